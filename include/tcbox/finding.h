@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * finding.h - the outcome of a comparison: what the report says
+ *
+ * Made by the policy room (cmp_finish()), written by the report room. All strings are bytes that the
+ * product may have chosen: writers escape them. Everything is owned by struct fnd_result; fnd_result_free() releases it.
+ */
+#ifndef TCBOX_FINDING_H
+#define TCBOX_FINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcbox/event.h"
+
+enum fnd_verdict { FND_CONFORMS, FND_VIOLATES, FND_INCONCLUSIVE };
+enum fnd_severity { FND_INFO, FND_WARNING, FND_VIOLATION };
+
+/* How we know: packets or calls show it; concluded from something seen; could not be seen. */
+enum fnd_basis { FND_SEEN, FND_INFERRED, FND_NOT_OBSERVABLE };
+
+#define FND_REFS 16		/* references kept per finding; count says how many there were */
+
+struct fnd_refs {
+	uint64_t v[FND_REFS];
+	size_t n;
+};
+
+struct fnd_proc {
+	uint64_t id;		/* proc id of the record */
+	int64_t pid;
+	uint64_t parent;
+	char *exe;		/* NULL: not known */
+	char *sha256;
+	char *cmdline;		/* arguments joined by spaces, for reading only */
+	bool canary;
+};
+
+struct fnd {
+	const char *code;	/* static: "NET-UNDECLARED", ... tcbox-findings(7) */
+	enum fnd_severity severity;
+	enum fnd_basis basis;
+	char *title;		/* one sentence */
+	char *declared;		/* rule id, or NULL: nothing declares it */
+	char *observed;		/* "tcp 198.18.3.7:8443 (updates.acme.example), tls, SNI updates.acme.example" */
+	char *nearest;		/* id of the nearest rule, or NULL */
+	char *differs;		/* "host and protocol match, but port 8443 is not 443"; NULL without nearest */
+	uint64_t proc;		/* whose act; 0: no owner known */
+	int64_t first, last;	/* as ev.t */
+	uint64_t count;		/* how often */
+	uint64_t bytes_out, bytes_in;
+	struct fnd_refs packets;	/* numbers in capture.pcapng */
+	struct fnd_refs events;		/* line numbers in events.jsonl */
+	char *question;		/* to put to the vendor */
+};
+
+/* One declared rule and what was seen of it. */
+struct fnd_rule {
+	const char *section;	/* static: "connections", "listens", "names", "executes", "files.write" */
+	char *id;		/* rule id, or the pattern itself where rules have none */
+	char *why;
+	bool required;
+	uint64_t count;		/* 0: declared and not seen */
+	uint64_t bytes_out, bytes_in;
+	int64_t first, last;
+};
+
+/* Something that this run could not show. */
+struct fnd_gap {
+	char *what;
+	char *why;
+	bool spoils;		/* the verdict cannot be "conforms" because of it */
+};
+
+/* Totals per process for the summary. */
+struct fnd_share {
+	uint64_t proc;		/* 0: without an owner */
+	uint64_t flows;
+	uint64_t bytes_out, bytes_in;
+	uint64_t opaque_out;	/* bytes out whose content was encrypted */
+};
+
+struct fnd_totals {
+	uint64_t processes, executions, calls, flows, lookups, names, files_written;
+	uint64_t packets, packets_unowned, bytes_out, bytes_in, bytes_unowned, bytes_opaque;
+	uint64_t packets_dropped, packets_undecoded, packets_link;	/* link: ARP, neighbour discovery, MLD of the kernels */
+	uint64_t attempts;	/* dangerous calls that were refused */
+};
+
+struct fnd_result {
+	enum fnd_verdict verdict;
+	char *reason;		/* one sentence: why this verdict */
+	struct fnd *findings;	/* by severity, then time */
+	size_t nfindings;
+	struct fnd_rule *rules;
+	size_t nrules;
+	struct fnd_gap *gaps;
+	size_t ngaps;
+	struct fnd_proc *procs;
+	size_t nprocs;
+	struct fnd_share *shares;
+	size_t nshares;
+	struct fnd_totals totals;
+	bool canary_calls, canary_packets, canary_lab;	/* which layers saw the control */
+};
+
+void fnd_result_free(struct fnd_result *r);
+/* fnd_result_proc() - Return: the process with this id, NULL if there is none */
+const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id);
+const char *fnd_verdict_name(enum fnd_verdict v);	/* "conforms", "violates", "inconclusive" */
+const char *fnd_severity_name(enum fnd_severity s);	/* "info", "warning", "violation" */
+const char *fnd_basis_name(enum fnd_basis b);		/* "seen", "inferred", "not-observable" */
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io.h - complete reads and writes, whole files, time, SHA-256
+ */
+#ifndef TCBOX_IO_H
+#define TCBOX_IO_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tcbox/buf.h"
+#include "tcbox/err.h"
+
+#define TB_NS_PER_S INT64_C(1000000000)
+#define TB_NS_PER_MS INT64_C(1000000)
+#define TB_SHA256_HEX 65	/* 64 digits and a NUL */
+
+/* tb_write_all() - write everything, resuming after EINTR and short writes. Return: 0 or negative errno; errno is set too */
+int tb_write_all(int fd, const void *data, size_t len);
+
+/**
+ * tb_read_file() - read a whole file
+ * @dirfd:	Directory descriptor or AT_FDCWD
+ * @max:	Refuse more than this many bytes with EFBIG; the file may grow while it is read
+ * @out:	Receives the content; the caller frees it with tb_buf_free()
+ */
+int tb_read_file(int dirfd, const char *path, size_t max, struct tb_buf *out, struct tb_err *err);
+
+/**
+ * tb_write_file() - replace a file's content at once: temporary file in the same directory, fsync(2), rename(2)
+ *
+ * A reader sees the old content or the new one, also after a crash.
+ */
+int tb_write_file(int dirfd, const char *path, const void *data, size_t len, struct tb_err *err);
+
+/* tb_realtime_ns() - CLOCK_REALTIME, the clock of packet time stamps; tb_monotonic_ns() - for durations and deadlines */
+int64_t tb_realtime_ns(void);
+int64_t tb_monotonic_ns(void);
+
+/* tb_send_fd() / tb_recv_fd() - pass one descriptor with one byte over a UNIX socket (SCM_RIGHTS, unix(7)).
+ * tb_recv_fd() gives it close-on-exec. Return: 0 / the descriptor, or negative errno */
+int tb_send_fd(int sock, int fd);
+int tb_recv_fd(int sock);
+
+/**
+ * tb_sha256_fd() - SHA-256 of a file from offset 0 to its end; the offset of @fd is not moved
+ * @hex:	Receives 64 lower-case digits
+ * @size:	Receives the number of bytes hashed; may be NULL
+ */
+int tb_sha256_fd(int fd, char hex[TB_SHA256_HEX], uint64_t *size, struct tb_err *err);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy.h - the expected behaviour that the vendor declared
+ *
+ * pol_load() reads and checks a policy file (tcbox-policy(5)); the result is plain data that cli hands on to those who
+ * need a part of it: the system call verdicts to the filter, the declared names and networks to the gate, everything to the comparison.
+ */
+#ifndef TCBOX_POLICY_H
+#define TCBOX_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcbox/err.h"
+#include "tcbox/event.h"
+#include "tcbox/syscalls.h"
+
+#define POL_FORMAT 1		/* "tcbox_policy" */
+
+/* What to do with behaviour that no rule declares. */
+enum pol_level { POL_IGNORE, POL_INFO, POL_WARNING, POL_VIOLATION };
+
+struct pol_range {
+	uint16_t lo, hi;
+};
+
+enum pol_dest_kind { POL_DEST_NAME, POL_DEST_GLOB, POL_DEST_NET };
+
+/* One entry of "to": a name, a glob of names, or an address or network. */
+struct pol_dest {
+	enum pol_dest_kind kind;
+	char *name;		/* NAME, GLOB: lower case, no trailing dot */
+	struct ev_addr net;	/* NET */
+	unsigned int prefix;	/* NET: prefix length; 32 or 128 for one address */
+};
+
+struct pol_conn {
+	char *id;
+	char *why;		/* NULL: not given */
+	char *process;		/* glob of executable paths; NULL: any */
+	struct pol_dest *to;	/* empty: any destination */
+	size_t nto;
+	char *protocol;		/* "tcp", "udp", "icmp", ...; NULL: any. "icmp" covers ICMPv6 */
+	struct pol_range *ports;	/* empty: any */
+	size_t nports;
+	char *application;	/* NULL: any */
+	char *tls_min;		/* "1.0" ... "1.3"; NULL: any */
+	uint64_t max_connections;	/* 0: no limit */
+	uint64_t max_bytes_out;		/* 0: no limit */
+	uint64_t max_bytes_in;
+	bool required;
+};
+
+enum pol_on { POL_ON_ANY, POL_ON_LOOPBACK };
+
+struct pol_listen {
+	char *id;
+	char *why;
+	char *process;
+	char *protocol;
+	struct pol_range *ports;
+	size_t nports;
+	enum pol_on on;
+	bool required;
+};
+
+enum pol_sys { POL_SYS_UNDECLARED, POL_SYS_ALLOWED, POL_SYS_DENIED };
+
+struct pol {
+	char *path;		/* where it was read from */
+	char *vendor, *product, *version;
+	struct pol_conn *conns;
+	size_t nconns;
+	char **names;		/* names and globs of lookups beyond those that connections imply */
+	size_t nnames;
+	struct pol_listen *listens;
+	size_t nlistens;
+	char **executes;	/* globs of paths */
+	size_t nexecutes;
+	char **write;		/* files.write: globs of paths */
+	size_t nwrite;
+	char **read;		/* files.read; nread 0: everything may be read */
+	size_t nread;
+	bool has_syscalls;	/* false: system calls were not declared and are not compared (verdicts are then all allowed but the dangerous) */
+	enum pol_sys sys[TB_SYSCALL_MAX];	/* by native number */
+	enum pol_level on_conn, on_name, on_listen, on_exec, on_file, on_sys;	/* "undeclared" */
+};
+
+/**
+ * pol_load() - read, check and compile a policy
+ * @path:	File name, used in messages
+ * @err:	On bad input: "FILE:LINE:COLUMN: KEY.PATH: what is wrong; did you mean ..."
+ *
+ * Return: 0, with *out owned by the caller (pol_free()); -EINVAL: the policy is not valid; or the errno of reading
+ */
+int pol_load(const char *path, struct pol **out, struct tb_err *err);
+
+/* pol_parse() - the same from memory; @path is for messages only */
+int pol_parse(const char *path, const char *text, size_t len, struct pol **out, struct tb_err *err);
+void pol_free(struct pol *p);
+
+/* pol_name_declared() - true if a lookup of @name is declared by a connection rule or by "names" */
+bool pol_name_declared(const struct pol *p, const char *name);
+
+/**
+ * pol_name_glob() - does a pattern of host names match?
+ *
+ * "*" stands for one or more whole labels at the left ("*.acme.example" matches a.acme.example and a.b.acme.example, not
+ * acme.example itself); elsewhere it stands for characters within a label. Case and a trailing dot do not matter.
+ */
+bool pol_name_glob(const char *pattern, const char *name);
+
+/* pol_path_glob() - "*" and "?" stay within a path component, "**" crosses them, "[...]" as in glob(7) */
+bool pol_path_glob(const char *pattern, const char *path);
+
+/**
+ * struct pol_group - a named set of system calls
+ * pol_group_at() - the groups in the order of the manual page; NULL past the end
+ */
+struct pol_group {
+	const char *name;		/* "@network" */
+	const char *about;
+	const char *const *calls;	/* NULL-terminated: calls, and other groups by their name */
+};
+const struct pol_group *pol_group_at(size_t i);
+
+#endif

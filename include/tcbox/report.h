@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report.h - a result for people and for programs
+ */
+#ifndef TCBOX_REPORT_H
+#define TCBOX_REPORT_H
+
+#include <stdbool.h>
+
+#include "tcbox/buf.h"
+#include "tcbox/finding.h"
+#include "tcbox/policy.h"
+#include "tcbox/run.h"
+
+#define RPT_FORMAT 1		/* "tcbox_report" in report.json */
+
+struct rpt_input {
+	const struct run_info *run;
+	const struct fnd_result *result;
+	const struct pol *policy;	/* NULL: none was given */
+	const char *bundle;		/* path of the bundle as the user names it; text only */
+};
+
+struct rpt_style {
+	bool colour;		/* ANSI colours; the caller has looked at isatty(3) and NO_COLOR */
+	int width;		/* columns to wrap at; 0: 100 */
+};
+
+/* rpt_text() / rpt_json() - append the report to @out. Return: 0 or -ENOMEM */
+int rpt_text(const struct rpt_input *in, const struct rpt_style *style, struct tb_buf *out, struct tb_err *err);
+int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
+
+#endif

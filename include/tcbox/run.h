@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run.h - the run manifest (run.json): what was run, where, how, and how it ended
+ *
+ * It is written when the run starts, with state "running", and replaced at the end. A bundle whose manifest
+ * still says "running" is incomplete: tcbox or the machine died.
+ */
+#ifndef TCBOX_RUN_H
+#define TCBOX_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcbox/err.h"
+
+#define RUN_FORMAT 1		/* "tcbox_run" in run.json: readers refuse a greater number */
+#define RUN_FILE "run.json"
+#define RUN_CAPTURE_FILE "capture.pcapng"
+#define RUN_POLICY_FILE "policy.json"
+#define RUN_REPORT_FILE "report.json"
+#define RUN_STDOUT_FILE "stdout.log"
+#define RUN_STDERR_FILE "stderr.log"
+
+enum run_state {
+	RUN_RUNNING,		/* not finished: or whoever wrote it died */
+	RUN_COMPLETE,
+	RUN_FAILED,		/* tcbox ended the run because it could not go on; error says why */
+};
+
+/* A file of the product, hashed before the first and after the last instruction. */
+struct run_file {
+	char *path;
+	char *sha256_before;
+	char *sha256_after;	/* NULL: not there any more or not read */
+	uint64_t size;
+};
+
+struct run_counter {
+	char *name;
+	uint64_t value;
+};
+
+struct run_info {
+	enum run_state state;
+	char *error;			/* state RUN_FAILED: why */
+	char *tcbox_version;
+	char *hostname, *kernel, *machine;
+	uint64_t uid;			/* who started it */
+	int64_t started_ns;		/* CLOCK_REALTIME; event times count from here */
+	int64_t ended_ns;		/* 0 while running */
+	char **argv;			/* NULL-terminated */
+	size_t argc;
+	char *cwd;
+	char *net;			/* "sim", "none" */
+	char *observe;			/* "default", "all" */
+	bool enforce;
+	bool has_policy;
+	char *policy_path;		/* as given on the command line */
+	char *policy_sha256;
+	uint64_t timeout_ms;		/* 0: none */
+	bool timed_out;
+	bool interrupted;		/* the technician ended it */
+	bool exited;			/* exit_code is valid */
+	int64_t exit_code;
+	int64_t exit_signal;		/* killed by it; 0: not */
+	struct run_file *files;
+	size_t nfiles;
+	struct run_counter *counters;	/* final totals of all producers, "SRC.name" */
+	size_t ncounters;
+	char **degraded;		/* sentences: mechanisms that could not be used in this run */
+	size_t ndegraded;
+};
+
+/* run_info_clear() - free everything inside; the struct itself is the caller's */
+void run_info_clear(struct run_info *r);
+
+/* run_info_write() - write run.json into the bundle, atomically */
+int run_info_write(int bundle_fd, const struct run_info *r, struct tb_err *err);
+
+/**
+ * run_info_read() - read run.json
+ *
+ * Return: 0; -ENOENT: no bundle; -EBADMSG: not a manifest (the text says where); -EPROTO: written by a newer tcbox
+ */
+int run_info_read(int bundle_fd, struct run_info *r, struct tb_err *err);
+
+#endif

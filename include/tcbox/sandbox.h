@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sandbox.h - the airlock: box, gate and supervisor around one product
+ *
+ * sbx_start() builds the airlock and starts the product; the caller then polls sbx_fd() and calls sbx_step() until it says that the
+ * run is over, and sbx_end() to tear everything down. If the caller dies, everything in the airlock dies with it.
+ */
+#ifndef TCBOX_SANDBOX_H
+#define TCBOX_SANDBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tcbox/err.h"
+#include "tcbox/event.h"
+#include "tcbox/own.h"
+#include "tcbox/policy.h"
+
+/* What a part gets from the airlock. Descriptors are borrowed and stay valid while the part runs. */
+struct sbx_part_env {
+	int record_fd;		/* the part's pipe to the record */
+	int ready_fd;		/* write one byte when ready */
+	int stop_fd;		/* readable when the part must finish */
+	int64_t t0_ns;
+};
+
+/* A process that lives in the gate beside the supervisor, started before the product and in the order of the list. */
+struct sbx_part {
+	const char *name;	/* "capture", "decoder", "lab" */
+	enum ev_src src;
+	bool wait_ready;	/* the product does not start before this part is ready */
+	int (*main)(void *arg, const struct sbx_part_env *env, struct tb_err *err);
+	void *arg;
+	int close_fds[4];	/* descriptors of other parts, to be closed in this one, ended by -1 */
+};
+
+struct sbx_env {
+	const char *name;
+	const char *value;	/* NULL: unset */
+};
+
+/* A file that the product sees in place of the host's. */
+struct sbx_file {
+	const char *path;	/* absolute; must lie in an overlaid directory or in a private one */
+	const void *data;
+	size_t len;
+	mode_t mode;
+};
+
+/* One address range and port range that the gate lets pass from the start, under enforcement. */
+struct sbx_open {
+	struct ev_addr net;
+	unsigned int prefix;
+	const char *protocol;	/* "tcp", "udp", "icmp"; NULL: any */
+	uint16_t port_lo, port_hi;	/* 0, 0: any */
+};
+
+struct sbx_options {
+	char *const *argv;		/* the product, NULL-terminated */
+	const char *cwd;		/* absolute */
+	char *const *env;		/* environment of the product, NULL-terminated */
+	uid_t uid;			/* who the product is, on the host: never 0 */
+	gid_t gid;
+	bool lab;			/* --net sim: steer packets to the lab; else they end at the gate */
+	bool enforce;			/* undeclared traffic and calls fail */
+	bool observe_all;		/* every call notifies */
+	const enum pol_sys *sys;	/* verdicts by system call number; NULL: not declared */
+	const struct sbx_open *open;	/* enforce: what may pass */
+	size_t nopen;
+	const struct sbx_file *files;
+	size_t nfiles;
+	uint64_t rate_bits;		/* shaping of the link in bits per second; 0: none */
+	uint64_t layer_bytes;		/* size of the private writable layer */
+	int64_t t0_ns;
+	const char *canary_name;	/* looked up and connected to before the product starts */
+	uint16_t canary_port;
+	struct sbx_part *parts;
+	size_t nparts;
+	int record_fds[EV_SRCS];	/* writing ends of the producers' pipes, -1 where none */
+	int stdio[3];			/* the product's streams; -1: a terminal of its own (then sbx_step() gives its master) */
+};
+
+struct sbx;
+
+enum sbx_event {
+	SBX_NOTHING,
+	SBX_STARTED,		/* the product's first program is about to run; with a terminal: sbx_tty() is valid */
+	SBX_PRODUCT_EXIT,	/* the first process ended: status in sbx_status(); others may still run */
+	SBX_PART_DIED,		/* a part or the supervisor ended before its time: sbx_part_name() */
+	SBX_DONE,		/* every process of the box is dead, every part has finished */
+	SBX_FAILED,		/* the airlock itself failed: err says why */
+};
+
+/**
+ * sbx_start() - build the airlock
+ *
+ * Takes no ownership; everything in @opt must stay valid until sbx_end(). Descriptors in record_fds and stdio are copied into the
+ * airlock: the caller closes its own afterwards.
+ *
+ * Return: 0; negative errno when something that can be checked beforehand is missing (err says what and how to mend it)
+ */
+int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *err) TB_MUST_CHECK;
+
+int sbx_fd(const struct sbx *s);	/* poll for reading */
+int sbx_step(struct sbx *s, enum sbx_event *ev, struct tb_err *err);
+
+/* sbx_signal() - send a signal to the product's foreground processes; SIGKILL: to every process of the box */
+int sbx_signal(struct sbx *s, int sig);
+int sbx_tty(const struct sbx *s);	/* master of the product's terminal, -1 if it has none; borrowed */
+int sbx_status(const struct sbx *s);	/* wait(2) status of the first process; -1 while unknown */
+int sbx_exec_errno(const struct sbx *s);	/* why the program could not be executed; 0: it was */
+const char *sbx_part_name(const struct sbx *s);
+size_t sbx_degraded(const struct sbx *s, const char *const **sentences);	/* mechanisms that could not be used */
+
+/* sbx_end() - kill what is left and release everything; NULL is allowed */
+void sbx_end(struct sbx *s);
+
+/**
+ * sbx_gate_allow() - open addresses for a declared name, under enforcement
+ *
+ * Called in a part (the lab), in the gate's network namespace. @protocol and ports as in struct sbx_open.
+ */
+int sbx_gate_allow(const struct sbx_open *open, size_t n, struct tb_err *err);
+
+/* One thing that tcbox needs from the machine. */
+struct sbx_check {
+	const char *name;	/* "user namespaces" */
+	bool works;
+	bool required;		/* without it "tcbox run" cannot work */
+	char detail[256];	/* what was tried and what it said */
+	char mend[512];		/* how to mend it; empty if it works */
+};
+
+/* sbx_doctor() - try every kernel feature and program that the airlock needs, one call of @fn each. Return: number of required checks that failed */
+int sbx_doctor(void (*fn)(void *arg, const struct sbx_check *check), void *arg);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * filter.h - the seccomp filter around the product
+ *
+ * Built with libseccomp before the box exists, exported as BPF, and loaded with seccomp(2) by the child that becomes
+ * the product, because libseccomp 2.5 cannot set SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (Linux 5.19).
+ */
+#ifndef SANDBOX_FILTER_H
+#define SANDBOX_FILTER_H
+
+#include <linux/filter.h>
+
+#include "tcbox/sandbox.h"
+
+struct flt {
+	struct sock_filter *insns;
+	unsigned short n;
+};
+
+struct flt_options {
+	const enum pol_sys *sys;	/* NULL: not declared, every call that is not dangerous is allowed */
+	bool enforce;			/* undeclared calls fail with EPERM, after they were recorded */
+	bool observe_all;
+};
+
+int flt_build(const struct flt_options *opt, struct flt *out, struct tb_err *err) TB_MUST_CHECK;
+void flt_free(struct flt *f);
+
+/* flt_load() - no_new_privs and the filter for the calling thread. Only system calls, safe after clone(). Return: listener descriptor (close-on-exec), or negative errno */
+int flt_load(const struct flt *f);
+
+#endif
