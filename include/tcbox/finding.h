@@ -97,7 +97,7 @@ struct fnd_result {
 	size_t nrules;
 	struct fnd_gap *gaps;
 	size_t ngaps;
-	struct fnd_proc *procs;
+	struct fnd_proc *procs;	/* by ascending id: fnd_result_proc() relies on it */
 	size_t nprocs;
 	struct fnd_share *shares;
 	size_t nshares;

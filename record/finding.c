@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * finding.c - names of verdicts, severities and bases; lookup and release of a result
+ *
+ * Results are made by the policy room and written by the report room; what both need is here, on the floor they share.
+ */
+#include "tcbox/finding.h"
+
+#include <stdlib.h>
+
+static const char *const verdict_names[] = {
+	[FND_CONFORMS] = "conforms",
+	[FND_VIOLATES] = "violates",
+	[FND_INCONCLUSIVE] = "inconclusive",
+};
+
+static const char *const severity_names[] = {
+	[FND_INFO] = "info",
+	[FND_WARNING] = "warning",
+	[FND_VIOLATION] = "violation",
+};
+
+static const char *const basis_names[] = {
+	[FND_SEEN] = "seen",
+	[FND_INFERRED] = "inferred",
+	[FND_NOT_OBSERVABLE] = "not-observable",
+};
+
+#define NAME_OF(table, i) ((size_t)(i) < sizeof(table) / sizeof((table)[0]) ? (table)[i] : "unknown")
+
+const char *fnd_verdict_name(enum fnd_verdict v)
+{
+	return NAME_OF(verdict_names, v);
+}
+
+const char *fnd_severity_name(enum fnd_severity s)
+{
+	return NAME_OF(severity_names, s);
+}
+
+const char *fnd_basis_name(enum fnd_basis b)
+{
+	return NAME_OF(basis_names, b);
+}
+
+const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id)
+{
+	size_t lo = 0, hi = r->nprocs;
+
+	if (!id)
+		return NULL;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (r->procs[mid].id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < r->nprocs && r->procs[lo].id == id ? &r->procs[lo] : NULL;
+}
+
+static void free_finding(struct fnd *f)
+{
+	free(f->title);
+	free(f->declared);
+	free(f->observed);
+	free(f->nearest);
+	free(f->differs);
+	free(f->question);
+}
+
+void fnd_result_free(struct fnd_result *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->nfindings; i++)
+		free_finding(&r->findings[i]);
+	for (size_t i = 0; i < r->nrules; i++) {
+		free(r->rules[i].id);
+		free(r->rules[i].why);
+	}
+	for (size_t i = 0; i < r->ngaps; i++) {
+		free(r->gaps[i].what);
+		free(r->gaps[i].why);
+	}
+	for (size_t i = 0; i < r->nprocs; i++) {
+		free(r->procs[i].exe);
+		free(r->procs[i].sha256);
+		free(r->procs[i].cmdline);
+	}
+	free(r->findings);
+	free(r->rules);
+	free(r->gaps);
+	free(r->procs);
+	free(r->shares);
+	free(r->reason);
+	free(r);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_finding.c - tests of record/finding.c
+ */
+#include "tcbox/finding.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void names_are_the_words_of_the_report_format(void **state)
+{
+	(void)state;
+	assert_string_equal(fnd_verdict_name(FND_CONFORMS), "conforms");
+	assert_string_equal(fnd_verdict_name(FND_VIOLATES), "violates");
+	assert_string_equal(fnd_verdict_name(FND_INCONCLUSIVE), "inconclusive");
+	assert_string_equal(fnd_severity_name(FND_INFO), "info");
+	assert_string_equal(fnd_severity_name(FND_WARNING), "warning");
+	assert_string_equal(fnd_severity_name(FND_VIOLATION), "violation");
+	assert_string_equal(fnd_basis_name(FND_SEEN), "seen");
+	assert_string_equal(fnd_basis_name(FND_INFERRED), "inferred");
+	assert_string_equal(fnd_basis_name(FND_NOT_OBSERVABLE), "not-observable");
+}
+
+static void a_process_is_found_by_its_id_only(void **state)
+{
+	struct fnd_proc procs[] = { { .id = 1 }, { .id = 2 }, { .id = 7 }, { .id = UINT64_MAX } };
+	struct fnd_result r = { .procs = procs, .nprocs = 4 };
+
+	(void)state;
+	for (size_t i = 0; i < r.nprocs; i++)
+		assert_ptr_equal(fnd_result_proc(&r, procs[i].id), &procs[i]);
+	assert_null(fnd_result_proc(&r, 0));
+	assert_null(fnd_result_proc(&r, 3));
+	assert_null(fnd_result_proc(&r, 8));
+	r.nprocs = 0;
+	assert_null(fnd_result_proc(&r, 1));
+}
+
+/* The leak checker of the sanitizer build is the judge. */
+static void a_result_is_freed_with_everything_in_it(void **state)
+{
+	struct fnd_result *r = calloc(1, sizeof(*r));
+
+	(void)state;
+	assert_non_null(r);
+	r->findings = calloc(1, sizeof(*r->findings));
+	r->rules = calloc(1, sizeof(*r->rules));
+	r->gaps = calloc(1, sizeof(*r->gaps));
+	r->procs = calloc(1, sizeof(*r->procs));
+	r->shares = calloc(1, sizeof(*r->shares));
+	assert_true(r->findings && r->rules && r->gaps && r->procs && r->shares);
+	r->nfindings = r->nrules = r->ngaps = r->nprocs = r->nshares = 1;
+	r->reason = strdup("r");
+	r->findings[0].title = strdup("t");
+	r->findings[0].declared = strdup("d");
+	r->findings[0].observed = strdup("o");
+	r->findings[0].nearest = strdup("n");
+	r->findings[0].differs = strdup("x");
+	r->findings[0].question = strdup("q");
+	r->rules[0].id = strdup("i");
+	r->rules[0].why = strdup("w");
+	r->gaps[0].what = strdup("w");
+	r->gaps[0].why = strdup("y");
+	r->procs[0].exe = strdup("e");
+	r->procs[0].sha256 = strdup("s");
+	r->procs[0].cmdline = strdup("c");
+	fnd_result_free(r);
+	fnd_result_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_the_words_of_the_report_format),
+		cmocka_unit_test(a_process_is_found_by_its_id_only),
+		cmocka_unit_test(a_result_is_freed_with_everything_in_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
