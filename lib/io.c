@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io.c - complete reads and writes, whole files, descriptors over sockets, time
+ */
+#include "tcbox/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tcbox/own.h"
+
+int tb_write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+	ssize_t n;
+
+	while (len) {
+		n = write(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int tb_read_file(int dirfd, const char *path, size_t max, struct tb_buf *out, struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char chunk[65536];
+	ssize_t n;
+
+	if (fd < 0)
+		return tb_err_set(err, errno, "open %s", path);
+	for (;;) {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return tb_err_set(err, errno, "read %s", path);
+		if (n == 0)
+			break;
+		if ((size_t)n > max - out->len)
+			return tb_err_msg(err, EFBIG, "%s: larger than %zu bytes", path, max);
+		tb_buf_add(out, chunk, (size_t)n);
+	}
+	tb_buf_add(out, "", 0);
+	return out->failed ? tb_err_set(err, ENOMEM, "read %s", path) : 0;
+}
+
+int tb_write_file(int dirfd, const char *path, const void *data, size_t len, struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = -1;
+	char tmp[PATH_MAX];
+	int ret, n;
+
+	n = snprintf(tmp, sizeof(tmp), "%s.new", path);
+	if (n < 0 || (size_t)n >= sizeof(tmp))
+		return tb_err_set(err, ENAMETOOLONG, "write %s", path);
+	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return tb_err_set(err, errno, "create %s", tmp);
+	ret = tb_write_all(fd, data, len);
+	if (!ret && fsync(fd))
+		ret = -errno;
+	if (!ret && renameat(dirfd, tmp, dirfd, path))
+		ret = -errno;
+	if (ret) {
+		(void)unlinkat(dirfd, tmp, 0);
+		return tb_err_set(err, -ret, "write %s", path);
+	}
+	return 0;
+}
+
+static int64_t now(clockid_t clock)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(clock, &ts);	/* cannot fail for these clocks, clock_gettime(2) */
+	return ts.tv_sec * TB_NS_PER_S + ts.tv_nsec;
+}
+
+int64_t tb_realtime_ns(void)
+{
+	return now(CLOCK_REALTIME);
+}
+
+int64_t tb_monotonic_ns(void)
+{
+	return now(CLOCK_MONOTONIC);
+}
+
+union fd_cmsg {
+	struct cmsghdr align;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+int tb_send_fd(int sock, int fd)
+{
+	char byte = 0;
+	struct iovec io = { &byte, 1 };
+	union fd_cmsg c;
+	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c) };
+	struct cmsghdr *h;
+	ssize_t n;
+
+	memset(&c, 0, sizeof(c));
+	h = CMSG_FIRSTHDR(&m);
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(h), &fd, sizeof(fd));
+	do
+		n = sendmsg(sock, &m, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+int tb_recv_fd(int sock)
+{
+	char byte;
+	struct iovec io = { &byte, 1 };
+	union fd_cmsg c;
+	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c) };
+	struct cmsghdr *h;
+	ssize_t n;
+	int fd;
+
+	do
+		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	h = n ? CMSG_FIRSTHDR(&m) : NULL;
+	if (!h || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS || h->cmsg_len != CMSG_LEN(sizeof(fd)))
+		return -EPROTO;
+	memcpy(&fd, CMSG_DATA(h), sizeof(fd));
+	return fd;
+}

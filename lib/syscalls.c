@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * syscalls.c - names and numbers of the native system calls, generated from the kernel headers
+ */
+#include "tcbox/syscalls.h"
+
+#include <string.h>
+
+#include "tcbox/nearest.h"
+#include "tcbox/own.h"
+
+static const struct {
+	int nr;
+	const char *name;
+} table[] = {
+#include "syscall_table.h"
+};
+
+const char *tb_syscall_name(int nr)
+{
+	size_t lo = 0, hi = TB_ARRAY_SIZE(table), mid;
+
+	while (lo < hi) {		/* the generator sorts by number */
+		mid = lo + (hi - lo) / 2;
+		if (table[mid].nr == nr)
+			return table[mid].name;
+		if (table[mid].nr < nr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+int tb_syscall_number(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < TB_ARRAY_SIZE(table); i++)
+		if (!strcmp(table[i].name, name))
+			return table[i].nr;
+	return -1;
+}
+
+const char *tb_syscall_nearest(const char *name)
+{
+	struct tb_nearest n;
+	size_t i;
+
+	tb_nearest_init(&n, name);
+	for (i = 0; i < TB_ARRAY_SIZE(table); i++)
+		tb_nearest_try(&n, table[i].name);
+	return n.best;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * text.c - bytes that anybody may have chosen, made safe for JSON files and for people
+ */
+#include <string.h>
+
+#include "tcbox/buf.h"
+
+/*
+ * utf8_next() - decode one character (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF)
+ * @len:	Bytes left, at least 1
+ * @cp:		Receives the code point
+ *
+ * Return: number of bytes, 0 if the first byte does not start a valid character
+ */
+static size_t utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
+{
+	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n, i;
+
+	if (s[0] < 0x80) {
+		*cp = s[0];
+		return 1;
+	}
+	n = s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : 0;
+	if (!n || n > len)
+		return 0;
+	*cp = s[0] & (0x7fu >> n);
+	for (i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		*cp = *cp << 6 | (s[i] & 0x3f);
+	}
+	if (*cp < least[n] || *cp > 0x10ffff || (*cp >= 0xd800 && *cp <= 0xdfff))
+		return 0;
+	return n;
+}
+
+static void add_json_char(struct tb_buf *b, const unsigned char *s, size_t n)
+{
+	if (n > 1 || (s[0] >= 0x20 && s[0] != '"' && s[0] != '\\' && s[0] != 0x7f))
+		tb_buf_add(b, s, n);
+	else if (s[0] == '"')
+		tb_buf_adds(b, "\\\"");
+	else if (s[0] == '\\')
+		tb_buf_adds(b, "\\\\\\\\");	/* our doubled backslash, each escaped for JSON */
+	else if (s[0] == '\n')
+		tb_buf_adds(b, "\\n");
+	else if (s[0] == '\t')
+		tb_buf_adds(b, "\\t");
+	else
+		tb_buf_addf(b, "\\u%04x", s[0]);
+}
+
+void tb_buf_add_json(struct tb_buf *b, const char *str, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)str;
+	size_t plain, n;
+	uint32_t cp;
+
+	tb_buf_addc(b, '"');
+	while (len) {
+		for (plain = 0; plain < len; plain++)	/* the usual case, copied in one piece */
+			if (s[plain] < 0x20 || s[plain] >= 0x7f || s[plain] == '"' || s[plain] == '\\')
+				break;
+		tb_buf_add(b, s, plain);
+		s += plain;
+		len -= plain;
+		if (!len)
+			break;
+		n = utf8_next(s, len, &cp);
+		if (n) {
+			add_json_char(b, s, n);
+		} else {
+			tb_buf_addf(b, "\\\\x%02x", s[0]);
+			n = 1;
+		}
+		s += n;
+		len -= n;
+	}
+	tb_buf_addc(b, '"');
+}
+
+/* hides() - characters that change how the text around them is shown: C1 controls, line and paragraph
+ * separators, bidirectional controls (Unicode UAX #9), invisible joiners and the byte order mark */
+static bool hides(uint32_t cp)
+{
+	return (cp >= 0x7f && cp < 0xa0) || (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
+	       (cp >= 0x2060 && cp <= 0x206f) || cp == 0x061c || cp == 0xfeff || (cp >= 0xe0000 && cp <= 0xe007f);
+}
+
+void tb_buf_add_shown(struct tb_buf *b, const char *str, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)str;
+	uint32_t cp = 0;
+	size_t n;
+
+	for (; len; s += n, len -= n) {
+		n = utf8_next(s, len, &cp);
+		if (!n) {
+			tb_buf_addf(b, "\\x%02x", s[0]);
+			n = 1;
+		} else if (cp == '\n') {
+			tb_buf_adds(b, "\\n");
+		} else if (cp == '\t') {
+			tb_buf_adds(b, "\\t");
+		} else if (cp < 0x20 || cp == 0x7f) {
+			tb_buf_addf(b, "\\x%02x", (unsigned int)cp);
+		} else if (hides(cp)) {
+			tb_buf_addf(b, "\\u%04x", (unsigned int)cp);
+		} else {
+			tb_buf_add(b, s, n);
+		}
+	}
+}
