@@ -6,14 +6,7 @@
 
 #include "tcbox/buf.h"
 
-/*
- * utf8_next() - decode one character (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF)
- * @len:	Bytes left, at least 1
- * @cp:		Receives the code point
- *
- * Return: number of bytes, 0 if the first byte does not start a valid character
- */
-static size_t utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
+size_t tb_utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
 {
 	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t n, i;
@@ -68,7 +61,7 @@ void tb_buf_add_json(struct tb_buf *b, const char *str, size_t len)
 		len -= plain;
 		if (!len)
 			break;
-		n = utf8_next(s, len, &cp);
+		n = tb_utf8_next(s, len, &cp);
 		if (n) {
 			add_json_char(b, s, n);
 		} else {
@@ -96,7 +89,7 @@ void tb_buf_add_shown(struct tb_buf *b, const char *str, size_t len)
 	size_t n;
 
 	for (; len; s += n, len -= n) {
-		n = utf8_next(s, len, &cp);
+		n = tb_utf8_next(s, len, &cp);
 		if (!n) {
 			tb_buf_addf(b, "\\x%02x", s[0]);
 			n = 1;

@@ -54,6 +54,15 @@ void tb_buf_add_json(struct tb_buf *b, const char *s, size_t len);
  */
 void tb_buf_add_shown(struct tb_buf *b, const char *s, size_t len);
 
+/**
+ * tb_utf8_next() - decode one character (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF)
+ * @len:	Bytes left, at least 1
+ * @cp:		Receives the code point
+ *
+ * Return: number of bytes, 0 if the first byte does not start a valid character
+ */
+size_t tb_utf8_next(const unsigned char *s, size_t len, uint32_t *cp);
+
 /* A bounded cursor over bytes that are not ours. Reads past the end set bad and give 0. */
 struct tb_rd {
 	const uint8_t *p;
