@@ -10,7 +10,7 @@ B ?= build/$(notdir $(CC))-$(CONF)
 Q := $(if $(V),,@)
 
 ROOMS := lib record policy report sandbox capture lab cli
-DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 json-c libcrypto libssl libndpi libevent
+DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 json-c libcrypto libssl libndpi libevent libevent_openssl
 
 PC_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null)
 PC_LIBS := $(shell $(PKG_CONFIG) --libs $(DEPS) 2>/dev/null)
