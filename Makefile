@@ -12,7 +12,8 @@ Q := $(if $(V),,@)
 ROOMS := lib record policy report sandbox capture lab cli
 DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 json-c libcrypto libssl libndpi libevent libevent_openssl
 
-PC_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null)
+# Headers of libraries are not ours to warn about: -isystem.
+PC_CFLAGS := $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null))
 PC_LIBS := $(shell $(PKG_CONFIG) --libs $(DEPS) 2>/dev/null)
 cc-option = $(shell echo 'int x;' | $(CC) -Werror -O2 $(1) -c -xc - -o /dev/null 2>/dev/null && echo '$(1)')
 WARN := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wvla -Wwrite-strings -Wcast-qual -Wpointer-arith \
@@ -21,6 +22,7 @@ WARN := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wvla -Wwrite-strings -Wcast-q
 HARDEN := -fPIE -fstack-protector-strong -fno-strict-aliasing $(foreach f,-fstack-clash-protection -fcf-protection=full \
 	-ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fno-delete-null-pointer-checks \
 	-fno-strict-overflow,$(call cc-option,$(f)))
+# Sanitizers and fortify exclude each other: a fortified call is not intercepted.
 FORTIFY := -U_FORTIFY_SOURCE $(if $(SAN),,-D_FORTIFY_SOURCE=3)
 HARDEN_LD := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -33,10 +35,13 @@ LINK := $(CC) $(HARDEN_LD) $(SANFLAGS) $(LDFLAGS)
 src-of = $(wildcard $(1)/*.c)
 obj-of = $(patsubst %.c,$(B)/%.o,$(call src-of,$(1)))
 ARCHIVES := $(foreach r,$(filter-out cli,$(ROOMS)),$(B)/$(r).a)
+link-with = $(Q)$(LINK) -o $@ $(1) -Wl,--start-group $(2) -Wl,--end-group $(3) $(PC_LIBS)
 
-all: $(B)/tcbox
+all: $(B)/tcbox ## build tcbox (the default); WERROR=1, SAN=address$(comma)undefined, CC=clang, V=1, B=DIR
 
+# The command line is a prerequisite of every object: other flags rebuild, the same flags do not.
 $(B)/.flags: FORCE
+	$(if $(PC_LIBS),,$(error build packages are missing: run "make setup", or see scripts/packages))
 	@mkdir -p $(@D); echo '$(COMPILE) $(LINK)' | cmp -s - $@ || echo '$(COMPILE) $(LINK)' > $@
 
 $(B)/gen/syscall_table.h: $(B)/.flags
@@ -44,9 +49,11 @@ $(B)/gen/syscall_table.h: $(B)/.flags
 	$(Q)echo '#include <asm/unistd_64.h>' | $(CC) -E -dM - | \
 	  sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9][0-9]*\)$$/{ \2, "\1" },/p' | sort -t' ' -k2n > $@.tmp && mv $@.tmp $@
 
+# Rooms may not use what lib/banned.h forbids; tests and actors may.
+$(foreach r,$(ROOMS),$(call obj-of,$(r))): BAN := -include lib/banned.h
 $(B)/%.o: %.c $(B)/.flags | $(B)/gen/syscall_table.h
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) -MMD -MP -c $< -o $@
+	$(Q)$(COMPILE) $(BAN) -MMD -MP -c $< -o $@
 
 define archive
 $(B)/$(1).a: $(call obj-of,$(1))
@@ -56,21 +63,17 @@ endef
 $(foreach r,$(filter-out cli,$(ROOMS)),$(eval $(call archive,$(r))))
 
 $(B)/tcbox: $(call obj-of,cli) $(ARCHIVES)
-	$(Q)$(LINK) -o $@ $(call obj-of,cli) -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(PC_LIBS)
+	$(call link-with,$(call obj-of,cli),$(ARCHIVES))
 
-# One cmocka program for each tests/unit/ROOM/test_FILE.c; it links its room, record and lib, so that rooms stay separate.
-UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
-define unit
-$(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(B)/$(patsubst %/,%,$(dir $(1))).a $(B)/record.a $(B)/lib.a
-	$$(Q)$$(LINK) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(UNIT_LD_$(notdir $(1))) $$(PC_LIBS) -lcmocka
-endef
-$(foreach u,$(UNIT),$(eval $(call unit,$(u))))
-check-unit: $(foreach u,$(if $(ROOM),$(filter $(ROOM)/%,$(UNIT)),$(UNIT)),$(B)/tests/unit/$(u))
-	$(Q)for t in $^; do TZ=UTC LC_ALL=C $$t || exit 1; done
+include mk/test.mk mk/dev.mk mk/install.mk
 
-clean:
+help: ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## */\1\t/p' $(MAKEFILE_LIST) | sed 's/\$$(comma)/,/g' | sort -u | expand -t 16
+
+clean: ## remove everything that was built
 	rm -rf build
 
 FORCE:
-.PHONY: all clean check-unit FORCE
+.PHONY: all help clean FORCE
+.DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+# For those who work on tcbox: set-up, demo, fuzzing, benchmarks, lint, format.
+
+setup: ## install the Debian packages that building, running and testing need
+	$(Q)scripts/setup build run test
+
+demo: ## install what is missing, build, and run a short story as an ordinary user
+	$(Q)scripts/setup build run
+	$(Q)$(MAKE) --no-print-directory B='$(B)' all
+	$(Q)B='$(B)' scripts/as-user scripts/demo
+
+# libFuzzer puts new inputs into the first directory: that one is under build/, the tree's corpus only seeds.
+FUZZ_SECONDS ?= 60
+fuzz: ## fuzz each target for FUZZ_SECONDS with clang; FUZZ=NAME for one
+	$(Q)$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined B=build/fuzz $(FUZZ:%=fuzz-%)
+$(FUZZ:%=$(B)/tests/fuzz/fuzz_%): $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(ARCHIVES)
+	$(call link-with,$<,$(ARCHIVES),-fsanitize=fuzzer)
+fuzz-%: $(B)/tests/fuzz/fuzz_%
+	@mkdir -p $(B)/corpus/$* tests/fuzz/corpus/$*
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$(B)/crash-$*- \
+	  $(wildcard tests/fuzz/$*.dict:%=-dict=%) -print_final_stats=1 $(B)/corpus/$* tests/fuzz/corpus/$*
+
+bench: all test-programs ## measure against bwrap, firejail, strace and native; informs, never fails a test
+	$(Q)scripts/setup build run test bench
+	$(Q)B='$(B)' TCBOX='$(abspath $(B)/tcbox)' tests/bench/run.sh
+
+C_FILES = $(wildcard $(ROOMS:%=%/*.[ch]) include/tcbox/*.h tests/*/*.[ch] tests/*/*/*.[ch])
+SH_FILES = $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* scripts/*/* tests/*.sh tests/*/*.sh .ci/run 2>/dev/null)
+have = command -v $(1) >/dev/null || { echo 'lint: $(1) is not installed, skipped'; exit 0; }
+lint: lint-shell lint-cppcheck lint-tidy lint-scan ## shellcheck, cppcheck, clang-tidy, scan-build; each skipped if absent
+lint-shell:
+	$(Q)$(call have,shellcheck); shellcheck $(SH_FILES)
+lint-cppcheck:
+	$(Q)$(call have,cppcheck); cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+	  --inline-suppr --suppress=missingIncludeSystem -Iinclude -I. -D_GNU_SOURCE -D__x86_64__ $(ROOMS)
+lint-tidy: $(B)/gen/syscall_table.h
+	$(Q)$(call have,clang-tidy); clang-tidy --quiet $(foreach r,$(ROOMS),$(call src-of,$(r))) -- $(CPPFLAGS_ALL) -std=gnu11
+lint-scan:
+	$(Q)$(call have,scan-build); scan-build --status-bugs -o build/scan $(MAKE) --no-print-directory CC=clang B=build/scan-objects all
+
+fmt: ## format the C files in place
+	clang-format -i $(C_FILES)
+check-format: ## fail if a C file is not formatted
+	$(Q)clang-format --dry-run --Werror $(C_FILES)
+
+.PHONY: setup demo fuzz bench lint lint-shell lint-cppcheck lint-tidy lint-scan fmt check-format

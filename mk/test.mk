@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests. Everything speaks TAP and is run and counted by scripts/tap-run; scripts/check runs all of it.
+
+TAP := V='$(V)' TZ=UTC LC_ALL=C.UTF-8 CMOCKA_MESSAGE_OUTPUT=TAP B='$(B)' TCBOX='$(abspath $(B)/tcbox)' CC='$(CC)' MAKE='$(MAKE)' \
+	scripts/tap-run
+AS_USER := B='$(B)' scripts/as-user
+
+# One cmocka program for each tests/unit/ROOM/test_FILE.c; it links its room, record and lib, so that rooms stay separate.
+UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
+define unit
+$(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(B)/$(patsubst %/,%,$(dir $(1))).a $(B)/record.a $(B)/lib.a
+	$$(call link-with,$$<,$$(filter %.a,$$^),$$(UNIT_LD_$(notdir $(1))) -lcmocka)
+endef
+$(foreach u,$(UNIT),$(eval $(call unit,$(u))))
+
+# Verdict tables of the seccomp filter: tests/filter/test_FILE.c (cmocka) see every room but cli.
+FILTER := $(patsubst %.c,$(B)/%,$(wildcard tests/filter/test_*.c))
+$(FILTER): $(B)/%: $(B)/%.o $(ARCHIVES)
+	$(call link-with,$<,$(ARCHIVES),-lcmocka)
+
+# Fuzz targets, replayed over their corpus with an ordinary main().
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY := $(FUZZ:%=$(B)/tests/fuzz/replay_%)
+$(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(ARCHIVES)
+	$(call link-with,$(filter %.o,$^),$(ARCHIVES))
+
+# Programs that the box tests drive: drivers know the rooms, actors are products and know only libc. An actor is never
+# sanitized (the box would see the sanitizer at work), and actors named *_static.c are linked statically.
+DRIVERS := $(patsubst %.c,$(B)/%,$(wildcard tests/box/*_driver.c tests/bench/*_driver.c))
+ACTORS := $(patsubst %.c,$(B)/%,$(wildcard tests/actors/*.c))
+$(DRIVERS): $(B)/%: $(B)/%.o $(ARCHIVES)
+	$(call link-with,$<,$(ARCHIVES))
+$(ACTORS): $(B)/%: %.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) -MMD -MP -MF $@.d -MT $@ -pthread \
+	  $(if $(filter %_static,$@),-static) $< -o $@
+
+test-programs: $(DRIVERS) $(ACTORS)
+
+check-unit: $(foreach u,$(if $(ROOM),$(filter $(ROOM)/%,$(UNIT)),$(UNIT)),$(B)/tests/unit/$(u)) ## unit tests; ROOM=lib for one room
+	$(Q)$(TAP) --label unit$(if $(SAN),-san) $^
+
+check-golden: $(B)/tcbox ## tcbox check over stored bundles, output compared
+	$(Q)$(TAP) --label golden$(if $(SAN),-san) $(wildcard tests/golden/*.sh)
+
+check-filter: $(FILTER) $(DRIVERS) ## verdicts of the final seccomp program
+	$(Q)$(TAP) --label filter $(FILTER) $(wildcard tests/filter/*.sh)
+
+check-corpus: $(REPLAY) ## every fuzz target over its stored inputs
+	$(Q)$(TAP) --label corpus$(if $(SAN),-san) $^
+
+# Both ways when root: what an ordinary user gets differs from what root gets.
+BOX := $(if $(T),$(T:%=tests/box/%.sh),$(wildcard tests/box/*.sh))
+check-box: all test-programs ## real products and actors in the box; as root also as an ordinary user; T=NAME for one
+	$(Q)if [ "$$(id -u)" != 0 ]; then $(TAP) --label box --timeout 300 $(BOX); else rc=0; \
+	  $(AS_USER) env $(TAP) --label box-user --timeout 300 $(BOX) || rc=1; \
+	  $(TAP) --label box-root --timeout 300 $(BOX) || rc=1; exit $$rc; fi
+
+check-headers: ## each header alone, strictly, and twice
+	$(Q)CPPFLAGS='-Iinclude -I. -D_GNU_SOURCE $(PC_CFLAGS)' $(TAP) --label headers tests/headers.sh
+
+check-layers: ## rooms include only what they may
+	$(Q)$(TAP) --label layers tests/layers.sh
+
+check-docs: $(B)/tcbox ## options in --help, manual and completions agree; manual pages are well-formed
+	$(Q)$(TAP) --label docs tests/docs.sh
+
+check-build: ## the build itself: nothing to do the second time, install, uninstall, clean; the test runner
+	$(Q)$(TAP) --label build --timeout 300 tests/runner.sh tests/build.sh
+
+check-san: ## unit, golden and corpus under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(Q)rc=0; for t in check-unit check-golden check-corpus; do $(MAKE) --no-print-directory SAN=address,undefined \
+	  B='$(patsubst %-release,%,$(B))-san-address-undefined' $$t || rc=1; done; exit $$rc
+
+check: ## install what tests need, build, run every test
+	$(Q)scripts/setup build run test
+	+$(Q)MAKE='$(MAKE)' B='$(B)' scripts/check
+
+golden-update: $(B)/tcbox ## rewrite the expected output of check-golden; review it with git diff
+	$(Q)B='$(B)' TCBOX='$(abspath $(B)/tcbox)' TZ=UTC LC_ALL=C.UTF-8 tests/golden/golden.sh --update
+
+.PHONY: test-programs check check-unit check-golden check-filter check-corpus check-box check-headers check-layers check-docs \
+	check-build check-san golden-update
