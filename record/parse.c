@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "record/fields.h"
+#include "record/unescape.h"
 
 #define LINE_MAX_LEN (1u << 20)
 #define DEPTH_MAX 8
@@ -43,16 +44,11 @@ void ev_clear(struct ev *ev)
 	memset(ev, 0, sizeof(*ev));
 }
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* get_str() - copy a string, undoing the byte escapes of tb_buf_add_json() */
 static int get_str(struct ev *ev, struct json_object *o, const char **out)
 {
 	const char *s;
-	size_t len, i, n = 0;
+	size_t len;
 	char *copy;
 
 	if (!json_object_is_type(o, json_type_string))
@@ -62,17 +58,7 @@ static int get_str(struct ev *ev, struct json_object *o, const char **out)
 	copy = arena_alloc(ev, len + 1);
 	if (!copy)
 		return -ENOMEM;
-	for (i = 0; i < len; i++) {
-		if (s[i] == '\\' && i + 1 < len && s[i + 1] == '\\') {
-			i++;
-		} else if (s[i] == '\\' && i + 3 < len && s[i + 1] == 'x' && hex_digit(s[i + 2]) >= 0 &&
-			   hex_digit(s[i + 3]) >= 0) {
-			copy[n++] = (char)(hex_digit(s[i + 2]) << 4 | hex_digit(s[i + 3]));
-			i += 3;
-			continue;
-		}
-		copy[n++] = s[i];
-	}
+	rec_unescape_to(s, len, copy);
 	*out = copy;
 	return 0;
 }
