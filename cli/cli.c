@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli.c - options, errors and output of all subcommands
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "tcbox/buf.h"
+#include "tcbox/io.h"
+#include "tcbox/nearest.h"
+
+#define OPTS_MAX 32
+#define WIDTH_DEFAULT 100
+#define WIDTH_MIN 40
+
+static void say(const char *text)
+{
+	TB_AUTOBUF struct tb_buf line = TB_BUF_INIT;
+
+	tb_buf_adds(&line, "tcbox: ");
+	tb_buf_add_shown(&line, text, strlen(text));
+	tb_buf_addc(&line, '\n');
+	if (!line.failed)
+		(void)tb_write_all(STDERR_FILENO, line.data, line.len);
+}
+
+int cli_error(int status, const struct tb_err *err)
+{
+	say(err->code ? err->msg : "failed without a reason");
+	return status;
+}
+
+int cli_usage(const struct cli_cmd *cmd, const char *fmt, ...)
+{
+	char text[512], line[640];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	(void)snprintf(line, sizeof(line), "%s: %s (try \"tcbox %s --help\")", cmd->name, text, cmd->name);
+	say(line);
+	return TB_EXIT_USAGE;
+}
+
+static int print_help(const struct cli_cmd *cmd)
+{
+	const struct cli_opt *o;
+	char left[64];
+
+	printf("Usage: tcbox %s %s\n%s\n\n", cmd->name, cmd->synopsis, cmd->about);
+	for (o = cmd->opts; o && o->name; o++) {
+		(void)snprintf(left, sizeof(left), "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+		printf("  %-26s %s\n", left, o->about);
+	}
+	printf("  %-26s %s\n", "--help", "print this help");
+	return fflush(stdout) ? TB_EXIT_FAILED : 0;
+}
+
+/* unknown_option() - name the option and the nearest one that exists */
+static int unknown_option(const struct cli_cmd *cmd, const char *word)
+{
+	const struct cli_opt *o;
+	struct tb_nearest n;
+	char bare[64];
+
+	(void)snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(word + strspn(word, "-"), "="), word + strspn(word, "-"));
+	tb_nearest_init(&n, bare);
+	for (o = cmd->opts; o && o->name; o++)
+		tb_nearest_try(&n, o->name);
+	if (n.best)
+		return cli_usage(cmd, "unknown option %s; did you mean --%s?", word, n.best);
+	return cli_usage(cmd, "unknown option %s", word);
+}
+
+static size_t fill_long(const struct cli_cmd *cmd, struct option *longs)
+{
+	size_t n;
+
+	for (n = 0; cmd->opts && cmd->opts[n].name && n < OPTS_MAX; n++)
+		longs[n] = (struct option){ cmd->opts[n].name, cmd->opts[n].arg ? required_argument : no_argument,
+					    NULL, (int)n + 256 };
+	longs[n] = (struct option){ "help", no_argument, NULL, 'h' };
+	return n;
+}
+
+int cli_opts(const struct cli_cmd *cmd, int argc, char **argv,
+	     int (*set)(void *ctx, size_t i, const char *value, struct tb_err *err), void *ctx, int *status)
+{
+	struct option longs[OPTS_MAX + 2] = { { 0 } };
+	struct tb_err err = { 0 };
+	const char *word;
+	int c, at;
+
+	(void)fill_long(cmd, longs);
+	opterr = 0;
+	optind = 1;
+	for (;;) {
+		at = optind;
+		c = getopt_long(argc, argv, "+:h", longs, NULL);
+		word = at < argc ? argv[at] : "";
+		if (c == -1)
+			return optind;
+		if (c == 'h') {
+			*status = print_help(cmd);
+			return -1;
+		}
+		if (c == ':') {
+			*status = cli_usage(cmd, "option %s needs a value", word);
+			return -1;
+		}
+		if (c < 256) {
+			*status = unknown_option(cmd, word);
+			return -1;
+		}
+		if (set(ctx, (size_t)c - 256, optarg, &err)) {
+			*status = cli_usage(cmd, "--%s: %s", cmd->opts[c - 256].name, err.msg);
+			return -1;
+		}
+	}
+}
+
+bool cli_colour(int fd)
+{
+	const char *no = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && !(no && *no) && term && *term && strcmp(term, "dumb");
+}
+
+int cli_width(int fd)
+{
+	struct winsize w = { 0 };
+
+	if (ioctl(fd, TIOCGWINSZ, &w) || w.ws_col < WIDTH_MIN)
+		return WIDTH_DEFAULT;
+	return w.ws_col;
+}
+
+int cli_print(const char *data, size_t len, int status)
+{
+	int ret = tb_write_all(STDOUT_FILENO, data, len);
+	struct tb_err err = { 0 };
+
+	if (ret) {
+		(void)tb_err_set(&err, -ret, "write to standard output");
+		return cli_error(TB_EXIT_FAILED, &err);
+	}
+	return status;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cli.h - what the subcommands share: exit statuses, option tables, the one place that prints errors
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tcbox/err.h"
+
+/* Exit statuses, listed in tcbox(1). */
+enum tb_exit {
+	TB_EXIT_CONFORMS = 0,		/* also: a command that only prints did so */
+	TB_EXIT_VIOLATES = 1,
+	TB_EXIT_USAGE = 2,		/* wrong usage, invalid policy */
+	TB_EXIT_INCONCLUSIVE = 3,
+	TB_EXIT_FAILED = 125,		/* tcbox itself failed */
+	TB_EXIT_NOEXEC = 126,		/* the product cannot be executed */
+	TB_EXIT_NOTFOUND = 127,		/* the product was not found */
+};
+
+/* One option of a subcommand. The table feeds the parser and --help, so they agree. */
+struct cli_opt {
+	const char *name;		/* without the dashes; NULL ends the table */
+	const char *arg;		/* placeholder of its argument; NULL: takes none */
+	const char *about;		/* one line for --help */
+};
+
+struct cli_cmd {
+	const char *name;
+	const char *synopsis;		/* after "tcbox NAME " */
+	const char *about;		/* one line */
+	const struct cli_opt *opts;	/* without --help, which every command has */
+	int (*main)(int argc, char **argv);	/* argv[0] is the subcommand's name */
+};
+
+/**
+ * cli_opts() - parse a subcommand's options with getopt_long(3), stopping at the first other word
+ * @set:	Called for every option; @i is its index in cmd->opts. Return 0, or negative after tb_err_msg()
+ *
+ * Prints usage errors and --help itself. Return: index of the first word in argv; -1: stop with *status
+ */
+int cli_opts(const struct cli_cmd *cmd, int argc, char **argv,
+	     int (*set)(void *ctx, size_t i, const char *value, struct tb_err *err), void *ctx, int *status);
+
+/* cli_error() - print "tcbox: text" and return @status, so that a command ends in one line */
+int cli_error(int status, const struct tb_err *err);
+
+/* cli_usage() - print "tcbox: text" and a hint at --help. Return: TB_EXIT_USAGE */
+int cli_usage(const struct cli_cmd *cmd, const char *fmt, ...) TB_PRINTF(2, 3);
+
+/* cli_colour() - should output to @fd be coloured? On a terminal, unless NO_COLOR is set and not empty (no-color.org) */
+bool cli_colour(int fd);
+
+/* cli_width() - columns of the terminal at @fd, 100 if it is none */
+int cli_width(int fd);
+
+/* cli_print() - write a whole buffer to standard output. Return: @status, or TB_EXIT_FAILED when it could not be written */
+int cli_print(const char *data, size_t len, int status);
+
+extern const struct cli_cmd cmd_run;
+extern const struct cli_cmd cmd_check;
+extern const struct cli_cmd cmd_report;
+extern const struct cli_cmd cmd_policy;
+extern const struct cli_cmd cmd_doctor;
+
+#endif
