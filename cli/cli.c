@@ -104,8 +104,8 @@ int cli_opts(const struct cli_cmd *cmd, int argc, char **argv,
 	opterr = 0;
 	optind = 1;
 	for (;;) {
-		at = optind;
-		c = getopt_long(argc, argv, "+:h", longs, NULL);
+		at = optind;	/* for messages; with interleaved words getopt_long(3) may have moved on */
+		c = getopt_long(argc, argv, cmd->interleave ? ":h" : "+:h", longs, NULL);
 		word = at < argc ? argv[at] : "";
 		if (c == -1)
 			return optind;

@@ -33,6 +33,7 @@ struct cli_cmd {
 	const char *synopsis;		/* after "tcbox NAME " */
 	const char *about;		/* one line */
 	const struct cli_opt *opts;	/* without --help, which every command has */
+	bool interleave;		/* options may follow words; false: the first word ends the options */
 	int (*main)(int argc, char **argv);	/* argv[0] is the subcommand's name */
 };
 

@@ -13,8 +13,8 @@ struct sup_options {
 	int stop_fd;		/* readable or at end of file: the box is dead, finish */
 	int ready_fd;		/* one byte once notifications are served; product and canary wait for it */
 	int64_t t0_ns;
-	pid_t first_pid;	/* the process that becomes the product, in the supervisor's PID namespace */
-	pid_t canary_pid;	/* the control process; 0: none */
+	pid_t first_pid;	/* the process that becomes the product, in the supervisor's PID namespace; gets proc id 1 */
+	bool canary;		/* the first child that first_pid forks before its first execve() is tcbox's control process */
 	struct flt_options filter;
 };
 

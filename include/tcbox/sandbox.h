@@ -26,14 +26,15 @@ struct sbx_part_env {
 	int64_t t0_ns;
 };
 
-/* A process that lives in the gate beside the supervisor, started before the product and in the order of the list. */
+/* A process that lives in the gate beside the supervisor, started before the product in the order of the list,
+ * and stopped in reverse order once the box is dead. */
 struct sbx_part {
 	const char *name;	/* "capture", "decoder", "lab" */
 	enum ev_src src;
 	bool wait_ready;	/* the product does not start before this part is ready */
 	int (*main)(void *arg, const struct sbx_part_env *env, struct tb_err *err);
 	void *arg;
-	int close_fds[4];	/* descriptors of other parts, to be closed in this one, ended by -1 */
+	int keep_fds[4];	/* descriptors besides those of struct sbx_part_env that it needs, ended by -1; all others are closed */
 };
 
 struct sbx_env {
