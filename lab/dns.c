@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dns.c - answers DNS queries: every name exists and has an address of its own
+ *
+ * Pure: bytes in, bytes out; datagram.c and serve.c carry them, lookup.c records them. Names are read and written by the
+ * C library's ns_name_* functions, the rest of the message (RFC 1035, 4.1) with a bounded cursor.
+ *
+ * Limits: a reply has at most 12 (header) + 259 (question) + 11 (OPT) bytes and one of: 44 (A and AAAA), 36 (SOA), or, when the
+ * question is a reverse name of at most 78 bytes, 267 (PTR). So it always fits into the 512 bytes of a plain UDP answer
+ * and is never truncated.
+ */
+#include "lab/dns.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tcbox/buf.h"
+
+#define HEADER_LEN 12
+#define NAME_AT_12 0xc00c	/* compression pointer to the name in the question, RFC 1035, 4.1.4 */
+#define TTL_S 60
+#define UDP_SIZE 1232		/* what we say we can take; DNS flag day 2020 */
+
+#define F_QR 0x8000u
+#define F_OPCODE 0x7800u
+#define F_RD 0x0100u
+#define F_RA 0x0080u
+#define F_CD 0x0010u
+#define RCODE_BADVERS 16	/* RFC 6891, 6.1.3 */
+
+struct query {
+	uint16_t id, flags;
+	uint16_t type, class;
+	size_t question_len;	/* bytes of the question section, which starts at HEADER_LEN */
+	bool edns;
+	uint8_t edns_version;
+};
+
+struct writer {
+	uint8_t *p;
+	size_t left;
+};
+
+static void put(struct writer *w, const void *data, size_t len)
+{
+	if (len > w->left)
+		len = w->left;		/* cannot happen, see Limits */
+	memcpy(w->p, data, len);
+	w->p += len;
+	w->left -= len;
+}
+
+static void put16(struct writer *w, unsigned int v)
+{
+	const uint8_t b[2] = { (uint8_t)(v >> 8), (uint8_t)v };
+
+	put(w, b, sizeof(b));
+}
+
+static void put32(struct writer *w, uint32_t v)
+{
+	put16(w, v >> 16);
+	put16(w, v & 0xffff);
+}
+
+static void type_name(uint16_t type, char out[16])
+{
+	static const struct {
+		uint16_t type;
+		const char *name;
+	} types[] = {
+		{ 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 12, "PTR" }, { 13, "HINFO" }, { 15, "MX" }, { 16, "TXT" },
+		{ 28, "AAAA" }, { 29, "LOC" }, { 33, "SRV" }, { 35, "NAPTR" }, { 37, "CERT" }, { 39, "DNAME" }, { 43, "DS" },
+		{ 44, "SSHFP" }, { 46, "RRSIG" }, { 47, "NSEC" }, { 48, "DNSKEY" }, { 52, "TLSA" }, { 61, "OPENPGPKEY" },
+		{ 64, "SVCB" }, { 65, "HTTPS" }, { 99, "SPF" }, { 251, "IXFR" }, { 252, "AXFR" }, { 255, "ANY" }, { 256, "URI" },
+		{ 257, "CAA" },
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (types[i].type == type) {
+			(void)snprintf(out, 16, "%s", types[i].name);
+			return;
+		}
+	}
+	(void)snprintf(out, 16, "TYPE%u", type);	/* RFC 3597, 5 */
+}
+
+static const char *rcode_name(unsigned int rcode)
+{
+	switch (rcode) {
+	case ns_r_noerror:
+		return "NOERROR";
+	case ns_r_formerr:
+		return "FORMERR";
+	case ns_r_servfail:
+		return "SERVFAIL";
+	case ns_r_nxdomain:
+		return "NXDOMAIN";
+	case ns_r_notimpl:
+		return "NOTIMP";
+	case ns_r_refused:
+		return "REFUSED";
+	default:
+		return "BADVERS";
+	}
+}
+
+/* wire_len() - bytes of an uncompressed name, its root label included */
+static size_t wire_len(const uint8_t *wire)
+{
+	size_t n = 0;
+
+	while (wire[n])
+		n += wire[n] + 1u;
+	return n + 1;
+}
+
+/* read_question() - the one question. Return: false if there is none that can be understood */
+static bool read_question(const uint8_t *msg, size_t len, struct query *q, struct dns_reply *out)
+{
+	uint8_t wire[NS_MAXCDNAME];
+	struct tb_rd r;
+	int n = ns_name_unpack(msg, msg + len, msg + HEADER_LEN, wire, sizeof(wire));
+
+	/* A pointer in the first name could only aim at the header, where no names are. */
+	if (n < 1 || (size_t)n != wire_len(wire))
+		return false;
+	if (ns_name_ntop(wire, out->name, sizeof(out->name)) < 0)
+		return false;
+	for (char *c = out->name; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	r = tb_rd_init(msg + HEADER_LEN + n, len - HEADER_LEN - (size_t)n);
+	q->type = tb_rd_u16be(&r);
+	q->class = tb_rd_u16be(&r);
+	q->question_len = (size_t)n + 4;
+	if (r.bad)
+		return false;
+	type_name(q->type, out->type);
+	out->asked = true;
+	return true;
+}
+
+/* read_records() - walk the records after the question and find the OPT record. Return: false if they are malformed */
+static bool read_records(const uint8_t *msg, size_t len, unsigned int count, unsigned int additional, struct query *q)
+{
+	struct tb_rd r = tb_rd_init(msg + HEADER_LEN + q->question_len, len - HEADER_LEN - q->question_len);
+	uint8_t wire[NS_MAXCDNAME];
+
+	for (unsigned int i = 0; i < count; i++) {
+		const uint8_t *ttl;
+		uint16_t type;
+		int n = r.left ? ns_name_unpack(msg, msg + len, r.p, wire, sizeof(wire)) : -1;
+
+		if (n < 0 || !tb_rd_bytes(&r, (size_t)n))
+			return false;
+		type = tb_rd_u16be(&r);
+		(void)tb_rd_u16be(&r);
+		ttl = tb_rd_bytes(&r, 4);
+		(void)tb_rd_bytes(&r, tb_rd_u16be(&r));
+		if (r.bad || !ttl)
+			return false;
+		if (type != ns_t_opt)
+			continue;
+		/* RFC 6891, 6.1.1: in the additional section, owned by the root, once */
+		if (q->edns || wire[0] || i < count - additional)
+			return false;
+		q->edns = true;
+		q->edns_version = ttl[1];
+	}
+	return true;
+}
+
+/* reverse_addr() - the address in a reverse name (RFC 1035, 3.5; RFC 3596, 2.5). Return: false if it is none */
+static bool reverse_addr(const char *name, struct ev_addr *a)
+{
+	size_t len = strlen(name);
+	uint8_t ip[16] = { 0 };
+	unsigned int b[4];
+	int end = 0;
+
+	if (len == 72 && !strcmp(name + 63, ".ip6.arpa")) {
+		for (size_t i = 0; i < 32; i++) {
+			char c = name[2 * i];
+			uint8_t digit = (uint8_t)(isdigit((unsigned char)c) ? c - '0' : c - 'a' + 10);
+
+			if (!isxdigit((unsigned char)c) || name[2 * i + 1] != '.')
+				return false;
+			ip[15 - i / 2] |= (uint8_t)(i % 2 ? digit << 4 : digit);
+		}
+		a->family = AF_INET6;
+	} else if (len <= 28 && sscanf(name, "%3u.%3u.%3u.%3u.in-addr.arpa%n", &b[0], &b[1], &b[2], &b[3], &end) == 4 &&
+		   (size_t)end == len) {
+		for (size_t i = 0; i < 4; i++) {
+			if (b[i] > 255)
+				return false;
+			ip[3 - i] = (uint8_t)b[i];
+		}
+		a->family = AF_INET;
+	} else {
+		return false;
+	}
+	memcpy(a->ip, ip, sizeof(ip));
+	a->port = 0;
+	return true;
+}
+
+static bool in_reverse_zone(const char *name)
+{
+	size_t len = strlen(name);
+
+	return (len >= 13 && !strcmp(name + len - 13, ".in-addr.arpa")) || (len >= 9 && !strcmp(name + len - 9, ".ip6.arpa"));
+}
+
+static unsigned int give_addrs(struct lab_names *names, uint16_t type, struct dns_reply *out)
+{
+	static const int families[2] = { AF_INET, AF_INET6 };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (type != ns_t_any && type != (families[i] == AF_INET ? ns_t_a : ns_t_aaaa))
+			continue;
+		if (lab_name_addr(names, out->name, families[i], &out->addrs[out->naddrs]) < 0) {
+			out->naddrs = 0;
+			out->refused = true;
+			return ns_r_servfail;
+		}
+		out->naddrs++;
+	}
+	return ns_r_noerror;
+}
+
+/* resolve() - decide on the answer. Return: the response code */
+static unsigned int resolve(struct lab_names *names, const struct query *q, struct dns_reply *out)
+{
+	struct ev_addr a;
+	const char *owner;
+
+	if (q->edns && q->edns_version)
+		return RCODE_BADVERS;
+	if (q->class != ns_c_in || q->type == ns_t_axfr || q->type == ns_t_ixfr)
+		return ns_r_refused;
+	if (q->type == ns_t_a || q->type == ns_t_aaaa || q->type == ns_t_any)
+		return give_addrs(names, q->type, out);
+	if (q->type != ns_t_ptr || !in_reverse_zone(out->name))
+		return ns_r_noerror;
+	owner = reverse_addr(out->name, &a) ? lab_addr_name(names, &a) : NULL;
+	if (!owner)
+		return ns_r_nxdomain;
+	(void)snprintf(out->target, sizeof(out->target), "%s", owner);
+	return ns_r_noerror;
+}
+
+static void put_record_head(struct writer *w, unsigned int type, size_t rdlen)
+{
+	put16(w, NAME_AT_12);
+	put16(w, type);
+	put16(w, ns_c_in);
+	put32(w, TTL_S);
+	put16(w, (unsigned int)rdlen);
+}
+
+/* put_answers() - Return: the number of answer records */
+static unsigned int put_answers(struct writer *w, struct dns_reply *out)
+{
+	uint8_t wire[NS_MAXCDNAME];
+
+	for (size_t i = 0; i < out->naddrs; i++) {
+		bool v4 = out->addrs[i].family == AF_INET;
+		size_t len = v4 ? 4 : 16;
+
+		put_record_head(w, v4 ? ns_t_a : ns_t_aaaa, len);
+		put(w, out->addrs[i].ip, len);
+	}
+	if (!out->target[0])
+		return (unsigned int)out->naddrs;
+	if (ns_name_pton(out->target, wire, sizeof(wire)) < 0)
+		return 0;
+	put_record_head(w, ns_t_ptr, wire_len(wire));
+	put(w, wire, wire_len(wire));
+	return 1;
+}
+
+/* A negative answer carries the zone's SOA record, so that it may be cached (RFC 2308, 3). */
+static void put_soa(struct writer *w)
+{
+	put_record_head(w, ns_t_soa, 24);
+	put16(w, NAME_AT_12);
+	put16(w, NAME_AT_12);
+	put32(w, 1);
+	put32(w, 3600);
+	put32(w, 600);
+	put32(w, 86400);
+	put32(w, TTL_S);
+}
+
+static void put_opt(struct writer *w, unsigned int rcode)
+{
+	put(w, "", 1);
+	put16(w, ns_t_opt);
+	put16(w, UDP_SIZE);
+	put16(w, (rcode >> 4) << 8);
+	put32(w, 0);		/* flags and length of data */
+}
+
+static void write_reply(const uint8_t *msg, const struct query *q, unsigned int rcode, struct dns_reply *out)
+{
+	struct writer w = { out->data, sizeof(out->data) };
+	struct writer head = w;
+	unsigned int answers = 0, authority = 0;
+
+	w.p += HEADER_LEN;
+	w.left -= HEADER_LEN;
+	if (q->question_len) {
+		put(&w, msg + HEADER_LEN, q->question_len);	/* as it was asked: its case is a nonce ("0x20") */
+		answers = put_answers(&w, out);
+		if (!answers && (rcode == ns_r_noerror || rcode == ns_r_nxdomain)) {
+			put_soa(&w);
+			authority = 1;
+		}
+		if (q->edns)
+			put_opt(&w, rcode);
+	}
+	put16(&head, q->id);
+	put16(&head, F_QR | F_RA | (q->flags & (F_OPCODE | F_RD | F_CD)) | (rcode & 0xf));
+	put16(&head, q->question_len ? 1 : 0);
+	put16(&head, answers);
+	put16(&head, authority);
+	put16(&head, q->question_len && q->edns ? 1 : 0);
+	out->len = sizeof(out->data) - w.left;
+}
+
+void dns_answer(struct lab_names *names, const uint8_t *query, size_t len, struct dns_reply *out)
+{
+	struct tb_rd r = tb_rd_init(query, len);
+	struct query q = { 0 };
+	unsigned int questions, records, additional, rcode;
+
+	out->len = 0;
+	out->asked = out->refused = false;
+	out->naddrs = 0;
+	out->name[0] = out->type[0] = out->target[0] = '\0';
+	out->rcode = "";
+	q.id = tb_rd_u16be(&r);
+	q.flags = tb_rd_u16be(&r);
+	questions = tb_rd_u16be(&r);
+	records = tb_rd_u16be(&r);
+	records += tb_rd_u16be(&r);
+	additional = tb_rd_u16be(&r);
+	records += additional;
+	if (r.bad || len > DNS_QUERY_MAX || q.flags & F_QR)
+		return;			/* to answer an answer could loop for ever */
+	if (q.flags & F_OPCODE) {
+		rcode = ns_r_notimpl;
+	} else if (questions != 1 || !read_question(query, len, &q, out)) {
+		rcode = ns_r_formerr;
+		q.question_len = 0;
+	} else if (!read_records(query, len, records, additional, &q)) {
+		rcode = ns_r_formerr;
+		q.edns = false;
+	} else {
+		rcode = resolve(names, &q, out);
+	}
+	out->rcode = rcode_name(rcode);
+	write_reply(query, &q, rcode, out);
+}
