@@ -63,6 +63,9 @@ check-headers: ## each header alone, strictly, and twice
 check-layers: ## rooms include only what they may
 	$(Q)$(TAP) --label layers tests/layers.sh
 
+check-format: ## line length, blanks, comments, licence lines
+	$(Q)$(TAP) --label format tests/format.sh
+
 check-docs: $(B)/tcbox ## options in --help, manual and completions agree; manual pages are well-formed
 	$(Q)$(TAP) --label docs tests/docs.sh
 
@@ -80,5 +83,5 @@ check: ## install what tests need, build, run every test
 golden-update: $(B)/tcbox ## rewrite the expected output of check-golden; review it with git diff
 	$(Q)B='$(B)' TCBOX='$(abspath $(B)/tcbox)' TZ=UTC LC_ALL=C.UTF-8 tests/golden/golden.sh --update
 
-.PHONY: test-programs check check-unit check-golden check-filter check-corpus check-box check-headers check-layers check-docs \
+.PHONY: test-programs check check-unit check-golden check-filter check-corpus check-box check-headers check-layers check-format check-docs \
 	check-build check-san golden-update

@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# build.sh - the build itself, in a copy of the tree: files made, nothing to do twice, install, uninstall, clean
+#
+# The copy starts with the objects of the tree's own build, if there is one, so that little is compiled.
+set -u
+
+: "${MAKE:=make}" "${B:?}"
+n=0
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+dest=$copy/dest
+
+result() {	# status, name, explanation
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; printf '%s\n' "$3" | sed 's/^/# /'; fi
+}
+
+mkdir "$copy/tree"
+tar -cf - --exclude=.git --exclude=./build --exclude='*.tcbox' . | tar -xf - -C "$copy/tree"
+if [ -d "$B" ] && [ "${B#/}" = "$B" ]; then
+	mkdir -p "$copy/tree/build"
+	cp -a "$B" "$copy/tree/build/x"
+	# dependency files name the objects by their old place
+	find "$copy/tree/build/x" -name '*.d' -exec sed -i "s|^$B/|build/x/|" {} +
+fi
+cd "$copy/tree" || exit 1
+# Flags and the directory on the command line reach here through MAKEFLAGS; the directory is ours, the flags stay.
+mk() { "$MAKE" --no-print-directory B=build/x "$@" 2>&1; }
+
+out=$(mk)
+[ -x build/x/tcbox ]
+result $? "make makes tcbox" "$out"
+
+# Time stamps and names of everything that was built: make may ask questions, but must change nothing.
+stamps() { find build/x -type f -printf '%p %T@ %s\n' | sort; }
+before=$(stamps)
+out=$(mk)
+after=$(stamps)
+[ "$before" = "$after" ] && [ -z "$out" ]
+result $? "make has nothing to do the second time" "$out"
+
+out=$(mk -n CPPFLAGS=-DOTHER_FLAGS | grep -c -- '-DOTHER_FLAGS.* -c ')
+[ "$out" -gt 0 ]
+result $? "other flags compile again" "$out objects"
+
+version=$(build/x/tcbox --version 2>&1)
+case $version in *"$(sed -n 's/^VERSION := //p' Makefile)"*) rc=0 ;; *) rc=1 ;; esac
+result $rc "tcbox --version says the version of the Makefile" "$version"
+
+mkdir "$dest"
+out=$(mk DESTDIR="$dest" PREFIX=/usr install)
+[ -x "$dest/usr/bin/tcbox" ]
+result $? "install puts the program below DESTDIR and PREFIX" "$out"
+
+out=$(find "$dest" -type f -perm /7000; find "$dest" -type f ! -perm -444)
+[ -z "$out" ]
+result $? "installed files are readable by all and never set-uid" "$out"
+
+if command -v man >/dev/null; then
+	for page in man/*.[1-9]; do
+		section=${page##*.} name=$(basename "${page%.*}")
+		out=$(man -M "$dest/usr/share/man" -w "$section" "$name" 2>&1)
+		result $? "man -M finds $name($section)" "$out"
+	done
+else
+	for page in man/*.[1-9]; do
+		out=$dest/usr/share/man/man${page##*.}/$(basename "$page")
+		[ -s "$out" ]
+		result $? "$(basename "$page") is where man(1) looks" "$out"
+	done
+fi
+
+for f in bash-completion/completions/tcbox zsh/site-functions/_tcbox fish/vendor_completions.d/tcbox.fish; do
+	[ -s "$dest/usr/share/$f" ]
+	result $? "$f is installed" ""
+done
+
+out=$(mk DESTDIR="$dest" PREFIX=/usr uninstall; find "$dest" -type f; find "$dest" -path '*tcbox*')
+[ -z "$out" ]
+result $? "uninstall leaves no file" "$out"
+
+out=$(mk clean)
+[ ! -e build ]
+result $? "clean removes what was built" "$out"
+echo "1..$n"

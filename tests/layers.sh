@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# layers.sh - rooms include only what they may; prints file:line of what they may not
+#
+# Floor      include/tcbox/{buf,err,io,log,map,nearest,net,own,syscalls}.h	the C library and each other
+# Words      include/tcbox/{event,finding,policy,run}.h		the floor and each other
+# Front door include/tcbox/{sandbox,lab,capture,compare,record,report}.h	floor and words; compare.h also record.h
+# A room     its own front door, record.h, words, floor, its own headers; lib: the floor only; cli: everything in include/
+# Libraries  each in the rooms of the table below, none in include/
+set -u
+
+cd "${1:-.}" || exit 1
+
+includes() {
+	grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' include/tcbox/*.h lib/*.[ch] record/*.[ch] policy/*.[ch] report/*.[ch] \
+		sandbox/*.[ch] capture/*.[ch] lab/*.[ch] cli/*.[ch] 2>/dev/null
+}
+
+judge() {
+	includes | awk '
+	function set(list, array,   i, n, w) { n = split(list, w, " "); for (i = 1; i <= n; i++) array[w[i]] = 1 }
+	function bad(why) { print where ": " header ": " why; wrong[file] = 1 }
+	BEGIN {
+		set("buf err io log map nearest net own syscalls", floor)
+		set("event finding policy run", words)
+		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
+		door["policy"] = "compare"; door["report"] = "report"; door["record"] = "record"
+		# library headers by prefix, and the rooms that may use them
+		lib["pcap"] = " capture "; lib["ndpi"] = " capture "; lib["netlink/"] = " capture sandbox "
+		lib["seccomp.h"] = " sandbox "; lib["event2/"] = " lab "; lib["openssl/"] = " lib lab "; lib["json"] = " record cli "
+		# what the C library and the kernel install; anything else is a library that the table does not know
+		set("linux sys net netinet netpacket arpa asm bits", system_dir)
+		set("alloca assert byteswap complex ctype dirent dlfcn elf endian err errno fcntl features fenv float fnmatch " \
+		    "getopt glob grp ifaddrs inttypes iso646 langinfo libgen limits link locale malloc math mntent netdb " \
+		    "obstack paths poll printf pthread pty pwd regex resolv sched search semaphore setjmp signal spawn stdalign " \
+		    "stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syscall sysexits syslog " \
+		    "termios threads time uchar ucontext unistd utime utmp wait wchar wctype wordexp", system_header)
+	}
+	{
+		i = index($0, ":"); file = substr($0, 1, i - 1); rest = substr($0, i + 1)
+		i = index(rest, ":"); where = file ":" substr(rest, 1, i - 1)
+		header = substr(rest, i + 1); sub(/^[^"<]*["<]/, "", header); sub(/[">].*/, "", header)
+		room = file; sub(/\/.*/, "", room)
+		self = file; sub(/.*\//, "", self); sub(/\.h$/, "", self)
+		seen[file] = 1
+
+		if (header ~ /^tcbox\//) {
+			name = header; sub(/^tcbox\//, "", name); sub(/\.h$/, "", name)
+			if (name in floor || room == "cli") next
+			if (room == "include") {
+				if (self in floor) bad("the floor includes nothing above it")
+				else if (name in words || (self == "compare" && name == "record")) next
+				else bad("a front door includes only floor and words")
+			} else if (room == "lib") bad("lib knows the floor only")
+			else if (name in words || name == "record" || name == door[room]) next
+			else bad("another room'"'"'s front door")
+			next
+		}
+		for (l in lib) if (index(header, l) == 1) {
+			if (!index(lib[l], " " room " ")) bad("this library belongs to:" lib[l])
+			next
+		}
+		dir = header; sub(/\/.*/, "", dir)
+		if (header ~ /^(lib|record|policy|report|sandbox|capture|lab|cli)\//) {
+			if (dir != room) bad("private header of another room")
+			next
+		}
+		if (header == "syscall_table.h" && room == "lib") next
+		if (header ~ /\// ? !(dir in system_dir) : !(substr(header, 1, length(header) - 2) in system_header))
+			bad("neither ours nor of the C library nor in the table of libraries")
+	}
+	END { for (f in seen) if (!(f in wrong)) print "fine " f }' | sort
+}
+
+if [ "${1:-}" ]; then
+	judge
+	exit
+fi
+
+n=0
+result() {
+	n=$((n + 1))
+	echo "$1 $n - $2"
+}
+
+out=$(judge)
+for f in $(printf '%s\n' "$out" | sed -n 's/^fine //p'); do
+	result ok "$f keeps to its layer"
+done
+for f in $(printf '%s\n' "$out" | grep -v '^fine ' | cut -d: -f1 | sort -u); do
+	result "not ok" "$f keeps to its layer"
+	printf '%s\n' "$out" | grep "^$f:" | sed 's/^/# /'
+done
+
+# Planted violations, each of which must be caught on its line.
+plant=$(mktemp -d)
+trap 'rm -rf "$plant"' EXIT
+me=$PWD/tests/layers.sh
+planted() {	# file, include line
+	rm -rf "${plant:?}"/*
+	mkdir -p "$plant/$(dirname "$1")"
+	printf '/* planted */\n#include %s\n' "$2" >"$plant/$1"
+	if "$me" "$plant" | grep -q "^$1:2: "; then
+		result ok "$1 including $2 is caught"
+	else
+		result "not ok" "$1 including $2 is caught"
+	fi
+}
+planted lab/x.c '<tcbox/sandbox.h>'
+planted lab/x.c '"capture/flow.h"'
+planted lab/x.c '<pcap/pcap.h>'
+planted lib/x.c '"tcbox/event.h"'
+planted include/tcbox/err.h '"tcbox/event.h"'
+planted include/tcbox/report.h '"tcbox/sandbox.h"'
+planted include/tcbox/run.h '<json-c/json.h>'
+planted policy/x.c '<zlib.h>'
+planted policy/x.c '<glib-2.0/glib.h>'
+echo "1..$n"

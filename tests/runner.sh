@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# runner.sh - the test runner sees every way to fail
+set -u
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+n=0
+
+# expect NAME "TOTALS" STATUS [VAR=VALUE...] <<SCRIPT: run the script through tap-run and compare totals and status
+expect() {
+	name=$1 totals=$2 status=$3
+	shift 3
+	n=$((n + 1))
+	{ echo '#!/bin/sh'; cat; } >"$dir/t.sh"
+	chmod 755 "$dir/t.sh"
+	out=$(env -u V -u TCBOX_MUST_WORK -u TCBOX_RESULTS_FD "$@" scripts/tap-run --label t --timeout 1 "$dir/t.sh" 2>&1)
+	rc=$?
+	if [ "$rc" = "$status" ] && [ "$(printf '%s\n' "$out" | tail -n 1)" = "t: $totals" ]; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		printf 'status %s\n%s\n' "$rc" "$out" | sed 's/^/# /'
+	fi
+}
+
+expect "passed tests are counted one by one" "2 ok, 0 not ok, 0 skipped" 0 <<'END'
+echo 1..2; echo ok 1 - a; echo ok 2 - b
+END
+expect "a failed test fails the run although the status is 0" "1 ok, 1 not ok, 0 skipped" 1 <<'END'
+echo 1..2; echo ok 1 - a; echo not ok 2 - b
+END
+expect "a failed test with a failed status counts once" "0 ok, 1 not ok, 0 skipped" 1 <<'END'
+echo 1..1; echo not ok 1 - a; exit 1
+END
+expect "silence is a failure" "0 ok, 1 not ok, 0 skipped" 1 <<'END'
+exit 0
+END
+expect "a test that is missing is a failure" "1 ok, 1 not ok, 0 skipped" 1 <<'END'
+echo 1..2; echo ok 1 - a
+END
+expect "a status without a failed test is a failure" "1 ok, 1 not ok, 0 skipped" 1 <<'END'
+echo ok 1 - a; echo 1..1; exit 3
+END
+expect "death by a signal is a failure" "1 ok, 1 not ok, 0 skipped" 1 <<'END'
+echo 1..1; echo ok 1 - a; kill -SEGV $$
+END
+expect "a time-out is a failure" "0 ok, 1 not ok, 0 skipped" 1 <<'END'
+echo 1..1; exec sleep 60
+END
+expect "a descendant that keeps the output open does not hold up" "1 ok, 0 not ok, 0 skipped" 0 <<'END'
+echo 1..1; echo ok 1 - a; sleep 5 & exit 0
+END
+expect "a skipped test is skipped, in TAP and as cmocka writes it" "0 ok, 0 not ok, 2 skipped" 0 <<'END'
+echo 1..2; echo 'ok 1 - a # SKIP why'; echo 'not ok 2 # SKIP b'
+END
+expect "status 77 skips as a whole" "0 ok, 0 not ok, 1 skipped" 0 <<'END'
+echo no namespaces here; exit 77
+END
+expect "an empty plan with a reason skips as a whole" "0 ok, 0 not ok, 1 skipped" 0 <<'END'
+echo '1..0 # SKIP no namespaces here'
+END
+expect "status 77 after a failure is a failure" "0 ok, 1 not ok, 0 skipped" 1 <<'END'
+echo 1..1; echo not ok 1 - a; exit 77
+END
+expect "TCBOX_MUST_WORK turns a skip into a failure" "0 ok, 1 not ok, 0 skipped" 1 TCBOX_MUST_WORK=1 <<'END'
+exit 77
+END
+expect "several plans, as cmocka writes for several groups, add up" "2 ok, 0 not ok, 0 skipped" 0 <<'END'
+echo 1..1; echo ok 1 - a; echo 1..1; echo ok 1 - b
+END
+echo "1..$n"
