@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * authority.c - the run's own certificate authority
+ *
+ * Made before the box is built, because the box trusts it through files; leaf.c mints the servers' certificates with it. The key
+ * is never written anywhere. ECDSA on P-256: quick to make, and every TLS library of the last fifteen years knows it.
+ */
+#include "lab/authority.h"
+
+#include <errno.h>
+#include <openssl/bn.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VALID_BEFORE_S (24 * 3600)
+#define VALID_AFTER_S (30 * 24 * 3600)
+#define SERIAL_BITS 127		/* positive and at most 20 octets, RFC 5280, 4.1.2.2 */
+
+struct lab_authority {
+	EVP_PKEY *key;
+	X509 *cert;
+	char *pem;
+	char hash[16];
+};
+
+int authority_err(struct tb_err *err, const char *what)
+{
+	char text[256] = "unknown error";
+	unsigned long code = ERR_get_error();
+
+	if (code)
+		ERR_error_string_n(code, text, sizeof(text));
+	ERR_clear_error();
+	return tb_err_msg(err, EPROTO, "%s: OpenSSL says %s", what, text);
+}
+
+EVP_PKEY *authority_key(const struct lab_authority *ca)
+{
+	return ca->key;
+}
+
+X509 *authority_cert(const struct lab_authority *ca)
+{
+	return ca->cert;
+}
+
+static bool set_serial(X509 *cert)
+{
+	BIGNUM *bn = BN_new();
+	bool ok = bn && BN_rand(bn, SERIAL_BITS, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) &&
+		  BN_to_ASN1_INTEGER(bn, X509_get_serialNumber(cert));
+
+	BN_free(bn);
+	return ok;
+}
+
+static bool set_validity(const struct lab_authority *ca, X509 *cert)
+{
+	if (ca)
+		return X509_set1_notBefore(cert, X509_get0_notBefore(ca->cert)) &&
+		       X509_set1_notAfter(cert, X509_get0_notAfter(ca->cert));
+	return X509_gmtime_adj(X509_getm_notBefore(cert), -VALID_BEFORE_S) &&
+	       X509_gmtime_adj(X509_getm_notAfter(cert), VALID_AFTER_S);
+}
+
+X509 *authority_draft(const struct lab_authority *ca, EVP_PKEY *key)
+{
+	X509 *cert = X509_new();
+
+	if (cert && X509_set_version(cert, X509_VERSION_3) && set_serial(cert) && set_validity(ca, cert) &&
+	    (!ca || X509_set_issuer_name(cert, X509_get_subject_name(ca->cert))) && X509_set_pubkey(cert, key))
+		return cert;
+	X509_free(cert);
+	return NULL;
+}
+
+int authority_extend(X509 *cert, X509 *issuer, int nid, const char *value)
+{
+	X509_EXTENSION *ext;
+	X509V3_CTX ctx;
+	int ok;
+
+	X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+	ext = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+	ok = ext && X509_add_ext(cert, ext, -1);
+	X509_EXTENSION_free(ext);
+	return ok;
+}
+
+static bool sign_self(struct lab_authority *ca)
+{
+	const unsigned char *serial;
+	X509_NAME *name;
+	char cn[64];
+
+	ca->cert = authority_draft(NULL, ca->key);
+	if (!ca->cert)
+		return false;
+	/* A name of its own for every run, so that a trust store that has met two of them never confuses them. */
+	serial = ASN1_STRING_get0_data(X509_get0_serialNumber(ca->cert));
+	(void)snprintf(cn, sizeof(cn), "tcbox simulated internet %02x%02x%02x%02x", serial[0], serial[1], serial[2], serial[3]);
+	name = X509_get_subject_name(ca->cert);
+	return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const unsigned char *)"tcbox", -1, -1, 0) &&
+	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)cn, -1, -1, 0) &&
+	       X509_set_issuer_name(ca->cert, name) &&
+	       authority_extend(ca->cert, ca->cert, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+	       authority_extend(ca->cert, ca->cert, NID_key_usage, "critical,keyCertSign,cRLSign") &&
+	       authority_extend(ca->cert, ca->cert, NID_subject_key_identifier, "hash") &&
+	       X509_sign(ca->cert, ca->key, EVP_sha256());
+}
+
+static bool make_pem(struct lab_authority *ca)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *data;
+	long len;
+
+	if (bio && PEM_write_bio_X509(bio, ca->cert)) {
+		len = BIO_get_mem_data(bio, &data);
+		ca->pem = strndup(data, (size_t)len);
+	}
+	BIO_free(bio);
+	return ca->pem;
+}
+
+int lab_authority_new(struct lab_authority **out, struct tb_err *err)
+{
+	struct lab_authority *ca = calloc(1, sizeof(*ca));
+	int hashed = 0;
+
+	if (!ca)
+		return tb_err_set(err, ENOMEM, "certificate authority");
+	/* The machine's openssl.cnf must not change what the lab can do; and reading it costs a millisecond. */
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	ca->key = EVP_EC_gen("P-256");
+	if (!ca->key || !sign_self(ca) || !make_pem(ca)) {
+		lab_authority_free(ca);
+		return authority_err(err, "certificate authority");
+	}
+	(void)snprintf(ca->hash, sizeof(ca->hash), "%08lx.0",
+		       X509_NAME_hash_ex(X509_get_subject_name(ca->cert), NULL, NULL, &hashed));
+	if (!hashed) {
+		lab_authority_free(ca);
+		return authority_err(err, "hash of the certificate authority");
+	}
+	*out = ca;
+	return 0;
+}
+
+void lab_authority_free(struct lab_authority *ca)
+{
+	if (!ca)
+		return;
+	EVP_PKEY_free(ca->key);
+	X509_free(ca->cert);
+	free(ca->pem);
+	free(ca);
+}
+
+const char *lab_authority_pem(const struct lab_authority *ca)
+{
+	return ca->pem;
+}
+
+const char *lab_authority_hash(const struct lab_authority *ca)
+{
+	return ca->hash;
+}
