@@ -15,6 +15,7 @@
 struct flt {
 	struct sock_filter *insns;
 	unsigned short n;
+	bool wait_killable;	/* false: the kernel is older than 5.19, frequent signals can make notified calls restart without end */
 };
 
 struct flt_options {
@@ -26,7 +27,13 @@ struct flt_options {
 int flt_build(const struct flt_options *opt, struct flt *out, struct tb_err *err) TB_MUST_CHECK;
 void flt_free(struct flt *f);
 
-/* flt_load() - no_new_privs and the filter for the calling thread. Only system calls, safe after clone(). Return: listener descriptor (close-on-exec), or negative errno */
+/**
+ * flt_load() - no_new_privs and the filter for the calling thread
+ *
+ * Only system calls, safe after clone(). The descriptor gets the lowest free number, so that the caller can tell it
+ * to the supervisor before: afterwards even write(2) may notify (observe_all), and nobody would answer.
+ * Return: listener descriptor (close-on-exec), or negative errno; -EBUSY: an outer sandbox already has a listener
+ */
 int flt_load(const struct flt *f);
 
 #endif
