@@ -19,21 +19,20 @@ result() {	# status, name, explanation
 mkdir "$copy/tree"
 tar -cf - --exclude=.git --exclude=./build --exclude='*.tcbox' . | tar -xf - -C "$copy/tree"
 if [ -d "$B" ] && [ "${B#/}" = "$B" ]; then
-	mkdir -p "$copy/tree/build"
-	cp -a "$B" "$copy/tree/build/x"
-	# dependency files name the objects by their old place
-	find "$copy/tree/build/x" -name '*.d' -exec sed -i "s|^$B/|build/x/|" {} +
+	mkdir -p "$copy/tree/$B"
+	cp -a "$B/." "$copy/tree/$B"
+else
+	B=build/here
 fi
 cd "$copy/tree" || exit 1
-# Flags and the directory on the command line reach here through MAKEFLAGS; the directory is ours, the flags stay.
-mk() { "$MAKE" --no-print-directory B=build/x "$@" 2>&1; }
+mk() { "$MAKE" --no-print-directory B="$B" "$@" 2>&1; }
 
 out=$(mk)
-[ -x build/x/tcbox ]
+[ -x "$B/tcbox" ]
 result $? "make makes tcbox" "$out"
 
 # Time stamps and names of everything that was built: make may ask questions, but must change nothing.
-stamps() { find build/x -type f -printf '%p %T@ %s\n' | sort; }
+stamps() { find "$B" -type f -printf '%p %T@ %s\n' | sort; }
 before=$(stamps)
 out=$(mk)
 after=$(stamps)
@@ -44,7 +43,7 @@ out=$(mk -n CPPFLAGS=-DOTHER_FLAGS | grep -c -- '-DOTHER_FLAGS.* -c ')
 [ "$out" -gt 0 ]
 result $? "other flags compile again" "$out objects"
 
-version=$(build/x/tcbox --version 2>&1)
+version=$("$B/tcbox" --version 2>&1)
 case $version in *"$(sed -n 's/^VERSION := //p' Makefile)"*) rc=0 ;; *) rc=1 ;; esac
 result $rc "tcbox --version says the version of the Makefile" "$version"
 

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for tcbox(1)
+
+_tcbox()
+{
+	local cur prev cmd i at=0 opts=
+	cur=${COMP_WORDS[COMP_CWORD]}
+	prev=${COMP_WORDS[COMP_CWORD - 1]}
+	cmd=${COMP_WORDS[1]}
+	COMPREPLY=()
+
+	if ((COMP_CWORD == 1)); then
+		mapfile -t COMPREPLY < <(compgen -W 'run check report policy doctor --help --version' -- "$cur")
+		return
+	fi
+
+	case $cmd in
+	run) opts='--policy --output --net --timeout --observe --enforce --quiet --help' ;;
+	check) opts='--policy --format --help' ;;
+	report) opts='--format --help' ;;
+	policy) opts='--help' ;;
+	doctor) opts='--help' ;;
+	*) return ;;
+	esac
+
+	# After the program of "run", words are the program's own.
+	if [[ $cmd == run ]]; then
+		for ((i = 2; i < COMP_CWORD; i++)); do
+			case ${COMP_WORDS[i]} in
+			--policy | --output | --net | --timeout | --observe) ((i++)) ;;
+			--) at=$((i + 1)); break ;;
+			-*) ;;
+			*) at=$i; break ;;
+			esac
+		done
+		if ((at > 0 && COMP_CWORD > at)); then
+			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+			compopt -o filenames 2>/dev/null
+			return
+		fi
+	fi
+
+	case $prev in
+	--policy)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		compopt -o filenames 2>/dev/null
+		return
+		;;
+	--output)
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		compopt -o filenames 2>/dev/null
+		return
+		;;
+	--net) mapfile -t COMPREPLY < <(compgen -W 'sim none' -- "$cur"); return ;;
+	--observe) mapfile -t COMPREPLY < <(compgen -W 'default all' -- "$cur"); return ;;
+	--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
+	--timeout) return ;;
+	esac
+
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$opts" -- "$cur")
+		return
+	fi
+	case $cmd in
+	run) mapfile -t COMPREPLY < <(compgen -c -f -- "$cur") ;;
+	check | report) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	policy)
+		if ((COMP_CWORD == 2)); then
+			mapfile -t COMPREPLY < <(compgen -W 'lint' -- "$cur")
+			return
+		fi
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
+	esac
+	compopt -o filenames 2>/dev/null
+}
+
+complete -F _tcbox tcbox

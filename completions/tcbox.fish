@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# fish completion for tcbox(1)
+
+complete -c tcbox -n __fish_use_subcommand -f -a run -d 'run a product in the box'
+complete -c tcbox -n __fish_use_subcommand -f -a check -d 'compare a finished bundle with a policy'
+complete -c tcbox -n __fish_use_subcommand -f -a report -d 'print the report of a bundle'
+complete -c tcbox -n __fish_use_subcommand -f -a policy -d 'work on policies'
+complete -c tcbox -n __fish_use_subcommand -f -a doctor -d 'try what the machine offers'
+complete -c tcbox -n __fish_use_subcommand -f -l version -d 'print the version'
+complete -c tcbox -n __fish_use_subcommand -f -l help -d 'print help'
+
+complete -c tcbox -n '__fish_seen_subcommand_from run' -l policy -r -F -d 'expected behaviour'
+complete -c tcbox -n '__fish_seen_subcommand_from run' -l output -r -F -d 'directory of the bundle'
+complete -c tcbox -n '__fish_seen_subcommand_from run' -l net -x -a 'sim none' -d 'what is behind the gate'
+complete -c tcbox -n '__fish_seen_subcommand_from run' -l timeout -x -d 'end the product after this time'
+complete -c tcbox -n '__fish_seen_subcommand_from run' -l observe -x -a 'default all' -d 'which system calls'
+complete -c tcbox -n '__fish_seen_subcommand_from run' -l enforce -d 'undeclared behaviour fails'
+complete -c tcbox -n '__fish_seen_subcommand_from run' -l quiet -d 'no progress, no report'
+complete -c tcbox -n '__fish_seen_subcommand_from run' -l help -d 'print help'
+complete -c tcbox -n '__fish_seen_subcommand_from check' -l policy -r -F -d 'expected behaviour'
+complete -c tcbox -n '__fish_seen_subcommand_from check' -l format -x -a 'text json' -d 'of the report'
+complete -c tcbox -n '__fish_seen_subcommand_from check' -l help -d 'print help'
+complete -c tcbox -n '__fish_seen_subcommand_from report' -l format -x -a 'text json' -d 'of the report'
+complete -c tcbox -n '__fish_seen_subcommand_from report' -l help -d 'print help'
+complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a lint -d 'say what is wrong with a policy'
+complete -c tcbox -n '__fish_seen_subcommand_from policy' -l help -d 'print help'
+complete -c tcbox -n '__fish_seen_subcommand_from doctor' -l help -d 'print help'

@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# docs.sh - what tcbox accepts, what the manual says and what the shells complete is the same; manual pages are well formed
+set -u
+
+: "${TCBOX:?}"
+n=0
+
+result() {	# status, name, explanation
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; [ -z "$3" ] || printf '%s\n' "$3" | sed 's/^/# /'; fi
+}
+
+same() {	# name, wanted, got: lists, one a line
+	result "$([ "$2" = "$3" ]; echo $?)" "$1" "$(diff <(echo "$2") <(echo "$3"))"
+}
+
+# The commands and each one's long options, from four sources.
+help_commands() { "$TCBOX" --help | sed -n '/^Options:/q; s/^  \([a-z]\{1,\}\)  *.*/\1/p'; }
+help_options() { "$TCBOX" "$1" --help | grep -oE '^ +--[a-z-]+' | tr -d ' ' | sort -u; }
+man_options() {
+	awk -v c="tcbox $1" '/^\.S[sh] / { on = $0 == ".Ss " c } on && /^\.It Fl -/ { print "-" substr($3, 1) }' man/tcbox.1 |
+		sed 's/^--*/--/' | sort -u
+}
+synopsis_options() {
+	awk -v c="$1" '/^\.Sh / { on = $2 == "SYNOPSIS" } on && /^\.Cm / { cmd = $2 }
+		on && cmd == c && match($0, /Fl -[a-z]+/) { print "--" substr($0, RSTART + 4, RLENGTH - 4) }' man/tcbox.1 | sort -u
+}
+bash_words() {	# what the completion offers after these words
+	bash --norc -c 'compopt() { :; }; . completions/tcbox.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tcbox
+		((${#COMPREPLY[@]})) && printf "%s\n" "${COMPREPLY[@]}"' _ "$@" | sort -u
+}
+zsh_options() { awk -v c="$1)" '$1 == c { on = 1 } $1 == ";;" { on = 0 } on' completions/_tcbox | grep -oE "'--[a-z-]+" | tr -d "'" | sort -u; }
+fish_options() { grep -F "_from $1'" completions/tcbox.fish | grep -oE -- '-l [a-z-]+' | sed 's/-l /--/' | sort -u; }
+
+commands=$(help_commands)
+result "$([ -n "$commands" ]; echo $?)" "--help lists commands" ""
+same "the manual has a section for each command" "$(sort <<<"$commands")" "$(sed -n 's/^\.Ss tcbox //p' man/tcbox.1 | sort)"
+same "bash completes the commands" "$( (echo "$commands"; echo --help; echo --version) | sort)" "$(bash_words tcbox '')"
+same "zsh completes the commands" "$(sort <<<"$commands")" "$(sed -n "s/^\t\t'\([a-z]*\):.*/\1/p" completions/_tcbox | sort)"
+same "fish completes the commands" "$(sort <<<"$commands")" "$(sed -n 's/.*use_subcommand -f -a \([a-z]*\).*/\1/p' completions/tcbox.fish | sort)"
+for c in $commands; do
+	options=$(help_options "$c")
+	result "$(grep -qx -- --help <<<"$options"; echo $?)" "tcbox $c --help lists options" ""
+	same "tcbox $c: the manual describes the options of --help" "$options" "$(man_options "$c")"
+	same "tcbox $c: the synopsis names them" "$(grep -vx -- --help <<<"$options")" "$(synopsis_options "$c")"
+	same "tcbox $c: bash completes them" "$options" "$(bash_words tcbox "$c" --)"
+	same "tcbox $c: zsh completes them" "$options" "$(zsh_options "$c")"
+	same "tcbox $c: fish completes them" "$options" "$(fish_options "$c")"
+done
+same "bash completes the values of --net" "$(printf 'none\nsim')" "$(bash_words tcbox run --net '')"
+same "bash leaves the words of the product alone" "" "$(bash_words tcbox run curl --pol)"
+same "bash leaves words after -- alone" "" "$(bash_words tcbox run -- curl --pol)"
+
+out=$(bash -n completions/tcbox.bash 2>&1)
+result $? "bash reads its completion" "$out"
+if command -v zsh >/dev/null; then
+	out=$(zsh -n completions/_tcbox 2>&1)
+	result $? "zsh reads its completion" "$out"
+fi
+
+for page in man/*.[1-9]; do
+	if command -v mandoc >/dev/null; then
+		out=$(mandoc -Tlint -W warning "$page" 2>&1)
+	else
+		out=$(groff -man -ww -z "$page" 2>&1)
+	fi
+	[ -z "$out" ]
+	result $? "$page is well formed" "$out"
+	# Pages that name each other must exist.
+	missing=$(grep -ohE '^\.Xr tcbox[a-z-]* [0-9]|\\fBtcbox[a-z-]*\\fR\([0-9]\)' "$page" | sed 's/^\.Xr //; s/\\f[BR]//g; s/[ (]/./; s/)//' |
+		sort -u | while read -r p; do [ -f "man/$p" ] || echo "$p"; done)
+	[ -z "$missing" ]
+	result $? "$page refers to pages that exist" "$missing"
+done
+
+for s in doc/schema/*.json; do
+	out=$(python3 -c 'import json, sys, jsonschema
+jsonschema.validators.validator_for(json.load(open(sys.argv[1]))).check_schema(json.load(open(sys.argv[1])))' "$s" 2>&1)
+	result $? "$s is a JSON Schema" "$out"
+done
+
+# Names of files that README and the guides link to.
+for d in README.md CONTRIBUTING.md SECURITY.md doc/*.md; do
+	missing=$(grep -oE '\]\([^)#]+' "$d" | cut -c 3- | grep -v '^[a-z]*:' | while read -r t; do
+		[ -e "$(dirname "$d")/$t" ] || echo "$t"; done)
+	[ -z "$missing" ]
+	result $? "$d links to files that exist" "$missing"
+done
+echo "1..$n"
