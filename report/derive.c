@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * derive.c - order of findings, ancestry of processes, absolute times
+ */
+#include "report/derive.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tcbox/io.h"
+#include "tcbox/own.h"
+
+/* take_code() - append the findings from @from on that have its severity and code. Return: the new number in @order */
+static size_t take_code(const struct fnd_result *r, size_t from, bool *taken, size_t *order, size_t n)
+{
+	const struct fnd *first = &r->findings[from];
+
+	for (size_t i = from; i < r->nfindings; i++) {
+		const struct fnd *f = &r->findings[i];
+
+		if (taken[i] || f->severity != first->severity || strcmp(f->code, first->code))
+			continue;
+		taken[i] = true;
+		order[n++] = i;
+	}
+	return n;
+}
+
+size_t *rpt_order(const struct fnd_result *r)
+{
+	static const enum fnd_severity severities[] = { FND_VIOLATION, FND_WARNING, FND_INFO };
+	TB_AUTOFREE bool *taken = calloc(r->nfindings + 1, sizeof(*taken));
+	size_t *order = calloc(r->nfindings + 1, sizeof(*order)), n = 0;
+
+	if (!taken || !order) {
+		free(order);
+		return NULL;
+	}
+	for (size_t s = 0; s < TB_ARRAY_SIZE(severities); s++)
+		for (size_t i = 0; i < r->nfindings; i++)
+			if (!taken[i] && r->findings[i].severity == severities[s])
+				n = take_code(r, i, taken, order, n);
+	return order;
+}
+
+size_t rpt_ancestry(const struct fnd_result *r, const struct fnd_proc *p, const struct fnd_proc *out[RPT_ANCESTORS])
+{
+	size_t n = 0;
+
+	while (n < RPT_ANCESTORS) {
+		p = fnd_result_proc(r, p->parent);
+		if (!p)
+			break;
+		out[n++] = p;
+	}
+	return n;
+}
+
+int rpt_time_format(int64_t started_ns, int64_t t, char out[RPT_TIMELEN])
+{
+	int64_t ns, frac;
+	time_t s;
+	struct tm tm;
+	size_t n;
+
+	out[0] = '\0';
+	if (__builtin_add_overflow(started_ns, t, &ns))
+		return -ERANGE;
+	frac = ns % TB_NS_PER_S;
+	s = ns / TB_NS_PER_S;
+	if (frac < 0) {
+		frac += TB_NS_PER_S;
+		s--;
+	}
+	if (!gmtime_r(&s, &tm))
+		return -ERANGE;
+	n = strftime(out, RPT_TIMELEN, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(out + n, RPT_TIMELEN - n, ".%09uZ", (unsigned int)frac);
+	return 0;
+}

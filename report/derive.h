@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * derive.h - what every format of the report derives from a result: order, ancestry, absolute times
+ */
+#ifndef REPORT_DERIVE_H
+#define REPORT_DERIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcbox/finding.h"
+
+/**
+ * rpt_order() - the order in which findings are told and numbered, the same in all formats
+ *
+ * Violations before warnings before infos; within a severity, findings of one code stand together, at the place of the
+ * first of them; within a code, the order of the result, which is time.
+ *
+ * Return: indices into r->findings, r->nfindings of them, for the caller to free; NULL without memory
+ */
+size_t *rpt_order(const struct fnd_result *r);
+
+#define RPT_ANCESTORS 32
+
+/**
+ * rpt_ancestry() - parent, grandparent, ... of a process
+ *
+ * At most RPT_ANCESTORS: a record that was edited may say that a process is its own ancestor.
+ * Return: how many were stored
+ */
+size_t rpt_ancestry(const struct fnd_result *r, const struct fnd_proc *p, const struct fnd_proc *out[RPT_ANCESTORS]);
+
+#define RPT_TIMELEN 40
+
+/**
+ * rpt_time_format() - absolute time, UTC, as RFC 3339 says: "2026-11-24T10:15:02.123456789Z"
+ * @started_ns:	CLOCK_REALTIME of the run's start
+ * @t:		Nanoseconds since then
+ *
+ * Return: 0, or -ERANGE, with an empty string, if there is no such time
+ */
+int rpt_time_format(int64_t started_ns, int64_t t, char out[RPT_TIMELEN]);
+
+#endif

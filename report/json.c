@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * json.c - the report as a tree: report.json, as doc/schema/tcbox-report-1.schema.json and tcbox-report(5) describe it
+ *
+ * The same bundle and policy give the same bytes: nothing here looks at the clock, the locale or the machine.
+ */
+#include "tcbox/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "report/derive.h"
+#include "report/writer.h"
+#include "tcbox/own.h"
+
+static void time_at(struct rpt_writer *w, const char *key, const struct rpt_input *in, int64_t t)
+{
+	char s[RPT_TIMELEN];
+
+	rpt_str(w, key, rpt_time_format(in->run->started_ns, t, s) ? NULL : s);
+}
+
+/* first and last time; nothing happened at all if there is no count */
+static void time_span(struct rpt_writer *w, const struct rpt_input *in, uint64_t count, int64_t first, int64_t last)
+{
+	if (count) {
+		time_at(w, "first", in, first);
+		time_at(w, "last", in, last);
+	} else {
+		rpt_str(w, "first", NULL);
+		rpt_str(w, "last", NULL);
+	}
+}
+
+static void run_files(struct rpt_writer *w, const struct run_info *run)
+{
+	rpt_array(w, "files");
+	for (size_t i = 0; i < run->nfiles; i++) {
+		const struct run_file *f = &run->files[i];
+
+		rpt_object(w, NULL);
+		rpt_str(w, "path", f->path);
+		rpt_uint(w, "size", f->size);
+		rpt_str(w, "sha256_before", f->sha256_before);
+		rpt_str(w, "sha256_after", f->sha256_after);
+		rpt_end(w);
+	}
+	rpt_end(w);
+}
+
+static void run_end(struct rpt_writer *w, const struct rpt_input *in)
+{
+	const struct run_info *run = in->run;
+	char ended[RPT_TIMELEN];
+
+	time_at(w, "started", in, 0);
+	rpt_str(w, "ended", run->ended_ns && !rpt_time_format(run->ended_ns, 0, ended) ? ended : NULL);
+	rpt_uint(w, "timeout_ms", run->timeout_ms);
+	rpt_bool(w, "timed_out", run->timed_out);
+	rpt_bool(w, "interrupted", run->interrupted);
+	if (run->exited)
+		rpt_sint(w, "exit_code", run->exit_code);
+	else
+		rpt_str(w, "exit_code", NULL);
+	if (run->exit_signal)
+		rpt_sint(w, "exit_signal", run->exit_signal);
+	else
+		rpt_str(w, "exit_signal", NULL);
+}
+
+static void run(struct rpt_writer *w, const struct rpt_input *in)
+{
+	static const char *const states[] = {
+		[RUN_RUNNING] = "running", [RUN_COMPLETE] = "complete", [RUN_FAILED] = "failed",
+	};
+	const struct run_info *run = in->run;
+
+	rpt_object(w, "run");
+	rpt_str(w, "state", states[run->state]);
+	rpt_str(w, "error", run->error);
+	rpt_str(w, "tcbox_version", run->tcbox_version);
+	rpt_str(w, "hostname", run->hostname);
+	rpt_str(w, "kernel", run->kernel);
+	rpt_str(w, "machine", run->machine);
+	rpt_uint(w, "uid", run->uid);
+	rpt_array(w, "argv");
+	for (size_t i = 0; i < run->argc; i++)
+		rpt_str(w, NULL, run->argv[i]);
+	rpt_end(w);
+	rpt_str(w, "cwd", run->cwd);
+	rpt_str(w, "net", run->net);
+	rpt_str(w, "observe", run->observe);
+	rpt_bool(w, "enforce", run->enforce);
+	run_end(w, in);
+	run_files(w, run);
+	rpt_array(w, "degraded");
+	for (size_t i = 0; i < run->ndegraded; i++)
+		rpt_str(w, NULL, run->degraded[i]);
+	rpt_end(w);
+	rpt_object(w, "counters");
+	for (size_t i = 0; i < run->ncounters; i++)
+		rpt_uint(w, run->counters[i].name, run->counters[i].value);
+	rpt_end(w);
+	rpt_end(w);
+}
+
+static void policy(struct rpt_writer *w, const struct rpt_input *in)
+{
+	if (!in->policy) {
+		rpt_str(w, "policy", NULL);
+		return;
+	}
+	rpt_object(w, "policy");
+	rpt_bool(w, "of_run", !in->policy_path);
+	rpt_str(w, "path", in->policy_path ? in->policy_path : in->run->policy_path);
+	rpt_str(w, "sha256", in->policy_path ? in->policy_sha256 : in->run->policy_sha256);
+	rpt_str(w, "vendor", in->policy->vendor);
+	rpt_str(w, "product", in->policy->product);
+	rpt_str(w, "version", in->policy->version);
+	rpt_bool(w, "compares_syscalls", in->policy->has_syscalls);
+	rpt_end(w);
+}
+
+static void process_head(struct rpt_writer *w, const struct fnd_proc *p)
+{
+	rpt_uint(w, "proc", p->id);
+	rpt_sint(w, "pid", p->pid);
+	rpt_str(w, "exe", p->exe);
+}
+
+static void finding_process(struct rpt_writer *w, const struct fnd_result *r, uint64_t id)
+{
+	const struct fnd_proc *up[RPT_ANCESTORS], *p = fnd_result_proc(r, id);
+	size_t n;
+
+	if (!p) {
+		rpt_str(w, "process", NULL);
+		return;
+	}
+	rpt_object(w, "process");
+	process_head(w, p);
+	rpt_str(w, "sha256", p->sha256);
+	rpt_str(w, "cmdline", p->cmdline);
+	rpt_array(w, "ancestry");
+	n = rpt_ancestry(r, p, up);
+	for (size_t i = 0; i < n; i++) {
+		rpt_object(w, NULL);
+		process_head(w, up[i]);
+		rpt_end(w);
+	}
+	rpt_end(w);
+	rpt_end(w);
+}
+
+static void refs(struct rpt_writer *w, const char *key, const struct fnd_refs *refs)
+{
+	rpt_array(w, key);
+	for (size_t i = 0; i < refs->n && i < FND_REFS; i++)
+		rpt_uint(w, NULL, refs->v[i]);
+	rpt_end(w);
+}
+
+static void finding(struct rpt_writer *w, const struct rpt_input *in, const struct fnd *f, size_t number)
+{
+	rpt_object(w, NULL);
+	rpt_uint(w, "number", number);
+	rpt_str(w, "code", f->code);
+	rpt_str(w, "severity", fnd_severity_name(f->severity));
+	rpt_str(w, "basis", fnd_basis_name(f->basis));
+	rpt_str(w, "title", f->title);
+	rpt_str(w, "declared", f->declared);
+	rpt_str(w, "observed", f->observed);
+	rpt_str(w, "nearest", f->nearest);
+	rpt_str(w, "differs", f->differs);
+	finding_process(w, in->result, f->proc);
+	time_span(w, in, f->count, f->first, f->last);
+	rpt_uint(w, "count", f->count);
+	rpt_uint(w, "bytes_out", f->bytes_out);
+	rpt_uint(w, "bytes_in", f->bytes_in);
+	refs(w, "packets", &f->packets);
+	refs(w, "events", &f->events);
+	rpt_str(w, "question", f->question);
+	rpt_end(w);
+}
+
+static void rules(struct rpt_writer *w, const struct rpt_input *in, const char *key, bool seen)
+{
+	rpt_array(w, key);
+	for (size_t i = 0; i < in->result->nrules; i++) {
+		const struct fnd_rule *r = &in->result->rules[i];
+
+		if (seen != (r->count > 0))
+			continue;
+		rpt_object(w, NULL);
+		rpt_str(w, "section", r->section);
+		rpt_str(w, "id", r->id);
+		rpt_str(w, "why", r->why);
+		rpt_bool(w, "required", r->required);
+		if (seen) {
+			rpt_uint(w, "count", r->count);
+			rpt_uint(w, "bytes_out", r->bytes_out);
+			rpt_uint(w, "bytes_in", r->bytes_in);
+			time_span(w, in, r->count, r->first, r->last);
+		}
+		rpt_end(w);
+	}
+	rpt_end(w);
+}
+
+static void gaps(struct rpt_writer *w, const struct fnd_result *r)
+{
+	rpt_array(w, "not_observable");
+	for (size_t i = 0; i < r->ngaps; i++) {
+		rpt_object(w, NULL);
+		rpt_str(w, "what", r->gaps[i].what);
+		rpt_str(w, "why", r->gaps[i].why);
+		rpt_bool(w, "spoils", r->gaps[i].spoils);
+		rpt_end(w);
+	}
+	rpt_end(w);
+}
+
+static void processes(struct rpt_writer *w, const struct fnd_result *r)
+{
+	rpt_array(w, "processes");
+	for (size_t i = 0; i < r->nprocs; i++) {
+		const struct fnd_proc *p = &r->procs[i];
+
+		rpt_object(w, NULL);
+		process_head(w, p);
+		rpt_uint(w, "parent", p->parent);
+		rpt_str(w, "sha256", p->sha256);
+		rpt_str(w, "cmdline", p->cmdline);
+		rpt_bool(w, "canary", p->canary);
+		rpt_end(w);
+	}
+	rpt_end(w);
+	rpt_array(w, "shares");
+	for (size_t i = 0; i < r->nshares; i++) {
+		const struct fnd_share *s = &r->shares[i];
+
+		rpt_object(w, NULL);
+		rpt_uint(w, "proc", s->proc);
+		rpt_uint(w, "flows", s->flows);
+		rpt_uint(w, "bytes_out", s->bytes_out);
+		rpt_uint(w, "bytes_in", s->bytes_in);
+		rpt_uint(w, "opaque_out", s->opaque_out);
+		rpt_end(w);
+	}
+	rpt_end(w);
+}
+
+static void totals(struct rpt_writer *w, const struct fnd_result *r)
+{
+	const struct fnd_totals *t = &r->totals;
+	const struct {
+		const char *key;
+		uint64_t value;
+	} rows[] = {
+		{ "processes", t->processes },
+		{ "executions", t->executions },
+		{ "calls", t->calls },
+		{ "attempts", t->attempts },
+		{ "flows", t->flows },
+		{ "lookups", t->lookups },
+		{ "names", t->names },
+		{ "files_written", t->files_written },
+		{ "packets", t->packets },
+		{ "packets_dropped", t->packets_dropped },
+		{ "packets_undecoded", t->packets_undecoded },
+		{ "packets_link", t->packets_link },
+		{ "packets_unowned", t->packets_unowned },
+		{ "bytes_out", t->bytes_out },
+		{ "bytes_in", t->bytes_in },
+		{ "bytes_unowned", t->bytes_unowned },
+		{ "bytes_opaque", t->bytes_opaque },
+	};
+
+	rpt_object(w, "totals");
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
+		rpt_uint(w, rows[i].key, rows[i].value);
+	rpt_end(w);
+	rpt_object(w, "canary");
+	rpt_bool(w, "calls", r->canary_calls);
+	rpt_bool(w, "packets", r->canary_packets);
+	rpt_bool(w, "lab", r->canary_lab);
+	rpt_end(w);
+}
+
+int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
+{
+	TB_AUTOFREE size_t *order = rpt_order(in->result);
+	struct rpt_writer w;
+
+	if (!order)
+		return tb_err_set(err, ENOMEM, "write report");
+	rpt_writer_json(&w, out);
+	rpt_object(&w, NULL);
+	rpt_uint(&w, "tcbox_report", RPT_FORMAT);
+	rpt_str(&w, "verdict", fnd_verdict_name(in->result->verdict));
+	rpt_str(&w, "reason", in->result->reason);
+	run(&w, in);
+	policy(&w, in);
+	rpt_array(&w, "findings");
+	for (size_t i = 0; i < in->result->nfindings; i++)
+		finding(&w, in, &in->result->findings[order[i]], i + 1);
+	rpt_end(&w);
+	rules(&w, in, "declared_seen", true);
+	rules(&w, in, "declared_not_seen", false);
+	gaps(&w, in->result);
+	processes(&w, in->result);
+	totals(&w, in->result);
+	rpt_end(&w);
+	return out->failed ? tb_err_set(err, ENOMEM, "write report") : 0;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * text_lists.c - what was declared and seen, declared and not seen, and what could not be seen
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "report/text.h"
+
+#define INDENT 2
+#define HANG 15
+#define RULES_MAX 100		/* of each list; report.json has all */
+
+static uint64_t count_rules(const struct fnd_result *r, bool seen)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < r->nrules; i++)
+		n += seen == (r->rules[i].count > 0);
+	return n;
+}
+
+/* rule() - the section stands only before its first rule */
+static void rule(struct page *p, const struct fnd_rule *r, bool new_section)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	tb_buf_adds(&b, r->id ? r->id : "(without a name)");
+	if (r->count) {
+		tb_buf_adds(&b, ": ");
+		text_times(&b, r->count);
+		if (r->bytes_out || r->bytes_in) {
+			tb_buf_adds(&b, ", ");
+			text_traffic(&b, r->bytes_out, r->bytes_in, false);
+		}
+		tb_buf_adds(&b, ", ");
+		text_at(&b, r->first, r->last);
+	} else if (r->required) {
+		tb_buf_adds(&b, " (required)");
+	}
+	text_item(p, INDENT, new_section ? r->section : "", HANG, &b);
+	if (r->why)
+		page_item(p, HANG + 2, "", HANG + 2, PAGE_DIM, r->why);
+}
+
+void text_rules(struct page *p, const struct rpt_input *in, bool seen)
+{
+	const struct fnd_result *r = in->result;
+	uint64_t n = count_rules(r, seen), shown = 0;
+	const char *section = "";
+	char text[80];
+
+	if (!in->policy)
+		return;
+	page_heading(p, PAGE_BOLD, seen ? "Declared and seen" : "Declared and not seen", n);
+	if (!n)
+		page_item(p, INDENT, "", INDENT, PAGE_PLAIN, seen ? "Nothing." : "Nothing: all that was declared was seen.");
+	for (size_t i = 0; i < r->nrules && shown < RULES_MAX; i++) {
+		if (seen != (r->rules[i].count > 0))
+			continue;
+		rule(p, &r->rules[i], strcmp(section, r->rules[i].section) != 0);
+		section = r->rules[i].section;
+		shown++;
+	}
+	if (shown == n)
+		return;
+	(void)snprintf(text, sizeof(text), "and %llu more in the JSON report", (unsigned long long)(n - shown));
+	page_item(p, INDENT, "", INDENT, PAGE_PLAIN, text);
+}
+
+void text_gaps(struct page *p, const struct rpt_input *in)
+{
+	const struct fnd_result *r = in->result;
+	bool spoilt = false;
+
+	page_heading(p, PAGE_BOLD, "Not observable", r->ngaps);
+	if (!r->ngaps)
+		page_item(p, INDENT, "", INDENT, PAGE_PLAIN, "Nothing is known that this run could not show.");
+	for (size_t i = 0; i < r->ngaps; i++) {
+		const struct fnd_gap *g = &r->gaps[i];
+
+		page_put(p, PAGE_DOUBT, g->spoils ? "  * " : "    ");
+		page_para(p, INDENT + 2, INDENT + 2, PAGE_PLAIN, g->what ? g->what : "(not named)");
+		if (g->why)
+			page_item(p, INDENT + 4, "", INDENT + 4, PAGE_DIM, g->why);
+		spoilt |= g->spoils;
+	}
+	if (spoilt)
+		page_item(p, INDENT, "", INDENT, PAGE_PLAIN, "(* the verdict cannot be \"conforms\" because of it)");
+}

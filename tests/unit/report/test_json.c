@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_json.c - tests of the JSON writer and of report.json
+ */
+#include "sample.h"
+
+#include <errno.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <json-c/json.h>
+
+#include "report/derive.h"
+#include "report/writer.h"
+
+static void the_writer_nests_and_separates(void **state)
+{
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+	struct rpt_writer w;
+
+	(void)state;
+	rpt_writer_json(&w, &out);
+	rpt_object(&w, NULL);
+	rpt_uint(&w, "max", UINT64_MAX);
+	rpt_sint(&w, "min", INT64_MIN);
+	rpt_array(&w, "empty");
+	rpt_end(&w);
+	rpt_array(&w, "numbers");
+	rpt_uint(&w, NULL, 1);
+	rpt_uint(&w, NULL, 2);
+	rpt_end(&w);
+	rpt_array(&w, "mixed");
+	rpt_str(&w, NULL, "a");
+	rpt_str(&w, NULL, NULL);
+	rpt_object(&w, NULL);
+	rpt_bool(&w, "yes", true);
+	rpt_end(&w);
+	rpt_end(&w);
+	rpt_object(&w, "none");
+	rpt_end(&w);
+	rpt_end(&w);
+	assert_string_equal(out.data, "{\n"
+				      "  \"max\": 18446744073709551615,\n"
+				      "  \"min\": -9223372036854775808,\n"
+				      "  \"empty\": [],\n"
+				      "  \"numbers\": [1, 2],\n"
+				      "  \"mixed\": [\n"
+				      "    \"a\",\n"
+				      "    null,\n"
+				      "    {\n"
+				      "      \"yes\": true\n"
+				      "    }\n"
+				      "  ],\n"
+				      "  \"none\": {}\n"
+				      "}\n");
+}
+
+static struct tb_buf json_of(const struct rpt_input *in)
+{
+	struct tb_buf out = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+
+	assert_int_equal(rpt_json(in, &out, &err), 0);
+	assert_false(out.failed);
+	return out;
+}
+
+static void the_report_is_as_expected(void **state)
+{
+	TB_AUTOBUF struct tb_buf out = json_of(&sample), again = json_of(&sample);
+
+	(void)state;
+	assert_true(matches("violates.json", &out));
+	assert_string_equal(out.data, again.data);
+}
+
+static void an_empty_result_without_a_policy_is_as_expected(void **state)
+{
+	struct fnd_result result = { .verdict = FND_INCONCLUSIVE, .reason = S("There is no policy to compare with.") };
+	struct run_info run = { .state = RUN_RUNNING };
+	const struct rpt_input in = { .run = &run, .result = &result };
+	TB_AUTOBUF struct tb_buf out = json_of(&in);
+
+	(void)state;
+	assert_true(matches("empty.json", &out));
+}
+
+static void another_policy_is_named_with_its_own_hash(void **state)
+{
+	struct rpt_input in = sample;
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+
+	(void)state;
+	in.policy_path = "other.json";
+	in.policy_sha256 = SHA_C;
+	out = json_of(&in);
+	assert_non_null(strstr(out.data, "\"of_run\": false,\n    \"path\": \"other.json\",\n    \"sha256\": \"" SHA_C "\""));
+}
+
+/* Hostile bytes in every string that a product can choose still make valid JSON. */
+static void hostile_strings_stay_inside_their_quotes(void **state)
+{
+	static char evil[] = "\"}],\033[2J\r\n\x9b\xff\xfe \xe2\x80\xae \\ \x7f \xc0\xaf \xed\xa0\x80";
+	struct fnd_proc procs[] = { { .id = 1, .pid = -1, .exe = evil, .sha256 = evil, .cmdline = evil } };
+	struct fnd findings[] = { { .code = "NET-UNDECLARED", .severity = FND_VIOLATION, .title = evil, .declared = evil,
+				    .observed = evil, .nearest = evil, .differs = evil, .proc = 1, .count = 1,
+				    .question = evil } };
+	struct fnd_rule rules[] = { { .section = "names", .id = evil, .why = evil } };
+	struct fnd_gap gaps[] = { { .what = evil, .why = evil } };
+	struct fnd_result result = { .reason = evil, .findings = findings, .nfindings = 1, .rules = rules, .nrules = 1,
+				     .gaps = gaps, .ngaps = 1, .procs = procs, .nprocs = 1 };
+	char *argv[] = { evil, NULL };
+	struct run_file files[] = { { .path = evil } };
+	struct run_info run = { .argv = argv, .argc = 1, .cwd = evil, .hostname = evil, .files = files, .nfiles = 1,
+				.policy_path = evil, .degraded = argv, .ndegraded = 1 };
+	struct pol policy = { .vendor = evil, .product = evil, .version = evil };
+	const struct rpt_input in = { .run = &run, .result = &result, .policy = &policy };
+	TB_AUTOBUF struct tb_buf out = json_of(&in);
+	struct json_object *o, *v;
+
+	(void)state;
+	o = json_tokener_parse(out.data);
+	assert_non_null(o);
+	assert_true(json_object_object_get_ex(o, "reason", &v));
+	assert_string_equal(json_object_get_string(v),
+			    "\"}],\033[2J\r\n\\x9b\\xff\\xfe \xe2\x80\xae \\\\ \x7f \\xc0\\xaf \\xed\\xa0\\x80");
+	for (size_t i = 0; i < out.len; i++)
+		assert_true(out.data[i] == '\n' || (unsigned char)out.data[i] >= 0x20);
+	json_object_put(o);
+}
+
+static void a_process_that_is_its_own_ancestor_ends(void **state)
+{
+	struct fnd_proc procs[] = { { .id = 1, .parent = 2 }, { .id = 2, .parent = 1 } };
+	const struct fnd_result r = { .procs = procs, .nprocs = 2 };
+	const struct fnd_proc *up[RPT_ANCESTORS];
+
+	(void)state;
+	assert_int_equal(rpt_ancestry(&r, &procs[0], up), RPT_ANCESTORS);
+}
+
+static void findings_are_told_by_severity_and_code(void **state)
+{
+	struct fnd findings[] = {
+		{ .code = "A", .severity = FND_INFO },	    { .code = "B", .severity = FND_VIOLATION },
+		{ .code = "C", .severity = FND_VIOLATION }, { .code = "B", .severity = FND_WARNING },
+		{ .code = "B", .severity = FND_VIOLATION },
+	};
+	static const size_t want[] = { 1, 4, 2, 3, 0 };
+	const struct fnd_result r = { .findings = findings, .nfindings = 5 };
+	TB_AUTOFREE size_t *order = rpt_order(&r);
+
+	(void)state;
+	assert_non_null(order);
+	assert_memory_equal(order, want, sizeof(want));
+}
+
+static void times_are_utc_with_nanoseconds(void **state)
+{
+	char s[RPT_TIMELEN];
+
+	(void)state;
+	assert_int_equal(rpt_time_format(INT64_C(1764065702123456789), 1, s), 0);
+	assert_string_equal(s, "2025-11-25T10:15:02.123456790Z");
+	assert_int_equal(rpt_time_format(0, -1, s), 0);
+	assert_string_equal(s, "1969-12-31T23:59:59.999999999Z");
+	assert_int_equal(rpt_time_format(INT64_MAX, 0, s), 0);
+	assert_string_equal(s, "2262-04-11T23:47:16.854775807Z");
+	assert_int_equal(rpt_time_format(INT64_MAX, 1, s), -ERANGE);
+	assert_string_equal(s, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_writer_nests_and_separates),
+		cmocka_unit_test(the_report_is_as_expected),
+		cmocka_unit_test(an_empty_result_without_a_policy_is_as_expected),
+		cmocka_unit_test(another_policy_is_named_with_its_own_hash),
+		cmocka_unit_test(hostile_strings_stay_inside_their_quotes),
+		cmocka_unit_test(a_process_that_is_its_own_ancestor_ends),
+		cmocka_unit_test(findings_are_told_by_severity_and_code),
+		cmocka_unit_test(times_are_utc_with_nanoseconds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

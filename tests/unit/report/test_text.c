@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_text.c - tests of the text report
+ */
+#include "sample.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "report/text.h"
+#include "report/width.h"
+
+static struct tb_buf text_of(const struct rpt_input *in, int width, bool colour)
+{
+	struct rpt_style style = { .width = width, .colour = colour };
+	struct tb_buf out = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+
+	assert_int_equal(rpt_text(in, &style, &out, &err), 0);
+	assert_false(out.failed);
+	return out;
+}
+
+static void the_report_at_80_columns_is_as_expected(void **state)
+{
+	TB_AUTOBUF struct tb_buf out = text_of(&sample, 80, false);
+
+	(void)state;
+	assert_true(matches("violates-80.txt", &out));
+}
+
+static void the_report_at_120_columns_is_as_expected(void **state)
+{
+	TB_AUTOBUF struct tb_buf out = text_of(&sample, 120, false);
+
+	(void)state;
+	assert_true(matches("violates-120.txt", &out));
+}
+
+/* widest() - columns of the widest line */
+static size_t widest(const char *text)
+{
+	size_t max = 0, len;
+
+	for (; *text; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		if (rpt_width(text, len) > max)
+			max = rpt_width(text, len);
+	}
+	return max;
+}
+
+static void no_line_is_wider_than_asked(void **state)
+{
+	static const int widths[] = { 40, 41, 57, 72, 80, 81, 100, 120, 200 };
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(widths); i++) {
+		TB_AUTOBUF struct tb_buf out = text_of(&sample, widths[i], false);
+
+		assert_true(widest(out.data) <= (size_t)widths[i]);
+	}
+}
+
+static void absurd_widths_are_corrected(void **state)
+{
+	TB_AUTOBUF struct tb_buf standard = TB_BUF_INIT, narrow = text_of(&sample, 1, false);
+	TB_AUTOBUF struct tb_buf none = text_of(&sample, 0, false), negative = text_of(&sample, -5, false);
+	TB_AUTOBUF struct tb_buf hundred = text_of(&sample, 100, false);
+	struct tb_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(rpt_text(&sample, NULL, &standard, &err), 0);
+	assert_int_equal(widest(narrow.data), 40);
+	assert_string_equal(none.data, hundred.data);
+	assert_string_equal(negative.data, hundred.data);
+	assert_string_equal(standard.data, hundred.data);
+}
+
+static void there_is_no_colour_unless_asked_for(void **state)
+{
+	TB_AUTOBUF struct tb_buf plain = text_of(&sample, 80, false), colour = text_of(&sample, 80, true);
+	TB_AUTOBUF struct tb_buf stripped = TB_BUF_INIT;
+
+	(void)state;
+	assert_null(memchr(plain.data, '\033', plain.len));
+	assert_non_null(strstr(colour.data, "\033[1;31mVIOLATES\033[0m"));
+	for (const char *c = colour.data; *c; c++) {
+		if (*c == '\033')
+			c += strcspn(c, "m");
+		else
+			tb_buf_addc(&stripped, *c);
+	}
+	assert_string_equal(stripped.data, plain.data);
+}
+
+static void a_conforming_run_is_as_expected(void **state)
+{
+	struct fnd_rule rules[] = { sample_rules[0], sample_rules[3] };
+	struct fnd_result result = sample_result;
+	struct run_info run = sample_run;
+	struct rpt_input in = sample;
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+
+	(void)state;
+	result.verdict = FND_CONFORMS;
+	result.reason = S("Everything that was seen is declared, and everything that is required was seen.");
+	result.nfindings = 0;
+	result.ngaps = 1;
+	result.rules = rules;
+	result.nrules = 2;
+	run.ndegraded = 0;
+	in.result = &result;
+	in.run = &run;
+	out = text_of(&in, 80, false);
+	assert_true(matches("conforms-80.txt", &out));
+}
+
+static void a_run_that_died_without_a_policy_is_as_expected(void **state)
+{
+	struct fnd_gap gaps[] = { { .what = S("What happened after the last recorded event"),
+				    .why = S("the record has no end: tcbox or the machine died"), .spoils = true } };
+	struct fnd_result result = { .verdict = FND_INCONCLUSIVE, .reason = S("The record is not complete."),
+				     .gaps = gaps, .ngaps = 1 };
+	struct run_info run = { .state = RUN_RUNNING, .argv = sample_argv, .argc = 2, .started_ns = sample_run.started_ns,
+				.net = S("none"), .observe = S("all"), .enforce = true };
+	const struct rpt_input in = { .run = &run, .result = &result, .bundle = "b" };
+	TB_AUTOBUF struct tb_buf out = text_of(&in, 80, false);
+
+	(void)state;
+	assert_true(matches("incomplete-80.txt", &out));
+}
+
+static void a_run_that_tcbox_gave_up_says_why(void **state)
+{
+	struct fnd_result result = { .verdict = FND_INCONCLUSIVE };
+	struct run_info run = { .state = RUN_FAILED, .error = S("write events.jsonl: No space left on device"), .timed_out = true,
+				.timeout_ms = 1500, .exit_signal = 9, .interrupted = true };
+	const struct rpt_input in = { .run = &run, .result = &result };
+	TB_AUTOBUF struct tb_buf out = text_of(&in, 200, false);
+
+	(void)state;
+	assert_non_null(strstr(out.data, "tcbox gave up: write events.jsonl: No space left on device; after the time limit "
+					 "of 1.500 s; by the technician; killed by signal 9\n"));
+}
+
+static void many_findings_of_one_code_are_told_in_short(void **state)
+{
+	enum { N = 200 };
+	static struct fnd many[N];
+	static char observed[N][64];
+	struct fnd_result result = sample_result;
+	struct rpt_input in = sample;
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++) {
+		(void)snprintf(observed[i], sizeof(observed[i]), "tcp 198.18.4.%zu:%zu (h%zu.stranger.example)", i, 1000 + i, i);
+		many[i] = sample_findings[0];
+		many[i].observed = observed[i];
+		many[i].count = i + 1;
+	}
+	result.findings = many;
+	result.nfindings = N;
+	in.result = &result;
+	out = text_of(&in, 80, false);
+	assert_true(matches("many-80.txt", &out));
+}
+
+/* What the product wrote: terminal escapes, a false verdict on a "line" of its own, bidi, bad UTF-8, and much of it. */
+static void hostile_strings_can_not_leave_their_place(void **state)
+{
+	static char evil[] = "a\033]0;owned\007\033[2J\r\n\nCONFORMS  all is well\n\xe2\x80\xae" "gnp.exe\xff\xc2\x9b" "2J"
+			     "\xe2\x80\x8b\t\xf0\x9f\x98\x80\xe6\xbc\xa2\xe5\xad\x97 z";
+	static char longest[70000];
+	struct fnd_proc procs[] = { { .id = 1, .pid = 7, .exe = evil, .sha256 = evil, .cmdline = longest },
+				    { .id = 2, .pid = 8, .parent = 1, .exe = longest, .cmdline = evil } };
+	struct fnd findings[] = { { .code = "EXEC-UNDECLARED", .title = evil, .declared = evil, .observed = longest,
+				    .nearest = evil, .differs = longest, .proc = 2, .count = 1, .question = evil },
+				  { .code = "EXEC-UNDECLARED", .title = longest, .observed = evil, .proc = 1 } };
+	struct fnd_rule rules[] = { { .section = "executes", .id = longest, .why = evil, .count = 2 },
+				    { .section = "executes", .id = evil, .why = longest } };
+	struct fnd_gap gaps[] = { { .what = evil, .why = longest } };
+	struct fnd_share shares[] = { { .proc = 1 }, { .proc = 2 } };
+	struct fnd_result result = { .reason = evil, .findings = findings, .nfindings = 2, .rules = rules, .nrules = 2,
+				     .gaps = gaps, .ngaps = 1, .procs = procs, .nprocs = 2, .shares = shares, .nshares = 2 };
+	char *argv[] = { evil, longest, NULL };
+	struct run_file files[] = { { .path = evil }, { .path = longest, .sha256_after = evil } };
+	struct run_info run = { .argv = argv, .argc = 2, .cwd = evil, .files = files, .nfiles = 2, .net = evil, .observe = evil,
+				.policy_path = evil, .policy_sha256 = evil, .degraded = argv, .ndegraded = 2 };
+	struct pol policy = { .vendor = evil, .product = evil, .version = longest };
+	const struct rpt_input in = { .run = &run, .result = &result, .policy = &policy, .bundle = evil };
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(longest) - 1; i++)	/* one word without a space */
+		longest[i] = "0123456789\xc3\xa9xyz"[i % 15];
+	out = text_of(&in, 80, false);
+	assert_true(widest(out.data) <= 80);
+	assert_null(strstr(out.data, "\nCONFORMS"));
+	assert_null(strstr(out.data, "\xe2\x80\xae"));
+	for (size_t i = 0; i < out.len; i++)
+		assert_true(out.data[i] == '\n' || ((unsigned char)out.data[i] >= 0x20 && out.data[i] != 0x7f));
+	assert_true(out.len < 64 * 1024);
+	assert_true(matches("hostile-80.txt", &out));
+}
+
+static void widths_are_those_of_a_terminal(void **state)
+{
+	(void)state;
+	assert_int_equal(rpt_width("abc", 3), 3);
+	assert_int_equal(rpt_width("e\xcc\x81", 3), 1);				/* combining acute */
+	assert_int_equal(rpt_width("\xe6\xbc\xa2\xe5\xad\x97", 6), 4);		/* two ideographs */
+	assert_int_equal(rpt_width("\xf0\x9f\x98\x80", 4), 2);			/* emoji */
+	assert_int_equal(rpt_width("\xc3\xa9", 2), 1);
+	assert_int_equal(rpt_width("\xff", 1), 1);				/* not UTF-8: no harm */
+	assert_int_equal(rpt_width("\xe6\xbc", 2), 2);				/* cut short */
+	assert_int_equal(rpt_width("", 0), 0);
+}
+
+static const char *bytes_text(struct tb_buf *b, uint64_t n)
+{
+	tb_buf_reset(b);
+	text_bytes(b, n);
+	return b->data;
+}
+
+static void amounts_are_readable_at_both_ends(void **state)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	(void)state;
+	assert_string_equal(bytes_text(&b, 0), "0 bytes");
+	assert_string_equal(bytes_text(&b, 1), "1 byte");
+	assert_string_equal(bytes_text(&b, 1023), "1023 bytes");
+	assert_string_equal(bytes_text(&b, 1024), "1.0 KiB");
+	assert_string_equal(bytes_text(&b, 1024 * 1024 - 1), "1023.9 KiB");
+	assert_string_equal(bytes_text(&b, 1024 * 1024), "1.0 MiB");
+	assert_string_equal(bytes_text(&b, UINT64_MAX), "15.9 EiB");
+	tb_buf_reset(&b);
+	text_seconds(&b, INT64_MIN);
+	assert_string_equal(b.data, "-9223372036.854 s");
+	tb_buf_reset(&b);
+	text_span(&b, 1, 999);
+	assert_string_equal(b.data, "0.000 s");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_report_at_80_columns_is_as_expected),
+		cmocka_unit_test(the_report_at_120_columns_is_as_expected),
+		cmocka_unit_test(a_conforming_run_is_as_expected),
+		cmocka_unit_test(a_run_that_died_without_a_policy_is_as_expected),
+		cmocka_unit_test(a_run_that_tcbox_gave_up_says_why),
+		cmocka_unit_test(many_findings_of_one_code_are_told_in_short),
+		cmocka_unit_test(no_line_is_wider_than_asked),
+		cmocka_unit_test(absurd_widths_are_corrected),
+		cmocka_unit_test(there_is_no_colour_unless_asked_for),
+		cmocka_unit_test(hostile_strings_can_not_leave_their_place),
+		cmocka_unit_test(widths_are_those_of_a_terminal),
+		cmocka_unit_test(amounts_are_readable_at_both_ends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
