@@ -44,9 +44,9 @@ $(B)/.flags: FORCE
 	$(if $(PC_LIBS),,$(error build packages are missing: run "make setup", or see scripts/packages))
 	@mkdir -p $(@D); echo '$(COMPILE) $(LINK)' | cmp -s - $@ || echo '$(COMPILE) $(LINK)' > $@
 
-$(B)/gen/syscall_table.h: $(B)/.flags
+$(B)/gen/syscall_table.h: lib/syscalls_newer.h $(B)/.flags
 	@mkdir -p $(@D)
-	$(Q)echo '#include <asm/unistd_64.h>' | $(CC) -E -dM - | \
+	$(Q)printf '#include <%s>\n' asm/unistd_64.h lib/syscalls_newer.h | $(CC) -I. -E -dM - | \
 	  sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9][0-9]*\)$$/{ \2, "\1" },/p' | sort -t' ' -k2n > $@.tmp && mv $@.tmp $@
 
 # Rooms may not use what lib/banned.h forbids; tests and actors may.
