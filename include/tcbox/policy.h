@@ -82,7 +82,7 @@ struct pol {
 	size_t nwrite;
 	char **read;		/* files.read; nread 0: everything may be read */
 	size_t nread;
-	bool has_syscalls;	/* false: system calls were not declared and are not compared (verdicts are then all allowed but the dangerous) */
+	bool has_syscalls;	/* false: system calls were not declared and are not compared; sys is then ALLOWED everywhere */
 	enum pol_sys sys[TB_SYSCALL_MAX];	/* by native number */
 	enum pol_level on_conn, on_name, on_listen, on_exec, on_file, on_sys;	/* "undeclared" */
 };
@@ -99,6 +99,15 @@ int pol_load(const char *path, struct pol **out, struct tb_err *err);
 /* pol_parse() - the same from memory; @path is for messages only */
 int pol_parse(const char *path, const char *text, size_t len, struct pol **out, struct tb_err *err);
 void pol_free(struct pol *p);
+
+typedef void pol_problem_fn(void *arg, const char *text);
+
+/**
+ * pol_check() - as pol_load(), but call @fn for every problem with its whole line, and not only for the first
+ *
+ * Return: as pol_load(); for -EINVAL @fn was called at least once. *out is NULL unless 0 is returned
+ */
+int pol_check(const char *path, struct pol **out, pol_problem_fn *fn, void *arg, struct tb_err *err);
 
 /* pol_name_declared() - true if a lookup of @name is declared by a connection rule or by "names" */
 bool pol_name_declared(const struct pol *p, const char *name);

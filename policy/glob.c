@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * glob.c - patterns of host names and of paths
+ *
+ * How it works: the product chooses the names and paths that are matched here, and the vendor the patterns, so neither may make
+ * matching slow. Names are matched label by label from the right. Paths are matched by walking once over the path with the set
+ * of all positions that the pattern may be at: time is at most path times pattern, whatever the pattern.
+ */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+#include <wctype.h>
+
+#include "policy/glob.h"
+#include "tcbox/buf.h"
+#include "tcbox/policy.h"
+
+#define NAME_MAX_LEN 253	/* RFC 1035, 2.3.4, as text */
+#define PATTERN_MAX 4096
+#define NO_CHARACTER 0x110000u	/* a byte that is not UTF-8 is a character of its own beyond Unicode */
+
+/* name_len() - the length without a trailing dot; 0 if the name has empty labels or escapes (a dot inside
+ * a label is shown as "\." and must not be mistaken for a border), or is too long to be one */
+static size_t name_len(const char *s)
+{
+	size_t len = strnlen(s, NAME_MAX_LEN + 2);
+
+	if (len && s[len - 1] == '.')
+		len--;
+	if (!len || len > NAME_MAX_LEN || s[0] == '.' || s[len - 1] == '.' || strstr(s, "..") || strchr(s, '\\'))
+		return 0;
+	return len;
+}
+
+/* label_glob() - "*" stands for any characters; each star is tried from the shortest on, and only the last one again */
+static bool label_glob(const char *p, size_t plen, const char *s, size_t slen)
+{
+	size_t i = 0, j = 0, star = SIZE_MAX, retry = 0;
+	bool idn = slen >= 4 && !strncasecmp(s, "xn--", 4);
+
+	if (plen == 1 && *p == '*')
+		return slen > 0;
+	if (idn)			/* part of an encoded label says nothing about what is displayed */
+		return plen == slen && !strncasecmp(p, s, slen);
+	while (j < slen) {
+		if (i < plen && p[i] == '*') {
+			star = i++;
+			retry = j;
+		} else if (i < plen && tolower((unsigned char)p[i]) == tolower((unsigned char)s[j])) {
+			i++;
+			j++;
+		} else if (star != SIZE_MAX) {
+			i = star + 1;
+			j = ++retry;
+		} else {
+			return false;
+		}
+	}
+	while (i < plen && p[i] == '*')
+		i++;
+	return i == plen;
+}
+
+/* label_start() - where the last label of the first @len bytes begins */
+static size_t label_start(const char *s, size_t len)
+{
+	while (len && s[len - 1] != '.')
+		len--;
+	return len;
+}
+
+bool pol_name_glob(const char *pattern, const char *name)
+{
+	size_t p = name_len(pattern), n = name_len(name), ps, ns;
+
+	while (p && n) {
+		ps = label_start(pattern, p);
+		ns = label_start(name, n);
+		if (!ps && p == 1 && *pattern == '*')
+			return true;		/* leftmost: this label and all before it */
+		if (!label_glob(pattern + ps, p - ps, name + ns, n - ns))
+			return false;
+		if (!ps || !ns)
+			return !ps && !ns;
+		p = ps - 1;
+		n = ns - 1;
+	}
+	return false;
+}
+
+bool pol_name_declared(const struct pol *p, const char *name)
+{
+	size_t i, j;
+
+	for (i = 0; i < p->nconns; i++)
+		for (j = 0; j < p->conns[i].nto; j++)
+			if (p->conns[i].to[j].kind != POL_DEST_NET && pol_name_glob(p->conns[i].to[j].name, name))
+				return true;
+	for (i = 0; i < p->nnames; i++)
+		if (pol_name_glob(p->names[i], name))
+			return true;
+	return false;
+}
+
+/* character() - the character at *s, which is moved behind it */
+static uint32_t character(const char **s)
+{
+	const unsigned char *u = (const unsigned char *)*s;
+	uint32_t cp = 0;
+	size_t n = tb_utf8_next(u, strnlen(*s, 4), &cp);
+
+	if (!n) {
+		cp = NO_CHARACTER + *u;
+		n = 1;
+	}
+	*s += n;
+	return cp;
+}
+
+/* class_end() - "[:alpha:]" in a set of characters. Return: the position behind it, NULL if it is no class */
+static const char *class_end(const char *p, uint32_t cp, bool *hit)
+{
+	const char *end = strstr(p, ":]");
+	size_t len = end ? (size_t)(end - p) - 2 : 0;
+	char name[16];
+	wctype_t type;
+
+	if (!end || len >= sizeof(name))
+		return NULL;
+	memcpy(name, p + 2, len);
+	name[len] = '\0';
+	type = wctype(name);
+	if (!type)
+		return NULL;
+	*hit |= cp < 0x80 && iswctype((wint_t)cp, type);
+	return end + 2;
+}
+
+/* bracket() - a set of characters, glob(7). Return: its closing bracket, NULL if it is not valid */
+static const char *bracket(const char *p, uint32_t cp, bool *match)
+{
+	bool hit = false, invert, first = true;
+	uint32_t lo, hi;
+
+	invert = *++p == '!' || *p == '^';
+	p += invert;
+	for (; first || *p != ']'; first = false) {
+		if (p[0] == '[' && p[1] == ':') {
+			p = class_end(p, cp, &hit);
+			if (!p)
+				return NULL;
+			continue;
+		}
+		p += *p == '\\';
+		if (!*p || *p == '/')
+			return NULL;
+		lo = hi = character(&p);
+		if (*p == '-' && p[1] != ']') {
+			p++;
+			p += *p == '\\';
+			if (!*p || *p == '/')
+				return NULL;
+			hi = character(&p);
+			if (hi < lo)
+				return NULL;
+		}
+		hit |= lo <= cp && cp <= hi;
+	}
+	*match = hit != invert && cp != '/';
+	return p;
+}
+
+const char *pol_glob_bracket(const char *p)
+{
+	bool match;
+
+	return bracket(p, 0, &match);
+}
+
+/* Positions in a pattern: bit i is pattern byte i. */
+struct places {
+	uint64_t bits[PATTERN_MAX / 64 + 1];
+	size_t words;
+	bool any;
+};
+
+/* enter() - the pattern may be at @at, and behind every star there, because a star may stand for nothing */
+static void enter(const char *pat, struct places *set, size_t at)
+{
+	for (;;) {
+		if (set->bits[at / 64] >> at % 64 & 1)
+			return;
+		set->bits[at / 64] |= UINT64_C(1) << at % 64;
+		set->any = true;
+		if (pat[at] != '*')
+			return;
+		if (pat[at + 1] != '*') {
+			at++;
+		} else if (pat[at + 2] == '/' && at && pat[at - 1] == '/') {
+			set->bits[(at + 2) / 64] |= UINT64_C(1) << (at + 2) % 64;
+			at += 3;		/* as in a / ** / b, which matches a/b too */
+		} else {
+			at += 2;
+		}
+	}
+}
+
+/* step() - from pattern position @at over the character @c */
+static void step(const char *pat, size_t at, uint32_t c, struct places *to)
+{
+	const char *p = pat + at, *end;
+	bool match = false;
+
+	switch (*p) {
+	case '\0':
+		return;
+	case '*':
+		if (c != '/' || p[1] == '*')
+			enter(pat, to, at);
+		return;
+	case '?':
+		if (c != '/')
+			enter(pat, to, at + 1);
+		return;
+	case '[':
+		end = bracket(p, c, &match);
+		if (end) {
+			if (match)
+				enter(pat, to, (size_t)(end + 1 - pat));
+			return;
+		}
+		break;			/* not a set: the character itself */
+	case '\\':
+		p += p[1] != '\0';
+		break;
+	default:
+		break;
+	}
+	if (character(&p) == c)
+		enter(pat, to, (size_t)(p - pat));
+}
+
+static void clear(struct places *set)
+{
+	memset(set->bits, 0, set->words * sizeof(set->bits[0]));
+	set->any = false;
+}
+
+bool pol_path_glob(const char *pattern, const char *path)
+{
+	size_t len = strnlen(pattern, PATTERN_MAX + 1), plain = strcspn(pattern, "*?[\\"), w;
+	struct places sets[2], *from = &sets[0], *to = &sets[1], *swap;
+	uint64_t bits;
+	uint32_t c;
+
+	if (len > PATTERN_MAX || strncmp(pattern, path, plain) != 0)
+		return false;
+	if (plain == len)
+		return !path[plain];
+	path += plain;
+	from->words = to->words = len / 64 + 1;
+	clear(from);
+	enter(pattern, from, plain);
+	while (*path && from->any) {
+		c = character(&path);
+		clear(to);
+		for (w = 0; w < from->words; w++)
+			for (bits = from->bits[w]; bits; bits &= bits - 1)
+				step(pattern, w * 64 + (size_t)__builtin_ctzll(bits), c, to);
+		swap = from;
+		from = to;
+		to = swap;
+	}
+	return from->any && from->bits[len / 64] >> len % 64 & 1;
+}

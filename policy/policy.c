@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy.c - a policy from its file to struct pol, and its end
+ */
+#include "tcbox/policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/read.h"
+#include "tcbox/io.h"
+
+static void free_strings(char **list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+}
+
+static void free_conn(struct pol_conn *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nto; i++)
+		free(c->to[i].name);
+	free(c->to);
+	free(c->ports);
+	free(c->id);
+	free(c->why);
+	free(c->process);
+	free(c->protocol);
+	free(c->application);
+	free(c->tls_min);
+}
+
+static void free_listen(struct pol_listen *l)
+{
+	free(l->ports);
+	free(l->id);
+	free(l->why);
+	free(l->process);
+	free(l->protocol);
+}
+
+void pol_free(struct pol *p)
+{
+	size_t i;
+
+	if (!p)
+		return;
+	for (i = 0; i < p->nconns; i++)
+		free_conn(&p->conns[i]);
+	free(p->conns);
+	for (i = 0; i < p->nlistens; i++)
+		free_listen(&p->listens[i]);
+	free(p->listens);
+	free_strings(p->names, p->nnames);
+	free_strings(p->executes, p->nexecutes);
+	free_strings(p->write, p->nwrite);
+	free_strings(p->read, p->nread);
+	free(p->path);
+	free(p->vendor);
+	free(p->product);
+	free(p->version);
+	free(p);
+}
+
+/* read_document() - the values of the text into r->pol */
+static void read_document(struct pol_reader *r, const char *text, size_t len)
+{
+	struct pol_syntax bad = { { 1, 1 }, "" };
+	struct pol_json *doc = NULL;
+	int ret = pol_json_parse(text, len, &doc, &bad);
+
+	if (ret == -EINVAL)
+		pol_bad(r, bad.pos, "%s", bad.text);
+	else if (ret == -EFBIG)
+		pol_bad(r, bad.pos, "longer than %u bytes", POL_JSON_MAX_BYTES);
+	else if (ret < 0)
+		r->no_memory = true;
+	else
+		pol_read_policy(r, pol_json_root(doc));
+	pol_json_free(doc);
+}
+
+/* check_text() - read a policy and report every problem */
+static int check_text(const char *path, const char *text, size_t len, struct pol **out, pol_problem_fn *fn, void *arg,
+		      struct tb_err *err)
+{
+	struct pol_reader r = { .file = path, .fn = fn, .arg = arg };
+
+	*out = NULL;
+	r.pol = calloc(1, sizeof(*r.pol));
+	r.ids = tb_map_new(POL_JSON_MAX_VALUES);
+	r.no_memory = !r.pol || !r.ids;
+	if (!r.no_memory) {
+		r.pol->path = pol_keep(&r, path);
+		read_document(&r, text, len);
+	}
+	tb_map_free(r.ids);
+	if (!r.problems && !r.no_memory) {
+		*out = r.pol;
+		return 0;
+	}
+	pol_free(r.pol);
+	if (r.no_memory)
+		return tb_err_set(err, ENOMEM, "read %s", path);
+	return tb_err_msg(err, EINVAL, "%s: not a valid policy", path);
+}
+
+int pol_check(const char *path, struct pol **out, pol_problem_fn *fn, void *arg, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	int ret = tb_read_file(AT_FDCWD, path, POL_JSON_MAX_BYTES, &text, err);
+
+	*out = NULL;
+	if (ret < 0)
+		return ret;
+	return check_text(path, text.len ? text.data : "", text.len, out, fn, arg, err);
+}
+
+struct first_problem {
+	struct tb_err *err;
+	bool seen;
+};
+
+static void keep_first(void *arg, const char *text)
+{
+	struct first_problem *first = arg;
+
+	if (!first->seen)
+		(void)tb_err_msg(first->err, EINVAL, "%s", text);
+	first->seen = true;
+}
+
+int pol_parse(const char *path, const char *text, size_t len, struct pol **out, struct tb_err *err)
+{
+	struct first_problem first = { err, false };
+	struct tb_err whole = { 0, "" };
+	int ret = check_text(path, text, len, out, keep_first, &first, &whole);
+
+	if (ret < 0 && !first.seen && err)
+		*err = whole;
+	return ret;
+}
+
+int pol_load(const char *path, struct pol **out, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	int ret = tb_read_file(AT_FDCWD, path, POL_JSON_MAX_BYTES, &text, err);
+
+	*out = NULL;
+	if (ret < 0)
+		return ret;
+	return pol_parse(path, text.len ? text.data : "", text.len, out, err);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * read.h - what the files that read a policy share
+ *
+ * A reading function takes one JSON value and fills one field. It reports what is wrong with pol_bad() and returns;
+ * reading goes on, so that one run shows every problem. A policy with problems is never handed out.
+ */
+#ifndef TCBOX_POLICY_READ_H
+#define TCBOX_POLICY_READ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/jsonc.h"
+#include "tcbox/err.h"
+#include "tcbox/map.h"
+#include "tcbox/policy.h"
+
+#define POL_PATH_DEPTH 8	/* keys and indexes above any value of the format, and room to spare */
+
+struct pol_step {
+	const char *key;	/* NULL: an element of an array */
+	size_t index;
+};
+
+struct pol_reader {
+	const char *file;
+	pol_problem_fn *fn;
+	void *arg;
+	struct pol *pol;
+	struct tb_map *ids;	/* rule id to its struct pol_val */
+	size_t problems;
+	bool no_memory;
+	struct pol_step path[POL_PATH_DEPTH];
+	size_t depth;
+};
+
+typedef void pol_read_fn(struct pol_reader *r, const struct pol_val *v, void *field);
+
+/* One key of an object. @offset leads from the object that is filled to the field that @read gets. */
+struct pol_key {
+	const char *name;
+	pol_read_fn *read;
+	size_t offset;
+	const char *required;	/* why it may not be missing; NULL: it may */
+};
+
+/* pol_read_policy() - a whole policy into r->pol */
+void pol_read_policy(struct pol_reader *r, const struct pol_val *root);
+
+/* pol_bad() - report a problem at @pos, with the path that leads there; bytes of the policy are made harmless */
+void pol_bad(struct pol_reader *r, struct pol_pos pos, const char *fmt, ...) TB_PRINTF(3, 4);
+
+/* pol_push() / pol_pop() - go down to a member (@key) or an element (@key NULL) and up again */
+void pol_push(struct pol_reader *r, const char *key, size_t index);
+void pol_pop(struct pol_reader *r);
+
+/* pol_expect() - report a wrong type. Return: true if the type is right */
+bool pol_expect(struct pol_reader *r, const struct pol_val *v, enum pol_type type);
+
+/* pol_read_object() - every member by its table, which ends with a NULL name */
+void pol_read_object(struct pol_reader *r, const struct pol_val *v, const struct pol_key *keys, void *object);
+
+/**
+ * pol_read_list() - every element of an array
+ * @size:	Size of one element of the result; @each gets a pointer to it, zeroed
+ * @empty:	Why the array may not be empty; NULL: it may
+ *
+ * Return: the array of *n elements, owned by the caller; NULL if there are none
+ */
+void *pol_read_list(struct pol_reader *r, const struct pol_val *v, size_t size, size_t *n, pol_read_fn *each,
+		    const char *empty);
+
+/* pol_keep() - Return: a copy of @text, or NULL with no_memory set */
+char *pol_keep(struct pol_reader *r, const char *text);
+
+/* Single values: the field is the type that stands behind the name. */
+pol_read_fn pol_read_text;		/* char *: any string that is not empty */
+pol_read_fn pol_read_id;		/* char * */
+pol_read_fn pol_read_bool;		/* bool */
+pol_read_fn pol_read_count;		/* uint64_t, at least 1 */
+pol_read_fn pol_read_size;		/* uint64_t, bytes, at least 1 */
+pol_read_fn pol_read_range;		/* struct pol_range */
+pol_read_fn pol_read_protocol;		/* char * */
+pol_read_fn pol_read_application;	/* char * */
+pol_read_fn pol_read_tls_version;	/* char * */
+pol_read_fn pol_read_on;		/* enum pol_on */
+pol_read_fn pol_read_level;		/* enum pol_level */
+pol_read_fn pol_read_path;		/* char *: a glob of paths */
+pol_read_fn pol_read_name;		/* char *: a host name or glob of them */
+pol_read_fn pol_read_dest;		/* struct pol_dest */
+pol_read_fn pol_read_syscalls;		/* struct pol */
+
+/* pol_app_at() - the application names in alphabetical order; NULL past the end */
+const char *pol_app_at(size_t i);
+
+/* pol_group_find() - Return: the group "@name", NULL if there is none */
+const struct pol_group *pol_group_find(const char *name);
+
+/* pol_group_mark() - set the number of every call in the group, and in the groups that it names */
+void pol_group_mark(const struct pol_group *g, bool set[TB_SYSCALL_MAX]);
+
+#endif

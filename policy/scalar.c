@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scalar.c - the single values of a policy: words, numbers, sizes, ports, paths
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/glob.h"
+#include "policy/read.h"
+#include "tcbox/nearest.h"
+#include "tcbox/own.h"
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+#define ID_MAX 64
+#define PATH_GLOB_MAX 4096	/* PATH_MAX, limits.h */
+
+void pol_read_text(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	char **text = field;
+
+	if (!pol_expect(r, v, POL_STRING))
+		return;
+	if (!*v->text)
+		pol_bad(r, v->pos, "an empty string; leave the key out");
+	else
+		*text = pol_keep(r, v->text);
+}
+
+void pol_read_id(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	const struct pol_val *first;
+	char **id = field;
+	size_t len;
+
+	if (!pol_expect(r, v, POL_STRING))
+		return;
+	len = strlen(v->text);
+	if (!len || len > ID_MAX || v->text[strspn(v->text, LOWER UPPER DIGITS "._-")]) {
+		pol_bad(r, v->pos, "an id has 1 to %d letters, digits, '.', '_' or '-'", ID_MAX);
+		return;
+	}
+	first = tb_map_get(r->ids, v->text, len);
+	if (first) {
+		pol_bad(r, v->pos, "\"%s\" is the id of the rule in line %u already", v->text, first->pos.line);
+		return;
+	}
+	if (tb_map_put(r->ids, v->text, len, (void *)(uintptr_t)v) < 0)
+		r->no_memory = true;
+	*id = pol_keep(r, v->text);
+}
+
+void pol_read_bool(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	bool *b = field;
+
+	if (pol_expect(r, v, POL_BOOL))
+		*b = v->truth;
+}
+
+/* limit() - limits count from 1 (0 means "no limit" in struct pol) and stay exact in every JSON reader's 64 bits */
+static void limit(struct pol_reader *r, const struct pol_val *v, bool valid, uint64_t value, uint64_t *out)
+{
+	if (!valid || value > INT64_MAX)
+		pol_bad(r, v->pos, "%.64s is out of range; a limit is a whole number from 1 to %lld", v->text,
+			(long long)INT64_MAX);
+	else if (!value)
+		pol_bad(r, v->pos, "a limit is at least 1; for no limit, leave the key out");
+	else
+		*out = value;
+}
+
+void pol_read_count(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	if (v->type == POL_NUMBER || pol_expect(r, v, POL_INTEGER))
+		limit(r, v, v->type == POL_INTEGER && !v->negative, v->magnitude, field);
+}
+
+/* size_parse() - "64KiB". Return: 0, -EINVAL: not a size, -ERANGE: too large */
+static int size_parse(const char *s, uint64_t *out)
+{
+	static const struct { const char *unit; uint64_t factor; } units[] = {
+		{ "B", 1 }, { "kB", 1000 }, { "KB", 1000 }, { "MB", 1000000 }, { "GB", 1000000000 },
+		{ "TB", UINT64_C(1000000000000) }, { "KiB", UINT64_C(1) << 10 }, { "MiB", UINT64_C(1) << 20 },
+		{ "GiB", UINT64_C(1) << 30 }, { "TiB", UINT64_C(1) << 40 },
+	};
+	size_t n = strspn(s, DIGITS), i;
+	const char *unit = s + n + strspn(s + n, " ");
+
+	*out = 0;
+	for (i = 0; i < n; i++)
+		if (__builtin_mul_overflow(*out, UINT64_C(10), out) ||
+		    __builtin_add_overflow(*out, (uint64_t)(s[i] - '0'), out))
+			return -ERANGE;
+	for (i = 0; n && i < TB_ARRAY_SIZE(units); i++)
+		if (!strcmp(unit, units[i].unit))
+			return __builtin_mul_overflow(*out, units[i].factor, out) ? -ERANGE : 0;
+	return -EINVAL;
+}
+
+void pol_read_size(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	uint64_t size = 0;
+	int ret;
+
+	if (v->type == POL_INTEGER || v->type == POL_NUMBER) {
+		pol_read_count(r, v, field);
+		return;
+	}
+	if (!pol_expect(r, v, POL_STRING))
+		return;
+	ret = size_parse(v->text, &size);
+	if (ret == -EINVAL)
+		pol_bad(r, v->pos, "\"%.64s\" is not a size; write a whole number of bytes, or with a unit as in "
+			"\"64KiB\" or \"10MB\"", v->text);
+	else
+		limit(r, v, !ret, size, field);
+}
+
+/* port_parse() - Return: the port at *s, which is moved behind it; 0 if there is none from 1 to 65535 */
+static uint16_t port_parse(const char **s)
+{
+	size_t n = strspn(*s, DIGITS);
+	unsigned long port = n && n <= 5 ? strtoul(*s, NULL, 10) : 0;
+
+	*s += n;
+	return port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
+void pol_read_range(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	struct pol_range *range = field;
+	const char *s = v->text;
+
+	if (v->type == POL_INTEGER && !v->negative && v->magnitude >= 1 && v->magnitude <= UINT16_MAX) {
+		range->lo = range->hi = (uint16_t)v->magnitude;
+		return;
+	}
+	if (v->type == POL_INTEGER || v->type == POL_NUMBER) {
+		pol_bad(r, v->pos, "%.64s is not a port; ports are whole numbers from 1 to 65535", v->text);
+		return;
+	}
+	if (!pol_expect(r, v, POL_STRING))
+		return;
+	range->lo = port_parse(&s);
+	if (range->lo && !*s) {
+		pol_bad(r, v->pos, "write %u without quotes", range->lo);
+		return;
+	}
+	range->hi = *s == '-' ? (s++, port_parse(&s)) : 0;
+	if (!range->lo || !range->hi || *s)
+		pol_bad(r, v->pos, "\"%.64s\" is not a range of ports from 1 to 65535, as in \"8000-8100\"", v->text);
+	else if (range->lo > range->hi)
+		pol_bad(r, v->pos, "this range ends before it begins; did you mean \"%u-%u\"?", range->hi, range->lo);
+}
+
+/* pick() - Return: the index of the word, or -1 after reporting */
+static int pick(struct pol_reader *r, const struct pol_val *v, const char *const *words, size_t n)
+{
+	struct tb_nearest near;
+	char all[128] = "";
+	size_t i, at = 0;
+
+	if (!pol_expect(r, v, POL_STRING))
+		return -1;
+	tb_nearest_init(&near, v->text);
+	for (i = 0; i < n; i++) {
+		if (!strcmp(v->text, words[i]))
+			return (int)i;
+		tb_nearest_try(&near, words[i]);
+		if (at < sizeof(all))
+			at += (size_t)snprintf(all + at, sizeof(all) - at, "%s\"%s\"", !i ? "" : i + 1 < n ? ", " : " or ",
+					       words[i]);
+	}
+	if (near.best)
+		pol_bad(r, v->pos, "\"%.64s\" is not known here; did you mean \"%s\"?", v->text, near.best);
+	else
+		pol_bad(r, v->pos, "\"%.64s\" is not known here; it is %s", v->text, all);
+	return -1;
+}
+
+void pol_read_on(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	static const char *const words[] = { [POL_ON_ANY] = "any", [POL_ON_LOOPBACK] = "loopback" };
+	int i = pick(r, v, words, TB_ARRAY_SIZE(words));
+
+	if (i >= 0)
+		*(enum pol_on *)field = (enum pol_on)i;
+}
+
+void pol_read_level(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	static const char *const words[] = {
+		[POL_IGNORE] = "ignore", [POL_INFO] = "info", [POL_WARNING] = "warning", [POL_VIOLATION] = "violation",
+	};
+	int i = pick(r, v, words, TB_ARRAY_SIZE(words));
+
+	if (i >= 0)
+		*(enum pol_level *)field = (enum pol_level)i;
+}
+
+void pol_read_tls_version(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	static const char *const words[] = { "1.0", "1.1", "1.2", "1.3" };
+	int i = pick(r, v, words, TB_ARRAY_SIZE(words));
+
+	if (i >= 0)
+		*(char **)field = pol_keep(r, words[i]);
+}
+
+/* read_ip_number() - "ip-47": a protocol by its number. Those that have a name here have only that */
+static void read_ip_number(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	static const struct { unsigned int number; const char *name; } named[] = {
+		{ 1, "icmp" }, { 6, "tcp" }, { 17, "udp" }, { 58, "icmp" }, { 132, "sctp" },
+	};
+	const char *s = v->text + 3;
+	size_t n = strspn(s, DIGITS), i;
+	unsigned long number = n && n <= 3 ? strtoul(s, NULL, 10) : 256;
+
+	if (s[n] || number > 255 || (n > 1 && *s == '0')) {
+		pol_bad(r, v->pos, "\"%.64s\" is not an IP protocol from \"ip-0\" to \"ip-255\"", v->text);
+		return;
+	}
+	for (i = 0; i < TB_ARRAY_SIZE(named); i++) {
+		if (named[i].number == number) {
+			pol_bad(r, v->pos, "the protocol %lu is called \"%s\"", number, named[i].name);
+			return;
+		}
+	}
+	*(char **)field = pol_keep(r, v->text);
+}
+
+void pol_read_protocol(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	static const char *const words[] = { "tcp", "udp", "icmp", "sctp", "ip-N" };
+	int i;
+
+	if (v->type == POL_STRING && !strcmp(v->text, "icmpv6")) {
+		pol_bad(r, v->pos, "write \"icmp\", which covers ICMPv6 too");
+		return;
+	}
+	if (v->type == POL_STRING && !strncmp(v->text, "ip-", 3)) {
+		read_ip_number(r, v, field);
+		return;
+	}
+	i = pick(r, v, words, TB_ARRAY_SIZE(words));
+	if (i >= 0)
+		*(char **)field = pol_keep(r, words[i]);
+}
+
+void pol_read_application(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	struct tb_nearest near;
+	const char *name;
+	size_t i;
+
+	if (!pol_expect(r, v, POL_STRING))
+		return;
+	tb_nearest_init(&near, v->text);
+	for (i = 0; (name = pol_app_at(i)); i++) {
+		if (!strcasecmp(name, v->text)) {
+			*(char **)field = pol_keep(r, name);
+			return;
+		}
+		tb_nearest_try(&near, name);
+	}
+	if (!strcasecmp(v->text, "https"))
+		near.best = "tls";
+	if (near.best)
+		pol_bad(r, v->pos, "unknown application protocol \"%.64s\"; did you mean \"%s\"?", v->text, near.best);
+	else
+		pol_bad(r, v->pos, "unknown application protocol \"%.64s\"; tcbox-policy(5) lists them", v->text);
+}
+
+/* path_problem() - Return: what is wrong with a glob of paths, which are absolute and have no "." or ".."; NULL: nothing */
+static const char *path_problem(const char *s)
+{
+	const char *c;
+	size_t stars;
+
+	if (strlen(s) > PATH_GLOB_MAX)
+		return "a path has at most 4096 bytes";
+	if (*s != '/' && strncmp(s, "**", 2) != 0)
+		return "a path begins with / or, for any directory, with **/";
+	for (c = s; *c; c += stars ? stars : 1) {
+		stars = strspn(c, "*");
+		if (stars > 2)
+			return "three stars; ** matches everything already";
+		if (*c == '\\' && !*++c)
+			return "a backslash at the end takes the meaning from nothing";
+		if (*c == '[') {
+			c = pol_glob_bracket(c);
+			if (!c)
+				return "this [ begins a set of characters that is not closed or not valid; "
+				       "write \\\\[ for the character itself";
+		}
+	}
+	if (strstr(s, "//"))
+		return "two slashes never match, because paths are compared in their shortest form";
+	if (strstr(s, "/./") || strstr(s, "/../") || (c - s > 1 && !strcmp(c - 2, "/.")) || (c - s > 2 && !strcmp(c - 3, "/..")))
+		return "\".\" and \"..\" never match, because paths are compared in their shortest form";
+	if (c - s > 1 && c[-1] == '/')
+		return "a slash at the end never matches; write /** for everything in the directory";
+	return NULL;
+}
+
+void pol_read_path(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	const char *problem;
+
+	if (!pol_expect(r, v, POL_STRING))
+		return;
+	problem = path_problem(v->text);
+	if (problem)
+		pol_bad(r, v->pos, "\"%.128s\": %s", v->text, problem);
+	else
+		*(char **)field = pol_keep(r, v->text);
+}
