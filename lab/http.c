@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http.c - reads HTTP/1.x requests (RFC 9112) from a stream
+ *
+ * How it works: a state machine that is fed whatever bytes there are. Lines are collected, bodies are only counted. The first
+ * line decides whether this is HTTP at all: other protocols also begin with a word in capitals.
+ */
+#include "lab/http.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+void http_req_init(struct http_req *r)
+{
+	memset(r, 0, sizeof(*r));
+}
+
+void http_req_reset(struct http_req *r)
+{
+	struct tb_buf line = r->line;
+
+	tb_buf_reset(&line);
+	http_req_init(r);
+	r->line = line;
+}
+
+void http_req_free(struct http_req *r)
+{
+	tb_buf_free(&r->line);
+}
+
+bool http_in_body(const struct http_req *r)
+{
+	return r->state > HTTP_HEADERS && r->state < HTTP_COMPLETE;
+}
+
+static void bad(struct http_req *r, int status)
+{
+	r->state = HTTP_BAD;
+	r->status = status;
+}
+
+/* method_end() - where the method ends. Return: 0 if these bytes cannot begin a request; @len if they still can */
+static size_t method_end(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == ' ')
+			return i;
+		if (!(isupper((unsigned char)s[i]) || s[i] == '-' || s[i] == '_') || i + 1 >= sizeof(((struct http_req *)0)->method))
+			return 0;
+	}
+	return len;
+}
+
+/* set_host() - "example.com:8080", "[2001:db8::1]:443", with whatever follows a slash */
+static void set_host(struct http_req *r, const char *value)
+{
+	size_t len = *value == '[' ? strcspn(value, "]") + 1 : strcspn(value, ":/");
+
+	if (len > strlen(value))
+		len = strlen(value);
+	if (len >= sizeof(r->host))
+		len = sizeof(r->host) - 1;
+	for (size_t i = 0; i < len; i++)
+		r->host[i] = (char)tolower((unsigned char)value[i]);
+	r->host[len] = '\0';
+}
+
+static void request_line(struct http_req *r, const char *s, size_t len)
+{
+	size_t m = method_end(s, len), target;
+	const char *version;
+
+	/* METHOD SP TARGET SP HTTP/1.x; the target may hold spaces that a careless client left there */
+	if (len < m + 11 || !m || memcmp(s + len - 9, " HTTP/", 6)) {
+		bad(r, 0);
+		return;
+	}
+	version = s + len - 3;
+	target = len - 9 - (m + 1);
+	memcpy(r->method, s, m);
+	r->method[m] = '\0';
+	memcpy(r->target, s + m + 1, target);
+	r->target[target] = '\0';
+	if (version[0] != '1' || version[1] != '.' || !isdigit((unsigned char)version[2])) {
+		bad(r, 505);
+		return;
+	}
+	r->minor = version[2] - '0';
+	r->keep_alive = r->minor > 0;
+	if (!strncasecmp(r->target, "http://", 7))
+		set_host(r, r->target + 7);	/* as to a proxy; overrides the header: RFC 9112, 3.2.2 */
+	r->state = HTTP_HEADERS;
+}
+
+/* has_token() - is @token in a comma-separated list? */
+static bool has_token(const char *list, const char *token)
+{
+	size_t n = strlen(token);
+
+	for (;;) {
+		list += strspn(list, ", \t");
+		if (!*list)
+			return false;
+		if (!strncasecmp(list, token, n) && (!list[n] || strchr(",; \t", list[n])))
+			return true;
+		list += strcspn(list, ",");
+	}
+}
+
+static void content_length(struct http_req *r, const char *value)
+{
+	uint64_t n = 0;
+
+	if (!*value) {
+		bad(r, 400);
+		return;
+	}
+	for (; *value; value++) {
+		if (!isdigit((unsigned char)*value) || __builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, (uint64_t)(*value - '0'), &n)) {
+			bad(r, 400);
+			return;
+		}
+	}
+	if (r->has_length && r->left != n)
+		bad(r, 400);
+	r->has_length = true;
+	r->left = n;
+}
+
+static void header(struct http_req *r, char *line)
+{
+	char *value = strchr(line, ':');
+	size_t len;
+
+	if (!value || value == line) {
+		bad(r, 400);
+		return;
+	}
+	*value++ = '\0';
+	value += strspn(value, " \t");
+	len = strlen(value);
+	while (len && strchr(" \t", value[len - 1]))
+		value[--len] = '\0';
+	if (!strcasecmp(line, "host") && !r->host[0])
+		set_host(r, value);
+	else if (!strcasecmp(line, "content-length"))
+		content_length(r, value);
+	else if (!strcasecmp(line, "transfer-encoding"))
+		r->chunked = has_token(value, "chunked");
+	else if (!strcasecmp(line, "connection") && has_token(value, "close"))
+		r->keep_alive = false;
+	else if (!strcasecmp(line, "connection") && has_token(value, "keep-alive"))
+		r->keep_alive = true;
+	else if (!strcasecmp(line, "expect") && has_token(value, "100-continue"))
+		r->expects_continue = r->minor > 0;
+}
+
+static void end_of_headers(struct http_req *r)
+{
+	/* What follows CONNECT is the tunnel, not a body: RFC 9110, 9.3.6. */
+	if (!strcmp(r->method, "CONNECT"))
+		r->state = HTTP_COMPLETE;
+	else if (r->chunked)		/* overrides Content-Length: RFC 9112, 6.3 */
+		r->state = HTTP_CHUNK_SIZE;
+	else
+		r->state = r->left ? HTTP_BODY : HTTP_COMPLETE;
+}
+
+static void chunk_size(struct http_req *r, const char *s)
+{
+	size_t digits = strspn(s, "0123456789abcdefABCDEF");
+
+	if (!digits || digits > 15) {
+		bad(r, 400);
+		return;
+	}
+	r->left = 0;
+	for (size_t i = 0; i < digits; i++)
+		r->left = r->left << 4 | (uint64_t)(isdigit((unsigned char)s[i]) ? s[i] - '0' : (s[i] | 0x20) - 'a' + 10);
+	r->state = r->left ? HTTP_CHUNK_DATA : HTTP_TRAILERS;
+}
+
+static void complete_line(struct http_req *r)
+{
+	size_t len = r->line.len;
+	char *s = r->line.data;
+
+	if (len && s[len - 1] == '\r')
+		s[--len] = '\0';
+	if (r->line.failed) {
+		bad(r, 503);
+	} else if (r->state == HTTP_REQUEST_LINE) {
+		if (r->line_cut)
+			bad(r, 414);
+		else if (len)		/* an empty line before it is ignored: RFC 9112, 2.2 */
+			request_line(r, s, len);
+	} else if (r->state == HTTP_CHUNK_SIZE) {
+		chunk_size(r, len ? s : "");
+	} else if (r->state == HTTP_CHUNK_END) {
+		if (len)
+			bad(r, 400);
+		else
+			r->state = HTTP_CHUNK_SIZE;
+	} else if (!len) {
+		if (r->state == HTTP_TRAILERS)
+			r->state = HTTP_COMPLETE;
+		else
+			end_of_headers(r);
+	} else if (r->state == HTTP_HEADERS && s[0] != ' ' && s[0] != '\t') {	/* a continuation line says nothing we need */
+		header(r, s);
+	}
+	tb_buf_reset(&r->line);
+	r->line_cut = false;
+}
+
+static size_t feed_line(struct http_req *r, const char *data, size_t len)
+{
+	const char *nl = memchr(data, '\n', len);
+	size_t used = nl ? (size_t)(nl - data) + 1 : len;
+	size_t text = nl ? used - 1 : len;
+	size_t room = HTTP_LINE_MAX - 1 - r->line.len;
+
+	/* Sizes of chunks are framing, and there may be any number of them, but each is a short line. */
+	if ((r->state == HTTP_CHUNK_SIZE || r->state == HTTP_CHUNK_END) && !r->line.len)
+		r->head_len = 0;
+	r->head_len += used;
+	if (text > room) {
+		text = room;
+		r->line_cut = true;
+	}
+	tb_buf_add(&r->line, data, text);
+	if (r->state == HTTP_REQUEST_LINE && r->line.len && r->line.data[0] != '\r' && !method_end(r->line.data, r->line.len))
+		bad(r, 0);
+	else if (r->head_len > HTTP_HEAD_MAX)
+		bad(r, 431);
+	else if (r->state == HTTP_REQUEST_LINE && r->line_cut)
+		bad(r, 414);
+	else if (nl)
+		complete_line(r);
+	return used;
+}
+
+size_t http_req_feed(struct http_req *r, const char *data, size_t len)
+{
+	size_t used = 0;
+
+	while (used < len && r->state != HTTP_COMPLETE && r->state != HTTP_BAD) {
+		bool in_head = r->state <= HTTP_HEADERS;
+
+		if (r->state == HTTP_BODY || r->state == HTTP_CHUNK_DATA) {
+			size_t n = len - used < r->left ? len - used : (size_t)r->left;
+
+			used += n;
+			r->left -= n;
+			if (!r->left)
+				r->state = r->state == HTTP_BODY ? HTTP_COMPLETE : HTTP_CHUNK_END;
+			continue;
+		}
+		used += feed_line(r, data + used, len - used);
+		if (in_head && http_in_body(r))
+			break;
+	}
+	return used;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http.h - reads one HTTP/1.x request after the other out of a byte stream
+ *
+ * Keeps the parts that the answer needs and forgets the rest as it passes, so that a request of any size takes a few
+ * kilobytes of memory.
+ */
+#ifndef LAB_HTTP_H
+#define LAB_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcbox/buf.h"
+
+#define HTTP_HEAD_MAX 65536	/* request line and headers */
+#define HTTP_LINE_MAX 8192	/* request line: longer is refused; header: what is longer is cut */
+
+enum http_state {
+	HTTP_REQUEST_LINE,
+	HTTP_HEADERS,
+	HTTP_BODY,		/* as many bytes as Content-Length said */
+	HTTP_CHUNK_SIZE,
+	HTTP_CHUNK_DATA,
+	HTTP_CHUNK_END,
+	HTTP_TRAILERS,
+	HTTP_COMPLETE,		/* the next byte belongs to the next request */
+	HTTP_BAD,		/* status says why */
+};
+
+struct http_req {
+	enum http_state state;
+	int status;		/* HTTP_BAD: the answer's status, or 0: this is not HTTP at all */
+	struct tb_buf line;	/* the line that is being read */
+	bool line_cut;
+	size_t head_len;	/* bytes of request line, headers and trailers so far */
+	uint64_t left;		/* of the body or the chunk */
+	char method[24];
+	char target[HTTP_LINE_MAX];
+	char host[256];		/* Host, lower case, without port; cut if longer */
+	int minor;		/* HTTP/1.minor */
+	bool keep_alive;
+	bool expects_continue;
+	bool has_length, chunked;
+};
+
+void http_req_init(struct http_req *r);
+void http_req_reset(struct http_req *r);	/* ready for the next request; keeps the memory */
+void http_req_free(struct http_req *r);
+
+/**
+ * http_req_feed() - read on
+ *
+ * Returns early when the headers are complete, so that the caller can answer "Expect: 100-continue", and when the request is
+ * complete or bad.
+ *
+ * Return: how many bytes were used
+ */
+size_t http_req_feed(struct http_req *r, const char *data, size_t len);
+
+/* http_in_body() - the headers are complete, the body is not */
+bool http_in_body(const struct http_req *r);
+
+#endif
