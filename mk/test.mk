@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests. Everything speaks TAP and is run and counted by scripts/tap-run; scripts/check runs all of it.
 
-TAP := V='$(V)' TZ=UTC LC_ALL=C.UTF-8 CMOCKA_MESSAGE_OUTPUT=TAP B='$(B)' TCBOX='$(abspath $(B)/tcbox)' CC='$(CC)' MAKE='$(MAKE)' \
+TAP := V='$(V)' TZ=UTC LC_ALL=C.UTF-8 CMOCKA_MESSAGE_OUTPUT=TAP B='$(B)' CC='$(CC)' MAKE='$(MAKE)' \
 	scripts/tap-run
 AS_USER := B='$(B)' scripts/as-user
 
@@ -27,7 +27,7 @@ $(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/re
 
 # Programs that the box tests drive: drivers know the rooms, actors are products and know only libc. An actor is never
 # sanitized (the box would see the sanitizer at work), and actors named *_static.c are linked statically.
-DRIVERS := $(patsubst %.c,$(B)/%,$(wildcard tests/box/*_driver.c tests/bench/*_driver.c))
+DRIVERS := $(patsubst %.c,$(B)/%,$(wildcard tests/box/*_driver.c tests/filter/*_driver.c tests/bench/*_driver.c))
 ACTORS := $(patsubst %.c,$(B)/%,$(wildcard tests/actors/*.c))
 $(DRIVERS): $(B)/%: $(B)/%.o $(ARCHIVES)
 	$(call link-with,$<,$(ARCHIVES))
