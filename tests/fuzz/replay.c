@@ -78,12 +78,15 @@ int main(int argc, char **argv)
 	if (count < 0)
 		printf("# %s: %s\n", dir, strerror(errno));
 	for (int i = 0; i < count; i++) {
-		if (list[i]->d_name[0] == '.')
-			continue;
-		n++;
-		if (snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name) >= (int)sizeof(path) || replay(path) < 0)
-			failed++;
+		if (list[i]->d_name[0] != '.') {
+			n++;
+			if (snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name) >= (int)sizeof(path) || replay(path) < 0)
+				failed++;
+		}
+		free(list[i]);
 	}
+	if (count >= 0)
+		free(list);
 	printf("1..1\n%s 1 - %s: %u stored inputs\n", failed || n == 0 ? "not ok" : "ok", name, n);
 	return failed || n == 0;
 }
