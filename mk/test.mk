@@ -69,8 +69,8 @@ check-format: ## line length, blanks, comments, licence lines
 check-docs: $(B)/tcbox ## options in --help, manual and completions agree; manual pages are well-formed
 	$(Q)$(TAP) --label docs tests/docs.sh
 
-check-build: ## the build itself: nothing to do the second time, install, uninstall, clean; the test runner
-	$(Q)$(TAP) --label build --timeout 300 tests/runner.sh tests/build.sh
+check-build: ## the build itself: nothing to do the second time, install, uninstall, clean; test runner and set-up
+	$(Q)$(TAP) --label build --timeout 300 tests/runner.sh tests/setup.sh tests/build.sh
 
 check-san: ## unit, golden and corpus under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)rc=0; for t in check-unit check-golden check-corpus; do $(MAKE) --no-print-directory SAN=address,undefined \

@@ -25,7 +25,7 @@ else
 	B=build/here
 fi
 cd "$copy/tree" || exit 1
-mk() { "$MAKE" --no-print-directory B="$B" "$@" 2>&1; }
+mk() { "$MAKE" --no-print-directory B="$B" V= "$@" 2>&1; }
 
 out=$(mk)
 [ -x "$B/tcbox" ]
