@@ -184,24 +184,24 @@ struct places {
 	bool any;
 };
 
-/* enter() - the pattern may be at @at, and behind every star there, because a star may stand for nothing */
+static void put(struct places *set, size_t at)
+{
+	set->bits[at / 64] |= UINT64_C(1) << at % 64;
+	set->any = true;
+}
+
+/* enter() - the pattern may be at @at, and behind its stars, because they may stand for nothing */
 static void enter(const char *pat, struct places *set, size_t at)
 {
-	for (;;) {
-		if (set->bits[at / 64] >> at % 64 & 1)
+	size_t stars;
+
+	for (;; at += stars + 1) {
+		stars = strspn(pat + at, "*");
+		put(set, at);
+		put(set, at + stars);
+		if (stars < 2 || pat[at + stars] != '/' || !at || pat[at - 1] != '/')
 			return;
-		set->bits[at / 64] |= UINT64_C(1) << at % 64;
-		set->any = true;
-		if (pat[at] != '*')
-			return;
-		if (pat[at + 1] != '*') {
-			at++;
-		} else if (pat[at + 2] == '/' && at && pat[at - 1] == '/') {
-			set->bits[(at + 2) / 64] |= UINT64_C(1) << (at + 2) % 64;
-			at += 3;		/* as in a / ** / b, which matches a/b too */
-		} else {
-			at += 2;
-		}
+		/* two stars between slashes stand for no component at all, too: as if the second slash were the first */
 	}
 }
 
@@ -209,14 +209,17 @@ static void enter(const char *pat, struct places *set, size_t at)
 static void step(const char *pat, size_t at, uint32_t c, struct places *to)
 {
 	const char *p = pat + at, *end;
+	size_t stars = strspn(p, "*");
 	bool match = false;
 
 	switch (*p) {
 	case '\0':
 		return;
 	case '*':
-		if (c != '/' || p[1] == '*')
-			enter(pat, to, at);
+		if (c != '/' || stars > 1) {
+			put(to, at);
+			put(to, at + stars);
+		}
 		return;
 	case '?':
 		if (c != '/')
