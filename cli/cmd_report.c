@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_report.c - tcbox report: print the report of a bundle
+ *
+ * It is computed again from the evidence. The stored report.json is only looked at to notice that it says something else.
+ */
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/evaluate.h"
+#include "tcbox/buf.h"
+#include "tcbox/log.h"
+#include "tcbox/own.h"
+
+#define REPORT_MAX (256u << 20)
+#define REPORT_DEPTH 16
+
+static int set(void *ctx, size_t i, const char *value, struct tb_err *err)
+{
+	(void)i;
+	return report_format_parse(value, ctx, err);
+}
+
+/* differs() - does the stored report say another verdict than @verdict, or nothing that can be read? */
+static bool differs(const struct tb_buf *text, const char *verdict)
+{
+	struct json_tokener *tok = json_tokener_new_ex(REPORT_DEPTH);
+	struct json_object *o = NULL, *v;
+	bool same = false;
+
+	if (tok)
+		o = json_tokener_parse_ex(tok, text->data, (int)text->len);
+	if (json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, "verdict", &v) &&
+	    json_object_is_type(v, json_type_string))
+		same = !strcmp(json_object_get_string(v), verdict);
+	json_object_put(o);
+	if (tok)
+		json_tokener_free(tok);
+	return !same;
+}
+
+static void compare_with_stored(const char *bundle, const char *verdict)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	TB_AUTOCLOSE int fd = open(bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct tb_err err = { 0 };
+
+	if (fd < 0 || faccessat(fd, RUN_REPORT_FILE, F_OK, 0))
+		return;
+	if (tb_read_file(fd, RUN_REPORT_FILE, REPORT_MAX, &text, &err))
+		tb_warn("report", "the stored report can not be read: %s", err.msg);
+	else if (differs(&text, verdict))
+		tb_warn("report", "%s/%s does not say \"%s\", which is what the evidence says with this version of tcbox",
+			bundle, RUN_REPORT_FILE, verdict);
+}
+
+static int cmd_report_main(int argc, char **argv)
+{
+	enum report_format format = REPORT_TEXT;
+	struct tb_err err = { 0 };
+	struct evaluation e;
+	int at, status;
+
+	at = cli_opts(&cmd_report, argc, argv, set, &format, &status);
+	if (at < 0)
+		return status;
+	if (argc - at != 1)
+		return cli_usage(&cmd_report, argc == at ? "name a bundle" : "one bundle only");
+	if (evaluate_bundle(argv[at], NULL, &e, &err))
+		return cli_error(TB_EXIT_FAILED, &err);
+	compare_with_stored(argv[at], fnd_verdict_name(e.result->verdict));
+	status = evaluation_print(&e, format, 0);
+	evaluation_clear(&e);
+	return status;
+}
+
+static const struct cli_opt opts[] = {
+	{ "format", "FORMAT", "text (default) or json, tcbox-report(5)" },
+	{ 0 },
+};
+
+const struct cli_cmd cmd_report = {
+	.name = "report",
+	.synopsis = "[--format FORMAT] BUNDLE",
+	.about = "Print the report of a bundle",
+	.opts = opts,
+	.main = cmd_report_main,
+};

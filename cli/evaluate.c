@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * evaluate.c - from a bundle to a verdict
+ *
+ * How it works: what is wrong with the bundle is added to the manifest's list of degraded mechanisms, before the
+ * comparison sees it; so a damaged bundle goes through the same code as a run in which something could not be observed.
+ */
+#include "cli/evaluate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/cli.h"
+#include "tcbox/compare.h"
+#include "tcbox/log.h"
+#include "tcbox/own.h"
+#include "tcbox/record.h"
+
+#define POLICY_MAX (64u << 20)
+
+/* damaged() - note, for the report, that something is wrong with the bundle. Takes @b's content */
+static int damaged(struct run_info *run, struct tb_buf *b, struct tb_err *err)
+{
+	char **v = realloc(run->degraded, (run->ndegraded + 1) * sizeof(*v));
+	char *text = tb_buf_take(b);
+
+	if (v)
+		run->degraded = v;
+	if (!v || !text) {
+		free(text);
+		return tb_err_set(err, ENOMEM, "evaluate bundle");
+	}
+	tb_warn("bundle", "%s", text);
+	v[run->ndegraded++] = text;
+	return 0;
+}
+
+static int open_bundle(const char *path, int *fd, struct tb_err *err)
+{
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd >= 0)
+		return 0;
+	if (errno == ENOTDIR)
+		return tb_err_msg(err, ENOTDIR, "%s is not a bundle: a bundle is a directory", path);
+	return tb_err_set(err, errno, "open bundle %s", path);
+}
+
+static int read_manifest(int fd, const char *path, struct run_info *run, struct tb_err *err)
+{
+	int ret = run_info_read(fd, run, err);
+
+	if (ret == -ENOENT)
+		return tb_err_msg(err, ENOENT, "%s is not a bundle: it has no %s", path, RUN_FILE);
+	if (ret)
+		return tb_err_wrap(err, "bundle %s", path);
+	return 0;
+}
+
+/* hash_file() - SHA-256 of a regular file; does not wait for a FIFO that somebody put there */
+static int hash_file(int dirfd, const char *path, char hex[TB_SHA256_HEX], struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return tb_err_set(err, errno, "open %s", path);
+	if (!S_ISREG(st.st_mode))
+		return tb_err_msg(err, EINVAL, "%s is not a regular file", path);
+	return tb_sha256_fd(fd, hex, NULL, err);
+}
+
+/* own_policy() - the policy of the run. That it cannot be used is damage, not failure */
+static int own_policy(int fd, struct evaluation *e, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT, why = TB_BUF_INIT;
+	struct tb_err bad = { 0 };
+	int ret;
+
+	if (!e->run.has_policy)
+		return 0;
+	ret = hash_file(fd, RUN_POLICY_FILE, e->policy_sha256, &bad);
+	if (!ret)
+		ret = tb_read_file(fd, RUN_POLICY_FILE, POLICY_MAX, &text, &bad);
+	if (!ret && (!e->run.policy_sha256 || strcmp(e->run.policy_sha256, e->policy_sha256)))
+		ret = tb_err_msg(&bad, EBADMSG, "its SHA-256 is not the one in %s: it was changed after the run", RUN_FILE);
+	if (!ret)
+		ret = pol_parse(RUN_POLICY_FILE, text.data, text.len, &e->policy, &bad);
+	if (!ret)
+		return 0;
+	if (ret == -ENOMEM)
+		return tb_err_set(err, ENOMEM, "read %s", RUN_POLICY_FILE);
+	tb_buf_addf(&why, "The policy of the run (%s in the bundle) can not be used: %s", RUN_POLICY_FILE, bad.msg);
+	return damaged(&e->run, &why, err);
+}
+
+/* given_policy() - whatever is wrong with it is a mistake of whoever named it: -EINVAL */
+static int given_policy(const char *path, struct evaluation *e, struct tb_err *err)
+{
+	int ret = hash_file(AT_FDCWD, path, e->policy_sha256, err);
+
+	if (!ret)
+		ret = pol_load(path, &e->policy, err);
+	return ret && ret != -ENOMEM ? -EINVAL : ret;
+}
+
+static int feed(void *arg, const struct ev *ev)
+{
+	return cmp_feed(arg, ev);
+}
+
+/* read_record() - feed every event. A record that is missing or cut off is damage; cmp_finish() learns it from @stats */
+static int read_record(int fd, struct cmp *cmp, struct evaluation *e, struct rec_read_stats *stats, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
+	struct tb_err bad = { 0 };
+	int ret = rec_read(fd, feed, cmp, stats, &bad);
+
+	if (ret == -ENOMEM)
+		return tb_err_set(err, ENOMEM, "read %s", REC_EVENTS_FILE);
+	if (ret)
+		tb_buf_addf(&why, "The record can not be read: %s", bad.code ? bad.msg : strerror(-ret));
+	else if (stats->bad_lines || stats->gaps)
+		tb_buf_addf(&why, "The record (%s) is damaged: %llu lines are no events, %llu events are missing",
+			    REC_EVENTS_FILE, (unsigned long long)stats->bad_lines, (unsigned long long)stats->gaps);
+	else if (stats->truncated && e->run.state != RUN_RUNNING)
+		tb_buf_addf(&why, "The record (%s) is cut off in the middle of an event", REC_EVENTS_FILE);
+	return why.len || why.failed ? damaged(&e->run, &why, err) : 0;
+}
+
+static int check_capture(int fd, struct evaluation *e, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
+	struct stat st;
+
+	if (!fstatat(fd, RUN_CAPTURE_FILE, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode))
+		return 0;
+	tb_buf_addf(&why, "The capture (%s) is missing from the bundle: what packets showed can not be looked up",
+		    RUN_CAPTURE_FILE);
+	return damaged(&e->run, &why, err);
+}
+
+static int compare(int fd, struct evaluation *e, struct tb_err *err)
+{
+	struct cmp *cmp = cmp_new(e->policy);
+	struct rec_read_stats stats;
+	int ret;
+
+	if (!cmp)
+		return tb_err_set(err, ENOMEM, "compare");
+	ret = read_record(fd, cmp, e, &stats, err);
+	if (!ret)
+		ret = check_capture(fd, e, err);
+	if (!ret)
+		ret = cmp_finish(cmp, &e->run, &stats, &e->result, err);
+	cmp_free(cmp);
+	return ret;
+}
+
+int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out, struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = -1;
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	ret = open_bundle(path, &fd, err);
+	if (!ret)
+		ret = read_manifest(fd, path, &out->run, err);
+	if (!ret)
+		ret = policy_path ? given_policy(policy_path, out, err) : own_policy(fd, out, err);
+	if (!ret)
+		ret = compare(fd, out, err);
+	if (ret) {
+		evaluation_clear(out);
+		return ret;
+	}
+	out->input = (struct rpt_input){
+		.run = &out->run, .result = out->result, .policy = out->policy, .bundle = path,
+		.policy_path = policy_path, .policy_sha256 = policy_path ? out->policy_sha256 : NULL,
+	};
+	return 0;
+}
+
+void evaluation_clear(struct evaluation *e)
+{
+	run_info_clear(&e->run);
+	pol_free(e->policy);
+	fnd_result_free(e->result);
+	memset(e, 0, sizeof(*e));
+}
+
+int evaluation_status(const struct evaluation *e)
+{
+	switch (e->result->verdict) {
+	case FND_CONFORMS:
+		return TB_EXIT_CONFORMS;
+	case FND_VIOLATES:
+		return TB_EXIT_VIOLATES;
+	case FND_INCONCLUSIVE:
+		break;
+	}
+	return TB_EXIT_INCONCLUSIVE;
+}
+
+int report_format_parse(const char *word, enum report_format *out, struct tb_err *err)
+{
+	if (!strcmp(word, "text"))
+		*out = REPORT_TEXT;
+	else if (!strcmp(word, "json"))
+		*out = REPORT_JSON;
+	else
+		return tb_err_msg(err, EINVAL, "\"%s\" is not a format; there are \"text\" and \"json\"", word);
+	return 0;
+}
+
+int evaluation_print(const struct evaluation *e, enum report_format format, int status)
+{
+	struct rpt_style style = { .colour = cli_colour(STDOUT_FILENO), .width = cli_width(STDOUT_FILENO) };
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+	int ret;
+
+	ret = format == REPORT_JSON ? rpt_json(&e->input, &out, &err) : rpt_text(&e->input, &style, &out, &err);
+	if (ret)
+		return cli_error(TB_EXIT_FAILED, &err);
+	return cli_print(out.data, out.len, status);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * evaluate.h - from a bundle to a verdict: what tcbox check and tcbox report share
+ */
+#ifndef CLI_EVALUATE_H
+#define CLI_EVALUATE_H
+
+#include <stdbool.h>
+
+#include "tcbox/err.h"
+#include "tcbox/finding.h"
+#include "tcbox/io.h"
+#include "tcbox/policy.h"
+#include "tcbox/report.h"
+#include "tcbox/run.h"
+
+struct evaluation {
+	struct run_info run;
+	struct pol *policy;		/* NULL: none was given, or the bundle's own cannot be used */
+	struct fnd_result *result;
+	struct rpt_input input;		/* refers to the members above: do not copy the struct */
+	char policy_sha256[TB_SHA256_HEX];
+};
+
+/**
+ * evaluate_bundle() - compare a bundle's record with a policy
+ * @path:		The bundle's directory; borrowed until evaluation_clear()
+ * @policy_path:	Borrowed as well; NULL: the policy of the run, if it had one
+ *
+ * The verdict always comes from the evidence. A bundle that is damaged (a part is missing, cut off, or not what run.json
+ * says) is evaluated as far as it goes, and the result says so and is not "conforms".
+ *
+ * Return: 0; -EINVAL: @policy_path can not be read or is no valid policy; other negative errno: no bundle, or one of a newer tcbox
+ */
+int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out, struct tb_err *err);
+void evaluation_clear(struct evaluation *e);
+
+/* evaluation_status() - the exit status that says the verdict */
+int evaluation_status(const struct evaluation *e);
+
+enum report_format { REPORT_TEXT, REPORT_JSON };
+
+/* report_format_parse() - the value of --format. Return: 0 or -EINVAL */
+int report_format_parse(const char *word, enum report_format *out, struct tb_err *err);
+
+/* evaluation_print() - the report on standard output. Return: @status, or TB_EXIT_FAILED when it could not be written */
+int evaluation_print(const struct evaluation *e, enum report_format format, int status);
+
+#endif
