@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -79,6 +80,25 @@ int tb_write_file(int dirfd, const char *path, const void *data, size_t len, str
 		return tb_err_set(err, -ret, "write %s", path);
 	}
 	return 0;
+}
+
+void tb_close_others(const int *keep, size_t n)
+{
+	unsigned int from = 3, next;
+	size_t i;
+
+	for (;;) {
+		next = ~0u;
+		for (i = 0; i < n; i++)
+			if (keep[i] >= 0 && (unsigned int)keep[i] >= from && (unsigned int)keep[i] < next)
+				next = (unsigned int)keep[i];
+		if (next == ~0u)
+			break;
+		if (next > from)
+			(void)syscall(SYS_close_range, from, next - 1, 0);
+		from = next + 1;
+	}
+	(void)syscall(SYS_close_range, from, ~0u, 0);
 }
 
 static int64_t now(clockid_t clock)

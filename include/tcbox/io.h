@@ -44,6 +44,14 @@ int tb_send_fd(int sock, int fd);
 int tb_recv_fd(int sock);
 
 /**
+ * tb_close_others() - close every descriptor from 3 on but those listed
+ * @keep:	@n descriptors in any order; entries below 3 do not matter
+ *
+ * Only system calls (close_range(2), Linux 5.9).
+ */
+void tb_close_others(const int *keep, size_t n);
+
+/**
  * tb_sha256_fd() - SHA-256 of a file from offset 0 to its end; the offset of @fd is not moved
  * @hex:	Receives 64 lower-case digits
  * @size:	Receives the number of bytes hashed; may be NULL

@@ -60,7 +60,10 @@ struct sbx_open {
 
 struct sbx_options {
 	char *const *argv;		/* the product, NULL-terminated */
+	const char *program;		/* file to execute, absolute, as the host sees it */
 	const char *cwd;		/* absolute */
+	const char *const *expose;	/* host directories (or single files) that must be there although they lie in /home, /tmp, ... */
+	size_t nexpose;
 	char *const *env;		/* environment of the product, NULL-terminated */
 	uid_t uid;			/* who the product is, on the host: never 0 */
 	gid_t gid;
@@ -107,13 +110,14 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 int sbx_fd(const struct sbx *s);	/* poll for reading */
 int sbx_step(struct sbx *s, enum sbx_event *ev, struct tb_err *err);
 
-/* sbx_signal() - send a signal to the product's foreground processes; SIGKILL: to every process of the box */
-int sbx_signal(struct sbx *s, int sig);
+/* sbx_signal() - send a signal to the product's process group, or to every process of the box */
+int sbx_signal(struct sbx *s, int sig, bool everyone);
 int sbx_tty(const struct sbx *s);	/* master of the product's terminal, -1 if it has none; borrowed */
 int sbx_status(const struct sbx *s);	/* wait(2) status of the first process; -1 while unknown */
 int sbx_exec_errno(const struct sbx *s);	/* why the program could not be executed; 0: it was */
 const char *sbx_part_name(const struct sbx *s);
-size_t sbx_degraded(const struct sbx *s, const char *const **sentences);	/* mechanisms that could not be used */
+const char *sbx_canary(const struct sbx *s);	/* why the control process did not see its answers; NULL: it did, or has not run yet */
+size_t sbx_degraded(const struct sbx *s, char *const **sentences);	/* mechanisms that could not be used */
 
 /* sbx_end() - kill what is left and release everything; NULL is allowed */
 void sbx_end(struct sbx *s);

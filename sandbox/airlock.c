@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * airlock.c - tcbox's side of the airlock: start it, hear from it, end it
+ *
+ * How it works
+ *	tcbox stays outside all namespaces. One clone(2) makes the warden in a new user namespace U with PID, mount,
+ *	network, IPC and UTS namespaces of its own; everything else is built by the warden (warden.c). tcbox writes the id maps of
+ *	U, because only a process outside may, and then only talks over a socket. Its end of the socket is also the life-line:
+ *	when tcbox dies, the warden gets SIGKILL (PR_SET_PDEATHSIG) and with it everything inside.
+ *
+ *	Started by an ordinary user, U maps root of U to that user. Started by root, U maps it to opt->uid, which
+ *	is never root of the machine, and the warden drops the supplementary groups before it does anything.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox/msg.h"
+#include "sandbox/warden.h"
+#include "tcbox/io.h"
+#include "tcbox/log.h"
+
+#define WARDEN_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
+#define DEGRADED_MAX 16
+
+struct sbx {
+	struct airlock air;
+	pid_t warden;
+	int ctl;			/* our end of the socket to the warden */
+	int tty_sock;			/* our end of the socket on which the terminal's master comes */
+	int tty;
+	int status;
+	int exec_errno;
+	char *canary;			/* why the control failed */
+	char part[64];
+	char *degraded[DEGRADED_MAX];
+	size_t ndegraded;
+};
+
+static int write_proc(pid_t pid, const char *name, const char *text, struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = -1;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return tb_err_set(err, errno, "open %s", path);
+	if (write(fd, text, strlen(text)) < 0)
+		return tb_err_set(err, errno, "write \"%s\" to %s", text, path);
+	return 0;
+}
+
+/* map_ids() - root of U is opt->uid outside; an ordinary user must give up setgroups(2) first, user_namespaces(7) */
+static int map_ids(pid_t warden, const struct sbx_options *opt, struct tb_err *err)
+{
+	char map[64];
+	int ret = 0;
+
+	if (geteuid() != 0)
+		ret = write_proc(warden, "setgroups", "deny", err);
+	(void)snprintf(map, sizeof(map), "0 %u 1", (unsigned int)opt->gid);
+	if (!ret)
+		ret = write_proc(warden, "gid_map", map, err);
+	(void)snprintf(map, sizeof(map), "0 %u 1", (unsigned int)opt->uid);
+	if (!ret)
+		ret = write_proc(warden, "uid_map", map, err);
+	return ret ? tb_err_wrap(err, "map ids into the user namespace") : 0;
+}
+
+/* wait_for_map() - in the new warden: until tcbox has written the maps; then become root of U only */
+static int wait_for_map(int go, bool drop_groups)
+{
+	char byte;
+
+	if (read(go, &byte, 1) != 1)
+		return -EPIPE;
+	if (drop_groups && syscall(SYS_setgroups, 0, NULL))
+		return -errno;
+	if (syscall(SYS_setresgid, 0, 0, 0) || syscall(SYS_setresuid, 0, 0, 0))
+		return -errno;
+	/* after the last change of credentials, which would clear it, prctl(2) */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_DUMPABLE, 0))
+		return -errno;
+	return 0;
+}
+
+static void clone_failed(int code, struct tb_err *err)
+{
+	static const char hint[] = "\"tcbox doctor\" tells why and how to mend it";
+
+	if (code == EPERM || code == ENOSPC || code == EUSERS)
+		(void)tb_err_set(err, code, "create user and network namespaces (%s)", hint);
+	else
+		(void)tb_err_set(err, code, "create namespaces");
+}
+
+/* start_warden() - clone(2), maps, go */
+static int start_warden(struct sbx *s, struct tb_err *err)
+{
+	bool root = geteuid() == 0;
+	int go[2], ret;
+
+	if (pipe2(go, O_CLOEXEC))
+		return tb_err_set(err, errno, "create pipe");
+	s->warden = (pid_t)syscall(SYS_clone, WARDEN_NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
+	if (s->warden < 0) {
+		clone_failed(errno, err);
+		(void)close(go[0]);
+		(void)close(go[1]);
+		return -err->code;
+	}
+	if (s->warden == 0) {
+		(void)close(go[1]);
+		(void)close(s->ctl);
+		tb_close(&s->tty_sock);
+		if (wait_for_map(go[0], root))
+			_exit(1);
+		(void)close(go[0]);
+		warden_main(&s->air);
+	}
+	(void)close(go[0]);
+	ret = map_ids(s->warden, s->air.opt, err);
+	if (!ret && write(go[1], "g", 1) != 1)
+		ret = tb_err_set(err, errno, "start the warden");
+	(void)close(go[1]);
+	return ret;
+}
+
+static bool wants_tty(const struct sbx_options *opt)
+{
+	return opt->stdio[0] < 0 || opt->stdio[1] < 0 || opt->stdio[2] < 0;
+}
+
+static int open_sockets(struct sbx *s, struct tb_err *err)
+{
+	int sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
+		return tb_err_set(err, errno, "create socket pair");
+	s->ctl = sv[0];
+	s->air.ctl = sv[1];
+	if (!wants_tty(s->air.opt))
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
+		return tb_err_set(err, errno, "create socket pair");
+	s->tty_sock = sv[0];
+	s->air.tty_sock = sv[1];
+	return 0;
+}
+
+int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *err)
+{
+	const struct flt_options fo = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all };
+	struct sbx *s = calloc(1, sizeof(*s));
+	int ret;
+
+	if (!s)
+		return tb_err_set(err, ENOMEM, "start the sandbox");
+	TB_BUG_ON(opt->uid == 0);
+	s->air = (struct airlock){ .opt = opt, .ctl = -1, .tty_sock = -1, .box_netns = -1, .box_sock = -1, .first_sock = -1 };
+	s->ctl = s->tty_sock = s->tty = s->status = -1;
+	ret = flt_build(&fo, &s->air.filter, err);
+	if (!ret)
+		ret = open_sockets(s, err);
+	if (!ret)
+		ret = start_warden(s, err);
+	tb_close(&s->air.ctl);
+	tb_close(&s->air.tty_sock);
+	if (ret) {
+		sbx_end(s);
+		return ret;
+	}
+	*out = s;
+	return 0;
+}
+
+int sbx_fd(const struct sbx *s)
+{
+	return s->ctl;
+}
+
+static void note_degraded(struct sbx *s, const char *text)
+{
+	if (s->ndegraded < DEGRADED_MAX)
+		s->degraded[s->ndegraded] = strdup(text);
+	if (s->ndegraded < DEGRADED_MAX && s->degraded[s->ndegraded])
+		s->ndegraded++;
+}
+
+static int started(struct sbx *s, struct tb_err *err)
+{
+	if (s->tty_sock < 0)
+		return 0;
+	s->tty = tb_recv_fd(s->tty_sock);
+	tb_close(&s->tty_sock);
+	return s->tty < 0 ? tb_err_set(err, -s->tty, "receive the product's terminal") : 0;
+}
+
+int sbx_step(struct sbx *s, enum sbx_event *ev, struct tb_err *err)
+{
+	struct msg m;
+	int ret = msg_recv(s->ctl, &m, NULL);
+
+	*ev = SBX_NOTHING;
+	if (ret < 0)
+		return tb_err_set(err, -ret, "receive from the warden");
+	if (ret == 0) {
+		*ev = SBX_FAILED;
+		return tb_err_msg(err, ECHILD, "the sandbox ended unexpectedly (was a tcbox process killed?)");
+	}
+	switch (m.type) {
+	case MSG_FAILED:
+		*ev = SBX_FAILED;
+		return tb_err_msg(err, m.a, "%s", m.text);
+	case MSG_DEGRADED:
+		note_degraded(s, m.text);
+		return 0;
+	case MSG_STARTED:
+		*ev = SBX_STARTED;
+		return started(s, err);
+	case MSG_CANARY:
+		if (m.a && !s->canary)
+			s->canary = strdup(m.text);
+		return 0;
+	case MSG_NOEXEC:
+		s->exec_errno = m.a;
+		return 0;
+	case MSG_STATUS:
+		s->status = m.a;
+		*ev = SBX_PRODUCT_EXIT;
+		return 0;
+	case MSG_PART:
+		(void)snprintf(s->part, sizeof(s->part), "%.63s", m.text);
+		*ev = SBX_PART_DIED;
+		return 0;
+	case MSG_DONE:
+		*ev = SBX_DONE;
+		return 0;
+	default:
+		return tb_err_msg(err, EPROTO, "unknown message %d from the warden", m.type);
+	}
+}
+
+int sbx_signal(struct sbx *s, int sig, bool everyone)
+{
+	return msg_send(s->ctl, MSG_SIGNAL, sig, everyone, NULL);
+}
+
+int sbx_tty(const struct sbx *s)
+{
+	return s->tty;
+}
+
+int sbx_status(const struct sbx *s)
+{
+	return s->status;
+}
+
+int sbx_exec_errno(const struct sbx *s)
+{
+	return s->exec_errno;
+}
+
+const char *sbx_canary(const struct sbx *s)
+{
+	return s->canary;
+}
+
+const char *sbx_part_name(const struct sbx *s)
+{
+	return s->part;
+}
+
+size_t sbx_degraded(const struct sbx *s, char *const **sentences)
+{
+	*sentences = s->degraded;
+	return s->ndegraded;
+}
+
+void sbx_end(struct sbx *s)
+{
+	size_t i;
+
+	if (!s)
+		return;
+	if (s->warden > 0) {
+		(void)kill(s->warden, SIGKILL);
+		while (waitpid(s->warden, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	tb_close(&s->ctl);
+	tb_close(&s->tty_sock);
+	tb_close(&s->tty);
+	flt_free(&s->air.filter);
+	for (i = 0; i < s->ndegraded; i++)
+		free(s->degraded[i]);
+	free(s->canary);
+	free(s);
+}

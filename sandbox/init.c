@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * init.c - pid 1 of the box, and the process that becomes the product
+ *
+ * How it works
+ *	init makes the box's file system and stays root of U, without any way for the product to reach it: it cannot be signalled by what
+ *	it has no handler for (pid_namespaces(7)), is not dumpable, and its user namespace is the parent of the product's.
+ *	It reaps every orphan and ends when no process is left, so a daemon that outlives its parent keeps the run going.
+ *
+ *	first_main() turns the first child into the product: terminal, streams, user namespace V (which owns nothing), no
+ *	capabilities, filter, control process, execve(2). Each step gives something up.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <linux/capability.h>
+#include <linux/keyctl.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox/msg.h"
+#include "sandbox/warden.h"
+#include "tcbox/io.h"
+
+struct init {
+	struct airlock *air;
+	int sigfd;
+	int slave;		/* the product's terminal; -1: none */
+	pid_t first;
+};
+
+static void say_failed(int sock, const struct tb_err *err) __attribute__((noreturn));
+
+static void say_failed(int sock, const struct tb_err *err)
+{
+	(void)msg_send(sock, MSG_FAILED, err->code, 0, err->msg);
+	_exit(1);
+}
+
+static void say_degraded(void *arg, const char *text)
+{
+	const int *sock = arg;
+
+	(void)msg_send(*sock, MSG_DEGRADED, 0, 0, text);
+}
+
+/* open_tty() - a terminal out of the box's own /dev/pts; the master goes to tcbox, the slave to the product */
+static int open_tty(struct init *in, struct tb_err *err)
+{
+	TB_AUTOCLOSE int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int unlock = 0, ret;
+
+	if (master < 0)
+		return tb_err_set(err, errno, "open /dev/ptmx of the box");
+	if (ioctl(master, TIOCSPTLCK, &unlock))
+		return tb_err_set(err, errno, "unlock the box's terminal");
+	in->slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (in->slave < 0)
+		return tb_err_set(err, errno, "open the box's terminal");
+	ret = tb_send_fd(in->air->tty_sock, master);
+	return ret ? tb_err_set(err, -ret, "hand over the box's terminal") : 0;
+}
+
+static int write_self(const char *path, const char *text, struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		return tb_err_set(err, errno, "write %s", path);
+	return 0;
+}
+
+/* enter_product_userns() - V: the product has its usual ids, and no power over any namespace of the airlock */
+static int enter_product_userns(const struct sbx_options *opt, struct tb_err *err)
+{
+	char map[64];
+	int ret;
+
+	if (unshare(CLONE_NEWUSER))
+		return tb_err_set(err, errno, "create the product's user namespace");
+	if (prctl(PR_SET_DUMPABLE, 1))		/* else /proc/self/uid_map belongs to root, proc(5) */
+		return tb_err_set(err, errno, "prctl");
+	ret = write_self("/proc/self/setgroups", "deny", err);
+	(void)snprintf(map, sizeof(map), "%u 0 1", (unsigned int)opt->gid);
+	if (!ret)
+		ret = write_self("/proc/self/gid_map", map, err);
+	(void)snprintf(map, sizeof(map), "%u 0 1", (unsigned int)opt->uid);
+	if (!ret)
+		ret = write_self("/proc/self/uid_map", map, err);
+	return ret;
+}
+
+static int drop_capabilities(struct tb_err *err)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { { 0 } };
+	int cap;
+
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
+		if (prctl(PR_CAPBSET_DROP, cap))
+			return tb_err_set(err, errno, "drop capability %d", cap);
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+		return tb_err_set(err, errno, "drop ambient capabilities");
+	if (syscall(SYS_capset, &head, none))
+		return tb_err_set(err, errno, "drop capabilities");
+	return 0;
+}
+
+static int take_streams(const struct init *in, struct tb_err *err)
+{
+	int i, from;
+
+	if (setsid() < 0)
+		return tb_err_set(err, errno, "create session");
+	if (in->slave >= 0 && ioctl(in->slave, TIOCSCTTY, 0))
+		return tb_err_set(err, errno, "take the terminal");
+	for (i = 0; i < 3; i++) {
+		from = in->air->opt->stdio[i] < 0 ? in->slave : in->air->opt->stdio[i];
+		if (dup2(from, i) < 0)
+			return tb_err_set(err, errno, "set up stream %d", i);
+	}
+	return 0;
+}
+
+static int limit_process(struct tb_err *err)
+{
+	/* a limit of 1 and not 0: the kernel then starts no core dump program of the host either, core(5) */
+	const struct rlimit no_core = { 1, 1 };
+
+	if (setrlimit(RLIMIT_CORE, &no_core))
+		return tb_err_set(err, errno, "limit core dumps");
+	(void)umask(022);
+	return 0;
+}
+
+/* await_go() - one byte from the warden. Only read(2), which the filter lets pass */
+static bool await_go(int sock, char what)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = read(sock, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	return n == 1 && byte == what;
+}
+
+static void run_canary(const struct airlock *a)
+{
+	const char *why = "the control process could not run";
+	int status = -1;
+	pid_t pid;
+
+	pid = fork();
+	if (pid == 0)
+		_exit(canary_main(a->opt));
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		status = -1;
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == CANARY_NO_LOOKUP)
+		why = "its lookup was not answered";
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == CANARY_NO_CONNECTION)
+		why = "its connection was not accepted";
+	(void)msg_send(a->first_sock, MSG_CANARY, status ? EIO : 0, 0, status ? why : NULL);
+}
+
+static void become_product(const struct airlock *a) __attribute__((noreturn));
+
+static void become_product(const struct airlock *a)
+{
+	const struct sbx_options *opt = a->opt;
+	int code;
+
+	(void)execve(opt->program, opt->argv, opt->env);
+	code = errno;
+	(void)msg_send(a->first_sock, MSG_NOEXEC, code, 0, NULL);
+	_exit(code == ENOENT ? 127 : 126);
+}
+
+static int prepare_first(const struct init *in, struct tb_err *err)
+{
+	const struct sbx_options *opt = in->air->opt;
+	int ret;
+
+	ret = take_streams(in, err);
+	tb_close_others(&in->air->first_sock, 1);		/* no descriptor of ours or of the technician reaches the product */
+	if (!ret)
+		ret = limit_process(err);
+	if (!ret && chdir(opt->cwd))
+		ret = tb_err_set(err, errno, "enter %s in the box", opt->cwd);
+	if (!ret)
+		ret = enter_product_userns(opt, err);
+	if (!ret)
+		ret = drop_capabilities(err);
+	return ret;
+}
+
+static void first_main(const struct init *in) __attribute__((noreturn));
+
+static void first_main(const struct init *in)
+{
+	const struct airlock *a = in->air;
+	struct tb_err err = { 0 };
+	sigset_t none;
+	int listener;
+
+	if (prepare_first(in, &err))
+		say_failed(a->first_sock, &err);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	listener = flt_load(&a->filter);
+	if (listener < 0) {
+		(void)tb_err_set(&err, -listener, listener == -EBUSY ?
+				 "load the seccomp filter: this process already runs under a notification listener (tcbox doctor)" :
+				 "load the seccomp filter");
+		say_failed(a->first_sock, &err);
+	}
+	/* from here on every system call passes the filter, and some wait for the supervisor */
+	(void)msg_send(a->first_sock, MSG_LISTENER, listener, 0, NULL);
+	if (!await_go(a->first_sock, FIRST_GO_CANARY))
+		_exit(1);
+	(void)close(listener);
+	run_canary(a);
+	if (!await_go(a->first_sock, FIRST_GO_PRODUCT))
+		_exit(1);
+	become_product(a);
+}
+
+/* build_box() - everything before the product's process exists */
+static int build_box(struct init *in, struct tb_err *err)
+{
+	int ret;
+
+	in->sigfd = in->slave = -1;
+	if (setns(in->air->box_netns, CLONE_NEWNET))
+		return tb_err_set(err, errno, "enter the box's network namespace");
+	/* a session keyring of its own: the technician's keys stay outside, keyrings(7) */
+	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	ret = root_build(in->air->opt, say_degraded, &in->air->box_sock, err);
+	if (!ret && in->air->tty_sock >= 0)
+		ret = open_tty(in, err);
+	return ret;
+}
+
+static int start_first(struct init *in, struct tb_err *err)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return tb_err_set(err, errno, "block signals");
+	in->sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (in->sigfd < 0)
+		return tb_err_set(err, errno, "create signalfd");
+	in->first = fork();
+	if (in->first < 0)
+		return tb_err_set(err, errno, "start the first process");
+	if (in->first == 0)
+		first_main(in);
+	return 0;
+}
+
+/* reap() - Return: false once no process is left */
+static bool reap(struct init *in)
+{
+	struct signalfd_siginfo si;
+	int status;
+	pid_t pid;
+
+	while (read(in->sigfd, &si, sizeof(si)) == sizeof(si))
+		;
+	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
+		if (pid == in->first)
+			(void)msg_send(in->air->box_sock, MSG_STATUS, status, 0, NULL);
+	return !(pid < 0 && errno == ECHILD);
+}
+
+static void forward_signal(const struct init *in, const struct msg *m)
+{
+	/* from pid 1, -1 is every process of the box but init itself, kill(2) */
+	(void)kill(m->b ? -1 : -in->first, m->a);
+}
+
+void init_main(struct airlock *a)
+{
+	const int keep[] = { a->box_sock, a->first_sock, a->tty_sock, a->box_netns, a->opt->stdio[0], a->opt->stdio[1],
+			     a->opt->stdio[2] };
+	struct init in = { .air = a };
+	struct tb_err err = { 0 };
+	struct msg m;
+
+	tb_close_others(keep, TB_ARRAY_SIZE(keep));
+	if (build_box(&in, &err) || start_first(&in, &err))
+		say_failed(a->box_sock, &err);
+	for (;;) {
+		struct pollfd p[] = { { .fd = in.sigfd, .events = POLLIN }, { .fd = a->box_sock, .events = POLLIN } };
+
+		if (poll(p, TB_ARRAY_SIZE(p), -1) < 0)
+			continue;
+		if (p[1].revents && msg_recv(a->box_sock, &m, NULL) == 1 && m.type == MSG_SIGNAL)
+			forward_signal(&in, &m);
+		if (p[0].revents && !reap(&in))
+			_exit(0);
+	}
+}

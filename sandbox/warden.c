@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * warden.c - pid 1 of the airlock: builds it, watches it, tears it down
+ *
+ * How it works
+ *	The warden is root of the user namespace U and lives in the gate's network namespace. build() is the security argument: a flat
+ *	list, each step of which needs the ones before it. The product's first process ("first") is held at two points:
+ *	it has loaded its filter but done nothing, until the supervisor serves it; and the control process has
+ *	run, until every part that must be ready is ready. Only then does the product's program start.
+ *
+ *	Afterwards watch() waits for the box to die. The box's PID namespace makes that exact: when its init has gone, no process of the
+ *	product is left. wind_up() then stops supervisor and parts in reverse order, so that the capture sees what the lab
+ *	still sends, and the decoder what the capture still has.
+ *
+ * Must not
+ *	parse anything that the product wrote, or open anything of the bundle.
+ */
+#include "sandbox/warden.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox/gate.h"
+#include "sandbox/msg.h"
+#include "sandbox/supervisor.h"
+#include "tcbox/io.h"
+#include "tcbox/log.h"
+
+#define BOX_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+#define CHILDREN_MAX 8
+#define STOP_DEADLINE_MS 10000	/* for a part that was told to finish: the capture's drain and a slow disk need time */
+#define BUILD_DEADLINE_MS 20000
+
+/* A process that the warden started and how to talk to it. */
+struct child {
+	const char *name;
+	pid_t pid;		/* 0: not running (any more) */
+	int ready;		/* reading end; -1 once ready or not waited for */
+	int stop;		/* writing end: closing it tells the child to finish */
+	bool wait_ready;
+	bool stopping;
+};
+
+struct warden {
+	struct airlock *air;
+	const struct sbx_options *opt;
+	int sigfd;
+	int box;			/* socket to init */
+	int first_sock;			/* socket to the product's first process */
+	pid_t init;
+	pid_t first;			/* the product's first process, in this PID namespace */
+	int listener_nr;		/* its notification listener, as a descriptor number of first */
+	struct child children[CHILDREN_MAX];	/* parts in the order of their start, then the supervisor */
+	size_t nchildren;
+};
+
+static void fail(struct warden *w, const struct tb_err *err) __attribute__((noreturn));
+
+static void fail(struct warden *w, const struct tb_err *err)
+{
+	(void)msg_send(w->air->ctl, MSG_FAILED, err->code, 0, err->msg);
+	_exit(1);		/* pid 1: the kernel kills the rest */
+}
+
+static int setup_process(struct warden *w, struct tb_err *err)
+{
+	sigset_t set;
+
+	if (setsid() < 0)	/* keys of the technician's terminal are for tcbox only */
+		return tb_err_set(err, errno, "create session");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return tb_err_set(err, errno, "make mounts private");
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+		return tb_err_set(err, errno, "mount /proc of the sandbox (in a container, /proc must not be masked)");
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return tb_err_set(err, errno, "block signals");
+	w->sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return w->sigfd < 0 ? tb_err_set(err, errno, "create signalfd") : 0;
+}
+
+/* make_box_netns() - the box's network namespace belongs to U, not to the product's user namespace: whatever the product
+ * becomes inside, it has no power over it */
+static int make_box_netns(struct warden *w, struct tb_err *err)
+{
+	TB_AUTOCLOSE int gate = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (gate < 0)
+		return tb_err_set(err, errno, "open the gate's network namespace");
+	if (unshare(CLONE_NEWNET))
+		return tb_err_set(err, errno, "create the box's network namespace");
+	w->air->box_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (w->air->box_netns < 0)
+		return tb_err_set(err, errno, "open the box's network namespace");
+	if (setns(gate, CLONE_NEWNET))
+		return tb_err_set(err, errno, "return to the gate's network namespace");
+	return 0;
+}
+
+/* unblock() - a child starts with an empty signal mask, like any process */
+static void unblock(void)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* start_child() - fork a process of the airlock. Return: 0 in the child, its pid in the warden, negative errno */
+static pid_t start_child(struct warden *w, const char *name, bool wait_ready, struct child **out, int ends[2])
+{
+	struct child *c = &w->children[w->nchildren];
+	int ready[2], stop[2];
+	pid_t pid;
+
+	TB_BUG_ON(w->nchildren == CHILDREN_MAX);
+	if (pipe2(ready, O_CLOEXEC))
+		return -errno;
+	if (pipe2(stop, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		unblock();
+		ends[0] = ready[1];
+		ends[1] = stop[0];
+		return 0;
+	}
+	(void)close(ready[1]);
+	(void)close(stop[0]);
+	*c = (struct child){ .name = name, .pid = pid, .ready = ready[0], .stop = stop[1], .wait_ready = wait_ready };
+	w->nchildren++;
+	*out = c;
+	return pid;
+}
+
+static void run_part(const struct sbx_part *part, const struct sbx_part_env *env) __attribute__((noreturn));
+
+static void run_part(const struct sbx_part *part, const struct sbx_part_env *env)
+{
+	int keep[3 + TB_ARRAY_SIZE(part->keep_fds)];
+	struct tb_err err = { 0 };
+	size_t n = 0, i;
+
+	keep[n++] = env->record_fd;
+	keep[n++] = env->ready_fd;
+	keep[n++] = env->stop_fd;
+	for (i = 0; i < TB_ARRAY_SIZE(part->keep_fds) && part->keep_fds[i] != -1; i++)
+		keep[n++] = part->keep_fds[i];
+	tb_close_others(keep, n);
+	if (part->main(part->arg, env, &err)) {
+		tb_warn(part->name, "%s", err.msg);
+		_exit(1);
+	}
+	_exit(0);
+}
+
+static int start_parts(struct warden *w, struct tb_err *err)
+{
+	const struct sbx_options *opt = w->opt;
+	struct child *c;
+	int ends[2];
+	pid_t pid;
+	size_t i;
+
+	for (i = 0; i < opt->nparts; i++) {
+		const struct sbx_part *part = &opt->parts[i];
+
+		pid = start_child(w, part->name, part->wait_ready, &c, ends);
+		if (pid < 0)
+			return tb_err_set(err, -pid, "start %s", part->name);
+		if (pid == 0) {
+			const struct sbx_part_env env = { .record_fd = opt->record_fds[part->src], .ready_fd = ends[0],
+							  .stop_fd = ends[1], .t0_ns = opt->t0_ns };
+
+			run_part(part, &env);
+		}
+	}
+	return 0;
+}
+
+/* close_parts_fds() - what belongs to the parts is not the warden's to hold: pipes must end when their owner does */
+static void close_parts_fds(struct warden *w)
+{
+	const struct sbx_options *opt = w->opt;
+	size_t i, j;
+
+	for (i = 0; i < opt->nparts; i++)
+		for (j = 0; j < TB_ARRAY_SIZE(opt->parts[i].keep_fds) && opt->parts[i].keep_fds[j] != -1; j++)
+			(void)close(opt->parts[i].keep_fds[j]);
+	for (i = 0; i < EV_SRCS; i++)
+		if (i != EV_SRC_BOX && opt->record_fds[i] >= 0)
+			(void)close(opt->record_fds[i]);
+}
+
+/* box_socket() - a pair of sockets; messages that arrive at ours name their sender */
+static int box_socket(int *ours, int *theirs, struct tb_err *err)
+{
+	int sv[2], on = 1;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
+		return tb_err_set(err, errno, "create socket pair");
+	*ours = sv[0];
+	*theirs = sv[1];
+	if (setsockopt(sv[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)))
+		return tb_err_set(err, errno, "ask for credentials");
+	return 0;
+}
+
+static int start_box(struct warden *w, struct tb_err *err)
+{
+	int ret;
+
+	ret = box_socket(&w->box, &w->air->box_sock, err);
+	if (!ret)
+		ret = box_socket(&w->first_sock, &w->air->first_sock, err);
+	if (ret)
+		return ret;
+	w->init = (pid_t)syscall(SYS_clone, BOX_NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
+	if (w->init < 0)
+		return tb_err_set(err, errno, "create the box's namespaces");
+	if (w->init == 0) {
+		unblock();
+		init_main(w->air);
+	}
+	tb_close(&w->air->box_sock);
+	tb_close(&w->air->first_sock);
+	return 0;
+}
+
+/* box_said() - what the box says while it is built: a failure becomes the airlock's */
+static int box_said(struct warden *w, const struct msg *m, struct tb_err *err)
+{
+	if (m->type == MSG_FAILED)
+		return tb_err_msg(err, m->a, "%s", m->text);
+	if (m->type == MSG_DEGRADED)
+		(void)msg_send(w->air->ctl, MSG_DEGRADED, 0, 0, m->text);
+	return 0;
+}
+
+/* await_listener() - until the first process has its filter. With SO_PASSCRED the kernel tells who it is, as a pid of ours */
+static int await_listener(struct warden *w, struct tb_err *err)
+{
+	struct pollfd p[] = { { .fd = w->box, .events = POLLIN }, { .fd = w->first_sock, .events = POLLIN } };
+	struct msg m;
+	int ret = 0;
+
+	while (!ret && !w->first) {
+		ret = poll(p, TB_ARRAY_SIZE(p), BUILD_DEADLINE_MS);
+		if (ret < 0 && errno == EINTR)
+			continue;
+		if (ret <= 0)
+			return tb_err_set(err, ret ? errno : ETIMEDOUT, "wait for the box");
+		ret = msg_recv(p[0].revents ? w->box : w->first_sock, &m, p[0].revents ? NULL : &w->first);
+		if (ret <= 0)
+			return tb_err_msg(err, ECHILD, "the box ended while it was built");
+		ret = box_said(w, &m, err);
+	}
+	w->listener_nr = m.a;
+	return ret;
+}
+
+/* steal_listener() - a copy of the first process' listener: pidfd_getfd(2), Linux 5.6 */
+static int steal_listener(const struct warden *w, struct tb_err *err)
+{
+	TB_AUTOCLOSE int pidfd = (int)syscall(SYS_pidfd_open, w->first, 0);
+	int fd;
+
+	if (pidfd < 0)
+		return tb_err_set(err, errno, "open the first process of the box");
+	fd = (int)syscall(SYS_pidfd_getfd, pidfd, w->listener_nr, 0);
+	return fd < 0 ? tb_err_set(err, errno, "take the seccomp notification listener") : fd;
+}
+
+static int start_supervisor(struct warden *w, struct tb_err *err)
+{
+	const struct sbx_options *opt = w->opt;
+	int listener, ends[2];
+	struct child *c;
+	pid_t pid;
+
+	listener = steal_listener(w, err);
+	if (listener < 0)
+		return listener;
+	pid = start_child(w, "supervisor", true, &c, ends);
+	if (pid < 0)
+		return tb_err_set(err, -pid, "start supervisor");
+	if (pid == 0) {
+		const struct sup_options so = {
+			.listener = listener, .record_fd = opt->record_fds[EV_SRC_BOX], .ready_fd = ends[0],
+			.stop_fd = ends[1], .t0_ns = opt->t0_ns, .first_pid = w->first, .canary = true,
+			.filter = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all },
+		};
+		const int keep[] = { listener, so.record_fd, so.ready_fd, so.stop_fd };
+		struct tb_err serr = { 0 };
+
+		tb_close_others(keep, TB_ARRAY_SIZE(keep));
+		if (sup_main(&so, &serr)) {
+			tb_warn("supervisor", "%s", serr.msg);
+			_exit(1);
+		}
+		_exit(0);
+	}
+	(void)close(listener);
+	(void)close(opt->record_fds[EV_SRC_BOX]);
+	return 0;
+}
+
+/* await_ready() - until every child that must be ready has said so */
+static int await_ready(struct warden *w, struct tb_err *err)
+{
+	char byte;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < w->nchildren; i++) {
+		struct child *c = &w->children[i];
+		struct pollfd p = { .fd = c->ready, .events = POLLIN };
+
+		if (!c->wait_ready)
+			continue;
+		do
+			ret = poll(&p, 1, BUILD_DEADLINE_MS);
+		while (ret < 0 && errno == EINTR);
+		if (ret == 0)
+			return tb_err_msg(err, ETIMEDOUT, "%s did not get ready in %d s", c->name, BUILD_DEADLINE_MS / 1000);
+		if (ret < 0 || read(c->ready, &byte, 1) != 1)
+			return tb_err_msg(err, ECHILD, "%s could not start", c->name);
+	}
+	for (i = 0; i < w->nchildren; i++)
+		tb_close(&w->children[i].ready);
+	return 0;
+}
+
+static int let_first_go(struct warden *w, char what, struct tb_err *err)
+{
+	if (write(w->first_sock, &what, 1) != 1)
+		return tb_err_set(err, errno, "start the first process");
+	return 0;
+}
+
+/* build() - the airlock, step by step. See the head of this file for the order */
+static int build(struct warden *w, struct tb_err *err)
+{
+	int ret;
+
+	ret = setup_process(w, err);		/* own session, own view of mounts and processes */
+	if (!ret)
+		ret = make_box_netns(w, err);
+	if (!ret)
+		ret = start_box(w, err);	/* builds its file system while we build the network */
+	if (!ret)
+		ret = gate_links(w->air->box_netns, w->opt->rate_bits, err);
+	if (!ret)
+		ret = start_parts(w, err);	/* capture needs the link; nothing has used it yet */
+	if (!ret)
+		ret = gate_rules(w->opt, err);
+	close_parts_fds(w);
+	if (!ret)
+		ret = await_listener(w, err);	/* the box stands, its first process has the filter */
+	if (!ret)
+		ret = start_supervisor(w, err);
+	if (!ret)
+		ret = await_ready(w, err);	/* from here on everything is seen */
+	if (!ret)
+		ret = let_first_go(w, FIRST_GO_CANARY, err);
+	return ret;
+}
+
+/* from_box() - a message of init, or of the first process before it became the product */
+static void from_box(struct warden *w, int sock, struct tb_err *err)
+{
+	struct msg m;
+
+	if (msg_recv(sock, &m, NULL) <= 0)
+		return;			/* its end is seen as the end of init */
+	if (box_said(w, &m, err))
+		fail(w, err);
+	if (m.type == MSG_DEGRADED)
+		return;
+	(void)msg_send(w->air->ctl, (enum msg_type)m.type, m.a, m.b, m.text);
+	if (m.type == MSG_CANARY && sock == w->first_sock) {
+		(void)msg_send(w->air->ctl, MSG_STARTED, 0, 0, NULL);
+		if (let_first_go(w, FIRST_GO_PRODUCT, err))
+			fail(w, err);
+	}
+}
+
+static void from_tcbox(struct warden *w)
+{
+	struct msg m;
+	int ret = msg_recv(w->air->ctl, &m, NULL);
+
+	if (ret == 0)
+		_exit(0);		/* tcbox is gone */
+	if (ret < 0 || m.type != MSG_SIGNAL)
+		return;
+	if (m.a == SIGKILL)
+		(void)kill(w->init, SIGKILL);	/* the kernel kills every process of the box with it */
+	else
+		(void)msg_send(w->box, MSG_SIGNAL, m.a, m.b, NULL);
+}
+
+/* reap() - collect dead children. Return: true once the box is dead */
+static bool reap(struct warden *w)
+{
+	struct signalfd_siginfo si;
+	bool box_dead = false;
+	int status;
+	pid_t pid;
+	size_t i;
+
+	while (read(w->sigfd, &si, sizeof(si)) == sizeof(si))
+		;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		box_dead |= pid == w->init;
+		for (i = 0; i < w->nchildren; i++) {
+			struct child *c = &w->children[i];
+
+			if (c->pid != pid)
+				continue;
+			c->pid = 0;
+			if (!c->stopping || status)
+				(void)msg_send(w->air->ctl, MSG_PART, status, 0, c->name);
+		}
+	}
+	return box_dead;
+}
+
+/* observed() - do the witnesses whose loss ends the run still live? Without the supervisor calls would fail strangely, without
+ * the capture packets would pass unseen: a product never runs unobserved */
+static bool observed(const struct warden *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->nchildren; i++)
+		if (w->children[i].wait_ready && !w->children[i].pid)
+			return false;
+	return true;
+}
+
+/* watch() - until the box is dead, and everything that it said before is heard */
+static void watch(struct warden *w, struct tb_err *err)
+{
+	struct pollfd p[] = {
+		{ .fd = w->sigfd, .events = POLLIN },
+		{ .fd = w->air->ctl, .events = POLLIN },
+		{ .fd = w->first_sock, .events = POLLIN },
+		{ .fd = w->box, .events = POLLIN },
+	};
+	bool dead = false;
+	size_t i;
+	int n;
+
+	for (;;) {
+		n = poll(p, TB_ARRAY_SIZE(p), dead ? 0 : -1);
+		if (n < 0)
+			continue;
+		for (i = 2; i < TB_ARRAY_SIZE(p); i++) {
+			if (p[i].revents & POLLIN)
+				from_box(w, p[i].fd, err);
+			else if (p[i].revents)
+				p[i].fd = -1;
+		}
+		if (p[1].revents)
+			from_tcbox(w);
+		if (p[0].revents)
+			dead |= reap(w);
+		if (dead && p[2].fd < 0 && p[3].fd < 0)
+			return;
+		if (!dead && !observed(w))
+			(void)kill(w->init, SIGKILL);
+	}
+}
+
+/* stop_child() - tell it to finish, wait until it has */
+static void stop_child(struct warden *w, struct child *c)
+{
+	int64_t deadline = tb_monotonic_ns() + STOP_DEADLINE_MS * TB_NS_PER_MS, left;
+	struct pollfd p[] = {
+		{ .fd = w->sigfd, .events = POLLIN },
+		{ .fd = w->air->ctl, .events = POLLIN },
+	};
+
+	c->stopping = true;
+	tb_close(&c->stop);
+	while (c->pid) {
+		left = (deadline - tb_monotonic_ns()) / TB_NS_PER_MS;
+		if (left <= 0) {
+			(void)kill(c->pid, SIGKILL);
+			left = STOP_DEADLINE_MS;
+		}
+		if (poll(p, TB_ARRAY_SIZE(p), (int)left) < 0)
+			continue;
+		if (p[1].revents)
+			from_tcbox(w);
+		(void)reap(w);
+	}
+}
+
+static void wind_up(struct warden *w)
+{
+	size_t i;
+
+	for (i = w->nchildren; i-- > 0;)
+		stop_child(w, &w->children[i]);
+}
+
+void warden_main(struct airlock *a)
+{
+	struct warden w = { .air = a, .opt = a->opt, .sigfd = -1, .box = -1, .first_sock = -1 };
+	struct tb_err err = { 0 };
+
+	if (build(&w, &err))
+		fail(&w, &err);
+	watch(&w, &err);
+	wind_up(&w);
+	(void)msg_send(a->ctl, MSG_DONE, 0, 0, NULL);
+	_exit(0);
+}
