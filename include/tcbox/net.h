@@ -18,8 +18,6 @@
 #define TB_BOX_IP6 "2001:db8:ffff::2"
 #define TB_LINK_PREFIX6 64
 
-#define TB_LAB_FWMARK 0x7cb	/* packets for TPROXY; a routing rule sends them to local sockets */
-#define TB_LAB_TABLE 100
 #define TB_LAB_PORT 9		/* every TCP and UDP packet of the box is steered to this port of the lab's sockets */
 
 #endif
