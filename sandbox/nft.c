@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nft.c - the gate's packet rules: written here, loaded once by the nft program
+ *
+ * Loaded after the link exists and before anything can send on it. libnftables would save a process, but it is GPL-2 and
+ * may not be linked with OpenSSL 3 and nDPI; the program is as good for one call.
+ *
+ * How it works
+ *	Everything is decided in one chain at prerouting, priority mangle: after the capture has seen the packet (AF_PACKET taps come
+ *	before netfilter) and after fragments were joined (TPROXY asks for that), before routing. Its policy is drop.
+ *
+ *	sim		TCP and UDP go to the lab's transparent sockets, whatever address and port they are for, the gate's own
+ *			included. Echo requests go to the kernel, which answers from the address that was asked because
+ *			links_answer_all() made every address local. Anything else is dropped.
+ *	none		Nothing is answered, but everything fails at once: TCP by a reset, UDP and echo requests by "administratively
+ *			prohibited". "Unreachable", as on a machine without a network, would be nearer to the truth but fails late:
+ *			for UDP sockets it is no fatal error, and to a TCP socket an ICMP error that is back before connect(2)
+ *			has let go of the socket, as is usual over a veth, is only a note (tcp_v4_err()).
+ *	--enforce	As sim, but what is not declared is refused first, as in none. A packet is matched without state, so that
+ *			nothing which was begun earlier goes on.
+ *
+ *	The counters tell what was refused, what was for the lab but found no socket of it, and what was dropped as another protocol.
+ *
+ * Must not
+ *	Rely on forwarding being off alone: the forward chain drops too.
+ */
+#include "sandbox/gate.h"
+#include "sandbox/links.h"
+#include "sandbox/open.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "tcbox/io.h"
+#include "tcbox/net.h"
+
+#define STR_(x) #x
+#define STR(x) STR_(x)
+
+static void add_element(struct tb_buf *out, const struct open_range *r)
+{
+	char ip[INET6_ADDRSTRLEN];
+
+	(void)inet_ntop(r->family, r->ip, ip, sizeof(ip));
+	tb_buf_addf(out, "\t\t\t%s", ip);
+	if (r->prefix != (r->family == AF_INET ? 32 : 128))
+		tb_buf_addf(out, "/%u", r->prefix);
+	if (r->proto == IPPROTO_ICMP) {
+		tb_buf_adds(out, r->family == AF_INET ? " . icmp" : " . ipv6-icmp");
+	} else {
+		tb_buf_addf(out, " . %s . %u", r->proto == IPPROTO_TCP ? "tcp" : "udp", r->port_lo);
+		if (r->port_hi != r->port_lo)
+			tb_buf_addf(out, "-%u", r->port_hi);
+	}
+	tb_buf_adds(out, ",\n");
+}
+
+/* add_set() - one set with those of the ranges that belong to it, and room for @more */
+static void add_set(struct tb_buf *out, const char *name, bool icmp, const struct open_range *r, size_t n, size_t more)
+{
+	const int family = strchr(name, '4') ? AF_INET : AF_INET6;
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += r[i].family == family && (r[i].proto == IPPROTO_ICMP) == icmp;
+	tb_buf_addf(out, "\tset %s {\n\t\ttype %s . inet_proto%s\n\t\tflags interval\n", name,
+		    family == AF_INET ? "ipv4_addr" : "ipv6_addr", icmp ? "" : " . inet_service");
+	if (more)
+		tb_buf_addf(out, "\t\tsize %zu\n", count + more);
+	if (count)
+		tb_buf_adds(out, "\t\telements = {\n");
+	for (size_t i = 0; i < n; i++) {
+		if (r[i].family == family && (r[i].proto == IPPROTO_ICMP) == icmp)
+			add_element(out, &r[i]);
+	}
+	if (count)
+		tb_buf_adds(out, "\t\t}\n");
+	tb_buf_adds(out, "\t}\n");
+}
+
+/* What the policy opens is in open4 and open6, what names add is in name4 and name6: see nft_allow.c. */
+static void add_sets(struct tb_buf *out, const struct sbx_options *opt)
+{
+	TB_AUTOFREE struct open_range *r = NULL;
+	size_t n = 0;
+
+	if (open_ranges(opt->open, opt->nopen, &r, &n) < 0)
+		out->failed = true;	/* what makes no sense is left out, that is: stays closed */
+	add_set(out, "open4", false, r, n, 0);
+	add_set(out, "open6", false, r, n, 0);
+	add_set(out, "name4", false, NULL, 0, OPEN_NAMED_MAX);
+	add_set(out, "name6", false, NULL, 0, OPEN_NAMED_MAX);
+	add_set(out, "icmp4", true, r, n, OPEN_NAMED_MAX);
+	add_set(out, "icmp6", true, r, n, OPEN_NAMED_MAX);
+}
+
+static const char refuse_chain[] =
+	"\tchain refuse {\n"
+	"\t\tcounter name \"refused\"\n"
+	"\t\tmeta l4proto tcp reject with tcp reset\n"
+	"\t\treject with icmpx type admin-prohibited\n"
+	"\t}\n";
+
+static const char declared_chain[] =
+	"\tchain declared {\n"
+	"\t\tip daddr " TB_GATE_IP4 " th dport 53 return\n"
+	"\t\tip6 daddr " TB_GATE_IP6 " th dport 53 return\n"
+	"\t\tip daddr . meta l4proto . th dport @name4 return\n"
+	"\t\tip6 daddr . meta l4proto . th dport @name6 return\n"
+	"\t\tip daddr . meta l4proto . th dport @open4 return\n"
+	"\t\tip6 daddr . meta l4proto . th dport @open6 return\n"
+	"\t\tgoto refuse\n"
+	"\t}\n";
+
+static const char enforce_rules[] =
+	"\t\tmeta l4proto { tcp, udp } jump declared\n"
+	"\t\ticmp type echo-request ip daddr . meta l4proto != @icmp4 goto refuse\n"
+	"\t\ticmpv6 type echo-request ip6 daddr . meta l4proto != @icmp6 goto refuse\n";
+
+static const char lab_rules[] =
+	"\t\tmeta l4proto tcp tproxy to :" STR(TB_LAB_PORT) " accept\n"
+	"\t\tmeta l4proto udp tproxy to :" STR(TB_LAB_PORT) " accept\n"
+	"\t\tmeta l4proto { tcp, udp } counter name \"unserved\" drop\n"
+	"\t\ticmp type echo-request accept\n"
+	"\t\ticmpv6 type echo-request accept\n";
+
+static const char none_rules[] =
+	"\t\tmeta l4proto { tcp, udp } goto refuse\n"
+	"\t\ticmp type echo-request goto refuse\n"
+	"\t\ticmpv6 type echo-request goto refuse\n";
+
+void gate_ruleset(const struct sbx_options *opt, struct tb_buf *out)
+{
+	const bool enforce = opt->lab && opt->enforce;	/* without a lab nothing passes, declared or not */
+
+	tb_buf_adds(out, "table inet tcbox {\n"
+			 "\tcounter refused { }\n"
+			 "\tcounter unserved { }\n"
+			 "\tcounter other { }\n");
+	if (enforce)
+		add_sets(out, opt);
+	if (enforce || !opt->lab)
+		tb_buf_adds(out, refuse_chain);
+	if (enforce)
+		tb_buf_adds(out, declared_chain);
+	tb_buf_adds(out, "\tchain gate {\n"
+			 "\t\ttype filter hook prerouting priority mangle; policy drop;\n"
+			 "\t\tiifname \"lo\" accept\n"
+			 "\t\tiifname != \"" TB_GATE_IF "\" drop\n");
+	if (enforce)
+		tb_buf_adds(out, enforce_rules);
+	tb_buf_adds(out, opt->lab ? lab_rules : none_rules);
+	tb_buf_adds(out, "\t\tcounter name \"other\" drop\n"
+			 "\t}\n"
+			 "\tchain forward {\n"
+			 "\t\ttype filter hook forward priority filter; policy drop;\n"
+			 "\t}\n"
+			 "}\n");
+}
+
+/* find_nft() - PATH first, then where Debian has it, which is not in an ordinary user's PATH */
+static int find_nft(char *path, size_t size, struct tb_err *err)
+{
+	static const char more[] = "/usr/sbin:/sbin:/usr/local/sbin";
+	const char *env = getenv("PATH");
+	TB_AUTOFREE char *dirs = NULL;
+	char *save = NULL;
+
+	if (asprintf(&dirs, "%s:%s", env ? env : "", more) < 0) {
+		dirs = NULL;
+		return tb_err_set(err, ENOMEM, "find nft");
+	}
+	for (char *dir = strtok_r(dirs, ":", &save); dir; dir = strtok_r(NULL, ":", &save)) {
+		int len = snprintf(path, size, "%s/nft", dir);
+
+		if (dir[0] == '/' && len > 0 && (size_t)len < size && access(path, X_OK) == 0)
+			return 0;
+	}
+	return tb_err_msg(err, ENOENT, "the program nft was not found in PATH or %s; it is in the package nftables", more);
+}
+
+/* memory_file() - an anonymous file; unlike a pipe it never blocks either side, however much is written */
+static int memory_file(const char *name, const char *data, size_t len, struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd < 0)
+		return tb_err_set(err, errno, "memfd_create");
+	if (len && (tb_write_all(fd, data, len) < 0 || lseek(fd, 0, SEEK_SET) < 0))
+		return tb_err_set(err, errno, "write %s", name);
+	return tb_take_fd(&fd);
+}
+
+static int spawn_nft(const char *path, int in, int out, pid_t *pid)
+{
+	char *const argv[] = { (char[]){ "nft" }, (char[]){ "-f" }, (char[]){ "-" }, NULL };
+	char *const env[] = { (char[]){ "LC_ALL=C" }, NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	int r;
+
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+	r = posix_spawn_file_actions_init(&files);
+	if (r)
+		return r;
+	r = posix_spawnattr_init(&attr);
+	if (r) {
+		(void)posix_spawn_file_actions_destroy(&files);
+		return r;
+	}
+	/* the caller may block signals for a signalfd; nft must not inherit that */
+	if (!(r = posix_spawnattr_setsigmask(&attr, &none)) && !(r = posix_spawnattr_setsigdefault(&attr, &all)) &&
+	    !(r = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)) &&
+	    !(r = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO)) &&
+	    !(r = posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO)) &&
+	    !(r = posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO)))
+		r = posix_spawn(pid, path, &files, &attr, argv, env);
+	(void)posix_spawnattr_destroy(&attr);
+	(void)posix_spawn_file_actions_destroy(&files);
+	return r;
+}
+
+/* nft_failed() - what nft said, on one line */
+static int nft_failed(const char *path, int status, int out, struct tb_err *err)
+{
+	char said[512];
+	ssize_t n = pread(out, said, sizeof(said) - 1, 0);
+
+	said[n > 0 ? n : 0] = '\0';
+	for (char *c = said; *c; c++) {
+		if (*c == '\n' || *c == '\t')
+			*c = ' ';
+	}
+	if (WIFSIGNALED(status))
+		return tb_err_msg(err, EIO, "%s was killed by signal %d: %s", path, WTERMSIG(status), said);
+	return tb_err_msg(err, EIO, "%s ended with status %d: %s", path, WEXITSTATUS(status), said);
+}
+
+static int load_ruleset(const struct tb_buf *text, struct tb_err *err)
+{
+	TB_AUTOCLOSE int in = -1, out = -1;
+	char path[4096];
+	int status, r;
+	pid_t pid;
+
+	r = find_nft(path, sizeof(path), err);
+	if (r < 0)
+		return r;
+	in = memory_file("nft-rules", text->data, text->len, err);
+	out = in < 0 ? in : memory_file("nft-says", NULL, 0, err);
+	if (out < 0)
+		return out;
+	r = spawn_nft(path, in, out, &pid);
+	if (r)
+		return tb_err_set(err, r, "execute %s", path);
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return tb_err_set(err, errno, "wait for %s", path);
+	}
+	return status == 0 ? 0 : nft_failed(path, status, out, err);
+}
+
+int gate_rules(const struct sbx_options *opt, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	int r;
+
+	gate_ruleset(opt, &text);
+	if (text.failed)
+		return tb_err_set(err, ENOMEM, "write the gate's rules");
+	r = load_ruleset(&text, err);
+	if (r < 0)
+		return tb_err_wrap(err, "load the gate's rules");
+	return opt->lab ? links_answer_all(err) : 0;
+}
