@@ -30,7 +30,8 @@ struct evaluation {
  * The verdict always comes from the evidence. A bundle that is damaged (a part is missing, cut off, or not what run.json
  * says) is evaluated as far as it goes, and the result says so and is not "conforms".
  *
- * Return: 0; -EINVAL: @policy_path can not be read or is no valid policy; other negative errno: no bundle, or one of a newer tcbox
+ * Return: 0; -EINVAL: @policy_path can not be read or is no valid policy; other negative errno: no bundle, or one of a
+ * newer tcbox
  */
 int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out, struct tb_err *err);
 void evaluation_clear(struct evaluation *e);

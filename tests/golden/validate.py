@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""validate.py - outputs are what the JSON Schemas say, and the schemas are what the sources say
+
+Usage: validate.py [BUNDLE...]   in the top directory of the sources; TAP on standard output
+
+Without arguments: the schemas, the stored expected reports, stored records. With arguments: run.json, events.jsonl
+and report.json of those bundles.
+"""
+import copy
+import glob
+import json
+import os
+import re
+import sys
+
+import jsonschema
+
+SCHEMAS = {n: f"doc/schema/tcbox-{n}-1.schema.json" for n in ("event", "report", "run")}
+FIELD_TYPES = {  # FLD_* and T_* of the sources, and what the schema says for them
+    "STR": "string", "STRS": "array", "U64": "integer", "I64": "integer", "BOOL": "boolean", "ADDR": "$ref", "ADDRS": "array", "PAIRS": "object",
+}
+tests = failed = 0
+
+
+def result(name, problem=None):
+    global tests, failed
+    tests += 1
+    failed += problem is not None
+    print(f"{'ok' if problem is None else 'not ok'} {tests} - {name}")
+    for line in (problem or "").splitlines():
+        print(f"# {line}")
+
+
+def unique(pairs):
+    """An object with no key twice: readers differ in which one they would believe."""
+    d = dict(pairs)
+    if len(d) != len(pairs):
+        raise ValueError("a key appears twice")
+    return d
+
+
+def parse(text):
+    def refuse(word):
+        raise ValueError(f"{word} is not JSON")
+
+    return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
+
+
+def problem(validator, value):
+    """The deepest reason why a value is not valid; None if it is."""
+    e = jsonschema.exceptions.best_match(validator.iter_errors(value))
+    return e and f"{'/'.join(str(p) for p in e.absolute_path) or '(top)'}: {e.message}"[:400]
+
+
+def event_problem(validators, value):
+    """Judged by the definition of its kind, whose message is better than that of a failed oneOf."""
+    kind = value.get("k") if isinstance(value, dict) else None
+    return problem(validators.get(kind, validators[None]), value)
+
+
+def check_text(name, validator, text):
+    try:
+        result(name, problem(validator, parse(text)))
+    except ValueError as e:
+        result(name, str(e))
+
+
+def check_events(name, validators, text):
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            why = event_problem(validators, parse(line))
+        except ValueError as e:
+            why = str(e)
+        if why:
+            return result(name, f"line {number}: {why}")
+    result(name)
+
+
+def objects(schema, path=""):
+    """Every place of a schema that describes an object."""
+    if isinstance(schema, dict):
+        if "properties" in schema or schema.get("type") == "object":
+            yield path, schema
+        for k, v in schema.items():
+            yield from objects(v, f"{path}/{k}")
+    elif isinstance(schema, list):
+        for i, v in enumerate(schema):
+            yield from objects(v, f"{path}/{i}")
+
+
+def check_schema(name, schema):
+    jsonschema.Draft202012Validator.check_schema(schema)
+    open_ended = [p for p, o in objects(schema) if "oneOf" not in o and o.get("additionalProperties") is not False]
+    result(f"{name}: no object allows unknown members", "\n".join(open_ended) or None)
+    silent = [f"{p}/{k}" for p, o in objects(schema) for k, v in o.get("properties", {}).items()
+              if "description" not in v and "$ref" not in v and "const" not in v]
+    result(f"{name}: every member is described", "\n".join(silent) or None)
+
+
+def type_of(schema):
+    if "$ref" in schema:
+        return "$ref"
+    return "boolean" if schema.get("const") is True else "integer" if isinstance(schema.get("const"), int) else schema["type"]
+
+
+def compare_fields(name, schema, fields, extra):
+    wanted = {key: FIELD_TYPES[t] for key, t in fields} | extra
+    got = {key: type_of(s) if key not in extra else extra[key] for key, s in schema["properties"].items()}
+    diff = [f"{k}: sources {wanted.get(k)}, schema {got.get(k)}" for k in sorted(wanted.keys() | got.keys()) if wanted.get(k) != got.get(k)]
+    result(name, "\n".join(diff) or None)
+
+
+def check_sources(schemas):
+    """The tables in record/ that write the files name the same members as the schemas."""
+    text = open("record/fields.c").read()
+    tables = dict(re.findall(r"static const struct fld (\w+)\[\] = \{\n(.*?)\};", text, re.S))
+    kinds = re.findall(r'\[EV_\w+\] = \{ "(\w+)", (\w+) \}', text)
+    common = dict.fromkeys(("k", "src", "n", "t", "proc"), "")
+    for kind, table in kinds:
+        fields = re.findall(r'F\(\w+, FLD_(\w+), \w+, "(\w+)"\)', tables[table])
+        compare_fields(f"events of kind {kind} have the members of record/fields.c", schemas["event"]["$defs"]["event_" + kind],
+                       [(k, t) for t, k in fields], common)
+    result("the schema has a definition for each kind", None if kinds and {"event_" + k for k, _ in kinds} ==
+           {d for d in schemas["event"]["$defs"] if d.startswith("event_")} else str(kinds))
+    members = re.findall(r'\bM\("(\w+)", T_(\w+), \w+\)', open("record/manifest.c").read())
+    compare_fields("run.json has the members of record/manifest.c", schemas["run"], members,
+                   dict.fromkeys(("tcbox_run", "state", "started", "ended", "argv", "files", "degraded", "counters"), ""))
+
+
+def check_refusal(validator, report):
+    """The control: the same report with one thing wrong is not valid."""
+    faults = {
+        "an unknown member": lambda r: r.update(extra=1),
+        "an unknown member in a finding": lambda r: r["findings"][0].update(extra=1),
+        "a missing member": lambda r: r["totals"].pop("packets"),
+        "another verdict": lambda r: r.update(verdict="fine"),
+        "a number as text": lambda r: r["findings"][0].update(count="3"),
+    }
+    for name, spoil in faults.items():
+        bad = copy.deepcopy(report)
+        spoil(bad)
+        result(f"a report with {name} is refused", None if problem(validator, bad) else "it was accepted")
+
+
+def check_bundle(path, validators, kinds):
+    for name, schema in (("run.json", "run"), ("report.json", "report")):
+        if os.path.exists(f"{path}/{name}"):
+            check_text(f"{path}/{name}", validators[schema], open(f"{path}/{name}").read())
+    if os.path.exists(f"{path}/events.jsonl"):
+        check_events(f"{path}/events.jsonl", kinds, open(f"{path}/events.jsonl").read())
+
+
+def main():
+    schemas = {n: parse(open(p).read()) for n, p in SCHEMAS.items()}
+    validators = {n: jsonschema.Draft202012Validator(s) for n, s in schemas.items()}
+    defs = schemas["event"]["$defs"]
+    kinds = {d[len("event_"):]: jsonschema.Draft202012Validator({"$ref": f"#/$defs/{d}", "$defs": defs}) for d in defs if d.startswith("event_")}
+    kinds[None] = validators["event"]
+    for bundle in sys.argv[1:]:
+        check_bundle(bundle, validators, kinds)
+    if not sys.argv[1:]:
+        for name, schema in schemas.items():
+            check_schema(SCHEMAS[name], schema)
+        check_sources(schemas)
+        reports = sorted(glob.glob("tests/unit/report/expect/*.json"))
+        for path in reports:
+            check_text(path, validators["report"], open(path).read())
+        check_refusal(validators["report"], parse(open("tests/unit/report/expect/violates.json").read()))
+        for path in sorted(glob.glob("tests/golden/*/")):
+            check_bundle(path.rstrip("/"), validators, kinds)
+    print(f"1..{tests}")
+    return 1 if failed or not tests else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
