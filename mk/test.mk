@@ -70,7 +70,7 @@ check-docs: $(B)/tcbox ## options in --help, manual and completions agree; manua
 	$(Q)$(TAP) --label docs tests/docs.sh
 
 check-build: ## the build itself: nothing to do the second time, install, uninstall, clean; test runner and set-up
-	$(Q)$(TAP) --label build --timeout 300 tests/runner.sh tests/setup.sh tests/build.sh
+	$(Q)$(TAP) --label build --timeout 300 tests/runner.sh tests/setup.sh tests/as-user.sh tests/build.sh
 
 check-san: ## unit, golden and corpus under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)rc=0; for t in check-unit check-golden check-corpus; do $(MAKE) --no-print-directory SAN=address,undefined \

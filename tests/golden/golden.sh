@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# golden.sh - stored bundles, compared with stored policies, give the stored reports, byte for byte
+#
+# usage: golden.sh [--update]	TCBOX=program, in the top directory of the tree
+#
+# A case is a directory: bundle/ (run.json, events.jsonl ...), policy.json, expect.json, expect.txt, expect.status, README (what
+# it shows and where it comes from). Without policy.json the bundle is read with "tcbox report".
+# --update rewrites what is expected; the review is the difference.
+set -u
+
+: "${TCBOX:?}"
+update=${1:-}
+n=0
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+evaluate() {	# case, format: output to $dir/out, errors to $dir/err, returns the status
+	if [ -f "$1/policy.json" ]; then
+		"$TCBOX" check --policy "$1/policy.json" --format "$2" "$1/bundle"
+	else
+		"$TCBOX" report --format "$2" "$1/bundle"
+	fi >"$dir/out" 2>"$dir/err"
+}
+
+compare() {	# name, expected file, file
+	if [ "$update" = --update ]; then
+		cp "$3" "$2"
+		return
+	fi
+	n=$((n + 1))
+	if diff -u "$2" "$3" >"$dir/diff" 2>&1; then
+		echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		sed 's/^/# /' "$dir/diff" "$dir/err"
+	fi
+}
+
+for run in tests/golden/*/bundle/run.json; do
+	case=${run%/bundle/run.json}
+	name=${case##*/}
+	evaluate "$case" text
+	echo $? >"$dir/status"
+	compare "$name: exit status" "$case/expect.status" "$dir/status"
+	compare "$name: text report" "$case/expect.txt" "$dir/out"
+	evaluate "$case" json
+	compare "$name: JSON report" "$case/expect.json" "$dir/out"
+	evaluate "$case" json
+	compare "$name: the same again" "$case/expect.json" "$dir/out"
+done
+[ "$update" = --update ] || echo "1..$n"
