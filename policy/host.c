@@ -197,7 +197,7 @@ static bool is_net(const char *s)
 		return false;
 	if (*s == '[' || strchr(s, '/') || (colon && strchr(colon + 1, ':')))
 		return true;
-	return strspn(s, "0123456789.") == strlen(s) && *s;
+	return *s >= '0' && *s <= '9' && strspn(s, "0123456789.") == strlen(s);
 }
 
 void pol_read_dest(struct pol_reader *r, const struct pol_val *v, void *field)

@@ -290,9 +290,10 @@ static const char *path_problem(const char *s)
 		stars = strspn(c, "*");
 		if (stars > 2)
 			return "three stars; ** matches everything already";
-		if (*c == '\\' && !*++c)
-			return "a backslash at the end takes the meaning from nothing";
-		if (*c == '[') {
+		if (*c == '\\') {
+			if (!*++c)
+				return "a backslash at the end takes the meaning from nothing";
+		} else if (*c == '[') {
 			c = pol_glob_bracket(c);
 			if (!c)
 				return "this [ begins a set of characters that is not closed or not valid; "
