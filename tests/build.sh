@@ -47,6 +47,21 @@ version=$("$B/tcbox" --version 2>&1)
 case $version in *"$(sed -n 's/^VERSION := //p' Makefile)"*) rc=0 ;; *) rc=1 ;; esac
 result $rc "tcbox --version says the version of the Makefile" "$version"
 
+# What the flags are for, read from the program itself.
+elf=$(readelf -hldW "$B/tcbox" 2>&1; readelf -sW --dyn-syms "$B/tcbox" 2>&1)
+has() {	# name, pattern
+	printf '%s\n' "$elf" | grep -Eq -- "$2"
+	result $? "the program $1" "$(printf '%s\n' "$elf" | head -n 60)"
+}
+has "is position independent" 'Type: +DYN'
+has "has read-only relocations" 'GNU_RELRO'
+has "binds everything at the start" 'BIND_NOW'
+has "has no executable stack" 'GNU_STACK .* RW +0x'
+has "guards its stack" '__stack_chk_fail'
+printf '%s\n' "$elf" | grep -q 'NEEDED.*\(dbus\|nftables\)'
+[ $? = 1 ]
+result $? "the program is linked with nothing that it does not use or may not be linked with" "$(printf '%s\n' "$elf" | grep NEEDED)"
+
 mkdir "$dest"
 out=$(mk DESTDIR="$dest" PREFIX=/usr install)
 [ -x "$dest/usr/bin/tcbox" ]
