@@ -6,7 +6,7 @@
  * be declared without knowing its name. @default leaves out what matters in an examination: the network,
  * other processes' memory, identities, mounts, namespaces, the kernel.
  */
-#include "policy/read.h"
+#include "tcbox/policy.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@
 
 /* In the order of tcbox-policy(5). */
 static const struct pol_group groups[] = {
-	{ "@default", "what ordinary programs need, without any network: all of the groups named", CALLS(
+	{ "@default", "what ordinary programs need, without any network", CALLS(
 		"@basic-io", "@io-event", "@file-system", "@chown", "@process", "@thread", "@signal",
 		"@memory", "@timer", "@ipc", "@scheduler", "@sandbox", NULL) },
 	{ "@network", "sockets of every kind; name lookups and the name service daemon need it too", CALLS(

@@ -95,10 +95,4 @@ pol_read_fn pol_read_syscalls;		/* struct pol */
 /* pol_app_at() - the application names in alphabetical order; NULL past the end */
 const char *pol_app_at(size_t i);
 
-/* pol_group_find() - Return: the group "@name", NULL if there is none */
-const struct pol_group *pol_group_find(const char *name);
-
-/* pol_group_mark() - set the number of every call in the group, and in the groups that it names */
-void pol_group_mark(const struct pol_group *g, bool set[TB_SYSCALL_MAX]);
-
 #endif

@@ -126,6 +126,8 @@ bool pol_path_glob(const char *pattern, const char *path);
 /**
  * struct pol_group - a named set of system calls
  * pol_group_at() - the groups in the order of the manual page; NULL past the end
+ * pol_group_find() - the group of this name, with its "@"; NULL if there is none
+ * pol_group_mark() - set the number of every call in the group, and in the groups that it names
  */
 struct pol_group {
 	const char *name;		/* "@network" */
@@ -133,5 +135,7 @@ struct pol_group {
 	const char *const *calls;	/* NULL-terminated: calls, and other groups by their name */
 };
 const struct pol_group *pol_group_at(size_t i);
+const struct pol_group *pol_group_find(const char *name);
+void pol_group_mark(const struct pol_group *g, bool set[TB_SYSCALL_MAX]);
 
 #endif

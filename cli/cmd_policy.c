@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_policy.c - tcbox policy: judge policies, list groups of system calls
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "tcbox/buf.h"
+#include "tcbox/nearest.h"
+#include "tcbox/own.h"
+#include "tcbox/policy.h"
+
+/* add_count() - ", 2 NAMEs"; nothing for 0 */
+static void add_count(struct tb_buf *out, size_t n, const char *name)
+{
+	if (n)
+		tb_buf_addf(out, ", %zu %s%s", n, name, n == 1 ? "" : "s");
+}
+
+static void add_summary(struct tb_buf *out, const struct pol *p)
+{
+	size_t allowed = 0, nr;
+
+	for (nr = 0; nr < TB_SYSCALL_MAX; nr++)
+		allowed += p->sys[nr] == POL_SYS_ALLOWED;
+	tb_buf_add_shown(out, p->path, strlen(p->path));
+	tb_buf_addf(out, ": ok (%zu connection rule%s", p->nconns, p->nconns == 1 ? "" : "s");
+	add_count(out, p->nlistens, "listening rule");
+	add_count(out, p->nnames, "more name");
+	add_count(out, p->nexecutes, "program");
+	add_count(out, p->nwrite, "written path");
+	add_count(out, p->nread, "read path");
+	if (p->has_syscalls)
+		add_count(out, allowed, "system call");
+	tb_buf_adds(out, ")\n");
+}
+
+static void add_problem(void *arg, const char *text)
+{
+	tb_buf_adds(arg, text);
+	tb_buf_addc(arg, '\n');
+}
+
+/* Problems go to standard output, as FILE:LINE:COLUMN: like those of a compiler: they are the result of this command. */
+static int lint(int argc, char **argv)
+{
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+	struct pol *p = NULL;
+	int i, ret, status = 0;
+
+	if (!argc)
+		return cli_usage(&cmd_policy, "name a policy");
+	for (i = 0; i < argc; i++) {
+		ret = pol_check(argv[i], &p, add_problem, &out, &err);
+		if (!ret)
+			add_summary(&out, p);
+		else if (ret != -EINVAL)
+			(void)cli_error(0, &err);
+		status = ret ? TB_EXIT_USAGE : status;
+		pol_free(p);
+	}
+	if (out.failed) {
+		(void)tb_err_set(&err, ENOMEM, "print the result");
+		return cli_error(TB_EXIT_FAILED, &err);
+	}
+	return cli_print(out.data, out.len, status);
+}
+
+static void add_calls(struct tb_buf *out, const struct pol_group *g)
+{
+	bool set[TB_SYSCALL_MAX] = { false };
+	int nr;
+
+	pol_group_mark(g, set);
+	for (nr = 0; nr < TB_SYSCALL_MAX; nr++)
+		if (set[nr])
+			tb_buf_addf(out, "%s\n", tb_syscall_name(nr));
+}
+
+/* add_groups() - all groups, or those that contain the call @nr */
+static void add_groups(struct tb_buf *out, int nr)
+{
+	const struct pol_group *g;
+	size_t i;
+
+	for (i = 0; (g = pol_group_at(i)); i++) {
+		bool set[TB_SYSCALL_MAX] = { false };
+
+		pol_group_mark(g, set);
+		if (nr < 0 || set[nr])
+			tb_buf_addf(out, "%-16s %s\n", g->name, g->about);
+	}
+}
+
+static int unknown_group(const char *name)
+{
+	struct tb_nearest near;
+	const char *best;
+	size_t i;
+
+	tb_nearest_init(&near, name);
+	for (i = 0; pol_group_at(i); i++)
+		tb_nearest_try(&near, pol_group_at(i)->name);
+	best = *name == '@' ? near.best : tb_syscall_nearest(name);
+	if (best)
+		return cli_usage(&cmd_policy, "no group or system call is called \"%.64s\"; did you mean %s?", name, best);
+	return cli_usage(&cmd_policy, "no group or system call is called \"%.64s\"", name);
+}
+
+static int groups(int argc, char **argv)
+{
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+	int nr = argc ? tb_syscall_number(argv[0]) : -1;
+
+	if (argc > 1)
+		return cli_usage(&cmd_policy, "one group or system call only");
+	if (argc && nr < 0) {
+		if (!pol_group_find(argv[0]))
+			return unknown_group(argv[0]);
+		add_calls(&out, pol_group_find(argv[0]));
+	} else {
+		add_groups(&out, nr);
+	}
+	return cli_print(out.data, out.len, 0);
+}
+
+static int cmd_policy_main(int argc, char **argv)
+{
+	static const struct { const char *name; int (*main)(int argc, char **argv); } words[] = {
+		{ "lint", lint }, { "groups", groups },
+	};
+	struct tb_nearest near;
+	int at, status;
+	size_t i;
+
+	at = cli_opts(&cmd_policy, argc, argv, NULL, NULL, &status);
+	if (at < 0)
+		return status;
+	if (at == argc)
+		return cli_usage(&cmd_policy, "say what to do: lint or groups");
+	tb_nearest_init(&near, argv[at]);
+	for (i = 0; i < TB_ARRAY_SIZE(words); i++) {
+		if (!strcmp(argv[at], words[i].name))
+			return words[i].main(argc - at - 1, argv + at + 1);
+		tb_nearest_try(&near, words[i].name);
+	}
+	if (near.best)
+		return cli_usage(&cmd_policy, "\"%.64s\" is not known; did you mean %s?", argv[at], near.best);
+	return cli_usage(&cmd_policy, "\"%.64s\" is not known; it is lint or groups", argv[at]);
+}
+
+const struct cli_cmd cmd_policy = {
+	.name = "policy",
+	.synopsis = "lint FILE... | groups [GROUP|CALL]",
+	.about = "Say what is wrong with a policy, or list the groups of system calls",
+	.main = cmd_policy_main,
+};
