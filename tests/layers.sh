@@ -30,7 +30,7 @@ judge() {
 		lib["seccomp.h"] = " sandbox "; lib["event2/"] = " lab "; lib["openssl/"] = " lib lab "; lib["json"] = " record cli "
 		# what the C library and the kernel install; anything else is a library that the table does not know
 		set("linux sys net netinet netpacket arpa asm bits", system_dir)
-		set("alloca assert byteswap complex ctype dirent dlfcn elf endian err errno fcntl features fenv float fnmatch " \
+		set("alloca assert byteswap complex ctype dirent dlfcn elf endian err errno fcntl features fenv float fnmatch fts " \
 		    "getopt glob grp ifaddrs inttypes iso646 langinfo libgen limits link locale malloc math mntent netdb " \
 		    "obstack paths poll printf pthread pty pwd regex resolv sched search semaphore setjmp signal spawn stdalign " \
 		    "stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syscall sysexits syslog " \
