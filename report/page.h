@@ -38,7 +38,8 @@ void page_put(struct page *p, enum page_style style, const char *text);
  * @hang:	Indentation of the following lines
  * @text:	Any bytes
  *
- * Lines break at spaces; a word that is longer than a line is cut into pieces, because a terminal would continue it at its left edge.
+ * Lines break at spaces. A word that is longer than a line is cut into pieces, because a terminal would continue it at
+ * its left edge.
  */
 void page_para(struct page *p, size_t column, size_t hang, enum page_style style, const char *text);
 

@@ -54,7 +54,8 @@ void text_rules(struct page *p, const struct rpt_input *in, bool seen)
 		return;
 	page_heading(p, PAGE_BOLD, seen ? "Declared and seen" : "Declared and not seen", n);
 	if (!n)
-		page_item(p, INDENT, "", INDENT, PAGE_PLAIN, seen ? "Nothing." : "Nothing: all that was declared was seen.");
+		page_item(p, INDENT, "", INDENT, PAGE_PLAIN,
+			  seen || !r->nrules ? "Nothing." : "Nothing: all that was declared was seen.");
 	for (size_t i = 0; i < r->nrules && shown < RULES_MAX; i++) {
 		if (seen != (r->rules[i].count > 0))
 			continue;
