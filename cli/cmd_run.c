@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_run.c - tcbox run: run a product in the box, compare what it does with its policy, leave a bundle
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cli/bundle.h"
+#include "cli/cli.h"
+#include "cli/evaluate.h"
+#include "cli/parts.h"
+#include "cli/product.h"
+#include "cli/session.h"
+#include "cli/trust.h"
+#include "tcbox/io.h"
+#include "tcbox/log.h"
+
+#define POLICY_MAX (16u << 20)
+#define RATE_BITS UINT64_C(1000000000)	/* what the machine can write while it captures, design: "shaped" */
+#define LAYER_BYTES (UINT64_C(2) << 30)
+#define CANARY_PORT 443
+
+enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_QUIET };
+
+static const struct cli_opt opts[] = {
+	[OPT_POLICY] = { "policy", "FILE", "compare with this policy; without one, only record" },
+	[OPT_OUTPUT] = { "output", "DIR", "leave the bundle here; must not exist (default: PROGRAM-DATE-TIME.tcbox)" },
+	[OPT_NET] = { "net", "sim|none", "sim: a simulated internet answers (default); none: no way out" },
+	[OPT_TIMEOUT] = { "timeout", "T", "end the product after T: seconds, or with unit ms, s, m, h" },
+	[OPT_OBSERVE] = { "observe", "default|all", "all: notice and count every system call (slow)" },
+	[OPT_ENFORCE] = { "enforce", NULL, "undeclared connections and system calls fail" },
+	[OPT_QUIET] = { "quiet", NULL, "no progress and no report on the terminal" },
+	{ NULL, NULL, NULL },
+};
+
+/* Everything that one "tcbox run" owns. */
+struct run_cmd {
+	const char *policy_path, *output;
+	bool net_none, observe_all, enforce, quiet;
+	uint64_t timeout_ms;
+	char canary_name[64];
+	struct pol *policy;
+	struct tb_buf policy_text;
+	struct product product;
+	struct bundle bundle;
+	struct run_info info;
+	struct trust trust;
+	struct lab_authority *authority;
+	struct parts parts;
+	struct sbx_open *opens;
+	struct sbx_options box;
+	struct session session;
+};
+
+static int set_choice(const char *value, const char *first, const char *second, bool *is_second, struct tb_err *err)
+{
+	*is_second = !strcmp(value, second);
+	if (*is_second || !strcmp(value, first))
+		return 0;
+	return tb_err_msg(err, EINVAL, "\"%s\" is neither \"%s\" nor \"%s\"", value, first, second);
+}
+
+/* set_time() - a positive number with an optional unit */
+static int set_time(const char *value, uint64_t *ms, struct tb_err *err)
+{
+	static const struct {
+		const char *unit;
+		double ms;
+	} units[] = { { "ms", 1 }, { "s", 1e3 }, { "", 1e3 }, { "m", 60e3 }, { "h", 3600e3 } };
+	char *end;
+	double n = strtod(value, &end);
+	size_t i;
+
+	for (i = 0; i < TB_ARRAY_SIZE(units); i++) {
+		if (end == value || strcmp(end, units[i].unit) || !(n * units[i].ms >= 1) || n * units[i].ms > 1e12)
+			continue;
+		*ms = (uint64_t)(n * units[i].ms);
+		return 0;
+	}
+	return tb_err_msg(err, EINVAL, "\"%s\" is no time; write for example 30, 30s, 500ms, 10m or 2h", value);
+}
+
+static int set_opt(void *ctx, size_t i, const char *value, struct tb_err *err)
+{
+	struct run_cmd *c = ctx;
+
+	switch (i) {
+	case OPT_POLICY:
+		c->policy_path = value;
+		return 0;
+	case OPT_OUTPUT:
+		c->output = value;
+		return *value ? 0 : tb_err_msg(err, EINVAL, "the name of the bundle is empty");
+	case OPT_NET:
+		return set_choice(value, "sim", "none", &c->net_none, err);
+	case OPT_TIMEOUT:
+		return set_time(value, &c->timeout_ms, err);
+	case OPT_OBSERVE:
+		return set_choice(value, "default", "all", &c->observe_all, err);
+	case OPT_ENFORCE:
+		c->enforce = true;
+		return 0;
+	default:
+		c->quiet = true;
+		return 0;
+	}
+}
+
+static int load_policy(struct run_cmd *c, struct tb_err *err)
+{
+	int ret;
+
+	if (!c->policy_path)
+		return 0;
+	ret = tb_read_file(AT_FDCWD, c->policy_path, POLICY_MAX, &c->policy_text, err);
+	return ret ? ret : pol_parse(c->policy_path, c->policy_text.data, c->policy_text.len, &c->policy, err);
+}
+
+/* name_canary() - a name that no product can know or have asked before */
+static int name_canary(struct run_cmd *c, struct tb_err *err)
+{
+	uint64_t nonce;
+
+	if (getrandom(&nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
+		return tb_err_set(err, errno, "get random bytes");
+	(void)snprintf(c->canary_name, sizeof(c->canary_name), "%016" PRIx64 ".canary.invalid", nonce);
+	return 0;
+}
+
+static char *copy(const char *s)
+{
+	return s ? strdup(s) : NULL;
+}
+
+/* describe() - the manifest as it is known before the product starts */
+static int describe(struct run_cmd *c, struct tb_err *err)
+{
+	struct run_info *r = &c->info;
+	struct utsname u;
+	size_t i;
+
+	if (uname(&u))
+		return tb_err_set(err, errno, "uname");
+	r->state = RUN_RUNNING;
+	r->tcbox_version = strdup(TCBOX_VERSION);
+	r->hostname = strdup(u.nodename);
+	r->machine = strdup(u.machine);
+	if (asprintf(&r->kernel, "%s %s %s", u.sysname, u.release, u.version) < 0)
+		r->kernel = NULL;
+	r->uid = getuid();
+	r->started_ns = c->box.t0_ns;
+	r->cwd = copy(c->product.cwd);
+	r->net = strdup(c->net_none ? "none" : "sim");
+	r->observe = strdup(c->observe_all ? "all" : "default");
+	r->enforce = c->enforce;
+	r->has_policy = c->policy;
+	r->policy_path = copy(c->policy_path);
+	r->timeout_ms = c->timeout_ms;
+	r->argv = calloc(c->product.argc + 1, sizeof(*r->argv));
+	for (i = 0; r->argv && i < c->product.argc; i++) {
+		r->argv[i] = strdup(c->product.argv[i]);
+		r->argc += r->argv[i] ? 1 : 0;
+	}
+	if (r->argc != c->product.argc || !r->cwd || !r->kernel || !r->hostname || !r->net || !r->observe)
+		return tb_err_set(err, ENOMEM, "describe the run");
+	return product_hash(&c->product, r, false, err);
+}
+
+/* store_policy() - the policy as it was used, byte for byte, and its hash */
+static int store_policy(struct run_cmd *c, struct tb_err *err)
+{
+	char hex[TB_SHA256_HEX];
+	int ret, fd;
+
+	if (!c->policy)
+		return 0;
+	ret = bundle_put(&c->bundle, RUN_POLICY_FILE, &c->policy_text, err);
+	if (ret)
+		return ret;
+	fd = openat(c->bundle.dir, RUN_POLICY_FILE, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return tb_err_set(err, errno, "read %s", RUN_POLICY_FILE);
+	ret = tb_sha256_fd(fd, hex, NULL, err);
+	(void)close(fd);
+	if (!ret)
+		c->info.policy_sha256 = strdup(hex);
+	return ret;
+}
+
+/* prepare_lab() - the run's authority, what trusts it, and the parts */
+static int prepare_lab(struct run_cmd *c, struct tb_err *err)
+{
+	int ret = 0;
+
+	if (!c->net_none)
+		ret = lab_authority_new(&c->authority, err);
+	if (!ret)
+		ret = trust_prepare(&c->trust, c->authority ? lab_authority_pem(c->authority) : NULL,
+				    c->authority ? lab_authority_hash(c->authority) : NULL, err);
+	return ret;
+}
+
+static int prepare_box(struct run_cmd *c, struct tb_err *err)
+{
+	struct sbx_options *b = &c->box;
+	size_t nopens;
+	int ret;
+
+	c->parts = (struct parts){ .capture_fd = c->bundle.capture, .packets = { -1, -1 }, .authority = c->authority,
+				   .policy = c->policy, .canary_name = c->canary_name, .enforce = c->enforce };
+	ret = parts_prepare(&c->parts, err);
+	if (!ret)
+		ret = parts_opens(c->policy, &c->opens, &nopens, err);
+	if (ret)
+		return ret;
+	b->argv = c->product.argv;
+	b->program = c->product.program;
+	b->cwd = c->product.cwd;
+	b->expose = (const char *const *)c->product.expose;
+	b->nexpose = c->product.nexpose;
+	b->env = c->product.env;
+	b->uid = c->product.uid;
+	b->gid = c->product.gid;
+	b->lab = !c->net_none;
+	b->enforce = c->enforce;
+	b->observe_all = c->observe_all;
+	b->sys = c->policy && c->policy->has_syscalls ? c->policy->sys : NULL;
+	b->open = c->opens;
+	b->nopen = nopens;
+	b->files = c->trust.files;
+	b->nfiles = c->trust.nfiles;
+	b->rate_bits = RATE_BITS;
+	b->layer_bytes = LAYER_BYTES;
+	b->canary_name = c->canary_name;
+	b->canary_port = CANARY_PORT;
+	b->parts = c->parts.list;
+	b->nparts = c->parts.n;
+	return 0;
+}
+
+/* record_run() - the run itself. Return: 0 if the record is whole */
+static int record_run(struct run_cmd *c, struct tb_err *err)
+{
+	struct tb_err close_err = { 0 };
+	int ret;
+
+	c->session = (struct session){ .bundle = &c->bundle, .run = &c->info, .policy = c->policy, .opt = &c->box,
+				       .parts = &c->parts, .quiet = c->quiet };
+	ret = session_run(&c->session, err);
+	if (session_close(&c->session, &close_err) && !ret) {
+		*err = close_err;
+		ret = -close_err.code;
+	}
+	return ret;
+}
+
+/* seal_manifest() - how it ended. With the reserve given back this fits even on a full disk */
+static int seal_manifest(struct run_cmd *c, int ret, struct tb_err *err)
+{
+	struct run_info *r = &c->info;
+
+	bundle_release(&c->bundle);
+	r->ended_ns = tb_realtime_ns();
+	r->state = ret ? RUN_FAILED : RUN_COMPLETE;
+	if (ret)
+		r->error = copy(err->msg);
+	(void)product_hash(&c->product, r, true, NULL);
+	return run_info_write(c->bundle.dir, r, ret ? NULL : err);
+}
+
+static int store_report(struct run_cmd *c, const struct evaluation *e, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf json = TB_BUF_INIT;
+	int ret = rpt_json(&e->input, &json, err);
+
+	return ret ? ret : bundle_put(&c->bundle, RUN_REPORT_FILE, &json, err);
+}
+
+/* show_report() - to standard error: standard output is the product's */
+static int show_report(const struct evaluation *e, struct tb_err *err)
+{
+	const struct rpt_style style = { .colour = cli_colour(STDERR_FILENO), .width = cli_width(STDERR_FILENO) };
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	int ret = rpt_text(&e->input, &style, &text, err);
+
+	if (!ret)
+		(void)tb_write_all(STDERR_FILENO, text.data, text.len);
+	return ret;
+}
+
+static int report(struct run_cmd *c)
+{
+	struct tb_err err = { 0 };
+	struct evaluation e;
+	int status, ret;
+
+	if (evaluate_bundle(c->bundle.path, NULL, &e, &err))
+		return cli_error(TB_EXIT_FAILED, &err);
+	status = evaluation_status(&e);
+	ret = store_report(c, &e, &err);
+	if (!ret && !c->quiet)
+		ret = show_report(&e, &err);
+	evaluation_clear(&e);
+	return ret ? cli_error(TB_EXIT_FAILED, &err) : status;
+}
+
+/* not_executed() - execve(2) failed inside the box although everything looked well from outside */
+static int not_executed(const struct run_cmd *c)
+{
+	int code = c->session.exec_errno;
+	struct tb_err err = { 0 };
+
+	(void)tb_err_set(&err, code, "%s cannot be executed in the box", c->product.program);
+	return cli_error(code == ENOENT ? TB_EXIT_NOTFOUND : TB_EXIT_NOEXEC, &err);
+}
+
+static int prepare(struct run_cmd *c, struct tb_err *err)
+{
+	int ret;
+
+	c->box.t0_ns = tb_realtime_ns();
+	ret = name_canary(c, err);
+	if (!ret)
+		ret = describe(c, err);
+	if (!ret)
+		ret = store_policy(c, err);
+	if (!ret)
+		ret = run_info_write(c->bundle.dir, &c->info, err);
+	if (!ret)
+		ret = prepare_box(c, err);
+	return ret;
+}
+
+/* run_in_bundle() - from the bundle's creation on, everything that happens is written down there */
+static int run_in_bundle(struct run_cmd *c)
+{
+	struct tb_err err = { 0 };
+	int ret;
+
+	ret = prepare(c, &err);
+	if (!ret)
+		ret = record_run(c, &err);
+	if (seal_manifest(c, ret, &err) && !ret)
+		ret = -err.code;
+	if (ret) {
+		(void)cli_error(TB_EXIT_FAILED, &err);
+		tb_log(TB_LOG_ERROR, "run", "the run is incomplete; what was recorded is in %s", c->bundle.path);
+		return TB_EXIT_FAILED;
+	}
+	if (c->session.exec_errno)
+		return not_executed(c);
+	return report(c);
+}
+
+static int run(struct run_cmd *c, char **argv)
+{
+	struct tb_err err = { 0 };
+	int ret;
+
+	ret = load_policy(c, &err);
+	if (ret)
+		return cli_error(TB_EXIT_USAGE, &err);
+	ret = prepare_lab(c, &err);
+	if (ret)
+		return cli_error(TB_EXIT_FAILED, &err);
+	ret = product_find(&c->product, argv, c->trust.env, &err);
+	if (ret)
+		return cli_error(ret == -ENOENT ? TB_EXIT_NOTFOUND : ret == -EACCES ? TB_EXIT_NOEXEC : TB_EXIT_FAILED, &err);
+	ret = bundle_create(&c->bundle, c->output, argv[0], &err);
+	if (ret)
+		return cli_error(ret == -EEXIST ? TB_EXIT_USAGE : TB_EXIT_FAILED, &err);
+	return run_in_bundle(c);
+}
+
+static void clear(struct run_cmd *c)
+{
+	pol_free(c->policy);
+	tb_buf_free(&c->policy_text);
+	product_clear(&c->product);
+	bundle_close(&c->bundle);
+	run_info_clear(&c->info);
+	trust_clear(&c->trust);
+	lab_authority_free(c->authority);
+	parts_clear(&c->parts);
+	free(c->opens);
+}
+
+static int cmd_run_main(int argc, char **argv)
+{
+	static struct run_cmd c;	/* large: it holds the relay's buffers */
+	int status, first;
+
+	c.bundle = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 } };
+	c.parts.packets[0] = c.parts.packets[1] = -1;
+	first = cli_opts(&cmd_run, argc, argv, set_opt, &c, &status);
+	if (first < 0)
+		return status;
+	if (first >= argc)
+		return cli_usage(&cmd_run, "which program? tcbox run [OPTION...] [--] PROGRAM [ARG...]");
+	if (c.enforce && !c.policy_path)
+		return cli_usage(&cmd_run, "--enforce needs a --policy that says what is declared");
+	status = run(&c, argv + first);
+	clear(&c);
+	return status;
+}
+
+const struct cli_cmd cmd_run = {
+	.name = "run",
+	.synopsis = "[OPTION...] [--] PROGRAM [ARG...]",
+	.about = "run a product in the box, record and compare what it does, leave a bundle",
+	.opts = opts,
+	.main = cmd_run_main,
+};

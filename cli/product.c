@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * product.c - find the program, choose its ids and its environment
+ */
+#include "cli/product.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tcbox/own.h"
+
+#define NOBODY 65534
+#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
+
+/* What a product may know of the technician's environment: no agent sockets, no tokens, no session of a desktop. */
+static const char *const kept_env[] = { "LANG", "LANGUAGE", "TZ", "TERM", "COLORTERM", "NO_COLOR", "SHELL" };
+
+static int choose_ids(struct product *p, struct tb_err *err)
+{
+	const char *uid = getenv("SUDO_UID"), *gid = getenv("SUDO_GID");
+
+	p->uid = getuid();
+	p->gid = getgid();
+	if (geteuid() != 0 && p->uid == 0)
+		return tb_err_msg(err, EPERM, "started with real uid 0 and another effective uid; start it plainly");
+	if (geteuid() != 0)
+		return 0;
+	p->uid = uid ? (uid_t)strtoul(uid, NULL, 10) : 0;
+	p->gid = gid ? (gid_t)strtoul(gid, NULL, 10) : 0;
+	if (p->uid == 0 || p->gid == 0)
+		p->uid = p->gid = NOBODY;
+	return 0;
+}
+
+/* as_product() - look at a file with the rights of the product's ids; only root's own view differs from it, setfsuid(2) */
+static int try_open(const struct product *p, const char *path, int flags)
+{
+	int fd, code;
+
+	if (geteuid() == 0) {
+		(void)setfsgid(p->gid);
+		(void)setfsuid(p->uid);
+	}
+	fd = open(path, flags | O_CLOEXEC);
+	code = errno;
+	if (geteuid() == 0) {
+		(void)setfsuid(0);
+		(void)setfsgid(0);
+	}
+	if (fd < 0)
+		return -code;
+	(void)close(fd);
+	return 0;
+}
+
+static bool executable(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
+}
+
+/* search() - the first executable of that name in PATH, like execvp(3); *denied if one was there but may not be executed */
+static char *search(const char *name, bool *denied)
+{
+	const char *path = getenv("PATH"), *end;
+	char full[PATH_MAX];
+	int n;
+
+	if (!path || !*path)
+		path = DEFAULT_PATH;
+	for (;; path = end + 1) {
+		end = strchrnul(path, ':');
+		n = snprintf(full, sizeof(full), "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "./", name);
+		if (n > 0 && (size_t)n < sizeof(full)) {
+			if (executable(full))
+				return strdup(full);
+			*denied |= !access(full, F_OK);
+		}
+		if (!*end)
+			return NULL;
+	}
+}
+
+static int find_program(struct product *p, const char *name, struct tb_err *err)
+{
+	TB_AUTOFREE char *found = NULL;
+	bool denied = false;
+	struct stat st;
+
+	if (!strchr(name, '/')) {
+		found = search(name, &denied);
+		if (!found)
+			return tb_err_msg(err, denied ? EACCES : ENOENT, denied ? "%s: found in PATH, but not executable" :
+					  "%s: no such program in PATH", name);
+	} else {
+		found = strdup(name);
+		if (!found)
+			return tb_err_set(err, ENOMEM, "find %s", name);
+		if (stat(found, &st))
+			return tb_err_set(err, errno, "%s", name);
+		if (!S_ISREG(st.st_mode))
+			return tb_err_msg(err, EACCES, "%s: is not a file that can be executed", name);
+		if (access(found, X_OK))
+			return tb_err_set(err, EACCES, "%s: not executable (chmod +x?)", name);
+	}
+	if (found[0] == '/')
+		p->program = strdup(found);
+	else if (asprintf(&p->program, "%s/%s", p->cwd, found) < 0)
+		p->program = NULL;
+	p->real = realpath(found, NULL);
+	if (!p->program || !p->real)
+		return tb_err_set(err, errno, "find %s", name);
+	return 0;
+}
+
+/* add_expose() - the directory of a file; the file alone where its directory is a whole private place */
+static int add_expose(struct product *p, const char *path, bool is_dir, struct tb_err *err)
+{
+	const char *home = getenv("HOME");
+	char dir[PATH_MAX];
+	char *slash;
+
+	if ((size_t)snprintf(dir, sizeof(dir), "%s", path) >= sizeof(dir))
+		return tb_err_set(err, ENAMETOOLONG, "%s", path);
+	slash = strrchr(dir, '/');
+	if (!is_dir && slash && slash != dir)
+		*slash = '\0';
+	if (!is_dir && (!strcmp(dir, "/tmp") || !strcmp(dir, "/home") || !strcmp(dir, "/run") || !strcmp(dir, "/dev/shm") ||
+			(home && !strcmp(dir, home))))
+		(void)snprintf(dir, sizeof(dir), "%s", path);
+	p->expose[p->nexpose] = strdup(dir);
+	return p->expose[p->nexpose++] ? 0 : tb_err_set(err, ENOMEM, "%s", path);
+}
+
+static int check_access(struct product *p, struct tb_err *err)
+{
+	int ret = try_open(p, p->real, O_RDONLY);
+
+	/* execute without read permission works outside, but then nobody can say what was executed */
+	if (ret && geteuid() == 0)
+		return tb_err_msg(err, EACCES, "%s: cannot be read by uid %u, as whom the product runs when root starts tcbox "
+				  "(put it where that user can read it, or start tcbox as an ordinary user)", p->real,
+				  (unsigned int)p->uid);
+	if (ret)
+		return tb_err_set(err, EACCES, "%s: cannot be read, so what runs could not be identified", p->real);
+	if (geteuid() == 0 && try_open(p, p->cwd, O_RDONLY | O_DIRECTORY)) {
+		free(p->cwd);
+		p->cwd = strdup("/");
+	}
+	return p->cwd ? 0 : tb_err_set(err, ENOMEM, "working directory");
+}
+
+static int put_env(struct product *p, size_t *n, const char *name, const char *value)
+{
+	if (!value)
+		return 0;
+	if (asprintf(&p->env[*n], "%s=%s", name, value) < 0) {
+		p->env[*n] = NULL;
+		return -ENOMEM;
+	}
+	(*n)++;
+	return 0;
+}
+
+/* build_env() - a small set: who the user is, language and terminal, and what the run adds */
+static int build_env(struct product *p, const char *const *extra, struct tb_err *err)
+{
+	const struct passwd *pw = getpwuid(p->uid);
+	bool own = geteuid() != 0;
+	size_t n = 0, i, nextra = 0, nall = 0;
+	extern char **environ;
+	int ret = 0;
+
+	while (extra[nextra])
+		nextra++;
+	while (environ[nall])
+		nall++;
+	p->env = calloc(nall + nextra + TB_ARRAY_SIZE(kept_env) + 8, sizeof(*p->env));
+	if (!p->env)
+		return tb_err_set(err, ENOMEM, "environment");
+	ret |= put_env(p, &n, "PATH", getenv("PATH") ? getenv("PATH") : DEFAULT_PATH);
+	ret |= put_env(p, &n, "HOME", own && getenv("HOME") ? getenv("HOME") :
+		       pw && p->uid != NOBODY ? pw->pw_dir : "/tmp");
+	ret |= put_env(p, &n, "USER", pw ? pw->pw_name : NULL);
+	ret |= put_env(p, &n, "LOGNAME", pw ? pw->pw_name : NULL);
+	ret |= put_env(p, &n, "PWD", p->cwd);
+	for (i = 0; i < TB_ARRAY_SIZE(kept_env); i++)
+		ret |= put_env(p, &n, kept_env[i], getenv(kept_env[i]));
+	for (i = 0; environ[i]; i++)
+		if (!strncmp(environ[i], "LC_", 3))
+			p->env[n++] = strdup(environ[i]);
+	for (i = 0; i < nextra; i++)
+		p->env[n++] = strdup(extra[i]);
+	for (i = 0; i < n; i++)
+		if (!p->env[i])
+			ret = -ENOMEM;
+	return ret ? tb_err_set(err, ENOMEM, "environment") : 0;
+}
+
+int product_find(struct product *p, char **argv, const char *const *extra, struct tb_err *err)
+{
+	int ret;
+
+	memset(p, 0, sizeof(*p));
+	p->argv = argv;
+	while (argv[p->argc])
+		p->argc++;
+	p->cwd = getcwd(NULL, 0);
+	if (!p->cwd)
+		return tb_err_set(err, errno, "working directory");
+	ret = choose_ids(p, err);
+	if (!ret)
+		ret = find_program(p, argv[0], err);
+	if (!ret)
+		ret = check_access(p, err);
+	if (!ret)
+		ret = add_expose(p, p->cwd, true, err);
+	if (!ret)
+		ret = add_expose(p, p->program, false, err);
+	if (!ret)
+		ret = add_expose(p, p->real, false, err);
+	if (!ret)
+		ret = build_env(p, extra, err);
+	return ret;
+}
+
+void product_clear(struct product *p)
+{
+	size_t i;
+
+	free(p->program);
+	free(p->real);
+	free(p->cwd);
+	for (i = 0; i < p->nexpose; i++)
+		free(p->expose[i]);
+	for (i = 0; p->env && p->env[i]; i++)
+		free(p->env[i]);
+	free(p->env);
+	memset(p, 0, sizeof(*p));
+}

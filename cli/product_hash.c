@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * product_hash.c - what is tested is not altered: SHA-256 of the product's own files before and after
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/product.h"
+#include "tcbox/io.h"
+#include "tcbox/own.h"
+
+#define FILES_MAX 4096
+#define BYTES_MAX (UINT64_C(2) << 30)
+
+/* Directories that many products share: there only the program itself is the product's. */
+static const char *const system_dirs[] = { "/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/" };
+
+static bool is_system(const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < TB_ARRAY_SIZE(system_dirs); i++)
+		if (!strncmp(path, system_dirs[i], strlen(system_dirs[i])))
+			return true;
+	return false;
+}
+
+/* hash_path() - Return: hex digits owned by the caller, NULL if the file cannot be read */
+static char *hash_path(const char *path, uint64_t *size)
+{
+	TB_AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char hex[TB_SHA256_HEX];
+
+	if (fd < 0 || tb_sha256_fd(fd, hex, size, NULL))
+		return NULL;
+	return strdup(hex);
+}
+
+static bool known(const struct run_info *run, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < run->nfiles; i++)
+		if (!strcmp(run->files[i].path, path))
+			return true;
+	return false;
+}
+
+static int add_file(struct run_info *run, const char *path, struct tb_err *err)
+{
+	struct run_file *grown, *f;
+
+	if (known(run, path))
+		return 0;
+	grown = realloc(run->files, (run->nfiles + 1) * sizeof(*grown));
+	if (!grown)
+		return tb_err_set(err, ENOMEM, "hash %s", path);
+	run->files = grown;
+	f = &grown[run->nfiles];
+	memset(f, 0, sizeof(*f));
+	f->path = strdup(path);
+	if (!f->path)
+		return tb_err_set(err, ENOMEM, "hash %s", path);
+	run->nfiles++;
+	f->sha256_before = hash_path(path, &f->size);
+	return 0;
+}
+
+static int degraded(struct run_info *run, const char *text, struct tb_err *err)
+{
+	char **grown = realloc(run->degraded, (run->ndegraded + 1) * sizeof(*grown));
+
+	if (!grown)
+		return tb_err_set(err, ENOMEM, "hash the product's files");
+	run->degraded = grown;
+	grown[run->ndegraded] = strdup(text);
+	if (!grown[run->ndegraded])
+		return tb_err_set(err, ENOMEM, "hash the product's files");
+	run->ndegraded++;
+	return 0;
+}
+
+/* add_tree() - every regular file of the program's directory, within bounds, in the order of names */
+static int add_tree(struct run_info *run, char *dir, struct tb_err *err)
+{
+	char *const roots[] = { dir, NULL };
+	uint64_t bytes = 0;
+	FTSENT *e;
+	int ret = 0;
+	FTS *fts;
+
+	fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+	if (!fts)
+		return tb_err_set(err, errno, "read %s", dir);
+	while (!ret && (e = fts_read(fts))) {
+		if (e->fts_info != FTS_F)
+			continue;
+		bytes += (uint64_t)e->fts_statp->st_size;
+		if (run->nfiles >= FILES_MAX || bytes > BYTES_MAX) {
+			ret = degraded(run, "the product's directory is large: only its first files were hashed", err);
+			break;
+		}
+		ret = add_file(run, e->fts_path, err);
+	}
+	(void)fts_close(fts);
+	return ret;
+}
+
+static int hash_before(const struct product *p, struct run_info *run, struct tb_err *err)
+{
+	TB_AUTOFREE char *dir = strdup(p->real);
+	struct stat st;
+	size_t i;
+	int ret;
+
+	if (!dir)
+		return tb_err_set(err, ENOMEM, "hash the product's files");
+	ret = add_file(run, p->real, err);
+	for (i = 1; !ret && i < p->argc; i++) {
+		TB_AUTOFREE char *real = realpath(p->argv[i], NULL);
+
+		if (real && !stat(real, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= BYTES_MAX)
+			ret = add_file(run, real, err);
+	}
+	*strrchr(dir, '/') = '\0';
+	/* where only the file itself is exposed, its directory is a home or /tmp, and not the product's */
+	if (!ret && !is_system(p->real) && dir[0] && p->nexpose && !strcmp(p->expose[p->nexpose - 1], dir))
+		ret = add_tree(run, dir, err);
+	return ret;
+}
+
+int product_hash(const struct product *p, struct run_info *run, bool after, struct tb_err *err)
+{
+	size_t i;
+
+	if (!after)
+		return hash_before(p, run, err);
+	for (i = 0; i < run->nfiles; i++)
+		run->files[i].sha256_after = hash_path(run->files[i].path, NULL);
+	return 0;
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session.c - one run: a single loop over the airlock, the producers' pipes, the product's streams and the signals
+ */
+#include "cli/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tcbox/io.h"
+#include "tcbox/log.h"
+
+#define GRACE_NS (2 * TB_NS_PER_S)	/* from SIGTERM to SIGKILL after --timeout */
+#define TWICE_NS (3 * TB_NS_PER_S)	/* a second Ctrl-C in the product's terminal within this time kills */
+#define TICK_MS 250
+#define POLL_MAX (2 + EV_SRCS + RELAY_FDS)
+
+static int add_loss(struct session *s, const char *what, const char *detail, uint64_t count, struct tb_err *err)
+{
+	struct ev ev = { .kind = EV_LOSS, .u.loss = { .what = what, .detail = detail, .count = count } };
+
+	ev.t = tb_realtime_ns() - s->opt->t0_ns;
+	return rec_file_append(s->record, &ev, err);
+}
+
+static int add_canary(struct session *s, const char *stage, const char *detail, struct tb_err *err)
+{
+	struct ev ev = { .kind = EV_CANARY, .u.canary = { .name = s->opt->canary_name, .stage = stage, .detail = detail } };
+
+	ev.t = tb_realtime_ns() - s->opt->t0_ns;
+	ev.u.canary.addr.port = s->opt->canary_port;
+	return rec_file_append(s->record, &ev, err);
+}
+
+/* set_counter() - keep the latest value of "SRC.name" in the manifest */
+static void set_counter(struct run_info *run, const char *src, const struct ev_pair *pair)
+{
+	struct run_counter *grown;
+	char name[128];
+	size_t i;
+
+	(void)snprintf(name, sizeof(name), "%s.%.100s", src, pair->name);
+	for (i = 0; i < run->ncounters; i++) {
+		if (!strcmp(run->counters[i].name, name)) {
+			run->counters[i].value = pair->value;
+			return;
+		}
+	}
+	grown = realloc(run->counters, (run->ncounters + 1) * sizeof(*grown));
+	if (!grown)
+		return;
+	run->counters = grown;
+	grown[run->ncounters].name = strdup(name);
+	grown[run->ncounters].value = pair->value;
+	if (grown[run->ncounters].name)
+		run->ncounters++;
+}
+
+/* on_event() - every event once it is stored: totals for the manifest, figures for the progress line */
+static void on_event(void *arg, const struct ev *ev)
+{
+	struct session *s = arg;
+	struct cmp_progress cp;
+	size_t i;
+
+	if (ev->kind == EV_COUNTERS) {
+		for (i = 0; i < ev->u.counters.n; i++) {
+			const struct ev_pair *pair = &ev->u.counters.v[i];
+
+			set_counter(s->run, ev_src_name(ev->src), pair);
+			if (ev->src == EV_SRC_CAPTURE && !strcmp(pair->name, "packets_captured"))
+				s->progress.packets = pair->value;
+			if (ev->src == EV_SRC_CAPTURE && !strcmp(pair->name, "packets_dropped"))
+				s->progress.dropped = pair->value;
+		}
+	}
+	if (!s->cmp)
+		return;
+	if (cmp_feed(s->cmp, ev)) {
+		cmp_free(s->cmp);	/* progress is a service, not evidence: the verdict reads the record anew */
+		s->cmp = NULL;
+		return;
+	}
+	cmp_progress(s->cmp, &cp);
+	s->progress.processes = cp.processes;
+	s->progress.flows = cp.flows;
+	s->progress.findings = cp.findings;
+}
+
+/* open_pipes() - one pipe for each producer; the larger, the less often a burst must wait for us */
+static int open_pipes(struct session *s, struct tb_err *err)
+{
+	int p[2], i;
+
+	for (i = 0; i < EV_SRCS; i++)
+		s->pipes[i] = s->opt->record_fds[i] = -1;
+	for (i = 0; i < EV_SRCS; i++) {
+		if (i == EV_SRC_RUN || (i == EV_SRC_LAB && !s->opt->lab))
+			continue;
+		if (pipe2(p, O_CLOEXEC))
+			return tb_err_set(err, errno, "create pipe");
+		(void)fcntl(p[0], F_SETFL, O_NONBLOCK);
+		(void)fcntl(p[1], F_SETPIPE_SZ, 1 << 20);
+		s->pipes[i] = p[0];
+		s->opt->record_fds[i] = p[1];
+	}
+	return 0;
+}
+
+static int open_signals(struct session *s, struct tb_err *err)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH };
+	sigset_t set;
+	size_t i;
+
+	(void)sigemptyset(&set);
+	for (i = 0; i < TB_ARRAY_SIZE(sigs); i++)
+		(void)sigaddset(&set, sigs[i]);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return tb_err_set(err, errno, "block signals");
+	s->sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->sigfd < 0 ? tb_err_set(err, errno, "create signalfd") : 0;
+}
+
+/* interrupt() - the technician wants the product to end: first politely, then not */
+static void interrupt(struct session *s, int sig)
+{
+	s->run->interrupted = true;
+	s->interrupts++;
+	(void)sbx_signal(s->sbx, s->interrupts > 1 ? SIGKILL : sig, false);
+}
+
+static void take_signals(struct session *s)
+{
+	struct signalfd_siginfo si;
+
+	while (read(s->sigfd, &si, sizeof(si)) == sizeof(si)) {
+		if (si.ssi_signo == SIGWINCH)
+			relay_resize(&s->relay);
+		else
+			interrupt(s, (int)si.ssi_signo);
+	}
+}
+
+/* take_keys() - Ctrl-C typed into the product's own terminal reached it as a signal already; a second one soon after kills */
+static void take_keys(struct session *s, unsigned int before, int64_t last_ns)
+{
+	unsigned int typed = s->relay.interrupts - before;
+
+	if (!typed)
+		return;
+	s->run->interrupted = true;
+	if (typed > 1 || (before && s->relay.last_interrupt_ns - last_ns < TWICE_NS))
+		(void)sbx_signal(s->sbx, SIGKILL, true);
+}
+
+static void check_time(struct session *s)
+{
+	int64_t now = tb_monotonic_ns();
+
+	if (s->started && s->deadline_ns && now >= s->deadline_ns && !s->run->timed_out) {
+		s->run->timed_out = true;
+		s->kill_ns = now + GRACE_NS;
+		(void)sbx_signal(s->sbx, SIGTERM, true);
+	}
+	if (s->kill_ns && now >= s->kill_ns) {
+		s->kill_ns = 0;
+		(void)sbx_signal(s->sbx, SIGKILL, true);
+	}
+}
+
+static int product_started(struct session *s, struct tb_err *err)
+{
+	const char *why = sbx_canary(s->sbx);
+
+	s->started = true;
+	if (s->run->timeout_ms)
+		s->deadline_ns = tb_monotonic_ns() + (int64_t)s->run->timeout_ms * TB_NS_PER_MS;
+	if (add_canary(s, why ? "failed" : "connected", why, err))
+		return -err->code;
+	return relay_started(&s->relay, sbx_tty(s->sbx), err);
+}
+
+static void product_exited(struct session *s)
+{
+	int status = sbx_status(s->sbx);
+
+	s->exec_errno = sbx_exec_errno(s->sbx);
+	s->run->exited = WIFEXITED(status) && !s->exec_errno;
+	s->run->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	s->run->exit_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static int part_died(struct session *s, struct tb_err *err)
+{
+	char text[160];
+
+	(void)snprintf(text, sizeof(text), "tcbox's %s process ended before the run did", sbx_part_name(s->sbx));
+	return add_loss(s, sbx_part_name(s->sbx), text, 0, err);
+}
+
+static int take_step(struct session *s, struct tb_err *err)
+{
+	enum sbx_event ev;
+	int ret = sbx_step(s->sbx, &ev, err);
+
+	if (ret)
+		return ret;
+	switch (ev) {
+	case SBX_STARTED:
+		return product_started(s, err);
+	case SBX_PRODUCT_EXIT:
+		product_exited(s);
+		return 0;
+	case SBX_PART_DIED:
+		return part_died(s, err);
+	case SBX_DONE:
+		s->done = true;
+		return 0;
+	case SBX_NOTHING:
+	case SBX_FAILED:
+		break;
+	}
+	return 0;
+}
+
+/* pump() - move what one producer has written into the record */
+static int pump(struct session *s, int src, struct tb_err *err)
+{
+	int ret = rec_file_pump(s->record, s->pipes[src], (enum ev_src)src, err);
+
+	if (ret == 0)
+		tb_close(&s->pipes[src]);
+	return ret < 0 ? ret : 0;
+}
+
+/* pump_rest() - the producers are dead: take what is still in their pipes */
+static int pump_rest(struct session *s, struct tb_err *err)
+{
+	int ret = 0, i;
+
+	for (i = 0; i < EV_SRCS; i++)
+		while (!ret && s->pipes[i] >= 0)
+			ret = pump(s, i, err);
+	return ret;
+}
+
+/* loop() - until the airlock says that all is over */
+static int loop(struct session *s, struct tb_err *err)
+{
+	struct pollfd p[POLL_MAX];
+	size_t n, nrelay, i;
+	int ret = 0, src[EV_SRCS];
+
+	while (!ret && !s->done) {
+		unsigned int keys = s->relay.interrupts;
+		int64_t last_key = s->relay.last_interrupt_ns;
+
+		n = 0;
+		p[n++] = (struct pollfd){ .fd = sbx_fd(s->sbx), .events = POLLIN };
+		p[n++] = (struct pollfd){ .fd = s->sigfd, .events = POLLIN };
+		for (i = 0; i < EV_SRCS; i++) {
+			src[i] = (int)n;
+			if (s->pipes[i] >= 0)
+				p[n++] = (struct pollfd){ .fd = s->pipes[i], .events = POLLIN };
+		}
+		nrelay = relay_poll(&s->relay, p + n);
+		if (poll(p, n + nrelay, TICK_MS) < 0)
+			continue;
+		if (p[0].revents)
+			ret = take_step(s, err);
+		if (p[1].revents)
+			take_signals(s);
+		for (i = 0; !ret && i < EV_SRCS; i++)
+			if (s->pipes[i] >= 0 && p[src[i]].revents)
+				ret = pump(s, (int)i, err);
+		for (i = 0; s->progress.shown && i < nrelay; i++)
+			if (p[n + i].revents)
+				progress_hide(&s->progress);
+		if (!ret)
+			ret = relay_step(&s->relay, p + n, nrelay, err);
+		take_keys(s, keys, last_key);
+		check_time(s);
+		if (s->relay.at_line_start)
+			progress_show(&s->progress);
+	}
+	return ret;
+}
+
+static int start(struct session *s, struct tb_err *err)
+{
+	int ret, i;
+
+	ret = rec_file_create(&s->record, s->bundle->dir, on_event, s, err);
+	if (!ret)
+		ret = add_canary(s, "planned", NULL, err);
+	if (!ret)
+		ret = open_pipes(s, err);
+	if (!ret)
+		ret = relay_open(&s->relay, s->bundle->logs, err);
+	if (!ret)
+		ret = open_signals(s, err);
+	for (i = 0; !ret && i < 3; i++)
+		s->opt->stdio[i] = s->relay.product[i];
+	if (!ret)
+		ret = sbx_start(&s->sbx, s->opt, err);
+	for (i = 0; i < EV_SRCS; i++)
+		tb_close(&s->opt->record_fds[i]);
+	parts_clear(s->parts);
+	progress_init(&s->progress, !s->quiet);
+	if (s->progress.on)
+		s->cmp = cmp_new(s->policy);
+	return ret;
+}
+
+static int copy_degraded(struct session *s, struct tb_err *err)
+{
+	struct run_info *run = s->run;
+	char *const *sentences;
+	size_t n = sbx_degraded(s->sbx, &sentences), i;
+	char **grown = realloc(run->degraded, (run->ndegraded + n + 1) * sizeof(*grown));
+
+	if (!grown)
+		return tb_err_set(err, ENOMEM, "store the run's manifest");
+	run->degraded = grown;
+	for (i = 0; i < n; i++) {
+		grown[run->ndegraded] = strdup(sentences[i]);
+		if (!grown[run->ndegraded])
+			return tb_err_set(err, ENOMEM, "store the run's manifest");
+		run->ndegraded++;
+	}
+	return 0;
+}
+
+static int finish(struct session *s, struct tb_err *err)
+{
+	struct ev ev = { .kind = EV_COUNTERS, .u.counters.final = true };
+	int ret;
+
+	ret = relay_drain(&s->relay, err);
+	if (!ret)
+		ret = copy_degraded(s, err);
+	ev.t = tb_realtime_ns() - s->opt->t0_ns;
+	if (!ret)
+		ret = rec_file_append(s->record, &ev, err);
+	return ret;
+}
+
+int session_run(struct session *s, struct tb_err *err)
+{
+	struct tb_err rest = { 0 };
+	int ret;
+
+	s->sigfd = -1;
+	ret = start(s, err);
+	if (!ret)
+		ret = loop(s, err);
+	progress_hide(&s->progress);
+	if (s->sbx && !ret)
+		ret = pump_rest(s, err);
+	if (ret) {
+		sbx_end(s->sbx);	/* nothing of the airlock survives; what it had written is still ours to keep */
+		s->sbx = NULL;
+		if (s->record)
+			(void)pump_rest(s, &rest);
+		return ret;
+	}
+	return finish(s, err);
+}
+
+int session_close(struct session *s, struct tb_err *err)
+{
+	int ret, i;
+
+	progress_hide(&s->progress);
+	sbx_end(s->sbx);
+	s->sbx = NULL;
+	relay_close(&s->relay);
+	for (i = 0; i < EV_SRCS; i++)
+		tb_close(&s->pipes[i]);
+	tb_close(&s->sigfd);
+	cmp_free(s->cmp);
+	s->cmp = NULL;
+	ret = rec_file_close(s->record, err);
+	s->record = NULL;
+	return ret;
+}

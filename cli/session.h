@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session.h - one run, from the airlock's start to its end: streams, signals, time, and the record
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "cli/bundle.h"
+#include "cli/parts.h"
+#include "cli/progress.h"
+#include "cli/relay.h"
+#include "tcbox/compare.h"
+#include "tcbox/record.h"
+#include "tcbox/run.h"
+#include "tcbox/sandbox.h"
+
+struct session {
+	const struct bundle *bundle;	/* borrowed */
+	struct run_info *run;		/* borrowed: outcome, counters and what was lost are filled in */
+	const struct pol *policy;	/* borrowed; for the progress line */
+	struct sbx_options *opt;	/* borrowed: stdio and record_fds are filled in */
+	struct parts *parts;		/* borrowed: its pipes are closed once the airlock holds them */
+	bool quiet;
+
+	struct sbx *sbx;
+	struct rec_file *record;
+	struct cmp *cmp;		/* only while progress is shown */
+	struct relay relay;
+	struct progress progress;
+	int pipes[EV_SRCS];		/* reading ends; -1: none or at its end */
+	int sigfd;
+	int64_t deadline_ns;		/* --timeout; 0: none */
+	int64_t kill_ns;		/* then everything is killed; 0: not yet decided */
+	unsigned int interrupts;
+	bool started, done;
+	int exec_errno;			/* why the program could not be executed; 0: it was */
+};
+
+/**
+ * session_run() - run the product and record it
+ *
+ * Return: 0 when the run came to its end, whatever the product did (see s->run, s->exec_errno); negative errno when tcbox could
+ * not go on: the box is dead and the bundle says that it is incomplete
+ */
+int session_run(struct session *s, struct tb_err *err);
+
+/* session_close() - kill what is left, close the record, give the terminal back; safe to call twice */
+int session_close(struct session *s, struct tb_err *err);
+
+#endif

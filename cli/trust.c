@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trust.c - the run's authority among the trusted ones, inside the box only
+ *
+ * Programs find trusted certificates in one of three ways: the system bundle (GnuTLS, Go, curl, Python), the hashed directory (OpenSSL), or
+ * a bundle of their own that an environment variable replaces or extends. Java's key store is none of these: a JVM
+ * does not trust the lab unless it is told to.
+ */
+#include "cli/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tcbox/io.h"
+#include "tcbox/net.h"
+
+#define BUNDLE "/etc/ssl/certs/ca-certificates.crt"
+#define BUNDLE_MAX (16u << 20)
+
+static const char *const variables[] = {
+	"SSL_CERT_FILE=" BUNDLE,	/* OpenSSL, Go, and what follows them */
+	"CURL_CA_BUNDLE=" BUNDLE,
+	"REQUESTS_CA_BUNDLE=" BUNDLE,	/* Python's requests */
+	"GIT_SSL_CAINFO=" BUNDLE,
+	"NODE_EXTRA_CA_CERTS=" BUNDLE,	/* Node.js has a list of its own */
+	"AWS_CA_BUNDLE=" BUNDLE,
+	"PIP_CERT=" BUNDLE,
+	"CARGO_HTTP_CAINFO=" BUNDLE,
+	"DENO_CERT=" BUNDLE,
+};
+
+static void add_file(struct trust *t, const char *path, const struct tb_buf *data)
+{
+	t->files[t->nfiles++] = (struct sbx_file){ .path = path, .data = data->data, .len = data->len, .mode = 0644 };
+}
+
+int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, struct tb_err *err)
+{
+	size_t i;
+	int ret;
+
+	memset(t, 0, sizeof(*t));
+	tb_buf_adds(&t->resolv, "nameserver " TB_GATE_IP4 "\nnameserver " TB_GATE_IP6 "\n");
+	if (ca_pem) {
+		ret = access(BUNDLE, R_OK) ? 0 : tb_read_file(AT_FDCWD, BUNDLE, BUNDLE_MAX, &t->bundle, err);
+		if (ret)
+			return ret;
+		tb_buf_adds(&t->bundle, ca_pem);
+		for (i = 0; i < TB_ARRAY_SIZE(variables); i++)
+			t->env[i] = variables[i];
+	}
+	if (t->bundle.failed || t->resolv.failed)
+		return tb_err_set(err, ENOMEM, "prepare the box's trusted certificates");
+	add_file(t, "/etc/resolv.conf", &t->resolv);
+	if (!ca_pem)
+		return 0;
+	(void)snprintf(t->hash_path, sizeof(t->hash_path), "/etc/ssl/certs/%.32s", ca_hash);
+	add_file(t, BUNDLE, &t->bundle);
+	t->files[t->nfiles++] = (struct sbx_file){ .path = t->hash_path, .data = ca_pem, .len = strlen(ca_pem), .mode = 0644 };
+	return 0;
+}
+
+void trust_clear(struct trust *t)
+{
+	tb_buf_free(&t->bundle);
+	tb_buf_free(&t->resolv);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trust.h - what the box needs so that the lab looks like the internet: name service and trusted certificates
+ */
+#ifndef CLI_TRUST_H
+#define CLI_TRUST_H
+
+#include "tcbox/buf.h"
+#include "tcbox/sandbox.h"
+
+#define TRUST_FILES_MAX 4
+
+struct trust {
+	struct sbx_file files[TRUST_FILES_MAX];	/* for struct sbx_options */
+	size_t nfiles;
+	struct tb_buf bundle;			/* the host's certificates and the run's own */
+	struct tb_buf resolv;
+	char hash_path[64];
+	const char *env[16];			/* "NAME=VALUE", NULL-terminated: where programs look for certificates */
+};
+
+/**
+ * trust_prepare() - files and environment for the box
+ * @ca_pem:	The run's own authority; NULL: no lab, then only name service is set up
+ * @ca_hash:	Its name in OpenSSL's certificate directories
+ */
+int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, struct tb_err *err);
+void trust_clear(struct trust *t);
+
+#endif
