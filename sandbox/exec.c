@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exec.c - which program a process becomes: arguments, the file behind the path, its SHA-256
+ *
+ * How it works: the file is resolved in the caller's own root while the caller waits, and hashed once for each (device, inode, size,
+ * times). What the kernel then really runs is looked at when the process is next heard of (exec_verify): /proc/PID/exe
+ * must be the file that was hashed, or the interpreter that its "#!" line names. If not, a second EV_EXEC says what runs: so
+ * the last one of a process is always true, also after an exec that failed in the kernel, or that another thread redirected.
+ *
+ * Limits: a file that is changed in place between hash and exec, and back, is not noticed. binfmt_misc interpreters look like a difference.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "sandbox/sup.h"
+#include "tcbox/io.h"
+#include "tcbox/own.h"
+
+#define EXEC_ARGS 64u
+#define EXEC_ARG_BYTES 4096u
+#define EXEC_HASH_MAX_BYTES (UINT64_C(2) << 30)	/* a sparse file must not hold the supervisor for hours */
+#define EXEC_CACHE_SLOTS 1024u
+#define EXEC_SETTLED_NS (INT64_C(50) * TB_NS_PER_MS)	/* coarser than any file system's time stamps (a tick) */
+#define EXEC_SCRIPT_DEPTH 4			/* the kernel allows 4 interpreters of interpreters, fs/exec.c */
+
+struct exec_cache {
+	struct {
+		uint64_t dev, ino, size;
+		struct timespec mtime, ctime;
+		char sha256[TB_SHA256_HEX];
+	} slots[EXEC_CACHE_SLOTS];
+};
+
+struct exec_cache *exec_cache_new(void)
+{
+	return calloc(1, sizeof(struct exec_cache));
+}
+
+void exec_cache_free(struct exec_cache *c)
+{
+	free(c);
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* A file that changed just now could change again without its time stamps showing it. */
+static bool settled(const struct stat *st)
+{
+	int64_t now = tb_realtime_ns();
+	int64_t m = st->st_mtim.tv_sec * TB_NS_PER_S + st->st_mtim.tv_nsec;
+	int64_t c = st->st_ctim.tv_sec * TB_NS_PER_S + st->st_ctim.tv_nsec;
+
+	return now - m > EXEC_SETTLED_NS && now - c > EXEC_SETTLED_NS;
+}
+
+static int hash_file(struct exec_cache *c, int fd, const struct stat *st, char hex[TB_SHA256_HEX])
+{
+	size_t i = (size_t)((st->st_ino * UINT64_C(0x9e3779b97f4a7c15)) >> 54) % EXEC_CACHE_SLOTS;
+	uint64_t size;
+	int rc;
+
+	if (c->slots[i].sha256[0] && c->slots[i].dev == st->st_dev && c->slots[i].ino == st->st_ino &&
+	    c->slots[i].size == (uint64_t)st->st_size && same_time(&c->slots[i].mtime, &st->st_mtim) &&
+	    same_time(&c->slots[i].ctime, &st->st_ctim)) {
+		memcpy(hex, c->slots[i].sha256, TB_SHA256_HEX);
+		return 0;
+	}
+	if ((uint64_t)st->st_size > EXEC_HASH_MAX_BYTES)
+		return -EFBIG;
+	rc = tb_sha256_fd(fd, hex, &size, NULL);
+	if (rc < 0)
+		return rc;
+	if (settled(st)) {
+		c->slots[i].dev = st->st_dev;
+		c->slots[i].ino = st->st_ino;
+		c->slots[i].size = (uint64_t)st->st_size;
+		c->slots[i].mtime = st->st_mtim;
+		c->slots[i].ctime = st->st_ctim;
+		memcpy(c->slots[i].sha256, hex, TB_SHA256_HEX);
+	}
+	return 0;
+}
+
+struct arg_list {
+	const char *v[EXEC_ARGS];
+	size_t n;
+	bool cut;
+	char bytes[EXEC_ARG_BYTES];
+};
+
+static void read_args(struct sup *s, pid_t tid, uint64_t addr, struct arg_list *out)
+{
+	size_t used = 0;
+
+	out->n = 0;
+	out->cut = false;
+	for (; addr; addr += sizeof(uint64_t)) {
+		uint64_t ptr = 0;
+		ssize_t len;
+
+		if (tgt_read(tid, addr, &ptr, sizeof(ptr)) < 0) {
+			s->n.calls_unread++;
+			out->cut = true;
+			return;
+		}
+		if (!ptr)
+			return;
+		if (out->n == EXEC_ARGS || EXEC_ARG_BYTES - used < 2) {
+			out->cut = true;
+			return;
+		}
+		len = tgt_string(tid, ptr, out->bytes + used, EXEC_ARG_BYTES - used);
+		if (len == -ENAMETOOLONG) {
+			out->cut = true;
+			len = (ssize_t)(EXEC_ARG_BYTES - used - 1);
+		} else if (len < 0) {
+			s->n.calls_unread++;
+			out->cut = true;
+			return;
+		}
+		out->v[out->n++] = out->bytes + used;
+		used += (size_t)len + 1;
+		if (out->cut)
+			return;
+	}
+}
+
+/* The interpreter that a script names (execve(2)); follows scripts that name scripts. @id receives the last one. */
+static void find_interpreter(pid_t tid, int fd, struct file_id *id)
+{
+	TB_AUTOCLOSE int script = -1;
+	int from = fd;
+
+	for (int depth = 0; depth < EXEC_SCRIPT_DEPTH; depth++) {
+		char head[256], proc[64];
+		ssize_t n = pread(from, head, sizeof(head) - 1, 0);
+		struct stat st;
+		char *path, *end;
+		int next;
+
+		if (n < 3 || head[0] != '#' || head[1] != '!')
+			return;
+		head[n] = '\0';
+		path = head + 2 + strspn(head + 2, " \t");
+		end = path + strcspn(path, " \t\n");
+		*end = '\0';
+		next = tgt_open(tid, AT_FDCWD, path);
+		if (next < 0 || fstat(next, &st) < 0 || !S_ISREG(st.st_mode)) {
+			tb_close(&next);
+			return;
+		}
+		*id = (struct file_id){ st.st_dev, st.st_ino };
+		(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", next);
+		tb_close(&script);
+		script = open(proc, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		tb_close(&next);
+		if (script < 0)
+			return;
+		from = script;
+	}
+}
+
+struct exec_file {
+	char exe[TGT_PATH_MAX];
+	char sha256[TB_SHA256_HEX];
+	uint64_t size;
+	struct file_id id, interpreter;
+	int error;		/* the exec will fail; or the file could not be read: then exe is set */
+};
+
+static void inspect(struct sup *s, pid_t tid, int dirfd, const char *path, struct exec_file *f)
+{
+	TB_AUTOCLOSE int where = tgt_open(tid, dirfd, path);
+	TB_AUTOCLOSE int fd = -1;
+	char proc[64];
+	struct stat st;
+	int rc;
+
+	if (where < 0 || fstat(where, &st) < 0) {
+		f->error = where < 0 ? -where : errno;
+		return;
+	}
+	if (!S_ISREG(st.st_mode) || tgt_fd_path(where, f->exe) < 0) {
+		f->error = EACCES;	/* what execve(2) says to a directory or a device */
+		return;
+	}
+	f->id = (struct file_id){ st.st_dev, st.st_ino };
+	f->size = (uint64_t)st.st_size;
+	if (!(st.st_mode & 0111)) {
+		f->error = EACCES;
+		return;
+	}
+	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", where);
+	fd = open(proc, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	rc = fd < 0 ? -errno : hash_file(s->hashes, fd, &st, f->sha256);
+	if (rc < 0) {
+		f->sha256[0] = '\0';
+		f->error = -rc;
+		return;
+	}
+	find_interpreter(tid, fd, &f->interpreter);
+}
+
+static bool same_file(const struct file_id *a, const struct file_id *b)
+{
+	return a->ino && a->ino == b->ino && a->dev == b->dev;
+}
+
+static bool running_file(pid_t tgid, char link[64], struct file_id *id)
+{
+	struct stat st;
+
+	(void)snprintf(link, 64, "/proc/%d/exe", (int)tgid);
+	if (stat(link, &st) < 0)
+		return false;
+	*id = (struct file_id){ st.st_dev, st.st_ino };
+	return true;
+}
+
+/* The exec goes on: remember what should run afterwards. */
+static void expect(struct sup *s, struct proc *p, const struct exec_file *file)
+{
+	char link[64];
+
+	if (!p->exe.ino)
+		(void)running_file(p->tgid, link, &p->exe);
+	proc_forget_threads(s, p);
+	p->want[0] = file->id;
+	p->want[1] = file->interpreter;
+	p->exec_claimed = !file->error;
+	p->exec_pending = true;
+}
+
+void look_exec(struct sup *s, struct sup_note *n)
+{
+	bool at = n->req->data.nr == SYS_execveat;
+	const __u64 *a = n->req->data.args;
+	pid_t tid = (pid_t)n->req->pid;
+	char path[PATH_MAX];
+	struct exec_file file = { .size = 0 };
+	struct arg_list args;
+	struct ev ev = { .kind = EV_EXEC };
+
+	if (tgt_string(tid, a[at], path, sizeof(path)) < 0) {
+		s->n.calls_unread++;
+		path[0] = '\0';
+		file.error = EFAULT;
+	} else if (!path[0] && !(at && (a[4] & AT_EMPTY_PATH))) {
+		file.error = ENOENT;
+	} else {
+		inspect(s, tid, at ? (int)a[0] : AT_FDCWD, path, &file);
+	}
+	read_args(s, tid, a[at ? 2 : 1], &args);
+	if (!sup_alive(s, n->req))
+		return;
+	ev.u.exec.path = path;
+	ev.u.exec.exe = file.exe;
+	if (file.error != ENOENT) {	/* a search along $PATH: the arguments come with the file that is there */
+		ev.u.exec.argv = (struct ev_strs){ args.v, args.n };
+		ev.u.exec.argv_cut = args.cut;
+	}
+	ev.u.exec.sha256 = file.sha256;
+	ev.u.exec.size = file.size;
+	ev.u.exec.error = sup_errno_name(n->error ? n->error : file.error);
+	sup_append(s, n->p ? n->p->id : 0, &ev);
+	if (n->p && !n->error)
+		expect(s, n->p, &file);
+}
+
+/* What runs now, found by looking: it corrects an EV_EXEC that said something else. */
+static void record_actual(struct sup *s, const struct proc *p, const char *link)
+{
+	TB_AUTOCLOSE int fd = open(link, O_RDONLY | O_CLOEXEC);
+	struct ev ev = { .kind = EV_EXEC };
+	char exe[TGT_PATH_MAX], sha256[TB_SHA256_HEX] = "";
+	struct stat st;
+	ssize_t len = readlink(link, exe, sizeof(exe) - 1);
+
+	exe[len < 0 ? 0 : len] = '\0';
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		ev.u.exec.size = (uint64_t)st.st_size;
+		if (hash_file(s->hashes, fd, &st, sha256) < 0)
+			sha256[0] = '\0';
+	}
+	ev.u.exec.exe = exe;
+	ev.u.exec.sha256 = sha256;
+	sup_append(s, p->id, &ev);
+}
+
+void exec_verify(struct sup *s, struct proc *p)
+{
+	struct ev ev = { .kind = EV_CALL };
+	struct file_id was = p->exe;
+	char link[64];
+
+	p->exec_pending = false;
+	proc_forget_threads(s, p);
+	if (!running_file(p->tgid, link, &p->exe)) {	/* not ours to see: the product's, to be safe */
+		p->ours = p->canary;
+		return;
+	}
+	if (same_file(&p->exe, &p->want[0]) || same_file(&p->exe, &p->want[1])) {
+		p->ours = p->canary;
+		if (!p->exec_claimed)
+			record_actual(s, p, link);
+		return;
+	}
+	if (same_file(&p->exe, &was)) {		/* the call failed */
+		if (p->exec_claimed)
+			record_actual(s, p, link);
+		return;
+	}
+	p->ours = p->canary;
+	ev.u.call.call = "execve";
+	ev.u.call.abi = "x86_64";
+	ev.u.call.group = "exec";
+	ev.u.call.outcome = "allowed";
+	ev.u.call.detail = "executed file differs from the argument";
+	sup_append(s, p->id, &ev);
+	record_actual(s, p, link);
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sockets.c - who talks to whom: socket calls with the socket in hand
+ *
+ * How it works: while the caller waits for its answer, the supervisor takes a copy of its socket (pidfd_getfd), so that what the
+ * call is about is certain: protocol, cookie, local address. Remote addresses come from the caller's memory and
+ * are claims; the packets tell. Where the kernel chooses the local port only during the call, the copy is
+ * kept until the port is there, and dropped at once, so that the product's close(2) still closes.
+ *
+ * Limits: of one sendmmsg(2) the first 64 messages are looked at.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include "sandbox/sup.h"
+#include "tcbox/io.h"
+#include "tcbox/own.h"
+
+#define MMSG_LOOK 64u
+#define SETTLE_FIRST_NS (INT64_C(50) * 1000)
+#define SETTLE_LONGEST_NS (INT64_C(10) * TB_NS_PER_MS)
+#define SETTLE_GIVE_UP_NS TB_NS_PER_S
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD 0200	/* O_EXCL; Linux 6.9 */
+#endif
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+/* The kernel's struct mmsghdr and struct msghdr of a 64-bit process. */
+struct msg64 {
+	uint64_t name;
+	uint32_t namelen;
+	uint32_t pad;
+	uint64_t iov, iovlen, control, controllen;
+	uint32_t flags;
+	uint32_t pad2;
+};
+struct mmsg64 {
+	struct msg64 hdr;
+	uint32_t len;
+	uint32_t pad;
+};
+
+union any_addr {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_un un;
+	struct sockaddr_storage storage;
+};
+
+struct sock_info {
+	int family, type, protocol;
+	uint64_t cookie;
+	struct ev_addr local;
+	char family_text[32];
+};
+
+static void addr_from(const union any_addr *a, socklen_t len, struct ev_addr *out)
+{
+	*out = (struct ev_addr){ 0 };
+	if (a->sa.sa_family == AF_INET && len >= sizeof(a->in)) {
+		out->family = AF_INET;
+		memcpy(out->ip, &a->in.sin_addr, 4);
+		out->port = ntohs(a->in.sin_port);
+	} else if (a->sa.sa_family == AF_INET6 && len >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
+		out->family = AF_INET6;
+		memcpy(out->ip, &a->in6.sin6_addr, 16);
+		out->port = ntohs(a->in6.sin6_port);
+		if (IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr)) {	/* on the wire it is IPv4 */
+			out->family = AF_INET;
+			memset(out->ip, 0, sizeof(out->ip));
+			memcpy(out->ip, a->in6.sin6_addr.s6_addr + 12, 4);
+		}
+	}
+}
+
+/* AF_UNIX names; an abstract one starts with NUL and may hold more of them, shown as '@' as ss(8) does. */
+static void unix_from(const union any_addr *a, socklen_t len, char path[sizeof(struct sockaddr_un)])
+{
+	size_t n = len > offsetof(struct sockaddr_un, sun_path) ? len - offsetof(struct sockaddr_un, sun_path) : 0;
+
+	if (n > sizeof(a->un.sun_path))
+		n = sizeof(a->un.sun_path);
+	if (n && a->un.sun_path[0])
+		n = strnlen(a->un.sun_path, n);
+	for (size_t i = 0; i < n; i++)
+		path[i] = a->un.sun_path[i] ? a->un.sun_path[i] : '@';
+	path[n] = '\0';
+}
+
+static const char *proto_name(struct sock_info *i)
+{
+	if (i->family == AF_UNIX)
+		return "unix";
+	if (i->family == AF_NETLINK)
+		return "netlink";
+	if (i->family != AF_INET && i->family != AF_INET6)
+		return i->family ? detail_family((uint32_t)i->family, i->family_text, sizeof(i->family_text)) : NULL;
+	switch (i->protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_MPTCP:	/* TCP on the wire */
+		return "tcp";
+	case IPPROTO_UDP: return "udp";
+	case IPPROTO_ICMP: return "icmp";
+	case IPPROTO_ICMPV6: return "icmpv6";
+	case IPPROTO_SCTP: return "sctp";
+	case IPPROTO_UDPLITE: return "udplite";
+	case IPPROTO_DCCP: return "dccp";
+	default: return "raw";
+	}
+}
+
+static void local_of(int fd, struct ev_addr *out)
+{
+	union any_addr a = { .storage = { 0 } };
+	socklen_t len = sizeof(a);
+
+	*out = (struct ev_addr){ 0 };
+	if (getsockname(fd, &a.sa, &len) == 0)
+		addr_from(&a, len, out);
+}
+
+static void sock_info(int fd, struct sock_info *i)
+{
+	socklen_t len = sizeof(int);
+
+	*i = (struct sock_info){ 0 };
+	(void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &i->family, &len);
+	len = sizeof(int);
+	(void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &i->type, &len);
+	len = sizeof(int);
+	(void)getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &i->protocol, &len);
+	len = sizeof(i->cookie);
+	(void)getsockopt(fd, SOL_SOCKET, SO_COOKIE, &i->cookie, &len);
+	if (i->family == AF_INET || i->family == AF_INET6)
+		local_of(fd, &i->local);
+}
+
+/* The caller's descriptor as ours. Threads with descriptor tables of their own need a pidfd of the thread. */
+static int take(const struct sup_note *n, int fd)
+{
+	TB_AUTOCLOSE int thread = -1;
+	int pidfd = n->p ? n->p->pidfd : -1;
+	pid_t tid = (pid_t)n->req->pid;
+	int got;
+
+	if (!n->p || n->p->private_files || pidfd < 0) {
+		bool leader = n->p && n->p->tgid == tid;
+
+		thread = (int)syscall(SYS_pidfd_open, tid, leader ? 0 : PIDFD_THREAD);
+		pidfd = thread;
+	}
+	got = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	return got < 0 ? -errno : got;
+}
+
+static void append_sock(struct sup *s, uint64_t proc, int64_t t, const struct ev_sock *sock)
+{
+	struct ev ev = { .kind = EV_SOCK, .t = t, .u.sock = *sock };
+
+	sup_fold(s, proc, &ev);
+}
+
+static void settle_one(struct sup *s, size_t i, bool last)
+{
+	struct sup_pending *p = &s->pending[i];
+
+	local_of(p->fd, &p->sock.local);
+	if (!p->sock.local.port && !last)
+		return;
+	tb_close(&p->fd);
+	if (!p->sock.local.port)
+		s->n.local_unknown++;
+	append_sock(s, p->proc, p->t, &p->sock);
+	s->npending--;
+	if (i != s->npending)
+		*p = s->pending[s->npending];
+}
+
+int64_t sock_settle(struct sup *s, pid_t tid)
+{
+	int64_t now, next = -1;
+
+	if (!s->npending)
+		return -1;
+	now = tb_monotonic_ns();
+	for (size_t i = s->npending; i-- > 0;) {	/* backwards: settling moves the last one into the gap */
+		struct sup_pending *p = &s->pending[i];
+
+		if (p->next_try > now && p->tid != tid)
+			continue;
+		p->delay = p->delay * 2 < SETTLE_LONGEST_NS ? p->delay * 2 : SETTLE_LONGEST_NS;
+		p->next_try = now + p->delay;
+		settle_one(s, i, p->tid == tid || now >= p->give_up);
+	}
+	for (size_t i = 0; i < s->npending; i++)
+		if (next < 0 || s->pending[i].next_try - now < next)
+			next = s->pending[i].next_try - now;
+	return next < 0 && s->npending ? 0 : next;
+}
+
+void sock_settle_all(struct sup *s)
+{
+	while (s->npending)
+		settle_one(s, s->npending - 1, true);
+}
+
+/* @fd is taken over. */
+static void settle_later(struct sup *s, const struct sup_note *n, int fd, const struct ev_sock *sock)
+{
+	int64_t now = tb_monotonic_ns();
+
+	if (s->npending == SUP_PENDING)
+		settle_one(s, 0, true);
+	s->pending[s->npending++] = (struct sup_pending){
+		.fd = fd,
+		.tid = (pid_t)n->req->pid,
+		.proc = n->p ? n->p->id : 0,
+		.t = s->now,
+		.delay = SETTLE_FIRST_NS,
+		.next_try = now + SETTLE_FIRST_NS,
+		.give_up = now + SETTLE_GIVE_UP_NS,
+		.sock = *sock,
+	};
+}
+
+/* Does the kernel choose the local port during this call? */
+static bool port_comes_later(const struct sup_note *n, const struct sock_info *i)
+{
+	int nr = n->req->data.nr;
+
+	if (n->error || i->local.port || (i->family != AF_INET && i->family != AF_INET6) || i->type == SOCK_RAW)
+		return false;
+	return nr == SYS_connect || nr == SYS_bind || nr == SYS_listen || nr == SYS_sendto || nr == SYS_sendmsg || nr == SYS_sendmmsg;
+}
+
+/* One address argument: a struct sockaddr of the caller. */
+struct claim {
+	struct ev_addr addr;
+	char path[sizeof(struct sockaddr_un)];
+};
+
+static int read_claim(struct sup *s, const struct sup_note *n, uint64_t addr, uint64_t len, struct claim *out)
+{
+	union any_addr a = { .storage = { 0 } };
+	size_t want = len > sizeof(a) ? sizeof(a) : (size_t)len;
+
+	*out = (struct claim){ .addr = { 0 } };
+	if (!addr || want < sizeof(a.sa.sa_family))
+		return 0;
+	if (tgt_read((pid_t)n->req->pid, addr, &a, want) < 0) {
+		s->n.calls_unread++;
+		return -EFAULT;
+	}
+	if (a.sa.sa_family == AF_UNIX)
+		unix_from(&a, (socklen_t)want, out->path);
+	else
+		addr_from(&a, (socklen_t)want, &out->addr);
+	return 0;
+}
+
+/* Reads the messages of sendmsg and sendmmsg. Return: how many */
+static size_t read_messages(struct sup *s, const struct sup_note *n, struct mmsg64 msgs[MMSG_LOOK])
+{
+	const __u64 *a = n->req->data.args;
+	size_t count = 1, size = sizeof(struct msg64);
+
+	if (n->req->data.nr == SYS_sendmmsg) {
+		count = (uint32_t)a[2];
+		if (count > MMSG_LOOK) {
+			s->n.calls_unread++;
+			count = MMSG_LOOK;
+		}
+		size = count * sizeof(struct mmsg64);
+	}
+	if (!size || tgt_read((pid_t)n->req->pid, a[1], msgs, size) < 0) {
+		s->n.calls_unread++;
+		return 0;
+	}
+	return count;
+}
+
+/* One event for each remote address of the call. The last one waits for the local port, if there is none yet. */
+static void append_claims(struct sup *s, const struct sup_note *n, int *fd, struct sock_info *info, struct ev_sock *sock,
+			  struct claim *claims, size_t nclaims)
+{
+	bool later = *fd >= 0 && port_comes_later(n, info);
+
+	for (size_t i = 0; i < nclaims; i++) {
+		sock->remote = claims[i].addr;
+		sock->path = claims[i].path;
+		if (n->req->data.nr == SYS_bind) {
+			sock->local = claims[i].addr;	/* the claim; settled by what the kernel says */
+			sock->remote = (struct ev_addr){ 0 };
+			later = later && claims[i].addr.family;
+		}
+		if (!later || i + 1 < nclaims) {
+			append_sock(s, n->p ? n->p->id : 0, s->now, sock);
+			continue;
+		}
+		sock->path = NULL;	/* not AF_UNIX; and it would not outlive this call */
+		settle_later(s, n, tb_take_fd(fd), sock);
+	}
+}
+
+void look_sock(struct sup *s, const struct sup_note *n)
+{
+	const __u64 *a = n->req->data.args;
+	struct mmsg64 msgs[MMSG_LOOK];
+	struct claim claims[MMSG_LOOK];
+	struct ev_sock sock = { .call = n->row->name, .outcome = sup_outcome(n), .error = sup_errno_name(n->error) };
+	struct sock_info info = { 0 };
+	TB_AUTOCLOSE int fd = take(n, (int)a[0]);
+	size_t count = 1;
+
+	claims[0] = (struct claim){ .addr = { 0 } };
+	if (fd >= 0)
+		sock_info(fd, &info);
+	else
+		s->n.calls_unread++;
+	switch (n->req->data.nr) {
+	case SYS_connect:
+	case SYS_bind:
+		(void)read_claim(s, n, a[1], (uint32_t)a[2], &claims[0]);
+		break;
+	case SYS_sendto:
+		(void)read_claim(s, n, a[4], (uint32_t)a[5], &claims[0]);
+		break;
+	case SYS_sendmsg:
+	case SYS_sendmmsg:
+		count = read_messages(s, n, msgs);
+		for (size_t i = 0; i < count; i++) {
+			struct msg64 *m = n->req->data.nr == SYS_sendmsg ? (struct msg64 *)msgs + i : &msgs[i].hdr;
+
+			(void)read_claim(s, n, m->name, m->namelen, &claims[i]);
+		}
+		break;
+	default:		/* listen, accept, accept4: the address is the kernel's answer, not an argument */
+		break;
+	}
+	if (!sup_alive(s, n->req))
+		return;
+	sock.proto = proto_name(&info);
+	sock.cookie = info.cookie;
+	sock.local = info.local;
+	append_claims(s, n, &fd, &info, &sock, claims, count ? count : 1);
+}
+
+/* A socket is made: worth one event for each process and kind; what is not everyday is told apart. */
+void look_socket(struct sup *s, const struct sup_note *n)
+{
+	const __u64 *a = n->req->data.args;
+	struct sock_info info = { .family = (int)a[0], .type = (int)(a[1] & 0xf), .protocol = (int)a[2] };
+	struct ev ev = { .kind = EV_SOCK, .u.sock = { .call = n->row->name, .outcome = sup_outcome(n),
+						      .error = sup_errno_name(n->error) } };
+	bool inet = info.family == AF_INET || info.family == AF_INET6;
+
+	if (inet && !info.protocol && info.type == SOCK_STREAM)
+		info.protocol = IPPROTO_TCP;
+	if (inet && !info.protocol && info.type == SOCK_DGRAM)
+		info.protocol = IPPROTO_UDP;
+	ev.u.sock.proto = proto_name(&info);
+	sup_fold(s, n->p ? n->p->id : 0, &ev);
+	if ((inet && (info.type == SOCK_RAW || info.type == SOCK_PACKET)) || (info.family == AF_NETLINK && info.protocol != 0))
+		look_call(s, n);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * target.c - reading what a product's thread points to: memory, strings, paths
+ *
+ * Paths are resolved through /proc/TID/root and /proc/TID/cwd, which lead into the thread's own mount namespace. The supervisor
+ * stands outside of it, so what readlink(2) says about these links counts from the top of the box's mounts: the path in the box.
+ */
+#include "sandbox/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "tcbox/own.h"
+
+#define PAGE_BYTES 4096u
+
+int tgt_read(pid_t tid, uint64_t addr, void *buf, size_t len)
+{
+	struct iovec local = { buf, len };
+	struct iovec remote = { (void *)(uintptr_t)addr, len };	/* NOLINT(performance-no-int-to-ptr): the other process's address */
+	ssize_t n = process_vm_readv(tid, &local, 1, &remote, 1, 0);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EFAULT;
+}
+
+ssize_t tgt_string(pid_t tid, uint64_t addr, char *buf, size_t cap)
+{
+	size_t have = 0;
+
+	while (have < cap - 1) {
+		size_t want = PAGE_BYTES - (size_t)((addr + have) % PAGE_BYTES);	/* the next page may not be mapped */
+		const char *end;
+		int rc;
+
+		if (want > cap - 1 - have)
+			want = cap - 1 - have;
+		rc = tgt_read(tid, addr + have, buf + have, want);
+		if (rc < 0) {
+			buf[0] = '\0';
+			return rc;
+		}
+		end = memchr(buf + have, '\0', want);
+		if (end)
+			return end - buf;
+		have += want;
+	}
+	buf[have] = '\0';
+	return -ENAMETOOLONG;
+}
+
+static int read_link(const char *link, char out[TGT_PATH_MAX])
+{
+	ssize_t n = readlink(link, out, TGT_PATH_MAX - 1);
+
+	if (n < 0)
+		return -errno;
+	out[n] = '\0';
+	return 0;
+}
+
+int tgt_fd_path(int fd, char out[TGT_PATH_MAX])
+{
+	char link[64];
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return read_link(link, out);
+}
+
+/* The directory that a relative path counts from: "/proc/TID/cwd" or "/proc/TID/fd/N". */
+static void base_link(pid_t tid, int dirfd, char link[64])
+{
+	if (dirfd == AT_FDCWD)
+		(void)snprintf(link, 64, "/proc/%d/cwd", (int)tid);
+	else
+		(void)snprintf(link, 64, "/proc/%d/fd/%d", (int)tid, dirfd);
+}
+
+static int open_in_root(pid_t tid, const char *abs_path, int flags)
+{
+	struct open_how how = { .flags = (unsigned int)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	TB_AUTOCLOSE int root = -1;
+	char link[64];
+	long fd;
+
+	(void)snprintf(link, sizeof(link), "/proc/%d/root", (int)tid);
+	root = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -errno;
+	fd = syscall(SYS_openat2, root, abs_path, &how, sizeof(how));
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Joins base and path, folding "//" and "/./"; tells whether a ".." is in it. */
+static int join(const char *base, const char *path, char out[TGT_PATH_MAX], bool *dotdot)
+{
+	const char *parts[2] = { base, path };
+	size_t n = 0;
+
+	*dotdot = false;
+	for (size_t i = 0; i < 2; i++) {
+		const char *p = parts[i];
+
+		while (*p) {
+			size_t len = strcspn(p, "/");
+
+			if (len == 2 && p[0] == '.' && p[1] == '.')
+				*dotdot = true;
+			if (len && !(len == 1 && p[0] == '.')) {
+				if (n + len + 2 > TGT_PATH_MAX)
+					return -ENAMETOOLONG;
+				out[n++] = '/';
+				memcpy(out + n, p, len);
+				n += len;
+			}
+			p += len;
+			p += *p == '/';
+		}
+	}
+	if (n == 0)
+		out[n++] = '/';
+	out[n] = '\0';
+	return 0;
+}
+
+/* @path holds "..": ask the kernel where its directory really is. The last component stays as it is. */
+static int resolve_directory(pid_t tid, char path[TGT_PATH_MAX])
+{
+	char dir[TGT_PATH_MAX], last[NAME_MAX + 1];
+	TB_AUTOCLOSE int fd = -1;
+	char *slash = strrchr(path, '/');
+	bool ignored;
+	int rc;
+
+	if (strlen(slash + 1) > NAME_MAX)
+		return -ENAMETOOLONG;
+	(void)snprintf(last, sizeof(last), "%.*s", NAME_MAX, slash + 1);
+	if (strcmp(last, "..") != 0)
+		*slash = '\0';
+	else
+		last[0] = '\0';
+	fd = open_in_root(tid, *path ? path : "/", O_PATH);
+	if (fd < 0)
+		return fd;
+	rc = tgt_fd_path(fd, dir);
+	return rc < 0 ? rc : join(dir, last, path, &ignored);
+}
+
+int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX])
+{
+	char link[64], base[TGT_PATH_MAX] = "";
+	bool dotdot;
+	int rc;
+
+	if (raw[0] != '/') {
+		base_link(tid, dirfd, link);
+		rc = read_link(link, base);
+		if (rc < 0)
+			return rc;
+		if (!raw[0]) {		/* the descriptor itself; what is no file ("socket:[7]") keeps its name */
+			memcpy(out, base, strlen(base) + 1);
+			return 0;
+		}
+	}
+	rc = join(base, raw, out, &dotdot);
+	if (rc == 0 && dotdot)
+		rc = resolve_directory(tid, out);
+	return rc;
+}
+
+int tgt_open(pid_t tid, int dirfd, const char *raw)
+{
+	char link[64], base[TGT_PATH_MAX] = "", path[TGT_PATH_MAX];
+	bool ignored;
+	int rc, fd;
+
+	if (raw[0] != '/') {
+		base_link(tid, dirfd, link);
+		if (!raw[0]) {		/* AT_EMPTY_PATH: also files without a name, such as memfd_create(2) makes */
+			fd = open(link, O_PATH | O_CLOEXEC);
+			return fd < 0 ? -errno : fd;
+		}
+		rc = read_link(link, base);
+		if (rc < 0)
+			return rc;
+	}
+	rc = join(base, raw, path, &ignored);
+	return rc < 0 ? rc : open_in_root(tid, path, O_PATH);
+}
