@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conn.h - one TCP connection of the product
+ */
+#ifndef LAB_CONN_H
+#define LAB_CONN_H
+
+#include <event2/bufferevent.h>
+
+#include "lab/http.h"
+#include "lab/loop.h"
+
+#define CONN_REQUESTS_SHOWN 16	/* in the record; more are counted */
+
+enum conn_state {
+	CONN_PEEK,		/* no byte was read yet: TLS or not? */
+	CONN_OPENING,		/* a stream, plain or inside TLS, whose protocol is not known yet */
+	CONN_HTTP,
+	CONN_DNS,
+	CONN_SINK,		/* accept everything, say nothing */
+	CONN_LINGER,		/* the last byte was sent; wait for the other side to close */
+};
+
+struct conn {
+	TAILQ_ENTRY(conn) link;
+	struct lab *lab;
+	int fd;
+	struct event *peek;		/* while CONN_PEEK */
+	struct bufferevent *bev;	/* afterwards */
+	SSL *ssl;			/* NULL: plain */
+	enum conn_state state;
+	bool peeked_short;		/* the first bytes looked like TLS, but there were too few */
+	bool greeted, closing, paused;
+	bool tunnel;			/* CONNECT was answered: start again when the answer is out */
+	struct http_req *http;
+	unsigned int requests;
+	struct ev_addr client, server;
+	const char *service;
+	char name[256];			/* server name of TLS, or Host of the first request */
+	struct tb_buf detail;
+	uint8_t first[LAB_FIRST_BYTES];
+	size_t nfirst;
+	uint64_t in, out;
+};
+
+/* conn_send() - queue bytes for the product */
+void conn_send(struct conn *c, const void *data, size_t len);
+/* conn_take() - the next contiguous bytes of the input, at most @max of them. Return: their number */
+size_t conn_take(struct conn *c, const uint8_t **data, size_t max);
+/* conn_used() - remove bytes from the input and count them */
+void conn_used(struct conn *c, const uint8_t *data, size_t len);
+/* conn_full() - so much output waits that no further request may be answered */
+bool conn_full(const struct conn *c);
+
+/* web_input() - read and answer HTTP requests. Leaves the state for CONN_SINK if this is not HTTP */
+void web_input(struct conn *c);
+
+/* tls_new() - the server's side of TLS for a connection. Return: NULL on failure */
+SSL *tls_new(struct conn *c);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lab.c - the lab process: sockets, privileges, the loop, and its end
+ *
+ * Runs in the gate, after the fork and before the product: sockets first, then privilege is given up, then the ready byte. One
+ * thread, one libevent loop; what was recorded goes out whenever the loop has nothing else to do, so a record that cannot
+ * be written fast enough holds the product back.
+ */
+#include "tcbox/lab.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lab/authority.h"
+#include "lab/datagram.h"
+#include "lab/loop.h"
+#include "lab/serve.h"
+#include "tcbox/io.h"
+#include "tcbox/net.h"
+#include "tcbox/own.h"
+
+#define CONNS_MAX 16384
+#define FDS_OF_OUR_OWN 160		/* listeners, reply sockets, pipes */
+#define UDP_BUFFER (4 << 20)
+#define DRAIN_NS (200 * TB_NS_PER_MS)	/* at most, for what had arrived before the end */
+
+enum { TCP4, TCP6, UDP4, UDP6, SOCKETS };
+
+void lab_record(struct lab *lab, struct ev *ev)
+{
+	int r = lab->record_error ? 0 : rec_append(lab->rec, ev);
+
+	if (r < 0) {
+		lab->record_error = r;
+		(void)event_base_loopbreak(lab->base);
+	}
+}
+
+void lab_addr(struct ev_addr *out, const struct sockaddr_storage *ss)
+{
+	memset(out, 0, sizeof(*out));
+	out->family = ss->ss_family;
+	if (ss->ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const struct sockaddr_in *)ss;
+
+		memcpy(out->ip, &in->sin_addr, 4);
+		out->port = ntohs(in->sin_port);
+	} else if (ss->ss_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)ss;
+
+		memcpy(out->ip, &in6->sin6_addr, 16);
+		out->port = ntohs(in6->sin6_port);
+	}
+}
+
+void lab_shown(struct tb_buf *out, const uint8_t *first, size_t len)
+{
+	tb_buf_adds(out, "first bytes: ");
+	tb_buf_add_shown(out, (const char *)first, len);
+}
+
+static int set(int fd, int level, int option)
+{
+	return setsockopt(fd, level, option, &(int){ 1 }, sizeof(int));
+}
+
+/* open_socket() - a transparent socket for every address. Return: the socket; caller owns it */
+static int open_socket(int family, int type, struct tb_err *err)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(TB_LAB_PORT) };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(TB_LAB_PORT), .sin6_addr = IN6ADDR_ANY_INIT };
+	bool v4 = family == AF_INET, udp = type == SOCK_DGRAM;
+	int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
+	TB_AUTOCLOSE int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return tb_err_set(err, errno, "%s socket of the lab", v4 ? "IPv4" : "IPv6");
+	if (set(fd, level, v4 ? IP_TRANSPARENT : IPV6_TRANSPARENT) < 0)
+		return tb_err_set(err, errno, "make a socket of the lab transparent");
+	if ((!v4 && set(fd, level, IPV6_V6ONLY) < 0) || (!udp && set(fd, SOL_SOCKET, SO_REUSEADDR) < 0) ||
+	    (udp && (set(fd, level, v4 ? IP_RECVORIGDSTADDR : IPV6_RECVORIGDSTADDR) < 0 || set(fd, SOL_SOCKET, SO_RXQ_OVFL) < 0)))
+		return tb_err_set(err, errno, "options of the lab's sockets");
+	/* The first needs privilege over the machine, the second is cut to rmem_max: losses are counted anyway. */
+	if (udp && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int){ UDP_BUFFER }, sizeof(int)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){ UDP_BUFFER }, sizeof(int));
+	if (bind(fd, v4 ? (struct sockaddr *)&in : (struct sockaddr *)&in6, v4 ? sizeof(in) : sizeof(in6)) < 0)
+		return tb_err_set(err, errno, "bind the lab's sockets to port %d", TB_LAB_PORT);
+	if (!udp && listen(fd, SOMAXCONN) < 0)
+		return tb_err_set(err, errno, "listen on the lab's sockets");
+	return tb_take_fd(&fd);
+}
+
+/* raise_limit() - as many descriptors as we may have. Return: how many connections fit into them */
+static size_t raise_limit(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
+		return 256;
+	lim.rlim_cur = lim.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &lim);
+	if (getrlimit(RLIMIT_NOFILE, &lim) < 0 || lim.rlim_cur < 2 * FDS_OF_OUR_OWN)
+		return FDS_OF_OUR_OWN / 2;
+	return lim.rlim_cur - FDS_OF_OUR_OWN < CONNS_MAX ? (size_t)lim.rlim_cur - FDS_OF_OUR_OWN : CONNS_MAX;
+}
+
+/* drop_privileges() - keep what replies from foreign addresses and low ports, and opening the gate for names, need */
+static int drop_privileges(struct tb_err *err)
+{
+	const uint32_t keep = 1u << CAP_NET_ADMIN | 1u << CAP_NET_BIND_SERVICE;
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return tb_err_set(err, errno, "no_new_privs");
+	if (syscall(SYS_capget, &head, data) < 0)
+		return tb_err_set(err, errno, "read capabilities");
+	data[0].permitted &= keep;
+	data[0].effective = data[0].permitted;
+	data[1] = (struct __user_cap_data_struct){ 0 };
+	data[0].inheritable = 0;
+	if (syscall(SYS_capset, &head, data) < 0)
+		return tb_err_set(err, errno, "drop capabilities");
+	return 0;
+}
+
+static void stop_cb(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	*(bool *)arg = true;
+}
+
+struct sockets {
+	int fd[SOCKETS];
+	struct event *ev[SOCKETS];
+	struct event *stop;
+	bool stopped;
+};
+
+static int open_sockets(struct lab *lab, struct sockets *s, struct tb_err *err)
+{
+	for (int i = 0; i < SOCKETS; i++) {
+		bool udp = i >= UDP4;
+
+		s->fd[i] = open_socket(i == TCP4 || i == UDP4 ? AF_INET : AF_INET6, udp ? SOCK_DGRAM : SOCK_STREAM, err);
+		if (s->fd[i] < 0)
+			return -err->code;
+		s->ev[i] = event_new(lab->base, s->fd[i], EV_READ | EV_PERSIST, udp ? datagrams_receive : serve_accept, lab);
+		if (!s->ev[i] || event_add(s->ev[i], NULL) < 0)
+			return tb_err_set(err, ENOMEM, "events of the lab");
+	}
+	s->stop = event_new(lab->base, lab->opt->stop_fd, EV_READ, stop_cb, &s->stopped);
+	if (!s->stop || event_add(s->stop, NULL) < 0)
+		return tb_err_set(err, ENOMEM, "events of the lab");
+	return 0;
+}
+
+static void close_sockets(struct sockets *s)
+{
+	for (int i = 0; i < SOCKETS; i++) {
+		if (s->ev[i])
+			event_free(s->ev[i]);
+		tb_close(&s->fd[i]);
+	}
+	if (s->stop)
+		event_free(s->stop);
+}
+
+/* drain() - serve what had arrived before the end, until nothing moves */
+static void drain(struct lab *lab)
+{
+	int64_t deadline = tb_monotonic_ns() + DRAIN_NS;
+	uint64_t before;
+
+	do {
+		before = lab->count.connections + lab->count.datagrams;
+		(void)event_base_loop(lab->base, EVLOOP_NONBLOCK);
+	} while (before != lab->count.connections + lab->count.datagrams && tb_monotonic_ns() < deadline);
+	(void)event_base_loop(lab->base, EVLOOP_NONBLOCK);
+}
+
+static int loop(struct lab *lab, const struct sockets *s, struct tb_err *err)
+{
+	int r = 0;
+
+	while (!s->stopped && !lab->record_error) {
+		if (event_base_loop(lab->base, EVLOOP_ONCE) < 0)
+			return tb_err_set(err, errno, "the lab's event loop");
+		r = rec_flush(lab->rec);
+		if (r < 0)
+			lab->record_error = r;
+	}
+	if (!lab->record_error)
+		drain(lab);
+	return 0;
+}
+
+/* last_words() - the totals. Return: 0, or negative errno if the record could not be written */
+static int last_words(struct lab *lab, struct tb_err *err)
+{
+	struct ev_pair v[] = {
+		{ "lookups", lab->count.lookups }, { "connections", lab->count.connections },
+		{ "datagrams", lab->count.datagrams }, { "datagrams_dropped", lab->count.datagrams_dropped },
+		{ "bytes_in", lab->count.bytes_in }, { "bytes_out", lab->count.bytes_out },
+		{ "certificates", lab->mint ? leaf_count(lab->mint) : 0 }, { "refused", lab->count.refused },
+	};
+	struct ev ev = { .kind = EV_COUNTERS, .u.counters = { v, TB_ARRAY_SIZE(v), true } };
+	int r;
+
+	lab_record(lab, &ev);
+	r = lab->record_error ? lab->record_error : rec_flush(lab->rec);
+	return r < 0 ? tb_err_set(err, -r, "write the record of the lab") : 0;
+}
+
+static int run(struct lab *lab, struct sockets *s, struct tb_err *err)
+{
+	int r;
+
+	lab->max_conns = raise_limit();
+	lab->base = event_base_new();
+	lab->rec = rec_out_new(lab->opt->record_fd, EV_SRC_LAB, lab->opt->t0_ns);
+	lab->names = lab_names_new();
+	if (!lab->base || !lab->rec || !lab->names)
+		return tb_err_set(err, ENOMEM, "start the lab");
+	r = datagrams_new(lab, err);
+	if (!r)
+		r = open_sockets(lab, s, err);
+	if (!r)
+		r = drop_privileges(err);
+	if (r < 0)
+		return r;
+	r = tb_write_all(lab->opt->ready_fd, "L", 1);
+	if (r < 0)
+		return tb_err_set(err, -r, "say that the lab is ready");
+	return loop(lab, s, err);
+}
+
+int lab_main(const struct lab_options *opt, struct tb_err *err)
+{
+	struct lab lab = { .opt = opt };
+	struct sockets s = { .fd = { -1, -1, -1, -1 } };
+	int r;
+
+	TAILQ_INIT(&lab.conns);
+	(void)signal(SIGPIPE, SIG_IGN);		/* the product may close while it is answered; writev(2) says EPIPE */
+	r = run(&lab, &s, err);
+	serve_end(&lab);
+	datagrams_end(&lab);
+	if (!r)
+		r = last_words(&lab, err);
+	close_sockets(&s);
+	SSL_CTX_free(lab.tls);
+	leaf_mint_free(lab.mint);
+	lab_names_free(lab.names);
+	rec_out_free(lab.rec);
+	if (lab.base)
+		event_base_free(lab.base);
+	return r;
+}

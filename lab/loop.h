@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * loop.h - what the parts of the running lab share
+ */
+#ifndef LAB_LOOP_H
+#define LAB_LOOP_H
+
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include "lab/dns.h"
+#include "lab/leaf.h"
+#include "tcbox/event.h"
+#include "tcbox/lab.h"
+#include "tcbox/record.h"
+
+struct conn;
+struct datagrams;
+
+struct lab_counters {
+	uint64_t lookups, connections, datagrams, datagrams_dropped;
+	uint64_t bytes_in, bytes_out, refused;
+};
+
+struct lab {
+	const struct lab_options *opt;
+	struct event_base *base;
+	struct rec_out *rec;
+	struct lab_names *names;
+	struct leaf_mint *mint;		/* made for the first TLS connection, as is tls */
+	SSL_CTX *tls;
+	TAILQ_HEAD(conn_list, conn) conns;
+	size_t nconns, max_conns;
+	struct datagrams *datagrams;
+	struct lab_counters count;
+	int record_error;		/* negative errno: the record cannot be written, the lab must end */
+};
+
+/* lab_record() - append an event; a failure ends the loop */
+void lab_record(struct lab *lab, struct ev *ev);
+
+/* lab_lookup() - answer a DNS query, record it, and open the addresses of a declared name. reply->len is 0: stay silent */
+void lab_lookup(struct lab *lab, const uint8_t *query, size_t len, const struct ev_addr *client, const struct ev_addr *server,
+		const char *proto, struct dns_reply *reply);
+
+/* lab_addr() - a socket address as an event's address, every byte of it defined */
+void lab_addr(struct ev_addr *out, const struct sockaddr_storage *ss);
+
+/* lab_shown() - the first bytes of a conversation, for the detail of an event */
+#define LAB_FIRST_BYTES 32
+void lab_shown(struct tb_buf *out, const uint8_t *first, size_t len);
+
+#endif

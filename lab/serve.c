@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * serve.c - TCP connections: which responder answers, and what it came to
+ *
+ * How it works: the first bytes are looked at with MSG_PEEK. A TLS handshake gets OpenSSL on the untouched socket, anything
+ * else a plain stream; inside either of them the first line decides between HTTP and the sink. Port 53, and 853 inside TLS,
+ * is DNS. A client that stays quiet on a port whose servers speak first gets their greeting.
+ *
+ * Limits: input is consumed as it comes (READ_MAX waits at most), requests are answered only while less than WRITE_MAX
+ * of output waits. Connections over the limit are reset and counted. One event per connection, at its end.
+ */
+#include "lab/serve.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/conn.h"
+#include "tcbox/own.h"
+
+#define ACCEPT_AT_ONCE 64	/* then other sockets get their turn */
+#define READ_MAX (64u << 10)
+#define WRITE_MAX (64u << 10)
+#define TLS_PEEK 3		/* content type handshake, major version 3: RFC 8446, 5.1 */
+
+static const struct timeval idle_time = { .tv_sec = 60 };
+static const struct timeval linger_time = { .tv_sec = 5 };
+static const struct timeval quiet_time = { .tv_usec = 150000 };	/* before a server speaks first */
+
+static const struct greeting {
+	uint16_t port, tls_port;
+	const char *service, *text;
+} greetings[] = {
+	{ 25, 465, "smtp", "220 mail.example ESMTP\r\n" },
+	{ 587, 0, "smtp", "220 mail.example ESMTP\r\n" },
+	{ 21, 990, "ftp", "220 ready\r\n" },
+	{ 110, 995, "pop3", "+OK ready\r\n" },
+	{ 143, 993, "imap", "* OK IMAP4rev1 ready\r\n" },
+};
+
+static void peek_cb(evutil_socket_t fd, short what, void *arg);
+
+static const struct greeting *greeting_of(const struct conn *c)
+{
+	for (size_t i = 0; !c->greeted && i < TB_ARRAY_SIZE(greetings); i++) {
+		if (c->server.port == (c->ssl ? greetings[i].tls_port : greetings[i].port))
+			return &greetings[i];
+	}
+	return NULL;
+}
+
+/* conn_close() - release the connection without a word */
+static void conn_close(struct conn *c)
+{
+	TAILQ_REMOVE(&c->lab->conns, c, link);
+	c->lab->nconns--;
+	if (c->peek)
+		event_free(c->peek);
+	if (c->bev)
+		bufferevent_free(c->bev);
+	SSL_free(c->ssl);
+	if (c->http)
+		http_req_free(c->http);
+	free(c->http);
+	tb_buf_free(&c->detail);
+	(void)close(c->fd);
+	free(c);
+}
+
+/* conn_end() - record what the connection came to, and close it */
+static void conn_end(struct conn *c, const char *why)
+{
+	bool is_dns = !strcmp(c->service, "dns");
+	struct ev ev = { .kind = EV_SERVED };
+
+	if (c->bev) {
+		c->in += evbuffer_get_length(bufferevent_get_input(c->bev));
+		c->out -= evbuffer_get_length(bufferevent_get_output(c->bev));
+	}
+	if (c->requests > CONN_REQUESTS_SHOWN && !is_dns)
+		tb_buf_addf(&c->detail, ", %u requests in all", c->requests);
+	else if (c->requests && is_dns)
+		tb_buf_addf(&c->detail, "%u queries", c->requests);
+	else if (!c->requests && c->nfirst && c->state == CONN_SINK)
+		lab_shown(&c->detail, c->first, c->nfirst);
+	if (why)
+		tb_buf_addf(&c->detail, "%s%s", c->detail.len ? "; " : "", why);
+	ev.u.served = (struct ev_served){
+		.service = c->service,
+		.proto = "tcp",
+		.client = c->client,
+		.server = c->server,
+		.name = c->name,
+		.detail = c->detail.len ? c->detail.data : "",
+		.bytes_in = c->in,
+		.bytes_out = c->out,
+	};
+	c->lab->count.bytes_in += c->in;
+	c->lab->count.bytes_out += c->out;
+	lab_record(c->lab, &ev);
+	conn_close(c);
+}
+
+void conn_send(struct conn *c, const void *data, size_t len)
+{
+	if (!bufferevent_write(c->bev, data, len))
+		c->out += len;
+}
+
+size_t conn_take(struct conn *c, const uint8_t **data, size_t max)
+{
+	struct evbuffer_iovec v = { 0 };
+
+	if (evbuffer_peek(bufferevent_get_input(c->bev), -1, NULL, &v, 1) < 1)
+		return 0;
+	*data = v.iov_base;
+	return v.iov_len < max ? v.iov_len : max;
+}
+
+void conn_used(struct conn *c, const uint8_t *data, size_t len)
+{
+	size_t n = sizeof(c->first) - c->nfirst;
+
+	if (n > len)
+		n = len;
+	memcpy(c->first + c->nfirst, data, n);
+	c->nfirst += n;
+	c->in += len;
+	(void)evbuffer_drain(bufferevent_get_input(c->bev), len);
+}
+
+bool conn_full(const struct conn *c)
+{
+	return evbuffer_get_length(bufferevent_get_output(c->bev)) > WRITE_MAX;
+}
+
+/* choose() - the stream begins: who answers? */
+static void choose(struct conn *c)
+{
+	c->greeted = true;	/* the client spoke first */
+	if (c->ssl)
+		(void)bufferevent_set_timeouts(c->bev, &idle_time, &idle_time);
+	if (c->server.port == 53 || (c->ssl && c->server.port == 853)) {
+		c->service = "dns";
+		c->state = CONN_DNS;
+		return;
+	}
+	c->http = malloc(sizeof(*c->http));
+	c->state = c->http ? CONN_HTTP : CONN_SINK;
+	if (c->http)
+		http_req_init(c->http);
+}
+
+/* dns_input() - messages after their length, RFC 1035, 4.2.2 */
+static void dns_input(struct conn *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	struct dns_reply reply;
+
+	while (c->state == CONN_DNS && !conn_full(c)) {
+		uint8_t head[2], out[2 + sizeof(reply.data)];
+		const uint8_t *msg;
+		size_t len;
+
+		if (evbuffer_copyout(in, head, 2) < 2)
+			return;
+		len = (size_t)head[0] << 8 | head[1];
+		if (len > DNS_QUERY_MAX) {
+			c->state = CONN_SINK;
+			return;
+		}
+		if (evbuffer_get_length(in) < 2 + len)
+			return;
+		msg = evbuffer_pullup(in, (ev_ssize_t)(2 + len));
+		if (!msg)
+			return;
+		lab_lookup(c->lab, msg + 2, len, &c->client, &c->server, "tcp", &reply);
+		conn_used(c, msg, 2 + len);
+		c->requests++;
+		out[0] = (uint8_t)(reply.len >> 8);
+		out[1] = (uint8_t)reply.len;
+		memcpy(out + 2, reply.data, reply.len);
+		if (reply.len)
+			conn_send(c, out, 2 + reply.len);
+	}
+}
+
+static void sink_input(struct conn *c)
+{
+	const uint8_t *data;
+	size_t len;
+
+	while ((len = conn_take(c, &data, SIZE_MAX)))
+		conn_used(c, data, len);
+}
+
+static void conn_input(struct conn *c)
+{
+	size_t before;
+
+	do {
+		before = evbuffer_get_length(bufferevent_get_input(c->bev));
+		if (!before || c->closing || c->tunnel || conn_full(c))
+			break;
+		if (c->state == CONN_OPENING)
+			choose(c);
+		if (c->state == CONN_HTTP)
+			web_input(c);
+		else if (c->state == CONN_DNS)
+			dns_input(c);
+		else
+			sink_input(c);
+	} while (evbuffer_get_length(bufferevent_get_input(c->bev)) != before);
+	if (c->requests && c->state == CONN_HTTP)
+		c->service = c->ssl ? "https" : "http";
+	c->paused = conn_full(c) || c->closing || c->tunnel;
+	if (c->paused)
+		(void)bufferevent_disable(c->bev, EV_READ);
+}
+
+/* begin_peek() - wait for the first bytes. Return: false without memory */
+static bool begin_peek(struct conn *c)
+{
+	const struct timeval *wait;
+
+	c->state = CONN_PEEK;
+	wait = greeting_of(c) ? &quiet_time : &idle_time;
+	c->peek = event_new(c->lab->base, c->fd, EV_READ, peek_cb, c);
+	return c->peek && !event_add(c->peek, wait);
+}
+
+/* begin_tunnel() - CONNECT was answered: what follows is a connection of its own, with TLS or without */
+static void begin_tunnel(struct conn *c)
+{
+	c->tunnel = false;
+	http_req_free(c->http);
+	free(c->http);
+	c->http = NULL;
+	if (c->ssl || evbuffer_get_length(bufferevent_get_input(c->bev))) {
+		c->state = CONN_OPENING;	/* it was not waited for: only a plain protocol can be recognised now */
+		(void)bufferevent_enable(c->bev, EV_READ);
+		conn_input(c);
+		return;
+	}
+	bufferevent_free(c->bev);
+	c->bev = NULL;
+	c->name[0] = '\0';
+	if (!begin_peek(c))
+		conn_end(c, "out of memory");
+}
+
+/* finish() - the last byte is out: say so, and wait for the other side, so that no reset destroys the answer on its way */
+static void finish(struct conn *c)
+{
+	c->closing = false;
+	c->state = CONN_LINGER;
+	if (c->ssl)
+		(void)SSL_shutdown(c->ssl);
+	(void)shutdown(c->fd, SHUT_WR);
+	(void)bufferevent_set_timeouts(c->bev, &linger_time, NULL);
+	(void)bufferevent_enable(c->bev, EV_READ);
+	sink_input(c);
+}
+
+static void read_cb(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	conn_input(arg);
+}
+
+/* write_cb() - everything that was queued is out */
+static void write_cb(struct bufferevent *bev, void *arg)
+{
+	struct conn *c = arg;
+
+	if (evbuffer_get_length(bufferevent_get_output(bev)))
+		return;
+	if (c->tunnel) {
+		begin_tunnel(c);
+	} else if (c->closing) {
+		finish(c);
+	} else if (c->paused) {
+		(void)bufferevent_enable(bev, EV_READ);
+		conn_input(c);
+	}
+}
+
+/* greet() - Return: false if a server on this port waits for the client */
+static bool greet(struct conn *c)
+{
+	const struct greeting *g = greeting_of(c);
+
+	if (!g)
+		return false;
+	c->greeted = true;
+	c->service = g->service;
+	c->state = CONN_SINK;
+	conn_send(c, g->text, strlen(g->text));
+	return true;
+}
+
+/* tls_failure() - why the handshake failed; "unknown ca" is a product that trusts only its own certificates */
+static const char *tls_failure(struct bufferevent *bev, char *out, size_t size)
+{
+	unsigned long code = bufferevent_get_openssl_error(bev);
+	const char *reason = code ? ERR_reason_error_string(code) : NULL;
+
+	(void)snprintf(out, size, "handshake failed%s%s", reason ? ": " : "", reason ? reason : "");
+	return out;
+}
+
+static void event_cb(struct bufferevent *bev, short what, void *arg)
+{
+	struct conn *c = arg;
+	char text[160];
+
+	if (what & BEV_EVENT_CONNECTED) {
+		c->service = "tls";
+		(void)bufferevent_set_timeouts(bev, greeting_of(c) ? &quiet_time : &idle_time, &idle_time);
+		return;
+	}
+	if (what & BEV_EVENT_TIMEOUT && what & BEV_EVENT_READING && c->ssl && SSL_is_init_finished(c->ssl) && greet(c)) {
+		(void)bufferevent_set_timeouts(bev, &idle_time, &idle_time);
+		(void)bufferevent_enable(bev, EV_READ);
+		return;
+	}
+	if (what & BEV_EVENT_EOF && evbuffer_get_length(bufferevent_get_output(bev))) {
+		c->closing = true;	/* it may have closed one direction only and wait for the answer */
+		c->tunnel = false;
+		return;
+	}
+	if (c->ssl && !SSL_is_init_finished(c->ssl))
+		conn_end(c, tls_failure(bev, text, sizeof(text)));
+	else if (what & BEV_EVENT_TIMEOUT && c->state != CONN_LINGER)
+		conn_end(c, "idle");
+	else if (what & BEV_EVENT_ERROR && c->state != CONN_LINGER)
+		conn_end(c, "reset");
+	else
+		conn_end(c, NULL);
+}
+
+static void begin_stream(struct conn *c, bool tls)
+{
+	struct event_base *base = c->lab->base;
+
+	event_free(c->peek);
+	c->peek = NULL;
+	c->state = CONN_OPENING;
+	if (c->peeked_short)
+		(void)setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &(int){ 1 }, sizeof(int));
+	if (tls) {
+		c->service = "tls";
+		c->ssl = tls_new(c);
+		if (!c->ssl) {
+			conn_end(c, "TLS is not available");
+			return;
+		}
+		c->bev = bufferevent_openssl_socket_new(base, c->fd, c->ssl, BUFFEREVENT_SSL_ACCEPTING, 0);
+	} else {
+		c->bev = bufferevent_socket_new(base, c->fd, 0);
+	}
+	if (!c->bev) {
+		conn_end(c, "out of memory");
+		return;
+	}
+	bufferevent_setcb(c->bev, read_cb, write_cb, event_cb, c);
+	bufferevent_setwatermark(c->bev, EV_READ, 0, READ_MAX);
+	(void)bufferevent_set_timeouts(c->bev, &idle_time, &idle_time);
+	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+}
+
+static void peek_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+	uint8_t b[TLS_PEEK];
+	ssize_t n;
+
+	if (what & EV_TIMEOUT) {
+		if (!greeting_of(c)) {
+			conn_end(c, "idle");
+			return;
+		}
+		begin_stream(c, false);
+		(void)greet(c);
+		return;
+	}
+	n = recv(fd, b, sizeof(b), MSG_PEEK);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		(void)event_add(c->peek, &idle_time);
+	} else if (n <= 0) {
+		conn_end(c, n ? "reset" : NULL);
+	} else if (b[0] == 0x16 && n < TLS_PEEK && !c->peeked_short) {
+		/* Do not wake up again before the other bytes are there, or none will come: socket(7), SO_RCVLOWAT. */
+		c->peeked_short = true;
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &(int){ TLS_PEEK }, sizeof(int));
+		(void)event_add(c->peek, &idle_time);
+	} else {
+		bool tls = n == TLS_PEEK && b[0] == 0x16 && b[1] == 3 && c->server.port != 53;
+
+		begin_stream(c, tls && c->lab->opt->authority);
+	}
+}
+
+static void refuse(struct lab *lab, int fd)
+{
+	const struct linger reset = { .l_onoff = 1 };
+
+	lab->count.refused++;
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	(void)close(fd);
+}
+
+static void conn_new(struct lab *lab, int fd, const struct sockaddr_storage *client)
+{
+	struct sockaddr_storage server = { 0 };
+	socklen_t len = sizeof(server);
+	struct conn *c = calloc(1, sizeof(*c));
+
+	/* With TPROXY the socket's own address is the one that the client wanted: Documentation/networking/tproxy.rst */
+	if (!c || getsockname(fd, (struct sockaddr *)&server, &len) < 0) {
+		free(c);
+		refuse(lab, fd);
+		return;
+	}
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+	c->lab = lab;
+	c->fd = fd;
+	c->service = "sink";
+	lab_addr(&c->client, client);
+	lab_addr(&c->server, &server);
+	TAILQ_INSERT_TAIL(&lab->conns, c, link);
+	lab->nconns++;
+	if (!begin_peek(c))
+		conn_end(c, "out of memory");
+}
+
+void serve_accept(evutil_socket_t fd, short what, void *arg)
+{
+	struct lab *lab = arg;
+
+	(void)what;
+	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+		struct sockaddr_storage client = { 0 };
+		socklen_t len = sizeof(client);
+		int s = accept4(fd, (struct sockaddr *)&client, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (s < 0)
+			return;		/* EAGAIN, or a connection that is gone already: accept(2) */
+		lab->count.connections++;
+		if (lab->nconns >= lab->max_conns)
+			refuse(lab, s);
+		else
+			conn_new(lab, s, &client);
+	}
+}
+
+void serve_end(struct lab *lab)
+{
+	struct conn *c;
+
+	while ((c = TAILQ_FIRST(&lab->conns)))
+		conn_end(c, "open at the end of the run");
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * serve.h - TCP connections of the product, from accept to the event in the record
+ */
+#ifndef LAB_SERVE_H
+#define LAB_SERVE_H
+
+#include "lab/loop.h"
+
+/* serve_accept() - event callback: the listening socket @fd is readable; @arg is the lab */
+void serve_accept(evutil_socket_t fd, short what, void *arg);
+
+/* serve_end() - record every connection that is still open, and close it */
+void serve_end(struct lab *lab);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tls.c - the lab's side of TLS: any version, any server name
+ *
+ * The lab must never be the reason why a product fails, so it accepts what other servers have given up: TLS 1.0 and its
+ * ciphers. Which version was used is an observation (capture) and a matter of policy. Sessions are not resumed: every
+ * connection shows the server's certificate.
+ */
+#include <openssl/err.h>
+#include <string.h>
+
+#include "lab/conn.h"
+#include "tcbox/log.h"
+
+/* choose_cert() - SSL_CTX_set_cert_cb(3): the ClientHello was read, the server name is known */
+static int choose_cert(SSL *ssl, void *arg)
+{
+	struct conn *c = SSL_get_app_data(ssl);
+	const char *sni = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	X509 *cert;
+
+	(void)arg;
+	if (sni && *sni) {
+		(void)snprintf(c->name, sizeof(c->name), "%s", sni);
+		cert = leaf_get(c->lab->mint, sni, NULL);
+	} else {
+		cert = leaf_get(c->lab->mint, lab_addr_name(c->lab->names, &c->server), &c->server);
+	}
+	return cert && SSL_use_certificate(ssl, cert) == 1 && SSL_use_PrivateKey(ssl, leaf_key(c->lab->mint)) == 1;
+}
+
+/* choose_alpn() - HTTP/1.1 if it is offered; otherwise as if the lab had never heard of ALPN, RFC 7301, 3.2 */
+static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen, const unsigned char *in, unsigned int inlen,
+		       void *arg)
+{
+	static const unsigned char http11[] = "\x08http/1.1";
+	unsigned char *selected;
+
+	(void)ssl;
+	(void)arg;
+	if (SSL_select_next_proto(&selected, outlen, http11, sizeof(http11) - 1, in, inlen) != OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_NOACK;
+	*out = selected;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+static bool tls_start(struct lab *lab)
+{
+	struct tb_err err = { 0 };
+
+	if (!lab->mint && leaf_mint_new(&lab->mint, lab->opt->authority, &err) < 0) {
+		tb_warn("lab", "%s", err.msg);
+		return false;
+	}
+	lab->tls = SSL_CTX_new(TLS_server_method());
+	if (!lab->tls)
+		return false;
+	SSL_CTX_set_security_level(lab->tls, 0);	/* 1 and above refuse TLS 1.0 and 1.1, SSL_CTX_set_security_level(3) */
+	(void)SSL_CTX_set_min_proto_version(lab->tls, TLS1_VERSION);
+	(void)SSL_CTX_set_cipher_list(lab->tls, "ALL:!aNULL:!eNULL");
+	(void)SSL_CTX_set_options(lab->tls, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	(void)SSL_CTX_set_num_tickets(lab->tls, 0);
+	(void)SSL_CTX_set_session_cache_mode(lab->tls, SSL_SESS_CACHE_OFF);
+	(void)SSL_CTX_set_mode(lab->tls, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_cert_cb(lab->tls, choose_cert, NULL);
+	SSL_CTX_set_alpn_select_cb(lab->tls, choose_alpn, NULL);
+	return true;
+}
+
+SSL *tls_new(struct conn *c)
+{
+	SSL *ssl = NULL;
+
+	if (c->lab->tls || tls_start(c->lab))
+		ssl = SSL_new(c->lab->tls);
+	if (ssl)
+		SSL_set_app_data(ssl, c);
+	ERR_clear_error();
+	return ssl;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * web.c - answers HTTP requests
+ *
+ * Everything that is asked for exists. Two kinds of path have a meaning: what connectivity checks ask for, and
+ * "/redirect-to?url=..." for tests of redirects.
+ */
+#include <ctype.h>
+#include <event2/buffer.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "lab/conn.h"
+
+#define PATH_SHOWN 200		/* of each request's target, in the record */
+
+static const char page[] = "<!DOCTYPE html>\n<html><head><title>Simulated answer</title></head>\n"
+			   "<body><p>This is a simulated answer.</p></body></html>\n";
+
+static const char *reason(int status)
+{
+	switch (status) {
+	case 200:
+		return "OK";
+	case 204:
+		return "No Content";
+	case 302:
+		return "Found";
+	case 414:
+		return "URI Too Long";
+	case 431:
+		return "Request Header Fields Too Large";
+	case 503:
+		return "Service Unavailable";
+	case 505:
+		return "HTTP Version Not Supported";
+	default:
+		return "Bad Request";
+	}
+}
+
+static int hex(char c)
+{
+	return isdigit((unsigned char)c) ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+/* redirect_target() - decode the url parameter. Return: false if it is missing or could break the header */
+static bool redirect_target(const char *path, char url[HTTP_LINE_MAX])
+{
+	const char *in = strstr(path, "?url=");
+	size_t n = 0;
+
+	if (!in)
+		return false;
+	for (in += 5; *in && *in != '&'; in++) {
+		char c = *in;
+
+		if (c == '%' && isxdigit((unsigned char)in[1]) && isxdigit((unsigned char)in[2])) {
+			c = (char)(hex(in[1]) << 4 | hex(in[2]));
+			in += 2;
+		}
+		if (iscntrl((unsigned char)c))
+			return false;
+		url[n++] = c;		/* never longer than the target, which had room for as much */
+	}
+	url[n] = '\0';
+	return n > 0;
+}
+
+/* note() - one request in the connection's detail: "GET /path 200", with the host if it is not the connection's name */
+static void note(struct conn *c, const char *target, int status)
+{
+	const struct http_req *r = c->http;
+
+	if (!c->name[0])
+		memcpy(c->name, r->host, sizeof(r->host));
+	if (++c->requests > CONN_REQUESTS_SHOWN)
+		return;
+	if (c->detail.len)
+		tb_buf_adds(&c->detail, ", ");
+	tb_buf_addf(&c->detail, "%s ", r->method[0] ? r->method : "a request that could not be read");
+	tb_buf_add(&c->detail, target, strnlen(target, PATH_SHOWN));
+	if (strlen(target) > PATH_SHOWN)
+		tb_buf_adds(&c->detail, "...");
+	if (r->host[0] && strcasecmp(r->host, c->name))
+		tb_buf_addf(&c->detail, " (Host %s)", r->host);
+	tb_buf_addf(&c->detail, "%s%d", *target ? " " : "", status);
+}
+
+static void send_answer(struct conn *c, int status, const char *location, bool keep)
+{
+	struct evbuffer *out = evbuffer_new();
+	bool head = !strcmp(c->http->method, "HEAD");
+	bool body = status != 204;
+	time_t now = time(NULL);
+	char date[40] = "";
+	struct tm tm;
+
+	if (!out)
+		return;
+	if (gmtime_r(&now, &tm))
+		(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	(void)evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: simulated\r\nCache-Control: no-store\r\n", status,
+				  reason(status), date);
+	if (location)
+		(void)evbuffer_add_printf(out, "Location: %s\r\n", location);
+	if (body)
+		(void)evbuffer_add_printf(out, "Content-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n", sizeof(page) - 1);
+	(void)evbuffer_add_printf(out, "Connection: %s\r\n\r\n", keep ? "keep-alive" : "close");
+	if (body && !head)
+		(void)evbuffer_add(out, page, sizeof(page) - 1);
+	c->out += evbuffer_get_length(out);
+	(void)bufferevent_write_buffer(c->bev, out);
+	evbuffer_free(out);
+}
+
+/* path_of() - the path of a target in origin form or absolute form, RFC 9112, 3.2 */
+static const char *path_of(const char *target)
+{
+	const char *slash;
+
+	if (strncasecmp(target, "http://", 7))
+		return target;
+	slash = strchr(target + 7, '/');
+	return slash ? slash : target;
+}
+
+static void answer(struct conn *c)
+{
+	static const char established[] = "HTTP/1.1 200 Connection established\r\n\r\n";
+	struct http_req *r = c->http;
+	const char *path = path_of(r->target);
+	char location[HTTP_LINE_MAX];
+	int status = 200;
+
+	if (!strcmp(r->method, "CONNECT")) {
+		note(c, r->target, 200);
+		conn_send(c, established, sizeof(established) - 1);
+		c->tunnel = true;
+		return;
+	}
+	if (!strcmp(path, "/generate_204") || !strcmp(path, "/gen_204"))
+		status = 204;
+	else if (!strncmp(path, "/redirect-to?", 13))
+		status = redirect_target(path, location) ? 302 : 400;
+	note(c, r->target, status);
+	send_answer(c, status, status == 302 ? location : NULL, r->keep_alive);
+	c->closing = !r->keep_alive;
+}
+
+/* not_http() - the first line was something else: what was read stays counted, the rest is swallowed */
+static void not_http(struct conn *c)
+{
+	http_req_free(c->http);
+	free(c->http);
+	c->http = NULL;
+	c->state = CONN_SINK;
+}
+
+void web_input(struct conn *c)
+{
+	const uint8_t *data;
+	size_t len;
+
+	while (c->state == CONN_HTTP && !c->closing && !c->tunnel && !conn_full(c) && (len = conn_take(c, &data, SIZE_MAX))) {
+		struct http_req *r = c->http;
+		bool in_body = http_in_body(r);
+
+		conn_used(c, data, http_req_feed(r, (const char *)data, len));
+		if (!in_body && http_in_body(r) && r->expects_continue)
+			conn_send(c, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+		if (r->state == HTTP_COMPLETE) {
+			answer(c);
+			http_req_reset(r);
+		} else if (r->state == HTTP_BAD && !r->status && !c->requests) {
+			not_http(c);
+		} else if (r->state == HTTP_BAD) {
+			int status = r->status ? r->status : 400;
+
+			note(c, r->target, status);
+			send_answer(c, status, NULL, false);
+			c->closing = true;
+		}
+	}
+}
