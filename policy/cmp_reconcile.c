@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmp_reconcile.c - two witnesses: calls and packets are observed independently and must tell the same
+ *
+ * A connect on a datagram socket sends nothing: getaddrinfo(3) connects one to each address that it sorts (RFC 6724). So only
+ * connects of connection protocols, and sends to an address, must be followed by packets. Traffic to loopback and to the box's
+ * own addresses stays inside the box, where nothing is captured.
+ */
+#include "policy/cmp_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int by_tuple(const void *pa, const void *pb)
+{
+	const struct cmp_flow *a = *(struct cmp_flow *const *)pa, *b = *(struct cmp_flow *const *)pb;
+	int ret = a->proto == b->proto ? 0 : strcmp(a->proto, b->proto);
+
+	if (!ret)
+		ret = a->remote.family - b->remote.family;
+	if (!ret)
+		ret = memcmp(a->remote.ip, b->remote.ip, sizeof(a->remote.ip));
+	if (!ret)
+		ret = (int)a->remote.port - b->remote.port;
+	return ret ? ret : (int)a->local.port - b->local.port;
+}
+
+/* has_flow() - is there any flow to the destination that the call names, from its port if that is known? */
+static bool has_flow(struct cmp_flow *const *sorted, size_t n, const struct cmp_call *call)
+{
+	struct cmp_flow probe = { .proto = call->proto, .local = call->local, .remote = call->remote }, *key = &probe;
+	bool icmp = !strncmp(call->proto, "icmp", 4);
+	size_t lo = 0, hi = n;
+
+	if (icmp)
+		probe.local.port = probe.remote.port = 0;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (by_tuple(&sorted[mid], &key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == n)
+		return false;
+	if (!probe.local.port)
+		probe.local.port = sorted[lo]->local.port;
+	return !by_tuple(&sorted[lo], &key);
+}
+
+static bool must_send(const struct cmp_call *call)
+{
+	bool stream = !strcmp(call->proto, "tcp") || !strcmp(call->proto, "sctp");
+
+	if (call->canary || call->used || call->refused || !strcmp(call->proto, "raw"))
+		return false;
+	if (call->op != OP_SEND && !(call->op == OP_CONNECT && stream))
+		return false;
+	return !cmp_is_unspecified(&call->remote) && !cmp_is_loopback(&call->remote) && !cmp_is_own(&call->remote);
+}
+
+static void without_packets(struct cmp *c, const struct cmp_call *call)
+{
+	char addr[EV_ADDR_STRLEN], what[EV_ADDR_STRLEN + 32];
+	struct fnd_act act = { .code = CODE_CALL_WITHOUT_PACKETS, .severity = FND_WARNING, .basis = FND_SEEN, .proc = call->proc,
+			       .exe = call->exe, .what = what, .first = call->t, .last = call->t, .count = 1,
+			       .lines = { call->line } };
+	struct fnd *f;
+	bool fresh;
+
+	ev_addr_format(&call->remote, addr);
+	(void)snprintf(what, sizeof(what), "%s (%s)", addr, call->proto);
+	f = fnd_note(c->findings, &act, &fresh);
+	if (fresh)
+		cmp_text(c, &f->observed, "%s %s %s; it may have failed in the kernel, or what it sent was not captured",
+			 call->name ? call->name : "call", call->proto, addr);
+}
+
+static void compare_calls(struct cmp *c)
+{
+	struct cmp_flow **sorted = malloc((c->nflows + 1) * sizeof(struct cmp_flow *));
+
+	if (!sorted) {
+		c->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < c->nflows; i++)
+		sorted[i] = c->flows[i];
+	qsort(sorted, c->nflows, sizeof(struct cmp_flow *), by_tuple);
+	for (size_t i = 0; i < c->ncalls; i++)
+		if (must_send(&c->calls[i]) && !has_flow(sorted, c->nflows, &c->calls[i]))
+			without_packets(c, &c->calls[i]);
+	free(sorted);
+}
+
+static void unowned(struct cmp *c, const struct cmp_flow *flow)
+{
+	char what[CMP_WHAT_LEN], from[EV_ADDR_STRLEN];
+	struct fnd_act act = cmp_flow_act(c, flow, CODE_FLOW_UNOWNED, FND_WARNING, what);
+	struct fnd *f;
+	bool fresh;
+
+	f = fnd_note(c->findings, &act, &fresh);
+	if (!fresh)
+		return;
+	ev_addr_format(&flow->local, from);
+	cmp_text(c, &f->observed, "%llu packets of %s from %s", (unsigned long long)flow->pkts, flow->proto, from);
+}
+
+static void mismatch(struct cmp *c, const struct cmp_flow *flow)
+{
+	const struct cmp_call *call = &c->calls[flow->call];
+	char what[CMP_WHAT_LEN], said[EV_ADDR_STRLEN], went[EV_ADDR_STRLEN];
+	struct fnd_act act = cmp_flow_act(c, flow, CODE_CALL_PACKET_MISMATCH, FND_VIOLATION, what);
+	struct fnd *f;
+	bool fresh;
+
+	act.lines[1] = call->line;
+	f = fnd_note(c->findings, &act, &fresh);
+	if (!fresh)
+		return;
+	ev_addr_format(&call->remote, said);
+	ev_addr_format(&flow->remote, went);
+	if (call->remote.family)
+		cmp_text(c, &f->observed, "%s named %s, the packets went to %s", call->name ? call->name : "the call",
+			 said, went);
+	else
+		cmp_text(c, &f->observed,
+			 "packets to %s, from a port that the process bound; no call named that destination", went);
+}
+
+void cmp_reconcile(struct cmp *c)
+{
+	for (size_t i = 0; i < c->nflows; i++) {
+		const struct cmp_flow *f = c->flows[i];
+
+		if (f->canary)
+			continue;
+		if (f->call == CMP_NONE)
+			unowned(c, f);
+		else if (f->mismatch)
+			mismatch(c, f);
+	}
+	compare_calls(c);
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * match.c - one rule against one flow, dimension by dimension; nearest rules
+ *
+ * This is the meaning of a rule. match_index.c only finds the rules that are worth asking.
+ */
+#include "policy/match.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "tcbox/buf.h"
+#include "tcbox/own.h"
+
+#define UNRECOGNISED_BYTES 256	/* nDPI names every protocol it knows within the first few packets; less than this says nothing */
+
+/* What else a declared application may be called by nDPI 4.2. The first word is the declared one. */
+static const char *const also[][6] = {
+	{ "tls", "https", "doh_dot", "smtps", "imaps", "pops" },
+	{ "https", "tls" },
+	{ "http", "http_connect", "http_proxy", "websocket", "ocsp" },
+	{ "quic", "http3" },
+	{ "http3", "quic" },
+	{ "dot", "doh_dot" },
+	{ "doh", "doh_dot" },
+	{ "icmp", "icmpv6" },
+};
+
+static const char *const encrypted[] = {
+	"tls", "https", "quic", "http3", "dtls", "ssh", "doh_dot", "wireguard", "openvpn", "ipsec", "smtps", "imaps",
+		"pops", "ftps",
+};
+
+/* has_word() - is @word one of the words of a dotted list, "tls.github"? */
+static bool has_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+	const char *p = list, *end;
+
+	while (p && *p) {
+		end = strchrnul(p, '.');
+		if ((size_t)(end - p) == len && !strncasecmp(p, word, len))
+			return true;
+		p = *end ? end + 1 : end;
+	}
+	return false;
+}
+
+static bool is_app(const char *word, const struct match_flow *f)
+{
+	return has_word(f->app, word) || has_word(f->app_detail, word);
+}
+
+static bool unrecognised(const struct match_flow *f)
+{
+	return !f->app || !strcasecmp(f->app, "unknown");
+}
+
+bool match_application(const char *declared, const struct match_flow *f)
+{
+	if (!declared || is_app(declared, f))
+		return true;
+	if (unrecognised(f) && f->bytes < UNRECOGNISED_BYTES)
+		return true;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(also); i++)
+		for (size_t j = 1; !strcasecmp(declared, also[i][0]) && j < TB_ARRAY_SIZE(also[i]) && also[i][j]; j++)
+			if (is_app(also[i][j], f))
+				return true;
+	return false;
+}
+
+bool match_encrypted(const char *app, const char *app_detail)
+{
+	const struct match_flow f = { .app = app, .app_detail = app_detail };
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(encrypted); i++)
+		if (is_app(encrypted[i], &f))
+			return true;
+	return false;
+}
+
+/* tls_number() - "1.2" is 12; -1 for what is no version of TLS, as "ssl3": older than all of them */
+static int tls_number(const char *version)
+{
+	return version[0] == '1' && version[1] == '.' && version[2] >= '0' && version[2] <= '9' && !version[3] ?
+		10 + version[2] - '0' : -1;
+}
+
+/*
+ * tls_ok() - without any TLS to be seen, a flow that carried data in some other protocol breaks the rule, and
+ * an empty one does not
+ */
+static bool tls_ok(const char *min, const struct match_flow *f)
+{
+	if (!min)
+		return true;
+	if (f->tls_version)
+		return tls_number(f->tls_version) >= tls_number(min);
+	return match_encrypted(f->app, f->app_detail) || f->bytes == 0 || (unrecognised(f) && f->bytes < UNRECOGNISED_BYTES);
+}
+
+static bool proto_ok(const char *declared, const char *proto)
+{
+	if (!declared || !strcmp(declared, proto))
+		return true;
+	return !strcmp(declared, "icmp") && !strcmp(proto, "icmpv6");
+}
+
+static bool port_ok(const struct pol_conn *rule, uint16_t port)
+{
+	for (size_t i = 0; i < rule->nports; i++)
+		if (port >= rule->ports[i].lo && port <= rule->ports[i].hi)
+			return true;
+	return !rule->nports;
+}
+
+static bool in_net(const struct pol_dest *d, const struct ev_addr *a)
+{
+	unsigned int whole = d->prefix / 8, rest = d->prefix % 8;
+
+	if (a->family != d->net.family || memcmp(a->ip, d->net.ip, whole))
+		return false;
+	return !rest || !((a->ip[whole] ^ d->net.ip[whole]) >> (8 - rest));
+}
+
+static bool host_ok(const struct pol_conn *rule, const struct match_flow *f, bool *by_address)
+{
+	bool ok = !rule->nto;
+
+	*by_address = false;
+	for (size_t i = 0; i < rule->nto; i++) {
+		const struct pol_dest *d = &rule->to[i];
+
+		if (d->kind == POL_DEST_NET) {
+			if (f->remote && in_net(d, f->remote))
+				ok = *by_address = true;
+			continue;
+		}
+		for (size_t n = 0; n < f->nnames && !ok; n++)
+			ok = d->kind == POL_DEST_NAME ? !strcmp(d->name, f->names[n]) : pol_name_glob(d->name, f->names[n]);
+	}
+	return ok;
+}
+
+void match_rule(const struct pol_conn *rule, const struct match_flow *f, struct match_parts *out)
+{
+	out->process = !rule->process || (f->exe && pol_path_glob(rule->process, f->exe));
+	out->host = host_ok(rule, f, &out->by_address);
+	out->protocol = proto_ok(rule->protocol, f->proto);
+	out->port = port_ok(rule, f->remote ? f->remote->port : 0);
+	out->application = match_application(rule->application, f);
+	out->tls = tls_ok(rule->tls_min, f);
+}
+
+enum match_level match_level(const struct match_parts *p)
+{
+	if (!p->process || !p->host || !p->protocol || !p->port)
+		return MATCH_NONE;
+	if (!p->application)
+		return MATCH_APPLICATION;
+	return p->tls ? MATCH_FULL : MATCH_TLS;
+}
+
+/* weight() - how near a rule is: dimensions in agreement first, then how telling they are; 0: nothing that it restricts agrees */
+static unsigned int weight(const struct pol_conn *rule, const struct match_parts *p)
+{
+	unsigned int agree = (unsigned int)p->host + p->port + p->process + p->application + p->protocol;
+	unsigned int telling = (rule->nto && p->host ? 16u : 0) + (rule->nports && p->port ? 8u : 0) +
+			       (rule->process && p->process ? 4u : 0) + (rule->application && p->application ? 2u : 0) +
+			       (rule->protocol && p->protocol ? 1u : 0);
+
+	return telling ? agree * 32 + telling : 0;
+}
+
+long match_nearest(const struct pol *p, const struct match_flow *f)
+{
+	unsigned int best = 0, w;
+	struct match_parts parts;
+	long nearest = -1;
+
+	for (size_t i = 0; i < p->nconns; i++) {
+		match_rule(&p->conns[i], f, &parts);
+		w = weight(&p->conns[i], &parts);
+		if (w > best) {
+			best = w;
+			nearest = (long)i;
+		}
+	}
+	return nearest;
+}
+
+/* join_words() - "a", "a and b", "a, b and c" */
+static void join_words(struct tb_buf *out, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		tb_buf_addf(out, "%s%s", i == 0 ? "" : i + 1 == n ? " and " : ", ", words[i]);
+}
+
+static void add_ports(struct tb_buf *out, const struct pol_conn *rule)
+{
+	for (size_t i = 0; i < rule->nports && i < 4; i++) {
+		const struct pol_range *r = &rule->ports[i];
+
+		tb_buf_adds(out, i ? " or " : "");
+		if (r->lo == r->hi)
+			tb_buf_addf(out, "%u", r->lo);
+		else
+			tb_buf_addf(out, "%u-%u", r->lo, r->hi);
+	}
+	if (rule->nports > 4)
+		tb_buf_addf(out, " or %zu more", rule->nports - 4);
+}
+
+static void add_host(struct tb_buf *out, const struct pol_conn *rule, const struct match_flow *f)
+{
+	char addr[EV_ADDR_STRLEN] = "";
+	struct ev_addr bare = f->remote ? *f->remote : (struct ev_addr){ 0 };
+	const struct pol_dest *d = &rule->to[0];
+
+	bare.port = 0;
+	ev_addr_format(&bare, addr);
+	if (f->nnames)
+		tb_buf_addf(out, "host %s is not ", f->names[0]);
+	else
+		tb_buf_addf(out, "address %s, which no lookup gave, is not ", addr);
+	if (d->kind == POL_DEST_NET) {
+		ev_addr_format(&d->net, addr);
+		tb_buf_addf(out, "%s/%u", addr, d->prefix);
+	} else {
+		tb_buf_adds(out, d->name);
+	}
+	if (rule->nto > 1)
+		tb_buf_addf(out, " or %zu other%s", rule->nto - 1, rule->nto > 2 ? "s" : "");
+}
+
+static void add_difference(struct tb_buf *out, const struct pol_conn *rule, const struct match_flow *f,
+			   const struct match_parts *p)
+{
+	const char *sep = "";
+
+	if (!p->host) {
+		add_host(out, rule, f);
+		sep = ", ";
+	}
+	if (!p->protocol) {
+		tb_buf_addf(out, "%sprotocol %s is not %s", sep, f->proto, rule->protocol);
+		sep = ", ";
+	}
+	if (!p->port) {
+		tb_buf_addf(out, "%sport %u is not ", sep, f->remote ? f->remote->port : 0);
+		add_ports(out, rule);
+		sep = ", ";
+	}
+	if (!p->process) {
+		tb_buf_addf(out, "%sprocess %s is not %s", sep, f->exe ? f->exe : "(unknown)", rule->process);
+		sep = ", ";
+	}
+	if (!p->application)
+		tb_buf_addf(out, "%sapplication %s is not %s", sep, unrecognised(f) ? "(not recognised)" : f->app,
+			    rule->application);
+	else if (!p->tls)
+		tb_buf_addf(out, "%sTLS version %s is below %s", sep, f->tls_version ? f->tls_version : "(none)", rule->tls_min);
+}
+
+char *match_differs(const struct pol_conn *rule, const struct match_flow *f)
+{
+	struct tb_buf out = TB_BUF_INIT;
+	const char *same[5];
+	struct match_parts p;
+	size_t n = 0;
+
+	match_rule(rule, f, &p);
+	if (rule->nto && p.host)
+		same[n++] = "host";
+	if (rule->protocol && p.protocol)
+		same[n++] = "protocol";
+	if (rule->nports && p.port)
+		same[n++] = "port";
+	if (rule->process && p.process)
+		same[n++] = "process";
+	if (rule->application && p.application && !unrecognised(f))
+		same[n++] = "application";
+	if (n) {
+		join_words(&out, same, n);
+		tb_buf_addf(&out, " match%s, but ", n == 1 ? "es" : "");
+	}
+	add_difference(&out, rule, f, &p);
+	return tb_buf_take(&out);
+}

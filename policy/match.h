@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * match.h - which connection rule covers a flow, and if none does, which is nearest
+ */
+#ifndef POLICY_MATCH_H
+#define POLICY_MATCH_H
+
+#include "tcbox/policy.h"
+
+/* A flow as rules see it. All strings are borrowed. */
+struct match_flow {
+	const char *exe;		/* NULL: no owner known; then only rules for any process match */
+	const char *const *names;	/* lower case, no trailing dot */
+	size_t nnames;
+	const struct ev_addr *remote;
+	const char *proto;
+	const char *app, *app_detail;	/* NULL: not recognised */
+	const char *tls_version;	/* NULL: none seen */
+	uint64_t bytes;			/* payload of both directions */
+};
+
+enum match_level {
+	MATCH_NONE,
+	MATCH_APPLICATION,	/* process, destination, protocol and port match, the application differs */
+	MATCH_TLS,		/* all match, but TLS is older than declared */
+	MATCH_FULL,
+};
+
+struct match {
+	enum match_level level;
+	size_t rule;		/* index of the rule: the best level, and the first in the policy among equals */
+	bool by_address;	/* the rule names the address or a network, so no lookup is expected */
+};
+
+/* What of a flow agrees with a rule. A rule that says nothing about a dimension agrees with everything there. */
+struct match_parts {
+	bool process, host, protocol, port, application, tls;
+	bool by_address;
+};
+
+/* match_rule() - compare one rule in all dimensions */
+void match_rule(const struct pol_conn *rule, const struct match_flow *f, struct match_parts *out);
+enum match_level match_level(const struct match_parts *parts);
+
+/* match_application() - is what nDPI saw what the rule declares? True if too little was seen to say */
+bool match_application(const char *declared, const struct match_flow *f);
+/* match_encrypted() - true for applications whose content is not readable in the capture */
+bool match_encrypted(const char *app, const char *app_detail);
+
+/**
+ * match_differs() - say what matches and what differs: "host and protocol match, but port 8443 is not 443"
+ *
+ * Return: heap string; NULL without memory
+ */
+char *match_differs(const struct pol_conn *rule, const struct match_flow *f);
+
+/* match_nearest() - index of the rule that agrees in most dimensions; -1: none agrees in any dimension that it restricts */
+long match_nearest(const struct pol *p, const struct match_flow *f);
+
+/*
+ * match_index.c: finds the rules of a flow without looking at those that cannot match.
+ */
+struct match_index;
+
+/*
+ * match_index_conns() / match_index_names() - index the connection rules, or the "names", of a policy.
+ * Return: NULL without memory
+ */
+struct match_index *match_index_conns(const struct pol *p);
+struct match_index *match_index_names(const struct pol *p);
+void match_index_free(struct match_index *m);
+
+/* match_find() - the best rule for a flow. Return: false if none matches. Needs an index of connections */
+bool match_find(struct match_index *m, const struct match_flow *f, struct match *out);
+
+/* match_find_name() - the first rule or pattern that covers a host name. Return: its index, -1 if there is none */
+long match_find_name(const struct match_index *m, const char *name);
+
+#endif
