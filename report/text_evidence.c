@@ -21,7 +21,7 @@ static void packets(struct page *p, const struct fnd_totals *t, struct tb_buf *b
 	text_traffic(b, t->bytes_out, t->bytes_in, true);
 	text_item(p, INDENT, "bytes", HANG, b);
 	text_bytes_exact(b, t->bytes_opaque);
-	tb_buf_adds(b, " sent encrypted, content not seen; ");
+	tb_buf_adds(b, " encrypted, content not seen; ");
 	text_bytes_exact(b, t->bytes_unowned);
 	tb_buf_adds(b, " without an owner");
 	text_item(p, INDENT, "opaque", HANG, b);
