@@ -5,18 +5,19 @@
  * Called once, by the gate's first process, before any other process of the airlock exists.
  *
  * How it works
- *	A netlink socket belongs to the network namespace in which it was made (netlink(7)), so one short visit to the
- *	box's namespace suffices: settings are written and a socket is opened there; everything else is done from
- *	the gate through the two sockets. Settings come before the link, in conf/default, which a new link inherits.
+ *	A netlink socket belongs to the network namespace in which it was made (netlink(7)), so one short
+ *	visit to the box's namespace suffices: settings are written and a socket is opened there;
+ *	everything else is done from the gate through the two sockets. Settings come before the link, in
+ *	conf/default, which a new link inherits.
  *
- *	Neither end has a route to their common subnet, only one to the other's address; the box has the default too. So
- *	every address, neighbours included, is asked for at the gate, and none is looked for by ARP or neighbour discovery,
- *	where it would be lost.
+ *	Neither end has a route to their common subnet, only one to the other's address; the box has the
+ *	default too. So every address, neighbours included, is asked for at the gate, and none is looked
+ *	for by ARP or neighbour discovery, where it would be lost.
  *
- *	The two kernels say nothing of their own on the link: neighbours are permanent (no ARP, no solicitation), no link-local
- *	address (addr_gen_mode 1), no duplicate address detection, no router solicitation. What remains is the first
- *	multicast listener report of IPv6 (RFC 3810), sent when the addresses are set, before the capture
- *	starts; its repetitions are put off beyond any run.
+ *	The two kernels say nothing of their own on the link: neighbours are permanent (no ARP, no
+ *	solicitation), no link-local address (addr_gen_mode 1), no duplicate address detection, no router
+ *	solicitation. What remains is the first multicast listener report of IPv6 (RFC 3810), sent when
+ *	the addresses are set, before the capture starts; its repetitions are put off beyond any run.
  */
 #include "sandbox/gate.h"
 #include "sandbox/links.h"
@@ -48,40 +49,45 @@
 #include "tcbox/net.h"
 #include "tcbox/own.h"
 
-/* Fixed, locally administered: two captures of the same product differ in nothing that the product did not do. */
+/*
+ * Fixed, locally administered: two captures of the same product differ in nothing that the product did
+ * not do.
+ */
 #define GATE_MAC "02:00:c6:13:ff:01"
 #define BOX_MAC "02:00:c6:13:ff:02"
 
 /*
- * The box's end gets 2, the first free number. If the gate's had the same, the kernel would take neither for the end of a pair
- * and put off the news that the link is up for as long as a second (linkwatch_urgent_event()).
+ * The box's end gets 2, the first free number. If the gate's had the same, the kernel would take neither
+ * for the end of a pair and put off the news that the link is up for as long as a second
+ * (linkwatch_urgent_event()).
  */
 #define GATE_IFINDEX 3
 
 struct links_setting {
 	const char *path;	/* below /proc/sys/net/ */
 	const char *value;
-	bool must;		/* a kernel that has the file must accept the value, or the gate would not be tight */
+	bool must;		/* where the file exists the value must be set: the gate depends on it */
 };
 
 /*
- * A new namespace takes its IPv4 settings from the machine's (net.core.devconf_inherit_init_net = 0 means just that; ip-sysctl.rst):
- * a host that forwards or filters reverse paths would give us a gate that does. So what matters is set, not assumed.
+ * A new namespace takes its IPv4 settings from the machine's (net.core.devconf_inherit_init_net = 0 means
+ * just that; ip-sysctl.rst): a host that forwards or filters reverse paths would give us a gate that
+ * does. So what matters is set, not assumed.
  */
 static const struct links_setting both_settings[] = {
-	{ "ipv4/ip_forward", "0", true },		/* first: changing it resets other settings (ip-sysctl.rst) */
+	{ "ipv4/ip_forward", "0", true },		/* first: it resets others (ip-sysctl.rst) */
 	{ "ipv6/conf/all/forwarding", "0", true },
 	{ "ipv6/conf/default/forwarding", "0", true },
 	{ "ipv4/conf/all/route_localnet", "0", true },	/* 127/8 stays inside its namespace */
 	{ "ipv4/conf/default/route_localnet", "0", true },
-	{ "ipv4/conf/all/rp_filter", "0", true },	/* the greater of all and link counts; it would drop what we answer for others */
+	{ "ipv4/conf/all/rp_filter", "0", true },	/* it would drop what the gate answers for others */
 	{ "ipv4/conf/default/rp_filter", "0", true },
 	{ "ipv4/conf/all/accept_redirects", "0", false },
 	{ "ipv4/conf/default/accept_redirects", "0", false },
 	{ "ipv4/conf/all/send_redirects", "0", false },
 	{ "ipv4/conf/default/send_redirects", "0", false },
 	{ "ipv6/conf/default/accept_redirects", "0", false },
-	{ "ipv6/conf/default/disable_ipv6", "0", false },	/* a host without IPv6 in its settings: ours has it */
+	{ "ipv6/conf/default/disable_ipv6", "0", false },
 	{ "ipv6/conf/all/disable_ipv6", "0", false },
 	{ "ipv6/conf/default/accept_ra", "0", false },
 	{ "ipv6/conf/default/autoconf", "0", false },
@@ -94,8 +100,9 @@ static const struct links_setting both_settings[] = {
 };
 
 /*
- * The gate's answers must not be rationed: every refused attempt is told so at once. An empty mask exempts all
- * types from both the rate for each destination and the rate for the whole host (ip-sysctl.rst, icmp_ratemask).
+ * The gate's answers must not be rationed: every refused attempt is told so at once. An empty mask
+ * exempts all types from both the rate for each destination and the rate for the whole host
+ * (ip-sysctl.rst, icmp_ratemask).
  */
 static const struct links_setting gate_settings[] = {
 	{ "ipv4/icmp_ratemask", "0", false },
@@ -135,8 +142,9 @@ static int apply_settings(const struct links_setting *s, size_t n, struct tb_err
 }
 
 /*
- * On Debian every group may open ping sockets (icmp(7)): systemd sets the whole range. Here the range must be written in
- * group ids that exist in our user namespace: the first extent of its map. Not fatal: ping then needs privilege.
+ * On Debian every group may open ping sockets (icmp(7)): systemd sets the whole range. Here the range
+ * must be written in group ids that exist in our user namespace: the first extent of its map. Not fatal:
+ * ping then needs privilege.
  */
 static void allow_ping_sockets(void)
 {
@@ -202,7 +210,10 @@ static struct nl_addr *parse_addr(const char *text, int family)
 {
 	struct nl_addr *a = NULL;
 
-	/* only our own constants come here: what can fail is memory, and then the request fails for want of an address */
+	/*
+	 * only our own constants come here: what can fail is memory, and then the request fails for want
+	 * of an address
+	 */
 	if (nl_addr_parse(text, family, &a) < 0)
 		return NULL;
 	return a;
@@ -351,9 +362,10 @@ static int add_route(struct nl_sock *sk, const struct links_route *spec, struct 
 }
 
 /*
- * Shaping. The bucket holds two of the largest packets (64 KiB: segments are joined until they leave a veth, and a packet greater than
- * the bucket would be cut up by tbf) and 2 ms at the rate, so that timer slack costs no throughput. The queue holds
- * 50 ms, and never less than 256 KiB, so that a small burst waits and is not lost even on a slow link.
+ * Shaping. The bucket holds two of the largest packets (64 KiB: segments are joined until they leave a
+ * veth, and a packet greater than the bucket would be cut up by tbf) and 2 ms at the rate, so that timer
+ * slack costs no throughput. The queue holds 50 ms, and never less than 256 KiB, so that a small burst
+ * waits and is not lost even on a slow link.
  */
 static int shape(const struct links_end *e, uint64_t rate_bits, struct tb_err *err)
 {
@@ -405,8 +417,9 @@ static int add_routes(struct nl_sock *sk, const struct links_route *routes, size
 }
 
 /*
- * The gate's route to the box is in the local table, where it is found before the local default of links_answer_all(),
- * whether the kernel keeps that table apart from the main one or not (it joins them while there are no rules; fib_trie.c).
+ * The gate's route to the box is in the local table, where it is found before the local default of
+ * links_answer_all(), whether the kernel keeps that table apart from the main one or not (it joins them
+ * while there are no rules; fib_trie.c).
  */
 static int connect_ends(const struct links_end *gate, const struct links_end *box, struct tb_err *err)
 {
@@ -430,8 +443,9 @@ static int connect_ends(const struct links_end *gate, const struct links_end *bo
 }
 
 /*
- * A link that goes up gets its queue from a kernel work item (link_watch.c); until then it drops what is sent, and
- * shows no IFF_RUNNING, which some programs take for "no network". It takes microseconds, but a lost first packet costs a second.
+ * A link that goes up gets its queue from a kernel work item (link_watch.c); until then it drops what is
+ * sent, and shows no IFF_RUNNING, which some programs take for "no network". It takes microseconds, but a
+ * lost first packet costs a second.
  */
 static int wait_running(const struct links_end *e, struct tb_err *err)
 {
@@ -454,7 +468,10 @@ static int wait_running(const struct links_end *e, struct tb_err *err)
 	return tb_err_msg(err, ETIMEDOUT, "%s did not come up in 2 s", e->ifname);
 }
 
-/* prepare_box() - in the box's namespace: settings, loopback, and the socket by which the rest is done from outside */
+/*
+ * prepare_box() - in the box's namespace: settings, loopback, and the socket by which the rest is done
+ * from outside
+ */
 static int prepare_box(struct nl_sock **sk, struct tb_err *err)
 {
 	int r = apply_settings(both_settings, TB_ARRAY_SIZE(both_settings), err);
@@ -472,12 +489,18 @@ int gate_links(int box_netns, uint64_t rate_bits, struct tb_err *err)
 {
 	AUTOSOCK struct nl_sock *gate_sk = NULL, *box_sk = NULL;
 	TB_AUTOCLOSE int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	struct links_end gate = { NULL, TB_GATE_IF, TB_GATE_IP4, TB_GATE_IP6, BOX_MAC, TB_BOX_IP4, TB_BOX_IP6, 0 };
-	struct links_end box = { NULL, TB_BOX_IF, TB_BOX_IP4, TB_BOX_IP6, GATE_MAC, TB_GATE_IP4, TB_GATE_IP6, 0 };
+	struct links_end gate = {
+		.ifname = TB_GATE_IF, .ip4 = TB_GATE_IP4, .ip6 = TB_GATE_IP6,
+		.peer_mac = BOX_MAC, .peer_ip4 = TB_BOX_IP4, .peer_ip6 = TB_BOX_IP6,
+	};
+	struct links_end box = {
+		.ifname = TB_BOX_IF, .ip4 = TB_BOX_IP4, .ip6 = TB_BOX_IP6,
+		.peer_mac = GATE_MAC, .peer_ip4 = TB_GATE_IP4, .peer_ip6 = TB_GATE_IP6,
+	};
 	int r;
 
 	if (rate_bits / 8 > INT_MAX / 2)	/* libnl 3.7 keeps bytes per second and sizes as int */
-		return tb_err_msg(err, ERANGE, "link rate: at most 8 Gbit/s, or 0 for a link that is not shaped");
+		return tb_err_msg(err, ERANGE, "link rate: at most 8 Gbit/s, or 0: not shaped");
 	if (own < 0)
 		return tb_err_set(err, errno, "open /proc/self/ns/net");
 	if (setns(box_netns, CLONE_NEWNET) < 0)

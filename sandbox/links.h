@@ -11,10 +11,11 @@
 /**
  * links_answer_all() - make every IPv4 and IPv6 address an address of the calling network namespace
  *
- * A local default route ("AnyIP") for each family; the box's own two addresses have better routes from gate_links().
- * Packets for any address are then delivered here, to the sockets that TPROXY chose or to the kernel (echo requests), and
- * none can be forwarded. A routing rule by mark, the usual way with TPROXY, would not do for IPv4: echo replies and ICMP
- * errors leave only from addresses that the local table itself knows (__ip_dev_find()).
+ * A local default route ("AnyIP") for each family; the box's own two addresses have better routes from
+ * gate_links(). Packets for any address are then delivered here, to the sockets that TPROXY chose or to
+ * the kernel (echo requests), and none can be forwarded. A routing rule by mark, the usual way with
+ * TPROXY, would not do for IPv4: echo replies and ICMP errors leave only from addresses that the local
+ * table itself knows (__ip_dev_find()).
  */
 int links_answer_all(struct tb_err *err) TB_MUST_CHECK;
 

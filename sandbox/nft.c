@@ -2,24 +2,29 @@
 /*
  * nft.c - the gate's packet rules: written here, loaded once by the nft program
  *
- * Loaded after the link exists and before anything can send on it. libnftables would save a process, but it is GPL-2 and
- * may not be linked with OpenSSL 3 and nDPI; the program is as good for one call.
+ * Loaded after the link exists and before anything can send on it. libnftables would save a process, but
+ * it is GPL-2 and may not be linked with OpenSSL 3 and nDPI; the program is as good for one call.
  *
  * How it works
- *	Everything is decided in one chain at prerouting, priority mangle: after the capture has seen the packet (AF_PACKET taps come
- *	before netfilter) and after fragments were joined (TPROXY asks for that), before routing. Its policy is drop.
+ *	Everything is decided in one chain at prerouting, priority mangle: after the capture has seen the
+ *	packet (AF_PACKET taps come before netfilter) and after fragments were joined (TPROXY asks for
+ *	that), before routing. Its policy is drop.
  *
- *	sim		TCP and UDP go to the lab's transparent sockets, whatever address and port they are for, the gate's own
- *			included. Echo requests go to the kernel, which answers from the address that was asked because
- *			links_answer_all() made every address local. Anything else is dropped.
- *	none		Nothing is answered, but everything fails at once: TCP by a reset, UDP and echo requests by "administratively
- *			prohibited". "Unreachable", as on a machine without a network, would be nearer to the truth but fails late:
- *			for UDP sockets it is no fatal error, and to a TCP socket an ICMP error that is back before connect(2)
- *			has let go of the socket, as is usual over a veth, is only a note (tcp_v4_err()).
- *	--enforce	As sim, but what is not declared is refused first, as in none. A packet is matched without state, so that
- *			nothing which was begun earlier goes on.
+ *	sim		TCP and UDP go to the lab's transparent sockets, whatever address and port they
+ *			are for, the gate's own included. Echo requests go to the kernel, which answers
+ *			from the address that was asked because links_answer_all() made every address
+ *			local. Anything else is dropped.
+ *	none		Nothing is answered, but everything fails at once: TCP by a reset, UDP and
+ *			echo requests by "administratively prohibited". "Unreachable", as on a machine
+ *			without a network, would be nearer to the truth but fails late: for UDP sockets it
+ *			is no fatal error, and to a TCP socket an ICMP error that is back before
+ *			connect(2) has let go of the socket, as is usual over a veth, is only a note
+ *			(tcp_v4_err()).
+ *	--enforce	As sim, but what is not declared is refused first, as in none. A packet
+ *			is matched without state, so that nothing which was begun earlier goes on.
  *
- *	The counters tell what was refused, what was for the lab but found no socket of it, and what was dropped as another protocol.
+ *	The counters tell what was refused, what was for the lab but found no socket of it, and what was
+ *	dropped as another protocol.
  *
  * Must not
  *	Rely on forwarding being off alone: the forward chain drops too.
@@ -63,7 +68,8 @@ static void add_element(struct tb_buf *out, const struct open_range *r)
 }
 
 /* add_set() - one set with those of the ranges that belong to it, and room for @more */
-static void add_set(struct tb_buf *out, const char *name, bool icmp, const struct open_range *r, size_t n, size_t more)
+static void add_set(struct tb_buf *out, const char *name, bool icmp, const struct open_range *r, size_t n,
+		    size_t more)
 {
 	const int family = strchr(name, '4') ? AF_INET : AF_INET6;
 	size_t count = 0;
@@ -183,7 +189,8 @@ static int find_nft(char *path, size_t size, struct tb_err *err)
 		if (dir[0] == '/' && len > 0 && (size_t)len < size && access(path, X_OK) == 0)
 			return 0;
 	}
-	return tb_err_msg(err, ENOENT, "the program nft was not found in PATH or %s; it is in the package nftables", more);
+	return tb_err_msg(err, ENOENT, "nft was not found in PATH or %s; it is in the package nftables",
+				  more);
 }
 
 /* memory_file() - an anonymous file; unlike a pipe it never blocks either side, however much is written */
@@ -218,7 +225,8 @@ static int spawn_nft(const char *path, int in, int out, pid_t *pid)
 		return r;
 	}
 	/* the caller may block signals for a signalfd; nft must not inherit that */
-	if (!(r = posix_spawnattr_setsigmask(&attr, &none)) && !(r = posix_spawnattr_setsigdefault(&attr, &all)) &&
+	if (!(r = posix_spawnattr_setsigmask(&attr, &none)) &&
+	    !(r = posix_spawnattr_setsigdefault(&attr, &all)) &&
 	    !(r = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)) &&
 	    !(r = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO)) &&
 	    !(r = posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO)) &&

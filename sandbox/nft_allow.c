@@ -2,17 +2,18 @@
 /*
  * nft_allow.c - open addresses at the gate while a run goes on, by nfnetlink messages
  *
- * Called by the lab before it answers a name, so it has to be quick and certain: the element is in the kernel's set when
- * sbx_gate_allow() returns.
+ * Called by the lab before it answers a name, so it has to be quick and certain: the element is in the
+ * kernel's set when sbx_gate_allow() returns.
  *
  * How it works
- *	The sets are concatenations with intervals (nft_set_pipapo.c): an element is two keys, its lowest and its highest, in which
- *	each field fills whole 32-bit registers. One element is one transaction: begin, NFT_MSG_NEWSETELEM, end; the kernel
- *	has queued exactly one answer when send returns.
+ *	The sets are concatenations with intervals (nft_set_pipapo.c): an element is two keys, its lowest
+ *	and its highest, in which each field fills whole 32-bit registers. One element is one transaction:
+ *	begin, NFT_MSG_NEWSETELEM, end; the kernel has queued exactly one answer when send returns.
  *
- *	An element that overlaps another in part is refused, and a transaction that fails costs milliseconds. So this process
- *	remembers which ports of which address it has opened, and asks only for what is missing: a name that is looked up
- *	again costs nothing. What the policy opened at the start is in sets of its own and does not matter here.
+ *	An element that overlaps another in part is refused, and a transaction that fails costs
+ *	milliseconds. So this process remembers which ports of which address it has opened, and asks only
+ *	for what is missing: a name that is looked up again costs nothing. What the policy opened at the
+ *	start is in sets of its own and does not matter here.
  *
  * Limits
  *	One process may open names: it does not know what another one has added.
@@ -45,7 +46,7 @@ struct known {
 static struct {
 	struct nl_sock *sk;
 	struct tb_map *known;	/* address and protocol -> struct known */
-	pid_t owner;		/* a socket shared after a fork could have its answers read by the other process */
+	pid_t owner;		/* after a fork the other process could read the socket's answers */
 } gate;
 
 /* The set that a range belongs to, and its key with one of its ports. */
@@ -103,7 +104,8 @@ static struct nl_msg *element_msg(const struct open_range *r)
 
 	if (m && nla_put_string(m, NFTA_SET_ELEM_LIST_TABLE, "tcbox") == 0 &&
 	    nla_put_string(m, NFTA_SET_ELEM_LIST_SET, set_name(r)) == 0 &&
-	    (list = nla_nest_start(m, NFTA_SET_ELEM_LIST_ELEMENTS)) && (elem = nla_nest_start(m, NFTA_LIST_ELEM)) &&
+	    (list = nla_nest_start(m, NFTA_SET_ELEM_LIST_ELEMENTS)) &&
+	    (elem = nla_nest_start(m, NFTA_LIST_ELEM)) &&
 	    put_key(m, NFTA_SET_ELEM_KEY, r, r->port_lo) == 0 &&
 	    put_key(m, NFTA_SET_ELEM_KEY_END, r, r->port_hi) == 0 && nla_nest_end(m, elem) == 0 &&
 	    nla_nest_end(m, list) == 0)
@@ -112,7 +114,10 @@ static struct nl_msg *element_msg(const struct open_range *r)
 	return NULL;
 }
 
-/* read_answer() - the one NLMSG_ERROR that the kernel has queued; its error 0 is the acknowledgement (netlink(7)) */
+/*
+ * read_answer() - the one NLMSG_ERROR that the kernel has queued; its error 0 is the acknowledgement
+ * (netlink(7))
+ */
 static int read_answer(struct nl_sock *sk)
 {
 	TB_AUTOFREE unsigned char *data = NULL;
@@ -204,7 +209,7 @@ static int allow_range(const struct open_range *r, struct tb_err *err)
 	int ret = add_missing(old, r);
 
 	if (ret == -EEXIST && r->proto == IPPROTO_ICMP)
-		ret = 0;	/* in a network that the policy opened: that set is shared, and has no ports */
+		ret = 0;	/* in a network that the policy opened: that set is shared */
 	if (ret < 0)
 		return tb_err_set(err, -ret, "add to the gate's set %s", set_name(r));
 	merged = merge(old, r);
@@ -262,7 +267,7 @@ int sbx_gate_allow(const struct sbx_open *open, size_t n, struct tb_err *err)
 
 	for (size_t i = 0; i < n; i++) {
 		if (open[i].prefix != (open[i].net.family == AF_INET ? 32 : 128))
-			return tb_err_msg(err, EINVAL, "open the gate: a name has single addresses, not networks");
+			return tb_err_msg(err, EINVAL, "open the gate: names have single addresses");
 	}
 	ret = open_ranges(open, n, &r, &nr);
 	if (ret < 0)

@@ -2,13 +2,14 @@
 /*
  * open.c - what the policy opens at the gate, as ranges that do not overlap
  *
- * The kernel refuses a set element that overlaps another in part (nft_set_pipapo.c), and policies do overlap: a
- * network and an address in it, a range of ports and one of them.
+ * The kernel refuses a set element that overlaps another in part (nft_set_pipapo.c), and policies do
+ * overlap: a network and an address in it, a range of ports and one of them.
  *
  * How it works
- *	Networks are nested or disjoint. Sorted by address and then by length, a network follows all those that contain it,
- *	so a stack of the enclosing networks suffices. Each level has the ports that are open there or further out, as a
- *	bit for each port; a network adds only ports that its parent does not have yet.
+ *	Networks are nested or disjoint. Sorted by address and then by length, a network follows all those
+ *	that contain it, so a stack of the enclosing networks suffices. Each level has the ports that are
+ *	open there or further out, as a bit for each port; a network adds only ports that its parent does
+ *	not have yet.
  */
 #include "sandbox/open.h"
 
@@ -135,7 +136,10 @@ static bool sensible(const struct sbx_open *o)
 	       !strcmp(o->protocol, "icmp");
 }
 
-/* expand() - one entry as up to three ranges, one for each protocol. Echo requests have no port: whoever names ports does not mean them */
+/*
+ * expand() - one entry as up to three ranges, one for each protocol. Echo requests have no port: whoever
+ * names ports does not mean them
+ */
 static size_t expand(const struct sbx_open *o, struct open_range *out)
 {
 	static const struct { const char *name; uint8_t proto; } protos[] = {

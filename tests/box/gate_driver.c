@@ -2,14 +2,16 @@
 /*
  * gate_driver.c - build the gate alone and run a program in it, for tests/box/gate.sh
  *
- *	gate_driver run [--lab] [--enforce] [--rate BITS] [--open RANGE]... PROGRAM [ARG...]
- *	gate_driver rules ...		print the rules instead
- *	gate_driver allow RANGE... [-- RANGE...]	add to the sets of the gate that this process is in; one call for each group
- *	gate_driver many N		add N addresses, and print the microseconds that one took on average
+ *	gate_driver run [--lab] [--enforce] [--rate BITS] [--open RANGE]... PROGRAM [ARG...] gate_driver
+ *	rules ...		print the rules instead gate_driver allow RANGE... [--
+ *	RANGE...]	add to the sets of the gate that this process is in; one call for each group
+ *	gate_driver many N		add N addresses, and print the microseconds that one took on
+ *	average
  *
- * RANGE is ADDRESS/PREFIX,PROTOCOL,LOW,HIGH; PROTOCOL "any" for all. The calling process must be in a user namespace of its own,
- * with a network namespace that becomes the gate. PROGRAM finds the box's network namespace as that of process $BOX and the time
- * that the link and the rules took in $LINK_US and $RULES_US.
+ * RANGE is ADDRESS/PREFIX,PROTOCOL,LOW,HIGH; PROTOCOL "any" for all. The calling process must be in a
+ * user namespace of its own, with a network namespace that becomes the gate. PROGRAM finds the box's
+ * network namespace as that of process $BOX and the time that the link and the rules took in $LINK_US and
+ * $RULES_US.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -41,7 +43,8 @@ static bool parse_range(const char *text, size_t i)
 	char addr[64], proto[8];
 	unsigned int prefix, lo, hi;
 
-	if (i >= OPEN_MAX_TEST || sscanf(text, "%63[^/]/%u,%7[^,],%u,%u", addr, &prefix, proto, &lo, &hi) != 5)
+	if (i >= OPEN_MAX_TEST ||
+	    sscanf(text, "%63[^/]/%u,%7[^,],%u,%u", addr, &prefix, proto, &lo, &hi) != 5)
 		return false;
 	ranges[i].net.family = strchr(addr, ':') ? AF_INET6 : AF_INET;
 	ranges[i].prefix = prefix;
@@ -60,7 +63,10 @@ static void set_number(const char *name, int64_t value)
 	(void)setenv(name, text, 1);
 }
 
-/* box_netns() - a process that only holds a network namespace, and dies with this one. Return: descriptor of the namespace */
+/*
+ * box_netns() - a process that only holds a network namespace, and dies with this one. Return: descriptor
+ * of the namespace
+ */
 static int box_netns(void)
 {
 	int ready[2];
@@ -129,12 +135,14 @@ static int allow(int argc, char **argv)
 
 static int many(unsigned int count)
 {
-	struct sbx_open one = { .net = { .family = AF_INET }, .prefix = 32, .protocol = "tcp", .port_lo = 443, .port_hi = 443 };
+	struct sbx_open one = {
+		.net = { .family = AF_INET }, .prefix = 32, .protocol = "tcp", .port_lo = 443, .port_hi = 443,
+	};
 	struct tb_err err = { 0 };
 	int64_t start = tb_monotonic_ns();
 
 	for (unsigned int i = 0; i < count; i++) {
-		const uint32_t ip = htonl(0xc6120000u + i);
+		const uint32_t ip = htonl(0xc6130000u + i);
 
 		memcpy(one.net.ip, &ip, sizeof(ip));
 		if (sbx_gate_allow(&one, 1, &err) < 0)
