@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dns.h - name lookups on the wire
+ */
+#ifndef CAPTURE_DNS_H
+#define CAPTURE_DNS_H
+
+#include "capture/names.h"
+#include "capture/packet.h"
+#include "tcbox/record.h"
+
+struct dns;
+
+/* dns_new() - @rec and @names are borrowed */
+struct dns *dns_new(struct rec_out *rec, struct names *names);
+void dns_free(struct dns *d);
+
+/* dns_is() - whether a packet could carry DNS or multicast DNS */
+bool dns_is(const struct pkt *p);
+
+/**
+ * dns_packet() - append what the lookups in a packet say
+ * @from_box:	The box sent it: its answers teach no names, or the product could name its own destinations
+ * @flow:	Id of the flow
+ *
+ * Return: 0, or negative errno of the record
+ */
+int dns_packet(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow);
+
+/* dns_end() - append the lookups that were never answered */
+int dns_end(struct dns *d);
+uint64_t dns_malformed(const struct dns *d);
+
+#endif

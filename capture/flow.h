@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow.h - packets gathered into conversations
+ */
+#ifndef CAPTURE_FLOW_H
+#define CAPTURE_FLOW_H
+
+#include "capture/meta.h"
+#include "capture/names.h"
+#include "capture/packet.h"
+#include "tcbox/record.h"
+
+#define FLOW_DEFAULT_MAX 1000000u
+
+struct flow_table;
+
+/* What flow_packet() says about a packet. */
+struct flow_hit {
+	uint64_t id;		/* of the flow */
+	bool from_box;		/* the packet came from the flow's local side */
+};
+
+/**
+ * flow_table_new() - gather packets into flows and append EV_FLOW events
+ * @rec:	Borrowed, like @names and @meta
+ * @meta:	NULL: application protocols are not looked for
+ * @max:	Flows kept at once
+ */
+struct flow_table *flow_table_new(struct rec_out *rec, const struct names *names, struct meta *meta, uint32_t max);
+void flow_table_free(struct flow_table *t);	/* appends nothing */
+
+/* flow_packet() - count a packet of kind PKT_IP. Return: 0, or negative errno of the record or memory */
+int flow_packet(struct flow_table *t, const struct pkt *p, struct flow_hit *hit);
+
+/* flow_expire() - end flows that have been silent for too long at @now (CLOCK_REALTIME, ns) */
+int flow_expire(struct flow_table *t, int64_t now);
+
+/* flow_end() - the capture is over: end every flow */
+int flow_end(struct flow_table *t);
+
+uint64_t flow_count(const struct flow_table *t);	/* all that ever began */
+uint64_t flow_evicted(const struct flow_table *t);
+
+#endif

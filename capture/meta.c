@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * meta.c - application protocol and metadata of a flow, by nDPI
+ *
+ * How it works: nDPI sees the first packets with payload of each flow, until it is sure or MAX_PACKETS have passed; then what it
+ * found is copied and its state (some kilobytes for a TLS flow) is freed. So the memory is bounded by META_MAX flows that are
+ * still being looked at, however many there are.
+ *
+ * Only what was read in the packets counts: nDPI would also guess by port and address, but a product that speaks something
+ * else on port 443 must not be called "tls". Such a flow is "unknown".
+ *
+ * Limits: nDPI 4.2 keeps the last 79 bytes of a server or host name; it does not know encrypted client hellos: then the outer name is what is seen.
+ */
+#include "capture/meta.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <ndpi_api.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcbox/own.h"
+
+#define MAX_PACKETS_TCP 24
+#define MAX_PACKETS_OTHER 12
+#define MAX_BYTES 2048			/* of one packet; a super-packet of 64 KiB has its beginning here, too */
+
+struct meta {
+	struct ndpi_detection_module_struct *ndpi;
+	struct meta_flow *oldest, *newest;	/* still being looked at */
+	uint32_t count;
+	uint32_t copy[MAX_BYTES / 4];		/* aligned for nDPI's structures */
+};
+
+struct meta_flow {
+	struct meta_flow *prev, *next;
+	struct ndpi_flow_struct *flow;		/* NULL: concluded */
+	ndpi_protocol proto;
+	uint32_t packets;
+	struct meta_info *info;			/* NULL: not concluded, or nothing found */
+};
+
+struct meta *meta_new(void)
+{
+	struct meta *m = calloc(1, sizeof(*m));
+	NDPI_PROTOCOL_BITMASK all;
+
+	if (!m)
+		return NULL;
+	/* The list of Tor hosts is a snapshot from when nDPI was built: addresses are no evidence of a protocol. */
+	m->ndpi = ndpi_init_detection_module(ndpi_dont_load_tor_hosts);
+	if (!m->ndpi) {
+		free(m);
+		return NULL;
+	}
+	NDPI_BITMASK_SET_ALL(all);
+	ndpi_set_protocol_detection_bitmask2(m->ndpi, &all);
+	ndpi_finalize_initialization(m->ndpi);
+	return m;
+}
+
+void meta_free(struct meta *m)
+{
+	if (!m)
+		return;
+	ndpi_exit_detection_module(m->ndpi);
+	free(m);
+}
+
+struct meta_flow *meta_open(struct meta *m)
+{
+	struct meta_flow *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->flow = ndpi_flow_malloc(sizeof(*f->flow));
+	if (!f->flow) {
+		free(f);
+		return NULL;
+	}
+	memset(f->flow, 0, sizeof(*f->flow));
+	if (m->count >= META_MAX)
+		(void)meta_conclude(m, m->oldest);
+	f->prev = m->newest;
+	*(m->newest ? &m->newest->next : &m->oldest) = f;
+	m->newest = f;
+	m->count++;
+	return f;
+}
+
+/* whole() - make the copy look like an uncut packet: nDPI refuses one that is shorter than its header says */
+static uint16_t whole(struct meta *m, const struct pkt *p)
+{
+	uint8_t *ip = (uint8_t *)m->copy;
+	size_t len = p->ip_cap < MAX_BYTES ? p->ip_cap : MAX_BYTES, offset = (size_t)(p->payload - p->ip);
+	uint16_t be;
+
+	memcpy(ip, p->ip, len);
+	be = htons((uint16_t)(p->src.family == AF_INET ? len : len - 40));
+	memcpy(ip + (p->src.family == AF_INET ? 2 : 4), &be, 2);
+	if (p->proto == IPPROTO_UDP && offset <= len) {
+		be = htons((uint16_t)(len - offset + 8));
+		memcpy(ip + offset - 4, &be, 2);
+	}
+	return (uint16_t)len;
+}
+
+void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p)
+{
+	uint32_t max = p->proto == IPPROTO_TCP ? MAX_PACKETS_TCP : MAX_PACKETS_OTHER;
+	uint16_t len;
+
+	if (!f->flow || !p->payload || p->broken || p->first_fragment || p->later_fragment)
+		return;
+	len = whole(m, p);
+	f->proto = ndpi_detection_process_packet(m->ndpi, f->flow, (const uint8_t *)m->copy, len,
+						 (uint64_t)p->time / 1000000u);
+	if (++f->packets >= max)
+		(void)meta_conclude(m, f);
+	else if (f->proto.app_protocol != NDPI_PROTOCOL_UNKNOWN && f->flow->confidence == NDPI_CONFIDENCE_DPI &&
+		 !ndpi_extra_dissection_possible(m->ndpi, f->flow))
+		(void)meta_conclude(m, f);
+}
+
+static void lower(char *s)
+{
+	for (; *s; s++)
+		*s = (char)tolower((unsigned char)*s);
+}
+
+/* tls_version() - "1.3" from a version on the wire; "" if it is none */
+static const char *tls_version(unsigned int v)
+{
+	switch (v) {
+	case 0x0002: return "SSL 2";
+	case 0x0300: return "SSL 3";
+	case 0x0301: return "1.0";
+	case 0x0302: return "1.1";
+	case 0x0303: return "1.2";
+	case 0x0304: return "1.3";
+	case 0xfeff: return "DTLS 1.0";
+	case 0xfefd: return "DTLS 1.2";
+	case 0xfefc: return "DTLS 1.3";
+	default: return "";
+	}
+}
+
+/* offered() - the greatest version in nDPI's list "TLSv1.3,TLSv1.2"; "" if there is none */
+static const char *offered(const char *list)
+{
+	static const char *const known[] = { "1.3", "1.2", "1.1", "1.0" };
+	size_t i;
+
+	for (i = 0; list && i < TB_ARRAY_SIZE(known); i++) {
+		const char *at = strstr(list, known[i]);
+
+		if (at && at > list && at[-1] == 'v')
+			return known[i];
+	}
+	return "";
+}
+
+/* What goes into struct meta_info, in the order of its members. */
+struct found {
+	char app[64], app_detail[128], request[1024];
+	const char *v[8];
+};
+
+static void find_tls(const struct ndpi_flow_struct *f, struct found *out)
+{
+	bool answered = f->protos.tls_quic.ja3_server[0];
+	const char *version = answered ? "" : offered(f->protos.tls_quic.tls_supported_versions);
+
+	out->v[2] = f->host_server_name;
+	out->v[3] = f->protos.tls_quic.alpn;
+	out->v[4] = *version ? version : tls_version(f->protos.tls_quic.ssl_version);
+	out->v[5] = f->protos.tls_quic.ja3_client;
+}
+
+/* find_http() - nDPI's URL is the host and the request target in one string */
+static void find_http(const struct ndpi_flow_struct *f, struct found *out)
+{
+	const char *url = f->http.url, *host = f->host_server_name;
+	size_t n = strlen(host);
+
+	out->v[6] = host;
+	if (!url)
+		return;
+	if (n && !strncasecmp(url, host, n))
+		url += n;
+	if (snprintf(out->request, sizeof(out->request), "%s %s", ndpi_http_method2str(f->http.method), url) < 0)
+		return;
+	out->v[7] = out->request;
+}
+
+static void find(struct meta *m, struct meta_flow *f, struct found *out)
+{
+	uint16_t master = f->proto.master_protocol, app = f->proto.app_protocol, top = master ? master : app;
+
+	if (!top || f->flow->confidence < NDPI_CONFIDENCE_DPI_CACHE) {
+		(void)snprintf(out->app, sizeof(out->app), "unknown");
+		return;
+	}
+	if (snprintf(out->app, sizeof(out->app), "%s", ndpi_get_proto_name(m->ndpi, top)) < 0)
+		return;
+	lower(out->app);
+	if (master && app && app != master &&
+	    snprintf(out->app_detail, sizeof(out->app_detail), "%s.%s", out->app, ndpi_get_proto_name(m->ndpi, app)) > 0)
+		lower(out->app_detail);
+	if (top == NDPI_PROTOCOL_TLS || app == NDPI_PROTOCOL_TLS || top == NDPI_PROTOCOL_QUIC || top == NDPI_PROTOCOL_DTLS)
+		find_tls(f->flow, out);
+	else if (f->flow->http.url || top == NDPI_PROTOCOL_HTTP)
+		find_http(f->flow, out);
+}
+
+/* pack() - copy the strings that are there behind the structure that points to them */
+static struct meta_info *pack(const struct found *found)
+{
+	size_t size = sizeof(struct meta_info), i, n;
+	struct meta_info *info;
+	const char *v[8];
+	char *at;
+
+	for (i = 0; i < TB_ARRAY_SIZE(v); i++)
+		size += found->v[i] ? strlen(found->v[i]) + 1 : 0;
+	info = calloc(1, size);
+	if (!info)
+		return NULL;
+	at = (char *)(info + 1);
+	for (i = 0; i < TB_ARRAY_SIZE(v); i++) {
+		v[i] = NULL;
+		n = found->v[i] ? strlen(found->v[i]) : 0;
+		if (!n)
+			continue;
+		v[i] = memcpy(at, found->v[i], n + 1);
+		at += n + 1;
+	}
+	*info = (struct meta_info){ v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7] };
+	return info;
+}
+
+const struct meta_info *meta_conclude(struct meta *m, struct meta_flow *f)
+{
+	struct found found = { .v = { NULL } };
+	uint8_t guessed = 0;
+
+	if (!f->flow)
+		return f->info;
+	if (f->proto.app_protocol == NDPI_PROTOCOL_UNKNOWN && f->packets)
+		f->proto = ndpi_detection_giveup(m->ndpi, f->flow, 0, &guessed);
+	found.v[0] = found.app;
+	found.v[1] = found.app_detail;
+	find(m, f, &found);
+	f->info = pack(&found);
+	ndpi_free_flow(f->flow);
+	f->flow = NULL;
+	*(f->prev ? &f->prev->next : &m->oldest) = f->next;
+	*(f->next ? &f->next->prev : &m->newest) = f->prev;
+	m->count--;
+	return f->info;
+}
+
+void meta_close(struct meta *m, struct meta_flow *f)
+{
+	if (!f)
+		return;
+	(void)meta_conclude(m, f);
+	free(f->info);
+	free(f);
+}

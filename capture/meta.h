@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * meta.h - what application protocol a flow speaks, and what that says in the clear
+ */
+#ifndef CAPTURE_META_H
+#define CAPTURE_META_H
+
+#include "capture/packet.h"
+
+/* As in struct ev_flow; NULL where there is none. One block of memory, released by free(). */
+struct meta_info {
+	const char *app, *app_detail, *sni, *alpn, *tls_version, *ja3, *http_host, *http_request;
+};
+
+struct meta;
+struct meta_flow;
+
+/* meta_new() - start nDPI; takes about ten milliseconds and, afterwards, no system call but for memory */
+struct meta *meta_new(void);
+void meta_free(struct meta *m);
+
+/* meta_open() - begin to look at a flow. Return: NULL without memory. There are never more than META_MAX: the oldest is concluded */
+#define META_MAX 65536u
+struct meta_flow *meta_open(struct meta *m);
+
+/* meta_packet() - look at a packet of the flow that has payload */
+void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p);
+
+/* meta_conclude() - no more packets will come. Return: what was found, valid until meta_close() */
+const struct meta_info *meta_conclude(struct meta *m, struct meta_flow *f);
+void meta_close(struct meta *m, struct meta_flow *f);
+
+#endif

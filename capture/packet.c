@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * packet.c - Ethernet, VLAN, IPv4, IPv6 and what tells flows apart
+ *
+ * How it works: one cursor walks the frame and can only move forward, so every loop ends. What lies above the addresses
+ * and ports is not looked at here. A packet whose addresses are readable is never thrown away: if its upper part makes no sense
+ * it is credited to its addresses without ports, because a product may send nonsense on purpose.
+ *
+ * Limits: at most MAX_TAGS VLAN tags and MAX_EXT IPv6 extension headers (the rest is "broken"); tunnels are not
+ * opened, they are flows of their IP protocol number.
+ */
+#include "capture/packet.h"
+
+#include <string.h>
+
+#include "tcbox/net.h"
+
+#define MAX_TAGS 4
+#define MAX_EXT 10
+
+#define TYPE_IP4 0x0800
+#define TYPE_ARP 0x0806
+#define TYPE_VLAN 0x8100
+#define TYPE_IP6 0x86dd
+#define TYPE_QINQ 0x88a8
+
+#define ICMP_ERROR(t) ((t) == 3 || (t) == 4 || (t) == 5 || (t) == 11 || (t) == 12)	/* RFC 792 */
+
+static void set_addr(struct ev_addr *a, int family, const uint8_t *ip)
+{
+	memset(a, 0, sizeof(*a));
+	a->family = family;
+	memcpy(a->ip, ip, family == AF_INET ? 4 : 16);
+}
+
+/* take_payload() - what is left under the cursor is payload; @len is how long it was on the wire */
+static void take_payload(struct pkt *p, const struct tb_rd *r, uint32_t len)
+{
+	p->payload_len = len;
+	p->payload_cap = r->left < len ? r->left : len;
+	p->payload = p->payload_cap ? r->p : NULL;
+}
+
+static void parse_tcp(struct pkt *p, struct tb_rd r, uint32_t len)
+{
+	uint8_t offset;
+	struct tb_rd h = r;
+	uint32_t header;
+
+	p->src.port = tb_rd_u16be(&h);
+	p->dst.port = tb_rd_u16be(&h);
+	p->tcp_seq = tb_rd_u32be(&h);
+	(void)tb_rd_u32be(&h);			/* acknowledgement */
+	offset = tb_rd_u8(&h);
+	p->tcp_flags = tb_rd_u8(&h);
+	header = (uint32_t)(offset >> 4) * 4;
+	p->broken = h.bad || header < 20 || header > len;
+	if (p->broken) {
+		p->tcp_flags = 0;
+		take_payload(p, &r, len);
+		return;
+	}
+	(void)tb_rd_bytes(&r, header);		/* options may be cut by the snap length: then there is no payload either */
+	if (r.bad)
+		r.left = 0;
+	take_payload(p, &r, len - header);
+}
+
+static void parse_udp(struct pkt *p, struct tb_rd r, uint32_t len)
+{
+	struct tb_rd h = r;
+	uint32_t udp_len;
+
+	p->src.port = tb_rd_u16be(&h);
+	p->dst.port = tb_rd_u16be(&h);
+	udp_len = tb_rd_u16be(&h);
+	(void)tb_rd_u16be(&h);			/* checksum */
+	if (h.bad) {
+		p->broken = true;
+		take_payload(p, &r, len);
+		return;
+	}
+	/* The kernel's segmentation offload leaves super-packets with any length here; a first fragment is shorter than
+	 * it says. The IP length counts everything that left, also bytes hidden behind the datagram. */
+	p->broken = udp_len && udp_len < 8;
+	take_payload(p, &h, len - 8);
+}
+
+static void parse_icmp(struct pkt *p, struct tb_rd r, uint32_t len)
+{
+	bool v6 = p->proto == IPPROTO_ICMPV6, echo;
+	struct tb_rd h = r;
+
+	p->icmp_type = tb_rd_u8(&h);
+	p->icmp_code = tb_rd_u8(&h);
+	(void)tb_rd_u16be(&h);			/* checksum */
+	p->icmp_id = tb_rd_u16be(&h);
+	(void)tb_rd_u16be(&h);
+	if (h.bad) {
+		p->broken = true;
+		p->icmp_id = 0;
+		take_payload(p, &r, len);
+		return;
+	}
+	echo = v6 ? p->icmp_type == 128 || p->icmp_type == 129 : p->icmp_type == 8 || p->icmp_type == 0;
+	if (!echo)
+		p->icmp_id = 0;
+	take_payload(p, &h, len - 8);
+	if (v6 ? p->icmp_type >= 1 && p->icmp_type <= 4 : ICMP_ERROR(p->icmp_type)) {
+		p->about = p->payload;
+		p->about_cap = p->payload_cap;
+	}
+}
+
+/* parse_transport() - @len is the length on the wire of what the cursor points to */
+static void parse_transport(struct pkt *p, struct tb_rd r, uint32_t len)
+{
+	if (r.left > len)
+		r.left = len;			/* Ethernet padding */
+	take_payload(p, &r, len);
+	if (p->later_fragment)
+		return;
+	switch (p->proto) {
+	case IPPROTO_TCP:
+		parse_tcp(p, r, len);
+		break;
+	case IPPROTO_UDP:
+		parse_udp(p, r, len);
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		parse_icmp(p, r, len);
+		break;
+	case IPPROTO_SCTP:
+		p->broken = r.left < 12;	/* common header, RFC 9260 3.1 */
+		if (!p->broken) {
+			p->src.port = tb_rd_u16be(&r);
+			p->dst.port = tb_rd_u16be(&r);
+			(void)tb_rd_u64be(&r);
+			take_payload(p, &r, len - 12);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+static void parse_ip4(struct pkt *p, struct tb_rd r, uint32_t origlen)
+{
+	const uint8_t *start = r.p, *src, *dst;
+	size_t cap = r.left;
+	uint32_t header, total;
+	uint16_t frag;
+
+	header = (uint32_t)(tb_rd_u8(&r) & 0x0f) * 4;
+	(void)tb_rd_u8(&r);			/* type of service */
+	total = tb_rd_u16be(&r);
+	p->frag_id = tb_rd_u16be(&r);
+	frag = tb_rd_u16be(&r);
+	(void)tb_rd_u8(&r);			/* time to live */
+	p->proto = tb_rd_u8(&r);
+	(void)tb_rd_u16be(&r);
+	src = tb_rd_bytes(&r, 4);
+	dst = tb_rd_bytes(&r, 4);
+	if (r.bad || header < 20)
+		return;
+	if (total == 0 || total > origlen)	/* 0: a super-packet of more than 64 KiB */
+		total = origlen;
+	if (total < header)
+		return;
+	p->kind = PKT_IP;
+	set_addr(&p->src, AF_INET, src);
+	set_addr(&p->dst, AF_INET, dst);
+	p->ip = start;
+	p->ip_cap = cap < total ? cap : total;
+	p->wire = total;
+	p->later_fragment = frag & 0x1fff;
+	p->first_fragment = !p->later_fragment && (frag & 0x2000);
+	(void)tb_rd_bytes(&r, header - 20);	/* options */
+	if (r.bad) {
+		p->broken = true;
+		r.left = 0;
+		take_payload(p, &r, total - header);
+		return;
+	}
+	parse_transport(p, r, total - header);
+}
+
+/*
+ * skip_ext() - walk the extension headers of RFC 8200, section 4
+ *
+ * Return: bytes walked over; p->proto is the first header that is no extension. p->broken if the chain makes no sense.
+ */
+static uint32_t skip_ext(struct pkt *p, struct tb_rd *r)
+{
+	uint32_t walked = 0, len;
+	uint8_t next;
+	uint16_t frag;
+	int n;
+
+	for (n = 0; n < MAX_EXT && !p->later_fragment; n++) {
+		switch (p->proto) {
+		case 0:				/* hop by hop */
+		case 43:			/* routing */
+		case 60:			/* destination options */
+		case 135:			/* mobility, RFC 6275 */
+			next = tb_rd_u8(r);
+			len = (uint32_t)tb_rd_u8(r) * 8 + 8;
+			(void)tb_rd_bytes(r, len - 2);
+			break;
+		case 51:			/* authentication, RFC 4302: in 4-byte words, minus 2 */
+			next = tb_rd_u8(r);
+			len = (uint32_t)tb_rd_u8(r) * 4 + 8;
+			(void)tb_rd_bytes(r, len - 2);
+			break;
+		case 44:			/* fragment */
+			next = tb_rd_u8(r);
+			(void)tb_rd_u8(r);
+			frag = tb_rd_u16be(r);
+			p->frag_id = tb_rd_u32be(r);
+			p->later_fragment = frag & 0xfff8;
+			p->first_fragment = !p->later_fragment && (frag & 1);
+			len = 8;
+			break;
+		default:
+			return walked;
+		}
+		if (r->bad) {
+			p->broken = true;
+			return walked;
+		}
+		p->proto = next;
+		walked += len;
+	}
+	p->broken = n == MAX_EXT;
+	return walked;
+}
+
+/*
+ * link_local() - neighbour discovery and listener reports that cannot leave the link
+ *
+ * A hop limit of 255 cannot have been forwarded (RFC 4861, 7.1.1), listener reports have 1 (RFC 3810, 5). Anything else of
+ * these types is an ordinary flow: it could carry data.
+ */
+static enum pkt_kind link_local(const struct pkt *p, uint8_t hops)
+{
+	bool multicast = p->dst.ip[0] == 0xff && p->dst.ip[1] == 0x02;
+	bool local = p->dst.ip[0] == 0xfe && (p->dst.ip[1] & 0xc0) == 0x80;
+	struct ev_addr box, gate;
+
+	if (p->proto != IPPROTO_ICMPV6 || p->later_fragment || p->first_fragment || p->broken)
+		return PKT_IP;
+	if (hops == 1 && multicast && ((p->icmp_type >= 130 && p->icmp_type <= 132) || p->icmp_type == 143))
+		return PKT_MLD;
+	if (hops != 255 || p->icmp_type < 133 || p->icmp_type > 137)
+		return PKT_IP;
+	if (multicast || local)
+		return PKT_ND;
+	if (ev_addr_parse(TB_BOX_IP6, &box) || ev_addr_parse(TB_GATE_IP6, &gate))
+		return PKT_IP;
+	return ev_addr_eq(&p->dst, &box) || ev_addr_eq(&p->dst, &gate) ? PKT_ND : PKT_IP;
+}
+
+static void parse_ip6(struct pkt *p, struct tb_rd r, uint32_t origlen)
+{
+	const uint8_t *start = r.p, *src, *dst;
+	size_t cap = r.left;
+	uint32_t plen, ext;
+	uint8_t hops;
+
+	(void)tb_rd_u32be(&r);			/* version, class, flow label */
+	plen = tb_rd_u16be(&r);
+	p->proto = tb_rd_u8(&r);
+	hops = tb_rd_u8(&r);
+	src = tb_rd_bytes(&r, 16);
+	dst = tb_rd_bytes(&r, 16);
+	if (r.bad || origlen < 40)
+		return;
+	if (plen == 0 || plen > origlen - 40)	/* 0: jumbogram, RFC 2675, and super-packets of more than 64 KiB */
+		plen = origlen - 40;
+	p->kind = PKT_IP;
+	set_addr(&p->src, AF_INET6, src);
+	set_addr(&p->dst, AF_INET6, dst);
+	p->ip = start;
+	p->ip_cap = cap < plen + 40 ? cap : plen + 40;
+	p->wire = plen + 40;
+	if (r.left > plen)
+		r.left = plen;
+	ext = skip_ext(p, &r);
+	if (p->broken) {
+		r.left = 0;
+		take_payload(p, &r, plen - ext);
+		return;
+	}
+	parse_transport(p, r, plen - ext);
+	p->kind = link_local(p, hops);
+}
+
+void pkt_parse_ip(struct pkt *p, const uint8_t *ip, size_t caplen, uint32_t origlen)
+{
+	struct tb_rd r = tb_rd_init(ip, caplen);
+
+	p->kind = PKT_MALFORMED;
+	if (caplen && ip[0] >> 4 == 4)
+		parse_ip4(p, r, origlen);
+	else if (caplen && ip[0] >> 4 == 6)
+		parse_ip6(p, r, origlen);
+}
+
+void pkt_parse(struct pkt *p, const uint8_t *frame, size_t caplen, uint32_t origlen)
+{
+	struct tb_rd r = tb_rd_init(frame, caplen);
+	const uint8_t *dst, *src;
+	uint16_t type;
+	int n;
+
+	memset(p, 0, sizeof(*p));
+	p->kind = PKT_MALFORMED;
+	dst = tb_rd_bytes(&r, 6);
+	src = tb_rd_bytes(&r, 6);
+	type = tb_rd_u16be(&r);
+	for (n = 0; n < MAX_TAGS && (type == TYPE_VLAN || type == TYPE_QINQ); n++) {
+		(void)tb_rd_u16be(&r);		/* priority and VLAN id, IEEE 802.1Q */
+		type = tb_rd_u16be(&r);
+	}
+	if (r.bad || origlen < caplen)
+		return;
+	memcpy(p->dst_mac, dst, 6);
+	memcpy(p->src_mac, src, 6);
+	if (type == TYPE_ARP)
+		p->kind = PKT_ARP;
+	else if (type == TYPE_IP4 || type == TYPE_IP6)
+		pkt_parse_ip(p, r.p, r.left, origlen - (uint32_t)(r.p - frame));
+	else
+		p->kind = PKT_OTHER;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * packet.h - one captured frame taken apart as far as flows need it
+ */
+#ifndef CAPTURE_PACKET_H
+#define CAPTURE_PACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcbox/event.h"
+
+enum pkt_kind {
+	PKT_IP,			/* belongs to a flow */
+	PKT_ARP,
+	PKT_ND,			/* IPv6 neighbour discovery that stays on the link, RFC 4861 */
+	PKT_MLD,		/* IPv6 multicast listener reports, RFC 2710 and RFC 3810 */
+	PKT_OTHER,		/* neither IPv4 nor IPv6 */
+	PKT_MALFORMED,		/* no IP header could be read: it can be credited to nobody */
+};
+
+#define PKT_FIN 0x01
+#define PKT_SYN 0x02
+#define PKT_RST 0x04
+#define PKT_ACK 0x10
+
+/* Pointers go into the frame and are valid as long as it is. */
+struct pkt {
+	enum pkt_kind kind;
+	int64_t time;		/* CLOCK_REALTIME, ns */
+	uint64_t number;
+	uint8_t src_mac[6], dst_mac[6];
+	struct ev_addr src, dst;	/* ports for TCP, UDP, SCTP in a packet that has them; else 0 */
+	uint8_t proto;		/* after IPv6 extension headers */
+	bool broken;		/* the transport header could not be read: no ports, but addresses are good */
+	bool first_fragment;	/* more follow, without ports */
+	bool later_fragment;
+	uint32_t frag_id;
+	uint32_t wire;		/* bytes of the IP packet, headers included, as it was on the wire */
+	const uint8_t *ip;	/* the IP header and all captured bytes of the packet */
+	size_t ip_cap;
+	uint32_t payload_len;	/* transport payload on the wire */
+	const uint8_t *payload;	/* what was captured of it; NULL if nothing */
+	size_t payload_cap;
+	uint8_t tcp_flags;
+	uint32_t tcp_seq;
+	uint8_t icmp_type, icmp_code;
+	uint16_t icmp_id;	/* of echo requests and replies */
+	const uint8_t *about;	/* ICMP errors: the packet that caused it, cut */
+	size_t about_cap;
+};
+
+/**
+ * pkt_parse() - take an Ethernet frame apart
+ * @frame:	Captured bytes; anybody may have chosen them
+ * @caplen:	How many there are
+ * @origlen:	How long the frame was on the wire; at least @caplen
+ *
+ * Sets everything but time and number.
+ */
+void pkt_parse(struct pkt *p, const uint8_t *frame, size_t caplen, uint32_t origlen);
+
+/* pkt_parse_ip() - the same from the IP header on; for the packet quoted in an ICMP error, too. Sets kind, MACs excepted */
+void pkt_parse_ip(struct pkt *p, const uint8_t *ip, size_t caplen, uint32_t origlen);
+
+#endif

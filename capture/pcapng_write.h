@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pcapng_write.h - write a capture file
+ */
+#ifndef CAPTURE_PCAPNG_WRITE_H
+#define CAPTURE_PCAPNG_WRITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcbox/err.h"
+#include "tcbox/own.h"
+
+struct png_writer;
+
+/* What the interface statistics block says. */
+struct png_stats {
+	int64_t start_ns, end_ns;	/* CLOCK_REALTIME */
+	uint64_t received;		/* by the interface */
+	uint64_t dropped;		/* by the interface */
+	uint64_t accepted;		/* by the filter: all */
+	uint64_t os_dropped;		/* by the kernel, for want of buffer */
+};
+
+/**
+ * png_open() - begin a file: section header and one Ethernet interface with nanosecond stamps
+ * @fd:		Empty file open for writing; borrowed
+ */
+int png_open(struct png_writer **out, int fd, const char *ifname, const char *description, uint32_t snaplen,
+	     struct tb_err *err) TB_MUST_CHECK;
+
+/**
+ * png_packet() - append one packet
+ *
+ * Buffered: see png_flush(). After an error nothing more is written, the file ends at a whole block, and every call fails.
+ *
+ * Return: 0 or negative errno
+ */
+int png_packet(struct png_writer *w, int64_t time_ns, const uint8_t *data, uint32_t caplen, uint32_t origlen);
+
+/* png_stats() - append the interface statistics */
+int png_stats(struct png_writer *w, const struct png_stats *s);
+
+/* png_flush() - hand everything buffered to the kernel: from there it survives the death of this process */
+int png_flush(struct png_writer *w);
+void png_free(struct png_writer *w);	/* does not flush */
+
+#endif
