@@ -15,6 +15,7 @@ DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 json-c libcrypto libssl lib
 # Headers of libraries are not ours to warn about: -isystem.
 PC_CFLAGS := $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null))
 PC_LIBS := $(shell $(PKG_CONFIG) --libs $(DEPS) 2>/dev/null)
+SYS_LIBS := -lresolv
 cc-option = $(shell echo 'int x;' | $(CC) -Werror -O2 $(1) -c -xc - -o /dev/null 2>/dev/null && echo '$(1)')
 WARN := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wvla -Wwrite-strings -Wcast-qual -Wpointer-arith \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wimplicit-fallthrough -Wswitch-enum \
@@ -35,7 +36,7 @@ LINK := $(CC) $(HARDEN_LD) $(SANFLAGS) $(LDFLAGS)
 src-of = $(wildcard $(1)/*.c)
 obj-of = $(patsubst %.c,$(B)/%.o,$(call src-of,$(1)))
 ARCHIVES := $(foreach r,$(filter-out cli,$(ROOMS)),$(B)/$(r).a)
-link-with = $(Q)$(LINK) -o $@ $(1) -Wl,--start-group $(2) -Wl,--end-group $(3) $(PC_LIBS)
+link-with = $(Q)$(LINK) -o $@ $(1) -Wl,--start-group $(2) -Wl,--end-group $(3) $(PC_LIBS) $(SYS_LIBS)
 
 all: $(B)/tcbox ## build tcbox (the default); WERROR=1, SAN=address$(comma)undefined, CC=clang, V=1, B=DIR
 
