@@ -268,8 +268,6 @@ void pol_read_application(struct pol_reader *r, const struct pol_val *v, void *f
 		}
 		tb_nearest_try(&near, name);
 	}
-	if (!strcasecmp(v->text, "https"))
-		near.best = "tls";
 	if (near.best)
 		pol_bad(r, v->pos, "unknown application protocol \"%.64s\"; did you mean \"%s\"?", v->text, near.best);
 	else

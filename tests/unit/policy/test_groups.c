@@ -3,6 +3,7 @@
  * test_groups.c - the tables of system calls and application protocols against those they are made from
  */
 #include <ctype.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,8 @@
 #include <ndpi/ndpi_api.h>
 
 #include "policy/read.h"
+#include "tcbox/buf.h"
+#include "tcbox/io.h"
 #include "tcbox/own.h"
 
 #define NEWEST_KNOWN 471	/* calls of later kernels may be in no group yet */
@@ -187,6 +190,50 @@ static void applications_are_those_that_the_decoder_can_name(void **state)
 	assert_true(n > 200);
 }
 
+/* listed() - is @word in the text, with no letter, digit or word sign on either side? */
+static bool listed(const char *text, const char *word)
+{
+	static const char sign[] = "abcdefghijklmnopqrstuvwxyz0123456789_@-()";
+	size_t len = strlen(word);
+	const char *at;
+
+	for (at = strstr(text, word); at; at = strstr(at + 1, word))
+		if (at > text && !strchr(sign, at[-1]) && (!at[len] || !strchr(sign, at[len])))
+			return true;
+	return false;
+}
+
+static void manual_lists_every_group_call_and_application(void **state)
+{
+	TB_AUTOBUF struct tb_buf page = TB_BUF_INIT;
+	struct tb_err err = { 0, "" };
+	const char *const *call;
+	size_t i;
+
+	(void)state;
+	if (tb_read_file(AT_FDCWD, "man/tcbox-policy.5", 1 << 20, &page, &err) != 0)
+		fail_msg("%s", err.msg);
+	for (i = 0; pol_group_at(i); i++) {
+		const char *entry, *end;
+		char title[64];
+
+		(void)snprintf(title, sizeof(title), ".It Li %s\n", pol_group_at(i)->name);
+		entry = strstr(page.data, title);
+		if (!entry)
+			fail_msg("%s is not in the manual", pol_group_at(i)->name);
+		entry += strlen(title);
+		end = strstr(entry, "\n.It");
+		TB_AUTOFREE char *body = strndup(entry, end ? (size_t)(end - entry) : strlen(entry));
+
+		for (call = pol_group_at(i)->calls; *call; call++)
+			if (!listed(body, *call))
+				fail_msg("%s lacks %s in the manual", pol_group_at(i)->name, *call);
+	}
+	for (i = 0; pol_app_at(i); i++)
+		if (!listed(page.data, pol_app_at(i)))
+			fail_msg("%s is not in the manual", pol_app_at(i));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +244,7 @@ int main(void)
 		cmocka_unit_test(default_group_leaves_out_what_matters),
 		cmocka_unit_test(network_group_has_every_way_to_send),
 		cmocka_unit_test(applications_are_those_that_the_decoder_can_name),
+		cmocka_unit_test(manual_lists_every_group_call_and_application),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

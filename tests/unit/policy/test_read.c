@@ -263,8 +263,7 @@ static void policy_refuses_unknown_words(void **state)
 		  "p:1:55: connections[0].protocol: \"ip-047\" is not an IP protocol from \"ip-0\" to \"ip-255\"" },
 		{ CONN("\"application\":\"htpt\""),
 		  "p:1:58: connections[0].application: unknown application protocol \"htpt\"; did you mean \"http\"?" },
-		{ CONN("\"application\":\"https\""),
-		  "p:1:58: connections[0].application: unknown application protocol \"https\"; did you mean \"tls\"?" },
+		{ CONN("\"application\":\"HTTPS\""), "" },
 		{ CONN("\"application\":\"our-own-protocol\""),
 		  "p:1:58: connections[0].application: unknown application protocol \"our-own-protocol\"; "
 		  "tcbox-policy(5) lists them" },
