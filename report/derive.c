@@ -60,6 +60,18 @@ size_t rpt_ancestry(const struct fnd_result *r, const struct fnd_proc *p, const 
 	return n;
 }
 
+size_t rpt_refs(const struct fnd_refs *refs, uint64_t out[FND_REFS])
+{
+	size_t n = 0, at;
+
+	for (; n < refs->n && n < FND_REFS; n++) {
+		for (at = n; at > 0 && out[at - 1] > refs->v[n]; at--)
+			out[at] = out[at - 1];
+		out[at] = refs->v[n];
+	}
+	return n;
+}
+
 int rpt_time_format(int64_t started_ns, int64_t t, char out[RPT_TIMELEN])
 {
 	int64_t ns, frac;

@@ -30,6 +30,9 @@ size_t *rpt_order(const struct fnd_result *r);
  */
 size_t rpt_ancestry(const struct fnd_result *r, const struct fnd_proc *p, const struct fnd_proc *out[RPT_ANCESTORS]);
 
+/* rpt_refs() - references in ascending order, as a reader looks them up. Return: how many were stored */
+size_t rpt_refs(const struct fnd_refs *refs, uint64_t out[FND_REFS]);
+
 #define RPT_TIMELEN 40
 
 /**

@@ -154,9 +154,12 @@ static void finding_process(struct rpt_writer *w, const struct fnd_result *r, ui
 
 static void refs(struct rpt_writer *w, const char *key, const struct fnd_refs *refs)
 {
+	uint64_t v[FND_REFS];
+	size_t n = rpt_refs(refs, v);
+
 	rpt_array(w, key);
-	for (size_t i = 0; i < refs->n && i < FND_REFS; i++)
-		rpt_uint(w, NULL, refs->v[i]);
+	for (size_t i = 0; i < n; i++)
+		rpt_uint(w, NULL, v[i]);
 	rpt_end(w);
 }
 

@@ -89,12 +89,29 @@ static void files(struct page *p, const struct run_info *run, struct tb_buf *b)
 	text_item(p, INDENT, "product", HANG, b);
 }
 
+/* is_gap() - was it told among what could not be observed? */
+static bool is_gap(const struct fnd_result *r, const char *text)
+{
+	for (size_t i = 0; i < r->ngaps; i++)
+		if ((r->gaps[i].what && !strcmp(r->gaps[i].what, text)) || (r->gaps[i].why && !strcmp(r->gaps[i].why, text)))
+			return true;
+	return false;
+}
+
+static void degraded(struct page *p, const struct rpt_input *in)
+{
+	const char *label = "degraded";
+
+	for (size_t i = 0; i < in->run->ndegraded; i++) {
+		if (is_gap(in->result, in->run->degraded[i]))
+			continue;
+		page_item(p, INDENT, label, HANG, PAGE_PLAIN, in->run->degraded[i]);
+		label = "";
+	}
+}
+
 static void counters(struct page *p, const struct run_info *run, struct tb_buf *b)
 {
-	for (size_t i = 0; i < run->ndegraded; i++) {
-		tb_buf_adds(b, run->degraded[i]);
-		text_item(p, INDENT, i ? "" : "degraded", HANG, b);
-	}
 	for (size_t i = 0; i < run->ncounters; i++)
 		tb_buf_addf(b, "%s%s %" PRIu64, i ? ", " : "", run->counters[i].name, run->counters[i].value);
 	text_item(p, INDENT, "counters", HANG, b);
@@ -142,5 +159,6 @@ void text_evidence(struct page *p, const struct rpt_input *in)
 	activity(p, &in->result->totals, &b);
 	control(p, in->result, &b);
 	files(p, in->run, &b);
+	degraded(p, in);
 	counters(p, in->run, &b);
 }

@@ -123,13 +123,16 @@ static void how_much(struct tb_buf *b, const struct fnd *f, bool exact)
 
 static void add_refs(struct tb_buf *b, const char *one, const char *many, const struct fnd_refs *r)
 {
-	if (!r->n)
+	uint64_t v[FND_REFS];
+	size_t n = rpt_refs(r, v);
+
+	if (!n)
 		return;
 	text_join(b, "; ");
-	tb_buf_adds(b, r->n == 1 ? one : many);
-	for (size_t i = 0; i < r->n && i < FND_REFS; i++)
-		tb_buf_addf(b, "%s%" PRIu64, i ? ", " : " ", r->v[i]);
-	if (r->n >= FND_REFS)
+	tb_buf_adds(b, n == 1 ? one : many);
+	for (size_t i = 0; i < n; i++)
+		tb_buf_addf(b, "%s%" PRIu64, i ? ", " : " ", v[i]);
+	if (n == FND_REFS)
 		tb_buf_adds(b, ", ...");
 }
 

@@ -157,6 +157,18 @@ static void findings_are_told_by_severity_and_code(void **state)
 	assert_memory_equal(order, want, sizeof(want));
 }
 
+static void references_are_in_ascending_order(void **state)
+{
+	const struct fnd_refs refs = { { 9, 3, 3, UINT64_MAX, 1 }, 5 }, none = { .n = 0 };
+	static const uint64_t want[] = { 1, 3, 3, 9, UINT64_MAX };
+	uint64_t v[FND_REFS];
+
+	(void)state;
+	assert_int_equal(rpt_refs(&refs, v), 5);
+	assert_memory_equal(v, want, sizeof(want));
+	assert_int_equal(rpt_refs(&none, v), 0);
+}
+
 static void times_are_utc_with_nanoseconds(void **state)
 {
 	char s[RPT_TIMELEN];
@@ -182,6 +194,7 @@ int main(void)
 		cmocka_unit_test(hostile_strings_stay_inside_their_quotes),
 		cmocka_unit_test(a_process_that_is_its_own_ancestor_ends),
 		cmocka_unit_test(findings_are_told_by_severity_and_code),
+		cmocka_unit_test(references_are_in_ascending_order),
 		cmocka_unit_test(times_are_utc_with_nanoseconds),
 	};
 
