@@ -42,7 +42,7 @@ static void add_problem(void *arg, const char *text)
 	tb_buf_addc(arg, '\n');
 }
 
-/* Problems go to standard output, as FILE:LINE:COLUMN: like those of a compiler: they are the result of this command. */
+/* Problems go to standard output, as FILE:LINE:COLUMN: they are the result of this command. */
 static int lint(int argc, char **argv)
 {
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
@@ -105,7 +105,8 @@ static int unknown_group(const char *name)
 		tb_nearest_try(&near, pol_group_at(i)->name);
 	best = *name == '@' ? near.best : tb_syscall_nearest(name);
 	if (best)
-		return cli_usage(&cmd_policy, "no group or system call is called \"%.64s\"; did you mean %s?", name, best);
+		return cli_usage(&cmd_policy, "no group or system call is called \"%.64s\"; did you mean %s?", name,
+				 best);
 	return cli_usage(&cmd_policy, "no group or system call is called \"%.64s\"", name);
 }
 

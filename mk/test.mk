@@ -7,6 +7,7 @@ AS_USER := B='$(B)' scripts/as-user
 
 # One cmocka program for each tests/unit/ROOM/test_FILE.c; it links its room, record and lib, so that rooms stay separate.
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
+UNIT_LD_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 define unit
 $(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(B)/$(patsubst %/,%,$(dir $(1))).a $(B)/record.a $(B)/lib.a
 	$$(call link-with,$$<,$$(filter %.a,$$^),$$(UNIT_LD_$(notdir $(1))) -lcmocka)

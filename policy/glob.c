@@ -2,9 +2,10 @@
 /*
  * glob.c - patterns of host names and of paths
  *
- * How it works: the product chooses the names and paths that are matched here, and the vendor the patterns, so neither may make
- * matching slow. Names are matched label by label from the right. Paths are matched by walking once over the path with the set
- * of all positions that the pattern may be at: time is at most path times pattern, whatever the pattern.
+ * How it works: the product chooses the names and paths that are matched here, and the vendor the patterns, so
+ * neither may make matching slow. Names are matched label by label from the right. Paths are matched by walking
+ * once over the path with the set of all positions that the pattern may be at: the time is at most path times
+ * pattern, whatever the pattern.
  */
 #include <ctype.h>
 #include <string.h>
@@ -27,12 +28,13 @@ static size_t name_len(const char *s)
 
 	if (len && s[len - 1] == '.')
 		len--;
-	if (!len || len > NAME_MAX_LEN || s[0] == '.' || s[len - 1] == '.' || strstr(s, "..") || strchr(s, '\\'))
+	if (!len || len > NAME_MAX_LEN || s[0] == '.' || s[len - 1] == '.' || strstr(s, "..") ||
+	    strchr(s, '\\'))
 		return 0;
 	return len;
 }
 
-/* label_glob() - "*" stands for any characters; each star is tried from the shortest on, and only the last one again */
+/* label_glob() - "*" stands for any characters; only the last star is tried again, which is enough */
 static bool label_glob(const char *p, size_t plen, const char *s, size_t slen)
 {
 	size_t i = 0, j = 0, star = SIZE_MAX, retry = 0;
@@ -90,11 +92,12 @@ bool pol_name_glob(const char *pattern, const char *name)
 
 bool pol_name_declared(const struct pol *p, const char *name)
 {
-	size_t i, j;
+	const struct pol_dest *d;
+	size_t i;
 
 	for (i = 0; i < p->nconns; i++)
-		for (j = 0; j < p->conns[i].nto; j++)
-			if (p->conns[i].to[j].kind != POL_DEST_NET && pol_name_glob(p->conns[i].to[j].name, name))
+		for (d = p->conns[i].to; d < p->conns[i].to + p->conns[i].nto; d++)
+			if (d->kind != POL_DEST_NET && pol_name_glob(d->name, name))
 				return true;
 	for (i = 0; i < p->nnames; i++)
 		if (pol_name_glob(p->names[i], name))
@@ -201,7 +204,7 @@ static void enter(const char *pat, struct places *set, size_t at)
 		put(set, at + stars);
 		if (stars < 2 || pat[at + stars] != '/' || !at || pat[at - 1] != '/')
 			return;
-		/* two stars between slashes stand for no component at all, too: as if the second slash were the first */
+		/* two stars between slashes also stand for no component: the second slash may be the first */
 	}
 }
 

@@ -45,7 +45,8 @@ static const char *label_problem(const char *s, size_t len, bool first, bool las
 	if (s[0] == '-' || s[len - 1] == '-')
 		return "a label does not begin or end with '-'";
 	if (!memchr(s, '*', len))
-		return last && strspn(s, "0123456789") >= len ? "this is neither a name nor a complete IPv4 address" : NULL;
+		return !last || strspn(s, "0123456789") < len ? NULL :
+			"this is neither a name nor a complete IPv4 address";
 	if (len >= 2 && memmem(s, len, "**", 2))
 		return "** is not for names; * at the left stands for one or more labels already";
 	if (last && !(first && len == 1))
@@ -82,11 +83,13 @@ static bool elsewhere_problem(struct pol_reader *r, const struct pol_val *v)
 
 	if (host) {
 		host += 3;
-		pol_bad(r, v->pos, "a URL; only the name goes here: \"%.*s\"", (int)strnlen(host, strcspn(host, ":/?#")), host);
+		pol_bad(r, v->pos, "a URL; only the name goes here: \"%.*s\"", (int)strcspn(host, ":/?#"),
+			host);
 		return true;
 	}
 	if (colon && colon > v->text && colon[1] && !colon[1 + strspn(colon + 1, "0123456789")]) {
-		pol_bad(r, v->pos, "\"%.128s\": only the name goes here; the port goes into \"ports\"", v->text);
+		pol_bad(r, v->pos, "\"%.128s\": only the name goes here; the port goes into \"ports\"",
+			v->text);
 		return true;
 	}
 	return false;
@@ -125,7 +128,9 @@ static bool mask(uint8_t *ip, size_t bytes, unsigned int prefix)
 	uint8_t keep;
 
 	for (i = 0; i < bytes; i++) {
-		keep = prefix >= 8 * (i + 1) ? 0xff : prefix <= 8 * i ? 0 : (uint8_t)(0xff << (8 * (i + 1) - prefix));
+		keep = prefix >= 8 * (i + 1) ? 0xff :
+		       prefix <= 8 * i	     ? 0 :
+					       (uint8_t)(0xff << (8 * (i + 1) - prefix));
 		any |= (ip[i] & ~keep) != 0;
 		ip[i] &= keep;
 	}
@@ -184,7 +189,9 @@ static void read_net(struct pol_reader *r, const struct pol_val *v, struct pol_d
 	if (!mask(d->net.ip, d->net.family == AF_INET ? 4 : 16, d->prefix))
 		return;
 	(void)inet_ntop(d->net.family, d->net.ip, masked, sizeof(masked));
-	pol_bad(r, v->pos, "\"%.64s\" has bits set behind its prefix; did you mean the network \"%s/%u\" or the address \"%s\"?",
+	pol_bad(r, v->pos,
+		"\"%.64s\" has bits set behind its prefix; "
+		"did you mean the network \"%s/%u\" or the address \"%s\"?",
 		v->text, masked, d->prefix, given);
 }
 

@@ -2,16 +2,17 @@
 /*
  * jsonc.c - JSON with comments, read strictly
  *
- * A verdict rests on the policy, so that nobody may be left in doubt about what it says. Libraries accept duplicate keys (the last
- * one wins), NaN, and clamp large integers; this reader does not, and it remembers where each value stands.
+ * A verdict rests on the policy, so that nobody may be left in doubt about what it says. Libraries accept
+ * duplicate keys (the last one wins), NaN, and clamp large integers; this reader does not, and it remembers where
+ * each value stands.
  *
- * How it works: text_check() looks at every character once; the parser behind it can rely on valid UTF-8 without control
- * characters. The parser keeps its own stack, so that depth is a number and not a question of the C stack.
+ * How it works: text_check() looks at every character once; the parser behind it can rely on valid UTF-8 without
+ * control characters. The parser keeps its own stack, so that depth is a number and not a question of the C stack.
  * All values live in blocks that are freed together.
  *
- * The language: RFC 8259, and in addition line and block comments, and one comma after the last element
- * of an array or object. Less than RFC 8259: no duplicate keys, no NUL in strings, no control or bidirectional
- * formatting characters unless they are written as escapes (they make a text look like something that it is not).
+ * The language: RFC 8259, and in addition line and block comments, and one comma after the last element of an
+ * array or object. Less than RFC 8259: no duplicate keys, no NUL in strings, no control or bidirectional
+ * formatting characters unless they are written as escapes (they make a text look like what it is not).
  */
 #include "policy/jsonc.h"
 
@@ -121,10 +122,13 @@ static int text_check(struct parser *p)
 		if (cp == '\r' && peek(p, 1) != '\n')
 			return fail(p, p->pos, "a carriage return without a line feed");
 		if ((cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r') || (cp >= 0x7f && cp < 0xa0))
-			return fail(p, p->pos, "control character U+%04X; in a string, write \\u%04x", cp, cp);
+			return fail(p, p->pos, "control character U+%04X; in a string, write \\u%04x", cp,
+				    cp);
 		if (is_bidi(cp))
-			return fail(p, p->pos, "U+%04X changes the order in which text is shown; in a string, write \\u%04x",
-				    cp, cp);
+			return fail(
+				p, p->pos,
+				"U+%04X changes the order in which text is shown; in a string, write \\u%04x",
+				cp, cp);
 	}
 	p->at = begin;
 	p->pos = start;
@@ -236,11 +240,13 @@ static int parse_unicode(struct parser *p)
 	if (hi == 0)
 		return fail(p, p->pos, "strings do not contain the character NUL");
 	if (hi >= 0xdc00 && hi <= 0xdfff)
-		return fail(p, p->pos, "\\u%04x is the second half of a surrogate pair without the first", cp);
+		return fail(p, p->pos, "\\u%04x is the second half of a surrogate pair without the first",
+			    cp);
 	if (hi >= 0xd800 && hi <= 0xdbff) {
 		lo = peek(p, 6) == '\\' && peek(p, 7) == 'u' ? hex4(p, 8) : -1;
 		if (lo < 0xdc00 || lo > 0xdfff)
-			return fail(p, p->pos, "\\u%04x is the first half of a surrogate pair without the second", cp);
+			return fail(p, p->pos,
+				    "\\u%04x is the first half of a surrogate pair without the second", cp);
 		cp = 0x10000 + ((uint32_t)(hi - 0xd800) << 10) + (uint32_t)(lo - 0xdc00);
 		skip(p, 6);
 	}
@@ -265,7 +271,7 @@ static int parse_escape(struct parser *p)
 	return 0;
 }
 
-/* parse_string() - the string at the cursor. Return: 0, with *out in the document's memory, or negative errno */
+/* parse_string() - the string at the cursor. Return: 0, with *out in the document's memory; negative errno */
 static int parse_string(struct parser *p, const char **out)
 {
 	struct pol_pos start = p->pos;
@@ -328,8 +334,9 @@ static bool number_valid(const char *s, bool *integer)
 static int word_fail(struct parser *p, const struct pol_val *v)
 {
 	static const struct { const char *word, *mend; } known[] = {
-		{ "True", "write true" }, { "False", "write false" }, { "yes", "write true" }, { "no", "write false" },
-		{ "on", "write true" }, { "off", "write false" }, { "None", "write null" }, { "nil", "write null" },
+		{ "True", "write true" }, { "yes", "write true" }, { "on", "write true" },
+		{ "False", "write false" }, { "no", "write false" }, { "off", "write false" },
+		{ "None", "write null" }, { "nil", "write null" },
 		{ "NaN", "JSON has no such number" }, { "Infinity", "JSON has no such number" },
 	};
 	size_t i;
@@ -342,6 +349,13 @@ static int word_fail(struct parser *p, const struct pol_val *v)
 	return fail(p, v->pos, "unknown word %.40s; strings are written in double quotes", v->text);
 }
 
+/* is_word() - characters of true, false, null and numbers, and of words that somebody took for a value */
+static bool is_word(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+	       (c && strchr("+-._$", c));
+}
+
 /* parse_word() - true, false, null or a number */
 static int parse_word(struct parser *p, struct pol_val *v)
 {
@@ -349,8 +363,7 @@ static int parse_word(struct parser *p, struct pol_val *v)
 	bool integer = false;
 	size_t n = 0;
 
-	while (peek(p, n) && (strchr("+-._$", peek(p, n)) || (peek(p, n) >= '0' && peek(p, n) <= '9') ||
-			      ((peek(p, n) | 0x20) >= 'a' && (peek(p, n) | 0x20) <= 'z')))
+	while (is_word(peek(p, n)))
 		n++;
 	v->text = keep(p, start, n);
 	if (!v->text)
@@ -420,7 +433,7 @@ static int parse_value(struct parser *p)
 		if (p->depth == POL_JSON_MAX_DEPTH)
 			return fail(p, p->pos, "nested deeper than %d levels", POL_JSON_MAX_DEPTH);
 		skip(p, 1);
-	} else if (c && (strchr("+-._$", c) || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))) {
+	} else if (is_word(c)) {
 		ret = parse_word(p, v);
 	} else {
 		return fail(p, p->pos, "a value is expected here, not %s", found(p, what));
@@ -448,8 +461,8 @@ static int parse_key(struct parser *p, const struct pol_val *object)
 		return ret;
 	m = pol_json_member(object, p->key);
 	if (m)
-		return fail(p, p->key_pos, "duplicate key \"%.40s\"; it is in line %u, column %u already", p->key,
-			    m->key_pos.line, m->key_pos.column);
+		return fail(p, p->key_pos, "duplicate key \"%.40s\"; it is in line %u, column %u already",
+			    p->key, m->key_pos.line, m->key_pos.column);
 	if (object->count >= POL_JSON_MAX_KEYS)
 		return fail(p, p->key_pos, "more than %d keys in one object", POL_JSON_MAX_KEYS);
 	ret = skip_space(p);
@@ -461,7 +474,7 @@ static int parse_key(struct parser *p, const struct pol_val *object)
 	return skip_space(p);
 }
 
-/* parse_between() - closing brackets, a comma, a key. Return: 1 a value follows, 0 the document is complete, negative errno */
+/* parse_between() - closing brackets, a comma, a key. Return: 1 a value follows, 0 all is read, negative errno */
 static int parse_between(struct parser *p)
 {
 	struct pol_val *top;
@@ -486,7 +499,8 @@ static int parse_between(struct parser *p)
 			continue;
 		}
 		if (p->at >= p->len)
-			return fail(p, top->pos, "this '%c' is not closed before the end of the file", close == '}' ? '{' : '[');
+			return fail(p, top->pos, "this '%c' is not closed before the end of the file",
+				    close == '}' ? '{' : '[');
 		if (!comma)
 			return fail(p, p->pos, "',' or '%c' is expected here, not %s", close, found(p, what));
 		if (top->type == POL_OBJECT) {
@@ -527,7 +541,7 @@ static int parse_document(struct parser *p)
 
 int pol_json_parse(const char *text, size_t len, struct pol_json **out, struct pol_syntax *bad)
 {
-	struct parser p = { .s = (const unsigned char *)text, .len = len, .pos = { 1, 1 }, .scratch = TB_BUF_INIT, .bad = bad };
+	struct parser p = { .s = (const unsigned char *)text, .len = len, .pos = { 1, 1 }, .bad = bad };
 	int ret;
 
 	*out = NULL;

@@ -14,7 +14,7 @@
 #define POL_JSON_MAX_VALUES (1u << 20)	/* about 100 MiB of struct pol_val */
 #define POL_JSON_MAX_KEYS 64		/* of one object: no object of ours has as many */
 
-/* A place in the text. Lines and columns count from 1, columns in characters; a byte order mark counts nothing. */
+/* A place in the text. Lines and columns count from 1, columns in characters; a byte order mark is none. */
 struct pol_pos {
 	unsigned int line, column;
 };
@@ -29,7 +29,7 @@ struct pol_val {
 	struct pol_val *next;		/* in the same array or object */
 	const char *text;		/* STRING: decoded, without NUL; INTEGER, NUMBER: as written */
 	bool truth;			/* BOOL */
-	bool negative;			/* INTEGER: written without fraction and exponent, and fits 64 bits; else it is a NUMBER */
+	bool negative;			/* INTEGER: without fraction and exponent, fits 64 bits; else a NUMBER */
 	uint64_t magnitude;
 	struct pol_val *first, *last;	/* ARRAY, OBJECT */
 	size_t count;

@@ -88,8 +88,8 @@ static void read_document(struct pol_reader *r, const char *text, size_t len)
 }
 
 /* check_text() - read a policy and report every problem */
-static int check_text(const char *path, const char *text, size_t len, struct pol **out, pol_problem_fn *fn, void *arg,
-		      struct tb_err *err)
+static int check_text(const char *path, const char *text, size_t len, struct pol **out, pol_problem_fn *fn,
+		      void *arg, struct tb_err *err)
 {
 	struct pol_reader r = { .file = path, .fn = fn, .arg = arg };
 
@@ -143,7 +143,7 @@ int pol_parse(const char *path, const char *text, size_t len, struct pol **out, 
 	struct tb_err whole = { 0, "" };
 	int ret = check_text(path, text, len, out, keep_first, &first, &whole);
 
-	if (ret < 0 && !first.seen && err)
+	if (ret < 0 && ret != -EINVAL && err)
 		*err = whole;
 	return ret;
 }

@@ -2,8 +2,8 @@
 /*
  * read.c - the keys of a policy, as tables
  *
- * The first part walks objects and arrays by table and words the problems; the tables below it are the format.
- * tcbox-policy(5) describes the same keys in the same order.
+ * The first part walks objects and arrays by table and words the problems; the tables below it are the
+ * format. tcbox-policy(5) describes the same keys in the same order.
  */
 #include "policy/read.h"
 
@@ -40,7 +40,10 @@ void pol_bad(struct pol_reader *r, struct pol_pos pos, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);	/* callers cut what they quote */
 	va_end(ap);
 	tb_buf_add_shown(&b, text, strlen(text));
-	r->fn(r->arg, b.failed ? "out of memory" : b.data);
+	if (b.failed)
+		r->no_memory = true;
+	else
+		r->fn(r->arg, b.data);
 }
 
 void pol_push(struct pol_reader *r, const char *key, size_t index)
@@ -67,7 +70,8 @@ bool pol_expect(struct pol_reader *r, const struct pol_val *v, enum pol_type typ
 {
 	static const char *const names[] = {
 		[POL_NULL] = "null", [POL_BOOL] = "true or false", [POL_INTEGER] = "a whole number",
-		[POL_NUMBER] = "a number", [POL_STRING] = "a string", [POL_ARRAY] = "an array", [POL_OBJECT] = "an object",
+		[POL_NUMBER] = "a number", [POL_STRING] = "a string", [POL_ARRAY] = "an array",
+		[POL_OBJECT] = "an object",
 	};
 	const char *scalar = v->type == POL_STRING || !v->text ? names[v->type] : v->text;
 
@@ -169,7 +173,8 @@ static void read_to(struct pol_reader *r, const struct pol_val *v, void *field)
 {
 	struct pol_conn *c = field;
 
-	c->to = pol_read_list(r, v, sizeof(*c->to), &c->nto, pol_read_dest, "for any destination, leave the key out");
+	c->to = pol_read_list(r, v, sizeof(*c->to), &c->nto, pol_read_dest,
+			      "for any destination, leave the key out");
 }
 
 static void read_ports(struct pol_reader *r, const struct pol_val *v, struct pol_range **ports, size_t *n)
@@ -212,7 +217,8 @@ static void check_ports(struct pol_reader *r, const struct pol_val *v, const cha
 {
 	const struct pol_val *ports = pol_json_member(v, "ports");
 
-	if (!nports || !protocol || !ports || !strcmp(protocol, "tcp") || !strcmp(protocol, "udp") || !strcmp(protocol, "sctp"))
+	if (!nports || !protocol || !ports || !strcmp(protocol, "tcp") || !strcmp(protocol, "udp") ||
+	    !strcmp(protocol, "sctp"))
 		return;
 	pol_push(r, "ports", 0);
 	pol_bad(r, ports->key_pos, "the protocol \"%s\" has no ports", protocol);
@@ -243,7 +249,9 @@ static void read_conn(struct pol_reader *r, const struct pol_val *v, void *field
 		{ "required", pol_read_bool, offsetof(struct pol_conn, required), NULL },
 		{ NULL, NULL, 0, NULL },
 	};
-	static const char *const says[] = { "process", "to", "protocol", "ports", "application", "tls", NULL };
+	static const char *const says[] = {
+		"process", "to", "protocol", "ports", "application", "tls", NULL
+	};
 	struct pol_conn *c = field;
 
 	pol_read_object(r, v, keys, c);
@@ -366,7 +374,8 @@ static bool version_right(struct pol_reader *r, const struct pol_val *root)
 	else if (v->type != POL_INTEGER || v->negative || !v->magnitude)
 		pol_bad(r, v->pos, "the version is the number %d", POL_FORMAT);
 	else if (v->magnitude > POL_FORMAT)
-		pol_bad(r, v->pos, "version %.20s is newer than this tcbox, which knows version %d", v->text, POL_FORMAT);
+		pol_bad(r, v->pos, "version %.20s is newer than this tcbox, which knows version %d", v->text,
+			POL_FORMAT);
 	pol_pop(r);
 	return !r->problems;
 }

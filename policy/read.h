@@ -2,8 +2,8 @@
 /*
  * read.h - what the files that read a policy share
  *
- * A reading function takes one JSON value and fills one field. It reports what is wrong with pol_bad() and returns;
- * reading goes on, so that one run shows every problem. A policy with problems is never handed out.
+ * A reading function takes one JSON value and fills one field. It reports what is wrong with pol_bad() and
+ * returns; reading goes on, so that one run shows every problem. A policy with problems is never handed out.
  */
 #ifndef TCBOX_POLICY_READ_H
 #define TCBOX_POLICY_READ_H
@@ -49,7 +49,7 @@ struct pol_key {
 /* pol_read_policy() - a whole policy into r->pol */
 void pol_read_policy(struct pol_reader *r, const struct pol_val *root);
 
-/* pol_bad() - report a problem at @pos, with the path that leads there; bytes of the policy are made harmless */
+/* pol_bad() - report a problem at @pos, with the path that leads there; what the policy says is made harmless */
 void pol_bad(struct pol_reader *r, struct pol_pos pos, const char *fmt, ...) TB_PRINTF(3, 4);
 
 /* pol_push() / pol_pop() - go down to a member (@key) or an element (@key NULL) and up again */

@@ -45,7 +45,8 @@ void pol_read_id(struct pol_reader *r, const struct pol_val *v, void *field)
 	}
 	first = tb_map_get(r->ids, v->text, len);
 	if (first) {
-		pol_bad(r, v->pos, "\"%s\" is the id of the rule in line %u already", v->text, first->pos.line);
+		pol_bad(r, v->pos, "\"%s\" is the id of the rule in line %u already", v->text,
+			first->pos.line);
 		return;
 	}
 	if (tb_map_put(r->ids, v->text, len, (void *)(uintptr_t)v) < 0)
@@ -61,7 +62,7 @@ void pol_read_bool(struct pol_reader *r, const struct pol_val *v, void *field)
 		*b = v->truth;
 }
 
-/* limit() - limits count from 1 (0 means "no limit" in struct pol) and stay exact in every JSON reader's 64 bits */
+/* limit() - limits count from 1 (0 means "no limit" in struct pol) and stay exact in 64 bits with a sign */
 static void limit(struct pol_reader *r, const struct pol_val *v, bool valid, uint64_t value, uint64_t *out)
 {
 	if (!valid || value > INT64_MAX)
@@ -114,8 +115,10 @@ void pol_read_size(struct pol_reader *r, const struct pol_val *v, void *field)
 		return;
 	ret = size_parse(v->text, &size);
 	if (ret == -EINVAL)
-		pol_bad(r, v->pos, "\"%.64s\" is not a size; write a whole number of bytes, or with a unit as in "
-			"\"64KiB\" or \"10MB\"", v->text);
+		pol_bad(r, v->pos,
+			"\"%.64s\" is not a size; write a whole number of bytes, or with a unit as in "
+			"\"64KiB\" or \"10MB\"",
+			v->text);
 	else
 		limit(r, v, !ret, size, field);
 }
@@ -152,9 +155,11 @@ void pol_read_range(struct pol_reader *r, const struct pol_val *v, void *field)
 	}
 	range->hi = *s == '-' ? (s++, port_parse(&s)) : 0;
 	if (!range->lo || !range->hi || *s)
-		pol_bad(r, v->pos, "\"%.64s\" is not a range of ports from 1 to 65535, as in \"8000-8100\"", v->text);
+		pol_bad(r, v->pos, "\"%.64s\" is not a range of ports from 1 to 65535, as in \"8000-8100\"",
+			v->text);
 	else if (range->lo > range->hi)
-		pol_bad(r, v->pos, "this range ends before it begins; did you mean \"%u-%u\"?", range->hi, range->lo);
+		pol_bad(r, v->pos, "this range ends before it begins; did you mean \"%u-%u\"?", range->hi,
+			range->lo);
 }
 
 /* pick() - Return: the index of the word, or -1 after reporting */
@@ -172,8 +177,8 @@ static int pick(struct pol_reader *r, const struct pol_val *v, const char *const
 			return (int)i;
 		tb_nearest_try(&near, words[i]);
 		if (at < sizeof(all))
-			at += (size_t)snprintf(all + at, sizeof(all) - at, "%s\"%s\"", !i ? "" : i + 1 < n ? ", " : " or ",
-					       words[i]);
+			at += (size_t)snprintf(all + at, sizeof(all) - at, "%s\"%s\"",
+					       !i ? "" : i + 1 < n ? ", " : " or ", words[i]);
 	}
 	if (near.best)
 		pol_bad(r, v->pos, "\"%.64s\" is not known here; did you mean \"%s\"?", v->text, near.best);
@@ -194,7 +199,8 @@ void pol_read_on(struct pol_reader *r, const struct pol_val *v, void *field)
 void pol_read_level(struct pol_reader *r, const struct pol_val *v, void *field)
 {
 	static const char *const words[] = {
-		[POL_IGNORE] = "ignore", [POL_INFO] = "info", [POL_WARNING] = "warning", [POL_VIOLATION] = "violation",
+		[POL_IGNORE] = "ignore", [POL_INFO] = "info",
+		[POL_WARNING] = "warning", [POL_VIOLATION] = "violation",
 	};
 	int i = pick(r, v, words, TB_ARRAY_SIZE(words));
 
@@ -269,12 +275,21 @@ void pol_read_application(struct pol_reader *r, const struct pol_val *v, void *f
 		tb_nearest_try(&near, name);
 	}
 	if (near.best)
-		pol_bad(r, v->pos, "unknown application protocol \"%.64s\"; did you mean \"%s\"?", v->text, near.best);
+		pol_bad(r, v->pos, "unknown application protocol \"%.64s\"; did you mean \"%s\"?", v->text,
+			near.best);
 	else
-		pol_bad(r, v->pos, "unknown application protocol \"%.64s\"; tcbox-policy(5) lists them", v->text);
+		pol_bad(r, v->pos, "unknown application protocol \"%.64s\"; tcbox-policy(5) lists them",
+			v->text);
 }
 
-/* path_problem() - Return: what is wrong with a glob of paths, which are absolute and have no "." or ".."; NULL: nothing */
+/* has_dots() - is "." or ".." a component? @len: of all of it */
+static bool has_dots(const char *s, size_t len)
+{
+	return strstr(s, "/./") || strstr(s, "/../") || (len > 1 && !strcmp(s + len - 2, "/.")) ||
+	       (len > 2 && !strcmp(s + len - 3, "/.."));
+}
+
+/* path_problem() - Return: what is wrong with a glob of resolved paths; NULL: nothing */
 static const char *path_problem(const char *s)
 {
 	const char *c;
@@ -300,7 +315,7 @@ static const char *path_problem(const char *s)
 	}
 	if (strstr(s, "//"))
 		return "two slashes never match, because paths are compared in their shortest form";
-	if (strstr(s, "/./") || strstr(s, "/../") || (c - s > 1 && !strcmp(c - 2, "/.")) || (c - s > 2 && !strcmp(c - 3, "/..")))
+	if (has_dots(s, (size_t)(c - s)))
 		return "\".\" and \"..\" never match, because paths are compared in their shortest form";
 	if (c - s > 1 && c[-1] == '/')
 		return "a slash at the end never matches; write /** for everything in the directory";
