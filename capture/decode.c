@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "capture/dns.h"
 #include "capture/flow.h"
@@ -205,6 +206,10 @@ static int lock_up(const struct dec_options *opt, struct tb_err *err)
 	const int keep[] = { opt->packets_fd, opt->record_fd, opt->ready_fd };
 	int rc;
 
+	/* nDPI looks at certificate times: with a time zone that needs no file, the C library opens none */
+	if (setenv("TZ", "UTC0", 1))
+		return tb_err_set(err, errno, "set the time zone");
+	tzset();
 	rc = lock_fds(keep, TB_ARRAY_SIZE(keep), err);
 	if (!rc)
 		rc = lock_privileges(err);

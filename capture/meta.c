@@ -163,7 +163,7 @@ static const char *offered(const char *list)
 
 /* What goes into struct meta_info, in the order of its members. */
 struct found {
-	char app[64], app_detail[128], request[1024];
+	char app[64], app_detail[128], host[64], request[1024];
 	const char *v[8];
 };
 
@@ -178,20 +178,26 @@ static void find_tls(const struct ndpi_flow_struct *f, struct found *out)
 	out->v[5] = f->protos.tls_quic.ja3_client;
 }
 
-/* find_http() - nDPI's URL is the host and the request target in one string */
+/*
+ * find_http() - nDPI's URL is the Host header and the request target in one string
+ *
+ * nDPI cuts the host at its first colon, which is right for a port but not for an IPv6 literal: that one is taken from the URL.
+ */
 static void find_http(const struct ndpi_flow_struct *f, struct found *out)
 {
-	const char *url = f->http.url, *host = f->host_server_name;
-	size_t n = strlen(host);
+	const char *url = f->http.url, *path, *bracket;
 
-	out->v[6] = host;
+	out->v[6] = f->host_server_name;
 	if (!url)
 		return;
-	if (n && !strncasecmp(url, host, n))
-		url += n;
-	if (snprintf(out->request, sizeof(out->request), "%s %s", ndpi_http_method2str(f->http.method), url) < 0)
-		return;
-	out->v[7] = out->request;
+	bracket = *url == '[' ? strchr(url, ']') : NULL;
+	if (bracket && snprintf(out->host, sizeof(out->host), "%.*s", (int)(bracket - url) + 1, url) > 0)
+		out->v[6] = out->host;
+	path = strchr(url, '/');
+	if (!path || (path > url && path[-1] == ':' && path[1] == '/'))
+		path = url;		/* "*", or the absolute form for proxies */
+	if (snprintf(out->request, sizeof(out->request), "%s %s", ndpi_http_method2str(f->http.method), path) > 0)
+		out->v[7] = out->request;
 }
 
 static void find(struct meta *m, struct meta_flow *f, struct found *out)

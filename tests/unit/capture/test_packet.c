@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_packet.c - frames taken apart, whole, cut and nonsensical
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "capture/packet.h"
+#include "tests/unit/capture/frames.h"
+
+static void parse(struct pkt *p, const struct frame *f)
+{
+	pkt_parse(p, fr_at_end(f->b, f->len), f->len, (uint32_t)f->len);
+}
+
+static void assert_addr(const struct ev_addr *a, const char *text)
+{
+	char out[EV_ADDR_STRLEN];
+
+	ev_addr_format(a, out);
+	assert_string_equal(out, text);
+}
+
+static void tcp_over_ip4_has_addresses_ports_flags_and_payload(void **state)
+{
+	struct frame f;
+	struct pkt p;
+
+	(void)state;
+	fr_tcp(&f, "198.19.255.2", 4000, "198.18.0.7", 443, PKT_SYN | PKT_ACK, 77, "hello");
+	parse(&p, &f);
+	assert_int_equal(p.kind, PKT_IP);
+	assert_int_equal(p.proto, IPPROTO_TCP);
+	assert_addr(&p.src, "198.19.255.2:4000");
+	assert_addr(&p.dst, "198.18.0.7:443");
+	assert_int_equal(p.tcp_flags, PKT_SYN | PKT_ACK);
+	assert_int_equal(p.tcp_seq, 77);
+	assert_int_equal(p.wire, 45);
+	assert_int_equal(p.payload_len, 5);
+	assert_memory_equal(p.payload, "hello", 5);
+	assert_false(p.broken);
+}
+
+static void ethernet_padding_is_not_payload(void **state)
+{
+	struct frame f;
+	struct pkt p;
+
+	(void)state;
+	fr_tcp(&f, "198.19.255.2", 4000, "198.18.0.7", 443, PKT_ACK, 1, "");
+	fr_bytes(&f, "\0\0\0\0\0\0", 6);
+	parse(&p, &f);
+	assert_int_equal(p.wire, 40);
+	assert_int_equal(p.payload_len, 0);
+	assert_null(p.payload);
+}
+
+static void udp_over_ip6_behind_extension_headers_is_found(void **state)
+{
+	static const uint8_t hop[8] = { 60, 0, 1, 4 }, dest[16] = { 17, 1, 1, 12 };
+	struct frame f;
+	struct pkt p;
+
+	(void)state;
+	fr_ip6(&f, "2001:db8::1", "2001:db8::2", 0, 8 + 16 + 8 + 3, 64);
+	fr_bytes(&f, hop, 8);
+	fr_bytes(&f, dest, 16);
+	fr_udp_header(&f, 5353, 53, 3);
+	fr_bytes(&f, "abc", 3);
+	parse(&p, &f);
+	assert_int_equal(p.kind, PKT_IP);
+	assert_int_equal(p.proto, IPPROTO_UDP);
+	assert_addr(&p.src, "[2001:db8::1]:5353");
+	assert_addr(&p.dst, "[2001:db8::2]:53");
+	assert_int_equal(p.payload_len, 3);
+	assert_memory_equal(p.payload, "abc", 3);
+}
+
+static void an_endless_chain_of_extension_headers_is_broken_but_has_addresses(void **state)
+{
+	static const uint8_t hop[8] = { 0, 0, 1, 4 };
+	struct frame f;
+	struct pkt p;
+	int i;
+
+	(void)state;
+	fr_ip6(&f, "2001:db8::1", "2001:db8::2", 0, 8 * 40, 64);
+	for (i = 0; i < 40; i++)
+		fr_bytes(&f, hop, 8);
+	parse(&p, &f);
+	assert_int_equal(p.kind, PKT_IP);
+	assert_true(p.broken);
+	assert_addr(&p.dst, "2001:db8::2");
+	assert_int_equal(p.payload_len, 8 * 30);
+}
+
+static void vlan_tags_are_skipped_up_to_a_limit(void **state)
+{
+	struct frame inner, f;
+	struct pkt p;
+	int tags, i;
+
+	(void)state;
+	fr_udp(&inner, "198.19.255.2", 1, "198.18.0.7", 2, "x", 1);
+	for (tags = 1; tags <= 5; tags++) {
+		f.len = 0;
+		fr_bytes(&f, inner.b, 12);
+		for (i = 0; i < tags; i++) {
+			fr_u16(&f, i ? 0x8100 : 0x88a8);
+			fr_u16(&f, 100);
+		}
+		fr_bytes(&f, inner.b + 12, inner.len - 12);
+		parse(&p, &f);
+		assert_int_equal(p.kind, tags <= 4 ? PKT_IP : PKT_OTHER);
+		if (tags <= 4)
+			assert_addr(&p.dst, "198.18.0.7:2");
+	}
+}
+
+static void ip4_options_are_skipped(void **state)
+{
+	struct frame f;
+	struct pkt p;
+
+	(void)state;
+	fr_ip4(&f, "198.19.255.2", "198.18.0.7", IPPROTO_UDP, 4 + 8, 0);
+	f.b[14] = 0x46;
+	fr_u32(&f, 0x01010101);
+	fr_udp_header(&f, 7, 8, 0);
+	parse(&p, &f);
+	assert_addr(&p.src, "198.19.255.2:7");
+	assert_int_equal(p.payload_len, 0);
+}
+
+static void fragments_are_told_apart(void **state)
+{
+	struct frame f;
+	struct pkt p;
+
+	(void)state;
+	fr_ip4(&f, "198.19.255.2", "198.18.0.7", IPPROTO_UDP, 16, 0x2000);
+	fr_udp_header(&f, 7, 8, 1000);
+	fr_bytes(&f, "12345678", 8);
+	parse(&p, &f);
+	assert_true(p.first_fragment);
+	assert_addr(&p.dst, "198.18.0.7:8");
+	assert_int_equal(p.payload_len, 8);
+
+	fr_ip4(&f, "198.19.255.2", "198.18.0.7", IPPROTO_UDP, 8, 0x0002);
+	fr_bytes(&f, "12345678", 8);
+	parse(&p, &f);
+	assert_true(p.later_fragment);
+	assert_false(p.first_fragment);
+	assert_addr(&p.dst, "198.18.0.7");
+	assert_int_equal(p.payload_len, 8);
+	assert_int_equal(p.frag_id, 0x1234);
+}
+
+static void an_ip6_fragment_that_is_not_the_first_has_no_ports(void **state)
+{
+	static const uint8_t frag[8] = { 17, 0, 0x00, 0x08, 0, 0, 0, 9 };
+	struct frame f;
+	struct pkt p;
+
+	(void)state;
+	fr_ip6(&f, "2001:db8::1", "2001:db8::2", 44, 16, 64);
+	fr_bytes(&f, frag, 8);
+	fr_bytes(&f, "12345678", 8);
+	parse(&p, &f);
+	assert_true(p.later_fragment);
+	assert_int_equal(p.proto, IPPROTO_UDP);
+	assert_int_equal(p.dst.port, 0);
+	assert_int_equal(p.frag_id, 9);
+	assert_int_equal(p.payload_len, 8);
+}
+
+static void a_super_packet_counts_as_long_as_it_was(void **state)
+{
+	struct frame f;
+	struct pkt p;
+
+	(void)state;
+	fr_tcp(&f, "198.19.255.2", 1, "198.18.0.7", 2, PKT_ACK, 1, "head");
+	f.b[16] = f.b[17] = 0;			/* total length 0: more than 64 KiB */
+	pkt_parse(&p, fr_at_end(f.b, f.len), f.len, 100014);
+	assert_int_equal(p.wire, 100000);
+	assert_int_equal(p.payload_len, 100000 - 40);
+	assert_int_equal(p.payload_cap, 4);
+}
+
+static void a_tcp_header_that_lies_about_its_length_is_broken(void **state)
+{
+	struct frame f;
+	struct pkt p;
+	int words;
+
+	(void)state;
+	for (words = 0; words < 16; words++) {
+		fr_tcp(&f, "198.19.255.2", 1, "198.18.0.7", 2, PKT_ACK, 1, "four");
+		f.b[14 + 20 + 12] = (uint8_t)(words << 4);
+		parse(&p, &f);
+		assert_int_equal(p.kind, PKT_IP);
+		assert_int_equal(p.broken, words < 5 || words > 6);
+		assert_addr(&p.dst, "198.18.0.7:2");
+		if (p.broken)
+			assert_int_equal(p.payload_len, 24);
+	}
+}
+
+static void link_chatter_is_recognised_only_where_it_cannot_leave_the_link(void **state)
+{
+	static const struct {
+		uint8_t type, hops;
+		const char *dst;
+		enum pkt_kind kind;
+	} table[] = {
+		{ 135, 255, "ff02::1:ff00:1", PKT_ND },
+		{ 136, 255, "fe80::1", PKT_ND },
+		{ 136, 255, "2001:db8:ffff::2", PKT_ND },
+		{ 136, 255, "2001:db8::7", PKT_IP },
+		{ 135, 64, "ff02::1", PKT_IP },
+		{ 133, 255, "ff02::2", PKT_ND },
+		{ 143, 1, "ff02::16", PKT_MLD },
+		{ 143, 2, "ff02::16", PKT_IP },
+		{ 131, 1, "ff0e::1", PKT_IP },
+		{ 128, 255, "ff02::1", PKT_IP },
+	};
+	struct frame f;
+	struct pkt p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		fr_ip6(&f, "fe80::2", table[i].dst, IPPROTO_ICMPV6, 8, table[i].hops);
+		fr_u16(&f, (unsigned int)table[i].type << 8);
+		fr_u16(&f, 0);
+		fr_u32(&f, 0);
+		parse(&p, &f);
+		assert_int_equal(p.kind, table[i].kind);
+	}
+}
+
+static void arp_and_strangers_have_no_addresses(void **state)
+{
+	struct frame f;
+	struct pkt p;
+
+	(void)state;
+	fr_eth(&f, 0x0806);
+	parse(&p, &f);
+	assert_int_equal(p.kind, PKT_ARP);
+	fr_eth(&f, 0x88cc);
+	parse(&p, &f);
+	assert_int_equal(p.kind, PKT_OTHER);
+	fr_eth(&f, 0x0800);
+	parse(&p, &f);
+	assert_int_equal(p.kind, PKT_MALFORMED);
+	fr_u8(&f, 0x65);			/* version 6 under the type of version 4 is still an IP packet, if there were more */
+	parse(&p, &f);
+	assert_int_equal(p.kind, PKT_MALFORMED);
+}
+
+/* Every kind of packet, cut at every length: nothing is read past the end, nothing makes no sense. */
+static void packets_cut_anywhere_never_read_past_their_end(void **state)
+{
+	static const uint8_t hop[8] = { 44, 0, 1, 4 }, frag[8] = { 6, 0, 0, 1, 0, 0, 0, 9 };
+	struct frame f[5];
+	struct pkt p;
+	size_t i, n;
+
+	(void)state;
+	fr_tcp(&f[0], "198.19.255.2", 1, "198.18.0.7", 2, PKT_ACK, 1, "payload");
+	fr_udp(&f[1], "198.19.255.2", 1, "198.18.0.7", 2, "payload", 7);
+	fr_ip4(&f[2], "198.19.255.2", "198.18.0.7", IPPROTO_ICMP, 36, 0);
+	fr_u32(&f[2], 0x03010000);
+	fr_u32(&f[2], 0);
+	fr_bytes(&f[2], f[1].b + 14, 28);
+	fr_ip6(&f[3], "2001:db8::1", "2001:db8::2", 0, 36, 64);
+	fr_bytes(&f[3], hop, 8);
+	fr_bytes(&f[3], frag, 8);
+	fr_tcp_header(&f[3], 1, 2, PKT_SYN, 3);
+	fr_ip4(&f[4], "198.19.255.2", "198.18.0.7", IPPROTO_SCTP, 12, 0);
+	fr_u32(&f[4], 0x00010002);
+	fr_u32(&f[4], 0);
+	fr_u32(&f[4], 0);
+	for (i = 0; i < 5; i++) {
+		for (n = 0; n <= f[i].len; n++) {
+			pkt_parse(&p, fr_at_end(f[i].b, n), n, (uint32_t)f[i].len);
+			assert_true(p.payload_cap <= n);
+			assert_true(p.payload_cap <= p.payload_len);
+			assert_int_equal(p.kind == PKT_IP, n >= (size_t)(i == 3 ? 54 : 34));
+			pkt_parse(&p, fr_at_end(f[i].b, n), n, (uint32_t)n);
+			assert_true(p.payload_len <= n);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tcp_over_ip4_has_addresses_ports_flags_and_payload),
+		cmocka_unit_test(ethernet_padding_is_not_payload),
+		cmocka_unit_test(udp_over_ip6_behind_extension_headers_is_found),
+		cmocka_unit_test(an_endless_chain_of_extension_headers_is_broken_but_has_addresses),
+		cmocka_unit_test(vlan_tags_are_skipped_up_to_a_limit),
+		cmocka_unit_test(ip4_options_are_skipped),
+		cmocka_unit_test(fragments_are_told_apart),
+		cmocka_unit_test(an_ip6_fragment_that_is_not_the_first_has_no_ports),
+		cmocka_unit_test(a_super_packet_counts_as_long_as_it_was),
+		cmocka_unit_test(a_tcp_header_that_lies_about_its_length_is_broken),
+		cmocka_unit_test(link_chatter_is_recognised_only_where_it_cannot_leave_the_link),
+		cmocka_unit_test(arp_and_strangers_have_no_addresses),
+		cmocka_unit_test(packets_cut_anywhere_never_read_past_their_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
