@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuzz_policy.c - any bytes as a policy: it is refused with a place, or what it says can be used
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcbox/log.h"
+#include "tcbox/policy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* use_conn() - everything that the reader promises about a rule */
+static void use_conn(const struct pol_conn *c)
+{
+	size_t i;
+
+	TB_BUG_ON(!c->id || !*c->id);
+	for (i = 0; i < c->nto; i++) {
+		const struct pol_dest *d = &c->to[i];
+
+		TB_BUG_ON((d->kind == POL_DEST_NET) != !d->name);
+		TB_BUG_ON(d->kind == POL_DEST_NET && d->prefix > (d->net.family == AF_INET ? 32 : 128));
+		TB_BUG_ON(d->kind == POL_DEST_NAME && !pol_name_glob(d->name, d->name));
+		TB_BUG_ON(d->kind == POL_DEST_GLOB && !strchr(d->name, '*'));
+	}
+	for (i = 0; i < c->nports; i++)
+		TB_BUG_ON(!c->ports[i].lo || c->ports[i].lo > c->ports[i].hi);
+	if (c->process)
+		(void)pol_path_glob(c->process, c->process);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct tb_err err = { 0, "" };
+	struct pol *p = NULL;
+	size_t i;
+
+	if (pol_parse("p", (const char *)data, size, &p, &err) != 0) {
+		TB_BUG_ON(p || strncmp(err.msg, "p:", 2) != 0 || strpbrk(err.msg, "\n\x1b"));
+		return 0;
+	}
+	for (i = 0; i < p->nconns; i++)
+		use_conn(&p->conns[i]);
+	for (i = 0; i < p->nnames; i++)
+		TB_BUG_ON(!strchr(p->names[i], '*') && !pol_name_declared(p, p->names[i]));
+	for (i = 0; i < p->nwrite; i++)
+		(void)pol_path_glob(p->write[i], "/a/b/c/ab/bc/abc");
+	pol_free(p);
+	return 0;
+}
