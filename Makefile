@@ -10,7 +10,7 @@ B ?= build/$(notdir $(CC))-$(CONF)
 Q := $(if $(V),,@)
 
 ROOMS := lib record policy report sandbox capture lab cli
-DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 json-c libcrypto libssl libndpi libevent libevent_openssl
+DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 json-c libcrypto libssl libndpi libevent_core libevent_openssl
 
 # Headers of libraries are not ours to warn about: -isystem.
 PC_CFLAGS := $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null))
@@ -45,9 +45,9 @@ $(B)/.flags: FORCE
 	$(if $(PC_LIBS),,$(error build packages are missing: run "make setup", or see scripts/packages))
 	@mkdir -p $(@D); echo '$(COMPILE) $(LINK)' | cmp -s - $@ || echo '$(COMPILE) $(LINK)' > $@
 
-$(B)/gen/syscall_table.h: lib/syscalls_newer.h $(B)/.flags
+$(B)/gen/syscall_table.h: include/tcbox/syscalls_newer.h $(B)/.flags
 	@mkdir -p $(@D)
-	$(Q)printf '#include <%s>\n' asm/unistd_64.h lib/syscalls_newer.h | $(CC) -I. -E -dM - | \
+	$(Q)printf '#include <%s>\n' asm/unistd_64.h tcbox/syscalls_newer.h | $(CC) -Iinclude -E -dM - | \
 	  sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9][0-9]*\)$$/{ \2, "\1" },/p' | sort -t' ' -k2n > $@.tmp && mv $@.tmp $@
 
 # Rooms may not use what lib/banned.h forbids; tests and actors may.

@@ -192,6 +192,7 @@ static void serve_one(struct lab *lab, const struct datagram *dg)
 	size_t len;
 
 	lab->count.datagrams++;
+	lab->moved++;
 	if (!f) {
 		lab->count.refused++;
 		return;

@@ -160,10 +160,11 @@ static void header(struct http_req *r, char *line)
 
 static void end_of_headers(struct http_req *r)
 {
-	/* What follows CONNECT is the tunnel, not a body: RFC 9110, 9.3.6. */
-	if (!strcmp(r->method, "CONNECT"))
-		r->state = HTTP_COMPLETE;
-	else if (r->chunked)		/* overrides Content-Length: RFC 9112, 6.3 */
+	bool tunnel = !strcmp(r->method, "CONNECT");	/* what follows is no body: RFC 9110, 9.3.6 */
+
+	if (tunnel || r->chunked)	/* overrides Content-Length: RFC 9112, 6.3 */
+		r->left = 0;
+	if (r->chunked && !tunnel)
 		r->state = HTTP_CHUNK_SIZE;
 	else
 		r->state = r->left ? HTTP_BODY : HTTP_COMPLETE;

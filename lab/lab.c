@@ -180,10 +180,9 @@ static void drain(struct lab *lab)
 	uint64_t before;
 
 	do {
-		before = lab->count.connections + lab->count.datagrams;
+		before = lab->moved;
 		(void)event_base_loop(lab->base, EVLOOP_NONBLOCK);
-	} while (before != lab->count.connections + lab->count.datagrams && tb_monotonic_ns() < deadline);
-	(void)event_base_loop(lab->base, EVLOOP_NONBLOCK);
+	} while (before != lab->moved && tb_monotonic_ns() < deadline);
 }
 
 static int loop(struct lab *lab, const struct sockets *s, struct tb_err *err)

@@ -38,6 +38,7 @@ struct lab {
 	size_t nconns, max_conns;
 	struct datagrams *datagrams;
 	struct lab_counters count;
+	uint64_t moved;			/* grows with everything that happens: how the end knows that nothing is left */
 	int record_error;		/* negative errno: the record cannot be written, the lab must end */
 };
 

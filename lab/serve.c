@@ -59,6 +59,7 @@ static void conn_close(struct conn *c)
 {
 	TAILQ_REMOVE(&c->lab->conns, c, link);
 	c->lab->nconns--;
+	c->lab->moved++;
 	if (c->peek)
 		event_free(c->peek);
 	if (c->bev)
@@ -131,6 +132,7 @@ void conn_used(struct conn *c, const uint8_t *data, size_t len)
 	memcpy(c->first + c->nfirst, data, n);
 	c->nfirst += n;
 	c->in += len;
+	c->lab->moved += len;
 	(void)evbuffer_drain(bufferevent_get_input(c->bev), len);
 }
 
@@ -452,6 +454,7 @@ void serve_accept(evutil_socket_t fd, short what, void *arg)
 		if (s < 0)
 			return;		/* EAGAIN, or a connection that is gone already: accept(2) */
 		lab->count.connections++;
+		lab->moved++;
 		if (lab->nconns >= lab->max_conns)
 			refuse(lab, s);
 		else

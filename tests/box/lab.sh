@@ -41,8 +41,8 @@ is() { # GOT WANTED
 fails() { ! "$@"; }
 in_box() { nsenter -t "$box" -n "$@"; }
 wait_for() { # COMMAND...: until it succeeds, 10 s at most
-	local i
-	for i in $(seq 200); do "$@" 2>/dev/null && return; sleep 0.05; done
+	local _
+	for _ in $(seq 200); do "$@" 2>/dev/null && return; sleep 0.05; done
 	return 1
 }
 
@@ -76,9 +76,13 @@ mount --bind "$dir/resolv.conf" /etc/resolv.conf
 mount --bind "$dir/nsswitch.conf" /etc/nsswitch.conf
 
 mkfifo "$dir/stop"
-exec 9<>"$dir/stop"
-"$B/tests/box/lab_driver" "$dir/ca.pem" "$dir/events" <"$dir/stop" >"$dir/ready" 2>"$dir/stderr" 9>&- &
-lab=$!
+start() { # EVENTS LIMIT: of descriptors; number 9 is what keeps the lab alive
+	: >"$dir/ready"
+	exec 9<>"$dir/stop"
+	(ulimit -n "$2" && exec "$B/tests/box/lab_driver" "$dir/ca.pem" "$1") <"$dir/stop" >"$dir/ready" 2>"$dir/stderr" 9>&- &
+	lab=$!
+}
+start "$dir/events" "$(ulimit -n)"
 ok 'the lab says that it is ready' wait_for test -s "$dir/ready"
 # A clock of the kernel, not of the shell: the link is up when its addresses are no longer tentative.
 link_up() { in_box ip -6 addr show dev eth0 scope link | grep -q fe80 && ! in_box ip addr show dev eth0 | grep -q tentative; }
@@ -241,6 +245,38 @@ def test_pipelined():
         data += more
     assert data.count(b"HTTP/1.1 200 OK\r\n") == 3001, data.count(b"200 OK")
 
+def test_pipelined_tls():
+    c = ssl.create_default_context(cafile=sys.argv[2])
+    s = c.wrap_socket(tcp("198.18.78.4", 443), server_hostname="pipe.example")
+    s.settimeout(10)
+    want = 2000
+    s.sendall(b"GET / HTTP/1.1\r\nHost: pipe.example\r\n\r\n" * (want - 1) + b"GET / HTTP/1.0\r\n\r\n")
+    data = b""
+    while True:
+        more = s.recv(1 << 16)
+        if not more:
+            break
+        data += more
+    assert data.count(b"HTTP/1.1 200 OK\r\n") == want, data.count(b"200 OK")
+
+def test_limit():
+    conns, refused = [], 0
+    for i in range(400):
+        try:
+            conns.append(tcp("203.0.113.14", 1000 + i))
+        except ConnectionResetError:
+            refused += 1
+    time.sleep(0.5)
+    for s in conns:
+        s.setblocking(False)
+        try:
+            refused += s.recv(1) == b""
+        except ConnectionResetError:
+            refused += 1
+        except BlockingIOError:
+            pass
+    assert refused == 400 - 240, refused
+
 def test_slow_hello():
     s = tcp("203.0.113.13", 443)
     s.sendall(b"\x16")
@@ -279,6 +315,7 @@ ok 'malformed DNS' client bad_dns
 ok 'datagrams to anywhere' client udp_sink
 ok '1000 short connections' client many
 ok '3000 pipelined requests' client pipelined
+ok '2000 pipelined requests inside TLS' client pipelined_tls
 ok 'a handshake that ends after one byte' client slow_hello
 ok 'a client that closes its direction first' client half_close
 ok 'a request line without end' client bad_http
@@ -371,5 +408,23 @@ for what in numbers final dns http uploads others; do
 done
 cat "$dir/stderr"
 ok 'no complaint on standard error' is "$(grep -v '^#' "$dir/stderr")" ''
+
+start "$dir/events2" 400
+ok 'a lab with few descriptors starts' wait_for test -s "$dir/ready"
+ok 'connections over the limit are reset, the others are not' client limit
+ok 'and there is room again afterwards' grep -q "$body" <(curl_ http://plain.example/)
+exec 9>&-
+wait "$lab"
+ok 'the record counts them' grep -q '"connections":401,.*"refused":160}' "$dir/events2"
+
+start /dev/full 400
+ok 'a lab that cannot record starts' wait_for test -s "$dir/ready"
+ok 'and answers' is "$(dig_ +short @8.8.8.8 updates.acme.example)" "$addr"
+ok 'but ends by itself' wait_for ended
+wait "$lab"
+ok 'with an error' is $? 1
+ok 'that says why' grep -q 'write the record of the lab: No space left on device' "$dir/stderr"
+exec 9>&-
+lab=
 [ -n "${KEEP-}" ] && cp "$dir/events" "$KEEP"
 echo "1..$n"

@@ -207,6 +207,7 @@ static void hosts_come_without_ports(void **state)
 	(void)feed(r, "CONNECT tunnel.example:443 HTTP/1.1\r\nContent-Length: 5\r\n\r\n", 5);
 	assert_int_equal(r->state, HTTP_COMPLETE);
 	assert_string_equal(r->target, "tunnel.example:443");
+	assert_int_equal(r->left, 0);
 }
 
 int main(void)
