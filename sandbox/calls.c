@@ -2,12 +2,12 @@
 /*
  * calls.c - what tcbox does with every native system call of x86_64
  *
- * Numbers that the build's kernel headers do not know yet are given here (arch/x86/entry/syscalls/syscall_64.tbl), so
- * that the table does not depend on the machine it was built on. A number without a row fails with ENOSYS, as on a kernel that is older
- * than the call: programs fall back, and nothing new becomes a way out unseen.
+ * Numbers that the build's kernel headers do not know yet come from tcbox/syscalls_newer.h, so that the table
+ * does not depend on the machine it was built on. A number without a row fails with ENOSYS, as on a kernel
+ * that is older than the call: programs fall back, and nothing new becomes a way out unseen.
  *
- * Arguments are compared only as far as the kernel looks at them: flags and commands that are "int" in the kernel are masked
- * to 32 bits, or a product could hide a value behind upper bits that the kernel drops.
+ * Arguments are compared only as far as the kernel looks at them: flags and commands that are "int" in the
+ * kernel are masked to 32 bits, or a product could hide a value behind upper bits that the kernel drops.
  */
 #include "sandbox/calls.h"
 
@@ -22,40 +22,7 @@
 #include <sys/syscall.h>
 
 #include "tcbox/own.h"
-
-#ifndef __NR_cachestat
-#define __NR_cachestat 451
-#define __NR_fchmodat2 452
-#endif
-#ifndef __NR_map_shadow_stack
-#define __NR_map_shadow_stack 453
-#define __NR_futex_wake 454
-#define __NR_futex_wait 455
-#define __NR_futex_requeue 456
-#endif
-#ifndef __NR_statmount
-#define __NR_statmount 457
-#define __NR_listmount 458
-#define __NR_lsm_get_self_attr 459
-#define __NR_lsm_set_self_attr 460
-#define __NR_lsm_list_modules 461
-#endif
-#ifndef __NR_mseal
-#define __NR_mseal 462
-#endif
-#ifndef __NR_setxattrat
-#define __NR_setxattrat 463
-#define __NR_getxattrat 464
-#define __NR_listxattrat 465
-#define __NR_removexattrat 466
-#endif
-#ifndef __NR_open_tree_attr
-#define __NR_open_tree_attr 467
-#endif
-#ifndef __NR_file_getattr
-#define __NR_file_getattr 468
-#define __NR_file_setattr 469
-#endif
+#include "tcbox/syscalls_newer.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
@@ -64,72 +31,85 @@
 #define PR_SET_VMA 0x53564d41
 #endif
 #define LOW32 UINT64_C(0xffffffff)
-#define CLONE_NEW_ANY (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+#define CLONE_NEW_ANY                                                                                        \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |        \
+	 CLONE_NEWNET)
 #define UNSHARE_LOOK (CLONE_NEW_ANY | CLONE_NEWTIME | CLONE_FILES)
 #define THREAD_BITS (CLONE_THREAD | CLONE_FILES)
 #define OPEN_CHANGES (O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
 
+/* Tables: like with like. */
+/* clang-format off */
 static const struct call_pass pass_open[] = { { 1, OPEN_CHANGES, 0 } };
 static const struct call_pass pass_openat[] = { { 2, OPEN_CHANGES, 0 } };
-static const struct call_pass pass_sendto[] = { { 4, UINT64_MAX, 0 } };		/* no address: a connected socket */
+static const struct call_pass pass_sendto[] = { { 4, UINT64_MAX, 0 } }; /* no address: a connected socket */
 static const struct call_pass pass_clone[] = { { 0, THREAD_BITS | CLONE_NEW_ANY, THREAD_BITS } };
 static const struct call_pass pass_unshare[] = { { 0, UNSHARE_LOOK, 0 } };
 static const struct call_pass pass_socketpair[] = { { 0, LOW32, AF_UNIX } };
 static const struct call_pass pass_personality[] = {
-	{ 0, LOW32, 0 }, { 0, LOW32, LOW32 }, { 0, LOW32, ADDR_NO_RANDOMIZE },
+	{ 0, LOW32, 0 },
+	{ 0, LOW32, LOW32 },
+	{ 0, LOW32, ADDR_NO_RANDOMIZE },
 };
-static const struct call_pass pass_prctl[] = {	/* reads, names, and what programs do to themselves every day */
-	{ 0, LOW32, PR_SET_NAME }, { 0, LOW32, PR_GET_NAME }, { 0, LOW32, PR_SET_VMA }, { 0, LOW32, PR_SET_PDEATHSIG },
-	{ 0, LOW32, PR_GET_PDEATHSIG }, { 0, LOW32, PR_GET_DUMPABLE }, { 0, LOW32, PR_CAPBSET_READ },
-	{ 0, LOW32, PR_SET_NO_NEW_PRIVS }, { 0, LOW32, PR_GET_NO_NEW_PRIVS }, { 0, LOW32, PR_GET_SECCOMP },
-	{ 0, LOW32, PR_SET_THP_DISABLE }, { 0, LOW32, PR_SET_TIMERSLACK }, { 0, LOW32, PR_GET_TIMERSLACK },
-	{ 0, LOW32, PR_SET_CHILD_SUBREAPER }, { 0, LOW32, PR_GET_KEEPCAPS }, { 0, LOW32, PR_GET_SECUREBITS },
+/* prctl: reads, names, and what programs do to themselves every day. */
+static const struct call_pass pass_prctl[] = {
+	{ 0, LOW32, PR_SET_NAME }, { 0, LOW32, PR_GET_NAME }, { 0, LOW32, PR_SET_VMA },
+	{ 0, LOW32, PR_SET_PDEATHSIG }, { 0, LOW32, PR_GET_PDEATHSIG }, { 0, LOW32, PR_GET_DUMPABLE },
+	{ 0, LOW32, PR_CAPBSET_READ }, { 0, LOW32, PR_SET_NO_NEW_PRIVS }, { 0, LOW32, PR_GET_NO_NEW_PRIVS },
+	{ 0, LOW32, PR_GET_SECCOMP }, { 0, LOW32, PR_SET_THP_DISABLE }, { 0, LOW32, PR_SET_TIMERSLACK },
+	{ 0, LOW32, PR_GET_TIMERSLACK }, { 0, LOW32, PR_SET_CHILD_SUBREAPER }, { 0, LOW32, PR_GET_KEEPCAPS },
+	{ 0, LOW32, PR_GET_SECUREBITS },
 };
 /*
- * ioctl: everything but the commands 0x5410 to 0x541f, among them TIOCSTI and TIOCLINUX. One entry for each bit in which a
- * command can differ from 0x541X: equality under a mask is the only comparison that ignores the upper 32 bits as the kernel does.
+ * ioctl: everything but the commands 0x5410 to 0x541f, among them TIOCSTI and TIOCLINUX. One entry for each
+ * bit in which a command can differ from 0x541X: equality under a mask is the only comparison that ignores
+ * the upper 32 bits as the kernel does.
  */
 #define TTY_IOCTLS UINT64_C(0x5410)
 #define DIFFERS(bit) { 1, UINT64_C(1) << (bit), ~TTY_IOCTLS & (UINT64_C(1) << (bit)) }
 static const struct call_pass pass_ioctl[] = {
-	DIFFERS(4), DIFFERS(5), DIFFERS(6), DIFFERS(7), DIFFERS(8), DIFFERS(9), DIFFERS(10), DIFFERS(11), DIFFERS(12), DIFFERS(13),
-	DIFFERS(14), DIFFERS(15), DIFFERS(16), DIFFERS(17), DIFFERS(18), DIFFERS(19), DIFFERS(20), DIFFERS(21), DIFFERS(22),
-	DIFFERS(23), DIFFERS(24), DIFFERS(25), DIFFERS(26), DIFFERS(27), DIFFERS(28), DIFFERS(29), DIFFERS(30), DIFFERS(31),
+	DIFFERS(4),  DIFFERS(5),  DIFFERS(6),  DIFFERS(7),  DIFFERS(8),	 DIFFERS(9),  DIFFERS(10),
+	DIFFERS(11), DIFFERS(12), DIFFERS(13), DIFFERS(14), DIFFERS(15), DIFFERS(16), DIFFERS(17),
+	DIFFERS(18), DIFFERS(19), DIFFERS(20), DIFFERS(21), DIFFERS(22), DIFFERS(23), DIFFERS(24),
+	DIFFERS(25), DIFFERS(26), DIFFERS(27), DIFFERS(28), DIFFERS(29), DIFFERS(30), DIFFERS(31),
 };
 
-#define P(n, g) [__NR_##n] = { .name = #n, .class = CALL_PLAIN, .group = g }
-#define W(n, l, g, w) [__NR_##n] = { .name = #n, .class = CALL_WATCHED, .look = LOOK_##l, .group = g, .why = w }
-#define WP(n, l, g, w, p) [__NR_##n] = { .name = #n, .class = CALL_WATCHED, .look = LOOK_##l, .group = g, .why = w, \
-					 .pass = p, .npass = TB_ARRAY_SIZE(p) }
-#define D(n, g, e, w) [__NR_##n] = { .name = #n, .class = CALL_DANGEROUS, .group = g, .error = e, .why = w }
-#define DD(n, g, e, w) [__NR_##n] = { .name = #n, .class = CALL_DANGEROUS, .group = g, .error = e, .declarable = true, .why = w }
-#define DP(n, g, e, w, p) [__NR_##n] = { .name = #n, .class = CALL_DANGEROUS, .group = g, .error = e, .why = w, \
-					 .pass = p, .npass = TB_ARRAY_SIZE(p) }
+#define ROW(n, c, g, ...) [__NR_##n] = { .name = #n, .class = CALL_##c, .group = g, __VA_ARGS__ }
+#define PASS(p) .pass = p, .npass = TB_ARRAY_SIZE(p)
+#define P(n, g) ROW(n, PLAIN, g, .why = NULL)
+#define W(n, l, g, w) ROW(n, WATCHED, g, .look = LOOK_##l, .why = w)
+#define WP(n, l, g, w, p) ROW(n, WATCHED, g, .look = LOOK_##l, .why = w, PASS(p))
+#define D(n, g, e, w) ROW(n, DANGEROUS, g, .error = e, .why = w)
+#define DD(n, g, e, w) ROW(n, DANGEROUS, g, .error = e, .why = w, .declarable = true)
+#define DP(n, l, g, e, w, p) ROW(n, DANGEROUS, g, .error = e, .why = w, .look = LOOK_##l, PASS(p))
 
 static const struct call_row table[TB_SYSCALL_MAX] = {
 	/* Programs and processes. */
 	W(execve, EXEC, "process", "another program runs"),
-	W(execveat, EXEC, "process", "another program runs"),
-	W(fork, FORK, "process", "the process tree"),
+	W(execveat, EXEC, "process", "another program runs"), W(fork, FORK, "process", "the process tree"),
 	W(vfork, FORK, "process", "the process tree"),
 	WP(clone, FORK, "process", "the process tree; new namespaces", pass_clone),
 	W(exit_group, EXIT, "process", "children are looked at before their parent is gone"),
 	W(exit, THREAD_EXIT, "process", "a thread id can be used again"),
-	[__NR_clone3] = { .name = "clone3", .class = CALL_DANGEROUS, .group = "process", .error = ENOSYS, .quiet = true,
-			  .why = "flags are in memory that can change; C libraries fall back to clone" },
-	P(wait4, "process"), P(waitid, "process"), P(kill, "process"), P(tkill, "process"), P(tgkill, "process"),
-	P(getpid, "process"), P(getppid, "process"), P(gettid, "process"), P(setpgid, "process"), P(getpgid, "process"),
-	P(getpgrp, "process"), P(setsid, "process"), P(getsid, "process"), P(getpriority, "process"), P(setpriority, "process"),
-	P(set_tid_address, "process"), P(pidfd_open, "process"), P(pidfd_send_signal, "process"), P(process_mrelease, "process"),
-	P(arch_prctl, "process"), P(set_thread_area, "process"), P(get_thread_area, "process"), P(rseq, "process"),
-	P(ioprio_set, "process"), P(ioprio_get, "process"), P(getcpu, "process"), P(getrusage, "process"), P(times, "process"),
-	P(getrlimit, "process"), P(setrlimit, "process"), P(prlimit64, "process"), P(sched_yield, "process"),
-	P(sched_setparam, "process"), P(sched_getparam, "process"), P(sched_setscheduler, "process"),
-	P(sched_getscheduler, "process"), P(sched_get_priority_max, "process"), P(sched_get_priority_min, "process"),
-	P(sched_rr_get_interval, "process"), P(sched_setaffinity, "process"), P(sched_getaffinity, "process"),
-	P(sched_setattr, "process"), P(sched_getattr, "process"), P(membarrier, "process"),
+	ROW(clone3, DANGEROUS, "process", .error = ENOSYS, .quiet = true,
+	    .why = "flags are in memory that can change; C libraries fall back to clone"),
+	P(wait4, "process"), P(waitid, "process"), P(kill, "process"), P(tkill, "process"),
+	P(tgkill, "process"), P(getpid, "process"), P(getppid, "process"), P(gettid, "process"),
+	P(setpgid, "process"), P(getpgid, "process"), P(getpgrp, "process"), P(setsid, "process"),
+	P(getsid, "process"), P(getpriority, "process"), P(setpriority, "process"),
+	P(set_tid_address, "process"), P(pidfd_open, "process"), P(pidfd_send_signal, "process"),
+	P(process_mrelease, "process"), P(arch_prctl, "process"), P(set_thread_area, "process"),
+	P(get_thread_area, "process"), P(rseq, "process"), P(rseq_slice_yield, "process"),
+	P(ioprio_set, "process"), P(ioprio_get, "process"), P(getcpu, "process"), P(getrusage, "process"),
+	P(times, "process"), P(getrlimit, "process"), P(setrlimit, "process"), P(prlimit64, "process"),
+	P(sched_yield, "process"), P(sched_setparam, "process"), P(sched_getparam, "process"),
+	P(sched_setscheduler, "process"), P(sched_getscheduler, "process"),
+	P(sched_get_priority_max, "process"), P(sched_get_priority_min, "process"),
+	P(sched_rr_get_interval, "process"), P(sched_setaffinity, "process"),
+	P(sched_getaffinity, "process"), P(sched_setattr, "process"), P(sched_getattr, "process"),
+	P(membarrier, "process"),
 	WP(prctl, CALL, "privilege", "changes what the process may do or how it can be observed", pass_prctl),
-	DP(personality, "privilege", EPERM, "other execution domains change what calls mean", pass_personality),
+	DP(personality, NONE, "privilege", EPERM, "other execution domains change calls", pass_personality),
 	DD(modify_ldt, "privilege", EPERM, "16-bit code segments: rarely needed, often attacked"),
 	W(seccomp, CALL, "privilege", "a filter of the product's own"),
 
@@ -138,57 +118,73 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	W(process_vm_readv, CALL, "debug", "reads another process"),
 	W(process_vm_writev, CALL, "debug", "changes another process"),
 	W(pidfd_getfd, CALL, "debug", "takes another process's descriptor"),
-	W(kcmp, CALL, "debug", "compares processes"),
-	P(process_madvise, "memory"),
+	W(kcmp, CALL, "debug", "compares processes"), P(process_madvise, "memory"),
 	DD(perf_event_open, "debug", EPERM, "observes the machine"),
 
 	/* Who the process is. */
 	W(setuid, CALL, "identity", "changes identity"), W(setgid, CALL, "identity", "changes identity"),
-	W(setreuid, CALL, "identity", "changes identity"), W(setregid, CALL, "identity", "changes identity"),
-	W(setresuid, CALL, "identity", "changes identity"), W(setresgid, CALL, "identity", "changes identity"),
+	W(setreuid, CALL, "identity", "changes identity"),
+	W(setregid, CALL, "identity", "changes identity"),
+	W(setresuid, CALL, "identity", "changes identity"),
+	W(setresgid, CALL, "identity", "changes identity"),
 	W(setgroups, CALL, "identity", "changes identity"),
-	W(setfsuid, CALL, "identity", "changes identity"), W(setfsgid, CALL, "identity", "changes identity"),
+	W(setfsuid, CALL, "identity", "changes identity"),
+	W(setfsgid, CALL, "identity", "changes identity"),
 	W(capset, CALL, "privilege", "changes capabilities"),
 	W(chroot, CALL, "privilege", "changes the root directory"),
-	W(lsm_set_self_attr, CALL, "privilege", "changes the security context"),
-	P(capget, "identity"), P(getuid, "identity"), P(getgid, "identity"), P(geteuid, "identity"), P(getegid, "identity"),
-	P(getresuid, "identity"), P(getresgid, "identity"), P(getgroups, "identity"), P(lsm_get_self_attr, "identity"),
-	P(lsm_list_modules, "identity"), P(landlock_create_ruleset, "privilege"), P(landlock_add_rule, "privilege"),
+	W(lsm_set_self_attr, CALL, "privilege", "changes the security context"), P(capget, "identity"),
+	P(getuid, "identity"), P(getgid, "identity"), P(geteuid, "identity"), P(getegid, "identity"),
+	P(getresuid, "identity"), P(getresgid, "identity"), P(getgroups, "identity"),
+	P(lsm_get_self_attr, "identity"), P(lsm_list_modules, "identity"),
+	P(landlock_create_ruleset, "privilege"), P(landlock_add_rule, "privilege"),
 	P(landlock_restrict_self, "privilege"),
 
 	/* Namespaces and mounts: the walls of the box. */
-	DP(unshare, "namespace", EPERM, "new namespaces are places that are not observed", pass_unshare),
+	DP(unshare, UNSHARE, "namespace", EPERM, "new namespaces are not observed", pass_unshare),
 	D(setns, "namespace", EPERM, "leaves the box's namespaces"),
-	D(mount, "mount", EPERM, "changes the box's walls"), D(umount2, "mount", EPERM, "changes the box's walls"),
-	D(pivot_root, "mount", EPERM, "changes the box's walls"), D(open_tree, "mount", EPERM, "changes the box's walls"),
-	D(open_tree_attr, "mount", EPERM, "changes the box's walls"), D(move_mount, "mount", EPERM, "changes the box's walls"),
-	D(fsopen, "mount", EPERM, "changes the box's walls"), D(fsconfig, "mount", EPERM, "changes the box's walls"),
-	D(fsmount, "mount", EPERM, "changes the box's walls"), D(fspick, "mount", EPERM, "changes the box's walls"),
+	D(mount, "mount", EPERM, "changes the box's walls"),
+	D(umount2, "mount", EPERM, "changes the box's walls"),
+	D(pivot_root, "mount", EPERM, "changes the box's walls"),
+	D(open_tree, "mount", EPERM, "changes the box's walls"),
+	D(open_tree_attr, "mount", EPERM, "changes the box's walls"),
+	D(move_mount, "mount", EPERM, "changes the box's walls"),
+	D(fsopen, "mount", EPERM, "changes the box's walls"),
+	D(fsconfig, "mount", EPERM, "changes the box's walls"),
+	D(fsmount, "mount", EPERM, "changes the box's walls"),
+	D(fspick, "mount", EPERM, "changes the box's walls"),
 	D(mount_setattr, "mount", EPERM, "changes the box's walls"),
 	D(open_by_handle_at, "mount", EPERM, "opens files past the box's directories"),
-	P(name_to_handle_at, "file"), P(statmount, "file"), P(listmount, "file"),
+	P(name_to_handle_at, "file"), P(statmount, "file"), P(listmount, "file"), P(listns, "namespace"),
 
 	/* The machine and its kernel. */
 	D(init_module, "kernel", EPERM, "kernel code"), D(finit_module, "kernel", EPERM, "kernel code"),
-	D(delete_module, "kernel", EPERM, "kernel code"),
-	D(kexec_load, "kernel", EPERM, "another kernel"), D(kexec_file_load, "kernel", EPERM, "another kernel"),
+	D(delete_module, "kernel", EPERM, "kernel code"), D(kexec_load, "kernel", EPERM, "another kernel"),
+	D(kexec_file_load, "kernel", EPERM, "another kernel"),
 	D(bpf, "kernel", EPERM, "kernel programs that see and change packets and calls"),
 	DD(userfaultfd, "kernel", EPERM, "holds kernel accesses: wins every race"),
-	D(reboot, "kernel", EPERM, "ends the machine"), D(swapon, "kernel", EPERM, "machine administration"),
-	D(swapoff, "kernel", EPERM, "machine administration"), D(acct, "kernel", EPERM, "machine administration"),
-	D(quotactl, "kernel", EPERM, "machine administration"), D(quotactl_fd, "kernel", EPERM, "machine administration"),
+	D(reboot, "kernel", EPERM, "ends the machine"),
+	D(swapon, "kernel", EPERM, "machine administration"),
+	D(swapoff, "kernel", EPERM, "machine administration"),
+	D(acct, "kernel", EPERM, "machine administration"),
+	D(quotactl, "kernel", EPERM, "machine administration"),
+	D(quotactl_fd, "kernel", EPERM, "machine administration"),
 	D(syslog, "kernel", EPERM, "reads the kernel's log"),
-	D(settimeofday, "kernel", EPERM, "the machine's clock"), D(clock_settime, "kernel", EPERM, "the machine's clock"),
-	D(adjtimex, "kernel", EPERM, "the machine's clock"), D(clock_adjtime, "kernel", EPERM, "the machine's clock"),
+	D(settimeofday, "kernel", EPERM, "the machine's clock"),
+	D(clock_settime, "kernel", EPERM, "the machine's clock"),
+	D(adjtimex, "kernel", EPERM, "the machine's clock"),
+	D(clock_adjtime, "kernel", EPERM, "the machine's clock"),
 	D(iopl, "kernel", EPERM, "hardware access"), D(ioperm, "kernel", EPERM, "hardware access"),
-	D(sethostname, "kernel", EPERM, "the machine's name"), D(setdomainname, "kernel", EPERM, "the machine's name"),
-	D(vhangup, "kernel", EPERM, "takes the terminal away"),
-	P(uname, "kernel"), P(sysinfo, "kernel"), P(sysfs, "kernel"), P(ustat, "kernel"), P(lookup_dcookie, "kernel"),
+	D(sethostname, "kernel", EPERM, "the machine's name"),
+	D(setdomainname, "kernel", EPERM, "the machine's name"),
+	D(vhangup, "kernel", EPERM, "takes the terminal away"), P(uname, "kernel"), P(sysinfo, "kernel"),
+	P(sysfs, "kernel"), P(ustat, "kernel"), P(lookup_dcookie, "kernel"), P(uprobe, "kernel"),
+	P(uretprobe, "kernel"), /* for the kernel's own trampolines; others get SIGILL */
 	/* No longer or never part of Linux: the kernel itself says ENOSYS. */
-	P(uselib, "obsolete"), P(_sysctl, "obsolete"), P(create_module, "obsolete"), P(get_kernel_syms, "obsolete"),
-	P(query_module, "obsolete"), P(nfsservctl, "obsolete"), P(getpmsg, "obsolete"), P(putpmsg, "obsolete"),
-	P(afs_syscall, "obsolete"), P(tuxcall, "obsolete"), P(security, "obsolete"), P(vserver, "obsolete"),
-	P(epoll_ctl_old, "obsolete"), P(epoll_wait_old, "obsolete"),
+	P(uselib, "obsolete"), P(_sysctl, "obsolete"), P(create_module, "obsolete"),
+	P(get_kernel_syms, "obsolete"), P(query_module, "obsolete"), P(nfsservctl, "obsolete"),
+	P(getpmsg, "obsolete"), P(putpmsg, "obsolete"), P(afs_syscall, "obsolete"), P(tuxcall, "obsolete"),
+	P(security, "obsolete"), P(vserver, "obsolete"), P(epoll_ctl_old, "obsolete"),
+	P(epoll_wait_old, "obsolete"),
 
 	/* I/O without system calls cannot be observed: io_uring(7), traps of every tracer. */
 	DD(io_uring_setup, "io_uring", ENOSYS, "I/O without system calls"),
@@ -203,69 +199,89 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	WP(socketpair, SOCKET, "network", "families beyond the box's network", pass_socketpair),
 	W(connect, SOCK, "network", "who talks to whom"), W(bind, SOCK, "network", "who can be called"),
 	W(listen, SOCK, "network", "who can be called"), W(accept, SOCK, "network", "who is called"),
-	W(accept4, SOCK, "network", "who is called"), WP(sendto, SOCK, "network", "who talks to whom", pass_sendto),
+	W(accept4, SOCK, "network", "who is called"),
+	WP(sendto, SOCK, "network", "who talks to whom", pass_sendto),
 	W(sendmsg, SOCK, "network", "who talks to whom"), W(sendmmsg, SOCK, "network", "who talks to whom"),
-	P(recvfrom, "network"), P(recvmsg, "network"), P(recvmmsg, "network"), P(shutdown, "network"), P(getsockname, "network"),
-	P(getpeername, "network"), P(setsockopt, "network"), P(getsockopt, "network"),
+	P(recvfrom, "network"), P(recvmsg, "network"), P(recvmmsg, "network"), P(shutdown, "network"),
+	P(getsockname, "network"), P(getpeername, "network"), P(setsockopt, "network"),
+	P(getsockopt, "network"),
 
 	/* Files that are created, changed or removed. */
-	WP(open, FILE, "file", "files opened for writing", pass_open), WP(openat, FILE, "file", "files opened for writing", pass_openat),
-	W(openat2, FILE, "file", "files opened for writing; flags are in memory"), W(creat, FILE, "file", "creates"),
-	W(unlink, FILE, "file", "removes"), W(unlinkat, FILE, "file", "removes"), W(rmdir, FILE, "file", "removes"),
-	W(rename, FILE, "file", "renames"), W(renameat, FILE, "file", "renames"), W(renameat2, FILE, "file", "renames"),
-	W(mkdir, FILE, "file", "creates"), W(mkdirat, FILE, "file", "creates"), W(mknod, FILE, "file", "creates"),
-	W(mknodat, FILE, "file", "creates"), W(link, FILE, "file", "creates"), W(linkat, FILE, "file", "creates"),
-	W(symlink, FILE, "file", "creates"), W(symlinkat, FILE, "file", "creates"), W(truncate, FILE, "file", "changes"),
-	W(chmod, FILE, "file", "changes"), W(fchmod, FILE, "file", "changes"), W(fchmodat, FILE, "file", "changes"),
-	W(fchmodat2, FILE, "file", "changes"), W(chown, FILE, "file", "changes"), W(lchown, FILE, "file", "changes"),
-	W(fchown, FILE, "file", "changes"), W(fchownat, FILE, "file", "changes"), W(setxattr, FILE, "file", "changes"),
-	W(lsetxattr, FILE, "file", "changes"), W(fsetxattr, FILE, "file", "changes"), W(setxattrat, FILE, "file", "changes"),
+	WP(open, FILE, "file", "files opened for writing", pass_open),
+	WP(openat, FILE, "file", "files opened for writing", pass_openat),
+	W(openat2, FILE, "file", "files opened for writing; flags are in memory"),
+	W(creat, FILE, "file", "creates"), W(unlink, FILE, "file", "removes"),
+	W(unlinkat, FILE, "file", "removes"), W(rmdir, FILE, "file", "removes"),
+	W(rename, FILE, "file", "renames"), W(renameat, FILE, "file", "renames"),
+	W(renameat2, FILE, "file", "renames"), W(mkdir, FILE, "file", "creates"),
+	W(mkdirat, FILE, "file", "creates"), W(mknod, FILE, "file", "creates"),
+	W(mknodat, FILE, "file", "creates"), W(link, FILE, "file", "creates"),
+	W(linkat, FILE, "file", "creates"), W(symlink, FILE, "file", "creates"),
+	W(symlinkat, FILE, "file", "creates"), W(truncate, FILE, "file", "changes"),
+	W(chmod, FILE, "file", "changes"), W(fchmod, FILE, "file", "changes"),
+	W(fchmodat, FILE, "file", "changes"), W(fchmodat2, FILE, "file", "changes"),
+	W(chown, FILE, "file", "changes"), W(lchown, FILE, "file", "changes"),
+	W(fchown, FILE, "file", "changes"), W(fchownat, FILE, "file", "changes"),
+	W(setxattr, FILE, "file", "changes"), W(lsetxattr, FILE, "file", "changes"),
+	W(fsetxattr, FILE, "file", "changes"), W(setxattrat, FILE, "file", "changes"),
 	W(removexattr, FILE, "file", "changes"), W(lremovexattr, FILE, "file", "changes"),
 	W(fremovexattr, FILE, "file", "changes"), W(removexattrat, FILE, "file", "changes"),
-	W(file_setattr, FILE, "file", "changes"), W(utime, FILE, "file", "changes times"), W(utimes, FILE, "file", "changes times"),
-	W(futimesat, FILE, "file", "changes times"), W(utimensat, FILE, "file", "changes times"),
-	W(fanotify_init, CALL, "file", "watches what others do with files"),
-	P(fanotify_mark, "file"), P(inotify_init, "file"), P(inotify_init1, "file"), P(inotify_add_watch, "file"),
-	P(inotify_rm_watch, "file"), P(read, "file"), P(write, "file"), P(close, "file"), P(close_range, "file"), P(stat, "file"),
-	P(fstat, "file"), P(lstat, "file"), P(newfstatat, "file"), P(statx, "file"), P(lseek, "file"), P(pread64, "file"),
-	P(pwrite64, "file"), P(readv, "file"), P(writev, "file"), P(preadv, "file"), P(pwritev, "file"), P(preadv2, "file"),
-	P(pwritev2, "file"), P(access, "file"), P(faccessat, "file"), P(faccessat2, "file"), P(pipe, "file"), P(pipe2, "file"),
-	P(dup, "file"), P(dup2, "file"), P(dup3, "file"), P(fcntl, "file"), P(flock, "file"), P(fsync, "file"), P(fdatasync, "file"),
-	P(sync, "file"), P(syncfs, "file"), P(sync_file_range, "file"), P(ftruncate, "file"), P(fallocate, "file"), P(getdents, "file"),
-	P(getdents64, "file"), P(getcwd, "file"), P(chdir, "file"), P(fchdir, "file"), P(readlink, "file"), P(readlinkat, "file"),
-	P(umask, "file"), P(statfs, "file"), P(fstatfs, "file"), P(readahead, "file"), P(fadvise64, "file"), P(sendfile, "file"),
-	P(splice, "file"), P(tee, "file"), P(vmsplice, "file"), P(copy_file_range, "file"), P(getxattr, "file"), P(lgetxattr, "file"),
-	P(fgetxattr, "file"), P(getxattrat, "file"), P(listxattr, "file"), P(llistxattr, "file"), P(flistxattr, "file"),
-	P(listxattrat, "file"), P(file_getattr, "file"), P(cachestat, "file"), P(io_setup, "file"), P(io_destroy, "file"),
-	P(io_getevents, "file"), P(io_pgetevents, "file"), P(io_submit, "file"), P(io_cancel, "file"),
-	DP(ioctl, "terminal", EPERM, "typing into the terminal of whoever started the run", pass_ioctl),
+	W(file_setattr, FILE, "file", "changes"), W(utime, FILE, "file", "changes times"),
+	W(utimes, FILE, "file", "changes times"), W(futimesat, FILE, "file", "changes times"),
+	W(utimensat, FILE, "file", "changes times"),
+	W(fanotify_init, CALL, "file", "watches what others do with files"), P(fanotify_mark, "file"),
+	P(inotify_init, "file"), P(inotify_init1, "file"), P(inotify_add_watch, "file"),
+	P(inotify_rm_watch, "file"), P(read, "file"), P(write, "file"), P(close, "file"),
+	P(close_range, "file"), P(stat, "file"), P(fstat, "file"), P(lstat, "file"), P(newfstatat, "file"),
+	P(statx, "file"), P(lseek, "file"), P(pread64, "file"), P(pwrite64, "file"), P(readv, "file"),
+	P(writev, "file"), P(preadv, "file"), P(pwritev, "file"), P(preadv2, "file"), P(pwritev2, "file"),
+	P(access, "file"), P(faccessat, "file"), P(faccessat2, "file"), P(pipe, "file"), P(pipe2, "file"),
+	P(dup, "file"), P(dup2, "file"), P(dup3, "file"), P(fcntl, "file"), P(flock, "file"),
+	P(fsync, "file"), P(fdatasync, "file"), P(sync, "file"), P(syncfs, "file"),
+	P(sync_file_range, "file"), P(ftruncate, "file"), P(fallocate, "file"), P(getdents, "file"),
+	P(getdents64, "file"), P(getcwd, "file"), P(chdir, "file"), P(fchdir, "file"), P(readlink, "file"),
+	P(readlinkat, "file"), P(umask, "file"), P(statfs, "file"), P(fstatfs, "file"),
+	P(readahead, "file"), P(fadvise64, "file"), P(sendfile, "file"), P(splice, "file"), P(tee, "file"),
+	P(vmsplice, "file"), P(copy_file_range, "file"), P(getxattr, "file"), P(lgetxattr, "file"),
+	P(fgetxattr, "file"), P(getxattrat, "file"), P(listxattr, "file"), P(llistxattr, "file"),
+	P(flistxattr, "file"), P(listxattrat, "file"), P(file_getattr, "file"), P(cachestat, "file"),
+	P(io_setup, "file"), P(io_destroy, "file"), P(io_getevents, "file"), P(io_pgetevents, "file"),
+	P(io_submit, "file"), P(io_cancel, "file"),
+	DP(ioctl, NONE, "terminal", EPERM, "typing into the terminal of whoever started the run", pass_ioctl),
 
 	/* Memory. */
-	P(mmap, "memory"), P(mprotect, "memory"), P(munmap, "memory"), P(brk, "memory"), P(mremap, "memory"), P(msync, "memory"),
-	P(mincore, "memory"), P(madvise, "memory"), P(mlock, "memory"), P(mlock2, "memory"), P(munlock, "memory"),
-	P(mlockall, "memory"), P(munlockall, "memory"), P(mbind, "memory"), P(set_mempolicy, "memory"), P(get_mempolicy, "memory"),
-	P(set_mempolicy_home_node, "memory"), P(migrate_pages, "memory"), P(move_pages, "memory"), P(remap_file_pages, "memory"),
-	P(pkey_mprotect, "memory"), P(pkey_alloc, "memory"), P(pkey_free, "memory"), P(memfd_create, "memory"), P(mseal, "memory"),
-	P(map_shadow_stack, "memory"), W(memfd_secret, CALL, "memory", "memory that the supervisor cannot read"),
+	P(mmap, "memory"), P(mprotect, "memory"), P(munmap, "memory"), P(brk, "memory"),
+	P(mremap, "memory"), P(msync, "memory"), P(mincore, "memory"), P(madvise, "memory"),
+	P(mlock, "memory"), P(mlock2, "memory"), P(munlock, "memory"), P(mlockall, "memory"),
+	P(munlockall, "memory"), P(mbind, "memory"), P(set_mempolicy, "memory"), P(get_mempolicy, "memory"),
+	P(set_mempolicy_home_node, "memory"), P(migrate_pages, "memory"), P(move_pages, "memory"),
+	P(remap_file_pages, "memory"), P(pkey_mprotect, "memory"), P(pkey_alloc, "memory"),
+	P(pkey_free, "memory"), P(memfd_create, "memory"), P(mseal, "memory"),
+	P(map_shadow_stack, "memory"),
+	W(memfd_secret, CALL, "memory", "memory that the supervisor cannot read"),
 
 	/* Waiting, signals, time, and talking to oneself. */
-	P(poll, "event"), P(ppoll, "event"), P(select, "event"), P(pselect6, "event"), P(epoll_create, "event"),
-	P(epoll_create1, "event"), P(epoll_ctl, "event"), P(epoll_wait, "event"), P(epoll_pwait, "event"), P(epoll_pwait2, "event"),
-	P(eventfd, "event"), P(eventfd2, "event"), P(signalfd, "event"), P(signalfd4, "event"), P(futex, "event"), P(futex_waitv, "event"),
-	P(futex_wake, "event"), P(futex_wait, "event"), P(futex_requeue, "event"), P(set_robust_list, "event"),
-	P(get_robust_list, "event"),
-	P(rt_sigaction, "signal"), P(rt_sigprocmask, "signal"), P(rt_sigreturn, "signal"), P(rt_sigpending, "signal"),
-	P(rt_sigtimedwait, "signal"), P(rt_sigqueueinfo, "signal"), P(rt_tgsigqueueinfo, "signal"), P(rt_sigsuspend, "signal"),
-	P(sigaltstack, "signal"), P(pause, "signal"), P(restart_syscall, "signal"),
-	P(nanosleep, "time"), P(clock_nanosleep, "time"), P(alarm, "time"), P(getitimer, "time"), P(setitimer, "time"),
-	P(gettimeofday, "time"), P(time, "time"), P(clock_gettime, "time"), P(clock_getres, "time"), P(timer_create, "time"),
-	P(timer_settime, "time"), P(timer_gettime, "time"), P(timer_getoverrun, "time"), P(timer_delete, "time"),
-	P(timerfd_create, "time"), P(timerfd_settime, "time"), P(timerfd_gettime, "time"),
-	P(shmget, "ipc"), P(shmat, "ipc"), P(shmctl, "ipc"), P(shmdt, "ipc"), P(semget, "ipc"), P(semop, "ipc"), P(semctl, "ipc"),
-	P(semtimedop, "ipc"), P(msgget, "ipc"), P(msgsnd, "ipc"), P(msgrcv, "ipc"), P(msgctl, "ipc"), P(mq_open, "ipc"),
-	P(mq_unlink, "ipc"), P(mq_timedsend, "ipc"), P(mq_timedreceive, "ipc"), P(mq_notify, "ipc"), P(mq_getsetattr, "ipc"),
+	P(poll, "event"), P(ppoll, "event"), P(select, "event"), P(pselect6, "event"),
+	P(epoll_create, "event"), P(epoll_create1, "event"), P(epoll_ctl, "event"), P(epoll_wait, "event"),
+	P(epoll_pwait, "event"), P(epoll_pwait2, "event"), P(eventfd, "event"), P(eventfd2, "event"),
+	P(signalfd, "event"), P(signalfd4, "event"), P(futex, "event"), P(futex_waitv, "event"),
+	P(futex_wake, "event"), P(futex_wait, "event"), P(futex_requeue, "event"),
+	P(set_robust_list, "event"), P(get_robust_list, "event"), P(rt_sigaction, "signal"),
+	P(rt_sigprocmask, "signal"), P(rt_sigreturn, "signal"), P(rt_sigpending, "signal"),
+	P(rt_sigtimedwait, "signal"), P(rt_sigqueueinfo, "signal"), P(rt_tgsigqueueinfo, "signal"),
+	P(rt_sigsuspend, "signal"), P(sigaltstack, "signal"), P(pause, "signal"),
+	P(restart_syscall, "signal"), P(nanosleep, "time"), P(clock_nanosleep, "time"), P(alarm, "time"),
+	P(getitimer, "time"), P(setitimer, "time"), P(gettimeofday, "time"), P(time, "time"),
+	P(clock_gettime, "time"), P(clock_getres, "time"), P(timer_create, "time"),
+	P(timer_settime, "time"), P(timer_gettime, "time"), P(timer_getoverrun, "time"),
+	P(timer_delete, "time"), P(timerfd_create, "time"), P(timerfd_settime, "time"),
+	P(timerfd_gettime, "time"), P(shmget, "ipc"), P(shmat, "ipc"), P(shmctl, "ipc"), P(shmdt, "ipc"),
+	P(semget, "ipc"), P(semop, "ipc"), P(semctl, "ipc"), P(semtimedop, "ipc"), P(msgget, "ipc"),
+	P(msgsnd, "ipc"), P(msgrcv, "ipc"), P(msgctl, "ipc"), P(mq_open, "ipc"), P(mq_unlink, "ipc"),
+	P(mq_timedsend, "ipc"), P(mq_timedreceive, "ipc"), P(mq_notify, "ipc"), P(mq_getsetattr, "ipc"),
 	P(getrandom, "random"),
 };
+/* clang-format on */
 
 const struct call_row *calls_row(int nr)
 {
@@ -303,14 +319,17 @@ static struct call_verdict verdict_by_args(const struct call_row *row, const str
 		if (d->args[0] & CLONE_NEW_ANY)
 			return (struct call_verdict){ EPERM, "namespace", false };
 		return go_on;
-	case __NR_unshare:	/* unshare(CLONE_FILES) is notified too, see proc_private_files() */
-		return d->args[0] & (CLONE_NEW_ANY | CLONE_NEWTIME) ? (struct call_verdict){ EPERM, "namespace", false } : go_on;
+	case __NR_unshare: /* unshare(CLONE_FILES) is notified too, for the sake of its descriptors */
+		if (d->args[0] & (CLONE_NEW_ANY | CLONE_NEWTIME))
+			return (struct call_verdict){ EPERM, "namespace", false };
+		return go_on;
 	case __NR_ioctl:
 		if ((uint32_t)d->args[1] == TIOCSTI || (uint32_t)d->args[1] == TIOCLINUX)
 			return (struct call_verdict){ EPERM, "terminal", false };
 		return go_on;
-	case __NR_seccomp:	/* one listener for each filter chain: seccomp(2), EBUSY */
-		if ((uint32_t)d->args[0] == SECCOMP_SET_MODE_FILTER && (d->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER))
+	case __NR_seccomp: /* one listener for each filter chain: seccomp(2), EBUSY */
+		if ((uint32_t)d->args[0] == SECCOMP_SET_MODE_FILTER &&
+		    (d->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER))
 			return (struct call_verdict){ EBUSY, "privilege", false };
 		return go_on;
 	default:
@@ -329,7 +348,7 @@ struct call_verdict calls_verdict(const struct seccomp_data *data, bool declared
 		return (struct call_verdict){ ENOSYS, "abi", false };
 	if (data->nr >= 0 && ((uint32_t)data->nr & CALL_X32_BIT))
 		return (struct call_verdict){ ENOSYS, "abi", false };
-	if (!row)	/* the kernel too says ENOSYS to numbers past its table; -1 is what a tracer makes of a skipped call */
+	if (!row) /* as the kernel says to numbers past its table */
 		return (struct call_verdict){ ENOSYS, "unknown", false };
 	if (declared && row->declarable)
 		return (struct call_verdict){ 0, row->group, false };

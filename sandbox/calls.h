@@ -2,8 +2,9 @@
 /*
  * calls.h - what tcbox does with every native system call of x86_64
  *
- * One table (calls.c) says it for the filter, which only sees plain argument values, and for the supervisor, which
- * answers the notifications. A unit test fails when the kernel headers know a call that the table does not.
+ * One table (calls.c) says it for the filter, which only sees plain argument values, and for the supervisor,
+ * which answers the notifications. A unit test fails when the kernel headers know a call that the table does
+ * not.
  */
 #ifndef SANDBOX_CALLS_H
 #define SANDBOX_CALLS_H
@@ -15,24 +16,26 @@
 
 #include "tcbox/syscalls.h"
 
-#define CALL_X32_BIT 0x40000000u	/* x32 numbers have it set; arch/x86/include/uapi/asm/unistd.h */
+#define CALL_X32_BIT 0x40000000u /* x32 numbers have it set; arch/x86/include/uapi/asm/unistd.h */
 
 enum call_class {
-	CALL_UNKNOWN,		/* no row: a call that is newer than this table; fails with ENOSYS */
-	CALL_PLAIN,		/* needs no look: allowed in the kernel */
-	CALL_WATCHED,		/* recorded, goes on */
-	CALL_DANGEROUS,		/* fails, recorded as an attempt */
+	CALL_UNKNOWN, /* no row: a call that is newer than this table; fails with ENOSYS */
+	CALL_PLAIN, /* needs no look: allowed in the kernel */
+	CALL_WATCHED, /* recorded, goes on */
+	CALL_DANGEROUS, /* fails, recorded as an attempt */
 };
 
 /* Who looks closer at a notified call. */
 enum call_look {
-	LOOK_CALL,		/* nobody: a plain EV_CALL */
+	LOOK_CALL, /* nobody: a plain EV_CALL */
+	LOOK_NONE, /* not worth an event unless it is an attempt */
 	LOOK_EXEC,
 	LOOK_FORK,
-	LOOK_EXIT,		/* exit_group: the whole process */
+	LOOK_UNSHARE,
+	LOOK_EXIT, /* exit_group: the whole process */
 	LOOK_THREAD_EXIT,
-	LOOK_SOCKET,		/* socket, socketpair */
-	LOOK_SOCK,		/* calls on a socket */
+	LOOK_SOCKET, /* socket, socketpair */
+	LOOK_SOCK, /* calls on a socket */
 	LOOK_FILE,
 };
 
@@ -47,12 +50,12 @@ struct call_row {
 	const char *name;
 	enum call_class class;
 	enum call_look look;
-	const char *group;		/* ev_call.group */
-	int error;			/* CALL_DANGEROUS: errno of the attempt */
-	bool declarable;		/* CALL_DANGEROUS: goes on, recorded, when the policy names it */
-	bool quiet;			/* CALL_DANGEROUS: C libraries try it as a matter of course: denied, but no attempt */
-	const char *why;		/* NULL for plain calls */
-	const struct call_pass *pass;	/* any match: the call with these arguments is plain. NULL: never */
+	const char *group; /* ev_call.group */
+	int error; /* CALL_DANGEROUS: errno of the attempt */
+	bool declarable; /* CALL_DANGEROUS: goes on, recorded, when the policy names it */
+	bool quiet; /* CALL_DANGEROUS: C libraries try it as a matter of course: denied, but no attempt */
+	const char *why; /* NULL for plain calls */
+	const struct call_pass *pass; /* any match: the call with these arguments is plain. NULL: never */
 	size_t npass;
 };
 
@@ -63,9 +66,9 @@ const struct call_row *calls_row(int nr);
 bool calls_passes(const struct call_row *row, const __u64 args[6]);
 
 struct call_verdict {
-	int error;			/* 0: goes on; else the call fails with it */
-	const char *group;		/* for ev_call */
-	bool quiet;			/* the failure is no attempt */
+	int error; /* 0: goes on; else the call fails with it */
+	const char *group; /* for ev_call */
+	bool quiet; /* the failure is no attempt */
 };
 
 /**

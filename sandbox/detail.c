@@ -23,32 +23,46 @@ struct word {
 	const char *name;
 };
 
-#define N(x) { x, #x }
+#define N(x)                                                                                                 \
+	{                                                                                                    \
+		x, #x                                                                                        \
+	}
 static const struct word clone_flags[] = {
-	N(CLONE_NEWUSER), N(CLONE_NEWNET), N(CLONE_NEWNS), N(CLONE_NEWPID), N(CLONE_NEWIPC), N(CLONE_NEWUTS), N(CLONE_NEWCGROUP),
-	N(CLONE_FILES), N(CLONE_FS), N(CLONE_THREAD),
+	N(CLONE_NEWUSER), N(CLONE_NEWNET),    N(CLONE_NEWNS), N(CLONE_NEWPID), N(CLONE_NEWIPC),
+	N(CLONE_NEWUTS),  N(CLONE_NEWCGROUP), N(CLONE_FILES), N(CLONE_FS),     N(CLONE_THREAD),
 };
 static const struct word families[] = {
-	N(AF_UNIX), N(AF_INET), N(AF_INET6), N(AF_NETLINK), N(AF_PACKET), N(AF_VSOCK), N(AF_ALG), N(AF_BLUETOOTH), N(AF_XDP), N(AF_NFC),
-	N(AF_CAN), N(AF_TIPC), N(AF_RDS), N(AF_QIPCRTR), N(AF_KEY), N(AF_KCM), N(AF_SMC), N(AF_IB), N(AF_PHONET), N(AF_PPPOX),
-	N(AF_AX25), N(AF_X25), N(AF_LLC), N(AF_IEEE802154), N(AF_CAIF), N(AF_MPLS), N(AF_RXRPC), N(AF_ISDN), N(AF_ATMPVC),
+	N(AF_UNIX),   N(AF_INET),      N(AF_INET6), N(AF_NETLINK), N(AF_PACKET), N(AF_VSOCK),
+	N(AF_ALG),    N(AF_BLUETOOTH), N(AF_XDP),   N(AF_NFC),	   N(AF_CAN),	 N(AF_TIPC),
+	N(AF_RDS),    N(AF_QIPCRTR),   N(AF_KEY),   N(AF_KCM),	   N(AF_SMC),	 N(AF_IB),
+	N(AF_PHONET), N(AF_PPPOX),     N(AF_AX25),  N(AF_X25),	   N(AF_LLC),	 N(AF_IEEE802154),
+	N(AF_CAIF),   N(AF_MPLS),      N(AF_RXRPC), N(AF_ISDN),	   N(AF_ATMPVC),
 };
 static const struct word types[] = {
-	N(SOCK_STREAM), N(SOCK_DGRAM), N(SOCK_RAW), N(SOCK_SEQPACKET), N(SOCK_PACKET), N(SOCK_RDM), N(SOCK_DCCP),
+	N(SOCK_STREAM), N(SOCK_DGRAM), N(SOCK_RAW),  N(SOCK_SEQPACKET),
+	N(SOCK_PACKET), N(SOCK_RDM),   N(SOCK_DCCP),
 };
 static const struct word ptrace_requests[] = {
-	N(PTRACE_TRACEME), N(PTRACE_ATTACH), N(PTRACE_SEIZE), N(PTRACE_PEEKDATA), N(PTRACE_PEEKTEXT), N(PTRACE_POKEDATA),
-	N(PTRACE_POKETEXT), N(PTRACE_POKEUSER), N(PTRACE_GETREGS), N(PTRACE_SETREGS), N(PTRACE_GETREGSET), N(PTRACE_SETREGSET),
-	N(PTRACE_CONT), N(PTRACE_SYSCALL), N(PTRACE_SINGLESTEP), N(PTRACE_DETACH), N(PTRACE_KILL), N(PTRACE_SETOPTIONS),
-	N(PTRACE_GETEVENTMSG), N(PTRACE_INTERRUPT), N(PTRACE_LISTEN), N(PTRACE_PEEKUSER), N(PTRACE_GETSIGINFO),
+	N(PTRACE_TRACEME),  N(PTRACE_ATTACH),	  N(PTRACE_SEIZE),	 N(PTRACE_PEEKDATA),
+	N(PTRACE_PEEKTEXT), N(PTRACE_POKEDATA),	  N(PTRACE_POKETEXT),	 N(PTRACE_POKEUSER),
+	N(PTRACE_GETREGS),  N(PTRACE_SETREGS),	  N(PTRACE_GETREGSET),	 N(PTRACE_SETREGSET),
+	N(PTRACE_CONT),	    N(PTRACE_SYSCALL),	  N(PTRACE_SINGLESTEP),	 N(PTRACE_DETACH),
+	N(PTRACE_KILL),	    N(PTRACE_SETOPTIONS), N(PTRACE_GETEVENTMSG), N(PTRACE_INTERRUPT),
+	N(PTRACE_LISTEN),   N(PTRACE_PEEKUSER),	  N(PTRACE_GETSIGINFO),
 };
 static const struct word prctl_options[] = {
-	N(PR_SET_DUMPABLE), N(PR_SET_KEEPCAPS), N(PR_SET_SECCOMP), N(PR_CAPBSET_DROP), N(PR_SET_SECUREBITS), N(PR_SET_MM),
-	N(PR_SET_PTRACER), N(PR_CAP_AMBIENT), N(PR_SET_SPECULATION_CTRL), N(PR_GET_SPECULATION_CTRL), N(PR_SET_TSC), N(PR_SET_UNALIGN),
-	N(PR_SET_FP_MODE), N(PR_SET_IO_FLUSHER), N(PR_SET_SYSCALL_USER_DISPATCH), N(PR_SCHED_CORE), N(PR_SET_ENDIAN), N(PR_MCE_KILL),
+	N(PR_SET_DUMPABLE),	    N(PR_SET_KEEPCAPS),	  N(PR_SET_SECCOMP),
+	N(PR_CAPBSET_DROP),	    N(PR_SET_SECUREBITS), N(PR_SET_MM),
+	N(PR_SET_PTRACER),	    N(PR_CAP_AMBIENT),	  N(PR_SET_SPECULATION_CTRL),
+	N(PR_GET_SPECULATION_CTRL), N(PR_SET_TSC),	  N(PR_SET_UNALIGN),
+	N(PR_SET_FP_MODE),	    N(PR_SET_IO_FLUSHER), N(PR_SET_SYSCALL_USER_DISPATCH),
+	N(PR_SCHED_CORE),	    N(PR_SET_ENDIAN),	  N(PR_MCE_KILL),
 };
 static const struct word seccomp_ops[] = {
-	N(SECCOMP_SET_MODE_STRICT), N(SECCOMP_SET_MODE_FILTER), N(SECCOMP_GET_ACTION_AVAIL), N(SECCOMP_GET_NOTIF_SIZES),
+	N(SECCOMP_SET_MODE_STRICT),
+	N(SECCOMP_SET_MODE_FILTER),
+	N(SECCOMP_GET_ACTION_AVAIL),
+	N(SECCOMP_GET_NOTIF_SIZES),
 };
 static const struct word ioctls[] = { N(TIOCSTI), { TIOCLINUX, "TIOCLINUX" } };
 
@@ -109,9 +123,11 @@ static const char *foreign_name(const struct seccomp_data *d, char *buf, size_t 
 static const char *socket_detail(const struct seccomp_data *d, char *buf, size_t cap)
 {
 	char family[32], type[32];
-	uint64_t kind = d->args[1] & 0xf;	/* SOCK_TYPE_MASK, linux/net.h: above are SOCK_CLOEXEC and SOCK_NONBLOCK */
+	uint64_t kind =
+		d->args[1] & 0xf; /* SOCK_TYPE_MASK, linux/net.h: above are SOCK_CLOEXEC and SOCK_NONBLOCK */
 
-	(void)snprintf(buf, cap, "%s %s protocol %d", detail_family((uint32_t)d->args[0], family, sizeof(family)),
+	(void)snprintf(buf, cap, "%s %s protocol %d",
+		       detail_family((uint32_t)d->args[0], family, sizeof(family)),
 		       name_or_number(NAME_OF(types, kind), kind, type, sizeof(type)), (int)d->args[2]);
 	return buf;
 }
@@ -136,8 +152,10 @@ const char *detail_of(const struct seccomp_data *d, char *buf, size_t cap)
 	case SYS_prctl:
 		return name_or_number(NAME_OF(prctl_options, (uint32_t)a[0]), (uint32_t)a[0], buf, cap);
 	case SYS_seccomp:
-		(void)snprintf(buf, cap, "%s%s", NAME_OF(seccomp_ops, (uint32_t)a[0]) ? NAME_OF(seccomp_ops, (uint32_t)a[0]) : "?",
-			       a[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER ? " SECCOMP_FILTER_FLAG_NEW_LISTENER" : "");
+		(void)snprintf(
+			buf, cap, "%s%s",
+			NAME_OF(seccomp_ops, (uint32_t)a[0]) ? NAME_OF(seccomp_ops, (uint32_t)a[0]) : "?",
+			a[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER ? " SECCOMP_FILTER_FLAG_NEW_LISTENER" : "");
 		return buf;
 	case SYS_ioctl:
 		return NAME_OF(ioctls, (uint32_t)a[1]);

@@ -2,12 +2,14 @@
 /*
  * exec.c - which program a process becomes: arguments, the file behind the path, its SHA-256
  *
- * How it works: the file is resolved in the caller's own root while the caller waits, and hashed once for each (device, inode, size,
- * times). What the kernel then really runs is looked at when the process is next heard of (exec_verify): /proc/PID/exe
- * must be the file that was hashed, or the interpreter that its "#!" line names. If not, a second EV_EXEC says what runs: so
- * the last one of a process is always true, also after an exec that failed in the kernel, or that another thread redirected.
+ * How it works: the file is resolved in the caller's own root while the caller waits, and hashed once for
+ * each (device, inode, size, times). What the kernel then really runs is looked at when the process is next
+ * heard of (exec_verify): /proc/PID/exe must be the file that was hashed, or the interpreter that its "#!"
+ * line names. If not, a second EV_EXEC says what runs: so the last one of a process is always true, also
+ * after an exec that failed in the kernel, or that another thread redirected.
  *
- * Limits: a file that is changed in place between hash and exec, and back, is not noticed. binfmt_misc interpreters look like a difference.
+ * Limits: a file that is changed in place between hash and exec, and back, is not noticed. binfmt_misc
+ * interpreters look like a difference.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,10 +25,10 @@
 
 #define EXEC_ARGS 64u
 #define EXEC_ARG_BYTES 4096u
-#define EXEC_HASH_MAX_BYTES (UINT64_C(2) << 30)	/* a sparse file must not hold the supervisor for hours */
+#define EXEC_HASH_MAX_BYTES (UINT64_C(2) << 30) /* a sparse file must not hold the supervisor for hours */
 #define EXEC_CACHE_SLOTS 1024u
-#define EXEC_SETTLED_NS (INT64_C(50) * TB_NS_PER_MS)	/* coarser than any file system's time stamps (a tick) */
-#define EXEC_SCRIPT_DEPTH 4			/* the kernel allows 4 interpreters of interpreters, fs/exec.c */
+#define EXEC_SETTLED_NS (INT64_C(50) * TB_NS_PER_MS) /* coarser than any file system's time stamps (a tick) */
+#define EXEC_SCRIPT_DEPTH 4 /* the kernel allows 4 interpreters of interpreters, fs/exec.c */
 
 struct exec_cache {
 	struct {
@@ -133,7 +135,10 @@ static void read_args(struct sup *s, pid_t tid, uint64_t addr, struct arg_list *
 	}
 }
 
-/* The interpreter that a script names (execve(2)); follows scripts that name scripts. @id receives the last one. */
+/*
+ * The interpreter that a script names (execve(2)); follows scripts that name scripts. @id receives the last
+ * one.
+ */
 static void find_interpreter(pid_t tid, int fd, struct file_id *id)
 {
 	TB_AUTOCLOSE int script = -1;
@@ -173,7 +178,7 @@ struct exec_file {
 	char sha256[TB_SHA256_HEX];
 	uint64_t size;
 	struct file_id id, interpreter;
-	int error;		/* the exec will fail; or the file could not be read: then exe is set */
+	int error; /* the exec will fail; or the file could not be read: then exe is set */
 };
 
 static void inspect(struct sup *s, pid_t tid, int dirfd, const char *path, struct exec_file *f)
@@ -189,7 +194,7 @@ static void inspect(struct sup *s, pid_t tid, int dirfd, const char *path, struc
 		return;
 	}
 	if (!S_ISREG(st.st_mode) || tgt_fd_path(where, f->exe) < 0) {
-		f->error = EACCES;	/* what execve(2) says to a directory or a device */
+		f->error = EACCES; /* what execve(2) says to a directory or a device */
 		return;
 	}
 	f->id = (struct file_id){ st.st_dev, st.st_ino };
@@ -263,7 +268,7 @@ void look_exec(struct sup *s, struct sup_note *n)
 		return;
 	ev.u.exec.path = path;
 	ev.u.exec.exe = file.exe;
-	if (file.error != ENOENT) {	/* a search along $PATH: the arguments come with the file that is there */
+	if (file.error != ENOENT) { /* a search along $PATH: the arguments come with the file that is there */
 		ev.u.exec.argv = (struct ev_strs){ args.v, args.n };
 		ev.u.exec.argv_cut = args.cut;
 	}
@@ -303,7 +308,7 @@ void exec_verify(struct sup *s, struct proc *p)
 
 	p->exec_pending = false;
 	proc_forget_threads(s, p);
-	if (!running_file(p->tgid, link, &p->exe)) {	/* not ours to see: the product's, to be safe */
+	if (!running_file(p->tgid, link, &p->exe)) { /* not ours to see: the product's, to be safe */
 		p->ours = p->canary;
 		return;
 	}
@@ -313,7 +318,7 @@ void exec_verify(struct sup *s, struct proc *p)
 			record_actual(s, p, link);
 		return;
 	}
-	if (same_file(&p->exe, &was)) {		/* the call failed */
+	if (same_file(&p->exe, &was)) { /* the call failed */
 		if (p->exec_claimed)
 			record_actual(s, p, link);
 		return;

@@ -2,8 +2,8 @@
 /*
  * files.c - files that are opened for writing, created, changed, renamed, removed
  *
- * One table says where each call keeps its paths. Paths are what the caller's memory said while it waited: claims, which the mounts of
- * the box bound and the hashes of the product's own files check.
+ * One table says where each call keeps its paths. Paths are what the caller's memory said while it waited:
+ * claims, which the mounts of the box bound and the hashes of the product's own files check.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,50 +15,62 @@
 
 #include "sandbox/sup.h"
 #include "tcbox/own.h"
+#include "tcbox/syscalls_newer.h"
 
 #define NONE (-1)
-#ifndef __NR_fchmodat2
-#define __NR_fchmodat2 452
-#endif
-#ifndef __NR_setxattrat
-#define __NR_setxattrat 463
-#define __NR_removexattrat 466
-#endif
-#ifndef __NR_file_setattr
-#define __NR_file_setattr 469
-#endif
 
-/* Argument numbers; NONE: the call has no such argument. A call with dir but no path is about the descriptor itself. */
+/*
+ * Argument numbers; NONE: the call has no such argument. A call with dir but no path is about the descriptor
+ * itself.
+ */
 struct file_call {
 	int nr;
-	const char *op;		/* NULL: by the flags, see op_of() */
+	const char *op; /* NULL: by the flags, see op_of() */
 	int dir, path;
 	int dir2, path2;
 };
 
 static const struct file_call file_calls[] = {
-	{ __NR_open, NULL, NONE, 0, NONE, NONE }, { __NR_openat, NULL, 0, 1, NONE, NONE }, { __NR_openat2, NULL, 0, 1, NONE, NONE },
+	{ __NR_open, NULL, NONE, 0, NONE, NONE },
+	{ __NR_openat, NULL, 0, 1, NONE, NONE },
+	{ __NR_openat2, NULL, 0, 1, NONE, NONE },
 	{ __NR_creat, NULL, NONE, 0, NONE, NONE },
-	{ __NR_unlink, "remove", NONE, 0, NONE, NONE }, { __NR_unlinkat, NULL, 0, 1, NONE, NONE },
+	{ __NR_unlink, "remove", NONE, 0, NONE, NONE },
+	{ __NR_unlinkat, NULL, 0, 1, NONE, NONE },
 	{ __NR_rmdir, "rmdir", NONE, 0, NONE, NONE },
-	{ __NR_rename, "rename", NONE, 0, NONE, 1 }, { __NR_renameat, "rename", 0, 1, 2, 3 },
+	{ __NR_rename, "rename", NONE, 0, NONE, 1 },
+	{ __NR_renameat, "rename", 0, 1, 2, 3 },
 	{ __NR_renameat2, "rename", 0, 1, 2, 3 },
-	{ __NR_mkdir, "mkdir", NONE, 0, NONE, NONE }, { __NR_mkdirat, "mkdir", 0, 1, NONE, NONE },
-	{ __NR_mknod, "mknod", NONE, 0, NONE, NONE }, { __NR_mknodat, "mknod", 0, 1, NONE, NONE },
-	{ __NR_link, "link", NONE, 0, NONE, 1 }, { __NR_linkat, "link", 0, 1, 2, 3 },
-	{ __NR_symlink, "symlink", NONE, 1, NONE, NONE }, { __NR_symlinkat, "symlink", 1, 2, NONE, NONE },
+	{ __NR_mkdir, "mkdir", NONE, 0, NONE, NONE },
+	{ __NR_mkdirat, "mkdir", 0, 1, NONE, NONE },
+	{ __NR_mknod, "mknod", NONE, 0, NONE, NONE },
+	{ __NR_mknodat, "mknod", 0, 1, NONE, NONE },
+	{ __NR_link, "link", NONE, 0, NONE, 1 },
+	{ __NR_linkat, "link", 0, 1, 2, 3 },
+	{ __NR_symlink, "symlink", NONE, 1, NONE, NONE },
+	{ __NR_symlinkat, "symlink", 1, 2, NONE, NONE },
 	{ __NR_truncate, "truncate", NONE, 0, NONE, NONE },
-	{ __NR_chmod, "chmod", NONE, 0, NONE, NONE }, { __NR_fchmod, "chmod", 0, NONE, NONE, NONE },
-	{ __NR_fchmodat, "chmod", 0, 1, NONE, NONE }, { __NR_fchmodat2, "chmod", 0, 1, NONE, NONE },
-	{ __NR_chown, "chown", NONE, 0, NONE, NONE }, { __NR_lchown, "chown", NONE, 0, NONE, NONE },
-	{ __NR_fchown, "chown", 0, NONE, NONE, NONE }, { __NR_fchownat, "chown", 0, 1, NONE, NONE },
-	{ __NR_setxattr, "xattr", NONE, 0, NONE, NONE }, { __NR_lsetxattr, "xattr", NONE, 0, NONE, NONE },
-	{ __NR_fsetxattr, "xattr", 0, NONE, NONE, NONE }, { __NR_setxattrat, "xattr", 0, 1, NONE, NONE },
-	{ __NR_removexattr, "xattr", NONE, 0, NONE, NONE }, { __NR_lremovexattr, "xattr", NONE, 0, NONE, NONE },
-	{ __NR_fremovexattr, "xattr", 0, NONE, NONE, NONE }, { __NR_removexattrat, "xattr", 0, 1, NONE, NONE },
+	{ __NR_chmod, "chmod", NONE, 0, NONE, NONE },
+	{ __NR_fchmod, "chmod", 0, NONE, NONE, NONE },
+	{ __NR_fchmodat, "chmod", 0, 1, NONE, NONE },
+	{ __NR_fchmodat2, "chmod", 0, 1, NONE, NONE },
+	{ __NR_chown, "chown", NONE, 0, NONE, NONE },
+	{ __NR_lchown, "chown", NONE, 0, NONE, NONE },
+	{ __NR_fchown, "chown", 0, NONE, NONE, NONE },
+	{ __NR_fchownat, "chown", 0, 1, NONE, NONE },
+	{ __NR_setxattr, "xattr", NONE, 0, NONE, NONE },
+	{ __NR_lsetxattr, "xattr", NONE, 0, NONE, NONE },
+	{ __NR_fsetxattr, "xattr", 0, NONE, NONE, NONE },
+	{ __NR_setxattrat, "xattr", 0, 1, NONE, NONE },
+	{ __NR_removexattr, "xattr", NONE, 0, NONE, NONE },
+	{ __NR_lremovexattr, "xattr", NONE, 0, NONE, NONE },
+	{ __NR_fremovexattr, "xattr", 0, NONE, NONE, NONE },
+	{ __NR_removexattrat, "xattr", 0, 1, NONE, NONE },
 	{ __NR_file_setattr, "xattr", 0, 1, NONE, NONE },
-	{ __NR_utime, "time", NONE, 0, NONE, NONE }, { __NR_utimes, "time", NONE, 0, NONE, NONE },
-	{ __NR_futimesat, "time", 0, 1, NONE, NONE }, { __NR_utimensat, "time", 0, 1, NONE, NONE },
+	{ __NR_utime, "time", NONE, 0, NONE, NONE },
+	{ __NR_utimes, "time", NONE, 0, NONE, NONE },
+	{ __NR_futimesat, "time", 0, 1, NONE, NONE },
+	{ __NR_utimensat, "time", 0, 1, NONE, NONE },
 };
 
 static const struct file_call *file_call(int nr)
@@ -75,7 +87,7 @@ static int path_arg(pid_t tid, const __u64 *a, int dir, int path, char out[TGT_P
 	char raw[PATH_MAX] = "";
 	int dirfd = dir == NONE ? AT_FDCWD : (int)a[dir];
 
-	if (path != NONE && a[path]) {		/* utimensat(fd, NULL): the descriptor itself */
+	if (path != NONE && a[path]) { /* utimensat(fd, NULL): the descriptor itself */
 		ssize_t n = tgt_string(tid, a[path], raw, sizeof(raw));
 
 		if (n < 0)
@@ -94,7 +106,9 @@ static bool exists(pid_t tid, const char *path)
 static const char *op_of_open(struct sup *s, const struct sup_note *n, const char *path)
 {
 	const struct seccomp_data *d = &n->req->data;
-	uint64_t flags = d->nr == __NR_open ? d->args[1] : d->nr == __NR_openat ? d->args[2] : O_CREAT | O_WRONLY | O_TRUNC;
+	uint64_t flags = d->nr == __NR_open   ? d->args[1] :
+			 d->nr == __NR_openat ? d->args[2] :
+						O_CREAT | O_WRONLY | O_TRUNC;
 
 	if (d->nr == __NR_openat2 && tgt_read((pid_t)n->req->pid, d->args[2], &flags, sizeof(flags)) < 0) {
 		s->n.calls_unread++;
@@ -107,7 +121,7 @@ static const char *op_of_open(struct sup *s, const struct sup_note *n, const cha
 	if ((flags & O_CREAT) && ((flags & O_EXCL) || !exists((pid_t)n->req->pid, path)))
 		return "create";
 	if ((flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC))
-		return NULL;	/* O_CREAT of a file that is there, or openat2 for reading */
+		return NULL; /* O_CREAT of a file that is there, or openat2 for reading */
 	return "write";
 }
 
@@ -126,7 +140,8 @@ void look_file(struct sup *s, const struct sup_note *n)
 	rc = path_arg(tid, a, c->dir, c->path, path);
 	if (c->path2 != NONE)
 		rc2 = path_arg(tid, a, c->dir2, c->path2, path2);
-	if (rc < 0 || rc2 < 0)		/* a bad pointer or descriptor fails in the kernel too; a directory may just not be there */
+	/* A bad pointer or descriptor fails in the kernel too; a directory may just not be there. */
+	if (rc < 0 || rc2 < 0)
 		s->n.calls_unread += rc != -ENOENT && rc2 != -ENOENT;
 	op = c->op;
 	if (!op && c->nr == __NR_unlinkat)

@@ -2,12 +2,14 @@
 /*
  * filter.c - the seccomp filter around the product: compiled from the call table and the policy
  *
- * How it works: the default is to notify, and rules let calls pass that need no look. So a call that nobody thought of
- * (a new number, a foreign architecture, x32) reaches the supervisor, which refuses what it does not know. Only masked and
- * whole equality on single arguments are used, because libseccomp before 2.6.1 merges other 64-bit comparisons wrongly
- * (GHSA-4q85-33p6-j5g6); the final program is tested by interpreting it (tests/filter).
+ * How it works: the default is to notify, and rules let calls pass that need no look. So a call that nobody
+ * thought of (a new number, a foreign architecture, x32) reaches the supervisor, which refuses what it does
+ * not know. Only masked and whole equality on single arguments are used, because libseccomp before 2.6.1
+ * merges other 64-bit comparisons wrongly (GHSA-4q85-33p6-j5g6); the final program is tested by interpreting
+ * it (tests/filter).
  *
- * The kernel keeps a bitmap of the numbers that always pass (Linux 5.11), so the order inside the program matters little.
+ * The kernel keeps a bitmap of the numbers that always pass (Linux 5.11), so the order inside the program
+ * matters little.
  */
 #include "sandbox/filter.h"
 
@@ -30,7 +32,8 @@ static enum flt_rule rule_of(const struct flt_options *opt, int nr, const struct
 {
 	bool declared = !opt->sys || opt->sys[nr] == POL_SYS_ALLOWED;
 
-	if (nr == __NR_rt_sigreturn || nr == __NR_restart_syscall)	/* the kernel's own return paths: nothing was asked for */
+	if (nr == __NR_rt_sigreturn ||
+	    nr == __NR_restart_syscall) /* the kernel's own return paths: nothing was asked for */
 		return FLT_PASS;
 	if (opt->observe_all || !declared)
 		return FLT_NOTIFY;
@@ -49,8 +52,8 @@ static int add_rules(scmp_filter_ctx ctx, const struct flt_options *opt)
 		if (rule == FLT_PASS)
 			rc = seccomp_rule_add_exact(ctx, SCMP_ACT_ALLOW, nr, 0);
 		for (size_t i = 0; rule == FLT_PASS_IF && i < row->npass && rc == 0; i++) {
-			struct scmp_arg_cmp cmp = SCMP_CMP(row->pass[i].arg, SCMP_CMP_MASKED_EQ, row->pass[i].mask,
-							   row->pass[i].value);
+			struct scmp_arg_cmp cmp = SCMP_CMP(row->pass[i].arg, SCMP_CMP_MASKED_EQ,
+							   row->pass[i].mask, row->pass[i].value);
 
 			rc = seccomp_rule_add_exact_array(ctx, SCMP_ACT_ALLOW, nr, 1, &cmp);
 		}
@@ -65,8 +68,8 @@ static int read_program(int fd, struct flt *out, struct tb_err *err)
 	off_t size = lseek(fd, 0, SEEK_END);
 
 	if (size <= 0 || (size_t)size > FLT_MAX_BYTES || (size_t)size % sizeof(*out->insns))
-		return tb_err_msg(err, EFBIG, "the filter has %lld bytes, the kernel takes at most %zu", (long long)size,
-				  FLT_MAX_BYTES);
+		return tb_err_msg(err, EFBIG, "the filter has %lld bytes, the kernel takes at most %zu",
+				  (long long)size, FLT_MAX_BYTES);
 	out->insns = malloc((size_t)size);
 	if (!out->insns)
 		return tb_err_set(err, ENOMEM, "read the filter");
@@ -100,7 +103,7 @@ int flt_build(const struct flt_options *opt, struct flt *out, struct tb_err *err
 		return tb_err_set(err, ENOMEM, "build the system call filter");
 	rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_NOTIFY);
 	if (rc == 0)
-		rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);	/* binary tree */
+		rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* binary tree */
 	if (rc == 0)
 		rc = add_rules(ctx, opt);
 	if (rc == 0)

@@ -2,8 +2,8 @@
 /*
  * filter.h - the seccomp filter around the product
  *
- * Built with libseccomp before the box exists, exported as BPF, and loaded with seccomp(2) by the child that becomes
- * the product, because libseccomp 2.5 cannot set SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (Linux 5.19).
+ * Built with libseccomp before the box exists, exported as BPF, and loaded with seccomp(2) by the child that
+ * becomes the product, because libseccomp 2.5 cannot set SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (Linux 5.19).
  */
 #ifndef SANDBOX_FILTER_H
 #define SANDBOX_FILTER_H
@@ -15,12 +15,12 @@
 struct flt {
 	struct sock_filter *insns;
 	unsigned short n;
-	bool wait_killable;	/* false: the kernel is older than 5.19, frequent signals can make notified calls restart without end */
+	bool wait_killable; /* false (before Linux 5.19): frequent signals can restart calls without end */
 };
 
 struct flt_options {
-	const enum pol_sys *sys;	/* NULL: not declared, every call that is not dangerous is allowed */
-	bool enforce;			/* undeclared calls fail with EPERM, after they were recorded */
+	const enum pol_sys *sys; /* NULL: not declared, every call that is not dangerous is allowed */
+	bool enforce; /* undeclared calls fail with EPERM, after they were recorded */
 	bool observe_all;
 };
 
@@ -30,9 +30,11 @@ void flt_free(struct flt *f);
 /**
  * flt_load() - no_new_privs and the filter for the calling thread
  *
- * Only system calls, safe after clone(). The descriptor gets the lowest free number, so that the caller can tell it
- * to the supervisor before: afterwards even write(2) may notify (observe_all), and nobody would answer.
- * Return: listener descriptor (close-on-exec), or negative errno; -EBUSY: an outer sandbox already has a listener
+ * Only system calls, safe after clone(). The descriptor gets the lowest free number, so that the caller can
+ * tell it to the supervisor before: afterwards even write(2) may notify (observe_all), and nobody would
+ * answer.
+ * Return: listener descriptor (close-on-exec), or negative errno; -EBUSY: an outer sandbox already has a
+ * listener
  */
 int flt_load(const struct flt *f);
 

@@ -2,9 +2,10 @@
 /*
  * fold.c - equal events become one event with a count
  *
- * How it works: what an event says, without its time and count, is the key; the line that the record would hold is kept
- * beside it, to be written again with the count. Slots are chosen by a hash; an event that hits another's slot flushes it. So memory is
- * bounded, and a product that aims at collisions gains only that its repeats are written one by one.
+ * How it works: what an event says, without its time and count, is the key; the line that the record would
+ * hold is kept beside it, to be written again with the count. Slots are chosen by a hash; an event that hits
+ * another's slot flushes it. So memory is bounded, and a product that aims at collisions gains only that its
+ * repeats are written one by one.
  */
 #include "sandbox/fold.h"
 
@@ -12,20 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLD_SLOTS 4096u	/* a power of two */
+#define FOLD_SLOTS 4096u /* a power of two */
 
 struct slot {
-	char *key;		/* NULL: free. The line follows it */
+	char *key; /* NULL: free. The line follows it */
 	size_t key_len, line_len;
 	uint64_t hash;
 	uint64_t proc;
-	uint64_t repeats;	/* after the first */
+	uint64_t repeats; /* after the first */
 	int64_t last;
 };
 
 struct fold {
 	struct rec_out *out;
-	struct tb_buf key;	/* scratch: the key, then the line */
+	struct tb_buf key; /* scratch: the key, then the line */
 	struct slot slots[FOLD_SLOTS];
 };
 
@@ -137,7 +138,10 @@ static int slot_fill(struct fold *f, struct slot *s, uint64_t hash, const struct
 	timeless.t = 0;
 	ev_format(&timeless, &f->key);
 	free(s->key);
-	*s = (struct slot){ .key = f->key.failed ? NULL : malloc(f->key.len), .key_len = key_len, .hash = hash, .proc = ev->proc };
+	*s = (struct slot){ .key = f->key.failed ? NULL : malloc(f->key.len),
+			    .key_len = key_len,
+			    .hash = hash,
+			    .proc = ev->proc };
 	if (!s->key)
 		return -ENOMEM;
 	memcpy(s->key, f->key.data, f->key.len);
@@ -156,7 +160,8 @@ int fold_append(struct fold *f, struct ev *ev)
 		return -ENOMEM;
 	hash = hash_bytes(f->key.data, f->key.len);
 	s = &f->slots[hash % FOLD_SLOTS];
-	if (s->key && s->hash == hash && s->key_len == f->key.len && memcmp(s->key, f->key.data, s->key_len) == 0) {
+	if (s->key && s->hash == hash && s->key_len == f->key.len &&
+	    memcmp(s->key, f->key.data, s->key_len) == 0) {
 		s->repeats++;
 		s->last = ev->t;
 		return 0;

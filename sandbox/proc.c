@@ -2,12 +2,14 @@
 /*
  * proc.c - the processes of the box, as the supervisor knows them
  *
- * How it works: the hot path is one look into the table by thread number. That is sound because an entry is dropped when the thread
- * ends (exit notifies), when its process replaces its program, and when its process ends (pidfd), before the kernel can have used
- * the number again: numbers are given out in a circle, and every fork notifies.
+ * How it works: the hot path is one look into the table by thread number. That is sound because an entry is
+ * dropped when the thread ends (exit notifies), when its process replaces its program, and when its process
+ * ends (pidfd), before the kernel can have used the number again: numbers are given out in a circle, and
+ * every fork notifies.
  *
- * Limits: a child that is killed before its first notification was never seen. A child whose parent was killed before the
- * child was seen is an orphan; its parent is inferred if only one dead process can have been it.
+ * Limits: a child that is killed before its first notification was never seen. A child whose parent was
+ * killed before the child was seen is an orphan; its parent is inferred if only one dead process can have
+ * been it.
  */
 #include "sandbox/proc.h"
 
@@ -30,7 +32,7 @@
 #define CHILDREN_MAX_BYTES (4u << 20)
 #define REAP_BATCH 64
 
-#ifndef PIDFD_GET_INFO	/* linux/pidfd.h, Linux 6.13; PIDFD_INFO_EXIT 6.15 */
+#ifndef PIDFD_GET_INFO /* linux/pidfd.h, Linux 6.13; PIDFD_INFO_EXIT 6.15 */
 struct pidfd_info {
 	uint64_t mask;
 	uint64_t cgroupid;
@@ -66,16 +68,17 @@ static bool status_number(const char *text, const char *name, bool last, pid_t *
 int proc_parse_status(const char *text, struct proc_facts *out)
 {
 	*out = (struct proc_facts){ 0 };
-	if (!status_number(text, "Tgid:", false, &out->tgid) || !status_number(text, "PPid:", false, &out->ppid) || out->tgid <= 0)
+	if (!status_number(text, "Tgid:", false, &out->tgid) ||
+	    !status_number(text, "PPid:", false, &out->ppid) || out->tgid <= 0)
 		return -EBADMSG;
-	if (!status_number(text, "NStgid:", true, &out->box_pid))	/* a kernel without PID namespaces */
+	if (!status_number(text, "NStgid:", true, &out->box_pid)) /* a kernel without PID namespaces */
 		out->box_pid = out->tgid;
 	return 0;
 }
 
 int proc_parse_stat(const char *text, uint64_t *start, int *exit_status)
 {
-	const char *p = strrchr(text, ')');	/* the name before it may hold anything, ')' included */
+	const char *p = strrchr(text, ')'); /* the name before it may hold anything, ')' included */
 	int field = 2;
 
 	*start = 0;
@@ -136,7 +139,7 @@ static void record_appearance(struct sup *s, struct proc *p, struct proc *parent
 	struct ev ev = { .kind = EV_PROC };
 
 	p->id = ++s->procs.last_id;
-	if (p->id == 1) {	/* sup_main() adds first_pid before anybody else can be heard of */
+	if (p->id == 1) { /* sup_main() adds first_pid before anybody else can be heard of */
 		ev.u.process.how = "first";
 		p->ours = true;
 	} else if (parent) {
@@ -192,7 +195,7 @@ static struct proc *proc_new(struct sup *s, const struct proc_facts *facts)
 		goto fail;
 	return p;
 fail:
-	proc_free(p);	/* closing the pidfd takes it out of epoll */
+	proc_free(p); /* closing the pidfd takes it out of epoll */
 	return NULL;
 }
 
@@ -204,7 +207,7 @@ static void add_thread(struct sup *s, struct proc *p, pid_t tid)
 		return;
 	more = reallocarray(p->tids, p->ntids + 1, sizeof(*more));
 	if (!more)
-		return;		/* it will be looked up again */
+		return; /* it will be looked up again */
 	p->tids = more;
 	if (tb_map_put(s->procs.by_tid, &tid, sizeof(tid), p) == 0)
 		p->tids[p->ntids++] = tid;
@@ -241,7 +244,7 @@ static void add_listed_children(struct sup *s, const struct proc *p, const char 
 	if (snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)p->tgid, tid) >= (int)sizeof(path))
 		return;
 	if (tb_read_file(AT_FDCWD, path, CHILDREN_MAX_BYTES, &text, NULL) < 0)
-		return;		/* the thread is gone: its children are another thread's now */
+		return; /* the thread is gone: its children are another thread's now */
 	for (at = text.data; at;) {
 		char *end;
 		pid_t child = (pid_t)strtol(at, &end, 10);
@@ -297,7 +300,7 @@ void proc_add_children(struct sup *s, struct proc *p)
 
 void proc_forget_thread(struct sup *s, struct proc *p, pid_t tid)
 {
-	if (tid == p->tgid)	/* the leader's number stays taken until the whole process is gone */
+	if (tid == p->tgid) /* the leader's number stays taken until the whole process is gone */
 		return;
 	for (size_t i = 0; i < p->ntids; i++) {
 		if (p->tids[i] != tid)
@@ -325,7 +328,8 @@ static struct ev_exit exit_of(const struct proc *p)
 
 	if (p->exiting)
 		return (struct ev_exit){ .known = true, .code = p->exit_code };
-	if (read_text(p->tgid, "stat", text) < 0 || proc_parse_stat(text, &start, &status) < 0 || start != p->start)
+	if (read_text(p->tgid, "stat", text) < 0 || proc_parse_stat(text, &start, &status) < 0 ||
+	    start != p->start)
 		status = 0;
 	if (!status && ioctl(p->pidfd, PIDFD_GET_INFO, &info) == 0 && (info.mask & PIDFD_INFO_EXIT))
 		status = info.exit_code;

@@ -2,8 +2,9 @@
 /*
  * proc.h - the processes of the box, as the supervisor knows them
  *
- * A process is one thread group, told apart from a later one with the same number by its start time. It is known from its
- * first notification, or from its parent's last: so that children of a parent that dies at once keep it.
+ * A process is one thread group, told apart from a later one with the same number by its start time. It is
+ * known from its first notification, or from its parent's last: so that children of a parent that dies at
+ * once keep it.
  */
 #ifndef SANDBOX_PROC_H
 #define SANDBOX_PROC_H
@@ -18,45 +19,49 @@ struct sup;
 
 struct file_id {
 	uint64_t dev;
-	uint64_t ino;		/* 0: none */
+	uint64_t ino; /* 0: none */
 };
 
 struct proc {
-	uint64_t id;		/* from 1, in order of appearance */
+	uint64_t id; /* from 1, in order of appearance */
 	uint64_t parent;
-	pid_t tgid;		/* in the supervisor's PID namespace */
-	pid_t box_pid;		/* as the product sees it */
-	uint64_t start;		/* clock ticks since boot, proc_pid_stat(5) */
-	int pidfd;		/* -1: no descriptors left */
+	pid_t tgid; /* in the supervisor's PID namespace */
+	pid_t box_pid; /* as the product sees it */
+	uint64_t start; /* clock ticks since boot, proc_pid_stat(5) */
+	int pidfd; /* -1: no descriptors left */
 	bool canary;
-	bool ours;		/* tcbox's own code still: the first process before its first exec, or the canary */
-	bool private_files;	/* a thread may have a descriptor table of its own */
-	bool exiting;		/* exit_group was let go on with exit_code */
+	bool ours; /* tcbox's own code still: the first process before its first exec, or the canary */
+	bool private_files; /* a thread may have a descriptor table of its own */
+	bool exiting; /* exit_group was let go on with exit_code */
 	int exit_code;
-	uint32_t forks;		/* fork calls let go on */
-	uint32_t children;	/* children that were seen */
-	struct file_id exe;	/* what runs, as far as verified */
-	struct file_id want[2];	/* an exec was let go on: the file it named, and the interpreter of a script */
+	uint32_t forks; /* fork calls let go on */
+	uint32_t children; /* children that were seen */
+	struct file_id exe; /* what runs, as far as verified */
+	struct file_id
+		want[2]; /* an exec was let go on: the file it named, and the interpreter of a script */
 	bool exec_pending;
-	bool exec_claimed;	/* EV_EXEC said that it works */
-	pid_t *tids;		/* threads in the table besides tgid */
+	bool exec_claimed; /* EV_EXEC said that it works */
+	pid_t *tids; /* threads in the table besides tgid */
 	size_t ntids;
-	uint32_t *counts;	/* observe_all: calls by number; NULL else */
+	uint32_t *counts; /* observe_all: calls by number; NULL else */
 };
 
 struct proc_table {
-	struct tb_map *by_tid;	/* pid_t to struct proc, for thread group leaders and other threads */
+	struct tb_map *by_tid; /* pid_t to struct proc, for thread group leaders and other threads */
 	uint64_t last_id;
-	struct { uint64_t id; uint32_t unseen; } lost[8];	/* processes that died with children we did not see */
+	struct {
+		uint64_t id;
+		uint32_t unseen;
+	} lost[8]; /* processes that died with children we did not see */
 	size_t next_lost;
-	uint64_t unwatched;	/* processes without a pidfd or without room in the table */
+	uint64_t unwatched; /* processes without a pidfd or without room in the table */
 };
 
 /* What /proc says about a thread. */
 struct proc_facts {
 	pid_t tgid;
 	pid_t ppid;
-	pid_t box_pid;		/* the innermost PID namespace's number of the thread group */
+	pid_t box_pid; /* the innermost PID namespace's number of the thread group */
 };
 
 /* proc_parse_status() - proc_pid_status(5): Tgid, PPid, NStgid. Return: 0, -EBADMSG */

@@ -2,15 +2,17 @@
 /*
  * sockets.c - who talks to whom: socket calls with the socket in hand
  *
- * How it works: while the caller waits for its answer, the supervisor takes a copy of its socket (pidfd_getfd), so that what the
- * call is about is certain: protocol, cookie, local address. Remote addresses come from the caller's memory and
- * are claims; the packets tell. Where the kernel chooses the local port only during the call, the copy is
- * kept until the port is there, and dropped at once, so that the product's close(2) still closes.
+ * How it works: while the caller waits for its answer, the supervisor takes a copy of its socket
+ * (pidfd_getfd), so that what the call is about is certain: protocol, cookie, local address. Remote addresses
+ * come from the caller's memory and are claims; the packets tell. Where the kernel chooses the local port
+ * only during the call, the copy is kept until the port is there, and dropped at once, so that the product's
+ * close(2) still closes.
  *
  * Limits: of one sendmmsg(2) the first 64 messages are looked at.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -26,7 +28,7 @@
 #define SETTLE_GIVE_UP_NS TB_NS_PER_S
 
 #ifndef PIDFD_THREAD
-#define PIDFD_THREAD 0200	/* O_EXCL; Linux 6.9 */
+#define PIDFD_THREAD 0200 /* O_EXCL; Linux 6.9 */
 #endif
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -73,7 +75,7 @@ static void addr_from(const union any_addr *a, socklen_t len, struct ev_addr *ou
 		out->family = AF_INET6;
 		memcpy(out->ip, &a->in6.sin6_addr, 16);
 		out->port = ntohs(a->in6.sin6_port);
-		if (IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr)) {	/* on the wire it is IPv4 */
+		if (IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr)) { /* on the wire it is IPv4 */
 			out->family = AF_INET;
 			memset(out->ip, 0, sizeof(out->ip));
 			memcpy(out->ip, a->in6.sin6_addr.s6_addr + 12, 4);
@@ -84,7 +86,9 @@ static void addr_from(const union any_addr *a, socklen_t len, struct ev_addr *ou
 /* AF_UNIX names; an abstract one starts with NUL and may hold more of them, shown as '@' as ss(8) does. */
 static void unix_from(const union any_addr *a, socklen_t len, char path[sizeof(struct sockaddr_un)])
 {
-	size_t n = len > offsetof(struct sockaddr_un, sun_path) ? len - offsetof(struct sockaddr_un, sun_path) : 0;
+	size_t n = len > offsetof(struct sockaddr_un, sun_path) ?
+			   len - offsetof(struct sockaddr_un, sun_path) :
+			   0;
 
 	if (n > sizeof(a->un.sun_path))
 		n = sizeof(a->un.sun_path);
@@ -102,18 +106,27 @@ static const char *proto_name(struct sock_info *i)
 	if (i->family == AF_NETLINK)
 		return "netlink";
 	if (i->family != AF_INET && i->family != AF_INET6)
-		return i->family ? detail_family((uint32_t)i->family, i->family_text, sizeof(i->family_text)) : NULL;
+		return i->family ?
+			       detail_family((uint32_t)i->family, i->family_text, sizeof(i->family_text)) :
+			       NULL;
 	switch (i->protocol) {
 	case IPPROTO_TCP:
-	case IPPROTO_MPTCP:	/* TCP on the wire */
+	case IPPROTO_MPTCP: /* TCP on the wire */
 		return "tcp";
-	case IPPROTO_UDP: return "udp";
-	case IPPROTO_ICMP: return "icmp";
-	case IPPROTO_ICMPV6: return "icmpv6";
-	case IPPROTO_SCTP: return "sctp";
-	case IPPROTO_UDPLITE: return "udplite";
-	case IPPROTO_DCCP: return "dccp";
-	default: return "raw";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_ICMP:
+		return "icmp";
+	case IPPROTO_ICMPV6:
+		return "icmpv6";
+	case IPPROTO_SCTP:
+		return "sctp";
+	case IPPROTO_UDPLITE:
+		return "udplite";
+	case IPPROTO_DCCP:
+		return "dccp";
+	default:
+		return "raw";
 	}
 }
 
@@ -171,10 +184,14 @@ static void append_sock(struct sup *s, uint64_t proc, int64_t t, const struct ev
 static void settle_one(struct sup *s, size_t i, bool last)
 {
 	struct sup_pending *p = &s->pending[i];
+	struct ev_addr now;
 
-	local_of(p->fd, &p->sock.local);
-	if (!p->sock.local.port && !last)
+	local_of(p->fd, &now);
+	if (!now.port && !last)
 		return;
+	if (now.port ||
+	    strcmp(p->sock.call, "bind") != 0) /* a bind that failed keeps the address that was asked for */
+		p->sock.local = now;
 	tb_close(&p->fd);
 	if (!p->sock.local.port)
 		s->n.local_unknown++;
@@ -191,7 +208,7 @@ int64_t sock_settle(struct sup *s, pid_t tid)
 	if (!s->npending)
 		return -1;
 	now = tb_monotonic_ns();
-	for (size_t i = s->npending; i-- > 0;) {	/* backwards: settling moves the last one into the gap */
+	for (size_t i = s->npending; i-- > 0;) { /* backwards: settling moves the last one into the gap */
 		struct sup_pending *p = &s->pending[i];
 
 		if (p->next_try > now && p->tid != tid)
@@ -236,9 +253,11 @@ static bool port_comes_later(const struct sup_note *n, const struct sock_info *i
 {
 	int nr = n->req->data.nr;
 
-	if (n->error || i->local.port || (i->family != AF_INET && i->family != AF_INET6) || i->type == SOCK_RAW)
+	if (n->error || i->local.port || (i->family != AF_INET && i->family != AF_INET6) ||
+	    i->type == SOCK_RAW)
 		return false;
-	return nr == SYS_connect || nr == SYS_bind || nr == SYS_listen || nr == SYS_sendto || nr == SYS_sendmsg || nr == SYS_sendmmsg;
+	return nr == SYS_connect || nr == SYS_bind || nr == SYS_listen || nr == SYS_sendto ||
+	       nr == SYS_sendmsg || nr == SYS_sendmmsg;
 }
 
 /* One address argument: a struct sockaddr of the caller. */
@@ -287,26 +306,29 @@ static size_t read_messages(struct sup *s, const struct sup_note *n, struct mmsg
 	return count;
 }
 
-/* One event for each remote address of the call. The last one waits for the local port, if there is none yet. */
-static void append_claims(struct sup *s, const struct sup_note *n, int *fd, struct sock_info *info, struct ev_sock *sock,
-			  struct claim *claims, size_t nclaims)
+/* One event for each remote address of the call; each waits for the local port, if there is none yet. */
+static void append_claims(struct sup *s, const struct sup_note *n, int fd, const struct sock_info *info,
+			  struct ev_sock *sock, const struct claim *claims, size_t nclaims)
 {
-	bool later = *fd >= 0 && port_comes_later(n, info);
+	bool later = fd >= 0 && port_comes_later(n, info);
 
 	for (size_t i = 0; i < nclaims; i++) {
+		int copy = -1;
+
 		sock->remote = claims[i].addr;
 		sock->path = claims[i].path;
 		if (n->req->data.nr == SYS_bind) {
-			sock->local = claims[i].addr;	/* the claim; settled by what the kernel says */
+			sock->local = claims[i].addr; /* the claim; settled by what the kernel says */
 			sock->remote = (struct ev_addr){ 0 };
-			later = later && claims[i].addr.family;
 		}
-		if (!later || i + 1 < nclaims) {
+		if (later)
+			copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (copy < 0) {
 			append_sock(s, n->p ? n->p->id : 0, s->now, sock);
 			continue;
 		}
-		sock->path = NULL;	/* not AF_UNIX; and it would not outlive this call */
-		settle_later(s, n, tb_take_fd(fd), sock);
+		sock->path = NULL; /* not AF_UNIX; and it would not outlive this call */
+		settle_later(s, n, copy, sock);
 	}
 }
 
@@ -315,7 +337,9 @@ void look_sock(struct sup *s, const struct sup_note *n)
 	const __u64 *a = n->req->data.args;
 	struct mmsg64 msgs[MMSG_LOOK];
 	struct claim claims[MMSG_LOOK];
-	struct ev_sock sock = { .call = n->row->name, .outcome = sup_outcome(n), .error = sup_errno_name(n->error) };
+	struct ev_sock sock = { .call = n->row->name,
+				.outcome = sup_outcome(n),
+				.error = sup_errno_name(n->error) };
 	struct sock_info info = { 0 };
 	TB_AUTOCLOSE int fd = take(n, (int)a[0]);
 	size_t count = 1;
@@ -337,12 +361,13 @@ void look_sock(struct sup *s, const struct sup_note *n)
 	case SYS_sendmmsg:
 		count = read_messages(s, n, msgs);
 		for (size_t i = 0; i < count; i++) {
-			struct msg64 *m = n->req->data.nr == SYS_sendmsg ? (struct msg64 *)msgs + i : &msgs[i].hdr;
+			struct msg64 *m =
+				n->req->data.nr == SYS_sendmsg ? (struct msg64 *)msgs + i : &msgs[i].hdr;
 
 			(void)read_claim(s, n, m->name, m->namelen, &claims[i]);
 		}
 		break;
-	default:		/* listen, accept, accept4: the address is the kernel's answer, not an argument */
+	default: /* listen, accept, accept4: the address is the kernel's answer, not an argument */
 		break;
 	}
 	if (!sup_alive(s, n->req))
@@ -350,7 +375,7 @@ void look_sock(struct sup *s, const struct sup_note *n)
 	sock.proto = proto_name(&info);
 	sock.cookie = info.cookie;
 	sock.local = info.local;
-	append_claims(s, n, &fd, &info, &sock, claims, count ? count : 1);
+	append_claims(s, n, fd, &info, &sock, claims, count ? count : 1);
 }
 
 /* A socket is made: worth one event for each process and kind; what is not everyday is told apart. */
@@ -358,8 +383,10 @@ void look_socket(struct sup *s, const struct sup_note *n)
 {
 	const __u64 *a = n->req->data.args;
 	struct sock_info info = { .family = (int)a[0], .type = (int)(a[1] & 0xf), .protocol = (int)a[2] };
-	struct ev ev = { .kind = EV_SOCK, .u.sock = { .call = n->row->name, .outcome = sup_outcome(n),
-						      .error = sup_errno_name(n->error) } };
+	struct ev ev = { .kind = EV_SOCK,
+			 .u.sock = { .call = n->row->name,
+				     .outcome = sup_outcome(n),
+				     .error = sup_errno_name(n->error) } };
 	bool inet = info.family == AF_INET || info.family == AF_INET6;
 
 	if (inet && !info.protocol && info.type == SOCK_STREAM)
@@ -368,6 +395,7 @@ void look_socket(struct sup *s, const struct sup_note *n)
 		info.protocol = IPPROTO_UDP;
 	ev.u.sock.proto = proto_name(&info);
 	sup_fold(s, n->p ? n->p->id : 0, &ev);
-	if ((inet && (info.type == SOCK_RAW || info.type == SOCK_PACKET)) || (info.family == AF_NETLINK && info.protocol != 0))
+	if ((inet && (info.type == SOCK_RAW || info.type == SOCK_PACKET)) ||
+	    (info.family == AF_NETLINK && info.protocol != 0))
 		look_call(s, n);
 }

@@ -2,8 +2,9 @@
 /*
  * sup.h - what the supervisor's files share
  *
- * supervisor.c receives, decides and answers; one file each for what is looked at more closely: exec.c, sockets.c, files.c, detail.c.
- * They append what they saw; none of them answers, waits, or decides on what the product could change.
+ * supervisor.c receives, decides and answers; one file each for what is looked at more closely: exec.c,
+ * sockets.c, files.c, detail.c. They append what they saw; none of them answers, waits, or decides on what
+ * the product could change.
  */
 #ifndef SANDBOX_SUP_H
 #define SANDBOX_SUP_H
@@ -20,30 +21,30 @@
 
 /* A socket call that was let go on: the local address is read as soon as the kernel has chosen it. */
 struct sup_pending {
-	int fd;			/* our copy of the socket; dropped within a second at most */
+	int fd; /* our copy of the socket; dropped within a second at most */
 	pid_t tid;
 	uint64_t proc;
 	int64_t t;
-	int64_t next_try;	/* CLOCK_MONOTONIC */
+	int64_t next_try; /* CLOCK_MONOTONIC */
 	int64_t delay;
 	int64_t give_up;
-	struct ev_sock sock;	/* strings are constants */
+	struct ev_sock sock; /* strings are constants */
 };
 
 struct sup_counters {
 	uint64_t notifications;
-	uint64_t calls_unread;	/* arguments that could not be read */
-	uint64_t attempts;	/* dangerous calls refused */
+	uint64_t calls_unread; /* arguments that could not be read */
+	uint64_t attempts; /* dangerous calls refused */
 	uint64_t undeclared;
-	uint64_t gone;		/* callers that died before they got an answer */
-	uint64_t local_unknown;	/* socket calls without a local address in the end */
-	uint64_t *all;		/* observe_all: by number; the last one counts unknown numbers */
+	uint64_t gone; /* callers that died before they got an answer */
+	uint64_t local_unknown; /* socket calls without a local address in the end */
+	uint64_t *all; /* observe_all: by number; the last one counts unknown numbers */
 };
 
 struct sup {
 	const struct sup_options *opt;
 	int listener;
-	int epfd;		/* pidfds, and stop_fd */
+	int epfd; /* pidfds, and stop_fd */
 	struct rec_out *out;
 	struct fold *fold;
 	struct proc_table procs;
@@ -51,34 +52,40 @@ struct sup {
 	struct sup_pending pending[SUP_PENDING];
 	size_t npending;
 	struct sup_counters n;
-	int64_t now;		/* event clock: when the notification in hand was received */
+	int64_t now; /* event clock: when the notification in hand was received */
 	bool unflushed;
-	bool stop;		/* the box is dead */
-	int failed;		/* negative errno: the record cannot be written any more */
+	bool stop; /* the box is dead */
+	int failed; /* negative errno: the record cannot be written any more */
 };
 
 /* A notification in hand. */
 struct sup_note {
 	const struct seccomp_notif *req;
 	const struct call_row *row;
-	struct proc *p;		/* NULL: not known */
-	int error;		/* what will be answered: 0 goes on */
+	struct proc *p; /* NULL: not known */
+	int error; /* what will be answered: 0 goes on */
 	const char *group;
 	bool undeclared;
 };
 
-/* sup_append() / sup_fold() - append an event of process @proc; fill in the time if it is 0; failures stick in s->failed */
+/*
+ * sup_append() / sup_fold() - append an event of process @proc; fill in the time if it is 0; failures stick
+ * in s->failed
+ */
 void sup_append(struct sup *s, uint64_t proc, struct ev *ev);
 void sup_fold(struct sup *s, uint64_t proc, struct ev *ev);
 
-/* sup_alive() - the caller still waits for our answer, so what was read under its number was its own. Not a check of memory */
+/*
+ * sup_alive() - the caller still waits for our answer, so what was read under its number was its own. Not a
+ * check of memory
+ */
 bool sup_alive(struct sup *s, const struct seccomp_notif *req);
 
 static inline const char *sup_outcome(const struct sup_note *n)
 {
 	return n->error ? "denied" : "allowed";
 }
-const char *sup_errno_name(int error);	/* NULL for 0 */
+const char *sup_errno_name(int error); /* NULL for 0 */
 
 /* look_NAME() - look closer at a call; see enum call_look */
 void look_call(struct sup *s, const struct sup_note *n);
@@ -92,12 +99,19 @@ void exec_verify(struct sup *s, struct proc *p);
 struct exec_cache *exec_cache_new(void);
 void exec_cache_free(struct exec_cache *c);
 
-/* sock_settle() - append the socket calls whose local address is known now, or whose time is over; @tid: its calls have returned, 0: nobody's.
- * Return: nanoseconds until the next try, -1: nothing is pending */
+/**
+ * sock_settle() - append the socket calls whose local address is known now, or whose time is over
+ * @tid:	Its calls have returned, so that nothing will change any more; 0: nobody's
+ *
+ * Return: nanoseconds until the next try, -1: nothing is pending
+ */
 int64_t sock_settle(struct sup *s, pid_t tid);
 void sock_settle_all(struct sup *s);
 
-/* detail_of() - readable arguments, where they are plain values. Return: @buf, or NULL if there is nothing to say */
+/*
+ * detail_of() - readable arguments, where they are plain values. Return: @buf, or NULL if there is nothing to
+ * say
+ */
 const char *detail_of(const struct seccomp_data *d, char *buf, size_t cap);
 const char *detail_family(uint32_t family, char *buf, size_t cap);
 

@@ -2,11 +2,12 @@
 /*
  * supervisor.c - receives system call notifications, records, answers
  *
- * How it works: one thread. A notified call stops its thread until it is answered; so what the supervisor cannot keep up with is slowed down,
- * not lost. The answer depends on numbers and plain argument values alone (calls_verdict(), the policy's list by number);
- * memory of the product is only looked at for the record.
+ * How it works: one thread. A notified call stops its thread until it is answered; so what the supervisor
+ * cannot keep up with is slowed down, not lost. The answer depends on numbers and plain argument values alone
+ * (calls_verdict(), the policy's list by number); memory of the product is only looked at for the record.
  *
- * Limits: seccomp runs before the call, so whether it succeeded is not seen; the packets, the mounts and /proc tell.
+ * Limits: seccomp runs before the call, so whether it succeeded is not seen; the packets, the mounts and
+ * /proc tell.
  */
 #include "sandbox/supervisor.h"
 
@@ -27,9 +28,9 @@
 #include "tcbox/own.h"
 
 #define SUP_THREADS_MAX (1u << 18)
-#define SUP_FLUSH_NS (INT64_C(20) * TB_NS_PER_MS)	/* the record is at most this much behind */
+#define SUP_FLUSH_NS (INT64_C(20) * TB_NS_PER_MS) /* the record is at most this much behind */
 
-#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS	/* Linux 6.6 */
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS /* Linux 6.6 */
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
 #endif
@@ -118,17 +119,22 @@ static void look_fork(struct sup *s, const struct sup_note *n)
 static void look(struct sup *s, struct sup_note *n)
 {
 	switch (n->row->look) {
+	case LOOK_NONE:
+		return;
+	case LOOK_UNSHARE: /* what goes on has CLONE_FILES, see the call table */
+		if (n->p)
+			n->p->private_files = true;
+		return;
 	case LOOK_CALL:
-		if (n->req->data.nr == SYS_unshare) {	/* only CLONE_FILES comes here */
-			if (n->p)
-				n->p->private_files = true;
-			return;
-		}
-		if (!n->undeclared)	/* else it is recorded already */
+		if (!n->undeclared) /* else it is recorded already */
 			look_call(s, n);
 		return;
-	case LOOK_EXEC: look_exec(s, n); return;
-	case LOOK_FORK: look_fork(s, n); return;
+	case LOOK_EXEC:
+		look_exec(s, n);
+		return;
+	case LOOK_FORK:
+		look_fork(s, n);
+		return;
 	case LOOK_EXIT:
 		if (n->p) {
 			proc_add_children(s, n->p);
@@ -139,9 +145,15 @@ static void look(struct sup *s, struct sup_note *n)
 		if (n->p)
 			proc_forget_thread(s, n->p, (pid_t)n->req->pid);
 		return;
-	case LOOK_SOCKET: look_socket(s, n); return;
-	case LOOK_SOCK: look_sock(s, n); return;
-	case LOOK_FILE: look_file(s, n); return;
+	case LOOK_SOCKET:
+		look_socket(s, n);
+		return;
+	case LOOK_SOCK:
+		look_sock(s, n);
+		return;
+	case LOOK_FILE:
+		look_file(s, n);
+		return;
 	}
 }
 
@@ -206,7 +218,7 @@ static int handle(struct sup *s, const struct seccomp_notif *req)
 	if (n.row->class == CALL_PLAIN || calls_passes(n.row, req->data.args))
 		return n.error;
 	if (n.p && n.p->ours && !n.p->canary && n.row->look != LOOK_EXEC && n.row->look != LOOK_FORK)
-		return n.error;		/* the launcher, before the product's first program */
+		return n.error; /* the launcher, before the product's first program */
 	look(s, &n);
 	return n.error;
 }
@@ -241,9 +253,11 @@ static int serve_one(struct sup *s)
 	struct seccomp_notif req;
 	int error;
 
-	memset(&req, 0, sizeof(req));	/* the kernel insists on zeros */
+	memset(&req, 0, sizeof(req)); /* the kernel insists on zeros */
 	if (ioctl(s->listener, SECCOMP_IOCTL_NOTIF_RECV, &req) < 0)
-		return errno == EINTR || errno == ENOENT ? 0 : -errno;	/* ENOENT: the caller was killed meanwhile */
+		return errno == EINTR || errno == ENOENT ?
+			       0 :
+			       -errno; /* ENOENT: the caller was killed meanwhile */
 	s->now = rec_time(s->out, tb_realtime_ns());
 	s->n.notifications++;
 	if (s->npending)
@@ -279,7 +293,8 @@ static int wait_for_work(struct sup *s, struct pollfd fds[2], int64_t *flush_at)
 
 static int serve(struct sup *s)
 {
-	struct pollfd fds[2] = { { .fd = s->listener, .events = POLLIN }, { .fd = s->epfd, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = s->listener, .events = POLLIN },
+				 { .fd = s->epfd, .events = POLLIN } };
 	int64_t flush_at = 0;
 
 	while (!s->failed) {
@@ -290,13 +305,13 @@ static int serve(struct sup *s)
 		if (rc <= 0)
 			continue;
 		if (fds[1].revents)
-			proc_reap(s);		/* before new calls: their numbers may be used again */
+			proc_reap(s); /* before new calls: their numbers may be used again */
 		if (fds[0].revents & POLLIN) {
 			rc = serve_one(s);
 			if (rc < 0)
 				return rc;
 		} else if (fds[0].revents) {
-			fds[0].fd = -1;		/* POLLHUP: nobody has the filter any more */
+			fds[0].fd = -1; /* POLLHUP: nobody has the filter any more */
 		} else if (s->stop) {
 			return 0;
 		}
@@ -323,7 +338,8 @@ static void record_counters(struct sup *s)
 	for (int nr = 0; s->n.all && nr <= TB_SYSCALL_MAX; nr++) {
 		if (!s->n.all[nr])
 			continue;
-		(void)snprintf(names[nr], sizeof(names[nr]), "calls_all_%s", nr < TB_SYSCALL_MAX ? calls_row(nr)->name : "unknown");
+		(void)snprintf(names[nr], sizeof(names[nr]), "calls_all_%s",
+			       nr < TB_SYSCALL_MAX ? calls_row(nr)->name : "unknown");
 		pairs[n++] = (struct ev_pair){ names[nr], s->n.all[nr] };
 	}
 	ev.u.counters.v = pairs;
@@ -348,8 +364,12 @@ static int check_sizes(struct tb_err *err)
 
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
 		return tb_err_set(err, errno, "ask for the size of notifications");
-	/* The kernel copies as much as it has; a newer one must be asked for what we know only. None is larger so far. */
-	if (sizes.seccomp_notif > sizeof(struct seccomp_notif) || sizes.seccomp_notif_resp > sizeof(struct seccomp_notif_resp))
+	/*
+	 * The kernel copies as much as it has; a newer one must be asked for what we know only. None is
+	 * larger so far.
+	 */
+	if (sizes.seccomp_notif > sizeof(struct seccomp_notif) ||
+	    sizes.seccomp_notif_resp > sizeof(struct seccomp_notif_resp))
 		return tb_err_msg(err, EPROTO, "this kernel's notifications are larger than tcbox knows");
 	return 0;
 }
@@ -359,10 +379,13 @@ static void set_up_process(const struct sup *s)
 	__u64 sync_wake_up = SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP;
 	struct rlimit files;
 
-	/* A wake-up on the caller's own CPU: 2.9 instead of 37 microseconds a call. Without it (EINVAL) it is only slow. */
+	/*
+	 * A wake-up on the caller's own CPU: 2.9 instead of 37 microseconds a call. Without it (EINVAL) it is
+	 * only slow.
+	 */
 	if (ioctl(s->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, sync_wake_up) < 0)
 		tb_info("supervisor", "no synchronous wake-up: notified calls are slow");
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {	/* one pidfd for each process */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) { /* one pidfd for each process */
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
 	}
@@ -370,7 +393,7 @@ static void set_up_process(const struct sup *s)
 
 static int sup_init(struct sup *s, const struct sup_options *opt, struct tb_err *err)
 {
-	struct epoll_event stop = { .events = EPOLLIN, .data.ptr = NULL };	/* proc_reap() knows it */
+	struct epoll_event stop = { .events = EPOLLIN, .data.ptr = NULL }; /* proc_reap() knows it */
 	int rc = check_sizes(err);
 
 	if (rc < 0)
@@ -405,7 +428,7 @@ static void sup_release(struct sup *s)
 
 int sup_main(const struct sup_options *opt, struct tb_err *err)
 {
-	static struct sup s;	/* one in a process; large */
+	static struct sup s; /* one in a process; large */
 	int rc;
 
 	s = (struct sup){ .listener = opt->listener, .epfd = -1 };
@@ -429,7 +452,9 @@ int sup_main(const struct sup_options *opt, struct tb_err *err)
 		rc = s.failed;
 	}
 	if (rc < 0)
-		rc = tb_err_set(err, -rc, s.failed ? "write the record of system calls" : "serve system call notifications");
+		rc = tb_err_set(err, -rc,
+				s.failed ? "write the record of system calls" :
+					   "serve system call notifications");
 out:
 	sup_release(&s);
 	return rc;

@@ -2,8 +2,9 @@
 /*
  * target.c - reading what a product's thread points to: memory, strings, paths
  *
- * Paths are resolved through /proc/TID/root and /proc/TID/cwd, which lead into the thread's own mount namespace. The supervisor
- * stands outside of it, so what readlink(2) says about these links counts from the top of the box's mounts: the path in the box.
+ * Paths are resolved through /proc/TID/root and /proc/TID/cwd, which lead into the thread's own mount
+ * namespace. The supervisor stands outside of it, so what readlink(2) says about these links counts from the
+ * top of the box's mounts: the path in the box.
  */
 #include "sandbox/target.h"
 
@@ -23,7 +24,8 @@
 int tgt_read(pid_t tid, uint64_t addr, void *buf, size_t len)
 {
 	struct iovec local = { buf, len };
-	struct iovec remote = { (void *)(uintptr_t)addr, len };	/* NOLINT(performance-no-int-to-ptr): the other process's address */
+	struct iovec remote = { (void *)(uintptr_t)addr,
+				len }; /* NOLINT(performance-no-int-to-ptr): the other process's address */
 	ssize_t n = process_vm_readv(tid, &local, 1, &remote, 1, 0);
 
 	if (n < 0)
@@ -35,13 +37,14 @@ ssize_t tgt_string(pid_t tid, uint64_t addr, char *buf, size_t cap)
 {
 	size_t have = 0;
 
-	while (have < cap - 1) {
-		size_t want = PAGE_BYTES - (size_t)((addr + have) % PAGE_BYTES);	/* the next page may not be mapped */
+	while (have < cap) {
+		size_t want = PAGE_BYTES -
+			      (size_t)((addr + have) % PAGE_BYTES); /* the next page may not be mapped */
 		const char *end;
 		int rc;
 
-		if (want > cap - 1 - have)
-			want = cap - 1 - have;
+		if (want > cap - have)
+			want = cap - have;
 		rc = tgt_read(tid, addr + have, buf + have, want);
 		if (rc < 0) {
 			buf[0] = '\0';
@@ -52,7 +55,7 @@ ssize_t tgt_string(pid_t tid, uint64_t addr, char *buf, size_t cap)
 			return end - buf;
 		have += want;
 	}
-	buf[have] = '\0';
+	buf[cap - 1] = '\0';
 	return -ENAMETOOLONG;
 }
 
@@ -164,7 +167,7 @@ int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX])
 		rc = read_link(link, base);
 		if (rc < 0)
 			return rc;
-		if (!raw[0]) {		/* the descriptor itself; what is no file ("socket:[7]") keeps its name */
+		if (!raw[0]) { /* the descriptor itself; what is no file ("socket:[7]") keeps its name */
 			memcpy(out, base, strlen(base) + 1);
 			return 0;
 		}
@@ -183,7 +186,7 @@ int tgt_open(pid_t tid, int dirfd, const char *raw)
 
 	if (raw[0] != '/') {
 		base_link(tid, dirfd, link);
-		if (!raw[0]) {		/* AT_EMPTY_PATH: also files without a name, such as memfd_create(2) makes */
+		if (!raw[0]) { /* AT_EMPTY_PATH: also files without a name, such as memfd_create(2) makes */
 			fd = open(link, O_PATH | O_CLOEXEC);
 			return fd < 0 ? -errno : fd;
 		}

@@ -2,7 +2,8 @@
 /*
  * target.h - reading what a product's thread points to
  *
- * Everything read here is an observation: another thread may change it before the kernel reads it again (seccomp_unotify(2)).
+ * Everything read here is an observation: another thread may change it before the kernel reads it again
+ * (seccomp_unotify(2)).
  */
 #ifndef SANDBOX_TARGET_H
 #define SANDBOX_TARGET_H
@@ -12,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define TGT_PATH_MAX (2 * PATH_MAX)	/* a working directory and a relative path */
+#define TGT_PATH_MAX (2 * PATH_MAX) /* a working directory and a relative path */
 
 /* tgt_read() - read exactly @len bytes. Return: 0, or -EFAULT and other negative errno */
 int tgt_read(pid_t tid, uint64_t addr, void *buf, size_t len);
@@ -20,7 +21,8 @@ int tgt_read(pid_t tid, uint64_t addr, void *buf, size_t len);
 /**
  * tgt_string() - read a string of at most @cap - 1 bytes
  *
- * Return: its length; -ENAMETOOLONG if no NUL came, then @buf holds the beginning, terminated; or negative errno
+ * Return: its length; -ENAMETOOLONG if no NUL came, then @buf holds the beginning, terminated; or negative
+ * errno
  */
 ssize_t tgt_string(pid_t tid, uint64_t addr, char *buf, size_t cap);
 
@@ -29,13 +31,16 @@ ssize_t tgt_string(pid_t tid, uint64_t addr, char *buf, size_t cap);
  * @dirfd:	The call's directory descriptor, or AT_FDCWD
  * @raw:	The path as given; "" names @dirfd itself
  *
- * "//" and "/./" are folded; a path with ".." gets its directory resolved by the kernel, so that it cannot pretend to
- * lie elsewhere. Other symbolic links are not resolved. Return: 0 or negative errno
+ * "//" and "/./" are folded; a path with ".." gets its directory resolved by the kernel, so that it cannot
+ * pretend to lie elsewhere. Other symbolic links are not resolved. Return: 0 or negative errno
  */
 int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX]);
 
-/* tgt_open() - open the file that a thread would open for execution, with O_PATH, links resolved in the thread's root.
- * Return: descriptor or negative errno */
+/**
+ * tgt_open() - open the file that a thread would open, with O_PATH, links resolved in the thread's root
+ *
+ * Return: descriptor or negative errno
+ */
 int tgt_open(pid_t tid, int dirfd, const char *raw);
 
 /* tgt_fd_path() - where an open descriptor of our own leads: the path in its mount namespace */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * supervise_driver.c - the filter and the supervisor around a command, without a box: no namespaces, no privilege
+ * supervise_driver.c - the filter and the supervisor around a command, without a box: no namespaces, no
+ * privilege
  *
  *	supervise_driver [-a] [-e] [-u CALL]... EVENTS COMMAND [ARG...]
  *
- * -a observes every call, -u takes a call out of an otherwise permissive policy, -e refuses undeclared calls. Events go to the file EVENTS;
- * the exit status is the command's.
+ * -a observes every call, -u takes a call out of an otherwise permissive policy, -e refuses undeclared calls.
+ * Events go to the file EVENTS; the exit status is the command's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +30,10 @@ static void die(const char *what)
 	_exit(125);
 }
 
-/* The child tells which number its listener will get, then loads the filter: afterwards even a write may have to be answered. */
+/*
+ * The child tells which number its listener will get, then loads the filter: afterwards even a write may have
+ * to be answered.
+ */
 static void become(const struct flt *f, int tell, int go, char **argv)
 {
 	int probe = fcntl(0, F_DUPFD_CLOEXEC, 0);

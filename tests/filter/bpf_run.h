@@ -2,8 +2,9 @@
 /*
  * bpf_run.h - runs a seccomp program over one call's data without a kernel
  *
- * Only the instructions that seccomp allows (seccomp(2), kernel/seccomp.c seccomp_check_filter) and that a compiler of
- * filters emits; everything else is an error of the program under test, as it would be for the kernel.
+ * Only the instructions that seccomp allows (seccomp(2), kernel/seccomp.c seccomp_check_filter) and that a
+ * compiler of filters emits; everything else is an error of the program under test, as it would be for the
+ * kernel.
  */
 #ifndef TESTS_FILTER_BPF_RUN_H
 #define TESTS_FILTER_BPF_RUN_H
@@ -13,29 +14,41 @@
 #include <stdint.h>
 #include <string.h>
 
-#define BPF_RUN_BAD 0xdeadu	/* not a seccomp return value */
+#define BPF_RUN_BAD 0xdeadu /* not a seccomp return value */
 
 static inline uint32_t bpf_run_alu(uint16_t op, uint32_t a, uint32_t k)
 {
 	switch (op) {
-	case BPF_ADD: return a + k;
-	case BPF_SUB: return a - k;
-	case BPF_AND: return a & k;
-	case BPF_OR: return a | k;
-	case BPF_LSH: return k < 32 ? a << k : 0;
-	case BPF_RSH: return k < 32 ? a >> k : 0;
-	default: return 0;
+	case BPF_ADD:
+		return a + k;
+	case BPF_SUB:
+		return a - k;
+	case BPF_AND:
+		return a & k;
+	case BPF_OR:
+		return a | k;
+	case BPF_LSH:
+		return k < 32 ? a << k : 0;
+	case BPF_RSH:
+		return k < 32 ? a >> k : 0;
+	default:
+		return 0;
 	}
 }
 
 static inline int bpf_run_jump(uint16_t op, uint32_t a, uint32_t k)
 {
 	switch (op) {
-	case BPF_JEQ: return a == k;
-	case BPF_JGT: return a > k;
-	case BPF_JGE: return a >= k;
-	case BPF_JSET: return (a & k) != 0;
-	default: return -1;
+	case BPF_JEQ:
+		return a == k;
+	case BPF_JGT:
+		return a > k;
+	case BPF_JGE:
+		return a >= k;
+	case BPF_JSET:
+		return (a & k) != 0;
+	default:
+		return -1;
 	}
 }
 
@@ -77,7 +90,7 @@ static inline uint32_t bpf_run(const struct sock_filter *insns, size_t n, const 
 			return BPF_RUN_BAD;
 		}
 	}
-	return BPF_RUN_BAD;	/* ran off the end */
+	return BPF_RUN_BAD; /* ran off the end */
 }
 
 #endif

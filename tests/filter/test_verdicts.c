@@ -2,7 +2,8 @@
 /*
  * test_verdicts.c - what the final seccomp program says to calls, as numbers and arguments
  *
- * The program that the kernel would get is interpreted, so that a mistake of ours and one of libseccomp both show.
+ * The program that the kernel would get is interpreted, so that a mistake of ours and one of libseccomp both
+ * show.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -53,41 +54,89 @@ struct verdict {
 };
 
 static const struct verdict plain_policy[] = {
-	{ SYS_read, { 0 }, ALLOW }, { SYS_write, { 1, 2, 3 }, ALLOW }, { SYS_futex, { 0 }, ALLOW }, { SYS_mmap, { 0 }, ALLOW },
-	{ SYS_execve, { 0 }, NOTIFY }, { SYS_execveat, { 0 }, NOTIFY }, { SYS_fork, { 0 }, NOTIFY }, { SYS_vfork, { 0 }, NOTIFY },
-	{ SYS_exit_group, { 0 }, NOTIFY }, { SYS_exit, { 0 }, NOTIFY }, { SYS_clone3, { 0 }, NOTIFY },
-	{ SYS_clone, { 17 }, NOTIFY }, { SYS_clone, { CLONE_THREAD | CLONE_FILES | CLONE_VM | CLONE_SIGHAND }, ALLOW },
-	{ SYS_clone, { CLONE_THREAD | CLONE_VM | CLONE_SIGHAND }, NOTIFY },	/* descriptors of its own */
-	{ SYS_clone, { CLONE_THREAD | CLONE_FILES | CLONE_NEWNET }, NOTIFY }, { SYS_clone, { CLONE_NEWUSER | 17 }, NOTIFY },
-	{ SYS_unshare, { CLONE_FS }, ALLOW }, { SYS_unshare, { CLONE_NEWUSER }, NOTIFY }, { SYS_unshare, { 0x80 }, NOTIFY },
+	{ SYS_read, { 0 }, ALLOW },
+	{ SYS_write, { 1, 2, 3 }, ALLOW },
+	{ SYS_futex, { 0 }, ALLOW },
+	{ SYS_mmap, { 0 }, ALLOW },
+	{ SYS_execve, { 0 }, NOTIFY },
+	{ SYS_execveat, { 0 }, NOTIFY },
+	{ SYS_fork, { 0 }, NOTIFY },
+	{ SYS_vfork, { 0 }, NOTIFY },
+	{ SYS_exit_group, { 0 }, NOTIFY },
+	{ SYS_exit, { 0 }, NOTIFY },
+	{ SYS_clone3, { 0 }, NOTIFY },
+	{ SYS_clone, { 17 }, NOTIFY },
+	{ SYS_clone, { CLONE_THREAD | CLONE_FILES | CLONE_VM | CLONE_SIGHAND }, ALLOW },
+	{ SYS_clone, { CLONE_THREAD | CLONE_VM | CLONE_SIGHAND }, NOTIFY }, /* descriptors of its own */
+	{ SYS_clone, { CLONE_THREAD | CLONE_FILES | CLONE_NEWNET }, NOTIFY },
+	{ SYS_clone, { CLONE_NEWUSER | 17 }, NOTIFY },
+	{ SYS_unshare, { CLONE_FS }, ALLOW },
+	{ SYS_unshare, { CLONE_NEWUSER }, NOTIFY },
+	{ SYS_unshare, { 0x80 }, NOTIFY },
 	{ SYS_unshare, { CLONE_FILES }, NOTIFY },
 	/* Upper bits that the kernel drops must not hide anything. */
-	{ SYS_ioctl, { 0, TIOCSTI }, NOTIFY }, { SYS_ioctl, { 0, TIOCLINUX }, NOTIFY },
-	{ SYS_ioctl, { 0, TIOCSTI | 1ull << 32 }, NOTIFY }, { SYS_ioctl, { 0, TIOCLINUX | 0xffffffffull << 32 }, NOTIFY },
-	{ SYS_ioctl, { 0, TCGETS }, ALLOW }, { SYS_ioctl, { 0, FIONBIO }, ALLOW }, { SYS_ioctl, { 0, 0xffffffff89108910 }, ALLOW },
-	{ SYS_openat, { 0, 1, O_RDONLY }, ALLOW }, { SYS_openat, { 0, 1, O_RDONLY | O_CLOEXEC | O_DIRECTORY }, ALLOW },
-	{ SYS_openat, { 0, 1, O_WRONLY }, NOTIFY }, { SYS_openat, { 0, 1, O_RDWR }, NOTIFY }, { SYS_openat, { 0, 1, 3 }, NOTIFY },
-	{ SYS_openat, { 0, 1, O_CREAT }, NOTIFY }, { SYS_openat, { 0, 1, O_TRUNC }, NOTIFY },
-	{ SYS_openat, { 0, 1, O_TMPFILE }, NOTIFY }, { SYS_openat, { 0, 1, O_WRONLY | 1ull << 40 }, NOTIFY },
-	{ SYS_open, { 1, O_RDONLY }, ALLOW }, { SYS_open, { 1, O_RDWR }, NOTIFY }, { SYS_open, { 1, 0, O_RDWR }, ALLOW },
-	{ SYS_openat2, { 0 }, NOTIFY }, { SYS_creat, { 0 }, NOTIFY }, { SYS_unlink, { 0 }, NOTIFY },
-	{ SYS_sendto, { 3, 1, 1, 0, 0, 0 }, ALLOW }, { SYS_sendto, { 3, 1, 1, 0, 1, 16 }, NOTIFY },
-	{ SYS_sendto, { 3, 1, 1, 0, 1ull << 32, 16 }, NOTIFY }, { SYS_sendto, { 3, 1, 1, 0, 1ull << 63, 16 }, NOTIFY },
-	{ SYS_connect, { 0 }, NOTIFY }, { SYS_bind, { 0 }, NOTIFY }, { SYS_sendmsg, { 0 }, NOTIFY }, { SYS_sendmmsg, { 0 }, NOTIFY },
-	{ SYS_recvfrom, { 0 }, ALLOW }, { SYS_socket, { AF_INET }, NOTIFY }, { SYS_socket, { 40 }, NOTIFY },
-	{ SYS_socketpair, { AF_UNIX }, ALLOW }, { SYS_socketpair, { AF_TIPC }, NOTIFY }, { SYS_socketpair, { 1ull << 32 | 1 }, ALLOW },
-	{ SYS_prctl, { PR_SET_NAME }, ALLOW }, { SYS_prctl, { PR_SET_DUMPABLE }, NOTIFY }, { SYS_prctl, { PR_SET_SECCOMP }, NOTIFY },
-	{ SYS_personality, { 0xffffffff }, ALLOW }, { SYS_personality, { 8 }, NOTIFY }, { SYS_personality, { 0x40000 }, ALLOW },
-	{ SYS_io_uring_setup, { 0 }, NOTIFY }, { SYS_io_uring_enter, { 0 }, NOTIFY }, { SYS_mount, { 0 }, NOTIFY },
-	{ SYS_bpf, { 0 }, NOTIFY }, { SYS_ptrace, { 0 }, NOTIFY }, { SYS_seccomp, { 0 }, NOTIFY }, { SYS_setuid, { 0 }, NOTIFY },
-	{ 470, { 0 }, NOTIFY }, { 511, { 0 }, NOTIFY }, { 512, { 0 }, NOTIFY }, { 600, { 0 }, NOTIFY }, { -1, { 0 }, NOTIFY },
+	{ SYS_ioctl, { 0, TIOCSTI }, NOTIFY },
+	{ SYS_ioctl, { 0, TIOCLINUX }, NOTIFY },
+	{ SYS_ioctl, { 0, TIOCSTI | 1ull << 32 }, NOTIFY },
+	{ SYS_ioctl, { 0, TIOCLINUX | 0xffffffffull << 32 }, NOTIFY },
+	{ SYS_ioctl, { 0, TCGETS }, ALLOW },
+	{ SYS_ioctl, { 0, FIONBIO }, ALLOW },
+	{ SYS_ioctl, { 0, 0xffffffff89108910 }, ALLOW },
+	{ SYS_openat, { 0, 1, O_RDONLY }, ALLOW },
+	{ SYS_openat, { 0, 1, O_RDONLY | O_CLOEXEC | O_DIRECTORY }, ALLOW },
+	{ SYS_openat, { 0, 1, O_WRONLY }, NOTIFY },
+	{ SYS_openat, { 0, 1, O_RDWR }, NOTIFY },
+	{ SYS_openat, { 0, 1, 3 }, NOTIFY },
+	{ SYS_openat, { 0, 1, O_CREAT }, NOTIFY },
+	{ SYS_openat, { 0, 1, O_TRUNC }, NOTIFY },
+	{ SYS_openat, { 0, 1, O_TMPFILE }, NOTIFY },
+	{ SYS_openat, { 0, 1, O_WRONLY | 1ull << 40 }, NOTIFY },
+	{ SYS_open, { 1, O_RDONLY }, ALLOW },
+	{ SYS_open, { 1, O_RDWR }, NOTIFY },
+	{ SYS_open, { 1, 0, O_RDWR }, ALLOW },
+	{ SYS_openat2, { 0 }, NOTIFY },
+	{ SYS_creat, { 0 }, NOTIFY },
+	{ SYS_unlink, { 0 }, NOTIFY },
+	{ SYS_sendto, { 3, 1, 1, 0, 0, 0 }, ALLOW },
+	{ SYS_sendto, { 3, 1, 1, 0, 1, 16 }, NOTIFY },
+	{ SYS_sendto, { 3, 1, 1, 0, 1ull << 32, 16 }, NOTIFY },
+	{ SYS_sendto, { 3, 1, 1, 0, 1ull << 63, 16 }, NOTIFY },
+	{ SYS_connect, { 0 }, NOTIFY },
+	{ SYS_bind, { 0 }, NOTIFY },
+	{ SYS_sendmsg, { 0 }, NOTIFY },
+	{ SYS_sendmmsg, { 0 }, NOTIFY },
+	{ SYS_recvfrom, { 0 }, ALLOW },
+	{ SYS_socket, { AF_INET }, NOTIFY },
+	{ SYS_socket, { 40 }, NOTIFY },
+	{ SYS_socketpair, { AF_UNIX }, ALLOW },
+	{ SYS_socketpair, { AF_TIPC }, NOTIFY },
+	{ SYS_socketpair, { 1ull << 32 | 1 }, ALLOW },
+	{ SYS_prctl, { PR_SET_NAME }, ALLOW },
+	{ SYS_prctl, { PR_SET_DUMPABLE }, NOTIFY },
+	{ SYS_prctl, { PR_SET_SECCOMP }, NOTIFY },
+	{ SYS_personality, { 0xffffffff }, ALLOW },
+	{ SYS_personality, { 8 }, NOTIFY },
+	{ SYS_personality, { 0x40000 }, ALLOW },
+	{ SYS_io_uring_setup, { 0 }, NOTIFY },
+	{ SYS_io_uring_enter, { 0 }, NOTIFY },
+	{ SYS_mount, { 0 }, NOTIFY },
+	{ SYS_bpf, { 0 }, NOTIFY },
+	{ SYS_ptrace, { 0 }, NOTIFY },
+	{ SYS_seccomp, { 0 }, NOTIFY },
+	{ SYS_setuid, { 0 }, NOTIFY },
+	{ 500, { 0 }, NOTIFY },
+	{ 511, { 0 }, NOTIFY },
+	{ 512, { 0 }, NOTIFY },
+	{ 600, { 0 }, NOTIFY },
+	{ -1, { 0 }, NOTIFY },
 };
 
 static void check_table(const struct flt *f, const struct verdict *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (ask(f, AUDIT_ARCH_X86_64, v[i].nr, v[i].args) != v[i].want)
-			fail_msg("row %zu: call %d (%s): 0x%x", i, v[i].nr, tb_syscall_name(v[i].nr) ? tb_syscall_name(v[i].nr) : "",
+			fail_msg("row %zu: call %d (%s): 0x%x", i, v[i].nr,
+				 tb_syscall_name(v[i].nr) ? tb_syscall_name(v[i].nr) : "",
 				 ask(f, AUDIT_ARCH_X86_64, v[i].nr, v[i].args));
 }
 
@@ -106,7 +155,8 @@ static void every_flag_combination_of_openat_that_can_change_a_file_notifies(voi
 
 	(void)state;
 	for (uint64_t flags = 0; flags < 1u << 23; flags += flags < 4096 ? 1 : 37) {
-		bool changes = (flags & O_ACCMODE) || (flags & (O_CREAT | O_TRUNC)) || (flags & (O_TMPFILE & ~O_DIRECTORY));
+		bool changes = (flags & O_ACCMODE) || (flags & (O_CREAT | O_TRUNC)) ||
+			       (flags & (O_TMPFILE & ~O_DIRECTORY));
 		uint64_t args[6] = { 3, 0x1000, flags, 0644 };
 
 		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, SYS_openat, args), changes ? NOTIFY : ALLOW);
@@ -124,23 +174,27 @@ static void the_program_agrees_with_the_table_for_every_number(void **state)
 		uint64_t none[6] = { 0 };
 
 		if (row && row->npass)
-			continue;	/* by arguments: in the table above */
-		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, nr, none), row && row->class == CALL_PLAIN ? ALLOW : NOTIFY);
+			continue; /* by arguments: in the table above */
+		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, nr, none),
+				 row && row->class == CALL_PLAIN ? ALLOW : NOTIFY);
 	}
 	flt_free(&f);
 }
 
 static void foreign_architectures_never_pass(void **state)
 {
-	static const uint32_t foreign[] = { AUDIT_ARCH_I386, AUDIT_ARCH_ARM, AUDIT_ARCH_AARCH64, 0, 0xffffffff };
+	static const uint32_t foreign[] = { AUDIT_ARCH_I386, AUDIT_ARCH_ARM, AUDIT_ARCH_AARCH64, 0,
+					    0xffffffff };
 	struct flt f = build(NULL, false, false);
 
 	(void)state;
 	for (int nr = 0; nr < 1024; nr++) {
 		for (size_t i = 0; i < TB_ARRAY_SIZE(foreign); i++)
 			assert_int_equal(ask(&f, foreign[i], nr, NULL), NOTIFY);
-		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, (int)(CALL_X32_BIT | (unsigned int)nr), NULL), NOTIFY);
-		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, (int)(0x80000000u | (unsigned int)nr), NULL), NOTIFY);
+		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, (int)(CALL_X32_BIT | (unsigned int)nr), NULL),
+				 NOTIFY);
+		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, (int)(0x80000000u | (unsigned int)nr), NULL),
+				 NOTIFY);
 	}
 	flt_free(&f);
 }
@@ -159,9 +213,11 @@ static void an_undeclared_plain_call_notifies(void **state)
 	f = build(sys, true, false);
 	assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, SYS_getpid, NULL), NOTIFY);
 	assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, SYS_kill, NULL), NOTIFY);
-	assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, SYS_openat, (uint64_t[6]){ 0 }), NOTIFY);	/* read-only too */
+	assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, SYS_openat, (uint64_t[6]){ 0 }),
+			 NOTIFY); /* read-only too */
 	assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, SYS_read, NULL), ALLOW);
-	assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, SYS_mount, NULL), NOTIFY);	/* declared, dangerous all the same */
+	assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, SYS_mount, NULL),
+			 NOTIFY); /* declared, dangerous all the same */
 	flt_free(&f);
 }
 
@@ -179,8 +235,10 @@ static void observing_all_notifies_all_but_the_kernels_return_paths(void **state
 static void the_interpreter_refuses_what_the_kernel_refuses(void **state)
 {
 	struct sock_filter off_end[] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0) };
-	struct sock_filter outside[] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 64), BPF_STMT(BPF_RET | BPF_K, 0) };
-	struct sock_filter jump[] = { BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5), BPF_STMT(BPF_RET | BPF_K, ALLOW) };
+	struct sock_filter outside[] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 64),
+					 BPF_STMT(BPF_RET | BPF_K, 0) };
+	struct sock_filter jump[] = { BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5),
+				      BPF_STMT(BPF_RET | BPF_K, ALLOW) };
 	struct seccomp_data d = { 0 };
 
 	(void)state;

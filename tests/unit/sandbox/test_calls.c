@@ -121,9 +121,12 @@ static void typing_into_the_terminal_fails_and_other_ioctls_do_not(void **state)
 static void a_second_listener_is_busy_and_other_filters_are_not(void **state)
 {
 	(void)state;
-	assert_int_equal(ask(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, true).error, EBUSY);
+	assert_int_equal(
+		ask(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, true).error,
+		EBUSY);
 	assert_int_equal(ask(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, true).error, 0);
-	assert_int_equal(ask(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, SECCOMP_FILTER_FLAG_NEW_LISTENER, true).error, 0);
+	assert_int_equal(
+		ask(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, SECCOMP_FILTER_FLAG_NEW_LISTENER, true).error, 0);
 }
 
 static void clone3_is_refused_quietly(void **state)
