@@ -479,7 +479,8 @@ static int parse_between(struct parser *p)
 {
 	struct pol_val *top;
 	bool comma;
-	char close, what[64];
+	unsigned char close;
+	char what[64];
 	int ret;
 
 	for (; p->depth; p->depth--) {
