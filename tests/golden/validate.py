@@ -148,7 +148,8 @@ def check_bundle(path, validators, kinds):
         if os.path.exists(f"{path}/{name}"):
             check_text(f"{path}/{name}", validators[schema], open(f"{path}/{name}").read())
     if os.path.exists(f"{path}/events.jsonl"):
-        check_events(f"{path}/events.jsonl", kinds, open(f"{path}/events.jsonl").read())
+        text = open(f"{path}/events.jsonl").read()
+        check_events(f"{path}/events.jsonl", kinds, text[:text.rfind("\n") + 1])  # a last line that is cut off is no error
 
 
 def main():
@@ -167,7 +168,7 @@ def main():
         for path in reports:
             check_text(path, validators["report"], open(path).read())
         check_refusal(validators["report"], parse(open("tests/unit/report/expect/violates.json").read()))
-        for path in ["tests/sample-bundle", *sorted(glob.glob("tests/golden/*/"))]:
+        for path in ["tests/sample-bundle", *sorted(glob.glob("tests/golden/*/bundle"))]:
             check_bundle(path.rstrip("/"), validators, kinds)
     print(f"1..{tests}")
     return 1 if failed or not tests else 0
