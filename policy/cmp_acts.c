@@ -98,10 +98,11 @@ void cmp_take_exec(struct cmp *c, const struct ev *ev, struct cmp_proc *p)
 		return;
 	if (failed && (!strcmp(e->error, "ENOENT") || !strcmp(e->error, "ENOTDIR")))
 		return;		/* a search along PATH: nothing was there to be executed */
-	own = !failed && !c->first_exec && p->id == c->first_proc;	/* the product itself, as the technician started it */
+	own = !failed && c->product_t == INT64_MAX;	/* the product itself, as the technician started it */
 	if (!failed) {
 		c->executions++;
-		c->first_exec |= own;
+		if (own)
+			c->product_t = ev->t;
 		note_hash(c, ev, exe, intern_str(c->strs, e->sha256));
 	}
 	if (!c->policy)
@@ -227,8 +228,8 @@ void cmp_take_refused(struct cmp *c, const struct ev *ev)
 		return;
 	ev_addr_format(&e->remote, addr);
 	cmp_text(c, &what, "%s (%s)", e->call ? e->call : "a socket call", e->proto ? e->proto : "unknown protocol");
-	cmp_text(c, &text, "%s %s %s%s failed with %s", e->call ? e->call : "call", e->proto ? e->proto : "", addr,
-		 e->path ? e->path : "", e->error && *e->error ? e->error : "an error");
+	cmp_text(c, &text, "%s %s%s%s%s failed with %s", e->call ? e->call : "call", e->proto ? e->proto : "",
+		 *addr || e->path ? " " : "", addr, e->path ? e->path : "", e->error && *e->error ? e->error : "an error");
 	if (what && text)
 		attempt(c, ev, FND_WARNING, what, text, e->count ? e->count : 1);
 }

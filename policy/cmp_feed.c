@@ -69,8 +69,6 @@ static void take_proc(struct cmp *c, const struct ev *ev)
 		p->sha256 = parent->sha256;
 		p->cmdline = parent->cmdline;
 	}
-	if (!p->canary && !c->first_proc)
-		c->first_proc = p->id;
 }
 
 static void take_exec(struct cmp *c, const struct ev *ev)

@@ -138,6 +138,7 @@ static struct fnd *note(struct flows *s, const struct cmp_flow *f, enum fnd_code
 	char what[CMP_WHAT_LEN];
 	struct fnd_act act = cmp_flow_act(s->c, f, code, severity, what);
 	const char *one = f->names && said_name(f) && has_name(f->names, said_name(f)) ? said_name(f) : NULL;
+	TB_AUTOFREE char *differs = NULL, *whole = NULL;
 	struct match_flow m;
 	struct fnd *fnd;
 	bool fresh;
@@ -155,10 +156,17 @@ static struct fnd *note(struct flows *s, const struct cmp_flow *f, enum fnd_code
 		rule = &s->c->policy->conns[nearest];
 	if (!rule || code == CODE_NET_UNRESOLVED || (broken && code == CODE_NET_RESOLVER))
 		return fnd;	/* nothing differs */
-	cmp_text(s->c, &fnd->nearest, "%s", rule->id);
-	fnd->differs = match_differs(rule, &m);
-	if (!fnd->differs)
+	differs = match_differs(rule, &m);
+	if (!differs || !fnd->observed) {
 		s->c->failed = true;
+	} else if (broken) {
+		cmp_text(s->c, &whole, "%s; %s", fnd->observed, differs);
+		free(fnd->observed);
+		fnd->observed = tb_take_ptr(&whole);
+	} else {
+		cmp_text(s->c, &fnd->nearest, "%s", rule->id);
+		fnd->differs = tb_take_ptr(&differs);
+	}
 	return fnd;
 }
 
@@ -264,7 +272,7 @@ static void said_otherwise(struct flows *s, const struct cmp_flow *f, const stru
 	struct fnd *fnd;
 	bool fresh;
 
-	(void)snprintf(what, CMP_WHAT_LEN, "looked up %.150s, asked for %.150s", f->names->v[0], said);
+	(void)snprintf(what, CMP_WHAT_LEN, "looked up %.150s and asked the server for %.150s", f->names->v[0], said);
 	if (rule)
 		act.rule = rule->id;
 	fnd = fnd_note(s->c->findings, &act, &fresh);

@@ -34,8 +34,6 @@ static void note_asked(struct names *n, const struct cmp_lookup *l)
 
 	if (tb_map_put(n->asked[l->src], &key, sizeof(key), n->c))
 		n->c->failed = true;
-	if (l->src == EV_SRC_NET && tb_map_put(n->distinct, &l->name, sizeof(l->name), n->c))
-		n->c->failed = true;
 }
 
 /* is_control() - the canary's own lookup. The product may ask for that name, too: then the owner is another */
@@ -104,12 +102,12 @@ static void agree(struct names *n, const struct run_info *run)
 	missing = missing_from(n, EV_SRC_LAB, EV_SRC_NET, &example);
 	if (missing)
 		cmp_gap(n->c, n->r, true, "Name lookups in the packets",
-			"The lab answered %llu lookups that the packets do not show, "
+			"Lookups that the lab answered and the packets do not show: %llu, "
 			"the first for %s", (unsigned long long)missing, example);
 	missing = missing_from(n, EV_SRC_NET, EV_SRC_LAB, &example);
 	if (missing)
 		cmp_gap(n->c, n->r, true, "Name lookups in the lab",
-			"The packets show %llu answered lookups that the lab did not record, "
+			"Answered lookups in the packets that the lab did not record: %llu, "
 			"the first for %s", (unsigned long long)missing, example);
 }
 
@@ -129,6 +127,8 @@ static void take_all(struct names *n)
 			continue;
 		}
 		n->r->totals.lookups += l->src == EV_SRC_NET;
+		if (tb_map_put(n->distinct, &l->name, sizeof(l->name), c))
+			c->failed = true;
 		if (c->policy && (l->src == EV_SRC_NET || !was_asked(n, EV_SRC_NET, l)))
 			compare(n, l);
 	}

@@ -105,7 +105,7 @@ static void unowned(struct cmp *c, const struct cmp_flow *flow)
 	if (!fresh)
 		return;
 	ev_addr_format(&flow->local, from);
-	cmp_text(c, &f->observed, "%llu packets of %s from %s", (unsigned long long)flow->pkts, flow->proto, from);
+	cmp_text(c, &f->observed, "%s from %s, packets: %llu", flow->proto, from, (unsigned long long)flow->pkts);
 }
 
 static void mismatch(struct cmp *c, const struct cmp_flow *flow)

@@ -194,8 +194,8 @@ static void verdict(struct cmp *c, struct fnd_result *r)
 		else
 			cmp_text(c, &r->reason, "%s.", r->findings[0].title);
 	} else if (gap) {
-		cmp_text(c, &r->reason, "Nothing contradicts the policy, but not everything was seen. %s: %s.",
-			 gap->what, gap->why);
+		cmp_text(c, &r->reason, "Nothing contradicts the policy, but not everything was seen. %s.",
+			 gap->why);
 	} else if (any_missing(r)) {
 		cmp_text(c, &r->reason, "Nothing contradicts the policy, but a required rule was not seen.");
 	} else {

@@ -130,8 +130,7 @@ struct cmp {
 	size_t procs_cap, flows_cap, calls_cap, lookups_cap, named_cap;
 	struct cmp_seen *conn_seen, *listen_seen, *name_seen, *exec_seen, *write_seen;
 	uint64_t alien;			/* events from a producer that cannot have seen them */
-	uint64_t first_proc;		/* the product's first process; 0: not seen yet */
-	bool first_exec;		/* the product's own program was executed */
+	int64_t product_t;		/* when the product's own program was executed; INT64_MAX: not yet */
 	uint64_t dropped;		/* what exceeded a maximum */
 	uint64_t executions, files, attempts, socket_calls, other_calls, unix_calls, loopback_calls;
 	const char *canary_name;

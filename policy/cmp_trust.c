@@ -7,10 +7,12 @@
  */
 #include "policy/cmp_state.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tcbox/own.h"
 
@@ -29,6 +31,8 @@ void cmp_gap(struct cmp *c, struct fnd_result *r, bool spoils, const char *what,
 	g = &v[r->ngaps++];
 	*g = (struct fnd_gap){ .spoils = spoils };
 	cmp_text(c, &g->what, "%s", what);
+	if (g->what)
+		g->what[0] = (char)toupper((unsigned char)g->what[0]);
 	va_start(ap, fmt);
 	if (vasprintf(&g->why, fmt, ap) < 0) {
 		g->why = NULL;
@@ -47,9 +51,10 @@ static void lost(struct cmp *c, struct fnd_result *r, const struct cmp_loss *at,
 	bool fresh, told = false;	/* a producer's loss event and its counters say the same */
 
 	for (size_t i = 0; i < r->ngaps && !told; i++)
-		told = r->gaps[i].what && !strcmp(r->gaps[i].what, what);
-	if (!told)
-		cmp_gap(c, r, true, what, "%s", why);
+		told = r->gaps[i].what && !strcasecmp(r->gaps[i].what, what);
+	if (told)
+		return;
+	cmp_gap(c, r, true, what, "%s", why);
 	f = fnd_note(c->findings, &act, &fresh);
 	if (fresh)
 		cmp_text(c, &f->observed, "%s", why);
@@ -118,9 +123,11 @@ static void run_end(struct cmp *c, const struct run_info *run, struct fnd_result
 
 static void record_state(struct cmp *c, const struct run_info *run, const struct rec_read_stats *stats, struct fnd_result *r)
 {
-	static const struct { enum ev_src src; const char *name; bool sim_only; } producers[] = {
-		{ EV_SRC_BOX, "the supervisor (system calls)", false }, { EV_SRC_NET, "the decoder (flows and names)", false },
-		{ EV_SRC_CAPTURE, "the capture (packets)", false }, { EV_SRC_LAB, "the lab", true },
+	static const struct { enum ev_src src; const char *what, *name; bool sim_only; } producers[] = {
+		{ EV_SRC_BOX, "the last system calls", "The supervisor", false },
+		{ EV_SRC_NET, "the last flows and names", "The decoder", false },
+		{ EV_SRC_CAPTURE, "the last packets", "The capture", false },
+		{ EV_SRC_LAB, "the last answers of the lab", "The lab", true },
 	};
 
 	if (!stats) {
@@ -128,20 +135,21 @@ static void record_state(struct cmp *c, const struct run_info *run, const struct
 		return;
 	}
 	if (stats->bad_lines)
-		lostf(c, r, "lines of the record", "%llu lines of the record are no events", ULL(stats->bad_lines));
+		lostf(c, r, "lines of the record", "Lines that are no events: %llu", ULL(stats->bad_lines));
 	if (stats->gaps)
-		lostf(c, r, "events of the record", "%llu events are missing by their numbers", ULL(stats->gaps));
+		lostf(c, r, "events of the record", "Events missing by their numbers: %llu", ULL(stats->gaps));
 	if (stats->truncated)
 		lostf(c, r, "the end of the record", "The last line of the record is cut off");
 	for (size_t i = 0; i < TB_ARRAY_SIZE(producers); i++)
 		if (!stats->final[producers[i].src] && (!producers[i].sim_only || is_sim(run)))
-			lostf(c, r, producers[i].name, "It did not say that it was finished: what it saw last may be missing");
+			lostf(c, r, producers[i].what, "%s did not say that it was finished: what it saw last may be missing",
+			      producers[i].name);
 	if (c->alien)
-		lostf(c, r, "the order of the record", "%llu events come from a producer that cannot have seen them",
+		lostf(c, r, "the order of the record", "Events from a producer that cannot have seen them: %llu",
 		      ULL(c->alien));
 	if (c->dropped || intern_full(c->strs))
 		lostf(c, r, "events beyond the limits of the comparison",
-		      "More than fits was recorded; %llu events were not compared",
+		      "More was recorded than fits; events that were not compared: %llu",
 		      ULL(c->dropped));
 }
 
@@ -161,22 +169,22 @@ static void losses(struct cmp *c, struct fnd_result *r)
 static void zero_counters(struct cmp *c, struct fnd_result *r)
 {
 	static const struct { enum ev_src src; const char *name, *what, *why; } zero[] = {
-		{ EV_SRC_CAPTURE, "packets_dropped", "packets", "were dropped by the kernel before the capture could take them" },
-		{ EV_SRC_CAPTURE, "packets_ifdropped", "packets at the interface", "were dropped by the interface" },
-		{ EV_SRC_CAPTURE, "packets_unaccounted", "packets", "were counted by the interface and not captured" },
+		{ EV_SRC_CAPTURE, "packets_dropped", "packets", "Dropped by the kernel before the capture could take them" },
+		{ EV_SRC_CAPTURE, "packets_ifdropped", "packets at the interface", "Dropped by the interface" },
+		{ EV_SRC_CAPTURE, "packets_unaccounted", "packets", "Counted by the interface and not captured" },
 		{ EV_SRC_CAPTURE, "packets_undecoded", "packets that were not decoded",
-		 "are in the capture only: the decoder fell behind" },
-		{ EV_SRC_NET, "packets_malformed", "packets that could not be understood", "are damaged, or made to look so" },
-		{ EV_SRC_NET, "packets_other", "packets of other link protocols", "are neither IP nor ARP" },
+		 "In the capture only, because the decoder fell behind" },
+		{ EV_SRC_NET, "packets_malformed", "packets that could not be understood", "Damaged, or made to look so" },
+		{ EV_SRC_NET, "packets_other", "packets of other link protocols", "Neither IP nor ARP" },
 		{ EV_SRC_NET, "lookups_malformed", "lookups that could not be understood",
-		 "messages to or from a name server are no DNS" },
-		{ EV_SRC_BOX, "calls_unread", "arguments of calls", "calls had arguments that could not be read" },
+		 "Messages to or from a name server that are no DNS" },
+		{ EV_SRC_BOX, "calls_unread", "arguments of calls", "Calls whose arguments could not be read" },
 	};
 	uint64_t value;
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(zero); i++)
 		if (counter(c, zero[i].src, zero[i].name, &value) && value)
-			lostf(c, r, zero[i].what, "%llu %s", ULL(value), zero[i].why);
+			lostf(c, r, zero[i].what, "%s: %llu", zero[i].why, ULL(value));
 }
 
 /* balance() - every packet that was captured was decoded, and every one that was decoded is in a flow or belongs to the link */
@@ -190,14 +198,14 @@ static void balance(struct cmp *c, struct fnd_result *r)
 		return;
 	}
 	if (captured > decoded + undecoded)
-		lostf(c, r, "packets on their way to the decoder", "%llu were captured and not decoded",
+		lostf(c, r, "packets on their way to the decoder", "Captured and not decoded: %llu",
 		      ULL(captured - decoded - undecoded));
 	placed = cmp_link_packets(c) + cmp_counter(c, EV_SRC_NET, "packets_other") + cmp_counter(c, EV_SRC_NET,
 												 "packets_malformed");
 	for (size_t i = 0; i < c->nflows; i++)
 		placed += c->flows[i]->pkts;
 	if (decoded > placed)
-		lostf(c, r, "packets in flows", "%llu decoded packets are in no recorded flow", ULL(decoded - placed));
+		lostf(c, r, "packets in flows", "Decoded, but in no recorded flow: %llu", ULL(decoded - placed));
 }
 
 static void missed(struct cmp *c, struct fnd_result *r, const char *layer)
@@ -276,7 +284,8 @@ static void unowned(struct cmp *c, struct fnd_result *r)
 		pkts += c->flows[i]->pkts;
 	}
 	if (flows)
-		cmp_gap(c, r, true, "Who sent some packets", "%llu packets in %llu conversations have no call that explains them",
+		cmp_gap(c, r, true, "Who sent some packets",
+			"Packets that no recorded call explains: %llu, in conversations: %llu",
 			ULL(pkts), ULL(flows));
 }
 
@@ -295,10 +304,11 @@ static void encrypted(struct cmp *c, struct fnd_result *r)
 	}
 	if (flows)
 		cmp_gap(c, r, false, "Encrypted content",
-			"%llu bytes in %llu conversations were encrypted: who, when and how much is seen, what is not",
+			"Bytes that were encrypted: %llu, in conversations: %llu. Who, when and how much is seen, what is not",
 			ULL(bytes), ULL(flows));
 	if (nameless)
-		cmp_gap(c, r, false, "Server names in TLS", "%llu conversations named no server, or hid the name", ULL(nameless));
+		cmp_gap(c, r, false, "Server names in TLS",
+			"Conversations that named no server, or hid the name: %llu", ULL(nameless));
 }
 
 /* never_seen() - what this way of observing cannot show, as far as it matters for this run and this policy */
@@ -311,13 +321,13 @@ static void never_seen(struct cmp *c, const struct run_info *run, struct fnd_res
 	encrypted(c, r);
 	if (c->loopback_calls)
 		cmp_gap(c, r, false, "Traffic inside the box",
-			"%llu calls to loopback or to the box's own address: such packets never reach the gate",
+			"Calls to loopback or to the box's own addresses: %llu. Their packets never reach the gate",
 			ULL(c->loopback_calls));
 	if (c->unix_calls)
 		cmp_gap(c, r, false, "UNIX sockets inside the box",
-			"%llu calls are recorded; what was said there is not", ULL(c->unix_calls));
+			"Calls: %llu. They are recorded; what was said there is not", ULL(c->unix_calls));
 	if (evicted)
-		cmp_gap(c, r, false, "Long conversations", "%llu were cut in two because too many were open at once",
+		cmp_gap(c, r, false, "Long conversations", "Cut in two because too many were open at once: %llu",
 			ULL(evicted));
 	if (!p)
 		return;

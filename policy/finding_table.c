@@ -88,7 +88,7 @@ static char *fill_in(const char *template, const struct fnd_act *a)
 	for (; (brace = strchr(p, '{')) != NULL; p = strchr(brace, '}') + 1) {
 		tb_buf_add(&out, p, (size_t)(brace - p));
 		if (!strncmp(brace, "{who}", 5))
-			tb_buf_adds(&out, a->exe ? a->exe : "An unknown program");
+			tb_buf_adds(&out, a->exe ? a->exe : out.len ? "an unknown program" : "An unknown program");
 		else if (!strncmp(brace, "{rule}", 6))
 			tb_buf_adds(&out, a->rule ? a->rule : "");
 		else

@@ -14,7 +14,8 @@
  *	4. for flows from outside, and for datagrams: the latest bind, listen or accept
  *
  * A call whose local address could not be read explains a flow to its destination if no other process made such a call.
- * ICMP has no ports: the process that made the raw or ping sockets owns it, if there is only one.
+ * ICMP and protocols that only raw sockets speak have no ports: the process that made raw or ping sockets for
+ * the destination owns them, or the one that made such sockets at all, if there is only one.
  * A flow that nothing of this explains has no owner. It is never guessed.
  *
  * Limits: which thread or which of two processes that share a socket sent a packet cannot be told; the caller of connect owns it.
@@ -108,7 +109,7 @@ static int by_order(const void *pa, const void *pb, void *arg)
 
 static bool is_portless(const char *proto)
 {
-	return !strcmp(proto, "icmp") || !strcmp(proto, "icmpv6") || !strcmp(proto, "raw");
+	return strcmp(proto, "tcp") && strcmp(proto, "udp") && strcmp(proto, "sctp");
 }
 
 static bool has_destination(const struct cmp_call *call)
@@ -265,12 +266,14 @@ static struct cmp_call *sole_owner(struct join *j, const char *proto, int64_t be
 	return found;
 }
 
-/* join_portless() - by the destination that a call names, else by the only process with such sockets */
-static struct cmp_call *join_portless(struct join *j, struct cmp_flow *f)
+/* portless_exact() - the process whose sockets of this protocol named the destination. Return: the earliest call of it */
+static struct cmp_call *portless_exact(struct join *j, const struct cmp_flow *f, const char *proto)
 {
-	struct cmp_call probe = probe_of(f), *call, *found = NULL, *raw;
-	size_t at = upto(&j->portless, &probe);
+	struct cmp_call probe = probe_of(f), *call, *found = NULL;
+	size_t at;
 
+	probe.proto = proto;
+	at = upto(&j->portless, &probe);
 	for (int i = 0; i < SCAN_MAX && (call = earlier(&j->portless, &probe, &at)); i++) {
 		if (!has_destination(call))
 			continue;
@@ -278,6 +281,16 @@ static struct cmp_call *join_portless(struct join *j, struct cmp_flow *f)
 			return NULL;
 		found = call;
 	}
+	return found;
+}
+
+/* join_portless() - by the destination that a call names, else by the only process with such sockets */
+static struct cmp_call *join_portless(struct join *j, struct cmp_flow *f)
+{
+	struct cmp_call *found = portless_exact(j, f, f->proto), *raw;
+
+	if (!found)
+		found = portless_exact(j, f, "raw");
 	if (found)
 		return found;
 	found = sole_owner(j, f->proto, f->first + SLACK);
@@ -354,9 +367,15 @@ void cmp_join(struct cmp *c)
 			own(&j, f, call);
 		late_names(c, f);
 	}
-	for (size_t i = 0; i < c->nflows && !c->failed; i++)
-		if (c->flows[i]->call == CMP_NONE)
-			join_late(&j, c->flows[i]);
+	for (size_t i = 0; i < c->nflows && !c->failed; i++) {
+		struct cmp_flow *f = c->flows[i];
+
+		if (f->call == CMP_NONE)
+			join_late(&j, f);
+		/* Before the product's program began, only the control process can have sent anything. */
+		if (f->call == CMP_NONE && c->canary_planned && f->first < c->product_t)
+			f->canary = true;
+	}
 	free(j.exact.v);
 	free(j.port.v);
 	free(j.bound.v);

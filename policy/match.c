@@ -14,6 +14,7 @@
 #include "tcbox/buf.h"
 #include "tcbox/own.h"
 
+#define NEAR 3			/* of five dimensions must agree before a rule is worth naming as near */
 #define UNRECOGNISED_BYTES 256	/* nDPI names every protocol it knows within the first few packets; less than this says nothing */
 
 /* What else a declared application may be called by nDPI 4.2. The first word is the declared one. */
@@ -163,7 +164,11 @@ enum match_level match_level(const struct match_parts *p)
 	return p->tls ? MATCH_FULL : MATCH_TLS;
 }
 
-/* weight() - how near a rule is: dimensions in agreement first, then how telling they are; 0: nothing that it restricts agrees */
+/*
+ * weight() - how near a rule is: dimensions in agreement first, then how telling they are
+ *
+ * 0: not near. That both are TCP, or TLS, says nothing; host, port or process must agree.
+ */
 static unsigned int weight(const struct pol_conn *rule, const struct match_parts *p)
 {
 	unsigned int agree = (unsigned int)p->host + p->port + p->process + p->application + p->protocol;
@@ -171,7 +176,7 @@ static unsigned int weight(const struct pol_conn *rule, const struct match_parts
 			       (rule->process && p->process ? 4u : 0) + (rule->application && p->application ? 2u : 0) +
 			       (rule->protocol && p->protocol ? 1u : 0);
 
-	return telling ? agree * 32 + telling : 0;
+	return telling >= 4 && agree >= NEAR ? agree * 32 + telling : 0;
 }
 
 long match_nearest(const struct pol *p, const struct match_flow *f)
@@ -249,7 +254,10 @@ static void add_difference(struct tb_buf *out, const struct pol_conn *rule, cons
 		sep = ", ";
 	}
 	if (!p->port) {
-		tb_buf_addf(out, "%sport %u is not ", sep, f->remote ? f->remote->port : 0);
+		if (f->remote && f->remote->port)
+			tb_buf_addf(out, "%sport %u is not ", sep, f->remote->port);
+		else
+			tb_buf_addf(out, "%sthere is no port that could be ", sep);
 		add_ports(out, rule);
 		sep = ", ";
 	}

@@ -54,7 +54,7 @@ bool match_encrypted(const char *app, const char *app_detail);
  */
 char *match_differs(const struct pol_conn *rule, const struct match_flow *f);
 
-/* match_nearest() - index of the rule that agrees in most dimensions; -1: none agrees in any dimension that it restricts */
+/* match_nearest() - index of the rule that agrees in most dimensions; -1: none is near */
 long match_nearest(const struct pol *p, const struct match_flow *f);
 
 /*
