@@ -36,4 +36,7 @@ void gate_ruleset(const struct sbx_options *opt, struct tb_buf *out);
  */
 int gate_rules(const struct sbx_options *opt, struct tb_err *err) TB_MUST_CHECK;
 
+/* gate_find_nft() - the nft program: in PATH, or where Debian has it, which is not in an ordinary user's PATH */
+int gate_find_nft(char *path, size_t size, struct tb_err *err) TB_MUST_CHECK;
+
 #endif

@@ -63,106 +63,6 @@
  */
 #define GATE_IFINDEX 3
 
-struct links_setting {
-	const char *path;	/* below /proc/sys/net/ */
-	const char *value;
-	bool must;		/* where the file exists the value must be set: the gate depends on it */
-};
-
-/*
- * A new namespace takes its IPv4 settings from the machine's (net.core.devconf_inherit_init_net = 0 means
- * just that; ip-sysctl.rst): a host that forwards or filters reverse paths would give us a gate that
- * does. So what matters is set, not assumed.
- */
-static const struct links_setting both_settings[] = {
-	{ "ipv4/ip_forward", "0", true },		/* first: it resets others (ip-sysctl.rst) */
-	{ "ipv6/conf/all/forwarding", "0", true },
-	{ "ipv6/conf/default/forwarding", "0", true },
-	{ "ipv4/conf/all/route_localnet", "0", true },	/* 127/8 stays inside its namespace */
-	{ "ipv4/conf/default/route_localnet", "0", true },
-	{ "ipv4/conf/all/rp_filter", "0", true },	/* it would drop what the gate answers for others */
-	{ "ipv4/conf/default/rp_filter", "0", true },
-	{ "ipv4/conf/all/accept_redirects", "0", false },
-	{ "ipv4/conf/default/accept_redirects", "0", false },
-	{ "ipv4/conf/all/send_redirects", "0", false },
-	{ "ipv4/conf/default/send_redirects", "0", false },
-	{ "ipv6/conf/default/accept_redirects", "0", false },
-	{ "ipv6/conf/default/disable_ipv6", "0", false },
-	{ "ipv6/conf/all/disable_ipv6", "0", false },
-	{ "ipv6/conf/default/accept_ra", "0", false },
-	{ "ipv6/conf/default/autoconf", "0", false },
-	{ "ipv6/conf/default/addr_gen_mode", "1", false },	/* IN6_ADDR_GEN_MODE_NONE */
-	{ "ipv6/conf/default/accept_dad", "0", false },
-	{ "ipv6/conf/default/dad_transmits", "0", false },
-	{ "ipv6/conf/default/router_solicitations", "0", false },
-	{ "ipv6/conf/default/mldv1_unsolicited_report_interval", "2000000000", false },	/* ms */
-	{ "ipv6/conf/default/mldv2_unsolicited_report_interval", "2000000000", false },
-};
-
-/*
- * The gate's answers must not be rationed: every refused attempt is told so at once. An empty mask
- * exempts all types from both the rate for each destination and the rate for the whole host
- * (ip-sysctl.rst, icmp_ratemask).
- */
-static const struct links_setting gate_settings[] = {
-	{ "ipv4/icmp_ratemask", "0", false },
-	{ "ipv6/icmp/ratemask", "\n", false },
-	{ "ipv6/icmp/ratelimit", "0", false },
-	{ "ipv4/icmp_echo_ignore_all", "0", false },
-	{ "ipv6/icmp/echo_ignore_all", "0", false },
-};
-
-static int apply_setting(const struct links_setting *s, struct tb_err *err)
-{
-	TB_AUTOCLOSE int fd = -1;
-	char path[128];
-	int r;
-
-	(void)snprintf(path, sizeof(path), "/proc/sys/net/%s", s->path);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 && (errno == ENOENT || !s->must))
-		return 0;
-	if (fd < 0)
-		return tb_err_set(err, errno, "open %s", path);
-	r = tb_write_all(fd, s->value, strlen(s->value));
-	if (r < 0 && s->must)
-		return tb_err_set(err, -r, "write %s to %s", s->value, path);
-	return 0;
-}
-
-static int apply_settings(const struct links_setting *s, size_t n, struct tb_err *err)
-{
-	for (size_t i = 0; i < n; i++) {
-		int r = apply_setting(&s[i], err);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/*
- * On Debian every group may open ping sockets (icmp(7)): systemd sets the whole range. Here the range
- * must be written in group ids that exist in our user namespace: the first extent of its map. Not fatal:
- * ping then needs privilege.
- */
-static void allow_ping_sockets(void)
-{
-	struct links_setting s = { "ipv4/ping_group_range", NULL, false };
-	TB_AUTOBUF struct tb_buf map = TB_BUF_INIT;
-	unsigned long long first, outside, count;
-	char range[48];
-
-	if (tb_read_file(AT_FDCWD, "/proc/self/gid_map", 4096, &map, NULL) < 0 || !map.data ||
-	    sscanf(map.data, "%llu %llu %llu", &first, &outside, &count) != 3 || count == 0)
-		return;
-	if (count > INT_MAX)	/* the kernel's limit is (2^31 - 1), icmp(7) */
-		count = INT_MAX;
-	(void)snprintf(range, sizeof(range), "%llu %llu", first, first + count - 1);
-	s.value = range;
-	(void)apply_setting(&s, NULL);
-}
-
 int links_errno(int nlerr)
 {
 	switch (-nlerr) {
@@ -474,11 +374,10 @@ static int wait_running(const struct links_end *e, struct tb_err *err)
  */
 static int prepare_box(struct nl_sock **sk, struct tb_err *err)
 {
-	int r = apply_settings(both_settings, TB_ARRAY_SIZE(both_settings), err);
+	int r = links_set_box(err);
 
 	if (r < 0)
 		return r;
-	allow_ping_sockets();
 	r = open_sock(sk, err);
 	if (r < 0)
 		return r;
@@ -511,9 +410,7 @@ int gate_links(int box_netns, uint64_t rate_bits, struct tb_err *err)
 	if (r < 0)
 		return tb_err_wrap(err, "box");
 
-	if ((r = apply_settings(both_settings, TB_ARRAY_SIZE(both_settings), err)) < 0 ||
-	    (r = apply_settings(gate_settings, TB_ARRAY_SIZE(gate_settings), err)) < 0 ||
-	    (r = open_sock(&gate_sk, err)) < 0 || (r = set_up(gate_sk, "lo", err)) < 0 ||
+	if ((r = links_set_gate(err)) < 0 || (r = open_sock(&gate_sk, err)) < 0 || (r = set_up(gate_sk, "lo", err)) < 0 ||
 	    (r = add_pair(gate_sk, box_netns, err)) < 0)
 		return tb_err_wrap(err, "gate");
 	gate.sk = gate_sk;

@@ -19,6 +19,10 @@
  */
 int links_answer_all(struct tb_err *err) TB_MUST_CHECK;
 
+/* links_set_gate(), links_set_box() - the settings of the calling network namespace, before it has a link */
+int links_set_gate(struct tb_err *err) TB_MUST_CHECK;
+int links_set_box(struct tb_err *err) TB_MUST_CHECK;
+
 /* links_errno() - the errno value (positive) nearest to a negative libnl result */
 int links_errno(int nlerr);
 

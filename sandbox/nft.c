@@ -171,8 +171,7 @@ void gate_ruleset(const struct sbx_options *opt, struct tb_buf *out)
 			 "}\n");
 }
 
-/* find_nft() - PATH first, then where Debian has it, which is not in an ordinary user's PATH */
-static int find_nft(char *path, size_t size, struct tb_err *err)
+int gate_find_nft(char *path, size_t size, struct tb_err *err)
 {
 	static const char more[] = "/usr/sbin:/sbin:/usr/local/sbin";
 	const char *env = getenv("PATH");
@@ -260,7 +259,7 @@ static int load_ruleset(const struct tb_buf *text, struct tb_err *err)
 	int status, r;
 	pid_t pid;
 
-	r = find_nft(path, sizeof(path), err);
+	r = gate_find_nft(path, sizeof(path), err);
 	if (r < 0)
 		return r;
 	in = memory_file("nft-rules", text->data, text->len, err);

@@ -383,23 +383,24 @@ static int build(struct warden *w, struct tb_err *err)
 	return ret;
 }
 
-/* from_box() - a message of init, or of the first process before it became the product */
-static void from_box(struct warden *w, int sock, struct tb_err *err)
+/* from_box() - a message of init, or of the first process before it became the product. Return: false at its end */
+static bool from_box(struct warden *w, int sock, struct tb_err *err)
 {
 	struct msg m;
 
 	if (msg_recv(sock, &m, NULL) <= 0)
-		return;			/* its end is seen as the end of init */
+		return false;
 	if (box_said(w, &m, err))
 		fail(w, err);
 	if (m.type == MSG_DEGRADED)
-		return;
+		return true;
 	(void)msg_send(w->air->ctl, (enum msg_type)m.type, m.a, m.b, m.text);
 	if (m.type == MSG_CANARY && sock == w->first_sock) {
 		(void)msg_send(w->air->ctl, MSG_STARTED, 0, 0, NULL);
 		if (let_first_go(w, FIRST_GO_PRODUCT, err))
 			fail(w, err);
 	}
+	return true;
 }
 
 static void from_tcbox(struct warden *w)
@@ -472,12 +473,9 @@ static void watch(struct warden *w, struct tb_err *err)
 		n = poll(p, TB_ARRAY_SIZE(p), dead ? 0 : -1);
 		if (n < 0)
 			continue;
-		for (i = 2; i < TB_ARRAY_SIZE(p); i++) {
-			if (p[i].revents & POLLIN)
-				from_box(w, p[i].fd, err);
-			else if (p[i].revents)
+		for (i = 2; i < TB_ARRAY_SIZE(p); i++)
+			if (p[i].revents && !from_box(w, p[i].fd, err))
 				p[i].fd = -1;
-		}
 		if (p[1].revents)
 			from_tcbox(w);
 		if (p[0].revents)

@@ -344,6 +344,22 @@ static int signals(void)
 	return 0;
 }
 
+/* NUMBER calls that need no look */
+static int plain_calls(void)
+{
+	for (int i = 0; i < number; i++)
+		syscall(SYS_getppid);
+	return 0;
+}
+
+/* Not to be looked into by other processes of the same user: what follows is harder to observe, and must still work. */
+static int undumpable(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return errno;
+	return refused();
+}
+
 static volatile int racing = 1;
 static char raced_path[64];
 
@@ -413,6 +429,10 @@ static const struct {
 	{ "signals", signals },
 	{ "exec_race", exec_race },
 	{ "exec_fails", exec_fails },
+	{ "plain_calls", plain_calls },
+	{ "undumpable", undumpable },
+	{ "plain_calls", plain_calls },
+	{ "undumpable", undumpable },
 };
 
 int main(int argc, char **argv)

@@ -66,6 +66,40 @@ static int take_listener(pid_t pid, int number)
 	die("take the listener");
 }
 
+/* Is the supervisor the only child that is left? */
+static bool only_child(pid_t pid)
+{
+	char path[64], text[4096], want[16];
+	TB_AUTOCLOSE int fd = -1;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	(void)snprintf(want, sizeof(want), "%d ", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = read(fd, text, sizeof(text));
+	return n == (ssize_t)strlen(want) && memcmp(text, want, (size_t)n) == 0;
+}
+
+/*
+ * Reaps until nobody is left, and tells the supervisor when the command's last descendant is gone. Return:
+ * status of the command
+ */
+static int reap(pid_t command, pid_t supervisor, int *stop)
+{
+	int status = -1, st;
+	pid_t ended;
+
+	while ((ended = waitpid(-1, &st, 0)) > 0) {
+		if (ended == command)
+			status = st;
+		if (ended == supervisor && st)
+			die("the supervisor failed");
+		if (*stop >= 0 && only_child(supervisor))
+			tb_close(stop);
+	}
+	return status;
+}
+
 static int run(struct sup_options *opt, const struct flt *f, char **argv)
 {
 	struct tb_err err = { 0 };
@@ -99,31 +133,7 @@ static int run(struct sup_options *opt, const struct flt *f, char **argv)
 	}
 	(void)close(opt->listener);
 	(void)close(go[1]);
-	status = -1;
-	for (;;) {
-		int st;
-		pid_t ended = waitpid(-1, &st, 0);
-
-		if (ended < 0 && errno == ECHILD)
-			break;
-		if (ended == pid)
-			status = st;
-		if (ended == waiter && stop[1] >= 0 && st)
-			die("the supervisor died");
-		if (stop[1] >= 0 && ended > 0) {
-			/* only the supervisor is left: the box is dead */
-			char path[64], text[4096] = "";
-			int fd;
-			ssize_t n;
-
-			(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-			fd = open(path, O_RDONLY | O_CLOEXEC);
-			n = read(fd, text, sizeof(text) - 1);
-			(void)close(fd);
-			if (n > 0 && strtol(text, NULL, 10) == waiter && strchr(text, ' ') == text + n - 1)
-				tb_close(&stop[1]);
-		}
-	}
+	status = reap(pid, waiter, &stop[1]);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
