@@ -65,15 +65,15 @@ static const struct pol_group groups[] = {
 		"brk", "mmap", "munmap", "mremap", "mprotect", "madvise", "mincore", "msync", "mlock",
 		"mlock2", "mlockall", "munlock", "munlockall", "mseal", "memfd_create", "memfd_secret",
 		"pkey_alloc", "pkey_free", "pkey_mprotect", "map_shadow_stack", "remap_file_pages",
-		"get_mempolicy", NULL) },
+		"get_mempolicy", "set_mempolicy", "set_mempolicy_home_node", "mbind", NULL) },
 	{ "@timer", "reading clocks, sleeping, timers", CALLS(
 		"time", "gettimeofday", "clock_gettime", "clock_getres", "nanosleep", "clock_nanosleep",
 		"alarm", "getitimer", "setitimer", "timer_create", "timer_delete", "timer_settime",
 		"timer_gettime", "timer_getoverrun", "timerfd_create", "timerfd_settime", "timerfd_gettime",
 		NULL) },
 	{ "@ipc", "pipes, socket pairs, System V and POSIX messages, semaphores and shared memory", CALLS(
-		"pipe", "pipe2", "socketpair", "memfd_create", "shmget", "shmat", "shmdt", "shmctl",
-		"semget", "semop", "semtimedop", "semctl", "msgget", "msgsnd", "msgrcv", "msgctl",
+		"pipe", "pipe2", "socketpair", "shutdown", "memfd_create", "shmget", "shmat", "shmdt",
+		"shmctl", "semget", "semop", "semtimedop", "semctl", "msgget", "msgsnd", "msgrcv", "msgctl",
 		"mq_open", "mq_unlink", "mq_timedsend", "mq_timedreceive", "mq_notify", "mq_getsetattr",
 		NULL) },
 	{ "@scheduler", "priorities and processors", CALLS(
@@ -88,9 +88,8 @@ static const struct pol_group groups[] = {
 		"io_setup", "io_destroy", "io_submit", "io_cancel", "io_getevents", "io_pgetevents", NULL) },
 	{ "@io_uring", "input, output and connections without system calls", CALLS(
 		"io_uring_setup", "io_uring_enter", "io_uring_register", NULL) },
-	{ "@resources", "placing memory, also that of other processes", CALLS(
-		"mbind", "set_mempolicy", "set_mempolicy_home_node", "migrate_pages", "move_pages",
-		"process_madvise", NULL) },
+	{ "@resources", "placing the memory of other processes", CALLS(
+		"migrate_pages", "move_pages", "process_madvise", NULL) },
 	{ "@identity", "changing user, group and capabilities", CALLS(
 		"setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid",
 		"setfsgid", "setgroups", "capset", NULL) },

@@ -2,8 +2,9 @@
 /*
  * policy.h - the expected behaviour that the vendor declared
  *
- * pol_load() reads and checks a policy file (tcbox-policy(5)); the result is plain data that cli hands on to those who
- * need a part of it: the system call verdicts to the filter, the declared names and networks to the gate, everything to the comparison.
+ * pol_load() reads and checks a policy file (tcbox-policy(5)); the result is plain data that cli hands on to those
+ * who need a part of it: the system call verdicts to the filter, the declared names and networks to the gate,
+ * everything to the comparison.
  */
 #ifndef TCBOX_POLICY_H
 #define TCBOX_POLICY_H

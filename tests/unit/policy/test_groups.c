@@ -116,7 +116,8 @@ static void default_group_is_enough_for_ordinary_programs(void **state)
 		"pidfd_send_signal", "close_range", "dup3", "socketpair", "inotify_init1", "copy_file_range", "fchmodat2",
 		"unlinkat", "renameat2", "mkdirat", "ftruncate", "fsync", "fallocate", "umask", "getuid", "getgroups",
 		"setsid", "setpgid", "restart_syscall", "mremap", "mincore", "sendfile", "splice", "shmget", "semtimedop",
-		"landlock_create_ruleset", "seccomp", "getrusage", "times", "flock", "getcwd", "chdir", "utimensat",
+		"landlock_create_ruleset", "seccomp", "getrusage", "set_mempolicy", "shutdown",
+		"times", "flock", "getcwd", "chdir", "utimensat",
 	};
 	size_t i;
 
