@@ -33,7 +33,8 @@ static int read_packets(pcap_t *pcap, const char *path, capt_packet_fn *fn, void
 	}
 	if (rc == PCAP_ERROR_BREAK)
 		return 0;
-	if (strncmp(pcap_geterr(pcap), "truncated dump file", 19) == 0) {
+	/* libpcap has no code for this, only "truncated dump file; ..." and "truncated pcapng dump file; ..." */
+	if (strncmp(pcap_geterr(pcap), "truncated ", 10) == 0) {
 		if (truncated)
 			*truncated = true;
 		return 0;

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_dns.c - name lookups on the wire
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "capture/dns.h"
+#include "tests/unit/capture/events.h"
+#include "tests/unit/capture/frames.h"
+
+#define BOX "198.19.255.2"
+#define SERVER "198.19.255.1"
+
+struct fixture {
+	struct events ev;
+	struct names *names;
+	struct dns *dns;
+	struct frame msg;	/* the message being put together */
+};
+
+static int set_up(void **state)
+{
+	struct fixture *x = calloc(1, sizeof(*x));
+
+	events_open(&x->ev);
+	x->names = names_new();
+	x->dns = dns_new(x->ev.rec, x->names);
+	*state = x;
+	return !x->names || !x->dns;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *x = *state;
+
+	dns_free(x->dns);
+	names_free(x->names);
+	events_close(&x->ev);
+	free(x);
+	return 0;
+}
+
+static void put_name(struct frame *f, const char *name)
+{
+	while (*name) {
+		size_t n = strcspn(name, ".");
+
+		fr_u8(f, (unsigned int)n);
+		fr_bytes(f, name, n);
+		name += n + (name[n] == '.');
+	}
+	fr_u8(f, 0);
+}
+
+static void header(struct fixture *x, uint16_t id, uint16_t flags, uint16_t questions, uint16_t answers)
+{
+	x->msg.len = 0;
+	fr_u16(&x->msg, id);
+	fr_u16(&x->msg, flags);
+	fr_u16(&x->msg, questions);
+	fr_u16(&x->msg, answers);
+	fr_u32(&x->msg, 0);
+}
+
+static void question(struct fixture *x, const char *name, uint16_t type)
+{
+	put_name(&x->msg, name);
+	fr_u16(&x->msg, type);
+	fr_u16(&x->msg, 1);
+}
+
+static void record(struct fixture *x, const char *name, uint16_t type, const void *data, size_t len)
+{
+	put_name(&x->msg, name);
+	fr_u16(&x->msg, type);
+	fr_u16(&x->msg, 1);
+	fr_u32(&x->msg, 60);
+	fr_u16(&x->msg, (unsigned int)len);
+	fr_bytes(&x->msg, data, len);
+}
+
+static void record_a(struct fixture *x, const char *name, const char *addr)
+{
+	uint8_t ip[4];
+
+	(void)inet_pton(AF_INET, addr, ip);
+	record(x, name, 1, ip, 4);
+}
+
+static void record_cname(struct fixture *x, const char *name, const char *target)
+{
+	struct frame f = { .len = 0 };
+
+	put_name(&f, target);
+	record(x, name, 5, f.b, f.len);
+}
+
+static int pass(struct fixture *x, const struct frame *f, bool from_box, uint64_t flow)
+{
+	struct pkt p;
+
+	pkt_parse(&p, fr_at_end(f->b, f->len), f->len, (uint32_t)f->len);
+	p.time = 5;
+	if (!dns_is(&p))
+		return -1;
+	return dns_packet(x->dns, &p, from_box, flow);
+}
+
+/* send_udp() - the message as UDP from the box or to it, in flow 1 */
+static void send_udp(struct fixture *x, bool from_box)
+{
+	struct frame f;
+
+	fr_udp(&f, from_box ? BOX : SERVER, from_box ? 4000 : 53, from_box ? SERVER : BOX, from_box ? 53 : 4000, x->msg.b,
+	       x->msg.len);
+	assert_int_equal(pass(x, &f, from_box, 1), 0);
+}
+
+static void ask(struct fixture *x, uint16_t id, const char *name, uint16_t type)
+{
+	header(x, id, 0x0100, 1, 0);
+	question(x, name, type);
+	send_udp(x, true);
+}
+
+static const struct names_of *names_of(struct fixture *x, const char *addr)
+{
+	struct ev_addr a;
+
+	assert_int_equal(ev_addr_parse(addr, &a), 0);
+	return names_find(x->names, &a);
+}
+
+static void an_answer_is_one_lookup_with_its_addresses(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_lookup *l;
+	char out[EV_ADDR_STRLEN];
+
+	ask(x, 7, "WWW.Acme.Example", 1);
+	header(x, 7, 0x8180, 1, 2);
+	question(x, "www.acme.example", 1);
+	record_a(x, "www.acme.example", "198.18.0.7");
+	record_a(x, "www.acme.example", "198.18.0.8");
+	send_udp(x, false);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 1);
+	l = &x->ev.v[0].u.lookup;
+	assert_string_equal(l->name, "www.acme.example");
+	assert_string_equal(l->type, "A");
+	assert_string_equal(l->rcode, "NOERROR");
+	assert_int_equal(l->addrs.n, 2);
+	ev_addr_format(&l->client, out);
+	assert_string_equal(out, BOX ":4000");
+	ev_addr_format(&l->server, out);
+	assert_string_equal(out, SERVER ":53");
+	assert_int_equal(l->flow, 1);
+	assert_int_equal(x->ev.v[0].t, 5);
+	assert_int_equal(dns_end(x->dns), 0);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 0);
+	assert_int_equal(names_of(x, "198.18.0.8")->n, 1);
+}
+
+static void an_unanswered_question_is_recorded_at_the_end_once(void **state)
+{
+	struct fixture *x = *state;
+
+	ask(x, 7, "www.acme.example", 28);
+	ask(x, 7, "www.acme.example", 28);
+	assert_int_equal(dns_end(x->dns), 0);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 1);
+	assert_string_equal(x->ev.v[0].u.lookup.type, "AAAA");
+	assert_true(!x->ev.v[0].u.lookup.rcode || !*x->ev.v[0].u.lookup.rcode);
+}
+
+static void all_names_of_a_chain_of_aliases_name_the_address(void **state)
+{
+	struct fixture *x = *state;
+	const struct names_of *n;
+
+	ask(x, 1, "www.acme.example", 1);
+	header(x, 1, 0x8180, 1, 3);
+	question(x, "www.acme.example", 1);
+	record_a(x, "edge.cdn.example", "198.18.0.9");		/* order does not matter */
+	record_cname(x, "acme.cdn.example", "edge.cdn.example");
+	record_cname(x, "www.acme.example", "acme.cdn.example");
+	send_udp(x, false);
+	n = names_of(x, "198.18.0.9");
+	assert_int_equal(n->n, 3);
+	assert_string_equal(n->v[0], "www.acme.example");
+	assert_string_equal(n->v[2], "edge.cdn.example");
+	events_read(&x->ev);
+	assert_int_equal(x->ev.v[0].u.lookup.values.n, 2);
+	assert_string_equal(x->ev.v[0].u.lookup.values.v[0], "edge.cdn.example");
+}
+
+static void a_circle_of_aliases_ends(void **state)
+{
+	struct fixture *x = *state;
+
+	ask(x, 1, "a.example", 1);
+	header(x, 1, 0x8180, 1, 3);
+	question(x, "a.example", 1);
+	record_cname(x, "a.example", "b.example");
+	record_cname(x, "b.example", "a.example");
+	record_a(x, "c.example", "198.18.0.9");
+	send_udp(x, false);
+	assert_null(names_of(x, "198.18.0.9"));
+}
+
+static void an_address_of_another_name_in_the_answer_names_nothing(void **state)
+{
+	struct fixture *x = *state;
+
+	ask(x, 1, "a.example", 1);
+	header(x, 1, 0x8180, 1, 2);
+	question(x, "a.example", 1);
+	record_a(x, "a.example", "198.18.0.1");
+	record_a(x, "declared.example", "198.18.0.2");
+	send_udp(x, false);
+	assert_non_null(names_of(x, "198.18.0.1"));
+	assert_null(names_of(x, "198.18.0.2"));
+}
+
+static void nobody_names_addresses_with_answers_that_were_not_asked_for(void **state)
+{
+	struct fixture *x = *state;
+
+	header(x, 1, 0x8180, 1, 1);
+	question(x, "a.example", 1);
+	record_a(x, "a.example", "198.18.0.1");
+	send_udp(x, false);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 1);			/* recorded all the same */
+	assert_null(names_of(x, "198.18.0.1"));
+
+	ask(x, 2, "a.example", 1);
+	header(x, 3, 0x8180, 1, 1);			/* another id */
+	question(x, "a.example", 1);
+	record_a(x, "a.example", "198.18.0.1");
+	send_udp(x, false);
+	assert_null(names_of(x, "198.18.0.1"));
+}
+
+static void the_product_cannot_name_its_own_destinations(void **state)
+{
+	struct fixture *x = *state;
+
+	header(x, 1, 0x0100, 1, 0);
+	question(x, "good.example", 1);
+	send_udp(x, false);
+	header(x, 1, 0x8180, 1, 1);
+	question(x, "good.example", 1);
+	record_a(x, "good.example", "198.18.6.6");
+	send_udp(x, true);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 1);
+	assert_null(names_of(x, "198.18.6.6"));
+}
+
+static void failures_have_their_code(void **state)
+{
+	static const char *const words[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "RCODE6" };
+	struct fixture *x = *state;
+	unsigned int i;
+
+	for (i = 0; i < 7; i++) {
+		ask(x, 1, "a.example", 1);
+		header(x, 1, (uint16_t)(0x8180 | i), 1, 0);
+		question(x, "a.example", 1);
+		send_udp(x, false);
+		events_read(&x->ev);
+		assert_int_equal(x->ev.n, 1);
+		assert_string_equal(x->ev.v[0].u.lookup.rcode, words[i]);
+	}
+}
+
+static void texts_and_unknown_types_are_values(void **state)
+{
+	struct fixture *x = *state;
+
+	ask(x, 1, "a.example", 4711);
+	header(x, 1, 0x8180, 1, 2);
+	question(x, "a.example", 4711);
+	record(x, "a.example", 16, "\3abc\3def", 8);
+	record(x, "a.example", 4711, "12345", 5);
+	send_udp(x, false);
+	events_read(&x->ev);
+	assert_string_equal(x->ev.v[0].u.lookup.type, "TYPE4711");
+	assert_string_equal(x->ev.v[0].u.lookup.values.v[0], "abcdef");
+	assert_string_equal(x->ev.v[0].u.lookup.values.v[1], "TYPE4711 (5 bytes)");
+}
+
+static void odd_bytes_in_names_are_escaped(void **state)
+{
+	struct fixture *x = *state;
+
+	ask(x, 1, "a\033b c.example", 1);
+	assert_int_equal(dns_end(x->dns), 0);
+	events_read(&x->ev);
+	assert_string_equal(x->ev.v[0].u.lookup.name, "a\\027b\\032c.example");
+}
+
+static void several_messages_in_one_tcp_segment_are_all_read(void **state)
+{
+	struct fixture *x = *state;
+	struct frame f, one;
+
+	header(x, 1, 0x0100, 1, 0);
+	question(x, "a.example", 1);
+	one = x->msg;
+	header(x, 2, 0x0100, 1, 0);
+	question(x, "bb.example", 28);
+	fr_ip4(&f, BOX, SERVER, IPPROTO_TCP, 20 + 4 + one.len + x->msg.len, 0);
+	fr_tcp_header(&f, 4000, 53, PKT_ACK, 1);
+	fr_u16(&f, (unsigned int)one.len);
+	fr_bytes(&f, one.b, one.len);
+	fr_u16(&f, (unsigned int)x->msg.len);
+	fr_bytes(&f, x->msg.b, x->msg.len);
+	assert_int_equal(pass(x, &f, true, 1), 0);
+	assert_int_equal(dns_end(x->dns), 0);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 2);
+	assert_string_equal(x->ev.v[1].u.lookup.name, "bb.example");
+	assert_string_equal(x->ev.v[1].u.lookup.proto, "tcp");
+}
+
+static void multicast_answers_are_lookups_of_their_first_record(void **state)
+{
+	struct fixture *x = *state;
+	struct frame f;
+
+	header(x, 0, 0x8400, 0, 1);
+	record_a(x, "printer.local", "198.19.255.1");
+	fr_udp(&f, SERVER, 5353, "224.0.0.251", 5353, x->msg.b, x->msg.len);
+	assert_int_equal(pass(x, &f, false, 3), 0);
+	events_read(&x->ev);
+	assert_string_equal(x->ev.v[0].u.lookup.name, "printer.local");
+	assert_string_equal(names_of(x, "198.19.255.1")->v[0], "printer.local");
+}
+
+static void messages_cut_anywhere_are_harmless(void **state)
+{
+	struct fixture *x = *state;
+	struct frame whole, f;
+	size_t n;
+
+	header(x, 1, 0x8180, 1, 3);
+	question(x, "www.acme.example", 1);
+	record_cname(x, "www.acme.example", "x.example");
+	record(x, "www.acme.example", 16, "\3abc\200def", 8);
+	record_a(x, "x.example", "198.18.0.9");
+	whole = x->msg;
+	for (n = 1; n < whole.len; n++) {
+		uint64_t before = dns_malformed(x->dns);
+
+		fr_udp(&f, SERVER, 53, BOX, 4000, whole.b, n);
+		assert_int_equal(pass(x, &f, false, 1), 0);
+		assert_int_equal(dns_malformed(x->dns), before + 1);
+		fr_ip4(&f, SERVER, BOX, IPPROTO_TCP, 22 + n, 0);
+		fr_tcp_header(&f, 53, 4000, PKT_ACK, 1);
+		fr_u16(&f, (unsigned int)whole.len);
+		fr_bytes(&f, whole.b, n);
+		assert_int_equal(pass(x, &f, false, 1), 0);
+		assert_int_equal(dns_malformed(x->dns), before + 2);
+	}
+}
+
+static void a_flood_of_questions_is_bounded_and_none_is_lost(void **state)
+{
+	struct fixture *x = *state;
+	unsigned int i, seen = 0;
+	char name[32];
+
+	for (i = 0; i < 20000; i++) {
+		(void)snprintf(name, sizeof(name), "n%u.example", i);
+		ask(x, (uint16_t)i, name, 1);
+		if (i % 50 == 0) {
+			events_read(&x->ev);
+			seen += (unsigned int)x->ev.n;
+		}
+	}
+	events_read(&x->ev);
+	seen += (unsigned int)x->ev.n;
+	assert_int_equal(seen, 20000 - 16384);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(an_answer_is_one_lookup_with_its_addresses),
+		T(an_unanswered_question_is_recorded_at_the_end_once),
+		T(all_names_of_a_chain_of_aliases_name_the_address),
+		T(a_circle_of_aliases_ends),
+		T(an_address_of_another_name_in_the_answer_names_nothing),
+		T(nobody_names_addresses_with_answers_that_were_not_asked_for),
+		T(the_product_cannot_name_its_own_destinations),
+		T(failures_have_their_code),
+		T(texts_and_unknown_types_are_values),
+		T(odd_bytes_in_names_are_escaped),
+		T(several_messages_in_one_tcp_segment_are_all_read),
+		T(multicast_answers_are_lookups_of_their_first_record),
+		T(messages_cut_anywhere_are_harmless),
+		T(a_flood_of_questions_is_bounded_and_none_is_lost),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_lockup.c - what a locked-up process can still do, and what kills it
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "capture/lockup.h"
+
+typedef void deed_fn(void);
+
+static int pipe_fds[2];
+
+/* quit() - by the bare system call: a sanitizer looks for leaks in _exit(2), with calls that are forbidden here */
+static void quit(int status)
+{
+	(void)syscall(__NR_exit_group, status);
+}
+
+static void do_nothing(void)
+{
+}
+
+static void do_pipes_and_memory(void)
+{
+	struct pollfd p = { .fd = pipe_fds[0], .events = POLLIN };
+	char *volatile m = malloc(10 << 20), c;
+
+	if (!m || write(pipe_fds[1], "x", 1) != 1 || poll(&p, 1, 100) != 1 || read(pipe_fds[0], &c, 1) != 1)
+		quit(1);
+	m[5 << 20] = 1;
+	free(m);
+}
+
+static void do_open(void)
+{
+	(void)syscall(__NR_openat, AT_FDCWD, "/dev/null", O_RDONLY);
+}
+
+static void do_socket(void)
+{
+	(void)socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static void do_fork(void)
+{
+	(void)syscall(__NR_fork);
+}
+
+static void do_exec(void)
+{
+	(void)execl("/bin/true", "true", (char *)NULL);
+}
+
+static void do_map_code(void)
+{
+	(void)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void do_kill(void)
+{
+	(void)kill(getppid(), 0);
+}
+
+static void do_getsockopt(void)
+{
+	int v;
+	socklen_t len = sizeof(v);
+
+	(void)getsockopt(pipe_fds[0], SOL_SOCKET, SO_TYPE, &v, &len);
+}
+
+static void do_ioctl(void)
+{
+	(void)syscall(__NR_ioctl, 0, 0x5412 /* TIOCSTI: types into the terminal */, "x");
+}
+
+static void do_x32(void)
+{
+	(void)syscall(0x40000000 | __NR_write, 1, "x", 1);
+}
+
+/* fate() - Return: exit status of a child that did the deed after it was locked up, or 128 and the signal that killed it */
+static int fate(enum lock_role role, deed_fn *deed)
+{
+	struct tb_err err = { 0 };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (lock_privileges(&err) || lock_calls(role, &err))
+			_exit(99);
+		deed();
+		quit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int open_pipe(void **state)
+{
+	(void)state;
+	return pipe(pipe_fds);
+}
+
+static void pipes_memory_and_exit_are_allowed(void **state)
+{
+	(void)state;
+	assert_int_equal(fate(LOCK_DECODER, do_nothing), 0);
+	assert_int_equal(fate(LOCK_DECODER, do_pipes_and_memory), 0);
+	assert_int_equal(fate(LOCK_CAPTURE, do_pipes_and_memory), 0);
+}
+
+static void everything_else_kills(void **state)
+{
+	static deed_fn *const deeds[] = { do_open, do_socket, do_fork, do_exec, do_map_code, do_kill, do_ioctl, do_x32 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < TB_ARRAY_SIZE(deeds); i++) {
+		assert_int_equal(fate(LOCK_DECODER, deeds[i]), 128 + SIGSYS);
+		assert_int_equal(fate(LOCK_CAPTURE, deeds[i]), 128 + SIGSYS);
+	}
+}
+
+static void only_the_capture_may_ask_sockets(void **state)
+{
+	(void)state;
+	assert_int_equal(fate(LOCK_CAPTURE, do_getsockopt), 0);
+	assert_int_equal(fate(LOCK_DECODER, do_getsockopt), 128 + SIGSYS);
+}
+
+static void descriptors_that_are_not_kept_are_closed(void **state)
+{
+	struct tb_err err = { 0 };
+	int status, keep;
+	pid_t pid;
+
+	(void)state;
+	keep = fcntl(pipe_fds[1], F_DUPFD, 100);
+	assert_true(keep >= 100);
+	pid = fork();
+	if (pid == 0) {
+		if (lock_fds(&keep, 1, &err))
+			_exit(1);
+		if (fcntl(pipe_fds[0], F_GETFD) >= 0 || fcntl(pipe_fds[1], F_GETFD) >= 0 || fcntl(keep, F_GETFD) < 0)
+			_exit(2);
+		if (write(STDOUT_FILENO, "nowhere", 7) != 7 || fcntl(STDERR_FILENO, F_GETFD) < 0)
+			_exit(3);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	(void)close(keep);
+}
+
+static void no_descriptor_can_be_opened_but_one_can_be_polled(void **state)
+{
+	struct tb_err err = { 0 };
+	struct pollfd p = { .fd = pipe_fds[0], .events = POLLIN };
+	struct rlimit core;
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		if (lock_memory(0, &err))
+			_exit(1);
+		if (open("/dev/null", O_RDONLY) >= 0 || errno != EMFILE)
+			_exit(2);
+		if (poll(&p, 1, 0) != 0)
+			_exit(3);
+		if (getrlimit(RLIMIT_CORE, &core) || core.rlim_max != 0)
+			_exit(4);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void privileges_are_gone_for_good(void **state)
+{
+	struct tb_err err = { 0 };
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		if (lock_privileges(&err) || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+			_exit(1);
+		_exit(socket(AF_PACKET, SOCK_RAW, 0) >= 0 ? 2 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pipes_memory_and_exit_are_allowed),
+		cmocka_unit_test(everything_else_kills),
+		cmocka_unit_test(only_the_capture_may_ask_sockets),
+		cmocka_unit_test(descriptors_that_are_not_kept_are_closed),
+		cmocka_unit_test(no_descriptor_can_be_opened_but_one_can_be_polled),
+		cmocka_unit_test(privileges_are_gone_for_good),
+	};
+
+	return cmocka_run_group_tests(tests, open_pipe, NULL);
+}
