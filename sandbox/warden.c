@@ -342,9 +342,8 @@ static int await_ready(struct warden *w, struct tb_err *err)
 			return tb_err_msg(err, ETIMEDOUT, "%s did not get ready in %d s", c->name, BUILD_DEADLINE_MS / 1000);
 		if (ret < 0 || read(c->ready, &byte, 1) != 1)
 			return tb_err_msg(err, ECHILD, "%s could not start", c->name);
+		tb_close(&c->ready);
 	}
-	for (i = 0; i < w->nchildren; i++)
-		tb_close(&w->children[i].ready);
 	return 0;
 }
 
