@@ -9,6 +9,7 @@
 
 #include "lab/http.h"
 #include "lab/loop.h"
+#include "lab/smtp.h"
 
 #define CONN_REQUESTS_SHOWN 16	/* in the record; more are counted */
 
@@ -17,6 +18,7 @@ enum conn_state {
 	CONN_OPENING,		/* a stream, plain or inside TLS, whose protocol is not known yet */
 	CONN_HTTP,
 	CONN_DNS,
+	CONN_SMTP,
 	CONN_SINK,		/* accept everything, say nothing */
 	CONN_LINGER,		/* the last byte was sent; wait for the other side to close */
 };
@@ -31,8 +33,9 @@ struct conn {
 	enum conn_state state;
 	bool peeked_short;		/* the first bytes looked like TLS, but there were too few */
 	bool greeted, closing, paused;
-	bool tunnel;			/* CONNECT was answered: start again when the answer is out */
+	bool tunnel;			/* CONNECT or STARTTLS was answered: start again when the answer is out */
 	struct http_req *http;
+	struct smtp smtp;
 	unsigned int requests;
 	struct ev_addr client, server;
 	const char *service;
@@ -54,6 +57,9 @@ bool conn_full(const struct conn *c);
 
 /* web_input() - read and answer HTTP requests. Leaves the state for CONN_SINK if this is not HTTP */
 void web_input(struct conn *c);
+
+/* smtp_input() - read and answer commands of a mail client */
+void smtp_input(struct conn *c);
 
 /* tls_new() - the server's side of TLS for a connection. Return: NULL on failure */
 SSL *tls_new(struct conn *c);

@@ -4,7 +4,7 @@
  *
  * How it works: the first bytes are looked at with MSG_PEEK. A TLS handshake gets OpenSSL on the untouched socket, anything
  * else a plain stream; inside either of them the first line decides between HTTP and the sink. Port 53, and 853 inside TLS,
- * is DNS. A client that stays quiet on a port whose servers speak first gets their greeting.
+ * is DNS. A client that stays quiet on a port whose servers speak first gets their greeting; to mail clients the lab talks on.
  *
  * Limits: input is consumed as it comes (READ_MAX waits at most), requests are answered only while less than WRITE_MAX
  * of output waits. Connections over the limit are reset and counted. One event per connection, at its end.
@@ -84,7 +84,7 @@ static void conn_end(struct conn *c, const char *why)
 		c->out -= evbuffer_get_length(bufferevent_get_output(c->bev));
 	}
 	if (c->requests > CONN_REQUESTS_SHOWN && !is_dns)
-		tb_buf_addf(&c->detail, ", %u requests in all", c->requests);
+		tb_buf_addf(&c->detail, ", ... (%u in all)", c->requests);
 	else if (c->requests && is_dns)
 		tb_buf_addf(&c->detail, "%u queries", c->requests);
 	else if (!c->requests && c->nfirst && c->state == CONN_SINK)
@@ -152,6 +152,11 @@ static void choose(struct conn *c)
 		c->state = CONN_DNS;
 		return;
 	}
+	if (c->smtp.starttls) {
+		c->service = "smtp";
+		c->state = CONN_SMTP;
+		return;
+	}
 	c->http = malloc(sizeof(*c->http));
 	c->state = c->http ? CONN_HTTP : CONN_SINK;
 	if (c->http)
@@ -215,6 +220,8 @@ static void conn_input(struct conn *c)
 			web_input(c);
 		else if (c->state == CONN_DNS)
 			dns_input(c);
+		else if (c->state == CONN_SMTP)
+			smtp_input(c);
 		else
 			sink_input(c);
 	} while (evbuffer_get_length(bufferevent_get_input(c->bev)) != before);
@@ -236,11 +243,12 @@ static bool begin_peek(struct conn *c)
 	return c->peek && !event_add(c->peek, wait);
 }
 
-/* begin_tunnel() - CONNECT was answered: what follows is a connection of its own, with TLS or without */
+/* begin_tunnel() - CONNECT or STARTTLS was answered: what follows begins anew, with TLS or without */
 static void begin_tunnel(struct conn *c)
 {
 	c->tunnel = false;
-	http_req_free(c->http);
+	if (c->http)
+		http_req_free(c->http);
 	free(c->http);
 	c->http = NULL;
 	if (c->ssl || evbuffer_get_length(bufferevent_get_input(c->bev))) {
@@ -301,7 +309,7 @@ static bool greet(struct conn *c)
 		return false;
 	c->greeted = true;
 	c->service = g->service;
-	c->state = CONN_SINK;
+	c->state = strcmp(g->service, "smtp") ? CONN_SINK : CONN_SMTP;
 	conn_send(c, g->text, strlen(g->text));
 	return true;
 }

@@ -126,6 +126,9 @@ ok 'a big upload of known length' \
 	is "$(curl_ -H Expect: -T "$dir/zeros" -o /dev/null -w '%{http_code} %{size_upload}' http://big.example/put)" "200 $size"
 ok 'a big chunked upload inside TLS' \
 	is "$(head -c $size /dev/zero | curl_ -H Expect: -T - -o /dev/null -w '%{http_code}' https://bigger.example/put)" 200
+mode() { awk '/^(CapEff|CapInh|NoNewPrivs)/ { print $2 }' "/proc/$lab/status" | xargs; }
+ok 'it keeps the privileges that it needs, and no others' is "$(mode)" '0000000000000000 0000000000001400 1'
+ok 'names of the policy are told apart' grep . <(dig_ +short @8.8.8.8 declared.acme.example)
 rss() { awk '/VmHWM/ { print $2 < 40000 ? "small" : $2 }' "/proc/$lab/status"; }
 case $(nm "$B/tests/box/lab_driver" 2>/dev/null) in
 *__asan_init*) ;;
@@ -164,6 +167,17 @@ def test_smtp():
     s = tcp("203.0.113.25", 25)
     assert s.recv(100).startswith(b"220 ")
     s.sendall(b"EHLO me\r\n")
+
+def test_mail():
+    import smtplib
+    s = smtplib.SMTP("mail.acme.example", 25, timeout=10)
+    s.starttls(context=ssl.create_default_context(cafile=sys.argv[2]))
+    s.login("user", "password")
+    s.sendmail("a@acme.example", ["b@other.example", "c@other.example"], "Subject: x\r\n\r\n" + 1000 * "0123456789" + "\r\n.\r\nend")
+    s.quit()
+    s = smtplib.SMTP_SSL("mails.acme.example", 465, timeout=10, context=ssl.create_default_context(cafile=sys.argv[2]))
+    s.sendmail("d@acme.example", ["e@other.example"], "x")
+    s.quit()
 
 def test_tls_sink():
     c = ssl.create_default_context(cafile=sys.argv[2])
@@ -307,6 +321,7 @@ client() { in_box $PYTHON "$dir/client.py" "$1" "$dir/ca.pem"; }
 ok 'NTP over IPv4 and IPv6, from the address that was asked' client ntp
 ok 'the sink accepts and stays quiet' client sink
 ok 'a mail server speaks first' client smtp
+ok 'mail, with STARTTLS and inside TLS' client mail
 ok 'TLS that carries something else' client tls_sink
 ok 'a client without server name gets address and name' client no_sni
 ok 'a client that does not trust the authority' client untrusted
@@ -365,6 +380,7 @@ def dns():
     assert a["rcode"] == "NOERROR" and len(a["addrs"]) == 1 and a["addrs"][0].startswith("198.1"), a
     v6 = [x for x in e if x["type"] == "AAAA" and x["proto"] == "tcp"][0]
     assert v6["server"] == "[2001:4860:4860::8888]:53", v6
+    assert [x["name"] for x in lookups if x.get("declared")] == ["declared.acme.example"]
     ptr = [x for x in lookups if x["type"] == "PTR" and x["rcode"] == "NOERROR"][0]
     assert ptr["values"] == ["updates.acme.example"], ptr
 
@@ -378,7 +394,7 @@ def http():
     one(service="https", name="93.184.216.34", server="93.184.216.34:443")
     assert len([e for e in served if e["server"].startswith("198.18.77.")]) == 1000
     e = one(server="198.18.78.1:80")
-    assert e["detail"].endswith(", 3001 requests in all"), e
+    assert e["detail"].endswith(", ... (3001 in all)"), e
 
 def uploads():
     assert one(name="big.example")["bytes_in"] > 300 << 20
@@ -388,6 +404,10 @@ def others():
     e = one(server="203.0.113.9:6667", service="sink")
     assert e["bytes_in"] == 100022 and e["detail"].startswith("first bytes: NICK someone"), e
     one(server="203.0.113.25:25", service="smtp")
+    e = one(service="smtp", name="mail.acme.example")
+    assert e["detail"].startswith("mail FROM:<a@acme.example>") and e["detail"].endswith(", rcpt TO:<c@other.example>"), e
+    e = one(service="smtp", name="mails.acme.example")
+    assert e["detail"] == "mail FROM:<d@acme.example>, rcpt TO:<e@other.example>", e
     e = one(service="tls", name="amqp.example")
     assert e["bytes_in"] == 8 and e["detail"].startswith("first bytes: AMQP"), e
     e = one(service="tls", name="pinned.example")

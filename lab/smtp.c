@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * smtp.c - a mail server that accepts every sender, recipient, password and message (RFC 5321, RFC 3207, RFC 4954)
+ *
+ * What is sent is counted and forgotten; sender and recipients are in the record.
+ */
+#include "lab/smtp.h"
+
+#include <event2/buffer.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lab/conn.h"
+
+#define LINE_MAX_LEN 4096	/* longer lines are cut into pieces of this length */
+
+static bool is(const char *line, const char *command)
+{
+	return !strncasecmp(line, command, strlen(command));
+}
+
+static const char *begin_auth(struct smtp *s, const char *mechanism)
+{
+	bool login = is(mechanism, "LOGIN");
+
+	if (strchr(mechanism, ' '))	/* with its first secret */
+		s->secrets = login ? 1 : 0;
+	else
+		s->secrets = login ? 2 : 1;
+	if (!s->secrets)
+		return "235 2.7.0 Accepted\r\n";
+	return !login ? "334 \r\n" : s->secrets == 2 ? "334 VXNlcm5hbWU6\r\n" : "334 UGFzc3dvcmQ6\r\n";
+}
+
+const char *smtp_answer(struct smtp *s, const char *line, bool tls)
+{
+	if (s->data) {
+		s->data = strcmp(line, ".") != 0;
+		return s->data ? "" : "250 2.0.0 Queued\r\n";
+	}
+	if (s->secrets)
+		return --s->secrets ? "334 UGFzc3dvcmQ6\r\n" : "235 2.7.0 Accepted\r\n";
+	if (is(line, "EHLO"))
+		return tls ? "250-mail.example\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n" :
+			     "250-mail.example\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n";
+	if (is(line, "AUTH "))
+		return begin_auth(s, line + 5);
+	if (is(line, "DATA")) {
+		s->data = true;
+		return "354 End with a dot\r\n";
+	}
+	if (is(line, "QUIT")) {
+		s->quit = true;
+		return "221 2.0.0 Bye\r\n";
+	}
+	if (is(line, "STARTTLS") && !tls) {
+		s->starttls = true;
+		return "220 2.0.0 Go ahead\r\n";
+	}
+	if (is(line, "HELO") || is(line, "MAIL") || is(line, "RCPT") || is(line, "RSET") || is(line, "NOOP"))
+		return "250 2.0.0 OK\r\n";
+	return "502 5.5.2 Unknown command\r\n";
+}
+
+/* note() - sender and recipients, for the record */
+static void note(struct conn *c, const char *line)
+{
+	if (c->smtp.data || c->smtp.secrets || !(is(line, "MAIL ") || is(line, "RCPT ")) || ++c->requests > CONN_REQUESTS_SHOWN)
+		return;
+	tb_buf_addf(&c->detail, "%s%.200s", c->detail.len ? ", " : "", line);
+}
+
+/* next_line() - the length of the first line with its end, or of a piece of it; 0: not there yet */
+static size_t next_line(struct evbuffer *in, size_t *end_len)
+{
+	struct evbuffer_ptr eol = evbuffer_search_eol(in, NULL, end_len, EVBUFFER_EOL_CRLF);
+
+	if (eol.pos < 0)
+		*end_len = 0;
+	if (eol.pos >= 0 && eol.pos <= LINE_MAX_LEN)
+		return (size_t)eol.pos + *end_len;
+	*end_len = 0;
+	return evbuffer_get_length(in) > LINE_MAX_LEN ? LINE_MAX_LEN : 0;
+}
+
+void smtp_input(struct conn *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	char line[LINE_MAX_LEN + 1];
+	size_t len, end;
+
+	while (!c->closing && !c->tunnel && !conn_full(c) && (len = next_line(in, &end))) {
+		const uint8_t *data = evbuffer_pullup(in, (ev_ssize_t)len);
+		const char *reply;
+
+		if (!data)
+			return;
+		memcpy(line, data, len - end);
+		line[len - end] = '\0';
+		conn_used(c, data, len);
+		note(c, line);
+		reply = smtp_answer(&c->smtp, line, c->ssl);
+		conn_send(c, reply, strlen(reply));
+		c->closing = c->smtp.quit;
+		c->tunnel = c->smtp.starttls && !c->ssl;
+	}
+}
