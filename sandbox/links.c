@@ -410,8 +410,8 @@ int gate_links(int box_netns, uint64_t rate_bits, struct tb_err *err)
 	if (r < 0)
 		return tb_err_wrap(err, "box");
 
-	if ((r = links_set_gate(err)) < 0 || (r = open_sock(&gate_sk, err)) < 0 || (r = set_up(gate_sk, "lo", err)) < 0 ||
-	    (r = add_pair(gate_sk, box_netns, err)) < 0)
+	if ((r = links_set_gate(err)) < 0 || (r = open_sock(&gate_sk, err)) < 0 ||
+	    (r = set_up(gate_sk, "lo", err)) < 0 || (r = add_pair(gate_sk, box_netns, err)) < 0)
 		return tb_err_wrap(err, "gate");
 	gate.sk = gate_sk;
 	box.sk = box_sk;
