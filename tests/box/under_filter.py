@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""under_filter.py - run a program under a seccomp filter of somebody else, as in a container
+
+usage: under_filter.py listen|deny|kill PROGRAM [ARG...]
+
+listen: the filter allows everything and has a listener, which stays open; deny: unshare(2) fails with EPERM; kill: it kills.
+"""
+import ctypes
+import os
+import struct
+import sys
+
+PR_SET_NO_NEW_PRIVS, SECCOMP_SET_MODE_FILTER, NEW_LISTENER = 38, 1, 1 << 3
+NR_SECCOMP, NR_UNSHARE = 317, 272
+ALLOW, KILL, EPERM = 0x7fff0000, 0x80000000, 0x00050001
+LOAD_NR, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06
+
+libc = ctypes.CDLL(None, use_errno=True)
+mode = sys.argv[1]
+action = {"listen": ALLOW, "deny": EPERM, "kill": KILL}[mode]
+code = b"".join(struct.pack("HBBI", *insn) for insn in (
+    (LOAD_NR, 0, 0, 0), (JUMP_EQUAL, 0, 1, NR_UNSHARE), (RETURN, 0, 0, action), (RETURN, 0, 0, ALLOW)))
+insns = ctypes.create_string_buffer(code)
+program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(insns))
+if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+    sys.exit("prctl: " + os.strerror(ctypes.get_errno()))
+fd = libc.syscall(NR_SECCOMP, SECCOMP_SET_MODE_FILTER, NEW_LISTENER if mode == "listen" else 0, program)
+if fd < 0:
+    sys.exit("seccomp: " + os.strerror(ctypes.get_errno()))
+if mode == "listen":
+    os.set_inheritable(fd, True)
+os.execvp(sys.argv[2], sys.argv[2:])
