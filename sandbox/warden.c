@@ -52,7 +52,6 @@ struct child {
 	int ready;		/* reading end; -1 once ready or not waited for */
 	int stop;		/* writing end: closing it tells the child to finish */
 	bool wait_ready;
-	bool stopping;
 };
 
 struct warden {
@@ -66,6 +65,7 @@ struct warden {
 	int listener_nr;		/* its notification listener, as a descriptor number of first */
 	struct child children[CHILDREN_MAX];	/* parts in the order of their start, then the supervisor */
 	size_t nchildren;
+	bool winding_up;		/* the box is dead: children may end */
 };
 
 static void fail(struct warden *w, const struct tb_err *err) __attribute__((noreturn));
@@ -436,7 +436,7 @@ static bool reap(struct warden *w)
 			if (c->pid != pid)
 				continue;
 			c->pid = 0;
-			if (!c->stopping || status)
+			if (!w->winding_up || status)
 				(void)msg_send(w->air->ctl, MSG_PART, status, 0, c->name);
 		}
 	}
@@ -495,7 +495,6 @@ static void stop_child(struct warden *w, struct child *c)
 		{ .fd = w->air->ctl, .events = POLLIN },
 	};
 
-	c->stopping = true;
 	tb_close(&c->stop);
 	while (c->pid) {
 		left = (deadline - tb_monotonic_ns()) / TB_NS_PER_MS;
@@ -515,6 +514,7 @@ static void wind_up(struct warden *w)
 {
 	size_t i;
 
+	w->winding_up = true;
 	for (i = w->nchildren; i-- > 0;)
 		stop_child(w, &w->children[i]);
 }
