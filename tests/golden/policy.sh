@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# policy.sh - tcbox policy: what it prints, where, and its exit status
+set -u
+
+: "${TCBOX:?}"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+n=0
+
+# expect NAME STATUS OUT ERR ARG...: run tcbox ARG... and compare everything
+expect() {
+	local name=$1 want="$2|$3|$4" got status
+	shift 4
+	"$TCBOX" "$@" >"$dir/out" 2>"$dir/err"
+	status=$?
+	got="$status|$(cat "$dir/out")|$(cat "$dir/err")"
+	n=$((n + 1))
+	if [ "$got" = "$want" ]; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		diff <(echo "$want") <(echo "$got") | sed 's/^/# /'
+	fi
+}
+
+hint='(try "tcbox policy --help")'
+ok=doc/examples/agent.policy.json
+# what the example allows: two groups without one call
+calls=$({ "$TCBOX" policy groups @default; "$TCBOX" policy groups @network; } | sort -u | grep -vcx mlockall)
+bad=$dir/bad.json
+printf '{"tcbox_policy":1,\n "conections": [],\n "names":["a b"]}' >"$bad"
+printf '{"tcbox_policy":1} # x' >"$dir/text.json"
+printf '{"tcbox_policy":1}' >"$dir/ok.json"
+
+expect "lint says what a valid policy has" 0 \
+	"$ok: ok (3 connection rules, 1 listening rule, 1 more name, 4 programs, 3 written paths, $calls system calls)" "" policy lint "$ok"
+expect "lint prints every problem" 2 "$bad:2:2: conections: unknown key; did you mean \"connections\"?
+$bad:3:11: names[0]: \"a b\": a name has no spaces" "" policy lint "$bad"
+expect "lint goes on after a bad file" 2 "$dir/text.json:1:20: the document is complete here, but '#' (comments begin with //) follows
+$dir/ok.json: ok (0 connection rules)" "" policy lint "$dir/text.json" "$dir/ok.json"
+expect "lint names a file that is not there" 2 "" "tcbox: open $dir/none: No such file or directory" policy lint "$dir/none"
+expect "lint needs a file" 2 "" "tcbox: policy: name a policy $hint" policy lint
+expect "policy needs a word" 2 "" "tcbox: policy: say what to do: lint or groups $hint" policy
+expect "a misspelt word gets a suggestion" 2 "" "tcbox: policy: \"lnit\" is not known; did you mean lint? $hint" policy lnit
+expect "groups prints the calls of a group" 0 "accept
+listen
+accept4" "" policy groups @network-server
+expect "groups names the groups of a call" 0 "@debug           looking into and steering other processes" "" policy groups ptrace
+expect "groups suggests a group" 2 "" \
+	"tcbox: policy: no group or system call is called \"@netwok\"; did you mean @network? $hint" policy groups @netwok
+expect "groups takes one name" 2 "" "tcbox: policy: one group or system call only $hint" policy groups read write
+echo "1..$n"
