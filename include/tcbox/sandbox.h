@@ -125,7 +125,11 @@ void sbx_end(struct sbx *s);
 /**
  * sbx_gate_allow() - open addresses for a declared name, under enforcement
  *
- * Called in a part (the lab), in the gate's network namespace. @protocol and ports as in struct sbx_open.
+ * Called in a part (the lab), in the gate's network namespace, by one process of it only, which needs CAP_NET_ADMIN there for
+ * as long as it calls. Single addresses only: prefix 32 or 128; protocol and ports as in struct sbx_open. When it returns the
+ * kernel knows them. What is open already costs nothing, so call it at every lookup of a declared name.
+ *
+ * Return: 0; -ENFILE: 65536 ranges are open, the product has asked for more names than any needs; other negative errno
  */
 int sbx_gate_allow(const struct sbx_open *open, size_t n, struct tb_err *err);
 
