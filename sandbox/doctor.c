@@ -25,6 +25,7 @@
 
 #define CHECK_SECONDS 10
 
+__attribute__((format(printf, 3, 0)))
 static void say(char *to, size_t size, const char *fmt, va_list ap)
 {
 	if (vsnprintf(to, size, fmt, ap) >= (int)size)

@@ -399,6 +399,8 @@ def mode_enforce():
     equal([in_box(udp, "2001:db8:7::1", p) for p in (999, 2001)] + [in_box(udp, "2001:db8:8::1", 1000)], ["EACCES"] * 3,
           "ports beside the range do not, nor the network beside")
     lab_answers("10.255.255.255", 1)
+    equal([in_box(tcp, "192.0.2.9", p) for p in (399, 400, 443, 500)],
+          ["ECONNREFUSED"] + [f"192.0.2.9 {p}" for p in (400, 443, 500)], "an address in a declared network adds its ports")
     equal([ping(a) for a in ("192.0.2.7", "10.1.2.3", "192.0.2.8", "2001:db8:7::1")],
           ["answered by 192.0.2.7", "answered by 10.1.2.3", "prohibited", "prohibited"], "only declared echo requests are answered")
     # names
@@ -424,6 +426,10 @@ def mode_enforce():
     code, out = sh(DRIVER, "many", "500")
     print(f"# a name takes {out.strip()} us")
     ok(code == 0 and int(out) < 5000, "a name is allowed quickly", out)
+    sh("nft", "delete table inet tcbox; add table inet tcbox; add set inet tcbox name4"
+       " { type ipv4_addr . inet_proto . inet_service; flags interval; size 2; }")
+    code, out = sh(DRIVER, "many", "3")
+    ok(code == 1 and "Too many open files" in out and len(set_elements("name4")) == 2, "a set that is full says so", out)
 
 
 MODE = sys.argv[1]
