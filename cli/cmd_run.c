@@ -170,7 +170,7 @@ static int describe(struct run_cmd *c, struct tb_err *err)
 	}
 	if (r->argc != c->product.argc || !r->cwd || !r->kernel || !r->hostname || !r->net || !r->observe)
 		return tb_err_set(err, ENOMEM, "describe the run");
-	return product_hash(&c->product, r, false, err);
+	return product_hash(&c->product, r, c->bundle.dir, false, err);
 }
 
 /* store_policy() - the policy as it was used, byte for byte, and its hash */
@@ -271,7 +271,7 @@ static int seal_manifest(struct run_cmd *c, int ret, struct tb_err *err)
 	r->state = ret ? RUN_FAILED : RUN_COMPLETE;
 	if (ret)
 		r->error = copy(err->msg);
-	(void)product_hash(&c->product, r, true, NULL);
+	(void)product_hash(&c->product, r, c->bundle.dir, true, NULL);
 	return run_info_write(c->bundle.dir, r, ret ? NULL : err);
 }
 

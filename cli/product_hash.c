@@ -85,19 +85,24 @@ static int degraded(struct run_info *run, const char *text, struct tb_err *err)
 	return 0;
 }
 
-/* add_tree() - every regular file of the program's directory, within bounds, in the order of names */
-static int add_tree(struct run_info *run, char *dir, struct tb_err *err)
+/* add_tree() - every regular file of the program's directory but those of the bundle, within bounds, in the order of names */
+static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_err *err)
 {
 	char *const roots[] = { dir, NULL };
+	struct stat bundle = { 0 };
 	uint64_t bytes = 0;
 	FTSENT *e;
 	int ret = 0;
 	FTS *fts;
 
+	if (fstat(bundle_fd, &bundle))
+		return tb_err_set(err, errno, "look at the bundle");
 	fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
 	if (!fts)
 		return tb_err_set(err, errno, "read %s", dir);
 	while (!ret && (e = fts_read(fts))) {
+		if (e->fts_info == FTS_D && e->fts_dev == bundle.st_dev && e->fts_ino == bundle.st_ino)
+			(void)fts_set(fts, e, FTS_SKIP);
 		if (e->fts_info != FTS_F)
 			continue;
 		bytes += (uint64_t)e->fts_statp->st_size;
@@ -111,7 +116,7 @@ static int add_tree(struct run_info *run, char *dir, struct tb_err *err)
 	return ret;
 }
 
-static int hash_before(const struct product *p, struct run_info *run, struct tb_err *err)
+static int hash_before(const struct product *p, struct run_info *run, int bundle_fd, struct tb_err *err)
 {
 	TB_AUTOFREE char *dir = strdup(p->real);
 	struct stat st;
@@ -130,16 +135,16 @@ static int hash_before(const struct product *p, struct run_info *run, struct tb_
 	*strrchr(dir, '/') = '\0';
 	/* where only the file itself is exposed, its directory is a home or /tmp, and not the product's */
 	if (!ret && !is_system(p->real) && dir[0] && p->nexpose && !strcmp(p->expose[p->nexpose - 1], dir))
-		ret = add_tree(run, dir, err);
+		ret = add_tree(run, dir, bundle_fd, err);
 	return ret;
 }
 
-int product_hash(const struct product *p, struct run_info *run, bool after, struct tb_err *err)
+int product_hash(const struct product *p, struct run_info *run, int bundle_fd, bool after, struct tb_err *err)
 {
 	size_t i;
 
 	if (!after)
-		return hash_before(p, run, err);
+		return hash_before(p, run, bundle_fd, err);
 	for (i = 0; i < run->nfiles; i++)
 		run->files[i].sha256_after = hash_path(run->files[i].path, NULL);
 	return 0;
