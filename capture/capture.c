@@ -161,6 +161,7 @@ static int feed_decoder(struct capt *c, bool *all)
 	if (rc >= 0)
 		return 0;
 	c->decoder_gone = true;
+	c->undecoded += spill_waiting(c->spill);	/* and what was in the pipe, which cannot be known */
 	return append_loss(c, "decoder", "the packet decoder ended early; the packets are in the capture, "
 					 "but flows and names after this moment are missing", 0);
 }
@@ -260,8 +261,12 @@ static int finish_decoder(struct capt *c, struct tb_err *err)
 		if (!all)
 			(void)poll(&p, 1, 100);
 	}
-	if (!rc && !all)
-		rc = append_loss(c, "decoder", "the packet decoder did not take the last packets in time", 0);
+	if (!rc && !all) {
+		c->decoder_gone = true;
+		c->undecoded += spill_waiting(c->spill);
+		rc = append_loss(c, "decoder", "the packet decoder did not take the last packets in time",
+				 spill_waiting(c->spill));
+	}
 	return rc ? tb_err_set(err, -rc, "append to the record") : 0;
 }
 

@@ -20,6 +20,8 @@ struct spill {
 	size_t size;
 	size_t start;		/* offset of the oldest byte */
 	size_t used;
+	size_t first_left;	/* bytes of the oldest packet that are still here; 0 when empty */
+	uint64_t packets;	/* here, at least in part */
 	uint8_t *ring;
 };
 
@@ -69,9 +71,42 @@ int spill_add(struct spill *s, const struct spill_head *head, const uint8_t *dat
 {
 	if (sizeof(*head) + head->caplen > s->size - s->used)
 		return -ENOBUFS;
+	if (!s->used)
+		s->first_left = sizeof(*head) + head->caplen;
 	append(s, head, sizeof(*head));
 	append(s, data, head->caplen);
+	s->packets++;
 	return 0;
+}
+
+uint64_t spill_waiting(const struct spill *s)
+{
+	return s->packets;
+}
+
+/* take_out() - the oldest @n bytes have been written */
+static void take_out(struct spill *s, size_t n)
+{
+	struct spill_head head;
+	size_t step, at, first;
+
+	while (n) {
+		step = n < s->first_left ? n : s->first_left;
+		n -= step;
+		s->start = (s->start + step) % s->size;
+		s->used -= step;
+		s->first_left -= step;
+		if (s->first_left)
+			return;
+		s->packets--;
+		if (!s->used)
+			return;
+		at = s->start;
+		first = s->size - at < sizeof(head) ? s->size - at : sizeof(head);
+		memcpy(&head, s->ring + at, first);
+		memcpy((uint8_t *)&head + first, s->ring, sizeof(head) - first);
+		s->first_left = sizeof(head) + head.caplen;
+	}
 }
 
 int spill_flush(struct spill *s)
@@ -91,8 +126,7 @@ int spill_flush(struct spill *s)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
-		s->used -= (size_t)n;
-		s->start = s->used ? (s->start + (size_t)n) % s->size : 0;
+		take_out(s, (size_t)n);
 	}
 	return 1;
 }

@@ -31,4 +31,7 @@ int spill_add(struct spill *s, const struct spill_head *head, const uint8_t *dat
 /* spill_flush() - write what the pipe takes now. Return: 1 all written, 0 some is left, negative errno: the reader is gone */
 int spill_flush(struct spill *s);
 
+/* spill_waiting() - packets that the pipe did not take whole yet */
+uint64_t spill_waiting(const struct spill *s);
+
 #endif
