@@ -20,10 +20,10 @@ static void time_at(struct rpt_writer *w, const char *key, const struct rpt_inpu
 	rpt_str(w, key, rpt_time_format(in->run->started_ns, t, s) ? NULL : s);
 }
 
-/* first and last time; nothing happened at all if there is no count */
+/* first and last time. Without a count nothing happened; without times it has none, as evidence that was lost */
 static void time_span(struct rpt_writer *w, const struct rpt_input *in, uint64_t count, int64_t first, int64_t last)
 {
-	if (count) {
+	if (count && (first || last)) {
 		time_at(w, "first", in, first);
 		time_at(w, "last", in, last);
 	} else {

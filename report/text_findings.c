@@ -97,7 +97,7 @@ static void when(struct tb_buf *b, const struct rpt_input *in, const struct fnd 
 {
 	char first[RPT_TIMELEN], last[RPT_TIMELEN];
 
-	if (!f->count)
+	if (!f->count || (!f->first && !f->last))
 		return;
 	text_span(b, f->first, f->last);
 	tb_buf_adds(b, " after the start");
@@ -185,7 +185,7 @@ static void told_in_short(struct page *p, const struct rpt_input *in, const stru
 	(void)snprintf(label, sizeof(label), "%*zu", (int)indent - 2, number);
 	page_item(p, 0, label, indent, PAGE_PLAIN, f->observed ? f->observed : f->title ? f->title : f->code);
 	how_much(&b, f, false);
-	if (f->count) {
+	if (f->count && (f->first || f->last)) {
 		text_join(&b, ", ");
 		text_at(&b, f->first, f->last);
 	}

@@ -170,6 +170,20 @@ static void many_findings_of_one_code_are_told_in_short(void **state)
 	assert_true(matches("many-80.txt", &out));
 }
 
+static void a_finding_without_a_time_shows_none(void **state)
+{
+	struct fnd findings[] = { { .code = "EVIDENCE-LOST", .severity = FND_WARNING, .title = S("Evidence was lost"), .count = 1 } };
+	struct fnd_result result = { .verdict = FND_INCONCLUSIVE, .findings = findings, .nfindings = 1 };
+	const struct rpt_input in = { .run = &sample_run, .result = &result };
+	TB_AUTOBUF struct tb_buf text = text_of(&in, 80, false), json = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+
+	(void)state;
+	assert_null(strstr(text.data, " when "));
+	assert_int_equal(rpt_json(&in, &json, &err), 0);
+	assert_non_null(strstr(json.data, "\"first\": null,\n      \"last\": null,\n      \"count\": 1,"));
+}
+
 /* What the product wrote: terminal escapes, a false verdict on a "line" of its own, bidi, bad UTF-8, and much of it. */
 static void hostile_strings_can_not_leave_their_place(void **state)
 {
@@ -257,6 +271,7 @@ int main(void)
 		cmocka_unit_test(a_run_that_died_without_a_policy_is_as_expected),
 		cmocka_unit_test(a_run_that_tcbox_gave_up_says_why),
 		cmocka_unit_test(many_findings_of_one_code_are_told_in_short),
+		cmocka_unit_test(a_finding_without_a_time_shows_none),
 		cmocka_unit_test(no_line_is_wider_than_asked),
 		cmocka_unit_test(absurd_widths_are_corrected),
 		cmocka_unit_test(there_is_no_colour_unless_asked_for),
