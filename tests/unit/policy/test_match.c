@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_match.c - tests of policy/match.c: what a rule means
+ */
+#include "policy/match.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct pol_dest to[] = { { .kind = POL_DEST_NAME }, { .kind = POL_DEST_GLOB }, { .kind = POL_DEST_NET } };
+static struct pol_range ports[] = { { 443, 443 }, { 8000, 8100 } };
+static struct pol_conn rule = { .nto = 3, .to = to, .nports = 2, .ports = ports };
+static char id[] = "update-check", process[] = "/opt/acme/*", tcp[] = "tcp", tls[] = "tls", min[] = "1.2", name[] = "updates.acme.example",
+	    glob[] = "*.cdn.acme.example";
+
+static const char *names[] = { "updates.acme.example" };
+static struct ev_addr remote;
+
+static int set_up(void **state)
+{
+	(void)state;
+	rule.id = id;
+	rule.process = process;
+	rule.protocol = tcp;
+	rule.application = tls;
+	rule.tls_min = min;
+	to[0].name = name;
+	to[1].name = glob;
+	assert_int_equal(ev_addr_parse("192.0.2.128", &to[2].net), 0);
+	to[2].prefix = 25;
+	names[0] = "updates.acme.example";
+	assert_int_equal(ev_addr_parse("198.18.3.7:443", &remote), 0);
+	return 0;
+}
+
+static struct match_flow good(void)
+{
+	return (struct match_flow){ .exe = "/opt/acme/agent", .names = names, .nnames = 1, .remote = &remote, .proto = "tcp",
+				    .app = "tls", .tls_version = "1.3", .bytes = 5000 };
+}
+
+static enum match_level level(const struct match_flow *f)
+{
+	struct match_parts parts;
+
+	match_rule(&rule, f, &parts);
+	return match_level(&parts);
+}
+
+static void assert_differs(const struct match_flow *f, const char *text)
+{
+	char *got = match_differs(&rule, f);
+
+	assert_non_null(got);
+	assert_string_equal(got, text);
+	free(got);
+}
+
+static void a_flow_that_is_as_declared_matches(void **state)
+{
+	struct match_flow f = good();
+
+	(void)state;
+	assert_int_equal(level(&f), MATCH_FULL);
+	names[0] = "a.b.cdn.acme.example";
+	assert_int_equal(level(&f), MATCH_FULL);
+	remote.port = 8050;
+	assert_int_equal(level(&f), MATCH_FULL);
+}
+
+static void each_dimension_alone_breaks_the_match(void **state)
+{
+	struct match_flow f = good();
+
+	(void)state;
+	f.exe = "/usr/bin/curl";
+	assert_int_equal(level(&f), MATCH_NONE);
+	assert_differs(&f, "host, protocol, port and application match, but process /usr/bin/curl is not /opt/acme/*");
+	f = good();
+	f.proto = "udp";
+	assert_int_equal(level(&f), MATCH_NONE);
+	assert_differs(&f, "host, port, process and application match, but protocol udp is not tcp");
+	f = good();
+	remote.port = 8443;
+	assert_int_equal(level(&f), MATCH_NONE);
+	assert_differs(&f, "host, protocol, process and application match, but port 8443 is not 443 or 8000-8100");
+	remote.port = 443;
+	names[0] = "cdn.acme.example";
+	assert_int_equal(level(&f), MATCH_NONE);
+	assert_differs(&f, "protocol, port, process and application match, but host cdn.acme.example is not updates.acme.example or 2 others");
+	names[0] = "updates.acme.example";
+	f.app = "ssh";
+	assert_int_equal(level(&f), MATCH_APPLICATION);
+	assert_differs(&f, "host, protocol, port and process match, but application ssh is not tls");
+	f = good();
+	f.tls_version = "1.1";
+	assert_int_equal(level(&f), MATCH_TLS);
+	assert_differs(&f, "host, protocol, port, process and application match, but TLS version 1.1 is below 1.2");
+}
+
+static void an_unknown_owner_matches_only_rules_for_any_process(void **state)
+{
+	struct match_flow f = good();
+
+	(void)state;
+	f.exe = NULL;
+	assert_int_equal(level(&f), MATCH_NONE);
+	rule.process = NULL;
+	assert_int_equal(level(&f), MATCH_FULL);
+}
+
+static void networks_end_at_their_prefix(void **state)
+{
+	struct match_flow f = good();
+	struct match_parts parts;
+
+	(void)state;
+	f.nnames = 0;
+	assert_int_equal(ev_addr_parse("192.0.2.127:443", &remote), 0);
+	assert_int_equal(level(&f), MATCH_NONE);
+	assert_int_equal(ev_addr_parse("192.0.2.255:443", &remote), 0);
+	match_rule(&rule, &f, &parts);
+	assert_int_equal(match_level(&parts), MATCH_FULL);
+	assert_true(parts.by_address);
+	to[2].prefix = 0;
+	assert_int_equal(ev_addr_parse("203.0.113.1:443", &remote), 0);
+	assert_int_equal(level(&f), MATCH_FULL);
+	assert_int_equal(ev_addr_parse("[2001:db8::1]:443", &remote), 0);
+	assert_int_equal(level(&f), MATCH_NONE);
+}
+
+static void an_application_may_have_more_than_one_name(void **state)
+{
+	struct match_flow f = good();
+
+	(void)state;
+	f.app_detail = "tls.github";
+	f.app = "github";
+	assert_true(match_application("tls", &f));
+	assert_true(match_application("github", &f));
+	assert_true(match_application("https", &f));
+	assert_false(match_application("git", &f));
+	assert_false(match_application("http", &f));
+	f = (struct match_flow){ .app = "icmpv6", .bytes = 5000 };
+	assert_true(match_application("icmp", &f));
+}
+
+static void too_little_data_says_nothing_about_the_application(void **state)
+{
+	struct match_flow f = good();
+
+	(void)state;
+	f.app = "unknown";
+	f.tls_version = NULL;
+	f.bytes = 100;
+	assert_int_equal(level(&f), MATCH_FULL);
+	f.bytes = 100000;
+	assert_int_equal(level(&f), MATCH_APPLICATION);
+	f.app = "http";
+	f.bytes = 10;
+	assert_int_equal(level(&f), MATCH_APPLICATION);
+}
+
+static void a_least_tls_version_asks_for_tls(void **state)
+{
+	struct match_flow f = good();
+
+	(void)state;
+	rule.application = NULL;
+	f.app = "http";
+	f.tls_version = NULL;
+	assert_int_equal(level(&f), MATCH_TLS);
+	assert_differs(&f, "host, protocol, port and process match, but TLS version (none) is below 1.2");
+	f.bytes = 0;
+	assert_int_equal(level(&f), MATCH_FULL);
+	f.bytes = 5000;
+	f.tls_version = "ssl3";
+	assert_int_equal(level(&f), MATCH_TLS);
+	f.tls_version = "1.2";
+	assert_int_equal(level(&f), MATCH_FULL);
+}
+
+static void icmp_covers_both_versions_and_has_no_ports(void **state)
+{
+	static char icmp[] = "icmp";
+	struct match_flow f = good();
+
+	(void)state;
+	rule.protocol = icmp;
+	rule.application = rule.tls_min = NULL;
+	f.proto = "icmpv6";
+	remote.port = 0;
+	assert_int_equal(level(&f), MATCH_NONE);
+	assert_differs(&f, "host, protocol and process match, but there is no port that could be 443 or 8000-8100");
+	rule.nports = 0;
+	assert_int_equal(level(&f), MATCH_FULL);
+	rule.nports = 2;
+}
+
+static void the_nearest_rule_agrees_most_and_by_something_telling(void **state)
+{
+	static char other[] = "other", udp[] = "udp";
+	struct pol_conn rules[3];
+	struct pol p = { .conns = rules, .nconns = 3 };
+	struct match_flow f = good();
+
+	(void)state;
+	rules[0] = (struct pol_conn){ .id = other, .protocol = tcp, .application = tls };
+	rules[1] = rule;
+	rules[2] = rule;
+	rules[2].protocol = udp;
+	remote.port = 8443;
+	assert_int_equal(match_nearest(&p, &f), 1);
+	p.nconns = 1;
+	assert_int_equal(match_nearest(&p, &f), -1);
+	f.exe = "/bin/sh";
+	f.nnames = 0;
+	p.nconns = 3;
+	assert_int_equal(match_nearest(&p, &f), -1);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup(f, set_up)
+	const struct CMUnitTest tests[] = {
+		TEST(a_flow_that_is_as_declared_matches),
+		TEST(each_dimension_alone_breaks_the_match),
+		TEST(an_unknown_owner_matches_only_rules_for_any_process),
+		TEST(networks_end_at_their_prefix),
+		TEST(an_application_may_have_more_than_one_name),
+		TEST(too_little_data_says_nothing_about_the_application),
+		TEST(a_least_tls_version_asks_for_tls),
+		TEST(icmp_covers_both_versions_and_has_no_ports),
+		TEST(the_nearest_rule_agrees_most_and_by_something_telling),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
