@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FOLD_KEY_MAX 1024u /* with its line at most 8 KiB in a slot: 32 MiB in all */
 #define FOLD_SLOTS 4096u /* a power of two */
 
 struct slot {
@@ -158,6 +159,8 @@ int fold_append(struct fold *f, struct ev *ev)
 	make_key(&f->key, ev);
 	if (f->key.failed)
 		return -ENOMEM;
+	if (f->key.len > FOLD_KEY_MAX) /* long paths: written each time */
+		return rec_append(f->out, ev);
 	hash = hash_bytes(f->key.data, f->key.len);
 	s = &f->slots[hash % FOLD_SLOTS];
 	if (s->key && s->hash == hash && s->key_len == f->key.len &&

@@ -251,6 +251,7 @@ static void answer(struct sup *s, const struct seccomp_notif *req, int error)
 static int serve_one(struct sup *s)
 {
 	struct seccomp_notif req;
+	uint64_t unread;
 	int error;
 
 	memset(&req, 0, sizeof(req)); /* the kernel insists on zeros */
@@ -262,7 +263,10 @@ static int serve_one(struct sup *s)
 	s->n.notifications++;
 	if (s->npending)
 		(void)sock_settle(s, (pid_t)req.pid);
+	unread = s->n.calls_unread;
 	error = handle(s, &req);
+	if (s->n.calls_unread != unread && !sup_alive(s, &req))
+		s->n.calls_unread = unread; /* killed meanwhile: the call will never be made */
 	answer(s, &req, error);
 	return 0;
 }

@@ -225,6 +225,13 @@ def calls_come_to_an_end_under_frequent_signals():
 
 
 @test
+def older_kernels_without_killable_waits_are_served_too():
+    run = Run(ACTOR, "udp_flood", "100", options=("-k",))
+    assert run.out.endswith("udp_flood ok\n")
+    assert sum(e.get("count", 1) for e in run.all("sock", call="sendto")) == 100
+
+
+@test
 def every_way_of_sending_a_datagram_is_seen():
     run = Run(ACTOR, "udp")
     for call, remotes in (("sendto", [9001]), ("sendmsg", [9002]), ("sendmmsg", [9002, 9003])):

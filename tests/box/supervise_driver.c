@@ -3,10 +3,11 @@
  * supervise_driver.c - the filter and the supervisor around a command, without a box: no namespaces, no
  * privilege
  *
- *	supervise_driver [-a] [-e] [-u CALL]... EVENTS COMMAND [ARG...]
+ *	supervise_driver [-a] [-e] [-k] [-u CALL]... EVENTS COMMAND [ARG...]
  *
- * -a observes every call, -u takes a call out of an otherwise permissive policy, -e refuses undeclared calls.
- * Events go to the file EVENTS; the exit status is the command's.
+ * -a observes every call, -u takes a call out of an otherwise permissive policy, -e refuses undeclared calls,
+ * -k does as on a kernel without SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV. Events go to the file EVENTS; the
+ * exit status is the command's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -141,13 +142,16 @@ int main(int argc, char **argv)
 {
 	struct sup_options opt = { .t0_ns = tb_realtime_ns() };
 	struct tb_err err = { 0 };
+	bool killable = true;
 	struct flt f;
 	int c;
 
 	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++)
 		calls[nr] = POL_SYS_ALLOWED;
-	while ((c = getopt(argc, argv, "+aeu:")) > 0) {
-		if (c == 'a')
+	while ((c = getopt(argc, argv, "+aeku:")) > 0) {
+		if (c == 'k')
+			killable = false;
+		else if (c == 'a')
 			opt.filter.observe_all = true;
 		else if (c == 'e')
 			opt.filter.enforce = true;
@@ -167,5 +171,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "supervise_driver: %s\n", err.msg);
 		return 125;
 	}
-	return run(&opt, &f, argv + optind + 1);
+	f.wait_killable = f.wait_killable && killable;
+	c = run(&opt, &f, argv + optind + 1);
+	flt_free(&f);
+	return c;
 }

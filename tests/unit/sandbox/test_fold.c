@@ -158,6 +158,22 @@ static void a_flood_of_different_events_loses_nothing(void **state)
 	assert_int_equal(s.total, 60000);
 }
 
+static void very_long_events_are_written_each_time(void **state)
+{
+	static char path[4000];
+	struct bench b = start();
+	struct sums s;
+
+	(void)state;
+	memset(path, '\x01', sizeof(path) - 1);
+	file(&b, 1, 1, path);
+	file(&b, 1, 2, path);
+	assert_int_equal(fold_flush(b.fold, 0), 0);
+	s = finish(&b);
+	assert_int_equal(s.events, 2);
+	assert_int_equal(s.total, 2);
+}
+
 static void socket_events_differ_by_address_and_cookie(void **state)
 {
 	struct bench b = start();
@@ -189,6 +205,7 @@ int main(void)
 		cmocka_unit_test(different_processes_and_paths_are_different),
 		cmocka_unit_test(paths_with_any_bytes_survive),
 		cmocka_unit_test(a_flood_of_different_events_loses_nothing),
+		cmocka_unit_test(very_long_events_are_written_each_time),
 		cmocka_unit_test(socket_events_differ_by_address_and_cookie),
 	};
 
