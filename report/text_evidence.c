@@ -110,10 +110,20 @@ static void degraded(struct page *p, const struct rpt_input *in)
 	}
 }
 
+/* counters() - most are 0 in a good run; those are left out, and said to be */
 static void counters(struct page *p, const struct run_info *run, struct tb_buf *b)
 {
-	for (size_t i = 0; i < run->ncounters; i++)
-		tb_buf_addf(b, "%s%s %" PRIu64, i ? ", " : "", run->counters[i].name, run->counters[i].value);
+	size_t zeros = 0;
+
+	for (size_t i = 0; i < run->ncounters; i++) {
+		const struct run_counter *c = &run->counters[i];
+
+		zeros += !c->value;
+		if (c->value)
+			tb_buf_addf(b, "%s%s %" PRIu64, b->len ? ", " : "", c->name, c->value);
+	}
+	if (zeros)
+		tb_buf_addf(b, "%sand %zu that are 0", b->len ? ", " : "", zeros);
 	text_item(p, INDENT, "counters", HANG, b);
 }
 

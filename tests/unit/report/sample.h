@@ -110,7 +110,7 @@ static struct run_file sample_files[] = {
 };
 static struct run_counter sample_counters[] = {
 	{ S("box.notifications"), 412 }, { S("capture.packets_captured"), 1834 }, { S("capture.packets_dropped"), 12 },
-	{ S("lab.served"), 17 }, { S("net.flows"), 17 },
+	{ S("capture.packets_ifdropped"), 0 }, { S("lab.served"), 17 }, { S("lab.refused"), 0 }, { S("net.flows"), 17 },
 };
 
 static struct run_info sample_run = {
