@@ -55,6 +55,9 @@ void conn_used(struct conn *c, const uint8_t *data, size_t len);
 /* conn_full() - so much output waits that no further request may be answered */
 bool conn_full(const struct conn *c);
 
+/* conn_sink() - from now on accept everything and say nothing */
+void conn_sink(struct conn *c);
+
 /* web_input() - read and answer HTTP requests. Leaves the state for CONN_SINK if this is not HTTP */
 void web_input(struct conn *c);
 

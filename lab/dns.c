@@ -172,38 +172,49 @@ static bool read_records(const uint8_t *msg, size_t len, unsigned int count, uns
 	return true;
 }
 
+static bool reverse_ip4(const char *name, size_t len, uint8_t ip[16])
+{
+	static const size_t zone = sizeof(".in-addr.arpa") - 1;
+	char text[INET_ADDRSTRLEN];
+	uint8_t reversed[4];
+
+	if (len <= zone || len - zone >= sizeof(text) || strcmp(name + len - zone, ".in-addr.arpa"))
+		return false;
+	memcpy(text, name, len - zone);
+	text[len - zone] = '\0';
+	if (inet_pton(AF_INET, text, reversed) != 1)
+		return false;
+	for (size_t i = 0; i < 4; i++)
+		ip[i] = reversed[3 - i];
+	return true;
+}
+
+static bool reverse_ip6(const char *name, size_t len, uint8_t ip[16])
+{
+	if (len != 72 || strcmp(name + 63, ".ip6.arpa"))
+		return false;
+	for (size_t i = 0; i < 32; i++) {
+		char c = name[2 * i];
+		uint8_t digit = (uint8_t)(isdigit((unsigned char)c) ? c - '0' : c - 'a' + 10);
+
+		if (!isxdigit((unsigned char)c) || name[2 * i + 1] != '.')
+			return false;
+		ip[15 - i / 2] |= (uint8_t)(i % 2 ? digit << 4 : digit);
+	}
+	return true;
+}
+
 /* reverse_addr() - the address in a reverse name (RFC 1035, 3.5; RFC 3596, 2.5). Return: false if it is none */
 static bool reverse_addr(const char *name, struct ev_addr *a)
 {
 	size_t len = strlen(name);
-	uint8_t ip[16] = { 0 };
-	unsigned int b[4];
-	int end = 0;
 
-	if (len == 72 && !strcmp(name + 63, ".ip6.arpa")) {
-		for (size_t i = 0; i < 32; i++) {
-			char c = name[2 * i];
-			uint8_t digit = (uint8_t)(isdigit((unsigned char)c) ? c - '0' : c - 'a' + 10);
-
-			if (!isxdigit((unsigned char)c) || name[2 * i + 1] != '.')
-				return false;
-			ip[15 - i / 2] |= (uint8_t)(i % 2 ? digit << 4 : digit);
-		}
-		a->family = AF_INET6;
-	} else if (len <= 28 && sscanf(name, "%3u.%3u.%3u.%3u.in-addr.arpa%n", &b[0], &b[1], &b[2], &b[3], &end) == 4 &&
-		   (size_t)end == len) {
-		for (size_t i = 0; i < 4; i++) {
-			if (b[i] > 255)
-				return false;
-			ip[3 - i] = (uint8_t)b[i];
-		}
+	memset(a, 0, sizeof(*a));
+	if (reverse_ip4(name, len, a->ip))
 		a->family = AF_INET;
-	} else {
-		return false;
-	}
-	memcpy(a->ip, ip, sizeof(ip));
-	a->port = 0;
-	return true;
+	else if (reverse_ip6(name, len, a->ip))
+		a->family = AF_INET6;
+	return a->family;
 }
 
 static bool in_reverse_zone(const char *name)

@@ -7,7 +7,8 @@
  * is DNS. A client that stays quiet on a port whose servers speak first gets their greeting; to mail clients the lab talks on.
  *
  * Limits: input is consumed as it comes (READ_MAX waits at most), requests are answered only while less than WRITE_MAX
- * of output waits. Connections over the limit are reset and counted. One event per connection, at its end.
+ * of output waits; a connection costs 25 KiB when it is HTTP inside TLS, and that is the worst. Connections over the limit are
+ * reset and counted. One event per connection, at its end.
  */
 #include "lab/serve.h"
 
@@ -28,7 +29,8 @@
 #define WRITE_MAX (64u << 10)
 #define TLS_PEEK 3		/* content type handshake, major version 3: RFC 8446, 5.1 */
 
-static const struct timeval idle_time = { .tv_sec = 60 };
+static const struct timeval idle_time = { .tv_sec = 60 };	/* while a request or a handshake is expected */
+static const struct timeval sink_time = { .tv_sec = 600 };	/* protocols that we do not know keep quiet as long as they like */
 static const struct timeval linger_time = { .tv_sec = 5 };
 static const struct timeval quiet_time = { .tv_usec = 150000 };	/* before a server speaks first */
 
@@ -141,12 +143,17 @@ bool conn_full(const struct conn *c)
 	return evbuffer_get_length(bufferevent_get_output(c->bev)) > WRITE_MAX;
 }
 
+void conn_sink(struct conn *c)
+{
+	c->state = CONN_SINK;
+	(void)bufferevent_set_timeouts(c->bev, &sink_time, &idle_time);
+}
+
 /* choose() - the stream begins: who answers? */
 static void choose(struct conn *c)
 {
 	c->greeted = true;	/* the client spoke first */
-	if (c->ssl)
-		(void)bufferevent_set_timeouts(c->bev, &idle_time, &idle_time);
+	(void)bufferevent_set_timeouts(c->bev, &idle_time, &idle_time);
 	if (c->server.port == 53 || (c->ssl && c->server.port == 853)) {
 		c->service = "dns";
 		c->state = CONN_DNS;
@@ -158,9 +165,12 @@ static void choose(struct conn *c)
 		return;
 	}
 	c->http = malloc(sizeof(*c->http));
-	c->state = c->http ? CONN_HTTP : CONN_SINK;
-	if (c->http)
-		http_req_init(c->http);
+	if (!c->http) {
+		conn_sink(c);
+		return;
+	}
+	c->state = CONN_HTTP;
+	http_req_init(c->http);
 }
 
 /* dns_input() - messages after their length, RFC 1035, 4.2.2 */
@@ -178,7 +188,7 @@ static void dns_input(struct conn *c)
 			return;
 		len = (size_t)head[0] << 8 | head[1];
 		if (len > DNS_QUERY_MAX) {
-			c->state = CONN_SINK;
+			conn_sink(c);
 			return;
 		}
 		if (evbuffer_get_length(in) < 2 + len)
@@ -238,7 +248,7 @@ static bool begin_peek(struct conn *c)
 	const struct timeval *wait;
 
 	c->state = CONN_PEEK;
-	wait = greeting_of(c) ? &quiet_time : &idle_time;
+	wait = greeting_of(c) ? &quiet_time : &sink_time;
 	c->peek = event_new(c->lab->base, c->fd, EV_READ, peek_cb, c);
 	return c->peek && !event_add(c->peek, wait);
 }
@@ -309,7 +319,9 @@ static bool greet(struct conn *c)
 		return false;
 	c->greeted = true;
 	c->service = g->service;
-	c->state = strcmp(g->service, "smtp") ? CONN_SINK : CONN_SMTP;
+	conn_sink(c);
+	if (!strcmp(g->service, "smtp"))
+		c->state = CONN_SMTP;
 	conn_send(c, g->text, strlen(g->text));
 	return true;
 }
@@ -331,11 +343,10 @@ static void event_cb(struct bufferevent *bev, short what, void *arg)
 
 	if (what & BEV_EVENT_CONNECTED) {
 		c->service = "tls";
-		(void)bufferevent_set_timeouts(bev, greeting_of(c) ? &quiet_time : &idle_time, &idle_time);
+		(void)bufferevent_set_timeouts(bev, greeting_of(c) ? &quiet_time : &sink_time, &idle_time);
 		return;
 	}
 	if (what & BEV_EVENT_TIMEOUT && what & BEV_EVENT_READING && c->ssl && SSL_is_init_finished(c->ssl) && greet(c)) {
-		(void)bufferevent_set_timeouts(bev, &idle_time, &idle_time);
 		(void)bufferevent_enable(bev, EV_READ);
 		return;
 	}

@@ -156,7 +156,7 @@ static void not_http(struct conn *c)
 	http_req_free(c->http);
 	free(c->http);
 	c->http = NULL;
-	c->state = CONN_SINK;
+	conn_sink(c);
 }
 
 void web_input(struct conn *c)

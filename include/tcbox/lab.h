@@ -48,7 +48,8 @@ struct lab_options {
  * lab_main() - serve until told to stop
  *
  * Needs CAP_NET_ADMIN in the gate's network namespace for transparent sockets. Appends EV_LOOKUP and EV_SERVED, and at the end
- * EV_COUNTERS: lookups, connections, datagrams, bytes_in, bytes_out, certificates, refused (over a limit).
+ * EV_COUNTERS: lookups, connections, datagrams, datagrams_dropped (the socket was full), bytes_in, bytes_out, certificates,
+ * refused (over a limit). Ignores SIGPIPE, raises RLIMIT_NOFILE and gives up privilege: call it in a process of its own.
  */
 int lab_main(const struct lab_options *opt, struct tb_err *err);
 
