@@ -105,17 +105,14 @@ const char *intern_str(struct intern *in, const char *s)
 	return s && *s ? keep(in, in->strs, s, strlen(s) + 1) : NULL;
 }
 
-/* without_port() - length of a host without ":port" behind it; "[2001:db8::1]:80" and bare IPv6 addresses have more colons */
-static size_t without_port(const char *s, size_t len)
+/* without_port() - length of a host without ":port" behind it; bare IPv6 addresses have more colons, "[2001:db8::1]:80" has brackets */
+static size_t without_port(const char **s)
 {
-	const char *colon = memchr(s, ':', len);
+	const char *colon = strchr(*s, ':');
 
-	if (*s == '[') {
-		const char *end = memchr(s, ']', len);
-
-		return end ? (size_t)(end - s) + 1 : len;
-	}
-	return colon && !strchr(colon + 1, ':') ? (size_t)(colon - s) : len;
+	if (**s == '[')
+		return strcspn(++*s, "]");
+	return colon && !strchr(colon + 1, ':') ? (size_t)(colon - *s) : strlen(*s);
 }
 
 const char *intern_host(struct intern *in, const char *s)
@@ -125,7 +122,7 @@ const char *intern_host(struct intern *in, const char *s)
 
 	if (!s || !*s)
 		return NULL;
-	len = without_port(s, strlen(s));
+	len = without_port(&s);
 	if (len > HOST_MAX)
 		return intern_str(in, s);	/* no name: left as it is, so that it equals nothing else */
 	for (size_t i = 0; i < len; i++)

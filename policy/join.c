@@ -30,6 +30,7 @@
 
 #define SLACK (20 * TB_NS_PER_MS)
 #define SCAN_MAX 4096			/* calls looked at for one flow: a product may make a million calls on one port */
+#define SNI_KEPT 79
 #define UNREAD_WINDOW (2 * TB_NS_PER_S)	/* between a call without a local address and its first packet */
 
 typedef int order_fn(const struct cmp_call *a, const struct cmp_call *b);
@@ -347,6 +348,22 @@ static void late_names(struct cmp *c, struct cmp_flow *f)
 	f->names = intern_list(c->strs, names, n);
 }
 
+/* whole_sni() - nDPI 4.2 keeps the last SNI_KEPT bytes of a server name: it is the looked-up name that ends so */
+static void whole_sni(struct cmp_flow *f)
+{
+	size_t len;
+
+	if (!f->sni || !f->names || strlen(f->sni) != SNI_KEPT)
+		return;
+	for (size_t i = 0; i < f->names->n; i++) {
+		len = strlen(f->names->v[i]);
+		if (len > SNI_KEPT && !strcmp(f->names->v[i] + len - SNI_KEPT, f->sni)) {
+			f->sni = f->names->v[i];
+			return;
+		}
+	}
+}
+
 void cmp_join(struct cmp *c)
 {
 	struct join j = { .c = c };
@@ -366,6 +383,7 @@ void cmp_join(struct cmp *c)
 		if (call)
 			own(&j, f, call);
 		late_names(c, f);
+		whole_sni(f);
 	}
 	for (size_t i = 0; i < c->nflows && !c->failed; i++) {
 		struct cmp_flow *f = c->flows[i];
