@@ -381,6 +381,7 @@ static int run(struct run_cmd *c, char **argv)
 
 static void clear(struct run_cmd *c)
 {
+	session_end(&c->session);
 	pol_free(c->policy);
 	tb_buf_free(&c->policy_text);
 	product_clear(&c->product);

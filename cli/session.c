@@ -253,14 +253,27 @@ static int pump_rest(struct session *s, struct tb_err *err)
 	return ret;
 }
 
-/* loop() - until the airlock says that all is over */
+/* all_said() - the product has ended and every producer has closed its pipe after its last word. What is left of the airlock only
+ * gives memory back (the capture's ring takes the kernel many milliseconds), so there is nothing more to wait for */
+static bool all_said(const struct session *s)
+{
+	int i;
+
+	for (i = 0; i < EV_SRCS; i++)
+		if (s->pipes[i] >= 0 || (i != EV_SRC_RUN && (i != EV_SRC_LAB || s->opt->lab) &&
+					 !rec_file_finished(s->record, (enum ev_src)i)))
+			return false;
+	return sbx_status(s->sbx) >= 0;
+}
+
+/* loop() - until the airlock says that all is over, or nothing can follow any more */
 static int loop(struct session *s, struct tb_err *err)
 {
 	struct pollfd p[POLL_MAX];
 	size_t n, nrelay, i;
 	int ret = 0, src[EV_SRCS];
 
-	while (!ret && !s->done) {
+	while (!ret && !s->done && !all_said(s)) {
 		unsigned int keys = s->relay.interrupts;
 		int64_t last_key = s->relay.last_interrupt_ns;
 
@@ -381,8 +394,6 @@ int session_close(struct session *s, struct tb_err *err)
 	int ret, i;
 
 	progress_hide(&s->progress);
-	sbx_end(s->sbx);
-	s->sbx = NULL;
 	relay_close(&s->relay);
 	for (i = 0; i < EV_SRCS; i++)
 		tb_close(&s->pipes[i]);
@@ -392,4 +403,10 @@ int session_close(struct session *s, struct tb_err *err)
 	ret = rec_file_close(s->record, err);
 	s->record = NULL;
 	return ret;
+}
+
+void session_end(struct session *s)
+{
+	sbx_end(s->sbx);
+	s->sbx = NULL;
 }

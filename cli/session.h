@@ -44,7 +44,10 @@ struct session {
  */
 int session_run(struct session *s, struct tb_err *err);
 
-/* session_close() - kill what is left, close the record, give the terminal back; safe to call twice */
+/* session_close() - close the record, give the terminal back; safe to call twice */
 int session_close(struct session *s, struct tb_err *err);
+
+/* session_end() - end the airlock and wait until the kernel has taken it down; safe to call twice */
+void session_end(struct session *s);
 
 #endif

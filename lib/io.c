@@ -58,7 +58,7 @@ int tb_read_file(int dirfd, const char *path, size_t max, struct tb_buf *out, st
 	return out->failed ? tb_err_set(err, ENOMEM, "read %s", path) : 0;
 }
 
-int tb_write_file(int dirfd, const char *path, const void *data, size_t len, struct tb_err *err)
+static int replace(int dirfd, const char *path, const void *data, size_t len, bool durable, struct tb_err *err)
 {
 	TB_AUTOCLOSE int fd = -1;
 	char tmp[PATH_MAX];
@@ -71,7 +71,7 @@ int tb_write_file(int dirfd, const char *path, const void *data, size_t len, str
 	if (fd < 0)
 		return tb_err_set(err, errno, "create %s", tmp);
 	ret = tb_write_all(fd, data, len);
-	if (!ret && fsync(fd))
+	if (!ret && durable && fsync(fd))
 		ret = -errno;
 	if (!ret && renameat(dirfd, tmp, dirfd, path))
 		ret = -errno;
@@ -80,6 +80,16 @@ int tb_write_file(int dirfd, const char *path, const void *data, size_t len, str
 		return tb_err_set(err, -ret, "write %s", path);
 	}
 	return 0;
+}
+
+int tb_write_file(int dirfd, const char *path, const void *data, size_t len, struct tb_err *err)
+{
+	return replace(dirfd, path, data, len, false, err);
+}
+
+int tb_store_file(int dirfd, const char *path, const void *data, size_t len, struct tb_err *err)
+{
+	return replace(dirfd, path, data, len, true, err);
 }
 
 void tb_close_others(const int *keep, size_t n)

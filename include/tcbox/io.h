@@ -28,11 +28,15 @@ int tb_write_all(int fd, const void *data, size_t len);
 int tb_read_file(int dirfd, const char *path, size_t max, struct tb_buf *out, struct tb_err *err);
 
 /**
- * tb_write_file() - replace a file's content at once: temporary file in the same directory, fsync(2), rename(2)
+ * tb_write_file() - replace a file's content at once: temporary file in the same directory, then rename(2)
  *
- * A reader sees the old content or the new one, also after a crash.
+ * A reader sees the old content or the new one, also when the writer is killed.
  */
 int tb_write_file(int dirfd, const char *path, const void *data, size_t len, struct tb_err *err);
+
+/* tb_store_file() - the same, and the content is on the disk (fsync(2)) before it takes the name: the name never stands for less, even after
+ * a power cut. Costs milliseconds */
+int tb_store_file(int dirfd, const char *path, const void *data, size_t len, struct tb_err *err);
 
 /* tb_realtime_ns() - CLOCK_REALTIME, the clock of packet time stamps; tb_monotonic_ns() - for durations and deadlines */
 int64_t tb_realtime_ns(void);
