@@ -33,7 +33,6 @@
 #include "sandbox/links.h"
 #include "sandbox/open.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -49,62 +48,26 @@
 #define STR_(x) #x
 #define STR(x) STR_(x)
 
-static void add_element(struct tb_buf *out, const struct open_range *r)
+/*
+ * The policy's addresses are in open4 and open6, those of names in name4 and name6. They are filled by
+ * nft_allow.c. Only the product decides how many names there are, so these have a limit.
+ */
+static void add_set(struct tb_buf *out, const char *name, const char *type, size_t size)
 {
-	char ip[INET6_ADDRSTRLEN];
-
-	(void)inet_ntop(r->family, r->ip, ip, sizeof(ip));
-	tb_buf_addf(out, "\t\t\t%s", ip);
-	if (r->prefix != (r->family == AF_INET ? 32 : 128))
-		tb_buf_addf(out, "/%u", r->prefix);
-	if (r->proto == IPPROTO_ICMP) {
-		tb_buf_adds(out, r->family == AF_INET ? " . icmp" : " . ipv6-icmp");
-	} else {
-		tb_buf_addf(out, " . %s . %u", r->proto == IPPROTO_TCP ? "tcp" : "udp", r->port_lo);
-		if (r->port_hi != r->port_lo)
-			tb_buf_addf(out, "-%u", r->port_hi);
-	}
-	tb_buf_adds(out, ",\n");
-}
-
-/* add_set() - one set with those of the ranges that belong to it, and room for @more */
-static void add_set(struct tb_buf *out, const char *name, bool icmp, const struct open_range *r, size_t n,
-		    size_t more)
-{
-	const int family = strchr(name, '4') ? AF_INET : AF_INET6;
-	size_t count = 0;
-
-	for (size_t i = 0; i < n; i++)
-		count += r[i].family == family && (r[i].proto == IPPROTO_ICMP) == icmp;
-	tb_buf_addf(out, "\tset %s {\n\t\ttype %s . inet_proto%s\n\t\tflags interval\n", name,
-		    family == AF_INET ? "ipv4_addr" : "ipv6_addr", icmp ? "" : " . inet_service");
-	if (more)
-		tb_buf_addf(out, "\t\tsize %zu\n", count + more);
-	if (count)
-		tb_buf_adds(out, "\t\telements = {\n");
-	for (size_t i = 0; i < n; i++) {
-		if (r[i].family == family && (r[i].proto == IPPROTO_ICMP) == icmp)
-			add_element(out, &r[i]);
-	}
-	if (count)
-		tb_buf_adds(out, "\t\t}\n");
+	tb_buf_addf(out, "\tset %s {\n\t\ttype %s\n\t\tflags interval\n", name, type);
+	if (size)
+		tb_buf_addf(out, "\t\tsize %zu\n", size);
 	tb_buf_adds(out, "\t}\n");
 }
 
-/* What the policy opens is in open4 and open6, what names add is in name4 and name6: see nft_allow.c. */
 static void add_sets(struct tb_buf *out, const struct sbx_options *opt)
 {
-	TB_AUTOFREE struct open_range *r = NULL;
-	size_t n = 0;
-
-	if (open_ranges(opt->open, opt->nopen, &r, &n) < 0)
-		out->failed = true;	/* what makes no sense is left out, that is: stays closed */
-	add_set(out, "open4", false, r, n, 0);
-	add_set(out, "open6", false, r, n, 0);
-	add_set(out, "name4", false, NULL, 0, OPEN_NAMED_MAX);
-	add_set(out, "name6", false, NULL, 0, OPEN_NAMED_MAX);
-	add_set(out, "icmp4", true, r, n, OPEN_NAMED_MAX);
-	add_set(out, "icmp6", true, r, n, OPEN_NAMED_MAX);
+	add_set(out, "open4", "ipv4_addr . inet_proto . inet_service", 0);
+	add_set(out, "open6", "ipv6_addr . inet_proto . inet_service", 0);
+	add_set(out, "name4", "ipv4_addr . inet_proto . inet_service", OPEN_NAMED_MAX);
+	add_set(out, "name6", "ipv6_addr . inet_proto . inet_service", OPEN_NAMED_MAX);
+	add_set(out, "icmp4", "ipv4_addr . inet_proto", OPEN_NAMED_MAX + opt->nopen);
+	add_set(out, "icmp6", "ipv6_addr . inet_proto", OPEN_NAMED_MAX + opt->nopen);
 }
 
 static const char refuse_chain[] =
@@ -287,5 +250,8 @@ int gate_rules(const struct sbx_options *opt, struct tb_err *err)
 	r = load_ruleset(&text, err);
 	if (r < 0)
 		return tb_err_wrap(err, "load the gate's rules");
-	return opt->lab ? links_answer_all(err) : 0;
+	if (!opt->lab)
+		return 0;
+	r = opt->enforce ? nft_add_open(opt->open, opt->nopen, err) : 0;
+	return r < 0 ? r : links_answer_all(err);
 }

@@ -10,6 +10,9 @@
  *	and its highest, in which each field fills whole 32-bit registers. One element is one transaction:
  *	begin, NFT_MSG_NEWSETELEM, end; the kernel has queued exactly one answer when send returns.
  *
+ *	What the policy opens is added in the same way, many elements in a message: as text for nft it would be
+ *	one transaction in one message, for which an ordinary user's socket is too small at some thousand rules.
+ *
  *	An element that overlaps another in part is refused, and a transaction that fails costs
  *	milliseconds. So this process remembers which ports of which address it has opened, and asks only
  *	for what is missing: a name that is looked up again costs nothing. What the policy opened at the
@@ -37,6 +40,13 @@
 
 #include "tcbox/map.h"
 
+/*
+ * Ranges in one message. The kernel takes no message that is greater than the socket's send buffer, which
+ * only root of the machine may raise beyond net.core.wmem_max; an element is 72 bytes at most.
+ */
+#define CHUNK 256
+#define MSG_SIZE 32768
+
 /* Ports of one address that are open, in order and apart from each other. */
 struct known {
 	size_t n;
@@ -49,26 +59,31 @@ static struct {
 	pid_t owner;		/* after a fork the other process could read the socket's answers */
 } gate;
 
-/* The set that a range belongs to, and its key with one of its ports. */
-static const char *set_name(const struct open_range *r)
+/* set_name() - the set that a range belongs to; echo requests have one, however they came to be allowed */
+static const char *set_name(const struct open_range *r, bool by_name)
 {
 	if (r->proto == IPPROTO_ICMP)
 		return r->family == AF_INET ? "icmp4" : "icmp6";
-	return r->family == AF_INET ? "name4" : "name6";
+	if (by_name)
+		return r->family == AF_INET ? "name4" : "name6";
+	return r->family == AF_INET ? "open4" : "open6";
 }
 
-static size_t make_key(const struct open_range *r, uint16_t port, uint8_t key[24])
+/* make_key() - the lowest or the highest key of a range */
+static size_t make_key(const struct open_range *r, bool highest, uint8_t key[24])
 {
 	const bool icmp = r->proto == IPPROTO_ICMP;
+	const uint16_t port = htons(highest ? r->port_hi : r->port_lo);
 	size_t len = r->family == AF_INET ? 4 : 16;
 
 	memset(key, 0, 24);
 	memcpy(key, r->ip, len);
+	for (size_t bit = r->prefix; highest && bit < 8 * len; bit++)
+		key[bit / 8] |= (uint8_t)(0x80u >> (bit % 8));
 	key[len] = icmp && r->family == AF_INET6 ? IPPROTO_ICMPV6 : r->proto;
 	len += 4;
 	if (icmp)
 		return len;
-	port = htons(port);
 	memcpy(key + len, &port, sizeof(port));
 	return len + 4;
 }
@@ -76,39 +91,51 @@ static size_t make_key(const struct open_range *r, uint16_t port, uint8_t key[24
 static struct nl_msg *new_msg(int type, int flags, uint8_t family, uint16_t res_id)
 {
 	struct nfgenmsg head = { family, NFNETLINK_V0, htons(res_id) };
-	struct nl_msg *m = nlmsg_alloc_simple(type, NLM_F_REQUEST | flags);
+	struct nl_msg *m = nlmsg_alloc_size(MSG_SIZE);
 
-	if (m && nlmsg_append(m, &head, sizeof(head), NLMSG_ALIGNTO) < 0) {
-		nlmsg_free(m);
-		return NULL;
-	}
-	return m;
+	if (m && nlmsg_put(m, NL_AUTO_PORT, NL_AUTO_SEQ, type, 0, NLM_F_REQUEST | flags) &&
+	    nlmsg_append(m, &head, sizeof(head), NLMSG_ALIGNTO) == 0)
+		return m;
+	nlmsg_free(m);
+	return NULL;
 }
 
-static int put_key(struct nl_msg *m, int attr, const struct open_range *r, uint16_t port)
+static int put_key(struct nl_msg *m, int attr, const struct open_range *r, bool highest)
 {
 	struct nlattr *nest = nla_nest_start(m, attr);
 	uint8_t key[24];
-	size_t len = make_key(r, port, key);
+	size_t len = make_key(r, highest, key);
 
 	if (!nest || nla_put(m, NFTA_DATA_VALUE, (int)len, key) < 0)
 		return -ENOMEM;
 	return nla_nest_end(m, nest) < 0 ? -ENOMEM : 0;
 }
 
-static struct nl_msg *element_msg(const struct open_range *r)
+static int put_element(struct nl_msg *m, const struct open_range *r)
+{
+	struct nlattr *elem = nla_nest_start(m, NFTA_LIST_ELEM);
+
+	if (!elem || put_key(m, NFTA_SET_ELEM_KEY, r, false) < 0 ||
+	    put_key(m, NFTA_SET_ELEM_KEY_END, r, true) < 0 || nla_nest_end(m, elem) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static struct nl_msg *elements_msg(const char *set, const struct open_range *r, size_t n)
 {
 	struct nl_msg *m = new_msg(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM, NLM_F_CREATE | NLM_F_ACK,
 				   NFPROTO_INET, 0);
-	struct nlattr *list, *elem;
+	struct nlattr *list = NULL;
+	int ret = -ENOMEM;
 
 	if (m && nla_put_string(m, NFTA_SET_ELEM_LIST_TABLE, "tcbox") == 0 &&
-	    nla_put_string(m, NFTA_SET_ELEM_LIST_SET, set_name(r)) == 0 &&
-	    (list = nla_nest_start(m, NFTA_SET_ELEM_LIST_ELEMENTS)) &&
-	    (elem = nla_nest_start(m, NFTA_LIST_ELEM)) &&
-	    put_key(m, NFTA_SET_ELEM_KEY, r, r->port_lo) == 0 &&
-	    put_key(m, NFTA_SET_ELEM_KEY_END, r, r->port_hi) == 0 && nla_nest_end(m, elem) == 0 &&
-	    nla_nest_end(m, list) == 0)
+	    nla_put_string(m, NFTA_SET_ELEM_LIST_SET, set) == 0)
+		list = nla_nest_start(m, NFTA_SET_ELEM_LIST_ELEMENTS);
+	if (list)
+		ret = 0;
+	for (size_t i = 0; ret == 0 && i < n; i++)
+		ret = put_element(m, &r[i]);
+	if (ret == 0 && nla_nest_end(m, list) == 0)
 		return m;
 	nlmsg_free(m);
 	return NULL;
@@ -134,11 +161,12 @@ static int read_answer(struct nl_sock *sk)
 	return e->error;
 }
 
-static int add_element(struct nl_sock *sk, const struct open_range *r)
+/* add_elements() - at most CHUNK ranges to one set, all of them or none */
+static int add_elements(struct nl_sock *sk, const char *set, const struct open_range *r, size_t n)
 {
 	struct nl_msg *m[] = {
 		new_msg(NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES),
-		element_msg(r),
+		elements_msg(set, r, n),
 		new_msg(NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES),
 	};
 	struct iovec iov[TB_ARRAY_SIZE(m)];
@@ -171,7 +199,7 @@ static int add_missing(const struct known *k, const struct open_range *r)
 		if (from < lo) {
 			gap.port_lo = (uint16_t)from;
 			gap.port_hi = (uint16_t)(lo - 1);
-			ret = add_element(gate.sk, &gap);
+			ret = add_elements(gate.sk, set_name(&gap, true), &gap, 1);
 		}
 		if (!last && k->v[i].hi + 1u > from)
 			from = k->v[i].hi + 1u;
@@ -203,15 +231,20 @@ static struct known *merge(const struct known *k, const struct open_range *r)
 
 static int allow_range(const struct open_range *r, struct tb_err *err)
 {
+	struct open_range portless = *r;
+	struct known *old, *merged;
 	uint8_t key[24];
-	size_t len = make_key(r, 0, key);
-	struct known *old = tb_map_get(gate.known, key, len), *merged;
-	int ret = add_missing(old, r);
+	size_t len;
+	int ret;
 
+	portless.port_lo = 0;
+	len = make_key(&portless, false, key);
+	old = tb_map_get(gate.known, key, len);
+	ret = add_missing(old, r);
 	if (ret == -EEXIST && r->proto == IPPROTO_ICMP)
 		ret = 0;	/* in a network that the policy opened: that set is shared */
 	if (ret < 0)
-		return tb_err_set(err, -ret, "add to the gate's set %s", set_name(r));
+		return tb_err_set(err, -ret, "add to the gate's set %s", set_name(r, true));
 	merged = merge(old, r);
 	ret = merged ? tb_map_put(gate.known, key, len, merged) : -ENOMEM;
 	if (ret < 0) {
@@ -235,28 +268,57 @@ static void forget(void)
 	gate.known = NULL;
 }
 
+static int open_sock(struct nl_sock **out, struct tb_err *err)
+{
+	struct nl_sock *sk = nl_socket_alloc();
+	int r;
+
+	if (!sk)
+		return tb_err_set(err, ENOMEM, "netfilter socket");
+	nl_socket_disable_auto_ack(sk);		/* only the elements are acknowledged, not begin and end too */
+	r = nl_connect(sk, NETLINK_NETFILTER);
+	if (r < 0) {
+		nl_socket_free(sk);
+		return tb_err_set(err, links_errno(r), "netfilter socket");
+	}
+	*out = sk;
+	return 0;
+}
+
 /* open_gate() - the socket and the memory of this process */
 static int open_gate(struct tb_err *err)
 {
-	int r;
-
 	if (gate.sk && gate.owner == getpid())
 		return 0;
 	forget();
 	gate.owner = getpid();
 	gate.known = tb_map_new(2 * OPEN_NAMED_MAX);
-	gate.sk = nl_socket_alloc();
-	if (!gate.sk || !gate.known) {
-		forget();
-		return tb_err_set(err, ENOMEM, "netfilter socket");
+	if (!gate.known)
+		return tb_err_set(err, ENOMEM, "open the gate");
+	return open_sock(&gate.sk, err);
+}
+
+int nft_add_open(const struct sbx_open *open, size_t n, struct tb_err *err)
+{
+	TB_AUTOFREE struct open_range *r = NULL;
+	struct nl_sock *sk = NULL;
+	size_t nr, count;
+	int ret = open_ranges(open, n, &r, &nr);	/* what makes no sense is left out, that is: stays closed */
+
+	if (ret < 0)
+		return tb_err_set(err, -ret, "open the gate");
+	ret = nr ? open_sock(&sk, err) : 0;
+	for (size_t i = 0; ret == 0 && i < nr; i += count) {
+		const char *set = set_name(&r[i], false);
+
+		for (count = 1; i + count < nr && count < CHUNK && !strcmp(set_name(&r[i + count], false), set); count++)
+			;
+		ret = add_elements(sk, set, &r[i], count);
+		if (ret < 0)
+			ret = tb_err_set(err, -ret, "add to the gate's set %s", set);
 	}
-	nl_socket_disable_auto_ack(gate.sk);	/* only the element is acknowledged, not begin and end too */
-	r = nl_connect(gate.sk, NETLINK_NETFILTER);
-	if (r < 0) {
-		forget();
-		return tb_err_set(err, links_errno(r), "netfilter socket");
-	}
-	return 0;
+	nl_socket_free(sk);
+	return ret;
 }
 
 int sbx_gate_allow(const struct sbx_open *open, size_t n, struct tb_err *err)

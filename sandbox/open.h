@@ -32,4 +32,7 @@ struct open_range {
  */
 int open_ranges(const struct sbx_open *in, size_t n, struct open_range **out, size_t *nout) TB_MUST_CHECK;
 
+/* nft_add_open() - fill the gate's sets with what the policy opens; for gate_rules(), once the sets exist */
+int nft_add_open(const struct sbx_open *open, size_t n, struct tb_err *err) TB_MUST_CHECK;
+
 #endif

@@ -26,6 +26,8 @@ inside none --rate 1000000000
 inside enforce --lab --enforce --open 192.0.2.0/24,tcp,443,443 --open 2001:db8:7::/48,udp,1000,2000 \
 	--open 192.0.2.7/32,icmp,0,0 --open 10.0.0.0/8,any,0,0 --open 192.0.2.9/32,tcp,400,500 --open 10.1.0.0/16,tcp,1,1
 
+inside many --lab --enforce --open-many 10000
+
 n=0
 says() {	# name, text that must be in the output, program...
 	name=$1 text=$2

@@ -27,10 +27,10 @@
 #include "sandbox/gate.h"
 #include "tcbox/io.h"
 
-#define OPEN_MAX_TEST 64
+#define RANGES_MAX 10240
 
-static struct sbx_open ranges[OPEN_MAX_TEST];
-static char protocols[OPEN_MAX_TEST][8];
+static struct sbx_open ranges[RANGES_MAX];
+static char protocols[RANGES_MAX][8];
 
 static int die(const char *what)
 {
@@ -43,7 +43,7 @@ static bool parse_range(const char *text, size_t i)
 	char addr[64], proto[8];
 	unsigned int prefix, lo, hi;
 
-	if (i >= OPEN_MAX_TEST ||
+	if (i >= RANGES_MAX ||
 	    sscanf(text, "%63[^/]/%u,%7[^,],%u,%u", addr, &prefix, proto, &lo, &hi) != 5)
 		return false;
 	ranges[i].net.family = strchr(addr, ':') ? AF_INET6 : AF_INET;
@@ -61,6 +61,25 @@ static void set_number(const char *name, int64_t value)
 
 	(void)snprintf(text, sizeof(text), "%lld", (long long)value);
 	(void)setenv(name, text, 1);
+}
+
+/*
+ * open_many() - @n ranges as a great policy has them: addresses and networks, with and without a protocol,
+ * overlapping
+ */
+static void open_many(struct sbx_options *opt, unsigned long n)
+{
+	for (unsigned long i = 0; i < n && opt->nopen < RANGES_MAX; i++) {
+		const uint32_t ip = htonl(0x0a000000u + (uint32_t)i * 977);
+		struct sbx_open *o = &ranges[opt->nopen++];
+
+		o->net.family = AF_INET;
+		memcpy(o->net.ip, &ip, sizeof(ip));
+		o->prefix = i % 10 ? 32 : 24;
+		o->protocol = i % 3 ? "tcp" : NULL;
+		o->port_lo = (uint16_t)(i % 1000 + 1);
+		o->port_hi = (uint16_t)(i % 1000 + 50);
+	}
 }
 
 /*
@@ -173,6 +192,8 @@ int main(int argc, char **argv)
 			opt.rate_bits = strtoull(argv[++i], NULL, 10);
 		else if (!strcmp(argv[i], "--open") && i + 1 < argc && parse_range(argv[++i], opt.nopen))
 			opt.nopen++;
+		else if (!strcmp(argv[i], "--open-many") && i + 1 < argc)
+			open_many(&opt, strtoul(argv[++i], NULL, 10));
 		else
 			return die(argv[i]);
 	}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """gate_inside.py - looks at the gate from both sides and speaks TAP; started by gate.sh in the gate's network namespace
 
-usage: gate_inside.py lab|slow|none|enforce, with BOX (a process in the box's network namespace) and DRIVER in the environment
+usage: gate_inside.py lab|slow|none|enforce|many, with BOX (a process in the box's network namespace) and DRIVER in the environment
 """
 import ctypes
 import errno
@@ -432,7 +432,20 @@ def mode_enforce():
     ok(code == 1 and "Too many open files" in out and len(set_elements("name4")) == 2, "a set that is full says so", out)
 
 
+def mode_many():
+    """10 000 openings, as gate_driver makes them."""
+    start_sinks()
+    print(f"# rules {os.environ['RULES_US']} us")
+    ok(len(set_elements("open4")) > 10000, "a great policy is loaded", len(set_elements("open4")))
+    for i in (0, 1, 3, 5000, 9999):
+        address = socket.inet_ntoa(struct.pack("!I", 0x0a000000 + i * 977))
+        port = i % 1000 + 1
+        equal([in_box(tcp, address, p) for p in (port, port + 49)], [f"{address} {p}" for p in (port, port + 49)],
+              f"opening {i} passes")
+    equal(in_box(tcp, "11.0.0.1", 80), "ECONNREFUSED", "what is not in it does not")
+
+
 MODE = sys.argv[1]
-{"lab": mode_lab, "slow": mode_slow, "none": mode_none, "enforce": mode_enforce}[MODE]()
+{"lab": mode_lab, "slow": mode_slow, "none": mode_none, "enforce": mode_enforce, "many": mode_many}[MODE]()
 print(f"1..{tests}")
 sys.exit(1 if failures else 0)
