@@ -19,7 +19,7 @@ _tcbox()
 	check) opts='--policy --format --help' ;;
 	report) opts='--format --help' ;;
 	policy) opts='--help' ;;
-	doctor) opts='--help' ;;
+	doctor) opts='--format --help' ;;
 	*) return ;;
 	esac
 

@@ -23,7 +23,7 @@ man_options() {
 		sed 's/^--*/--/' | sort -u
 }
 synopsis_options() {
-	awk -v c="$1" '/^\.Sh / { on = $2 == "SYNOPSIS" } on && /^\.Cm / { cmd = $2 }
+	awk -v c="$1" '/^\.Sh / { on = $2 == "SYNOPSIS" } on && /^\.Nm/ { cmd = "" } on && /^\.Cm / && cmd == "" { cmd = $2 }
 		on && cmd == c && match($0, /Fl -[a-z]+/) { print "--" substr($0, RSTART + 4, RLENGTH - 4) }' man/tcbox.1 | sort -u
 }
 bash_words() {	# what the completion offers after these words
@@ -79,6 +79,18 @@ for s in doc/schema/*.json; do
 jsonschema.validators.validator_for(json.load(open(sys.argv[1]))).check_schema(json.load(open(sys.argv[1])))' "$s" 2>&1)
 	result $? "$s is a JSON Schema" "$out"
 done
+
+# Formats: the manual describes every key of every event, every kind of finding, every group of calls, and no other.
+# shellcheck disable=SC2016 # Python
+keys() { python3 -c 'import json
+for kind, d in json.load(open("doc/schema/tcbox-event-1.schema.json"))["$defs"].items():
+    if kind.startswith("event_"):
+        print(*(f"{kind[6:]} {key}" for key in d["properties"] if key not in ("k", "src", "n", "t", "proc")), sep="\n")' | sort; }
+same "tcbox-record(5) describes the keys of all events" "$(keys)" "$(awk '/^\.Sh / { on = $2 == "EVENTS" } on && /^\.Ss / { kind = $2 }
+	on && /^\.It Cm / { print kind, $3 }' man/tcbox-record.5 | sort)"
+same "tcbox-findings(7) describes the codes of all findings" "$(sed -n 's/.*\[CODE_[A-Z_]*\] = { "\([A-Z-]*\)".*/\1/p' policy/codes.c | sort)" \
+	"$(sed -n 's/^\.It Sy \([A-Z][A-Z-]*-[A-Z-]*\).*/\1/p' man/tcbox-findings.7 | sort)"
+same "tcbox-policy(5) lists the groups of system calls and their calls" "" "$(tests/docs_groups.py "$TCBOX" 2>&1)"
 
 # Names of files that README and the guides link to.
 for d in README.md CONTRIBUTING.md SECURITY.md doc/*.md; do

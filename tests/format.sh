@@ -23,7 +23,7 @@ judge() {
 			c && /^[^"]*[^:"]\/\/ / || c && /^\/\// { bad("// comment") }
 			{ line = $0; while ((i = index(line, "\t")) > 0)
 				line = substr(line, 1, i - 1) sprintf("%*s", 8 - (i - 1) % 8, "") substr(line, i + 1) }
-			c && length(line) > 130 { bad("longer than 130 columns") }
+			c && length(line) > 140 { bad("longer than 140 columns") }
 			END {
 				if (!licence && f ~ /(\.[ch]|\.sh|\.py|^scripts\/[^.]*)$/ && f !~ /packages$/) bad("no SPDX line")
 				if (!wrong) print "fine " f
@@ -59,6 +59,6 @@ planted() {	# what, line
 planted "a blank at the end" 'int x; '
 planted "indenting with spaces" '        int x;'
 planted "a // comment" 'int x; // why'
-planted "a long line" "/* $(printf '%0130d' 0) */"
+planted "a long line" "/* $(printf '%0140d' 0) */"
 planted "unfinished work" '/* TO''DO */'
 echo "1..$n"
