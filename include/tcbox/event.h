@@ -76,7 +76,7 @@ struct ev_proc {
 };
 
 struct ev_exec {
-	const char *path;	/* as the product gave it */
+	const char *path;	/* as the product gave it; empty: found by looking, corrects the process's last EV_EXEC */
 	const char *exe;	/* the file that was opened, resolved, as a path in the box */
 	struct ev_strs argv;	/* cut after 64 arguments or 4096 bytes: then argv_cut */
 	bool argv_cut;
@@ -94,7 +94,7 @@ struct ev_exit {
 struct ev_sock {
 	const char *call;	/* system call name */
 	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "raw", "unix", "netlink", or "family-N" */
-	struct ev_addr local;	/* as the kernel says after the call; empty if it had none */
+	struct ev_addr local;	/* as the kernel says after the call; empty if it had none. A bind that failed: the argument */
 	struct ev_addr remote;	/* as the call's arguments said: a claim, see design "two witnesses" */
 	const char *path;	/* AF_UNIX peer; abstract names start with '@' */
 	uint64_t cookie;	/* SO_COOKIE, socket(7); 0: not known */
