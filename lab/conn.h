@@ -11,8 +11,6 @@
 #include "lab/loop.h"
 #include "lab/smtp.h"
 
-#define CONN_REQUESTS_SHOWN 16	/* in the record; more are counted */
-
 enum conn_state {
 	CONN_PEEK,		/* no byte was read yet: TLS or not? */
 	CONN_OPENING,		/* a stream, plain or inside TLS, whose protocol is not known yet */
@@ -36,14 +34,15 @@ struct conn {
 	bool tunnel;			/* CONNECT or STARTTLS was answered: start again when the answer is out */
 	struct http_req *http;
 	struct smtp smtp;
-	unsigned int requests;
+	unsigned int requests;		/* in all; the last of them are noted in detail */
+	unsigned int noted;
 	struct ev_addr client, server;
 	const char *service;
 	char name[256];			/* server name of TLS, or Host of the first request */
 	struct tb_buf detail;
 	uint8_t first[LAB_FIRST_BYTES];
 	size_t nfirst;
-	uint64_t in, out;
+	uint64_t in, out;		/* since the last event */
 };
 
 /* conn_send() - queue bytes for the product */
@@ -52,6 +51,8 @@ void conn_send(struct conn *c, const void *data, size_t len);
 size_t conn_take(struct conn *c, const uint8_t **data, size_t max);
 /* conn_used() - remove bytes from the input and count them */
 void conn_used(struct conn *c, const uint8_t *data, size_t len);
+/* conn_note() - one more request: where to describe it for the record */
+struct tb_buf *conn_note(struct conn *c);
 /* conn_full() - so much output waits that no further request may be answered */
 bool conn_full(const struct conn *c);
 

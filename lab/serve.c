@@ -8,7 +8,7 @@
  *
  * Limits: input is consumed as it comes (READ_MAX waits at most), requests are answered only while less than WRITE_MAX
  * of output waits; a connection costs 25 KiB when it is HTTP inside TLS, and that is the worst. Connections over the limit are
- * reset and counted. One event per connection, at its end.
+ * reset and counted. One event per connection, at its end, and one more for every NOTES_PER_EVENT requests in it.
  */
 #include "lab/serve.h"
 
@@ -27,6 +27,7 @@
 #define ACCEPT_AT_ONCE 64	/* then other sockets get their turn */
 #define READ_MAX (64u << 10)
 #define WRITE_MAX (64u << 10)
+#define NOTES_PER_EVENT 16
 #define TLS_PEEK 3		/* content type handshake, major version 3: RFC 8446, 5.1 */
 
 static const struct timeval idle_time = { .tv_sec = 60 };	/* while a request or a handshake is expected */
@@ -75,24 +76,13 @@ static void conn_close(struct conn *c)
 	free(c);
 }
 
-/* conn_end() - record what the connection came to, and close it */
-static void conn_end(struct conn *c, const char *why)
+/* conn_report() - record what the connection came to since the last report */
+static void conn_report(struct conn *c)
 {
-	bool is_dns = !strcmp(c->service, "dns");
+	size_t unsent = c->bev ? evbuffer_get_length(bufferevent_get_output(c->bev)) : 0;
 	struct ev ev = { .kind = EV_SERVED };
 
-	if (c->bev) {
-		c->in += evbuffer_get_length(bufferevent_get_input(c->bev));
-		c->out -= evbuffer_get_length(bufferevent_get_output(c->bev));
-	}
-	if (c->requests > CONN_REQUESTS_SHOWN && !is_dns)
-		tb_buf_addf(&c->detail, ", ... (%u in all)", c->requests);
-	else if (c->requests && is_dns)
-		tb_buf_addf(&c->detail, "%u queries", c->requests);
-	else if (!c->requests && c->nfirst && c->state == CONN_SINK)
-		lab_shown(&c->detail, c->first, c->nfirst);
-	if (why)
-		tb_buf_addf(&c->detail, "%s%s", c->detail.len ? "; " : "", why);
+	c->out -= unsent;
 	ev.u.served = (struct ev_served){
 		.service = c->service,
 		.proto = "tcp",
@@ -106,7 +96,35 @@ static void conn_end(struct conn *c, const char *why)
 	c->lab->count.bytes_in += c->in;
 	c->lab->count.bytes_out += c->out;
 	lab_record(c->lab, &ev);
+	c->in = 0;
+	c->out = unsent;
+	c->noted = 0;
+	tb_buf_reset(&c->detail);
+}
+
+/* conn_end() - record how it ended, and close it */
+static void conn_end(struct conn *c, const char *why)
+{
+	if (c->bev)
+		c->in += evbuffer_get_length(bufferevent_get_input(c->bev));
+	if (c->requests && !strcmp(c->service, "dns"))
+		tb_buf_addf(&c->detail, "%u queries", c->requests);
+	else if (!c->requests && c->nfirst && c->state == CONN_SINK)
+		lab_shown(&c->detail, c->first, c->nfirst);
+	if (why)
+		tb_buf_addf(&c->detail, "%s%s", c->detail.len ? "; " : "", why);
+	conn_report(c);
 	conn_close(c);
+}
+
+struct tb_buf *conn_note(struct conn *c)
+{
+	if (c->noted == NOTES_PER_EVENT)
+		conn_report(c);
+	if (c->noted++)
+		tb_buf_adds(&c->detail, ", ");
+	c->requests++;
+	return &c->detail;
 }
 
 void conn_send(struct conn *c, const void *data, size_t len)
@@ -235,8 +253,6 @@ static void conn_input(struct conn *c)
 		else
 			sink_input(c);
 	} while (evbuffer_get_length(bufferevent_get_input(c->bev)) != before);
-	if (c->requests && c->state == CONN_HTTP)
-		c->service = c->ssl ? "https" : "http";
 	c->paused = conn_full(c) || c->closing || c->tunnel;
 	if (c->paused)
 		(void)bufferevent_disable(c->bev, EV_READ);

@@ -66,9 +66,8 @@ const char *smtp_answer(struct smtp *s, const char *line, bool tls)
 /* note() - sender and recipients, for the record */
 static void note(struct conn *c, const char *line)
 {
-	if (c->smtp.data || c->smtp.secrets || !(is(line, "MAIL ") || is(line, "RCPT ")) || ++c->requests > CONN_REQUESTS_SHOWN)
-		return;
-	tb_buf_addf(&c->detail, "%s%.200s", c->detail.len ? ", " : "", line);
+	if (!c->smtp.data && !c->smtp.secrets && (is(line, "MAIL ") || is(line, "RCPT ")))
+		tb_buf_addf(conn_note(c), "%.200s", line);
 }
 
 /* next_line() - the length of the first line with its end, or of a piece of it; 0: not there yet */

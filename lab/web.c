@@ -73,20 +73,19 @@ static bool redirect_target(const char *path, char url[HTTP_LINE_MAX])
 static void note(struct conn *c, const char *target, int status)
 {
 	const struct http_req *r = c->http;
+	struct tb_buf *out;
 
 	if (!c->name[0])
 		memcpy(c->name, r->host, sizeof(r->host));
-	if (++c->requests > CONN_REQUESTS_SHOWN)
-		return;
-	if (c->detail.len)
-		tb_buf_adds(&c->detail, ", ");
-	tb_buf_addf(&c->detail, "%s ", r->method[0] ? r->method : "a request that could not be read");
-	tb_buf_add(&c->detail, target, strnlen(target, PATH_SHOWN));
+	c->service = c->ssl ? "https" : "http";
+	out = conn_note(c);
+	tb_buf_addf(out, "%s ", r->method[0] ? r->method : "a request that could not be read");
+	tb_buf_add(out, target, strnlen(target, PATH_SHOWN));
 	if (strlen(target) > PATH_SHOWN)
-		tb_buf_adds(&c->detail, "...");
+		tb_buf_adds(out, "...");
 	if (r->host[0] && strcasecmp(r->host, c->name))
-		tb_buf_addf(&c->detail, " (Host %s)", r->host);
-	tb_buf_addf(&c->detail, "%s%d", *target ? " " : "", status);
+		tb_buf_addf(out, " (Host %s)", r->host);
+	tb_buf_addf(out, "%s%d", *target ? " " : "", status);
 }
 
 static void send_answer(struct conn *c, int status, const char *location, bool keep)
