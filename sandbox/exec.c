@@ -280,12 +280,36 @@ void look_exec(struct sup *s, struct sup_note *n)
 		expect(s, n->p, &file);
 }
 
+/* The arguments that a process has now, proc_pid_cmdline(5): it may have written over them. */
+static void current_args(const struct proc *p, struct arg_list *out)
+{
+	TB_AUTOCLOSE int fd = -1;
+	size_t len = 0, at = 0;
+	char path[64];
+	ssize_t n;
+
+	out->n = 0;
+	(void)snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)p->tgid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, out->bytes, EXEC_ARG_BYTES - 1);
+	if (n > 0)
+		len = (size_t)n;
+	out->bytes[len] = '\0';
+	out->cut = len == EXEC_ARG_BYTES - 1;
+	while (at < len && out->n < EXEC_ARGS) {
+		out->v[out->n++] = out->bytes + at;
+		at += strlen(out->bytes + at) + 1;
+	}
+	out->cut = out->cut || at < len;
+}
+
 /* What runs now, found by looking: it corrects an EV_EXEC that said something else. */
 static void record_actual(struct sup *s, const struct proc *p, const char *link)
 {
 	TB_AUTOCLOSE int fd = open(link, O_RDONLY | O_CLOEXEC);
 	struct ev ev = { .kind = EV_EXEC };
 	char exe[TGT_PATH_MAX], sha256[TB_SHA256_HEX] = "";
+	struct arg_list args;
 	struct stat st;
 	ssize_t len = readlink(link, exe, sizeof(exe) - 1);
 
@@ -295,8 +319,11 @@ static void record_actual(struct sup *s, const struct proc *p, const char *link)
 		if (hash_file(s->hashes, fd, &st, sha256) < 0)
 			sha256[0] = '\0';
 	}
+	current_args(p, &args);
 	ev.u.exec.exe = exe;
 	ev.u.exec.sha256 = sha256;
+	ev.u.exec.argv = (struct ev_strs){ args.v, args.n };
+	ev.u.exec.argv_cut = args.cut;
 	sup_append(s, p->id, &ev);
 }
 

@@ -113,6 +113,17 @@ def of_200_processes_each_is_seen_with_its_parent_its_connection_and_its_end():
 
 
 @test
+def background_processes_that_end_at_once_keep_their_parents():
+    run = Run("sh", "-c", "for j in 1 2 3 4 5 6 7 8; do (for k in 1 2 3 4 5 6 7 8 9 10; do (true & ); done) & done; wait")
+    assert len(run.all("proc")) == 1 + 8 + 8 * 10 * 2, len(run.all("proc"))
+    assert {e["how"] for e in run.all("proc")} == {"first", "fork"}
+    parents = {e["proc"]: e.get("parent") for e in run.all("proc")}
+    depth = sorted(1 if parents[p] == 1 else 2 if parents[parents[p]] == 1 else 3 for p in parents if p != 1)
+    assert depth == [1] * 8 + [2] * 80 + [3] * 80
+    assert len(run.all("exit")) == len(run.all("proc"))
+
+
+@test
 def a_script_is_recorded_and_its_interpreter_is_no_surprise():
     with open("script", "w") as f:
         f.write("#!/bin/sh\nexec true\n")
@@ -136,6 +147,7 @@ def a_program_that_changes_between_two_runs_has_two_hashes():
 def an_exec_that_the_kernel_refuses_does_not_rename_the_process():
     run = Run(ACTOR, "exec_fails")
     assert run.all("exec")[-1]["exe"] == os.path.realpath(ACTOR), run.all("exec")[-1]
+    assert run.all("exec")[-1]["argv"] == [ACTOR, "exec_fails"], run.all("exec")[-1]
     assert run.all("exec")[-1]["n"] < run.one("sock", call="connect")["n"]
 
 
