@@ -64,7 +64,8 @@ static inline void begin_without_control(const char *policy)
 
 	memset(&story, 0, sizeof(story));
 	if (policy) {
-		n = snprintf(text, sizeof(text), "{'tcbox_policy':1,'product':{'vendor':'Acme','name':'Agent','version':'1'}%s%s}",
+		n = snprintf(text, sizeof(text),
+			     "{'tcbox_policy':1,'product':{'vendor':'Acme','name':'Agent','version':'1'}%s%s}",
 			     *policy ? "," : "", policy);
 		for (char *c = text; *c; c++)
 			if (*c == '\'')
@@ -84,21 +85,27 @@ static inline void tell_control(void)
 {
 	tell("'k':'canary','src':'run','t':1,'name':'c.canary.example','stage':'planned'");
 	tell("'k':'proc','src':'box','t':1,'proc':1,'role':'canary'");
-	tell("'k':'sock','src':'box','t':2,'proc':1,'call':'sendto','proto':'udp','local':'198.19.255.2:50','remote':'198.19.255.1:53'");
+	tell("'k':'sock','src':'box','t':2,'proc':1,'call':'sendto','proto':'udp','local':'198.19.255.2:50',"
+	     "'remote':'198.19.255.1:53'");
 	tell("'k':'flow','src':'net','t':3,'id':1,'end':true,'proto':'udp','local':'198.19.255.2:50','remote':'198.19.255.1:53',"
 	     "'first':3,'last':4,'pkts_out':1,'pkts_in':1,'app':'dns'");
-	tell("'k':'lookup','src':'lab','t':3,'name':'c.canary.example','type':'A','rcode':'NOERROR','addrs':['198.18.0.1'],'server':'198.19.255.1:53'");
-	tell("'k':'lookup','src':'net','t':4,'name':'c.canary.example','type':'A','rcode':'NOERROR','addrs':['198.18.0.1'],'flow':1,"
+	tell("'k':'lookup','src':'lab','t':3,'name':'c.canary.example','type':'A','rcode':'NOERROR',"
+	     "'addrs':['198.18.0.1'],'server':'198.19.255.1:53'");
+	tell("'k':'lookup','src':'net','t':4,'name':'c.canary.example','type':'A','rcode':'NOERROR',"
+	     "'addrs':['198.18.0.1'],'flow':1,"
 	     "'server':'198.19.255.1:53'");
-	tell("'k':'sock','src':'box','t':5,'proc':1,'call':'connect','proto':'tcp','local':'198.19.255.2:51','remote':'198.18.0.1:80'");
-	tell("'k':'flow','src':'net','t':6,'id':2,'end':true,'proto':'tcp','local':'198.19.255.2:51','remote':'198.18.0.1:80','first':6,"
+	tell("'k':'sock','src':'box','t':5,'proc':1,'call':'connect','proto':'tcp','local':'198.19.255.2:51',"
+	     "'remote':'198.18.0.1:80'");
+	tell("'k':'flow','src':'net','t':6,'id':2,'end':true,'proto':'tcp','local':'198.19.255.2:51',"
+	     "'remote':'198.18.0.1:80','first':6,"
 	     "'last':7,'pkts_out':3,'pkts_in':2,'names':['c.canary.example']");
 }
 
 static inline void tell_product(void)
 {
 	tell("'k':'proc','src':'box','t':100,'proc':2,'role':'product','pid':3");
-	tell("'k':'exec','src':'box','t':100,'proc':2,'path':'/opt/acme/agent','exe':'/opt/acme/agent','argv':['agent'],'sha256':'aa'");
+	tell("'k':'exec','src':'box','t':100,'proc':2,'path':'/opt/acme/agent','exe':'/opt/acme/agent',"
+	     "'argv':['agent'],'sha256':'aa'");
 }
 
 static inline void begin(const char *policy)
@@ -113,9 +120,11 @@ static inline void end(void)
 	struct tb_err err = { 0 };
 
 	if (!story.silent) {
-		tell("'k':'counters','src':'capture','values':{'packets_captured':%llu,'packets_unaccounted':0,'packets_dropped':0},'final':true",
+		tell("'k':'counters','src':'capture','values':{'packets_captured':%llu,'packets_unaccounted':0,"
+		     "'packets_dropped':0},'final':true",
 		     (unsigned long long)story.packets);
-		tell("'k':'counters','src':'net','values':{'packets_decoded':%llu},'final':true", (unsigned long long)story.packets);
+		tell("'k':'counters','src':'net','values':{'packets_decoded':%llu},'final':true",
+		     (unsigned long long)story.packets);
 	}
 	assert_int_equal(cmp_finish(story.cmp, &story.run, &story.stats, &story.r, &err), 0);
 }
@@ -151,7 +160,8 @@ static inline size_t findings(const char *code)
 static inline bool has_gap(const char *word, bool spoils)
 {
 	for (size_t i = 0; i < story.r->ngaps; i++)
-		if (story.r->gaps[i].spoils == spoils && (strstr(story.r->gaps[i].what, word) || strstr(story.r->gaps[i].why, word)))
+		if (story.r->gaps[i].spoils == spoils && (strstr(story.r->gaps[i].what, word) ||
+							  strstr(story.r->gaps[i].why, word)))
 			return true;
 	return false;
 }

@@ -6,7 +6,8 @@
 #include "policy/finding_table.h"
 #include "tests/unit/policy/story.h"
 
-#define UPDATES "'connections':[{'id':'updates','process':'/opt/acme/*','to':['u.example','*.cdn.example'],'protocol':'tcp','ports':[443]," \
+#define UPDATES "'connections':[{'id':'updates','process':'/opt/acme/*','to':['u.example','*.cdn.example'],"
+		"'protocol':'tcp','ports':[443]," \
 	"'application':'tls'}]"
 
 static int next_port = 1000;
@@ -16,9 +17,11 @@ static void connection(int proc, const char *remote, const char *more)
 {
 	int port = ++next_port;
 
-	tell("'k':'sock','src':'box','t':%d,'proc':%d,'call':'connect','proto':'tcp','local':'198.19.255.2:%d','remote':'%s'", port * 1000, proc,
+	tell("'k':'sock','src':'box','t':%d,'proc':%d,'call':'connect','proto':'tcp','local':'198.19.255.2:%d',"
+	     "'remote':'%s'", port * 1000, proc,
 	     port, remote);
-	tell("'k':'flow','src':'net','id':%d,'end':true,'proto':'tcp','local':'198.19.255.2:%d','remote':'%s','first':%d,'last':%d,"
+	tell("'k':'flow','src':'net','id':%d,'end':true,'proto':'tcp','local':'198.19.255.2:%d','remote':'%s',"
+	     "'first':%d,'last':%d,"
 	     "'pkts_out':3,'pkts_in':2,'bytes_out':300,'bytes_in':400,'app':'tls'%s%s",
 	     port, port, remote, port * 1000 + 10, port * 1000 + 20, *more ? "," : "", more);
 }
@@ -116,8 +119,10 @@ static void names_from_the_lab_help_when_the_wire_has_none(void **state)
 {
 	(void)state;
 	begin(UPDATES);
-	tell("'k':'lookup','src':'net','t':1000,'name':'u.example','type':'A','rcode':'NOERROR','addrs':['198.18.3.7'],'server':'198.19.255.1:53'");
-	tell("'k':'lookup','src':'lab','t':1000,'name':'u.example','type':'A','rcode':'NOERROR','addrs':['198.18.3.7'],'server':'198.19.255.1:53'");
+	tell("'k':'lookup','src':'net','t':1000,'name':'u.example','type':'A','rcode':'NOERROR',"
+	     "'addrs':['198.18.3.7'],'server':'198.19.255.1:53'");
+	tell("'k':'lookup','src':'lab','t':1000,'name':'u.example','type':'A','rcode':'NOERROR',"
+	     "'addrs':['198.18.3.7'],'server':'198.19.255.1:53'");
 	connection(2, "198.18.3.7:443", "");
 	end();
 	assert_verdict(FND_CONFORMS);
@@ -196,7 +201,8 @@ static void a_limit_that_is_just_reached_is_kept(void **state)
 
 static void levels_decide_how_much_undeclared_behaviour_weighs(void **state)
 {
-	static const struct { const char *level; int severity; } levels[] = { { "violation", FND_VIOLATION }, { "warning", FND_WARNING },
+	static const struct { const char *level; int severity; } levels[] = { { "violation", FND_VIOLATION },
+									     { "warning", FND_WARNING },
 									      { "info", FND_INFO } };
 	char policy[100];
 
@@ -218,7 +224,8 @@ static void system_calls_are_judged_by_the_policy_of_the_comparison(void **state
 {
 	(void)state;
 	begin("'syscalls':{'allow':['@default','setuid'],'deny':['ptrace']}");
-	tell("'k':'call','src':'box','proc':2,'call':'setuid','abi':'x86_64','group':'identity','outcome':'allowed','undeclared':true");
+	tell("'k':'call','src':'box','proc':2,'call':'setuid','abi':'x86_64','group':'identity','outcome':'allowed',"
+	     "'undeclared':true");
 	tell("'k':'call','src':'box','proc':2,'call':'ptrace','abi':'x86_64','group':'debug','outcome':'allowed'");
 	tell("'k':'call','src':'box','proc':2,'call':'chroot','abi':'x86_64','group':'privilege','outcome':'allowed','count':7");
 	end();
@@ -232,13 +239,15 @@ static void refused_calls_are_attempts_also_when_no_calls_were_declared(void **s
 {
 	(void)state;
 	begin("");
-	tell("'k':'call','src':'box','proc':2,'call':'io_uring_setup','abi':'x86_64','group':'io_uring','outcome':'denied','error':'ENOSYS'");
+	tell("'k':'call','src':'box','proc':2,'call':'io_uring_setup','abi':'x86_64','group':'io_uring',"
+	     "'outcome':'denied','error':'ENOSYS'");
 	end();
 	assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_WARNING);
 	assert_verdict(FND_CONFORMS);
 	(void)clean_up(state);
 	begin("");
-	tell("'k':'call','src':'box','proc':2,'call':'mount','abi':'x86_64','group':'mount','outcome':'denied','error':'EPERM','count':2");
+	tell("'k':'call','src':'box','proc':2,'call':'mount','abi':'x86_64','group':'mount','outcome':'denied',"
+	     "'error':'EPERM','count':2");
 	end();
 	assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_VIOLATION);
 	assert_int_equal(story.r->totals.attempts, 2);

@@ -146,11 +146,15 @@ static void the_lab_is_not_needed_without_a_simulated_internet(void **state)
 	story.stats.final[EV_SRC_LAB] = false;
 	tell("'k':'canary','src':'run','t':1,'name':'c.canary.example','stage':'planned'");
 	tell("'k':'proc','src':'box','t':1,'proc':1,'role':'canary'");
-	tell("'k':'sock','src':'box','t':2,'proc':1,'call':'sendto','proto':'udp','local':'198.19.255.2:50','remote':'198.19.255.1:53'");
-	tell("'k':'flow','src':'net','id':1,'proto':'udp','local':'198.19.255.2:50','remote':'198.19.255.1:53','first':3,'pkts_out':1");
+	tell("'k':'sock','src':'box','t':2,'proc':1,'call':'sendto','proto':'udp','local':'198.19.255.2:50',"
+	     "'remote':'198.19.255.1:53'");
+	tell("'k':'flow','src':'net','id':1,'proto':'udp','local':'198.19.255.2:50','remote':'198.19.255.1:53',"
+	     "'first':3,'pkts_out':1");
 	tell("'k':'lookup','src':'net','name':'c.canary.example','type':'A','flow':1");
-	tell("'k':'sock','src':'box','t':5,'proc':1,'call':'connect','proto':'tcp','local':'198.19.255.2:51','remote':'198.19.255.1:80'");
-	tell("'k':'flow','src':'net','id':2,'proto':'tcp','local':'198.19.255.2:51','remote':'198.19.255.1:80','first':6,'pkts_out':3");
+	tell("'k':'sock','src':'box','t':5,'proc':1,'call':'connect','proto':'tcp','local':'198.19.255.2:51',"
+	     "'remote':'198.19.255.1:80'");
+	tell("'k':'flow','src':'net','id':2,'proto':'tcp','local':'198.19.255.2:51','remote':'198.19.255.1:80',"
+	     "'first':6,'pkts_out':3");
 	tell_product();
 	end();
 	assert_verdict(FND_CONFORMS);
@@ -171,11 +175,16 @@ static void the_product_does_not_hide_behind_the_name_of_the_control(void **stat
 {
 	(void)state;
 	begin("");
-	tell("'k':'sock','src':'box','t':200,'proc':2,'call':'sendto','proto':'udp','local':'198.19.255.2:60','remote':'198.19.255.1:53'");
-	tell("'k':'flow','src':'net','id':3,'proto':'udp','local':'198.19.255.2:60','remote':'198.19.255.1:53','first':200,'pkts_out':2");
-	tell("'k':'lookup','src':'net','t':201,'name':'c.canary.example','type':'A','rcode':'NOERROR','flow':3,'server':'198.19.255.1:53'");
-	tell("'k':'sock','src':'box','t':202,'proc':2,'call':'connect','proto':'tcp','local':'198.19.255.2:61','remote':'198.18.0.1:80'");
-	tell("'k':'flow','src':'net','id':4,'proto':'tcp','local':'198.19.255.2:61','remote':'198.18.0.1:80','first':203,'pkts_out':3,"
+	tell("'k':'sock','src':'box','t':200,'proc':2,'call':'sendto','proto':'udp','local':'198.19.255.2:60',"
+	     "'remote':'198.19.255.1:53'");
+	tell("'k':'flow','src':'net','id':3,'proto':'udp','local':'198.19.255.2:60','remote':'198.19.255.1:53',"
+	     "'first':200,'pkts_out':2");
+	tell("'k':'lookup','src':'net','t':201,'name':'c.canary.example','type':'A','rcode':'NOERROR','flow':3,"
+	     "'server':'198.19.255.1:53'");
+	tell("'k':'sock','src':'box','t':202,'proc':2,'call':'connect','proto':'tcp','local':'198.19.255.2:61',"
+	     "'remote':'198.18.0.1:80'");
+	tell("'k':'flow','src':'net','id':4,'proto':'tcp','local':'198.19.255.2:61','remote':'198.18.0.1:80',"
+	     "'first':203,'pkts_out':3,"
 	     "'names':['c.canary.example']");
 	end();
 	assert_int_equal(findings("DNS-UNDECLARED"), 1);
@@ -187,8 +196,10 @@ static void a_violation_stays_one_when_evidence_was_lost(void **state)
 {
 	(void)state;
 	begin("");
-	tell("'k':'sock','src':'box','t':202,'proc':2,'call':'connect','proto':'tcp','local':'198.19.255.2:61','remote':'203.0.113.1:80'");
-	tell("'k':'flow','src':'net','id':4,'proto':'tcp','local':'198.19.255.2:61','remote':'203.0.113.1:80','first':203,'pkts_out':3");
+	tell("'k':'sock','src':'box','t':202,'proc':2,'call':'connect','proto':'tcp','local':'198.19.255.2:61',"
+	     "'remote':'203.0.113.1:80'");
+	tell("'k':'flow','src':'net','id':4,'proto':'tcp','local':'198.19.255.2:61','remote':'203.0.113.1:80',"
+	     "'first':203,'pkts_out':3");
 	story.run.state = RUN_RUNNING;
 	end();
 	assert_verdict(FND_VIOLATES);
@@ -240,7 +251,8 @@ static void a_loss_event_and_its_counter_are_told_once(void **state)
 	tell("'k':'loss','src':'capture','what':'packets','detail':'12 packets were dropped','count':12");
 	tell("'k':'counters','src':'capture','values':{'packets_dropped':12}");
 	story.silent = true;
-	tell("'k':'counters','src':'capture','values':{'packets_captured':%llu,'packets_unaccounted':12}", (unsigned long long)story.packets);
+	tell("'k':'counters','src':'capture','values':{'packets_captured':%llu,'packets_unaccounted':12}",
+	     (unsigned long long)story.packets);
 	tell("'k':'counters','src':'net','values':{'packets_decoded':%llu}", (unsigned long long)story.packets);
 	end();
 	assert_int_equal(findings("EVIDENCE-LOST"), 1);

@@ -9,14 +9,17 @@
 
 static void call(int proc, const char *name, const char *proto, const char *local, const char *remote, long long t)
 {
-	tell("'k':'sock','src':'box','t':%lld,'proc':%d,'call':'%s','proto':'%s','local':'%s','remote':'%s','outcome':'allowed'", t, proc,
+	tell("'k':'sock','src':'box','t':%lld,'proc':%d,'call':'%s','proto':'%s','local':'%s','remote':'%s',"
+	     "'outcome':'allowed'", t, proc,
 	     name, proto, local, remote);
 }
 
 static void flow(int id, const char *proto, const char *local, const char *remote, long long first)
 {
-	tell("'k':'flow','src':'net','t':%lld,'id':%d,'end':true,'proto':'%s','local':'%s','remote':'%s','first':%lld,'last':%lld,"
-	     "'pkts_out':2,'pkts_in':1,'bytes_out':%d,'pkt_first':%d,'pkt_last':%d", first, id, proto, local, remote, first, first + MS, id,
+	tell("'k':'flow','src':'net','t':%lld,'id':%d,'end':true,'proto':'%s','local':'%s','remote':'%s',"
+	     "'first':%lld,'last':%lld,"
+	     "'pkts_out':2,'pkts_in':1,'bytes_out':%d,'pkt_first':%d,'pkt_last':%d", first, id, proto, local, remote,
+		     first, first + MS, id,
 	     id * 10, id * 10 + 2);
 }
 
@@ -210,7 +213,8 @@ static void who_listens_owns_what_comes_in(void **state)
 	(void)state;
 	begin("'listens':[{'id':'ui','ports':[8080]}]");
 	tell("'k':'sock','src':'box','t':1000,'proc':2,'call':'listen','proto':'tcp','local':'[::]:8080','outcome':'allowed'");
-	tell("'k':'flow','src':'net','id':31,'end':true,'proto':'tcp','inbound':true,'local':'198.19.255.2:8080','remote':'203.0.113.1:5000',"
+	tell("'k':'flow','src':'net','id':31,'end':true,'proto':'tcp','inbound':true,'local':'198.19.255.2:8080',"
+	     "'remote':'203.0.113.1:5000',"
 	     "'first':2000000000,'last':2000000001,'pkts_in':3,'bytes_out':31");
 	end();
 	assert_int_equal(owner(31), 2);
@@ -222,7 +226,8 @@ static void icmp_belongs_to_who_made_the_socket_for_it(void **state)
 	(void)state;
 	begin(IGNORE_ALL);
 	proc(3, 2, NULL);
-	tell("'k':'sock','src':'box','t':1000,'proc':3,'call':'sendto','proto':'icmp','local':'198.19.255.2:7','remote':'203.0.113.1','outcome':'allowed'");
+	tell("'k':'sock','src':'box','t':1000,'proc':3,'call':'sendto','proto':'icmp','local':'198.19.255.2:7',"
+	     "'remote':'203.0.113.1','outcome':'allowed'");
 	flow(31, "icmp", "198.19.255.2", "203.0.113.1", 1001 * MS);
 	flow(32, "icmp", "198.19.255.2", "203.0.113.2", 1001 * MS);
 	end();
@@ -248,7 +253,8 @@ static void an_unread_local_address_is_made_up_for_by_the_destination(void **sta
 
 	(void)state;
 	begin("");
-	tell("'k':'sock','src':'box','t':1000000000,'proc':2,'call':'connect','proto':'tcp','remote':'203.0.113.1:443','outcome':'allowed'");
+	tell("'k':'sock','src':'box','t':1000000000,'proc':2,'call':'connect','proto':'tcp',"
+	     "'remote':'203.0.113.1:443','outcome':'allowed'");
 	flow(31, "tcp", LOCAL, REMOTE, 1001 * MS);
 	end();
 	assert_int_equal(owner(31), 2);
@@ -306,7 +312,8 @@ static void a_million_calls_on_one_port_do_not_make_joining_slow(void **state)
 	(void)state;
 	begin(IGNORE_ALL);
 	for (int i = 0; i < 20000; i++)
-		tell("'k':'sock','src':'box','t':%d,'proc':2,'call':'sendto','proto':'udp','local':'127.0.0.1:4000','remote':'127.0.0.1:%d'",
+		tell("'k':'sock','src':'box','t':%d,'proc':2,'call':'sendto','proto':'udp','local':'127.0.0.1:4000',"
+		     "'remote':'127.0.0.1:%d'",
 		     1000 + i, 1 + i);
 	for (int i = 0; i < 20000; i++)
 		flow(10 + i, "udp", LOCAL, "203.0.113.1:9", 1000 * MS + i);

@@ -14,7 +14,8 @@
 static struct pol_dest to[] = { { .kind = POL_DEST_NAME }, { .kind = POL_DEST_GLOB }, { .kind = POL_DEST_NET } };
 static struct pol_range ports[] = { { 443, 443 }, { 8000, 8100 } };
 static struct pol_conn rule = { .nto = 3, .to = to, .nports = 2, .ports = ports };
-static char id[] = "update-check", process[] = "/opt/acme/*", tcp[] = "tcp", tls[] = "tls", min[] = "1.2", name[] = "updates.acme.example",
+static char id[] = "update-check", process[] = "/opt/acme/*", tcp[] = "tcp", tls[] = "tls", min[] = "1.2",
+	name[] = "updates.acme.example",
 	    glob[] = "*.cdn.acme.example";
 
 static const char *names[] = { "updates.acme.example" };
@@ -91,7 +92,9 @@ static void each_dimension_alone_breaks_the_match(void **state)
 	remote.port = 443;
 	names[0] = "cdn.acme.example";
 	assert_int_equal(level(&f), MATCH_NONE);
-	assert_differs(&f, "protocol, port, process and application match, but host cdn.acme.example is not updates.acme.example or 2 others");
+	assert_differs(&f,
+		       "protocol, port, process and application match, but host cdn.acme.example is not "
+		       "updates.acme.example or 2 others");
 	names[0] = "updates.acme.example";
 	f.app = "ssh";
 	assert_int_equal(level(&f), MATCH_APPLICATION);

@@ -27,7 +27,8 @@ static uint32_t next(uint32_t n)
 }
 
 static const char *const labels[] = { "a", "b", "cdn", "cdn1", "api", "x" };
-static const char *const tops[] = { "acme.example", "n.example", "o.example", "p.q.example", "b.acme.example", "other.example", "example", "a.b.other.example" };
+static const char *const tops[] = { "acme.example", "n.example", "o.example", "p.q.example", "b.acme.example",
+				   "other.example", "example", "a.b.other.example" };
 static const char *const protos[] = { "tcp", "udp", "icmp", "icmpv6" };
 static const char *const programs[] = { "/opt/acme/agent", "/opt/acme/sub/helper", "/bin/sh", "/usr/bin/curl" };
 static const char *const globs[] = { "/opt/acme/*", "/opt/**", "/bin/sh", "**" };
@@ -141,7 +142,8 @@ static void compare_policy(size_t rules, size_t flows)
 	for (size_t i = 0; i < flows; i++) {
 		char *names[2] = { random_name(false), random_name(false) };
 		struct ev_addr remote;
-		struct match_flow f = { .exe = next(5) ? PICK(programs) : NULL, .names = (const char *const *)names, .nnames = next(3),
+		struct match_flow f = { .exe = next(5) ? PICK(programs) : NULL, .names = (const char *const *)names,
+				       .nnames = next(3),
 					.remote = &remote, .proto = PICK(protos), .app = next(4) ? PICK(apps) : NULL,
 					.tls_version = next(2) ? "1.1" : "1.3", .bytes = next(600) };
 		struct match got, want;

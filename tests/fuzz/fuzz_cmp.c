@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuzz_cmp.c - any lines as a record: the comparison ends, keeps its promises, and says the same twice
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcbox/compare.h"
+#include "tcbox/log.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char policy_text[] =
+	"{\"tcbox_policy\":1,\"product\":{\"vendor\":\"v\",\"name\":\"n\",\"version\":\"1\"},\"connections\":["
+	"{\"id\":\"a\",\"process\":\"/opt/**\",\"to\":[\"u.example\",\"*.c.example\",\"203.0.113.0/25\"],"
+	"\"protocol\":\"tcp\",\"ports\":[443],"
+	"\"application\":\"tls\",\"limits\":{\"connections\":1,\"bytes_out\":100},\"required\":true},{\"id\":\"b\","
+	"\"protocol\":\"udp\"}],"
+	"\"names\":[\"*.n.example\"],\"listens\":[{\"id\":\"l\",\"ports\":[80],\"on\":\"loopback\"}],\"executes\":[\"/opt/*\"],"
+	"\"files\":{\"write\":[\"/tmp/**\"]},\"syscalls\":{\"allow\":[\"@default\"],\"deny\":[\"ptrace\"]}}";
+
+static struct fnd_result *compare(const struct pol *policy, const uint8_t *data, size_t size)
+{
+	static char net[] = "sim";
+	const struct run_info run = { .state = RUN_COMPLETE, .net = net, .exited = true, .has_policy = true };
+	const struct rec_read_stats stats = { .final = { true, true, true, true, true } };
+	const char *p = (const char *)data, *end = p + size, *eol;
+	struct cmp *c = cmp_new(policy);
+	struct fnd_result *r = NULL;
+	struct tb_err err = { 0 };
+	struct ev ev;
+
+	TB_BUG_ON(!c);
+	for (uint64_t line = 1; p < end; p = eol + 1, line++) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		if (!eol)
+			eol = end;
+		if (ev_parse(p, (size_t)(eol - p), &ev, NULL))
+			continue;
+		ev.line = line;
+		TB_BUG_ON(cmp_feed(c, &ev) != 0);
+		ev_clear(&ev);
+	}
+	TB_BUG_ON(cmp_finish(c, &run, &stats, &r, &err) != 0);
+	cmp_free(c);
+	return r;
+}
+
+static void keeps_promises(const struct fnd_result *r)
+{
+	for (size_t i = 0; i < r->nfindings; i++) {
+		const struct fnd *f = &r->findings[i];
+
+		TB_BUG_ON(!f->code || !f->title || !f->observed || !f->count || f->packets.n > FND_REFS ||
+			  f->events.n > FND_REFS);
+		TB_BUG_ON(!f->nearest != !f->differs);
+		TB_BUG_ON(i && f->severity > f[-1].severity);
+		TB_BUG_ON(f->severity == FND_VIOLATION && r->verdict != FND_VIOLATES);
+	}
+	for (size_t i = 1; i < r->nprocs; i++)
+		TB_BUG_ON(r->procs[i].id <= r->procs[i - 1].id);
+	for (size_t i = 0; i < r->ngaps; i++)
+		TB_BUG_ON(r->gaps[i].spoils && r->verdict == FND_CONFORMS);
+	TB_BUG_ON(!r->reason || (r->totals.packets_unowned && r->verdict == FND_CONFORMS));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fnd_result *a, *b;
+	struct pol *policy = NULL;
+	struct tb_err err = { 0 };
+
+	TB_BUG_ON(pol_parse("p", policy_text, sizeof(policy_text) - 1, &policy, &err) != 0);
+	a = compare(policy, data, size);
+	b = compare(policy, data, size);
+	keeps_promises(a);
+	TB_BUG_ON(a->nfindings != b->nfindings || a->ngaps != b->ngaps || strcmp(a->reason, b->reason) != 0);
+	for (size_t i = 0; i < a->nfindings; i++)
+		TB_BUG_ON(strcmp(a->findings[i].title, b->findings[i].title) != 0 ||
+			  a->findings[i].count != b->findings[i].count);
+	fnd_result_free(a);
+	fnd_result_free(b);
+	pol_free(policy);
+	return 0;
+}
