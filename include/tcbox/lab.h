@@ -47,7 +47,8 @@ struct lab_options {
 /**
  * lab_main() - serve until told to stop
  *
- * Needs CAP_NET_ADMIN in the gate's network namespace for transparent sockets. Appends EV_LOOKUP and EV_SERVED, and at the end
+ * Needs CAP_NET_ADMIN in the gate's network namespace for transparent sockets. Appends EV_LOOKUP for each query, EV_SERVED at the end of each
+ * connection or conversation (and for every 16 requests within one: its bytes are those since the one before), and at the end
  * EV_COUNTERS: lookups, connections, datagrams, datagrams_dropped (the socket was full), bytes_in, bytes_out, certificates,
  * refused (over a limit). Ignores SIGPIPE, raises RLIMIT_NOFILE and gives up privilege: call it in a process of its own.
  */
