@@ -168,6 +168,7 @@ static void run_part(const struct sbx_part *part, const struct sbx_part_env *env
 		tb_warn(part->name, "%s", err.msg);
 		_exit(1);
 	}
+	(void)close(env->record_fd);	/* its last word; giving back the capture's ring keeps the process in the kernel for a while */
 	_exit(0);
 }
 
