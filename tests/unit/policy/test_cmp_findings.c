@@ -6,9 +6,8 @@
 #include "policy/finding_table.h"
 #include "tests/unit/policy/story.h"
 
-#define UPDATES "'connections':[{'id':'updates','process':'/opt/acme/*','to':['u.example','*.cdn.example'],"
-		"'protocol':'tcp','ports':[443]," \
-	"'application':'tls'}]"
+#define UPDATES "'connections':[{'id':'updates','process':'/opt/acme/*','to':['u.example','*.cdn.example']," \
+	"'protocol':'tcp','ports':[443],'application':'tls'}]"
 
 static int next_port = 1000;
 
