@@ -2,16 +2,18 @@
 /*
  * capture.c - the process that owns the packet socket: raw packets to the file, their heads to the decoder
  *
- * How it works: libpcap's ring in the kernel (TPACKET_V3: packets are handed over in blocks of 256 KiB, or after TIMEOUT_MS) is emptied
- * into the file and the pipe. Immediate mode is not used: it needs fixed frames of the snap length, so that 64 MiB would hold 256
- * packets. Once the socket is open, the process gives up its privileges and all system calls but a few.
+ * How it works: libpcap's ring in the kernel (TPACKET_V3: packets are handed over in blocks of 256 KiB, or
+ * after TIMEOUT_MS) is emptied into the file and the pipe. Immediate mode is not used: it needs fixed frames
+ * of the snap length, so that 64 MiB would hold 256 packets. Once the socket is open, the process gives up
+ * its privileges and all system calls but a few.
  *
- * libpcap's drop counter alone proves nothing (pcap_stats(3PCAP): zero does not mean none): so the interface's own counters are
- * read when the capture begins and at its end, and every packet that they counted must have been captured. At the end the ring
- * is emptied until they agree, because the last block may not have been handed over yet.
+ * libpcap's drop counter alone proves nothing (pcap_stats(3PCAP): zero does not mean none): so the
+ * interface's own counters are read when the capture begins and at its end, and every packet that they
+ * counted must have been captured. At the end the ring is emptied until they agree, because the last block
+ * may not have been handed over yet.
  *
- * Limits: a packet that arrives in the microseconds between the first reading of those counters and of the clock may count on one
- * side only; the gate is silent at that moment, because the product has not started.
+ * Limits: a packet that arrives in the microseconds between the first reading of those counters and of the
+ * clock may count on one side only; the gate is silent at that moment, because the product has not started.
  */
 #include "tcbox/capture.h"
 
@@ -66,7 +68,8 @@ static int append_loss(struct capt *c, const char *what, const char *detail, uin
 	return rec_append(c->rec, &ev);
 }
 
-/* since() - libpcap's counters are 32 bits wide and have been seen to run backwards: such a step counts as none */
+/* since() - libpcap's counters are 32 bits wide and have been seen to run backwards: such a step counts as
+ * none */
 static uint64_t since(unsigned int now, unsigned int before)
 {
 	unsigned int step = now - before;
@@ -111,7 +114,8 @@ static int append_counters(struct capt *c, bool final)
 		{ "interface_rx_dropped", c->now.rx_dropped - c->base.rx_dropped },
 		{ "interface_tx_dropped", c->now.tx_dropped - c->base.tx_dropped },
 		{ "packets_undecoded", c->undecoded },
-		{ "packets_unaccounted", final ? unaccounted(c) : 0 },	/* meanwhile some are always under way */
+		/* meanwhile some are always under way */
+		{ "packets_unaccounted", final ? unaccounted(c) : 0 },
 		{ "bytes_captured", c->bytes },
 	};
 	struct ev ev = { .kind = EV_COUNTERS };
@@ -228,7 +232,8 @@ static int until_stop(struct capt *c, struct tb_err *err)
 	}
 }
 
-/* drain() - until the interface's own counters are accounted for; packets that the kernel dropped will not come */
+/* drain() - until the interface's own counters are accounted for; packets that the kernel dropped will not
+ * come */
 static int drain(struct capt *c, struct tb_err *err)
 {
 	struct pollfd ring = { .fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN };
@@ -286,14 +291,16 @@ static int finish(struct capt *c, struct tb_err *err)
 	if (rc)
 		return tb_err_set(err, -rc, "write the capture file");
 	if (unaccounted(c) || c->dropped) {
-		(void)snprintf(detail, sizeof(detail), "the kernel dropped %llu packets; the interface counted %llu, of "
-			       "which %llu were captured", (unsigned long long)c->dropped,
-			       (unsigned long long)on_interface(c), (unsigned long long)c->accountable);
-		rc = append_loss(c, "packets", detail, unaccounted(c) > c->dropped ? unaccounted(c) : c->dropped);
+		(void)snprintf(detail, sizeof(detail),
+			       "the kernel dropped %llu packets; the interface counted %llu, captured were %llu",
+			       (unsigned long long)c->dropped, (unsigned long long)on_interface(c),
+			       (unsigned long long)c->accountable);
+		rc = append_loss(c, "packets", detail,
+				 unaccounted(c) > c->dropped ? unaccounted(c) : c->dropped);
 	}
 	if (!rc && c->undecoded && !c->decoder_gone)
-		rc = append_loss(c, "decoder", "the packet decoder was too slow; the packets are in the capture, but not in "
-				 "the flows", c->undecoded);
+		rc = append_loss(c, "decoder", "the packet decoder was too slow: packets are in no flow",
+				 c->undecoded);
 	if (!rc)
 		rc = append_counters(c, true);
 	return rc ? tb_err_set(err, -rc, "append to the record") : 0;
@@ -391,7 +398,8 @@ int capt_main(const struct capt_options *opt, struct tb_err *err)
 	}
 	if (rec_flush(c.rec) && !rc)
 		rc = tb_err_set(err, EIO, "append to the record");
-	/* The packet socket stays open until the process ends: libpcap closes it with calls that are forbidden now. */
+	/* The packet socket stays open until the process ends: libpcap closes it with calls that are
+	 * forbidden now. */
 	png_free(c.png);
 	spill_free(c.spill);
 	ifstats_free(c.ifstats);

@@ -2,9 +2,10 @@
 /*
  * decode.c - the process that looks into packets
  *
- * It reads the heads of packets from the capture, and appends flows and lookups to the record. Everything it reads was chosen by the
- * product or by who talks to it, and nDPI is a large parser: so the process owns nothing but its two pipes and some memory
- * (see lockup.c) and may die at any moment without harm to the capture.
+ * It reads the heads of packets from the capture, and appends flows and lookups to the record. Everything it
+ * reads was chosen by the product or by who talks to it, and nDPI is a large parser: so the process owns
+ * nothing but its two pipes and some memory (see lockup.c) and may die at any moment without harm to the
+ * capture.
  */
 #include "tcbox/capture.h"
 

@@ -2,12 +2,13 @@
 /*
  * dns.c - name lookups on the wire: questions joined to answers, addresses to names
  *
- * How it works: messages are parsed by the C library (ns_initparse(3) and family). A question waits in a table until a
- * message with the same flow, id, name and type answers it; then one EV_LOOKUP is appended. An answer that nobody asked for is
- * recorded, too, but its addresses are not given names.
+ * How it works: messages are parsed by the C library (ns_initparse(3) and family). A question waits in a
+ * table until a message with the same flow, id, name and type answers it; then one EV_LOOKUP is appended. An
+ * answer that nobody asked for is recorded, too, but its addresses are not given names.
  *
- * Limits: over TCP only messages that lie in one segment; at most MAX_RR records of an answer and MAX_WAITING questions
- * (then the oldest is recorded as unanswered). Names are in presentation format (RFC 4343, 2.1: odd bytes are \DDD).
+ * Limits: over TCP only messages that lie in one segment; at most MAX_RR records of an answer and
+ * MAX_WAITING questions (then the oldest is recorded as unanswered). Names are in presentation format (RFC
+ * 4343, 2.1: odd bytes are \DDD).
  */
 #include "capture/dns.h"
 
@@ -110,10 +111,10 @@ static const char *type_name(uint16_t type, char out[16])
 		uint16_t type;
 		const char *name;
 	} known[] = {
-		{ 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 10, "NULL" }, { 12, "PTR" }, { 15, "MX" },
-		{ 16, "TXT" }, { 28, "AAAA" }, { 33, "SRV" }, { 35, "NAPTR" }, { 39, "DNAME" }, { 43, "DS" },
-		{ 46, "RRSIG" }, { 48, "DNSKEY" }, { 52, "TLSA" }, { 64, "SVCB" }, { 65, "HTTPS" }, { 252, "AXFR" },
-		{ 255, "ANY" }, { 257, "CAA" },
+		{ 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 10, "NULL" }, { 12, "PTR" },
+		{ 15, "MX" }, { 16, "TXT" }, { 28, "AAAA" }, { 33, "SRV" }, { 35, "NAPTR" }, { 39, "DNAME" },
+		{ 43, "DS" }, { 46, "RRSIG" }, { 48, "DNSKEY" }, { 52, "TLSA" }, { 64, "SVCB" },
+		{ 65, "HTTPS" }, { 252, "AXFR" }, { 255, "ANY" }, { 257, "CAA" },
 	};
 	size_t i;
 
@@ -126,7 +127,9 @@ static const char *type_name(uint16_t type, char out[16])
 
 static const char *rcode_name(int rcode, char out[16])
 {
-	static const char *const known[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED" };
+	static const char *const known[] = {
+		"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"
+	};
 
 	if (rcode >= 0 && (size_t)rcode < TB_ARRAY_SIZE(known))
 		return known[rcode];
@@ -201,7 +204,8 @@ int dns_end(struct dns *d)
 }
 
 /* ask() - remember a question until it is answered. Asked again: the first time counts */
-static int ask(struct dns *d, const struct pkt *p, uint64_t flow, uint16_t id, uint16_t type, const char *name)
+static int ask(struct dns *d, const struct pkt *p, uint64_t flow, uint16_t id, uint16_t type,
+	       const char *name)
 {
 	char key[MAX_KEY];
 	size_t len = make_key(key, flow, id, type, name);
@@ -217,8 +221,10 @@ static int ask(struct dns *d, const struct pkt *p, uint64_t flow, uint16_t id, u
 		free(q);
 		return -ENOMEM;
 	}
-	*q = (struct question){ .prev = d->newest, .t = p->time, .client = p->src, .server = p->dst, .flow = flow,
-				.proto = p->proto == IPPROTO_TCP ? "tcp" : "udp", .type = type, .id = id };
+	*q = (struct question){ .prev = d->newest, .t = p->time, .flow = flow, .type = type, .id = id };
+	q->client = p->src;
+	q->server = p->dst;
+	q->proto = p->proto == IPPROTO_TCP ? "tcp" : "udp";
 	memcpy(q->name, name, strlen(name) + 1);
 	*(d->newest ? &d->newest->next : &d->oldest) = q;
 	d->newest = q;
@@ -254,11 +260,13 @@ static void add_text(char out[NS_MAXDNAME], const uint8_t *data, size_t len)
 		n += part;
 	}
 	out[n] = '\0';
-	if (memchr(out, '\0', n))	/* a NUL inside would hide what follows: say so instead of cutting silently */
+	/* A NUL inside would hide what follows: say so instead of cutting silently. */
+	if (memchr(out, '\0', n))
 		(void)snprintf(out, NS_MAXDNAME, "(%zu bytes)", n);
 }
 
-/* target() - the name at @skip bytes into a record's data: PTR, CNAME, MX, SRV ... Return: false if it is none */
+/* target() - the name at @skip bytes into a record's data: PTR, CNAME, MX, SRV ... Return: false if it is
+ * none */
 static bool target(char out[NS_MAXDNAME], const ns_msg *m, const ns_rr *rr, size_t skip)
 {
 	if (ns_rr_rdlen(*rr) <= skip)
@@ -314,7 +322,8 @@ static void add_addr(struct answer *a, const ns_rr *rr, int family)
 	a->naddrs++;
 }
 
-/* read_answer() - collect the answer section. Return: false if it is malformed; what was read before that is kept */
+/* read_answer() - collect the answer section. Return: false if it is malformed; what was read before that is
+ * kept */
 static bool read_answer(struct answer *a, ns_msg *m)
 {
 	int n = ns_msg_count(*m, ns_s_an), i;
@@ -361,7 +370,8 @@ static void learn(struct dns *d, const struct answer *a, size_t addr, const char
 		(void)names_learn(d->names, &a->addrs[addr], chain[k]);
 }
 
-static int append_answer(struct dns *d, const struct pkt *p, uint64_t flow, ns_msg *m, const char *name, uint16_t type)
+static int append_answer(struct dns *d, const struct pkt *p, uint64_t flow, ns_msg *m, const char *name,
+			 uint16_t type)
 {
 	struct ev ev = { .kind = EV_LOOKUP, .t = rec_time(d->rec, p->time) };
 	const char *values[MAX_RR];
@@ -394,7 +404,8 @@ static int response(struct dns *d, const struct pkt *p, bool from_box, uint64_t 
 	good = read_answer(&d->a, m);
 	if (!good)
 		d->malformed++;
-	/* Multicast answers repeat no question, RFC 6762 section 6: the first record says what they are about. */
+	/* Multicast answers repeat no question, RFC 6762 section 6: the first record says what they are
+	 * about. */
 	if (ns_parserr(m, ns_msg_count(*m, ns_s_qd) ? ns_s_qd : ns_s_an, 0, &rr))
 		return 0;
 	tidy(name, ns_rr_name(rr));
@@ -405,7 +416,8 @@ static int response(struct dns *d, const struct pkt *p, bool from_box, uint64_t 
 	return append_answer(d, p, flow, m, name, type);
 }
 
-static int message(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow, const uint8_t *data, size_t len)
+static int message(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow, const uint8_t *data,
+		   size_t len)
 {
 	char name[NS_MAXDNAME];
 	int i, n, rc = 0;

@@ -2,16 +2,17 @@
 /*
  * flow.c - packets gathered into conversations
  *
- * How it works: a flow is found by its addresses, ports and protocol, the smaller end first, so that both directions meet.
- * Flows wait in three lists, each in the order of their last packet, so that the ones to end are always at the front:
- * TCP that is open, TCP that has ended and lingers for late packets, and everything else. Time is the time of the packets.
+ * How it works: a flow is found by its addresses, ports and protocol, the smaller end first, so that both
+ * directions meet. Flows wait in three lists, each in the order of their last packet, so that the ones to
+ * end are always at the front: TCP that is open, TCP that has ended and lingers for late packets, and
+ * everything else. Time is the time of the packets.
  *
- * Which end is the box: the one with the box's address, else the one with the box's MAC address (learned from packets with its
- * address), else the sender of the first packet.
+ * Which end is the box: the one with the box's address, else the one with the box's MAC address (learned
+ * from packets with its address), else the sender of the first packet.
  *
- * Fragments after the first have no ports; they are credited to the flow of the first by their IP id. A late fragment without
- * a first one is a flow without ports: it carries data to an address all the same. ICMP errors are credited to the flow
- * that they are about, if there is one.
+ * Fragments after the first have no ports; they are credited to the flow of the first by their IP id. A late
+ * fragment without a first one is a flow without ports: it carries data to an address all the same. ICMP
+ * errors are credited to the flow that they are about, if there is one.
  */
 #include "capture/flow.h"
 
@@ -77,7 +78,8 @@ struct flow_table {
 	struct fragment fragments[FRAGMENTS];
 };
 
-struct flow_table *flow_table_new(struct rec_out *rec, const struct names *names, struct meta *meta, uint32_t max)
+struct flow_table *flow_table_new(struct rec_out *rec, const struct names *names, struct meta *meta,
+				  uint32_t max)
 {
 	struct flow_table *t = calloc(1, sizeof(*t));
 
@@ -144,6 +146,11 @@ static void list_append(struct flow_table *t, struct flow *f, enum list list)
 	t->tail[list] = f;
 }
 
+static bool proto_is_icmp(uint8_t proto)
+{
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
+}
+
 /* make_key() - Return: which end of the key sent the packet */
 static int make_key(struct key *k, const struct pkt *p)
 {
@@ -151,7 +158,7 @@ static int make_key(struct key *k, const struct pkt *p)
 	uint16_t sport = p->src.port, dport = p->dst.port;
 	int order, src;
 
-	if (p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6)
+	if (proto_is_icmp(p->proto))
 		sport = dport = p->icmp_id;		/* two runs of ping(8) are two flows */
 	order = memcmp(p->src.ip, p->dst.ip, len);
 	src = order > 0 || (order == 0 && sport > dport);
@@ -170,7 +177,7 @@ static struct ev_addr end_of(const struct key *k, int end)
 	struct ev_addr a = { .family = k->family };
 
 	memcpy(a.ip, k->ip[end], sizeof(a.ip));
-	if (k->proto != IPPROTO_ICMP && k->proto != IPPROTO_ICMPV6)
+	if (!proto_is_icmp(k->proto))
 		a.port = k->port[end];
 	return a;
 }
@@ -255,7 +262,7 @@ static int emit(struct flow_table *t, struct flow *f, const char *state)
 	if (f->names)
 		e->names = (struct ev_strs){ f->names->v, f->nnames };
 	if (state)
-		e->app = f->key.proto == IPPROTO_ICMP ? "icmp" : f->key.proto == IPPROTO_ICMPV6 ? "icmpv6" : "unknown";
+		e->app = proto_is_icmp(f->key.proto) ? e->proto : "unknown";
 	if (m) {
 		e->app = m->app;
 		e->app_detail = m->app_detail;
@@ -300,7 +307,8 @@ int flow_end(struct flow_table *t)
 	return rc;
 }
 
-/* evict() - make room: a flow that is closed already ends now, or else the one that has been silent longest */
+/* evict() - make room: a flow that is closed already ends now, or else the one that has been silent longest
+ */
 static int evict(struct flow_table *t)
 {
 	struct flow *open = t->head[LIST_OPEN], *other = t->head[LIST_OTHER], *victim = t->head[LIST_CLOSED];
@@ -311,7 +319,8 @@ static int evict(struct flow_table *t)
 	return end_flow(t, victim, false);
 }
 
-static int begin(struct flow_table *t, const struct pkt *p, const struct key *key, int sender, struct flow **out)
+static int begin(struct flow_table *t, const struct pkt *p, const struct key *key, int sender,
+		 struct flow **out)
 {
 	bool from_box = sent_by_box(t, p);
 	struct ev_addr remote;
@@ -390,7 +399,8 @@ static struct flow *icmp_about(struct flow_table *t, const struct pkt *p, struct
 		return NULL;
 	sender = make_key(&key, &inner);
 	f = tb_map_get(t->map, &key, sizeof(key));
-	/* An error goes back to who sent the packet: anything else is no answer to this flow, but traffic of its own. */
+	/* An error goes back to who sent the packet: anything else is no answer to this flow, but traffic of
+	 * its own. */
 	if (!f || !same_ip(&inner.src, &p->dst))
 		return NULL;
 	hit->from_box = sender != f->local;
@@ -402,7 +412,8 @@ static struct flow *icmp_about(struct flow_table *t, const struct pkt *p, struct
 /* fragment_slot() - where a first fragment is remembered; a later one with another id overwrites it */
 static struct fragment *fragment_slot(struct flow_table *t, const struct pkt *p)
 {
-	return &t->fragments[(p->frag_id ^ p->frag_id >> 16 ^ p->src.ip[3] ^ p->dst.ip[3] * 31u) & (FRAGMENTS - 1)];
+	return &t->fragments[(p->frag_id ^ p->frag_id >> 16 ^ p->src.ip[3] ^ p->dst.ip[3] * 31u) &
+			     (FRAGMENTS - 1)];
 }
 
 /* defragment() - give a later fragment the ports of its first */

@@ -26,7 +26,8 @@ struct flow_hit {
  * @meta:	NULL: application protocols are not looked for
  * @max:	Flows kept at once
  */
-struct flow_table *flow_table_new(struct rec_out *rec, const struct names *names, struct meta *meta, uint32_t max);
+struct flow_table *flow_table_new(struct rec_out *rec, const struct names *names, struct meta *meta,
+				  uint32_t max);
 void flow_table_free(struct flow_table *t);	/* appends nothing */
 
 /* flow_packet() - count a packet of kind PKT_IP. Return: 0, or negative errno of the record or memory */

@@ -2,10 +2,11 @@
 /*
  * lockup.c - descriptors, capabilities, system calls and memory of the capture and decoder processes
  *
- * How it works: the filter is a plain list of call numbers in classic BPF, checked one by one after the architecture
- * (seccomp(2): a filter that does not check it can be walked around with another architecture's numbers; x32 numbers match
- * nothing in the list). The lists are short enough to be read: whoever takes over the decoder through a crafted packet can
- * read one pipe, write another, and use memory that is not executable.
+ * How it works: the filter is a plain list of call numbers in classic BPF, checked one by one after the
+ * architecture (seccomp(2): a filter that does not check it can be walked around with another architecture's
+ * numbers; x32 numbers match nothing in the list). The lists are short enough to be read: whoever takes over
+ * the decoder through a crafted packet can read one pipe, write another, and use memory that is not
+ * executable.
  */
 #include "capture/lockup.h"
 
@@ -39,15 +40,16 @@
 
 /* The pipes, memory for malloc(3), the clock where the vDSO has to ask the kernel, and the end. */
 static const int calls_both[] = {
-	__NR_read, __NR_write, __NR_writev, __NR_close, __NR_ppoll, __NR_brk, __NR_munmap, __NR_mremap, __NR_madvise,
-	__NR_futex, __NR_clock_gettime, __NR_gettimeofday, __NR_getrandom, __NR_rt_sigreturn, __NR_restart_syscall,
-	__NR_exit, __NR_exit_group,
+	__NR_read, __NR_write, __NR_writev, __NR_close, __NR_ppoll, __NR_brk, __NR_munmap, __NR_mremap,
+	__NR_madvise, __NR_futex, __NR_clock_gettime, __NR_gettimeofday, __NR_getrandom, __NR_rt_sigreturn,
+	__NR_restart_syscall, __NR_exit, __NR_exit_group,
 #ifdef __NR_poll
 	__NR_poll, __NR_time,
 #endif
 };
 
-/* pcap_stats(3PCAP) is getsockopt(2); link counters are a netlink request; a torn block is cut off a full disk. */
+/* pcap_stats(3PCAP) is getsockopt(2); link counters are a netlink request; a torn block is cut off a full
+ * disk. */
 static const int calls_capture[] = {
 	__NR_getsockopt, __NR_sendto, __NR_sendmsg, __NR_recvmsg, __NR_recvfrom, __NR_ftruncate,
 };
@@ -131,7 +133,8 @@ static int cmp_int(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* take_stdio() - standard input and output lead nowhere, so that no descriptor opened later is mistaken for them */
+/* take_stdio() - standard input and output lead nowhere, so that no descriptor opened later is mistaken for
+ * them */
 static void take_stdio(const int *keep, size_t n)
 {
 	TB_AUTOCLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -187,7 +190,8 @@ int lock_memory(size_t bytes, struct tb_err *err)
 {
 	struct rlimit memory = { bytes, bytes }, files = { 1, 1 }, core = { 0, 0 };
 
-	/* poll(2) fails if it is given more descriptors than the limit; number 0 is taken, so none can be opened */
+	/* poll(2) fails if it is given more descriptors than the limit; number 0 is taken, so none can be
+	 * opened */
 	if (setrlimit(RLIMIT_CORE, &core) || setrlimit(RLIMIT_NOFILE, &files))
 		return tb_err_set(err, errno, "limit core dumps and descriptors");
 	if (bytes && setrlimit(RLIMIT_AS, &memory))

@@ -2,14 +2,15 @@
 /*
  * meta.c - application protocol and metadata of a flow, by nDPI
  *
- * How it works: nDPI sees the first packets with payload of each flow, until it is sure or MAX_PACKETS have passed; then what it
- * found is copied and its state (some kilobytes for a TLS flow) is freed. So the memory is bounded by META_MAX flows that are
- * still being looked at, however many there are.
+ * How it works: nDPI sees the first packets with payload of each flow, until it is sure or MAX_PACKETS have
+ * passed; then what it found is copied and its state (some kilobytes for a TLS flow) is freed. So the memory
+ * is bounded by META_MAX flows that are still being looked at, however many there are.
  *
- * Only what was read in the packets counts: nDPI would also guess by port and address, but a product that speaks something
- * else on port 443 must not be called "tls". Such a flow is "unknown".
+ * Only what was read in the packets counts: nDPI would also guess by port and address, but a product that
+ * speaks something else on port 443 must not be called "tls". Such a flow is "unknown".
  *
- * Limits: nDPI 4.2 keeps the last 79 bytes of a server or host name; it does not know encrypted client hellos: then the outer name is what is seen.
+ * Limits: nDPI 4.2 keeps the last 79 bytes of a server or host name; it does not know encrypted client
+ * hellos: then the outer name is what is seen.
  */
 #include "capture/meta.h"
 
@@ -24,7 +25,7 @@
 
 #define MAX_PACKETS_TCP 24
 #define MAX_PACKETS_OTHER 12
-#define MAX_BYTES 2048			/* of one packet; a super-packet of 64 KiB has its beginning here, too */
+#define MAX_BYTES 2048 /* of one packet; a super-packet of 64 KiB has its beginning here, too */
 
 struct meta {
 	struct ndpi_detection_module_struct *ndpi;
@@ -48,7 +49,8 @@ struct meta *meta_new(void)
 
 	if (!m)
 		return NULL;
-	/* The list of Tor hosts is a snapshot from when nDPI was built: addresses are no evidence of a protocol. */
+	/* The list of Tor hosts is a snapshot from when nDPI was built: addresses are no evidence of a
+	 * protocol. */
 	m->ndpi = ndpi_init_detection_module(ndpi_dont_load_tor_hosts);
 	if (!m->ndpi) {
 		free(m);
@@ -118,7 +120,8 @@ void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p)
 						 (uint64_t)p->time / 1000000u);
 	if (++f->packets >= max)
 		(void)meta_conclude(m, f);
-	else if (f->proto.app_protocol != NDPI_PROTOCOL_UNKNOWN && f->flow->confidence == NDPI_CONFIDENCE_DPI &&
+	else if (f->proto.app_protocol != NDPI_PROTOCOL_UNKNOWN &&
+		 f->flow->confidence == NDPI_CONFIDENCE_DPI &&
 		 !ndpi_extra_dissection_possible(m->ndpi, f->flow))
 		(void)meta_conclude(m, f);
 }
@@ -181,7 +184,8 @@ static void find_tls(const struct ndpi_flow_struct *f, struct found *out)
 /*
  * find_http() - nDPI's URL is the Host header and the request target in one string
  *
- * nDPI cuts the host at its first colon, which is right for a port but not for an IPv6 literal: that one is taken from the URL.
+ * nDPI cuts the host at its first colon, which is right for a port but not for an IPv6 literal: that one is
+ * taken from the URL.
  */
 static void find_http(const struct ndpi_flow_struct *f, struct found *out)
 {
@@ -196,7 +200,8 @@ static void find_http(const struct ndpi_flow_struct *f, struct found *out)
 	path = strchr(url, '/');
 	if (!path || (path > url && path[-1] == ':' && path[1] == '/'))
 		path = url;		/* "*", or the absolute form for proxies */
-	if (snprintf(out->request, sizeof(out->request), "%s %s", ndpi_http_method2str(f->http.method), path) > 0)
+	if (snprintf(out->request, sizeof(out->request), "%s %s", ndpi_http_method2str(f->http.method),
+		     path) > 0)
 		out->v[7] = out->request;
 }
 
@@ -212,9 +217,11 @@ static void find(struct meta *m, struct meta_flow *f, struct found *out)
 		return;
 	lower(out->app);
 	if (master && app && app != master &&
-	    snprintf(out->app_detail, sizeof(out->app_detail), "%s.%s", out->app, ndpi_get_proto_name(m->ndpi, app)) > 0)
+	    snprintf(out->app_detail, sizeof(out->app_detail), "%s.%s", out->app,
+		     ndpi_get_proto_name(m->ndpi, app)) > 0)
 		lower(out->app_detail);
-	if (top == NDPI_PROTOCOL_TLS || app == NDPI_PROTOCOL_TLS || top == NDPI_PROTOCOL_QUIC || top == NDPI_PROTOCOL_DTLS)
+	if (top == NDPI_PROTOCOL_TLS || app == NDPI_PROTOCOL_TLS || top == NDPI_PROTOCOL_QUIC ||
+	    top == NDPI_PROTOCOL_DTLS)
 		find_tls(f->flow, out);
 	else if (f->flow->http.url || top == NDPI_PROTOCOL_HTTP)
 		find_http(f->flow, out);

@@ -19,7 +19,8 @@ struct meta_flow;
 struct meta *meta_new(void);
 void meta_free(struct meta *m);
 
-/* meta_open() - begin to look at a flow. Return: NULL without memory. There are never more than META_MAX: the oldest is concluded */
+/* meta_open() - begin to look at a flow. Return: NULL without memory. There are never more than META_MAX:
+ * the oldest is concluded */
 #define META_MAX 65536u
 struct meta_flow *meta_open(struct meta *m);
 

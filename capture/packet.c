@@ -2,12 +2,13 @@
 /*
  * packet.c - Ethernet, VLAN, IPv4, IPv6 and what tells flows apart
  *
- * How it works: one cursor walks the frame and can only move forward, so every loop ends. What lies above the addresses
- * and ports is not looked at here. A packet whose addresses are readable is never thrown away: if its upper part makes no sense
- * it is credited to its addresses without ports, because a product may send nonsense on purpose.
+ * How it works: one cursor walks the frame and can only move forward, so every loop ends. What lies above
+ * the addresses and ports is not looked at here. A packet whose addresses are readable is never thrown away:
+ * if its upper part makes no sense it is credited to its addresses without ports, because a product may send
+ * nonsense on purpose.
  *
- * Limits: at most MAX_TAGS VLAN tags and MAX_EXT IPv6 extension headers (the rest is "broken"); tunnels are not
- * opened, they are flows of their IP protocol number.
+ * Limits: at most MAX_TAGS VLAN tags and MAX_EXT IPv6 extension headers (the rest is "broken"); tunnels are
+ * not opened, they are flows of their IP protocol number.
  */
 #include "capture/packet.h"
 
@@ -60,7 +61,8 @@ static void parse_tcp(struct pkt *p, struct tb_rd r, uint32_t len)
 		take_payload(p, &r, len);
 		return;
 	}
-	(void)tb_rd_bytes(&r, header);		/* options may be cut by the snap length: then there is no payload either */
+	/* Options may be cut by the snap length: then there is no payload either. */
+	(void)tb_rd_bytes(&r, header);
 	if (r.bad)
 		r.left = 0;
 	take_payload(p, &r, len - header);
@@ -80,8 +82,9 @@ static void parse_udp(struct pkt *p, struct tb_rd r, uint32_t len)
 		take_payload(p, &r, len);
 		return;
 	}
-	/* The kernel's segmentation offload leaves super-packets with any length here; a first fragment is shorter than
-	 * it says. The IP length counts everything that left, also bytes hidden behind the datagram. */
+	/* The kernel's segmentation offload leaves super-packets with any length here; a first fragment is
+	 * shorter than it says. The IP length counts everything that left, also bytes hidden behind the
+	 * datagram. */
 	p->broken = udp_len && udp_len < 8;
 	take_payload(p, &h, len - 8);
 }
@@ -189,7 +192,8 @@ static void parse_ip4(struct pkt *p, struct tb_rd r, uint32_t origlen)
 /*
  * skip_ext() - walk the extension headers of RFC 8200, section 4
  *
- * Return: bytes walked over; p->proto is the first header that is no extension. p->broken if the chain makes no sense.
+ * Return: bytes walked over; p->proto is the first header that is no extension. p->broken if the chain makes
+ * no sense.
  */
 static uint32_t skip_ext(struct pkt *p, struct tb_rd *r)
 {
@@ -239,8 +243,8 @@ static uint32_t skip_ext(struct pkt *p, struct tb_rd *r)
 /*
  * link_local() - neighbour discovery and listener reports that cannot leave the link
  *
- * A hop limit of 255 cannot have been forwarded (RFC 4861, 7.1.1), listener reports have 1 (RFC 3810, 5). Anything else of
- * these types is an ordinary flow: it could carry data.
+ * A hop limit of 255 cannot have been forwarded (RFC 4861, 7.1.1), listener reports have 1 (RFC 3810, 5).
+ * Anything else of these types is an ordinary flow: it could carry data.
  */
 static enum pkt_kind link_local(const struct pkt *p, uint8_t hops)
 {
@@ -276,7 +280,8 @@ static void parse_ip6(struct pkt *p, struct tb_rd r, uint32_t origlen)
 	dst = tb_rd_bytes(&r, 16);
 	if (r.bad || origlen < 40)
 		return;
-	if (plen == 0 || plen > origlen - 40)	/* 0: jumbogram, RFC 2675, and super-packets of more than 64 KiB */
+	/* 0: jumbogram, RFC 2675, and super-packets of more than 64 KiB */
+	if (plen == 0 || plen > origlen - 40)
 		plen = origlen - 40;
 	p->kind = PKT_IP;
 	set_addr(&p->src, AF_INET6, src);

@@ -61,7 +61,8 @@ struct pkt {
  */
 void pkt_parse(struct pkt *p, const uint8_t *frame, size_t caplen, uint32_t origlen);
 
-/* pkt_parse_ip() - the same from the IP header on; for the packet quoted in an ICMP error, too. Sets kind, MACs excepted */
+/* pkt_parse_ip() - the same from the IP header on; for the packet quoted in an ICMP error, too. Sets kind,
+ * MACs excepted */
 void pkt_parse_ip(struct pkt *p, const uint8_t *ip, size_t caplen, uint32_t origlen);
 
 #endif

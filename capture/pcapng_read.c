@@ -2,7 +2,8 @@
 /*
  * pcapng_read.c - read a capture file, by libpcap
  *
- * libpcap checks every length of the file against its own maxima (a block has at most 16 MiB), so the memory is bounded.
+ * libpcap checks every length of the file against its own maxima (a block has at most 16 MiB), so the memory
+ * is bounded.
  */
 #include "capture/pcapng_read.h"
 
@@ -33,13 +34,15 @@ static int read_packets(pcap_t *pcap, const char *path, capt_packet_fn *fn, void
 	}
 	if (rc == PCAP_ERROR_BREAK)
 		return 0;
-	/* libpcap has no code for this, only "truncated dump file; ..." and "truncated pcapng dump file; ..." */
+	/* libpcap has no code for this, only "truncated dump file; ..." and "truncated pcapng dump file;
+	 * ..." */
 	if (strncmp(pcap_geterr(pcap), "truncated ", 10) == 0) {
 		if (truncated)
 			*truncated = true;
 		return 0;
 	}
-	return tb_err_msg(err, EBADMSG, "%s, packet %llu: %s", path, (unsigned long long)p.number + 1, pcap_geterr(pcap));
+	return tb_err_msg(err, EBADMSG, "%s, packet %llu: %s", path, (unsigned long long)p.number + 1,
+			  pcap_geterr(pcap));
 }
 
 int capt_read_file(const char *path, capt_packet_fn *fn, void *arg, bool *truncated, struct tb_err *err)

@@ -24,7 +24,8 @@ typedef int capt_packet_fn(void *arg, const struct capt_packet *p);
 
 /**
  * capt_read_file() - read an Ethernet capture from start to end, pcapng or pcap
- * @truncated:	Set if the file ends in the middle of a packet; may be NULL. The packets before that were given to @fn
+ * @truncated:	Set if the file ends in the middle of a packet; may be NULL. The packets before that were
+ * given to @fn
  *
  * Return: 0; -ENOENT and the like; -EBADMSG: no capture file, or damaged; -EPROTONOSUPPORT: not Ethernet
  */

@@ -2,11 +2,12 @@
 /*
  * pcapng_write.c - write a capture file as pcapng (draft-ietf-opsawg-pcapng)
  *
- * libpcap reads pcapng but writes only pcap, which has no room for interface names, comments and drop counters.
+ * libpcap reads pcapng but writes only pcap, which has no room for interface names, comments and drop
+ * counters.
  *
- * How it works: blocks are put together in one large buffer and written with few system calls. Numbers are in the
- * byte order of the machine, which the section header declares. When the disk is full, the file is cut back
- * to the end of the last whole block, so that readers do not complain about it.
+ * How it works: blocks are put together in one large buffer and written with few system calls. Numbers are
+ * in the byte order of the machine, which the section header declares. When the disk is full, the file is
+ * cut back to the end of the last whole block, so that readers do not complain about it.
  */
 #include "capture/pcapng_write.h"
 
@@ -43,7 +44,7 @@ struct png_writer {
 	int fd;
 	int failed;		/* negative errno of the first failure */
 	uint64_t written;	/* bytes in the file */
-	size_t len;		/* bytes in the buffer: always whole blocks, except while one is put together */
+	size_t len; /* bytes in the buffer: always whole blocks, except while one is put together */
 	size_t block;		/* where the block being put together begins */
 	uint8_t buf[BUFFER];
 };
@@ -167,7 +168,9 @@ static void block_end(struct png_writer *w)
 
 static int put_section(struct png_writer *w)
 {
-	static const uint8_t unknown[8] = { 255, 255, 255, 255, 255, 255, 255, 255 };	/* length of the section */
+	static const uint8_t unknown[8] = {
+		255, 255, 255, 255, 255, 255, 255, 255
+	}; /* length of the section */
 	struct utsname u;
 	char os[sizeof(u.sysname) + sizeof(u.release)];
 	int rc;

@@ -32,7 +32,8 @@ int png_open(struct png_writer **out, int fd, const char *ifname, const char *de
 /**
  * png_packet() - append one packet
  *
- * Buffered: see png_flush(). After an error nothing more is written, the file ends at a whole block, and every call fails.
+ * Buffered: see png_flush(). After an error nothing more is written, the file ends at a whole block, and
+ * every call fails.
  *
  * Return: 0 or negative errno
  */

@@ -32,7 +32,8 @@ int spill_new(struct spill **out, int fd, size_t max, struct tb_err *err)
 
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK))
 		return tb_err_set(err, errno, "pipe to the decoder");
-	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);	/* only saves system calls: may be refused, or not a pipe */
+	(void)fcntl(fd, F_SETPIPE_SZ,
+		    PIPE_BYTES); /* only saves system calls: may be refused, or not a pipe */
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return tb_err_set(err, ENOMEM, "buffer for the decoder");

@@ -25,10 +25,12 @@ struct spill;
 int spill_new(struct spill **out, int fd, size_t max, struct tb_err *err) TB_MUST_CHECK;
 void spill_free(struct spill *s);
 
-/* spill_add() - queue one packet. Return: 0; -ENOBUFS when there is no room: the decoder will not see this packet */
+/* spill_add() - queue one packet. Return: 0; -ENOBUFS when there is no room: the decoder will not see this
+ * packet */
 int spill_add(struct spill *s, const struct spill_head *head, const uint8_t *data);
 
-/* spill_flush() - write what the pipe takes now. Return: 1 all written, 0 some is left, negative errno: the reader is gone */
+/* spill_flush() - write what the pipe takes now. Return: 1 all written, 0 some is left, negative errno: the
+ * reader is gone */
 int spill_flush(struct spill *s);
 
 /* spill_waiting() - packets that the pipe did not take whole yet */

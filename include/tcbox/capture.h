@@ -34,29 +34,34 @@ struct capt_options {
 /**
  * capt_main() - capture until told to stop
  *
- * Runs in a process of its own in the gate's network namespace, needs CAP_NET_RAW there when it starts and gives it up. On
- * stop it drains the ring until the interface's own counters are accounted for (or a deadline of 2 s), writes the
- * interface statistics block and its final counters: packets_captured, packets_received (libpcap), packets_dropped (libpcap),
- * packets_ifdropped, interface_rx_packets, interface_tx_packets, interface_rx_dropped, interface_tx_dropped, packets_undecoded (not passed to the decoder),
- * packets_unaccounted (interface counters minus captured, if positive), bytes_captured. About twice a second it appends interim counters for the progress line.
+ * Runs in a process of its own in the gate's network namespace, needs CAP_NET_RAW there when it starts and
+ * gives it up. On stop it drains the ring until the interface's own counters are accounted for (or a
+ * deadline of 2 s), writes the interface statistics block and its final counters: packets_captured,
+ * packets_received (libpcap), packets_dropped (libpcap), packets_ifdropped, interface_rx_packets,
+ * interface_tx_packets, interface_rx_dropped, interface_tx_dropped, packets_undecoded (not passed to the
+ * decoder), packets_unaccounted (interface counters minus captured, if positive), bytes_captured. About
+ * twice a second it appends interim counters for the progress line.
  *
- * Return: 0; negative errno when the capture could not start or the file could not be written (an EV_LOSS was appended)
+ * Return: 0; negative errno when the capture could not start or the file could not be written (an EV_LOSS
+ * was appended)
  */
 int capt_main(const struct capt_options *opt, struct tb_err *err);
 
 struct dec_options {
 	int packets_fd;		/* reading end of the pipe from capt_main() */
 	int record_fd;		/* pipe to the record, source "net" */
-	int ready_fd;		/* one byte once the decoder can take packets; the product need not wait for it */
+	int ready_fd;		/* one byte once it can take packets; -1: nobody waits, and nobody needs to */
 	int64_t t0_ns;
-	uint32_t max_flows;	/* flows kept at once; 0: 1000000. The oldest idle one is ended early when full, and counted */
+	uint32_t max_flows;	/* kept at once; 0: 1000000. When full the oldest idle one ends early, and is counted */
 };
 
 /**
  * dec_main() - decode until the pipe ends
  *
- * Runs in a process of its own and locks itself up before it reads the first packet. Appends EV_FLOW, EV_LOOKUP, and at
- * the end EV_COUNTERS: flows, packets_decoded, packets_malformed, packets_link_arp, packets_link_nd, packets_link_mld, packets_other, flows_evicted.
+ * Runs in a process of its own and locks itself up before it reads the first packet. Appends EV_FLOW,
+ * EV_LOOKUP, and at the end EV_COUNTERS: flows, packets_decoded, packets_malformed, packets_link_arp,
+ * packets_link_nd, packets_link_mld, packets_other, flows_evicted, lookups_malformed, names_lost (addresses or names over
+ * a maximum, see capture/names.h).
  */
 int dec_main(const struct dec_options *opt, struct tb_err *err);
 

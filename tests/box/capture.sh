@@ -122,7 +122,7 @@ locked() {
 	start
 	local p bad=0
 	for p in "$capture" "$decoder"; do
-		grep -E '^(CapEff|CapPrm|CapInh|CapAmb):	0000000000000000$' "/proc/$p/status" | wc -l | grep -qx 4 || bad=1
+		[ "$(grep -cE '^(CapEff|CapPrm|CapInh|CapAmb):	0000000000000000$' "/proc/$p/status")" = 4 ] || bad=1
 		grep -q '^NoNewPrivs:	1$' "/proc/$p/status" || bad=1
 		grep -q '^Seccomp:	2$' "/proc/$p/status" || bad=1
 	done

@@ -4,8 +4,8 @@
  *
  * usage: capture_driver INTERFACE DIRECTORY STOPFIFO [max file bytes]
  *
- * Writes capture.pcapng and events.jsonl into the directory; "ready" and the process ids to standard output, and when the
- * FIFO is closed by its writer, stops. The exit status is that of the capture.
+ * Writes capture.pcapng and events.jsonl into the directory; "ready" and the process ids to standard output,
+ * and when the FIFO is closed by its writer, stops. The exit status is that of the capture.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -26,7 +26,9 @@ struct pipes {
 
 static pid_t start_decoder(const struct pipes *p, int64_t t0)
 {
-	struct dec_options opt = { .packets_fd = p->packets[0], .record_fd = p->net_record[1], .ready_fd = -1, .t0_ns = t0 };
+	struct dec_options opt = {
+		.packets_fd = p->packets[0], .record_fd = p->net_record[1], .ready_fd = -1, .t0_ns = t0
+	};
 	struct tb_err err = { 0 };
 	pid_t pid = fork();
 	int rc;
@@ -42,8 +44,13 @@ static pid_t start_decoder(const struct pipes *p, int64_t t0)
 static pid_t start_capture(const struct pipes *p, const char *ifname, int file, const char *max, int64_t t0)
 {
 	struct capt_options opt = {
-		.ifname = ifname, .file_fd = file, .decoder_fd = p->packets[1], .record_fd = p->capture_record[1],
-		.ready_fd = p->ready[1], .stop_fd = p->stop, .t0_ns = t0,
+		.ifname = ifname,
+		.file_fd = file,
+		.decoder_fd = p->packets[1],
+		.record_fd = p->capture_record[1],
+		.ready_fd = p->ready[1],
+		.stop_fd = p->stop,
+		.t0_ns = t0,
 	};
 	struct tb_err err = { 0 };
 	pid_t pid = fork();
@@ -84,7 +91,8 @@ static void record(int dir, struct pipes *p)
 		if (select(FD_SETSIZE, &set, NULL, NULL, NULL) < 0)
 			continue;
 		for (i = 0; i < 2; i++) {
-			if (fds[i] < 0 || !FD_ISSET(fds[i], &set) || rec_file_pump(f, fds[i], src[i], &err) > 0)
+			if (fds[i] < 0 || !FD_ISSET(fds[i], &set) ||
+			    rec_file_pump(f, fds[i], src[i], &err) > 0)
 				continue;
 			fds[i] = -1;
 			open_fds--;

@@ -4,8 +4,8 @@
  *
  * usage: decode_driver FILE	the decoder's events go to standard output, as lines of events.jsonl
  *
- * The exit status is 0 if the decoder ended well, 1 if it said that it failed, 2 on wrong usage or an unreadable
- * file, 128 and the signal's number if it was killed.
+ * The exit status is 0 if the decoder ended well, 1 if it said that it failed, 2 on wrong usage or an
+ * unreadable file, 128 and the signal's number if it was killed.
  */
 #include <signal.h>
 #include <stdio.h>

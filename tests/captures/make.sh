@@ -10,7 +10,8 @@ if [ "${2-}" != inside ]; then
 	exec unshare -Urnm "$0" "$out" inside
 fi
 tmp=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$tmp"' EXIT	# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # jobs are words
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$tmp"' EXIT
 ip link set lo up
 unshare -n sleep 300 &
 box=$!

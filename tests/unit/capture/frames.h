@@ -57,7 +57,8 @@ static inline void fr_eth(struct frame *f, uint16_t type)
 }
 
 /* fr_ip4() - header of a packet whose payload has @len bytes; @frag: flags and offset */
-static inline void fr_ip4(struct frame *f, const char *src, const char *dst, uint8_t proto, size_t len, uint16_t frag)
+static inline void fr_ip4(struct frame *f, const char *src, const char *dst, uint8_t proto, size_t len,
+			  uint16_t frag)
 {
 	fr_eth(f, 0x0800);
 	fr_u16(f, 0x4500);
@@ -71,7 +72,8 @@ static inline void fr_ip4(struct frame *f, const char *src, const char *dst, uin
 	fr_ip(f, AF_INET, dst);
 }
 
-static inline void fr_ip6(struct frame *f, const char *src, const char *dst, uint8_t next, size_t len, uint8_t hops)
+static inline void fr_ip6(struct frame *f, const char *src, const char *dst, uint8_t next, size_t len,
+			  uint8_t hops)
 {
 	fr_eth(f, 0x86dd);
 	fr_u32(f, 0x60000000);
@@ -102,8 +104,8 @@ static inline void fr_udp_header(struct frame *f, uint16_t sport, uint16_t dport
 	fr_u16(f, 0);
 }
 
-static inline void fr_tcp(struct frame *f, const char *src, uint16_t sport, const char *dst, uint16_t dport, uint8_t flags,
-			  uint32_t seq, const char *data)
+static inline void fr_tcp(struct frame *f, const char *src, uint16_t sport, const char *dst, uint16_t dport,
+			  uint8_t flags, uint32_t seq, const char *data)
 {
 	fr_ip4(f, src, dst, IPPROTO_TCP, 20 + strlen(data), 0);
 	fr_tcp_header(f, sport, dport, flags, seq);
@@ -118,7 +120,8 @@ static inline void fr_udp(struct frame *f, const char *src, uint16_t sport, cons
 	fr_bytes(f, data, len);
 }
 
-/* fr_at_end() - a copy that ends where an unreadable page begins: reading past it is a fault. Valid until the next call */
+/* fr_at_end() - a copy that ends where an unreadable page begins: reading past it is a fault. Valid until
+ * the next call */
 static inline const uint8_t *fr_at_end(const void *data, size_t len)
 {
 	static uint8_t *pages;

@@ -116,8 +116,8 @@ static void send_udp(struct fixture *x, bool from_box)
 {
 	struct frame f;
 
-	fr_udp(&f, from_box ? BOX : SERVER, from_box ? 4000 : 53, from_box ? SERVER : BOX, from_box ? 53 : 4000, x->msg.b,
-	       x->msg.len);
+	fr_udp(&f, from_box ? BOX : SERVER, from_box ? 4000 : 53, from_box ? SERVER : BOX,
+	       from_box ? 53 : 4000, x->msg.b, x->msg.len);
 	assert_int_equal(pass(x, &f, from_box, 1), 0);
 }
 
@@ -267,7 +267,8 @@ static void the_product_cannot_name_its_own_destinations(void **state)
 
 static void failures_have_their_code(void **state)
 {
-	static const char *const words[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "RCODE6" };
+	static const char *const words[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
+					     "NOTIMP",	"REFUSED", "RCODE6" };
 	struct fixture *x = *state;
 	unsigned int i;
 

@@ -192,11 +192,12 @@ static void ends_of_tcp_are_told_apart(void **state)
 {
 	static const struct {
 		const char *state;
-		const char *steps;	/* s S f F r R d D: SYN, FIN, RST, data; lower case out, upper case in */
+		const char *steps; /* s S f F r R d D: SYN, FIN, RST, data; lower case out, upper case in */
 	} table[] = {
-		{ "timeout", "s" }, { "timeout", "sss" }, { "refused", "sR" }, { "open", "sSd" }, { "rst", "sSdR" },
-		{ "rst", "sSr" }, { "fin", "sSfF" }, { "fin", "sSFf" }, { "fin", "sSfFR" }, { "open", "sSf" }, { "rst", "sr" },
-		{ "refused", "Sr" }, { "timeout", "S" }, { "open", "dD" },
+		{ "timeout", "s" }, { "timeout", "sss" }, { "refused", "sR" }, { "open", "sSd" },
+		{ "rst", "sSdR" },  { "rst", "sSr" },	  { "fin", "sSfF" },   { "fin", "sSFf" },
+		{ "fin", "sSfFR" }, { "open", "sSf" },	  { "rst", "sr" },     { "refused", "Sr" },
+		{ "timeout", "S" }, { "open", "dD" },
 	};
 	struct fixture *x = *state;
 	size_t i;
@@ -209,7 +210,8 @@ static void ends_of_tcp_are_told_apart(void **state)
 			uint8_t flags = PKT_ACK;
 
 			if (*s == 's' || *s == 'S')
-				flags = syn_seen && out != (table[i].steps[0] >= 'a') ? PKT_SYN | PKT_ACK : PKT_SYN;
+				flags = syn_seen && out != (table[i].steps[0] >= 'a') ? PKT_SYN | PKT_ACK :
+											PKT_SYN;
 			else if (*s == 'f' || *s == 'F')
 				flags = PKT_FIN | PKT_ACK;
 			else if (*s == 'r' || *s == 'R')

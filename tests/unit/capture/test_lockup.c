@@ -27,7 +27,8 @@ typedef void deed_fn(void);
 
 static int pipe_fds[2];
 
-/* quit() - by the bare system call: a sanitizer looks for leaks in _exit(2), with calls that are forbidden here */
+/* quit() - by the bare system call: a sanitizer looks for leaks in _exit(2), with calls that are forbidden
+ * here */
 static void quit(int status)
 {
 	(void)syscall(__NR_exit_group, status);
@@ -96,7 +97,8 @@ static void do_x32(void)
 	(void)syscall(0x40000000 | __NR_write, 1, "x", 1);
 }
 
-/* fate() - Return: exit status of a child that did the deed after it was locked up, or 128 and the signal that killed it */
+/* fate() - Return: exit status of a child that did the deed after it was locked up, or 128 and the signal
+ * that killed it */
 static int fate(enum lock_role role, deed_fn *deed)
 {
 	struct tb_err err = { 0 };
@@ -129,7 +131,8 @@ static void pipes_memory_and_exit_are_allowed(void **state)
 
 static void everything_else_kills(void **state)
 {
-	static deed_fn *const deeds[] = { do_open, do_socket, do_fork, do_exec, do_map_code, do_kill, do_ioctl, do_x32 };
+	static deed_fn *const deeds[] = { do_open,     do_socket, do_fork,  do_exec,
+					  do_map_code, do_kill,	  do_ioctl, do_x32 };
 	size_t i;
 
 	(void)state;
@@ -159,7 +162,8 @@ static void descriptors_that_are_not_kept_are_closed(void **state)
 	if (pid == 0) {
 		if (lock_fds(&keep, 1, &err))
 			_exit(1);
-		if (fcntl(pipe_fds[0], F_GETFD) >= 0 || fcntl(pipe_fds[1], F_GETFD) >= 0 || fcntl(keep, F_GETFD) < 0)
+		if (fcntl(pipe_fds[0], F_GETFD) >= 0 || fcntl(pipe_fds[1], F_GETFD) >= 0 ||
+		    fcntl(keep, F_GETFD) < 0)
 			_exit(2);
 		if (write(STDOUT_FILENO, "nowhere", 7) != 7 || fcntl(STDERR_FILENO, F_GETFD) < 0)
 			_exit(3);

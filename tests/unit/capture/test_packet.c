@@ -258,7 +258,7 @@ static void arp_and_strangers_have_no_addresses(void **state)
 	fr_eth(&f, 0x0800);
 	parse(&p, &f);
 	assert_int_equal(p.kind, PKT_MALFORMED);
-	fr_u8(&f, 0x65);			/* version 6 under the type of version 4 is still an IP packet, if there were more */
+	fr_u8(&f, 0x65); /* version 6 under the type of version 4 is still an IP packet, if there were more */
 	parse(&p, &f);
 	assert_int_equal(p.kind, PKT_MALFORMED);
 }

@@ -214,7 +214,8 @@ static void many_packets_are_written_without_asking_to_flush(void **state)
 	assert_int_equal(s.n, 10000);
 }
 
-/* fill() - in a process of its own, because the limit cannot be raised again. Exit status: 0 if all was as it should be */
+/* fill() - in a process of its own, because the limit cannot be raised again. Exit status: 0 if all was as
+ * it should be */
 static void fill(struct fixture *x, rlim_t limit)
 {
 	struct rlimit r = { limit, limit };

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuzz_pcapng.c - any bytes as a capture file
+ */
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "capture/pcapng_read.h"
+#include "tcbox/io.h"
+#include "tcbox/log.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int look(void *arg, const struct capt_packet *p)
+{
+	uint64_t *n = arg;
+	volatile uint8_t last = 0;
+
+	TB_BUG_ON(p->number != ++*n || p->caplen > p->origlen);
+	if (p->caplen)
+		last = p->data[p->caplen - 1];
+	(void)last;
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct tb_err err = { 0, "" };
+	uint64_t n = 0;
+	char path[32];
+	bool cut;
+	int fd, rc;
+
+	fd = memfd_create("capture", MFD_CLOEXEC);
+	if (fd < 0 || tb_write_all(fd, data, size))
+		return 0;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	rc = capt_read_file(path, look, &n, &cut, &err);
+	TB_BUG_ON(rc > 0 || (rc && !err.msg[0]));
+	(void)close(fd);
+	return 0;
+}
