@@ -158,6 +158,14 @@ static int open_sockets(struct sbx *s, struct tb_err *err)
 	return 0;
 }
 
+static void note_degraded(struct sbx *s, const char *text)
+{
+	if (s->ndegraded < DEGRADED_MAX)
+		s->degraded[s->ndegraded] = strdup(text);
+	if (s->ndegraded < DEGRADED_MAX && s->degraded[s->ndegraded])
+		s->ndegraded++;
+}
+
 int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *err)
 {
 	const struct flt_options fo = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all };
@@ -170,6 +178,8 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 	s->air = (struct airlock){ .opt = opt, .ctl = -1, .tty_sock = -1, .box_netns = -1, .box_sock = -1, .first_sock = -1 };
 	s->ctl = s->tty_sock = s->tty = s->status = -1;
 	ret = flt_build(&fo, &s->air.filter, err);
+	if (!ret && !s->air.filter.wait_killable)
+		note_degraded(s, "programs with frequent signals may hang: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs Linux 5.19");
 	if (!ret)
 		ret = open_sockets(s, err);
 	if (!ret)
@@ -187,14 +197,6 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 int sbx_fd(const struct sbx *s)
 {
 	return s->ctl;
-}
-
-static void note_degraded(struct sbx *s, const char *text)
-{
-	if (s->ndegraded < DEGRADED_MAX)
-		s->degraded[s->ndegraded] = strdup(text);
-	if (s->ndegraded < DEGRADED_MAX && s->degraded[s->ndegraded])
-		s->ndegraded++;
 }
 
 static int started(struct sbx *s, struct tb_err *err)

@@ -211,12 +211,16 @@ static void first_main(const struct init *in)
 	const struct airlock *a = in->air;
 	struct tb_err err = { 0 };
 	sigset_t none;
-	int listener;
+	int listener, number;
 
 	if (prepare_first(in, &err))
 		say_failed(a->first_sock, &err);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* told before: once the filter is there, even write(2) may wait for a supervisor that is not there yet */
+	number = fcntl(a->first_sock, F_DUPFD_CLOEXEC, 0);
+	(void)close(number);
+	(void)msg_send(a->first_sock, MSG_LISTENER, number, 0, NULL);
 	listener = flt_load(&a->filter);
 	if (listener < 0) {
 		(void)tb_err_set(&err, -listener, listener == -EBUSY ?
@@ -225,7 +229,6 @@ static void first_main(const struct init *in)
 		say_failed(a->first_sock, &err);
 	}
 	/* from here on every system call passes the filter, and some wait for the supervisor */
-	(void)msg_send(a->first_sock, MSG_LISTENER, listener, 0, NULL);
 	if (!await_go(a->first_sock, FIRST_GO_CANARY))
 		_exit(1);
 	(void)close(listener);

@@ -277,16 +277,36 @@ static int await_listener(struct warden *w, struct tb_err *err)
 	return ret;
 }
 
-/* steal_listener() - a copy of the first process' listener: pidfd_getfd(2), Linux 5.6 */
-static int steal_listener(const struct warden *w, struct tb_err *err)
+/*
+ * steal_listener() - a copy of the first process' listener: pidfd_getfd(2), Linux 5.6
+ *
+ * The first process tells the number before it loads the filter, and cannot be asked to tell more afterwards: so try
+ * until the descriptor is there (EBADF before), or the process says that loading failed.
+ */
+static int steal_listener(struct warden *w, struct tb_err *err)
 {
 	TB_AUTOCLOSE int pidfd = (int)syscall(SYS_pidfd_open, w->first, 0);
+	struct pollfd p = { .fd = w->first_sock, .events = POLLIN };
+	int64_t deadline = tb_monotonic_ns() + BUILD_DEADLINE_MS * TB_NS_PER_MS;
+	struct timespec pause = { .tv_nsec = 50000 };
+	struct msg m;
 	int fd;
 
 	if (pidfd < 0)
 		return tb_err_set(err, errno, "open the first process of the box");
-	fd = (int)syscall(SYS_pidfd_getfd, pidfd, w->listener_nr, 0);
-	return fd < 0 ? tb_err_set(err, errno, "take the seccomp notification listener") : fd;
+	for (;;) {
+		fd = (int)syscall(SYS_pidfd_getfd, pidfd, w->listener_nr, 0);
+		if (fd >= 0)
+			return fd;
+		if (errno != EBADF || tb_monotonic_ns() > deadline)
+			return tb_err_set(err, errno, "take the seccomp notification listener");
+		if (ppoll(&p, 1, &pause, NULL) <= 0)
+			continue;
+		if (msg_recv(w->first_sock, &m, NULL) <= 0)
+			return tb_err_msg(err, ECHILD, "the box ended while it was built");
+		if (box_said(w, &m, err) < 0)
+			return -err->code;
+	}
 }
 
 static int start_supervisor(struct warden *w, struct tb_err *err)
