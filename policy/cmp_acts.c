@@ -217,6 +217,14 @@ static void attempt(struct cmp *c, const struct ev *ev, enum fnd_severity severi
 	note_text(c, &act, observed);
 }
 
+/* is_allowed() - does the policy allow this native call? True without declared calls */
+static bool is_allowed(const struct cmp *c, const char *call)
+{
+	int nr = call ? tb_syscall_number(call) : -1;
+
+	return !c->policy || !c->policy->has_syscalls || nr < 0 || nr >= TB_SYSCALL_MAX || c->policy->sys[nr] == POL_SYS_ALLOWED;
+}
+
 void cmp_take_refused(struct cmp *c, const struct ev *ev)
 {
 	const struct ev_sock *e = &ev->u.sock;
@@ -224,8 +232,8 @@ void cmp_take_refused(struct cmp *c, const struct ev *ev)
 	TB_AUTOFREE char *what = NULL, *text = NULL;
 	char addr[EV_ADDR_STRLEN];
 
-	if (p && p->canary)
-		return;
+	if ((p && p->canary) || !is_allowed(c, e->call))
+		return;		/* an undeclared call under --enforce: its own event says so */
 	ev_addr_format(&e->remote, addr);
 	cmp_text(c, &what, "%s (%s)", e->call ? e->call : "a socket call", e->proto ? e->proto : "unknown protocol");
 	cmp_text(c, &text, "%s %s%s%s%s failed with %s", e->call ? e->call : "call", e->proto ? e->proto : "",
