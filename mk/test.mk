@@ -72,9 +72,9 @@ check-docs: $(B)/tcbox ## options in --help, manual and completions agree; manua
 check-build: ## the build itself: nothing to do the second time, install, uninstall, clean; test runner and set-up
 	$(Q)$(TAP) --label build --timeout 300 tests/runner.sh tests/setup.sh tests/as-user.sh tests/build.sh
 
-check-san: ## unit, golden and corpus under AddressSanitizer and UndefinedBehaviorSanitizer
-	$(Q)rc=0; for t in check-unit check-golden check-corpus; do $(MAKE) --no-print-directory SAN=address,undefined \
-	  B='$(patsubst %-release,%,$(B))-san-address-undefined' $$t || rc=1; done; exit $$rc
+check-san: check-san-unit check-san-golden check-san-corpus ## unit, golden and corpus under AddressSanitizer and UBSan
+check-san-%: FORCE
+	$(Q)$(MAKE) --no-print-directory SAN=address,undefined B='$(patsubst %-release,%,$(B))-san-address-undefined' check-$*
 
 check: ## install what tests need, build, run every test
 	$(Q)scripts/setup build run test
