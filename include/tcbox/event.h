@@ -106,7 +106,8 @@ struct ev_sock {
 struct ev_call {
 	const char *call;	/* system call name, or "syscall-NNN" */
 	const char *abi;	/* "x86_64", "i386", "x32" */
-	const char *group;	/* "identity", "privilege", "mount", "namespace", "debug", "kernel", "io_uring", "family", "abi", "undeclared", ... */
+	const char *group;	/* "identity", "privilege", "mount", "namespace", "debug", "kernel", "io_uring", "family", "abi",
+				 * "undeclared", ... */
 	const char *outcome;	/* "allowed": went on; "denied": failed with error */
 	const char *error;	/* errno name */
 	const char *detail;	/* readable arguments where they are plain values, e.g. "CLONE_NEWUSER|CLONE_NEWNET" */
@@ -115,7 +116,8 @@ struct ev_call {
 };
 
 struct ev_file {
-	const char *op;		/* "write", "create", "remove", "rename", "mkdir", "rmdir", "link", "symlink", "truncate", "chmod", "chown", "xattr", "mknod", "time" */
+	const char *op;		/* "write", "create", "remove", "rename", "mkdir", "rmdir", "link", "symlink", "truncate", "chmod",
+				 * "chown", "xattr", "mknod", "time" */
 	const char *path;	/* absolute in the box; symbolic links not resolved */
 	const char *path2;	/* destination of rename and link */
 	const char *outcome;	/* "allowed", "denied" */

@@ -142,7 +142,8 @@ struct sbx_check {
 	char mend[512];		/* how to mend it; empty if it works */
 };
 
-/* sbx_doctor() - try every kernel feature and program that the airlock needs, one call of @fn each. Return: number of required checks that failed */
+/* sbx_doctor() - try every kernel feature and program that the airlock needs, one call of @fn each. Return: number of
+ * required checks that failed */
 int sbx_doctor(void (*fn)(void *arg, const struct sbx_check *check), void *arg);
 
 #endif
