@@ -34,8 +34,8 @@ int tb_read_file(int dirfd, const char *path, size_t max, struct tb_buf *out, st
  */
 int tb_write_file(int dirfd, const char *path, const void *data, size_t len, struct tb_err *err);
 
-/* tb_store_file() - the same, and the content is on the disk (fsync(2)) before it takes the name: the name never stands for less, even after
- * a power cut. Costs milliseconds */
+/* tb_store_file() - the same, and the content is on the disk (fsync(2)) before it takes the name: the name never
+ * stands for less, even after a power cut. Costs milliseconds */
 int tb_store_file(int dirfd, const char *path, const void *data, size_t len, struct tb_err *err);
 
 /* tb_realtime_ns() - CLOCK_REALTIME, the clock of packet time stamps; tb_monotonic_ns() - for durations and deadlines */
