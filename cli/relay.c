@@ -212,15 +212,15 @@ static int way_step(struct relay *r, struct relay_way *w, const struct pollfd *p
 			w->at = w->len;
 		else
 			way_write(w);
+		if (w != &r->in && isatty(w->to))
+			r->at_line_start = w->at == w->len && w->buf[w->len - 1] == '\n';
 		return 0;
 	}
 	ret = way_read(w, err);
 	if (w == &r->in) {
 		watch_keys(r);
-	} else if (!ret && w->len) {
-		r->last_output_ns = tb_monotonic_ns();
-		if (isatty(w->to))
-			r->at_line_start = w->buf[w->len - 1] == '\n';
+	} else if (!ret && w->len && isatty(w->to)) {
+		r->at_line_start = false;	/* until it is written, and shown to end a line */
 	}
 	return ret;
 }

@@ -39,7 +39,6 @@ struct relay {
 	bool at_line_start;		/* nothing stands on the terminal's current line */
 	unsigned int interrupts;	/* Ctrl-C keys typed into the product's terminal */
 	int64_t last_interrupt_ns;
-	int64_t last_output_ns;
 };
 
 /* relay_open() - look at our streams and make the pipes. @logs: the bundle's stdout.log and stderr.log, borrowed */
