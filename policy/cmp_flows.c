@@ -109,7 +109,7 @@ static char *observed(const struct flows *s, const struct cmp_flow *f)
 		ev_addr_format(&f->local, addr);
 		tb_buf_addf(&out, " came in to %s", addr);
 	}
-	if (f->app)
+	if (f->app && strcmp(f->app, "unknown"))
 		tb_buf_addf(&out, ", %s", f->app_detail ? f->app_detail : f->app);
 	if (f->tls_version)
 		tb_buf_addf(&out, ", TLS %s", f->tls_version);
