@@ -2,8 +2,9 @@
 /*
  * authority.c - the run's own certificate authority
  *
- * Made before the box is built, because the box trusts it through files; leaf.c mints the servers' certificates with it. The key
- * is never written anywhere. ECDSA on P-256: quick to make, and every TLS library of the last fifteen years knows it.
+ * Made before the box is built, because the box trusts it through files; leaf.c mints the servers'
+ * certificates with it. The key is never written anywhere. ECDSA on P-256: quick to make, and every TLS
+ * library of the last fifteen years knows it.
  */
 #include "lab/authority.h"
 
@@ -73,7 +74,8 @@ X509 *authority_draft(const struct lab_authority *ca, EVP_PKEY *key)
 	X509 *cert = X509_new();
 
 	if (cert && X509_set_version(cert, X509_VERSION_3) && set_serial(cert) && set_validity(ca, cert) &&
-	    (!ca || X509_set_issuer_name(cert, X509_get_subject_name(ca->cert))) && X509_set_pubkey(cert, key))
+	    (!ca || X509_set_issuer_name(cert, X509_get_subject_name(ca->cert))) &&
+	    X509_set_pubkey(cert, key))
 		return cert;
 	X509_free(cert);
 	return NULL;
@@ -101,12 +103,13 @@ static bool sign_self(struct lab_authority *ca)
 	ca->cert = authority_draft(NULL, ca->key);
 	if (!ca->cert)
 		return false;
-	/* A name of its own for every run, so that a trust store that has met two of them never confuses them. */
+	/* A name of its own for every run, so that a trust store never confuses two of them. */
 	serial = ASN1_STRING_get0_data(X509_get0_serialNumber(ca->cert));
-	(void)snprintf(cn, sizeof(cn), "tcbox simulated internet %02x%02x%02x%02x", serial[0], serial[1], serial[2], serial[3]);
+	(void)snprintf(cn, sizeof(cn), "tcbox simulated internet %02x%02x%02x%02x", serial[0], serial[1],
+		       serial[2], serial[3]);
 	name = X509_get_subject_name(ca->cert);
-	return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const unsigned char *)"tcbox", -1, -1, 0) &&
-	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)cn, -1, -1, 0) &&
+	return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const uint8_t *)"tcbox", -1, -1, 0) &&
+	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)cn, -1, -1, 0) &&
 	       X509_set_issuer_name(ca->cert, name) &&
 	       authority_extend(ca->cert, ca->cert, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
 	       authority_extend(ca->cert, ca->cert, NID_key_usage, "critical,keyCertSign,cRLSign") &&
@@ -135,7 +138,7 @@ int lab_authority_new(struct lab_authority **out, struct tb_err *err)
 
 	if (!ca)
 		return tb_err_set(err, ENOMEM, "certificate authority");
-	/* The machine's openssl.cnf must not change what the lab can do; and reading it costs a millisecond. */
+	/* The machine's openssl.cnf must not change what the lab can do; and to read it takes time. */
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	ca->key = EVP_EC_gen("P-256");
 	if (!ca->key || !sign_self(ca) || !make_pem(ca)) {

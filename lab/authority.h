@@ -16,8 +16,12 @@ X509 *authority_cert(const struct lab_authority *ca);
 /* authority_err() - record a failure of OpenSSL: @what and the oldest error of its queue. Return: -EPROTO */
 int authority_err(struct tb_err *err, const char *what);
 
-/* authority_draft() - a version 3 certificate with a random serial number, issuer and validity of @ca (of itself if @ca is
- * NULL: now - 1 day to now + 30 days), for @key; unsigned. Return: NULL on failure */
+/**
+ * authority_draft() - an unsigned version 3 certificate for @key with a random serial number
+ * @ca:		Gives issuer and validity; NULL: no issuer yet, from a day ago to 30 days from now
+ *
+ * Return: NULL on failure
+ */
 X509 *authority_draft(const struct lab_authority *ca, EVP_PKEY *key);
 
 /* authority_extend() - add an extension given as in openssl.cnf. @value is never anything from outside */

@@ -31,7 +31,7 @@ struct conn {
 	enum conn_state state;
 	bool peeked_short;		/* the first bytes looked like TLS, but there were too few */
 	bool greeted, closing, paused;
-	bool tunnel;			/* CONNECT or STARTTLS was answered: start again when the answer is out */
+	bool tunnel;			/* CONNECT or STARTTLS was answered: start again after the answer */
 	struct http_req *http;
 	struct smtp smtp;
 	unsigned int requests;		/* in all; the last of them are noted in detail */

@@ -2,12 +2,13 @@
 /*
  * datagram.c - UDP datagrams of the product
  *
- * How it works: one socket per IP version receives everything; the original destination comes with each datagram
- * (IP_RECVORIGDSTADDR, ip(7)). A reply must come from that address and port, so it leaves through a transparent socket that is bound
- * to them; the last few of those are kept.
+ * How it works: one socket per IP version receives everything; the original destination comes with each
+ * datagram (IP_RECVORIGDSTADDR, ip(7)). A reply must come from that address and port, so it leaves through a
+ * transparent socket that is bound to them; the last few of those are kept.
  *
- * Datagrams between the same two addresses and ports are one conversation and one event, written when it was quiet for IDLE_NS or
- * when FLOWS_MAX others are younger. So a flood costs bounded memory, and its events are at most one for each datagram.
+ * Datagrams between the same two addresses and ports are one conversation and one event, written when it was
+ * quiet for IDLE_NS or when FLOWS_MAX others are younger. So a flood costs bounded memory, and its events are
+ * at most one for each datagram.
  */
 #include "lab/datagram.h"
 
@@ -54,7 +55,7 @@ struct datagrams {
 	struct event *tick;
 	struct reply_socket replies[REPLY_SOCKETS];
 	uint64_t clock;
-	uint32_t lost[2];	/* IPv4, IPv6: datagrams that the kernel had no room for, SO_RXQ_OVFL in socket(7) */
+	uint32_t lost[2];	/* IPv4, IPv6: the kernel had no room for them; SO_RXQ_OVFL, socket(7) */
 	struct mmsghdr msg[BATCH];
 	struct iovec iov[BATCH];
 	struct sockaddr_storage from[BATCH];
@@ -165,7 +166,9 @@ static int reply_socket(struct datagrams *d, const struct ev_addr *from, const s
 			r = &d->replies[i];
 	}
 	fd = socket(ss->ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TRANSPARENT : IPV6_TRANSPARENT, &(int){ 1 }, sizeof(int)) < 0 ||
+	if (fd < 0 ||
+	    setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TRANSPARENT : IPV6_TRANSPARENT,
+		       &(int){ 1 }, sizeof(int)) < 0 ||
 	    bind(fd, (const struct sockaddr *)ss, addr_len(ss)) < 0)
 		return -1;
 	tb_close(&r->fd);
@@ -178,10 +181,11 @@ static int reply_socket(struct datagrams *d, const struct ev_addr *from, const s
 static void reply(struct lab *lab, struct flow *f, const struct datagram *dg, const void *data, size_t len)
 {
 	int fd = reply_socket(lab->datagrams, &f->key.server, &dg->server);
-	ssize_t n = fd < 0 ? -1 : sendto(fd, data, len, 0, (const struct sockaddr *)&dg->client, addr_len(&dg->client));
+	const struct sockaddr *to = (const struct sockaddr *)&dg->client;
+	ssize_t n = fd < 0 ? -1 : sendto(fd, data, len, 0, to, addr_len(&dg->client));
 
 	if (n > 0)
-		f->out += (uint64_t)n;		/* otherwise it is lost, as datagrams may be; the client asks again */
+		f->out += (uint64_t)n;	/* otherwise it is lost, as datagrams may be; the client asks again */
 }
 
 static void serve_one(struct lab *lab, const struct datagram *dg)
@@ -219,7 +223,7 @@ static void serve_one(struct lab *lab, const struct datagram *dg)
 	}
 }
 
-/* read_control() - original destination, and how many datagrams the socket has lost so far. Return: false without the former */
+/* read_control() - original destination, and what the socket lost so far. Return: false without the former */
 static bool read_control(struct msghdr *m, struct sockaddr_storage *server, uint32_t *lost)
 {
 	bool found = false;

@@ -2,12 +2,13 @@
 /*
  * dns.c - answers DNS queries: every name exists and has an address of its own
  *
- * Pure: bytes in, bytes out; datagram.c and serve.c carry them, lookup.c records them. Names are read and written by the
- * C library's ns_name_* functions, the rest of the message (RFC 1035, 4.1) with a bounded cursor.
+ * Pure: bytes in, bytes out; datagram.c and serve.c carry them, lookup.c records them. Names are read and
+ * written by the C library's ns_name_* functions, the rest of the message (RFC 1035, 4.1) with a bounded
+ * cursor.
  *
- * Limits: a reply has at most 12 (header) + 259 (question) + 11 (OPT) bytes and one of: 44 (A and AAAA), 36 (SOA), or, when the
- * question is a reverse name of at most 78 bytes, 267 (PTR). So it always fits into the 512 bytes of a plain UDP answer
- * and is never truncated.
+ * Limits: a reply has at most 12 (header) + 259 (question) + 11 (OPT) bytes and one of: 44 (A and AAAA), 36
+ * (SOA), or, when the question is a reverse name of at most 78 bytes, 267 (PTR). So it always fits into the
+ * 512 bytes of a plain UDP answer and is never truncated.
  */
 #include "lab/dns.h"
 
@@ -71,10 +72,11 @@ static void type_name(uint16_t type, char out[16])
 		uint16_t type;
 		const char *name;
 	} types[] = {
-		{ 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 12, "PTR" }, { 13, "HINFO" }, { 15, "MX" }, { 16, "TXT" },
-		{ 28, "AAAA" }, { 29, "LOC" }, { 33, "SRV" }, { 35, "NAPTR" }, { 37, "CERT" }, { 39, "DNAME" }, { 43, "DS" },
-		{ 44, "SSHFP" }, { 46, "RRSIG" }, { 47, "NSEC" }, { 48, "DNSKEY" }, { 52, "TLSA" }, { 61, "OPENPGPKEY" },
-		{ 64, "SVCB" }, { 65, "HTTPS" }, { 99, "SPF" }, { 251, "IXFR" }, { 252, "AXFR" }, { 255, "ANY" }, { 256, "URI" },
+		{ 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 12, "PTR" }, { 13, "HINFO" },
+		{ 15, "MX" }, { 16, "TXT" }, { 28, "AAAA" }, { 29, "LOC" }, { 33, "SRV" }, { 35, "NAPTR" },
+		{ 37, "CERT" }, { 39, "DNAME" }, { 43, "DS" }, { 44, "SSHFP" }, { 46, "RRSIG" },
+		{ 47, "NSEC" }, { 48, "DNSKEY" }, { 52, "TLSA" }, { 61, "OPENPGPKEY" }, { 64, "SVCB" },
+		{ 65, "HTTPS" }, { 99, "SPF" }, { 251, "IXFR" }, { 252, "AXFR" }, { 255, "ANY" }, { 256, "URI" },
 		{ 257, "CAA" },
 	};
 
@@ -142,8 +144,9 @@ static bool read_question(const uint8_t *msg, size_t len, struct query *q, struc
 	return true;
 }
 
-/* read_records() - walk the records after the question and find the OPT record. Return: false if they are malformed */
-static bool read_records(const uint8_t *msg, size_t len, unsigned int count, unsigned int additional, struct query *q)
+/* read_records() - walk what follows the question, and find the OPT record. Return: false if malformed */
+static bool read_records(const uint8_t *msg, size_t len, unsigned int count, unsigned int additional,
+			 struct query *q)
 {
 	struct tb_rd r = tb_rd_init(msg + HEADER_LEN + q->question_len, len - HEADER_LEN - q->question_len);
 	uint8_t wire[NS_MAXCDNAME];
@@ -204,7 +207,7 @@ static bool reverse_ip6(const char *name, size_t len, uint8_t ip[16])
 	return true;
 }
 
-/* reverse_addr() - the address in a reverse name (RFC 1035, 3.5; RFC 3596, 2.5). Return: false if it is none */
+/* reverse_addr() - the address in a reverse name (RFC 1035, 3.5; RFC 3596, 2.5). Return: false without one */
 static bool reverse_addr(const char *name, struct ev_addr *a)
 {
 	size_t len = strlen(name);
@@ -221,7 +224,8 @@ static bool in_reverse_zone(const char *name)
 {
 	size_t len = strlen(name);
 
-	return (len >= 13 && !strcmp(name + len - 13, ".in-addr.arpa")) || (len >= 9 && !strcmp(name + len - 9, ".ip6.arpa"));
+	return (len >= 13 && !strcmp(name + len - 13, ".in-addr.arpa")) ||
+	       (len >= 9 && !strcmp(name + len - 9, ".ip6.arpa"));
 }
 
 static unsigned int give_addrs(struct lab_names *names, uint16_t type, struct dns_reply *out)
@@ -323,7 +327,8 @@ static void write_reply(const uint8_t *msg, const struct query *q, unsigned int 
 	w.p += HEADER_LEN;
 	w.left -= HEADER_LEN;
 	if (q->question_len) {
-		put(&w, msg + HEADER_LEN, q->question_len);	/* as it was asked: its case is a nonce ("0x20") */
+		/* As it was asked: its case is a nonce for some clients ("0x20"). */
+		put(&w, msg + HEADER_LEN, q->question_len);
 		answers = put_answers(&w, out);
 		if (!answers && (rcode == ns_r_noerror || rcode == ns_r_nxdomain)) {
 			put_soa(&w);

@@ -18,9 +18,9 @@
 struct dns_reply {
 	uint8_t data[NS_PACKETSZ];	/* every answer of ours fits into 512 bytes, see dns.c */
 	size_t len;			/* 0: stay silent */
-	bool asked;			/* there was a question: the fields below say which, and what the answer is */
+	bool asked;			/* there was a question: see below for it and its answer */
 	bool refused;			/* no address was left for the name */
-	char name[NS_MAXDNAME];		/* lower case, no trailing dot, special characters escaped as in zone files */
+	char name[NS_MAXDNAME];		/* lower case, no trailing dot, escaped as in zone files */
 	char type[16];
 	const char *rcode;
 	struct ev_addr addrs[2];
@@ -32,8 +32,8 @@ struct dns_reply {
  * dns_answer() - answer a query as the resolver of a world in which every name exists
  * @query:	One DNS message as it came; any bytes
  *
- * A, AAAA and ANY give the name's own addresses, PTR the name of an address that was given out. Every other type of every
- * name exists without data; so HTTPS and SVCB records never hide a server name by ECH.
+ * A, AAAA and ANY give the name's own addresses, PTR the name of an address that was given out. Every other
+ * type of every name exists without data; so HTTPS and SVCB records never hide a server name by ECH.
  */
 void dns_answer(struct lab_names *names, const uint8_t *query, size_t len, struct dns_reply *out);
 

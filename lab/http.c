@@ -2,8 +2,9 @@
 /*
  * http.c - reads HTTP/1.x requests (RFC 9112) from a stream
  *
- * How it works: a state machine that is fed whatever bytes there are. Lines are collected, bodies are only counted. The first
- * line decides whether this is HTTP at all: other protocols also begin with a word in capitals.
+ * How it works: a state machine that is fed whatever bytes there are. Lines are collected, bodies are only
+ * counted. The first line decides whether this is HTTP at all: other protocols also begin with a word in
+ * capitals.
  */
 #include "lab/http.h"
 
@@ -41,13 +42,14 @@ static void bad(struct http_req *r, int status)
 	r->status = status;
 }
 
-/* method_end() - where the method ends. Return: 0 if these bytes cannot begin a request; @len if they still can */
+/* method_end() - where the method ends. Return: 0 if these bytes begin no request; @len if they still can */
 static size_t method_end(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (s[i] == ' ')
 			return i;
-		if (!(isupper((unsigned char)s[i]) || s[i] == '-' || s[i] == '_') || i + 1 >= sizeof(((struct http_req *)0)->method))
+		if (!(isupper((unsigned char)s[i]) || s[i] == '-' || s[i] == '_') ||
+		    i + 1 >= sizeof(((struct http_req *)0)->method))
 			return 0;
 	}
 	return len;
@@ -180,7 +182,8 @@ static void chunk_size(struct http_req *r, const char *s)
 	}
 	r->left = 0;
 	for (size_t i = 0; i < digits; i++)
-		r->left = r->left << 4 | (uint64_t)(isdigit((unsigned char)s[i]) ? s[i] - '0' : (s[i] | 0x20) - 'a' + 10);
+		r->left = r->left << 4 |
+			  (uint64_t)(isdigit((unsigned char)s[i]) ? s[i] - '0' : (s[i] | 0x20) - 'a' + 10);
 	r->state = r->left ? HTTP_CHUNK_DATA : HTTP_TRAILERS;
 }
 
@@ -210,8 +213,8 @@ static void complete_line(struct http_req *r)
 			r->state = HTTP_COMPLETE;
 		else
 			end_of_headers(r);
-	} else if (r->state == HTTP_HEADERS && s[0] != ' ' && s[0] != '\t') {	/* a continuation line says nothing we need */
-		header(r, s);
+	} else if (r->state == HTTP_HEADERS && s[0] != ' ' && s[0] != '\t') {
+		header(r, s);		/* and a continuation line says nothing that we need */
 	}
 	tb_buf_reset(&r->line);
 	r->line_cut = false;
@@ -233,7 +236,8 @@ static size_t feed_line(struct http_req *r, const char *data, size_t len)
 		r->line_cut = true;
 	}
 	tb_buf_add(&r->line, data, text);
-	if (r->state == HTTP_REQUEST_LINE && r->line.len && r->line.data[0] != '\r' && !method_end(r->line.data, r->line.len))
+	if (r->state == HTTP_REQUEST_LINE && r->line.len && r->line.data[0] != '\r' &&
+	    !method_end(r->line.data, r->line.len))
 		bad(r, 0);
 	else if (r->head_len > HTTP_HEAD_MAX)
 		bad(r, 431);

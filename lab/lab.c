@@ -2,9 +2,9 @@
 /*
  * lab.c - the lab process: sockets, privileges, the loop, and its end
  *
- * Runs in the gate, after the fork and before the product: sockets first, then privilege is given up, then the ready byte. One
- * thread, one libevent loop; what was recorded goes out whenever the loop has nothing else to do, so a record that cannot
- * be written fast enough holds the product back.
+ * Runs in the gate, after the fork and before the product: sockets first, then privilege is given up, then
+ * the ready byte. One thread, one libevent loop; what was recorded goes out whenever the loop has nothing
+ * else to do, so a record that cannot be written fast enough holds the product back.
  */
 #include "tcbox/lab.h"
 
@@ -74,7 +74,9 @@ static int set(int fd, int level, int option)
 static int open_socket(int family, int type, struct tb_err *err)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(TB_LAB_PORT) };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(TB_LAB_PORT), .sin6_addr = IN6ADDR_ANY_INIT };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
+				    .sin6_port = htons(TB_LAB_PORT),
+				    .sin6_addr = IN6ADDR_ANY_INIT };
 	bool v4 = family == AF_INET, udp = type == SOCK_DGRAM;
 	int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
 	TB_AUTOCLOSE int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -84,12 +86,13 @@ static int open_socket(int family, int type, struct tb_err *err)
 	if (set(fd, level, v4 ? IP_TRANSPARENT : IPV6_TRANSPARENT) < 0)
 		return tb_err_set(err, errno, "make a socket of the lab transparent");
 	if ((!v4 && set(fd, level, IPV6_V6ONLY) < 0) || (!udp && set(fd, SOL_SOCKET, SO_REUSEADDR) < 0) ||
-	    (udp && (set(fd, level, v4 ? IP_RECVORIGDSTADDR : IPV6_RECVORIGDSTADDR) < 0 || set(fd, SOL_SOCKET, SO_RXQ_OVFL) < 0)))
+	    (udp && (set(fd, level, v4 ? IP_RECVORIGDSTADDR : IPV6_RECVORIGDSTADDR) < 0 ||
+		     set(fd, SOL_SOCKET, SO_RXQ_OVFL) < 0)))
 		return tb_err_set(err, errno, "options of the lab's sockets");
-	/* The first needs privilege over the machine, the second is cut to rmem_max: losses are counted anyway. */
+	/* The first needs privilege over the machine, the second is cut to rmem_max. Losses are counted. */
 	if (udp && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int){ UDP_BUFFER }, sizeof(int)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){ UDP_BUFFER }, sizeof(int));
-	if (bind(fd, v4 ? (struct sockaddr *)&in : (struct sockaddr *)&in6, v4 ? sizeof(in) : sizeof(in6)) < 0)
+	if (bind(fd, v4 ? (struct sockaddr *)&in : (struct sockaddr *)&in6, v4 ? sizeof(in) : sizeof(in6)))
 		return tb_err_set(err, errno, "bind the lab's sockets to port %d", TB_LAB_PORT);
 	if (!udp && listen(fd, SOMAXCONN) < 0)
 		return tb_err_set(err, errno, "listen on the lab's sockets");
@@ -110,7 +113,7 @@ static size_t raise_limit(void)
 	return lim.rlim_cur - FDS_OF_OUR_OWN < CONNS_MAX ? (size_t)lim.rlim_cur - FDS_OF_OUR_OWN : CONNS_MAX;
 }
 
-/* drop_privileges() - keep what replies from foreign addresses and low ports, and opening the gate for names, need */
+/* drop_privileges() - keep what replies from foreign addresses and low ports, and the open gate, need */
 static int drop_privileges(struct tb_err *err)
 {
 	const uint32_t keep = 1u << CAP_NET_ADMIN | 1u << CAP_NET_BIND_SERVICE;
@@ -149,10 +152,12 @@ static int open_sockets(struct lab *lab, struct sockets *s, struct tb_err *err)
 	for (int i = 0; i < SOCKETS; i++) {
 		bool udp = i >= UDP4;
 
-		s->fd[i] = open_socket(i == TCP4 || i == UDP4 ? AF_INET : AF_INET6, udp ? SOCK_DGRAM : SOCK_STREAM, err);
+		s->fd[i] = open_socket(i == TCP4 || i == UDP4 ? AF_INET : AF_INET6,
+				       udp ? SOCK_DGRAM : SOCK_STREAM, err);
 		if (s->fd[i] < 0)
 			return -err->code;
-		s->ev[i] = event_new(lab->base, s->fd[i], EV_READ | EV_PERSIST, udp ? datagrams_receive : serve_accept, lab);
+		s->ev[i] = event_new(lab->base, s->fd[i], EV_READ | EV_PERSIST,
+				     udp ? datagrams_receive : serve_accept, lab);
 		if (!s->ev[i] || event_add(s->ev[i], NULL) < 0)
 			return tb_err_set(err, ENOMEM, "events of the lab");
 	}
@@ -248,7 +253,7 @@ int lab_main(const struct lab_options *opt, struct tb_err *err)
 	int r;
 
 	TAILQ_INIT(&lab.conns);
-	(void)signal(SIGPIPE, SIG_IGN);		/* the product may close while it is answered; writev(2) says EPIPE */
+	(void)signal(SIGPIPE, SIG_IGN);	/* the product may close while it is answered; writev(2) says EPIPE */
 	r = run(&lab, &s, err);
 	serve_end(&lab);
 	datagrams_end(&lab);

@@ -2,8 +2,9 @@
 /*
  * leaf.c - mints a server's certificate when a client asks for it
  *
- * The certificate says exactly what the client asked for: the server name of its ClientHello, or the address it connected to. One
- * key serves all of them, so a certificate costs one signature. It is valid as long as the authority is.
+ * The certificate says exactly what the client asked for: the server name of its ClientHello, or the address
+ * it connected to. One key serves all of them, so a certificate costs one signature. It is valid as long as
+ * the authority is.
  */
 #include "lab/leaf.h"
 
@@ -112,7 +113,8 @@ static X509 *mint(struct leaf_mint *m, const char *cn, const char *name, const s
 	/* Programs older than subject alternative names look here. */
 	if (strlen(cn) > CN_MAX)
 		cn = "simulated server";
-	if (!X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC, (const unsigned char *)cn, -1, -1, 0) ||
+	if (!X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC,
+					(const unsigned char *)cn, -1, -1, 0) ||
 	    !authority_extend(cert, issuer, NID_basic_constraints, "critical,CA:FALSE") ||
 	    !authority_extend(cert, issuer, NID_key_usage, "critical,digitalSignature") ||
 	    !authority_extend(cert, issuer, NID_ext_key_usage, "serverAuth") ||
@@ -134,7 +136,7 @@ X509 *leaf_get(struct leaf_mint *m, const char *name, const struct ev_addr *addr
 	struct leaf *l;
 	size_t len;
 
-	/* An address is no server name (RFC 6066, 3), but some clients send it as one and expect it as an address. */
+	/* An address is no server name (RFC 6066, 3), but some clients send it, and expect an address. */
 	if (name && inet_pton(AF_INET, name, literal.ip) == 1)
 		literal.family = AF_INET;
 	else if (name && inet_pton(AF_INET6, name, literal.ip) == 1)

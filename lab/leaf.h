@@ -20,7 +20,7 @@ void leaf_mint_free(struct leaf_mint *m);
 
 /**
  * leaf_get() - the certificate of a server
- * @name:	Server name that the client asked for, or else the name that the address belongs to; NULL: none
+ * @name:	Server name that the client asked for, or else the owner of the address; NULL: none
  * @addr:	For clients that name no server: the address they connected to. NULL: they did
  *
  * Return: borrowed, valid until the next call; NULL on failure

@@ -6,8 +6,8 @@
 
 #include "lab/loop.h"
 
-void lab_lookup(struct lab *lab, const uint8_t *query, size_t len, const struct ev_addr *client, const struct ev_addr *server,
-		const char *proto, struct dns_reply *reply)
+void lab_lookup(struct lab *lab, const uint8_t *query, size_t len, const struct ev_addr *client,
+		const struct ev_addr *server, const char *proto, struct dns_reply *reply)
 {
 	const char *target = reply->target;
 	struct ev ev = { .kind = EV_LOOKUP };
@@ -29,6 +29,7 @@ void lab_lookup(struct lab *lab, const uint8_t *query, size_t len, const struct 
 	};
 	/* Before the answer leaves: the product may use the address at once. */
 	if (reply->naddrs && lab->opt->on_answer)
-		ev.u.lookup.declared = lab->opt->on_answer(lab->opt->arg, reply->name, reply->addrs, reply->naddrs);
+		ev.u.lookup.declared =
+			lab->opt->on_answer(lab->opt->arg, reply->name, reply->addrs, reply->naddrs);
 	lab_record(lab, &ev);
 }

@@ -38,16 +38,16 @@ struct lab {
 	size_t nconns, max_conns;
 	struct datagrams *datagrams;
 	struct lab_counters count;
-	uint64_t moved;			/* grows with everything that happens: how the end knows that nothing is left */
+	uint64_t moved;			/* grows with all that happens: the end waits for it to stop */
 	int record_error;		/* negative errno: the record cannot be written, the lab must end */
 };
 
 /* lab_record() - append an event; a failure ends the loop */
 void lab_record(struct lab *lab, struct ev *ev);
 
-/* lab_lookup() - answer a DNS query, record it, and open the addresses of a declared name. reply->len is 0: stay silent */
-void lab_lookup(struct lab *lab, const uint8_t *query, size_t len, const struct ev_addr *client, const struct ev_addr *server,
-		const char *proto, struct dns_reply *reply);
+/* lab_lookup() - answer a DNS query, record it, open a declared name's addresses. reply->len 0: silence */
+void lab_lookup(struct lab *lab, const uint8_t *query, size_t len, const struct ev_addr *client,
+		const struct ev_addr *server, const char *proto, struct dns_reply *reply);
 
 /* lab_addr() - a socket address as an event's address, every byte of it defined */
 void lab_addr(struct ev_addr *out, const struct sockaddr_storage *ss);

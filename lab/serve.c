@@ -2,13 +2,15 @@
 /*
  * serve.c - TCP connections: which responder answers, and what it came to
  *
- * How it works: the first bytes are looked at with MSG_PEEK. A TLS handshake gets OpenSSL on the untouched socket, anything
- * else a plain stream; inside either of them the first line decides between HTTP and the sink. Port 53, and 853 inside TLS,
- * is DNS. A client that stays quiet on a port whose servers speak first gets their greeting; to mail clients the lab talks on.
+ * How it works: the first bytes are looked at with MSG_PEEK. A TLS handshake gets OpenSSL on the untouched
+ * socket, anything else a plain stream; inside either of them the first line decides between HTTP and the
+ * sink. Port 53, and 853 inside TLS, is DNS. A client that stays quiet on a port whose servers speak first
+ * gets their greeting; to mail clients the lab talks on.
  *
- * Limits: input is consumed as it comes (READ_MAX waits at most), requests are answered only while less than WRITE_MAX
- * of output waits; a connection costs 25 KiB when it is HTTP inside TLS, and that is the worst. Connections over the limit are
- * reset and counted. One event per connection, at its end, and one more for every NOTES_PER_EVENT requests in it.
+ * Limits: input is consumed as it comes (READ_MAX waits at most), requests are answered only while less than
+ * WRITE_MAX of output waits; a connection costs 25 KiB when it is HTTP inside TLS, and that is the worst.
+ * Connections over the limit are reset and counted. One event per connection, at its end, and one more for
+ * every NOTES_PER_EVENT requests in it.
  */
 #include "lab/serve.h"
 
@@ -30,8 +32,9 @@
 #define NOTES_PER_EVENT 16
 #define TLS_PEEK 3		/* content type handshake, major version 3: RFC 8446, 5.1 */
 
-static const struct timeval idle_time = { .tv_sec = 60 };	/* while a request or a handshake is expected */
-static const struct timeval sink_time = { .tv_sec = 600 };	/* protocols that we do not know keep quiet as long as they like */
+/* While a request or a handshake is expected; protocols that we do not know may be quiet for longer. */
+static const struct timeval idle_time = { .tv_sec = 60 };
+static const struct timeval sink_time = { .tv_sec = 600 };
 static const struct timeval linger_time = { .tv_sec = 5 };
 static const struct timeval quiet_time = { .tv_usec = 150000 };	/* before a server speaks first */
 
@@ -278,7 +281,7 @@ static void begin_tunnel(struct conn *c)
 	free(c->http);
 	c->http = NULL;
 	if (c->ssl || evbuffer_get_length(bufferevent_get_input(c->bev))) {
-		c->state = CONN_OPENING;	/* it was not waited for: only a plain protocol can be recognised now */
+		c->state = CONN_OPENING;	/* too late to look for TLS: the first bytes are read */
 		(void)bufferevent_enable(c->bev, EV_READ);
 		conn_input(c);
 		return;
@@ -290,7 +293,7 @@ static void begin_tunnel(struct conn *c)
 		conn_end(c, "out of memory");
 }
 
-/* finish() - the last byte is out: say so, and wait for the other side, so that no reset destroys the answer on its way */
+/* finish() - the last byte is out: say so, and wait for the client, so that no reset destroys the answer */
 static void finish(struct conn *c)
 {
 	c->closing = false;
@@ -342,7 +345,7 @@ static bool greet(struct conn *c)
 	return true;
 }
 
-/* tls_failure() - why the handshake failed; "unknown ca" is a product that trusts only its own certificates */
+/* tls_failure() - why the handshake failed; "unknown ca" is a product that trusts its own ones only */
 static const char *tls_failure(struct bufferevent *bev, char *out, size_t size)
 {
 	unsigned long code = bufferevent_get_openssl_error(bev);
@@ -362,7 +365,8 @@ static void event_cb(struct bufferevent *bev, short what, void *arg)
 		(void)bufferevent_set_timeouts(bev, greeting_of(c) ? &quiet_time : &sink_time, &idle_time);
 		return;
 	}
-	if (what & BEV_EVENT_TIMEOUT && what & BEV_EVENT_READING && c->ssl && SSL_is_init_finished(c->ssl) && greet(c)) {
+	if (what & BEV_EVENT_TIMEOUT && what & BEV_EVENT_READING && c->ssl && SSL_is_init_finished(c->ssl) &&
+	    greet(c)) {
 		(void)bufferevent_enable(bev, EV_READ);
 		return;
 	}
@@ -432,7 +436,7 @@ static void peek_cb(evutil_socket_t fd, short what, void *arg)
 	} else if (n <= 0) {
 		conn_end(c, n ? "reset" : NULL);
 	} else if (b[0] == 0x16 && n < TLS_PEEK && !c->peeked_short) {
-		/* Do not wake up again before the other bytes are there, or none will come: socket(7), SO_RCVLOWAT. */
+		/* Do not wake up before the other bytes are there, or none will come: socket(7). */
 		c->peeked_short = true;
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &(int){ TLS_PEEK }, sizeof(int));
 		(void)event_add(c->peek, &idle_time);
@@ -458,7 +462,7 @@ static void conn_new(struct lab *lab, int fd, const struct sockaddr_storage *cli
 	socklen_t len = sizeof(server);
 	struct conn *c = calloc(1, sizeof(*c));
 
-	/* With TPROXY the socket's own address is the one that the client wanted: Documentation/networking/tproxy.rst */
+	/* With TPROXY the socket's own address is the one that the client wanted. */
 	if (!c || getsockname(fd, (struct sockaddr *)&server, &len) < 0) {
 		free(c);
 		refuse(lab, fd);

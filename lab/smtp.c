@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * smtp.c - a mail server that accepts every sender, recipient, password and message (RFC 5321, RFC 3207, RFC 4954)
+ * smtp.c - a mail server that accepts every sender, recipient, password and message (RFC 5321, 3207, 4954)
  *
  * What is sent is counted and forgotten; sender and recipients are in the record.
  */

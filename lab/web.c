@@ -2,8 +2,8 @@
 /*
  * web.c - answers HTTP requests
  *
- * Everything that is asked for exists. Two kinds of path have a meaning: what connectivity checks ask for, and
- * "/redirect-to?url=..." for tests of redirects.
+ * Everything that is asked for exists. Two kinds of path have a meaning: what connectivity checks ask for,
+ * and "/redirect-to?url=..." for tests of redirects.
  */
 #include <ctype.h>
 #include <event2/buffer.h>
@@ -69,7 +69,10 @@ static bool redirect_target(const char *path, char url[HTTP_LINE_MAX])
 	return n > 0;
 }
 
-/* note() - one request in the connection's detail: "GET /path 200", with the host if it is not the connection's name */
+/*
+ * note() - one request in the connection's detail: "GET /path 200", with the host if it is not the
+ * connection's name
+ */
 static void note(struct conn *c, const char *target, int status)
 {
 	const struct http_req *r = c->http;
@@ -101,12 +104,15 @@ static void send_answer(struct conn *c, int status, const char *location, bool k
 		return;
 	if (gmtime_r(&now, &tm))
 		(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-	(void)evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: simulated\r\nCache-Control: no-store\r\n", status,
-				  reason(status), date);
+	(void)evbuffer_add_printf(
+		out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: simulated\r\nCache-Control: no-store\r\n", status,
+		reason(status), date);
 	if (location)
 		(void)evbuffer_add_printf(out, "Location: %s\r\n", location);
 	if (body)
-		(void)evbuffer_add_printf(out, "Content-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n", sizeof(page) - 1);
+		(void)evbuffer_add_printf(out,
+					  "Content-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n",
+					  sizeof(page) - 1);
 	(void)evbuffer_add_printf(out, "Connection: %s\r\n\r\n", keep ? "keep-alive" : "close");
 	if (body && !head)
 		(void)evbuffer_add(out, page, sizeof(page) - 1);
@@ -163,7 +169,8 @@ void web_input(struct conn *c)
 	const uint8_t *data;
 	size_t len;
 
-	while (c->state == CONN_HTTP && !c->closing && !c->tunnel && !conn_full(c) && (len = conn_take(c, &data, SIZE_MAX))) {
+	while (c->state == CONN_HTTP && !c->closing && !c->tunnel && !conn_full(c) &&
+	       (len = conn_take(c, &data, SIZE_MAX))) {
 		struct http_req *r = c->http;
 		bool in_body = http_in_body(r);
 

@@ -2,8 +2,8 @@
 /*
  * lab_driver.c - the lab alone, for tests/box/lab.sh
  *
- * lab_driver CA.PEM EVENTS: writes the authority's certificate, serves until standard input ends, writes one line when ready.
- * Names that begin with "declared." count as declared.
+ * lab_driver CA.PEM EVENTS: writes the authority's certificate, serves until standard input ends, writes one
+ * line when ready. Names that begin with "declared." count as declared.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ static int64_t us_since(int64_t start)
 
 int main(int argc, char **argv)
 {
-	struct lab_options opt = { .ready_fd = 1, .stop_fd = 0, .on_answer = on_answer, .t0_ns = tb_realtime_ns() };
+	struct lab_options opt = { .ready_fd = 1, .on_answer = on_answer, .t0_ns = tb_realtime_ns() };
 	TB_AUTOCLOSE int events = -1;
 	int64_t start = tb_monotonic_ns();
 	struct tb_err err = { 0 };
@@ -40,7 +40,8 @@ int main(int argc, char **argv)
 	r = lab_authority_new(&opt.authority, &err);
 	fprintf(stderr, "# authority made in %lld us\n", (long long)us_since(start));
 	if (!r)
-		r = tb_write_file(AT_FDCWD, argv[1], lab_authority_pem(opt.authority), strlen(lab_authority_pem(opt.authority)), &err);
+		r = tb_write_file(AT_FDCWD, argv[1], lab_authority_pem(opt.authority),
+				  strlen(lab_authority_pem(opt.authority)), &err);
 	events = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	opt.record_fd = events;
 	if (!r)

@@ -99,8 +99,11 @@ static void a_client_that_names_nobody_gets_the_address_and_its_owner(void **sta
 	struct ev_addr a4 = ip("198.18.3.7"), a6 = ip("2001:db8::c612:307");
 
 	assert_int_equal(verify(f->root, leaf_get(f->mint, NULL, &a4), NULL, "198.18.3.7"), X509_V_OK);
-	assert_int_equal(verify(f->root, leaf_get(f->mint, NULL, &a4), NULL, "198.18.3.8"), X509_V_ERR_IP_ADDRESS_MISMATCH);
-	assert_int_equal(verify(f->root, leaf_get(f->mint, "own.example", &a6), "own.example", "2001:db8::c612:307"), X509_V_OK);
+	assert_int_equal(verify(f->root, leaf_get(f->mint, NULL, &a4), NULL, "198.18.3.8"),
+			 X509_V_ERR_IP_ADDRESS_MISMATCH);
+	assert_int_equal(verify(f->root, leaf_get(f->mint, "own.example", &a6), "own.example",
+				"2001:db8::c612:307"),
+			 X509_V_OK);
 	assert_null(leaf_get(f->mint, NULL, NULL));
 }
 
@@ -109,7 +112,8 @@ static void an_address_sent_as_a_name_is_an_address(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(verify(f->root, leaf_get(f->mint, "192.0.2.1", NULL), NULL, "192.0.2.1"), X509_V_OK);
-	assert_int_equal(verify(f->root, leaf_get(f->mint, "2001:db8::1", NULL), NULL, "2001:db8::1"), X509_V_OK);
+	assert_int_equal(verify(f->root, leaf_get(f->mint, "2001:db8::1", NULL), NULL, "2001:db8::1"),
+			 X509_V_OK);
 }
 
 static void another_authority_is_not_trusted(void **state)
@@ -120,7 +124,8 @@ static void another_authority_is_not_trusted(void **state)
 
 	assert_int_equal(lab_authority_new(&other, NULL), 0);
 	assert_int_equal(leaf_mint_new(&mint, other, NULL), 0);
-	assert_int_not_equal(verify(f->root, leaf_get(mint, "www.example", NULL), "www.example", NULL), X509_V_OK);
+	assert_int_not_equal(verify(f->root, leaf_get(mint, "www.example", NULL), "www.example", NULL),
+			     X509_V_OK);
 	assert_string_not_equal(lab_authority_hash(other), lab_authority_hash(f->ca));
 	leaf_mint_free(mint);
 	lab_authority_free(other);
@@ -150,7 +155,8 @@ static void hostile_names_stay_bytes(void **state)
 		assert_non_null(cert);
 		alt = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
 		assert_int_equal(sk_GENERAL_NAME_num(alt), 1);
-		assert_int_equal(ASN1_STRING_length(sk_GENERAL_NAME_value(alt, 0)->d.dNSName), strlen(names[i]));
+		assert_int_equal(ASN1_STRING_length(sk_GENERAL_NAME_value(alt, 0)->d.dNSName),
+				 strlen(names[i]));
 		GENERAL_NAMES_free(alt);
 		assert_int_not_equal(verify(f->root, cert, "evil.example", NULL), X509_V_OK);
 	}
@@ -189,10 +195,14 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(a_strict_client_accepts_the_server_it_named), T(a_client_that_names_nobody_gets_the_address_and_its_owner),
-		T(an_address_sent_as_a_name_is_an_address), T(another_authority_is_not_trusted),
-		T(a_name_is_minted_once), T(hostile_names_stay_bytes),
-		T(the_cache_forgets_the_oldest), T(the_hash_is_the_one_of_the_openssl_program),
+		T(a_strict_client_accepts_the_server_it_named),
+		T(a_client_that_names_nobody_gets_the_address_and_its_owner),
+		T(an_address_sent_as_a_name_is_an_address),
+		T(another_authority_is_not_trusted),
+		T(a_name_is_minted_once),
+		T(hostile_names_stay_bytes),
+		T(the_cache_forgets_the_oldest),
+		T(the_hash_is_the_one_of_the_openssl_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,12 +149,14 @@ static void a_given_address_has_its_name(void **state)
 		if (i)
 			strcat(name, "IP6.arpa");
 		else
-			(void)snprintf(name, sizeof(name), "%u.%u.%u.%u.in-addr.ARPA", ip[3], ip[2], ip[1], ip[0]);
+			(void)snprintf(name, sizeof(name), "%u.%u.%u.%u.in-addr.ARPA", ip[3], ip[2], ip[1],
+				       ip[0]);
 		p = query(name, ns_t_ptr);
 		r = ask(state, &p);
 		parse(&r, &msg);
 		assert_int_equal(ns_parserr(&msg, ns_s_an, 0, &rr), 0);
-		assert_true(ns_name_uncompress(r.data, r.data + r.len, ns_rr_rdata(rr), target, sizeof(target)) > 0);
+		assert_true(ns_name_uncompress(r.data, r.data + r.len, ns_rr_rdata(rr), target,
+					       sizeof(target)) > 0);
 		assert_string_equal(target, "host.example");
 		assert_string_equal(r.target, "host.example");
 	}
@@ -162,9 +164,14 @@ static void a_given_address_has_its_name(void **state)
 
 static void an_unknown_address_has_no_name(void **state)
 {
-	static const char *const names[] = { "8.8.8.8.in-addr.arpa", "1.256.18.198.in-addr.arpa", "18.198.in-addr.arpa",
-					     "1.1.18.198.in-addr.arpa.in-addr.arpa", "x.ip6.arpa",
-					     "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.g.ip6.arpa" };
+	static const char *const names[] = {
+		"8.8.8.8.in-addr.arpa",
+		"1.256.18.198.in-addr.arpa",
+		"18.198.in-addr.arpa",
+		"1.1.18.198.in-addr.arpa.in-addr.arpa",
+		"x.ip6.arpa",
+		"1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.g.ip6.arpa"
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct packet p = query(names[i], ns_t_ptr);
@@ -183,7 +190,8 @@ static void other_types_exist_without_data(void **state)
 	static const struct {
 		unsigned int type;
 		const char *name;
-	} cases[] = { { 65, "HTTPS" }, { 64, "SVCB" }, { 16, "TXT" }, { 15, "MX" }, { 4711, "TYPE4711" }, { 12, "PTR" } };
+	} cases[] = { { 65, "HTTPS" }, { 64, "SVCB" },	     { 16, "TXT" },
+		      { 15, "MX" },    { 4711, "TYPE4711" }, { 12, "PTR" } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct packet p = query("www.example", cases[i].type);
@@ -234,7 +242,10 @@ static void malformed_queries_are_refused_or_ignored(void **state)
 	struct packet p = query("www.example", ns_t_a), bad;
 	struct dns_reply r;
 
-	/* Cut anywhere: silence without a header, FORMERR without a question, and the answer only when nothing is missing. */
+	/*
+	 * Cut anywhere: silence without a header, FORMERR without a question, and the answer only when
+	 * nothing is missing.
+	 */
 	for (size_t len = 0; len < p.len; len++) {
 		bad = p;
 		bad.len = len;
@@ -299,9 +310,11 @@ static void the_longest_names_still_fit(void **state)
 	parse(&r, &msg);
 	p = query(name, ns_t_aaaa);
 	r = ask(state, &p);
-	(void)snprintf(name, sizeof(name), "%x.%x.%x.%x.%x.%x.%x.%x.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
-		       r.addrs[0].ip[15] & 15u, r.addrs[0].ip[15] >> 4u, r.addrs[0].ip[14] & 15u, r.addrs[0].ip[14] >> 4u,
-		       r.addrs[0].ip[13] & 15u, r.addrs[0].ip[13] >> 4u, r.addrs[0].ip[12] & 15u, r.addrs[0].ip[12] >> 4u);
+	(void)snprintf(name, sizeof(name),
+		       "%x.%x.%x.%x.%x.%x.%x.%x.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+		       r.addrs[0].ip[15] & 15u, r.addrs[0].ip[15] >> 4u, r.addrs[0].ip[14] & 15u,
+		       r.addrs[0].ip[14] >> 4u, r.addrs[0].ip[13] & 15u, r.addrs[0].ip[13] >> 4u,
+		       r.addrs[0].ip[12] & 15u, r.addrs[0].ip[12] >> 4u);
 	p = query(name, ns_t_ptr);
 	add_opt(&p, 0);
 	r = ask(state, &p);

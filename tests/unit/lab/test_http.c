@@ -28,7 +28,9 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* feed() - the whole text in pieces of @step bytes, until the request is complete or bad. Return: bytes used */
+/*
+ * feed() - the whole text in pieces of @step bytes, until the request is complete or bad. Return: bytes used
+ */
 static size_t feed_len(struct http_req *r, const char *s, size_t len, size_t step)
 {
 	size_t used = 0;
@@ -55,8 +57,9 @@ static size_t feed(struct http_req *r, const char *s, size_t step)
 
 static void a_request_is_read_in_pieces_of_any_size(void **state)
 {
-	static const char text[] = "POST /a%20b?c=d HTTP/1.1\r\nHost: Example.COM:8080\r\ncontent-LENGTH:  5 \r\n"
-				   "X-Long: y\r\n z\r\n\r\nhelloGET /next HTTP/1.1\r\n";
+	static const char text[] =
+		"POST /a%20b?c=d HTTP/1.1\r\nHost: Example.COM:8080\r\ncontent-LENGTH:  5 \r\n"
+		"X-Long: y\r\n z\r\n\r\nhelloGET /next HTTP/1.1\r\n";
 	struct http_req *r = *state;
 
 	for (size_t step = 1; step < sizeof(text); step++) {
@@ -71,8 +74,9 @@ static void a_request_is_read_in_pieces_of_any_size(void **state)
 
 static void chunked_bodies_end_where_they_end(void **state)
 {
-	static const char text[] = "PUT / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n"
-				   "5;ext=1\r\nhello\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nX";
+	static const char text[] =
+		"PUT / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n"
+		"5;ext=1\r\nhello\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nX";
 	struct http_req *r = *state;
 
 	for (size_t step = 1; step < sizeof(text); step++) {
@@ -107,8 +111,15 @@ static void headers_stop_the_reader_once(void **state)
 
 static void other_protocols_are_told_apart(void **state)
 {
-	static const char *const none[] = { "NICK user\r\n", "EHLO host\r\n", "get / HTTP/1.1\r\n", " GET / HTTP/1.1\r\n", "\x16\x03\x01",
-					    "{\"json\": 1}\n", "GETALONGMETHODTHATNOBODYHAS / HTTP/1.1\r\n", "GET /\r\n", "GET HTTP/1.1\r\n" };
+	static const char *const none[] = { "NICK user\r\n",
+					    "EHLO host\r\n",
+					    "get / HTTP/1.1\r\n",
+					    " GET / HTTP/1.1\r\n",
+					    "\x16\x03\x01",
+					    "{\"json\": 1}\n",
+					    "GETALONGMETHODTHATNOBODYHAS / HTTP/1.1\r\n",
+					    "GET /\r\n",
+					    "GET HTTP/1.1\r\n" };
 	struct http_req *r = *state;
 
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
@@ -128,8 +139,9 @@ static void bad_requests_have_a_status(void **state)
 		const char *headers;
 		int status;
 	} cases[] = {
-		{ "Content-Length: -1\r\n", 400 }, { "Content-Length: 18446744073709551616\r\n", 400 }, { "Content-Length:\r\n", 400 },
-		{ "Content-Length: 1\r\nContent-Length: 2\r\n", 400 }, { "no colon\r\n", 400 }, { ": empty\r\n", 400 },
+		{ "Content-Length: -1\r\n", 400 }, { "Content-Length: 18446744073709551616\r\n", 400 },
+		{ "Content-Length:\r\n", 400 },	   { "Content-Length: 1\r\nContent-Length: 2\r\n", 400 },
+		{ "no colon\r\n", 400 },	   { ": empty\r\n", 400 },
 	};
 	struct http_req *r = *state;
 	char text[200];

@@ -89,8 +89,10 @@ static void localhost_is_the_loopback(void **state)
 
 static void addresses_of_nobody_have_no_name(void **state)
 {
-	static const char *const none[] = { "198.18.0.0", "198.18.0.255", "198.19.255.1", "198.20.0.1", "198.17.255.254", "8.8.8.8",
-					    "2001:db8:ffff::1", "2001:db8::1", "fe80::1", "198.18.0.1" };
+	static const char *const none[] = { "198.18.0.0",	"198.18.0.255",	  "198.19.255.1",
+					    "198.20.0.1",	"198.17.255.254", "8.8.8.8",
+					    "2001:db8:ffff::1", "2001:db8::1",	  "fe80::1",
+					    "198.18.0.1" };
 
 	(void)addr(*state, "www.example", AF_INET);
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
@@ -146,7 +148,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(localhost_is_the_loopback, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(addresses_of_nobody_have_no_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_name_is_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_name_has_an_address_of_its_own_until_the_table_is_full, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(every_name_has_an_address_of_its_own_until_the_table_is_full,
+						set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

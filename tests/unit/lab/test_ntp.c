@@ -24,7 +24,8 @@ static void a_client_gets_the_time_and_its_own_stamp_back(void **state)
 
 	(void)state;
 	memcpy(query + 40, "12345678", 8);
-	assert_int_equal(ntp_answer(query, sizeof(query), 1700000000 * TB_NS_PER_S + 500000000, out), NTP_LEN);
+	assert_int_equal(ntp_answer(query, sizeof(query), 1700000000 * TB_NS_PER_S + 500000000, out),
+			 NTP_LEN);
 	assert_int_equal(out[0], 0x24);
 	assert_int_equal(out[1], 2);
 	assert_memory_equal(out + 24, "12345678", 8);
