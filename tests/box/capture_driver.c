@@ -2,7 +2,7 @@
 /*
  * capture_driver.c - the capture and decoder processes without the rest of tcbox, for tests/box/capture.sh
  *
- * usage: capture_driver INTERFACE DIRECTORY STOPFIFO [max file bytes]
+ * usage: capture_driver INTERFACE DIRECTORY STOPFIFO [max file bytes, 0: any] [snap length]
  *
  * Writes capture.pcapng and events.jsonl into the directory; "ready" and the process ids to standard output,
  * and when the FIFO is closed by its writer, stops. The exit status is that of the capture.
@@ -41,7 +41,7 @@ static pid_t start_decoder(const struct pipes *p, int64_t t0)
 	_exit(rc ? 1 : 0);
 }
 
-static pid_t start_capture(const struct pipes *p, const char *ifname, int file, const char *max, int64_t t0)
+static pid_t start_capture(const struct pipes *p, const char *ifname, int file, char **limits, int64_t t0)
 {
 	struct capt_options opt = {
 		.ifname = ifname,
@@ -51,7 +51,9 @@ static pid_t start_capture(const struct pipes *p, const char *ifname, int file, 
 		.ready_fd = p->ready[1],
 		.stop_fd = p->stop,
 		.t0_ns = t0,
+		.snaplen = limits[0] && limits[1] ? atoi(limits[1]) : 0,
 	};
+	rlim_t max = limits[0] ? strtoul(limits[0], NULL, 10) : 0;
 	struct tb_err err = { 0 };
 	pid_t pid = fork();
 	int rc;
@@ -59,7 +61,7 @@ static pid_t start_capture(const struct pipes *p, const char *ifname, int file, 
 	if (pid)
 		return pid;
 	if (max) {
-		struct rlimit limit = { strtoul(max, NULL, 10), RLIM_INFINITY };
+		struct rlimit limit = { max, RLIM_INFINITY };
 
 		(void)signal(SIGXFSZ, SIG_IGN);
 		(void)setrlimit(RLIMIT_FSIZE, &limit);
@@ -119,7 +121,7 @@ int main(int argc, char **argv)
 		return 2;
 	decoder = start_decoder(&p, t0);
 	tb_close(&p.packets[0]);
-	capture = start_capture(&p, argv[1], file, argc > 4 ? argv[4] : NULL, t0);
+	capture = start_capture(&p, argv[1], file, argv + 4, t0);
 	tb_close(&p.packets[1]);
 	tb_close(&p.ready[1]);
 	tb_close(&p.capture_record[1]);
