@@ -76,8 +76,8 @@ static void type_name(uint16_t type, char out[16])
 		{ 15, "MX" }, { 16, "TXT" }, { 28, "AAAA" }, { 29, "LOC" }, { 33, "SRV" }, { 35, "NAPTR" },
 		{ 37, "CERT" }, { 39, "DNAME" }, { 43, "DS" }, { 44, "SSHFP" }, { 46, "RRSIG" },
 		{ 47, "NSEC" }, { 48, "DNSKEY" }, { 52, "TLSA" }, { 61, "OPENPGPKEY" }, { 64, "SVCB" },
-		{ 65, "HTTPS" }, { 99, "SPF" }, { 251, "IXFR" }, { 252, "AXFR" }, { 255, "ANY" }, { 256, "URI" },
-		{ 257, "CAA" },
+		{ 65, "HTTPS" }, { 99, "SPF" }, { 251, "IXFR" }, { 252, "AXFR" }, { 255, "ANY" },
+		{ 256, "URI" }, { 257, "CAA" },
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
