@@ -135,7 +135,7 @@ static int add_expose(struct product *p, const char *path, bool is_dir, struct t
 	if (!is_dir && slash && slash != dir)
 		*slash = '\0';
 	if (!is_dir && (!strcmp(dir, "/tmp") || !strcmp(dir, "/home") || !strcmp(dir, "/run") || !strcmp(dir, "/dev/shm") ||
-			(home && !strcmp(dir, home))))
+			!strcmp(dir, "/var/tmp") || (home && !strcmp(dir, home))))
 		(void)snprintf(dir, sizeof(dir), "%s", path);
 	p->expose[p->nexpose] = strdup(dir);
 	return p->expose[p->nexpose++] ? 0 : tb_err_set(err, ENOMEM, "%s", path);

@@ -8,14 +8,18 @@
  *	of the host; a directory that has mounts below it is made anew and its entries are treated the same way,
  *	one level down. All writes land in the layer, whose size is limited and which vanishes with the box.
  *
- *	/dev, /proc, /sys, /run, /tmp, /home and /root are private: they start nearly empty, so no socket of a host service, no other
- *	user's file and no device is there. What the product needs of them (its own directory, its working directory) is
- *	overlaid at its usual place.
+ *	/dev, /proc, /sys, /run, /tmp, /var/tmp, /home and /root are private: they start nearly empty, so no socket of a host service,
+ *	no other user's file and no device is there. What the product needs of them (its own directory, its working directory)
+ *	is overlaid at its usual place.
+ *
+ *	The first write in a directory makes overlayfs copy the directories above it, up to the overlay's own root, with their owners; for
+ *	owners that U does not know this fails with EOVERFLOW. So a directory of the product that it may write gets an overlay of its own.
  *
  *	While it is built, the host is under /old, the layer under /layer, the new root under /new, all on a small tmpfs that
  *	pivot_root(2) made the root; at the end /new becomes the root and the rest is detached.
  *
  * Limits
+ *	Other directories that the product may write although their parents belong to somebody else are read-only in effect.
  *	Mounts made by the product's user namespaces cannot uncover what is hidden here: all of this is mounted in the parent user namespace
  *	and thereby locked.
  */
@@ -243,6 +247,7 @@ static int overlay(struct root *r, const char *path, struct tb_err *err)
 	TB_AUTOBUF struct tb_buf data = TB_BUF_INIT;
 	char from[PATH_MAX], to[PATH_MAX], upper[64], work[64];
 	struct stat st;
+	mode_t mode;
 	int ret;
 
 	(void)snprintf(upper, sizeof(upper), "/layer/upper/%u", r->noverlays);
@@ -252,8 +257,13 @@ static int overlay(struct root *r, const char *path, struct tb_err *err)
 		ret = join(to, "/new", path, err);
 	if (!ret && stat(from, &st))
 		ret = tb_err_set(err, errno, "look at %s", path);
-	if (!ret)
-		ret = make_dir(upper, st.st_mode & 07777, err);
+	if (!ret) {
+		mode = st.st_mode & 07777;
+		/* the upper directory is the product's, whosever @path is: what it may not write outside it may not write here */
+		if (access(from, W_OK))
+			mode &= ~(mode_t)0222;
+		ret = make_dir(upper, mode, err);
+	}
 	if (!ret)
 		ret = make_dir(work, 0700, err);
 	if (!ret)
@@ -428,11 +438,15 @@ static int make_private(struct root *r, struct tb_err *err)
 		const char *name;
 		mode_t mode;
 	} dirs[] = { { "run", 0755 }, { "tmp", 01777 }, { "home", 0755 }, { "root", 0700 } };
+	struct stat st;
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; !ret && i < TB_ARRAY_SIZE(dirs); i++)
 		ret = private_dir(dirs[i].name, dirs[i].mode, err);
+	/* where it is no link to another place */
+	if (!ret && !lstat("/new/var/tmp", &st) && S_ISDIR(st.st_mode))
+		ret = private_dir("var/tmp", 01777, err);
 	if (!ret)
 		ret = make_dir("/new/run/lock", 01777, err);
 	if (!ret)
@@ -460,7 +474,7 @@ static const char *env_value(const struct sbx_options *opt, const char *name)
 
 static bool in_private_place(const char *path)
 {
-	static const char *const places[] = { "/home", "/root", "/tmp", "/run", "/dev/shm" };
+	static const char *const places[] = { "/home", "/root", "/tmp", "/var/tmp", "/run", "/dev/shm" };
 	size_t i;
 
 	for (i = 0; i < TB_ARRAY_SIZE(places); i++)
@@ -469,7 +483,18 @@ static bool in_private_place(const char *path)
 	return false;
 }
 
-/* expose() - a directory or file that the product needs although its place is private */
+/* own_place() - a directory that the product may write, outside of what is private */
+static bool own_place(const char *path, const char *from, const struct stat *st)
+{
+	size_t i;
+
+	for (i = 0; i < TB_ARRAY_SIZE(private_dirs); i++)
+		if (below(path + 1, private_dirs[i]))
+			return false;
+	return path[1] && strcmp(path, "/var/tmp") && S_ISDIR(st->st_mode) && !access(from, W_OK);
+}
+
+/* expose() - a directory or file that the product needs although its place is private, or a directory that it may write */
 static int expose(struct root *r, const char *path, struct tb_err *err)
 {
 	char from[PATH_MAX], to[PATH_MAX];
@@ -479,10 +504,12 @@ static int expose(struct root *r, const char *path, struct tb_err *err)
 	ret = join(from, "/old", path, err);
 	if (!ret)
 		ret = join(to, "/new", path, err);
-	if (ret || !in_private_place(path))
+	if (ret)
 		return ret;
 	if (stat(from, &st))
 		return tb_err_set(err, errno, "%s", path);
+	if (!in_private_place(path) && !own_place(path, from, &st))
+		return 0;
 	ret = make_parents(to, err);
 	if (ret)
 		return ret;
