@@ -34,6 +34,8 @@ struct dec {
 	struct dns *dns;
 	struct flow_table *flows;
 	uint64_t decoded, malformed, arp, nd, mld, other;
+	int64_t packet_ns;	/* time of the last packet */
+	int64_t read_ns;	/* monotonic time when it was read */
 	size_t have;
 	uint8_t buf[READ_BYTES];
 };
@@ -80,6 +82,7 @@ static int one_packet(struct dec *d, const struct spill_head *head, const uint8_
 	pkt_parse(&p, data, head->caplen, head->origlen);
 	p.time = head->time_ns;
 	p.number = head->number;
+	d->packet_ns = head->time_ns;
 	d->decoded++;
 	d->malformed += p.broken || p.kind == PKT_MALFORMED;
 	switch (p.kind) {
@@ -128,13 +131,19 @@ static int packets(struct dec *d, struct tb_err *err)
 	}
 	memmove(d->buf, d->buf + at, d->have - at);
 	d->have -= at;
+	if (at)
+		d->read_ns = tb_monotonic_ns();
 	return 0;
 }
 
-/* flush() - before waiting: readers of the record follow the run */
+/*
+ * flush() - before waiting: readers of the record follow the run
+ *
+ * Flows also end while no packets come. Not by the clock of today, because the packets may be from a file.
+ */
 static int flush(struct dec *d, struct tb_err *err)
 {
-	int rc = flow_expire(d->flows, tb_realtime_ns());
+	int rc = flow_expire(d->flows, d->packet_ns + tb_monotonic_ns() - d->read_ns);
 
 	if (!rc)
 		rc = rec_flush(d->rec);
