@@ -34,6 +34,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/children.h"
 #include "sandbox/gate.h"
 #include "sandbox/msg.h"
 #include "sandbox/supervisor.h"
@@ -41,18 +42,8 @@
 #include "tcbox/log.h"
 
 #define BOX_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
-#define CHILDREN_MAX 8
 #define STOP_DEADLINE_MS 10000	/* for a part that was told to finish: the capture's drain and a slow disk need time */
 #define BUILD_DEADLINE_MS 20000
-
-/* A process that the warden started and how to talk to it. */
-struct child {
-	const char *name;
-	pid_t pid;		/* 0: not running (any more) */
-	int ready;		/* reading end; -1 once ready or not waited for */
-	int stop;		/* writing end: closing it tells the child to finish */
-	bool wait_ready;
-};
 
 struct warden {
 	struct airlock *air;
@@ -63,12 +54,12 @@ struct warden {
 	pid_t init;
 	pid_t first;			/* the product's first process, in this PID namespace */
 	int listener_nr;		/* its notification listener, as a descriptor number of first */
-	struct child children[CHILDREN_MAX];	/* parts in the order of their start, then the supervisor */
-	size_t nchildren;
+	struct children children;	/* parts, then the supervisor */
 	bool winding_up;		/* the box is dead: children may end */
 };
 
 static void fail(struct warden *w, const struct tb_err *err) __attribute__((noreturn));
+static void run_supervisor(const struct warden *w, int listener, const struct child_ends *ends) __attribute__((noreturn));
 
 static void fail(struct warden *w, const struct tb_err *err)
 {
@@ -112,85 +103,24 @@ static int make_box_netns(struct warden *w, struct tb_err *err)
 	return 0;
 }
 
-/* unblock() - a child starts with an empty signal mask, like any process */
-static void unblock(void)
-{
-	sigset_t none;
-
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* start_child() - fork a process of the airlock. Return: 0 in the child, its pid in the warden, negative errno */
-static pid_t start_child(struct warden *w, const char *name, bool wait_ready, struct child **out, int ends[2])
-{
-	struct child *c = &w->children[w->nchildren];
-	int ready[2], stop[2];
-	pid_t pid;
-
-	TB_BUG_ON(w->nchildren == CHILDREN_MAX);
-	if (pipe2(ready, O_CLOEXEC))
-		return -errno;
-	if (pipe2(stop, O_CLOEXEC))
-		return -errno;
-	pid = fork();
-	if (pid < 0)
-		return -errno;
-	if (pid == 0) {
-		unblock();
-		ends[0] = ready[1];
-		ends[1] = stop[0];
-		return 0;
-	}
-	(void)close(ready[1]);
-	(void)close(stop[0]);
-	*c = (struct child){ .name = name, .pid = pid, .ready = ready[0], .stop = stop[1], .wait_ready = wait_ready };
-	w->nchildren++;
-	*out = c;
-	return pid;
-}
-
-static void run_part(const struct sbx_part *part, const struct sbx_part_env *env) __attribute__((noreturn));
-
-static void run_part(const struct sbx_part *part, const struct sbx_part_env *env)
-{
-	int keep[3 + TB_ARRAY_SIZE(part->keep_fds)];
-	struct tb_err err = { 0 };
-	size_t n = 0, i;
-
-	keep[n++] = env->record_fd;
-	keep[n++] = env->ready_fd;
-	keep[n++] = env->stop_fd;
-	for (i = 0; i < TB_ARRAY_SIZE(part->keep_fds) && part->keep_fds[i] != -1; i++)
-		keep[n++] = part->keep_fds[i];
-	tb_close_others(keep, n);
-	if (part->main(part->arg, env, &err)) {
-		tb_warn(part->name, "%s", err.msg);
-		_exit(1);
-	}
-	(void)close(env->record_fd);	/* its last word; giving back the capture's ring keeps the process in the kernel for a while */
-	_exit(0);
-}
-
 static int start_parts(struct warden *w, struct tb_err *err)
 {
 	const struct sbx_options *opt = w->opt;
-	struct child *c;
-	int ends[2];
+	struct child_ends ends;
 	pid_t pid;
 	size_t i;
 
 	for (i = 0; i < opt->nparts; i++) {
 		const struct sbx_part *part = &opt->parts[i];
 
-		pid = start_child(w, part->name, part->wait_ready, &c, ends);
+		pid = children_start(&w->children, part->name, part->wait_ready, &ends);
 		if (pid < 0)
 			return tb_err_set(err, -pid, "start %s", part->name);
 		if (pid == 0) {
-			const struct sbx_part_env env = { .record_fd = opt->record_fds[part->src], .ready_fd = ends[0],
-							  .stop_fd = ends[1], .t0_ns = opt->t0_ns };
+			const struct sbx_part_env env = { .record_fd = opt->record_fds[part->src], .ready_fd = ends.ready,
+							  .stop_fd = ends.stop, .t0_ns = opt->t0_ns };
 
-			run_part(part, &env);
+			children_run_part(part, &env);
 		}
 	}
 	return 0;
@@ -237,7 +167,7 @@ static int start_box(struct warden *w, struct tb_err *err)
 	if (w->init < 0)
 		return tb_err_set(err, errno, "create the box's namespaces");
 	if (w->init == 0) {
-		unblock();
+		unblock_signals();
 		init_main(w->air);
 	}
 	tb_close(&w->air->box_sock);
@@ -309,62 +239,43 @@ static int steal_listener(struct warden *w, struct tb_err *err)
 	}
 }
 
+/* run_supervisor() - in the new child */
+static void run_supervisor(const struct warden *w, int listener, const struct child_ends *ends)
+{
+	const struct sbx_options *opt = w->opt;
+	const struct sup_options so = {
+		.listener = listener, .record_fd = opt->record_fds[EV_SRC_BOX], .ready_fd = ends->ready,
+		.stop_fd = ends->stop, .t0_ns = opt->t0_ns, .first_pid = w->first, .canary = true,
+		.filter = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all },
+	};
+	const int keep[] = { listener, so.record_fd, so.ready_fd, so.stop_fd };
+	struct tb_err err = { 0 };
+
+	tb_close_others(keep, TB_ARRAY_SIZE(keep));
+	if (sup_main(&so, &err)) {
+		tb_warn("supervisor", "%s", err.msg);
+		_exit(1);
+	}
+	_exit(0);
+}
+
 static int start_supervisor(struct warden *w, struct tb_err *err)
 {
 	const struct sbx_options *opt = w->opt;
-	int listener, ends[2];
-	struct child *c;
+	struct child_ends ends;
+	int listener;
 	pid_t pid;
 
 	listener = steal_listener(w, err);
 	if (listener < 0)
 		return listener;
-	pid = start_child(w, "supervisor", true, &c, ends);
+	pid = children_start(&w->children, "supervisor", true, &ends);
 	if (pid < 0)
 		return tb_err_set(err, -pid, "start supervisor");
-	if (pid == 0) {
-		const struct sup_options so = {
-			.listener = listener, .record_fd = opt->record_fds[EV_SRC_BOX], .ready_fd = ends[0],
-			.stop_fd = ends[1], .t0_ns = opt->t0_ns, .first_pid = w->first, .canary = true,
-			.filter = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all },
-		};
-		const int keep[] = { listener, so.record_fd, so.ready_fd, so.stop_fd };
-		struct tb_err serr = { 0 };
-
-		tb_close_others(keep, TB_ARRAY_SIZE(keep));
-		if (sup_main(&so, &serr)) {
-			tb_warn("supervisor", "%s", serr.msg);
-			_exit(1);
-		}
-		_exit(0);
-	}
+	if (pid == 0)
+		run_supervisor(w, listener, &ends);
 	(void)close(listener);
 	(void)close(opt->record_fds[EV_SRC_BOX]);
-	return 0;
-}
-
-/* await_ready() - until every child that must be ready has said so */
-static int await_ready(struct warden *w, struct tb_err *err)
-{
-	char byte;
-	size_t i;
-	int ret;
-
-	for (i = 0; i < w->nchildren; i++) {
-		struct child *c = &w->children[i];
-		struct pollfd p = { .fd = c->ready, .events = POLLIN };
-
-		if (!c->wait_ready)
-			continue;
-		do
-			ret = poll(&p, 1, BUILD_DEADLINE_MS);
-		while (ret < 0 && errno == EINTR);
-		if (ret == 0)
-			return tb_err_msg(err, ETIMEDOUT, "%s did not get ready in %d s", c->name, BUILD_DEADLINE_MS / 1000);
-		if (ret < 0 || read(c->ready, &byte, 1) != 1)
-			return tb_err_msg(err, ECHILD, "%s could not start", c->name);
-		tb_close(&c->ready);
-	}
 	return 0;
 }
 
@@ -397,7 +308,7 @@ static int build(struct warden *w, struct tb_err *err)
 	if (!ret)
 		ret = start_supervisor(w, err);
 	if (!ret)
-		ret = await_ready(w, err);	/* from here on everything is seen */
+		ret = children_await_ready(&w->children, BUILD_DEADLINE_MS, err);	/* from here on everything is seen */
 	if (!ret)
 		ret = let_first_go(w, FIRST_GO_CANARY, err);
 	return ret;
@@ -443,37 +354,19 @@ static bool reap(struct warden *w)
 {
 	struct signalfd_siginfo si;
 	bool box_dead = false;
+	struct child *c;
 	int status;
 	pid_t pid;
-	size_t i;
 
 	while (read(w->sigfd, &si, sizeof(si)) == sizeof(si))
 		;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		box_dead |= pid == w->init;
-		for (i = 0; i < w->nchildren; i++) {
-			struct child *c = &w->children[i];
-
-			if (c->pid != pid)
-				continue;
-			c->pid = 0;
-			if (!w->winding_up || status)
-				(void)msg_send(w->air->ctl, MSG_PART, status, 0, c->name);
-		}
+		c = children_died(&w->children, pid);
+		if (c && (!w->winding_up || status))
+			(void)msg_send(w->air->ctl, MSG_PART, status, 0, c->name);
 	}
 	return box_dead;
-}
-
-/* observed() - do the witnesses whose loss ends the run still live? Without the supervisor calls would fail strangely, without
- * the capture packets would pass unseen: a product never runs unobserved */
-static bool observed(const struct warden *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->nchildren; i++)
-		if (w->children[i].wait_ready && !w->children[i].pid)
-			return false;
-	return true;
 }
 
 /* watch() - until the box is dead, and everything that it said before is heard */
@@ -502,7 +395,9 @@ static void watch(struct warden *w, struct tb_err *err)
 			dead |= reap(w);
 		if (dead && p[2].fd < 0 && p[3].fd < 0)
 			return;
-		if (!dead && !observed(w))
+		/* without the supervisor calls would fail strangely, without the capture packets would pass unseen: a product
+		 * never runs unobserved */
+		if (!dead && !children_watching(&w->children))
 			(void)kill(w->init, SIGKILL);
 	}
 }
@@ -536,8 +431,8 @@ static void wind_up(struct warden *w)
 	size_t i;
 
 	w->winding_up = true;
-	for (i = w->nchildren; i-- > 0;)
-		stop_child(w, &w->children[i]);
+	for (i = w->children.n; i-- > 0;)
+		stop_child(w, &w->children.v[i]);
 }
 
 void warden_main(struct airlock *a)
