@@ -167,6 +167,7 @@ struct ev_flow {
 	const char *app;	/* application protocol as nDPI names it, lower case: "tls", "http", "dns", "quic", "unknown" */
 	const char *app_detail;	/* nDPI's refinement, e.g. "tls.github" */
 	const char *sni;	/* TLS or QUIC server name */
+	bool ech;		/* the client sent an encrypted hello, or pretended to (GREASE): sni may be a cover name */
 	const char *alpn;	/* as offered by the client, comma separated */
 	const char *tls_version;	/* negotiated: "1.0" ... "1.3"; offered maximum if there was no answer */
 	const char *ja3;
