@@ -292,7 +292,7 @@ static int finish(struct capt *c, struct tb_err *err)
 		return tb_err_set(err, -rc, "write the capture file");
 	if (unaccounted(c) || c->dropped) {
 		(void)snprintf(detail, sizeof(detail),
-			       "the kernel dropped %llu packets; the interface counted %llu, captured were %llu",
+			       "the kernel dropped %llu packets, the interface saw %llu, %llu were captured",
 			       (unsigned long long)c->dropped, (unsigned long long)on_interface(c),
 			       (unsigned long long)c->accountable);
 		rc = append_loss(c, "packets", detail,

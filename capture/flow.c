@@ -267,6 +267,7 @@ static int emit(struct flow_table *t, struct flow *f, const char *state)
 		e->app = m->app;
 		e->app_detail = m->app_detail;
 		e->sni = m->sni;
+		e->ech = m->ech;
 		e->alpn = m->alpn;
 		e->tls_version = m->tls_version;
 		e->ja3 = m->ja3;

@@ -9,8 +9,8 @@
  * Only what was read in the packets counts: nDPI would also guess by port and address, but a product that
  * speaks something else on port 443 must not be called "tls". Such a flow is "unknown".
  *
- * Limits: nDPI 4.2 keeps the last 79 bytes of a server or host name; it does not know encrypted client
- * hellos: then the outer name is what is seen.
+ * Limits: nDPI 4.2 keeps the last 79 bytes of a host name; longer server names come from hello.c, as does
+ * whether the hello is encrypted, but not over QUIC or after STARTTLS.
  */
 #include "capture/meta.h"
 
@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/hello.h"
 #include "tcbox/own.h"
 
 #define MAX_PACKETS_TCP 24
@@ -40,6 +41,8 @@ struct meta_flow {
 	ndpi_protocol proto;
 	uint32_t packets;
 	struct meta_info *info;			/* NULL: not concluded, or nothing found */
+	char *long_sni;				/* a server name that is too long for nDPI */
+	bool ech;
 };
 
 struct meta *meta_new(void)
@@ -108,6 +111,18 @@ static uint16_t whole(struct meta *m, const struct pkt *p)
 	return (uint16_t)len;
 }
 
+/* look_at_hello() - what nDPI does not say about a client hello */
+static void look_at_hello(struct meta_flow *f, const struct pkt *p)
+{
+	struct hello h;
+
+	if (!hello_read(&h, p->payload, p->payload_cap))
+		return;
+	f->ech = h.ech;
+	if (strlen(h.name) >= sizeof(f->flow->host_server_name))
+		f->long_sni = strdup(h.name);
+}
+
 void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p)
 {
 	uint32_t max = p->proto == IPPROTO_TCP ? MAX_PACKETS_TCP : MAX_PACKETS_OTHER;
@@ -115,6 +130,8 @@ void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p)
 
 	if (!f->flow || !p->payload || p->broken || p->first_fragment || p->later_fragment)
 		return;
+	if (!f->packets && p->proto == IPPROTO_TCP)
+		look_at_hello(f, p);
 	len = whole(m, p);
 	f->proto = ndpi_detection_process_packet(m->ndpi, f->flow, (const uint8_t *)m->copy, len,
 						 (uint64_t)p->time / 1000000u);
@@ -168,14 +185,17 @@ static const char *offered(const char *list)
 struct found {
 	char app[64], app_detail[128], host[64], request[1024];
 	const char *v[8];
+	bool ech;
 };
 
-static void find_tls(const struct ndpi_flow_struct *f, struct found *out)
+static void find_tls(const struct meta_flow *mf, struct found *out)
 {
+	const struct ndpi_flow_struct *f = mf->flow;
 	bool answered = f->protos.tls_quic.ja3_server[0];
 	const char *version = answered ? "" : offered(f->protos.tls_quic.tls_supported_versions);
 
-	out->v[2] = f->host_server_name;
+	out->v[2] = mf->long_sni ? mf->long_sni : f->host_server_name;
+	out->ech = mf->ech;
 	out->v[3] = f->protos.tls_quic.alpn;
 	out->v[4] = *version ? version : tls_version(f->protos.tls_quic.ssl_version);
 	out->v[5] = f->protos.tls_quic.ja3_client;
@@ -222,7 +242,7 @@ static void find(struct meta *m, struct meta_flow *f, struct found *out)
 		lower(out->app_detail);
 	if (top == NDPI_PROTOCOL_TLS || app == NDPI_PROTOCOL_TLS || top == NDPI_PROTOCOL_QUIC ||
 	    top == NDPI_PROTOCOL_DTLS)
-		find_tls(f->flow, out);
+		find_tls(f, out);
 	else if (f->flow->http.url || top == NDPI_PROTOCOL_HTTP)
 		find_http(f->flow, out);
 }
@@ -249,7 +269,7 @@ static struct meta_info *pack(const struct found *found)
 		v[i] = memcpy(at, found->v[i], n + 1);
 		at += n + 1;
 	}
-	*info = (struct meta_info){ v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7] };
+	*info = (struct meta_info){ v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], found->ech };
 	return info;
 }
 
@@ -280,5 +300,6 @@ void meta_close(struct meta *m, struct meta_flow *f)
 		return;
 	(void)meta_conclude(m, f);
 	free(f->info);
+	free(f->long_sni);
 	free(f);
 }

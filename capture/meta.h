@@ -10,6 +10,7 @@
 /* As in struct ev_flow; NULL where there is none. One block of memory, released by free(). */
 struct meta_info {
 	const char *app, *app_detail, *sni, *alpn, *tls_version, *ja3, *http_host, *http_request;
+	bool ech;
 };
 
 struct meta;
