@@ -64,6 +64,9 @@ int bundle_create(struct bundle *b, const char *path, const char *program, struc
 	b->dir = open(b->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (b->dir < 0)
 		return tb_err_set(err, errno, "open the bundle %s", b->path);
+	b->real = realpath(b->path, NULL);
+	if (!b->real)
+		return tb_err_set(err, errno, "find the bundle %s", b->path);
 	ret = keep_reserve(b, err);
 	if (!ret)
 		ret = open_new(b, RUN_CAPTURE_FILE, &b->capture, err);
@@ -93,5 +96,6 @@ void bundle_close(struct bundle *b)
 	tb_close(&b->logs[0]);
 	tb_close(&b->logs[1]);
 	free(b->path);
-	b->path = NULL;
+	free(b->real);
+	b->path = b->real = NULL;
 }

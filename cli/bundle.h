@@ -10,7 +10,8 @@
 #include "tcbox/run.h"
 
 struct bundle {
-	char *path;
+	char *path;			/* as the user names it */
+	char *real;			/* absolute, links resolved */
 	int dir;
 	int capture;			/* capture.pcapng */
 	int logs[2];			/* stdout.log, stderr.log */

@@ -225,6 +225,7 @@ static int prepare_box(struct run_cmd *c, struct tb_err *err)
 	b->cwd = c->product.cwd;
 	b->expose = (const char *const *)c->product.expose;
 	b->nexpose = c->product.nexpose;
+	b->hide = c->bundle.real;
 	b->env = c->product.env;
 	b->uid = c->product.uid;
 	b->gid = c->product.gid;

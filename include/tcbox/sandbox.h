@@ -64,6 +64,7 @@ struct sbx_options {
 	const char *cwd;		/* absolute */
 	const char *const *expose;	/* host directories (or single files) that must be there although they lie in /home, /tmp, ... */
 	size_t nexpose;
+	const char *hide;		/* a directory that must not be seen wherever it lies: the bundle; NULL: none */
 	char *const *env;		/* environment of the product, NULL-terminated */
 	uid_t uid;			/* who the product is, on the host: never 0 */
 	gid_t gid;

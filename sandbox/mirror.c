@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mirror.c - the host's directories at the same place in the box, with a private writable layer above them
+ *
+ * How it works
+ *	An ordinary user cannot overlay "/" as a whole: the kernel refuses to clone a mount that has locked mounts below it
+ *	(mount_namespaces(7)). So each top-level directory gets an overlay of its own; a directory that has mounts below it is
+ *	made anew and its entries are treated the same way, one level down.
+ *
+ *	The first write in a directory makes overlayfs copy the directories above it, up to the overlay's own root, with their
+ *	owners; for owners that U does not know this fails with EOVERFLOW. So a directory of the product that it may write
+ *	gets an overlay of its own (root.c). Other directories that the product may write although their parents belong to
+ *	somebody else are read-only in effect.
+ */
+#include "sandbox/mirror.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "sandbox/tree.h"
+#include "tcbox/buf.h"
+#include "tcbox/io.h"
+#include "tcbox/own.h"
+
+#define LOCKED (MS_NOSUID | MS_NODEV)
+
+/* unescape_mount() - mountinfo writes blanks and backslashes as three octal digits, proc_pid_mountinfo(5) */
+static void unescape_mount(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
+			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+/* read_mounts() - which paths of the host are mount points */
+static int read_mounts(struct mirror *m, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	char *line, *save = NULL, *point;
+	char **grown;
+	int ret, i;
+
+	ret = tb_read_file(AT_FDCWD, "/proc/self/mountinfo", 64u << 20, &text, err);
+	if (ret)
+		return ret;
+	for (line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		for (i = 0, point = line; i < 4 && point; i++)		/* the fifth field is the mount point */
+			point = strchr(point, ' ') ? strchr(point, ' ') + 1 : NULL;
+		if (!point || !strchr(point, ' '))
+			continue;
+		*strchr(point, ' ') = '\0';
+		unescape_mount(point);
+		grown = realloc(m->mounts, (m->nmounts + 1) * sizeof(*grown));
+		if (!grown)
+			return tb_err_set(err, ENOMEM, "read mounts");
+		m->mounts = grown;
+		grown[m->nmounts] = strdup(point);
+		if (!grown[m->nmounts])
+			return tb_err_set(err, ENOMEM, "read mounts");
+		m->nmounts++;
+	}
+	return 0;
+}
+
+static bool has_mounts_below(const struct mirror *m, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < m->nmounts; i++)
+		if (tree_below(m->mounts[i], path) && strcmp(m->mounts[i], path))
+			return true;
+	return false;
+}
+
+/* stage_files() - put the files of the run that lie in @path into the upper directory, before it is mounted */
+static int stage_files(struct mirror *m, const char *path, const char *upper, struct tb_err *err)
+{
+	char to[PATH_MAX];
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < m->opt->nfiles; i++) {
+		const struct sbx_file *f = &m->opt->files[i];
+
+		if (!tree_below(f->path, path))
+			continue;
+		ret = tree_join(to, upper, f->path + strlen(path), err);
+		if (!ret)
+			ret = tree_file(to, f->data, f->len, f->mode, err);
+		m->staged[i] = true;
+	}
+	return ret;
+}
+
+/* add_escaped() - overlayfs splits its options at commas and lowerdir at colons; a backslash takes that away */
+static void add_escaped(struct tb_buf *b, const char *s)
+{
+	for (; *s; s++) {
+		if (strchr("\\,:", *s))
+			tb_buf_addc(b, '\\');
+		tb_buf_addc(b, *s);
+	}
+}
+
+/* bind_readonly() - what cannot be overlaid is at least visible */
+static int bind_readonly(struct mirror *m, const char *from, const char *to, int code)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	struct statvfs vfs;
+	unsigned long locked = 0;
+
+	if (mount(from, to, NULL, MS_BIND | MS_REC, NULL))
+		return -errno;
+	if (!statvfs(to, &vfs))		/* flags that the host set may not be taken away, mount_namespaces(7) */
+		locked = ((vfs.f_flag & ST_NOEXEC) ? MS_NOEXEC : 0) | ((vfs.f_flag & ST_NOATIME) ? MS_NOATIME : 0) |
+			 ((vfs.f_flag & ST_RELATIME) ? MS_RELATIME : 0);
+	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED | locked, NULL)) {
+		code = errno;
+		(void)umount2(to, MNT_DETACH);
+		return -code;
+	}
+	tb_buf_addf(&text, "%s is read-only in the box: it cannot be overlaid (%s)", to + strlen("/new"), strerror(code));
+	if (!text.failed)
+		m->degraded(m->arg, text.data);
+	return 0;
+}
+
+/* overlay() - @path of the host with a private writable layer above it */
+static int overlay(struct mirror *m, const char *path, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf data = TB_BUF_INIT;
+	char from[PATH_MAX], to[PATH_MAX], upper[64], work[64];
+	struct stat st;
+	mode_t mode;
+	int ret;
+
+	(void)snprintf(upper, sizeof(upper), "/layer/upper/%u", m->noverlays);
+	(void)snprintf(work, sizeof(work), "/layer/work/%u", m->noverlays++);
+	ret = tree_join(from, "/old", path, err);
+	if (!ret)
+		ret = tree_join(to, "/new", path, err);
+	if (!ret && stat(from, &st))
+		ret = tb_err_set(err, errno, "look at %s", path);
+	if (!ret) {
+		mode = st.st_mode & 07777;
+		/* the upper directory is the product's, whosever @path is: what it may not write outside it may not write here */
+		if (access(from, W_OK))
+			mode &= ~(mode_t)0222;
+		ret = tree_dir(upper, mode, err);
+	}
+	if (!ret)
+		ret = tree_dir(work, 0700, err);
+	if (!ret)
+		ret = stage_files(m, path, upper, err);
+	if (ret)
+		return ret;
+	tb_buf_adds(&data, "lowerdir=");
+	add_escaped(&data, from);
+	tb_buf_addf(&data, ",upperdir=%s,workdir=%s,userxattr", upper, work);
+	if (data.failed)
+		return tb_err_set(err, ENOMEM, "overlay %s", path);
+	if (!mount("overlay", to, "overlay", LOCKED, data.data))
+		return 0;
+	ret = bind_readonly(m, from, to, errno);
+	return ret ? tb_err_set(err, -ret, "overlay %s", path) : 0;
+}
+
+static int copy_link(const char *from, const char *to, struct tb_err *err)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(from, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return tb_err_set(err, errno, "read link %s", from);
+	target[n] = '\0';
+	return symlink(target, to) ? tb_err_set(err, errno, "create link %s", to) : 0;
+}
+
+int mirror_file(const char *from, const char *to, struct tb_err *err)
+{
+	int ret = tree_file(to, "", 0, 0644, err);
+
+	if (ret)
+		return ret;
+	if (mount(from, to, NULL, MS_BIND, NULL))
+		return tb_err_set(err, errno, "bind %s", from);
+	(void)mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED, NULL);
+	return 0;
+}
+
+int mirror_entry(struct mirror *m, const char *path, struct tb_err *err)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	struct stat st;
+	int ret;
+
+	ret = tree_join(from, "/old", path, err);
+	if (!ret)
+		ret = tree_join(to, "/new", path, err);
+	if (ret || lstat(from, &st))
+		return ret;
+	if (S_ISLNK(st.st_mode))
+		return copy_link(from, to, err);
+	if (S_ISREG(st.st_mode))
+		return mirror_file(from, to, err);
+	if (!S_ISDIR(st.st_mode))
+		return 0;		/* no sockets, no devices, no pipes of the host */
+	ret = tree_dir(to, st.st_mode & 07777, err);
+	if (ret || access(from, R_OK | X_OK))
+		return ret;		/* closed to this user: it is there, and empty */
+	return mirror_tree(m, path, err);
+}
+
+/* entries() - the entries of a host directory. The depth is that of the host's mounts, not of anything a product made */
+static int entries(struct mirror *m, const char *path, struct tb_err *err)
+{
+	char from[PATH_MAX], entry[PATH_MAX];
+	struct dirent *d;
+	int ret = 0, n;
+	DIR *dir;
+
+	ret = tree_join(from, "/old", path, err);
+	if (ret)
+		return ret;
+	dir = opendir(from);
+	if (!dir)
+		return tb_err_set(err, errno, "read %s", path);
+	while (!ret && (d = readdir(dir))) {
+		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
+			continue;
+		n = snprintf(entry, sizeof(entry), "%s/%s", path, d->d_name);
+		if (n < 0 || (size_t)n >= sizeof(entry))
+			ret = tb_err_set(err, ENAMETOOLONG, "%s/%s", path, d->d_name);
+		else
+			ret = mirror_entry(m, entry, err);
+	}
+	(void)closedir(dir);
+	return ret;
+}
+
+int mirror_tree(struct mirror *m, const char *path, struct tb_err *err)
+{
+	return has_mounts_below(m, path) ? entries(m, path, err) : overlay(m, path, err);
+}
+
+int mirror_rest(struct mirror *m, struct tb_err *err)
+{
+	char to[PATH_MAX];
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < m->opt->nfiles; i++) {
+		const struct sbx_file *f = &m->opt->files[i];
+
+		if (m->staged[i])
+			continue;
+		ret = tree_join(to, "/new", f->path, err);
+		if (!ret)
+			ret = tree_file(to, f->data, f->len, f->mode, err);
+	}
+	return ret;
+}
+
+int mirror_open(struct mirror *m, const struct sbx_options *opt, void (*degraded)(void *arg, const char *text), void *arg,
+		struct tb_err *err)
+{
+	*m = (struct mirror){ .opt = opt, .degraded = degraded, .arg = arg };
+	m->staged = calloc(opt->nfiles + 1, sizeof(*m->staged));
+	if (!m->staged)
+		return tb_err_set(err, ENOMEM, "prepare files");
+	return read_mounts(m, err);
+}
+
+void mirror_close(struct mirror *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->nmounts; i++)
+		free(m->mounts[i]);
+	free(m->mounts);
+	free(m->staged);
+	*m = (struct mirror){ .opt = NULL };
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mirror.h - the host's directories at the same place in the box, with a private writable layer above them
+ *
+ * For the time of root_build(): the host is under /old, the box's root under /new, the layer under /layer. Paths are those that the product
+ * will see.
+ */
+#ifndef SANDBOX_MIRROR_H
+#define SANDBOX_MIRROR_H
+
+#include "tcbox/sandbox.h"
+
+struct mirror {
+	const struct sbx_options *opt;
+	void (*degraded)(void *arg, const char *text);
+	void *arg;
+	char **mounts;			/* mount points of the host */
+	size_t nmounts;
+	unsigned int noverlays;
+	bool *staged;			/* per opt->files: lies in an upper directory already */
+};
+
+/* mirror_open() - before anything moves: learn the host's mounts */
+int mirror_open(struct mirror *m, const struct sbx_options *opt, void (*degraded)(void *arg, const char *text), void *arg,
+		struct tb_err *err);
+void mirror_close(struct mirror *m);
+
+/* mirror_entry() - a link, file or directory of the host. Sockets, devices and pipes are left out; what this user may not
+ * enter is there and empty */
+int mirror_entry(struct mirror *m, const char *path, struct tb_err *err);
+
+/* mirror_tree() - overlay a directory that is at its place in /new already */
+int mirror_tree(struct mirror *m, const char *path, struct tb_err *err);
+
+/* mirror_file() - a single file, read-only. @from and @to as they are now, with /old and /new */
+int mirror_file(const char *from, const char *to, struct tb_err *err);
+
+/* mirror_rest() - those of the run's files that lie in no overlay */
+int mirror_rest(struct mirror *m, struct tb_err *err);
+
+#endif

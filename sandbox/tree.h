@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tree.h - directories and files while the box's root is put together
+ *
+ * Only for the private tree under construction, where nobody else can change a path meanwhile.
+ */
+#ifndef SANDBOX_TREE_H
+#define SANDBOX_TREE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "tcbox/err.h"
+
+/* tree_join() - two parts of a path, one after the other. Return: 0 or -ENAMETOOLONG */
+int tree_join(char out[PATH_MAX], const char *a, const char *b, struct tb_err *err);
+
+/* tree_below() - is @path the directory @dir or something in it? */
+bool tree_below(const char *path, const char *dir);
+
+/* tree_dir() - create a directory unless it is there; tree_dirs() - and its parents; tree_parents() - only those above @path */
+int tree_dir(const char *path, mode_t mode, struct tb_err *err);
+int tree_dirs(const char *path, mode_t mode, struct tb_err *err);
+int tree_parents(const char *path, struct tb_err *err);
+
+/* tree_file() - create or replace a file, and the directories above it */
+int tree_file(const char *path, const void *data, size_t len, mode_t mode, struct tb_err *err);
+
+#endif
