@@ -11,6 +11,7 @@
 #include "tcbox/log.h"
 #include "tcbox/nearest.h"
 #include "tcbox/own.h"
+#include "tcbox/title.h"
 
 static const struct cli_cmd *const cmds[] = { &cmd_run, &cmd_check, &cmd_report, &cmd_policy, &cmd_doctor };
 
@@ -49,6 +50,7 @@ int main(int argc, char **argv)
 	const char *debug = getenv("TCBOX_DEBUG");
 	size_t i;
 
+	tb_title_init(argc, argv);
 	if (debug && *debug && strcmp(debug, "0"))
 		tb_log_set_level(TB_LOG_DEBUG);
 	(void)signal(SIGPIPE, SIG_IGN);		/* a closed pipe is an error of write(2), told like the others */

@@ -12,6 +12,7 @@
 
 #include "tcbox/io.h"
 #include "tcbox/log.h"
+#include "tcbox/title.h"
 
 void unblock_signals(void)
 {
@@ -34,6 +35,7 @@ pid_t children_start(struct children *l, const char *name, bool wait_ready, stru
 		return -errno;
 	if (pid == 0) {
 		unblock_signals();
+		tb_title(name);
 		*ends = (struct child_ends){ .ready = ready[1], .stop = stop[0] };
 		return 0;
 	}

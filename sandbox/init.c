@@ -31,6 +31,7 @@
 #include "sandbox/msg.h"
 #include "sandbox/warden.h"
 #include "tcbox/io.h"
+#include "tcbox/title.h"
 
 struct init {
 	struct airlock *air;
@@ -305,6 +306,7 @@ void init_main(struct airlock *a)
 	tb_close_others(keep, TB_ARRAY_SIZE(keep));
 	if (build_box(&in, &err) || start_first(&in, &err))
 		say_failed(a->box_sock, &err);
+	tb_title("init");		/* the product has its copy of the arguments */
 	for (;;) {
 		struct pollfd p[] = { { .fd = in.sigfd, .events = POLLIN }, { .fd = a->box_sock, .events = POLLIN } };
 

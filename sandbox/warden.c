@@ -40,6 +40,7 @@
 #include "sandbox/supervisor.h"
 #include "tcbox/io.h"
 #include "tcbox/log.h"
+#include "tcbox/title.h"
 
 #define BOX_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 #define STOP_DEADLINE_MS 10000	/* for a part that was told to finish: the capture's drain and a slow disk need time */
@@ -172,6 +173,7 @@ static int start_box(struct warden *w, struct tb_err *err)
 	}
 	tb_close(&w->air->box_sock);
 	tb_close(&w->air->first_sock);
+	tb_title("airlock");		/* the arguments are the product's, and it has its copy now */
 	return 0;
 }
 
