@@ -127,6 +127,7 @@ void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p)
 {
 	uint32_t max = p->proto == IPPROTO_TCP ? MAX_PACKETS_TCP : MAX_PACKETS_OTHER;
 	uint16_t len;
+	bool done;
 
 	if (!f->flow || !p->payload || p->broken || p->first_fragment || p->later_fragment)
 		return;
@@ -135,11 +136,9 @@ void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p)
 	len = whole(m, p);
 	f->proto = ndpi_detection_process_packet(m->ndpi, f->flow, (const uint8_t *)m->copy, len,
 						 (uint64_t)p->time / 1000000u);
-	if (++f->packets >= max)
-		(void)meta_conclude(m, f);
-	else if (f->proto.app_protocol != NDPI_PROTOCOL_UNKNOWN &&
-		 f->flow->confidence == NDPI_CONFIDENCE_DPI &&
-		 !ndpi_extra_dissection_possible(m->ndpi, f->flow))
+	done = f->proto.app_protocol != NDPI_PROTOCOL_UNKNOWN && f->flow->confidence == NDPI_CONFIDENCE_DPI &&
+	       !ndpi_extra_dissection_possible(m->ndpi, f->flow);
+	if (++f->packets >= max || done)
 		(void)meta_conclude(m, f);
 }
 

@@ -83,7 +83,8 @@ static void bytes_of_no_protocol_on_a_known_port_are_unknown(void **state)
 		struct meta_flow *f = meta_open(meta);
 
 		for (k = 0; k < 30; k++) {
-			fr_tcp(&fr, BOX, 4000, HOST, ports[i], PKT_ACK, (uint32_t)k * 9, "\xf3\xe1qzq\xfd\x81\x92!");
+			fr_tcp(&fr, BOX, 4000, HOST, ports[i], PKT_ACK, (uint32_t)k * 9,
+			       "\xf3\xe1qzq\xfd\x81\x92!");
 			feed(f, &fr, fr.len, (uint32_t)fr.len);
 		}
 		assert_string_equal(meta_conclude(meta, f)->app, "unknown");
