@@ -34,14 +34,11 @@ int tb_write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-int tb_read_file(int dirfd, const char *path, size_t max, struct tb_buf *out, struct tb_err *err)
+static int read_all(int fd, const char *path, size_t max, struct tb_buf *out, struct tb_err *err)
 {
-	TB_AUTOCLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	char chunk[65536];
 	ssize_t n;
 
-	if (fd < 0)
-		return tb_err_set(err, errno, "open %s", path);
 	for (;;) {
 		n = read(fd, chunk, sizeof(chunk));
 		if (n < 0 && errno == EINTR)
@@ -50,12 +47,40 @@ int tb_read_file(int dirfd, const char *path, size_t max, struct tb_buf *out, st
 			return tb_err_set(err, errno, "read %s", path);
 		if (n == 0)
 			break;
-		if ((size_t)n > max - out->len)
+		if (out->len > max || (size_t)n > max - out->len)
 			return tb_err_msg(err, EFBIG, "%s: larger than %zu bytes", path, max);
 		tb_buf_add(out, chunk, (size_t)n);
 	}
 	tb_buf_add(out, "", 0);
 	return out->failed ? tb_err_set(err, ENOMEM, "read %s", path) : 0;
+}
+
+int tb_read_file(int dirfd, const char *path, size_t max, struct tb_buf *out, struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? tb_err_set(err, errno, "open %s", path) : read_all(fd, path, max, out, err);
+}
+
+int tb_open_regular(int dirfd, const char *path, struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 && errno != ELOOP && errno != ENXIO)		/* a symbolic link; a socket, open(2) */
+		return tb_err_set(err, errno, "open %s", path);
+	if (fd >= 0 && fstat(fd, &st))
+		return tb_err_set(err, errno, "open %s", path);
+	if (fd < 0 || !S_ISREG(st.st_mode))
+		return tb_err_msg(err, EINVAL, "%s is not a regular file", path);
+	return tb_take_fd(&fd);
+}
+
+int tb_read_regular(int dirfd, const char *path, size_t max, struct tb_buf *out, struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = tb_open_regular(dirfd, path, err);
+
+	return fd < 0 ? fd : read_all(fd, path, max, out, err);
 }
 
 static int replace(int dirfd, const char *path, const void *data, size_t len, bool durable, struct tb_err *err)
@@ -67,7 +92,8 @@ static int replace(int dirfd, const char *path, const void *data, size_t len, bo
 	n = snprintf(tmp, sizeof(tmp), "%s.new", path);
 	if (n < 0 || (size_t)n >= sizeof(tmp))
 		return tb_err_set(err, ENAMETOOLONG, "write %s", path);
-	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	(void)unlinkat(dirfd, tmp, 0);		/* what a killed writer left; never written through: it may be a link or a FIFO */
+	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return tb_err_set(err, errno, "create %s", tmp);
 	ret = tb_write_all(fd, data, len);
@@ -160,7 +186,8 @@ int tb_recv_fd(int sock)
 	char byte;
 	struct iovec io = { &byte, 1 };
 	union fd_cmsg c;
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c) };
+	/* Room for one and not, with the padding, for two: the kernel drops what does not fit, and nothing leaks. */
+	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = CMSG_LEN(sizeof(int)) };
 	struct cmsghdr *h;
 	ssize_t n;
 	int fd;
@@ -174,5 +201,9 @@ int tb_recv_fd(int sock)
 	if (!h || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS || h->cmsg_len != CMSG_LEN(sizeof(fd)))
 		return -EPROTO;
 	memcpy(&fd, CMSG_DATA(h), sizeof(fd));
+	if (m.msg_flags & MSG_CTRUNC) {		/* there were more */
+		(void)close(fd);
+		return -EPROTO;
+	}
 	return fd;
 }

@@ -20,12 +20,19 @@
 int tb_write_all(int fd, const void *data, size_t len);
 
 /**
- * tb_read_file() - read a whole file
+ * tb_read_file() - read a whole file that the user named: it may be a link, and a pipe is waited for
  * @dirfd:	Directory descriptor or AT_FDCWD
  * @max:	Refuse more than this many bytes with EFBIG; the file may grow while it is read
  * @out:	Receives the content; the caller frees it with tb_buf_free()
  */
 int tb_read_file(int dirfd, const char *path, size_t max, struct tb_buf *out, struct tb_err *err);
+
+/* tb_open_regular() - open for reading a file that somebody else put there, e.g. into a bundle: what is no regular file, or a symbolic
+ * link, is refused with EINVAL and never waited for. Return: the descriptor, non-blocking and close-on-exec, or negative errno */
+int tb_open_regular(int dirfd, const char *path, struct tb_err *err);
+
+/* tb_read_regular() - tb_read_file() for such a file */
+int tb_read_regular(int dirfd, const char *path, size_t max, struct tb_buf *out, struct tb_err *err);
 
 /**
  * tb_write_file() - replace a file's content at once: temporary file in the same directory, then rename(2)
