@@ -49,7 +49,7 @@ static void compare_with_stored(const char *bundle, const char *verdict)
 
 	if (fd < 0 || faccessat(fd, RUN_REPORT_FILE, F_OK, 0))
 		return;
-	if (tb_read_file(fd, RUN_REPORT_FILE, REPORT_MAX, &text, &err))
+	if (tb_read_regular(fd, RUN_REPORT_FILE, REPORT_MAX, &text, &err))
 		tb_warn("report", "the stored report can not be read: %s", err.msg);
 	else if (differs(&text, verdict))
 		tb_warn("report", "%s/%s does not say \"%s\", which is what the evidence says with this version of tcbox",

@@ -84,7 +84,7 @@ static int own_policy(int fd, struct evaluation *e, struct tb_err *err)
 		return 0;
 	ret = hash_file(fd, RUN_POLICY_FILE, e->policy_sha256, &bad);
 	if (!ret)
-		ret = tb_read_file(fd, RUN_POLICY_FILE, POLICY_MAX, &text, &bad);
+		ret = tb_read_regular(fd, RUN_POLICY_FILE, POLICY_MAX, &text, &bad);
 	if (!ret && (!e->run.policy_sha256 || strcmp(e->run.policy_sha256, e->policy_sha256)))
 		ret = tb_err_msg(&bad, EBADMSG, "its SHA-256 is not the one in %s: it was changed after the run", RUN_FILE);
 	if (!ret)

@@ -13,13 +13,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "record/manifest.h"
+#include "record/strict.h"
 #include "record/unescape.h"
 #include "tcbox/buf.h"
 #include "tcbox/io.h"
 #include "tcbox/run.h"
 
 #define MANIFEST_MAX (64u << 20)
-#define DEPTH_MAX 8
 
 static const char *const state_names[] = {
 	[RUN_RUNNING] = "running",
@@ -96,7 +97,7 @@ static void add_time(struct tb_buf *b, const char *key, int64_t ns)
 	struct tm tm;
 	char text[32];
 
-	if (!ns || !gmtime_r(&s, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
+	if (ns <= 0 || !gmtime_r(&s, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
 		return;
 	tb_buf_addf(b, ",\n  \"%s\": \"%s.%09dZ\"", key, text, (int)(ns % TB_NS_PER_S));
 }
@@ -147,10 +148,14 @@ static void add_files(struct tb_buf *b, const struct run_info *r)
 		tb_buf_adds(b, i ? ",\n    { \"path\": " : "\n    { \"path\": ");
 		add_str(b, f->path);
 		tb_buf_addf(b, ", \"size\": %" PRIu64, f->size);
-		if (f->sha256_before)
-			tb_buf_addf(b, ", \"sha256_before\": \"%s\"", f->sha256_before);
-		if (f->sha256_after)
-			tb_buf_addf(b, ", \"sha256_after\": \"%s\"", f->sha256_after);
+		if (f->sha256_before) {
+			tb_buf_adds(b, ", \"sha256_before\": ");
+			add_str(b, f->sha256_before);
+		}
+		if (f->sha256_after) {
+			tb_buf_adds(b, ", \"sha256_after\": ");
+			add_str(b, f->sha256_after);
+		}
 		tb_buf_adds(b, " }");
 	}
 	tb_buf_adds(b, r->nfiles ? "\n  ]" : "]");
@@ -169,21 +174,27 @@ static void add_counters(struct tb_buf *b, const struct run_info *r)
 	tb_buf_adds(b, r->ncounters ? "\n  }" : "}");
 }
 
+void rec_manifest_format(const struct run_info *r, struct tb_buf *out)
+{
+	size_t i;
+
+	tb_buf_addf(out, "{\n  \"tcbox_run\": %d,\n  \"state\": \"%s\"", RUN_FORMAT, state_names[r->state]);
+	add_time(out, "started", r->started_ns);
+	add_time(out, "ended", r->ended_ns);
+	add_list(out, "argv", r->argv, r->argc);
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		add_member(out, &members[i], r);
+	add_files(out, r);
+	add_list(out, "degraded", r->degraded, r->ndegraded);
+	add_counters(out, r);
+	tb_buf_adds(out, "\n}\n");
+}
+
 int run_info_write(int bundle_fd, const struct run_info *r, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
-	size_t i;
 
-	tb_buf_addf(&b, "{\n  \"tcbox_run\": %d,\n  \"state\": \"%s\"", RUN_FORMAT, state_names[r->state]);
-	add_time(&b, "started", r->started_ns);
-	add_time(&b, "ended", r->ended_ns);
-	add_list(&b, "argv", r->argv, r->argc);
-	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-		add_member(&b, &members[i], r);
-	add_files(&b, r);
-	add_list(&b, "degraded", r->degraded, r->ndegraded);
-	add_counters(&b, r);
-	tb_buf_adds(&b, "\n}\n");
+	rec_manifest_format(r, &b);
 	if (b.failed)
 		return tb_err_set(err, ENOMEM, "write %s", RUN_FILE);
 	if (r->state == RUN_RUNNING)
@@ -196,12 +207,24 @@ static int bad(struct tb_err *err, const char *key, const char *what)
 	return tb_err_msg(err, EBADMSG, "%s: \"%s\" %s", RUN_FILE, key, what);
 }
 
+/* take_str() - the bytes behind a JSON string, owned by the caller */
+static int take_str(const char *s, size_t len, const char *key, char **out, struct tb_err *err)
+{
+	*out = malloc(len + 1);
+	if (!*out)
+		return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
+	if (rec_unescape_to(s, len, *out))
+		return 0;
+	free(*out);
+	*out = NULL;
+	return bad(err, key, "has a backslash that stands for nothing");
+}
+
 static int read_str(struct json_object *v, const char *key, char **out, struct tb_err *err)
 {
 	if (!json_object_is_type(v, json_type_string))
 		return bad(err, key, "is not a string");
-	*out = rec_unescape(json_object_get_string(v), (size_t)json_object_get_string_len(v));
-	return *out ? 0 : tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
+	return take_str(json_object_get_string(v), (size_t)json_object_get_string_len(v), key, out, err);
 }
 
 static int read_member(struct json_object *o, const struct member *m, struct run_info *r, struct tb_err *err)
@@ -215,15 +238,9 @@ static int read_member(struct json_object *o, const struct member *m, struct run
 	case T_STR:
 		return read_str(v, m->key, at, err);
 	case T_U64:
-		if (!json_object_is_type(v, json_type_int) || json_object_get_int64(v) < 0)
-			return bad(err, m->key, "is not a number from 0");
-		*(uint64_t *)at = json_object_get_uint64(v);
-		return 0;
+		return rec_json_uint(v, at) ? 0 : bad(err, m->key, "is not a whole number from 0");
 	case T_I64:
-		if (!json_object_is_type(v, json_type_int))
-			return bad(err, m->key, "is not a number");
-		*(int64_t *)at = json_object_get_int64(v);
-		return 0;
+		return rec_json_int(v, at) ? 0 : bad(err, m->key, "is not a whole number");
 	case T_BOOL:
 		if (!json_object_is_type(v, json_type_boolean))
 			return bad(err, m->key, "is not true or false");
@@ -269,8 +286,8 @@ static int read_file_entry(struct json_object *o, struct run_file *f, struct tb_
 		ret = read_str(v, "files", &f->sha256_before, err);
 	if (!ret && json_object_object_get_ex(o, "sha256_after", &v))
 		ret = read_str(v, "files", &f->sha256_after, err);
-	if (!ret && json_object_object_get_ex(o, "size", &v))
-		f->size = json_object_get_uint64(v);
+	if (!ret && json_object_object_get_ex(o, "size", &v) && !rec_json_uint(v, &f->size))
+		ret = bad(err, "files", "has a size that is not a whole number from 0");
 	return ret;
 }
 
@@ -310,12 +327,14 @@ static int read_counters(struct json_object *o, struct run_info *r, struct tb_er
 	end = json_object_iter_end(v);
 	for (it = json_object_iter_begin(v); !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
 		struct run_counter *c = &r->counters[r->ncounters];
+		const char *name = json_object_iter_peek_name(&it);
+		int ret = take_str(name, strlen(name), "counters", &c->name, err);
 
-		c->name = strdup(json_object_iter_peek_name(&it));
-		if (!c->name)
-			return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
-		c->value = json_object_get_uint64(json_object_iter_peek_value(&it));
+		if (ret)
+			return ret;
 		r->ncounters++;
+		if (!rec_json_uint(json_object_iter_peek_value(&it), &c->value))
+			return bad(err, "counters", "has a value that is not a whole number from 0");
 	}
 	return 0;
 }
@@ -324,16 +343,16 @@ static int read_counters(struct json_object *o, struct run_info *r, struct tb_er
 static int read_head(struct json_object *o, struct run_info *r, struct tb_err *err)
 {
 	struct json_object *v;
+	uint64_t format;
 	size_t i;
 
-	if (!json_object_is_type(o, json_type_object) || !json_object_object_get_ex(o, "tcbox_run", &v) ||
-	    !json_object_is_type(v, json_type_int))
+	if (!json_object_is_type(o, json_type_object) || !json_object_object_get_ex(o, "tcbox_run", &v))
 		return tb_err_msg(err, EBADMSG, "%s is not a run manifest: \"tcbox_run\" is missing", RUN_FILE);
-	if (json_object_get_int64(v) > RUN_FORMAT)
-		return tb_err_msg(err, EPROTO, "%s has format %" PRId64 ", written by a newer tcbox; this one reads up to %d",
-				  RUN_FILE, json_object_get_int64(v), RUN_FORMAT);
-	if (json_object_get_int64(v) < 1)
+	if (!rec_json_uint(v, &format) || !format)
 		return bad(err, "tcbox_run", "is not a known format");
+	if (format > RUN_FORMAT)
+		return tb_err_msg(err, EPROTO, "%s has format %" PRIu64 ", written by a newer tcbox; this one reads up to %d",
+				  RUN_FILE, format, RUN_FORMAT);
 	if (!json_object_object_get_ex(o, "state", &v) || !json_object_is_type(v, json_type_string))
 		return bad(err, "state", "is missing");
 	for (i = 0; i < sizeof(state_names) / sizeof(state_names[0]); i++) {
@@ -364,29 +383,27 @@ static int from_object(struct json_object *o, struct run_info *r, struct tb_err 
 	return ret;
 }
 
-int run_info_read(int bundle_fd, struct run_info *r, struct tb_err *err)
+int rec_manifest_parse(const char *text, size_t len, struct run_info *r, struct tb_err *err)
 {
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-	struct json_tokener *tok;
 	struct json_object *o;
 	int ret;
 
 	memset(r, 0, sizeof(*r));
-	ret = tb_read_file(bundle_fd, RUN_FILE, MANIFEST_MAX, &text, err);
-	if (ret)
-		return ret;
-	tok = json_tokener_new_ex(DEPTH_MAX);
-	if (!tok)
-		return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
-	o = json_tokener_parse_ex(tok, text.data, (int)text.len);
-	if (!o)
-		ret = tb_err_msg(err, EBADMSG, "%s: not JSON near byte %zu: %s", RUN_FILE, json_tokener_get_parse_end(tok),
-				 json_tokener_error_desc(json_tokener_get_error(tok)));
-	else
-		ret = from_object(o, r, err);
+	if (rec_json_parse(text, len, &o, err))
+		return tb_err_wrap(err, "%s", RUN_FILE);
+	ret = from_object(o, r, err);
 	json_object_put(o);
-	json_tokener_free(tok);
 	if (ret)
 		run_info_clear(r);
 	return ret;
+}
+
+int run_info_read(int bundle_fd, struct run_info *r, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	int ret;
+
+	memset(r, 0, sizeof(*r));
+	ret = tb_read_regular(bundle_fd, RUN_FILE, MANIFEST_MAX, &text, err);
+	return ret ? ret : rec_manifest_parse(text.data, text.len, r, err);
 }

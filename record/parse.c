@@ -11,12 +11,11 @@
 #include <string.h>
 
 #include "record/fields.h"
+#include "record/lines.h"
+#include "record/strict.h"
 #include "record/unescape.h"
 
-#define LINE_MAX_LEN (1u << 20)
-#define DEPTH_MAX 8
-
-/* All strings and lists of one event lie in one block, which is freed as a whole. */
+/* What the strings and lists of one event lie in; freed as a whole. */
 struct arena {
 	struct arena *next;
 	char data[];
@@ -58,9 +57,8 @@ static int get_str(struct ev *ev, struct json_object *o, const char **out)
 	copy = arena_alloc(ev, len + 1);
 	if (!copy)
 		return -ENOMEM;
-	rec_unescape_to(s, len, copy);
 	*out = copy;
-	return 0;
+	return rec_unescape_to(s, len, copy) ? 0 : -EBADMSG;
 }
 
 static int get_addr(struct json_object *o, struct ev_addr *out)
@@ -70,21 +68,14 @@ static int get_addr(struct json_object *o, struct ev_addr *out)
 	return 0;
 }
 
-/* get_uint() - json-c clamps numbers that do not fit (and says so in errno only), json_object_get_uint64() */
 static int get_uint(struct json_object *o, uint64_t *out)
 {
-	if (!json_object_is_type(o, json_type_int) || (json_object_get_int64(o) < 0))
-		return -EBADMSG;
-	*out = json_object_get_uint64(o);
-	return 0;
+	return rec_json_uint(o, out) ? 0 : -EBADMSG;
 }
 
 static int get_int(struct json_object *o, int64_t *out)
 {
-	if (!json_object_is_type(o, json_type_int))
-		return -EBADMSG;
-	*out = json_object_get_int64(o);
-	return 0;
+	return rec_json_int(o, out) ? 0 : -EBADMSG;
 }
 
 static int get_strs(struct ev *ev, struct json_object *o, struct ev_strs *out)
@@ -142,8 +133,7 @@ static int get_pairs(struct ev *ev, struct json_object *o, struct ev_counters *o
 		name = arena_alloc(ev, strlen(key) + 1);
 		if (!name)
 			return -ENOMEM;
-		memcpy(name, key, strlen(key));
-		if (get_uint(json_object_iter_peek_value(&it), &out->v[n].value))
+		if (!rec_unescape_to(key, strlen(key), name) || get_uint(json_object_iter_peek_value(&it), &out->v[n].value))
 			return -EBADMSG;
 		out->v[n++].name = name;
 	}
@@ -214,6 +204,8 @@ static int from_object(struct json_object *o, struct ev *ev, struct tb_err *err)
 	const struct fld *f;
 	size_t i;
 
+	if (!json_object_is_type(o, json_type_object))
+		return tb_err_msg(err, EBADMSG, "no event: not an object");
 	kind = get_word(o, "k", kind_name, EV_KINDS);
 	src = get_word(o, "src", src_name, EV_SRCS);
 	if (kind < 0 || src < 0)
@@ -227,6 +219,8 @@ static int from_object(struct json_object *o, struct ev *ev, struct tb_err *err)
 		if (ret)
 			return tb_err_msg(err, -ret, "\"%s\" has a wrong value", f->key);
 	}
+	if (!ev->n || !json_object_object_get_ex(o, "t", NULL))
+		return tb_err_msg(err, EBADMSG, "no event: \"%s\" is missing", ev->n ? "t" : "n");
 	for (f = fld_kinds[kind].fields; f->key; f++) {
 		if (json_object_object_get_ex(o, f->key, &v))
 			ret = get_field(ev, f, v);
@@ -238,23 +232,17 @@ static int from_object(struct json_object *o, struct ev *ev, struct tb_err *err)
 
 int ev_parse(const char *line, size_t len, struct ev *ev, struct tb_err *err)
 {
-	struct json_tokener *tok;
 	struct json_object *o;
 	int ret;
 
 	memset(ev, 0, sizeof(*ev));
-	if (len > LINE_MAX_LEN)
+	if (len > REC_LINE_MAX)
 		return tb_err_msg(err, EBADMSG, "line of %zu bytes is too long", len);
-	tok = json_tokener_new_ex(DEPTH_MAX);
-	if (!tok)
-		return tb_err_set(err, ENOMEM, "read event");
-	o = json_tokener_parse_ex(tok, line, (int)len);
-	if (!o || json_tokener_get_parse_end(tok) != len || !json_object_is_type(o, json_type_object))
-		ret = tb_err_msg(err, EBADMSG, "not a JSON object");
-	else
-		ret = from_object(o, ev, err);
+	ret = rec_json_parse(line, len, &o, err);
+	if (ret)
+		return ret;
+	ret = from_object(o, ev, err);
 	json_object_put(o);
-	json_tokener_free(tok);
 	if (ret)
 		ev_clear(ev);
 	return ret;

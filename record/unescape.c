@@ -4,36 +4,36 @@
  */
 #include "record/unescape.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 static int hex_digit(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-void rec_unescape_to(const char *s, size_t len, char *out)
+bool rec_unescape_to(const char *s, size_t len, char *out)
 {
-	size_t i;
+	size_t i, plain;
 
-	for (i = 0; i < len; i++) {
-		if (s[i] == '\\' && i + 3 < len && s[i + 1] == 'x' && hex_digit(s[i + 2]) >= 0 &&
-		    hex_digit(s[i + 3]) >= 0) {
-			*out++ = (char)(hex_digit(s[i + 2]) << 4 | hex_digit(s[i + 3]));
-			i += 3;
-			continue;
+	for (i = 0; i < len;) {
+		const char *backslash = memchr(s + i, '\\', len - i);
+
+		plain = backslash ? (size_t)(backslash - (s + i)) : len - i;
+		memcpy(out, s + i, plain);
+		out += plain;
+		i += plain;
+		if (!backslash)
+			break;
+		if (len - i >= 2 && s[i + 1] == '\\') {
+			*out++ = '\\';
+			i += 2;
+		} else if (len - i >= 4 && s[i + 1] == 'x' && hex_digit(s[i + 2]) >= 8 && hex_digit(s[i + 3]) >= 0) {
+			*out++ = (char)(hex_digit(s[i + 2]) << 4 | hex_digit(s[i + 3]));	/* ASCII is never escaped so: no NUL */
+			i += 4;
+		} else {
+			return false;
 		}
-		if (s[i] == '\\' && i + 1 < len && s[i + 1] == '\\')
-			i++;
-		*out++ = s[i];
 	}
 	*out = '\0';
-}
-
-char *rec_unescape(const char *s, size_t len)
-{
-	char *out = malloc(len + 1);
-
-	if (out)
-		rec_unescape_to(s, len, out);
-	return out;
+	return true;
 }

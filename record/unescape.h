@@ -5,12 +5,15 @@
 #ifndef RECORD_UNESCAPE_H
 #define RECORD_UNESCAPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* rec_unescape_to() - \xNN becomes the byte again and two backslashes one. @out has room for len + 1 bytes; ends in NUL */
-void rec_unescape_to(const char *s, size_t len, char *out);
-
-/* rec_unescape() - the same into new memory, owned by the caller; NULL without memory */
-char *rec_unescape(const char *s, size_t len);
+/**
+ * rec_unescape_to() - \xNN becomes the byte again and two backslashes one
+ * @out:	Has room for len + 1 bytes; ends in NUL
+ *
+ * Return: false if a backslash is followed by something that tb_buf_add_json() never writes
+ */
+bool rec_unescape_to(const char *s, size_t len, char *out);
 
 #endif
