@@ -310,9 +310,13 @@ static int loop(struct session *s, struct tb_err *err)
 
 static int start(struct session *s, struct tb_err *err)
 {
+	unsigned int wanted = 1u << EV_COUNTERS;
 	int ret, i;
 
-	ret = rec_file_create(&s->record, s->bundle->dir, on_event, s, err);
+	progress_init(&s->progress, !s->quiet);
+	if (s->progress.on && (s->cmp = cmp_new(s->policy)))
+		wanted = REC_WANT_ALL;
+	ret = rec_file_create(&s->record, s->bundle->dir, wanted, on_event, s, err);
 	if (!ret)
 		ret = add_canary(s, "planned", NULL, err);
 	if (!ret)
@@ -328,9 +332,6 @@ static int start(struct session *s, struct tb_err *err)
 	for (i = 0; i < EV_SRCS; i++)
 		tb_close(&s->opt->record_fds[i]);
 	parts_clear(s->parts);
-	progress_init(&s->progress, !s->quiet);
-	if (s->progress.on)
-		s->cmp = cmp_new(s->policy);
 	return ret;
 }
 
@@ -356,11 +357,15 @@ static int copy_degraded(struct session *s, struct tb_err *err)
 static int finish(struct session *s, struct tb_err *err)
 {
 	struct ev ev = { .kind = EV_COUNTERS, .u.counters.final = true };
-	int ret;
+	int ret, i;
 
 	ret = relay_drain(&s->relay, err);
 	if (!ret)
 		ret = copy_degraded(s, err);
+	for (i = 0; !ret && i < EV_SRCS; i++)
+		if (rec_file_bad(s->record, (enum ev_src)i))
+			ret = add_loss(s, "record", "lines that one of tcbox's processes wrote for the record were no events, and were not stored",
+				       rec_file_bad(s->record, (enum ev_src)i), err);
 	ev.t = tb_realtime_ns() - s->opt->t0_ns;
 	if (!ret)
 		ret = rec_file_append(s->record, &ev, err);

@@ -2,9 +2,10 @@
 /*
  * file.c - recorder's side: lines from all producers into events.jsonl
  *
- * Whole lines only: a producer that dies in the middle of a line leaves no half line between the others' lines. Each
- * line is read back with ev_parse() before it is stored, so what is in the file is readable, and what a producer garbled
- * is counted as loss instead.
+ * How it works: one read and, unless something is wrong with a line, one write for what a producer has sent. Whole lines only: a producer
+ * that dies in the middle of a line leaves no half line between the others' lines. Each line's head is looked at before it is stored
+ * (lines.h), and only kinds that somebody wants to be told of are read with ev_parse(). What a producer garbled is not stored but
+ * counted. After a failed write nothing more is written: at most the last line of the file is a part of one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,15 +13,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "record/lines.h"
 #include "tcbox/io.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 
-#define CHUNK 65536
-#define LINE_LIMIT (1u << 20)
+#define CHUNK (256u << 10)
+#define ROOM (REC_LINE_MAX + CHUNK)
 
 struct producer {
-	struct tb_buf partial;	/* the beginning of a line that has not ended yet */
+	char *text;		/* ROOM bytes: what was read and is not stored yet; begins with the start of a line */
+	size_t len;
+	bool skipping;		/* in the middle of a line that is too long */
 	uint64_t n;		/* number of the last event */
 	uint64_t bad;		/* lines that were no events of this source in sequence */
 	bool final;
@@ -28,13 +32,15 @@ struct producer {
 
 struct rec_file {
 	int fd;
+	int failed;		/* negative errno of the write that failed */
+	unsigned int wanted;	/* bit mask of kinds */
 	rec_event_fn *on_event;
 	void *arg;
 	uint64_t count;
 	struct producer producers[EV_SRCS];
 };
 
-int rec_file_create(struct rec_file **out, int bundle_fd, rec_event_fn *on_event, void *arg, struct tb_err *err)
+int rec_file_create(struct rec_file **out, int bundle_fd, unsigned int wanted, rec_event_fn *on_event, void *arg, struct tb_err *err)
 {
 	struct rec_file *f = calloc(1, sizeof(*f));
 
@@ -45,90 +51,113 @@ int rec_file_create(struct rec_file **out, int bundle_fd, rec_event_fn *on_event
 		free(f);
 		return tb_err_set(err, errno, "create %s", REC_EVENTS_FILE);
 	}
+	f->wanted = on_event ? wanted : 0;
 	f->on_event = on_event;
 	f->arg = arg;
 	*out = f;
 	return 0;
 }
 
-static int store(struct rec_file *f, const char *line, size_t len, struct tb_err *err)
+/* store() - write whole lines */
+static int store(struct rec_file *f, const char *lines, size_t len, uint64_t count, struct tb_err *err)
 {
-	int ret = tb_write_all(f->fd, line, len);
-
-	if (ret)
-		return tb_err_set(err, -ret, "write %s", REC_EVENTS_FILE);
-	f->count++;
+	if (!f->failed && len)
+		f->failed = tb_write_all(f->fd, lines, len);
+	if (f->failed)
+		return tb_err_set(err, -f->failed, "write %s", REC_EVENTS_FILE);
+	f->count += count;
 	return 0;
 }
 
-/* take_line() - check one complete line of a producer, store it, and tell */
-static int take_line(struct rec_file *f, enum ev_src src, const char *line, size_t len, struct tb_err *err)
+/* tell() - read a line of which more than its head is wanted. Counters are always read: whether they are final is ours to know */
+static bool tell(struct rec_file *f, struct producer *p, const char *line, size_t len, uint64_t number)
 {
-	struct producer *p = &f->producers[src];
 	struct ev ev;
-	int ret;
 
-	if (ev_parse(line, len - 1, &ev, NULL)) {
-		p->bad++;
-		return 0;
-	}
-	if (ev.src != src || ev.n != p->n + 1)
-		p->bad++;
-	p->n = ev.n;
+	if (ev_parse(line, len, &ev, NULL))
+		return false;
 	p->final = ev.kind == EV_COUNTERS && ev.u.counters.final;
-	ret = ev.src == src ? store(f, line, len, err) : 0;
-	ev.line = f->count;
-	if (!ret && ev.src == src && f->on_event)
+	ev.line = number;
+	if (f->wanted & 1u << ev.kind)
 		f->on_event(f->arg, &ev);
 	ev_clear(&ev);
-	return ret;
+	return true;
 }
 
-/* take_lines() - consume all complete lines of the buffer */
+/* take_line() - Return: whether it is to be stored, as this line of the file. A number that is missing is bad, the line itself is not */
+static bool take_line(struct rec_file *f, enum ev_src src, const char *line, size_t len, uint64_t number)
+{
+	struct producer *p = &f->producers[src];
+	struct ev head;
+
+	if (p->skipping) {
+		p->skipping = false;
+		return false;
+	}
+	p->final = false;
+	if (len > REC_LINE_MAX || !rec_line_head(line, len, &head) || head.src != src ||
+	    ((head.kind == EV_COUNTERS || f->wanted & 1u << head.kind) && !tell(f, p, line, len, number))) {
+		p->bad++;
+		return false;
+	}
+	if (head.n != p->n + 1)
+		p->bad++;
+	p->n = head.n;
+	return true;
+}
+
+/* take_lines() - store all complete lines but bad ones, a run of good lines at a time; keep the rest */
 static int take_lines(struct rec_file *f, enum ev_src src, struct tb_err *err)
 {
 	struct producer *p = &f->producers[src];
-	size_t at = 0, len;
+	size_t from = 0, at = 0, len;
+	uint64_t count = 0;
 	const char *nl;
 	int ret = 0;
 
-	while (!ret && at < p->partial.len) {
-		nl = memchr(p->partial.data + at, '\n', p->partial.len - at);
-		if (!nl)
-			break;
-		len = (size_t)(nl - (p->partial.data + at)) + 1;
-		ret = take_line(f, src, p->partial.data + at, len, err);
-		at += len;
+	while (!ret && (nl = memchr(p->text + at, '\n', p->len - at))) {
+		len = (size_t)(nl - (p->text + at));
+		if (take_line(f, src, p->text + at, len, f->count + count + 1)) {
+			count++;
+		} else {
+			ret = store(f, p->text + from, at - from, count, err);
+			from = at + len + 1;
+			count = 0;
+		}
+		at += len + 1;
 	}
-	tb_buf_drop(&p->partial, at);
-	if (p->partial.len > LINE_LIMIT) {
+	if (!ret)
+		ret = store(f, p->text + from, at - from, count, err);
+	p->len -= at;
+	memmove(p->text, p->text + at, p->len);
+	if (p->len > REC_LINE_MAX && !p->skipping) {
+		p->skipping = true;
 		p->bad++;
-		tb_buf_reset(&p->partial);
 	}
+	if (p->skipping)
+		p->len = 0;
 	return ret;
 }
 
 int rec_file_pump(struct rec_file *f, int fd, enum ev_src src, struct tb_err *err)
 {
 	struct producer *p = &f->producers[src];
-	char chunk[CHUNK];
 	ssize_t n;
 	int ret;
 
-	n = read(fd, chunk, sizeof(chunk));
+	if (!p->text && !(p->text = malloc(ROOM)))
+		return tb_err_set(err, ENOMEM, "read the events of %s", ev_src_name(src));
+	n = read(fd, p->text + p->len, CHUNK);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 1;
 	if (n < 0)
 		return tb_err_set(err, errno, "read the events of %s", ev_src_name(src));
 	if (n == 0) {
-		if (p->partial.len)
-			p->bad++;
-		tb_buf_reset(&p->partial);
+		p->bad += p->len > 0;
+		p->len = 0;
 		return 0;
 	}
-	tb_buf_add(&p->partial, chunk, (size_t)n);
-	if (p->partial.failed)
-		return tb_err_set(err, ENOMEM, "read the events of %s", ev_src_name(src));
+	p->len += (size_t)n;
 	ret = take_lines(f, src, err);
 	return ret ? ret : 1;
 }
@@ -145,9 +174,9 @@ int rec_file_append(struct rec_file *f, struct ev *ev, struct tb_err *err)
 	ev_format(ev, &line);
 	if (line.failed)
 		return tb_err_set(err, ENOMEM, "append event");
-	ret = store(f, line.data, line.len, err);
+	ret = store(f, line.data, line.len, 1, err);
 	ev->line = f->count;
-	if (!ret && f->on_event)
+	if (!ret && f->wanted & 1u << ev->kind)
 		f->on_event(f->arg, ev);
 	return ret;
 }
@@ -155,6 +184,11 @@ int rec_file_append(struct rec_file *f, struct ev *ev, struct tb_err *err)
 bool rec_file_finished(const struct rec_file *f, enum ev_src src)
 {
 	return f->producers[src].final && !f->producers[src].bad;
+}
+
+uint64_t rec_file_bad(const struct rec_file *f, enum ev_src src)
+{
+	return f->producers[src].bad;
 }
 
 uint64_t rec_file_count(const struct rec_file *f)
@@ -174,7 +208,7 @@ int rec_file_close(struct rec_file *f, struct tb_err *err)
 	if (close(f->fd) && !ret)
 		ret = tb_err_set(err, errno, "close %s", REC_EVENTS_FILE);
 	for (i = 0; i < EV_SRCS; i++)
-		tb_buf_free(&f->producers[i].partial);
+		free(f->producers[i].text);
 	free(f);
 	return ret;
 }

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * read.c - consumer's side: events.jsonl from start to end
+ *
+ * The file may come from anybody: it is never waited for, and memory is bounded however long a line is.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "record/lines.h"
+#include "tcbox/io.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
+
+#define CHUNK (256u << 10)
+#define ROOM (REC_LINE_MAX + CHUNK)
 
 struct reader {
 	int (*fn)(void *arg, const struct ev *ev);
@@ -18,20 +23,31 @@ struct reader {
 	struct rec_read_stats *stats;
 	uint64_t n[EV_SRCS];
 	uint64_t line;
+	char *text;		/* ROOM bytes: what was read and not yet handed on; begins with the start of a line */
+	size_t len;
+	bool skipping;		/* in the middle of a line that is too long */
 };
 
-/* read_line() - one line; what is no event is counted, and reading goes on */
+/* note_number() - a number that does not follow the last one shows that something is missing */
+static void note_number(struct reader *r, const struct ev *ev)
+{
+	uint64_t last = r->n[ev->src], missing;
+
+	missing = ev->n > last ? ev->n - last - 1 : 1;
+	if (__builtin_add_overflow(r->stats->gaps, missing, &r->stats->gaps))
+		r->stats->gaps = UINT64_MAX;
+	r->n[ev->src] = ev->n;
+}
+
+/* read_line() - one line without its newline; what is no event is counted, and reading goes on */
 static int read_line(struct reader *r, const char *line, size_t len)
 {
 	struct ev ev;
 	int ret;
 
 	r->line++;
-	if (line[len - 1] != '\n') {
-		r->stats->truncated = true;
-		return 0;
-	}
-	ret = ev_parse(line, len - 1, &ev, NULL);
+	ret = r->skipping ? -EBADMSG : ev_parse(line, len, &ev, NULL);
+	r->skipping = false;
 	if (ret == -ENOMEM)
 		return ret;
 	if (ret) {
@@ -39,9 +55,7 @@ static int read_line(struct reader *r, const char *line, size_t len)
 		return 0;
 	}
 	ev.line = r->line;
-	if (ev.n != r->n[ev.src] + 1)
-		r->stats->gaps += ev.n > r->n[ev.src] ? ev.n - r->n[ev.src] - 1 : 1;
-	r->n[ev.src] = ev.n;
+	note_number(r, &ev);
 	r->stats->final[ev.src] = ev.kind == EV_COUNTERS && ev.u.counters.final;
 	r->stats->events++;
 	ret = r->fn(r->arg, &ev);
@@ -49,32 +63,54 @@ static int read_line(struct reader *r, const char *line, size_t len)
 	return ret;
 }
 
+/* read_lines() - all complete lines; keep the rest */
+static int read_lines(struct reader *r)
+{
+	size_t at = 0, len;
+	const char *nl;
+	int ret = 0;
+
+	while (!ret && (nl = memchr(r->text + at, '\n', r->len - at))) {
+		len = (size_t)(nl - (r->text + at));
+		ret = read_line(r, r->text + at, len);
+		at += len + 1;
+	}
+	r->len -= at;
+	memmove(r->text, r->text + at, r->len);
+	r->skipping = r->skipping || r->len > REC_LINE_MAX;
+	if (r->skipping)
+		r->len = 0;
+	return ret;
+}
+
 int rec_read(int bundle_fd, int (*fn)(void *arg, const struct ev *ev), void *arg, struct rec_read_stats *stats,
 	     struct tb_err *err)
 {
 	struct reader r = { .fn = fn, .arg = arg, .stats = stats };
-	TB_AUTOFREE char *line = NULL;
-	size_t cap = 0;
-	ssize_t len;
-	int fd, ret = 0;
-	FILE *f;
+	TB_AUTOCLOSE int fd = -1;
+	ssize_t n;
+	int ret = 0;
 
 	memset(stats, 0, sizeof(*stats));
-	fd = openat(bundle_fd, REC_EVENTS_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = tb_open_regular(bundle_fd, REC_EVENTS_FILE, err);
 	if (fd < 0)
-		return tb_err_set(err, errno, "open %s", REC_EVENTS_FILE);
-	f = fdopen(fd, "r");
-	if (!f) {
-		ret = tb_err_set(err, errno, "open %s", REC_EVENTS_FILE);
-		(void)close(fd);
-		return ret;
+		return fd;
+	r.text = malloc(ROOM);
+	if (!r.text)
+		return tb_err_set(err, ENOMEM, "read %s", REC_EVENTS_FILE);
+	while (!ret && (n = read(fd, r.text + r.len, CHUNK)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			ret = tb_err_set(err, errno, "read %s", REC_EVENTS_FILE);
+		} else {
+			r.len += (size_t)n;
+			ret = read_lines(&r);
+			if (ret == -ENOMEM)
+				(void)tb_err_set(err, ENOMEM, "read %s, line %llu", REC_EVENTS_FILE, (unsigned long long)r.line);
+		}
 	}
-	while (!ret && (len = getline(&line, &cap, f)) > 0)
-		ret = read_line(&r, line, (size_t)len);
-	if (!ret && ferror(f))
-		ret = tb_err_set(err, EIO, "read %s", REC_EVENTS_FILE);
-	else if (ret == -ENOMEM)
-		(void)tb_err_set(err, ENOMEM, "read %s, line %llu", REC_EVENTS_FILE, (unsigned long long)r.line);
-	(void)fclose(f);
+	stats->truncated = !ret && (r.len || r.skipping);
+	free(r.text);
 	return ret;
 }

@@ -41,20 +41,26 @@ int64_t rec_time(const struct rec_out *out, int64_t realtime_ns);
 struct rec_file;
 typedef void rec_event_fn(void *arg, const struct ev *ev);
 
+#define REC_WANT_ALL ((1u << EV_KINDS) - 1)
+
 /**
  * rec_file_create() - create events.jsonl in the bundle
- * @on_event:	Called for every event, after it was written; may be NULL
+ * @wanted:	Bit mask, 1u << EV_..., of the kinds that @on_event is for. Reading an event costs microseconds, storing it does not
+ * @on_event:	Called for every such event that is stored, in order; may be NULL
  */
-int rec_file_create(struct rec_file **out, int bundle_fd, rec_event_fn *on_event, void *arg, struct tb_err *err);
+int rec_file_create(struct rec_file **out, int bundle_fd, unsigned int wanted, rec_event_fn *on_event, void *arg, struct tb_err *err);
 
 /**
  * rec_file_pump() - move what is readable from a producer's pipe into the file
  * @fd:		Reading end, non-blocking
- * @src:	Whose pipe it is: lines that claim another source, or skip a number, are counted as loss
+ * @src:	Whose pipe it is: lines that are no events, claim another source, or skip a number, are counted: rec_file_bad()
  *
  * Return: 1 something was moved or nothing was there, 0 end of file, negative errno (the file could not be written)
  */
 int rec_file_pump(struct rec_file *f, int fd, enum ev_src src, struct tb_err *err);
+
+/* rec_file_bad() - how much of @src was lost: lines that were garbled, too long, of another source or cut off, and jumps in the numbers */
+uint64_t rec_file_bad(const struct rec_file *f, enum ev_src src);
 
 /* rec_file_append() - append tcbox's own event (source "run") */
 int rec_file_append(struct rec_file *f, struct ev *ev, struct tb_err *err);

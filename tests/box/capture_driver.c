@@ -81,7 +81,7 @@ static void record(int dir, struct pipes *p)
 	struct rec_file *f;
 	fd_set set;
 
-	if (rec_file_create(&f, dir, NULL, NULL, &err)) {
+	if (rec_file_create(&f, dir, 0, NULL, NULL, &err)) {
 		(void)fprintf(stderr, "record: %s\n", err.msg);
 		_exit(2);
 	}
