@@ -8,6 +8,7 @@ AS_USER := B='$(B)' scripts/as-user
 # One cmocka program for each tests/unit/ROOM/test_FILE.c; it links its room, record and lib, so that rooms stay separate.
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
 UNIT_LD_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+UNIT_LD_test_cmp_no_memory := $(UNIT_LD_test_no_memory),--wrap=reallocarray,--wrap=vasprintf
 define unit
 $(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(B)/$(patsubst %/,%,$(dir $(1))).a $(B)/record.a $(B)/lib.a
 	$$(call link-with,$$<,$$(filter %.a,$$^),$$(UNIT_LD_$(notdir $(1))) -lcmocka)

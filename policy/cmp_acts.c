@@ -6,6 +6,7 @@
  */
 #include "policy/cmp_state.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static bool first_glob(char *const *globs, size_t n, const char *path, struct cm
 	return false;
 }
 
-/* What was noted under an interned string: the last hash of a program ('x'), or that a file was changed ('f'). */
+/* What was noted under an interned string: the last hash of a program ('x'), that a file was changed ('f') or a call made ('c'). */
 struct once_key {
 	const char *str;
 	size_t kind;
@@ -64,9 +65,12 @@ static void *once_get(const struct cmp *c, size_t kind, const char *str)
 static void once_put(struct cmp *c, size_t kind, const char *str, const void *value)
 {
 	const struct once_key key = { str, kind };
+	int ret = tb_map_put(c->once, &key, sizeof(key), (void *)(uintptr_t)value);
 
-	if (tb_map_put(c->once, &key, sizeof(key), (void *)(uintptr_t)value))
+	if (ret == -ENOSPC)
 		c->dropped++;
+	else if (ret)
+		c->failed = true;
 }
 
 /* note_hash() - the same path with other contents than the last time? */
@@ -256,6 +260,7 @@ static void compare_call(struct cmp *c, const struct ev *ev, const char *exe, co
 	enum fnd_severity severity = FND_VIOLATION;
 	struct fnd_act act;
 
+	once_put(c, 'c', what, c);
 	if (sys == POL_SYS_ALLOWED || (sys == POL_SYS_UNDECLARED && !cmp_level(c->policy->on_sys, &severity)))
 		return;
 	act = act_of(ev, sys == POL_SYS_DENIED ? CODE_SYS_DENIED : CODE_SYS_UNDECLARED, severity, exe, what, count);
@@ -270,16 +275,18 @@ void cmp_take_call(struct cmp *c, const struct ev *ev)
 	bool foreign = e->abi && *e->abi && strcmp(e->abi, "x86_64");
 	bool declares = c->policy && c->policy->has_syscalls;
 	uint64_t count = e->count ? e->count : 1;
-	TB_AUTOFREE char *what = NULL, *text = NULL;
+	TB_AUTOFREE char *name = NULL, *text = NULL;
+	const char *what;
 	enum fnd_severity severity = is_grave(e->group) ? FND_VIOLATION : FND_WARNING;
 
 	if (p && p->canary)
 		return;
 	c->other_calls += count;
-	cmp_text(c, &what, "%s%s%s%s", e->call ? e->call : "(unknown)", foreign ? " (" : "", foreign ? e->abi : "",
+	cmp_text(c, &name, "%s%s%s%s", e->call ? e->call : "(unknown)", foreign ? " (" : "", foreign ? e->abi : "",
 		 foreign ? ")" : "");
 	cmp_text(c, &text, "%s(%s)%s%s%s", e->call ? e->call : "(unknown)", e->detail ? e->detail : "",
 		 denied ? ", refused" : "", denied && e->error && *e->error ? " with " : "", denied && e->error ? e->error : "");
+	what = intern_str(c->strs, name);
 	if (!what || !text)
 		return;
 	if (denied && (!e->undeclared || is_danger(e->group))) {
@@ -287,11 +294,34 @@ void cmp_take_call(struct cmp *c, const struct ev *ev)
 			severity = FND_INFO;
 		else if (declares && c->policy->on_sys == POL_VIOLATION)
 			severity = FND_VIOLATION;
+		once_put(c, 'c', what, c);
 		attempt(c, ev, severity, what, text, count);
 		return;
 	}
 	if (declares)
 		compare_call(c, ev, p ? p->exe : NULL, what, text, count);
+}
+
+/*
+ * cmp_counted_calls() - under "--observe all" the supervisor counts every call
+ *
+ * The run may have had no policy, or another one: what this policy does not allow is then known by its count alone.
+ */
+void cmp_counted_calls(struct cmp *c)
+{
+	static const char prefix[] = "calls_all_";
+
+	for (size_t i = 0; c->policy && c->policy->has_syscalls && i < c->ncounters; i++) {
+		const struct cmp_counter *n = &c->counters[i];
+		const struct ev ev = { .kind = EV_CALL, .u.call.call = n->name + sizeof(prefix) - 1 };
+		const char *call;
+
+		if (n->src != EV_SRC_BOX || strncmp(n->name, prefix, sizeof(prefix) - 1))
+			continue;
+		call = intern_str(c->strs, ev.u.call.call);
+		if (call && n->value && !once_get(c, 'c', call))
+			compare_call(c, &ev, NULL, call, "counted by the supervisor; by whom and when was not recorded", n->value);
+	}
 }
 
 /*

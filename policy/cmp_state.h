@@ -169,6 +169,7 @@ void cmp_take_listen(struct cmp *c, const struct cmp_call *call);
 void cmp_take_refused(struct cmp *c, const struct ev *ev);
 void cmp_take_call(struct cmp *c, const struct ev *ev);
 void cmp_take_file(struct cmp *c, const struct ev *ev);
+void cmp_counted_calls(struct cmp *c);
 
 /* cmp_listen_rule() - the listen rule that covers this; -1: none. @nearest: a rule that differs only in where, or -1 */
 int cmp_listen_rule(const struct cmp *c, const char *exe, const char *proto, const struct ev_addr *local, int *nearest);

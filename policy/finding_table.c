@@ -216,6 +216,13 @@ static int by_weight(const void *pa, const void *pb)
 	return ret ? ret : strcmp(a->declared ? a->declared : "", b->declared ? b->declared : "");
 }
 
+static int by_number(const void *pa, const void *pb)
+{
+	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
 int fnd_table_take(struct fnd_table *t, struct fnd **out, size_t *n)
 {
 	struct fnd *v = calloc(t->n ? t->n : 1, sizeof(*v));
@@ -225,6 +232,8 @@ int fnd_table_take(struct fnd_table *t, struct fnd **out, size_t *n)
 	for (size_t i = 0; i < t->n; i++) {
 		v[i] = *t->v[i];
 		free(t->v[i]);
+		qsort(v[i].packets.v, v[i].packets.n, sizeof(v[i].packets.v[0]), by_number);
+		qsort(v[i].events.v, v[i].events.n, sizeof(v[i].events.v[0]), by_number);
 	}
 	*n = t->n;
 	*out = v;

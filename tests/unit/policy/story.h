@@ -46,7 +46,8 @@ static void __attribute__((format(printf, 1, 2))) tell(const char *fmt, ...)
 		if (*c == '\'')
 			*c = '"';
 	story.line++;
-	n = snprintf(line, sizeof(line), "{%s,\"n\":%llu}", text, (unsigned long long)story.line);
+	n = snprintf(line, sizeof(line), "{%s,\"n\":%llu%s}", text, (unsigned long long)story.line,
+		     strstr(text, "\"t\":") ? "" : ",\"t\":0");
 	if (ev_parse(line, (size_t)n, &ev, &err))
 		fail_msg("%s: %s", line, err.msg);
 	ev.line = story.line;

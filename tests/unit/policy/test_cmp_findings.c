@@ -234,6 +234,18 @@ static void system_calls_are_judged_by_the_policy_of_the_comparison(void **state
 	assert_non_null(strstr(finding("SYS-UNDECLARED")->title, "chroot"));
 }
 
+static void calls_that_were_only_counted_are_judged_by_their_count(void **state)
+{
+	(void)state;
+	begin("'syscalls':{'allow':['@default']}");
+	tell("'k':'call','src':'box','proc':2,'call':'chroot','abi':'x86_64','group':'privilege','outcome':'allowed'");
+	tell("'k':'counters','src':'box','values':{'calls_all_read':100,'calls_all_chroot':1,'calls_all_ptrace':3},'final':true");
+	end();
+	assert_int_equal(findings("SYS-UNDECLARED"), 2);
+	for (size_t i = 0; i < story.r->nfindings; i++)
+		assert_int_equal(story.r->findings[i].count, strstr(story.r->findings[i].title, "ptrace") ? 3 : 1);
+}
+
 static void refused_calls_are_attempts_also_when_no_calls_were_declared(void **state)
 {
 	(void)state;
@@ -393,6 +405,7 @@ int main(void)
 		TEST(a_limit_that_is_just_reached_is_kept),
 		TEST(levels_decide_how_much_undeclared_behaviour_weighs),
 		TEST(system_calls_are_judged_by_the_policy_of_the_comparison),
+		TEST(calls_that_were_only_counted_are_judged_by_their_count),
 		TEST(refused_calls_are_attempts_also_when_no_calls_were_declared),
 		TEST(paths_cannot_climb_out_of_what_is_declared),
 		TEST(a_program_with_new_contents_is_told),
