@@ -123,7 +123,7 @@ static int compare(void)
 		unsigned int hold = countdown;
 
 		countdown = 0;		/* the reader of events is tested elsewhere */
-		len = snprintf(line, sizeof(line), "{%s,\"n\":%zu,\"t\":%zu}", lines[i], i, i);
+		len = snprintf(line, sizeof(line), "{%s,\"n\":%zu,\"t\":%zu}", lines[i], i + 1, i);
 		assert_int_equal(ev_parse(line, (size_t)len, &ev, &err), 0);
 		countdown = hold;
 		ret = cmp_feed(c, &ev);
