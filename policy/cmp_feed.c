@@ -206,6 +206,7 @@ static void take_flow(struct cmp *c, const struct ev *ev)
 	f->local = plain(&e->local);
 	f->remote = plain(&e->remote);
 	f->inbound = e->inbound;
+	f->ech |= e->ech;
 	f->pkts = e->pkts_out + e->pkts_in;
 	f->bytes_out = e->bytes_out;
 	f->bytes_in = e->bytes_in;

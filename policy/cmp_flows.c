@@ -115,6 +115,8 @@ static char *observed(const struct flows *s, const struct cmp_flow *f)
 		tb_buf_addf(&out, ", TLS %s", f->tls_version);
 	if (f->sni)
 		tb_buf_addf(&out, ", SNI %s", f->sni);
+	if (f->ech)
+		tb_buf_adds(&out, " beside an encrypted hello");
 	if (f->http_host)
 		tb_buf_addf(&out, ", HTTP host %s", f->http_host);
 	if (f->state && !strcmp(f->state, "refused"))

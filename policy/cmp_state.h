@@ -74,7 +74,7 @@ struct cmp_flow {
 	const char *proto, *state, *app, *app_detail, *sni, *http_host, *tls_version;
 	const struct intern_list *names;
 	uint32_t call;		/* index of the joined call, CMP_NONE: no owner */
-	bool inbound, canary, mismatch, inferred;
+	bool inbound, canary, mismatch, inferred, ech;
 };
 
 struct cmp_lookup {

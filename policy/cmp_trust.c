@@ -291,7 +291,7 @@ static void unowned(struct cmp *c, struct fnd_result *r)
 
 static void encrypted(struct cmp *c, struct fnd_result *r)
 {
-	uint64_t flows = 0, bytes = 0, nameless = 0;
+	uint64_t flows = 0, bytes = 0, nameless = 0, hidden = 0;
 
 	for (size_t i = 0; i < c->nflows; i++) {
 		const struct cmp_flow *f = c->flows[i];
@@ -301,11 +301,16 @@ static void encrypted(struct cmp *c, struct fnd_result *r)
 		flows++;
 		bytes += f->bytes_out + f->bytes_in;
 		nameless += f->tls_version && !f->sni;
+		hidden += f->ech;
 	}
 	if (flows)
 		cmp_gap(c, r, false, "Encrypted content",
 			"Bytes that were encrypted: %llu, in conversations: %llu. Who, when and how much is seen, what is not",
 			ULL(bytes), ULL(flows));
+	if (hidden)
+		cmp_gap(c, r, false, "Names in encrypted hellos",
+			"Conversations with one, or a pretended one: %llu. The name beside it may be a cover",
+			ULL(hidden));
 	if (nameless)
 		cmp_gap(c, r, false, "Server names in TLS",
 			"Conversations that named no server, or hid the name: %llu", ULL(nameless));

@@ -86,6 +86,12 @@ static void another_name_in_the_sni_is_fronting_unless_the_rule_declares_both(vo
 	end();
 	assert_int_equal(finding("TLS-NAME-MISMATCH")->severity, FND_VIOLATION);
 	assert_string_equal(finding("TLS-NAME-MISMATCH")->declared, "updates");
+	(void)clean_up(state);
+	begin(UPDATES);
+	connection(2, "198.18.3.7:443", "'names':['u.example'],'sni':'cover.example','ech':true");
+	end();
+	assert_int_equal(finding("TLS-NAME-MISMATCH")->severity, FND_VIOLATION);	/* anybody can pretend one */
+	assert_true(has_gap("encrypted hellos", false));
 }
 
 static void an_http_host_is_compared_without_its_port_and_not_as_an_address(void **state)
