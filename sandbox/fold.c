@@ -136,7 +136,7 @@ static int slot_fill(struct fold *f, struct slot *s, uint64_t hash, const struct
 
 	if (rc < 0)
 		return rc;
-	timeless.t = 0;
+	timeless.n = timeless.t = 1;	/* only to be readable: rec_append() gives the number, slot_flush() the time */
 	ev_format(&timeless, &f->key);
 	free(s->key);
 	*s = (struct slot){ .key = f->key.failed ? NULL : malloc(f->key.len),
