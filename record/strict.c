@@ -3,8 +3,9 @@
  * strict.c - JSON that every reader understands in the same way
  *
  * How it works: json-c 0.16 reads the text. Even in strict mode it clamps integers that do not fit, takes the last of two equal
- * members, and accepts NaN, 'single quotes', raw control characters and NUL in strings (RFC 8259, 4, 6 and 7). So the text is looked
- * through first, for what one can see without knowing its structure; members are counted there and compared with those that came out.
+ * members, and accepts NaN, 'single quotes', raw control characters, NUL and overlong UTF-8 in strings (RFC 8259, 4, 6 to 8). So the
+ * text is looked through first, for what one can see without knowing its structure; members are counted there and compared with
+ * those that came out.
  */
 #include "record/strict.h"
 
@@ -13,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "tcbox/buf.h"
 
 #define DEPTH_MAX 8
 
@@ -26,19 +29,25 @@ struct scan {
 /* string() - from the opening quote past the closing one. Return: NULL, or what is wrong */
 static const char *string(struct scan *in)
 {
-	while (++in->at < in->len) {
-		unsigned char c = (unsigned char)in->s[in->at];
+	uint32_t cp;
+	size_t n;
 
-		if (c == '"') {
+	for (in->at++; in->at < in->len; in->at += n) {
+		const unsigned char *s = (const unsigned char *)in->s + in->at;
+
+		n = 1;
+		if (*s == '"') {
 			in->at++;
 			return NULL;
 		}
-		if (c < 0x20)
+		if (*s < 0x20)
 			return "control character in a string";
-		if (c == '\\') {
-			if (in->len - in->at >= 6 && !memcmp(in->s + in->at, "\\u0000", 6))
+		if (*s >= 0x80 && !(n = tb_utf8_next(s, in->len - in->at, &cp)))
+			return "not UTF-8";
+		if (*s == '\\') {
+			if (in->len - in->at >= 6 && !memcmp(s, "\\u0000", 6))
 				return "NUL in a string";
-			in->at++;	/* what may follow is for json-c to say */
+			n = 2;		/* what may follow is for json-c to say */
 		}
 	}
 	return "string without an end";
@@ -70,16 +79,22 @@ static const char *look_through(struct scan *in)
 	const char *why = NULL;
 
 	while (!why && in->at < in->len) {
-		char c = in->s[in->at];
-
-		if (c == '"') {
+		switch (in->s[in->at]) {
+		case '"':
 			why = string(in);
-		} else if (c == '-' || (c >= '0' && c <= '9')) {
+			break;
+		case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
 			why = number(in);
-		} else if (c && strchr("{}[],: \t\r\ntruefalsn", c)) {
-			in->members += c == ':';
+			break;
+		case ':':
+			in->members++;
 			in->at++;
-		} else {
+			break;
+		case '{': case '}': case '[': case ']': case ',': case ' ': case '\t': case '\r': case '\n':
+		case 't': case 'r': case 'u': case 'e': case 'f': case 'a': case 'l': case 's': case 'n':	/* true, false, null */
+			in->at++;
+			break;
+		default:
 			why = "unexpected character";
 		}
 	}
@@ -124,7 +139,7 @@ int rec_json_parse(const char *text, size_t len, struct json_object **out, struc
 	tok = json_tokener_new_ex(DEPTH_MAX);
 	if (!tok)
 		return tb_err_set(err, ENOMEM, "read JSON");
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	o = json_tokener_parse_ex(tok, text, (int)in.len);
 	in.at = json_tokener_get_parse_end(tok);
 	if (json_tokener_get_error(tok) == json_tokener_continue)
