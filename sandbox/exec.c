@@ -219,11 +219,11 @@ static bool same_file(const struct file_id *a, const struct file_id *b)
 	return a->ino && a->ino == b->ino && a->dev == b->dev;
 }
 
-static bool running_file(pid_t tgid, char link[64], struct file_id *id)
+static bool running_file(pid_t tid, char link[64], struct file_id *id)
 {
 	struct stat st;
 
-	(void)snprintf(link, 64, "/proc/%d/exe", (int)tgid);
+	(void)snprintf(link, 64, "/proc/%d/exe", (int)tid); /* the leader may have ended already */
 	if (stat(link, &st) < 0)
 		return false;
 	*id = (struct file_id){ st.st_dev, st.st_ino };
@@ -231,16 +231,17 @@ static bool running_file(pid_t tgid, char link[64], struct file_id *id)
 }
 
 /* The exec goes on: remember what should run afterwards. */
-static void expect(struct sup *s, struct proc *p, const struct exec_file *file)
+static void expect(struct sup *s, struct proc *p, pid_t tid, const struct exec_file *file)
 {
 	char link[64];
 
 	if (!p->exe.ino)
-		(void)running_file(p->tgid, link, &p->exe);
+		(void)running_file(tid, link, &p->exe);
 	proc_forget_threads(s, p);
 	p->want[0] = file->id;
 	p->want[1] = file->interpreter;
 	p->exec_claimed = !file->error;
+	p->exec_tid = p->exec_pending && p->exec_tid != tid ? 0 : tid;
 	p->exec_pending = true;
 }
 
@@ -277,7 +278,7 @@ void look_exec(struct sup *s, struct sup_note *n)
 	ev.u.exec.error = sup_errno_name(n->error ? n->error : file.error);
 	sup_append(s, n->p ? n->p->id : 0, &ev);
 	if (n->p && !n->error)
-		expect(s, n->p, &file);
+		expect(s, n->p, tid, &file);
 }
 
 /* The arguments that a process has now, proc_pid_cmdline(5): it may have written over them. */
@@ -327,18 +328,20 @@ static void record_actual(struct sup *s, const struct proc *p, const char *link)
 	sup_append(s, p->id, &ev);
 }
 
-void exec_verify(struct sup *s, struct proc *p)
+void exec_verify(struct sup *s, struct proc *p, pid_t tid)
 {
 	struct ev ev = { .kind = EV_CALL };
-	struct file_id was = p->exe;
+	struct file_id was = p->exe, now;
 	char link[64];
 
-	p->exec_pending = false;
-	proc_forget_threads(s, p);
-	if (!running_file(p->tgid, link, &p->exe)) { /* not ours to see: the product's, to be safe */
+	/* Another thread is heard of while the exec may still be on its way: it proves nothing yet. And the launcher has one. */
+	if (!running_file(tid, link, &now) || (tid != p->exec_tid && same_file(&now, &was))) {
 		p->ours = p->canary;
 		return;
 	}
+	p->exec_pending = false;
+	p->exe = now;
+	proc_forget_threads(s, p);
 	if (same_file(&p->exe, &p->want[0]) || same_file(&p->exe, &p->want[1])) {
 		p->ours = p->canary;
 		if (!p->exec_claimed)

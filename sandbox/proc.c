@@ -145,7 +145,9 @@ static void record_appearance(struct sup *s, struct proc *p, struct proc *parent
 	} else if (parent) {
 		ev.u.process.how = "fork";
 		p->parent = parent->id;
-		p->canary = parent->canary || (s->opt->canary && parent->id == 1 && parent->ours);
+		/* the launcher has one child, before its exec: what comes later is the product, whatever it does */
+		p->canary = parent->canary || (s->opt->canary && parent->id == 1 && parent->ours &&
+					       !parent->exec_pending && !parent->children);
 		p->ours = p->canary;
 		parent->children++;
 	} else {

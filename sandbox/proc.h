@@ -40,6 +40,7 @@ struct proc {
 	struct file_id
 		want[2]; /* an exec was let go on: the file it named, and the interpreter of a script */
 	bool exec_pending;
+	pid_t exec_tid; /* the thread whose exec it was; 0: several threads' */
 	bool exec_claimed; /* EV_EXEC said that it works */
 	pid_t *tids; /* threads in the table besides tgid */
 	size_t ntids;

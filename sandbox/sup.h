@@ -94,8 +94,8 @@ void look_socket(struct sup *s, const struct sup_note *n);
 void look_sock(struct sup *s, const struct sup_note *n);
 void look_file(struct sup *s, const struct sup_note *n);
 
-/* exec_verify() - at the first notification after an exec: does the file run that the argument named? */
-void exec_verify(struct sup *s, struct proc *p);
+/* exec_verify() - at notifications of thread @tid after an exec: does the file run that the argument named? */
+void exec_verify(struct sup *s, struct proc *p, pid_t tid);
 struct exec_cache *exec_cache_new(void);
 void exec_cache_free(struct exec_cache *c);
 

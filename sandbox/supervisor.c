@@ -193,8 +193,8 @@ static int handle(struct sup *s, const struct seccomp_notif *req)
 		n.row = calls_row(req->data.nr);
 	if (!n.p)
 		n.p = proc_add(s, (pid_t)req->pid);
-	else if (n.p->exec_pending)
-		exec_verify(s, n.p);
+	if (n.p && n.p->exec_pending) /* also when a new thread is the first to be heard of */
+		exec_verify(s, n.p, (pid_t)req->pid);
 	if (s->n.all)
 		count_call(s, &n);
 	declared = declared_by_policy(s, &n);
