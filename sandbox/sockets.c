@@ -156,22 +156,32 @@ static void sock_info(int fd, struct sock_info *i)
 		local_of(fd, &i->local);
 }
 
-/* The caller's descriptor as ours. Threads with descriptor tables of their own need a pidfd of the thread. */
+/* One descriptor of the process or thread behind a pidfd, as ours. */
+static int take_from(int pidfd, int fd)
+{
+	int got = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+
+	return got < 0 ? -errno : got;
+}
+
+/*
+ * The caller's descriptor as ours. A pidfd of the process stands for its first thread, which may have ended before the others,
+ * or have another descriptor table: then it takes one of the thread.
+ */
 static int take(const struct sup_note *n, int fd)
 {
-	TB_AUTOCLOSE int thread = -1;
-	int pidfd = n->p ? n->p->pidfd : -1;
 	pid_t tid = (pid_t)n->req->pid;
-	int got;
+	bool leader = n->p && n->p->tgid == tid;
+	TB_AUTOCLOSE int thread = -1;
 
-	if (!n->p || n->p->private_files || pidfd < 0) {
-		bool leader = n->p && n->p->tgid == tid;
+	if (n->p && !n->p->private_files && n->p->pidfd >= 0) {
+		int got = take_from(n->p->pidfd, fd);
 
-		thread = (int)syscall(SYS_pidfd_open, tid, leader ? 0 : PIDFD_THREAD);
-		pidfd = thread;
+		if (got >= 0 || leader)
+			return got;
 	}
-	got = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-	return got < 0 ? -errno : got;
+	thread = (int)syscall(SYS_pidfd_open, tid, leader ? 0 : PIDFD_THREAD);
+	return thread < 0 ? -errno : take_from(thread, fd);
 }
 
 static void append_sock(struct sup *s, uint64_t proc, int64_t t, const struct ev_sock *sock)
