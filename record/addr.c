@@ -28,10 +28,10 @@ static int parse_port(const char *s, uint16_t *port)
 	unsigned long v;
 	char *end;
 
-	if (s[0] < '0' || s[0] > '9')
+	if (s[0] < '1' || s[0] > '9')		/* no sign, no blank, no leading 0; port 0 is not written */
 		return -EINVAL;
 	v = strtoul(s, &end, 10);
-	if (*end || v == 0 || v > 65535)
+	if (*end || v > 65535)
 		return -EINVAL;
 	*port = (uint16_t)v;
 	return 0;
@@ -60,6 +60,8 @@ int ev_addr_parse(const char *s, struct ev_addr *a)
 	memcpy(ip, from, len);
 	ip[len] = '\0';
 	r.family = strchr(ip, ':') ? AF_INET6 : AF_INET;
+	if (r.family == AF_INET && from != s)
+		return -EINVAL;
 	if (inet_pton(r.family, ip, r.ip) != 1)
 		return -EINVAL;
 	if (colon && parse_port(colon + 1, &r.port))

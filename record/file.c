@@ -203,7 +203,9 @@ int rec_file_close(struct rec_file *f, struct tb_err *err)
 
 	if (!f)
 		return 0;
-	if (fsync(f->fd))
+	if (f->failed)
+		ret = tb_err_set(err, -f->failed, "write %s", REC_EVENTS_FILE);
+	if (fsync(f->fd) && !ret)
 		ret = tb_err_set(err, errno, "write %s", REC_EVENTS_FILE);
 	if (close(f->fd) && !ret)
 		ret = tb_err_set(err, errno, "close %s", REC_EVENTS_FILE);

@@ -15,6 +15,7 @@ struct rec_out {
 	enum ev_src src;
 	int64_t t0_ns;
 	uint64_t n;
+	int failed;		/* negative errno of the first failure: half a line may be written, so nothing may follow it */
 	struct tb_buf buf;
 };
 
@@ -50,17 +51,15 @@ int rec_append(struct rec_out *out, struct ev *ev)
 	if (!ev->t)
 		ev->t = rec_time(out, tb_realtime_ns());
 	ev_format(ev, &out->buf);
-	if (out->buf.failed)
-		return -ENOMEM;
-	return out->buf.len >= FLUSH_AT ? rec_flush(out) : 0;
+	if (out->buf.failed && !out->failed)
+		out->failed = -ENOMEM;
+	return out->failed || out->buf.len >= FLUSH_AT ? rec_flush(out) : 0;
 }
 
 int rec_flush(struct rec_out *out)
 {
-	int ret = 0;
-
-	if (out->buf.len)
-		ret = tb_write_all(out->fd, out->buf.data, out->buf.len);
+	if (!out->failed && out->buf.len)
+		out->failed = tb_write_all(out->fd, out->buf.data, out->buf.len);
 	tb_buf_reset(&out->buf);
-	return ret;
+	return out->failed;
 }
