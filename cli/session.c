@@ -412,6 +412,6 @@ int session_close(struct session *s, struct tb_err *err)
 
 void session_end(struct session *s)
 {
-	sbx_end(s->sbx);
+	sbx_leave(s->sbx);
 	s->sbx = NULL;
 }

@@ -47,7 +47,7 @@ int session_run(struct session *s, struct tb_err *err);
 /* session_close() - close the record, give the terminal back; safe to call twice */
 int session_close(struct session *s, struct tb_err *err);
 
-/* session_end() - end the airlock and wait until the kernel has taken it down; safe to call twice */
+/* session_end() - kill what is left of the airlock, as the last thing before tcbox exits; safe to call twice */
 void session_end(struct session *s);
 
 #endif

@@ -289,7 +289,7 @@ size_t sbx_degraded(const struct sbx *s, char *const **sentences)
 	return s->ndegraded;
 }
 
-void sbx_end(struct sbx *s)
+static void release(struct sbx *s, bool wait)
 {
 	size_t i;
 
@@ -297,7 +297,7 @@ void sbx_end(struct sbx *s)
 		return;
 	if (s->warden > 0) {
 		(void)kill(s->warden, SIGKILL);
-		while (waitpid(s->warden, NULL, 0) < 0 && errno == EINTR)
+		while (wait && waitpid(s->warden, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
 	tb_close(&s->ctl);
@@ -308,4 +308,14 @@ void sbx_end(struct sbx *s)
 		free(s->degraded[i]);
 	free(s->canary);
 	free(s);
+}
+
+void sbx_end(struct sbx *s)
+{
+	release(s, true);
+}
+
+void sbx_leave(struct sbx *s)
+{
+	release(s, false);
 }

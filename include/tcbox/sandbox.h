@@ -120,8 +120,14 @@ const char *sbx_part_name(const struct sbx *s);
 const char *sbx_canary(const struct sbx *s);	/* why the control process did not see its answers; NULL: it did, or has not run yet */
 size_t sbx_degraded(const struct sbx *s, char *const **sentences);	/* mechanisms that could not be used */
 
-/* sbx_end() - kill what is left and release everything; NULL is allowed */
+/* sbx_end() - kill what is left, wait until the kernel has taken it down, and release everything; NULL is allowed */
 void sbx_end(struct sbx *s);
+
+/*
+ * sbx_leave() - the same without waiting, for a caller that is about to exit. No process runs any more when it returns, but the
+ * kernel needs up to 50 ms to give back the capture's ring (packet(7): it waits for grace periods); whoever adopts orphans reaps it
+ */
+void sbx_leave(struct sbx *s);
 
 /**
  * sbx_gate_allow() - open addresses for a declared name, under enforcement
