@@ -389,8 +389,11 @@ int rec_manifest_parse(const char *text, size_t len, struct run_info *r, struct 
 	int ret;
 
 	memset(r, 0, sizeof(*r));
-	if (rec_json_parse(text, len, &o, err))
-		return tb_err_wrap(err, "%s", RUN_FILE);
+	ret = rec_json_parse(text, len, &o, err);
+	if (ret) {
+		(void)tb_err_wrap(err, "%s", RUN_FILE);
+		return ret;
+	}
 	ret = from_object(o, r, err);
 	json_object_put(o);
 	if (ret)

@@ -155,7 +155,7 @@ static void pieces_of_two_producers_do_not_mix(void **state)
 	(void)state;
 	feed(f, EV_SRC_NET, LOSS1, 20);
 	feed(f, EV_SRC_BOX, box, 10);
-	feed(f, EV_SRC_NET, LOSS1 + 20, strlen(LOSS1) - 20);
+	feed(f, EV_SRC_NET, &LOSS1[20], strlen(LOSS1) - 20);
 	feed(f, EV_SRC_BOX, box + 10, strlen(box) - 10);
 	expect_file("{\"k\":\"loss\",\"src\":\"net\",\"n\":1,\"t\":5,\"what\":\"flows\"}\n{\"k\":\"exit\",\"src\":\"box\",\"n\":1,\"t\":5}\n");
 	assert_int_equal(rec_file_close(f, NULL), 0);
