@@ -88,6 +88,19 @@ for kind, d in json.load(open("doc/schema/tcbox-event-1.schema.json"))["$defs"].
         print(*(f"{kind[6:]} {key}" for key in d["properties"] if key not in ("k", "src", "n", "t", "proc")), sep="\n")' | sort; }
 same "tcbox-record(5) describes the keys of all events" "$(keys)" "$(awk '/^\.Sh / { on = $2 == "EVENTS" } on && /^\.Ss / { kind = $2 }
 	on && /^\.It Cm / { print kind, $3 }' man/tcbox-record.5 | sort)"
+same "the schema has the keys of record/fields.c" "$(keys)" \
+	"$(sed -n 's/^\tF(\([a-z]*\), FLD_[A-Z0-9]*, [a-z0-9_]*, "\([a-z0-9_]*\)"),$/\1 \2/p' record/fields.c | sed 's/^process /proc /' | sort)"
+# shellcheck disable=SC2016 # Python
+same "tcbox-record(5) describes the keys of run.json" "$(python3 -c 'import json
+s = json.load(open("doc/schema/tcbox-run-1.schema.json"))
+print(*s["properties"], *s["$defs"]["file"]["properties"], sep="\n")' | sort)" \
+	"$(awk '/^\.Sh / { on = $2 == "MANIFEST" } /^\.It Cm / { files = $3 == "files" }
+	on && (/^\.It Cm / || (files && /^\.Cm /)) { for (i = 2; i <= NF; i++) if ($i ~ /^[a-z_0-9]+$/) print $i }' man/tcbox-record.5 | sort)"
+# Names of totals stand in lists of struct ev_pair, one producer a file.
+counters() { for f in box:sandbox/supervisor.c capture:capture/capture.c net:capture/decode.c lab:lab/lab.c; do
+	sed -n '/struct ev_pair [a-z]*\[.*\] = {$/,/^\t*};$/p' "${f#*:}" | grep -oE '\{ "[a-z_]+",' | sed "s/^{ \"/${f%%:*} /; s/\",//"; done | sort; }
+same "tcbox-record(5) describes the names of all totals" "$(counters)" "$(awk '/^\.Sh / { on = $2 == "COUNTERS" } on && /^\.Ss / { src = $2 }
+	on && /^\.It Cm / { for (i = 3; i <= NF; i++) if ($i ~ /^[a-z_]+$/) print src, $i }' man/tcbox-record.5 | sort)"
 same "tcbox-findings(7) describes the codes of all findings" "$(sed -n 's/.*\[CODE_[A-Z_]*\] = { "\([A-Z-]*\)".*/\1/p' policy/codes.c | sort)" \
 	"$(sed -n 's/^\.It Sy \([A-Z][A-Z-]*-[A-Z-]*\).*/\1/p' man/tcbox-findings.7 | sort)"
 same "tcbox-policy(5) lists the groups of system calls and their calls" "" "$(tests/docs_groups.py "$TCBOX" 2>&1)"
