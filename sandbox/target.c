@@ -13,6 +13,7 @@
 #include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -156,6 +157,36 @@ static int resolve_directory(pid_t tid, char path[TGT_PATH_MAX])
 	return rc < 0 ? rc : join(dir, last, path, &ignored);
 }
 
+/*
+ * resolve_descriptor() - a path that names an open descriptor, proc_pid_fd(5), becomes that of its file: opening it again may
+ * write where the descriptor could only read. What has no path of its own (a pipe, a memfd, a terminal) keeps the name
+ */
+static void resolve_descriptor(pid_t tid, char path[TGT_PATH_MAX])
+{
+	static const struct { const char *name; int fd; } names[] = {
+		{ "/dev/stdin", 0 }, { "/dev/stdout", 1 }, { "/dev/stderr", 2 },
+		{ "/dev/fd/", -1 }, { "/proc/self/fd/", -1 }, { "/proc/thread-self/fd/", -1 },
+	};
+	char link[64], file[TGT_PATH_MAX];
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(names); i++) {
+		const char *number = path + strlen(names[i].name);
+		int fd = names[i].fd;
+
+		if (strncmp(path, names[i].name, strlen(names[i].name)) != 0)
+			continue;
+		if (fd < 0 && *number && strlen(number) < 10 && strspn(number, "0123456789") == strlen(number))
+			fd = (int)strtol(number, NULL, 10);
+		else if (fd < 0 || *number)
+			continue;
+		base_link(tid, fd, link);
+		if (read_link(link, file) == 0 && file[0] == '/' && strncmp(file, "/memfd:", 7) != 0 &&
+		    strncmp(file, "/dev/pts/", 9) != 0)
+			memcpy(path, file, strlen(file) + 1);
+		return;
+	}
+}
+
 int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX])
 {
 	char link[64], base[TGT_PATH_MAX] = "";
@@ -175,6 +206,8 @@ int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX])
 	rc = join(base, raw, out, &dotdot);
 	if (rc == 0 && dotdot)
 		rc = resolve_directory(tid, out);
+	if (rc == 0)
+		resolve_descriptor(tid, out);
 	return rc;
 }
 

@@ -32,7 +32,8 @@ ssize_t tgt_string(pid_t tid, uint64_t addr, char *buf, size_t cap);
  * @raw:	The path as given; "" names @dirfd itself
  *
  * "//" and "/./" are folded; a path with ".." gets its directory resolved by the kernel, so that it cannot
- * pretend to lie elsewhere. Other symbolic links are not resolved. Return: 0 or negative errno
+ * pretend to lie elsewhere; "/dev/fd/7" and the like become the path of the descriptor's file. Other symbolic
+ * links are not resolved. Return: 0 or negative errno
  */
 int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX]);
 
