@@ -33,6 +33,8 @@
 #include "tcbox/io.h"
 #include "tcbox/title.h"
 
+#define TASKS_MAX 4096		/* processes and threads of a box: a fork bomb must not take the machine's */
+
 struct init {
 	struct airlock *air;
 	int sigfd;
@@ -138,8 +140,17 @@ static int limit_process(struct tb_err *err)
 	/* a limit of 1 and not 0: the kernel then starts no core dump program of the host either, core(5) */
 	const struct rlimit no_core = { 1, 1 };
 
+	struct rlimit tasks;
+
 	if (setrlimit(RLIMIT_CORE, &no_core))
 		return tb_err_set(err, errno, "limit core dumps");
+	/* before the user namespace is made: its processes are counted as a whole, and not with the technician's (Linux 5.14) */
+	if (getrlimit(RLIMIT_NPROC, &tasks))
+		return tb_err_set(err, errno, "look at the limit of processes");
+	if (tasks.rlim_max > TASKS_MAX)
+		tasks.rlim_cur = tasks.rlim_max = TASKS_MAX;
+	if (setrlimit(RLIMIT_NPROC, &tasks))
+		return tb_err_set(err, errno, "limit processes");
 	(void)umask(022);
 	return 0;
 }
@@ -200,6 +211,8 @@ static int prepare_first(const struct init *in, struct tb_err *err)
 		ret = tb_err_set(err, errno, "enter %s in the box", opt->cwd);
 	if (!ret)
 		ret = enter_product_userns(opt, err);
+	/* when memory runs out the kernel ends the product first, and not what observes it, proc_pid_oom_score_adj(5) */
+	(void)write_self("/proc/self/oom_score_adj", "1000", NULL);
 	if (!ret)
 		ret = drop_capabilities(err);
 	return ret;
@@ -218,6 +231,7 @@ static void first_main(const struct init *in)
 		say_failed(a->first_sock, &err);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);		/* tcbox ignores it, and execve(2) keeps that */
 	/* told before: once the filter is there, even write(2) may wait for a supervisor that is not there yet */
 	number = fcntl(a->first_sock, F_DUPFD_CLOEXEC, 0);
 	(void)close(number);
