@@ -82,7 +82,7 @@ static struct slot *find(const struct tb_map *m, uint64_t hash, const void *key,
 
 	for (;; i = (i + 1) & (m->nslots - 1)) {
 		s = &m->slots[i];
-		if (!s->value || (s->hash == hash && s->len == len && !memcmp(s->key, key, len)))
+		if (!s->value || (s->hash == hash && s->len == len && (!len || !memcmp(s->key, key, len))))
 			return s;
 	}
 }

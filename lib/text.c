@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tcbox/buf.h"
+#include "tcbox/own.h"
 
 size_t tb_utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
 {
@@ -74,12 +75,24 @@ void tb_buf_add_json(struct tb_buf *b, const char *str, size_t len)
 	tb_buf_addc(b, '"');
 }
 
-/* hides() - characters that change how the text around them is shown: C1 controls, line and paragraph
- * separators, bidirectional controls (Unicode UAX #9), invisible joiners and the byte order mark */
+/* hides() - characters that are not seen or change how the text around them is shown: C1 controls, line and paragraph separators,
+ * bidirectional controls (Unicode UAX #9), and what is ignorable by default (DerivedCoreProperties.txt), such as joiners, fillers,
+ * variation selectors, tags and the byte order mark. Sorted */
 static bool hides(uint32_t cp)
 {
-	return (cp >= 0x7f && cp < 0xa0) || (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x2028 && cp <= 0x202e) ||
-	       (cp >= 0x2060 && cp <= 0x206f) || cp == 0x061c || cp == 0xfeff || (cp >= 0xe0000 && cp <= 0xe007f);
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x7f, 0x9f }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },
+		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+		{ 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+	};
+	size_t i;
+
+	for (i = 0; i < TB_ARRAY_SIZE(ranges) && cp >= ranges[i].first; i++)
+		if (cp <= ranges[i].last)
+			return true;
+	return false;
 }
 
 void tb_buf_add_shown(struct tb_buf *b, const char *str, size_t len)

@@ -5,13 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,6 +96,90 @@ static void a_missing_file_is_named(void **state)
 	assert_int_equal(tb_write_file(dirfd_, "no-such-dir/f", "x", 1, &err), -ENOENT);
 }
 
+static void a_file_of_others_is_never_waited_for(void **state)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+	int fd;
+
+	(void)state;
+	assert_int_equal(tb_read_regular(dirfd_, "g", 9, &b, &err), -ENOENT);
+	assert_return_code(mkfifoat(dirfd_, "g", 0600), errno);
+	assert_int_equal(tb_read_regular(dirfd_, "g", 9, &b, &err), -EINVAL);
+	assert_string_equal(err.msg, "g is not a regular file");
+	assert_return_code(unlinkat(dirfd_, "g", 0), errno);
+	assert_int_equal(tb_write_file(dirfd_, "f", "text", 4, &err), 0);
+	assert_return_code(symlinkat("f", dirfd_, "g"), errno);
+	assert_int_equal(tb_read_regular(dirfd_, "g", 9, &b, &err), -EINVAL);
+	assert_int_equal(tb_read_file(dirfd_, "g", 9, &b, &err), 0);	/* the user may name a link */
+	assert_return_code(unlinkat(dirfd_, "g", 0), errno);
+	assert_int_equal(tb_read_regular(dirfd_, ".", 9, &b, &err), -EINVAL);
+	assert_int_equal(tb_read_regular(AT_FDCWD, "/dev/zero", 9, &b, &err), -EINVAL);
+	tb_buf_reset(&b);
+	assert_int_equal(tb_read_regular(dirfd_, "f", 3, &b, &err), -EFBIG);
+	assert_int_equal(tb_read_regular(dirfd_, "f", 4, &b, &err), 0);
+	assert_string_equal(b.data, "text");
+	fd = tb_open_regular(dirfd_, "f", &err);
+	assert_return_code(fd, -fd);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	(void)close(fd);
+}
+
+static void a_pipe_that_the_user_names_is_read_to_its_end(void **state)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+	char path[64];
+	int ends[2];
+
+	(void)state;
+	assert_return_code(pipe2(ends, O_CLOEXEC), errno);
+	assert_int_equal(write(ends[1], "from a pipe", 11), 11);
+	(void)close(ends[1]);
+	(void)snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+	assert_int_equal(tb_read_file(AT_FDCWD, path, 100, &b, &err), 0);
+	assert_string_equal(b.data, "from a pipe");
+	(void)close(ends[0]);
+}
+
+static void what_lies_under_the_temporary_name_is_not_written_to(void **state)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(tb_write_file(dirfd_, "g", "precious", 8, &err), 0);
+	assert_return_code(linkat(dirfd_, "g", dirfd_, "f.new", 0), errno);
+	assert_int_equal(tb_store_file(dirfd_, "f", "x", 1, &err), 0);
+	assert_return_code(mkfifoat(dirfd_, "f.new", 0600), errno);
+	assert_int_equal(tb_store_file(dirfd_, "f", "y", 1, &err), 0);
+	assert_int_equal(faccessat(dirfd_, "f.new", F_OK, 0), -1);
+	assert_int_equal(tb_read_file(dirfd_, "g", 9, &b, &err), 0);
+	assert_string_equal(b.data, "precious");
+	assert_return_code(unlinkat(dirfd_, "g", 0), errno);
+}
+
+static void a_replacement_that_fails_leaves_the_old_file(void **state)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	struct rlimit was, little;
+	struct tb_err err = { 0 };
+	char longer[5000];
+
+	(void)state;
+	assert_int_equal(tb_write_file(dirfd_, "f", "old", 3, &err), 0);
+	(void)signal(SIGXFSZ, SIG_IGN);		/* then write(2) fails with EFBIG, as on a full disk with ENOSPC */
+	assert_return_code(getrlimit(RLIMIT_FSIZE, &was), errno);
+	little = (struct rlimit){ 4096, was.rlim_max };
+	assert_return_code(setrlimit(RLIMIT_FSIZE, &little), errno);
+	memset(longer, 'x', sizeof(longer));
+	assert_int_equal(tb_store_file(dirfd_, "f", longer, sizeof(longer), &err), -EFBIG);
+	assert_return_code(setrlimit(RLIMIT_FSIZE, &was), errno);
+	assert_int_equal(faccessat(dirfd_, "f.new", F_OK, 0), -1);
+	assert_int_equal(tb_read_file(dirfd_, "f", 9, &b, &err), 0);
+	assert_string_equal(b.data, "old");
+}
+
 static void a_write_that_fails_says_why(void **state)
 {
 	TB_AUTOCLOSE int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -151,6 +239,34 @@ static void a_descriptor_crosses_a_socket_and_is_close_on_exec(void **state)
 	close(sent);
 }
 
+static void more_descriptors_than_one_are_refused_and_none_leaks(void **state)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(2 * sizeof(int))];
+	} c = { .space = "" };
+	int pair[2], sent[2] = { 0, 1 }, before, after;
+	struct iovec io = { sent, 1 };
+	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c) };
+	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+
+	(void)state;
+	assert_return_code(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), errno);
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(sizeof(sent));
+	memcpy(CMSG_DATA(h), sent, sizeof(sent));
+	before = dup(0);
+	(void)close(before);
+	assert_int_equal(sendmsg(pair[0], &m, 0), 1);
+	assert_int_equal(tb_recv_fd(pair[1]), -EPROTO);
+	after = dup(0);
+	(void)close(after);
+	assert_int_equal(after, before);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+}
+
 static void all_descriptors_are_closed_but_those_named(void **state)
 {
 	int fds[4], status, i;
@@ -208,9 +324,14 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_too_large_is_refused),
 		cmocka_unit_test(an_empty_file_is_the_empty_string),
 		cmocka_unit_test(a_missing_file_is_named),
+		cmocka_unit_test(a_file_of_others_is_never_waited_for),
+		cmocka_unit_test(a_pipe_that_the_user_names_is_read_to_its_end),
+		cmocka_unit_test(what_lies_under_the_temporary_name_is_not_written_to),
+		cmocka_unit_test(a_replacement_that_fails_leaves_the_old_file),
 		cmocka_unit_test(a_write_that_fails_says_why),
 		cmocka_unit_test(everything_is_written_through_a_pipe_that_is_slow),
 		cmocka_unit_test(a_descriptor_crosses_a_socket_and_is_close_on_exec),
+		cmocka_unit_test(more_descriptors_than_one_are_refused_and_none_leaks),
 		cmocka_unit_test(all_descriptors_are_closed_but_those_named),
 		cmocka_unit_test(sha256_is_that_of_the_standard),
 	};

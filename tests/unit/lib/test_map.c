@@ -53,6 +53,11 @@ static void keys_are_bytes_and_are_copied(void **state)
 	assert_null(tb_map_get(m, key, sizeof(key)));
 	assert_ptr_equal(tb_map_get(m, "a\0b", 3), &v);
 	assert_ptr_equal(tb_map_get(m, "", 0), &v);
+	assert_ptr_equal(tb_map_get(m, NULL, 0), &v);
+	assert_int_equal(tb_map_put(m, NULL, 0, &v), 0);
+	assert_int_equal(tb_map_count(m), 2);
+	assert_ptr_equal(tb_map_del(m, NULL, 0), &v);
+	assert_null(tb_map_get(m, NULL, 0));
 	tb_map_free(m);
 }
 
@@ -105,6 +110,41 @@ static void a_long_life_matches_a_simple_model(void **state)
 	tb_map_free(m);
 }
 
+/* A table that is nearly full and small has long runs, around its end as well: 12 of 16 slots, whatever the seed. */
+static void small_full_tables_match_as_well(void **state)
+{
+	static int values[24];
+	uint32_t x = 1;
+
+	(void)state;
+	for (int round = 0; round < 300; round++) {
+		struct tb_map *m = tb_map_new(11);
+		bool there[24] = { false };
+		size_t count = 0;
+
+		for (int i = 0; i < 200; i++) {
+			unsigned char key;
+
+			x = x * 1664525 + 1013904223;
+			key = (unsigned char)((x >> 8) % 24);
+			if (x >> 31 && (there[key] || count < 11)) {
+				assert_int_equal(tb_map_put(m, &key, 1, &values[key]), 0);
+				count += !there[key];
+				there[key] = true;
+			} else if (x >> 31) {
+				assert_int_equal(tb_map_put(m, &key, 1, &values[key]), -ENOSPC);
+			} else {
+				assert_ptr_equal(tb_map_del(m, &key, 1), there[key] ? &values[key] : NULL);
+				count -= there[key];
+				there[key] = false;
+			}
+			for (key = 0; key < 24; key++)
+				assert_ptr_equal(tb_map_get(m, &key, 1), there[key] ? &values[key] : NULL);
+		}
+		tb_map_free(m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +152,7 @@ int main(void)
 		cmocka_unit_test(keys_are_bytes_and_are_copied),
 		cmocka_unit_test(a_full_table_refuses_and_still_replaces),
 		cmocka_unit_test(a_long_life_matches_a_simple_model),
+		cmocka_unit_test(small_full_tables_match_as_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

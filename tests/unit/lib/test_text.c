@@ -91,6 +91,13 @@ static void nothing_that_is_shown_can_move_a_terminal(void **state)
 		{ "a\xe2\x80\x8b" "b", "a\\u200bb" },		/* zero width space */
 		{ "\xef\xbb\xbf", "\\ufeff" },
 		{ "\xff\xfe", "\\xff\\xfe" },
+		{ "a\xc2\xad" "b", "a\\u00adb" },		/* soft hyphen */
+		{ "\xe2\x81\xa6x\xe2\x81\xa9", "\\u2066x\\u2069" },	/* isolates */
+		{ "a\xe3\x85\xa4", "a\\u3164" },		/* Hangul filler: a blank that is a letter */
+		{ "a\xef\xb8\x8f", "a\\ufe0f" },		/* variation selector */
+		{ "\xf3\xa0\x81\x81", "\\ue0041" },		/* tag: invisible ASCII */
+		{ "\xf3\xa0\x84\x80", "\\ue0100" },
+		{ "\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd", "\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd" },	/* these are seen */
 	};
 	size_t i;
 
@@ -99,12 +106,42 @@ static void nothing_that_is_shown_can_move_a_terminal(void **state)
 		expect_shown(rows[i].in, rows[i].out);
 }
 
+/* Whatever bytes: what comes out is UTF-8 without controls, and shown again it stays as it is. */
+static void any_bytes_become_text_that_stays(void **state)
+{
+	TB_AUTOBUF struct tb_buf once = TB_BUF_INIT, twice = TB_BUF_INIT, json = TB_BUF_INIT;
+	uint32_t x = 7, cp;
+	char bytes[64];
+	size_t n, at;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		for (size_t i = 0; i < sizeof(bytes); i++) {
+			x = x * 1664525 + 1013904223;
+			bytes[i] = (char)(x >> 24 | (round & 1 ? 0x80 : 0));
+		}
+		tb_buf_reset(&once);
+		tb_buf_reset(&twice);
+		tb_buf_reset(&json);
+		tb_buf_add_shown(&once, bytes, sizeof(bytes));
+		tb_buf_add_shown(&twice, once.data, once.len);
+		assert_string_equal(once.data, twice.data);
+		assert_int_equal(strlen(once.data), once.len);
+		tb_buf_add_json(&json, bytes, sizeof(bytes));
+		for (at = 0; at < json.len; at += n) {
+			n = tb_utf8_next((unsigned char *)json.data + at, json.len - at, &cp);
+			assert_true(n && cp >= 0x20 && cp != 0x7f);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_strings_keep_every_byte),
 		cmocka_unit_test(no_two_different_inputs_have_the_same_json),
 		cmocka_unit_test(nothing_that_is_shown_can_move_a_terminal),
+		cmocka_unit_test(any_bytes_become_text_that_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
