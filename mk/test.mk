@@ -37,7 +37,13 @@ $(ACTORS): $(B)/%: %.c $(B)/.flags
 	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 -O2 -g -Wall -Wextra $(if $(WERROR),-Werror) -MMD -MP -MF $@.d -MT $@ -pthread \
 	  $(if $(filter %_static,$@),-static) $< -o $@
 
-test-programs: $(DRIVERS) $(ACTORS)
+# Go makes system calls without the C library. The cache is outside $(B): it is large, and the same for all builds.
+GO_ACTORS := $(if $(shell command -v go),$(patsubst %.go,$(B)/%,$(wildcard tests/actors/*.go)))
+$(GO_ACTORS): $(B)/%: %.go
+	@mkdir -p $(@D)
+	$(Q)GOCACHE='$(abspath build/go-cache)' GOPROXY=off GO111MODULE=off go build -o $@ $<
+
+test-programs: $(DRIVERS) $(ACTORS) $(GO_ACTORS)
 
 check-unit: $(foreach u,$(if $(ROOM),$(filter $(ROOM)/%,$(UNIT)),$(UNIT)),$(B)/tests/unit/$(u)) ## unit tests; ROOM=lib for one room
 	$(Q)$(TAP) --label unit$(if $(SAN),-san) $^
