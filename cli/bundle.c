@@ -16,19 +16,42 @@
 #include "tcbox/io.h"
 #include "tcbox/own.h"
 
+#define NUMBERS_MAX 1000
 #define RESERVE_FILE ".reserve"
 #define RESERVE_BYTES (512u << 10)	/* for the last run.json and report.json, when the disk is full by then */
 
-static char *default_path(const char *program)
+/* default_path() - "PROGRAM-DATE-TIME.tcbox", with a number for the second run of that second and so on */
+static char *default_path(const char *program, unsigned int number)
 {
 	const char *base = strrchr(program, '/') ? strrchr(program, '/') + 1 : program;
+	char stamp[32] = "", suffix[16] = "", *path;
 	time_t now = time(NULL);
-	char stamp[32] = "", *path;
 	struct tm tm;
 
 	if (localtime_r(&now, &tm))
 		(void)strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
-	return asprintf(&path, "%.64s-%s.tcbox", base, stamp) < 0 ? NULL : path;
+	if (number > 1)
+		(void)snprintf(suffix, sizeof(suffix), "-%u", number);
+	return asprintf(&path, "%.64s-%s%s.tcbox", base, stamp, suffix) < 0 ? NULL : path;
+}
+
+/* make_dir() - the bundle's directory, which must be new */
+static int make_dir(struct bundle *b, const char *path, const char *program, struct tb_err *err)
+{
+	unsigned int number = 0;
+
+	do {
+		free(b->path);
+		b->path = path ? strdup(path) : default_path(program, ++number);
+		if (!b->path)
+			return tb_err_set(err, ENOMEM, "name the bundle");
+		if (!mkdir(b->path, 0755))
+			return 0;
+	} while (!path && errno == EEXIST && number < NUMBERS_MAX);
+	if (errno == EEXIST)
+		return tb_err_msg(err, EEXIST, "%s exists already, and evidence is never overwritten; choose another --output",
+				  b->path);
+	return tb_err_set(err, errno, "create the bundle %s", b->path);
 }
 
 static int open_new(const struct bundle *b, const char *name, int *fd, struct tb_err *err)
@@ -52,15 +75,9 @@ int bundle_create(struct bundle *b, const char *path, const char *program, struc
 	int ret;
 
 	*b = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 } };
-	b->path = path ? strdup(path) : default_path(program);
-	if (!b->path)
-		return tb_err_set(err, ENOMEM, "name the bundle");
-	if (mkdir(b->path, 0755)) {
-		if (errno == EEXIST)
-			return tb_err_msg(err, EEXIST, "%s exists already, and evidence is never overwritten; choose another --output",
-					  b->path);
-		return tb_err_set(err, errno, "create the bundle %s", b->path);
-	}
+	ret = make_dir(b, path, program, err);
+	if (ret)
+		return ret;
 	b->dir = open(b->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (b->dir < 0)
 		return tb_err_set(err, errno, "open the bundle %s", b->path);
