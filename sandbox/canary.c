@@ -96,7 +96,8 @@ static int look_up(const char *name, struct in_addr *out)
 	len = make_query(msg, sizeof(msg), name);
 	if (!len)
 		return -EINVAL;
-	if (sendto(fd, msg, len, 0, (struct sockaddr *)&to, sizeof(to)) != (ssize_t)len)
+	/* connected, so that the gate's refusal under --net none is an error at once and not silence */
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) || send(fd, msg, len, 0) != (ssize_t)len)
 		return -errno;
 	ret = wait_for(fd, POLLIN);
 	if (ret)
