@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hide_static.c - acts in the ways in which a product could hope not to be seen, or to pass for another
+ *
+ *	hide_static control ADDRESS	its first watched call is a fork(2) by a bare thread; the child connects
+ *	hide_static calls PATH		each watched call is the first of a new thread: creates files PATH0 to PATH3
+ *	hide_static exec PROGRAM ARG	a thread executes PROGRAM while two others keep the supervisor busy
+ *	hide_static leader ADDRESS	the first thread ends, another one connects
+ *	hide_static reopen PATH		changes a file through /dev/fd, with a descriptor that can only read
+ *
+ * Prints "ok" when the act worked. Statically linked, so that no watched call is made before main() acts.
+ */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define STACK (1 << 20)
+#define ARGS 60
+#define ARG_BYTES 30000
+
+static const char *arg;
+static int thread_number;
+static atomic_int done;		/* threads that are through; they stay, since ending is a watched call, too */
+static atomic_int failed;
+
+static int contact(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(80) };
+	int fd = (int)syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
+
+	if (inet_pton(AF_INET, arg, &to.sin_addr) != 1 || connect(fd, (struct sockaddr *)&to, sizeof(to)))
+		return 1;
+	return write(fd, "GET / HTTP/1.0\r\n\r\n", 18) != 18;
+}
+
+/* bare_thread() - as pthread_create(3), but without clone3(2), which is watched */
+static void bare_thread(int (*fn)(void *))
+{
+	const int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int before = done;
+
+	if (stack == MAP_FAILED || clone(fn, stack + STACK, flags, NULL) < 0)
+		exit(1);
+	while (done == before)
+		usleep(1000);
+}
+
+static int through(int rc)
+{
+	failed |= rc;
+	done++;
+	while (syscall(SYS_pause) < 0)
+		;
+	return 0;
+}
+
+static int fork_and_contact(void *unused)
+{
+	int status = 1;
+	pid_t pid;
+
+	(void)unused;
+	pid = (pid_t)syscall(SYS_fork);
+	if (pid == 0)
+		_exit(contact());
+	if (syscall(SYS_wait4, pid, &status, 0, NULL) != pid)
+		status = 1;
+	return through(status != 0);
+}
+
+static int create_one(void *unused)
+{
+	char path[4096];
+
+	(void)unused;
+	(void)snprintf(path, sizeof(path), "%s%d", arg, thread_number);
+	return through(syscall(SYS_open, path, O_WRONLY | O_CREAT, 0644) < 0);
+}
+
+static void *be_busy(void *unused)
+{
+	for (;;)
+		(void)mkdir("/proc/nowhere/directory", 0700);
+	return unused;
+}
+
+static void *execute(void *argv)
+{
+	char **v = argv, *args[ARGS + 2] = { v[0], v[1] };
+	int i;
+
+	for (i = 2; i <= ARGS; i++) {
+		args[i] = malloc(ARG_BYTES);
+		if (!args[i])
+			exit(1);
+		memset(args[i], 'x', ARG_BYTES - 1);
+		args[i][ARG_BYTES - 1] = '\0';
+	}
+	usleep(20000);
+	(void)execv(v[0], args);
+	exit(1);
+}
+
+static int exec_among_threads(char **argv)
+{
+	pthread_t t;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (pthread_create(&t, NULL, be_busy, NULL))
+			return 1;
+	if (pthread_create(&t, NULL, execute, argv))
+		return 1;
+	for (;;)
+		pause();
+}
+
+static void *outlive(void *unused)
+{
+	(void)unused;
+	usleep(50000);		/* the first thread has ended by then */
+	if (contact())
+		_exit(1);
+	(void)write(1, "ok\n", 3);
+	_exit(0);
+}
+
+static int end_first_thread(void)
+{
+	pthread_t t;
+
+	if (pthread_create(&t, NULL, outlive, NULL))
+		return 1;
+	return (int)syscall(SYS_exit, 0);
+}
+
+static int reopen(void)
+{
+	int fd = open(arg, O_RDONLY), again;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+	again = open(path, O_WRONLY);
+	return fd < 0 || again < 0 || write(again, "changed\n", 8) != 8;
+}
+
+int main(int argc, char **argv)
+{
+	int rc = 2;
+
+	if (argc < 3)
+		return 2;
+	arg = argv[2];
+	if (!strcmp(argv[1], "control")) {
+		bare_thread(fork_and_contact);
+		rc = failed;
+	} else if (!strcmp(argv[1], "calls")) {
+		for (; thread_number < 4; thread_number++)
+			bare_thread(create_one);
+		rc = failed;
+	} else if (!strcmp(argv[1], "exec") && argc == 4) {
+		rc = exec_among_threads(argv + 2);
+	} else if (!strcmp(argv[1], "leader")) {
+		rc = end_first_thread();
+	} else if (!strcmp(argv[1], "reopen")) {
+		rc = reopen();
+	}
+	if (!rc)
+		puts("ok");
+	return rc;
+}

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# hide.sh - what a product may try so as not to be seen, or to pass for another, and the limits that it meets
+# shellcheck disable=SC2016,SC2154 # "$" is the product's; variables come from box.sh
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/box/lib/box.sh
+. "$here/lib/box.sh"
+
+cp "$ACTORS/hide_static" "$work/actor"
+cat >"$dir/policy.json" <<END
+{
+  "tcbox_policy": 1,
+  "product": { "vendor": "Acme", "name": "hides", "version": "1" },
+  "connections": [],
+  "executes": ["$work/**"],
+  "undeclared": { "connections": "violation", "executes": "violation", "files": "violation", "syscalls": "violation" }
+}
+END
+
+# The control process's acts are left out of the comparison: so nothing of the product may pass for it.
+run 1 "a child of a bare thread" --policy "$dir/policy.json" -- "$work/actor" control 203.0.113.66
+says "the act works" "$out" ok
+holds "the control process is one" 'len(canary_procs) == 1' \
+	"the connection is the product's" 'find("NET-UNDECLARED")[0].process.exe.endswith("/actor")'
+
+run 1 "first calls of bare threads" --policy "$dir/policy.json" -- "$work/actor" calls "$work/made"
+says "the act works" "$out" ok
+holds "each is recorded" 'all(files(path=m.cwd + f"/made{i}", op="create") for i in range(4))'
+
+# The record's last word on a process is what it runs. A race, so more than once.
+for i in 1 2 3 4 5; do
+	run 1 "a program executed among busy threads ($i)" --policy "$dir/policy.json" -- "$work/actor" exec /bin/sh -c
+	holds "the shell is what runs" 'execs()[-1].path == "/bin/sh"' "it was not declared" 'find("EXEC-UNDECLARED")'
+done
+
+run 1 "a connection after the first thread has ended" --policy "$dir/policy.json" -- "$work/actor" leader 203.0.113.67
+says "the act works" "$out" ok
+holds "its owner is known" 'not find("FLOW-UNOWNED") and not find("EVIDENCE-LOST")' \
+	"it is not declared" 'find("NET-UNDECLARED")'
+
+echo before >"$work/file"
+chmod 666 "$work/file"
+run 1 "a file changed through /dev/fd" --policy "$dir/policy.json" -- "$work/actor" reopen "$work/file"
+holds "its own path is recorded" 'files(path=m.cwd + "/file", op="write")' "it is a finding" 'find("FILE-UNDECLARED")'
+check "the file of the host is as it was" grep -q before "$work/file"
+outside "changing a file through /dev/fd" "$work/actor" reopen "$work/file"
+check "control: it is changed" grep -q changed "$work/file"
+
+run 3 "signals and limits" -- /bin/sh -c 'grep SigIgn /proc/self/status; grep "Max processes" /proc/self/limits'
+says "no signal is ignored" "$out" "SigIgn:	0000000000000000"
+check "at most 4096 processes" awk '/Max processes/ { exit !($3 <= 4096 && $4 <= 4096) }' "$out"
+
+finish
