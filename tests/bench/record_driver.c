@@ -140,7 +140,8 @@ int main(int argc, char **argv)
 	(void)unlinkat(dir, REC_EVENTS_FILE, 0);
 	(void)close(dir);
 	(void)rmdir(path);
-	printf("{\"bench\":\"record\",\"events\":%" PRIu64 ",\"append_us\":%.2f,\"store_us\":%.2f,\"store_and_parse_us\":%.2f,\"read_us\":%.2f}\n",
+	printf("{\"bench\":\"record\",\"events\":%" PRIu64 ",\"append_us\":%.2f,\"store_us\":%.2f,"
+	       "\"store_and_parse_us\":%.2f,\"read_us\":%.2f}\n",
 	       events, append / (double)events * 1e6, few / (double)events * 1e6, all / (double)events * 1e6,
 	       reading / (double)events * 1e6);
 	return 0;

@@ -26,7 +26,8 @@
 static void fill(struct ev *ev, unsigned int round)
 {
 	static const char *strings[] = {
-		"plain", "\\", "\\x41", "\\\\xff", "\xff\xfe", "a\nb\t\r\x01\x1f\x7f", "\"quoted\" 'too'", "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80",
+		"plain", "\\", "\\x41", "\\\\xff", "\xff\xfe", "a\nb\t\r\x01\x1f\x7f", "\"quoted\" 'too'",
+		"\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80",
 		"\xed\xa0\x80", "\xc0\x80", "</script>&amp;", "\\u0041", "ends in \\",
 	};
 	static const char *list[] = { "", "\xff", "two", "\\" };
@@ -80,8 +81,8 @@ static void every_kind_reads_back_as_it_was_written(void **state)
 	(void)state;
 	for (kind = 0; kind < EV_KINDS; kind++) {
 		for (round = 0; round < 60; round++) {
-			ev = (struct ev){ .kind = (enum ev_kind)kind, .src = (enum ev_src)(round % EV_SRCS), .n = round % 2 ? UINT64_MAX : 1,
-					  .t = round % 3 ? INT64_MAX : -1, .proc = round };
+			ev = (struct ev){ .kind = (enum ev_kind)kind, .src = (enum ev_src)(round % EV_SRCS),
+					  .n = round % 2 ? UINT64_MAX : 1, .t = round % 3 ? INT64_MAX : -1, .proc = round };
 			if (round)
 				fill(&ev, round);
 			tb_buf_reset(&line);
@@ -154,12 +155,14 @@ static void what_is_no_event_is_refused(void **state)
 		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":9223372036854775808}",
 		"{\"k\":\"loss\",\"src\":\"run\",\"n\":18446744073709551616,\"t\":5}",
 		/* of a kind */
-		HEAD ",\"what\":7}", HEAD ",\"what\":null}", HEAD ",\"what\":[\"disk\"]}", HEAD ",\"count\":\"7\"}", HEAD ",\"count\":true}",
+		HEAD ",\"what\":7}", HEAD ",\"what\":null}", HEAD ",\"what\":[\"disk\"]}",
+		HEAD ",\"count\":\"7\"}", HEAD ",\"count\":true}",
 		HEAD ",\"count\":-1}", HEAD ",\"count\":1e3}", HEAD ",\"count\":1.0}", HEAD ",\"count\":0x10}", HEAD ",\"count\":007}",
 		HEAD ",\"count\":+1}", HEAD ",\"count\":-}", HEAD ",\"count\":1-2}", HEAD ",\"count\":NaN}", HEAD ",\"count\":Infinity}",
 		HEAD ",\"count\":18446744073709551616}", HEAD ",\"count\":99999999999999999999999}", HEAD ",\"proc\":{}}",
 		/* what the JSON reader would accept */
-		"{'k':'loss','src':'run','n':1,'t':5}", HEAD ",\"new\":-9223372036854775809}", HEAD ",\"new\":NaN}", HEAD ",\"new\":-Infinity}",
+		"{'k':'loss','src':'run','n':1,'t':5}", HEAD ",\"new\":-9223372036854775809}",
+		HEAD ",\"new\":NaN}", HEAD ",\"new\":-Infinity}",
 		HEAD ",\"what\":\"a\",\"what\":\"b\"}", HEAD ",\"new\":{\"a\":1,\"a\":2}}", HEAD ",\"new\":[{\"a\":1,\"a\":2}]}",
 		HEAD ",\"n\":1}", HEAD ",\"what\":\"\x01\"}", HEAD ",\"what\":\"\t\"}", HEAD ",\"what\":\"\\u0000\"}",
 		HEAD ",\"what\":\"a\\u0000b\"}", HEAD ",\"what\\u0000x\":\"b\"}", HEAD "}/* */", HEAD "}//", HEAD ",\"what\":True}",
@@ -169,12 +172,16 @@ static void what_is_no_event_is_refused(void **state)
 		HEAD ",\"what\":\"\\\\\"}", HEAD ",\"what\":\"\\\\x\"}", HEAD ",\"what\":\"\\\\xf\"}", HEAD ",\"what\":\"\\\\x00\"}",
 		HEAD ",\"what\":\"\\\\x41\"}", HEAD ",\"what\":\"\\\\xFF\"}", HEAD ",\"what\":\"\\\\n\"}",
 		/* addresses and lists */
-		"{\"k\":\"canary\",\"src\":\"run\",\"n\":1,\"t\":5,\"addr\":\"\"}", "{\"k\":\"canary\",\"src\":\"run\",\"n\":1,\"t\":5,\"addr\":4}",
+		"{\"k\":\"canary\",\"src\":\"run\",\"n\":1,\"t\":5,\"addr\":\"\"}",
+		"{\"k\":\"canary\",\"src\":\"run\",\"n\":1,\"t\":5,\"addr\":4}",
 		"{\"k\":\"canary\",\"src\":\"run\",\"n\":1,\"t\":5,\"addr\":\"1.2.3.4:0\"}",
-		"{\"k\":\"exec\",\"src\":\"box\",\"n\":1,\"t\":5,\"argv\":\"ls\"}", "{\"k\":\"exec\",\"src\":\"box\",\"n\":1,\"t\":5,\"argv\":[1]}",
-		"{\"k\":\"exec\",\"src\":\"box\",\"n\":1,\"t\":5,\"argv\":[\"a\",null]}", "{\"k\":\"exec\",\"src\":\"box\",\"n\":1,\"t\":5,\"argv_cut\":1}",
+		"{\"k\":\"exec\",\"src\":\"box\",\"n\":1,\"t\":5,\"argv\":\"ls\"}",
+		"{\"k\":\"exec\",\"src\":\"box\",\"n\":1,\"t\":5,\"argv\":[1]}",
+		"{\"k\":\"exec\",\"src\":\"box\",\"n\":1,\"t\":5,\"argv\":[\"a\",null]}",
+		"{\"k\":\"exec\",\"src\":\"box\",\"n\":1,\"t\":5,\"argv_cut\":1}",
 		"{\"k\":\"exec\",\"src\":\"box\",\"n\":1,\"t\":5,\"argv_cut\":\"true\"}",
-		"{\"k\":\"lookup\",\"src\":\"net\",\"n\":1,\"t\":5,\"addrs\":{}}", "{\"k\":\"lookup\",\"src\":\"net\",\"n\":1,\"t\":5,\"addrs\":[\"x\"]}",
+		"{\"k\":\"lookup\",\"src\":\"net\",\"n\":1,\"t\":5,\"addrs\":{}}",
+		"{\"k\":\"lookup\",\"src\":\"net\",\"n\":1,\"t\":5,\"addrs\":[\"x\"]}",
 		"{\"k\":\"counters\",\"src\":\"net\",\"n\":1,\"t\":5,\"values\":[]}",
 		"{\"k\":\"counters\",\"src\":\"net\",\"n\":1,\"t\":5,\"values\":{\"a\":-1}}",
 		"{\"k\":\"counters\",\"src\":\"net\",\"n\":1,\"t\":5,\"values\":{\"a\":1.5}}",
@@ -199,8 +206,10 @@ static void what_is_no_event_is_refused(void **state)
 static void json_that_others_may_write_is_accepted(void **state)
 {
 	static const char *const lines[] = {
-		HEAD "}", " " HEAD " } \r", "{\"t\":5,\"n\":1,\"src\":\"run\",\"k\":\"loss\"}", HEAD ",\"new\":{\"a\":[1.5,null,{\"b\":-3e4}]}}",
-		HEAD ",\"what\":\"\\u0064isk\"}", HEAD ",\"what\":\"\\/\\b\\f\"}", HEAD ",\"what\":\"\"}", HEAD ",\"count\":-0}", HEAD ",\"pid\":\"x\"}",
+		HEAD "}", " " HEAD " } \r",
+		"{\"t\":5,\"n\":1,\"src\":\"run\",\"k\":\"loss\"}", HEAD ",\"new\":{\"a\":[1.5,null,{\"b\":-3e4}]}}",
+		HEAD ",\"what\":\"\\u0064isk\"}", HEAD ",\"what\":\"\\/\\b\\f\"}", HEAD ",\"what\":\"\"}",
+		HEAD ",\"count\":-0}", HEAD ",\"pid\":\"x\"}",
 		"{\"k\":\"loss\",\"src\":\"run\",\"n\":18446744073709551615,\"t\":-9223372036854775808}",
 		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":9223372036854775807}",
 	};
@@ -286,7 +295,8 @@ static void a_head_is_what_we_write_and_nothing_else(void **state)
 {
 	static const char *const lines[] = {
 		"", "{", "{\"k\":\"", "{\"k\":\"loss\"", " " HEAD "}", HEAD, HEAD "} ", HEAD "x}", HEAD ".5}", HEAD ",\"what\":\"\x01\"}",
-		HEAD ",\"what\":\"a\nb\"}", "{ \"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":5}", "{\"src\":\"run\",\"k\":\"loss\",\"n\":1,\"t\":5}",
+		HEAD ",\"what\":\"a\nb\"}", "{ \"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":5}",
+		"{\"src\":\"run\",\"k\":\"loss\",\"n\":1,\"t\":5}",
 		"{\"k\":\"lossy\",\"src\":\"run\",\"n\":1,\"t\":5}", "{\"k\":\"loss\",\"src\":\"runs\",\"n\":1,\"t\":5}",
 		"{\"k\":\"loss\",\"src\":\"run\",\"n\":,\"t\":5}", "{\"k\":\"loss\",\"src\":\"run\",\"n\":-1,\"t\":5}",
 		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":-}", "{\"k\":\"loss\",\"src\":\"run\",\"n\":18446744073709551616,\"t\":5}",

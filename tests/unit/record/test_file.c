@@ -157,7 +157,7 @@ static void pieces_of_two_producers_do_not_mix(void **state)
 	feed(f, EV_SRC_BOX, box, 10);
 	feed(f, EV_SRC_NET, &LOSS1[20], strlen(LOSS1) - 20);
 	feed(f, EV_SRC_BOX, box + 10, strlen(box) - 10);
-	expect_file("{\"k\":\"loss\",\"src\":\"net\",\"n\":1,\"t\":5,\"what\":\"flows\"}\n{\"k\":\"exit\",\"src\":\"box\",\"n\":1,\"t\":5}\n");
+	expect_file(LOSS1 "{\"k\":\"exit\",\"src\":\"box\",\"n\":1,\"t\":5}\n");
 	assert_int_equal(rec_file_close(f, NULL), 0);
 }
 
@@ -220,7 +220,8 @@ static void bad_lines_are_left_out_and_counted(void **state)
 static void numbers_that_jump_are_counted_and_the_event_is_kept(void **state)
 {
 	static const char *const second[] = {
-		"{\"k\":\"counters\",\"src\":\"net\",\"n\":3,\"t\":5,\"final\":true}\n", "{\"k\":\"counters\",\"src\":\"net\",\"n\":1,\"t\":5,\"final\":true}\n",
+		"{\"k\":\"counters\",\"src\":\"net\",\"n\":3,\"t\":5,\"final\":true}\n",
+		"{\"k\":\"counters\",\"src\":\"net\",\"n\":1,\"t\":5,\"final\":true}\n",
 		"{\"k\":\"counters\",\"src\":\"net\",\"n\":18446744073709551615,\"t\":5,\"final\":true}\n",
 	};
 	struct rec_file *f;
@@ -307,7 +308,7 @@ static int write_many(int fd)
 	uint64_t i;
 
 	for (i = 1; i < MANY; i++) {
-		(void)snprintf(detail, sizeof(detail), "%.*s", (int)(i % 60), "............................................................");
+		(void)snprintf(detail, sizeof(detail), "%.*s", (int)(i % 50), "..................................................");
 		ev = (struct ev){ .kind = EV_LOSS, .u.loss = { .what = "disk \xff\n", .detail = detail } };
 		if (rec_append(out, &ev))
 			return 1;
@@ -376,7 +377,8 @@ static void after_a_failed_write_nothing_is_written(void **state)
 	{
 		TB_AUTOFREE char *text = bundle_text(REC_EVENTS_FILE);
 
-		assert_int_equal(strlen(text), 100000);		/* whole lines and the start of one: what a reader expects of a run that died */
+		/* whole lines and the start of one: what a reader expects of a run that died */
+		assert_int_equal(strlen(text), 100000);
 	}
 }
 

@@ -20,7 +20,8 @@
 /* full() - every member set; nothing in it is owned */
 static struct run_info full(void)
 {
-	static char ugly[] = "a\\b \xff \"q\" \n\x1b[0m gr\xc3\xbc\xc3\x9f", x41[] = "\\x41", empty[] = "", sim[] = "sim", name[] = "box.odd\\name\xfe";
+	static char ugly[] = "a\\b \xff \"q\" \n\x1b[0m gr\xc3\xbc\xc3\x9f", x41[] = "\\x41", empty[] = "", sim[] = "sim";
+	static char name[] = "box.odd\\name\xfe";
 	static char hash[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", plain[] = "net.flows";
 	static char *argv[] = { ugly, empty, x41, NULL }, *degraded[] = { ugly, sim, NULL };
 	static struct run_file files[] = { { ugly, hash, hash, UINT64_MAX }, { x41, hash, NULL, 0 }, { sim, NULL, NULL, 1 } };
@@ -28,7 +29,8 @@ static struct run_info full(void)
 
 	return (struct run_info){
 		.state = RUN_FAILED, .error = ugly, .tcbox_version = sim, .hostname = x41, .kernel = sim, .machine = sim, .uid = UINT64_MAX,
-		.started_ns = INT64_C(1700000000123456789), .ended_ns = INT64_MAX, .argv = argv, .argc = 3, .cwd = ugly, .net = sim, .observe = empty,
+		.started_ns = INT64_C(1700000000123456789), .ended_ns = INT64_MAX, .argv = argv, .argc = 3, .cwd = ugly,
+		.net = sim, .observe = empty,
 		.enforce = true, .has_policy = true, .policy_path = ugly, .policy_sha256 = hash, .timeout_ms = 1, .timed_out = true,
 		.interrupted = true, .exited = true, .exit_code = 255, .exit_signal = INT64_MIN, .files = files, .nfiles = 3,
 		.counters = counters, .ncounters = 2, .degraded = degraded, .ndegraded = 2,
@@ -67,7 +69,8 @@ static void assert_same(const struct run_info *a, const struct run_info *b)
 	for (i = 0; i < a->nfiles; i++) {
 		assert_string_equal(a->files[i].path, b->files[i].path);
 		assert_true(a->files[i].size == b->files[i].size);
-		assert_true(!a->files[i].sha256_before == !b->files[i].sha256_before && !a->files[i].sha256_after == !b->files[i].sha256_after);
+		assert_true(!a->files[i].sha256_before == !b->files[i].sha256_before);
+		assert_true(!a->files[i].sha256_after == !b->files[i].sha256_after);
 	}
 	assert_string_equal(a->files[0].sha256_after, b->files[0].sha256_after);
 }
@@ -134,27 +137,37 @@ static void what_is_no_manifest_is_refused(void **state)
 		const char *text;
 		const char *says;
 	} rows[] = {
-		{ "", "not JSON" }, { "\n", "not JSON" }, { "{", "ends too early" }, { "hello", "not JSON" }, { "[]", "not a run manifest" },
-		{ "1", "run.json" }, { "null", "run.json" }, { "{}", "\"tcbox_run\" is missing" }, { "{\"state\":\"complete\"}", "\"tcbox_run\"" },
-		{ OK, "ends too early" }, { OK "} {}", "not JSON" }, { OK "}}", "not JSON" }, { OK ",}", "not JSON" }, { OK "} // fine", "not JSON" },
-		{ "{\"tcbox_run\":0,\"state\":\"complete\"}", "known format" }, { "{\"tcbox_run\":-1,\"state\":\"complete\"}", "known format" },
-		{ "{\"tcbox_run\":\"1\",\"state\":\"complete\"}", "known format" }, { "{\"tcbox_run\":1.0,\"state\":\"complete\"}", "known format" },
+		{ "", "not JSON" }, { "\n", "not JSON" }, { "{", "ends too early" }, { "hello", "not JSON" },
+		{ "[]", "not a run manifest" },
+		{ "1", "run.json" }, { "null", "run.json" }, { "{}", "\"tcbox_run\" is missing" },
+		{ "{\"state\":\"complete\"}", "\"tcbox_run\"" },
+		{ OK, "ends too early" }, { OK "} {}", "not JSON" }, { OK "}}", "not JSON" }, { OK ",}", "not JSON" },
+		{ OK "} // fine", "not JSON" },
+		{ "{\"tcbox_run\":0,\"state\":\"complete\"}", "known format" },
+		{ "{\"tcbox_run\":-1,\"state\":\"complete\"}", "known format" },
+		{ "{\"tcbox_run\":\"1\",\"state\":\"complete\"}", "known format" },
+		{ "{\"tcbox_run\":1.0,\"state\":\"complete\"}", "known format" },
 		{ "{\"tcbox_run\":null}", "known format" }, { "{\"tcbox_run\":1}", "\"state\" is missing" },
 		{ "{\"tcbox_run\":1,\"state\":\"Complete\"}", "\"state\"" }, { "{\"tcbox_run\":1,\"state\":1}", "\"state\"" },
 		{ OK ",\"state\":\"complete\"}", "twice" }, { OK ",\"files\":[{\"path\":\"a\",\"path\":\"b\"}]}", "twice" },
 		{ OK ",\"counters\":{\"a\":1,\"a\":1}}", "twice" },
-		{ OK ",\"error\":7}", "\"error\" is not a string" }, { OK ",\"error\":null}", "\"error\"" }, { OK ",\"uid\":-1}", "\"uid\"" },
-		{ OK ",\"uid\":\"0\"}", "\"uid\"" }, { OK ",\"uid\":18446744073709551616}", "out of range" }, { OK ",\"uid\":1e3}", "\"uid\"" },
-		{ OK ",\"exit_code\":9223372036854775808}", "\"exit_code\"" }, { OK ",\"exit_code\":-9223372036854775809}", "out of range" },
+		{ OK ",\"error\":7}", "\"error\" is not a string" }, { OK ",\"error\":null}", "\"error\"" },
+		{ OK ",\"uid\":-1}", "\"uid\"" },
+		{ OK ",\"uid\":\"0\"}", "\"uid\"" }, { OK ",\"uid\":18446744073709551616}", "out of range" },
+		{ OK ",\"uid\":1e3}", "\"uid\"" },
+		{ OK ",\"exit_code\":9223372036854775808}", "\"exit_code\"" },
+		{ OK ",\"exit_code\":-9223372036854775809}", "out of range" },
 		{ OK ",\"enforce\":1}", "\"enforce\" is not true or false" }, { OK ",\"enforce\":\"true\"}", "\"enforce\"" },
-		{ OK ",\"argv\":\"ls\"}", "\"argv\" is not a list" }, { OK ",\"argv\":[\"a\",1]}", "\"argv\"" }, { OK ",\"argv\":[null]}", "\"argv\"" },
+		{ OK ",\"argv\":\"ls\"}", "\"argv\" is not a list" }, { OK ",\"argv\":[\"a\",1]}", "\"argv\"" },
+		{ OK ",\"argv\":[null]}", "\"argv\"" },
 		{ OK ",\"degraded\":{}}", "\"degraded\"" }, { OK ",\"files\":{}}", "\"files\"" }, { OK ",\"files\":[1]}", "\"files\"" },
 		{ OK ",\"files\":[{}]}", "without a path" }, { OK ",\"files\":[{\"path\":1}]}", "\"files\"" },
 		{ OK ",\"files\":[{\"path\":\"a\",\"size\":-1}]}", "size" }, { OK ",\"files\":[{\"path\":\"a\",\"size\":\"1\"}]}", "size" },
 		{ OK ",\"files\":[{\"path\":\"a\"},{\"path\":\"b\",\"sha256_before\":1}]}", "\"files\"" },
 		{ OK ",\"counters\":[]}", "\"counters\"" }, { OK ",\"counters\":{\"a\":\"1\"}}", "\"counters\"" },
 		{ OK ",\"counters\":{\"a\":-1}}", "\"counters\"" }, { OK ",\"counters\":{\"a\":1.5}}", "\"counters\"" },
-		{ OK ",\"counters\":{\"\\\\q\":1}}", "\"counters\"" }, { OK ",\"cwd\":\"\\\\x41\"}", "\"cwd\"" }, { OK ",\"cwd\":\"a\\u0000b\"}", "NUL" },
+		{ OK ",\"counters\":{\"\\\\q\":1}}", "\"counters\"" }, { OK ",\"cwd\":\"\\\\x41\"}", "\"cwd\"" },
+		{ OK ",\"cwd\":\"a\\u0000b\"}", "NUL" },
 		{ OK ",\"cwd\":\"\xff\"}", "UTF-8" }, { OK ",\"cwd\":\"\x1b\"}", "control character" }, { "\xef\xbb\xbf" OK "}", "byte 0" },
 		{ OK ",\"a\":[[[[[[[[[[1]]]]]]]]]]}", "not JSON" },
 	};
