@@ -276,6 +276,8 @@ void look_exec(struct sup *s, struct sup_note *n)
 	ev.u.exec.sha256 = file.sha256;
 	ev.u.exec.size = file.size;
 	ev.u.exec.error = sup_errno_name(n->error ? n->error : file.error);
+	if (n->p && !n->error && !file.error)
+		sup_fold_flush(s, n->p->id); /* what was counted so far is the old program's */
 	sup_append(s, n->p ? n->p->id : 0, &ev);
 	if (n->p && !n->error)
 		expect(s, n->p, tid, &file);

@@ -15,6 +15,7 @@
 
 #define FOLD_KEY_MAX 1024u /* with its line at most 8 KiB in a slot: 32 MiB in all */
 #define FOLD_SLOTS 4096u /* a power of two */
+#define FOLD_PROCS 1024u /* processes are told apart by their number modulo this */
 
 struct slot {
 	char *key; /* NULL: free. The line follows it */
@@ -28,6 +29,7 @@ struct slot {
 struct fold {
 	struct rec_out *out;
 	struct tb_buf key; /* scratch: the key, then the line */
+	uint32_t waiting[FOLD_PROCS]; /* slots with repeats, by process: most processes have none */
 	struct slot slots[FOLD_SLOTS];
 };
 
@@ -72,6 +74,7 @@ static int slot_flush(struct fold *f, struct slot *s)
 	rc = rec_append(f->out, &ev);
 	ev_clear(&ev);
 	s->repeats = 0;
+	f->waiting[s->proc % FOLD_PROCS]--;
 	return rc;
 }
 
@@ -165,7 +168,8 @@ int fold_append(struct fold *f, struct ev *ev)
 	s = &f->slots[hash % FOLD_SLOTS];
 	if (s->key && s->hash == hash && s->key_len == f->key.len &&
 	    memcmp(s->key, f->key.data, s->key_len) == 0) {
-		s->repeats++;
+		if (s->repeats++ == 0)
+			f->waiting[s->proc % FOLD_PROCS]++;
 		s->last = ev->t;
 		return 0;
 	}
@@ -177,6 +181,8 @@ int fold_flush(struct fold *f, uint64_t proc)
 {
 	int rc = 0;
 
+	if (proc && !f->waiting[proc % FOLD_PROCS])
+		return 0;
 	for (size_t i = 0; i < FOLD_SLOTS && rc == 0; i++)
 		if (f->slots[i].proc == proc || proc == 0)
 			rc = slot_flush(f, &f->slots[i]);

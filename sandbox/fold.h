@@ -4,7 +4,7 @@
  *
  * A product that repeats itself must not fill the record (traps of this trade: floods). The first of equal
  * events is appended at once; repeats are counted and appended as one event with the count: when the process
- * ends, when the slot is needed for another event, and at the end. The sum over equal events is exact.
+ * executes another program or ends, when the slot is needed for another event, and at the end. The sum over equal events is exact.
  */
 #ifndef SANDBOX_FOLD_H
 #define SANDBOX_FOLD_H

@@ -361,10 +361,8 @@ static void record_counts(struct sup *s, const struct proc *p)
 static void proc_dead(struct sup *s, struct proc *p)
 {
 	struct ev ev = { .kind = EV_EXIT, .u.exit = exit_of(p) };
-	int rc = fold_flush(s->fold, p->id);
 
-	if (rc < 0 && !s->failed)
-		s->failed = rc;
+	sup_fold_flush(s, p->id);
 	record_counts(s, p);
 	sup_append(s, p->id, &ev);
 	if (p->forks > p->children) {

@@ -74,6 +74,7 @@ struct sup_note {
  */
 void sup_append(struct sup *s, uint64_t proc, struct ev *ev);
 void sup_fold(struct sup *s, uint64_t proc, struct ev *ev);
+void sup_fold_flush(struct sup *s, uint64_t proc); /* append what was folded of a process so far */
 
 /*
  * sup_alive() - the caller still waits for our answer, so what was read under its number was its own. Not a

@@ -63,6 +63,11 @@ void sup_fold(struct sup *s, uint64_t proc, struct ev *ev)
 	remember(s, fold_append(s->fold, ev));
 }
 
+void sup_fold_flush(struct sup *s, uint64_t proc)
+{
+	remember(s, fold_flush(s->fold, proc));
+}
+
 bool sup_alive(struct sup *s, const struct seccomp_notif *req)
 {
 	return ioctl(s->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &req->id) == 0;

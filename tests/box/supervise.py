@@ -261,6 +261,14 @@ def a_flood_becomes_two_events_and_the_sum_is_right():
 
 
 @test
+def what_a_process_repeated_before_an_exec_is_not_the_next_programs():
+    run = Run("sh", "-c", ": >x; : >x; : >x; : >x; exec cat x")	# the first one creates it
+    writes = run.all("file", op="write", path=os.getcwd() + "/x")
+    assert sum(e.get("count", 1) for e in writes) == 3, writes
+    assert max(e["n"] for e in writes) < run.all("exec")[-1]["n"], run.events
+
+
+@test
 def listening_and_being_called_is_seen():
     run = Run(ACTOR, "listening")
     for call in ("bind", "listen", "accept"):

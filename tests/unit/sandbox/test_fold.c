@@ -125,6 +125,28 @@ static void different_processes_and_paths_are_different(void **state)
 	assert_int_equal(s.events, 3);
 }
 
+static void one_process_is_flushed_and_others_wait(void **state)
+{
+	struct bench b = start();
+	struct sums s;
+
+	(void)state;
+	for (int64_t t = 1; t <= 5; t++) {
+		file(&b, 1, t, "/x");
+		file(&b, 1025, t + 10, "/y");
+	}
+	file(&b, 1, 6, "/z");
+	assert_int_equal(fold_flush(b.fold, 1), 0);
+	file(&b, 1, 7, "/x");
+	assert_int_equal(fold_flush(b.fold, 1), 0);
+	assert_int_equal(fold_flush(b.fold, 1025), 0);
+	s = finish(&b);
+	assert_int_equal(s.events, 6);
+	assert_int_equal(s.total, 12);
+	assert_string_equal(s.last_path, "/y");
+	assert_int_equal(s.last_t, 15);
+}
+
 static void paths_with_any_bytes_survive(void **state)
 {
 	struct bench b = start();
@@ -203,6 +225,7 @@ int main(void)
 		cmocka_unit_test(the_first_is_written_at_once_and_repeats_as_one),
 		cmocka_unit_test(flushing_twice_does_not_count_twice),
 		cmocka_unit_test(different_processes_and_paths_are_different),
+		cmocka_unit_test(one_process_is_flushed_and_others_wait),
 		cmocka_unit_test(paths_with_any_bytes_survive),
 		cmocka_unit_test(a_flood_of_different_events_loses_nothing),
 		cmocka_unit_test(very_long_events_are_written_each_time),
