@@ -230,22 +230,11 @@ static int lock_up(const struct dec_options *opt, struct tb_err *err)
 	return rc;
 }
 
-/* await_packet() - nDPI's start takes milliseconds of a core that the rest of the airlock needs until the first packet; what
- * arrives meanwhile waits in the pipe */
-static void await_packet(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	while (poll(&p, 1, -1) < 0 && errno == EINTR)
-		;
-}
-
 int dec_main(const struct dec_options *opt, struct tb_err *err)
 {
 	struct dec *d;
 	int rc;
 
-	await_packet(opt->packets_fd);
 	d = dec_new(opt);
 	if (!d)
 		return tb_err_set(err, ENOMEM, "start the packet decoder");

@@ -104,7 +104,8 @@ static int make_box_netns(struct warden *w, struct tb_err *err)
 	return 0;
 }
 
-static int start_parts(struct warden *w, struct tb_err *err)
+/* start_parts() - those that the product waits for, or the others */
+static int start_parts(struct warden *w, bool witnesses, struct tb_err *err)
 {
 	const struct sbx_options *opt = w->opt;
 	struct child_ends ends;
@@ -114,6 +115,8 @@ static int start_parts(struct warden *w, struct tb_err *err)
 	for (i = 0; i < opt->nparts; i++) {
 		const struct sbx_part *part = &opt->parts[i];
 
+		if (part->wait_ready != witnesses)
+			continue;
 		pid = children_start(&w->children, part->name, part->wait_ready, &ends);
 		if (pid < 0)
 			return tb_err_set(err, -pid, "start %s", part->name);
@@ -157,6 +160,7 @@ static int box_socket(int *ours, int *theirs, struct tb_err *err)
 
 static int start_box(struct warden *w, struct tb_err *err)
 {
+	size_t i;
 	int ret;
 
 	ret = box_socket(&w->box, &w->air->box_sock, err);
@@ -173,6 +177,9 @@ static int start_box(struct warden *w, struct tb_err *err)
 	}
 	tb_close(&w->air->box_sock);
 	tb_close(&w->air->first_sock);
+	for (i = 0; i < TB_ARRAY_SIZE(w->opt->stdio); i++)	/* the end of the product's output is the product's end */
+		if (w->opt->stdio[i] > STDERR_FILENO)
+			(void)close(w->opt->stdio[i]);
 	tb_title("airlock");		/* the arguments are the product's, and it has its copy now */
 	return 0;
 }
@@ -301,12 +308,14 @@ static int build(struct warden *w, struct tb_err *err)
 	if (!ret)
 		ret = gate_links(w->air->box_netns, w->opt->rate_bits, err);
 	if (!ret)
-		ret = start_parts(w, err);	/* capture needs the link; nothing has used it yet */
+		ret = start_parts(w, true, err);	/* capture needs the link; nothing has used it yet */
 	if (!ret)
 		ret = gate_rules(w->opt, err);
-	close_parts_fds(w);
 	if (!ret)
 		ret = await_listener(w, err);	/* the box stands, its first process has the filter */
+	if (!ret)
+		ret = start_parts(w, false, err);	/* later, so as not to take a core from what is waited for */
+	close_parts_fds(w);
 	if (!ret)
 		ret = start_supervisor(w, err);
 	if (!ret)
@@ -428,13 +437,19 @@ static void stop_child(struct warden *w, struct child *c)
 	}
 }
 
+/* wind_up() - witnesses in reverse order, so that the capture sees what the lab still sends; then what feeds on them */
 static void wind_up(struct warden *w)
 {
+	struct children *l = &w->children;
 	size_t i;
 
 	w->winding_up = true;
-	for (i = w->children.n; i-- > 0;)
-		stop_child(w, &w->children.v[i]);
+	for (i = l->n; i-- > 0;)
+		if (l->v[i].wait_ready)
+			stop_child(w, &l->v[i]);
+	for (i = 0; i < l->n; i++)
+		if (!l->v[i].wait_ready)
+			stop_child(w, &l->v[i]);
 }
 
 void warden_main(struct airlock *a)

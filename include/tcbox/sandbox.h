@@ -26,8 +26,11 @@ struct sbx_part_env {
 	int64_t t0_ns;
 };
 
-/* A process that lives in the gate beside the supervisor, started before the product in the order of the list,
- * and stopped in reverse order once the box is dead. */
+/*
+ * A process that lives in the gate beside the supervisor. Witnesses (wait_ready) are started before the product in the order of the list
+ * and stopped in reverse order once the box is dead; without one of them the run ends. The others may start and
+ * get ready later, and end by themselves when what they read from has ended.
+ */
 struct sbx_part {
 	const char *name;	/* "capture", "decoder", "lab" */
 	enum ev_src src;
