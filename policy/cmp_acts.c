@@ -89,6 +89,13 @@ static void note_hash(struct cmp *c, const struct ev *ev, const char *exe, const
 	note_text(c, &act, text);
 }
 
+const char *cmp_last_hash(struct cmp *c, const char *exe)
+{
+	const char *str = intern_str(c->strs, exe);
+
+	return str ? once_get(c, 'x', str) : NULL;
+}
+
 void cmp_take_exec(struct cmp *c, const struct ev *ev, struct cmp_proc *p)
 {
 	const struct ev_exec *e = &ev->u.exec;

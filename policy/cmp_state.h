@@ -28,6 +28,7 @@
 #define CMP_MAX_CALLS (1u << 20)
 #define CMP_MAX_LOOKUPS (1u << 20)
 #define CMP_MAX_PROCS (1u << 18)
+#define CMP_MAX_PAST 64		/* of one process; of those that follow, acts are shown as the last one's */
 #define CMP_MAX_STRINGS (1u << 21)
 #define CMP_MAX_NAMES 64		/* of one address */
 #define CMP_MAX_LOSSES 256
@@ -35,9 +36,18 @@
 
 #define CMP_NONE UINT32_MAX
 
+/* A program that a process was before it executed another. */
+struct cmp_past {
+	int64_t until;
+	const char *exe, *sha256, *cmdline;
+	bool shown;
+};
+
 struct cmp_proc {
 	uint64_t id, parent;
-	int64_t pid;
+	int64_t pid, born;
+	struct cmp_past *past;	/* oldest first */
+	size_t npast;
 	const char *exe;	/* the program it runs now; inherited at fork */
 	const char *sha256;
 	const char *cmdline;
@@ -165,6 +175,7 @@ const char *cmp_addr_text(const struct ev_addr *a, char out[EV_ADDR_STRLEN]);	/*
 
 /* cmp_acts.c: compared as they come */
 void cmp_take_exec(struct cmp *c, const struct ev *ev, struct cmp_proc *p);
+const char *cmp_last_hash(struct cmp *c, const char *exe); /* of what was executed there; NULL: nothing was */
 void cmp_take_listen(struct cmp *c, const struct cmp_call *call);
 void cmp_take_refused(struct cmp *c, const struct ev *ev);
 void cmp_take_call(struct cmp *c, const struct ev *ev);

@@ -253,6 +253,23 @@ static void canary(struct cmp *c, const struct run_info *run, struct fnd_result 
 			c->canary_detail ? c->canary_detail : "no reason was recorded");
 }
 
+/* executed_other() - the product executed something else in the place of one of its files: in the box it may change them */
+static void executed_other(struct cmp *c, const struct run_file *file)
+{
+	struct fnd_act act = { .code = CODE_EXEC_CHANGED, .severity = FND_WARNING, .basis = FND_SEEN, .what = file->path,
+			      .count = 1 };
+	const char *executed = cmp_last_hash(c, file->path);
+	struct fnd *f;
+	bool fresh;
+
+	if (!executed || !strcmp(executed, file->sha256_before))
+		return;
+	f = fnd_note(c->findings, &act, &fresh);
+	if (fresh)
+		cmp_text(c, &f->observed, "SHA-256 %s was executed, before the run the file had %s", executed,
+			 file->sha256_before);
+}
+
 static void product_files(struct cmp *c, const struct run_info *run, struct fnd_result *r)
 {
 	for (size_t i = 0; i < run->nfiles; i++) {
@@ -262,6 +279,8 @@ static void product_files(struct cmp *c, const struct run_info *run, struct fnd_
 		struct fnd *f;
 		bool fresh;
 
+		if (file->path && file->sha256_before)
+			executed_other(c, file);
 		if (run->state == RUN_RUNNING || !file->path || !file->sha256_before ||
 		    (file->sha256_after && !strcmp(file->sha256_before, file->sha256_after)))
 			continue;

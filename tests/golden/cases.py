@@ -43,7 +43,7 @@ class Case:
             "ended_ns": 1795512002000000000, "ended": "2026-11-24T09:20:02.000000000Z", "argv": [AGENT, "--once"], "cwd": "/root",
             "net": "sim", "observe": "default", "enforce": False, "has_policy": True, "policy_path": "agent.policy.json",
             "timeout_ms": 0, "timed_out": False, "interrupted": False, "exited": True, "exit_code": 0, "exit_signal": 0,
-            "files": [{"path": AGENT, "sha256_before": sha("agent"), "sha256_after": sha("agent"), "size": 70000}],
+            "files": [{"path": AGENT, "sha256_before": sha(AGENT), "sha256_after": sha(AGENT), "size": 70000}],
             "degraded": [], "counters": {},
         }
         self.policy = {

@@ -244,6 +244,29 @@ static void a_product_file_that_changed_spoils_the_run(void **state)
 	assert_verdict(FND_CONFORMS);
 }
 
+/* In the box a product may change its own files, and nothing of that is left afterwards. */
+static void another_file_executed_in_its_place_is_told(void **state)
+{
+	char path[] = "/opt/acme/helper", hash[] = "aa";
+	struct run_file file = { .path = path, .sha256_before = hash, .sha256_after = hash };
+
+	(void)state;
+	begin("'executes':['/opt/**'],");
+	tell("'k':'exec','src':'box','proc':2,'path':'/opt/acme/helper','exe':'/opt/acme/helper','sha256':'bb'");
+	story.run.files = &file;
+	story.run.nfiles = 1;
+	end();
+	assert_int_equal(findings("EXEC-CHANGED"), 1);
+	assert_non_null(strstr(finding("EXEC-CHANGED")->observed, "SHA-256 bb was executed"));
+	(void)clean_up(state);
+	begin("'executes':['/opt/**'],");
+	tell("'k':'exec','src':'box','proc':2,'path':'/opt/acme/helper','exe':'/opt/acme/helper','sha256':'aa'");
+	story.run.files = &file;
+	story.run.nfiles = 1;
+	end();
+	assert_int_equal(findings("EXEC-CHANGED"), 0);
+}
+
 static void a_loss_event_and_its_counter_are_told_once(void **state)
 {
 	(void)state;
@@ -294,6 +317,7 @@ int main(void)
 		TEST(a_violation_stays_one_when_evidence_was_lost),
 		TEST(what_was_required_and_not_seen_is_only_a_warning_when_evidence_was_lost),
 		TEST(a_product_file_that_changed_spoils_the_run),
+		TEST(another_file_executed_in_its_place_is_told),
 		TEST(a_loss_event_and_its_counter_are_told_once),
 		TEST(it_is_not_known_how_a_record_was_read_without_its_statistics),
 		TEST(an_empty_record_is_inconclusive),
