@@ -57,6 +57,8 @@ void cmp_free(struct cmp *c)
 {
 	if (!c)
 		return;
+	for (size_t i = 0; i < c->nprocs; i++)
+		free(c->procs[i]->past);
 	free_all((void **)c->procs, c->nprocs);
 	free_all((void **)c->flows, c->nflows);
 	free_all((void **)c->named_all, c->nnamed);

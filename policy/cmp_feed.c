@@ -62,6 +62,7 @@ static void take_proc(struct cmp *c, const struct ev *ev)
 		return;
 	p->pid = e->pid;
 	p->parent = e->parent;
+	p->born = ev->t;
 	p->canary = e->role && !strcmp(e->role, "canary");
 	parent = cmp_proc(c, e->parent);
 	if (parent && parent != p && !p->exe) {		/* fork(2) keeps the program */
@@ -69,6 +70,22 @@ static void take_proc(struct cmp *c, const struct ev *ev)
 		p->sha256 = parent->sha256;
 		p->cmdline = parent->cmdline;
 	}
+}
+
+/* keep_past() - the process becomes another program: what it did before is still the old one's */
+static void keep_past(struct cmp *c, struct cmp_proc *p, int64_t t)
+{
+	struct cmp_past *v;
+
+	if (!p->exe || p->npast == CMP_MAX_PAST)
+		return;
+	v = reallocarray(p->past, p->npast + 1, sizeof(*v));	/* most have one: no room ahead */
+	if (!v) {
+		c->failed = true;
+		return;
+	}
+	p->past = v;
+	p->past[p->npast++] = (struct cmp_past){ .until = t, .exe = p->exe, .sha256 = p->sha256, .cmdline = p->cmdline };
 }
 
 static void take_exec(struct cmp *c, const struct ev *ev)
@@ -88,6 +105,7 @@ static void take_exec(struct cmp *c, const struct ev *ev)
 		tb_buf_adds(&line, " ...");
 	if (line.failed)
 		c->failed = true;
+	keep_past(c, p, ev->t);
 	p->exe = intern_str(c->strs, e->exe && *e->exe ? e->exe : e->path);
 	p->sha256 = intern_str(c->strs, e->sha256);
 	p->cmdline = intern_str(c->strs, line.data);

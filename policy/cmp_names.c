@@ -54,7 +54,7 @@ static void compare(struct names *n, const struct cmp_lookup *l)
 	long pattern = match_find_name(c->names, l->name);
 	struct fnd_act act = {
 		.code = CODE_DNS_UNDECLARED, .basis = FND_SEEN, .proc = call ? call->proc : 0, .exe = call ? call->exe : NULL,
-		.what = l->name, .first = l->t, .last = l->t, .count = 1, .packets = { f ? f->pkt_first : 0 },
+		.what = l->name, .acted = call ? call->t : 0, .first = l->t, .last = l->t, .count = 1, .packets = { f ? f->pkt_first : 0 },
 			.lines = { l->line },
 	};
 	char server[EV_ADDR_STRLEN];

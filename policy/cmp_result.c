@@ -204,13 +204,50 @@ static void verdict(struct cmp *c, struct fnd_result *r)
 	}
 }
 
-/* show() - mark a process and its ancestors; a mark ends the walk, so that a circle in an edited record ends it too */
-static void show(struct cmp *c, uint64_t id)
+static void show_program(struct cmp_proc *p, int64_t t)
+{
+	size_t i = 0;
+
+	while (i < p->npast && t >= p->past[i].until)
+		i++;
+	if (i < p->npast)
+		p->past[i].shown = true;
+}
+
+/* show() - mark a process, as it was at @t, and its ancestors; a mark ends the walk, also in a circle of an edited record */
+static void show(struct cmp *c, uint64_t id, int64_t t)
 {
 	struct cmp_proc *p = cmp_proc(c, id);
+	bool known = false;
 
-	for (; p && !p->shown; p = cmp_proc(c, p->parent))
+	for (; p && !known; t = p->born, p = cmp_proc(c, p->parent)) {
+		show_program(p, t);
+		known = p->shown;
 		p->shown = true;
+	}
+}
+
+static void add_proc(struct cmp *c, struct fnd_result *r, const struct cmp_proc *p)
+{
+	const struct fnd_proc head = { .id = p->id, .pid = p->pid, .parent = p->parent, .born = p->born, .canary = p->canary };
+	struct fnd_proc *out;
+
+	for (size_t i = 0; i < p->npast; i++) {
+		if (!p->past[i].shown)
+			continue;
+		out = &r->procs[r->nprocs++];
+		*out = head;
+		out->past = true;
+		out->until = p->past[i].until;
+		out->exe = copy(c, p->past[i].exe);
+		out->sha256 = copy(c, p->past[i].sha256);
+		out->cmdline = copy(c, p->past[i].cmdline);
+	}
+	out = &r->procs[r->nprocs++];
+	*out = head;
+	out->exe = copy(c, p->exe);
+	out->sha256 = copy(c, p->sha256);
+	out->cmdline = copy(c, p->cmdline);
 }
 
 static int by_id(const void *pa, const void *pb)
@@ -222,26 +259,25 @@ static int by_id(const void *pa, const void *pb)
 
 static void procs(struct cmp *c, struct fnd_result *r)
 {
-	r->procs = calloc(c->nprocs + 1, sizeof(*r->procs));
+	size_t n = c->nprocs;
+
+	if (c->nprocs)
+		qsort(c->procs, c->nprocs, sizeof(struct cmp_proc *), by_id);
+	for (size_t i = 0; i < r->nfindings; i++)
+		show(c, r->findings[i].proc, r->findings[i].acted);
+	for (size_t i = 0; i < r->nshares; i++)
+		show(c, r->shares[i].proc, INT64_MAX);
+	for (size_t i = 0; i < c->nprocs; i++)
+		for (size_t j = 0; j < c->procs[i]->npast; j++)
+			n += c->procs[i]->past[j].shown;
+	r->procs = calloc(n + 1, sizeof(*r->procs));
 	if (!r->procs) {
 		c->failed = true;
 		return;
 	}
-	if (c->nprocs)
-		qsort(c->procs, c->nprocs, sizeof(struct cmp_proc *), by_id);
-	for (size_t i = 0; i < r->nfindings; i++)
-		show(c, r->findings[i].proc);
-	for (size_t i = 0; i < r->nshares; i++)
-		show(c, r->shares[i].proc);
-	for (size_t i = 0; i < c->nprocs; i++) {
-		const struct cmp_proc *p = c->procs[i];
-
-		if (p->shown || i < PROCS_SHOWN)
-			r->procs[r->nprocs++] = (struct fnd_proc){
-				.id = p->id, .pid = p->pid, .parent = p->parent, .exe = copy(c, p->exe),
-				.sha256 = copy(c, p->sha256), .cmdline = copy(c, p->cmdline), .canary = p->canary,
-			};
-	}
+	for (size_t i = 0; i < c->nprocs; i++)
+		if (c->procs[i]->shown || i < PROCS_SHOWN)
+			add_proc(c, r, c->procs[i]);
 }
 
 void cmp_result(struct cmp *c, struct fnd_result *r)

@@ -118,6 +118,7 @@ static struct fnd *make(const struct fnd_act *a, bool overflow)
 		return f;
 	}
 	f->proc = a->proc;
+	f->acted = a->acted ? a->acted : a->first;
 	f->title = fill_in(info->title, a);
 	f->question = info->question ? fill_in(info->question, a) : NULL;
 	f->declared = a->rule ? strdup(a->rule) : NULL;

@@ -23,6 +23,7 @@ struct fnd_act {
 	const char *exe;	/* NULL: no owner known */
 	const char *what;
 	const char *rule;	/* the rule that was broken; NULL: nothing declares it */
+	int64_t acted;		/* when @proc acted, if that was not at @first; 0: it was */
 	int64_t first, last;
 	uint64_t count;		/* 0 reads as 1 */
 	uint64_t bytes_out, bytes_in;

@@ -43,7 +43,7 @@ const char *fnd_basis_name(enum fnd_basis b)
 	return NAME_OF(basis_names, b);
 }
 
-const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id)
+const struct fnd_proc *fnd_result_program(const struct fnd_result *r, uint64_t id, int64_t t)
 {
 	size_t lo = 0, hi = r->nprocs;
 
@@ -57,7 +57,14 @@ const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id)
 		else
 			hi = mid;
 	}
+	while (lo + 1 < r->nprocs && r->procs[lo + 1].id == id && r->procs[lo].past && t >= r->procs[lo].until)
+		lo++;
 	return lo < r->nprocs && r->procs[lo].id == id ? &r->procs[lo] : NULL;
+}
+
+const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id)
+{
+	return fnd_result_program(r, id, INT64_MAX);
 }
 
 static void free_finding(struct fnd *f)

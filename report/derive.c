@@ -52,7 +52,7 @@ size_t rpt_ancestry(const struct fnd_result *r, const struct fnd_proc *p, const 
 	size_t n = 0;
 
 	while (n < RPT_ANCESTORS) {
-		p = fnd_result_proc(r, p->parent);
+		p = fnd_result_program(r, p->parent, p->born);
 		if (!p)
 			break;
 		out[n++] = p;

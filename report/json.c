@@ -128,9 +128,9 @@ static void process_head(struct rpt_writer *w, const struct fnd_proc *p)
 	rpt_str(w, "exe", p->exe);
 }
 
-static void finding_process(struct rpt_writer *w, const struct fnd_result *r, uint64_t id)
+static void finding_process(struct rpt_writer *w, const struct fnd_result *r, const struct fnd *f)
 {
-	const struct fnd_proc *up[RPT_ANCESTORS], *p = fnd_result_proc(r, id);
+	const struct fnd_proc *up[RPT_ANCESTORS], *p = fnd_result_program(r, f->proc, f->acted);
 	size_t n;
 
 	if (!p) {
@@ -175,7 +175,7 @@ static void finding(struct rpt_writer *w, const struct rpt_input *in, const stru
 	rpt_str(w, "observed", f->observed);
 	rpt_str(w, "nearest", f->nearest);
 	rpt_str(w, "differs", f->differs);
-	finding_process(w, in->result, f->proc);
+	finding_process(w, in->result, f);
 	time_span(w, in, f->count, f->first, f->last);
 	rpt_uint(w, "count", f->count);
 	rpt_uint(w, "bytes_out", f->bytes_out);
@@ -229,6 +229,8 @@ static void processes(struct rpt_writer *w, const struct fnd_result *r)
 	for (size_t i = 0; i < r->nprocs; i++) {
 		const struct fnd_proc *p = &r->procs[i];
 
+		if (p->past)
+			continue;
 		rpt_object(w, NULL);
 		process_head(w, p);
 		rpt_uint(w, "parent", p->parent);

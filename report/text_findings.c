@@ -47,7 +47,7 @@ static void add_chain(struct tb_buf *b, const struct fnd_result *r, const struct
 
 static void who(struct page *p, size_t indent, const struct rpt_input *in, const struct fnd *f, struct tb_buf *b)
 {
-	const struct fnd_proc *proc = fnd_result_proc(in->result, f->proc);
+	const struct fnd_proc *proc = fnd_result_program(in->result, f->proc, f->acted);
 	size_t hang = indent + LABELS;
 
 	if (!proc) {
@@ -178,7 +178,7 @@ static void told_in_full(struct page *p, const struct rpt_input *in, const struc
 
 static void told_in_short(struct page *p, const struct rpt_input *in, const struct fnd *f, size_t number, size_t indent)
 {
-	const struct fnd_proc *proc = fnd_result_proc(in->result, f->proc);
+	const struct fnd_proc *proc = fnd_result_program(in->result, f->proc, f->acted);
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 	char label[32];
 

@@ -27,10 +27,14 @@ struct fnd_refs {
 	size_t n;
 };
 
+/* A process while it ran one program. exec(3) makes it another program: then it stands here once for each. */
 struct fnd_proc {
 	uint64_t id;		/* proc id of the record */
 	int64_t pid;
 	uint64_t parent;
+	int64_t born;		/* as ev.t: which program the parent was then is its ancestor */
+	bool past;		/* it became another program, at @until */
+	int64_t until;
 	char *exe;		/* NULL: not known */
 	char *sha256;
 	char *cmdline;		/* arguments joined by spaces, for reading only */
@@ -47,6 +51,7 @@ struct fnd {
 	char *nearest;		/* id of the nearest rule, or NULL */
 	char *differs;		/* "host and protocol match, but port 8443 is not 443"; NULL without nearest */
 	uint64_t proc;		/* whose act; 0: no owner known */
+	int64_t acted;		/* when it acted, of the first act: tells which program it was, fnd_result_program() */
 	int64_t first, last;	/* as ev.t */
 	uint64_t count;		/* how often */
 	uint64_t bytes_out, bytes_in;
@@ -97,7 +102,7 @@ struct fnd_result {
 	size_t nrules;
 	struct fnd_gap *gaps;
 	size_t ngaps;
-	struct fnd_proc *procs;	/* by ascending id: fnd_result_proc() relies on it */
+	struct fnd_proc *procs;	/* by ascending id, then time: fnd_result_program() relies on it */
 	size_t nprocs;
 	struct fnd_share *shares;
 	size_t nshares;
@@ -106,7 +111,9 @@ struct fnd_result {
 };
 
 void fnd_result_free(struct fnd_result *r);
-/* fnd_result_proc() - Return: the process with this id, NULL if there is none */
+/* fnd_result_program() - Return: what the process with this id was at time @t, NULL if there is no such process */
+const struct fnd_proc *fnd_result_program(const struct fnd_result *r, uint64_t id, int64_t t);
+/* fnd_result_proc() - the same, with the last program that it was */
 const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id);
 const char *fnd_verdict_name(enum fnd_verdict v);	/* "conforms", "violates", "inconclusive" */
 const char *fnd_severity_name(enum fnd_severity s);	/* "info", "warning", "violation" */

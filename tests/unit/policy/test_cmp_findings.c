@@ -182,6 +182,45 @@ static void an_exec_changes_who_acts_from_then_on(void **state)
 	assert_non_null(strstr(finding("NET-UNDECLARED")->title, "/bin/a"));
 }
 
+static void a_finding_names_the_program_that_acted_and_not_what_the_process_became(void **state)
+{
+	const struct fnd_proc *p;
+
+	(void)state;
+	begin("'executes':['**'],'syscalls':{'allow':['@default']}");
+	tell("'k':'proc','src':'box','t':200,'proc':10,'parent':2,'pid':4");
+	tell("'k':'call','src':'box','t':201,'proc':10,'call':'setuid','abi':'x86_64','outcome':'allowed'");
+	tell("'k':'exec','src':'box','t':202,'proc':10,'path':'/bin/b','exe':'/bin/b','argv':['b'],'sha256':'bb'");
+	tell("'k':'call','src':'box','t':203,'proc':10,'call':'setgid','abi':'x86_64','outcome':'allowed'");
+	tell("'k':'exec','src':'box','t':204,'proc':2,'path':'/bin/c','exe':'/bin/c','argv':['c'],'sha256':'cc'");
+	end();
+	assert_int_equal(findings("SYS-UNDECLARED"), 2);
+	p = fnd_result_program(story.r, 10, story.r->findings[0].acted);
+	assert_string_equal(p->exe, "/opt/acme/agent");
+	assert_string_equal(p->sha256, "aa");
+	assert_string_equal(p->cmdline, "agent");
+	p = fnd_result_program(story.r, 10, story.r->findings[1].acted);
+	assert_string_equal(p->exe, "/bin/b");
+	p = fnd_result_program(story.r, p->parent, p->born);
+	assert_string_equal(p->exe, "/opt/acme/agent");
+	assert_string_equal(fnd_result_proc(story.r, 2)->exe, "/bin/c");
+}
+
+static void a_process_that_executes_without_end_takes_no_memory_without_end(void **state)
+{
+	(void)state;
+	begin("'executes':['/bin/*'],'syscalls':{'allow':['@default']}");
+	for (int i = 0; i < 1000; i++) {
+		tell("'k':'exec','src':'box','t':%d,'proc':2,'path':'/bin/%d','exe':'/bin/%d','sha256':'bb'", 200 + 2 * i, i, i);
+		tell("'k':'call','src':'box','t':%d,'proc':2,'call':'setuid','abi':'x86_64','outcome':'allowed'", 201 + 2 * i);
+	}
+	end();
+	assert_int_equal(findings("SYS-UNDECLARED"), 1000);
+	assert_in_range(story.r->nprocs, 3, 70);
+	assert_string_equal(fnd_result_program(story.r, 2, 201)->exe, "/bin/0");
+	assert_string_equal(fnd_result_proc(story.r, 2)->exe, "/bin/999");
+}
+
 static void limits_are_for_the_whole_run_and_name_totals(void **state)
 {
 	(void)state;
@@ -407,6 +446,8 @@ int main(void)
 		TEST(a_hundred_children_that_do_the_same_are_one_finding),
 		TEST(different_programs_destinations_and_ports_are_different_findings),
 		TEST(an_exec_changes_who_acts_from_then_on),
+		TEST(a_finding_names_the_program_that_acted_and_not_what_the_process_became),
+		TEST(a_process_that_executes_without_end_takes_no_memory_without_end),
 		TEST(limits_are_for_the_whole_run_and_name_totals),
 		TEST(a_limit_that_is_just_reached_is_kept),
 		TEST(levels_decide_how_much_undeclared_behaviour_weighs),

@@ -40,6 +40,26 @@ static void a_process_is_found_by_its_id_only(void **state)
 	assert_null(fnd_result_proc(&r, 1));
 }
 
+static void a_process_is_found_with_the_program_that_it_was_then(void **state)
+{
+	struct fnd_proc procs[] = { { .id = 1 },
+				    { .id = 2, .past = true, .until = 0 },
+				    { .id = 2, .past = true, .until = 10 },
+				    { .id = 2 },
+				    { .id = 3, .past = true, .until = 5 } };
+	struct fnd_result r = { .procs = procs, .nprocs = 5 };
+
+	(void)state;
+	assert_ptr_equal(fnd_result_program(&r, 1, 100), &procs[0]);
+	assert_ptr_equal(fnd_result_program(&r, 2, INT64_MIN), &procs[1]);
+	assert_ptr_equal(fnd_result_program(&r, 2, 0), &procs[2]);
+	assert_ptr_equal(fnd_result_program(&r, 2, 9), &procs[2]);
+	assert_ptr_equal(fnd_result_program(&r, 2, 10), &procs[3]);
+	assert_ptr_equal(fnd_result_proc(&r, 2), &procs[3]);
+	assert_ptr_equal(fnd_result_program(&r, 3, 6), &procs[4]);	/* the last of the list, whatever it says */
+	assert_null(fnd_result_program(&r, 4, 1));
+}
+
 /* The leak checker of the sanitizer build is the judge. */
 static void a_result_is_freed_with_everything_in_it(void **state)
 {
@@ -77,6 +97,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_the_words_of_the_report_format),
 		cmocka_unit_test(a_process_is_found_by_its_id_only),
+		cmocka_unit_test(a_process_is_found_with_the_program_that_it_was_then),
 		cmocka_unit_test(a_result_is_freed_with_everything_in_it),
 	};
 

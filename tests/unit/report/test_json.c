@@ -131,6 +131,23 @@ static void hostile_strings_stay_inside_their_quotes(void **state)
 	json_object_put(o);
 }
 
+static void an_ancestor_is_the_program_that_it_was_when_it_had_the_child(void **state)
+{
+	char sh[] = "/bin/sh", cat[] = "/bin/cat";
+	struct fnd_proc procs[] = { { .id = 1, .exe = sh, .past = true, .until = 10 },
+				    { .id = 1, .exe = cat },
+				    { .id = 2, .parent = 1, .born = 9 } };
+	const struct fnd_result r = { .procs = procs, .nprocs = 3 };
+	const struct fnd_proc *up[RPT_ANCESTORS];
+
+	(void)state;
+	assert_int_equal(rpt_ancestry(&r, &procs[2], up), 1);
+	assert_string_equal(up[0]->exe, "/bin/sh");
+	procs[2].born = 10;
+	assert_int_equal(rpt_ancestry(&r, &procs[2], up), 1);
+	assert_string_equal(up[0]->exe, "/bin/cat");
+}
+
 static void a_process_that_is_its_own_ancestor_ends(void **state)
 {
 	struct fnd_proc procs[] = { { .id = 1, .parent = 2 }, { .id = 2, .parent = 1 } };
@@ -192,6 +209,7 @@ int main(void)
 		cmocka_unit_test(an_empty_result_without_a_policy_is_as_expected),
 		cmocka_unit_test(another_policy_is_named_with_its_own_hash),
 		cmocka_unit_test(hostile_strings_stay_inside_their_quotes),
+		cmocka_unit_test(an_ancestor_is_the_program_that_it_was_when_it_had_the_child),
 		cmocka_unit_test(a_process_that_is_its_own_ancestor_ends),
 		cmocka_unit_test(findings_are_told_by_severity_and_code),
 		cmocka_unit_test(references_are_in_ascending_order),
