@@ -364,6 +364,9 @@ static void proc_dead(struct sup *s, struct proc *p)
 
 	sup_fold_flush(s, p->id);
 	record_counts(s, p);
+	/* its last exec named no file that we found; it died before it was heard of again, so what ran is not known */
+	if (p->exec_pending && !p->exec_claimed)
+		s->n.calls_unread++;
 	sup_append(s, p->id, &ev);
 	if (p->forks > p->children) {
 		size_t i = s->procs.next_lost++ % TB_ARRAY_SIZE(s->procs.lost);

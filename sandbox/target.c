@@ -157,34 +157,62 @@ static int resolve_directory(pid_t tid, char path[TGT_PATH_MAX])
 	return rc < 0 ? rc : join(dir, last, path, &ignored);
 }
 
-/*
- * resolve_descriptor() - a path that names an open descriptor, proc_pid_fd(5), becomes that of its file: opening it again may
- * write where the descriptor could only read. What has no path of its own (a pipe, a memfd, a terminal) keeps the name
- */
-static void resolve_descriptor(pid_t tid, char path[TGT_PATH_MAX])
+/* descriptor_of() - the number of the descriptor that a path names, proc_pid_fd(5); -1: it names none */
+static int descriptor_of(const char *path)
 {
 	static const struct { const char *name; int fd; } names[] = {
 		{ "/dev/stdin", 0 }, { "/dev/stdout", 1 }, { "/dev/stderr", 2 },
 		{ "/dev/fd/", -1 }, { "/proc/self/fd/", -1 }, { "/proc/thread-self/fd/", -1 },
 	};
-	char link[64], file[TGT_PATH_MAX];
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(names); i++) {
 		const char *number = path + strlen(names[i].name);
-		int fd = names[i].fd;
 
 		if (strncmp(path, names[i].name, strlen(names[i].name)) != 0)
 			continue;
-		if (fd < 0 && *number && strlen(number) < 10 && strspn(number, "0123456789") == strlen(number))
-			fd = (int)strtol(number, NULL, 10);
-		else if (fd < 0 || *number)
-			continue;
-		base_link(tid, fd, link);
-		if (read_link(link, file) == 0 && file[0] == '/' && strncmp(file, "/memfd:", 7) != 0 &&
-		    strncmp(file, "/dev/pts/", 9) != 0)
-			memcpy(path, file, strlen(file) + 1);
-		return;
+		if (names[i].fd >= 0 && !*number)
+			return names[i].fd;
+		if (names[i].fd < 0 && *number && strlen(number) < 10 &&
+		    strspn(number, "0123456789") == strlen(number))
+			return (int)strtol(number, NULL, 10);
 	}
+	return -1;
+}
+
+/*
+ * resolve_descriptor() - a path that names an open descriptor becomes that of its file: opening it again may write where the
+ * descriptor could only read. What has no path of its own (a pipe, a memfd, a terminal) keeps the name
+ */
+static void resolve_descriptor(pid_t tid, char path[TGT_PATH_MAX])
+{
+	int fd = descriptor_of(path);
+	char link[64], file[TGT_PATH_MAX];
+
+	if (fd < 0)
+		return;
+	base_link(tid, fd, link);
+	if (read_link(link, file) == 0 && file[0] == '/' && strncmp(file, "/memfd:", 7) != 0 &&
+	    strncmp(file, "/dev/pts/", 9) != 0)
+		memcpy(path, file, strlen(file) + 1);
+}
+
+/*
+ * open_own_link() - what a thread calls /proc/self is not ours, and openat2(2) follows no such links below a root: the usual
+ * ones are opened as we see them. Return: descriptor or negative errno, -ENOENT also for other paths
+ */
+static int open_own_link(pid_t tid, const char *path)
+{
+	int fd = descriptor_of(path);
+	char link[64];
+
+	if (!strcmp(path, "/proc/self/exe"))
+		(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)tid);
+	else if (fd >= 0)
+		base_link(tid, fd, link);
+	else
+		return -ENOENT;
+	fd = open(link, O_PATH | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX])
@@ -228,5 +256,8 @@ int tgt_open(pid_t tid, int dirfd, const char *raw)
 			return rc;
 	}
 	rc = join(base, raw, path, &ignored);
-	return rc < 0 ? rc : open_in_root(tid, path, O_PATH);
+	if (rc < 0)
+		return rc;
+	fd = open_own_link(tid, path);
+	return fd != -ENOENT ? fd : open_in_root(tid, path, O_PATH);
 }

@@ -7,6 +7,8 @@
  *	hide_static exec PROGRAM ARG	a thread executes PROGRAM while two others keep the supervisor busy
  *	hide_static leader ADDRESS	the first thread ends, another one connects
  *	hide_static reopen PATH		changes a file through /dev/fd, with a descriptor that can only read
+ *	hide_static silent PROGRAM	a child executes PROGRAM (this one, copied) by a name that only the child's /proc has; it
+ *					makes no watched call and dies by a signal
  *
  * Prints "ok" when the act worked. Statically linked, so that no watched call is made before main() acts.
  */
@@ -156,6 +158,20 @@ static int reopen(void)
 	return fd < 0 || again < 0 || write(again, "changed\n", 8) != 8;
 }
 
+static int execute_silent(void)
+{
+	char path[4096];
+	int status;
+	pid_t pid = fork();
+
+	(void)snprintf(path, sizeof(path), "/proc/self/root%s", arg);
+	if (pid == 0) {
+		(void)execl(path, "silent", "be-silent", "now", NULL);
+		_exit(1);
+	}
+	return pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status);
+}
+
 int main(int argc, char **argv)
 {
 	int rc = 2;
@@ -176,6 +192,10 @@ int main(int argc, char **argv)
 		rc = end_first_thread();
 	} else if (!strcmp(argv[1], "reopen")) {
 		rc = reopen();
+	} else if (!strcmp(argv[1], "silent")) {
+		rc = execute_silent();
+	} else if (!strcmp(argv[1], "be-silent")) {
+		(void)kill(getpid(), SIGKILL);
 	}
 	if (!rc)
 		puts("ok");

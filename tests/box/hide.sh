@@ -38,6 +38,12 @@ says "the act works" "$out" ok
 holds "its owner is known" 'not find("FLOW-UNOWNED") and not find("EVIDENCE-LOST")' \
 	"it is not declared" 'find("NET-UNDECLARED")'
 
+sed 's|/work/\*\*"|/work/actor"|' "$dir/policy.json" >"$dir/strict.json"
+cp "$work/actor" "$work/stranger"
+run 3 "a program that nothing is heard of" --policy "$dir/strict.json" -- "$work/actor" silent "$work/stranger"
+says "the act works" "$out" ok
+holds "evidence was lost" 'find("EVIDENCE-LOST")'
+
 echo before >"$work/file"
 chmod 666 "$work/file"
 run 1 "a file changed through /dev/fd" --policy "$dir/policy.json" -- "$work/actor" reopen "$work/file"
