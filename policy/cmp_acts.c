@@ -261,6 +261,23 @@ static enum pol_sys declared_call(const struct cmp *c, const struct ev_call *e)
 	return nr >= 0 && nr < TB_SYSCALL_MAX ? c->policy->sys[nr] : POL_SYS_UNDECLARED;
 }
 
+/*
+ * declared_danger() - does the policy declare what was refused?
+ *
+ * Every program uses clone and ioctl, so a policy that allows them has said nothing of new namespaces, which it declares
+ * with unshare, nor of typing into somebody's terminal.
+ */
+static bool declared_danger(const struct cmp *c, const struct ev_call *e)
+{
+	int unshare = tb_syscall_number("unshare");
+
+	if (e->call && !strcmp(e->call, "clone") && e->group && !strcmp(e->group, "namespace"))
+		return c->policy->sys[unshare] == POL_SYS_ALLOWED;
+	if (e->call && !strcmp(e->call, "ioctl"))
+		return false;
+	return declared_call(c, e) == POL_SYS_ALLOWED;
+}
+
 static void compare_call(struct cmp *c, const struct ev *ev, const char *exe, const char *what, const char *text, uint64_t count)
 {
 	enum pol_sys sys = declared_call(c, &ev->u.call);
@@ -289,15 +306,15 @@ void cmp_take_call(struct cmp *c, const struct ev *ev)
 	if (p && p->canary)
 		return;
 	c->other_calls += count;
-	cmp_text(c, &name, "%s%s%s%s", e->call ? e->call : "(unknown)", foreign ? " (" : "", foreign ? e->abi : "",
-		 foreign ? ")" : "");
+	/* a program of another ABI makes all its calls so: they are one finding */
+	cmp_text(c, &name, "%s%s", foreign ? "system calls of " : "", foreign ? e->abi : e->call ? e->call : "(unknown)");
 	cmp_text(c, &text, "%s(%s)%s%s%s", e->call ? e->call : "(unknown)", e->detail ? e->detail : "",
 		 denied ? ", refused" : "", denied && e->error && *e->error ? " with " : "", denied && e->error ? e->error : "");
 	what = intern_str(c->strs, name);
 	if (!what || !text)
 		return;
 	if (denied && (!e->undeclared || is_danger(e->group))) {
-		if (declares && declared_call(c, e) == POL_SYS_ALLOWED)
+		if (declares && declared_danger(c, e))
 			severity = FND_INFO;
 		else if (declares && c->policy->on_sys == POL_VIOLATION)
 			severity = FND_VIOLATION;

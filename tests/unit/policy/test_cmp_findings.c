@@ -310,6 +310,47 @@ static void refused_calls_are_attempts_also_when_no_calls_were_declared(void **s
 	assert_verdict(FND_VIOLATES);
 }
 
+static void who_may_clone_may_not_make_namespaces(void **state)
+{
+	static const struct {
+		const char *policy;
+		enum fnd_severity severity;
+	} cases[] = { { "'syscalls':{'allow':['@default']}", FND_VIOLATION },
+		      { "'syscalls':{'allow':['@default','unshare']}", FND_INFO },
+		      { "'syscalls':{'allow':['@default']},'undeclared':{'syscalls':'info'}", FND_VIOLATION },
+		      { "", FND_VIOLATION } };
+
+	for (size_t i = 0; i < 4; i++) {
+		begin(cases[i].policy);
+		tell("'k':'call','src':'box','proc':2,'call':'clone','abi':'x86_64','group':'namespace',"
+		     "'outcome':'denied','error':'EPERM','detail':'CLONE_NEWUSER'");
+		end();
+		assert_int_equal(finding("BOX-ATTEMPT")->severity, cases[i].severity);
+		(void)clean_up(state);
+	}
+	begin("'syscalls':{'allow':['@default']}");
+	tell("'k':'call','src':'box','proc':2,'call':'ioctl','abi':'x86_64','group':'terminal','outcome':'denied',"
+	     "'error':'EPERM','detail':'TIOCSTI'");
+	end();
+	assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_VIOLATION);
+}
+
+static void calls_of_a_foreign_table_are_one_finding(void **state)
+{
+	(void)state;
+	begin("'syscalls':{'allow':['@default']}");
+	for (const char *const *call = (const char *const[]){ "brk", "mmap2", "openat", NULL }; *call; call++)
+		tell("'k':'call','src':'box','proc':2,'call':'%s','abi':'i386','group':'abi','outcome':'denied',"
+		     "'error':'ENOSYS','count':2", *call);
+	tell("'k':'call','src':'box','proc':2,'call':'openat','abi':'x32','group':'abi','outcome':'denied',"
+	     "'error':'ENOSYS'");
+	end();
+	assert_int_equal(findings("BOX-ATTEMPT"), 2);
+	assert_int_equal(finding("BOX-ATTEMPT")->count, 6);
+	assert_non_null(strstr(finding("BOX-ATTEMPT")->title, "system calls of i386"));
+	assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_VIOLATION);
+}
+
 static void paths_cannot_climb_out_of_what_is_declared(void **state)
 {
 	(void)state;
@@ -454,6 +495,8 @@ int main(void)
 		TEST(system_calls_are_judged_by_the_policy_of_the_comparison),
 		TEST(calls_that_were_only_counted_are_judged_by_their_count),
 		TEST(refused_calls_are_attempts_also_when_no_calls_were_declared),
+		TEST(who_may_clone_may_not_make_namespaces),
+		TEST(calls_of_a_foreign_table_are_one_finding),
 		TEST(paths_cannot_climb_out_of_what_is_declared),
 		TEST(a_program_with_new_contents_is_told),
 		TEST(the_product_itself_needs_no_rule_but_what_it_executes_does),
