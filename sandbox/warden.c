@@ -130,6 +130,26 @@ static int start_parts(struct warden *w, bool witnesses, struct tb_err *err)
 	return 0;
 }
 
+/* close_strangers() - tcbox's own descriptors and the technician's: the product's standard input must end when tcbox closes its end */
+static void close_strangers(const struct airlock *a)
+{
+	const struct sbx_options *opt = a->opt;
+	int keep[2 + TB_ARRAY_SIZE(opt->stdio) + EV_SRCS + CHILDREN_MAX * TB_ARRAY_SIZE(opt->parts->keep_fds)];
+	size_t n = 0, i, j;
+
+	keep[n++] = a->ctl;
+	keep[n++] = a->tty_sock;
+	for (i = 0; i < TB_ARRAY_SIZE(opt->stdio); i++)
+		keep[n++] = opt->stdio[i];
+	for (i = 0; i < EV_SRCS; i++)
+		keep[n++] = opt->record_fds[i];
+	TB_BUG_ON(opt->nparts > CHILDREN_MAX);
+	for (i = 0; i < opt->nparts; i++)
+		for (j = 0; j < TB_ARRAY_SIZE(opt->parts[i].keep_fds) && opt->parts[i].keep_fds[j] != -1; j++)
+			keep[n++] = opt->parts[i].keep_fds[j];
+	tb_close_others(keep, n);
+}
+
 /* close_parts_fds() - what belongs to the parts is not the warden's to hold: pipes must end when their owner does */
 static void close_parts_fds(struct warden *w)
 {
@@ -457,6 +477,7 @@ void warden_main(struct airlock *a)
 	struct warden w = { .air = a, .opt = a->opt, .sigfd = -1, .box = -1, .first_sock = -1 };
 	struct tb_err err = { 0 };
 
+	close_strangers(a);
 	if (build(&w, &err))
 		fail(&w, &err);
 	watch(&w, &err);
