@@ -242,10 +242,17 @@ void sock_settle_all(struct sup *s)
 /* @fd is taken over. */
 static void settle_later(struct sup *s, const struct sup_note *n, int fd, const struct ev_sock *sock)
 {
+	const struct timespec pause = { .tv_nsec = SETTLE_FIRST_NS };
 	int64_t now = tb_monotonic_ns();
 
-	if (s->npending == SUP_PENDING)
-		settle_one(s, 0, true);
+	/* Full: the caller waits, and so does whoever calls next, until the kernel has chosen a port for one of the others;
+	 * the oldest is given up after SETTLE_GIVE_UP_NS. */
+	while (s->npending == SUP_PENDING) {
+		(void)sock_settle(s, 0);
+		if (s->npending == SUP_PENDING)
+			(void)nanosleep(&pause, NULL);
+		now = tb_monotonic_ns();
+	}
 	s->pending[s->npending++] = (struct sup_pending){
 		.fd = fd,
 		.tid = (pid_t)n->req->pid,

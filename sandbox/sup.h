@@ -17,7 +17,7 @@
 #include "sandbox/supervisor.h"
 #include "sandbox/target.h"
 
-#define SUP_PENDING 64u
+#define SUP_PENDING 256u
 
 /* A socket call that was let go on: the local address is read as soon as the kernel has chosen it. */
 struct sup_pending {
