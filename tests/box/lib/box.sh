@@ -70,7 +70,7 @@ run() {
 	runs=$((runs + 1))
 	bundle=$dir/bundles/$runs
 	out=$dir/out err=$dir/err
-	"$TCBOX" run --output "$bundle" "$@" >"$out" 2>"$err" <"${input:-/dev/null}"
+	"$TCBOX" run --timeout 60s --output "$bundle" "$@" >"$out" 2>"$err" <"${input:-/dev/null}"
 	status=$?
 	if [ "$status" = "$expected" ]; then
 		result 0 "$name: exit status $expected"

@@ -41,7 +41,7 @@ with open(os.path.join(bundle, "events.jsonl"), encoding="utf-8") as record:
 
 canary = next((e.name for e in ev if e.k == "canary"), None)
 canary_procs = {e.proc for e in ev if e.k == "proc" and e.role == "canary"}
-canary_ports = {e.client for e in ev if e.k == "lookup" and e.name == canary}
+canary_ports = {(e.proto, e.local.rpartition(":")[2]) for e in ev if e.k == "sock" and e.proc in canary_procs and e.local}
 ev = [e for e in ev if e.proc not in canary_procs or not e.proc]
 
 
@@ -70,7 +70,7 @@ def flows(**wanted):
     for e in ev:
         if e.k == "flow":
             last[e.id] = e
-    return [f for f in last.values() if f.has(wanted) and canary not in (f.names or []) and f.local not in canary_ports]
+    return [f for f in last.values() if f.has(wanted) and (f.proto, f.local.rpartition(":")[2]) not in canary_ports]
 
 
 def talks(**wanted):
@@ -162,6 +162,38 @@ def unchanged(truth_set, seen):
     a, b = counted(truth_set), counted(seen)
     assert a == b, f"missing: {dict(a - b)}; invented: {dict(b - a)}"
     return True
+
+
+def told(*protos):
+    """The conversations that the actor tells of: protocol, own port, other side, bytes sent and received."""
+    return [(proto, port(local), remote, int(sent), int(received))
+            for proto, local, remote, sent, received in (line for line in truth() if line[0] in protos)]
+
+
+def wire():
+    """The same of the packets."""
+    return [(f.proto, port(f.local), f.remote, f.bytes_out or 0, f.bytes_in or 0) for f in talks()]
+
+
+def served():
+    """The same of the lab, which gets each byte once; names are not the lab's own."""
+    return [(s.proto, port(s.client), s.server, s.bytes_in or 0, s.bytes_out or 0)
+            for s in events("served") if (s.proto, s.client.rpartition(":")[2]) not in canary_ports and s.service != "dns"]
+
+
+def arrived(sent, seen):
+    """Equal conversations; packets may have shown bytes more than once, TCP sends again what is late."""
+    unchanged([s[:3] for s in sent], [s[:3] for s in seen])
+    less = [(a, b) for a, b in zip(sorted(sent), sorted(seen)) if b[3] < a[3] or b[4] < a[4]]
+    more = [(a, b) for a, b in zip(sorted(sent), sorted(seen)) if b[3:] != a[3:]]
+    assert not less and len(more) <= 1 + len(sent) // 20, f"less: {less}, more: {more}"
+    return True
+
+
+def claimed(proto):
+    """The same of the calls, without bytes: of connect, and of what sends to an address without it."""
+    return [(proto, port(s.local), s.remote) for s in socks(proto=proto)
+            if s.remote and s.call in ("connect", "sendto", "sendmsg", "sendmmsg")]
 
 
 def main():
