@@ -102,6 +102,11 @@ static int mount_call(void)
 	return result(syscall(SYS_mount, NULL, NULL, NULL, 0, NULL));
 }
 
+static int bpf(void)
+{
+	return result(syscall(SYS_bpf, 0, NULL, 0));
+}
+
 static int new_listener(void)
 {
 	return result(syscall(SYS_seccomp, 1, 1u << 3, NULL));
@@ -411,6 +416,7 @@ static const struct {
 	{ "clone3", clone3_call },
 	{ "tiocsti", tiocsti },
 	{ "mount", mount_call },
+	{ "bpf", bpf },
 	{ "new_listener", new_listener },
 	{ "not_a_call", not_a_call },
 	{ "set_ids", set_ids },
