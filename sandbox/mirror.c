@@ -119,19 +119,25 @@ static void add_escaped(struct tb_buf *b, const char *s)
 	}
 }
 
+/* kept_flags() - flags of a mount that the host set and that may not be taken away, mount_namespaces(7) */
+static unsigned long kept_flags(const char *path)
+{
+	struct statvfs vfs;
+
+	if (statvfs(path, &vfs))
+		return 0;
+	return ((vfs.f_flag & ST_NOEXEC) ? MS_NOEXEC : 0) | ((vfs.f_flag & ST_NOATIME) ? MS_NOATIME : 0) |
+	       ((vfs.f_flag & ST_RELATIME) ? MS_RELATIME : 0);
+}
+
 /* bind_readonly() - what cannot be overlaid is at least visible */
 static int bind_readonly(struct mirror *m, const char *from, const char *to, int code)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-	struct statvfs vfs;
-	unsigned long locked = 0;
 
 	if (mount(from, to, NULL, MS_BIND | MS_REC, NULL))
 		return -errno;
-	if (!statvfs(to, &vfs))		/* flags that the host set may not be taken away, mount_namespaces(7) */
-		locked = ((vfs.f_flag & ST_NOEXEC) ? MS_NOEXEC : 0) | ((vfs.f_flag & ST_NOATIME) ? MS_NOATIME : 0) |
-			 ((vfs.f_flag & ST_RELATIME) ? MS_RELATIME : 0);
-	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED | locked, NULL)) {
+	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED | kept_flags(to), NULL)) {
 		code = errno;
 		(void)umount2(to, MNT_DETACH);
 		return -code;
@@ -201,8 +207,20 @@ int mirror_file(const char *from, const char *to, struct tb_err *err)
 		return ret;
 	if (mount(from, to, NULL, MS_BIND, NULL))
 		return tb_err_set(err, errno, "bind %s", from);
-	(void)mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED, NULL);
+	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED | kept_flags(to), NULL))
+		return tb_err_set(err, errno, "make %s read-only", from);
 	return 0;
+}
+
+/* replaced() - will one of the run's files stand here? Then nothing of the host may: a write would go through to it */
+static bool replaced(const struct mirror *m, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < m->opt->nfiles; i++)
+		if (!strcmp(m->opt->files[i].path, path))
+			return true;
+	return false;
 }
 
 int mirror_entry(struct mirror *m, const char *path, struct tb_err *err)
@@ -214,7 +232,7 @@ int mirror_entry(struct mirror *m, const char *path, struct tb_err *err)
 	ret = tree_join(from, "/old", path, err);
 	if (!ret)
 		ret = tree_join(to, "/new", path, err);
-	if (ret || lstat(from, &st))
+	if (ret || lstat(from, &st) || (!S_ISDIR(st.st_mode) && replaced(m, path)))
 		return ret;
 	if (S_ISLNK(st.st_mode))
 		return copy_link(from, to, err);
