@@ -90,6 +90,20 @@ static char *search(const char *name, bool *denied)
 	}
 }
 
+/* resolve_dir() - the absolute path of a file, with links resolved but for the last name, which programs like busybox go by */
+static char *resolve_dir(const char *path)
+{
+	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	TB_AUTOFREE char *dir = NULL, *real = NULL;
+	char *whole;
+
+	dir = base == path ? strdup(".") : strndup(path, (size_t)(base - path));
+	real = dir ? realpath(dir, NULL) : NULL;
+	if (!real || asprintf(&whole, "%s/%s", strcmp(real, "/") ? real : "", base) < 0)
+		return NULL;
+	return whole;
+}
+
 static int find_program(struct product *p, const char *name, struct tb_err *err)
 {
 	TB_AUTOFREE char *found = NULL;
@@ -112,10 +126,7 @@ static int find_program(struct product *p, const char *name, struct tb_err *err)
 		if (access(found, X_OK))
 			return tb_err_set(err, EACCES, "%s: not executable (chmod +x?)", name);
 	}
-	if (found[0] == '/')
-		p->program = strdup(found);
-	else if (asprintf(&p->program, "%s/%s", p->cwd, found) < 0)
-		p->program = NULL;
+	p->program = resolve_dir(found);
 	p->real = realpath(found, NULL);
 	if (!p->program || !p->real)
 		return tb_err_set(err, errno, "find %s", name);

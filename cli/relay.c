@@ -272,8 +272,8 @@ void relay_close(struct relay *r)
 {
 	size_t i;
 
-	if (r->raw)
-		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &r->saved);
+	if (r->raw)		/* and what was typed for the product is not for the shell */
+		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &r->saved);
 	r->raw = false;
 	way_close(&r->in);
 	way_close(&r->out);

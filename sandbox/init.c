@@ -231,7 +231,8 @@ static void first_main(const struct init *in)
 		say_failed(a->first_sock, &err);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)signal(SIGPIPE, SIG_DFL);		/* tcbox ignores it, and execve(2) keeps that */
+	(void)signal(SIGPIPE, SIG_DFL);		/* tcbox ignores these, and execve(2) keeps that */
+	(void)signal(SIGXFSZ, SIG_DFL);
 	/* told before: once the filter is there, even write(2) may wait for a supervisor that is not there yet */
 	number = fcntl(a->first_sock, F_DUPFD_CLOEXEC, 0);
 	(void)close(number);
