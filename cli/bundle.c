@@ -18,7 +18,8 @@
 
 #define NUMBERS_MAX 1000
 #define RESERVE_FILE ".reserve"
-#define RESERVE_BYTES (512u << 10)	/* for the last run.json and report.json, when the disk is full by then */
+#define RESERVE_BYTES (512u << 10)	/* for the last run.json and report.json, when the disk is full by
+					 * then */
 
 /* default_path() - "PROGRAM-DATE-TIME.tcbox", with a number for the second run of that second and so on */
 static char *default_path(const char *program, unsigned int number)

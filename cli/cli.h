@@ -39,7 +39,8 @@ struct cli_cmd {
 
 /**
  * cli_opts() - parse a subcommand's options with getopt_long(3), stopping at the first other word
- * @set:	Called for every option; @i is its index in cmd->opts. Return 0, or negative after tb_err_msg()
+ * @set:	Called for every option; @i is its index in cmd->opts. Return 0, or negative after
+ *		tb_err_msg()
  *
  * Prints usage errors and --help itself. Return: index of the first word in argv; -1: stop with *status
  */
@@ -52,13 +53,15 @@ int cli_error(int status, const struct tb_err *err);
 /* cli_usage() - print "tcbox: text" and a hint at --help. Return: TB_EXIT_USAGE */
 int cli_usage(const struct cli_cmd *cmd, const char *fmt, ...) TB_PRINTF(2, 3);
 
-/* cli_colour() - should output to @fd be coloured? On a terminal, unless NO_COLOR is set and not empty (no-color.org) */
+/* cli_colour() - should output to @fd be coloured? On a terminal, unless NO_COLOR is set and not empty
+ * (no-color.org) */
 bool cli_colour(int fd);
 
 /* cli_width() - columns of the terminal at @fd, 100 if it is none */
 int cli_width(int fd);
 
-/* cli_print() - write a whole buffer to standard output. Return: @status, or TB_EXIT_FAILED when it could not be written */
+/* cli_print() - write a whole buffer to standard output. Return: @status, or TB_EXIT_FAILED when it could
+ * not be written */
 int cli_print(const char *data, size_t len, int status);
 
 extern const struct cli_cmd cmd_run;

@@ -2,7 +2,8 @@
 /*
  * cmd_report.c - tcbox report: print the report of a bundle
  *
- * It is computed again from the evidence. The stored report.json is only looked at to notice that it says something else.
+ * It is computed again from the evidence. The stored report.json is only looked at to notice that it says
+ * something else.
  */
 #include <fcntl.h>
 #include <json-c/json.h>

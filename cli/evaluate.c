@@ -2,8 +2,9 @@
 /*
  * evaluate.c - from a bundle to a verdict
  *
- * How it works: what is wrong with the bundle is added to the manifest's list of degraded mechanisms, before the
- * comparison sees it; so a damaged bundle goes through the same code as a run in which something could not be observed.
+ * How it works: what is wrong with the bundle is added to the manifest's list of degraded mechanisms,
+ * before the comparison sees it; so a damaged bundle goes through the same code as a run in which something
+ * could not be observed.
  */
 #include "cli/evaluate.h"
 
@@ -112,7 +113,8 @@ static int feed(void *arg, const struct ev *ev)
 	return cmp_feed(arg, ev);
 }
 
-/* read_record() - feed every event. A record that is missing or cut off is damage; cmp_finish() learns it from @stats */
+/* read_record() - feed every event. A record that is missing or cut off is damage; cmp_finish() learns it
+ * from @stats */
 static int read_record(int fd, struct cmp *cmp, struct evaluation *e, struct rec_read_stats *stats, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;

@@ -27,11 +27,11 @@ struct evaluation {
  * @path:		The bundle's directory; borrowed until evaluation_clear()
  * @policy_path:	Borrowed as well; NULL: the policy of the run, if it had one
  *
- * The verdict always comes from the evidence. A bundle that is damaged (a part is missing, cut off, or not what run.json
- * says) is evaluated as far as it goes, and the result says so and is not "conforms".
+ * The verdict always comes from the evidence. A bundle that is damaged (a part is missing, cut off, or not
+ * what run.json says) is evaluated as far as it goes, and the result says so and is not "conforms".
  *
- * Return: 0; -EINVAL: @policy_path can not be read or is no valid policy; other negative errno: no bundle, or one of a
- * newer tcbox
+ * Return: 0; -EINVAL: @policy_path can not be read or is no valid policy; other negative errno: no bundle,
+ * or one of a newer tcbox
  */
 int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out, struct tb_err *err);
 void evaluation_clear(struct evaluation *e);
@@ -44,7 +44,8 @@ enum report_format { REPORT_TEXT, REPORT_JSON };
 /* report_format_parse() - the value of --format. Return: 0 or -EINVAL */
 int report_format_parse(const char *word, enum report_format *out, struct tb_err *err);
 
-/* evaluation_print() - the report on standard output. Return: @status, or TB_EXIT_FAILED when it could not be written */
+/* evaluation_print() - the report on standard output. Return: @status, or TB_EXIT_FAILED when it could not
+ * be written */
 int evaluation_print(const struct evaluation *e, enum report_format format, int status);
 
 #endif

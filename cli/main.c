@@ -53,7 +53,8 @@ int main(int argc, char **argv)
 	tb_title_init(argc, argv);
 	if (debug && *debug && strcmp(debug, "0"))
 		tb_log_set_level(TB_LOG_DEBUG);
-	(void)signal(SIGPIPE, SIG_IGN);		/* a closed pipe is an error of write(2), told like the others */
+	(void)signal(SIGPIPE, SIG_IGN);		/* a closed pipe is an error of write(2), told like the
+						 * others */
 	(void)signal(SIGXFSZ, SIG_IGN);		/* and so is a file that may grow no more */
 	if (argc < 2) {
 		(void)help();

@@ -63,7 +63,8 @@ static unsigned int full_prefix(const struct ev_addr *a)
 	return a->family == AF_INET6 ? 128 : 32;
 }
 
-/* allow() - open one address for every rule that names it. Return: true if there was such a rule and the gate took it */
+/* allow() - open one address for every rule that names it. Return: true if there was such a rule and the
+ * gate took it */
 static bool allow(const struct parts *p, const char *name, const struct ev_addr *addr)
 {
 	struct sbx_open opens[64];

@@ -20,7 +20,8 @@
 #define NOBODY 65534
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 
-/* What a product may know of the technician's environment: no agent sockets, no tokens, no session of a desktop. */
+/* What a product may know of the technician's environment: no agent sockets, no tokens, no session of a
+ * desktop. */
 static const char *const kept_env[] = { "LANG", "LANGUAGE", "TZ", "TERM", "COLORTERM", "NO_COLOR", "SHELL" };
 
 static int choose_ids(struct product *p, struct tb_err *err)
@@ -40,7 +41,8 @@ static int choose_ids(struct product *p, struct tb_err *err)
 	return 0;
 }
 
-/* as_product() - look at a file with the rights of the product's ids; only root's own view differs from it, setfsuid(2) */
+/* as_product() - look at a file with the rights of the product's ids; only root's own view differs from it,
+ * setfsuid(2) */
 static int try_open(const struct product *p, const char *path, int flags)
 {
 	int fd, code;
@@ -68,7 +70,8 @@ static bool executable(const char *path)
 	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
 }
 
-/* search() - the first executable of that name in PATH, like execvp(3); *denied if one was there but may not be executed */
+/* search() - the first executable of that name in PATH, like execvp(3); *denied if one was there but may
+ * not be executed */
 static char *search(const char *name, bool *denied)
 {
 	const char *path = getenv("PATH"), *end;
@@ -90,7 +93,8 @@ static char *search(const char *name, bool *denied)
 	}
 }
 
-/* resolve_dir() - the absolute path of a file, with links resolved but for the last name, which programs like busybox go by */
+/* resolve_dir() - the absolute path of a file, with links resolved but for the last name, which programs
+ * like busybox go by */
 static char *resolve_dir(const char *path)
 {
 	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * product.h - the program under examination: where it is, as whom it runs, what it gets from the technician's shell
+ * product.h - the program under examination: where it is, as whom it runs, what it gets from the
+ * technician's shell
  */
 #ifndef CLI_PRODUCT_H
 #define CLI_PRODUCT_H
@@ -31,7 +32,8 @@ struct product {
  * product_find() - find the program as a shell would, and decide who runs it
  * @extra:	Environment entries "NAME=VALUE" to add, NULL-terminated
  *
- * Started by an ordinary user, the product runs as that user. Started by root it runs as the user who called sudo(8), else as nobody.
+ * Started by an ordinary user, the product runs as that user. Started by root it runs as the user who
+ * called sudo(8), else as nobody.
  * Return: 0; -ENOENT: there is no such program; -EACCES: it cannot be executed; or another negative errno
  */
 int product_find(struct product *p, char **argv, const char *const *extra, struct tb_err *err);
@@ -40,10 +42,12 @@ void product_clear(struct product *p);
 /**
  * product_hash() - SHA-256 of the product's own files, before or after the run
  * @bundle_fd:	The run's bundle: if it lies in the product's directory, it is not the product's
- * @after:	false: find the files and fill in path, size, sha256_before; true: fill in sha256_after of those
+ * @after:	false: find the files and fill in path, size, sha256_before; true: fill in sha256_after of
+ *		those
  *
- * Its own files are the program, the files named among its arguments, and, if the program does not lie in a directory
- * of the system, everything in its directory (at most 4096 files and 2 GiB; what is beyond is told in run->degraded).
+ * Its own files are the program, the files named among its arguments, and, if the program does not lie in a
+ * directory of the system, everything in its directory (at most 4096 files and 2 GiB; what is beyond is
+ * told in run->degraded).
  */
 int product_hash(const struct product *p, struct run_info *run, int bundle_fd, bool after, struct tb_err *err);
 

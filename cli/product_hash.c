@@ -85,7 +85,8 @@ static int degraded(struct run_info *run, const char *text, struct tb_err *err)
 	return 0;
 }
 
-/* add_tree() - every regular file of the program's directory but those of the bundle, within bounds, in the order of names */
+/* add_tree() - every regular file of the program's directory but those of the bundle, within bounds, in the
+ * order of names */
 static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_err *err)
 {
 	char *const roots[] = { dir, NULL };

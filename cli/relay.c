@@ -2,8 +2,8 @@
 /*
  * relay.c - the product's streams
  *
- * Writes to our own streams are at most PIPE_BUF bytes after poll(2) said there is room, so a slow reader of tcbox's output
- * holds the product back, but never tcbox itself, which has evidence to store.
+ * Writes to our own streams are at most PIPE_BUF bytes after poll(2) said there is room, so a slow reader
+ * of tcbox's output holds the product back, but never tcbox itself, which has evidence to store.
  */
 #include "cli/relay.h"
 
@@ -125,7 +125,8 @@ int relay_started(struct relay *r, int tty, struct tb_err *err)
 		copy = fcntl(tty, F_DUPFD_CLOEXEC, 3);
 		if (copy < 0)
 			return tb_err_set(err, errno, "use the product's terminal");
-		(void)fcntl(copy, F_SETFL, O_NONBLOCK);		/* of the open file, so of the airlock's copy too */
+		(void)fcntl(copy, F_SETFL, O_NONBLOCK);		/* of the open file, so of the airlock's
+								 * copy too */
 		if (r->product[1] < 0 || r->product[2] < 0) {
 			w->from = copy;
 			w->to = r->product[1] < 0 ? STDOUT_FILENO : STDERR_FILENO;

@@ -20,20 +20,23 @@
 struct relay_way {
 	int from, to;			/* -1: this way is closed or not used */
 	int log;			/* borrowed; -1: none */
-	bool close_to;			/* closing the way closes its destination: the product sees end of file */
+	bool close_to;			/* closing the way closes its destination: the product sees end of
+					 * file */
 	char buf[RELAY_CHUNK];
 	size_t len, at;
 	uint64_t bytes;
 };
 
 /*
- * A stream of the product that is a terminal on our side becomes the product's own terminal, so that nothing of the
- * product ever holds the technician's; other streams are pipes.
+ * A stream of the product that is a terminal on our side becomes the product's own terminal, so that
+ * nothing of the product ever holds the technician's; other streams are pipes.
  */
 struct relay {
 	struct relay_way in, out, err;
-	int product[3];			/* ends for the product: struct sbx_options.stdio; -1: its own terminal */
-	bool tty_in, tty_out;		/* our standard input is a terminal we may read; output goes through the terminal */
+	int product[3];			/* ends for the product: struct sbx_options.stdio; -1: its own
+					 * terminal */
+	bool tty_in, tty_out;		/* our standard input is a terminal we may read; output goes through
+					 * the terminal */
 	struct termios saved;
 	bool raw;
 	bool at_line_start;		/* nothing stands on the terminal's current line */
@@ -41,10 +44,12 @@ struct relay {
 	int64_t last_interrupt_ns;
 };
 
-/* relay_open() - look at our streams and make the pipes. @logs: the bundle's stdout.log and stderr.log, borrowed */
+/* relay_open() - look at our streams and make the pipes. @logs: the bundle's stdout.log and stderr.log,
+ * borrowed */
 int relay_open(struct relay *r, const int logs[2], struct tb_err *err);
 
-/* relay_started() - the airlock holds the product's ends now; @tty: master of its terminal, -1: none. Our terminal turns raw */
+/* relay_started() - the airlock holds the product's ends now; @tty: master of its terminal, -1: none. Our
+ * terminal turns raw */
 int relay_started(struct relay *r, int tty, struct tb_err *err);
 
 /* relay_poll() - fill in what to wait for. Return: number of entries, at most RELAY_FDS */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * session.c - one run: a single loop over the airlock, the producers' pipes, the product's streams and the signals
+ * session.c - one run: a single loop over the airlock, the producers' pipes, the product's streams and the
+ * signals
  */
 #include "cli/session.h"
 
@@ -85,7 +86,8 @@ static void on_event(void *arg, const struct ev *ev)
 	if (!s->cmp)
 		return;
 	if (cmp_feed(s->cmp, ev)) {
-		cmp_free(s->cmp);	/* progress is a service, not evidence: the verdict reads the record anew */
+		cmp_free(s->cmp);	/* progress is a service, not evidence: the verdict reads the record
+					 * anew */
 		s->cmp = NULL;
 		return;
 	}
@@ -150,7 +152,8 @@ static void take_signals(struct session *s)
 	}
 }
 
-/* take_keys() - Ctrl-C typed into the product's own terminal reached it as a signal already; a second one soon after kills */
+/* take_keys() - Ctrl-C typed into the product's own terminal reached it as a signal already; a second one
+ * soon after kills */
 static void take_keys(struct session *s, unsigned int before, int64_t last_ns)
 {
 	unsigned int typed = s->relay.interrupts - before;
@@ -253,8 +256,9 @@ static int pump_rest(struct session *s, struct tb_err *err)
 	return ret;
 }
 
-/* all_said() - the product has ended and every producer has closed its pipe after its last word. What is left of the airlock only
- * gives memory back (the capture's ring takes the kernel many milliseconds), so there is nothing more to wait for */
+/* all_said() - the product has ended and every producer has closed its pipe after its last word. What is
+ * left of the airlock only gives memory back (the capture's ring takes the kernel many milliseconds), so
+ * there is nothing more to wait for */
 static bool all_said(const struct session *s)
 {
 	int i;
@@ -364,7 +368,7 @@ static int finish(struct session *s, struct tb_err *err)
 		ret = copy_degraded(s, err);
 	for (i = 0; !ret && i < EV_SRCS; i++)
 		if (rec_file_bad(s->record, (enum ev_src)i))
-			ret = add_loss(s, "record", "lines that one of tcbox's processes wrote for the record were no events, and were not stored",
+			ret = add_loss(s, "record", "what one of tcbox's processes wrote for the record was garbled, or did not arrive",
 				       rec_file_bad(s->record, (enum ev_src)i), err);
 	ev.t = tb_realtime_ns() - s->opt->t0_ns;
 	if (!ret)
@@ -385,7 +389,8 @@ int session_run(struct session *s, struct tb_err *err)
 	if (s->sbx && !ret)
 		ret = pump_rest(s, err);
 	if (ret) {
-		sbx_end(s->sbx);	/* nothing of the airlock survives; what it had written is still ours to keep */
+		sbx_end(s->sbx);	/* nothing of the airlock survives; what it had written is still
+					 * ours to keep */
 		s->sbx = NULL;
 		if (s->record)
 			(void)pump_rest(s, &rest);

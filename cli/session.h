@@ -39,15 +39,16 @@ struct session {
 /**
  * session_run() - run the product and record it
  *
- * Return: 0 when the run came to its end, whatever the product did (see s->run, s->exec_errno); negative errno when tcbox could
- * not go on: the box is dead and the bundle says that it is incomplete
+ * Return: 0 when the run came to its end, whatever the product did (see s->run, s->exec_errno); negative
+ * errno when tcbox could not go on: the box is dead and the bundle says that it is incomplete
  */
 int session_run(struct session *s, struct tb_err *err);
 
 /* session_close() - close the record, give the terminal back; safe to call twice */
 int session_close(struct session *s, struct tb_err *err);
 
-/* session_end() - kill what is left of the airlock, as the last thing before tcbox exits; safe to call twice */
+/* session_end() - kill what is left of the airlock, as the last thing before tcbox exits; safe to call
+ * twice */
 void session_end(struct session *s);
 
 #endif

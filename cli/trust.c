@@ -2,9 +2,9 @@
 /*
  * trust.c - the run's authority among the trusted ones, inside the box only
  *
- * Programs find trusted certificates in one of three ways: the system bundle (GnuTLS, Go, curl, Python), the hashed directory (OpenSSL), or
- * a bundle of their own that an environment variable replaces or extends. Java's key store is none of these: a JVM
- * does not trust the lab unless it is told to.
+ * Programs find trusted certificates in one of three ways: the system bundle (GnuTLS, Go, curl, Python),
+ * the hashed directory (OpenSSL), or a bundle of their own that an environment variable replaces or
+ * extends. Java's key store is none of these: a JVM does not trust the lab unless it is told to.
  */
 #include "cli/trust.h"
 

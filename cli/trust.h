@@ -16,7 +16,8 @@ struct trust {
 	struct tb_buf bundle;			/* the host's certificates and the run's own */
 	struct tb_buf resolv;
 	char hash_path[64];
-	const char *env[16];			/* "NAME=VALUE", NULL-terminated: where programs look for certificates */
+	const char *env[16];			/* "NAME=VALUE", NULL-terminated: where programs look for
+						 * certificates */
 };
 
 /**

@@ -92,7 +92,8 @@ static int replace(int dirfd, const char *path, const void *data, size_t len, bo
 	n = snprintf(tmp, sizeof(tmp), "%s.new", path);
 	if (n < 0 || (size_t)n >= sizeof(tmp))
 		return tb_err_set(err, ENAMETOOLONG, "write %s", path);
-	(void)unlinkat(dirfd, tmp, 0);		/* what a killed writer left; never written through: it may be a link or a FIFO */
+	(void)unlinkat(dirfd, tmp, 0);		/* what a killed writer left; never written through: it may
+						 * be a link or a FIFO */
 	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return tb_err_set(err, errno, "create %s", tmp);
@@ -186,7 +187,8 @@ int tb_recv_fd(int sock)
 	char byte;
 	struct iovec io = { &byte, 1 };
 	union fd_cmsg c;
-	/* Room for one and not, with the padding, for two: the kernel drops what does not fit, and nothing leaks. */
+	/* Room for one and not, with the padding, for two: the kernel drops what does not fit, and nothing
+	 * leaks. */
 	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = CMSG_LEN(sizeof(int)) };
 	struct cmsghdr *h;
 	ssize_t n;

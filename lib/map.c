@@ -2,8 +2,8 @@
 /*
  * map.c - hash table from bytes to a pointer: open addressing with linear probing
  *
- * Deleting moves later entries of the same run back (Knuth, volume 3, 6.4, algorithm R), so there are no tombstones
- * and a lookup never walks past the first empty slot. The load stays below 3/4.
+ * Deleting moves later entries of the same run back (Knuth, volume 3, 6.4, algorithm R), so there are no
+ * tombstones and a lookup never walks past the first empty slot. The load stays below 3/4.
  */
 #include "tcbox/map.h"
 
@@ -58,7 +58,8 @@ struct tb_map *tb_map_new(size_t max)
 		return NULL;
 	m->max = max;
 	if (getrandom(&m->seed, sizeof(m->seed), GRND_NONBLOCK) != (ssize_t)sizeof(m->seed))
-		m->seed = (uint64_t)(uintptr_t)m;	/* early boot: address space randomisation is what is left */
+		m->seed = (uint64_t)(uintptr_t)m;	/* early boot: address space randomisation is what
+							 * is left */
 	return m;
 }
 

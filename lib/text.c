@@ -75,9 +75,10 @@ void tb_buf_add_json(struct tb_buf *b, const char *str, size_t len)
 	tb_buf_addc(b, '"');
 }
 
-/* hides() - characters that are not seen or change how the text around them is shown: C1 controls, line and paragraph separators,
- * bidirectional controls (Unicode UAX #9), and what is ignorable by default (DerivedCoreProperties.txt), such as joiners, fillers,
- * variation selectors, tags and the byte order mark. Sorted */
+/* hides() - characters that are not seen or change how the text around them is shown: C1 controls, line and
+ * paragraph separators, bidirectional controls (Unicode UAX #9), and what is ignorable by default
+ * (DerivedCoreProperties.txt), such as joiners, fillers, variation selectors, tags and the byte order mark.
+ * Sorted */
 static bool hides(uint32_t cp)
 {
 	static const struct {

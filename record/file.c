@@ -2,10 +2,11 @@
 /*
  * file.c - recorder's side: lines from all producers into events.jsonl
  *
- * How it works: one read and, unless something is wrong with a line, one write for what a producer has sent. Whole lines only: a producer
- * that dies in the middle of a line leaves no half line between the others' lines. Each line's head is looked at before it is stored
- * (lines.h), and only kinds that somebody wants to be told of are read with ev_parse(). What a producer garbled is not stored but
- * counted. After a failed write nothing more is written: at most the last line of the file is a part of one.
+ * How it works: one read and, unless something is wrong with a line, one write for what a producer has
+ * sent. Whole lines only: a producer that dies in the middle of a line leaves no half line between the
+ * others' lines. Each line's head is looked at before it is stored (lines.h), and only kinds that somebody
+ * wants to be told of are read with ev_parse(). What a producer garbled is not stored but counted. After a
+ * failed write nothing more is written: at most the last line of the file is a part of one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,8 @@
 #define ROOM (REC_LINE_MAX + CHUNK)
 
 struct producer {
-	char *text;		/* ROOM bytes: what was read and is not stored yet; begins with the start of a line */
+	char *text;		/* ROOM bytes: what was read and is not stored yet; begins with the start of
+				 * a line */
 	size_t len;
 	bool skipping;		/* in the middle of a line that is too long */
 	uint64_t n;		/* number of the last event */
@@ -69,7 +71,8 @@ static int store(struct rec_file *f, const char *lines, size_t len, uint64_t cou
 	return 0;
 }
 
-/* tell() - read a line of which more than its head is wanted. Counters are always read: whether they are final is ours to know */
+/* tell() - read a line of which more than its head is wanted. Counters are always read: whether they are
+ * final is ours to know */
 static bool tell(struct rec_file *f, struct producer *p, const char *line, size_t len, uint64_t number)
 {
 	struct ev ev;
@@ -84,7 +87,8 @@ static bool tell(struct rec_file *f, struct producer *p, const char *line, size_
 	return true;
 }
 
-/* take_line() - Return: whether it is to be stored, as this line of the file. A number that is missing is bad, the line itself is not */
+/* take_line() - Return: whether it is to be stored, as this line of the file. A number that is missing is
+ * bad, the line itself is not */
 static bool take_line(struct rec_file *f, enum ev_src src, const char *line, size_t len, uint64_t number)
 {
 	struct producer *p = &f->producers[src];

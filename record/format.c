@@ -2,8 +2,8 @@
 /*
  * format.c - an event as one line of JSON
  *
- * Written by hand from the field table and not with json-c: it is on the path of every observed system call, and
- * strings here are bytes, which json-c does not know.
+ * Written by hand from the field table and not with json-c: it is on the path of every observed system
+ * call, and strings here are bytes, which json-c does not know.
  */
 #include <string.h>
 
@@ -32,7 +32,8 @@ static void add_str(struct tb_buf *out, const char *s)
 	tb_buf_add_json(out, s, strlen(s));
 }
 
-/* add_u64() - without the cost of a format string: numbers are a third of a line, and this is on the path of observed calls */
+/* add_u64() - without the cost of a format string: numbers are a third of a line, and this is on the path
+ * of observed calls */
 static void add_u64(struct tb_buf *out, uint64_t v)
 {
 	char digits[20];
@@ -104,7 +105,8 @@ static void add_pairs(struct tb_buf *out, const struct ev_counters *c)
 	tb_buf_addc(out, '}');
 }
 
-/* Casts below follow the type column of the table; the table's offsets come from offsetof() on the same members. */
+/* Casts below follow the type column of the table; the table's offsets come from offsetof() on the same
+ * members. */
 static void add_field(struct tb_buf *out, const struct fld *f, const void *at)
 {
 	const struct ev_addr *addr = at;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * manifest.c - run.json: written at the start and at the end of a run, read by everything that looks at a bundle
+ * manifest.c - run.json: written at the start and at the end of a run, read by everything that looks at a
+ * bundle
  *
  * Strings go through tb_buf_add_json() on the way out and are undone on the way in, like those of events.
  */

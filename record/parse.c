@@ -2,8 +2,9 @@
 /*
  * parse.c - a line of events.jsonl back into an event
  *
- * A record may have been edited or cut: every type is checked, and what is wrong is an error of that line. Strings
- * keep the escapes that tb_buf_add_json() gave them undone (\\xNN is the byte again), so an event reads back as it was written.
+ * A record may have been edited or cut: every type is checked, and what is wrong is an error of that line.
+ * Strings keep the escapes that tb_buf_add_json() gave them undone (\\xNN is the byte again), so an event
+ * reads back as it was written.
  */
 #include <errno.h>
 #include <json-c/json.h>

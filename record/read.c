@@ -23,7 +23,8 @@ struct reader {
 	struct rec_read_stats *stats;
 	uint64_t n[EV_SRCS];
 	uint64_t line;
-	char *text;		/* ROOM bytes: what was read and not yet handed on; begins with the start of a line */
+	char *text;		/* ROOM bytes: what was read and not yet handed on; begins with the start of
+				 * a line */
 	size_t len;
 	bool skipping;		/* in the middle of a line that is too long */
 };

@@ -2,10 +2,10 @@
 /*
  * strict.c - JSON that every reader understands in the same way
  *
- * How it works: json-c 0.16 reads the text. Even in strict mode it clamps integers that do not fit, takes the last of two equal
- * members, and accepts NaN, 'single quotes', raw control characters, NUL and overlong UTF-8 in strings (RFC 8259, 4, 6 to 8). So the
- * text is looked through first, for what one can see without knowing its structure; members are counted there and compared with
- * those that came out.
+ * How it works: json-c 0.16 reads the text. Even in strict mode it clamps integers that do not fit, takes
+ * the last of two equal members, and accepts NaN, 'single quotes', raw control characters, NUL and overlong
+ * UTF-8 in strings (RFC 8259, 4, 6 to 8). So the text is looked through first, for what one can see without
+ * knowing its structure; members are counted there and compared with those that came out.
  */
 #include "record/strict.h"
 

@@ -3,13 +3,15 @@
  * airlock.c - tcbox's side of the airlock: start it, hear from it, end it
  *
  * How it works
- *	tcbox stays outside all namespaces. One clone(2) makes the warden in a new user namespace U with PID, mount,
- *	network, IPC and UTS namespaces of its own; everything else is built by the warden (warden.c). tcbox writes the id maps of
- *	U, because only a process outside may, and then only talks over a socket. Its end of the socket is also the life-line:
- *	when tcbox dies, the warden gets SIGKILL (PR_SET_PDEATHSIG) and with it everything inside.
+ *	tcbox stays outside all namespaces. One clone(2) makes the warden in a new user namespace U with
+ *	PID, mount, network, IPC and UTS namespaces of its own; everything else is built by the warden
+ *	(warden.c). tcbox writes the id maps of U, because only a process outside may, and then only talks
+ *	over a socket. Its end of the socket is also the life-line: when tcbox dies, the warden gets SIGKILL
+ *	(PR_SET_PDEATHSIG) and with it everything inside.
  *
- *	Started by an ordinary user, U maps root of U to that user. Started by root, U maps it to opt->uid, which
- *	is never root of the machine, and the warden drops the supplementary groups before it does anything.
+ *	Started by an ordinary user, U maps root of U to that user. Started by root, U maps it to opt->uid,
+ *	which is never root of the machine, and the warden drops the supplementary groups before it does
+ *	anything.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +62,8 @@ static int write_proc(pid_t pid, const char *name, const char *text, struct tb_e
 	return 0;
 }
 
-/* map_ids() - root of U is opt->uid outside; an ordinary user must give up setgroups(2) first, user_namespaces(7) */
+/* map_ids() - root of U is opt->uid outside; an ordinary user must give up setgroups(2) first,
+ * user_namespaces(7) */
 static int map_ids(pid_t warden, const struct sbx_options *opt, struct tb_err *err)
 {
 	char map[64];

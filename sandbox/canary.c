@@ -2,9 +2,10 @@
 /*
  * canary.c - the positive control: one lookup and one connection of tcbox's own, from inside the box
  *
- * It runs before the product, under the same filter, in the same namespaces. What it does must show in the recorded
- * calls, in the packets and in the lab's log; a layer that does not see it would not have seen the product either.
- * It writes its own DNS query (RFC 1035, 4.1) so that nothing of the box's configuration can lead it astray.
+ * It runs before the product, under the same filter, in the same namespaces. What it does must show in the
+ * recorded calls, in the packets and in the lab's log; a layer that does not see it would not have seen the
+ * product either. It writes its own DNS query (RFC 1035, 4.1) so that nothing of the box's configuration
+ * can lead it astray.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -54,7 +55,8 @@ static size_t make_query(uint8_t *out, size_t size, const char *name)
 	return sizeof(head) + n + sizeof(tail);
 }
 
-/* read_answer() - the first address: the answer repeats the question, then holds one A record with a compressed name */
+/* read_answer() - the first address: the answer repeats the question, then holds one A record with a
+ * compressed name */
 static int read_answer(const uint8_t *msg, size_t len, size_t question, struct in_addr *out)
 {
 	struct tb_rd r = tb_rd_init(msg, len);

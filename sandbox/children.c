@@ -62,8 +62,8 @@ void children_run_part(const struct sbx_part *part, const struct sbx_part_env *e
 		tb_warn(part->name, "%s", err.msg);
 		_exit(1);
 	}
-	/* its last word: giving back the capture's ring keeps the process in the kernel for tens of milliseconds, and
-	 * neither the record nor the next part should wait for that */
+	/* its last word: giving back the capture's ring keeps the process in the kernel for tens of
+	 * milliseconds, and neither the record nor the next part should wait for that */
 	for (i = 0; i < n; i++)
 		(void)close(keep[i]);
 	_exit(0);

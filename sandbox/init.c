@@ -3,12 +3,13 @@
  * init.c - pid 1 of the box, and the process that becomes the product
  *
  * How it works
- *	init makes the box's file system and stays root of U, without any way for the product to reach it: it cannot be signalled by what
- *	it has no handler for (pid_namespaces(7)), is not dumpable, and its user namespace is the parent of the product's.
- *	It reaps every orphan and ends when no process is left, so a daemon that outlives its parent keeps the run going.
+ *	init makes the box's file system and stays root of U, without any way for the product to reach it:
+ *	it cannot be signalled by what it has no handler for (pid_namespaces(7)), is not dumpable, and its
+ *	user namespace is the parent of the product's. It reaps every orphan and ends when no process is
+ *	left, so a daemon that outlives its parent keeps the run going.
  *
- *	first_main() turns the first child into the product: terminal, streams, user namespace V (which owns nothing), no
- *	capabilities, filter, control process, execve(2). Each step gives something up.
+ *	first_main() turns the first child into the product: terminal, streams, user namespace V (which owns
+ *	nothing), no capabilities, filter, control process, execve(2). Each step gives something up.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -144,7 +145,8 @@ static int limit_process(struct tb_err *err)
 
 	if (setrlimit(RLIMIT_CORE, &no_core))
 		return tb_err_set(err, errno, "limit core dumps");
-	/* before the user namespace is made: its processes are counted as a whole, and not with the technician's (Linux 5.14) */
+	/* before the user namespace is made: its processes are counted as a whole, and not with the
+	 * technician's (Linux 5.14) */
 	if (getrlimit(RLIMIT_NPROC, &tasks))
 		return tb_err_set(err, errno, "look at the limit of processes");
 	if (tasks.rlim_max > TASKS_MAX)
@@ -204,14 +206,16 @@ static int prepare_first(const struct init *in, struct tb_err *err)
 	int ret;
 
 	ret = take_streams(in, err);
-	tb_close_others(&in->air->first_sock, 1);		/* no descriptor of ours or of the technician reaches the product */
+	tb_close_others(&in->air->first_sock, 1);		/* no descriptor of ours or of the
+								 * technician reaches the product */
 	if (!ret)
 		ret = limit_process(err);
 	if (!ret && chdir(opt->cwd))
 		ret = tb_err_set(err, errno, "enter %s in the box", opt->cwd);
 	if (!ret)
 		ret = enter_product_userns(opt, err);
-	/* when memory runs out the kernel ends the product first, and not what observes it, proc_pid_oom_score_adj(5) */
+	/* when memory runs out the kernel ends the product first, and not what observes it,
+	 * proc_pid_oom_score_adj(5) */
 	(void)write_self("/proc/self/oom_score_adj", "1000", NULL);
 	if (!ret)
 		ret = drop_capabilities(err);
@@ -233,7 +237,8 @@ static void first_main(const struct init *in)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);		/* tcbox ignores these, and execve(2) keeps that */
 	(void)signal(SIGXFSZ, SIG_DFL);
-	/* told before: once the filter is there, even write(2) may wait for a supervisor that is not there yet */
+	/* told before: once the filter is there, even write(2) may wait for a supervisor that is not there
+	 * yet */
 	number = fcntl(a->first_sock, F_DUPFD_CLOEXEC, 0);
 	(void)close(number);
 	(void)msg_send(a->first_sock, MSG_LISTENER, number, 0, NULL);

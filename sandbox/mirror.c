@@ -3,14 +3,15 @@
  * mirror.c - the host's directories at the same place in the box, with a private writable layer above them
  *
  * How it works
- *	An ordinary user cannot overlay "/" as a whole: the kernel refuses to clone a mount that has locked mounts below it
- *	(mount_namespaces(7)). So each top-level directory gets an overlay of its own; a directory that has mounts below it is
- *	made anew and its entries are treated the same way, one level down.
+ *	An ordinary user cannot overlay "/" as a whole: the kernel refuses to clone a mount that has locked
+ *	mounts below it (mount_namespaces(7)). So each top-level directory gets an overlay of its own; a
+ *	directory that has mounts below it is made anew and its entries are treated the same way, one level
+ *	down.
  *
- *	The first write in a directory makes overlayfs copy the directories above it, up to the overlay's own root, with their
- *	owners; for owners that U does not know this fails with EOVERFLOW. So a directory of the product that it may write
- *	gets an overlay of its own (root.c). Other directories that the product may write although their parents belong to
- *	somebody else are read-only in effect.
+ *	The first write in a directory makes overlayfs copy the directories above it, up to the overlay's
+ *	own root, with their owners; for owners that U does not know this fails with EOVERFLOW. So a
+ *	directory of the product that it may write gets an overlay of its own (root.c). Other directories
+ *	that the product may write although their parents belong to somebody else are read-only in effect.
  */
 #include "sandbox/mirror.h"
 
@@ -61,7 +62,8 @@ static int read_mounts(struct mirror *m, struct tb_err *err)
 	if (ret)
 		return ret;
 	for (line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		for (i = 0, point = line; i < 4 && point; i++)		/* the fifth field is the mount point */
+		for (i = 0, point = line; i < 4 && point; i++)		/* the fifth field is the mount
+									 * point */
 			point = strchr(point, ' ') ? strchr(point, ' ') + 1 : NULL;
 		if (!point || !strchr(point, ' '))
 			continue;
@@ -109,7 +111,8 @@ static int stage_files(struct mirror *m, const char *path, const char *upper, st
 	return ret;
 }
 
-/* add_escaped() - overlayfs splits its options at commas and lowerdir at colons; a backslash takes that away */
+/* add_escaped() - overlayfs splits its options at commas and lowerdir at colons; a backslash takes that
+ * away */
 static void add_escaped(struct tb_buf *b, const char *s)
 {
 	for (; *s; s++) {
@@ -166,7 +169,8 @@ static int overlay(struct mirror *m, const char *path, struct tb_err *err)
 		ret = tb_err_set(err, errno, "look at %s", path);
 	if (!ret) {
 		mode = st.st_mode & 07777;
-		/* the upper directory is the product's, whosever @path is: what it may not write outside it may not write here */
+		/* the upper directory is the product's, whosever @path is: what it may not write outside it
+		 * may not write here */
 		if (access(from, W_OK))
 			mode &= ~(mode_t)0222;
 		ret = tree_dir(upper, mode, err);
@@ -212,7 +216,8 @@ int mirror_file(const char *from, const char *to, struct tb_err *err)
 	return 0;
 }
 
-/* replaced() - will one of the run's files stand here? Then nothing of the host may: a write would go through to it */
+/* replaced() - will one of the run's files stand here? Then nothing of the host may: a write would go
+ * through to it */
 static bool replaced(const struct mirror *m, const char *path)
 {
 	size_t i;
@@ -246,7 +251,8 @@ int mirror_entry(struct mirror *m, const char *path, struct tb_err *err)
 	return mirror_tree(m, path, err);
 }
 
-/* entries() - the entries of a host directory. The depth is that of the host's mounts, not of anything a product made */
+/* entries() - the entries of a host directory. The depth is that of the host's mounts, not of anything a
+ * product made */
 static int entries(struct mirror *m, const char *path, struct tb_err *err)
 {
 	char from[PATH_MAX], entry[PATH_MAX];

@@ -2,8 +2,8 @@
 /*
  * mirror.h - the host's directories at the same place in the box, with a private writable layer above them
  *
- * For the time of root_build(): the host is under /old, the box's root under /new, the layer under /layer. Paths are those that the product
- * will see.
+ * For the time of root_build(): the host is under /old, the box's root under /new, the layer under /layer.
+ * Paths are those that the product will see.
  */
 #ifndef SANDBOX_MIRROR_H
 #define SANDBOX_MIRROR_H
@@ -25,8 +25,8 @@ int mirror_open(struct mirror *m, const struct sbx_options *opt, void (*degraded
 		struct tb_err *err);
 void mirror_close(struct mirror *m);
 
-/* mirror_entry() - a link, file or directory of the host. Sockets, devices and pipes are left out; what this user may not
- * enter is there and empty */
+/* mirror_entry() - a link, file or directory of the host. Sockets, devices and pipes are left out; what
+ * this user may not enter is there and empty */
 int mirror_entry(struct mirror *m, const char *path, struct tb_err *err);
 
 /* mirror_tree() - overlay a directory that is at its place in /new already */

@@ -3,19 +3,20 @@
  * root.c - the box's own file system
  *
  * How it works
- *	The new root is a directory of a tmpfs ("the layer") with overlays of the host's directories (mirror.c). All writes land in the layer,
- *	whose size is limited and which vanishes with the box.
+ *	The new root is a directory of a tmpfs ("the layer") with overlays of the host's directories
+ *	(mirror.c). All writes land in the layer, whose size is limited and which vanishes with the box.
  *
- *	/dev, /proc, /sys, /run, /tmp, /var/tmp, /home and /root are private: they start nearly empty, so no socket of a host service,
- *	no other user's file and no device is there. What the product needs of them (its own directory, its working directory)
- *	is overlaid at its usual place.
+ *	/dev, /proc, /sys, /run, /tmp, /var/tmp, /home and /root are private: they start nearly empty, so no
+ *	socket of a host service, no other user's file and no device is there. What the product needs of
+ *	them (its own directory, its working directory) is overlaid at its usual place.
  *
- *	While it is built, the host is under /old, the layer under /layer, the new root under /new, all on a small tmpfs that
- *	pivot_root(2) made the root; at the end /new becomes the root and the rest is detached.
+ *	While it is built, the host is under /old, the layer under /layer, the new root under /new, all on a
+ *	small tmpfs that pivot_root(2) made the root; at the end /new becomes the root and the rest is
+ *	detached.
  *
  * Limits
- *	Mounts made by the product's user namespaces cannot uncover what is hidden here: all of this is mounted in the parent user namespace
- *	and thereby locked.
+ *	Mounts made by the product's user namespaces cannot uncover what is hidden here: all of this is
+ *	mounted in the parent user namespace and thereby locked.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -183,7 +184,8 @@ static bool own_place(const char *path, const char *from, const struct stat *st)
 	return path[1] && strcmp(path, "/var/tmp") && S_ISDIR(st->st_mode) && !access(from, W_OK);
 }
 
-/* expose() - a directory or file that the product needs although its place is private, or a directory that it may write */
+/* expose() - a directory or file that the product needs although its place is private, or a directory that
+ * it may write */
 static int expose(struct mirror *m, const char *path, struct tb_err *err)
 {
 	char from[PATH_MAX], to[PATH_MAX];
@@ -218,7 +220,8 @@ static int by_length(const void *a, const void *b)
 	return lx < ly ? -1 : lx > ly;
 }
 
-/* expose_all() - shorter paths first, since a mount hides what was mounted below it before; what is below another is there already */
+/* expose_all() - shorter paths first, since a mount hides what was mounted below it before; what is below
+ * another is there already */
 static int expose_all(struct mirror *m, struct tb_err *err)
 {
 	const struct sbx_options *opt = m->opt;
@@ -247,7 +250,8 @@ static int expose_all(struct mirror *m, struct tb_err *err)
 	return ret;
 }
 
-/* hide() - what the product must not see although its directory is exposed: the evidence that is being written about it */
+/* hide() - what the product must not see although its directory is exposed: the evidence that is being
+ * written about it */
 static int hide(const struct sbx_options *opt, struct tb_err *err)
 {
 	char to[PATH_MAX];

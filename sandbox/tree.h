@@ -20,7 +20,8 @@ int tree_join(char out[PATH_MAX], const char *a, const char *b, struct tb_err *e
 /* tree_below() - is @path the directory @dir or something in it? */
 bool tree_below(const char *path, const char *dir);
 
-/* tree_dir() - create a directory unless it is there; tree_dirs() - and its parents; tree_parents() - only those above @path */
+/* tree_dir() - create a directory unless it is there; tree_dirs() - and its parents; tree_parents() - only
+ * those above @path */
 int tree_dir(const char *path, mode_t mode, struct tb_err *err);
 int tree_dirs(const char *path, mode_t mode, struct tb_err *err);
 int tree_parents(const char *path, struct tb_err *err);

@@ -3,14 +3,16 @@
  * warden.c - pid 1 of the airlock: builds it, watches it, tears it down
  *
  * How it works
- *	The warden is root of the user namespace U and lives in the gate's network namespace. build() is the security argument: a flat
- *	list, each step of which needs the ones before it. The product's first process ("first") is held at two points:
- *	it has loaded its filter but done nothing, until the supervisor serves it; and the control process has
- *	run, until every part that must be ready is ready. Only then does the product's program start.
+ *	The warden is root of the user namespace U and lives in the gate's network namespace. build() is the
+ *	security argument: a flat list, each step of which needs the ones before it. The product's first
+ *	process ("first") is held at two points: it has loaded its filter but done nothing, until the
+ *	supervisor serves it; and the control process has run, until every part that must be ready is ready.
+ *	Only then does the product's program start.
  *
- *	Afterwards watch() waits for the box to die. The box's PID namespace makes that exact: when its init has gone, no process of the
- *	product is left. wind_up() then stops supervisor and parts in reverse order, so that the capture sees what the lab
- *	still sends, and the decoder what the capture still has.
+ *	Afterwards watch() waits for the box to die. The box's PID namespace makes that exact: when its init
+ *	has gone, no process of the product is left. wind_up() then stops supervisor and parts in reverse
+ *	order, so that the capture sees what the lab still sends, and the decoder what the capture still
+ *	has.
  *
  * Must not
  *	parse anything that the product wrote, or open anything of the bundle.
@@ -86,8 +88,8 @@ static int setup_process(struct warden *w, struct tb_err *err)
 	return w->sigfd < 0 ? tb_err_set(err, errno, "create signalfd") : 0;
 }
 
-/* make_box_netns() - the box's network namespace belongs to U, not to the product's user namespace: whatever the product
- * becomes inside, it has no power over it */
+/* make_box_netns() - the box's network namespace belongs to U, not to the product's user namespace:
+ * whatever the product becomes inside, it has no power over it */
 static int make_box_netns(struct warden *w, struct tb_err *err)
 {
 	TB_AUTOCLOSE int gate = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -130,7 +132,8 @@ static int start_parts(struct warden *w, bool witnesses, struct tb_err *err)
 	return 0;
 }
 
-/* close_strangers() - tcbox's own descriptors and the technician's: the product's standard input must end when tcbox closes its end */
+/* close_strangers() - tcbox's own descriptors and the technician's: the product's standard input must end
+ * when tcbox closes its end */
 static void close_strangers(const struct airlock *a)
 {
 	const struct sbx_options *opt = a->opt;
@@ -150,7 +153,8 @@ static void close_strangers(const struct airlock *a)
 	tb_close_others(keep, n);
 }
 
-/* close_parts_fds() - what belongs to the parts is not the warden's to hold: pipes must end when their owner does */
+/* close_parts_fds() - what belongs to the parts is not the warden's to hold: pipes must end when their
+ * owner does */
 static void close_parts_fds(struct warden *w)
 {
 	const struct sbx_options *opt = w->opt;
@@ -197,7 +201,8 @@ static int start_box(struct warden *w, struct tb_err *err)
 	}
 	tb_close(&w->air->box_sock);
 	tb_close(&w->air->first_sock);
-	for (i = 0; i < TB_ARRAY_SIZE(w->opt->stdio); i++)	/* the end of the product's output is the product's end */
+	for (i = 0; i < TB_ARRAY_SIZE(w->opt->stdio); i++)	/* the end of the product's output is the
+								 * product's end */
 		if (w->opt->stdio[i] > STDERR_FILENO)
 			(void)close(w->opt->stdio[i]);
 	tb_title("airlock");		/* the arguments are the product's, and it has its copy now */
@@ -214,7 +219,8 @@ static int box_said(struct warden *w, const struct msg *m, struct tb_err *err)
 	return 0;
 }
 
-/* await_listener() - until the first process has its filter. With SO_PASSCRED the kernel tells who it is, as a pid of ours */
+/* await_listener() - until the first process has its filter. With SO_PASSCRED the kernel tells who it is,
+ * as a pid of ours */
 static int await_listener(struct warden *w, struct tb_err *err)
 {
 	struct pollfd p[] = { { .fd = w->box, .events = POLLIN }, { .fd = w->first_sock, .events = POLLIN } };
@@ -239,8 +245,8 @@ static int await_listener(struct warden *w, struct tb_err *err)
 /*
  * steal_listener() - a copy of the first process' listener: pidfd_getfd(2), Linux 5.6
  *
- * The first process tells the number before it loads the filter, and cannot be asked to tell more afterwards: so try
- * until the descriptor is there (EBADF before), or the process says that loading failed.
+ * The first process tells the number before it loads the filter, and cannot be asked to tell more
+ * afterwards: so try until the descriptor is there (EBADF before), or the process says that loading failed.
  */
 static int steal_listener(struct warden *w, struct tb_err *err)
 {
@@ -334,7 +340,8 @@ static int build(struct warden *w, struct tb_err *err)
 	if (!ret)
 		ret = await_listener(w, err);	/* the box stands, its first process has the filter */
 	if (!ret)
-		ret = start_parts(w, false, err);	/* later, so as not to take a core from what is waited for */
+		ret = start_parts(w, false, err);	/* later, so as not to take a core from what is
+							 * waited for */
 	close_parts_fds(w);
 	if (!ret)
 		ret = start_supervisor(w, err);
@@ -345,7 +352,8 @@ static int build(struct warden *w, struct tb_err *err)
 	return ret;
 }
 
-/* from_box() - a message of init, or of the first process before it became the product. Return: false at its end */
+/* from_box() - a message of init, or of the first process before it became the product. Return: false at
+ * its end */
 static bool from_box(struct warden *w, int sock, struct tb_err *err)
 {
 	struct msg m;
@@ -426,8 +434,8 @@ static void watch(struct warden *w, struct tb_err *err)
 			dead |= reap(w);
 		if (dead && p[2].fd < 0 && p[3].fd < 0)
 			return;
-		/* without the supervisor calls would fail strangely, without the capture packets would pass unseen: a product
-		 * never runs unobserved */
+		/* without the supervisor calls would fail strangely, without the capture packets would pass
+		 * unseen: a product never runs unobserved */
 		if (!dead && !children_watching(&w->children))
 			(void)kill(w->init, SIGKILL);
 	}
@@ -457,7 +465,8 @@ static void stop_child(struct warden *w, struct child *c)
 	}
 }
 
-/* wind_up() - witnesses in reverse order, so that the capture sees what the lab still sends; then what feeds on them */
+/* wind_up() - witnesses in reverse order, so that the capture sees what the lab still sends; then what
+ * feeds on them */
 static void wind_up(struct warden *w)
 {
 	struct children *l = &w->children;

@@ -22,16 +22,18 @@ struct airlock {
 /**
  * warden_main() - build the airlock around the box, watch over it, tear it down
  *
- * The first process (pid 1) of the outer PID namespace, in the user namespace U and the gate's network namespace:
- * when it dies, however it dies, the kernel kills everything in the airlock (pid_namespaces(7)). Does not return.
+ * The first process (pid 1) of the outer PID namespace, in the user namespace U and the gate's network
+ * namespace: when it dies, however it dies, the kernel kills everything in the airlock (pid_namespaces(7)).
+ * Does not return.
  */
 void warden_main(struct airlock *a) __attribute__((noreturn));
 
-/* init_main() - pid 1 of the box: makes its mounts, starts the product, reaps, forwards signals. Does not return */
+/* init_main() - pid 1 of the box: makes its mounts, starts the product, reaps, forwards signals. Does not
+ * return */
 void init_main(struct airlock *a) __attribute__((noreturn));
 
-/* root_build() - the box's own file system, from inside its mount namespace; ends with pivot_root(2). Steps that could not be done
- * but do not matter for safety are told through @degraded */
+/* root_build() - the box's own file system, from inside its mount namespace; ends with pivot_root(2). Steps
+ * that could not be done but do not matter for safety are told through @degraded */
 int root_build(const struct sbx_options *opt, void (*degraded)(void *arg, const char *text), void *arg,
 	       struct tb_err *err) TB_MUST_CHECK;
 
@@ -39,7 +41,8 @@ int root_build(const struct sbx_options *opt, void (*degraded)(void *arg, const 
 #define FIRST_GO_CANARY 'c'
 #define FIRST_GO_PRODUCT 'p'
 
-/* canary_main() - look up and contact the canary's name, under the filter. Return: exit status of the control process */
+/* canary_main() - look up and contact the canary's name, under the filter. Return: exit status of the
+ * control process */
 enum { CANARY_ANSWERED, CANARY_NO_LOOKUP, CANARY_NO_CONNECTION };
 int canary_main(const struct sbx_options *opt);
 

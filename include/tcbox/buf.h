@@ -40,17 +40,19 @@ char *tb_buf_take(struct tb_buf *b);
 /**
  * tb_buf_add_json() - append a JSON string, with its quotes, from bytes that anybody may have chosen
  *
- * JSON strings are UTF-8 (RFC 8259, 8.1) but file names and arguments on Linux are bytes. So that nothing is lost and
- * the result is always valid, a byte that is not part of valid UTF-8 becomes the four characters \xNN and a backslash
- * becomes two backslashes, both before the usual JSON escaping: the byte 0xff is "\\xff" in the file, a backslash
- * is "\\\\". Control characters are JSON escapes (\u001b) and nothing else.
+ * JSON strings are UTF-8 (RFC 8259, 8.1) but file names and arguments on Linux are bytes. So that nothing
+ * is lost and the result is always valid, a byte that is not part of valid UTF-8 becomes the four
+ * characters \xNN and a backslash becomes two backslashes, both before the usual JSON escaping: the byte
+ * 0xff is "\\xff" in the file, a backslash is "\\\\". Control characters are JSON escapes (\u001b) and
+ * nothing else.
  */
 void tb_buf_add_json(struct tb_buf *b, const char *s, size_t len);
 
 /**
  * tb_buf_add_shown() - append text for a person, on one line and harmless on a terminal
  *
- * Control characters, C1 controls, bidirectional overrides and invalid UTF-8 become visible escapes (\n, \x1b, \u202e).
+ * Control characters, C1 controls, bidirectional overrides and invalid UTF-8 become visible escapes (\n,
+ * \x1b, \u202e).
  */
 void tb_buf_add_shown(struct tb_buf *b, const char *s, size_t len);
 

@@ -2,9 +2,9 @@
 /*
  * compare.h - compare a record with a policy
  *
- * Events are fed in the order of the record, while the run goes on or from a finished bundle; the same events give the same
- * result. Calls and packets are joined here (which process sent it) and reconciled (does each flow have a call,
- * each call a flow), and the canary is checked.
+ * Events are fed in the order of the record, while the run goes on or from a finished bundle; the same
+ * events give the same result. Calls and packets are joined here (which process sent it) and reconciled
+ * (does each flow have a call, each call a flow), and the canary is checked.
  */
 #ifndef TCBOX_COMPARE_H
 #define TCBOX_COMPARE_H
@@ -19,7 +19,8 @@ struct cmp;
 
 /**
  * cmp_new() - start a comparison
- * @policy:	Borrowed until cmp_free(); NULL: nothing was declared and nothing is compared, the verdict is inconclusive
+ * @policy:	Borrowed until cmp_free(); NULL: nothing was declared and nothing is compared, the verdict
+ *		is inconclusive
  *
  * Return: NULL without memory
  */

@@ -2,17 +2,18 @@
 /*
  * event.h - what a run observes: the vocabulary that crosses rooms
  *
- * Producers (the supervisor, the lab, the decoder, tcbox itself) describe what they saw as struct ev and append it to the
- * record; consumers (policy, report) read struct ev back. One kind of observation is one struct below, one row in
- * record/fields.c and one entry in tcbox-record(5). In the file an event is one JSON object on one line:
+ * Producers (the supervisor, the lab, the decoder, tcbox itself) describe what they saw as struct ev and
+ * append it to the record; consumers (policy, report) read struct ev back. One kind of observation is one
+ * struct below, one row in record/fields.c and one entry in tcbox-record(5). In the file an event is one
+ * JSON object on one line:
  *
  *	{"k":"sock","src":"box","n":17,"t":1250331,"proc":1,"call":"connect","proto":"tcp","remote":"198.18.3.7:443",...}
  *
- * Strings are bytes as the product gave them (see tb_buf_add_json() for how bytes become JSON). Fields that are
- * zero, empty or NULL are left out of the file and read back as such.
+ * Strings are bytes as the product gave them (see tb_buf_add_json() for how bytes become JSON). Fields that
+ * are zero, empty or NULL are left out of the file and read back as such.
  *
- * Ownership: a struct ev that is written borrows everything it points to. A struct ev that was read owns its memory:
- * release it with ev_clear().
+ * Ownership: a struct ev that is written borrows everything it points to. A struct ev that was read owns
+ * its memory: release it with ev_clear().
  */
 #ifndef TCBOX_EVENT_H
 #define TCBOX_EVENT_H
@@ -70,19 +71,23 @@ struct ev_addrs {
 struct ev_proc {
 	int64_t pid;		/* as the product sees it, in the box's PID namespace */
 	uint64_t parent;	/* proc id of the parent; 0: unknown */
-	int64_t start;		/* start time in clock ticks since boot, proc_pid_stat(5): tells reuses of a pid apart */
+	int64_t start;		/* start time in clock ticks since boot, proc_pid_stat(5): tells reuses of a
+				 * pid apart */
 	const char *role;	/* "product", or "canary" for tcbox's own control process */
-	const char *how;	/* "first", "fork", "orphan" (its parent died before it was seen; then parent is inferred or 0) */
+	const char *how;	/* "first", "fork", "orphan" (its parent died before it was seen; then
+				 * parent is inferred or 0) */
 };
 
 struct ev_exec {
-	const char *path;	/* as the product gave it; empty: found by looking, corrects the process's last EV_EXEC */
+	const char *path;	/* as the product gave it; empty: found by looking, corrects the process's
+				 * last EV_EXEC */
 	const char *exe;	/* the file that was opened, resolved, as a path in the box */
 	struct ev_strs argv;	/* cut after 64 arguments or 4096 bytes: then argv_cut */
 	bool argv_cut;
 	const char *sha256;	/* of exe; empty if it could not be read: then error */
 	uint64_t size;
-	const char *error;	/* errno name if the file could not be opened: the call is an attempt that fails */
+	const char *error;	/* errno name if the file could not be opened: the call is an attempt that
+				 * fails */
 };
 
 struct ev_exit {
@@ -93,8 +98,10 @@ struct ev_exit {
 
 struct ev_sock {
 	const char *call;	/* system call name */
-	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "raw", "unix", "netlink", or "family-N" */
-	struct ev_addr local;	/* as the kernel says after the call; empty if it had none. A bind that failed: the argument */
+	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "raw", "unix", "netlink", or
+				 * "family-N" */
+	struct ev_addr local;	/* as the kernel says after the call; empty if it had none. A bind that
+				 * failed: the argument */
 	struct ev_addr remote;	/* as the call's arguments said: a claim, see design "two witnesses" */
 	const char *path;	/* AF_UNIX peer; abstract names start with '@' */
 	uint64_t cookie;	/* SO_COOKIE, socket(7); 0: not known */
@@ -106,18 +113,19 @@ struct ev_sock {
 struct ev_call {
 	const char *call;	/* system call name, or "syscall-NNN" */
 	const char *abi;	/* "x86_64", "i386", "x32" */
-	const char *group;	/* "identity", "privilege", "mount", "namespace", "debug", "kernel", "io_uring", "family", "abi",
-				 * "undeclared", ... */
+	const char *group;	/* "identity", "privilege", "mount", "namespace", "debug", "kernel",
+				 * "io_uring", "family", "abi", "undeclared", ... */
 	const char *outcome;	/* "allowed": went on; "denied": failed with error */
 	const char *error;	/* errno name */
-	const char *detail;	/* readable arguments where they are plain values, e.g. "CLONE_NEWUSER|CLONE_NEWNET" */
+	const char *detail;	/* readable arguments where they are plain values, e.g.
+				 * "CLONE_NEWUSER|CLONE_NEWNET" */
 	bool undeclared;	/* the policy does not allow this call */
 	uint64_t count;		/* equal calls that this event stands for; 0 reads as 1 */
 };
 
 struct ev_file {
-	const char *op;		/* "write", "create", "remove", "rename", "mkdir", "rmdir", "link", "symlink", "truncate", "chmod",
-				 * "chown", "xattr", "mknod", "time" */
+	const char *op;		/* "write", "create", "remove", "rename", "mkdir", "rmdir", "link",
+				 * "symlink", "truncate", "chmod", "chown", "xattr", "mknod", "time" */
 	const char *path;	/* absolute in the box; symbolic links not resolved */
 	const char *path2;	/* destination of rename and link */
 	const char *outcome;	/* "allowed", "denied" */
@@ -135,11 +143,13 @@ struct ev_lookup {
 	struct ev_addr server;	/* the server that was asked, as addressed by the product */
 	const char *proto;	/* "udp", "tcp" */
 	uint64_t flow;		/* net: id of the flow; 0 from the lab */
-	bool declared;		/* lab under --enforce: the addresses were opened in the gate before the answer left */
+	bool declared;		/* lab under --enforce: the addresses were opened in the gate before the
+				 * answer left */
 };
 
 struct ev_served {
-	const char *service;	/* "dns", "http", "https", "tls", "ntp", "smtp", "ftp", "pop3", "imap", "sink" */
+	const char *service;	/* "dns", "http", "https", "tls", "ntp", "smtp", "ftp", "pop3", "imap",
+				 * "sink" */
 	const char *proto;	/* "tcp", "udp" */
 	struct ev_addr client;
 	struct ev_addr server;	/* the original destination */
@@ -159,21 +169,27 @@ struct ev_flow {
 	int64_t first;		/* time of first and last packet, as ev.t */
 	int64_t last;
 	uint64_t pkts_out, pkts_in;	/* out: from the box */
-	uint64_t bytes_out, bytes_in;	/* transport payload bytes as seen on the wire, retransmissions included */
+	uint64_t bytes_out, bytes_in;	/* transport payload bytes as seen on the wire, retransmissions
+					 * included */
 	uint64_t wire_out, wire_in;	/* IP packet bytes, headers included */
 	uint64_t pkt_first, pkt_last;	/* packet numbers in capture.pcapng, from 1, as Wireshark counts */
-	const char *state;	/* end: "fin", "rst", "refused" (RST or ICMP unreachable to the first packet), "timeout" (no answer),
-				 * "idle", "open" (the run ended first), "done" (UDP, ICMP: answered) */
-	const char *app;	/* application protocol as nDPI names it, lower case: "tls", "http", "dns", "quic", "unknown" */
+	const char *state;	/* end: "fin", "rst", "refused" (RST or ICMP unreachable to the first
+				 * packet), "timeout" (no answer), "idle", "open" (the run ended first),
+				 * "done" (UDP, ICMP: answered) */
+	const char *app;	/* application protocol as nDPI names it, lower case: "tls", "http", "dns",
+				 * "quic", "unknown" */
 	const char *app_detail;	/* nDPI's refinement, e.g. "tls.github" */
 	const char *sni;	/* TLS or QUIC server name */
-	bool ech;		/* the client sent an encrypted hello, or pretended to (GREASE): sni may be a cover name */
+	bool ech;		/* the client sent an encrypted hello, or pretended to (GREASE): sni may be
+				 * a cover name */
 	const char *alpn;	/* as offered by the client, comma separated */
-	const char *tls_version;	/* negotiated: "1.0" ... "1.3"; offered maximum if there was no answer */
+	const char *tls_version;	/* negotiated: "1.0" ... "1.3"; offered maximum if there was no
+					 * answer */
 	const char *ja3;
 	const char *http_host;
 	const char *http_request;	/* "GET /path" of the first request */
-	struct ev_strs names;	/* names whose lookup gave the remote address before this flow began, as seen on the wire */
+	struct ev_strs names;	/* names whose lookup gave the remote address before this flow began, as
+				 * seen on the wire */
 };
 
 struct ev_canary {
@@ -188,7 +204,8 @@ struct ev_pair {
 	uint64_t value;
 };
 
-/* Totals. Names are stable and listed in tcbox-record(5), e.g. "packets_captured", "packets_dropped", "notifications". */
+/* Totals. Names are stable and listed in tcbox-record(5), e.g. "packets_captured", "packets_dropped",
+ * "notifications". */
 struct ev_counters {
 	struct ev_pair *v;
 	size_t n;
@@ -196,7 +213,8 @@ struct ev_counters {
 };
 
 struct ev_loss {
-	const char *what;	/* stable word: "packets", "decoder", "supervisor", "lab", "record", "disk", "flows", "capture", ... */
+	const char *what;	/* stable word: "packets", "decoder", "supervisor", "lab", "record", "disk",
+				 * "flows", "capture", ... */
 	const char *detail;	/* a sentence for the report */
 	uint64_t count;		/* how many, if it can be counted */
 };
@@ -206,7 +224,8 @@ struct ev {
 	enum ev_src src;
 	uint64_t n;		/* number among the events of this source, from 1; a gap is lost evidence */
 	int64_t t;		/* nanoseconds of CLOCK_REALTIME since the run's start (run.json "started") */
-	uint64_t proc;		/* the process it concerns: ids are given by the supervisor, from 1; 0: none or not known */
+	uint64_t proc;		/* the process it concerns: ids are given by the supervisor, from 1; 0: none
+				 * or not known */
 	uint64_t line;		/* read back: line number in events.jsonl, from 1 */
 	union {
 		struct ev_proc process;
@@ -237,7 +256,8 @@ void ev_format(const struct ev *ev, struct tb_buf *out);
  * @line:	The line, without its newline; need not end in NUL
  * @ev:		Receives the event; release with ev_clear()
  *
- * Unknown keys are ignored, so that a newer record can be read. Return: 0; -EBADMSG if it is no event; -ENOMEM
+ * Unknown keys are ignored, so that a newer record can be read. Return: 0; -EBADMSG if it is no event;
+ * -ENOMEM
  */
 int ev_parse(const char *line, size_t len, struct ev *ev, struct tb_err *err);
 void ev_clear(struct ev *ev);

@@ -3,7 +3,8 @@
  * finding.h - the outcome of a comparison: what the report says
  *
  * Made by the policy room (cmp_finish()), written by the report room. All strings are bytes that the
- * product may have chosen: writers escape them. Everything is owned by struct fnd_result; fnd_result_free() releases it.
+ * product may have chosen: writers escape them. Everything is owned by struct fnd_result; fnd_result_free()
+ * releases it.
  */
 #ifndef TCBOX_FINDING_H
 #define TCBOX_FINDING_H
@@ -47,11 +48,13 @@ struct fnd {
 	enum fnd_basis basis;
 	char *title;		/* one sentence */
 	char *declared;		/* rule id, or NULL: nothing declares it */
-	char *observed;		/* "tcp 198.18.3.7:8443 (updates.acme.example), tls, SNI updates.acme.example" */
+	char *observed;		/* "tcp 198.18.3.7:8443 (updates.acme.example), tls, SNI
+				 * updates.acme.example" */
 	char *nearest;		/* id of the nearest rule, or NULL */
 	char *differs;		/* "host and protocol match, but port 8443 is not 443"; NULL without nearest */
 	uint64_t proc;		/* whose act; 0: no owner known */
-	int64_t acted;		/* when it acted, of the first act: tells which program it was, fnd_result_program() */
+	int64_t acted;		/* when it acted, of the first act: tells which program it was,
+				 * fnd_result_program() */
 	int64_t first, last;	/* as ev.t */
 	uint64_t count;		/* how often */
 	uint64_t bytes_out, bytes_in;
@@ -89,7 +92,8 @@ struct fnd_share {
 struct fnd_totals {
 	uint64_t processes, executions, calls, flows, lookups, names, files_written;
 	uint64_t packets, packets_unowned, bytes_out, bytes_in, bytes_unowned, bytes_opaque;
-	uint64_t packets_dropped, packets_undecoded, packets_link;	/* link: ARP, neighbour discovery, MLD of the kernels */
+	uint64_t packets_dropped, packets_undecoded, packets_link;	/* link: ARP, neighbour discovery,
+									 * MLD of the kernels */
 	uint64_t attempts;	/* dangerous calls that were refused */
 };
 
@@ -111,7 +115,8 @@ struct fnd_result {
 };
 
 void fnd_result_free(struct fnd_result *r);
-/* fnd_result_program() - Return: what the process with this id was at time @t, NULL if there is no such process */
+/* fnd_result_program() - Return: what the process with this id was at time @t, NULL if there is no such
+ * process */
 const struct fnd_proc *fnd_result_program(const struct fnd_result *r, uint64_t id, int64_t t);
 /* fnd_result_proc() - the same, with the last program that it was */
 const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id);

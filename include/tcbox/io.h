@@ -16,7 +16,8 @@
 #define TB_NS_PER_MS INT64_C(1000000)
 #define TB_SHA256_HEX 65	/* 64 digits and a NUL */
 
-/* tb_write_all() - write everything, resuming after EINTR and short writes. Return: 0 or negative errno; errno is set too */
+/* tb_write_all() - write everything, resuming after EINTR and short writes. Return: 0 or negative errno;
+ * errno is set too */
 int tb_write_all(int fd, const void *data, size_t len);
 
 /**
@@ -27,8 +28,9 @@ int tb_write_all(int fd, const void *data, size_t len);
  */
 int tb_read_file(int dirfd, const char *path, size_t max, struct tb_buf *out, struct tb_err *err);
 
-/* tb_open_regular() - open for reading a file that somebody else put there, e.g. into a bundle: what is no regular file, or a symbolic
- * link, is refused with EINVAL and never waited for. Return: the descriptor, non-blocking and close-on-exec, or negative errno */
+/* tb_open_regular() - open for reading a file that somebody else put there, e.g. into a bundle: what is no
+ * regular file, or a symbolic link, is refused with EINVAL and never waited for. Return: the descriptor,
+ * non-blocking and close-on-exec, or negative errno */
 int tb_open_regular(int dirfd, const char *path, struct tb_err *err);
 
 /* tb_read_regular() - tb_read_file() for such a file */
@@ -41,11 +43,12 @@ int tb_read_regular(int dirfd, const char *path, size_t max, struct tb_buf *out,
  */
 int tb_write_file(int dirfd, const char *path, const void *data, size_t len, struct tb_err *err);
 
-/* tb_store_file() - the same, and the content is on the disk (fsync(2)) before it takes the name: the name never
- * stands for less, even after a power cut. Costs milliseconds */
+/* tb_store_file() - the same, and the content is on the disk (fsync(2)) before it takes the name: the name
+ * never stands for less, even after a power cut. Costs milliseconds */
 int tb_store_file(int dirfd, const char *path, const void *data, size_t len, struct tb_err *err);
 
-/* tb_realtime_ns() - CLOCK_REALTIME, the clock of packet time stamps; tb_monotonic_ns() - for durations and deadlines */
+/* tb_realtime_ns() - CLOCK_REALTIME, the clock of packet time stamps; tb_monotonic_ns() - for durations and
+ * deadlines */
 int64_t tb_realtime_ns(void);
 int64_t tb_monotonic_ns(void);
 

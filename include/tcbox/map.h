@@ -28,7 +28,8 @@ int tb_map_put(struct tb_map *m, const void *key, size_t len, void *value);
 void *tb_map_del(struct tb_map *m, const void *key, size_t len);
 size_t tb_map_count(const struct tb_map *m);
 
-/* tb_map_next() - walk: start with *pos = 0. Return: the next value, NULL at the end. Do not change the table meanwhile */
+/* tb_map_next() - walk: start with *pos = 0. Return: the next value, NULL at the end. Do not change the
+ * table meanwhile */
 void *tb_map_next(const struct tb_map *m, size_t *pos);
 
 #endif

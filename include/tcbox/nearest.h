@@ -17,7 +17,8 @@ struct tb_nearest {
 void tb_nearest_init(struct tb_nearest *n, const char *word);
 void tb_nearest_try(struct tb_nearest *n, const char *candidate);
 
-/* tb_edit_distance() - insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). Words past 64 bytes: 64 */
+/* tb_edit_distance() - insertions, deletions, substitutions and swaps of neighbours (optimal string
+ * alignment). Words past 64 bytes: 64 */
 size_t tb_edit_distance(const char *a, const char *b);
 
 #endif

@@ -2,9 +2,10 @@
 /*
  * net.h - the addresses of the gate, the box and the lab
  *
- * 198.18.0.0/15 is reserved for benchmarks (RFC 2544, RFC 5735) and 2001:db8::/32 for documentation (RFC 3849): no
- * real service lives there, so an address of ours is never mistaken for one. Names get addresses from 198.18.0.0/16 and
- * the lower part of 198.19; 198.19.255.0/24 and 2001:db8:ffff::/64 belong to the link.
+ * 198.18.0.0/15 is reserved for benchmarks (RFC 2544, RFC 5735) and 2001:db8::/32 for documentation (RFC
+ * 3849): no real service lives there, so an address of ours is never mistaken for one. Names get addresses
+ * from 198.18.0.0/16 and the lower part of 198.19; 198.19.255.0/24 and 2001:db8:ffff::/64 belong to the
+ * link.
  */
 #ifndef TCBOX_NET_H
 #define TCBOX_NET_H

@@ -2,9 +2,9 @@
 /*
  * policy.h - the expected behaviour that the vendor declared
  *
- * pol_load() reads and checks a policy file (tcbox-policy(5)); the result is plain data that cli hands on to those
- * who need a part of it: the system call verdicts to the filter, the declared names and networks to the gate,
- * everything to the comparison.
+ * pol_load() reads and checks a policy file (tcbox-policy(5)); the result is plain data that cli hands on
+ * to those who need a part of it: the system call verdicts to the filter, the declared names and networks
+ * to the gate, everything to the comparison.
  */
 #ifndef TCBOX_POLICY_H
 #define TCBOX_POLICY_H
@@ -83,7 +83,8 @@ struct pol {
 	size_t nwrite;
 	char **read;		/* files.read; nread 0: everything may be read */
 	size_t nread;
-	bool has_syscalls;	/* false: system calls were not declared and are not compared; sys is then ALLOWED everywhere */
+	bool has_syscalls;	/* false: system calls were not declared and are not compared; sys is then
+				 * ALLOWED everywhere */
 	enum pol_sys sys[TB_SYSCALL_MAX];	/* by native number */
 	enum pol_level on_conn, on_name, on_listen, on_exec, on_file, on_sys;	/* "undeclared" */
 };
@@ -93,7 +94,8 @@ struct pol {
  * @path:	File name, used in messages
  * @err:	On bad input: "FILE:LINE:COLUMN: KEY.PATH: what is wrong; did you mean ..."
  *
- * Return: 0, with *out owned by the caller (pol_free()); -EINVAL: the policy is not valid; or the errno of reading
+ * Return: 0, with *out owned by the caller (pol_free()); -EINVAL: the policy is not valid; or the errno of
+ * reading
  */
 int pol_load(const char *path, struct pol **out, struct tb_err *err);
 
@@ -116,8 +118,9 @@ bool pol_name_declared(const struct pol *p, const char *name);
 /**
  * pol_name_glob() - does a pattern of host names match?
  *
- * "*" stands for one or more whole labels at the left ("*.acme.example" matches a.acme.example and a.b.acme.example, not
- * acme.example itself); elsewhere it stands for characters within a label. Case and a trailing dot do not matter.
+ * "*" stands for one or more whole labels at the left ("*.acme.example" matches a.acme.example and
+ * a.b.acme.example, not acme.example itself); elsewhere it stands for characters within a label. Case and a
+ * trailing dot do not matter.
  */
 bool pol_name_glob(const char *pattern, const char *name);
 

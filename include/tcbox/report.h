@@ -18,7 +18,8 @@ struct rpt_input {
 	const struct run_info *run;
 	const struct fnd_result *result;
 	const struct pol *policy;	/* NULL: none was given */
-	const char *policy_path;	/* a policy other than the run's own, as the user names it; NULL: the run's own */
+	const char *policy_path;	/* a policy other than the run's own, as the user names it; NULL:
+					 * the run's own */
 	const char *policy_sha256;	/* of policy_path's file; NULL with the run's own */
 	const char *bundle;		/* path of the bundle as the user names it; text only */
 };

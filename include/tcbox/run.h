@@ -81,8 +81,8 @@ int run_info_write(int bundle_fd, const struct run_info *r, struct tb_err *err);
 /**
  * run_info_read() - read run.json
  *
- * Return: 0; -ENOENT: no bundle; -EINVAL: not a regular file; -EBADMSG: not a manifest (the text says where); -EPROTO: written by a
- * newer tcbox
+ * Return: 0; -ENOENT: no bundle; -EINVAL: not a regular file; -EBADMSG: not a manifest (the text says
+ * where); -EPROTO: written by a newer tcbox
  */
 int run_info_read(int bundle_fd, struct run_info *r, struct tb_err *err);
 

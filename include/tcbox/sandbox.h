@@ -2,8 +2,9 @@
 /*
  * sandbox.h - the airlock: box, gate and supervisor around one product
  *
- * sbx_start() builds the airlock and starts the product; the caller then polls sbx_fd() and calls sbx_step() until it says that the
- * run is over, and sbx_end() to tear everything down. If the caller dies, everything in the airlock dies with it.
+ * sbx_start() builds the airlock and starts the product; the caller then polls sbx_fd() and calls
+ * sbx_step() until it says that the run is over, and sbx_end() to tear everything down. If the caller dies,
+ * everything in the airlock dies with it.
  */
 #ifndef TCBOX_SANDBOX_H
 #define TCBOX_SANDBOX_H
@@ -27,9 +28,10 @@ struct sbx_part_env {
 };
 
 /*
- * A process that lives in the gate beside the supervisor. Witnesses (wait_ready) are started before the product in the order of the list
- * and stopped in reverse order once the box is dead; without one of them the run ends. The others may start and
- * get ready later, and end by themselves when what they read from has ended.
+ * A process that lives in the gate beside the supervisor. Witnesses (wait_ready) are started before the
+ * product in the order of the list and stopped in reverse order once the box is dead; without one of them
+ * the run ends. The others may start and get ready later, and end by themselves when what they read from
+ * has ended.
  */
 struct sbx_part {
 	const char *name;	/* "capture", "decoder", "lab" */
@@ -37,7 +39,8 @@ struct sbx_part {
 	bool wait_ready;	/* the product does not start before this part is ready */
 	int (*main)(void *arg, const struct sbx_part_env *env, struct tb_err *err);
 	void *arg;
-	int keep_fds[4];	/* descriptors besides those of struct sbx_part_env that it needs, ended by -1; all others are closed */
+	int keep_fds[4];	/* descriptors besides those of struct sbx_part_env that it needs, ended by
+				 * -1; all others are closed */
 };
 
 struct sbx_env {
@@ -65,9 +68,11 @@ struct sbx_options {
 	char *const *argv;		/* the product, NULL-terminated */
 	const char *program;		/* file to execute, absolute, as the host sees it */
 	const char *cwd;		/* absolute */
-	const char *const *expose;	/* host directories (or single files) that must be there although they lie in /home, /tmp, ... */
+	const char *const *expose;	/* host directories (or single files) that must be there although
+					 * they lie in /home, /tmp, ... */
 	size_t nexpose;
-	const char *hide;		/* a directory that must not be seen wherever it lies: the bundle; NULL: none */
+	const char *hide;		/* a directory that must not be seen wherever it lies: the bundle;
+					 * NULL: none */
 	char *const *env;		/* environment of the product, NULL-terminated */
 	uid_t uid;			/* who the product is, on the host: never 0 */
 	gid_t gid;
@@ -87,14 +92,16 @@ struct sbx_options {
 	struct sbx_part *parts;
 	size_t nparts;
 	int record_fds[EV_SRCS];	/* writing ends of the producers' pipes, -1 where none */
-	int stdio[3];			/* the product's streams; -1: a terminal of its own (then sbx_step() gives its master) */
+	int stdio[3];			/* the product's streams; -1: a terminal of its own (then sbx_step()
+					 * gives its master) */
 };
 
 struct sbx;
 
 enum sbx_event {
 	SBX_NOTHING,
-	SBX_STARTED,		/* the product's first program is about to run; with a terminal: sbx_tty() is valid */
+	SBX_STARTED,		/* the product's first program is about to run; with a terminal: sbx_tty()
+				 * is valid */
 	SBX_PRODUCT_EXIT,	/* the first process ended: status in sbx_status(); others may still run */
 	SBX_PART_DIED,		/* a part or the supervisor ended before its time: sbx_part_name() */
 	SBX_DONE,		/* every process of the box is dead, every part has finished */
@@ -104,10 +111,11 @@ enum sbx_event {
 /**
  * sbx_start() - build the airlock
  *
- * Takes no ownership; everything in @opt must stay valid until sbx_end(). Descriptors in record_fds and stdio are copied into the
- * airlock: the caller closes its own afterwards.
+ * Takes no ownership; everything in @opt must stay valid until sbx_end(). Descriptors in record_fds and
+ * stdio are copied into the airlock: the caller closes its own afterwards.
  *
- * Return: 0; negative errno when something that can be checked beforehand is missing (err says what and how to mend it)
+ * Return: 0; negative errno when something that can be checked beforehand is missing (err says what and how
+ * to mend it)
  */
 int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *err) TB_MUST_CHECK;
 
@@ -120,26 +128,31 @@ int sbx_tty(const struct sbx *s);	/* master of the product's terminal, -1 if it 
 int sbx_status(const struct sbx *s);	/* wait(2) status of the first process; -1 while unknown */
 int sbx_exec_errno(const struct sbx *s);	/* why the program could not be executed; 0: it was */
 const char *sbx_part_name(const struct sbx *s);
-const char *sbx_canary(const struct sbx *s);	/* why the control process did not see its answers; NULL: it did, or has not run yet */
+const char *sbx_canary(const struct sbx *s);	/* why the control process did not see its answers; NULL: it
+						 * did, or has not run yet */
 size_t sbx_degraded(const struct sbx *s, char *const **sentences);	/* mechanisms that could not be used */
 
-/* sbx_end() - kill what is left, wait until the kernel has taken it down, and release everything; NULL is allowed */
+/* sbx_end() - kill what is left, wait until the kernel has taken it down, and release everything; NULL is
+ * allowed */
 void sbx_end(struct sbx *s);
 
 /*
- * sbx_leave() - the same without waiting, for a caller that is about to exit. No process runs any more when it returns, but the
- * kernel needs up to 50 ms to give back the capture's ring (packet(7): it waits for grace periods); whoever adopts orphans reaps it
+ * sbx_leave() - the same without waiting, for a caller that is about to exit. No process runs any more when
+ * it returns, but the kernel needs up to 50 ms to give back the capture's ring (packet(7): it waits for
+ * grace periods); whoever adopts orphans reaps it
  */
 void sbx_leave(struct sbx *s);
 
 /**
  * sbx_gate_allow() - open addresses for a declared name, under enforcement
  *
- * Called in a part (the lab), in the gate's network namespace, by one process of it only, which needs CAP_NET_ADMIN there for
- * as long as it calls. Single addresses only: prefix 32 or 128; protocol and ports as in struct sbx_open. When it returns the
- * kernel knows them. What is open already costs nothing, so call it at every lookup of a declared name.
+ * Called in a part (the lab), in the gate's network namespace, by one process of it only, which needs
+ * CAP_NET_ADMIN there for as long as it calls. Single addresses only: prefix 32 or 128; protocol and ports
+ * as in struct sbx_open. When it returns the kernel knows them. What is open already costs nothing, so call
+ * it at every lookup of a declared name.
  *
- * Return: 0; -ENFILE: 65536 ranges are open, the product has asked for more names than any needs; other negative errno
+ * Return: 0; -ENFILE: 65536 ranges are open, the product has asked for more names than any needs; other
+ * negative errno
  */
 int sbx_gate_allow(const struct sbx_open *open, size_t n, struct tb_err *err);
 
@@ -152,8 +165,8 @@ struct sbx_check {
 	char mend[512];		/* how to mend it; empty if it works */
 };
 
-/* sbx_doctor() - try every kernel feature and program that the airlock needs, one call of @fn each. Return: number of
- * required checks that failed */
+/* sbx_doctor() - try every kernel feature and program that the airlock needs, one call of @fn each. Return:
+ * number of required checks that failed */
 int sbx_doctor(void (*fn)(void *arg, const struct sbx_check *check), void *arg);
 
 #endif
