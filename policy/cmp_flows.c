@@ -70,7 +70,8 @@ struct fnd_act cmp_flow_act(const struct cmp *c, const struct cmp_flow *f, enum 
 	return (struct fnd_act){
 		.code = code, .severity = severity, .basis = f->inferred ? FND_INFERRED : FND_SEEN,
 		.proc = call ? call->proc : 0, .exe = call ? call->exe : NULL, .what = what,
-		.acted = call ? call->t : 0, .first = f->first, .last = f->last, .count = 1, .bytes_out = f->bytes_out, .bytes_in = f->bytes_in,
+		.acted = call ? call->t : 0, .first = f->first, .last = f->last, .count = 1,
+		.bytes_out = f->bytes_out, .bytes_in = f->bytes_in,
 		.packets = { f->pkt_first, f->pkt_last }, .lines = { f->line, call ? call->line : 0 },
 	};
 }
