@@ -96,14 +96,48 @@ const char *cmp_last_hash(struct cmp *c, const char *exe)
 	return str ? once_get(c, 'x', str) : NULL;
 }
 
+/* compare_program() - a file against what may be executed; @script: it is the interpreter of this one, or NULL */
+static void compare_program(struct cmp *c, const struct ev *ev, const char *exe, const char *sha256, const char *who,
+			    const char *script)
+{
+	bool failed = ev->u.exec.error && *ev->u.exec.error;
+	enum fnd_severity severity;
+	struct fnd_act act;
+	TB_AUTOFREE char *text = NULL;
+
+	if (first_glob(c->policy->executes, c->policy->nexecutes, exe, c->exec_seen, ev, 1) ||
+	    !cmp_level(c->policy->on_exec, &severity))
+		return;
+	act = act_of(ev, CODE_EXEC_UNDECLARED, failed ? FND_INFO : severity, who, exe, 1);
+	cmp_text(c, &text, "%s%s%s%s%s, SHA-256 %s", exe, script ? " as the interpreter of " : "", script ? script : "",
+		 failed ? " failed with " : "", failed ? ev->u.exec.error : "", sha256 && *sha256 ? sha256 : "not known");
+	note_text(c, &act, text ? text : "");
+}
+
+/* take_interpreters() - what really runs when a script is executed: the script chose it, so the script is who did it */
+static void take_interpreters(struct cmp *c, const struct ev *ev, const char *script)
+{
+	const struct ev_exec *e = &ev->u.exec;
+
+	for (size_t i = 0; i < e->interpreters.n; i++) {
+		const char *exe = intern_str(c->strs, e->interpreters.v[i]);
+		const char *sha256 = i < e->interpreters_sha256.n ? intern_str(c->strs, e->interpreters_sha256.v[i]) : NULL;
+
+		if (!exe)
+			continue;
+		if (!e->error || !*e->error)
+			note_hash(c, ev, exe, sha256);
+		if (c->policy)
+			compare_program(c, ev, exe, sha256, script, script);
+		script = exe;
+	}
+}
+
 void cmp_take_exec(struct cmp *c, const struct ev *ev, struct cmp_proc *p)
 {
 	const struct ev_exec *e = &ev->u.exec;
 	const char *exe = intern_str(c->strs, e->exe && *e->exe ? e->exe : e->path);
-	bool failed = e->error && *e->error, own, known;
-	struct fnd_act act;
-	enum fnd_severity severity;
-	TB_AUTOFREE char *text = NULL;
+	bool failed = e->error && *e->error, own;
 
 	if (p->canary || !exe)
 		return;
@@ -116,15 +150,11 @@ void cmp_take_exec(struct cmp *c, const struct ev *ev, struct cmp_proc *p)
 			c->product_t = ev->t;
 		note_hash(c, ev, exe, intern_str(c->strs, e->sha256));
 	}
-	if (!c->policy)
-		return;
-	known = first_glob(c->policy->executes, c->policy->nexecutes, exe, c->exec_seen, ev, 1);
-	if (known || own || !cmp_level(c->policy->on_exec, &severity))
-		return;
-	act = act_of(ev, CODE_EXEC_UNDECLARED, failed ? FND_INFO : severity, p->exe, exe, 1);
-	cmp_text(c, &text, "%s%s%s, SHA-256 %s", exe, failed ? " failed with " : "", failed ? e->error : "",
-		 e->sha256 && *e->sha256 ? e->sha256 : "not known");
-	note_text(c, &act, text ? text : "");
+	if (c->policy && !own)
+		compare_program(c, ev, exe, e->sha256, p->exe, NULL);
+	else if (c->policy)
+		(void)first_glob(c->policy->executes, c->policy->nexecutes, exe, c->exec_seen, ev, 1);
+	take_interpreters(c, ev, exe);
 }
 
 int cmp_listen_rule(const struct cmp *c, const char *exe, const char *proto, const struct ev_addr *local, int *nearest)

@@ -27,6 +27,8 @@ static const struct fld exec_fields[] = {
 	F(exec, FLD_BOOL, argv_cut, "argv_cut"),
 	F(exec, FLD_STR, sha256, "sha256"),
 	F(exec, FLD_U64, size, "size"),
+	F(exec, FLD_STRS, interpreters, "interpreters"),
+	F(exec, FLD_STRS, interpreters_sha256, "interpreters_sha256"),
 	F(exec, FLD_STR, error, "error"),
 	END
 };

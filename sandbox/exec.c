@@ -28,7 +28,8 @@
 #define EXEC_HASH_MAX_BYTES (UINT64_C(2) << 30) /* a sparse file must not hold the supervisor for hours */
 #define EXEC_CACHE_SLOTS 1024u
 #define EXEC_SETTLED_NS (INT64_C(50) * TB_NS_PER_MS) /* coarser than any file system's time stamps (a tick) */
-#define EXEC_SCRIPT_DEPTH 4 /* the kernel allows 4 interpreters of interpreters, fs/exec.c */
+#define EXEC_SCRIPTS 5 /* scripts of scripts that the kernel follows, exec_binprm() in fs/exec.c */
+#define EXEC_HEAD 256 /* BINPRM_BUF_SIZE: how far it looks for the end of the name, linux/binfmts.h */
 
 struct exec_cache {
 	struct {
@@ -135,57 +136,84 @@ static void read_args(struct sup *s, pid_t tid, uint64_t addr, struct arg_list *
 	}
 }
 
-/*
- * The interpreter that a script names (execve(2)); follows scripts that name scripts. @id receives the last
- * one.
- */
-static void find_interpreter(pid_t tid, int fd, struct file_id *id)
-{
-	TB_AUTOCLOSE int script = -1;
-	int from = fd;
-
-	for (int depth = 0; depth < EXEC_SCRIPT_DEPTH; depth++) {
-		char head[256], proc[64];
-		ssize_t n = pread(from, head, sizeof(head) - 1, 0);
-		struct stat st;
-		char *path, *end;
-		int next;
-
-		if (n < 3 || head[0] != '#' || head[1] != '!')
-			return;
-		head[n] = '\0';
-		path = head + 2 + strspn(head + 2, " \t");
-		end = path + strcspn(path, " \t\n");
-		*end = '\0';
-		next = tgt_open(tid, AT_FDCWD, path);
-		if (next < 0 || fstat(next, &st) < 0 || !S_ISREG(st.st_mode)) {
-			tb_close(&next);
-			return;
-		}
-		*id = (struct file_id){ st.st_dev, st.st_ino };
-		(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", next);
-		tb_close(&script);
-		script = open(proc, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		tb_close(&next);
-		if (script < 0)
-			return;
-		from = script;
-	}
-}
-
 struct exec_file {
 	char exe[TGT_PATH_MAX];
 	char sha256[TB_SHA256_HEX];
 	uint64_t size;
 	struct file_id id, interpreter;
+	struct {
+		char path[TGT_PATH_MAX];
+		char sha256[TB_SHA256_HEX]; /* empty if it could not be read */
+	} by[EXEC_SCRIPTS]; /* the interpreter of the file, that of the interpreter, ... */
+	size_t nby;
 	int error; /* the exec will fail; or the file could not be read: then exe is set */
 };
+
+/* script_line() - the interpreter that a file names as binfmt_script understands it. Return: false if it names none */
+static bool script_line(int fd, char path[EXEC_HEAD + 1])
+{
+	char head[EXEC_HEAD + 1], *name;
+	ssize_t n = pread(fd, head, EXEC_HEAD, 0);
+	size_t len;
+
+	if (n < 3 || head[0] != '#' || head[1] != '!')
+		return false;
+	head[n] = '\0';
+	name = head + 2 + strspn(head + 2, " \t");
+	len = strcspn(name, " \t\n");
+	if (!len || name + len == head + EXEC_HEAD) /* a name that was cut is not executed: ENOEXEC */
+		return false;
+	memcpy(path, name, len);
+	path[len] = '\0';
+	return true;
+}
+
+/* reopen() - a descriptor to read from, for one that was opened with O_PATH */
+static int reopen(int fd)
+{
+	char proc[64];
+
+	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	return open(proc, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+/*
+ * find_interpreters() - who really runs if @fd is a script (execve(2)); follows scripts that name scripts
+ *
+ * They are resolved as the caller would: a relative name in its working directory. @f->interpreter is the last one.
+ */
+static void find_interpreters(struct sup *s, pid_t tid, int fd, struct exec_file *f)
+{
+	TB_AUTOCLOSE int script = -1;
+	char name[EXEC_HEAD + 1];
+
+	while (f->nby < EXEC_SCRIPTS && script_line(script < 0 ? fd : script, name)) {
+		TB_AUTOCLOSE int where = tgt_open(tid, AT_FDCWD, name);
+		struct stat st;
+
+		if (where < 0 || fstat(where, &st) < 0) {
+			f->error = where < 0 ? -where : errno;
+			return;
+		}
+		if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111) || tgt_fd_path(where, f->by[f->nby].path) < 0) {
+			f->error = EACCES;
+			return;
+		}
+		f->interpreter = (struct file_id){ st.st_dev, st.st_ino };
+		tb_close(&script);
+		script = reopen(where);
+		if (script < 0 || hash_file(s->hashes, script, &st, f->by[f->nby].sha256) < 0)
+			f->by[f->nby].sha256[0] = '\0';
+		f->nby++;
+		if (script < 0)
+			return;
+	}
+}
 
 static void inspect(struct sup *s, pid_t tid, int dirfd, const char *path, struct exec_file *f)
 {
 	TB_AUTOCLOSE int where = tgt_open(tid, dirfd, path);
 	TB_AUTOCLOSE int fd = -1;
-	char proc[64];
 	struct stat st;
 	int rc;
 
@@ -203,15 +231,14 @@ static void inspect(struct sup *s, pid_t tid, int dirfd, const char *path, struc
 		f->error = EACCES;
 		return;
 	}
-	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", where);
-	fd = open(proc, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = reopen(where);
 	rc = fd < 0 ? -errno : hash_file(s->hashes, fd, &st, f->sha256);
 	if (rc < 0) {
 		f->sha256[0] = '\0';
 		f->error = -rc;
 		return;
 	}
-	find_interpreter(tid, fd, &f->interpreter);
+	find_interpreters(s, tid, fd, f);
 }
 
 static bool same_file(const struct file_id *a, const struct file_id *b)
@@ -253,6 +280,7 @@ void look_exec(struct sup *s, struct sup_note *n)
 	char path[PATH_MAX];
 	struct exec_file file = { .size = 0 };
 	struct arg_list args;
+	const char *by[EXEC_SCRIPTS], *by_sha256[EXEC_SCRIPTS];
 	struct ev ev = { .kind = EV_EXEC };
 
 	if (tgt_string(tid, a[at], path, sizeof(path)) < 0) {
@@ -269,12 +297,18 @@ void look_exec(struct sup *s, struct sup_note *n)
 		return;
 	ev.u.exec.path = path;
 	ev.u.exec.exe = file.exe;
-	if (file.error != ENOENT) { /* a search along $PATH: the arguments come with the file that is there */
+	if (file.exe[0] || file.error != ENOENT) { /* a search along $PATH: the arguments come with the file that is there */
 		ev.u.exec.argv = (struct ev_strs){ args.v, args.n };
 		ev.u.exec.argv_cut = args.cut;
 	}
 	ev.u.exec.sha256 = file.sha256;
 	ev.u.exec.size = file.size;
+	for (size_t i = 0; i < file.nby; i++) {
+		by[i] = file.by[i].path;
+		by_sha256[i] = file.by[i].sha256;
+	}
+	ev.u.exec.interpreters = (struct ev_strs){ by, file.nby };
+	ev.u.exec.interpreters_sha256 = (struct ev_strs){ by_sha256, file.nby };
 	ev.u.exec.error = sup_errno_name(n->error ? n->error : file.error);
 	if (n->p && !n->error && !file.error)
 		sup_fold_flush(s, n->p->id); /* what was counted so far is the old program's */

@@ -86,8 +86,11 @@ struct ev_exec {
 	bool argv_cut;
 	const char *sha256;	/* of exe; empty if it could not be read: then error */
 	uint64_t size;
-	const char *error;	/* errno name if the file could not be opened: the call is an attempt that
-				 * fails */
+	struct ev_strs interpreters;	/* resolved: of a script the program that its "#!" line names, of that
+					 * one if it is a script, too, and so on; the last one is what runs */
+	struct ev_strs interpreters_sha256;	/* of each; empty if it could not be read */
+	const char *error;	/* errno name if the file or an interpreter could not be opened: the call is
+				 * an attempt that fails */
 };
 
 struct ev_exit {

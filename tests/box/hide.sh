@@ -56,4 +56,32 @@ run 3 "signals and limits" -- /bin/sh -c 'grep SigIgn /proc/self/status; grep "M
 says "no signal is ignored" "$out" "SigIgn:	0000000000000000"
 check "at most 4096 processes" awk '/Max processes/ { exit !($3 <= 4096 && $4 <= 4096) }' "$out"
 
+# A script is what its interpreter makes of it: also the one of a script of scripts, which only the middle names.
+cp /bin/echo "$work/reader"
+printf '#!%s/reader -n\n' "$work" >"$work/middle"
+printf '#!%s/middle\n' "$work" >"$work/script"
+printf '#!reader\n' >"$work/relative"
+chmod 755 "$work/middle" "$work/script" "$work/relative"
+cat >"$dir/script.json" <<END
+{ "tcbox_policy": 1, "executes": ["$work/script", "$work/middle", "$work/relative", "/usr/bin/dash"],
+  "undeclared": { "executes": "violation" } }
+END
+sed 's|/middle", |/reader", |' "$dir/script.json" >"$dir/reader.json"
+sed 's|/middle", |/middle", "'"$work"'/reader", |' "$dir/script.json" >"$dir/both.json"
+run 1 "a script by another interpreter" --policy "$dir/script.json" -- /bin/sh -c "$work/script; true"
+holds "the interpreter and the script are named" \
+	'the(find("EXEC-UNDECLARED")).observed.startswith(m.cwd + f"/reader as the interpreter of {m.cwd}/middle, SHA-256 ")' \
+	"both interpreters are recorded" \
+	'[e.interpreters for e in execs() if e.exe.endswith("/script")] == [[m.cwd + "/middle", m.cwd + "/reader"]]'
+run 1 "a script by an undeclared script" --policy "$dir/reader.json" -- /bin/sh -c "$work/script; true"
+holds "it is named" 'the(find("EXEC-UNDECLARED")).observed.startswith(m.cwd + "/middle as the interpreter of ")'
+run 1 "a product that is a script" --policy "$dir/script.json" -- "$work/relative"
+holds "its interpreter is named" 'the(find("EXEC-UNDECLARED")).observed.startswith(m.cwd + "/reader as the interpreter of ")'
+run 0 "scripts with declared interpreters" --policy "$dir/both.json" -- /bin/sh -c "$work/script && ./relative"
+holds "no finding" 'codes() == []'
+run 1 "an interpreter that is another file each time" --policy "$dir/both.json" -- /bin/sh -c '
+	./relative; cat /bin/true >new; chmod 755 new; mv new reader; ./relative'
+holds "it is told" 'find("EXEC-CHANGED")'
+cp /bin/echo "$work/reader"
+
 finish
