@@ -71,6 +71,17 @@ static int keep_reserve(const struct bundle *b, struct tb_err *err)
 	return ret > 0 ? tb_err_set(err, ret, "reserve space in %s", b->path) : ret;
 }
 
+/* discard() - what could not be begun is no bundle */
+static void discard(const struct bundle *b)
+{
+	static const char *const names[] = { RESERVE_FILE, RUN_CAPTURE_FILE, RUN_STDOUT_FILE, RUN_STDERR_FILE };
+	size_t i;
+
+	for (i = 0; i < TB_ARRAY_SIZE(names); i++)
+		(void)unlinkat(b->dir, names[i], 0);
+	(void)rmdir(b->path);
+}
+
 int bundle_create(struct bundle *b, const char *path, const char *program, struct tb_err *err)
 {
 	int ret;
@@ -92,6 +103,8 @@ int bundle_create(struct bundle *b, const char *path, const char *program, struc
 		ret = open_new(b, RUN_STDOUT_FILE, &b->logs[0], err);
 	if (!ret)
 		ret = open_new(b, RUN_STDERR_FILE, &b->logs[1], err);
+	if (ret)
+		discard(b);
 	return ret;
 }
 
