@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -312,6 +313,17 @@ static int loop(struct session *s, struct tb_err *err)
 	return ret;
 }
 
+/* give_pipe() - started by root, the pipes are the product's: else it could not open /dev/stderr, for proc(5) asks who owns it */
+static void give_pipe(int fd, uid_t uid, gid_t gid)
+{
+	struct stat st;
+
+	if (fd < 0 || geteuid() != 0 || fstat(fd, &st) || !S_ISFIFO(st.st_mode))
+		return;
+	if (fchown(fd, uid, gid))
+		tb_debug("run", "give the product its streams: %s", strerror(errno));
+}
+
 static int start(struct session *s, struct tb_err *err)
 {
 	unsigned int wanted = 1u << EV_COUNTERS;
@@ -329,8 +341,10 @@ static int start(struct session *s, struct tb_err *err)
 		ret = relay_open(&s->relay, s->bundle->logs, err);
 	if (!ret)
 		ret = open_signals(s, err);
-	for (i = 0; !ret && i < 3; i++)
+	for (i = 0; !ret && i < 3; i++) {
 		s->opt->stdio[i] = s->relay.product[i];
+		give_pipe(s->relay.product[i], s->opt->uid, s->opt->gid);
+	}
 	if (!ret)
 		ret = sbx_start(&s->sbx, s->opt, err);
 	for (i = 0; i < EV_SRCS; i++)
