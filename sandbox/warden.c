@@ -58,6 +58,7 @@ struct warden {
 	pid_t first;			/* the product's first process, in this PID namespace */
 	int listener_nr;		/* its notification listener, as a descriptor number of first */
 	struct children children;	/* parts, then the supervisor */
+	bool status_told;		/* how the product ended */
 	bool winding_up;		/* the box is dead: children may end */
 };
 
@@ -364,6 +365,7 @@ static bool from_box(struct warden *w, int sock, struct tb_err *err)
 		fail(w, err);
 	if (m.type == MSG_DEGRADED)
 		return true;
+	w->status_told |= m.type == MSG_STATUS;
 	(void)msg_send(w->air->ctl, (enum msg_type)m.type, m.a, m.b, m.text);
 	if (m.type == MSG_CANARY && sock == w->first_sock) {
 		(void)msg_send(w->air->ctl, MSG_STARTED, 0, 0, NULL);
@@ -433,12 +435,15 @@ static void watch(struct warden *w, struct tb_err *err)
 		if (p[0].revents)
 			dead |= reap(w);
 		if (dead && p[2].fd < 0 && p[3].fd < 0)
-			return;
+			break;
 		/* without the supervisor calls would fail strangely, without the capture packets would pass
 		 * unseen: a product never runs unobserved */
 		if (!dead && !children_watching(&w->children))
 			(void)kill(w->init, SIGKILL);
 	}
+	/* init was killed before the product had ended; with it the kernel has killed every process of the box */
+	if (!w->status_told)
+		(void)msg_send(w->air->ctl, MSG_STATUS, SIGKILL, 0, NULL);
 }
 
 /* stop_child() - tell it to finish, wait until it has */
