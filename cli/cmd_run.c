@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "cli/box_opts.h"
 #include "cli/bundle.h"
 #include "cli/cli.h"
 #include "cli/evaluate.h"
@@ -27,7 +28,7 @@
 #define LAYER_BYTES (UINT64_C(2) << 30)
 #define CANARY_PORT 443
 
-enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_QUIET };
+enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_ENV, OPT_QUIET };
 
 static const struct cli_opt opts[] = {
 	[OPT_POLICY] = { "policy", "FILE", "compare with this policy; without one, only record" },
@@ -36,6 +37,7 @@ static const struct cli_opt opts[] = {
 	[OPT_TIMEOUT] = { "timeout", "T", "end the product after T: seconds, or with unit ms, s, m, h" },
 	[OPT_OBSERVE] = { "observe", "default|all", "all: notice and count every system call (slow)" },
 	[OPT_ENFORCE] = { "enforce", NULL, "undeclared connections and system calls fail" },
+	[OPT_ENV] = { "env", "NAME[=VALUE]", "set a variable for the product, or pass on the one here; repeatable" },
 	[OPT_QUIET] = { "quiet", NULL, "no progress and no report on the terminal" },
 	{ NULL, NULL, NULL },
 };
@@ -48,6 +50,7 @@ struct run_cmd {
 	char canary_name[64];
 	struct pol *policy;
 	struct tb_buf policy_text;
+	struct box_opts wants;
 	struct product product;
 	struct bundle bundle;
 	struct run_info info;
@@ -107,6 +110,8 @@ static int set_opt(void *ctx, size_t i, const char *value, struct tb_err *err)
 	case OPT_ENFORCE:
 		c->enforce = true;
 		return 0;
+	case OPT_ENV:
+		return box_opts_env(&c->wants, value, err);
 	default:
 		c->quiet = true;
 		return 0;
@@ -145,6 +150,7 @@ static int describe(struct run_cmd *c, struct tb_err *err)
 	struct run_info *r = &c->info;
 	struct utsname u;
 	size_t i;
+	int ret;
 
 	if (uname(&u))
 		return tb_err_set(err, errno, "uname");
@@ -170,7 +176,8 @@ static int describe(struct run_cmd *c, struct tb_err *err)
 	}
 	if (r->argc != c->product.argc || !r->cwd || !r->kernel || !r->hostname || !r->net || !r->observe)
 		return tb_err_set(err, ENOMEM, "describe the run");
-	return product_hash(&c->product, r, c->bundle.dir, false, err);
+	ret = box_opts_describe(&c->wants, r, err);
+	return ret ? ret : product_hash(&c->product, r, c->bundle.dir, false, err);
 }
 
 /* store_policy() - the policy as it was used, byte for byte, and its hash */
@@ -371,7 +378,7 @@ static int run(struct run_cmd *c, char **argv)
 	ret = prepare_lab(c, &err);
 	if (ret)
 		return cli_error(TB_EXIT_FAILED, &err);
-	ret = product_find(&c->product, argv, c->trust.env, &err);
+	ret = product_find(&c->product, argv, c->trust.env, &c->wants, &err);
 	if (ret)
 		return cli_error(ret == -ENOENT ? TB_EXIT_NOTFOUND : ret == -EACCES ? TB_EXIT_NOEXEC : TB_EXIT_FAILED, &err);
 	ret = bundle_create(&c->bundle, c->output, argv[0], &err);
@@ -386,6 +393,7 @@ static void clear(struct run_cmd *c)
 	pol_free(c->policy);
 	tb_buf_free(&c->policy_text);
 	product_clear(&c->product);
+	box_opts_clear(&c->wants);
 	bundle_close(&c->bundle);
 	run_info_clear(&c->info);
 	trust_clear(&c->trust);
@@ -402,8 +410,10 @@ static int cmd_run_main(int argc, char **argv)
 	c.bundle = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 } };
 	c.parts.packets[0] = c.parts.packets[1] = -1;
 	first = cli_opts(&cmd_run, argc, argv, set_opt, &c, &status);
-	if (first < 0)
+	if (first < 0) {
+		box_opts_clear(&c.wants);
 		return status;
+	}
 	if (first >= argc)
 		return cli_usage(&cmd_run, "which program? tcbox run [OPTION...] [--] PROGRAM [ARG...]");
 	if (c.enforce && !c.policy_path)

@@ -186,8 +186,24 @@ static int put_env(struct product *p, size_t *n, const char *name, const char *v
 	return 0;
 }
 
-/* build_env() - a small set: who the user is, language and terminal, and what the run adds */
-static int build_env(struct product *p, const char *const *extra, struct tb_err *err)
+/* put_entry() - "NAME=VALUE", in place of an earlier one of that name */
+static int put_entry(struct product *p, size_t *n, const char *entry)
+{
+	size_t len = strcspn(entry, "=") + 1, i;
+	char *own = strdup(entry);
+
+	if (!own)
+		return -ENOMEM;
+	for (i = 0; i < *n && strncmp(p->env[i], entry, len); i++)
+		;
+	free(p->env[i]);
+	p->env[i] = own;
+	*n += i == *n;
+	return 0;
+}
+
+/* build_env() - a small set: who the user is, language and terminal, what the run adds, and what was asked for */
+static int build_env(struct product *p, const char *const *extra, const struct box_opts *wants, struct tb_err *err)
 {
 	const struct passwd *pw = getpwuid(p->uid);
 	bool own = geteuid() != 0;
@@ -199,7 +215,7 @@ static int build_env(struct product *p, const char *const *extra, struct tb_err 
 		nextra++;
 	while (environ[nall])
 		nall++;
-	p->env = calloc(nall + nextra + TB_ARRAY_SIZE(kept_env) + 8, sizeof(*p->env));
+	p->env = calloc(nall + nextra + wants->nenv + TB_ARRAY_SIZE(kept_env) + 8, sizeof(*p->env));
 	if (!p->env)
 		return tb_err_set(err, ENOMEM, "environment");
 	ret |= put_env(p, &n, "PATH", getenv("PATH") ? getenv("PATH") : DEFAULT_PATH);
@@ -212,16 +228,16 @@ static int build_env(struct product *p, const char *const *extra, struct tb_err 
 		ret |= put_env(p, &n, kept_env[i], getenv(kept_env[i]));
 	for (i = 0; environ[i]; i++)
 		if (!strncmp(environ[i], "LC_", 3))
-			p->env[n++] = strdup(environ[i]);
+			ret |= put_entry(p, &n, environ[i]);
 	for (i = 0; i < nextra; i++)
-		p->env[n++] = strdup(extra[i]);
-	for (i = 0; i < n; i++)
-		if (!p->env[i])
-			ret = -ENOMEM;
+		ret |= put_entry(p, &n, extra[i]);
+	for (i = 0; i < wants->nenv; i++)
+		ret |= put_entry(p, &n, wants->env[i]);
 	return ret ? tb_err_set(err, ENOMEM, "environment") : 0;
 }
 
-int product_find(struct product *p, char **argv, const char *const *extra, struct tb_err *err)
+int product_find(struct product *p, char **argv, const char *const *extra, const struct box_opts *wants,
+		 struct tb_err *err)
 {
 	int ret;
 
@@ -244,7 +260,7 @@ int product_find(struct product *p, char **argv, const char *const *extra, struc
 	if (!ret)
 		ret = add_expose(p, p->real, false, err);
 	if (!ret)
-		ret = build_env(p, extra, err);
+		ret = build_env(p, extra, wants, err);
 	return ret;
 }
 

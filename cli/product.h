@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "cli/box_opts.h"
 #include "tcbox/err.h"
 #include "tcbox/run.h"
 
@@ -31,12 +32,14 @@ struct product {
 /**
  * product_find() - find the program as a shell would, and decide who runs it
  * @extra:	Environment entries "NAME=VALUE" to add, NULL-terminated
+ * @wants:	What the technician asked for, which comes before everything else
  *
  * Started by an ordinary user, the product runs as that user. Started by root it runs as the user who
  * called sudo(8), else as nobody.
  * Return: 0; -ENOENT: there is no such program; -EACCES: it cannot be executed; or another negative errno
  */
-int product_find(struct product *p, char **argv, const char *const *extra, struct tb_err *err);
+int product_find(struct product *p, char **argv, const char *const *extra, const struct box_opts *wants,
+		 struct tb_err *err);
 void product_clear(struct product *p);
 
 /**

@@ -15,7 +15,7 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --output --net --timeout --observe --enforce --quiet --help' ;;
+	run) opts='--policy --output --net --timeout --observe --enforce --env --quiet --help' ;;
 	check) opts='--policy --format --help' ;;
 	report) opts='--format --help' ;;
 	policy) opts='--help' ;;
@@ -27,7 +27,7 @@ _tcbox()
 	if [[ $cmd == run ]]; then
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
-			--policy | --output | --net | --timeout | --observe) ((i++)) ;;
+			--policy | --output | --net | --timeout | --observe | --env) ((i++)) ;;
 			--) at=$((i + 1)); break ;;
 			-*) ;;
 			*) at=$i; break ;;
@@ -54,6 +54,7 @@ _tcbox()
 	--net) mapfile -t COMPREPLY < <(compgen -W 'sim none' -- "$cur"); return ;;
 	--observe) mapfile -t COMPREPLY < <(compgen -W 'default all' -- "$cur"); return ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
+	--env) mapfile -t COMPREPLY < <(compgen -v -- "$cur"); return ;;
 	--timeout) return ;;
 	esac
 

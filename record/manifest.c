@@ -19,6 +19,7 @@
 #include "record/unescape.h"
 #include "tcbox/buf.h"
 #include "tcbox/io.h"
+#include "tcbox/own.h"
 #include "tcbox/run.h"
 
 #define MANIFEST_MAX (64u << 20)
@@ -62,16 +63,42 @@ static const struct member {
 #undef M
 };
 
+/* The lists of strings, in the order of the file; the first comes before the plain members, the others at the end. */
+static const struct list {
+	const char *key;
+	size_t offset, count;
+} lists[] = {
+#define L(key, member, n) { key, offsetof(struct run_info, member), offsetof(struct run_info, n) }
+	L("argv", argv, argc),
+	L("env", env, nenv),
+	L("degraded", degraded, ndegraded),
+#undef L
+};
+
+static char ***list_at(const struct list *l, struct run_info *r)
+{
+	return (char ***)(void *)((char *)r + l->offset);
+}
+
+static size_t *count_at(const struct list *l, struct run_info *r)
+{
+	return (size_t *)(void *)((char *)r + l->count);
+}
+
 void run_info_clear(struct run_info *r)
 {
-	size_t i;
+	size_t i, n;
 
 	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		if (members[i].type == T_STR)
 			free(*(char **)(void *)((char *)r + members[i].offset));
-	for (i = 0; i < r->argc; i++)
-		free(r->argv[i]);
-	free(r->argv);
+	for (i = 0; i < TB_ARRAY_SIZE(lists); i++) {
+		char **v = *list_at(&lists[i], r);
+
+		for (n = *count_at(&lists[i], r); n > 0; n--)
+			free(v[n - 1]);
+		free(v);
+	}
 	for (i = 0; i < r->nfiles; i++) {
 		free(r->files[i].path);
 		free(r->files[i].sha256_before);
@@ -81,9 +108,6 @@ void run_info_clear(struct run_info *r)
 	for (i = 0; i < r->ncounters; i++)
 		free(r->counters[i].name);
 	free(r->counters);
-	for (i = 0; i < r->ndegraded; i++)
-		free(r->degraded[i]);
-	free(r->degraded);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -126,11 +150,12 @@ static void add_member(struct tb_buf *b, const struct member *m, const struct ru
 	}
 }
 
-static void add_list(struct tb_buf *b, const char *key, char *const *v, size_t n)
+static void add_list(struct tb_buf *b, const struct list *l, const struct run_info *r)
 {
-	size_t i;
+	char *const *v = *(char *const *const *)(const void *)((const char *)r + l->offset);
+	size_t n = *(const size_t *)(const void *)((const char *)r + l->count), i;
 
-	tb_buf_addf(b, ",\n  \"%s\": [", key);
+	tb_buf_addf(b, ",\n  \"%s\": [", l->key);
 	for (i = 0; i < n; i++) {
 		tb_buf_adds(b, i ? ", " : "");
 		add_str(b, v[i]);
@@ -182,11 +207,12 @@ void rec_manifest_format(const struct run_info *r, struct tb_buf *out)
 	tb_buf_addf(out, "{\n  \"tcbox_run\": %d,\n  \"state\": \"%s\"", RUN_FORMAT, state_names[r->state]);
 	add_time(out, "started", r->started_ns);
 	add_time(out, "ended", r->ended_ns);
-	add_list(out, "argv", r->argv, r->argc);
+	add_list(out, &lists[0], r);
 	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		add_member(out, &members[i], r);
 	add_files(out, r);
-	add_list(out, "degraded", r->degraded, r->ndegraded);
+	for (i = 1; i < TB_ARRAY_SIZE(lists); i++)
+		add_list(out, &lists[i], r);
 	add_counters(out, r);
 	tb_buf_adds(out, "\n}\n");
 }
@@ -251,9 +277,12 @@ static int read_member(struct json_object *o, const struct member *m, struct run
 	return bad(err, m->key, "is of an unknown type");
 }
 
-/* read_list() - an array of strings; *out is NULL-terminated */
-static int read_list(struct json_object *o, const char *key, char ***out, size_t *n, struct tb_err *err)
+/* read_list() - an array of strings; it ends in NULL */
+static int read_list(struct json_object *o, const struct list *l, struct run_info *r, struct tb_err *err)
 {
+	char ***out = list_at(l, r);
+	size_t *n = count_at(l, r);
+	const char *key = l->key;
 	struct json_object *v;
 	size_t i, len;
 	int ret;
@@ -373,10 +402,8 @@ static int from_object(struct json_object *o, struct run_info *r, struct tb_err 
 	ret = read_head(o, r, err);
 	for (i = 0; !ret && i < sizeof(members) / sizeof(members[0]); i++)
 		ret = read_member(o, &members[i], r, err);
-	if (!ret)
-		ret = read_list(o, "argv", &r->argv, &r->argc, err);
-	if (!ret)
-		ret = read_list(o, "degraded", &r->degraded, &r->ndegraded, err);
+	for (i = 0; !ret && i < TB_ARRAY_SIZE(lists); i++)
+		ret = read_list(o, &lists[i], r, err);
 	if (!ret)
 		ret = read_files(o, r, err);
 	if (!ret)

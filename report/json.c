@@ -32,6 +32,14 @@ static void time_span(struct rpt_writer *w, const struct rpt_input *in, uint64_t
 	}
 }
 
+static void strings(struct rpt_writer *w, const char *key, char *const *v, size_t n)
+{
+	rpt_array(w, key);
+	for (size_t i = 0; i < n; i++)
+		rpt_str(w, NULL, v[i]);
+	rpt_end(w);
+}
+
 static void run_files(struct rpt_writer *w, const struct run_info *run)
 {
 	rpt_array(w, "files");
@@ -83,20 +91,15 @@ static void run(struct rpt_writer *w, const struct rpt_input *in)
 	rpt_str(w, "kernel", run->kernel);
 	rpt_str(w, "machine", run->machine);
 	rpt_uint(w, "uid", run->uid);
-	rpt_array(w, "argv");
-	for (size_t i = 0; i < run->argc; i++)
-		rpt_str(w, NULL, run->argv[i]);
-	rpt_end(w);
+	strings(w, "argv", run->argv, run->argc);
 	rpt_str(w, "cwd", run->cwd);
+	strings(w, "env", run->env, run->nenv);
 	rpt_str(w, "net", run->net);
 	rpt_str(w, "observe", run->observe);
 	rpt_bool(w, "enforce", run->enforce);
 	run_end(w, in);
 	run_files(w, run);
-	rpt_array(w, "degraded");
-	for (size_t i = 0; i < run->ndegraded; i++)
-		rpt_str(w, NULL, run->degraded[i]);
-	rpt_end(w);
+	strings(w, "degraded", run->degraded, run->ndegraded);
 	rpt_object(w, "counters");
 	for (size_t i = 0; i < run->ncounters; i++)
 		rpt_uint(w, run->counters[i].name, run->counters[i].value);

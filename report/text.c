@@ -123,6 +123,16 @@ static void how(struct page *p, const struct rpt_input *in, struct tb_buf *b)
 	text_item(p, INDENT, "observed", HANG, b);
 }
 
+/* given() - what the box had beyond what it always has */
+static void given(struct page *p, const struct run_info *run, struct tb_buf *b)
+{
+	for (size_t i = 0; i < run->nenv; i++) {
+		text_join(b, ", ");
+		tb_buf_adds(b, run->env[i]);
+	}
+	text_item(p, INDENT, "variables", HANG, b);
+}
+
 static void policy(struct page *p, const struct rpt_input *in, struct tb_buf *b)
 {
 	const char *path = in->policy_path ? in->policy_path : in->run->policy_path;
@@ -178,6 +188,7 @@ static void summary(struct page *p, const struct rpt_input *in)
 	started(p, in->run, &b);
 	ended(p, in->run, &b);
 	how(p, in, &b);
+	given(p, in->run, &b);
 	policy(p, in, &b);
 	tally(p, in->result, &b);
 }

@@ -30,7 +30,7 @@ bash_words() {	# what the completion offers after these words
 	bash --norc -c 'compopt() { :; }; . completions/tcbox.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tcbox
 		((${#COMPREPLY[@]})) && printf "%s\n" "${COMPREPLY[@]}"' _ "$@" | sort -u
 }
-zsh_options() { awk -v c="$1)" '$1 == c { on = 1 } $1 == ";;" { on = 0 } on' completions/_tcbox | grep -oE "'--[a-z-]+" | tr -d "'" | sort -u; }
+zsh_options() { awk -v c="$1)" '$1 == c { on = 1 } $1 == ";;" { on = 0 } on' completions/_tcbox | grep -oE "'\*?--[a-z-]+" | tr -d "'*" | sort -u; }
 fish_options() { grep -F "_from $1'" completions/tcbox.fish | grep -oE -- '-l [a-z-]+' | sed 's/-l /--/' | sort -u; }
 
 commands=$(help_commands)

@@ -52,6 +52,8 @@ struct run_info {
 	char **argv;			/* NULL-terminated */
 	size_t argc;
 	char *cwd;
+	char **env;			/* names of variables that the technician set or passed on */
+	size_t nenv;
 	char *net;			/* "sim", "none" */
 	char *observe;			/* "default", "all" */
 	bool enforce;

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * box_opts.c - options of "tcbox run" for products that need more than the box gives by itself
+ */
+#include "cli/box_opts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err)
+{
+	char **grown = realloc(o->env, (o->nenv + 1) * sizeof(*grown));
+	const char *own = NULL;
+	int n;
+
+	if (!grown)
+		return tb_err_set(err, ENOMEM, "environment");
+	o->env = grown;
+	if (!value[0] || value[0] == '=')
+		return tb_err_msg(err, EINVAL, "\"%s\" names no variable; write NAME=VALUE or NAME", value);
+	if (!strchr(value, '=')) {
+		own = getenv(value);
+		if (!own)
+			return tb_err_msg(err, EINVAL, "%s is not set here; write %s=VALUE", value, value);
+	}
+	n = own ? asprintf(&grown[o->nenv], "%s=%s", value, own) : asprintf(&grown[o->nenv], "%s", value);
+	if (n < 0)
+		return tb_err_set(err, ENOMEM, "environment");
+	o->nenv++;
+	return 0;
+}
+
+/* describe_env() - each name once */
+static int describe_env(const struct box_opts *o, struct run_info *run, struct tb_err *err)
+{
+	size_t i, j, n;
+
+	run->env = calloc(o->nenv + 1, sizeof(*run->env));
+	if (!run->env)
+		return tb_err_set(err, ENOMEM, "describe the environment");
+	for (i = 0; i < o->nenv; i++) {
+		n = strcspn(o->env[i], "=");
+		for (j = 0; j < i && strncmp(o->env[i], o->env[j], n + 1); j++)
+			;
+		if (j < i)
+			continue;
+		run->env[run->nenv] = strndup(o->env[i], n);
+		if (!run->env[run->nenv])
+			return tb_err_set(err, ENOMEM, "describe the environment");
+		run->nenv++;
+	}
+	return 0;
+}
+
+int box_opts_describe(const struct box_opts *o, struct run_info *run, struct tb_err *err)
+{
+	return describe_env(o, run, err);
+}
+
+void box_opts_clear(struct box_opts *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->nenv; i++)
+		free(o->env[i]);
+	free(o->env);
+	memset(o, 0, sizeof(*o));
+}

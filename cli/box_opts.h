@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * box_opts.h - options of "tcbox run" for products that need more than the box gives by itself
+ */
+#ifndef CLI_BOX_OPTS_H
+#define CLI_BOX_OPTS_H
+
+#include <stddef.h>
+
+#include "tcbox/err.h"
+#include "tcbox/own.h"
+#include "tcbox/run.h"
+
+struct box_opts {
+	char **env;			/* "NAME=VALUE"; a later one of the same name counts */
+	size_t nenv;
+};
+
+/* box_opts_env() - "NAME=VALUE", or "NAME" for the value that it has here */
+int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
+
+/* box_opts_describe() - what was asked for, into the manifest. Names of variables only: values may be secrets */
+int box_opts_describe(const struct box_opts *o, struct run_info *run, struct tb_err *err) TB_MUST_CHECK;
+
+void box_opts_clear(struct box_opts *o);
+
+#endif
