@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err)
 {
@@ -30,6 +31,18 @@ int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err)
 		return tb_err_set(err, ENOMEM, "environment");
 	o->nenv++;
 	return 0;
+}
+
+int box_opts_check(struct box_opts *o, struct tb_err *err)
+{
+	struct stat st;
+
+	if (!o->workdir)
+		return 0;
+	o->cwd = realpath(o->workdir, NULL);
+	if (!o->cwd || stat(o->cwd, &st))
+		return tb_err_set(err, errno, "--workdir: %s", o->workdir);
+	return S_ISDIR(st.st_mode) ? 0 : tb_err_set(err, ENOTDIR, "--workdir: %s", o->workdir);
 }
 
 /* describe_env() - each name once */
@@ -66,5 +79,6 @@ void box_opts_clear(struct box_opts *o)
 	for (i = 0; i < o->nenv; i++)
 		free(o->env[i]);
 	free(o->env);
+	free(o->cwd);
 	memset(o, 0, sizeof(*o));
 }

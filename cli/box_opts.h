@@ -14,10 +14,15 @@
 struct box_opts {
 	char **env;			/* "NAME=VALUE"; a later one of the same name counts */
 	size_t nenv;
+	const char *workdir;		/* as given; NULL: the technician's own */
+	char *cwd;			/* absolute, links resolved; NULL: the technician's own */
 };
 
 /* box_opts_env() - "NAME=VALUE", or "NAME" for the value that it has here */
 int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
+
+/* box_opts_check() - what can only be said once all options are known */
+int box_opts_check(struct box_opts *o, struct tb_err *err) TB_MUST_CHECK;
 
 /* box_opts_describe() - what was asked for, into the manifest. Names of variables only: values may be secrets */
 int box_opts_describe(const struct box_opts *o, struct run_info *run, struct tb_err *err) TB_MUST_CHECK;

@@ -28,7 +28,7 @@
 #define LAYER_BYTES (UINT64_C(2) << 30)
 #define CANARY_PORT 443
 
-enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_ENV, OPT_QUIET };
+enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_ENV, OPT_WORKDIR, OPT_QUIET };
 
 static const struct cli_opt opts[] = {
 	[OPT_POLICY] = { "policy", "FILE", "compare with this policy; without one, only record" },
@@ -38,6 +38,7 @@ static const struct cli_opt opts[] = {
 	[OPT_OBSERVE] = { "observe", "default|all", "all: notice and count every system call (slow)" },
 	[OPT_ENFORCE] = { "enforce", NULL, "undeclared connections and system calls fail" },
 	[OPT_ENV] = { "env", "NAME[=VALUE]", "set a variable for the product, or pass on the one here; repeatable" },
+	[OPT_WORKDIR] = { "workdir", "DIR", "run the product in this directory instead of the current one" },
 	[OPT_QUIET] = { "quiet", NULL, "no progress and no report on the terminal" },
 	{ NULL, NULL, NULL },
 };
@@ -112,6 +113,9 @@ static int set_opt(void *ctx, size_t i, const char *value, struct tb_err *err)
 		return 0;
 	case OPT_ENV:
 		return box_opts_env(&c->wants, value, err);
+	case OPT_WORKDIR:
+		c->wants.workdir = value;
+		return 0;
 	default:
 		c->quiet = true;
 		return 0;
@@ -402,23 +406,30 @@ static void clear(struct run_cmd *c)
 	free(c->opens);
 }
 
+/* check_opts() - options that are wrong together or for the machine. Return: exit status, 0: all well */
+static int check_opts(struct run_cmd *c)
+{
+	struct tb_err err = { 0 };
+
+	if (c->enforce && !c->policy_path)
+		return cli_usage(&cmd_run, "--enforce needs a --policy that says what is declared");
+	return box_opts_check(&c->wants, &err) ? cli_usage(&cmd_run, "%s", err.msg) : 0;
+}
+
 static int cmd_run_main(int argc, char **argv)
 {
 	static struct run_cmd c;	/* large: it holds the relay's buffers */
-	int status, first;
+	int status = 0, first;
 
 	c.bundle = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 } };
 	c.parts.packets[0] = c.parts.packets[1] = -1;
 	first = cli_opts(&cmd_run, argc, argv, set_opt, &c, &status);
-	if (first < 0) {
-		box_opts_clear(&c.wants);
-		return status;
-	}
 	if (first >= argc)
-		return cli_usage(&cmd_run, "which program? tcbox run [OPTION...] [--] PROGRAM [ARG...]");
-	if (c.enforce && !c.policy_path)
-		return cli_usage(&cmd_run, "--enforce needs a --policy that says what is declared");
-	status = run(&c, argv + first);
+		status = cli_usage(&cmd_run, "which program? tcbox run [OPTION...] [--] PROGRAM [ARG...]");
+	else if (first >= 0)
+		status = check_opts(&c);
+	if (first >= 0 && !status)
+		status = run(&c, argv + first);
 	clear(&c);
 	return status;
 }

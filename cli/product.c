@@ -156,7 +156,7 @@ static int add_expose(struct product *p, const char *path, bool is_dir, struct t
 	return p->expose[p->nexpose++] ? 0 : tb_err_set(err, ENOMEM, "%s", path);
 }
 
-static int check_access(struct product *p, struct tb_err *err)
+static int check_access(struct product *p, const struct box_opts *wants, struct tb_err *err)
 {
 	int ret = try_open(p, p->real, O_RDONLY);
 
@@ -168,6 +168,9 @@ static int check_access(struct product *p, struct tb_err *err)
 	if (ret)
 		return tb_err_set(err, EACCES, "%s: cannot be read, so what runs could not be identified", p->real);
 	if (geteuid() == 0 && try_open(p, p->cwd, O_RDONLY | O_DIRECTORY)) {
+		if (wants->cwd)
+			return tb_err_msg(err, EPERM, "--workdir: %s cannot be entered by uid %u, as whom the product runs",
+					  p->cwd, (unsigned int)p->uid);
 		free(p->cwd);
 		p->cwd = strdup("/");
 	}
@@ -245,14 +248,14 @@ int product_find(struct product *p, char **argv, const char *const *extra, const
 	p->argv = argv;
 	while (argv[p->argc])
 		p->argc++;
-	p->cwd = getcwd(NULL, 0);
+	p->cwd = wants->cwd ? strdup(wants->cwd) : getcwd(NULL, 0);
 	if (!p->cwd)
 		return tb_err_set(err, errno, "working directory");
 	ret = choose_ids(p, err);
 	if (!ret)
 		ret = find_program(p, argv[0], err);
 	if (!ret)
-		ret = check_access(p, err);
+		ret = check_access(p, wants, err);
 	if (!ret)
 		ret = add_expose(p, p->cwd, true, err);
 	if (!ret)

@@ -117,6 +117,16 @@ static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_er
 	return ret;
 }
 
+/* argument() - the file that the product would find by this word. Return: its path owned by the caller, or NULL */
+static char *argument(const struct product *p, const char *word)
+{
+	TB_AUTOFREE char *whole = NULL;
+
+	if (word[0] == '/')
+		return realpath(word, NULL);
+	return asprintf(&whole, "%s/%s", p->cwd, word) < 0 ? NULL : realpath(whole, NULL);
+}
+
 static int hash_before(const struct product *p, struct run_info *run, int bundle_fd, struct tb_err *err)
 {
 	TB_AUTOFREE char *dir = strdup(p->real);
@@ -128,7 +138,7 @@ static int hash_before(const struct product *p, struct run_info *run, int bundle
 		return tb_err_set(err, ENOMEM, "hash the product's files");
 	ret = add_file(run, p->real, err);
 	for (i = 1; !ret && i < p->argc; i++) {
-		TB_AUTOFREE char *real = realpath(p->argv[i], NULL);
+		TB_AUTOFREE char *real = argument(p, p->argv[i]);
 
 		if (real && !stat(real, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= BYTES_MAX)
 			ret = add_file(run, real, err);

@@ -15,7 +15,7 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --output --net --timeout --observe --enforce --env --quiet --help' ;;
+	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --quiet --help' ;;
 	check) opts='--policy --format --help' ;;
 	report) opts='--format --help' ;;
 	policy) opts='--help' ;;
@@ -27,7 +27,7 @@ _tcbox()
 	if [[ $cmd == run ]]; then
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
-			--policy | --output | --net | --timeout | --observe | --env) ((i++)) ;;
+			--policy | --output | --net | --timeout | --observe | --env | --workdir) ((i++)) ;;
 			--) at=$((i + 1)); break ;;
 			-*) ;;
 			*) at=$i; break ;;
@@ -46,7 +46,7 @@ _tcbox()
 		compopt -o filenames 2>/dev/null
 		return
 		;;
-	--output)
+	--output | --workdir)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return

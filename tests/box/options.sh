@@ -39,4 +39,31 @@ usage "--env without a name" "names no variable" --env ""
 usage "--env with an empty name" "names no variable" --env =x
 usage "--env of a variable that is not set" "NOT_SET_HERE is not set here" --env NOT_SET_HERE
 
+# Working directory
+mkdir "$work/program" "$dir/data" "$dir/closed"
+cp "$(readlink -f /bin/sh)" "$work/program/shell"
+printf 'content\n' >"$dir/data/file"
+touch "$work/here"
+ln -s data "$dir/link"
+chmod 711 "$dir/closed"
+run 3 "no --workdir" -- ./program/shell -c "pwd; cat file $dir/data/file"
+prints "no --workdir: the current directory, and no other one" "$work"
+run 3 "--workdir" --workdir ../link -- ./program/shell -c 'pwd; echo "$PWD"; cat file; ls; echo changed >file'
+prints "--workdir: it is there, relative to the current directory; so is the program" "$dir/data
+$dir/data
+content
+file"
+check "--workdir: the host's files are as before" grep -qx content "$dir/data/file"
+holds "--workdir: recorded" "m.cwd == '$dir/data' == r.run.cwd"
+run 3 "--workdir and a relative argument" --workdir "$dir/data" -- cat file
+prints "--workdir and a relative argument: the product finds it" "content"
+holds "--workdir and a relative argument: its hash is kept" "'$dir/data/file' in [f.path for f in m.files]"
+run 3 "--workdir: the current directory" --workdir "$dir/data" -- sh -c "! ls $work/here"
+holds "--workdir: the current directory is not there" 'm.exit_code == 0'
+usage "--workdir that does not exist" "No such file" --workdir "$dir/nothing"
+usage "--workdir that is a file" "Not a directory" --workdir "$dir/data/file"
+if [ "$(id -u)" = 0 ]; then
+	run 125 "--workdir that the product's user may not enter" --workdir "$dir/closed" -- true
+fi
+
 finish
