@@ -34,6 +34,7 @@
 #include "tcbox/io.h"
 #include "tcbox/title.h"
 
+#define KERNEL_SIGNALS 64
 #define TASKS_MAX 4096		/* processes and threads of a box: a fork bomb must not take the machine's */
 
 struct init {
@@ -58,7 +59,8 @@ static void say_degraded(void *arg, const char *text)
 	(void)msg_send(*sock, MSG_DEGRADED, 0, 0, text);
 }
 
-/* open_tty() - a terminal out of the box's own /dev/pts; the master goes to tcbox, the slave to the product */
+/* open_tty() - a terminal out of the box's own /dev/pts; the master goes to tcbox, the slave to the product
+ * */
 static int open_tty(struct init *in, struct tb_err *err)
 {
 	TB_AUTOCLOSE int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -84,7 +86,8 @@ static int write_self(const char *path, const char *text, struct tb_err *err)
 	return 0;
 }
 
-/* enter_product_userns() - V: the product has its usual ids, and no power over any namespace of the airlock */
+/* enter_product_userns() - V: the product has its usual ids, and no power over any namespace of the airlock
+ * */
 static int enter_product_userns(const struct sbx_options *opt, struct tb_err *err)
 {
 	char map[64];
@@ -222,6 +225,23 @@ static int prepare_first(const struct init *in, struct tb_err *err)
 	return ret;
 }
 
+/* default_signals() - execve(2) keeps what is ignored, by tcbox or by what started it; a product's run must
+ * not depend on that. Raw calls, because the C library refuses its own two signals; the struct is the
+ * kernel's, rt_sigaction(2) */
+static void default_signals(void)
+{
+	static const struct {
+		void *handler;
+		unsigned long flags;
+		void *restorer;
+		uint64_t mask;
+	} dfl;
+	int sig;
+
+	for (sig = 1; sig <= KERNEL_SIGNALS; sig++)
+		(void)syscall(SYS_rt_sigaction, sig, &dfl, NULL, sizeof(dfl.mask));
+}
+
 static void first_main(const struct init *in) __attribute__((noreturn));
 
 static void first_main(const struct init *in)
@@ -235,8 +255,7 @@ static void first_main(const struct init *in)
 		say_failed(a->first_sock, &err);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)signal(SIGPIPE, SIG_DFL);		/* tcbox ignores these, and execve(2) keeps that */
-	(void)signal(SIGXFSZ, SIG_DFL);
+	default_signals();
 	/* told before: once the filter is there, even write(2) may wait for a supervisor that is not there
 	 * yet */
 	number = fcntl(a->first_sock, F_DUPFD_CLOEXEC, 0);
