@@ -59,6 +59,7 @@ struct warden {
 	int listener_nr;		/* its notification listener, as a descriptor number of first */
 	struct children children;	/* parts, then the supervisor */
 	bool status_told;		/* how the product ended */
+	bool ended_box;			/* init was killed by us */
 	bool winding_up;		/* the box is dead: children may end */
 };
 
@@ -375,6 +376,13 @@ static bool from_box(struct warden *w, int sock, struct tb_err *err)
 	return true;
 }
 
+/* end_box() - the kernel kills every process of the box with its init, pid_namespaces(7) */
+static void end_box(struct warden *w)
+{
+	w->ended_box = true;
+	(void)kill(w->init, SIGKILL);
+}
+
 static void from_tcbox(struct warden *w)
 {
 	struct msg m;
@@ -385,7 +393,7 @@ static void from_tcbox(struct warden *w)
 	if (ret < 0 || m.type != MSG_SIGNAL)
 		return;
 	if (m.a == SIGKILL)
-		(void)kill(w->init, SIGKILL);	/* the kernel kills every process of the box with it */
+		end_box(w);
 	else
 		(void)msg_send(w->box, MSG_SIGNAL, m.a, m.b, NULL);
 }
@@ -403,6 +411,8 @@ static bool reap(struct warden *w)
 		;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		box_dead |= pid == w->init;
+		if (pid == w->init && status && !w->ended_box)
+			(void)msg_send(w->air->ctl, MSG_PART, status, 0, "init");
 		c = children_died(&w->children, pid);
 		if (c && (!w->winding_up || status))
 			(void)msg_send(w->air->ctl, MSG_PART, status, 0, c->name);
@@ -439,7 +449,7 @@ static void watch(struct warden *w, struct tb_err *err)
 		/* without the supervisor calls would fail strangely, without the capture packets would pass
 		 * unseen: a product never runs unobserved */
 		if (!dead && !children_watching(&w->children))
-			(void)kill(w->init, SIGKILL);
+			end_box(w);
 	}
 	/* init was killed before the product had ended; with it the kernel has killed every process of the box */
 	if (!w->status_told)
