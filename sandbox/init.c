@@ -59,8 +59,7 @@ static void say_degraded(void *arg, const char *text)
 	(void)msg_send(*sock, MSG_DEGRADED, 0, 0, text);
 }
 
-/* open_tty() - a terminal out of the box's own /dev/pts; the master goes to tcbox, the slave to the product
- * */
+/* open_tty() - a terminal out of the box's own /dev/pts; the master goes to tcbox, the slave to the product */
 static int open_tty(struct init *in, struct tb_err *err)
 {
 	TB_AUTOCLOSE int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -86,8 +85,7 @@ static int write_self(const char *path, const char *text, struct tb_err *err)
 	return 0;
 }
 
-/* enter_product_userns() - V: the product has its usual ids, and no power over any namespace of the airlock
- * */
+/* enter_product_userns() - V: the product has its usual ids, and no power over any namespace of the airlock */
 static int enter_product_userns(const struct sbx_options *opt, struct tb_err *err)
 {
 	char map[64];
