@@ -128,6 +128,7 @@ static void record_state(struct cmp *c, const struct run_info *run, const struct
 		{ EV_SRC_NET, "the last flows and names", "The decoder", false },
 		{ EV_SRC_CAPTURE, "the last packets", "The capture", false },
 		{ EV_SRC_LAB, "the last answers of the lab", "The lab", true },
+		{ EV_SRC_RUN, "the end of the record", "The run", false },
 	};
 
 	if (!stats) {

@@ -34,8 +34,9 @@ class Case:
                     "packets_link_mld": 0, "flows_evicted": 0},
             "capture": {"packets_dropped": 0, "packets_ifdropped": 0, "packets_undecoded": 0, "packets_unaccounted": 0},
             "lab": {"lookups": 2},
+            "run": {},
         }
-        self.finals = ["box", "net", "capture", "lab"]
+        self.finals = ["box", "net", "capture", "lab", "run"]
         self.tail = ""
         self.run = {
             "tcbox_run": 1, "state": "complete", "tcbox_version": "0.1.0", "hostname": "lab-3", "kernel": "6.1.0-18-amd64",
