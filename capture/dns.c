@@ -6,9 +6,10 @@
  * table until a message with the same flow, id, name and type answers it; then one EV_LOOKUP is appended. An
  * answer that nobody asked for is recorded, too, but its addresses are not given names.
  *
- * Limits: over TCP only messages that lie in one segment; at most MAX_RR records of an answer and
- * MAX_WAITING questions (then the oldest is recorded as unanswered). Names are in presentation format (RFC
- * 4343, 2.1: odd bytes are \DDD).
+ * What the box sends to port 53 and is no query is a lookup without a name, so that nothing goes there unseen.
+ *
+ * Limits: at most MAX_RR records of an answer and MAX_WAITING questions (then the oldest is recorded as
+ * unanswered). Names are in presentation format (RFC 4343, 2.1: odd bytes are \DDD).
  */
 #include "capture/dns.h"
 
@@ -20,6 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/dns_extra.h"
+#include "capture/dns_stream.h"
+#include "capture/dns_words.h"
 #include "tcbox/map.h"
 #include "tcbox/own.h"
 
@@ -34,7 +38,7 @@ struct question {
 	struct question *prev, *next;
 	int64_t t;
 	struct ev_addr client, server;
-	uint64_t flow;
+	uint64_t flow, extra;
 	const char *proto;
 	uint16_t type, id;
 	char name[];
@@ -58,6 +62,7 @@ struct dns {
 	struct question *oldest, *newest;
 	uint64_t malformed;
 	struct answer a;
+	struct dns_streams tcp;
 };
 
 struct dns *dns_new(struct rec_out *rec, struct names *names)
@@ -86,6 +91,8 @@ void dns_free(struct dns *d)
 		next = q->next;
 		free(q);
 	}
+	for (size_t i = 0; i < DNS_STREAMS; i++)
+		tb_buf_free(&d->tcp.v[i].rest);
 	tb_map_free(d->waiting);
 	free(d);
 }
@@ -103,38 +110,6 @@ bool dns_is(const struct pkt *p)
 		return false;
 	return p->src.port == PORT_DNS || p->dst.port == PORT_DNS ||
 	       (p->proto == IPPROTO_UDP && (p->src.port == PORT_MDNS || p->dst.port == PORT_MDNS));
-}
-
-static const char *type_name(uint16_t type, char out[16])
-{
-	static const struct {
-		uint16_t type;
-		const char *name;
-	} known[] = {
-		{ 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 10, "NULL" }, { 12, "PTR" },
-		{ 15, "MX" }, { 16, "TXT" }, { 28, "AAAA" }, { 33, "SRV" }, { 35, "NAPTR" }, { 39, "DNAME" },
-		{ 43, "DS" }, { 46, "RRSIG" }, { 48, "DNSKEY" }, { 52, "TLSA" }, { 64, "SVCB" },
-		{ 65, "HTTPS" }, { 252, "AXFR" }, { 255, "ANY" }, { 257, "CAA" },
-	};
-	size_t i;
-
-	for (i = 0; i < TB_ARRAY_SIZE(known); i++)
-		if (known[i].type == type)
-			return known[i].name;
-	(void)snprintf(out, 16, "TYPE%u", type);
-	return out;
-}
-
-static const char *rcode_name(int rcode, char out[16])
-{
-	static const char *const known[] = {
-		"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"
-	};
-
-	if (rcode >= 0 && (size_t)rcode < TB_ARRAY_SIZE(known))
-		return known[rcode];
-	(void)snprintf(out, 16, "RCODE%d", rcode);
-	return out;
 }
 
 /* tidy() - lower case, without the final dot; @name may be @out */
@@ -176,11 +151,12 @@ static int append_unanswered(struct dns *d, const struct question *q)
 	char type[16];
 
 	ev.u.lookup.name = q->name;
-	ev.u.lookup.type = type_name(q->type, type);
+	ev.u.lookup.type = dns_type_name(q->type, type);
 	ev.u.lookup.client = q->client;
 	ev.u.lookup.server = q->server;
 	ev.u.lookup.proto = q->proto;
 	ev.u.lookup.flow = q->flow;
+	ev.u.lookup.extra = q->extra;
 	return rec_append(d->rec, &ev);
 }
 
@@ -194,26 +170,19 @@ static int give_up_oldest(struct dns *d)
 	return rc;
 }
 
-int dns_end(struct dns *d)
-{
-	int rc = 0;
-
-	while (!rc && d->oldest)
-		rc = give_up_oldest(d);
-	return rc;
-}
-
-/* ask() - remember a question until it is answered. Asked again: the first time counts */
+/* ask() - remember a question until it is answered. Asked again: the first time counts, and what came with both */
 static int ask(struct dns *d, const struct pkt *p, uint64_t flow, uint16_t id, uint16_t type,
-	       const char *name)
+	       const char *name, uint64_t extra)
 {
 	char key[MAX_KEY];
 	size_t len = make_key(key, flow, id, type, name);
-	struct question *q;
+	struct question *q = tb_map_get(d->waiting, key, len);
 	int rc = 0;
 
-	if (tb_map_get(d->waiting, key, len))
+	if (q) {
+		q->extra += extra;
 		return 0;
+	}
 	if (tb_map_count(d->waiting) >= MAX_WAITING)
 		rc = give_up_oldest(d);
 	q = malloc(sizeof(*q) + strlen(name) + 1);
@@ -222,6 +191,7 @@ static int ask(struct dns *d, const struct pkt *p, uint64_t flow, uint16_t id, u
 		return -ENOMEM;
 	}
 	*q = (struct question){ .prev = d->newest, .t = p->time, .flow = flow, .type = type, .id = id };
+	q->extra = extra;
 	q->client = p->src;
 	q->server = p->dst;
 	q->proto = p->proto == IPPROTO_TCP ? "tcp" : "udp";
@@ -231,14 +201,15 @@ static int ask(struct dns *d, const struct pkt *p, uint64_t flow, uint16_t id, u
 	return rc;
 }
 
-/* settle() - the question that a message answers is done. Return: whether somebody had asked */
-static bool settle(struct dns *d, uint64_t flow, uint16_t id, uint16_t type, const char *name)
+/* settle() - the question that a message answers is done. Return: whether somebody had asked; @extra: what came with it */
+static bool settle(struct dns *d, uint64_t flow, uint16_t id, uint16_t type, const char *name, uint64_t *extra)
 {
 	char key[MAX_KEY];
 	struct question *q = tb_map_get(d->waiting, key, make_key(key, flow, id, type, name));
 
 	if (!q)
 		return false;
+	*extra = q->extra;
 	unlink_question(d, q);
 	free(q);
 	return true;
@@ -301,7 +272,7 @@ static void add_value(struct answer *a, const ns_msg *m, const ns_rr *rr)
 	default: {
 		char type[16];
 
-		(void)snprintf(out, NS_MAXDNAME, "%s (%u bytes)", type_name(ns_rr_type(*rr), type),
+		(void)snprintf(out, NS_MAXDNAME, "%s (%u bytes)", dns_type_name(ns_rr_type(*rr), type),
 			       (unsigned int)ns_rr_rdlen(*rr));
 	}
 	}
@@ -371,7 +342,7 @@ static void learn(struct dns *d, const struct answer *a, size_t addr, const char
 }
 
 static int append_answer(struct dns *d, const struct pkt *p, uint64_t flow, ns_msg *m, const char *name,
-			 uint16_t type)
+			 uint16_t type, uint64_t extra)
 {
 	struct ev ev = { .kind = EV_LOOKUP, .t = rec_time(d->rec, p->time) };
 	const char *values[MAX_RR];
@@ -382,14 +353,15 @@ static int append_answer(struct dns *d, const struct pkt *p, uint64_t flow, ns_m
 	for (i = 0; i < d->a.nvalues; i++)
 		values[i] = d->a.value[i];
 	l->name = name;
-	l->type = type_name(type, type_text);
-	l->rcode = rcode_name(ns_msg_getflag(*m, ns_f_rcode), rcode_text);
+	l->type = dns_type_name(type, type_text);
+	l->rcode = dns_rcode_name(ns_msg_getflag(*m, ns_f_rcode), rcode_text);
 	l->addrs = (struct ev_addrs){ d->a.addrs, d->a.naddrs };
 	l->values = (struct ev_strs){ values, d->a.nvalues };
 	l->client = p->dst;
 	l->server = p->src;
 	l->proto = p->proto == IPPROTO_TCP ? "tcp" : "udp";
 	l->flow = flow;
+	l->extra = extra;
 	return rec_append(d->rec, &ev);
 }
 
@@ -397,6 +369,7 @@ static int response(struct dns *d, const struct pkt *p, bool from_box, uint64_t 
 {
 	bool multicast = p->src.port == PORT_MDNS, asked, good;
 	char name[NS_MAXDNAME];
+	uint64_t extra = 0;
 	uint16_t type;
 	size_t i;
 	ns_rr rr;
@@ -410,55 +383,108 @@ static int response(struct dns *d, const struct pkt *p, bool from_box, uint64_t 
 		return 0;
 	tidy(name, ns_rr_name(rr));
 	type = (uint16_t)ns_rr_type(rr);
-	asked = settle(d, flow, ns_msg_id(*m), type, name);
+	asked = settle(d, flow, ns_msg_id(*m), type, name, &extra);
 	for (i = 0; i < d->a.naddrs && !from_box && (asked || multicast); i++)
 		learn(d, &d->a, i, multicast ? d->a.addr_owner[i] : name);
-	return append_answer(d, p, flow, m, name, type);
+	return append_answer(d, p, flow, m, name, type, extra);
 }
 
-static int message(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow, const uint8_t *data,
-		   size_t len)
+/* append_strange() - the box sent @len bytes to a name server that are no query */
+static int append_strange(struct dns *d, const struct ev_addr *client, const struct ev_addr *server, int64_t t, const char *proto,
+			  uint64_t flow, size_t len)
 {
+	struct ev ev = { .kind = EV_LOOKUP, .t = rec_time(d->rec, t) };
+
+	ev.u.lookup.client = *client;
+	ev.u.lookup.server = *server;
+	ev.u.lookup.proto = proto;
+	ev.u.lookup.flow = flow;
+	ev.u.lookup.extra = len;
+	return rec_append(d->rec, &ev);
+}
+
+/* query() - remember its questions. Return: -EBADMSG if it has none that can be read */
+static int query(struct dns *d, const struct pkt *p, uint64_t flow, ns_msg *m, uint64_t extra)
+{
+	int i, n = ns_msg_count(*m, ns_s_qd), rc = 0;
 	char name[NS_MAXDNAME];
-	int i, n, rc = 0;
-	ns_msg m;
 	ns_rr rr;
 
-	if (len > INT32_MAX || ns_initparse(data, (int)len, &m)) {
-		d->malformed++;
-		return 0;
-	}
-	if (ns_msg_getflag(m, ns_f_qr))
-		return response(d, p, from_box, flow, &m);
-	n = ns_msg_count(m, ns_s_qd);
 	for (i = 0; i < n && i < MAX_QUESTIONS && !rc; i++) {
-		if (ns_parserr(&m, ns_s_qd, i, &rr)) {
-			d->malformed++;
-			return 0;
-		}
+		if (ns_parserr(m, ns_s_qd, i, &rr))
+			return -EBADMSG;
 		tidy(name, ns_rr_name(rr));
-		rc = ask(d, p, flow, ns_msg_id(m), (uint16_t)ns_rr_type(rr), name);
+		rc = ask(d, p, flow, ns_msg_id(*m), (uint16_t)ns_rr_type(rr), name, i ? 0 : extra);
+	}
+	return n ? rc : -EBADMSG;
+}
+
+/* message() - @cut: bytes that were on the wire and not captured */
+static int message(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow, const uint8_t *data,
+		   size_t len, size_t cut)
+{
+	bool to_server = from_box && p->dst.port == PORT_DNS;
+	ns_msg m;
+	int rc = -EBADMSG;
+
+	if (len <= INT32_MAX && !ns_initparse(data, (int)len, &m)) {
+		if (!ns_msg_getflag(m, ns_f_qr))
+			rc = query(d, p, flow, &m, to_server ? dns_extra(data, len) + cut : 0);
+		else if (!to_server)
+			rc = response(d, p, from_box, flow, &m);
+	}
+	if (rc != -EBADMSG)
+		return rc;
+	d->malformed++;
+	if (!to_server)
+		return 0;
+	return append_strange(d, &p->src, &p->dst, p->time, p->proto == IPPROTO_TCP ? "tcp" : "udp", flow, len + cut);
+}
+
+/* give_up_stream() - what is no whole message in it never will be one */
+static int give_up_stream(struct dns *d, struct dns_stream *st)
+{
+	size_t left = st->rest.len;
+
+	tb_buf_reset(&st->rest);
+	d->malformed += left > 0;
+	return left && st->from_box && st->dst.port == PORT_DNS ?
+	       append_strange(d, &st->src, &st->dst, st->t, "tcp", st->flow, left) : 0;
+}
+
+static int segment(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow)
+{
+	struct dns_stream *st = dns_stream_slot(&d->tcp, flow, from_box);
+	size_t whole;
+	int rc = 0;
+
+	if (!flow || st->flow != flow || st->from_box != from_box) {
+		rc = give_up_stream(d, st);
+		dns_stream_begin(st, p, flow, from_box);
+	}
+	if (!rc)
+		rc = dns_stream_add(st, p);
+	while (!rc && (whole = dns_stream_whole(st)) > 0) {
+		rc = message(d, p, from_box, flow, (const uint8_t *)st->rest.data + 2, whole - 2, 0);
+		tb_buf_drop(&st->rest, whole);
 	}
 	return rc;
 }
 
 int dns_packet(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow)
 {
-	struct tb_rd r = tb_rd_init(p->payload, p->payload_cap);
-	const uint8_t *data;
-	size_t len;
+	if (p->proto == IPPROTO_TCP)
+		return segment(d, p, from_box, flow);
+	return message(d, p, from_box, flow, p->payload, p->payload_cap, p->payload_len - p->payload_cap);
+}
+
+int dns_end(struct dns *d)
+{
 	int rc = 0;
 
-	if (p->proto == IPPROTO_UDP)
-		return message(d, p, from_box, flow, p->payload, p->payload_cap);
-	while (!rc && r.left >= 2) {		/* length before each message, RFC 1035 4.2.2 */
-		len = tb_rd_u16be(&r);
-		data = tb_rd_bytes(&r, len);
-		if (!data) {
-			d->malformed++;
-			return 0;
-		}
-		rc = message(d, p, from_box, flow, data, len);
-	}
+	for (size_t i = 0; !rc && i < DNS_STREAMS; i++)
+		rc = give_up_stream(d, &d->tcp.v[i]);
+	while (!rc && d->oldest)
+		rc = give_up_oldest(d);
 	return rc;
 }

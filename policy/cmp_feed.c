@@ -286,6 +286,7 @@ static void take_lookup(struct cmp *c, const struct ev *ev)
 	l.type = intern_str(c->strs, e->type);
 	l.client = plain(&e->client);
 	l.server = plain(&e->server);
+	l.extra = e->extra;
 	l.tcp = e->proto && !strcmp(e->proto, "tcp");
 	l.answered = e->rcode && *e->rcode;
 	if (!l.name)

@@ -46,6 +46,35 @@ static bool is_control(struct cmp *c, const struct cmp_lookup *l)
 	return c->canary_name && l->name == c->canary_name && (!f || f->call == CMP_NONE);
 }
 
+/* no_query() - something else was sent to a name server: no name was asked for */
+static bool no_query(const struct cmp_lookup *l)
+{
+	return !l->type && l->extra;
+}
+
+/* note_extra() - bytes to the gate's name server that no rule can declare: rules for others are rules for what goes there */
+static void note_extra(struct names *n, const struct cmp_lookup *l, struct fnd_act act)
+{
+	char server[EV_ADDR_STRLEN];
+	struct fnd *fnd;
+	bool fresh;
+
+	act.code = CODE_DNS_UNUSUAL;
+	if (no_query(l))
+		act.what = "no query at all";
+	act.severity = FND_VIOLATION;
+	act.bytes_out = l->extra;
+	fnd = fnd_note(n->c->findings, &act, &fresh);
+	if (!fresh)
+		return;
+	ev_addr_format(&l->server, server);
+	if (no_query(l))
+		cmp_text(n->c, &fnd->observed, "%llu bytes to %s that are no well-formed query", (unsigned long long)l->extra, server);
+	else
+		cmp_text(n->c, &fnd->observed, "%llu bytes that no plain query has, with %s (%s) asked of %s",
+			 (unsigned long long)l->extra, l->name, l->type ? l->type : "unknown type", server);
+}
+
 static void compare(struct names *n, const struct cmp_lookup *l)
 {
 	struct cmp *c = n->c;
@@ -61,6 +90,10 @@ static void compare(struct names *n, const struct cmp_lookup *l)
 	struct fnd *fnd;
 	bool fresh;
 
+	if (l->extra && cmp_is_resolver(&l->server))
+		note_extra(n, l, act);
+	if (no_query(l))
+		return;
 	if (pattern >= 0)
 		cmp_seen_add(&c->name_seen[pattern], l->t, l->t, 1, 0, 0);
 	if (pattern >= 0 || match_find_name(c->index, l->name) >= 0 || !cmp_level(c->policy->on_name, &act.severity))
@@ -126,8 +159,8 @@ static void take_all(struct names *n)
 			c->canary_asked |= l->src == EV_SRC_NET;
 			continue;
 		}
-		n->r->totals.lookups += l->src == EV_SRC_NET;
-		if (tb_map_put(n->distinct, &l->name, sizeof(l->name), c))
+		n->r->totals.lookups += l->src == EV_SRC_NET && !no_query(l);
+		if (!no_query(l) && tb_map_put(n->distinct, &l->name, sizeof(l->name), c))
 			c->failed = true;
 		if (c->policy && (l->src == EV_SRC_NET || !was_asked(n, EV_SRC_NET, l)))
 			compare(n, l);

@@ -90,6 +90,7 @@ struct cmp_flow {
 struct cmp_lookup {
 	int64_t t;
 	uint64_t line, flow;
+	uint64_t extra;		/* bytes that no plain query has */
 	const char *name, *type;
 	struct ev_addr client, server;
 	enum ev_src src;

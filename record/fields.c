@@ -86,6 +86,7 @@ static const struct fld lookup_fields[] = {
 	F(lookup, FLD_STR, proto, "proto"),
 	F(lookup, FLD_U64, flow, "flow"),
 	F(lookup, FLD_BOOL, declared, "declared"),
+	F(lookup, FLD_U64, extra, "extra"),
 	END
 };
 

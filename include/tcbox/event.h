@@ -148,6 +148,8 @@ struct ev_lookup {
 	uint64_t flow;		/* net: id of the flow; 0 from the lab */
 	bool declared;		/* lab under --enforce: the addresses were opened in the gate before the
 				 * answer left */
+	uint64_t extra;		/* net: bytes of the query that a plain resolver would not have sent; without
+				 * a name: bytes to a name server that are no query */
 };
 
 struct ev_served {

@@ -9,6 +9,9 @@
  *	hide_static reopen PATH		changes a file through /dev/fd, with a descriptor that can only read
  *	hide_static silent PROGRAM	a child executes PROGRAM (this one, copied) by a name that only the child's /proc has; it
  *					makes no watched call and dies by a signal
+ *	hide_static udp HEX...		sends each datagram to the name server, and waits for an answer to each but for a while
+ *	hide_static tcp HEX...		the same in one connection, without waiting
+ *	hide_static join GROUP		becomes a member of an IPv6 multicast group
  *
  * Prints "ok" when the act worked. Statically linked, so that no watched call is made before main() acts.
  */
@@ -172,6 +175,53 @@ static int execute_silent(void)
 	return pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status);
 }
 
+/* unhex() - Return: number of bytes */
+static size_t unhex(const char *hex, unsigned char *out, size_t cap)
+{
+	size_t n = 0;
+
+	for (; n < cap && sscanf(hex, "%2hhx", &out[n]) == 1; hex += 2)
+		n++;
+	return n;
+}
+
+static int send_to_name_server(int type, char **hex)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(53) };
+	struct timeval patience = { .tv_usec = 200000 };
+	unsigned char b[4096];
+	int fd = socket(AF_INET, type, 0);
+
+	if (inet_pton(AF_INET, "198.19.255.1", &to.sin_addr) != 1 || connect(fd, (struct sockaddr *)&to, sizeof(to)))
+		return 1;
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	for (; *hex; hex++) {
+		ssize_t n = (ssize_t)unhex(*hex, b, sizeof(b));
+
+		if (write(fd, b, (size_t)n) != n)
+			return 1;
+		if (type == SOCK_DGRAM)
+			(void)read(fd, b, sizeof(b));
+		else
+			usleep(20000);		/* each in a segment of its own */
+	}
+	if (type == SOCK_STREAM)
+		(void)read(fd, b, sizeof(b));
+	return 0;
+}
+
+static int join_group(void)
+{
+	struct ipv6_mreq group = { .ipv6mr_interface = 0 };
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	if (inet_pton(AF_INET6, arg, &group.ipv6mr_multiaddr) != 1 ||
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &group, sizeof(group)))
+		return 1;
+	usleep(300000);		/* the kernel reports it a moment later */
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	int rc = 2;
@@ -194,6 +244,12 @@ int main(int argc, char **argv)
 		rc = reopen();
 	} else if (!strcmp(argv[1], "silent")) {
 		rc = execute_silent();
+	} else if (!strcmp(argv[1], "udp")) {
+		rc = send_to_name_server(SOCK_DGRAM, argv + 2);
+	} else if (!strcmp(argv[1], "tcp")) {
+		rc = send_to_name_server(SOCK_STREAM, argv + 2);
+	} else if (!strcmp(argv[1], "join")) {
+		rc = join_group();
 	} else if (!strcmp(argv[1], "be-silent")) {
 		(void)kill(getpid(), SIGKILL);
 	}

@@ -84,4 +84,34 @@ run 1 "an interpreter that is another file each time" --policy "$dir/both.json" 
 holds "it is told" 'find("EXEC-CHANGED")'
 cp /bin/echo "$work/reader"
 
+# A query for a declared name with something that its rule cannot declare. "q" is "known.example A IN".
+q=056b6e6f776e076578616d706c650000010001
+opt=00002904d000000000
+flat() { printf %s "$@"; }
+cat >"$dir/names.json" <<END
+{ "tcbox_policy": 1, "names": ["known.example"], "undeclared": { "names": "violation", "connections": "violation" } }
+END
+plain=$(flat 0001 0120 0001 0000 0000 0001 $q $opt 0000)
+cookie=$(flat 0002 0120 0001 0000 0000 0001 $q $opt 0014 000a0008 1122334455667788 000c0004 00000000)
+unusual() {	# NAME BYTES TRANSPORT HEX...
+	what=$1 bytes=$2 transport=$3
+	shift 3
+	run 1 "$what" --policy "$dir/names.json" -- "$work/actor" "$transport" "$@"
+	says "$what: the act works" "$out" ok
+	holds "$what: it is told, with its bytes" "the(find('DNS-UNUSUAL')).bytes_out == $bytes and not find('DNS-UNDECLARED')"
+}
+run 0 "plain lookups" --policy "$dir/names.json" -- "$work/actor" udp "$plain" "$cookie"
+holds "plain lookups conform" 'names() == ["known.example"] and len(lookups()) == 2'
+run 0 "a plain lookup over TCP, in parts" --policy "$dir/names.json" -- "$work/actor" tcp 00 "2a$plain"
+holds "it is a lookup" 'the(lookups()).proto == "tcp" and the(lookups()).rcode == "NOERROR"'
+unusual "a private option" 8 udp "$(flat 0001 0120 0001 0000 0000 0001 $q $opt 0008 fde9 0004 73656372)"
+unusual "padding that is not empty" 4 udp "$(flat 0001 0120 0001 0000 0000 0001 $q $opt 0008 000c 0004 73656372)"
+unusual "bytes behind the message" 45 udp "${plain}736563"
+unusual "the same question again with more" 44 udp "$plain" "${plain}7365"
+unusual "a record of its own" 15 udp "$(flat 0001 0120 0001 0000 0000 0001 $q 00 0010 0001 00000000 0004 73656372)"
+unusual "two questions" 19 udp "$(flat 0001 0120 0002 0000 0000 0000 $q $q)"
+unusual "an answer instead of a query" 31 udp "$(flat 0001 8180 0001 0000 0000 0000 $q)"
+unusual "no query at all" 6 udp 736563726574
+unusual "no message over TCP" 5 tcp ffff 736563
+
 finish

@@ -333,6 +333,56 @@ static void several_messages_in_one_tcp_segment_are_all_read(void **state)
 	assert_string_equal(x->ev.v[1].u.lookup.proto, "tcp");
 }
 
+/* tcp_part() - some bytes of the message with its length before it, in a segment from the box */
+static void tcp_part(struct fixture *x, uint64_t flow, uint32_t at, size_t len)
+{
+	struct frame stream = { .len = 0 }, f;
+
+	fr_u16(&stream, (unsigned int)x->msg.len);
+	fr_bytes(&stream, x->msg.b, x->msg.len);
+	fr_ip4(&f, BOX, SERVER, IPPROTO_TCP, 20 + len, 0);
+	fr_tcp_header(&f, 4000, 53, PKT_ACK, UINT32_MAX - 3 + at);	/* the numbers wrap around within it */
+	fr_bytes(&f, stream.b + at, len);
+	assert_int_equal(pass(x, &f, true, flow), 0);
+}
+
+static void a_message_in_several_tcp_segments_is_read(void **state)
+{
+	struct fixture *x = *state;
+
+	header(x, 1, 0x0100, 1, 0);
+	question(x, "a.example", 1);
+	tcp_part(x, 1, 0, 1);
+	tcp_part(x, 1, 1, 4);
+	tcp_part(x, 1, 0, 9);		/* sent again, and more */
+	tcp_part(x, 1, 9, 2 + x->msg.len - 9);
+	assert_int_equal(dns_end(x->dns), 0);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 1);
+	assert_string_equal(x->ev.v[0].u.lookup.name, "a.example");
+	assert_int_equal(x->ev.v[0].u.lookup.extra, 0);
+	assert_int_equal(dns_malformed(x->dns), 0);
+}
+
+static void bytes_that_never_become_a_message_are_counted(void **state)
+{
+	struct fixture *x = *state;
+	uint64_t bytes = 0, flow;
+
+	header(x, 1, 0x0100, 1, 0);
+	question(x, "a.example", 1);
+	for (flow = 1; flow <= 300; flow++)	/* more than are remembered */
+		tcp_part(x, flow, 0, 5);
+	for (size_t n = 1; n; n = x->ev.n) {
+		events_read(&x->ev);
+		for (size_t i = 0; i < x->ev.n; i++)
+			bytes += x->ev.v[i].u.lookup.extra;
+	}
+	assert_int_equal(bytes, (300 - 256) * 5);
+	assert_int_equal(dns_end(x->dns), 0);
+	assert_int_equal(dns_malformed(x->dns), 300);
+}
+
 static void multicast_answers_are_lookups_of_their_first_record(void **state)
 {
 	struct fixture *x = *state;
@@ -369,9 +419,11 @@ static void messages_cut_anywhere_are_harmless(void **state)
 		fr_tcp_header(&f, 53, 4000, PKT_ACK, 1);
 		fr_u16(&f, (unsigned int)whole.len);
 		fr_bytes(&f, whole.b, n);
-		assert_int_equal(pass(x, &f, false, 1), 0);
-		assert_int_equal(dns_malformed(x->dns), before + 2);
+		assert_int_equal(pass(x, &f, false, 1 + n), 0);
 	}
+	n = dns_malformed(x->dns);
+	assert_int_equal(dns_end(x->dns), 0);
+	assert_int_equal(dns_malformed(x->dns) - n, whole.len - 1);
 }
 
 static void a_flood_of_questions_is_bounded_and_none_is_lost(void **state)
@@ -409,6 +461,8 @@ int main(void)
 		T(texts_and_unknown_types_are_values),
 		T(odd_bytes_in_names_are_escaped),
 		T(several_messages_in_one_tcp_segment_are_all_read),
+		T(a_message_in_several_tcp_segments_is_read),
+		T(bytes_that_never_become_a_message_are_counted),
 		T(multicast_answers_are_lookups_of_their_first_record),
 		T(messages_cut_anywhere_are_harmless),
 		T(a_flood_of_questions_is_bounded_and_none_is_lost),
