@@ -33,6 +33,22 @@ int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err)
 	return 0;
 }
 
+int box_opts_bind(struct box_opts *o, const char *value, struct tb_err *err)
+{
+	struct sbx_bind *grown = realloc(o->binds, (o->nbinds + 1) * sizeof(*grown));
+	size_t i;
+	int ret;
+
+	if (!grown)
+		return tb_err_set(err, ENOMEM, "%s", value);
+	o->binds = grown;
+	ret = sbx_bind_set(&grown[o->nbinds++], value, err);
+	for (i = 0; !ret && i + 1 < o->nbinds; i++)
+		if (!strcmp(grown[i].to, grown[o->nbinds - 1].to))
+			ret = tb_err_msg(err, EINVAL, "%s is the place of another bind", grown[i].to);
+	return ret;
+}
+
 int box_opts_check(struct box_opts *o, struct tb_err *err)
 {
 	struct stat st;
@@ -67,9 +83,26 @@ static int describe_env(const struct box_opts *o, struct run_info *run, struct t
 	return 0;
 }
 
+static int describe_binds(const struct box_opts *o, struct run_info *run, struct tb_err *err)
+{
+	size_t i;
+
+	run->binds = calloc(o->nbinds + 1, sizeof(*run->binds));
+	for (i = 0; run->binds && i < o->nbinds; i++) {
+		const struct sbx_bind *b = &o->binds[i];
+
+		if (asprintf(&run->binds[i], "%s:%s%s", b->from, b->to, b->readonly ? ":ro" : "") < 0)
+			break;
+		run->nbinds++;
+	}
+	return run->nbinds == o->nbinds ? 0 : tb_err_set(err, ENOMEM, "describe binds");
+}
+
 int box_opts_describe(const struct box_opts *o, struct run_info *run, struct tb_err *err)
 {
-	return describe_env(o, run, err);
+	int ret = describe_env(o, run, err);
+
+	return ret ? ret : describe_binds(o, run, err);
 }
 
 void box_opts_clear(struct box_opts *o)
@@ -79,6 +112,9 @@ void box_opts_clear(struct box_opts *o)
 	for (i = 0; i < o->nenv; i++)
 		free(o->env[i]);
 	free(o->env);
+	for (i = 0; i < o->nbinds; i++)
+		sbx_bind_clear(&o->binds[i]);
+	free(o->binds);
 	free(o->cwd);
 	memset(o, 0, sizeof(*o));
 }

@@ -10,16 +10,22 @@
 #include "tcbox/err.h"
 #include "tcbox/own.h"
 #include "tcbox/run.h"
+#include "tcbox/sandbox.h"
 
 struct box_opts {
 	char **env;			/* "NAME=VALUE"; a later one of the same name counts */
 	size_t nenv;
+	struct sbx_bind *binds;
+	size_t nbinds;
 	const char *workdir;		/* as given; NULL: the technician's own */
 	char *cwd;			/* absolute, links resolved; NULL: the technician's own */
 };
 
 /* box_opts_env() - "NAME=VALUE", or "NAME" for the value that it has here */
 int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
+
+/* box_opts_bind() - "SRC[:DST][:ro]" */
+int box_opts_bind(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
 
 /* box_opts_check() - what can only be said once all options are known */
 int box_opts_check(struct box_opts *o, struct tb_err *err) TB_MUST_CHECK;

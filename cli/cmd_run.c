@@ -28,7 +28,7 @@
 #define LAYER_BYTES (UINT64_C(2) << 30)
 #define CANARY_PORT 443
 
-enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_ENV, OPT_WORKDIR, OPT_QUIET };
+enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_ENV, OPT_WORKDIR, OPT_BIND, OPT_QUIET };
 
 static const struct cli_opt opts[] = {
 	[OPT_POLICY] = { "policy", "FILE", "compare with this policy; without one, only record" },
@@ -39,6 +39,7 @@ static const struct cli_opt opts[] = {
 	[OPT_ENFORCE] = { "enforce", NULL, "undeclared connections and system calls fail" },
 	[OPT_ENV] = { "env", "NAME[=VALUE]", "set a variable for the product, or pass on the one here; repeatable" },
 	[OPT_WORKDIR] = { "workdir", "DIR", "run the product in this directory instead of the current one" },
+	[OPT_BIND] = { "bind", "SRC[:DST][:ro]", "show this file or directory of the host at DST; repeatable" },
 	[OPT_QUIET] = { "quiet", NULL, "no progress and no report on the terminal" },
 	{ NULL, NULL, NULL },
 };
@@ -116,6 +117,8 @@ static int set_opt(void *ctx, size_t i, const char *value, struct tb_err *err)
 	case OPT_WORKDIR:
 		c->wants.workdir = value;
 		return 0;
+	case OPT_BIND:
+		return box_opts_bind(&c->wants, value, err);
 	default:
 		c->quiet = true;
 		return 0;
@@ -248,6 +251,8 @@ static int prepare_box(struct run_cmd *c, struct tb_err *err)
 	b->nopen = nopens;
 	b->files = c->trust.files;
 	b->nfiles = c->trust.nfiles;
+	b->binds = c->wants.binds;
+	b->nbinds = c->wants.nbinds;
 	b->rate_bits = RATE_BITS;
 	b->layer_bytes = LAYER_BYTES;
 	b->canary_name = c->canary_name;

@@ -177,6 +177,26 @@ static int check_access(struct product *p, const struct box_opts *wants, struct 
 	return p->cwd ? 0 : tb_err_set(err, ENOMEM, "working directory");
 }
 
+/* check_binds() - they must be the product's to read, and may not stand in its way */
+static int check_binds(const struct product *p, const struct box_opts *wants, struct tb_err *err)
+{
+	size_t i, j, n;
+
+	for (i = 0; i < wants->nbinds; i++) {
+		const struct sbx_bind *b = &wants->binds[i];
+
+		if (try_open(p, b->from, O_RDONLY))
+			return tb_err_msg(err, EPERM, "--bind: %s cannot be read by uid %u, as whom the product runs", b->from,
+					  (unsigned int)p->uid);
+		for (j = 0, n = strlen(b->to); j < p->nexpose; j++)
+			if (!strncmp(p->expose[j], b->to, n) && (!p->expose[j][n] || p->expose[j][n] == '/') &&
+			    strcmp(b->from, b->to))
+				return tb_err_msg(err, EPERM, "--bind: at %s it would hide %s, which the product needs", b->to,
+						  p->expose[j]);
+	}
+	return 0;
+}
+
 static int put_env(struct product *p, size_t *n, const char *name, const char *value)
 {
 	if (!value)
@@ -262,6 +282,8 @@ int product_find(struct product *p, char **argv, const char *const *extra, const
 		ret = add_expose(p, p->program, false, err);
 	if (!ret)
 		ret = add_expose(p, p->real, false, err);
+	if (!ret)
+		ret = check_binds(p, wants, err);
 	if (!ret)
 		ret = build_env(p, extra, wants, err);
 	return ret;

@@ -15,7 +15,7 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --quiet --help' ;;
+	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --bind --quiet --help' ;;
 	check) opts='--policy --format --help' ;;
 	report) opts='--format --help' ;;
 	policy) opts='--help' ;;
@@ -27,7 +27,7 @@ _tcbox()
 	if [[ $cmd == run ]]; then
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
-			--policy | --output | --net | --timeout | --observe | --env | --workdir) ((i++)) ;;
+			--policy | --output | --net | --timeout | --observe | --env | --workdir | --bind) ((i++)) ;;
 			--) at=$((i + 1)); break ;;
 			-*) ;;
 			*) at=$i; break ;;
@@ -41,7 +41,7 @@ _tcbox()
 	fi
 
 	case $prev in
-	--policy)
+	--policy | --bind)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return

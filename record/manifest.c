@@ -71,6 +71,7 @@ static const struct list {
 #define L(key, member, n) { key, offsetof(struct run_info, member), offsetof(struct run_info, n) }
 	L("argv", argv, argc),
 	L("env", env, nenv),
+	L("binds", binds, nbinds),
 	L("degraded", degraded, ndegraded),
 #undef L
 };

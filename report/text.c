@@ -123,14 +123,20 @@ static void how(struct page *p, const struct rpt_input *in, struct tb_buf *b)
 	text_item(p, INDENT, "observed", HANG, b);
 }
 
+static void list(struct page *p, const char *label, char *const *v, size_t n, struct tb_buf *b)
+{
+	for (size_t i = 0; i < n; i++) {
+		text_join(b, ", ");
+		tb_buf_adds(b, v[i]);
+	}
+	text_item(p, INDENT, label, HANG, b);
+}
+
 /* given() - what the box had beyond what it always has */
 static void given(struct page *p, const struct run_info *run, struct tb_buf *b)
 {
-	for (size_t i = 0; i < run->nenv; i++) {
-		text_join(b, ", ");
-		tb_buf_adds(b, run->env[i]);
-	}
-	text_item(p, INDENT, "variables", HANG, b);
+	list(p, "variables", run->env, run->nenv, b);
+	list(p, "bound", run->binds, run->nbinds, b);
 }
 
 static void policy(struct page *p, const struct rpt_input *in, struct tb_buf *b)

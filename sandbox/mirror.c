@@ -91,6 +91,18 @@ static bool has_mounts_below(const struct mirror *m, const char *path)
 	return false;
 }
 
+/* make_point() - something of the same kind to mount @from on, unless it is there */
+static int make_point(const char *from, const char *to, struct tb_err *err)
+{
+	struct stat st;
+
+	if (!lstat(to, &st))
+		return 0;
+	if (stat(from, &st))
+		return tb_err_set(err, errno, "look at %s", from + strlen("/old"));
+	return S_ISDIR(st.st_mode) ? tree_dirs(to, 0755, err) : tree_file(to, "", 0, 0644, err);
+}
+
 /* stage_files() - put the files of the run that lie in @path into the upper directory, before it is mounted */
 static int stage_files(struct mirror *m, const char *path, const char *upper, struct tb_err *err)
 {
@@ -107,6 +119,33 @@ static int stage_files(struct mirror *m, const char *path, const char *upper, st
 		if (!ret)
 			ret = tree_file(to, f->data, f->len, f->mode, err);
 		m->staged[i] = true;
+	}
+	return ret;
+}
+
+/* stage_points() - the same for the places of binds that the host has not: later, overlayfs would have to copy the
+ * directories above them with their owners */
+static int stage_points(struct mirror *m, const char *host, const char *path, const char *upper, struct tb_err *err)
+{
+	char from[PATH_MAX], at[PATH_MAX], to[PATH_MAX];
+	struct stat st;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < m->opt->nbinds; i++) {
+		const struct sbx_bind *b = &m->opt->binds[i];
+		const char *rest = b->to + strlen(path);
+
+		if (!tree_below(b->to, path) || !*rest)
+			continue;
+		ret = tree_join(at, host, rest, err);
+		if (ret || !lstat(at, &st))
+			continue;
+		ret = tree_join(from, "/old", b->from, err);
+		if (!ret)
+			ret = tree_join(to, upper, rest, err);
+		if (!ret)
+			ret = make_point(from, to, err);
 	}
 	return ret;
 }
@@ -151,34 +190,39 @@ static int bind_readonly(struct mirror *m, const char *from, const char *to, int
 	return 0;
 }
 
-/* overlay() - @path of the host with a private writable layer above it */
-static int overlay(struct mirror *m, const char *path, struct tb_err *err)
+/* make_layer() - upper and work directory for an overlay of the host's directory @from that will stand at @path */
+static int make_layer(struct mirror *m, const char *from, const char *path, char upper[64], char work[64], struct tb_err *err)
 {
-	TB_AUTOBUF struct tb_buf data = TB_BUF_INIT;
-	char from[PATH_MAX], to[PATH_MAX], upper[64], work[64];
 	struct stat st;
 	mode_t mode;
 	int ret;
 
-	(void)snprintf(upper, sizeof(upper), "/layer/upper/%u", m->noverlays);
-	(void)snprintf(work, sizeof(work), "/layer/work/%u", m->noverlays++);
-	ret = tree_join(from, "/old", path, err);
-	if (!ret)
-		ret = tree_join(to, "/new", path, err);
-	if (!ret && stat(from, &st))
-		ret = tb_err_set(err, errno, "look at %s", path);
-	if (!ret) {
-		mode = st.st_mode & 07777;
-		/* the upper directory is the product's, whosever @path is: what it may not write outside it
-		 * may not write here */
-		if (access(from, W_OK))
-			mode &= ~(mode_t)0222;
-		ret = tree_dir(upper, mode, err);
-	}
+	(void)snprintf(upper, 64, "/layer/upper/%u", m->noverlays);
+	(void)snprintf(work, 64, "/layer/work/%u", m->noverlays++);
+	if (stat(from, &st))
+		return tb_err_set(err, errno, "look at %s", from + strlen("/old"));
+	mode = st.st_mode & 07777;
+	/* the upper directory is the product's, whosever @from is: what it may not write outside it
+	 * may not write here */
+	if (access(from, W_OK))
+		mode &= ~(mode_t)0222;
+	ret = tree_dir(upper, mode, err);
 	if (!ret)
 		ret = tree_dir(work, 0700, err);
 	if (!ret)
 		ret = stage_files(m, path, upper, err);
+	if (!ret)
+		ret = stage_points(m, from, path, upper, err);
+	return ret;
+}
+
+/* mount_overlay() - Return: 0, negative errno of mount(2), or what is in @err */
+static int mount_overlay(struct mirror *m, const char *from, const char *path, const char *to, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf data = TB_BUF_INIT;
+	char upper[64], work[64];
+	int ret = make_layer(m, from, path, upper, work, err);
+
 	if (ret)
 		return ret;
 	tb_buf_adds(&data, "lowerdir=");
@@ -186,10 +230,29 @@ static int overlay(struct mirror *m, const char *path, struct tb_err *err)
 	tb_buf_addf(&data, ",upperdir=%s,workdir=%s,userxattr", upper, work);
 	if (data.failed)
 		return tb_err_set(err, ENOMEM, "overlay %s", path);
-	if (!mount("overlay", to, "overlay", LOCKED, data.data))
-		return 0;
-	ret = bind_readonly(m, from, to, errno);
-	return ret ? tb_err_set(err, -ret, "overlay %s", path) : 0;
+	return mount("overlay", to, "overlay", LOCKED | (m->readonly ? MS_RDONLY : 0), data.data) ? -errno : 0;
+}
+
+/* overlay() - the directory @src of the host at @dst, with a private writable layer above it */
+static int overlay(struct mirror *m, const char *src, const char *dst, struct tb_err *err)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	struct tb_err why = { 0 };
+	int ret;
+
+	ret = tree_join(from, "/old", src, err);
+	if (!ret)
+		ret = tree_join(to, "/new", dst, err);
+	if (ret)
+		return ret;
+	ret = mount_overlay(m, from, dst, to, &why);
+	if (why.code) {
+		*err = why;
+		return ret;
+	}
+	if (ret)
+		ret = bind_readonly(m, from, to, -ret);
+	return ret ? tb_err_set(err, -ret, "overlay %s", src) : 0;
 }
 
 static int copy_link(const char *from, const char *to, struct tb_err *err)
@@ -203,17 +266,20 @@ static int copy_link(const char *from, const char *to, struct tb_err *err)
 	return symlink(target, to) ? tb_err_set(err, errno, "create link %s", to) : 0;
 }
 
-int mirror_file(const char *from, const char *to, struct tb_err *err)
+static int bind_file(const char *from, const char *to, struct tb_err *err)
 {
-	int ret = tree_file(to, "", 0, 0644, err);
-
-	if (ret)
-		return ret;
 	if (mount(from, to, NULL, MS_BIND, NULL))
 		return tb_err_set(err, errno, "bind %s", from);
 	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED | kept_flags(to), NULL))
 		return tb_err_set(err, errno, "make %s read-only", from);
 	return 0;
+}
+
+int mirror_file(const char *from, const char *to, struct tb_err *err)
+{
+	int ret = tree_file(to, "", 0, 0644, err);
+
+	return ret ? ret : bind_file(from, to, err);
 }
 
 /* replaced() - will one of the run's files stand here? Then nothing of the host may: a write would go
@@ -228,16 +294,18 @@ static bool replaced(const struct mirror *m, const char *path)
 	return false;
 }
 
-int mirror_entry(struct mirror *m, const char *path, struct tb_err *err)
+static int tree(struct mirror *m, const char *src, const char *dst, struct tb_err *err);
+
+static int entry(struct mirror *m, const char *src, const char *dst, struct tb_err *err)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 	struct stat st;
 	int ret;
 
-	ret = tree_join(from, "/old", path, err);
+	ret = tree_join(from, "/old", src, err);
 	if (!ret)
-		ret = tree_join(to, "/new", path, err);
-	if (ret || lstat(from, &st) || (!S_ISDIR(st.st_mode) && replaced(m, path)))
+		ret = tree_join(to, "/new", dst, err);
+	if (ret || lstat(from, &st) || (!S_ISDIR(st.st_mode) && replaced(m, dst)))
 		return ret;
 	if (S_ISLNK(st.st_mode))
 		return copy_link(from, to, err);
@@ -248,40 +316,127 @@ int mirror_entry(struct mirror *m, const char *path, struct tb_err *err)
 	ret = tree_dir(to, st.st_mode & 07777, err);
 	if (ret || access(from, R_OK | X_OK))
 		return ret;		/* closed to this user: it is there, and empty */
-	return mirror_tree(m, path, err);
+	return tree(m, src, dst, err);
 }
 
 /* entries() - the entries of a host directory. The depth is that of the host's mounts, not of anything a
  * product made */
-static int entries(struct mirror *m, const char *path, struct tb_err *err)
+static int entries(struct mirror *m, const char *src, const char *dst, struct tb_err *err)
 {
-	char from[PATH_MAX], entry[PATH_MAX];
+	char from[PATH_MAX], child[PATH_MAX], at[PATH_MAX], name[NAME_MAX + 2];
 	struct dirent *d;
-	int ret = 0, n;
+	int ret = 0;
 	DIR *dir;
 
-	ret = tree_join(from, "/old", path, err);
+	ret = tree_join(from, "/old", src, err);
 	if (ret)
 		return ret;
 	dir = opendir(from);
 	if (!dir)
-		return tb_err_set(err, errno, "read %s", path);
+		return tb_err_set(err, errno, "read %s", src);
 	while (!ret && (d = readdir(dir))) {
 		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
 			continue;
-		n = snprintf(entry, sizeof(entry), "%s/%s", path, d->d_name);
-		if (n < 0 || (size_t)n >= sizeof(entry))
-			ret = tb_err_set(err, ENAMETOOLONG, "%s/%s", path, d->d_name);
-		else
-			ret = mirror_entry(m, entry, err);
+		(void)snprintf(name, sizeof(name), "/%s", d->d_name);
+		ret = tree_join(child, src, name, err);
+		if (!ret)
+			ret = tree_join(at, dst, name, err);
+		if (!ret)
+			ret = entry(m, child, at, err);
 	}
 	(void)closedir(dir);
 	return ret;
 }
 
+static int tree(struct mirror *m, const char *src, const char *dst, struct tb_err *err)
+{
+	return has_mounts_below(m, src) ? entries(m, src, dst, err) : overlay(m, src, dst, err);
+}
+
+int mirror_entry(struct mirror *m, const char *path, struct tb_err *err)
+{
+	return entry(m, path, path, err);
+}
+
 int mirror_tree(struct mirror *m, const char *path, struct tb_err *err)
 {
-	return has_mounts_below(m, path) ? entries(m, path, err) : overlay(m, path, err);
+	return tree(m, path, path, err);
+}
+
+/* writable_file() - a file with a private layer: out of an overlay of its directory, the rest of which stays out of
+ * reach. Return: 0 or negative errno */
+static int writable_file(struct mirror *m, const char *from, const char *to, struct tb_err *err)
+{
+	char place[64], dir[PATH_MAX], file[PATH_MAX];
+	const char *name = strrchr(from, '/');
+	int ret;
+
+	(void)snprintf(place, sizeof(place), "/layer/private/file%u", m->noverlays);
+	(void)snprintf(dir, sizeof(dir), "%.*s", (int)(name - from), from);
+	ret = tree_dir(place, 0700, err);
+	if (!ret)
+		ret = mount_overlay(m, dir, place, place, err);
+	if (!ret)
+		ret = tree_join(file, place, name, err);
+	return ret ? ret : mount(file, to, NULL, MS_BIND, NULL) ? -errno : 0;
+}
+
+static int bound_file(struct mirror *m, const struct sbx_bind *b, const char *from, const char *to, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	struct tb_err why = { 0 };
+	int ret;
+
+	if (b->readonly)
+		return bind_file(from, to, err);
+	ret = writable_file(m, from, to, &why);
+	if (!ret)
+		return 0;
+	ret = bind_file(from, to, err);
+	tb_buf_addf(&text, "%s is read-only in the box: it cannot be overlaid", b->to);
+	if (!ret && !text.failed)
+		m->degraded(m->arg, text.data);
+	return ret;
+}
+
+/* bound_tree() - a directory that was made anew, because of mounts in it, becomes a mount of its own that can be
+ * read-only */
+static int bound_tree(struct mirror *m, const struct sbx_bind *b, const char *to, struct tb_err *err)
+{
+	bool anew = has_mounts_below(m, b->from);
+	char place[64];
+	int ret = 0;
+
+	(void)snprintf(place, sizeof(place), "/layer/private/tree%u", m->noverlays);
+	if (anew)
+		ret = tree_dir(place, 0755, err);
+	if (anew && !ret && mount(place, to, NULL, MS_BIND, NULL))
+		ret = tb_err_set(err, errno, "mount %s", b->to);
+	m->readonly = b->readonly;
+	if (!ret)
+		ret = tree(m, b->from, b->to, err);
+	m->readonly = false;
+	if (anew && !ret && b->readonly && mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED, NULL))
+		ret = tb_err_set(err, errno, "make %s read-only", b->to);
+	return ret;
+}
+
+int mirror_bind(struct mirror *m, const struct sbx_bind *b, struct tb_err *err)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	struct stat st;
+	int ret;
+
+	ret = tree_join(from, "/old", b->from, err);
+	if (!ret)
+		ret = tree_join(to, "/new", b->to, err);
+	if (!ret)
+		ret = make_point(from, to, err);
+	if (!ret && stat(from, &st))
+		ret = tb_err_set(err, errno, "%s", b->from);
+	if (ret)
+		return ret;
+	return S_ISDIR(st.st_mode) ? bound_tree(m, b, to, err) : bound_file(m, b, from, to, err);
 }
 
 int mirror_rest(struct mirror *m, struct tb_err *err)

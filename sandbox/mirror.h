@@ -17,6 +17,7 @@ struct mirror {
 	char **mounts;			/* mount points of the host */
 	size_t nmounts;
 	unsigned int noverlays;
+	bool readonly;			/* what is overlaid now is not to be written */
 	bool *staged;			/* per opt->files: lies in an upper directory already */
 };
 
@@ -31,6 +32,9 @@ int mirror_entry(struct mirror *m, const char *path, struct tb_err *err);
 
 /* mirror_tree() - overlay a directory that is at its place in /new already */
 int mirror_tree(struct mirror *m, const char *path, struct tb_err *err);
+
+/* mirror_bind() - a file or directory of the host at another place, whose mount point is made if there is none */
+int mirror_bind(struct mirror *m, const struct sbx_bind *b, struct tb_err *err);
 
 /* mirror_file() - a single file, read-only. @from and @to as they are now, with /old and /new */
 int mirror_file(const char *from, const char *to, struct tb_err *err);

@@ -212,6 +212,14 @@ static int expose(struct mirror *m, const char *path, struct tb_err *err)
 	return mirror_tree(m, path, err);
 }
 
+static int by_place(const void *a, const void *b)
+{
+	const struct sbx_bind *const *x = a, *const *y = b;
+	size_t lx = strlen((*x)->to), ly = strlen((*y)->to);
+
+	return lx < ly ? -1 : lx > ly;
+}
+
 static int by_length(const void *a, const void *b)
 {
 	const char *const *x = a, *const *y = b;
@@ -250,22 +258,54 @@ static int expose_all(struct mirror *m, struct tb_err *err)
 	return ret;
 }
 
-/* hide() - what the product must not see although its directory is exposed: the evidence that is being
+/* bind_all() - what the technician added, shorter places first */
+static int bind_all(struct mirror *m, struct tb_err *err)
+{
+	const struct sbx_options *opt = m->opt;
+	TB_AUTOFREE const struct sbx_bind **binds = calloc(opt->nbinds + 1, sizeof(*binds));
+	size_t i;
+	int ret = 0;
+
+	if (!binds)
+		return tb_err_set(err, ENOMEM, "bind directories");
+	for (i = 0; i < opt->nbinds; i++)
+		binds[i] = &opt->binds[i];
+	qsort(binds, opt->nbinds, sizeof(*binds), by_place);
+	for (i = 0; !ret && i < opt->nbinds; i++)
+		ret = mirror_bind(m, binds[i], err);
+	return ret;
+}
+
+static int hide_at(const char *dir, const char *rest, struct tb_err *err)
+{
+	char path[PATH_MAX], to[PATH_MAX];
+	struct stat st;
+	int ret;
+
+	ret = tree_join(path, dir, rest, err);
+	if (!ret)
+		ret = tree_join(to, "/new", path, err);
+	if (ret || stat(to, &st))
+		return ret;
+	if (mount("tmpfs", to, "tmpfs", LOCKED | MS_RDONLY | MS_NOEXEC, "size=4k,mode=0555"))
+		return tb_err_set(err, errno, "hide %s", path);
+	return 0;
+}
+
+/* hide() - what the product must not see although its directory is exposed or bound: the evidence that is being
  * written about it */
 static int hide(const struct sbx_options *opt, struct tb_err *err)
 {
-	char to[PATH_MAX];
-	struct stat st;
+	size_t i;
 	int ret;
 
 	if (!opt->hide)
 		return 0;
-	ret = tree_join(to, "/new", opt->hide, err);
-	if (ret || stat(to, &st))
-		return ret;
-	if (mount("tmpfs", to, "tmpfs", LOCKED | MS_RDONLY | MS_NOEXEC, "size=4k,mode=0555"))
-		return tb_err_set(err, errno, "hide %s", opt->hide);
-	return 0;
+	ret = hide_at(opt->hide, "", err);
+	for (i = 0; !ret && i < opt->nbinds; i++)
+		if (tree_below(opt->hide, opt->binds[i].from))
+			ret = hide_at(opt->binds[i].to, opt->hide + strlen(opt->binds[i].from), err);
+	return ret;
 }
 
 /* enter_stage() - a small tmpfs becomes the root, with the host under /old */
@@ -313,6 +353,8 @@ static int build(struct mirror *m, struct tb_err *err)
 		ret = make_private(m, err);
 	if (!ret)
 		ret = expose_all(m, err);
+	if (!ret)
+		ret = bind_all(m, err);
 	if (!ret)
 		ret = mirror_rest(m, err);
 	if (!ret)

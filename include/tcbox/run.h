@@ -54,6 +54,8 @@ struct run_info {
 	char *cwd;
 	char **env;			/* names of variables that the technician set or passed on */
 	size_t nenv;
+	char **binds;			/* "SRC:DST" or "SRC:DST:ro": files of the host that the technician added */
+	size_t nbinds;
 	char *net;			/* "sim", "none" */
 	char *observe;			/* "default", "all" */
 	bool enforce;

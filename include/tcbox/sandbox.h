@@ -56,6 +56,13 @@ struct sbx_file {
 	mode_t mode;
 };
 
+/* A file or directory of the host that the product sees at another place, or at its own although that is private. */
+struct sbx_bind {
+	char *from;			/* absolute, as the host sees it */
+	char *to;			/* absolute, as the product sees it */
+	bool readonly;			/* else writes go to the private layer */
+};
+
 /* One address range and port range that the gate lets pass from the start, under enforcement. */
 struct sbx_open {
 	struct ev_addr net;
@@ -84,6 +91,8 @@ struct sbx_options {
 	size_t nopen;
 	const struct sbx_file *files;
 	size_t nfiles;
+	const struct sbx_bind *binds;
+	size_t nbinds;
 	uint64_t rate_bits;		/* shaping of the link in bits per second; 0: none */
 	uint64_t layer_bytes;		/* size of the private writable layer */
 	int64_t t0_ns;
@@ -95,6 +104,15 @@ struct sbx_options {
 	int stdio[3];			/* the product's streams; -1: a terminal of its own (then sbx_step()
 					 * gives its master) */
 };
+
+/**
+ * sbx_bind_set() - read SRC[:DST][:ro]
+ *
+ * SRC must be a file or directory that the caller may read; both may not be /, /proc, /dev, /sys or in them. To be
+ * released with sbx_bind_clear(), also after an error.
+ */
+int sbx_bind_set(struct sbx_bind *b, const char *text, struct tb_err *err) TB_MUST_CHECK;
+void sbx_bind_clear(struct sbx_bind *b);
 
 struct sbx;
 

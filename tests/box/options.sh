@@ -21,6 +21,25 @@ usage() {	# NAME TEXT OPTION...: a usage error that says TEXT, and no bundle
 	fi
 }
 
+python=/usr/bin/python3
+cat >"$dir/server.py" <<'END'
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o777)
+s.listen()
+while True:
+    s.accept()[0].close()
+END
+reach='import socket, sys
+s = socket.socket(socket.AF_UNIX)
+try:
+    s.connect(sys.argv[1])
+except OSError as e:
+    print(e)
+    sys.exit(0)
+sys.exit(1)'
+
 # Variables
 export SECRET_TOKEN="of the technician" LANG=C.UTF-8
 show='echo "${SECRET_TOKEN-none} ${OTHER-none} $LANG"'
@@ -65,5 +84,77 @@ usage "--workdir that is a file" "Not a directory" --workdir "$dir/data/file"
 if [ "$(id -u)" = 0 ]; then
 	run 125 "--workdir that the product's user may not enter" --workdir "$dir/closed" -- true
 fi
+
+# Files and directories of the host
+mkdir "$dir/bound" "$dir/bound/sub" "$dir/bound/open"
+printf 'one\n' >"$dir/bound/file"
+printf 'two\n' >"$dir/bound/sub/deep"
+printf 'alone\n' >"$dir/single"
+printf 'neighbour\n' >"$dir/neighbour"
+[ "$(id -u)" != 0 ] || chown -R 65534:65534 "$dir/bound" "$dir/single"
+run 3 "no --bind" -- sh -c "cat $dir/bound/file /srv/there/file || echo absent"
+prints "no --bind: it is not there" absent
+writes='cat file sub/deep && echo changed >file && echo new >sub/new && rm sub/deep && cat file && ls sub'
+run 3 "--bind" --bind "$dir/bound" -- sh -c "cd $dir/bound && $writes"
+prints "--bind: there, and writable" "one
+two
+changed
+new"
+holds "--bind: recorded" "m.binds == ['$dir/bound:$dir/bound'] == r.run.binds"
+says "--bind: the report names it" "$err" "bound        $dir/bound:$dir/bound"
+host_kept() { test "$(cat "$dir/bound/file" "$dir/bound/sub/deep" "$dir/single")" = "one
+two
+alone" -a ! -e "$dir/bound/sub/new"; }
+check "--bind: the host's files are as before" host_kept
+for place in /srv/there/in /tmp/a/b /home/other/x /usr/share/tcbox-test/data /new-at-the-top /var/run/late /opt; do
+	run 3 "--bind at $place" --bind "$dir/bound:$place" -- sh -c "cd $place && $writes"
+	prints "--bind at $place: there, and writable" "one
+two
+changed
+new"
+done
+check "--bind elsewhere: the host's files are as before" host_kept
+run 3 "--bind read-only" --bind "../bound:/srv/data:ro" -- sh -c 'cd /srv/data && cat file && ! echo changed >file && ! touch sub/new && ! rm sub/deep'
+holds "--bind read-only: cannot be written" 'm.exit_code == 0' \
+	"--bind read-only: recorded" "m.binds == ['$dir/bound:/srv/data:ro']"
+run 3 "--bind of a file" --bind "$dir/single:/etc/tcbox-test/conf" -- sh -c 'cd /etc/tcbox-test && cat conf && echo changed >conf && cat conf; ls'
+prints "--bind of a file: there, and writable" "alone
+changed
+conf"
+run 3 "--bind of a file over one" --bind "$dir/single:/etc/passwd:ro" -- sh -c 'cat /etc/passwd; ! echo x >/etc/passwd'
+prints "--bind of a file over one: in its place" alone
+holds "--bind of a file over one: cannot be written" 'm.exit_code == 0'
+check "--bind of a file: the host's is as before" host_kept
+run 3 "--bind in a bind" --bind "$dir/single:/srv/d/new/single" --bind "$dir/bound:/srv/d" -- sh -c 'cat /srv/d/file /srv/d/new/single'
+prints "--bind in a bind: both are there" "one
+alone"
+run 3 "--bind of what holds the bundle" --bind "$dir:/srv/all" -- sh -c 'ls /srv/all/bundles/'"$((runs + 1))"'; ls /srv/all | grep -x bound'
+prints "--bind of what holds the bundle: it is empty there" bound
+if [ "$(id -u)" != 0 ]; then
+	run 3 "--bind of another bundle" --bind "$dir:/srv/all" -- test -e /srv/all/bundles/1/run.json
+	holds "control: another bundle can be seen" 'm.exit_code == 0'
+fi
+$python -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$dir/bound/socket"
+$python "$dir/server.py" "$dir/bound/live" &
+server=$!
+cleanup() { kill "$server" 2>/dev/null; }
+reached() { ! $python -c "$reach" "$dir/bound/live"; }
+until_true 5 reached
+outside "connecting to the socket" reached
+for mode in "" :ro; do
+	run 3 "--bind$mode of a directory with a socket" --bind "$dir/bound$mode" -- "$python" -c "$reach" "$dir/bound/live"
+	holds "--bind$mode of a directory with a socket: not reached" 'm.exit_code == 0'
+done
+kill "$server"
+wait "$server" 2>/dev/null
+usage "--bind of nothing" "No such file" --bind "$dir/nothing"
+usage "--bind of a device" "cannot be bound" --bind /dev/null:/srv/null
+usage "--bind of the host's root" "cannot be bound" --bind /:/srv/host
+usage "--bind at /proc" "cannot be bound" --bind "$dir/bound:/proc/sys"
+usage "--bind at a relative place" "absolute" --bind "$dir/bound:here"
+usage "--bind at a place with .." "absolute" --bind "$dir/bound:/srv/../proc"
+usage "--bind of a socket" "neither" --bind "$dir/bound/socket:/srv/s"
+usage "two --bind at one place" "another bind" --bind "$dir/bound:/srv/x" --bind "$dir/single:/srv/x/"
+run 125 "--bind over the product" --bind "$dir/bound:/usr/bin" -- true
 
 finish

@@ -24,13 +24,14 @@ static struct run_info full(void)
 	static char name[] = "box.odd\\name\xfe";
 	static char hash[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", plain[] = "net.flows";
 	static char *argv[] = { ugly, empty, x41, NULL }, *degraded[] = { ugly, sim, NULL }, *env[] = { ugly, NULL };
+	static char *binds[] = { empty, ugly, NULL };
 	static struct run_file files[] = { { ugly, hash, hash, UINT64_MAX }, { x41, hash, NULL, 0 }, { sim, NULL, NULL, 1 } };
 	static struct run_counter counters[] = { { plain, UINT64_MAX }, { name, 0 } };
 
 	return (struct run_info){
 		.state = RUN_FAILED, .error = ugly, .tcbox_version = sim, .hostname = x41, .kernel = sim, .machine = sim, .uid = UINT64_MAX,
 		.started_ns = INT64_C(1700000000123456789), .ended_ns = INT64_MAX, .argv = argv, .argc = 3, .cwd = ugly,
-		.env = env, .nenv = 1,
+		.env = env, .nenv = 1, .binds = binds, .nbinds = 2,
 		.net = sim, .observe = empty,
 		.enforce = true, .has_policy = true, .policy_path = ugly, .policy_sha256 = hash, .timeout_ms = 1, .timed_out = true,
 		.interrupted = true, .exited = true, .exit_code = 255, .exit_signal = INT64_MIN, .files = files, .nfiles = 3,
@@ -64,6 +65,9 @@ static void assert_same(const struct run_info *a, const struct run_info *b)
 	assert_int_equal(a->nenv, b->nenv);
 	for (i = 0; i < a->nenv; i++)
 		assert_string_equal(a->env[i], b->env[i]);
+	assert_int_equal(a->nbinds, b->nbinds);
+	for (i = 0; i < a->nbinds; i++)
+		assert_string_equal(a->binds[i], b->binds[i]);
 	for (i = 0; i < a->ndegraded; i++)
 		assert_string_equal(a->degraded[i], b->degraded[i]);
 	for (i = 0; i < a->ncounters; i++) {
