@@ -108,7 +108,7 @@ static int serve(unsigned short port)
 	static char data[1 << 17];
 
 	(void)setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(s, (struct sockaddr *)&at, sizeof(at)) || listen(s, 1024)) {
+	if (bind(s, (struct sockaddr *)&at, sizeof(at)) || listen(s, 4096)) {
 		perror("serve");
 		return 1;
 	}
