@@ -5,6 +5,7 @@
 #include "cli/box_opts.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,26 @@ int box_opts_bind(struct box_opts *o, const char *value, struct tb_err *err)
 		if (!strcmp(grown[i].to, grown[o->nbinds - 1].to))
 			ret = tb_err_msg(err, EINVAL, "%s is the place of another bind", grown[i].to);
 	return ret;
+}
+
+int box_opts_hostname(struct box_opts *o, const char *value, struct tb_err *err)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+	const char *at = value;
+	size_t n;
+
+	/* labels of at most 63 letters, digits and inner hyphens, RFC 1123 section 2.1 */
+	for (;; at += n + 1) {
+		n = strspn(at, letters);
+		if (!n || n > 63 || at[0] == '-' || at[n - 1] == '-' || (at[n] && at[n] != '.'))
+			return tb_err_msg(err, EINVAL, "\"%s\" is no host name: letters, digits and hyphens, parted by dots", value);
+		if (!at[n])
+			break;
+	}
+	if (strlen(value) > HOST_NAME_MAX)
+		return tb_err_msg(err, EINVAL, "\"%s\" is longer than %d characters", value, HOST_NAME_MAX);
+	o->hostname = value;
+	return 0;
 }
 
 int box_opts_check(struct box_opts *o, struct tb_err *err)
@@ -102,7 +123,14 @@ int box_opts_describe(const struct box_opts *o, struct run_info *run, struct tb_
 {
 	int ret = describe_env(o, run, err);
 
-	return ret ? ret : describe_binds(o, run, err);
+	if (!ret)
+		ret = describe_binds(o, run, err);
+	if (!ret && o->hostname) {
+		run->box_hostname = strdup(o->hostname);
+		if (!run->box_hostname)
+			ret = tb_err_set(err, ENOMEM, "describe the host name");
+	}
+	return ret;
 }
 
 void box_opts_clear(struct box_opts *o)

@@ -17,6 +17,7 @@ struct box_opts {
 	size_t nenv;
 	struct sbx_bind *binds;
 	size_t nbinds;
+	const char *hostname;		/* NULL: the machine's */
 	const char *workdir;		/* as given; NULL: the technician's own */
 	char *cwd;			/* absolute, links resolved; NULL: the technician's own */
 };
@@ -26,6 +27,9 @@ int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err) TB_M
 
 /* box_opts_bind() - "SRC[:DST][:ro]" */
 int box_opts_bind(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
+
+/* box_opts_hostname() - a host name, RFC 1123 */
+int box_opts_hostname(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
 
 /* box_opts_check() - what can only be said once all options are known */
 int box_opts_check(struct box_opts *o, struct tb_err *err) TB_MUST_CHECK;

@@ -28,7 +28,7 @@
 #define LAYER_BYTES (UINT64_C(2) << 30)
 #define CANARY_PORT 443
 
-enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_ENV, OPT_WORKDIR, OPT_BIND, OPT_QUIET };
+enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_ENV, OPT_WORKDIR, OPT_BIND, OPT_HOSTNAME, OPT_QUIET };
 
 static const struct cli_opt opts[] = {
 	[OPT_POLICY] = { "policy", "FILE", "compare with this policy; without one, only record" },
@@ -40,6 +40,7 @@ static const struct cli_opt opts[] = {
 	[OPT_ENV] = { "env", "NAME[=VALUE]", "set a variable for the product, or pass on the one here; repeatable" },
 	[OPT_WORKDIR] = { "workdir", "DIR", "run the product in this directory instead of the current one" },
 	[OPT_BIND] = { "bind", "SRC[:DST][:ro]", "show this file or directory of the host at DST; repeatable" },
+	[OPT_HOSTNAME] = { "hostname", "NAME", "name of the machine that the product sees" },
 	[OPT_QUIET] = { "quiet", NULL, "no progress and no report on the terminal" },
 	{ NULL, NULL, NULL },
 };
@@ -119,6 +120,8 @@ static int set_opt(void *ctx, size_t i, const char *value, struct tb_err *err)
 		return 0;
 	case OPT_BIND:
 		return box_opts_bind(&c->wants, value, err);
+	case OPT_HOSTNAME:
+		return box_opts_hostname(&c->wants, value, err);
 	default:
 		c->quiet = true;
 		return 0;
@@ -217,7 +220,7 @@ static int prepare_lab(struct run_cmd *c, struct tb_err *err)
 		ret = lab_authority_new(&c->authority, err);
 	if (!ret)
 		ret = trust_prepare(&c->trust, c->authority ? lab_authority_pem(c->authority) : NULL,
-				    c->authority ? lab_authority_hash(c->authority) : NULL, err);
+				    c->authority ? lab_authority_hash(c->authority) : NULL, c->wants.hostname, err);
 	return ret;
 }
 
@@ -253,6 +256,7 @@ static int prepare_box(struct run_cmd *c, struct tb_err *err)
 	b->nfiles = c->trust.nfiles;
 	b->binds = c->wants.binds;
 	b->nbinds = c->wants.nbinds;
+	b->hostname = c->wants.hostname;
 	b->rate_bits = RATE_BITS;
 	b->layer_bytes = LAYER_BYTES;
 	b->canary_name = c->canary_name;

@@ -19,6 +19,8 @@
 
 #define BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 #define BUNDLE_MAX (16u << 20)
+#define HOSTS "/etc/hosts"
+#define HOSTS_MAX (16u << 20)
 
 static const char *const variables[] = {
 	"SSL_CERT_FILE=" BUNDLE,	/* OpenSSL, Go, and what follows them */
@@ -37,13 +39,34 @@ static void add_file(struct trust *t, const char *path, const struct tb_buf *dat
 	t->files[t->nfiles++] = (struct sbx_file){ .path = path, .data = data->data, .len = data->len, .mode = 0644 };
 }
 
-int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, struct tb_err *err)
+/* name_machine() - the box's own name has an address, whatever the host's file says: the first line counts, hosts(5) */
+static int name_machine(struct trust *t, const char *hostname, struct tb_err *err)
+{
+	int ret = 0;
+
+	tb_buf_addf(&t->hostname, "%s\n", hostname);
+	tb_buf_addf(&t->hosts, "127.0.1.1\t%s", hostname);
+	if (strchr(hostname, '.'))
+		tb_buf_addf(&t->hosts, "\t%.*s", (int)strcspn(hostname, "."), hostname);
+	tb_buf_addc(&t->hosts, '\n');
+	if (!access(HOSTS, R_OK))
+		ret = tb_read_file(AT_FDCWD, HOSTS, HOSTS_MAX, &t->hosts, err);
+	add_file(t, HOSTS, &t->hosts);
+	add_file(t, "/etc/hostname", &t->hostname);
+	return ret;
+}
+
+int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const char *hostname, struct tb_err *err)
 {
 	size_t i;
-	int ret;
+	int ret = 0;
 
 	memset(t, 0, sizeof(*t));
 	tb_buf_adds(&t->resolv, "nameserver " TB_GATE_IP4 "\nnameserver " TB_GATE_IP6 "\n");
+	if (hostname)
+		ret = name_machine(t, hostname, err);
+	if (ret)
+		return ret;
 	if (ca_pem) {
 		ret = access(BUNDLE, R_OK) ? 0 : tb_read_file(AT_FDCWD, BUNDLE, BUNDLE_MAX, &t->bundle, err);
 		if (ret)
@@ -52,7 +75,7 @@ int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, stru
 		for (i = 0; i < TB_ARRAY_SIZE(variables); i++)
 			t->env[i] = variables[i];
 	}
-	if (t->bundle.failed || t->resolv.failed)
+	if (t->bundle.failed || t->resolv.failed || t->hosts.failed || t->hostname.failed)
 		return tb_err_set(err, ENOMEM, "prepare the box's trusted certificates");
 	add_file(t, "/etc/resolv.conf", &t->resolv);
 	if (!ca_pem)
@@ -67,4 +90,6 @@ void trust_clear(struct trust *t)
 {
 	tb_buf_free(&t->bundle);
 	tb_buf_free(&t->resolv);
+	tb_buf_free(&t->hosts);
+	tb_buf_free(&t->hostname);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * trust.h - what the box needs so that the lab looks like the internet: name service and trusted certificates
+ * trust.h - what the box needs so that the lab looks like the internet: names and trusted certificates
  */
 #ifndef CLI_TRUST_H
 #define CLI_TRUST_H
@@ -8,13 +8,14 @@
 #include "tcbox/buf.h"
 #include "tcbox/sandbox.h"
 
-#define TRUST_FILES_MAX 4
+#define TRUST_FILES_MAX 5
 
 struct trust {
 	struct sbx_file files[TRUST_FILES_MAX];	/* for struct sbx_options */
 	size_t nfiles;
 	struct tb_buf bundle;			/* the host's certificates and the run's own */
 	struct tb_buf resolv;
+	struct tb_buf hosts, hostname;
 	char hash_path[64];
 	const char *env[16];			/* "NAME=VALUE", NULL-terminated: where programs look for
 						 * certificates */
@@ -24,8 +25,9 @@ struct trust {
  * trust_prepare() - files and environment for the box
  * @ca_pem:	The run's own authority; NULL: no lab, then only name service is set up
  * @ca_hash:	Its name in OpenSSL's certificate directories
+ * @hostname:	The box's own; NULL: the machine's
  */
-int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, struct tb_err *err);
+int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const char *hostname, struct tb_err *err);
 void trust_clear(struct trust *t);
 
 #endif

@@ -18,6 +18,7 @@ complete -c tcbox -n '__fish_seen_subcommand_from run' -l enforce -d 'undeclared
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l env -x -a '(set -nx)' -d 'set or pass on a variable'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l workdir -r -F -d 'directory of the product'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l bind -r -F -d 'show a file or directory of the host'
+complete -c tcbox -n '__fish_seen_subcommand_from run' -l hostname -x -d 'name of the machine'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l quiet -d 'no progress, no report'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l help -d 'print help'
 complete -c tcbox -n '__fish_seen_subcommand_from check' -l policy -r -F -d 'expected behaviour'

@@ -48,6 +48,7 @@ static const struct member {
 	M("started_ns", T_I64, started_ns),
 	M("ended_ns", T_I64, ended_ns),
 	M("cwd", T_STR, cwd),
+	M("box_hostname", T_STR, box_hostname),
 	M("net", T_STR, net),
 	M("observe", T_STR, observe),
 	M("enforce", T_BOOL, enforce),

@@ -95,6 +95,7 @@ static void run(struct rpt_writer *w, const struct rpt_input *in)
 	rpt_str(w, "cwd", run->cwd);
 	strings(w, "env", run->env, run->nenv);
 	strings(w, "binds", run->binds, run->nbinds);
+	rpt_str(w, "box_hostname", run->box_hostname);
 	rpt_str(w, "net", run->net);
 	rpt_str(w, "observe", run->observe);
 	rpt_bool(w, "enforce", run->enforce);

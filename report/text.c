@@ -137,6 +137,7 @@ static void given(struct page *p, const struct run_info *run, struct tb_buf *b)
 {
 	list(p, "variables", run->env, run->nenv, b);
 	list(p, "bound", run->binds, run->nbinds, b);
+	list(p, "host name", &run->box_hostname, run->box_hostname ? 1 : 0, b);
 }
 
 static void policy(struct page *p, const struct rpt_input *in, struct tb_buf *b)

@@ -286,6 +286,8 @@ static int build_box(struct init *in, struct tb_err *err)
 		return tb_err_set(err, errno, "enter the box's network namespace");
 	/* a session keyring of its own: the technician's keys stay outside, keyrings(7) */
 	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	if (in->air->opt->hostname && sethostname(in->air->opt->hostname, strlen(in->air->opt->hostname)))
+		return tb_err_set(err, errno, "set the host name of the box");
 	ret = root_build(in->air->opt, say_degraded, &in->air->box_sock, err);
 	if (!ret && in->air->tty_sock >= 0)
 		ret = open_tty(in, err);

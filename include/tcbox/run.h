@@ -56,6 +56,7 @@ struct run_info {
 	size_t nenv;
 	char **binds;			/* "SRC:DST" or "SRC:DST:ro": files of the host that the technician added */
 	size_t nbinds;
+	char *box_hostname;		/* what the product saw; NULL: the machine's */
 	char *net;			/* "sim", "none" */
 	char *observe;			/* "default", "all" */
 	bool enforce;

@@ -91,6 +91,7 @@ struct sbx_options {
 	size_t nopen;
 	const struct sbx_file *files;
 	size_t nfiles;
+	const char *hostname;		/* the box's; NULL: the machine's */
 	const struct sbx_bind *binds;
 	size_t nbinds;
 	uint64_t rate_bits;		/* shaping of the link in bits per second; 0: none */

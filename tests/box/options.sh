@@ -157,4 +157,23 @@ usage "--bind of a socket" "neither" --bind "$dir/bound/socket:/srv/s"
 usage "two --bind at one place" "another bind" --bind "$dir/bound:/srv/x" --bind "$dir/single:/srv/x/"
 run 125 "--bind over the product" --bind "$dir/bound:/usr/bin" -- true
 
+# Host name
+names='uname -n; cat /etc/hostname; getent ahostsv4 "$(uname -n)" | head -n 1 | cut -d " " -f 1'
+run 3 "no --hostname" -- uname -n
+prints "no --hostname: the machine's" "$(uname -n)"
+holds "no --hostname: none recorded" 'm.box_hostname is None and r.run.box_hostname is None'
+run 3 "--hostname" --hostname till-7 -- sh -c "$names"
+prints "--hostname: in the kernel, in its file, and with an address" "till-7
+till-7
+127.0.1.1"
+holds "--hostname: recorded, beside the machine's" "m.box_hostname == 'till-7' == r.run.box_hostname and m.hostname == '$(uname -n)'"
+run 3 "--hostname with a domain" --hostname a.example -- sh -c "$names; grep -c '^127.0.1.1.a.example.a\$' /etc/hosts; grep -c localhost /etc/hosts >/dev/null"
+prints "--hostname with a domain: both names" "a.example
+a.example
+127.0.1.1
+1"
+for name in "" - -a a- a..b .a a. "a b" a_b "$(printf %064d 0)" "$(printf %063d 0).a"; do
+	usage "--hostname \"$name\"" "$name\" is" --hostname "$name"
+done
+
 finish

@@ -31,7 +31,7 @@ static struct run_info full(void)
 	return (struct run_info){
 		.state = RUN_FAILED, .error = ugly, .tcbox_version = sim, .hostname = x41, .kernel = sim, .machine = sim, .uid = UINT64_MAX,
 		.started_ns = INT64_C(1700000000123456789), .ended_ns = INT64_MAX, .argv = argv, .argc = 3, .cwd = ugly,
-		.env = env, .nenv = 1, .binds = binds, .nbinds = 2,
+		.env = env, .nenv = 1, .binds = binds, .nbinds = 2, .box_hostname = ugly,
 		.net = sim, .observe = empty,
 		.enforce = true, .has_policy = true, .policy_path = ugly, .policy_sha256 = hash, .timeout_ms = 1, .timed_out = true,
 		.interrupted = true, .exited = true, .exit_code = 255, .exit_signal = INT64_MIN, .files = files, .nfiles = 3,
@@ -50,6 +50,7 @@ static void assert_same(const struct run_info *a, const struct run_info *b)
 	assert_string_equal(a->kernel, b->kernel);
 	assert_string_equal(a->machine, b->machine);
 	assert_string_equal(a->cwd, b->cwd);
+	assert_string_equal(a->box_hostname, b->box_hostname);
 	assert_string_equal(a->net, b->net);
 	assert_string_equal(a->observe, b->observe);
 	assert_string_equal(a->policy_path, b->policy_path);

@@ -204,7 +204,7 @@ static void hostile_strings_can_not_leave_their_place(void **state)
 	char *argv[] = { evil, longest, NULL };
 	struct run_file files[] = { { .path = evil }, { .path = longest, .sha256_after = evil } };
 	struct run_info run = { .argv = argv, .argc = 2, .cwd = evil,
-				.env = argv, .nenv = 2, .binds = argv, .nbinds = 1,
+				.env = argv, .nenv = 2, .binds = argv, .nbinds = 1, .box_hostname = evil,
 				.files = files, .nfiles = 2, .net = evil, .observe = evil,
 				.policy_path = evil, .policy_sha256 = evil, .degraded = argv, .ndegraded = 2 };
 	struct pol policy = { .vendor = evil, .product = evil, .version = longest };
