@@ -240,22 +240,67 @@ static uint32_t skip_ext(struct pkt *p, struct tb_rd *r)
 	return walked;
 }
 
+/* is_kernel_group() - groups that kernels join by themselves: all nodes, routers and snoopers, solicited nodes (RFC 4291, 2.7.1) */
+static bool is_kernel_group(const uint8_t *ip)
+{
+	static const uint8_t solicited[13] = { 0xff, 2, [11] = 1, [12] = 0xff }, zero[13] = { 0 };
+
+	if (!memcmp(ip, solicited, sizeof(solicited)))
+		return true;
+	return ip[0] == 0xff && (ip[1] == 2 || ip[1] == 5) && !memcmp(ip + 2, zero, sizeof(zero)) &&
+	       (ip[15] == 1 || ip[15] == 2 || ip[15] == 0x6a);
+}
+
+/*
+ * foreign_group() - the group of a listener report that no kernel would have joined by itself
+ *
+ * Which groups, and which sources of a group, is for the product to say: both could carry data. Return: 16 bytes; NULL
+ * if there is none
+ */
+static const uint8_t *foreign_group(const struct pkt *p)
+{
+	struct tb_rd r = tb_rd_init(p->payload, p->payload_cap);
+	bool v2 = p->icmp_type == 143;
+	const uint8_t *group;
+	uint32_t more;
+
+	while (r.left) {
+		more = v2 ? tb_rd_u32be(&r) & 0x00ffffff : 0;	/* sources, auxiliary data: RFC 3810 5.2.4 */
+		group = tb_rd_bytes(&r, 16);
+		if (!group)
+			return p->dst.ip;
+		if (more || !is_kernel_group(group))
+			return group;
+		if (!v2 && r.left)
+			return p->dst.ip;
+	}
+	return p->payload_cap < p->payload_len ? p->dst.ip : NULL;
+}
+
 /*
  * link_local() - neighbour discovery and listener reports that cannot leave the link
  *
  * A hop limit of 255 cannot have been forwarded (RFC 4861, 7.1.1), listener reports have 1 (RFC 3810, 5).
- * Anything else of these types is an ordinary flow: it could carry data.
+ * Anything else of these types is an ordinary flow: it could carry data. A report of a group that the product chose is
+ * one to that group, not to the routers whom every report is for.
  */
-static enum pkt_kind link_local(const struct pkt *p, uint8_t hops)
+static enum pkt_kind link_local(struct pkt *p, uint8_t hops)
 {
+	const uint8_t *group;
 	bool multicast = p->dst.ip[0] == 0xff && p->dst.ip[1] == 0x02;
 	bool local = p->dst.ip[0] == 0xfe && (p->dst.ip[1] & 0xc0) == 0x80;
 	struct ev_addr box, gate;
 
 	if (p->proto != IPPROTO_ICMPV6 || p->later_fragment || p->first_fragment || p->broken)
 		return PKT_IP;
-	if (hops == 1 && multicast && ((p->icmp_type >= 130 && p->icmp_type <= 132) || p->icmp_type == 143))
-		return PKT_MLD;
+	if (hops == 1 && multicast && p->icmp_type == 130)
+		return PKT_MLD;		/* what routers ask */
+	if (hops == 1 && multicast && (p->icmp_type == 131 || p->icmp_type == 132 || p->icmp_type == 143)) {
+		group = foreign_group(p);
+		if (group)
+			memmove(p->dst.ip, group, 16);
+		return group ? PKT_IP : PKT_MLD;
+	}
 	if (hops != 255 || p->icmp_type < 133 || p->icmp_type > 137)
 		return PKT_IP;
 	if (multicast || local)

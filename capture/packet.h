@@ -15,7 +15,7 @@ enum pkt_kind {
 	PKT_IP,			/* belongs to a flow */
 	PKT_ARP,
 	PKT_ND,			/* IPv6 neighbour discovery that stays on the link, RFC 4861 */
-	PKT_MLD,		/* IPv6 multicast listener reports, RFC 2710 and RFC 3810 */
+	PKT_MLD,		/* IPv6 multicast listener reports of kernels, RFC 2710 and RFC 3810 */
 	PKT_OTHER,		/* neither IPv4 nor IPv6 */
 	PKT_MALFORMED,		/* no IP header could be read: it can be credited to nobody */
 };

@@ -11,7 +11,7 @@
  *					makes no watched call and dies by a signal
  *	hide_static udp HEX...		sends each datagram to the name server, and waits for an answer to each but for a while
  *	hide_static tcp HEX...		the same in one connection, without waiting
- *	hide_static join GROUP		becomes a member of an IPv6 multicast group
+ *	hide_static join GROUP		becomes a member of a multicast group
  *
  * Prints "ok" when the act worked. Statically linked, so that no watched call is made before main() acts.
  */
@@ -21,6 +21,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,11 +213,15 @@ static int send_to_name_server(int type, char **hex)
 
 static int join_group(void)
 {
-	struct ipv6_mreq group = { .ipv6mr_interface = 0 };
-	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	struct ipv6_mreq group6 = { .ipv6mr_interface = 0 };
+	struct ip_mreq group = { .imr_interface.s_addr = INADDR_ANY };
+	bool v6 = inet_pton(AF_INET6, arg, &group6.ipv6mr_multiaddr) == 1;
+	int fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
 
-	if (inet_pton(AF_INET6, arg, &group.ipv6mr_multiaddr) != 1 ||
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &group, sizeof(group)))
+	if (!v6 && inet_pton(AF_INET, arg, &group.imr_multiaddr) != 1)
+		return 1;
+	if (v6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &group6, sizeof(group6)) :
+	    setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group)))
 		return 1;
 	usleep(300000);		/* the kernel reports it a moment later */
 	return 0;

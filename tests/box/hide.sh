@@ -114,4 +114,12 @@ unusual "an answer instead of a query" 31 udp "$(flat 0001 8180 0001 0000 0000 0
 unusual "no query at all" 6 udp 736563726574
 unusual "no message over TCP" 5 tcp ffff 736563
 
+# Which groups it is in, a kernel tells its routers.
+for group in ff12::7365:6372:6574 239.115.101.99; do
+	run 1 "a multicast group, $group" --policy "$dir/names.json" -- "$work/actor" join "$group"
+	says "the act works" "$out" ok
+	holds "it is told" 'find("NET-UNDECLARED") or find("PROTOCOL-UNKNOWN")'
+done
+holds "IGMP is a protocol of its own" 'the(flows()).proto == "ip-2"'
+
 finish

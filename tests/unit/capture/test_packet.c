@@ -243,6 +243,45 @@ static void link_chatter_is_recognised_only_where_it_cannot_leave_the_link(void 
 	}
 }
 
+/* report() - a multicast listener report of version 2 with two groups; @sources of the second */
+static void report(struct pkt *p, const char *one, const char *two, unsigned int sources, size_t len)
+{
+	struct ev_addr a;
+	struct frame f;
+
+	fr_ip6(&f, "fe80::2", "ff02::16", IPPROTO_ICMPV6, 8 + len, 1);
+	fr_u32(&f, 143u << 24);
+	fr_u32(&f, 2);
+	assert_int_equal(ev_addr_parse(one, &a), 0);
+	fr_u32(&f, 4u << 24);
+	fr_bytes(&f, a.ip, 16);
+	assert_int_equal(ev_addr_parse(two, &a), 0);
+	fr_u32(&f, 4u << 24 | sources);
+	fr_bytes(&f, a.ip, 16);
+	parse(p, &f);
+}
+
+static void reports_of_chosen_groups_are_flows_to_them(void **state)
+{
+	struct pkt p;
+
+	(void)state;
+	report(&p, "ff02::1:ff12:3456", "ff02::2", 0, 40);
+	assert_int_equal(p.kind, PKT_MLD);
+	report(&p, "ff05::2", "ff02::6a", 0, 40);
+	assert_int_equal(p.kind, PKT_MLD);
+	report(&p, "ff02::2", "ff02::1:fe12:3456", 0, 40);
+	assert_int_equal(p.kind, PKT_IP);
+	assert_addr(&p.dst, "ff02::1:fe12:3456");
+	report(&p, "ff12::2", "ff02::2", 0, 40);
+	assert_addr(&p.dst, "ff12::2");
+	report(&p, "ff02::2", "ff02::1:ff12:3456", 1, 40);
+	assert_addr(&p.dst, "ff02::1:ff12:3456");
+	report(&p, "ff02::2", "ff02::1:ff12:3456", 0, 30);
+	assert_int_equal(p.kind, PKT_IP);
+	assert_addr(&p.dst, "ff02::16");
+}
+
 static void arp_and_strangers_have_no_addresses(void **state)
 {
 	struct frame f;
@@ -312,6 +351,7 @@ int main(void)
 		cmocka_unit_test(a_super_packet_counts_as_long_as_it_was),
 		cmocka_unit_test(a_tcp_header_that_lies_about_its_length_is_broken),
 		cmocka_unit_test(link_chatter_is_recognised_only_where_it_cannot_leave_the_link),
+		cmocka_unit_test(reports_of_chosen_groups_are_flows_to_them),
 		cmocka_unit_test(arp_and_strangers_have_no_addresses),
 		cmocka_unit_test(packets_cut_anywhere_never_read_past_their_end),
 	};
