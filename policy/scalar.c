@@ -11,6 +11,7 @@
 #include "policy/read.h"
 #include "tcbox/nearest.h"
 #include "tcbox/own.h"
+#include "tcbox/size.h"
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -80,28 +81,6 @@ void pol_read_count(struct pol_reader *r, const struct pol_val *v, void *field)
 		limit(r, v, v->type == POL_INTEGER && !v->negative, v->magnitude, field);
 }
 
-/* size_parse() - "64KiB". Return: 0, -EINVAL: not a size, -ERANGE: too large */
-static int size_parse(const char *s, uint64_t *out)
-{
-	static const struct { const char *unit; uint64_t factor; } units[] = {
-		{ "B", 1 }, { "kB", 1000 }, { "KB", 1000 }, { "MB", 1000000 }, { "GB", 1000000000 },
-		{ "TB", UINT64_C(1000000000000) }, { "KiB", UINT64_C(1) << 10 }, { "MiB", UINT64_C(1) << 20 },
-		{ "GiB", UINT64_C(1) << 30 }, { "TiB", UINT64_C(1) << 40 },
-	};
-	size_t n = strspn(s, DIGITS), i;
-	const char *unit = s + n + strspn(s + n, " ");
-
-	*out = 0;
-	for (i = 0; i < n; i++)
-		if (__builtin_mul_overflow(*out, UINT64_C(10), out) ||
-		    __builtin_add_overflow(*out, (uint64_t)(s[i] - '0'), out))
-			return -ERANGE;
-	for (i = 0; n && i < TB_ARRAY_SIZE(units); i++)
-		if (!strcmp(unit, units[i].unit))
-			return __builtin_mul_overflow(*out, units[i].factor, out) ? -ERANGE : 0;
-	return -EINVAL;
-}
-
 void pol_read_size(struct pol_reader *r, const struct pol_val *v, void *field)
 {
 	uint64_t size = 0;
@@ -113,7 +92,7 @@ void pol_read_size(struct pol_reader *r, const struct pol_val *v, void *field)
 	}
 	if (!pol_expect(r, v, POL_STRING))
 		return;
-	ret = size_parse(v->text, &size);
+	ret = tb_size_parse(v->text, &size);
 	if (ret == -EINVAL)
 		pol_bad(r, v->pos,
 			"\"%.64s\" is not a size; write a whole number of bytes, or with a unit as in "

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # layers.sh - rooms include only what they may; prints file:line of what they may not
 #
-# Floor      include/tcbox/{buf,err,io,log,map,nearest,net,own,syscalls,syscalls_newer,title}.h	the C library and each other
+# Floor      include/tcbox/{buf,err,io,log,map,nearest,net,own,size,syscalls,syscalls_newer,title}.h	the C library and each other
 # Words      include/tcbox/{event,finding,policy,run}.h		the floor and each other
 # Front door include/tcbox/{sandbox,lab,capture,compare,record,report}.h	floor and words; compare.h also record.h
 # A room     its own front door, record.h, words, floor, its own headers; lib: the floor only; cli: everything in include/
@@ -21,7 +21,7 @@ judge() {
 	function set(list, array,   i, n, w) { n = split(list, w, " "); for (i = 1; i <= n; i++) array[w[i]] = 1 }
 	function bad(why) { print where ": " header ": " why; wrong[file] = 1 }
 	BEGIN {
-		set("buf err io log map nearest net own syscalls syscalls_newer title", floor)
+		set("buf err io log map nearest net own size syscalls syscalls_newer title", floor)
 		set("event finding policy run", words)
 		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
 		door["policy"] = "compare"; door["report"] = "report"; door["record"] = "record"
