@@ -43,7 +43,14 @@
 static const struct call_pass pass_open[] = { { 1, OPEN_CHANGES, 0 } };
 static const struct call_pass pass_openat[] = { { 2, OPEN_CHANGES, 0 } };
 static const struct call_pass pass_sendto[] = { { 4, UINT64_MAX, 0 } }; /* no address: a connected socket */
-static const struct call_pass pass_clone[] = { { 0, THREAD_BITS | CLONE_NEW_ANY, THREAD_BITS } };
+/*
+ * Forks are not notified: while a call waits to be received, a signal can make it fail with EINTR, which fork(2)
+ * never does, and shells fork while SIGCHLD comes. A thread with descriptors of its own is looked at.
+ */
+static const struct call_pass pass_clone[] = {
+	{ 0, CLONE_THREAD | CLONE_NEW_ANY, 0 },
+	{ 0, THREAD_BITS | CLONE_NEW_ANY, THREAD_BITS },
+};
 static const struct call_pass pass_unshare[] = { { 0, UNSHARE_LOOK, 0 } };
 static const struct call_pass pass_socketpair[] = { { 0, LOW32, AF_UNIX } };
 static const struct call_pass pass_personality[] = {
@@ -86,9 +93,8 @@ static const struct call_pass pass_ioctl[] = {
 static const struct call_row table[TB_SYSCALL_MAX] = {
 	/* Programs and processes. */
 	W(execve, EXEC, "process", "another program runs"),
-	W(execveat, EXEC, "process", "another program runs"), W(fork, FORK, "process", "the process tree"),
-	W(vfork, FORK, "process", "the process tree"),
-	WP(clone, FORK, "process", "the process tree; new namespaces", pass_clone),
+	W(execveat, EXEC, "process", "another program runs"), P(fork, "process"), P(vfork, "process"),
+	WP(clone, CLONE, "process", "new namespaces; threads with their own descriptors", pass_clone),
 	W(exit_group, EXIT, "process", "children are looked at before their parent is gone"),
 	W(exit, THREAD_EXIT, "process", "a thread id can be used again"),
 	ROW(clone3, DANGEROUS, "process", .error = ENOSYS, .quiet = true,

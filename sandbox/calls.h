@@ -30,7 +30,7 @@ enum call_look {
 	LOOK_CALL, /* nobody: a plain EV_CALL */
 	LOOK_NONE, /* not worth an event unless it is an attempt */
 	LOOK_EXEC,
-	LOOK_FORK,
+	LOOK_CLONE,
 	LOOK_UNSHARE,
 	LOOK_EXIT, /* exit_group: the whole process */
 	LOOK_THREAD_EXIT,

@@ -5,11 +5,11 @@
  * How it works: the hot path is one look into the table by thread number. That is sound because an entry is
  * dropped when the thread ends (exit notifies), when its process replaces its program, and when its process
  * ends (pidfd), before the kernel can have used the number again: numbers are given out in a circle, and
- * every fork notifies.
+ * what ended is looked at before each call that is received.
  *
  * Limits: a child that is killed before its first notification was never seen. A child whose parent was
- * killed before the child was seen is an orphan; its parent is inferred if only one dead process can have
- * been it.
+ * killed before the child was seen is an orphan; its parent is inferred if only one process was killed since
+ * the child began.
  */
 #include "sandbox/proc.h"
 
@@ -23,6 +23,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "sandbox/sup.h"
 #include "tcbox/io.h"
@@ -31,6 +32,7 @@
 #define PROC_TEXT 4096u
 #define CHILDREN_MAX_BYTES (4u << 20)
 #define REAP_BATCH 64
+#define ANCESTORS_MAX 64
 
 #ifndef PIDFD_GET_INFO /* linux/pidfd.h, Linux 6.13; PIDFD_INFO_EXIT 6.15 */
 struct pidfd_info {
@@ -73,6 +75,9 @@ int proc_parse_status(const char *text, struct proc_facts *out)
 		return -EBADMSG;
 	if (!status_number(text, "NStgid:", true, &out->box_pid)) /* a kernel without PID namespaces */
 		out->box_pid = out->tgid;
+	text = strstr(text, "\nState:\t"); /* the name in the line before has no newline, it is escaped */
+	text = text ? text + strlen("\nState:\t") : "";
+	out->dead = *text == 'Z' || *text == 'X';
 	return 0;
 }
 
@@ -116,22 +121,36 @@ static int read_text(pid_t pid, const char *name, char text[PROC_TEXT])
 	return 0;
 }
 
-/* Only one dead process can have been the parent: then it is said so, as inferred. */
-static uint64_t infer_parent(struct proc_table *t)
+static int read_facts(pid_t pid, struct proc_facts *out)
 {
-	size_t found = TB_ARRAY_SIZE(t->lost);
+	char text[PROC_TEXT];
+	int rc = read_text(pid, "status", text);
 
-	for (size_t i = 0; i < TB_ARRAY_SIZE(t->lost); i++) {
-		if (!t->lost[i].unseen)
+	return rc < 0 ? rc : proc_parse_status(text, out);
+}
+
+static uint64_t ticks_since_boot(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * (uint64_t)sysconf(_SC_CLK_TCK) +
+	       (uint64_t)now.tv_nsec / (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+/* Only one killed process lived when the child began: then it was the parent. Return: 0 if that is not so */
+static uint64_t infer_parent(const struct proc_table *t, uint64_t start)
+{
+	uint64_t id = 0;
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(t->killed); i++) {
+		if (!t->killed[i].id || t->killed[i].start > start || t->killed[i].end < start)
 			continue;
-		if (found < TB_ARRAY_SIZE(t->lost))
+		if (id)
 			return 0;
-		found = i;
+		id = t->killed[i].id;
 	}
-	if (found == TB_ARRAY_SIZE(t->lost))
-		return 0;
-	t->lost[found].unseen--;
-	return t->lost[found].id;
+	return id;
 }
 
 static void record_appearance(struct sup *s, struct proc *p, struct proc *parent)
@@ -152,7 +171,7 @@ static void record_appearance(struct sup *s, struct proc *p, struct proc *parent
 		parent->children++;
 	} else {
 		ev.u.process.how = "orphan";
-		p->parent = infer_parent(&s->procs);
+		p->parent = infer_parent(&s->procs, p->start);
 	}
 	ev.u.process.pid = p->box_pid;
 	ev.u.process.parent = p->parent;
@@ -215,25 +234,59 @@ static void add_thread(struct sup *s, struct proc *p, pid_t tid)
 		p->tids[p->ntids++] = tid;
 }
 
+static struct proc *add_process(struct sup *s, const struct proc_facts *facts)
+{
+	struct proc *p = proc_find(&s->procs, facts->tgid);
+
+	if (p)
+		return p;
+	p = proc_new(s, facts);
+	if (!p) {
+		s->procs.unwatched++;
+		return NULL;
+	}
+	record_appearance(s, p, proc_find(&s->procs, facts->ppid));
+	if (p->id == 1)
+		s->procs.init = facts->ppid;
+	return p;
+}
+
+/* add_ancestors() - parents that were not heard of yet, the oldest first */
+static void add_ancestors(struct sup *s, const struct proc_facts *facts)
+{
+	struct proc_facts up[ANCESTORS_MAX];
+	pid_t pid = facts->ppid;
+	size_t n = 0;
+
+	while (n < ANCESTORS_MAX && s->procs.init && pid != s->procs.init && pid > 0 && !proc_find(&s->procs, pid) &&
+	       read_facts(pid, &up[n]) == 0)
+		pid = up[n++].ppid;
+	while (n > 0)
+		(void)add_process(s, &up[--n]);
+}
+
 struct proc *proc_add(struct sup *s, pid_t tid)
 {
 	struct proc_facts facts;
-	char text[PROC_TEXT];
 	struct proc *p;
 
-	if (read_text(tid, "status", text) < 0 || proc_parse_status(text, &facts) < 0)
+	if (read_facts(tid, &facts) < 0)
 		return NULL;
-	p = proc_find(&s->procs, facts.tgid);
-	if (!p) {
-		p = proc_new(s, &facts);
-		if (!p) {
-			s->procs.unwatched++;
-			return NULL;
-		}
-		record_appearance(s, p, proc_find(&s->procs, facts.ppid));
-	}
-	add_thread(s, p, tid);
+	if (!proc_find(&s->procs, facts.tgid))
+		add_ancestors(s, &facts);
+	p = add_process(s, &facts);
+	if (p)
+		add_thread(s, p, tid);
 	return p;
+}
+
+/* A child that was not heard of. One that is dead already was recorded, or did nothing */
+static void add_child(struct sup *s, pid_t pid, pid_t parent)
+{
+	struct proc_facts facts;
+
+	if (!proc_find(&s->procs, pid) && read_facts(pid, &facts) == 0 && !facts.dead && facts.ppid == parent)
+		(void)add_process(s, &facts);
 }
 
 /* Children of one thread as /proc/PID/task/TID/children lists them. */
@@ -254,8 +307,7 @@ static void add_listed_children(struct sup *s, const struct proc *p, const char 
 		if (end == at || child <= 0)
 			return;
 		at = end;
-		if (!proc_find(&s->procs, child))
-			(void)proc_add(s, child);
+		add_child(s, child, p->tgid);
 	}
 }
 
@@ -266,14 +318,10 @@ static void add_children_by_scan(struct sup *s, const struct proc *p)
 	struct dirent *e;
 
 	while (d && (e = readdir(d))) {
-		struct proc_facts facts;
-		char text[PROC_TEXT];
 		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
 
-		if (pid <= 0 || proc_find(&s->procs, pid) || read_text(pid, "status", text) < 0)
-			continue;
-		if (proc_parse_status(text, &facts) == 0 && facts.ppid == p->tgid)
-			(void)proc_add(s, pid);
+		if (pid > 0)
+			add_child(s, pid, p->tgid);
 	}
 	if (d)
 		(void)closedir(d);
@@ -285,8 +333,6 @@ void proc_add_children(struct sup *s, struct proc *p)
 	struct dirent *e;
 	DIR *d;
 
-	if (p->forks == p->children)
-		return;
 	if (access("/proc/thread-self/children", F_OK) < 0) {
 		add_children_by_scan(s, p);
 		return;
@@ -368,11 +414,12 @@ static void proc_dead(struct sup *s, struct proc *p)
 	if (p->exec_pending && !p->exec_claimed)
 		s->n.calls_unread++;
 	sup_append(s, p->id, &ev);
-	if (p->forks > p->children) {
-		size_t i = s->procs.next_lost++ % TB_ARRAY_SIZE(s->procs.lost);
+	if (!p->exiting) {
+		size_t i = s->procs.next_killed++ % TB_ARRAY_SIZE(s->procs.killed);
 
-		s->procs.lost[i].id = p->id;
-		s->procs.lost[i].unseen = p->forks - p->children;
+		s->procs.killed[i].id = p->id;
+		s->procs.killed[i].start = p->start;
+		s->procs.killed[i].end = ticks_since_boot();
 	}
 	proc_forget_threads(s, p);
 	(void)tb_map_del(s->procs.by_tid, &p->tgid, sizeof(p->tgid));

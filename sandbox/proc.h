@@ -34,7 +34,6 @@ struct proc {
 	bool private_files; /* a thread may have a descriptor table of its own */
 	bool exiting; /* exit_group was let go on with exit_code */
 	int exit_code;
-	uint32_t forks; /* fork calls let go on */
 	uint32_t children; /* children that were seen */
 	struct file_id exe; /* what runs, as far as verified */
 	struct file_id
@@ -50,11 +49,12 @@ struct proc {
 struct proc_table {
 	struct tb_map *by_tid; /* pid_t to struct proc, for thread group leaders and other threads */
 	uint64_t last_id;
+	pid_t init; /* the parent of the first process: everybody below it is the box's */
 	struct {
 		uint64_t id;
-		uint32_t unseen;
-	} lost[8]; /* processes that died with children we did not see */
-	size_t next_lost;
+		uint64_t start, end; /* clock ticks since boot */
+	} killed[8]; /* the last processes that could not be asked for their children */
+	size_t next_killed;
 	uint64_t unwatched; /* processes without a pidfd or without room in the table */
 };
 
@@ -63,9 +63,10 @@ struct proc_facts {
 	pid_t tgid;
 	pid_t ppid;
 	pid_t box_pid; /* the innermost PID namespace's number of the thread group */
+	bool dead; /* it only waits to be reaped */
 };
 
-/* proc_parse_status() - proc_pid_status(5): Tgid, PPid, NStgid. Return: 0, -EBADMSG */
+/* proc_parse_status() - proc_pid_status(5): State, Tgid, PPid, NStgid. Return: 0, -EBADMSG */
 int proc_parse_status(const char *text, struct proc_facts *out);
 /* proc_parse_stat() - proc_pid_stat(5): start time and, where permitted, exit status. Return: 0, -EBADMSG */
 int proc_parse_stat(const char *text, uint64_t *start, int *exit_status);

@@ -105,19 +105,11 @@ void look_call(struct sup *s, const struct sup_note *n)
 	sup_fold(s, n->p ? n->p->id : 0, &ev);
 }
 
-static void look_fork(struct sup *s, const struct sup_note *n)
+/* What goes on and is not let pass is a thread with a descriptor table of its own, see the call table. */
+static void look_clone(const struct sup_note *n)
 {
-	uint64_t flags = n->req->data.args[0];
-
-	(void)s;
-	if (!n->p || n->error)
-		return;
-	if (n->req->data.nr == SYS_clone && (flags & CLONE_THREAD)) {
-		if (!(flags & CLONE_FILES))
-			n->p->private_files = true;
-		return;
-	}
-	n->p->forks++;
+	if (n->p && !n->error)
+		n->p->private_files = true;
 }
 
 /* Watched calls whose arguments or consequences are looked at. */
@@ -137,8 +129,8 @@ static void look(struct sup *s, struct sup_note *n)
 	case LOOK_EXEC:
 		look_exec(s, n);
 		return;
-	case LOOK_FORK:
-		look_fork(s, n);
+	case LOOK_CLONE:
+		look_clone(n);
 		return;
 	case LOOK_EXIT:
 		if (n->p) {
@@ -222,7 +214,7 @@ static int handle(struct sup *s, const struct seccomp_notif *req)
 	}
 	if (n.row->class == CALL_PLAIN || calls_passes(n.row, req->data.args))
 		return n.error;
-	if (n.p && n.p->ours && !n.p->canary && n.row->look != LOOK_EXEC && n.row->look != LOOK_FORK)
+	if (n.p && n.p->ours && !n.p->canary && n.row->look != LOOK_EXEC)
 		return n.error; /* the launcher, before the product's first program */
 	look(s, &n);
 	return n.error;

@@ -124,6 +124,40 @@ def background_processes_that_end_at_once_keep_their_parents():
 
 
 @test
+def a_shell_can_fork_while_its_children_end():
+    script = "i=0; while [ $i -lt 100 ]; do i=$((i+1)); : | : | : & : & done; wait; echo forked"
+    run = Run("sh", "-c", script)
+    assert run.out == "forked\n" and run.status == 0, run.out
+    assert len(run.all("proc")) > 400
+
+
+ORPHAN = """
+import os, signal, socket, time
+ends, parent_has = os.pipe()
+if os.fork() == 0:
+    open("b", "w").close()
+    if os.fork() == 0:
+        os.close(parent_has)
+        os.read(ends, 1)
+        time.sleep(0.05)
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(("127.0.0.1", 9))
+        os._exit(0)
+    os.kill(os.getpid(), signal.SIGKILL)
+os.close(parent_has)
+os.wait()
+time.sleep(0.3)
+"""
+
+
+@test
+def a_child_whose_parent_was_killed_first_is_an_orphan_of_that_one():
+    run = Run(sys.executable, "-c", ORPHAN)
+    child = run.one("proc", proc=run.all("sock", call="connect")[-1]["proc"])
+    killed = run.one("proc", proc=run.all("file", path=os.getcwd() + "/b")[-1]["proc"])
+    assert child["how"] == "orphan" and child["parent"] == killed["proc"], run.events
+
+
+@test
 def a_script_is_recorded_and_its_interpreter_is_no_surprise():
     with open("script", "w") as f:
         f.write("#!/bin/sh\nexec true\n")

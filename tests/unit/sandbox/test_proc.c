@@ -40,6 +40,21 @@ static void status_without_namespaces_uses_the_outer_pid(void **state)
 	assert_int_equal(f.box_pid, 12);
 }
 
+static void status_tells_what_is_dead(void **state)
+{
+	struct proc_facts f;
+
+	(void)state;
+	assert_int_equal(proc_parse_status("Name:\tx\nState:\tZ (zombie)\nTgid:\t12\nPPid:\t1\n", &f), 0);
+	assert_true(f.dead);
+	assert_int_equal(proc_parse_status("Name:\tx\nState:\tR (running)\nTgid:\t12\nPPid:\t1\n", &f), 0);
+	assert_false(f.dead);
+	assert_int_equal(proc_parse_status("Name:\tState:\tZ\nState:\tS (sleeping)\nTgid:\t12\nPPid:\t1\n", &f), 0);
+	assert_false(f.dead);
+	assert_int_equal(proc_parse_status("Tgid:\t12\nPPid:\t1\nState:\t", &f), 0);
+	assert_false(f.dead);
+}
+
 static void broken_status_is_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -218,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(status_gives_group_parent_and_innermost_pid),
 		cmocka_unit_test(status_without_namespaces_uses_the_outer_pid),
+		cmocka_unit_test(status_tells_what_is_dead),
 		cmocka_unit_test(broken_status_is_refused),
 		cmocka_unit_test(stat_survives_names_with_parentheses),
 		cmocka_unit_test(broken_stat_is_refused),
