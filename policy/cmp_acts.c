@@ -381,8 +381,8 @@ void cmp_counted_calls(struct cmp *c)
 /*
  * clean_path() - remove "//", "/./" and "/../" by the text alone
  *
- * Without it "/var/lib/acme/../../../etc/passwd" would match "/var/lib/acme/ **". Symbolic links are not followed: the record
- * does not have them. Return: heap string; NULL without memory
+ * Without it "/var/lib/acme/../../../etc/passwd" would match "/var/lib/acme/ **". Where symbolic links lead the record says by
+ * itself. Return: heap string; NULL without memory
  */
 static char *clean_path(const char *path)
 {
@@ -462,8 +462,13 @@ void cmp_take_file(struct cmp *c, const struct ev *ev)
 		 e->path2 ? e->path2 : "", denied ? ", refused with " : "", denied ? e->error ? e->error : "an error" : "");
 	if (!text)
 		return;
-	if (!e->op || strcmp(e->op, "link"))	/* link(2) leaves its first path as it is */
+	if (!e->op || strcmp(e->op, "link")) {	/* link(2) leaves its first path as it is */
 		take_path(c, ev, e->path, text);
+		if (e->target && *e->target)
+			take_path(c, ev, e->target, text);
+	}
 	if (e->path2 && *e->path2)
 		take_path(c, ev, e->path2, text);
+	if (e->target2 && *e->target2)
+		take_path(c, ev, e->target2, text);
 }

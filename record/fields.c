@@ -69,6 +69,8 @@ static const struct fld file_fields[] = {
 	F(file, FLD_STR, op, "op"),
 	F(file, FLD_STR, path, "path"),
 	F(file, FLD_STR, path2, "path2"),
+	F(file, FLD_STR, target, "target"),
+	F(file, FLD_STR, target2, "target2"),
 	F(file, FLD_STR, outcome, "outcome"),
 	F(file, FLD_STR, error, "error"),
 	F(file, FLD_U64, count, "count"),

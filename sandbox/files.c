@@ -125,12 +125,48 @@ static const char *op_of_open(struct sup *s, const struct sup_note *n, const cha
 	return "write";
 }
 
+/* follows() - does the call change what a symbolic link leads to? The others change the link, or make it */
+static bool follows(const struct file_call *c, const __u64 *a)
+{
+	static const char *const ops[] = { "truncate", "chmod", "chown", "xattr", "time" };
+
+	switch (c->nr) {
+	case __NR_lchown:
+	case __NR_lsetxattr:
+	case __NR_lremovexattr:
+		return false;
+	case __NR_utimensat:
+	case __NR_fchmodat2:
+		return !(a[3] & AT_SYMLINK_NOFOLLOW);
+	case __NR_fchownat:
+		return !(a[4] & AT_SYMLINK_NOFOLLOW);
+	case __NR_setxattrat:
+	case __NR_removexattrat:
+		return !(a[2] & AT_SYMLINK_NOFOLLOW);
+	case __NR_file_setattr:
+		return !(a[4] & AT_SYMLINK_NOFOLLOW);
+	default:
+		break;
+	}
+	for (size_t i = 0; c->op && i < TB_ARRAY_SIZE(ops); i++)
+		if (!strcmp(c->op, ops[i]))
+			return true;
+	return !c->op && c->nr != __NR_unlinkat;
+}
+
+/* find_target() - @out is empty if @path leads to no other place. What fails here fails in the kernel, too */
+static void find_target(pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
+{
+	if (path[0] != '/' || !strncmp(path, "/memfd:", 7) || tgt_real(tid, path, follow, out) < 0 || !strcmp(out, path))
+		out[0] = '\0';
+}
+
 void look_file(struct sup *s, const struct sup_note *n)
 {
 	const struct file_call *c = file_call(n->req->data.nr);
 	const __u64 *a = n->req->data.args;
 	pid_t tid = (pid_t)n->req->pid;
-	char path[TGT_PATH_MAX] = "", path2[TGT_PATH_MAX] = "";
+	char path[TGT_PATH_MAX] = "", path2[TGT_PATH_MAX] = "", target[TGT_PATH_MAX], target2[TGT_PATH_MAX];
 	struct ev ev = { .kind = EV_FILE };
 	const char *op;
 	int rc, rc2 = 0;
@@ -148,11 +184,17 @@ void look_file(struct sup *s, const struct sup_note *n)
 		op = a[2] & AT_REMOVEDIR ? "rmdir" : "remove";
 	else if (!op)
 		op = op_of_open(s, n, path);
-	if (!op || !sup_alive(s, n->req))
+	if (!op)
+		return;
+	find_target(tid, path, follows(c, a), target);
+	find_target(tid, path2, false, target2);
+	if (!sup_alive(s, n->req))
 		return;
 	ev.u.file.op = op;
 	ev.u.file.path = path;
 	ev.u.file.path2 = path2;
+	ev.u.file.target = target;
+	ev.u.file.target2 = target2;
 	ev.u.file.outcome = sup_outcome(n);
 	ev.u.file.error = sup_errno_name(n->error);
 	sup_fold(s, n->p ? n->p->id : 0, &ev);

@@ -20,6 +20,8 @@
 
 #include "tcbox/own.h"
 
+#define REAL_LINKS 40 /* MAXSYMLINKS of the kernel */
+
 #define PAGE_BYTES 4096u
 
 int tgt_read(pid_t tid, uint64_t addr, void *buf, size_t len)
@@ -237,6 +239,46 @@ int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX])
 	if (rc == 0)
 		resolve_descriptor(tid, out);
 	return rc;
+}
+
+/* below_proc() - what is there depends on who looks */
+static bool below_proc(const char *path)
+{
+	return !strncmp(path, "/proc/", 6);
+}
+
+int tgt_real(pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
+{
+	char now[TGT_PATH_MAX], dir[TGT_PATH_MAX], text[PATH_MAX];
+	bool dotdot;
+	int rc;
+
+	rc = join("", path, now, &dotdot);
+	for (int links = 0; rc == 0 && links < REAL_LINKS; links++) {
+		TB_AUTOCLOSE int fd = -1;
+		char *last = strrchr(now, '/');
+		ssize_t n;
+
+		if (below_proc(now) || !last[1])
+			return join("", now, out, &dotdot);
+		*last++ = '\0';
+		fd = open_in_root(tid, *now ? now : "/", O_PATH | O_DIRECTORY);
+		if (fd == -ELOOP || fd == -EXDEV)	/* a link of /proc, openat2(2) */
+			return join("/proc/link", last, out, &dotdot);
+		rc = fd < 0 ? fd : tgt_fd_path(fd, dir);
+		if (rc < 0)
+			return rc;
+		n = follow ? readlinkat(fd, last, text, sizeof(text) - 1) : -1;
+		if (n < 0)
+			return join(dir, last, out, &dotdot);
+		text[n] = '\0';
+		rc = join(text[0] == '/' ? "" : dir, text, now, &dotdot);
+		if (rc == 0 && dotdot)
+			rc = resolve_directory(tid, now);
+		if (rc == 0)
+			resolve_descriptor(tid, now);
+	}
+	return rc < 0 ? rc : -ELOOP;
 }
 
 int tgt_open(pid_t tid, int dirfd, const char *raw)

@@ -9,6 +9,7 @@
 #define SANDBOX_TARGET_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -36,6 +37,15 @@ ssize_t tgt_string(pid_t tid, uint64_t addr, char *buf, size_t cap);
  * links are not resolved. Return: 0 or negative errno
  */
 int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX]);
+
+/**
+ * tgt_real() - where the symbolic links in a path lead, as far as they exist
+ * @path:	As tgt_path() gives it
+ * @follow:	The last component is followed, too, as open(2) does, also to a file that is not there yet
+ *
+ * Links of /proc lead where only the thread would get: then @out names what lies below /proc. Return: 0 or negative errno
+ */
+int tgt_real(pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX]);
 
 /**
  * tgt_open() - open the file that a thread would open, with O_PATH, links resolved in the thread's root

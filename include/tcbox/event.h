@@ -131,6 +131,8 @@ struct ev_file {
 				 * "symlink", "truncate", "chmod", "chown", "xattr", "mknod", "time" */
 	const char *path;	/* absolute in the box; symbolic links not resolved */
 	const char *path2;	/* destination of rename and link */
+	const char *target;	/* where symbolic links in path lead, if elsewhere */
+	const char *target2;	/* the same of path2 */
 	const char *outcome;	/* "allowed", "denied" */
 	const char *error;
 	uint64_t count;

@@ -122,4 +122,25 @@ for group in ff12::7365:6372:6574 239.115.101.99; do
 done
 holds "IGMP is a protocol of its own" 'the(flows()).proto == "ip-2"'
 
+# Symbolic links in a declared directory that lead out of it: to a file, to one that is not there yet, by a directory.
+mkdir "$work/declared" "$work/other"
+echo before >"$work/other/file"
+[ "$(id -u)" != 0 ] || chown -R 65534:65534 "$work/declared" "$work/other"
+cat >"$dir/links.json" <<END
+{ "tcbox_policy": 1, "executes": ["/**"], "files": { "write": ["$work/declared/**"] },
+  "undeclared": { "files": "violation" } }
+END
+for to in ../other/file ../other/new "$work/other/../other/new" "/proc/self/root$work/other/new"; do
+	run 1 "a link to $to" --policy "$dir/links.json" -- /bin/sh -c 'ln -s "$0" declared/l && echo >declared/l' "$to"
+	holds "where it leads is a finding" \
+		'"/declared/l" in the(find("FILE-UNDECLARED")).observed and "/other/" in files(path=m.cwd + "/declared/l")[-1].target'
+done
+run 1 "a directory behind a link" --policy "$dir/links.json" -- /bin/sh -c 'ln -s ../other declared/d && mkdir declared/d/new'
+holds "where it leads is recorded" 'the(files(op="mkdir")).target == m.cwd + "/other/new" and find("FILE-UNDECLARED")'
+run 1 "a rename by a link" --policy "$dir/links.json" -- /bin/sh -c 'ln -s ../other declared/d && echo >declared/f && mv declared/f declared/d/f'
+holds "where it goes is recorded" 'files(op="rename")[-1].target2 == m.cwd + "/other/f" and find("FILE-UNDECLARED")'
+run 0 "links within the declared directory" --policy "$dir/links.json" -- /bin/sh -c '
+	cd declared && mkdir d && ln -s d e && ln -s e/f g && echo >g && rm g'
+holds "no finding" 'codes() == []'
+
 finish
