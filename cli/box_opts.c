@@ -5,11 +5,19 @@
 #include "cli/box_opts.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+
+#include "tcbox/size.h"
+
+#define PROCESSES 4096		/* and threads: a fork bomb must not take the machine's */
+#define PROCESSES_MAX 1000000
+#define LAYER (UINT64_C(2) << 30)
 
 int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err)
 {
@@ -70,9 +78,52 @@ int box_opts_hostname(struct box_opts *o, const char *value, struct tb_err *err)
 	return 0;
 }
 
+int box_opts_processes(struct box_opts *o, const char *value, struct tb_err *err)
+{
+	char *end;
+
+	o->processes = strtoull(value, &end, 10);
+	/* the control process is one beside the product */
+	if (value[0] < '0' || value[0] > '9' || *end || o->processes < 2 || o->processes > PROCESSES_MAX)
+		return tb_err_msg(err, EINVAL, "\"%s\" is not a number of processes from 2 to %d", value, PROCESSES_MAX);
+	return 0;
+}
+
+int box_opts_size(const char *value, uint64_t least, uint64_t most, uint64_t *out, struct tb_err *err)
+{
+	if (tb_size_parse(value, out))
+		return tb_err_msg(err, EINVAL, "\"%s\" is not a size; write for example 512KiB, 64MB or 4GiB", value);
+	if (*out < least || *out > most)
+		return tb_err_msg(err, EINVAL, "\"%s\" is out of range: from %" PRIu64 " to %" PRIu64 " bytes", value, least, most);
+	return 0;
+}
+
+/* limit() - what is in force: not more than who started tcbox may have, getrlimit(2) */
+static int limit(int resource, uint64_t *value, struct tb_err *err)
+{
+	struct rlimit r;
+
+	if (getrlimit(resource, &r))
+		return tb_err_set(err, errno, "look at limits");
+	if (r.rlim_max != RLIM_INFINITY && (!*value || *value > r.rlim_max))
+		*value = r.rlim_max;
+	return 0;
+}
+
 int box_opts_check(struct box_opts *o, struct tb_err *err)
 {
 	struct stat st;
+	int ret;
+
+	if (!o->processes)
+		o->processes = PROCESSES;
+	if (!o->layer)
+		o->layer = LAYER;
+	ret = limit(RLIMIT_NPROC, &o->processes, err);
+	if (!ret)
+		ret = limit(RLIMIT_FSIZE, &o->file_size, err);
+	if (ret)
+		return ret;
 
 	if (!o->workdir)
 		return 0;
@@ -125,6 +176,9 @@ int box_opts_describe(const struct box_opts *o, struct run_info *run, struct tb_
 
 	if (!ret)
 		ret = describe_binds(o, run, err);
+	run->processes_max = o->processes;
+	run->layer_bytes = o->layer;
+	run->file_size_max = o->file_size;
 	if (!ret && o->hostname) {
 		run->box_hostname = strdup(o->hostname);
 		if (!run->box_hostname)

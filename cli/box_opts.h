@@ -6,6 +6,7 @@
 #define CLI_BOX_OPTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "tcbox/err.h"
 #include "tcbox/own.h"
@@ -17,6 +18,7 @@ struct box_opts {
 	size_t nenv;
 	struct sbx_bind *binds;
 	size_t nbinds;
+	uint64_t processes, layer, file_size;	/* 0: as usual */
 	const char *hostname;		/* NULL: the machine's */
 	const char *workdir;		/* as given; NULL: the technician's own */
 	char *cwd;			/* absolute, links resolved; NULL: the technician's own */
@@ -28,10 +30,14 @@ int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err) TB_M
 /* box_opts_bind() - "SRC[:DST][:ro]" */
 int box_opts_bind(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
 
+/* box_opts_processes(), box_opts_size() - a limit; @most: the greatest that makes sense */
+int box_opts_processes(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
+int box_opts_size(const char *value, uint64_t least, uint64_t most, uint64_t *out, struct tb_err *err) TB_MUST_CHECK;
+
 /* box_opts_hostname() - a host name, RFC 1123 */
 int box_opts_hostname(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
 
-/* box_opts_check() - what can only be said once all options are known */
+/* box_opts_check() - what can only be said once all options are known; fills in the limits that are in force */
 int box_opts_check(struct box_opts *o, struct tb_err *err) TB_MUST_CHECK;
 
 /* box_opts_describe() - what was asked for, into the manifest. Names of variables only: values may be secrets */

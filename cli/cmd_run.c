@@ -25,10 +25,11 @@
 
 #define POLICY_MAX (16u << 20)
 #define RATE_BITS UINT64_C(1000000000)	/* what the machine can write while it captures, design: "shaped" */
-#define LAYER_BYTES (UINT64_C(2) << 30)
+#define MIB (UINT64_C(1) << 20)
 #define CANARY_PORT 443
 
-enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_ENV, OPT_WORKDIR, OPT_BIND, OPT_HOSTNAME, OPT_QUIET };
+enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_ENV, OPT_WORKDIR, OPT_BIND, OPT_HOSTNAME,
+	OPT_PROCESSES, OPT_LAYER, OPT_FILE_SIZE, OPT_QUIET };
 
 static const struct cli_opt opts[] = {
 	[OPT_POLICY] = { "policy", "FILE", "compare with this policy; without one, only record" },
@@ -41,6 +42,9 @@ static const struct cli_opt opts[] = {
 	[OPT_WORKDIR] = { "workdir", "DIR", "run the product in this directory instead of the current one" },
 	[OPT_BIND] = { "bind", "SRC[:DST][:ro]", "show this file or directory of the host at DST; repeatable" },
 	[OPT_HOSTNAME] = { "hostname", "NAME", "name of the machine that the product sees" },
+	[OPT_PROCESSES] = { "processes", "N", "at most this many processes and threads (default: 4096)" },
+	[OPT_LAYER] = { "layer", "SIZE", "space for the product's private files (default: 2GiB)" },
+	[OPT_FILE_SIZE] = { "file-size", "SIZE", "no file grows beyond this" },
 	[OPT_QUIET] = { "quiet", NULL, "no progress and no report on the terminal" },
 	{ NULL, NULL, NULL },
 };
@@ -122,6 +126,12 @@ static int set_opt(void *ctx, size_t i, const char *value, struct tb_err *err)
 		return box_opts_bind(&c->wants, value, err);
 	case OPT_HOSTNAME:
 		return box_opts_hostname(&c->wants, value, err);
+	case OPT_PROCESSES:
+		return box_opts_processes(&c->wants, value, err);
+	case OPT_LAYER:
+		return box_opts_size(value, MIB, MIB << 20, &c->wants.layer, err);
+	case OPT_FILE_SIZE:
+		return box_opts_size(value, 1, INT64_MAX, &c->wants.file_size, err);
 	default:
 		c->quiet = true;
 		return 0;
@@ -258,7 +268,9 @@ static int prepare_box(struct run_cmd *c, struct tb_err *err)
 	b->nbinds = c->wants.nbinds;
 	b->hostname = c->wants.hostname;
 	b->rate_bits = RATE_BITS;
-	b->layer_bytes = LAYER_BYTES;
+	b->layer_bytes = c->wants.layer;
+	b->processes_max = c->wants.processes;
+	b->file_size_max = c->wants.file_size;
 	b->canary_name = c->canary_name;
 	b->canary_port = CANARY_PORT;
 	b->parts = c->parts.list;

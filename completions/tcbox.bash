@@ -15,7 +15,7 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --bind --hostname --quiet --help' ;;
+	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --bind --hostname --processes --layer --file-size --quiet --help' ;;
 	check) opts='--policy --format --help' ;;
 	report) opts='--format --help' ;;
 	policy) opts='--help' ;;
@@ -27,7 +27,8 @@ _tcbox()
 	if [[ $cmd == run ]]; then
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
-			--policy | --output | --net | --timeout | --observe | --env | --workdir | --bind | --hostname) ((i++)) ;;
+			--policy | --output | --net | --timeout | --observe | --env | --workdir | --bind | --hostname | \
+				--processes | --layer | --file-size) ((i++)) ;;
 			--) at=$((i + 1)); break ;;
 			-*) ;;
 			*) at=$i; break ;;
@@ -55,7 +56,7 @@ _tcbox()
 	--observe) mapfile -t COMPREPLY < <(compgen -W 'default all' -- "$cur"); return ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
 	--env) mapfile -t COMPREPLY < <(compgen -v -- "$cur"); return ;;
-	--timeout | --hostname) return ;;
+	--timeout | --hostname | --processes | --layer | --file-size) return ;;
 	esac
 
 	if [[ $cur == -* ]]; then

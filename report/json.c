@@ -64,6 +64,9 @@ static void run_end(struct rpt_writer *w, const struct rpt_input *in)
 	time_at(w, "started", in, 0);
 	rpt_str(w, "ended", run->ended_ns && !rpt_time_format(run->ended_ns, 0, ended) ? ended : NULL);
 	rpt_uint(w, "timeout_ms", run->timeout_ms);
+	rpt_uint(w, "processes_max", run->processes_max);
+	rpt_uint(w, "layer_bytes", run->layer_bytes);
+	rpt_uint(w, "file_size_max", run->file_size_max);
 	rpt_bool(w, "timed_out", run->timed_out);
 	rpt_bool(w, "interrupted", run->interrupted);
 	if (run->exited)

@@ -35,8 +35,6 @@
 #include "tcbox/title.h"
 
 #define KERNEL_SIGNALS 64
-#define TASKS_MAX 4096		/* processes and threads of a box: a fork bomb must not take the machine's */
-
 struct init {
 	struct airlock *air;
 	int sigfd;
@@ -137,25 +135,27 @@ static int take_streams(const struct init *in, struct tb_err *err)
 	return 0;
 }
 
-static int limit_process(struct tb_err *err)
+static int limit_process(const struct sbx_options *opt, struct tb_err *err)
 {
 	/* a limit of 1 and not 0: the kernel then starts no core dump program of the host either, core(5) */
 	const struct rlimit no_core = { 1, 1 };
-
-	struct rlimit tasks;
+	const struct rlimit file = { opt->file_size_max, opt->file_size_max };
 
 	if (setrlimit(RLIMIT_CORE, &no_core))
 		return tb_err_set(err, errno, "limit core dumps");
-	/* before the user namespace is made: its processes are counted as a whole, and not with the
-	 * technician's (Linux 5.14) */
-	if (getrlimit(RLIMIT_NPROC, &tasks))
-		return tb_err_set(err, errno, "look at the limit of processes");
-	if (tasks.rlim_max > TASKS_MAX)
-		tasks.rlim_cur = tasks.rlim_max = TASKS_MAX;
-	if (setrlimit(RLIMIT_NPROC, &tasks))
-		return tb_err_set(err, errno, "limit processes");
+	if (opt->file_size_max && setrlimit(RLIMIT_FSIZE, &file))
+		return tb_err_set(err, errno, "limit the size of files");
 	(void)umask(022);
 	return 0;
+}
+
+/* limit_tasks() - in the product's user namespace, which counts its processes by themselves (Linux 5.14). Set before,
+ * it would hold for the namespace as well, and there tcbox's own processes count too */
+static int limit_tasks(const struct sbx_options *opt, struct tb_err *err)
+{
+	const struct rlimit tasks = { opt->processes_max, opt->processes_max };
+
+	return setrlimit(RLIMIT_NPROC, &tasks) ? tb_err_set(err, errno, "limit processes") : 0;
 }
 
 /* await_go() - one byte from the warden. Only read(2), which the filter lets pass */
@@ -210,11 +210,13 @@ static int prepare_first(const struct init *in, struct tb_err *err)
 	tb_close_others(&in->air->first_sock, 1);		/* no descriptor of ours or of the
 								 * technician reaches the product */
 	if (!ret)
-		ret = limit_process(err);
+		ret = limit_process(opt, err);
 	if (!ret && chdir(opt->cwd))
 		ret = tb_err_set(err, errno, "enter %s in the box", opt->cwd);
 	if (!ret)
 		ret = enter_product_userns(opt, err);
+	if (!ret)
+		ret = limit_tasks(opt, err);
 	/* when memory runs out the kernel ends the product first, and not what observes it,
 	 * proc_pid_oom_score_adj(5) */
 	(void)write_self("/proc/self/oom_score_adj", "1000", NULL);

@@ -24,7 +24,7 @@ man_options() {
 }
 synopsis_options() {
 	awk -v c="$1" '/^\.Sh / { on = $2 == "SYNOPSIS" } on && /^\.Nm/ { cmd = "" } on && /^\.Cm / && cmd == "" { cmd = $2 }
-		on && cmd == c && match($0, /Fl -[a-z]+/) { print "--" substr($0, RSTART + 4, RLENGTH - 4) }' man/tcbox.1 | sort -u
+		on && cmd == c && match($0, /Fl -[a-z-]+/) { print "--" substr($0, RSTART + 4, RLENGTH - 4) }' man/tcbox.1 | sort -u
 }
 bash_words() {	# what the completion offers after these words
 	bash --norc -c 'compopt() { :; }; . completions/tcbox.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tcbox

@@ -64,6 +64,9 @@ struct run_info {
 	char *policy_path;		/* as given on the command line */
 	char *policy_sha256;
 	uint64_t timeout_ms;		/* 0: none */
+	uint64_t processes_max;		/* limits of the box; 0: none */
+	uint64_t layer_bytes;
+	uint64_t file_size_max;
 	bool timed_out;
 	bool interrupted;		/* the technician ended it */
 	bool exited;			/* exit_code is valid */

@@ -96,6 +96,8 @@ struct sbx_options {
 	size_t nbinds;
 	uint64_t rate_bits;		/* shaping of the link in bits per second; 0: none */
 	uint64_t layer_bytes;		/* size of the private writable layer */
+	uint64_t processes_max;		/* processes and threads of the box, at most what the caller may have */
+	uint64_t file_size_max;		/* 0: no limit */
 	int64_t t0_ns;
 	const char *canary_name;	/* looked up and connected to before the product starts */
 	uint16_t canary_port;

@@ -176,4 +176,38 @@ for name in "" - -a a- a..b .a a. "a b" a_b "$(printf %064d 0)" "$(printf %063d 
 	usage "--hostname \"$name\"" "$name\" is" --hostname "$name"
 done
 
+# Limits
+threads='import threading, time
+n = 0
+try:
+    for i in range(40):
+        threading.Thread(target=time.sleep, args=(1,), daemon=True).start()
+        n += 1
+except RuntimeError:
+    pass
+print(n)'
+run 3 "no --processes" -- "$python" -c "$threads"
+prints "no --processes: 40 threads start" 40
+holds "no limits: those that are always in force" \
+	'm.processes_max in range(2, 4097) and m.layer_bytes == 2 << 30 == r.run.layer_bytes and m.processes_max == r.run.processes_max'
+run 3 "--processes" --processes 10 -- "$python" -c "$threads"
+prints "--processes: the product and 9 threads" 9
+holds "--processes: recorded" 'm.processes_max == 10 == r.run.processes_max'
+says "--processes: the report tells it" "$err" "limits       10 processes"
+fill='head -c 6000000 /dev/zero >/tmp/x; echo $?; wc -c </tmp/x'
+run 3 "no --layer" -- sh -c "$fill"
+prints "no --layer: 6 MB fit" "0
+6000000"
+run 3 "--layer" --layer 4MiB -- sh -c "$fill"
+check "--layer: they do not" sh -c "head -n 1 '$out' | grep -qx 1 && [ \"\$(tail -n 1 '$out')\" -lt 4194305 ]"
+holds "--layer: recorded" 'm.layer_bytes == 4 << 20'
+run 3 "--file-size" --file-size 1MB -- sh -c "$fill"
+prints "--file-size: the writer is killed there" "153
+1000000"
+holds "--file-size: recorded" 'm.file_size_max == 1000000 == r.run.file_size_max'
+for value in 1 0 -5 x 10x 1000001 ""; do usage "--processes \"$value\"" "number of processes" --processes "$value"; done
+for value in "" 5 1XB; do usage "--layer \"$value\"" "is not a size" --layer "$value"; done
+usage "--layer that is too small" "out of range" --layer 1kB
+usage "--file-size of nothing" "out of range" --file-size 0B
+
 finish

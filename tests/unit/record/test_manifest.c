@@ -33,7 +33,8 @@ static struct run_info full(void)
 		.started_ns = INT64_C(1700000000123456789), .ended_ns = INT64_MAX, .argv = argv, .argc = 3, .cwd = ugly,
 		.env = env, .nenv = 1, .binds = binds, .nbinds = 2, .box_hostname = ugly,
 		.net = sim, .observe = empty,
-		.enforce = true, .has_policy = true, .policy_path = ugly, .policy_sha256 = hash, .timeout_ms = 1, .timed_out = true,
+		.enforce = true, .has_policy = true, .policy_path = ugly, .policy_sha256 = hash, .timeout_ms = 1, .processes_max = 2,
+		.layer_bytes = 3, .file_size_max = UINT64_MAX, .timed_out = true,
 		.interrupted = true, .exited = true, .exit_code = 255, .exit_signal = INT64_MIN, .files = files, .nfiles = 3,
 		.counters = counters, .ncounters = 2, .degraded = degraded, .ndegraded = 2,
 	};
@@ -56,6 +57,8 @@ static void assert_same(const struct run_info *a, const struct run_info *b)
 	assert_string_equal(a->policy_path, b->policy_path);
 	assert_string_equal(a->policy_sha256, b->policy_sha256);
 	assert_true(a->uid == b->uid && a->started_ns == b->started_ns && a->ended_ns == b->ended_ns && a->enforce == b->enforce);
+	assert_true(a->processes_max == b->processes_max && a->layer_bytes == b->layer_bytes);
+	assert_true(a->file_size_max == b->file_size_max);
 	assert_true(a->has_policy == b->has_policy && a->timeout_ms == b->timeout_ms && a->timed_out == b->timed_out);
 	assert_true(a->interrupted == b->interrupted && a->exited == b->exited && a->exit_code == b->exit_code);
 	assert_true(a->exit_signal == b->exit_signal && a->argc == b->argc && a->nfiles == b->nfiles);

@@ -122,7 +122,8 @@ static struct run_info sample_run = {
 	.ended_ns = INT64_C(1764065714533456789), .argv = sample_argv, .argc = 2, .cwd = S("/home/tech/acme"),
 	.env = sample_env, .nenv = 2, .binds = sample_binds, .nbinds = 1, .box_hostname = S("till-7"), .net = S("sim"),
 	.observe = S("default"), .has_policy = true, .policy_path = S("agent.policy.json"), .policy_sha256 = S(SHA_B),
-	.timeout_ms = 60000, .exited = true, .exit_code = 0, .files = sample_files, .nfiles = 2,
+	.timeout_ms = 60000,
+	.processes_max = 4096, .layer_bytes = UINT64_C(2) << 30, .exited = true, .exit_code = 0, .files = sample_files, .nfiles = 2,
 	.counters = sample_counters, .ncounters = TB_ARRAY_SIZE(sample_counters), .degraded = sample_degraded, .ndegraded = 1,
 };
 
