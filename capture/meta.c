@@ -26,7 +26,7 @@
 
 #define MAX_PACKETS_TCP 24
 #define MAX_PACKETS_OTHER 12
-#define MAX_BYTES 2048 /* of one packet; a super-packet of 64 KiB has its beginning here, too */
+#define MAX_BYTES 4096 /* of one packet: a hello with post-quantum keys has 2 KiB; of a super-packet the beginning */
 
 struct meta {
 	struct ndpi_detection_module_struct *ndpi;
@@ -41,7 +41,7 @@ struct meta_flow {
 	ndpi_protocol proto;
 	uint32_t packets;
 	struct meta_info *info;			/* NULL: not concluded, or nothing found */
-	char *long_sni;				/* a server name that is too long for nDPI */
+	char *sni;				/* the server name of a hello in one packet: nDPI cuts it at 79 bytes */
 	bool ech;
 };
 
@@ -119,8 +119,8 @@ static void look_at_hello(struct meta_flow *f, const struct pkt *p)
 	if (!hello_read(&h, p->payload, p->payload_cap))
 		return;
 	f->ech = h.ech;
-	if (strlen(h.name) >= sizeof(f->flow->host_server_name))
-		f->long_sni = strdup(h.name);
+	if (*h.name)
+		f->sni = strdup(h.name);
 }
 
 void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p)
@@ -193,7 +193,7 @@ static void find_tls(const struct meta_flow *mf, struct found *out)
 	bool answered = f->protos.tls_quic.ja3_server[0];
 	const char *version = answered ? "" : offered(f->protos.tls_quic.tls_supported_versions);
 
-	out->v[2] = mf->long_sni ? mf->long_sni : f->host_server_name;
+	out->v[2] = mf->sni ? mf->sni : f->host_server_name;
 	out->ech = mf->ech;
 	out->v[3] = f->protos.tls_quic.alpn;
 	out->v[4] = *version ? version : tls_version(f->protos.tls_quic.ssl_version);
@@ -299,6 +299,6 @@ void meta_close(struct meta *m, struct meta_flow *f)
 		return;
 	(void)meta_conclude(m, f);
 	free(f->info);
-	free(f->long_sni);
+	free(f->sni);
 	free(f);
 }

@@ -103,6 +103,54 @@ static void a_flow_without_payload_is_unknown(void **state)
 	meta_close(meta, NULL);
 }
 
+/* hello() - a client hello whose server name comes after @pad bytes, as browsers with post-quantum keys send it */
+static void hello(struct frame *fr, size_t pad, const char *name)
+{
+	size_t len = strlen(name), ext = 4 + pad + 9 + len, body = 2 + 32 + 1 + 2 + 2 + 2 + 2 + ext;
+
+	fr_ip4(fr, BOX, HOST, IPPROTO_TCP, 20 + 9 + body, 0);
+	fr_tcp_header(fr, 4000, 443, PKT_ACK, 1);
+	fr_u8(fr, 22);
+	fr_u16(fr, 0x0301);
+	fr_u16(fr, (unsigned int)body + 4);
+	fr_u32(fr, 1u << 24 | (uint32_t)body);
+	fr_u16(fr, 0x0303);
+	for (size_t i = 0; i < 33; i++)
+		fr_u8(fr, i < 32 ? 0xaa : 0);
+	fr_u16(fr, 2);
+	fr_u16(fr, 0x1301);
+	fr_u16(fr, 0x0100);
+	fr_u16(fr, (unsigned int)ext);
+	fr_u16(fr, 21);				/* padding, RFC 7685 */
+	fr_u16(fr, (unsigned int)pad);
+	memset(fr->b + fr->len, 0, pad);
+	fr->len += pad;
+	fr_u16(fr, 0);
+	fr_u16(fr, (unsigned int)len + 5);
+	fr_u16(fr, (unsigned int)len + 3);
+	fr_u8(fr, 0);
+	fr_u16(fr, (unsigned int)len);
+	fr_bytes(fr, name, len);
+}
+
+static void a_server_name_late_in_a_long_hello_is_whole(void **state)
+{
+	struct frame fr;
+
+	(void)state;
+	for (size_t pad = 1; pad < 3900; pad += pad > 1900 && pad < 2100 ? 1 : 97) {
+		struct meta_flow *f = meta_open(meta);
+		const struct meta_info *m;
+
+		hello(&fr, pad, "Updates.Acme.Example");
+		feed(f, &fr, fr.len, (uint32_t)fr.len);
+		m = meta_conclude(meta, f);
+		assert_string_equal(m->app, "tls");
+		assert_string_equal(m->sni, "updates.acme.example");
+		meta_close(meta, f);
+	}
+}
+
 static void with_too_many_flows_the_oldest_is_concluded_with_what_was_found(void **state)
 {
 	struct meta_flow **f = calloc(META_MAX + 1, sizeof(struct meta_flow *));
@@ -131,6 +179,7 @@ int main(void)
 		cmocka_unit_test(a_super_packet_of_which_the_head_was_captured_is_read),
 		cmocka_unit_test(bytes_of_no_protocol_on_a_known_port_are_unknown),
 		cmocka_unit_test(a_flow_without_payload_is_unknown),
+		cmocka_unit_test(a_server_name_late_in_a_long_hello_is_whole),
 		cmocka_unit_test(with_too_many_flows_the_oldest_is_concluded_with_what_was_found),
 	};
 
