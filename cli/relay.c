@@ -259,13 +259,19 @@ int relay_drain(struct relay *r, struct tb_err *err)
 	return ret;
 }
 
-void relay_resize(const struct relay *r)
+bool relay_size(struct winsize *size)
 {
 	int ours = isatty(STDIN_FILENO) ? STDIN_FILENO : isatty(STDOUT_FILENO) ? STDOUT_FILENO : STDERR_FILENO;
+
+	return !ioctl(ours, TIOCGWINSZ, size);
+}
+
+void relay_resize(const struct relay *r)
+{
 	int theirs = r->in.to > STDERR_FILENO && r->tty_in ? r->in.to : r->out.from >= 0 ? r->out.from : r->err.from;
 	struct winsize size;
 
-	if (theirs >= 0 && !ioctl(ours, TIOCGWINSZ, &size))
+	if (theirs >= 0 && relay_size(&size))
 		(void)ioctl(theirs, TIOCSWINSZ, &size);
 }
 

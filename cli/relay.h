@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 
 #include "tcbox/err.h"
@@ -66,6 +67,7 @@ int relay_step(struct relay *r, const struct pollfd *p, size_t n, struct tb_err 
 /* relay_drain() - after the product's end: everything that is still in the pipes */
 int relay_drain(struct relay *r, struct tb_err *err);
 
+bool relay_size(struct winsize *size);		/* of our terminal. Return: false if there is none */
 void relay_resize(const struct relay *r);	/* after SIGWINCH */
 void relay_close(struct relay *r);		/* gives the technician's terminal back; safe to call twice */
 

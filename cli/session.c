@@ -327,6 +327,7 @@ static void give_pipe(int fd, uid_t uid, gid_t gid)
 static int start(struct session *s, struct tb_err *err)
 {
 	unsigned int wanted = 1u << EV_COUNTERS;
+	struct winsize size;
 	int ret, i;
 
 	progress_init(&s->progress, !s->quiet);
@@ -344,6 +345,10 @@ static int start(struct session *s, struct tb_err *err)
 	for (i = 0; !ret && i < 3; i++) {
 		s->opt->stdio[i] = s->relay.product[i];
 		give_pipe(s->relay.product[i], s->opt->uid, s->opt->gid);
+	}
+	if (relay_size(&size)) {
+		s->opt->tty_rows = size.ws_row;
+		s->opt->tty_columns = size.ws_col;
 	}
 	if (!ret)
 		ret = sbx_start(&s->sbx, s->opt, err);

@@ -61,10 +61,12 @@ static void say_degraded(void *arg, const char *text)
 static int open_tty(struct init *in, struct tb_err *err)
 {
 	TB_AUTOCLOSE int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	const struct winsize size = { .ws_row = in->air->opt->tty_rows, .ws_col = in->air->opt->tty_columns };
 	int unlock = 0, ret;
 
 	if (master < 0)
 		return tb_err_set(err, errno, "open /dev/ptmx of the box");
+	(void)ioctl(master, TIOCSWINSZ, &size);		/* before the product can ask */
 	if (ioctl(master, TIOCSPTLCK, &unlock))
 		return tb_err_set(err, errno, "unlock the box's terminal");
 	in->slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);

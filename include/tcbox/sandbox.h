@@ -106,6 +106,7 @@ struct sbx_options {
 	int record_fds[EV_SRCS];	/* writing ends of the producers' pipes, -1 where none */
 	int stdio[3];			/* the product's streams; -1: a terminal of its own (then sbx_step()
 					 * gives its master) */
+	unsigned short tty_rows, tty_columns;	/* size of that terminal when the product starts; 0: not known */
 };
 
 /**
