@@ -26,7 +26,14 @@ victim() {
 	said=$("$TCBOX" report --format json "$bundle" 2>&1)
 	status=$?
 	verdict=$(printf '%s\n' "$said" | sed -n 's/^  "verdict": "\(.*\)",$/\1/p')
-	case $verdict in inconclusive | violates) good=$status ;; *) good=1 ;; esac
+	case $verdict-$2 in
+	inconclusive-* | violates-*) good=$status ;;
+	conforms-ending)	# it had done its work when the signal came, and nobody missed it
+		grep -q '"k":"loss"' "$bundle/events.jsonl"
+		good=$((! $?))
+		;;
+	*) good=1 ;;
+	esac
 	result "$good" "$name: the bundle is read, and does not conform" "$said"
 }
 

@@ -37,7 +37,8 @@ m = load(os.path.join(bundle, "run.json"))
 ev = []
 with open(os.path.join(bundle, "events.jsonl"), encoding="utf-8") as record:
     for line in record:
-        ev.append(json.loads(line, object_hook=Object))
+        if line.endswith("\n"):		# the last line of a run that could not go on may be cut off
+            ev.append(json.loads(line, object_hook=Object))
 
 canary = next((e.name for e in ev if e.k == "canary"), None)
 canary_procs = {e.proc for e in ev if e.k == "proc" and e.role == "canary"}
