@@ -88,7 +88,8 @@ static double store(int dir, uint64_t events, unsigned int wanted)
 	int p[2], status, ret;
 	pid_t pid;
 
-	if (pipe2(p, O_CLOEXEC) || (pid = fork()) < 0)
+	pid = pipe2(p, O_CLOEXEC) ? -1 : fork();
+	if (pid < 0)
 		die("start the producer");
 	if (!pid)
 		produce(p[1], events);

@@ -183,6 +183,7 @@ ok "a slow decoder loses nothing: no packet undecoded" is "$(final packets_undec
 start
 kill -STOP "$decoder"
 send 40000 1000
+wait_for grep -q '"packets_undecoded":[1-9]' "$at/events.jsonl"
 kill -CONT "$decoder"
 stop
 ok "what a decoder that is too slow did not see is counted" \

@@ -206,8 +206,15 @@ same_as_outside "dpkg-deb, dpkg-query" "dpkg-deb" "" '
 	mkdir -p p/DEBIAN p/usr; printf "Package: x\nVersion: 1\nArchitecture: all\nMaintainer: a <a@a>\nDescription: x\n" >p/DEBIAN/control
 	chmod -R g-s,go-w p; dpkg-deb --root-owner-group -b p x.deb && dpkg-deb -I x.deb | grep Package; dpkg-query -W libc6'
 
+# Some programs insist on a passwd entry of their user, and the tests' user may have none: then a library tells them of one.
+entry=
+${outsider:-env} sh -c 'getent passwd "$(id -u)"' >/dev/null || entry='
+	echo "me:x:$(id -u):$(id -g)::$PWD:/bin/sh" >passwd; echo "me:x:$(id -g):" >group
+	export LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD=$PWD/passwd NSS_WRAPPER_GROUP=$PWD/group'
+
 # Keys
-same_as_outside "ssh-keygen" "ssh-keygen" "" 'ssh-keygen -q -t ed25519 -N "" -f k && ssh-keygen -y -f k | cut -c 1-11'
+same_as_outside "ssh-keygen" "ssh-keygen" "" "$entry"'
+	ssh-keygen -q -t ed25519 -N "" -f k && ssh-keygen -y -f k | cut -c 1-11'
 same_as_outside "gpg: makes a key, encrypts, decrypts" "gpg gpgconf gpg-agent" "" '
 	export GNUPGHOME=$PWD/g; mkdir -m 700 g
 	gpg --batch -q --passphrase "" --quick-gen-key a@b default default never 2>/dev/null
@@ -223,7 +230,7 @@ same_as_outside "sqlite3" "sqlite3" "" '
 	sqlite3 a.db "pragma journal_mode=wal; create table t(a); insert into t values(1),(2); select sum(a) from t; pragma integrity_check"'
 pg=
 for bin in /usr/lib/postgresql/*/bin; do pg=$bin; done
-same_as_outside "PostgreSQL: initdb, start, queries, stop" "$pg/initdb" "" "PATH=$pg:\$PATH"'
+same_as_outside "PostgreSQL: initdb, start, queries, stop" "$pg/initdb" "" "PATH=$pg:\$PATH$entry"'
 	initdb -D d -A trust -U me >/dev/null && pg_ctl -D d -o "-k $PWD -p $1 -c listen_addresses=127.0.0.1" -l log -w start >/dev/null
 	for host in 127.0.0.1 $PWD; do psql -h $host -p $1 -U me -Atc "select sum(a) from generate_series(1, 1000) a" postgres; done
 	pg_ctl -D d -w -m fast stop'
@@ -255,6 +262,7 @@ os.wait(); print(\"parent\")"'
 same_as_outside "script: a terminal inside" "script stty" "" '
 	script -qec "tty >/dev/null && stty -a | grep -c speed; exit 5" /dev/null; echo $?'
 same_as_outside "tmux" "tmux" "" '
+	export SHELL=/bin/sh # nobody has a shell that is none
 	tmux -f /dev/null -S s new-session -d -x 80 -y 24 cat; tmux -S s send-keys hello Enter; i=0
 	until tmux -S s capture-pane -p | grep -q hello || [ $i = 40 ]; do i=$((i+1)); sleep 0.05; done
 	tmux -S s capture-pane -p | head -n 1; tmux -S s kill-server'
