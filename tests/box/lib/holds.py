@@ -42,7 +42,14 @@ with open(os.path.join(bundle, "events.jsonl"), encoding="utf-8") as record:
 
 canary = next((e.name for e in ev if e.k == "canary"), None)
 canary_procs = {e.proc for e in ev if e.k == "proc" and e.role == "canary"}
-canary_ports = {(e.proto, e.local.rpartition(":")[2]) for e in ev if e.k == "sock" and e.proc in canary_procs and e.local}
+
+
+def talk(proto, local, remote):
+    return proto, (local or "").rpartition(":")[2], remote
+
+
+# The product may get the control's port later, for another destination.
+canary_talks = {talk(e.proto, e.local, e.remote) for e in ev if e.k == "sock" and e.proc in canary_procs}
 ev = [e for e in ev if e.proc not in canary_procs or not e.proc]
 
 
@@ -71,7 +78,7 @@ def flows(**wanted):
     for e in ev:
         if e.k == "flow":
             last[e.id] = e
-    return [f for f in last.values() if f.has(wanted) and (f.proto, f.local.rpartition(":")[2]) not in canary_ports]
+    return [f for f in last.values() if f.has(wanted) and talk(f.proto, f.local, f.remote) not in canary_talks]
 
 
 def talks(**wanted):
@@ -179,7 +186,7 @@ def wire():
 def served():
     """The same of the lab, which gets each byte once; names are not the lab's own."""
     return [(s.proto, port(s.client), s.server, s.bytes_in or 0, s.bytes_out or 0)
-            for s in events("served") if (s.proto, s.client.rpartition(":")[2]) not in canary_ports and s.service != "dns"]
+            for s in events("served") if talk(s.proto, s.client, s.server) not in canary_talks and s.service != "dns"]
 
 
 def arrived(sent, seen):
