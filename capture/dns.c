@@ -112,6 +112,14 @@ bool dns_is(const struct pkt *p)
 	       (p->proto == IPPROTO_UDP && (p->src.port == PORT_MDNS || p->dst.port == PORT_MDNS));
 }
 
+bool dns_opens(const struct pkt *p)
+{
+	ns_msg m;
+
+	return dns_is(p) && p->proto == IPPROTO_UDP && p->payload_cap == p->payload_len &&
+	       !ns_initparse(p->payload, (int)p->payload_cap, &m) && ns_msg_count(m, ns_s_qd) == 1;
+}
+
 /* tidy() - lower case, without the final dot; @name may be @out */
 static void tidy(char out[NS_MAXDNAME], const char *name)
 {

@@ -18,6 +18,9 @@ void dns_free(struct dns *d);
 /* dns_is() - whether a packet could carry DNS or multicast DNS */
 bool dns_is(const struct pkt *p);
 
+/* dns_opens() - whether the first packet of a flow is a whole message of DNS over UDP, with one question */
+bool dns_opens(const struct pkt *p);
+
 /**
  * dns_packet() - append what the lookups in a packet say
  * @from_box:	The box sent it: its answers teach no names, or the product could name its own destinations

@@ -9,6 +9,8 @@
  * Only what was read in the packets counts: nDPI would also guess by port and address, but a product that
  * speaks something else on port 443 must not be called "tls". Such a flow is "unknown".
  *
+ * nDPI takes as long to start as all else that a short run needs. So plain lookups, which every run has, do without it.
+ *
  * Limits: nDPI 4.2 keeps the last 79 bytes of a host name; longer server names come from hello.c, as does
  * whether the hello is encrypted, but not over QUIC or after STARTTLS.
  */
@@ -16,11 +18,13 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <gcrypt.h>
 #include <ndpi_api.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/dns.h"
 #include "capture/hello.h"
 #include "tcbox/own.h"
 
@@ -29,7 +33,7 @@
 #define MAX_BYTES 4096 /* of one packet: a hello with post-quantum keys has 2 KiB; of a super-packet the beginning */
 
 struct meta {
-	struct ndpi_detection_module_struct *ndpi;
+	struct ndpi_detection_module_struct *ndpi;	/* NULL: no flow needed it yet */
 	struct meta_flow *oldest, *newest;	/* still being looked at */
 	uint32_t count;
 	uint32_t copy[MAX_BYTES / 4];		/* aligned for nDPI's structures */
@@ -39,6 +43,7 @@ struct meta_flow {
 	struct meta_flow *prev, *next;
 	struct ndpi_flow_struct *flow;		/* NULL: concluded */
 	ndpi_protocol proto;
+	bool dns;				/* plain, nDPI was not asked */
 	uint32_t packets;
 	struct meta_info *info;			/* NULL: not concluded, or nothing found */
 	char *sni;				/* the server name of a hello in one packet: nDPI cuts it at 79 bytes */
@@ -47,29 +52,37 @@ struct meta_flow {
 
 struct meta *meta_new(void)
 {
-	struct meta *m = calloc(1, sizeof(*m));
+	/* It looks for files of its configuration, and there is no file system later. */
+	if (!gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P)) {
+		if (!gcry_check_version(NULL))
+			return NULL;
+		(void)gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+	}
+	return calloc(1, sizeof(struct meta));
+}
+
+/* start() - Return: false without memory */
+static bool start(struct meta *m)
+{
 	NDPI_PROTOCOL_BITMASK all;
 
-	if (!m)
-		return NULL;
+	if (m->ndpi)
+		return true;
 	/* The list of Tor hosts is a snapshot from when nDPI was built: addresses are no evidence of a
 	 * protocol. */
-	m->ndpi = ndpi_init_detection_module(ndpi_dont_load_tor_hosts);
-	if (!m->ndpi) {
-		free(m);
-		return NULL;
-	}
+	m->ndpi = ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
+	if (!m->ndpi)
+		return false;
 	NDPI_BITMASK_SET_ALL(all);
 	ndpi_set_protocol_detection_bitmask2(m->ndpi, &all);
 	ndpi_finalize_initialization(m->ndpi);
-	return m;
+	return true;
 }
 
 void meta_free(struct meta *m)
 {
-	if (!m)
-		return;
-	ndpi_exit_detection_module(m->ndpi);
+	if (m && m->ndpi)
+		ndpi_exit_detection_module(m->ndpi);
 	free(m);
 }
 
@@ -131,6 +144,12 @@ void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p)
 
 	if (!f->flow || !p->payload || p->broken || p->first_fragment || p->later_fragment)
 		return;
+	if (!f->packets && dns_opens(p))
+		f->dns = true;
+	if (f->dns || !start(m)) {
+		(void)meta_conclude(m, f);
+		return;
+	}
 	if (!f->packets && p->proto == IPPROTO_TCP)
 		look_at_hello(f, p);
 	len = whole(m, p);
@@ -228,6 +247,10 @@ static void find(struct meta *m, struct meta_flow *f, struct found *out)
 {
 	uint16_t master = f->proto.master_protocol, app = f->proto.app_protocol, top = master ? master : app;
 
+	if (f->dns) {
+		(void)snprintf(out->app, sizeof(out->app), "dns");
+		return;
+	}
 	if (!top || f->flow->confidence < NDPI_CONFIDENCE_DPI_CACHE) {
 		(void)snprintf(out->app, sizeof(out->app), "unknown");
 		return;

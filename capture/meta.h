@@ -16,7 +16,12 @@ struct meta_info {
 struct meta;
 struct meta_flow;
 
-/* meta_new() - start nDPI; takes about ten milliseconds and, afterwards, no system call but for memory */
+/*
+ * meta_new() - prepare nDPI
+ *
+ * nDPI itself starts, in some ten milliseconds, with the first flow that is not plain DNS. All system calls that it
+ * makes then and later are for memory.
+ */
 struct meta *meta_new(void);
 void meta_free(struct meta *m);
 

@@ -26,7 +26,7 @@ judge() {
 		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
 		door["policy"] = "compare"; door["report"] = "report"; door["record"] = "record"
 		# library headers by prefix, and the rooms that may use them
-		lib["pcap"] = " capture "; lib["ndpi"] = " capture "; lib["netlink/"] = " capture sandbox "
+		lib["pcap"] = " capture "; lib["ndpi"] = " capture "; lib["gcrypt.h"] = " capture "; lib["netlink/"] = " capture sandbox "
 		lib["seccomp.h"] = " sandbox "; lib["event2/"] = " lab "; lib["openssl/"] = " lib lab "; lib["json"] = " record cli "
 		# what the C library and the kernel install; anything else is a library that the table does not know
 		set("linux sys net netinet netpacket arpa asm bits", system_dir)
