@@ -199,6 +199,7 @@ static int finish(struct dec *d, struct tb_err *err)
 			{ "flows_evicted", flow_evicted(d->flows) },
 			{ "lookups_malformed", dns_malformed(d->dns) },
 			{ "names_lost", names_lost(d->names) },
+			{ "memory_peak_kib", tb_memory_peak_kib() },
 		};
 
 		ev.u.counters.v = pairs;

@@ -41,7 +41,7 @@
 /* The pipes, memory for malloc(3), the clock where the vDSO has to ask the kernel, and the end. */
 static const int calls_both[] = {
 	__NR_read, __NR_write, __NR_writev, __NR_close, __NR_ppoll, __NR_brk, __NR_munmap, __NR_mremap,
-	__NR_madvise, __NR_futex, __NR_clock_gettime, __NR_gettimeofday, __NR_getrandom, __NR_rt_sigreturn,
+	__NR_madvise, __NR_futex, __NR_clock_gettime, __NR_gettimeofday, __NR_getrandom, __NR_getrusage, __NR_rt_sigreturn,
 	__NR_restart_syscall, __NR_exit, __NR_exit_group,
 #ifdef __NR_poll
 	__NR_poll, __NR_time,

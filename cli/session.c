@@ -23,6 +23,7 @@
 #define GRACE_NS (2 * TB_NS_PER_S)	/* from SIGTERM to SIGKILL after --timeout */
 #define TWICE_NS (3 * TB_NS_PER_S)	/* a second Ctrl-C in the product's terminal within this time kills */
 #define TICK_MS 250
+#define COUNTERS_MAX 1024
 #define POLL_MAX (2 + EV_SRCS + RELAY_FDS)
 
 static int add_loss(struct session *s, const char *what, const char *detail, uint64_t count, struct tb_err *err)
@@ -56,6 +57,8 @@ static void set_counter(struct run_info *run, const char *src, const struct ev_p
 			return;
 		}
 	}
+	if (run->ncounters == COUNTERS_MAX)	/* a producer that was taken over may say anything */
+		return;
 	grown = realloc(run->counters, (run->ncounters + 1) * sizeof(*grown));
 	if (!grown)
 		return;
@@ -379,7 +382,11 @@ static int copy_degraded(struct session *s, struct tb_err *err)
 
 static int finish(struct session *s, struct tb_err *err)
 {
-	struct ev ev = { .kind = EV_COUNTERS, .u.counters.final = true };
+	struct ev_pair pairs[] = {
+		{ "memory_peak_kib", tb_memory_peak_kib() },
+	};
+	struct ev ev = { .kind = EV_COUNTERS, .u.counters = { pairs, TB_ARRAY_SIZE(pairs), true } };
+	uint64_t left_out;
 	int ret, i;
 
 	ret = relay_drain(&s->relay, err);
@@ -389,6 +396,9 @@ static int finish(struct session *s, struct tb_err *err)
 		if (rec_file_bad(s->record, (enum ev_src)i))
 			ret = add_loss(s, "record", "what one of tcbox's processes wrote for the record was garbled, or did not arrive",
 				       rec_file_bad(s->record, (enum ev_src)i), err);
+	left_out = rec_file_left_out(s->record);
+	if (!ret && left_out)
+		ret = add_loss(s, REC_LEFT_OUT, "more events of one kind than the record holds; each is counted, none is told", left_out, err);
 	ev.t = tb_realtime_ns() - s->opt->t0_ns;
 	if (!ret)
 		ret = rec_file_append(s->record, &ev, err);

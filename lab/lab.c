@@ -214,6 +214,7 @@ static int last_words(struct lab *lab, struct tb_err *err)
 		{ "datagrams", lab->count.datagrams }, { "datagrams_dropped", lab->count.datagrams_dropped },
 		{ "bytes_in", lab->count.bytes_in }, { "bytes_out", lab->count.bytes_out },
 		{ "certificates", lab->mint ? leaf_count(lab->mint) : 0 }, { "refused", lab->count.refused },
+		{ "memory_peak_kib", tb_memory_peak_kib() },
 	};
 	struct ev ev = { .kind = EV_COUNTERS, .u.counters = { v, TB_ARRAY_SIZE(v), true } };
 	int r;

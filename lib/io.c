@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -154,6 +155,13 @@ int64_t tb_realtime_ns(void)
 int64_t tb_monotonic_ns(void)
 {
 	return now(CLOCK_MONOTONIC);
+}
+
+uint64_t tb_memory_peak_kib(void)
+{
+	struct rusage used;
+
+	return getrusage(RUSAGE_SELF, &used) ? 0 : (uint64_t)used.ru_maxrss;
 }
 
 union fd_cmsg {

@@ -64,6 +64,9 @@ check-box: all test-programs ## real products and actors in the box; as root als
 	  $(AS_USER) env $(TAP) --label box-user --timeout 300 $(BOX) || rc=1; \
 	  $(TAP) --label box-root --timeout 300 $(BOX) || rc=1; exit $$rc; fi
 
+flood: all test-programs ## one act a million times, of each kind, in the box: minutes, and gigabytes of /var/tmp
+	$(Q)FLOOD=full $(TAP) --label flood --timeout 3600 tests/box/flood.sh
+
 check-headers: ## each header alone, strictly, and twice
 	$(Q)CPPFLAGS='-Iinclude -I. -D_GNU_SOURCE $(PC_CFLAGS)' $(TAP) --label headers tests/headers.sh
 
@@ -91,4 +94,4 @@ golden-update: $(B)/tcbox ## rewrite the expected output of check-golden; review
 	$(Q)B='$(B)' TCBOX='$(abspath $(B)/tcbox)' TZ=UTC LC_ALL=C.UTF-8 tests/golden/golden.sh --update
 
 .PHONY: test-programs check check-unit check-golden check-filter check-corpus check-box check-headers check-layers check-format check-docs \
-	check-build check-san golden-update
+	check-build check-san flood golden-update

@@ -34,7 +34,7 @@ struct cmp *cmp_new(const struct pol *policy)
 		return NULL;
 	c->policy = policy;
 	c->product_t = INT64_MAX;
-	c->strs = intern_new(CMP_MAX_STRINGS);
+	c->strs = intern_new(CMP_MAX_STRINGS, CMP_MAX_BYTES);
 	c->findings = fnd_table_new();
 	c->procs_by_id = tb_map_new(CMP_MAX_PROCS);
 	c->flows_by_id = tb_map_new(CMP_MAX_FLOWS);

@@ -37,6 +37,16 @@ static void note_text(struct cmp *c, const struct fnd_act *act, const char *obse
 		cmp_text(c, &f->observed, "%s", observed);
 }
 
+/* siblings() - "many files in /tmp", for the object /tmp/x. Return: heap string, NULL without memory */
+static char *siblings(struct cmp *c, const char *what, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *out = NULL;
+
+	cmp_text(c, &out, "many %s in %.*s", what, slash && slash > path ? (int)(slash - path) : 1, slash ? path : ".");
+	return out;
+}
+
 /* first_glob() - the first pattern that matches, counted. Return: false if none does */
 static bool first_glob(char *const *globs, size_t n, const char *path, struct cmp_seen *seen, const struct ev *ev, uint64_t count)
 {
@@ -103,12 +113,13 @@ static void compare_program(struct cmp *c, const struct ev *ev, const char *exe,
 	bool failed = ev->u.exec.error && *ev->u.exec.error;
 	enum fnd_severity severity;
 	struct fnd_act act;
-	TB_AUTOFREE char *text = NULL;
+	TB_AUTOFREE char *text = NULL, *many = NULL;
 
 	if (first_glob(c->policy->executes, c->policy->nexecutes, exe, c->exec_seen, ev, 1) ||
 	    !cmp_level(c->policy->on_exec, &severity))
 		return;
 	act = act_of(ev, CODE_EXEC_UNDECLARED, failed ? FND_INFO : severity, who, exe, 1);
+	act.many = many = siblings(c, "programs", exe);
 	cmp_text(c, &text, "%s%s%s%s%s, SHA-256 %s", exe, script ? " as the interpreter of " : "", script ? script : "",
 		 failed ? " failed with " : "", failed ? ev->u.exec.error : "", sha256 && *sha256 ? sha256 : "not known");
 	note_text(c, &act, text ? text : "");
@@ -180,7 +191,7 @@ int cmp_listen_rule(const struct cmp *c, const char *exe, const char *proto, con
 }
 
 /* listen_what() - what a listener is called in findings; ports that the kernel chose are one, or each run would differ */
-static void listen_what(const struct cmp_call *call, char *out, size_t size)
+static void listen_what(const struct cmp_call *call, char *out, char *many, size_t size)
 {
 	char addr[EV_ADDR_STRLEN], port[32];
 	const char *on = cmp_addr_text(&call->local, addr);
@@ -192,6 +203,7 @@ static void listen_what(const struct cmp_call *call, char *out, size_t size)
 	else
 		(void)snprintf(port, sizeof(port), "port %u", call->local.port);
 	(void)snprintf(out, size, "%s %s of %s", call->proto, port, on);
+	(void)snprintf(many, size, "many %s ports of %s", call->proto, on);
 }
 
 void cmp_take_listen(struct cmp *c, const struct cmp_call *call)
@@ -199,9 +211,9 @@ void cmp_take_listen(struct cmp *c, const struct cmp_call *call)
 	bool datagram = call->op == OP_BIND && call->proto && !strcmp(call->proto, "udp") && call->local.port &&
 			(call->local.port < DYNAMIC_LO || call->local.port > DYNAMIC_HI);
 	enum fnd_severity severity;
-	char what[128], addr[EV_ADDR_STRLEN];
+	char what[128], many[128], addr[EV_ADDR_STRLEN];
 	struct fnd_act act = { .code = CODE_LISTEN_UNDECLARED, .basis = FND_SEEN, .proc = call->proc, .exe = call->exe,
-			       .what = what, .first = call->t, .last = call->t, .count = 1, .lines = { call->line } };
+			       .what = what, .many = many, .first = call->t, .last = call->t, .count = 1, .lines = { call->line } };
 	int rule, nearest;
 	struct fnd *f;
 	bool fresh;
@@ -216,7 +228,7 @@ void cmp_take_listen(struct cmp *c, const struct cmp_call *call)
 	if (!cmp_level(c->policy->on_listen, &severity))
 		return;
 	act.severity = severity;
-	listen_what(call, what, sizeof(what));
+	listen_what(call, what, many, sizeof(what));
 	f = fnd_note(c->findings, &act, &fresh);
 	if (!fresh)
 		return;
@@ -428,7 +440,7 @@ static void take_path(struct cmp *c, const struct ev *ev, const char *raw, const
 	const struct ev_file *e = &ev->u.file;
 	const struct cmp_proc *p = cmp_proc(c, ev->proc);
 	uint64_t count = e->count ? e->count : 1;
-	TB_AUTOFREE char *path = clean_path(raw);
+	TB_AUTOFREE char *path = clean_path(raw), *many = NULL;
 	const char *kept;
 	enum fnd_severity severity;
 	struct fnd_act act;
@@ -446,6 +458,7 @@ static void take_path(struct cmp *c, const struct ev *ev, const char *raw, const
 	    !cmp_level(c->policy->on_file, &severity))
 		return;
 	act = act_of(ev, CODE_FILE_UNDECLARED, severity, p ? p->exe : NULL, kept, count);
+	act.many = many = siblings(c, "files", kept);
 	note_text(c, &act, observed);
 }
 

@@ -53,23 +53,23 @@ static const char *flow_exe(const struct cmp *c, const struct cmp_flow *f)
 }
 
 struct fnd_act cmp_flow_act(const struct cmp *c, const struct cmp_flow *f, enum fnd_code code, enum fnd_severity severity,
-			    char what[CMP_WHAT_LEN])
+			    struct cmp_words *words)
 {
 	const struct cmp_call *call = f->call == CMP_NONE ? NULL : &c->calls[f->call];
 	const struct ev_addr *end = f->inbound ? &f->local : &f->remote;
 	char addr[EV_ADDR_STRLEN];
-	const char *name = f->inbound ? NULL : best_name(f);
+	const char *name = f->inbound ? NULL : best_name(f), *inbound = f->inbound ? ", inbound" : "";
 
 	if (!name)
 		name = cmp_addr_text(end, addr);
 	if (end->port)
-		(void)snprintf(what, CMP_WHAT_LEN, "%.300s port %u (%s%s)", name, end->port, f->proto,
-			       f->inbound ? ", inbound" : "");
+		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s port %u (%s%s)", name, end->port, f->proto, inbound);
 	else
-		(void)snprintf(what, CMP_WHAT_LEN, "%.300s (%s%s)", name, f->proto, f->inbound ? ", inbound" : "");
+		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s (%s%s)", name, f->proto, inbound);
+	(void)snprintf(words->many, CMP_WHAT_LEN, "many ports of %.300s (%s%s)", name, f->proto, inbound);
 	return (struct fnd_act){
 		.code = code, .severity = severity, .basis = f->inferred ? FND_INFERRED : FND_SEEN,
-		.proc = call ? call->proc : 0, .exe = call ? call->exe : NULL, .what = what,
+		.proc = call ? call->proc : 0, .exe = call ? call->exe : NULL, .what = words->what, .many = words->many,
 		.acted = call ? call->t : 0, .first = f->first, .last = f->last, .count = 1,
 		.bytes_out = f->bytes_out, .bytes_in = f->bytes_in,
 		.packets = { f->pkt_first, f->pkt_last }, .lines = { f->line, call ? call->line : 0 },
@@ -138,8 +138,8 @@ static char *observed(const struct flows *s, const struct cmp_flow *f)
 static struct fnd *note(struct flows *s, const struct cmp_flow *f, enum fnd_code code, enum fnd_severity severity,
 			const struct pol_conn *rule, bool broken)
 {
-	char what[CMP_WHAT_LEN];
-	struct fnd_act act = cmp_flow_act(s->c, f, code, severity, what);
+	struct cmp_words words;
+	struct fnd_act act = cmp_flow_act(s->c, f, code, severity, &words);
 	const char *one = f->names && said_name(f) && has_name(f->names, said_name(f)) ? said_name(f) : NULL;
 	TB_AUTOFREE char *differs = NULL, *whole = NULL;
 	struct match_flow m;
@@ -210,14 +210,15 @@ static void over(struct flows *s, const struct cmp_flow *f, size_t rule, enum li
 	static const char *const names[] = {
 		[LIMIT_CONNECTIONS] = "connections", [LIMIT_OUT] = "bytes to the network", [LIMIT_IN] = "bytes from the network",
 	};
-	char what[CMP_WHAT_LEN];
-	struct fnd_act act = cmp_flow_act(s->c, f, CODE_NET_LIMIT, FND_VIOLATION, what);
+	struct cmp_words words;
+	struct fnd_act act = cmp_flow_act(s->c, f, CODE_NET_LIMIT, FND_VIOLATION, &words);
 	bool fresh;
 
 	if (!s->over_exe[rule])
 		s->over_exe[rule] = act.exe;
 	act.exe = s->over_exe[rule];
 	act.what = names[kind];
+	act.many = NULL;
 	act.rule = s->c->policy->conns[rule].id;
 	s->over[rule][kind] = fnd_note(s->c->findings, &act, &fresh);
 }
@@ -270,12 +271,13 @@ static void said_otherwise(struct flows *s, const struct cmp_flow *f, const stru
 {
 	const char *said = said_name(f);
 	enum fnd_severity severity = !s->c->policy ? FND_WARNING : declares_name(rule, said) ? FND_INFO : FND_VIOLATION;
-	char what[CMP_WHAT_LEN];
-	struct fnd_act act = cmp_flow_act(s->c, f, CODE_TLS_NAME_MISMATCH, severity, what);
+	struct cmp_words words;
+	struct fnd_act act = cmp_flow_act(s->c, f, CODE_TLS_NAME_MISMATCH, severity, &words);
 	struct fnd *fnd;
 	bool fresh;
 
-	(void)snprintf(what, CMP_WHAT_LEN, "looked up %.150s and asked the server for %.150s", f->names->v[0], said);
+	(void)snprintf(words.what, CMP_WHAT_LEN, "looked up %.150s and asked the server for %.150s", f->names->v[0], said);
+	(void)snprintf(words.many, CMP_WHAT_LEN, "looked up %.150s and asked the server for many other names", f->names->v[0]);
 	if (rule)
 		act.rule = rule->id;
 	fnd = fnd_note(s->c->findings, &act, &fresh);

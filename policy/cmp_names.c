@@ -7,8 +7,11 @@
  */
 #include "policy/cmp_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MANY_LEN 300
 
 struct names {
 	struct cmp *c;
@@ -61,7 +64,7 @@ static void note_extra(struct names *n, const struct cmp_lookup *l, struct fnd_a
 
 	act.code = CODE_DNS_UNUSUAL;
 	if (no_query(l))
-		act.what = "no query at all";
+		act.what = "no query at all";	/* one object */
 	act.severity = FND_VIOLATION;
 	act.bytes_out = l->extra;
 	fnd = fnd_note(n->c->findings, &act, &fresh);
@@ -86,10 +89,14 @@ static void compare(struct names *n, const struct cmp_lookup *l)
 		.what = l->name, .acted = call ? call->t : 0, .first = l->t, .last = l->t, .count = 1, .packets = { f ? f->pkt_first : 0 },
 			.lines = { l->line },
 	};
-	char server[EV_ADDR_STRLEN];
+	char server[EV_ADDR_STRLEN], many[MANY_LEN];
 	struct fnd *fnd;
 	bool fresh;
 
+	if (l->name && strchr(l->name, '.')) {
+		(void)snprintf(many, sizeof(many), "many names below %.256s", strchr(l->name, '.') + 1);
+		act.many = many;
+	}
 	if (l->extra && cmp_is_resolver(&l->server))
 		note_extra(n, l, act);
 	if (no_query(l))

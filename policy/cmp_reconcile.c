@@ -62,15 +62,17 @@ static bool must_send(const struct cmp_call *call)
 
 static void without_packets(struct cmp *c, const struct cmp_call *call)
 {
-	char addr[EV_ADDR_STRLEN], what[EV_ADDR_STRLEN + 32];
+	char addr[EV_ADDR_STRLEN], what[EV_ADDR_STRLEN + 32], many[EV_ADDR_STRLEN + 32];
 	struct fnd_act act = { .code = CODE_CALL_WITHOUT_PACKETS, .severity = FND_WARNING, .basis = FND_SEEN, .proc = call->proc,
-			       .exe = call->exe, .what = what, .first = call->t, .last = call->t, .count = 1,
+			       .exe = call->exe, .what = what, .many = many, .first = call->t, .last = call->t, .count = 1,
 			       .lines = { call->line } };
 	struct fnd *f;
 	bool fresh;
 
 	ev_addr_format(&call->remote, addr);
 	(void)snprintf(what, sizeof(what), "%s (%s)", addr, call->proto);
+	(void)snprintf(many, sizeof(many), "many ports of %s (%s)", cmp_addr_text(&call->remote, addr), call->proto);
+	ev_addr_format(&call->remote, addr);
 	f = fnd_note(c->findings, &act, &fresh);
 	if (fresh)
 		cmp_text(c, &f->observed, "%s %s %s; it may have failed in the kernel, or what it sent was not captured",
@@ -96,8 +98,9 @@ static void compare_calls(struct cmp *c)
 
 static void unowned(struct cmp *c, const struct cmp_flow *flow)
 {
-	char what[CMP_WHAT_LEN], from[EV_ADDR_STRLEN];
-	struct fnd_act act = cmp_flow_act(c, flow, CODE_FLOW_UNOWNED, FND_WARNING, what);
+	char from[EV_ADDR_STRLEN];
+	struct cmp_words words;
+	struct fnd_act act = cmp_flow_act(c, flow, CODE_FLOW_UNOWNED, FND_WARNING, &words);
 	struct fnd *f;
 	bool fresh;
 
@@ -111,8 +114,9 @@ static void unowned(struct cmp *c, const struct cmp_flow *flow)
 static void mismatch(struct cmp *c, const struct cmp_flow *flow)
 {
 	const struct cmp_call *call = &c->calls[flow->call];
-	char what[CMP_WHAT_LEN], said[EV_ADDR_STRLEN], went[EV_ADDR_STRLEN];
-	struct fnd_act act = cmp_flow_act(c, flow, CODE_CALL_PACKET_MISMATCH, FND_VIOLATION, what);
+	char said[EV_ADDR_STRLEN], went[EV_ADDR_STRLEN];
+	struct cmp_words words;
+	struct fnd_act act = cmp_flow_act(c, flow, CODE_CALL_PACKET_MISMATCH, FND_VIOLATION, &words);
 	struct fnd *f;
 	bool fresh;
 

@@ -77,6 +77,38 @@ static int by_proc(const void *pa, const void *pb)
 	return a->proc < b->proc ? -1 : a->proc > b->proc;
 }
 
+/* by_traffic() - packets without an owner first, whatever their number */
+static int by_traffic(const void *pa, const void *pb)
+{
+	const struct fnd_share *a = pa, *b = pb;
+	uint64_t x = a->bytes_out + a->bytes_in, y = b->bytes_out + b->bytes_in;
+
+	if (!a->proc != !b->proc)
+		return a->proc ? 1 : -1;
+	return x != y ? x > y ? -1 : 1 : by_proc(pa, pb);
+}
+
+static void add_share(struct fnd_share *to, const struct fnd_share *s)
+{
+	to->flows += s->flows;
+	to->bytes_out += s->bytes_out;
+	to->bytes_in += s->bytes_in;
+	to->opaque_out += s->opaque_out;
+}
+
+/* sum_others() - keep the largest */
+static void sum_others(struct fnd_result *r)
+{
+	if (r->nshares <= FND_SHARES)
+		return;
+	qsort(r->shares, r->nshares, sizeof(*r->shares), by_traffic);
+	r->nothers = r->nshares - FND_SHARES;
+	for (size_t i = FND_SHARES; i < r->nshares; i++)
+		add_share(&r->others, &r->shares[i]);
+	r->nshares = FND_SHARES;
+	qsort(r->shares, r->nshares, sizeof(*r->shares), by_proc);
+}
+
 /* shares() - one for each flow, sorted by process, then folded */
 static void shares(struct cmp *c, struct fnd_result *r)
 {
@@ -100,13 +132,11 @@ static void shares(struct cmp *c, struct fnd_result *r)
 			v[out++] = v[i];
 			continue;
 		}
-		v[out - 1].flows += v[i].flows;
-		v[out - 1].bytes_out += v[i].bytes_out;
-		v[out - 1].bytes_in += v[i].bytes_in;
-		v[out - 1].opaque_out += v[i].opaque_out;
+		add_share(&v[out - 1], &v[i]);
 	}
 	r->shares = v;
 	r->nshares = out;
+	sum_others(r);
 }
 
 static void add_rule(struct cmp *c, struct fnd_result *r, const char *section, const char *id, const char *why, bool required,

@@ -30,6 +30,7 @@
 #define CMP_MAX_PROCS (1u << 18)
 #define CMP_MAX_PAST 64		/* of one process; of those that follow, acts are shown as the last one's */
 #define CMP_MAX_STRINGS (1u << 21)
+#define CMP_MAX_BYTES (256u << 20)	/* of strings */
 #define CMP_MAX_NAMES 64		/* of one address */
 #define CMP_MAX_LOSSES 256
 #define CMP_MAX_COUNTERS 1024
@@ -193,12 +194,14 @@ void cmp_reconcile(struct cmp *c);
 void cmp_flows(struct cmp *c, const struct run_info *run);
 
 #define CMP_WHAT_LEN 400
-/*
- * cmp_flow_act() - an act for a finding about a flow; @what receives how its destination is called: name or
- * address, port, protocol
- */
+/* How the destination of a flow is called in findings: name or address, port, protocol; and all ports of it. */
+struct cmp_words {
+	char what[CMP_WHAT_LEN], many[CMP_WHAT_LEN];
+};
+
+/* cmp_flow_act() - an act for a finding about a flow; it borrows @words, which receives its words */
 struct fnd_act cmp_flow_act(const struct cmp *c, const struct cmp_flow *f, enum fnd_code code, enum fnd_severity severity,
-			    char what[CMP_WHAT_LEN]);
+			    struct cmp_words *words);
 
 void cmp_names(struct cmp *c, const struct run_info *run, struct fnd_result *r);
 

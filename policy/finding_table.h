@@ -7,7 +7,8 @@
 
 #include "policy/codes.h"
 
-#define FND_MAX 4096		/* findings told one by one; later ones are counted together, per code and severity */
+#define FND_GROUP 16		/* more objects of one group than that are one finding */
+#define FND_PER_CODE 256	/* findings of one code told one by one; later ones are counted together, per severity */
 
 struct fnd_table;
 
@@ -22,6 +23,7 @@ struct fnd_act {
 	uint64_t proc;
 	const char *exe;	/* NULL: no owner known */
 	const char *what;
+	const char *many;	/* what it belongs to, "many files in /tmp", should there be many; NULL: to nothing */
 	const char *rule;	/* the rule that was broken; NULL: nothing declares it */
 	int64_t acted;		/* when @proc acted, if that was not at @first; 0: it was */
 	int64_t first, last;
@@ -38,7 +40,7 @@ void fnd_table_free(struct fnd_table *t);
  * fnd_note() - add an act to its finding
  * @fresh:	Set to true if this made a new finding whose observed, nearest and differs the caller may now set (heap strings)
  *
- * Return: the finding, borrowed, valid until fnd_table_free(); NULL without memory (then fnd_table_failed())
+ * Return: the finding, borrowed, valid until the next act that has "many"; NULL without memory (then fnd_table_failed())
  */
 struct fnd *fnd_note(struct fnd_table *t, const struct fnd_act *act, bool *fresh);
 

@@ -24,16 +24,18 @@ struct intern {
 	struct tb_map *strs, *lists;
 	struct chunk *chunks;
 	size_t max;
+	size_t bytes;		/* that may still be kept */
 	bool failed, full;
 };
 
-struct intern *intern_new(size_t max)
+struct intern *intern_new(size_t max, size_t bytes)
 {
 	struct intern *in = calloc(1, sizeof(*in));
 
 	if (!in)
 		return NULL;
 	in->max = max;
+	in->bytes = bytes;
 	in->strs = tb_map_new(max);
 	in->lists = tb_map_new(max);
 	if (!in->strs || !in->lists) {
@@ -86,7 +88,7 @@ static void *keep(struct intern *in, struct tb_map *map, const void *data, size_
 
 	if (copy)
 		return copy;
-	if (tb_map_count(map) >= in->max) {
+	if (tb_map_count(map) >= in->max || len > in->bytes) {
 		in->full = true;
 		return NULL;
 	}
@@ -97,6 +99,7 @@ static void *keep(struct intern *in, struct tb_map *map, const void *data, size_
 		in->failed = true;
 		return NULL;
 	}
+	in->bytes -= len;
 	return copy;
 }
 

@@ -19,8 +19,8 @@ struct intern_list {
 	const char *v[];
 };
 
-/* intern_new() - room for @max different strings and lists. Return: NULL without memory */
-struct intern *intern_new(size_t max);
+/* intern_new() - room for @max different strings and lists, and at most @bytes of them. Return: NULL without memory */
+struct intern *intern_new(size_t max, size_t bytes);
 void intern_free(struct intern *in);
 
 /* intern_str() - Return: the one copy; NULL for NULL and "", and when it cannot be kept: then intern_failed() or intern_full() */

@@ -28,6 +28,7 @@ struct producer {
 	size_t len;
 	bool skipping;		/* in the middle of a line that is too long */
 	uint64_t n;		/* number of the last event */
+	uint64_t bytes[EV_KINDS];	/* stored, by kind */
 	uint64_t bad;		/* lines that were no events of this source in sequence */
 	bool final;
 };
@@ -39,6 +40,7 @@ struct rec_file {
 	rec_event_fn *on_event;
 	void *arg;
 	uint64_t count;
+	uint64_t limit, left_out;
 	struct producer producers[EV_SRCS];
 };
 
@@ -55,6 +57,7 @@ int rec_file_create(struct rec_file **out, int bundle_fd, unsigned int wanted, r
 	}
 	f->wanted = on_event ? wanted : 0;
 	f->on_event = on_event;
+	f->limit = REC_KIND_BYTES;
 	f->arg = arg;
 	*out = f;
 	return 0;
@@ -69,6 +72,17 @@ static int store(struct rec_file *f, const char *lines, size_t len, uint64_t cou
 		return tb_err_set(err, -f->failed, "write %s", REC_EVENTS_FILE);
 	f->count += count;
 	return 0;
+}
+
+/* has_room() - for one more line of this kind */
+static bool has_room(struct rec_file *f, struct producer *p, enum ev_kind kind, size_t len)
+{
+	if (p->bytes[kind] + len + 1 > f->limit) {
+		f->left_out++;
+		return false;
+	}
+	p->bytes[kind] += len + 1;
+	return true;
 }
 
 /* tell() - read a line of which more than its head is wanted. Counters are always read: whether they are
@@ -107,7 +121,7 @@ static bool take_line(struct rec_file *f, enum ev_src src, const char *line, siz
 	if (head.n != p->n + 1)
 		p->bad++;
 	p->n = head.n;
-	return true;
+	return has_room(f, p, head.kind, len);
 }
 
 /* take_lines() - store all complete lines but bad ones, a run of good lines at a time; keep the rest */
@@ -193,6 +207,16 @@ bool rec_file_finished(const struct rec_file *f, enum ev_src src)
 uint64_t rec_file_bad(const struct rec_file *f, enum ev_src src)
 {
 	return f->producers[src].bad;
+}
+
+void rec_file_limit(struct rec_file *f, uint64_t bytes)
+{
+	f->limit = bytes;
+}
+
+uint64_t rec_file_left_out(const struct rec_file *f)
+{
+	return f->left_out;
 }
 
 uint64_t rec_file_count(const struct rec_file *f)

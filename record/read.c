@@ -59,6 +59,8 @@ static int read_line(struct reader *r, const char *line, size_t len)
 	note_number(r, &ev);
 	r->stats->final[ev.src] = ev.kind == EV_COUNTERS && ev.u.counters.final;
 	r->stats->events++;
+	if (ev.kind == EV_LOSS && ev.src == EV_SRC_RUN && ev.u.loss.what && !strcmp(ev.u.loss.what, REC_LEFT_OUT))
+		r->stats->left_out = ev.u.loss.count;
 	ret = r->fn(r->arg, &ev);
 	ev_clear(&ev);
 	return ret;
@@ -111,6 +113,7 @@ int rec_read(int bundle_fd, int (*fn)(void *arg, const struct ev *ev), void *arg
 				(void)tb_err_set(err, ENOMEM, "read %s, line %llu", REC_EVENTS_FILE, (unsigned long long)r.line);
 		}
 	}
+	stats->gaps -= stats->left_out < stats->gaps ? stats->left_out : stats->gaps;
 	stats->truncated = !ret && (r.len || r.skipping);
 	free(r.text);
 	return ret;

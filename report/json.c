@@ -231,6 +231,14 @@ static void gaps(struct rpt_writer *w, const struct fnd_result *r)
 	rpt_end(w);
 }
 
+static void traffic(struct rpt_writer *w, const struct fnd_share *s)
+{
+	rpt_uint(w, "flows", s->flows);
+	rpt_uint(w, "bytes_out", s->bytes_out);
+	rpt_uint(w, "bytes_in", s->bytes_in);
+	rpt_uint(w, "opaque_out", s->opaque_out);
+}
+
 static void processes(struct rpt_writer *w, const struct fnd_result *r)
 {
 	rpt_array(w, "processes");
@@ -250,16 +258,15 @@ static void processes(struct rpt_writer *w, const struct fnd_result *r)
 	rpt_end(w);
 	rpt_array(w, "shares");
 	for (size_t i = 0; i < r->nshares; i++) {
-		const struct fnd_share *s = &r->shares[i];
-
 		rpt_object(w, NULL);
-		rpt_uint(w, "proc", s->proc);
-		rpt_uint(w, "flows", s->flows);
-		rpt_uint(w, "bytes_out", s->bytes_out);
-		rpt_uint(w, "bytes_in", s->bytes_in);
-		rpt_uint(w, "opaque_out", s->opaque_out);
+		rpt_uint(w, "proc", r->shares[i].proc);
+		traffic(w, &r->shares[i]);
 		rpt_end(w);
 	}
+	rpt_end(w);
+	rpt_object(w, "other_shares");
+	rpt_uint(w, "processes", r->nothers);
+	traffic(w, &r->others);
 	rpt_end(w);
 }
 

@@ -160,7 +160,7 @@ static void shares(struct page *p, const struct fnd_result *r, struct tb_buf *b)
 		tb_buf_reset(b);
 	}
 	if (r->nshares > SHARES_MAX) {
-		tb_buf_addf(b, "and %zu more processes in the JSON report", r->nshares - SHARES_MAX);
+		tb_buf_addf(b, "and %" PRIu64 " more processes, see the JSON report", r->nshares - SHARES_MAX + r->nothers);
 		text_item(p, INDENT, "", INDENT, b);
 	}
 }

@@ -7,7 +7,7 @@
  * ends (pidfd), before the kernel can have used the number again: numbers are given out in a circle, and
  * what ended is looked at before each call that is received.
  *
- * Limits: a child that is killed before its first notification was never seen. A child whose parent was
+ * Limits: a child that is killed soon after the fork, before its first notification, was never seen. A child whose parent was
  * killed before the child was seen is an orphan; its parent is inferred if only one process was killed since
  * the child began.
  */
@@ -342,6 +342,24 @@ void proc_add_children(struct sup *s, struct proc *p)
 	while (d && (e = readdir(d)))
 		if (e->d_name[0] != '.')
 			add_listed_children(s, p, e->d_name);
+	if (d)
+		(void)closedir(d);
+}
+
+void proc_look_around(struct sup *s)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+		struct proc_facts facts;
+
+		/* by rising number, so that most parents come before their children; the others have another time */
+		if (pid > 0 && !proc_find(&s->procs, pid) && read_facts(pid, &facts) == 0 && !facts.dead &&
+		    (facts.ppid == s->procs.init || proc_find(&s->procs, facts.ppid)))
+			(void)add_process(s, &facts);
+	}
 	if (d)
 		(void)closedir(d);
 }

@@ -87,6 +87,9 @@ struct proc *proc_add(struct sup *s, pid_t tid);
 /* proc_add_children() - get to know all children of a process that is about to end */
 void proc_add_children(struct sup *s, struct proc *p);
 
+/* proc_look_around() - get to know processes that make no watched call: they only compute, or fork */
+void proc_look_around(struct sup *s);
+
 /* proc_forget_thread() - a thread ends: its number may be used again */
 void proc_forget_thread(struct sup *s, struct proc *p, pid_t tid);
 /* proc_forget_threads() - all but the leader: what execve(2) does to a process */

@@ -53,6 +53,7 @@ struct sup {
 	size_t npending;
 	struct sup_counters n;
 	int64_t now; /* event clock: when the notification in hand was received */
+	int64_t looked; /* at the same clock: when all processes were looked at */
 	bool unflushed;
 	bool stop; /* the box is dead */
 	int failed; /* negative errno: the record cannot be written any more */

@@ -30,6 +30,8 @@
 #define SUP_THREADS_MAX (1u << 18)
 #define SUP_FLUSH_NS (INT64_C(20) * TB_NS_PER_MS) /* the record is at most this much behind */
 
+#define SUP_LOOK_NS (INT64_C(500) * TB_NS_PER_MS) /* a process that makes no watched call is known after so long */
+
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS /* Linux 6.6 */
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
@@ -271,7 +273,7 @@ static int serve_one(struct sup *s)
 /* Waits for something to do. Return: the number of ready descriptors in @fds */
 static int wait_for_work(struct sup *s, struct pollfd fds[2], int64_t *flush_at)
 {
-	int64_t settle = sock_settle(s, 0), wait = settle, now = 0;
+	int64_t settle = sock_settle(s, 0), wait = settle >= 0 && settle < SUP_LOOK_NS ? settle : SUP_LOOK_NS, now;
 	struct timespec ts;
 	int n;
 
@@ -283,12 +285,14 @@ static int wait_for_work(struct sup *s, struct pollfd fds[2], int64_t *flush_at)
 			remember(s, rec_flush(s->out));
 			s->unflushed = false;
 			*flush_at = 0;
-		} else if (wait < 0 || wait > *flush_at - now) {
+		} else if (wait > *flush_at - now) {
 			wait = *flush_at - now;
 		}
 	}
 	ts = (struct timespec){ wait / TB_NS_PER_S, wait % TB_NS_PER_S };
-	n = ppoll(fds, 2, wait < 0 ? NULL : &ts, NULL);
+	n = ppoll(fds, 2, &ts, NULL);
+	if (n == 0)
+		s->now = rec_time(s->out, tb_realtime_ns());
 	return n < 0 && errno != EINTR ? -errno : n;
 }
 
@@ -303,6 +307,10 @@ static int serve(struct sup *s)
 
 		if (rc < 0 && rc != -1)
 			return rc;
+		if (s->now - s->looked > SUP_LOOK_NS) {
+			proc_look_around(s);
+			s->looked = s->now;
+		}
 		if (rc <= 0)
 			continue;
 		if (fds[1].revents)
@@ -331,10 +339,11 @@ static void record_counters(struct sup *s)
 		{ "calls_undeclared", s->n.undeclared },
 		{ "callers_gone", s->n.gone },
 		{ "local_unknown", s->n.local_unknown },
+		{ "memory_peak_kib", tb_memory_peak_kib() },
 	};
 	static char names[TB_SYSCALL_MAX + 1][48];
 	struct ev ev = { .kind = EV_COUNTERS };
-	size_t n = 8;
+	size_t n = 9;
 
 	for (int nr = 0; s->n.all && nr <= TB_SYSCALL_MAX; nr++) {
 		if (!s->n.all[nr])

@@ -81,6 +81,8 @@ struct fnd_gap {
 	bool spoils;		/* the verdict cannot be "conforms" because of it */
 };
 
+#define FND_SHARES 256		/* of the processes with the most traffic; the others are one sum */
+
 /* Totals per process for the summary. */
 struct fnd_share {
 	uint64_t proc;		/* 0: without an owner */
@@ -110,6 +112,8 @@ struct fnd_result {
 	size_t nprocs;
 	struct fnd_share *shares;
 	size_t nshares;
+	struct fnd_share others;	/* sum over the processes that have no share */
+	uint64_t nothers;
 	struct fnd_totals totals;
 	bool canary_calls, canary_packets, canary_lab;	/* which layers saw the control */
 };

@@ -52,6 +52,9 @@ int tb_store_file(int dirfd, const char *path, const void *data, size_t len, str
 int64_t tb_realtime_ns(void);
 int64_t tb_monotonic_ns(void);
 
+/* tb_memory_peak_kib() - the most memory that this process held at any time, getrusage(2) */
+uint64_t tb_memory_peak_kib(void);
+
 /* tb_send_fd() / tb_recv_fd() - pass one descriptor with one byte over a UNIX socket (SCM_RIGHTS, unix(7)).
  * tb_recv_fd() gives it close-on-exec. Return: 0 / the descriptor, or negative errno */
 int tb_send_fd(int sock, int fd);

@@ -67,6 +67,15 @@ int rec_file_pump(struct rec_file *f, int fd, enum ev_src src, struct tb_err *er
  * off, and jumps in the numbers */
 uint64_t rec_file_bad(const struct rec_file *f, enum ev_src src);
 
+/*
+ * The record is bounded: of each kind of event of each producer, so many bytes are stored. What is beyond is
+ * counted: a product that floods one kind does not hide what it does of another.
+ */
+#define REC_KIND_BYTES (UINT64_C(1) << 30)
+#define REC_LEFT_OUT "events beyond the size of the record" /* "what" of the loss event that says so */
+void rec_file_limit(struct rec_file *f, uint64_t bytes);	/* another bound */
+uint64_t rec_file_left_out(const struct rec_file *f);
+
 /* rec_file_append() - append tcbox's own event (source "run") */
 int rec_file_append(struct rec_file *f, struct ev *ev, struct tb_err *err);
 
@@ -82,7 +91,8 @@ int rec_file_close(struct rec_file *f, struct tb_err *err);
 struct rec_read_stats {
 	uint64_t events;
 	uint64_t bad_lines;	/* not events */
-	uint64_t gaps;		/* events missing by their numbers */
+	uint64_t gaps;		/* events missing by their numbers, but those that the record says were left out */
+	uint64_t left_out;
 	bool truncated;		/* the last line has no newline: it was being written when the run died */
 	bool final[EV_SRCS];	/* the producer said that nothing of it follows */
 };

@@ -215,7 +215,7 @@ static void a_process_that_executes_without_end_takes_no_memory_without_end(void
 		tell("'k':'call','src':'box','t':%d,'proc':2,'call':'setuid','abi':'x86_64','outcome':'allowed'", 201 + 2 * i);
 	}
 	end();
-	assert_int_equal(findings("SYS-UNDECLARED"), 1000);
+	assert_int_equal(findings("SYS-UNDECLARED"), FND_PER_CODE + 1);
 	assert_in_range(story.r->nprocs, 3, 70);
 	assert_string_equal(fnd_result_program(story.r, 2, 201)->exe, "/bin/0");
 	assert_string_equal(fnd_result_proc(story.r, 2)->exe, "/bin/999");
@@ -447,13 +447,50 @@ static void a_flood_of_different_acts_is_counted_together_beyond_the_maximum(voi
 
 	(void)state;
 	begin("'undeclared':{'files':'violation'}");
-	for (int i = 0; i < FND_MAX + 500; i++)
-		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d'", i, i);
+	for (int i = 0; i < FND_PER_CODE + 500; i++)
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d/x'", i, i);
 	end();
-	assert_int_equal(story.r->nfindings, FND_MAX + 1);
+	assert_int_equal(story.r->nfindings, FND_PER_CODE + 1);
 	for (size_t i = 0; i < story.r->nfindings; i++)
 		count += story.r->findings[i].count;
-	assert_int_equal(count, FND_MAX + 500);
+	assert_int_equal(count, FND_PER_CODE + 500);
+}
+
+static void many_objects_of_one_place_are_one_finding(void **state)
+{
+	const struct fnd *f;
+
+	(void)state;
+	begin("'undeclared':{'files':'violation'}");
+	for (int i = 0; i < FND_GROUP; i++)
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/a/%d'", 10 + i, i);
+	for (int i = 0; i < 1000; i++)
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/b/%d'", 100 + i, i);
+	tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/b/%d'", 9, 5);
+	tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d'", 3000, 7);
+	end();
+	assert_int_equal(story.r->nfindings, FND_GROUP + 2);
+	f = &story.r->findings[0];	/* the first by time */
+	assert_non_null(strstr(f->title, "many files in /tmp/b"));
+	assert_non_null(strstr(f->observed, "create /tmp/b/0; create /tmp/b/1;"));
+	assert_int_equal(f->count, 1001);
+	assert_int_equal(f->first, 9);
+	assert_int_equal(f->last, 1099);
+	assert_int_equal(f->events.n, FND_REFS);
+	assert_int_equal(f->proc, 2);
+}
+
+static void a_flood_hides_nothing_of_another_kind(void **state)
+{
+	(void)state;
+	begin("'undeclared':{'files':'violation','executes':'violation'}");
+	for (int i = 0; i < 20 * FND_PER_CODE; i++)
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d/%d'", 10 + i, i % (2 * FND_PER_CODE), i);
+	tell("'k':'exec','src':'box','t':%d,'proc':2,'path':'/bin/c','exe':'/bin/c','argv':['c'],'sha256':'cc'", 100000);
+	tell("'k':'exec','src':'box','t':%d,'proc':2,'path':'/bin/d','exe':'/bin/d','argv':['c'],'sha256':'cc'", 100001);
+	end();
+	assert_int_equal(findings("EXEC-UNDECLARED"), 2);
+	assert_int_equal(findings("FILE-UNDECLARED"), FND_PER_CODE + 1);
 }
 
 static void every_code_is_in_the_manual_page(void **state)
@@ -503,6 +540,8 @@ int main(void)
 		TEST(listening_beyond_loopback_is_not_listening_on_loopback),
 		TEST(the_same_events_give_the_same_findings_in_the_same_order),
 		TEST(a_flood_of_different_acts_is_counted_together_beyond_the_maximum),
+		TEST(many_objects_of_one_place_are_one_finding),
+		TEST(a_flood_hides_nothing_of_another_kind),
 		TEST(every_code_is_in_the_manual_page),
 	};
 

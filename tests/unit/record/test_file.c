@@ -21,6 +21,7 @@
 #define LOSS2 "{\"k\":\"loss\",\"src\":\"net\",\"n\":2,\"t\":5,\"what\":\"flows\"}\n"
 #define LOSS3 "{\"k\":\"loss\",\"src\":\"net\",\"n\":3,\"t\":5}\n"
 #define FINAL2 "{\"k\":\"counters\",\"src\":\"net\",\"n\":2,\"t\":6,\"values\":{\"flows\":7},\"final\":true}\n"
+#define FINAL4 "{\"k\":\"counters\",\"src\":\"net\",\"n\":4,\"t\":6,\"values\":{\"flows\":7},\"final\":true}\n"
 
 struct told {
 	uint64_t events, kinds[EV_KINDS];
@@ -37,6 +38,13 @@ static void on_event(void *arg, const struct ev *ev)
 	t->line = ev->line;
 	if (ev->kind == EV_COUNTERS && ev->u.counters.n)
 		t->flows = ev->u.counters.v[0].value;
+}
+
+static int count_event(void *arg, const struct ev *ev)
+{
+	(void)arg;
+	(void)ev;
+	return 0;
 }
 
 static struct rec_file *create(unsigned int wanted, struct told *told)
@@ -352,6 +360,33 @@ static void own_events_are_numbered_and_told(void **state)
 }
 
 /* A file size limit is a full disk that an ordinary user can have: write(2) fails with EFBIG once SIGXFSZ is ignored, setrlimit(2). */
+static void a_flood_of_one_kind_is_bounded_and_hides_no_other(void **state)
+{
+	struct told told;
+	struct rec_file *f = create(0, &told);
+	struct rec_read_stats stats;
+	struct ev loss = { .kind = EV_LOSS, .t = 9, .u.loss = { .what = REC_LEFT_OUT, .count = 2 } };
+
+	(void)state;
+	rec_file_limit(f, strlen(LOSS1));
+	feed(f, EV_SRC_NET, LOSS1, strlen(LOSS1));
+	feed(f, EV_SRC_NET, LOSS2, strlen(LOSS2));
+	feed(f, EV_SRC_NET, LOSS3, strlen(LOSS3));	/* shorter, and still too much */
+	rec_file_limit(f, 1000);
+	feed(f, EV_SRC_NET, FINAL4, strlen(FINAL4));
+	expect_file(LOSS1 FINAL4);
+	assert_int_equal(rec_file_left_out(f), 2);
+	assert_int_equal(rec_file_bad(f, EV_SRC_NET), 0);
+	assert_true(rec_file_finished(f, EV_SRC_NET));
+	assert_int_equal(rec_read(bundle, count_event, NULL, &stats, NULL), 0);
+	assert_int_equal(stats.gaps, 2);
+	assert_int_equal(rec_file_append(f, &loss, NULL), 0);
+	assert_int_equal(rec_read(bundle, count_event, NULL, &stats, NULL), 0);
+	assert_int_equal(stats.gaps, 0);		/* the record says so itself */
+	assert_int_equal(stats.left_out, 2);
+	assert_int_equal(rec_file_close(f, NULL), 0);
+}
+
 static void after_a_failed_write_nothing_is_written(void **state)
 {
 	struct ev ev = { .kind = EV_LOSS, .t = 3, .u.loss.what = "disk" };
@@ -409,6 +444,7 @@ int main(void)
 		cmocka_unit_test(a_line_without_an_end_is_one_bad_line),
 		cmocka_unit_test(many_events_of_a_real_producer_arrive),
 		cmocka_unit_test(own_events_are_numbered_and_told),
+		cmocka_unit_test(a_flood_of_one_kind_is_bounded_and_hides_no_other),
 		cmocka_unit_test(after_a_failed_write_nothing_is_written),
 		cmocka_unit_test(a_pipe_that_fails_is_an_error),
 	};
