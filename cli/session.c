@@ -398,7 +398,9 @@ static int finish(struct session *s, struct tb_err *err)
 				       rec_file_bad(s->record, (enum ev_src)i), err);
 	left_out = rec_file_left_out(s->record);
 	if (!ret && left_out)
-		ret = add_loss(s, REC_LEFT_OUT, "more events of one kind than the record holds; each is counted, none is told", left_out, err);
+		ret = add_loss(s, REC_LEFT_OUT,
+			       "more events of one kind than the record holds; each is counted, none is told",
+			       left_out, err);
 	ev.t = tb_realtime_ns() - s->opt->t0_ns;
 	if (!ret)
 		ret = rec_file_append(s->record, &ev, err);

@@ -30,9 +30,36 @@ size_t tb_utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
 	return n;
 }
 
-static void add_json_char(struct tb_buf *b, const unsigned char *s, size_t n)
+/* hides() - characters that are not seen or change how the text around them is shown: C1 controls, line and
+ * paragraph separators, bidirectional controls (Unicode UAX #9), and what is ignorable by default
+ * (DerivedCoreProperties.txt), such as joiners, fillers, variation selectors, tags and the byte order mark.
+ * Sorted */
+static bool hides(uint32_t cp)
 {
-	if (n > 1 || (s[0] >= 0x20 && s[0] != '"' && s[0] != '\\' && s[0] != 0x7f))
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x7f, 0x9f }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
+		{ 0x180b, 0x180f },
+		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+		{ 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+	};
+	size_t i;
+
+	for (i = 0; i < TB_ARRAY_SIZE(ranges) && cp >= ranges[i].first; i++)
+		if (cp <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/* add_json_char() - what hides is escaped, so that a file shown on a terminal cannot steer it */
+static void add_json_char(struct tb_buf *b, const unsigned char *s, size_t n, uint32_t cp)
+{
+	if (n > 1 && hides(cp) && cp > 0xffff)
+		tb_buf_addf(b, "\\u%04x\\u%04x", 0xd800 + ((cp - 0x10000) >> 10), 0xdc00 + (cp & 0x3ff));
+	else if (n > 1 && hides(cp))
+		tb_buf_addf(b, "\\u%04x", cp);
+	else if (n > 1 || (s[0] >= 0x20 && s[0] != '"' && s[0] != '\\' && s[0] != 0x7f))
 		tb_buf_add(b, s, n);
 	else if (s[0] == '"')
 		tb_buf_adds(b, "\\\"");
@@ -64,7 +91,7 @@ void tb_buf_add_json(struct tb_buf *b, const char *str, size_t len)
 			break;
 		n = tb_utf8_next(s, len, &cp);
 		if (n) {
-			add_json_char(b, s, n);
+			add_json_char(b, s, n, cp);
 		} else {
 			tb_buf_addf(b, "\\\\x%02x", s[0]);
 			n = 1;
@@ -73,28 +100,6 @@ void tb_buf_add_json(struct tb_buf *b, const char *str, size_t len)
 		len -= n;
 	}
 	tb_buf_addc(b, '"');
-}
-
-/* hides() - characters that are not seen or change how the text around them is shown: C1 controls, line and
- * paragraph separators, bidirectional controls (Unicode UAX #9), and what is ignorable by default
- * (DerivedCoreProperties.txt), such as joiners, fillers, variation selectors, tags and the byte order mark.
- * Sorted */
-static bool hides(uint32_t cp)
-{
-	static const struct {
-		uint32_t first, last;
-	} ranges[] = {
-		{ 0x7f, 0x9f }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
-		{ 0x180b, 0x180f },
-		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
-		{ 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
-	};
-	size_t i;
-
-	for (i = 0; i < TB_ARRAY_SIZE(ranges) && cp >= ranges[i].first; i++)
-		if (cp <= ranges[i].last)
-			return true;
-	return false;
 }
 
 void tb_buf_add_shown(struct tb_buf *b, const char *str, size_t len)

@@ -180,7 +180,8 @@ static void zero_counters(struct cmp *c, struct fnd_result *r)
 		{ EV_SRC_NET, "lookups_malformed", "lookups that could not be understood",
 		 "Messages to or from a name server that are no DNS" },
 		{ EV_SRC_NET, "names_lost", "names of addresses", "Answers of name servers beyond the decoder's table" },
-		{ EV_SRC_BOX, "processes_unwatched", "processes", "Processes whose end could not be watched, for want of descriptors or memory" },
+		{ EV_SRC_BOX, "processes_unwatched", "processes",
+		 "Processes whose end could not be watched, for want of descriptors or memory" },
 		{ EV_SRC_BOX, "calls_unread", "arguments of calls", "Calls whose arguments could not be read" },
 	};
 	uint64_t value;
