@@ -20,9 +20,9 @@ fuzz-%: $(B)/tests/fuzz/fuzz_%
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$(B)/crash-$*- \
 	  $(wildcard tests/fuzz/$*.dict:%=-dict=%) -print_final_stats=1 $(B)/corpus/$* tests/fuzz/corpus/$*
 
-bench: all test-programs ## measure against bwrap, firejail, strace and native; informs, never fails a test
+bench: all test-programs ## measure against bwrap, firejail, strace and native; informs, never fails a test; T=ITEM for one
 	$(Q)scripts/setup build run test bench
-	$(Q)B='$(B)' TCBOX='$(abspath $(B)/tcbox)' tests/bench/run.sh
+	$(Q)B='$(B)' TCBOX='$(abspath $(B)/tcbox)' tests/bench/run.sh $(T)
 
 SH_FILES = $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* scripts/*/* tests/*.sh tests/*/*.sh .ci/run 2>/dev/null)
 have = command -v $(1) >/dev/null || { echo 'lint: $(1) is not installed, skipped'; exit 0; }

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -213,6 +214,38 @@ def connections():
         box.forget()
 
 
+REDIS = """redis-server --bind 127.0.0.1 --port $0 --save '' --dir . >/dev/null &
+i=0; until redis-cli -p $0 ping >/dev/null 2>&1 || [ $i = 100 ]; do i=$((i+1)); sleep 0.05; done
+redis-benchmark -p $0 -t set,get -n $1 --csv; redis-cli -p $0 shutdown nosave; wait"""
+
+
+def redis():
+    """A server and its client in one box: calls that are not watched, and many of them."""
+    if not have("redis-server", "redis-cli", "redis-benchmark"):
+        return
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = str(s.getsockname()[1])
+    box, gets = Box(), {}
+    shell = ["sh", "-c", REDIS, port, "100000"]
+
+    def said(side, outcome):
+        rate = {line.split(",")[0].strip('"'): float(line.split(",")[1].strip('"')) for line in outcome[1].splitlines() if "ET" in line}
+        gets.setdefault(side, []).append(rate["GET"])
+        return rate["SET"]
+
+    sides = {"native": lambda: said("native", run(shell, cwd=DIR)), "tcbox": lambda: said("tcbox", box.run(*shell, cwd=DIR))}
+    if have("bwrap"):
+        bwrap = ["bwrap", "--unshare-all", "--dev-bind", "/", "/"]
+        sides["bwrap"] = lambda: said("bwrap", run(bwrap + shell, cwd=DIR))
+    if have("strace"):
+        sides["strace --seccomp-bpf"] = lambda: said("strace --seccomp-bpf", run(strace(WATCHED, *shell, bpf=True), cwd=DIR))
+    v = interleave(sides, 9, 80)
+    result("redis SET", "per s", v, "native", "0.98 x")
+    result("redis GET", "per s", gets, "native", "0.98 x")
+    box.forget()
+
+
 def capture_counters(path):
     """The last counters of the capture: drops and packets."""
     values = {}
@@ -375,7 +408,7 @@ def decode():
     os.unlink(path)
 
 
-ITEMS = {f.__name__: f for f in (latency, make, calls, connections, upload, gate, check, match, record, decode)}
+ITEMS = {f.__name__: f for f in (latency, make, calls, redis, connections, upload, gate, check, match, record, decode)}
 
 
 def main():
