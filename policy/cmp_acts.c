@@ -59,7 +59,10 @@ static bool first_glob(char *const *globs, size_t n, const char *path, struct cm
 	return false;
 }
 
-/* What was noted under an interned string: the last hash of a program ('x'), that a file was changed ('f') or a call made ('c'). */
+/*
+ * What was noted under an interned string: the last hash of a program ('x'), its aliases ('A' and on), that a file was
+ * changed ('f') or a call made ('c').
+ */
 struct once_key {
 	const char *str;
 	size_t kind;
@@ -106,17 +109,50 @@ const char *cmp_last_hash(struct cmp *c, const char *exe)
 	return str ? once_get(c, 'x', str) : NULL;
 }
 
+void cmp_aliases(const struct cmp *c, const char *exe, const char *aliases[MATCH_ALIASES])
+{
+	for (size_t i = 0; i < MATCH_ALIASES; i++)
+		aliases[i] = exe ? once_get(c, 'A' + i, exe) : NULL;
+}
+
+static void note_alias(struct cmp *c, const char *exe, const char *alias)
+{
+	const char *known;
+
+	for (size_t i = 0; alias && i < MATCH_ALIASES; i++) {
+		known = once_get(c, 'A' + i, exe);
+		if (known == alias)
+			return;
+		if (!known) {
+			once_put(c, 'A' + i, exe, alias);
+			return;
+		}
+	}
+}
+
+static bool is_declared_program(struct cmp *c, const struct ev *ev, const char *exe, const char *alias)
+{
+	const struct pol *p = c->policy;
+
+	for (size_t i = 0; i < p->nexecutes; i++) {
+		if (!pol_program_glob(p->executes[i], exe) && !(alias && pol_program_glob(p->executes[i], alias)))
+			continue;
+		cmp_seen_add(&c->exec_seen[i], ev->t, ev->t, 1, 0, 0);
+		return true;
+	}
+	return false;
+}
+
 /* compare_program() - a file against what may be executed; @script: it is the interpreter of this one, or NULL */
-static void compare_program(struct cmp *c, const struct ev *ev, const char *exe, const char *sha256, const char *who,
-			    const char *script)
+static void compare_program(struct cmp *c, const struct ev *ev, const char *exe, const char *alias, const char *sha256,
+			    const char *who, const char *script)
 {
 	bool failed = ev->u.exec.error && *ev->u.exec.error;
 	enum fnd_severity severity;
 	struct fnd_act act;
 	TB_AUTOFREE char *text = NULL, *many = NULL;
 
-	if (first_glob(c->policy->executes, c->policy->nexecutes, exe, c->exec_seen, ev, 1) ||
-	    !cmp_level(c->policy->on_exec, &severity))
+	if (is_declared_program(c, ev, exe, alias) || !cmp_level(c->policy->on_exec, &severity))
 		return;
 	act = act_of(ev, CODE_EXEC_UNDECLARED, failed ? FND_INFO : severity, who, exe, 1);
 	act.many = many = siblings(c, "programs", exe);
@@ -133,13 +169,15 @@ static void take_interpreters(struct cmp *c, const struct ev *ev, const char *sc
 	for (size_t i = 0; i < e->interpreters.n; i++) {
 		const char *exe = intern_str(c->strs, e->interpreters.v[i]);
 		const char *sha256 = i < e->interpreters_sha256.n ? intern_str(c->strs, e->interpreters_sha256.v[i]) : NULL;
+		const char *alias = i < e->interpreters_alias.n ? intern_str(c->strs, e->interpreters_alias.v[i]) : NULL;
 
 		if (!exe)
 			continue;
 		if (!e->error || !*e->error)
 			note_hash(c, ev, exe, sha256);
+		note_alias(c, exe, alias);
 		if (c->policy)
-			compare_program(c, ev, exe, sha256, script, script);
+			compare_program(c, ev, exe, alias, sha256, script, script);
 		script = exe;
 	}
 }
@@ -148,6 +186,7 @@ void cmp_take_exec(struct cmp *c, const struct ev *ev, struct cmp_proc *p)
 {
 	const struct ev_exec *e = &ev->u.exec;
 	const char *exe = intern_str(c->strs, e->exe && *e->exe ? e->exe : e->path);
+	const char *alias = intern_str(c->strs, e->alias);
 	bool failed = e->error && *e->error, own;
 
 	if (p->canary || !exe)
@@ -160,19 +199,22 @@ void cmp_take_exec(struct cmp *c, const struct ev *ev, struct cmp_proc *p)
 		if (own)
 			c->product_t = ev->t;
 		note_hash(c, ev, exe, intern_str(c->strs, e->sha256));
+		note_alias(c, exe, alias);
 	}
 	if (c->policy && !own)
-		compare_program(c, ev, exe, e->sha256, p->exe, NULL);
+		compare_program(c, ev, exe, alias, e->sha256, p->exe, NULL);
 	else if (c->policy)
-		(void)first_glob(c->policy->executes, c->policy->nexecutes, exe, c->exec_seen, ev, 1);
+		(void)is_declared_program(c, ev, exe, alias);
 	take_interpreters(c, ev, exe);
 }
 
 int cmp_listen_rule(const struct cmp *c, const char *exe, const char *proto, const struct ev_addr *local, int *nearest)
 {
 	const struct pol *p = c->policy;
+	const char *aliases[MATCH_ALIASES];
 
 	*nearest = -1;
+	cmp_aliases(c, exe, aliases);
 	for (size_t i = 0; i < p->nlistens; i++) {
 		const struct pol_listen *l = &p->listens[i];
 		bool port = !l->nports;
@@ -181,7 +223,7 @@ int cmp_listen_rule(const struct cmp *c, const char *exe, const char *proto, con
 			port |= local->port >= l->ports[j].lo && local->port <= l->ports[j].hi;
 		if (!port || (l->protocol && strcmp(l->protocol, proto)))
 			continue;
-		if (l->process && (!exe || !pol_path_glob(l->process, exe)))
+		if (!match_process(l->process, exe, aliases))
 			continue;
 		if (l->on != POL_ON_LOOPBACK || cmp_is_loopback(local))
 			return (int)i;

@@ -83,6 +83,7 @@ static struct match_flow match_of(const struct cmp *c, const struct cmp_flow *f,
 		.tls_version = f->tls_version, .bytes = f->bytes_out + f->bytes_in,
 	};
 
+	cmp_aliases(c, m.exe, m.aliases);
 	if (f->names) {
 		m.names = *one ? one : f->names->v;
 		m.nnames = *one ? 1 : f->names->n;

@@ -177,6 +177,8 @@ const char *cmp_addr_text(const struct ev_addr *a, char out[EV_ADDR_STRLEN]);	/*
 
 /* cmp_acts.c: compared as they come */
 void cmp_take_exec(struct cmp *c, const struct ev *ev, struct cmp_proc *p);
+/* cmp_aliases() - the paths by which a program was executed that are links to it on the machine; NULL: no more */
+void cmp_aliases(const struct cmp *c, const char *exe, const char *aliases[MATCH_ALIASES]);
 const char *cmp_last_hash(struct cmp *c, const char *exe); /* of what was executed there; NULL: nothing was */
 void cmp_take_listen(struct cmp *c, const struct cmp_call *call);
 void cmp_take_refused(struct cmp *c, const struct ev *ev);

@@ -14,6 +14,7 @@
 
 #include "policy/glob.h"
 #include "tcbox/buf.h"
+#include "tcbox/own.h"
 #include "tcbox/policy.h"
 
 #define NAME_MAX_LEN 253	/* RFC 1035, 2.3.4, as text */
@@ -278,4 +279,16 @@ bool pol_path_glob(const char *pattern, const char *path)
 		to = swap;
 	}
 	return from->any && from->bits[len / 64] >> len % 64 & 1;
+}
+
+bool pol_program_glob(const char *pattern, const char *path)
+{
+	static const char *const merged[] = { "/usr/bin/", "/usr/sbin/", "/usr/lib" };
+
+	if (pol_path_glob(pattern, path))
+		return true;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(merged); i++)
+		if (!strncmp(path, merged[i], strlen(merged[i])))
+			return pol_path_glob(pattern, path + strlen("/usr"));
+	return false;
 }

@@ -145,9 +145,18 @@ static bool host_ok(const struct pol_conn *rule, const struct match_flow *f, boo
 	return ok;
 }
 
+bool match_process(const char *glob, const char *exe, const char *const aliases[MATCH_ALIASES])
+{
+	bool ok = !glob || (exe && pol_program_glob(glob, exe));
+
+	for (size_t i = 0; !ok && exe && i < MATCH_ALIASES && aliases[i]; i++)
+		ok = pol_program_glob(glob, aliases[i]);
+	return ok;
+}
+
 void match_rule(const struct pol_conn *rule, const struct match_flow *f, struct match_parts *out)
 {
-	out->process = !rule->process || (f->exe && pol_path_glob(rule->process, f->exe));
+	out->process = match_process(rule->process, f->exe, f->aliases);
 	out->host = host_ok(rule, f, &out->by_address);
 	out->protocol = proto_ok(rule->protocol, f->proto);
 	out->port = port_ok(rule, f->remote ? f->remote->port : 0);

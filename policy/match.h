@@ -7,9 +7,12 @@
 
 #include "tcbox/policy.h"
 
+#define MATCH_ALIASES 4
+
 /* A flow as rules see it. All strings are borrowed. */
 struct match_flow {
 	const char *exe;		/* NULL: no owner known; then only rules for any process match */
+	const char *aliases[MATCH_ALIASES];	/* other paths of the same program; NULL: no more */
 	const char *const *names;	/* lower case, no trailing dot */
 	size_t nnames;
 	const struct ev_addr *remote;
@@ -37,6 +40,9 @@ struct match_parts {
 	bool process, host, protocol, port, application, tls;
 	bool by_address;
 };
+
+/* match_process() - does a rule for this process, or for any if NULL, concern the program? */
+bool match_process(const char *glob, const char *exe, const char *const aliases[MATCH_ALIASES]);
 
 /* match_rule() - compare one rule in all dimensions */
 void match_rule(const struct pol_conn *rule, const struct match_flow *f, struct match_parts *out);

@@ -327,7 +327,7 @@ void match_index_free(struct match_index *m)
 	free(m);
 }
 
-/* program_verdicts() - which process globs match this program; NULL: ask pol_path_glob() */
+/* program_verdicts() - which process globs match this program; NULL: ask match_process() */
 static const uint8_t *program_verdicts(struct match_index *m, const char *exe)
 {
 	uint8_t *v = tb_map_get(m->programs, exe, strlen(exe));
@@ -338,7 +338,7 @@ static const uint8_t *program_verdicts(struct match_index *m, const char *exe)
 	if (!v)
 		return NULL;
 	for (size_t i = 0; i < m->nglobs; i++)
-		v[i] = pol_path_glob(m->globs[i], exe);
+		v[i] = pol_program_glob(m->globs[i], exe);
 	if (tb_map_put(m->programs, exe, strlen(exe), v)) {
 		free(v);
 		return NULL;
@@ -350,7 +350,7 @@ static const uint8_t *program_verdicts(struct match_index *m, const char *exe)
 struct search {
 	struct match_index *m;
 	const struct match_flow *f;
-	const uint8_t *verdicts;
+	const uint8_t *verdicts[1 + MATCH_ALIASES];	/* of the program by each of its paths */
 	struct match *best;
 };
 
@@ -358,7 +358,12 @@ static bool other_process(const struct search *s, size_t rule)
 {
 	uint32_t glob = s->m->process[rule];
 
-	return glob && (!s->f->exe || (s->verdicts && !s->verdicts[glob - 1]));
+	if (!glob || !s->f->exe)
+		return glob;
+	for (size_t i = 0; i <= MATCH_ALIASES && (!i || s->f->aliases[i - 1]); i++)
+		if (!s->verdicts[i] || s->verdicts[i][glob - 1])
+			return false;
+	return true;
 }
 
 static void ask_rule(struct search *s, size_t rule)
@@ -447,10 +452,14 @@ static void ask_name(struct search *s, const char *name)
 
 bool match_find(struct match_index *m, const struct match_flow *f, struct match *out)
 {
-	struct search s = { m, f, f->exe ? program_verdicts(m, f->exe) : NULL, out };
+	struct search s = { .m = m, .f = f, .best = out };
 	char key[20];
 
 	*out = (struct match){ MATCH_NONE, 0, false };
+	if (f->exe)
+		s.verdicts[0] = program_verdicts(m, f->exe);
+	for (size_t i = 0; f->exe && i < MATCH_ALIASES && f->aliases[i]; i++)
+		s.verdicts[i + 1] = program_verdicts(m, f->aliases[i]);
 	ask_group(&s, "*", 1);
 	for (size_t i = 0; i < f->nnames; i++)
 		ask_name(&s, f->names[i]);

@@ -23,11 +23,13 @@ static const struct fld proc_fields[] = {
 static const struct fld exec_fields[] = {
 	F(exec, FLD_STR, path, "path"),
 	F(exec, FLD_STR, exe, "exe"),
+	F(exec, FLD_STR, alias, "alias"),
 	F(exec, FLD_STRS, argv, "argv"),
 	F(exec, FLD_BOOL, argv_cut, "argv_cut"),
 	F(exec, FLD_STR, sha256, "sha256"),
 	F(exec, FLD_U64, size, "size"),
 	F(exec, FLD_STRS, interpreters, "interpreters"),
+	F(exec, FLD_STRS, interpreters_alias, "interpreters_alias"),
 	F(exec, FLD_STRS, interpreters_sha256, "interpreters_sha256"),
 	F(exec, FLD_STR, error, "error"),
 	END

@@ -13,11 +13,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "sandbox/sup.h"
 #include "tcbox/io.h"
@@ -140,9 +142,11 @@ struct exec_file {
 	char exe[TGT_PATH_MAX];
 	char sha256[TB_SHA256_HEX];
 	uint64_t size;
+	char alias[TGT_PATH_MAX]; /* empty if there is none */
 	struct file_id id, interpreter;
 	struct {
 		char path[TGT_PATH_MAX];
+		char alias[TGT_PATH_MAX];
 		char sha256[TB_SHA256_HEX]; /* empty if it could not be read */
 	} by[EXEC_SCRIPTS]; /* the interpreter of the file, that of the interpreter, ... */
 	size_t nby;
@@ -178,6 +182,25 @@ static int reopen(int fd)
 }
 
 /*
+ * find_alias() - the path that was given, if it leads to the file that is executed on the machine as well
+ *
+ * Looked up outside the box, where the product made no link. Programs are known by such paths, /bin/sh or /usr/bin/java.
+ */
+static void find_alias(pid_t tid, int dirfd, const char *given, const char *exe, char alias[TGT_PATH_MAX])
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
+	TB_AUTOCLOSE int fd = -1;
+	char real[TGT_PATH_MAX];
+
+	if (given[0] && tgt_path(tid, dirfd, given, alias) == 0 && strcmp(alias, exe)) {
+		fd = (int)syscall(SYS_openat2, AT_FDCWD, alias, &how, sizeof(how));
+		if (fd >= 0 && tgt_fd_path(fd, real) == 0 && !strcmp(real, exe))
+			return;
+	}
+	alias[0] = '\0';
+}
+
+/*
  * find_interpreters() - who really runs if @fd is a script (execve(2)); follows scripts that name scripts
  *
  * They are resolved as the caller would: a relative name in its working directory. @f->interpreter is the last one.
@@ -200,6 +223,7 @@ static void find_interpreters(struct sup *s, pid_t tid, int fd, struct exec_file
 			return;
 		}
 		f->interpreter = (struct file_id){ st.st_dev, st.st_ino };
+		find_alias(tid, AT_FDCWD, name, f->by[f->nby].path, f->by[f->nby].alias);
 		tb_close(&script);
 		script = reopen(where);
 		if (script < 0 || hash_file(s->hashes, script, &st, f->by[f->nby].sha256) < 0)
@@ -227,6 +251,7 @@ static void inspect(struct sup *s, pid_t tid, int dirfd, const char *path, struc
 	}
 	f->id = (struct file_id){ st.st_dev, st.st_ino };
 	f->size = (uint64_t)st.st_size;
+	find_alias(tid, dirfd, path, f->exe, f->alias);
 	if (!(st.st_mode & 0111)) {
 		f->error = EACCES;
 		return;
@@ -280,7 +305,7 @@ void look_exec(struct sup *s, struct sup_note *n)
 	char path[PATH_MAX];
 	struct exec_file file = { .size = 0 };
 	struct arg_list args;
-	const char *by[EXEC_SCRIPTS], *by_sha256[EXEC_SCRIPTS];
+	const char *by[EXEC_SCRIPTS], *by_alias[EXEC_SCRIPTS], *by_sha256[EXEC_SCRIPTS];
 	struct ev ev = { .kind = EV_EXEC };
 
 	if (tgt_string(tid, a[at], path, sizeof(path)) < 0) {
@@ -297,6 +322,7 @@ void look_exec(struct sup *s, struct sup_note *n)
 		return;
 	ev.u.exec.path = path;
 	ev.u.exec.exe = file.exe;
+	ev.u.exec.alias = file.alias;
 	if (file.exe[0] || file.error != ENOENT) { /* a search along $PATH: the arguments come with the file that is there */
 		ev.u.exec.argv = (struct ev_strs){ args.v, args.n };
 		ev.u.exec.argv_cut = args.cut;
@@ -305,9 +331,11 @@ void look_exec(struct sup *s, struct sup_note *n)
 	ev.u.exec.size = file.size;
 	for (size_t i = 0; i < file.nby; i++) {
 		by[i] = file.by[i].path;
+		by_alias[i] = file.by[i].alias;
 		by_sha256[i] = file.by[i].sha256;
 	}
 	ev.u.exec.interpreters = (struct ev_strs){ by, file.nby };
+	ev.u.exec.interpreters_alias = (struct ev_strs){ by_alias, file.nby };
 	ev.u.exec.interpreters_sha256 = (struct ev_strs){ by_sha256, file.nby };
 	ev.u.exec.error = sup_errno_name(n->error ? n->error : file.error);
 	if (n->p && !n->error && !file.error)

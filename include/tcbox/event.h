@@ -82,12 +82,15 @@ struct ev_exec {
 	const char *path;	/* as the product gave it; empty: found by looking, corrects the process's
 				 * last EV_EXEC */
 	const char *exe;	/* the file that was opened, resolved, as a path in the box */
+	const char *alias;	/* the path that was given, if symbolic links of the machine, and none of the product,
+				 * lead from there to exe: /bin/sh; empty if it is exe */
 	struct ev_strs argv;	/* cut after 64 arguments or 4096 bytes: then argv_cut */
 	bool argv_cut;
 	const char *sha256;	/* of exe; empty if it could not be read: then error */
 	uint64_t size;
 	struct ev_strs interpreters;	/* resolved: of a script the program that its "#!" line names, of that
 					 * one if it is a script, too, and so on; the last one is what runs */
+	struct ev_strs interpreters_alias;	/* of each, or empty */
 	struct ev_strs interpreters_sha256;	/* of each; empty if it could not be read */
 	const char *error;	/* errno name if the file or an interpreter could not be opened: the call is
 				 * an attempt that fails */

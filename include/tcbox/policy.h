@@ -126,6 +126,8 @@ bool pol_name_glob(const char *pattern, const char *name);
 
 /* pol_path_glob() - "*" and "?" stay within a path component, "**" crosses them, "[...]" as in glob(7) */
 bool pol_path_glob(const char *pattern, const char *path);
+/* pol_program_glob() - the same for programs: /bin, /sbin and /lib may be meant where they are links into /usr, file-hierarchy(7) */
+bool pol_program_glob(const char *pattern, const char *path);
 
 /**
  * struct pol_group - a named set of system calls

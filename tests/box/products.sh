@@ -140,6 +140,25 @@ violates "a pipeline" "$web" sh -c "curl -sS http://$page/ | wc -c"
 holds "a pipeline: the undeclared program, started by the shell" 'codes() == ["EXEC-UNDECLARED"]
 	and the(find("EXEC-UNDECLARED")).observed.startswith("/usr/bin/wc,") and ancestry(the(find("EXEC-UNDECLARED"))) == ["dash"]'
 
+# programs by the names that people know them by; bash is started by the shell with the name that it is given
+cat >"$dir/links.json" <<-'END'
+	{ "tcbox_policy": 1, "product": { "vendor": "Acme", "name": "Links", "version": "1" },
+	  "executes": ["/bin/sh", "/bin/bash", "**/script", "**/which-shell"],
+	  "connections": [{ "id": "report", "to": ["198.51.100.7"], "ports": [7000], "process": "**/actor" }],
+	  "undeclared": { "executes": "violation" } }
+END
+printf '#!/bin/sh\nexec /bin/bash -c "exit 0"\n' >"$work/script"
+chmod 755 "$work/script"
+conforms "a script of /bin/sh" "$dir/links.json" sh -c "./script; /usr/bin/sh -c :"
+holds "a script of /bin/sh: what ran is the file behind the link" \
+	'[(e.exe, e.alias) for e in execs()][-1][0] == "/usr/bin/" + os.path.basename(os.path.realpath("/bin/sh"))
+	 and the(e for e in execs() if e.interpreters).interpreters_alias == ["/bin/sh"]'
+ln -s "$ACTORS/net_actor" "$work/actor"
+conforms "a process by the name of a link" "$dir/links.json" "$work/actor" tcp 198.51.100.7 7000 100
+run 1 "a link that the product made" --policy "$dir/links.json" -- sh -c 'ln -s /usr/bin/id which-shell; ./which-shell; exit 0'
+holds "a link that the product made: leads to a program of its own name" \
+	'"/usr/bin/id" in str([f.observed for f in find("EXEC-UNDECLARED")]) and not the(e for e in execs() if e.exe == "/usr/bin/id").alias'
+
 # a daemon that outlives its parent
 conforms "a daemon" "$policies/address.json" "$ACTORS/net_actor" daemon 2001:db8:7::1 7001
 holds "a daemon: the run waited for it" 'rule("report").bytes_out == 6' \

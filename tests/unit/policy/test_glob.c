@@ -270,10 +270,29 @@ static void name_declared_follows_rules_and_names(void **state)
 	free(p);
 }
 
+static void program_glob_knows_merged_directories(void **state)
+{
+	static const struct row rows[] = {
+		{ "/bin/sh", "/usr/bin/sh", true },
+		{ "/usr/bin/sh", "/usr/bin/sh", true },
+		{ "/sbin/*", "/usr/sbin/ip", true },
+		{ "/lib/acme/**", "/usr/lib/acme/x/y", true },
+		{ "/lib64/ld.so", "/usr/lib64/ld.so", true },
+		{ "/usr/bin/sh", "/bin/sh", false },
+		{ "/bin/sh", "/usr/local/bin/sh", false },
+		{ "/bin/sh", "/opt/usr/bin/sh", false },
+		{ "/local/bin/sh", "/usr/local/bin/sh", false },
+	};
+
+	(void)state;
+	check(rows, TB_ARRAY_SIZE(rows), pol_program_glob);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(name_glob_keeps_labels_apart),
+		cmocka_unit_test(program_glob_knows_merged_directories),
 		cmocka_unit_test(name_glob_is_not_fooled_by_lookalikes),
 		cmocka_unit_test(name_glob_refuses_names_that_are_too_long),
 		cmocka_unit_test(path_glob_keeps_components_apart),

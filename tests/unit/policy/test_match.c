@@ -116,6 +116,20 @@ static void an_unknown_owner_matches_only_rules_for_any_process(void **state)
 	assert_int_equal(level(&f), MATCH_FULL);
 }
 
+static void a_program_may_have_other_names(void **state)
+{
+	struct match_flow f = good();
+
+	(void)state;
+	f.exe = "/usr/bin/agent4";
+	f.aliases[0] = "/usr/bin/agent";
+	assert_int_equal(level(&f), MATCH_NONE);
+	f.aliases[1] = "/opt/acme/agent";
+	assert_int_equal(level(&f), MATCH_FULL);
+	f.exe = NULL;
+	assert_int_equal(level(&f), MATCH_NONE);
+}
+
 static void networks_end_at_their_prefix(void **state)
 {
 	struct match_flow f = good();
@@ -233,6 +247,7 @@ int main(void)
 		TEST(a_flow_that_is_as_declared_matches),
 		TEST(each_dimension_alone_breaks_the_match),
 		TEST(an_unknown_owner_matches_only_rules_for_any_process),
+		TEST(a_program_may_have_other_names),
 		TEST(networks_end_at_their_prefix),
 		TEST(an_application_may_have_more_than_one_name),
 		TEST(too_little_data_says_nothing_about_the_application),

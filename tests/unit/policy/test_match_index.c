@@ -143,7 +143,7 @@ static void compare_policy(size_t rules, size_t flows)
 		char *names[2] = { random_name(false), random_name(false) };
 		struct ev_addr remote;
 		struct match_flow f = { .exe = next(5) ? PICK(programs) : NULL, .names = (const char *const *)names,
-				       .nnames = next(3),
+					.aliases = { next(3) ? NULL : PICK(programs) }, .nnames = next(3),
 					.remote = &remote, .proto = PICK(protos), .app = next(4) ? PICK(apps) : NULL,
 					.tls_version = next(2) ? "1.1" : "1.3", .bytes = next(600) };
 		struct match got, want;
