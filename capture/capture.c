@@ -23,12 +23,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 
 #include "capture/ifstats.h"
-#include "capture/lockup.h"
 #include "capture/pcapng_write.h"
 #include "capture/spill.h"
 #include "tcbox/io.h"
+#include "tcbox/lockup.h"
 #include "tcbox/log.h"
 #include "tcbox/record.h"
 
@@ -56,6 +58,13 @@ struct capt {
 	uint64_t reported;		/* captured when counters were appended last */
 	bool decoder_gone;
 	int failed;			/* negative errno: the file cannot be written */
+};
+
+/* pcap_stats(3PCAP) is getsockopt(2); link counters are a netlink request; a torn block is cut off a full disk;
+ * libpcap asks for the flags of an interface that reports an error */
+static const struct tb_lock_call calls[] = {
+	{ .nr = SYS_getsockopt }, { .nr = SYS_sendto }, { .nr = SYS_sendmsg }, { .nr = SYS_recvmsg }, { .nr = SYS_recvfrom },
+	{ .nr = SYS_ftruncate }, { .nr = SYS_ioctl, .kind = TB_LOCK_SECOND, .value = SIOCGIFFLAGS },
 };
 
 static int append_loss(struct capt *c, const char *what, const char *detail, uint64_t count)
@@ -345,7 +354,7 @@ static int start(struct capt *c, struct tb_err *err)
 	int rc;
 
 	(void)signal(SIGPIPE, SIG_IGN);		/* the decoder may die */
-	rc = lock_fds(keep, TB_ARRAY_SIZE(keep), err);
+	rc = tb_lock_fds(keep, TB_ARRAY_SIZE(keep), err);
 	if (!rc)
 		rc = png_open(&c->png, opt->file_fd, opt->ifname, "tcbox gate", (uint32_t)opt->snaplen, err);
 	if (!rc)
@@ -360,9 +369,11 @@ static int start(struct capt *c, struct tb_err *err)
 		return rc;
 	c->base_ns = tb_realtime_ns();
 	c->now = c->base;
-	rc = lock_privileges(err);
+	rc = tb_lock_privileges(0, err);
 	if (!rc)
-		rc = lock_calls(LOCK_CAPTURE, err);
+		rc = tb_lock_memory(0, err);
+	if (!rc)
+		rc = tb_lock_calls(calls, TB_ARRAY_SIZE(calls), err);
 	if (!rc && tb_write_all(opt->ready_fd, "r", 1))
 		rc = tb_err_set(err, errno, "say that the capture is ready");
 	return rc;

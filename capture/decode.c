@@ -4,7 +4,7 @@
  *
  * It reads the heads of packets from the capture, and appends flows and lookups to the record. Everything it
  * reads was chosen by the product or by who talks to it, and nDPI is a large parser: so the process owns
- * nothing but its two pipes and some memory (see lockup.c) and may die at any moment without harm to the
+ * nothing but its two pipes and some memory (see lib/lockup.c) and may die at any moment without harm to the
  * capture.
  */
 #include "tcbox/capture.h"
@@ -18,9 +18,9 @@
 
 #include "capture/dns.h"
 #include "capture/flow.h"
-#include "capture/lockup.h"
 #include "capture/spill.h"
 #include "tcbox/io.h"
+#include "tcbox/lockup.h"
 #include "tcbox/record.h"
 
 #define READ_BYTES (1u << 20)
@@ -212,6 +212,15 @@ static int finish(struct dec *d, struct tb_err *err)
 	return rc ? tb_err_set(err, -rc, "append to the record") : 0;
 }
 
+/* say_why() - the record is the one place where the decoder can still say something */
+static void say_why(struct dec *d, const struct tb_err *err)
+{
+	struct ev ev = { .kind = EV_LOSS, .u.loss = { .what = "decoder", .detail = err->msg } };
+
+	(void)rec_append(d->rec, &ev);
+	(void)rec_flush(d->rec);
+}
+
 static int lock_up(const struct dec_options *opt, struct tb_err *err)
 {
 	const int keep[] = { opt->packets_fd, opt->record_fd, opt->ready_fd };
@@ -221,13 +230,17 @@ static int lock_up(const struct dec_options *opt, struct tb_err *err)
 	if (setenv("TZ", "UTC0", 1))
 		return tb_err_set(err, errno, "set the time zone");
 	tzset();
-	rc = lock_fds(keep, TB_ARRAY_SIZE(keep), err);
+	rc = tb_lock_fds(keep, TB_ARRAY_SIZE(keep), err);
 	if (!rc)
-		rc = lock_privileges(err);
+		rc = tb_lock_privileges(0, err);
 	if (!rc)
-		rc = lock_memory(MEMORY, err);
+		rc = tb_lock_memory(MEMORY, err);
 	if (!rc)
-		rc = lock_calls(LOCK_DECODER, err);
+		rc = tb_lock_terminal(err);
+	if (!rc)
+		rc = tb_lock_open(err);
+	if (!rc)
+		rc = tb_lock_calls(NULL, 0, err);
 	return rc;
 }
 
@@ -248,6 +261,8 @@ int dec_main(const struct dec_options *opt, struct tb_err *err)
 		rc = tb_err_msg(err, EBADMSG, "the capture ended in the middle of a packet");
 	if (!rc)
 		rc = finish(d, err);
+	else
+		say_why(d, err);
 	dec_free(d);
 	return rc;
 }

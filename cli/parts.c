@@ -114,7 +114,7 @@ int parts_prepare(struct parts *p, struct tb_err *err)
 		p->packets[0] = p->packets[1] = -1;
 		return tb_err_set(err, errno, "create pipe");
 	}
-	p->list[p->n++] = (struct sbx_part){ .name = "decoder", .src = EV_SRC_NET, .main = run_decoder, .arg = p,
+	p->list[p->n++] = (struct sbx_part){ .name = "decoder", .src = EV_SRC_NET, .no_net = true, .main = run_decoder, .arg = p,
 					     .keep_fds = { p->packets[0], -1 } };
 	p->list[p->n++] = (struct sbx_part){ .name = "capture", .src = EV_SRC_CAPTURE, .wait_ready = true, .main = run_capture,
 					     .arg = p, .keep_fds = { p->capture_fd, p->packets[1], -1 } };

@@ -12,7 +12,7 @@
 #include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,10 +22,12 @@
 #include "lab/loop.h"
 #include "lab/serve.h"
 #include "tcbox/io.h"
+#include "tcbox/lockup.h"
 #include "tcbox/net.h"
 #include "tcbox/own.h"
 
 #define CONNS_MAX 16384
+#define MEMORY (UINT64_C(2) << 30)	/* of address space */
 #define FDS_OF_OUR_OWN 160		/* listeners, reply sockets, pipes */
 #define UDP_BUFFER (4 << 20)
 #define DRAIN_NS (200 * TB_NS_PER_MS)	/* at most, for what had arrived before the end */
@@ -113,24 +115,37 @@ static size_t raise_limit(void)
 	return lim.rlim_cur - FDS_OF_OUR_OWN < CONNS_MAX ? (size_t)lim.rlim_cur - FDS_OF_OUR_OWN : CONNS_MAX;
 }
 
-/* drop_privileges() - keep what replies from foreign addresses and low ports, and the open gate, need */
-static int drop_privileges(struct tb_err *err)
+/*
+ * lock_up() - whoever takes over the lab through what it parses can talk to the product, which it could before,
+ * and write its own kind of events. No file, no process, no terminal; of the gate, its rules under --enforce only
+ */
+static int lock_up(const struct lab *lab, struct tb_err *err)
 {
-	const uint32_t keep = 1u << CAP_NET_ADMIN | 1u << CAP_NET_BIND_SERVICE;
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { { 0 } };
+	static const struct tb_lock_call calls[] = {
+		{ .nr = SYS_epoll_wait }, { .nr = SYS_epoll_pwait }, { .nr = SYS_epoll_pwait2 }, { .nr = SYS_epoll_ctl },
+		{ .nr = SYS_accept4 }, { .nr = SYS_bind }, { .nr = SYS_shutdown }, { .nr = SYS_getsockname },
+		{ .nr = SYS_getsockopt }, { .nr = SYS_setsockopt }, { .nr = SYS_fcntl }, { .nr = SYS_readv },
+		{ .nr = SYS_recvfrom }, { .nr = SYS_recvmsg }, { .nr = SYS_recvmmsg }, { .nr = SYS_sendto }, { .nr = SYS_sendmsg },
+		{ .nr = SYS_ioctl, .kind = TB_LOCK_SECOND, .value = FIONREAD },
+		{ .nr = SYS_getpid }, { .nr = SYS_gettid }, { .nr = SYS_rt_sigprocmask },
+		{ .nr = SYS_socket, .kind = TB_LOCK_FIRST, .value = AF_INET },
+		{ .nr = SYS_socket, .kind = TB_LOCK_FIRST, .value = AF_INET6 },
+		/* OpenSSL asks for its configuration, libraries for the machine */
+		{ .nr = SYS_openat, .kind = TB_LOCK_REFUSED }, { .nr = SYS_newfstatat, .kind = TB_LOCK_REFUSED },
+		{ .nr = SYS_uname, .kind = TB_LOCK_REFUSED }, { .nr = SYS_sysinfo, .kind = TB_LOCK_REFUSED },
+		/* last: only to open the gate for a name's address */
+		{ .nr = SYS_socket, .kind = TB_LOCK_FIRST, .value = AF_NETLINK },
+	};
+	bool opens = lab->opt->on_answer;
+	/* replies from foreign addresses are allowed by either of the first two, ip(7) */
+	uint32_t keep = (opens ? 1u << CAP_NET_ADMIN : 1u << CAP_NET_RAW) | 1u << CAP_NET_BIND_SERVICE;
+	int r = tb_lock_privileges(keep, err);
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return tb_err_set(err, errno, "no_new_privs");
-	if (syscall(SYS_capget, &head, data) < 0)
-		return tb_err_set(err, errno, "read capabilities");
-	data[0].permitted &= keep;
-	data[0].effective = data[0].permitted;
-	data[1] = (struct __user_cap_data_struct){ 0 };
-	data[0].inheritable = 0;
-	if (syscall(SYS_capset, &head, data) < 0)
-		return tb_err_set(err, errno, "drop capabilities");
-	return 0;
+	if (!r)
+		r = tb_lock_memory(MEMORY, err);
+	if (!r)
+		r = tb_lock_terminal(err);
+	return r ? r : tb_lock_calls(calls, TB_ARRAY_SIZE(calls) - !opens, err);
 }
 
 static void stop_cb(evutil_socket_t fd, short what, void *arg)
@@ -224,6 +239,17 @@ static int last_words(struct lab *lab, struct tb_err *err)
 	return r < 0 ? tb_err_set(err, -r, "write the record of the lab") : 0;
 }
 
+/* say_why() - the record is the one place where the lab can still say something */
+static void say_why(struct lab *lab, const struct tb_err *err)
+{
+	struct ev ev = { .kind = EV_LOSS, .u.loss = { .what = "lab", .detail = err->msg } };
+
+	if (!lab->rec || lab->record_error)
+		return;
+	lab_record(lab, &ev);
+	(void)rec_flush(lab->rec);
+}
+
 static int run(struct lab *lab, struct sockets *s, struct tb_err *err)
 {
 	int r;
@@ -238,7 +264,7 @@ static int run(struct lab *lab, struct sockets *s, struct tb_err *err)
 	if (!r)
 		r = open_sockets(lab, s, err);
 	if (!r)
-		r = drop_privileges(err);
+		r = lock_up(lab, err);
 	if (r < 0)
 		return r;
 	r = tb_write_all(lab->opt->ready_fd, "L", 1);
@@ -260,6 +286,8 @@ int lab_main(const struct lab_options *opt, struct tb_err *err)
 	datagrams_end(&lab);
 	if (!r)
 		r = last_words(&lab, err);
+	else
+		say_why(&lab, err);
 	close_sockets(&s);
 	SSL_CTX_free(lab.tls);
 	leaf_mint_free(lab.mint);

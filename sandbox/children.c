@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "tcbox/io.h"
 #include "tcbox/log.h"
+#include "tcbox/own.h"
 #include "tcbox/title.h"
 
 void unblock_signals(void)
@@ -46,6 +48,20 @@ pid_t children_start(struct children *l, const char *name, bool wait_ready, stru
 	return pid;
 }
 
+/* part_alone() - what no part needs: the technician's streams, files, and for some the network */
+static int part_alone(const struct sbx_part *part, struct tb_err *err)
+{
+	TB_AUTOCLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		return tb_err_set(err, errno, "open /dev/null");
+	if (chdir(CHILDREN_EMPTY) || chroot("."))
+		return tb_err_set(err, errno, "enter an empty root directory");
+	if (part->no_net && unshare(CLONE_NEWNET))
+		return tb_err_set(err, errno, "create an empty network namespace");
+	return 0;
+}
+
 void children_run_part(const struct sbx_part *part, const struct sbx_part_env *env)
 {
 	int keep[3 + TB_ARRAY_SIZE(part->keep_fds)];
@@ -58,7 +74,7 @@ void children_run_part(const struct sbx_part *part, const struct sbx_part_env *e
 	for (i = 0; i < TB_ARRAY_SIZE(part->keep_fds) && part->keep_fds[i] != -1; i++)
 		keep[n++] = part->keep_fds[i];
 	tb_close_others(keep, n);
-	if (part->main(part->arg, env, &err)) {
+	if (part_alone(part, &err) || part->main(part->arg, env, &err)) {
 		tb_warn(part->name, "%s", err.msg);
 		_exit(1);
 	}

@@ -8,6 +8,7 @@
 #include "tcbox/sandbox.h"
 
 #define CHILDREN_MAX 8
+#define CHILDREN_EMPTY "/sys"	/* in the airlock: an empty file system, the root of every part */
 
 struct child {
 	const char *name;

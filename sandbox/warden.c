@@ -108,6 +108,14 @@ static int make_box_netns(struct warden *w, struct tb_err *err)
 	return 0;
 }
 
+/* make_empty_root() - the root directory of parts, CHILDREN_EMPTY: a file system that nothing can be put into */
+static int make_empty_root(struct tb_err *err)
+{
+	if (mount("tmpfs", CHILDREN_EMPTY, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=555,size=4k"))
+		return tb_err_set(err, errno, "make an empty root directory");
+	return 0;
+}
+
 /* start_parts() - those that the product waits for, or the others */
 static int start_parts(struct warden *w, bool witnesses, struct tb_err *err)
 {
@@ -333,6 +341,8 @@ static int build(struct warden *w, struct tb_err *err)
 		ret = make_box_netns(w, err);
 	if (!ret)
 		ret = start_box(w, err);	/* builds its file system while we build the network */
+	if (!ret)
+		ret = make_empty_root(err);	/* after the box has its copy of the mounts */
 	if (!ret)
 		ret = gate_links(w->air->box_netns, w->opt->rate_bits, err);
 	if (!ret)

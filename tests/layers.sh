@@ -21,7 +21,7 @@ judge() {
 	function set(list, array,   i, n, w) { n = split(list, w, " "); for (i = 1; i <= n; i++) array[w[i]] = 1 }
 	function bad(why) { print where ": " header ": " why; wrong[file] = 1 }
 	BEGIN {
-		set("buf err io log map nearest net own size syscalls syscalls_newer title", floor)
+		set("buf err io lockup log map nearest net own size syscalls syscalls_newer title", floor)
 		set("event finding policy run", words)
 		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
 		door["policy"] = "compare"; door["report"] = "report"; door["record"] = "record"

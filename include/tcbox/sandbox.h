@@ -37,6 +37,7 @@ struct sbx_part {
 	const char *name;	/* "capture", "decoder", "lab" */
 	enum ev_src src;
 	bool wait_ready;	/* the product does not start before this part is ready */
+	bool no_net;		/* gets an empty network namespace instead of the gate's */
 	int (*main)(void *arg, const struct sbx_part_env *env, struct tb_err *err);
 	void *arg;
 	int keep_fds[4];	/* descriptors besides those of struct sbx_part_env that it needs, ended by

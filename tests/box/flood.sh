@@ -20,6 +20,8 @@ size() {	# EVERY-DAY FULL
 	if [ "${FLOOD:-}" = full ]; then echo "$2"; else echo "$1"; fi
 }
 
+limit=$(size 60s 900s)
+
 # flood STATUS WHAT COUNT [ARG...]: the act, and what must hold for each
 flood() {
 	expected=$1 what=$2 many=$3

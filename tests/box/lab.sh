@@ -438,7 +438,7 @@ ok 'connections over the limit are reset, the others are not' client limit
 ok 'and there is room again afterwards' grep -q "$body" <(curl_ http://plain.example/)
 exec 9>&-
 wait "$lab"
-ok 'the record counts them' grep -q '"connections":401,.*"refused":160}' "$dir/events2"
+ok 'the record counts them' grep -q '"connections":401,.*"refused":160,' "$dir/events2"
 
 start /dev/full 400
 ok 'a lab that cannot record starts' wait_for test -s "$dir/ready"
@@ -446,7 +446,6 @@ ok 'and answers' is "$(dig_ +short @8.8.8.8 updates.acme.example)" "$addr"
 ok 'but ends by itself' wait_for ended
 wait "$lab"
 ok 'with an error' is $? 1
-ok 'that says why' grep -q 'write the record of the lab: No space left on device' "$dir/stderr"
 exec 9>&-
 lab=
 [ -n "${KEEP-}" ] && cp "$dir/events" "$KEEP"

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034
 # box.sh - what the tests of "tcbox run" share; sourced, after "topic" is set to the test's name
 #
-# run STATUS NAME [OPTION...] -- PROGRAM...	one test: tcbox run ends with STATUS. Leaves $bundle, $out, $err, $status
+# run STATUS NAME [OPTION...] -- PROGRAM...	one test: tcbox run ends with STATUS, within $limit (60s). Leaves $bundle, $out, $err, $status
 # holds NAME EXPRESSION [NAME EXPRESSION]...	one test each: a Python expression over the bundle, see holds.py
 # outside NAME COMMAND...			the control of a denial: what the box must refuse works out here
 # check NAME COMMAND...				one test: the command succeeds
@@ -70,7 +70,7 @@ run() {
 	runs=$((runs + 1))
 	bundle=$dir/bundles/$runs
 	out=$dir/out err=$dir/err
-	"$TCBOX" run --timeout 60s --output "$bundle" "$@" >"$out" 2>"$err" <"${input:-/dev/null}"
+	"$TCBOX" run --timeout "${limit:-60s}" --output "$bundle" "$@" >"$out" 2>"$err" <"${input:-/dev/null}"
 	status=$?
 	if [ "$status" = "$expected" ]; then
 		result 0 "$name: exit status $expected"

@@ -13,19 +13,30 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "capture/lockup.h"
+#include "tcbox/lockup.h"
 
 typedef void deed_fn(void);
 
 static int pipe_fds[2];
+
+static const struct tb_lock_call more[] = {
+	{ .nr = __NR_getsockopt },
+	{ .nr = __NR_ioctl, .kind = TB_LOCK_SECOND, .value = FIONREAD },
+	{ .nr = __NR_socket, .kind = TB_LOCK_FIRST, .value = AF_PACKET },
+	{ .nr = __NR_socket, .kind = TB_LOCK_FIRST, .value = AF_NETLINK },
+	{ .nr = __NR_uname, .kind = TB_LOCK_REFUSED },
+};
 
 /* quit() - by the bare system call: a sanitizer looks for leaks in _exit(2), with calls that are forbidden
  * here */
@@ -92,6 +103,29 @@ static void do_ioctl(void)
 	(void)syscall(__NR_ioctl, 0, 0x5412 /* TIOCSTI: types into the terminal */, "x");
 }
 
+static void do_packet_socket(void)
+{
+	(void)socket(AF_PACKET, SOCK_RAW, 0);
+}
+
+static void do_netlink_socket(void)
+{
+	(void)socket(AF_NETLINK, SOCK_RAW, 0);
+}
+
+static void do_refused(void)
+{
+	struct utsname name;
+
+	if (!uname(&name) || errno != EPERM)
+		quit(1);
+}
+
+static void do_protect_code(void)
+{
+	(void)syscall(__NR_mprotect, 0x1000, 4096, PROT_EXEC);
+}
+
 static void do_x32(void)
 {
 	(void)syscall(0x40000000 | __NR_write, 1, "x", 1);
@@ -99,14 +133,14 @@ static void do_x32(void)
 
 /* fate() - Return: exit status of a child that did the deed after it was locked up, or 128 and the signal
  * that killed it */
-static int fate(enum lock_role role, deed_fn *deed)
+static int fate(bool capture, deed_fn *deed)
 {
 	struct tb_err err = { 0 };
 	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (lock_privileges(&err) || lock_calls(role, &err))
+		if (tb_lock_privileges(0, &err) || tb_lock_calls(more, capture ? TB_ARRAY_SIZE(more) : 0, &err))
 			_exit(99);
 		deed();
 		quit(0);
@@ -124,29 +158,34 @@ static int open_pipe(void **state)
 static void pipes_memory_and_exit_are_allowed(void **state)
 {
 	(void)state;
-	assert_int_equal(fate(LOCK_DECODER, do_nothing), 0);
-	assert_int_equal(fate(LOCK_DECODER, do_pipes_and_memory), 0);
-	assert_int_equal(fate(LOCK_CAPTURE, do_pipes_and_memory), 0);
+	assert_int_equal(fate(false, do_nothing), 0);
+	assert_int_equal(fate(false, do_pipes_and_memory), 0);
+	assert_int_equal(fate(true, do_pipes_and_memory), 0);
 }
 
 static void everything_else_kills(void **state)
 {
 	static deed_fn *const deeds[] = { do_open,     do_socket, do_fork,  do_exec,
-					  do_map_code, do_kill,	  do_ioctl, do_x32 };
+					  do_map_code, do_kill,	  do_ioctl, do_x32, do_protect_code };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < TB_ARRAY_SIZE(deeds); i++) {
-		assert_int_equal(fate(LOCK_DECODER, deeds[i]), 128 + SIGSYS);
-		assert_int_equal(fate(LOCK_CAPTURE, deeds[i]), 128 + SIGSYS);
+		assert_int_equal(fate(false, deeds[i]), 128 + SIGSYS);
+		assert_int_equal(fate(true, deeds[i]), 128 + SIGSYS);
 	}
 }
 
-static void only_the_capture_may_ask_sockets(void **state)
+static void what_is_in_the_list_is_allowed_with_its_arguments(void **state)
 {
 	(void)state;
-	assert_int_equal(fate(LOCK_CAPTURE, do_getsockopt), 0);
-	assert_int_equal(fate(LOCK_DECODER, do_getsockopt), 128 + SIGSYS);
+	assert_int_equal(fate(true, do_getsockopt), 0);
+	assert_int_equal(fate(false, do_getsockopt), 128 + SIGSYS);
+	assert_int_equal(fate(true, do_packet_socket), 0);
+	assert_int_equal(fate(true, do_netlink_socket), 0);
+	assert_int_equal(fate(false, do_netlink_socket), 128 + SIGSYS);
+	assert_int_equal(fate(true, do_refused), 0);
+	assert_int_equal(fate(false, do_refused), 128 + SIGSYS);
 }
 
 static void descriptors_that_are_not_kept_are_closed(void **state)
@@ -160,7 +199,7 @@ static void descriptors_that_are_not_kept_are_closed(void **state)
 	assert_true(keep >= 100);
 	pid = fork();
 	if (pid == 0) {
-		if (lock_fds(&keep, 1, &err))
+		if (tb_lock_fds(&keep, 1, &err))
 			_exit(1);
 		if (fcntl(pipe_fds[0], F_GETFD) >= 0 || fcntl(pipe_fds[1], F_GETFD) >= 0 ||
 		    fcntl(keep, F_GETFD) < 0)
@@ -184,7 +223,7 @@ static void no_descriptor_can_be_opened_but_one_can_be_polled(void **state)
 
 	(void)state;
 	if (pid == 0) {
-		if (lock_memory(0, &err))
+		if (tb_lock_memory(0, &err) || tb_lock_open(&err))
 			_exit(1);
 		if (open("/dev/null", O_RDONLY) >= 0 || errno != EMFILE)
 			_exit(2);
@@ -206,7 +245,7 @@ static void privileges_are_gone_for_good(void **state)
 
 	(void)state;
 	if (pid == 0) {
-		if (lock_privileges(&err) || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		if (tb_lock_privileges(0, &err) || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 			_exit(1);
 		_exit(socket(AF_PACKET, SOCK_RAW, 0) >= 0 ? 2 : 0);
 	}
@@ -219,7 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pipes_memory_and_exit_are_allowed),
 		cmocka_unit_test(everything_else_kills),
-		cmocka_unit_test(only_the_capture_may_ask_sockets),
+		cmocka_unit_test(what_is_in_the_list_is_allowed_with_its_arguments),
 		cmocka_unit_test(descriptors_that_are_not_kept_are_closed),
 		cmocka_unit_test(no_descriptor_can_be_opened_but_one_can_be_polled),
 		cmocka_unit_test(privileges_are_gone_for_good),
