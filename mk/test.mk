@@ -67,6 +67,14 @@ check-box: all test-programs ## real products and actors in the box; as root als
 flood: all test-programs ## one act a million times, of each kind, in the box: minutes, and gigabytes of /var/tmp
 	$(Q)FLOOD=full $(TAP) --label flood --timeout 3600 tests/box/flood.sh
 
+ROUNDS ?= 1000
+SECONDS ?= 3600
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+SOAK = env TCBOX='$(abspath $(B)/tcbox)' ACTORS='$(abspath $(B)/tests/actors)' tests/soak/soak.py --rounds '$(ROUNDS)' \
+	--seconds '$(SECONDS)' --seed '$(SEED)' $(ROUND:%=--round '%')
+soak: all test-programs ## kill, stop, starve runs at random, and look what is left; ROUNDS, SECONDS, SEED, ROUND; as root both ways
+	$(Q)if [ "$$(id -u)" != 0 ]; then $(SOAK); else rc=0; $(AS_USER) $(SOAK) || rc=1; $(SOAK) || rc=1; exit $$rc; fi
+
 check-headers: ## each header alone, strictly, and twice
 	$(Q)CPPFLAGS='-Iinclude -I. -D_GNU_SOURCE $(PC_CFLAGS)' $(TAP) --label headers tests/headers.sh
 
@@ -94,4 +102,4 @@ golden-update: $(B)/tcbox ## rewrite the expected output of check-golden; review
 	$(Q)B='$(B)' TCBOX='$(abspath $(B)/tcbox)' TZ=UTC LC_ALL=C.UTF-8 tests/golden/golden.sh --update
 
 .PHONY: test-programs check check-unit check-golden check-filter check-corpus check-box check-headers check-layers check-format check-docs \
-	check-build check-san flood golden-update
+	check-build check-san flood soak golden-update
