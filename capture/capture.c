@@ -126,6 +126,7 @@ static int append_counters(struct capt *c, bool final)
 		/* meanwhile some are always under way */
 		{ "packets_unaccounted", final ? unaccounted(c) : 0 },
 		{ "bytes_captured", c->bytes },
+		{ "file_bytes", png_size(c->png) },
 		{ "memory_peak_kib", tb_memory_peak_kib() },
 	};
 	struct ev ev = { .kind = EV_COUNTERS };

@@ -280,6 +280,11 @@ int png_stats(struct png_writer *w, const struct png_stats *s)
 	return 0;
 }
 
+uint64_t png_size(const struct png_writer *w)
+{
+	return w->written;
+}
+
 void png_free(struct png_writer *w)
 {
 	free(w);

@@ -44,6 +44,10 @@ int png_stats(struct png_writer *w, const struct png_stats *s);
 
 /* png_flush() - hand everything buffered to the kernel: from there it survives the death of this process */
 int png_flush(struct png_writer *w);
+
+/* png_size() - bytes that the file has */
+uint64_t png_size(const struct png_writer *w);
+
 void png_free(struct png_writer *w);	/* does not flush */
 
 #endif

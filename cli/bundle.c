@@ -57,7 +57,8 @@ static int make_dir(struct bundle *b, const char *path, const char *program, str
 
 static int open_new(const struct bundle *b, const char *name, int *fd, struct tb_err *err)
 {
-	*fd = openat(b->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	/* append: if somebody cuts the file meanwhile, that must show, and not be filled up with zeros */
+	*fd = openat(b->dir, name, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	return *fd < 0 ? tb_err_set(err, errno, "create %s/%s", b->path, name) : 0;
 }
 

@@ -133,16 +133,32 @@ static int read_record(int fd, struct cmp *cmp, struct evaluation *e, struct rec
 	return why.len || why.failed ? damaged(&e->run, &why, err) : 0;
 }
 
+/* capture_size() - as the capture itself said at its end. Return: false if it did not come to say it */
+static bool capture_size(const struct run_info *run, uint64_t *size)
+{
+	size_t i;
+
+	for (i = 0; i < run->ncounters && strcmp(run->counters[i].name, "capture.file_bytes"); i++)
+		;
+	if (i == run->ncounters)
+		return false;
+	*size = run->counters[i].value;
+	return true;
+}
+
 static int check_capture(int fd, struct evaluation *e, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
 	struct stat st;
+	uint64_t size;
 
-	if (!fstatat(fd, RUN_CAPTURE_FILE, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode))
-		return 0;
-	tb_buf_addf(&why, "The capture (%s) is missing from the bundle: what packets showed can not be looked up",
-		    RUN_CAPTURE_FILE);
-	return damaged(&e->run, &why, err);
+	if (fstatat(fd, RUN_CAPTURE_FILE, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		tb_buf_addf(&why, "The capture (%s) is missing from the bundle: what packets showed can not be looked up",
+			    RUN_CAPTURE_FILE);
+	else if (e->run.state == RUN_COMPLETE && capture_size(&e->run, &size) && size != (uint64_t)st.st_size)
+		tb_buf_addf(&why, "The capture (%s) is not as it was written: it has %lld bytes instead of %llu",
+			    RUN_CAPTURE_FILE, (long long)st.st_size, (unsigned long long)size);
+	return why.len || why.failed ? damaged(&e->run, &why, err) : 0;
 }
 
 static int compare(int fd, struct evaluation *e, struct tb_err *err)

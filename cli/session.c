@@ -22,6 +22,9 @@
 
 #define GRACE_NS (2 * TB_NS_PER_S)	/* from SIGTERM to SIGKILL after --timeout */
 #define TWICE_NS (3 * TB_NS_PER_S)	/* a second Ctrl-C in the product's terminal within this time kills */
+#define BUILD_NS (90 * TB_NS_PER_S)	/* for the airlock, which gives up earlier itself, unless it is stopped */
+#define DEATH_NS (8 * TB_NS_PER_S)	/* from the order to kill to the product's death */
+#define WIND_UP_NS (60 * TB_NS_PER_S)	/* from there to the end: the airlock gives each part 10 s */
 #define TICK_MS 250
 #define COUNTERS_MAX 1024
 #define POLL_MAX (2 + EV_SRCS + RELAY_FDS)
@@ -136,12 +139,22 @@ static int open_signals(struct session *s, struct tb_err *err)
 	return s->sigfd < 0 ? tb_err_set(err, errno, "create signalfd") : 0;
 }
 
+/* end_product() - kill it, and see to it that this is done: the airlock may be stopped, and would not even notice */
+static void end_product(struct session *s)
+{
+	(void)sbx_signal(s->sbx, SIGKILL, true);
+	if (!s->end_ns)
+		s->end_ns = tb_monotonic_ns() + (sbx_status(s->sbx) < 0 ? DEATH_NS : WIND_UP_NS);
+}
+
 /* interrupt() - the technician wants the product to end: first politely, then not */
 static void interrupt(struct session *s, int sig)
 {
 	s->run->interrupted = true;
-	s->interrupts++;
-	(void)sbx_signal(s->sbx, s->interrupts > 1 ? SIGKILL : sig, false);
+	if (s->interrupts++)
+		end_product(s);
+	else
+		(void)sbx_signal(s->sbx, sig, false);
 }
 
 static void take_signals(struct session *s)
@@ -166,10 +179,10 @@ static void take_keys(struct session *s, unsigned int before, int64_t last_ns)
 		return;
 	s->run->interrupted = true;
 	if (typed > 1 || (before && s->relay.last_interrupt_ns - last_ns < TWICE_NS))
-		(void)sbx_signal(s->sbx, SIGKILL, true);
+		end_product(s);
 }
 
-static void check_time(struct session *s)
+static int check_time(struct session *s, struct tb_err *err)
 {
 	int64_t now = tb_monotonic_ns();
 
@@ -180,8 +193,14 @@ static void check_time(struct session *s)
 	}
 	if (s->kill_ns && now >= s->kill_ns) {
 		s->kill_ns = 0;
-		(void)sbx_signal(s->sbx, SIGKILL, true);
+		end_product(s);
 	}
+	if (s->end_ns && now >= s->end_ns)
+		return tb_err_msg(err, ETIMEDOUT, "the sandbox did not end when it was told to (is a tcbox process stopped?)");
+	if (!s->started && now >= s->build_ns)
+		return tb_err_msg(err, ETIMEDOUT, "the sandbox was not built in %d s (is a tcbox process stopped?)",
+				  (int)(BUILD_NS / TB_NS_PER_S));
+	return 0;
 }
 
 static int product_started(struct session *s, struct tb_err *err)
@@ -204,6 +223,8 @@ static void product_exited(struct session *s)
 	s->run->exited = WIFEXITED(status) && !s->exec_errno;
 	s->run->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 	s->run->exit_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	if (s->end_ns)
+		s->end_ns = tb_monotonic_ns() + WIND_UP_NS;
 }
 
 static int part_died(struct session *s, struct tb_err *err)
@@ -309,7 +330,8 @@ static int loop(struct session *s, struct tb_err *err)
 		if (!ret)
 			ret = relay_step(&s->relay, p + n, nrelay, err);
 		take_keys(s, keys, last_key);
-		check_time(s);
+		if (!ret)
+			ret = check_time(s, err);
 		if (s->relay.at_line_start)
 			progress_show(&s->progress);
 	}
@@ -353,6 +375,7 @@ static int start(struct session *s, struct tb_err *err)
 		s->opt->tty_rows = size.ws_row;
 		s->opt->tty_columns = size.ws_col;
 	}
+	s->build_ns = tb_monotonic_ns() + BUILD_NS;
 	if (!ret)
 		ret = sbx_start(&s->sbx, s->opt, err);
 	for (i = 0; i < EV_SRCS; i++)

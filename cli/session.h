@@ -31,6 +31,7 @@ struct session {
 	int sigfd;
 	int64_t deadline_ns;		/* --timeout; 0: none */
 	int64_t kill_ns;		/* then everything is killed; 0: not yet decided */
+	int64_t build_ns, end_ns;	/* then the airlock is given up; end_ns 0: not yet decided */
 	unsigned int interrupts;
 	bool started, done;
 	int exec_errno;			/* why the program could not be executed; 0: it was */

@@ -139,11 +139,13 @@ static int take_streams(const struct init *in, struct tb_err *err)
 
 static int limit_process(const struct sbx_options *opt, struct tb_err *err)
 {
-	/* a limit of 1 and not 0: the kernel then starts no core dump program of the host either, core(5) */
+	/* a limit of 1 and not 0: the kernel then starts no core dump program of the host either, core(5). But a hard
+	 * limit of 0, which is common, cannot be raised */
 	const struct rlimit no_core = { 1, 1 };
 	const struct rlimit file = { opt->file_size_max, opt->file_size_max };
+	struct rlimit had;
 
-	if (setrlimit(RLIMIT_CORE, &no_core))
+	if (getrlimit(RLIMIT_CORE, &had) || (had.rlim_max > 0 && setrlimit(RLIMIT_CORE, &no_core)))
 		return tb_err_set(err, errno, "limit core dumps");
 	if (opt->file_size_max && setrlimit(RLIMIT_FSIZE, &file))
 		return tb_err_set(err, errno, "limit the size of files");

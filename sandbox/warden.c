@@ -235,6 +235,7 @@ static int await_listener(struct warden *w, struct tb_err *err)
 {
 	struct pollfd p[] = { { .fd = w->box, .events = POLLIN }, { .fd = w->first_sock, .events = POLLIN } };
 	struct msg m;
+	bool by_first;
 	int ret = 0;
 
 	while (!ret && !w->first) {
@@ -243,7 +244,8 @@ static int await_listener(struct warden *w, struct tb_err *err)
 			continue;
 		if (ret <= 0)
 			return tb_err_set(err, ret ? errno : ETIMEDOUT, "wait for the box");
-		ret = msg_recv(p[0].revents ? w->box : w->first_sock, &m, p[0].revents ? NULL : &w->first);
+		by_first = !p[0].revents || p[1].revents & POLLIN;	/* why it failed, before the end of init that follows */
+		ret = msg_recv(by_first ? w->first_sock : w->box, &m, by_first ? &w->first : NULL);
 		if (ret <= 0)
 			return tb_err_msg(err, ECHILD, "the box ended while it was built");
 		ret = box_said(w, &m, err);

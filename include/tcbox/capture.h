@@ -39,7 +39,7 @@ struct capt_options {
  * deadline of 2 s), writes the interface statistics block and its final counters: packets_captured,
  * packets_received (libpcap), packets_dropped (libpcap), packets_ifdropped, interface_rx_packets,
  * interface_tx_packets, interface_rx_dropped, interface_tx_dropped, packets_undecoded (not passed to the
- * decoder), packets_unaccounted (interface counters minus captured, if positive), bytes_captured. About
+ * decoder), packets_unaccounted (interface counters minus captured, if positive), bytes_captured, file_bytes. About
  * twice a second it appends interim counters for the progress line.
  *
  * Return: 0; negative errno when the capture could not start or the file could not be written (an EV_LOSS

@@ -134,6 +134,7 @@ damage "a record with an edited line" 'sed -i "8s/\"k\"/\"kk\"/" events.jsonl'
 damage "a record with a line twice" 'sed -i 8p events.jsonl'
 damage "a record of random bytes" 'head -c 5000 /dev/urandom >events.jsonl'
 damage "no capture" 'rm capture.pcapng'
+damage "a capture that was cut" 'truncate -s -32 capture.pcapng'
 damage "a FIFO for a record" 'rm events.jsonl && mkfifo events.jsonl'
 name="a bundle with an edited policy"
 rm -rf "$dir/damaged"

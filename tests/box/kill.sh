@@ -37,12 +37,36 @@ victim() {
 	result "$good" "$name: the bundle is read, and does not conform" "$said"
 }
 
+
+# Its own processes are stopped and nobody continues them: --timeout still ends it. Takes 10 s, so the others run meanwhile.
+"$TCBOX" run --quiet --timeout 300ms --output "$dir/bundles/stopped" -- "$ACTORS/net_actor" hold 198.51.100.7 7000 1 \
+	>"$dir/stopped.out" 2>"$dir/stopped.err" </dev/null &
+stopped=$!
+until_true 10 grep -q . "$dir/stopped.out"
+kill -STOP "$(pgrep -P $stopped)"
+
+# The capture is cut by somebody during the run
+bundle=$dir/bundles/cut
+"$TCBOX" run --quiet --policy "$policy" --output "$bundle" -- "$ACTORS/net_actor" hold 198.51.100.7 7000 1 >"$dir/cut.out" 2>&1 </dev/null &
+tcbox=$!
+until_true 10 grep -q . "$dir/cut.out"
+until_true 10 test -s "$bundle/capture.pcapng"
+truncate -s 100 "$bundle/capture.pcapng"
+wait $tcbox
+result "$([ $? = 3 ]; echo $?)" "a capture that is cut meanwhile: exit status 3" "$(cat "$dir/cut.out")"
+says "a capture that is cut meanwhile: says so" "$bundle/report.json" "is not as it was written"
+
 run 0 "nobody killed, control" --policy "$policy" -- "$ACTORS/net_actor" hold 198.51.100.7 7000 0
 for kind in tcbox airlock init supervisor capture decoder lab; do
 	for moment in starting running ending; do
 		victim $kind $moment
 	done
 done
+wait $stopped
+result "$([ $? = 125 ]; echo $?)" "a stopped airlock: ended all the same, exit status 125" "$(cat "$dir/stopped.err")"
+says "a stopped airlock: says so" "$dir/stopped.err" "is a tcbox process stopped?"
+bundle=$dir/bundles/stopped
+holds "a stopped airlock: the bundle is incomplete" 'm.state == "failed" and m.timed_out'
 check "no mount is left" test "$(cat /proc/self/mountinfo)" = "$mounts"
 
 finish

@@ -19,6 +19,7 @@ class Act:
     tampers = False		# with what is in the bundle, so that it may even be unreadable
     disk = False		# the bundle may not be finished for want of a disk
     kills_tcbox = False
+    control = False
 
     def prepare(self, r):
         pass
@@ -35,6 +36,7 @@ class Act:
 
 class Nothing(Act):
     """The control."""
+    control = True
 
     def happen(self, r):
         pass

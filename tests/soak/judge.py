@@ -68,7 +68,7 @@ def whole_record(bundle, trouble, events):
         trouble.append(f"left in the bundle: {left}")
 
 
-def all_seen(bundle, trouble, events):
+def all_seen(bundle, trouble, events, act):
     """A report that says "conforms": nothing was lost, and everything that the product told of was seen."""
     if bundle.state != "complete" or bundle.cut or bundle.manifest["degraded"]:
         trouble.append(f"conforms, and is {bundle.state}, cut: {bundle.cut}, degraded: {bundle.manifest['degraded']}")
@@ -86,7 +86,8 @@ def all_seen(bundle, trouble, events):
         return
     if packets != bundle.manifest["counters"]["capture.packets_captured"]:
         trouble.append(f"conforms, and the capture has {packets} packets")
-    told = [line.split() for line in bundle.bytes("stdout.log").decode().splitlines() if line != "done"]
+    told = [] if act.tampers and act.file == "stdout.log" else bundle.bytes("stdout.log").decode().splitlines()
+    told = [line.split() for line in told if line != "done"]
     sent = set(re.findall(rb"SOAK(\d{8})", capture))
     ports = {e["remote"].rpartition(":")[2] for e in events if e["k"] == "sock" and e.get("remote")}
     names = {e["name"] for e in events if e["k"] == "lookup" and e["src"] == "net"}
@@ -99,6 +100,8 @@ def all_seen(bundle, trouble, events):
 
 def status_fits(r, bundle, verdict):
     status = r.status
+    if r.late and status == 125 or r.act.control and verdict != ("conforms" if bundle.manifest["has_policy"] else "inconclusive"):
+        r.trouble.append(f"nothing happened, and {verdict}")
     if status is not None and status < 0:
         if not r.act.kills_tcbox:
             r.trouble.append(f"tcbox was killed by signal {-status}")
@@ -160,7 +163,7 @@ def judge_bundle(r, tcbox):
     if bundle.state == "complete" and not r.act.tampers:
         whole_record(bundle, r.trouble, events)
     if verdict == "conforms":
-        all_seen(bundle, r.trouble, events)
+        all_seen(bundle, r.trouble, events, r.act)
     if bundle.has("report.json") and not r.act.tampers and bundle.bytes("report.json") != text:
         r.trouble.append("report.json is not what tcbox report says")
     status_fits(r, bundle, verdict)
