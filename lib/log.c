@@ -32,7 +32,9 @@ void tb_log(enum tb_log_level level, const char *room, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	tb_buf_addf(&line, "tcbox: %s: ", room);
+	tb_buf_adds(&line, "tcbox: ");
+	tb_buf_add_shown(&line, room, strlen(room));	/* may be a command that there is not */
+	tb_buf_adds(&line, ": ");
 	tb_buf_add_shown(&line, text, strlen(text));
 	tb_buf_addc(&line, '\n');
 	if (!line.failed)

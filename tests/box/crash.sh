@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # crash.sh - what the processes that parse hostile bytes hold, and what happens when one dies or hangs
-# shellcheck disable=SC1091,SC2016,SC2154 # box.sh sets what it says; the shell inside expands
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154 # box.sh sets what it says; the shell inside expands
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/box.sh"
 

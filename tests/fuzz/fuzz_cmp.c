@@ -59,7 +59,8 @@ static void keeps_promises(const struct fnd_result *r)
 		TB_BUG_ON(f->severity == FND_VIOLATION && r->verdict != FND_VIOLATES);
 	}
 	for (size_t i = 1; i < r->nprocs; i++)
-		TB_BUG_ON(r->procs[i].id <= r->procs[i - 1].id);
+		TB_BUG_ON(r->procs[i].id < r->procs[i - 1].id ||
+			  (r->procs[i].id == r->procs[i - 1].id && !r->procs[i - 1].past));
 	for (size_t i = 0; i < r->ngaps; i++)
 		TB_BUG_ON(r->gaps[i].spoils && r->verdict == FND_CONFORMS);
 	TB_BUG_ON(!r->reason || (r->totals.packets_unowned && r->verdict == FND_CONFORMS));
