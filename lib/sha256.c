@@ -5,18 +5,24 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tcbox/io.h"
 #include "tcbox/own.h"
 
 #define CHUNK 65536
+#define SLACK (1 << 20)	/* files of proc(5) and sysfs(5) do not tell their size */
 
 static int hash_all(EVP_MD_CTX *ctx, int fd, uint64_t *size, struct tb_err *err)
 {
 	unsigned char chunk[CHUNK];
+	struct stat st;
 	off_t at = 0;
 	ssize_t n;
+
+	if (fstat(fd, &st))
+		return tb_err_set(err, errno, "read");
 
 	while ((n = pread(fd, chunk, sizeof(chunk), at)) != 0) {
 		if (n < 0 && errno == EINTR)
@@ -26,6 +32,8 @@ static int hash_all(EVP_MD_CTX *ctx, int fd, uint64_t *size, struct tb_err *err)
 		if (!EVP_DigestUpdate(ctx, chunk, (size_t)n))
 			return tb_err_msg(err, EIO, "SHA-256 failed");
 		at += n;
+		if (S_ISREG(st.st_mode) && at > st.st_size + SLACK)	/* whoever makes it grow must not keep us for ever */
+			return tb_err_msg(err, EFBIG, "the file grows while it is read");
 	}
 	*size = (uint64_t)at;
 	return 0;

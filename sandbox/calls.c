@@ -18,6 +18,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -52,6 +53,7 @@ static const struct call_pass pass_clone[] = {
 	{ 0, THREAD_BITS | CLONE_NEW_ANY, THREAD_BITS },
 };
 static const struct call_pass pass_unshare[] = { { 0, UNSHARE_LOOK, 0 } };
+static const struct call_pass pass_prlimit[] = { { 2, UINT64_MAX, 0 } }; /* no new limit: a question */
 static const struct call_pass pass_socketpair[] = { { 0, LOW32, AF_UNIX } };
 static const struct call_pass pass_personality[] = {
 	{ 0, LOW32, 0 },
@@ -107,7 +109,9 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	P(process_mrelease, "process"), P(arch_prctl, "process"), P(set_thread_area, "process"),
 	P(get_thread_area, "process"), P(rseq, "process"), P(rseq_slice_yield, "process"),
 	P(ioprio_set, "process"), P(ioprio_get, "process"), P(getcpu, "process"), P(getrusage, "process"),
-	P(times, "process"), P(getrlimit, "process"), P(setrlimit, "process"), P(prlimit64, "process"),
+	P(times, "process"), P(getrlimit, "process"),
+	W(setrlimit, NONE, "process", "the limit of core dumps is the box's"),
+	WP(prlimit64, NONE, "process", "limits of the box's first process, and of core dumps", pass_prlimit),
 	P(sched_yield, "process"), P(sched_setparam, "process"), P(sched_getparam, "process"),
 	P(sched_setscheduler, "process"), P(sched_getscheduler, "process"),
 	P(sched_get_priority_max, "process"), P(sched_get_priority_min, "process"),
@@ -310,40 +314,58 @@ static bool family_stays_inside(uint32_t family)
 	return family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK;
 }
 
+/*
+ * The kernel lets a process change the limits of others with the same ids, and process 1 has them: without descriptors or
+ * time it could not do its work. The limit of core dumps stays as init.c set it, or the machine's core dump program would
+ * read what the product wrote; programs that forbid core dumps hear that it is done.
+ */
+static struct call_verdict verdict_limits(const struct call_row *row, const struct seccomp_data *d)
+{
+	bool other = d->nr == __NR_prlimit64, set = !other || d->args[2];
+	uint32_t resource = (uint32_t)d->args[other];
+
+	if (other && set && (uint32_t)d->args[0] == 1)
+		return (struct call_verdict){ .error = EPERM, .group = "debug" };
+	return (struct call_verdict){ .group = row->group, .pretend = set && resource == RLIMIT_CORE };
+}
+
 /* Calls whose danger depends on plain argument values; everything else is decided by the row alone. */
 static struct call_verdict verdict_by_args(const struct call_row *row, const struct seccomp_data *d)
 {
-	struct call_verdict go_on = { 0, row->group, false };
+	struct call_verdict go_on = { .group = row->group };
 
 	switch (d->nr) {
 	case __NR_socket:
 	case __NR_socketpair:
 		if (!family_stays_inside((uint32_t)d->args[0]))
-			return (struct call_verdict){ EAFNOSUPPORT, "family", false };
+			return (struct call_verdict){ .error = EAFNOSUPPORT, .group = "family" };
 		return go_on;
 	case __NR_clone:
 		if (d->args[0] & CLONE_NEW_ANY)
-			return (struct call_verdict){ EPERM, "namespace", false };
+			return (struct call_verdict){ .error = EPERM, .group = "namespace" };
 		return go_on;
 	case __NR_unshare: /* unshare(CLONE_FILES) is notified too, for the sake of its descriptors */
 		if (d->args[0] & (CLONE_NEW_ANY | CLONE_NEWTIME))
-			return (struct call_verdict){ EPERM, "namespace", false };
+			return (struct call_verdict){ .error = EPERM, .group = "namespace" };
 		return go_on;
 	case __NR_ioctl:
 		if ((uint32_t)d->args[1] == TIOCSTI || (uint32_t)d->args[1] == TIOCLINUX)
-			return (struct call_verdict){ EPERM, "terminal", false };
+			return (struct call_verdict){ .error = EPERM, .group = "terminal" };
 		return go_on;
+	case __NR_setrlimit:
+	case __NR_prlimit64:
+		return verdict_limits(row, d);
 	case __NR_seccomp: /* one listener for each filter chain: seccomp(2), EBUSY */
 		if ((uint32_t)d->args[0] == SECCOMP_SET_MODE_FILTER &&
 		    (d->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER))
-			return (struct call_verdict){ EBUSY, "privilege", false };
+			return (struct call_verdict){ .error = EBUSY, .group = "privilege" };
 		return go_on;
 	default:
 		break;
 	}
 	if (row->class != CALL_DANGEROUS || calls_passes(row, d->args))
 		return go_on;
-	return (struct call_verdict){ row->error, row->group, row->quiet };
+	return (struct call_verdict){ .error = row->error, .group = row->group, .quiet = row->quiet };
 }
 
 struct call_verdict calls_verdict(const struct seccomp_data *data, bool declared)
@@ -351,12 +373,12 @@ struct call_verdict calls_verdict(const struct seccomp_data *data, bool declared
 	const struct call_row *row = calls_row(data->nr);
 
 	if (data->arch != AUDIT_ARCH_X86_64)
-		return (struct call_verdict){ ENOSYS, "abi", false };
+		return (struct call_verdict){ .error = ENOSYS, .group = "abi" };
 	if (data->nr >= 0 && ((uint32_t)data->nr & CALL_X32_BIT))
-		return (struct call_verdict){ ENOSYS, "abi", false };
+		return (struct call_verdict){ .error = ENOSYS, .group = "abi" };
 	if (!row) /* as the kernel says to numbers past its table */
-		return (struct call_verdict){ ENOSYS, "unknown", false };
+		return (struct call_verdict){ .error = ENOSYS, .group = "unknown" };
 	if (declared && row->declarable)
-		return (struct call_verdict){ 0, row->group, false };
+		return (struct call_verdict){ .group = row->group };
 	return verdict_by_args(row, data);
 }

@@ -69,6 +69,7 @@ struct call_verdict {
 	int error; /* 0: goes on; else the call fails with it */
 	const char *group; /* for ev_call */
 	bool quiet; /* the failure is no attempt */
+	bool pretend; /* the call is not made, and the product hears that it succeeded */
 };
 
 /**

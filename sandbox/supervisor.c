@@ -181,7 +181,9 @@ static void count_call(struct sup *s, const struct sup_note *n)
 		n->p->counts[nr]++;
 }
 
-/* handle() - record a call and decide on it. Return: the errno to answer, 0: it goes on */
+#define PRETEND (-1)
+
+/* handle() - record a call and decide on it. Return: the errno to answer, 0: it goes on, PRETEND: it is answered with 0 */
 static int handle(struct sup *s, const struct seccomp_notif *req)
 {
 	struct sup_note n = { .req = req, .p = proc_find(&s->procs, (pid_t)req->pid) };
@@ -214,6 +216,8 @@ static int handle(struct sup *s, const struct seccomp_notif *req)
 			n.error = EPERM;
 		look_call(s, &n);
 	}
+	if (v.pretend && !n.error)
+		return PRETEND;
 	if (n.row->class == CALL_PLAIN || calls_passes(n.row, req->data.args))
 		return n.error;
 	if (n.p && n.p->ours && !n.p->canary && n.row->look != LOOK_EXEC)
@@ -226,7 +230,7 @@ static void answer(struct sup *s, const struct seccomp_notif *req, int error)
 {
 	struct seccomp_notif_resp resp = {
 		.id = req->id,
-		.error = -error,
+		.error = error == PRETEND ? 0 : -error,
 		.flags = error ? 0 : SECCOMP_USER_NOTIF_FLAG_CONTINUE,
 	};
 	int rc;

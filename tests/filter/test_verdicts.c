@@ -77,6 +77,10 @@ static const struct verdict plain_policy[] = {
 	{ SYS_unshare, { 0x80 }, NOTIFY },
 	{ SYS_unshare, { CLONE_FILES }, NOTIFY },
 	/* Upper bits that the kernel drops must not hide anything. */
+	{ SYS_prlimit64, { 1, 7, 0 }, ALLOW },
+	{ SYS_prlimit64, { 1, 7, 0x1000 }, NOTIFY },
+	{ SYS_prlimit64, { 0, 4, 1ull << 32 }, NOTIFY },
+	{ SYS_setrlimit, { 4, 0x1000 }, NOTIFY },
 	{ SYS_ioctl, { 0, TIOCSTI }, NOTIFY },
 	{ SYS_ioctl, { 0, TIOCLINUX }, NOTIFY },
 	{ SYS_ioctl, { 0, TIOCSTI | 1ull << 32 }, NOTIFY },

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -108,6 +109,28 @@ static void only_families_of_the_box_are_families(void **state)
 	assert_int_equal(ask(SYS_socketpair, AF_TIPC, 0, false).error, EAFNOSUPPORT);
 }
 
+static struct call_verdict ask_prlimit(uint64_t pid, int resource, uint64_t new_limit)
+{
+	struct seccomp_data d = { .nr = SYS_prlimit64, .arch = AUDIT_ARCH_X86_64, .args = { pid, (uint64_t)resource, new_limit } };
+
+	return calls_verdict(&d, true);
+}
+
+static void limits_of_process_1_and_of_core_dumps_stay(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_prlimit(1, RLIMIT_NOFILE, 0x1000).error, EPERM);
+	assert_int_equal(ask_prlimit(1ull << 32 | 1, RLIMIT_CORE, 0x1000).error, EPERM);
+	assert_int_equal(ask_prlimit(1, RLIMIT_NOFILE, 0).error, 0);
+	assert_int_equal(ask_prlimit(2, RLIMIT_NOFILE, 0x1000).error, 0);
+	assert_false(ask_prlimit(0, RLIMIT_NOFILE, 0x1000).pretend);
+	assert_true(ask_prlimit(0, RLIMIT_CORE, 0x1000).pretend);
+	assert_false(ask_prlimit(0, RLIMIT_CORE, 0).pretend);
+	assert_true(ask(SYS_setrlimit, RLIMIT_CORE, 0x1000, false).pretend);
+	assert_true(ask(SYS_setrlimit, 1ull << 32 | RLIMIT_CORE, 0x1000, false).pretend);
+	assert_false(ask(SYS_setrlimit, 1, 0x1000, false).pretend);
+}
+
 static void typing_into_the_terminal_fails_and_other_ioctls_do_not(void **state)
 {
 	(void)state;
@@ -156,6 +179,7 @@ int main(void)
 		cmocka_unit_test(io_uring_fails_as_if_the_kernel_had_none_unless_declared),
 		cmocka_unit_test(declaring_mount_does_not_open_the_box),
 		cmocka_unit_test(only_families_of_the_box_are_families),
+		cmocka_unit_test(limits_of_process_1_and_of_core_dumps_stay),
 		cmocka_unit_test(typing_into_the_terminal_fails_and_other_ioctls_do_not),
 		cmocka_unit_test(a_second_listener_is_busy_and_other_filters_are_not),
 		cmocka_unit_test(clone3_is_refused_quietly),
