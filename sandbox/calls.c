@@ -201,8 +201,9 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	DD(io_uring_enter, "io_uring", ENOSYS, "I/O without system calls"),
 	DD(io_uring_register, "io_uring", ENOSYS, "I/O without system calls"),
 	DD(add_key, "keyring", EPERM, "kernel keyrings are not divided by user namespaces alone"),
-	DD(request_key, "keyring", EPERM, "kernel keyrings; can start a host program"),
-	DD(keyctl, "keyring", EPERM, "kernel keyrings"),
+	/* keys are asked by number and user id, whatever the user namespace: keyrings(7), "Access rights" */
+	D(request_key, "keyring", EPERM, "the technician's keys; can start a host program"),
+	D(keyctl, "keyring", EPERM, "the technician's keys, kept for the same user id"),
 
 	/* Network. */
 	W(socket, SOCKET, "network", "families beyond the box's network"),

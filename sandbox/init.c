@@ -290,8 +290,10 @@ static int build_box(struct init *in, struct tb_err *err)
 	in->sigfd = in->slave = -1;
 	if (setns(in->air->box_netns, CLONE_NEWNET))
 		return tb_err_set(err, errno, "enter the box's network namespace");
-	/* a session keyring of its own: the technician's keys stay outside, keyrings(7) */
-	(void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	/* a session keyring of its own: the technician's keys stay outside, keyrings(7). Where the kernel has no keys, or a
+	 * container refuses them, there is nothing to leave behind */
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS && errno != EPERM)
+		return tb_err_set(err, errno, "leave the session keyring");
 	if (in->air->opt->hostname && sethostname(in->air->opt->hostname, strlen(in->air->opt->hostname)))
 		return tb_err_set(err, errno, "set the host name of the box");
 	ret = root_build(in->air->opt, say_degraded, &in->air->box_sock, err);

@@ -29,6 +29,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/machine.h"
 #include "sandbox/mirror.h"
 #include "sandbox/tree.h"
 #include "sandbox/warden.h"
@@ -141,15 +142,7 @@ static int make_private(struct mirror *m, struct tb_err *err)
 		ret = tree_dir("/new/run/lock", 01777, err);
 	if (!ret)
 		ret = make_dev(err);
-	if (!ret)
-		ret = tree_dir("/new/proc", 0555, err);
-	if (!ret && mount("proc", "/new/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
-		ret = tb_err_set(err, errno, "mount /proc of the box");
-	if (!ret)
-		ret = tree_dir("/new/sys", 0555, err);
-	if (!ret && mount("sysfs", "/new/sys", "sysfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
-		m->degraded(m->arg, "/sys is empty in the box: sysfs cannot be mounted");
-	return ret;
+	return ret ? ret : machine_files(m, err);
 }
 
 static const char *env_value(const struct sbx_options *opt, const char *name)

@@ -86,6 +86,8 @@ static void declaring_mount_does_not_open_the_box(void **state)
 	(void)state;
 	assert_int_equal(ask(SYS_mount, 0, 0, true).error, EPERM);
 	assert_int_equal(ask(SYS_setns, 3, 0, true).error, EPERM);
+	assert_int_equal(ask(SYS_keyctl, 0, 0, true).error, EPERM);
+	assert_int_equal(ask(SYS_request_key, 0, 0, true).error, EPERM);
 	assert_int_equal(ask(SYS_clone, CLONE_NEWNET | 17, 0, true).error, EPERM);
 	assert_int_equal(ask(SYS_unshare, CLONE_NEWUSER, 0, true).error, EPERM);
 	assert_int_equal(ask(SYS_unshare, CLONE_FILES, 0, true).error, 0);
