@@ -50,6 +50,12 @@ $(B)/gen/syscall_table.h: include/tcbox/syscalls_newer.h $(B)/.flags
 	$(Q)printf '#include <%s>\n' asm/unistd_64.h tcbox/syscalls_newer.h | $(CC) -Iinclude -E -dM - | \
 	  sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9][0-9]*\)$$/{ \2, "\1" },/p' | sort -t' ' -k2n > $@.tmp && mv $@.tmp $@
 
+# The numbers of the other tables, for the tests.
+$(B)/gen/syscall_table_%.h: $(B)/.flags
+	@mkdir -p $(@D)
+	$(Q)printf '#include <asm/unistd_%s.h>\n' $* | $(CC) -E -dM - | \
+	  sed -n 's/^#define __NR_\([a-z0-9_]*\) (*\(__X32_SYSCALL_BIT + \)*\([0-9][0-9]*\))*$$/{ \3, "\1" },/p' > $@.tmp && mv $@.tmp $@
+
 # Rooms may not use what lib/banned.h forbids; tests and actors may.
 $(foreach r,$(ROOMS),$(call obj-of,$(r))): BAN := -include lib/banned.h
 $(B)/%.o: %.c $(B)/.flags | $(B)/gen/syscall_table.h

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_policy.c - tcbox policy: judge policies, list groups of system calls
+ * cmd_policy.c - tcbox policy: judge policies, list groups of system calls, say what is done with a call
  */
 #include <errno.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "tcbox/nearest.h"
 #include "tcbox/own.h"
 #include "tcbox/policy.h"
+#include "tcbox/sandbox.h"
 
 /* add_count() - ", 2 NAMEs"; nothing for 0 */
 static void add_count(struct tb_buf *out, size_t n, const char *name)
@@ -127,10 +128,40 @@ static int groups(int argc, char **argv)
 	return cli_print(out.data, out.len, 0);
 }
 
+static void add_call(struct tb_buf *out, const struct sbx_call *call)
+{
+	tb_buf_addf(out, "%-24s %s%s%s\n", call->name, call->verdict, call->why ? ": " : "", call->why ? call->why : "");
+}
+
+static int calls(int argc, char **argv)
+{
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+	int nr = argc ? tb_syscall_number(argv[0]) : -1;
+	struct sbx_call call;
+	size_t i;
+
+	if (argc > 1)
+		return cli_usage(&cmd_policy, "one system call only");
+	if (argc && !sbx_call_about(nr, &call)) {
+		const char *near = tb_syscall_nearest(argv[0]);
+
+		return cli_usage(&cmd_policy, "no system call is called \"%.64s\"%s%s%s", argv[0],
+				 near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	}
+	if (argc)
+		add_call(&out, &call);
+	for (nr = 0; !argc && nr < TB_SYSCALL_MAX; nr++)
+		if (sbx_call_about(nr, &call))
+			add_call(&out, &call);
+	for (i = 0; !argc && sbx_call_table_about(i, &call); i++)
+		add_call(&out, &call);
+	return cli_print(out.data, out.len, 0);
+}
+
 static int cmd_policy_main(int argc, char **argv)
 {
 	static const struct { const char *name; int (*main)(int argc, char **argv); } words[] = {
-		{ "lint", lint }, { "groups", groups },
+		{ "lint", lint }, { "groups", groups }, { "calls", calls },
 	};
 	struct tb_nearest near;
 	int at, status;
@@ -140,7 +171,7 @@ static int cmd_policy_main(int argc, char **argv)
 	if (at < 0)
 		return status;
 	if (at == argc)
-		return cli_usage(&cmd_policy, "say what to do: lint or groups");
+		return cli_usage(&cmd_policy, "say what to do: lint, groups or calls");
 	tb_nearest_init(&near, argv[at]);
 	for (i = 0; i < TB_ARRAY_SIZE(words); i++) {
 		if (!strcmp(argv[at], words[i].name))
@@ -149,12 +180,12 @@ static int cmd_policy_main(int argc, char **argv)
 	}
 	if (near.best)
 		return cli_usage(&cmd_policy, "\"%.64s\" is not known; did you mean %s?", argv[at], near.best);
-	return cli_usage(&cmd_policy, "\"%.64s\" is not known; it is lint or groups", argv[at]);
+	return cli_usage(&cmd_policy, "\"%.64s\" is not known; it is lint, groups or calls", argv[at]);
 }
 
 const struct cli_cmd cmd_policy = {
 	.name = "policy",
-	.synopsis = "lint FILE... | groups [GROUP|CALL]",
-	.about = "Say what is wrong with a policy, or list the groups of system calls",
+	.synopsis = "lint FILE... | groups [GROUP|CALL] | calls [CALL]",
+	.about = "Say what is wrong with a policy, list the groups of system calls, or say what is done with a call",
 	.main = cmd_policy_main,
 };

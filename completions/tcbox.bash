@@ -68,7 +68,7 @@ _tcbox()
 	check | report) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
-			mapfile -t COMPREPLY < <(compgen -W 'lint groups' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'lint groups calls' -- "$cur")
 			return
 		fi
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -31,7 +31,7 @@ complete -c tcbox -n '__fish_seen_subcommand_from report' -l format -x -a 'text 
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l help -d 'print help'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a lint -d 'say what is wrong with a policy'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a groups -d 'list groups of system calls'
-complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a groups -d 'list groups of system calls'
+complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a calls -d 'say what is done with system calls'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l help -d 'print help'
 complete -c tcbox -n '__fish_seen_subcommand_from doctor' -l format -x -a 'text json' -d 'of the list'
 complete -c tcbox -n '__fish_seen_subcommand_from doctor' -l help -d 'print help'

@@ -20,6 +20,8 @@ FILTER := $(patsubst %.c,$(B)/%,$(wildcard tests/filter/test_*.c))
 $(FILTER): $(B)/%: $(B)/%.o $(ARCHIVES)
 	$(call link-with,$<,$(ARCHIVES),-lcmocka)
 
+$(B)/tests/filter/test_foreign.o: $(B)/gen/syscall_table_32.h $(B)/gen/syscall_table_x32.h
+
 # Fuzz targets, replayed over their corpus with an ordinary main().
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY := $(FUZZ:%=$(B)/tests/fuzz/replay_%)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * calls.c - what tcbox does with every native system call of x86_64
+ * calls.c - what tcbox does with every system call
  *
  * Numbers that the build's kernel headers do not know yet come from tcbox/syscalls_newer.h, so that the table
  * does not depend on the machine it was built on. A number without a row fails with ENOSYS, as on a kernel
@@ -92,6 +92,17 @@ static const struct call_pass pass_ioctl[] = {
 #define DD(n, g, e, w) ROW(n, DANGEROUS, g, .error = e, .why = w, .declarable = true)
 #define DP(n, l, g, e, w, p) ROW(n, DANGEROUS, g, .error = e, .why = w, .look = LOOK_##l, PASS(p))
 
+/*
+ * The other tables share numbers with the native one that mean other calls, and their arguments have other sizes: what
+ * looked at them as native ones would be lied to. So none of their calls goes on.
+ */
+static const struct call_abi_row abis[] = {
+	[CALL_ABI_NATIVE] = { "x86_64", 0, NULL },
+	[CALL_ABI_X32] = { "x32", ENOSYS, "numbers and arguments differ from the native ones, programs do not use it" },
+	[CALL_ABI_I386] = { "i386", ENOSYS, "numbers and arguments differ from the native ones" },
+	[CALL_ABI_OTHER] = { "unknown", ENOSYS, "no table of this machine" },
+};
+
 static const struct call_row table[TB_SYSCALL_MAX] = {
 	/* Programs and processes. */
 	W(execve, EXEC, "process", "another program runs"),
@@ -121,7 +132,7 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	WP(prctl, CALL, "privilege", "changes what the process may do or how it can be observed", pass_prctl),
 	DP(personality, NONE, "privilege", EPERM, "other execution domains change calls", pass_personality),
 	DD(modify_ldt, "privilege", EPERM, "16-bit code segments: rarely needed, often attacked"),
-	W(seccomp, CALL, "privilege", "a filter of the product's own"),
+	W(seccomp, CALL, "privilege", "a filter of the product's own; a listener of its own: EBUSY"),
 
 	/* One process looking into another. */
 	W(ptrace, CALL, "debug", "controls another process"),
@@ -206,8 +217,8 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	D(keyctl, "keyring", EPERM, "the technician's keys, kept for the same user id"),
 
 	/* Network. */
-	W(socket, SOCKET, "network", "families beyond the box's network"),
-	WP(socketpair, SOCKET, "network", "families beyond the box's network", pass_socketpair),
+	W(socket, SOCKET, "network", "only AF_UNIX, AF_INET, AF_INET6, AF_NETLINK: else EAFNOSUPPORT"),
+	WP(socketpair, SOCKET, "network", "families as of socket", pass_socketpair),
 	W(connect, SOCK, "network", "who talks to whom"), W(bind, SOCK, "network", "who can be called"),
 	W(listen, SOCK, "network", "who can be called"), W(accept, SOCK, "network", "who is called"),
 	W(accept4, SOCK, "network", "who is called"),
@@ -294,6 +305,20 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 };
 /* clang-format on */
 
+enum call_abi calls_abi(const struct seccomp_data *data)
+{
+	if (data->arch == AUDIT_ARCH_I386)
+		return CALL_ABI_I386;
+	if (data->arch != AUDIT_ARCH_X86_64)
+		return CALL_ABI_OTHER;
+	return data->nr >= 0 && ((uint32_t)data->nr & CALL_X32_BIT) ? CALL_ABI_X32 : CALL_ABI_NATIVE;
+}
+
+const struct call_abi_row *calls_abi_row(enum call_abi abi)
+{
+	return &abis[abi];
+}
+
 const struct call_row *calls_row(int nr)
 {
 	if (nr < 0 || nr >= TB_SYSCALL_MAX || table[nr].class == CALL_UNKNOWN)
@@ -372,11 +397,10 @@ static struct call_verdict verdict_by_args(const struct call_row *row, const str
 struct call_verdict calls_verdict(const struct seccomp_data *data, bool declared)
 {
 	const struct call_row *row = calls_row(data->nr);
+	const struct call_abi_row *abi = calls_abi_row(calls_abi(data));
 
-	if (data->arch != AUDIT_ARCH_X86_64)
-		return (struct call_verdict){ .error = ENOSYS, .group = "abi" };
-	if (data->nr >= 0 && ((uint32_t)data->nr & CALL_X32_BIT))
-		return (struct call_verdict){ .error = ENOSYS, .group = "abi" };
+	if (abi->error)
+		return (struct call_verdict){ .error = abi->error, .group = "abi" };
 	if (!row) /* as the kernel says to numbers past its table */
 		return (struct call_verdict){ .error = ENOSYS, .group = "unknown" };
 	if (declared && row->declarable)

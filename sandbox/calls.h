@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * calls.h - what tcbox does with every native system call of x86_64
+ * calls.h - what tcbox does with every system call
  *
- * One table (calls.c) says it for the filter, which only sees plain argument values, and for the supervisor,
- * which answers the notifications. A unit test fails when the kernel headers know a call that the table does
- * not.
+ * One table (calls.c) says it for the filter, which only sees plain argument values, for the supervisor,
+ * which answers the notifications, and for "tcbox policy calls". It has a row for each native call of x86_64,
+ * and one for each other system call table that the kernel has. A unit test fails when the kernel headers
+ * know a call that the table does not.
  */
 #ifndef SANDBOX_CALLS_H
 #define SANDBOX_CALLS_H
@@ -17,6 +18,15 @@
 #include "tcbox/syscalls.h"
 
 #define CALL_X32_BIT 0x40000000u /* x32 numbers have it set; arch/x86/include/uapi/asm/unistd.h */
+
+/* Which system call table a number belongs to: syscall(2), "Architecture calling conventions". */
+enum call_abi { CALL_ABI_NATIVE, CALL_ABI_X32, CALL_ABI_I386, CALL_ABI_OTHER };
+
+struct call_abi_row {
+	const char *name;
+	int error; /* of each of its calls; 0: calls_row() tells */
+	const char *why;
+};
 
 enum call_class {
 	CALL_UNKNOWN, /* no row: a call that is newer than this table; fails with ENOSYS */
@@ -59,7 +69,11 @@ struct call_row {
 	size_t npass;
 };
 
-/* calls_row() - Return: the row, NULL if no call with this number is known */
+/* calls_abi() - whose number this is; calls_abi_row() - what is done with all calls of that table */
+enum call_abi calls_abi(const struct seccomp_data *data);
+const struct call_abi_row *calls_abi_row(enum call_abi abi);
+
+/* calls_row() - Return: the row of a native number, NULL if no call has it */
 const struct call_row *calls_row(int nr);
 
 /* calls_passes() - true if the row's conditions make the call with these arguments plain */

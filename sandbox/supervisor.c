@@ -75,15 +75,6 @@ bool sup_alive(struct sup *s, const struct seccomp_notif *req)
 	return ioctl(s->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &req->id) == 0;
 }
 
-static const char *abi_of(const struct seccomp_data *d)
-{
-	if (d->arch == AUDIT_ARCH_I386)
-		return "i386";
-	if (d->arch != AUDIT_ARCH_X86_64)
-		return "unknown";
-	return d->nr >= 0 && ((uint32_t)d->nr & CALL_X32_BIT) ? "x32" : "x86_64";
-}
-
 void look_call(struct sup *s, const struct sup_note *n)
 {
 	const struct seccomp_data *d = &n->req->data;
@@ -92,7 +83,7 @@ void look_call(struct sup *s, const struct sup_note *n)
 	const char *text = detail_of(d, detail, sizeof(detail));
 
 	(void)snprintf(number, sizeof(number), "syscall-%d", d->nr);
-	ev.u.call.abi = abi_of(d);
+	ev.u.call.abi = calls_abi_row(calls_abi(d))->name;
 	ev.u.call.detail = text;
 	if (strcmp(n->group, "abi") == 0) {
 		ev.u.call.call = text;
@@ -190,7 +181,7 @@ static int handle(struct sup *s, const struct seccomp_notif *req)
 	struct call_verdict v;
 	bool declared;
 
-	if (req->data.arch == AUDIT_ARCH_X86_64)
+	if (calls_abi(&req->data) == CALL_ABI_NATIVE)
 		n.row = calls_row(req->data.nr);
 	if (!n.p)
 		n.p = proc_add(s, (pid_t)req->pid);

@@ -179,6 +179,20 @@ void sbx_leave(struct sbx *s);
  */
 int sbx_gate_allow(const struct sbx_open *open, size_t n, struct tb_err *err);
 
+/* What tcbox does with a system call, in words. */
+struct sbx_call {
+	char name[32];
+	char verdict[80];
+	const char *why;	/* NULL: nothing speaks against it */
+};
+
+/*
+ * sbx_call_about() - of a native call, by its number; sbx_call_table_about() - of all calls of another table, counted from 0.
+ * Return: false if there is none
+ */
+bool sbx_call_about(int nr, struct sbx_call *out);
+bool sbx_call_table_about(size_t i, struct sbx_call *out);
+
 /* One thing that tcbox needs from the machine. */
 struct sbx_check {
 	const char *name;	/* "user namespaces" */

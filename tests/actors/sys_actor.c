@@ -3,6 +3,7 @@
  * sys_actor.c - does one thing that a box must see or stop, and says truthfully what came of it
  *
  *	sys_actor WHAT [NUMBER]	prints "WHAT RESULT", RESULT being "ok" or the name of the error
+ *	sys_actor each NUMBER...	makes calls by number with arguments that are 0, and prints "NUMBER RESULT" for each
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -437,19 +438,24 @@ static const struct {
 	{ "exec_fails", exec_fails },
 	{ "plain_calls", plain_calls },
 	{ "undumpable", undumpable },
-	{ "plain_calls", plain_calls },
-	{ "undumpable", undumpable },
 };
+
+static void print_result(const char *what, int error)
+{
+	printf("%s %s\n", what, error ? strerrorname_np(error) : "ok");
+}
 
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (int i = 2; i < argc && strcmp(argv[1], "each") == 0; i++)
+		print_result(argv[i], result(syscall(strtol(argv[i], NULL, 10), 0, 0, 0, 0, 0, 0)));
+	if (argc > 2 && strcmp(argv[1], "each") == 0)
+		return 0;
 	number = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1;
 	for (size_t i = 0; argc > 1 && i < sizeof(acts) / sizeof(acts[0]); i++) {
 		if (strcmp(argv[1], acts[i].name) == 0) {
-			int error = acts[i].act();
-
-			printf("%s %s\n", argv[1], error ? strerrorname_np(error) : "ok");
+			print_result(argv[1], acts[i].act());
 			return 0;
 		}
 	}

@@ -35,6 +35,23 @@ run 1 "ptrace" --policy "$strict" -- "$actor" trace_me
 holds "ptrace: recorded" 'the(calls(call="ptrace")).detail == "PTRACE_TRACEME"' \
 	"ptrace: found" '"ptrace" in str([f.observed for f in r.findings])'
 
+# Every call that the table refuses, made for real: "NUMBER NAME ERROR RECORDED", RECORDED being "not" or empty. Outside is no
+# control of all of them, because some would work there.
+sed -n 's/^{ \([0-9]*\), "\([a-z0-9_]*\)" },$/\2 \1/p' "$ACTORS/../../gen/syscall_table.h" | sort >"$dir/numbers"
+"$TCBOX" policy calls | grep -v harmless | sed -n 's/^\([a-z0-9_]*\)  *\(E[A-Z]*\), \(not \)\{0,1\}recorded.*/\1 \2 \3/p' | sort |
+	join "$dir/numbers" - | sort -nk2 >"$dir/refusals"
+# shellcheck disable=SC2046 # words
+run 1 "every refused call" --policy "$strict" -- "$actor" each $(cut -d ' ' -f 2 "$dir/refusals")
+cut -d ' ' -f 2,3 "$dir/refusals" >"$dir/errors"
+same "every refused call: fails with the table's error" "$dir/errors" "$out"
+check "every refused call: they are many" test "$(wc -l <"$out")" -gt 40
+grep -v 'not *$' "$dir/refusals" | cut -d ' ' -f 1,3 | sort >"$dir/recorded"
+python3 -c 'import json, sys
+for e in map(json.loads, open(sys.argv[1])):
+    if e["k"] == "call" and e["outcome"] == "denied":
+        print(e["call"], e["error"])' "$bundle/events.jsonl" | sort >"$dir/seen"
+same "every refused call: recorded, and no other" "$dir/recorded" "$dir/seen"
+
 # Undeclared calls and programs
 run 1 "an undeclared call" --policy "$strict" -- "$actor" set_ids
 holds "an undeclared call: found" 'codes() == ["SYS-UNDECLARED"] and "setresuid" in the(find("SYS-UNDECLARED")).observed'

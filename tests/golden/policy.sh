@@ -41,7 +41,7 @@ expect "lint goes on after a bad file" 2 "$dir/text.json:1:20: the document is c
 $dir/ok.json: ok (0 connection rules)" "" policy lint "$dir/text.json" "$dir/ok.json"
 expect "lint names a file that is not there" 2 "" "tcbox: open $dir/none: No such file or directory" policy lint "$dir/none"
 expect "lint needs a file" 2 "" "tcbox: policy: name a policy $hint" policy lint
-expect "policy needs a word" 2 "" "tcbox: policy: say what to do: lint or groups $hint" policy
+expect "policy needs a word" 2 "" "tcbox: policy: say what to do: lint, groups or calls $hint" policy
 expect "a misspelt word gets a suggestion" 2 "" "tcbox: policy: \"lnit\" is not known; did you mean lint? $hint" policy lnit
 expect "groups prints the calls of a group" 0 "accept
 listen
@@ -50,4 +50,8 @@ expect "groups names the groups of a call" 0 "@debug           looking into and 
 expect "groups suggests a group" 2 "" \
 	"tcbox: policy: no group or system call is called \"@netwok\"; did you mean @network? $hint" policy groups @netwok
 expect "groups takes one name" 2 "" "tcbox: policy: one group or system call only $hint" policy groups read write
+expect "calls says what is done with a call" 0 \
+	"bpf                      EPERM, recorded: kernel programs that see and change packets and calls" "" policy calls bpf
+expect "calls suggests a call" 2 "" "tcbox: policy: no system call is called \"moun\"; did you mean mount? $hint" policy calls moun
+expect "calls takes one name" 2 "" "tcbox: policy: one system call only $hint" policy calls read write
 echo "1..$n"
