@@ -148,10 +148,13 @@ static void record_state(struct cmp *c, const struct run_info *run, const struct
 	if (c->alien)
 		lostf(c, r, "the order of the record", "Events from a producer that cannot have seen them: %llu",
 		      ULL(c->alien));
-	if (c->dropped || intern_full(c->strs))
+	if (c->dropped)
 		lostf(c, r, "events beyond the limits of the comparison",
 		      "More was recorded than fits; events that were not compared: %llu",
 		      ULL(c->dropped));
+	if (intern_full(c->strs))
+		lostf(c, r, "names beyond the limits of the comparison",
+		      "More different names, paths and command lines were recorded than fit; some were not compared");
 }
 
 static void losses(struct cmp *c, struct fnd_result *r)

@@ -22,6 +22,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,14 +105,14 @@ static void execs(void)
 	in_children(exec_once);
 }
 
-/* udp COUNT one|many: datagrams of one byte */
+/* udp COUNT DESTINATIONS: datagrams of one byte, in turn */
 static void udp(void)
 {
-	bool many = !strcmp(args[0], "many");
+	unsigned long destinations = strtoul(args[0], NULL, 10);
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
 	for (unsigned long i = 0; i < count; i++) {
-		uint32_t n = many ? (uint32_t)(i % 100000) : 0;
+		uint32_t n = (uint32_t)(i % destinations);
 		struct sockaddr_in to = address(FIRST_NET + n % 50000, 7000 + n / 50000);
 
 		if (sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)) != 1)
@@ -119,12 +120,17 @@ static void udp(void)
 	}
 }
 
-/* open COUNT same|different: files opened for writing, in the working directory */
+/* open COUNT same|different|long: files opened for writing, in the working directory; long: of 3 KiB */
 static void opens(void)
 {
-	bool same = !strcmp(args[0], "same");
-	char name[64] = "flood";
+	bool same = !strcmp(args[0], "same"), is_long = !strcmp(args[0], "long");
+	char name[64] = "flood", down[201];
 
+	memset(down, 'd', sizeof(down) - 1);
+	down[sizeof(down) - 1] = '\0';
+	for (int i = 0; is_long && i < 15; i++)
+		if (mkdir(down, 0700) || chdir(down))
+			die("mkdir");
 	for (unsigned long i = 0; i < count; i++) {
 		int fd;
 

@@ -10,7 +10,7 @@ cat >"$dir/policy.json" <<'END'
 END
 
 # One datagram, a line, and when told so another datagram.
-talks='for port in 7001 7002; do "$0" udp 1 one >/dev/null; echo said; read -r line; done'
+talks='for port in 7001 7002; do "$0" udp 1 1 >/dev/null; echo said; read -r line; done'
 
 said=$(python3 "$lib/parts.py" look "$n" "$TCBOX" "$dir/bundles/look" --policy "$dir/policy.json" -- \
 	/bin/sh -c 'echo here; read -r line')
