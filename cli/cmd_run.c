@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@
 #define RATE_BITS UINT64_C(1000000000)	/* what the machine can write while it captures, design: "shaped" */
 #define MIB (UINT64_C(1) << 20)
 #define CANARY_PORT 443
+#define FILES_MIN 64		/* open at a time: about 30 of our own, and one for each process of the product */
 
 enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_ENV, OPT_WORKDIR, OPT_BIND, OPT_HOSTNAME,
 	OPT_PROCESSES, OPT_LAYER, OPT_FILE_SIZE, OPT_QUIET };
@@ -338,6 +340,7 @@ static int report(struct run_cmd *c)
 		return cli_error(TB_EXIT_FAILED, &err);
 	status = evaluation_status(&e);
 	ret = store_report(c, &e, &err);
+	session_signals(&c->session);
 	if (!ret && !c->quiet)
 		ret = show_report(&e, &err);
 	evaluation_clear(&e);
@@ -392,11 +395,27 @@ static int run_in_bundle(struct run_cmd *c)
 	return report(c);
 }
 
+/* enough_files() - better said now than by whichever part is the first to have none left */
+static int enough_files(struct tb_err *err)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return tb_err_set(err, errno, "look at limits");
+	if (files.rlim_cur >= FILES_MIN)
+		return 0;
+	return tb_err_msg(err, EMFILE, "only %llu files may be open, and a run needs %d (ulimit -n %d)",
+			  (unsigned long long)files.rlim_cur, FILES_MIN, FILES_MIN);
+}
+
 static int run(struct run_cmd *c, char **argv)
 {
 	struct tb_err err = { 0 };
 	int ret;
 
+	ret = enough_files(&err);
+	if (ret)
+		return cli_error(TB_EXIT_FAILED, &err);
 	ret = load_policy(c, &err);
 	if (ret)
 		return cli_error(TB_EXIT_USAGE, &err);

@@ -2,10 +2,13 @@
 /*
  * main.c - choose the subcommand
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "tcbox/log.h"
@@ -45,17 +48,31 @@ static int unknown(const char *name)
 	return TB_EXIT_USAGE;
 }
 
+/* be_ready() - what we inherited from who started us must not decide how we work */
+static void be_ready(void)
+{
+	int fd;
+
+	(void)signal(SIGPIPE, SIG_IGN);		/* a closed pipe is an error of write(2), told like the
+						 * others */
+	(void)signal(SIGXFSZ, SIG_IGN);		/* and so is a file that may grow no more */
+	(void)signal(SIGCHLD, SIG_DFL);		/* ignored, nobody could wait for a child, wait(2) */
+	(void)umask(umask(077) & 077);		/* we read what we wrote */
+	/* a file of the bundle that is opened as number 2 would get our messages */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			(void)open("/", O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	const char *debug = getenv("TCBOX_DEBUG");
 	size_t i;
 
+	be_ready();
 	tb_title_init(argc, argv);
 	if (debug && *debug && strcmp(debug, "0"))
 		tb_log_set_level(TB_LOG_DEBUG);
-	(void)signal(SIGPIPE, SIG_IGN);		/* a closed pipe is an error of write(2), told like the
-						 * others */
-	(void)signal(SIGXFSZ, SIG_IGN);		/* and so is a file that may grow no more */
 	if (argc < 2) {
 		(void)help();
 		return TB_EXIT_USAGE;

@@ -269,6 +269,8 @@ int product_find(struct product *p, char **argv, const char *const *extra, const
 	while (argv[p->argc])
 		p->argc++;
 	p->cwd = wants->cwd ? strdup(wants->cwd) : getcwd(NULL, 0);
+	if (!p->cwd && errno == ENOENT)
+		return tb_err_msg(err, ESTALE, "the current directory is no more; go to another, or give --workdir");
 	if (!p->cwd)
 		return tb_err_set(err, errno, "working directory");
 	ret = choose_ids(p, err);

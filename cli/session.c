@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tcbox/io.h"
@@ -22,7 +23,7 @@
 
 #define GRACE_NS (2 * TB_NS_PER_S)	/* from SIGTERM to SIGKILL after --timeout */
 #define TWICE_NS (3 * TB_NS_PER_S)	/* a second Ctrl-C in the product's terminal within this time kills */
-#define BUILD_NS (90 * TB_NS_PER_S)	/* for the airlock, which gives up earlier itself, unless it is stopped */
+#define BUILD_NS (60 * TB_NS_PER_S)	/* for the airlock, which gives up earlier itself, unless it is stopped */
 #define DEATH_NS (8 * TB_NS_PER_S)	/* from the order to kill to the product's death */
 #define WIND_UP_NS (60 * TB_NS_PER_S)	/* from there to the end: the airlock gives each part 10 s */
 #define TICK_MS 250
@@ -127,15 +128,14 @@ static int open_pipes(struct session *s, struct tb_err *err)
 static int open_signals(struct session *s, struct tb_err *err)
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH };
-	sigset_t set;
 	size_t i;
 
-	(void)sigemptyset(&set);
+	(void)sigemptyset(&s->signals);
 	for (i = 0; i < TB_ARRAY_SIZE(sigs); i++)
-		(void)sigaddset(&set, sigs[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		(void)sigaddset(&s->signals, sigs[i]);
+	if (sigprocmask(SIG_BLOCK, &s->signals, &s->mask_before))
 		return tb_err_set(err, errno, "block signals");
-	s->sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	s->sigfd = signalfd(-1, &s->signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	return s->sigfd < 0 ? tb_err_set(err, errno, "create signalfd") : 0;
 }
 
@@ -315,8 +315,11 @@ static int loop(struct session *s, struct tb_err *err)
 				p[n++] = (struct pollfd){ .fd = s->pipes[i], .events = POLLIN };
 		}
 		nrelay = relay_poll(&s->relay, p + n);
-		if (poll(p, n + nrelay, TICK_MS) < 0)
+		if (poll(p, n + nrelay, TICK_MS) < 0) {
+			if (errno != EINTR)	/* EINVAL: the limit of open files was lowered meanwhile */
+				return tb_err_set(err, errno, "wait for the sandbox");
 			continue;
+		}
 		if (p[0].revents)
 			ret = take_step(s, err);
 		if (p[1].revents)
@@ -467,6 +470,15 @@ int session_close(struct session *s, struct tb_err *err)
 	ret = rec_file_close(s->record, err);
 	s->record = NULL;
 	return ret;
+}
+
+void session_signals(const struct session *s)
+{
+	const struct timespec now = { 0 };
+
+	while (sigtimedwait(&s->signals, NULL, &now) > 0)
+		;		/* it was meant for the run, and that is over */
+	(void)sigprocmask(SIG_SETMASK, &s->mask_before, NULL);
 }
 
 void session_end(struct session *s)

@@ -5,6 +5,8 @@
 #ifndef CLI_SESSION_H
 #define CLI_SESSION_H
 
+#include <signal.h>
+
 #include "cli/bundle.h"
 #include "cli/parts.h"
 #include "cli/progress.h"
@@ -29,6 +31,7 @@ struct session {
 	struct progress progress;
 	int pipes[EV_SRCS];		/* reading ends; -1: none or at its end */
 	int sigfd;
+	sigset_t signals, mask_before;	/* those that sigfd tells of; what was blocked before */
 	int64_t deadline_ns;		/* --timeout; 0: none */
 	int64_t kill_ns;		/* then everything is killed; 0: not yet decided */
 	int64_t build_ns, end_ns;	/* then the airlock is given up; end_ns 0: not yet decided */
@@ -47,6 +50,10 @@ int session_run(struct session *s, struct tb_err *err);
 
 /* session_close() - close the record, give the terminal back; safe to call twice */
 int session_close(struct session *s, struct tb_err *err);
+
+/* session_signals() - from now on a signal ends tcbox as it would any program. The evidence is complete: what remains
+ * is to show it, to somebody who may never look */
+void session_signals(const struct session *s);
 
 /* session_end() - kill what is left of the airlock, as the last thing before tcbox exits; safe to call
  * twice */

@@ -103,6 +103,8 @@ static void clone_failed(int code, struct tb_err *err)
 
 	if (code == EPERM || code == ENOSPC || code == EUSERS)
 		(void)tb_err_set(err, code, "create user and network namespaces (%s)", hint);
+	else if (code == EAGAIN)
+		(void)tb_err_set(err, code, "create processes (raise the limit of processes: ulimit -u, or use fewer)");
 	else
 		(void)tb_err_set(err, code, "create namespaces");
 }

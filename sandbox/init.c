@@ -357,8 +357,11 @@ void init_main(struct airlock *a)
 	for (;;) {
 		struct pollfd p[] = { { .fd = in.sigfd, .events = POLLIN }, { .fd = a->box_sock, .events = POLLIN } };
 
-		if (poll(p, TB_ARRAY_SIZE(p), -1) < 0)
+		if (poll(p, TB_ARRAY_SIZE(p), -1) < 0) {
+			if (errno != EINTR)
+				_exit(1);
 			continue;
+		}
 		if (p[1].revents && msg_recv(a->box_sock, &m, NULL) == 1 && m.type == MSG_SIGNAL)
 			forward_signal(&in, &m);
 		if (p[0].revents && !reap(&in))

@@ -233,22 +233,27 @@ static int box_said(struct warden *w, const struct msg *m, struct tb_err *err)
  * as a pid of ours */
 static int await_listener(struct warden *w, struct tb_err *err)
 {
-	struct pollfd p[] = { { .fd = w->box, .events = POLLIN }, { .fd = w->first_sock, .events = POLLIN } };
+	struct pollfd p[] = { { .fd = w->first_sock, .events = POLLIN }, { .fd = w->box, .events = POLLIN } };
 	struct msg m;
-	bool by_first;
-	int ret = 0;
+	int ret = 0, n;
+	size_t i;
 
 	while (!ret && !w->first) {
-		ret = poll(p, TB_ARRAY_SIZE(p), BUILD_DEADLINE_MS);
-		if (ret < 0 && errno == EINTR)
-			continue;
-		if (ret <= 0)
-			return tb_err_set(err, ret ? errno : ETIMEDOUT, "wait for the box");
-		by_first = !p[0].revents || p[1].revents & POLLIN;	/* why it failed, before the end of init that follows */
-		ret = msg_recv(by_first ? w->first_sock : w->box, &m, by_first ? &w->first : NULL);
-		if (ret <= 0)
+		if (p[0].fd < 0 && p[1].fd < 0)		/* and neither has said why */
 			return tb_err_msg(err, ECHILD, "the box ended while it was built");
-		ret = box_said(w, &m, err);
+		n = poll(p, TB_ARRAY_SIZE(p), BUILD_DEADLINE_MS);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return tb_err_set(err, n ? errno : ETIMEDOUT, "wait for the box");
+		for (i = 0; i < TB_ARRAY_SIZE(p) && !ret && !w->first; i++) {
+			if (!p[i].revents)
+				continue;
+			if (msg_recv(p[i].fd, &m, i ? NULL : &w->first) <= 0)
+				p[i].fd = -1;
+			else
+				ret = box_said(w, &m, err);
+		}
 	}
 	w->listener_nr = m.a;
 	return ret;
@@ -447,8 +452,12 @@ static void watch(struct warden *w, struct tb_err *err)
 
 	for (;;) {
 		n = poll(p, TB_ARRAY_SIZE(p), dead ? 0 : -1);
-		if (n < 0)
+		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0) {
+			(void)tb_err_set(err, errno, "wait for the box");
+			fail(w, err);
+		}
 		for (i = 2; i < TB_ARRAY_SIZE(p); i++)
 			if (p[i].revents && !from_box(w, p[i].fd, err))
 				p[i].fd = -1;
@@ -471,11 +480,13 @@ static void watch(struct warden *w, struct tb_err *err)
 /* stop_child() - tell it to finish, wait until it has */
 static void stop_child(struct warden *w, struct child *c)
 {
+	struct tb_err err = { 0 };
 	int64_t deadline = tb_monotonic_ns() + STOP_DEADLINE_MS * TB_NS_PER_MS, left;
 	struct pollfd p[] = {
 		{ .fd = w->sigfd, .events = POLLIN },
 		{ .fd = w->air->ctl, .events = POLLIN },
 	};
+	int n;
 
 	tb_close(&c->stop);
 	while (c->pid) {
@@ -484,9 +495,12 @@ static void stop_child(struct warden *w, struct child *c)
 			(void)kill(c->pid, SIGKILL);
 			left = STOP_DEADLINE_MS;
 		}
-		if (poll(p, TB_ARRAY_SIZE(p), (int)left) < 0)
-			continue;
-		if (p[1].revents)
+		n = poll(p, TB_ARRAY_SIZE(p), (int)left);
+		if (n < 0 && errno != EINTR) {
+			(void)tb_err_set(&err, errno, "wait for %s", c->name);
+			fail(w, &err);
+		}
+		if (n > 0 && p[1].revents)
 			from_tcbox(w);
 		(void)reap(w);
 	}

@@ -155,8 +155,8 @@ class StopForGood(Signal):
 
 
 class Hangup(Act):
-    """The technician's terminal is gone, and what it showed is still on its way."""
-    terminal = True
+    """The technician's terminal is gone. Before there is a run, SIGHUP ends tcbox as it ends others."""
+    terminal = kills_tcbox = True
 
     def __init__(self, rng):
         pass

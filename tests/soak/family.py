@@ -58,12 +58,13 @@ PARTS = {f"tcbox: {part}"[:15]: part for part in ("airlock", "capture", "decoder
 
 
 def parts(tcbox):
-    """tcbox's own processes by name; those that have none yet are of the airlock while it is built."""
+    """tcbox's own processes by name. One that has none yet is the airlock while it is built; one that has not changed its
+    parent's name yet is not taken for it: parents come first."""
     found = {"tcbox": tcbox}
     for pid in descendants(tcbox):
         what = name(pid)
         if what in PARTS:
-            found[PARTS[what]] = pid
+            found.setdefault(PARTS[what], pid)
         elif what == "tcbox":
             found.setdefault("airlock", pid)
         elif what == "busy_actor":

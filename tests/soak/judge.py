@@ -121,7 +121,7 @@ def no_bundle(r, text):
     r.outcome = f"no bundle, {r.status}"
     if r.status in (0, 1, 3) and not r.act.tampers:		# it may have been removed at the last moment
         r.trouble.append(f"exit status {r.status}, and there is no bundle: {text}")
-    elif r.status == 125 and not r.log_text:
+    elif r.status == 125 and not r.log_text and "RLIMIT_FSIZE" not in str(r.act):	# standard error is a file
         r.trouble.append("exit status 125 without a word")
 
 

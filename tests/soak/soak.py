@@ -38,7 +38,7 @@ WITNESSES = ("tcbox", "airlock", "capture", "supervisor", "lab", "init")
 KINDS = ("net", "files", "forks", "threads", "daemon", "crowd", "all")
 DISK_MIB = 24
 UNOBSERVED_S = 10	# milliseconds, but for a busy machine
-ENDS_S = 90		# stopped parts get 10 s each, after --timeout and its grace; the rest is for a busy machine
+ENDS_S = 120		# while it is built tcbox waits 60 s for a stopped airlock; the rest is for a busy machine
 GONE_S = 30
 PR_SET_CHILD_SUBREAPER, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 36, 47, 4
 
