@@ -162,7 +162,7 @@ static void take_sock(struct cmp *c, const struct ev *ev)
 		cmp_take_refused(c, ev);
 		return;
 	}
-	if (!is_packet_proto(e->proto))
+	if (!is_packet_proto(e->proto) || e->elsewhere)
 		return;
 	if (c->ncalls >= CMP_MAX_CALLS) {
 		c->dropped++;

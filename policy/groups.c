@@ -93,9 +93,9 @@ static const struct pol_group groups[] = {
 	{ "@identity", "changing user, group and capabilities", CALLS(
 		"setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid",
 		"setfsgid", "setgroups", "capset", NULL) },
-	{ "@namespace", "entering and making namespaces", CALLS(
-		"unshare", "setns", "listns", NULL) },
-	{ "@mount", "mounts and roots", CALLS(
+	{ "@namespace", "making and entering namespaces of one's own, also by clone", CALLS(
+		"unshare", "setns", "listns", "sethostname", "setdomainname", NULL) },
+	{ "@mount", "mounts and roots, in a namespace of one's own", CALLS(
 		"mount", "umount2", "pivot_root", "chroot", "fsopen", "fsconfig", "fsmount", "fspick",
 		"move_mount", "open_tree", "open_tree_attr", "mount_setattr", NULL) },
 	{ "@clock", "setting clocks", CALLS(

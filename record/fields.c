@@ -49,6 +49,7 @@ static const struct fld sock_fields[] = {
 	F(sock, FLD_ADDR, remote, "remote"),
 	F(sock, FLD_STR, path, "path"),
 	F(sock, FLD_U64, cookie, "cookie"),
+	F(sock, FLD_BOOL, elsewhere, "elsewhere"),
 	F(sock, FLD_STR, outcome, "outcome"),
 	F(sock, FLD_STR, error, "error"),
 	F(sock, FLD_U64, count, "count"),

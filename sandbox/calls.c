@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/prctl.h>
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
@@ -32,10 +31,7 @@
 #define PR_SET_VMA 0x53564d41
 #endif
 #define LOW32 UINT64_C(0xffffffff)
-#define CLONE_NEW_ANY                                                                                        \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |        \
-	 CLONE_NEWNET)
-#define UNSHARE_LOOK (CLONE_NEW_ANY | CLONE_NEWTIME | CLONE_FILES)
+#define UNSHARE_LOOK (CALL_NEW_NAMESPACES | CLONE_NEWTIME | CLONE_FILES)
 #define THREAD_BITS (CLONE_THREAD | CLONE_FILES)
 #define OPEN_CHANGES (O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
 
@@ -49,8 +45,8 @@ static const struct call_pass pass_sendto[] = { { 4, UINT64_MAX, 0 } }; /* no ad
  * never does, and shells fork while SIGCHLD comes. A thread with descriptors of its own is looked at.
  */
 static const struct call_pass pass_clone[] = {
-	{ 0, CLONE_THREAD | CLONE_NEW_ANY, 0 },
-	{ 0, THREAD_BITS | CLONE_NEW_ANY, THREAD_BITS },
+	{ 0, CLONE_THREAD | CALL_NEW_NAMESPACES, 0 },
+	{ 0, THREAD_BITS | CALL_NEW_NAMESPACES, THREAD_BITS },
 };
 static const struct call_pass pass_unshare[] = { { 0, UNSHARE_LOOK, 0 } };
 static const struct call_pass pass_prlimit[] = { { 2, UINT64_MAX, 0 } }; /* no new limit: a question */
@@ -90,6 +86,9 @@ static const struct call_pass pass_ioctl[] = {
 #define WP(n, l, g, w, p) ROW(n, WATCHED, g, .look = LOOK_##l, .why = w, PASS(p))
 #define D(n, g, e, w) ROW(n, DANGEROUS, g, .error = e, .why = w)
 #define DD(n, g, e, w) ROW(n, DANGEROUS, g, .error = e, .why = w, .declarable = true)
+#define DM(n)                                                                                                \
+	ROW(n, DANGEROUS, "mount", .error = EPERM, .look = LOOK_PLACE, .declarable = true,                   \
+	    .why = "changes what paths mean, in mounts of its own")
 #define DP(n, l, g, e, w, p) ROW(n, DANGEROUS, g, .error = e, .why = w, .look = LOOK_##l, PASS(p))
 
 /*
@@ -107,7 +106,8 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	/* Programs and processes. */
 	W(execve, EXEC, "process", "another program runs"),
 	W(execveat, EXEC, "process", "another program runs"), P(fork, "process"), P(vfork, "process"),
-	WP(clone, CLONE, "process", "new namespaces; threads with their own descriptors", pass_clone),
+	WP(clone, CLONE, "process", "new namespaces: EPERM unless unshare is declared; threads with their own descriptors",
+	   pass_clone),
 	W(exit_group, EXIT, "process", "children are looked at before their parent is gone"),
 	W(exit, THREAD_EXIT, "process", "a thread id can be used again"),
 	ROW(clone3, DANGEROUS, "process", .error = ENOSYS, .quiet = true,
@@ -152,7 +152,7 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	W(setfsuid, CALL, "identity", "changes identity"),
 	W(setfsgid, CALL, "identity", "changes identity"),
 	W(capset, CALL, "privilege", "changes capabilities"),
-	W(chroot, CALL, "privilege", "changes the root directory"),
+	W(chroot, PLACE, "privilege", "changes the root directory"),
 	W(lsm_set_self_attr, CALL, "privilege", "changes the security context"), P(capget, "identity"),
 	P(getuid, "identity"), P(getgid, "identity"), P(geteuid, "identity"), P(getegid, "identity"),
 	P(getresuid, "identity"), P(getresgid, "identity"), P(getgroups, "identity"),
@@ -161,19 +161,21 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	P(landlock_restrict_self, "privilege"),
 
 	/* Namespaces and mounts: the walls of the box. */
-	DP(unshare, UNSHARE, "namespace", EPERM, "new namespaces are not observed", pass_unshare),
-	D(setns, "namespace", EPERM, "leaves the box's namespaces"),
-	D(mount, "mount", EPERM, "changes the box's walls"),
-	D(umount2, "mount", EPERM, "changes the box's walls"),
-	D(pivot_root, "mount", EPERM, "changes the box's walls"),
-	D(open_tree, "mount", EPERM, "changes the box's walls"),
-	D(open_tree_attr, "mount", EPERM, "changes the box's walls"),
-	D(move_mount, "mount", EPERM, "changes the box's walls"),
-	D(fsopen, "mount", EPERM, "changes the box's walls"),
-	D(fsconfig, "mount", EPERM, "changes the box's walls"),
-	D(fsmount, "mount", EPERM, "changes the box's walls"),
-	D(fspick, "mount", EPERM, "changes the box's walls"),
-	D(mount_setattr, "mount", EPERM, "changes the box's walls"),
+	ROW(unshare, DANGEROUS, "namespace", .error = EPERM, .look = LOOK_UNSHARE, .declarable = true, PASS(pass_unshare),
+	    .why = "in a user namespace of its own a process is root"),
+	ROW(setns, DANGEROUS, "namespace", .error = EPERM, .look = LOOK_PLACE, .declarable = true,
+	    .why = "enters a namespace that it has made"),
+	DM(mount),
+	DM(umount2),
+	DM(pivot_root),
+	DM(open_tree),
+	DM(open_tree_attr),
+	DM(move_mount),
+	DM(fsopen),
+	DM(fsconfig),
+	DM(fsmount),
+	DM(fspick),
+	DM(mount_setattr),
 	D(open_by_handle_at, "mount", EPERM, "opens files past the box's directories"),
 	P(name_to_handle_at, "file"), P(statmount, "file"), P(listmount, "file"), P(listns, "namespace"),
 
@@ -195,8 +197,8 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	D(adjtimex, "kernel", EPERM, "the machine's clock"),
 	D(clock_adjtime, "kernel", EPERM, "the machine's clock"),
 	D(iopl, "kernel", EPERM, "hardware access"), D(ioperm, "kernel", EPERM, "hardware access"),
-	D(sethostname, "kernel", EPERM, "the machine's name"),
-	D(setdomainname, "kernel", EPERM, "the machine's name"),
+	DD(sethostname, "kernel", EPERM, "the machine's name, but in a namespace of its own"),
+	DD(setdomainname, "kernel", EPERM, "the machine's name, but in a namespace of its own"),
 	D(vhangup, "kernel", EPERM, "takes the terminal away"), P(uname, "kernel"), P(sysinfo, "kernel"),
 	P(sysfs, "kernel"), P(ustat, "kernel"), P(lookup_dcookie, "kernel"), P(uprobe, "kernel"),
 	P(uretprobe, "kernel"), /* for the kernel's own trampolines; others get SIGILL */
@@ -355,8 +357,24 @@ static struct call_verdict verdict_limits(const struct call_row *row, const stru
 	return (struct call_verdict){ .group = row->group, .pretend = set && resource == RLIMIT_CORE };
 }
 
+static bool declares(const enum pol_sys *sys, int nr)
+{
+	return sys && sys[nr] == POL_SYS_ALLOWED;
+}
+
+/*
+ * New namespaces, which a policy declares with unshare(2), whatever call makes them: every program uses clone(2). A cgroup
+ * namespace could mount the control groups of the technician, whose files are those of the same user.
+ */
+static struct call_verdict verdict_namespaces(uint64_t flags, const enum pol_sys *sys)
+{
+	bool refused = flags && (!declares(sys, __NR_unshare) || (flags & CLONE_NEWCGROUP));
+
+	return (struct call_verdict){ .error = refused ? EPERM : 0, .group = "namespace" };
+}
+
 /* Calls whose danger depends on plain argument values; everything else is decided by the row alone. */
-static struct call_verdict verdict_by_args(const struct call_row *row, const struct seccomp_data *d)
+static struct call_verdict verdict_by_args(const struct call_row *row, const struct seccomp_data *d, const enum pol_sys *sys)
 {
 	struct call_verdict go_on = { .group = row->group };
 
@@ -367,13 +385,9 @@ static struct call_verdict verdict_by_args(const struct call_row *row, const str
 			return (struct call_verdict){ .error = EAFNOSUPPORT, .group = "family" };
 		return go_on;
 	case __NR_clone:
-		if (d->args[0] & CLONE_NEW_ANY)
-			return (struct call_verdict){ .error = EPERM, .group = "namespace" };
-		return go_on;
+		return verdict_namespaces(d->args[0] & CALL_NEW_NAMESPACES, sys);
 	case __NR_unshare: /* unshare(CLONE_FILES) is notified too, for the sake of its descriptors */
-		if (d->args[0] & (CLONE_NEW_ANY | CLONE_NEWTIME))
-			return (struct call_verdict){ .error = EPERM, .group = "namespace" };
-		return go_on;
+		return verdict_namespaces(d->args[0] & (CALL_NEW_NAMESPACES | CLONE_NEWTIME), sys);
 	case __NR_ioctl:
 		if ((uint32_t)d->args[1] == TIOCSTI || (uint32_t)d->args[1] == TIOCLINUX)
 			return (struct call_verdict){ .error = EPERM, .group = "terminal" };
@@ -389,12 +403,12 @@ static struct call_verdict verdict_by_args(const struct call_row *row, const str
 	default:
 		break;
 	}
-	if (row->class != CALL_DANGEROUS || calls_passes(row, d->args))
+	if (row->class != CALL_DANGEROUS || calls_passes(row, d->args) || (row->declarable && declares(sys, d->nr)))
 		return go_on;
 	return (struct call_verdict){ .error = row->error, .group = row->group, .quiet = row->quiet };
 }
 
-struct call_verdict calls_verdict(const struct seccomp_data *data, bool declared)
+struct call_verdict calls_verdict(const struct seccomp_data *data, const enum pol_sys *sys)
 {
 	const struct call_row *row = calls_row(data->nr);
 	const struct call_abi_row *abi = calls_abi_row(calls_abi(data));
@@ -403,7 +417,5 @@ struct call_verdict calls_verdict(const struct seccomp_data *data, bool declared
 		return (struct call_verdict){ .error = abi->error, .group = "abi" };
 	if (!row) /* as the kernel says to numbers past its table */
 		return (struct call_verdict){ .error = ENOSYS, .group = "unknown" };
-	if (declared && row->declarable)
-		return (struct call_verdict){ .group = row->group };
-	return verdict_by_args(row, data);
+	return verdict_by_args(row, data, sys);
 }

@@ -11,12 +11,15 @@
 #define SANDBOX_CALLS_H
 
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tcbox/syscalls.h"
+#include "tcbox/policy.h"
 
+#define CALL_NEW_NAMESPACES                                                                                  \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 #define CALL_X32_BIT 0x40000000u /* x32 numbers have it set; arch/x86/include/uapi/asm/unistd.h */
 
 /* Which system call table a number belongs to: syscall(2), "Architecture calling conventions". */
@@ -42,6 +45,7 @@ enum call_look {
 	LOOK_EXEC,
 	LOOK_CLONE,
 	LOOK_UNSHARE,
+	LOOK_PLACE, /* mounts, roots, namespaces: the caller may be elsewhere afterwards */
 	LOOK_EXIT, /* exit_group: the whole process */
 	LOOK_THREAD_EXIT,
 	LOOK_SOCKET, /* socket, socketpair */
@@ -89,10 +93,10 @@ struct call_verdict {
 /**
  * calls_verdict() - is a call dangerous, by its number and its plain argument values?
  * @data:	As the kernel gave it; any architecture
- * @declared:	The policy allows this call by name
+ * @sys:	The policy's verdicts by number; NULL: it declares nothing
  *
  * Nothing that the product could change meanwhile is looked at, so that the verdict can be enforced.
  */
-struct call_verdict calls_verdict(const struct seccomp_data *data, bool declared);
+struct call_verdict calls_verdict(const struct seccomp_data *data, const enum pol_sys *sys);
 
 #endif

@@ -302,7 +302,7 @@ void look_exec(struct sup *s, struct sup_note *n)
 	bool at = n->req->data.nr == SYS_execveat;
 	const __u64 *a = n->req->data.args;
 	pid_t tid = (pid_t)n->req->pid;
-	char path[PATH_MAX];
+	char path[PATH_MAX], named[PLACE_MAX];
 	struct exec_file file = { .size = 0 };
 	struct arg_list args;
 	const char *by[EXEC_SCRIPTS], *by_alias[EXEC_SCRIPTS], *by_sha256[EXEC_SCRIPTS];
@@ -321,7 +321,7 @@ void look_exec(struct sup *s, struct sup_note *n)
 	if (!sup_alive(s, n->req))
 		return;
 	ev.u.exec.path = path;
-	ev.u.exec.exe = file.exe;
+	ev.u.exec.exe = place_program(s, &file.id, file.exe, named);
 	ev.u.exec.alias = file.alias;
 	if (file.exe[0] || file.error != ENOENT) { /* a search along $PATH: the arguments come with the file that is there */
 		ev.u.exec.argv = (struct ev_strs){ args.v, args.n };
@@ -373,7 +373,7 @@ static void record_actual(struct sup *s, const struct proc *p, const char *link)
 {
 	TB_AUTOCLOSE int fd = open(link, O_RDONLY | O_CLOEXEC);
 	struct ev ev = { .kind = EV_EXEC };
-	char exe[TGT_PATH_MAX], sha256[TB_SHA256_HEX] = "";
+	char exe[TGT_PATH_MAX], named[PLACE_MAX], sha256[TB_SHA256_HEX] = "";
 	struct arg_list args;
 	struct stat st;
 	ssize_t len = readlink(link, exe, sizeof(exe) - 1);
@@ -385,7 +385,7 @@ static void record_actual(struct sup *s, const struct proc *p, const char *link)
 			sha256[0] = '\0';
 	}
 	current_args(p, &args);
-	ev.u.exec.exe = exe;
+	ev.u.exec.exe = place_program(s, &p->exe, exe, named);
 	ev.u.exec.sha256 = sha256;
 	ev.u.exec.argv = (struct ev_strs){ args.v, args.n };
 	ev.u.exec.argv_cut = args.cut;

@@ -167,6 +167,7 @@ void look_file(struct sup *s, const struct sup_note *n)
 	const __u64 *a = n->req->data.args;
 	pid_t tid = (pid_t)n->req->pid;
 	char path[TGT_PATH_MAX] = "", path2[TGT_PATH_MAX] = "", target[TGT_PATH_MAX], target2[TGT_PATH_MAX];
+	char named[4][PLACE_MAX];
 	struct ev ev = { .kind = EV_FILE };
 	const char *op;
 	int rc, rc2 = 0;
@@ -191,10 +192,10 @@ void look_file(struct sup *s, const struct sup_note *n)
 	if (!sup_alive(s, n->req))
 		return;
 	ev.u.file.op = op;
-	ev.u.file.path = path;
-	ev.u.file.path2 = path2;
-	ev.u.file.target = target;
-	ev.u.file.target2 = target2;
+	ev.u.file.path = place_name(s, tid, path, named[0]);
+	ev.u.file.path2 = place_name(s, tid, path2, named[1]);
+	ev.u.file.target = place_name(s, tid, target, named[2]);
+	ev.u.file.target2 = place_name(s, tid, target2, named[3]);
 	ev.u.file.outcome = sup_outcome(n);
 	ev.u.file.error = sup_errno_name(n->error);
 	sup_fold(s, n->p ? n->p->id : 0, &ev);

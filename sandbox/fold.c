@@ -115,6 +115,7 @@ static void make_key(struct tb_buf *k, const struct ev *ev)
 		key_text(k, ev->u.sock.path);
 		tb_buf_add(k, &ev->u.sock.cookie, sizeof(ev->u.sock.cookie));
 		key_text(k, ev->u.sock.error);
+		tb_buf_addc(k, ev->u.sock.elsewhere);
 	} else if (ev->kind == EV_FILE) {
 		key_text(k, ev->u.file.op);
 		key_text(k, ev->u.file.path);

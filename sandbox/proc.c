@@ -45,8 +45,8 @@ struct pidfd_info {
 #define PIDFD_INFO_EXIT (UINT64_C(1) << 3)
 #endif
 
-/* The number after "NAME:" at the start of a line; the last one on the line if @last. */
-static bool status_number(const char *text, const char *name, bool last, pid_t *out)
+/* The number after "NAME:" at the start of a line; the second one on the line, if there are more and @second. */
+static bool status_number(const char *text, const char *name, bool second, pid_t *out)
 {
 	size_t len = strlen(name);
 
@@ -55,12 +55,9 @@ static bool status_number(const char *text, const char *name, bool last, pid_t *
 
 		if (strncmp(line, name, len) != 0)
 			continue;
-		p = line + len;
-		if (last) {
-			p = end;
-			while (p > line + len && p[-1] != '\t')
-				p--;
-		}
+		p = line + len + strspn(line + len, "\t ");
+		if (second && p + strcspn(p, "\t\n") < end)
+			p += strcspn(p, "\t\n");
 		*out = (pid_t)strtol(p, NULL, 10);
 		return true;
 	}

@@ -62,7 +62,7 @@ struct proc_table {
 struct proc_facts {
 	pid_t tgid;
 	pid_t ppid;
-	pid_t box_pid; /* the innermost PID namespace's number of the thread group */
+	pid_t box_pid; /* the number of the thread group in the PID namespace below the reader's: the box's */
 	bool dead; /* it only waits to be reaped */
 };
 

@@ -391,6 +391,7 @@ void look_sock(struct sup *s, const struct sup_note *n)
 	}
 	if (!sup_alive(s, n->req))
 		return;
+	sock.elsewhere = fd >= 0 && place_socket(s, fd);
 	sock.proto = proto_name(&info);
 	sock.cookie = info.cookie;
 	sock.local = info.local;

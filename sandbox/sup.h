@@ -3,7 +3,7 @@
  * sup.h - what the supervisor's files share
  *
  * supervisor.c receives, decides and answers; one file each for what is looked at more closely: exec.c,
- * sockets.c, files.c, detail.c. They append what they saw; none of them answers, waits, or decides on what
+ * sockets.c, files.c, place.c, detail.c. They append what they saw; none of them answers, waits, or decides on what
  * the product could change.
  */
 #ifndef SANDBOX_SUP_H
@@ -54,6 +54,9 @@ struct sup {
 	struct sup_counters n;
 	int64_t now; /* event clock: when the notification in hand was received */
 	int64_t looked; /* at the same clock: when all processes were looked at */
+	int root; /* of the box's first process, O_PATH: what paths mean in the box */
+	uint64_t netns; /* SO_NETNS_COOKIE of the box's network; 0: not known yet */
+	bool moved; /* some process may be in another root, in mounts or in a network of its own */
 	bool unflushed;
 	bool stop; /* the box is dead */
 	int failed; /* negative errno: the record cannot be written any more */
@@ -91,10 +94,33 @@ const char *sup_errno_name(int error); /* NULL for 0 */
 
 /* look_NAME() - look closer at a call; see enum call_look */
 void look_call(struct sup *s, const struct sup_note *n);
+void look_place(struct sup *s, const struct sup_note *n);
 void look_exec(struct sup *s, struct sup_note *n);
 void look_socket(struct sup *s, const struct sup_note *n);
 void look_sock(struct sup *s, const struct sup_note *n);
 void look_file(struct sup *s, const struct sup_note *n);
+
+/* call_append() - an EV_CALL with this detail, NULL: none */
+void call_append(struct sup *s, const struct sup_note *n, const char *detail);
+
+/* place_open() - remember what the box is, by its first process, while it is tcbox's own. Return: 0 or negative errno */
+int place_open(struct sup *s, pid_t first);
+
+/**
+ * place_name() - what is recorded for a path of a thread
+ * @path:	Absolute, in the thread's root
+ *
+ * Return: @path, or @buf with PLACE_ELSEWHERE before it, if there the path means another file than in the box
+ */
+#define PLACE_ELSEWHERE "elsewhere:"
+#define PLACE_MAX (TGT_PATH_MAX + sizeof(PLACE_ELSEWHERE))
+const char *place_name(const struct sup *s, pid_t tid, const char *path, char buf[PLACE_MAX]);
+
+/* place_program() - the same for a file that is open, and its path from the top of the mounts */
+const char *place_program(const struct sup *s, const struct file_id *id, const char *path, char buf[PLACE_MAX]);
+
+/* place_socket() - is it a socket of another network namespace than the box's? */
+bool place_socket(struct sup *s, int fd);
 
 /* exec_verify() - at notifications of thread @tid after an exec: does the file run that the argument named? */
 void exec_verify(struct sup *s, struct proc *p, pid_t tid);

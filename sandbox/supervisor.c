@@ -77,10 +77,16 @@ bool sup_alive(struct sup *s, const struct seccomp_notif *req)
 
 void look_call(struct sup *s, const struct sup_note *n)
 {
+	char detail[160];
+
+	call_append(s, n, detail_of(&n->req->data, detail, sizeof(detail)));
+}
+
+void call_append(struct sup *s, const struct sup_note *n, const char *text)
+{
 	const struct seccomp_data *d = &n->req->data;
 	struct ev ev = { .kind = EV_CALL };
-	char number[32], detail[160];
-	const char *text = detail_of(d, detail, sizeof(detail));
+	char number[32];
 
 	(void)snprintf(number, sizeof(number), "syscall-%d", d->nr);
 	ev.u.call.abi = calls_abi_row(calls_abi(d))->name;
@@ -98,11 +104,13 @@ void look_call(struct sup *s, const struct sup_note *n)
 	sup_fold(s, n->p ? n->p->id : 0, &ev);
 }
 
-/* What goes on and is not let pass is a thread with a descriptor table of its own, see the call table. */
-static void look_clone(const struct sup_note *n)
+/* New namespaces, or a thread with a descriptor table of its own: what else there is passes, see the call table. */
+static void look_clone(struct sup *s, const struct sup_note *n)
 {
-	if (n->p && !n->error)
+	if (n->p && !n->error && (n->req->data.args[0] & CLONE_THREAD))
 		n->p->private_files = true;
+	if (n->req->data.args[0] & CALL_NEW_NAMESPACES)
+		look_place(s, n);
 }
 
 /* Watched calls whose arguments or consequences are looked at. */
@@ -111,9 +119,14 @@ static void look(struct sup *s, struct sup_note *n)
 	switch (n->row->look) {
 	case LOOK_NONE:
 		return;
-	case LOOK_UNSHARE: /* what goes on has CLONE_FILES, see the call table */
-		if (n->p)
+	case LOOK_UNSHARE:
+		if (n->p && (n->req->data.args[0] & CLONE_FILES))
 			n->p->private_files = true;
+		if (n->req->data.args[0] & CALL_NEW_NAMESPACES)
+			look_place(s, n);
+		return;
+	case LOOK_PLACE:
+		look_place(s, n);
 		return;
 	case LOOK_CALL:
 		if (!n->undeclared) /* else it is recorded already */
@@ -123,7 +136,7 @@ static void look(struct sup *s, struct sup_note *n)
 		look_exec(s, n);
 		return;
 	case LOOK_CLONE:
-		look_clone(n);
+		look_clone(s, n);
 		return;
 	case LOOK_EXIT:
 		if (n->p) {
@@ -190,7 +203,7 @@ static int handle(struct sup *s, const struct seccomp_notif *req)
 	if (s->n.all)
 		count_call(s, &n);
 	declared = declared_by_policy(s, &n);
-	v = calls_verdict(&req->data, s->opt->filter.sys && declared);
+	v = calls_verdict(&req->data, s->opt->filter.sys);
 	n.group = v.group;
 	n.error = v.error;
 	n.undeclared = !declared && n.row;
@@ -428,6 +441,7 @@ static void sup_release(struct sup *s)
 	rec_out_free(s->out);
 	free(s->n.all);
 	tb_close(&s->epfd);
+	tb_close(&s->root);
 	tb_close(&s->listener);
 }
 
@@ -436,14 +450,15 @@ int sup_main(const struct sup_options *opt, struct tb_err *err)
 	static struct sup s; /* one in a process; large */
 	int rc;
 
-	s = (struct sup){ .listener = opt->listener, .epfd = -1 };
+	s = (struct sup){ .listener = opt->listener, .epfd = -1, .root = -1 };
 	rc = sup_init(&s, opt, err);
 	if (rc < 0)
 		goto out;
 	set_up_process(&s);
 	s.now = rec_time(s.out, tb_realtime_ns());
-	if (!proc_add(&s, opt->first_pid)) {
-		rc = tb_err_set(err, ESRCH, "look at the first process of the box");
+	rc = place_open(&s, opt->first_pid);
+	if (rc < 0 || !proc_add(&s, opt->first_pid)) {
+		rc = tb_err_set(err, rc < 0 ? -rc : ESRCH, "look at the first process of the box");
 		goto out;
 	}
 	rc = tb_write_all(opt->ready_fd, "", 1);

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
@@ -89,19 +90,65 @@ static void base_link(pid_t tid, int dirfd, char link[64])
 		(void)snprintf(link, 64, "/proc/%d/fd/%d", (int)tid, dirfd);
 }
 
-static int open_in_root(pid_t tid, const char *abs_path, int flags)
+int tgt_root(pid_t tid)
 {
-	struct open_how how = { .flags = (unsigned int)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
-	TB_AUTOCLOSE int root = -1;
 	char link[64];
-	long fd;
+	int fd;
 
 	(void)snprintf(link, sizeof(link), "/proc/%d/root", (int)tid);
-	root = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return -errno;
-	fd = syscall(SYS_openat2, root, abs_path, &how, sizeof(how));
+	fd = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_below(int root, const char *abs_path, int flags)
+{
+	struct open_how how = { .flags = (unsigned int)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	long fd = syscall(SYS_openat2, root, abs_path, &how, sizeof(how));
+
 	return fd < 0 ? -errno : (int)fd;
+}
+
+static int open_in_root(pid_t tid, const char *abs_path, int flags)
+{
+	TB_AUTOCLOSE int root = tgt_root(tid);
+
+	return root < 0 ? root : open_below(root, abs_path, flags);
+}
+
+/* same_below() - does @path lead to the same file from both roots? A file in one of them only is not the same. Return: 1 or 0;
+ * negative errno, the same from both: there is no such file */
+static int same_below(int a, int b, const char *path)
+{
+	TB_AUTOCLOSE int x = open_below(a, path, O_PATH | O_NOFOLLOW), y = open_below(b, path, O_PATH | O_NOFOLLOW);
+	struct stat sx, sy;
+
+	if (x < 0 && x == y)
+		return x;
+	return x >= 0 && y >= 0 && fstat(x, &sx) == 0 && fstat(y, &sy) == 0 && sx.st_dev == sy.st_dev && sx.st_ino == sy.st_ino;
+}
+
+bool tgt_is(int root, const char *path, uint64_t dev, uint64_t ino)
+{
+	TB_AUTOCLOSE int fd = open_below(root, path, O_PATH);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+bool tgt_same(int root, pid_t tid, const char *path)
+{
+	TB_AUTOCLOSE int own = tgt_root(tid);
+	char dir[TGT_PATH_MAX];
+	int same;
+
+	if (own < 0 || snprintf(dir, sizeof(dir), "%s", path) >= (int)sizeof(dir))
+		return false;
+	while ((same = same_below(root, own, *dir ? dir : "/")) < 0) {
+		if (!*dir)
+			return false;
+		*strrchr(dir, '/') = '\0'; /* what is not there yet will be where its directory is */
+	}
+	return same;
 }
 
 /* Joins base and path, folding "//" and "/./"; tells whether a ".." is in it. */

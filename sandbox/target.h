@@ -54,6 +54,15 @@ int tgt_real(pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX]);
  */
 int tgt_open(pid_t tid, int dirfd, const char *raw);
 
+/* tgt_root() - the root directory of a thread, O_PATH. Return: descriptor or negative errno */
+int tgt_root(pid_t tid);
+
+/* tgt_same() - does an absolute path mean the same to a thread as below @root? Of what is not there, the directory */
+bool tgt_same(int root, pid_t tid, const char *path);
+
+/* tgt_is() - does @path below @root lead to this file? */
+bool tgt_is(int root, const char *path, uint64_t dev, uint64_t ino);
+
 /* tgt_fd_path() - where an open descriptor of our own leads: the path in its mount namespace */
 int tgt_fd_path(int fd, char out[TGT_PATH_MAX]);
 

@@ -81,7 +81,7 @@ struct ev_proc {
 struct ev_exec {
 	const char *path;	/* as the product gave it; empty: found by looking, corrects the process's
 				 * last EV_EXEC */
-	const char *exe;	/* the file that was opened, resolved, as a path in the box */
+	const char *exe;	/* the file that was opened, resolved, as a path in the box; or "elsewhere:/..." */
 	const char *alias;	/* the path that was given, if symbolic links of the machine, and none of the product,
 				 * lead from there to exe: /bin/sh; empty if it is exe */
 	struct ev_strs argv;	/* cut after 64 arguments or 4096 bytes: then argv_cut */
@@ -111,6 +111,7 @@ struct ev_sock {
 	struct ev_addr remote;	/* as the call's arguments said: a claim, see design "two witnesses" */
 	const char *path;	/* AF_UNIX peer; abstract names start with '@' */
 	uint64_t cookie;	/* SO_COOKIE, socket(7); 0: not known */
+	bool elsewhere;		/* of a network namespace that the product made: its packets do not come to the gate */
 	const char *outcome;	/* "allowed", "denied" */
 	const char *error;	/* errno name, if denied */
 	uint64_t count;		/* equal calls that this event stands for; 0 reads as 1 */
@@ -132,7 +133,8 @@ struct ev_call {
 struct ev_file {
 	const char *op;		/* "write", "create", "remove", "rename", "mkdir", "rmdir", "link",
 				 * "symlink", "truncate", "chmod", "chown", "xattr", "mknod", "time" */
-	const char *path;	/* absolute in the box; symbolic links not resolved */
+	const char *path;	/* absolute in the box; symbolic links not resolved. "elsewhere:/..." if the process has
+				 * a root or mounts of its own, where this path means another file than in the box */
 	const char *path2;	/* destination of rename and link */
 	const char *target;	/* where symbolic links in path lead, if elsewhere */
 	const char *target2;	/* the same of path2 */

@@ -12,7 +12,7 @@ lint=$("$TCBOX" policy lint "$policies/any.json" 2>&1)
 result $? "the policy of this test is valid" "$lint"
 
 # Started by root the product is nobody: then outside too.
-outsider='' tried=0
+outsider='' tried=0 policy=$policies/any.json
 export LC_ALL=C.UTF-8
 unset LANG LANGUAGE
 [ "$(id -u)" != 0 ] || outsider="setpriv --reuid=65534 --regid=65534 --clear-groups"
@@ -39,7 +39,7 @@ in_box() {
 	bundle=$dir/bundles/$runs expected="[$(printf '"%s",' $2 | sed 's/"",//')]"
 	mkdir -m 1777 "$work/$runs.in"
 	cd "$work/$runs.in" || exit 1
-	"$TCBOX" run --quiet --timeout 60s --policy "$policies/any.json" --output "$bundle" -- /bin/sh -c "$3" sh "$port" \
+	"$TCBOX" run --quiet --timeout 60s --policy "$policy" --output "$bundle" -- /bin/sh -c "$3" sh "$port" \
 		>"$dir/out" 2>"$dir/err" </dev/null
 	cd "$work" || exit 1
 	holds "$1: the findings are $expected" "sorted(set(codes())) == $expected
@@ -293,6 +293,18 @@ else
 fi
 only_inside "a browser" "chromium" "SYS-UNDECLARED" "<html><head></head><body><p>2</p></body></html>" \
 	'chromium --headless --no-sandbox --disable-gpu --user-data-dir=$PWD/u --dump-dom \
+		"data:text/html,<p><script>document.write(1+1)</script></p>" 2>/dev/null |
+	sed "s/<script>.*<.script>//"'
+
+# With namespaces declared
+sed 's/"@network"/"@network", "@namespace", "@mount", "@identity"/; s|"/\*\*"|"**"|g' "$policies/any.json" >"$dir/namespaces.json"
+policy=$dir/namespaces.json
+only_inside "unshare, declared" "unshare ip" "" "0
+1" 'unshare -Urn sh -c "id -u; ip -o link | wc -l"'
+only_inside "bwrap, declared" "bwrap" "" "bwrapped
+1" 'bwrap --ro-bind / / --dev /dev --tmpfs /tmp --unshare-user --unshare-pid --unshare-net sh -c "touch /tmp/x && echo bwrapped; ls /tmp | wc -l"'
+only_inside "a browser with its own sandbox, declared" "chromium" "" "<html><head></head><body><p>2</p></body></html>" \
+	'chromium --headless --disable-gpu --user-data-dir=$PWD/u --dump-dom \
 		"data:text/html,<p><script>document.write(1+1)</script></p>" 2>/dev/null |
 	sed "s/<script>.*<.script>//"'
 

@@ -16,11 +16,21 @@
 
 #include "sandbox/calls.h"
 
+static enum pol_sys everything[TB_SYSCALL_MAX];
+
+static int declare_everything(void **state)
+{
+	(void)state;
+	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++)
+		everything[nr] = POL_SYS_ALLOWED;
+	return 0;
+}
+
 static struct call_verdict ask(int nr, uint64_t a0, uint64_t a1, bool declared)
 {
 	struct seccomp_data d = { .nr = nr, .arch = AUDIT_ARCH_X86_64, .args = { a0, a1 } };
 
-	return calls_verdict(&d, declared);
+	return calls_verdict(&d, declared ? everything : NULL);
 }
 
 static void every_call_of_the_kernel_headers_has_a_row(void **state)
@@ -69,7 +79,7 @@ static void foreign_abis_fail_whatever_the_policy_says(void **state)
 	struct seccomp_data i386 = { .nr = 1, .arch = AUDIT_ARCH_I386 };
 
 	(void)state;
-	assert_int_equal(calls_verdict(&i386, true).error, ENOSYS);
+	assert_int_equal(calls_verdict(&i386, everything).error, ENOSYS);
 	assert_int_equal(ask((int)(CALL_X32_BIT | SYS_getpid), 0, 0, true).error, ENOSYS);
 	assert_string_equal(ask((int)(CALL_X32_BIT | SYS_getpid), 0, 0, true).group, "abi");
 }
@@ -81,15 +91,29 @@ static void io_uring_fails_as_if_the_kernel_had_none_unless_declared(void **stat
 	assert_int_equal(ask(SYS_io_uring_setup, 1, 0, true).error, 0);
 }
 
-static void declaring_mount_does_not_open_the_box(void **state)
+static void namespaces_and_mounts_fail_unless_declared(void **state)
 {
+	static enum pol_sys all_but_unshare[TB_SYSCALL_MAX];
+	struct seccomp_data d = { .nr = SYS_clone, .arch = AUDIT_ARCH_X86_64, .args = { CLONE_NEWUSER | 17 } };
+
 	(void)state;
-	assert_int_equal(ask(SYS_mount, 0, 0, true).error, EPERM);
-	assert_int_equal(ask(SYS_setns, 3, 0, true).error, EPERM);
-	assert_int_equal(ask(SYS_keyctl, 0, 0, true).error, EPERM);
-	assert_int_equal(ask(SYS_request_key, 0, 0, true).error, EPERM);
-	assert_int_equal(ask(SYS_clone, CLONE_NEWNET | 17, 0, true).error, EPERM);
-	assert_int_equal(ask(SYS_unshare, CLONE_NEWUSER, 0, true).error, EPERM);
+	for (int declared = 0; declared < 2; declared++) {
+		assert_int_equal(ask(SYS_mount, 0, 0, declared).error, declared ? 0 : EPERM);
+		assert_int_equal(ask(SYS_setns, 3, 0, declared).error, declared ? 0 : EPERM);
+		assert_int_equal(ask(SYS_clone, CLONE_NEWNET | 17, 0, declared).error, declared ? 0 : EPERM);
+		assert_int_equal(ask(SYS_unshare, CLONE_NEWUSER, 0, declared).error, declared ? 0 : EPERM);
+		assert_string_equal(ask(SYS_unshare, CLONE_NEWUSER, 0, declared).group, "namespace");
+		assert_int_equal(ask(SYS_unshare, CLONE_NEWUSER | CLONE_NEWCGROUP, 0, declared).error, EPERM);
+		assert_int_equal(ask(SYS_clone, CLONE_NEWCGROUP | 17, 0, declared).error, EPERM);
+		assert_int_equal(ask(SYS_keyctl, 0, 0, declared).error, EPERM);
+		assert_int_equal(ask(SYS_request_key, 0, 0, declared).error, EPERM);
+		assert_int_equal(ask(SYS_open_by_handle_at, 0, 0, declared).error, EPERM);
+	}
+	memcpy(all_but_unshare, everything, sizeof(everything));
+	all_but_unshare[SYS_unshare] = POL_SYS_UNDECLARED;
+	assert_int_equal(calls_verdict(&d, all_but_unshare).error, EPERM);
+	all_but_unshare[SYS_unshare] = POL_SYS_DENIED;
+	assert_int_equal(calls_verdict(&d, all_but_unshare).error, EPERM);
 	assert_int_equal(ask(SYS_unshare, CLONE_FILES, 0, true).error, 0);
 	assert_int_equal(ask(SYS_clone, 17, 0, false).error, 0);
 }
@@ -115,7 +139,7 @@ static struct call_verdict ask_prlimit(uint64_t pid, int resource, uint64_t new_
 {
 	struct seccomp_data d = { .nr = SYS_prlimit64, .arch = AUDIT_ARCH_X86_64, .args = { pid, (uint64_t)resource, new_limit } };
 
-	return calls_verdict(&d, true);
+	return calls_verdict(&d, everything);
 }
 
 static void limits_of_process_1_and_of_core_dumps_stay(void **state)
@@ -179,7 +203,7 @@ int main(void)
 		cmocka_unit_test(numbers_outside_the_table_are_unknown),
 		cmocka_unit_test(foreign_abis_fail_whatever_the_policy_says),
 		cmocka_unit_test(io_uring_fails_as_if_the_kernel_had_none_unless_declared),
-		cmocka_unit_test(declaring_mount_does_not_open_the_box),
+		cmocka_unit_test(namespaces_and_mounts_fail_unless_declared),
 		cmocka_unit_test(only_families_of_the_box_are_families),
 		cmocka_unit_test(limits_of_process_1_and_of_core_dumps_stay),
 		cmocka_unit_test(typing_into_the_terminal_fails_and_other_ioctls_do_not),
@@ -188,5 +212,5 @@ int main(void)
 		cmocka_unit_test(everyday_personalities_pass),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, declare_everything, NULL);
 }
