@@ -17,9 +17,7 @@
 #include "tcbox/own.h"
 
 #define NUMBERS_MAX 1000
-#define RESERVE_FILE ".reserve"
-#define RESERVE_BYTES (512u << 10)	/* for the last run.json and report.json, when the disk is full by
-					 * then */
+#define RESERVE_BYTES (512u << 10)
 
 /* default_path() - "PROGRAM-DATE-TIME.tcbox", with a number for the second run of that second and so on */
 static char *default_path(const char *program, unsigned int number)
@@ -65,7 +63,7 @@ static int open_new(const struct bundle *b, const char *name, int *fd, struct tb
 static int keep_reserve(const struct bundle *b, struct tb_err *err)
 {
 	TB_AUTOCLOSE int fd = -1;
-	int ret = open_new(b, RESERVE_FILE, &fd, err);
+	int ret = open_new(b, RUN_RESERVE_FILE, &fd, err);
 
 	if (!ret)
 		ret = posix_fallocate(fd, 0, RESERVE_BYTES);
@@ -75,7 +73,7 @@ static int keep_reserve(const struct bundle *b, struct tb_err *err)
 /* discard() - what could not be begun is no bundle */
 static void discard(const struct bundle *b)
 {
-	static const char *const names[] = { RESERVE_FILE, RUN_CAPTURE_FILE, RUN_STDOUT_FILE, RUN_STDERR_FILE };
+	static const char *const names[] = { RUN_RESERVE_FILE, RUN_CAPTURE_FILE, RUN_STDOUT_FILE, RUN_STDERR_FILE };
 	size_t i;
 
 	for (i = 0; i < TB_ARRAY_SIZE(names); i++)
@@ -118,7 +116,7 @@ int bundle_put(const struct bundle *b, const char *name, const struct tb_buf *da
 
 void bundle_release(const struct bundle *b)
 {
-	(void)unlinkat(b->dir, RESERVE_FILE, 0);
+	(void)unlinkat(b->dir, RUN_RESERVE_FILE, 0);
 }
 
 void bundle_close(struct bundle *b)

@@ -296,18 +296,19 @@ static int record_run(struct run_cmd *c, struct tb_err *err)
 	return ret;
 }
 
-/* seal_manifest() - how it ended. With the reserve given back this fits even on a full disk */
+/* seal_manifest() - how it ended. This fits even on a full disk: it takes the place of the reserve */
 static int seal_manifest(struct run_cmd *c, int ret, struct tb_err *err)
 {
 	struct run_info *r = &c->info;
 
-	bundle_release(&c->bundle);
 	r->ended_ns = tb_realtime_ns();
 	r->state = ret ? RUN_FAILED : RUN_COMPLETE;
 	if (ret)
 		r->error = copy(err->msg);
 	(void)product_hash(&c->product, r, c->bundle.dir, true, NULL);
-	return run_info_write(c->bundle.dir, r, ret ? NULL : err);
+	ret = run_info_write(c->bundle.dir, r, ret ? NULL : err);
+	bundle_release(&c->bundle);
+	return ret;
 }
 
 static int store_report(struct run_cmd *c, const struct evaluation *e, struct tb_err *err)

@@ -120,6 +120,28 @@ int tb_store_file(int dirfd, const char *path, const void *data, size_t len, str
 	return replace(dirfd, path, data, len, true, err);
 }
 
+static int fill(int dirfd, const char *spare, const void *data, size_t len)
+{
+	TB_AUTOCLOSE int fd = openat(dirfd, spare, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode) || (size_t)st.st_size < len)
+		return -EFBIG;
+	if (tb_write_all(fd, data, len) || ftruncate(fd, (off_t)len) || fsync(fd))
+		return -EIO;
+	return 0;
+}
+
+int tb_store_over(int dirfd, const char *spare, const char *path, const void *data, size_t len, struct tb_err *err)
+{
+	if (!fill(dirfd, spare, data, len) && !renameat(dirfd, spare, dirfd, path))
+		return 0;
+	(void)unlinkat(dirfd, spare, 0);
+	return tb_store_file(dirfd, path, data, len, err);
+}
+
 void tb_close_others(const int *keep, size_t n)
 {
 	unsigned int from = 3, next;

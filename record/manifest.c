@@ -231,7 +231,7 @@ int run_info_write(int bundle_fd, const struct run_info *r, struct tb_err *err)
 		return tb_err_set(err, ENOMEM, "write %s", RUN_FILE);
 	if (r->state == RUN_RUNNING)
 		return tb_write_file(bundle_fd, RUN_FILE, b.data, b.len, err);
-	return tb_store_file(bundle_fd, RUN_FILE, b.data, b.len, err);
+	return tb_store_over(bundle_fd, RUN_RESERVE_FILE, RUN_FILE, b.data, b.len, err);
 }
 
 static int bad(struct tb_err *err, const char *key, const char *what)

@@ -47,6 +47,10 @@ int tb_write_file(int dirfd, const char *path, const void *data, size_t len, str
  * never stands for less, even after a power cut. Costs milliseconds */
 int tb_store_file(int dirfd, const char *path, const void *data, size_t len, struct tb_err *err);
 
+/* tb_store_over() - the same by way of @spare, a file of that directory that has its place on the disk already: no
+ * other can take that place away. What does not fit into @spare is stored without it, and then @spare is gone too */
+int tb_store_over(int dirfd, const char *spare, const char *path, const void *data, size_t len, struct tb_err *err);
+
 /* tb_realtime_ns() - CLOCK_REALTIME, the clock of packet time stamps; tb_monotonic_ns() - for durations and
  * deadlines */
 int64_t tb_realtime_ns(void);

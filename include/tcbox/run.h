@@ -21,6 +21,7 @@
 #define RUN_REPORT_FILE "report.json"
 #define RUN_STDOUT_FILE "stdout.log"
 #define RUN_STDERR_FILE "stderr.log"
+#define RUN_RESERVE_FILE ".reserve"	/* during the run: room for what is written last, when the disk is full by then */
 
 enum run_state {
 	RUN_RUNNING,		/* not finished: or whoever wrote it died */
@@ -83,7 +84,7 @@ struct run_info {
 /* run_info_clear() - free everything inside; the struct itself is the caller's */
 void run_info_clear(struct run_info *r);
 
-/* run_info_write() - write run.json into the bundle, atomically */
+/* run_info_write() - write run.json into the bundle, atomically; the last one over RUN_RESERVE_FILE, if it is there */
 int run_info_write(int bundle_fd, const struct run_info *r, struct tb_err *err);
 
 /**

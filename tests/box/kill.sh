@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # kill.sh - kill -9 of every process of tcbox at several moments: nothing stays behind, and the bundle does not conform
-# shellcheck disable=SC1091,SC2154 # box.sh sets what it says
+# shellcheck disable=SC1091,SC2016,SC2154 # box.sh sets what it says
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/box.sh"
 
@@ -55,6 +55,18 @@ truncate -s 100 "$bundle/capture.pcapng"
 wait $tcbox
 result "$([ $? = 3 ]; echo $?)" "a capture that is cut meanwhile: exit status 3" "$(cat "$dir/cut.out")"
 says "a capture that is cut meanwhile: says so" "$bundle/report.json" "is not as it was written"
+
+# Nothing more can be opened: poll(2) fails
+bundle=$dir/bundles/starved
+"$TCBOX" run --quiet --timeout 20 --policy "$policy" --output "$bundle" -- "$ACTORS/net_actor" hold 198.51.100.7 7000 10 \
+	>"$dir/starved.out" 2>"$dir/starved.err" </dev/null &
+tcbox=$!
+until_true 10 grep -q . "$dir/starved.out"
+prlimit --pid $tcbox --nofile=0:0
+wait $tcbox
+result "$([ $? = 125 ]; echo $?)" "no more open files: exit status 125" "$(cat "$dir/starved.err")"
+check "no more open files: the bundle is read, and does not conform" \
+	sh -c '"$0" report --format json "$1" | grep "\"verdict\": \"inconclusive\""' "$TCBOX" "$bundle"
 
 run 0 "nobody killed, control" --policy "$policy" -- "$ACTORS/net_actor" hold 198.51.100.7 7000 0
 for kind in tcbox airlock init supervisor capture decoder lab; do

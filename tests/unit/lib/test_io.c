@@ -180,6 +180,30 @@ static void a_replacement_that_fails_leaves_the_old_file(void **state)
 	assert_string_equal(b.data, "old");
 }
 
+static void a_spare_file_gives_its_place(void **state)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT, c = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+	struct stat spare, st;
+
+	(void)state;
+	assert_int_equal(tb_write_file(dirfd_, "spare", "0123456789", 10, &err), 0);
+	assert_return_code(fstatat(dirfd_, "spare", &spare, 0), errno);
+	assert_int_equal(tb_store_over(dirfd_, "spare", "f", "fits", 4, &err), 0);
+	assert_return_code(fstatat(dirfd_, "f", &st, 0), errno);
+	assert_int_equal(st.st_ino, spare.st_ino);
+	assert_int_equal(tb_read_file(dirfd_, "f", 10, &b, &err), 0);
+	assert_string_equal(b.data, "fits");
+	assert_int_equal(faccessat(dirfd_, "spare", F_OK, 0), -1);
+
+	assert_int_equal(tb_write_file(dirfd_, "spare", "0123", 4, &err), 0);
+	assert_int_equal(tb_store_over(dirfd_, "spare", "f", "does not fit", 12, &err), 0);
+	assert_int_equal(tb_read_file(dirfd_, "f", 12, &c, &err), 0);
+	assert_string_equal(c.data, "does not fit");
+	assert_int_equal(faccessat(dirfd_, "spare", F_OK, 0), -1);
+	assert_int_equal(tb_store_over(dirfd_, "spare", "f", "none", 4, &err), 0);
+}
+
 static void a_write_that_fails_says_why(void **state)
 {
 	TB_AUTOCLOSE int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -328,6 +352,7 @@ int main(void)
 		cmocka_unit_test(a_pipe_that_the_user_names_is_read_to_its_end),
 		cmocka_unit_test(what_lies_under_the_temporary_name_is_not_written_to),
 		cmocka_unit_test(a_replacement_that_fails_leaves_the_old_file),
+		cmocka_unit_test(a_spare_file_gives_its_place),
 		cmocka_unit_test(a_write_that_fails_says_why),
 		cmocka_unit_test(everything_is_written_through_a_pipe_that_is_slow),
 		cmocka_unit_test(a_descriptor_crosses_a_socket_and_is_close_on_exec),
