@@ -52,9 +52,13 @@ tcbox=$!
 until_true 10 grep -q . "$dir/cut.out"
 until_true 10 test -s "$bundle/capture.pcapng"
 truncate -s 100 "$bundle/capture.pcapng"
+reserve=$(stat -c %i "$bundle/.reserve")
 wait $tcbox
 result "$([ $? = 3 ]; echo $?)" "a capture that is cut meanwhile: exit status 3" "$(cat "$dir/cut.out")"
 says "a capture that is cut meanwhile: says so" "$bundle/report.json" "is not as it was written"
+
+check "the last manifest is where the reserve was: no other can take its place on a full disk" \
+	test "$(stat -c %i "$bundle/run.json")" = "$reserve"
 
 # Nothing more can be opened: poll(2) fails
 bundle=$dir/bundles/starved

@@ -93,15 +93,6 @@ result "$([ "$(tail -n 1 "$dir/full")" = 0 ] && ! grep -q CONFORMS "$dir/full"; 
 bundle=$dir/bundles/full
 holds "a disk that becomes full: the manifest says that it failed" 'm.state == "failed" and "No space" in m.error'
 
-# Others take every byte that becomes free: what the bundle says last has its place already
-said=$(on_disk size=4m "(trap '' TERM; i=0; while [ -d '$dir/disk' ] && [ \$i -lt 3000 ]; do
-		i=\$((i + 1)); head -c 65536 /dev/zero >>'$dir/disk/others' || printf x >>'$dir/disk/others'; done) >/dev/null 2>&1 &
-	'$TCBOX' run --timeout 30 --output '$dir/disk/b' -- head -c 20000000 /dev/zero >/dev/null
-	s=\$?; kill -KILL \$!; cp '$dir/disk/b/run.json' '$dir/others.json'; exit \$s" 2>&1)
-result "$([ $? = 125 ]; echo $?)" "a disk that others fill: exit status 125" "$said"
-says "a disk that others fill: the bundle says that the run failed" "$dir/others.json" '"state": "failed"'
-says "a disk that others fill: and why" "$dir/others.json" "No space left"
-
 # What the kernel does not allow, and what is not installed
 said=$(unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$0" run --output "$1" -- true' \
 	"$TCBOX" "$dir/b3" 2>&1)
