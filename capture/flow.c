@@ -177,8 +177,7 @@ static struct ev_addr end_of(const struct key *k, int end)
 	struct ev_addr a = { .family = k->family };
 
 	memcpy(a.ip, k->ip[end], sizeof(a.ip));
-	if (!proto_is_icmp(k->proto))
-		a.port = k->port[end];
+	a.port = k->port[end];
 	return a;
 }
 
@@ -213,6 +212,8 @@ static const char *proto_name(uint8_t proto, char out[8])
 	case IPPROTO_ICMP: return "icmp";
 	case IPPROTO_ICMPV6: return "icmpv6";
 	case IPPROTO_SCTP: return "sctp";
+	case IPPROTO_DCCP: return "dccp";
+	case IPPROTO_UDPLITE: return "udplite";
 	default: break;
 	}
 	(void)snprintf(out, 8, "ip-%u", proto);
@@ -230,7 +231,7 @@ static const char *state_of(const struct flow *f, bool over)
 		return "rst";
 	if (!f->answered)
 		return "timeout";
-	if (f->key.proto != IPPROTO_TCP && f->key.proto != IPPROTO_SCTP)
+	if (f->key.proto != IPPROTO_TCP && f->key.proto != IPPROTO_SCTP && f->key.proto != IPPROTO_DCCP)
 		return "done";
 	return over ? "open" : "idle";
 }
@@ -247,6 +248,8 @@ static int emit(struct flow_table *t, struct flow *f, const char *state)
 	e->proto = proto_name(f->key.proto, proto);
 	e->local = end_of(&f->key, f->local);
 	e->remote = end_of(&f->key, !f->local);
+	if (proto_is_icmp(f->key.proto))
+		e->remote.port = 0;		/* the identifier is told once, as the box's port */
 	e->inbound = f->inbound;
 	e->first = rec_time(t->rec, f->first);
 	e->last = rec_time(t->rec, f->last);

@@ -115,6 +115,18 @@ static void parse_icmp(struct pkt *p, struct tb_rd r, uint32_t len)
 	}
 }
 
+/* parse_ports() - protocols whose header of @header bytes begins with ports */
+static void parse_ports(struct pkt *p, struct tb_rd r, uint32_t len, uint32_t header)
+{
+	p->broken = r.left < header;
+	if (p->broken)
+		return;
+	p->src.port = tb_rd_u16be(&r);
+	p->dst.port = tb_rd_u16be(&r);
+	(void)tb_rd_bytes(&r, header - 4);
+	take_payload(p, &r, len - header);
+}
+
 /* parse_transport() - @len is the length on the wire of what the cursor points to */
 static void parse_transport(struct pkt *p, struct tb_rd r, uint32_t len)
 {
@@ -135,13 +147,13 @@ static void parse_transport(struct pkt *p, struct tb_rd r, uint32_t len)
 		parse_icmp(p, r, len);
 		break;
 	case IPPROTO_SCTP:
-		p->broken = r.left < 12;	/* common header, RFC 9260 3.1 */
-		if (!p->broken) {
-			p->src.port = tb_rd_u16be(&r);
-			p->dst.port = tb_rd_u16be(&r);
-			(void)tb_rd_u64be(&r);
-			take_payload(p, &r, len - 12);
-		}
+		parse_ports(p, r, len, 12);	/* common header, RFC 9260 3.1 */
+		break;
+	case IPPROTO_UDPLITE:
+		parse_ports(p, r, len, 8);	/* as UDP, RFC 3828 3.1 */
+		break;
+	case IPPROTO_DCCP:
+		parse_ports(p, r, len, 12);	/* generic header, RFC 4340 5.1; options count as payload */
 		break;
 	default:
 		break;

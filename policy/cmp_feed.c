@@ -149,6 +149,8 @@ static void take_sock(struct cmp *c, const struct ev *ev)
 	call.exe = p ? p->exe : NULL;
 	call.canary = p && p->canary;
 	call.proto = intern_str(c->strs, e->proto);
+	if (call.proto && !strncmp(call.proto, "icmp", 4))
+		call.remote.port = 0;		/* the kernel does not look at it */
 	call.name = intern_str(c->strs, e->call);
 	call.cookie = e->cookie;
 	call.op = op_of(e->call);

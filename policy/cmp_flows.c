@@ -57,12 +57,13 @@ struct fnd_act cmp_flow_act(const struct cmp *c, const struct cmp_flow *f, enum 
 {
 	const struct cmp_call *call = f->call == CMP_NONE ? NULL : &c->calls[f->call];
 	const struct ev_addr *end = f->inbound ? &f->local : &f->remote;
+	bool port = end->port && strncmp(f->proto, "icmp", 4) != 0;	/* of an echo it is the identifier */
 	char addr[EV_ADDR_STRLEN];
 	const char *name = f->inbound ? NULL : best_name(f), *inbound = f->inbound ? ", inbound" : "";
 
 	if (!name)
 		name = cmp_addr_text(end, addr);
-	if (end->port)
+	if (port)
 		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s port %u (%s%s)", name, end->port, f->proto, inbound);
 	else
 		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s (%s%s)", name, f->proto, inbound);

@@ -29,11 +29,8 @@ static int by_tuple(const void *pa, const void *pb)
 static bool has_flow(struct cmp_flow *const *sorted, size_t n, const struct cmp_call *call)
 {
 	struct cmp_flow probe = { .proto = call->proto, .local = call->local, .remote = call->remote }, *key = &probe;
-	bool icmp = !strncmp(call->proto, "icmp", 4);
 	size_t lo = 0, hi = n;
 
-	if (icmp)
-		probe.local.port = probe.remote.port = 0;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
@@ -51,7 +48,7 @@ static bool has_flow(struct cmp_flow *const *sorted, size_t n, const struct cmp_
 
 static bool must_send(const struct cmp_call *call)
 {
-	bool stream = !strcmp(call->proto, "tcp") || !strcmp(call->proto, "sctp");
+	bool stream = !strcmp(call->proto, "tcp") || !strcmp(call->proto, "sctp") || !strcmp(call->proto, "dccp");
 
 	if (call->canary || call->used || call->refused || !strcmp(call->proto, "raw"))
 		return false;

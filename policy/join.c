@@ -3,10 +3,10 @@
  * join.c - which process sent it: flows and network calls are brought together
  *
  * How it works: calls are sorted by protocol, local port and time. A flow may belong to the calls with its protocol
- * and local port that were made before its first packet (SLACK later at most: the supervisor stamps some calls after
- * the kernel has acted) on a socket with its local address. Among these, in this order:
+ * and local port that were made before its first packet (or, if there is none, SLACK later at most: the two clocks are
+ * read by two processes) on a socket with its local address. Among these, in this order:
  *
- *	1. the latest call that names the flow's destination; a TCP connect counts for one flow only, because a port that was
+ *	1. the latest call that names the flow's destination; a TCP connection counts for one flow only, because a port that was
  *	   used again would otherwise lend an old, honest call to a new, lying one
  *	2. the latest call that names another destination and that no flow has followed: the owner is known, and the call
  *	   and its packets disagree (an argument changed behind the supervisor's back, seccomp_unotify(2))
@@ -14,8 +14,9 @@
  *	4. for flows from outside, and for datagrams: the latest bind, listen or accept
  *
  * A call whose local address could not be read explains a flow to its destination if no other process made such a call.
- * ICMP and protocols that only raw sockets speak have no ports: the process that made raw or ping sockets for
- * the destination owns them, or the one that made such sockets at all, if there is only one.
+ * The identifier of an ICMP echo is the port of a ping socket, icmp(7). Other ICMP, and protocols that only raw sockets
+ * speak, have none: the process that made raw sockets for the destination owns them, or the one that made such
+ * sockets at all, if there is only one.
  * A flow that nothing of this explains has no owner. It is never guessed.
  *
  * Limits: which thread or which of two processes that share a socket sent a packet cannot be told; the caller of connect owns it.
@@ -110,7 +111,12 @@ static int by_order(const void *pa, const void *pb, void *arg)
 
 static bool is_portless(const char *proto)
 {
-	return strcmp(proto, "tcp") && strcmp(proto, "udp") && strcmp(proto, "sctp");
+	static const char *const with_ports[] = { "tcp", "udp", "sctp", "udplite", "dccp" };
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(with_ports); i++)
+		if (!strcmp(proto, with_ports[i]))
+			return false;
+	return true;
 }
 
 static bool has_destination(const struct cmp_call *call)
@@ -180,10 +186,10 @@ static bool on_socket_of(const struct cmp_call *call, const struct cmp_flow *f)
 	return cmp_is_unspecified(&call->local) || !by_ip(&call->local, &f->local);
 }
 
-/* is_spent() - a TCP connect whose flow is already known */
+/* is_spent() - a TCP connection, by connect(2) or MSG_FASTOPEN, whose flow is already known */
 static bool is_spent(const struct cmp_call *call)
 {
-	return call->used && call->op == OP_CONNECT && !strcmp(call->proto, "tcp");
+	return call->used && call->op != OP_ACCEPT && !strcmp(call->proto, "tcp");
 }
 
 static void own(struct join *j, struct cmp_flow *f, struct cmp_call *call)
@@ -196,13 +202,17 @@ static void own(struct join *j, struct cmp_flow *f, struct cmp_call *call)
 /* join_exact() - the flow's own call. @spent: take a call that another flow has used */
 static struct cmp_call *join_exact(struct join *j, const struct cmp_flow *f, bool spent)
 {
-	struct cmp_call probe = probe_of(f), *call;
+	struct cmp_call probe = probe_of(f), *call, *late = NULL;
 	size_t at = upto(&j->exact, &probe);
 
-	for (int i = 0; i < SCAN_MAX && (call = earlier(&j->exact, &probe, &at)); i++)
-		if (on_socket_of(call, f) && is_spent(call) == spent)
+	for (int i = 0; i < SCAN_MAX && (call = earlier(&j->exact, &probe, &at)); i++) {
+		if (!on_socket_of(call, f) || is_spent(call) != spent)
+			continue;
+		if (call->t <= f->first)
 			return call;
-	return NULL;
+		late = call;		/* may be the next one that uses the port */
+	}
+	return late;
 }
 
 /* join_bound() - who listens there */
@@ -288,10 +298,12 @@ static struct cmp_call *portless_exact(struct join *j, const struct cmp_flow *f,
 /* join_portless() - by the destination that a call names, else by the only process with such sockets */
 static struct cmp_call *join_portless(struct join *j, struct cmp_flow *f)
 {
-	struct cmp_call *found = portless_exact(j, f, f->proto), *raw;
+	struct cmp_call *found = f->local.port ? NULL : portless_exact(j, f, f->proto), *raw;
 
 	if (!found)
 		found = portless_exact(j, f, "raw");
+	if (!found && f->local.port && (found = join_other(j, f)))
+		f->mismatch = true;
 	if (found)
 		return found;
 	found = sole_owner(j, f->proto, f->first + SLACK);
@@ -376,7 +388,7 @@ void cmp_join(struct cmp *c)
 	order_init(&j.portless, c, order_portless, is_portless_call);
 	for (size_t i = 0; i < c->nflows && !c->failed; i++) {
 		struct cmp_flow *f = c->flows[i];
-		struct cmp_call *call = is_portless(f->proto) ? NULL : join_exact(&j, f, false);
+		struct cmp_call *call = f->local.port ? join_exact(&j, f, false) : NULL;
 
 		if (!call && f->inbound)
 			call = join_bound(&j, f);

@@ -218,7 +218,7 @@ static void check_ports(struct pol_reader *r, const struct pol_val *v, const cha
 	const struct pol_val *ports = pol_json_member(v, "ports");
 
 	if (!nports || !protocol || !ports || !strcmp(protocol, "tcp") || !strcmp(protocol, "udp") ||
-	    !strcmp(protocol, "sctp"))
+	    !strcmp(protocol, "sctp") || !strcmp(protocol, "dccp") || !strcmp(protocol, "udplite"))
 		return;
 	pol_push(r, "ports", 0);
 	pol_bad(r, ports->key_pos, "the protocol \"%s\" has no ports", protocol);

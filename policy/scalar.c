@@ -200,7 +200,8 @@ void pol_read_tls_version(struct pol_reader *r, const struct pol_val *v, void *f
 static void read_ip_number(struct pol_reader *r, const struct pol_val *v, void *field)
 {
 	static const struct { unsigned int number; const char *name; } named[] = {
-		{ 1, "icmp" }, { 6, "tcp" }, { 17, "udp" }, { 58, "icmp" }, { 132, "sctp" },
+		{ 1, "icmp" },	{ 6, "tcp" },  { 17, "udp" },	   { 33, "dccp" },
+		{ 58, "icmp" }, { 132, "sctp" }, { 136, "udplite" },
 	};
 	const char *s = v->text + 3;
 	size_t n = strspn(s, DIGITS), i;
@@ -221,7 +222,7 @@ static void read_ip_number(struct pol_reader *r, const struct pol_val *v, void *
 
 void pol_read_protocol(struct pol_reader *r, const struct pol_val *v, void *field)
 {
-	static const char *const words[] = { "tcp", "udp", "icmp", "sctp", "ip-N" };
+	static const char *const words[] = { "tcp", "udp", "icmp", "sctp", "dccp", "udplite", "ip-N" };
 	int i;
 
 	if (v->type == POL_STRING && !strcmp(v->text, "icmpv6")) {

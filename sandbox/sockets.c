@@ -7,12 +7,11 @@
  * come from the caller's memory and are claims; the packets tell. Where the kernel chooses the local port
  * only during the call, the copy is kept until the port is there, and dropped at once, so that the product's
  * close(2) still closes.
- *
- * Limits: of one sendmmsg(2) the first 64 messages are looked at.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,7 +21,8 @@
 #include "tcbox/io.h"
 #include "tcbox/own.h"
 
-#define MMSG_LOOK 64u
+#define MMSG_LOOK 64u		/* messages looked at at once */
+#define MMSG_MAX 1024u		/* UIO_MAXIOV: the kernel sends no more with one sendmmsg(2) */
 #define SETTLE_FIRST_NS (INT64_C(50) * 1000)
 #define SETTLE_LONGEST_NS (INT64_C(10) * TB_NS_PER_MS)
 #define SETTLE_GIVE_UP_NS TB_NS_PER_S
@@ -205,7 +205,11 @@ static void settle_one(struct sup *s, size_t i, bool last)
 	tb_close(&p->fd);
 	if (!p->sock.local.port)
 		s->n.local_unknown++;
-	append_sock(s, p->proc, p->t, &p->sock);
+	for (size_t r = 0; r < p->nremotes; r++) {
+		p->sock.remote = p->remotes[r];
+		append_sock(s, p->proc, p->t, &p->sock);
+	}
+	free(p->remotes);
 	s->npending--;
 	if (i != s->npending)
 		*p = s->pending[s->npending];
@@ -239,8 +243,9 @@ void sock_settle_all(struct sup *s)
 		settle_one(s, s->npending - 1, true);
 }
 
-/* @fd is taken over. */
-static void settle_later(struct sup *s, const struct sup_note *n, int fd, const struct ev_sock *sock)
+/* @fd and @remotes are taken over. */
+static void settle_later(struct sup *s, const struct sup_note *n, int fd, const struct ev_sock *sock,
+			 struct ev_addr *remotes, size_t nremotes)
 {
 	const struct timespec pause = { .tv_nsec = SETTLE_FIRST_NS };
 	int64_t now = tb_monotonic_ns();
@@ -262,6 +267,8 @@ static void settle_later(struct sup *s, const struct sup_note *n, int fd, const 
 		.next_try = now + SETTLE_FIRST_NS,
 		.give_up = now + SETTLE_GIVE_UP_NS,
 		.sock = *sock,
+		.remotes = remotes,
+		.nremotes = nremotes,
 	};
 }
 
@@ -302,100 +309,128 @@ static int read_claim(struct sup *s, const struct sup_note *n, uint64_t addr, ui
 	return 0;
 }
 
-/* Reads the messages of sendmsg and sendmmsg. Return: how many */
-static size_t read_messages(struct sup *s, const struct sup_note *n, struct mmsg64 msgs[MMSG_LOOK])
+/* How many messages the call sends, if it gets as far as that. */
+static size_t count_messages(const struct sup_note *n)
 {
 	const __u64 *a = n->req->data.args;
-	size_t count = 1, size = sizeof(struct msg64);
+	uint32_t vlen = (uint32_t)a[2];
 
-	if (n->req->data.nr == SYS_sendmmsg) {
-		count = (uint32_t)a[2];
-		if (count > MMSG_LOOK) {
-			s->n.calls_unread++;
-			count = MMSG_LOOK;
-		}
-		size = count * sizeof(struct mmsg64);
-	}
-	if (!size || !a[1])
+	if (!a[1])
 		return 0;	/* sends nothing: libuv asks like this whether the call exists */
-	if (tgt_read((pid_t)n->req->pid, a[1], msgs, size) < 0) {
+	if (n->req->data.nr != SYS_sendmmsg)
+		return 1;
+	return vlen < MMSG_MAX ? vlen : MMSG_MAX;
+}
+
+/* read_messages() - the addresses of @count messages of sendmsg or sendmmsg, from number @first on. Return: how many */
+static size_t read_messages(struct sup *s, const struct sup_note *n, size_t first, size_t count,
+			    struct claim claims[MMSG_LOOK])
+{
+	bool many = n->req->data.nr == SYS_sendmmsg;
+	uint64_t addr = n->req->data.args[1] + first * sizeof(struct mmsg64);
+	struct mmsg64 msgs[MMSG_LOOK];
+
+	if (count > MMSG_LOOK)
+		count = MMSG_LOOK;
+	if (tgt_read((pid_t)n->req->pid, addr, msgs, many ? count * sizeof(msgs[0]) : sizeof(msgs[0].hdr)) < 0) {
 		s->n.calls_unread++;
 		return 0;
 	}
+	for (size_t i = 0; i < count; i++)
+		(void)read_claim(s, n, msgs[i].hdr.name, msgs[i].hdr.namelen, &claims[i]);
 	return count;
 }
 
-/* One event for each remote address of the call; each waits for the local port, if there is none yet. */
-static void append_claims(struct sup *s, const struct sup_note *n, int fd, const struct sock_info *info,
-			  struct ev_sock *sock, const struct claim *claims, size_t nclaims)
+/* The addresses of a call that is recorded as soon as the kernel has chosen the local port. */
+struct later {
+	struct ev_addr *v;
+	size_t n;
+};
+
+/* append_claims() - one event for each address of the call; or keep them in @later, if that is not NULL */
+static void append_claims(struct sup *s, const struct sup_note *n, struct ev_sock *sock, const struct claim *claims,
+			  size_t nclaims, struct later *later)
 {
-	bool later = fd >= 0 && port_comes_later(n, info);
+	struct ev_addr *v = later ? reallocarray(later->v, later->n + nclaims, sizeof(*v)) : NULL;
 
+	if (v)
+		later->v = v;
 	for (size_t i = 0; i < nclaims; i++) {
-		int copy = -1;
-
 		sock->remote = claims[i].addr;
 		sock->path = claims[i].path;
-		if (n->req->data.nr == SYS_bind) {
-			sock->local = claims[i].addr; /* the claim; settled by what the kernel says */
-			sock->remote = (struct ev_addr){ 0 };
-		}
-		if (later)
-			copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-		if (copy < 0) {
+		if (v)
+			v[later->n++] = claims[i].addr;	/* not AF_UNIX: there is no path */
+		else
 			append_sock(s, n->p ? n->p->id : 0, s->now, sock);
-			continue;
-		}
-		sock->path = NULL; /* not AF_UNIX; and it would not outlive this call */
-		settle_later(s, n, copy, sock);
 	}
+}
+
+/* look_messages() - every message has an address of its own. Return: false if the caller is gone */
+static bool look_messages(struct sup *s, const struct sup_note *n, struct ev_sock *sock, struct later *later)
+{
+	size_t count = count_messages(n), done = 0, got;
+	struct claim claims[MMSG_LOOK];
+
+	while (done < count && (got = read_messages(s, n, done, count - done, claims)) > 0) {
+		if (!sup_alive(s, n->req))
+			return false;
+		append_claims(s, n, sock, claims, got, later);
+		done += got;
+	}
+	if (done)
+		return true;
+	claims[0] = (struct claim){ .addr = { 0 } };
+	if (!sup_alive(s, n->req))
+		return false;
+	append_claims(s, n, sock, claims, 1, later);
+	return true;
+}
+
+/* look_claim() - the address of the call, if it has one */
+static bool look_claim(struct sup *s, const struct sup_note *n, struct ev_sock *sock, struct later *later)
+{
+	const __u64 *a = n->req->data.args;
+	struct claim claim = { .addr = { 0 } };
+
+	if (n->req->data.nr == SYS_connect || n->req->data.nr == SYS_bind)
+		(void)read_claim(s, n, a[1], (uint32_t)a[2], &claim);
+	else if (n->req->data.nr == SYS_sendto)
+		(void)read_claim(s, n, a[4], (uint32_t)a[5], &claim);
+	/* listen, accept, accept4: the address is the kernel's answer, not an argument */
+	if (!sup_alive(s, n->req))
+		return false;
+	if (n->req->data.nr == SYS_bind) {
+		sock->local = claim.addr; /* the claim; settled by what the kernel says */
+		claim.addr = (struct ev_addr){ 0 };
+	}
+	append_claims(s, n, sock, &claim, 1, later);
+	return true;
 }
 
 void look_sock(struct sup *s, const struct sup_note *n)
 {
-	const __u64 *a = n->req->data.args;
-	struct mmsg64 msgs[MMSG_LOOK];
-	struct claim claims[MMSG_LOOK];
 	struct ev_sock sock = { .call = n->row->name,
 				.outcome = sup_outcome(n),
 				.error = sup_errno_name(n->error) };
+	bool messages = n->req->data.nr == SYS_sendmsg || n->req->data.nr == SYS_sendmmsg;
 	struct sock_info info = { 0 };
-	TB_AUTOCLOSE int fd = take(n, (int)a[0]);
-	size_t count = 1;
+	struct later later = { NULL, 0 }, *l;
+	TB_AUTOCLOSE int fd = take(n, (int)n->req->data.args[0]);
 
-	claims[0] = (struct claim){ .addr = { 0 } };
 	if (fd >= 0)
 		sock_info(fd, &info);
 	else if (fd != -EBADF)	/* with that the call fails, too */
 		s->n.calls_unread++;
-	switch (n->req->data.nr) {
-	case SYS_connect:
-	case SYS_bind:
-		(void)read_claim(s, n, a[1], (uint32_t)a[2], &claims[0]);
-		break;
-	case SYS_sendto:
-		(void)read_claim(s, n, a[4], (uint32_t)a[5], &claims[0]);
-		break;
-	case SYS_sendmsg:
-	case SYS_sendmmsg:
-		count = read_messages(s, n, msgs);
-		for (size_t i = 0; i < count; i++) {
-			struct msg64 *m =
-				n->req->data.nr == SYS_sendmsg ? (struct msg64 *)msgs + i : &msgs[i].hdr;
-
-			(void)read_claim(s, n, m->name, m->namelen, &claims[i]);
-		}
-		break;
-	default: /* listen, accept, accept4: the address is the kernel's answer, not an argument */
-		break;
-	}
-	if (!sup_alive(s, n->req))
-		return;
-	sock.elsewhere = fd >= 0 && place_socket(s, fd);
 	sock.proto = proto_name(&info);
 	sock.cookie = info.cookie;
 	sock.local = info.local;
-	append_claims(s, n, fd, &info, &sock, claims, count ? count : 1);
+	l = fd >= 0 && port_comes_later(n, &info) ? &later : NULL;
+	if (!(messages ? look_messages(s, n, &sock, l) : look_claim(s, n, &sock, l)) || !later.n) {
+		free(later.v);
+		return;
+	}
+	sock.path = NULL;	/* not AF_UNIX; and it would not outlive this call */
+	settle_later(s, n, tb_take_fd(&fd), &sock, later.v, later.n);
 }
 
 /* A socket is made: worth one event for each process and kind; what is not everyday is told apart. */

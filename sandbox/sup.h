@@ -29,6 +29,8 @@ struct sup_pending {
 	int64_t delay;
 	int64_t give_up;
 	struct ev_sock sock; /* strings are constants */
+	struct ev_addr *remotes; /* owned; one event for each */
+	size_t nremotes;
 };
 
 struct sup_counters {

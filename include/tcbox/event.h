@@ -104,8 +104,8 @@ struct ev_exit {
 
 struct ev_sock {
 	const char *call;	/* system call name */
-	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "raw", "unix", "netlink", or
-				 * "family-N" */
+	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "udplite", "dccp", "raw", "unix",
+				 * "netlink", or "family-N" */
 	struct ev_addr local;	/* as the kernel says after the call; empty if it had none. A bind that
 				 * failed: the argument */
 	struct ev_addr remote;	/* as the call's arguments said: a claim, see design "two witnesses" */
@@ -174,8 +174,8 @@ struct ev_served {
 struct ev_flow {
 	uint64_t id;		/* unique in the run, from 1 */
 	bool end;		/* false: first seen, totals so far; true: the final totals */
-	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", or "ip-N" */
-	struct ev_addr local;	/* the box's side; ICMP: port is 0 */
+	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "udplite", "dccp", or "ip-N" */
+	struct ev_addr local;	/* the box's side; the port of an ICMP echo is its identifier */
 	struct ev_addr remote;
 	bool inbound;		/* the first packet came from outside */
 	int64_t first;		/* time of first and last packet, as ev.t */

@@ -12,6 +12,7 @@
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -92,8 +93,23 @@ static int reap(void)
 static union address honest, lie, argument;
 static atomic_int armed;		/* the delay in steps; 0: not now */
 
+/* pin() - on two processors both threads run at once; on one they take turns, and seldom at the right moment */
+static void pin(int number)
+{
+	cpu_set_t all, one;
+
+	CPU_ZERO(&one);
+	if (sched_getaffinity(0, sizeof(all), &all))
+		return;
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &all) && number-- == 0)
+			CPU_SET(i, &one);
+	(void)sched_setaffinity(0, sizeof(one), &one);
+}
+
 static void *change(void *unused)
 {
+	pin(1);
 	for (;;) {
 		int steps = armed;
 
@@ -131,13 +147,14 @@ static int race(void)
 	(void)parse(args[2], "7000", &lie);
 	if (pthread_create(&t, NULL, change, NULL))
 		return 1;
+	pin(0);
 	for (int i = 1; i <= atoi(args[3]); i++) {
 		int fd = socket(honest.sa.sa_family, tcp ? SOCK_STREAM : SOCK_DGRAM, 0);
 		union address own, peer;
 		socklen_t n = sizeof(peer);
 
 		argument = honest;
-		armed = i * 10;
+		armed = i % 64 * 32 + 1;
 		must(race_once(args[0], fd, len) == 0, args[0]);
 		while (armed)
 			;
@@ -154,9 +171,12 @@ static int race(void)
 	return 0;
 }
 
+static volatile sig_atomic_t signals;
+
 static void on_signal(int sig)
 {
 	(void)sig;
+	signals++;
 }
 
 /* restart: a signal comes while accept(2) waits, and the kernel makes the call again, signal(7) */
@@ -183,6 +203,7 @@ static int restart(void)
 	}
 	one = accept(fd, NULL, NULL);
 	must(one >= 0, "accept");
+	printf("restarts %d\n", signals);
 	return waitpid(pid, &status, 0) != pid || status;
 }
 
@@ -306,7 +327,8 @@ static int reuseport(void)
 	return reap();
 }
 
-/* again IP PORT COUNT: connections from the same port to the same place, one right after the other, by two processes in turn */
+/* again IP PORT COUNT: connections from the same port to the same place, one right after the other, by two processes
+ * in turn; the first sends one byte in each, the second two */
 static int again(void)
 {
 	union address at, to;
@@ -327,7 +349,7 @@ static int again(void)
 			set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 			must(bind(fd, &at.sa, len) == 0 && connect(fd, &to.sa, len) == 0, "connect");
 			printf("process %d\n", getpid());
-			say("tcp", fd, &to, send_all(fd, 1), 0);
+			say("tcp", fd, &to, send_all(fd, (size_t)me + 1), 0);
 			fflush(stdout);
 			setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 			close(fd);
@@ -421,21 +443,30 @@ static int protocol(void)
 	return 0;
 }
 
+/* say_mapped() - the line of what an IPv6 socket sent by IPv4 */
+static void say_mapped(const char *proto, int fd, const char *ip, const char *port_text, int sent)
+{
+	union address own;
+	socklen_t len = sizeof(own);
+
+	must(getsockname(fd, &own.sa, &len) == 0, "getsockname");
+	printf("%s [::]:%d %s:%s %d 0\n", proto, ntohs(own.in6.sin6_port), ip, port_text, sent);
+}
+
 /* mapped IP PORT: IPv4 by sockets of IPv6, ipv6(7) */
 static int mapped(void)
 {
-	char six[64];
-	union address to, four;
-	socklen_t len;
 	int tcp = socket(AF_INET6, SOCK_STREAM, 0), udp = udp_socket(AF_INET6);
+	union address to;
+	socklen_t len;
+	char six[64];
 
 	snprintf(six, sizeof(six), "::ffff:%s", args[0]);
 	len = parse(six, args[1], &to);
-	(void)parse(args[0], args[1], &four);
 	must(connect(tcp, &to.sa, len) == 0 && send_all(tcp, 8) == 8, "connect");
+	say_mapped("tcp", tcp, args[0], args[1], 8);
 	must(sendto(udp, payload, 9, 0, &to.sa, len) == 9, "sendto");
-	printf("tcp %d 8\nudp %d 9\n", ntohs((getsockname(tcp, &four.sa, &len), four.in6.sin6_port)),
-	       ntohs((getsockname(udp, &four.sa, &len), four.in6.sin6_port)));
+	say_mapped("udp", udp, args[0], args[1], 9);
 	return 0;
 }
 
@@ -533,7 +564,7 @@ static int odd(void)
 	int half = socket(to.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0), urgent = socket(to.sa.sa_family, SOCK_STREAM, 0);
 
 	(void)connect(half, &to.sa, len);
-	say("half", half, &to, 0, 0);
+	say("tcp", half, &to, 0, 0);
 	close(half);
 	(void)parse(args[0], "7102", &to);
 	must(connect(urgent, &to.sa, len) == 0 && send(urgent, "!", 1, MSG_OOB) == 1, "send");
@@ -599,6 +630,7 @@ static int local(void)
 		}
 		one = accept(fd, NULL, NULL);
 		must(receive_all(one, ANSWER_MS) == 3, "receive");
+		printf("met %s%s\n", abstract ? "@" : "", "meeting");
 		close(fd);
 	}
 	return reap();

@@ -251,7 +251,7 @@ static void policy_refuses_unknown_words(void **state)
 		  "p:1:55: connections[0].protocol: \"tpc\" is not known here; did you mean \"tcp\"?" },
 		{ CONN("\"protocol\":\"TCP\""),
 		  "p:1:55: connections[0].protocol: \"TCP\" is not known here; "
-		  "it is \"tcp\", \"udp\", \"icmp\", \"sctp\" or \"ip-N\"" },
+		  "it is \"tcp\", \"udp\", \"icmp\", \"sctp\", \"dccp\", \"udplite\" or \"ip-N\"" },
 		{ CONN("\"protocol\":\"icmpv6\""),
 		  "p:1:55: connections[0].protocol: write \"icmp\", which covers ICMPv6 too" },
 		{ CONN("\"protocol\":\"ip-6\""), "p:1:55: connections[0].protocol: the protocol 6 is called \"tcp\"" },
