@@ -424,6 +424,7 @@ void look_sock(struct sup *s, const struct sup_note *n)
 	sock.proto = proto_name(&info);
 	sock.cookie = info.cookie;
 	sock.local = info.local;
+	sock.elsewhere = fd >= 0 && place_socket(s, fd);
 	l = fd >= 0 && port_comes_later(n, &info) ? &later : NULL;
 	if (!(messages ? look_messages(s, n, &sock, l) : look_claim(s, n, &sock, l)) || !later.n) {
 		free(later.v);
