@@ -62,6 +62,7 @@ void cmp_free(struct cmp *c)
 	free_all((void **)c->procs, c->nprocs);
 	free_all((void **)c->flows, c->nflows);
 	free_all((void **)c->named_all, c->nnamed);
+	fnd_changes_free(c->changes, c->nchanges);
 	free(c->calls);
 	free(c->lookups);
 	free(c->conn_seen);

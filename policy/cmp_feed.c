@@ -243,7 +243,8 @@ static void take_flow(struct cmp *c, const struct ev *ev)
 		f->names = names;
 }
 
-/* name_address() - remember that a lookup gave this address for the name, for flows whose own names are missing */
+/* name_address() - remember that a lookup gave this address for the name, for flows whose own names are missing
+ * */
 static void name_address(struct cmp *c, const struct ev_addr *addr, const char *name, int64_t t)
 {
 	struct ev_addr a = plain(addr);
@@ -321,6 +322,30 @@ static void take_canary(struct cmp *c, const struct ev *ev)
 		c->canary_addr = plain(&e->addr);
 }
 
+static void take_change(struct cmp *c, const struct ev *ev)
+{
+	const struct ev_change *e = &ev->u.change;
+	struct fnd_change *v;
+
+	if (c->nchanges == FND_CHANGES) {
+		c->changes_left_out++;
+		return;
+	}
+	v = cmp_grow(c, c->changes, c->nchanges, &c->changes_cap, sizeof(*v));
+	if (!v)
+		return;
+	c->changes = v;
+	v[c->nchanges] = (struct fnd_change){ .line = ev->line, .size = e->size };
+	cmp_text(c, &v[c->nchanges].op, "%s", e->op ? e->op : "");
+	cmp_text(c, &v[c->nchanges].path, "%s", e->path ? e->path : "");
+	cmp_text(c, &v[c->nchanges].type, "%s", e->type ? e->type : "");
+	if (e->sha256)
+		cmp_text(c, &v[c->nchanges].sha256, "%s", e->sha256);
+	if (e->target)
+		cmp_text(c, &v[c->nchanges].target, "%s", e->target);
+	c->nchanges++;
+}
+
 static void take_counters(struct cmp *c, const struct ev *ev)
 {
 	const struct ev_counters *e = &ev->u.counters;
@@ -373,14 +398,15 @@ static void take_served(struct cmp *c, const struct ev *ev)
 		c->canary_lab = true;
 }
 
-/* Who can have seen what: a producer that parses hostile bytes may be taken over, and then must not speak for the others. */
+/* Who can have seen what: a producer that parses hostile bytes may be taken over, and then must not speak for
+ * the others. */
 static bool is_alien(const struct ev *ev)
 {
 #define BY(src) (1u << EV_SRC_##src)
 	static const unsigned int sources[] = {
 		[EV_PROC] = BY(BOX), [EV_EXEC] = BY(BOX), [EV_EXIT] = BY(BOX), [EV_SOCK] = BY(BOX), [EV_CALL] = BY(BOX),
 		[EV_FILE] = BY(BOX), [EV_LOOKUP] = BY(NET) | BY(LAB), [EV_SERVED] = BY(LAB), [EV_FLOW] = BY(NET),
-		[EV_CANARY] = BY(RUN) | BY(BOX), [EV_COUNTERS] = ~0u, [EV_LOSS] = ~0u,
+		[EV_CANARY] = BY(RUN) | BY(BOX), [EV_CHANGE] = BY(DISK), [EV_COUNTERS] = ~0u, [EV_LOSS] = ~0u,
 	};
 #undef BY
 
@@ -420,6 +446,9 @@ int cmp_feed(struct cmp *c, const struct ev *ev)
 		break;
 	case EV_CANARY:
 		take_canary(c, ev);
+		break;
+	case EV_CHANGE:
+		take_change(c, ev);
 		break;
 	case EV_COUNTERS:
 		take_counters(c, ev);

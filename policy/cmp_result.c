@@ -179,7 +179,8 @@ static const struct fnd_gap *first_spoiler(const struct fnd_result *r)
 	return NULL;
 }
 
-/* missing() - a required rule that was not seen. With lost evidence it may only have been missed: no violation then */
+/* missing() - a required rule that was not seen. With lost evidence it may only have been missed: no violation
+ * then */
 static void missing(struct cmp *c, const struct fnd_result *r)
 {
 	bool spoiled = first_spoiler(r) != NULL;
@@ -244,7 +245,8 @@ static void show_program(struct cmp_proc *p, int64_t t)
 		p->past[i].shown = true;
 }
 
-/* show() - mark a process, as it was at @t, and its ancestors; a mark ends the walk, also in a circle of an edited record */
+/* show() - mark a process, as it was at @t, and its ancestors; a mark ends the walk, also in a circle of an
+ * edited record */
 static void show(struct cmp *c, uint64_t id, int64_t t)
 {
 	struct cmp_proc *p = cmp_proc(c, id);
@@ -310,9 +312,19 @@ static void procs(struct cmp *c, struct fnd_result *r)
 			add_proc(c, r, c->procs[i]);
 }
 
+static void changes(struct cmp *c, struct fnd_result *r)
+{
+	r->changes = c->changes;
+	r->nchanges = c->nchanges;
+	r->changes_left_out = c->changes_left_out + cmp_counter(c, EV_SRC_DISK, "left_out");
+	c->changes = NULL;
+	c->nchanges = 0;
+}
+
 void cmp_result(struct cmp *c, struct fnd_result *r)
 {
 	totals(c, r);
+	changes(c, r);
 	shares(c, r);
 	rules(c, r);
 	missing(c, r);

@@ -2,9 +2,10 @@
 /*
  * cmp_state.h - what a comparison remembers of a record, shared by the files of the comparing half
  *
- * How it works: cmp_feed() copies what is needed, once, with interned strings. What concerns one event alone (executions,
- * files, calls, listeners) is compared at once and kept only as a finding. What needs its counterpart (flows, network
- * calls, lookups) is kept as one compact struct each, and cmp_finish() then runs once through it, in this order:
+ * How it works: cmp_feed() copies what is needed, once, with interned strings. What concerns one event alone
+ * (executions, files, calls, listeners) is compared at once and kept only as a finding. What needs its
+ * counterpart (flows, network calls, lookups) is kept as one compact struct each, and cmp_finish() then runs
+ * once through it, in this order:
  *
  *	join.c		which call, and so which process, made each flow
  *	cmp_reconcile.c	flows without calls, calls without flows, disagreement
@@ -141,6 +142,9 @@ struct cmp {
 	size_t nprocs, nflows, ncalls, nlookups, nnamed, ncounters, nlosses;
 	size_t procs_cap, flows_cap, calls_cap, lookups_cap, named_cap;
 	struct cmp_seen *conn_seen, *listen_seen, *name_seen, *exec_seen, *write_seen;
+	struct fnd_change *changes;	/* handed to the result */
+	size_t nchanges, changes_cap;
+	uint64_t changes_left_out;
 	uint64_t alien;			/* events from a producer that cannot have seen them */
 	int64_t product_t;		/* when the product's own program was executed; INT64_MAX: not yet */
 	uint64_t dropped;		/* what exceeded a maximum */
@@ -153,7 +157,8 @@ struct cmp {
 	bool failed;			/* memory ran out */
 };
 
-/* cmp_grow() - make room for one more element in a growing array. Return: the array, NULL without memory (then c->failed) */
+/* cmp_grow() - make room for one more element in a growing array. Return: the array, NULL without memory (then
+ * c->failed) */
 void *cmp_grow(struct cmp *c, void *v, size_t n, size_t *cap, size_t size);
 
 /* cmp_proc() - the process with this id; NULL if it is not known */
@@ -186,7 +191,8 @@ void cmp_take_call(struct cmp *c, const struct ev *ev);
 void cmp_take_file(struct cmp *c, const struct ev *ev);
 void cmp_counted_calls(struct cmp *c);
 
-/* cmp_listen_rule() - the listen rule that covers this; -1: none. @nearest: a rule that differs only in where, or -1 */
+/* cmp_listen_rule() - the listen rule that covers this; -1: none. @nearest: a rule that differs only in where,
+ * or -1 */
 int cmp_listen_rule(const struct cmp *c, const char *exe, const char *proto, const struct ev_addr *local, int *nearest);
 
 /* cmp_join() - sorts the flows by time, and gives each its call and its names */
@@ -211,7 +217,8 @@ void cmp_names(struct cmp *c, const struct run_info *run, struct fnd_result *r);
 void cmp_trust(struct cmp *c, const struct run_info *run, const struct rec_read_stats *stats, struct fnd_result *r);
 void cmp_gap(struct cmp *c, struct fnd_result *r, bool spoils, const char *what, const char *fmt, ...) TB_PRINTF(5, 6);
 
-/* cmp_counter() - the last value of a producer's total, 0 if it gave none; cmp_link_packets() - the kernels' own packets */
+/* cmp_counter() - the last value of a producer's total, 0 if it gave none; cmp_link_packets() - the kernels'
+ * own packets */
 uint64_t cmp_counter(const struct cmp *c, enum ev_src src, const char *name);
 uint64_t cmp_link_packets(const struct cmp *c);
 

@@ -2,8 +2,9 @@
 /*
  * cmp_trust.c - can the evidence be trusted, and what could it not show?
  *
- * Everything that may have hidden an act of the product is a gap that spoils: the verdict can then not be "conforms". What can
- * never be seen, in this run or in any, is a gap that does not spoil: the report says it, and why.
+ * Everything that may have hidden an act of the product is a gap that spoils: the verdict can then not be
+ * "conforms". What can never be seen, in this run or in any, is a gap that does not spoil: the report says it,
+ * and why.
  */
 #include "policy/cmp_state.h"
 
@@ -123,12 +124,13 @@ static void run_end(struct cmp *c, const struct run_info *run, struct fnd_result
 
 static void record_state(struct cmp *c, const struct run_info *run, const struct rec_read_stats *stats, struct fnd_result *r)
 {
-	static const struct { enum ev_src src; const char *what, *name; bool sim_only; } producers[] = {
-		{ EV_SRC_BOX, "the last system calls", "The supervisor", false },
-		{ EV_SRC_NET, "the last flows and names", "The decoder", false },
-		{ EV_SRC_CAPTURE, "the last packets", "The capture", false },
-		{ EV_SRC_LAB, "the last answers of the lab", "The lab", true },
-		{ EV_SRC_RUN, "the end of the record", "The run", false },
+	const struct { enum ev_src src; const char *what, *name; bool wanted; } producers[] = {
+		{ EV_SRC_BOX, "the last system calls", "The supervisor", true },
+		{ EV_SRC_NET, "the last flows and names", "The decoder", true },
+		{ EV_SRC_CAPTURE, "the last packets", "The capture", true },
+		{ EV_SRC_LAB, "the last answers of the lab", "The lab", is_sim(run) },
+		{ EV_SRC_DISK, "changes on disk", "Who compares the kept layer", run->state_name },
+		{ EV_SRC_RUN, "the end of the record", "The run", true },
 	};
 
 	if (!stats) {
@@ -142,7 +144,7 @@ static void record_state(struct cmp *c, const struct run_info *run, const struct
 	if (stats->truncated)
 		lostf(c, r, "the end of the record", "The last line of the record is cut off");
 	for (size_t i = 0; i < TB_ARRAY_SIZE(producers); i++)
-		if (!stats->final[producers[i].src] && (!producers[i].sim_only || is_sim(run)))
+		if (!stats->final[producers[i].src] && producers[i].wanted)
 			lostf(c, r, producers[i].what, "%s did not say that it was finished: what it saw last may be missing",
 			      producers[i].name);
 	if (c->alien)
@@ -194,7 +196,8 @@ static void zero_counters(struct cmp *c, struct fnd_result *r)
 			lostf(c, r, zero[i].what, "%s: %llu", zero[i].why, ULL(value));
 }
 
-/* balance() - every packet that was captured was decoded, and every one that was decoded is in a flow or belongs to the link */
+/* balance() - every packet that was captured was decoded, and every one that was decoded is in a flow or
+ * belongs to the link */
 static void balance(struct cmp *c, struct fnd_result *r)
 {
 	uint64_t captured, decoded, undecoded = cmp_counter(c, EV_SRC_CAPTURE, "packets_undecoded"), placed, unaccounted;
@@ -260,7 +263,8 @@ static void canary(struct cmp *c, const struct run_info *run, struct fnd_result 
 			c->canary_detail ? c->canary_detail : "no reason was recorded");
 }
 
-/* executed_other() - the product executed something else in the place of one of its files: in the box it may change them */
+/* executed_other() - the product executed something else in the place of one of its files: in the box it may
+ * change them */
 static void executed_other(struct cmp *c, const struct run_file *file)
 {
 	struct fnd_act act = { .code = CODE_EXEC_CHANGED, .severity = FND_WARNING, .basis = FND_SEEN, .what = file->path,

@@ -146,6 +146,16 @@ static const struct fld canary_fields[] = {
 	END
 };
 
+static const struct fld change_fields[] = {
+	F(change, FLD_STR, op, "op"),
+	F(change, FLD_STR, path, "path"),
+	F(change, FLD_STR, type, "type"),
+	F(change, FLD_U64, size, "size"),
+	F(change, FLD_STR, sha256, "sha256"),
+	F(change, FLD_STR, target, "target"),
+	END
+};
+
 static const struct fld counters_fields[] = {
 	F(counters, FLD_PAIRS, v, "values"),
 	F(counters, FLD_BOOL, final, "final"),
@@ -173,6 +183,7 @@ const struct fld_kind fld_kinds[EV_KINDS] = {
 	[EV_SERVED] = { "served", served_fields },
 	[EV_FLOW] = { "flow", flow_fields },
 	[EV_CANARY] = { "canary", canary_fields },
+	[EV_CHANGE] = { "change", change_fields },
 	[EV_COUNTERS] = { "counters", counters_fields },
 	[EV_LOSS] = { "loss", loss_fields },
 };

@@ -78,6 +78,18 @@ static void free_finding(struct fnd *f)
 	free(f->question);
 }
 
+void fnd_changes_free(struct fnd_change *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(v[i].op);
+		free(v[i].path);
+		free(v[i].type);
+		free(v[i].sha256);
+		free(v[i].target);
+	}
+	free(v);
+}
+
 void fnd_result_free(struct fnd_result *r)
 {
 	if (!r)
@@ -102,6 +114,7 @@ void fnd_result_free(struct fnd_result *r)
 	free(r->gaps);
 	free(r->procs);
 	free(r->shares);
+	fnd_changes_free(r->changes, r->nchanges);
 	free(r->reason);
 	free(r);
 }

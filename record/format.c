@@ -15,6 +15,7 @@ static const char *const src_names[EV_SRCS] = {
 	[EV_SRC_NET] = "net",
 	[EV_SRC_CAPTURE] = "capture",
 	[EV_SRC_LAB] = "lab",
+	[EV_SRC_DISK] = "disk",
 };
 
 const char *ev_kind_name(enum ev_kind kind)

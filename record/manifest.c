@@ -48,6 +48,11 @@ static const struct member {
 	M("started_ns", T_I64, started_ns),
 	M("ended_ns", T_I64, ended_ns),
 	M("cwd", T_STR, cwd),
+	M("root", T_STR, root),
+	M("state_name", T_STR, state_name),
+	M("state_run", T_U64, state_run),
+	M("as_root", T_BOOL, as_root),
+	M("ids", T_U64, ids),
 	M("box_hostname", T_STR, box_hostname),
 	M("net", T_STR, net),
 	M("observe", T_STR, observe),
@@ -67,7 +72,8 @@ static const struct member {
 #undef M
 };
 
-/* The lists of strings, in the order of the file; the first comes before the plain members, the others at the end. */
+/* The lists of strings, in the order of the file; the first comes before the plain members, the others at the
+ * end. */
 static const struct list {
 	const char *key;
 	size_t offset, count;
@@ -114,6 +120,20 @@ void run_info_clear(struct run_info *r)
 		free(r->counters[i].name);
 	free(r->counters);
 	memset(r, 0, sizeof(*r));
+}
+
+int run_degraded(struct run_info *r, const char *text, struct tb_err *err)
+{
+	char **grown = realloc(r->degraded, (r->ndegraded + 1) * sizeof(*grown));
+
+	if (!grown)
+		return tb_err_set(err, ENOMEM, "describe the run");
+	r->degraded = grown;
+	grown[r->ndegraded] = strdup(text);
+	if (!grown[r->ndegraded])
+		return tb_err_set(err, ENOMEM, "describe the run");
+	r->ndegraded++;
+	return 0;
 }
 
 static void add_str(struct tb_buf *b, const char *s)

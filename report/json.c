@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json.c - the report as a tree: report.json, as doc/schema/tcbox-report-1.schema.json and tcbox-report(5) describe it
+ * json.c - the report as a tree: report.json, as doc/schema/tcbox-report-1.schema.json and tcbox-report(5)
+ * describe it
  *
  * The same bundle and policy give the same bytes: nothing here looks at the clock, the locale or the machine.
  */
@@ -98,6 +99,11 @@ static void run(struct rpt_writer *w, const struct rpt_input *in)
 	rpt_str(w, "cwd", run->cwd);
 	strings(w, "env", run->env, run->nenv);
 	strings(w, "binds", run->binds, run->nbinds);
+	rpt_str(w, "root", run->root);
+	rpt_str(w, "state_name", run->state_name);
+	rpt_uint(w, "state_run", run->state_run);
+	rpt_bool(w, "as_root", run->as_root);
+	rpt_uint(w, "ids", run->ids);
 	rpt_str(w, "box_hostname", run->box_hostname);
 	rpt_str(w, "net", run->net);
 	rpt_str(w, "observe", run->observe);
@@ -307,6 +313,26 @@ static void totals(struct rpt_writer *w, const struct fnd_result *r)
 	rpt_end(w);
 }
 
+static void changes(struct rpt_writer *w, const struct fnd_result *r)
+{
+	rpt_array(w, "changes");
+	for (size_t i = 0; i < r->nchanges; i++) {
+		const struct fnd_change *c = &r->changes[i];
+
+		rpt_object(w, NULL);
+		rpt_str(w, "op", c->op);
+		rpt_str(w, "path", c->path);
+		rpt_str(w, "type", c->type);
+		rpt_uint(w, "size", c->size);
+		rpt_str(w, "sha256", c->sha256);
+		rpt_str(w, "target", c->target);
+		rpt_uint(w, "event", c->line);
+		rpt_end(w);
+	}
+	rpt_end(w);
+	rpt_uint(w, "changes_left_out", r->changes_left_out);
+}
+
 int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 {
 	TB_AUTOFREE size_t *order = rpt_order(in->result);
@@ -328,6 +354,7 @@ int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 	rules(&w, in, "declared_seen", true);
 	rules(&w, in, "declared_not_seen", false);
 	gaps(&w, in->result);
+	changes(&w, in->result);
 	processes(&w, in->result);
 	totals(&w, in->result);
 	rpt_end(&w);

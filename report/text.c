@@ -132,6 +132,22 @@ static void list(struct page *p, const char *label, char *const *v, size_t n, st
 	text_item(p, INDENT, label, HANG, b);
 }
 
+/* box() - what is not as usual about the file system and the users of the box */
+static void box(struct page *p, const struct run_info *run, struct tb_buf *b)
+{
+	if (run->root)
+		tb_buf_adds(b, run->root);
+	text_item(p, INDENT, "root", HANG, b);
+	if (run->state_name)
+		tb_buf_addf(b, "%s, run %" PRIu64, run->state_name, run->state_run);
+	text_item(p, INDENT, "state", HANG, b);
+	if (run->as_root) {
+		tb_buf_adds(b, "root of the box, which has ");
+		text_count(b, run->ids, "user", "users");
+	}
+	text_item(p, INDENT, "user", HANG, b);
+}
+
 /* given() - what the box had beyond what it always has */
 static void given(struct page *p, const struct run_info *run, struct tb_buf *b)
 {
@@ -208,6 +224,7 @@ static void summary(struct page *p, const struct rpt_input *in)
 	started(p, in->run, &b);
 	ended(p, in->run, &b);
 	how(p, in, &b);
+	box(p, in->run, &b);
 	given(p, in->run, &b);
 	policy(p, in, &b);
 	tally(p, in->result, &b);
@@ -227,6 +244,7 @@ int rpt_text(const struct rpt_input *in, const struct rpt_style *style, struct t
 	text_rules(&p, in, true);
 	text_rules(&p, in, false);
 	text_gaps(&p, in);
+	text_changes(&p, in);
 	text_evidence(&p, in);
 	return out->failed ? tb_err_set(err, ENOMEM, "write report") : 0;
 }

@@ -28,6 +28,7 @@ void text_item(struct page *p, size_t indent, const char *label, size_t hang, st
 int text_findings(struct page *p, const struct rpt_input *in, struct tb_err *err);
 void text_rules(struct page *p, const struct rpt_input *in, bool seen);
 void text_gaps(struct page *p, const struct rpt_input *in);
+void text_changes(struct page *p, const struct rpt_input *in);
 void text_evidence(struct page *p, const struct rpt_input *in);
 
 #endif

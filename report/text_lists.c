@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text_lists.c - what was declared and seen, declared and not seen, and what could not be seen
+ * text_lists.c - what was declared and seen, declared and not seen, what could not be seen, what changed on disk
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #define INDENT 2
 #define HANG 15
 #define RULES_MAX 100		/* of each list; report.json has all */
+#define CHANGES_MAX 100
 
 static uint64_t count_rules(const struct fnd_result *r, bool seen)
 {
@@ -43,12 +44,22 @@ static void rule(struct page *p, const struct fnd_rule *r, bool new_section)
 		page_item(p, HANG + 2, "", HANG + 2, PAGE_DIM, r->why);
 }
 
+/* more() - how many of a list are not shown */
+static void more(struct page *p, uint64_t n)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	if (!n)
+		return;
+	tb_buf_addf(&b, "and %llu more in the JSON report", (unsigned long long)n);
+	text_item(p, INDENT, "", INDENT, &b);
+}
+
 void text_rules(struct page *p, const struct rpt_input *in, bool seen)
 {
 	const struct fnd_result *r = in->result;
 	uint64_t n = count_rules(r, seen), shown = 0;
 	const char *section = "";
-	char text[80];
 
 	if (!in->policy)
 		return;
@@ -63,10 +74,7 @@ void text_rules(struct page *p, const struct rpt_input *in, bool seen)
 		section = r->rules[i].section;
 		shown++;
 	}
-	if (shown == n)
-		return;
-	(void)snprintf(text, sizeof(text), "and %llu more in the JSON report", (unsigned long long)(n - shown));
-	page_item(p, INDENT, "", INDENT, PAGE_PLAIN, text);
+	more(p, n - shown);
 }
 
 void text_gaps(struct page *p, const struct rpt_input *in)
@@ -88,4 +96,36 @@ void text_gaps(struct page *p, const struct rpt_input *in)
 	}
 	if (spoilt)
 		page_item(p, INDENT, "", INDENT, PAGE_PLAIN, "(* the verdict cannot be \"conforms\" because of it)");
+}
+
+static void change(struct page *p, const struct fnd_change *c)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	tb_buf_adds(&b, c->path);
+	if (c->type && strcmp(c->type, "file"))
+		tb_buf_addf(&b, ", %s", c->type);
+	if (c->target)
+		tb_buf_addf(&b, " to %s", c->target);
+	if (c->sha256) {
+		tb_buf_adds(&b, ", ");
+		text_bytes(&b, c->size);
+		tb_buf_addf(&b, ", SHA-256 %.16s...", c->sha256);
+	}
+	text_item(p, INDENT, c->op, HANG, &b);
+}
+
+void text_changes(struct page *p, const struct rpt_input *in)
+{
+	const struct fnd_result *r = in->result;
+	size_t i;
+
+	if (!in->run->state_name)
+		return;
+	page_heading(p, PAGE_BOLD, "Changed on disk", r->nchanges + r->changes_left_out);
+	if (!r->nchanges)
+		page_item(p, INDENT, "", INDENT, PAGE_PLAIN, "Nothing.");
+	for (i = 0; i < r->nchanges && i < CHANGES_MAX; i++)
+		change(p, &r->changes[i]);
+	more(p, r->nchanges - i + r->changes_left_out);
 }

@@ -37,6 +37,7 @@ enum ev_kind {
 	EV_SERVED,	/* the lab answered a connection or datagram */
 	EV_FLOW,	/* a conversation on the wire */
 	EV_CANARY,	/* tcbox's own positive control */
+	EV_CHANGE,	/* after the run: how the kept layer differs from before */
 	EV_COUNTERS,	/* totals of one producer; the last event of every producer has final set */
 	EV_LOSS,	/* evidence was lost, or a mechanism did not work */
 	EV_KINDS
@@ -49,6 +50,7 @@ enum ev_src {
 	EV_SRC_NET,	/* the decoder: what the packets on the gate say */
 	EV_SRC_CAPTURE,	/* the capture process: how many packets there were, and how many were lost */
 	EV_SRC_LAB,	/* the simulated internet */
+	EV_SRC_DISK,	/* who compares the kept layer before and after the run */
 	EV_SRCS
 };
 
@@ -134,7 +136,8 @@ struct ev_file {
 	const char *op;		/* "write", "create", "remove", "rename", "mkdir", "rmdir", "link",
 				 * "symlink", "truncate", "chmod", "chown", "xattr", "mknod", "time" */
 	const char *path;	/* absolute in the box; symbolic links not resolved. "elsewhere:/..." if the process has
-				 * a root or mounts of its own, where this path means another file than in the box */
+				 * a root or mounts of its own, where this path means another file than in the
+				 * box */
 	const char *path2;	/* destination of rename and link */
 	const char *target;	/* where symbolic links in path lead, if elsewhere */
 	const char *target2;	/* the same of path2 */
@@ -211,6 +214,16 @@ struct ev_canary {
 	const char *detail;
 };
 
+struct ev_change {
+	const char *op;		/* "created"; "changed": it was there before the run, on the machine or in the layer;
+				 * "removed"; "replaced": a directory that hides the machine's */
+	const char *path;	/* absolute in the box */
+	const char *type;	/* of what is there now, or was: "file", "directory", "link", "fifo", "socket", "device" */
+	uint64_t size;
+	const char *sha256;	/* of a created or changed file; empty if it was not hashed */
+	const char *target;	/* of a created or changed link */
+};
+
 struct ev_pair {
 	const char *name;
 	uint64_t value;
@@ -250,6 +263,7 @@ struct ev {
 		struct ev_served served;
 		struct ev_flow flow;
 		struct ev_canary canary;
+		struct ev_change change;
 		struct ev_counters counters;
 		struct ev_loss loss;
 	} u;

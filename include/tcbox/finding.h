@@ -91,6 +91,16 @@ struct fnd_share {
 	uint64_t opaque_out;	/* bytes out whose content was encrypted */
 };
 
+#define FND_CHANGES 10000	/* kept of the changes on disk */
+
+/* A difference that the run left in a kept layer, as struct ev_change. */
+struct fnd_change {
+	char *op, *path, *type;
+	char *sha256, *target;	/* NULL: not known, none */
+	uint64_t size;
+	uint64_t line;		/* in events.jsonl */
+};
+
 struct fnd_totals {
 	uint64_t processes, executions, calls, flows, lookups, names, files_written;
 	uint64_t packets, packets_unowned, bytes_out, bytes_in, bytes_unowned, bytes_opaque;
@@ -114,11 +124,15 @@ struct fnd_result {
 	size_t nshares;
 	struct fnd_share others;	/* sum over the processes that have no share */
 	uint64_t nothers;
+	struct fnd_change *changes;	/* in the order of their paths */
+	size_t nchanges;
+	uint64_t changes_left_out;
 	struct fnd_totals totals;
 	bool canary_calls, canary_packets, canary_lab;	/* which layers saw the control */
 };
 
 void fnd_result_free(struct fnd_result *r);
+void fnd_changes_free(struct fnd_change *v, size_t n);
 /* fnd_result_program() - Return: what the process with this id was at time @t, NULL if there is no such
  * process */
 const struct fnd_proc *fnd_result_program(const struct fnd_result *r, uint64_t id, int64_t t);

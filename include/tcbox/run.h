@@ -57,6 +57,11 @@ struct run_info {
 	size_t nenv;
 	char **binds;			/* "SRC:DST" or "SRC:DST:ro": files of the host that the technician added */
 	size_t nbinds;
+	char *root;			/* directory of the host that was the product's file system; NULL: the host's own */
+	char *state_name;		/* the layer was kept under this name; NULL: it vanished */
+	uint64_t state_run;		/* which run with this layer it was, from 1 */
+	bool as_root;			/* the product was root of the box */
+	uint64_t ids;			/* users that the box has */
 	char *box_hostname;		/* what the product saw; NULL: the machine's */
 	char *net;			/* "sim", "none" */
 	char *observe;			/* "default", "all" */
@@ -84,7 +89,11 @@ struct run_info {
 /* run_info_clear() - free everything inside; the struct itself is the caller's */
 void run_info_clear(struct run_info *r);
 
-/* run_info_write() - write run.json into the bundle, atomically; the last one over RUN_RESERVE_FILE, if it is there */
+/* run_degraded() - add a sentence to @degraded */
+int run_degraded(struct run_info *r, const char *text, struct tb_err *err);
+
+/* run_info_write() - write run.json into the bundle, atomically; the last one over RUN_RESERVE_FILE, if it is
+ * there */
 int run_info_write(int bundle_fd, const struct run_info *r, struct tb_err *err);
 
 /**

@@ -292,7 +292,19 @@ def ipv6():
     return c
 
 
+def state():
+    c = Case("state", "The layer was kept: what the run changed on disk, and that root of the box did it.").works()
+    c.run |= {"state_name": "acme", "state_run": 2, "as_root": True, "ids": 65536, "root": "/srv/images/acme"}
+    c.finals.insert(4, "disk")
+    c.counters["disk"] = {"created": 2, "changed": 1, "removed": 1, "left_out": 3}
+    c.add("change", "disk", op="changed", path="/etc/passwd", type="file", size=1200, sha256=sha("passwd"))
+    c.add("change", "disk", op="created", path="/opt/acme/current", type="link", target="/opt/acme/4.2.1")
+    c.add("change", "disk", op="created", path="/var/lib/acme/big\n", type="file", size=700 << 20)
+    c.add("change", "disk", op="removed", path="/var/lib/acme/old", type="directory")
+    return c
+
+
 if __name__ == "__main__":
     for make in (conforms, undeclared, limits, application, fronting, resolver, children, witnesses, attempts, local_acts, missing, lost,
-                 lost_violates, canary, truncated, ipv6):
+                 lost_violates, canary, truncated, ipv6, state):
         make().finish().write()

@@ -41,7 +41,7 @@ expect "lint goes on after a bad file" 2 "$dir/text.json:1:20: the document is c
 $dir/ok.json: ok (0 connection rules)" "" policy lint "$dir/text.json" "$dir/ok.json"
 expect "lint names a file that is not there" 2 "" "tcbox: open $dir/none: No such file or directory" policy lint "$dir/none"
 expect "lint needs a file" 2 "" "tcbox: policy: name a policy $hint" policy lint
-expect "policy needs a word" 2 "" "tcbox: policy: say what to do: lint, groups or calls $hint" policy
+expect "policy needs a word" 2 "" "tcbox: policy: say what to do: lint, groups, calls $hint" policy
 expect "a misspelt word gets a suggestion" 2 "" "tcbox: policy: \"lnit\" is not known; did you mean lint? $hint" policy lnit
 expect "groups prints the calls of a group" 0 "accept
 listen
