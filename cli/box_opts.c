@@ -12,7 +12,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "cli/state.h"
 #include "tcbox/size.h"
 
 #define PROCESSES 4096		/* and threads: a fork bomb must not take the machine's */
@@ -78,6 +80,15 @@ int box_opts_hostname(struct box_opts *o, const char *value, struct tb_err *err)
 	return 0;
 }
 
+int box_opts_state(struct box_opts *o, const char *value, struct tb_err *err)
+{
+	if (!state_name_valid(value))
+		return tb_err_msg(err, EINVAL, "\"%s\" is no name for a state: at most 64 letters, digits and \"._-\", no dot first",
+				  value);
+	o->state = value;
+	return 0;
+}
+
 int box_opts_processes(struct box_opts *o, const char *value, struct tb_err *err)
 {
 	char *end;
@@ -110,9 +121,39 @@ static int limit(int resource, uint64_t *value, struct tb_err *err)
 	return 0;
 }
 
-int box_opts_check(struct box_opts *o, struct tb_err *err)
+static int check_root(struct box_opts *o, struct tb_err *err)
 {
 	struct stat st;
+
+	o->root = realpath(o->root_given, NULL);
+	if (!o->root || stat(o->root, &st) || (S_ISDIR(st.st_mode) && access(o->root, R_OK | X_OK)))
+		return tb_err_set(err, errno, "--root: %s", o->root_given);
+	if (!S_ISDIR(st.st_mode))
+		return tb_err_set(err, ENOTDIR, "--root: %s", o->root_given);
+	return strcmp(o->root, "/") ? 0 : tb_err_msg(err, EINVAL, "--root: / is what the product sees without this option");
+}
+
+/* check_workdir() - in another file system, and in a kept layer, only the box can tell whether it is there */
+static int check_workdir(struct box_opts *o, struct tb_err *err)
+{
+	struct stat st;
+
+	if (!o->workdir && o->root)
+		o->workdir = "/";
+	if (!o->workdir)
+		return 0;
+	if (o->root && o->workdir[0] != '/')
+		return tb_err_msg(err, EINVAL, "--workdir: %s: with --root, write an absolute path in it", o->workdir);
+	o->cwd = o->root ? strdup(o->workdir) : realpath(o->workdir, NULL);
+	if (!o->cwd && errno == ENOENT && o->state && o->workdir[0] == '/')
+		o->cwd = strdup(o->workdir);
+	else if (o->cwd && !o->root && (stat(o->cwd, &st) || !S_ISDIR(st.st_mode)))
+		return tb_err_set(err, ENOTDIR, "--workdir: %s", o->workdir);
+	return o->cwd ? 0 : tb_err_set(err, errno, "--workdir: %s", o->workdir);
+}
+
+int box_opts_check(struct box_opts *o, struct tb_err *err)
+{
 	int ret;
 
 	if (!o->processes)
@@ -125,12 +166,8 @@ int box_opts_check(struct box_opts *o, struct tb_err *err)
 	if (ret)
 		return ret;
 
-	if (!o->workdir)
-		return 0;
-	o->cwd = realpath(o->workdir, NULL);
-	if (!o->cwd || stat(o->cwd, &st))
-		return tb_err_set(err, errno, "--workdir: %s", o->workdir);
-	return S_ISDIR(st.st_mode) ? 0 : tb_err_set(err, ENOTDIR, "--workdir: %s", o->workdir);
+	ret = o->root_given ? check_root(o, err) : 0;
+	return ret ? ret : check_workdir(o, err);
 }
 
 /* describe_env() - each name once */
@@ -176,9 +213,14 @@ int box_opts_describe(const struct box_opts *o, struct run_info *run, struct tb_
 
 	if (!ret)
 		ret = describe_binds(o, run, err);
+	run->as_root = o->as_root;
 	run->processes_max = o->processes;
 	run->layer_bytes = o->layer;
 	run->file_size_max = o->file_size;
+	if (!ret && o->root && !(run->root = strdup(o->root)))
+		ret = tb_err_set(err, ENOMEM, "describe the root file system");
+	if (!ret && o->state && !(run->state_name = strdup(o->state)))
+		ret = tb_err_set(err, ENOMEM, "describe the state");
 	if (!ret && o->hostname) {
 		run->box_hostname = strdup(o->hostname);
 		if (!run->box_hostname)
@@ -198,5 +240,6 @@ void box_opts_clear(struct box_opts *o)
 		sbx_bind_clear(&o->binds[i]);
 	free(o->binds);
 	free(o->cwd);
+	free(o->root);
 	memset(o, 0, sizeof(*o));
 }

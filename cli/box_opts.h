@@ -5,6 +5,7 @@
 #ifndef CLI_BOX_OPTS_H
 #define CLI_BOX_OPTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,9 @@ struct box_opts {
 	uint64_t processes, layer, file_size;	/* 0: as usual */
 	const char *hostname;		/* NULL: the machine's */
 	const char *workdir;		/* as given; NULL: the technician's own */
+	const char *root_given, *state;	/* as given; NULL: none */
+	char *root;			/* absolute, links resolved; NULL: the machine's own */
+	bool as_root;
 	char *cwd;			/* absolute, links resolved; NULL: the technician's own */
 };
 
@@ -29,6 +33,9 @@ int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err) TB_M
 
 /* box_opts_bind() - "SRC[:DST][:ro]" */
 int box_opts_bind(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
+
+/* box_opts_state() - a name for a kept layer */
+int box_opts_state(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
 
 /* box_opts_processes(), box_opts_size() - a limit; @most: the greatest that makes sense */
 int box_opts_processes(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;

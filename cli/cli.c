@@ -128,6 +128,39 @@ int cli_opts(const struct cli_cmd *cmd, int argc, char **argv,
 	}
 }
 
+/* word_list() - "list, remove" */
+static void word_list(const struct cli_word *words, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (out[0] = '\0'; words->name && n < size; words++)
+		n += (size_t)snprintf(out + n, size - n, "%s%s", n ? ", " : "", words->name);
+}
+
+int cli_word(const struct cli_cmd *cmd, const struct cli_word *words, int argc, char **argv)
+{
+	const struct cli_word *w;
+	struct tb_nearest near;
+	char list[128];
+	int at, status;
+
+	at = cli_opts(cmd, argc, argv, NULL, NULL, &status);
+	if (at < 0)
+		return status;
+	word_list(words, list, sizeof(list));
+	if (at == argc)
+		return cli_usage(cmd, "say what to do: %s", list);
+	tb_nearest_init(&near, argv[at]);
+	for (w = words; w->name; w++) {
+		if (!strcmp(argv[at], w->name))
+			return w->main(argc - at - 1, argv + at + 1);
+		tb_nearest_try(&near, w->name);
+	}
+	if (near.best)
+		return cli_usage(cmd, "\"%.64s\" is not known; did you mean %s?", argv[at], near.best);
+	return cli_usage(cmd, "\"%.64s\" is not known; there are %s", argv[at], list);
+}
+
 bool cli_colour(int fd)
 {
 	const char *no = getenv("NO_COLOR");

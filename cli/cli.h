@@ -53,6 +53,15 @@ int cli_error(int status, const struct tb_err *err);
 /* cli_usage() - print "tcbox: text" and a hint at --help. Return: TB_EXIT_USAGE */
 int cli_usage(const struct cli_cmd *cmd, const char *fmt, ...) TB_PRINTF(2, 3);
 
+/* A word that says what a subcommand is to do. */
+struct cli_word {
+	const char *name;		/* NULL ends the table */
+	int (*main)(int argc, char **argv);	/* gets the words after it */
+};
+
+/* cli_word() - run what the first word says, for a subcommand without options. Return: exit status */
+int cli_word(const struct cli_cmd *cmd, const struct cli_word *words, int argc, char **argv);
+
 /* cli_colour() - should output to @fd be coloured? On a terminal, unless NO_COLOR is set and not empty
  * (no-color.org) */
 bool cli_colour(int fd);
@@ -68,6 +77,7 @@ extern const struct cli_cmd cmd_run;
 extern const struct cli_cmd cmd_check;
 extern const struct cli_cmd cmd_report;
 extern const struct cli_cmd cmd_policy;
+extern const struct cli_cmd cmd_state;
 extern const struct cli_cmd cmd_doctor;
 
 #endif

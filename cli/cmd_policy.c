@@ -160,27 +160,11 @@ static int calls(int argc, char **argv)
 
 static int cmd_policy_main(int argc, char **argv)
 {
-	static const struct { const char *name; int (*main)(int argc, char **argv); } words[] = {
-		{ "lint", lint }, { "groups", groups }, { "calls", calls },
+	static const struct cli_word words[] = {
+		{ "lint", lint }, { "groups", groups }, { "calls", calls }, { NULL, NULL },
 	};
-	struct tb_nearest near;
-	int at, status;
-	size_t i;
 
-	at = cli_opts(&cmd_policy, argc, argv, NULL, NULL, &status);
-	if (at < 0)
-		return status;
-	if (at == argc)
-		return cli_usage(&cmd_policy, "say what to do: lint, groups or calls");
-	tb_nearest_init(&near, argv[at]);
-	for (i = 0; i < TB_ARRAY_SIZE(words); i++) {
-		if (!strcmp(argv[at], words[i].name))
-			return words[i].main(argc - at - 1, argv + at + 1);
-		tb_nearest_try(&near, words[i].name);
-	}
-	if (near.best)
-		return cli_usage(&cmd_policy, "\"%.64s\" is not known; did you mean %s?", argv[at], near.best);
-	return cli_usage(&cmd_policy, "\"%.64s\" is not known; it is lint, groups or calls", argv[at]);
+	return cli_word(&cmd_policy, words, argc, argv);
 }
 
 const struct cli_cmd cmd_policy = {

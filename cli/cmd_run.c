@@ -20,6 +20,7 @@
 #include "cli/parts.h"
 #include "cli/product.h"
 #include "cli/session.h"
+#include "cli/state.h"
 #include "cli/trust.h"
 #include "tcbox/io.h"
 #include "tcbox/log.h"
@@ -31,7 +32,7 @@
 #define FILES_MIN 64		/* open at a time: about 30 of our own, and one for each process of the product */
 
 enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_ENV, OPT_WORKDIR, OPT_BIND, OPT_HOSTNAME,
-	OPT_PROCESSES, OPT_LAYER, OPT_FILE_SIZE, OPT_QUIET };
+	OPT_ROOT, OPT_AS_ROOT, OPT_STATE, OPT_PROCESSES, OPT_LAYER, OPT_FILE_SIZE, OPT_QUIET };
 
 static const struct cli_opt opts[] = {
 	[OPT_POLICY] = { "policy", "FILE", "compare with this policy; without one, only record" },
@@ -44,6 +45,9 @@ static const struct cli_opt opts[] = {
 	[OPT_WORKDIR] = { "workdir", "DIR", "run the product in this directory instead of the current one" },
 	[OPT_BIND] = { "bind", "SRC[:DST][:ro]", "show this file or directory of the host at DST; repeatable" },
 	[OPT_HOSTNAME] = { "hostname", "NAME", "name of the machine that the product sees" },
+	[OPT_ROOT] = { "root", "DIR", "let the product see this file system instead of the machine's" },
+	[OPT_AS_ROOT] = { "as-root", NULL, "the product is root, of the box only: to install packages" },
+	[OPT_STATE] = { "state", "NAME", "keep what the product writes, and use it again in the next run" },
 	[OPT_PROCESSES] = { "processes", "N", "at most this many processes and threads (default: 4096)" },
 	[OPT_LAYER] = { "layer", "SIZE", "space for the product's private files (default: 2GiB)" },
 	[OPT_FILE_SIZE] = { "file-size", "SIZE", "no file grows beyond this" },
@@ -61,6 +65,10 @@ struct run_cmd {
 	struct tb_buf policy_text;
 	struct box_opts wants;
 	struct product product;
+	const char *one_user;		/* why root of the box has no other users; NULL: it has, or is none */
+	struct state_key key;
+	struct state state;
+	const char *hide[2];
 	struct bundle bundle;
 	struct run_info info;
 	struct trust trust;
@@ -128,6 +136,14 @@ static int set_opt(void *ctx, size_t i, const char *value, struct tb_err *err)
 		return box_opts_bind(&c->wants, value, err);
 	case OPT_HOSTNAME:
 		return box_opts_hostname(&c->wants, value, err);
+	case OPT_ROOT:
+		c->wants.root_given = value;
+		return 0;
+	case OPT_AS_ROOT:
+		c->wants.as_root = true;
+		return 0;
+	case OPT_STATE:
+		return box_opts_state(&c->wants, value, err);
 	case OPT_PROCESSES:
 		return box_opts_processes(&c->wants, value, err);
 	case OPT_LAYER:
@@ -198,7 +214,11 @@ static int describe(struct run_cmd *c, struct tb_err *err)
 	}
 	if (r->argc != c->product.argc || !r->cwd || !r->kernel || !r->hostname || !r->net || !r->observe)
 		return tb_err_set(err, ENOMEM, "describe the run");
+	r->state_run = c->state.run;
+	r->ids = c->wants.as_root ? c->product.ids.n + UINT64_C(1) : 1;
 	ret = box_opts_describe(&c->wants, r, err);
+	if (!ret && c->one_user)
+		ret = run_degraded(r, c->one_user, err);
 	return ret ? ret : product_hash(&c->product, r, c->bundle.dir, false, err);
 }
 
@@ -229,10 +249,10 @@ static int prepare_lab(struct run_cmd *c, struct tb_err *err)
 	int ret = 0;
 
 	if (!c->net_none)
-		ret = lab_authority_new(&c->authority, err);
+		ret = c->wants.state ? state_authority(&c->state, &c->authority, err) : lab_authority_new(&c->authority, err);
 	if (!ret)
 		ret = trust_prepare(&c->trust, c->authority ? lab_authority_pem(c->authority) : NULL,
-				    c->authority ? lab_authority_hash(c->authority) : NULL, c->wants.hostname, err);
+				    c->authority ? lab_authority_hash(c->authority) : NULL, &c->wants, err);
 	return ret;
 }
 
@@ -243,7 +263,8 @@ static int prepare_box(struct run_cmd *c, struct tb_err *err)
 	int ret;
 
 	c->parts = (struct parts){ .capture_fd = c->bundle.capture, .packets = { -1, -1 }, .authority = c->authority,
-				   .policy = c->policy, .canary_name = c->canary_name, .enforce = c->enforce };
+				   .policy = c->policy, .canary_name = c->canary_name, .enforce = c->enforce,
+				   .layer_fd = c->state.layer_fd, .root_fd = -1, .root = c->wants.root ? c->wants.root : "/" };
 	ret = parts_prepare(&c->parts, err);
 	if (!ret)
 		ret = parts_opens(c->policy, &c->opens, &nopens, err);
@@ -254,10 +275,16 @@ static int prepare_box(struct run_cmd *c, struct tb_err *err)
 	b->cwd = c->product.cwd;
 	b->expose = (const char *const *)c->product.expose;
 	b->nexpose = c->product.nexpose;
-	b->hide = c->bundle.real;
+	c->hide[b->nhide++] = c->bundle.real;
+	if (c->state.dir)
+		c->hide[b->nhide++] = c->state.dir;
+	b->hide = c->hide;
+	b->root = c->wants.root;
+	b->state = c->state.layer;
+	b->state_lock = c->state.lock;
 	b->env = c->product.env;
-	b->uid = c->product.uid;
-	b->gid = c->product.gid;
+	b->ids = c->product.ids;
+	b->as_root = c->wants.as_root;
 	b->lab = !c->net_none;
 	b->enforce = c->enforce;
 	b->observe_all = c->observe_all;
@@ -364,6 +391,8 @@ static int prepare(struct run_cmd *c, struct tb_err *err)
 
 	c->box.t0_ns = tb_realtime_ns();
 	ret = name_canary(c, err);
+	if (!ret && c->wants.state)
+		ret = state_begin(&c->state, &c->key, err);
 	if (!ret)
 		ret = describe(c, err);
 	if (!ret)
@@ -409,6 +438,17 @@ static int enough_files(struct tb_err *err)
 			  (unsigned long long)files.rlim_cur, FILES_MIN, FILES_MIN);
 }
 
+/* open_state() - the kept layer. The subordinate ids may be those of an earlier run */
+static int open_state(struct run_cmd *c, struct tb_err *err)
+{
+	int ret;
+
+	c->key = (struct state_key){ .ids = c->product.ids, .root = c->wants.root };
+	ret = state_open(&c->state, c->wants.state, &c->key, err);
+	c->product.ids = c->key.ids;
+	return ret;
+}
+
 static int run(struct run_cmd *c, char **argv)
 {
 	struct tb_err err = { 0 };
@@ -420,7 +460,13 @@ static int run(struct run_cmd *c, char **argv)
 	ret = load_policy(c, &err);
 	if (ret)
 		return cli_error(TB_EXIT_USAGE, &err);
-	ret = prepare_lab(c, &err);
+	ret = product_ids(&c->product, &c->wants, &c->one_user, &err);
+	if (!ret && c->wants.state)
+		ret = open_state(c, &err);
+	if (ret == -EINVAL || ret == -EBUSY)
+		return cli_error(TB_EXIT_USAGE, &err);
+	if (!ret)
+		ret = prepare_lab(c, &err);
 	if (ret)
 		return cli_error(TB_EXIT_FAILED, &err);
 	ret = product_find(&c->product, argv, c->trust.env, &c->wants, &err);
@@ -444,6 +490,7 @@ static void clear(struct run_cmd *c)
 	trust_clear(&c->trust);
 	lab_authority_free(c->authority);
 	parts_clear(&c->parts);
+	state_close(&c->state);
 	free(c->opens);
 }
 
@@ -463,6 +510,8 @@ static int cmd_run_main(int argc, char **argv)
 	int status = 0, first;
 
 	c.bundle = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 } };
+	c.state = (struct state){ .dir_fd = -1, .lock = -1, .layer_fd = -1 };
+	c.parts.root_fd = -1;
 	c.parts.packets[0] = c.parts.packets[1] = -1;
 	first = cli_opts(&cmd_run, argc, argv, set_opt, &c, &status);
 	if (first >= argc)

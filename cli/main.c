@@ -16,7 +16,7 @@
 #include "tcbox/own.h"
 #include "tcbox/title.h"
 
-static const struct cli_cmd *const cmds[] = { &cmd_run, &cmd_check, &cmd_report, &cmd_policy, &cmd_doctor };
+static const struct cli_cmd *const cmds[] = { &cmd_run, &cmd_check, &cmd_report, &cmd_policy, &cmd_state, &cmd_doctor };
 
 static int help(void)
 {

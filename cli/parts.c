@@ -107,6 +107,24 @@ static int run_lab(void *arg, const struct sbx_part_env *env, struct tb_err *err
 	return lab_main(&opt, err);
 }
 
+static int run_disk(void *arg, const struct sbx_part_env *env, struct tb_err *err)
+{
+	const struct parts *p = arg;
+
+	return sbx_disk_main(p->layer_fd, p->root_fd, env, err);
+}
+
+/* add_disk() - who compares the kept layer before and after the run */
+static int add_disk(struct parts *p, struct tb_err *err)
+{
+	p->root_fd = open(p->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (p->root_fd < 0)
+		return tb_err_set(err, errno, "open %s", p->root);
+	p->list[p->n++] = (struct sbx_part){ .name = "disk", .src = EV_SRC_DISK, .wait_ready = true, .after_box = true, .no_net = true,
+					     .main = run_disk, .arg = p, .keep_fds = { p->layer_fd, p->root_fd, -1 } };
+	return 0;
+}
+
 int parts_prepare(struct parts *p, struct tb_err *err)
 {
 	p->n = 0;
@@ -121,13 +139,14 @@ int parts_prepare(struct parts *p, struct tb_err *err)
 	if (p->authority)
 		p->list[p->n++] = (struct sbx_part){ .name = "lab", .src = EV_SRC_LAB, .wait_ready = true, .main = run_lab,
 						     .arg = p, .keep_fds = { -1 } };
-	return 0;
+	return p->layer_fd < 0 ? 0 : add_disk(p, err);
 }
 
 void parts_clear(struct parts *p)
 {
 	tb_close(&p->packets[0]);
 	tb_close(&p->packets[1]);
+	tb_close(&p->root_fd);
 }
 
 static int append(struct sbx_open **out, size_t *n, const struct pol_conn *c, const struct ev_addr *net, unsigned int prefix)

@@ -10,7 +10,7 @@
 #include "tcbox/policy.h"
 #include "tcbox/sandbox.h"
 
-#define PARTS_MAX 3
+#define PARTS_MAX 4
 
 struct parts {
 	struct sbx_part list[PARTS_MAX];
@@ -21,6 +21,9 @@ struct parts {
 	const struct pol *policy;	/* borrowed; NULL: none */
 	const char *canary_name;
 	bool enforce;
+	int layer_fd;			/* the kept layer; borrowed, -1: none */
+	const char *root;		/* the file system below it */
+	int root_fd;			/* the same; owned */
 };
 
 /**

@@ -19,15 +19,17 @@
 struct product {
 	char **argv;			/* borrowed: as on the command line */
 	size_t argc;
-	char *program;			/* absolute path of the file to execute */
-	char *real;			/* the same with symbolic links resolved */
+	char *program;			/* what to execute, as a path in the box; a name without "/" is found there by PATH */
+	char *real;			/* where the host has it, symbolic links resolved; NULL: only a kept layer may have it */
 	char *cwd;
 	char *expose[PRODUCT_EXPOSE_MAX];	/* host directories that it needs */
 	size_t nexpose;
-	uid_t uid;			/* never 0 */
-	gid_t gid;
+	struct sbx_ids ids;		/* who runs it */
 	char **env;			/* NULL-terminated */
 };
+
+/* product_ids() - who runs the product; @why: why root of the box has no other users, NULL otherwise */
+int product_ids(struct product *p, const struct box_opts *wants, const char **why, struct tb_err *err);
 
 /**
  * product_find() - find the program as a shell would, and decide who runs it

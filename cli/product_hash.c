@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "cli/product.h"
+#include "cli/root_path.h"
 #include "tcbox/io.h"
 #include "tcbox/own.h"
 
@@ -71,20 +72,6 @@ static int add_file(struct run_info *run, const char *path, struct tb_err *err)
 	return 0;
 }
 
-static int degraded(struct run_info *run, const char *text, struct tb_err *err)
-{
-	char **grown = realloc(run->degraded, (run->ndegraded + 1) * sizeof(*grown));
-
-	if (!grown)
-		return tb_err_set(err, ENOMEM, "hash the product's files");
-	run->degraded = grown;
-	grown[run->ndegraded] = strdup(text);
-	if (!grown[run->ndegraded])
-		return tb_err_set(err, ENOMEM, "hash the product's files");
-	run->ndegraded++;
-	return 0;
-}
-
 /* add_tree() - every regular file of the program's directory but those of the bundle, within bounds, in the
  * order of names */
 static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_err *err)
@@ -108,7 +95,7 @@ static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_er
 			continue;
 		bytes += (uint64_t)e->fts_statp->st_size;
 		if (run->nfiles >= FILES_MAX || bytes > BYTES_MAX) {
-			ret = degraded(run, "the product's directory is large: only its first files were hashed", err);
+			ret = run_degraded(run, "the product's directory is large: only its first files were hashed", err);
 			break;
 		}
 		ret = add_file(run, e->fts_path, err);
@@ -117,32 +104,35 @@ static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_er
 	return ret;
 }
 
-/* argument() - the file that the product would find by this word. Return: its path owned by the caller, or NULL */
-static char *argument(const struct product *p, const char *word)
+/* argument() - the file that the product would find by this word. Return: its path owned by the caller, or NULL
+ * */
+static char *argument(const struct product *p, const char *root, const char *word)
 {
 	TB_AUTOFREE char *whole = NULL;
 
 	if (word[0] == '/')
-		return realpath(word, NULL);
-	return asprintf(&whole, "%s/%s", p->cwd, word) < 0 ? NULL : realpath(whole, NULL);
+		return root_real(root, word);
+	return asprintf(&whole, "%s/%s", p->cwd, word) < 0 ? NULL : root_real(root, whole);
 }
 
 static int hash_before(const struct product *p, struct run_info *run, int bundle_fd, struct tb_err *err)
 {
-	TB_AUTOFREE char *dir = strdup(p->real);
+	TB_AUTOFREE char *dir = strdup(p->real ? p->real : "");
 	struct stat st;
 	size_t i;
 	int ret;
 
 	if (!dir)
 		return tb_err_set(err, ENOMEM, "hash the product's files");
-	ret = add_file(run, p->real, err);
+	ret = p->real ? add_file(run, p->real, err) : 0;
 	for (i = 1; !ret && i < p->argc; i++) {
-		TB_AUTOFREE char *real = argument(p, p->argv[i]);
+		TB_AUTOFREE char *real = argument(p, run->root, p->argv[i]);
 
 		if (real && !stat(real, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= BYTES_MAX)
 			ret = add_file(run, real, err);
 	}
+	if (!dir[0])
+		return ret;
 	*strrchr(dir, '/') = '\0';
 	/* where only the file itself is exposed, its directory is a home or /tmp, and not the product's */
 	if (!ret && !is_system(p->real) && dir[0] && p->nexpose && !strcmp(p->expose[p->nexpose - 1], dir))

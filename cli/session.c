@@ -105,6 +105,17 @@ static void on_event(void *arg, const struct ev *ev)
 	s->progress.findings = cp.findings;
 }
 
+/* has_producer() - is there a part of the airlock that speaks for this source? */
+static bool has_producer(const struct session *s, int src)
+{
+	size_t i;
+
+	for (i = 0; i < s->opt->nparts; i++)
+		if ((int)s->opt->parts[i].src == src)
+			return true;
+	return src == EV_SRC_BOX;
+}
+
 /* open_pipes() - one pipe for each producer; the larger, the less often a burst must wait for us */
 static int open_pipes(struct session *s, struct tb_err *err)
 {
@@ -113,7 +124,7 @@ static int open_pipes(struct session *s, struct tb_err *err)
 	for (i = 0; i < EV_SRCS; i++)
 		s->pipes[i] = s->opt->record_fds[i] = -1;
 	for (i = 0; i < EV_SRCS; i++) {
-		if (i == EV_SRC_RUN || (i == EV_SRC_LAB && !s->opt->lab))
+		if (!has_producer(s, i))
 			continue;
 		if (pipe2(p, O_CLOEXEC))
 			return tb_err_set(err, errno, "create pipe");
@@ -139,7 +150,8 @@ static int open_signals(struct session *s, struct tb_err *err)
 	return s->sigfd < 0 ? tb_err_set(err, errno, "create signalfd") : 0;
 }
 
-/* end_product() - kill it, and see to it that this is done: the airlock may be stopped, and would not even notice */
+/* end_product() - kill it, and see to it that this is done: the airlock may be stopped, and would not even
+ * notice */
 static void end_product(struct session *s)
 {
 	(void)sbx_signal(s->sbx, SIGKILL, true);
@@ -289,8 +301,7 @@ static bool all_said(const struct session *s)
 	int i;
 
 	for (i = 0; i < EV_SRCS; i++)
-		if (s->pipes[i] >= 0 || (i != EV_SRC_RUN && (i != EV_SRC_LAB || s->opt->lab) &&
-					 !rec_file_finished(s->record, (enum ev_src)i)))
+		if (s->pipes[i] >= 0 || (has_producer(s, i) && !rec_file_finished(s->record, (enum ev_src)i)))
 			return false;
 	return sbx_status(s->sbx) >= 0;
 }
@@ -341,7 +352,8 @@ static int loop(struct session *s, struct tb_err *err)
 	return ret;
 }
 
-/* give_pipe() - started by root, the pipes are the product's: else it could not open /dev/stderr, for proc(5) asks who owns it */
+/* give_pipe() - started by root, the pipes are the product's: else it could not open /dev/stderr, for proc(5)
+ * asks who owns it */
 static void give_pipe(int fd, uid_t uid, gid_t gid)
 {
 	struct stat st;
@@ -372,7 +384,7 @@ static int start(struct session *s, struct tb_err *err)
 		ret = open_signals(s, err);
 	for (i = 0; !ret && i < 3; i++) {
 		s->opt->stdio[i] = s->relay.product[i];
-		give_pipe(s->relay.product[i], s->opt->uid, s->opt->gid);
+		give_pipe(s->relay.product[i], s->opt->ids.uid, s->opt->ids.gid);
 	}
 	if (relay_size(&size)) {
 		s->opt->tty_rows = size.ws_row;
@@ -389,21 +401,13 @@ static int start(struct session *s, struct tb_err *err)
 
 static int copy_degraded(struct session *s, struct tb_err *err)
 {
-	struct run_info *run = s->run;
 	char *const *sentences;
 	size_t n = sbx_degraded(s->sbx, &sentences), i;
-	char **grown = realloc(run->degraded, (run->ndegraded + n + 1) * sizeof(*grown));
+	int ret = 0;
 
-	if (!grown)
-		return tb_err_set(err, ENOMEM, "store the run's manifest");
-	run->degraded = grown;
-	for (i = 0; i < n; i++) {
-		grown[run->ndegraded] = strdup(sentences[i]);
-		if (!grown[run->ndegraded])
-			return tb_err_set(err, ENOMEM, "store the run's manifest");
-		run->ndegraded++;
-	}
-	return 0;
+	for (i = 0; !ret && i < n; i++)
+		ret = run_degraded(s->run, sentences[i], err);
+	return ret;
 }
 
 static int finish(struct session *s, struct tb_err *err)

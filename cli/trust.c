@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/root_path.h"
 #include "tcbox/io.h"
 #include "tcbox/net.h"
 
@@ -39,36 +40,44 @@ static void add_file(struct trust *t, const char *path, const struct tb_buf *dat
 	t->files[t->nfiles++] = (struct sbx_file){ .path = path, .data = data->data, .len = data->len, .mode = 0644 };
 }
 
-/* name_machine() - the box's own name has an address, whatever the host's file says: the first line counts, hosts(5) */
-static int name_machine(struct trust *t, const char *hostname, struct tb_err *err)
+/* read_own() - a file of the product's file system, if there is one that may be read */
+static int read_own(const char *root, const char *path, size_t max, struct tb_buf *out, struct tb_err *err)
 {
-	int ret = 0;
+	TB_AUTOFREE char *real = root_real(root, path);
+
+	return real && !access(real, R_OK) ? tb_read_file(AT_FDCWD, real, max, out, err) : 0;
+}
+
+/* name_machine() - the box's own name has an address, whatever the host's file says: the first line counts,
+ * hosts(5) */
+static int name_machine(struct trust *t, const char *root, const char *hostname, struct tb_err *err)
+{
+	int ret;
 
 	tb_buf_addf(&t->hostname, "%s\n", hostname);
 	tb_buf_addf(&t->hosts, "127.0.1.1\t%s", hostname);
 	if (strchr(hostname, '.'))
 		tb_buf_addf(&t->hosts, "\t%.*s", (int)strcspn(hostname, "."), hostname);
 	tb_buf_addc(&t->hosts, '\n');
-	if (!access(HOSTS, R_OK))
-		ret = tb_read_file(AT_FDCWD, HOSTS, HOSTS_MAX, &t->hosts, err);
+	ret = read_own(root, HOSTS, HOSTS_MAX, &t->hosts, err);
 	add_file(t, HOSTS, &t->hosts);
 	add_file(t, "/etc/hostname", &t->hostname);
 	return ret;
 }
 
-int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const char *hostname, struct tb_err *err)
+int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const struct box_opts *wants, struct tb_err *err)
 {
 	size_t i;
 	int ret = 0;
 
 	memset(t, 0, sizeof(*t));
 	tb_buf_adds(&t->resolv, "nameserver " TB_GATE_IP4 "\nnameserver " TB_GATE_IP6 "\n");
-	if (hostname)
-		ret = name_machine(t, hostname, err);
+	if (wants->hostname)
+		ret = name_machine(t, wants->root, wants->hostname, err);
 	if (ret)
 		return ret;
 	if (ca_pem) {
-		ret = access(BUNDLE, R_OK) ? 0 : tb_read_file(AT_FDCWD, BUNDLE, BUNDLE_MAX, &t->bundle, err);
+		ret = read_own(wants->root, BUNDLE, BUNDLE_MAX, &t->bundle, err);
 		if (ret)
 			return ret;
 		tb_buf_adds(&t->bundle, ca_pem);

@@ -5,6 +5,7 @@
 #ifndef CLI_TRUST_H
 #define CLI_TRUST_H
 
+#include "cli/box_opts.h"
 #include "tcbox/buf.h"
 #include "tcbox/sandbox.h"
 
@@ -25,9 +26,9 @@ struct trust {
  * trust_prepare() - files and environment for the box
  * @ca_pem:	The run's own authority; NULL: no lab, then only name service is set up
  * @ca_hash:	Its name in OpenSSL's certificate directories
- * @hostname:	The box's own; NULL: the machine's
+ * @wants:	Name of the box, and its file system
  */
-int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const char *hostname, struct tb_err *err);
+int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const struct box_opts *wants, struct tb_err *err);
 void trust_clear(struct trust *t);
 
 #endif

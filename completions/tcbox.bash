@@ -10,15 +10,15 @@ _tcbox()
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'run check report policy doctor --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'run check report policy state doctor --help --version' -- "$cur")
 		return
 	fi
 
 	case $cmd in
-	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --bind --hostname --processes --layer --file-size --quiet --help' ;;
+	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --quiet --help' ;;
 	check) opts='--policy --format --help' ;;
 	report) opts='--format --help' ;;
-	policy) opts='--help' ;;
+	policy | state) opts='--help' ;;
 	doctor) opts='--format --help' ;;
 	*) return ;;
 	esac
@@ -28,7 +28,7 @@ _tcbox()
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
 			--policy | --output | --net | --timeout | --observe | --env | --workdir | --bind | --hostname | \
-				--processes | --layer | --file-size) ((i++)) ;;
+				--root | --state | --processes | --layer | --file-size) ((i++)) ;;
 			--) at=$((i + 1)); break ;;
 			-*) ;;
 			*) at=$i; break ;;
@@ -47,7 +47,7 @@ _tcbox()
 		compopt -o filenames 2>/dev/null
 		return
 		;;
-	--output | --workdir)
+	--output | --workdir | --root)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return
@@ -56,6 +56,7 @@ _tcbox()
 	--observe) mapfile -t COMPREPLY < <(compgen -W 'default all' -- "$cur"); return ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
 	--env) mapfile -t COMPREPLY < <(compgen -v -- "$cur"); return ;;
+	--state) mapfile -t COMPREPLY < <(compgen -W "$(tcbox state list 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
 	--timeout | --hostname | --processes | --layer | --file-size) return ;;
 	esac
 
@@ -72,6 +73,14 @@ _tcbox()
 			return
 		fi
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
+	state)
+		if ((COMP_CWORD == 2)); then
+			mapfile -t COMPREPLY < <(compgen -W 'list remove' -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -W "$(tcbox state list 2>/dev/null | cut -d' ' -f1)" -- "$cur")
+		fi
+		return
 		;;
 	esac
 	compopt -o filenames 2>/dev/null

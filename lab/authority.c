@@ -3,12 +3,14 @@
  * authority.c - the run's own certificate authority
  *
  * Made before the box is built, because the box trusts it through files; leaf.c mints the servers'
- * certificates with it. The key is never written anywhere. ECDSA on P-256: quick to make, and every TLS
+ * certificates with it. The key is written nowhere, but for a layer that is kept from run to run: what is in it
+ * trusts the authority of its first run. ECDSA on P-256: quick to make, and every TLS
  * library of the last fifteen years knows it.
  */
 #include "lab/authority.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -131,17 +133,12 @@ static bool make_pem(struct lab_authority *ca)
 	return ca->pem;
 }
 
-int lab_authority_new(struct lab_authority **out, struct tb_err *err)
+/* finish() - what follows from key and certificate; takes @ca */
+static int finish(struct lab_authority *ca, struct lab_authority **out, struct tb_err *err)
 {
-	struct lab_authority *ca = calloc(1, sizeof(*ca));
 	int hashed = 0;
 
-	if (!ca)
-		return tb_err_set(err, ENOMEM, "certificate authority");
-	/* The machine's openssl.cnf must not change what the lab can do; and to read it takes time. */
-	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-	ca->key = EVP_EC_gen("P-256");
-	if (!ca->key || !sign_self(ca) || !make_pem(ca)) {
+	if (!make_pem(ca)) {
 		lab_authority_free(ca);
 		return authority_err(err, "certificate authority");
 	}
@@ -153,6 +150,65 @@ int lab_authority_new(struct lab_authority **out, struct tb_err *err)
 	}
 	*out = ca;
 	return 0;
+}
+
+/* start() - The machine's openssl.cnf must not change what the lab can do; and to read it takes time. */
+static struct lab_authority *start(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	return calloc(1, sizeof(struct lab_authority));
+}
+
+int lab_authority_new(struct lab_authority **out, struct tb_err *err)
+{
+	struct lab_authority *ca = start();
+
+	if (!ca)
+		return tb_err_set(err, ENOMEM, "certificate authority");
+	ca->key = EVP_EC_gen("P-256");
+	if (ca->key && sign_self(ca))
+		return finish(ca, out, err);
+	lab_authority_free(ca);
+	return authority_err(err, "certificate authority");
+}
+
+int lab_authority_store(const struct lab_authority *ca, struct tb_buf *out, struct tb_err *err)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	bool ok = bio && PEM_write_bio_PrivateKey(bio, ca->key, NULL, NULL, 0, NULL, NULL) && PEM_write_bio_X509(bio, ca->cert);
+	char *data;
+	long len;
+
+	if (ok) {
+		len = BIO_get_mem_data(bio, &data);
+		tb_buf_add(out, data, (size_t)len);
+	}
+	BIO_free(bio);
+	return ok && !out->failed ? 0 : authority_err(err, "store the certificate authority");
+}
+
+int lab_authority_load(struct lab_authority **out, const char *pem, size_t len, struct tb_err *err)
+{
+	struct lab_authority *ca = start();
+	BIO *bio = len <= INT_MAX ? BIO_new_mem_buf(pem, (int)len) : NULL;
+	int days = 0, seconds;
+
+	if (!ca) {
+		BIO_free(bio);
+		return tb_err_set(err, ENOMEM, "certificate authority");
+	}
+	ca->key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+	ca->cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	BIO_free(bio);
+	if (!ca->key || !ca->cert || X509_check_private_key(ca->cert, ca->key) != 1) {
+		lab_authority_free(ca);
+		return authority_err(err, "read the certificate authority");
+	}
+	if (!ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(ca->cert)) || days < 1) {
+		lab_authority_free(ca);
+		return tb_err_msg(err, EKEYEXPIRED, "the certificate authority is no longer valid");
+	}
+	return finish(ca, out, err);
 }
 
 void lab_authority_free(struct lab_authority *ca)

@@ -9,9 +9,9 @@
  *	over a socket. Its end of the socket is also the life-line: when tcbox dies, the warden gets SIGKILL
  *	(PR_SET_PDEATHSIG) and with it everything inside.
  *
- *	Started by an ordinary user, U maps root of U to that user. Started by root, U maps it to opt->uid,
- *	which is never root of the machine, and the warden drops the supplementary groups before it does
- *	anything.
+ *	Started by an ordinary user, U maps root of U to that user. Started by root, U maps it to
+ *	opt->ids.uid, which is never root of the machine, and the warden drops the supplementary groups before it
+ *	does anything.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/ids.h"
 #include "sandbox/msg.h"
 #include "sandbox/warden.h"
 #include "tcbox/io.h"
@@ -47,38 +48,6 @@ struct sbx {
 	char *degraded[DEGRADED_MAX];
 	size_t ndegraded;
 };
-
-static int write_proc(pid_t pid, const char *name, const char *text, struct tb_err *err)
-{
-	TB_AUTOCLOSE int fd = -1;
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return tb_err_set(err, errno, "open %s", path);
-	if (write(fd, text, strlen(text)) < 0)
-		return tb_err_set(err, errno, "write \"%s\" to %s", text, path);
-	return 0;
-}
-
-/* map_ids() - root of U is opt->uid outside; an ordinary user must give up setgroups(2) first,
- * user_namespaces(7) */
-static int map_ids(pid_t warden, const struct sbx_options *opt, struct tb_err *err)
-{
-	char map[64];
-	int ret = 0;
-
-	if (geteuid() != 0)
-		ret = write_proc(warden, "setgroups", "deny", err);
-	(void)snprintf(map, sizeof(map), "0 %u 1", (unsigned int)opt->gid);
-	if (!ret)
-		ret = write_proc(warden, "gid_map", map, err);
-	(void)snprintf(map, sizeof(map), "0 %u 1", (unsigned int)opt->uid);
-	if (!ret)
-		ret = write_proc(warden, "uid_map", map, err);
-	return ret ? tb_err_wrap(err, "map ids into the user namespace") : 0;
-}
 
 /* wait_for_map() - in the new warden: until tcbox has written the maps; then become root of U only */
 static int wait_for_map(int go, bool drop_groups)
@@ -134,7 +103,7 @@ static int start_warden(struct sbx *s, struct tb_err *err)
 		warden_main(&s->air);
 	}
 	(void)close(go[0]);
-	ret = map_ids(s->warden, s->air.opt, err);
+	ret = ids_map(s->warden, &s->air.opt->ids, err);
 	if (!ret && write(go[1], "g", 1) != 1)
 		ret = tb_err_set(err, errno, "start the warden");
 	(void)close(go[1]);
@@ -179,7 +148,7 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 
 	if (!s)
 		return tb_err_set(err, ENOMEM, "start the sandbox");
-	TB_BUG_ON(opt->uid == 0);
+	TB_BUG_ON(opt->ids.uid == 0);
 	s->air = (struct airlock){ .opt = opt, .ctl = -1, .tty_sock = -1, .box_netns = -1, .box_sock = -1, .first_sock = -1 };
 	s->ctl = s->tty_sock = s->tty = s->status = -1;
 	ret = flt_build(&fo, &s->air.filter, err);

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,23 +24,27 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/ids.h"
 #include "sandbox/msg.h"
 #include "sandbox/warden.h"
 #include "tcbox/io.h"
 #include "tcbox/title.h"
 
 #define KERNEL_SIGNALS 64
+#define TASKS_OWN 64		/* more than tcbox has in the airlock */
 struct init {
 	struct airlock *air;
 	int sigfd;
 	int slave;		/* the product's terminal; -1: none */
 	pid_t first;
+	int map[2];		/* init's and the first process' end: "map my ids", "done" */
 };
 
 static void say_failed(int sock, const struct tb_err *err) __attribute__((noreturn));
@@ -85,38 +90,51 @@ static int write_self(const char *path, const char *text, struct tb_err *err)
 	return 0;
 }
 
-/* enter_product_userns() - V: the product has its usual ids, and no power over any namespace of the airlock */
-static int enter_product_userns(const struct sbx_options *opt, struct tb_err *err)
+/* limit_tasks() - in the product's user namespace, which counts the processes of each of its ids by themselves
+ * (Linux 5.14). Set before, it holds for the namespace as well, and there tcbox's own processes count, too */
+static int limit_tasks(const struct sbx_options *opt, uint64_t more, struct tb_err *err)
 {
-	char map[64];
-	int ret;
+	const struct rlimit tasks = { opt->processes_max + more, opt->processes_max + more };
 
-	if (unshare(CLONE_NEWUSER))
-		return tb_err_set(err, errno, "create the product's user namespace");
-	if (prctl(PR_SET_DUMPABLE, 1))		/* else /proc/self/uid_map belongs to root, proc(5) */
-		return tb_err_set(err, errno, "prctl");
-	ret = write_self("/proc/self/setgroups", "deny", err);
-	(void)snprintf(map, sizeof(map), "%u 0 1", (unsigned int)opt->gid);
-	if (!ret)
-		ret = write_self("/proc/self/gid_map", map, err);
-	(void)snprintf(map, sizeof(map), "%u 0 1", (unsigned int)opt->uid);
-	if (!ret)
-		ret = write_self("/proc/self/uid_map", map, err);
-	return ret;
+	return setrlimit(RLIMIT_NPROC, &tasks) ? tb_err_set(err, errno, "limit processes") : 0;
 }
 
-static int drop_capabilities(struct tb_err *err)
+/* enter_product_userns() - V: the product has its usual ids, or all that U has, and no power over any namespace
+ * of the airlock. Only a process that stays in U may write a map of many ids: init does */
+static int enter_product_userns(const struct init *in, struct tb_err *err)
+{
+	char byte = 'u';
+
+	/* counted for V as a whole, whatever ids its processes take; tcbox's own are among them */
+	if (in->air->opt->as_root && limit_tasks(in->air->opt, TASKS_OWN, err))
+		return -err->code;
+	if (unshare(CLONE_NEWUSER))
+		return tb_err_set(err, errno, "create the product's user namespace");
+	if (prctl(PR_SET_DUMPABLE, 1))		/* else /proc/PID/uid_map belongs to root, proc(5) */
+		return tb_err_set(err, errno, "prctl");
+	if (write(in->map[1], &byte, 1) != 1 || read(in->map[1], &byte, 1) != 1)
+		return tb_err_msg(err, ECHILD, "the ids of the product were not mapped");
+	return 0;
+}
+
+/* What root of the box keeps: power over files and users of the box, and none over its namespaces, which are
+ * not its. */
+#define ROOT_CAPS (1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER | 1u << CAP_FSETID | \
+		   1u << CAP_KILL | 1u << CAP_SETGID | 1u << CAP_SETUID | 1u << CAP_SETPCAP | 1u << CAP_NET_BIND_SERVICE | \
+		   1u << CAP_SYS_CHROOT | 1u << CAP_MKNOD | 1u << CAP_AUDIT_WRITE | 1u << CAP_SETFCAP)
+
+static int drop_capabilities(uint32_t keep, struct tb_err *err)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[2] = { { 0 } };
+	struct __user_cap_data_struct kept[2] = { { .permitted = keep, .effective = keep } };
 	int cap;
 
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
-		if (prctl(PR_CAPBSET_DROP, cap))
+		if ((cap >= 32 || !(keep & (1u << cap))) && prctl(PR_CAPBSET_DROP, cap))
 			return tb_err_set(err, errno, "drop capability %d", cap);
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
 		return tb_err_set(err, errno, "drop ambient capabilities");
-	if (syscall(SYS_capset, &head, none))
+	if (syscall(SYS_capset, &head, kept))
 		return tb_err_set(err, errno, "drop capabilities");
 	return 0;
 }
@@ -139,8 +157,8 @@ static int take_streams(const struct init *in, struct tb_err *err)
 
 static int limit_process(const struct sbx_options *opt, struct tb_err *err)
 {
-	/* a limit of 1 and not 0: the kernel then starts no core dump program of the host either, core(5). But a hard
-	 * limit of 0, which is common, cannot be raised */
+	/* a limit of 1 and not 0: the kernel then starts no core dump program of the host either, core(5). But
+	 * a hard limit of 0, which is common, cannot be raised */
 	const struct rlimit no_core = { 1, 1 };
 	const struct rlimit file = { opt->file_size_max, opt->file_size_max };
 	struct rlimit had;
@@ -151,15 +169,6 @@ static int limit_process(const struct sbx_options *opt, struct tb_err *err)
 		return tb_err_set(err, errno, "limit the size of files");
 	(void)umask(022);
 	return 0;
-}
-
-/* limit_tasks() - in the product's user namespace, which counts its processes by themselves (Linux 5.14). Set before,
- * it would hold for the namespace as well, and there tcbox's own processes count too */
-static int limit_tasks(const struct sbx_options *opt, struct tb_err *err)
-{
-	const struct rlimit tasks = { opt->processes_max, opt->processes_max };
-
-	return setrlimit(RLIMIT_NPROC, &tasks) ? tb_err_set(err, errno, "limit processes") : 0;
 }
 
 /* await_go() - one byte from the warden. Only read(2), which the filter lets pass */
@@ -192,6 +201,25 @@ static void run_canary(const struct airlock *a)
 	(void)msg_send(a->first_sock, MSG_CANARY, status ? EIO : 0, 0, status ? why : NULL);
 }
 
+/* execute_by_path() - what is to be found only in the box, execvp(3). Returns if that failed, with errno */
+static void execute_by_path(const struct sbx_options *opt)
+{
+	const char *dir = root_env(opt, "PATH");
+	char path[PATH_MAX];
+	size_t len;
+	int n;
+
+	for (errno = ENOENT; dir && *dir; dir += len + (dir[len] == ':')) {
+		len = strcspn(dir, ":");
+		n = snprintf(path, sizeof(path), "%.*s/%s", (int)len, dir, opt->program);
+		if (n > 0 && (size_t)n < sizeof(path) && !access(path, X_OK)) {
+			(void)execve(path, opt->argv, opt->env);
+			return;
+		}
+	}
+	errno = ENOENT;
+}
+
 static void become_product(const struct airlock *a) __attribute__((noreturn));
 
 static void become_product(const struct airlock *a)
@@ -199,7 +227,10 @@ static void become_product(const struct airlock *a)
 	const struct sbx_options *opt = a->opt;
 	int code;
 
-	(void)execve(opt->program, opt->argv, opt->env);
+	if (strchr(opt->program, '/'))
+		(void)execve(opt->program, opt->argv, opt->env);
+	else
+		execute_by_path(opt);
 	code = errno;
 	(void)msg_send(a->first_sock, MSG_NOEXEC, code, 0, NULL);
 	_exit(code == ENOENT ? 127 : 126);
@@ -207,25 +238,27 @@ static void become_product(const struct airlock *a)
 
 static int prepare_first(const struct init *in, struct tb_err *err)
 {
+	const int keep[] = { in->air->first_sock, in->map[1] };
 	const struct sbx_options *opt = in->air->opt;
 	int ret;
 
 	ret = take_streams(in, err);
-	tb_close_others(&in->air->first_sock, 1);		/* no descriptor of ours or of the
+	tb_close_others(keep, TB_ARRAY_SIZE(keep));		/* no descriptor of ours or of the
 								 * technician reaches the product */
 	if (!ret)
 		ret = limit_process(opt, err);
 	if (!ret && chdir(opt->cwd))
 		ret = tb_err_set(err, errno, "enter %s in the box", opt->cwd);
 	if (!ret)
-		ret = enter_product_userns(opt, err);
+		ret = enter_product_userns(in, err);
+	(void)close(in->map[1]);
 	if (!ret)
-		ret = limit_tasks(opt, err);
+		ret = limit_tasks(opt, 0, err);
 	/* when memory runs out the kernel ends the product first, and not what observes it,
 	 * proc_pid_oom_score_adj(5) */
 	(void)write_self("/proc/self/oom_score_adj", "1000", NULL);
 	if (!ret)
-		ret = drop_capabilities(err);
+		ret = drop_capabilities(opt->as_root ? ROOT_CAPS : 0, err);
 	return ret;
 }
 
@@ -290,15 +323,34 @@ static int build_box(struct init *in, struct tb_err *err)
 	in->sigfd = in->slave = -1;
 	if (setns(in->air->box_netns, CLONE_NEWNET))
 		return tb_err_set(err, errno, "enter the box's network namespace");
-	/* a session keyring of its own: the technician's keys stay outside, keyrings(7). Where the kernel has no keys, or a
-	 * container refuses them, there is nothing to leave behind */
+	/* a session keyring of its own: the technician's keys stay outside, keyrings(7). Where the kernel has
+	 * no keys, or a container refuses them, there is nothing to leave behind */
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS && errno != EPERM)
 		return tb_err_set(err, errno, "leave the session keyring");
 	if (in->air->opt->hostname && sethostname(in->air->opt->hostname, strlen(in->air->opt->hostname)))
 		return tb_err_set(err, errno, "set the host name of the box");
+	/* the network namespace is not the product's, so its CAP_NET_BIND_SERVICE says nothing there,
+	 * ip-sysctl.rst */
+	if (in->air->opt->as_root && write_self("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0", err))
+		return -err->code;
 	ret = root_build(in->air->opt, say_degraded, &in->air->box_sock, err);
 	if (!ret && in->air->tty_sock >= 0)
 		ret = open_tty(in, err);
+	return ret;
+}
+
+/* map_first() - once the first process is in V. If it is not, it has said why */
+static int map_first(const struct init *in, struct tb_err *err)
+{
+	char pid[16], byte;
+	int ret = 0;
+
+	(void)snprintf(pid, sizeof(pid), "%d", (int)in->first);
+	if (read(in->map[0], &byte, 1) == 1)
+		ret = ids_map_product(pid, in->air->opt, err);
+	if (!ret && send(in->map[0], "m", 1, MSG_NOSIGNAL) != 1 && errno != EPIPE)
+		ret = tb_err_set(err, errno, "start the first process");
+	(void)close(in->map[0]);
 	return ret;
 }
 
@@ -313,12 +365,15 @@ static int start_first(struct init *in, struct tb_err *err)
 	in->sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (in->sigfd < 0)
 		return tb_err_set(err, errno, "create signalfd");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, in->map))
+		return tb_err_set(err, errno, "create socket pair");
 	in->first = fork();
 	if (in->first < 0)
 		return tb_err_set(err, errno, "start the first process");
 	if (in->first == 0)
 		first_main(in);
-	return 0;
+	(void)close(in->map[1]);
+	return map_first(in, err);
 }
 
 /* reap() - Return: false once no process is left */
@@ -345,7 +400,7 @@ static void forward_signal(const struct init *in, const struct msg *m)
 void init_main(struct airlock *a)
 {
 	const int keep[] = { a->box_sock, a->first_sock, a->tty_sock, a->box_netns, a->opt->stdio[0], a->opt->stdio[1],
-			     a->opt->stdio[2] };
+			     a->opt->stdio[2], a->opt->state_lock };
 	struct init in = { .air = a };
 	struct tb_err err = { 0 };
 	struct msg m;

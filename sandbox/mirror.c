@@ -12,6 +12,14 @@
  *	own root, with their owners; for owners that U does not know this fails with EOVERFLOW. So a
  *	directory of the product that it may write gets an overlay of its own (root.c). Other directories
  *	that the product may write although their parents belong to somebody else are read-only in effect.
+ *
+ *	So root of the box could change nothing in the machine's directories. For it, each directory of an
+ *	unknown owner is made anew in the private layer, as its own, and so are the files that installing a
+ *	package rewrites: copy.c.
+ *
+ *	The private directories of an overlay are named after its place, so that a layer that is kept is
+ *	found again. What an earlier run left in it is hostile: nothing of it is followed (tree_plain()), and of
+ *	the run's own files only those are put there that are not there yet.
  */
 #include "sandbox/mirror.h"
 
@@ -27,12 +35,15 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "sandbox/copy.h"
 #include "sandbox/tree.h"
 #include "tcbox/buf.h"
 #include "tcbox/io.h"
 #include "tcbox/own.h"
 
 #define LOCKED (MS_NOSUID | MS_NODEV)
+#define LAYER_NAME 256		/* "/layer/kept/upper/" and a name */
+#define LAYER_PLAIN_MAX 160	/* of a name before it is cut */
 
 /* unescape_mount() - mountinfo writes blanks and backslashes as three octal digits, proc_pid_mountinfo(5) */
 static void unescape_mount(char *s)
@@ -103,6 +114,14 @@ static int make_point(const char *from, const char *to, struct tb_err *err)
 	return S_ISDIR(st.st_mode) ? tree_dirs(to, 0755, err) : tree_file(to, "", 0, 0644, err);
 }
 
+/* is_left() - did an earlier run leave something at @to, or on the way there? */
+static bool is_left(const struct mirror *m, const char *to)
+{
+	struct stat st;
+
+	return m->opt->state && (tree_plain(to, NULL) || !lstat(to, &st));
+}
+
 /* stage_files() - put the files of the run that lie in @path into the upper directory, before it is mounted */
 static int stage_files(struct mirror *m, const char *path, const char *upper, struct tb_err *err)
 {
@@ -116,15 +135,15 @@ static int stage_files(struct mirror *m, const char *path, const char *upper, st
 		if (!tree_below(f->path, path))
 			continue;
 		ret = tree_join(to, upper, f->path + strlen(path), err);
-		if (!ret)
+		if (!ret && !is_left(m, to))
 			ret = tree_file(to, f->data, f->len, f->mode, err);
 		m->staged[i] = true;
 	}
 	return ret;
 }
 
-/* stage_points() - the same for the places of binds that the host has not: later, overlayfs would have to copy the
- * directories above them with their owners */
+/* stage_points() - the same for the places of binds that the host has not: later, overlayfs would have to copy
+ * the directories above them with their owners */
 static int stage_points(struct mirror *m, const char *host, const char *path, const char *upper, struct tb_err *err)
 {
 	char from[PATH_MAX], at[PATH_MAX], to[PATH_MAX];
@@ -161,8 +180,7 @@ static void add_escaped(struct tb_buf *b, const char *s)
 	}
 }
 
-/* kept_flags() - flags of a mount that the host set and that may not be taken away, mount_namespaces(7) */
-static unsigned long kept_flags(const char *path)
+unsigned long mirror_flags(const char *path)
 {
 	struct statvfs vfs;
 
@@ -179,7 +197,7 @@ static int bind_readonly(struct mirror *m, const char *from, const char *to, int
 
 	if (mount(from, to, NULL, MS_BIND | MS_REC, NULL))
 		return -errno;
-	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED | kept_flags(to), NULL)) {
+	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED | mirror_flags(to), NULL)) {
 		code = errno;
 		(void)umount2(to, MNT_DETACH);
 		return -code;
@@ -190,15 +208,38 @@ static int bind_readonly(struct mirror *m, const char *from, const char *to, int
 	return 0;
 }
 
-/* make_layer() - upper and work directory for an overlay of the host's directory @from that will stand at @path */
-static int make_layer(struct mirror *m, const char *from, const char *path, char upper[64], char work[64], struct tb_err *err)
+/* name_layer() - the private directory of what stands at @path: "/" and "%" are written as "%2f" and "%25". A
+ * long name is cut and made unique again by its hash (FNV-1a) */
+static void name_layer(const struct mirror *m, const char *kind, const char *path, char out[LAYER_NAME])
+{
+	size_t n = (size_t)snprintf(out, LAYER_NAME, "%s/%s/", m->layer, kind), most = n + LAYER_PLAIN_MAX;
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	const char *at;
+
+	for (at = path; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+	for (at = path; *at && n < most; at++) {
+		if (*at == '/' || *at == '%')
+			n += (size_t)snprintf(out + n, LAYER_NAME - n, "%%%02x", (unsigned int)*at);
+		else
+			out[n++] = *at;
+	}
+	if (*at)
+		n += (size_t)snprintf(out + n, LAYER_NAME - n, "%%%016llx", (unsigned long long)hash);
+	out[n] = '\0';
+}
+
+/* make_layer() - upper and work directory for an overlay of the host's directory @from that will stand at @path
+ * */
+static int make_layer(struct mirror *m, const char *from, const char *path, char upper[LAYER_NAME], char work[LAYER_NAME],
+		      struct tb_err *err)
 {
 	struct stat st;
 	mode_t mode;
 	int ret;
 
-	(void)snprintf(upper, 64, "/layer/upper/%u", m->noverlays);
-	(void)snprintf(work, 64, "/layer/work/%u", m->noverlays++);
+	name_layer(m, "upper", path, upper);
+	name_layer(m, "work", path, work);
 	if (stat(from, &st))
 		return tb_err_set(err, errno, "look at %s", from + strlen("/old"));
 	mode = st.st_mode & 07777;
@@ -209,6 +250,8 @@ static int make_layer(struct mirror *m, const char *from, const char *path, char
 	ret = tree_dir(upper, mode, err);
 	if (!ret)
 		ret = tree_dir(work, 0700, err);
+	if (!ret && m->opt->as_root)
+		ret = chmod(upper, st.st_mode & 07777) ? tb_err_set(err, errno, "chmod %s", upper) : copy_for_root(from, path, upper, err);
 	if (!ret)
 		ret = stage_files(m, path, upper, err);
 	if (!ret)
@@ -220,14 +263,18 @@ static int make_layer(struct mirror *m, const char *from, const char *path, char
 static int mount_overlay(struct mirror *m, const char *from, const char *path, const char *to, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf data = TB_BUF_INIT;
-	char upper[64], work[64];
+	char upper[LAYER_NAME], work[LAYER_NAME];
 	int ret = make_layer(m, from, path, upper, work, err);
 
 	if (ret)
 		return ret;
 	tb_buf_adds(&data, "lowerdir=");
 	add_escaped(&data, from);
-	tb_buf_addf(&data, ",upperdir=%s,workdir=%s,userxattr", upper, work);
+	tb_buf_adds(&data, ",upperdir=");
+	add_escaped(&data, upper);
+	tb_buf_adds(&data, ",workdir=");
+	add_escaped(&data, work);
+	tb_buf_adds(&data, ",userxattr");
 	if (data.failed)
 		return tb_err_set(err, ENOMEM, "overlay %s", path);
 	return mount("overlay", to, "overlay", LOCKED | (m->readonly ? MS_RDONLY : 0), data.data) ? -errno : 0;
@@ -255,7 +302,7 @@ static int overlay(struct mirror *m, const char *src, const char *dst, struct tb
 	return ret ? tb_err_set(err, -ret, "overlay %s", src) : 0;
 }
 
-static int copy_link(const char *from, const char *to, struct tb_err *err)
+static int copy_link(const struct mirror *m, const char *from, const char *to, struct tb_err *err)
 {
 	char target[PATH_MAX];
 	ssize_t n = readlink(from, target, sizeof(target) - 1);
@@ -263,6 +310,8 @@ static int copy_link(const char *from, const char *to, struct tb_err *err)
 	if (n < 0)
 		return tb_err_set(err, errno, "read link %s", from);
 	target[n] = '\0';
+	if (is_left(m, to))
+		return 0;
 	return symlink(target, to) ? tb_err_set(err, errno, "create link %s", to) : 0;
 }
 
@@ -270,7 +319,7 @@ static int bind_file(const char *from, const char *to, struct tb_err *err)
 {
 	if (mount(from, to, NULL, MS_BIND, NULL))
 		return tb_err_set(err, errno, "bind %s", from);
-	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED | kept_flags(to), NULL))
+	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED | mirror_flags(to), NULL))
 		return tb_err_set(err, errno, "make %s read-only", from);
 	return 0;
 }
@@ -308,7 +357,7 @@ static int entry(struct mirror *m, const char *src, const char *dst, struct tb_e
 	if (ret || lstat(from, &st) || (!S_ISDIR(st.st_mode) && replaced(m, dst)))
 		return ret;
 	if (S_ISLNK(st.st_mode))
-		return copy_link(from, to, err);
+		return copy_link(m, from, to, err);
 	if (S_ISREG(st.st_mode))
 		return mirror_file(from, to, err);
 	if (!S_ISDIR(st.st_mode))
@@ -353,29 +402,40 @@ static int tree(struct mirror *m, const char *src, const char *dst, struct tb_er
 	return has_mounts_below(m, src) ? entries(m, src, dst, err) : overlay(m, src, dst, err);
 }
 
+int mirror_source(const struct mirror *m, char out[PATH_MAX], const char *path, struct tb_err *err)
+{
+	return tree_join(out, m->opt->root ? m->opt->root : "", path, err);
+}
+
 int mirror_entry(struct mirror *m, const char *path, struct tb_err *err)
 {
-	return entry(m, path, path, err);
+	char src[PATH_MAX];
+	int ret = mirror_source(m, src, path, err);
+
+	return ret ? ret : entry(m, src, path, err);
 }
 
 int mirror_tree(struct mirror *m, const char *path, struct tb_err *err)
 {
-	return tree(m, path, path, err);
+	char src[PATH_MAX];
+	int ret = mirror_source(m, src, path, err);
+
+	return ret ? ret : tree(m, src, path, err);
 }
 
-/* writable_file() - a file with a private layer: out of an overlay of its directory, the rest of which stays out of
- * reach. Return: 0 or negative errno */
+/* writable_file() - a file with a private layer: out of an overlay of its directory, the rest of which stays
+ * out of reach. Return: 0 or negative errno */
 static int writable_file(struct mirror *m, const char *from, const char *to, struct tb_err *err)
 {
 	char place[64], dir[PATH_MAX], file[PATH_MAX];
 	const char *name = strrchr(from, '/');
 	int ret;
 
-	(void)snprintf(place, sizeof(place), "/layer/private/file%u", m->noverlays);
+	(void)snprintf(place, sizeof(place), "/layer/private/file%u", m->nfiles++);
 	(void)snprintf(dir, sizeof(dir), "%.*s", (int)(name - from), from);
 	ret = tree_dir(place, 0700, err);
 	if (!ret)
-		ret = mount_overlay(m, dir, place, place, err);
+		ret = mount_overlay(m, dir, to + strlen("/new"), place, err);
 	if (!ret)
 		ret = tree_join(file, place, name, err);
 	return ret ? ret : mount(file, to, NULL, MS_BIND, NULL) ? -errno : 0;
@@ -407,7 +467,7 @@ static int bound_tree(struct mirror *m, const struct sbx_bind *b, const char *to
 	char place[64];
 	int ret = 0;
 
-	(void)snprintf(place, sizeof(place), "/layer/private/tree%u", m->noverlays);
+	(void)snprintf(place, sizeof(place), "/layer/private/tree%u", m->nfiles++);
 	if (anew)
 		ret = tree_dir(place, 0755, err);
 	if (anew && !ret && mount(place, to, NULL, MS_BIND, NULL))
@@ -431,6 +491,8 @@ int mirror_bind(struct mirror *m, const struct sbx_bind *b, struct tb_err *err)
 	if (!ret)
 		ret = tree_join(to, "/new", b->to, err);
 	if (!ret)
+		ret = tree_plain(to, err);
+	if (!ret)
 		ret = make_point(from, to, err);
 	if (!ret && stat(from, &st))
 		ret = tb_err_set(err, errno, "%s", b->from);
@@ -451,7 +513,7 @@ int mirror_rest(struct mirror *m, struct tb_err *err)
 		if (m->staged[i])
 			continue;
 		ret = tree_join(to, "/new", f->path, err);
-		if (!ret)
+		if (!ret && !is_left(m, to))
 			ret = tree_file(to, f->data, f->len, f->mode, err);
 	}
 	return ret;
@@ -460,7 +522,7 @@ int mirror_rest(struct mirror *m, struct tb_err *err)
 int mirror_open(struct mirror *m, const struct sbx_options *opt, void (*degraded)(void *arg, const char *text), void *arg,
 		struct tb_err *err)
 {
-	*m = (struct mirror){ .opt = opt, .degraded = degraded, .arg = arg };
+	*m = (struct mirror){ .opt = opt, .degraded = degraded, .arg = arg, .layer = opt->state ? LAYER_KEPT : LAYER_PASSING };
 	m->staged = calloc(opt->nfiles + 1, sizeof(*m->staged));
 	if (!m->staged)
 		return tb_err_set(err, ENOMEM, "prepare files");

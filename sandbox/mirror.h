@@ -2,21 +2,28 @@
 /*
  * mirror.h - the host's directories at the same place in the box, with a private writable layer above them
  *
- * For the time of root_build(): the host is under /old, the box's root under /new, the layer under /layer.
- * Paths are those that the product will see.
+ * For the time of root_build(): the host is under /old, the box's root under /new, the layer under /layer; a
+ * layer that is kept from run to run is under /layer/kept. Paths are those that the product will see, in the
+ * file system opt->root if there is one.
  */
 #ifndef SANDBOX_MIRROR_H
 #define SANDBOX_MIRROR_H
 
+#include <limits.h>
+
 #include "tcbox/sandbox.h"
+
+#define LAYER_PASSING "/layer"
+#define LAYER_KEPT "/layer/kept"
 
 struct mirror {
 	const struct sbx_options *opt;
 	void (*degraded)(void *arg, const char *text);
 	void *arg;
+	const char *layer;		/* where the private layer lies: LAYER_PASSING, or LAYER_KEPT */
 	char **mounts;			/* mount points of the host */
 	size_t nmounts;
-	unsigned int noverlays;
+	unsigned int nfiles;		/* places of single files and of trees made anew */
 	bool readonly;			/* what is overlaid now is not to be written */
 	bool *staged;			/* per opt->files: lies in an upper directory already */
 };
@@ -25,6 +32,9 @@ struct mirror {
 int mirror_open(struct mirror *m, const struct sbx_options *opt, void (*degraded)(void *arg, const char *text), void *arg,
 		struct tb_err *err);
 void mirror_close(struct mirror *m);
+
+/* mirror_source() - where the host has what the product sees at @path: opt->root and @path */
+int mirror_source(const struct mirror *m, char out[PATH_MAX], const char *path, struct tb_err *err);
 
 /* mirror_entry() - a link, file or directory of the host. Sockets, devices and pipes are left out; what
  * this user may not enter is there and empty */
@@ -35,6 +45,9 @@ int mirror_tree(struct mirror *m, const char *path, struct tb_err *err);
 
 /* mirror_bind() - a file or directory of the host at another place, whose mount point is made if there is none */
 int mirror_bind(struct mirror *m, const struct sbx_bind *b, struct tb_err *err);
+
+/* mirror_flags() - flags of a mount that may not be taken away, mount_namespaces(7) */
+unsigned long mirror_flags(const char *path);
 
 /* mirror_file() - a single file, read-only. @from and @to as they are now, with /old and /new */
 int mirror_file(const char *from, const char *to, struct tb_err *err);

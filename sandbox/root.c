@@ -10,6 +10,9 @@
  *	socket of a host service, no other user's file and no device is there. What the product needs of
  *	them (its own directory, its working directory) is overlaid at its usual place.
  *
+ *	With opt->root all this is done with the directories of that file system; with opt->state the
+ *	layer is a directory of the host and not on the tmpfs, but for /dev, /run and /tmp.
+ *
  *	While it is built, the host is under /old, the layer under /layer, the new root under /new, all on a
  *	small tmpfs that pivot_root(2) made the root; at the end /new becomes the root and the rest is
  *	detached.
@@ -37,7 +40,9 @@
 
 #define LOCKED (MS_NOSUID | MS_NODEV)
 
+/* In another file system the last two are the product's, and nobody else's. */
 static const char *const private_dirs[] = { "dev", "proc", "sys", "run", "tmp", "home", "root" };
+#define PRIVATE_ANYWHERE 5
 
 static const char *const devices[] = { "null", "zero", "full", "random", "urandom", "tty" };
 
@@ -49,11 +54,11 @@ static const struct {
 	{ "pts/ptmx", "/new/dev/ptmx" },
 };
 
-static bool is_private(const char *name)
+static bool is_private(const struct sbx_options *opt, const char *name)
 {
-	size_t i;
+	size_t n = opt->root ? PRIVATE_ANYWHERE : TB_ARRAY_SIZE(private_dirs), i;
 
-	for (i = 0; i < TB_ARRAY_SIZE(private_dirs); i++)
+	for (i = 0; i < n; i++)
 		if (!strcmp(name, private_dirs[i]))
 			return true;
 	return false;
@@ -62,15 +67,19 @@ static bool is_private(const char *name)
 /* mirror_host() - every top-level entry that is not private */
 static int mirror_host(struct mirror *m, struct tb_err *err)
 {
-	DIR *dir = opendir("/old");
-	char path[NAME_MAX + 2];
+	char path[NAME_MAX + 2], top[PATH_MAX];
 	struct dirent *d;
-	int ret = 0;
+	DIR *dir;
+	int ret;
 
+	ret = tree_join(top, "/old", m->opt->root ? m->opt->root : "", err);
+	if (ret)
+		return ret;
+	dir = opendir(top);
 	if (!dir)
-		return tb_err_set(err, errno, "read /");
+		return tb_err_set(err, errno, "read %s", m->opt->root ? m->opt->root : "/");
 	while (!ret && (d = readdir(dir))) {
-		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..") || is_private(d->d_name))
+		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..") || is_private(m->opt, d->d_name))
 			continue;
 		(void)snprintf(path, sizeof(path), "/%s", d->d_name);
 		ret = mirror_entry(m, path, err);
@@ -79,13 +88,13 @@ static int mirror_host(struct mirror *m, struct tb_err *err)
 	return ret;
 }
 
-/* private_dir() - a directory of the layer at its place, writable although the root is not */
-static int private_dir(const char *name, mode_t mode, struct tb_err *err)
+/* private_dir() - a directory of @layer at its place, writable although the root is not */
+static int private_dir(const char *layer, const char *name, mode_t mode, struct tb_err *err)
 {
 	char from[64], to[64];
 	int ret;
 
-	(void)snprintf(from, sizeof(from), "/layer/private/%s", name);
+	(void)snprintf(from, sizeof(from), "%s/private/%s", layer, name);
 	(void)snprintf(to, sizeof(to), "/new/%s", name);
 	ret = tree_dirs(from, mode, err);
 	if (!ret)
@@ -103,7 +112,7 @@ static int make_dev(struct tb_err *err)
 	size_t i;
 	int ret;
 
-	ret = private_dir("dev", 0755, err);
+	ret = private_dir(LAYER_PASSING, "dev", 0755, err);
 	for (i = 0; !ret && i < TB_ARRAY_SIZE(devices); i++) {
 		(void)snprintf(from, sizeof(from), "/old/dev/%s", devices[i]);
 		(void)snprintf(to, sizeof(to), "/new/dev/%s", devices[i]);
@@ -128,16 +137,18 @@ static int make_private(struct mirror *m, struct tb_err *err)
 	static const struct {
 		const char *name;
 		mode_t mode;
-	} dirs[] = { { "run", 0755 }, { "tmp", 01777 }, { "home", 0755 }, { "root", 0700 } };
+		bool kept;		/* with the layer, if that is kept: hier(7) */
+	} dirs[] = { { "run", 0755, false }, { "tmp", 01777, false }, { "home", 0755, true }, { "root", 0700, true } };
 	struct stat st;
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; !ret && i < TB_ARRAY_SIZE(dirs); i++)
-		ret = private_dir(dirs[i].name, dirs[i].mode, err);
+		if (is_private(m->opt, dirs[i].name))
+			ret = private_dir(dirs[i].kept ? m->layer : LAYER_PASSING, dirs[i].name, dirs[i].mode, err);
 	/* where it is no link to another place */
 	if (!ret && !lstat("/new/var/tmp", &st) && S_ISDIR(st.st_mode))
-		ret = private_dir("var/tmp", 01777, err);
+		ret = private_dir(m->layer, "var/tmp", 01777, err);
 	if (!ret)
 		ret = tree_dir("/new/run/lock", 01777, err);
 	if (!ret)
@@ -145,7 +156,7 @@ static int make_private(struct mirror *m, struct tb_err *err)
 	return ret ? ret : machine_files(m, err);
 }
 
-static const char *env_value(const struct sbx_options *opt, const char *name)
+const char *root_env(const struct sbx_options *opt, const char *name)
 {
 	size_t n = strlen(name), i;
 
@@ -155,25 +166,25 @@ static const char *env_value(const struct sbx_options *opt, const char *name)
 	return NULL;
 }
 
-static bool in_private_place(const char *path)
+static bool in_private_place(const struct sbx_options *opt, const char *path)
 {
-	static const char *const places[] = { "/home", "/root", "/tmp", "/var/tmp", "/run", "/dev/shm" };
-	size_t i;
+	static const char *const places[] = { "/tmp", "/var/tmp", "/run", "/dev/shm", "/home", "/root" };
+	size_t n = opt->root ? TB_ARRAY_SIZE(places) - 2 : TB_ARRAY_SIZE(places), i;
 
-	for (i = 0; i < TB_ARRAY_SIZE(places); i++)
+	for (i = 0; i < n; i++)
 		if (tree_below(path, places[i]) && strcmp(path, places[i]))
 			return true;
 	return false;
 }
 
 /* own_place() - a directory that the product may write, outside of what is private */
-static bool own_place(const char *path, const char *from, const struct stat *st)
+static bool own_place(const struct sbx_options *opt, const char *path, const char *from, const struct stat *st)
 {
-	size_t i;
+	char top[NAME_MAX + 1];
 
-	for (i = 0; i < TB_ARRAY_SIZE(private_dirs); i++)
-		if (tree_below(path + 1, private_dirs[i]))
-			return false;
+	(void)snprintf(top, sizeof(top), "%.*s", (int)strcspn(path + 1, "/"), path + 1);
+	if (is_private(opt, top))
+		return false;
 	return path[1] && strcmp(path, "/var/tmp") && S_ISDIR(st->st_mode) && !access(from, W_OK);
 }
 
@@ -181,18 +192,20 @@ static bool own_place(const char *path, const char *from, const struct stat *st)
  * it may write */
 static int expose(struct mirror *m, const char *path, struct tb_err *err)
 {
-	char from[PATH_MAX], to[PATH_MAX];
+	char src[PATH_MAX], from[PATH_MAX], to[PATH_MAX];
 	struct stat st;
 	int ret;
 
-	ret = tree_join(from, "/old", path, err);
+	ret = mirror_source(m, src, path, err);
+	if (!ret)
+		ret = tree_join(from, "/old", src, err);
 	if (!ret)
 		ret = tree_join(to, "/new", path, err);
 	if (ret)
 		return ret;
 	if (stat(from, &st))
 		return tb_err_set(err, errno, "%s", path);
-	if (!in_private_place(path) && !own_place(path, from, &st))
+	if (!in_private_place(m->opt, path) && !own_place(m->opt, path, from, &st))
 		return 0;
 	ret = tree_parents(to, err);
 	if (ret)
@@ -227,14 +240,14 @@ static int expose_all(struct mirror *m, struct tb_err *err)
 {
 	const struct sbx_options *opt = m->opt;
 	TB_AUTOFREE const char **paths = calloc(opt->nexpose + 1, sizeof(*paths));
-	const char *home = env_value(opt, "HOME");
+	const char *home = root_env(opt, "HOME");
 	char to[PATH_MAX];
 	size_t i, j;
 	int ret = 0;
 
 	if (!paths)
 		return tb_err_set(err, ENOMEM, "expose directories");
-	if (home && in_private_place(home)) {
+	if (home && in_private_place(opt, home)) {
 		ret = tree_join(to, "/new", home, err);
 		if (!ret)
 			ret = tree_dirs(to, 0700, err);
@@ -278,7 +291,7 @@ static int hide_at(const char *dir, const char *rest, struct tb_err *err)
 	ret = tree_join(path, dir, rest, err);
 	if (!ret)
 		ret = tree_join(to, "/new", path, err);
-	if (ret || stat(to, &st))
+	if (ret || tree_plain(to, NULL) || stat(to, &st))
 		return ret;
 	if (mount("tmpfs", to, "tmpfs", LOCKED | MS_RDONLY | MS_NOEXEC, "size=4k,mode=0555"))
 		return tb_err_set(err, errno, "hide %s", path);
@@ -287,17 +300,28 @@ static int hide_at(const char *dir, const char *rest, struct tb_err *err)
 
 /* hide() - what the product must not see although its directory is exposed or bound: the evidence that is being
  * written about it */
-static int hide(const struct sbx_options *opt, struct tb_err *err)
+static int hide(const struct sbx_options *opt, const char *dir, struct tb_err *err)
 {
 	size_t i;
 	int ret;
 
-	if (!opt->hide)
-		return 0;
-	ret = hide_at(opt->hide, "", err);
+	if (opt->root && tree_below(dir, opt->root))
+		ret = hide_at(dir + strlen(opt->root), "", err);
+	else
+		ret = opt->root ? 0 : hide_at(dir, "", err);
 	for (i = 0; !ret && i < opt->nbinds; i++)
-		if (tree_below(opt->hide, opt->binds[i].from))
-			ret = hide_at(opt->binds[i].to, opt->hide + strlen(opt->binds[i].from), err);
+		if (tree_below(dir, opt->binds[i].from))
+			ret = hide_at(opt->binds[i].to, dir + strlen(opt->binds[i].from), err);
+	return ret;
+}
+
+static int hide_all(const struct sbx_options *opt, struct tb_err *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < opt->nhide; i++)
+		ret = hide(opt, opt->hide[i], err);
 	return ret;
 }
 
@@ -315,18 +339,16 @@ static int enter_stage(const struct sbx_options *opt, struct tb_err *err)
 	(void)snprintf(options, sizeof(options), "size=%llu,mode=0755", (unsigned long long)opt->layer_bytes);
 	if (mount("tmpfs", "/layer", "tmpfs", LOCKED, options))
 		return tb_err_set(err, errno, "mount the private layer");
-	if (mkdir("/layer/upper", 0755) || mkdir("/layer/work", 0755) || mkdir("/layer/private", 0755) ||
-	    mkdir("/layer/root", 0755))
+	if (mkdir("/layer/private", 0755) || mkdir(LAYER_KEPT, 0755))
 		return tb_err_set(err, errno, "create directories");
-	if (mount("/layer/root", "/new", NULL, MS_BIND, NULL))
-		return tb_err_set(err, errno, "mount the new root");
 	return 0;
 }
 
 /* leave_stage() - the new root becomes the root, the host and the layer are out of reach */
-static int leave_stage(struct tb_err *err)
+static int leave_stage(const struct sbx_options *opt, struct tb_err *err)
 {
-	if (mount(NULL, "/new", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED, NULL))
+	/* only root of the box may make something there, as on any machine */
+	if (!opt->as_root && mount(NULL, "/new", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED, NULL))
 		return tb_err_set(err, errno, "make the root read-only");
 	if (chdir("/new") || syscall(SYS_pivot_root, ".", "."))	/* pivot_root(2), "pivot_root(".", ".")" */
 		return tb_err_set(err, errno, "enter the new root");
@@ -335,11 +357,59 @@ static int leave_stage(struct tb_err *err)
 	return 0;
 }
 
+/* try_layer() - can the file system of a kept layer be the upper one of overlays? Without it nothing would be
+ * kept, and a single directory of the host that cannot be overlaid is no reason to think so */
+static int try_layer(const struct mirror *m, struct tb_err *err)
+{
+	static const char options[] = "lowerdir=/layer/private,upperdir=" LAYER_KEPT "/work/.upper,"
+				      "workdir=" LAYER_KEPT "/work/.work,userxattr";
+	int ret;
+
+	if (!m->opt->state)
+		return 0;
+	ret = tree_dir(LAYER_KEPT "/work/.upper", 0700, err);
+	if (!ret)
+		ret = tree_dir(LAYER_KEPT "/work/.work", 0700, err);
+	if (!ret && mount("overlay", "/new", "overlay", LOCKED, options))
+		ret = tb_err_set(err, errno, "keep the layer in %s (its file system must hold overlays and user attributes, as ext4, "
+				 "xfs and btrfs do; TCBOX_STATE_HOME names another place)", m->opt->state);
+	if (!ret && umount2("/new", MNT_DETACH))
+		ret = tb_err_set(err, errno, "unmount");
+	return ret;
+}
+
+/* open_layer() - the private layer with its parts, and the new root in it; one that is kept is used again */
+static int open_layer(const struct mirror *m, struct tb_err *err)
+{
+	static const char *const parts[] = { "/upper", "/work", "/private", "/root" };
+	char from[PATH_MAX], path[64];
+	size_t i;
+	int ret = 0;
+
+	if (m->opt->state) {
+		ret = tree_join(from, "/old", m->opt->state, err);
+		if (!ret && (mount(from, LAYER_KEPT, NULL, MS_BIND, NULL) ||
+			     mount(NULL, LAYER_KEPT, NULL, MS_REMOUNT | MS_BIND | LOCKED | mirror_flags(LAYER_KEPT), NULL)))
+			ret = tb_err_set(err, errno, "mount the kept layer %s", m->opt->state);
+	}
+	for (i = 0; !ret && i < TB_ARRAY_SIZE(parts); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", m->layer, parts[i]);
+		ret = tree_dir(path, 0755, err);
+	}
+	if (!ret)
+		ret = try_layer(m, err);
+	if (!ret && mount(path, "/new", NULL, MS_BIND, NULL))		/* the last one */
+		ret = tb_err_set(err, errno, "mount the new root");
+	return ret;
+}
+
 static int build(struct mirror *m, struct tb_err *err)
 {
 	int ret;
 
 	ret = enter_stage(m->opt, err);
+	if (!ret)
+		ret = open_layer(m, err);
 	if (!ret)
 		ret = mirror_host(m, err);
 	if (!ret)
@@ -351,9 +421,9 @@ static int build(struct mirror *m, struct tb_err *err)
 	if (!ret)
 		ret = mirror_rest(m, err);
 	if (!ret)
-		ret = hide(m->opt, err);
+		ret = hide_all(m->opt, err);
 	if (!ret)
-		ret = leave_stage(err);
+		ret = leave_stage(m->opt, err);
 	return ret;
 }
 

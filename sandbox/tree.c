@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tcbox/io.h"
@@ -28,11 +30,24 @@ bool tree_below(const char *path, const char *dir)
 	return !strncmp(path, dir, n) && (path[n] == '/' || !path[n]);
 }
 
+int tree_plain(const char *path, struct tb_err *err)
+{
+	const struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
+	TB_AUTOCLOSE int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));	/* Linux 5.6 */
+	struct stat st;
+
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		return tb_err_set(err, errno, "look at %s", path);
+	if (fd < 0 ? errno == ELOOP : !fstat(fd, &st) && S_ISLNK(st.st_mode))
+		return tb_err_msg(err, ELOOP, "%s: a symbolic link is in the way, which an earlier run may have left", path);
+	return 0;
+}
+
 int tree_dir(const char *path, mode_t mode, struct tb_err *err)
 {
-	if (mkdir(path, mode) && errno != EEXIST)
-		return tb_err_set(err, errno, "create %s", path);
-	return 0;
+	if (!mkdir(path, mode))
+		return 0;
+	return errno == EEXIST ? tree_plain(path, err) : tb_err_set(err, errno, "create %s", path);
 }
 
 int tree_dirs(const char *path, mode_t mode, struct tb_err *err)

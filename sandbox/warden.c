@@ -116,8 +116,8 @@ static int make_empty_root(struct tb_err *err)
 	return 0;
 }
 
-/* start_parts() - those that the product waits for, or the others */
-static int start_parts(struct warden *w, bool witnesses, struct tb_err *err)
+/* start_parts() - those that the product waits for and that need nothing of the box, or the others */
+static int start_parts(struct warden *w, bool first, struct tb_err *err)
 {
 	const struct sbx_options *opt = w->opt;
 	struct child_ends ends;
@@ -127,7 +127,7 @@ static int start_parts(struct warden *w, bool witnesses, struct tb_err *err)
 	for (i = 0; i < opt->nparts; i++) {
 		const struct sbx_part *part = &opt->parts[i];
 
-		if (part->wait_ready != witnesses)
+		if ((part->wait_ready && !part->after_box) != first)
 			continue;
 		pid = children_start(&w->children, part->name, part->wait_ready, &ends);
 		if (pid < 0)
@@ -147,11 +147,12 @@ static int start_parts(struct warden *w, bool witnesses, struct tb_err *err)
 static void close_strangers(const struct airlock *a)
 {
 	const struct sbx_options *opt = a->opt;
-	int keep[2 + TB_ARRAY_SIZE(opt->stdio) + EV_SRCS + CHILDREN_MAX * TB_ARRAY_SIZE(opt->parts->keep_fds)];
+	int keep[3 + TB_ARRAY_SIZE(opt->stdio) + EV_SRCS + CHILDREN_MAX * TB_ARRAY_SIZE(opt->parts->keep_fds)];
 	size_t n = 0, i, j;
 
 	keep[n++] = a->ctl;
 	keep[n++] = a->tty_sock;
+	keep[n++] = opt->state_lock;
 	for (i = 0; i < TB_ARRAY_SIZE(opt->stdio); i++)
 		keep[n++] = opt->stdio[i];
 	for (i = 0; i < EV_SRCS; i++)

@@ -37,6 +37,9 @@ void init_main(struct airlock *a) __attribute__((noreturn));
 int root_build(const struct sbx_options *opt, void (*degraded)(void *arg, const char *text), void *arg,
 	       struct tb_err *err) TB_MUST_CHECK;
 
+/* root_env() - the value of a variable of the product; NULL: it has none */
+const char *root_env(const struct sbx_options *opt, const char *name);
+
 /* Hand-shake of the first process with the warden, over first_sock, once the filter is in force. */
 #define FIRST_GO_CANARY 'c'
 #define FIRST_GO_PRODUCT 'p'

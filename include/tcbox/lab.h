@@ -13,14 +13,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tcbox/buf.h"
 #include "tcbox/err.h"
 #include "tcbox/event.h"
 
-/* The run's own certificate authority. Its private key exists only in memory and dies with the run. */
+/* The run's own certificate authority. Its private key exists only in memory and dies with the run, unless it
+ * is stored. */
 struct lab_authority;
 
 /* lab_authority_new() - make a key and a self-signed CA certificate (ECDSA P-256), valid around now */
 int lab_authority_new(struct lab_authority **out, struct tb_err *err);
+/* lab_authority_store() - key and certificate, as PEM, appended to @out. lab_authority_load() - back from
+ * there; -EKEYEXPIRED: it was valid once; -EPROTO: it is none */
+int lab_authority_store(const struct lab_authority *ca, struct tb_buf *out, struct tb_err *err);
+int lab_authority_load(struct lab_authority **out, const char *pem, size_t len, struct tb_err *err);
 void lab_authority_free(struct lab_authority *ca);
 /* lab_authority_pem() - the certificate; borrowed */
 const char *lab_authority_pem(const struct lab_authority *ca);

@@ -37,6 +37,7 @@ struct sbx_part {
 	const char *name;	/* "capture", "decoder", "lab" */
 	enum ev_src src;
 	bool wait_ready;	/* the product does not start before this part is ready */
+	bool after_box;		/* starts once the box's file system stands */
 	bool no_net;		/* gets an empty network namespace instead of the gate's */
 	int (*main)(void *arg, const struct sbx_part_env *env, struct tb_err *err);
 	void *arg;
@@ -57,7 +58,8 @@ struct sbx_file {
 	mode_t mode;
 };
 
-/* A file or directory of the host that the product sees at another place, or at its own although that is private. */
+/* A file or directory of the host that the product sees at another place, or at its own although that is
+ * private. */
 struct sbx_bind {
 	char *from;			/* absolute, as the host sees it */
 	char *to;			/* absolute, as the product sees it */
@@ -72,6 +74,14 @@ struct sbx_open {
 	uint16_t port_lo, port_hi;	/* 0, 0: any */
 };
 
+/* Users as the host knows them. Root of the airlock is @uid, and has the subordinate ids (subuid(5)) as 1 to
+ * @n. */
+struct sbx_ids {
+	uid_t uid;		/* never 0 */
+	gid_t gid;
+	uint32_t sub_uid, sub_gid, n;	/* n 0: none */
+};
+
 struct sbx_options {
 	char *const *argv;		/* the product, NULL-terminated */
 	const char *program;		/* file to execute, absolute, as the host sees it */
@@ -79,11 +89,18 @@ struct sbx_options {
 	const char *const *expose;	/* host directories (or single files) that must be there although
 					 * they lie in /home, /tmp, ... */
 	size_t nexpose;
-	const char *hide;		/* a directory that must not be seen wherever it lies: the bundle;
-					 * NULL: none */
+	const char *const *hide;	/* directories that must not be seen wherever they lie: the bundle, the kept
+					 * layer */
+	size_t nhide;
+	const char *root;		/* a directory of the host that is the product's file system: program, cwd and
+					 * expose are paths in it; NULL: the host's own */
+	const char *state;		/* a directory of the host, the caller's alone, in which the private layer is kept
+					 * from run to run; NULL: it vanishes with the box */
+	int state_lock;			/* a descriptor that stays open as long as a process of the airlock lives: whoever
+					 * locks it knows that the layer is in use; -1: none */
 	char *const *env;		/* environment of the product, NULL-terminated */
-	uid_t uid;			/* who the product is, on the host: never 0 */
-	gid_t gid;
+	struct sbx_ids ids;		/* who the product is, on the host */
+	bool as_root;			/* it is root of the box, and can become each of ids; else its usual self */
 	bool lab;			/* --net sim: steer packets to the lab; else they end at the gate */
 	bool enforce;			/* undeclared traffic and calls fail */
 	bool observe_all;		/* every call notifies */
@@ -110,14 +127,36 @@ struct sbx_options {
 	unsigned short tty_rows, tty_columns;	/* size of that terminal when the product starts; 0: not known */
 };
 
+/*
+ * sbx_ids_find() - the subordinate ids that ids->uid may use; fills in sub_uid, sub_gid and n. Return: NULL, or
+ * why there are none, as a sentence
+ */
+const char *sbx_ids_find(struct sbx_ids *ids);
+
+/* sbx_ids_run() - run a program to its end as root of a user namespace with these ids, for files that belong to
+ * them; NULL: as who we are */
+int sbx_ids_run(const struct sbx_ids *ids, char *const argv[], struct tb_err *err) TB_MUST_CHECK;
+
 /**
  * sbx_bind_set() - read SRC[:DST][:ro]
  *
- * SRC must be a file or directory that the caller may read; both may not be /, /proc, /dev, /sys or in them. To be
- * released with sbx_bind_clear(), also after an error.
+ * SRC must be a file or directory that the caller may read; both may not be /, /proc, /dev, /sys or in them. To
+ * be released with sbx_bind_clear(), also after an error.
  */
 int sbx_bind_set(struct sbx_bind *b, const char *text, struct tb_err *err) TB_MUST_CHECK;
 void sbx_bind_clear(struct sbx_bind *b);
+
+/**
+ * sbx_disk_main() - what a run changed in a kept layer
+ * @layer:	The directory that struct sbx_options has as state; borrowed
+ * @root:	The product's file system without the layer, O_PATH; borrowed
+ *
+ * A part of the airlock, with wait_ready and after_box: it lists the layer before the product starts, once more
+ * when it is told to stop, and appends one EV_CHANGE for each difference, at most 10000, at the end
+ * EV_COUNTERS: entries, created, changed, removed, left_out (more than 10000), unread (beyond a limit, then
+ * there is an EV_LOSS), unhashed. What a product wrote and took away again is none.
+ */
+int sbx_disk_main(int layer, int root, const struct sbx_part_env *env, struct tb_err *err);
 
 struct sbx;
 
@@ -187,7 +226,8 @@ struct sbx_call {
 };
 
 /*
- * sbx_call_about() - of a native call, by its number; sbx_call_table_about() - of all calls of another table, counted from 0.
+ * sbx_call_about() - of a native call, by its number; sbx_call_table_about() - of all calls of another table,
+ * counted from 0.
  * Return: false if there is none
  */
 bool sbx_call_about(int nr, struct sbx_call *out);
