@@ -32,6 +32,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/hide.h"
 #include "sandbox/machine.h"
 #include "sandbox/mirror.h"
 #include "sandbox/tree.h"
@@ -279,49 +280,6 @@ static int bind_all(struct mirror *m, struct tb_err *err)
 	qsort(binds, opt->nbinds, sizeof(*binds), by_place);
 	for (i = 0; !ret && i < opt->nbinds; i++)
 		ret = mirror_bind(m, binds[i], err);
-	return ret;
-}
-
-static int hide_at(const char *dir, const char *rest, struct tb_err *err)
-{
-	char path[PATH_MAX], to[PATH_MAX];
-	struct stat st;
-	int ret;
-
-	ret = tree_join(path, dir, rest, err);
-	if (!ret)
-		ret = tree_join(to, "/new", path, err);
-	if (ret || tree_plain(to, NULL) || stat(to, &st))
-		return ret;
-	if (mount("tmpfs", to, "tmpfs", LOCKED | MS_RDONLY | MS_NOEXEC, "size=4k,mode=0555"))
-		return tb_err_set(err, errno, "hide %s", path);
-	return 0;
-}
-
-/* hide() - what the product must not see although its directory is exposed or bound: the evidence that is being
- * written about it */
-static int hide(const struct sbx_options *opt, const char *dir, struct tb_err *err)
-{
-	size_t i;
-	int ret;
-
-	if (opt->root && tree_below(dir, opt->root))
-		ret = hide_at(dir + strlen(opt->root), "", err);
-	else
-		ret = opt->root ? 0 : hide_at(dir, "", err);
-	for (i = 0; !ret && i < opt->nbinds; i++)
-		if (tree_below(dir, opt->binds[i].from))
-			ret = hide_at(opt->binds[i].to, dir + strlen(opt->binds[i].from), err);
-	return ret;
-}
-
-static int hide_all(const struct sbx_options *opt, struct tb_err *err)
-{
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; !ret && i < opt->nhide; i++)
-		ret = hide(opt, opt->hide[i], err);
 	return ret;
 }
 
