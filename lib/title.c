@@ -20,16 +20,31 @@ void tb_title_init(int argc, char **argv)
 	area_len = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - argv[0]);
 }
 
+static void show(const char *title)
+{
+	size_t len = strlen(title);
+
+	(void)prctl(PR_SET_NAME, title);	/* cut to 15 characters, prctl(2) */
+	if (!area_len)
+		return;
+	if (len >= area_len)
+		len = area_len - 1;
+	memset(area, 0, area_len);
+	memcpy(area, title, len);
+	/* unless the last byte is zero the kernel shows what is before the first zero, and so not the length of what was
+	 * there (get_mm_proctitle(), Linux 5.3) */
+	area[area_len] = '.';
+}
+
 void tb_title(const char *name)
 {
 	char title[64];
-	size_t len;
 
 	(void)snprintf(title, sizeof(title), "tcbox: %s", name);
-	(void)prctl(PR_SET_NAME, title);	/* cut to 15 characters, prctl(2) */
-	len = strlen(title);
-	if (!area_len)
-		return;
-	memset(area, 0, area_len);
-	memcpy(area, title, len < area_len ? len : area_len);
+	show(title);
+}
+
+void tb_title_plain(const char *name)
+{
+	show(name);
 }

@@ -408,7 +408,7 @@ void init_main(struct airlock *a)
 	tb_close_others(keep, TB_ARRAY_SIZE(keep));
 	if (build_box(&in, &err) || start_first(&in, &err))
 		say_failed(a->box_sock, &err);
-	tb_title("init");		/* the product has its copy of the arguments */
+	tb_title_plain("init");		/* the product, which sees it, has its copy of the arguments */
 	for (;;) {
 		struct pollfd p[] = { { .fd = in.sigfd, .events = POLLIN }, { .fd = a->box_sock, .events = POLLIN } };
 

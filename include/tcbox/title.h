@@ -13,4 +13,7 @@ void tb_title_init(int argc, char **argv);
  * may need them any more */
 void tb_title(const char *name);
 
+/* tb_title_plain() - the same as "NAME": for a process that the product can see */
+void tb_title_plain(const char *name);
+
 #endif

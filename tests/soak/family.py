@@ -54,7 +54,8 @@ def tree(pid):
     return ", ".join(describe(p) for p in [pid, *descendants(pid)])
 
 
-PARTS = {f"tcbox: {part}"[:15]: part for part in ("airlock", "capture", "decoder", "lab", "supervisor", "init")}
+PARTS = {f"tcbox: {part}"[:15]: part for part in ("airlock", "capture", "decoder", "lab", "supervisor")}
+PARTS["init"] = "init"		# the product sees it
 
 
 def parts(tcbox):
@@ -107,7 +108,7 @@ def remains():
     found = set()
     for base, dirs, _ in os.walk("/sys/fs/cgroup"):
         found |= {os.path.join(base, d) for d in dirs if "tcbox" in d}
-    found |= {link for link in os.listdir("/sys/class/net") if link in ("g0", "p0")}
+    found |= {link for link in os.listdir("/sys/class/net") if link == "g0"}
     if os.geteuid() == 0:
         rules = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=False).stdout
         found |= {line for line in rules.splitlines() if "tcbox" in line}

@@ -63,8 +63,9 @@ def namespaces(pid):
 def victim(tcbox, kind):
     if kind == "tcbox":
         return tcbox
+    shown = "init" if kind == "init" else f"tcbox: {kind}"[:15]		# the product sees init
     for pid in descendants(tcbox):
-        if read(f"/proc/{pid}/comm").strip() == f"tcbox: {kind}"[:15]:
+        if read(f"/proc/{pid}/comm").strip() == shown:
             return pid
     return None
 
