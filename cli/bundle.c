@@ -31,7 +31,7 @@ static char *default_path(const char *program, unsigned int number)
 		(void)strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 	if (number > 1)
 		(void)snprintf(suffix, sizeof(suffix), "-%u", number);
-	return asprintf(&path, "%.64s-%s%s.tcbox", base, stamp, suffix) < 0 ? NULL : path;
+	return asprintf(&path, "%.64s-%s%s" RUN_BUNDLE_SUFFIX, base, stamp, suffix) < 0 ? NULL : path;
 }
 
 /* make_dir() - the bundle's directory, which must be new */

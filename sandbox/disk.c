@@ -173,12 +173,12 @@ static bool plain_name(const char *name, char out[NAME_MAX + 1])
 	return true;
 }
 
-/* list_overlays() - each upper directory is named after its place in the box */
+/* list_overlays() - each overlay's directory is named after its place in the box */
 static int list_overlays(const struct disk *d, struct list *l)
 {
-	int fd = open_below(d->layer, "upper", O_RDONLY | O_DIRECTORY), ret = 0;
+	int fd = open_below(d->layer, "overlay", O_RDONLY | O_DIRECTORY), ret = 0;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	char path[NAME_MAX + 1], place[NAME_MAX + 16];
+	char path[NAME_MAX + 1], place[NAME_MAX + 24];
 	struct dirent *e;
 
 	if (!dir) {
@@ -188,7 +188,7 @@ static int list_overlays(const struct disk *d, struct list *l)
 	while (!ret && (e = readdir(dir))) {
 		if (e->d_name[0] == '.')
 			continue;
-		(void)snprintf(place, sizeof(place), "upper/%s", e->d_name);
+		(void)snprintf(place, sizeof(place), "overlay/%s/upper", e->d_name);
 		if (plain_name(e->d_name, path))
 			ret = walk(d, l, path, place);
 		else

@@ -1,16 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hide.c - what the product must not see although its directory is exposed or bound: the evidence about it
+ *
+ * How it works
+ *	Most bundles lie in the working directory, which has an overlay of its own: a whiteout in the upper
+ *	directory takes them out of it, name and all. That of the run must not be reached at any place: where
+ *	it is still seen when all is mounted, an empty directory covers it.
+ *
+ * Limits
+ *	Bundles of other runs that lie deeper, or have another name, are seen.
  */
 #include "sandbox/hide.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "sandbox/tree.h"
+#include "tcbox/run.h"
+
+#define WHITEOUT 0		/* the device number of what overlayfs leaves out; it needs no privilege, Linux 5.8 */
+
+/* is_bundle() - by its name, and its manifest unless it is closed to us */
+static bool is_bundle(int dir, const char *name)
+{
+	size_t len = strlen(name), suffix = strlen(RUN_BUNDLE_SUFFIX);
+	char file[NAME_MAX + sizeof(RUN_FILE) + 1];
+
+	if (len < suffix || strcmp(name + len - suffix, RUN_BUNDLE_SUFFIX) != 0)
+		return false;
+	(void)snprintf(file, sizeof(file), "%s/" RUN_FILE, name);
+	return !faccessat(dir, file, F_OK, 0) || errno == EACCES;
+}
+
+/* is_hidden() - is it the directory @name in @dir that must not be seen? */
+static bool is_hidden(const struct sbx_options *opt, const char *dir, const char *name)
+{
+	size_t len = strlen(dir), i;
+
+	for (i = 0; i < opt->nhide; i++)
+		if (tree_below(opt->hide[i], dir) && opt->hide[i][len] && !strcmp(opt->hide[i] + len + 1, name))
+			return true;
+	return false;
+}
+
+void hide_bundles(const struct sbx_options *opt, const char *from, const char *upper)
+{
+	const char *host = from + strlen("/old");
+	char path[PATH_MAX], name[NAME_MAX + 2];
+	DIR *dir = opendir(from);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		if (!is_hidden(opt, host, d->d_name) && !is_bundle(dirfd(dir), d->d_name))
+			continue;
+		(void)snprintf(name, sizeof(name), "/%s", d->d_name);
+		if (!tree_join(path, upper, name, NULL))
+			(void)mknod(path, S_IFCHR, WHITEOUT);
+	}
+	if (dir)
+		(void)closedir(dir);
+}
 
 static int hide_at(const char *dir, const char *rest, struct tb_err *err)
 {

@@ -36,13 +36,14 @@
 #include <unistd.h>
 
 #include "sandbox/copy.h"
+#include "sandbox/hide.h"
 #include "sandbox/tree.h"
 #include "tcbox/buf.h"
 #include "tcbox/io.h"
 #include "tcbox/own.h"
 
 #define LOCKED (MS_NOSUID | MS_NODEV)
-#define LAYER_NAME 256		/* "/layer/kept/upper/" and a name */
+#define LAYER_NAME 256		/* "/layer/kept/overlay/" and a name */
 #define LAYER_PLAIN_MAX 160	/* of a name before it is cut */
 
 /* unescape_mount() - mountinfo writes blanks and backslashes as three octal digits, proc_pid_mountinfo(5) */
@@ -169,17 +170,6 @@ static int stage_points(struct mirror *m, const char *host, const char *path, co
 	return ret;
 }
 
-/* add_escaped() - overlayfs splits its options at commas and lowerdir at colons; a backslash takes that
- * away */
-static void add_escaped(struct tb_buf *b, const char *s)
-{
-	for (; *s; s++) {
-		if (strchr("\\,:", *s))
-			tb_buf_addc(b, '\\');
-		tb_buf_addc(b, *s);
-	}
-}
-
 unsigned long mirror_flags(const char *path)
 {
 	struct statvfs vfs;
@@ -208,11 +198,11 @@ static int bind_readonly(struct mirror *m, const char *from, const char *to, int
 	return 0;
 }
 
-/* name_layer() - the private directory of what stands at @path: "/" and "%" are written as "%2f" and "%25". A
- * long name is cut and made unique again by its hash (FNV-1a) */
-static void name_layer(const struct mirror *m, const char *kind, const char *path, char out[LAYER_NAME])
+/* name_layer() - the private directory of the overlay at @path: "/" and "%" are written as "%2f" and "%25". A long
+ * name is cut and made unique again by its hash (FNV-1a). Return: false if it was cut */
+static bool name_layer(const struct mirror *m, const char *path, char out[LAYER_NAME])
 {
-	size_t n = (size_t)snprintf(out, LAYER_NAME, "%s/%s/", m->layer, kind), most = n + LAYER_PLAIN_MAX;
+	size_t n = (size_t)snprintf(out, LAYER_NAME, "%s/overlay/", m->layer), most = n + LAYER_PLAIN_MAX;
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	const char *at;
 
@@ -227,19 +217,20 @@ static void name_layer(const struct mirror *m, const char *kind, const char *pat
 	if (*at)
 		n += (size_t)snprintf(out + n, LAYER_NAME - n, "%%%016llx", (unsigned long long)hash);
 	out[n] = '\0';
+	return !*at;
 }
 
-/* make_layer() - upper and work directory for an overlay of the host's directory @from that will stand at @path
- * */
-static int make_layer(struct mirror *m, const char *from, const char *path, char upper[LAYER_NAME], char work[LAYER_NAME],
-		      struct tb_err *err)
+/* make_layer() - @layer gets what an overlay of the host's directory @from needs that will stand at @path */
+static int make_layer(struct mirror *m, const char *from, const char *path, const char *layer, struct tb_err *err)
 {
+	char lower[LAYER_NAME + 8], upper[LAYER_NAME + 8], work[LAYER_NAME + 8];
 	struct stat st;
 	mode_t mode;
 	int ret;
 
-	name_layer(m, "upper", path, upper);
-	name_layer(m, "work", path, work);
+	(void)snprintf(lower, sizeof(lower), "%s/lower", layer);
+	(void)snprintf(upper, sizeof(upper), "%s/upper", layer);
+	(void)snprintf(work, sizeof(work), "%s/work", layer);
 	if (stat(from, &st))
 		return tb_err_set(err, errno, "look at %s", from + strlen("/old"));
 	mode = st.st_mode & 07777;
@@ -247,7 +238,13 @@ static int make_layer(struct mirror *m, const char *from, const char *path, char
 	 * may not write here */
 	if (access(from, W_OK))
 		mode &= ~(mode_t)0222;
-	ret = tree_dir(upper, mode, err);
+	ret = tree_dir(layer, 0755, err);
+	if (!ret && m->opt->state && unlink(lower) && errno != ENOENT)
+		ret = tb_err_set(err, errno, "remove %s", lower);
+	if (!ret && symlink(from, lower))
+		ret = tb_err_set(err, errno, "create %s", lower);
+	if (!ret)
+		ret = tree_dir(upper, mode, err);
 	if (!ret)
 		ret = tree_dir(work, 0700, err);
 	if (!ret && m->opt->as_root)
@@ -256,28 +253,30 @@ static int make_layer(struct mirror *m, const char *from, const char *path, char
 		ret = stage_files(m, path, upper, err);
 	if (!ret)
 		ret = stage_points(m, from, path, upper, err);
+	if (!ret)
+		hide_bundles(m->opt, from, upper);
 	return ret;
 }
 
-/* mount_overlay() - Return: 0, negative errno of mount(2), or what is in @err */
+/*
+ * mount_overlay() - the product can read the options in mountinfo. So they are the same for every overlay, relative to its
+ * layer, and tell no path of the host. Return: 0, negative errno of mount(2), or what is in @err
+ */
 static int mount_overlay(struct mirror *m, const char *from, const char *path, const char *to, struct tb_err *err)
 {
-	TB_AUTOBUF struct tb_buf data = TB_BUF_INIT;
-	char upper[LAYER_NAME], work[LAYER_NAME];
-	int ret = make_layer(m, from, path, upper, work, err);
+	static const char options[] = "lowerdir=lower,upperdir=upper,workdir=work,userxattr";
+	char layer[LAYER_NAME];
+	int ret;
 
+	if (!name_layer(m, path, layer) && m->opt->state)
+		return tb_err_set(err, ENAMETOOLONG, "keep what is written in %s", path);
+	ret = make_layer(m, from, path, layer, err);
 	if (ret)
 		return ret;
-	tb_buf_adds(&data, "lowerdir=");
-	add_escaped(&data, from);
-	tb_buf_adds(&data, ",upperdir=");
-	add_escaped(&data, upper);
-	tb_buf_adds(&data, ",workdir=");
-	add_escaped(&data, work);
-	tb_buf_adds(&data, ",userxattr");
-	if (data.failed)
-		return tb_err_set(err, ENOMEM, "overlay %s", path);
-	return mount("overlay", to, "overlay", LOCKED | (m->readonly ? MS_RDONLY : 0), data.data) ? -errno : 0;
+	if (chdir(layer))
+		return tb_err_set(err, errno, "enter %s", layer);
+	ret = mount("overlay", to, "overlay", LOCKED | (m->readonly ? MS_RDONLY : 0), options) ? -errno : 0;
+	return chdir("/") ? tb_err_set(err, errno, "leave %s", layer) : ret;
 }
 
 /* overlay() - the directory @src of the host at @dst, with a private writable layer above it */

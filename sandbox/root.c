@@ -319,15 +319,15 @@ static int leave_stage(const struct sbx_options *opt, struct tb_err *err)
  * kept, and a single directory of the host that cannot be overlaid is no reason to think so */
 static int try_layer(const struct mirror *m, struct tb_err *err)
 {
-	static const char options[] = "lowerdir=/layer/private,upperdir=" LAYER_KEPT "/work/.upper,"
-				      "workdir=" LAYER_KEPT "/work/.work,userxattr";
+	static const char options[] = "lowerdir=/layer/private,upperdir=" LAYER_KEPT "/private/.upper,"
+				      "workdir=" LAYER_KEPT "/private/.work,userxattr";
 	int ret;
 
 	if (!m->opt->state)
 		return 0;
-	ret = tree_dir(LAYER_KEPT "/work/.upper", 0700, err);
+	ret = tree_dir(LAYER_KEPT "/private/.upper", 0700, err);
 	if (!ret)
-		ret = tree_dir(LAYER_KEPT "/work/.work", 0700, err);
+		ret = tree_dir(LAYER_KEPT "/private/.work", 0700, err);
 	if (!ret && mount("overlay", "/new", "overlay", LOCKED, options))
 		ret = tb_err_set(err, errno, "keep the layer in %s (its file system must hold overlays and user attributes, as ext4, "
 				 "xfs and btrfs do; TCBOX_STATE_HOME names another place)", m->opt->state);
@@ -339,7 +339,7 @@ static int try_layer(const struct mirror *m, struct tb_err *err)
 /* open_layer() - the private layer with its parts, and the new root in it; one that is kept is used again */
 static int open_layer(const struct mirror *m, struct tb_err *err)
 {
-	static const char *const parts[] = { "/upper", "/work", "/private", "/root" };
+	static const char *const parts[] = { "/overlay", "/private", "/root" };
 	char from[PATH_MAX], path[64];
 	size_t i;
 	int ret = 0;
