@@ -105,12 +105,12 @@ static bool sign_self(struct lab_authority *ca)
 	ca->cert = authority_draft(NULL, ca->key);
 	if (!ca->cert)
 		return false;
-	/* A name of its own for every run, so that a trust store never confuses two of them. */
+	/* A name of its own for every run, so that a trust store never confuses two of them; and a plain one, because the
+	 * product can read it. */
 	serial = ASN1_STRING_get0_data(X509_get0_serialNumber(ca->cert));
-	(void)snprintf(cn, sizeof(cn), "tcbox simulated internet %02x%02x%02x%02x", serial[0], serial[1],
-		       serial[2], serial[3]);
+	(void)snprintf(cn, sizeof(cn), "Internal Root CA %02x%02x%02x%02x", serial[0], serial[1], serial[2], serial[3]);
 	name = X509_get_subject_name(ca->cert);
-	return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const uint8_t *)"tcbox", -1, -1, 0) &&
+	return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const uint8_t *)"Internal", -1, -1, 0) &&
 	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)cn, -1, -1, 0) &&
 	       X509_set_issuer_name(ca->cert, name) &&
 	       authority_extend(ca->cert, ca->cert, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&

@@ -112,7 +112,7 @@ static X509 *mint(struct leaf_mint *m, const char *cn, const char *name, const s
 		return NULL;
 	/* Programs older than subject alternative names look here. */
 	if (strlen(cn) > CN_MAX)
-		cn = "simulated server";
+		cn = "server";
 	if (!X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC,
 					(const unsigned char *)cn, -1, -1, 0) ||
 	    !authority_extend(cert, issuer, NID_basic_constraints, "critical,CA:FALSE") ||

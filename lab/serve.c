@@ -42,8 +42,8 @@ static const struct greeting {
 	uint16_t port, tls_port;
 	const char *service, *text;
 } greetings[] = {
-	{ 25, 465, "smtp", "220 mail.example ESMTP\r\n" },
-	{ 587, 0, "smtp", "220 mail.example ESMTP\r\n" },
+	{ 25, 465, "smtp", "220 mail.internal ESMTP\r\n" },
+	{ 587, 0, "smtp", "220 mail.internal ESMTP\r\n" },
 	{ 21, 990, "ftp", "220 ready\r\n" },
 	{ 110, 995, "pop3", "+OK ready\r\n" },
 	{ 143, 993, "imap", "* OK IMAP4rev1 ready\r\n" },

@@ -42,8 +42,8 @@ const char *smtp_answer(struct smtp *s, const char *line, bool tls)
 	if (s->secrets)
 		return --s->secrets ? "334 UGFzc3dvcmQ6\r\n" : "235 2.7.0 Accepted\r\n";
 	if (is(line, "EHLO"))
-		return tls ? "250-mail.example\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n" :
-			     "250-mail.example\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n";
+		return tls ? "250-mail.internal\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n" :
+			     "250-mail.internal\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n";
 	if (is(line, "AUTH "))
 		return begin_auth(s, line + 5);
 	if (is(line, "DATA")) {

@@ -3,7 +3,7 @@
  * web.c - answers HTTP requests
  *
  * Everything that is asked for exists. Two kinds of path have a meaning: what connectivity checks ask for,
- * and "/redirect-to?url=..." for tests of redirects.
+ * and "/redirect-to?url=..." for tests of redirects. No answer says that it is simulated: a product may look for that.
  */
 #include <ctype.h>
 #include <event2/buffer.h>
@@ -16,8 +16,8 @@
 
 #define PATH_SHOWN 200		/* of each request's target, in the record */
 
-static const char page[] = "<!DOCTYPE html>\n<html><head><title>Simulated answer</title></head>\n"
-			   "<body><p>This is a simulated answer.</p></body></html>\n";
+static const char page[] = "<!DOCTYPE html>\n<html><head><title>Ready</title></head>\n"
+			   "<body><p>This service is ready.</p></body></html>\n";
 
 static const char *reason(int status)
 {
@@ -105,7 +105,7 @@ static void send_answer(struct conn *c, int status, const char *location, bool k
 	if (gmtime_r(&now, &tm))
 		(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	(void)evbuffer_add_printf(
-		out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: simulated\r\nCache-Control: no-store\r\n", status,
+		out, "HTTP/1.1 %d %s\r\nDate: %s\r\nCache-Control: no-store\r\n", status,
 		reason(status), date);
 	if (location)
 		(void)evbuffer_add_printf(out, "Location: %s\r\n", location);

@@ -90,7 +90,7 @@ wait_for link_up
 
 curl_() { in_box curl -sS --max-time 20 --cacert "$dir/ca.pem" "$@"; }
 dig_() { in_box dig +tries=1 +time=3 "$@"; }
-body='<p>This is a simulated answer.</p>'
+body='<p>This service is ready.</p>'
 
 ok 'any resolver answers, with one address for one name' \
 	is "$(dig_ +short @8.8.8.8 Updates.Acme.example)" "$(dig_ +short @198.51.100.53 updates.acme.example)"

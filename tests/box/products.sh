@@ -29,7 +29,7 @@ result "$([ $? = 6 ]; echo $?)" "control: outside nobody knows $page"
 # curl
 for url in "http://$page/" "https://$page/"; do
 	conforms "curl $url" "$web" curl -sS "$url"
-	says "curl $url: the page arrived" "$out" "simulated answer"
+	says "curl $url: the page arrived" "$out" "This service is ready"
 done
 conforms "curl -6" "$web" curl -sS -6 "https://$page/"
 holds "curl -6: one flow, IPv6, with its name" \

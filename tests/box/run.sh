@@ -189,7 +189,7 @@ for address in 198.51.100.7 2001:db8:7::7; do
 		"--enforce and a stranger, $address: nothing got through" 'not events("served", service="sink", server=the(talks()).remote)'
 done
 run 0 "--enforce and a declared name" --enforce --policy "$web" -- curl -sS https://updates.acme.example/
-says "--enforce and a declared name: works" "$out" "simulated answer"
+says "--enforce and a declared name: works" "$out" "This service is ready"
 run 1 "--enforce and another name" --enforce --policy "$web" -- curl -sS https://stranger.example/
 holds "--enforce and another name: fails" 'm.exit_code == 7 and find("NET-UNDECLARED")'
 
