@@ -50,6 +50,13 @@ static const struct {
 	{ "/etc/gshadow", "/etc/group", ":*::\n" },
 };
 
+/* A walk through a directory of the host. */
+struct copy {
+	const struct sbx_options *opt;
+	FTS *fts;
+	const char *from, *path, *upper;	/* on the host, in the box, in the layer */
+};
+
 static bool among(const char *path, const char *const *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -89,27 +96,46 @@ static bool place_of(const FTSENT *e, const char *from, const char *upper, char 
 	return !tree_join(to, upper, e->fts_path + strlen(from), NULL) && !tree_plain(to, NULL) && lstat(to, &st) && errno == ENOENT;
 }
 
-static int copy_entry(FTS *fts, FTSENT *e, const char *from, const char *path, const char *upper, struct tb_err *err)
+/* is_left_out() - what the product will not see: a private place, or the evidence and what is kept of other cases */
+static bool is_left_out(const struct sbx_options *opt, const FTSENT *e, const char *path)
+{
+	if (!strcmp(path, "/var/tmp"))
+		return true;
+	for (size_t i = 0; i < opt->nhide; i++)
+		if (!strcmp(e->fts_path + strlen("/old"), opt->hide[i]))
+			return true;
+	return false;
+}
+
+static int copy_entry(const struct copy *c, FTSENT *e, struct tb_err *err)
 {
 	char to[PATH_MAX], at[PATH_MAX];
 	struct stat st;
 	bool empty;
+	int ret;
 
 	if (e->fts_level == 0)
 		return 0;
-	if (e->fts_info == FTS_D && !tree_join(to, upper, e->fts_path + strlen(from), NULL) && !tree_plain(to, NULL) &&
-	    !lstat(to, &st) && S_ISDIR(st.st_mode))
-		return 0;		/* made by an earlier run: look what is new in it */
-	if (!place_of(e, from, upper, to)) {
-		(void)fts_set(fts, e, FTS_SKIP);
+	if (tree_join(at, c->path, e->fts_path + strlen(c->from), NULL) || is_left_out(c->opt, e, at)) {
+		(void)fts_set(c->fts, e, FTS_SKIP);
 		return 0;
 	}
-	if (e->fts_info == FTS_D && e->fts_statp->st_uid == UNKNOWN)
-		return mkdir(to, e->fts_statp->st_mode & 07777) ? tb_err_set(err, errno, "create %s", to) : 0;
-	if (e->fts_info != FTS_F || e->fts_statp->st_uid != UNKNOWN || e->fts_statp->st_size > FILE_MAX_BYTES ||
-	    tree_join(at, path, e->fts_path + strlen(from), NULL) || !is_copied(at, &empty))
+	if (e->fts_info == FTS_D && !tree_join(to, c->upper, e->fts_path + strlen(c->from), NULL) &&
+	    !tree_plain(to, NULL) && !lstat(to, &st) && S_ISDIR(st.st_mode))
+		return 0;		/* made by an earlier run: look what is new in it */
+	if (!place_of(e, c->from, c->upper, to)) {
+		(void)fts_set(c->fts, e, FTS_SKIP);
 		return 0;
-	return copy_file(e->fts_path, to, e->fts_statp, empty, err);
+	}
+	if (e->fts_statp->st_uid != UNKNOWN || (e->fts_info != FTS_D && e->fts_info != FTS_F) ||
+	    (e->fts_info == FTS_F && (e->fts_statp->st_size > FILE_MAX_BYTES || !is_copied(at, &empty))))
+		return 0;
+	ret = tree_parents(to, err);		/* of a known owner, perhaps */
+	if (ret)
+		return ret;
+	if (e->fts_info == FTS_F)
+		return copy_file(e->fts_path, to, e->fts_statp, empty, err);
+	return mkdir(to, e->fts_statp->st_mode & 07777) ? tb_err_set(err, errno, "create %s", to) : 0;
 }
 
 /* write_secret() - one line for each name in the list, with no password */
@@ -149,19 +175,21 @@ static int write_secrets(const char *from, const char *path, const char *upper, 
 	return ret;
 }
 
-int copy_for_root(const char *from, const char *path, const char *upper, struct tb_err *err)
+int copy_for_root(const struct sbx_options *opt, const char *from, const char *path, const char *upper,
+		  struct tb_err *err)
 {
 	char *const roots[] = { (char *)(uintptr_t)from, NULL };
-	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+	struct copy c = { .opt = opt, .fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL), .from = from,
+			  .path = path, .upper = upper };
 	FTSENT *e;
 	int ret;
 
-	if (!fts)
+	if (!c.fts)
 		return tb_err_set(err, errno, "read %s", from);
 	ret = write_secrets(from, path, upper, err);
-	while (!ret && (e = fts_read(fts)))
+	while (!ret && (e = fts_read(c.fts)))
 		if (e->fts_info != FTS_DP)
-			ret = copy_entry(fts, e, from, path, upper, err);
-	(void)fts_close(fts);
+			ret = copy_entry(&c, e, err);
+	(void)fts_close(c.fts);
 	return ret;
 }

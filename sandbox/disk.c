@@ -189,7 +189,7 @@ static int list_overlays(const struct disk *d, struct list *l)
 		if (e->d_name[0] == '.')
 			continue;
 		(void)snprintf(place, sizeof(place), "overlay/%s/upper", e->d_name);
-		if (plain_name(e->d_name, path))
+		if (plain_name(e->d_name + (e->d_name[0] == '+'), path))
 			ret = walk(d, l, path, place);
 		else
 			l->unread++;

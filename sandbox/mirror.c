@@ -198,11 +198,12 @@ static int bind_readonly(struct mirror *m, const char *from, const char *to, int
 	return 0;
 }
 
-/* name_layer() - the private directory of the overlay at @path: "/" and "%" are written as "%2f" and "%25". A long
- * name is cut and made unique again by its hash (FNV-1a). Return: false if it was cut */
+/* name_layer() - the private directory of the overlay at @path: "/" and "%" are written as "%2f" and "%25", and what
+ * was bound has a "+" before it, because it may hide another overlay. A long name is cut and made unique again by its hash
+ * (FNV-1a). Return: false if it was cut */
 static bool name_layer(const struct mirror *m, const char *path, char out[LAYER_NAME])
 {
-	size_t n = (size_t)snprintf(out, LAYER_NAME, "%s/overlay/", m->layer), most = n + LAYER_PLAIN_MAX;
+	size_t n = (size_t)snprintf(out, LAYER_NAME, "%s/overlay/%s", m->layer, m->bind ? "+" : ""), most = n + LAYER_PLAIN_MAX;
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	const char *at;
 
@@ -248,7 +249,7 @@ static int make_layer(struct mirror *m, const char *from, const char *path, cons
 	if (!ret)
 		ret = tree_dir(work, 0700, err);
 	if (!ret && m->opt->as_root)
-		ret = chmod(upper, st.st_mode & 07777) ? tb_err_set(err, errno, "chmod %s", upper) : copy_for_root(from, path, upper, err);
+		ret = chmod(upper, st.st_mode & 07777) ? tb_err_set(err, errno, "chmod %s", upper) : copy_for_root(m->opt, from, path, upper, err);
 	if (!ret)
 		ret = stage_files(m, path, upper, err);
 	if (!ret)
@@ -497,7 +498,10 @@ int mirror_bind(struct mirror *m, const struct sbx_bind *b, struct tb_err *err)
 		ret = tb_err_set(err, errno, "%s", b->from);
 	if (ret)
 		return ret;
-	return S_ISDIR(st.st_mode) ? bound_tree(m, b, to, err) : bound_file(m, b, from, to, err);
+	m->bind = true;
+	ret = S_ISDIR(st.st_mode) ? bound_tree(m, b, to, err) : bound_file(m, b, from, to, err);
+	m->bind = false;
+	return ret;
 }
 
 int mirror_rest(struct mirror *m, struct tb_err *err)

@@ -24,6 +24,7 @@ struct mirror {
 	char **mounts;			/* mount points of the host */
 	size_t nmounts;
 	unsigned int nfiles;		/* places of single files and of trees made anew */
+	bool bind;			/* it is a bind of the technician */
 	bool readonly;			/* what is overlaid now is not to be written */
 	bool *staged;			/* per opt->files: lies in an upper directory already */
 };

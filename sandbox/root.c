@@ -178,7 +178,8 @@ static bool in_private_place(const struct sbx_options *opt, const char *path)
 	return false;
 }
 
-/* own_place() - a directory that the product may write, outside of what is private */
+/* own_place() - a directory that the product may write, outside of what is private; those at the top have an overlay of
+ * their own already */
 static bool own_place(const struct sbx_options *opt, const char *path, const char *from, const struct stat *st)
 {
 	char top[NAME_MAX + 1];
@@ -186,7 +187,7 @@ static bool own_place(const struct sbx_options *opt, const char *path, const cha
 	(void)snprintf(top, sizeof(top), "%.*s", (int)strcspn(path + 1, "/"), path + 1);
 	if (is_private(opt, top))
 		return false;
-	return path[1] && strcmp(path, "/var/tmp") && S_ISDIR(st->st_mode) && !access(from, W_OK);
+	return strchr(path + 1, '/') && strcmp(path, "/var/tmp") && S_ISDIR(st->st_mode) && !access(from, W_OK);
 }
 
 /* expose() - a directory or file that the product needs although its place is private, or a directory that
