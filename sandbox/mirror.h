@@ -10,12 +10,19 @@
 
 #include "tcbox/sandbox.h"
 
+#define MIRROR_LOCKED (MS_NOSUID | MS_NODEV)	/* flags of all mounts that hold files of the box */
+
+/* Mount points, as their paths. */
+struct mirror_points {
+	char **v;
+	size_t n;
+};
+
 struct mirror {
 	const struct sbx_options *opt;
 	void (*degraded)(void *arg, const char *text);
 	void *arg;
-	char **mounts;			/* mount points of the host */
-	size_t nmounts;
+	struct mirror_points mounts;	/* of the host */
 	unsigned int noverlays;
 	bool readonly;			/* what is overlaid now is not to be written */
 	bool *staged;			/* per opt->files: lies in an upper directory already */
@@ -41,5 +48,12 @@ int mirror_file(const char *from, const char *to, struct tb_err *err);
 
 /* mirror_rest() - those of the run's files that lie in no overlay */
 int mirror_rest(struct mirror *m, struct tb_err *err);
+
+/* mirror_points_read() - out of a file like /proc/self/mountinfo. To be released with mirror_points_clear(), also after an error */
+int mirror_points_read(struct mirror_points *p, const char *mountinfo, struct tb_err *err);
+void mirror_points_clear(struct mirror_points *p);
+
+/* mirror_kept_flags() - flags of a mount that the host set and that may not be taken away, mount_namespaces(7) */
+unsigned long mirror_kept_flags(const char *path);
 
 #endif

@@ -35,8 +35,6 @@
 #include "sandbox/warden.h"
 #include "tcbox/own.h"
 
-#define LOCKED (MS_NOSUID | MS_NODEV)
-
 static const char *const private_dirs[] = { "dev", "proc", "sys", "run", "tmp", "home", "root" };
 
 static const char *const devices[] = { "null", "zero", "full", "random", "urandom", "tty" };
@@ -213,14 +211,6 @@ static int by_place(const void *a, const void *b)
 	return lx < ly ? -1 : lx > ly;
 }
 
-static int by_length(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-	size_t lx = strlen(*x), ly = strlen(*y);
-
-	return lx < ly ? -1 : lx > ly;
-}
-
 /* expose_all() - shorter paths first, since a mount hides what was mounted below it before; what is below
  * another is there already */
 static int expose_all(struct mirror *m, struct tb_err *err)
@@ -241,7 +231,7 @@ static int expose_all(struct mirror *m, struct tb_err *err)
 	}
 	for (i = 0; i < opt->nexpose; i++)
 		paths[i] = opt->expose[i];
-	qsort(paths, opt->nexpose, sizeof(*paths), by_length);
+	qsort(paths, opt->nexpose, sizeof(*paths), tree_by_length);
 	for (i = 0; !ret && i < opt->nexpose; i++) {
 		for (j = 0; j < i && !tree_below(paths[i], paths[j]); j++)
 			;
@@ -280,7 +270,7 @@ static int hide_at(const char *dir, const char *rest, struct tb_err *err)
 		ret = tree_join(to, "/new", path, err);
 	if (ret || stat(to, &st))
 		return ret;
-	if (mount("tmpfs", to, "tmpfs", LOCKED | MS_RDONLY | MS_NOEXEC, "size=4k,mode=0555"))
+	if (mount("tmpfs", to, "tmpfs", MIRROR_LOCKED | MS_RDONLY | MS_NOEXEC, "size=4k,mode=0555"))
 		return tb_err_set(err, errno, "hide %s", path);
 	return 0;
 }
@@ -306,14 +296,14 @@ static int enter_stage(const struct sbx_options *opt, struct tb_err *err)
 {
 	char options[64];
 
-	if (mount("tmpfs", "/tmp", "tmpfs", LOCKED, "size=1m,mode=0755"))
+	if (mount("tmpfs", "/tmp", "tmpfs", MIRROR_LOCKED, "size=1m,mode=0755"))
 		return tb_err_set(err, errno, "mount tmpfs");
 	if (mkdir("/tmp/old", 0755) || mkdir("/tmp/new", 0755) || mkdir("/tmp/layer", 0755))
 		return tb_err_set(err, errno, "create directories");
 	if (syscall(SYS_pivot_root, "/tmp", "/tmp/old") || chdir("/"))
 		return tb_err_set(err, errno, "change the root");
 	(void)snprintf(options, sizeof(options), "size=%llu,mode=0755", (unsigned long long)opt->layer_bytes);
-	if (mount("tmpfs", "/layer", "tmpfs", LOCKED, options))
+	if (mount("tmpfs", "/layer", "tmpfs", MIRROR_LOCKED, options))
 		return tb_err_set(err, errno, "mount the private layer");
 	if (mkdir("/layer/upper", 0755) || mkdir("/layer/work", 0755) || mkdir("/layer/private", 0755) ||
 	    mkdir("/layer/root", 0755))
@@ -326,7 +316,7 @@ static int enter_stage(const struct sbx_options *opt, struct tb_err *err)
 /* leave_stage() - the new root becomes the root, the host and the layer are out of reach */
 static int leave_stage(struct tb_err *err)
 {
-	if (mount(NULL, "/new", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED, NULL))
+	if (mount(NULL, "/new", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED, NULL))
 		return tb_err_set(err, errno, "make the root read-only");
 	if (chdir("/new") || syscall(SYS_pivot_root, ".", "."))	/* pivot_root(2), "pivot_root(".", ".")" */
 		return tb_err_set(err, errno, "enter the new root");

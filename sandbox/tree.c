@@ -28,6 +28,14 @@ bool tree_below(const char *path, const char *dir)
 	return !strncmp(path, dir, n) && (path[n] == '/' || !path[n]);
 }
 
+int tree_by_length(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+	size_t lx = strlen(*x), ly = strlen(*y);
+
+	return lx < ly ? -1 : lx > ly;
+}
+
 int tree_dir(const char *path, mode_t mode, struct tb_err *err)
 {
 	if (mkdir(path, mode) && errno != EEXIST)

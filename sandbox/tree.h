@@ -20,6 +20,9 @@ int tree_join(char out[PATH_MAX], const char *a, const char *b, struct tb_err *e
 /* tree_below() - is @path the directory @dir or something in it? */
 bool tree_below(const char *path, const char *dir);
 
+/* tree_by_length() - for qsort(3): paths, shorter ones first, since a mount hides what was mounted below it before */
+int tree_by_length(const void *a, const void *b);
+
 /* tree_dir() - create a directory unless it is there; tree_dirs() - and its parents; tree_parents() - only
  * those above @path */
 int tree_dir(const char *path, mode_t mode, struct tb_err *err);
