@@ -9,7 +9,7 @@
  *	left, so a daemon that outlives its parent keeps the run going.
  *
  *	first_main() turns the first child into the product: terminal, streams, user namespace V (which owns
- *	nothing), no capabilities, filter, control process, execve(2). Each step gives something up.
+ *	nothing), no capabilities, Landlock, filter, control process, execve(2). Each step gives something up.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +39,7 @@ struct init {
 	struct airlock *air;
 	int sigfd;
 	int slave;		/* the product's terminal; -1: none */
+	int ruleset;		/* Landlock's; -1: none */
 	pid_t first;
 };
 
@@ -208,10 +209,11 @@ static void become_product(const struct airlock *a)
 static int prepare_first(const struct init *in, struct tb_err *err)
 {
 	const struct sbx_options *opt = in->air->opt;
+	const int keep[] = { in->air->first_sock, in->ruleset };
 	int ret;
 
 	ret = take_streams(in, err);
-	tb_close_others(&in->air->first_sock, 1);		/* no descriptor of ours or of the
+	tb_close_others(keep, TB_ARRAY_SIZE(keep));		/* no descriptor of ours or of the
 								 * technician reaches the product */
 	if (!ret)
 		ret = limit_process(opt, err);
@@ -226,6 +228,10 @@ static int prepare_first(const struct init *in, struct tb_err *err)
 	(void)write_self("/proc/self/oom_score_adj", "1000", NULL);
 	if (!ret)
 		ret = drop_capabilities(err);
+	if (!ret && in->ruleset >= 0)
+		ret = landlock_enter(in->ruleset, err);
+	if (in->ruleset >= 0)
+		(void)close(in->ruleset);
 	return ret;
 }
 
@@ -287,7 +293,7 @@ static int build_box(struct init *in, struct tb_err *err)
 {
 	int ret;
 
-	in->sigfd = in->slave = -1;
+	in->sigfd = in->slave = in->ruleset = -1;
 	if (setns(in->air->box_netns, CLONE_NEWNET))
 		return tb_err_set(err, errno, "enter the box's network namespace");
 	/* a session keyring of its own: the technician's keys stay outside, keyrings(7). Where the kernel has no keys, or a
@@ -296,10 +302,13 @@ static int build_box(struct init *in, struct tb_err *err)
 		return tb_err_set(err, errno, "leave the session keyring");
 	if (in->air->opt->hostname && sethostname(in->air->opt->hostname, strlen(in->air->opt->hostname)))
 		return tb_err_set(err, errno, "set the host name of the box");
-	ret = root_build(in->air->opt, say_degraded, &in->air->box_sock, err);
+	ret = root_build(in->air, say_degraded, &in->air->box_sock, err);
 	if (!ret && in->air->tty_sock >= 0)
 		ret = open_tty(in, err);
-	return ret;
+	if (ret || (in->air->guard.writes != GUARD_LANDLOCK && in->air->guard.reads != GUARD_LANDLOCK))
+		return ret;
+	in->ruleset = landlock_ruleset(in->air->opt, &in->air->guard, err);
+	return in->ruleset < 0 ? in->ruleset : 0;
 }
 
 static int start_first(struct init *in, struct tb_err *err)
@@ -318,6 +327,7 @@ static int start_first(struct init *in, struct tb_err *err)
 		return tb_err_set(err, errno, "start the first process");
 	if (in->first == 0)
 		first_main(in);
+	tb_close(&in->ruleset);
 	return 0;
 }
 

@@ -325,7 +325,7 @@ static int leave_stage(struct tb_err *err)
 	return 0;
 }
 
-static int build(struct mirror *m, struct tb_err *err)
+static int build(struct mirror *m, const struct guard *g, struct tb_err *err)
 {
 	int ret;
 
@@ -342,20 +342,22 @@ static int build(struct mirror *m, struct tb_err *err)
 		ret = mirror_rest(m, err);
 	if (!ret)
 		ret = hide(m->opt, err);
+	if (!ret && g->writes == GUARD_MOUNTS)
+		ret = readonly_mounts(m->opt, err);
 	if (!ret)
 		ret = leave_stage(err);
 	return ret;
 }
 
-int root_build(const struct sbx_options *opt, void (*degraded)(void *arg, const char *text), void *arg, struct tb_err *err)
+int root_build(const struct airlock *a, void (*degraded)(void *arg, const char *text), void *arg, struct tb_err *err)
 {
 	struct mirror m;
 	int ret;
 
 	(void)umask(0);				/* modes below are meant as they stand */
-	ret = mirror_open(&m, opt, degraded, arg, err);
+	ret = mirror_open(&m, a->opt, degraded, arg, err);
 	if (!ret)
-		ret = build(&m, err);
+		ret = build(&m, &a->guard, err);
 	mirror_close(&m);
 	return ret ? tb_err_wrap(err, "build the box's file system") : 0;
 }
