@@ -66,6 +66,13 @@ static int open_at(int root, const char *path, bool follow)
 	return fd < 0 ? -errno : fd;
 }
 
+static void to_parent(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	slash[slash == path ? 1 : 0] = '\0';
+}
+
 /* kind_of() - Return: 0, or -ENOENT for what is neither a file nor a directory */
 static int kind_of(int fd, bool *is_dir)
 {
@@ -88,7 +95,7 @@ int guard_open(int root, const struct sbx_place *place, char path[PATH_MAX], boo
 	fd = open_at(root, path, place->readonly);
 	if (fd == -ENOENT && place->exact && !place->readonly) {
 		parent = true;
-		strrchr(path, '/')[strrchr(path, '/') == path] = '\0';
+		to_parent(path);
 		fd = open_at(root, path, false);
 	}
 	if (fd == -ENOTDIR || fd == -ELOOP || fd == -ENAMETOOLONG || fd == -EACCES)

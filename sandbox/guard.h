@@ -39,7 +39,10 @@ int guard_open(int root, const struct sbx_place *place, char path[PATH_MAX], boo
 /* landlock_abi() - Return: the kernel's version of Landlock, or negative errno if it has none */
 int landlock_abi(void);
 
-/* landlock_ruleset() - the rules, in the finished box. Return: a descriptor owned by the caller, negative errno */
+/*
+ * landlock_ruleset() - the rules, in the finished box. The files among the places stay open in this process, which must live
+ * as long as the box. Return: a descriptor owned by the caller, negative errno
+ */
 int landlock_ruleset(const struct sbx_options *opt, const struct guard *g, struct tb_err *err);
 
 /* landlock_enter() - put this thread, and what it starts, under the rules: for good */

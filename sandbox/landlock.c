@@ -15,6 +15,10 @@
  *	needs to start can be read always: the system's programs and libraries, the product's first program, what tcbox itself
  *	put into the box, /dev, /proc and /sys.
  *
+ *	When overlayfs has copied up a file and the kernel then forgets its name (under memory pressure), the next lookup makes
+ *	another inode, which no rule knows. So init keeps open what rules name and is not a directory; directories are found
+ *	again by their lower ones.
+ *
  *	A ruleset of its own that the product adds only takes away more.
  *
  * Limits
@@ -64,12 +68,16 @@ int landlock_abi(void)
 	return abi < 0 ? -errno : (int)abi;
 }
 
-static int add_rule(const struct rules *r, int fd, const char *path, __u64 access, struct tb_err *err)
+/* add_rule() - takes @fd, which stays open if it is no directory: see "How it works" */
+static int add_rule(const struct rules *r, int *fd, const char *path, __u64 access, struct tb_err *err)
 {
-	const struct landlock_path_beneath_attr rule = { .allowed_access = access & r->handled, .parent_fd = fd };
+	const struct landlock_path_beneath_attr rule = { .allowed_access = access & r->handled, .parent_fd = *fd };
+	struct stat st;
 
 	if (rule.allowed_access && syscall(SYS_landlock_add_rule, r->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
 		return tb_err_set(err, errno, "Landlock rule for %s", path);
+	if (rule.allowed_access && !fstat(*fd, &st) && !S_ISDIR(st.st_mode))
+		(void)tb_take_fd(fd);
 	return 0;
 }
 
@@ -78,7 +86,7 @@ static int add_always(const struct rules *r, const char *path, __u64 access, str
 {
 	TB_AUTOCLOSE int fd = open(path, O_PATH | O_CLOEXEC);
 
-	return fd < 0 ? 0 : add_rule(r, fd, path, access, err);
+	return fd < 0 ? 0 : add_rule(r, &fd, path, access, err);
 }
 
 static int add_place(const struct rules *r, const struct sbx_place *place, struct tb_err *err)
@@ -92,7 +100,7 @@ static int add_place(const struct rules *r, const struct sbx_place *place, struc
 		return 0;
 	if (fd < 0)
 		return tb_err_set(err, -fd, "open %s in the box", path);
-	return add_rule(r, fd, path, place->readonly ? READ : READ | (is_dir ? WRITE_DIR : WRITE_FILE), err);
+	return add_rule(r, &fd, path, place->readonly ? READ : READ | (is_dir ? WRITE_DIR : WRITE_FILE), err);
 }
 
 static int add_all(const struct rules *r, const struct sbx_options *opt, struct tb_err *err)

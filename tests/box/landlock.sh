@@ -137,6 +137,26 @@ if [ "$abi" -ge 3 ]; then
 	holds "a file: it, and the directory of what is to come, can be written" "m.exit_code == 0 and m.writes_by"
 	check "a file: others cannot, and it stays" sh -c 'grep -c "Permission denied" "$1" | grep -qx 3' sh "$err"
 
+	# The rule of a file outlives its copy on first write, when the kernel forgets the name in between
+	if [ "$(id -u)" = 0 ] && [ -w /proc/sys/vm/drop_caches ]; then
+		places
+		mkfifo "$dir/go"
+		{
+			until_true 20 grep -q first "$dir/out"
+			sync -f "$work"
+			echo 2 >/proc/sys/vm/drop_caches
+			echo go
+		} >"$dir/go" &
+		input=$dir/go
+		run 0 "a file that the kernel forgot" --enforce --policy "$dir/file.json" -- sh -c "
+			echo first >$work/out/old && cat $work/out/old; read go; echo second >$work/out/old; cat $work/out/old"
+		input=
+		wait
+		says "a file that the kernel forgot: can be written again" "$out" second
+	else
+		skip "a file that the kernel forgot" "only root can make it forget"
+	fi
+
 	# Reading
 	places
 	printf '#!/bin/sh\ncat "%s/in2/old"; ls "%s/out"; cat "%s/out/old"; cat /etc/fstab\n' "$work" "$work" "$work" >"$dir/acts/reader"
