@@ -23,7 +23,7 @@ places() {
 
 # policy NAME KEYS: one that is about files only
 policy() {
-	printf '{ "tcbox_policy": 1, "executes": ["/usr/**"], %s }\n' "$2" >"$dir/$1.json"
+	printf '{ "tcbox_policy": 1, "executes": ["/usr/**", "%s/helper"], %s }\n' "$work" "$2" >"$dir/$1.json"
 	lint=$("$TCBOX" policy lint "$dir/$1.json" 2>&1)
 	result $? "policy $1 is valid" "$lint"
 }
@@ -168,10 +168,26 @@ if [ "$abi" -ge 3 ]; then
 	holds "reading: the report tells" "m.reads_by == r.run.reads_by == 'Landlock ABI $abi'
 		and any('reading outside the declared places failed' in g.why for g in r.not_observable)"
 	says "reading: for people, too" "$err" "reading outside declared places failed: Landlock ABI $abi"
+	places
+	cp /bin/echo "$work/helper"
+	run 0 "reading what is written or executed" --enforce --policy "$dir/read.json" -- \
+		sh -c "echo written >$work/in/new; cat $work/in/new; $work/helper executed"
+	check "reading what is written or executed: is declared, too" sh -c 'printf "written\nexecuted\n" | cmp - "$1"' sh "$out"
 	run 0 "reading and python" --enforce --policy "$dir/read.json" -- python3 -c 'import ssl, sqlite3; print("started")'
 	says "reading and python: it starts" "$out" started
 	run 1 "reading and names" --enforce --policy "$dir/read.json" -- sh -c 'getent hosts a.example >/dev/null && echo found'
 	says "reading and names: they are found" "$out" found
+
+	# Binds and terminals
+	places
+	policy bind '"files": { "write": ["/data/**"] }'
+	run 0 "a bind" --enforce --policy "$dir/bind.json" --bind "$work/in:/data" -- sh -c "echo x >/data/new; echo x >$work/out/new; cat /data/new"
+	check "a bind: can be written where it was declared" sh -c 'echo x | cmp - "$1"' sh "$out"
+	says "a bind: others cannot" "$err" "Permission denied"
+	bundle=$dir/bundles/tty
+	python3 "$lib/terminal.py" 24 80 -- "$TCBOX" run --timeout 15 --quiet --enforce --policy "$dir/bind.json" --output "$bundle" -- \
+		sh -c 'echo x >/dev/tty && echo x >"$(tty)" && stty rows 10' >"$dir/tty" 2>&1
+	holds "a terminal: is free" "m.exit_code == 0 and m.writes_by and not find('FILE-UNDECLARED')"
 
 	# Rulesets of the product's own
 	places
