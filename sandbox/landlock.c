@@ -24,7 +24,8 @@
  * Limits
  *	Modes, owners, times and extended attributes can be changed anywhere, as far as the box lets them be: Landlock does not
  *	know these calls. A file without its directory can be written, but neither removed nor replaced. A hard link or a
- *	rename that would make a file writable, or readable, that was not fails with EXDEV.
+ *	rename that would make a file writable, or readable, that was not fails with EXDEV. There can be no more single files
+ *	than init may have open, getrlimit(2); the run fails otherwise.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -65,13 +65,19 @@ static int find_places(const struct sbx_options *opt, char **kept, size_t *n, st
 	return 0;
 }
 
+/* no_files() - file systems of the kernel's own */
+static bool no_files(const char *path)
+{
+	return tree_below(path, "/proc") || tree_below(path, "/sys");
+}
+
 static int bind_places(char *const *kept, size_t n, struct tb_err *err)
 {
 	char at[PATH_MAX];
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < n; i++) {
-		if (in_place(kept, i, kept[i]))
+		if (in_place(kept, i, kept[i]) || no_files(kept[i]))
 			continue;
 		ret = tree_join(at, NEW, kept[i], err);
 		if (!ret && mount(at, at, NULL, MS_BIND | MS_REC, NULL))
@@ -83,7 +89,7 @@ static int bind_places(char *const *kept, size_t n, struct tb_err *err)
 /* stays() - mounts that are not a matter of files: processes, devices, terminals */
 static bool stays(const char *path)
 {
-	return tree_below(path, "/proc") || tree_below(path, "/sys") || !strncmp(path, "/dev/", 5);
+	return no_files(path) || !strncmp(path, "/dev/", 5);
 }
 
 static int close_mount(const char *at, struct tb_err *err)

@@ -128,12 +128,12 @@ static void reading_is_not_compared_and_what_kept_the_product_from_it_is_told(vo
 	begin("'files':{'read':['/opt/**']}");
 	end();
 	assert_true(has_gap("files.read was not compared", false));
-	assert_false(has_gap("declared places", false));
+	assert_false(has_gap("places", false));
 	(void)clean_up(state);
 	begin("'files':{'read':['/opt/**']}");
 	story.run.reads_by = by;
 	end();
-	assert_true(has_gap("reading outside the declared places failed, by Landlock ABI 7", false));
+	assert_true(has_gap("reading outside the places that its policy declares failed: Landlock ABI 7", false));
 }
 
 static void a_timeout_or_a_signal_of_the_technician_is_noted_and_spoils_nothing(void **state)
