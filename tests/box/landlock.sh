@@ -149,10 +149,12 @@ if [ "$abi" -ge 3 ]; then
 		} >"$dir/go" &
 		input=$dir/go
 		run 0 "a file that the kernel forgot" --enforce --policy "$dir/file.json" -- sh -c "
-			echo first >$work/out/old && cat $work/out/old; read go; echo second >$work/out/old; cat $work/out/old"
+			echo first >$work/out/old && echo first >$work/in/state && cat $work/out/old
+			read go; echo second >$work/out/old; cat $work/out/old; echo third >$work/in/state; cat $work/in/state"
 		input=
 		wait
-		says "a file that the kernel forgot: can be written again" "$out" second
+		check "a file that the kernel forgot: can be written again, and in its directory" \
+			sh -c 'printf "first\nsecond\nthird\n" | cmp - "$1"' sh "$out"
 	fi
 
 	# Reading
