@@ -18,6 +18,7 @@
 #include "cli/cli.h"
 #include "cli/evaluate.h"
 #include "cli/parts.h"
+#include "cli/places.h"
 #include "cli/product.h"
 #include "cli/session.h"
 #include "cli/state.h"
@@ -40,7 +41,7 @@ static const struct cli_opt opts[] = {
 	[OPT_NET] = { "net", "sim|none", "sim: a simulated internet answers (default); none: no way out" },
 	[OPT_TIMEOUT] = { "timeout", "T", "end the product after T: seconds, or with unit ms, s, m, h" },
 	[OPT_OBSERVE] = { "observe", "default|all", "all: notice and count every system call (slow)" },
-	[OPT_ENFORCE] = { "enforce", NULL, "undeclared connections and system calls fail" },
+	[OPT_ENFORCE] = { "enforce", NULL, "undeclared connections, system calls and files fail" },
 	[OPT_ENV] = { "env", "NAME[=VALUE]", "set a variable for the product, or pass on the one here; repeatable" },
 	[OPT_WORKDIR] = { "workdir", "DIR", "run the product in this directory instead of the current one" },
 	[OPT_BIND] = { "bind", "SRC[:DST][:ro]", "show this file or directory of the host at DST; repeatable" },
@@ -75,6 +76,7 @@ struct run_cmd {
 	struct lab_authority *authority;
 	struct parts parts;
 	struct sbx_open *opens;
+	struct places places;
 	struct sbx_options box;
 	struct session session;
 };
@@ -268,6 +270,8 @@ static int prepare_box(struct run_cmd *c, struct tb_err *err)
 	ret = parts_prepare(&c->parts, err);
 	if (!ret)
 		ret = parts_opens(c->policy, &c->opens, &nopens, err);
+	if (!ret)
+		ret = places_prepare(&c->places, c->policy, err);
 	if (ret)
 		return ret;
 	b->argv = c->product.argv;
@@ -291,6 +295,10 @@ static int prepare_box(struct run_cmd *c, struct tb_err *err)
 	b->sys = c->policy && c->policy->has_syscalls ? c->policy->sys : NULL;
 	b->open = c->opens;
 	b->nopen = nopens;
+	b->guard_writes = c->places.writes;
+	b->guard_reads = c->places.reads;
+	b->places = c->places.list;
+	b->nplaces = c->places.n;
 	b->files = c->trust.files;
 	b->nfiles = c->trust.nfiles;
 	b->binds = c->wants.binds;
@@ -492,6 +500,7 @@ static void clear(struct run_cmd *c)
 	parts_clear(&c->parts);
 	state_close(&c->state);
 	free(c->opens);
+	places_clear(&c->places);
 }
 
 /* check_opts() - options that are wrong together or for the machine. Return: exit status, 0: all well */

@@ -410,6 +410,16 @@ static int copy_degraded(struct session *s, struct tb_err *err)
 	return ret;
 }
 
+/* copy_guard() - what kept the product from files */
+static int copy_guard(struct session *s, struct tb_err *err)
+{
+	const char *writes = sbx_writes_by(s->sbx), *reads = sbx_reads_by(s->sbx);
+
+	s->run->writes_by = writes ? strdup(writes) : NULL;
+	s->run->reads_by = reads ? strdup(reads) : NULL;
+	return (writes && !s->run->writes_by) || (reads && !s->run->reads_by) ? tb_err_set(err, ENOMEM, "store the run's manifest") : 0;
+}
+
 static int finish(struct session *s, struct tb_err *err)
 {
 	struct ev_pair pairs[] = {
@@ -422,6 +432,8 @@ static int finish(struct session *s, struct tb_err *err)
 	ret = relay_drain(&s->relay, err);
 	if (!ret)
 		ret = copy_degraded(s, err);
+	if (!ret)
+		ret = copy_guard(s, err);
 	for (i = 0; !ret && i < EV_SRCS; i++)
 		if (rec_file_bad(s->record, (enum ev_src)i))
 			ret = add_loss(s, "record", "what one of tcbox's processes wrote for the record was garbled, or did not arrive",

@@ -376,7 +376,9 @@ static void never_seen(struct cmp *c, const struct run_info *run, struct fnd_res
 		cmp_gap(c, r, false, "How often declared system calls were made",
 			"They pass in the kernel; \"--observe all\" counts them");
 	if (p->nread)
-		cmp_gap(c, r, false, "Files that were only read", "Reading is not recorded, so files.read was not compared");
+		cmp_gap(c, r, false, "Files that were only read", "Reading is not recorded, so files.read was not compared%s%s",
+			run->reads_by ? "; in the run, reading outside the places that its policy declares failed: " : "",
+			run->reads_by ? run->reads_by : "");
 }
 
 void cmp_trust(struct cmp *c, const struct run_info *run, const struct rec_read_stats *stats, struct fnd_result *r)

@@ -8,6 +8,7 @@
  * pattern, whatever the pattern.
  */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <wctype.h>
@@ -279,6 +280,28 @@ bool pol_path_glob(const char *pattern, const char *path)
 		to = swap;
 	}
 	return from->any && from->bits[len / 64] >> len % 64 & 1;
+}
+
+char *pol_path_place(const char *pattern, bool *exact)
+{
+	char *place = malloc(strlen(pattern) + 2);
+	size_t n = 0;
+
+	if (!place)
+		return NULL;
+	for (; *pattern && !strchr("*?[", *pattern); pattern++) {
+		pattern += *pattern == '\\' && pattern[1];
+		place[n++] = *pattern;
+	}
+	*exact = !*pattern;
+	while (!*exact && n && place[n - 1] != '/')	/* what a wildcard completes is a name in this directory */
+		n--;
+	while (n > 1 && place[n - 1] == '/')
+		n--;
+	if (!n)
+		place[n++] = '/';
+	place[n] = '\0';
+	return place;
 }
 
 bool pol_program_glob(const char *pattern, const char *path)

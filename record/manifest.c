@@ -57,6 +57,8 @@ static const struct member {
 	M("net", T_STR, net),
 	M("observe", T_STR, observe),
 	M("enforce", T_BOOL, enforce),
+	M("writes_by", T_STR, writes_by),
+	M("reads_by", T_STR, reads_by),
 	M("has_policy", T_BOOL, has_policy),
 	M("policy_path", T_STR, policy_path),
 	M("policy_sha256", T_STR, policy_sha256),

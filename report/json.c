@@ -108,6 +108,8 @@ static void run(struct rpt_writer *w, const struct rpt_input *in)
 	rpt_str(w, "net", run->net);
 	rpt_str(w, "observe", run->observe);
 	rpt_bool(w, "enforce", run->enforce);
+	rpt_str(w, "writes_by", run->writes_by);
+	rpt_str(w, "reads_by", run->reads_by);
 	run_end(w, in);
 	run_files(w, run);
 	strings(w, "degraded", run->degraded, run->ndegraded);

@@ -98,6 +98,17 @@ static bool is_gap(const struct fnd_result *r, const char *text)
 	return false;
 }
 
+/* kept_from() - what stood between the product and undeclared files */
+static void kept_from(struct page *p, const struct run_info *run, struct tb_buf *b)
+{
+	if (run->writes_by)
+		tb_buf_addf(b, "writing outside declared places failed: %s", run->writes_by);
+	text_item(p, INDENT, "enforced", HANG, b);
+	if (run->reads_by)
+		tb_buf_addf(b, "reading outside declared places failed: %s", run->reads_by);
+	text_item(p, INDENT, run->writes_by ? "" : "enforced", HANG, b);
+}
+
 static void degraded(struct page *p, const struct rpt_input *in)
 {
 	const char *label = "degraded";
@@ -175,6 +186,7 @@ void text_evidence(struct page *p, const struct rpt_input *in)
 	activity(p, &in->result->totals, &b);
 	control(p, in->result, &b);
 	files(p, in->run, &b);
+	kept_from(p, in->run, &b);
 	degraded(p, in);
 	counters(p, in->run, &b);
 }

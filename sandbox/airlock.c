@@ -151,6 +151,9 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 	TB_BUG_ON(opt->ids.uid == 0);
 	s->air = (struct airlock){ .opt = opt, .ctl = -1, .tty_sock = -1, .box_netns = -1, .box_sock = -1, .first_sock = -1 };
 	s->ctl = s->tty_sock = s->tty = s->status = -1;
+	guard_choose(&s->air.guard, opt, landlock_abi());
+	if (s->air.guard.degraded)
+		note_degraded(s, s->air.guard.degraded);
 	ret = flt_build(&fo, &s->air.filter, err);
 	if (!ret && !s->air.filter.wait_killable)
 		note_degraded(s, "programs with frequent signals may hang: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs Linux 5.19");
@@ -261,6 +264,16 @@ size_t sbx_degraded(const struct sbx *s, char *const **sentences)
 {
 	*sentences = s->degraded;
 	return s->ndegraded;
+}
+
+const char *sbx_writes_by(const struct sbx *s)
+{
+	return s->air.guard.writes ? s->air.guard.writes_text : NULL;
+}
+
+const char *sbx_reads_by(const struct sbx *s)
+{
+	return s->air.guard.reads ? s->air.guard.reads_text : NULL;
 }
 
 static void release(struct sbx *s, bool wait)

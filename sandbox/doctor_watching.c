@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +17,8 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "sandbox/guard.h"
 
 /* Newer than Debian 12's headers: Linux 5.19 and 6.6. */
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
@@ -157,14 +158,18 @@ static void try_children(struct doctor_found *f, int arg)
 
 static void try_landlock(struct doctor_found *f, int arg)
 {
-	const long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	const int abi = landlock_abi();
 
 	(void)arg;
-	if (abi >= 1)
-		doctor_works(f, "ABI %ld", abi);
+	if (abi >= GUARD_ABI)
+		doctor_works(f, "ABI %d", abi);
+	else if (abi >= 1)
+		doctor_fails(f, "with Linux 6.2 --enforce keeps products from files without mounts, and from reading, too",
+			     "ABI %d, and %d is needed", abi, GUARD_ABI);
 	else
-		doctor_fails(f, "put \"landlock\" into the kernel's lsm= option",
-			     "landlock_create_ruleset: %s", strerror(errno));
+		doctor_fails(f, "put \"landlock\" into the kernel's lsm= option: --enforce then keeps products from files "
+			     "without mounts, and from reading, too",
+			     "landlock_create_ruleset: %s", strerror(-abi));
 }
 
 const struct doctor_try doctor_watching[] = {

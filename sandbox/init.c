@@ -9,7 +9,7 @@
  *	left, so a daemon that outlives its parent keeps the run going.
  *
  *	first_main() turns the first child into the product: terminal, streams, user namespace V (which owns
- *	nothing), no capabilities, filter, control process, execve(2). Each step gives something up.
+ *	nothing), no capabilities, Landlock, filter, control process, execve(2). Each step gives something up.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,6 +43,7 @@ struct init {
 	struct airlock *air;
 	int sigfd;
 	int slave;		/* the product's terminal; -1: none */
+	int ruleset;		/* Landlock's; -1: none */
 	pid_t first;
 	int map[2];		/* init's and the first process' end: "map my ids", "done" */
 };
@@ -238,7 +239,7 @@ static void become_product(const struct airlock *a)
 
 static int prepare_first(const struct init *in, struct tb_err *err)
 {
-	const int keep[] = { in->air->first_sock, in->map[1] };
+	const int keep[] = { in->air->first_sock, in->map[1], in->ruleset };
 	const struct sbx_options *opt = in->air->opt;
 	int ret;
 
@@ -259,6 +260,10 @@ static int prepare_first(const struct init *in, struct tb_err *err)
 	(void)write_self("/proc/self/oom_score_adj", "1000", NULL);
 	if (!ret)
 		ret = drop_capabilities(opt->as_root ? ROOT_CAPS : 0, err);
+	if (!ret && in->ruleset >= 0)
+		ret = landlock_enter(in->ruleset, err);
+	if (in->ruleset >= 0)
+		(void)close(in->ruleset);
 	return ret;
 }
 
@@ -320,7 +325,7 @@ static int build_box(struct init *in, struct tb_err *err)
 {
 	int ret;
 
-	in->sigfd = in->slave = -1;
+	in->sigfd = in->slave = in->ruleset = -1;
 	if (setns(in->air->box_netns, CLONE_NEWNET))
 		return tb_err_set(err, errno, "enter the box's network namespace");
 	/* a session keyring of its own: the technician's keys stay outside, keyrings(7). Where the kernel has
@@ -329,14 +334,16 @@ static int build_box(struct init *in, struct tb_err *err)
 		return tb_err_set(err, errno, "leave the session keyring");
 	if (in->air->opt->hostname && sethostname(in->air->opt->hostname, strlen(in->air->opt->hostname)))
 		return tb_err_set(err, errno, "set the host name of the box");
-	/* the network namespace is not the product's, so its CAP_NET_BIND_SERVICE says nothing there,
-	 * ip-sysctl.rst */
+	/* the network namespace is not the product's, so its CAP_NET_BIND_SERVICE says nothing there, ip-sysctl.rst */
 	if (in->air->opt->as_root && write_self("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0", err))
 		return -err->code;
-	ret = root_build(in->air->opt, say_degraded, &in->air->box_sock, err);
+	ret = root_build(in->air, say_degraded, &in->air->box_sock, err);
 	if (!ret && in->air->tty_sock >= 0)
 		ret = open_tty(in, err);
-	return ret;
+	if (ret || (in->air->guard.writes != GUARD_LANDLOCK && in->air->guard.reads != GUARD_LANDLOCK))
+		return ret;
+	in->ruleset = landlock_ruleset(in->air->opt, &in->air->guard, err);
+	return in->ruleset < 0 ? in->ruleset : 0;
 }
 
 /* map_first() - once the first process is in V. If it is not, it has said why */
@@ -373,6 +380,7 @@ static int start_first(struct init *in, struct tb_err *err)
 	if (in->first == 0)
 		first_main(in);
 	(void)close(in->map[1]);
+	tb_close(&in->ruleset);
 	return map_first(in, err);
 }
 

@@ -42,7 +42,6 @@
 #include "tcbox/io.h"
 #include "tcbox/own.h"
 
-#define LOCKED (MS_NOSUID | MS_NODEV)
 #define LAYER_NAME 256		/* "/layer/kept/overlay/" and a name */
 #define LAYER_PLAIN_MAX 160	/* of a name before it is cut */
 
@@ -62,15 +61,14 @@ static void unescape_mount(char *s)
 	*to = '\0';
 }
 
-/* read_mounts() - which paths of the host are mount points */
-static int read_mounts(struct mirror *m, struct tb_err *err)
+int mirror_points_read(struct mirror_points *p, const char *mountinfo, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	char *line, *save = NULL, *point;
 	char **grown;
 	int ret, i;
 
-	ret = tb_read_file(AT_FDCWD, "/proc/self/mountinfo", 64u << 20, &text, err);
+	ret = tb_read_file(AT_FDCWD, mountinfo, 64u << 20, &text, err);
 	if (ret)
 		return ret;
 	for (line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
@@ -81,24 +79,32 @@ static int read_mounts(struct mirror *m, struct tb_err *err)
 			continue;
 		*strchr(point, ' ') = '\0';
 		unescape_mount(point);
-		grown = realloc(m->mounts, (m->nmounts + 1) * sizeof(*grown));
+		grown = realloc(p->v, (p->n + 1) * sizeof(*grown));
 		if (!grown)
 			return tb_err_set(err, ENOMEM, "read mounts");
-		m->mounts = grown;
-		grown[m->nmounts] = strdup(point);
-		if (!grown[m->nmounts])
+		p->v = grown;
+		grown[p->n] = strdup(point);
+		if (!grown[p->n])
 			return tb_err_set(err, ENOMEM, "read mounts");
-		m->nmounts++;
+		p->n++;
 	}
 	return 0;
+}
+
+void mirror_points_clear(struct mirror_points *p)
+{
+	while (p->n)
+		free(p->v[--p->n]);
+	free(p->v);
+	p->v = NULL;
 }
 
 static bool has_mounts_below(const struct mirror *m, const char *path)
 {
 	size_t i;
 
-	for (i = 0; i < m->nmounts; i++)
-		if (tree_below(m->mounts[i], path) && strcmp(m->mounts[i], path))
+	for (i = 0; i < m->mounts.n; i++)
+		if (tree_below(m->mounts.v[i], path) && strcmp(m->mounts.v[i], path))
 			return true;
 	return false;
 }
@@ -170,7 +176,7 @@ static int stage_points(struct mirror *m, const char *host, const char *path, co
 	return ret;
 }
 
-unsigned long mirror_flags(const char *path)
+unsigned long mirror_kept_flags(const char *path)
 {
 	struct statvfs vfs;
 
@@ -187,7 +193,7 @@ static int bind_readonly(struct mirror *m, const char *from, const char *to, int
 
 	if (mount(from, to, NULL, MS_BIND | MS_REC, NULL))
 		return -errno;
-	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED | mirror_flags(to), NULL)) {
+	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED | mirror_kept_flags(to), NULL)) {
 		code = errno;
 		(void)umount2(to, MNT_DETACH);
 		return -code;
@@ -249,7 +255,8 @@ static int make_layer(struct mirror *m, const char *from, const char *path, cons
 	if (!ret)
 		ret = tree_dir(work, 0700, err);
 	if (!ret && m->opt->as_root)
-		ret = chmod(upper, st.st_mode & 07777) ? tb_err_set(err, errno, "chmod %s", upper) : copy_for_root(m->opt, from, path, upper, err);
+		ret = chmod(upper, st.st_mode & 07777) ? tb_err_set(err, errno, "chmod %s", upper) :
+							 copy_for_root(m->opt, from, path, upper, err);
 	if (!ret)
 		ret = stage_files(m, path, upper, err);
 	if (!ret)
@@ -276,7 +283,7 @@ static int mount_overlay(struct mirror *m, const char *from, const char *path, c
 		return ret;
 	if (chdir(layer))
 		return tb_err_set(err, errno, "enter %s", layer);
-	ret = mount("overlay", to, "overlay", LOCKED | (m->readonly ? MS_RDONLY : 0), options) ? -errno : 0;
+	ret = mount("overlay", to, "overlay", MIRROR_LOCKED | (m->readonly ? MS_RDONLY : 0), options) ? -errno : 0;
 	return chdir("/") ? tb_err_set(err, errno, "leave %s", layer) : ret;
 }
 
@@ -319,7 +326,7 @@ static int bind_file(const char *from, const char *to, struct tb_err *err)
 {
 	if (mount(from, to, NULL, MS_BIND, NULL))
 		return tb_err_set(err, errno, "bind %s", from);
-	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED | mirror_flags(to), NULL))
+	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED | mirror_kept_flags(to), NULL))
 		return tb_err_set(err, errno, "make %s read-only", from);
 	return 0;
 }
@@ -476,7 +483,7 @@ static int bound_tree(struct mirror *m, const struct sbx_bind *b, const char *to
 	if (!ret)
 		ret = tree(m, b->from, b->to, err);
 	m->readonly = false;
-	if (anew && !ret && b->readonly && mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED, NULL))
+	if (anew && !ret && b->readonly && mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED, NULL))
 		ret = tb_err_set(err, errno, "make %s read-only", b->to);
 	return ret;
 }
@@ -529,16 +536,12 @@ int mirror_open(struct mirror *m, const struct sbx_options *opt, void (*degraded
 	m->staged = calloc(opt->nfiles + 1, sizeof(*m->staged));
 	if (!m->staged)
 		return tb_err_set(err, ENOMEM, "prepare files");
-	return read_mounts(m, err);
+	return mirror_points_read(&m->mounts, "/proc/self/mountinfo", err);
 }
 
 void mirror_close(struct mirror *m)
 {
-	size_t i;
-
-	for (i = 0; i < m->nmounts; i++)
-		free(m->mounts[i]);
-	free(m->mounts);
+	mirror_points_clear(&m->mounts);
 	free(m->staged);
 	*m = (struct mirror){ .opt = NULL };
 }

@@ -16,13 +16,20 @@
 #define LAYER_PASSING "/layer"
 #define LAYER_KEPT "/layer/kept"
 
+#define MIRROR_LOCKED (MS_NOSUID | MS_NODEV)	/* flags of all mounts that hold files of the box */
+
+/* Mount points, as their paths. */
+struct mirror_points {
+	char **v;
+	size_t n;
+};
+
 struct mirror {
 	const struct sbx_options *opt;
 	void (*degraded)(void *arg, const char *text);
 	void *arg;
 	const char *layer;		/* where the private layer lies: LAYER_PASSING, or LAYER_KEPT */
-	char **mounts;			/* mount points of the host */
-	size_t nmounts;
+	struct mirror_points mounts;	/* of the host */
 	unsigned int nfiles;		/* places of single files and of trees made anew */
 	bool bind;			/* it is a bind of the technician */
 	bool readonly;			/* what is overlaid now is not to be written */
@@ -47,13 +54,17 @@ int mirror_tree(struct mirror *m, const char *path, struct tb_err *err);
 /* mirror_bind() - a file or directory of the host at another place, whose mount point is made if there is none */
 int mirror_bind(struct mirror *m, const struct sbx_bind *b, struct tb_err *err);
 
-/* mirror_flags() - flags of a mount that may not be taken away, mount_namespaces(7) */
-unsigned long mirror_flags(const char *path);
-
 /* mirror_file() - a single file, read-only. @from and @to as they are now, with /old and /new */
 int mirror_file(const char *from, const char *to, struct tb_err *err);
 
 /* mirror_rest() - those of the run's files that lie in no overlay */
 int mirror_rest(struct mirror *m, struct tb_err *err);
+
+/* mirror_points_read() - out of a file like /proc/self/mountinfo. To be released with mirror_points_clear(), also after an error */
+int mirror_points_read(struct mirror_points *p, const char *mountinfo, struct tb_err *err);
+void mirror_points_clear(struct mirror_points *p);
+
+/* mirror_kept_flags() - flags of a mount that the host set and that may not be taken away, mount_namespaces(7) */
+unsigned long mirror_kept_flags(const char *path);
 
 #endif

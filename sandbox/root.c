@@ -39,8 +39,6 @@
 #include "sandbox/warden.h"
 #include "tcbox/own.h"
 
-#define LOCKED (MS_NOSUID | MS_NODEV)
-
 /* In another file system the last two are the product's, and nobody else's. */
 static const char *const private_dirs[] = { "dev", "proc", "sys", "run", "tmp", "home", "root" };
 #define PRIVATE_ANYWHERE 5
@@ -228,14 +226,6 @@ static int by_place(const void *a, const void *b)
 	return lx < ly ? -1 : lx > ly;
 }
 
-static int by_length(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-	size_t lx = strlen(*x), ly = strlen(*y);
-
-	return lx < ly ? -1 : lx > ly;
-}
-
 /* expose_all() - shorter paths first, since a mount hides what was mounted below it before; what is below
  * another is there already */
 static int expose_all(struct mirror *m, struct tb_err *err)
@@ -256,7 +246,7 @@ static int expose_all(struct mirror *m, struct tb_err *err)
 	}
 	for (i = 0; i < opt->nexpose; i++)
 		paths[i] = opt->expose[i];
-	qsort(paths, opt->nexpose, sizeof(*paths), by_length);
+	qsort(paths, opt->nexpose, sizeof(*paths), tree_by_length);
 	for (i = 0; !ret && i < opt->nexpose; i++) {
 		for (j = 0; j < i && !tree_below(paths[i], paths[j]); j++)
 			;
@@ -289,14 +279,14 @@ static int enter_stage(const struct sbx_options *opt, struct tb_err *err)
 {
 	char options[64];
 
-	if (mount("tmpfs", "/tmp", "tmpfs", LOCKED, "size=1m,mode=0755"))
+	if (mount("tmpfs", "/tmp", "tmpfs", MIRROR_LOCKED, "size=1m,mode=0755"))
 		return tb_err_set(err, errno, "mount tmpfs");
 	if (mkdir("/tmp/old", 0755) || mkdir("/tmp/new", 0755) || mkdir("/tmp/layer", 0755))
 		return tb_err_set(err, errno, "create directories");
 	if (syscall(SYS_pivot_root, "/tmp", "/tmp/old") || chdir("/"))
 		return tb_err_set(err, errno, "change the root");
 	(void)snprintf(options, sizeof(options), "size=%llu,mode=0755", (unsigned long long)opt->layer_bytes);
-	if (mount("tmpfs", "/layer", "tmpfs", LOCKED, options))
+	if (mount("tmpfs", "/layer", "tmpfs", MIRROR_LOCKED, options))
 		return tb_err_set(err, errno, "mount the private layer");
 	if (mkdir("/layer/private", 0755) || mkdir(LAYER_KEPT, 0755))
 		return tb_err_set(err, errno, "create directories");
@@ -307,7 +297,7 @@ static int enter_stage(const struct sbx_options *opt, struct tb_err *err)
 static int leave_stage(const struct sbx_options *opt, struct tb_err *err)
 {
 	/* only root of the box may make something there, as on any machine */
-	if (!opt->as_root && mount(NULL, "/new", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | LOCKED, NULL))
+	if (!opt->as_root && mount(NULL, "/new", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED, NULL))
 		return tb_err_set(err, errno, "make the root read-only");
 	if (chdir("/new") || syscall(SYS_pivot_root, ".", "."))	/* pivot_root(2), "pivot_root(".", ".")" */
 		return tb_err_set(err, errno, "enter the new root");
@@ -329,7 +319,7 @@ static int try_layer(const struct mirror *m, struct tb_err *err)
 	ret = tree_dir(LAYER_KEPT "/private/.upper", 0700, err);
 	if (!ret)
 		ret = tree_dir(LAYER_KEPT "/private/.work", 0700, err);
-	if (!ret && mount("overlay", "/new", "overlay", LOCKED, options))
+	if (!ret && mount("overlay", "/new", "overlay", MIRROR_LOCKED, options))
 		ret = tb_err_set(err, errno, "keep the layer in %s (its file system must hold overlays and user attributes, as ext4, "
 				 "xfs and btrfs do; TCBOX_STATE_HOME names another place)", m->opt->state);
 	if (!ret && umount2("/new", MNT_DETACH))
@@ -348,7 +338,7 @@ static int open_layer(const struct mirror *m, struct tb_err *err)
 	if (m->opt->state) {
 		ret = tree_join(from, "/old", m->opt->state, err);
 		if (!ret && (mount(from, LAYER_KEPT, NULL, MS_BIND, NULL) ||
-			     mount(NULL, LAYER_KEPT, NULL, MS_REMOUNT | MS_BIND | LOCKED | mirror_flags(LAYER_KEPT), NULL)))
+			     mount(NULL, LAYER_KEPT, NULL, MS_REMOUNT | MS_BIND | MIRROR_LOCKED | mirror_kept_flags(LAYER_KEPT), NULL)))
 			ret = tb_err_set(err, errno, "mount the kept layer %s", m->opt->state);
 	}
 	for (i = 0; !ret && i < TB_ARRAY_SIZE(parts); i++) {
@@ -362,7 +352,7 @@ static int open_layer(const struct mirror *m, struct tb_err *err)
 	return ret;
 }
 
-static int build(struct mirror *m, struct tb_err *err)
+static int build(struct mirror *m, const struct guard *g, struct tb_err *err)
 {
 	int ret;
 
@@ -381,20 +371,22 @@ static int build(struct mirror *m, struct tb_err *err)
 		ret = mirror_rest(m, err);
 	if (!ret)
 		ret = hide_all(m->opt, err);
+	if (!ret && g->writes == GUARD_MOUNTS)
+		ret = readonly_mounts(m->opt, err);
 	if (!ret)
 		ret = leave_stage(m->opt, err);
 	return ret;
 }
 
-int root_build(const struct sbx_options *opt, void (*degraded)(void *arg, const char *text), void *arg, struct tb_err *err)
+int root_build(const struct airlock *a, void (*degraded)(void *arg, const char *text), void *arg, struct tb_err *err)
 {
 	struct mirror m;
 	int ret;
 
 	(void)umask(0);				/* modes below are meant as they stand */
-	ret = mirror_open(&m, opt, degraded, arg, err);
+	ret = mirror_open(&m, a->opt, degraded, arg, err);
 	if (!ret)
-		ret = build(&m, err);
+		ret = build(&m, &a->guard, err);
 	mirror_close(&m);
 	return ret ? tb_err_wrap(err, "build the box's file system") : 0;
 }

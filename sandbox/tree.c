@@ -43,6 +43,14 @@ int tree_plain(const char *path, struct tb_err *err)
 	return 0;
 }
 
+int tree_by_length(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+	size_t lx = strlen(*x), ly = strlen(*y);
+
+	return lx < ly ? -1 : lx > ly;
+}
+
 int tree_dir(const char *path, mode_t mode, struct tb_err *err)
 {
 	if (!mkdir(path, mode))

@@ -28,6 +28,9 @@ bool tree_below(const char *path, const char *dir);
  */
 int tree_plain(const char *path, struct tb_err *err);
 
+/* tree_by_length() - for qsort(3): paths, shorter ones first, since a mount hides what was mounted below it before */
+int tree_by_length(const void *a, const void *b);
+
 /* tree_dir() - create a directory unless it is there; tree_dirs() - and its parents; tree_parents() - only
  * those above @path. A link in place of a directory is an error */
 int tree_dir(const char *path, mode_t mode, struct tb_err *err);

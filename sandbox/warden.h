@@ -6,12 +6,14 @@
 #define SANDBOX_WARDEN_H
 
 #include "sandbox/filter.h"
+#include "sandbox/guard.h"
 #include "tcbox/sandbox.h"
 
 /* Everything that the airlock's processes inherit by fork(2); prepared by tcbox before the first clone(2). */
 struct airlock {
 	const struct sbx_options *opt;
 	struct flt filter;
+	struct guard guard;
 	int ctl;		/* warden: its end of the socket to tcbox */
 	int tty_sock;		/* where init sends the master of the product's terminal; -1: no terminal */
 	int box_netns;		/* warden: the box's network namespace */
@@ -34,7 +36,7 @@ void init_main(struct airlock *a) __attribute__((noreturn));
 
 /* root_build() - the box's own file system, from inside its mount namespace; ends with pivot_root(2). Steps
  * that could not be done but do not matter for safety are told through @degraded */
-int root_build(const struct sbx_options *opt, void (*degraded)(void *arg, const char *text), void *arg,
+int root_build(const struct airlock *a, void (*degraded)(void *arg, const char *text), void *arg,
 	       struct tb_err *err) TB_MUST_CHECK;
 
 /* root_env() - the value of a variable of the product; NULL: it has none */

@@ -126,7 +126,16 @@ bool pol_name_glob(const char *pattern, const char *name);
 
 /* pol_path_glob() - "*" and "?" stay within a path component, "**" crosses them, "[...]" as in glob(7) */
 bool pol_path_glob(const char *pattern, const char *path);
-/* pol_program_glob() - the same for programs: /bin, /sbin and /lib may be meant where they are links into /usr, file-hierarchy(7) */
+/**
+ * pol_path_place() - the smallest place of the file system that has everything that a pattern of paths may match
+ * @exact:	Set: the pattern is one path, and that is the place; else the place is a directory with all below it
+ *
+ * Return: an absolute path owned by the caller; NULL without memory
+ */
+char *pol_path_place(const char *pattern, bool *exact);
+
+/* pol_program_glob() - as pol_path_glob(), for programs: /bin, /sbin and /lib may be meant where they are links into /usr,
+ * file-hierarchy(7) */
 bool pol_program_glob(const char *pattern, const char *path);
 
 /**

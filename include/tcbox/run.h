@@ -67,6 +67,8 @@ struct run_info {
 	char *net;			/* "sim", "none" */
 	char *observe;			/* "default", "all" */
 	bool enforce;
+	char *writes_by, *reads_by;	/* what kept the product from changing, reading undeclared files:
+					 * "Landlock ABI 7", "mounts"; NULL: nothing */
 	bool has_policy;
 	char *policy_path;		/* as given on the command line */
 	char *policy_sha256;

@@ -74,12 +74,21 @@ struct sbx_open {
 	uint16_t port_lo, port_hi;	/* 0, 0: any */
 };
 
-/* Users as the host knows them. Root of the airlock is @uid, and has the subordinate ids (subuid(5)) as 1 to
- * @n. */
+/* Users as the host knows them. Root of the airlock is @uid, and has the subordinate ids (subuid(5)) as 1 to @n. */
 struct sbx_ids {
 	uid_t uid;		/* never 0 */
 	gid_t gid;
 	uint32_t sub_uid, sub_gid, n;	/* n 0: none */
+};
+
+/*
+ * Where files may be changed, or only read, under enforcement: one file, or its directory if it is not there yet; or a
+ * directory with all below it.
+ */
+struct sbx_place {
+	char *path;			/* absolute, as the product sees it */
+	bool exact;			/* one file */
+	bool readonly;
 };
 
 struct sbx_options {
@@ -102,11 +111,14 @@ struct sbx_options {
 	struct sbx_ids ids;		/* who the product is, on the host */
 	bool as_root;			/* it is root of the box, and can become each of ids; else its usual self */
 	bool lab;			/* --net sim: steer packets to the lab; else they end at the gate */
-	bool enforce;			/* undeclared traffic and calls fail */
+	bool enforce;			/* undeclared traffic and calls fail, and what guard_writes, guard_reads say */
 	bool observe_all;		/* every call notifies */
 	const enum pol_sys *sys;	/* verdicts by system call number; NULL: not declared */
 	const struct sbx_open *open;	/* enforce: what may pass */
 	size_t nopen;
+	bool guard_writes, guard_reads;	/* enforce: files are changed, read, at these places only */
+	const struct sbx_place *places;
+	size_t nplaces;
 	const struct sbx_file *files;
 	size_t nfiles;
 	const char *hostname;		/* the box's; NULL: the machine's */
@@ -193,6 +205,11 @@ const char *sbx_part_name(const struct sbx *s);
 const char *sbx_canary(const struct sbx *s);	/* why the control process did not see its answers; NULL: it
 						 * did, or has not run yet */
 size_t sbx_degraded(const struct sbx *s, char *const **sentences);	/* mechanisms that could not be used */
+
+/* sbx_writes_by(), sbx_reads_by() - the mechanism that keeps the product from changing, reading files elsewhere than at
+ * the places that it may: "Landlock ABI 7", "mounts"; NULL: none */
+const char *sbx_writes_by(const struct sbx *s);
+const char *sbx_reads_by(const struct sbx *s);
 
 /* sbx_end() - kill what is left, wait until the kernel has taken it down, and release everything; NULL is
  * allowed */

@@ -112,6 +112,11 @@ row FAILS "transparent proxy" "modprobe -a nft_tproxy"
 	name="unshare kills"
 	run 125 $filter kill "$tcbox" doctor
 	row FAILS "user namespaces" "killed by signal 31"
+
+	name="no Landlock"
+	run 0 $filter no-landlock "$tcbox" doctor
+	row absent "Landlock" "Function not implemented"
+	row absent "Landlock" "put \"landlock\" into the kernel's lsm= option"
 }
 
 # What other kernels have in /proc/sys/kernel, put there as files. The user must not be root for it to matter.

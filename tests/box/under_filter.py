@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """under_filter.py - run a program under a seccomp filter of somebody else, as in a container
 
-usage: under_filter.py listen|deny|kill PROGRAM [ARG...]
+usage: under_filter.py listen|deny|kill|no-landlock PROGRAM [ARG...]
 
-listen: the filter allows everything and has a listener, which stays open; deny: unshare(2) fails with EPERM; kill: it kills.
+listen: the filter allows everything and has a listener, which stays open; deny: unshare(2) fails with EPERM; kill: it kills;
+no-landlock: landlock_create_ruleset(2) fails with ENOSYS, as on a kernel without it.
 """
 import ctypes
 import os
@@ -12,15 +13,16 @@ import struct
 import sys
 
 PR_SET_NO_NEW_PRIVS, SECCOMP_SET_MODE_FILTER, NEW_LISTENER = 38, 1, 1 << 3
-NR_SECCOMP, NR_UNSHARE = 317, 272
-ALLOW, KILL, EPERM = 0x7fff0000, 0x80000000, 0x00050001
+NR_SECCOMP, NR_UNSHARE, NR_LANDLOCK_CREATE_RULESET = 317, 272, 444
+ALLOW, KILL, EPERM, ENOSYS = 0x7fff0000, 0x80000000, 0x00050001, 0x00050026
 LOAD_NR, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06
 
 libc = ctypes.CDLL(None, use_errno=True)
 mode = sys.argv[1]
-action = {"listen": ALLOW, "deny": EPERM, "kill": KILL}[mode]
+number, action = {"listen": (NR_UNSHARE, ALLOW), "deny": (NR_UNSHARE, EPERM), "kill": (NR_UNSHARE, KILL),
+                  "no-landlock": (NR_LANDLOCK_CREATE_RULESET, ENOSYS)}[mode]
 code = b"".join(struct.pack("HBBI", *insn) for insn in (
-    (LOAD_NR, 0, 0, 0), (JUMP_EQUAL, 0, 1, NR_UNSHARE), (RETURN, 0, 0, action), (RETURN, 0, 0, ALLOW)))
+    (LOAD_NR, 0, 0, 0), (JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, action), (RETURN, 0, 0, ALLOW)))
 insns = ctypes.create_string_buffer(code)
 program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(insns))
 if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):

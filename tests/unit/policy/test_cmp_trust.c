@@ -120,6 +120,22 @@ static void a_mechanism_that_was_missing_is_told_with_its_sentence(void **state)
 	assert_non_null(strstr(story.r->reason, sentence));
 }
 
+static void reading_is_not_compared_and_what_kept_the_product_from_it_is_told(void **state)
+{
+	char by[] = "Landlock ABI 7";
+
+	(void)state;
+	begin("'files':{'read':['/opt/**']}");
+	end();
+	assert_true(has_gap("files.read was not compared", false));
+	assert_false(has_gap("places", false));
+	(void)clean_up(state);
+	begin("'files':{'read':['/opt/**']}");
+	story.run.reads_by = by;
+	end();
+	assert_true(has_gap("reading outside the places that its policy declares failed: Landlock ABI 7", false));
+}
+
 static void a_timeout_or_a_signal_of_the_technician_is_noted_and_spoils_nothing(void **state)
 {
 	(void)state;
@@ -310,6 +326,7 @@ int main(void)
 		TEST(without_a_policy_nothing_is_decided),
 		TEST(each_kind_of_loss_alone_keeps_a_run_from_conforming),
 		TEST(a_mechanism_that_was_missing_is_told_with_its_sentence),
+		TEST(reading_is_not_compared_and_what_kept_the_product_from_it_is_told),
 		TEST(a_timeout_or_a_signal_of_the_technician_is_noted_and_spoils_nothing),
 		TEST(the_lab_is_not_needed_without_a_simulated_internet),
 		TEST(a_run_without_control_is_not_trusted),

@@ -288,6 +288,42 @@ static void program_glob_knows_merged_directories(void **state)
 	check(rows, TB_ARRAY_SIZE(rows), pol_program_glob);
 }
 
+static void path_place_is_the_smallest_that_has_all(void **state)
+{
+	static const struct {
+		const char *pattern, *place;
+		bool exact;
+	} rows[] = {
+		{ "/etc/acme.conf", "/etc/acme.conf", true },
+		{ "/var/lib/acme/**", "/var/lib/acme", false },
+		{ "/var/lib/acme/*", "/var/lib/acme", false },
+		{ "/var/log/acme-*.log", "/var/log", false },
+		{ "/var/log/acme?", "/var/log", false },
+		{ "/opt/acme**", "/opt", false },		/* also /opt/acme-other */
+		{ "/opt/*/data/x", "/opt", false },
+		{ "/opt/**/agent", "/opt", false },
+		{ "/srv/[ab]/x", "/srv", false },
+		{ "/acme*", "/", false },
+		{ "/**", "/", false },
+		{ "**", "/", false },
+		{ "**/agent", "/", false },
+		{ "/", "/", true },
+		{ "/a\\*b/c", "/a*b/c", true },
+		{ "/a\\[b]/\\?/x*", "/a[b]/?", false },
+		{ "/a\\\\b", "/a\\b", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		bool exact = !rows[i].exact;
+		TB_AUTOFREE char *place = pol_path_place(rows[i].pattern, &exact);
+
+		assert_non_null(place);
+		assert_string_equal(place, rows[i].place);
+		assert_int_equal(exact, rows[i].exact);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +336,7 @@ int main(void)
 		cmocka_unit_test(path_glob_sets_are_judged),
 		cmocka_unit_test(path_glob_time_does_not_explode),
 		cmocka_unit_test(path_glob_bounds_the_pattern),
+		cmocka_unit_test(path_place_is_the_smallest_that_has_all),
 		cmocka_unit_test(name_declared_follows_rules_and_names),
 	};
 

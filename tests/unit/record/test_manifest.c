@@ -33,7 +33,8 @@ static struct run_info full(void)
 		.started_ns = INT64_C(1700000000123456789), .ended_ns = INT64_MAX, .argv = argv, .argc = 3, .cwd = ugly,
 		.env = env, .nenv = 1, .binds = binds, .nbinds = 2, .box_hostname = ugly,
 		.net = sim, .observe = empty,
-		.enforce = true, .has_policy = true, .policy_path = ugly, .policy_sha256 = hash, .timeout_ms = 1, .processes_max = 2,
+		.enforce = true, .writes_by = ugly, .reads_by = x41,
+		.has_policy = true, .policy_path = ugly, .policy_sha256 = hash, .timeout_ms = 1, .processes_max = 2,
 		.layer_bytes = 3, .file_size_max = UINT64_MAX, .timed_out = true,
 		.interrupted = true, .exited = true, .exit_code = 255, .exit_signal = INT64_MIN, .files = files, .nfiles = 3,
 		.counters = counters, .ncounters = 2, .degraded = degraded, .ndegraded = 2,
@@ -54,6 +55,8 @@ static void assert_same(const struct run_info *a, const struct run_info *b)
 	assert_string_equal(a->box_hostname, b->box_hostname);
 	assert_string_equal(a->net, b->net);
 	assert_string_equal(a->observe, b->observe);
+	assert_string_equal(a->writes_by, b->writes_by);
+	assert_string_equal(a->reads_by, b->reads_by);
 	assert_string_equal(a->policy_path, b->policy_path);
 	assert_string_equal(a->policy_sha256, b->policy_sha256);
 	assert_true(a->uid == b->uid && a->started_ns == b->started_ns && a->ended_ns == b->ended_ns && a->enforce == b->enforce);

@@ -114,7 +114,7 @@ static void hostile_strings_stay_inside_their_quotes(void **state)
 	char *argv[] = { evil, NULL };
 	struct run_file files[] = { { .path = evil } };
 	struct run_info run = { .argv = argv, .argc = 1, .cwd = evil, .env = argv, .nenv = 1, .binds = argv, .nbinds = 1,
-				.box_hostname = evil,
+				.box_hostname = evil, .writes_by = evil, .reads_by = evil,
 				.hostname = evil, .files = files, .nfiles = 1,
 				.policy_path = evil, .degraded = argv, .ndegraded = 1 };
 	struct pol policy = { .vendor = evil, .product = evil, .version = evil };

@@ -113,6 +113,8 @@ static void a_conforming_run_is_as_expected(void **state)
 	result.rules = rules;
 	result.nrules = 2;
 	run.ndegraded = 0;
+	run.enforce = true;
+	run.writes_by = run.reads_by = S("Landlock ABI 7");
 	in.result = &result;
 	in.run = &run;
 	out = text_of(&in, 80, false);
@@ -205,7 +207,7 @@ static void hostile_strings_can_not_leave_their_place(void **state)
 	struct run_file files[] = { { .path = evil }, { .path = longest, .sha256_after = evil } };
 	struct run_info run = { .argv = argv, .argc = 2, .cwd = evil,
 				.env = argv, .nenv = 2, .binds = argv, .nbinds = 1, .box_hostname = evil,
-				.files = files, .nfiles = 2, .net = evil, .observe = evil,
+				.files = files, .nfiles = 2, .net = evil, .observe = evil, .writes_by = evil, .reads_by = longest,
 				.policy_path = evil, .policy_sha256 = evil, .degraded = argv, .ndegraded = 2 };
 	struct pol policy = { .vendor = evil, .product = evil, .version = longest };
 	const struct rpt_input in = { .run = &run, .result = &result, .policy = &policy, .bundle = evil };
