@@ -107,11 +107,18 @@ static bool is_left_out(const struct sbx_options *opt, const FTSENT *e, const ch
 	return false;
 }
 
+static int make_entry(const FTSENT *e, const char *to, const struct stat *st, bool empty, struct tb_err *err)
+{
+	if (e->fts_info != FTS_D)
+		return copy_file(e->fts_path, to, st, empty, err);
+	return mkdir(to, st->st_mode & 07777) ? tb_err_set(err, errno, "create %s", to) : 0;
+}
+
 static int copy_entry(const struct copy *c, FTSENT *e, struct tb_err *err)
 {
 	char to[PATH_MAX], at[PATH_MAX];
 	struct stat st;
-	bool empty;
+	bool empty = false;
 	int ret;
 
 	if (e->fts_level == 0)
@@ -120,6 +127,8 @@ static int copy_entry(const struct copy *c, FTSENT *e, struct tb_err *err)
 		(void)fts_set(c->fts, e, FTS_SKIP);
 		return 0;
 	}
+	if (e->fts_info != FTS_D && !is_copied(at, &empty))
+		return 0;		/* most of what there is: not even looked at */
 	if (e->fts_info == FTS_D && !tree_join(to, c->upper, e->fts_path + strlen(c->from), NULL) &&
 	    !tree_plain(to, NULL) && !lstat(to, &st) && S_ISDIR(st.st_mode))
 		return 0;		/* made by an earlier run: look what is new in it */
@@ -127,15 +136,15 @@ static int copy_entry(const struct copy *c, FTSENT *e, struct tb_err *err)
 		(void)fts_set(c->fts, e, FTS_SKIP);
 		return 0;
 	}
-	if (e->fts_statp->st_uid != UNKNOWN || (e->fts_info != FTS_D && e->fts_info != FTS_F) ||
-	    (e->fts_info == FTS_F && (e->fts_statp->st_size > FILE_MAX_BYTES || !is_copied(at, &empty))))
+	if (lstat(e->fts_path, &st) || st.st_uid != UNKNOWN ||
+	    (!S_ISDIR(st.st_mode) && (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX_BYTES)))
 		return 0;
-	ret = tree_parents(to, err);		/* of a known owner, perhaps */
-	if (ret)
+	ret = make_entry(e, to, &st, empty, err);
+	if (ret != -ENOENT)
 		return ret;
-	if (e->fts_info == FTS_F)
-		return copy_file(e->fts_path, to, e->fts_statp, empty, err);
-	return mkdir(to, e->fts_statp->st_mode & 07777) ? tb_err_set(err, errno, "create %s", to) : 0;
+	*err = (struct tb_err){ 0 };
+	ret = tree_parents(to, err);		/* they are of a known owner, and so not there */
+	return ret ? ret : make_entry(e, to, &st, empty, err);
 }
 
 /* write_secret() - one line for each name in the list, with no password */
@@ -179,7 +188,7 @@ int copy_for_root(const struct sbx_options *opt, const char *from, const char *p
 		  struct tb_err *err)
 {
 	char *const roots[] = { (char *)(uintptr_t)from, NULL };
-	struct copy c = { .opt = opt, .fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL), .from = from,
+	struct copy c = { .opt = opt, .fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR | FTS_NOSTAT, NULL), .from = from,
 			  .path = path, .upper = upper };
 	FTSENT *e;
 	int ret;
