@@ -34,6 +34,8 @@ static void add_summary(struct tb_buf *out, const struct pol *p)
 	add_count(out, p->nread, "read path");
 	if (p->has_syscalls)
 		add_count(out, allowed, "system call");
+	if (p->i386)
+		tb_buf_adds(out, ", also of i386");
 	tb_buf_adds(out, ")\n");
 }
 
@@ -133,6 +135,25 @@ static void add_call(struct tb_buf *out, const struct sbx_call *call)
 	tb_buf_addf(out, "%-24s %s%s%s\n", call->name, call->verdict, call->why ? ": " : "", call->why ? call->why : "");
 }
 
+/* add_i386() - the calls that only 32-bit x86 has, or those of this name. Return: how many */
+static size_t add_i386(struct tb_buf *out, const char *name)
+{
+	static const char prefix[] = "i386 ";
+	size_t len = name ? strlen(name) : 0, n = 0, i;
+	struct sbx_call call;
+
+	for (i = 0; i < SBX_CALLS_I386; i++) {
+		const char *own = call.name + sizeof(prefix) - 1;
+
+		if (!sbx_call_i386_about(i, &call) ||
+		    (name && (strncmp(own, name, len) != 0 || (own[len] && own[len] != ' '))))
+			continue;
+		add_call(out, &call);
+		n++;
+	}
+	return n;
+}
+
 static int calls(int argc, char **argv)
 {
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
@@ -142,6 +163,8 @@ static int calls(int argc, char **argv)
 
 	if (argc > 1)
 		return cli_usage(&cmd_policy, "one system call only");
+	if (argc && nr < 0 && *argv[0] && add_i386(&out, argv[0]))
+		return cli_print(out.data, out.len, 0);
 	if (argc && !sbx_call_about(nr, &call)) {
 		const char *near = tb_syscall_nearest(argv[0]);
 
@@ -155,6 +178,8 @@ static int calls(int argc, char **argv)
 			add_call(&out, &call);
 	for (i = 0; !argc && sbx_call_table_about(i, &call); i++)
 		add_call(&out, &call);
+	if (!argc)
+		(void)add_i386(&out, NULL);
 	return cli_print(out.data, out.len, 0);
 }
 

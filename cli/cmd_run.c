@@ -293,6 +293,7 @@ static int prepare_box(struct run_cmd *c, struct tb_err *err)
 	b->enforce = c->enforce;
 	b->observe_all = c->observe_all;
 	b->sys = c->policy && c->policy->has_syscalls ? c->policy->sys : NULL;
+	b->i386 = c->policy && c->policy->i386;
 	b->open = c->opens;
 	b->nopen = nopens;
 	b->guard_writes = c->places.writes;

@@ -21,6 +21,7 @@ $(FILTER): $(B)/%: $(B)/%.o $(ARCHIVES)
 	$(call link-with,$<,$(ARCHIVES),-lcmocka)
 
 $(B)/tests/filter/test_foreign.o: $(B)/gen/syscall_table_32.h $(B)/gen/syscall_table_x32.h
+$(B)/tests/filter/test_i386.o $(B)/tests/unit/sandbox/test_calls_i386.o: $(B)/gen/syscall_table_32.h
 
 # Fuzz targets, replayed over their corpus with an ordinary main().
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

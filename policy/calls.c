@@ -50,8 +50,8 @@ static void read_entry(struct pol_reader *r, const struct pol_val *v, void *fiel
 			*text == '@' ? "group" : "system call", text);
 }
 
-/* read_entries() - the sum of all entries. It stays on the stack: the list itself is not kept */
-static void read_entries(struct pol_reader *r, const struct pol_val *v, bool set[TB_SYSCALL_MAX])
+/* read_entries() - all of a list that itself is not kept: @field is what they say together */
+static void read_entries(struct pol_reader *r, const struct pol_val *v, pol_read_fn *each, void *field)
 {
 	const struct pol_val *e;
 	size_t i = 0;
@@ -60,7 +60,7 @@ static void read_entries(struct pol_reader *r, const struct pol_val *v, bool set
 		return;
 	for (e = v->first; e; e = e->next, i++) {
 		pol_push(r, NULL, i);
-		read_entry(r, e, set);
+		each(r, e, field);
 		pol_pop(r);
 	}
 }
@@ -106,7 +106,7 @@ static void read_allow(struct pol_reader *r, const struct pol_val *v, void *fiel
 	struct pol *p = field;
 	int nr;
 
-	read_entries(r, v, set);
+	read_entries(r, v, read_entry, set);
 	for (nr = 0; nr < TB_SYSCALL_MAX; nr++)
 		if (p->sys[nr] != POL_SYS_DENIED)
 			p->sys[nr] = set[nr] ? POL_SYS_ALLOWED : POL_SYS_UNDECLARED;
@@ -118,10 +118,36 @@ static void read_deny(struct pol_reader *r, const struct pol_val *v, void *field
 	struct pol *p = field;
 	int nr;
 
-	read_entries(r, v, set);
+	read_entries(r, v, read_entry, set);
 	for (nr = 0; nr < TB_SYSCALL_MAX; nr++)
 		if (set[nr])
 			p->sys[nr] = POL_SYS_DENIED;
+}
+
+/* read_architecture() - system call tables beside the native one that programs of the product use */
+static void read_architecture(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	struct tb_nearest near;
+	struct pol *p = field;
+
+	if (!pol_expect(r, v, POL_STRING))
+		return;
+	if (!strcmp(v->text, "i386")) {
+		p->i386 = true;
+		return;
+	}
+	tb_nearest_init(&near, v->text);
+	tb_nearest_try(&near, "i386");
+	pol_bad(r, v->pos, "unknown architecture \"%.64s\"; %s", v->text,
+		!strcmp(v->text, "x86_64") ? "the native one needs no declaration" :
+		!strcmp(v->text, "x32")	   ? "x32 is refused in any case" :
+		near.best		   ? "did you mean \"i386\"?" :
+					     "only \"i386\" can be declared");
+}
+
+static void read_architectures(struct pol_reader *r, const struct pol_val *v, void *field)
+{
+	read_entries(r, v, read_architecture, field);
 }
 
 void pol_read_syscalls(struct pol_reader *r, const struct pol_val *v, void *field)
@@ -129,6 +155,7 @@ void pol_read_syscalls(struct pol_reader *r, const struct pol_val *v, void *fiel
 	static const struct pol_key keys[] = {
 		{ "allow", read_allow, 0, "with \"syscalls\", only what it lists is declared" },
 		{ "deny", read_deny, 0, NULL },
+		{ "architectures", read_architectures, 0, NULL },
 		{ NULL, NULL, 0, NULL },
 	};
 	size_t problems = r->problems;

@@ -337,10 +337,33 @@ void cmp_take_refused(struct cmp *c, const struct ev *ev)
 		attempt(c, ev, FND_WARNING, what, text, e->count ? e->count : 1);
 }
 
+/*
+ * native_name() - is the call known by the name of a native one? Those of a declared table are, and the others were refused,
+ * whatever they are called there
+ */
+static bool native_name(const struct ev_call *e)
+{
+	return !e->abi || !*e->abi || !strcmp(e->abi, "x86_64") ||
+	       (!strcmp(e->abi, "i386") && (!e->group || strcmp(e->group, "abi") != 0));
+}
+
+void cmp_take_abi(struct cmp *c, const struct ev *ev, const char *abi)
+{
+	const struct cmp_proc *p = cmp_proc(c, ev->proc);
+	enum fnd_severity severity;
+	struct fnd_act act;
+
+	if (!abi || strcmp(abi, "i386") != 0 || !c->policy || !c->policy->has_syscalls || c->policy->i386 ||
+	    !cmp_level(c->policy->on_sys, &severity))
+		return;
+	act = act_of(ev, CODE_SYS_UNDECLARED, severity, p ? p->exe : NULL, "int 0x80 (i386)", 1);
+	note_text(c, &act, "calls of the i386 table, which the policy of the run declared");
+}
+
 /* declared_call() - what the policy of this comparison, not that of the run, says about a call */
 static enum pol_sys declared_call(const struct cmp *c, const struct ev_call *e)
 {
-	int nr = e->call && (!e->abi || !*e->abi || !strcmp(e->abi, "x86_64")) ? tb_syscall_number(e->call) : -1;
+	int nr = e->call && native_name(e) ? tb_syscall_number(e->call) : -1;
 
 	return nr >= 0 && nr < TB_SYSCALL_MAX ? c->policy->sys[nr] : POL_SYS_UNDECLARED;
 }
@@ -380,7 +403,7 @@ void cmp_take_call(struct cmp *c, const struct ev *ev)
 	const struct ev_call *e = &ev->u.call;
 	const struct cmp_proc *p = cmp_proc(c, ev->proc);
 	bool denied = e->outcome && !strcmp(e->outcome, "denied");
-	bool foreign = e->abi && *e->abi && strcmp(e->abi, "x86_64");
+	bool foreign = !native_name(e);
 	bool declares = c->policy && c->policy->has_syscalls;
 	uint64_t count = e->count ? e->count : 1;
 	TB_AUTOFREE char *name = NULL, *text = NULL;
@@ -390,6 +413,8 @@ void cmp_take_call(struct cmp *c, const struct ev *ev)
 	if (p && p->canary)
 		return;
 	c->other_calls += count;
+	if (!foreign)
+		cmp_take_abi(c, ev, e->abi);
 	/* a program of another ABI makes all its calls so: they are one finding */
 	cmp_text(c, &name, "%s%s", foreign ? "system calls of " : "", foreign ? e->abi : e->call ? e->call : "(unknown)");
 	cmp_text(c, &text, "%s(%s)%s%s%s", e->call ? e->call : "(unknown)", e->detail ? e->detail : "",

@@ -424,15 +424,18 @@ int cmp_feed(struct cmp *c, const struct ev *ev)
 		take_proc(c, ev);
 		break;
 	case EV_EXEC:
+		cmp_take_abi(c, ev, ev->u.exec.abi);
 		take_exec(c, ev);
 		break;
 	case EV_SOCK:
+		cmp_take_abi(c, ev, ev->u.sock.abi);
 		take_sock(c, ev);
 		break;
 	case EV_CALL:
 		cmp_take_call(c, ev);
 		break;
 	case EV_FILE:
+		cmp_take_abi(c, ev, ev->u.file.abi);
 		cmp_take_file(c, ev);
 		break;
 	case EV_LOOKUP:

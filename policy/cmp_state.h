@@ -188,6 +188,7 @@ const char *cmp_last_hash(struct cmp *c, const char *exe); /* of what was execut
 void cmp_take_listen(struct cmp *c, const struct cmp_call *call);
 void cmp_take_refused(struct cmp *c, const struct ev *ev);
 void cmp_take_call(struct cmp *c, const struct ev *ev);
+void cmp_take_abi(struct cmp *c, const struct ev *ev, const char *abi); /* a table that the policy of this comparison may lack */
 void cmp_take_file(struct cmp *c, const struct ev *ev);
 void cmp_counted_calls(struct cmp *c);
 

@@ -52,8 +52,8 @@ static const struct pol_group groups[] = {
 		"waitid", "kill", "tkill", "tgkill", "pidfd_open", "pidfd_send_signal", "process_mrelease",
 		"getpid", "getppid", "gettid", "getpgid", "getpgrp", "setpgid", "getsid", "setsid",
 		"getuid", "geteuid", "getresuid", "getgid", "getegid", "getresgid", "getgroups", "capget",
-		"prctl", "arch_prctl", "set_tid_address", "getrlimit", "setrlimit", "prlimit64",
-		"getrusage", "times", "uname", "sysinfo", "getrandom", "getcpu", NULL) },
+		"prctl", "arch_prctl", "set_thread_area", "get_thread_area", "set_tid_address", "getrlimit",
+		"setrlimit", "prlimit64", "getrusage", "times", "uname", "sysinfo", "getrandom", "getcpu", NULL) },
 	{ "@thread", "threads and what they wait for", CALLS(
 		"futex", "futex_wait", "futex_wake", "futex_requeue", "futex_waitv", "set_robust_list",
 		"get_robust_list", "rseq", "membarrier", "sched_yield", "rseq_slice_yield", NULL) },
@@ -118,9 +118,8 @@ static const struct pol_group groups[] = {
 		NULL) },
 	{ "@obsolete", "no longer in the kernel, or of no use", CALLS(
 		"_sysctl", "afs_syscall", "create_module", "epoll_ctl_old", "epoll_wait_old",
-		"get_kernel_syms", "get_thread_area", "getpmsg", "lookup_dcookie", "nfsservctl", "putpmsg",
-		"query_module", "security", "set_thread_area", "sysfs", "tuxcall", "uselib", "ustat",
-		"vserver", NULL) },
+		"get_kernel_syms", "getpmsg", "lookup_dcookie", "nfsservctl", "putpmsg", "query_module",
+		"security", "sysfs", "tuxcall", "uselib", "ustat", "vserver", NULL) },
 };
 
 const struct pol_group *pol_group_at(size_t i)

@@ -22,6 +22,7 @@ static const struct fld proc_fields[] = {
 
 static const struct fld exec_fields[] = {
 	F(exec, FLD_STR, path, "path"),
+	F(exec, FLD_STR, abi, "abi"),
 	F(exec, FLD_STR, exe, "exe"),
 	F(exec, FLD_STR, alias, "alias"),
 	F(exec, FLD_STRS, argv, "argv"),
@@ -44,6 +45,7 @@ static const struct fld exit_fields[] = {
 
 static const struct fld sock_fields[] = {
 	F(sock, FLD_STR, call, "call"),
+	F(sock, FLD_STR, abi, "abi"),
 	F(sock, FLD_STR, proto, "proto"),
 	F(sock, FLD_ADDR, local, "local"),
 	F(sock, FLD_ADDR, remote, "remote"),
@@ -70,6 +72,7 @@ static const struct fld call_fields[] = {
 
 static const struct fld file_fields[] = {
 	F(file, FLD_STR, op, "op"),
+	F(file, FLD_STR, abi, "abi"),
 	F(file, FLD_STR, path, "path"),
 	F(file, FLD_STR, path2, "path2"),
 	F(file, FLD_STR, target, "target"),

@@ -142,7 +142,8 @@ static void note_degraded(struct sbx *s, const char *text)
 
 int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *err)
 {
-	const struct flt_options fo = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all };
+	const struct flt_options fo = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all,
+					.i386 = opt->i386 };
 	struct sbx *s = calloc(1, sizeof(*s));
 	int ret;
 

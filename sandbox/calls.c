@@ -93,13 +93,14 @@ static const struct call_pass pass_ioctl[] = {
 
 /*
  * The other tables share numbers with the native one that mean other calls, and their arguments have other sizes: what
- * looked at them as native ones would be lied to. So none of their calls goes on.
+ * looked at them as native ones would be lied to. So none of their calls goes on, but for those of a table that the policy
+ * declares: they are made native ones first (compat.c).
  */
 static const struct call_abi_row abis[] = {
-	[CALL_ABI_NATIVE] = { "x86_64", 0, NULL },
-	[CALL_ABI_X32] = { "x32", ENOSYS, "numbers and arguments differ from the native ones, programs do not use it" },
-	[CALL_ABI_I386] = { "i386", ENOSYS, "numbers and arguments differ from the native ones" },
-	[CALL_ABI_OTHER] = { "unknown", ENOSYS, "no table of this machine" },
+	[CALL_ABI_NATIVE] = { "x86_64", 0, false, NULL },
+	[CALL_ABI_X32] = { "x32", ENOSYS, false, "Debian's kernels have it switched off, and no program uses it" },
+	[CALL_ABI_I386] = { "i386", ENOSYS, true, "32-bit programs; then as the native call of the same name, or as below" },
+	[CALL_ABI_OTHER] = { "unknown", ENOSYS, false, "no table of this machine" },
 };
 
 static const struct call_row table[TB_SYSCALL_MAX] = {

@@ -4,8 +4,8 @@
  *
  * One table (calls.c) says it for the filter, which only sees plain argument values, for the supervisor,
  * which answers the notifications, and for "tcbox policy calls". It has a row for each native call of x86_64,
- * and one for each other system call table that the kernel has. A unit test fails when the kernel headers
- * know a call that the table does not.
+ * and one for each other system call table that the kernel has; calls_i386.h tells of each call of the table that can be
+ * declared. A unit test fails when the kernel headers know a call that the table does not.
  */
 #ifndef SANDBOX_CALLS_H
 #define SANDBOX_CALLS_H
@@ -28,6 +28,7 @@ enum call_abi { CALL_ABI_NATIVE, CALL_ABI_X32, CALL_ABI_I386, CALL_ABI_OTHER };
 struct call_abi_row {
 	const char *name;
 	int error; /* of each of its calls; 0: calls_row() tells */
+	bool declarable; /* a policy can declare the table: then calls_i386.h tells */
 	const char *why;
 };
 

@@ -101,17 +101,18 @@ struct arg_list {
 	char bytes[EXEC_ARG_BYTES];
 };
 
-static void read_args(struct sup *s, pid_t tid, uint64_t addr, struct arg_list *out)
+/* @width: of a pointer in the caller's memory */
+static void read_args(struct sup *s, pid_t tid, uint64_t addr, size_t width, struct arg_list *out)
 {
 	size_t used = 0;
 
 	out->n = 0;
 	out->cut = false;
-	for (; addr; addr += sizeof(uint64_t)) {
+	for (; addr; addr += width) {
 		uint64_t ptr = 0;
 		ssize_t len;
 
-		if (tgt_read(tid, addr, &ptr, sizeof(ptr)) < 0) {
+		if (tgt_read(tid, addr, &ptr, width) < 0) {
 			s->n.calls_unread++;
 			out->cut = true;
 			return;
@@ -317,10 +318,11 @@ void look_exec(struct sup *s, struct sup_note *n)
 	} else {
 		inspect(s, tid, at ? (int)a[0] : AT_FDCWD, path, &file);
 	}
-	read_args(s, tid, a[at ? 2 : 1], &args);
+	read_args(s, tid, a[at ? 2 : 1], n->abi ? sizeof(uint32_t) : sizeof(uint64_t), &args);
 	if (!sup_alive(s, n->req))
 		return;
 	ev.u.exec.path = path;
+	ev.u.exec.abi = n->abi;
 	ev.u.exec.exe = place_program(s, &file.id, file.exe, named);
 	ev.u.exec.alias = file.alias;
 	if (file.exe[0] || file.error != ENOENT) { /* a search along $PATH: the arguments come with the file that is there */

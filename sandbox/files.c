@@ -192,6 +192,7 @@ void look_file(struct sup *s, const struct sup_note *n)
 	if (!sup_alive(s, n->req))
 		return;
 	ev.u.file.op = op;
+	ev.u.file.abi = n->abi;
 	ev.u.file.path = place_name(s, tid, path, named[0]);
 	ev.u.file.path2 = place_name(s, tid, path2, named[1]);
 	ev.u.file.target = place_name(s, tid, target, named[2]);

@@ -4,7 +4,8 @@
  *
  * How it works: the default is to notify, and rules let calls pass that need no look. So a call that nobody
  * thought of (a new number, a foreign architecture, x32) reaches the supervisor, which refuses what it does
- * not know. Only masked and whole equality on single arguments are used, because libseccomp before 2.6.1
+ * not know. Calls of 32-bit x86, where the policy declares them, are a program of their own before this one
+ * (filter_i386.c). Only masked and whole equality on single arguments are used, because libseccomp before 2.6.1
  * merges other 64-bit comparisons wrongly (GHSA-4q85-33p6-j5g6); the final program is tested by interpreting
  * it (tests/filter).
  *
@@ -25,12 +26,10 @@
 
 #define FLT_MAX_BYTES (BPF_MAXINSNS * sizeof(struct sock_filter))
 
-/* What the filter does with a call by its number; its conditions come from the row. */
-enum flt_rule { FLT_NOTIFY, FLT_PASS, FLT_PASS_IF };
-
-static enum flt_rule rule_of(const struct flt_options *opt, int nr, const struct call_row *row)
+enum flt_rule flt_rule(const struct flt_options *opt, int nr)
 {
-	bool declared = !opt->sys || opt->sys[nr] == POL_SYS_ALLOWED;
+	const struct call_row *row = calls_row(nr);
+	bool declared = row && (!opt->sys || opt->sys[nr] == POL_SYS_ALLOWED);
 
 	if (nr == __NR_rt_sigreturn ||
 	    nr == __NR_restart_syscall) /* the kernel's own return paths: nothing was asked for */
@@ -46,7 +45,7 @@ static int add_rules(scmp_filter_ctx ctx, const struct flt_options *opt)
 {
 	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++) {
 		const struct call_row *row = calls_row(nr);
-		enum flt_rule rule = row ? rule_of(opt, nr, row) : FLT_NOTIFY;
+		enum flt_rule rule = flt_rule(opt, nr);
 		int rc = 0;
 
 		if (rule == FLT_PASS)
@@ -112,7 +111,8 @@ int flt_build(const struct flt_options *opt, struct flt *out, struct tb_err *err
 	if (rc < 0)
 		return tb_err_set(err, -rc, "build the system call filter");
 	out->wait_killable = has_wait_killable();
-	return read_program(fd, out, err);
+	rc = read_program(fd, out, err);
+	return rc == 0 && opt->i386 ? flt_add_i386(opt, out, err) : rc;
 }
 
 void flt_free(struct flt *f)

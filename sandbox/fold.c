@@ -109,6 +109,7 @@ static void make_key(struct tb_buf *k, const struct ev *ev)
 	tb_buf_add(k, &ev->proc, sizeof(ev->proc));
 	if (ev->kind == EV_SOCK) {
 		key_text(k, ev->u.sock.call);
+		key_text(k, ev->u.sock.abi);
 		key_text(k, ev->u.sock.proto);
 		key_addr(k, &ev->u.sock.local);
 		key_addr(k, &ev->u.sock.remote);
@@ -118,6 +119,7 @@ static void make_key(struct tb_buf *k, const struct ev *ev)
 		tb_buf_addc(k, ev->u.sock.elsewhere);
 	} else if (ev->kind == EV_FILE) {
 		key_text(k, ev->u.file.op);
+		key_text(k, ev->u.file.abi);
 		key_text(k, ev->u.file.path);
 		key_text(k, ev->u.file.path2);
 		key_text(k, ev->u.file.target);

@@ -9,6 +9,7 @@
  * close(2) still closes.
  */
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -48,6 +49,17 @@ struct mmsg64 {
 	uint32_t len;
 	uint32_t pad;
 };
+/* The same of a 32-bit process. */
+struct msg32 {
+	uint32_t name, namelen;
+	uint32_t iov, iovlen, control, controllen;
+	uint32_t flags;
+};
+struct mmsg32 {
+	struct msg32 hdr;
+	uint32_t len;
+};
+static_assert(sizeof(struct mmsg64) == 64 && sizeof(struct mmsg32) == 32, "as the kernel has them");
 
 union any_addr {
 	struct sockaddr sa;
@@ -327,17 +339,26 @@ static size_t read_messages(struct sup *s, const struct sup_note *n, size_t firs
 			    struct claim claims[MMSG_LOOK])
 {
 	bool many = n->req->data.nr == SYS_sendmmsg;
-	uint64_t addr = n->req->data.args[1] + first * sizeof(struct mmsg64);
-	struct mmsg64 msgs[MMSG_LOOK];
+	size_t each = n->abi ? sizeof(struct mmsg32) : sizeof(struct mmsg64);
+	size_t one = n->abi ? sizeof(struct msg32) : sizeof(struct msg64);
+	uint64_t addr = n->req->data.args[1] + first * each;
+	union {
+		struct mmsg64 of64[MMSG_LOOK];
+		struct mmsg32 of32[MMSG_LOOK];
+	} msgs;
 
 	if (count > MMSG_LOOK)
 		count = MMSG_LOOK;
-	if (tgt_read((pid_t)n->req->pid, addr, msgs, many ? count * sizeof(msgs[0]) : sizeof(msgs[0].hdr)) < 0) {
+	if (tgt_read((pid_t)n->req->pid, addr, &msgs, many ? count * each : one) < 0) {
 		s->n.calls_unread++;
 		return 0;
 	}
-	for (size_t i = 0; i < count; i++)
-		(void)read_claim(s, n, msgs[i].hdr.name, msgs[i].hdr.namelen, &claims[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (n->abi)
+			(void)read_claim(s, n, msgs.of32[i].hdr.name, msgs.of32[i].hdr.namelen, &claims[i]);
+		else
+			(void)read_claim(s, n, msgs.of64[i].hdr.name, msgs.of64[i].hdr.namelen, &claims[i]);
+	}
 	return count;
 }
 
@@ -410,6 +431,7 @@ static bool look_claim(struct sup *s, const struct sup_note *n, struct ev_sock *
 void look_sock(struct sup *s, const struct sup_note *n)
 {
 	struct ev_sock sock = { .call = n->row->name,
+				.abi = n->abi,
 				.outcome = sup_outcome(n),
 				.error = sup_errno_name(n->error) };
 	bool messages = n->req->data.nr == SYS_sendmsg || n->req->data.nr == SYS_sendmmsg;
@@ -441,6 +463,7 @@ void look_socket(struct sup *s, const struct sup_note *n)
 	struct sock_info info = { .family = (int)a[0], .type = (int)(a[1] & 0xf), .protocol = (int)a[2] };
 	struct ev ev = { .kind = EV_SOCK,
 			 .u.sock = { .call = n->row->name,
+				     .abi = n->abi,
 				     .outcome = sup_outcome(n),
 				     .error = sup_errno_name(n->error) } };
 	bool inet = info.family == AF_INET || info.family == AF_INET6;

@@ -4,7 +4,7 @@
  *
  * supervisor.c receives, decides and answers; one file each for what is looked at more closely: exec.c,
  * sockets.c, files.c, place.c, detail.c. They append what they saw; none of them answers, waits, or decides on what
- * the product could change.
+ * the product could change. compat.c reads 32-bit calls.
  */
 #ifndef SANDBOX_SUP_H
 #define SANDBOX_SUP_H
@@ -12,6 +12,7 @@
 #include <linux/seccomp.h>
 
 #include "sandbox/calls.h"
+#include "sandbox/calls_i386.h"
 #include "sandbox/fold.h"
 #include "sandbox/proc.h"
 #include "sandbox/supervisor.h"
@@ -57,6 +58,7 @@ struct sup {
 	int64_t now; /* event clock: when the notification in hand was received */
 	int64_t looked; /* at the same clock: when all processes were looked at */
 	int root; /* of the box's first process, O_PATH: what paths mean in the box */
+	struct file_id network; /* the box's, if the supervisor is in it: compat.c */
 	uint64_t netns; /* SO_NETNS_COOKIE of the box's network; 0: not known yet */
 	bool moved; /* some process may be in another root, in mounts or in a network of its own */
 	bool unflushed;
@@ -68,6 +70,9 @@ struct sup {
 struct sup_note {
 	const struct seccomp_notif *req;
 	const struct call_row *row;
+	const char *abi; /* the table it was made by, if that is another than the native one and declared; else NULL */
+	bool unread; /* arguments of socketcall(2) */
+	struct i386_call i386; /* what it was before it was read as the native call */
 	struct proc *p; /* NULL: not known */
 	int error; /* what will be answered: 0 goes on */
 	const char *group;
@@ -101,6 +106,25 @@ void look_exec(struct sup *s, struct sup_note *n);
 void look_socket(struct sup *s, const struct sup_note *n);
 void look_sock(struct sup *s, const struct sup_note *n);
 void look_file(struct sup *s, const struct sup_note *n);
+
+/**
+ * compat_read() - a call of a declared 32-bit table becomes the native one, in place
+ *
+ * compat_verdict() - calls_verdict(), and of such a call whether there is a native one, and it can be made on the caller's behalf
+ * compat_make() - make it. Return: as handle()
+ * compat_open() - get ready for that, if the table is declared: into the network of the box's first process
+ */
+#define SUP_PRETEND (-1) /* answered with 0, and not made by the kernel */
+#define SUP_ANSWERED (-2)
+void compat_read(struct sup *s, struct seccomp_notif *req, struct sup_note *n);
+struct call_verdict compat_verdict(const struct sup *s, const struct sup_note *n);
+int compat_make(struct sup *s, const struct sup_note *n);
+int compat_open(struct sup *s, pid_t first);
+/* compat_claims() - are its arguments what memory said? Then a harmless one proves nothing */
+static inline bool compat_claims(const struct sup_note *n)
+{
+	return n->abi && n->i386.form == I386_SOCKETCALL && !n->i386.behalf && !n->i386.connected;
+}
 
 /* call_append() - an EV_CALL with this detail, NULL: none */
 void call_append(struct sup *s, const struct sup_note *n, const char *detail);

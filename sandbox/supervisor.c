@@ -89,9 +89,9 @@ void call_append(struct sup *s, const struct sup_note *n, const char *text)
 	char number[32];
 
 	(void)snprintf(number, sizeof(number), "syscall-%d", d->nr);
-	ev.u.call.abi = calls_abi_row(calls_abi(d))->name;
+	ev.u.call.abi = n->abi ? n->abi : calls_abi_row(calls_abi(d))->name;
 	ev.u.call.detail = text;
-	if (strcmp(n->group, "abi") == 0) {
+	if (calls_abi(d) != CALL_ABI_NATIVE) { /* of a table that is not declared, or no native call means the same */
 		ev.u.call.call = text;
 		ev.u.call.detail = NULL;
 	} else {
@@ -185,15 +185,45 @@ static void count_call(struct sup *s, const struct sup_note *n)
 		n->p->counts[nr]++;
 }
 
-#define PRETEND (-1)
+/* decide() - record a call. Return: the errno to answer, 0: it may be made, SUP_PRETEND: it is answered with 0 */
+static int decide(struct sup *s, struct sup_note *n)
+{
+	bool declared = declared_by_policy(s, n);
+	struct call_verdict v = compat_verdict(s, n);
 
-/* handle() - record a call and decide on it. Return: the errno to answer, 0: it goes on, PRETEND: it is answered with 0 */
-static int handle(struct sup *s, const struct seccomp_notif *req)
+	n->group = v.group;
+	n->error = v.error;
+	n->undeclared = !declared && n->row;
+	if (v.error) {
+		if (!v.quiet) {
+			s->n.attempts++;
+			look_call(s, n);
+		}
+		return v.error;
+	}
+	if (n->undeclared) {
+		s->n.undeclared++;
+		if (s->opt->filter.enforce && may_be_refused(n->req->data.nr))
+			n->error = EPERM;
+		look_call(s, n);
+	}
+	if (v.pretend && !n->error)
+		return SUP_PRETEND;
+	if (n->row->class == CALL_PLAIN || (calls_passes(n->row, n->req->data.args) && !compat_claims(n)))
+		return n->error;
+	if (n->p && n->p->ours && !n->p->canary && n->row->look != LOOK_EXEC)
+		return n->error; /* the launcher, before the product's first program */
+	look(s, n);
+	return n->error;
+}
+
+/* handle() - Return: as decide(), or SUP_ANSWERED */
+static int handle(struct sup *s, struct seccomp_notif *req)
 {
 	struct sup_note n = { .req = req, .p = proc_find(&s->procs, (pid_t)req->pid) };
-	struct call_verdict v;
-	bool declared;
+	int error;
 
+	compat_read(s, req, &n);
 	if (calls_abi(&req->data) == CALL_ABI_NATIVE)
 		n.row = calls_row(req->data.nr);
 	if (!n.p)
@@ -202,43 +232,21 @@ static int handle(struct sup *s, const struct seccomp_notif *req)
 		exec_verify(s, n.p, (pid_t)req->pid);
 	if (s->n.all)
 		count_call(s, &n);
-	declared = declared_by_policy(s, &n);
-	v = calls_verdict(&req->data, s->opt->filter.sys);
-	n.group = v.group;
-	n.error = v.error;
-	n.undeclared = !declared && n.row;
-	if (v.error) {
-		if (!v.quiet) {
-			s->n.attempts++;
-			look_call(s, &n);
-		}
-		return v.error;
-	}
-	if (n.undeclared) {
-		s->n.undeclared++;
-		if (s->opt->filter.enforce && may_be_refused(req->data.nr))
-			n.error = EPERM;
-		look_call(s, &n);
-	}
-	if (v.pretend && !n.error)
-		return PRETEND;
-	if (n.row->class == CALL_PLAIN || calls_passes(n.row, req->data.args))
-		return n.error;
-	if (n.p && n.p->ours && !n.p->canary && n.row->look != LOOK_EXEC)
-		return n.error; /* the launcher, before the product's first program */
-	look(s, &n);
-	return n.error;
+	error = decide(s, &n);
+	return !error && n.i386.behalf ? compat_make(s, &n) : error;
 }
 
 static void answer(struct sup *s, const struct seccomp_notif *req, int error)
 {
 	struct seccomp_notif_resp resp = {
 		.id = req->id,
-		.error = error == PRETEND ? 0 : -error,
+		.error = error == SUP_PRETEND ? 0 : -error,
 		.flags = error ? 0 : SECCOMP_USER_NOTIF_FLAG_CONTINUE,
 	};
 	int rc;
 
+	if (error == SUP_ANSWERED)
+		return;
 	do {
 		rc = ioctl(s->listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 	} while (rc < 0 && errno == EINTR);
@@ -457,6 +465,8 @@ int sup_main(const struct sup_options *opt, struct tb_err *err)
 	set_up_process(&s);
 	s.now = rec_time(s.out, tb_realtime_ns());
 	rc = place_open(&s, opt->first_pid);
+	if (rc == 0)
+		rc = compat_open(&s, opt->first_pid);
 	if (rc < 0 || !proc_add(&s, opt->first_pid)) {
 		rc = tb_err_set(err, rc < 0 ? -rc : ESRCH, "look at the first process of the box");
 		goto out;

@@ -37,6 +37,18 @@ int tgt_read(pid_t tid, uint64_t addr, void *buf, size_t len)
 	return (size_t)n == len ? 0 : -EFAULT;
 }
 
+int tgt_write(pid_t tid, uint64_t addr, const void *buf, size_t len)
+{
+	struct iovec local = { (void *)(uintptr_t)buf, len };
+	struct iovec remote = { (void *)(uintptr_t)addr,
+				len }; /* NOLINT(performance-no-int-to-ptr): the other process's address */
+	ssize_t n = process_vm_writev(tid, &local, 1, &remote, 1, 0);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EFAULT;
+}
+
 ssize_t tgt_string(pid_t tid, uint64_t addr, char *buf, size_t cap)
 {
 	size_t have = 0;

@@ -19,6 +19,9 @@
 /* tgt_read() - read exactly @len bytes. Return: 0, or -EFAULT and other negative errno */
 int tgt_read(pid_t tid, uint64_t addr, void *buf, size_t len);
 
+/* tgt_write() - write exactly @len bytes, an answer of a call that was made for the thread. Return: as tgt_read() */
+int tgt_write(pid_t tid, uint64_t addr, const void *buf, size_t len);
+
 /**
  * tgt_string() - read a string of at most @cap - 1 bytes
  *

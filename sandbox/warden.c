@@ -299,7 +299,8 @@ static void run_supervisor(const struct warden *w, int listener, const struct ch
 	const struct sup_options so = {
 		.listener = listener, .record_fd = opt->record_fds[EV_SRC_BOX], .ready_fd = ends->ready,
 		.stop_fd = ends->stop, .t0_ns = opt->t0_ns, .first_pid = w->first, .canary = true,
-		.filter = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all },
+		.filter = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all,
+			    .i386 = opt->i386 },
 	};
 	const int keep[] = { listener, so.record_fd, so.ready_fd, so.stop_fd };
 	struct tb_err err = { 0 };

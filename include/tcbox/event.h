@@ -83,6 +83,7 @@ struct ev_proc {
 struct ev_exec {
 	const char *path;	/* as the product gave it; empty: found by looking, corrects the process's
 				 * last EV_EXEC */
+	const char *abi;	/* "i386" if a call of that table asked for it; empty: the native one */
 	const char *exe;	/* the file that was opened, resolved, as a path in the box; or "elsewhere:/..." */
 	const char *alias;	/* the path that was given, if symbolic links of the machine, and none of the product,
 				 * lead from there to exe: /bin/sh; empty if it is exe */
@@ -106,6 +107,7 @@ struct ev_exit {
 
 struct ev_sock {
 	const char *call;	/* system call name */
+	const char *abi;	/* "i386": made by the call of that table that means the same; empty: native */
 	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "udplite", "dccp", "raw", "unix",
 				 * "netlink", or "family-N" */
 	struct ev_addr local;	/* as the kernel says after the call; empty if it had none. A bind that
@@ -120,7 +122,7 @@ struct ev_sock {
 };
 
 struct ev_call {
-	const char *call;	/* system call name, or "syscall-NNN" */
+	const char *call;	/* system call name, or "syscall-NNN"; of a declared table the native name */
 	const char *abi;	/* "x86_64", "i386", "x32" */
 	const char *group;	/* "identity", "privilege", "mount", "namespace", "debug", "kernel",
 				 * "io_uring", "family", "abi", "undeclared", ... */
@@ -135,6 +137,7 @@ struct ev_call {
 struct ev_file {
 	const char *op;		/* "write", "create", "remove", "rename", "mkdir", "rmdir", "link",
 				 * "symlink", "truncate", "chmod", "chown", "xattr", "mknod", "time" */
+	const char *abi;	/* as of ev_sock */
 	const char *path;	/* absolute in the box; symbolic links not resolved. "elsewhere:/..." if the process has
 				 * a root or mounts of its own, where this path means another file than in the
 				 * box */

@@ -86,6 +86,7 @@ struct pol {
 	bool has_syscalls;	/* false: system calls were not declared and are not compared; sys is then
 				 * ALLOWED everywhere */
 	enum pol_sys sys[TB_SYSCALL_MAX];	/* by native number */
+	bool i386;		/* syscalls.architectures: calls of 32-bit x86 are declared where the native ones are */
 	enum pol_level on_conn, on_name, on_listen, on_exec, on_file, on_sys;	/* "undeclared" */
 };
 

@@ -114,6 +114,7 @@ struct sbx_options {
 	bool enforce;			/* undeclared traffic and calls fail, and what guard_writes, guard_reads say */
 	bool observe_all;		/* every call notifies */
 	const enum pol_sys *sys;	/* verdicts by system call number; NULL: not declared */
+	bool i386;			/* calls of 32-bit x86 are treated as the native ones; else they fail */
 	const struct sbx_open *open;	/* enforce: what may pass */
 	size_t nopen;
 	bool guard_writes, guard_reads;	/* enforce: files are changed, read, at these places only */
@@ -237,18 +238,20 @@ int sbx_gate_allow(const struct sbx_open *open, size_t n, struct tb_err *err);
 
 /* What tcbox does with a system call, in words. */
 struct sbx_call {
-	char name[32];
+	char name[40];
 	char verdict[80];
 	const char *why;	/* NULL: nothing speaks against it */
 };
 
 /*
- * sbx_call_about() - of a native call, by its number; sbx_call_table_about() - of all calls of another table,
- * counted from 0.
- * Return: false if there is none
+ * sbx_call_about() - of a native call, by its number; sbx_call_table_about() - of all calls of another table, counted
+ * from 0; sbx_call_i386_about() - of a call that only 32-bit x86 has, @i less than SBX_CALLS_I386. Its name is "i386 NAME",
+ * or "i386 NAME SUBNAME" of several calls in one. Return: false if there is none
  */
+#define SBX_CALLS_I386 562
 bool sbx_call_about(int nr, struct sbx_call *out);
 bool sbx_call_table_about(size_t i, struct sbx_call *out);
+bool sbx_call_i386_about(size_t i, struct sbx_call *out);
 
 /* One thing that tcbox needs from the machine. */
 struct sbx_check {

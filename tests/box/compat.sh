@@ -292,6 +292,13 @@ if [ $? = 7 ]; then
 else
 	skip "a 32-bit program" "no such programs here"
 fi
+policy=$dir/i386.json
+sed 's/"allow"/"architectures": ["i386"], "allow"/' "$policies/any.json" >"$policy"
+if [ -x "$dir/m32" ]; then # i386.sh runs larger ones
+	only_inside "a 32-bit program, declared" "gcc" "" "7" "echo '$(base64 -w 0 "$dir/m32")' | base64 -d >m && chmod +x m"'
+	./m; echo $?'
+fi
+policy=$policies/any.json
 only_inside "a browser" "chromium" "SYS-UNDECLARED" "<html><head></head><body><p>2</p></body></html>" \
 	'chromium --headless --no-sandbox --disable-gpu --user-data-dir=$PWD/u --dump-dom \
 		"data:text/html,<p><script>document.write(1+1)</script></p>" 2>/dev/null |

@@ -93,4 +93,14 @@ static inline uint32_t bpf_run(const struct sock_filter *insns, size_t n, const 
 	return BPF_RUN_BAD; /* ran off the end */
 }
 
+/* bpf_ask() - the same for a call by its number; @args NULL: all 0 */
+static inline uint32_t bpf_ask(const struct sock_filter *insns, size_t n, uint32_t arch, int nr, const uint64_t *args)
+{
+	struct seccomp_data d = { .nr = nr, .arch = arch, .instruction_pointer = 0x400000 };
+
+	for (int i = 0; args && i < 6; i++)
+		d.args[i] = args[i];
+	return bpf_run(insns, n, &d);
+}
+
 #endif

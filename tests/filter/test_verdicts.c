@@ -40,11 +40,7 @@ static struct flt build(const enum pol_sys *sys, bool enforce, bool all)
 
 static uint32_t ask(const struct flt *f, uint32_t arch, int nr, const uint64_t args[6])
 {
-	struct seccomp_data d = { .nr = nr, .arch = arch, .instruction_pointer = 0x400000 };
-
-	for (int i = 0; args && i < 6; i++)
-		d.args[i] = args[i];
-	return bpf_run(f->insns, f->n, &d);
+	return bpf_ask(f->insns, f->n, arch, nr, args);
 }
 
 struct verdict {

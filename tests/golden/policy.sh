@@ -52,6 +52,9 @@ expect "groups suggests a group" 2 "" \
 expect "groups takes one name" 2 "" "tcbox: policy: one group or system call only $hint" policy groups read write
 expect "calls says what is done with a call" 0 \
 	"bpf                      EPERM, recorded: kernel programs that see and change packets and calls" "" policy calls bpf
+expect "calls says what a call of 32 bits is" 0 "i386 waitpid             as wait4" "" policy calls waitpid
+expect "calls says why a call of 32 bits is refused" 0 \
+	"i386 vm86                ENOSYS, recorded: 16-bit code, which a 64-bit kernel does not run" "" policy calls vm86
 expect "calls suggests a call" 2 "" "tcbox: policy: no system call is called \"moun\"; did you mean mount? $hint" policy calls moun
 expect "calls takes one name" 2 "" "tcbox: policy: one system call only $hint" policy calls read write
 echo "1..$n"

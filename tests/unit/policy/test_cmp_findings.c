@@ -351,6 +351,35 @@ static void calls_of_a_foreign_table_are_one_finding(void **state)
 	assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_VIOLATION);
 }
 
+/* Of a declared table calls are known by their native names, and a policy that does not declare it hears of the table. */
+static void calls_of_a_declared_table_are_judged_as_native_ones(void **state)
+{
+	for (int declared = 0; declared < 2; declared++) {
+		begin(declared ? "'connections':[{'id':'any','to':['0.0.0.0/0']}],'executes':['**'],"
+				 "'syscalls':{'allow':['@default','setuid','socket'],'architectures':['i386']}" :
+				 "'executes':['**'],'syscalls':{'allow':['@default','setuid','socket']}");
+		tell("'k':'call','src':'box','proc':2,'call':'setuid','abi':'i386','group':'identity','outcome':'allowed'");
+		tell("'k':'call','src':'box','proc':2,'call':'chroot','abi':'i386','group':'privilege','outcome':'allowed'");
+		tell("'k':'call','src':'box','proc':2,'call':'socket','abi':'i386','group':'family','outcome':'denied',"
+		     "'error':'EAFNOSUPPORT'");
+		tell("'k':'file','src':'box','proc':2,'op':'write','abi':'i386','path':'/x'");
+		end();
+		assert_int_equal(findings("SYS-UNDECLARED"), declared ? 1 : 2);
+		assert_int_equal(findings("BOX-ATTEMPT"), 1);
+		assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_INFO);
+		(void)clean_up(state);
+	}
+	for (const char *const *kind = (const char *const[]){ "'k':'file','op':'write','path':'/x'", "'k':'exec','exe':'/x'",
+							      "'k':'sock','call':'socket','proto':'unix'", NULL }; *kind; kind++) {
+		begin("'executes':['**'],'files':{'write':['**']},'syscalls':{'allow':['@default','@network']}");
+		tell("%s,'src':'box','proc':2,'abi':'i386','outcome':'allowed'", *kind);
+		end();
+		assert_int_equal(findings("SYS-UNDECLARED"), 1);
+		assert_non_null(strstr(finding("SYS-UNDECLARED")->title, "i386"));
+		(void)clean_up(state);
+	}
+}
+
 static void paths_cannot_climb_out_of_what_is_declared(void **state)
 {
 	(void)state;
@@ -534,6 +563,7 @@ int main(void)
 		TEST(refused_calls_are_attempts_also_when_no_calls_were_declared),
 		TEST(who_may_clone_may_not_make_namespaces),
 		TEST(calls_of_a_foreign_table_are_one_finding),
+		TEST(calls_of_a_declared_table_are_judged_as_native_ones),
 		TEST(paths_cannot_climb_out_of_what_is_declared),
 		TEST(a_program_with_new_contents_is_told),
 		TEST(the_product_itself_needs_no_rule_but_what_it_executes_does),

@@ -219,6 +219,25 @@ static void socket_events_differ_by_address_and_cookie(void **state)
 	assert_int_equal(s.total, 4);
 }
 
+static void calls_of_another_table_are_different(void **state)
+{
+	struct bench b = start();
+	struct ev sock = { .kind = EV_SOCK, .proc = 1, .t = 1, .u.sock = { .call = "connect", .proto = "tcp" } };
+	struct ev written = { .kind = EV_FILE, .proc = 1, .t = 1, .u.file = { .op = "write", .path = "/x" } };
+	struct sums s;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		sock.u.sock.abi = written.u.file.abi = i % 2 ? "i386" : NULL;
+		assert_int_equal(fold_append(b.fold, &sock), 0);
+		assert_int_equal(fold_append(b.fold, &written), 0);
+	}
+	assert_int_equal(fold_flush(b.fold, 0), 0);
+	s = finish(&b);
+	assert_int_equal(s.events, 8);
+	assert_int_equal(s.total, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +249,7 @@ int main(void)
 		cmocka_unit_test(a_flood_of_different_events_loses_nothing),
 		cmocka_unit_test(very_long_events_are_written_each_time),
 		cmocka_unit_test(socket_events_differ_by_address_and_cookie),
+		cmocka_unit_test(calls_of_another_table_are_different),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
