@@ -6,7 +6,8 @@
  * each (device, inode, size, times). What the kernel then really runs is looked at when the process is next
  * heard of (exec_verify): /proc/PID/exe must be the file that was hashed, or the interpreter that its "#!"
  * line names. If not, a second EV_EXEC says what runs: so the last one of a process is always true, also
- * after an exec that failed in the kernel, or that another thread redirected.
+ * after an exec that failed in the kernel, or that another thread redirected. A process that appears is looked at in the
+ * same way, because its parent may run another program by then.
  *
  * Limits: a file that is changed in place between hash and exec, and back, is not noticed. binfmt_misc
  * interpreters look like a difference.
@@ -293,6 +294,8 @@ static void expect(struct sup *s, struct proc *p, pid_t tid, const struct exec_f
 	p->want[0] = file->id;
 	p->want[1] = file->interpreter;
 	p->exec_claimed = !file->error;
+	if (p->exec_claimed)
+		memcpy(p->told, p->want, sizeof(p->told));
 	p->exec_tid = p->exec_pending && p->exec_tid != tid ? 0 : tid;
 	p->exec_pending = true;
 }
@@ -369,7 +372,7 @@ static void current_args(const struct proc *p, struct arg_list *out)
 }
 
 /* What runs now, found by looking: it corrects an EV_EXEC that said something else. */
-static void record_actual(struct sup *s, const struct proc *p, const char *link)
+static void record_actual(struct sup *s, struct proc *p, const char *link)
 {
 	TB_AUTOCLOSE int fd = open(link, O_RDONLY | O_CLOEXEC);
 	struct ev ev = { .kind = EV_EXEC };
@@ -389,7 +392,20 @@ static void record_actual(struct sup *s, const struct proc *p, const char *link)
 	ev.u.exec.sha256 = sha256;
 	ev.u.exec.argv = (struct ev_strs){ args.v, args.n };
 	ev.u.exec.argv_cut = args.cut;
+	p->told[0] = p->told[1] = p->exe;
 	sup_append(s, p->id, &ev);
+}
+
+void exec_inherit(struct sup *s, struct proc *p, const struct proc *parent)
+{
+	char link[64];
+
+	if (parent)
+		memcpy(p->told, parent->told, sizeof(p->told));
+	if (p->ours || !running_file(p->tgid, link, &p->exe))
+		return;
+	if (!same_file(&p->exe, &p->told[0]) && !same_file(&p->exe, &p->told[1]))
+		record_actual(s, p, link);
 }
 
 void exec_verify(struct sup *s, struct proc *p, pid_t tid)

@@ -233,7 +233,7 @@ static void add_thread(struct sup *s, struct proc *p, pid_t tid)
 
 static struct proc *add_process(struct sup *s, const struct proc_facts *facts)
 {
-	struct proc *p = proc_find(&s->procs, facts->tgid);
+	struct proc *p = proc_find(&s->procs, facts->tgid), *parent;
 
 	if (p)
 		return p;
@@ -242,7 +242,9 @@ static struct proc *add_process(struct sup *s, const struct proc_facts *facts)
 		s->procs.unwatched++;
 		return NULL;
 	}
-	record_appearance(s, p, proc_find(&s->procs, facts->ppid));
+	parent = proc_find(&s->procs, facts->ppid);
+	record_appearance(s, p, parent);
+	exec_inherit(s, p, parent);
 	if (p->id == 1)
 		s->procs.init = facts->ppid;
 	return p;

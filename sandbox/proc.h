@@ -38,6 +38,8 @@ struct proc {
 	struct file_id exe; /* what runs, as far as verified */
 	struct file_id
 		want[2]; /* an exec was let go on: the file it named, and the interpreter of a script */
+	struct file_id
+		told[2]; /* the same as the record has it: what its last EV_EXEC said, or its parent's when it appeared */
 	bool exec_pending;
 	pid_t exec_tid; /* the thread whose exec it was; 0: several threads' */
 	bool exec_claimed; /* EV_EXEC said that it works */

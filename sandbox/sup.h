@@ -124,6 +124,13 @@ const char *place_program(const struct sup *s, const struct file_id *id, const c
 /* place_socket() - is it a socket of another network namespace than the box's? */
 bool place_socket(struct sup *s, int fd);
 
+/*
+ * exec_inherit() - a process that appears runs its parent's program, says the record. Where that is not so, an EV_EXEC says what
+ * runs: the parent has become another program since the fork, or it is not the one that forked (clone(2) with CLONE_PARENT, a
+ * subreaper). @parent may be NULL
+ */
+void exec_inherit(struct sup *s, struct proc *p, const struct proc *parent);
+
 /* exec_verify() - at notifications of thread @tid after an exec: does the file run that the argument named? */
 void exec_verify(struct sup *s, struct proc *p, pid_t tid);
 struct exec_cache *exec_cache_new(void);

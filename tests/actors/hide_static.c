@@ -9,6 +9,11 @@
  *	hide_static reopen PATH		changes a file through /dev/fd, with a descriptor that can only read
  *	hide_static silent PROGRAM	a child executes PROGRAM (this one, copied) by a name that only the child's /proc has; it
  *					makes no watched call and dies by a signal
+ *	hide_static runs PROGRAM ARG...	executes PROGRAM ("": none) in a child, and waits for it and for whom it
+ *					leaves behind
+ *	hide_static sibling ADDRESS	makes a child of its parent, which connects
+ *	hide_static adopted ADDRESS	a grandchild connects once its parent is killed and its children's reaper has it
+ *	hide_static heir ADDRESS PROGRAM ARG...	becomes PROGRAM; a child that it made before connects then
  *	hide_static udp HEX...		sends each datagram to the name server, and waits for an answer to each but for a while
  *	hide_static tcp HEX...		the same in one connection, without waiting
  *	hide_static join GROUP		becomes a member of a multicast group
@@ -26,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -176,6 +182,64 @@ static int execute_silent(void)
 	return pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status);
 }
 
+static int run_and_wait(char **argv)
+{
+	int status, rc = 0;
+	pid_t pid = 0;
+
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (*argv[0] && (pid = fork()) == 0) {
+		(void)execv(argv[0], argv);
+		_exit(1);
+	}
+	while (wait(&status) > 0)
+		rc |= WIFEXITED(status) && WEXITSTATUS(status);
+	return pid < 0 || rc;
+}
+
+static int make_sibling(void)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (pid == 0)
+		_exit(contact());
+	return pid < 0;
+}
+
+static int be_adopted(void)
+{
+	pid_t middle = fork(), parent;
+
+	if (middle == 0) {
+		parent = getpid();
+		if (fork() == 0) {
+			while (getppid() == parent)
+				usleep(1000);
+			_exit(contact());
+		}
+		(void)kill(parent, SIGKILL);
+	}
+	return middle < 0;
+}
+
+static int leave_heir(char **argv)
+{
+	char link[32], exe[4096];
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)getpid());
+	if (fork() == 0) {
+		do {
+			usleep(1000);
+			n = readlink(link, exe, sizeof(exe) - 1);
+			exe[n < 0 ? 0 : n] = '\0';
+		} while (strcmp(exe, argv[0]) != 0);
+		_exit(contact());
+	}
+	(void)execv(argv[0], argv);
+	return 1;
+}
+
 /* unhex() - Return: number of bytes */
 static size_t unhex(const char *hex, unsigned char *out, size_t cap)
 {
@@ -249,6 +313,14 @@ int main(int argc, char **argv)
 		rc = reopen();
 	} else if (!strcmp(argv[1], "silent")) {
 		rc = execute_silent();
+	} else if (!strcmp(argv[1], "runs")) {
+		rc = run_and_wait(argv + 2);
+	} else if (!strcmp(argv[1], "sibling")) {
+		return make_sibling();
+	} else if (!strcmp(argv[1], "adopted")) {
+		return be_adopted();
+	} else if (!strcmp(argv[1], "heir") && argc > 4) {
+		rc = leave_heir(argv + 3);
 	} else if (!strcmp(argv[1], "udp")) {
 		rc = send_to_name_server(SOCK_DGRAM, argv + 2);
 	} else if (!strcmp(argv[1], "tcp")) {

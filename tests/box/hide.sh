@@ -38,6 +38,28 @@ says "the act works" "$out" ok
 holds "its owner is known" 'not find("FLOW-UNOWNED") and not find("EVIDENCE-LOST")' \
 	"it is not declared" 'find("NET-UNDECLARED")'
 
+# One program may connect, and another passes its processes for that one's: by having its parent's parent for a parent, by being
+# left to it, or by having been forked before the parent became it.
+cp "$work/actor" "$work/agent"
+cat >"$dir/agent.json" <<END
+{ "tcbox_policy": 1, "connections": [ { "id": "agent", "process": "$work/agent", "to": ["203.0.113.68"] } ],
+  "executes": ["$work/**"], "undeclared": { "connections": "violation", "executes": "violation" } }
+END
+run 0 "the declared program connects" --policy "$dir/agent.json" -- "$work/actor" runs "$work/agent" runs "$work/agent" control 203.0.113.68
+says "the act works" "$out" ok
+holds "no finding" 'codes() == []'
+pretends() {	# NAME ARG...
+	what=$1
+	shift
+	run 1 "$what" --policy "$dir/agent.json" -- "$@"
+	says "the act works" "$out" ok
+	holds "$what: whose it is" 'base(the(find("NET-UNDECLARED")).process.exe) == "actor"' \
+		"$what: nothing else is found" 'codes() == ["NET-UNDECLARED"]'
+}
+pretends "a sibling of its parent" "$work/agent" runs "$work/actor" sibling 203.0.113.68
+pretends "an adopted child" "$work/agent" runs "$work/actor" adopted 203.0.113.68
+pretends "a child from before" "$work/actor" heir 203.0.113.68 "$work/agent" runs ""
+
 sed 's|/work/\*\*"|/work/actor"|' "$dir/policy.json" >"$dir/strict.json"
 cp "$work/actor" "$work/stranger"
 run 3 "a program that nothing is heard of" --policy "$dir/strict.json" -- "$work/actor" silent "$work/stranger"
