@@ -14,6 +14,7 @@
  *	hide_static sibling ADDRESS	makes a child of its parent, which connects
  *	hide_static adopted ADDRESS	a grandchild connects once its parent is killed and its children's reaper has it
  *	hide_static heir ADDRESS PROGRAM ARG...	becomes PROGRAM; a child that it made before connects then
+ *	hide_static datagram ADDRESS	sends one from a port that others may have as well
  *	hide_static udp HEX...		sends each datagram to the name server, and waits for an answer to each but for a while
  *	hide_static tcp HEX...		the same in one connection, without waiting
  *	hide_static join GROUP		becomes a member of a multicast group
@@ -250,6 +251,18 @@ static size_t unhex(const char *hex, unsigned char *out, size_t cap)
 	return n;
 }
 
+static int send_datagram(void)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET, .sin_port = htons(40000) };
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
+
+	if (inet_pton(AF_INET, arg, &to.sin_addr) != 1 || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) ||
+	    bind(fd, (struct sockaddr *)&from, sizeof(from)))
+		return 1;
+	return sendto(fd, "secret", 6, 0, (struct sockaddr *)&to, sizeof(to)) != 6;
+}
+
 static int send_to_name_server(int type, char **hex)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(53) };
@@ -321,6 +334,8 @@ int main(int argc, char **argv)
 		return be_adopted();
 	} else if (!strcmp(argv[1], "heir") && argc > 4) {
 		rc = leave_heir(argv + 3);
+	} else if (!strcmp(argv[1], "datagram")) {
+		rc = send_datagram();
 	} else if (!strcmp(argv[1], "udp")) {
 		rc = send_to_name_server(SOCK_DGRAM, argv + 2);
 	} else if (!strcmp(argv[1], "tcp")) {

@@ -56,6 +56,7 @@ pretends() {	# NAME ARG...
 	holds "$what: whose it is" 'base(the(find("NET-UNDECLARED")).process.exe) == "actor"' \
 		"$what: nothing else is found" 'codes() == ["NET-UNDECLARED"]'
 }
+pretends "another's port and destination" /bin/sh -c "$work/agent datagram 203.0.113.68; $work/actor datagram 203.0.113.68"
 pretends "a sibling of its parent" "$work/agent" runs "$work/actor" sibling 203.0.113.68
 pretends "an adopted child" "$work/agent" runs "$work/actor" adopted 203.0.113.68
 pretends "a child from before" "$work/actor" heir 203.0.113.68 "$work/agent" runs ""
