@@ -354,10 +354,10 @@ static void compare_sharer(struct flows *s, const struct cmp_call *call)
 		undeclared(s, &f);
 }
 
-/* is_lookup_flow() - lookups at the gate are compared by name. */
+/* is_lookup_flow() - lookups at the gate are compared by name. Only in these protocols is what goes there taken for lookups */
 static bool is_lookup_flow(const struct cmp_flow *f)
 {
-	return !f->inbound && cmp_is_resolver(&f->remote);
+	return !f->inbound && cmp_is_resolver(&f->remote) && (!strcmp(f->proto, "udp") || !strcmp(f->proto, "tcp"));
 }
 
 void cmp_flows(struct cmp *c, const struct run_info *run)

@@ -86,6 +86,9 @@ for what in mptcp sctp udplite dccp; do
 	fi
 done
 
+act 1 "a datagram to the name server that is no UDP" protocol udplite 198.19.255.1 53
+absent || holds "$name: it is told" 'find("PROTOCOL-UNKNOWN")'
+
 # What is sent is told whole, wherever it goes.
 honest "a datagram in fragments" udp $here4 7000 60000
 holds "$name: it is one conversation" 'the(talks()).pkts_out > 1'

@@ -351,6 +351,17 @@ static void a_program_that_came_after_the_last_packet_has_no_part_in_them(void *
 	assert_verdict(FND_CONFORMS);
 }
 
+static void another_protocol_to_the_name_server_is_no_lookup(void **state)
+{
+	(void)state;
+	begin("'undeclared':{'executes':'ignore'}");
+	call(2, "sendto", "udplite", LOCAL, "198.19.255.1:53", 1000 * MS);
+	flow(31, "udplite", LOCAL, "198.19.255.1:53", 1000 * MS);
+	end();
+	assert_int_equal(findings("PROTOCOL-UNKNOWN"), 1);
+	assert_verdict(FND_VIOLATES);
+}
+
 static void a_million_calls_on_one_port_do_not_make_joining_slow(void **state)
 {
 	(void)state;
@@ -391,6 +402,7 @@ int main(void)
 		TEST(one_conversation_of_two_programs_is_compared_for_both),
 		TEST(a_later_call_does_not_hide_whose_connection_it_was),
 		TEST(a_program_that_came_after_the_last_packet_has_no_part_in_them),
+		TEST(another_protocol_to_the_name_server_is_no_lookup),
 		TEST(a_million_calls_on_one_port_do_not_make_joining_slow),
 	};
 
