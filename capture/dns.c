@@ -4,7 +4,7 @@
  *
  * How it works: messages are parsed by the C library (ns_initparse(3) and family). A question waits in a
  * table until a message with the same flow, id, name and type answers it; then one EV_LOOKUP is appended. An
- * answer that nobody asked for is recorded, too, but its addresses are not given names.
+ * answer that nobody asked for, or that the box gives, is recorded without its addresses: they are given no names.
  *
  * What the box sends to port 53 and is no query is a lookup without a name, so that nothing goes there unseen.
  *
@@ -392,7 +392,9 @@ static int response(struct dns *d, const struct pkt *p, bool from_box, uint64_t 
 	tidy(name, ns_rr_name(rr));
 	type = (uint16_t)ns_rr_type(rr);
 	asked = settle(d, flow, ns_msg_id(*m), type, name, &extra);
-	for (i = 0; i < d->a.naddrs && !from_box && (asked || multicast); i++)
+	if (from_box || !(asked || multicast))
+		d->a.naddrs = 0;	/* whoever reads the record would give them names, too */
+	for (i = 0; i < d->a.naddrs; i++)
 		learn(d, &d->a, i, multicast ? d->a.addr_owner[i] : name);
 	return append_answer(d, p, flow, m, name, type, extra);
 }

@@ -15,6 +15,7 @@
  *	hide_static adopted ADDRESS	a grandchild connects once its parent is killed and its children's reaper has it
  *	hide_static heir ADDRESS PROGRAM ARG...	becomes PROGRAM; a child that it made before connects then
  *	hide_static datagram ADDRESS	sends one from a port that others may have as well
+ *	hide_static forged ADDRESS OTHER HEX	sends an answer of a name server to port 5353 of ADDRESS, then connects to OTHER
  *	hide_static udp HEX...		sends each datagram to the name server, and waits for an answer to each but for a while
  *	hide_static tcp HEX...		the same in one connection, without waiting
  *	hide_static join GROUP		becomes a member of a multicast group
@@ -263,6 +264,19 @@ static int send_datagram(void)
 	return sendto(fd, "secret", 6, 0, (struct sockaddr *)&to, sizeof(to)) != 6;
 }
 
+static int send_answer(const char *other, const char *hex)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(5353) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	unsigned char b[4096];
+	ssize_t n = (ssize_t)unhex(hex, b, sizeof(b));
+
+	if (inet_pton(AF_INET, arg, &to.sin_addr) != 1 || sendto(fd, b, (size_t)n, 0, (struct sockaddr *)&to, sizeof(to)) != n)
+		return 1;
+	arg = other;
+	return contact();
+}
+
 static int send_to_name_server(int type, char **hex)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(53) };
@@ -336,6 +350,8 @@ int main(int argc, char **argv)
 		rc = leave_heir(argv + 3);
 	} else if (!strcmp(argv[1], "datagram")) {
 		rc = send_datagram();
+	} else if (!strcmp(argv[1], "forged") && argc == 5) {
+		rc = send_answer(argv[3], argv[4]);
 	} else if (!strcmp(argv[1], "udp")) {
 		rc = send_to_name_server(SOCK_DGRAM, argv + 2);
 	} else if (!strcmp(argv[1], "tcp")) {

@@ -137,6 +137,16 @@ unusual "an answer instead of a query" 31 udp "$(flat 0001 8180 0001 0000 0000 0
 unusual "no query at all" 6 udp 736563726574
 unusual "no message over TCP" 5 tcp ffff 736563
 
+# An answer that the product gives itself names nothing: "known.example" has not the address 203.0.113.66.
+cat >"$dir/forged.json" <<END
+{ "tcbox_policy": 1, "connections": [ { "id": "named", "to": ["known.example"] }, { "id": "decoy", "to": ["203.0.113.65"] } ],
+  "undeclared": { "names": "violation", "connections": "violation" } }
+END
+run 1 "a forged answer" --policy "$dir/forged.json" -- "$work/actor" forged 203.0.113.65 203.0.113.66 \
+	"$(flat 0001 8400 0000 0001 0000 0000 056b6e6f776e076578616d706c6500 0001 0001 0000003c 0004 cb007142)"
+says "the act works" "$out" ok
+holds "the address has no name" '"203.0.113.66" in the(find("NET-UNDECLARED")).observed'
+
 # Which groups it is in, a kernel tells its routers.
 for group in ff12::7365:6372:6574 239.115.101.99; do
 	run 1 "a multicast group, $group" --policy "$dir/names.json" -- "$work/actor" join "$group"

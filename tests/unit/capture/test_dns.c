@@ -239,6 +239,7 @@ static void nobody_names_addresses_with_answers_that_were_not_asked_for(void **s
 	send_udp(x, false);
 	events_read(&x->ev);
 	assert_int_equal(x->ev.n, 1);			/* recorded all the same */
+	assert_int_equal(x->ev.v[0].u.lookup.addrs.n, 0);	/* or the comparison would name them */
 	assert_null(names_of(x, "198.18.0.1"));
 
 	ask(x, 2, "a.example", 1);
@@ -263,6 +264,25 @@ static void the_product_cannot_name_its_own_destinations(void **state)
 	events_read(&x->ev);
 	assert_int_equal(x->ev.n, 1);
 	assert_null(names_of(x, "198.18.6.6"));
+}
+
+static void an_answer_from_the_box_has_no_addresses(void **state)
+{
+	static const unsigned int ports[][2] = { { 4000, 5353 }, { 5353, 4000 }, { 5353, 5353 } };
+	struct fixture *x = *state;
+	struct frame f;
+
+	header(x, 1, 0x8400, 0, 1);
+	record_a(x, "good.example", "198.18.6.6");
+	for (size_t i = 0; i < 3; i++) {
+		fr_udp(&f, BOX, ports[i][0], SERVER, ports[i][1], x->msg.b, x->msg.len);
+		assert_int_equal(pass(x, &f, true, 1), 0);
+		events_read(&x->ev);
+		assert_int_equal(x->ev.n, 1);
+		assert_string_equal(x->ev.v[0].u.lookup.name, "good.example");
+		assert_int_equal(x->ev.v[0].u.lookup.addrs.n, 0);
+		assert_null(names_of(x, "198.18.6.6"));
+	}
 }
 
 static void failures_have_their_code(void **state)
@@ -457,6 +477,7 @@ int main(void)
 		T(an_address_of_another_name_in_the_answer_names_nothing),
 		T(nobody_names_addresses_with_answers_that_were_not_asked_for),
 		T(the_product_cannot_name_its_own_destinations),
+		T(an_answer_from_the_box_has_no_addresses),
 		T(failures_have_their_code),
 		T(texts_and_unknown_types_are_values),
 		T(odd_bytes_in_names_are_escaped),
