@@ -17,6 +17,7 @@
  *	hide_static datagram ADDRESS	sends one from a port that others may have as well
  *	hide_static forged ADDRESS OTHER HEX	sends an answer of a name server to port 5353 of ADDRESS, then connects to OTHER
  *	hide_static udp HEX...		sends each datagram to the name server, and waits for an answer to each but for a while
+ *	hide_static stamped HEX...	as udp, with time stamps among the options of IP
  *	hide_static tcp HEX...		the same in one connection, without waiting
  *	hide_static join GROUP		becomes a member of a multicast group
  *
@@ -277,14 +278,17 @@ static int send_answer(const char *other, const char *hex)
 	return contact();
 }
 
-static int send_to_name_server(int type, char **hex)
+static int send_to_name_server(int type, bool stamped, char **hex)
 {
+	const unsigned char stamps[8] = { 68, 8, 5, 0, 's', 'e', 'c', 'r' };	/* RFC 791 */
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(53) };
 	struct timeval patience = { .tv_usec = 200000 };
 	unsigned char b[4096];
 	int fd = socket(AF_INET, type, 0);
 
 	if (inet_pton(AF_INET, "198.19.255.1", &to.sin_addr) != 1 || connect(fd, (struct sockaddr *)&to, sizeof(to)))
+		return 1;
+	if (stamped && setsockopt(fd, IPPROTO_IP, IP_OPTIONS, stamps, sizeof(stamps)))
 		return 1;
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	for (; *hex; hex++) {
@@ -353,9 +357,11 @@ int main(int argc, char **argv)
 	} else if (!strcmp(argv[1], "forged") && argc == 5) {
 		rc = send_answer(argv[3], argv[4]);
 	} else if (!strcmp(argv[1], "udp")) {
-		rc = send_to_name_server(SOCK_DGRAM, argv + 2);
+		rc = send_to_name_server(SOCK_DGRAM, false, argv + 2);
+	} else if (!strcmp(argv[1], "stamped")) {
+		rc = send_to_name_server(SOCK_DGRAM, true, argv + 2);
 	} else if (!strcmp(argv[1], "tcp")) {
-		rc = send_to_name_server(SOCK_STREAM, argv + 2);
+		rc = send_to_name_server(SOCK_STREAM, false, argv + 2);
 	} else if (!strcmp(argv[1], "join")) {
 		rc = join_group();
 	} else if (!strcmp(argv[1], "be-silent")) {

@@ -132,6 +132,9 @@ unusual "padding that is not empty" 4 udp "$(flat 0001 0120 0001 0000 0000 0001 
 unusual "bytes behind the message" 45 udp "${plain}736563"
 unusual "the same question again with more" 44 udp "$plain" "${plain}7365"
 unusual "a record of its own" 15 udp "$(flat 0001 0120 0001 0000 0000 0001 $q 00 0010 0001 00000000 0004 73656372)"
+unusual "options of IP" 8 stamped "$plain"
+zeros=$(printf %02852d 0)	# as long as the first fragment of 1500 bytes lets it be
+unusual "another fragment" 6 udp "$(flat 0001 0120 0001 0000 0000 0001 $q 00002904d000000000 0596 000c 0592 "$zeros")736563726574"
 unusual "two questions" 19 udp "$(flat 0001 0120 0002 0000 0000 0000 $q $q)"
 unusual "an answer instead of a query" 31 udp "$(flat 0001 8180 0001 0000 0000 0000 $q)"
 unusual "no query at all" 6 udp 736563726574

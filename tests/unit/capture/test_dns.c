@@ -266,6 +266,48 @@ static void the_product_cannot_name_its_own_destinations(void **state)
 	assert_null(names_of(x, "198.18.6.6"));
 }
 
+/* with_options() - the message to the name server, with IPv4 options and without its last bytes */
+static void with_options(struct fixture *x, uint16_t frag, size_t options, size_t missing, struct frame *f)
+{
+	size_t udp = 8 + x->msg.len;
+
+	f->len = 0;
+	fr_ip4(f, BOX, SERVER, 17, options + udp - missing, frag);
+	f->b[14] = (uint8_t)(0x45 + options / 4);
+	for (size_t i = 0; i < options; i++)
+		fr_u8(f, 68);
+	fr_u16(f, 4000);
+	fr_u16(f, 53);
+	fr_u16(f, (unsigned int)udp);
+	fr_u16(f, 0);
+	fr_bytes(f, x->msg.b, x->msg.len - missing);
+}
+
+static void bytes_around_a_query_are_told(void **state)
+{
+	struct fixture *x = *state;
+	struct frame f;
+
+	header(x, 1, 0x0100, 1, 0);
+	question(x, "a.example", 1);
+	with_options(x, 0, 40, 0, &f);
+	assert_int_equal(pass(x, &f, true, 1), 0);
+	fr_bytes(&x->msg, "secret", 6);		/* in another fragment */
+	with_options(x, 0x2000, 0, 6, &f);
+	assert_int_equal(pass(x, &f, true, 2), 0);
+	x->msg.len = 0;
+	with_options(x, 0, 8, 0, &f);		/* nothing else at all */
+	assert_int_equal(pass(x, &f, true, 3), 0);
+	assert_int_equal(dns_end(x->dns), 0);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct ev_lookup *l = &x->ev.v[i].u.lookup;
+
+		assert_int_equal(l->extra, l->flow == 1 ? 40 : l->flow == 2 ? 6 : 8);
+	}
+}
+
 static void an_answer_from_the_box_has_no_addresses(void **state)
 {
 	static const unsigned int ports[][2] = { { 4000, 5353 }, { 5353, 4000 }, { 5353, 5353 } };
@@ -478,6 +520,7 @@ int main(void)
 		T(nobody_names_addresses_with_answers_that_were_not_asked_for),
 		T(the_product_cannot_name_its_own_destinations),
 		T(an_answer_from_the_box_has_no_addresses),
+		T(bytes_around_a_query_are_told),
 		T(failures_have_their_code),
 		T(texts_and_unknown_types_are_values),
 		T(odd_bytes_in_names_are_escaped),
