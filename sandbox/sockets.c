@@ -292,6 +292,7 @@ struct claim {
 
 static int read_claim(struct sup *s, const struct sup_note *n, uint64_t addr, uint64_t len, struct claim *out)
 {
+	bool sends = n->req->data.nr != SYS_connect && n->req->data.nr != SYS_bind;
 	union any_addr a = { .storage = { 0 } };
 	size_t want = len > sizeof(a) ? sizeof(a) : (size_t)len;
 
@@ -302,6 +303,8 @@ static int read_claim(struct sup *s, const struct sup_note *n, uint64_t addr, ui
 		s->n.calls_unread++;
 		return -EFAULT;
 	}
+	if (a.sa.sa_family == AF_UNSPEC && sends)	/* udp_sendmsg() and raw_sendmsg() take it for AF_INET */
+		a.sa.sa_family = AF_INET;
 	if (a.sa.sa_family == AF_UNIX)
 		unix_from(&a, (socklen_t)want, out->path);
 	else

@@ -75,6 +75,7 @@ holds "$name: the calls" 'unchanged([t[:3] for t in told("udp")], claimed("udp")
 honest "a connection by sending" fastopen $here4 7000
 honest "IPv4 by a socket of IPv6" mapped $here4 7000
 honest "one socket, then elsewhere" elsewhere $here4 203.0.113.7 7000
+honest "a destination without a family" unspec $here4 7000
 honest "half a connection, and urgent data" odd $here4
 honest "a packet that goes no further" ttl $here4 7000
 for what in mptcp sctp udplite dccp; do
