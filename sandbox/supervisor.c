@@ -138,6 +138,10 @@ static void look(struct sup *s, struct sup_note *n)
 	case LOOK_CLONE:
 		look_clone(s, n);
 		return;
+	case LOOK_OWN_FILES:
+		if (n->p)
+			n->p->private_files = true;
+		return;
 	case LOOK_EXIT:
 		if (n->p) {
 			proc_add_children(s, n->p);

@@ -299,14 +299,13 @@ static int threads(void)
 	return 0;
 }
 
-/* A thread with a descriptor table of its own connects a socket that the others do not have. */
-static void *private_main(void *arg)
+/* A thread with a descriptor table of its own connects a socket that in the others' is another one. */
+static void *private_main(void *by_closing)
 {
 	struct sockaddr_in a = loopback(1);
 	int fd;
 
-	(void)arg;
-	if (unshare(CLONE_FILES))
+	if (by_closing ? syscall(SYS_close_range, 200, 300, 2 /* CLOSE_RANGE_UNSHARE */) : unshare(CLONE_FILES))
 		return NULL;
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	dup2(fd, 100);
@@ -315,13 +314,27 @@ static void *private_main(void *arg)
 	return NULL;
 }
 
-static int private_files(void)
+static int private_by(void *by_closing)
 {
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct sockaddr_in a = loopback(0);
 	pthread_t t;
 
-	pthread_create(&t, NULL, private_main, NULL);
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) || dup2(fd, 100) < 0)
+		return errno;
+	pthread_create(&t, NULL, private_main, by_closing);
 	pthread_join(t, NULL);
 	return 0;
+}
+
+static int private_files(void)
+{
+	return private_by(NULL);
+}
+
+static int private_range(void)
+{
+	return private_by(&number);
 }
 
 static void on_alarm(int sig)
@@ -432,7 +445,7 @@ static const struct {
 	{ "forks", forks },
 	{ "killed", killed },
 	{ "threads", threads },
-	{ "private_files", private_files },
+	{ "private_files", private_files }, { "private_range", private_range },
 	{ "signals", signals },
 	{ "exec_race", exec_race },
 	{ "exec_fails", exec_fails },

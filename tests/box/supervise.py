@@ -259,8 +259,9 @@ def threads_belong_to_their_process():
 
 @test
 def a_thread_with_its_own_descriptors_is_asked_for_them():
-    run = Run(ACTOR, "private_files")
-    assert port(run.one("sock", call="connect")["local"]) == run.said("local"), run.events
+    for act in ("private_files", "private_range"):
+        run = Run(ACTOR, act)
+        assert port(run.one("sock", call="connect")["local"]) == run.said("local"), run.events
 
 
 @test
