@@ -348,6 +348,7 @@ static void never_seen(struct cmp *c, const struct run_info *run, struct fnd_res
 	const struct pol *p = c->policy;
 	bool all = run->observe && !strcmp(run->observe, "all");
 	uint64_t evicted = cmp_counter(c, EV_SRC_NET, "flows_evicted");
+	uint64_t unverified = cmp_counter(c, EV_SRC_BOX, "execs_unverified");
 
 	encrypted(c, r);
 	if (c->loopback_calls)
@@ -357,6 +358,10 @@ static void never_seen(struct cmp *c, const struct run_info *run, struct fnd_res
 	if (c->unix_calls)
 		cmp_gap(c, r, false, "UNIX sockets inside the box",
 			"Calls: %llu. They are recorded; what was said there is not", ULL(c->unix_calls));
+	if (unverified)
+		cmp_gap(c, r, false, "What some programs were",
+			"Processes that were killed before it was seen that they had become what their call named: %llu",
+			ULL(unverified));
 	if (evicted)
 		cmp_gap(c, r, false, "Long conversations", "Cut in two because too many were open at once: %llu",
 			ULL(evicted));

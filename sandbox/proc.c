@@ -181,6 +181,7 @@ static void proc_free(struct proc *p)
 {
 	if (!p)
 		return;
+	exec_known(p);
 	tb_close(&p->pidfd);
 	free(p->tids);
 	free(p->counts);
@@ -430,6 +431,8 @@ static void proc_dead(struct sup *s, struct proc *p)
 	/* its last exec named no file that we found; it died before it was heard of again, so what ran is not known */
 	if (p->exec_pending && !p->exec_claimed)
 		s->n.calls_unread++;
+	else if (p->exec_pending && !p->exiting)
+		s->n.execs_unverified++;
 	sup_append(s, p->id, &ev);
 	if (!p->exiting) {
 		size_t i = s->procs.next_killed++ % TB_ARRAY_SIZE(s->procs.killed);

@@ -40,7 +40,8 @@ struct proc {
 		want[2]; /* an exec was let go on: the file it named, and the interpreter of a script */
 	struct file_id
 		told[2]; /* the same as the record has it: what its last EV_EXEC said, or its parent's when it appeared */
-	bool exec_pending;
+	bool exec_pending; /* what it led to is not known yet */
+	struct proc *exec_next, **exec_link; /* in the list of those; exec_link is NULL outside of it */
 	pid_t exec_tid; /* the thread whose exec it was; 0: several threads' */
 	bool exec_claimed; /* EV_EXEC said that it works */
 	pid_t *tids; /* threads in the table besides tgid */
@@ -51,6 +52,7 @@ struct proc {
 struct proc_table {
 	struct tb_map *by_tid; /* pid_t to struct proc, for thread group leaders and other threads */
 	uint64_t last_id;
+	struct proc *execs; /* whose exec_pending is set */
 	pid_t init; /* the parent of the first process: everybody below it is the box's */
 	struct {
 		uint64_t id;

@@ -39,6 +39,7 @@ struct sup_counters {
 	uint64_t attempts; /* dangerous calls refused */
 	uint64_t undeclared;
 	uint64_t gone; /* callers that died before they got an answer */
+	uint64_t execs_unverified; /* processes that were killed before it was known what an exec had led to */
 	uint64_t local_unknown; /* socket calls without a local address in the end */
 	uint64_t *all; /* observe_all: by number; the last one counts unknown numbers */
 };
@@ -58,6 +59,7 @@ struct sup {
 	int64_t looked; /* at the same clock: when all processes were looked at */
 	int root; /* of the box's first process, O_PATH: what paths mean in the box */
 	uint64_t netns; /* SO_NETNS_COOKIE of the box's network; 0: not known yet */
+	int64_t exec_next, exec_delay; /* CLOCK_MONOTONIC: when exec_look() looks again */
 	bool moved; /* some process may be in another root, in mounts or in a network of its own */
 	bool unflushed;
 	bool stop; /* the box is dead */
@@ -133,6 +135,17 @@ void exec_inherit(struct sup *s, struct proc *p, const struct proc *parent);
 
 /* exec_verify() - at notifications of thread @tid after an exec: does the file run that the argument named? */
 void exec_verify(struct sup *s, struct proc *p, pid_t tid);
+
+/**
+ * exec_look() - the same for processes that make no watched call after it
+ *
+ * Return: nanoseconds until the next try, -1: there are none
+ */
+int64_t exec_look(struct sup *s);
+
+/* exec_known() - nothing more is to be found out: it is, or the process is gone */
+void exec_known(struct proc *p);
+
 struct exec_cache *exec_cache_new(void);
 void exec_cache_free(struct exec_cache *c);
 

@@ -286,9 +286,12 @@ static int serve_one(struct sup *s)
 static int wait_for_work(struct sup *s, struct pollfd fds[2], int64_t *flush_at)
 {
 	int64_t settle = sock_settle(s, 0), wait = settle >= 0 && settle < SUP_LOOK_NS ? settle : SUP_LOOK_NS, now;
+	int64_t look = exec_look(s);
 	struct timespec ts;
 	int n;
 
+	if (look >= 0 && look < wait)
+		wait = look;
 	if (s->unflushed) {
 		now = tb_monotonic_ns();
 		if (!*flush_at)
@@ -351,11 +354,12 @@ static void record_counters(struct sup *s)
 		{ "calls_undeclared", s->n.undeclared },
 		{ "callers_gone", s->n.gone },
 		{ "local_unknown", s->n.local_unknown },
+		{ "execs_unverified", s->n.execs_unverified },
 		{ "memory_peak_kib", tb_memory_peak_kib() },
 	};
 	static char names[TB_SYSCALL_MAX + 1][48];
 	struct ev ev = { .kind = EV_COUNTERS };
-	size_t n = 9;
+	size_t n = 10;
 
 	for (int nr = 0; s->n.all && nr <= TB_SYSCALL_MAX; nr++) {
 		if (!s->n.all[nr])

@@ -16,6 +16,8 @@
  *	hide_static heir ADDRESS PROGRAM ARG...	becomes PROGRAM; a child that it made before connects then
  *	hide_static datagram ADDRESS	sends one from a port that others may have as well
  *	hide_static forged ADDRESS OTHER HEX	sends an answer of a name server to port 5353 of ADDRESS, then connects to OTHER
+ *	hide_static raced PROGRAM	executes PROGRAM (this one, copied) and changes the path to PROGRAM2 meanwhile, until
+ *					that ran a few times: it makes no watched call, and is killed
  *	hide_static udp HEX...		sends each datagram to the name server, and waits for an answer to each but for a while
  *	hide_static stamped HEX...	as udp, with time stamps among the options of IP
  *	hide_static tcp HEX...		the same in one connection, without waiting
@@ -30,6 +32,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +41,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STACK (1 << 20)
@@ -183,6 +187,85 @@ static int execute_silent(void)
 		_exit(1);
 	}
 	return pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status);
+}
+
+#define RACES 400
+#define WINS 6
+
+static volatile char raced_path[4096];
+static atomic_int racing;
+static int race_us;
+
+static void *change_path(void *end)
+{
+	struct timespec begin, now;
+
+	racing = 1;
+	while (racing != 2)
+		;
+	(void)clock_gettime(CLOCK_MONOTONIC, &begin);
+	do
+		(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((now.tv_sec - begin.tv_sec) * 1000000 + (now.tv_nsec - begin.tv_nsec) / 1000 < race_us);
+	*(volatile char *)end = '2';
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/* execute_raced() - the path grows by a letter some microseconds after the call began */
+static void execute_raced(const char *path)
+{
+	pthread_t t;
+	size_t i;
+
+	for (i = 0; path[i]; i++)
+		raced_path[i] = path[i];
+	if (pthread_create(&t, NULL, change_path, (void *)(uintptr_t)&raced_path[i]))
+		_exit(1);
+	while (!racing)
+		;
+	racing = 2;
+	(void)execl((const char *)(uintptr_t)raced_path, "raced", "be-raced", "now", NULL);
+	_exit(1);
+}
+
+static int race(void)
+{
+	int won = 0, p[2];
+	char byte;
+	pid_t pid;
+
+	for (int i = 0; i < RACES && won < WINS; i++) {
+		race_us = 800 - i * 2;		/* the later, the more surely after the look at it */
+		if (pipe(p) || (pid = fork()) < 0)
+			return 1;
+		if (pid == 0) {
+			(void)dup2(p[1], 1);
+			execute_raced(arg);
+		}
+		(void)close(p[1]);
+		if (read(p[0], &byte, 1) == 1) {
+			won++;
+			usleep(100000);
+			(void)kill(pid, SIGKILL);
+		}
+		(void)close(p[0]);
+		(void)waitpid(pid, NULL, 0);
+	}
+	printf("won %d\n", won);
+	return 0;
+}
+
+static void be_raced(void)
+{
+	char exe[4096] = "";
+
+	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0 && exe[strlen(exe) - 1] == '2') {
+		(void)write(1, "2", 1);
+		for (;;)
+			pause();
+	}
 }
 
 static int run_and_wait(char **argv)
@@ -344,6 +427,11 @@ int main(int argc, char **argv)
 		rc = reopen();
 	} else if (!strcmp(argv[1], "silent")) {
 		rc = execute_silent();
+	} else if (!strcmp(argv[1], "raced")) {
+		rc = race();
+	} else if (!strcmp(argv[1], "be-raced")) {
+		be_raced();
+		return 0;
 	} else if (!strcmp(argv[1], "runs")) {
 		rc = run_and_wait(argv + 2);
 	} else if (!strcmp(argv[1], "sibling")) {

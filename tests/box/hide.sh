@@ -67,6 +67,12 @@ run 3 "a program that nothing is heard of" --policy "$dir/strict.json" -- "$work
 says "the act works" "$out" ok
 holds "evidence was lost" 'find("EVIDENCE-LOST")'
 
+cp "$work/actor" "$work/racer" && cp "$work/actor" "$work/racer2"
+sed 's|/work/\*\*"|/work/racer"|' "$dir/policy.json" >"$dir/racer.json"
+run 1 "a path that changes while its program is executed" --policy "$dir/racer.json" -- "$work/actor" raced "$work/racer"
+holds "each time that the other one ran it is told" \
+	'0 < int(truth()[0][1]) <= len({e.proc for e in execs() if base(e.exe) == "racer2"})' "it is a finding" 'find("EXEC-UNDECLARED")'
+
 echo before >"$work/file"
 chmod 666 "$work/file"
 run 1 "a file changed through /dev/fd" --policy "$dir/policy.json" -- "$work/actor" reopen "$work/file"
