@@ -362,6 +362,20 @@ static void another_protocol_to_the_name_server_is_no_lookup(void **state)
 	assert_verdict(FND_VIOLATES);
 }
 
+static void the_controls_port_is_no_cover_for_lookups(void **state)
+{
+	(void)state;
+	begin("'undeclared':{'names':'violation'}");
+	call(2, "sendto", "udp", "198.19.255.2:50", "198.19.255.1:53", 1000 * MS);
+	tell("'k':'lookup','src':'net','t':%lld,'name':'secret.example','type':'A','rcode':'NOERROR','flow':1,"
+	     "'server':'198.19.255.1:53'", 1000 * MS);
+	tell("'k':'lookup','src':'lab','t':%lld,'name':'secret.example','type':'A','rcode':'NOERROR',"
+	     "'server':'198.19.255.1:53'", 1000 * MS);
+	end();
+	assert_int_equal(findings("DNS-UNDECLARED"), 1);
+	assert_verdict(FND_VIOLATES);
+}
+
 static void a_million_calls_on_one_port_do_not_make_joining_slow(void **state)
 {
 	(void)state;
@@ -403,6 +417,7 @@ int main(void)
 		TEST(a_later_call_does_not_hide_whose_connection_it_was),
 		TEST(a_program_that_came_after_the_last_packet_has_no_part_in_them),
 		TEST(another_protocol_to_the_name_server_is_no_lookup),
+		TEST(the_controls_port_is_no_cover_for_lookups),
 		TEST(a_million_calls_on_one_port_do_not_make_joining_slow),
 	};
 
