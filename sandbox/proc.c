@@ -5,7 +5,8 @@
  * How it works: the hot path is one look into the table by thread number. That is sound because an entry is
  * dropped when the thread ends (exit notifies), when its process replaces its program, and when its process
  * ends (pidfd), before the kernel can have used the number again: numbers are given out in a circle, and
- * what ended is looked at before each call that is received.
+ * what ended is looked at before each call that is received. A thread that a filter of the product's own kills
+ * (SECCOMP_RET_KILL_THREAD) says nothing: so whether a thread still belongs to the process is asked at each call.
  *
  * Limits: a child that is killed soon after the fork, before its first notification, was never seen. A child whose parent was
  * killed before the child was seen is an orphan; its parent is inferred if only one process was killed since
@@ -375,6 +376,16 @@ void proc_forget_thread(struct sup *s, struct proc *p, pid_t tid)
 		p->tids[i] = p->tids[--p->ntids];
 		return;
 	}
+}
+
+struct proc *proc_of_caller(struct sup *s, pid_t tid)
+{
+	struct proc *p = proc_find(&s->procs, tid);
+
+	if (!p || tid == p->tgid || syscall(SYS_tgkill, p->tgid, tid, 0) == 0 || errno != ESRCH)
+		return p;
+	proc_forget_thread(s, p, tid);
+	return NULL;
 }
 
 void proc_forget_threads(struct sup *s, struct proc *p)

@@ -75,11 +75,14 @@ int proc_parse_status(const char *text, struct proc_facts *out);
 /* proc_parse_stat() - proc_pid_stat(5): start time and, where permitted, exit status. Return: 0, -EBADMSG */
 int proc_parse_stat(const char *text, uint64_t *start, int *exit_status);
 
-/* proc_find() - the process of a thread, without looking further; NULL if the thread is new */
+/* proc_find() - the process of a thread, without looking further; NULL if the thread is new. See proc_of_caller() */
 static inline struct proc *proc_find(const struct proc_table *t, pid_t tid)
 {
 	return tb_map_get(t->by_tid, &tid, sizeof(tid));
 }
+
+/* proc_of_caller() - the same for a thread that makes a call; forgets a number that another process has now */
+struct proc *proc_of_caller(struct sup *s, pid_t tid);
 
 /**
  * proc_add() - get to know a thread: its process is recorded if it is new

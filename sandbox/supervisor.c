@@ -194,7 +194,7 @@ static void count_call(struct sup *s, const struct sup_note *n)
 /* handle() - record a call and decide on it. Return: the errno to answer, 0: it goes on, PRETEND: it is answered with 0 */
 static int handle(struct sup *s, const struct seccomp_notif *req)
 {
-	struct sup_note n = { .req = req, .p = proc_find(&s->procs, (pid_t)req->pid) };
+	struct sup_note n = { .req = req, .p = proc_of_caller(s, (pid_t)req->pid) };
 	struct call_verdict v;
 	bool declared;
 
