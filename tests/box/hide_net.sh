@@ -102,6 +102,11 @@ done
 act 1 "the link is asked" onlink 198.51.100.77
 holds "$name: it is at the gate" 'the(talks()).remote == "198.51.100.77:7101"' "$name: it is owned" "$owned"
 
+for to in 198.51.100.77 2001:db8:9::77; do
+	run 1 "without a network the link is asked for $to" --net none --policy "$dir/policy.json" -- "$actor" onlink $to
+	holds "$name: the actor succeeded" 'truth()' "$name: it is at the gate" "'$to' in the(find('NET-UNDECLARED')).observed"
+done
+
 # Traffic that stays in the box is in the calls only.
 act 0 "sockets without a network" local
 holds "$name: all ends are recorded" 'unchanged([l[1] for l in truth()] * 2,
