@@ -479,7 +479,8 @@ static bool keeps_nothing(const char *path)
 	for (size_t i = 0; i < TB_ARRAY_SIZE(devices); i++)
 		if (!strcmp(path, devices[i]))
 			return true;
-	return !strncmp(path, "/dev/pts/", 9) || !strncmp(path, "/dev/fd/", 8);
+	/* what is below a directory's descriptor is a file */
+	return (!strncmp(path, "/dev/pts/", 9) || !strncmp(path, "/dev/fd/", 8)) && strrchr(path, '/') == strchr(path + 5, '/');
 }
 
 static void take_path(struct cmp *c, const struct ev *ev, const char *raw, const char *observed)

@@ -179,6 +179,14 @@ for to in ../other/file ../other/new "$work/other/../other/new" "/proc/self/root
 done
 run 1 "a directory behind a link" --policy "$dir/links.json" -- /bin/sh -c 'ln -s ../other declared/d && mkdir declared/d/new'
 holds "where it leads is recorded" 'the(files(op="mkdir")).target == m.cwd + "/other/new" and find("FILE-UNDECLARED")'
+for to in /proc/self/cwd/other "/proc/self/root$work/other" /proc/thread-self/cwd/other /dev/fd/3 ../../../../../../../../../proc/self/fd/3; do
+	run 1 "a directory behind a link to $to" --policy "$dir/links.json" -- /bin/sh -c '
+		exec 3<other && mkdir declared/sub && ln -s "$0" declared/sub/d && ln -s sub declared/by && mkdir declared/by/d/new && test -d other/new' "$to"
+	holds "$name: the act works" 'm.exit_code == 0' "$name: it is recorded" 'the(files(path=m.cwd + "/declared/by/d/new")).target == "/proc/link/new"' \
+		"$name: it is a finding" 'find("FILE-UNDECLARED")'
+done
+run 1 "a directory behind a descriptor" --policy "$dir/links.json" -- /bin/sh -c 'exec 3<other && mkdir /dev/fd/3/new && test -d other/new'
+holds "the act works" 'm.exit_code == 0' "it is a finding" 'find("FILE-UNDECLARED")'
 run 1 "a rename by a link" --policy "$dir/links.json" -- /bin/sh -c 'ln -s ../other declared/d && echo >declared/f && mv declared/f declared/d/f'
 holds "where it goes is recorded" 'files(op="rename")[-1].target2 == m.cwd + "/other/f" and find("FILE-UNDECLARED")'
 run 0 "links within the declared directory" --policy "$dir/links.json" -- /bin/sh -c '
