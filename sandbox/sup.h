@@ -103,6 +103,7 @@ void look_exec(struct sup *s, struct sup_note *n);
 void look_socket(struct sup *s, const struct sup_note *n);
 void look_sock(struct sup *s, const struct sup_note *n);
 void look_file(struct sup *s, const struct sup_note *n);
+void look_bound_file(struct sup *s, const struct sup_note *n, const char *path); /* bind(2) makes a file, unix(7) */
 
 /* call_append() - an EV_CALL with this detail, NULL: none */
 void call_append(struct sup *s, const struct sup_note *n, const char *detail);
