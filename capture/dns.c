@@ -466,7 +466,7 @@ static int give_up_stream(struct dns *d, struct dns_stream *st)
 static int segment(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow)
 {
 	struct dns_stream *st = dns_stream_slot(&d->tcp, flow, from_box);
-	size_t whole;
+	size_t whole, changed = 0;
 	int rc = 0;
 
 	if (!flow || st->flow != flow || st->from_box != from_box) {
@@ -474,7 +474,9 @@ static int segment(struct dns *d, const struct pkt *p, bool from_box, uint64_t f
 		dns_stream_begin(st, p, flow, from_box);
 	}
 	if (!rc)
-		rc = dns_stream_add(st, p);
+		rc = dns_stream_add(st, p, &changed);
+	if (!rc && changed && from_box && p->dst.port == PORT_DNS)
+		rc = append_strange(d, &p->src, &p->dst, p->time, "tcp", flow, changed);
 	while (!rc && (whole = dns_stream_whole(st)) > 0) {
 		rc = message(d, p, from_box, flow, (const uint8_t *)st->rest.data + 2, whole - 2, 0);
 		tb_buf_drop(&st->rest, whole);

@@ -408,6 +408,25 @@ static void tcp_part(struct fixture *x, uint64_t flow, uint32_t at, size_t len)
 	assert_int_equal(pass(x, &f, true, flow), 0);
 }
 
+static void what_is_sent_again_with_other_bytes_is_told(void **state)
+{
+	struct fixture *x = *state;
+
+	header(x, 1, 0x0100, 1, 0);
+	question(x, "a.example", 1);
+	tcp_part(x, 1, 0, 2 + x->msg.len);
+	tcp_part(x, 1, 5, 3);			/* as it was */
+	memcpy(x->msg.b + 4, "secret", 6);
+	tcp_part(x, 1, 0, 2 + x->msg.len);
+	assert_int_equal(dns_end(x->dns), 0);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 2);
+	assert_null(x->ev.v[0].u.lookup.name);
+	assert_int_equal(x->ev.v[0].u.lookup.extra, 6);
+	assert_string_equal(x->ev.v[1].u.lookup.name, "a.example");
+	assert_int_equal(x->ev.v[1].u.lookup.extra, 0);
+}
+
 static void a_message_in_several_tcp_segments_is_read(void **state)
 {
 	struct fixture *x = *state;
@@ -526,6 +545,7 @@ int main(void)
 		T(odd_bytes_in_names_are_escaped),
 		T(several_messages_in_one_tcp_segment_are_all_read),
 		T(a_message_in_several_tcp_segments_is_read),
+		T(what_is_sent_again_with_other_bytes_is_told),
 		T(bytes_that_never_become_a_message_are_counted),
 		T(multicast_answers_are_lookups_of_their_first_record),
 		T(messages_cut_anywhere_are_harmless),
