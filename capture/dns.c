@@ -4,9 +4,10 @@
  *
  * How it works: messages are parsed by the C library (ns_initparse(3) and family). A question waits in a
  * table until a message with the same flow, id, name and type answers it; then one EV_LOOKUP is appended. An
- * answer that nobody asked for is recorded, too, but its addresses are not given names.
+ * answer that nobody asked for, or that the box gives, is recorded without its addresses: they are given no names.
  *
- * What the box sends to port 53 and is no query is a lookup without a name, so that nothing goes there unseen.
+ * What the box sends to port 53 and is no query is a lookup without a name, so that nothing goes there unseen. The same for
+ * bytes in IP options and extension headers, which no resolver needs, and in fragments behind the first.
  *
  * Limits: at most MAX_RR records of an answer and MAX_WAITING questions (then the oldest is recorded as
  * unanswered). Names are in presentation format (RFC 4343, 2.1: odd bytes are \DDD).
@@ -104,7 +105,7 @@ uint64_t dns_malformed(const struct dns *d)
 
 bool dns_is(const struct pkt *p)
 {
-	if (p->kind != PKT_IP || p->broken || p->later_fragment || !p->payload)
+	if (p->kind != PKT_IP || p->broken || p->later_fragment || (!p->payload && !p->ip_extra))
 		return false;
 	if (p->proto != IPPROTO_UDP && p->proto != IPPROTO_TCP)
 		return false;
@@ -392,7 +393,9 @@ static int response(struct dns *d, const struct pkt *p, bool from_box, uint64_t 
 	tidy(name, ns_rr_name(rr));
 	type = (uint16_t)ns_rr_type(rr);
 	asked = settle(d, flow, ns_msg_id(*m), type, name, &extra);
-	for (i = 0; i < d->a.naddrs && !from_box && (asked || multicast); i++)
+	if (from_box || !(asked || multicast))
+		d->a.naddrs = 0;	/* whoever reads the record would give them names, too */
+	for (i = 0; i < d->a.naddrs; i++)
 		learn(d, &d->a, i, multicast ? d->a.addr_owner[i] : name);
 	return append_answer(d, p, flow, m, name, type, extra);
 }
@@ -427,9 +430,9 @@ static int query(struct dns *d, const struct pkt *p, uint64_t flow, ns_msg *m, u
 	return n ? rc : -EBADMSG;
 }
 
-/* message() - @cut: bytes that were on the wire and not captured */
+/* message() - @more: bytes that were on the wire with it, and not captured or not in the message */
 static int message(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow, const uint8_t *data,
-		   size_t len, size_t cut)
+		   size_t len, size_t more)
 {
 	bool to_server = from_box && p->dst.port == PORT_DNS;
 	ns_msg m;
@@ -437,7 +440,7 @@ static int message(struct dns *d, const struct pkt *p, bool from_box, uint64_t f
 
 	if (len <= INT32_MAX && !ns_initparse(data, (int)len, &m)) {
 		if (!ns_msg_getflag(m, ns_f_qr))
-			rc = query(d, p, flow, &m, to_server ? dns_extra(data, len) + cut : 0);
+			rc = query(d, p, flow, &m, to_server ? dns_extra(data, len) + more : 0);
 		else if (!to_server)
 			rc = response(d, p, from_box, flow, &m);
 	}
@@ -446,7 +449,7 @@ static int message(struct dns *d, const struct pkt *p, bool from_box, uint64_t f
 	d->malformed++;
 	if (!to_server)
 		return 0;
-	return append_strange(d, &p->src, &p->dst, p->time, p->proto == IPPROTO_TCP ? "tcp" : "udp", flow, len + cut);
+	return append_strange(d, &p->src, &p->dst, p->time, p->proto == IPPROTO_TCP ? "tcp" : "udp", flow, len + more);
 }
 
 /* give_up_stream() - what is no whole message in it never will be one */
@@ -463,7 +466,7 @@ static int give_up_stream(struct dns *d, struct dns_stream *st)
 static int segment(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow)
 {
 	struct dns_stream *st = dns_stream_slot(&d->tcp, flow, from_box);
-	size_t whole;
+	size_t whole, changed = 0;
 	int rc = 0;
 
 	if (!flow || st->flow != flow || st->from_box != from_box) {
@@ -471,7 +474,9 @@ static int segment(struct dns *d, const struct pkt *p, bool from_box, uint64_t f
 		dns_stream_begin(st, p, flow, from_box);
 	}
 	if (!rc)
-		rc = dns_stream_add(st, p);
+		rc = dns_stream_add(st, p, &changed);
+	if (!rc && changed && from_box && p->dst.port == PORT_DNS)
+		rc = append_strange(d, &p->src, &p->dst, p->time, "tcp", flow, changed);
 	while (!rc && (whole = dns_stream_whole(st)) > 0) {
 		rc = message(d, p, from_box, flow, (const uint8_t *)st->rest.data + 2, whole - 2, 0);
 		tb_buf_drop(&st->rest, whole);
@@ -481,9 +486,14 @@ static int segment(struct dns *d, const struct pkt *p, bool from_box, uint64_t f
 
 int dns_packet(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow)
 {
-	if (p->proto == IPPROTO_TCP)
-		return segment(d, p, from_box, flow);
-	return message(d, p, from_box, flow, p->payload, p->payload_cap, p->payload_len - p->payload_cap);
+	int rc = 0;
+
+	if (p->proto == IPPROTO_UDP)
+		return message(d, p, from_box, flow, p->payload, p->payload_cap,
+			       p->payload_len - p->payload_cap + p->more + p->ip_extra);
+	if (from_box && p->dst.port == PORT_DNS && p->ip_extra)
+		rc = append_strange(d, &p->src, &p->dst, p->time, "tcp", flow, p->ip_extra);
+	return rc || !p->payload ? rc : segment(d, p, from_box, flow);
 }
 
 int dns_end(struct dns *d)

@@ -6,8 +6,8 @@
  * could carry data, and so counts: other records, further questions, options that are unknown or have contents where
  * resolvers have none, bytes behind the message.
  *
- * Limits: identifiers, the letters of the name and their case, and the 8 bytes of a client cookie remain; they are
- * the resolver's choice, too.
+ * Limits: identifiers, the type that is asked for, the letters of the name and their case, and the 8 bytes of a client
+ * cookie remain, and so do the fixed fields of IP headers; they are the resolver's or the kernel's choice, too.
  */
 #include "capture/dns_extra.h"
 

@@ -9,6 +9,7 @@
 #include "tcbox/buf.h"
 
 #define DNS_STREAMS 256
+#define DNS_STREAM_SENT 2048	/* the last bytes of each, to compare with what is sent again; a power of two */
 
 /* One direction of a connection. */
 struct dns_stream {
@@ -18,6 +19,8 @@ struct dns_stream {
 	int64_t t;		/* of the last segment */
 	struct ev_addr src, dst;
 	struct tb_buf rest;	/* no whole message yet */
+	uint8_t sent[DNS_STREAM_SENT];	/* by sequence number */
+	uint32_t nsent;		/* how many of them there are before next */
 };
 
 struct dns_streams {
@@ -31,8 +34,11 @@ struct dns_stream *dns_stream_slot(struct dns_streams *s, uint64_t flow, bool fr
 /* dns_stream_begin() - the slot is this stream's from now on */
 void dns_stream_begin(struct dns_stream *st, const struct pkt *p, uint64_t flow, bool from_box);
 
-/* dns_stream_add() - append a segment. What was sent again is left out. Return: 0 or -ENOMEM */
-int dns_stream_add(struct dns_stream *st, const struct pkt *p);
+/*
+ * dns_stream_add() - append a segment. What was sent again is left out; @changed: bytes of it that were others the first time,
+ * which a product can bring about: pages that it gave to the socket are still its own, sendfile(2). Return: 0 or -ENOMEM
+ */
+int dns_stream_add(struct dns_stream *st, const struct pkt *p, size_t *changed);
 
 /* dns_stream_whole() - bytes of the first message and of the length before it; 0: it is not whole */
 size_t dns_stream_whole(const struct dns_stream *st);

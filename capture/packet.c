@@ -86,6 +86,7 @@ static void parse_udp(struct pkt *p, struct tb_rd r, uint32_t len)
 	 * shorter than it says. The IP length counts everything that left, also bytes hidden behind the
 	 * datagram. */
 	p->broken = udp_len && udp_len < 8;
+	p->more = p->first_fragment && udp_len > len ? udp_len - len : 0;
 	take_payload(p, &h, len - 8);
 }
 
@@ -191,6 +192,7 @@ static void parse_ip4(struct pkt *p, struct tb_rd r, uint32_t origlen)
 	p->wire = total;
 	p->later_fragment = frag & 0x1fff;
 	p->first_fragment = !p->later_fragment && (frag & 0x2000);
+	p->ip_extra = header - 20;
 	(void)tb_rd_bytes(&r, header - 20);	/* options */
 	if (r.bad) {
 		p->broken = true;
@@ -245,6 +247,7 @@ static uint32_t skip_ext(struct pkt *p, struct tb_rd *r)
 			p->broken = true;
 			return walked;
 		}
+		p->ip_extra += p->proto == 44 ? 0 : len;
 		p->proto = next;
 		walked += len;
 	}

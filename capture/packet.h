@@ -35,6 +35,8 @@ struct pkt {
 	uint8_t proto;		/* after IPv6 extension headers */
 	bool broken;		/* the transport header could not be read: no ports, but addresses are good */
 	bool first_fragment;	/* more follow, without ports */
+	uint32_t more;		/* of UDP in a first fragment: bytes of the datagram that are in the others */
+	uint32_t ip_extra;	/* bytes of IPv4 options, or of IPv6 extension headers but that of fragments */
 	bool later_fragment;
 	uint32_t frag_id;
 	uint32_t wire;		/* bytes of the IP packet, headers included, as it was on the wire */

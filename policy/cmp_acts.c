@@ -187,13 +187,15 @@ void cmp_take_exec(struct cmp *c, const struct ev *ev, struct cmp_proc *p)
 	const struct ev_exec *e = &ev->u.exec;
 	const char *exe = intern_str(c->strs, e->exe && *e->exe ? e->exe : e->path);
 	const char *alias = intern_str(c->strs, e->alias);
-	bool failed = e->error && *e->error, own;
+	bool failed = e->error && *e->error, own, known;
 
 	if (p->canary || !exe)
 		return;
 	if (failed && (!strcmp(e->error, "ENOENT") || !strcmp(e->error, "ENOTDIR")))
 		return;		/* a search along PATH: nothing was there to be executed */
 	own = !failed && c->product_t == INT64_MAX;	/* the product itself, as the technician started it */
+	/* no call named it: it was seen to run, and if it was executed before it was compared then */
+	known = (!e->path || !*e->path) && cmp_last_hash(c, exe);
 	if (!failed) {
 		c->executions++;
 		if (own)
@@ -201,9 +203,9 @@ void cmp_take_exec(struct cmp *c, const struct ev *ev, struct cmp_proc *p)
 		note_hash(c, ev, exe, intern_str(c->strs, e->sha256));
 		note_alias(c, exe, alias);
 	}
-	if (c->policy && !own)
+	if (c->policy && !own && !known)
 		compare_program(c, ev, exe, alias, e->sha256, p->exe, NULL);
-	else if (c->policy)
+	else if (c->policy && own)
 		(void)is_declared_program(c, ev, exe, alias);
 	take_interpreters(c, ev, exe);
 }
@@ -502,7 +504,8 @@ static bool keeps_nothing(const char *path)
 	for (size_t i = 0; i < TB_ARRAY_SIZE(devices); i++)
 		if (!strcmp(path, devices[i]))
 			return true;
-	return !strncmp(path, "/dev/pts/", 9) || !strncmp(path, "/dev/fd/", 8);
+	/* what is below a directory's descriptor is a file */
+	return (!strncmp(path, "/dev/pts/", 9) || !strncmp(path, "/dev/fd/", 8)) && strrchr(path, '/') == strchr(path + 5, '/');
 }
 
 static void take_path(struct cmp *c, const struct ev *ev, const char *raw, const char *observed)

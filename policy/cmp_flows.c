@@ -338,6 +338,28 @@ static void compare(struct flows *s, const struct cmp_flow *f)
 	}
 }
 
+/* compare_sharer() - a program that named the ends of another's flow: its share of the bytes is not known, it may be all of them */
+static void compare_sharer(struct flows *s, const struct cmp_call *call)
+{
+	struct cmp_flow f = *call->shares;
+	const char *said = said_name(&f), *one = f.names && said && has_name(f.names, said) ? said : NULL;
+	struct match_flow m;
+	struct match found;
+
+	f.call = (uint32_t)(call - s->c->calls);
+	f.inferred = true;
+	f.bytes_out = f.bytes_in = 0;
+	m = match_of(s->c, &f, &one);
+	if (!match_find(s->c->index, &m, &found))
+		undeclared(s, &f);
+}
+
+/* is_lookup_flow() - lookups at the gate are compared by name. Only in these protocols is what goes there taken for lookups */
+static bool is_lookup_flow(const struct cmp_flow *f)
+{
+	return !f->inbound && cmp_is_resolver(&f->remote) && (!strcmp(f->proto, "udp") || !strcmp(f->proto, "tcp"));
+}
+
 void cmp_flows(struct cmp *c, const struct run_info *run)
 {
 	struct flows s = { .c = c, .run = run };
@@ -350,7 +372,7 @@ void cmp_flows(struct cmp *c, const struct run_info *run)
 	for (size_t i = 0; i < c->nflows && !c->failed; i++) {
 		const struct cmp_flow *f = c->flows[i];
 
-		if (f->canary || (!f->inbound && cmp_is_resolver(&f->remote)))
+		if (f->canary || is_lookup_flow(f))
 			continue;
 		if (!c->policy) {
 			if (says_otherwise(f))
@@ -361,6 +383,9 @@ void cmp_flows(struct cmp *c, const struct run_info *run)
 			compare(&s, f);
 		}
 	}
+	for (size_t i = 0; c->policy && i < c->ncalls && !c->failed; i++)
+		if (c->calls[i].shares && !is_lookup_flow(c->calls[i].shares))
+			compare_sharer(&s, &c->calls[i]);
 	if (c->policy && !c->failed)
 		limit_totals(&s);
 	free(s.over);

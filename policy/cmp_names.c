@@ -39,13 +39,13 @@ static void note_asked(struct names *n, const struct cmp_lookup *l)
 		n->c->failed = true;
 }
 
-/* is_control() - the canary's own lookup. The product may ask for that name, too: then the owner is another */
+/* is_control() - the canary's own lookup. The product may ask for that name, too: then the owner is another, or the time */
 static bool is_control(struct cmp *c, const struct cmp_lookup *l)
 {
 	const struct cmp_flow *f = cmp_flow_by_id(c, l->flow);
 
 	if (f && f->canary)
-		return true;
+		return l->t < c->product_t;	/* later it is the product, from the same port */
 	return c->canary_name && l->name == c->canary_name && (!f || f->call == CMP_NONE);
 }
 

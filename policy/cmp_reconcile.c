@@ -5,6 +5,10 @@
  * A connect on a datagram socket sends nothing: getaddrinfo(3) connects one to each address that it sorts (RFC 6724). So only
  * connects of connection protocols, and sends to an address, must be followed by packets. Traffic to loopback and to the box's
  * own addresses stays inside the box, where nothing is captured.
+ *
+ * One conversation on the wire may be of several programs: one socket after the other has the same port and destination, or two
+ * have them at once. The flow is joined to one call; another one that names the same ends, and after which there were packets,
+ * shares it. Which bytes are whose cannot be told, so the flow is compared with what each of the programs may do (cmp_flows.c).
  */
 #include "policy/cmp_state.h"
 
@@ -25,8 +29,17 @@ static int by_tuple(const void *pa, const void *pb)
 	return ret ? ret : (int)a->local.port - b->local.port;
 }
 
-/* has_flow() - is there any flow to the destination that the call names, from its port if that is known? */
-static bool has_flow(struct cmp_flow *const *sorted, size_t n, const struct cmp_call *call)
+/* by_tuple_and_end() - of flows between the same ends the last one comes first */
+static int by_tuple_and_end(const void *pa, const void *pb)
+{
+	const struct cmp_flow *a = *(struct cmp_flow *const *)pa, *b = *(struct cmp_flow *const *)pb;
+	int ret = by_tuple(pa, pb);
+
+	return ret ? ret : (b->last > a->last) - (b->last < a->last);
+}
+
+/* flow_of() - the last flow to the destination that the call names, from its port if that is known; NULL: there is none */
+static struct cmp_flow *flow_of(struct cmp_flow *const *sorted, size_t n, const struct cmp_call *call)
 {
 	struct cmp_flow probe = { .proto = call->proto, .local = call->local, .remote = call->remote }, *key = &probe;
 	size_t lo = 0, hi = n;
@@ -40,10 +53,10 @@ static bool has_flow(struct cmp_flow *const *sorted, size_t n, const struct cmp_
 			hi = mid;
 	}
 	if (lo == n)
-		return false;
+		return NULL;
 	if (!probe.local.port)
 		probe.local.port = sorted[lo]->local.port;
-	return !by_tuple(&sorted[lo], &key);
+	return by_tuple(&sorted[lo], &key) ? NULL : sorted[lo];
 }
 
 static bool must_send(const struct cmp_call *call)
@@ -55,6 +68,17 @@ static bool must_send(const struct cmp_call *call)
 	if (call->op != OP_SEND && !(call->op == OP_CONNECT && stream))
 		return false;
 	return !cmp_is_unspecified(&call->remote) && !cmp_is_loopback(&call->remote) && !cmp_is_own(&call->remote);
+}
+
+static bool may_share(const struct cmp_call *call)
+{
+	return !call->canary && !call->used && !call->refused && call->local.port && (call->op == OP_SEND || call->op == OP_CONNECT);
+}
+
+/* is_others() - is it a flow of another program, with packets after the call? */
+static bool is_others(const struct cmp *c, const struct cmp_flow *f, const struct cmp_call *call)
+{
+	return !f->canary && !f->inbound && f->last >= call->t && (f->call == CMP_NONE || c->calls[f->call].exe != call->exe);
 }
 
 static void without_packets(struct cmp *c, const struct cmp_call *call)
@@ -86,10 +110,17 @@ static void compare_calls(struct cmp *c)
 	}
 	for (size_t i = 0; i < c->nflows; i++)
 		sorted[i] = c->flows[i];
-	qsort(sorted, c->nflows, sizeof(struct cmp_flow *), by_tuple);
-	for (size_t i = 0; i < c->ncalls; i++)
-		if (must_send(&c->calls[i]) && !has_flow(sorted, c->nflows, &c->calls[i]))
-			without_packets(c, &c->calls[i]);
+	qsort(sorted, c->nflows, sizeof(struct cmp_flow *), by_tuple_and_end);
+	for (size_t i = 0; i < c->ncalls; i++) {
+		struct cmp_call *call = &c->calls[i];
+		bool must = must_send(call), may = may_share(call);
+		struct cmp_flow *f = must || may ? flow_of(sorted, c->nflows, call) : NULL;
+
+		if (must && !f)
+			without_packets(c, call);
+		if (may && f && is_others(c, f, call))
+			call->shares = f;
+	}
 	free(sorted);
 }
 

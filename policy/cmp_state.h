@@ -73,6 +73,7 @@ struct cmp_call {
 	bool canary;
 	bool refused;		/* the box refused the call: no packets are expected */
 	bool used;		/* a flow was joined to it */
+	struct cmp_flow *shares;	/* not joined: the flow of another program that it has part in, see cmp_reconcile.c */
 };
 
 /* A conversation on the wire. */

@@ -185,6 +185,7 @@ static void zero_counters(struct cmp *c, struct fnd_result *r)
 		{ EV_SRC_NET, "lookups_malformed", "lookups that could not be understood",
 		 "Messages to or from a name server that are no DNS" },
 		{ EV_SRC_NET, "names_lost", "names of addresses", "Answers of name servers beyond the decoder's table" },
+		{ EV_SRC_LAB, "refused", "answers of the lab", "Connections, names and conversations beyond its limits" },
 		{ EV_SRC_BOX, "processes_unwatched", "processes",
 		 "Processes whose end could not be watched, for want of descriptors or memory" },
 		{ EV_SRC_BOX, "calls_unread", "arguments of calls", "Calls whose arguments could not be read" },
@@ -352,6 +353,8 @@ static void never_seen(struct cmp *c, const struct run_info *run, struct fnd_res
 	const struct pol *p = c->policy;
 	bool all = run->observe && !strcmp(run->observe, "all");
 	uint64_t evicted = cmp_counter(c, EV_SRC_NET, "flows_evicted");
+	uint64_t unanswered = cmp_counter(c, EV_SRC_LAB, "datagrams_dropped");
+	uint64_t unverified = cmp_counter(c, EV_SRC_BOX, "execs_unverified");
 
 	encrypted(c, r);
 	if (c->loopback_calls)
@@ -361,6 +364,13 @@ static void never_seen(struct cmp *c, const struct run_info *run, struct fnd_res
 	if (c->unix_calls)
 		cmp_gap(c, r, false, "UNIX sockets inside the box",
 			"Calls: %llu. They are recorded; what was said there is not", ULL(c->unix_calls));
+	if (unverified)
+		cmp_gap(c, r, false, "What some programs were",
+			"Processes that were killed before it was seen that they had become what their call named: %llu",
+			ULL(unverified));
+	if (unanswered)
+		cmp_gap(c, r, false, "What the product does when it is answered",
+			"Datagrams that the lab did not answer, because they came faster than it took them: %llu", ULL(unanswered));
 	if (evicted)
 		cmp_gap(c, r, false, "Long conversations", "Cut in two because too many were open at once: %llu",
 			ULL(evicted));

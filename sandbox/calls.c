@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/close_range.h>
 #include <linux/prctl.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
@@ -49,6 +50,7 @@ static const struct call_pass pass_clone[] = {
 	{ 0, THREAD_BITS | CALL_NEW_NAMESPACES, THREAD_BITS },
 };
 static const struct call_pass pass_unshare[] = { { 0, UNSHARE_LOOK, 0 } };
+static const struct call_pass pass_close_range[] = { { 2, CLOSE_RANGE_UNSHARE, 0 } };
 static const struct call_pass pass_prlimit[] = { { 2, UINT64_MAX, 0 } }; /* no new limit: a question */
 static const struct call_pass pass_socketpair[] = { { 0, LOW32, AF_UNIX } };
 static const struct call_pass pass_personality[] = {
@@ -257,7 +259,8 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	W(fanotify_init, CALL, "file", "watches what others do with files"), P(fanotify_mark, "file"),
 	P(inotify_init, "file"), P(inotify_init1, "file"), P(inotify_add_watch, "file"),
 	P(inotify_rm_watch, "file"), P(read, "file"), P(write, "file"), P(close, "file"),
-	P(close_range, "file"), P(stat, "file"), P(fstat, "file"), P(lstat, "file"), P(newfstatat, "file"),
+	WP(close_range, OWN_FILES, "file", "threads with their own descriptors", pass_close_range),
+	P(stat, "file"), P(fstat, "file"), P(lstat, "file"), P(newfstatat, "file"),
 	P(statx, "file"), P(lseek, "file"), P(pread64, "file"), P(pwrite64, "file"), P(readv, "file"),
 	P(writev, "file"), P(preadv, "file"), P(pwritev, "file"), P(preadv2, "file"), P(pwritev2, "file"),
 	P(access, "file"), P(faccessat, "file"), P(faccessat2, "file"), P(pipe, "file"), P(pipe2, "file"),

@@ -45,6 +45,7 @@ enum call_look {
 	LOOK_NONE, /* not worth an event unless it is an attempt */
 	LOOK_EXEC,
 	LOOK_CLONE,
+	LOOK_OWN_FILES, /* a thread gets a descriptor table of its own */
 	LOOK_UNSHARE,
 	LOOK_PLACE, /* mounts, roots, namespaces: the caller may be elsewhere afterwards */
 	LOOK_EXIT, /* exit_group: the whole process */

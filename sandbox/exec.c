@@ -4,12 +4,14 @@
  *
  * How it works: the file is resolved in the caller's own root while the caller waits, and hashed once for
  * each (device, inode, size, times). What the kernel then really runs is looked at when the process is next
- * heard of (exec_verify): /proc/PID/exe must be the file that was hashed, or the interpreter that its "#!"
+ * heard of (exec_verify), or a moment later (exec_look): /proc/PID/exe must be the file that was hashed, or the interpreter that its "#!"
  * line names. If not, a second EV_EXEC says what runs: so the last one of a process is always true, also
- * after an exec that failed in the kernel, or that another thread redirected.
+ * after an exec that failed in the kernel, or that another thread redirected. A process that appears is looked at in the
+ * same way, because its parent may run another program by then.
  *
  * Limits: a file that is changed in place between hash and exec, and back, is not noticed. binfmt_misc
- * interpreters look like a difference.
+ * interpreters look like a difference. A program that is killed within a millisecond, before its first watched call, was
+ * not looked at; how many there were is counted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +32,8 @@
 #define EXEC_HASH_MAX_BYTES (UINT64_C(2) << 30) /* a sparse file must not hold the supervisor for hours */
 #define EXEC_CACHE_SLOTS 1024u
 #define EXEC_SETTLED_NS (INT64_C(50) * TB_NS_PER_MS) /* coarser than any file system's time stamps (a tick) */
+#define EXEC_LOOK_FIRST_NS TB_NS_PER_MS /* an exec takes the kernel about half of that */
+#define EXEC_LOOK_LONGEST_NS (INT64_C(500) * TB_NS_PER_MS)
 #define EXEC_SCRIPTS 5 /* scripts of scripts that the kernel follows, exec_binprm() in fs/exec.c */
 #define EXEC_HEAD 256 /* BINPRM_BUF_SIZE: how far it looks for the end of the name, linux/binfmts.h */
 
@@ -283,6 +287,31 @@ static bool running_file(pid_t tid, char link[64], struct file_id *id)
 	return true;
 }
 
+void exec_known(struct proc *p)
+{
+	if (p->exec_link) {
+		*p->exec_link = p->exec_next;
+		if (p->exec_next)
+			p->exec_next->exec_link = p->exec_link;
+	}
+	p->exec_link = NULL;
+	p->exec_pending = false;
+}
+
+static void not_known_yet(struct sup *s, struct proc *p)
+{
+	p->exec_pending = true;
+	s->exec_delay = EXEC_LOOK_FIRST_NS;
+	s->exec_next = tb_monotonic_ns() + s->exec_delay;
+	if (p->exec_link)
+		return;
+	p->exec_next = s->procs.execs;
+	p->exec_link = &s->procs.execs;
+	if (p->exec_next)
+		p->exec_next->exec_link = &p->exec_next;
+	s->procs.execs = p;
+}
+
 /* The exec goes on: remember what should run afterwards. */
 static void expect(struct sup *s, struct proc *p, pid_t tid, const struct exec_file *file)
 {
@@ -294,8 +323,10 @@ static void expect(struct sup *s, struct proc *p, pid_t tid, const struct exec_f
 	p->want[0] = file->id;
 	p->want[1] = file->interpreter;
 	p->exec_claimed = !file->error;
+	if (p->exec_claimed)
+		memcpy(p->told, p->want, sizeof(p->told));
 	p->exec_tid = p->exec_pending && p->exec_tid != tid ? 0 : tid;
-	p->exec_pending = true;
+	not_known_yet(s, p);
 }
 
 void look_exec(struct sup *s, struct sup_note *n)
@@ -371,7 +402,7 @@ static void current_args(const struct proc *p, struct arg_list *out)
 }
 
 /* What runs now, found by looking: it corrects an EV_EXEC that said something else. */
-static void record_actual(struct sup *s, const struct proc *p, const char *link)
+static void record_actual(struct sup *s, struct proc *p, const char *link)
 {
 	TB_AUTOCLOSE int fd = open(link, O_RDONLY | O_CLOEXEC);
 	struct ev ev = { .kind = EV_EXEC };
@@ -391,22 +422,30 @@ static void record_actual(struct sup *s, const struct proc *p, const char *link)
 	ev.u.exec.sha256 = sha256;
 	ev.u.exec.argv = (struct ev_strs){ args.v, args.n };
 	ev.u.exec.argv_cut = args.cut;
+	p->told[0] = p->told[1] = p->exe;
 	sup_append(s, p->id, &ev);
 }
 
-void exec_verify(struct sup *s, struct proc *p, pid_t tid)
+void exec_inherit(struct sup *s, struct proc *p, const struct proc *parent)
 {
-	struct ev ev = { .kind = EV_CALL };
-	struct file_id was = p->exe, now;
 	char link[64];
 
-	/* Another thread is heard of while the exec may still be on its way: it proves nothing yet. And the launcher has one. */
-	if (!running_file(tid, link, &now) || (tid != p->exec_tid && same_file(&now, &was))) {
-		p->ours = p->canary;
+	if (parent)
+		memcpy(p->told, parent->told, sizeof(p->told));
+	if (p->ours || !running_file(p->tgid, link, &p->exe))
 		return;
-	}
-	p->exec_pending = false;
-	p->exe = now;
+	if (!same_file(&p->exe, &p->told[0]) && !same_file(&p->exe, &p->told[1]))
+		record_actual(s, p, link);
+}
+
+/* verified() - the exec is over, and the process runs @now */
+static void verified(struct sup *s, struct proc *p, const char *link, const struct file_id *now)
+{
+	struct ev ev = { .kind = EV_CALL };
+	struct file_id was = p->exe;
+
+	exec_known(p);
+	p->exe = *now;
 	proc_forget_threads(s, p);
 	if (same_file(&p->exe, &p->want[0]) || same_file(&p->exe, &p->want[1])) {
 		p->ours = p->canary;
@@ -427,4 +466,40 @@ void exec_verify(struct sup *s, struct proc *p, pid_t tid)
 	ev.u.call.detail = "executed file differs from the argument";
 	sup_append(s, p->id, &ev);
 	record_actual(s, p, link);
+}
+
+void exec_verify(struct sup *s, struct proc *p, pid_t tid)
+{
+	struct file_id now;
+	char link[64];
+
+	/* Another thread is heard of while the exec may still be on its way: it proves nothing yet. And the launcher has one. */
+	if (!running_file(tid, link, &now) || (tid != p->exec_tid && same_file(&now, &p->exe))) {
+		p->ours = p->canary;
+		return;
+	}
+	verified(s, p, link, &now);
+}
+
+int64_t exec_look(struct sup *s)
+{
+	int64_t now = tb_monotonic_ns();
+	struct file_id id;
+	struct proc *next;
+	char link[64];
+
+	if (s->procs.execs && s->exec_next <= now) {
+		s->now = rec_time(s->out, tb_realtime_ns());
+		for (struct proc *p = s->procs.execs; p; p = next) {
+			next = p->exec_next;
+			/* The same file as before may mean that the exec is still on its way. */
+			if (running_file(p->tgid, link, &id) && !same_file(&id, &p->exe))
+				verified(s, p, link, &id);
+		}
+		s->exec_delay = s->exec_delay * 2 < EXEC_LOOK_LONGEST_NS ? s->exec_delay * 2 : EXEC_LOOK_LONGEST_NS;
+		s->exec_next = now + s->exec_delay;
+	}
+	if (!s->procs.execs)
+		return -1;
+	return s->exec_next > now ? s->exec_next - now : 0;
 }

@@ -201,3 +201,22 @@ void look_file(struct sup *s, const struct sup_note *n)
 	ev.u.file.error = sup_errno_name(n->error);
 	sup_fold(s, n->p ? n->p->id : 0, &ev);
 }
+
+void look_bound_file(struct sup *s, const struct sup_note *n, const char *path)
+{
+	pid_t tid = (pid_t)n->req->pid;
+	char whole[TGT_PATH_MAX] = "", target[TGT_PATH_MAX], named[2][PLACE_MAX];
+	struct ev ev = { .kind = EV_FILE };
+	int rc = tgt_path(tid, AT_FDCWD, path, whole);
+
+	s->n.calls_unread += rc < 0 && rc != -ENOENT;
+	find_target(tid, whole, false, target);
+	if (!sup_alive(s, n->req))
+		return;
+	ev.u.file.op = "mknod";
+	ev.u.file.path = place_name(s, tid, whole, named[0]);
+	ev.u.file.target = place_name(s, tid, target, named[1]);
+	ev.u.file.outcome = sup_outcome(n);
+	ev.u.file.error = sup_errno_name(n->error);
+	sup_fold(s, n->p ? n->p->id : 0, &ev);
+}

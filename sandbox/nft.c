@@ -19,7 +19,8 @@
  *			without a network, would be nearer to the truth but fails late: for UDP sockets it
  *			is no fatal error, and to a TCP socket an ICMP error that is back before
  *			connect(2) has let go of the socket, as is usual over a veth, is only a note
- *			(tcp_v4_err()).
+ *			(tcp_v4_err()). Every address is local here, too: else a datagram that is to be on the
+ *			link (MSG_DONTROUTE, arp(7)) would be asked for and never seen.
  *	--enforce	As sim, but what is not declared is refused first, as in none. A packet
  *			is matched without state, so that nothing which was begun earlier goes on.
  *
@@ -250,8 +251,6 @@ int gate_rules(const struct sbx_options *opt, struct tb_err *err)
 	r = load_ruleset(&text, err);
 	if (r < 0)
 		return tb_err_wrap(err, "load the gate's rules");
-	if (!opt->lab)
-		return 0;
-	r = opt->enforce ? nft_add_open(opt->open, opt->nopen, err) : 0;
+	r = opt->lab && opt->enforce ? nft_add_open(opt->open, opt->nopen, err) : 0;
 	return r < 0 ? r : links_answer_all(err);
 }

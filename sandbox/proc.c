@@ -5,7 +5,8 @@
  * How it works: the hot path is one look into the table by thread number. That is sound because an entry is
  * dropped when the thread ends (exit notifies), when its process replaces its program, and when its process
  * ends (pidfd), before the kernel can have used the number again: numbers are given out in a circle, and
- * what ended is looked at before each call that is received.
+ * what ended is looked at before each call that is received. A thread that a filter of the product's own kills
+ * (SECCOMP_RET_KILL_THREAD) says nothing: so whether a thread still belongs to the process is asked at each call.
  *
  * Limits: a child that is killed soon after the fork, before its first notification, was never seen. A child whose parent was
  * killed before the child was seen is an orphan; its parent is inferred if only one process was killed since
@@ -181,6 +182,7 @@ static void proc_free(struct proc *p)
 {
 	if (!p)
 		return;
+	exec_known(p);
 	tb_close(&p->pidfd);
 	free(p->tids);
 	free(p->counts);
@@ -233,7 +235,7 @@ static void add_thread(struct sup *s, struct proc *p, pid_t tid)
 
 static struct proc *add_process(struct sup *s, const struct proc_facts *facts)
 {
-	struct proc *p = proc_find(&s->procs, facts->tgid);
+	struct proc *p = proc_find(&s->procs, facts->tgid), *parent;
 
 	if (p)
 		return p;
@@ -242,7 +244,9 @@ static struct proc *add_process(struct sup *s, const struct proc_facts *facts)
 		s->procs.unwatched++;
 		return NULL;
 	}
-	record_appearance(s, p, proc_find(&s->procs, facts->ppid));
+	parent = proc_find(&s->procs, facts->ppid);
+	record_appearance(s, p, parent);
+	exec_inherit(s, p, parent);
 	if (p->id == 1)
 		s->procs.init = facts->ppid;
 	return p;
@@ -374,6 +378,16 @@ void proc_forget_thread(struct sup *s, struct proc *p, pid_t tid)
 	}
 }
 
+struct proc *proc_of_caller(struct sup *s, pid_t tid)
+{
+	struct proc *p = proc_find(&s->procs, tid);
+
+	if (!p || tid == p->tgid || syscall(SYS_tgkill, p->tgid, tid, 0) == 0 || errno != ESRCH)
+		return p;
+	proc_forget_thread(s, p, tid);
+	return NULL;
+}
+
 void proc_forget_threads(struct sup *s, struct proc *p)
 {
 	for (size_t i = 0; i < p->ntids; i++)
@@ -428,6 +442,8 @@ static void proc_dead(struct sup *s, struct proc *p)
 	/* its last exec named no file that we found; it died before it was heard of again, so what ran is not known */
 	if (p->exec_pending && !p->exec_claimed)
 		s->n.calls_unread++;
+	else if (p->exec_pending && !p->exiting)
+		s->n.execs_unverified++;
 	sup_append(s, p->id, &ev);
 	if (!p->exiting) {
 		size_t i = s->procs.next_killed++ % TB_ARRAY_SIZE(s->procs.killed);

@@ -38,7 +38,10 @@ struct proc {
 	struct file_id exe; /* what runs, as far as verified */
 	struct file_id
 		want[2]; /* an exec was let go on: the file it named, and the interpreter of a script */
-	bool exec_pending;
+	struct file_id
+		told[2]; /* the same as the record has it: what its last EV_EXEC said, or its parent's when it appeared */
+	bool exec_pending; /* what it led to is not known yet */
+	struct proc *exec_next, **exec_link; /* in the list of those; exec_link is NULL outside of it */
 	pid_t exec_tid; /* the thread whose exec it was; 0: several threads' */
 	bool exec_claimed; /* EV_EXEC said that it works */
 	pid_t *tids; /* threads in the table besides tgid */
@@ -49,6 +52,7 @@ struct proc {
 struct proc_table {
 	struct tb_map *by_tid; /* pid_t to struct proc, for thread group leaders and other threads */
 	uint64_t last_id;
+	struct proc *execs; /* whose exec_pending is set */
 	pid_t init; /* the parent of the first process: everybody below it is the box's */
 	struct {
 		uint64_t id;
@@ -71,11 +75,14 @@ int proc_parse_status(const char *text, struct proc_facts *out);
 /* proc_parse_stat() - proc_pid_stat(5): start time and, where permitted, exit status. Return: 0, -EBADMSG */
 int proc_parse_stat(const char *text, uint64_t *start, int *exit_status);
 
-/* proc_find() - the process of a thread, without looking further; NULL if the thread is new */
+/* proc_find() - the process of a thread, without looking further; NULL if the thread is new. See proc_of_caller() */
 static inline struct proc *proc_find(const struct proc_table *t, pid_t tid)
 {
 	return tb_map_get(t->by_tid, &tid, sizeof(tid));
 }
+
+/* proc_of_caller() - the same for a thread that makes a call; forgets a number that another process has now */
+struct proc *proc_of_caller(struct sup *s, pid_t tid);
 
 /**
  * proc_add() - get to know a thread: its process is recorded if it is new

@@ -300,10 +300,12 @@ static bool port_comes_later(const struct sup_note *n, const struct sock_info *i
 struct claim {
 	struct ev_addr addr;
 	char path[sizeof(struct sockaddr_un)];
+	bool abstract;
 };
 
 static int read_claim(struct sup *s, const struct sup_note *n, uint64_t addr, uint64_t len, struct claim *out)
 {
+	bool sends = n->req->data.nr != SYS_connect && n->req->data.nr != SYS_bind;
 	union any_addr a = { .storage = { 0 } };
 	size_t want = len > sizeof(a) ? sizeof(a) : (size_t)len;
 
@@ -314,6 +316,9 @@ static int read_claim(struct sup *s, const struct sup_note *n, uint64_t addr, ui
 		s->n.calls_unread++;
 		return -EFAULT;
 	}
+	if (a.sa.sa_family == AF_UNSPEC && sends)	/* udp_sendmsg() and raw_sendmsg() take it for AF_INET */
+		a.sa.sa_family = AF_INET;
+	out->abstract = !a.un.sun_path[0];
 	if (a.sa.sa_family == AF_UNIX)
 		unix_from(&a, (socklen_t)want, out->path);
 	else
@@ -420,6 +425,8 @@ static bool look_claim(struct sup *s, const struct sup_note *n, struct ev_sock *
 	/* listen, accept, accept4: the address is the kernel's answer, not an argument */
 	if (!sup_alive(s, n->req))
 		return false;
+	if (n->req->data.nr == SYS_bind && claim.path[0] && !claim.abstract)
+		look_bound_file(s, n, claim.path);
 	if (n->req->data.nr == SYS_bind) {
 		sock->local = claim.addr; /* the claim; settled by what the kernel says */
 		claim.addr = (struct ev_addr){ 0 };

@@ -40,6 +40,7 @@ struct sup_counters {
 	uint64_t attempts; /* dangerous calls refused */
 	uint64_t undeclared;
 	uint64_t gone; /* callers that died before they got an answer */
+	uint64_t execs_unverified; /* processes that were killed before it was known what an exec had led to */
 	uint64_t local_unknown; /* socket calls without a local address in the end */
 	uint64_t *all; /* observe_all: by number; the last one counts unknown numbers */
 };
@@ -60,6 +61,7 @@ struct sup {
 	int root; /* of the box's first process, O_PATH: what paths mean in the box */
 	struct file_id network; /* the box's, if the supervisor is in it: compat.c */
 	uint64_t netns; /* SO_NETNS_COOKIE of the box's network; 0: not known yet */
+	int64_t exec_next, exec_delay; /* CLOCK_MONOTONIC: when exec_look() looks again */
 	bool moved; /* some process may be in another root, in mounts or in a network of its own */
 	bool unflushed;
 	bool stop; /* the box is dead */
@@ -106,6 +108,7 @@ void look_exec(struct sup *s, struct sup_note *n);
 void look_socket(struct sup *s, const struct sup_note *n);
 void look_sock(struct sup *s, const struct sup_note *n);
 void look_file(struct sup *s, const struct sup_note *n);
+void look_bound_file(struct sup *s, const struct sup_note *n, const char *path); /* bind(2) makes a file, unix(7) */
 
 /**
  * compat_read() - a call of a declared 32-bit table becomes the native one, in place
@@ -148,8 +151,26 @@ const char *place_program(const struct sup *s, const struct file_id *id, const c
 /* place_socket() - is it a socket of another network namespace than the box's? */
 bool place_socket(struct sup *s, int fd);
 
+/*
+ * exec_inherit() - a process that appears runs its parent's program, says the record. Where that is not so, an EV_EXEC says what
+ * runs: the parent has become another program since the fork, or it is not the one that forked (clone(2) with CLONE_PARENT, a
+ * subreaper). @parent may be NULL
+ */
+void exec_inherit(struct sup *s, struct proc *p, const struct proc *parent);
+
 /* exec_verify() - at notifications of thread @tid after an exec: does the file run that the argument named? */
 void exec_verify(struct sup *s, struct proc *p, pid_t tid);
+
+/**
+ * exec_look() - the same for processes that make no watched call after it
+ *
+ * Return: nanoseconds until the next try, -1: there are none
+ */
+int64_t exec_look(struct sup *s);
+
+/* exec_known() - nothing more is to be found out: it is, or the process is gone */
+void exec_known(struct proc *p);
+
 struct exec_cache *exec_cache_new(void);
 void exec_cache_free(struct exec_cache *c);
 

@@ -138,6 +138,10 @@ static void look(struct sup *s, struct sup_note *n)
 	case LOOK_CLONE:
 		look_clone(s, n);
 		return;
+	case LOOK_OWN_FILES:
+		if (n->p)
+			n->p->private_files = true;
+		return;
 	case LOOK_EXIT:
 		if (n->p) {
 			proc_add_children(s, n->p);
@@ -220,7 +224,7 @@ static int decide(struct sup *s, struct sup_note *n)
 /* handle() - Return: as decide(), or SUP_ANSWERED */
 static int handle(struct sup *s, struct seccomp_notif *req)
 {
-	struct sup_note n = { .req = req, .p = proc_find(&s->procs, (pid_t)req->pid) };
+	struct sup_note n = { .req = req, .p = proc_of_caller(s, (pid_t)req->pid) };
 	int error;
 
 	compat_read(s, req, &n);
@@ -290,9 +294,12 @@ static int serve_one(struct sup *s)
 static int wait_for_work(struct sup *s, struct pollfd fds[2], int64_t *flush_at)
 {
 	int64_t settle = sock_settle(s, 0), wait = settle >= 0 && settle < SUP_LOOK_NS ? settle : SUP_LOOK_NS, now;
+	int64_t look = exec_look(s);
 	struct timespec ts;
 	int n;
 
+	if (look >= 0 && look < wait)
+		wait = look;
 	if (s->unflushed) {
 		now = tb_monotonic_ns();
 		if (!*flush_at)
@@ -355,11 +362,12 @@ static void record_counters(struct sup *s)
 		{ "calls_undeclared", s->n.undeclared },
 		{ "callers_gone", s->n.gone },
 		{ "local_unknown", s->n.local_unknown },
+		{ "execs_unverified", s->n.execs_unverified },
 		{ "memory_peak_kib", tb_memory_peak_kib() },
 	};
 	static char names[TB_SYSCALL_MAX + 1][48];
 	struct ev ev = { .kind = EV_COUNTERS };
-	size_t n = 9;
+	size_t n = 10;
 
 	for (int nr = 0; s->n.all && nr <= TB_SYSCALL_MAX; nr++) {
 		if (!s->n.all[nr])

@@ -306,6 +306,60 @@ static bool below_proc(const char *path)
 	return !strncmp(path, "/proc/", 6);
 }
 
+/* open_prefix() - the longest beginning of @path that can be entered; @end: where it ends. Return: descriptor, negative errno */
+static int open_prefix(pid_t tid, char *path, size_t *end)
+{
+	int fd = open_in_root(tid, "/", O_PATH), next;
+	size_t at = 0;
+	char was;
+
+	for (*end = 0; fd >= 0 && path[at]; *end = at) {
+		at += 1 + strcspn(path + at + 1, "/");
+		was = path[at];
+		path[at] = '\0';
+		next = open_in_root(tid, path, O_PATH);
+		path[at] = was;
+		if (next < 0)
+			break;
+		(void)close(fd);
+		fd = next;
+	}
+	return fd;
+}
+
+/*
+ * leads_to_proc() - does a directory that cannot be found lead into /proc? /proc/self is whose process looks, and the supervisor
+ * has none in the box: proc(5). So /dev/fd, and links that the product made, are not there for it
+ */
+static bool leads_to_proc(pid_t tid, const char *path)
+{
+	char now[TGT_PATH_MAX], dir[TGT_PATH_MAX], text[PATH_MAX], rest[TGT_PATH_MAX];
+	bool dotdot;
+
+	(void)snprintf(now, sizeof(now), "%s", path);
+	for (int links = 0; links < REAL_LINKS; links++) {
+		size_t end, len;
+		TB_AUTOCLOSE int fd = open_prefix(tid, now, &end);
+		ssize_t n;
+
+		if (fd < 0 || !now[end] || tgt_fd_path(fd, dir) < 0)
+			return false;
+		if (!strcmp(dir, "/proc") || below_proc(dir))
+			return true;
+		len = strcspn(now + end + 1, "/");
+		memcpy(rest, now + end + 1 + len, strlen(now + end + 1 + len) + 1);
+		now[end + 1 + len] = '\0';
+		n = readlinkat(fd, now + end + 1, text, sizeof(text) - 1);
+		if (n < 0)
+			return false;
+		text[n] = '\0';
+		if (join(text[0] == '/' ? "" : dir, text, now, &dotdot) < 0 || strlen(now) + strlen(rest) >= sizeof(now))
+			return false;
+		memcpy(now + strlen(now), rest, strlen(rest) + 1);
+	}
+	return false;
+}
+
 int tgt_real(pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
 {
 	char now[TGT_PATH_MAX], dir[TGT_PATH_MAX], text[PATH_MAX];
@@ -322,7 +376,8 @@ int tgt_real(pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
 			return join("", now, out, &dotdot);
 		*last++ = '\0';
 		fd = open_in_root(tid, *now ? now : "/", O_PATH | O_DIRECTORY);
-		if (fd == -ELOOP || fd == -EXDEV)	/* a link of /proc, openat2(2) */
+		/* a link of /proc, openat2(2) */
+		if (fd == -ELOOP || fd == -EXDEV || (fd == -ENOENT && leads_to_proc(tid, now)))
 			return join("/proc/link", last, out, &dotdot);
 		rc = fd < 0 ? fd : tgt_fd_path(fd, dir);
 		if (rc < 0)

@@ -556,6 +556,20 @@ static int elsewhere(void)
 	return 0;
 }
 
+/* unspec IP PORT: a destination whose family is not said, which the kernel takes for AF_INET */
+static int unspec(void)
+{
+	int fd = udp_socket(AF_INET);
+	union address to, said;
+	socklen_t len = parse(args[0], args[1], &to);
+
+	said = to;
+	said.sa.sa_family = AF_UNSPEC;
+	must(sendto(fd, payload, 21, 0, &said.sa, len) == 21, "sendto");
+	say("udp", fd, &to, 21, 0);
+	return 0;
+}
+
 /* odd IP: TCP that is begun and dropped, and TCP with urgent data */
 static int odd(void)
 {
@@ -665,7 +679,7 @@ static const struct {
 	{ "mmsg", 2, mmsg }, { "fastopen", 2, fastopen }, { "protocol", 3, protocol }, { "mapped", 2, mapped },
 	{ "route4", 3, route4 }, { "route6", 3, route6 }, { "options", 2, options }, { "udp", 3, udp },
 	{ "elsewhere", 3, elsewhere }, { "odd", 1, odd }, { "ttl", 2, ttl }, { "spoof", 3, spoof },
-	{ "onlink", 1, onlink }, { "local", 0, local }, { "echoes", 2, echoes },
+	{ "unspec", 2, unspec }, { "onlink", 1, onlink }, { "local", 0, local }, { "echoes", 2, echoes },
 };
 
 int main(int argc, char **argv)

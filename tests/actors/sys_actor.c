@@ -8,9 +8,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -299,14 +303,13 @@ static int threads(void)
 	return 0;
 }
 
-/* A thread with a descriptor table of its own connects a socket that the others do not have. */
-static void *private_main(void *arg)
+/* A thread with a descriptor table of its own connects a socket that in the others' is another one. */
+static void *private_main(void *by_closing)
 {
 	struct sockaddr_in a = loopback(1);
 	int fd;
 
-	(void)arg;
-	if (unshare(CLONE_FILES))
+	if (by_closing ? syscall(SYS_close_range, 200, 300, 2 /* CLOSE_RANGE_UNSHARE */) : unshare(CLONE_FILES))
 		return NULL;
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	dup2(fd, 100);
@@ -315,13 +318,72 @@ static void *private_main(void *arg)
 	return NULL;
 }
 
-static int private_files(void)
+static int private_by(void *by_closing)
 {
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct sockaddr_in a = loopback(0);
 	pthread_t t;
 
-	pthread_create(&t, NULL, private_main, NULL);
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) || dup2(fd, 100) < 0)
+		return errno;
+	pthread_create(&t, NULL, private_main, by_closing);
 	pthread_join(t, NULL);
 	return 0;
+}
+
+/* A thread that a filter of its own kills, so that nobody is told of its end */
+static void *dying_main(void *tid)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_THREAD),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { 4, code };
+
+	mkdir("/proc/thread", 0700);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
+	*(atomic_int *)tid = (int)syscall(SYS_gettid);
+	syscall(SYS_getppid);
+	return NULL;
+}
+
+/* number_again() - a child with the number of a thread that is gone. Only root of the PID namespace may choose, proc(5) */
+static int number_again(void)
+{
+	int last = open("/proc/sys/kernel/ns_last_pid", O_WRONLY);
+	atomic_int tid = 0;
+	char text[64];
+	pthread_t t;
+	pid_t pid;
+
+	if (last < 0)
+		return errno;
+	pthread_create(&t, NULL, dying_main, &tid);
+	do
+		snprintf(text, sizeof(text), "/proc/self/task/%d", tid);
+	while (!tid || access(text, F_OK) == 0);
+	if (dprintf(last, "%d", tid - 1) < 0)
+		return errno;
+	pid = fork();
+	if (pid == 0) {
+		mkdir("/proc/child", 0700);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	return pid == tid ? 0 : EAGAIN;
+}
+
+static int private_files(void)
+{
+	return private_by(NULL);
+}
+
+static int private_range(void)
+{
+	return private_by(&number);
 }
 
 static void on_alarm(int sig)
@@ -432,7 +494,8 @@ static const struct {
 	{ "forks", forks },
 	{ "killed", killed },
 	{ "threads", threads },
-	{ "private_files", private_files },
+	{ "private_files", private_files }, { "private_range", private_range },
+	{ "number_again", number_again },
 	{ "signals", signals },
 	{ "exec_race", exec_race },
 	{ "exec_fails", exec_fails },

@@ -38,11 +38,40 @@ says "the act works" "$out" ok
 holds "its owner is known" 'not find("FLOW-UNOWNED") and not find("EVIDENCE-LOST")' \
 	"it is not declared" 'find("NET-UNDECLARED")'
 
+# One program may connect, and another passes its processes for that one's: by having its parent's parent for a parent, by being
+# left to it, or by having been forked before the parent became it.
+cp "$work/actor" "$work/agent"
+cat >"$dir/agent.json" <<END
+{ "tcbox_policy": 1, "connections": [ { "id": "agent", "process": "$work/agent", "to": ["203.0.113.68"] } ],
+  "executes": ["$work/**"], "undeclared": { "connections": "violation", "executes": "violation" } }
+END
+run 0 "the declared program connects" --policy "$dir/agent.json" -- "$work/actor" runs "$work/agent" runs "$work/agent" control 203.0.113.68
+says "the act works" "$out" ok
+holds "no finding" 'codes() == []'
+pretends() {	# NAME ARG...
+	what=$1
+	shift
+	run 1 "$what" --policy "$dir/agent.json" -- "$@"
+	says "the act works" "$out" ok
+	holds "$what: whose it is" 'base(the(find("NET-UNDECLARED")).process.exe) == "actor"' \
+		"$what: nothing else is found" 'codes() == ["NET-UNDECLARED"]'
+}
+pretends "another's port and destination" /bin/sh -c "$work/agent datagram 203.0.113.68; $work/actor datagram 203.0.113.68"
+pretends "a sibling of its parent" "$work/agent" runs "$work/actor" sibling 203.0.113.68
+pretends "an adopted child" "$work/agent" runs "$work/actor" adopted 203.0.113.68
+pretends "a child from before" "$work/actor" heir 203.0.113.68 "$work/agent" runs ""
+
 sed 's|/work/\*\*"|/work/actor"|' "$dir/policy.json" >"$dir/strict.json"
 cp "$work/actor" "$work/stranger"
 run 3 "a program that nothing is heard of" --policy "$dir/strict.json" -- "$work/actor" silent "$work/stranger"
 says "the act works" "$out" ok
 holds "evidence was lost" 'find("EVIDENCE-LOST")'
+
+cp "$work/actor" "$work/racer" && cp "$work/actor" "$work/racer2"
+sed 's|/work/\*\*"|/work/racer"|' "$dir/policy.json" >"$dir/racer.json"
+run 1 "a path that changes while its program is executed" --policy "$dir/racer.json" -- "$work/actor" raced "$work/racer"
+holds "each time that the other one ran it is told" \
+	'0 < int(truth()[0][1]) <= len({e.proc for e in execs() if base(e.exe) == "racer2"})' "it is a finding" 'find("EXEC-UNDECLARED")'
 
 echo before >"$work/file"
 chmod 666 "$work/file"
@@ -109,10 +138,23 @@ unusual "padding that is not empty" 4 udp "$(flat 0001 0120 0001 0000 0000 0001 
 unusual "bytes behind the message" 45 udp "${plain}736563"
 unusual "the same question again with more" 44 udp "$plain" "${plain}7365"
 unusual "a record of its own" 15 udp "$(flat 0001 0120 0001 0000 0000 0001 $q 00 0010 0001 00000000 0004 73656372)"
+unusual "options of IP" 8 stamped "$plain"
+zeros=$(printf %02852d 0)	# as long as the first fragment of 1500 bytes lets it be
+unusual "another fragment" 6 udp "$(flat 0001 0120 0001 0000 0000 0001 $q 00002904d000000000 0596 000c 0592 "$zeros")736563726574"
 unusual "two questions" 19 udp "$(flat 0001 0120 0002 0000 0000 0000 $q $q)"
 unusual "an answer instead of a query" 31 udp "$(flat 0001 8180 0001 0000 0000 0000 $q)"
 unusual "no query at all" 6 udp 736563726574
 unusual "no message over TCP" 5 tcp ffff 736563
+
+# An answer that the product gives itself names nothing: "known.example" has not the address 203.0.113.66.
+cat >"$dir/forged.json" <<END
+{ "tcbox_policy": 1, "connections": [ { "id": "named", "to": ["known.example"] }, { "id": "decoy", "to": ["203.0.113.65"] } ],
+  "undeclared": { "names": "violation", "connections": "violation" } }
+END
+run 1 "a forged answer" --policy "$dir/forged.json" -- "$work/actor" forged 203.0.113.65 203.0.113.66 \
+	"$(flat 0001 8400 0000 0001 0000 0000 056b6e6f776e076578616d706c6500 0001 0001 0000003c 0004 cb007142)"
+says "the act works" "$out" ok
+holds "the address has no name" '"203.0.113.66" in the(find("NET-UNDECLARED")).observed'
 
 # Which groups it is in, a kernel tells its routers.
 for group in ff12::7365:6372:6574 239.115.101.99; do
@@ -137,6 +179,14 @@ for to in ../other/file ../other/new "$work/other/../other/new" "/proc/self/root
 done
 run 1 "a directory behind a link" --policy "$dir/links.json" -- /bin/sh -c 'ln -s ../other declared/d && mkdir declared/d/new'
 holds "where it leads is recorded" 'the(files(op="mkdir")).target == m.cwd + "/other/new" and find("FILE-UNDECLARED")'
+for to in /proc/self/cwd/other "/proc/self/root$work/other" /proc/thread-self/cwd/other /dev/fd/3 ../../../../../../../../../proc/self/fd/3; do
+	run 1 "a directory behind a link to $to" --policy "$dir/links.json" -- /bin/sh -c '
+		exec 3<other && mkdir declared/sub && ln -s "$0" declared/sub/d && ln -s sub declared/by && mkdir declared/by/d/new && test -d other/new' "$to"
+	holds "$name: the act works" 'm.exit_code == 0' "$name: it is recorded" 'the(files(path=m.cwd + "/declared/by/d/new")).target == "/proc/link/new"' \
+		"$name: it is a finding" 'find("FILE-UNDECLARED")'
+done
+run 1 "a directory behind a descriptor" --policy "$dir/links.json" -- /bin/sh -c 'exec 3<other && mkdir /dev/fd/3/new && test -d other/new'
+holds "the act works" 'm.exit_code == 0' "it is a finding" 'find("FILE-UNDECLARED")'
 run 1 "a rename by a link" --policy "$dir/links.json" -- /bin/sh -c 'ln -s ../other declared/d && echo >declared/f && mv declared/f declared/d/f'
 holds "where it goes is recorded" 'files(op="rename")[-1].target2 == m.cwd + "/other/f" and find("FILE-UNDECLARED")'
 run 0 "links within the declared directory" --policy "$dir/links.json" -- /bin/sh -c '

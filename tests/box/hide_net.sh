@@ -75,6 +75,7 @@ holds "$name: the calls" 'unchanged([t[:3] for t in told("udp")], claimed("udp")
 honest "a connection by sending" fastopen $here4 7000
 honest "IPv4 by a socket of IPv6" mapped $here4 7000
 honest "one socket, then elsewhere" elsewhere $here4 203.0.113.7 7000
+honest "a destination without a family" unspec $here4 7000
 honest "half a connection, and urgent data" odd $here4
 honest "a packet that goes no further" ttl $here4 7000
 for what in mptcp sctp udplite dccp; do
@@ -85,6 +86,9 @@ for what in mptcp sctp udplite dccp; do
 		holds "$name: it is told" "$whole" "$name: it is owned" "$owned"
 	fi
 done
+
+act 1 "a datagram to the name server that is no UDP" protocol udplite 198.19.255.1 53
+absent || holds "$name: it is told" 'find("PROTOCOL-UNKNOWN")'
 
 # What is sent is told whole, wherever it goes.
 honest "a datagram in fragments" udp $here4 7000 60000
@@ -97,6 +101,11 @@ for to in "239.1.2.3 9" "255.255.255.255 67" "198.19.255.255 9" "169.254.9.9 9" 
 done
 act 1 "the link is asked" onlink 198.51.100.77
 holds "$name: it is at the gate" 'the(talks()).remote == "198.51.100.77:7101"' "$name: it is owned" "$owned"
+
+for to in 198.51.100.77 2001:db8:9::77; do
+	run 1 "without a network the link is asked for $to" --net none --policy "$dir/policy.json" -- "$actor" onlink $to
+	holds "$name: the actor succeeded" 'truth()' "$name: it is at the gate" "'$to' in the(find('NET-UNDECLARED')).observed"
+done
 
 # Traffic that stays in the box is in the calls only.
 act 0 "sockets without a network" local

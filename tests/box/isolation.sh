@@ -66,7 +66,7 @@ holds "an undeclared program: found, with its hash" \
 
 # Files
 cat >"$dir/change.py" <<'END'
-import os, sys
+import os, socket, sys
 os.chdir(sys.argv[1])
 open("kept", "r+").write("overwritten")
 open("allowed-new", "w").close()
@@ -78,6 +78,7 @@ os.link("kept", "hard")
 os.truncate("hard", 3)
 os.rmdir("sub")
 os.remove("gone")
+socket.socket(socket.AF_UNIX).bind("talk")
 END
 cp "$dir/change.py" change.py
 echo "the host's" >kept
@@ -90,7 +91,8 @@ holds "changing files: it succeeded" 'm.exit_code == 0' \
 	"changing files: all told, nothing else" \
 	'unchanged([(f.op, base(f.path), base(f.path2)) for f in files()], [("write", "kept", ""), ("create", "allowed-new", ""),
 	 ("rename", "allowed-new", "renamed"), ("mkdir", "sub", ""), ("chmod", "sub", ""), ("symlink", "link", ""),
-	 ("link", "kept", "hard"), ("truncate", "hard", ""), ("rmdir", "sub", ""), ("remove", "gone", "")])' \
+	 ("link", "kept", "hard"), ("truncate", "hard", ""), ("rmdir", "sub", ""), ("remove", "gone", ""),
+	 ("mknod", "talk", "")])' \
 	"changing files: the paths are whole" "{os.path.dirname(f.path) for f in files()} == {'$work'}" \
 	"changing files: what is declared is not found" 'not [f for f in find("FILE-UNDECLARED") if f.observed.endswith("allowed-new")]'
 check "changing files: the host's are as before" test "$(cat kept gone)" = "the host's

@@ -27,8 +27,8 @@ def test(function):
 class Run:
     """One command under the supervisor: output, exit status, events."""
 
-    def __init__(self, *command, options=()):
-        self.done = subprocess.run([DRIVER, *options, "events", *command], stdin=subprocess.DEVNULL, timeout=60,
+    def __init__(self, *command, options=(), around=()):
+        self.done = subprocess.run([*around, DRIVER, *options, "events", *command], stdin=subprocess.DEVNULL, timeout=60,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.out = self.done.stdout
         self.status = self.done.returncode
@@ -259,8 +259,20 @@ def threads_belong_to_their_process():
 
 @test
 def a_thread_with_its_own_descriptors_is_asked_for_them():
-    run = Run(ACTOR, "private_files")
-    assert port(run.one("sock", call="connect")["local"]) == run.said("local"), run.events
+    for act in ("private_files", "private_range"):
+        run = Run(ACTOR, act)
+        assert port(run.one("sock", call="connect")["local"]) == run.said("local"), run.events
+
+
+@test
+def a_process_with_the_number_of_a_dead_thread_is_another():
+    for _ in range(20):		# somebody else may have taken the number
+        run = Run(ACTOR, "number_again", around=("unshare", "-Urpf", "--mount-proc"))
+        if run.out == "number_again ok\n":
+            break
+    assert run.out == "number_again ok\n", run.out
+    thread, child = run.one("file", path="/proc/thread"), run.one("file", path="/proc/child")
+    assert thread["proc"] == 1 and child["proc"] == 2, run.events
 
 
 @test

@@ -72,6 +72,8 @@ static const struct verdict plain_policy[] = {
 	{ SYS_unshare, { CLONE_NEWUSER }, NOTIFY },
 	{ SYS_unshare, { 0x80 }, NOTIFY },
 	{ SYS_unshare, { CLONE_FILES }, NOTIFY },
+	{ SYS_close_range, { 3, 9, 4 }, ALLOW },
+	{ SYS_close_range, { 3, 9, 2 }, NOTIFY },
 	/* Upper bits that the kernel drops must not hide anything. */
 	{ SYS_prlimit64, { 1, 7, 0 }, ALLOW },
 	{ SYS_prlimit64, { 1, 7, 0x1000 }, NOTIFY },

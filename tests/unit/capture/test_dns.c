@@ -239,6 +239,7 @@ static void nobody_names_addresses_with_answers_that_were_not_asked_for(void **s
 	send_udp(x, false);
 	events_read(&x->ev);
 	assert_int_equal(x->ev.n, 1);			/* recorded all the same */
+	assert_int_equal(x->ev.v[0].u.lookup.addrs.n, 0);	/* or the comparison would name them */
 	assert_null(names_of(x, "198.18.0.1"));
 
 	ask(x, 2, "a.example", 1);
@@ -263,6 +264,67 @@ static void the_product_cannot_name_its_own_destinations(void **state)
 	events_read(&x->ev);
 	assert_int_equal(x->ev.n, 1);
 	assert_null(names_of(x, "198.18.6.6"));
+}
+
+/* with_options() - the message to the name server, with IPv4 options and without its last bytes */
+static void with_options(struct fixture *x, uint16_t frag, size_t options, size_t missing, struct frame *f)
+{
+	size_t udp = 8 + x->msg.len;
+
+	f->len = 0;
+	fr_ip4(f, BOX, SERVER, 17, options + udp - missing, frag);
+	f->b[14] = (uint8_t)(0x45 + options / 4);
+	for (size_t i = 0; i < options; i++)
+		fr_u8(f, 68);
+	fr_u16(f, 4000);
+	fr_u16(f, 53);
+	fr_u16(f, (unsigned int)udp);
+	fr_u16(f, 0);
+	fr_bytes(f, x->msg.b, x->msg.len - missing);
+}
+
+static void bytes_around_a_query_are_told(void **state)
+{
+	struct fixture *x = *state;
+	struct frame f;
+
+	header(x, 1, 0x0100, 1, 0);
+	question(x, "a.example", 1);
+	with_options(x, 0, 40, 0, &f);
+	assert_int_equal(pass(x, &f, true, 1), 0);
+	fr_bytes(&x->msg, "secret", 6);		/* in another fragment */
+	with_options(x, 0x2000, 0, 6, &f);
+	assert_int_equal(pass(x, &f, true, 2), 0);
+	x->msg.len = 0;
+	with_options(x, 0, 8, 0, &f);		/* nothing else at all */
+	assert_int_equal(pass(x, &f, true, 3), 0);
+	assert_int_equal(dns_end(x->dns), 0);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct ev_lookup *l = &x->ev.v[i].u.lookup;
+
+		assert_int_equal(l->extra, l->flow == 1 ? 40 : l->flow == 2 ? 6 : 8);
+	}
+}
+
+static void an_answer_from_the_box_has_no_addresses(void **state)
+{
+	static const unsigned int ports[][2] = { { 4000, 5353 }, { 5353, 4000 }, { 5353, 5353 } };
+	struct fixture *x = *state;
+	struct frame f;
+
+	header(x, 1, 0x8400, 0, 1);
+	record_a(x, "good.example", "198.18.6.6");
+	for (size_t i = 0; i < 3; i++) {
+		fr_udp(&f, BOX, ports[i][0], SERVER, ports[i][1], x->msg.b, x->msg.len);
+		assert_int_equal(pass(x, &f, true, 1), 0);
+		events_read(&x->ev);
+		assert_int_equal(x->ev.n, 1);
+		assert_string_equal(x->ev.v[0].u.lookup.name, "good.example");
+		assert_int_equal(x->ev.v[0].u.lookup.addrs.n, 0);
+		assert_null(names_of(x, "198.18.6.6"));
+	}
 }
 
 static void failures_have_their_code(void **state)
@@ -344,6 +406,25 @@ static void tcp_part(struct fixture *x, uint64_t flow, uint32_t at, size_t len)
 	fr_tcp_header(&f, 4000, 53, PKT_ACK, UINT32_MAX - 3 + at);	/* the numbers wrap around within it */
 	fr_bytes(&f, stream.b + at, len);
 	assert_int_equal(pass(x, &f, true, flow), 0);
+}
+
+static void what_is_sent_again_with_other_bytes_is_told(void **state)
+{
+	struct fixture *x = *state;
+
+	header(x, 1, 0x0100, 1, 0);
+	question(x, "a.example", 1);
+	tcp_part(x, 1, 0, 2 + x->msg.len);
+	tcp_part(x, 1, 5, 3);			/* as it was */
+	memcpy(x->msg.b + 4, "secret", 6);
+	tcp_part(x, 1, 0, 2 + x->msg.len);
+	assert_int_equal(dns_end(x->dns), 0);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 2);
+	assert_null(x->ev.v[0].u.lookup.name);
+	assert_int_equal(x->ev.v[0].u.lookup.extra, 6);
+	assert_string_equal(x->ev.v[1].u.lookup.name, "a.example");
+	assert_int_equal(x->ev.v[1].u.lookup.extra, 0);
 }
 
 static void a_message_in_several_tcp_segments_is_read(void **state)
@@ -457,11 +538,14 @@ int main(void)
 		T(an_address_of_another_name_in_the_answer_names_nothing),
 		T(nobody_names_addresses_with_answers_that_were_not_asked_for),
 		T(the_product_cannot_name_its_own_destinations),
+		T(an_answer_from_the_box_has_no_addresses),
+		T(bytes_around_a_query_are_told),
 		T(failures_have_their_code),
 		T(texts_and_unknown_types_are_values),
 		T(odd_bytes_in_names_are_escaped),
 		T(several_messages_in_one_tcp_segment_are_all_read),
 		T(a_message_in_several_tcp_segments_is_read),
+		T(what_is_sent_again_with_other_bytes_is_told),
 		T(bytes_that_never_become_a_message_are_counted),
 		T(multicast_answers_are_lookups_of_their_first_record),
 		T(messages_cut_anywhere_are_harmless),

@@ -88,6 +88,9 @@ static void lose(int how)
 	case 20:
 		tell("'k':'counters','src':'box','values':{'calls_unread':2}");
 		break;
+	case 21:
+		tell("'k':'counters','src':'lab','values':{'refused':2}");
+		break;
 	default:
 		break;
 	}
@@ -96,7 +99,7 @@ static void lose(int how)
 
 static void each_kind_of_loss_alone_keeps_a_run_from_conforming(void **state)
 {
-	for (int how = 0; how <= 20; how++) {
+	for (int how = 0; how <= 21; how++) {
 		lose(how);
 		if (story.r->verdict == FND_CONFORMS)
 			fail_msg("loss %d was not noticed", how);

@@ -307,6 +307,75 @@ static void the_second_connect_of_a_nonblocking_socket_is_no_call_without_packet
 	assert_int_equal(findings("CALL-WITHOUT-PACKETS"), 0);
 }
 
+/* MAY_CONNECT - a policy by which only the product's first program may go to REMOTE */
+#define MAY_CONNECT "'connections':[{'id':'c','process':'/opt/acme/agent','to':['203.0.113.1']}],'undeclared':{'executes':'ignore'}"
+
+static void one_conversation_of_two_programs_is_compared_for_both(void **state)
+{
+	(void)state;
+	begin(MAY_CONNECT);
+	proc(3, 2, "/opt/acme/other");
+	call(2, "sendto", "udp", LOCAL, REMOTE, 1000 * MS);
+	flow(31, "udp", LOCAL, REMOTE, 1000 * MS);
+	call(3, "sendto", "udp", LOCAL, REMOTE, 1001 * MS);	/* by a socket of its own, with the same port */
+	end();
+	assert_int_equal(findings("NET-UNDECLARED"), 1);
+	assert_int_equal(finding("NET-UNDECLARED")->proc, 3);
+	assert_int_equal(finding("NET-UNDECLARED")->basis, FND_INFERRED);
+	assert_verdict(FND_VIOLATES);
+}
+
+static void a_later_call_does_not_hide_whose_connection_it_was(void **state)
+{
+	(void)state;
+	begin(MAY_CONNECT);
+	proc(3, 2, "/opt/acme/other");
+	call(3, "connect", "tcp", LOCAL, REMOTE, 1000 * MS);
+	call(2, "connect", "tcp", LOCAL, REMOTE, 1001 * MS);	/* fails in the kernel: the port is taken */
+	flow(31, "tcp", LOCAL, REMOTE, 1002 * MS);
+	end();
+	assert_int_equal(findings("NET-UNDECLARED"), 1);
+	assert_verdict(FND_VIOLATES);
+}
+
+static void a_program_that_came_after_the_last_packet_has_no_part_in_them(void **state)
+{
+	(void)state;
+	begin(MAY_CONNECT);
+	proc(3, 2, "/opt/acme/other");
+	call(2, "sendto", "udp", LOCAL, REMOTE, 1000 * MS);
+	flow(31, "udp", LOCAL, REMOTE, 1000 * MS);
+	call(3, "connect", "udp", LOCAL, REMOTE, 1002 * MS);	/* sends nothing */
+	end();
+	assert_int_equal(findings("NET-UNDECLARED"), 0);
+	assert_verdict(FND_CONFORMS);
+}
+
+static void another_protocol_to_the_name_server_is_no_lookup(void **state)
+{
+	(void)state;
+	begin("'undeclared':{'executes':'ignore'}");
+	call(2, "sendto", "udplite", LOCAL, "198.19.255.1:53", 1000 * MS);
+	flow(31, "udplite", LOCAL, "198.19.255.1:53", 1000 * MS);
+	end();
+	assert_int_equal(findings("PROTOCOL-UNKNOWN"), 1);
+	assert_verdict(FND_VIOLATES);
+}
+
+static void the_controls_port_is_no_cover_for_lookups(void **state)
+{
+	(void)state;
+	begin("'undeclared':{'names':'violation'}");
+	call(2, "sendto", "udp", "198.19.255.2:50", "198.19.255.1:53", 1000 * MS);
+	tell("'k':'lookup','src':'net','t':%lld,'name':'secret.example','type':'A','rcode':'NOERROR','flow':1,"
+	     "'server':'198.19.255.1:53'", 1000 * MS);
+	tell("'k':'lookup','src':'lab','t':%lld,'name':'secret.example','type':'A','rcode':'NOERROR',"
+	     "'server':'198.19.255.1:53'", 1000 * MS);
+	end();
+	assert_int_equal(findings("DNS-UNDECLARED"), 1);
+	assert_verdict(FND_VIOLATES);
+}
+
 static void a_million_calls_on_one_port_do_not_make_joining_slow(void **state)
 {
 	(void)state;
@@ -344,6 +413,11 @@ int main(void)
 		TEST(two_processes_with_unread_addresses_are_not_guessed_between),
 		TEST(only_calls_that_must_send_are_missed_in_the_packets),
 		TEST(the_second_connect_of_a_nonblocking_socket_is_no_call_without_packets),
+		TEST(one_conversation_of_two_programs_is_compared_for_both),
+		TEST(a_later_call_does_not_hide_whose_connection_it_was),
+		TEST(a_program_that_came_after_the_last_packet_has_no_part_in_them),
+		TEST(another_protocol_to_the_name_server_is_no_lookup),
+		TEST(the_controls_port_is_no_cover_for_lookups),
 		TEST(a_million_calls_on_one_port_do_not_make_joining_slow),
 	};
 
