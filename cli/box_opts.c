@@ -160,6 +160,7 @@ int box_opts_check(struct box_opts *o, struct tb_err *err)
 		o->processes = PROCESSES;
 	if (!o->layer)
 		o->layer = LAYER;
+	limits_default(&o->limits);
 	ret = limit(RLIMIT_NPROC, &o->processes, err);
 	if (!ret)
 		ret = limit(RLIMIT_FSIZE, &o->file_size, err);
@@ -217,6 +218,7 @@ int box_opts_describe(const struct box_opts *o, struct run_info *run, struct tb_
 	run->processes_max = o->processes;
 	run->layer_bytes = o->layer;
 	run->file_size_max = o->file_size;
+	limits_describe(&o->limits, run);
 	if (!ret && o->root && !(run->root = strdup(o->root)))
 		ret = tb_err_set(err, ENOMEM, "describe the root file system");
 	if (!ret && o->state && !(run->state_name = strdup(o->state)))

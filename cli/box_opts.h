@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/limits.h"
 #include "tcbox/err.h"
 #include "tcbox/own.h"
 #include "tcbox/run.h"
@@ -20,6 +21,7 @@ struct box_opts {
 	struct sbx_bind *binds;
 	size_t nbinds;
 	uint64_t processes, layer, file_size;	/* 0: as usual */
+	struct limit_opts limits;
 	const char *hostname;		/* NULL: the machine's */
 	const char *workdir;		/* as given; NULL: the technician's own */
 	const char *root_given, *state;	/* as given; NULL: none */

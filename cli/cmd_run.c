@@ -33,7 +33,8 @@
 #define FILES_MIN 64		/* open at a time: about 30 of our own, and one for each process of the product */
 
 enum { OPT_POLICY, OPT_OUTPUT, OPT_NET, OPT_TIMEOUT, OPT_OBSERVE, OPT_ENFORCE, OPT_ENV, OPT_WORKDIR, OPT_BIND, OPT_HOSTNAME,
-	OPT_ROOT, OPT_AS_ROOT, OPT_STATE, OPT_PROCESSES, OPT_LAYER, OPT_FILE_SIZE, OPT_QUIET };
+	OPT_ROOT, OPT_AS_ROOT, OPT_STATE, OPT_PROCESSES, OPT_LAYER, OPT_FILE_SIZE, OPT_MEMORY, OPT_CPUS, OPT_CPU_TIME,
+	OPT_OUTPUT_SIZE, OPT_QUIET };
 
 static const struct cli_opt opts[] = {
 	[OPT_POLICY] = { "policy", "FILE", "compare with this policy; without one, only record" },
@@ -52,6 +53,10 @@ static const struct cli_opt opts[] = {
 	[OPT_PROCESSES] = { "processes", "N", "at most this many processes and threads (default: 4096)" },
 	[OPT_LAYER] = { "layer", "SIZE", "space for the product's private files (default: 2GiB)" },
 	[OPT_FILE_SIZE] = { "file-size", "SIZE", "no file grows beyond this" },
+	[OPT_MEMORY] = { "memory", "SIZE", "memory for all of the product; without a control group, for each process" },
+	[OPT_CPUS] = { "cpus", "N", "processors for all of the product, such as 2 or 1.5" },
+	[OPT_CPU_TIME] = { "cpu-time", "T", "end a process that has used a processor for this long" },
+	[OPT_OUTPUT_SIZE] = { "output-size", "SIZE", "keep this much of each output stream in the bundle (default: 1GiB)" },
 	[OPT_QUIET] = { "quiet", NULL, "no progress and no report on the terminal" },
 	{ NULL, NULL, NULL },
 };
@@ -152,6 +157,14 @@ static int set_opt(void *ctx, size_t i, const char *value, struct tb_err *err)
 		return box_opts_size(value, MIB, MIB << 20, &c->wants.layer, err);
 	case OPT_FILE_SIZE:
 		return box_opts_size(value, 1, INT64_MAX, &c->wants.file_size, err);
+	case OPT_MEMORY:
+		return limits_memory(value, &c->wants.limits.memory, err);
+	case OPT_CPUS:
+		return limits_cpus(value, &c->wants.limits.cpus_milli, err);
+	case OPT_CPU_TIME:
+		return set_time(value, &c->wants.limits.cpu_time_ms, err);
+	case OPT_OUTPUT_SIZE:
+		return box_opts_size(value, 1, INT64_MAX, &c->wants.limits.output, err);
 	default:
 		c->quiet = true;
 		return 0;
@@ -309,6 +322,7 @@ static int prepare_box(struct run_cmd *c, struct tb_err *err)
 	b->layer_bytes = c->wants.layer;
 	b->processes_max = c->wants.processes;
 	b->file_size_max = c->wants.file_size;
+	limits_set(&c->wants.limits, b);
 	b->canary_name = c->canary_name;
 	b->canary_port = CANARY_PORT;
 	b->parts = c->parts.list;

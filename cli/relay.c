@@ -64,7 +64,7 @@ static bool may_read(int fd)
 	return isatty(fd) && tcgetpgrp(fd) == getpgrp();
 }
 
-int relay_open(struct relay *r, const int logs[2], struct tb_err *err)
+int relay_open(struct relay *r, const int logs[2], uint64_t log_max, struct tb_err *err)
 {
 	struct relay_way *const ways[] = { &r->in, &r->out, &r->err };
 	size_t i;
@@ -74,6 +74,7 @@ int relay_open(struct relay *r, const int logs[2], struct tb_err *err)
 	r->at_line_start = true;
 	for (i = 0; i < TB_ARRAY_SIZE(ways); i++) {
 		ways[i]->from = ways[i]->to = ways[i]->log = -1;
+		ways[i]->log_room = log_max ? log_max : UINT64_MAX;
 		r->product[i] = -1;
 	}
 	r->tty_in = may_read(STDIN_FILENO);
@@ -162,10 +163,20 @@ size_t relay_poll(const struct relay *r, struct pollfd *p)
 	return n;
 }
 
+/* way_log() - as much as there is room for */
+static int way_log(struct relay_way *w, struct tb_err *err)
+{
+	size_t len = w->len < w->log_room ? w->len : (size_t)w->log_room;
+	int ret = w->log >= 0 ? tb_write_all(w->log, w->buf, len) : 0;
+
+	w->log_room -= len;
+	w->log_cut += w->len - len;
+	return ret ? tb_err_set(err, -ret, "write the product's output into the bundle") : 0;
+}
+
 static int way_read(struct relay_way *w, struct tb_err *err)
 {
 	ssize_t n = read(w->from, w->buf, sizeof(w->buf));
-	int ret;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -176,8 +187,7 @@ static int way_read(struct relay_way *w, struct tb_err *err)
 	w->len = (size_t)n;
 	w->at = 0;
 	w->bytes += (uint64_t)n;
-	ret = w->log >= 0 ? tb_write_all(w->log, w->buf, w->len) : 0;
-	return ret ? tb_err_set(err, -ret, "write the product's output into the bundle") : 0;
+	return way_log(w, err);
 }
 
 static void way_write(struct relay_way *w)

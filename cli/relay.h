@@ -25,7 +25,8 @@ struct relay_way {
 					 * file */
 	char buf[RELAY_CHUNK];
 	size_t len, at;
-	uint64_t bytes;
+	uint64_t bytes;			/* read */
+	uint64_t log_room, log_cut;	/* what may still go into the log; what did not */
 };
 
 /*
@@ -46,8 +47,8 @@ struct relay {
 };
 
 /* relay_open() - look at our streams and make the pipes. @logs: the bundle's stdout.log and stderr.log,
- * borrowed */
-int relay_open(struct relay *r, const int logs[2], struct tb_err *err);
+ * borrowed; @log_max: bytes that each may hold, 0: any number. What does not fit is relayed and counted */
+int relay_open(struct relay *r, const int logs[2], uint64_t log_max, struct tb_err *err);
 
 /* relay_started() - the airlock holds the product's ends now; @tty: master of its terminal, -1: none. Our
  * terminal turns raw */

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/limits.h"
 #include "tcbox/io.h"
 #include "tcbox/log.h"
 
@@ -379,7 +380,7 @@ static int start(struct session *s, struct tb_err *err)
 	if (!ret)
 		ret = open_pipes(s, err);
 	if (!ret)
-		ret = relay_open(&s->relay, s->bundle->logs, err);
+		ret = relay_open(&s->relay, s->bundle->logs, s->run->output_max, err);
 	if (!ret)
 		ret = open_signals(s, err);
 	for (i = 0; !ret && i < 3; i++) {
@@ -393,6 +394,8 @@ static int start(struct session *s, struct tb_err *err)
 	s->build_ns = tb_monotonic_ns() + BUILD_NS;
 	if (!ret)
 		ret = sbx_start(&s->sbx, s->opt, err);
+	if (!ret)
+		ret = limits_found(s->sbx, s->run, err);
 	for (i = 0; i < EV_SRCS; i++)
 		tb_close(&s->opt->record_fds[i]);
 	parts_clear(s->parts);
@@ -422,14 +425,18 @@ static int copy_guard(struct session *s, struct tb_err *err)
 
 static int finish(struct session *s, struct tb_err *err)
 {
+	int ret = relay_drain(&s->relay, err), i;
+	struct sbx_limits limits = sbx_limits(s->sbx);
 	struct ev_pair pairs[] = {
 		{ "memory_peak_kib", tb_memory_peak_kib() },
+		{ "stdout_cut", s->relay.out.log_cut }, { "stderr_cut", s->relay.err.log_cut },
+		{ "box_memory_kills", limits.memory_kills },	/* the last two only if they are known */
+		{ "box_memory_peak_kib", limits.memory_peak / 1024 },
 	};
-	struct ev ev = { .kind = EV_COUNTERS, .u.counters = { pairs, TB_ARRAY_SIZE(pairs), true } };
+	const size_t n = TB_ARRAY_SIZE(pairs) - !limits.kills_known - !limits.peak_known;
+	struct ev ev = { .kind = EV_COUNTERS, .u.counters = { pairs, n, true } };
 	uint64_t left_out;
-	int ret, i;
 
-	ret = relay_drain(&s->relay, err);
 	if (!ret)
 		ret = copy_degraded(s, err);
 	if (!ret)

@@ -15,7 +15,7 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --quiet --help' ;;
+	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --quiet --help' ;;
 	check) opts='--policy --format --help' ;;
 	report) opts='--format --help' ;;
 	policy | state) opts='--help' ;;
@@ -28,7 +28,7 @@ _tcbox()
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
 			--policy | --output | --net | --timeout | --observe | --env | --workdir | --bind | --hostname | \
-				--root | --state | --processes | --layer | --file-size) ((i++)) ;;
+				--root | --state | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size) ((i++)) ;;
 			--) at=$((i + 1)); break ;;
 			-*) ;;
 			*) at=$i; break ;;
@@ -57,7 +57,7 @@ _tcbox()
 	--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
 	--env) mapfile -t COMPREPLY < <(compgen -v -- "$cur"); return ;;
 	--state) mapfile -t COMPREPLY < <(compgen -W "$(tcbox state list 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
-	--timeout | --hostname | --processes | --layer | --file-size) return ;;
+	--timeout | --hostname | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size) return ;;
 	esac
 
 	if [[ $cur == -* ]]; then

@@ -9,6 +9,7 @@ AS_USER := B='$(B)' scripts/as-user
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
 UNIT_LD_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 UNIT_LD_test_cmp_no_memory := $(UNIT_LD_test_no_memory),--wrap=reallocarray,--wrap=vasprintf
+UNIT_LD_test_cgroup := -Wl,--wrap=mkdirat,--wrap=unlinkat,--wrap=write
 define unit
 $(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(B)/$(patsubst %/,%,$(dir $(1))).a $(B)/record.a $(B)/lib.a
 	$$(call link-with,$$<,$$(filter %.a,$$^),$$(UNIT_LD_$(notdir $(1))) -lcmocka)

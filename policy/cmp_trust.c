@@ -347,6 +347,27 @@ static void encrypted(struct cmp *c, struct fnd_result *r)
 			"Conversations that named no server, or hid the name: %llu", ULL(nameless));
 }
 
+/* limited() - what the limits of the run kept from being seen. None hides an act: they are the technician's choice, as the time
+ * limit is */
+static void limited(struct cmp *c, const struct run_info *run, struct fnd_result *r)
+{
+	static const struct { const char *name, *file; } logs[] = {
+		{ "stdout_cut", RUN_STDOUT_FILE }, { "stderr_cut", RUN_STDERR_FILE },
+	};
+	uint64_t kills = cmp_counter(c, EV_SRC_RUN, "box_memory_kills");
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(logs); i++) {
+		uint64_t cut = cmp_counter(c, EV_SRC_RUN, logs[i].name);
+
+		if (cut)
+			cmp_gap(c, r, false, "The rest of what the product printed", "%s was cut after %llu bytes; bytes left out: %llu",
+				logs[i].file, ULL(run->output_max), ULL(cut));
+	}
+	if (kills)
+		cmp_gap(c, r, false, "What the product does with more memory",
+			"Processes that the kernel ended because of the limit: %llu", ULL(kills));
+}
+
 /* never_seen() - what this way of observing cannot show, as far as it matters for this run and this policy */
 static void never_seen(struct cmp *c, const struct run_info *run, struct fnd_result *r)
 {
@@ -403,5 +424,6 @@ void cmp_trust(struct cmp *c, const struct run_info *run, const struct rec_read_
 	product_files(c, run, r);
 	for (size_t i = 0; i < run->ndegraded; i++)
 		cmp_gap(c, r, true, "A mechanism of the run", "%s", run->degraded[i]);
+	limited(c, run, r);
 	never_seen(c, run, r);
 }

@@ -57,6 +57,20 @@ static void run_files(struct rpt_writer *w, const struct run_info *run)
 	rpt_end(w);
 }
 
+/* what was asked for and what was in force */
+static void run_limits(struct rpt_writer *w, const struct run_info *run)
+{
+	rpt_uint(w, "cpu_time_max_s", run->cpu_time_max_s);
+	rpt_uint(w, "output_max", run->output_max);
+	rpt_uint(w, "memory_asked", run->memory_asked);
+	rpt_uint(w, "memory_max", run->memory_max);
+	rpt_str(w, "memory_by", run->memory_by);
+	rpt_uint(w, "cpus_asked_milli", run->cpus_asked_milli);
+	rpt_uint(w, "cpus_milli", run->cpus_milli);
+	rpt_str(w, "cpus_by", run->cpus_by);
+	rpt_str(w, "processes_by", run->processes_by);
+}
+
 static void run_end(struct rpt_writer *w, const struct rpt_input *in)
 {
 	const struct run_info *run = in->run;
@@ -68,6 +82,7 @@ static void run_end(struct rpt_writer *w, const struct rpt_input *in)
 	rpt_uint(w, "processes_max", run->processes_max);
 	rpt_uint(w, "layer_bytes", run->layer_bytes);
 	rpt_uint(w, "file_size_max", run->file_size_max);
+	run_limits(w, run);
 	rpt_bool(w, "timed_out", run->timed_out);
 	rpt_bool(w, "interrupted", run->interrupted);
 	if (run->exited)

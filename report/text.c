@@ -153,18 +153,7 @@ static void given(struct page *p, const struct run_info *run, struct tb_buf *b)
 {
 	list(p, "variables", run->env, run->nenv, b);
 	list(p, "bound", run->binds, run->nbinds, b);
-	if (run->processes_max)
-		text_count(b, run->processes_max, "process", "processes");
-	if (run->layer_bytes) {
-		text_join(b, ", ");
-		text_bytes(b, run->layer_bytes);
-		tb_buf_adds(b, " of private files");
-	}
-	if (run->file_size_max) {
-		text_join(b, ", ");
-		text_bytes(b, run->file_size_max);
-		tb_buf_adds(b, " a file");
-	}
+	text_limits(b, run);
 	text_item(p, INDENT, "limits", HANG, b);
 	list(p, "host name", &run->box_hostname, run->box_hostname ? 1 : 0, b);
 }

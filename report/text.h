@@ -24,6 +24,9 @@ void text_join(struct tb_buf *b, const char *sep);
 /* text_item() - print what was collected in @b as the value of a label, and empty @b. Nothing if @b is empty */
 void text_item(struct page *p, size_t indent, const char *label, size_t hang, struct tb_buf *b);
 
+/* text_limits() - append the limits of the box, and what kept them */
+void text_limits(struct tb_buf *b, const struct run_info *run);
+
 /* Sections, in the order of the report. */
 int text_findings(struct page *p, const struct rpt_input *in, struct tb_err *err);
 void text_rules(struct page *p, const struct rpt_input *in, bool seen);

@@ -132,8 +132,10 @@ static int open_sockets(struct sbx *s, struct tb_err *err)
 	return 0;
 }
 
-static void note_degraded(struct sbx *s, const char *text)
+static void note_degraded(void *arg, const char *text)
 {
+	struct sbx *s = arg;
+
 	if (s->ndegraded < DEGRADED_MAX)
 		s->degraded[s->ndegraded] = strdup(text);
 	if (s->ndegraded < DEGRADED_MAX && s->degraded[s->ndegraded])
@@ -150,7 +152,8 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 	if (!s)
 		return tb_err_set(err, ENOMEM, "start the sandbox");
 	TB_BUG_ON(opt->ids.uid == 0);
-	s->air = (struct airlock){ .opt = opt, .ctl = -1, .tty_sock = -1, .box_netns = -1, .box_sock = -1, .first_sock = -1 };
+	s->air = (struct airlock){ .opt = opt, .limits = LIMITS_NONE, .ctl = -1, .tty_sock = -1, .box_netns = -1, .box_sock = -1,
+				   .first_sock = -1 };
 	s->ctl = s->tty_sock = s->tty = s->status = -1;
 	guard_choose(&s->air.guard, opt, landlock_abi());
 	if (s->air.guard.degraded)
@@ -160,10 +163,13 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 		note_degraded(s, "programs with frequent signals may hang: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs Linux 5.19");
 	if (!ret)
 		ret = open_sockets(s, err);
-	if (!ret)
+	if (!ret) {
+		limits_prepare(&s->air.limits, opt, note_degraded, s);
 		ret = start_warden(s, err);
+	}
 	tb_close(&s->air.ctl);
 	tb_close(&s->air.tty_sock);
+	tb_close(&s->air.limits.group.procs);
 	if (ret) {
 		sbx_end(s);
 		return ret;
@@ -277,6 +283,12 @@ const char *sbx_reads_by(const struct sbx *s)
 	return s->air.guard.reads ? s->air.guard.reads_text : NULL;
 }
 
+struct sbx_limits sbx_limits(struct sbx *s)
+{
+	limits_look(&s->air.limits, note_degraded, s);
+	return s->air.limits.on;
+}
+
 static void release(struct sbx *s, bool wait)
 {
 	size_t i;
@@ -288,6 +300,7 @@ static void release(struct sbx *s, bool wait)
 		while (wait && waitpid(s->warden, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
+	limits_end(&s->air.limits);
 	tb_close(&s->ctl);
 	tb_close(&s->tty_sock);
 	tb_close(&s->tty);

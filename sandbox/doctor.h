@@ -39,6 +39,9 @@ void doctor_fails(struct doctor_found *f, const char *mend, const char *fmt, ...
  */
 bool doctor_enter(struct doctor_found *f, int flags);
 
+/* doctor_cgroup() - a check of its own file: limits for all of a product together */
+void doctor_cgroup(struct doctor_found *f, int arg);
+
 /* doctor_number() - the number that a file holds; -1 if there is no such file */
 long long doctor_number(const char *path);
 

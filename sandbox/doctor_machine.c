@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * doctor_machine.c - the doctor looks at what makes a run good, or is for later: clock, control groups, TUN,
- * disk space
+ * doctor_machine.c - the doctor looks at what makes a run good, or is for later: clock, TUN, disk space
  */
 #include "sandbox/doctor.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -39,29 +37,6 @@ static void try_clock(struct doctor_found *f, int arg)
 			"clock source %s", name.data);
 	else
 		doctor_works(f, "clock source %s", name.data);
-}
-
-static void try_cgroup(struct doctor_found *f, int arg)
-{
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-	char path[PATH_MAX];
-	const char *own;
-
-	(void)arg;
-	if (tb_read_file(AT_FDCWD, "/proc/self/cgroup", 65536, &text, NULL) < 0 || !text.data ||
-	    !(own = strstr(text.data, "0::/"))) {
-		doctor_fails(f, "boot with systemd.unified_cgroup_hierarchy=1",
-			     "no control groups of version 2");
-		return;
-	}
-	(void)snprintf(path, sizeof(path), "/sys/fs/cgroup%.*s", (int)strcspn(own + 3, "\n"), own + 3);
-	if (access(path, W_OK) == 0)
-		doctor_works(f, "%s is ours", path);
-	else
-		doctor_fails(
-			f,
-			"systemd-run --user --scope -p Delegate=yes tcbox ... gives tcbox a control group of its own",
-			"%s: %s", path, strerror(errno));
 }
 
 static void try_tun(struct doctor_found *f, int arg)
@@ -100,7 +75,7 @@ static void try_space(struct doctor_found *f, int arg)
 
 const struct doctor_try doctor_machine[] = {
 	{ "clock", try_clock, 0, false, false },
-	{ "control groups", try_cgroup, 0, false, false },
+	{ "cgroup v2 delegation", doctor_cgroup, 0, false, false },
 	{ "TUN devices", try_tun, 0, false, false },
 	{ "room for bundles", try_space, 0, false, false },
 	{ 0 },

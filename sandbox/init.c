@@ -248,6 +248,8 @@ static int prepare_first(const struct init *in, struct tb_err *err)
 								 * technician reaches the product */
 	if (!ret)
 		ret = limit_process(opt, err);
+	if (!ret)
+		ret = limits_apply(&in->air->limits, opt, err);
 	if (!ret && chdir(opt->cwd))
 		ret = tb_err_set(err, errno, "enter %s in the box", opt->cwd);
 	if (!ret)
@@ -413,6 +415,8 @@ void init_main(struct airlock *a)
 	struct tb_err err = { 0 };
 	struct msg m;
 
+	if (limits_enter(&a->limits, &err))
+		say_failed(a->box_sock, &err);
 	tb_close_others(keep, TB_ARRAY_SIZE(keep));
 	if (build_box(&in, &err) || start_first(&in, &err))
 		say_failed(a->box_sock, &err);

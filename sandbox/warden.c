@@ -44,7 +44,8 @@
 #include "tcbox/log.h"
 #include "tcbox/title.h"
 
-#define BOX_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+/* and, once init has entered the box's control group, CLONE_NEWCGROUP */
+#define BOX_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS)
 #define STOP_DEADLINE_MS 10000	/* for a part that was told to finish: the capture's drain and a slow disk need time */
 #define BUILD_DEADLINE_MS 20000
 
@@ -147,12 +148,13 @@ static int start_parts(struct warden *w, bool first, struct tb_err *err)
 static void close_strangers(const struct airlock *a)
 {
 	const struct sbx_options *opt = a->opt;
-	int keep[3 + TB_ARRAY_SIZE(opt->stdio) + EV_SRCS + CHILDREN_MAX * TB_ARRAY_SIZE(opt->parts->keep_fds)];
+	int keep[4 + TB_ARRAY_SIZE(opt->stdio) + EV_SRCS + CHILDREN_MAX * TB_ARRAY_SIZE(opt->parts->keep_fds)];
 	size_t n = 0, i, j;
 
 	keep[n++] = a->ctl;
 	keep[n++] = a->tty_sock;
 	keep[n++] = opt->state_lock;
+	keep[n++] = a->limits.group.procs;
 	for (i = 0; i < TB_ARRAY_SIZE(opt->stdio); i++)
 		keep[n++] = opt->stdio[i];
 	for (i = 0; i < EV_SRCS; i++)
@@ -212,6 +214,7 @@ static int start_box(struct warden *w, struct tb_err *err)
 	}
 	tb_close(&w->air->box_sock);
 	tb_close(&w->air->first_sock);
+	tb_close(&w->air->limits.group.procs);
 	for (i = 0; i < TB_ARRAY_SIZE(w->opt->stdio); i++)	/* the end of the product's output is the
 								 * product's end */
 		if (w->opt->stdio[i] > STDERR_FILENO)

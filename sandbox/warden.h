@@ -7,6 +7,7 @@
 
 #include "sandbox/filter.h"
 #include "sandbox/guard.h"
+#include "sandbox/limits.h"
 #include "tcbox/sandbox.h"
 
 /* Everything that the airlock's processes inherit by fork(2); prepared by tcbox before the first clone(2). */
@@ -14,6 +15,7 @@ struct airlock {
 	const struct sbx_options *opt;
 	struct flt filter;
 	struct guard guard;
+	struct limits limits;
 	int ctl;		/* warden: its end of the socket to tcbox */
 	int tty_sock;		/* where init sends the master of the product's terminal; -1: no terminal */
 	int box_netns;		/* warden: the box's network namespace */

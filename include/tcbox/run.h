@@ -76,6 +76,11 @@ struct run_info {
 	uint64_t processes_max;		/* limits of the box; 0: none */
 	uint64_t layer_bytes;
 	uint64_t file_size_max;
+	uint64_t cpu_time_max_s;	/* of one process */
+	uint64_t output_max;		/* of each of RUN_STDOUT_FILE and RUN_STDERR_FILE, bytes */
+	uint64_t memory_asked, cpus_asked_milli;	/* what the technician asked for; 0: nothing */
+	uint64_t memory_max, cpus_milli;	/* what was in force; 0: none, or the run has no end */
+	char *memory_by, *cpus_by, *processes_by;	/* "cgroup", "rlimit", "affinity"; NULL: no limit, or not known */
 	bool timed_out;
 	bool interrupted;		/* the technician ended it */
 	bool exited;			/* exit_code is valid */

@@ -129,6 +129,9 @@ struct sbx_options {
 	uint64_t layer_bytes;		/* size of the private writable layer */
 	uint64_t processes_max;		/* processes and threads of the box, at most what the caller may have */
 	uint64_t file_size_max;		/* 0: no limit */
+	uint64_t memory_max;		/* bytes; 0: no limit */
+	uint64_t cpus_milli;		/* thousandths of a processor; 0: no limit */
+	uint64_t cpu_time_max_s;	/* of each process; 0: no limit */
 	int64_t t0_ns;
 	const char *canary_name;	/* looked up and connected to before the product starts */
 	uint16_t canary_port;
@@ -203,6 +206,30 @@ int sbx_tty(const struct sbx *s);	/* master of the product's terminal, -1 if it 
 int sbx_status(const struct sbx *s);	/* wait(2) status of the first process; -1 while unknown */
 int sbx_exec_errno(const struct sbx *s);	/* why the program could not be executed; 0: it was */
 const char *sbx_part_name(const struct sbx *s);
+/* What keeps a limit. */
+enum sbx_by {
+	SBX_BY_NOTHING,
+	SBX_BY_CGROUP,		/* for all of the box together */
+	SBX_BY_PROCESS,		/* each process by itself, setrlimit(2); for processes: their user namespace */
+	SBX_BY_AFFINITY,	/* the product may choose other processors, sched_setaffinity(2) */
+	SBX_BYS,
+};
+
+/* Limits that are in force, and what they did. */
+struct sbx_limits {
+	enum sbx_by memory_by, cpus_by, processes_by;
+	uint64_t memory_max;		/* bytes; 0: no limit */
+	uint64_t cpus_milli;		/* thousandths; by affinity: whole ones */
+	bool kills_known, peak_known;	/* the second only with the first */
+	uint64_t memory_kills;		/* processes that the kernel ended because of memory_max */
+	uint64_t memory_peak;		/* bytes, of all together */
+};
+
+const char *sbx_by_name(enum sbx_by by);	/* "cgroup"; NULL: by nothing */
+
+/* sbx_limits() - from sbx_start() to sbx_end(). May add to sbx_degraded() */
+struct sbx_limits sbx_limits(struct sbx *s);
+
 const char *sbx_canary(const struct sbx *s);	/* why the control process did not see its answers; NULL: it
 						 * did, or has not run yet */
 size_t sbx_degraded(const struct sbx *s, char *const **sentences);	/* mechanisms that could not be used */

@@ -157,6 +157,19 @@ static void a_timeout_or_a_signal_of_the_technician_is_noted_and_spoils_nothing(
 	assert_verdict(FND_CONFORMS);
 }
 
+static void limits_that_the_technician_chose_are_noted_and_spoil_nothing(void **state)
+{
+	(void)state;
+	begin("");
+	story.run.output_max = 5;
+	tell("'k':'counters','src':'run','values':{'stdout_cut':0,'stderr_cut':7,'box_memory_kills':3}");
+	end();
+	assert_verdict(FND_CONFORMS);
+	assert_true(has_gap("stderr.log was cut after 5 bytes; bytes left out: 7", false));
+	assert_false(has_gap("stdout.log", false));
+	assert_true(has_gap("because of the limit: 3", false));
+}
+
 static void the_lab_is_not_needed_without_a_simulated_internet(void **state)
 {
 	(void)state;
@@ -331,6 +344,7 @@ int main(void)
 		TEST(a_mechanism_that_was_missing_is_told_with_its_sentence),
 		TEST(reading_is_not_compared_and_what_kept_the_product_from_it_is_told),
 		TEST(a_timeout_or_a_signal_of_the_technician_is_noted_and_spoils_nothing),
+		TEST(limits_that_the_technician_chose_are_noted_and_spoil_nothing),
 		TEST(the_lab_is_not_needed_without_a_simulated_internet),
 		TEST(a_run_without_control_is_not_trusted),
 		TEST(the_product_does_not_hide_behind_the_name_of_the_control),

@@ -35,7 +35,8 @@ static struct run_info full(void)
 		.net = sim, .observe = empty,
 		.enforce = true, .writes_by = ugly, .reads_by = x41,
 		.has_policy = true, .policy_path = ugly, .policy_sha256 = hash, .timeout_ms = 1, .processes_max = 2,
-		.layer_bytes = 3, .file_size_max = UINT64_MAX, .timed_out = true,
+		.layer_bytes = 3, .file_size_max = UINT64_MAX, .cpu_time_max_s = 4, .output_max = 5, .memory_asked = 6, .memory_max = 7,
+		.memory_by = sim, .cpus_asked_milli = 8, .cpus_milli = 9, .cpus_by = x41, .processes_by = ugly, .timed_out = true,
 		.interrupted = true, .exited = true, .exit_code = 255, .exit_signal = INT64_MIN, .files = files, .nfiles = 3,
 		.counters = counters, .ncounters = 2, .degraded = degraded, .ndegraded = 2,
 	};
@@ -61,7 +62,12 @@ static void assert_same(const struct run_info *a, const struct run_info *b)
 	assert_string_equal(a->policy_sha256, b->policy_sha256);
 	assert_true(a->uid == b->uid && a->started_ns == b->started_ns && a->ended_ns == b->ended_ns && a->enforce == b->enforce);
 	assert_true(a->processes_max == b->processes_max && a->layer_bytes == b->layer_bytes);
-	assert_true(a->file_size_max == b->file_size_max);
+	assert_true(a->file_size_max == b->file_size_max && a->cpu_time_max_s == b->cpu_time_max_s);
+	assert_true(a->output_max == b->output_max && a->memory_asked == b->memory_asked && a->memory_max == b->memory_max);
+	assert_true(a->cpus_asked_milli == b->cpus_asked_milli && a->cpus_milli == b->cpus_milli);
+	assert_string_equal(a->memory_by, b->memory_by);
+	assert_string_equal(a->cpus_by, b->cpus_by);
+	assert_string_equal(a->processes_by, b->processes_by);
 	assert_true(a->has_policy == b->has_policy && a->timeout_ms == b->timeout_ms && a->timed_out == b->timed_out);
 	assert_true(a->interrupted == b->interrupted && a->exited == b->exited && a->exit_code == b->exit_code);
 	assert_true(a->exit_signal == b->exit_signal && a->argc == b->argc && a->nfiles == b->nfiles);

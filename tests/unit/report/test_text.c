@@ -266,6 +266,39 @@ static void amounts_are_readable_at_both_ends(void **state)
 	assert_string_equal(b.data, "0.000 s");
 }
 
+static void assert_limits(struct run_info run, const char *text)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	text_limits(&b, &run);
+	assert_string_equal(b.data ? b.data : "", text);
+}
+
+static void limits_are_told_with_what_kept_them(void **state)
+{
+	const uint64_t mib = 1 << 20;
+
+	(void)state;
+	assert_limits((struct run_info){ 0 }, "");
+	assert_limits((struct run_info){ .processes_max = 10, .processes_by = S("rlimit"), .layer_bytes = mib, .file_size_max = 1,
+					 .output_max = 2048, .cpu_time_max_s = 7 },
+		      "10 processes, 7 s of processor time a process, 1.0 MiB of private files, 1 byte a file, "
+		      "2.0 KiB of output a stream");
+	assert_limits((struct run_info){ .processes_max = 10, .processes_by = S("cgroup"), .memory_asked = 2 * mib,
+					 .memory_max = mib, .memory_by = S("cgroup"), .cpus_milli = 1500, .cpus_by = S("cgroup") },
+		      "10 processes (cgroup), memory 1.0 MiB for all of it (cgroup), 1.5 processors for all of it (cgroup)");
+	assert_limits((struct run_info){ .memory_asked = mib, .memory_max = mib, .memory_by = S("rlimit"), .cpus_asked_milli = 1500,
+					 .cpus_milli = 2000, .cpus_by = S("affinity") },
+		      "memory 1.0 MiB for each process (rlimit), not for all together, 2 processors unless it chose others "
+		      "(affinity)");
+	assert_limits((struct run_info){ .memory_asked = mib, .cpus_asked_milli = 10 },
+		      "memory 1.0 MiB asked for, but not known to be in force, 0.01 processors asked for, but not known to be in "
+		      "force");
+	assert_limits((struct run_info){ .memory_max = mib, .memory_by = S("hope"), .cpus_milli = 1025, .cpus_by = S("cgroup") },
+		      "memory 1.0 MiB asked for, but not known to be in force, 1.025 processors for all of it (cgroup)");
+	assert_limits((struct run_info){ .cpus_milli = 1000, .cpus_by = S("cgroup") }, "1 processor for all of it (cgroup)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +315,7 @@ int main(void)
 		cmocka_unit_test(hostile_strings_can_not_leave_their_place),
 		cmocka_unit_test(widths_are_those_of_a_terminal),
 		cmocka_unit_test(amounts_are_readable_at_both_ends),
+		cmocka_unit_test(limits_are_told_with_what_kept_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
