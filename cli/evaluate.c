@@ -26,18 +26,12 @@
 /* damaged() - note, for the report, that something is wrong with the bundle. Takes @b's content */
 static int damaged(struct run_info *run, struct tb_buf *b, struct tb_err *err)
 {
-	char **v = realloc(run->degraded, (run->ndegraded + 1) * sizeof(*v));
-	char *text = tb_buf_take(b);
+	TB_AUTOFREE char *text = tb_buf_take(b);
 
-	if (v)
-		run->degraded = v;
-	if (!v || !text) {
-		free(text);
+	if (!text)
 		return tb_err_set(err, ENOMEM, "evaluate bundle");
-	}
 	tb_warn("bundle", "%s", text);
-	v[run->ndegraded++] = text;
-	return 0;
+	return run_degraded(run, text, err);
 }
 
 static int open_bundle(const char *path, int *fd, struct tb_err *err)

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tcbox/io.h"
@@ -27,6 +28,7 @@
 #define FILE_MAX_BYTES (1u << 20)
 #define NAME_LONGEST 64
 #define JSON_DEPTH 8
+#define LOCK_NS (3 * TB_NS_PER_S)
 
 bool state_name_valid(const char *name)
 {
@@ -77,9 +79,15 @@ static int make_dirs(char *path, mode_t mode, struct tb_err *err)
 /* lock_dir() - the lock is the directory's, and held by every copy of the descriptor */
 static int lock_dir(struct state *s, const char *name, struct tb_err *err)
 {
+	const int64_t deadline = tb_monotonic_ns() + LOCK_NS;
+	const struct timespec pause = { .tv_nsec = 5000000 };
+
 	s->lock = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (s->lock < 0)
 		return tb_err_set(err, errno, "open %s", s->dir);
+	/* what is left of a run that has just ended needs some milliseconds, sbx_leave() */
+	while (flock(s->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK && tb_monotonic_ns() < deadline)
+		(void)nanosleep(&pause, NULL);
 	if (!flock(s->lock, LOCK_EX | LOCK_NB))
 		return 0;
 	return errno == EWOULDBLOCK ? tb_err_msg(err, EBUSY, "state %s: another run uses it", name) :

@@ -424,6 +424,8 @@ void cmp_trust(struct cmp *c, const struct run_info *run, const struct rec_read_
 	product_files(c, run, r);
 	for (size_t i = 0; i < run->ndegraded; i++)
 		cmp_gap(c, r, true, "A mechanism of the run", "%s", run->degraded[i]);
+	for (size_t i = 0; i < run->nweaker; i++)
+		cmp_gap(c, r, false, "What the product does under what was asked for", "%s", run->weaker[i]);
 	limited(c, run, r);
 	never_seen(c, run, r);
 }

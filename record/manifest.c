@@ -94,6 +94,7 @@ static const struct list {
 	L("env", env, nenv),
 	L("binds", binds, nbinds),
 	L("degraded", degraded, ndegraded),
+	L("weaker", weaker, nweaker),
 #undef L
 };
 
@@ -133,18 +134,28 @@ void run_info_clear(struct run_info *r)
 	memset(r, 0, sizeof(*r));
 }
 
-int run_degraded(struct run_info *r, const char *text, struct tb_err *err)
+static int add_sentence(char ***v, size_t *n, const char *text, struct tb_err *err)
 {
-	char **grown = realloc(r->degraded, (r->ndegraded + 1) * sizeof(*grown));
+	char **grown = realloc(*v, (*n + 1) * sizeof(*grown));
 
 	if (!grown)
 		return tb_err_set(err, ENOMEM, "describe the run");
-	r->degraded = grown;
-	grown[r->ndegraded] = strdup(text);
-	if (!grown[r->ndegraded])
+	*v = grown;
+	grown[*n] = strdup(text);
+	if (!grown[*n])
 		return tb_err_set(err, ENOMEM, "describe the run");
-	r->ndegraded++;
+	(*n)++;
 	return 0;
+}
+
+int run_degraded(struct run_info *r, const char *text, struct tb_err *err)
+{
+	return add_sentence(&r->degraded, &r->ndegraded, text, err);
+}
+
+int run_weaker(struct run_info *r, const char *text, struct tb_err *err)
+{
+	return add_sentence(&r->weaker, &r->nweaker, text, err);
 }
 
 static void add_str(struct tb_buf *b, const char *s)

@@ -128,6 +128,7 @@ static void run(struct rpt_writer *w, const struct rpt_input *in)
 	run_end(w, in);
 	run_files(w, run);
 	strings(w, "degraded", run->degraded, run->ndegraded);
+	strings(w, "weaker", run->weaker, run->nweaker);
 	rpt_object(w, "counters");
 	for (size_t i = 0; i < run->ncounters; i++)
 		rpt_uint(w, run->counters[i].name, run->counters[i].value);

@@ -33,7 +33,12 @@
 #include "tcbox/log.h"
 
 #define WARDEN_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
-#define DEGRADED_MAX 16
+#define SENTENCES_MAX 16
+
+struct sentences {
+	char *v[SENTENCES_MAX];
+	size_t n;
+};
 
 struct sbx {
 	struct airlock air;
@@ -45,8 +50,7 @@ struct sbx {
 	int exec_errno;
 	char *canary;			/* why the control failed */
 	char part[64];
-	char *degraded[DEGRADED_MAX];
-	size_t ndegraded;
+	struct sentences degraded, weaker;
 };
 
 /* wait_for_map() - in the new warden: until tcbox has written the maps; then become root of U only */
@@ -132,14 +136,26 @@ static int open_sockets(struct sbx *s, struct tb_err *err)
 	return 0;
 }
 
+static void note(struct sentences *l, const char *text)
+{
+	if (l->n < SENTENCES_MAX)
+		l->v[l->n] = strdup(text);
+	if (l->n < SENTENCES_MAX && l->v[l->n])
+		l->n++;
+}
+
 static void note_degraded(void *arg, const char *text)
 {
 	struct sbx *s = arg;
 
-	if (s->ndegraded < DEGRADED_MAX)
-		s->degraded[s->ndegraded] = strdup(text);
-	if (s->ndegraded < DEGRADED_MAX && s->degraded[s->ndegraded])
-		s->ndegraded++;
+	note(&s->degraded, text);
+}
+
+static void note_weaker(void *arg, const char *text)
+{
+	struct sbx *s = arg;
+
+	note(&s->weaker, text);
 }
 
 int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *err)
@@ -164,7 +180,7 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 	if (!ret)
 		ret = open_sockets(s, err);
 	if (!ret) {
-		limits_prepare(&s->air.limits, opt, note_degraded, s);
+		limits_prepare(&s->air.limits, opt, note_weaker, s);
 		ret = start_warden(s, err);
 	}
 	tb_close(&s->air.ctl);
@@ -269,8 +285,14 @@ const char *sbx_part_name(const struct sbx *s)
 
 size_t sbx_degraded(const struct sbx *s, char *const **sentences)
 {
-	*sentences = s->degraded;
-	return s->ndegraded;
+	*sentences = s->degraded.v;
+	return s->degraded.n;
+}
+
+size_t sbx_weaker(const struct sbx *s, char *const **sentences)
+{
+	*sentences = s->weaker.v;
+	return s->weaker.n;
 }
 
 const char *sbx_writes_by(const struct sbx *s)
@@ -305,8 +327,10 @@ static void release(struct sbx *s, bool wait)
 	tb_close(&s->tty_sock);
 	tb_close(&s->tty);
 	flt_free(&s->air.filter);
-	for (i = 0; i < s->ndegraded; i++)
-		free(s->degraded[i]);
+	for (i = 0; i < s->degraded.n; i++)
+		free(s->degraded.v[i]);
+	for (i = 0; i < s->weaker.n; i++)
+		free(s->weaker.v[i]);
 	free(s->canary);
 	free(s);
 }

@@ -68,14 +68,17 @@ static const struct call_pass pass_prctl[] = {
 	{ 0, LOW32, PR_GET_SECUREBITS },
 };
 /*
- * ioctl: everything but the commands 0x5410 to 0x541f, among them TIOCSTI and TIOCLINUX. One entry for each
- * bit in which a command can differ from 0x541X: equality under a mask is the only comparison that ignores
- * the upper 32 bits as the kernel does.
+ * ioctl: everything but TIOCSTI (0x5412), TIOCLINUX (0x541c), TIOCSETD (0x5423) and a few commands beside the first two.
+ * Equality under a mask is the only comparison that ignores the upper 32 bits as the kernel does: so there is one entry for
+ * each bit in which a command can differ from 0x54XX, and then for what differs in the low six.
  */
-#define TTY_IOCTLS UINT64_C(0x5410)
+#define TTY_IOCTLS UINT64_C(0x5400)
 #define DIFFERS(bit) { 1, UINT64_C(1) << (bit), ~TTY_IOCTLS & (UINT64_C(1) << (bit)) }
 static const struct call_pass pass_ioctl[] = {
-	DIFFERS(4),  DIFFERS(5),  DIFFERS(6),  DIFFERS(7),  DIFFERS(8),	 DIFFERS(9),  DIFFERS(10),
+	{ 1, 0x30, 0x00 }, { 1, 0x30, 0x30 },		/* 0x540X and 0x543X */
+	{ 1, 0x31, 0x11 },				/* odd ones of 0x541X: TIOCGWINSZ, FIONREAD */
+	{ 1, 0x38, 0x28 }, { 1, 0x34, 0x24 }, { 1, 0x32, 0x20 }, { 1, 0x31, 0x20 },	/* 0x542X but 0x5423 */
+	DIFFERS(6),  DIFFERS(7),  DIFFERS(8),	 DIFFERS(9),  DIFFERS(10),
 	DIFFERS(11), DIFFERS(12), DIFFERS(13), DIFFERS(14), DIFFERS(15), DIFFERS(16), DIFFERS(17),
 	DIFFERS(18), DIFFERS(19), DIFFERS(20), DIFFERS(21), DIFFERS(22), DIFFERS(23), DIFFERS(24),
 	DIFFERS(25), DIFFERS(26), DIFFERS(27), DIFFERS(28), DIFFERS(29), DIFFERS(30), DIFFERS(31),
@@ -275,7 +278,7 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	P(flistxattr, "file"), P(listxattrat, "file"), P(file_getattr, "file"), P(cachestat, "file"),
 	P(io_setup, "file"), P(io_destroy, "file"), P(io_getevents, "file"), P(io_pgetevents, "file"),
 	P(io_submit, "file"), P(io_cancel, "file"),
-	DP(ioctl, NONE, "terminal", EPERM, "typing into the terminal of whoever started the run", pass_ioctl),
+	DP(ioctl, NONE, "terminal", EPERM, "types into terminals, or has the kernel load line disciplines", pass_ioctl),
 
 	/* Memory. */
 	P(mmap, "memory"), P(mprotect, "memory"), P(munmap, "memory"), P(brk, "memory"),
@@ -393,7 +396,8 @@ static struct call_verdict verdict_by_args(const struct call_row *row, const str
 	case __NR_unshare: /* unshare(CLONE_FILES) is notified too, for the sake of its descriptors */
 		return verdict_namespaces(d->args[0] & (CALL_NEW_NAMESPACES | CLONE_NEWTIME), sys);
 	case __NR_ioctl:
-		if ((uint32_t)d->args[1] == TIOCSTI || (uint32_t)d->args[1] == TIOCLINUX)
+		/* TIOCSETD can have the machine load a module for a line discipline, tty_ldisc.c */
+		if ((uint32_t)d->args[1] == TIOCSTI || (uint32_t)d->args[1] == TIOCLINUX || (uint32_t)d->args[1] == TIOCSETD)
 			return (struct call_verdict){ .error = EPERM, .group = "terminal" };
 		return go_on;
 	case __NR_setrlimit:

@@ -64,7 +64,7 @@ static const struct word seccomp_ops[] = {
 	N(SECCOMP_GET_ACTION_AVAIL),
 	N(SECCOMP_GET_NOTIF_SIZES),
 };
-static const struct word ioctls[] = { N(TIOCSTI), { TIOCLINUX, "TIOCLINUX" } };
+static const struct word ioctls[] = { N(TIOCSTI), { TIOCLINUX, "TIOCLINUX" }, N(TIOCSETD) };
 
 static const char *name_of(const struct word *words, size_t n, uint64_t value)
 {

@@ -21,7 +21,7 @@
 #include "tcbox/log.h"
 #include "tcbox/own.h"
 
-#define CONDITIONS 32u /* of one call; a jump in BPF skips at most 255 instructions, and each takes 4 */
+#define CONDITIONS 48u /* of one call; a jump in BPF skips at most 255 instructions, and each takes 4 */
 #define LOW_HALF(arg) ((uint32_t)(offsetof(struct seccomp_data, args) + 8 * (arg))) /* little endian */
 
 /* What is done with one number. */

@@ -17,12 +17,12 @@
 #include <sys/resource.h>
 
 /* degrade() - @option was asked for, and @instead is all there is */
-static void degrade(limits_degraded_fn degraded, void *arg, const char *option, const char *instead, const struct tb_err *why)
+static void tell_weaker(limits_sentence_fn weaker, void *arg, const char *option, const char *instead, const struct tb_err *why)
 {
 	char text[1024];
 
 	(void)snprintf(text, sizeof(text), "%s %s: no control group can limit it (%s)", option, instead, why->msg);
-	degraded(arg, text);
+	weaker(arg, text);
 }
 
 /* each_memory() - the limit of each process: not more than who started tcbox may have */
@@ -81,7 +81,7 @@ static void by_group(struct limits *l)
 		l->on.processes_by = SBX_BY_CGROUP;
 }
 
-void limits_prepare(struct limits *l, const struct sbx_options *opt, limits_degraded_fn degraded, void *arg)
+void limits_prepare(struct limits *l, const struct sbx_options *opt, limits_sentence_fn weaker, void *arg)
 {
 	const struct cgroup_limits want = { opt->memory_max, opt->cpus_milli, opt->processes_max };
 	struct tb_err why = { 0 };
@@ -97,13 +97,13 @@ void limits_prepare(struct limits *l, const struct sbx_options *opt, limits_degr
 		(void)tb_err_msg(&why, ENOENT, "%s has no controller for it", own);
 	if (want.memory && !l->on.memory_by) {
 		each_memory(l, want.memory);
-		degrade(degraded, arg, "--memory", "holds for each process, not for all together, and not for shared memory", &why);
+		tell_weaker(weaker, arg, "--memory", "holds for each process, not for all together, and not for shared memory", &why);
 	} else if (want.memory && !l->group.swap) {
-		degraded(arg, "--memory does not count what is swapped out: the control group has no memory.swap.max");
+		weaker(arg, "--memory does not count what is swapped out: the control group has no memory.swap.max");
 	}
 	if (want.cpus_milli && !l->on.cpus_by) {
 		each_cpus(l, want.cpus_milli);
-		degrade(degraded, arg, "--cpus", l->on.cpus_by ? "is a number of whole processors, and the product may choose others" :
+		tell_weaker(weaker, arg, "--cpus", l->on.cpus_by ? "is a number of whole processors, and the product may choose others" :
 			"limits nothing", &why);
 	}
 }
@@ -134,7 +134,7 @@ int limits_apply(const struct limits *l, const struct sbx_options *opt, struct t
 	return setrlimit(RLIMIT_CPU, &time) ? tb_err_set(err, errno, "limit processor time") : 0;
 }
 
-void limits_look(struct limits *l, limits_degraded_fn degraded, void *arg)
+void limits_look(struct limits *l, limits_sentence_fn degraded, void *arg)
 {
 	if (!l->group.keeper)
 		return;

@@ -14,10 +14,10 @@ struct limits {
 };
 #define LIMITS_NONE { .group = CGROUP_NONE }
 
-typedef void (*limits_degraded_fn)(void *arg, const char *text);
+typedef void (*limits_sentence_fn)(void *arg, const char *text);
 
-/* limits_prepare() - in tcbox, before the first clone(2). What was asked for and cannot be had is told through @degraded */
-void limits_prepare(struct limits *l, const struct sbx_options *opt, limits_degraded_fn degraded, void *arg);
+/* limits_prepare() - in tcbox, before the first clone(2). What was asked for and cannot be had is told through @weaker */
+void limits_prepare(struct limits *l, const struct sbx_options *opt, limits_sentence_fn weaker, void *arg);
 
 /* limits_enter() - in init, first of all */
 int limits_enter(struct limits *l, struct tb_err *err) TB_MUST_CHECK;
@@ -26,7 +26,7 @@ int limits_enter(struct limits *l, struct tb_err *err) TB_MUST_CHECK;
 int limits_apply(const struct limits *l, const struct sbx_options *opt, struct tb_err *err) TB_MUST_CHECK;
 
 /* limits_look() - at the end: what the limits did; whether they were in force is told through @degraded */
-void limits_look(struct limits *l, limits_degraded_fn degraded, void *arg);
+void limits_look(struct limits *l, limits_sentence_fn degraded, void *arg);
 
 /* limits_end() - the box is dead, or about to be */
 void limits_end(struct limits *l);

@@ -61,11 +61,24 @@ static void unescape_mount(char *s)
 	*to = '\0';
 }
 
+static int add_point(struct mirror_points *p, const char *path, struct tb_err *err)
+{
+	char **grown = realloc(p->v, (p->n + 1) * sizeof(*grown));
+
+	if (!grown)
+		return tb_err_set(err, ENOMEM, "%s", path);
+	p->v = grown;
+	grown[p->n] = strdup(path);
+	if (!grown[p->n])
+		return tb_err_set(err, ENOMEM, "%s", path);
+	p->n++;
+	return 0;
+}
+
 int mirror_points_read(struct mirror_points *p, const char *mountinfo, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	char *line, *save = NULL, *point;
-	char **grown;
 	int ret, i;
 
 	ret = tb_read_file(AT_FDCWD, mountinfo, 64u << 20, &text, err);
@@ -79,14 +92,9 @@ int mirror_points_read(struct mirror_points *p, const char *mountinfo, struct tb
 			continue;
 		*strchr(point, ' ') = '\0';
 		unescape_mount(point);
-		grown = realloc(p->v, (p->n + 1) * sizeof(*grown));
-		if (!grown)
-			return tb_err_set(err, ENOMEM, "read mounts");
-		p->v = grown;
-		grown[p->n] = strdup(point);
-		if (!grown[p->n])
-			return tb_err_set(err, ENOMEM, "read mounts");
-		p->n++;
+		ret = add_point(p, point, err);
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -370,8 +378,8 @@ static int entry(struct mirror *m, const char *src, const char *dst, struct tb_e
 	if (!S_ISDIR(st.st_mode))
 		return 0;		/* no sockets, no devices, no pipes of the host */
 	ret = tree_dir(to, st.st_mode & 07777, err);
-	if (ret || access(from, R_OK | X_OK))
-		return ret;		/* closed to this user: it is there, and empty */
+	if (ret || access(from, R_OK | X_OK) || !strcmp(dst, "/var/tmp"))
+		return ret;		/* closed to this user, or private: it is there, and empty */
 	return tree(m, src, dst, err);
 }
 
@@ -404,8 +412,26 @@ static int entries(struct mirror *m, const char *src, const char *dst, struct tb
 	return ret;
 }
 
+/* is_done() - a directory can be the machine's, the working directory and the program's at once */
+static bool is_done(const struct mirror *m, const char *dst)
+{
+	size_t i;
+
+	for (i = 0; i < m->done.n; i++)
+		if (!strcmp(m->done.v[i], dst))
+			return true;
+	return false;
+}
+
 static int tree(struct mirror *m, const char *src, const char *dst, struct tb_err *err)
 {
+	int ret;
+
+	if (!m->bind && is_done(m, dst))
+		return 0;
+	ret = m->bind ? 0 : add_point(&m->done, dst, err);
+	if (ret)
+		return ret;
 	return has_mounts_below(m, src) ? entries(m, src, dst, err) : overlay(m, src, dst, err);
 }
 
@@ -542,6 +568,7 @@ int mirror_open(struct mirror *m, const struct sbx_options *opt, void (*degraded
 void mirror_close(struct mirror *m)
 {
 	mirror_points_clear(&m->mounts);
+	mirror_points_clear(&m->done);
 	free(m->staged);
 	*m = (struct mirror){ .opt = NULL };
 }

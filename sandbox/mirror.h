@@ -30,6 +30,7 @@ struct mirror {
 	void *arg;
 	const char *layer;		/* where the private layer lies: LAYER_PASSING, or LAYER_KEPT */
 	struct mirror_points mounts;	/* of the host */
+	struct mirror_points done;	/* directories that are in the box already, with a layer of their own */
 	unsigned int nfiles;		/* places of single files and of trees made anew */
 	bool bind;			/* it is a bind of the technician */
 	bool readonly;			/* what is overlaid now is not to be written */

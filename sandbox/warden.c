@@ -47,7 +47,7 @@
 /* and, once init has entered the box's control group, CLONE_NEWCGROUP */
 #define BOX_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS)
 #define STOP_DEADLINE_MS 10000	/* for a part that was told to finish: the capture's drain and a slow disk need time */
-#define BUILD_DEADLINE_MS 20000
+#define BUILD_DEADLINE_MS 50000	/* root of the box gets tens of thousands of directories, on a slow disk perhaps */
 
 struct warden {
 	struct airlock *air;

@@ -233,6 +233,7 @@ struct sbx_limits sbx_limits(struct sbx *s);
 const char *sbx_canary(const struct sbx *s);	/* why the control process did not see its answers; NULL: it
 						 * did, or has not run yet */
 size_t sbx_degraded(const struct sbx *s, char *const **sentences);	/* mechanisms that could not be used */
+size_t sbx_weaker(const struct sbx *s, char *const **sentences);	/* limits that are less than was asked for */
 
 /* sbx_writes_by(), sbx_reads_by() - the mechanism that keeps the product from changing, reading files elsewhere than at
  * the places that it may: "Landlock ABI 7", "mounts"; NULL: none */

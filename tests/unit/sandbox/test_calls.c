@@ -162,6 +162,7 @@ static void typing_into_the_terminal_fails_and_other_ioctls_do_not(void **state)
 	(void)state;
 	assert_int_equal(ask(SYS_ioctl, 0, TIOCSTI, true).error, EPERM);
 	assert_int_equal(ask(SYS_ioctl, 0, 1ull << 32 | TIOCLINUX, false).error, EPERM);
+	assert_int_equal(ask(SYS_ioctl, 0, TIOCSETD, true).error, EPERM);
 	assert_int_equal(ask(SYS_ioctl, 0, TIOCGWINSZ, false).error, 0);
 	assert_int_equal(ask(SYS_ioctl, 0, FIONREAD, false).error, 0);
 	assert_int_equal(ask(SYS_ioctl, 0, TCGETS, false).error, 0);
