@@ -74,6 +74,7 @@ struct run_cmd {
 	const char *one_user;		/* why root of the box has no other users; NULL: it has, or is none */
 	struct state_key key;
 	struct state state;
+	char *state_home;
 	const char *hide[2];
 	struct bundle bundle;
 	struct run_info info;
@@ -293,8 +294,9 @@ static int prepare_box(struct run_cmd *c, struct tb_err *err)
 	b->expose = (const char *const *)c->product.expose;
 	b->nexpose = c->product.nexpose;
 	c->hide[b->nhide++] = c->bundle.real;
-	if (c->state.dir)
-		c->hide[b->nhide++] = c->state.dir;
+	c->state_home = state_home();		/* that of other cases, too, with the keys of their authorities */
+	if (c->state_home)
+		c->hide[b->nhide++] = c->state_home;
 	b->hide = c->hide;
 	b->root = c->wants.root;
 	b->state = c->state.layer;
@@ -514,6 +516,7 @@ static void clear(struct run_cmd *c)
 	lab_authority_free(c->authority);
 	parts_clear(&c->parts);
 	state_close(&c->state);
+	free(c->state_home);
 	free(c->opens);
 	places_clear(&c->places);
 }

@@ -62,6 +62,14 @@ static char *home(struct tb_err *err)
 	return NULL;
 }
 
+char *state_home(void)
+{
+	struct tb_err err = { 0 };
+	TB_AUTOFREE char *path = home(&err);
+
+	return path ? realpath(path, NULL) : NULL;
+}
+
 /* make_dirs() - @path and what is above it */
 static int make_dirs(char *path, mode_t mode, struct tb_err *err)
 {
@@ -96,7 +104,7 @@ static int lock_dir(struct state *s, const char *name, struct tb_err *err)
 
 static int open_dir(struct state *s, const char *name, bool make, struct tb_err *err)
 {
-	TB_AUTOFREE char *at = home(err);
+	TB_AUTOFREE char *at = home(err), *real = NULL;
 	/* root's states are for the user as whom the product runs to pass, and not to list */
 	mode_t mode = geteuid() == 0 ? 0711 : 0700;
 	struct stat st;
@@ -105,10 +113,14 @@ static int open_dir(struct state *s, const char *name, bool make, struct tb_err 
 	*s = (struct state){ .dir_fd = -1, .lock = -1, .layer_fd = -1 };
 	if (!at)
 		return -err->code;
-	if (asprintf(&s->dir, "%s/%s", at, name) < 0 || asprintf(&s->layer, "%s/%s/layer", at, name) < 0)
-		return tb_err_set(err, ENOMEM, "state %s", name);
 	if (make)
 		ret = make_dirs(at, mode, err);
+	if (!ret && !(real = realpath(at, NULL)))	/* the box is built where links lead elsewhere */
+		ret = tb_err_set(err, errno, "state %s", name);
+	if (ret)
+		return ret;
+	if (asprintf(&s->dir, "%s/%s", real, name) < 0 || asprintf(&s->layer, "%s/%s/layer", real, name) < 0)
+		return tb_err_set(err, ENOMEM, "state %s", name);
 	if (!ret && make && mkdir(s->dir, mode) && errno != EEXIST)
 		ret = tb_err_set(err, errno, "create %s", s->dir);
 	if (!ret && stat(s->dir, &st))

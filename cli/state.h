@@ -35,6 +35,9 @@ struct state {
 	uint64_t run;		/* which run this is, from 1 */
 };
 
+/* state_home() - the directory of all states, links resolved; owned by the caller. NULL: there is none */
+char *state_home(void);
+
 /* state_name_valid() - letters, digits and "._-", at most 64, no dot at the beginning */
 bool state_name_valid(const char *name);
 

@@ -51,11 +51,13 @@ struct entry {
 	int64_t ctime_ns;
 	mode_t mode;
 	bool gone;		/* it stands for something that was removed */
+	bool alone;		/* nothing of the machine is below it */
 };
 
 struct list {
 	struct entry *v;
 	size_t n, cap;
+	bool alone;		/* what is listed now lies in no overlay */
 	uint64_t unread;	/* beyond a limit */
 };
 
@@ -100,7 +102,7 @@ static bool add(struct list *l, const char *path, const char *place, const struc
 	e = &l->v[l->n];
 	*e = (struct entry){ .path = strdup(path), .place = strdup(place), .ino = st->st_ino, .size = (uint64_t)st->st_size,
 			     .ctime_ns = st->st_ctim.tv_sec * TB_NS_PER_S + st->st_ctim.tv_nsec, .mode = st->st_mode,
-			     .gone = S_ISCHR(st->st_mode) && st->st_rdev == 0 };
+			     .gone = S_ISCHR(st->st_mode) && st->st_rdev == 0, .alone = l->alone };
 	l->n++;
 	return e->path && e->place;
 }
@@ -216,6 +218,7 @@ static int list_layer(const struct disk *d, struct list *l)
 	ret = list_overlays(d, l);
 	if (!ret)
 		ret = walk(d, l, "", "root");		/* what root of the box made in "/" itself */
+	l->alone = true;
 	for (size_t i = 0; !ret && i < TB_ARRAY_SIZE(own); i++) {
 		(void)snprintf(place, sizeof(place), "private%s", own[i]);
 		if (!fstatat(d->layer, place, &st, AT_SYMLINK_NOFOLLOW))
@@ -295,7 +298,7 @@ static int tell_removed(struct disk *d, const struct entry *e, mode_t mode)
 static int appeared(struct disk *d, const struct entry *e)
 {
 	mode_t below = 0;
-	bool was = is_there(d, e->path, &below);
+	bool was = !e->alone && is_there(d, e->path, &below);
 
 	if (e->gone)
 		return was ? tell_removed(d, e, below) : 0;

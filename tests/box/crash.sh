@@ -12,7 +12,7 @@ END
 # One datagram, a line, and when told so another datagram.
 talks='for port in 7001 7002; do "$0" udp 1 1 >/dev/null; echo said; read -r line; done'
 
-said=$(python3 "$lib/parts.py" look "$n" "$TCBOX" "$dir/bundles/look" --policy "$dir/policy.json" -- \
+said=$(python3 "$lib/parts.py" look "$n" "$TCBOX" "$dir/bundles/look" --policy "$dir/policy.json" --bind "$ACTORS" -- \
 	/bin/sh -c 'echo here; read -r line')
 printf '%s\n' "$said" | grep -v '^# tests'
 count=$(printf '%s\n' "$said" | sed -n 's/^# tests //p')
@@ -23,7 +23,7 @@ check "all could be looked at" test "${count:-0}" -ge 12
 # hit PART SIGNAL: Leaves $bundle, $status
 hit() {
 	bundle=$dir/bundles/$1-$2
-	python3 "$lib/parts.py" "$1" "$2" "$TCBOX" "$bundle" --policy "$dir/policy.json" -- \
+	python3 "$lib/parts.py" "$1" "$2" "$TCBOX" "$bundle" --policy "$dir/policy.json" --bind "$ACTORS" -- \
 		/bin/sh -c "$talks" "$ACTORS/flood_actor" >"$out" 2>&1
 	status=$?
 	"$TCBOX" report "$bundle" >"$dir/report" 2>&1
@@ -32,7 +32,7 @@ hit() {
 # 7000 is the actor's port; the second datagram is one packet more in the file.
 sent() { tshark -r "$bundle/capture.pcapng" -Y 'udp.dstport == 7000' 2>/dev/null | wc -l; }
 
-run 0 "nobody dies, control" --policy "$dir/policy.json" -- /bin/sh -c "$talks" "$ACTORS/flood_actor"
+run 0 "nobody dies, control" --policy "$dir/policy.json" --bind "$ACTORS" -- /bin/sh -c "$talks" "$ACTORS/flood_actor"
 check "control: both datagrams are captured" test "$(sent)" = 2
 holds "control: both are recorded" 'sum(f.pkts_out for f in talks()) == 2'
 

@@ -35,8 +35,8 @@ run 3 "first run" --state case -- sh -c 'mkdir -p sub /var/tmp/d; echo one >sub/
 	ln -s /nowhere /var/tmp/d/link; echo x >/tmp/x; mkfifo sub/fifo'
 holds "first run: created and changed" "set($changes) == {('created', '$work/sub'), ('created', '$work/sub/new'), ('created', '$work/sub/fifo'),
 		('changed', '$work/there'), ('created', '/var/tmp/d'), ('created', '/var/tmp/d/link')}" \
-	"first run: contents" "$changes['created', '$work/sub/new'].sha256 == '2c8b08da5ce60398e1f19af0e5dccc744df274b826abe585eaba68c525434806'
-		and $changes['created', '/var/tmp/d/link'].target == '/nowhere' and $changes['created', '$work/sub/fifo'].type == 'fifo'" \
+	"first run: contents" "${changes}['created', '$work/sub/new'].sha256 == '2c8b08da5ce60398e1f19af0e5dccc744df274b826abe585eaba68c525434806'
+		and ${changes}['created', '/var/tmp/d/link'].target == '/nowhere' and ${changes}['created', '$work/sub/fifo'].type == 'fifo'" \
 	"first run: the report has them" "[(c.op, c.path) for c in r.changes] == sorted($changes, key=lambda c: c[1])" \
 	"first run: named" "m.state_name == 'case' == r.run.state_name and m.state_run == 1"
 says "first run: people are told" "$err" "created      $work/sub/new, 4 bytes, SHA-256"
@@ -82,7 +82,7 @@ free() { "$TCBOX" state list | grep -q '^case .*runs'; }
 check "a run that was killed frees the layer" until_true 20 free
 run 3 "after a run that was killed" --state case -- sh -c 'test -e tree/mine'
 holds "after a run that was killed: the layer is as it was left" "m.exit_code == 0"
-for name in '' . .hidden a/b ../x 'a b' "$(printf '%65s' | tr ' ' a)"; do
+for name in '' . .hidden a/b ../x 'a b' "$(printf '%65s' '' | tr ' ' a)"; do
 	refused 2 "--state \"$name\"" "no name for a state" --state "$name" -- true
 done
 
@@ -98,9 +98,19 @@ says "a place that an earlier run made a link: said" "$err" "symbolic link is in
 check "a place that an earlier run made a link: the machine's files are as before" sh -c "[ \"\$(ls '$victim')\" = resolv.conf ] &&
 	grep -qx untouched '$victim/resolv.conf'"
 
+# Places of the layer alone: what the machine has there is not below
+run 3 "a file where the machine has one that is not seen" --state case -- sh -c "mkdir -p '$victim' && echo mine >'$victim/resolv.conf'"
+holds "a file where the machine has one that is not seen: it is new" "('created', '$victim/resolv.conf') in $changes and ('created', '$victim') in $changes"
+run 3 "kept layers are not to be seen" --workdir "$dir" -- sh -c "ls '$dir/victim'; ls -A '$TCBOX_STATE_HOME' 2>/dev/null"
+prints "kept layers are not to be seen: also where they lie in the product's directory" resolv.conf
+run 3 "kept layers are not to be seen in a run of theirs" --workdir "$dir" --state case -- sh -c "ls '$dir/victim'; ls -A '$TCBOX_STATE_HOME' 2>/dev/null"
+prints "kept layers are not to be seen in a run of theirs: nor" resolv.conf
+
 # Root of the box
 run 3 "no --as-root" -- sh -c '! touch /usr/bin/tcbox-test 2>/dev/null; id -u'
-prints "no --as-root: the usual user" "$([ "$(id -u)" = 0 ] && echo 65534 || id -u)"
+usual=$(id -u)
+[ "$usual" != 0 ] || usual=65534
+prints "no --as-root: the usual user" "$usual"
 run 3 "--as-root" --as-root -- sh -c 'id -u; echo "$HOME $USER"; touch /usr/bin/tcbox-test /etc/tcbox-test && mkdir /tcbox-test && echo made
 	rm /usr/bin/env && echo removed; echo "x:x:1:1::/:/bin/sh" >>/etc/passwd && tail -n 1 /etc/passwd; wc -c </etc/shadow | grep -vx 0 >/dev/null && echo shadow
 	grep -v ":\*:" /etc/shadow'
@@ -213,8 +223,8 @@ package 1.0
 package 2.0
 agent=/opt/acme-tcbox-test/agent
 run 3 "install" --state acme --as-root --bind "$dir/acme-1.0.deb:/srv/acme.deb" -- dpkg --force-unsafe-io -i /srv/acme.deb
-holds "install: it succeeded" "m.exit_code == 0" "install: what it made" "('created', '$agent') in $changes and ('created', '/etc/acme-tcbox-test') in $changes
-	and ('changed', '/var/lib/dpkg/status') in $changes"
+holds "install: it succeeded" "m.exit_code == 0" "install: what it made" "('created', '$agent') in ${changes} and ('created', '/etc/acme-tcbox-test') in $changes
+	and ('changed', '/var/lib/dpkg/status') in ${changes}"
 run 3 "use" --state acme -- $agent
 prints "use: the program that was installed" "agent 1.0
 installed 1.0"
