@@ -13,11 +13,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "tcbox/io.h"
 #include "tcbox/own.h"
 
 int root_open(const char *root, const char *path, int flags)
 {
-	struct open_how how = { .flags = (uint64_t)(unsigned int)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
 	TB_AUTOCLOSE int dir = -1;
 	int fd;
 
@@ -26,7 +26,7 @@ int root_open(const char *root, const char *path, int flags)
 	else if ((dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return -errno;
 	else
-		fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+		return tb_open_how(dir, path, (unsigned int)flags, RESOLVE_IN_ROOT);
 	return fd < 0 ? -errno : fd;
 }
 

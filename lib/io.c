@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -17,6 +18,8 @@
 #include <unistd.h>
 
 #include "tcbox/own.h"
+
+#define OPEN_TRIES 1000
 
 int tb_write_all(int fd, const void *data, size_t len)
 {
@@ -190,6 +193,19 @@ union fd_cmsg {
 	struct cmsghdr align;
 	char space[CMSG_SPACE(sizeof(int))];
 };
+
+int tb_open_how(int dirfd, const char *path, uint64_t flags, uint64_t resolve)
+{
+	const struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = resolve };
+	long fd = -1;
+
+	for (int tries = 0; tries < OPEN_TRIES; tries++) {
+		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));	/* Linux 5.6 */
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd < 0 ? -errno : (int)fd;
+}
 
 int tb_send_fd(int sock, int fd)
 {

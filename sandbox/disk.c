@@ -69,9 +69,7 @@ struct disk {
 
 static int open_below(int dir, const char *path, uint64_t flags)
 {
-	const struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
-
-	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	return tb_open_how(dir, path, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 
 /* is_there() - does the file system below the layer have this? @mode: of what kind it is */

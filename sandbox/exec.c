@@ -193,12 +193,11 @@ static int reopen(int fd)
  */
 static void find_alias(pid_t tid, int dirfd, const char *given, const char *exe, char alias[TGT_PATH_MAX])
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
 	TB_AUTOCLOSE int fd = -1;
 	char real[TGT_PATH_MAX];
 
 	if (given[0] && tgt_path(tid, dirfd, given, alias) == 0 && strcmp(alias, exe)) {
-		fd = (int)syscall(SYS_openat2, AT_FDCWD, alias, &how, sizeof(how));
+		fd = tb_open_how(AT_FDCWD, alias, O_PATH, RESOLVE_NO_MAGICLINKS);
 		if (fd >= 0 && tgt_fd_path(fd, real) == 0 && !strcmp(real, exe))
 			return;
 	}

@@ -154,10 +154,14 @@ static bool follows(const struct file_call *c, const __u64 *a)
 	return !c->op && c->nr != __NR_unlinkat;
 }
 
-/* find_target() - @out is empty if @path leads to no other place. What fails here fails in the kernel, too */
-static void find_target(pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
+/* find_target() - @out is empty if @path leads to no other place. What fails here fails in the kernel, too, unless the product
+ * renames something all the time */
+static void find_target(struct sup *s, pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
 {
-	if (path[0] != '/' || !strncmp(path, "/memfd:", 7) || tgt_real(tid, path, follow, out) < 0 || !strcmp(out, path))
+	int rc = path[0] != '/' || !strncmp(path, "/memfd:", 7) ? -ENOENT : tgt_real(tid, path, follow, out);
+
+	s->n.calls_unread += rc == -EAGAIN;
+	if (rc < 0 || !strcmp(out, path))
 		out[0] = '\0';
 }
 
@@ -187,8 +191,8 @@ void look_file(struct sup *s, const struct sup_note *n)
 		op = op_of_open(s, n, path);
 	if (!op)
 		return;
-	find_target(tid, path, follows(c, a), target);
-	find_target(tid, path2, false, target2);
+	find_target(s, tid, path, follows(c, a), target);
+	find_target(s, tid, path2, false, target2);
 	if (!sup_alive(s, n->req))
 		return;
 	ev.u.file.op = op;
@@ -210,7 +214,7 @@ void look_bound_file(struct sup *s, const struct sup_note *n, const char *path)
 	int rc = tgt_path(tid, AT_FDCWD, path, whole);
 
 	s->n.calls_unread += rc < 0 && rc != -ENOENT;
-	find_target(tid, whole, false, target);
+	find_target(s, tid, whole, false, target);
 	if (!sup_alive(s, n->req))
 		return;
 	ev.u.file.op = "mknod";

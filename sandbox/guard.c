@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "tcbox/io.h"
 #include "tcbox/own.h"
 
 /* may_mount() - calls that Landlock would refuse */
@@ -56,14 +57,8 @@ void guard_choose(struct guard *g, const struct sbx_options *opt, int abi)
 /* open_at() - @path in the box */
 static int open_at(int root, const char *path, bool follow)
 {
-	const struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
-		.resolve = RESOLVE_IN_ROOT | (follow ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS),
-	};
-	const struct open_how through = { .flags = O_PATH | O_CLOEXEC, .resolve = how.resolve };
-	int fd = (int)syscall(SYS_openat2, root, path, follow ? &through : &how, sizeof(how));
-
-	return fd < 0 ? -errno : fd;
+	return tb_open_how(root, path, O_PATH | (follow ? 0 : O_NOFOLLOW),
+			   RESOLVE_IN_ROOT | (follow ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS));
 }
 
 static void to_parent(char *path)

@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "tcbox/io.h"
 #include "tcbox/own.h"
 
 #define REAL_LINKS 40 /* MAXSYMLINKS of the kernel */
@@ -114,10 +115,7 @@ int tgt_root(pid_t tid)
 
 static int open_below(int root, const char *abs_path, int flags)
 {
-	struct open_how how = { .flags = (unsigned int)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
-	long fd = syscall(SYS_openat2, root, abs_path, &how, sizeof(how));
-
-	return fd < 0 ? -errno : (int)fd;
+	return tb_open_how(root, abs_path, (unsigned int)flags, RESOLVE_IN_ROOT);
 }
 
 static int open_in_root(pid_t tid, const char *abs_path, int flags)

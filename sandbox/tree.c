@@ -32,8 +32,7 @@ bool tree_below(const char *path, const char *dir)
 
 int tree_plain(const char *path, struct tb_err *err)
 {
-	const struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
-	TB_AUTOCLOSE int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));	/* Linux 5.6 */
+	TB_AUTOCLOSE int fd = tb_open_how(AT_FDCWD, path, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
 	struct stat st;
 
 	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)

@@ -59,6 +59,15 @@ int64_t tb_monotonic_ns(void);
 /* tb_memory_peak_kib() - the most memory that this process held at any time, getrusage(2) */
 uint64_t tb_memory_peak_kib(void);
 
+/**
+ * tb_open_how() - openat2(2), close-on-exec
+ * @resolve:	RESOLVE_...
+ *
+ * With RESOLVE_IN_ROOT or RESOLVE_BENEATH the kernel gives up with EAGAIN at a ".." when anything was renamed or mounted on
+ * the machine meanwhile: then it is tried again, many times. Return: descriptor or negative errno; errno is set too
+ */
+int tb_open_how(int dirfd, const char *path, uint64_t flags, uint64_t resolve);
+
 /* tb_send_fd() / tb_recv_fd() - pass one descriptor with one byte over a UNIX socket (SCM_RIGHTS, unix(7)).
  * tb_recv_fd() gives it close-on-exec. Return: 0 / the descriptor, or negative errno */
 int tb_send_fd(int sock, int fd);

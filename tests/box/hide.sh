@@ -185,6 +185,22 @@ for to in /proc/self/cwd/other "/proc/self/root$work/other" /proc/thread-self/cw
 	holds "$name: the act works" 'm.exit_code == 0' "$name: it is recorded" 'the(files(path=m.cwd + "/declared/by/d/new")).target == "/proc/link/new"' \
 		"$name: it is a finding" 'find("FILE-UNDECLARED")'
 done
+cat >"$work/renames.py" <<'END'
+import os, sys, time
+end = time.monotonic() + 20
+while time.monotonic() < end and not os.path.exists(sys.argv[2]):
+    open(sys.argv[1] + "/a", "w").close()
+    for _ in range(1000):
+        os.rename(sys.argv[1] + "/a", sys.argv[1] + "/b")
+        os.rename(sys.argv[1] + "/b", sys.argv[1] + "/a")
+END
+run 1 "a directory behind a link while others rename" --policy "$dir/links.json" -- /bin/sh -c '
+	for d in declared/r1 declared/r2; do mkdir $d; /usr/bin/python3 "$PWD/renames.py" $d declared/over & done
+	exec 3<other && ln -s ../../../../../../../../../../proc/self/fd/3 declared/d
+	for i in 1 2 3 4 5 6 7 8 9 10; do mkdir declared/d/new$i; done; touch declared/over; wait'
+holds "a directory behind a link while others rename: the act works" 'm.exit_code == 0' \
+	"a directory behind a link while others rename: each is recorded" \
+	'[f.target for f in files(op="mkdir") if "/d/new" in f.path] == [f"/proc/link/new{i}" for i in range(1, 11)]'
 run 1 "a directory behind a descriptor" --policy "$dir/links.json" -- /bin/sh -c 'exec 3<other && mkdir /dev/fd/3/new && test -d other/new'
 holds "the act works" 'm.exit_code == 0' "it is a finding" 'find("FILE-UNDECLARED")'
 run 1 "a rename by a link" --policy "$dir/links.json" -- /bin/sh -c 'ln -s ../other declared/d && echo >declared/f && mv declared/f declared/d/f'
