@@ -23,12 +23,15 @@
 
 static void say(const char *text)
 {
+	static const char no_memory[] = "tcbox: failed, and there is no memory to say why\n";
 	TB_AUTOBUF struct tb_buf line = TB_BUF_INIT;
 
 	tb_buf_adds(&line, "tcbox: ");
 	tb_buf_add_shown(&line, text, strlen(text));
 	tb_buf_addc(&line, '\n');
-	if (!line.failed)
+	if (line.failed)		/* better a short word than none */
+		(void)tb_write_all(STDERR_FILENO, no_memory, strlen(no_memory));
+	else
 		(void)tb_write_all(STDERR_FILENO, line.data, line.len);
 }
 

@@ -244,6 +244,7 @@ static int part_died(struct session *s, struct tb_err *err)
 {
 	char text[160];
 
+	s->part_died = true;
 	(void)snprintf(text, sizeof(text), "tcbox's %s process ended before the run did", sbx_part_name(s->sbx));
 	return add_loss(s, sbx_part_name(s->sbx), text, 0, err);
 }

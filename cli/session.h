@@ -37,6 +37,7 @@ struct session {
 	int64_t build_ns, end_ns;	/* then the airlock is given up; end_ns 0: not yet decided */
 	unsigned int interrupts;
 	bool started, done;
+	bool part_died;			/* one of tcbox's own processes, before its time */
 	int exec_errno;			/* why the program could not be executed; 0: it was */
 };
 

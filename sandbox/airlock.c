@@ -58,6 +58,9 @@ static int wait_for_map(int go, bool drop_groups)
 {
 	char byte;
 
+	/* for as long as this waits; the changes of credentials below clear it, prctl(2) */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		return -errno;
 	if (read(go, &byte, 1) != 1)
 		return -EPIPE;
 	if (drop_groups && syscall(SYS_setgroups, 0, NULL))
