@@ -130,8 +130,9 @@ if $cc -o "$work/bin/native" "$program" && $cc -m32 -o "$work/bin/m32" "$program
 	$cc -DWITHOUT_NAMES -m32 -static -o "$work/bin/m32_static" "$program" 2>>"$dir/cc" &&
 	$cc -DWITHOUT_NAMES -static -o "$work/bin/native_static" "$program" 2>>"$dir/cc"; then
 	cat >"$dir/facts.py" <<'END'
-import json, os, re, sys
+import collections, json, os, re, sys
 canary = ()
+facts = collections.Counter()		# how many equal calls are one event depends on the time between them
 for line in open(sys.argv[1] + "/events.jsonl"):
     e = json.loads(line)
     if e["k"] == "proc" and e.get("role") == "canary":
@@ -148,7 +149,10 @@ for line in open(sys.argv[1] + "/events.jsonl"):
         e["local"] = re.sub(":.*", "", e["local"])
     if e.get("remote", "").startswith("127."):
         e["remote"] = "loopback"
-    print(json.dumps(e, sort_keys=True).replace(sys.argv[2], "program"))
+    count = e.pop("count", 1)
+    facts[json.dumps(e, sort_keys=True).replace(sys.argv[2], "program")] += count
+for fact, count in facts.items():
+    print(count, fact)
 END
 	for kind in "" _static; do
 		for bits in native m32; do
