@@ -8,8 +8,8 @@
  *	own overlays and mounts, and hold for what is below them, also for what is created later.
  *
  *	Writing is handled as far as the comparison reports it: what is opened for writing, created, renamed, linked, removed,
- *	truncated. Sockets are not, because a bound socket is no changed file; nor ioctl(2) on devices. Devices that keep
- *	nothing, and terminals, may always be written (cmp_acts.c does not report them either).
+ *	truncated, or made by binding a socket to a path. ioctl(2) on devices is not. Devices that keep nothing, and terminals,
+ *	may always be written (cmp_acts.c does not report them either).
  *
  *	Reading is handled for files and not for directories, whose names the comparison does not look at. What every program
  *	needs to start can be read always: the system's programs and libraries, the product's first program, what tcbox itself
@@ -47,7 +47,7 @@
 #define WRITE_DIR                                                                                                    \
 	(WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR | \
 	 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_FIFO |                  \
-	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER)
+	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER)
 #define READ LANDLOCK_ACCESS_FS_READ_FILE
 
 static const char *const always_written[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",

@@ -11,7 +11,7 @@
  *
  * Limits
  *	Places are mount points: they can be neither removed nor renamed, and nothing can be renamed or linked from one to the
- *	other (EXDEV). Undeclared sockets cannot be made. /proc stays writable: the first process needs it to become the
+ *	other (EXDEV). /proc stays writable: the first process needs it to become the
  *	product, and there is nothing in it but processes of the box; so do the terminals.
  */
 #include <errno.h>

@@ -10,6 +10,7 @@ the error.
 import ctypes
 import errno
 import os
+import socket
 import stat
 import sys
 
@@ -48,6 +49,7 @@ def changes(d, other):
     yield "symlink", lambda: os.symlink("old", d + "/link")
     yield "mkfifo", lambda: os.mkfifo(d + "/fifo")
     yield "mknod", lambda: os.mknod(d + "/node", stat.S_IFREG | 0o644)
+    yield "socket", lambda: socket.socket(socket.AF_UNIX).bind(d + "/sock")
     yield "link-into", lambda: os.link(other + "/old", d + "/hard")
     yield "rename", lambda: os.rename(d + "/a", d + "/b")
     yield "rename-into", lambda: os.rename(f"{other}/for-{os.path.basename(d)}", d + "/into")
