@@ -97,6 +97,7 @@ int cmp_finish(struct cmp *c, const struct run_info *run, const struct rec_read_
 	if (!r)
 		return tb_err_set(err, ENOMEM, "compare the record");
 	cmp_counted_calls(c);
+	c->calls_whole = stats && stats->final[EV_SRC_BOX];
 	cmp_join(c);
 	cmp_reconcile(c);
 	cmp_flows(c, run);

@@ -139,12 +139,14 @@ static void unowned(struct cmp *c, const struct cmp_flow *flow)
 	cmp_text(c, &f->observed, "%s from %s, packets: %llu", flow->proto, from, (unsigned long long)flow->pkts);
 }
 
+/* mismatch() - an accusation, unless the call that would explain the flow may just be missing from a record that was cut off */
 static void mismatch(struct cmp *c, const struct cmp_flow *flow)
 {
+	enum fnd_severity severity = c->calls_whole ? FND_VIOLATION : FND_WARNING;
 	const struct cmp_call *call = &c->calls[flow->call];
 	char said[EV_ADDR_STRLEN], went[EV_ADDR_STRLEN];
 	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(c, flow, CODE_CALL_PACKET_MISMATCH, FND_VIOLATION, &words);
+	struct fnd_act act = cmp_flow_act(c, flow, CODE_CALL_PACKET_MISMATCH, severity, &words);
 	struct fnd *f;
 	bool fresh;
 

@@ -155,6 +155,7 @@ struct cmp {
 	bool canary_planned, canary_failed, canary_calls, canary_asked, canary_packets, canary_lab;
 	const char *canary_detail;
 	bool final[EV_SRCS];
+	bool calls_whole;		/* nothing is missing at the end of the supervisor's record */
 	bool failed;			/* memory ran out */
 };
 

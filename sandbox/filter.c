@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -24,6 +25,7 @@
 
 #include "sandbox/calls.h"
 
+#define MEMORY_NEEDED (16u << 20)
 #define FLT_MAX_BYTES (BPF_MAXINSNS * sizeof(struct sock_filter))
 
 enum flt_rule flt_rule(const struct flt_options *opt, int nr)
@@ -88,6 +90,17 @@ static bool has_wait_killable(void)
 	return errno == EFAULT;
 }
 
+/* memory_left() - enough for libseccomp, which needs less than this */
+static bool memory_left(void)
+{
+	void *p = mmap(NULL, MEMORY_NEEDED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return false;
+	(void)munmap(p, MEMORY_NEEDED);
+	return true;
+}
+
 int flt_build(const struct flt_options *opt, struct flt *out, struct tb_err *err)
 {
 	TB_AUTOCLOSE int fd = memfd_create("tcbox-filter", MFD_CLOEXEC);
@@ -95,6 +108,9 @@ int flt_build(const struct flt_options *opt, struct flt *out, struct tb_err *err
 	int rc;
 
 	*out = (struct flt){ 0 };
+	/* libseccomp 2.5 does not survive it when memory runs out while it exports */
+	if (!memory_left())
+		return tb_err_set(err, ENOMEM, "build the system call filter");
 	if (fd < 0)
 		return tb_err_set(err, errno, "memfd_create");
 	ctx = seccomp_init(SCMP_ACT_NOTIFY);

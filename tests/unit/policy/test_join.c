@@ -127,6 +127,18 @@ static void a_changed_argument_is_a_violation_of_a_known_process(void **state)
 	assert_verdict(FND_VIOLATES);
 }
 
+static void a_record_that_was_cut_off_accuses_nobody(void **state)
+{
+	(void)state;
+	begin(IGNORE_ALL);
+	call(2, "connect", "tcp", LOCAL, REMOTE, 1000 * MS);
+	flow(31, "tcp", LOCAL, "203.0.113.66:443", 1001 * MS);
+	story.stats.final[EV_SRC_BOX] = false;
+	end();
+	assert_int_equal(finding("CALL-PACKET-MISMATCH")->severity, FND_WARNING);
+	assert_verdict(FND_INCONCLUSIVE);
+}
+
 static void an_honest_call_of_the_past_does_not_cover_a_new_lie(void **state)
 {
 	(void)state;
@@ -400,6 +412,7 @@ int main(void)
 		TEST(two_live_sockets_may_share_a_port_for_two_destinations),
 		TEST(a_call_is_recorded_a_little_after_its_first_packet_at_most),
 		TEST(a_changed_argument_is_a_violation_of_a_known_process),
+		TEST(a_record_that_was_cut_off_accuses_nobody),
 		TEST(an_honest_call_of_the_past_does_not_cover_a_new_lie),
 		TEST(a_conversation_that_was_cut_in_two_keeps_its_owner),
 		TEST(mapped_addresses_are_the_addresses_that_they_map),
