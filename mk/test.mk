@@ -68,7 +68,7 @@ BOX := $(if $(T),$(T:%=tests/box/%.sh),$(wildcard tests/box/*.sh))
 check-box: all test-programs ## real products and actors in the box; as root also as an ordinary user; T=NAME for one
 	$(Q)if [ "$$(id -u)" != 0 ]; then $(TAP) --label box --timeout 300 --jobs $(BOX_JOBS) $(BOX); else rc=0; \
 	  $(AS_USER) env $(TAP) --label box-user --timeout 300 --jobs $(BOX_JOBS) $(BOX) || rc=1; \
-	  $(TAP) --label box-root --timeout 300 --jobs $(BOX_JOBS) $(BOX) || rc=1; exit $$rc; fi
+	  $(AS_USER) --stay env $(TAP) --label box-root --timeout 300 --jobs $(BOX_JOBS) $(BOX) || rc=1; exit $$rc; fi
 
 flood: all test-programs ## one act a million times, of each kind, in the box: minutes, and gigabytes of /var/tmp
 	$(Q)FLOOD=full $(TAP) --label flood --timeout 3600 tests/box/flood.sh

@@ -34,6 +34,12 @@ chmod 700 "$dir/tree/$B/tcbox"
 cd "$dir/tree" || exit 1
 
 # shellcheck disable=SC2016 # expanded by the shell inside
+out=$(scripts/as-user --stay sh -c 'id -u; setpriv --reuid=65534 --clear-groups "$B/tcbox"' 2>&1)
+[ "$out" = "0
+here" ]
+result $? "root that stays root has a tree that others can read" "$out"
+
+# shellcheck disable=SC2016 # expanded by the shell inside
 out=$(scripts/as-user sh -c 'echo $(id -u) $(id -G) $(sed -n "s/^CapEff:.//p" /proc/self/status)' 2>&1)
 case $out in 0\ * | *\ 0\ * | *[!0]) rc=1 ;; *" 0000000000000000") rc=0 ;; *) rc=1 ;; esac
 result $rc "root becomes somebody without root's groups and capabilities" "$out"
