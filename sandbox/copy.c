@@ -88,12 +88,12 @@ static int copy_file(const char *from, const char *to, const struct stat *st, bo
 	return 0;
 }
 
-/* place_of() - where @e lies in the upper directory. Return: false if something of an earlier run is there */
-static bool place_of(const FTSENT *e, const char *from, const char *upper, char to[PATH_MAX])
+/* place_of() - where @e lies in the layer. Return: 0 and what is there in @st, or a negative errno, -ENOENT: nothing is */
+static int place_of(const struct copy *c, const FTSENT *e, char to[PATH_MAX], struct stat *st)
 {
-	struct stat st;
-
-	return !tree_join(to, upper, e->fts_path + strlen(from), NULL) && !tree_plain(to, NULL) && lstat(to, &st) && errno == ENOENT;
+	if (tree_join(to, c->upper, e->fts_path + strlen(c->from), NULL) || tree_plain(to, NULL))
+		return -ENOTDIR;
+	return lstat(to, st) ? -errno : 0;
 }
 
 /* is_left_out() - what the product will not see: a private place, or the evidence and what is kept of other cases */
@@ -129,10 +129,10 @@ static int copy_entry(const struct copy *c, FTSENT *e, struct tb_err *err)
 	}
 	if (e->fts_info != FTS_D && !is_copied(at, &empty))
 		return 0;		/* most of what there is: not even looked at */
-	if (e->fts_info == FTS_D && !tree_join(to, c->upper, e->fts_path + strlen(c->from), NULL) &&
-	    !tree_plain(to, NULL) && !lstat(to, &st) && S_ISDIR(st.st_mode))
+	ret = place_of(c, e, to, &st);
+	if (!ret && e->fts_info == FTS_D && S_ISDIR(st.st_mode))
 		return 0;		/* made by an earlier run: look what is new in it */
-	if (!place_of(e, c->from, c->upper, to)) {
+	if (ret != -ENOENT) {
 		(void)fts_set(c->fts, e, FTS_SKIP);
 		return 0;
 	}
