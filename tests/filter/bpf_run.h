@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "sandbox/filter.h"
+
 #define BPF_RUN_BAD 0xdeadu /* not a seccomp return value */
 
 static inline uint32_t bpf_run_alu(uint16_t op, uint32_t a, uint32_t k)
@@ -93,14 +95,21 @@ static inline uint32_t bpf_run(const struct sock_filter *insns, size_t n, const 
 	return BPF_RUN_BAD; /* ran off the end */
 }
 
-/* bpf_ask() - the same for a call by its number; @args NULL: all 0 */
-static inline uint32_t bpf_ask(const struct sock_filter *insns, size_t n, uint32_t arch, int nr, const uint64_t *args)
+/* One row of a table: what the program must say to a call. */
+struct verdict {
+	int nr;
+	uint64_t args[6];
+	uint32_t want;
+};
+
+/* ask() - the same for a call by its number; @args NULL: all 0 */
+static inline uint32_t ask(const struct flt *f, uint32_t arch, int nr, const uint64_t *args)
 {
 	struct seccomp_data d = { .nr = nr, .arch = arch, .instruction_pointer = 0x400000 };
 
 	for (int i = 0; args && i < 6; i++)
 		d.args[i] = args[i];
-	return bpf_run(insns, n, &d);
+	return bpf_run(f->insns, f->n, &d);
 }
 
 #endif

@@ -72,21 +72,14 @@ static int free_programs(void **state)
 	return 0;
 }
 
-static uint32_t ask(size_t policy, uint32_t arch, int nr)
-{
-	struct seccomp_data d = { .nr = nr, .arch = arch };
-
-	return bpf_run(programs[policy].insns, programs[policy].n, &d);
-}
-
 static void assert_refused(uint32_t arch, int nr, const char *name, const char *group)
 {
 	struct seccomp_data d = { .nr = nr, .arch = arch };
 	struct call_verdict v;
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(policies); i++) {
-		if (ask(i, arch, nr) != SECCOMP_RET_USER_NOTIF)
-			fail_msg("%s: arch 0x%x call %d (%s): 0x%x", policies[i].name, arch, nr, name, ask(i, arch, nr));
+		if (ask(&programs[i], arch, nr, NULL) != SECCOMP_RET_USER_NOTIF)
+			fail_msg("%s: arch 0x%x call %d (%s): 0x%x", policies[i].name, arch, nr, name, ask(&programs[i], arch, nr, NULL));
 		v = calls_verdict(&d, policies[i].opt.sys);
 		if (v.error != ENOSYS || v.quiet || strcmp(v.group, group) != 0)
 			fail_msg("%s: arch 0x%x call %d (%s): error %d, %s", policies[i].name, arch, nr, name, v.error, v.group);

@@ -76,17 +76,6 @@ static int free_programs(void **state)
 	return 0;
 }
 
-static uint32_t ask(const struct flt *f, uint32_t arch, int nr, const uint64_t args[6])
-{
-	return bpf_ask(f->insns, f->n, arch, nr, args);
-}
-
-struct verdict {
-	int nr;
-	uint64_t args[6];
-	uint32_t want;
-};
-
 static const struct verdict verdicts[] = {
 	{ 0, { 0 }, ALLOW }, /* restart_syscall */
 	{ 119, { 0 }, ALLOW }, /* sigreturn */

@@ -38,17 +38,6 @@ static struct flt build(const enum pol_sys *sys, bool enforce, bool all)
 	return f;
 }
 
-static uint32_t ask(const struct flt *f, uint32_t arch, int nr, const uint64_t args[6])
-{
-	return bpf_ask(f->insns, f->n, arch, nr, args);
-}
-
-struct verdict {
-	int nr;
-	uint64_t args[6];
-	uint32_t want;
-};
-
 static const struct verdict plain_policy[] = {
 	{ SYS_read, { 0 }, ALLOW },
 	{ SYS_write, { 1, 2, 3 }, ALLOW },
