@@ -17,15 +17,14 @@
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/program.h"
 #include "tcbox/io.h"
 
 #define IDS_MOST 65535u		/* beside root: what 16-bit programs and nobody need */
@@ -51,36 +50,20 @@ static int find(const char *name, char path[64], struct tb_err *err)
  * failed */
 static int run(char *const argv[], int out, struct tb_err *err)
 {
-	char *const env[] = { (char[]){ "LC_ALL=C" }, NULL };
-	posix_spawn_file_actions_t files;
-	int r = posix_spawn_file_actions_init(&files), status;
-	pid_t pid = 0;
+	int status = 0, ret = program_run(argv[0], argv, -1, out, &status, err);
 
-	if (r)
-		return tb_err_set(err, r, "execute %s", argv[0]);
-	r = posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	if (!r)
-		r = posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
-	if (!r)
-		r = posix_spawn(&pid, argv[0], &files, NULL, argv, env);
-	(void)posix_spawn_file_actions_destroy(&files);
-	if (r)
-		return tb_err_set(err, r, "execute %s", argv[0]);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return tb_err_set(err, errno, "wait for %s", argv[0]);
-	return status ? tb_err_msg(err, EIO, "%s failed", argv[0]) : 0;
+	return !ret && status ? tb_err_msg(err, EIO, "%s failed", argv[0]) : ret;
 }
 
 /* run_and_read() - the same; what it printed is in @text */
 static int run_and_read(char *const argv[], char *text, size_t size, struct tb_err *err)
 {
-	TB_AUTOCLOSE int out = memfd_create("said", MFD_CLOEXEC);
+	TB_AUTOCLOSE int out = program_memory("said", NULL, 0, err);
 	ssize_t n;
 	int ret;
 
 	if (out < 0)
-		return tb_err_set(err, errno, "memfd_create");
+		return out;
 	ret = run(argv, out, err);
 	n = pread(out, text, size - 1, 0);
 	text[n > 0 ? n : 0] = '\0';

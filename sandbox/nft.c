@@ -33,14 +33,11 @@
 #include "sandbox/gate.h"
 #include "sandbox/links.h"
 #include "sandbox/open.h"
+#include "sandbox/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "tcbox/io.h"
@@ -156,50 +153,6 @@ int gate_find_nft(char *path, size_t size, struct tb_err *err)
 				  more);
 }
 
-/* memory_file() - an anonymous file; unlike a pipe it never blocks either side, however much is written */
-static int memory_file(const char *name, const char *data, size_t len, struct tb_err *err)
-{
-	TB_AUTOCLOSE int fd = memfd_create(name, MFD_CLOEXEC);
-
-	if (fd < 0)
-		return tb_err_set(err, errno, "memfd_create");
-	if (len && (tb_write_all(fd, data, len) < 0 || lseek(fd, 0, SEEK_SET) < 0))
-		return tb_err_set(err, errno, "write %s", name);
-	return tb_take_fd(&fd);
-}
-
-static int spawn_nft(const char *path, int in, int out, pid_t *pid)
-{
-	char *const argv[] = { (char[]){ "nft" }, (char[]){ "-f" }, (char[]){ "-" }, NULL };
-	char *const env[] = { (char[]){ "LC_ALL=C" }, NULL };
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int r;
-
-	(void)sigemptyset(&none);
-	(void)sigfillset(&all);
-	r = posix_spawn_file_actions_init(&files);
-	if (r)
-		return r;
-	r = posix_spawnattr_init(&attr);
-	if (r) {
-		(void)posix_spawn_file_actions_destroy(&files);
-		return r;
-	}
-	/* the caller may block signals for a signalfd; nft must not inherit that */
-	if (!(r = posix_spawnattr_setsigmask(&attr, &none)) &&
-	    !(r = posix_spawnattr_setsigdefault(&attr, &all)) &&
-	    !(r = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)) &&
-	    !(r = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO)) &&
-	    !(r = posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO)) &&
-	    !(r = posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO)))
-		r = posix_spawn(pid, path, &files, &attr, argv, env);
-	(void)posix_spawnattr_destroy(&attr);
-	(void)posix_spawn_file_actions_destroy(&files);
-	return r;
-}
-
 /* nft_failed() - what nft said, on one line */
 static int nft_failed(const char *path, int status, int out, struct tb_err *err)
 {
@@ -218,25 +171,21 @@ static int nft_failed(const char *path, int status, int out, struct tb_err *err)
 
 static int load_ruleset(const struct tb_buf *text, struct tb_err *err)
 {
+	char *const argv[] = { (char[]){ "nft" }, (char[]){ "-f" }, (char[]){ "-" }, NULL };
 	TB_AUTOCLOSE int in = -1, out = -1;
 	char path[4096];
 	int status, r;
-	pid_t pid;
 
 	r = gate_find_nft(path, sizeof(path), err);
 	if (r < 0)
 		return r;
-	in = memory_file("nft-rules", text->data, text->len, err);
-	out = in < 0 ? in : memory_file("nft-says", NULL, 0, err);
+	in = program_memory("nft-rules", text->data, text->len, err);
+	out = in < 0 ? in : program_memory("nft-says", NULL, 0, err);
 	if (out < 0)
 		return out;
-	r = spawn_nft(path, in, out, &pid);
-	if (r)
-		return tb_err_set(err, r, "execute %s", path);
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return tb_err_set(err, errno, "wait for %s", path);
-	}
+	r = program_run(path, argv, in, out, &status, err);
+	if (r < 0)
+		return r;
 	return status == 0 ? 0 : nft_failed(path, status, out, err);
 }
 
