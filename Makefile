@@ -9,7 +9,7 @@ CONF := $(if $(SAN),san-$(subst $(comma),-,$(SAN)),release)
 B ?= build/$(notdir $(CC))-$(CONF)
 Q := $(if $(V),,@)
 
-ROOMS := lib record policy report sandbox capture lab cli
+ROOMS := lib record bundle policy report sandbox capture lab run cli
 DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 json-c libcrypto libssl libndpi libgcrypt libevent_core libevent_openssl
 
 # Headers of libraries are not ours to warn about: -isystem.
@@ -33,7 +33,7 @@ CFLAGS_ALL := -std=gnu11 -O2 -g $(WARN) $(if $(WERROR),-Werror) $(HARDEN) $(SANF
 COMPILE := $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
 LINK := $(CC) $(HARDEN_LD) $(SANFLAGS) $(LDFLAGS)
 
-src-of = $(wildcard $(1)/*.c)
+src-of = $(wildcard $(1)/*.c $(1)/*/*.c)
 obj-of = $(patsubst %.c,$(B)/%.o,$(call src-of,$(1)))
 ARCHIVES := $(foreach r,$(filter-out cli,$(ROOMS)),$(B)/$(r).a)
 link-with = $(Q)$(LINK) -o $@ $(1) -Wl,--start-group $(2) -Wl,--end-group $(3) $(PC_LIBS) $(SYS_LIBS)

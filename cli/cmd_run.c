@@ -13,16 +13,16 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "cli/box_opts.h"
-#include "cli/bundle.h"
+#include "run/box_opts.h"
+#include "tcbox/bundle.h"
 #include "cli/cli.h"
 #include "cli/evaluate.h"
-#include "cli/parts.h"
-#include "cli/places.h"
-#include "cli/product.h"
-#include "cli/session.h"
-#include "cli/state.h"
-#include "cli/trust.h"
+#include "run/parts.h"
+#include "run/places.h"
+#include "run/product.h"
+#include "run/session.h"
+#include "run/state.h"
+#include "run/trust.h"
 #include "tcbox/io.h"
 #include "tcbox/log.h"
 

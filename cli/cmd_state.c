@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/state.h"
+#include "run/state.h"
 #include "tcbox/buf.h"
 
 static void add_state(void *arg, const char *name, const char *about)

@@ -5,13 +5,14 @@ TAP := V='$(V)' TZ=UTC LC_ALL=C.UTF-8 CMOCKA_MESSAGE_OUTPUT=TAP B='$(B)' CC='$(C
 	scripts/tap-run
 AS_USER := B='$(B)' scripts/as-user
 
-# One cmocka program for each tests/unit/ROOM/test_FILE.c; it links its room, record and lib, so that rooms stay separate.
-UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
+# One cmocka program for each tests/unit/ROOM/.../test_FILE.c; it links its room, bundle, record and lib: rooms stay separate.
+UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
+room-of = $(firstword $(subst /, ,$(1)))
 UNIT_LD_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 UNIT_LD_test_cmp_no_memory := $(UNIT_LD_test_no_memory),--wrap=reallocarray,--wrap=vasprintf
 UNIT_LD_test_cgroup := -Wl,--wrap=mkdirat,--wrap=unlinkat,--wrap=write
 define unit
-$(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(B)/$(patsubst %/,%,$(dir $(1))).a $(B)/record.a $(B)/lib.a
+$(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(foreach r,$(sort $(call room-of,$(1)) bundle record lib),$(B)/$(r).a)
 	$$(call link-with,$$<,$$(filter %.a,$$^),$$(UNIT_LD_$(notdir $(1))) -lcmocka)
 endef
 $(foreach u,$(UNIT),$(eval $(call unit,$(u))))
@@ -22,7 +23,7 @@ $(FILTER): $(B)/%: $(B)/%.o $(ARCHIVES)
 	$(call link-with,$<,$(ARCHIVES),-lcmocka)
 
 $(B)/tests/filter/test_foreign.o: $(B)/gen/syscall_table_32.h $(B)/gen/syscall_table_x32.h
-$(B)/tests/filter/test_i386.o $(B)/tests/unit/sandbox/test_calls_i386.o: $(B)/gen/syscall_table_32.h
+$(B)/tests/filter/test_i386.o $(B)/tests/unit/sandbox/filter/test_calls_i386.o: $(B)/gen/syscall_table_32.h
 
 # Fuzz targets, replayed over their corpus with an ordinary main().
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy/jsonc.h"
+#include "tcbox/jsonc.h"
 #include "tcbox/err.h"
 #include "tcbox/map.h"
 #include "tcbox/policy.h"

@@ -13,8 +13,8 @@
 
 #include "record/fields.h"
 #include "record/lines.h"
-#include "record/strict.h"
-#include "record/unescape.h"
+#include "tcbox/strict.h"
+#include "tcbox/unescape.h"
 
 /* What the strings and lists of one event lie in; freed as a whole. */
 struct arena {

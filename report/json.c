@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "report/derive.h"
-#include "report/writer.h"
+#include "tcbox/json_write.h"
 #include "tcbox/own.h"
 
 static void time_at(struct rpt_writer *w, const char *key, const struct rpt_input *in, int64_t t)

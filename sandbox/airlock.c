@@ -1,349 +1,542 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * airlock.c - tcbox's side of the airlock: start it, hear from it, end it
+ * airlock.c - pid 1 of the airlock: builds it, watches it, tears it down
  *
  * How it works
- *	tcbox stays outside all namespaces. One clone(2) makes the warden in a new user namespace U with
- *	PID, mount, network, IPC and UTS namespaces of its own; everything else is built by the warden
- *	(warden.c). tcbox writes the id maps of U, because only a process outside may, and then only talks
- *	over a socket. Its end of the socket is also the life-line: when tcbox dies, the warden gets SIGKILL
- *	(PR_SET_PDEATHSIG) and with it everything inside.
+ *	The warden is root of the user namespace U and lives in the gate's network namespace. build() is the
+ *	security argument: a flat list, each step of which needs the ones before it. The product's first
+ *	process ("first") is held at two points: it has loaded its filter but done nothing, until the
+ *	supervisor serves it; and the control process has run, until every part that must be ready is ready.
+ *	Only then does the product's program start.
  *
- *	Started by an ordinary user, U maps root of U to that user. Started by root, U maps it to
- *	opt->ids.uid, which is never root of the machine, and the warden drops the supplementary groups before it
- *	does anything.
+ *	Afterwards watch() waits for the box to die. The box's PID namespace makes that exact: when its init
+ *	has gone, no process of the product is left. wind_up() then stops supervisor and parts in reverse
+ *	order, so that the capture sees what the lab still sends, and the decoder what the capture still
+ *	has.
+ *
+ * Must not
+ *	parse anything that the product wrote, or open anything of the bundle.
  */
+#include "sandbox/airlock.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sandbox/ids.h"
+#include "sandbox/children.h"
+#include "sandbox/gate/gate.h"
 #include "sandbox/msg.h"
-#include "sandbox/warden.h"
+#include "sandbox/watch/supervisor.h"
 #include "tcbox/io.h"
 #include "tcbox/log.h"
+#include "tcbox/title.h"
 
-#define WARDEN_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
-#define SENTENCES_MAX 16
+/* and, once init has entered the box's control group, CLONE_NEWCGROUP */
+#define BOX_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS)
+#define STOP_DEADLINE_MS 10000	/* for a part that was told to finish: the capture's drain and a slow disk need time */
+#define BUILD_DEADLINE_MS 50000	/* root of the box gets tens of thousands of directories, on a slow disk perhaps */
 
-struct sentences {
-	char *v[SENTENCES_MAX];
-	size_t n;
+struct warden {
+	struct airlock *air;
+	const struct sbx_options *opt;
+	int sigfd;
+	int box;			/* socket to init */
+	int first_sock;			/* socket to the product's first process */
+	pid_t init;
+	pid_t first;			/* the product's first process, in this PID namespace */
+	int listener_nr;		/* its notification listener, as a descriptor number of first */
+	struct children children;	/* parts, then the supervisor */
+	bool status_told;		/* how the product ended */
+	bool ended_box;			/* init was killed by us */
+	bool winding_up;		/* the box is dead: children may end */
 };
 
-struct sbx {
-	struct airlock air;
-	pid_t warden;
-	int ctl;			/* our end of the socket to the warden */
-	int tty_sock;			/* our end of the socket on which the terminal's master comes */
-	int tty;
-	int status;
-	int exec_errno;
-	char *canary;			/* why the control failed */
-	char part[64];
-	struct sentences degraded, weaker;
-};
+static void fail(struct warden *w, const struct tb_err *err) __attribute__((noreturn));
+static void run_supervisor(const struct warden *w, int listener, const struct child_ends *ends) __attribute__((noreturn));
 
-/* wait_for_map() - in the new warden: until tcbox has written the maps; then become root of U only */
-static int wait_for_map(int go, bool drop_groups)
+static void fail(struct warden *w, const struct tb_err *err)
 {
-	char byte;
+	(void)msg_send(w->air->ctl, MSG_FAILED, err->code, 0, err->msg);
+	_exit(1);		/* pid 1: the kernel kills the rest */
+}
 
-	/* for as long as this waits; the changes of credentials below clear it, prctl(2) */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
-		return -errno;
-	if (read(go, &byte, 1) != 1)
-		return -EPIPE;
-	if (drop_groups && syscall(SYS_setgroups, 0, NULL))
-		return -errno;
-	if (syscall(SYS_setresgid, 0, 0, 0) || syscall(SYS_setresuid, 0, 0, 0))
-		return -errno;
-	/* after the last change of credentials, which would clear it, prctl(2) */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_DUMPABLE, 0))
-		return -errno;
+static int setup_process(struct warden *w, struct tb_err *err)
+{
+	sigset_t set;
+
+	if (setsid() < 0)	/* keys of the technician's terminal are for tcbox only */
+		return tb_err_set(err, errno, "create session");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return tb_err_set(err, errno, "make mounts private");
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+		return tb_err_set(err, errno, "mount /proc of the sandbox (in a container, /proc must not be masked)");
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return tb_err_set(err, errno, "block signals");
+	w->sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return w->sigfd < 0 ? tb_err_set(err, errno, "create signalfd") : 0;
+}
+
+/* make_box_netns() - the box's network namespace belongs to U, not to the product's user namespace:
+ * whatever the product becomes inside, it has no power over it */
+static int make_box_netns(struct warden *w, struct tb_err *err)
+{
+	TB_AUTOCLOSE int gate = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (gate < 0)
+		return tb_err_set(err, errno, "open the gate's network namespace");
+	if (unshare(CLONE_NEWNET))
+		return tb_err_set(err, errno, "create the box's network namespace");
+	w->air->box_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (w->air->box_netns < 0)
+		return tb_err_set(err, errno, "open the box's network namespace");
+	if (setns(gate, CLONE_NEWNET))
+		return tb_err_set(err, errno, "return to the gate's network namespace");
 	return 0;
 }
 
-static void clone_failed(int code, struct tb_err *err)
+/* make_empty_root() - the root directory of parts, CHILDREN_EMPTY: a file system that nothing can be put into */
+static int make_empty_root(struct tb_err *err)
 {
-	static const char hint[] = "\"tcbox doctor\" tells why and how to mend it";
-
-	if (code == EPERM || code == ENOSPC || code == EUSERS)
-		(void)tb_err_set(err, code, "create user and network namespaces (%s)", hint);
-	else if (code == EAGAIN)
-		(void)tb_err_set(err, code, "create processes (raise the limit of processes: ulimit -u, or use fewer)");
-	else
-		(void)tb_err_set(err, code, "create namespaces");
+	if (mount("tmpfs", CHILDREN_EMPTY, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=555,size=4k"))
+		return tb_err_set(err, errno, "make an empty root directory");
+	return 0;
 }
 
-/* start_warden() - clone(2), maps, go */
-static int start_warden(struct sbx *s, struct tb_err *err)
+/* start_parts() - those that the product waits for and that need nothing of the box, or the others */
+static int start_parts(struct warden *w, bool first, struct tb_err *err)
 {
-	bool root = geteuid() == 0;
-	int go[2], ret;
+	const struct sbx_options *opt = w->opt;
+	struct child_ends ends;
+	pid_t pid;
+	size_t i;
 
-	if (pipe2(go, O_CLOEXEC))
-		return tb_err_set(err, errno, "create pipe");
-	s->warden = (pid_t)syscall(SYS_clone, WARDEN_NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
-	if (s->warden < 0) {
-		clone_failed(errno, err);
-		(void)close(go[0]);
-		(void)close(go[1]);
-		return -err->code;
+	for (i = 0; i < opt->nparts; i++) {
+		const struct sbx_part *part = &opt->parts[i];
+
+		if ((part->wait_ready && !part->after_box) != first)
+			continue;
+		pid = children_start(&w->children, part->name, part->wait_ready, &ends);
+		if (pid < 0)
+			return tb_err_set(err, -pid, "start %s", part->name);
+		if (pid == 0) {
+			const struct sbx_part_env env = { .record_fd = opt->record_fds[part->src], .ready_fd = ends.ready,
+							  .stop_fd = ends.stop, .t0_ns = opt->t0_ns };
+
+			children_run_part(part, &env);
+		}
 	}
-	if (s->warden == 0) {
-		(void)close(go[1]);
-		(void)close(s->ctl);
-		tb_close(&s->tty_sock);
-		if (wait_for_map(go[0], root))
-			_exit(1);
-		(void)close(go[0]);
-		warden_main(&s->air);
+	return 0;
+}
+
+/* close_strangers() - tcbox's own descriptors and the technician's: the product's standard input must end
+ * when tcbox closes its end */
+static void close_strangers(const struct airlock *a)
+{
+	const struct sbx_options *opt = a->opt;
+	int keep[4 + TB_ARRAY_SIZE(opt->stdio) + EV_SRCS + CHILDREN_MAX * TB_ARRAY_SIZE(opt->parts->keep_fds)];
+	size_t n = 0, i, j;
+
+	keep[n++] = a->ctl;
+	keep[n++] = a->tty_sock;
+	keep[n++] = opt->state_lock;
+	keep[n++] = a->limits.group.procs;
+	for (i = 0; i < TB_ARRAY_SIZE(opt->stdio); i++)
+		keep[n++] = opt->stdio[i];
+	for (i = 0; i < EV_SRCS; i++)
+		keep[n++] = opt->record_fds[i];
+	TB_BUG_ON(opt->nparts > CHILDREN_MAX);
+	for (i = 0; i < opt->nparts; i++)
+		for (j = 0; j < TB_ARRAY_SIZE(opt->parts[i].keep_fds) && opt->parts[i].keep_fds[j] != -1; j++)
+			keep[n++] = opt->parts[i].keep_fds[j];
+	tb_close_others(keep, n);
+}
+
+/* close_parts_fds() - what belongs to the parts is not the warden's to hold: pipes must end when their
+ * owner does */
+static void close_parts_fds(struct warden *w)
+{
+	const struct sbx_options *opt = w->opt;
+	size_t i, j;
+
+	for (i = 0; i < opt->nparts; i++)
+		for (j = 0; j < TB_ARRAY_SIZE(opt->parts[i].keep_fds) && opt->parts[i].keep_fds[j] != -1; j++)
+			(void)close(opt->parts[i].keep_fds[j]);
+	for (i = 0; i < EV_SRCS; i++)
+		if (i != EV_SRC_BOX && opt->record_fds[i] >= 0)
+			(void)close(opt->record_fds[i]);
+}
+
+/* box_socket() - a pair of sockets; messages that arrive at ours name their sender */
+static int box_socket(int *ours, int *theirs, struct tb_err *err)
+{
+	int sv[2], on = 1;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
+		return tb_err_set(err, errno, "create socket pair");
+	*ours = sv[0];
+	*theirs = sv[1];
+	if (setsockopt(sv[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)))
+		return tb_err_set(err, errno, "ask for credentials");
+	return 0;
+}
+
+static int start_box(struct warden *w, struct tb_err *err)
+{
+	size_t i;
+	int ret;
+
+	ret = box_socket(&w->box, &w->air->box_sock, err);
+	if (!ret)
+		ret = box_socket(&w->first_sock, &w->air->first_sock, err);
+	if (ret)
+		return ret;
+	w->init = (pid_t)syscall(SYS_clone, BOX_NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
+	if (w->init < 0)
+		return tb_err_set(err, errno, "create the box's namespaces (\"tcbox doctor\" tells why and how to mend it)");
+	if (w->init == 0) {
+		unblock_signals();
+		init_main(w->air);
 	}
-	(void)close(go[0]);
-	ret = ids_map(s->warden, &s->air.opt->ids, err);
-	if (!ret && write(go[1], "g", 1) != 1)
-		ret = tb_err_set(err, errno, "start the warden");
-	(void)close(go[1]);
+	tb_close(&w->air->box_sock);
+	tb_close(&w->air->first_sock);
+	tb_close(&w->air->limits.group.procs);
+	for (i = 0; i < TB_ARRAY_SIZE(w->opt->stdio); i++)	/* the end of the product's output is the
+								 * product's end */
+		if (w->opt->stdio[i] > STDERR_FILENO)
+			(void)close(w->opt->stdio[i]);
+	tb_title("airlock");		/* the arguments are the product's, and it has its copy now */
+	return 0;
+}
+
+/* box_said() - what the box says while it is built: a failure becomes the airlock's */
+static int box_said(struct warden *w, const struct msg *m, struct tb_err *err)
+{
+	if (m->type == MSG_FAILED)
+		return tb_err_msg(err, m->a, "%s", m->text);
+	if (m->type == MSG_DEGRADED)
+		(void)msg_send(w->air->ctl, MSG_DEGRADED, 0, 0, m->text);
+	return 0;
+}
+
+/* await_listener() - until the first process has its filter. With SO_PASSCRED the kernel tells who it is,
+ * as a pid of ours */
+static int await_listener(struct warden *w, struct tb_err *err)
+{
+	struct pollfd p[] = { { .fd = w->first_sock, .events = POLLIN }, { .fd = w->box, .events = POLLIN } };
+	struct msg m;
+	int ret = 0, n;
+	size_t i;
+
+	while (!ret && !w->first) {
+		if (p[0].fd < 0 && p[1].fd < 0)		/* and neither has said why */
+			return tb_err_msg(err, ECHILD, "the box ended while it was built");
+		n = poll(p, TB_ARRAY_SIZE(p), BUILD_DEADLINE_MS);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return tb_err_set(err, n ? errno : ETIMEDOUT, "wait for the box");
+		for (i = 0; i < TB_ARRAY_SIZE(p) && !ret && !w->first; i++) {
+			if (!p[i].revents)
+				continue;
+			if (msg_recv(p[i].fd, &m, i ? NULL : &w->first) <= 0)
+				p[i].fd = -1;
+			else
+				ret = box_said(w, &m, err);
+		}
+	}
+	w->listener_nr = m.a;
 	return ret;
 }
 
-static bool wants_tty(const struct sbx_options *opt)
+/*
+ * steal_listener() - a copy of the first process' listener: pidfd_getfd(2), Linux 5.6
+ *
+ * The first process tells the number before it loads the filter, and cannot be asked to tell more
+ * afterwards: so try until the descriptor is there (EBADF before), or the process says that loading failed.
+ */
+static int steal_listener(struct warden *w, struct tb_err *err)
 {
-	return opt->stdio[0] < 0 || opt->stdio[1] < 0 || opt->stdio[2] < 0;
+	TB_AUTOCLOSE int pidfd = (int)syscall(SYS_pidfd_open, w->first, 0);
+	struct pollfd p = { .fd = w->first_sock, .events = POLLIN };
+	int64_t deadline = tb_monotonic_ns() + BUILD_DEADLINE_MS * TB_NS_PER_MS;
+	struct timespec pause = { .tv_nsec = 50000 };
+	struct msg m;
+	int fd;
+
+	if (pidfd < 0)
+		return tb_err_set(err, errno, "open the first process of the box");
+	for (;;) {
+		fd = (int)syscall(SYS_pidfd_getfd, pidfd, w->listener_nr, 0);
+		if (fd >= 0)
+			return fd;
+		if (errno != EBADF || tb_monotonic_ns() > deadline)
+			return tb_err_set(err, errno, "take the seccomp notification listener");
+		if (ppoll(&p, 1, &pause, NULL) <= 0)
+			continue;
+		if (msg_recv(w->first_sock, &m, NULL) <= 0)
+			return tb_err_msg(err, ECHILD, "the box ended while it was built");
+		if (box_said(w, &m, err) < 0)
+			return -err->code;
+	}
 }
 
-static int open_sockets(struct sbx *s, struct tb_err *err)
+/* run_supervisor() - in the new child */
+static void run_supervisor(const struct warden *w, int listener, const struct child_ends *ends)
 {
-	int sv[2];
+	const struct sbx_options *opt = w->opt;
+	const struct sup_options so = {
+		.listener = listener, .record_fd = opt->record_fds[EV_SRC_BOX], .ready_fd = ends->ready,
+		.stop_fd = ends->stop, .t0_ns = opt->t0_ns, .first_pid = w->first, .canary = true,
+		.filter = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all,
+			    .i386 = opt->i386 },
+	};
+	const int keep[] = { listener, so.record_fd, so.ready_fd, so.stop_fd };
+	struct tb_err err = { 0 };
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
-		return tb_err_set(err, errno, "create socket pair");
-	s->ctl = sv[0];
-	s->air.ctl = sv[1];
-	if (!wants_tty(s->air.opt))
-		return 0;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
-		return tb_err_set(err, errno, "create socket pair");
-	s->tty_sock = sv[0];
-	s->air.tty_sock = sv[1];
+	tb_close_others(keep, TB_ARRAY_SIZE(keep));
+	if (sup_main(&so, &err)) {
+		tb_warn("supervisor", "%s", err.msg);
+		_exit(1);
+	}
+	_exit(0);
+}
+
+static int start_supervisor(struct warden *w, struct tb_err *err)
+{
+	const struct sbx_options *opt = w->opt;
+	struct child_ends ends;
+	int listener;
+	pid_t pid;
+
+	listener = steal_listener(w, err);
+	if (listener < 0)
+		return listener;
+	pid = children_start(&w->children, "supervisor", true, &ends);
+	if (pid < 0)
+		return tb_err_set(err, -pid, "start supervisor");
+	if (pid == 0)
+		run_supervisor(w, listener, &ends);
+	(void)close(listener);
+	(void)close(opt->record_fds[EV_SRC_BOX]);
 	return 0;
 }
 
-static void note(struct sentences *l, const char *text)
+static int let_first_go(struct warden *w, char what, struct tb_err *err)
 {
-	if (l->n < SENTENCES_MAX)
-		l->v[l->n] = strdup(text);
-	if (l->n < SENTENCES_MAX && l->v[l->n])
-		l->n++;
+	if (write(w->first_sock, &what, 1) != 1)
+		return tb_err_set(err, errno, "start the first process");
+	return 0;
 }
 
-static void note_degraded(void *arg, const char *text)
+/* build() - the airlock, step by step. See the head of this file for the order */
+static int build(struct warden *w, struct tb_err *err)
 {
-	struct sbx *s = arg;
-
-	note(&s->degraded, text);
-}
-
-static void note_weaker(void *arg, const char *text)
-{
-	struct sbx *s = arg;
-
-	note(&s->weaker, text);
-}
-
-int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *err)
-{
-	const struct flt_options fo = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all,
-					.i386 = opt->i386 };
-	struct sbx *s = calloc(1, sizeof(*s));
 	int ret;
 
-	if (!s)
-		return tb_err_set(err, ENOMEM, "start the sandbox");
-	TB_BUG_ON(opt->ids.uid == 0);
-	s->air = (struct airlock){ .opt = opt, .limits = LIMITS_NONE, .ctl = -1, .tty_sock = -1, .box_netns = -1, .box_sock = -1,
-				   .first_sock = -1 };
-	s->ctl = s->tty_sock = s->tty = s->status = -1;
-	guard_choose(&s->air.guard, opt, landlock_abi());
-	if (s->air.guard.degraded)
-		note_degraded(s, s->air.guard.degraded);
-	ret = flt_build(&fo, &s->air.filter, err);
-	if (!ret && !s->air.filter.wait_killable)
-		note_degraded(s, "programs with frequent signals may hang: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs Linux 5.19");
+	ret = setup_process(w, err);		/* own session, own view of mounts and processes */
 	if (!ret)
-		ret = open_sockets(s, err);
-	if (!ret) {
-		limits_prepare(&s->air.limits, opt, note_weaker, s);
-		ret = start_warden(s, err);
-	}
-	tb_close(&s->air.ctl);
-	tb_close(&s->air.tty_sock);
-	tb_close(&s->air.limits.group.procs);
-	if (ret) {
-		sbx_end(s);
-		return ret;
-	}
-	*out = s;
-	return 0;
+		ret = make_box_netns(w, err);
+	if (!ret)
+		ret = start_box(w, err);	/* builds its file system while we build the network */
+	if (!ret)
+		ret = make_empty_root(err);	/* after the box has its copy of the mounts */
+	if (!ret)
+		ret = gate_links(w->air->box_netns, w->opt->rate_bits, err);
+	if (!ret)
+		ret = start_parts(w, true, err);	/* capture needs the link; nothing has used it yet */
+	if (!ret)
+		ret = gate_rules(w->opt, err);
+	if (!ret)
+		ret = await_listener(w, err);	/* the box stands, its first process has the filter */
+	if (!ret)
+		ret = start_parts(w, false, err);	/* later, so as not to take a core from what is
+							 * waited for */
+	close_parts_fds(w);
+	if (!ret)
+		ret = start_supervisor(w, err);
+	if (!ret)
+		ret = children_await_ready(&w->children, BUILD_DEADLINE_MS, err);	/* from here on everything is seen */
+	if (!ret)
+		ret = let_first_go(w, FIRST_GO_CANARY, err);
+	return ret;
 }
 
-int sbx_fd(const struct sbx *s)
-{
-	return s->ctl;
-}
-
-static int started(struct sbx *s, struct tb_err *err)
-{
-	if (s->tty_sock < 0)
-		return 0;
-	s->tty = tb_recv_fd(s->tty_sock);
-	tb_close(&s->tty_sock);
-	return s->tty < 0 ? tb_err_set(err, -s->tty, "receive the product's terminal") : 0;
-}
-
-int sbx_step(struct sbx *s, enum sbx_event *ev, struct tb_err *err)
+/* from_box() - a message of init, or of the first process before it became the product. Return: false at
+ * its end */
+static bool from_box(struct warden *w, int sock, struct tb_err *err)
 {
 	struct msg m;
-	int ret = msg_recv(s->ctl, &m, NULL);
 
-	*ev = SBX_NOTHING;
-	if (ret < 0)
-		return tb_err_set(err, -ret, "receive from the warden");
-	if (ret == 0) {
-		*ev = SBX_FAILED;
-		return tb_err_msg(err, ECHILD, "the sandbox ended unexpectedly (was a tcbox process killed?)");
+	if (msg_recv(sock, &m, NULL) <= 0)
+		return false;
+	if (box_said(w, &m, err))
+		fail(w, err);
+	if (m.type == MSG_DEGRADED)
+		return true;
+	w->status_told |= m.type == MSG_STATUS;
+	(void)msg_send(w->air->ctl, (enum msg_type)m.type, m.a, m.b, m.text);
+	if (m.type == MSG_CANARY && sock == w->first_sock) {
+		(void)msg_send(w->air->ctl, MSG_STARTED, 0, 0, NULL);
+		if (let_first_go(w, FIRST_GO_PRODUCT, err))
+			fail(w, err);
 	}
-	switch (m.type) {
-	case MSG_FAILED:
-		*ev = SBX_FAILED;
-		return tb_err_msg(err, m.a, "%s", m.text);
-	case MSG_DEGRADED:
-		note_degraded(s, m.text);
-		return 0;
-	case MSG_STARTED:
-		*ev = SBX_STARTED;
-		return started(s, err);
-	case MSG_CANARY:
-		if (m.a && !s->canary)
-			s->canary = strdup(m.text);
-		return 0;
-	case MSG_NOEXEC:
-		s->exec_errno = m.a;
-		return 0;
-	case MSG_STATUS:
-		s->status = m.a;
-		*ev = SBX_PRODUCT_EXIT;
-		return 0;
-	case MSG_PART:
-		(void)snprintf(s->part, sizeof(s->part), "%.63s", m.text);
-		*ev = SBX_PART_DIED;
-		return 0;
-	case MSG_DONE:
-		*ev = SBX_DONE;
-		return 0;
-	default:
-		return tb_err_msg(err, EPROTO, "unknown message %d from the warden", m.type);
+	return true;
+}
+
+/* end_box() - the kernel kills every process of the box with its init, pid_namespaces(7) */
+static void end_box(struct warden *w)
+{
+	w->ended_box = true;
+	(void)kill(w->init, SIGKILL);
+}
+
+static void from_tcbox(struct warden *w)
+{
+	struct msg m;
+	int ret = msg_recv(w->air->ctl, &m, NULL);
+
+	if (ret == 0)
+		_exit(0);		/* tcbox is gone */
+	if (ret < 0 || m.type != MSG_SIGNAL)
+		return;
+	if (m.a == SIGKILL)
+		end_box(w);
+	else
+		(void)msg_send(w->box, MSG_SIGNAL, m.a, m.b, NULL);
+}
+
+/* reap() - collect dead children. Return: true once the box is dead */
+static bool reap(struct warden *w)
+{
+	struct signalfd_siginfo si;
+	bool box_dead = false;
+	struct child *c;
+	int status;
+	pid_t pid;
+
+	while (read(w->sigfd, &si, sizeof(si)) == sizeof(si))
+		;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		box_dead |= pid == w->init;
+		if (pid == w->init && status && !w->ended_box)
+			(void)msg_send(w->air->ctl, MSG_PART, status, 0, "init");
+		c = children_died(&w->children, pid);
+		if (c && (!w->winding_up || status))
+			(void)msg_send(w->air->ctl, MSG_PART, status, 0, c->name);
+	}
+	return box_dead;
+}
+
+/* watch() - until the box is dead, and everything that it said before is heard */
+static void watch(struct warden *w, struct tb_err *err)
+{
+	struct pollfd p[] = {
+		{ .fd = w->sigfd, .events = POLLIN },
+		{ .fd = w->air->ctl, .events = POLLIN },
+		{ .fd = w->first_sock, .events = POLLIN },
+		{ .fd = w->box, .events = POLLIN },
+	};
+	bool dead = false;
+	size_t i;
+	int n;
+
+	for (;;) {
+		n = poll(p, TB_ARRAY_SIZE(p), dead ? 0 : -1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			(void)tb_err_set(err, errno, "wait for the box");
+			fail(w, err);
+		}
+		for (i = 2; i < TB_ARRAY_SIZE(p); i++)
+			if (p[i].revents && !from_box(w, p[i].fd, err))
+				p[i].fd = -1;
+		if (p[1].revents)
+			from_tcbox(w);
+		if (p[0].revents)
+			dead |= reap(w);
+		if (dead && p[2].fd < 0 && p[3].fd < 0)
+			break;
+		/* without the supervisor calls would fail strangely, without the capture packets would pass
+		 * unseen: a product never runs unobserved */
+		if (!dead && !children_watching(&w->children))
+			end_box(w);
+	}
+	/* init was killed before the product had ended; with it the kernel has killed every process of the box */
+	if (!w->status_told)
+		(void)msg_send(w->air->ctl, MSG_STATUS, SIGKILL, 0, NULL);
+}
+
+/* stop_child() - tell it to finish, wait until it has */
+static void stop_child(struct warden *w, struct child *c)
+{
+	struct tb_err err = { 0 };
+	int64_t deadline = tb_monotonic_ns() + STOP_DEADLINE_MS * TB_NS_PER_MS, left;
+	struct pollfd p[] = {
+		{ .fd = w->sigfd, .events = POLLIN },
+		{ .fd = w->air->ctl, .events = POLLIN },
+	};
+	int n;
+
+	tb_close(&c->stop);
+	while (c->pid) {
+		left = (deadline - tb_monotonic_ns()) / TB_NS_PER_MS;
+		if (left <= 0) {
+			(void)kill(c->pid, SIGKILL);
+			left = STOP_DEADLINE_MS;
+		}
+		n = poll(p, TB_ARRAY_SIZE(p), (int)left);
+		if (n < 0 && errno != EINTR) {
+			(void)tb_err_set(&err, errno, "wait for %s", c->name);
+			fail(w, &err);
+		}
+		if (n > 0 && p[1].revents)
+			from_tcbox(w);
+		(void)reap(w);
 	}
 }
 
-int sbx_signal(struct sbx *s, int sig, bool everyone)
+/* wind_up() - witnesses in reverse order, so that the capture sees what the lab still sends; then what
+ * feeds on them */
+static void wind_up(struct warden *w)
 {
-	return msg_send(s->ctl, MSG_SIGNAL, sig, everyone, NULL);
-}
-
-int sbx_tty(const struct sbx *s)
-{
-	return s->tty;
-}
-
-int sbx_status(const struct sbx *s)
-{
-	return s->status;
-}
-
-int sbx_exec_errno(const struct sbx *s)
-{
-	return s->exec_errno;
-}
-
-const char *sbx_canary(const struct sbx *s)
-{
-	return s->canary;
-}
-
-const char *sbx_part_name(const struct sbx *s)
-{
-	return s->part;
-}
-
-size_t sbx_degraded(const struct sbx *s, char *const **sentences)
-{
-	*sentences = s->degraded.v;
-	return s->degraded.n;
-}
-
-size_t sbx_weaker(const struct sbx *s, char *const **sentences)
-{
-	*sentences = s->weaker.v;
-	return s->weaker.n;
-}
-
-const char *sbx_writes_by(const struct sbx *s)
-{
-	return s->air.guard.writes ? s->air.guard.writes_text : NULL;
-}
-
-const char *sbx_reads_by(const struct sbx *s)
-{
-	return s->air.guard.reads ? s->air.guard.reads_text : NULL;
-}
-
-struct sbx_limits sbx_limits(struct sbx *s)
-{
-	limits_look(&s->air.limits, note_degraded, s);
-	return s->air.limits.on;
-}
-
-static void release(struct sbx *s, bool wait)
-{
+	struct children *l = &w->children;
 	size_t i;
 
-	if (!s)
-		return;
-	if (s->warden > 0) {
-		(void)kill(s->warden, SIGKILL);
-		while (wait && waitpid(s->warden, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	limits_end(&s->air.limits);
-	tb_close(&s->ctl);
-	tb_close(&s->tty_sock);
-	tb_close(&s->tty);
-	flt_free(&s->air.filter);
-	for (i = 0; i < s->degraded.n; i++)
-		free(s->degraded.v[i]);
-	for (i = 0; i < s->weaker.n; i++)
-		free(s->weaker.v[i]);
-	free(s->canary);
-	free(s);
+	w->winding_up = true;
+	for (i = l->n; i-- > 0;)
+		if (l->v[i].wait_ready)
+			stop_child(w, &l->v[i]);
+	for (i = 0; i < l->n; i++)
+		if (!l->v[i].wait_ready)
+			stop_child(w, &l->v[i]);
 }
 
-void sbx_end(struct sbx *s)
+void warden_main(struct airlock *a)
 {
-	release(s, true);
-}
+	struct warden w = { .air = a, .opt = a->opt, .sigfd = -1, .box = -1, .first_sock = -1 };
+	struct tb_err err = { 0 };
 
-void sbx_leave(struct sbx *s)
-{
-	release(s, false);
+	close_strangers(a);
+	if (build(&w, &err))
+		fail(&w, &err);
+	watch(&w, &err);
+	wind_up(&w);
+	(void)msg_send(a->ctl, MSG_DONE, 0, 0, NULL);
+	_exit(0);
 }

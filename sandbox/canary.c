@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sandbox/warden.h"
+#include "sandbox/airlock.h"
 #include "tcbox/buf.h"
 #include "tcbox/net.h"
 

@@ -23,7 +23,7 @@ report() {
 	fi
 }
 
-for h in include/tcbox/*.h $(ls lib/*.h record/*.h policy/*.h report/*.h sandbox/*.h capture/*.h lab/*.h cli/*.h tests/*/*.h 2>/dev/null); do
+for h in include/tcbox/*.h $(find lib record bundle policy report sandbox capture lab run cli -name "*.h" | sort) tests/*/*.h; do
 	out=$(check "$h")
 	report $? "$h compiles alone and twice" "$out"
 done

@@ -2,32 +2,40 @@
 # SPDX-License-Identifier: Apache-2.0
 # layers.sh - rooms include only what they may; prints file:line of what they may not
 #
-# Floor      include/tcbox/{buf,err,io,log,map,nearest,net,own,size,syscalls,syscalls_newer,title}.h	the C library and each other
+# Floor      include/tcbox/*.h named in "floor" below		the C library and each other
 # Words      include/tcbox/{event,finding,policy,run}.h		the floor and each other
-# Front door include/tcbox/{sandbox,lab,capture,compare,record,report}.h	floor and words; compare.h also record.h
-# A room     its own front door, record.h, words, floor, its own headers; lib: the floor only; cli: everything in include/
+# Front door include/tcbox/{sandbox,lab,capture,compare,record,report,bundle}.h	floor and words; compare.h also record.h
+# A room     its own front door, record.h, words, floor, its own headers; lib: the floor only
+# run, cli   everything in include/; cli also the headers of run
+# A folder   of a room: what "folder" below lists
 # Libraries  each in the rooms of the table below, none in include/
 set -u
 
 cd "${1:-.}" || exit 1
 
 includes() {
-	grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' include/tcbox/*.h lib/*.[ch] record/*.[ch] policy/*.[ch] report/*.[ch] \
-		sandbox/*.[ch] capture/*.[ch] lab/*.[ch] cli/*.[ch] 2>/dev/null
+	find include/tcbox lib record bundle policy report sandbox capture lab run cli -name '*.[ch]' \
+		-exec grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' {} + 2>/dev/null
 }
 
 judge() {
 	includes | awk '
 	function set(list, array,   i, n, w) { n = split(list, w, " "); for (i = 1; i <= n; i++) array[w[i]] = 1 }
+	function inner(path,   part) { return split(path, part, "/") > 2 ? part[2] : "." }
 	function bad(why) { print where ": " header ": " why; wrong[file] = 1 }
 	BEGIN {
-		set("buf err io lockup log map nearest net own size syscalls syscalls_newer title", floor)
+		set("buf err io json_write jsonc lockup log map nearest net own size strict syscalls syscalls_newer title unescape", floor)
 		set("event finding policy run", words)
 		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
 		door["policy"] = "compare"; door["report"] = "report"; door["record"] = "record"
+		door["bundle"] = "bundle"
+		# a room with folders: the folders whose headers each folder may include beside its own ("." is the room itself)
+		folder["sandbox/."] = " box gate filter watch "; folder["sandbox/box"] = folder["sandbox/gate"] = " . "
+		folder["sandbox/filter"] = " "; folder["sandbox/watch"] = " . filter "; folder["sandbox/doctor"] = " . box gate filter watch "
+		folder["policy/."] = " "; folder["policy/compare"] = " . "
 		# library headers by prefix, and the rooms that may use them
 		lib["pcap"] = " capture "; lib["ndpi"] = " capture "; lib["gcrypt.h"] = " capture "; lib["netlink/"] = " capture sandbox "
-		lib["seccomp.h"] = " sandbox "; lib["event2/"] = " lab "; lib["openssl/"] = " lib lab "; lib["json"] = " record cli "
+		lib["seccomp.h"] = " sandbox "; lib["event2/"] = " lab "; lib["openssl/"] = " lib lab "; lib["json"] = " lib record bundle run cli "
 		# what the C library and the kernel install; anything else is a library that the table does not know
 		set("linux sys net netinet netpacket arpa asm bits", system_dir)
 		set("alloca assert byteswap complex ctype dirent dlfcn elf endian err errno fcntl features fenv float fnmatch fts " \
@@ -46,7 +54,7 @@ judge() {
 
 		if (header ~ /^tcbox\//) {
 			name = header; sub(/^tcbox\//, "", name); sub(/\.h$/, "", name)
-			if (name in floor || room == "cli") next
+			if (name in floor || room == "cli" || room == "run") next
 			if (room == "include") {
 				if (self in floor) bad("the floor includes nothing above it")
 				else if (name in words || (self == "compare" && name == "record")) next
@@ -61,8 +69,10 @@ judge() {
 			next
 		}
 		dir = header; sub(/\/.*/, "", dir)
-		if (header ~ /^(lib|record|policy|report|sandbox|capture|lab|cli)\//) {
-			if (dir != room) bad("private header of another room")
+		if (header ~ /^(lib|record|bundle|policy|report|sandbox|capture|lab|run|cli)\//) {
+			if (dir != room && !(room == "cli" && dir == "run")) bad("private header of another room")
+			else if (dir == room && inner(file) != inner(header) && !index(folder[room "/" inner(file)], " " inner(header) " "))
+				bad("header of another folder")
 			next
 		}
 		if (header == "syscall_table.h" && room == "lib") next
@@ -113,6 +123,12 @@ planted lib/x.c '"tcbox/event.h"'
 planted include/tcbox/err.h '"tcbox/event.h"'
 planted include/tcbox/report.h '"tcbox/sandbox.h"'
 planted include/tcbox/run.h '<json-c/json.h>'
+planted run/x.c '"cli/cli.h"'
+planted record/x.c '"tcbox/bundle.h"'
+planted sandbox/box/x.c '"sandbox/gate/gate.h"'
+planted sandbox/filter/x.c '"sandbox/watch/watch.h"'
+planted sandbox/x.c '"sandbox/doctor/doctor.h"'
+planted policy/x.c '"policy/compare/codes.h"'
 planted policy/x.c '<zlib.h>'
 planted policy/x.c '<glib-2.0/glib.h>'
 echo "1..$n"

@@ -24,7 +24,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "sandbox/gate.h"
+#include "sandbox/gate/gate.h"
 #include "tcbox/io.h"
 
 #define RANGES_MAX 10240

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sandbox/supervisor.h"
+#include "sandbox/watch/supervisor.h"
 #include "tcbox/io.h"
 #include "tcbox/own.h"
 

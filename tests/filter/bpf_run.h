@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "sandbox/filter.h"
+#include "sandbox/filter/filter.h"
 
 #define BPF_RUN_BAD 0xdeadu /* not a seccomp return value */
 

@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "sandbox/calls.h"
-#include "sandbox/filter.h"
+#include "sandbox/filter/calls.h"
+#include "sandbox/filter/filter.h"
 #include "tests/filter/bpf_run.h"
 
 #define NUMBERS 4096 /* all that a table can have, TB_SYSCALL_MAX and the headers' greatest number included */

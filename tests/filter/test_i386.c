@@ -19,8 +19,8 @@
 
 #include <cmocka.h>
 
-#include "sandbox/calls_i386.h"
-#include "sandbox/filter.h"
+#include "sandbox/filter/calls_i386.h"
+#include "sandbox/filter/filter.h"
 #include "tests/filter/bpf_run.h"
 
 #define ALLOW SECCOMP_RET_ALLOW

@@ -20,8 +20,8 @@
 
 #include <cmocka.h>
 
-#include "sandbox/calls.h"
-#include "sandbox/filter.h"
+#include "sandbox/filter/calls.h"
+#include "sandbox/filter/filter.h"
 #include "tests/filter/bpf_run.h"
 
 #define ALLOW SECCOMP_RET_ALLOW

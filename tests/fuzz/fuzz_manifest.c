@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "record/manifest.h"
+#include "bundle/manifest.h"
 #include "tcbox/log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -123,9 +123,9 @@ def check_sources(schemas):
                        [(k, t) for t, k in fields], common)
     result("the schema has a definition for each kind", None if kinds and {"event_" + k for k, _ in kinds} ==
            {d for d in schemas["event"]["$defs"] if d.startswith("event_")} else str(kinds))
-    members = re.findall(r'\bM\("(\w+)", T_(\w+), \w+\)', open("record/manifest.c").read())
-    lists = re.findall(r'\bL\("(\w+)", \w+, \w+\)', open("record/manifest.c").read())
-    compare_fields("run.json has the members of record/manifest.c", schemas["run"], members,
+    members = re.findall(r'\bM\("(\w+)", T_(\w+), \w+\)', open("bundle/manifest.c").read())
+    lists = re.findall(r'\bL\("(\w+)", \w+, \w+\)', open("bundle/manifest.c").read())
+    compare_fields("run.json has the members of bundle/manifest.c", schemas["run"], members,
                    dict.fromkeys(["tcbox_run", "state", "started", "ended", "files", "counters"] + lists, ""))
 
 

@@ -13,7 +13,7 @@
 #include <json-c/json.h>
 
 #include "report/derive.h"
-#include "report/writer.h"
+#include "tcbox/json_write.h"
 
 static void the_writer_nests_and_separates(void **state)
 {

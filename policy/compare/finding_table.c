@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * finding_table.c - findings while they are collected
+ *
+ * A product that contacts a million strangers, or one stranger on a million ports, must not bury what else it did. So acts whose
+ * objects belong together (files of one directory, ports of one host) become one finding when there are more than FND_GROUP of
+ * them, and of each code FND_PER_CODE findings are told and one more counts the rest: that also bounds memory. Every act is
+ * still counted.
+ */
+#include "policy/compare/finding_table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcbox/buf.h"
+#include "tcbox/map.h"
+#include "tcbox/own.h"
+
+#define SLOTS (CODES * (FND_PER_CODE + 3))
+#define EXAMPLES 4		/* of a group */
+
+/* Where the acts of one object are counted: a finding of its own, or that of its group. */
+struct entry {
+	struct fnd *finding;
+};
+
+struct group {
+	struct entry *members[FND_GROUP];
+	size_t n;
+	struct fnd *whole;	/* NULL: the members are findings of their own */
+};
+
+struct fnd_table {
+	struct tb_map *entries, *groups;
+	struct fnd *v[SLOTS];
+	size_t n, of_code[CODES];
+	struct tb_buf key, group;
+	bool failed;
+};
+
+struct fnd_table *fnd_table_new(void)
+{
+	struct fnd_table *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->entries = tb_map_new(SIZE_MAX);	/* each is, or was, a finding: of_code bounds them */
+	t->groups = tb_map_new(SIZE_MAX);
+	if (!t->entries || !t->groups) {
+		fnd_table_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+static void free_one(struct fnd *f)
+{
+	free(f->title);
+	free(f->declared);
+	free(f->observed);
+	free(f->nearest);
+	free(f->differs);
+	free(f->question);
+	free(f);
+}
+
+static void free_values(struct tb_map *m)
+{
+	size_t pos = 0;
+	void *p;
+
+	while (m && (p = tb_map_next(m, &pos)))
+		free(p);
+	tb_map_free(m);
+}
+
+void fnd_table_free(struct fnd_table *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->n; i++)
+		free_one(t->v[i]);
+	free_values(t->entries);
+	free_values(t->groups);
+	tb_buf_free(&t->key);
+	tb_buf_free(&t->group);
+	free(t);
+}
+
+static void add_part(struct tb_buf *b, const char *s)
+{
+	if (s)
+		tb_buf_adds(b, s);
+	tb_buf_addc(b, '\0');
+}
+
+/* make_key() - @object: "what" or "many" of the act; NULL: only code and severity count */
+static void make_key(struct tb_buf *b, const struct fnd_act *a, char kind, const char *object)
+{
+	tb_buf_reset(b);
+	tb_buf_addf(b, "%d.%d.%c%c", (int)a->code, (int)a->severity, kind, a->exe ? 'e' : '-');
+	if (!object)
+		return;
+	add_part(b, a->exe);
+	add_part(b, a->rule);
+	add_part(b, object);
+}
+
+/* fill_in() - a template with its {words} replaced. Return: heap string, NULL without memory */
+static char *fill_in(const char *template, const struct fnd_act *a, const char *object)
+{
+	struct tb_buf out = TB_BUF_INIT;
+	const char *p = template, *brace;
+
+	for (; (brace = strchr(p, '{')) != NULL; p = strchr(brace, '}') + 1) {
+		tb_buf_add(&out, p, (size_t)(brace - p));
+		if (!strncmp(brace, "{who}", 5))
+			tb_buf_adds(&out, a->exe ? a->exe : out.len ? "an unknown program" : "An unknown program");
+		else if (!strncmp(brace, "{rule}", 6))
+			tb_buf_adds(&out, a->rule ? a->rule : "");
+		else
+			tb_buf_adds(&out, object ? object : "");
+	}
+	tb_buf_adds(&out, p);
+	return tb_buf_take(&out);
+}
+
+/* make() - @object: what the title names; NULL: it is the one that counts the rest of its code */
+static struct fnd *make(const struct fnd_act *a, const char *object)
+{
+	const struct code_info *info = code_info(a->code);
+	struct fnd *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->code = info->name;
+	f->severity = a->severity;
+	f->basis = a->basis;
+	f->first = a->first;
+	f->last = a->last;
+	if (!object) {
+		f->title = strdup("More of this kind than are listed one by one");
+		f->observed = strdup("different acts, counted together");
+		if (!f->title || !f->observed)
+			goto fail;
+		return f;
+	}
+	f->proc = a->proc;
+	f->acted = a->acted ? a->acted : a->first;
+	f->title = fill_in(info->title, a, object);
+	f->question = info->question ? fill_in(info->question, a, object) : NULL;
+	f->declared = a->rule ? strdup(a->rule) : NULL;
+	if (!f->title || (info->question && !f->question) || (a->rule && !f->declared))
+		goto fail;
+	return f;
+fail:
+	free_one(f);
+	return NULL;
+}
+
+static void add_ref(struct fnd_refs *refs, uint64_t v)
+{
+	if (!v || refs->n == FND_REFS)
+		return;
+	for (size_t i = 0; i < refs->n; i++)
+		if (refs->v[i] == v)
+			return;
+	refs->v[refs->n++] = v;
+}
+
+static void add_act(struct fnd *f, const struct fnd_act *a)
+{
+	if (a->first < f->first)
+		f->first = a->first;
+	if (a->last > f->last)
+		f->last = a->last;
+	f->count += a->count ? a->count : 1;
+	f->bytes_out += a->bytes_out;
+	f->bytes_in += a->bytes_in;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(a->packets); i++)
+		add_ref(&f->packets, a->packets[i]);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(a->lines); i++)
+		add_ref(&f->events, a->lines[i]);
+}
+
+/* enter() - a new finding under the key in @key. Return: NULL without memory */
+static struct entry *enter(struct fnd_table *t, const struct tb_buf *key, struct fnd *f)
+{
+	struct entry *e = f ? malloc(sizeof(*e)) : NULL;
+
+	if (!e || tb_map_put(t->entries, key->data, key->len, e)) {
+		free(e);
+		if (f)
+			free_one(f);
+		return NULL;
+	}
+	e->finding = f;
+	t->v[t->n++] = f;
+	return e;
+}
+
+/* rest() - the finding that counts what is told no more */
+static struct fnd *rest(struct fnd_table *t, const struct fnd_act *act)
+{
+	struct entry *e;
+
+	make_key(&t->key, act, 'r', NULL);
+	if (t->key.failed)
+		return NULL;
+	e = tb_map_get(t->entries, t->key.data, t->key.len);
+	if (!e)
+		e = enter(t, &t->key, make(act, NULL));
+	return e ? e->finding : NULL;
+}
+
+/* take_over() - the acts of @from, which is a finding no more, are acts of @to */
+static void take_over(struct fnd_table *t, struct fnd *to, struct fnd *from)
+{
+	size_t at = 0;
+
+	to->first = from->first < to->first ? from->first : to->first;
+	to->last = from->last > to->last ? from->last : to->last;
+	to->count += from->count;
+	to->bytes_out += from->bytes_out;
+	to->bytes_in += from->bytes_in;
+	for (size_t i = 0; i < from->packets.n; i++)
+		add_ref(&to->packets, from->packets.v[i]);
+	for (size_t i = 0; i < from->events.n; i++)
+		add_ref(&to->events, from->events.v[i]);
+	while (t->v[at] != from)
+		at++;
+	memmove(&t->v[at], &t->v[at + 1], (--t->n - at) * sizeof(struct fnd *));
+	free_one(from);
+}
+
+/* unite() - the members of a group become one finding, in the place of the first. Return: NULL without memory */
+static struct fnd *unite(struct fnd_table *t, struct group *g, const struct fnd_act *act)
+{
+	struct fnd *first = g->members[0]->finding, *f = make(act, act->many);
+	struct tb_buf text = TB_BUF_INIT;
+	size_t at = 0;
+
+	tb_buf_addf(&text, "more than %u different ones; the first:", FND_GROUP);
+	for (size_t i = 0; i < EXAMPLES; i++)
+		tb_buf_addf(&text, "%s %s", i ? ";" : "",
+			    g->members[i]->finding->observed ? g->members[i]->finding->observed : "");
+	if (!f) {
+		tb_buf_free(&text);
+		return NULL;
+	}
+	f->observed = tb_buf_take(&text);
+	if (!f->observed) {
+		free_one(f);
+		return NULL;
+	}
+	f->proc = first->proc;
+	f->acted = first->acted;
+	while (t->v[at] != first)
+		at++;
+	memmove(&t->v[at + 1], &t->v[at], (t->n++ - at) * sizeof(struct fnd *));
+	t->v[at] = f;
+	for (size_t i = 0; i < g->n; i++) {
+		take_over(t, f, g->members[i]->finding);
+		g->members[i]->finding = f;
+	}
+	t->of_code[act->code] -= g->n - 1;
+	return g->whole = f;
+}
+
+/* group_of() - Return: the group of an act; NULL if there is none, which is an error with @create */
+static struct group *group_of(struct fnd_table *t, const struct fnd_act *act, bool create)
+{
+	struct group *g;
+
+	make_key(&t->group, act, 'g', act->many);
+	g = t->group.failed ? NULL : tb_map_get(t->groups, t->group.data, t->group.len);
+	if (g || !create || t->group.failed)
+		return g;
+	g = calloc(1, sizeof(*g));
+	if (g && tb_map_put(t->groups, t->group.data, t->group.len, g)) {
+		free(g);
+		return NULL;
+	}
+	return g;
+}
+
+/* find_or_make() - the finding of an act. Return: NULL without memory */
+static struct fnd *find_or_make(struct fnd_table *t, const struct fnd_act *act, bool *fresh)
+{
+	bool full = t->of_code[act->code] >= FND_PER_CODE;
+	struct group *g = NULL;
+	struct entry *e;
+
+	make_key(&t->key, act, 'o', act->what ? act->what : "");
+	if (t->key.failed)
+		return NULL;
+	e = tb_map_get(t->entries, t->key.data, t->key.len);
+	if (e)
+		return e->finding;
+	if (act->many) {
+		g = group_of(t, act, !full);
+		if (!g && !full)
+			return NULL;
+		if (g && g->n == FND_GROUP)
+			return g->whole ? g->whole : unite(t, g, act);
+	}
+	if (full)
+		return rest(t, act);
+	e = enter(t, &t->key, make(act, act->what ? act->what : ""));
+	if (!e)
+		return NULL;
+	if (g)
+		g->members[g->n++] = e;
+	t->of_code[act->code]++;
+	*fresh = true;
+	return e->finding;
+}
+
+struct fnd *fnd_note(struct fnd_table *t, const struct fnd_act *act, bool *fresh)
+{
+	struct fnd *f;
+
+	*fresh = false;
+	f = find_or_make(t, act, fresh);
+	if (f)
+		add_act(f, act);
+	else
+		t->failed = true;
+	return f;
+}
+
+size_t fnd_table_count(const struct fnd_table *t)
+{
+	return t->n;
+}
+
+const struct fnd *fnd_table_at(const struct fnd_table *t, size_t i)
+{
+	return i < t->n ? t->v[i] : NULL;
+}
+
+bool fnd_table_failed(const struct fnd_table *t)
+{
+	return t->failed;
+}
+
+/* by_weight() - the last resort is the title: findings of one table differ in program, rule or object, and titles name them */
+static int by_weight(const void *pa, const void *pb)
+{
+	const struct fnd *a = pa, *b = pb;
+	int ret;
+
+	if (a->severity != b->severity)
+		return a->severity > b->severity ? -1 : 1;
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	ret = strcmp(a->code, b->code);
+	if (!ret)
+		ret = strcmp(a->title, b->title);
+	return ret ? ret : strcmp(a->declared ? a->declared : "", b->declared ? b->declared : "");
+}
+
+static int by_number(const void *pa, const void *pb)
+{
+	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
+int fnd_table_take(struct fnd_table *t, struct fnd **out, size_t *n)
+{
+	struct fnd *v = calloc(t->n ? t->n : 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->n; i++) {
+		v[i] = *t->v[i];
+		free(t->v[i]);
+		qsort(v[i].packets.v, v[i].packets.n, sizeof(v[i].packets.v[0]), by_number);
+		qsort(v[i].events.v, v[i].events.n, sizeof(v[i].events.v[0]), by_number);
+	}
+	*n = t->n;
+	*out = v;
+	t->n = 0;
+	qsort(v, *n, sizeof(*v), by_weight);
+	return 0;
+}

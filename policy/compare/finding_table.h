@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * finding_table.h - findings while they are collected: repeats become one
+ */
+#ifndef POLICY_COMPARE_FINDING_TABLE_H
+#define POLICY_COMPARE_FINDING_TABLE_H
+
+#include "policy/compare/codes.h"
+
+#define FND_GROUP 16		/* more objects of one group than that are one finding */
+#define FND_PER_CODE 256	/* findings of one code told one by one; later ones are counted together, per severity */
+
+struct fnd_table;
+
+/*
+ * One observed act. Acts with the same code, severity, program, rule and object are repeats of one finding, whichever
+ * process did them: 200 short-lived processes of one program that do the same are one finding that names the first.
+ */
+struct fnd_act {
+	enum fnd_code code;
+	enum fnd_severity severity;
+	enum fnd_basis basis;
+	uint64_t proc;
+	const char *exe;	/* NULL: no owner known */
+	const char *what;
+	const char *many;	/* what it belongs to, "many files in /tmp", should there be many; NULL: to nothing */
+	const char *rule;	/* the rule that was broken; NULL: nothing declares it */
+	int64_t acted;		/* when @proc acted, if that was not at @first; 0: it was */
+	int64_t first, last;
+	uint64_t count;		/* 0 reads as 1 */
+	uint64_t bytes_out, bytes_in;
+	uint64_t packets[2];	/* 0: none */
+	uint64_t lines[2];
+};
+
+struct fnd_table *fnd_table_new(void);
+void fnd_table_free(struct fnd_table *t);
+
+/**
+ * fnd_note() - add an act to its finding
+ * @fresh:	Set to true if this made a new finding whose observed, nearest and differs the caller may now set (heap strings)
+ *
+ * Return: the finding, borrowed, valid until the next act that has "many"; NULL without memory (then fnd_table_failed())
+ */
+struct fnd *fnd_note(struct fnd_table *t, const struct fnd_act *act, bool *fresh);
+
+size_t fnd_table_count(const struct fnd_table *t);
+/* fnd_table_at() - in the order of creation; NULL past the end */
+const struct fnd *fnd_table_at(const struct fnd_table *t, size_t i);
+bool fnd_table_failed(const struct fnd_table *t);
+
+/* fnd_table_take() - hand over all findings, sorted by severity, first time, code; the table is empty then. Return: 0, -ENOMEM */
+int fnd_table_take(struct fnd_table *t, struct fnd **out, size_t *n);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * product_hash.c - what is tested is not altered: SHA-256 of the product's own files before and after
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "run/product.h"
+#include "run/root_path.h"
+#include "tcbox/io.h"
+#include "tcbox/own.h"
+
+#define FILES_MAX 4096
+#define BYTES_MAX (UINT64_C(2) << 30)
+
+/* Directories that many products share: there only the program itself is the product's. */
+static const char *const system_dirs[] = { "/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/" };
+
+static bool is_system(const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < TB_ARRAY_SIZE(system_dirs); i++)
+		if (!strncmp(path, system_dirs[i], strlen(system_dirs[i])))
+			return true;
+	return false;
+}
+
+/* hash_path() - Return: hex digits owned by the caller, NULL if the file cannot be read */
+static char *hash_path(const char *path, uint64_t *size)
+{
+	TB_AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char hex[TB_SHA256_HEX];
+
+	if (fd < 0 || tb_sha256_fd(fd, hex, size, NULL))
+		return NULL;
+	return strdup(hex);
+}
+
+static bool known(const struct run_info *run, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < run->nfiles; i++)
+		if (!strcmp(run->files[i].path, path))
+			return true;
+	return false;
+}
+
+static int add_file(struct run_info *run, const char *path, struct tb_err *err)
+{
+	struct run_file *grown, *f;
+
+	if (known(run, path))
+		return 0;
+	grown = realloc(run->files, (run->nfiles + 1) * sizeof(*grown));
+	if (!grown)
+		return tb_err_set(err, ENOMEM, "hash %s", path);
+	run->files = grown;
+	f = &grown[run->nfiles];
+	memset(f, 0, sizeof(*f));
+	f->path = strdup(path);
+	if (!f->path)
+		return tb_err_set(err, ENOMEM, "hash %s", path);
+	run->nfiles++;
+	f->sha256_before = hash_path(path, &f->size);
+	return 0;
+}
+
+/* add_tree() - every regular file of the program's directory but those of the bundle, within bounds, in the
+ * order of names */
+static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_err *err)
+{
+	char *const roots[] = { dir, NULL };
+	struct stat bundle = { 0 };
+	uint64_t bytes = 0;
+	FTSENT *e;
+	int ret = 0;
+	FTS *fts;
+
+	if (fstat(bundle_fd, &bundle))
+		return tb_err_set(err, errno, "look at the bundle");
+	fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+	if (!fts)
+		return tb_err_set(err, errno, "read %s", dir);
+	while (!ret && (e = fts_read(fts))) {
+		if (e->fts_info == FTS_D && e->fts_dev == bundle.st_dev && e->fts_ino == bundle.st_ino)
+			(void)fts_set(fts, e, FTS_SKIP);
+		if (e->fts_info != FTS_F)
+			continue;
+		bytes += (uint64_t)e->fts_statp->st_size;
+		if (run->nfiles >= FILES_MAX || bytes > BYTES_MAX) {
+			ret = run_degraded(run, "the product's directory is large: only its first files were hashed", err);
+			break;
+		}
+		ret = add_file(run, e->fts_path, err);
+	}
+	(void)fts_close(fts);
+	return ret;
+}
+
+/* argument() - the file that the product would find by this word. Return: its path owned by the caller, or NULL
+ * */
+static char *argument(const struct product *p, const char *root, const char *word)
+{
+	TB_AUTOFREE char *whole = NULL;
+
+	if (word[0] == '/')
+		return root_real(root, word);
+	return asprintf(&whole, "%s/%s", p->cwd, word) < 0 ? NULL : root_real(root, whole);
+}
+
+static int hash_before(const struct product *p, struct run_info *run, int bundle_fd, struct tb_err *err)
+{
+	TB_AUTOFREE char *dir = strdup(p->real ? p->real : "");
+	struct stat st;
+	size_t i;
+	int ret;
+
+	if (!dir)
+		return tb_err_set(err, ENOMEM, "hash the product's files");
+	ret = p->real ? add_file(run, p->real, err) : 0;
+	for (i = 1; !ret && i < p->argc; i++) {
+		TB_AUTOFREE char *real = argument(p, run->root, p->argv[i]);
+
+		if (real && !stat(real, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= BYTES_MAX)
+			ret = add_file(run, real, err);
+	}
+	if (!dir[0])
+		return ret;
+	*strrchr(dir, '/') = '\0';
+	/* where only the file itself is exposed, its directory is a home or /tmp, and not the product's */
+	if (!ret && !is_system(p->real) && dir[0] && p->nexpose && !strcmp(p->expose[p->nexpose - 1], dir))
+		ret = add_tree(run, dir, bundle_fd, err);
+	return ret;
+}
+
+int product_hash(const struct product *p, struct run_info *run, int bundle_fd, bool after, struct tb_err *err)
+{
+	size_t i;
+
+	if (!after)
+		return hash_before(p, run, bundle_fd, err);
+	for (i = 0; i < run->nfiles; i++)
+		run->files[i].sha256_after = hash_path(run->files[i].path, NULL);
+	return 0;
+}

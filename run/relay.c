@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * relay.c - the product's streams
+ *
+ * Writes to our own streams are at most PIPE_BUF bytes after poll(2) said there is room, so a slow reader
+ * of tcbox's output holds the product back, but never tcbox itself, which has evidence to store.
+ */
+#include "run/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tcbox/io.h"
+#include "tcbox/own.h"
+
+#define CTRL_C 0x03
+
+static void way_close(struct relay_way *w)
+{
+	if (w->from > STDERR_FILENO)
+		(void)close(w->from);
+	if (w->close_to && w->to > STDERR_FILENO)
+		(void)close(w->to);
+	w->from = w->to = -1;
+	w->len = w->at = 0;
+}
+
+static int open_out(struct relay_way *w, int to, int log, int *product, struct tb_err *err)
+{
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC))
+		return tb_err_set(err, errno, "create pipe");
+	(void)fcntl(p[0], F_SETFL, O_NONBLOCK);
+	w->from = p[0];
+	w->to = to;
+	w->log = log;
+	*product = p[1];
+	return 0;
+}
+
+static int open_in(struct relay_way *w, int *product, struct tb_err *err)
+{
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC))
+		return tb_err_set(err, errno, "create pipe");
+	(void)fcntl(p[1], F_SETFL, O_NONBLOCK);
+	w->from = STDIN_FILENO;
+	w->to = p[1];
+	w->close_to = true;
+	*product = p[0];
+	return 0;
+}
+
+/* may_read() - a background job must not read its terminal, it would be stopped by SIGTTIN */
+static bool may_read(int fd)
+{
+	return isatty(fd) && tcgetpgrp(fd) == getpgrp();
+}
+
+int relay_open(struct relay *r, const int logs[2], uint64_t log_max, struct tb_err *err)
+{
+	struct relay_way *const ways[] = { &r->in, &r->out, &r->err };
+	size_t i;
+	int ret = 0;
+
+	memset(r, 0, sizeof(*r));
+	r->at_line_start = true;
+	for (i = 0; i < TB_ARRAY_SIZE(ways); i++) {
+		ways[i]->from = ways[i]->to = ways[i]->log = -1;
+		ways[i]->log_room = log_max ? log_max : UINT64_MAX;
+		r->product[i] = -1;
+	}
+	r->tty_in = may_read(STDIN_FILENO);
+	r->tty_out = isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
+	if (!r->tty_in && isatty(STDIN_FILENO)) {
+		r->product[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		ret = r->product[0] < 0 ? tb_err_set(err, errno, "open /dev/null") : 0;
+	} else if (!r->tty_in) {
+		ret = open_in(&r->in, &r->product[0], err);
+	}
+	if (!ret && !isatty(STDOUT_FILENO))
+		ret = open_out(&r->out, STDOUT_FILENO, logs[0], &r->product[1], err);
+	else
+		r->out.log = logs[0];
+	if (!ret && !isatty(STDERR_FILENO))
+		ret = open_out(&r->err, STDERR_FILENO, logs[1], &r->product[2], err);
+	else
+		r->err.log = logs[1];
+	return ret;
+}
+
+/* tty_way() - the way that carries what the product's terminal shows */
+static struct relay_way *tty_way(struct relay *r)
+{
+	return r->product[1] < 0 ? &r->out : &r->err;
+}
+
+static int go_raw(struct relay *r, struct tb_err *err)
+{
+	struct termios t;
+
+	if (tcgetattr(STDIN_FILENO, &r->saved))
+		return tb_err_set(err, errno, "read the terminal's settings");
+	t = r->saved;
+	cfmakeraw(&t);
+	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &t))
+		return tb_err_set(err, errno, "set up the terminal");
+	r->raw = true;
+	return 0;
+}
+
+int relay_started(struct relay *r, int tty, struct tb_err *err)
+{
+	struct relay_way *w = tty_way(r);
+	size_t i;
+	int copy;
+
+	if (tty >= 0) {
+		copy = fcntl(tty, F_DUPFD_CLOEXEC, 3);
+		if (copy < 0)
+			return tb_err_set(err, errno, "use the product's terminal");
+		(void)fcntl(copy, F_SETFL, O_NONBLOCK);		/* of the open file, so of the airlock's
+								 * copy too */
+		if (r->product[1] < 0 || r->product[2] < 0) {
+			w->from = copy;
+			w->to = r->product[1] < 0 ? STDOUT_FILENO : STDERR_FILENO;
+		}
+		if (r->tty_in) {
+			r->in.from = STDIN_FILENO;
+			r->in.to = copy;
+		}
+		relay_resize(r);
+	}
+	for (i = 0; i < 3; i++)
+		tb_close(&r->product[i]);
+	return tty >= 0 && r->tty_in ? go_raw(r, err) : 0;
+}
+
+static size_t way_poll(const struct relay_way *w, struct pollfd *p)
+{
+	bool full = w->len > w->at;
+
+	if (w->from < 0)
+		return 0;
+	*p = (struct pollfd){ .fd = full ? w->to : w->from, .events = full ? POLLOUT : POLLIN };
+	return 1;
+}
+
+size_t relay_poll(const struct relay *r, struct pollfd *p)
+{
+	size_t n = 0;
+
+	n += way_poll(&r->in, p + n);
+	n += way_poll(&r->out, p + n);
+	n += way_poll(&r->err, p + n);
+	return n;
+}
+
+/* way_log() - as much as there is room for */
+static int way_log(struct relay_way *w, struct tb_err *err)
+{
+	size_t len = w->len < w->log_room ? w->len : (size_t)w->log_room;
+	int ret = w->log >= 0 ? tb_write_all(w->log, w->buf, len) : 0;
+
+	w->log_room -= len;
+	w->log_cut += w->len - len;
+	return ret ? tb_err_set(err, -ret, "write the product's output into the bundle") : 0;
+}
+
+static int way_read(struct relay_way *w, struct tb_err *err)
+{
+	ssize_t n = read(w->from, w->buf, sizeof(w->buf));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0) {			/* a terminal whose last user is gone says EIO */
+		way_close(w);
+		return 0;
+	}
+	w->len = (size_t)n;
+	w->at = 0;
+	w->bytes += (uint64_t)n;
+	return way_log(w, err);
+}
+
+static void way_write(struct relay_way *w)
+{
+	size_t len = w->len - w->at;
+	ssize_t n = write(w->to, w->buf + w->at, len > PIPE_BUF ? PIPE_BUF : len);
+
+	if (n >= 0)
+		w->at += (size_t)n;
+	else if (errno != EAGAIN && errno != EINTR)
+		w->at = w->len;		/* nobody reads our output any more: it is still in the log */
+}
+
+/* watch_keys() - Ctrl-C goes to the product as a key; that it was typed is for tcbox to know */
+static void watch_keys(struct relay *r)
+{
+	size_t i;
+
+	for (i = 0; r->raw && i < r->in.len; i++) {
+		if (r->in.buf[i] == CTRL_C) {
+			r->interrupts++;
+			r->last_interrupt_ns = tb_monotonic_ns();
+		}
+	}
+}
+
+static int way_step(struct relay *r, struct relay_way *w, const struct pollfd *p, struct tb_err *err)
+{
+	int ret = 0;
+
+	if (p->fd == w->to && w->len > w->at) {
+		if (p->revents & (POLLERR | POLLNVAL) && !(p->revents & POLLOUT))
+			w->at = w->len;
+		else
+			way_write(w);
+		if (w != &r->in && isatty(w->to))
+			r->at_line_start = w->at == w->len && w->buf[w->len - 1] == '\n';
+		return 0;
+	}
+	ret = way_read(w, err);
+	if (w == &r->in) {
+		watch_keys(r);
+	} else if (!ret && w->len && isatty(w->to)) {
+		r->at_line_start = false;	/* until it is written, and shown to end a line */
+	}
+	return ret;
+}
+
+int relay_step(struct relay *r, const struct pollfd *p, size_t n, struct tb_err *err)
+{
+	struct relay_way *const ways[] = { &r->in, &r->out, &r->err };
+	size_t i, j;
+	int ret = 0;
+
+	for (i = 0, j = 0; !ret && i < TB_ARRAY_SIZE(ways) && j < n; i++) {
+		if (ways[i]->from < 0 || (p[j].fd != ways[i]->from && p[j].fd != ways[i]->to))
+			continue;
+		if (p[j].revents)
+			ret = way_step(r, ways[i], &p[j], err);
+		j++;
+	}
+	if (r->tty_in && r->out.from < 0 && r->err.from < 0)
+		r->in.from = r->in.to = -1;	/* the terminal's master went with the way that showed it */
+	return ret;
+}
+
+int relay_drain(struct relay *r, struct tb_err *err)
+{
+	struct pollfd p[RELAY_FDS];
+	int ret = 0;
+	size_t n;
+
+	way_close(&r->in);
+	while (!ret && (n = relay_poll(r, p)) > 0) {
+		if (poll(p, n, 1000) <= 0)
+			break;		/* nobody takes our output: it is in the log */
+		ret = relay_step(r, p, n, err);
+	}
+	return ret;
+}
+
+bool relay_size(struct winsize *size)
+{
+	int ours = isatty(STDIN_FILENO) ? STDIN_FILENO : isatty(STDOUT_FILENO) ? STDOUT_FILENO : STDERR_FILENO;
+
+	return !ioctl(ours, TIOCGWINSZ, size);
+}
+
+void relay_resize(const struct relay *r)
+{
+	int theirs = r->in.to > STDERR_FILENO && r->tty_in ? r->in.to : r->out.from >= 0 ? r->out.from : r->err.from;
+	struct winsize size;
+
+	if (theirs >= 0 && relay_size(&size))
+		(void)ioctl(theirs, TIOCSWINSZ, &size);
+}
+
+void relay_close(struct relay *r)
+{
+	size_t i;
+
+	if (r->raw)		/* and what was typed for the product is not for the shell */
+		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &r->saved);
+	r->raw = false;
+	way_close(&r->in);
+	way_close(&r->out);
+	way_close(&r->err);
+	for (i = 0; i < 3; i++)
+		tb_close(&r->product[i]);
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * state.c - private layers that are kept from run to run, by name
+ *
+ * The layer is the product's work and hostile; what is beside it in the state's directory is tcbox's own. The
+ * directory itself is the lock (flock(2)), which every process of a run's airlock holds that could still write
+ * to the layer.
+ */
+#include "run/state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tcbox/io.h"
+
+#define FORMAT 1
+#define FILE_MAX_BYTES (1u << 20)
+#define NAME_LONGEST 64
+#define JSON_DEPTH 8
+#define LOCK_NS (3 * TB_NS_PER_S)
+
+bool state_name_valid(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	size_t n = strlen(name);
+
+	return n && n <= NAME_LONGEST && name[0] != '.' && strspn(name, letters) == n;
+}
+
+/* home() - where the states of this user are; owned by the caller, NULL without memory or place */
+static char *home(struct tb_err *err)
+{
+	const char *own = getenv("TCBOX_STATE_HOME"), *xdg = getenv("XDG_STATE_HOME"), *user = getenv("HOME");
+	char *path = NULL;
+	int n;
+
+	if (own && own[0] == '/')
+		n = asprintf(&path, "%s", own);
+	else if (geteuid() == 0)
+		n = asprintf(&path, "/var/lib/tcbox");
+	else if (xdg && xdg[0] == '/')
+		n = asprintf(&path, "%s/tcbox", xdg);
+	else if (user && user[0] == '/')
+		n = asprintf(&path, "%s/.local/state/tcbox", user);
+	else
+		n = tb_err_msg(err, ENOENT, "no place for kept layers: neither TCBOX_STATE_HOME nor HOME is an absolute path");
+	if (n >= 0)
+		return path;
+	if (!err->code)
+		(void)tb_err_set(err, ENOMEM, "place of kept layers");
+	return NULL;
+}
+
+char *state_home(void)
+{
+	struct tb_err err = { 0 };
+	TB_AUTOFREE char *path = home(&err);
+
+	return path ? realpath(path, NULL) : NULL;
+}
+
+/* make_dirs() - @path and what is above it */
+static int make_dirs(char *path, mode_t mode, struct tb_err *err)
+{
+	char *slash;
+
+	for (slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, mode) && errno != EEXIST)
+			return tb_err_set(err, errno, "create %s", path);
+		*slash = '/';
+	}
+	return mkdir(path, mode) && errno != EEXIST ? tb_err_set(err, errno, "create %s", path) : 0;
+}
+
+/* lock_dir() - the lock is the directory's, and held by every copy of the descriptor */
+static int lock_dir(struct state *s, const char *name, struct tb_err *err)
+{
+	const int64_t deadline = tb_monotonic_ns() + LOCK_NS;
+	const struct timespec pause = { .tv_nsec = 5000000 };
+
+	s->lock = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (s->lock < 0)
+		return tb_err_set(err, errno, "open %s", s->dir);
+	/* what is left of a run that has just ended needs some milliseconds, sbx_leave() */
+	while (flock(s->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK && tb_monotonic_ns() < deadline)
+		(void)nanosleep(&pause, NULL);
+	if (!flock(s->lock, LOCK_EX | LOCK_NB))
+		return 0;
+	return errno == EWOULDBLOCK ? tb_err_msg(err, EBUSY, "state %s: another run uses it", name) :
+				      tb_err_set(err, errno, "lock %s", s->dir);
+}
+
+static int open_dir(struct state *s, const char *name, bool make, struct tb_err *err)
+{
+	TB_AUTOFREE char *at = home(err), *real = NULL;
+	/* root's states are for the user as whom the product runs to pass, and not to list */
+	mode_t mode = geteuid() == 0 ? 0711 : 0700;
+	struct stat st;
+	int ret = 0;
+
+	*s = (struct state){ .dir_fd = -1, .lock = -1, .layer_fd = -1 };
+	if (!at)
+		return -err->code;
+	if (make)
+		ret = make_dirs(at, mode, err);
+	if (!ret && !(real = realpath(at, NULL)))	/* the box is built where links lead elsewhere */
+		ret = tb_err_set(err, errno, "state %s", name);
+	if (ret)
+		return ret;
+	if (asprintf(&s->dir, "%s/%s", real, name) < 0 || asprintf(&s->layer, "%s/%s/layer", real, name) < 0)
+		return tb_err_set(err, ENOMEM, "state %s", name);
+	if (!ret && make && mkdir(s->dir, mode) && errno != EEXIST)
+		ret = tb_err_set(err, errno, "create %s", s->dir);
+	if (!ret && stat(s->dir, &st))
+		ret = tb_err_set(err, errno, "state %s", name);
+	if (!ret && st.st_uid != geteuid())
+		ret = tb_err_msg(err, EINVAL, "state %s: %s belongs to another user", name, s->dir);
+	if (!ret)
+		ret = lock_dir(s, name, err);
+	if (ret)
+		return ret;
+	s->dir_fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return s->dir_fd < 0 ? tb_err_set(err, errno, "open %s", s->dir) : 0;
+}
+
+static uint64_t number(struct json_object *o, const char *key)
+{
+	struct json_object *v;
+	int64_t n = json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_int) ? json_object_get_int64(v) : 0;
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+static const char *text(struct json_object *o, const char *key)
+{
+	struct json_object *v;
+
+	return json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_string) ? json_object_get_string(v) : NULL;
+}
+
+/* read_json() - state.json; *out NULL: there is none yet */
+static int read_json(const struct state *s, struct json_object **out, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	struct json_tokener *t;
+	int ret;
+
+	*out = NULL;
+	ret = tb_read_regular(s->dir_fd, "state.json", FILE_MAX_BYTES, &b, err);
+	if (ret == -ENOENT) {
+		*err = (struct tb_err){ 0 };
+		return 0;
+	}
+	t = ret ? NULL : json_tokener_new_ex(JSON_DEPTH);
+	if (t)
+		*out = json_tokener_parse_ex(t, b.data ? b.data : "", (int)b.len);
+	json_tokener_free(t);
+	if (ret)
+		return ret;
+	if (!json_object_is_type(*out, json_type_object) || number(*out, "tcbox_state") != FORMAT) {
+		json_object_put(*out);
+		*out = NULL;
+		return tb_err_msg(err, EINVAL, "%s/state.json is none of this tcbox; remove the state, or use another name",
+				  s->dir);
+	}
+	return 0;
+}
+
+static int write_json(const struct state *s, const struct state_key *key, struct tb_err *err)
+{
+	struct json_object *o = json_object_new_object();
+	const struct {
+		const char *key;
+		uint64_t value;
+	} numbers[] = {
+		{ "tcbox_state", FORMAT }, { "uid", key->ids.uid }, { "gid", key->ids.gid }, { "sub_uid", key->ids.sub_uid },
+		{ "sub_gid", key->ids.sub_gid }, { "sub_ids", key->ids.n }, { "runs", s->run },
+	};
+	const char *json;
+	int ret;
+
+	if (!o)
+		return tb_err_set(err, ENOMEM, "write state.json");
+	for (size_t i = 0; i < TB_ARRAY_SIZE(numbers); i++)
+		(void)json_object_object_add(o, numbers[i].key, json_object_new_int64((int64_t)numbers[i].value));
+	if (key->root)
+		(void)json_object_object_add(o, "root", json_object_new_string(key->root));
+	json = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY);
+	ret = json ? tb_store_file(s->dir_fd, "state.json", json, strlen(json), err) : tb_err_set(err, ENOMEM, "write state.json");
+	json_object_put(o);
+	return ret;
+}
+
+/* check_key() - is the layer for this run? The subordinate ids stay those of the first run that had any */
+static int check_key(const char *name, struct json_object *o, struct state_key *key, struct tb_err *err)
+{
+	const char *root = text(o, "root");
+	uint64_t n = number(o, "sub_ids");
+
+	if (number(o, "uid") != key->ids.uid || number(o, "gid") != key->ids.gid)
+		return tb_err_msg(err, EINVAL, "state %s: the product was user %" PRIu64 " in its first run, and would now be %u; "
+				  "use another name", name, number(o, "uid"), (unsigned int)key->ids.uid);
+	if (!root != !key->root || (root && strcmp(root, key->root)))
+		return tb_err_msg(err, EINVAL, "state %s: its first run had %s%s as root file system; give the same, or another name",
+				  name, root ? root : "the machine's own", root ? "" : " file system");
+	if (!n)
+		return 0;
+	key->ids.sub_uid = (uint32_t)number(o, "sub_uid");
+	key->ids.sub_gid = (uint32_t)number(o, "sub_gid");
+	key->ids.n = (uint32_t)n;
+	return 0;
+}
+
+static int open_layer(struct state *s, const struct state_key *key, struct tb_err *err)
+{
+	if (mkdirat(s->dir_fd, "layer", 0700) && errno != EEXIST)
+		return tb_err_set(err, errno, "create %s", s->layer);
+	s->layer_fd = openat(s->dir_fd, "layer", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (s->layer_fd < 0)
+		return tb_err_set(err, errno, "open %s", s->layer);
+	if (geteuid() == 0 && fchown(s->layer_fd, key->ids.uid, key->ids.gid))
+		return tb_err_set(err, errno, "give %s to uid %u", s->layer, (unsigned int)key->ids.uid);
+	return 0;
+}
+
+int state_open(struct state *s, const char *name, struct state_key *key, struct tb_err *err)
+{
+	struct json_object *o = NULL;
+	int ret = open_dir(s, name, true, err);
+
+	if (!ret)
+		ret = read_json(s, &o, err);
+	if (!ret && o)
+		ret = check_key(name, o, key, err);
+	s->run = (o ? number(o, "runs") : 0) + 1;
+	json_object_put(o);
+	if (!ret)
+		ret = open_layer(s, key, err);
+	return ret;
+}
+
+int state_begin(const struct state *s, const struct state_key *key, struct tb_err *err)
+{
+	return write_json(s, key, err);
+}
+
+void state_close(struct state *s)
+{
+	tb_close(&s->dir_fd);
+	tb_close(&s->lock);
+	tb_close(&s->layer_fd);
+	free(s->dir);
+	free(s->layer);
+	s->dir = s->layer = NULL;
+}
+
+static int new_authority(const struct state *s, struct lab_authority **out, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf pem = TB_BUF_INIT;
+	mode_t mask;
+	int ret = lab_authority_new(out, err);
+
+	if (!ret)
+		ret = lab_authority_store(*out, &pem, err);
+	if (ret)
+		return ret;
+	mask = umask(077);
+	ret = tb_store_file(s->dir_fd, "authority.pem", pem.data, pem.len, err);
+	(void)umask(mask);
+	return ret;
+}
+
+int state_authority(const struct state *s, struct lab_authority **out, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf pem = TB_BUF_INIT;
+	int ret = tb_read_regular(s->dir_fd, "authority.pem", FILE_MAX_BYTES, &pem, err);
+
+	if (!ret)
+		ret = lab_authority_load(out, pem.data ? pem.data : "", pem.len, err);
+	if (ret != -ENOENT && ret != -EKEYEXPIRED)
+		return ret;
+	*err = (struct tb_err){ 0 };
+	return new_authority(s, out, err);
+}
+
+static int valid_entry(const struct dirent *d)
+{
+	return state_name_valid(d->d_name);
+}
+
+static void tell(const char *name, void (*fn)(void *arg, const char *name, const char *about), void *arg)
+{
+	struct tb_err err = { 0 };
+	struct json_object *o = NULL;
+	char about[256];
+	struct state s;
+	int ret = open_dir(&s, name, false, &err);
+
+	if (!ret)
+		ret = read_json(&s, &o, &err);
+	if (ret == -EBUSY)
+		(void)snprintf(about, sizeof(about), "a run uses it");
+	else if (ret)
+		(void)snprintf(about, sizeof(about), "%.250s", err.msg);
+	else
+		(void)snprintf(about, sizeof(about), "%" PRIu64 " run%s%s%.128s", o ? number(o, "runs") : 0,
+			       o && number(o, "runs") == 1 ? "" : "s", o && text(o, "root") ? ", root " : "",
+			       o && text(o, "root") ? text(o, "root") : "");
+	fn(arg, name, about);
+	json_object_put(o);
+	state_close(&s);
+}
+
+int state_list(void (*fn)(void *arg, const char *name, const char *about), void *arg, struct tb_err *err)
+{
+	TB_AUTOFREE char *at = home(err);
+	struct dirent **v = NULL;
+	int n, i;
+
+	if (!at)
+		return -err->code;
+	n = scandir(at, &v, valid_entry, alphasort);
+	if (n < 0)
+		return errno == ENOENT ? 0 : tb_err_set(err, errno, "read %s", at);
+	for (i = 0; i < n; i++) {
+		tell(v[i]->d_name, fn, arg);
+		free(v[i]);
+	}
+	free(v);
+	return 0;
+}
+
+/* remove_all() - the layer has files of subordinate ids, and directories that nobody may enter: so this is for
+ * root of such a namespace, and rm(1) can do it whatever the product made */
+static int remove_all(const struct state *s, const struct sbx_ids *ids, struct tb_err *err)
+{
+	char *const argv[] = { (char[]){ "/bin/rm" }, (char[]){ "-rf" }, (char[]){ "--" }, s->layer, NULL };
+	static const char *const files[] = { "state.json", "authority.pem" };
+	struct stat st;
+	int ret = 0;
+
+	if (!fstatat(s->dir_fd, "layer", &st, AT_SYMLINK_NOFOLLOW))
+		ret = sbx_ids_run(geteuid() == 0 ? NULL : ids, argv, err);
+	for (size_t i = 0; !ret && i < TB_ARRAY_SIZE(files); i++)
+		if (unlinkat(s->dir_fd, files[i], 0) && errno != ENOENT)
+			ret = tb_err_set(err, errno, "remove %s/%s", s->dir, files[i]);
+	if (!ret && rmdir(s->dir))
+		ret = tb_err_set(err, errno, "remove %s", s->dir);
+	return ret;
+}
+
+int state_remove(const char *name, struct tb_err *err)
+{
+	struct sbx_ids ids = { .uid = geteuid(), .gid = getegid() };
+	struct json_object *o = NULL;
+	struct state s;
+	int ret = open_dir(&s, name, false, err);
+
+	if (!ret)
+		ret = read_json(&s, &o, err);
+	if (!ret && o)
+		ids = (struct sbx_ids){ .uid = (uid_t)number(o, "uid"), .gid = (gid_t)number(o, "gid"),
+					.sub_uid = (uint32_t)number(o, "sub_uid"), .sub_gid = (uint32_t)number(o, "sub_gid"),
+					.n = (uint32_t)number(o, "sub_ids") };
+	if (!ret)
+		ret = remove_all(&s, &ids, err);
+	json_object_put(o);
+	state_close(&s);
+	return ret;
+}

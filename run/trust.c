@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trust.c - the run's authority among the trusted ones, inside the box only
+ *
+ * Programs find trusted certificates in one of three ways: the system bundle (GnuTLS, Go, curl, Python),
+ * the hashed directory (OpenSSL), or a bundle of their own that an environment variable replaces or
+ * extends. Java's key store is none of these: a JVM does not trust the lab unless it is told to.
+ */
+#include "run/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run/root_path.h"
+#include "tcbox/io.h"
+#include "tcbox/net.h"
+
+#define BUNDLE "/etc/ssl/certs/ca-certificates.crt"
+#define BUNDLE_MAX (16u << 20)
+#define HOSTS "/etc/hosts"
+#define HOSTS_MAX (16u << 20)
+
+static const char *const variables[] = {
+	"SSL_CERT_FILE=" BUNDLE,	/* OpenSSL, Go, and what follows them */
+	"CURL_CA_BUNDLE=" BUNDLE,
+	"REQUESTS_CA_BUNDLE=" BUNDLE,	/* Python's requests */
+	"GIT_SSL_CAINFO=" BUNDLE,
+	"NODE_EXTRA_CA_CERTS=" BUNDLE,	/* Node.js has a list of its own */
+	"AWS_CA_BUNDLE=" BUNDLE,
+	"PIP_CERT=" BUNDLE,
+	"CARGO_HTTP_CAINFO=" BUNDLE,
+	"DENO_CERT=" BUNDLE,
+};
+
+static void add_file(struct trust *t, const char *path, const struct tb_buf *data)
+{
+	t->files[t->nfiles++] = (struct sbx_file){ .path = path, .data = data->data, .len = data->len, .mode = 0644 };
+}
+
+/* read_own() - a file of the product's file system, if there is one that may be read */
+static int read_own(const char *root, const char *path, size_t max, struct tb_buf *out, struct tb_err *err)
+{
+	TB_AUTOFREE char *real = root_real(root, path);
+
+	return real && !access(real, R_OK) ? tb_read_file(AT_FDCWD, real, max, out, err) : 0;
+}
+
+/* name_machine() - the box's own name has an address, whatever the host's file says: the first line counts,
+ * hosts(5) */
+static int name_machine(struct trust *t, const char *root, const char *hostname, struct tb_err *err)
+{
+	int ret;
+
+	tb_buf_addf(&t->hostname, "%s\n", hostname);
+	tb_buf_addf(&t->hosts, "127.0.1.1\t%s", hostname);
+	if (strchr(hostname, '.'))
+		tb_buf_addf(&t->hosts, "\t%.*s", (int)strcspn(hostname, "."), hostname);
+	tb_buf_addc(&t->hosts, '\n');
+	ret = read_own(root, HOSTS, HOSTS_MAX, &t->hosts, err);
+	add_file(t, HOSTS, &t->hosts);
+	add_file(t, "/etc/hostname", &t->hostname);
+	return ret;
+}
+
+int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const struct box_opts *wants, struct tb_err *err)
+{
+	size_t i;
+	int ret = 0;
+
+	memset(t, 0, sizeof(*t));
+	tb_buf_adds(&t->resolv, "nameserver " TB_GATE_IP4 "\nnameserver " TB_GATE_IP6 "\n");
+	if (wants->hostname)
+		ret = name_machine(t, wants->root, wants->hostname, err);
+	if (ret)
+		return ret;
+	if (ca_pem) {
+		ret = read_own(wants->root, BUNDLE, BUNDLE_MAX, &t->bundle, err);
+		if (ret)
+			return ret;
+		tb_buf_adds(&t->bundle, ca_pem);
+		for (i = 0; i < TB_ARRAY_SIZE(variables); i++)
+			t->env[i] = variables[i];
+	}
+	if (t->bundle.failed || t->resolv.failed || t->hosts.failed || t->hostname.failed)
+		return tb_err_set(err, ENOMEM, "prepare the box's trusted certificates");
+	add_file(t, "/etc/resolv.conf", &t->resolv);
+	if (!ca_pem)
+		return 0;
+	(void)snprintf(t->hash_path, sizeof(t->hash_path), "/etc/ssl/certs/%.32s", ca_hash);
+	add_file(t, BUNDLE, &t->bundle);
+	t->files[t->nfiles++] = (struct sbx_file){ .path = t->hash_path, .data = ca_pem, .len = strlen(ca_pem), .mode = 0644 };
+	return 0;
+}
+
+void trust_clear(struct trust *t)
+{
+	tb_buf_free(&t->bundle);
+	tb_buf_free(&t->resolv);
+	tb_buf_free(&t->hosts);
+	tb_buf_free(&t->hostname);
+}

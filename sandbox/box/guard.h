@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guard.h - what keeps the product from files that it may not change or read: Landlock, or else read-only mounts
+ */
+#ifndef SANDBOX_BOX_GUARD_H
+#define SANDBOX_BOX_GUARD_H
+
+#include <limits.h>
+
+#include "tcbox/sandbox.h"
+
+#define GUARD_ABI 3	/* the first of Landlock that knows truncate(2); Linux 6.2 */
+
+enum guard_by { GUARD_NONE, GUARD_LANDLOCK, GUARD_MOUNTS };
+
+/* Chosen by tcbox before anything is built. What was chosen is in force, or the run fails. */
+struct guard {
+	enum guard_by writes, reads;
+	char writes_text[32], reads_text[32];	/* "Landlock ABI 7"; empty: none */
+	const char *degraded;			/* a sentence about what was asked for and cannot be had; NULL: nothing */
+};
+
+/* guard_choose() - @abi: of landlock_abi() */
+void guard_choose(struct guard *g, const struct sbx_options *opt, int abi);
+
+/**
+ * guard_open() - open a place in the box
+ * @root:	The box's root directory
+ * @path:	Receives where the descriptor is, as the product sees it; the place's directory if it is a file to come
+ * @is_dir:	Set: the descriptor is a directory
+ *
+ * Symbolic links are followed to what may only be read. The path of what is written has none: the comparison wants the
+ * path behind them declared too, which is then a place of its own.
+ *
+ * Return: an O_PATH descriptor; -ENOENT: there is nothing that could be changed or read; other negative errno
+ */
+int guard_open(int root, const struct sbx_place *place, char path[PATH_MAX], bool *is_dir);
+
+/* landlock_abi() - Return: the kernel's version of Landlock, or negative errno if it has none */
+int landlock_abi(void);
+
+/*
+ * landlock_ruleset() - the rules, in the finished box. The files among the places stay open in this process, which must live
+ * as long as the box. Return: a descriptor owned by the caller, negative errno
+ */
+int landlock_ruleset(const struct sbx_options *opt, const struct guard *g, struct tb_err *err);
+
+/* landlock_enter() - put this thread, and what it starts, under the rules: for good */
+int landlock_enter(int ruleset, struct tb_err *err) TB_MUST_CHECK;
+
+/* readonly_mounts() - the box's mounts become read-only but for the places, while its root is still at /new */
+int readonly_mounts(const struct sbx_options *opt, struct tb_err *err) TB_MUST_CHECK;
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hide.c - what the product must not see although its directory is exposed or bound: the evidence about it
+ *
+ * How it works
+ *	Most bundles lie in the working directory, which has an overlay of its own: a whiteout in the upper
+ *	directory takes them out of it, name and all. That of the run must not be reached at any place: where
+ *	it is still seen when all is mounted, an empty directory covers it.
+ *
+ * Limits
+ *	Bundles of other runs that lie deeper, or have another name, are seen.
+ */
+#include "sandbox/box/hide.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sandbox/box/tree.h"
+#include "tcbox/run.h"
+
+#define WHITEOUT 0		/* the device number of what overlayfs leaves out; it needs no privilege, Linux 5.8 */
+
+/* is_bundle() - by its name, and its manifest unless it is closed to us */
+static bool is_bundle(int dir, const char *name)
+{
+	size_t len = strlen(name), suffix = strlen(RUN_BUNDLE_SUFFIX);
+	char file[NAME_MAX + sizeof(RUN_FILE) + 1];
+
+	if (len < suffix || strcmp(name + len - suffix, RUN_BUNDLE_SUFFIX) != 0)
+		return false;
+	(void)snprintf(file, sizeof(file), "%s/" RUN_FILE, name);
+	return !faccessat(dir, file, F_OK, 0) || errno == EACCES;
+}
+
+/* is_hidden() - is it the directory @name in @dir that must not be seen? */
+static bool is_hidden(const struct sbx_options *opt, const char *dir, const char *name)
+{
+	size_t len = strlen(dir), i;
+
+	for (i = 0; i < opt->nhide; i++)
+		if (tree_below(opt->hide[i], dir) && opt->hide[i][len] && !strcmp(opt->hide[i] + len + 1, name))
+			return true;
+	return false;
+}
+
+void hide_bundles(const struct sbx_options *opt, const char *from, const char *upper)
+{
+	const char *host = from + strlen("/old");
+	char path[PATH_MAX], name[NAME_MAX + 2];
+	DIR *dir = opendir(from);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		if (!is_hidden(opt, host, d->d_name) && !is_bundle(dirfd(dir), d->d_name))
+			continue;
+		(void)snprintf(name, sizeof(name), "/%s", d->d_name);
+		if (!tree_join(path, upper, name, NULL))
+			(void)mknod(path, S_IFCHR, WHITEOUT);
+	}
+	if (dir)
+		(void)closedir(dir);
+}
+
+static int hide_at(const char *dir, const char *rest, struct tb_err *err)
+{
+	char path[PATH_MAX], to[PATH_MAX];
+	struct stat st;
+	int ret;
+
+	ret = tree_join(path, dir, rest, err);
+	if (!ret)
+		ret = tree_join(to, "/new", path, err);
+	if (ret || tree_plain(to, NULL) || stat(to, &st))
+		return ret;
+	if (mount("tmpfs", to, "tmpfs", MS_NOSUID | MS_NODEV | MS_RDONLY | MS_NOEXEC, "size=4k,mode=0555"))
+		return tb_err_set(err, errno, "hide %s", path);
+	return 0;
+}
+
+/* hide() - one directory, in the product's file system and in what is bound there */
+static int hide(const struct sbx_options *opt, const char *dir, struct tb_err *err)
+{
+	size_t i;
+	int ret = 0;
+
+	if (!opt->root)
+		ret = hide_at(dir, "", err);
+	else if (tree_below(dir, opt->root))
+		ret = hide_at(dir + strlen(opt->root), "", err);
+	for (i = 0; !ret && i < opt->nbinds; i++)
+		if (tree_below(dir, opt->binds[i].from))
+			ret = hide_at(opt->binds[i].to, dir + strlen(opt->binds[i].from), err);
+	return ret;
+}
+
+int hide_all(const struct sbx_options *opt, struct tb_err *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < opt->nhide; i++)
+		ret = hide(opt, opt->hide[i], err);
+	return ret;
+}

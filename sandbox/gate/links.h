@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * links.h - what the gate's link file offers to the rest of the gate
+ */
+#ifndef SANDBOX_GATE_LINKS_H
+#define SANDBOX_GATE_LINKS_H
+
+#include "tcbox/err.h"
+#include "tcbox/own.h"
+
+/**
+ * links_answer_all() - make every IPv4 and IPv6 address an address of the calling network namespace
+ *
+ * A local default route ("AnyIP") for each family; the box's own two addresses have better routes from
+ * gate_links(). Packets for any address are then delivered here, to the sockets that TPROXY chose or to
+ * the kernel (echo requests), and none can be forwarded. A routing rule by mark, the usual way with
+ * TPROXY, would not do for IPv4: echo replies and ICMP errors leave only from addresses that the local
+ * table itself knows (__ip_dev_find()).
+ */
+int links_answer_all(struct tb_err *err) TB_MUST_CHECK;
+
+/* links_set_gate(), links_set_box() - the settings of the calling network namespace, before it has a link */
+int links_set_gate(struct tb_err *err) TB_MUST_CHECK;
+int links_set_box(struct tb_err *err) TB_MUST_CHECK;
+
+/* links_errno() - the errno value (positive) nearest to a negative libnl result */
+int links_errno(int nlerr);
+
+#endif

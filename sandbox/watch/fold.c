@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fold.c - equal events become one event with a count
+ *
+ * How it works: what an event says, without its time and count, is the key; the line that the record would
+ * hold is kept beside it, to be written again with the count. Slots are chosen by a hash; an event that hits
+ * another's slot flushes it. So memory is bounded, and a product that aims at collisions gains only that its
+ * repeats are written one by one.
+ */
+#include "sandbox/watch/fold.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLD_KEY_MAX 1024u /* with its line at most 8 KiB in a slot: 32 MiB in all */
+#define FOLD_SLOTS 4096u /* a power of two */
+#define FOLD_PROCS 1024u /* processes are told apart by their number modulo this */
+
+struct slot {
+	char *key; /* NULL: free. The line follows it */
+	size_t key_len, line_len;
+	uint64_t hash;
+	uint64_t proc;
+	uint64_t repeats; /* after the first */
+	int64_t last;
+};
+
+struct fold {
+	struct rec_out *out;
+	struct tb_buf key; /* scratch: the key, then the line */
+	uint32_t waiting[FOLD_PROCS]; /* slots with repeats, by process: most processes have none */
+	struct slot slots[FOLD_SLOTS];
+};
+
+struct fold *fold_new(struct rec_out *out)
+{
+	struct fold *f = calloc(1, sizeof(*f));
+
+	if (f)
+		f->out = out;
+	return f;
+}
+
+void fold_free(struct fold *f)
+{
+	if (!f)
+		return;
+	for (size_t i = 0; i < FOLD_SLOTS; i++)
+		free(f->slots[i].key);
+	tb_buf_free(&f->key);
+	free(f);
+}
+
+static uint64_t *count_of(struct ev *ev)
+{
+	if (ev->kind == EV_SOCK)
+		return &ev->u.sock.count;
+	return ev->kind == EV_FILE ? &ev->u.file.count : &ev->u.call.count;
+}
+
+static int slot_flush(struct fold *f, struct slot *s)
+{
+	struct ev ev;
+	int rc;
+
+	if (!s->key || s->repeats == 0)
+		return 0;
+	rc = ev_parse(s->key + s->key_len, s->line_len, &ev, NULL);
+	if (rc < 0)
+		return rc;
+	*count_of(&ev) = s->repeats;
+	ev.t = s->last;
+	rc = rec_append(f->out, &ev);
+	ev_clear(&ev);
+	s->repeats = 0;
+	f->waiting[s->proc % FOLD_PROCS]--;
+	return rc;
+}
+
+/* FNV-1a */
+static uint64_t hash_bytes(const char *p, size_t len)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (uint8_t)p[i]) * UINT64_C(0x100000001b3);
+	return h ^ h >> 32;
+}
+
+static void key_text(struct tb_buf *k, const char *text)
+{
+	if (text)
+		tb_buf_add(k, text, strlen(text));
+	tb_buf_addc(k, '\0');
+}
+
+static void key_addr(struct tb_buf *k, const struct ev_addr *a)
+{
+	tb_buf_add(k, &a->family, sizeof(a->family));
+	tb_buf_add(k, a->ip, sizeof(a->ip));
+	tb_buf_add(k, &a->port, sizeof(a->port));
+}
+
+static void make_key(struct tb_buf *k, const struct ev *ev)
+{
+	tb_buf_reset(k);
+	tb_buf_add(k, &ev->kind, sizeof(ev->kind));
+	tb_buf_add(k, &ev->proc, sizeof(ev->proc));
+	if (ev->kind == EV_SOCK) {
+		key_text(k, ev->u.sock.call);
+		key_text(k, ev->u.sock.abi);
+		key_text(k, ev->u.sock.proto);
+		key_addr(k, &ev->u.sock.local);
+		key_addr(k, &ev->u.sock.remote);
+		key_text(k, ev->u.sock.path);
+		tb_buf_add(k, &ev->u.sock.cookie, sizeof(ev->u.sock.cookie));
+		key_text(k, ev->u.sock.error);
+		tb_buf_addc(k, ev->u.sock.elsewhere);
+	} else if (ev->kind == EV_FILE) {
+		key_text(k, ev->u.file.op);
+		key_text(k, ev->u.file.abi);
+		key_text(k, ev->u.file.path);
+		key_text(k, ev->u.file.path2);
+		key_text(k, ev->u.file.target);
+		key_text(k, ev->u.file.target2);
+		key_text(k, ev->u.file.error);
+	} else {
+		key_text(k, ev->u.call.call);
+		key_text(k, ev->u.call.abi);
+		key_text(k, ev->u.call.group);
+		key_text(k, ev->u.call.detail);
+		key_text(k, ev->u.call.error);
+		tb_buf_addc(k, ev->u.call.undeclared);
+	}
+}
+
+/* A new event takes the slot: its key and its line, without the newline, in one piece of memory. */
+static int slot_fill(struct fold *f, struct slot *s, uint64_t hash, const struct ev *ev)
+{
+	size_t key_len = f->key.len;
+	struct ev timeless = *ev;
+	int rc = slot_flush(f, s);
+
+	if (rc < 0)
+		return rc;
+	timeless.n = timeless.t = 1;	/* only to be readable: rec_append() gives the number, slot_flush() the time */
+	ev_format(&timeless, &f->key);
+	free(s->key);
+	*s = (struct slot){ .key = f->key.failed ? NULL : malloc(f->key.len),
+			    .key_len = key_len,
+			    .hash = hash,
+			    .proc = ev->proc };
+	if (!s->key)
+		return -ENOMEM;
+	memcpy(s->key, f->key.data, f->key.len);
+	s->line_len = f->key.len - key_len - 1;
+	return 0;
+}
+
+int fold_append(struct fold *f, struct ev *ev)
+{
+	uint64_t hash;
+	struct slot *s;
+	int rc;
+
+	make_key(&f->key, ev);
+	if (f->key.failed)
+		return -ENOMEM;
+	if (f->key.len > FOLD_KEY_MAX) /* long paths: written each time */
+		return rec_append(f->out, ev);
+	hash = hash_bytes(f->key.data, f->key.len);
+	s = &f->slots[hash % FOLD_SLOTS];
+	if (s->key && s->hash == hash && s->key_len == f->key.len &&
+	    memcmp(s->key, f->key.data, s->key_len) == 0) {
+		if (s->repeats++ == 0)
+			f->waiting[s->proc % FOLD_PROCS]++;
+		s->last = ev->t;
+		return 0;
+	}
+	rc = slot_fill(f, s, hash, ev);
+	return rc < 0 ? rc : rec_append(f->out, ev);
+}
+
+int fold_flush(struct fold *f, uint64_t proc)
+{
+	int rc = 0;
+
+	if (proc && !f->waiting[proc % FOLD_PROCS])
+		return 0;
+	for (size_t i = 0; i < FOLD_SLOTS && rc == 0; i++)
+		if (f->slots[i].proc == proc || proc == 0)
+			rc = slot_flush(f, &f->slots[i]);
+	return rc;
+}

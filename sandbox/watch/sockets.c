@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sockets.c - who talks to whom: socket calls with the socket in hand
+ *
+ * How it works: while the caller waits for its answer, the supervisor takes a copy of its socket
+ * (pidfd_getfd), so that what the call is about is certain: protocol, cookie, local address. Remote addresses
+ * come from the caller's memory and are claims; the packets tell. Where the kernel chooses the local port
+ * only during the call, the copy is kept until the port is there, and dropped at once, so that the product's
+ * close(2) still closes.
+ */
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include "sandbox/watch/watch.h"
+#include "tcbox/io.h"
+#include "tcbox/own.h"
+
+#define MMSG_LOOK 64u		/* messages looked at at once */
+#define MMSG_MAX 1024u		/* UIO_MAXIOV: the kernel sends no more with one sendmmsg(2) */
+#define SETTLE_FIRST_NS (INT64_C(50) * 1000)
+#define SETTLE_LONGEST_NS (INT64_C(10) * TB_NS_PER_MS)
+#define SETTLE_GIVE_UP_NS TB_NS_PER_S
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD 0200 /* O_EXCL; Linux 6.9 */
+#endif
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+/* The kernel's struct mmsghdr and struct msghdr of a 64-bit process. */
+struct msg64 {
+	uint64_t name;
+	uint32_t namelen;
+	uint32_t pad;
+	uint64_t iov, iovlen, control, controllen;
+	uint32_t flags;
+	uint32_t pad2;
+};
+struct mmsg64 {
+	struct msg64 hdr;
+	uint32_t len;
+	uint32_t pad;
+};
+/* The same of a 32-bit process. */
+struct msg32 {
+	uint32_t name, namelen;
+	uint32_t iov, iovlen, control, controllen;
+	uint32_t flags;
+};
+struct mmsg32 {
+	struct msg32 hdr;
+	uint32_t len;
+};
+static_assert(sizeof(struct mmsg64) == 64 && sizeof(struct mmsg32) == 32, "as the kernel has them");
+
+union any_addr {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_un un;
+	struct sockaddr_storage storage;
+};
+
+struct sock_info {
+	int family, type, protocol;
+	uint64_t cookie;
+	struct ev_addr local;
+	char family_text[32];
+};
+
+static void addr_from(const union any_addr *a, socklen_t len, struct ev_addr *out)
+{
+	*out = (struct ev_addr){ 0 };
+	if (a->sa.sa_family == AF_INET && len >= sizeof(a->in)) {
+		out->family = AF_INET;
+		memcpy(out->ip, &a->in.sin_addr, 4);
+		out->port = ntohs(a->in.sin_port);
+	} else if (a->sa.sa_family == AF_INET6 && len >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
+		out->family = AF_INET6;
+		memcpy(out->ip, &a->in6.sin6_addr, 16);
+		out->port = ntohs(a->in6.sin6_port);
+		if (IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr)) { /* on the wire it is IPv4 */
+			out->family = AF_INET;
+			memset(out->ip, 0, sizeof(out->ip));
+			memcpy(out->ip, a->in6.sin6_addr.s6_addr + 12, 4);
+		}
+	}
+}
+
+/* AF_UNIX names; an abstract one starts with NUL and may hold more of them, shown as '@' as ss(8) does. */
+static void unix_from(const union any_addr *a, socklen_t len, char path[sizeof(struct sockaddr_un)])
+{
+	size_t n = len > offsetof(struct sockaddr_un, sun_path) ?
+			   len - offsetof(struct sockaddr_un, sun_path) :
+			   0;
+
+	if (n > sizeof(a->un.sun_path))
+		n = sizeof(a->un.sun_path);
+	if (n && a->un.sun_path[0])
+		n = strnlen(a->un.sun_path, n);
+	for (size_t i = 0; i < n; i++)
+		path[i] = a->un.sun_path[i] ? a->un.sun_path[i] : '@';
+	path[n] = '\0';
+}
+
+static const char *proto_name(struct sock_info *i)
+{
+	if (i->family == AF_UNIX)
+		return "unix";
+	if (i->family == AF_NETLINK)
+		return "netlink";
+	if (i->family != AF_INET && i->family != AF_INET6)
+		return i->family ?
+			       detail_family((uint32_t)i->family, i->family_text, sizeof(i->family_text)) :
+			       NULL;
+	switch (i->protocol) {
+	case IPPROTO_TCP:
+	case IPPROTO_MPTCP: /* TCP on the wire */
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_ICMP:
+		return "icmp";
+	case IPPROTO_ICMPV6:
+		return "icmpv6";
+	case IPPROTO_SCTP:
+		return "sctp";
+	case IPPROTO_UDPLITE:
+		return "udplite";
+	case IPPROTO_DCCP:
+		return "dccp";
+	default:
+		return "raw";
+	}
+}
+
+static void local_of(int fd, struct ev_addr *out)
+{
+	union any_addr a = { .storage = { 0 } };
+	socklen_t len = sizeof(a);
+
+	*out = (struct ev_addr){ 0 };
+	if (getsockname(fd, &a.sa, &len) == 0)
+		addr_from(&a, len, out);
+}
+
+static void sock_info(int fd, struct sock_info *i)
+{
+	socklen_t len = sizeof(int);
+
+	*i = (struct sock_info){ 0 };
+	(void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &i->family, &len);
+	len = sizeof(int);
+	(void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &i->type, &len);
+	len = sizeof(int);
+	(void)getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &i->protocol, &len);
+	len = sizeof(i->cookie);
+	(void)getsockopt(fd, SOL_SOCKET, SO_COOKIE, &i->cookie, &len);
+	if (i->family == AF_INET || i->family == AF_INET6)
+		local_of(fd, &i->local);
+}
+
+/* One descriptor of the process or thread behind a pidfd, as ours. */
+static int take_from(int pidfd, int fd)
+{
+	int got = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+
+	return got < 0 ? -errno : got;
+}
+
+/*
+ * The caller's descriptor as ours. A pidfd of the process stands for its first thread, which may have ended before the others,
+ * or have another descriptor table: then it takes one of the thread.
+ */
+static int take(const struct sup_note *n, int fd)
+{
+	pid_t tid = (pid_t)n->req->pid;
+	bool leader = n->p && n->p->tgid == tid;
+	TB_AUTOCLOSE int thread = -1;
+
+	if (n->p && !n->p->private_files && n->p->pidfd >= 0) {
+		int got = take_from(n->p->pidfd, fd);
+
+		if (got >= 0 || leader)
+			return got;
+	}
+	thread = (int)syscall(SYS_pidfd_open, tid, leader ? 0 : PIDFD_THREAD);
+	return thread < 0 ? -errno : take_from(thread, fd);
+}
+
+static void append_sock(struct sup *s, uint64_t proc, int64_t t, const struct ev_sock *sock)
+{
+	struct ev ev = { .kind = EV_SOCK, .t = t, .u.sock = *sock };
+
+	sup_fold(s, proc, &ev);
+}
+
+static void settle_one(struct sup *s, size_t i, bool last)
+{
+	struct sup_pending *p = &s->pending[i];
+	struct ev_addr now;
+
+	local_of(p->fd, &now);
+	if (!now.port && !last)
+		return;
+	if (now.port ||
+	    strcmp(p->sock.call, "bind") != 0) /* a bind that failed keeps the address that was asked for */
+		p->sock.local = now;
+	tb_close(&p->fd);
+	if (!p->sock.local.port)
+		s->n.local_unknown++;
+	for (size_t r = 0; r < p->nremotes; r++) {
+		p->sock.remote = p->remotes[r];
+		append_sock(s, p->proc, p->t, &p->sock);
+	}
+	free(p->remotes);
+	s->npending--;
+	if (i != s->npending)
+		*p = s->pending[s->npending];
+}
+
+int64_t sock_settle(struct sup *s, pid_t tid)
+{
+	int64_t now, next = -1;
+
+	if (!s->npending)
+		return -1;
+	now = tb_monotonic_ns();
+	for (size_t i = s->npending; i-- > 0;) { /* backwards: settling moves the last one into the gap */
+		struct sup_pending *p = &s->pending[i];
+
+		if (p->next_try > now && p->tid != tid)
+			continue;
+		p->delay = p->delay * 2 < SETTLE_LONGEST_NS ? p->delay * 2 : SETTLE_LONGEST_NS;
+		p->next_try = now + p->delay;
+		settle_one(s, i, p->tid == tid || now >= p->give_up);
+	}
+	for (size_t i = 0; i < s->npending; i++)
+		if (next < 0 || s->pending[i].next_try - now < next)
+			next = s->pending[i].next_try - now;
+	return next < 0 && s->npending ? 0 : next;
+}
+
+void sock_settle_all(struct sup *s)
+{
+	while (s->npending)
+		settle_one(s, s->npending - 1, true);
+}
+
+/* @fd and @remotes are taken over. */
+static void settle_later(struct sup *s, const struct sup_note *n, int fd, const struct ev_sock *sock,
+			 struct ev_addr *remotes, size_t nremotes)
+{
+	const struct timespec pause = { .tv_nsec = SETTLE_FIRST_NS };
+	int64_t now = tb_monotonic_ns();
+
+	/* Full: the caller waits, and so does whoever calls next, until the kernel has chosen a port for one of the others;
+	 * the oldest is given up after SETTLE_GIVE_UP_NS. */
+	while (s->npending == SUP_PENDING) {
+		(void)sock_settle(s, 0);
+		if (s->npending == SUP_PENDING)
+			(void)nanosleep(&pause, NULL);
+		now = tb_monotonic_ns();
+	}
+	s->pending[s->npending++] = (struct sup_pending){
+		.fd = fd,
+		.tid = (pid_t)n->req->pid,
+		.proc = n->p ? n->p->id : 0,
+		.t = s->now,
+		.delay = SETTLE_FIRST_NS,
+		.next_try = now + SETTLE_FIRST_NS,
+		.give_up = now + SETTLE_GIVE_UP_NS,
+		.sock = *sock,
+		.remotes = remotes,
+		.nremotes = nremotes,
+	};
+}
+
+/* Does the kernel choose the local port during this call? */
+static bool port_comes_later(const struct sup_note *n, const struct sock_info *i)
+{
+	int nr = n->req->data.nr;
+
+	if (n->error || i->local.port || (i->family != AF_INET && i->family != AF_INET6) ||
+	    i->type == SOCK_RAW)
+		return false;
+	return nr == SYS_connect || nr == SYS_bind || nr == SYS_listen || nr == SYS_sendto ||
+	       nr == SYS_sendmsg || nr == SYS_sendmmsg;
+}
+
+/* One address argument: a struct sockaddr of the caller. */
+struct claim {
+	struct ev_addr addr;
+	char path[sizeof(struct sockaddr_un)];
+	bool abstract;
+};
+
+static int read_claim(struct sup *s, const struct sup_note *n, uint64_t addr, uint64_t len, struct claim *out)
+{
+	bool sends = n->req->data.nr != SYS_connect && n->req->data.nr != SYS_bind;
+	union any_addr a = { .storage = { 0 } };
+	size_t want = len > sizeof(a) ? sizeof(a) : (size_t)len;
+
+	*out = (struct claim){ .addr = { 0 } };
+	if (!addr || want < sizeof(a.sa.sa_family))
+		return 0;
+	if (tgt_read((pid_t)n->req->pid, addr, &a, want) < 0) {
+		s->n.calls_unread++;
+		return -EFAULT;
+	}
+	if (a.sa.sa_family == AF_UNSPEC && sends)	/* udp_sendmsg() and raw_sendmsg() take it for AF_INET */
+		a.sa.sa_family = AF_INET;
+	out->abstract = !a.un.sun_path[0];
+	if (a.sa.sa_family == AF_UNIX)
+		unix_from(&a, (socklen_t)want, out->path);
+	else
+		addr_from(&a, (socklen_t)want, &out->addr);
+	return 0;
+}
+
+/* How many messages the call sends, if it gets as far as that. */
+static size_t count_messages(const struct sup_note *n)
+{
+	const __u64 *a = n->req->data.args;
+	uint32_t vlen = (uint32_t)a[2];
+
+	if (!a[1])
+		return 0;	/* sends nothing: libuv asks like this whether the call exists */
+	if (n->req->data.nr != SYS_sendmmsg)
+		return 1;
+	return vlen < MMSG_MAX ? vlen : MMSG_MAX;
+}
+
+/* read_messages() - the addresses of @count messages of sendmsg or sendmmsg, from number @first on. Return: how many */
+static size_t read_messages(struct sup *s, const struct sup_note *n, size_t first, size_t count,
+			    struct claim claims[MMSG_LOOK])
+{
+	bool many = n->req->data.nr == SYS_sendmmsg;
+	size_t each = n->abi ? sizeof(struct mmsg32) : sizeof(struct mmsg64);
+	size_t one = n->abi ? sizeof(struct msg32) : sizeof(struct msg64);
+	uint64_t addr = n->req->data.args[1] + first * each;
+	union {
+		struct mmsg64 of64[MMSG_LOOK];
+		struct mmsg32 of32[MMSG_LOOK];
+	} msgs;
+
+	if (count > MMSG_LOOK)
+		count = MMSG_LOOK;
+	if (tgt_read((pid_t)n->req->pid, addr, &msgs, many ? count * each : one) < 0) {
+		s->n.calls_unread++;
+		return 0;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (n->abi)
+			(void)read_claim(s, n, msgs.of32[i].hdr.name, msgs.of32[i].hdr.namelen, &claims[i]);
+		else
+			(void)read_claim(s, n, msgs.of64[i].hdr.name, msgs.of64[i].hdr.namelen, &claims[i]);
+	}
+	return count;
+}
+
+/* The addresses of a call that is recorded as soon as the kernel has chosen the local port. */
+struct later {
+	struct ev_addr *v;
+	size_t n;
+};
+
+/* append_claims() - one event for each address of the call; or keep them in @later, if that is not NULL */
+static void append_claims(struct sup *s, const struct sup_note *n, struct ev_sock *sock, const struct claim *claims,
+			  size_t nclaims, struct later *later)
+{
+	struct ev_addr *v = later ? reallocarray(later->v, later->n + nclaims, sizeof(*v)) : NULL;
+
+	if (v)
+		later->v = v;
+	for (size_t i = 0; i < nclaims; i++) {
+		sock->remote = claims[i].addr;
+		sock->path = claims[i].path;
+		if (v)
+			v[later->n++] = claims[i].addr;	/* not AF_UNIX: there is no path */
+		else
+			append_sock(s, n->p ? n->p->id : 0, s->now, sock);
+	}
+}
+
+/* look_messages() - every message has an address of its own. Return: false if the caller is gone */
+static bool look_messages(struct sup *s, const struct sup_note *n, struct ev_sock *sock, struct later *later)
+{
+	size_t count = count_messages(n), done = 0, got;
+	struct claim claims[MMSG_LOOK];
+
+	while (done < count && (got = read_messages(s, n, done, count - done, claims)) > 0) {
+		if (!sup_alive(s, n->req))
+			return false;
+		append_claims(s, n, sock, claims, got, later);
+		done += got;
+	}
+	if (done)
+		return true;
+	claims[0] = (struct claim){ .addr = { 0 } };
+	if (!sup_alive(s, n->req))
+		return false;
+	append_claims(s, n, sock, claims, 1, later);
+	return true;
+}
+
+/* look_claim() - the address of the call, if it has one */
+static bool look_claim(struct sup *s, const struct sup_note *n, struct ev_sock *sock, struct later *later)
+{
+	const __u64 *a = n->req->data.args;
+	struct claim claim = { .addr = { 0 } };
+
+	if (n->req->data.nr == SYS_connect || n->req->data.nr == SYS_bind)
+		(void)read_claim(s, n, a[1], (uint32_t)a[2], &claim);
+	else if (n->req->data.nr == SYS_sendto)
+		(void)read_claim(s, n, a[4], (uint32_t)a[5], &claim);
+	/* listen, accept, accept4: the address is the kernel's answer, not an argument */
+	if (!sup_alive(s, n->req))
+		return false;
+	if (n->req->data.nr == SYS_bind && claim.path[0] && !claim.abstract)
+		look_bound_file(s, n, claim.path);
+	if (n->req->data.nr == SYS_bind) {
+		sock->local = claim.addr; /* the claim; settled by what the kernel says */
+		claim.addr = (struct ev_addr){ 0 };
+	}
+	append_claims(s, n, sock, &claim, 1, later);
+	return true;
+}
+
+void look_sock(struct sup *s, const struct sup_note *n)
+{
+	struct ev_sock sock = { .call = n->row->name,
+				.abi = n->abi,
+				.outcome = sup_outcome(n),
+				.error = sup_errno_name(n->error) };
+	bool messages = n->req->data.nr == SYS_sendmsg || n->req->data.nr == SYS_sendmmsg;
+	struct sock_info info = { 0 };
+	struct later later = { NULL, 0 }, *l;
+	TB_AUTOCLOSE int fd = take(n, (int)n->req->data.args[0]);
+
+	if (fd >= 0)
+		sock_info(fd, &info);
+	else if (fd != -EBADF)	/* with that the call fails, too */
+		s->n.calls_unread++;
+	sock.proto = proto_name(&info);
+	sock.cookie = info.cookie;
+	sock.local = info.local;
+	sock.elsewhere = fd >= 0 && place_socket(s, fd);
+	l = fd >= 0 && port_comes_later(n, &info) ? &later : NULL;
+	if (!(messages ? look_messages(s, n, &sock, l) : look_claim(s, n, &sock, l)) || !later.n) {
+		free(later.v);
+		return;
+	}
+	sock.path = NULL;	/* not AF_UNIX; and it would not outlive this call */
+	settle_later(s, n, tb_take_fd(&fd), &sock, later.v, later.n);
+}
+
+/* A socket is made: worth one event for each process and kind; what is not everyday is told apart. */
+void look_socket(struct sup *s, const struct sup_note *n)
+{
+	const __u64 *a = n->req->data.args;
+	struct sock_info info = { .family = (int)a[0], .type = (int)(a[1] & 0xf), .protocol = (int)a[2] };
+	struct ev ev = { .kind = EV_SOCK,
+			 .u.sock = { .call = n->row->name,
+				     .abi = n->abi,
+				     .outcome = sup_outcome(n),
+				     .error = sup_errno_name(n->error) } };
+	bool inet = info.family == AF_INET || info.family == AF_INET6;
+
+	if (inet && !info.protocol && info.type == SOCK_STREAM)
+		info.protocol = IPPROTO_TCP;
+	if (inet && !info.protocol && info.type == SOCK_DGRAM)
+		info.protocol = IPPROTO_UDP;
+	ev.u.sock.proto = proto_name(&info);
+	sup_fold(s, n->p ? n->p->id : 0, &ev);
+	if ((inet && (info.type == SOCK_RAW || info.type == SOCK_PACKET)) ||
+	    (info.family == AF_NETLINK && info.protocol != 0))
+		look_call(s, n);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * story.h - records told line by line, for the tests of the comparison
+ *
+ * begin() tells of a control process that every layer saw and of a product /opt/acme/agent (proc 2); tell() adds a line, in which
+ * the numbering is left out; end() closes the record and compares.
+ */
+#ifndef TESTS_UNIT_POLICY_COMPARE_STORY_H
+#define TESTS_UNIT_POLICY_COMPARE_STORY_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tcbox/compare.h"
+
+static struct {
+	struct pol *policy;
+	struct cmp *cmp;
+	struct run_info run;
+	struct rec_read_stats stats;
+	struct fnd_result *r;
+	char net[8];
+	uint64_t line, packets;
+	bool silent;		/* no producer says how much it saw */
+} story;
+
+/* tell() - one event: "k":..., and so on, with ' for " */
+static void __attribute__((format(printf, 1, 2))) tell(const char *fmt, ...)
+{
+	char text[4096], line[4200];
+	struct tb_err err = { 0 };
+	struct ev ev;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	assert_in_range(n, 1, sizeof(text) - 1);
+	for (char *c = text; *c; c++)
+		if (*c == '\'')
+			*c = '"';
+	story.line++;
+	n = snprintf(line, sizeof(line), "{%s,\"n\":%llu%s}", text, (unsigned long long)story.line,
+		     strstr(text, "\"t\":") ? "" : ",\"t\":0");
+	if (ev_parse(line, (size_t)n, &ev, &err))
+		fail_msg("%s: %s", line, err.msg);
+	ev.line = story.line;
+	if (ev.kind == EV_FLOW)
+		story.packets += ev.u.flow.pkts_out + ev.u.flow.pkts_in;
+	assert_int_equal(cmp_feed(story.cmp, &ev), 0);
+	ev_clear(&ev);
+}
+
+static inline void begin_without_control(const char *policy)
+{
+	struct tb_err err = { 0 };
+	char text[4096];
+	int n;
+
+	memset(&story, 0, sizeof(story));
+	if (policy) {
+		n = snprintf(text, sizeof(text),
+			     "{'tcbox_policy':1,'product':{'vendor':'Acme','name':'Agent','version':'1'}%s%s}",
+			     *policy ? "," : "", policy);
+		for (char *c = text; *c; c++)
+			if (*c == '\'')
+				*c = '"';
+		if (pol_parse("policy", text, (size_t)n, &story.policy, &err))
+			fail_msg("%s", err.msg);
+	}
+	story.cmp = cmp_new(story.policy);
+	assert_non_null(story.cmp);
+	(void)snprintf(story.net, sizeof(story.net), "sim");
+	story.run = (struct run_info){ .state = RUN_COMPLETE, .net = story.net, .has_policy = policy != NULL, .exited = true };
+	for (int i = 0; i < EV_SRCS; i++)
+		story.stats.final[i] = true;
+}
+
+static inline void tell_control(void)
+{
+	tell("'k':'canary','src':'run','t':1,'name':'c.canary.example','stage':'planned'");
+	tell("'k':'proc','src':'box','t':1,'proc':1,'role':'canary'");
+	tell("'k':'sock','src':'box','t':2,'proc':1,'call':'sendto','proto':'udp','local':'198.19.255.2:50',"
+	     "'remote':'198.19.255.1:53'");
+	tell("'k':'flow','src':'net','t':3,'id':1,'end':true,'proto':'udp','local':'198.19.255.2:50','remote':'198.19.255.1:53',"
+	     "'first':3,'last':4,'pkts_out':1,'pkts_in':1,'app':'dns'");
+	tell("'k':'lookup','src':'lab','t':3,'name':'c.canary.example','type':'A','rcode':'NOERROR',"
+	     "'addrs':['198.18.0.1'],'server':'198.19.255.1:53'");
+	tell("'k':'lookup','src':'net','t':4,'name':'c.canary.example','type':'A','rcode':'NOERROR',"
+	     "'addrs':['198.18.0.1'],'flow':1,"
+	     "'server':'198.19.255.1:53'");
+	tell("'k':'sock','src':'box','t':5,'proc':1,'call':'connect','proto':'tcp','local':'198.19.255.2:51',"
+	     "'remote':'198.18.0.1:80'");
+	tell("'k':'flow','src':'net','t':6,'id':2,'end':true,'proto':'tcp','local':'198.19.255.2:51',"
+	     "'remote':'198.18.0.1:80','first':6,"
+	     "'last':7,'pkts_out':3,'pkts_in':2,'names':['c.canary.example']");
+}
+
+static inline void tell_product(void)
+{
+	tell("'k':'proc','src':'box','t':100,'proc':2,'role':'product','pid':3");
+	tell("'k':'exec','src':'box','t':100,'proc':2,'path':'/opt/acme/agent','exe':'/opt/acme/agent',"
+	     "'argv':['agent'],'sha256':'aa'");
+}
+
+static inline void begin(const char *policy)
+{
+	begin_without_control(policy);
+	tell_control();
+	tell_product();
+}
+
+static inline void end(void)
+{
+	struct tb_err err = { 0 };
+
+	if (!story.silent) {
+		tell("'k':'counters','src':'capture','values':{'packets_captured':%llu,'packets_unaccounted':0,"
+		     "'packets_dropped':0},'final':true",
+		     (unsigned long long)story.packets);
+		tell("'k':'counters','src':'net','values':{'packets_decoded':%llu},'final':true",
+		     (unsigned long long)story.packets);
+	}
+	assert_int_equal(cmp_finish(story.cmp, &story.run, &story.stats, &story.r, &err), 0);
+}
+
+static inline int clean_up(void **state)
+{
+	(void)state;
+	fnd_result_free(story.r);
+	cmp_free(story.cmp);
+	pol_free(story.policy);
+	memset(&story, 0, sizeof(story));
+	return 0;
+}
+
+/* finding() - the first finding with this code; NULL if there is none */
+static inline const struct fnd *finding(const char *code)
+{
+	for (size_t i = 0; i < story.r->nfindings; i++)
+		if (!strcmp(story.r->findings[i].code, code))
+			return &story.r->findings[i];
+	return NULL;
+}
+
+static inline size_t findings(const char *code)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < story.r->nfindings; i++)
+		n += !strcmp(story.r->findings[i].code, code);
+	return n;
+}
+
+static inline bool has_gap(const char *word, bool spoils)
+{
+	for (size_t i = 0; i < story.r->ngaps; i++)
+		if (story.r->gaps[i].spoils == spoils && (strstr(story.r->gaps[i].what, word) ||
+							  strstr(story.r->gaps[i].why, word)))
+			return true;
+	return false;
+}
+
+static inline void assert_verdict(enum fnd_verdict v)
+{
+	if (story.r->verdict != v)
+		fail_msg("%s: %s", fnd_verdict_name(story.r->verdict), story.r->reason);
+}
+
+#endif

@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_cmp_findings.c - tests of what becomes a finding, and how repeats become one
+ */
+#include "policy/compare/codes.h"
+#include "policy/compare/finding_table.h"
+#include "tests/unit/policy/compare/story.h"
+
+#define UPDATES "'connections':[{'id':'updates','process':'/opt/acme/*','to':['u.example','*.cdn.example']," \
+	"'protocol':'tcp','ports':[443],'application':'tls'}]"
+
+static int next_port = 1000;
+
+/* connection() - a call and its flow. @more: further members of the flow */
+static void connection(int proc, const char *remote, const char *more)
+{
+	int port = ++next_port;
+
+	tell("'k':'sock','src':'box','t':%d,'proc':%d,'call':'connect','proto':'tcp','local':'198.19.255.2:%d',"
+	     "'remote':'%s'", port * 1000, proc,
+	     port, remote);
+	tell("'k':'flow','src':'net','id':%d,'end':true,'proto':'tcp','local':'198.19.255.2:%d','remote':'%s',"
+	     "'first':%d,'last':%d,"
+	     "'pkts_out':3,'pkts_in':2,'bytes_out':300,'bytes_in':400,'app':'tls'%s%s",
+	     port, port, remote, port * 1000 + 10, port * 1000 + 20, *more ? "," : "", more);
+}
+
+static void child(int id, const char *exe)
+{
+	tell("'k':'proc','src':'box','proc':%d,'parent':2,'pid':%d", id, id);
+	tell("'k':'exec','src':'box','proc':%d,'path':'%s','exe':'%s','sha256':'cc'", id, exe, exe);
+}
+
+static void declared_flows_are_counted_for_their_rule(void **state)
+{
+	(void)state;
+	begin(UPDATES);
+	connection(2, "198.18.3.7:443", "'names':['u.example'],'sni':'U.EXAMPLE.'");
+	connection(2, "198.18.3.8:443", "'names':['a.b.cdn.example']");
+	end();
+	assert_verdict(FND_CONFORMS);
+	assert_int_equal(story.r->nrules, 1);
+	assert_string_equal(story.r->rules[0].id, "updates");
+	assert_int_equal(story.r->rules[0].count, 2);
+	assert_int_equal(story.r->rules[0].bytes_out, 600);
+	assert_int_equal(story.r->totals.bytes_opaque, 1400);
+}
+
+static void an_sni_alone_is_not_believed(void **state)
+{
+	(void)state;
+	begin(UPDATES);
+	connection(2, "203.0.113.1:443", "'sni':'u.example'");
+	end();
+	assert_int_equal(findings("NET-UNDECLARED"), 1);
+	assert_non_null(strstr(finding("NET-UNDECLARED")->observed, "no lookup gave this address"));
+}
+
+static void the_sni_decides_between_the_names_of_a_shared_address(void **state)
+{
+	(void)state;
+	begin(UPDATES);
+	connection(2, "198.18.3.7:443", "'names':['u.example','stranger.example'],'sni':'u.example'");
+	end();
+	assert_verdict(FND_CONFORMS);
+	(void)clean_up(state);
+	begin(UPDATES);
+	connection(2, "198.18.3.7:443", "'names':['u.example','stranger.example'],'sni':'stranger.example'");
+	end();
+	assert_int_equal(findings("NET-UNDECLARED"), 1);
+	assert_int_equal(findings("TLS-NAME-MISMATCH"), 0);
+	assert_string_equal(finding("NET-UNDECLARED")->nearest, "updates");
+}
+
+static void another_name_in_the_sni_is_fronting_unless_the_rule_declares_both(void **state)
+{
+	(void)state;
+	begin(UPDATES);
+	connection(2, "198.18.3.7:443", "'names':['u.example'],'sni':'x.cdn.example'");
+	end();
+	assert_int_equal(finding("TLS-NAME-MISMATCH")->severity, FND_INFO);
+	assert_verdict(FND_CONFORMS);
+	(void)clean_up(state);
+	begin(UPDATES);
+	connection(2, "198.18.3.7:443", "'names':['u.example'],'sni':'hidden.example'");
+	end();
+	assert_int_equal(finding("TLS-NAME-MISMATCH")->severity, FND_VIOLATION);
+	assert_string_equal(finding("TLS-NAME-MISMATCH")->declared, "updates");
+	(void)clean_up(state);
+	begin(UPDATES);
+	connection(2, "198.18.3.7:443", "'names':['u.example'],'sni':'cover.example','ech':true");
+	end();
+	assert_int_equal(finding("TLS-NAME-MISMATCH")->severity, FND_VIOLATION);	/* anybody can pretend one */
+	assert_true(has_gap("encrypted hellos", false));
+}
+
+static void an_http_host_is_compared_without_its_port_and_not_as_an_address(void **state)
+{
+	(void)state;
+	begin("'connections':[{'id':'w','to':['w.example']}]");
+	connection(2, "198.18.3.7:8080", "'names':['w.example'],'http_host':'w.example:8080'");
+	connection(2, "198.18.3.7:8080", "'names':['w.example'],'http_host':'198.18.3.7'");
+	connection(2, "198.18.3.7:8080", "'names':['w.example'],'http_host':'[2001:db8::1]:8080'");
+	end();
+	assert_int_equal(findings("TLS-NAME-MISMATCH"), 0);
+}
+
+static void a_server_name_that_the_decoder_had_to_cut_is_still_the_looked_up_one(void **state)
+{
+	/* nDPI 4.2 keeps the last 79 bytes of it. */
+	static const char name[] = "a123456789.b123456789.c123456789.d123456789.e123456789.f123456789.g123456789.cdn.example";
+	char more[300];
+
+	(void)state;
+	begin(UPDATES);
+	(void)snprintf(more, sizeof(more), "'names':['%s'],'sni':'%s'", name, name + sizeof(name) - 1 - 79);
+	connection(2, "198.18.3.7:443", more);
+	end();
+	assert_int_equal(findings("TLS-NAME-MISMATCH"), 0);
+	assert_verdict(FND_CONFORMS);
+}
+
+static void names_from_the_lab_help_when_the_wire_has_none(void **state)
+{
+	(void)state;
+	begin(UPDATES);
+	tell("'k':'lookup','src':'net','t':1000,'name':'u.example','type':'A','rcode':'NOERROR',"
+	     "'addrs':['198.18.3.7'],'server':'198.19.255.1:53'");
+	tell("'k':'lookup','src':'lab','t':1000,'name':'u.example','type':'A','rcode':'NOERROR',"
+	     "'addrs':['198.18.3.7'],'server':'198.19.255.1:53'");
+	connection(2, "198.18.3.7:443", "");
+	end();
+	assert_verdict(FND_CONFORMS);
+	assert_int_equal(story.r->totals.lookups, 1);
+	assert_int_equal(story.r->totals.names, 1);
+}
+
+static void a_hundred_children_that_do_the_same_are_one_finding(void **state)
+{
+	const struct fnd *f;
+
+	(void)state;
+	begin("'executes':['/bin/*']");
+	for (int i = 0; i < 100; i++) {
+		child(10 + i, "/bin/fetch");
+		connection(10 + i, "203.0.113.1:80", "");
+	}
+	end();
+	assert_int_equal(findings("NET-UNDECLARED"), 1);
+	f = finding("NET-UNDECLARED");
+	assert_int_equal(f->count, 100);
+	assert_int_equal(f->proc, 10);
+	assert_int_equal(f->bytes_out, 30000);
+	assert_int_equal(f->events.n, FND_REFS);
+	assert_true(f->first < f->last);
+}
+
+static void different_programs_destinations_and_ports_are_different_findings(void **state)
+{
+	(void)state;
+	begin("'executes':['/bin/*']");
+	child(10, "/bin/a");
+	child(11, "/bin/b");
+	connection(10, "203.0.113.1:80", "");
+	connection(11, "203.0.113.1:80", "");
+	connection(11, "203.0.113.1:81", "");
+	connection(11, "203.0.113.2:81", "");
+	end();
+	assert_int_equal(findings("NET-UNDECLARED"), 4);
+}
+
+static void an_exec_changes_who_acts_from_then_on(void **state)
+{
+	(void)state;
+	begin("'executes':['/bin/*']");
+	child(10, "/bin/a");
+	connection(10, "203.0.113.1:80", "");
+	tell("'k':'exec','src':'box','proc':10,'path':'/bin/b','exe':'/bin/b','sha256':'dd'");
+	connection(10, "203.0.113.1:80", "");
+	end();
+	assert_int_equal(findings("NET-UNDECLARED"), 2);
+	assert_non_null(strstr(finding("NET-UNDECLARED")->title, "/bin/a"));
+}
+
+static void a_finding_names_the_program_that_acted_and_not_what_the_process_became(void **state)
+{
+	const struct fnd_proc *p;
+
+	(void)state;
+	begin("'executes':['**'],'syscalls':{'allow':['@default']}");
+	tell("'k':'proc','src':'box','t':200,'proc':10,'parent':2,'pid':4");
+	tell("'k':'call','src':'box','t':201,'proc':10,'call':'setuid','abi':'x86_64','outcome':'allowed'");
+	tell("'k':'exec','src':'box','t':202,'proc':10,'path':'/bin/b','exe':'/bin/b','argv':['b'],'sha256':'bb'");
+	tell("'k':'call','src':'box','t':203,'proc':10,'call':'setgid','abi':'x86_64','outcome':'allowed'");
+	tell("'k':'exec','src':'box','t':204,'proc':2,'path':'/bin/c','exe':'/bin/c','argv':['c'],'sha256':'cc'");
+	end();
+	assert_int_equal(findings("SYS-UNDECLARED"), 2);
+	p = fnd_result_program(story.r, 10, story.r->findings[0].acted);
+	assert_string_equal(p->exe, "/opt/acme/agent");
+	assert_string_equal(p->sha256, "aa");
+	assert_string_equal(p->cmdline, "agent");
+	p = fnd_result_program(story.r, 10, story.r->findings[1].acted);
+	assert_string_equal(p->exe, "/bin/b");
+	p = fnd_result_program(story.r, p->parent, p->born);
+	assert_string_equal(p->exe, "/opt/acme/agent");
+	assert_string_equal(fnd_result_proc(story.r, 2)->exe, "/bin/c");
+}
+
+static void a_process_that_executes_without_end_takes_no_memory_without_end(void **state)
+{
+	(void)state;
+	begin("'executes':['/bin/*'],'syscalls':{'allow':['@default']}");
+	for (int i = 0; i < 1000; i++) {
+		tell("'k':'exec','src':'box','t':%d,'proc':2,'path':'/bin/%d','exe':'/bin/%d','sha256':'bb'", 200 + 2 * i, i, i);
+		tell("'k':'call','src':'box','t':%d,'proc':2,'call':'setuid','abi':'x86_64','outcome':'allowed'", 201 + 2 * i);
+	}
+	end();
+	assert_int_equal(findings("SYS-UNDECLARED"), FND_PER_CODE + 1);
+	assert_in_range(story.r->nprocs, 3, 70);
+	assert_string_equal(fnd_result_program(story.r, 2, 201)->exe, "/bin/0");
+	assert_string_equal(fnd_result_proc(story.r, 2)->exe, "/bin/999");
+}
+
+static void limits_are_for_the_whole_run_and_name_totals(void **state)
+{
+	(void)state;
+	begin("'connections':[{'id':'l','to':['203.0.113.0/24'],'limits':{'connections':2,'bytes_out':1000,'bytes_in':10000}}]");
+	for (int i = 0; i < 4; i++)
+		connection(2, "203.0.113.1:80", "");
+	end();
+	assert_int_equal(findings("NET-LIMIT"), 2);
+	assert_int_equal(finding("NET-LIMIT")->count, 2);
+	assert_string_equal(finding("NET-LIMIT")->observed, "4 connections in all, at most 2 are declared");
+}
+
+static void a_limit_that_is_just_reached_is_kept(void **state)
+{
+	(void)state;
+	begin("'connections':[{'id':'l','to':['203.0.113.0/24'],'limits':{'connections':2,'bytes_out':600,'bytes_in':800}}]");
+	connection(2, "203.0.113.1:80", "");
+	connection(2, "203.0.113.1:80", "");
+	end();
+	assert_verdict(FND_CONFORMS);
+}
+
+static void levels_decide_how_much_undeclared_behaviour_weighs(void **state)
+{
+	static const struct { const char *level; int severity; } levels[] = { { "violation", FND_VIOLATION },
+									     { "warning", FND_WARNING },
+									      { "info", FND_INFO } };
+	char policy[100];
+
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(policy, sizeof(policy), "'undeclared':{'connections':'%s'}", levels[i].level);
+		begin(policy);
+		connection(2, "203.0.113.1:80", "");
+		end();
+		assert_int_equal(finding("NET-UNDECLARED")->severity, levels[i].severity);
+		(void)clean_up(state);
+	}
+	begin("'undeclared':{'connections':'ignore'}");
+	connection(2, "203.0.113.1:80", "");
+	end();
+	assert_int_equal(story.r->nfindings, 0);
+}
+
+static void system_calls_are_judged_by_the_policy_of_the_comparison(void **state)
+{
+	(void)state;
+	begin("'syscalls':{'allow':['@default','setuid'],'deny':['ptrace']}");
+	tell("'k':'call','src':'box','proc':2,'call':'setuid','abi':'x86_64','group':'identity','outcome':'allowed',"
+	     "'undeclared':true");
+	tell("'k':'call','src':'box','proc':2,'call':'ptrace','abi':'x86_64','group':'debug','outcome':'allowed'");
+	tell("'k':'call','src':'box','proc':2,'call':'chroot','abi':'x86_64','group':'privilege','outcome':'allowed','count':7");
+	end();
+	assert_int_equal(findings("SYS-DENIED"), 1);
+	assert_int_equal(findings("SYS-UNDECLARED"), 1);
+	assert_int_equal(finding("SYS-UNDECLARED")->count, 7);
+	assert_non_null(strstr(finding("SYS-UNDECLARED")->title, "chroot"));
+}
+
+static void calls_that_were_only_counted_are_judged_by_their_count(void **state)
+{
+	(void)state;
+	begin("'syscalls':{'allow':['@default']}");
+	tell("'k':'call','src':'box','proc':2,'call':'chroot','abi':'x86_64','group':'privilege','outcome':'allowed'");
+	tell("'k':'counters','src':'box','values':{'calls_all_read':100,'calls_all_chroot':1,'calls_all_ptrace':3},'final':true");
+	end();
+	assert_int_equal(findings("SYS-UNDECLARED"), 2);
+	for (size_t i = 0; i < story.r->nfindings; i++)
+		assert_int_equal(story.r->findings[i].count, strstr(story.r->findings[i].title, "ptrace") ? 3 : 1);
+}
+
+static void refused_calls_are_attempts_also_when_no_calls_were_declared(void **state)
+{
+	(void)state;
+	begin("");
+	tell("'k':'call','src':'box','proc':2,'call':'io_uring_setup','abi':'x86_64','group':'io_uring',"
+	     "'outcome':'denied','error':'ENOSYS'");
+	end();
+	assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_WARNING);
+	assert_verdict(FND_CONFORMS);
+	(void)clean_up(state);
+	begin("");
+	tell("'k':'call','src':'box','proc':2,'call':'mount','abi':'x86_64','group':'mount','outcome':'denied',"
+	     "'error':'EPERM','count':2");
+	end();
+	assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_VIOLATION);
+	assert_int_equal(story.r->totals.attempts, 2);
+	assert_verdict(FND_VIOLATES);
+}
+
+static void who_may_clone_may_not_make_namespaces(void **state)
+{
+	static const struct {
+		const char *policy;
+		enum fnd_severity severity;
+	} cases[] = { { "'syscalls':{'allow':['@default']}", FND_VIOLATION },
+		      { "'syscalls':{'allow':['@default','unshare']}", FND_INFO },
+		      { "'syscalls':{'allow':['@default']},'undeclared':{'syscalls':'info'}", FND_VIOLATION },
+		      { "", FND_VIOLATION } };
+
+	for (size_t i = 0; i < 4; i++) {
+		begin(cases[i].policy);
+		tell("'k':'call','src':'box','proc':2,'call':'clone','abi':'x86_64','group':'namespace',"
+		     "'outcome':'denied','error':'EPERM','detail':'CLONE_NEWUSER'");
+		end();
+		assert_int_equal(finding("BOX-ATTEMPT")->severity, cases[i].severity);
+		(void)clean_up(state);
+	}
+	begin("'syscalls':{'allow':['@default']}");
+	tell("'k':'call','src':'box','proc':2,'call':'ioctl','abi':'x86_64','group':'terminal','outcome':'denied',"
+	     "'error':'EPERM','detail':'TIOCSTI'");
+	end();
+	assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_VIOLATION);
+}
+
+static void calls_of_a_foreign_table_are_one_finding(void **state)
+{
+	(void)state;
+	begin("'syscalls':{'allow':['@default']}");
+	for (const char *const *call = (const char *const[]){ "brk", "mmap2", "openat", NULL }; *call; call++)
+		tell("'k':'call','src':'box','proc':2,'call':'%s','abi':'i386','group':'abi','outcome':'denied',"
+		     "'error':'ENOSYS','count':2", *call);
+	tell("'k':'call','src':'box','proc':2,'call':'openat','abi':'x32','group':'abi','outcome':'denied',"
+	     "'error':'ENOSYS'");
+	end();
+	assert_int_equal(findings("BOX-ATTEMPT"), 2);
+	assert_int_equal(finding("BOX-ATTEMPT")->count, 6);
+	assert_non_null(strstr(finding("BOX-ATTEMPT")->title, "system calls of i386"));
+	assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_VIOLATION);
+}
+
+/* Of a declared table calls are known by their native names, and a policy that does not declare it hears of the table. */
+static void calls_of_a_declared_table_are_judged_as_native_ones(void **state)
+{
+	for (int declared = 0; declared < 2; declared++) {
+		begin(declared ? "'connections':[{'id':'any','to':['0.0.0.0/0']}],'executes':['**'],"
+				 "'syscalls':{'allow':['@default','setuid','socket'],'architectures':['i386']}" :
+				 "'executes':['**'],'syscalls':{'allow':['@default','setuid','socket']}");
+		tell("'k':'call','src':'box','proc':2,'call':'setuid','abi':'i386','group':'identity','outcome':'allowed'");
+		tell("'k':'call','src':'box','proc':2,'call':'chroot','abi':'i386','group':'privilege','outcome':'allowed'");
+		tell("'k':'call','src':'box','proc':2,'call':'socket','abi':'i386','group':'family','outcome':'denied',"
+		     "'error':'EAFNOSUPPORT'");
+		tell("'k':'file','src':'box','proc':2,'op':'write','abi':'i386','path':'/x'");
+		end();
+		assert_int_equal(findings("SYS-UNDECLARED"), declared ? 1 : 2);
+		assert_int_equal(findings("BOX-ATTEMPT"), 1);
+		assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_INFO);
+		(void)clean_up(state);
+	}
+	for (const char *const *kind = (const char *const[]){ "'k':'file','op':'write','path':'/x'", "'k':'exec','exe':'/x'",
+							      "'k':'sock','call':'socket','proto':'unix'", NULL }; *kind; kind++) {
+		begin("'executes':['**'],'files':{'write':['**']},'syscalls':{'allow':['@default','@network']}");
+		tell("%s,'src':'box','proc':2,'abi':'i386','outcome':'allowed'", *kind);
+		end();
+		assert_int_equal(findings("SYS-UNDECLARED"), 1);
+		assert_non_null(strstr(finding("SYS-UNDECLARED")->title, "i386"));
+		(void)clean_up(state);
+	}
+}
+
+static void paths_cannot_climb_out_of_what_is_declared(void **state)
+{
+	(void)state;
+	begin("'files':{'write':['/var/lib/acme/**']},'undeclared':{'files':'violation'}");
+	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/var/lib/acme/x//./y/../z'");
+	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/dev/null'");
+	tell("'k':'file','src':'box','proc':2,'op':'link','path':'/usr/bin/ls','path2':'/var/lib/acme/ls'");
+	end();
+	assert_verdict(FND_CONFORMS);
+	assert_int_equal(story.r->totals.files_written, 2);
+	(void)clean_up(state);
+	begin("'files':{'write':['/var/lib/acme/**']},'undeclared':{'files':'violation'}");
+	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/var/lib/acme/../../../../etc/passwd'");
+	tell("'k':'file','src':'box','proc':2,'op':'rename','path':'/var/lib/acme/a','path2':'/etc/shadow'");
+	end();
+	assert_int_equal(findings("FILE-UNDECLARED"), 2);
+	assert_non_null(strstr(finding("FILE-UNDECLARED")->title, " /etc/"));
+}
+
+static void a_program_with_new_contents_is_told(void **state)
+{
+	(void)state;
+	begin("'executes':['**']");
+	child(10, "/bin/a");
+	child(11, "/bin/a");
+	tell("'k':'exec','src':'box','proc':12,'path':'/bin/a','exe':'/bin/a','sha256':'ee'");
+	end();
+	assert_int_equal(findings("EXEC-CHANGED"), 1);
+	assert_int_equal(findings("EXEC-UNDECLARED"), 0);
+}
+
+static void the_product_itself_needs_no_rule_but_what_it_executes_does(void **state)
+{
+	(void)state;
+	begin("'undeclared':{'executes':'violation'}");
+	end();
+	assert_verdict(FND_CONFORMS);
+	(void)clean_up(state);
+	begin("'undeclared':{'executes':'violation'}");
+	tell("'k':'exec','src':'box','proc':2,'path':'/opt/acme/agent','exe':'/opt/acme/agent','sha256':'aa'");
+	end();
+	assert_int_equal(findings("EXEC-UNDECLARED"), 1);
+}
+
+static void listening_beyond_loopback_is_not_listening_on_loopback(void **state)
+{
+	(void)state;
+	begin("'listens':[{'id':'ui','ports':[8080],'on':'loopback'}]");
+	tell("'k':'sock','src':'box','proc':2,'call':'listen','proto':'tcp','local':'127.0.0.1:8080'");
+	tell("'k':'sock','src':'box','proc':2,'call':'listen','proto':'tcp','local':'[::1]:8080'");
+	end();
+	assert_verdict(FND_CONFORMS);
+	(void)clean_up(state);
+	begin("'listens':[{'id':'ui','ports':[8080],'on':'loopback'}],'undeclared':{'listens':'violation'}");
+	tell("'k':'sock','src':'box','proc':2,'call':'listen','proto':'tcp','local':'0.0.0.0:8080'");
+	tell("'k':'sock','src':'box','proc':2,'call':'bind','proto':'udp','local':'0.0.0.0:45000'");
+	end();
+	assert_int_equal(findings("LISTEN-UNDECLARED"), 1);
+	assert_string_equal(finding("LISTEN-UNDECLARED")->nearest, "ui");
+}
+
+static void the_same_events_give_the_same_findings_in_the_same_order(void **state)
+{
+	char *first[40] = { NULL };
+	size_t n = 0;
+
+	for (int round = 0; round < 2; round++) {
+		next_port = 5000;
+		begin("");
+		for (int i = 0; i < 20; i++) {
+			char remote[32];
+
+			(void)snprintf(remote, sizeof(remote), "203.0.113.%d:80", (i * 7) % 20);
+			connection(2, remote, i % 2 ? "'names':['x.example']" : "");
+		}
+		end();
+		if (!round)
+			n = story.r->nfindings;
+		assert_int_equal(story.r->nfindings, n);
+		assert_in_range(n, 10, 40);
+		for (size_t i = 0; i < n && !round; i++)
+			first[i] = strdup(story.r->findings[i].title);
+		for (size_t i = 0; i < n && round; i++)
+			assert_string_equal(first[i], story.r->findings[i].title);
+		(void)clean_up(state);
+	}
+	for (size_t i = 0; i < n; i++)
+		free(first[i]);
+}
+
+static void a_flood_of_different_acts_is_counted_together_beyond_the_maximum(void **state)
+{
+	uint64_t count = 0;
+
+	(void)state;
+	begin("'undeclared':{'files':'violation'}");
+	for (int i = 0; i < FND_PER_CODE + 500; i++)
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d/x'", i, i);
+	end();
+	assert_int_equal(story.r->nfindings, FND_PER_CODE + 1);
+	for (size_t i = 0; i < story.r->nfindings; i++)
+		count += story.r->findings[i].count;
+	assert_int_equal(count, FND_PER_CODE + 500);
+}
+
+static void many_objects_of_one_place_are_one_finding(void **state)
+{
+	const struct fnd *f;
+
+	(void)state;
+	begin("'undeclared':{'files':'violation'}");
+	for (int i = 0; i < FND_GROUP; i++)
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/a/%d'", 10 + i, i);
+	for (int i = 0; i < 1000; i++)
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/b/%d'", 100 + i, i);
+	tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/b/%d'", 9, 5);
+	tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d'", 3000, 7);
+	end();
+	assert_int_equal(story.r->nfindings, FND_GROUP + 2);
+	f = &story.r->findings[0];	/* the first by time */
+	assert_non_null(strstr(f->title, "many files in /tmp/b"));
+	assert_non_null(strstr(f->observed, "create /tmp/b/0; create /tmp/b/1;"));
+	assert_int_equal(f->count, 1001);
+	assert_int_equal(f->first, 9);
+	assert_int_equal(f->last, 1099);
+	assert_int_equal(f->events.n, FND_REFS);
+	assert_int_equal(f->proc, 2);
+}
+
+static void a_flood_hides_nothing_of_another_kind(void **state)
+{
+	(void)state;
+	begin("'undeclared':{'files':'violation','executes':'violation'}");
+	for (int i = 0; i < 20 * FND_PER_CODE; i++)
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d/%d'", 10 + i, i % (2 * FND_PER_CODE), i);
+	tell("'k':'exec','src':'box','t':%d,'proc':2,'path':'/bin/c','exe':'/bin/c','argv':['c'],'sha256':'cc'", 100000);
+	tell("'k':'exec','src':'box','t':%d,'proc':2,'path':'/bin/d','exe':'/bin/d','argv':['c'],'sha256':'cc'", 100001);
+	end();
+	assert_int_equal(findings("EXEC-UNDECLARED"), 2);
+	assert_int_equal(findings("FILE-UNDECLARED"), FND_PER_CODE + 1);
+}
+
+static void every_code_is_in_the_manual_page(void **state)
+{
+	static char page[200000];
+	FILE *f = fopen("man/tcbox-findings.7", "r");
+	char want[64];
+
+	(void)state;
+	assert_non_null(f);
+	page[fread(page, 1, sizeof(page) - 1, f)] = '\0';
+	(void)fclose(f);
+	for (int i = 0; i < CODES; i++) {
+		(void)snprintf(want, sizeof(want), "\n.It Sy %s\n", code_info((enum fnd_code)i)->name);
+		if (!strstr(page, want))
+			fail_msg("%s is not explained in tcbox-findings(7)", code_info((enum fnd_code)i)->name);
+	}
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_teardown(f, clean_up)
+	const struct CMUnitTest tests[] = {
+		TEST(declared_flows_are_counted_for_their_rule),
+		TEST(an_sni_alone_is_not_believed),
+		TEST(the_sni_decides_between_the_names_of_a_shared_address),
+		TEST(another_name_in_the_sni_is_fronting_unless_the_rule_declares_both),
+		TEST(an_http_host_is_compared_without_its_port_and_not_as_an_address),
+		TEST(a_server_name_that_the_decoder_had_to_cut_is_still_the_looked_up_one),
+		TEST(names_from_the_lab_help_when_the_wire_has_none),
+		TEST(a_hundred_children_that_do_the_same_are_one_finding),
+		TEST(different_programs_destinations_and_ports_are_different_findings),
+		TEST(an_exec_changes_who_acts_from_then_on),
+		TEST(a_finding_names_the_program_that_acted_and_not_what_the_process_became),
+		TEST(a_process_that_executes_without_end_takes_no_memory_without_end),
+		TEST(limits_are_for_the_whole_run_and_name_totals),
+		TEST(a_limit_that_is_just_reached_is_kept),
+		TEST(levels_decide_how_much_undeclared_behaviour_weighs),
+		TEST(system_calls_are_judged_by_the_policy_of_the_comparison),
+		TEST(calls_that_were_only_counted_are_judged_by_their_count),
+		TEST(refused_calls_are_attempts_also_when_no_calls_were_declared),
+		TEST(who_may_clone_may_not_make_namespaces),
+		TEST(calls_of_a_foreign_table_are_one_finding),
+		TEST(calls_of_a_declared_table_are_judged_as_native_ones),
+		TEST(paths_cannot_climb_out_of_what_is_declared),
+		TEST(a_program_with_new_contents_is_told),
+		TEST(the_product_itself_needs_no_rule_but_what_it_executes_does),
+		TEST(listening_beyond_loopback_is_not_listening_on_loopback),
+		TEST(the_same_events_give_the_same_findings_in_the_same_order),
+		TEST(a_flood_of_different_acts_is_counted_together_beyond_the_maximum),
+		TEST(many_objects_of_one_place_are_one_finding),
+		TEST(a_flood_hides_nothing_of_another_kind),
+		TEST(every_code_is_in_the_manual_page),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

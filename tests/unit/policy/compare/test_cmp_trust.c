@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_cmp_trust.c - tests of policy/compare/trust.c and the verdict: "conforms" only when nothing can have been missed
+ */
+#include "tests/unit/policy/compare/story.h"
+
+static void a_clean_run_conforms(void **state)
+{
+	(void)state;
+	begin("");
+	end();
+	assert_verdict(FND_CONFORMS);
+	assert_true(story.r->canary_calls && story.r->canary_packets && story.r->canary_lab);
+	assert_int_equal(story.r->nfindings, 0);
+	assert_int_equal(story.r->totals.flows, 0);
+	assert_int_equal(story.r->totals.lookups, 0);
+	assert_int_equal(story.r->totals.processes, 1);
+}
+
+static void without_a_policy_nothing_is_decided(void **state)
+{
+	(void)state;
+	begin(NULL);
+	end();
+	assert_verdict(FND_INCONCLUSIVE);
+	assert_non_null(strstr(story.r->reason, "No policy"));
+}
+
+/* Each of these alone must keep a clean run from conforming. */
+static void lose(int how)
+{
+	begin("");
+	switch (how) {
+	case 0:
+		story.run.state = RUN_RUNNING;
+		break;
+	case 1:
+		story.run.state = RUN_FAILED;
+		break;
+	case 2:
+		story.run.exited = false;
+		break;
+	case 3:
+		story.run.exit_signal = 11;
+		break;
+	case 4:
+		story.stats.bad_lines = 1;
+		break;
+	case 5:
+		story.stats.gaps = 1;
+		break;
+	case 6:
+		story.stats.truncated = true;
+		break;
+	case 7:
+	case 8:
+	case 9:
+	case 10:
+		story.stats.final[EV_SRC_BOX + how - 7] = false;
+		break;
+	case 11:
+		tell("'k':'loss','src':'net','what':'flows','detail':'Too many flows','count':3");
+		break;
+	case 12:
+		tell("'k':'counters','src':'capture','values':{'packets_undecoded':1}");
+		break;
+	case 13:
+		tell("'k':'counters','src':'capture','values':{'packets_ifdropped':1}");
+		break;
+	case 14:
+		tell("'k':'counters','src':'net','values':{'packets_malformed':1}");
+		break;
+	case 15:
+		story.silent = true;
+		break;
+	case 16:
+		story.packets++;	/* captured and decoded, and in no flow */
+		break;
+	case 17:
+		tell("'k':'flow','src':'box','id':9,'proto':'tcp'");	/* the supervisor sees no packets */
+		break;
+	case 18:
+		tell("'k':'canary','src':'run','stage':'failed','detail':'no answer'");
+		break;
+	case 19:
+		tell("'k':'lookup','src':'lab','name':'x.example','type':'A','rcode':'NOERROR'");
+		break;
+	case 20:
+		tell("'k':'counters','src':'box','values':{'calls_unread':2}");
+		break;
+	case 21:
+		tell("'k':'counters','src':'lab','values':{'refused':2}");
+		break;
+	default:
+		break;
+	}
+	end();
+}
+
+static void each_kind_of_loss_alone_keeps_a_run_from_conforming(void **state)
+{
+	for (int how = 0; how <= 21; how++) {
+		lose(how);
+		if (story.r->verdict == FND_CONFORMS)
+			fail_msg("loss %d was not noticed", how);
+		(void)clean_up(state);
+	}
+	lose(-1);	/* the control: without loss it conforms */
+	assert_verdict(FND_CONFORMS);
+}
+
+static void a_mechanism_that_was_missing_is_told_with_its_sentence(void **state)
+{
+	char sentence[] = "Names could not be shown", *sentences[] = { sentence };
+
+	(void)state;
+	begin("");
+	story.run.degraded = sentences;
+	story.run.ndegraded = 1;
+	end();
+	assert_verdict(FND_INCONCLUSIVE);
+	assert_true(has_gap(sentence, true));
+	assert_non_null(strstr(story.r->reason, sentence));
+}
+
+static void reading_is_not_compared_and_what_kept_the_product_from_it_is_told(void **state)
+{
+	char by[] = "Landlock ABI 7";
+
+	(void)state;
+	begin("'files':{'read':['/opt/**']}");
+	end();
+	assert_true(has_gap("files.read was not compared", false));
+	assert_false(has_gap("places", false));
+	(void)clean_up(state);
+	begin("'files':{'read':['/opt/**']}");
+	story.run.reads_by = by;
+	end();
+	assert_true(has_gap("reading outside the places that its policy declares failed: Landlock ABI 7", false));
+}
+
+static void a_timeout_or_a_signal_of_the_technician_is_noted_and_spoils_nothing(void **state)
+{
+	(void)state;
+	begin("");
+	story.run.timed_out = true;
+	story.run.exited = false;
+	story.run.exit_signal = 9;
+	end();
+	assert_verdict(FND_CONFORMS);
+	assert_true(has_gap("time was over", false));
+	(void)clean_up(state);
+	begin("");
+	story.run.interrupted = true;
+	story.run.exit_signal = 2;
+	end();
+	assert_verdict(FND_CONFORMS);
+}
+
+static void limits_that_the_technician_chose_are_noted_and_spoil_nothing(void **state)
+{
+	(void)state;
+	begin("");
+	story.run.output_max = 5;
+	tell("'k':'counters','src':'run','values':{'stdout_cut':0,'stderr_cut':7,'box_memory_kills':3}");
+	end();
+	assert_verdict(FND_CONFORMS);
+	assert_true(has_gap("stderr.log was cut after 5 bytes; bytes left out: 7", false));
+	assert_false(has_gap("stdout.log", false));
+	assert_true(has_gap("because of the limit: 3", false));
+}
+
+static void the_lab_is_not_needed_without_a_simulated_internet(void **state)
+{
+	(void)state;
+	begin_without_control("");
+	(void)snprintf(story.net, sizeof(story.net), "none");
+	story.stats.final[EV_SRC_LAB] = false;
+	tell("'k':'canary','src':'run','t':1,'name':'c.canary.example','stage':'planned'");
+	tell("'k':'proc','src':'box','t':1,'proc':1,'role':'canary'");
+	tell("'k':'sock','src':'box','t':2,'proc':1,'call':'sendto','proto':'udp','local':'198.19.255.2:50',"
+	     "'remote':'198.19.255.1:53'");
+	tell("'k':'flow','src':'net','id':1,'proto':'udp','local':'198.19.255.2:50','remote':'198.19.255.1:53',"
+	     "'first':3,'pkts_out':1");
+	tell("'k':'lookup','src':'net','name':'c.canary.example','type':'A','flow':1");
+	tell("'k':'sock','src':'box','t':5,'proc':1,'call':'connect','proto':'tcp','local':'198.19.255.2:51',"
+	     "'remote':'198.19.255.1:80'");
+	tell("'k':'flow','src':'net','id':2,'proto':'tcp','local':'198.19.255.2:51','remote':'198.19.255.1:80',"
+	     "'first':6,'pkts_out':3");
+	tell_product();
+	end();
+	assert_verdict(FND_CONFORMS);
+	assert_false(story.r->canary_lab);
+}
+
+static void a_run_without_control_is_not_trusted(void **state)
+{
+	(void)state;
+	begin_without_control("");
+	tell_product();
+	end();
+	assert_verdict(FND_INCONCLUSIVE);
+	assert_int_equal(findings("CANARY-MISSED"), 3);
+}
+
+static void the_product_does_not_hide_behind_the_name_of_the_control(void **state)
+{
+	(void)state;
+	begin("");
+	tell("'k':'sock','src':'box','t':200,'proc':2,'call':'sendto','proto':'udp','local':'198.19.255.2:60',"
+	     "'remote':'198.19.255.1:53'");
+	tell("'k':'flow','src':'net','id':3,'proto':'udp','local':'198.19.255.2:60','remote':'198.19.255.1:53',"
+	     "'first':200,'pkts_out':2");
+	tell("'k':'lookup','src':'net','t':201,'name':'c.canary.example','type':'A','rcode':'NOERROR','flow':3,"
+	     "'server':'198.19.255.1:53'");
+	tell("'k':'sock','src':'box','t':202,'proc':2,'call':'connect','proto':'tcp','local':'198.19.255.2:61',"
+	     "'remote':'198.18.0.1:80'");
+	tell("'k':'flow','src':'net','id':4,'proto':'tcp','local':'198.19.255.2:61','remote':'198.18.0.1:80',"
+	     "'first':203,'pkts_out':3,"
+	     "'names':['c.canary.example']");
+	end();
+	assert_int_equal(findings("DNS-UNDECLARED"), 1);
+	assert_int_equal(findings("NET-UNDECLARED"), 1);
+	assert_verdict(FND_VIOLATES);
+}
+
+static void a_violation_stays_one_when_evidence_was_lost(void **state)
+{
+	(void)state;
+	begin("");
+	tell("'k':'sock','src':'box','t':202,'proc':2,'call':'connect','proto':'tcp','local':'198.19.255.2:61',"
+	     "'remote':'203.0.113.1:80'");
+	tell("'k':'flow','src':'net','id':4,'proto':'tcp','local':'198.19.255.2:61','remote':'203.0.113.1:80',"
+	     "'first':203,'pkts_out':3");
+	story.run.state = RUN_RUNNING;
+	end();
+	assert_verdict(FND_VIOLATES);
+	assert_true(has_gap("still going on", true));
+}
+
+static void what_was_required_and_not_seen_is_only_a_warning_when_evidence_was_lost(void **state)
+{
+	static const char rule[] = "'connections':[{'id':'u','to':['u.example'],'required':true}]";
+
+	(void)state;
+	begin(rule);
+	end();
+	assert_verdict(FND_VIOLATES);
+	assert_int_equal(finding("MISSING-REQUIRED")->severity, FND_VIOLATION);
+	(void)clean_up(state);
+	begin(rule);
+	story.stats.gaps = 1;
+	end();
+	assert_verdict(FND_INCONCLUSIVE);
+	assert_int_equal(finding("MISSING-REQUIRED")->severity, FND_WARNING);
+}
+
+static void a_product_file_that_changed_spoils_the_run(void **state)
+{
+	char path[] = "/opt/acme/agent", before[] = "aa", after[] = "bb";
+	struct run_file file = { .path = path, .sha256_before = before, .sha256_after = after };
+
+	(void)state;
+	begin("");
+	story.run.files = &file;
+	story.run.nfiles = 1;
+	end();
+	assert_verdict(FND_INCONCLUSIVE);
+	assert_int_equal(findings("PRODUCT-CHANGED"), 1);
+	(void)clean_up(state);
+	begin("");
+	file.sha256_after = before;
+	story.run.files = &file;
+	story.run.nfiles = 1;
+	end();
+	assert_verdict(FND_CONFORMS);
+}
+
+/* In the box a product may change its own files, and nothing of that is left afterwards. */
+static void another_file_executed_in_its_place_is_told(void **state)
+{
+	char path[] = "/opt/acme/helper", hash[] = "aa";
+	struct run_file file = { .path = path, .sha256_before = hash, .sha256_after = hash };
+
+	(void)state;
+	begin("'executes':['/opt/**'],");
+	tell("'k':'exec','src':'box','proc':2,'path':'/opt/acme/helper','exe':'/opt/acme/helper','sha256':'bb'");
+	story.run.files = &file;
+	story.run.nfiles = 1;
+	end();
+	assert_int_equal(findings("EXEC-CHANGED"), 1);
+	assert_non_null(strstr(finding("EXEC-CHANGED")->observed, "SHA-256 bb was executed"));
+	(void)clean_up(state);
+	begin("'executes':['/opt/**'],");
+	tell("'k':'exec','src':'box','proc':2,'path':'/opt/acme/helper','exe':'/opt/acme/helper','sha256':'aa'");
+	story.run.files = &file;
+	story.run.nfiles = 1;
+	end();
+	assert_int_equal(findings("EXEC-CHANGED"), 0);
+}
+
+static void a_loss_event_and_its_counter_are_told_once(void **state)
+{
+	(void)state;
+	begin("");
+	tell("'k':'loss','src':'capture','what':'packets','detail':'12 packets were dropped','count':12");
+	tell("'k':'counters','src':'capture','values':{'packets_dropped':12}");
+	story.silent = true;
+	tell("'k':'counters','src':'capture','values':{'packets_captured':%llu,'packets_unaccounted':12}",
+	     (unsigned long long)story.packets);
+	tell("'k':'counters','src':'net','values':{'packets_decoded':%llu}", (unsigned long long)story.packets);
+	end();
+	assert_int_equal(findings("EVIDENCE-LOST"), 1);
+	assert_int_equal(finding("EVIDENCE-LOST")->count, 12);
+	assert_int_equal(story.r->totals.packets_dropped, 12);
+}
+
+static void it_is_not_known_how_a_record_was_read_without_its_statistics(void **state)
+{
+	struct tb_err err;
+
+	(void)state;
+	begin("");
+	assert_int_equal(cmp_finish(story.cmp, &story.run, NULL, &story.r, &err), 0);
+	assert_verdict(FND_INCONCLUSIVE);
+}
+
+static void an_empty_record_is_inconclusive(void **state)
+{
+	(void)state;
+	begin_without_control("");
+	story.silent = true;
+	end();
+	assert_verdict(FND_INCONCLUSIVE);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_teardown(f, clean_up)
+	const struct CMUnitTest tests[] = {
+		TEST(a_clean_run_conforms),
+		TEST(without_a_policy_nothing_is_decided),
+		TEST(each_kind_of_loss_alone_keeps_a_run_from_conforming),
+		TEST(a_mechanism_that_was_missing_is_told_with_its_sentence),
+		TEST(reading_is_not_compared_and_what_kept_the_product_from_it_is_told),
+		TEST(a_timeout_or_a_signal_of_the_technician_is_noted_and_spoils_nothing),
+		TEST(limits_that_the_technician_chose_are_noted_and_spoil_nothing),
+		TEST(the_lab_is_not_needed_without_a_simulated_internet),
+		TEST(a_run_without_control_is_not_trusted),
+		TEST(the_product_does_not_hide_behind_the_name_of_the_control),
+		TEST(a_violation_stays_one_when_evidence_was_lost),
+		TEST(what_was_required_and_not_seen_is_only_a_warning_when_evidence_was_lost),
+		TEST(a_product_file_that_changed_spoils_the_run),
+		TEST(another_file_executed_in_its_place_is_told),
+		TEST(a_loss_event_and_its_counter_are_told_once),
+		TEST(it_is_not_known_how_a_record_was_read_without_its_statistics),
+		TEST(an_empty_record_is_inconclusive),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
