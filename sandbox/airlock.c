@@ -3,7 +3,7 @@
  * airlock.c - pid 1 of the airlock: builds it, watches it, tears it down
  *
  * How it works
- *	The warden is root of the user namespace U and lives in the gate's network namespace. build() is the
+ *	The airlock is root of the user namespace U and lives in the gate's network namespace. build() is the
  *	security argument: a flat list, each step of which needs the ones before it. The product's first
  *	process ("first") is held at two points: it has loaded its filter but done nothing, until the
  *	supervisor serves it; and the control process has run, until every part that must be ready is ready.
@@ -49,8 +49,8 @@
 #define STOP_DEADLINE_MS 10000	/* for a part that was told to finish: the capture's drain and a slow disk need time */
 #define BUILD_DEADLINE_MS 50000	/* root of the box gets tens of thousands of directories, on a slow disk perhaps */
 
-struct warden {
-	struct airlock *air;
+struct airlock {
+	struct airlock_plan *air;
 	const struct sbx_options *opt;
 	int sigfd;
 	int box;			/* socket to init */
@@ -64,16 +64,16 @@ struct warden {
 	bool winding_up;		/* the box is dead: children may end */
 };
 
-static void fail(struct warden *w, const struct tb_err *err) __attribute__((noreturn));
-static void run_supervisor(const struct warden *w, int listener, const struct child_ends *ends) __attribute__((noreturn));
+static void fail(struct airlock *w, const struct tb_err *err) __attribute__((noreturn));
+static void run_supervisor(const struct airlock *w, int listener, const struct child_ends *ends) __attribute__((noreturn));
 
-static void fail(struct warden *w, const struct tb_err *err)
+static void fail(struct airlock *w, const struct tb_err *err)
 {
 	(void)msg_send(w->air->ctl, MSG_FAILED, err->code, 0, err->msg);
 	_exit(1);		/* pid 1: the kernel kills the rest */
 }
 
-static int setup_process(struct warden *w, struct tb_err *err)
+static int setup_process(struct airlock *w, struct tb_err *err)
 {
 	sigset_t set;
 
@@ -93,7 +93,7 @@ static int setup_process(struct warden *w, struct tb_err *err)
 
 /* make_box_netns() - the box's network namespace belongs to U, not to the product's user namespace:
  * whatever the product becomes inside, it has no power over it */
-static int make_box_netns(struct warden *w, struct tb_err *err)
+static int make_box_netns(struct airlock *w, struct tb_err *err)
 {
 	TB_AUTOCLOSE int gate = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
@@ -118,7 +118,7 @@ static int make_empty_root(struct tb_err *err)
 }
 
 /* start_parts() - those that the product waits for and that need nothing of the box, or the others */
-static int start_parts(struct warden *w, bool first, struct tb_err *err)
+static int start_parts(struct airlock *w, bool first, struct tb_err *err)
 {
 	const struct sbx_options *opt = w->opt;
 	struct child_ends ends;
@@ -145,7 +145,7 @@ static int start_parts(struct warden *w, bool first, struct tb_err *err)
 
 /* close_strangers() - tcbox's own descriptors and the technician's: the product's standard input must end
  * when tcbox closes its end */
-static void close_strangers(const struct airlock *a)
+static void close_strangers(const struct airlock_plan *a)
 {
 	const struct sbx_options *opt = a->opt;
 	int keep[4 + TB_ARRAY_SIZE(opt->stdio) + EV_SRCS + CHILDREN_MAX * TB_ARRAY_SIZE(opt->parts->keep_fds)];
@@ -166,9 +166,9 @@ static void close_strangers(const struct airlock *a)
 	tb_close_others(keep, n);
 }
 
-/* close_parts_fds() - what belongs to the parts is not the warden's to hold: pipes must end when their
+/* close_parts_fds() - what belongs to the parts is not the airlock's to hold: pipes must end when their
  * owner does */
-static void close_parts_fds(struct warden *w)
+static void close_parts_fds(struct airlock *w)
 {
 	const struct sbx_options *opt = w->opt;
 	size_t i, j;
@@ -195,7 +195,7 @@ static int box_socket(int *ours, int *theirs, struct tb_err *err)
 	return 0;
 }
 
-static int start_box(struct warden *w, struct tb_err *err)
+static int start_box(struct airlock *w, struct tb_err *err)
 {
 	size_t i;
 	int ret;
@@ -224,7 +224,7 @@ static int start_box(struct warden *w, struct tb_err *err)
 }
 
 /* box_said() - what the box says while it is built: a failure becomes the airlock's */
-static int box_said(struct warden *w, const struct msg *m, struct tb_err *err)
+static int box_said(struct airlock *w, const struct msg *m, struct tb_err *err)
 {
 	if (m->type == MSG_FAILED)
 		return tb_err_msg(err, m->a, "%s", m->text);
@@ -235,7 +235,7 @@ static int box_said(struct warden *w, const struct msg *m, struct tb_err *err)
 
 /* await_listener() - until the first process has its filter. With SO_PASSCRED the kernel tells who it is,
  * as a pid of ours */
-static int await_listener(struct warden *w, struct tb_err *err)
+static int await_listener(struct airlock *w, struct tb_err *err)
 {
 	struct pollfd p[] = { { .fd = w->first_sock, .events = POLLIN }, { .fd = w->box, .events = POLLIN } };
 	struct msg m;
@@ -269,7 +269,7 @@ static int await_listener(struct warden *w, struct tb_err *err)
  * The first process tells the number before it loads the filter, and cannot be asked to tell more
  * afterwards: so try until the descriptor is there (EBADF before), or the process says that loading failed.
  */
-static int steal_listener(struct warden *w, struct tb_err *err)
+static int steal_listener(struct airlock *w, struct tb_err *err)
 {
 	TB_AUTOCLOSE int pidfd = (int)syscall(SYS_pidfd_open, w->first, 0);
 	struct pollfd p = { .fd = w->first_sock, .events = POLLIN };
@@ -296,7 +296,7 @@ static int steal_listener(struct warden *w, struct tb_err *err)
 }
 
 /* run_supervisor() - in the new child */
-static void run_supervisor(const struct warden *w, int listener, const struct child_ends *ends)
+static void run_supervisor(const struct airlock *w, int listener, const struct child_ends *ends)
 {
 	const struct sbx_options *opt = w->opt;
 	const struct sup_options so = {
@@ -316,7 +316,7 @@ static void run_supervisor(const struct warden *w, int listener, const struct ch
 	_exit(0);
 }
 
-static int start_supervisor(struct warden *w, struct tb_err *err)
+static int start_supervisor(struct airlock *w, struct tb_err *err)
 {
 	const struct sbx_options *opt = w->opt;
 	struct child_ends ends;
@@ -336,7 +336,7 @@ static int start_supervisor(struct warden *w, struct tb_err *err)
 	return 0;
 }
 
-static int let_first_go(struct warden *w, char what, struct tb_err *err)
+static int let_first_go(struct airlock *w, char what, struct tb_err *err)
 {
 	if (write(w->first_sock, &what, 1) != 1)
 		return tb_err_set(err, errno, "start the first process");
@@ -344,7 +344,7 @@ static int let_first_go(struct warden *w, char what, struct tb_err *err)
 }
 
 /* build() - the airlock, step by step. See the head of this file for the order */
-static int build(struct warden *w, struct tb_err *err)
+static int build(struct airlock *w, struct tb_err *err)
 {
 	int ret;
 
@@ -378,7 +378,7 @@ static int build(struct warden *w, struct tb_err *err)
 
 /* from_box() - a message of init, or of the first process before it became the product. Return: false at
  * its end */
-static bool from_box(struct warden *w, int sock, struct tb_err *err)
+static bool from_box(struct airlock *w, int sock, struct tb_err *err)
 {
 	struct msg m;
 
@@ -399,13 +399,13 @@ static bool from_box(struct warden *w, int sock, struct tb_err *err)
 }
 
 /* end_box() - the kernel kills every process of the box with its init, pid_namespaces(7) */
-static void end_box(struct warden *w)
+static void end_box(struct airlock *w)
 {
 	w->ended_box = true;
 	(void)kill(w->init, SIGKILL);
 }
 
-static void from_tcbox(struct warden *w)
+static void from_tcbox(struct airlock *w)
 {
 	struct msg m;
 	int ret = msg_recv(w->air->ctl, &m, NULL);
@@ -421,7 +421,7 @@ static void from_tcbox(struct warden *w)
 }
 
 /* reap() - collect dead children. Return: true once the box is dead */
-static bool reap(struct warden *w)
+static bool reap(struct airlock *w)
 {
 	struct signalfd_siginfo si;
 	bool box_dead = false;
@@ -443,7 +443,7 @@ static bool reap(struct warden *w)
 }
 
 /* watch() - until the box is dead, and everything that it said before is heard */
-static void watch(struct warden *w, struct tb_err *err)
+static void watch(struct airlock *w, struct tb_err *err)
 {
 	struct pollfd p[] = {
 		{ .fd = w->sigfd, .events = POLLIN },
@@ -483,7 +483,7 @@ static void watch(struct warden *w, struct tb_err *err)
 }
 
 /* stop_child() - tell it to finish, wait until it has */
-static void stop_child(struct warden *w, struct child *c)
+static void stop_child(struct airlock *w, struct child *c)
 {
 	struct tb_err err = { 0 };
 	int64_t deadline = tb_monotonic_ns() + STOP_DEADLINE_MS * TB_NS_PER_MS, left;
@@ -513,7 +513,7 @@ static void stop_child(struct warden *w, struct child *c)
 
 /* wind_up() - witnesses in reverse order, so that the capture sees what the lab still sends; then what
  * feeds on them */
-static void wind_up(struct warden *w)
+static void wind_up(struct airlock *w)
 {
 	struct children *l = &w->children;
 	size_t i;
@@ -527,9 +527,9 @@ static void wind_up(struct warden *w)
 			stop_child(w, &l->v[i]);
 }
 
-void warden_main(struct airlock *a)
+void airlock_main(struct airlock_plan *a)
 {
-	struct warden w = { .air = a, .opt = a->opt, .sigfd = -1, .box = -1, .first_sock = -1 };
+	struct airlock w = { .air = a, .opt = a->opt, .sigfd = -1, .box = -1, .first_sock = -1 };
 	struct tb_err err = { 0 };
 
 	close_strangers(a);

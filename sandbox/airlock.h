@@ -11,40 +11,40 @@
 #include "tcbox/sandbox.h"
 
 /* Everything that the airlock's processes inherit by fork(2); prepared by tcbox before the first clone(2). */
-struct airlock {
+struct airlock_plan {
 	const struct sbx_options *opt;
 	struct flt filter;
 	struct guard guard;
 	struct limits limits;
-	int ctl;		/* warden: its end of the socket to tcbox */
+	int ctl;		/* airlock: its end of the socket to tcbox */
 	int tty_sock;		/* where init sends the master of the product's terminal; -1: no terminal */
-	int box_netns;		/* warden: the box's network namespace */
-	int box_sock;		/* init: its end of a socket to the warden */
-	int first_sock;		/* first process: its end of a socket to the warden; closed by execve(2) */
+	int box_netns;		/* airlock: the box's network namespace */
+	int box_sock;		/* init: its end of a socket to the airlock */
+	int first_sock;		/* first process: its end of a socket to the airlock; closed by execve(2) */
 };
 
 /**
- * warden_main() - build the airlock around the box, watch over it, tear it down
+ * airlock_main() - build the airlock around the box, watch over it, tear it down
  *
  * The first process (pid 1) of the outer PID namespace, in the user namespace U and the gate's network
  * namespace: when it dies, however it dies, the kernel kills everything in the airlock (pid_namespaces(7)).
  * Does not return.
  */
-void warden_main(struct airlock *a) __attribute__((noreturn));
+void airlock_main(struct airlock_plan *a) __attribute__((noreturn));
 
 /* init_main() - pid 1 of the box: makes its mounts, starts the product, reaps, forwards signals. Does not
  * return */
-void init_main(struct airlock *a) __attribute__((noreturn));
+void init_main(struct airlock_plan *a) __attribute__((noreturn));
 
 /* root_build() - the box's own file system, from inside its mount namespace; ends with pivot_root(2). Steps
  * that could not be done but do not matter for safety are told through @degraded */
-int root_build(const struct airlock *a, void (*degraded)(void *arg, const char *text), void *arg,
+int root_build(const struct airlock_plan *a, void (*degraded)(void *arg, const char *text), void *arg,
 	       struct tb_err *err) TB_MUST_CHECK;
 
 /* root_env() - the value of a variable of the product; NULL: it has none */
 const char *root_env(const struct sbx_options *opt, const char *name);
 
-/* Hand-shake of the first process with the warden, over first_sock, once the filter is in force. */
+/* Hand-shake of the first process with the airlock, over first_sock, once the filter is in force. */
 #define FIRST_GO_CANARY 'c'
 #define FIRST_GO_PRODUCT 'p'
 

@@ -31,7 +31,7 @@ pid_t children_start(struct children *l, const char *name, bool wait_ready, stru
 
 	TB_BUG_ON(l->n == CHILDREN_MAX);
 	if (pipe2(ready, O_CLOEXEC) || pipe2(stop, O_CLOEXEC))
-		return -errno;		/* the warden ends then, and its descriptors with it */
+		return -errno;		/* the airlock ends then, and its descriptors with it */
 	pid = fork();
 	if (pid < 0)
 		return -errno;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * children.h - the processes that the warden starts beside the box: parts and supervisor
+ * children.h - the processes that the airlock starts beside the box: parts and supervisor
  */
 #ifndef SANDBOX_CHILDREN_H
 #define SANDBOX_CHILDREN_H
@@ -32,7 +32,7 @@ struct child_ends {
  * children_start() - fork a process of the airlock
  * @wait_ready:	It is a witness: children_await_ready() waits for it, and without it the run must end
  *
- * Return: 0 in the child, with an empty signal mask; its pid in the warden; negative errno
+ * Return: 0 in the child, with an empty signal mask; its pid in the airlock; negative errno
  */
 pid_t children_start(struct children *l, const char *name, bool wait_ready, struct child_ends *ends);
 

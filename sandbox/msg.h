@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * msg.h - messages between tcbox, the warden and the box's init
+ * msg.h - messages between tcbox, the airlock and the box's init
  *
  * Fixed-size records over SOCK_SEQPACKET sockets, so a message arrives whole or not at all. They flow
  * between tcbox's own processes only: the product holds no end of them.
@@ -15,7 +15,7 @@
 
 enum msg_type {
 	MSG_NONE,
-	/* box to warden to tcbox */
+	/* box to airlock to tcbox */
 	MSG_FAILED,		/* a = errno, text: the airlock cannot be built or kept */
 	MSG_DEGRADED,		/* text: a mechanism that could not be used */
 	MSG_LISTENER,		/* first process: a = descriptor number of its notification listener */
@@ -26,7 +26,7 @@ enum msg_type {
 	MSG_STATUS,		/* a = wait(2) status of the first process */
 	MSG_PART,		/* text = name of a part that ended before its time, a = wait status */
 	MSG_DONE,		/* the box is dead and every part has finished */
-	/* tcbox to warden to init */
+	/* tcbox to airlock to init */
 	MSG_SIGNAL,		/* a = signal, b = 1: to every process of the box, 0: to the product's
 				 * process group */
 };

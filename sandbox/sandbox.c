@@ -3,14 +3,14 @@
  * sandbox.c - tcbox's side of the airlock: start it, hear from it, end it
  *
  * How it works
- *	tcbox stays outside all namespaces. One clone(2) makes the warden in a new user namespace U with
- *	PID, mount, network, IPC and UTS namespaces of its own; everything else is built by the warden
- *	(warden.c). tcbox writes the id maps of U, because only a process outside may, and then only talks
- *	over a socket. Its end of the socket is also the life-line: when tcbox dies, the warden gets SIGKILL
+ *	tcbox stays outside all namespaces. One clone(2) makes the airlock in a new user namespace U with
+ *	PID, mount, network, IPC and UTS namespaces of its own; everything else is built by the airlock
+ *	(airlock.c). tcbox writes the id maps of U, because only a process outside may, and then only talks
+ *	over a socket. Its end of the socket is also the life-line: when tcbox dies, the airlock gets SIGKILL
  *	(PR_SET_PDEATHSIG) and with it everything inside.
  *
  *	Started by an ordinary user, U maps root of U to that user. Started by root, U maps it to
- *	opt->ids.uid, which is never root of the machine, and the warden drops the supplementary groups before it
+ *	opt->ids.uid, which is never root of the machine, and the airlock drops the supplementary groups before it
  *	does anything.
  */
 #include <errno.h>
@@ -32,7 +32,7 @@
 #include "tcbox/io.h"
 #include "tcbox/log.h"
 
-#define WARDEN_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
+#define AIRLOCK_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
 #define SENTENCES_MAX 16
 
 struct sentences {
@@ -41,9 +41,9 @@ struct sentences {
 };
 
 struct sbx {
-	struct airlock air;
-	pid_t warden;
-	int ctl;			/* our end of the socket to the warden */
+	struct airlock_plan air;
+	pid_t airlock;
+	int ctl;			/* our end of the socket to the airlock */
 	int tty_sock;			/* our end of the socket on which the terminal's master comes */
 	int tty;
 	int status;
@@ -53,7 +53,7 @@ struct sbx {
 	struct sentences degraded, weaker;
 };
 
-/* wait_for_map() - in the new warden: until tcbox has written the maps; then become root of U only */
+/* wait_for_map() - in the new airlock: until tcbox has written the maps; then become root of U only */
 static int wait_for_map(int go, bool drop_groups)
 {
 	char byte;
@@ -85,34 +85,34 @@ static void clone_failed(int code, struct tb_err *err)
 		(void)tb_err_set(err, code, "create namespaces");
 }
 
-/* start_warden() - clone(2), maps, go */
-static int start_warden(struct sbx *s, struct tb_err *err)
+/* start_airlock() - clone(2), maps, go */
+static int start_airlock(struct sbx *s, struct tb_err *err)
 {
 	bool root = geteuid() == 0;
 	int go[2], ret;
 
 	if (pipe2(go, O_CLOEXEC))
 		return tb_err_set(err, errno, "create pipe");
-	s->warden = (pid_t)syscall(SYS_clone, WARDEN_NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
-	if (s->warden < 0) {
+	s->airlock = (pid_t)syscall(SYS_clone, AIRLOCK_NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
+	if (s->airlock < 0) {
 		clone_failed(errno, err);
 		(void)close(go[0]);
 		(void)close(go[1]);
 		return -err->code;
 	}
-	if (s->warden == 0) {
+	if (s->airlock == 0) {
 		(void)close(go[1]);
 		(void)close(s->ctl);
 		tb_close(&s->tty_sock);
 		if (wait_for_map(go[0], root))
 			_exit(1);
 		(void)close(go[0]);
-		warden_main(&s->air);
+		airlock_main(&s->air);
 	}
 	(void)close(go[0]);
-	ret = ids_map(s->warden, &s->air.opt->ids, err);
+	ret = ids_map(s->airlock, &s->air.opt->ids, err);
 	if (!ret && write(go[1], "g", 1) != 1)
-		ret = tb_err_set(err, errno, "start the warden");
+		ret = tb_err_set(err, errno, "start the airlock");
 	(void)close(go[1]);
 	return ret;
 }
@@ -171,7 +171,7 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 	if (!s)
 		return tb_err_set(err, ENOMEM, "start the sandbox");
 	TB_BUG_ON(opt->ids.uid == 0);
-	s->air = (struct airlock){ .opt = opt, .limits = LIMITS_NONE, .ctl = -1, .tty_sock = -1, .box_netns = -1, .box_sock = -1,
+	s->air = (struct airlock_plan){ .opt = opt, .limits = LIMITS_NONE, .ctl = -1, .tty_sock = -1, .box_netns = -1, .box_sock = -1,
 				   .first_sock = -1 };
 	s->ctl = s->tty_sock = s->tty = s->status = -1;
 	guard_choose(&s->air.guard, opt, landlock_abi());
@@ -184,7 +184,7 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 		ret = open_sockets(s, err);
 	if (!ret) {
 		limits_prepare(&s->air.limits, opt, note_weaker, s);
-		ret = start_warden(s, err);
+		ret = start_airlock(s, err);
 	}
 	tb_close(&s->air.ctl);
 	tb_close(&s->air.tty_sock);
@@ -218,7 +218,7 @@ int sbx_step(struct sbx *s, enum sbx_event *ev, struct tb_err *err)
 
 	*ev = SBX_NOTHING;
 	if (ret < 0)
-		return tb_err_set(err, -ret, "receive from the warden");
+		return tb_err_set(err, -ret, "receive from the airlock");
 	if (ret == 0) {
 		*ev = SBX_FAILED;
 		return tb_err_msg(err, ECHILD, "the sandbox ended unexpectedly (was a tcbox process killed?)");
@@ -252,7 +252,7 @@ int sbx_step(struct sbx *s, enum sbx_event *ev, struct tb_err *err)
 		*ev = SBX_DONE;
 		return 0;
 	default:
-		return tb_err_msg(err, EPROTO, "unknown message %d from the warden", m.type);
+		return tb_err_msg(err, EPROTO, "unknown message %d from the airlock", m.type);
 	}
 }
 
@@ -320,9 +320,9 @@ static void release(struct sbx *s, bool wait)
 
 	if (!s)
 		return;
-	if (s->warden > 0) {
-		(void)kill(s->warden, SIGKILL);
-		while (wait && waitpid(s->warden, NULL, 0) < 0 && errno == EINTR)
+	if (s->airlock > 0) {
+		(void)kill(s->airlock, SIGKILL);
+		while (wait && waitpid(s->airlock, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
 	limits_end(&s->air.limits);

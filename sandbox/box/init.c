@@ -40,7 +40,7 @@
 #define KERNEL_SIGNALS 64
 #define TASKS_OWN 64		/* more than tcbox has in the airlock */
 struct init {
-	struct airlock *air;
+	struct airlock_plan *air;
 	int sigfd;
 	int slave;		/* the product's terminal; -1: none */
 	int ruleset;		/* Landlock's; -1: none */
@@ -172,7 +172,7 @@ static int limit_process(const struct sbx_options *opt, struct tb_err *err)
 	return 0;
 }
 
-/* await_go() - one byte from the warden. Only read(2), which the filter lets pass */
+/* await_go() - one byte from the airlock. Only read(2), which the filter lets pass */
 static bool await_go(int sock, char what)
 {
 	char byte;
@@ -184,7 +184,7 @@ static bool await_go(int sock, char what)
 	return n == 1 && byte == what;
 }
 
-static void run_canary(const struct airlock *a)
+static void run_canary(const struct airlock_plan *a)
 {
 	const char *why = "the control process could not run";
 	int status = -1;
@@ -221,9 +221,9 @@ static void execute_by_path(const struct sbx_options *opt)
 	errno = ENOENT;
 }
 
-static void become_product(const struct airlock *a) __attribute__((noreturn));
+static void become_product(const struct airlock_plan *a) __attribute__((noreturn));
 
-static void become_product(const struct airlock *a)
+static void become_product(const struct airlock_plan *a)
 {
 	const struct sbx_options *opt = a->opt;
 	int code;
@@ -290,7 +290,7 @@ static void first_main(const struct init *in) __attribute__((noreturn));
 
 static void first_main(const struct init *in)
 {
-	const struct airlock *a = in->air;
+	const struct airlock_plan *a = in->air;
 	struct tb_err err = { 0 };
 	sigset_t none;
 	int listener, number;
@@ -407,7 +407,7 @@ static void forward_signal(const struct init *in, const struct msg *m)
 	(void)kill(m->b ? -1 : -in->first, m->a);
 }
 
-void init_main(struct airlock *a)
+void init_main(struct airlock_plan *a)
 {
 	const int keep[] = { a->box_sock, a->first_sock, a->tty_sock, a->box_netns, a->opt->stdio[0], a->opt->stdio[1],
 			     a->opt->stdio[2], a->opt->state_lock };

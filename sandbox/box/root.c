@@ -378,7 +378,7 @@ static int build(struct mirror *m, const struct guard *g, struct tb_err *err)
 	return ret;
 }
 
-int root_build(const struct airlock *a, void (*degraded)(void *arg, const char *text), void *arg, struct tb_err *err)
+int root_build(const struct airlock_plan *a, void (*degraded)(void *arg, const char *text), void *arg, struct tb_err *err)
 {
 	struct mirror m;
 	int ret;
