@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
 
 #define NUMBERS_MAX 1000

@@ -15,12 +15,13 @@
 #include <time.h>
 
 #include "bundle/manifest.h"
-#include "tcbox/strict.h"
-#include "tcbox/unescape.h"
 #include "tcbox/buf.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
 #include "tcbox/run.h"
+#include "tcbox/strict.h"
+#include "tcbox/unescape.h"
 
 #define MANIFEST_MAX (64u << 20)
 

@@ -30,9 +30,11 @@
 #include "capture/ifstats.h"
 #include "capture/pcapng_write.h"
 #include "capture/spill.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/fd.h"
 #include "tcbox/lockup.h"
 #include "tcbox/log.h"
+#include "tcbox/memory.h"
 #include "tcbox/record.h"
 
 #define TIMEOUT_MS 4			/* the end of a run waits for it; 64 MiB of nearly empty blocks are still a second */

@@ -19,8 +19,10 @@
 #include "capture/dns.h"
 #include "capture/flow.h"
 #include "capture/spill.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/fd.h"
 #include "tcbox/lockup.h"
+#include "tcbox/memory.h"
 #include "tcbox/record.h"
 
 #define READ_BYTES (1u << 20)

@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 #include "tcbox/map.h"
 #include "tcbox/net.h"
 

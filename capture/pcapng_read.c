@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 
 static int read_packets(pcap_t *pcap, const char *path, capt_packet_fn *fn, void *arg, bool *truncated,
 			struct tb_err *err)

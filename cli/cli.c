@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "tcbox/buf.h"
-#include "tcbox/io.h"
+#include "tcbox/fd.h"
 #include "tcbox/nearest.h"
 
 #define OPTS_MAX 32

@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/evaluate.h"
 #include "tcbox/buf.h"
+#include "tcbox/file.h"
 #include "tcbox/log.h"
 #include "tcbox/own.h"
 

@@ -23,8 +23,11 @@
 #include "run/session.h"
 #include "run/state.h"
 #include "run/trust.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/fd.h"
+#include "tcbox/file.h"
 #include "tcbox/log.h"
+#include "tcbox/sha256.h"
 
 #define POLICY_MAX (16u << 20)
 #define RATE_BITS UINT64_C(1000000000)	/* what the machine can write while it captures, design: "shaped" */

@@ -17,6 +17,7 @@
 
 #include "cli/cli.h"
 #include "tcbox/compare.h"
+#include "tcbox/file.h"
 #include "tcbox/log.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"

@@ -9,10 +9,10 @@
 
 #include "tcbox/err.h"
 #include "tcbox/finding.h"
-#include "tcbox/io.h"
 #include "tcbox/policy.h"
 #include "tcbox/report.h"
 #include "tcbox/run.h"
+#include "tcbox/sha256.h"
 
 struct evaluation {
 	struct run_info run;

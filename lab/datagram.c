@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "lab/ntp.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 #include "tcbox/map.h"
 #include "tcbox/own.h"
 

@@ -21,8 +21,10 @@
 #include "lab/datagram.h"
 #include "lab/loop.h"
 #include "lab/serve.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/fd.h"
 #include "tcbox/lockup.h"
+#include "tcbox/memory.h"
 #include "tcbox/net.h"
 #include "tcbox/own.h"
 

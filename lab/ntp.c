@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 
 #define EPOCH_1900 UINT64_C(2208988800)		/* seconds from 1900 to 1970, RFC 5905, 6 */
 #define MODE_CLIENT 3

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "tcbox/buf.h"
-#include "tcbox/io.h"
+#include "tcbox/fd.h"
 
 static enum tb_log_level max_level = TB_LOG_WARN;
 

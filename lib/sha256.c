@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
 #include "tcbox/own.h"
+#include "tcbox/sha256.h"
 
 #define CHUNK 65536
 #define SLACK (1 << 20)	/* files of proc(5) and sysfs(5) do not tell their size */

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "policy/read.h"
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 
 static void free_strings(char **list, size_t n)
 {

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "record/lines.h"
-#include "tcbox/io.h"
+#include "tcbox/fd.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 

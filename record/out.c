@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/fd.h"
 #include "tcbox/record.h"
 
 #define FLUSH_AT (48u << 10)		/* less than a pipe's 64 KiB, pipe(7) */

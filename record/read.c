@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "record/lines.h"
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 

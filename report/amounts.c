@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 #include "report/text.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 
 void text_bytes(struct tb_buf *b, uint64_t n)
 {

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 #include "tcbox/own.h"
 
 /* take_code() - append the findings from @from on that have its severity and code. Return: the new number in @order */

@@ -12,8 +12,8 @@
 
 #include "run/product.h"
 #include "run/root_path.h"
-#include "tcbox/io.h"
 #include "tcbox/own.h"
+#include "tcbox/sha256.h"
 
 #define FILES_MAX 4096
 #define BYTES_MAX (UINT64_C(2) << 30)

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "tcbox/buf.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/fd.h"
 
 #define FIRST_NS (TB_NS_PER_S)		/* a short run needs no progress */
 #define EVERY_NS (TB_NS_PER_S / 4)

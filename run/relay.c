@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/fd.h"
 #include "tcbox/own.h"
 
 #define CTRL_C 0x03

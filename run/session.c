@@ -19,8 +19,9 @@
 #include <unistd.h>
 
 #include "run/limits.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 #include "tcbox/log.h"
+#include "tcbox/memory.h"
 
 #define GRACE_NS (2 * TB_NS_PER_S)	/* from SIGTERM to SIGKILL after --timeout */
 #define TWICE_NS (3 * TB_NS_PER_S)	/* a second Ctrl-C in the product's terminal within this time kills */

@@ -22,7 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/file.h"
 
 #define FORMAT 1
 #define FILE_MAX_BYTES (1u << 20)

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "run/root_path.h"
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 #include "tcbox/net.h"
 
 #define BUNDLE "/etc/ssl/certs/ca-certificates.crt"

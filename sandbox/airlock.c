@@ -40,7 +40,8 @@
 #include "sandbox/gate/gate.h"
 #include "sandbox/msg.h"
 #include "sandbox/watch/supervisor.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/fd.h"
 #include "tcbox/log.h"
 #include "tcbox/title.h"
 

@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
+#include "tcbox/fd.h"
 #include "tcbox/log.h"
 #include "tcbox/own.h"
 #include "tcbox/title.h"

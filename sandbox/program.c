@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
+#include "tcbox/fd.h"
 #include "tcbox/own.h"
 
 int program_memory(const char *name, const char *data, size_t len, struct tb_err *err)

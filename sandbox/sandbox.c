@@ -29,7 +29,7 @@
 #include "sandbox/box/ids.h"
 #include "sandbox/msg.h"
 #include "sandbox/airlock.h"
-#include "tcbox/io.h"
+#include "tcbox/fd.h"
 #include "tcbox/log.h"
 
 #define AIRLOCK_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)

@@ -26,7 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 #include "tcbox/own.h"
 
 #define SLACK (20 * TB_NS_PER_MS)

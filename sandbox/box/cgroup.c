@@ -42,7 +42,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/fd.h"
+#include "tcbox/file.h"
 #include "tcbox/title.h"
 
 #define PREFIX "tcbox-"

@@ -32,7 +32,7 @@
 
 #include "sandbox/box/tree.h"
 #include "tcbox/buf.h"
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
 
 #define UNKNOWN 65534		/* how an id without a map shows, user_namespaces(7) */

@@ -33,10 +33,14 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/fd.h"
+#include "tcbox/file.h"
 #include "tcbox/lockup.h"
+#include "tcbox/memory.h"
 #include "tcbox/record.h"
 #include "tcbox/sandbox.h"
+#include "tcbox/sha256.h"
 
 #define ENTRIES_MAX 500000u
 #define EVENTS_MAX 10000u

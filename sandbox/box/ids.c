@@ -25,7 +25,6 @@
 #include <unistd.h>
 
 #include "sandbox/program.h"
-#include "tcbox/io.h"
 
 #define IDS_MOST 65535u		/* beside root: what 16-bit programs and nobody need */
 

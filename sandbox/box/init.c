@@ -34,7 +34,7 @@
 #include "sandbox/box/ids.h"
 #include "sandbox/msg.h"
 #include "sandbox/airlock.h"
-#include "tcbox/io.h"
+#include "tcbox/fd.h"
 #include "tcbox/title.h"
 
 #define KERNEL_SIGNALS 64

@@ -39,7 +39,7 @@
 #include "sandbox/box/hide.h"
 #include "sandbox/box/tree.h"
 #include "tcbox/buf.h"
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
 
 #define LAYER_NAME 256		/* "/layer/kept/overlay/" and a name */

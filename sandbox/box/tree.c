@@ -13,7 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
+#include "tcbox/fd.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
 
 int tree_join(char out[PATH_MAX], const char *a, const char *b, struct tb_err *err)

@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 
 #define CHECK_SECONDS 10
 

@@ -11,7 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 
 #define SPACE_MIN                                                                                            \
 	(UINT64_C(1)                                                                                         \

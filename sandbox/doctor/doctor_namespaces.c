@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
 
 #define APPARMOR "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
 #define CONTAINER                                                                                            \

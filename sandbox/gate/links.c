@@ -45,7 +45,7 @@
 #include <netlink/route/qdisc/tbf.h>
 #include <netlink/route/route.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 #include "tcbox/net.h"
 #include "tcbox/own.h"
 

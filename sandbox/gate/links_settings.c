@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tcbox/io.h"
+#include "tcbox/fd.h"
+#include "tcbox/file.h"
 
 struct links_setting {
 	const char *path;	/* below /proc/sys/net/ */

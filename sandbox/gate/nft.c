@@ -40,7 +40,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "tcbox/io.h"
 #include "tcbox/net.h"
 
 #define STR_(x) #x

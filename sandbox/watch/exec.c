@@ -24,8 +24,10 @@
 #include <unistd.h>
 
 #include "sandbox/watch/watch.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
+#include "tcbox/sha256.h"
 
 #define EXEC_ARGS 64u
 #define EXEC_ARG_BYTES 4096u

@@ -27,7 +27,8 @@
 #include <time.h>
 
 #include "sandbox/watch/watch.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
 
 #define PROC_TEXT 4096u

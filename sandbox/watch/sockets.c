@@ -19,7 +19,7 @@
 #include <sys/un.h>
 
 #include "sandbox/watch/watch.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 #include "tcbox/own.h"
 
 #define MMSG_LOOK 64u		/* messages looked at at once */

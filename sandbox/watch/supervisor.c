@@ -23,8 +23,10 @@
 #include <sys/syscall.h>
 
 #include "sandbox/watch/watch.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/fd.h"
 #include "tcbox/log.h"
+#include "tcbox/memory.h"
 #include "tcbox/own.h"
 
 #define SUP_THREADS_MAX (1u << 18)

@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
 
 #define REAL_LINKS 40 /* MAXSYMLINKS of the kernel */

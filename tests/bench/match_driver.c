@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "tcbox/clock.h"
 #include "tcbox/compare.h"
-#include "tcbox/io.h"
 
 #define FEW 10
 #define MANY 10000

@@ -16,7 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "tcbox/capture.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 

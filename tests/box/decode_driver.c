@@ -16,7 +16,7 @@
 #include "capture/pcapng_read.h"
 #include "capture/spill.h"
 #include "tcbox/capture.h"
-#include "tcbox/io.h"
+#include "tcbox/fd.h"
 #include "tcbox/own.h"
 
 static int pass_on(void *arg, const struct capt_packet *p)

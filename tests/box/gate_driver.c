@@ -25,7 +25,8 @@
 #include <unistd.h>
 
 #include "sandbox/gate/gate.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/fd.h"
 
 #define RANGES_MAX 10240
 

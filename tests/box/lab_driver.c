@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
+#include "tcbox/file.h"
 #include "tcbox/lab.h"
 #include "tcbox/own.h"
 

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "sandbox/watch/supervisor.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 #include "tcbox/own.h"
 
 static enum pol_sys calls[TB_SYSCALL_MAX];

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "capture/pcapng_read.h"
-#include "tcbox/io.h"
+#include "tcbox/fd.h"
 #include "tcbox/log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

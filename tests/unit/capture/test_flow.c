@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "capture/flow.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 #include "tests/unit/capture/events.h"
 #include "tests/unit/capture/frames.h"
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "lab/ntp.h"
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 
 static uint32_t be32(const uint8_t *p)
 {

@@ -18,7 +18,7 @@
 
 #include "policy/read.h"
 #include "tcbox/buf.h"
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
 
 #define NEWEST_KNOWN 471	/* calls of later kernels may be in no group yet */

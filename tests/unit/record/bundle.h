@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 #include "tcbox/run.h"

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "tcbox/io.h"
+#include "tcbox/clock.h"
 #include "tcbox/record.h"
 
 static int ends[2];

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "tcbox/buf.h"
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
 #include "tcbox/report.h"
 

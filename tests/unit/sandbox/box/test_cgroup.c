@@ -22,7 +22,7 @@
 
 #include "sandbox/box/cgroup.h"
 #include "tcbox/buf.h"
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 
 static const char *const files[] = { "cgroup.procs", "cgroup.subtree_control", "cgroup.type", "memory.max", "memory.swap.max",
 				     "memory.peak", "memory.events", "cpu.max", "pids.max", "cgroup.controllers" };

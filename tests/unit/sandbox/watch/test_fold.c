@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "sandbox/watch/fold.h"
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 
 struct bench {
 	int fd;

@@ -1,42 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * io.c - complete reads and writes, whole files, descriptors over sockets, time
+ * file.c - whole files: read, replaced at once, opened with care
  */
-#include "tcbox/io.h"
+#include "tcbox/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "tcbox/fd.h"
 #include "tcbox/own.h"
 
 #define OPEN_TRIES 1000
-
-int tb_write_all(int fd, const void *data, size_t len)
-{
-	const char *p = data;
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, p, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
 
 static int read_all(int fd, const char *path, size_t max, struct tb_buf *out, struct tb_err *err)
 {
@@ -145,55 +126,6 @@ int tb_store_over(int dirfd, const char *spare, const char *path, const void *da
 	return tb_store_file(dirfd, path, data, len, err);
 }
 
-void tb_close_others(const int *keep, size_t n)
-{
-	unsigned int from = 3, next;
-	size_t i;
-
-	for (;;) {
-		next = ~0u;
-		for (i = 0; i < n; i++)
-			if (keep[i] >= 0 && (unsigned int)keep[i] >= from && (unsigned int)keep[i] < next)
-				next = (unsigned int)keep[i];
-		if (next == ~0u)
-			break;
-		if (next > from)
-			(void)syscall(SYS_close_range, from, next - 1, 0);
-		from = next + 1;
-	}
-	(void)syscall(SYS_close_range, from, ~0u, 0);
-}
-
-static int64_t now(clockid_t clock)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(clock, &ts);	/* cannot fail for these clocks, clock_gettime(2) */
-	return ts.tv_sec * TB_NS_PER_S + ts.tv_nsec;
-}
-
-int64_t tb_realtime_ns(void)
-{
-	return now(CLOCK_REALTIME);
-}
-
-int64_t tb_monotonic_ns(void)
-{
-	return now(CLOCK_MONOTONIC);
-}
-
-uint64_t tb_memory_peak_kib(void)
-{
-	struct rusage used;
-
-	return getrusage(RUSAGE_SELF, &used) ? 0 : (uint64_t)used.ru_maxrss;
-}
-
-union fd_cmsg {
-	struct cmsghdr align;
-	char space[CMSG_SPACE(sizeof(int))];
-};
-
 int tb_open_how(int dirfd, const char *path, uint64_t flags, uint64_t resolve)
 {
 	const struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = resolve };
@@ -205,53 +137,4 @@ int tb_open_how(int dirfd, const char *path, uint64_t flags, uint64_t resolve)
 			break;
 	}
 	return fd < 0 ? -errno : (int)fd;
-}
-
-int tb_send_fd(int sock, int fd)
-{
-	char byte = 0;
-	struct iovec io = { &byte, 1 };
-	union fd_cmsg c;
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c) };
-	struct cmsghdr *h;
-	ssize_t n;
-
-	memset(&c, 0, sizeof(c));
-	h = CMSG_FIRSTHDR(&m);
-	h->cmsg_level = SOL_SOCKET;
-	h->cmsg_type = SCM_RIGHTS;
-	h->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(h), &fd, sizeof(fd));
-	do
-		n = sendmsg(sock, &m, MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
-}
-
-int tb_recv_fd(int sock)
-{
-	char byte;
-	struct iovec io = { &byte, 1 };
-	union fd_cmsg c;
-	/* Room for one and not, with the padding, for two: the kernel drops what does not fit, and nothing
-	 * leaks. */
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = CMSG_LEN(sizeof(int)) };
-	struct cmsghdr *h;
-	ssize_t n;
-	int fd;
-
-	do
-		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	h = n ? CMSG_FIRSTHDR(&m) : NULL;
-	if (!h || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS || h->cmsg_len != CMSG_LEN(sizeof(fd)))
-		return -EPROTO;
-	memcpy(&fd, CMSG_DATA(h), sizeof(fd));
-	if (m.msg_flags & MSG_CTRUNC) {		/* there were more */
-		(void)close(fd);
-		return -EPROTO;
-	}
-	return fd;
 }

@@ -21,8 +21,10 @@
 
 #include <cmocka.h>
 
-#include "tcbox/io.h"
+#include "tcbox/fd.h"
+#include "tcbox/file.h"
 #include "tcbox/own.h"
+#include "tcbox/sha256.h"
 
 static char dir[] = "/tmp/tcbox-test-io.XXXXXX";
 static int dirfd_;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sha256.h - SHA-256 of files
+ */
+#ifndef TCBOX_SHA256_H
+#define TCBOX_SHA256_H
+
+#include <stdint.h>
+
+#include "tcbox/err.h"
+
+#define TB_SHA256_HEX 65	/* 64 digits and a NUL */
+
+/**
+ * tb_sha256_fd() - SHA-256 of a file from offset 0 to its end; the offset of @fd is not moved
+ * @hex:	Receives 64 lower-case digits
+ * @size:	Receives the number of bytes hashed; may be NULL
+ *
+ * Return: 0; -EFBIG: a regular file grew by more than a mebibyte meanwhile; other negative errno
+ */
+int tb_sha256_fd(int fd, char hex[TB_SHA256_HEX], uint64_t *size, struct tb_err *err);
+
+#endif
