@@ -18,6 +18,7 @@
  *	parse anything that the product wrote, or open anything of the bundle.
  */
 #include "sandbox/airlock.h"
+#include "sandbox/box/init.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,8 @@
 #include <unistd.h>
 
 #include "sandbox/children.h"
-#include "sandbox/gate/gate.h"
+#include "sandbox/gate/links.h"
+#include "sandbox/gate/nft.h"
 #include "sandbox/msg.h"
 #include "sandbox/watch/supervisor.h"
 #include "tcbox/clock.h"

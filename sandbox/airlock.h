@@ -32,25 +32,8 @@ struct airlock_plan {
  */
 void airlock_main(struct airlock_plan *a) __attribute__((noreturn));
 
-/* init_main() - pid 1 of the box: makes its mounts, starts the product, reaps, forwards signals. Does not
- * return */
-void init_main(struct airlock_plan *a) __attribute__((noreturn));
-
-/* root_build() - the box's own file system, from inside its mount namespace; ends with pivot_root(2). Steps
- * that could not be done but do not matter for safety are told through @degraded */
-int root_build(const struct airlock_plan *a, void (*degraded)(void *arg, const char *text), void *arg,
-	       struct tb_err *err) TB_MUST_CHECK;
-
-/* root_env() - the value of a variable of the product; NULL: it has none */
-const char *root_env(const struct sbx_options *opt, const char *name);
-
 /* Hand-shake of the first process with the airlock, over first_sock, once the filter is in force. */
 #define FIRST_GO_CANARY 'c'
 #define FIRST_GO_PRODUCT 'p'
-
-/* canary_main() - look up and contact the canary's name, under the filter. Return: exit status of the
- * control process */
-enum { CANARY_ANSWERED, CANARY_NO_LOOKUP, CANARY_NO_CONNECTION };
-int canary_main(const struct sbx_options *opt);
 
 #endif

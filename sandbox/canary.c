@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sandbox/airlock.h"
+#include "sandbox/canary.h"
 #include "tcbox/buf.h"
 #include "tcbox/net.h"
 

@@ -29,6 +29,7 @@
 #include "sandbox/box/ids.h"
 #include "sandbox/msg.h"
 #include "sandbox/airlock.h"
+#include "sandbox/box/landlock.h"
 #include "tcbox/fd.h"
 #include "tcbox/log.h"
 

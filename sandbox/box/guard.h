@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guard.h - what keeps the product from files that it may not change or read: Landlock, or else read-only mounts
+ * guard.h - what keeps the product from files that it may not change or read: landlock.h, or else readonly.h
  */
 #ifndef SANDBOX_BOX_GUARD_H
 #define SANDBOX_BOX_GUARD_H
@@ -35,20 +35,5 @@ void guard_choose(struct guard *g, const struct sbx_options *opt, int abi);
  * Return: an O_PATH descriptor; -ENOENT: there is nothing that could be changed or read; other negative errno
  */
 int guard_open(int root, const struct sbx_place *place, char path[PATH_MAX], bool *is_dir);
-
-/* landlock_abi() - Return: the kernel's version of Landlock, or negative errno if it has none */
-int landlock_abi(void);
-
-/*
- * landlock_ruleset() - the rules, in the finished box. The files among the places stay open in this process, which must live
- * as long as the box. Return: a descriptor owned by the caller, negative errno
- */
-int landlock_ruleset(const struct sbx_options *opt, const struct guard *g, struct tb_err *err);
-
-/* landlock_enter() - put this thread, and what it starts, under the rules: for good */
-int landlock_enter(int ruleset, struct tb_err *err) TB_MUST_CHECK;
-
-/* readonly_mounts() - the box's mounts become read-only but for the places, while its root is still at /new */
-int readonly_mounts(const struct sbx_options *opt, struct tb_err *err) TB_MUST_CHECK;
 
 #endif

@@ -33,7 +33,10 @@
 
 #include "sandbox/box/ids.h"
 #include "sandbox/msg.h"
-#include "sandbox/airlock.h"
+#include "sandbox/box/init.h"
+#include "sandbox/box/landlock.h"
+#include "sandbox/box/root.h"
+#include "sandbox/canary.h"
 #include "tcbox/fd.h"
 #include "tcbox/title.h"
 

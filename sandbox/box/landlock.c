@@ -36,7 +36,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sandbox/box/guard.h"
+#include "sandbox/box/landlock.h"
 #include "tcbox/own.h"
 
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE

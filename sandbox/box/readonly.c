@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "sandbox/box/guard.h"
+#include "sandbox/box/readonly.h"
 #include "sandbox/box/mirror.h"
 #include "sandbox/box/tree.h"
 #include "tcbox/own.h"

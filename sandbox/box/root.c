@@ -36,7 +36,8 @@
 #include "sandbox/box/machine.h"
 #include "sandbox/box/mirror.h"
 #include "sandbox/box/tree.h"
-#include "sandbox/airlock.h"
+#include "sandbox/box/readonly.h"
+#include "sandbox/box/root.h"
 #include "tcbox/own.h"
 
 /* In another file system the last two are the product's, and nobody else's. */

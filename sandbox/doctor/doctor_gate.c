@@ -3,7 +3,8 @@
  * doctor_gate.c - the doctor builds the gate itself, step by step, with the functions that a run uses
  */
 #include "sandbox/doctor/doctor.h"
-#include "sandbox/gate/gate.h"
+#include "sandbox/gate/links.h"
+#include "sandbox/gate/nft.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sandbox/box/guard.h"
+#include "sandbox/box/landlock.h"
 
 /* Newer than Debian 12's headers: Linux 5.19 and 6.6. */
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV

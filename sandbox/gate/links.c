@@ -19,7 +19,6 @@
  *	solicitation. What remains is the first multicast listener report of IPv6 (RFC 3810), sent when
  *	the addresses are set, before the capture starts; its repetitions are put off beyond any run.
  */
-#include "sandbox/gate/gate.h"
 #include "sandbox/gate/links.h"
 
 #include <errno.h>

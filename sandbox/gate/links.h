@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * links.h - what the gate's link file offers to the rest of the gate
+ * links.h - the veth pair between gate and box: addresses, routes, settings, shaping; by libnl
  */
 #ifndef SANDBOX_GATE_LINKS_H
 #define SANDBOX_GATE_LINKS_H
 
+#include <stdint.h>
+
 #include "tcbox/err.h"
 #include "tcbox/own.h"
+
+/**
+ * gate_links() - join the gate and the box by a veth pair, with addresses, routes, neighbours and shaping
+ * @box_netns:	Descriptor of the box's network namespace; the caller's own is the gate's
+ * @rate_bits:	Shape each direction with tbf; 0: do not
+ *
+ * IPv4 and IPv6, see tcbox/net.h. Neighbour entries are permanent on both sides and router
+ * advertisements, address configuration and duplicate address detection are off, so that the kernels
+ * themselves stay quiet on the link. The calling process is back in its own network namespace at return.
+ * Needs CAP_NET_ADMIN in both.
+ */
+int gate_links(int box_netns, uint64_t rate_bits, struct tb_err *err) TB_MUST_CHECK;
 
 /**
  * links_answer_all() - make every IPv4 and IPv6 address an address of the calling network namespace

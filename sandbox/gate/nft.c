@@ -30,9 +30,9 @@
  * Must not
  *	Rely on forwarding being off alone: the forward chain drops too.
  */
-#include "sandbox/gate/gate.h"
+#include "sandbox/gate/nft.h"
 #include "sandbox/gate/links.h"
-#include "sandbox/gate/ranges.h"
+#include "sandbox/gate/nft_sets.h"
 #include "sandbox/program.h"
 
 #include <errno.h>

@@ -22,6 +22,7 @@
  *	One process may open names: it does not know what another one has added.
  */
 #include "sandbox/gate/links.h"
+#include "sandbox/gate/nft_sets.h"
 #include "sandbox/gate/ranges.h"
 
 #include <arpa/inet.h>

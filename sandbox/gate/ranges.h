@@ -7,12 +7,6 @@
 
 #include "tcbox/sandbox.h"
 
-/*
- * Elements that names may add to one set during a run: bounded, because the product chooses how many
- * names it asks for.
- */
-#define OPEN_NAMED_MAX 65536
-
 /* One element of a set of the gate. */
 struct open_range {
 	int family;		/* AF_INET, AF_INET6 */
@@ -31,8 +25,5 @@ struct open_range {
  *	order) and were left out; -ENOMEM
  */
 int open_ranges(const struct sbx_open *in, size_t n, struct open_range **out, size_t *nout) TB_MUST_CHECK;
-
-/* nft_add_open() - fill the gate's sets with what the policy opens; for gate_rules(), once the sets exist */
-int nft_add_open(const struct sbx_open *open, size_t n, struct tb_err *err) TB_MUST_CHECK;
 
 #endif

@@ -24,7 +24,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "sandbox/gate/gate.h"
+#include "sandbox/gate/links.h"
+#include "sandbox/gate/nft.h"
 #include "tcbox/clock.h"
 #include "tcbox/fd.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "sandbox/gate/gate.h"
+#include "sandbox/gate/nft.h"
 #include "tcbox/buf.h"
 
 #define HEAD									\

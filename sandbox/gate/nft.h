@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gate.h - the only way out of the box: links by libnl, packet rules by nft
+ * nft.h - the gate's packet rules, loaded by the nft program
  */
-#ifndef SANDBOX_GATE_GATE_H
-#define SANDBOX_GATE_GATE_H
+#ifndef SANDBOX_GATE_NFT_H
+#define SANDBOX_GATE_NFT_H
 
+#include "tcbox/buf.h"
 #include "tcbox/sandbox.h"
-
-/**
- * gate_links() - join the gate and the box by a veth pair, with addresses, routes, neighbours and shaping
- * @box_netns:	Descriptor of the box's network namespace; the caller's own is the gate's
- * @rate_bits:	Shape each direction with tbf; 0: do not
- *
- * IPv4 and IPv6, see tcbox/net.h. Neighbour entries are permanent on both sides and router
- * advertisements, address configuration and duplicate address detection are off, so that the kernels
- * themselves stay quiet on the link. The calling process is back in its own network namespace at return.
- * Needs CAP_NET_ADMIN in both.
- */
-int gate_links(int box_netns, uint64_t rate_bits, struct tb_err *err) TB_MUST_CHECK;
 
 /**
  * gate_ruleset() - the gate's nftables rules as text for "nft -f -"
