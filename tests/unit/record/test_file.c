@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "tcbox/fd.h"
 #include "tests/unit/record/bundle.h"
 
 #define LOSS1 "{\"k\":\"loss\",\"src\":\"net\",\"n\":1,\"t\":5,\"what\":\"flows\"}\n"
