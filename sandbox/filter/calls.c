@@ -403,9 +403,11 @@ static struct call_verdict verdict_by_args(const struct call_row *row, const str
 	case __NR_setrlimit:
 	case __NR_prlimit64:
 		return verdict_limits(row, d);
-	case __NR_seccomp: /* one listener for each filter chain: seccomp(2), EBUSY */
+	case __NR_seccomp:
+		/* One listener for each filter chain: seccomp(2), EBUSY. Without a program it is libseccomp's
+		   question whether the kernel knows the flag, which the kernel answers with EFAULT. */
 		if ((uint32_t)d->args[0] == SECCOMP_SET_MODE_FILTER &&
-		    (d->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER))
+		    (d->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER) && d->args[2])
 			return (struct call_verdict){ .error = EBUSY, .group = "privilege" };
 		return go_on;
 	default:

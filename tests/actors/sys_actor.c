@@ -114,7 +114,17 @@ static int bpf(void)
 
 static int new_listener(void)
 {
-	return result(syscall(SYS_seccomp, 1, 1u << 3, NULL));
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = { .len = 1, .filter = &allow };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
+}
+
+/* As libseccomp finds out what the kernel knows: EFAULT, it does. */
+static int ask_for_listener(void)
+{
+	return result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, NULL));
 }
 
 static int not_a_call(void)
@@ -481,6 +491,7 @@ static const struct {
 	{ "mount", mount_call },
 	{ "bpf", bpf },
 	{ "new_listener", new_listener },
+	{ "ask_for_listener", ask_for_listener },
 	{ "not_a_call", not_a_call },
 	{ "set_ids", set_ids },
 	{ "trace_me", trace_me },

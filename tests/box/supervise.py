@@ -234,6 +234,13 @@ def dangerous_calls_fail_and_are_attempts():
 
 
 @test
+def whether_the_kernel_has_listeners_is_answered_as_outside():
+    assert native(ACTOR, "ask_for_listener") == "ask_for_listener EFAULT\n"
+    run = Run(ACTOR, "ask_for_listener")
+    assert run.out == "ask_for_listener EFAULT\n" and run.counters["attempts"] == 0, (run.out, run.counters)
+
+
+@test
 def clone3_fails_quietly():
     run = Run(ACTOR, "clone3")
     assert run.out == "clone3 ENOSYS\n" and run.counters["attempts"] == 0

@@ -16,6 +16,8 @@
 
 #include "sandbox/filter/calls.h"
 
+#define SOMEWHERE 0x7f0000001000 /* third argument of each question: an address, where it is one */
+
 static enum pol_sys everything[TB_SYSCALL_MAX];
 
 static int declare_everything(void **state)
@@ -28,7 +30,7 @@ static int declare_everything(void **state)
 
 static struct call_verdict ask(int nr, uint64_t a0, uint64_t a1, bool declared)
 {
-	struct seccomp_data d = { .nr = nr, .arch = AUDIT_ARCH_X86_64, .args = { a0, a1 } };
+	struct seccomp_data d = { .nr = nr, .arch = AUDIT_ARCH_X86_64, .args = { a0, a1, SOMEWHERE } };
 
 	return calls_verdict(&d, declared ? everything : NULL);
 }
@@ -179,6 +181,17 @@ static void a_second_listener_is_busy_and_other_filters_are_not(void **state)
 		ask(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, SECCOMP_FILTER_FLAG_NEW_LISTENER, true).error, 0);
 }
 
+static void whether_there_are_listeners_is_answered_by_the_kernel(void **state)
+{
+	struct seccomp_data d = { .nr = SYS_seccomp, .arch = AUDIT_ARCH_X86_64,
+				  .args = { SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, 0 } };
+
+	(void)state;
+	assert_int_equal(calls_verdict(&d, everything).error, 0);
+	d.args[2] = 1;
+	assert_int_equal(calls_verdict(&d, everything).error, EBUSY);
+}
+
 static void clone3_is_refused_quietly(void **state)
 {
 	(void)state;
@@ -209,6 +222,7 @@ int main(void)
 		cmocka_unit_test(limits_of_process_1_and_of_core_dumps_stay),
 		cmocka_unit_test(typing_into_the_terminal_fails_and_other_ioctls_do_not),
 		cmocka_unit_test(a_second_listener_is_busy_and_other_filters_are_not),
+		cmocka_unit_test(whether_there_are_listeners_is_answered_by_the_kernel),
 		cmocka_unit_test(clone3_is_refused_quietly),
 		cmocka_unit_test(everyday_personalities_pass),
 	};
