@@ -425,6 +425,8 @@ struct call_verdict calls_verdict(const struct seccomp_data *data, const enum po
 
 	if (abi->error)
 		return (struct call_verdict){ .error = abi->error, .group = "abi" };
+	if (data->nr == CALL_SKIPPED)
+		return (struct call_verdict){ .group = "unknown" };
 	if (!row) /* as the kernel says to numbers past its table */
 		return (struct call_verdict){ .error = ENOSYS, .group = "unknown" };
 	return verdict_by_args(row, data, sys);

@@ -22,6 +22,12 @@
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 #define CALL_X32_BIT 0x40000000u /* x32 numbers have it set; arch/x86/include/uapi/asm/unistd.h */
 
+/*
+ * What a tracer puts in the place of a call that shall not be made: the kernel makes none and keeps the answer that the
+ * tracer wrote, seccomp(2), SECCOMP_RET_TRACE. Who makes it without a tracer gets ENOSYS, the answer before any call.
+ */
+#define CALL_SKIPPED (-1)
+
 /* Which system call table a number belongs to: syscall(2), "Architecture calling conventions". */
 enum call_abi { CALL_ABI_NATIVE, CALL_ABI_X32, CALL_ABI_I386, CALL_ABI_OTHER };
 

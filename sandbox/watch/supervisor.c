@@ -213,6 +213,8 @@ static int decide(struct sup *s, struct sup_note *n)
 			n->error = EPERM;
 		look_call(s, n);
 	}
+	if (!n->row) /* CALL_SKIPPED: the only number without a row that is not refused */
+		return 0;
 	if (v.pretend && !n->error)
 		return SUP_PRETEND;
 	if (n->row->class == CALL_PLAIN || (calls_passes(n->row, n->req->data.args) && !compat_claims(n)))

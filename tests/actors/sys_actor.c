@@ -27,6 +27,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,6 +136,35 @@ static int not_a_call(void)
 static int set_ids(void)
 {
 	return result(setresuid(getuid(), getuid(), getuid()));
+}
+
+/* In the tracee: a harmless call that the tracer answers; the exit status says what came of it */
+static void be_answered(void) __attribute__((noreturn));
+static void be_answered(void)
+{
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	raise(SIGSTOP);
+	_exit(result(syscall(SYS_getppid)));
+}
+
+/* A tracer lets no call be made and answers itself, EXDEV, before it would have been: number -1 */
+static int tracer_skips(void)
+{
+	struct user_regs_struct regs;
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		be_answered();
+	while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
+		if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) == 0 && regs.orig_rax == SYS_getppid) {
+			regs.orig_rax = (unsigned long long)-1;
+			regs.rax = (unsigned long long)-EXDEV;
+			ptrace(PTRACE_SETREGS, pid, NULL, &regs);
+		}
+		ptrace(PTRACE_SYSCALL, pid, NULL, NULL);
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
 }
 
 static int trace_me(void)
@@ -495,6 +525,7 @@ static const struct {
 	{ "not_a_call", not_a_call },
 	{ "set_ids", set_ids },
 	{ "trace_me", trace_me },
+	{ "tracer_skips", tracer_skips },
 	{ "write_files", write_files },
 	{ "refused", refused },
 	{ "listening", listening },

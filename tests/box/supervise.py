@@ -241,6 +241,19 @@ def whether_the_kernel_has_listeners_is_answered_as_outside():
 
 
 @test
+def a_call_that_a_tracer_skips_and_answers_is_answered_so():
+    assert native(ACTOR, "tracer_skips") == "tracer_skips EXDEV\n"
+    run = Run(ACTOR, "tracer_skips")
+    assert run.out == "tracer_skips EXDEV\n" and run.counters["attempts"] == 0, (run.out, run.counters)
+
+
+@test
+def the_number_that_stands_for_no_call_is_no_attempt():
+    run = Run(ACTOR, "each", "-1")
+    assert run.out == native(ACTOR, "each", "-1") == "-1 ENOSYS\n" and run.counters["attempts"] == 0, run.out
+
+
+@test
 def clone3_fails_quietly():
     run = Run(ACTOR, "clone3")
     assert run.out == "clone3 ENOSYS\n" and run.counters["attempts"] == 0

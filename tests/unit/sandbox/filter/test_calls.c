@@ -71,9 +71,18 @@ static void numbers_outside_the_table_are_unknown(void **state)
 	assert_null(calls_row(-1));
 	assert_null(calls_row(TB_SYSCALL_MAX));
 	assert_null(calls_row(TB_SYSCALL_MAX - 1));
-	assert_int_equal(ask(-1, 0, 0, true).error, ENOSYS);
+	assert_int_equal(ask(-2, 0, 0, true).error, ENOSYS);
 	assert_int_equal(ask(500, 0, 0, true).error, ENOSYS);
 	assert_string_equal(ask(500, 0, 0, true).group, "unknown");
+}
+
+static void a_call_that_a_tracer_skips_keeps_the_tracers_answer(void **state)
+{
+	struct seccomp_data i386 = { .nr = CALL_SKIPPED, .arch = AUDIT_ARCH_I386 };
+
+	(void)state;
+	assert_int_equal(ask(CALL_SKIPPED, 0, 0, false).error, 0);
+	assert_int_equal(calls_verdict(&i386, everything).error, ENOSYS);
 }
 
 static void foreign_abis_fail_whatever_the_policy_says(void **state)
@@ -215,6 +224,7 @@ int main(void)
 		cmocka_unit_test(every_call_of_the_kernel_headers_has_a_row),
 		cmocka_unit_test(every_row_is_complete),
 		cmocka_unit_test(numbers_outside_the_table_are_unknown),
+		cmocka_unit_test(a_call_that_a_tracer_skips_keeps_the_tracers_answer),
 		cmocka_unit_test(foreign_abis_fail_whatever_the_policy_says),
 		cmocka_unit_test(io_uring_fails_as_if_the_kernel_had_none_unless_declared),
 		cmocka_unit_test(namespaces_and_mounts_fail_unless_declared),
