@@ -95,7 +95,7 @@ static const struct list {
 	L("env", env, nenv),
 	L("binds", binds, nbinds),
 	L("degraded", degraded, ndegraded),
-	L("weaker", weaker, nweaker),
+	L("reduced", reduced, nreduced),
 #undef L
 };
 
@@ -154,9 +154,9 @@ int run_degraded(struct run_info *r, const char *text, struct tb_err *err)
 	return add_sentence(&r->degraded, &r->ndegraded, text, err);
 }
 
-int run_weaker(struct run_info *r, const char *text, struct tb_err *err)
+int run_reduced(struct run_info *r, const char *text, struct tb_err *err)
 {
-	return add_sentence(&r->weaker, &r->nweaker, text, err);
+	return add_sentence(&r->reduced, &r->nreduced, text, err);
 }
 
 static void add_str(struct tb_buf *b, const char *s)

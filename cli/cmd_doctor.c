@@ -36,9 +36,9 @@ static void add_text(struct listing *l, const struct sbx_check *c)
 	tb_buf_addf(&l->out, "  %-*s  ", NAME_WIDTH, c->name);
 	tb_buf_add_shown(&l->out, c->detail, strlen(c->detail));
 	tb_buf_addc(&l->out, '\n');
-	if (c->mend[0]) {
+	if (c->fix[0]) {
 		tb_buf_addf(&l->out, "%*s", 8, c->required ? "-> " : "");
-		tb_buf_add_shown(&l->out, c->mend, strlen(c->mend));
+		tb_buf_add_shown(&l->out, c->fix, strlen(c->fix));
 		tb_buf_addc(&l->out, '\n');
 	}
 }
@@ -57,7 +57,7 @@ static void add_json(struct listing *l, const struct sbx_check *c)
 	tb_buf_addf(&l->out, ", \"works\": %s, \"required\": %s", c->works ? "true" : "false",
 		    c->required ? "true" : "false");
 	add_member(&l->out, "detail", c->detail);
-	add_member(&l->out, "mend", c->mend);
+	add_member(&l->out, "fix", c->fix);
 	tb_buf_addc(&l->out, '}');
 }
 
@@ -137,7 +137,7 @@ static const struct cli_opt opts[] = {
 const struct cli_cmd cmd_doctor = {
 	.name = "doctor",
 	.synopsis = "[--format FORMAT]",
-	.about = "Try everything that tcbox needs of this machine, and say how to mend what fails",
+	.about = "Try everything that tcbox needs of this machine, and say how to fix what fails",
 	.opts = opts,
 	.main = cmd_doctor_main,
 };

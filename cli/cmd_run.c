@@ -237,7 +237,7 @@ static int describe(struct run_cmd *c, struct tb_err *err)
 	r->ids = c->wants.as_root ? c->product.ids.n + UINT64_C(1) : 1;
 	ret = box_opts_describe(&c->wants, r, err);
 	if (!ret && c->one_user)
-		ret = run_weaker(r, c->one_user, err);
+		ret = run_reduced(r, c->one_user, err);
 	return ret ? ret : product_hash(&c->product, r, c->bundle.dir, false, err);
 }
 

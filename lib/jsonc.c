@@ -333,7 +333,7 @@ static bool number_valid(const char *s, bool *integer)
 
 static int word_fail(struct parser *p, const struct pol_val *v)
 {
-	static const struct { const char *word, *mend; } known[] = {
+	static const struct { const char *word, *fix; } known[] = {
 		{ "True", "write true" }, { "yes", "write true" }, { "on", "write true" },
 		{ "False", "write false" }, { "no", "write false" }, { "off", "write false" },
 		{ "None", "write null" }, { "nil", "write null" },
@@ -343,7 +343,7 @@ static int word_fail(struct parser *p, const struct pol_val *v)
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (!strcmp(v->text, known[i].word))
-			return fail(p, v->pos, "unknown word %s; %s", v->text, known[i].mend);
+			return fail(p, v->pos, "unknown word %s; %s", v->text, known[i].fix);
 	if (strchr("+-.0123456789", v->text[0]))
 		return fail(p, v->pos, "%.40s is not a JSON number", v->text);
 	return fail(p, v->pos, "unknown word %.40s; strings are written in double quotes", v->text);

@@ -128,7 +128,7 @@ static void run(struct rpt_writer *w, const struct rpt_input *in)
 	run_end(w, in);
 	run_files(w, run);
 	strings(w, "degraded", run->degraded, run->ndegraded);
-	strings(w, "weaker", run->weaker, run->nweaker);
+	strings(w, "reduced", run->reduced, run->nreduced);
 	rpt_object(w, "counters");
 	for (size_t i = 0; i < run->ncounters; i++)
 		rpt_uint(w, run->counters[i].name, run->counters[i].value);
@@ -249,7 +249,7 @@ static void gaps(struct rpt_writer *w, const struct fnd_result *r)
 		rpt_object(w, NULL);
 		rpt_str(w, "what", r->gaps[i].what);
 		rpt_str(w, "why", r->gaps[i].why);
-		rpt_bool(w, "spoils", r->gaps[i].spoils);
+		rpt_bool(w, "blocks_conforms", r->gaps[i].blocks_conforms);
 		rpt_end(w);
 	}
 	rpt_end(w);

@@ -80,7 +80,7 @@ void text_rules(struct page *p, const struct rpt_input *in, bool seen)
 void text_gaps(struct page *p, const struct rpt_input *in)
 {
 	const struct fnd_result *r = in->result;
-	bool spoilt = false;
+	bool blocked = false;
 
 	page_heading(p, PAGE_BOLD, "Not observable", r->ngaps);
 	if (!r->ngaps)
@@ -88,13 +88,13 @@ void text_gaps(struct page *p, const struct rpt_input *in)
 	for (size_t i = 0; i < r->ngaps; i++) {
 		const struct fnd_gap *g = &r->gaps[i];
 
-		page_put(p, PAGE_DOUBT, g->spoils ? "  * " : "    ");
+		page_put(p, PAGE_DOUBT, g->blocks_conforms ? "  * " : "    ");
 		page_para(p, INDENT + 2, INDENT + 2, PAGE_PLAIN, g->what ? g->what : "(not named)");
 		if (g->why)
 			page_item(p, INDENT + 4, "", INDENT + 4, PAGE_DIM, g->why);
-		spoilt |= g->spoils;
+		blocked |= g->blocks_conforms;
 	}
-	if (spoilt)
+	if (blocked)
 		page_item(p, INDENT, "", INDENT, PAGE_PLAIN, "(* the verdict cannot be \"conforms\" because of it)");
 }
 

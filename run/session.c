@@ -412,9 +412,9 @@ static int copy_degraded(struct session *s, struct tb_err *err)
 
 	for (i = 0; !ret && i < n; i++)
 		ret = run_degraded(s->run, sentences[i], err);
-	n = sbx_weaker(s->sbx, &sentences);
+	n = sbx_reduced(s->sbx, &sentences);
 	for (i = 0; !ret && i < n; i++)
-		ret = run_weaker(s->run, sentences[i], err);
+		ret = run_reduced(s->run, sentences[i], err);
 	return ret;
 }
 

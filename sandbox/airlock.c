@@ -210,7 +210,7 @@ static int start_box(struct airlock *w, struct tb_err *err)
 		return ret;
 	w->init = (pid_t)syscall(SYS_clone, BOX_NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
 	if (w->init < 0)
-		return tb_err_set(err, errno, "create the box's namespaces (\"tcbox doctor\" tells why and how to mend it)");
+		return tb_err_set(err, errno, "create the box's namespaces (\"tcbox doctor\" tells why and how to fix it)");
 	if (w->init == 0) {
 		unblock_signals();
 		init_main(w->air);

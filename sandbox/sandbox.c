@@ -51,7 +51,7 @@ struct sbx {
 	int exec_errno;
 	char *canary;			/* why the control failed */
 	char part[64];
-	struct sentences degraded, weaker;
+	struct sentences degraded, reduced;
 };
 
 /* wait_for_map() - in the new airlock: until tcbox has written the maps; then become root of U only */
@@ -76,7 +76,7 @@ static int wait_for_map(int go, bool drop_groups)
 
 static void clone_failed(int code, struct tb_err *err)
 {
-	static const char hint[] = "\"tcbox doctor\" tells why and how to mend it";
+	static const char hint[] = "\"tcbox doctor\" tells why and how to fix it";
 
 	if (code == EPERM || code == ENOSPC || code == EUSERS)
 		(void)tb_err_set(err, code, "create user and network namespaces (%s)", hint);
@@ -155,11 +155,11 @@ static void note_degraded(void *arg, const char *text)
 	note(&s->degraded, text);
 }
 
-static void note_weaker(void *arg, const char *text)
+static void note_reduced(void *arg, const char *text)
 {
 	struct sbx *s = arg;
 
-	note(&s->weaker, text);
+	note(&s->reduced, text);
 }
 
 int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *err)
@@ -184,7 +184,7 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 	if (!ret)
 		ret = open_sockets(s, err);
 	if (!ret) {
-		limits_prepare(&s->air.limits, opt, note_weaker, s);
+		limits_prepare(&s->air.limits, opt, note_reduced, s);
 		ret = start_airlock(s, err);
 	}
 	tb_close(&s->air.ctl);
@@ -293,10 +293,10 @@ size_t sbx_degraded(const struct sbx *s, char *const **sentences)
 	return s->degraded.n;
 }
 
-size_t sbx_weaker(const struct sbx *s, char *const **sentences)
+size_t sbx_reduced(const struct sbx *s, char *const **sentences)
 {
-	*sentences = s->weaker.v;
-	return s->weaker.n;
+	*sentences = s->reduced.v;
+	return s->reduced.n;
 }
 
 const char *sbx_writes_by(const struct sbx *s)
@@ -333,8 +333,8 @@ static void release(struct sbx *s, bool wait)
 	flt_free(&s->air.filter);
 	for (i = 0; i < s->degraded.n; i++)
 		free(s->degraded.v[i]);
-	for (i = 0; i < s->weaker.n; i++)
-		free(s->weaker.v[i]);
+	for (i = 0; i < s->reduced.n; i++)
+		free(s->reduced.v[i]);
 	free(s->canary);
 	free(s);
 }

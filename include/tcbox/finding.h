@@ -78,7 +78,7 @@ struct fnd_rule {
 struct fnd_gap {
 	char *what;
 	char *why;
-	bool spoils;		/* the verdict cannot be "conforms" because of it */
+	bool blocks_conforms;	/* the verdict cannot be "conforms" because of it */
 };
 
 #define FND_SHARES 256		/* of the processes with the most traffic; the others are one sum */

@@ -92,17 +92,17 @@ struct run_info {
 	size_t ncounters;
 	char **degraded;		/* sentences: mechanisms that could not be used in this run */
 	size_t ndegraded;
-	char **weaker;			/* sentences: limits and users that the box has less of than was asked for; what was
+	char **reduced;			/* sentences: limits and users that the box has less of than was asked for; what was
 					 * seen is none the less for it */
-	size_t nweaker;
+	size_t nreduced;
 };
 
 /* run_info_clear() - free everything inside; the struct itself is the caller's */
 void run_info_clear(struct run_info *r);
 
-/* run_degraded(), run_weaker() - add a sentence to @degraded, @weaker */
+/* run_degraded(), run_reduced() - add a sentence to @degraded, @reduced */
 int run_degraded(struct run_info *r, const char *text, struct tb_err *err);
-int run_weaker(struct run_info *r, const char *text, struct tb_err *err);
+int run_reduced(struct run_info *r, const char *text, struct tb_err *err);
 
 /* run_info_write() - write run.json into the bundle, atomically; the last one over RUN_RESERVE_FILE, if it is
  * there */

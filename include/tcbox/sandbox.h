@@ -193,7 +193,7 @@ enum sbx_event {
  * stdio are copied into the airlock: the caller closes its own afterwards.
  *
  * Return: 0; negative errno when something that can be checked beforehand is missing (err says what and how
- * to mend it)
+ * to fix it)
  */
 int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *err) TB_MUST_CHECK;
 
@@ -233,7 +233,7 @@ struct sbx_limits sbx_limits(struct sbx *s);
 const char *sbx_canary(const struct sbx *s);	/* why the control process did not see its answers; NULL: it
 						 * did, or has not run yet */
 size_t sbx_degraded(const struct sbx *s, char *const **sentences);	/* mechanisms that could not be used */
-size_t sbx_weaker(const struct sbx *s, char *const **sentences);	/* limits that are less than was asked for */
+size_t sbx_reduced(const struct sbx *s, char *const **sentences);	/* limits that are less than was asked for */
 
 /* sbx_writes_by(), sbx_reads_by() - the mechanism that keeps the product from changing, reading files elsewhere than at
  * the places that it may: "Landlock ABI 7", "mounts"; NULL: none */
@@ -287,7 +287,7 @@ struct sbx_check {
 	bool works;
 	bool required;		/* without it "tcbox run" cannot work */
 	char detail[256];	/* what was tried and what it said */
-	char mend[512];		/* how to mend it; empty if it works */
+	char fix[512];		/* how to fix it; empty if it works */
 };
 
 /* sbx_doctor() - try every kernel feature and program that the airlock needs, one call of @fn each. Return:

@@ -14,7 +14,7 @@
  *	trust.c	canary, losses, degraded mechanisms: what bounds the verdict
  *	result.c	totals, shares, rules, verdict
  *
- * Limits: the CMP_MAX_* below. What exceeds them is counted and spoils the verdict: it is never dropped silently.
+ * Limits: the CMP_MAX_* below. What exceeds them is counted and blocks "conforms": it is never dropped silently.
  */
 #ifndef POLICY_COMPARE_CMP_STATE_H
 #define POLICY_COMPARE_CMP_STATE_H
@@ -218,7 +218,7 @@ void cmp_names(struct cmp *c, const struct run_info *run, struct fnd_result *r);
 
 /* cmp_trust() - what bounds the verdict; adds gaps to @r */
 void cmp_trust(struct cmp *c, const struct run_info *run, const struct rec_read_stats *stats, struct fnd_result *r);
-void cmp_gap(struct cmp *c, struct fnd_result *r, bool spoils, const char *what, const char *fmt, ...) TB_PRINTF(5, 6);
+void cmp_gap(struct cmp *c, struct fnd_result *r, bool blocks_conforms, const char *what, const char *fmt, ...) TB_PRINTF(5, 6);
 
 /* cmp_counter() - the last value of a producer's total, 0 if it gave none; cmp_link_packets() - the kernels'
  * own packets */

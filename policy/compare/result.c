@@ -171,10 +171,10 @@ static void rules(struct cmp *c, struct fnd_result *r)
 		add_rule(c, r, "files.write", p->write[i], NULL, false, &c->write_seen[i]);
 }
 
-static const struct fnd_gap *first_spoiler(const struct fnd_result *r)
+static const struct fnd_gap *first_blocker(const struct fnd_result *r)
 {
 	for (size_t i = 0; i < r->ngaps; i++)
-		if (r->gaps[i].spoils)
+		if (r->gaps[i].blocks_conforms)
 			return &r->gaps[i];
 	return NULL;
 }
@@ -183,10 +183,10 @@ static const struct fnd_gap *first_spoiler(const struct fnd_result *r)
  * then */
 static void missing(struct cmp *c, const struct fnd_result *r)
 {
-	bool spoiled = first_spoiler(r) != NULL;
+	bool blocked = first_blocker(r) != NULL;
 
 	for (size_t i = 0; i < r->nrules; i++) {
-		struct fnd_act act = { .code = CODE_MISSING_REQUIRED, .severity = spoiled ? FND_WARNING : FND_VIOLATION,
+		struct fnd_act act = { .code = CODE_MISSING_REQUIRED, .severity = blocked ? FND_WARNING : FND_VIOLATION,
 				       .basis = FND_INFERRED, .what = r->rules[i].id, .rule = r->rules[i].id, .count = 1 };
 		struct fnd *f;
 		bool fresh;
@@ -195,7 +195,7 @@ static void missing(struct cmp *c, const struct fnd_result *r)
 			continue;
 		f = fnd_note(c->findings, &act, &fresh);
 		if (fresh)
-			cmp_text(c, &f->observed, "nothing in this run%s", spoiled ? ", but evidence was lost" : "");
+			cmp_text(c, &f->observed, "nothing in this run%s", blocked ? ", but evidence was lost" : "");
 	}
 }
 
@@ -209,7 +209,7 @@ static bool any_missing(const struct fnd_result *r)
 
 static void verdict(struct cmp *c, struct fnd_result *r)
 {
-	const struct fnd_gap *gap = first_spoiler(r);
+	const struct fnd_gap *gap = first_blocker(r);
 	size_t violations = 0;
 
 	while (violations < r->nfindings && r->findings[violations].severity == FND_VIOLATION)

@@ -2,8 +2,8 @@
 /*
  * trust.c - can the evidence be trusted, and what could it not show?
  *
- * Everything that may have hidden an act of the product is a gap that spoils: the verdict can then not be
- * "conforms". What can never be seen, in this run or in any, is a gap that does not spoil: the report says it,
+ * Everything that may have hidden an act of the product is a gap that blocks "conforms": the verdict can then not be
+ * "conforms". What can never be seen, in this run or in any, is a gap that does not: the report says it,
  * and why.
  */
 #include "policy/compare/cmp_state.h"
@@ -19,7 +19,7 @@
 
 #define ULL(x) ((unsigned long long)(x))
 
-void cmp_gap(struct cmp *c, struct fnd_result *r, bool spoils, const char *what, const char *fmt, ...)
+void cmp_gap(struct cmp *c, struct fnd_result *r, bool blocks_conforms, const char *what, const char *fmt, ...)
 {
 	struct fnd_gap *v = reallocarray(r->gaps, r->ngaps + 1, sizeof(*v)), *g;
 	va_list ap;
@@ -30,7 +30,7 @@ void cmp_gap(struct cmp *c, struct fnd_result *r, bool spoils, const char *what,
 	}
 	r->gaps = v;
 	g = &v[r->ngaps++];
-	*g = (struct fnd_gap){ .spoils = spoils };
+	*g = (struct fnd_gap){ .blocks_conforms = blocks_conforms };
 	cmp_text(c, &g->what, "%s", what);
 	if (g->what)
 		g->what[0] = (char)toupper((unsigned char)g->what[0]);
@@ -42,7 +42,7 @@ void cmp_gap(struct cmp *c, struct fnd_result *r, bool spoils, const char *what,
 	va_end(ap);
 }
 
-/* lost() - a gap that spoils, and a finding for it */
+/* lost() - a gap that keeps the verdict from being "conforms", and a finding for it */
 static void lost(struct cmp *c, struct fnd_result *r, const struct cmp_loss *at, const char *what, const char *why)
 {
 	struct fnd_act act = { .code = CODE_EVIDENCE_LOST, .severity = FND_WARNING, .basis = FND_SEEN, .what = what,
@@ -424,8 +424,8 @@ void cmp_trust(struct cmp *c, const struct run_info *run, const struct rec_read_
 	product_files(c, run, r);
 	for (size_t i = 0; i < run->ndegraded; i++)
 		cmp_gap(c, r, true, "A mechanism of the run", "%s", run->degraded[i]);
-	for (size_t i = 0; i < run->nweaker; i++)
-		cmp_gap(c, r, false, "What the product does under what was asked for", "%s", run->weaker[i]);
+	for (size_t i = 0; i < run->nreduced; i++)
+		cmp_gap(c, r, false, "What the product does under what was asked for", "%s", run->reduced[i]);
 	limited(c, run, r);
 	never_seen(c, run, r);
 }

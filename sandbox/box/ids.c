@@ -212,7 +212,7 @@ int sbx_ids_run(const struct sbx_ids *ids, char *const argv[], struct tb_err *er
 	if (pid == 0)
 		become_root(go[0], argv);
 	(void)close(go[0]);
-	ret = pid < 0 ? tb_err_set(err, errno, "create a user namespace (\"tcbox doctor\" tells why and how to mend it)") :
+	ret = pid < 0 ? tb_err_set(err, errno, "create a user namespace (\"tcbox doctor\" tells why and how to fix it)") :
 			ids_map(pid, ids, err);
 	if (!ret && write(go[1], "g", 1) != 1)
 		ret = tb_err_set(err, errno, "start %s", argv[0]);

@@ -17,12 +17,12 @@
 #include <sys/resource.h>
 
 /* degrade() - @option was asked for, and @instead is all there is */
-static void tell_weaker(limits_sentence_fn weaker, void *arg, const char *option, const char *instead, const struct tb_err *why)
+static void tell_reduced(limits_sentence_fn reduced, void *arg, const char *option, const char *instead, const struct tb_err *why)
 {
 	char text[1024];
 
 	(void)snprintf(text, sizeof(text), "%s %s: no control group can limit it (%s)", option, instead, why->msg);
-	weaker(arg, text);
+	reduced(arg, text);
 }
 
 /* each_memory() - the limit of each process: not more than who started tcbox may have */
@@ -81,7 +81,7 @@ static void by_group(struct limits *l)
 		l->on.processes_by = SBX_BY_CGROUP;
 }
 
-void limits_prepare(struct limits *l, const struct sbx_options *opt, limits_sentence_fn weaker, void *arg)
+void limits_prepare(struct limits *l, const struct sbx_options *opt, limits_sentence_fn reduced, void *arg)
 {
 	const struct cgroup_limits want = { opt->memory_max, opt->cpus_milli, opt->processes_max };
 	struct tb_err why = { 0 };
@@ -97,13 +97,13 @@ void limits_prepare(struct limits *l, const struct sbx_options *opt, limits_sent
 		(void)tb_err_msg(&why, ENOENT, "%s has no controller for it", own);
 	if (want.memory && !l->on.memory_by) {
 		each_memory(l, want.memory);
-		tell_weaker(weaker, arg, "--memory", "holds for each process, not for all together, and not for shared memory", &why);
+		tell_reduced(reduced, arg, "--memory", "holds for each process, not for all together, and not for shared memory", &why);
 	} else if (want.memory && !l->group.swap) {
-		weaker(arg, "--memory does not count what is swapped out: the control group has no memory.swap.max");
+		reduced(arg, "--memory does not count what is swapped out: the control group has no memory.swap.max");
 	}
 	if (want.cpus_milli && !l->on.cpus_by) {
 		each_cpus(l, want.cpus_milli);
-		tell_weaker(weaker, arg, "--cpus", l->on.cpus_by ? "is a number of whole processors, and the product may choose others" :
+		tell_reduced(reduced, arg, "--cpus", l->on.cpus_by ? "is a number of whole processors, and the product may choose others" :
 			"limits nothing", &why);
 	}
 }

@@ -16,8 +16,8 @@ struct limits {
 
 typedef void (*limits_sentence_fn)(void *arg, const char *text);
 
-/* limits_prepare() - in tcbox, before the first clone(2). What was asked for and cannot be had is told through @weaker */
-void limits_prepare(struct limits *l, const struct sbx_options *opt, limits_sentence_fn weaker, void *arg);
+/* limits_prepare() - in tcbox, before the first clone(2). What was asked for and cannot be had is told through @reduced */
+void limits_prepare(struct limits *l, const struct sbx_options *opt, limits_sentence_fn reduced, void *arg);
 
 /* limits_enter() - in init, first of all */
 int limits_enter(struct limits *l, struct tb_err *err) TB_MUST_CHECK;

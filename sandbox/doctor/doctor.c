@@ -40,10 +40,10 @@ void doctor_works(struct doctor_found *f, const char *fmt, ...)
 	say(f->detail, sizeof(f->detail), fmt, ap);
 	va_end(ap);
 	f->works = true;
-	f->mend[0] = '\0';
+	f->fix[0] = '\0';
 }
 
-void doctor_fails(struct doctor_found *f, const char *mend, const char *fmt, ...)
+void doctor_fails(struct doctor_found *f, const char *fix, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -51,7 +51,7 @@ void doctor_fails(struct doctor_found *f, const char *mend, const char *fmt, ...
 	say(f->detail, sizeof(f->detail), fmt, ap);
 	va_end(ap);
 	f->works = false;
-	(void)snprintf(f->mend, sizeof(f->mend), "%s", mend ? mend : "");
+	(void)snprintf(f->fix, sizeof(f->fix), "%s", fix ? fix : "");
 }
 
 long long doctor_number(const char *path)
@@ -134,7 +134,7 @@ int sbx_doctor(void (*fn)(void *arg, const struct sbx_check *check), void *arg)
 					try_one(t, f);
 				c.works = f->works;
 				memcpy(c.detail, f->detail, sizeof(c.detail));
-				memcpy(c.mend, f->mend, sizeof(c.mend));
+				memcpy(c.fix, f->fix, sizeof(c.fix));
 			}
 			if (t == doctor_namespaces) /* the first check of all */
 				userns = c.works;

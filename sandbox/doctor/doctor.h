@@ -12,7 +12,7 @@
 struct doctor_found {
 	bool works;
 	char detail[sizeof(((struct sbx_check *)0)->detail)];
-	char mend[sizeof(((struct sbx_check *)0)->mend)];
+	char fix[sizeof(((struct sbx_check *)0)->fix)];
 };
 
 struct doctor_try {
@@ -28,8 +28,8 @@ extern const struct doctor_try doctor_namespaces[], doctor_gate[], doctor_watchi
 
 void doctor_works(struct doctor_found *f, const char *fmt, ...) TB_PRINTF(2, 3);
 
-/* doctor_fails() - @mend is a sentence for the technician, or NULL when nothing can be advised */
-void doctor_fails(struct doctor_found *f, const char *mend, const char *fmt, ...) TB_PRINTF(3, 4);
+/* doctor_fails() - @fix is a sentence for the technician, or NULL when nothing can be advised */
+void doctor_fails(struct doctor_found *f, const char *fix, const char *fmt, ...) TB_PRINTF(3, 4);
 
 /**
  * doctor_enter() - new namespaces for this process: a user namespace in which it is root, and @flags

@@ -36,7 +36,7 @@ static void try_ipv6(struct doctor_found *f, int arg)
 }
 
 /* gate_here() - a gate in this process, linked to a box that is only a namespace */
-static bool gate_here(struct doctor_found *f, uint64_t rate, const char *mend)
+static bool gate_here(struct doctor_found *f, uint64_t rate, const char *fix)
 {
 	TB_AUTOCLOSE int box = -1;
 	struct tb_err err = { 0 };
@@ -50,7 +50,7 @@ static bool gate_here(struct doctor_found *f, uint64_t rate, const char *mend)
 	}
 	if (gate_links(box, rate, &err) == 0)
 		return true;
-	doctor_fails(f, mend, "%s", err.msg);
+	doctor_fails(f, fix, "%s", err.msg);
 	return false;
 }
 
@@ -84,7 +84,7 @@ enum { RULES_NONE, RULES_LAB, RULES_ENFORCE };
 
 static void try_rules(struct doctor_found *f, int mode)
 {
-	static const char *const mend[] = {
+	static const char *const fix[] = {
 		[RULES_NONE] = MODULES("nf_tables nft_reject_inet"),
 		[RULES_LAB] = MODULES("nft_tproxy nf_tproxy_ipv4 nf_tproxy_ipv6"),
 		[RULES_ENFORCE] = "sets of ranges need Linux 5.6 or later",
@@ -101,7 +101,7 @@ static void try_rules(struct doctor_found *f, int mode)
 	if (!gate_here(f, 0, NULL))
 		return;
 	if (gate_rules(&opt, &err) < 0 || (opt.enforce && sbx_gate_allow(&open, 1, &err) < 0))
-		doctor_fails(f, mend[mode], "%s", err.msg);
+		doctor_fails(f, fix[mode], "%s", err.msg);
 	else
 		doctor_works(f, "loaded into a network namespace of its own");
 }

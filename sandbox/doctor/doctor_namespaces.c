@@ -27,19 +27,19 @@
  */
 static bool apparmor(struct doctor_found *f, const char *what, int error)
 {
-	char self[192], mend[sizeof(f->mend)];
+	char self[192], fix[sizeof(f->fix)];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (geteuid() == 0 || doctor_number(APPARMOR) != 1)
 		return false;
 	self[n > 0 ? n : 0] = '\0';
 	(void)snprintf(
-		mend, sizeof(mend),
+		fix, sizeof(fix),
 		"as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; or, for tcbox only, "
 		"the file /etc/apparmor.d/tcbox with \"abi <abi/4.0>, include <tunables/global> profile tcbox %s "
 		"flags=(unconfined) { userns, }\" and then: apparmor_parser -r /etc/apparmor.d/tcbox",
 		self);
-	doctor_fails(f, mend, "%s: %s; kernel.apparmor_restrict_unprivileged_userns is 1", what,
+	doctor_fails(f, fix, "%s: %s; kernel.apparmor_restrict_unprivileged_userns is 1", what,
 		     strerror(error));
 	return true;
 }
@@ -53,12 +53,12 @@ static void explain_unshare(struct doctor_found *f, int flags, int error)
 			   flags & CLONE_NEWIPC	 ? "ipc" :
 			   flags & CLONE_NEWUTS	 ? "uts" :
 						   "cgroup";
-	char path[64], mend[sizeof(f->mend)];
+	char path[64], fix[sizeof(f->fix)];
 
 	(void)snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", what);
 	if (error == ENOSPC || error == EUSERS) {
-		(void)snprintf(mend, sizeof(mend), "as root: sysctl -w user.max_%s_namespaces=15000", what);
-		doctor_fails(f, mend, "unshare: %s; user.max_%s_namespaces is %lld", strerror(error), what,
+		(void)snprintf(fix, sizeof(fix), "as root: sysctl -w user.max_%s_namespaces=15000", what);
+		doctor_fails(f, fix, "unshare: %s; user.max_%s_namespaces is %lld", strerror(error), what,
 			     doctor_number(path));
 	} else if (error == EINVAL) {
 		doctor_fails(f, "use a kernel with namespaces of this kind, as Debian's",

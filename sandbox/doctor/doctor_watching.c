@@ -99,7 +99,7 @@ static void try_wake_up(struct doctor_found *f, int arg)
  */
 static void look_into_child(struct doctor_found *f, pid_t pid, int pipe_fd)
 {
-	static const char *const mend =
+	static const char *const fix =
 		"as root: sysctl -w kernel.yama.ptrace_scope=1; in a container, --cap-add=SYS_PTRACE "
 		"or a seccomp profile that allows pidfd_getfd and process_vm_readv";
 	static char mark[8] = "tcbox";
@@ -111,10 +111,10 @@ static void look_into_child(struct doctor_found *f, pid_t pid, int pipe_fd)
 	if (pidfd < 0)
 		doctor_fails(f, "it needs Linux 5.6 or later", "pidfd_open: %s", strerror(errno));
 	else if (syscall(SYS_pidfd_getfd, pidfd, pipe_fd, 0) < 0)
-		doctor_fails(f, mend, "pidfd_getfd: %s; kernel.yama.ptrace_scope is %lld", strerror(errno),
+		doctor_fails(f, fix, "pidfd_getfd: %s; kernel.yama.ptrace_scope is %lld", strerror(errno),
 			     yama);
 	else if (process_vm_readv(pid, &local, 1, &remote, 1, 0) != sizeof(seen))
-		doctor_fails(f, mend, "process_vm_readv: %s; kernel.yama.ptrace_scope is %lld",
+		doctor_fails(f, fix, "process_vm_readv: %s; kernel.yama.ptrace_scope is %lld",
 			     strerror(errno), yama);
 	else if (memcmp(seen, mark, sizeof(seen)) != 0)
 		doctor_fails(f, NULL, "process_vm_readv read something else");

@@ -60,8 +60,8 @@ d = json.load(sys.stdin)
 assert sorted(d) == ["checks", "kernel", "machine", "tcbox_doctor", "uid", "works"], sorted(d)
 assert d["tcbox_doctor"] == 1 and d["works"] is True
 for c in d["checks"]:
-    assert sorted(c) == ["detail", "mend", "name", "required", "works"], c
-    assert c["detail"] and c["name"] and bool(c["mend"]) <= (not c["works"]), c
+    assert sorted(c) == ["detail", "fix", "name", "required", "works"], c
+    assert c["detail"] and c["name"] and bool(c["fix"]) <= (not c["works"]), c
 assert len({c["name"] for c in d["checks"]}) == len(d["checks"]) > 20
 print("yes")' 2>&1)" "$name: has the same in fixed keys" "$out"
 

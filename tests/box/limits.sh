@@ -25,7 +25,7 @@ python=/usr/bin/python3
 own=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
 own_state() { cat "$own/cgroup.type" "$own/cgroup.subtree_control" /proc/self/cgroup 2>/dev/null; }
 before=$(own_state)
-weaker='any("--memory holds for each process" in d for d in m.weaker)'
+reduced='any("--memory holds for each process" in d for d in m.reduced)'
 # hold MIB N [shared]: N processes hold this much each at the same time, or tell that they could not
 cat >"$work/hold.py" <<'END'
 import mmap, os, signal, sys
@@ -71,23 +71,23 @@ holds "--memory: recorded" 'm.memory_asked == 64 << 20 == m.memory_max == r.run.
 run 3 "no --memory" -- "$python" hold.py 200 1
 prints "control: without --memory, 200 MiB are" "held 1"
 holds "no --memory: none recorded" 'm.memory_asked == 0 == m.memory_max and m.memory_by is None and r.run.memory_by is None' \
-	"no --memory: nothing is weaker for it" "not $weaker"
+	"no --memory: nothing is weaker for it" "not $reduced"
 run 3 "--memory that suffices" --memory 64MiB -- "$python" hold.py 30 1
 prints "--memory that suffices: nothing is ended" "held 1"
 run 3 "--memory and many processes" --memory 64MiB -- "$python" hold.py 30 3
 if [ "$by" = cgroup ]; then
 	check "--memory and many processes: not all can hold theirs" sh -c "! grep -qx 'held 3' '$out'"
 	says "--memory: the report says that it is for all" "$err" "memory 64.0 MiB for all of it (cgroup)"
-	holds "--memory: not weaker" "not $weaker" \
+	holds "--memory: not weaker" "not $reduced" \
 		"--memory: the ended processes are counted" 'm.counters["run.box_memory_kills"] > 0' \
-		"--memory: so are they in the report" 'any("because of the limit" in g.why and not g.spoils for g in r.not_observable)'
+		"--memory: so are they in the report" 'any("because of the limit" in g.why and not g.blocks_conforms for g in r.not_observable)'
 	run 3 "--memory and shared memory" --memory 64MiB -- "$python" hold.py 200 1 shared
 	check "--memory and shared memory: not held either" sh -c "! grep -qx 'held 1' '$out'"
 else
 	prints "--memory and many processes: each has its own limit" "held 3"
 	says "--memory: the report does not claim more" "$err" "memory 64.0 MiB for each process (rlimit), not for all together"
-	holds "--memory: that it is weaker is told" "m.memory_by == 'rlimit' and $weaker" \
-		"--memory: and does not bound the verdict" 'any("--memory holds for each process" in g.why and not g.spoils for g in r.not_observable)'
+	holds "--memory: that it is weaker is told" "m.memory_by == 'rlimit' and $reduced" \
+		"--memory: and does not bound the verdict" 'any("--memory holds for each process" in g.why and not g.blocks_conforms for g in r.not_observable)'
 	run 3 "--memory and a lower limit" --memory 64MiB -- true
 	lower=$((48 << 20))
 	name="--memory and a lower limit of who starts it"
@@ -112,17 +112,17 @@ run 3 "--cpus" --cpus 0.5 --processes 40 -- "$python" -c "$processors"
 if [ "$(kept_by cpus_by)" = cgroup ]; then
 	holds "--cpus: in force for all" 'm.cpus_milli == 500 == r.run.cpus_milli and m.cpus_by == "cgroup"' \
 		"--processes: by the group, too" 'm.processes_by == "cgroup"' \
-		"--cpus: not weaker" 'not any("--cpus" in d for d in m.weaker)'
+		"--cpus: not weaker" 'not any("--cpus" in d for d in m.reduced)'
 	says "--cpus: the report says so" "$err" "0.5 processors for all of it (cgroup)"
 elif [ "$all" -gt 1 ]; then
 	prints "--cpus: whole processors" 1
 	holds "--cpus: recorded, and that it is weaker" \
 		'm.cpus_asked_milli == 500 and m.cpus_milli == 1000 and m.cpus_by == "affinity" and m.processes_by == "rlimit"' \
-		"--cpus: that the product may choose others is told" 'any("--cpus is a number of whole" in d for d in m.weaker)'
+		"--cpus: that the product may choose others is told" 'any("--cpus is a number of whole" in d for d in m.reduced)'
 	says "--cpus: the report says so" "$err" "1 processor unless it chose others (affinity)"
 	run 3 "--cpus of all processors" --cpus "$all" -- true
 	holds "--cpus of all processors: nothing is limited, and that is told" \
-		'm.cpus_by is None and any("--cpus limits nothing" in d for d in m.weaker)'
+		'm.cpus_by is None and any("--cpus limits nothing" in d for d in m.reduced)'
 fi
 
 # Processor time

@@ -62,7 +62,7 @@ static void keeps_promises(const struct fnd_result *r)
 		TB_BUG_ON(r->procs[i].id < r->procs[i - 1].id ||
 			  (r->procs[i].id == r->procs[i - 1].id && !r->procs[i - 1].past));
 	for (size_t i = 0; i < r->ngaps; i++)
-		TB_BUG_ON(r->gaps[i].spoils && r->verdict == FND_CONFORMS);
+		TB_BUG_ON(r->gaps[i].blocks_conforms && r->verdict == FND_CONFORMS);
 	TB_BUG_ON(!r->reason || (r->totals.packets_unowned && r->verdict == FND_CONFORMS));
 }
 

@@ -38,7 +38,7 @@ static struct run_info full(void)
 		.layer_bytes = 3, .file_size_max = UINT64_MAX, .cpu_time_max_s = 4, .output_max = 5, .memory_asked = 6, .memory_max = 7,
 		.memory_by = sim, .cpus_asked_milli = 8, .cpus_milli = 9, .cpus_by = x41, .processes_by = ugly, .timed_out = true,
 		.interrupted = true, .exited = true, .exit_code = 255, .exit_signal = INT64_MIN, .files = files, .nfiles = 3,
-		.counters = counters, .ncounters = 2, .degraded = degraded, .ndegraded = 2, .weaker = degraded, .nweaker = 1,
+		.counters = counters, .ncounters = 2, .degraded = degraded, .ndegraded = 2, .reduced = degraded, .nreduced = 1,
 	};
 }
 
@@ -71,9 +71,9 @@ static void assert_same(const struct run_info *a, const struct run_info *b)
 	assert_true(a->has_policy == b->has_policy && a->timeout_ms == b->timeout_ms && a->timed_out == b->timed_out);
 	assert_true(a->interrupted == b->interrupted && a->exited == b->exited && a->exit_code == b->exit_code);
 	assert_true(a->exit_signal == b->exit_signal && a->argc == b->argc && a->nfiles == b->nfiles);
-	assert_true(a->ncounters == b->ncounters && a->ndegraded == b->ndegraded && a->nweaker == b->nweaker);
-	for (i = 0; i < a->nweaker; i++)
-		assert_string_equal(a->weaker[i], b->weaker[i]);
+	assert_true(a->ncounters == b->ncounters && a->ndegraded == b->ndegraded && a->nreduced == b->nreduced);
+	for (i = 0; i < a->nreduced; i++)
+		assert_string_equal(a->reduced[i], b->reduced[i]);
 	for (i = 0; i < a->argc; i++)
 		assert_string_equal(a->argv[i], b->argv[i]);
 	assert_null(b->argv[i]);

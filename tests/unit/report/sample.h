@@ -79,7 +79,7 @@ static struct fnd_rule sample_rules[] = {
 
 static struct fnd_gap sample_gaps[] = {
 	{ .what = S("The content of 15 flows"), .why = S("TLS encrypts it; names, sizes and times were seen") },
-	{ .what = S("12 packets"), .why = S("the capture lost them; what they carried is not known"), .spoils = true },
+	{ .what = S("12 packets"), .why = S("the capture lost them; what they carried is not known"), .blocks_conforms = true },
 };
 
 static struct fnd_share sample_shares[] = {

@@ -124,7 +124,7 @@ static void a_conforming_run_is_as_expected(void **state)
 static void a_run_that_died_without_a_policy_is_as_expected(void **state)
 {
 	struct fnd_gap gaps[] = { { .what = S("What happened after the last recorded event"),
-				    .why = S("the record has no end: tcbox or the machine died"), .spoils = true } };
+				    .why = S("the record has no end: tcbox or the machine died"), .blocks_conforms = true } };
 	struct fnd_result result = { .verdict = FND_INCONCLUSIVE, .reason = S("The record is not complete."),
 				     .gaps = gaps, .ngaps = 1 };
 	struct run_info run = { .state = RUN_RUNNING, .argv = sample_argv, .argc = 2, .started_ns = sample_run.started_ns,

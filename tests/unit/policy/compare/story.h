@@ -158,10 +158,10 @@ static inline size_t findings(const char *code)
 	return n;
 }
 
-static inline bool has_gap(const char *word, bool spoils)
+static inline bool has_gap(const char *word, bool blocks_conforms)
 {
 	for (size_t i = 0; i < story.r->ngaps; i++)
-		if (story.r->gaps[i].spoils == spoils && (strstr(story.r->gaps[i].what, word) ||
+		if (story.r->gaps[i].blocks_conforms == blocks_conforms && (strstr(story.r->gaps[i].what, word) ||
 							  strstr(story.r->gaps[i].why, word)))
 			return true;
 	return false;
