@@ -124,6 +124,12 @@ def background_processes_that_end_at_once_keep_their_parents():
 
 
 @test
+def a_look_around_finds_the_products_processes_and_nobody_else():
+    run = Run("sh", "-c", "sleep 0.7; sleep 0")		# the supervisor looks each half second
+    assert [e["how"] for e in run.all("proc")] == ["first", "fork", "fork"], run.events
+
+
+@test
 def a_shell_can_fork_while_its_children_end():
     script = "i=0; while [ $i -lt 100 ]; do i=$((i+1)); : | : | : & : & done; wait; echo forked"
     run = Run("sh", "-c", script)

@@ -31,19 +31,25 @@ static void die(const char *what)
 	_exit(125);
 }
 
+/* Who has the filter, and which number the listener has there. */
+struct listens {
+	pid_t pid;
+	int fd;
+};
+
 /*
- * The child tells which number its listener will get, then loads the filter: afterwards even a write may have
- * to be answered.
+ * The command tells where its listener will be, then loads the filter: afterwards even a write may have to be
+ * answered.
  */
 static void become(const struct flt *f, int tell, int go, char **argv)
 {
-	int probe = fcntl(0, F_DUPFD_CLOEXEC, 0);
+	const struct listens where = { getpid(), fcntl(0, F_DUPFD_CLOEXEC, 0) };
 	char byte;
 
-	(void)close(probe);
-	if (write(tell, &probe, sizeof(probe)) != sizeof(probe))
+	(void)close(where.fd);
+	if (write(tell, &where, sizeof(where)) != sizeof(where))
 		die("tell");
-	if (flt_load(f) != probe)
+	if (flt_load(f) != where.fd)
 		die("load the filter");
 	if (read(go, &byte, 1) != 1)
 		_exit(125);
@@ -51,12 +57,33 @@ static void become(const struct flt *f, int tell, int go, char **argv)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-static int take_listener(pid_t pid, int number)
+/* As in a box: the command's parent has no other children, but whom the command leaves behind. Return: its status */
+static int be_init(const struct flt *f, int tell, int go, char **argv)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int status = 0, st;
+	pid_t pid, ended;
 
-	for (int tries = 0; tries < 10000; tries++) {
-		int fd = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid == 0)
+		become(f, tell, go, argv);
+	(void)close(tell);
+	(void)close(go);
+	while ((ended = waitpid(-1, &st, 0)) > 0) {
+		if (ended == pid)
+			status = st;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int take_listener(const struct listens *where)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, where->pid, 0);
+
+	for (int tries = 0; tries < 100000; tries++) {
+		int fd = (int)syscall(SYS_pidfd_getfd, pidfd, where->fd, 0);
 
 		if (fd >= 0) {
 			(void)close(pidfd);
@@ -67,75 +94,38 @@ static int take_listener(pid_t pid, int number)
 	die("take the listener");
 }
 
-/* Is the supervisor the only child that is left? */
-static bool only_child(pid_t pid)
-{
-	char path[64], text[4096], want[16];
-	TB_AUTOCLOSE int fd = -1;
-	ssize_t n;
-
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	(void)snprintf(want, sizeof(want), "%d ", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = read(fd, text, sizeof(text));
-	return n == (ssize_t)strlen(want) && memcmp(text, want, (size_t)n) == 0;
-}
-
-/*
- * Reaps until nobody is left, and tells the supervisor when the command's last descendant is gone. Return:
- * status of the command
- */
-static int reap(pid_t command, pid_t supervisor, int *stop)
-{
-	int status = -1, st;
-	pid_t ended;
-
-	while ((ended = waitpid(-1, &st, 0)) > 0) {
-		if (ended == command)
-			status = st;
-		if (ended == supervisor && st)
-			die("the supervisor failed");
-		if (*stop >= 0 && only_child(supervisor))
-			tb_close(stop);
-	}
-	return status;
-}
-
 static int run(struct sup_options *opt, const struct flt *f, char **argv)
 {
 	struct tb_err err = { 0 };
-	int tell[2], go[2], stop[2], number, status, rc;
-	pid_t pid, waiter;
+	int tell[2], go[2], stop[2], status;
+	struct listens where;
+	pid_t init;
 
 	if (pipe2(tell, O_CLOEXEC) || pipe2(go, O_CLOEXEC) || pipe2(stop, O_CLOEXEC))
 		die("pipe");
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	pid = fork();
-	if (pid < 0)
+	init = fork();
+	if (init < 0)
 		die("fork");
-	if (pid == 0) {
+	if (init == 0) {
 		(void)close(go[1]);
-		become(f, tell[1], go[0], argv);
+		_exit(be_init(f, tell[1], go[0], argv));
 	}
-	if (read(tell[0], &number, sizeof(number)) != sizeof(number))
+	(void)close(tell[1]);
+	(void)close(go[0]);
+	(void)close(stop[1]); /* init's: closed once the last of them is gone */
+	if (read(tell[0], &where, sizeof(where)) != sizeof(where))
 		die("listen");
-	opt->listener = take_listener(pid, number);
-	/* The supervisor is a child, so that this process can reap until the last descendant is gone. */
-	waiter = fork();
-	if (waiter == 0) {
-		opt->first_pid = pid;
-		opt->ready_fd = go[1];
-		opt->stop_fd = stop[0];
-		(void)close(stop[1]);
-		rc = sup_main(opt, &err);
-		if (rc < 0)
-			fprintf(stderr, "supervise_driver: %s\n", err.msg);
-		_exit(rc < 0 ? 125 : 0);
+	opt->listener = take_listener(&where);
+	opt->first_pid = where.pid;
+	opt->ready_fd = go[1];
+	opt->stop_fd = stop[0];
+	if (sup_main(opt, &err) < 0) {
+		fprintf(stderr, "supervise_driver: %s\n", err.msg);
+		return 125;
 	}
-	(void)close(opt->listener);
-	(void)close(go[1]);
-	status = reap(pid, waiter, &stop[1]);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	if (waitpid(init, &status, 0) != init)
+		die("wait");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 125;
 }
 
 int main(int argc, char **argv)
