@@ -5,14 +5,16 @@ TAP := V='$(V)' TZ=UTC LC_ALL=C.UTF-8 CMOCKA_MESSAGE_OUTPUT=TAP B='$(B)' CC='$(C
 	scripts/tap-run
 AS_USER := B='$(B)' scripts/as-user
 
-# One cmocka program for each tests/unit/ROOM/.../test_FILE.c; it links its room, bundle, record and lib: rooms stay separate.
+# One cmocka program for each tests/unit/ROOM/.../test_FILE.c; it links its room, bundle, record and lib, and readers of the
+# evidence that, too: rooms stay separate.
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 room-of = $(firstword $(subst /, ,$(1)))
+UNIT_WITH_policy := evidence
 UNIT_LD_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 UNIT_LD_test_cmp_no_memory := $(UNIT_LD_test_no_memory),--wrap=reallocarray,--wrap=vasprintf
 UNIT_LD_test_cgroup := -Wl,--wrap=mkdirat,--wrap=unlinkat,--wrap=write
 define unit
-$(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(foreach r,$(sort $(call room-of,$(1)) bundle record lib),$(B)/$(r).a)
+$(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(foreach r,$(sort $(call room-of,$(1)) $(UNIT_WITH_$(call room-of,$(1))) bundle record lib),$(B)/$(r).a)
 	$$(call link-with,$$<,$$(filter %.a,$$^),$$(UNIT_LD_$(notdir $(1))) -lcmocka)
 endef
 $(foreach u,$(UNIT),$(eval $(call unit,$(u))))

@@ -8,7 +8,7 @@ set -u
 cd "${1:-.}" || exit 1
 
 judge() {
-	find include lib record bundle policy report sandbox capture lab run cli tests scripts man completions .ci \
+	find include lib record bundle evidence policy report sandbox capture lab run cli tests scripts man completions .ci \
 		\( -name '*.pcap*' -o -path '*/corpus/*' -o -path '*/golden/*' \) -prune -o -type f -print 2>/dev/null | sort |
 		while read -r f; do
 			[ -z "$(tail -c 1 "$f")" ] || echo "$f:1: does not end with a newline"

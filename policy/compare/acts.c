@@ -227,7 +227,7 @@ int cmp_listen_rule(const struct cmp *c, const char *exe, const char *proto, con
 			continue;
 		if (!match_process(l->process, exe, aliases))
 			continue;
-		if (l->on != POL_ON_LOOPBACK || cmp_is_loopback(local))
+		if (l->on != POL_ON_LOOPBACK || evd_is_loopback(local))
 			return (int)i;
 		*nearest = (int)i;
 	}
@@ -238,9 +238,9 @@ int cmp_listen_rule(const struct cmp *c, const char *exe, const char *proto, con
 static void listen_what(const struct cmp_call *call, char *out, char *many, size_t size)
 {
 	char addr[EV_ADDR_STRLEN], port[32];
-	const char *on = cmp_addr_text(&call->local, addr);
+	const char *on = evd_addr_text(&call->local, addr);
 
-	if (cmp_is_unspecified(&call->local))
+	if (evd_is_unspecified(&call->local))
 		on = "every address";
 	if (call->local.port >= DYNAMIC_LO && call->local.port <= DYNAMIC_HI)
 		(void)snprintf(port, sizeof(port), "a dynamic port");

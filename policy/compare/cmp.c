@@ -4,14 +4,12 @@
  */
 #include "policy/compare/cmp_state.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcbox/net.h"
 #include "tcbox/own.h"
 
 static bool seen_new(struct cmp *c, const struct pol *p)
@@ -172,47 +170,4 @@ void cmp_text(struct cmp *c, char **where, const char *fmt, ...)
 		c->failed = true;
 	}
 	va_end(ap);
-}
-
-bool cmp_is_loopback(const struct ev_addr *a)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-
-	return (a->family == AF_INET && a->ip[0] == 127) || (a->family == AF_INET6 && !memcmp(a->ip, one, sizeof(one)));
-}
-
-bool cmp_is_unspecified(const struct ev_addr *a)
-{
-	static const uint8_t zero[16];
-
-	return !a->family || !memcmp(a->ip, zero, a->family == AF_INET ? 4 : 16);
-}
-
-/* is_text() - is this the address written in @ip4 or @ip6? */
-static bool is_text(const struct ev_addr *a, const char *ip4, const char *ip6)
-{
-	uint8_t ip[16];
-
-	if (a->family == AF_INET)
-		return inet_pton(AF_INET, ip4, ip) == 1 && !memcmp(a->ip, ip, 4);
-	return a->family == AF_INET6 && inet_pton(AF_INET6, ip6, ip) == 1 && !memcmp(a->ip, ip, 16);
-}
-
-bool cmp_is_resolver(const struct ev_addr *a)
-{
-	return a->port == 53 && is_text(a, TB_GATE_IP4, TB_GATE_IP6);
-}
-
-bool cmp_is_own(const struct ev_addr *a)
-{
-	return is_text(a, TB_BOX_IP4, TB_BOX_IP6);
-}
-
-const char *cmp_addr_text(const struct ev_addr *a, char out[EV_ADDR_STRLEN])
-{
-	struct ev_addr bare = *a;
-
-	bare.port = 0;
-	ev_addr_format(&bare, out);
-	return out;
 }

@@ -23,6 +23,7 @@
 #include "policy/compare/intern.h"
 #include "policy/match.h"
 #include "tcbox/compare.h"
+#include "tcbox/evidence.h"
 #include "tcbox/map.h"
 
 #define CMP_MAX_FLOWS (1u << 20)
@@ -175,12 +176,6 @@ void cmp_seen_add(struct cmp_seen *s, int64_t first, int64_t last, uint64_t coun
 
 /* cmp_text() - set a heap string of a finding, replacing it */
 void cmp_text(struct cmp *c, char **where, const char *fmt, ...) TB_PRINTF(3, 4);
-
-bool cmp_is_loopback(const struct ev_addr *a);
-bool cmp_is_unspecified(const struct ev_addr *a);
-bool cmp_is_resolver(const struct ev_addr *a);	/* the gate's own name server */
-bool cmp_is_own(const struct ev_addr *a);	/* one of the box's own addresses: its traffic never reaches the gate */
-const char *cmp_addr_text(const struct ev_addr *a, char out[EV_ADDR_STRLEN]);	/* without the port */
 
 /* acts.c: compared as they come */
 void cmp_take_exec(struct cmp *c, const struct ev *ev, struct cmp_proc *p);

@@ -134,7 +134,7 @@ static void count_hidden(struct cmp *c, const struct ev_sock *e, const struct ev
 {
 	if (e->proto && !strcmp(e->proto, "unix"))
 		c->unix_calls += count;
-	else if (cmp_is_loopback(remote) || (remote->family && cmp_is_own(remote)))
+	else if (evd_is_loopback(remote) || (remote->family && evd_is_own(remote)))
 		c->loopback_calls += count;
 }
 

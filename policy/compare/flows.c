@@ -62,7 +62,7 @@ struct fnd_act cmp_flow_act(const struct cmp *c, const struct cmp_flow *f, enum 
 	const char *name = f->inbound ? NULL : best_name(f), *inbound = f->inbound ? ", inbound" : "";
 
 	if (!name)
-		name = cmp_addr_text(end, addr);
+		name = evd_addr_text(end, addr);
 	if (port)
 		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s port %u (%s%s)", name, end->port, f->proto, inbound);
 	else
@@ -357,7 +357,7 @@ static void compare_sharer(struct flows *s, const struct cmp_call *call)
 /* is_lookup_flow() - lookups at the gate are compared by name. Only in these protocols is what goes there taken for lookups */
 static bool is_lookup_flow(const struct cmp_flow *f)
 {
-	return !f->inbound && cmp_is_resolver(&f->remote) && (!strcmp(f->proto, "udp") || !strcmp(f->proto, "tcp"));
+	return !f->inbound && evd_is_resolver(&f->remote) && (!strcmp(f->proto, "udp") || !strcmp(f->proto, "tcp"));
 }
 
 void cmp_flows(struct cmp *c, const struct run_info *run)

@@ -183,7 +183,7 @@ static struct cmp_call probe_of(const struct cmp_flow *f)
 /* on_socket_of() - can a socket with this local address have sent the flow? */
 static bool on_socket_of(const struct cmp_call *call, const struct cmp_flow *f)
 {
-	return cmp_is_unspecified(&call->local) || !by_ip(&call->local, &f->local);
+	return evd_is_unspecified(&call->local) || !by_ip(&call->local, &f->local);
 }
 
 /* is_spent() - a TCP connection, by connect(2) or MSG_FASTOPEN, whose flow is already known */

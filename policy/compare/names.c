@@ -97,7 +97,7 @@ static void compare(struct names *n, const struct cmp_lookup *l)
 		(void)snprintf(many, sizeof(many), "many names below %.256s", strchr(l->name, '.') + 1);
 		act.many = many;
 	}
-	if (l->extra && cmp_is_resolver(&l->server))
+	if (l->extra && evd_is_resolver(&l->server))
 		note_extra(n, l, act);
 	if (no_query(l))
 		return;
@@ -124,7 +124,7 @@ static uint64_t missing_from(const struct names *n, enum ev_src src, enum ev_src
 		if (l->src != src || was_asked(n, other, l))
 			continue;
 		/* Only what the lab must have seen: answered by it, and not held back by the gate. */
-		if (src == EV_SRC_NET && (!l->answered || !cmp_is_resolver(&l->server)))
+		if (src == EV_SRC_NET && (!l->answered || !evd_is_resolver(&l->server)))
 			continue;
 		if (!missing++)
 			*example = l->name;

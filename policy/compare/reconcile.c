@@ -67,7 +67,7 @@ static bool must_send(const struct cmp_call *call)
 		return false;
 	if (call->op != OP_SEND && !(call->op == OP_CONNECT && stream))
 		return false;
-	return !cmp_is_unspecified(&call->remote) && !cmp_is_loopback(&call->remote) && !cmp_is_own(&call->remote);
+	return !evd_is_unspecified(&call->remote) && !evd_is_loopback(&call->remote) && !evd_is_own(&call->remote);
 }
 
 static bool may_share(const struct cmp_call *call)
@@ -92,7 +92,7 @@ static void without_packets(struct cmp *c, const struct cmp_call *call)
 
 	ev_addr_format(&call->remote, addr);
 	(void)snprintf(what, sizeof(what), "%s (%s)", addr, call->proto);
-	(void)snprintf(many, sizeof(many), "many ports of %s (%s)", cmp_addr_text(&call->remote, addr), call->proto);
+	(void)snprintf(many, sizeof(many), "many ports of %s (%s)", evd_addr_text(&call->remote, addr), call->proto);
 	ev_addr_format(&call->remote, addr);
 	f = fnd_note(c->findings, &act, &fresh);
 	if (fresh)

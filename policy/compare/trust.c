@@ -238,7 +238,7 @@ static void missed(struct cmp *c, struct fnd_result *r, const char *layer)
 
 static bool is_control(const struct cmp *c, const struct cmp_flow *f)
 {
-	if (f->inbound || cmp_is_resolver(&f->remote))
+	if (f->inbound || evd_is_resolver(&f->remote))
 		return false;
 	return f->canary || (f->call == CMP_NONE && c->canary_addr.family && ev_addr_eq(&f->remote, &c->canary_addr));
 }
