@@ -4,7 +4,7 @@
  */
 #include <inttypes.h>
 
-#include "report/text.h"
+#include "report/sections.h"
 #include "tcbox/clock.h"
 
 void text_bytes(struct tb_buf *b, uint64_t n)

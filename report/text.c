@@ -1,239 +1,165 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text.c - the report for a person: verdict and summary, then the sections of text_*.c
- *
- * Verdict first, then what the reader must act on, then what must be known to judge it. Times are UTC and sizes
- * powers of 1024, so that two readers in two places see the same. Lists that grow with the product are cut after
- * a stated number of entries; report.json is always complete.
+ * text.c - text for a person, wrapped at a width
  */
 #include "report/text.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/derive.h"
+#include "report/width.h"
 
-#define INDENT 2
-#define HANG 15
+static const char *const styles[] = {
+	[PAGE_PLAIN] = "",
+	[PAGE_BOLD] = "\033[1m",
+	[PAGE_DIM] = "\033[2m",
+	[PAGE_GOOD] = "\033[1;32m",
+	[PAGE_BAD] = "\033[1;31m",
+	[PAGE_DOUBT] = "\033[1;33m",
+};
 
-static enum page_style verdict_style(enum fnd_verdict v)
+void page_init(struct page *p, struct tb_buf *out, int width, bool colour)
 {
-	return v == FND_CONFORMS ? PAGE_GOOD : v == FND_VIOLATES ? PAGE_BAD : PAGE_DOUBT;
+	p->out = out;
+	p->colour = colour;
+	p->width = width <= 0 ? PAGE_WIDTH : width < PAGE_WIDTH_MIN ? PAGE_WIDTH_MIN : (size_t)width;
 }
 
-static void verdict(struct page *p, const struct fnd_result *r)
+static void put_n(struct page *p, enum page_style style, const char *text, size_t len)
 {
-	static const char *const words[] = {
-		[FND_CONFORMS] = "CONFORMS",
-		[FND_VIOLATES] = "VIOLATES",
-		[FND_INCONCLUSIVE] = "INCONCLUSIVE",
-	};
-	const char *word = words[r->verdict];
-	size_t hang = strlen(word) + 2;
+	bool on = p->colour && style != PAGE_PLAIN && len;
 
-	page_put(p, verdict_style(r->verdict), word);
-	page_put(p, PAGE_PLAIN, "  ");
-	page_para(p, hang, hang, PAGE_BOLD, r->reason ? r->reason : "No reason was given.");
-	page_put(p, PAGE_PLAIN, "\n");
+	if (on)
+		tb_buf_adds(p->out, styles[style]);
+	tb_buf_add(p->out, text, len);
+	if (on)
+		tb_buf_adds(p->out, "\033[0m");
 }
 
-static void product(struct page *p, const struct rpt_input *in, struct tb_buf *b)
+void page_put(struct page *p, enum page_style style, const char *text)
 {
-	const char *const parts[] = {
-		in->policy ? in->policy->vendor : NULL,
-		in->policy ? in->policy->product : NULL,
-		in->policy ? in->policy->version : NULL,
-	};
+	put_n(p, style, text, strlen(text));
+}
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (!parts[i])
-			continue;
-		text_join(b, " ");
-		tb_buf_adds(b, parts[i]);
+static void spaces(struct page *p, size_t n)
+{
+	tb_buf_addf(p->out, "%*s", (int)n, "");
+}
+
+/* fitting() - Return: how many bytes of @s, at least one character, fit into @columns without cutting a character */
+static size_t fitting(const char *s, size_t len, size_t columns)
+{
+	size_t used = 0, w, n;
+
+	while (used < len) {
+		w = rpt_char_width(s + used, len - used, &n);
+		if (w > columns && used)
+			break;
+		columns -= w < columns ? w : columns;
+		used += n;
 	}
-	text_item(p, INDENT, "product", HANG, b);
-	for (size_t i = 0; i < in->run->argc; i++) {
-		text_join(b, " ");
-		tb_buf_adds(b, in->run->argv[i]);
-	}
-	text_item(p, INDENT, "command", HANG, b);
+	return used;
 }
 
-static void started(struct page *p, const struct run_info *run, struct tb_buf *b)
+/*
+ * line_length() - where does the line end that begins at @s?
+ * @columns:	That are left on this line
+ * @full:	Of an empty line
+ *
+ * Return: bytes of @s for this line. 0: nothing fits here but it would on a line of its own
+ */
+static size_t line_length(const char *s, size_t len, size_t columns, size_t full)
 {
-	char at[RPT_TIMELEN];
-	int64_t ran;
+	size_t end = 0, word, used = 0, w;
 
-	if (!run->started_ns || rpt_time_format(run->started_ns, 0, at))
+	while (end < len) {
+		for (word = end; word < len && s[word] == ' '; word++)
+			;
+		while (word < len && s[word] != ' ')
+			word++;
+		w = rpt_width(s + end, word - end);
+		if (used + w > columns)
+			break;
+		used += w;
+		end = word;
+	}
+	if (end || !len)
+		return end;
+	for (word = 0; word < len && s[word] != ' '; word++)
+		;
+	return rpt_width(s, word) <= full ? 0 : fitting(s, word, columns);
+}
+
+size_t page_cut(const char *text, size_t max)
+{
+	size_t len = strlen(text);
+
+	if (len <= max)
+		return len;
+	while (max && ((unsigned char)text[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
+/* shown() - harmless text; the end of what is too long is replaced by a note */
+static void shown(struct tb_buf *b, const char *text)
+{
+	size_t len = strlen(text), cut = page_cut(text, PAGE_TEXT_MAX);
+
+	tb_buf_add_shown(b, text, cut);
+	if (cut < len)
+		tb_buf_addf(b, " [and %zu bytes more, see the JSON report]", len - cut);
+}
+
+void page_para(struct page *p, size_t column, size_t hang, enum page_style style, const char *text)
+{
+	TB_AUTOBUF struct tb_buf safe = TB_BUF_INIT;
+	size_t full = p->width > hang + 1 ? p->width - hang : 1, columns, n;
+	const char *s;
+	size_t len;
+
+	shown(&safe, text);
+	if (safe.failed) {
+		p->out->failed = true;
 		return;
-	tb_buf_addf(b, "%.10s %.8s UTC", at, at + 11);
-	if (run->ended_ns && !__builtin_sub_overflow(run->ended_ns, run->started_ns, &ran)) {
-		tb_buf_adds(b, ", ran ");
-		text_seconds(b, ran);
 	}
-	text_item(p, INDENT, "started", HANG, b);
-}
-
-static void ended(struct page *p, const struct run_info *run, struct tb_buf *b)
-{
-	if (run->state == RUN_RUNNING)
-		tb_buf_adds(b, "not recorded: the run still goes on, or tcbox or the machine died");
-	else if (run->state == RUN_FAILED)
-		tb_buf_addf(b, "tcbox gave up: %s", run->error ? run->error : "no reason recorded");
-	if (run->timed_out) {
-		text_join(b, "; ");
-		tb_buf_addf(b, "after the time limit of %" PRIu64 ".%03" PRIu64 " s", run->timeout_ms / 1000,
-			    run->timeout_ms % 1000);
+	columns = p->width > column ? p->width - column : 0;
+	for (s = safe.data, len = safe.len; len;) {
+		n = columns ? line_length(s, len, columns, full) : 0;
+		put_n(p, style, s, n);
+		s += n;
+		len -= n;
+		for (; len && *s == ' '; len--)
+			s++;
+		if (!len)
+			break;
+		tb_buf_addc(p->out, '\n');
+		spaces(p, hang);
+		columns = full;
 	}
-	if (run->interrupted) {
-		text_join(b, "; ");
-		tb_buf_adds(b, "by the technician");
-	}
-	text_join(b, run->exited || run->exit_signal ? "; " : "");
-	if (run->exited)
-		tb_buf_addf(b, "with exit status %" PRId64, run->exit_code);
-	else if (run->exit_signal)
-		tb_buf_addf(b, "killed by signal %" PRId64, run->exit_signal);
-	text_item(p, INDENT, "ended", HANG, b);
+	tb_buf_addc(p->out, '\n');
 }
 
-static const char *net_meaning(const char *net)
+void page_item(struct page *p, size_t indent, const char *label, size_t hang, enum page_style style, const char *text)
 {
-	if (!strcmp(net, "sim"))
-		return "sim: a simulated internet answered, nothing left the machine";
-	if (!strcmp(net, "none"))
-		return "none: no way out, attempts were recorded";
-	return net;
-}
+	size_t used = indent + strlen(label);
 
-static void how(struct page *p, const struct rpt_input *in, struct tb_buf *b)
-{
-	const struct run_info *run = in->run;
-
-	if (run->net) {
-		tb_buf_adds(b, net_meaning(run->net));
-		text_item(p, INDENT, "network", HANG, b);
-	}
-	if (!run->observe)
-		return;
-	tb_buf_adds(b, !strcmp(run->observe, "all") ? "all system calls" : "the system calls that matter for a report");
-	tb_buf_adds(b, run->enforce ? "; undeclared behaviour was blocked" :
-				      "; undeclared behaviour was recorded, not blocked");
-	text_item(p, INDENT, "observed", HANG, b);
-}
-
-static void list(struct page *p, const char *label, char *const *v, size_t n, struct tb_buf *b)
-{
-	for (size_t i = 0; i < n; i++) {
-		text_join(b, ", ");
-		tb_buf_adds(b, v[i]);
-	}
-	text_item(p, INDENT, label, HANG, b);
-}
-
-/* box() - what is not as usual about the file system and the users of the box */
-static void box(struct page *p, const struct run_info *run, struct tb_buf *b)
-{
-	if (run->root)
-		tb_buf_adds(b, run->root);
-	text_item(p, INDENT, "root", HANG, b);
-	if (run->state_name)
-		tb_buf_addf(b, "%s, run %" PRIu64, run->state_name, run->state_run);
-	text_item(p, INDENT, "state", HANG, b);
-	if (run->as_root) {
-		tb_buf_adds(b, "root of the box, which has ");
-		text_count(b, run->ids, "user", "users");
-	}
-	text_item(p, INDENT, "user", HANG, b);
-}
-
-/* given() - what the box had beyond what it always has */
-static void given(struct page *p, const struct run_info *run, struct tb_buf *b)
-{
-	list(p, "variables", run->env, run->nenv, b);
-	list(p, "bound", run->binds, run->nbinds, b);
-	text_limits(b, run);
-	text_item(p, INDENT, "limits", HANG, b);
-	list(p, "host name", &run->box_hostname, run->box_hostname ? 1 : 0, b);
-}
-
-static void policy(struct page *p, const struct rpt_input *in, struct tb_buf *b)
-{
-	const char *path = in->policy_path ? in->policy_path : in->run->policy_path;
-	const char *sha256 = in->policy_path ? in->policy_sha256 : in->run->policy_sha256;
-
-	if (!in->policy) {
-		tb_buf_adds(b, "none: nothing was declared, so nothing could be compared");
+	spaces(p, indent);
+	page_put(p, PAGE_DIM, label);
+	if (used < hang || !*label) {
+		spaces(p, hang - used);
 	} else {
-		tb_buf_adds(b, path ? path : RUN_POLICY_FILE);
-		if (in->policy_path)
-			tb_buf_adds(b, ", not the one of the run");
-		if (sha256)
-			tb_buf_addf(b, ", SHA-256 %.16s...", sha256);
+		spaces(p, 1);
+		hang = used + 1;
 	}
-	text_item(p, INDENT, "policy", HANG, b);
-	if (in->bundle) {
-		tb_buf_adds(b, in->bundle);
-		text_item(p, INDENT, "bundle", HANG, b);
-	}
+	page_para(p, hang, hang, style, text);
 }
 
-/* tally() - the findings in one line, so that the reader knows what follows */
-static void tally(struct page *p, const struct fnd_result *r, struct tb_buf *b)
+void page_heading(struct page *p, enum page_style style, const char *text, uint64_t count)
 {
-	static const struct {
-		enum fnd_severity severity;
-		const char *one, *many;
-	} rows[] = {
-		{ FND_VIOLATION, "violation", "violations" },
-		{ FND_WARNING, "warning", "warnings" },
-		{ FND_INFO, "note", "notes" },
-	};
-	uint64_t n[3] = { 0 };
-
-	for (size_t i = 0; i < r->nfindings; i++)
-		n[r->findings[i].severity]++;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!n[rows[i].severity])
-			continue;
-		text_join(b, ", ");
-		text_count(b, n[rows[i].severity], rows[i].one, rows[i].many);
-	}
-	if (!b->len)
-		tb_buf_adds(b, "none");
-	text_item(p, INDENT, "findings", HANG, b);
-}
-
-static void summary(struct page *p, const struct rpt_input *in)
-{
-	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
-
-	product(p, in, &b);
-	started(p, in->run, &b);
-	ended(p, in->run, &b);
-	how(p, in, &b);
-	box(p, in->run, &b);
-	given(p, in->run, &b);
-	policy(p, in, &b);
-	tally(p, in->result, &b);
-}
-
-int rpt_text(const struct rpt_input *in, const struct rpt_style *style, struct tb_buf *out, struct tb_err *err)
-{
-	struct page p;
-	int ret;
-
-	page_init(&p, out, style ? style->width : 0, style && style->colour);
-	verdict(&p, in->result);
-	summary(&p, in);
-	ret = text_findings(&p, in, err);
-	if (ret)
-		return ret;
-	text_rules(&p, in, true);
-	text_rules(&p, in, false);
-	text_gaps(&p, in);
-	text_changes(&p, in);
-	text_evidence(&p, in);
-	return out->failed ? tb_err_set(err, ENOMEM, "write report") : 0;
+	tb_buf_addc(p->out, '\n');
+	page_put(p, style, text);
+	if (count)
+		tb_buf_addf(p->out, " (%" PRIu64 ")", count);
+	tb_buf_adds(p->out, "\n");
 }

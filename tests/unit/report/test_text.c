@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "report/text.h"
+#include "report/sections.h"
 #include "report/width.h"
 
 static struct tb_buf text_of(const struct rpt_input *in, int width, bool colour)

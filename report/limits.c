@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text_limits.c - the limits of the box, and what kept them: a limit of each process is not one of all of them
+ * limits.c - the limits of the box, and what kept them: a limit of each process is not one of all of them
  */
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/text.h"
+#include "report/sections.h"
 
 /* kept_by() - was it this mechanism? */
 static bool kept_by(const char *mechanism, const char *name)

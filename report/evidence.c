@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text_evidence.c - what the verdict rests on: totals, loss, the control, the product's files, shares of the processes
+ * evidence.c - what the verdict rests on: totals, loss, the control, the product's files, shares of the processes
  */
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/text.h"
+#include "report/sections.h"
 
 #define INDENT 2
 #define HANG 15

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text_lists.c - what was declared and seen, declared and not seen, what could not be seen, what changed on disk
+ * lists.c - what was declared and seen, declared and not seen, what could not be seen, what changed on disk
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "report/text.h"
+#include "report/sections.h"
 
 #define INDENT 2
 #define HANG 15

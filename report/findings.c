@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text_findings.c - findings by severity, those of one code together
+ * findings.c - findings by severity, those of one code together
  *
  * A product that does one wrong thing does it a hundred times. So of each code the first findings are told in full and the
  * others in two lines each, with everything needed to look them up.
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "report/derive.h"
-#include "report/text.h"
+#include "report/sections.h"
 #include "tcbox/own.h"
 
 #define FULL_MAX 3		/* of one code told in full, when there are more than FULL_ALL */
