@@ -73,6 +73,14 @@ check-box: all test-programs ## real products and actors in the box; as root als
 	  $(AS_USER) env $(TAP) --label box-user --timeout 300 --jobs $(BOX_JOBS) $(BOX) || rc=1; \
 	  $(AS_USER) --stay env $(TAP) --label box-root --timeout 300 --jobs $(BOX_JOBS) $(BOX) || rc=1; exit $$rc; fi
 
+# The kernel's own tests; it is Debian's package that is built, and nothing of it comes into the tree.
+KERNEL_SUITES := seccomp pidfd clone3 landlock ptrace
+check-kernel: all ## the kernel's own tests in the box against outside; fetches Debian's linux-source-6.1; as root both ways
+	$(Q)scripts/setup build run test kernel
+	$(Q)B='$(B)' tests/kernel/build.sh $(KERNEL_SUITES)
+	$(Q)rc=0; $(AS_USER) env $(TAP) --label kernel-user --timeout 1200 tests/kernel/selftests.py || rc=1; \
+	  [ "$$(id -u)" != 0 ] || $(TAP) --label kernel-root --timeout 1200 tests/kernel/selftests.py || rc=1; exit $$rc
+
 flood: all test-programs ## one act a million times, of each kind, in the box: minutes, and gigabytes of /var/tmp
 	$(Q)FLOOD=full $(TAP) --label flood --timeout 3600 tests/box/flood.sh
 
@@ -110,5 +118,5 @@ check: ## install what tests need, build, run every test
 golden-update: $(B)/tcbox ## rewrite the expected output of check-golden; review it with git diff
 	$(Q)B='$(B)' TCBOX='$(abspath $(B)/tcbox)' TZ=UTC LC_ALL=C.UTF-8 tests/golden/golden.sh --update
 
-.PHONY: test-programs check check-unit check-golden check-filter check-corpus check-box check-headers check-layers check-format check-docs \
+.PHONY: test-programs check check-unit check-golden check-filter check-corpus check-box check-kernel check-headers check-layers check-format check-docs \
 	check-build check-san flood soak golden-update
