@@ -4,6 +4,8 @@
  */
 #include "tcbox/clock.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
 static int64_t now(clockid_t clock)
@@ -22,4 +24,23 @@ int64_t tb_realtime_ns(void)
 int64_t tb_monotonic_ns(void)
 {
 	return now(CLOCK_MONOTONIC);
+}
+
+int tb_time_format(int64_t ns, char out[TB_TIMELEN])
+{
+	int64_t frac = ns % TB_NS_PER_S;
+	time_t s = ns / TB_NS_PER_S;
+	struct tm tm;
+	size_t n;
+
+	out[0] = '\0';
+	if (frac < 0) {
+		frac += TB_NS_PER_S;
+		s--;
+	}
+	if (!gmtime_r(&s, &tm))
+		return -ERANGE;
+	n = strftime(out, TB_TIMELEN, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(out + n, TB_TIMELEN - n, ".%09uZ", (unsigned int)frac);
+	return 0;
 }

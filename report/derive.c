@@ -6,12 +6,9 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "tcbox/clock.h"
 #include "tcbox/own.h"
 
 /* take_code() - append the findings from @from on that have its severity and code. Return: the new number in @order */
@@ -74,23 +71,8 @@ size_t rpt_refs(const struct fnd_refs *refs, uint64_t out[FND_REFS])
 
 int rpt_time_format(int64_t started_ns, int64_t t, char out[RPT_TIMELEN])
 {
-	int64_t ns, frac;
-	time_t s;
-	struct tm tm;
-	size_t n;
+	int64_t ns;
 
 	out[0] = '\0';
-	if (__builtin_add_overflow(started_ns, t, &ns))
-		return -ERANGE;
-	frac = ns % TB_NS_PER_S;
-	s = ns / TB_NS_PER_S;
-	if (frac < 0) {
-		frac += TB_NS_PER_S;
-		s--;
-	}
-	if (!gmtime_r(&s, &tm))
-		return -ERANGE;
-	n = strftime(out, RPT_TIMELEN, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(out + n, RPT_TIMELEN - n, ".%09uZ", (unsigned int)frac);
-	return 0;
+	return __builtin_add_overflow(started_ns, t, &ns) ? -ERANGE : tb_time_format(ns, out);
 }

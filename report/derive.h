@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tcbox/clock.h"
 #include "tcbox/finding.h"
 
 /**
@@ -33,7 +34,7 @@ size_t rpt_ancestry(const struct fnd_result *r, const struct fnd_proc *p, const 
 /* rpt_refs() - references in ascending order, as a reader looks them up. Return: how many were stored */
 size_t rpt_refs(const struct fnd_refs *refs, uint64_t out[FND_REFS]);
 
-#define RPT_TIMELEN 40
+#define RPT_TIMELEN TB_TIMELEN
 
 /**
  * rpt_time_format() - absolute time, UTC, as RFC 3339 says: "2026-11-24T10:15:02.123456789Z"

@@ -15,4 +15,13 @@
 int64_t tb_realtime_ns(void);
 int64_t tb_monotonic_ns(void);
 
+#define TB_TIMELEN 40
+
+/**
+ * tb_time_format() - a moment of CLOCK_REALTIME, UTC, as RFC 3339 says: "2026-11-24T10:15:02.123456789Z"
+ *
+ * Return: 0, or -ERANGE, with an empty string, if no calendar has it
+ */
+int tb_time_format(int64_t ns, char out[TB_TIMELEN]);
+
 #endif
