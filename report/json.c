@@ -33,106 +33,10 @@ static void time_span(struct rpt_writer *w, const struct rpt_input *in, uint64_t
 	}
 }
 
-static void strings(struct rpt_writer *w, const char *key, char *const *v, size_t n)
-{
-	rpt_array(w, key);
-	for (size_t i = 0; i < n; i++)
-		rpt_str(w, NULL, v[i]);
-	rpt_end(w);
-}
-
-static void run_files(struct rpt_writer *w, const struct run_info *run)
-{
-	rpt_array(w, "files");
-	for (size_t i = 0; i < run->nfiles; i++) {
-		const struct run_file *f = &run->files[i];
-
-		rpt_object(w, NULL);
-		rpt_str(w, "path", f->path);
-		rpt_uint(w, "size", f->size);
-		rpt_str(w, "sha256_before", f->sha256_before);
-		rpt_str(w, "sha256_after", f->sha256_after);
-		rpt_end(w);
-	}
-	rpt_end(w);
-}
-
-/* what was asked for and what was in force */
-static void run_limits(struct rpt_writer *w, const struct run_info *run)
-{
-	rpt_uint(w, "cpu_time_max_s", run->cpu_time_max_s);
-	rpt_uint(w, "output_max", run->output_max);
-	rpt_uint(w, "memory_asked", run->memory_asked);
-	rpt_uint(w, "memory_max", run->memory_max);
-	rpt_str(w, "memory_by", run->memory_by);
-	rpt_uint(w, "cpus_asked_milli", run->cpus_asked_milli);
-	rpt_uint(w, "cpus_milli", run->cpus_milli);
-	rpt_str(w, "cpus_by", run->cpus_by);
-	rpt_str(w, "processes_by", run->processes_by);
-}
-
-static void run_end(struct rpt_writer *w, const struct rpt_input *in)
-{
-	const struct run_info *run = in->run;
-	char ended[RPT_TIMELEN];
-
-	time_at(w, "started", in, 0);
-	rpt_str(w, "ended", run->ended_ns && !rpt_time_format(run->ended_ns, 0, ended) ? ended : NULL);
-	rpt_uint(w, "timeout_ms", run->timeout_ms);
-	rpt_uint(w, "processes_max", run->processes_max);
-	rpt_uint(w, "layer_bytes", run->layer_bytes);
-	rpt_uint(w, "file_size_max", run->file_size_max);
-	run_limits(w, run);
-	rpt_bool(w, "timed_out", run->timed_out);
-	rpt_bool(w, "interrupted", run->interrupted);
-	if (run->exited)
-		rpt_sint(w, "exit_code", run->exit_code);
-	else
-		rpt_str(w, "exit_code", NULL);
-	if (run->exit_signal)
-		rpt_sint(w, "exit_signal", run->exit_signal);
-	else
-		rpt_str(w, "exit_signal", NULL);
-}
-
 static void run(struct rpt_writer *w, const struct rpt_input *in)
 {
-	static const char *const states[] = {
-		[RUN_RUNNING] = "running", [RUN_COMPLETE] = "complete", [RUN_FAILED] = "failed",
-	};
-	const struct run_info *run = in->run;
-
 	rpt_object(w, "run");
-	rpt_str(w, "state", states[run->state]);
-	rpt_str(w, "error", run->error);
-	rpt_str(w, "tcbox_version", run->tcbox_version);
-	rpt_str(w, "hostname", run->hostname);
-	rpt_str(w, "kernel", run->kernel);
-	rpt_str(w, "machine", run->machine);
-	rpt_uint(w, "uid", run->uid);
-	strings(w, "argv", run->argv, run->argc);
-	rpt_str(w, "cwd", run->cwd);
-	strings(w, "env", run->env, run->nenv);
-	strings(w, "binds", run->binds, run->nbinds);
-	rpt_str(w, "root", run->root);
-	rpt_str(w, "state_name", run->state_name);
-	rpt_uint(w, "state_run", run->state_run);
-	rpt_bool(w, "as_root", run->as_root);
-	rpt_uint(w, "ids", run->ids);
-	rpt_str(w, "box_hostname", run->box_hostname);
-	rpt_str(w, "net", run->net);
-	rpt_str(w, "observe", run->observe);
-	rpt_bool(w, "enforce", run->enforce);
-	rpt_str(w, "writes_by", run->writes_by);
-	rpt_str(w, "reads_by", run->reads_by);
-	run_end(w, in);
-	run_files(w, run);
-	strings(w, "degraded", run->degraded, run->ndegraded);
-	strings(w, "reduced", run->reduced, run->nreduced);
-	rpt_object(w, "counters");
-	for (size_t i = 0; i < run->ncounters; i++)
-		rpt_uint(w, run->counters[i].name, run->counters[i].value);
-	rpt_end(w);
+	run_info_tree(w, in->run, RUN_FOR_REPORT);
 	rpt_end(w);
 }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "tcbox/err.h"
+#include "tcbox/json_write.h"
 
 #define RUN_FORMAT 1		/* "tcbox_run" in run.json: readers refuse a greater number */
 #define RUN_BUNDLE_SUFFIX ".tcbox"	/* of a bundle's directory that was not given a name */
@@ -22,7 +23,8 @@
 #define RUN_REPORT_FILE "report.json"
 #define RUN_STDOUT_FILE "stdout.log"
 #define RUN_STDERR_FILE "stderr.log"
-#define RUN_RESERVE_FILE ".reserve"	/* during the run: room for what is written last, when the disk is full by then */
+#define RUN_RESERVE_FILE ".reserve"	/* during the run: room for what is written last, when the disk is
+					 * full by then */
 
 enum run_state {
 	RUN_RUNNING,		/* not finished: or whoever wrote it died */
@@ -77,10 +79,11 @@ struct run_info {
 	uint64_t layer_bytes;
 	uint64_t file_size_max;
 	uint64_t cpu_time_max_s;	/* of one process */
-	uint64_t output_max;		/* of each of RUN_STDOUT_FILE and RUN_STDERR_FILE, bytes */
-	uint64_t memory_asked, cpus_asked_milli;	/* what the technician asked for; 0: nothing */
+	uint64_t output_max;		/* bytes of each of RUN_STDOUT_FILE and RUN_STDERR_FILE */
+	uint64_t memory_asked, cpus_asked_milli;	/* by the technician; 0: nothing */
 	uint64_t memory_max, cpus_milli;	/* what was in force; 0: none, or the run has no end */
-	char *memory_by, *cpus_by, *processes_by;	/* "cgroup", "rlimit", "affinity"; NULL: no limit, or not known */
+	char *memory_by, *cpus_by, *processes_by;	/* "cgroup", "rlimit", "affinity"; NULL: no
+							 * limit, or not known */
 	bool timed_out;
 	bool interrupted;		/* the technician ended it */
 	bool exited;			/* exit_code is valid */
@@ -92,8 +95,8 @@ struct run_info {
 	size_t ncounters;
 	char **degraded;		/* sentences: mechanisms that could not be used in this run */
 	size_t ndegraded;
-	char **reduced;			/* sentences: limits and users that the box has less of than was asked for; what was
-					 * seen is none the less for it */
+	char **reduced;			/* sentences: limits and users that the box has less of than was
+					 * asked for; this takes nothing from what was seen */
 	size_t nreduced;
 };
 
@@ -103,6 +106,13 @@ void run_info_clear(struct run_info *r);
 /* run_degraded(), run_reduced() - add a sentence to @degraded, @reduced */
 int run_degraded(struct run_info *r, const char *text, struct tb_err *err);
 int run_reduced(struct run_info *r, const char *text, struct tb_err *err);
+
+/* The file that the members are written for: a manifest says more. */
+enum run_for { RUN_FOR_MANIFEST, RUN_FOR_REPORT };
+
+/* run_info_tree() - every member of @r, into an object that the caller has begun. A report has
+ * every key: where there is no value it says null */
+void run_info_tree(struct rpt_writer *w, const struct run_info *r, enum run_for what);
 
 /* run_info_write() - write run.json into the bundle, atomically; the last one over RUN_RESERVE_FILE, if it is
  * there */

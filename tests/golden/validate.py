@@ -123,10 +123,30 @@ def check_sources(schemas):
                        [(k, t) for t, k in fields], common)
     result("the schema has a definition for each kind", None if kinds and {"event_" + k for k, _ in kinds} ==
            {d for d in schemas["event"]["$defs"] if d.startswith("event_")} else str(kinds))
-    members = re.findall(r'\bM\("(\w+)", T_(\w+), \w+\)', open("bundle/manifest.c").read())
-    lists = re.findall(r'\bL\("(\w+)", \w+, \w+\)', open("bundle/manifest.c").read())
-    compare_fields("run.json has the members of bundle/manifest.c", schemas["run"], members,
-                   dict.fromkeys(["tcbox_run", "state", "started", "ended", "files", "counters"] + lists, ""))
+    check_members(schemas)
+
+
+MEMBER_TYPES = {"STR": "string", "UINT": "integer", "INT": "integer", "BOOL": "boolean", "TIME": "string", "STRINGS": "array",
+                "FILES": "array", "COUNTERS": "object"}
+
+
+def check_members(schemas):
+    """The table of bundle/members.c is what run.json and the run in report.json have."""
+    rows = re.findall(r'\{ (?:ONE|MANY)\("(\w+)", M_(\w+), [\w, ]+\)(.*) \}', open("bundle/members.c").read())
+    manifest = {key: MEMBER_TYPES[t] for key, t, _ in rows} | {key + "_ns": "integer" for key, t, _ in rows if t == "TIME"}
+    compare_keys("run.json has the members of bundle/members.c", schemas["run"], manifest | {"tcbox_run": "integer", "state": "string"})
+    report = {key: MEMBER_TYPES[t] for key, t, more in rows if "manifest_only" not in more}
+    compare_keys("the run in report.json has the members of bundle/members.c", schemas["report"]["$defs"]["run"],
+                 report | {"state": "string"})
+
+
+def compare_keys(name, schema, wanted):
+    def plain(s):
+        kind = type_of(s)
+        return next(t for t in kind if t != "null") if isinstance(kind, list) else kind
+    got = {key: plain(s) for key, s in schema["properties"].items()}
+    diff = [f"{k}: sources {wanted.get(k)}, schema {got.get(k)}" for k in sorted(wanted.keys() | got.keys()) if wanted.get(k) != got.get(k)]
+    result(name, "\n".join(diff) or None)
 
 
 def check_refusal(validator, report):
