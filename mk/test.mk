@@ -67,11 +67,11 @@ check-corpus: $(REPLAY) ## every fuzz target over its stored inputs
 # Both ways when root: what an ordinary user gets differs from what root gets.
 # They mostly wait, each in namespaces of its own: two at a time take half as long.
 BOX_JOBS ?= 2
-BOX := $(if $(T),$(T:%=tests/box/%.sh),$(wildcard tests/box/*.sh))
+BOX_SCRIPTS := $(if $(T),$(T:%=tests/box/%.sh),$(wildcard tests/box/*.sh))
 check-box: all test-programs ## real products and actors in the box; as root also as an ordinary user; T=NAME for one
-	$(Q)if [ "$$(id -u)" != 0 ]; then $(TAP) --label box --timeout 300 --jobs $(BOX_JOBS) $(BOX); else rc=0; \
-	  $(AS_USER) env $(TAP) --label box-user --timeout 300 --jobs $(BOX_JOBS) $(BOX) || rc=1; \
-	  $(AS_USER) --stay env $(TAP) --label box-root --timeout 300 --jobs $(BOX_JOBS) $(BOX) || rc=1; exit $$rc; fi
+	$(Q)if [ "$$(id -u)" != 0 ]; then $(TAP) --label box --timeout 300 --jobs $(BOX_JOBS) $(BOX_SCRIPTS); else rc=0; \
+	  $(AS_USER) env $(TAP) --label box-user --timeout 300 --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; \
+	  $(AS_USER) --stay env $(TAP) --label box-root --timeout 300 --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; exit $$rc; fi
 
 # The kernel's own tests; it is Debian's package that is built, and nothing of it comes into the tree.
 KERNEL_SUITES := seccomp pidfd clone3 landlock ptrace
@@ -105,7 +105,7 @@ check-docs: $(B)/tcbox ## options in --help, manual and completions agree; manua
 	$(Q)$(TAP) --label docs tests/docs.sh
 
 check-build: ## the build itself: nothing to do the second time, install, uninstall, clean; test runner and set-up
-	$(Q)$(TAP) --label build --timeout 300 tests/runner.sh tests/setup.sh tests/as-user.sh tests/build.sh
+	$(Q)$(TAP) --label build --timeout 300 tests/runner.sh tests/setup.sh tests/as-user.sh tests/build.sh tests/mutate.sh
 
 check-san: check-san-unit check-san-golden check-san-corpus ## unit, golden and corpus under AddressSanitizer and UBSan
 check-san-%: FORCE

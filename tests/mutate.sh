@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# mutate.sh - mutate.py finds what a bad test does not notice, and nothing where a good one looks
+#
+# A toy tree: lib/toy.c, and one test program that is good or bad.
+set -u
+
+dir=$(mktemp -d /var/tmp/mutate-toy.XXXXXX)
+trap 'rm -rf "$dir"' EXIT
+n=0
+result() {	# ok or not ok, name; what was printed is shown with the second
+	n=$((n + 1))
+	echo "$1 $n - $2"
+	[ "$1" = ok ] || sed 's/^/# /' "$dir/out"
+}
+
+mkdir -p "$dir/lib" "$dir/scripts" "$dir/tests/mutate"
+cp scripts/tap-run "$dir/scripts"
+cat >"$dir/lib/toy.c" <<'END'
+/* if (a < b) return 1; a comment */
+#define TWICE(x) ((x) + (x))
+static const int table[] = { 1, 2, 3 };
+static const char *const words[] = { "a < b", "c && d" };
+int toy_adult(int age);
+int toy_steps(int to);
+int toy_adult(int age)
+{
+	static const int local[] = { 4, 5 };	/* 6 + 7 */
+	tb_warn("toy", "%d %s", age + 1, words[1]);
+	if (age >= 18)
+		return TWICE(table[0]) + local[0];
+	return 0;
+}
+int toy_steps(int to)
+{
+	int n = 0;
+	while (n < to)
+		n++;
+	return n;
+}
+END
+cat >"$dir/Makefile" <<'END'
+build/test: build/test.o build/lib/toy.o
+	cc -o build/test build/test.o build/lib/toy.o
+build/%.o: %.c
+	@mkdir -p build/lib
+	cc '-Dtb_warn(...)=((void)0)' -Wno-unused -c $< -o $@
+END
+head='#include <stdio.h>
+int toy_adult(int age); int toy_steps(int to);
+static int n; static void ok(int good) { printf("%s %d - a\n", good ? "ok" : "not ok", ++n); }
+int main(void) {'
+good='ok(toy_adult(17) == 0); ok(toy_adult(18) == 6); ok(toy_adult(19) == 6); ok(toy_steps(3) == 3);
+	ok(toy_steps(0) == 0); printf("1..%d\n", n); }'
+bad='ok(toy_adult(17) == 0); ok(toy_adult(30) > 0); ok(toy_steps(0) == 0); printf("1..%d\n", n); }'
+mutate() {	# test, option...: makes all changes to the toy
+	printf '%s\n%s\n' "$head" "$1" >"$dir/test.c"
+	shift
+	rm -rf "$dir/build"
+	(cd "$dir" && make -s build/test) && tests/mutate/mutate.py --tree "$dir" --build build --place lib \
+		--number 1000 --seconds 2 "$@" --programs unit build/test >"$dir/out" 2>&1
+}
+
+mutate "$good"
+if grep -q '^lib, seed 1: \([0-9]*\) of \1 changes noticed, 100 %$' "$dir/out"; then
+	result ok "a good test notices every change"
+else
+	result "not ok" "a good test notices every change"
+fi
+if grep 'lib/toy.c:' "$dir/out" | grep -qvE 'lib/toy.c:(11|12|13|17|18|19|20):'; then
+	result "not ok" "comments, directives, tables and log messages are left alone"
+else
+	result ok "comments, directives, tables and log messages are left alone"
+fi
+if [ "$(grep -c '^noticed' "$dir/out")" = 7 ]; then
+	result ok "each line of code is changed once"
+else
+	result "not ok" "each line of code is changed once"
+fi
+
+lived=
+for seed in 2 3 4; do
+	mutate "$bad" --seed "$seed"
+	lived="$lived $(sed -n 's/^lived: //p' "$dir/out")"
+done
+case $lived in
+*'toy.c:11: >= → >'*|*'toy.c:11: 18 → 19'*|*'toy.c:11: 18 → 17'*) result ok "a bad test lets a changed bound live" ;;
+*) result "not ok" "a bad test lets a changed bound live" ;;
+esac
+case $lived in
+*'toy.c:19: '*) result ok "a change that nothing calls for lives" ;;
+*) result "not ok" "a change that nothing calls for lives" ;;
+esac
+
+mutate "$bad" --seed 5
+known=$(sed -n 's/^lived: lib\/toy.c:[0-9]*: //p;' "$dir/out" | head -n 1)
+code=$(sed -n '/^lived: /{n;s/^ *//;p;q;}' "$dir/out")
+before=$(sed -n 's/^lib, seed 5: [0-9]* of \([0-9]*\) .*/\1/p' "$dir/out")
+printf '# known\nlib/toy.c | %s | %s | toy\n' "$code" "$known" >"$dir/tests/mutate/equivalent"
+mutate "$bad" --seed 5
+if [ "$(sed -n 's/^lib, seed 5: [0-9]* of \([0-9]*\) .*/\1/p' "$dir/out")" = $((before - 1)) ] &&
+	! grep -qF "lived: lib/toy.c:11: $known" "$dir/out"; then
+	result ok "a change that is listed does not count"
+else
+	result "not ok" "a change that is listed does not count"
+fi
+printf 'lib/toy.c | %s | %s\n' "$code" "$known" >"$dir/tests/mutate/equivalent"
+if mutate "$bad" || ! grep -q 'not FILE' "$dir/out"; then
+	result "not ok" "a change cannot be listed without a reason"
+else
+	result ok "a change cannot be listed without a reason"
+fi
+rm "$dir/tests/mutate/equivalent"
+if mutate 'ok(toy_steps(1) == 2); printf("1..1\n"); }' || ! grep -q 'not green' "$dir/out"; then
+	result "not ok" "a tree whose tests fail is not changed"
+else
+	result ok "a tree whose tests fail is not changed"
+fi
+
+# The table of box scripts names what is there.
+sed '/^#/d' tests/mutate/box | tr -s '[:space:]' '\n' | while read -r name; do
+	# shellcheck disable=SC2086 # a pattern
+	ls $name >/dev/null || echo "nothing is called $name"
+done >"$dir/out" 2>&1
+if [ -s "$dir/out" ]; then
+	result "not ok" "the table of box scripts names what is there"
+else
+	result ok "the table of box scripts names what is there"
+fi
+echo "1..$n"

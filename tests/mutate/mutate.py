@@ -1,0 +1,336 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""mutate.py - make one small change at a time in a copy of the tree, and see whether a test notices
+
+usage: mutate.py --place PLACE --build DIR [--number N] [--seed S] [--tree DIR] [--seconds S] STEP...
+
+PLACE is a room, a folder, a file or a pattern of files. N lines of its code are chosen at random, and one change in each. The
+copy lies below /var/tmp; only what depends on the file is built again, and the steps are done in order until one notices:
+
+    --programs NAME PROGRAM...		targets of make that speak TAP; only those that the file is linked into run
+    --scripts NAME TARGET SCRIPT...	scripts that run the program TARGET
+    --table NAME FILE			FILE says which scripts belong to which source files: PATTERN SCRIPT...
+
+A change that does not compile does not count, nor does one that the compiler finds to be none (the same object), nor one that
+tests/mutate/equivalent lists with a reason: FILE | LINE OF CODE | CHANGE | REASON. A test that does not end within four times
+its first run, or S seconds if that is more, has noticed.
+Nothing runs as root: a changed program does what nobody planned.
+"""
+import argparse
+import fnmatch
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+import changes  # noqa: E402 (after the line above)
+
+COPIED = ["Makefile", "mk", "include", "scripts", "doc", "man", "completions", "tests", "lib", "record", "bundle", "policy",
+          "evidence", "report", "sandbox", "capture", "lab", "run", "cli"]
+COMPILE_SECONDS = 120
+# A test may be slower than in the first run, when the machine is busy.
+SLOWER = 4
+# A loop without end is cut earlier, by what it computes: a busy machine does not change that.
+CPU_SHARE = 6
+MEMORY = 4 << 30
+FILE_SIZE = 1 << 30
+# Whom root becomes; nobody has this id.
+NOBODY = 12346
+
+
+class Step:
+    """One step: what make must build for it, and what runs then."""
+
+    def __init__(self, name, targets, runs, table=None):
+        self.name, self.targets, self.runs, self.table = name, targets, runs, table
+        self.seconds, self.cpu_seconds = 0, 0
+
+    def scripts_of(self, file):
+        if self.table is None:
+            return self.runs
+        return next((scripts for pattern, scripts in self.table if fnmatch.fnmatch(file, pattern)), [])
+
+
+class Tree:
+    """The copy."""
+
+    def __init__(self, top, build):
+        self.top, self.build = top, build
+        self.saved, self.commands = {}, {}
+        self.environment = dict(os.environ, B=build, TZ="UTC", LC_ALL="C.UTF-8", CMOCKA_MESSAGE_OUTPUT="TAP",
+                                HOME=os.path.join(top, "home"), USER="technician", LOGNAME="technician")
+
+    def execute(self, command, seconds, cpu_seconds=None):
+        """Status of a command, None when it did not end; nothing of it survives. With cpu_seconds also memory is bounded."""
+        def limits():
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_SIZE, FILE_SIZE))
+            if cpu_seconds:
+                resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+                if "-san-" not in self.build:		# sanitizers reserve terabytes
+                    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        with open(os.path.join(self.top, "output"), "wb") as out:
+            child = subprocess.Popen(command, cwd=self.top, env=self.environment, stdin=subprocess.DEVNULL, stdout=out,
+                                     stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=limits)
+            try:
+                return child.wait(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                return None
+            finally:
+                try:
+                    os.killpg(child.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+                child.wait()
+
+    def output(self):
+        with open(os.path.join(self.top, "output"), encoding="utf-8", errors="replace") as out:
+            return out.read()
+
+    def commands_for(self, file, step):
+        """What make would do for a step if the file were changed: [(command, program that it links or None)]."""
+        if (file, step.name) not in self.commands:
+            asked = subprocess.run(["make", "-n", "--no-print-directory", f"B={self.build}", "V=1", "-o", f"{self.build}/.flags",
+                                    "-W", file, *step.targets], cwd=self.top, env=self.environment, check=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+            # a change may well cause a warning
+            lines = [line for line in asked.replace("\\\n", " ").replace(" -Werror ", " ").split("\n")
+                     if line and not line.startswith(("make", "mkdir", "echo"))]
+            self.commands[file, step.name] = lines
+        return self.commands[file, step.name]
+
+    def object_of(self, file):
+        return os.path.join(self.top, self.build, file[:-2] + ".o")
+
+    def code(self, file):
+        """The object without what debuggers read."""
+        stripped = os.path.join(self.top, "stripped.o")
+        subprocess.run(["objcopy", "--strip-debug", self.object_of(file), stripped], check=True)
+        with open(stripped, "rb") as data:
+            return data.read()
+
+
+def tap_run(step, programs, seconds):
+    return ["scripts/tap-run", "--label", step.name, "--timeout", str(seconds), *programs]
+
+
+def nearest_first(file, programs):
+    """The tests that have the file's name before the others."""
+    stem = os.path.basename(file)[:-2]
+    return sorted(programs, key=lambda p: not os.path.basename(p).startswith(f"test_{stem}"))
+
+
+def first_line_that_failed(output):
+    for line in output.split("\n"):
+        if line.strip().startswith("not ok"):
+            return line.strip()
+    return next((line for line in output.split("\n") if line.startswith("FAIL")), "")
+
+
+def judge(tree, file, step, done):
+    """None, or what noticed. done: commands that this change needs no second time."""
+    linked = set()
+    for command in tree.commands_for(file, step):
+        if command not in done:
+            if tree.execute(["sh", "-c", command], COMPILE_SECONDS) != 0:
+                raise RuntimeError(f"cannot be built: {command}\n{tree.output()}")
+            done.add(command)
+        linked.update(target for target in step.targets if f"-o {target} " in command)
+    if not linked:
+        return None
+    runs = [p for p in step.targets if p in linked] if step.runs is None else step.scripts_of(file)
+    if step.runs is None:
+        runs = nearest_first(file, runs)
+    for program in runs:
+        status = tree.execute(tap_run(step, [program], step.seconds), 2 * step.seconds, step.cpu_seconds)
+        if status != 0:
+            return f"{step.name} {os.path.basename(program)}: {first_line_that_failed(tree.output()) or 'did not end'}"
+    return None
+
+
+def cpu_of_children():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def baseline(tree, steps, files, least):
+    """The copy as it is must pass; how long it takes bounds what a change may take."""
+    for step in steps:
+        programs = sorted({s for f in files for s in step.scripts_of(f)}) if step.table is not None else step.runs or step.targets
+        if tree.execute(["make", "-s", f"B={tree.build}", *step.targets], 3600) != 0:
+            sys.exit(f"mutate: {step.name} cannot be built:\n{tree.output()}")
+        slowest = most_cpu = 0
+        for program in programs:
+            began, cpu = time.monotonic(), cpu_of_children()
+            if tree.execute(tap_run(step, [program], 600), 700) != 0:
+                sys.exit(f"mutate: the tree is not green before any change:\n{tree.output()}")
+            slowest = max(slowest, time.monotonic() - began)
+            most_cpu = max(most_cpu, cpu_of_children() - cpu)
+        step.seconds = max(least, int(slowest * SLOWER))
+        step.cpu_seconds = max(1, least // CPU_SHARE, int(most_cpu * SLOWER)) if step.table is None else None
+
+
+def listed(path):
+    """(file, line of code, change) of those that are known to change nothing."""
+    known = set()
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as lines:
+            for line in lines:
+                fields = [f.strip() for f in line.rstrip("\n").split(" | ")]
+                if line.strip() and not line.startswith("#"):
+                    if len(fields) != 4 or not fields[3]:
+                        sys.exit(f"mutate: {path}: not FILE | LINE OF CODE | CHANGE | REASON: {line.rstrip()}")
+                    known.add(tuple(fields[:3]))
+    return known
+
+
+def read_table(path):
+    with open(path, encoding="utf-8") as lines:
+        rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+    return [(row[0], row[1:]) for row in rows]
+
+
+def files_of(top, place):
+    """Source files of a place, below the top directory."""
+    found = []
+    for directory, _, names in os.walk(os.path.join(top, place.split("/")[0].split("*")[0])):
+        for name in names:
+            file = os.path.relpath(os.path.join(directory, name), top)
+            if file.endswith(".c") and (file == place or file.startswith(place.rstrip("/") + "/") or fnmatch.fnmatch(file, place)):
+                found.append(file)
+    return sorted(found)
+
+
+def copy_tree(source, build):
+    """A copy that an ordinary user owns; who is root becomes that user."""
+    top = tempfile.mkdtemp(prefix="tcbox-mutate.", dir="/var/tmp")
+    for name in COPIED + [build]:
+        if os.path.exists(os.path.join(source, name)):
+            os.makedirs(os.path.dirname(os.path.join(top, name)), exist_ok=True)
+            subprocess.run(["cp", "-a", os.path.join(source, name), os.path.join(top, name)], check=True)
+    os.mkdir(os.path.join(top, "home"))
+    if os.geteuid() == 0:
+        subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", top], check=True)
+        child = os.fork()
+        if child:			# root only waits, and removes the copy
+            status = os.waitpid(child, 0)[1]
+            shutil.rmtree(top)
+            sys.exit(os.waitstatus_to_exitcode(status) & 0xff)
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    return top
+
+
+def one_change(tree, file, text, change, original, steps):
+    """"no code", "same", None (nobody noticed) or who noticed."""
+    path = os.path.join(tree.top, file)
+    done = set()
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text[:change.start] + change.text + text[change.end:])
+    try:
+        for command in tree.commands_for(file, steps[0]):
+            if f" -c {file} " in command:
+                if tree.execute(["sh", "-c", command], COMPILE_SECONDS) != 0:
+                    return "no code"
+                done.add(command)
+        if tree.code(file) == original:
+            return "same"
+        for step in steps:
+            noticed = judge(tree, file, step, done)
+            if noticed:
+                return noticed
+        return None
+    finally:
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+        # the archive of the next change must not have this one
+        shutil.copy2(os.path.join(tree.top, "saved.o"), tree.object_of(file))
+        for command in done:
+            if " rcs " in command:
+                tree.execute(["sh", "-c", command], COMPILE_SECONDS)
+
+
+def search(tree, files, steps, number, chance, known):
+    """Make the changes and print them; how many count, and who lived."""
+    texts, places = {}, []
+    for file in files:
+        with open(os.path.join(tree.top, file), encoding="utf-8") as source:
+            texts[file] = source.read()
+        by_line = {}
+        for change in changes.changes(texts[file]):
+            by_line.setdefault(change.line, []).append(change)
+        places += [(file, line, by_line[line]) for line in sorted(by_line)]
+    chance.shuffle(places)
+    count, lived = 0, []
+    for file, line, possible in places:
+        if count == number:
+            break
+        change = chance.choice(possible)
+        code = texts[file].split("\n")[line - 1].strip()
+        shutil.copy2(tree.object_of(file), os.path.join(tree.top, "saved.o"))
+        verdict = "listed" if (file, code, change.what) in known else \
+            one_change(tree, file, texts[file], change, tree.code(file), steps)
+        said = f"{file}:{line}: {change.what}"
+        if verdict in ("no code", "same", "listed"):
+            print(f"not counted  {said} ({verdict})", flush=True)
+            continue
+        count += 1
+        if verdict is None:
+            lived.append(f"{said}\n    {code}")
+            print(f"LIVED        {said}", flush=True)
+        else:
+            print(f"noticed      {said} ({verdict})", flush=True)
+    return count, lived
+
+
+class Add(argparse.Action):
+    def __call__(self, parser, args, values, option=None):
+        name, rest = values[0], values[1:]
+        if self.dest == "programs":
+            step = Step(name, rest, None)
+        elif self.dest == "scripts":
+            step = Step(name, rest[:1], rest[1:])
+        else:
+            step = Step(name, ["test-programs", "all"], [], read_table(rest[0]))
+        args.steps.append(step)
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--place", required=True)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--tree", default=".")
+    parser.add_argument("--number", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.set_defaults(steps=[])
+    for option in ("--programs", "--scripts", "--table"):
+        parser.add_argument(option, nargs="+", action=Add)
+    args = parser.parse_args()
+    files = files_of(args.tree, args.place)
+    if not files:
+        sys.exit(f"mutate: {args.place} has no source files")
+    known = listed(os.path.join(args.tree, "tests/mutate/equivalent"))
+    top = copy_tree(args.tree, args.build)
+    try:
+        tree = Tree(top, args.build)
+        baseline(tree, args.steps, files, args.seconds)
+        count, lived = search(tree, files, args.steps, args.number, random.Random(args.seed), known)
+    finally:
+        if os.geteuid() != NOBODY:
+            shutil.rmtree(top)
+    print(f"\n{args.place}, seed {args.seed}: {count - len(lived)} of {count} changes noticed"
+          + (f", {100 * (count - len(lived)) // count} %" if count else ""))
+    for survivor in lived:
+        print(f"lived: {survivor}")
+
+
+if __name__ == "__main__":
+    main()
