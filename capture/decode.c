@@ -2,10 +2,10 @@
 /*
  * decode.c - the process that looks into packets
  *
- * It reads the heads of packets from the capture, and appends flows and lookups to the record. Everything it
- * reads was chosen by the product or by who talks to it, and nDPI is a large parser: so the process owns
- * nothing but its two pipes and some memory (see lib/lockup.c) and may die at any moment without harm to the
- * capture.
+ * It reads the heads of packets from the capture, gives them to the dissector (dissect.c), and appends the
+ * flows and lookups that come out to the record. Everything it reads was chosen by the product or by who
+ * talks to it, and nDPI is a large parser: so the process owns nothing but its two pipes and some memory
+ * (see lib/lockup.c) and may die at any moment without harm to the capture.
  */
 #include "tcbox/capture.h"
 
@@ -16,8 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "capture/dns.h"
-#include "capture/flow.h"
+#include "capture/dissect.h"
 #include "capture/spill.h"
 #include "tcbox/clock.h"
 #include "tcbox/fd.h"
@@ -29,15 +28,14 @@
 #define MEMORY (UINT64_C(2) << 30)
 #define TICK_MS 500
 
+#define ADDRS_MAX 8		/* of the box, and of the gate */
+#define COUNTERS_MAX 32
+
 struct dec {
 	struct rec_out *rec;
-	struct names *names;
-	struct meta *meta;
-	struct dns *dns;
-	struct flow_table *flows;
-	uint64_t decoded, malformed, arp, nd, mld, other;
-	int64_t packet_ns;	/* time of the last packet */
-	int64_t read_ns;	/* monotonic time when it was read */
+	struct dissect *dissect;
+	struct ev_addr box[ADDRS_MAX], gate[ADDRS_MAX];
+	int64_t read_ns;	/* monotonic time when the last packet was read */
 	size_t have;
 	uint8_t buf[READ_BYTES];
 };
@@ -46,77 +44,70 @@ static void dec_free(struct dec *d)
 {
 	if (!d)
 		return;
-	flow_table_free(d->flows);
-	dns_free(d->dns);
-	meta_free(d->meta);
-	names_free(d->names);
+	dissect_free(d->dissect);
 	rec_out_free(d->rec);
 	free(d);
 }
 
-static struct dec *dec_new(const struct dec_options *opt)
+/* counters() - the dissector's, and what this process needed for them */
+static int counters(struct dec *d, const struct ev_counters *of)
 {
-	struct dec *d = calloc(1, sizeof(*d));
+	const struct ev_pair own[] = {
+		{ "memory_peak_kib", tb_memory_peak_kib() },
+	};
+	struct ev_pair pairs[COUNTERS_MAX];
+	struct ev ev = { .kind = EV_COUNTERS, .u.counters = { .v = pairs, .final = of->final } };
 
-	if (!d)
-		return NULL;
-	d->rec = rec_out_new(opt->record_fd, EV_SRC_NET, opt->t0_ns);
-	d->names = names_new();
-	d->meta = meta_new();
-	if (d->rec && d->names && d->meta) {
-		d->dns = dns_new(d->rec, d->names);
-		d->flows = flow_table_new(d->rec, d->names, d->meta, opt->max_flows);
-	}
-	if (!d->dns || !d->flows) {
-		dec_free(d);
-		return NULL;
-	}
-	return d;
+	if (of->n + TB_ARRAY_SIZE(own) > COUNTERS_MAX)
+		return -E2BIG;
+	memcpy(pairs, of->v, of->n * sizeof(pairs[0]));
+	memcpy(pairs + of->n, own, sizeof(own));
+	ev.u.counters.n = of->n + TB_ARRAY_SIZE(own);
+	return rec_append(d->rec, &ev);
 }
 
-/* one_packet() - Return: 0, or negative errno of the record or memory */
-static int one_packet(struct dec *d, const struct spill_head *head, const uint8_t *data)
+/* to_record() - a sink_fn */
+static int to_record(void *arg, struct ev *ev)
 {
-	struct flow_hit hit;
-	struct pkt p;
-	int rc;
+	struct dec *d = arg;
 
-	pkt_parse(&p, data, head->caplen, head->origlen);
-	p.time = head->time_ns;
-	p.number = head->number;
-	d->packet_ns = head->time_ns;
-	d->decoded++;
-	d->malformed += p.broken || p.kind == PKT_MALFORMED;
-	switch (p.kind) {
-	case PKT_ARP:
-		d->arp++;
-		return 0;
-	case PKT_ND:
-		d->nd++;
-		return 0;
-	case PKT_MLD:
-		d->mld++;
-		return 0;
-	case PKT_OTHER:
-		d->other++;
-		return 0;
-	case PKT_MALFORMED:
-		return 0;
-	case PKT_IP:
-		break;
-	}
-	rc = flow_packet(d->flows, &p, &hit);
-	if (!rc && dns_is(&p))
-		rc = dns_packet(d->dns, &p, hit.from_box, hit.id);
-	if (!rc && (head->number & 1023) == 0)
-		rc = flow_expire(d->flows, head->time_ns);
-	return rc;
+	if (ev->kind == EV_COUNTERS)
+		return counters(d, &ev->u.counters);
+	return rec_append(d->rec, ev);
+}
+
+/* read_addrs() - @text: NULL: none. Return: false if one is no address, or there are too many */
+static bool read_addrs(struct ev_addrs *out, struct ev_addr room[ADDRS_MAX], const char *const *text)
+{
+	out->v = room;
+	for (out->n = 0; text && text[out->n]; out->n++)
+		if (out->n == ADDRS_MAX || ev_addr_parse(text[out->n], &room[out->n]))
+			return false;
+	return true;
+}
+
+static int dec_new(struct dec **out, const struct dec_options *opt, struct tb_err *err)
+{
+	struct dec *d = calloc(1, sizeof(*d));
+	struct dissect_options o = { .sink = { to_record, d, opt->t0_ns }, .max_flows = opt->max_flows };
+
+	*out = d;
+	if (!d)
+		return tb_err_set(err, ENOMEM, "start the packet decoder");
+	if (!read_addrs(&o.box, d->box, opt->box) || !read_addrs(&o.gate, d->gate, opt->gate))
+		return tb_err_msg(err, EINVAL, "start the packet decoder: addresses of the box and the gate");
+	d->rec = rec_out_new(opt->record_fd, EV_SRC_NET, opt->t0_ns);
+	d->dissect = dissect_new(&o);
+	if (!d->rec || !d->dissect)
+		return tb_err_set(err, ENOMEM, "start the packet decoder");
+	return 0;
 }
 
 /* packets() - decode what is whole in the buffer, keep the rest */
 static int packets(struct dec *d, struct tb_err *err)
 {
 	struct spill_head head;
+	struct pkt_frame f;
 	size_t at = 0;
 	int rc;
 
@@ -126,7 +117,10 @@ static int packets(struct dec *d, struct tb_err *err)
 			return tb_err_msg(err, EBADMSG, "the pipe from the capture is out of step");
 		if (d->have - at - sizeof(head) < head.caplen)
 			break;
-		rc = one_packet(d, &head, d->buf + at + sizeof(head));
+		f = (struct pkt_frame){ .time = head.time_ns, .number = head.number, .caplen = head.caplen,
+					.origlen = head.origlen, .data = d->buf + at + sizeof(head),
+					.link = PKT_LINK_ETHERNET };
+		rc = dissect_feed(d->dissect, &f);
 		if (rc)
 			return tb_err_set(err, -rc, "decode packet %llu", (unsigned long long)head.number);
 		at += sizeof(head) + head.caplen;
@@ -145,7 +139,7 @@ static int packets(struct dec *d, struct tb_err *err)
  */
 static int flush(struct dec *d, struct tb_err *err)
 {
-	int rc = flow_expire(d->flows, d->packet_ns + tb_monotonic_ns() - d->read_ns);
+	int rc = dissect_idle(d->dissect, tb_monotonic_ns() - d->read_ns);
 
 	if (!rc)
 		rc = rec_flush(d->rec);
@@ -183,32 +177,8 @@ static int until_end(struct dec *d, int fd, struct tb_err *err)
 
 static int finish(struct dec *d, struct tb_err *err)
 {
-	struct ev ev = { .kind = EV_COUNTERS };
-	int rc;
+	int rc = dissect_end(d->dissect);
 
-	rc = dns_end(d->dns);
-	if (!rc)
-		rc = flow_end(d->flows);
-	if (!rc) {
-		struct ev_pair pairs[] = {
-			{ "flows", flow_count(d->flows) },
-			{ "packets_decoded", d->decoded },
-			{ "packets_malformed", d->malformed },
-			{ "packets_link_arp", d->arp },
-			{ "packets_link_nd", d->nd },
-			{ "packets_link_mld", d->mld },
-			{ "packets_other", d->other },
-			{ "flows_evicted", flow_evicted(d->flows) },
-			{ "lookups_malformed", dns_malformed(d->dns) },
-			{ "names_lost", names_lost(d->names) },
-			{ "memory_peak_kib", tb_memory_peak_kib() },
-		};
-
-		ev.u.counters.v = pairs;
-		ev.u.counters.n = TB_ARRAY_SIZE(pairs);
-		ev.u.counters.final = true;
-		rc = rec_append(d->rec, &ev);
-	}
 	if (!rc)
 		rc = rec_flush(d->rec);
 	return rc ? tb_err_set(err, -rc, "append to the record") : 0;
@@ -251,9 +221,11 @@ int dec_main(const struct dec_options *opt, struct tb_err *err)
 	struct dec *d;
 	int rc;
 
-	d = dec_new(opt);
-	if (!d)
-		return tb_err_set(err, ENOMEM, "start the packet decoder");
+	rc = dec_new(&d, opt, err);
+	if (rc) {
+		dec_free(d);
+		return rc;
+	}
 	rc = lock_up(opt, err);
 	if (!rc && opt->ready_fd >= 0 && tb_write_all(opt->ready_fd, "r", 1))
 		rc = tb_err_set(err, errno, "say that the decoder is ready");

@@ -57,7 +57,7 @@ struct answer {
 };
 
 struct dns {
-	struct rec_out *rec;
+	const struct sink *sink;
 	struct names *names;
 	struct tb_map *waiting;
 	struct question *oldest, *newest;
@@ -66,13 +66,13 @@ struct dns {
 	struct dns_streams tcp;
 };
 
-struct dns *dns_new(struct rec_out *rec, struct names *names)
+struct dns *dns_new(const struct sink *sink, struct names *names)
 {
 	struct dns *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		return NULL;
-	d->rec = rec;
+	d->sink = sink;
 	d->names = names;
 	d->waiting = tb_map_new(MAX_WAITING + 1);
 	if (!d->waiting) {
@@ -156,7 +156,7 @@ static void unlink_question(struct dns *d, struct question *q)
 
 static int append_unanswered(struct dns *d, const struct question *q)
 {
-	struct ev ev = { .kind = EV_LOOKUP, .t = rec_time(d->rec, q->t) };
+	struct ev ev = { .kind = EV_LOOKUP, .t = sink_time(d->sink, q->t) };
 	char type[16];
 
 	ev.u.lookup.name = q->name;
@@ -166,7 +166,7 @@ static int append_unanswered(struct dns *d, const struct question *q)
 	ev.u.lookup.proto = q->proto;
 	ev.u.lookup.flow = q->flow;
 	ev.u.lookup.extra = q->extra;
-	return rec_append(d->rec, &ev);
+	return sink_append(d->sink, &ev);
 }
 
 static int give_up_oldest(struct dns *d)
@@ -353,7 +353,7 @@ static void learn(struct dns *d, const struct answer *a, size_t addr, const char
 static int append_answer(struct dns *d, const struct pkt *p, uint64_t flow, ns_msg *m, const char *name,
 			 uint16_t type, uint64_t extra)
 {
-	struct ev ev = { .kind = EV_LOOKUP, .t = rec_time(d->rec, p->time) };
+	struct ev ev = { .kind = EV_LOOKUP, .t = sink_time(d->sink, p->time) };
 	const char *values[MAX_RR];
 	char type_text[16], rcode_text[16];
 	struct ev_lookup *l = &ev.u.lookup;
@@ -371,7 +371,7 @@ static int append_answer(struct dns *d, const struct pkt *p, uint64_t flow, ns_m
 	l->proto = p->proto == IPPROTO_TCP ? "tcp" : "udp";
 	l->flow = flow;
 	l->extra = extra;
-	return rec_append(d->rec, &ev);
+	return sink_append(d->sink, &ev);
 }
 
 static int response(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow, ns_msg *m)
@@ -404,14 +404,14 @@ static int response(struct dns *d, const struct pkt *p, bool from_box, uint64_t 
 static int append_strange(struct dns *d, const struct ev_addr *client, const struct ev_addr *server, int64_t t, const char *proto,
 			  uint64_t flow, size_t len)
 {
-	struct ev ev = { .kind = EV_LOOKUP, .t = rec_time(d->rec, t) };
+	struct ev ev = { .kind = EV_LOOKUP, .t = sink_time(d->sink, t) };
 
 	ev.u.lookup.client = *client;
 	ev.u.lookup.server = *server;
 	ev.u.lookup.proto = proto;
 	ev.u.lookup.flow = flow;
 	ev.u.lookup.extra = len;
-	return rec_append(d->rec, &ev);
+	return sink_append(d->sink, &ev);
 }
 
 /* query() - remember its questions. Return: -EBADMSG if it has none that can be read */

@@ -7,12 +7,12 @@
 
 #include "capture/names.h"
 #include "capture/packet.h"
-#include "tcbox/record.h"
+#include "capture/sink.h"
 
 struct dns;
 
-/* dns_new() - @rec and @names are borrowed */
-struct dns *dns_new(struct rec_out *rec, struct names *names);
+/* dns_new() - @sink and @names are borrowed */
+struct dns *dns_new(const struct sink *sink, struct names *names);
 void dns_free(struct dns *d);
 
 /* dns_is() - whether a packet could carry DNS or multicast DNS */

@@ -7,7 +7,7 @@
  * end are always at the front: TCP that is open, TCP that has ended and lingers for late packets, and
  * everything else. Time is the time of the packets.
  *
- * Which end is the box: the one with the box's address, else the one with the box's MAC address (learned
+ * Which end is the box: the one with an address of the box, else the one with the box's MAC address (learned
  * from packets with its address), else the sender of the first packet.
  *
  * Fragments after the first have no ports; they are credited to the flow of the first by their IP id. A late
@@ -23,7 +23,6 @@
 
 #include "tcbox/clock.h"
 #include "tcbox/map.h"
-#include "tcbox/net.h"
 
 #define LINGER_NS (10 * TB_NS_PER_S)
 #define IDLE_TCP_NS (3600 * TB_NS_PER_S)
@@ -65,32 +64,26 @@ struct fragment {
 };
 
 struct flow_table {
-	struct rec_out *rec;
-	const struct names *names;
-	struct meta *meta;
+	struct flow_options opt;
 	struct tb_map *map;
-	uint32_t max;
 	struct flow *head[LISTS], *tail[LISTS];
 	uint64_t count, evicted;
-	struct ev_addr box4, box6;
 	uint8_t box_mac[6];
 	bool mac_known;
 	struct fragment fragments[FRAGMENTS];
 };
 
-struct flow_table *flow_table_new(struct rec_out *rec, const struct names *names, struct meta *meta,
-				  uint32_t max)
+struct flow_table *flow_table_new(const struct flow_options *opt)
 {
 	struct flow_table *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
-	t->rec = rec;
-	t->names = names;
-	t->meta = meta;
-	t->max = max ? max : FLOW_DEFAULT_MAX;
-	t->map = tb_map_new(t->max);
-	if (!t->map || ev_addr_parse(TB_BOX_IP4, &t->box4) || ev_addr_parse(TB_BOX_IP6, &t->box6)) {
+	t->opt = *opt;
+	if (!t->opt.max)
+		t->opt.max = FLOW_DEFAULT_MAX;
+	t->map = tb_map_new(t->opt.max);
+	if (!t->map) {
 		flow_table_free(t);
 		return NULL;
 	}
@@ -100,7 +93,7 @@ struct flow_table *flow_table_new(struct rec_out *rec, const struct names *names
 static void free_flow(struct flow_table *t, struct flow *f)
 {
 	if (f->meta)
-		meta_close(t->meta, f->meta);
+		meta_close(t->opt.meta, f->meta);
 	free(f);
 }
 
@@ -186,12 +179,19 @@ static bool same_ip(const struct ev_addr *a, const struct ev_addr *b)
 	return a->family == b->family && !memcmp(a->ip, b->ip, a->family == AF_INET ? 4 : 16);
 }
 
+static bool is_box(const struct flow_table *t, const struct ev_addr *a)
+{
+	for (size_t i = 0; i < t->opt.box.n; i++)
+		if (same_ip(a, &t->opt.box.v[i]))
+			return true;
+	return false;
+}
+
 /* sent_by_box() - as the head comment says; in doubt the first packet is the box's */
 static bool sent_by_box(struct flow_table *t, const struct pkt *p)
 {
 	static const uint8_t no_mac[6];
-	bool src = same_ip(&p->src, &t->box4) || same_ip(&p->src, &t->box6);
-	bool dst = same_ip(&p->dst, &t->box4) || same_ip(&p->dst, &t->box6);
+	bool src = is_box(t, &p->src), dst = is_box(t, &p->dst);
 
 	if (src && !t->mac_known && memcmp(p->src_mac, no_mac, 6)) {
 		memcpy(t->box_mac, p->src_mac, 6);
@@ -238,8 +238,8 @@ static const char *state_of(const struct flow *f, bool over)
 
 static int emit(struct flow_table *t, struct flow *f, const char *state)
 {
-	const struct meta_info *m = state && f->meta ? meta_conclude(t->meta, f->meta) : NULL;
-	struct ev ev = { .kind = EV_FLOW, .t = rec_time(t->rec, state ? f->last : f->first) };
+	const struct meta_info *m = state && f->meta ? meta_conclude(t->opt.meta, f->meta) : NULL;
+	struct ev ev = { .kind = EV_FLOW, .t = sink_time(t->opt.sink, state ? f->last : f->first) };
 	struct ev_flow *e = &ev.u.flow;
 	char proto[8];
 
@@ -251,8 +251,8 @@ static int emit(struct flow_table *t, struct flow *f, const char *state)
 	if (proto_is_icmp(f->key.proto))
 		e->remote.port = 0;		/* the identifier is told once, as the box's port */
 	e->inbound = f->inbound;
-	e->first = rec_time(t->rec, f->first);
-	e->last = rec_time(t->rec, f->last);
+	e->first = sink_time(t->opt.sink, f->first);
+	e->last = sink_time(t->opt.sink, f->last);
 	e->pkts_out = f->pkts[0];
 	e->pkts_in = f->pkts[1];
 	e->bytes_out = f->bytes[0];
@@ -277,7 +277,7 @@ static int emit(struct flow_table *t, struct flow *f, const char *state)
 		e->http_host = m->http_host;
 		e->http_request = m->http_request;
 	}
-	return rec_append(t->rec, &ev);
+	return sink_append(t->opt.sink, &ev);
 }
 
 /* end_flow() - append the final totals and forget the flow */
@@ -331,7 +331,7 @@ static int begin(struct flow_table *t, const struct pkt *p, const struct key *ke
 	struct flow *f;
 	int rc = 0;
 
-	if (tb_map_count(t->map) >= t->max)
+	if (tb_map_count(t->map) >= t->opt.max)
 		rc = evict(t);
 	f = calloc(1, sizeof(*f));
 	if (!f || tb_map_put(t->map, key, sizeof(*key), f)) {
@@ -345,7 +345,7 @@ static int begin(struct flow_table *t, const struct pkt *p, const struct key *ke
 	f->first = f->last = p->time;
 	f->pkt_first = p->number;
 	remote = end_of(key, !f->local);
-	f->names = names_find(t->names, &remote);
+	f->names = names_find(t->opt.names, &remote);
 	f->nnames = f->names ? (uint32_t)f->names->n : 0;
 	list_append(t, f, p->proto == IPPROTO_TCP ? LIST_OPEN : LIST_OTHER);
 	*out = f;
@@ -474,11 +474,11 @@ int flow_packet(struct flow_table *t, const struct pkt *p, struct flow_hit *hit)
 		track_tcp(f, p, dir, hit->from_box != f->inbound);
 	else if (hit->from_box == f->inbound)
 		f->answered = true;
-	if (t->meta && p->payload_len && (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP)) {
+	if (t->opt.meta && p->payload_len && (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP)) {
 		if (!f->meta)
-			f->meta = meta_open(t->meta);
+			f->meta = meta_open(t->opt.meta);
 		if (f->meta)
-			meta_packet(t->meta, f->meta, p);
+			meta_packet(t->opt.meta, f->meta, p);
 	}
 	credit(t, f, p, dir, p->payload_len);
 	return is_new ? emit(t, f, NULL) : 0;

@@ -8,7 +8,7 @@
 #include "capture/meta.h"
 #include "capture/names.h"
 #include "capture/packet.h"
-#include "tcbox/record.h"
+#include "capture/sink.h"
 
 #define FLOW_DEFAULT_MAX 1000000u
 
@@ -20,17 +20,19 @@ struct flow_hit {
 	bool from_box;		/* the packet came from the flow's local side */
 };
 
-/**
- * flow_table_new() - gather packets into flows and append EV_FLOW events
- * @rec:	Borrowed, like @names and @meta
- * @meta:	NULL: application protocols are not looked for
- * @max:	Flows kept at once
- */
-struct flow_table *flow_table_new(struct rec_out *rec, const struct names *names, struct meta *meta,
-				  uint32_t max);
+struct flow_options {
+	const struct sink *sink;	/* borrowed, like all that is pointed to */
+	const struct names *names;
+	struct meta *meta;	/* NULL: application protocols are not looked for */
+	struct ev_addrs box;	/* the addresses of the box, without ports */
+	uint32_t max;		/* flows kept at once; 0: FLOW_DEFAULT_MAX */
+};
+
+/* flow_table_new() - gather packets into flows and give EV_FLOW events. Return: NULL without memory */
+struct flow_table *flow_table_new(const struct flow_options *opt);
 void flow_table_free(struct flow_table *t);	/* appends nothing */
 
-/* flow_packet() - count a packet of kind PKT_IP. Return: 0, or negative errno of the record or memory */
+/* flow_packet() - count a packet of kind PKT_IP. Return: 0, or negative errno of the sink or memory */
 int flow_packet(struct flow_table *t, const struct pkt *p, struct flow_hit *hit);
 
 /* flow_expire() - end flows that have been silent for too long at @now (CLOCK_REALTIME, ns) */

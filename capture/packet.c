@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * packet.c - Ethernet, VLAN, IPv4, IPv6 and what tells flows apart
+ * packet.c - link layer, VLAN, IPv4, IPv6 and what tells flows apart
  *
  * How it works: one cursor walks the frame and can only move forward, so every loop ends. What lies above
  * the addresses and ports is not looked at here. A packet whose addresses are readable is never thrown away:
@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#include "tcbox/net.h"
+#include "tcbox/buf.h"
 
 #define MAX_TAGS 4
 #define MAX_EXT 10
@@ -304,7 +304,6 @@ static enum pkt_kind link_local(struct pkt *p, uint8_t hops)
 	const uint8_t *group;
 	bool multicast = p->dst.ip[0] == 0xff && p->dst.ip[1] == 0x02;
 	bool local = p->dst.ip[0] == 0xfe && (p->dst.ip[1] & 0xc0) == 0x80;
-	struct ev_addr box, gate;
 
 	if (p->proto != IPPROTO_ICMPV6 || p->later_fragment || p->first_fragment || p->broken)
 		return PKT_IP;
@@ -318,11 +317,8 @@ static enum pkt_kind link_local(struct pkt *p, uint8_t hops)
 	}
 	if (hops != 255 || p->icmp_type < 133 || p->icmp_type > 137)
 		return PKT_IP;
-	if (multicast || local)
-		return PKT_ND;
-	if (ev_addr_parse(TB_BOX_IP6, &box) || ev_addr_parse(TB_GATE_IP6, &gate))
-		return PKT_IP;
-	return ev_addr_eq(&p->dst, &box) || ev_addr_eq(&p->dst, &gate) ? PKT_ND : PKT_IP;
+	p->neighbour = !multicast && !local;
+	return p->neighbour ? PKT_IP : PKT_ND;
 }
 
 static void parse_ip6(struct pkt *p, struct tb_rd r, uint32_t origlen)
@@ -372,30 +368,84 @@ void pkt_parse_ip(struct pkt *p, const uint8_t *ip, size_t caplen, uint32_t orig
 		parse_ip6(p, r, origlen);
 }
 
-void pkt_parse(struct pkt *p, const uint8_t *frame, size_t caplen, uint32_t origlen)
+/* tagged() - Return: the type behind all VLAN tags, IEEE 802.1Q; the cursor moves behind them */
+static uint16_t tagged(struct tb_rd *r, uint16_t type)
 {
-	struct tb_rd r = tb_rd_init(frame, caplen);
-	const uint8_t *dst, *src;
-	uint16_t type;
-	int n;
-
-	memset(p, 0, sizeof(*p));
-	p->kind = PKT_MALFORMED;
-	dst = tb_rd_bytes(&r, 6);
-	src = tb_rd_bytes(&r, 6);
-	type = tb_rd_u16be(&r);
-	for (n = 0; n < MAX_TAGS && (type == TYPE_VLAN || type == TYPE_QINQ); n++) {
-		(void)tb_rd_u16be(&r);		/* priority and VLAN id, IEEE 802.1Q */
-		type = tb_rd_u16be(&r);
+	for (int n = 0; n < MAX_TAGS && (type == TYPE_VLAN || type == TYPE_QINQ); n++) {
+		(void)tb_rd_u16be(r);		/* priority and VLAN id */
+		type = tb_rd_u16be(r);
 	}
-	if (r.bad || origlen < caplen)
-		return;
+	return type;
+}
+
+static uint16_t parse_ethernet(struct pkt *p, struct tb_rd *r)
+{
+	const uint8_t *dst = tb_rd_bytes(r, 6), *src = tb_rd_bytes(r, 6);
+	uint16_t type = tagged(r, tb_rd_u16be(r));
+
+	if (r->bad)
+		return 0;
 	memcpy(p->dst_mac, dst, 6);
 	memcpy(p->src_mac, src, 6);
+	return type;
+}
+
+/* parse_cooked() - LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2: the sender's address only, with any length */
+static uint16_t parse_cooked(struct tb_rd *r, bool v2)
+{
+	uint16_t type = 0;
+
+	if (v2)
+		type = tb_rd_u16be(r);
+	(void)tb_rd_bytes(r, v2 ? 18 : 14);	/* direction, interface, link-layer address */
+	if (!v2)
+		type = tb_rd_u16be(r);
+	return tagged(r, type);
+}
+
+/* parse_raw() - nothing says what it is, but the IP version itself */
+static uint16_t parse_raw(struct tb_rd *r)
+{
+	struct tb_rd first = *r;
+	uint8_t version = tb_rd_u8(&first) >> 4;
+
+	r->bad = first.bad;
+	if (version == 6)
+		return TYPE_IP6;
+	return version == 4 ? TYPE_IP4 : 0;
+}
+
+/* parse_link() - Return: the EtherType of what the cursor points to then */
+static uint16_t parse_link(struct pkt *p, struct tb_rd *r, enum pkt_link link)
+{
+	switch (link) {
+	case PKT_LINK_ETHERNET:
+		return parse_ethernet(p, r);
+	case PKT_LINK_SLL:
+	case PKT_LINK_SLL2:
+		return parse_cooked(r, link == PKT_LINK_SLL2);
+	case PKT_LINK_RAW:
+		return parse_raw(r);
+	}
+	return 0;
+}
+
+void pkt_parse(struct pkt *p, const struct pkt_frame *f)
+{
+	struct tb_rd r = tb_rd_init(f->data, f->caplen);
+	uint16_t type;
+
+	memset(p, 0, sizeof(*p));
+	p->time = f->time;
+	p->number = f->number;
+	p->kind = PKT_MALFORMED;
+	type = parse_link(p, &r, f->link);
+	if (r.bad || f->origlen < f->caplen)
+		return;
 	if (type == TYPE_ARP)
 		p->kind = PKT_ARP;
 	else if (type == TYPE_IP4 || type == TYPE_IP6)
-		pkt_parse_ip(p, r.p, r.left, origlen - (uint32_t)(r.p - frame));
+		pkt_parse_ip(p, r.p, r.left, f->origlen - (uint32_t)(r.p - f->data));
 	else
 		p->kind = PKT_OTHER;
 }

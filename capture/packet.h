@@ -25,6 +25,24 @@ enum pkt_kind {
 #define PKT_RST 0x04
 #define PKT_ACK 0x10
 
+/* What is before the IP header, pcap-linktype(7). */
+enum pkt_link {
+	PKT_LINK_ETHERNET,
+	PKT_LINK_RAW,		/* nothing */
+	PKT_LINK_SLL,		/* Linux "cooked" capture, as of all interfaces at once, versions 1 and 2 */
+	PKT_LINK_SLL2,
+};
+
+/* One frame as it was captured; the data is valid during the call that it is given to. */
+struct pkt_frame {
+	int64_t time;		/* CLOCK_REALTIME, ns */
+	uint64_t number;	/* in the capture, from 1 */
+	const uint8_t *data;	/* anybody may have chosen it */
+	uint32_t caplen;	/* bytes of data */
+	uint32_t origlen;	/* how long the frame was on the wire; at least caplen */
+	enum pkt_link link;
+};
+
 /* Pointers go into the frame and are valid as long as it is. */
 struct pkt {
 	enum pkt_kind kind;
@@ -51,17 +69,12 @@ struct pkt {
 	uint16_t icmp_id;	/* of echo requests and replies */
 	const uint8_t *about;	/* ICMP errors: the packet that caused it, cut */
 	size_t about_cap;
+	bool neighbour;		/* PKT_IP, and neighbour discovery to an address that is not of the link: if it
+				 * is one of the link's own ends, the packet stays there all the same */
 };
 
-/**
- * pkt_parse() - take an Ethernet frame apart
- * @frame:	Captured bytes; anybody may have chosen them
- * @caplen:	How many there are
- * @origlen:	How long the frame was on the wire; at least @caplen
- *
- * Sets everything but time and number.
- */
-void pkt_parse(struct pkt *p, const uint8_t *frame, size_t caplen, uint32_t origlen);
+/* pkt_parse() - take a frame apart */
+void pkt_parse(struct pkt *p, const struct pkt_frame *f);
 
 /* pkt_parse_ip() - the same from the IP header on; for the packet quoted in an ICMP error, too. Sets kind,
  * MACs excepted */

@@ -14,57 +14,89 @@
 
 #include "tcbox/clock.h"
 
-static int read_packets(pcap_t *pcap, const char *path, capt_packet_fn *fn, void *arg, bool *truncated,
-			struct tb_err *err)
+struct reader {
+	pcap_t *pcap;
+	const char *path;
+	capt_packet_fn *fn;
+	void *arg;
+	bool truncated;
+};
+
+/* link_of() - Return: an enum pkt_link, -EPROTONOSUPPORT */
+static int link_of(int dlt)
 {
-	struct capt_packet p = { 0 };
+	switch (dlt) {
+	case DLT_EN10MB:
+		return PKT_LINK_ETHERNET;
+	case DLT_RAW:
+		return PKT_LINK_RAW;
+	case DLT_LINUX_SLL:
+		return PKT_LINK_SLL;
+	case DLT_LINUX_SLL2:
+		return PKT_LINK_SLL2;
+	default:
+		return -EPROTONOSUPPORT;
+	}
+}
+
+static int read_packets(struct reader *r, enum pkt_link link, struct tb_err *err)
+{
+	struct pkt_frame f = { .link = link };
 	struct pcap_pkthdr *h;
 	const u_char *data;
 	int rc;
 
-	while ((rc = pcap_next_ex(pcap, &h, &data)) == 1) {
-		p.time_ns = h->ts.tv_sec * TB_NS_PER_S + h->ts.tv_usec;	/* nanoseconds, as asked for */
-		p.number++;
-		p.data = data;
-		p.caplen = h->caplen;
-		p.origlen = h->len < h->caplen ? h->caplen : h->len;
-		rc = fn(arg, &p);
+	while ((rc = pcap_next_ex(r->pcap, &h, &data)) == 1) {
+		f.time = h->ts.tv_sec * TB_NS_PER_S + h->ts.tv_usec;	/* nanoseconds, as asked for */
+		f.number++;
+		f.data = data;
+		f.caplen = h->caplen;
+		f.origlen = h->len < h->caplen ? h->caplen : h->len;
+		rc = r->fn(r->arg, &f);
 		if (rc)
 			return rc;
 	}
 	if (rc == PCAP_ERROR_BREAK)
 		return 0;
-	/* libpcap has no code for this, only "truncated dump file; ..." and "truncated pcapng dump file;
-	 * ..." */
-	if (strncmp(pcap_geterr(pcap), "truncated ", 10) == 0) {
-		if (truncated)
-			*truncated = true;
+	/* libpcap has no code for this: "truncated dump file; ...", "truncated pcapng dump file; ..." */
+	r->truncated = strncmp(pcap_geterr(r->pcap), "truncated ", 10) == 0;
+	if (r->truncated)
 		return 0;
-	}
-	return tb_err_msg(err, EBADMSG, "%s, packet %llu: %s", path, (unsigned long long)p.number + 1,
-			  pcap_geterr(pcap));
+	return tb_err_msg(err, EBADMSG, "%s, packet %llu: %s", r->path, (unsigned long long)f.number + 1,
+			  pcap_geterr(r->pcap));
+}
+
+static const char *link_name(pcap_t *pcap)
+{
+	const char *name = pcap_datalink_val_to_name(pcap_datalink(pcap));
+
+	return name ? name : "without a name";
 }
 
 int capt_read_file(const char *path, capt_packet_fn *fn, void *arg, bool *truncated, struct tb_err *err)
 {
 	char msg[PCAP_ERRBUF_SIZE] = "";
 	FILE *file = fopen(path, "re");
-	pcap_t *pcap;
+	struct reader r = { .path = path, .fn = fn, .arg = arg };
 	int rc;
 
 	if (truncated)
 		*truncated = false;
 	if (!file)
 		return tb_err_set(err, errno, "open %s", path);
-	pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, msg);
-	if (!pcap) {
+	r.pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, msg);
+	if (!r.pcap) {
 		(void)fclose(file);
 		return tb_err_msg(err, EBADMSG, "%s: not a capture file: %s", path, msg);
 	}
-	if (pcap_datalink(pcap) == DLT_EN10MB)
-		rc = read_packets(pcap, path, fn, arg, truncated, err);
+	rc = link_of(pcap_datalink(r.pcap));
+	if (rc >= 0)
+		rc = read_packets(&r, (enum pkt_link)rc, err);
 	else
-		rc = tb_err_msg(err, EPROTONOSUPPORT, "%s: not an Ethernet capture", path);
-	pcap_close(pcap);	/* closes the file, too */
+		rc = tb_err_msg(err, EPROTONOSUPPORT, "%s: captures of link type %s are not read: "
+			       "Ethernet, raw IP and Linux cooked ones are", path, link_name(r.pcap));
+	pcap_close(r.pcap);	/* closes the file, too */
+	if (truncated)
+		*truncated = r.truncated;
 	return rc;
 }

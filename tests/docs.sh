@@ -96,8 +96,8 @@ s = json.load(open("doc/schema/tcbox-run-1.schema.json"))
 print(*s["properties"], *s["$defs"]["file"]["properties"], sep="\n")' | sort)" \
 	"$(awk '/^\.Sh / { on = $2 == "MANIFEST" } /^\.It Cm / { files = $3 == "files" }
 	on && (/^\.It Cm / || (files && /^\.Cm /)) { for (i = 2; i <= NF; i++) if ($i ~ /^[a-z_0-9]+$/) print $i }' man/tcbox-record.5 | sort)"
-# Names of totals stand in lists of struct ev_pair, one producer a file.
-counters() { for f in box:sandbox/watch/supervisor.c capture:capture/capture.c net:capture/decode.c lab:lab/lab.c disk:sandbox/box/disk.c run:run/session.c; do
+# Names of totals stand in lists of struct ev_pair.
+counters() { for f in box:sandbox/watch/supervisor.c capture:capture/capture.c net:capture/dissect.c net:capture/decode.c lab:lab/lab.c disk:sandbox/box/disk.c run:run/session.c; do
 	sed -n '/struct ev_pair [a-z]*\[.*\] = {$/,/^\t*};$/p' "${f#*:}" | grep -oE '\{ "[a-z_]+",' | sed "s/^{ \"/${f%%:*} /; s/\",//"; done | sort; }
 same "tcbox-record(5) describes the names of all totals" "$(counters)" "$(awk '/^\.Sh / { on = $2 == "COUNTERS" } on && /^\.Ss / { src = $2 }
 	on && /^\.It Cm / { for (i = 3; i <= NF; i++) if ($i ~ /^[a-z_]+$/) print src, $i }' man/tcbox-record.5 | sort)"

@@ -52,6 +52,8 @@ struct dec_options {
 	int record_fd;		/* pipe to the record, source "net" */
 	int ready_fd;		/* one byte once it can take packets; -1: nobody waits, and nobody needs to */
 	int64_t t0_ns;
+	const char *const *box;	/* addresses, NULL after the last: who sends from there is the box */
+	const char *const *gate; /* of the other end of its link, in the same way */
 	uint32_t max_flows;	/* kept at once; 0: 1000000. When full the oldest idle one ends early, and
 				 * is counted */
 };
@@ -62,7 +64,7 @@ struct dec_options {
  * Runs in a process of its own and locks itself up before it reads the first packet. Appends EV_FLOW,
  * EV_LOOKUP, and at the end EV_COUNTERS: flows, packets_decoded, packets_malformed, packets_link_arp,
  * packets_link_nd, packets_link_mld, packets_other, flows_evicted, lookups_malformed, names_lost (addresses
- * or names over a maximum, see capture/names.h).
+ * or names over a maximum, see capture/names.h), memory_peak_kib.
  */
 int dec_main(const struct dec_options *opt, struct tb_err *err);
 

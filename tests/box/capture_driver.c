@@ -17,6 +17,7 @@
 
 #include "tcbox/capture.h"
 #include "tcbox/clock.h"
+#include "tcbox/net.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 
@@ -26,9 +27,10 @@ struct pipes {
 
 static pid_t start_decoder(const struct pipes *p, int64_t t0)
 {
-	struct dec_options opt = {
-		.packets_fd = p->packets[0], .record_fd = p->net_record[1], .ready_fd = -1, .t0_ns = t0
-	};
+	static const char *const box[] = { TB_BOX_IP4, TB_BOX_IP6, NULL };
+	static const char *const gate[] = { TB_GATE_IP4, TB_GATE_IP6, NULL };
+	struct dec_options opt = { .packets_fd = p->packets[0], .record_fd = p->net_record[1], .ready_fd = -1,
+				   .t0_ns = t0, .box = box, .gate = gate };
 	struct tb_err err = { 0 };
 	pid_t pid = fork();
 	int rc;

@@ -17,23 +17,26 @@
 #include "capture/spill.h"
 #include "tcbox/capture.h"
 #include "tcbox/fd.h"
+#include "tcbox/net.h"
 #include "tcbox/own.h"
 
-static int pass_on(void *arg, const struct capt_packet *p)
+static int pass_on(void *arg, const struct pkt_frame *f)
 {
-	struct spill_head head = { p->time_ns, p->number, p->origlen, p->caplen };
+	struct spill_head head = { f->time, f->number, f->origlen, f->caplen };
 	static uint8_t buf[sizeof(head) + CAPT_DECODE_LEN];
 	int *fd = arg;
 
 	if (head.caplen > CAPT_DECODE_LEN)
 		head.caplen = CAPT_DECODE_LEN;
 	memcpy(buf, &head, sizeof(head));
-	memcpy(buf + sizeof(head), p->data, head.caplen);
+	memcpy(buf + sizeof(head), f->data, head.caplen);
 	return tb_write_all(*fd, buf, sizeof(head) + head.caplen) ? 1 : 0;
 }
 
 int main(int argc, char **argv)
 {
+	static const char *const box[] = { TB_BOX_IP4, TB_BOX_IP6, NULL };
+	static const char *const gate[] = { TB_GATE_IP4, TB_GATE_IP6, NULL };
 	struct tb_err err = { 0 };
 	int p[2], record, status, rc;
 	pid_t pid;
@@ -44,7 +47,7 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	pid = fork();
 	if (pid == 0) {
-		struct dec_options opt = { .packets_fd = p[0], .record_fd = record, .ready_fd = -1 };
+		struct dec_options opt = { .packets_fd = p[0], .record_fd = record, .ready_fd = -1, .box = box, .gate = gate };
 
 		rc = dec_main(&opt, &err);
 		if (rc)

@@ -1,74 +1,88 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_decode.c - frames into the decoder, nDPI included
+ * fuzz_decode.c - frames into the dissector, nDPI included
  *
- * The input is a sequence of frames: one byte of seconds that passed, two bytes of length (little-endian),
- * the frame.
+ * The input is a sequence of frames: one byte of seconds that passed, two bytes (little-endian) with the length
+ * in the lower 14 bits and the link type in the upper ones, the frame.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/dns.h"
-#include "capture/flow.h"
+#include "capture/dissect.h"
+#include "tcbox/buf.h"
 #include "tcbox/log.h"
+#include "tcbox/net.h"
+
+#define LEN_MASK 0x3fff
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void frame(struct flow_table *flows, struct dns *dns, const uint8_t *data, size_t len, int64_t now,
-		  uint64_t number)
+struct seen {
+	uint64_t flows, counters;
+	struct tb_buf line;
+};
+
+/* on_event() - a flow begins with the next number, and every event can be written */
+static int on_event(void *arg, struct ev *ev)
 {
-	struct flow_hit hit = { 0, false };
+	struct seen *s = arg;
+
+	TB_BUG_ON(s->counters);
+	if (ev->kind == EV_FLOW && !ev->u.flow.end)
+		TB_BUG_ON(ev->u.flow.id != ++s->flows);
+	s->counters += ev->kind == EV_COUNTERS;
+	tb_buf_reset(&s->line);
+	ev_format(ev, &s->line);
+	return 0;
+}
+
+static void look(const struct pkt_frame *f)
+{
 	struct pkt p;
 
-	pkt_parse(&p, data, len, (uint32_t)len);
+	pkt_parse(&p, f);
 	if (p.kind != PKT_IP)
 		return;
-	TB_BUG_ON(p.payload_cap > p.payload_len || p.ip_cap > len || p.wire > len);
-	TB_BUG_ON(p.payload && (p.payload < p.ip || p.payload + p.payload_cap > data + len));
-	p.time = now;
-	p.number = number;
-	TB_BUG_ON(flow_packet(flows, &p, &hit) || !hit.id);
-	if (dns_is(&p))
-		TB_BUG_ON(dns_packet(dns, &p, hit.from_box, hit.id));
+	TB_BUG_ON(p.payload_cap > p.payload_len || p.ip_cap > f->caplen || p.wire > f->origlen);
+	TB_BUG_ON(p.payload && (p.payload < p.ip || p.payload + p.payload_cap > f->data + f->caplen));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char *const text[] = { TB_BOX_IP4, TB_BOX_IP6, TB_GATE_IP4, TB_GATE_IP6 };
 	static struct meta *meta;
-	static int fd = -1;
+	struct seen seen = { .line = TB_BUF_INIT };
+	struct pkt_frame f = { .time = 1000000000 };
 	struct tb_rd r = tb_rd_init(data, size);
-	struct names *names = names_new();
-	int64_t now = 1000000000;
-	struct flow_table *flows;
-	struct rec_out *rec;
-	uint64_t number = 0;
-	struct dns *dns;
+	struct ev_addr addr[4];
+	struct dissect_options opt = { .sink = { on_event, &seen, 0 }, .box = { addr, 2 },
+				       .gate = { addr + 2, 2 }, .max_flows = 8 };
+	struct dissect *d;
 
-	if (!meta) {
+	for (size_t i = 0; i < 4; i++)
+		TB_BUG_ON(ev_addr_parse(text[i], &addr[i]));
+	if (!meta)
 		meta = meta_new();
-		fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	}
-	rec = rec_out_new(fd, EV_SRC_NET, 0);
-	dns = dns_new(rec, names);
-	flows = flow_table_new(rec, names, meta, 8);
-	TB_BUG_ON(!rec || !names || !dns || !flows);
+	opt.meta = meta;
+	d = dissect_new(&opt);
+	TB_BUG_ON(!d);
 	while (r.left >= 3) {
-		const uint8_t *bytes;
-		size_t len;
+		uint16_t head;
 
-		now += tb_rd_u8(&r) * INT64_C(1000000000);
-		len = tb_rd_u16le(&r);
-		if (len > r.left)
-			len = r.left;
-		bytes = tb_rd_bytes(&r, len);
-		frame(flows, dns, bytes, len, now, ++number);
-		TB_BUG_ON(flow_expire(flows, now));
+		f.time += tb_rd_u8(&r) * INT64_C(1000000000);
+		head = tb_rd_u16le(&r);
+		f.link = (enum pkt_link)(head >> 14);
+		f.caplen = head & LEN_MASK;
+		if (f.caplen > r.left)
+			f.caplen = (uint32_t)r.left;
+		f.origlen = f.caplen;
+		f.data = tb_rd_bytes(&r, f.caplen);
+		f.number++;
+		look(&f);
+		TB_BUG_ON(dissect_feed(d, &f) || dissect_idle(d, 0));
 	}
-	TB_BUG_ON(dns_end(dns) || flow_end(flows));
-	flow_table_free(flows);
-	dns_free(dns);
-	names_free(names);
-	rec_out_free(rec);
+	TB_BUG_ON(dissect_end(d) || !seen.counters);
+	dissect_free(d);
+	tb_buf_free(&seen.line);
 	return 0;
 }

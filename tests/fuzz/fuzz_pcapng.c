@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static int look(void *arg, const struct capt_packet *p)
+static int look(void *arg, const struct pkt_frame *p)
 {
 	uint64_t *n = arg;
 	volatile uint8_t last = 0;

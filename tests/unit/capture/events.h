@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "capture/sink.h"
 #include "tcbox/record.h"
 
 #define MAX_EVENTS 64
@@ -17,15 +18,22 @@
 struct events {
 	int fd;
 	struct rec_out *rec;
+	struct sink sink;
 	size_t n;
 	struct ev v[MAX_EVENTS];
 };
+
+static inline int events_append(void *arg, struct ev *ev)
+{
+	return rec_append(arg, ev);
+}
 
 static inline void events_open(struct events *e)
 {
 	e->n = 0;
 	e->fd = memfd_create("events", MFD_CLOEXEC);
 	e->rec = rec_out_new(e->fd, EV_SRC_NET, 0);
+	e->sink = (struct sink){ events_append, e->rec, 0 };
 }
 
 /* events_read() - everything appended since the last call */

@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "capture/packet.h"
+
 struct frame {
 	uint8_t b[4096];
 	size_t len;
@@ -118,6 +120,24 @@ static inline void fr_udp(struct frame *f, const char *src, uint16_t sport, cons
 	fr_ip4(f, src, dst, IPPROTO_UDP, 8 + len, 0);
 	fr_udp_header(f, sport, dport, len);
 	fr_bytes(f, data, len);
+}
+
+/* fr_parse() - as an Ethernet frame, of which @caplen bytes were captured */
+static inline void fr_parse(struct pkt *p, const uint8_t *data, size_t caplen, size_t origlen)
+{
+	struct pkt_frame f = { .data = data, .caplen = (uint32_t)caplen, .origlen = (uint32_t)origlen };
+
+	pkt_parse(p, &f);
+}
+
+/* fr_box() - the addresses of the box in these tests */
+static inline struct ev_addrs fr_box(void)
+{
+	static struct ev_addr v[2];
+
+	if (ev_addr_parse("198.19.255.2", &v[0]) || ev_addr_parse("2001:db8:ffff::2", &v[1]))
+		_exit(97);
+	return (struct ev_addrs){ v, 2 };
 }
 
 /* fr_at_end() - a copy that ends where an unreadable page begins: reading past it is a fault. Valid until

@@ -29,7 +29,7 @@ static int set_up(void **state)
 
 	events_open(&x->ev);
 	x->names = names_new();
-	x->dns = dns_new(x->ev.rec, x->names);
+	x->dns = dns_new(&x->ev.sink, x->names);
 	*state = x;
 	return !x->names || !x->dns;
 }
@@ -104,7 +104,7 @@ static int pass(struct fixture *x, const struct frame *f, bool from_box, uint64_
 {
 	struct pkt p;
 
-	pkt_parse(&p, fr_at_end(f->b, f->len), f->len, (uint32_t)f->len);
+	fr_parse(&p, fr_at_end(f->b, f->len), f->len, f->len);
 	p.time = 5;
 	if (!dns_is(&p))
 		return -1;

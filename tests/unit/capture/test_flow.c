@@ -34,7 +34,8 @@ static int set_up(void **state)
 
 	events_open(&x->ev);
 	x->names = names_new();
-	x->flows = flow_table_new(x->ev.rec, x->names, NULL, 4);
+	x->flows = flow_table_new(&(struct flow_options){ .sink = &x->ev.sink, .names = x->names,
+							  .box = fr_box(), .max = 4 });
 	x->now = 100 * S;
 	*state = x;
 	return !x->names || !x->flows;
@@ -55,7 +56,7 @@ static void feed(struct fixture *x, const struct frame *f)
 {
 	struct pkt p;
 
-	pkt_parse(&p, f->b, f->len, (uint32_t)f->len);
+	fr_parse(&p, f->b, f->len, f->len);
 	p.time = x->now;
 	p.number = ++x->number;
 	assert_int_equal(p.kind, PKT_IP);

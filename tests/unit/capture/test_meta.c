@@ -35,7 +35,7 @@ static void feed(struct meta_flow *f, const struct frame *fr, size_t caplen, uin
 {
 	struct pkt p;
 
-	pkt_parse(&p, fr_at_end(fr->b, caplen), caplen, origlen);
+	fr_parse(&p, fr_at_end(fr->b, caplen), caplen, origlen);
 	p.time = 1;
 	meta_packet(meta, f, &p);
 }

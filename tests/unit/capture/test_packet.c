@@ -13,7 +13,7 @@
 
 static void parse(struct pkt *p, const struct frame *f)
 {
-	pkt_parse(p, fr_at_end(f->b, f->len), f->len, (uint32_t)f->len);
+	fr_parse(p, fr_at_end(f->b, f->len), f->len, f->len);
 }
 
 static void assert_addr(const struct ev_addr *a, const char *text)
@@ -185,7 +185,7 @@ static void a_super_packet_counts_as_long_as_it_was(void **state)
 	(void)state;
 	fr_tcp(&f, "198.19.255.2", 1, "198.18.0.7", 2, PKT_ACK, 1, "head");
 	f.b[16] = f.b[17] = 0;			/* total length 0: more than 64 KiB */
-	pkt_parse(&p, fr_at_end(f.b, f.len), f.len, 100014);
+	fr_parse(&p, fr_at_end(f.b, f.len), f.len, 100014);
 	assert_int_equal(p.wire, 100000);
 	assert_int_equal(p.payload_len, 100000 - 40);
 	assert_int_equal(p.payload_cap, 4);
@@ -219,7 +219,6 @@ static void link_chatter_is_recognised_only_where_it_cannot_leave_the_link(void 
 	} table[] = {
 		{ 135, 255, "ff02::1:ff00:1", PKT_ND },
 		{ 136, 255, "fe80::1", PKT_ND },
-		{ 136, 255, "2001:db8:ffff::2", PKT_ND },
 		{ 136, 255, "2001:db8::7", PKT_IP },
 		{ 135, 64, "ff02::1", PKT_IP },
 		{ 133, 255, "ff02::2", PKT_ND },
@@ -327,11 +326,11 @@ static void packets_cut_anywhere_never_read_past_their_end(void **state)
 	fr_u32(&f[4], 0);
 	for (i = 0; i < 5; i++) {
 		for (n = 0; n <= f[i].len; n++) {
-			pkt_parse(&p, fr_at_end(f[i].b, n), n, (uint32_t)f[i].len);
+			fr_parse(&p, fr_at_end(f[i].b, n), n, f[i].len);
 			assert_true(p.payload_cap <= n);
 			assert_true(p.payload_cap <= p.payload_len);
 			assert_int_equal(p.kind == PKT_IP, n >= (size_t)(i == 3 ? 54 : 34));
-			pkt_parse(&p, fr_at_end(f[i].b, n), n, (uint32_t)n);
+			fr_parse(&p, fr_at_end(f[i].b, n), n, n);
 			assert_true(p.payload_len <= n);
 		}
 	}

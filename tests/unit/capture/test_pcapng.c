@@ -58,14 +58,14 @@ struct seen {
 	uint8_t first[8];
 };
 
-static int look(void *arg, const struct capt_packet *p)
+static int look(void *arg, const struct pkt_frame *p)
 {
 	struct seen *s = arg;
 
 	if (s->n < 8) {
 		s->caplen[s->n] = p->caplen;
 		s->origlen[s->n] = p->origlen;
-		s->time[s->n] = p->time_ns;
+		s->time[s->n] = p->time;
 		s->first[s->n] = p->caplen ? p->data[0] : 0;
 	}
 	s->n++;
@@ -270,7 +270,7 @@ static void what_is_no_capture_is_refused(void **state)
 	assert_int_equal(read_back(x, &s, NULL), -EBADMSG);
 }
 
-static int stop_at_two(void *arg, const struct capt_packet *p)
+static int stop_at_two(void *arg, const struct pkt_frame *p)
 {
 	(void)arg;
 	return p->number == 2 ? 42 : 0;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dissect.c - packets in, events out
+ *
+ * How it works: each frame is taken apart once (packet.c) and credited to a flow (flow.c), which asks nDPI
+ * (meta.c); what could be DNS is read as such (dns.c) and teaches the names of later flows (names.c). What
+ * cannot leave the link is only counted.
+ */
+#include "capture/dissect.h"
+
+#include <stdlib.h>
+
+#include "capture/dns.h"
+#include "capture/flow.h"
+#include "tcbox/own.h"
+
+#define EXPIRE_EACH 1024	/* packets; a power of two */
+
+struct dissect {
+	struct dissect_options opt;
+	struct names *names;
+	struct meta *own_meta;	/* NULL if it was borrowed */
+	struct dns *dns;
+	struct flow_table *flows;
+	uint64_t decoded, malformed, arp, nd, mld, other;
+	int64_t last;		/* time of the last packet */
+};
+
+struct dissect *dissect_new(const struct dissect_options *opt)
+{
+	struct dissect *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->opt = *opt;
+	d->names = names_new();
+	if (!opt->meta)
+		d->opt.meta = d->own_meta = meta_new();
+	if (d->names && d->opt.meta) {
+		struct flow_options flow = { .sink = &d->opt.sink, .names = d->names,
+					     .meta = d->opt.meta, .box = opt->box, .max = opt->max_flows };
+
+		d->dns = dns_new(&d->opt.sink, d->names);
+		d->flows = flow_table_new(&flow);
+	}
+	if (!d->dns || !d->flows) {
+		dissect_free(d);
+		return NULL;
+	}
+	return d;
+}
+
+void dissect_free(struct dissect *d)
+{
+	if (!d)
+		return;
+	flow_table_free(d->flows);
+	dns_free(d->dns);
+	meta_free(d->own_meta);
+	names_free(d->names);
+	free(d);
+}
+
+static bool is_one_of(const struct ev_addr *a, const struct ev_addrs *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (ev_addr_eq(a, &list->v[i]))
+			return true;
+	return false;
+}
+
+static int ip_packet(struct dissect *d, const struct pkt *p)
+{
+	struct flow_hit hit;
+	int rc;
+
+	if (p->neighbour && (is_one_of(&p->dst, &d->opt.box) || is_one_of(&p->dst, &d->opt.gate))) {
+		d->nd++;
+		return 0;
+	}
+	rc = flow_packet(d->flows, p, &hit);
+	if (!rc && dns_is(p))
+		rc = dns_packet(d->dns, p, hit.from_box, hit.id);
+	if (!rc && (p->number & (EXPIRE_EACH - 1)) == 0)
+		rc = flow_expire(d->flows, p->time);
+	return rc;
+}
+
+int dissect_feed(struct dissect *d, const struct pkt_frame *f)
+{
+	struct pkt p;
+
+	pkt_parse(&p, f);
+	d->last = f->time;
+	d->decoded++;
+	d->malformed += p.broken || p.kind == PKT_MALFORMED;
+	switch (p.kind) {
+	case PKT_ARP:
+		d->arp++;
+		return 0;
+	case PKT_ND:
+		d->nd++;
+		return 0;
+	case PKT_MLD:
+		d->mld++;
+		return 0;
+	case PKT_OTHER:
+		d->other++;
+		return 0;
+	case PKT_MALFORMED:
+		return 0;
+	case PKT_IP:
+		break;
+	}
+	return ip_packet(d, &p);
+}
+
+int dissect_idle(struct dissect *d, int64_t ns)
+{
+	return flow_expire(d->flows, d->last + ns);
+}
+
+static int give_counters(struct dissect *d)
+{
+	struct ev_pair pairs[] = {
+		{ "flows", flow_count(d->flows) },
+		{ "packets_decoded", d->decoded },
+		{ "packets_malformed", d->malformed },
+		{ "packets_link_arp", d->arp },
+		{ "packets_link_nd", d->nd },
+		{ "packets_link_mld", d->mld },
+		{ "packets_other", d->other },
+		{ "flows_evicted", flow_evicted(d->flows) },
+		{ "lookups_malformed", dns_malformed(d->dns) },
+		{ "names_lost", names_lost(d->names) },
+	};
+	struct ev ev = { .kind = EV_COUNTERS };
+
+	ev.u.counters = (struct ev_counters){ .v = pairs, .n = TB_ARRAY_SIZE(pairs), .final = true };
+	return sink_append(&d->opt.sink, &ev);
+}
+
+int dissect_end(struct dissect *d)
+{
+	int rc = dns_end(d->dns);
+
+	if (!rc)
+		rc = flow_end(d->flows);
+	return rc ? rc : give_counters(d);
+}
