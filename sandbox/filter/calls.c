@@ -92,7 +92,7 @@ static const struct call_pass pass_ioctl[] = {
 #define D(n, g, e, w) ROW(n, DANGEROUS, g, .error = e, .why = w)
 #define DD(n, g, e, w) ROW(n, DANGEROUS, g, .error = e, .why = w, .declarable = true)
 #define DM(n)                                                                                                \
-	ROW(n, DANGEROUS, "mount", .error = EPERM, .look = LOOK_PLACE, .declarable = true,                   \
+	ROW(n, DANGEROUS, "mount", .error = EPERM, .look = LOOK_ELSEWHERE, .declarable = true,                   \
 	    .why = "changes what paths mean, in mounts of its own")
 #define DP(n, l, g, e, w, p) ROW(n, DANGEROUS, g, .error = e, .why = w, .look = LOOK_##l, PASS(p))
 
@@ -158,7 +158,7 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	W(setfsuid, CALL, "identity", "changes identity"),
 	W(setfsgid, CALL, "identity", "changes identity"),
 	W(capset, CALL, "privilege", "changes capabilities"),
-	W(chroot, PLACE, "privilege", "changes the root directory"),
+	W(chroot, ELSEWHERE, "privilege", "changes the root directory"),
 	W(lsm_set_self_attr, CALL, "privilege", "changes the security context"), P(capget, "identity"),
 	P(getuid, "identity"), P(getgid, "identity"), P(geteuid, "identity"), P(getegid, "identity"),
 	P(getresuid, "identity"), P(getresgid, "identity"), P(getgroups, "identity"),
@@ -169,7 +169,7 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	/* Namespaces and mounts: the walls of the box. */
 	ROW(unshare, DANGEROUS, "namespace", .error = EPERM, .look = LOOK_UNSHARE, .declarable = true, PASS(pass_unshare),
 	    .why = "in a user namespace of its own a process is root"),
-	ROW(setns, DANGEROUS, "namespace", .error = EPERM, .look = LOOK_PLACE, .declarable = true,
+	ROW(setns, DANGEROUS, "namespace", .error = EPERM, .look = LOOK_ELSEWHERE, .declarable = true,
 	    .why = "enters a namespace that it has made"),
 	DM(mount),
 	DM(umount2),

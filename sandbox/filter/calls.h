@@ -53,7 +53,7 @@ enum call_look {
 	LOOK_CLONE,
 	LOOK_OWN_FILES, /* a thread gets a descriptor table of its own */
 	LOOK_UNSHARE,
-	LOOK_PLACE, /* mounts, roots, namespaces: the caller may be elsewhere afterwards */
+	LOOK_ELSEWHERE, /* mounts, roots, namespaces: the caller may be elsewhere afterwards */
 	LOOK_EXIT, /* exit_group: the whole process */
 	LOOK_THREAD_EXIT,
 	LOOK_SOCKET, /* socket, socketpair */

@@ -2,6 +2,8 @@
 /*
  * detail.c - arguments of notable calls in words, where they are plain values
  */
+#include "sandbox/watch/detail.h"
+
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/prctl.h>
@@ -15,7 +17,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "sandbox/watch/watch.h"
+#include "sandbox/filter/calls.h"
 #include "tcbox/own.h"
 
 struct word {

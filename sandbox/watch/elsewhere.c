@@ -9,26 +9,59 @@
  *
  * Limits: a process that changes its mounts between the look and the call is believed, like one that changes its memory.
  */
+#include "sandbox/watch/elsewhere.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "sandbox/watch/detail.h"
 #include "sandbox/watch/watch.h"
+#include "tcbox/fd.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71 /* Linux 5.14 */
 #endif
 
-int place_open(struct sup *s, pid_t first)
+static bool network_of(pid_t tid, struct file_id *id)
 {
-	s->root = tgt_root(first);
-	return s->root < 0 ? s->root : 0;
+	char link[64];
+	struct stat st;
+
+	(void)snprintf(link, sizeof(link), "/proc/%d/ns/net", (int)tid);
+	if (stat(link, &st) < 0)
+		return false;
+	*id = (struct file_id){ st.st_dev, st.st_ino };
+	return true;
+}
+
+int elsewhere_open(struct elsewhere *e, pid_t first)
+{
+	e->root = tgt_root(first);
+	if (e->root < 0)
+		return e->root;
+	return network_of(first, &e->network) ? 0 : -ENOENT;
+}
+
+void elsewhere_close(struct elsewhere *e)
+{
+	tb_close(&e->root);
+}
+
+bool elsewhere_network(const struct elsewhere *e, pid_t tid)
+{
+	struct file_id now;
+
+	if (!e->moved)
+		return false;
+	return !network_of(tid, &now) || now.dev != e->network.dev || now.ino != e->network.ino;
 }
 
 /* The words of mount(2) and the like: claims from the caller's memory, but who reads the record wants to know. */
-static const char *words_of(const struct sup_note *n, char *buf, size_t cap)
+static const char *words_of(const struct watch_note *n, char *buf, size_t cap)
 {
 	const __u64 *a = n->req->data.args;
 	char one[64], two[64];
@@ -45,42 +78,43 @@ static const char *words_of(const struct sup_note *n, char *buf, size_t cap)
 	return buf[0] ? buf : NULL;
 }
 
-void look_place(struct sup *s, const struct sup_note *n)
+void elsewhere_call(struct watch *w, const struct watch_note *n)
 {
 	char words[160];
 
 	if (!n->error)
-		s->moved = true;
+		w->where->moved = true;
 	if (!n->undeclared) /* else it is recorded already */
-		call_append(s, n, words_of(n, words, sizeof(words)));
+		watch_call_as(w, n, words_of(n, words, sizeof(words)));
 }
 
-static const char *elsewhere(const char *path, char buf[PLACE_MAX])
+static const char *marked(const char *path, char buf[ELSEWHERE_MAX])
 {
-	(void)snprintf(buf, PLACE_MAX, "%s%s", PLACE_ELSEWHERE, path);
+	(void)snprintf(buf, ELSEWHERE_MAX, "%s%s", ELSEWHERE, path);
 	return buf;
 }
 
-const char *place_name(const struct sup *s, pid_t tid, const char *path, char buf[PLACE_MAX])
+const char *elsewhere_path(const struct elsewhere *e, pid_t tid, const char *path, char buf[ELSEWHERE_MAX])
 {
-	return !s->moved || path[0] != '/' || tgt_same(s->root, tid, path) ? path : elsewhere(path, buf);
+	return !e->moved || path[0] != '/' || tgt_same(e->root, tid, path) ? path : marked(path, buf);
 }
 
-const char *place_program(const struct sup *s, const struct file_id *id, const char *path, char buf[PLACE_MAX])
+const char *elsewhere_program(const struct elsewhere *e, const struct file_id *id, const char *path,
+			      char buf[ELSEWHERE_MAX])
 {
-	return !s->moved || path[0] != '/' || tgt_is(s->root, path, id->dev, id->ino) ? path : elsewhere(path, buf);
+	return !e->moved || path[0] != '/' || tgt_is(e->root, path, id->dev, id->ino) ? path : marked(path, buf);
 }
 
-bool place_socket(struct sup *s, int fd)
+bool elsewhere_socket(struct elsewhere *e, int fd)
 {
 	socklen_t len = sizeof(uint64_t);
 	uint64_t cookie = 0;
 
-	if (s->netns && !s->moved)
+	if (e->netns && !e->moved)
 		return false;
 	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0)
 		return false;
-	if (!s->moved)
-		s->netns = cookie; /* the control process's, before the product's first program */
-	return s->netns && cookie != s->netns;
+	if (!e->moved)
+		e->netns = cookie; /* the control process's, before the product's first program */
+	return e->netns && cookie != e->netns;
 }

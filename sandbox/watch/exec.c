@@ -13,6 +13,8 @@
  * interpreters look like a difference. A program that is killed within a millisecond, before its first watched call, was
  * not looked at; how many there were is counted.
  */
+#include "sandbox/watch/exec.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -23,10 +25,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/watch/elsewhere.h"
+#include "sandbox/watch/proc.h"
+#include "sandbox/watch/target.h"
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
+#include "tcbox/record.h"
 #include "tcbox/sha256.h"
 
 #define EXEC_ARGS 64u
@@ -39,22 +45,24 @@
 #define EXEC_SCRIPTS 5 /* scripts of scripts that the kernel follows, exec_binprm() in fs/exec.c */
 #define EXEC_HEAD 256 /* BINPRM_BUF_SIZE: how far it looks for the end of the name, linux/binfmts.h */
 
-struct exec_cache {
+struct exec {
 	struct {
 		uint64_t dev, ino, size;
 		struct timespec mtime, ctime;
 		char sha256[TB_SHA256_HEX];
 	} slots[EXEC_CACHE_SLOTS];
+	struct proc *waiting; /* processes whose exec_pending is set */
+	int64_t next, delay; /* CLOCK_MONOTONIC: when exec_look() looks again */
 };
 
-struct exec_cache *exec_cache_new(void)
+struct exec *exec_new(void)
 {
-	return calloc(1, sizeof(struct exec_cache));
+	return calloc(1, sizeof(struct exec));
 }
 
-void exec_cache_free(struct exec_cache *c)
+void exec_free(struct exec *x)
 {
-	free(c);
+	free(x);
 }
 
 static bool same_time(const struct timespec *a, const struct timespec *b)
@@ -72,7 +80,7 @@ static bool settled(const struct stat *st)
 	return now - m > EXEC_SETTLED_NS && now - c > EXEC_SETTLED_NS;
 }
 
-static int hash_file(struct exec_cache *c, int fd, const struct stat *st, char hex[TB_SHA256_HEX])
+static int hash_file(struct exec *c, int fd, const struct stat *st, char hex[TB_SHA256_HEX])
 {
 	size_t i = (size_t)((st->st_ino * UINT64_C(0x9e3779b97f4a7c15)) >> 54) % EXEC_CACHE_SLOTS;
 	uint64_t size;
@@ -108,7 +116,7 @@ struct arg_list {
 };
 
 /* @width: of a pointer in the caller's memory */
-static void read_args(struct sup *s, pid_t tid, uint64_t addr, size_t width, struct arg_list *out)
+static void read_args(struct watch *w, pid_t tid, uint64_t addr, size_t width, struct arg_list *out)
 {
 	size_t used = 0;
 
@@ -119,7 +127,7 @@ static void read_args(struct sup *s, pid_t tid, uint64_t addr, size_t width, str
 		ssize_t len;
 
 		if (tgt_read(tid, addr, &ptr, width) < 0) {
-			s->n.calls_unread++;
+			w->n.calls_unread++;
 			out->cut = true;
 			return;
 		}
@@ -134,7 +142,7 @@ static void read_args(struct sup *s, pid_t tid, uint64_t addr, size_t width, str
 			out->cut = true;
 			len = (ssize_t)(EXEC_ARG_BYTES - used - 1);
 		} else if (len < 0) {
-			s->n.calls_unread++;
+			w->n.calls_unread++;
 			out->cut = true;
 			return;
 		}
@@ -211,7 +219,7 @@ static void find_alias(pid_t tid, int dirfd, const char *given, const char *exe,
  *
  * They are resolved as the caller would: a relative name in its working directory. @f->interpreter is the last one.
  */
-static void find_interpreters(struct sup *s, pid_t tid, int fd, struct exec_file *f)
+static void find_interpreters(struct watch *w, pid_t tid, int fd, struct exec_file *f)
 {
 	TB_AUTOCLOSE int script = -1;
 	char name[EXEC_HEAD + 1];
@@ -232,7 +240,7 @@ static void find_interpreters(struct sup *s, pid_t tid, int fd, struct exec_file
 		find_alias(tid, AT_FDCWD, name, f->by[f->nby].path, f->by[f->nby].alias);
 		tb_close(&script);
 		script = reopen(where);
-		if (script < 0 || hash_file(s->hashes, script, &st, f->by[f->nby].sha256) < 0)
+		if (script < 0 || hash_file(w->exec, script, &st, f->by[f->nby].sha256) < 0)
 			f->by[f->nby].sha256[0] = '\0';
 		f->nby++;
 		if (script < 0)
@@ -240,7 +248,7 @@ static void find_interpreters(struct sup *s, pid_t tid, int fd, struct exec_file
 	}
 }
 
-static void inspect(struct sup *s, pid_t tid, int dirfd, const char *path, struct exec_file *f)
+static void inspect(struct watch *w, pid_t tid, int dirfd, const char *path, struct exec_file *f)
 {
 	TB_AUTOCLOSE int where = tgt_open(tid, dirfd, path);
 	TB_AUTOCLOSE int fd = -1;
@@ -263,13 +271,13 @@ static void inspect(struct sup *s, pid_t tid, int dirfd, const char *path, struc
 		return;
 	}
 	fd = reopen(where);
-	rc = fd < 0 ? -errno : hash_file(s->hashes, fd, &st, f->sha256);
+	rc = fd < 0 ? -errno : hash_file(w->exec, fd, &st, f->sha256);
 	if (rc < 0) {
 		f->sha256[0] = '\0';
 		f->error = -rc;
 		return;
 	}
-	find_interpreters(s, tid, fd, f);
+	find_interpreters(w, tid, fd, f);
 }
 
 static bool same_file(const struct file_id *a, const struct file_id *b)
@@ -299,63 +307,63 @@ void exec_known(struct proc *p)
 	p->exec_pending = false;
 }
 
-static void not_known_yet(struct sup *s, struct proc *p)
+static void not_known_yet(struct watch *w, struct proc *p)
 {
 	p->exec_pending = true;
-	s->exec_delay = EXEC_LOOK_FIRST_NS;
-	s->exec_next = tb_monotonic_ns() + s->exec_delay;
+	w->exec->delay = EXEC_LOOK_FIRST_NS;
+	w->exec->next = tb_monotonic_ns() + w->exec->delay;
 	if (p->exec_link)
 		return;
-	p->exec_next = s->procs.execs;
-	p->exec_link = &s->procs.execs;
+	p->exec_next = w->exec->waiting;
+	p->exec_link = &w->exec->waiting;
 	if (p->exec_next)
 		p->exec_next->exec_link = &p->exec_next;
-	s->procs.execs = p;
+	w->exec->waiting = p;
 }
 
 /* The exec goes on: remember what should run afterwards. */
-static void expect(struct sup *s, struct proc *p, pid_t tid, const struct exec_file *file)
+static void expect(struct watch *w, struct proc *p, pid_t tid, const struct exec_file *file)
 {
 	char link[64];
 
 	if (!p->exe.ino)
 		(void)running_file(tid, link, &p->exe);
-	proc_forget_threads(s, p);
+	proc_forget_threads(w, p);
 	p->want[0] = file->id;
 	p->want[1] = file->interpreter;
 	p->exec_claimed = !file->error;
 	if (p->exec_claimed)
 		memcpy(p->told, p->want, sizeof(p->told));
 	p->exec_tid = p->exec_pending && p->exec_tid != tid ? 0 : tid;
-	not_known_yet(s, p);
+	not_known_yet(w, p);
 }
 
-void look_exec(struct sup *s, struct sup_note *n)
+void exec_call(struct watch *w, struct watch_note *n)
 {
 	bool at = n->req->data.nr == SYS_execveat;
 	const __u64 *a = n->req->data.args;
 	pid_t tid = (pid_t)n->req->pid;
-	char path[PATH_MAX], named[PLACE_MAX];
+	char path[PATH_MAX], named[ELSEWHERE_MAX];
 	struct exec_file file = { .size = 0 };
 	struct arg_list args;
 	const char *by[EXEC_SCRIPTS], *by_alias[EXEC_SCRIPTS], *by_sha256[EXEC_SCRIPTS];
 	struct ev ev = { .kind = EV_EXEC };
 
 	if (tgt_string(tid, a[at], path, sizeof(path)) < 0) {
-		s->n.calls_unread++;
+		w->n.calls_unread++;
 		path[0] = '\0';
 		file.error = EFAULT;
 	} else if (!path[0] && !(at && (a[4] & AT_EMPTY_PATH))) {
 		file.error = ENOENT;
 	} else {
-		inspect(s, tid, at ? (int)a[0] : AT_FDCWD, path, &file);
+		inspect(w, tid, at ? (int)a[0] : AT_FDCWD, path, &file);
 	}
-	read_args(s, tid, a[at ? 2 : 1], n->abi ? sizeof(uint32_t) : sizeof(uint64_t), &args);
-	if (!sup_alive(s, n->req))
+	read_args(w, tid, a[at ? 2 : 1], n->abi ? sizeof(uint32_t) : sizeof(uint64_t), &args);
+	if (!watch_alive(w, n->req))
 		return;
 	ev.u.exec.path = path;
 	ev.u.exec.abi = n->abi;
-	ev.u.exec.exe = place_program(s, &file.id, file.exe, named);
+	ev.u.exec.exe = elsewhere_program(w->where, &file.id, file.exe, named);
 	ev.u.exec.alias = file.alias;
 	if (file.exe[0] || file.error != ENOENT) { /* a search along $PATH: the arguments come with the file that is there */
 		ev.u.exec.argv = (struct ev_strs){ args.v, args.n };
@@ -371,12 +379,12 @@ void look_exec(struct sup *s, struct sup_note *n)
 	ev.u.exec.interpreters = (struct ev_strs){ by, file.nby };
 	ev.u.exec.interpreters_alias = (struct ev_strs){ by_alias, file.nby };
 	ev.u.exec.interpreters_sha256 = (struct ev_strs){ by_sha256, file.nby };
-	ev.u.exec.error = sup_errno_name(n->error ? n->error : file.error);
+	ev.u.exec.error = watch_errno_name(n->error ? n->error : file.error);
 	if (n->p && !n->error && !file.error)
-		sup_fold_flush(s, n->p->id); /* what was counted so far is the old program's */
-	sup_append(s, n->p ? n->p->id : 0, &ev);
+		watch_flush(w, n->p->id); /* what was counted so far is the old program's */
+	watch_append(w, n->p ? n->p->id : 0, &ev);
 	if (n->p && !n->error)
-		expect(s, n->p, tid, &file);
+		expect(w, n->p, tid, &file);
 }
 
 /* The arguments that a process has now, proc_pid_cmdline(5): it may have written over them. */
@@ -403,11 +411,11 @@ static void current_args(const struct proc *p, struct arg_list *out)
 }
 
 /* What runs now, found by looking: it corrects an EV_EXEC that said something else. */
-static void record_actual(struct sup *s, struct proc *p, const char *link)
+static void record_actual(struct watch *w, struct proc *p, const char *link)
 {
 	TB_AUTOCLOSE int fd = open(link, O_RDONLY | O_CLOEXEC);
 	struct ev ev = { .kind = EV_EXEC };
-	char exe[TGT_PATH_MAX], named[PLACE_MAX], sha256[TB_SHA256_HEX] = "";
+	char exe[TGT_PATH_MAX], named[ELSEWHERE_MAX], sha256[TB_SHA256_HEX] = "";
 	struct arg_list args;
 	struct stat st;
 	ssize_t len = readlink(link, exe, sizeof(exe) - 1);
@@ -415,19 +423,19 @@ static void record_actual(struct sup *s, struct proc *p, const char *link)
 	exe[len < 0 ? 0 : len] = '\0';
 	if (fd >= 0 && fstat(fd, &st) == 0) {
 		ev.u.exec.size = (uint64_t)st.st_size;
-		if (hash_file(s->hashes, fd, &st, sha256) < 0)
+		if (hash_file(w->exec, fd, &st, sha256) < 0)
 			sha256[0] = '\0';
 	}
 	current_args(p, &args);
-	ev.u.exec.exe = place_program(s, &p->exe, exe, named);
+	ev.u.exec.exe = elsewhere_program(w->where, &p->exe, exe, named);
 	ev.u.exec.sha256 = sha256;
 	ev.u.exec.argv = (struct ev_strs){ args.v, args.n };
 	ev.u.exec.argv_cut = args.cut;
 	p->told[0] = p->told[1] = p->exe;
-	sup_append(s, p->id, &ev);
+	watch_append(w, p->id, &ev);
 }
 
-void exec_inherit(struct sup *s, struct proc *p, const struct proc *parent)
+void exec_inherit(struct watch *w, struct proc *p, const struct proc *parent)
 {
 	char link[64];
 
@@ -436,27 +444,27 @@ void exec_inherit(struct sup *s, struct proc *p, const struct proc *parent)
 	if (p->ours || !running_file(p->tgid, link, &p->exe))
 		return;
 	if (!same_file(&p->exe, &p->told[0]) && !same_file(&p->exe, &p->told[1]))
-		record_actual(s, p, link);
+		record_actual(w, p, link);
 }
 
 /* verified() - the exec is over, and the process runs @now */
-static void verified(struct sup *s, struct proc *p, const char *link, const struct file_id *now)
+static void verified(struct watch *w, struct proc *p, const char *link, const struct file_id *now)
 {
 	struct ev ev = { .kind = EV_CALL };
 	struct file_id was = p->exe;
 
 	exec_known(p);
 	p->exe = *now;
-	proc_forget_threads(s, p);
+	proc_forget_threads(w, p);
 	if (same_file(&p->exe, &p->want[0]) || same_file(&p->exe, &p->want[1])) {
 		p->ours = p->canary;
 		if (!p->exec_claimed)
-			record_actual(s, p, link);
+			record_actual(w, p, link);
 		return;
 	}
 	if (same_file(&p->exe, &was)) { /* the call failed */
 		if (p->exec_claimed)
-			record_actual(s, p, link);
+			record_actual(w, p, link);
 		return;
 	}
 	p->ours = p->canary;
@@ -465,11 +473,11 @@ static void verified(struct sup *s, struct proc *p, const char *link, const stru
 	ev.u.call.group = "exec";
 	ev.u.call.outcome = "allowed";
 	ev.u.call.detail = "executed file differs from the argument";
-	sup_append(s, p->id, &ev);
-	record_actual(s, p, link);
+	watch_append(w, p->id, &ev);
+	record_actual(w, p, link);
 }
 
-void exec_verify(struct sup *s, struct proc *p, pid_t tid)
+void exec_verify(struct watch *w, struct proc *p, pid_t tid)
 {
 	struct file_id now;
 	char link[64];
@@ -479,28 +487,28 @@ void exec_verify(struct sup *s, struct proc *p, pid_t tid)
 		p->ours = p->canary;
 		return;
 	}
-	verified(s, p, link, &now);
+	verified(w, p, link, &now);
 }
 
-int64_t exec_look(struct sup *s)
+int64_t exec_look(struct watch *w)
 {
 	int64_t now = tb_monotonic_ns();
 	struct file_id id;
 	struct proc *next;
 	char link[64];
 
-	if (s->procs.execs && s->exec_next <= now) {
-		s->now = rec_time(s->out, tb_realtime_ns());
-		for (struct proc *p = s->procs.execs; p; p = next) {
+	if (w->exec->waiting && w->exec->next <= now) {
+		w->now = rec_time(w->out, tb_realtime_ns());
+		for (struct proc *p = w->exec->waiting; p; p = next) {
 			next = p->exec_next;
 			/* The same file as before may mean that the exec is still on its way. */
 			if (running_file(p->tgid, link, &id) && !same_file(&id, &p->exe))
-				verified(s, p, link, &id);
+				verified(w, p, link, &id);
 		}
-		s->exec_delay = s->exec_delay * 2 < EXEC_LOOK_LONGEST_NS ? s->exec_delay * 2 : EXEC_LOOK_LONGEST_NS;
-		s->exec_next = now + s->exec_delay;
+		w->exec->delay = w->exec->delay * 2 < EXEC_LOOK_LONGEST_NS ? w->exec->delay * 2 : EXEC_LOOK_LONGEST_NS;
+		w->exec->next = now + w->exec->delay;
 	}
-	if (!s->procs.execs)
+	if (!w->exec->waiting)
 		return -1;
-	return s->exec_next > now ? s->exec_next - now : 0;
+	return w->exec->next > now ? w->exec->next - now : 0;
 }

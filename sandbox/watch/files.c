@@ -5,6 +5,8 @@
  * One table says where each call keeps its paths. Paths are what the caller's memory said while it waited:
  * claims, which the mounts of the box bound and the hashes of the product's own files check.
  */
+#include "sandbox/watch/files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -13,6 +15,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "sandbox/watch/elsewhere.h"
+#include "sandbox/watch/proc.h"
+#include "sandbox/watch/target.h"
 #include "sandbox/watch/watch.h"
 #include "tcbox/own.h"
 #include "tcbox/syscalls_newer.h"
@@ -103,7 +108,7 @@ static bool exists(pid_t tid, const char *path)
 	return fd >= 0 || fd != -ENOENT;
 }
 
-static const char *op_of_open(struct sup *s, const struct sup_note *n, const char *path)
+static const char *op_of_open(struct watch *w, const struct watch_note *n, const char *path)
 {
 	const struct seccomp_data *d = &n->req->data;
 	uint64_t flags = d->nr == __NR_open   ? d->args[1] :
@@ -111,7 +116,7 @@ static const char *op_of_open(struct sup *s, const struct sup_note *n, const cha
 						O_CREAT | O_WRONLY | O_TRUNC;
 
 	if (d->nr == __NR_openat2 && tgt_read((pid_t)n->req->pid, d->args[2], &flags, sizeof(flags)) < 0) {
-		s->n.calls_unread++;
+		w->n.calls_unread++;
 		return "write";
 	}
 	if (flags & O_PATH)
@@ -156,22 +161,22 @@ static bool follows(const struct file_call *c, const __u64 *a)
 
 /* find_target() - @out is empty if @path leads to no other place. What fails here fails in the kernel, too, unless the product
  * renames something all the time */
-static void find_target(struct sup *s, pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
+static void find_target(struct watch *w, pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
 {
 	int rc = path[0] != '/' || !strncmp(path, "/memfd:", 7) ? -ENOENT : tgt_real(tid, path, follow, out);
 
-	s->n.calls_unread += rc == -EAGAIN;
+	w->n.calls_unread += rc == -EAGAIN;
 	if (rc < 0 || !strcmp(out, path))
 		out[0] = '\0';
 }
 
-void look_file(struct sup *s, const struct sup_note *n)
+void files_call(struct watch *w, const struct watch_note *n)
 {
 	const struct file_call *c = file_call(n->req->data.nr);
 	const __u64 *a = n->req->data.args;
 	pid_t tid = (pid_t)n->req->pid;
 	char path[TGT_PATH_MAX] = "", path2[TGT_PATH_MAX] = "", target[TGT_PATH_MAX], target2[TGT_PATH_MAX];
-	char named[4][PLACE_MAX];
+	char named[4][ELSEWHERE_MAX];
 	struct ev ev = { .kind = EV_FILE };
 	const char *op;
 	int rc, rc2 = 0;
@@ -183,44 +188,44 @@ void look_file(struct sup *s, const struct sup_note *n)
 		rc2 = path_arg(tid, a, c->dir2, c->path2, path2);
 	/* A bad pointer or descriptor fails in the kernel too; a directory may just not be there. */
 	if (rc < 0 || rc2 < 0)
-		s->n.calls_unread += rc != -ENOENT && rc2 != -ENOENT;
+		w->n.calls_unread += rc != -ENOENT && rc2 != -ENOENT;
 	op = c->op;
 	if (!op && c->nr == __NR_unlinkat)
 		op = a[2] & AT_REMOVEDIR ? "rmdir" : "remove";
 	else if (!op)
-		op = op_of_open(s, n, path);
+		op = op_of_open(w, n, path);
 	if (!op)
 		return;
-	find_target(s, tid, path, follows(c, a), target);
-	find_target(s, tid, path2, false, target2);
-	if (!sup_alive(s, n->req))
+	find_target(w, tid, path, follows(c, a), target);
+	find_target(w, tid, path2, false, target2);
+	if (!watch_alive(w, n->req))
 		return;
 	ev.u.file.op = op;
 	ev.u.file.abi = n->abi;
-	ev.u.file.path = place_name(s, tid, path, named[0]);
-	ev.u.file.path2 = place_name(s, tid, path2, named[1]);
-	ev.u.file.target = place_name(s, tid, target, named[2]);
-	ev.u.file.target2 = place_name(s, tid, target2, named[3]);
-	ev.u.file.outcome = sup_outcome(n);
-	ev.u.file.error = sup_errno_name(n->error);
-	sup_fold(s, n->p ? n->p->id : 0, &ev);
+	ev.u.file.path = elsewhere_path(w->where, tid, path, named[0]);
+	ev.u.file.path2 = elsewhere_path(w->where, tid, path2, named[1]);
+	ev.u.file.target = elsewhere_path(w->where, tid, target, named[2]);
+	ev.u.file.target2 = elsewhere_path(w->where, tid, target2, named[3]);
+	ev.u.file.outcome = watch_outcome(n);
+	ev.u.file.error = watch_errno_name(n->error);
+	watch_fold(w, n->p ? n->p->id : 0, &ev);
 }
 
-void look_bound_file(struct sup *s, const struct sup_note *n, const char *path)
+void files_bound(struct watch *w, const struct watch_note *n, const char *path)
 {
 	pid_t tid = (pid_t)n->req->pid;
-	char whole[TGT_PATH_MAX] = "", target[TGT_PATH_MAX], named[2][PLACE_MAX];
+	char whole[TGT_PATH_MAX] = "", target[TGT_PATH_MAX], named[2][ELSEWHERE_MAX];
 	struct ev ev = { .kind = EV_FILE };
 	int rc = tgt_path(tid, AT_FDCWD, path, whole);
 
-	s->n.calls_unread += rc < 0 && rc != -ENOENT;
-	find_target(s, tid, whole, false, target);
-	if (!sup_alive(s, n->req))
+	w->n.calls_unread += rc < 0 && rc != -ENOENT;
+	find_target(w, tid, whole, false, target);
+	if (!watch_alive(w, n->req))
 		return;
 	ev.u.file.op = "mknod";
-	ev.u.file.path = place_name(s, tid, whole, named[0]);
-	ev.u.file.target = place_name(s, tid, target, named[1]);
-	ev.u.file.outcome = sup_outcome(n);
-	ev.u.file.error = sup_errno_name(n->error);
-	sup_fold(s, n->p ? n->p->id : 0, &ev);
+	ev.u.file.path = elsewhere_path(w->where, tid, whole, named[0]);
+	ev.u.file.target = elsewhere_path(w->where, tid, target, named[1]);
+	ev.u.file.outcome = watch_outcome(n);
+	ev.u.file.error = watch_errno_name(n->error);
+	watch_fold(w, n->p ? n->p->id : 0, &ev);
 }

@@ -26,10 +26,12 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "sandbox/watch/exec.h"
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
+#include "tcbox/record.h"
 
 #define PROC_TEXT 4096u
 #define CHILDREN_MAX_BYTES (4u << 20)
@@ -152,11 +154,11 @@ static uint64_t infer_parent(const struct proc_table *t, uint64_t start)
 	return id;
 }
 
-static void record_appearance(struct sup *s, struct proc *p, struct proc *parent)
+static void record_appearance(struct watch *w, struct proc *p, struct proc *parent)
 {
 	struct ev ev = { .kind = EV_PROC };
 
-	p->id = ++s->procs.last_id;
+	p->id = ++w->procs->last_id;
 	if (p->id == 1) { /* sup_main() adds first_pid before anybody else can be heard of */
 		ev.u.process.how = "first";
 		p->ours = true;
@@ -164,19 +166,19 @@ static void record_appearance(struct sup *s, struct proc *p, struct proc *parent
 		ev.u.process.how = "fork";
 		p->parent = parent->id;
 		/* the launcher has one child, before its exec: what comes later is the product, whatever it does */
-		p->canary = parent->canary || (s->opt->canary && parent->id == 1 && parent->ours &&
+		p->canary = parent->canary || (w->procs->canary && parent->id == 1 && parent->ours &&
 					       !parent->exec_pending && !parent->children);
 		p->ours = p->canary;
 		parent->children++;
 	} else {
 		ev.u.process.how = "orphan";
-		p->parent = infer_parent(&s->procs, p->start);
+		p->parent = infer_parent(w->procs, p->start);
 	}
 	ev.u.process.pid = p->box_pid;
 	ev.u.process.parent = p->parent;
 	ev.u.process.start = (int64_t)p->start;
 	ev.u.process.role = p->canary ? "canary" : "product";
-	sup_append(s, p->id, &ev);
+	watch_append(w, p->id, &ev);
 }
 
 static void proc_free(struct proc *p)
@@ -190,7 +192,7 @@ static void proc_free(struct proc *p)
 	free(p);
 }
 
-static struct proc *proc_new(struct sup *s, const struct proc_facts *facts)
+static struct proc *proc_new(struct watch *w, const struct proc_facts *facts)
 {
 	struct epoll_event watch = { .events = EPOLLIN };
 	char text[PROC_TEXT];
@@ -203,16 +205,16 @@ static struct proc *proc_new(struct sup *s, const struct proc_facts *facts)
 	p->box_pid = facts->box_pid;
 	p->pidfd = (int)syscall(SYS_pidfd_open, facts->tgid, 0);
 	watch.data.ptr = p;
-	if (p->pidfd < 0 || epoll_ctl(s->epfd, EPOLL_CTL_ADD, p->pidfd, &watch) < 0)
-		s->procs.unwatched++;
+	if (p->pidfd < 0 || epoll_ctl(w->procs->epfd, EPOLL_CTL_ADD, p->pidfd, &watch) < 0)
+		w->procs->unwatched++;
 	if (read_text(facts->tgid, "stat", text) < 0 || proc_parse_stat(text, &p->start, &ignored) < 0)
 		goto fail;
-	if (s->opt->filter.observe_all) {
+	if (w->filter->observe_all) {
 		p->counts = calloc(TB_SYSCALL_MAX, sizeof(*p->counts));
 		if (!p->counts)
 			goto fail;
 	}
-	if (tb_map_put(s->procs.by_tid, &p->tgid, sizeof(p->tgid), p) < 0)
+	if (tb_map_put(w->procs->by_tid, &p->tgid, sizeof(p->tgid), p) < 0)
 		goto fail;
 	return p;
 fail:
@@ -220,7 +222,7 @@ fail:
 	return NULL;
 }
 
-static void add_thread(struct sup *s, struct proc *p, pid_t tid)
+static void add_thread(struct watch *w, struct proc *p, pid_t tid)
 {
 	pid_t *more;
 
@@ -230,69 +232,69 @@ static void add_thread(struct sup *s, struct proc *p, pid_t tid)
 	if (!more)
 		return; /* it will be looked up again */
 	p->tids = more;
-	if (tb_map_put(s->procs.by_tid, &tid, sizeof(tid), p) == 0)
+	if (tb_map_put(w->procs->by_tid, &tid, sizeof(tid), p) == 0)
 		p->tids[p->ntids++] = tid;
 }
 
-static struct proc *add_process(struct sup *s, const struct proc_facts *facts)
+static struct proc *add_process(struct watch *w, const struct proc_facts *facts)
 {
-	struct proc *p = proc_find(&s->procs, facts->tgid), *parent;
+	struct proc *p = proc_find(w->procs, facts->tgid), *parent;
 
 	if (p)
 		return p;
-	p = proc_new(s, facts);
+	p = proc_new(w, facts);
 	if (!p) {
-		s->procs.unwatched++;
+		w->procs->unwatched++;
 		return NULL;
 	}
-	parent = proc_find(&s->procs, facts->ppid);
-	record_appearance(s, p, parent);
-	exec_inherit(s, p, parent);
+	parent = proc_find(w->procs, facts->ppid);
+	record_appearance(w, p, parent);
+	exec_inherit(w, p, parent);
 	if (p->id == 1)
-		s->procs.init = facts->ppid;
+		w->procs->init = facts->ppid;
 	return p;
 }
 
 /* add_ancestors() - parents that were not heard of yet, the oldest first */
-static void add_ancestors(struct sup *s, const struct proc_facts *facts)
+static void add_ancestors(struct watch *w, const struct proc_facts *facts)
 {
 	struct proc_facts up[ANCESTORS_MAX];
 	pid_t pid = facts->ppid;
 	size_t n = 0;
 
-	while (n < ANCESTORS_MAX && s->procs.init && pid != s->procs.init && pid > 0 && !proc_find(&s->procs, pid) &&
+	while (n < ANCESTORS_MAX && w->procs->init && pid != w->procs->init && pid > 0 && !proc_find(w->procs, pid) &&
 	       read_facts(pid, &up[n]) == 0)
 		pid = up[n++].ppid;
 	while (n > 0)
-		(void)add_process(s, &up[--n]);
+		(void)add_process(w, &up[--n]);
 }
 
-struct proc *proc_add(struct sup *s, pid_t tid)
+struct proc *proc_add(struct watch *w, pid_t tid)
 {
 	struct proc_facts facts;
 	struct proc *p;
 
 	if (read_facts(tid, &facts) < 0)
 		return NULL;
-	if (!proc_find(&s->procs, facts.tgid))
-		add_ancestors(s, &facts);
-	p = add_process(s, &facts);
+	if (!proc_find(w->procs, facts.tgid))
+		add_ancestors(w, &facts);
+	p = add_process(w, &facts);
 	if (p)
-		add_thread(s, p, tid);
+		add_thread(w, p, tid);
 	return p;
 }
 
 /* A child that was not heard of. One that is dead already was recorded, or did nothing */
-static void add_child(struct sup *s, pid_t pid, pid_t parent)
+static void add_child(struct watch *w, pid_t pid, pid_t parent)
 {
 	struct proc_facts facts;
 
-	if (!proc_find(&s->procs, pid) && read_facts(pid, &facts) == 0 && !facts.dead && facts.ppid == parent)
-		(void)add_process(s, &facts);
+	if (!proc_find(w->procs, pid) && read_facts(pid, &facts) == 0 && !facts.dead && facts.ppid == parent)
+		(void)add_process(w, &facts);
 }
 
 /* Children of one thread as /proc/PID/task/TID/children lists them. */
-static void add_listed_children(struct sup *s, const struct proc *p, const char *tid)
+static void add_listed_children(struct watch *w, const struct proc *p, const char *tid)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	char path[64];
@@ -309,12 +311,12 @@ static void add_listed_children(struct sup *s, const struct proc *p, const char 
 		if (end == at || child <= 0)
 			return;
 		at = end;
-		add_child(s, child, p->tgid);
+		add_child(w, child, p->tgid);
 	}
 }
 
 /* Without CONFIG_PROC_CHILDREN: everybody in /proc is asked for its parent. */
-static void add_children_by_scan(struct sup *s, const struct proc *p)
+static void add_children_by_scan(struct watch *w, const struct proc *p)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
@@ -323,32 +325,32 @@ static void add_children_by_scan(struct sup *s, const struct proc *p)
 		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
 
 		if (pid > 0)
-			add_child(s, pid, p->tgid);
+			add_child(w, pid, p->tgid);
 	}
 	if (d)
 		(void)closedir(d);
 }
 
-void proc_add_children(struct sup *s, struct proc *p)
+void proc_add_children(struct watch *w, struct proc *p)
 {
 	char path[64];
 	struct dirent *e;
 	DIR *d;
 
 	if (access("/proc/thread-self/children", F_OK) < 0) {
-		add_children_by_scan(s, p);
+		add_children_by_scan(w, p);
 		return;
 	}
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)p->tgid);
 	d = opendir(path);
 	while (d && (e = readdir(d)))
 		if (e->d_name[0] != '.')
-			add_listed_children(s, p, e->d_name);
+			add_listed_children(w, p, e->d_name);
 	if (d)
 		(void)closedir(d);
 }
 
-void proc_look_around(struct sup *s)
+void proc_look_around(struct watch *w)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
@@ -358,41 +360,41 @@ void proc_look_around(struct sup *s)
 		struct proc_facts facts;
 
 		/* by rising number, so that most parents come before their children; the others have another time */
-		if (pid > 0 && !proc_find(&s->procs, pid) && read_facts(pid, &facts) == 0 && !facts.dead &&
-		    (facts.ppid == s->procs.init || proc_find(&s->procs, facts.ppid)))
-			(void)add_process(s, &facts);
+		if (pid > 0 && !proc_find(w->procs, pid) && read_facts(pid, &facts) == 0 && !facts.dead &&
+		    (facts.ppid == w->procs->init || proc_find(w->procs, facts.ppid)))
+			(void)add_process(w, &facts);
 	}
 	if (d)
 		(void)closedir(d);
 }
 
-void proc_forget_thread(struct sup *s, struct proc *p, pid_t tid)
+void proc_forget_thread(struct watch *w, struct proc *p, pid_t tid)
 {
 	if (tid == p->tgid) /* the leader's number stays taken until the whole process is gone */
 		return;
 	for (size_t i = 0; i < p->ntids; i++) {
 		if (p->tids[i] != tid)
 			continue;
-		(void)tb_map_del(s->procs.by_tid, &tid, sizeof(tid));
+		(void)tb_map_del(w->procs->by_tid, &tid, sizeof(tid));
 		p->tids[i] = p->tids[--p->ntids];
 		return;
 	}
 }
 
-struct proc *proc_of_caller(struct sup *s, pid_t tid)
+struct proc *proc_of_caller(struct watch *w, pid_t tid)
 {
-	struct proc *p = proc_find(&s->procs, tid);
+	struct proc *p = proc_find(w->procs, tid);
 
 	if (!p || tid == p->tgid || syscall(SYS_tgkill, p->tgid, tid, 0) == 0 || errno != ESRCH)
 		return p;
-	proc_forget_thread(s, p, tid);
+	proc_forget_thread(w, p, tid);
 	return NULL;
 }
 
-void proc_forget_threads(struct sup *s, struct proc *p)
+void proc_forget_threads(struct watch *w, struct proc *p)
 {
 	for (size_t i = 0; i < p->ntids; i++)
-		(void)tb_map_del(s->procs.by_tid, &p->tids[i], sizeof(p->tids[i]));
+		(void)tb_map_del(w->procs->by_tid, &p->tids[i], sizeof(p->tids[i]));
 	p->ntids = 0;
 }
 
@@ -418,7 +420,7 @@ static struct ev_exit exit_of(const struct proc *p)
 	return (struct ev_exit){ .known = true, .code = WEXITSTATUS(status) };
 }
 
-static void record_counts(struct sup *s, const struct proc *p)
+static void record_counts(struct watch *w, const struct proc *p)
 {
 	for (int nr = 0; p->counts && nr < TB_SYSCALL_MAX; nr++) {
 		struct ev ev = { .kind = EV_CALL };
@@ -430,62 +432,62 @@ static void record_counts(struct sup *s, const struct proc *p)
 		ev.u.call.group = "observed";
 		ev.u.call.outcome = "allowed";
 		ev.u.call.count = p->counts[nr];
-		sup_append(s, p->id, &ev);
+		watch_append(w, p->id, &ev);
 	}
 }
 
-static void proc_dead(struct sup *s, struct proc *p)
+static void proc_dead(struct watch *w, struct proc *p)
 {
 	struct ev ev = { .kind = EV_EXIT, .u.exit = exit_of(p) };
 
-	sup_fold_flush(s, p->id);
-	record_counts(s, p);
+	watch_flush(w, p->id);
+	record_counts(w, p);
 	/* its last exec named no file that we found; it died before it was heard of again, so what ran is not known */
 	if (p->exec_pending && !p->exec_claimed)
-		s->n.calls_unread++;
+		w->n.calls_unread++;
 	else if (p->exec_pending && !p->exiting)
-		s->n.execs_unverified++;
-	sup_append(s, p->id, &ev);
+		w->n.execs_unverified++;
+	watch_append(w, p->id, &ev);
 	if (!p->exiting) {
-		size_t i = s->procs.next_killed++ % TB_ARRAY_SIZE(s->procs.killed);
+		size_t i = w->procs->next_killed++ % TB_ARRAY_SIZE(w->procs->killed);
 
-		s->procs.killed[i].id = p->id;
-		s->procs.killed[i].start = p->start;
-		s->procs.killed[i].end = ticks_since_boot();
+		w->procs->killed[i].id = p->id;
+		w->procs->killed[i].start = p->start;
+		w->procs->killed[i].end = ticks_since_boot();
 	}
-	proc_forget_threads(s, p);
-	(void)tb_map_del(s->procs.by_tid, &p->tgid, sizeof(p->tgid));
+	proc_forget_threads(w, p);
+	(void)tb_map_del(w->procs->by_tid, &p->tgid, sizeof(p->tgid));
 	proc_free(p);
 }
 
-void proc_reap(struct sup *s)
+void proc_reap(struct watch *w)
 {
 	struct epoll_event ended[REAP_BATCH];
 	int n;
 
 	do {
-		n = epoll_wait(s->epfd, ended, REAP_BATCH, 0);
-		s->now = rec_time(s->out, tb_realtime_ns());
+		n = epoll_wait(w->procs->epfd, ended, REAP_BATCH, 0);
+		w->now = rec_time(w->out, tb_realtime_ns());
 		for (int i = 0; i < n; i++) {
 			if (ended[i].data.ptr)
-				proc_dead(s, ended[i].data.ptr);
+				proc_dead(w, ended[i].data.ptr);
 			else
-				s->stop = true;
+				w->procs->ended = true;
 		}
 	} while (n == REAP_BATCH);
 }
 
-void proc_free_all(struct sup *s)
+void proc_free_all(struct watch *w)
 {
 	size_t pos = 0;
 	struct proc *p;
 
-	while (s->procs.by_tid && (p = tb_map_next(s->procs.by_tid, &pos))) {
-		proc_forget_threads(s, p);
-		(void)tb_map_del(s->procs.by_tid, &p->tgid, sizeof(p->tgid));
+	while (w->procs->by_tid && (p = tb_map_next(w->procs->by_tid, &pos))) {
+		proc_forget_threads(w, p);
+		(void)tb_map_del(w->procs->by_tid, &p->tgid, sizeof(p->tgid));
 		proc_free(p);
 		pos = 0;
 	}
-	tb_map_free(s->procs.by_tid);
-	s->procs.by_tid = NULL;
+	tb_map_free(w->procs->by_tid);
+	w->procs->by_tid = NULL;
 }

@@ -13,14 +13,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "sandbox/watch/target.h"
 #include "tcbox/map.h"
 
-struct sup;
-
-struct file_id {
-	uint64_t dev;
-	uint64_t ino; /* 0: none */
-};
+struct watch;
 
 struct proc {
 	uint64_t id; /* from 1, in order of appearance */
@@ -50,9 +46,11 @@ struct proc {
 };
 
 struct proc_table {
+	int epfd; /* pidfds, and what the one that started the supervisor watches the box by */
+	bool canary; /* the first child of the first process, before its first exec, is tcbox's control process */
+	bool ended; /* the box is dead */
 	struct tb_map *by_tid; /* pid_t to struct proc, for thread group leaders and other threads */
 	uint64_t last_id;
-	struct proc *execs; /* whose exec_pending is set */
 	pid_t init; /* the parent of the first process: everybody below it is the box's */
 	struct {
 		uint64_t id;
@@ -82,30 +80,30 @@ static inline struct proc *proc_find(const struct proc_table *t, pid_t tid)
 }
 
 /* proc_of_caller() - the same for a thread that makes a call; forgets a number that another process has now */
-struct proc *proc_of_caller(struct sup *s, pid_t tid);
+struct proc *proc_of_caller(struct watch *w, pid_t tid);
 
 /**
  * proc_add() - get to know a thread: its process is recorded if it is new
  *
  * Return: the process; NULL if it is gone or the table is full (counted)
  */
-struct proc *proc_add(struct sup *s, pid_t tid);
+struct proc *proc_add(struct watch *w, pid_t tid);
 
 /* proc_add_children() - get to know all children of a process that is about to end */
-void proc_add_children(struct sup *s, struct proc *p);
+void proc_add_children(struct watch *w, struct proc *p);
 
 /* proc_look_around() - get to know processes that make no watched call: they only compute, or fork */
-void proc_look_around(struct sup *s);
+void proc_look_around(struct watch *w);
 
 /* proc_forget_thread() - a thread ends: its number may be used again */
-void proc_forget_thread(struct sup *s, struct proc *p, pid_t tid);
+void proc_forget_thread(struct watch *w, struct proc *p, pid_t tid);
 /* proc_forget_threads() - all but the leader: what execve(2) does to a process */
-void proc_forget_threads(struct sup *s, struct proc *p);
+void proc_forget_threads(struct watch *w, struct proc *p);
 
-/* proc_reap() - record the processes that ended, by s->epfd; sets s->stop when the box is dead */
-void proc_reap(struct sup *s);
+/* proc_reap() - record the processes that ended, by their pidfds; sets procs->ended when the box is dead */
+void proc_reap(struct watch *w);
 
 /* proc_free_all() - at the end, without recording */
-void proc_free_all(struct sup *s);
+void proc_free_all(struct watch *w);
 
 #endif

@@ -8,6 +8,8 @@
  * only during the call, the copy is kept until the port is there, and dropped at once, so that the product's
  * close(2) still closes.
  */
+#include "sandbox/watch/sockets.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
@@ -18,8 +20,14 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include "sandbox/watch/detail.h"
+#include "sandbox/watch/elsewhere.h"
+#include "sandbox/watch/files.h"
+#include "sandbox/watch/proc.h"
+#include "sandbox/watch/target.h"
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
+#include "tcbox/fd.h"
 #include "tcbox/own.h"
 
 #define MMSG_LOOK 64u		/* messages looked at at once */
@@ -27,6 +35,8 @@
 #define SETTLE_FIRST_NS (INT64_C(50) * 1000)
 #define SETTLE_LONGEST_NS (INT64_C(10) * TB_NS_PER_MS)
 #define SETTLE_GIVE_UP_NS TB_NS_PER_S
+
+#define PENDING_MAX 256u
 
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD 0200 /* O_EXCL; Linux 6.9 */
@@ -75,6 +85,39 @@ struct sock_info {
 	struct ev_addr local;
 	char family_text[32];
 };
+
+/* A call that was let go on: the local address is read as soon as the kernel has chosen it. */
+struct pending {
+	int fd; /* our copy of the socket; dropped within a second at most */
+	pid_t tid;
+	uint64_t proc;
+	int64_t t;
+	int64_t next_try; /* CLOCK_MONOTONIC */
+	int64_t delay;
+	int64_t give_up;
+	struct ev_sock sock; /* strings are constants */
+	struct ev_addr *remotes; /* owned; one event for each */
+	size_t nremotes;
+};
+
+struct sockets {
+	struct pending v[PENDING_MAX];
+	size_t n;
+};
+
+struct sockets *sockets_new(void)
+{
+	return calloc(1, sizeof(struct sockets));
+}
+
+void sockets_free(struct sockets *k)
+{
+	for (size_t i = 0; k && i < k->n; i++) {
+		tb_close(&k->v[i].fd);
+		free(k->v[i].remotes);
+	}
+	free(k);
+}
 
 static void addr_from(const union any_addr *a, socklen_t len, struct ev_addr *out)
 {
@@ -180,7 +223,7 @@ static int take_from(int pidfd, int fd)
  * The caller's descriptor as ours. A pidfd of the process stands for its first thread, which may have ended before the others,
  * or have another descriptor table: then it takes one of the thread.
  */
-static int take(const struct sup_note *n, int fd)
+static int take(const struct watch_note *n, int fd)
 {
 	pid_t tid = (pid_t)n->req->pid;
 	bool leader = n->p && n->p->tgid == tid;
@@ -196,16 +239,16 @@ static int take(const struct sup_note *n, int fd)
 	return thread < 0 ? -errno : take_from(thread, fd);
 }
 
-static void append_sock(struct sup *s, uint64_t proc, int64_t t, const struct ev_sock *sock)
+static void append_sock(struct watch *w, uint64_t proc, int64_t t, const struct ev_sock *sock)
 {
 	struct ev ev = { .kind = EV_SOCK, .t = t, .u.sock = *sock };
 
-	sup_fold(s, proc, &ev);
+	watch_fold(w, proc, &ev);
 }
 
-static void settle_one(struct sup *s, size_t i, bool last)
+static void settle_one(struct watch *w, size_t i, bool last)
 {
-	struct sup_pending *p = &s->pending[i];
+	struct pending *p = &w->sockets->v[i];
 	struct ev_addr now;
 
 	local_of(p->fd, &now);
@@ -216,47 +259,47 @@ static void settle_one(struct sup *s, size_t i, bool last)
 		p->sock.local = now;
 	tb_close(&p->fd);
 	if (!p->sock.local.port)
-		s->n.local_unknown++;
+		w->n.local_unknown++;
 	for (size_t r = 0; r < p->nremotes; r++) {
 		p->sock.remote = p->remotes[r];
-		append_sock(s, p->proc, p->t, &p->sock);
+		append_sock(w, p->proc, p->t, &p->sock);
 	}
 	free(p->remotes);
-	s->npending--;
-	if (i != s->npending)
-		*p = s->pending[s->npending];
+	w->sockets->n--;
+	if (i != w->sockets->n)
+		*p = w->sockets->v[w->sockets->n];
 }
 
-int64_t sock_settle(struct sup *s, pid_t tid)
+int64_t sockets_settle(struct watch *w, pid_t tid)
 {
 	int64_t now, next = -1;
 
-	if (!s->npending)
+	if (!w->sockets->n)
 		return -1;
 	now = tb_monotonic_ns();
-	for (size_t i = s->npending; i-- > 0;) { /* backwards: settling moves the last one into the gap */
-		struct sup_pending *p = &s->pending[i];
+	for (size_t i = w->sockets->n; i-- > 0;) { /* backwards: settling moves the last one into the gap */
+		struct pending *p = &w->sockets->v[i];
 
 		if (p->next_try > now && p->tid != tid)
 			continue;
 		p->delay = p->delay * 2 < SETTLE_LONGEST_NS ? p->delay * 2 : SETTLE_LONGEST_NS;
 		p->next_try = now + p->delay;
-		settle_one(s, i, p->tid == tid || now >= p->give_up);
+		settle_one(w, i, p->tid == tid || now >= p->give_up);
 	}
-	for (size_t i = 0; i < s->npending; i++)
-		if (next < 0 || s->pending[i].next_try - now < next)
-			next = s->pending[i].next_try - now;
-	return next < 0 && s->npending ? 0 : next;
+	for (size_t i = 0; i < w->sockets->n; i++)
+		if (next < 0 || w->sockets->v[i].next_try - now < next)
+			next = w->sockets->v[i].next_try - now;
+	return next < 0 && w->sockets->n ? 0 : next;
 }
 
-void sock_settle_all(struct sup *s)
+void sockets_settle_all(struct watch *w)
 {
-	while (s->npending)
-		settle_one(s, s->npending - 1, true);
+	while (w->sockets->n)
+		settle_one(w, w->sockets->n - 1, true);
 }
 
 /* @fd and @remotes are taken over. */
-static void settle_later(struct sup *s, const struct sup_note *n, int fd, const struct ev_sock *sock,
+static void settle_later(struct watch *w, const struct watch_note *n, int fd, const struct ev_sock *sock,
 			 struct ev_addr *remotes, size_t nremotes)
 {
 	const struct timespec pause = { .tv_nsec = SETTLE_FIRST_NS };
@@ -264,17 +307,17 @@ static void settle_later(struct sup *s, const struct sup_note *n, int fd, const 
 
 	/* Full: the caller waits, and so does whoever calls next, until the kernel has chosen a port for one of the others;
 	 * the oldest is given up after SETTLE_GIVE_UP_NS. */
-	while (s->npending == SUP_PENDING) {
-		(void)sock_settle(s, 0);
-		if (s->npending == SUP_PENDING)
+	while (w->sockets->n == PENDING_MAX) {
+		(void)sockets_settle(w, 0);
+		if (w->sockets->n == PENDING_MAX)
 			(void)nanosleep(&pause, NULL);
 		now = tb_monotonic_ns();
 	}
-	s->pending[s->npending++] = (struct sup_pending){
+	w->sockets->v[w->sockets->n++] = (struct pending){
 		.fd = fd,
 		.tid = (pid_t)n->req->pid,
 		.proc = n->p ? n->p->id : 0,
-		.t = s->now,
+		.t = w->now,
 		.delay = SETTLE_FIRST_NS,
 		.next_try = now + SETTLE_FIRST_NS,
 		.give_up = now + SETTLE_GIVE_UP_NS,
@@ -285,7 +328,7 @@ static void settle_later(struct sup *s, const struct sup_note *n, int fd, const 
 }
 
 /* Does the kernel choose the local port during this call? */
-static bool port_comes_later(const struct sup_note *n, const struct sock_info *i)
+static bool port_comes_later(const struct watch_note *n, const struct sock_info *i)
 {
 	int nr = n->req->data.nr;
 
@@ -303,7 +346,7 @@ struct claim {
 	bool abstract;
 };
 
-static int read_claim(struct sup *s, const struct sup_note *n, uint64_t addr, uint64_t len, struct claim *out)
+static int read_claim(struct watch *w, const struct watch_note *n, uint64_t addr, uint64_t len, struct claim *out)
 {
 	bool sends = n->req->data.nr != SYS_connect && n->req->data.nr != SYS_bind;
 	union any_addr a = { .storage = { 0 } };
@@ -313,7 +356,7 @@ static int read_claim(struct sup *s, const struct sup_note *n, uint64_t addr, ui
 	if (!addr || want < sizeof(a.sa.sa_family))
 		return 0;
 	if (tgt_read((pid_t)n->req->pid, addr, &a, want) < 0) {
-		s->n.calls_unread++;
+		w->n.calls_unread++;
 		return -EFAULT;
 	}
 	if (a.sa.sa_family == AF_UNSPEC && sends)	/* udp_sendmsg() and raw_sendmsg() take it for AF_INET */
@@ -327,7 +370,7 @@ static int read_claim(struct sup *s, const struct sup_note *n, uint64_t addr, ui
 }
 
 /* How many messages the call sends, if it gets as far as that. */
-static size_t count_messages(const struct sup_note *n)
+static size_t count_messages(const struct watch_note *n)
 {
 	const __u64 *a = n->req->data.args;
 	uint32_t vlen = (uint32_t)a[2];
@@ -340,7 +383,7 @@ static size_t count_messages(const struct sup_note *n)
 }
 
 /* read_messages() - the addresses of @count messages of sendmsg or sendmmsg, from number @first on. Return: how many */
-static size_t read_messages(struct sup *s, const struct sup_note *n, size_t first, size_t count,
+static size_t read_messages(struct watch *w, const struct watch_note *n, size_t first, size_t count,
 			    struct claim claims[MMSG_LOOK])
 {
 	bool many = n->req->data.nr == SYS_sendmmsg;
@@ -355,14 +398,14 @@ static size_t read_messages(struct sup *s, const struct sup_note *n, size_t firs
 	if (count > MMSG_LOOK)
 		count = MMSG_LOOK;
 	if (tgt_read((pid_t)n->req->pid, addr, &msgs, many ? count * each : one) < 0) {
-		s->n.calls_unread++;
+		w->n.calls_unread++;
 		return 0;
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (n->abi)
-			(void)read_claim(s, n, msgs.of32[i].hdr.name, msgs.of32[i].hdr.namelen, &claims[i]);
+			(void)read_claim(w, n, msgs.of32[i].hdr.name, msgs.of32[i].hdr.namelen, &claims[i]);
 		else
-			(void)read_claim(s, n, msgs.of64[i].hdr.name, msgs.of64[i].hdr.namelen, &claims[i]);
+			(void)read_claim(w, n, msgs.of64[i].hdr.name, msgs.of64[i].hdr.namelen, &claims[i]);
 	}
 	return count;
 }
@@ -374,7 +417,7 @@ struct later {
 };
 
 /* append_claims() - one event for each address of the call; or keep them in @later, if that is not NULL */
-static void append_claims(struct sup *s, const struct sup_note *n, struct ev_sock *sock, const struct claim *claims,
+static void append_claims(struct watch *w, const struct watch_note *n, struct ev_sock *sock, const struct claim *claims,
 			  size_t nclaims, struct later *later)
 {
 	struct ev_addr *v = later ? reallocarray(later->v, later->n + nclaims, sizeof(*v)) : NULL;
@@ -387,60 +430,60 @@ static void append_claims(struct sup *s, const struct sup_note *n, struct ev_soc
 		if (v)
 			v[later->n++] = claims[i].addr;	/* not AF_UNIX: there is no path */
 		else
-			append_sock(s, n->p ? n->p->id : 0, s->now, sock);
+			append_sock(w, n->p ? n->p->id : 0, w->now, sock);
 	}
 }
 
 /* look_messages() - every message has an address of its own. Return: false if the caller is gone */
-static bool look_messages(struct sup *s, const struct sup_note *n, struct ev_sock *sock, struct later *later)
+static bool look_messages(struct watch *w, const struct watch_note *n, struct ev_sock *sock, struct later *later)
 {
 	size_t count = count_messages(n), done = 0, got;
 	struct claim claims[MMSG_LOOK];
 
-	while (done < count && (got = read_messages(s, n, done, count - done, claims)) > 0) {
-		if (!sup_alive(s, n->req))
+	while (done < count && (got = read_messages(w, n, done, count - done, claims)) > 0) {
+		if (!watch_alive(w, n->req))
 			return false;
-		append_claims(s, n, sock, claims, got, later);
+		append_claims(w, n, sock, claims, got, later);
 		done += got;
 	}
 	if (done)
 		return true;
 	claims[0] = (struct claim){ .addr = { 0 } };
-	if (!sup_alive(s, n->req))
+	if (!watch_alive(w, n->req))
 		return false;
-	append_claims(s, n, sock, claims, 1, later);
+	append_claims(w, n, sock, claims, 1, later);
 	return true;
 }
 
 /* look_claim() - the address of the call, if it has one */
-static bool look_claim(struct sup *s, const struct sup_note *n, struct ev_sock *sock, struct later *later)
+static bool look_claim(struct watch *w, const struct watch_note *n, struct ev_sock *sock, struct later *later)
 {
 	const __u64 *a = n->req->data.args;
 	struct claim claim = { .addr = { 0 } };
 
 	if (n->req->data.nr == SYS_connect || n->req->data.nr == SYS_bind)
-		(void)read_claim(s, n, a[1], (uint32_t)a[2], &claim);
+		(void)read_claim(w, n, a[1], (uint32_t)a[2], &claim);
 	else if (n->req->data.nr == SYS_sendto)
-		(void)read_claim(s, n, a[4], (uint32_t)a[5], &claim);
+		(void)read_claim(w, n, a[4], (uint32_t)a[5], &claim);
 	/* listen, accept, accept4: the address is the kernel's answer, not an argument */
-	if (!sup_alive(s, n->req))
+	if (!watch_alive(w, n->req))
 		return false;
 	if (n->req->data.nr == SYS_bind && claim.path[0] && !claim.abstract)
-		look_bound_file(s, n, claim.path);
+		files_bound(w, n, claim.path);
 	if (n->req->data.nr == SYS_bind) {
 		sock->local = claim.addr; /* the claim; settled by what the kernel says */
 		claim.addr = (struct ev_addr){ 0 };
 	}
-	append_claims(s, n, sock, &claim, 1, later);
+	append_claims(w, n, sock, &claim, 1, later);
 	return true;
 }
 
-void look_sock(struct sup *s, const struct sup_note *n)
+void sockets_call(struct watch *w, const struct watch_note *n)
 {
 	struct ev_sock sock = { .call = n->row->name,
 				.abi = n->abi,
-				.outcome = sup_outcome(n),
-				.error = sup_errno_name(n->error) };
+				.outcome = watch_outcome(n),
+				.error = watch_errno_name(n->error) };
 	bool messages = n->req->data.nr == SYS_sendmsg || n->req->data.nr == SYS_sendmmsg;
 	struct sock_info info = { 0 };
 	struct later later = { NULL, 0 }, *l;
@@ -449,30 +492,30 @@ void look_sock(struct sup *s, const struct sup_note *n)
 	if (fd >= 0)
 		sock_info(fd, &info);
 	else if (fd != -EBADF)	/* with that the call fails, too */
-		s->n.calls_unread++;
+		w->n.calls_unread++;
 	sock.proto = proto_name(&info);
 	sock.cookie = info.cookie;
 	sock.local = info.local;
-	sock.elsewhere = fd >= 0 && place_socket(s, fd);
+	sock.elsewhere = fd >= 0 && elsewhere_socket(w->where, fd);
 	l = fd >= 0 && port_comes_later(n, &info) ? &later : NULL;
-	if (!(messages ? look_messages(s, n, &sock, l) : look_claim(s, n, &sock, l)) || !later.n) {
+	if (!(messages ? look_messages(w, n, &sock, l) : look_claim(w, n, &sock, l)) || !later.n) {
 		free(later.v);
 		return;
 	}
 	sock.path = NULL;	/* not AF_UNIX; and it would not outlive this call */
-	settle_later(s, n, tb_take_fd(&fd), &sock, later.v, later.n);
+	settle_later(w, n, tb_take_fd(&fd), &sock, later.v, later.n);
 }
 
 /* A socket is made: worth one event for each process and kind; what is not everyday is told apart. */
-void look_socket(struct sup *s, const struct sup_note *n)
+void sockets_made(struct watch *w, const struct watch_note *n)
 {
 	const __u64 *a = n->req->data.args;
 	struct sock_info info = { .family = (int)a[0], .type = (int)(a[1] & 0xf), .protocol = (int)a[2] };
 	struct ev ev = { .kind = EV_SOCK,
 			 .u.sock = { .call = n->row->name,
 				     .abi = n->abi,
-				     .outcome = sup_outcome(n),
-				     .error = sup_errno_name(n->error) } };
+				     .outcome = watch_outcome(n),
+				     .error = watch_errno_name(n->error) } };
 	bool inet = info.family == AF_INET || info.family == AF_INET6;
 
 	if (inet && !info.protocol && info.type == SOCK_STREAM)
@@ -480,8 +523,8 @@ void look_socket(struct sup *s, const struct sup_note *n)
 	if (inet && !info.protocol && info.type == SOCK_DGRAM)
 		info.protocol = IPPROTO_UDP;
 	ev.u.sock.proto = proto_name(&info);
-	sup_fold(s, n->p ? n->p->id : 0, &ev);
+	watch_fold(w, n->p ? n->p->id : 0, &ev);
 	if ((inet && (info.type == SOCK_RAW || info.type == SOCK_PACKET)) ||
 	    (info.family == AF_NETLINK && info.protocol != 0))
-		look_call(s, n);
+		watch_call(w, n);
 }

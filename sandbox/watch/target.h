@@ -14,6 +14,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct file_id {
+	uint64_t dev;
+	uint64_t ino; /* 0: none */
+};
+
 #define TGT_PATH_MAX (2 * PATH_MAX) /* a working directory and a relative path */
 
 /* tgt_read() - read exactly @len bytes. Return: 0, or -EFAULT and other negative errno */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * watch.h - what the supervisor's files share
+ * watch.h - what the files share that watch the product's system calls
  *
- * supervisor.c receives, decides and answers; one file each for what is looked at more closely: exec.c,
- * sockets.c, files.c, elsewhere.c, detail.c. They append what they saw; none of them answers, waits, or decides on what
- * the product could change. i386.c reads 32-bit calls.
+ * supervisor.c receives, decides and answers. One file each looks closer at a kind of call: exec.c, sockets.c,
+ * files.c, elsewhere.c; proc.c knows the processes, and i386.c reads 32-bit calls. They append what they saw;
+ * none of them answers, waits, or decides on what the product could change. Each has a struct of its own for
+ * what it remembers, and struct watch leads to it.
  */
 #ifndef SANDBOX_WATCH_WATCH_H
 #define SANDBOX_WATCH_WATCH_H
@@ -13,28 +14,18 @@
 
 #include "sandbox/filter/calls.h"
 #include "sandbox/filter/calls_i386.h"
-#include "sandbox/watch/fold.h"
-#include "sandbox/watch/proc.h"
-#include "sandbox/watch/supervisor.h"
-#include "sandbox/watch/target.h"
+#include "sandbox/filter/filter.h"
+#include "tcbox/event.h"
 
-#define SUP_PENDING 256u
+struct elsewhere;
+struct exec;
+struct fold;
+struct proc;
+struct proc_table;
+struct rec_out;
+struct sockets;
 
-/* A socket call that was let go on: the local address is read as soon as the kernel has chosen it. */
-struct sup_pending {
-	int fd; /* our copy of the socket; dropped within a second at most */
-	pid_t tid;
-	uint64_t proc;
-	int64_t t;
-	int64_t next_try; /* CLOCK_MONOTONIC */
-	int64_t delay;
-	int64_t give_up;
-	struct ev_sock sock; /* strings are constants */
-	struct ev_addr *remotes; /* owned; one event for each */
-	size_t nremotes;
-};
-
-struct sup_counters {
+struct watch_counters {
 	uint64_t notifications;
 	uint64_t calls_unread; /* arguments that could not be read */
 	uint64_t attempts; /* dangerous calls refused */
@@ -45,34 +36,26 @@ struct sup_counters {
 	uint64_t *all; /* observe_all: by number; the last one counts unknown numbers */
 };
 
-struct sup {
-	const struct sup_options *opt;
+struct watch {
+	const struct flt_options *filter;
 	int listener;
-	int epfd; /* pidfds, and stop_fd */
 	struct rec_out *out;
 	struct fold *fold;
-	struct proc_table procs;
-	struct exec_cache *hashes;
-	struct sup_pending pending[SUP_PENDING];
-	size_t npending;
-	struct sup_counters n;
+	struct watch_counters n;
 	int64_t now; /* event clock: when the notification in hand was received */
-	int64_t looked; /* at the same clock: when all processes were looked at */
-	int root; /* of the box's first process, O_PATH: what paths mean in the box */
-	struct file_id network; /* the box's, if the supervisor is in it: i386.c */
-	uint64_t netns; /* SO_NETNS_COOKIE of the box's network; 0: not known yet */
-	int64_t exec_next, exec_delay; /* CLOCK_MONOTONIC: when exec_look() looks again */
-	bool moved; /* some process may be in another root, in mounts or in a network of its own */
-	bool unflushed;
-	bool stop; /* the box is dead */
+	bool unflushed; /* something waits in @out */
 	int failed; /* negative errno: the record cannot be written any more */
+	struct proc_table *procs;
+	struct exec *exec;
+	struct sockets *sockets;
+	struct elsewhere *where;
 };
 
 /* A notification in hand. */
-struct sup_note {
+struct watch_note {
 	const struct seccomp_notif *req;
 	const struct call_row *row;
-	const char *abi; /* the table it was made by, if that is another than the native one and declared; else NULL */
+	const char *abi; /* the table it was made by, if that is a declared foreign one; NULL: the native one */
 	bool unread; /* arguments of socketcall(2) */
 	struct i386_call i386; /* what it was before it was read as the native call */
 	struct proc *p; /* NULL: not known */
@@ -81,113 +64,53 @@ struct sup_note {
 	bool undeclared;
 };
 
-/*
- * sup_append() / sup_fold() - append an event of process @proc; fill in the time if it is 0; failures stick
- * in s->failed
- */
-void sup_append(struct sup *s, uint64_t proc, struct ev *ev);
-void sup_fold(struct sup *s, uint64_t proc, struct ev *ev);
-void sup_fold_flush(struct sup *s, uint64_t proc); /* append what was folded of a process so far */
+/* What a notified call is answered with. */
+enum watch_answer_kind {
+	ANSWER_GO_ON, /* the kernel makes the call */
+	ANSWER_ERROR, /* it fails with the error */
+	ANSWER_PRETEND, /* it is not made, and the product hears that it succeeded */
+	ANSWER_GIVEN, /* the product has its answer already, or is gone */
+};
+
+struct watch_answer {
+	enum watch_answer_kind kind;
+	int error; /* positive errno, with ANSWER_ERROR only */
+};
+
+/* watch_answer() - that a call goes on (0), or fails with a positive errno */
+static inline struct watch_answer watch_answer(int error)
+{
+	return (struct watch_answer){ error ? ANSWER_ERROR : ANSWER_GO_ON, error };
+}
 
 /*
- * sup_alive() - the caller still waits for our answer, so what was read under its number was its own. Not a
+ * watch_append() / watch_fold() - append an event of process @proc, at once or counted with its equals; the time is
+ * filled in if it is 0. A failure sticks in w->failed
+ */
+void watch_append(struct watch *w, uint64_t proc, struct ev *ev);
+void watch_fold(struct watch *w, uint64_t proc, struct ev *ev);
+/* watch_flush() - append what was counted of a process so far, 0: of all */
+void watch_flush(struct watch *w, uint64_t proc);
+/* watch_write() - what was appended goes to the pipe of the record */
+void watch_write(struct watch *w);
+
+/* watch_call() - append an EV_CALL with its arguments in words; watch_call_as() - with these, NULL: none */
+void watch_call(struct watch *w, const struct watch_note *n);
+void watch_call_as(struct watch *w, const struct watch_note *n, const char *detail);
+
+/*
+ * watch_alive() - the caller still waits for our answer, so what was read under its number was its own. Not a
  * check of memory
  */
-bool sup_alive(struct sup *s, const struct seccomp_notif *req);
+bool watch_alive(const struct watch *w, const struct seccomp_notif *req);
 
-static inline const char *sup_outcome(const struct sup_note *n)
+/* watch_errno_name() - "EPERM"; NULL for 0 */
+const char *watch_errno_name(int error);
+
+/* watch_outcome() - the word of the record for a call that is about to be answered */
+static inline const char *watch_outcome(const struct watch_note *n)
 {
 	return n->error ? "denied" : "allowed";
 }
-const char *sup_errno_name(int error); /* NULL for 0 */
-
-/* look_NAME() - look closer at a call; see enum call_look */
-void look_call(struct sup *s, const struct sup_note *n);
-void look_place(struct sup *s, const struct sup_note *n);
-void look_exec(struct sup *s, struct sup_note *n);
-void look_socket(struct sup *s, const struct sup_note *n);
-void look_sock(struct sup *s, const struct sup_note *n);
-void look_file(struct sup *s, const struct sup_note *n);
-void look_bound_file(struct sup *s, const struct sup_note *n, const char *path); /* bind(2) makes a file, unix(7) */
-
-/**
- * compat_read() - a call of a declared 32-bit table becomes the native one, in place
- *
- * compat_verdict() - calls_verdict(), and of such a call whether there is a native one, and it can be made on the caller's behalf
- * compat_make() - make it. Return: as handle()
- * compat_open() - get ready for that, if the table is declared: into the network of the box's first process
- */
-#define SUP_PRETEND (-1) /* answered with 0, and not made by the kernel */
-#define SUP_ANSWERED (-2)
-void compat_read(struct sup *s, struct seccomp_notif *req, struct sup_note *n);
-struct call_verdict compat_verdict(const struct sup *s, const struct sup_note *n);
-int compat_make(struct sup *s, const struct sup_note *n);
-int compat_open(struct sup *s, pid_t first);
-/* compat_claims() - are its arguments what memory said? Then a harmless one proves nothing */
-static inline bool compat_claims(const struct sup_note *n)
-{
-	return n->abi && n->i386.form == I386_SOCKETCALL && !n->i386.behalf && !n->i386.connected;
-}
-
-/* call_append() - an EV_CALL with this detail, NULL: none */
-void call_append(struct sup *s, const struct sup_note *n, const char *detail);
-
-/* place_open() - remember what the box is, by its first process, while it is tcbox's own. Return: 0 or negative errno */
-int place_open(struct sup *s, pid_t first);
-
-/**
- * place_name() - what is recorded for a path of a thread
- * @path:	Absolute, in the thread's root
- *
- * Return: @path, or @buf with PLACE_ELSEWHERE before it, if there the path means another file than in the box
- */
-#define PLACE_ELSEWHERE "elsewhere:"
-#define PLACE_MAX (TGT_PATH_MAX + sizeof(PLACE_ELSEWHERE))
-const char *place_name(const struct sup *s, pid_t tid, const char *path, char buf[PLACE_MAX]);
-
-/* place_program() - the same for a file that is open, and its path from the top of the mounts */
-const char *place_program(const struct sup *s, const struct file_id *id, const char *path, char buf[PLACE_MAX]);
-
-/* place_socket() - is it a socket of another network namespace than the box's? */
-bool place_socket(struct sup *s, int fd);
-
-/*
- * exec_inherit() - a process that appears runs its parent's program, says the record. Where that is not so, an EV_EXEC says what
- * runs: the parent has become another program since the fork, or it is not the one that forked (clone(2) with CLONE_PARENT, a
- * subreaper). @parent may be NULL
- */
-void exec_inherit(struct sup *s, struct proc *p, const struct proc *parent);
-
-/* exec_verify() - at notifications of thread @tid after an exec: does the file run that the argument named? */
-void exec_verify(struct sup *s, struct proc *p, pid_t tid);
-
-/**
- * exec_look() - the same for processes that make no watched call after it
- *
- * Return: nanoseconds until the next try, -1: there are none
- */
-int64_t exec_look(struct sup *s);
-
-/* exec_known() - nothing more is to be found out: it is, or the process is gone */
-void exec_known(struct proc *p);
-
-struct exec_cache *exec_cache_new(void);
-void exec_cache_free(struct exec_cache *c);
-
-/**
- * sock_settle() - append the socket calls whose local address is known now, or whose time is over
- * @tid:	Its calls have returned, so that nothing will change any more; 0: nobody's
- *
- * Return: nanoseconds until the next try, -1: nothing is pending
- */
-int64_t sock_settle(struct sup *s, pid_t tid);
-void sock_settle_all(struct sup *s);
-
-/*
- * detail_of() - readable arguments, where they are plain values. Return: @buf, or NULL if there is nothing to
- * say
- */
-const char *detail_of(const struct seccomp_data *d, char *buf, size_t cap);
-const char *detail_family(uint32_t family, char *buf, size_t cap);
 
 #endif
