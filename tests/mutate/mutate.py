@@ -202,7 +202,8 @@ def files_of(top, place):
     for directory, _, names in os.walk(os.path.join(top, place.split("/")[0].split("*")[0])):
         for name in names:
             file = os.path.relpath(os.path.join(directory, name), top)
-            if file.endswith(".c") and (file == place or file.startswith(place.rstrip("/") + "/") or fnmatch.fnmatch(file, place)):
+            if file.endswith(".c") and (file == place or file.startswith(place.rstrip("/") + "/") or
+                                         (fnmatch.fnmatch(file, place) and file.count("/") == place.count("/"))):
                 found.append(file)
     return sorted(found)
 
