@@ -26,13 +26,13 @@
 
 void rec_manifest_format(const struct run_info *r, struct tb_buf *out)
 {
-	struct rpt_writer w;
+	struct jw w;
 
-	rpt_writer_json(&w, out);
-	rpt_object(&w, NULL);
-	rpt_uint(&w, "tcbox_run", RUN_FORMAT);
+	jw_init(&w, out);
+	jw_object(&w, NULL);
+	jw_uint(&w, "tcbox_run", RUN_FORMAT);
 	run_info_tree(&w, r, RUN_FOR_MANIFEST);
-	rpt_end(&w);
+	jw_end(&w);
 }
 
 int run_info_write(int bundle_fd, const struct run_info *r, struct tb_err *err)

@@ -175,14 +175,14 @@ static bool known(const struct run_info *r, const struct member *m, const int64_
 
 /* add_str() - a string that is not there is null in a report, which has all keys, and left out of a
  * manifest */
-static void add_str(struct rpt_writer *w, const char *key, const char *value, enum run_for what)
+static void add_str(struct jw *w, const char *key, const char *value, enum run_for what)
 {
 	if (value || what == RUN_FOR_REPORT)
-		rpt_str(w, key, value);
+		jw_str(w, key, value);
 }
 
 /* add_time() - a manifest has the number, too, and as text only what a clock can have shown */
-static void add_time(struct rpt_writer *w, const struct run_info *r, const struct member *m,
+static void add_time(struct jw *w, const struct run_info *r, const struct member *m,
 		     enum run_for what)
 {
 	const int64_t ns = *(const int64_t *)(const void *)((const char *)r + m->offset);
@@ -190,59 +190,59 @@ static void add_time(struct rpt_writer *w, const struct run_info *r, const struc
 	bool good = !tb_time_format(ns, text);
 
 	if (what == RUN_FOR_REPORT) {
-		rpt_str(w, m->key, good && known(r, m, &ns) ? text : NULL);
+		jw_str(w, m->key, good && known(r, m, &ns) ? text : NULL);
 		return;
 	}
 	if (good && ns > 0)
-		rpt_str(w, m->key, text);
+		jw_str(w, m->key, text);
 	(void)snprintf(key, sizeof(key), "%s_ns", m->key);
-	rpt_sint(w, key, ns);
+	jw_sint(w, key, ns);
 }
 
-static void add_strings(struct rpt_writer *w, const char *key, char *const *v, size_t n)
+static void add_strings(struct jw *w, const char *key, char *const *v, size_t n)
 {
-	rpt_array(w, key);
+	jw_array(w, key);
 	for (size_t i = 0; i < n; i++)
-		rpt_str(w, NULL, v[i]);
-	rpt_end(w);
+		jw_str(w, NULL, v[i]);
+	jw_end(w);
 }
 
-static void add_files(struct rpt_writer *w, const struct run_info *r, enum run_for what)
+static void add_files(struct jw *w, const struct run_info *r, enum run_for what)
 {
-	rpt_array(w, "files");
+	jw_array(w, "files");
 	for (size_t i = 0; i < r->nfiles; i++) {
 		const struct run_file *f = &r->files[i];
 
-		rpt_object(w, NULL);
-		rpt_str(w, "path", f->path);
-		rpt_uint(w, "size", f->size);
+		jw_object(w, NULL);
+		jw_str(w, "path", f->path);
+		jw_uint(w, "size", f->size);
 		add_str(w, "sha256_before", f->sha256_before, what);
 		add_str(w, "sha256_after", f->sha256_after, what);
-		rpt_end(w);
+		jw_end(w);
 	}
-	rpt_end(w);
+	jw_end(w);
 }
 
-static void add_counters(struct rpt_writer *w, const struct run_info *r)
+static void add_counters(struct jw *w, const struct run_info *r)
 {
-	rpt_object(w, "counters");
+	jw_object(w, "counters");
 	for (size_t i = 0; i < r->ncounters; i++)
-		rpt_uint(w, r->counters[i].name, r->counters[i].value);
-	rpt_end(w);
+		jw_uint(w, r->counters[i].name, r->counters[i].value);
+	jw_end(w);
 }
 
-static void add_int(struct rpt_writer *w, const struct run_info *r, const struct member *m,
+static void add_int(struct jw *w, const struct run_info *r, const struct member *m,
 		    enum run_for what)
 {
 	const int64_t value = *(const int64_t *)(const void *)((const char *)r + m->offset);
 
 	if (what == RUN_FOR_REPORT && !known(r, m, &value))
-		rpt_str(w, m->key, NULL);
+		jw_str(w, m->key, NULL);
 	else
-		rpt_sint(w, m->key, value);
+		jw_sint(w, m->key, value);
 }
 
-static void add_member(struct rpt_writer *w, const struct run_info *r, const struct member *m,
+static void add_member(struct jw *w, const struct run_info *r, const struct member *m,
 		       enum run_for what)
 {
 	const void *at = (const char *)r + m->offset;
@@ -253,13 +253,13 @@ static void add_member(struct rpt_writer *w, const struct run_info *r, const str
 		add_str(w, m->key, *(char *const *)at, what);
 		break;
 	case M_UINT:
-		rpt_uint(w, m->key, *(const uint64_t *)at);
+		jw_uint(w, m->key, *(const uint64_t *)at);
 		break;
 	case M_INT:
 		add_int(w, r, m, what);
 		break;
 	case M_BOOL:
-		rpt_bool(w, m->key, *(const bool *)at);
+		jw_bool(w, m->key, *(const bool *)at);
 		break;
 	case M_TIME:
 		add_time(w, r, m, what);
@@ -276,9 +276,9 @@ static void add_member(struct rpt_writer *w, const struct run_info *r, const str
 	}
 }
 
-void run_info_tree(struct rpt_writer *w, const struct run_info *r, enum run_for what)
+void run_info_tree(struct jw *w, const struct run_info *r, enum run_for what)
 {
-	rpt_str(w, "state", state_names[r->state]);
+	jw_str(w, "state", state_names[r->state]);
 	for (size_t i = 0; i < run_nmembers; i++)
 		if (what == RUN_FOR_MANIFEST || !run_members[i].manifest_only)
 			add_member(w, r, &run_members[i], what);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_write.c - the JSON format of the writer interface
+ * json_write.c - a tree of keys and values as JSON
  *
  * Short arrays of numbers would fill pages if each stood on a line of its own, so arrays stay on one line until an object
  * or a string appears in them.
@@ -12,13 +12,13 @@
 
 #include "tcbox/log.h"
 
-static void new_line(struct rpt_writer *w)
+static void new_line(struct jw *w)
 {
 	tb_buf_addf(w->out, "\n%*s", (int)w->depth * 2, "");
 }
 
 /* member() - what stands before a value: comma, line break, key */
-static void member(struct rpt_writer *w, const char *key, bool number)
+static void member(struct jw *w, const char *key, bool number)
 {
 	if (w->depth) {
 		bool *filled = &w->filled[w->depth - 1];
@@ -37,9 +37,9 @@ static void member(struct rpt_writer *w, const char *key, bool number)
 	}
 }
 
-static void open_level(struct rpt_writer *w, const char *key, bool array)
+static void open_level(struct jw *w, const char *key, bool array)
 {
-	TB_BUG_ON(w->depth == RPT_DEPTH);
+	TB_BUG_ON(w->depth == JW_DEPTH);
 	member(w, key, false);
 	tb_buf_addc(w->out, array ? '[' : '{');
 	w->is_array[w->depth] = array;
@@ -47,17 +47,23 @@ static void open_level(struct rpt_writer *w, const char *key, bool array)
 	w->depth++;
 }
 
-static void json_object(struct rpt_writer *w, const char *key)
+void jw_init(struct jw *w, struct tb_buf *out)
+{
+	memset(w, 0, sizeof(*w));
+	w->out = out;
+}
+
+void jw_object(struct jw *w, const char *key)
 {
 	open_level(w, key, false);
 }
 
-static void json_array(struct rpt_writer *w, const char *key)
+void jw_array(struct jw *w, const char *key)
 {
 	open_level(w, key, true);
 }
 
-static void json_end(struct rpt_writer *w)
+void jw_end(struct jw *w)
 {
 	char last;
 
@@ -71,7 +77,7 @@ static void json_end(struct rpt_writer *w)
 		tb_buf_addc(w->out, '\n');
 }
 
-static void json_str(struct rpt_writer *w, const char *key, const char *value)
+void jw_str(struct jw *w, const char *key, const char *value)
 {
 	member(w, key, false);
 	if (value)
@@ -80,37 +86,20 @@ static void json_str(struct rpt_writer *w, const char *key, const char *value)
 		tb_buf_adds(w->out, "null");
 }
 
-static void json_uint(struct rpt_writer *w, const char *key, uint64_t value)
+void jw_uint(struct jw *w, const char *key, uint64_t value)
 {
 	member(w, key, true);
 	tb_buf_addf(w->out, "%" PRIu64, value);
 }
 
-static void json_sint(struct rpt_writer *w, const char *key, int64_t value)
+void jw_sint(struct jw *w, const char *key, int64_t value)
 {
 	member(w, key, true);
 	tb_buf_addf(w->out, "%" PRId64, value);
 }
 
-static void json_boolean(struct rpt_writer *w, const char *key, bool value)
+void jw_bool(struct jw *w, const char *key, bool value)
 {
 	member(w, key, false);
 	tb_buf_adds(w->out, value ? "true" : "false");
-}
-
-static const struct rpt_ops json_ops = {
-	.object = json_object,
-	.array = json_array,
-	.end = json_end,
-	.str = json_str,
-	.uint = json_uint,
-	.sint = json_sint,
-	.boolean = json_boolean,
-};
-
-void rpt_writer_json(struct rpt_writer *w, struct tb_buf *out)
-{
-	memset(w, 0, sizeof(*w));
-	w->ops = &json_ops;
-	w->out = out;
 }

@@ -112,7 +112,7 @@ enum run_for { RUN_FOR_MANIFEST, RUN_FOR_REPORT };
 
 /* run_info_tree() - every member of @r, into an object that the caller has begun. A report has
  * every key: where there is no value it says null */
-void run_info_tree(struct rpt_writer *w, const struct run_info *r, enum run_for what);
+void run_info_tree(struct jw *w, const struct run_info *r, enum run_for what);
 
 /* run_info_write() - write run.json into the bundle, atomically; the last one over RUN_RESERVE_FILE, if it is
  * there */

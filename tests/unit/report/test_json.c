@@ -18,29 +18,29 @@
 static void the_writer_nests_and_separates(void **state)
 {
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
-	struct rpt_writer w;
+	struct jw w;
 
 	(void)state;
-	rpt_writer_json(&w, &out);
-	rpt_object(&w, NULL);
-	rpt_uint(&w, "max", UINT64_MAX);
-	rpt_sint(&w, "min", INT64_MIN);
-	rpt_array(&w, "empty");
-	rpt_end(&w);
-	rpt_array(&w, "numbers");
-	rpt_uint(&w, NULL, 1);
-	rpt_uint(&w, NULL, 2);
-	rpt_end(&w);
-	rpt_array(&w, "mixed");
-	rpt_str(&w, NULL, "a");
-	rpt_str(&w, NULL, NULL);
-	rpt_object(&w, NULL);
-	rpt_bool(&w, "yes", true);
-	rpt_end(&w);
-	rpt_end(&w);
-	rpt_object(&w, "none");
-	rpt_end(&w);
-	rpt_end(&w);
+	jw_init(&w, &out);
+	jw_object(&w, NULL);
+	jw_uint(&w, "max", UINT64_MAX);
+	jw_sint(&w, "min", INT64_MIN);
+	jw_array(&w, "empty");
+	jw_end(&w);
+	jw_array(&w, "numbers");
+	jw_uint(&w, NULL, 1);
+	jw_uint(&w, NULL, 2);
+	jw_end(&w);
+	jw_array(&w, "mixed");
+	jw_str(&w, NULL, "a");
+	jw_str(&w, NULL, NULL);
+	jw_object(&w, NULL);
+	jw_bool(&w, "yes", true);
+	jw_end(&w);
+	jw_end(&w);
+	jw_object(&w, "none");
+	jw_end(&w);
+	jw_end(&w);
 	assert_string_equal(out.data, "{\n"
 				      "  \"max\": 18446744073709551615,\n"
 				      "  \"min\": -9223372036854775808,\n"
