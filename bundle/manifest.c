@@ -73,6 +73,21 @@ static int read_str(struct json_object *v, const char *key, char **out, struct t
 		       err);
 }
 
+/* read_word() - what a later tcbox may have and this one does not know is refused, not guessed */
+static int read_word(struct json_object *v, const struct member *m, unsigned int *out,
+		     struct tb_err *err)
+{
+	const char *word = json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
+
+	for (unsigned int i = 1; m->words[i]; i++) {
+		if (!strcmp(m->words[i], word)) {
+			*out = i;
+			return 0;
+		}
+	}
+	return bad(err, m->key, "is no word that this tcbox knows");
+}
+
 /* read_list() - an array of strings; it ends in NULL */
 static int read_list(struct json_object *v, const struct member *m, struct run_info *r,
 		     struct tb_err *err)
@@ -176,6 +191,8 @@ static int read_value(struct json_object *v, const struct member *m, struct run_
 			return bad(err, m->key, "is not true or false");
 		*(bool *)at = json_object_get_boolean(v);
 		return 0;
+	case M_WORD:
+		return read_word(v, m, at, err);
 	case M_STRINGS:
 		return read_list(v, m, r, err);
 	case M_FILES:

@@ -19,6 +19,14 @@ static const char *const state_names[] = {
 	[RUN_FAILED] = "failed",
 };
 
+/* The first is for a bundle that does not say it. */
+static const char *const net_words[] = {
+	"", [RUN_NET_SIM] = "sim", [RUN_NET_NONE] = "none", NULL,
+};
+static const char *const observe_words[] = {
+	"", [RUN_OBSERVE_DEFAULT] = "default", [RUN_OBSERVE_ALL] = "all", NULL,
+};
+
 #define ONE(name, kind, member) \
 	.key = name, .type = kind, .offset = offsetof(struct run_info, member)
 #define MANY(name, kind, member, n) ONE(name, kind, member), .count = offsetof(struct run_info, n)
@@ -41,8 +49,8 @@ const struct member run_members[] = {
 	{ ONE("as_root", M_BOOL, as_root) },
 	{ ONE("ids", M_UINT, ids) },
 	{ ONE("box_hostname", M_STR, box_hostname) },
-	{ ONE("net", M_STR, net) },
-	{ ONE("observe", M_STR, observe) },
+	{ ONE("net", M_WORD, net), .words = net_words },
+	{ ONE("observe", M_WORD, observe), .words = observe_words },
 	{ ONE("enforce", M_BOOL, enforce) },
 	{ ONE("writes_by", M_STR, writes_by) },
 	{ ONE("reads_by", M_STR, reads_by) },
@@ -247,6 +255,7 @@ static void add_member(struct jw *w, const struct run_info *r, const struct memb
 {
 	const void *at = (const char *)r + m->offset;
 	const size_t *count = (const void *)((const char *)r + m->count);
+	unsigned int word;
 
 	switch (m->type) {
 	case M_STR:
@@ -263,6 +272,10 @@ static void add_member(struct jw *w, const struct run_info *r, const struct memb
 		break;
 	case M_TIME:
 		add_time(w, r, m, what);
+		break;
+	case M_WORD:
+		word = *(const unsigned int *)at;
+		add_str(w, m->key, word ? m->words[word] : NULL, what);
 		break;
 	case M_STRINGS:
 		add_strings(w, m->key, *(char *const *const *)at, *count);

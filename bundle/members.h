@@ -15,6 +15,7 @@ enum member_type {
 	M_INT,
 	M_BOOL,
 	M_TIME,		/* text, and in run.json also nanoseconds as KEY_ns */
+	M_WORD,		/* an enumeration whose 0 is "not said" */
 	M_STRINGS,
 	M_FILES,
 	M_COUNTERS,
@@ -29,6 +30,7 @@ struct member {
 	size_t offset;		/* in struct run_info */
 	size_t count;		/* of a list: where the number of its entries is */
 	enum member_known known;
+	const char *const *words;	/* M_WORD: from 0, where there is none, to NULL */
 	bool manifest_only;	/* report.json does not have it */
 };
 

@@ -220,8 +220,8 @@ static int describe(struct run_cmd *c, struct tb_err *err)
 	r->uid = getuid();
 	r->started_ns = c->box.t0_ns;
 	r->cwd = copy(c->product.cwd);
-	r->net = strdup(c->net_none ? "none" : "sim");
-	r->observe = strdup(c->observe_all ? "all" : "default");
+	r->net = c->net_none ? RUN_NET_NONE : RUN_NET_SIM;
+	r->observe = c->observe_all ? RUN_OBSERVE_ALL : RUN_OBSERVE_DEFAULT;
 	r->enforce = c->enforce;
 	r->has_policy = c->policy;
 	r->policy_path = copy(c->policy_path);
@@ -231,7 +231,7 @@ static int describe(struct run_cmd *c, struct tb_err *err)
 		r->argv[i] = strdup(c->product.argv[i]);
 		r->argc += r->argv[i] ? 1 : 0;
 	}
-	if (r->argc != c->product.argc || !r->cwd || !r->kernel || !r->hostname || !r->net || !r->observe)
+	if (r->argc != c->product.argc || !r->cwd || !r->kernel || !r->hostname)
 		return tb_err_set(err, ENOMEM, "describe the run");
 	r->state_run = c->state.run;
 	r->ids = c->wants.as_root ? c->product.ids.n + UINT64_C(1) : 1;

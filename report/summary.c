@@ -98,26 +98,27 @@ static void ended(struct page *p, const struct run_info *run, struct tb_buf *b)
 	text_item(p, INDENT, "ended", HANG, b);
 }
 
-static const char *net_meaning(const char *net)
-{
-	if (!strcmp(net, "sim"))
-		return "sim: a simulated internet answered, nothing left the machine";
-	if (!strcmp(net, "none"))
-		return "none: no way out, attempts were recorded";
-	return net;
-}
+static const char *const net_meanings[] = {
+	[RUN_NET_SIM] = "sim: a simulated internet answered, nothing left the machine",
+	[RUN_NET_NONE] = "none: no way out, attempts were recorded",
+};
+
+static const char *const observe_meanings[] = {
+	[RUN_OBSERVE_DEFAULT] = "the system calls that matter for a report",
+	[RUN_OBSERVE_ALL] = "all system calls",
+};
 
 static void how(struct page *p, const struct rpt_input *in, struct tb_buf *b)
 {
 	const struct run_info *run = in->run;
 
-	if (run->net) {
-		tb_buf_adds(b, net_meaning(run->net));
+	if (run->net != RUN_NET_NOT_SAID) {
+		tb_buf_adds(b, net_meanings[run->net]);
 		text_item(p, INDENT, "network", HANG, b);
 	}
-	if (!run->observe)
+	if (run->observe == RUN_OBSERVE_NOT_SAID)
 		return;
-	tb_buf_adds(b, !strcmp(run->observe, "all") ? "all system calls" : "the system calls that matter for a report");
+	tb_buf_adds(b, observe_meanings[run->observe]);
 	tb_buf_adds(b, run->enforce ? "; undeclared behaviour was blocked" :
 				      "; undeclared behaviour was recorded, not blocked");
 	text_item(p, INDENT, "observed", HANG, b);

@@ -32,6 +32,20 @@ enum run_state {
 	RUN_FAILED,		/* tcbox ended the run because it could not go on; error says why */
 };
 
+/* What is behind the gate. The names in the bundle are those of --net. */
+enum run_net {
+	RUN_NET_NOT_SAID,	/* by an older bundle */
+	RUN_NET_SIM,		/* a simulated internet answers */
+	RUN_NET_NONE,		/* nothing: attempts are recorded */
+};
+
+/* Which system calls notify, as in --observe. */
+enum run_observe {
+	RUN_OBSERVE_NOT_SAID,
+	RUN_OBSERVE_DEFAULT,
+	RUN_OBSERVE_ALL,
+};
+
 /* A file of the product, hashed before the first and after the last instruction. */
 struct run_file {
 	char *path;
@@ -66,8 +80,8 @@ struct run_info {
 	bool as_root;			/* the product was root of the box */
 	uint64_t ids;			/* users that the box has */
 	char *box_hostname;		/* what the product saw; NULL: the machine's */
-	char *net;			/* "sim", "none" */
-	char *observe;			/* "default", "all" */
+	enum run_net net;
+	enum run_observe observe;
 	bool enforce;
 	char *writes_by, *reads_by;	/* what kept the product from changing, reading undeclared files:
 					 * "Landlock ABI 7", "mounts"; NULL: nothing */

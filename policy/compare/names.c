@@ -137,7 +137,7 @@ static void agree(struct names *n, const struct run_info *run)
 	const char *example = "";
 	uint64_t missing;
 
-	if (!run->net || strcmp(run->net, "sim"))
+	if (run->net != RUN_NET_SIM)
 		return;
 	missing = missing_from(n, EV_SRC_LAB, EV_SRC_NET, &example);
 	if (missing)

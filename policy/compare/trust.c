@@ -99,7 +99,7 @@ uint64_t cmp_counter(const struct cmp *c, enum ev_src src, const char *name)
 
 static bool is_sim(const struct run_info *run)
 {
-	return run->net && !strcmp(run->net, "sim");
+	return run->net == RUN_NET_SIM;
 }
 
 static void run_end(struct cmp *c, const struct run_info *run, struct fnd_result *r)
@@ -372,7 +372,7 @@ static void limited(struct cmp *c, const struct run_info *run, struct fnd_result
 static void never_seen(struct cmp *c, const struct run_info *run, struct fnd_result *r)
 {
 	const struct pol *p = c->policy;
-	bool all = run->observe && !strcmp(run->observe, "all");
+	bool all = run->observe == RUN_OBSERVE_ALL;
 	uint64_t evicted = cmp_counter(c, EV_SRC_NET, "flows_evicted");
 	uint64_t unanswered = cmp_counter(c, EV_SRC_LAB, "datagrams_dropped");
 	uint64_t unverified = cmp_counter(c, EV_SRC_BOX, "execs_unverified");

@@ -22,8 +22,7 @@ static const char policy_text[] =
 
 static struct fnd_result *compare(const struct pol *policy, const uint8_t *data, size_t size)
 {
-	static char net[] = "sim";
-	const struct run_info run = { .state = RUN_COMPLETE, .net = net, .exited = true, .has_policy = true };
+	const struct run_info run = { .state = RUN_COMPLETE, .net = RUN_NET_SIM, .exited = true, .has_policy = true };
 	const struct rec_read_stats stats = { .final = { true, true, true, true, true } };
 	const char *p = (const char *)data, *end = p + size, *eol;
 	struct cmp *c = cmp_new(policy);

@@ -126,7 +126,7 @@ def check_sources(schemas):
     check_members(schemas)
 
 
-MEMBER_TYPES = {"STR": "string", "UINT": "integer", "INT": "integer", "BOOL": "boolean", "TIME": "string", "STRINGS": "array",
+MEMBER_TYPES = {"STR": "string", "UINT": "integer", "INT": "integer", "BOOL": "boolean", "TIME": "string", "WORD": "string", "STRINGS": "array",
                 "FILES": "array", "COUNTERS": "object"}
 
 

@@ -32,7 +32,7 @@ static struct run_info full(void)
 		.state = RUN_FAILED, .error = ugly, .tcbox_version = sim, .hostname = x41, .kernel = sim, .machine = sim, .uid = UINT64_MAX,
 		.started_ns = INT64_C(1700000000123456789), .ended_ns = INT64_MAX, .argv = argv, .argc = 3, .cwd = ugly,
 		.env = env, .nenv = 1, .binds = binds, .nbinds = 2, .box_hostname = ugly,
-		.net = sim, .observe = empty,
+		.net = RUN_NET_NONE, .observe = RUN_OBSERVE_ALL,
 		.enforce = true, .writes_by = ugly, .reads_by = x41,
 		.has_policy = true, .policy_path = ugly, .policy_sha256 = hash, .timeout_ms = 1, .processes_max = 2,
 		.layer_bytes = 3, .file_size_max = UINT64_MAX, .cpu_time_max_s = 4, .output_max = 5, .memory_asked = 6, .memory_max = 7,
@@ -54,8 +54,8 @@ static void assert_same(const struct run_info *a, const struct run_info *b)
 	assert_string_equal(a->machine, b->machine);
 	assert_string_equal(a->cwd, b->cwd);
 	assert_string_equal(a->box_hostname, b->box_hostname);
-	assert_string_equal(a->net, b->net);
-	assert_string_equal(a->observe, b->observe);
+	assert_int_equal(a->net, b->net);
+	assert_int_equal(a->observe, b->observe);
 	assert_string_equal(a->writes_by, b->writes_by);
 	assert_string_equal(a->reads_by, b->reads_by);
 	assert_string_equal(a->policy_path, b->policy_path);
@@ -181,6 +181,8 @@ static void what_is_no_manifest_is_refused(void **state)
 		{ OK ",\"exit_code\":9223372036854775808}", "\"exit_code\"" },
 		{ OK ",\"exit_code\":-9223372036854775809}", "out of range" },
 		{ OK ",\"enforce\":1}", "\"enforce\" is not true or false" }, { OK ",\"enforce\":\"true\"}", "\"enforce\"" },
+		{ OK ",\"net\":\"live\"}", "\"net\" is no word" }, { OK ",\"net\":\"\"}", "\"net\"" },
+		{ OK ",\"net\":1}", "\"net\"" }, { OK ",\"observe\":\"All\"}", "\"observe\"" },
 		{ OK ",\"argv\":\"ls\"}", "\"argv\" is not a list" }, { OK ",\"argv\":[\"a\",1]}", "\"argv\"" },
 		{ OK ",\"argv\":[null]}", "\"argv\"" },
 		{ OK ",\"degraded\":{}}", "\"degraded\"" }, { OK ",\"files\":{}}", "\"files\"" }, { OK ",\"files\":[1]}", "\"files\"" },

@@ -128,7 +128,7 @@ static void a_run_that_died_without_a_policy_is_as_expected(void **state)
 	struct fnd_result result = { .verdict = FND_INCONCLUSIVE, .reason = S("The record is not complete."),
 				     .gaps = gaps, .ngaps = 1 };
 	struct run_info run = { .state = RUN_RUNNING, .argv = sample_argv, .argc = 2, .started_ns = sample_run.started_ns,
-				.net = S("none"), .observe = S("all"), .enforce = true };
+				.net = RUN_NET_NONE, .observe = RUN_OBSERVE_ALL, .enforce = true };
 	const struct rpt_input in = { .run = &run, .result = &result, .bundle = "b" };
 	TB_AUTOBUF struct tb_buf out = text_of(&in, 80, false);
 
@@ -207,7 +207,8 @@ static void hostile_strings_can_not_leave_their_place(void **state)
 	struct run_file files[] = { { .path = evil }, { .path = longest, .sha256_after = evil } };
 	struct run_info run = { .argv = argv, .argc = 2, .cwd = evil,
 				.env = argv, .nenv = 2, .binds = argv, .nbinds = 1, .box_hostname = evil,
-				.files = files, .nfiles = 2, .net = evil, .observe = evil, .writes_by = evil, .reads_by = longest,
+				.files = files, .nfiles = 2, .net = RUN_NET_SIM,
+				.observe = RUN_OBSERVE_DEFAULT, .writes_by = evil, .reads_by = longest,
 				.policy_path = evil, .policy_sha256 = evil, .degraded = argv, .ndegraded = 2 };
 	struct pol policy = { .vendor = evil, .product = evil, .version = longest };
 	const struct rpt_input in = { .run = &run, .result = &result, .policy = &policy, .bundle = evil };

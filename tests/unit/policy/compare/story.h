@@ -24,7 +24,6 @@ static struct {
 	struct run_info run;
 	struct rec_read_stats stats;
 	struct fnd_result *r;
-	char net[8];
 	uint64_t line, packets;
 	bool silent;		/* no producer says how much it saw */
 } story;
@@ -76,8 +75,7 @@ static inline void begin_without_control(const char *policy)
 	}
 	story.cmp = cmp_new(story.policy);
 	assert_non_null(story.cmp);
-	(void)snprintf(story.net, sizeof(story.net), "sim");
-	story.run = (struct run_info){ .state = RUN_COMPLETE, .net = story.net, .has_policy = policy != NULL, .exited = true };
+	story.run = (struct run_info){ .state = RUN_COMPLETE, .net = RUN_NET_SIM, .has_policy = policy != NULL, .exited = true };
 	for (int i = 0; i < EV_SRCS; i++)
 		story.stats.final[i] = true;
 }

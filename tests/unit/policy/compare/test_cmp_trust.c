@@ -174,7 +174,7 @@ static void the_lab_is_not_needed_without_a_simulated_internet(void **state)
 {
 	(void)state;
 	begin_without_control("");
-	(void)snprintf(story.net, sizeof(story.net), "none");
+	story.run.net = RUN_NET_NONE;
 	story.stats.final[EV_SRC_LAB] = false;
 	tell("'k':'canary','src':'run','t':1,'name':'c.canary.example','stage':'planned'");
 	tell("'k':'proc','src':'box','t':1,'proc':1,'role':'canary'");
