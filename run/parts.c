@@ -117,14 +117,14 @@ static int run_disk(void *arg, const struct sbx_part_env *env, struct tb_err *er
 	return sbx_disk_main(p->layer_fd, p->root_fd, env, err);
 }
 
-/* add_disk() - who compares the kept layer before and after the run */
+/* add_disk() - who compares the private layer before and after the run */
 static int add_disk(struct parts *p, struct tb_err *err)
 {
 	p->root_fd = open(p->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (p->root_fd < 0)
 		return tb_err_set(err, errno, "open %s", p->root);
 	p->list[p->n++] = (struct sbx_part){ .name = "disk", .src = EV_SRC_DISK, .wait_ready = true, .after_box = true, .no_net = true,
-					     .main = run_disk, .arg = p, .keep_fds = { p->layer_fd, p->root_fd, -1 } };
+					     .layer = true, .main = run_disk, .arg = p, .keep_fds = { p->root_fd, p->layer_fd, -1 } };
 	return 0;
 }
 
@@ -142,7 +142,7 @@ int parts_prepare(struct parts *p, struct tb_err *err)
 	if (p->authority)
 		p->list[p->n++] = (struct sbx_part){ .name = "lab", .src = EV_SRC_LAB, .wait_ready = true, .main = run_lab,
 						     .arg = p, .keep_fds = { -1 } };
-	return p->layer_fd < 0 ? 0 : add_disk(p, err);
+	return add_disk(p, err);
 }
 
 void parts_clear(struct parts *p)

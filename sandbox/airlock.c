@@ -19,6 +19,7 @@
  */
 #include "sandbox/airlock.h"
 #include "sandbox/box/init.h"
+#include "sandbox/box/layer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -130,6 +131,7 @@ static int start_parts(struct airlock *w, bool first, struct tb_err *err)
 
 	for (i = 0; i < opt->nparts; i++) {
 		const struct sbx_part *part = &opt->parts[i];
+		int layer = part->layer ? w->air->layer : -1;
 
 		if ((part->wait_ready && !part->after_box) != first)
 			continue;
@@ -138,7 +140,8 @@ static int start_parts(struct airlock *w, bool first, struct tb_err *err)
 			return tb_err_set(err, -pid, "start %s", part->name);
 		if (pid == 0) {
 			const struct sbx_part_env env = { .record_fd = opt->record_fds[part->src], .ready_fd = ends.ready,
-							  .stop_fd = ends.stop, .t0_ns = opt->t0_ns };
+							  .stop_fd = ends.stop, .layer_fd = layer,
+							  .t0_ns = opt->t0_ns };
 
 			children_run_part(part, &env);
 		}
@@ -176,6 +179,7 @@ static void close_parts_fds(struct airlock *w)
 	const struct sbx_options *opt = w->opt;
 	size_t i, j;
 
+	tb_close(&w->air->layer);
 	for (i = 0; i < opt->nparts; i++)
 		for (j = 0; j < TB_ARRAY_SIZE(opt->parts[i].keep_fds) && opt->parts[i].keep_fds[j] != -1; j++)
 			(void)close(opt->parts[i].keep_fds[j]);
@@ -346,6 +350,13 @@ static int let_first_go(struct airlock *w, char what, struct tb_err *err)
 	return 0;
 }
 
+/* make_layer() - before the box, so that what looks at the layer holds it when the box is dead */
+static int make_layer(struct airlock *w, struct tb_err *err)
+{
+	w->air->layer = layer_make(w->opt->layer_bytes, err);
+	return w->air->layer < 0 ? w->air->layer : 0;
+}
+
 /* build() - the airlock, step by step. See the head of this file for the order */
 static int build(struct airlock *w, struct tb_err *err)
 {
@@ -354,6 +365,8 @@ static int build(struct airlock *w, struct tb_err *err)
 	ret = setup_process(w, err);		/* own session, own view of mounts and processes */
 	if (!ret)
 		ret = make_box_netns(w, err);
+	if (!ret)
+		ret = make_layer(w, err);
 	if (!ret)
 		ret = start_box(w, err);	/* builds its file system while we build the network */
 	if (!ret)

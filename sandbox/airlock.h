@@ -17,6 +17,7 @@ struct airlock_plan {
 	struct guard guard;
 	struct limits limits;
 	int ctl;		/* airlock: its end of the socket to tcbox */
+	int layer;		/* airlock: the layer, not mounted yet; then init's to mount */
 	int tty_sock;		/* where init sends the master of the product's terminal; -1: no terminal */
 	int box_netns;		/* airlock: the box's network namespace */
 	int box_sock;		/* init: its end of a socket to the airlock */

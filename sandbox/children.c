@@ -64,13 +64,14 @@ static int part_alone(const struct sbx_part *part, struct tb_err *err)
 
 void children_run_part(const struct sbx_part *part, const struct sbx_part_env *env)
 {
-	int keep[3 + TB_ARRAY_SIZE(part->keep_fds)];
+	int keep[4 + TB_ARRAY_SIZE(part->keep_fds)];
 	struct tb_err err = { 0 };
 	size_t n = 0, i;
 
 	keep[n++] = env->record_fd;
 	keep[n++] = env->ready_fd;
 	keep[n++] = env->stop_fd;
+	keep[n++] = env->layer_fd;
 	for (i = 0; i < TB_ARRAY_SIZE(part->keep_fds) && part->keep_fds[i] != -1; i++)
 		keep[n++] = part->keep_fds[i];
 	tb_close_others(keep, n);
@@ -81,7 +82,8 @@ void children_run_part(const struct sbx_part *part, const struct sbx_part_env *e
 	/* its last word: giving back the capture's ring keeps the process in the kernel for tens of
 	 * milliseconds, and neither the record nor the next part should wait for that */
 	for (i = 0; i < n; i++)
-		(void)close(keep[i]);
+		if (keep[i] >= 0)
+			(void)close(keep[i]);
 	_exit(0);
 }
 

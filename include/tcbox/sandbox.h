@@ -24,6 +24,7 @@ struct sbx_part_env {
 	int record_fd;		/* the part's pipe to the record */
 	int ready_fd;		/* write one byte when ready */
 	int stop_fd;		/* readable when the part must finish */
+	int layer_fd;		/* the box's private layer, for a part with @layer; else -1 */
 	int64_t t0_ns;
 };
 
@@ -39,6 +40,7 @@ struct sbx_part {
 	bool wait_ready;	/* the product does not start before this part is ready */
 	bool after_box;		/* starts once the box's file system stands */
 	bool no_net;		/* gets an empty network namespace instead of the gate's */
+	bool layer;		/* gets the box's private layer */
 	int (*main)(void *arg, const struct sbx_part_env *env, struct tb_err *err);
 	void *arg;
 	int keep_fds[4];	/* descriptors besides those of struct sbx_part_env that it needs, ended by
@@ -163,16 +165,17 @@ int sbx_bind_set(struct sbx_bind *b, const char *text, struct tb_err *err) TB_MU
 void sbx_bind_clear(struct sbx_bind *b);
 
 /**
- * sbx_disk_main() - what a run changed in a kept layer
- * @layer:	The directory that struct sbx_options has as state; borrowed
+ * sbx_disk_main() - what a run changed in the private layer
+ * @kept:	The directory that struct sbx_options has as state; borrowed; -1: none
  * @root:	The product's file system without the layer, O_PATH; borrowed
  *
- * A part of the airlock, with wait_ready and after_box: it lists the layer before the product starts, once more
- * when it is told to stop, and appends one EV_CHANGE for each difference, at most 10000, at the end
+ * A part of the airlock, with wait_ready, after_box and layer: it lists env->layer_fd and @kept before the
+ * product starts, once more when it is told to stop, and appends one EV_CHANGE for each difference, at most 10000, at the end
  * EV_COUNTERS: entries, created, changed, removed, left_out (more than 10000), unread (beyond a limit, then
- * there is an EV_LOSS), unhashed. What a product wrote and took away again is none.
+ * there is an EV_LOSS), unhashed. What a product wrote and removed again
+ * does not count as a change.
  */
-int sbx_disk_main(int layer, int root, const struct sbx_part_env *env, struct tb_err *err);
+int sbx_disk_main(int kept, int root, const struct sbx_part_env *env, struct tb_err *err);
 
 struct sbx;
 

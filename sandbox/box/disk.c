@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * disk.c - what a run changed in a kept layer
+ * disk.c - what a run changed in the private layer
  *
  * How it works
  *	A part of the airlock lists the layer before the product's first instruction and after its last, and
- *	compares the two lists. The kernel tells a file that was written, or changed in any other way, by its
+ *	compares the two lists: the tmpfs, and with --state the directory that is kept. It got the tmpfs
+ *	before the box did, so it still has it when the box is dead. The kernel tells a file that was written, or changed in any other way, by its
  *	inode number and its ctime, which nobody can set: inode(7). Contents are hashed only for what differs.
  *
  *	In the upper directory of an overlay a character device 0/0 stands for something that was removed, and the
@@ -12,11 +13,12 @@
  *	overlayfs.rst" of the kernel.
  *
  *	The process is root of U, so that it can read what the product closed to others, and holds nothing but
- *	the two directories: names are hostile, but they are only compared, and contents only hashed.
+ *	the directories: names are hostile, but they are only compared, and contents only hashed.
  *
  * Limits
  *	ENTRIES_MAX files, names of PATH_MAX, HASH_BYTES of contents. Directories are told only when they are new,
- *	gone or replaced. A file that was changed and put back by writing the same bytes counts as changed.
+ *	gone or replaced. Below a directory that the technician bound to another place what was there before is not
+ *	known: a file that is changed is told as created there. A file that was changed and put back by writing the same bytes counts as changed.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -51,6 +53,7 @@
 struct entry {
 	char *path;		/* in the box */
 	char *place;		/* in the layer; owned */
+	int layer;		/* which of disk.layers */
 	uint64_t ino, size;
 	int64_t ctime_ns;
 	mode_t mode;
@@ -61,12 +64,14 @@ struct entry {
 struct list {
 	struct entry *v;
 	size_t n, cap;
-	bool alone;		/* what is listed now lies in no overlay */
+	int layer;		/* what is listed now */
+	bool alone;		/* ... lies in no overlay */
 	uint64_t unread;	/* beyond a limit */
 };
 
 struct disk {
-	int layer, root;
+	int layers[2];		/* the tmpfs, the kept directory; -1: there is none */
+	int root;
 	struct rec_out *rec;
 	uint64_t created, changed, removed, left_out, unhashed, hashed_bytes;
 };
@@ -104,7 +109,8 @@ static bool add(struct list *l, const char *path, const char *place, const struc
 	e = &l->v[l->n];
 	*e = (struct entry){ .path = strdup(path), .place = strdup(place), .ino = st->st_ino, .size = (uint64_t)st->st_size,
 			     .ctime_ns = st->st_ctim.tv_sec * TB_NS_PER_S + st->st_ctim.tv_nsec, .mode = st->st_mode,
-			     .gone = S_ISCHR(st->st_mode) && st->st_rdev == 0, .alone = l->alone };
+			     .gone = S_ISCHR(st->st_mode) && st->st_rdev == 0, .layer = l->layer,
+			     .alone = l->alone };
 	l->n++;
 	return e->path && e->place;
 }
@@ -124,7 +130,7 @@ static void free_list(struct list *l)
 static int walk_dir(const struct disk *d, struct list *l, const char *path, const char *place)
 {
 	char child[PATH_MAX], at[PATH_MAX];
-	int fd = open_below(d->layer, place, O_RDONLY | O_DIRECTORY);
+	int fd = open_below(d->layers[l->layer], place, O_RDONLY | O_DIRECTORY);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 	struct stat st;
@@ -180,7 +186,7 @@ static bool plain_name(const char *name, char out[NAME_MAX + 1])
 /* list_overlays() - each overlay's directory is named after its place in the box */
 static int list_overlays(const struct disk *d, struct list *l)
 {
-	int fd = open_below(d->layer, "overlay", O_RDONLY | O_DIRECTORY), ret = 0;
+	int fd = open_below(d->layers[l->layer], "overlay", O_RDONLY | O_DIRECTORY), ret = 0;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	char path[NAME_MAX + 1], place[NAME_MAX + 24];
 	struct dirent *e;
@@ -209,23 +215,42 @@ static int by_path(const void *pa, const void *pb)
 	return strcmp(a->path, b->path);
 }
 
+static bool has(const struct disk *d, const struct list *l, const char *place)
+{
+	struct stat st;
+
+	return fstatat(d->layers[l->layer], place, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* list_layer() - one of the two */
 static int list_layer(const struct disk *d, struct list *l)
 {
-	static const char *const own[] = { "/home", "/root", "/var/tmp" };	/* as private_dir() of root.c makes them */
+	/* as private_dir() of root.c makes them */
+	static const char *const own[] = { "/dev", "/run", "/tmp", "/home", "/root", "/var/tmp" };
 	char place[64];
-	struct stat st;
 	int ret;
 
-	*l = (struct list){ .v = NULL };
+	l->alone = false;
 	ret = list_overlays(d, l);
-	if (!ret)
+	if (!ret && has(d, l, "root"))
 		ret = walk(d, l, "", "root");		/* what root of the box made in "/" itself */
 	l->alone = true;
 	for (size_t i = 0; !ret && i < TB_ARRAY_SIZE(own); i++) {
 		(void)snprintf(place, sizeof(place), "private%s", own[i]);
-		if (!fstatat(d->layer, place, &st, AT_SYMLINK_NOFOLLOW))
+		if (has(d, l, place))
 			ret = walk(d, l, own[i], place);
 	}
+	return ret;
+}
+
+static int list_layers(const struct disk *d, struct list *l)
+{
+	int ret = 0;
+
+	*l = (struct list){ .v = NULL };
+	for (l->layer = 0; !ret && l->layer < (int)TB_ARRAY_SIZE(d->layers); l->layer++)
+		if (d->layers[l->layer] >= 0)
+			ret = list_layer(d, l);
 	if (l->n)
 		qsort(l->v, l->n, sizeof(*l->v), by_path);
 	return ret;
@@ -253,7 +278,7 @@ static void hash(struct disk *d, const struct entry *e, char hex[TB_SHA256_HEX])
 	if (!S_ISREG(e->mode))
 		return;
 	if (e->size <= HASH_BYTES - d->hashed_bytes)
-		fd = open_below(d->layer, e->place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+		fd = open_below(d->layers[e->layer], e->place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 || tb_sha256_fd(fd, hex, &size, NULL)) {
 		hex[0] = '\0';
 		d->unhashed++;
@@ -274,7 +299,7 @@ static int tell(struct disk *d, const char *op, const struct entry *e, mode_t mo
 	if (now)
 		hash(d, e, hex);
 	if (now && S_ISLNK(mode)) {
-		n = readlinkat(d->layer, e->place, target, sizeof(target) - 1);
+		n = readlinkat(d->layers[e->layer], e->place, target, sizeof(target) - 1);
 		target[n > 0 ? n : 0] = '\0';
 	}
 	ev.u.change = (struct ev_change){ .op = op, .path = e->path, .type = type_name(mode), .sha256 = hex, .target = target,
@@ -284,7 +309,7 @@ static int tell(struct disk *d, const char *op, const struct entry *e, mode_t mo
 
 static bool is_opaque(const struct disk *d, const struct entry *e)
 {
-	TB_AUTOCLOSE int fd = open_below(d->layer, e->place, O_RDONLY | O_DIRECTORY);
+	TB_AUTOCLOSE int fd = open_below(d->layers[e->layer], e->place, O_RDONLY | O_DIRECTORY);
 	char value;
 
 	return fd >= 0 && fgetxattr(fd, "user.overlay.opaque", &value, 1) == 1 && value == 'y';
@@ -302,8 +327,10 @@ static int appeared(struct disk *d, const struct entry *e)
 	mode_t below = 0;
 	bool was = !e->alone && is_there(d, e->path, &below);
 
+	if (e->gone && e->alone)
+		return 0;	/* a device that the product made: there is nothing below that it could hide */
 	if (e->gone)
-		return was ? tell_removed(d, e, below) : 0;
+		return tell_removed(d, e, was ? below : S_IFREG);
 	if (S_ISDIR(e->mode) && was && S_ISDIR(below)) {
 		if (!is_opaque(d, e))
 			return 0;	/* something in it was changed */
@@ -373,7 +400,7 @@ static int finish(struct disk *d, const struct list *before, const struct list *
 	int ret = 0;
 
 	loss.u.loss = (struct ev_loss){ "changes on disk",
-					"parts of the kept layer could not be listed: too many files, or names too long", unread };
+					"parts of the private layer could not be listed: too many files, or names too long", unread };
 	if (unread)
 		ret = rec_append(d->rec, &loss);
 	if (!ret)
@@ -389,7 +416,7 @@ static int lock_up(const struct disk *d, const struct sbx_part_env *env, struct 
 		{ .nr = SYS_fcntl }, { .nr = SYS_fadvise64 },
 		{ .nr = SYS_sysinfo },		/* qsort(3) asks how much memory there is */
 	};
-	const int keep[] = { d->layer, d->root, env->record_fd, env->ready_fd, env->stop_fd };
+	const int keep[] = { d->layers[0], d->layers[1], d->root, env->record_fd, env->ready_fd, env->stop_fd };
 	char hex[TB_SHA256_HEX];
 	int ret = tb_lock_fds(keep, TB_ARRAY_SIZE(keep), err);
 
@@ -401,9 +428,10 @@ static int lock_up(const struct disk *d, const struct sbx_part_env *env, struct 
 	return ret ? ret : tb_lock_calls(calls, TB_ARRAY_SIZE(calls), err);
 }
 
-int sbx_disk_main(int layer, int root, const struct sbx_part_env *env, struct tb_err *err)
+int sbx_disk_main(int kept, int root, const struct sbx_part_env *env, struct tb_err *err)
 {
-	struct disk d = { .layer = layer, .root = root, .rec = rec_out_new(env->record_fd, EV_SRC_DISK, env->t0_ns) };
+	struct disk d = { .layers = { env->layer_fd, kept }, .root = root,
+			  .rec = rec_out_new(env->record_fd, EV_SRC_DISK, env->t0_ns) };
 	struct pollfd stop = { .fd = env->stop_fd, .events = POLLIN };
 	struct list before = { .v = NULL }, after = { .v = NULL };
 	int ret;
@@ -411,15 +439,15 @@ int sbx_disk_main(int layer, int root, const struct sbx_part_env *env, struct tb
 	if (!d.rec)
 		return tb_err_set(err, ENOMEM, "begin the record of changes on disk");
 	ret = lock_up(&d, env, err);
-	if (!ret && list_layer(&d, &before))
-		ret = tb_err_set(err, ENOMEM, "list the kept layer");
+	if (!ret && list_layers(&d, &before))
+		ret = tb_err_set(err, ENOMEM, "list the private layer");
 	if (!ret && tb_write_all(env->ready_fd, "r", 1))
-		ret = tb_err_set(err, errno, "say that the kept layer is listed");
+		ret = tb_err_set(err, errno, "say that the private layer is listed");
 	while (!ret && poll(&stop, 1, -1) <= 0)
 		if (errno != EINTR)
 			ret = tb_err_set(err, errno, "poll");
-	if (!ret && list_layer(&d, &after))
-		ret = tb_err_set(err, ENOMEM, "list the kept layer");
+	if (!ret && list_layers(&d, &after))
+		ret = tb_err_set(err, ENOMEM, "list the private layer");
 	if (!ret)
 		ret = compare(&d, &before, &after);
 	if (!ret)

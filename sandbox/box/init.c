@@ -412,7 +412,7 @@ static void forward_signal(const struct init *in, const struct msg *m)
 
 void init_main(struct airlock_plan *a)
 {
-	const int keep[] = { a->box_sock, a->first_sock, a->tty_sock, a->box_netns, a->opt->stdio[0], a->opt->stdio[1],
+	const int keep[] = { a->box_sock, a->first_sock, a->tty_sock, a->box_netns, a->layer, a->opt->stdio[0], a->opt->stdio[1],
 			     a->opt->stdio[2], a->opt->state_lock };
 	struct init in = { .air = a };
 	struct tb_err err = { 0 };

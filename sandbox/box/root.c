@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "sandbox/box/hide.h"
+#include "sandbox/box/layer.h"
 #include "sandbox/box/machine.h"
 #include "sandbox/box/mirror.h"
 #include "sandbox/box/tree.h"
@@ -275,10 +276,11 @@ static int bind_all(struct mirror *m, struct tb_err *err)
 	return ret;
 }
 
-/* enter_stage() - a small tmpfs becomes the root, with the host under /old */
-static int enter_stage(const struct sbx_options *opt, struct tb_err *err)
+/* enter_stage() - a small tmpfs becomes the root, with the host under /old. Owns @layer */
+static int enter_stage(int layer, struct tb_err *err)
 {
-	char options[64];
+	TB_AUTOCLOSE int fd = layer;
+	int ret;
 
 	if (mount("tmpfs", "/tmp", "tmpfs", MIRROR_LOCKED, "size=1m,mode=0755"))
 		return tb_err_set(err, errno, "mount tmpfs");
@@ -286,9 +288,9 @@ static int enter_stage(const struct sbx_options *opt, struct tb_err *err)
 		return tb_err_set(err, errno, "create directories");
 	if (syscall(SYS_pivot_root, "/tmp", "/tmp/old") || chdir("/"))
 		return tb_err_set(err, errno, "change the root");
-	(void)snprintf(options, sizeof(options), "size=%llu,mode=0755", (unsigned long long)opt->layer_bytes);
-	if (mount("tmpfs", "/layer", "tmpfs", MIRROR_LOCKED, options))
-		return tb_err_set(err, errno, "mount the private layer");
+	ret = layer_mount(fd, "/layer", err);
+	if (ret)
+		return ret;
 	if (mkdir("/layer/private", 0755) || mkdir(LAYER_KEPT, 0755))
 		return tb_err_set(err, errno, "create directories");
 	return 0;
@@ -353,11 +355,11 @@ static int open_layer(const struct mirror *m, struct tb_err *err)
 	return ret;
 }
 
-static int build(struct mirror *m, const struct guard *g, struct tb_err *err)
+static int build(struct mirror *m, const struct airlock_plan *a, struct tb_err *err)
 {
 	int ret;
 
-	ret = enter_stage(m->opt, err);
+	ret = enter_stage(a->layer, err);
 	if (!ret)
 		ret = open_layer(m, err);
 	if (!ret)
@@ -372,7 +374,7 @@ static int build(struct mirror *m, const struct guard *g, struct tb_err *err)
 		ret = mirror_rest(m, err);
 	if (!ret)
 		ret = hide_all(m->opt, err);
-	if (!ret && g->writes == GUARD_MOUNTS)
+	if (!ret && a->guard.writes == GUARD_MOUNTS)
 		ret = readonly_mounts(m->opt, err);
 	if (!ret)
 		ret = leave_stage(m->opt, err);
@@ -387,7 +389,7 @@ int root_build(const struct airlock_plan *a, void (*degraded)(void *arg, const c
 	(void)umask(0);				/* modes below are meant as they stand */
 	ret = mirror_open(&m, a->opt, degraded, arg, err);
 	if (!ret)
-		ret = build(&m, &a->guard, err);
+		ret = build(&m, a, err);
 	mirror_close(&m);
 	return ret ? tb_err_wrap(err, "build the box's file system") : 0;
 }

@@ -53,7 +53,7 @@ check "a decoder that hangs: the capture has everything" test "$(sent)" = 2
 holds "a decoder that hangs: the loss is recorded" 'any(e.what == "decoder" for e in events("loss"))' \
 	"a decoder that hangs: the verdict is inconclusive" 'r.verdict == "inconclusive"'
 
-for part in lab capture supervisor; do
+for part in lab capture supervisor disk; do
 	hit $part SIGSEGV
 	check "$part: the run is inconclusive" test "$status" = 3
 	holds "$part: the loss is recorded" "any(e.what == '$part' for e in events('loss'))" \

@@ -21,8 +21,11 @@ KINDS = {
     "decoder": {"pipe"},
     "lab": {"pipe", "socket", "anon_inode:[eventpoll]"},
     "capture": {"pipe", "socket", "/capture.pcapng", "2"},
+    "disk": {"pipe", "/", "2"},
 }
-CAPS = {"decoder": 0, "capture": 0, "lab": 1 << 10 | 1 << 13}
+CAPS = {"decoder": 0, "capture": 0, "lab": 1 << 10 | 1 << 13, "disk": 1 << 2}
+# Bytes of address space; the capture allocates nothing while it runs.
+MEMORY = {"decoder": 2 << 30, "lab": 2 << 30, "disk": 1 << 30}
 number = 0
 
 
@@ -87,14 +90,15 @@ def look_inside(name, pid, gate):
     tell(f"{name}: it holds only {', '.join(sorted(KINDS[name]))}", descriptors(pid) <= KINDS[name], descriptors(pid))
     limits = read(f"/proc/{pid}/limits")
     tell(f"{name}: no core dump", re.search(r"Max core file size +0 +0 ", limits), limits)
-    if name != "capture":
-        tell(f"{name}: bounded memory", re.search(r"Max address space +2147483648 +2147483648 ", limits), limits)
+    if name in MEMORY:
+        most = MEMORY[name]
+        tell(f"{name}: bounded memory", re.search(rf"Max address space +{most} +{most} ", limits), limits)
         maps = read(f"/proc/{pid}/maps")
         tell(f"{name}: no memory is both writable and executable", not re.search(r" .wx", maps))
     net = os.readlink(f"/proc/{pid}/ns/net")
     devices = [line.split(":")[0].strip() for line in read(f"/proc/{pid}/net/dev").splitlines()[2:]]
-    if name == "decoder":
-        tell("decoder: its network namespace is empty", net != gate and devices == ["lo"], devices)
+    if name in ("decoder", "disk"):
+        tell(f"{name}: its network namespace is empty", net != gate and devices == ["lo"], devices)
     else:
         tell(f"{name}: it is in the gate's network namespace", net == gate and "g0" in devices, devices)
 
