@@ -120,7 +120,7 @@ void text_changes(struct page *p, const struct rpt_input *in)
 	const struct fnd_result *r = in->result;
 	size_t i;
 
-	if (!in->run->state_name)
+	if (!in->run->state_name && !r->nchanges)
 		return;
 	page_heading(p, PAGE_BOLD, "Changed on disk", r->nchanges + r->changes_left_out);
 	if (!r->nchanges)

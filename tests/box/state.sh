@@ -34,7 +34,7 @@ chmod 666 "$work/there"
 run 3 "first run" --state case -- sh -c 'mkdir -p sub /var/tmp/d; echo one >sub/new; echo two >>there; echo gone >passing; rm passing
 	ln -s /nowhere /var/tmp/d/link; echo x >/tmp/x; mkfifo sub/fifo'
 holds "first run: created and changed" "set($changes) == {('created', '$work/sub'), ('created', '$work/sub/new'), ('created', '$work/sub/fifo'),
-		('changed', '$work/there'), ('created', '/var/tmp/d'), ('created', '/var/tmp/d/link')}" \
+		('changed', '$work/there'), ('created', '/var/tmp/d'), ('created', '/var/tmp/d/link'), ('created', '/tmp/x')}" \
 	"first run: contents" "${changes}['created', '$work/sub/new'].sha256 == '2c8b08da5ce60398e1f19af0e5dccc744df274b826abe585eaba68c525434806'
 		and ${changes}['created', '/var/tmp/d/link'].target == '/nowhere' and ${changes}['created', '$work/sub/fifo'].type == 'fifo'" \
 	"first run: the report has them" "[(c.op, c.path) for c in r.changes] == sorted($changes, key=lambda c: c[1])" \

@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# disk.sh - the private layer is looked at after every run: a second witness of what was written
+# shellcheck disable=SC1091,SC2016,SC2154 # box.sh sets what it says; the shell inside expands
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib/box.sh"
+
+changes='{(e.op, e.path): e for e in events("change")}'
+listed='any(c.name == "disk.entries" and c.value > 0 for c in m.counters)'
+
+printf 'of the machine\n' >"$work/there"
+chmod 666 "$work/there"
+mkdir "$dir/bound"
+printf 'bound\n' >"$dir/bound/gone"
+if [ "$(id -u)" = 0 ]; then
+	chown 65534:65534 "$work/there"
+	chown -R 65534:65534 "$dir/bound"
+fi
+
+run 3 "a run that writes" -- sh -c 'mkdir -p sub; echo one >sub/new; echo two >>there; echo x >passing; rm passing
+	ln -s /nowhere /tmp/link; mkfifo /dev/shm/fifo; echo v >/var/tmp/v'
+holds "a run that writes: each place is looked at" "set($changes) == {('created', '$work/sub'),
+		('created', '$work/sub/new'), ('changed', '$work/there'), ('created', '/tmp/link'),
+		('created', '/dev/shm/fifo'), ('created', '/var/tmp/v')}" \
+	"a run that writes: contents" "${changes}['created', '$work/sub/new'].sha256 ==
+		'2c8b08da5ce60398e1f19af0e5dccc744df274b826abe585eaba68c525434806'" \
+	"a run that writes: links" "${changes}['created', '/tmp/link'].target == '/nowhere'" \
+	"a run that writes: nothing could not be listed" "not any(e.what == 'changes on disk' for e in events('loss'))"
+says "a run that writes: people are told" "$err" "Changed on disk (6)"
+check "a run that writes: the machine's file is as before" test "$(cat "$work/there")" = "of the machine"
+
+run 3 "a run that writes nothing" -- true
+holds "a run that writes nothing: no change" "events('change') == []" "a run that writes nothing: it was looked" "$listed"
+
+run 3 "a bound directory" --bind "$dir/bound:/srv/bound" -- sh -c 'rm /srv/bound/gone; echo y >/srv/bound/new'
+holds "a bound directory: what is removed and made in it" "set($changes) == {('removed', '/srv/bound/gone'),
+		('created', '/srv/bound/new')}"
+check "a bound directory: the machine's is as before" test "$(ls "$dir/bound")" = gone
+
+run 3 "root of the box" --as-root -- sh -c 'mkdir /made; echo z >/made/file; rm /etc/debian_version'
+holds "root of the box: the top directory is looked at" "set($changes) == {('created', '/made'),
+		('created', '/made/file'), ('removed', '/etc/debian_version')}"
+
+# Written by memory alone, long after the open: no call says when.
+run 3 "a write by mapping" -- /usr/bin/python3 -c 'import mmap
+f = open("there", "r+b"); m = mmap.mmap(f.fileno(), 0); f.close(); m[0:2] = b"OF"; m.close()'
+holds "a write by mapping is seen" "set($changes) == {('changed', '$work/there')}"
+
+finish
