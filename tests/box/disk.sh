@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/box.sh"
 
 changes='{(e.op, e.path): e for e in events("change")}'
-listed='any(c.name == "disk.entries" and c.value > 0 for c in m.counters)'
+listed='m.counters["disk.entries"] > 0'
 
 printf 'of the machine\n' >"$work/there"
 chmod 666 "$work/there"
