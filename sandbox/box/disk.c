@@ -3,22 +3,25 @@
  * disk.c - what a run changed in the private layer
  *
  * How it works
- *	A part of the airlock lists the layer before the product's first instruction and after its last, and
- *	compares the two lists: the tmpfs, and with --state the directory that is kept. It got the tmpfs
- *	before the box did, so it still has it when the box is dead. The kernel tells a file that was written, or changed in any other way, by its
- *	inode number and its ctime, which nobody can set: inode(7). Contents are hashed only for what differs.
+ *	A part of the airlock lists the layer before the product's first instruction and after its
+ *	last, and compares the two lists: the tmpfs, and with --state the directory that is kept. It
+ *	got the tmpfs before the box did, so it still has it when the box is dead. The kernel tells a
+ *	file that was written, or changed in any other way, by its inode number and its ctime, which
+ *	nobody can set: inode(7). Contents are hashed only for what differs.
  *
- *	In the upper directory of an overlay a character device 0/0 stands for something that was removed, and the
- *	attribute "user.overlay.opaque" for a directory that hides the one below it: "Documentation/filesystems/
- *	overlayfs.rst" of the kernel.
+ *	In the upper directory of an overlay a character device 0/0 stands for something that was
+ *	removed, and the attribute "user.overlay.opaque" for a directory that hides the one below it:
+ *	"Documentation/filesystems/overlayfs.rst" of the kernel.
  *
- *	The process is root of U, so that it can read what the product closed to others, and holds nothing but
- *	the directories: names are hostile, but they are only compared, and contents only hashed.
+ *	The process is root of U, so that it can read what the product closed to others, and holds
+ *	nothing but the directories: names are hostile, but they are only compared, and contents only
+ *	hashed.
  *
  * Limits
- *	ENTRIES_MAX files, names of PATH_MAX, HASH_BYTES of contents. Directories are told only when they are new,
- *	gone or replaced. Below a directory that the technician bound to another place what was there before is not
- *	known: a file that is changed is told as created there. A file that was changed and put back by writing the same bytes counts as changed.
+ *	ENTRIES_MAX files, names of PATH_MAX, HASH_BYTES of contents. Directories are reported only
+ *	when they are new, gone or replaced. A file that was changed and put back by writing the same
+ *	bytes counts as changed. Below a directory that the technician bound to another place it is not
+ *	known what was there before: a file that is changed is reported as created there.
  */
 #include <dirent.h>
 #include <errno.h>
