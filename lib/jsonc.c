@@ -32,26 +32,26 @@ struct block {
 	_Alignas(max_align_t) char data[];
 };
 
-struct pol_json {
+struct jsonc {
 	struct block *blocks;
-	struct pol_val *root;
+	struct jsonc_val *root;
 	size_t count;
 };
 
 struct parser {
 	const unsigned char *s;
 	size_t len, at;
-	struct pol_pos pos;		/* of s[at] */
-	struct pol_json *doc;
+	struct jsonc_pos pos;		/* of s[at] */
+	struct jsonc *doc;
 	struct tb_buf scratch;
-	struct pol_syntax *bad;
-	struct pol_val *stack[POL_JSON_MAX_DEPTH];	/* the open arrays and objects */
+	struct jsonc_syntax *bad;
+	struct jsonc_val *stack[JSONC_MAX_DEPTH];	/* the open arrays and objects */
 	size_t depth;
 	const char *key;		/* read, and waiting for its value */
-	struct pol_pos key_pos;
+	struct jsonc_pos key_pos;
 };
 
-static int TB_PRINTF(3, 4) fail(struct parser *p, struct pol_pos pos, const char *fmt, ...)
+static int TB_PRINTF(3, 4) fail(struct parser *p, struct jsonc_pos pos, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -62,7 +62,7 @@ static int TB_PRINTF(3, 4) fail(struct parser *p, struct pol_pos pos, const char
 	return -EINVAL;
 }
 
-static void *alloc(struct pol_json *doc, size_t size)
+static void *alloc(struct jsonc *doc, size_t size)
 {
 	struct block *b = doc->blocks;
 	size_t room = size > BLOCK_BYTES ? size : BLOCK_BYTES;
@@ -109,7 +109,7 @@ static bool is_bidi(uint32_t cp)
 /* text_check() - refuse what no policy needs in its text; leaves the cursor at the start */
 static int text_check(struct parser *p)
 {
-	struct pol_pos start = p->pos;
+	struct jsonc_pos start = p->pos;
 	size_t begin = p->at, n;
 	uint32_t cp = 0;
 
@@ -160,7 +160,7 @@ static const char *found(const struct parser *p, char out[64])
 /* skip_space() - white space and comments */
 static int skip_space(struct parser *p)
 {
-	struct pol_pos start;
+	struct jsonc_pos start;
 	unsigned char c;
 
 	for (;;) {
@@ -274,7 +274,7 @@ static int parse_escape(struct parser *p)
 /* parse_string() - the string at the cursor. Return: 0, with *out in the document's memory; negative errno */
 static int parse_string(struct parser *p, const char **out)
 {
-	struct pol_pos start = p->pos;
+	struct jsonc_pos start = p->pos;
 	int ret;
 
 	tb_buf_reset(&p->scratch);
@@ -331,7 +331,7 @@ static bool number_valid(const char *s, bool *integer)
 	return !*s;
 }
 
-static int word_fail(struct parser *p, const struct pol_val *v)
+static int word_fail(struct parser *p, const struct jsonc_val *v)
 {
 	static const struct { const char *word, *fix; } known[] = {
 		{ "True", "write true" }, { "yes", "write true" }, { "on", "write true" },
@@ -357,7 +357,7 @@ static bool is_word(unsigned char c)
 }
 
 /* parse_word() - true, false, null or a number */
-static int parse_word(struct parser *p, struct pol_val *v)
+static int parse_word(struct parser *p, struct jsonc_val *v)
 {
 	const char *start = (const char *)p->s + p->at, *c;
 	bool integer = false;
@@ -369,17 +369,17 @@ static int parse_word(struct parser *p, struct pol_val *v)
 	if (!v->text)
 		return -ENOMEM;
 	if (!strcmp(v->text, "true") || !strcmp(v->text, "false")) {
-		v->type = POL_BOOL;
+		v->type = JSONC_BOOL;
 		v->truth = v->text[0] == 't';
 	} else if (!strcmp(v->text, "null")) {
-		v->type = POL_NULL;
+		v->type = JSONC_NULL;
 	} else if (number_valid(v->text, &integer)) {
-		v->type = integer ? POL_INTEGER : POL_NUMBER;
+		v->type = integer ? JSONC_INTEGER : JSONC_NUMBER;
 		v->negative = v->text[0] == '-';
 		for (c = v->text + v->negative; integer && *c; c++)
 			if (__builtin_mul_overflow(v->magnitude, UINT64_C(10), &v->magnitude) ||
 			    __builtin_add_overflow(v->magnitude, (uint64_t)(*c - '0'), &v->magnitude)) {
-				v->type = POL_NUMBER;
+				v->type = JSONC_NUMBER;
 				break;
 			}
 	} else {
@@ -390,16 +390,16 @@ static int parse_word(struct parser *p, struct pol_val *v)
 }
 
 /* attach() - make @v the root, or the next element of the innermost open array or object */
-static void attach(struct parser *p, struct pol_val *v)
+static void attach(struct parser *p, struct jsonc_val *v)
 {
-	struct pol_val *top;
+	struct jsonc_val *top;
 
 	if (!p->depth) {
 		p->doc->root = v;
 		return;
 	}
 	top = p->stack[p->depth - 1];
-	if (top->type == POL_OBJECT) {
+	if (top->type == JSONC_OBJECT) {
 		v->key = p->key;
 		v->key_pos = p->key_pos;
 	}
@@ -415,23 +415,23 @@ static void attach(struct parser *p, struct pol_val *v)
 static int parse_value(struct parser *p)
 {
 	unsigned char c = peek(p, 0);
-	struct pol_val *v;
+	struct jsonc_val *v;
 	char what[64];
 	int ret = 0;
 
-	if (p->doc->count++ >= POL_JSON_MAX_VALUES)
-		return fail(p, p->pos, "more than %u values", POL_JSON_MAX_VALUES);
+	if (p->doc->count++ >= JSONC_MAX_VALUES)
+		return fail(p, p->pos, "more than %u values", JSONC_MAX_VALUES);
 	v = alloc(p->doc, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	v->pos = p->pos;
 	if (c == '"') {
-		v->type = POL_STRING;
+		v->type = JSONC_STRING;
 		ret = parse_string(p, &v->text);
 	} else if (c == '{' || c == '[') {
-		v->type = c == '{' ? POL_OBJECT : POL_ARRAY;
-		if (p->depth == POL_JSON_MAX_DEPTH)
-			return fail(p, p->pos, "nested deeper than %d levels", POL_JSON_MAX_DEPTH);
+		v->type = c == '{' ? JSONC_OBJECT : JSONC_ARRAY;
+		if (p->depth == JSONC_MAX_DEPTH)
+			return fail(p, p->pos, "nested deeper than %d levels", JSONC_MAX_DEPTH);
 		skip(p, 1);
 	} else if (is_word(c)) {
 		ret = parse_word(p, v);
@@ -447,9 +447,9 @@ static int parse_value(struct parser *p)
 }
 
 /* parse_key() - "key": */
-static int parse_key(struct parser *p, const struct pol_val *object)
+static int parse_key(struct parser *p, const struct jsonc_val *object)
 {
-	const struct pol_val *m;
+	const struct jsonc_val *m;
 	char what[64];
 	int ret;
 
@@ -459,12 +459,12 @@ static int parse_key(struct parser *p, const struct pol_val *object)
 	ret = parse_string(p, &p->key);
 	if (ret < 0)
 		return ret;
-	m = pol_json_member(object, p->key);
+	m = jsonc_member(object, p->key);
 	if (m)
 		return fail(p, p->key_pos, "duplicate key \"%.40s\"; it is in line %u, column %u already",
 			    p->key, m->key_pos.line, m->key_pos.column);
-	if (object->count >= POL_JSON_MAX_KEYS)
-		return fail(p, p->key_pos, "more than %d keys in one object", POL_JSON_MAX_KEYS);
+	if (object->count >= JSONC_MAX_KEYS)
+		return fail(p, p->key_pos, "more than %d keys in one object", JSONC_MAX_KEYS);
 	ret = skip_space(p);
 	if (ret < 0)
 		return ret;
@@ -477,7 +477,7 @@ static int parse_key(struct parser *p, const struct pol_val *object)
 /* parse_between() - closing brackets, a comma, a key. Return: 1 a value follows, 0 all is read, negative errno */
 static int parse_between(struct parser *p)
 {
-	struct pol_val *top;
+	struct jsonc_val *top;
 	bool comma;
 	unsigned char close;
 	char what[64];
@@ -485,7 +485,7 @@ static int parse_between(struct parser *p)
 
 	for (; p->depth; p->depth--) {
 		top = p->stack[p->depth - 1];
-		close = top->type == POL_OBJECT ? '}' : ']';
+		close = top->type == JSONC_OBJECT ? '}' : ']';
 		comma = !top->count;		/* before the first element there is none to miss */
 		ret = skip_space(p);
 		if (!ret && top->count && peek(p, 0) == ',') {
@@ -504,7 +504,7 @@ static int parse_between(struct parser *p)
 				    close == '}' ? '{' : '[');
 		if (!comma)
 			return fail(p, p->pos, "',' or '%c' is expected here, not %s", close, found(p, what));
-		if (top->type == POL_OBJECT) {
+		if (top->type == JSONC_OBJECT) {
 			ret = parse_key(p, top);
 			if (ret < 0)
 				return ret;
@@ -540,13 +540,13 @@ static int parse_document(struct parser *p)
 	return ret;
 }
 
-int pol_json_parse(const char *text, size_t len, struct pol_json **out, struct pol_syntax *bad)
+int jsonc_parse(const char *text, size_t len, struct jsonc **out, struct jsonc_syntax *bad)
 {
 	struct parser p = { .s = (const unsigned char *)text, .len = len, .pos = { 1, 1 }, .bad = bad };
 	int ret;
 
 	*out = NULL;
-	if (len > POL_JSON_MAX_BYTES)
+	if (len > JSONC_MAX_BYTES)
 		return -EFBIG;
 	p.doc = calloc(1, sizeof(*p.doc));
 	if (!p.doc)
@@ -554,14 +554,14 @@ int pol_json_parse(const char *text, size_t len, struct pol_json **out, struct p
 	ret = parse_document(&p);
 	tb_buf_free(&p.scratch);
 	if (ret < 0) {
-		pol_json_free(p.doc);
+		jsonc_free(p.doc);
 		return ret;
 	}
 	*out = p.doc;
 	return 0;
 }
 
-void pol_json_free(struct pol_json *doc)
+void jsonc_free(struct jsonc *doc)
 {
 	struct block *b, *next;
 
@@ -574,14 +574,14 @@ void pol_json_free(struct pol_json *doc)
 	free(doc);
 }
 
-const struct pol_val *pol_json_root(const struct pol_json *doc)
+const struct jsonc_val *jsonc_root(const struct jsonc *doc)
 {
 	return doc->root;
 }
 
-const struct pol_val *pol_json_member(const struct pol_val *object, const char *key)
+const struct jsonc_val *jsonc_member(const struct jsonc_val *object, const char *key)
 {
-	const struct pol_val *m;
+	const struct jsonc_val *m;
 
 	for (m = object->first; m; m = m->next)
 		if (!strcmp(m->key, key))

@@ -77,7 +77,7 @@ static const char *name_problem(const char *s, size_t len)
 }
 
 /* elsewhere_problem() - things that people write for a name, and that have their place elsewhere */
-static bool elsewhere_problem(struct pol_reader *r, const struct pol_val *v)
+static bool elsewhere_problem(struct pol_reader *r, const struct jsonc_val *v)
 {
 	const char *host = strstr(v->text, "://"), *colon = strchr(v->text, ':');
 
@@ -95,13 +95,13 @@ static bool elsewhere_problem(struct pol_reader *r, const struct pol_val *v)
 	return false;
 }
 
-void pol_read_name(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_name(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	const char *problem;
 	char *name, *c;
 	size_t len;
 
-	if (!pol_expect(r, v, POL_STRING) || elsewhere_problem(r, v))
+	if (!pol_expect(r, v, JSONC_STRING) || elsewhere_problem(r, v))
 		return;
 	len = strlen(v->text);
 	if (len > 1 && v->text[len - 1] == '.')
@@ -175,7 +175,7 @@ static const char *net_parse(const char *text, struct pol_dest *d)
 	return NULL;
 }
 
-static void read_net(struct pol_reader *r, const struct pol_val *v, struct pol_dest *d)
+static void read_net(struct pol_reader *r, const struct jsonc_val *v, struct pol_dest *d)
 {
 	char given[INET6_ADDRSTRLEN], masked[INET6_ADDRSTRLEN];
 	const char *problem = net_parse(v->text, d);
@@ -207,14 +207,14 @@ static bool is_net(const char *s)
 	return *s >= '0' && *s <= '9' && strspn(s, "0123456789.") == strlen(s);
 }
 
-void pol_read_dest(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_dest(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol_dest *d = field;
 
-	if (v->type == POL_STRING && is_net(v->text)) {
+	if (v->type == JSONC_STRING && is_net(v->text)) {
 		read_net(r, v, d);
 		return;
 	}
-	d->kind = v->type == POL_STRING && strchr(v->text, '*') ? POL_DEST_GLOB : POL_DEST_NAME;
+	d->kind = v->type == JSONC_STRING && strchr(v->text, '*') ? POL_DEST_GLOB : POL_DEST_NAME;
 	pol_read_name(r, v, &d->name);
 }

@@ -72,19 +72,19 @@ void pol_free(struct pol *p)
 /* read_document() - the values of the text into r->pol */
 static void read_document(struct pol_reader *r, const char *text, size_t len)
 {
-	struct pol_syntax bad = { { 1, 1 }, "" };
-	struct pol_json *doc = NULL;
-	int ret = pol_json_parse(text, len, &doc, &bad);
+	struct jsonc_syntax bad = { { 1, 1 }, "" };
+	struct jsonc *doc = NULL;
+	int ret = jsonc_parse(text, len, &doc, &bad);
 
 	if (ret == -EINVAL)
 		pol_bad(r, bad.pos, "%s", bad.text);
 	else if (ret == -EFBIG)
-		pol_bad(r, bad.pos, "longer than %u bytes", POL_JSON_MAX_BYTES);
+		pol_bad(r, bad.pos, "longer than %u bytes", JSONC_MAX_BYTES);
 	else if (ret < 0)
 		r->no_memory = true;
 	else
-		pol_read_policy(r, pol_json_root(doc));
-	pol_json_free(doc);
+		pol_read_policy(r, jsonc_root(doc));
+	jsonc_free(doc);
 }
 
 /* check_text() - read a policy and report every problem */
@@ -95,7 +95,7 @@ static int check_text(const char *path, const char *text, size_t len, struct pol
 
 	*out = NULL;
 	r.pol = calloc(1, sizeof(*r.pol));
-	r.ids = tb_map_new(POL_JSON_MAX_VALUES);
+	r.ids = tb_map_new(JSONC_MAX_VALUES);
 	r.no_memory = !r.pol || !r.ids;
 	if (!r.no_memory) {
 		r.pol->path = pol_keep(&r, path);
@@ -115,7 +115,7 @@ static int check_text(const char *path, const char *text, size_t len, struct pol
 int pol_check(const char *path, struct pol **out, pol_problem_fn *fn, void *arg, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-	int ret = tb_read_file(AT_FDCWD, path, POL_JSON_MAX_BYTES, &text, err);
+	int ret = tb_read_file(AT_FDCWD, path, JSONC_MAX_BYTES, &text, err);
 
 	*out = NULL;
 	if (ret < 0)
@@ -151,7 +151,7 @@ int pol_parse(const char *path, const char *text, size_t len, struct pol **out, 
 int pol_load(const char *path, struct pol **out, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-	int ret = tb_read_file(AT_FDCWD, path, POL_JSON_MAX_BYTES, &text, err);
+	int ret = tb_read_file(AT_FDCWD, path, JSONC_MAX_BYTES, &text, err);
 
 	*out = NULL;
 	if (ret < 0)

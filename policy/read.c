@@ -17,7 +17,7 @@
 #include "tcbox/log.h"
 #include "tcbox/nearest.h"
 
-void pol_bad(struct pol_reader *r, struct pol_pos pos, const char *fmt, ...)
+void pol_bad(struct pol_reader *r, struct jsonc_pos pos, const char *fmt, ...)
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 	char text[512];
@@ -66,29 +66,29 @@ char *pol_keep(struct pol_reader *r, const char *text)
 	return copy;
 }
 
-bool pol_expect(struct pol_reader *r, const struct pol_val *v, enum pol_type type)
+bool pol_expect(struct pol_reader *r, const struct jsonc_val *v, enum jsonc_type type)
 {
 	static const char *const names[] = {
-		[POL_NULL] = "null", [POL_BOOL] = "true or false", [POL_INTEGER] = "a whole number",
-		[POL_NUMBER] = "a number", [POL_STRING] = "a string", [POL_ARRAY] = "an array",
-		[POL_OBJECT] = "an object",
+		[JSONC_NULL] = "null", [JSONC_BOOL] = "true or false", [JSONC_INTEGER] = "a whole number",
+		[JSONC_NUMBER] = "a number", [JSONC_STRING] = "a string", [JSONC_ARRAY] = "an array",
+		[JSONC_OBJECT] = "an object",
 	};
-	const char *scalar = v->type == POL_STRING || !v->text ? names[v->type] : v->text;
+	const char *scalar = v->type == JSONC_STRING || !v->text ? names[v->type] : v->text;
 
 	if (v->type == type)
 		return true;
-	if (type == POL_ARRAY && v->type == POL_STRING)
+	if (type == JSONC_ARRAY && v->type == JSONC_STRING)
 		pol_bad(r, v->pos, "an array is expected, not a string; write [\"%.64s\"]", v->text);
-	else if (type == POL_ARRAY && v->type == POL_INTEGER)
+	else if (type == JSONC_ARRAY && v->type == JSONC_INTEGER)
 		pol_bad(r, v->pos, "an array is expected, not %.64s; write [%.64s]", v->text, v->text);
-	else if (type == POL_STRING && (v->type == POL_INTEGER || v->type == POL_NUMBER))
+	else if (type == JSONC_STRING && (v->type == JSONC_INTEGER || v->type == JSONC_NUMBER))
 		pol_bad(r, v->pos, "a string is expected, not %.64s; write \"%.64s\"", v->text, v->text);
 	else
 		pol_bad(r, v->pos, "%s is expected, not %.64s", names[type], scalar);
 	return false;
 }
 
-static void unknown_key(struct pol_reader *r, const struct pol_val *v, const struct pol_key *keys)
+static void unknown_key(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys)
 {
 	struct tb_nearest near;
 
@@ -101,12 +101,12 @@ static void unknown_key(struct pol_reader *r, const struct pol_val *v, const str
 		pol_bad(r, v->key_pos, "unknown key");
 }
 
-void pol_read_object(struct pol_reader *r, const struct pol_val *v, const struct pol_key *keys, void *object)
+void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys, void *object)
 {
-	const struct pol_val *m;
+	const struct jsonc_val *m;
 	const struct pol_key *k;
 
-	if (!pol_expect(r, v, POL_OBJECT))
+	if (!pol_expect(r, v, JSONC_OBJECT))
 		return;
 	for (m = v->first; m; m = m->next) {
 		pol_push(r, m->key, 0);
@@ -119,7 +119,7 @@ void pol_read_object(struct pol_reader *r, const struct pol_val *v, const struct
 		pol_pop(r);
 	}
 	for (k = keys; k->name; k++) {
-		if (!k->required || pol_json_member(v, k->name))
+		if (!k->required || jsonc_member(v, k->name))
 			continue;
 		pol_push(r, k->name, 0);
 		pol_bad(r, v->pos, "missing; %s", k->required);
@@ -127,14 +127,14 @@ void pol_read_object(struct pol_reader *r, const struct pol_val *v, const struct
 	}
 }
 
-void *pol_read_list(struct pol_reader *r, const struct pol_val *v, size_t size, size_t *n, pol_read_fn *each,
+void *pol_read_list(struct pol_reader *r, const struct jsonc_val *v, size_t size, size_t *n, pol_read_fn *each,
 		    const char *empty)
 {
-	const struct pol_val *e;
+	const struct jsonc_val *e;
 	char *list;
 	size_t i = 0;
 
-	if (!pol_expect(r, v, POL_ARRAY))
+	if (!pol_expect(r, v, JSONC_ARRAY))
 		return NULL;
 	if (!v->count) {
 		if (empty)
@@ -157,7 +157,7 @@ void *pol_read_list(struct pol_reader *r, const struct pol_val *v, size_t size, 
 
 /* The format. */
 
-static void read_product(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_product(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const struct pol_key keys[] = {
 		{ "vendor", pol_read_text, offsetof(struct pol, vendor), NULL },
@@ -169,7 +169,7 @@ static void read_product(struct pol_reader *r, const struct pol_val *v, void *fi
 	pol_read_object(r, v, keys, field);
 }
 
-static void read_to(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_to(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol_conn *c = field;
 
@@ -177,19 +177,19 @@ static void read_to(struct pol_reader *r, const struct pol_val *v, void *field)
 			      "for any destination, leave the key out");
 }
 
-static void read_ports(struct pol_reader *r, const struct pol_val *v, struct pol_range **ports, size_t *n)
+static void read_ports(struct pol_reader *r, const struct jsonc_val *v, struct pol_range **ports, size_t *n)
 {
 	*ports = pol_read_list(r, v, sizeof(**ports), n, pol_read_range, "for any port, leave the key out");
 }
 
-static void read_conn_ports(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_conn_ports(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol_conn *c = field;
 
 	read_ports(r, v, &c->ports, &c->nports);
 }
 
-static void read_tls(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_tls(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const struct pol_key keys[] = {
 		{ "min_version", pol_read_tls_version, offsetof(struct pol_conn, tls_min),
@@ -200,7 +200,7 @@ static void read_tls(struct pol_reader *r, const struct pol_val *v, void *field)
 	pol_read_object(r, v, keys, field);
 }
 
-static void read_limits(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_limits(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const struct pol_key keys[] = {
 		{ "connections", pol_read_count, offsetof(struct pol_conn, max_connections), NULL },
@@ -213,9 +213,9 @@ static void read_limits(struct pol_reader *r, const struct pol_val *v, void *fie
 }
 
 /* check_ports() - only these protocols have ports */
-static void check_ports(struct pol_reader *r, const struct pol_val *v, const char *protocol, size_t nports)
+static void check_ports(struct pol_reader *r, const struct jsonc_val *v, const char *protocol, size_t nports)
 {
-	const struct pol_val *ports = pol_json_member(v, "ports");
+	const struct jsonc_val *ports = jsonc_member(v, "ports");
 
 	if (!nports || !protocol || !ports || !strcmp(protocol, "tcp") || !strcmp(protocol, "udp") ||
 	    !strcmp(protocol, "sctp") || !strcmp(protocol, "dccp") || !strcmp(protocol, "udplite"))
@@ -226,15 +226,15 @@ static void check_ports(struct pol_reader *r, const struct pol_val *v, const cha
 }
 
 /* check_says() - a rule that says nothing would declare everything: more likely forgotten than meant */
-static void check_says(struct pol_reader *r, const struct pol_val *v, const char *const *keys)
+static void check_says(struct pol_reader *r, const struct jsonc_val *v, const char *const *keys)
 {
 	for (; *keys; keys++)
-		if (v->type != POL_OBJECT || pol_json_member(v, *keys))
+		if (v->type != JSONC_OBJECT || jsonc_member(v, *keys))
 			return;
 	pol_bad(r, v->pos, "this rule would declare everything; say at least who, where to or how");
 }
 
-static void read_conn(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_conn(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const struct pol_key keys[] = {
 		{ "id", pol_read_id, offsetof(struct pol_conn, id), "the report names rules by it" },
@@ -259,28 +259,28 @@ static void read_conn(struct pol_reader *r, const struct pol_val *v, void *field
 	check_says(r, v, says);
 }
 
-static void read_conns(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_conns(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol *p = field;
 
 	p->conns = pol_read_list(r, v, sizeof(*p->conns), &p->nconns, read_conn, NULL);
 }
 
-static void read_names(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_names(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol *p = field;
 
 	p->names = pol_read_list(r, v, sizeof(*p->names), &p->nnames, pol_read_name, NULL);
 }
 
-static void read_listen_ports(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_listen_ports(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol_listen *l = field;
 
 	read_ports(r, v, &l->ports, &l->nports);
 }
 
-static void read_listen(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_listen(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const struct pol_key keys[] = {
 		{ "id", pol_read_id, offsetof(struct pol_listen, id), "the report names rules by it" },
@@ -300,28 +300,28 @@ static void read_listen(struct pol_reader *r, const struct pol_val *v, void *fie
 	check_says(r, v, says);
 }
 
-static void read_listens(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_listens(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol *p = field;
 
 	p->listens = pol_read_list(r, v, sizeof(*p->listens), &p->nlistens, read_listen, NULL);
 }
 
-static void read_executes(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_executes(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol *p = field;
 
 	p->executes = pol_read_list(r, v, sizeof(*p->executes), &p->nexecutes, pol_read_path, NULL);
 }
 
-static void read_write(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_write(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol *p = field;
 
 	p->write = pol_read_list(r, v, sizeof(*p->write), &p->nwrite, pol_read_path, NULL);
 }
 
-static void read_read(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_read(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol *p = field;
 
@@ -329,7 +329,7 @@ static void read_read(struct pol_reader *r, const struct pol_val *v, void *field
 				"to declare nothing about reading, leave the key out");
 }
 
-static void read_files(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_files(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const struct pol_key keys[] = {
 		{ "write", read_write, 0, NULL },
@@ -340,7 +340,7 @@ static void read_files(struct pol_reader *r, const struct pol_val *v, void *fiel
 	pol_read_object(r, v, keys, field);
 }
 
-static void read_undeclared(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_undeclared(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const struct pol_key keys[] = {
 		{ "connections", pol_read_level, offsetof(struct pol, on_conn), NULL },
@@ -356,7 +356,7 @@ static void read_undeclared(struct pol_reader *r, const struct pol_val *v, void 
 }
 
 /* read_version() - was looked at first, by pol_read_policy() */
-static void read_version(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_version(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	(void)r;
 	(void)v;
@@ -364,14 +364,14 @@ static void read_version(struct pol_reader *r, const struct pol_val *v, void *fi
 }
 
 /* version_right() - the rest of a policy of another version would only give misleading messages */
-static bool version_right(struct pol_reader *r, const struct pol_val *root)
+static bool version_right(struct pol_reader *r, const struct jsonc_val *root)
 {
-	const struct pol_val *v = pol_json_member(root, "tcbox_policy");
+	const struct jsonc_val *v = jsonc_member(root, "tcbox_policy");
 
 	pol_push(r, "tcbox_policy", 0);
 	if (!v)
 		pol_bad(r, root->pos, "missing; the first key is \"tcbox_policy\": %d", POL_FORMAT);
-	else if (v->type != POL_INTEGER || v->negative || !v->magnitude)
+	else if (v->type != JSONC_INTEGER || v->negative || !v->magnitude)
 		pol_bad(r, v->pos, "the version is the number %d", POL_FORMAT);
 	else if (v->magnitude > POL_FORMAT)
 		pol_bad(r, v->pos, "version %.20s is newer than this tcbox, which knows version %d", v->text,
@@ -381,18 +381,18 @@ static bool version_right(struct pol_reader *r, const struct pol_val *root)
 }
 
 /* set_defaults() - what the absence of a section means; see "undeclared" in tcbox-policy(5) */
-static void set_defaults(struct pol *p, const struct pol_val *root)
+static void set_defaults(struct pol *p, const struct jsonc_val *root)
 {
 	size_t i;
 
 	p->on_conn = p->on_name = p->on_listen = p->on_sys = POL_VIOLATION;
-	p->on_exec = pol_json_member(root, "executes") ? POL_WARNING : POL_INFO;
-	p->on_file = pol_json_member(root, "files") ? POL_WARNING : POL_IGNORE;
+	p->on_exec = jsonc_member(root, "executes") ? POL_WARNING : POL_INFO;
+	p->on_file = jsonc_member(root, "files") ? POL_WARNING : POL_IGNORE;
 	for (i = 0; i < TB_SYSCALL_MAX; i++)
 		p->sys[i] = POL_SYS_ALLOWED;
 }
 
-void pol_read_policy(struct pol_reader *r, const struct pol_val *root)
+void pol_read_policy(struct pol_reader *r, const struct jsonc_val *root)
 {
 	static const struct pol_key keys[] = {
 		{ "tcbox_policy", read_version, 0, NULL },
@@ -407,7 +407,7 @@ void pol_read_policy(struct pol_reader *r, const struct pol_val *root)
 		{ NULL, NULL, 0, NULL },
 	};
 
-	if (!pol_expect(r, root, POL_OBJECT) || !version_right(r, root))
+	if (!pol_expect(r, root, JSONC_OBJECT) || !version_right(r, root))
 		return;
 	set_defaults(r->pol, root);
 	pol_read_object(r, root, keys, r->pol);

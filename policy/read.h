@@ -29,14 +29,14 @@ struct pol_reader {
 	pol_problem_fn *fn;
 	void *arg;
 	struct pol *pol;
-	struct tb_map *ids;	/* rule id to its struct pol_val */
+	struct tb_map *ids;	/* rule id to its struct jsonc_val */
 	size_t problems;
 	bool no_memory;
 	struct pol_step path[POL_PATH_DEPTH];
 	size_t depth;
 };
 
-typedef void pol_read_fn(struct pol_reader *r, const struct pol_val *v, void *field);
+typedef void pol_read_fn(struct pol_reader *r, const struct jsonc_val *v, void *field);
 
 /* One key of an object. @offset leads from the object that is filled to the field that @read gets. */
 struct pol_key {
@@ -47,20 +47,20 @@ struct pol_key {
 };
 
 /* pol_read_policy() - a whole policy into r->pol */
-void pol_read_policy(struct pol_reader *r, const struct pol_val *root);
+void pol_read_policy(struct pol_reader *r, const struct jsonc_val *root);
 
 /* pol_bad() - report a problem at @pos, with the path that leads there; what the policy says is made harmless */
-void pol_bad(struct pol_reader *r, struct pol_pos pos, const char *fmt, ...) TB_PRINTF(3, 4);
+void pol_bad(struct pol_reader *r, struct jsonc_pos pos, const char *fmt, ...) TB_PRINTF(3, 4);
 
 /* pol_push() / pol_pop() - go down to a member (@key) or an element (@key NULL) and up again */
 void pol_push(struct pol_reader *r, const char *key, size_t index);
 void pol_pop(struct pol_reader *r);
 
 /* pol_expect() - report a wrong type. Return: true if the type is right */
-bool pol_expect(struct pol_reader *r, const struct pol_val *v, enum pol_type type);
+bool pol_expect(struct pol_reader *r, const struct jsonc_val *v, enum jsonc_type type);
 
 /* pol_read_object() - every member by its table, which ends with a NULL name */
-void pol_read_object(struct pol_reader *r, const struct pol_val *v, const struct pol_key *keys, void *object);
+void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys, void *object);
 
 /**
  * pol_read_list() - every element of an array
@@ -69,7 +69,7 @@ void pol_read_object(struct pol_reader *r, const struct pol_val *v, const struct
  *
  * Return: the array of *n elements, owned by the caller; NULL if there are none
  */
-void *pol_read_list(struct pol_reader *r, const struct pol_val *v, size_t size, size_t *n, pol_read_fn *each,
+void *pol_read_list(struct pol_reader *r, const struct jsonc_val *v, size_t size, size_t *n, pol_read_fn *each,
 		    const char *empty);
 
 /* pol_keep() - Return: a copy of @text, or NULL with no_memory set */

@@ -19,11 +19,11 @@
 #define ID_MAX 64
 #define PATH_GLOB_MAX 4096	/* PATH_MAX, limits.h */
 
-void pol_read_text(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_text(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	char **text = field;
 
-	if (!pol_expect(r, v, POL_STRING))
+	if (!pol_expect(r, v, JSONC_STRING))
 		return;
 	if (!*v->text)
 		pol_bad(r, v->pos, "an empty string; leave the key out");
@@ -31,13 +31,13 @@ void pol_read_text(struct pol_reader *r, const struct pol_val *v, void *field)
 		*text = pol_keep(r, v->text);
 }
 
-void pol_read_id(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_id(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
-	const struct pol_val *first;
+	const struct jsonc_val *first;
 	char **id = field;
 	size_t len;
 
-	if (!pol_expect(r, v, POL_STRING))
+	if (!pol_expect(r, v, JSONC_STRING))
 		return;
 	len = strlen(v->text);
 	if (!len || len > ID_MAX || v->text[strspn(v->text, LOWER UPPER DIGITS "._-")]) {
@@ -55,16 +55,16 @@ void pol_read_id(struct pol_reader *r, const struct pol_val *v, void *field)
 	*id = pol_keep(r, v->text);
 }
 
-void pol_read_bool(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_bool(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	bool *b = field;
 
-	if (pol_expect(r, v, POL_BOOL))
+	if (pol_expect(r, v, JSONC_BOOL))
 		*b = v->truth;
 }
 
 /* limit() - limits count from 1 (0 means "no limit" in struct pol) and stay exact in 64 bits with a sign */
-static void limit(struct pol_reader *r, const struct pol_val *v, bool valid, uint64_t value, uint64_t *out)
+static void limit(struct pol_reader *r, const struct jsonc_val *v, bool valid, uint64_t value, uint64_t *out)
 {
 	if (!valid || value > INT64_MAX)
 		pol_bad(r, v->pos, "%.64s is out of range; a limit is a whole number from 1 to %lld", v->text,
@@ -75,22 +75,22 @@ static void limit(struct pol_reader *r, const struct pol_val *v, bool valid, uin
 		*out = value;
 }
 
-void pol_read_count(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_count(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
-	if (v->type == POL_NUMBER || pol_expect(r, v, POL_INTEGER))
-		limit(r, v, v->type == POL_INTEGER && !v->negative, v->magnitude, field);
+	if (v->type == JSONC_NUMBER || pol_expect(r, v, JSONC_INTEGER))
+		limit(r, v, v->type == JSONC_INTEGER && !v->negative, v->magnitude, field);
 }
 
-void pol_read_size(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_size(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	uint64_t size = 0;
 	int ret;
 
-	if (v->type == POL_INTEGER || v->type == POL_NUMBER) {
+	if (v->type == JSONC_INTEGER || v->type == JSONC_NUMBER) {
 		pol_read_count(r, v, field);
 		return;
 	}
-	if (!pol_expect(r, v, POL_STRING))
+	if (!pol_expect(r, v, JSONC_STRING))
 		return;
 	ret = tb_size_parse(v->text, &size);
 	if (ret == -EINVAL)
@@ -112,20 +112,20 @@ static uint16_t port_parse(const char **s)
 	return port <= UINT16_MAX ? (uint16_t)port : 0;
 }
 
-void pol_read_range(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_range(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol_range *range = field;
 	const char *s = v->text;
 
-	if (v->type == POL_INTEGER && !v->negative && v->magnitude >= 1 && v->magnitude <= UINT16_MAX) {
+	if (v->type == JSONC_INTEGER && !v->negative && v->magnitude >= 1 && v->magnitude <= UINT16_MAX) {
 		range->lo = range->hi = (uint16_t)v->magnitude;
 		return;
 	}
-	if (v->type == POL_INTEGER || v->type == POL_NUMBER) {
+	if (v->type == JSONC_INTEGER || v->type == JSONC_NUMBER) {
 		pol_bad(r, v->pos, "%.64s is not a port; ports are whole numbers from 1 to 65535", v->text);
 		return;
 	}
-	if (!pol_expect(r, v, POL_STRING))
+	if (!pol_expect(r, v, JSONC_STRING))
 		return;
 	range->lo = port_parse(&s);
 	if (range->lo && !*s) {
@@ -142,13 +142,13 @@ void pol_read_range(struct pol_reader *r, const struct pol_val *v, void *field)
 }
 
 /* pick() - Return: the index of the word, or -1 after reporting */
-static int pick(struct pol_reader *r, const struct pol_val *v, const char *const *words, size_t n)
+static int pick(struct pol_reader *r, const struct jsonc_val *v, const char *const *words, size_t n)
 {
 	struct tb_nearest near;
 	char all[128] = "";
 	size_t i, at = 0;
 
-	if (!pol_expect(r, v, POL_STRING))
+	if (!pol_expect(r, v, JSONC_STRING))
 		return -1;
 	tb_nearest_init(&near, v->text);
 	for (i = 0; i < n; i++) {
@@ -166,7 +166,7 @@ static int pick(struct pol_reader *r, const struct pol_val *v, const char *const
 	return -1;
 }
 
-void pol_read_on(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_on(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const char *const words[] = { [POL_ON_ANY] = "any", [POL_ON_LOOPBACK] = "loopback" };
 	int i = pick(r, v, words, TB_ARRAY_SIZE(words));
@@ -175,7 +175,7 @@ void pol_read_on(struct pol_reader *r, const struct pol_val *v, void *field)
 		*(enum pol_on *)field = (enum pol_on)i;
 }
 
-void pol_read_level(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_level(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const char *const words[] = {
 		[POL_IGNORE] = "ignore", [POL_INFO] = "info",
@@ -187,7 +187,7 @@ void pol_read_level(struct pol_reader *r, const struct pol_val *v, void *field)
 		*(enum pol_level *)field = (enum pol_level)i;
 }
 
-void pol_read_tls_version(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_tls_version(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const char *const words[] = { "1.0", "1.1", "1.2", "1.3" };
 	int i = pick(r, v, words, TB_ARRAY_SIZE(words));
@@ -197,7 +197,7 @@ void pol_read_tls_version(struct pol_reader *r, const struct pol_val *v, void *f
 }
 
 /* read_ip_number() - "ip-47": a protocol by its number. Those that have a name here have only that */
-static void read_ip_number(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_ip_number(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const struct { unsigned int number; const char *name; } named[] = {
 		{ 1, "icmp" },	{ 6, "tcp" },  { 17, "udp" },	   { 33, "dccp" },
@@ -220,16 +220,16 @@ static void read_ip_number(struct pol_reader *r, const struct pol_val *v, void *
 	*(char **)field = pol_keep(r, v->text);
 }
 
-void pol_read_protocol(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_protocol(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const char *const words[] = { "tcp", "udp", "icmp", "sctp", "dccp", "udplite", "ip-N" };
 	int i;
 
-	if (v->type == POL_STRING && !strcmp(v->text, "icmpv6")) {
+	if (v->type == JSONC_STRING && !strcmp(v->text, "icmpv6")) {
 		pol_bad(r, v->pos, "write \"icmp\", which covers ICMPv6 too");
 		return;
 	}
-	if (v->type == POL_STRING && !strncmp(v->text, "ip-", 3)) {
+	if (v->type == JSONC_STRING && !strncmp(v->text, "ip-", 3)) {
 		read_ip_number(r, v, field);
 		return;
 	}
@@ -238,13 +238,13 @@ void pol_read_protocol(struct pol_reader *r, const struct pol_val *v, void *fiel
 		*(char **)field = pol_keep(r, words[i]);
 }
 
-void pol_read_application(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_application(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct tb_nearest near;
 	const char *name;
 	size_t i;
 
-	if (!pol_expect(r, v, POL_STRING))
+	if (!pol_expect(r, v, JSONC_STRING))
 		return;
 	tb_nearest_init(&near, v->text);
 	for (i = 0; (name = pol_app_at(i)); i++) {
@@ -302,11 +302,11 @@ static const char *path_problem(const char *s)
 	return NULL;
 }
 
-void pol_read_path(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_path(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	const char *problem;
 
-	if (!pol_expect(r, v, POL_STRING))
+	if (!pol_expect(r, v, JSONC_STRING))
 		return;
 	problem = path_problem(v->text);
 	if (problem)

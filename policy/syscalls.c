@@ -22,14 +22,14 @@ static const char *group_nearest(const char *name)
 }
 
 /* read_entry() - set the calls of a group or one call by its name */
-static void read_entry(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_entry(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	const char *text = v->text, *near;
 	const struct pol_group *g;
 	bool *set = field;
 	int nr;
 
-	if (!pol_expect(r, v, POL_STRING))
+	if (!pol_expect(r, v, JSONC_STRING))
 		return;
 	g = pol_group_find(text);
 	nr = tb_syscall_number(text);
@@ -51,12 +51,12 @@ static void read_entry(struct pol_reader *r, const struct pol_val *v, void *fiel
 }
 
 /* read_entries() - all of a list that itself is not kept: @field is what they say together */
-static void read_entries(struct pol_reader *r, const struct pol_val *v, pol_read_fn *each, void *field)
+static void read_entries(struct pol_reader *r, const struct jsonc_val *v, pol_read_fn *each, void *field)
 {
-	const struct pol_val *e;
+	const struct jsonc_val *e;
 	size_t i = 0;
 
-	if (!pol_expect(r, v, POL_ARRAY))
+	if (!pol_expect(r, v, JSONC_ARRAY))
 		return;
 	for (e = v->first; e; e = e->next, i++) {
 		pol_push(r, NULL, i);
@@ -66,7 +66,7 @@ static void read_entries(struct pol_reader *r, const struct pol_val *v, pol_read
 }
 
 /* mark_entry() - the calls of an entry that was read without a problem before */
-static void mark_entry(const struct pol_val *v, bool set[TB_SYSCALL_MAX])
+static void mark_entry(const struct jsonc_val *v, bool set[TB_SYSCALL_MAX])
 {
 	const struct pol_group *g = pol_group_find(v->text);
 
@@ -77,10 +77,10 @@ static void mark_entry(const struct pol_val *v, bool set[TB_SYSCALL_MAX])
 }
 
 /* check_left() - refuse entries of "allow" that "deny" takes away completely */
-static void check_left(struct pol_reader *r, const struct pol_val *allow, const bool denied[TB_SYSCALL_MAX])
+static void check_left(struct pol_reader *r, const struct jsonc_val *allow, const bool denied[TB_SYSCALL_MAX])
 {
 	bool own[TB_SYSCALL_MAX], left;
-	const struct pol_val *e;
+	const struct jsonc_val *e;
 	size_t i = 0;
 	int nr;
 
@@ -100,7 +100,7 @@ static void check_left(struct pol_reader *r, const struct pol_val *allow, const 
 	}
 }
 
-static void read_allow(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_allow(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	bool set[TB_SYSCALL_MAX] = { false };
 	struct pol *p = field;
@@ -112,7 +112,7 @@ static void read_allow(struct pol_reader *r, const struct pol_val *v, void *fiel
 			p->sys[nr] = set[nr] ? POL_SYS_ALLOWED : POL_SYS_UNDECLARED;
 }
 
-static void read_deny(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_deny(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	bool set[TB_SYSCALL_MAX] = { false };
 	struct pol *p = field;
@@ -125,12 +125,12 @@ static void read_deny(struct pol_reader *r, const struct pol_val *v, void *field
 }
 
 /* read_architecture() - system call tables beside the native one that programs of the product use */
-static void read_architecture(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_architecture(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct tb_nearest near;
 	struct pol *p = field;
 
-	if (!pol_expect(r, v, POL_STRING))
+	if (!pol_expect(r, v, JSONC_STRING))
 		return;
 	if (!strcmp(v->text, "i386")) {
 		p->i386 = true;
@@ -145,12 +145,12 @@ static void read_architecture(struct pol_reader *r, const struct pol_val *v, voi
 					     "only \"i386\" can be declared");
 }
 
-static void read_architectures(struct pol_reader *r, const struct pol_val *v, void *field)
+static void read_architectures(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	read_entries(r, v, read_architecture, field);
 }
 
-void pol_read_syscalls(struct pol_reader *r, const struct pol_val *v, void *field)
+void pol_read_syscalls(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const struct pol_key keys[] = {
 		{ "allow", read_allow, 0, "with \"syscalls\", only what it lists is declared" },
@@ -169,5 +169,5 @@ void pol_read_syscalls(struct pol_reader *r, const struct pol_val *v, void *fiel
 		return;
 	for (nr = 0; nr < TB_SYSCALL_MAX; nr++)
 		denied[nr] = p->sys[nr] == POL_SYS_DENIED;
-	check_left(r, pol_json_member(v, "allow"), denied);
+	check_left(r, jsonc_member(v, "allow"), denied);
 }

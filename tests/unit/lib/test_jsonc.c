@@ -19,38 +19,38 @@
 #include "tcbox/buf.h"
 #include "tcbox/own.h"
 
-static void show(struct tb_buf *b, const struct pol_val *v, int depth)
+static void show(struct tb_buf *b, const struct jsonc_val *v, int depth)
 {
-	const struct pol_val *m;
+	const struct jsonc_val *m;
 
-	assert_true(depth < POL_JSON_MAX_DEPTH + 1);
+	assert_true(depth < JSONC_MAX_DEPTH + 1);
 	tb_buf_addf(b, "%u:%u", v->pos.line, v->pos.column);
 	switch (v->type) {
-	case POL_NULL:
+	case JSONC_NULL:
 		tb_buf_adds(b, "null");
 		break;
-	case POL_BOOL:
+	case JSONC_BOOL:
 		tb_buf_adds(b, v->truth ? "true" : "false");
 		break;
-	case POL_INTEGER:
+	case JSONC_INTEGER:
 		tb_buf_addf(b, "i%s%llu", v->negative ? "-" : "", (unsigned long long)v->magnitude);
 		break;
-	case POL_NUMBER:
+	case JSONC_NUMBER:
 		tb_buf_addf(b, "n%s", v->text);
 		break;
-	case POL_STRING:
+	case JSONC_STRING:
 		tb_buf_addf(b, "'%s'", v->text);
 		break;
-	case POL_ARRAY:
-	case POL_OBJECT:
-		tb_buf_adds(b, v->type == POL_ARRAY ? "[" : "{");
+	case JSONC_ARRAY:
+	case JSONC_OBJECT:
+		tb_buf_adds(b, v->type == JSONC_ARRAY ? "[" : "{");
 		for (m = v->first; m; m = m->next) {
 			if (m->key)
 				tb_buf_addf(b, "%u:%u<%s>", m->key_pos.line, m->key_pos.column, m->key);
 			show(b, m, depth + 1);
 			tb_buf_adds(b, m->next ? " " : "");
 		}
-		tb_buf_adds(b, v->type == POL_ARRAY ? "]" : "}");
+		tb_buf_adds(b, v->type == JSONC_ARRAY ? "]" : "}");
 		break;
 	}
 }
@@ -72,20 +72,20 @@ static char *guarded(const char *text, size_t len, char **map, size_t *size)
 static char *outcome(const char *text, size_t len)
 {
 	struct tb_buf b = TB_BUF_INIT;
-	struct pol_syntax bad = { { 0, 0 }, "" };
-	struct pol_json *doc = NULL;
+	struct jsonc_syntax bad = { { 0, 0 }, "" };
+	struct jsonc *doc = NULL;
 	char *map, *copy;
 	size_t size;
 	int ret;
 
 	copy = guarded(text, len, &map, &size);
-	ret = pol_json_parse(copy, len, &doc, &bad);
+	ret = jsonc_parse(copy, len, &doc, &bad);
 	munmap(map, size);
 	if (ret == 0)
-		show(&b, pol_json_root(doc), 0);
+		show(&b, jsonc_root(doc), 0);
 	else
 		tb_buf_addf(&b, "%u:%u: %s", bad.pos.line, bad.pos.column, bad.text);
-	pol_json_free(doc);
+	jsonc_free(doc);
 	return tb_buf_take(&b);
 }
 
@@ -254,8 +254,8 @@ static void jsonc_refuses_text_that_is_not_what_it_seems(void **state)
 
 static void jsonc_bounds_depth(void **state)
 {
-	char text[2 * POL_JSON_MAX_DEPTH + 4];
-	size_t n = POL_JSON_MAX_DEPTH;
+	char text[2 * JSONC_MAX_DEPTH + 4];
+	size_t n = JSONC_MAX_DEPTH;
 	char *got;
 
 	(void)state;
@@ -278,7 +278,7 @@ static void jsonc_bounds_keys_of_one_object(void **state)
 
 	(void)state;
 	tb_buf_addc(&b, '{');
-	for (i = 0; i <= POL_JSON_MAX_KEYS; i++)
+	for (i = 0; i <= JSONC_MAX_KEYS; i++)
 		tb_buf_addf(&b, "\"%d\":%d,\n", i, i);
 	tb_buf_addc(&b, '}');
 	TB_AUTOFREE char *got = outcome(b.data, b.len);
@@ -288,22 +288,22 @@ static void jsonc_bounds_keys_of_one_object(void **state)
 
 static void jsonc_bounds_values_and_bytes(void **state)
 {
-	struct pol_syntax bad = { { 0, 0 }, "" };
-	struct pol_json *doc = NULL;
-	size_t len = POL_JSON_MAX_BYTES + 1, i;
+	struct jsonc_syntax bad = { { 0, 0 }, "" };
+	struct jsonc *doc = NULL;
+	size_t len = JSONC_MAX_BYTES + 1, i;
 	char *text = malloc(len);
 
 	(void)state;
 	assert_non_null(text);
 	memset(text, ' ', len);
-	assert_int_equal(pol_json_parse(text, len, &doc, &bad), -EFBIG);
+	assert_int_equal(jsonc_parse(text, len, &doc, &bad), -EFBIG);
 	assert_null(doc);
 	text[0] = '[';
 	for (i = 1; i + 2 < len; i += 2) {
 		text[i] = '1';
 		text[i + 1] = ',';
 	}
-	assert_int_equal(pol_json_parse(text, len - 1, &doc, &bad), -EINVAL);
+	assert_int_equal(jsonc_parse(text, len - 1, &doc, &bad), -EINVAL);
 	assert_string_equal(bad.text, "more than 1048576 values");
 	assert_null(doc);
 	free(text);
