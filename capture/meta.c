@@ -9,7 +9,8 @@
  * Only what was read in the packets counts: nDPI would also guess by port and address, but a product that
  * speaks something else on port 443 must not be called "tls". Such a flow is "unknown".
  *
- * nDPI takes as long to start as all else that a short run needs. So plain lookups, which every run has, do without it.
+ * nDPI takes as long to start as all else that a short run needs. So plain lookups, which every run has, do
+ * without it.
  *
  * Limits: nDPI 4.2 keeps the last 79 bytes of a host name; longer server names come from hello.c, as does
  * whether the hello is encrypted, but not over QUIC or after STARTTLS.
@@ -30,7 +31,8 @@
 
 #define MAX_PACKETS_TCP 24
 #define MAX_PACKETS_OTHER 12
-#define MAX_BYTES 4096 /* of one packet: a hello with post-quantum keys has 2 KiB; of a super-packet the beginning */
+/* of one packet: a hello with post-quantum keys has 2 KiB; of a super-packet the beginning */
+#define MAX_BYTES 4096
 
 struct meta {
 	struct ndpi_detection_module_struct *ndpi;	/* NULL: no flow needed it yet */
@@ -199,11 +201,10 @@ static const char *offered(const char *list)
 	return "";
 }
 
-/* What goes into struct meta_info, in the order of its members. */
+/* What was found in a flow: its texts are in nDPI's memory, or here. */
 struct found {
+	struct meta_info info;
 	char app[64], app_detail[128], host[64], request[1024];
-	const char *v[8];
-	bool ech;
 };
 
 static void find_tls(const struct meta_flow *mf, struct found *out)
@@ -212,11 +213,11 @@ static void find_tls(const struct meta_flow *mf, struct found *out)
 	bool answered = f->protos.tls_quic.ja3_server[0];
 	const char *version = answered ? "" : offered(f->protos.tls_quic.tls_supported_versions);
 
-	out->v[2] = mf->sni ? mf->sni : f->host_server_name;
-	out->ech = mf->ech;
-	out->v[3] = f->protos.tls_quic.alpn;
-	out->v[4] = *version ? version : tls_version(f->protos.tls_quic.ssl_version);
-	out->v[5] = f->protos.tls_quic.ja3_client;
+	out->info.sni = mf->sni ? mf->sni : f->host_server_name;
+	out->info.ech = mf->ech;
+	out->info.alpn = f->protos.tls_quic.alpn;
+	out->info.tls_version = *version ? version : tls_version(f->protos.tls_quic.ssl_version);
+	out->info.ja3 = f->protos.tls_quic.ja3_client;
 }
 
 /*
@@ -229,24 +230,26 @@ static void find_http(const struct ndpi_flow_struct *f, struct found *out)
 {
 	const char *url = f->http.url, *path, *bracket;
 
-	out->v[6] = f->host_server_name;
+	out->info.http_host = f->host_server_name;
 	if (!url)
 		return;
 	bracket = *url == '[' ? strchr(url, ']') : NULL;
 	if (bracket && snprintf(out->host, sizeof(out->host), "%.*s", (int)(bracket - url) + 1, url) > 0)
-		out->v[6] = out->host;
+		out->info.http_host = out->host;
 	path = strchr(url, '/');
 	if (!path || (path > url && path[-1] == ':' && path[1] == '/'))
 		path = url;		/* "*", or the absolute form for proxies */
 	if (snprintf(out->request, sizeof(out->request), "%s %s", ndpi_http_method2str(f->http.method),
 		     path) > 0)
-		out->v[7] = out->request;
+		out->info.http_request = out->request;
 }
 
 static void find(struct meta *m, struct meta_flow *f, struct found *out)
 {
 	uint16_t master = f->proto.master_protocol, app = f->proto.app_protocol, top = master ? master : app;
 
+	out->info.app = out->app;
+	out->info.app_detail = out->app_detail;
 	if (f->dns) {
 		(void)snprintf(out->app, sizeof(out->app), "dns");
 		return;
@@ -269,45 +272,41 @@ static void find(struct meta *m, struct meta_flow *f, struct found *out)
 		find_http(f->flow, out);
 }
 
-/* pack() - copy the strings that are there behind the structure that points to them */
-static struct meta_info *pack(const struct found *found)
+/* pack() - copy the texts that are there behind the structure that points to them */
+static struct meta_info *pack(const struct meta_info *found)
 {
-	size_t size = sizeof(struct meta_info), i, n;
-	struct meta_info *info;
-	const char *v[8];
+	struct meta_info copy = *found, *info;
+	const char **text[] = { &copy.app, &copy.app_detail, &copy.sni, &copy.alpn, &copy.tls_version, &copy.ja3,
+				&copy.http_host, &copy.http_request };
+	size_t size = sizeof(*info), i, n;
 	char *at;
 
-	for (i = 0; i < TB_ARRAY_SIZE(v); i++)
-		size += found->v[i] ? strlen(found->v[i]) + 1 : 0;
+	for (i = 0; i < TB_ARRAY_SIZE(text); i++)
+		size += *text[i] ? strlen(*text[i]) + 1 : 0;
 	info = calloc(1, size);
 	if (!info)
 		return NULL;
 	at = (char *)(info + 1);
-	for (i = 0; i < TB_ARRAY_SIZE(v); i++) {
-		v[i] = NULL;
-		n = found->v[i] ? strlen(found->v[i]) : 0;
-		if (!n)
-			continue;
-		v[i] = memcpy(at, found->v[i], n + 1);
-		at += n + 1;
+	for (i = 0; i < TB_ARRAY_SIZE(text); i++) {
+		n = *text[i] ? strlen(*text[i]) : 0;
+		*text[i] = n ? memcpy(at, *text[i], n + 1) : NULL;
+		at += n ? n + 1 : 0;
 	}
-	*info = (struct meta_info){ v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], found->ech };
+	*info = copy;
 	return info;
 }
 
 const struct meta_info *meta_conclude(struct meta *m, struct meta_flow *f)
 {
-	struct found found = { .v = { NULL } };
+	struct found found = { .app = "" };
 	uint8_t guessed = 0;
 
 	if (!f->flow)
 		return f->info;
 	if (f->proto.app_protocol == NDPI_PROTOCOL_UNKNOWN && f->packets)
 		f->proto = ndpi_detection_giveup(m->ndpi, f->flow, 0, &guessed);
-	found.v[0] = found.app;
-	found.v[1] = found.app_detail;
 	find(m, f, &found);
-	f->info = pack(&found);
+	f->info = pack(&found.info);
 	ndpi_free_flow(f->flow);
 	f->flow = NULL;
 	*(f->prev ? &f->prev->next : &m->oldest) = f->next;

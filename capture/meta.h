@@ -19,8 +19,8 @@ struct meta_flow;
 /*
  * meta_new() - prepare nDPI
  *
- * nDPI itself starts, in some ten milliseconds, with the first flow that is not plain DNS. All system calls that it
- * makes then and later are for memory.
+ * nDPI itself starts, in some ten milliseconds, with the first flow that is not plain DNS. All system calls
+ * that it makes then and later are for memory.
  */
 struct meta *meta_new(void);
 void meta_free(struct meta *m);
