@@ -80,7 +80,7 @@ static int ip_packet(struct dissect *d, const struct pkt *p)
 	}
 	rc = flow_packet(d->flows, p, &hit);
 	if (!rc && dns_is(p))
-		rc = dns_packet(d->dns, p, hit.from_box, hit.id);
+		rc = dns_packet(d->dns, &(struct dns_in){ p, hit.from_box, hit.id });
 	if (!rc && (p->number & (EXPIRE_EACH - 1)) == 0)
 		rc = flow_expire(d->flows, p->time);
 	return rc;

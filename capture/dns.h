@@ -21,14 +21,15 @@ bool dns_is(const struct pkt *p);
 /* dns_opens() - whether the first packet of a flow is a whole message of DNS over UDP, with one question */
 bool dns_opens(const struct pkt *p);
 
-/**
- * dns_packet() - append what the lookups in a packet say
- * @from_box:	The box sent it: its answers teach no names, or the product could name its own destinations
- * @flow:	Id of the flow
- *
- * Return: 0, or negative errno of the record
- */
-int dns_packet(struct dns *d, const struct pkt *p, bool from_box, uint64_t flow);
+/* A packet, and which way it went in which flow. */
+struct dns_in {
+	const struct pkt *pkt;
+	bool from_box;		/* its answers teach no names, or the product could name its own destinations */
+	uint64_t flow;
+};
+
+/* dns_packet() - give what the lookups in a packet say. Return: 0, or negative errno of the sink */
+int dns_packet(struct dns *d, const struct dns_in *in);
 
 /* dns_end() - append the lookups that were never answered */
 int dns_end(struct dns *d);

@@ -66,49 +66,6 @@ static void put32(struct writer *w, uint32_t v)
 	put16(w, v & 0xffff);
 }
 
-static void type_name(uint16_t type, char out[16])
-{
-	static const struct {
-		uint16_t type;
-		const char *name;
-	} types[] = {
-		{ 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 12, "PTR" }, { 13, "HINFO" },
-		{ 15, "MX" }, { 16, "TXT" }, { 28, "AAAA" }, { 29, "LOC" }, { 33, "SRV" }, { 35, "NAPTR" },
-		{ 37, "CERT" }, { 39, "DNAME" }, { 43, "DS" }, { 44, "SSHFP" }, { 46, "RRSIG" },
-		{ 47, "NSEC" }, { 48, "DNSKEY" }, { 52, "TLSA" }, { 61, "OPENPGPKEY" }, { 64, "SVCB" },
-		{ 65, "HTTPS" }, { 99, "SPF" }, { 251, "IXFR" }, { 252, "AXFR" }, { 255, "ANY" },
-		{ 256, "URI" }, { 257, "CAA" },
-	};
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (types[i].type == type) {
-			(void)snprintf(out, 16, "%s", types[i].name);
-			return;
-		}
-	}
-	(void)snprintf(out, 16, "TYPE%u", type);	/* RFC 3597, 5 */
-}
-
-static const char *rcode_name(unsigned int rcode)
-{
-	switch (rcode) {
-	case ns_r_noerror:
-		return "NOERROR";
-	case ns_r_formerr:
-		return "FORMERR";
-	case ns_r_servfail:
-		return "SERVFAIL";
-	case ns_r_nxdomain:
-		return "NXDOMAIN";
-	case ns_r_notimpl:
-		return "NOTIMP";
-	case ns_r_refused:
-		return "REFUSED";
-	default:
-		return "BADVERS";
-	}
-}
-
 /* wire_len() - bytes of an uncompressed name, its root label included */
 static size_t wire_len(const uint8_t *wire)
 {
@@ -139,7 +96,7 @@ static bool read_question(const uint8_t *msg, size_t len, struct query *q, struc
 	q->question_len = (size_t)n + 4;
 	if (r.bad)
 		return false;
-	type_name(q->type, out->type);
+	out->type = tb_dns_type(q->type, out->type_text);
 	out->asked = true;
 	return true;
 }
@@ -355,8 +312,8 @@ void dns_answer(struct lab_names *names, const uint8_t *query, size_t len, struc
 	out->len = 0;
 	out->asked = out->refused = false;
 	out->naddrs = 0;
-	out->name[0] = out->type[0] = out->target[0] = '\0';
-	out->rcode = "";
+	out->name[0] = out->target[0] = '\0';
+	out->type = out->rcode = "";
 	q.id = tb_rd_u16be(&r);
 	q.flags = tb_rd_u16be(&r);
 	questions = tb_rd_u16be(&r);
@@ -377,6 +334,6 @@ void dns_answer(struct lab_names *names, const uint8_t *query, size_t len, struc
 	} else {
 		rcode = resolve(names, &q, out);
 	}
-	out->rcode = rcode_name(rcode);
+	out->rcode = tb_dns_rcode(rcode, out->rcode_text);
 	write_reply(query, &q, rcode, out);
 }

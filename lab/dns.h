@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tcbox/dns_words.h"
 #include "tcbox/event.h"
 #include "tcbox/lab.h"
 
@@ -21,8 +22,8 @@ struct dns_reply {
 	bool asked;			/* there was a question: see below for it and its answer */
 	bool refused;			/* no address was left for the name */
 	char name[NS_MAXDNAME];		/* lower case, no trailing dot, escaped as in zone files */
-	char type[16];
-	const char *rcode;
+	const char *type, *rcode;
+	char type_text[TB_DNS_WORD], rcode_text[TB_DNS_WORD];
 	struct ev_addr addrs[2];
 	size_t naddrs;
 	char target[NS_MAXDNAME];	/* of a PTR answer; empty: none */

@@ -108,7 +108,7 @@ static int pass(struct fixture *x, const struct frame *f, bool from_box, uint64_
 	p.time = 5;
 	if (!dns_is(&p))
 		return -1;
-	return dns_packet(x->dns, &p, from_box, flow);
+	return dns_packet(x->dns, &(struct dns_in){ &p, from_box, flow });
 }
 
 /* send_udp() - the message as UDP from the box or to it, in flow 1 */
