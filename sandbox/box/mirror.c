@@ -45,13 +45,18 @@
 #define LAYER_NAME 256		/* "/layer/kept/overlay/" and a name */
 #define LAYER_PLAIN_MAX 160	/* of a name before it is cut */
 
+static bool octal(char c)
+{
+	return c >= '0' && c <= '7';
+}
+
 /* unescape_mount() - mountinfo writes blanks and backslashes as three octal digits, proc_pid_mountinfo(5) */
 static void unescape_mount(char *s)
 {
 	char *to = s;
 
 	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && octal(s[2]) && octal(s[3])) {
 			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
 			s += 3;
 		} else {
@@ -75,16 +80,12 @@ static int add_point(struct mirror_points *p, const char *path, struct tb_err *e
 	return 0;
 }
 
-int mirror_points_read(struct mirror_points *p, const char *mountinfo, struct tb_err *err)
+int mirror_points_parse(struct mirror_points *p, char *text, struct tb_err *err)
 {
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	char *line, *save = NULL, *point;
 	int ret, i;
 
-	ret = tb_read_file(AT_FDCWD, mountinfo, 64u << 20, &text, err);
-	if (ret)
-		return ret;
-	for (line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		for (i = 0, point = line; i < 4 && point; i++)		/* the fifth field is the mount
 									 * point */
 			point = strchr(point, ' ') ? strchr(point, ' ') + 1 : NULL;
@@ -97,6 +98,16 @@ int mirror_points_read(struct mirror_points *p, const char *mountinfo, struct tb
 			return ret;
 	}
 	return 0;
+}
+
+int mirror_points_read(struct mirror_points *p, const char *mountinfo, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	int ret = tb_read_file(AT_FDCWD, mountinfo, 64u << 20, &text, err);
+
+	if (ret || !text.data)
+		return ret;
+	return mirror_points_parse(p, text.data, err);
 }
 
 void mirror_points_clear(struct mirror_points *p)

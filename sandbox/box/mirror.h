@@ -63,6 +63,8 @@ int mirror_rest(struct mirror *m, struct tb_err *err);
 
 /* mirror_points_read() - out of a file like /proc/self/mountinfo. To be released with mirror_points_clear(), also after an error */
 int mirror_points_read(struct mirror_points *p, const char *mountinfo, struct tb_err *err);
+/* mirror_points_parse() - out of its text, which is written over */
+int mirror_points_parse(struct mirror_points *p, char *text, struct tb_err *err);
 void mirror_points_clear(struct mirror_points *p);
 
 /* mirror_kept_flags() - flags of a mount that the host set and that may not be taken away, mount_namespaces(7) */

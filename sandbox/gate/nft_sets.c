@@ -47,6 +47,7 @@
  */
 #define CHUNK 256
 #define MSG_SIZE 32768
+#define ERRNO_MAX 4095 /* MAX_ERRNO, linux/err.h */
 
 /* Ports of one address that are open, in order and apart from each other. */
 struct known {
@@ -142,24 +143,28 @@ static struct nl_msg *elements_msg(const char *set, const struct open_range *r, 
 	return NULL;
 }
 
-/*
- * read_answer() - the one NLMSG_ERROR that the kernel has queued; its error 0 is the acknowledgement
- * (netlink(7))
- */
+int nft_answer(const void *data, size_t len)
+{
+	struct nlmsghdr h;
+	int error;
+
+	if (len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
+		return -EPROTO;
+	memcpy(&h, data, sizeof(h));
+	if (h.nlmsg_type != NLMSG_ERROR || h.nlmsg_len > len || h.nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
+		return -EPROTO;
+	memcpy(&error, (const char *)data + NLMSG_HDRLEN, sizeof(error));
+	return error <= 0 && error >= -ERRNO_MAX ? error : -EPROTO;
+}
+
+/* read_answer() - the one that the kernel has queued */
 static int read_answer(struct nl_sock *sk)
 {
 	TB_AUTOFREE unsigned char *data = NULL;
 	struct sockaddr_nl from;
 	int len = nl_recv(sk, &from, &data, NULL);
-	const struct nlmsghdr *h = (const void *)data;
-	const struct nlmsgerr *e;
 
-	if (len < 0)
-		return -links_errno(len);
-	if (!nlmsg_ok(h, len) || h->nlmsg_type != NLMSG_ERROR || nlmsg_datalen(h) < (int)sizeof(*e))
-		return -EPROTO;
-	e = nlmsg_data(h);
-	return e->error;
+	return len < 0 ? -links_errno(len) : nft_answer(data, (size_t)len);
 }
 
 /* add_elements() - at most CHUNK ranges to one set, all of them or none */

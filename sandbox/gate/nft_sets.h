@@ -16,4 +16,11 @@
 /* nft_add_open() - fill the gate's sets with what the policy opens; for gate_rules(), once the sets exist */
 int nft_add_open(const struct sbx_open *open, size_t n, struct tb_err *err) TB_MUST_CHECK;
 
+/**
+ * nft_answer() - what the kernel says to one transaction: an NLMSG_ERROR, whose error 0 is the acknowledgement, netlink(7)
+ *
+ * Return: 0, the kernel's negative errno, or -EPROTO if it is no such message
+ */
+int nft_answer(const void *data, size_t len);
+
 #endif

@@ -43,7 +43,6 @@
 #define EXEC_LOOK_FIRST_NS TB_NS_PER_MS /* an exec takes the kernel about half of that */
 #define EXEC_LOOK_LONGEST_NS (INT64_C(500) * TB_NS_PER_MS)
 #define EXEC_SCRIPTS 5 /* scripts of scripts that the kernel follows, exec_binprm() in fs/exec.c */
-#define EXEC_HEAD 256 /* BINPRM_BUF_SIZE: how far it looks for the end of the name, linux/binfmts.h */
 
 struct exec {
 	struct {
@@ -168,23 +167,29 @@ struct exec_file {
 	int error; /* the exec will fail; or the file could not be read: then exe is set */
 };
 
-/* script_line() - the interpreter that a file names as binfmt_script understands it. Return: false if it names none */
-static bool script_line(int fd, char path[EXEC_HEAD + 1])
+bool exec_script(const char *head, size_t n, char path[EXEC_HEAD + 1])
 {
-	char head[EXEC_HEAD + 1], *name;
-	ssize_t n = pread(fd, head, EXEC_HEAD, 0);
-	size_t len;
+	size_t at = 2, len = 0;
 
 	if (n < 3 || head[0] != '#' || head[1] != '!')
 		return false;
-	head[n] = '\0';
-	name = head + 2 + strspn(head + 2, " \t");
-	len = strcspn(name, " \t\n");
-	if (!len || name + len == head + EXEC_HEAD) /* a name that was cut is not executed: ENOEXEC */
+	while (at < n && (head[at] == ' ' || head[at] == '\t'))
+		at++;
+	while (at + len < n && head[at + len] && !strchr(" \t\n", head[at + len]))
+		len++;
+	if (!len || at + len == EXEC_HEAD) /* a name that was cut is not executed: ENOEXEC */
 		return false;
-	memcpy(path, name, len);
+	memcpy(path, head + at, len);
 	path[len] = '\0';
 	return true;
+}
+
+static bool script_line(int fd, char path[EXEC_HEAD + 1])
+{
+	char head[EXEC_HEAD];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+
+	return n > 0 && exec_script(head, (size_t)n, path);
 }
 
 /* reopen() - a descriptor to read from, for one that was opened with O_PATH */

@@ -5,6 +5,8 @@
 #ifndef SANDBOX_WATCH_EXEC_H
 #define SANDBOX_WATCH_EXEC_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -36,6 +38,15 @@ void exec_verify(struct watch *w, struct proc *p, pid_t tid);
  * Return: nanoseconds until the next try, -1: there are none
  */
 int64_t exec_look(struct watch *w);
+
+/**
+ * exec_script() - the interpreter that a file names, as the kernel's binfmt_script understands it
+ * @head:	How the file begins, @n bytes of it, at most EXEC_HEAD
+ *
+ * Return: false if it names none
+ */
+#define EXEC_HEAD 256 /* BINPRM_BUF_SIZE: how far the kernel looks for the end of the name, linux/binfmts.h */
+bool exec_script(const char *head, size_t n, char path[EXEC_HEAD + 1]);
 
 /* exec_known() - nothing more is to be found out: it is, or the process is gone */
 void exec_known(struct proc *p);
