@@ -282,6 +282,21 @@ bool pol_path_glob(const char *pattern, const char *path)
 	return from->any && from->bits[len / 64] >> len % 64 & 1;
 }
 
+bool pol_file_glob(const char *pattern, const char *path)
+{
+	size_t len = strnlen(pattern, PATTERN_MAX + 1);
+	char dir[PATTERN_MAX];
+
+	if (pol_path_glob(pattern, path))
+		return true;
+	if (len > PATTERN_MAX || len <= strlen("/**") || strcmp(pattern + len - strlen("/**"), "/**") != 0)
+		return false;
+	len -= strlen("/**");
+	memcpy(dir, pattern, len);
+	dir[len] = '\0';
+	return pol_path_glob(dir, path);
+}
+
 char *pol_path_place(const char *pattern, bool *exact)
 {
 	char *place = malloc(strlen(pattern) + 2);

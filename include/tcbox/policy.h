@@ -127,6 +127,10 @@ bool pol_name_glob(const char *pattern, const char *name);
 
 /* pol_path_glob() - "*" and "?" stay within a path component, "**" crosses them, "[...]" as in glob(7) */
 bool pol_path_glob(const char *pattern, const char *path);
+
+/* pol_file_glob() - as pol_path_glob(), for files that are changed: "DIR/" with two stars is also the directory itself,
+ * because who may write all below it has to make it */
+bool pol_file_glob(const char *pattern, const char *path);
 /**
  * pol_path_place() - the smallest place of the file system that has everything that a pattern of paths may match
  * @exact:	Set: the pattern is one path, and that is the place; else the place is a directory with all below it

@@ -51,7 +51,7 @@ static char *siblings(struct cmp *c, const char *what, const char *path)
 static bool first_glob(char *const *globs, size_t n, const char *path, struct cmp_seen *seen, const struct ev *ev, uint64_t count)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!pol_path_glob(globs[i], path))
+		if (!pol_file_glob(globs[i], path))
 			continue;
 		cmp_seen_add(&seen[i], ev->t, ev->t, count, 0, 0);
 		return true;

@@ -158,6 +158,30 @@ static void path_glob_keeps_components_apart(void **state)
 	check(rows, TB_ARRAY_SIZE(rows), pol_path_glob);
 }
 
+static void file_glob_has_the_directory_too(void **state)
+{
+	static const struct {
+		const char *pattern, *path;
+		bool match;
+	} cases[] = {
+		{ "/opt/acme/**", "/opt/acme", true },
+		{ "/opt/acme/**", "/opt/acme/a", true },
+		{ "/opt/acme/**", "/opt", false },
+		{ "/opt/acme/**", "/opt/acme-evil", false },
+		{ "**/.config/acme/**", "/home/u/.config/acme", true },
+		{ "**/.config/acme/**", "/home/u/.config", false },
+		{ "/opt/acme/*", "/opt/acme", false },
+		{ "/opt/acme**", "/opt/acme", true },
+		{ "/**", "/", true },
+		{ "/opt/acme/***", "/opt/acme", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(cases); i++)
+		if (pol_file_glob(cases[i].pattern, cases[i].path) != cases[i].match)
+			fail_msg("%s, %s", cases[i].pattern, cases[i].path);
+}
+
 static void path_glob_understands_sets(void **state)
 {
 	static const struct row rows[] = {
@@ -332,6 +356,7 @@ int main(void)
 		cmocka_unit_test(name_glob_is_not_fooled_by_lookalikes),
 		cmocka_unit_test(name_glob_refuses_names_that_are_too_long),
 		cmocka_unit_test(path_glob_keeps_components_apart),
+		cmocka_unit_test(file_glob_has_the_directory_too),
 		cmocka_unit_test(path_glob_understands_sets),
 		cmocka_unit_test(path_glob_sets_are_judged),
 		cmocka_unit_test(path_glob_time_does_not_explode),
