@@ -20,7 +20,7 @@ DRIVER = os.environ["DRIVER"]
 GATE4, GATE6, BOX4, BOX6 = "198.19.255.1", "2001:db8:ffff::1", "198.19.255.2", "2001:db8:ffff::2"
 LAB_PORT, UPLOAD, DOWNLOAD = 9, 5001, 5002
 IP_RECVORIGDSTADDR, IPV6_RECVORIGDSTADDR, IPV6_TRANSPARENT, IP_TRANSPARENT = 20, 74, 75, 19
-FAST = 0.5		# seconds; the kernel sends a lost SYN again after one
+SPEED_SECONDS = 0.5
 libc = ctypes.CDLL(None, use_errno=True)
 tests = failures = 0
 
@@ -146,16 +146,23 @@ def start_sinks():
         udp_sink(fam)
 
 
+def sent_again():
+    """TCP segments that the kernel sent again, in this network namespace: one for each that was lost or not answered in time."""
+    with open("/proc/thread-self/net/snmp", encoding="ascii") as file:
+        names, values = [line.split() for line in file if line.startswith("Tcp:")]
+    return int(values[names.index("RetransSegs")])
+
+
 # What a product does.
-def tcp(address, port):
-    start = time.monotonic()
+def tcp(address, port, timeout=3):
+    before = sent_again()
     try:
-        with socket.create_connection((address, port), timeout=3) as s:
+        with socket.create_connection((address, port), timeout=timeout) as s:
             return s.recv(100).decode()
     except OSError as error:
         if isinstance(error, TimeoutError):
             return "timeout"
-        return errno.errorcode[error.errno] + ("" if time.monotonic() - start < FAST else " late")
+        return errno.errorcode[error.errno] + (" late" if sent_again() > before else "")
 
 
 def udp(address, port, size=1):
@@ -166,8 +173,19 @@ def udp(address, port, size=1):
         return s.recv(100).decode()
 
 
-def ping(address):
-    _, out = sh(*BOX_NS, "ping", "-n", "-c1", "-W2", address)
+def refusals(address, count):
+    """What so many datagrams meet, one after the other, and how many seconds that takes."""
+    met, began = [], time.monotonic()
+    for _ in range(count):
+        try:
+            met.append(udp(address, 53))
+        except OSError as error:
+            met.append(errno.errorcode.get(error.errno, str(error)))
+    return met, time.monotonic() - began
+
+
+def ping(address, seconds=2):
+    _, out = sh(*BOX_NS, "ping", "-n", "-c1", f"-W{seconds}", address)
     for line in out.split("\n"):
         if "bytes from" in line:
             return "answered by " + line.split("from ")[1].split(": ")[0]
@@ -233,8 +251,19 @@ def check_links():
         equal([setting(where, p) for p in ("ipv4/ip_forward", "ipv6/conf/all/forwarding", "ipv4/conf/all/rp_filter",
                                            "ipv4/conf/all/route_localnet")], ["0"] * 4, f"settings of the {name}")
     equal(in_box(ping_socket), "opened", "ping sockets work in the box")
-    print(f"# link {os.environ['LINK_US']} us, rules {os.environ['RULES_US']} us")
-    ok(int(os.environ["LINK_US"]) + int(os.environ["RULES_US"]) < 200000, "the gate is built quickly")
+    check_time(os.environ["LINK_US"], os.environ["RULES_US"])
+
+
+def check_time(link_us, rules_us):
+    """Other work on the machine slows down, nothing speeds up: the best of some."""
+    best = int(link_us) + int(rules_us)
+    print(f"# link {link_us} us, rules {rules_us} us")
+    for _ in range(5):
+        if best < 200000:
+            break
+        again = sh("unshare", "-Urnm", DRIVER, "run", "--rate", "1000000000", "sh", "-c", "echo $((LINK_US + RULES_US))")[1]
+        best = min(best, int(again))
+    ok(best < 200000, "the gate is built quickly", best)
 
 
 def check_quiet():
@@ -266,14 +295,14 @@ def transfer(port, seconds):
 def speed(port):
     """Bits of payload in a second, as the receiver sees it."""
     uploads.clear()
-    result = in_box(transfer, port, 1.0)
+    result = in_box(transfer, port, SPEED_SECONDS)
     if port == DOWNLOAD:
         return result
     return uploads[0] if until(lambda: uploads) else 0
 
 
 def check_speed(rate):
-    burst = 8 * (131072 + rate / 4000)  # what the bucket holds comes at once
+    burst = 8 * (131072 + rate / 4000) / SPEED_SECONDS  # what the bucket holds comes at once
     for port, name in ((UPLOAD, "from the box"), (DOWNLOAD, "to the box")):
         best = 0
         for _ in range(4):  # other work on the machine slows down, nothing speeds up: the best of some
@@ -311,7 +340,7 @@ def check_forwarding():
                 ok(False, command, out)
         send_raw("203.0.113.2")
         ok(until(lambda: arrived() == 5), "control: the gate itself reaches the way out")
-        equal((ping("203.0.113.2").startswith("answered"), in_box(tcp, "203.0.113.2", 80)), (False, "timeout"),
+        equal((ping("203.0.113.2", 1).startswith("answered"), in_box(tcp, "203.0.113.2", 80, 1)), (False, "timeout"),
               "what lies beyond the gate does not answer")
         equal((in_box(send_raw, "203.0.113.2"), arrived()), (5, 5), "nothing of the box leaves the gate")
         sh("nft", "delete", "table", "inet", "tcbox")
@@ -326,9 +355,8 @@ def mode_lab():
     check_links()
     check_quiet()
     start_sinks()
-    began = time.monotonic()
     equal(in_box(tcp, "93.184.216.34", 443), "93.184.216.34 443", "TCP to any IPv4 address reaches the lab")
-    ok(time.monotonic() - began < FAST, "no packet was lost on the way")
+    equal(in_box(sent_again), 0, "no packet was lost on the way")
     lab_answers("8.8.8.8", 53)
     lab_answers("2606:2800:220:1::1", 8443)
     lab_answers(GATE4, 53)
@@ -371,9 +399,9 @@ def mode_none():
     for address in ("93.184.216.34", GATE4, "198.19.255.77", "2606:2800:220:1::1", GATE6):
         equal(in_box(tcp, address, 443), "ECONNREFUSED", f"TCP to {address} fails at once")
     for address, error in (("8.8.8.8", "EHOSTUNREACH"), (GATE4, "EHOSTUNREACH"), ("2606:2800:220:1::1", "EACCES")):
-        began = time.monotonic()
-        equal([in_box(udp, address, 53) for _ in range(20)], [error] * 20, f"UDP to {address} fails")
-        ok(time.monotonic() - began < 1.5, f"20 datagrams to {address} are refused at once, not at a rate")
+        met, seconds = in_box(refusals, address, 20)
+        equal(met, [error] * 20, f"UDP to {address} fails")
+        ok(seconds < 1.5, f"20 datagrams to {address} are refused at once, not at a rate", seconds)
     for address in ("1.1.1.1", GATE4, "2606:4700::1111", GATE6):
         equal(ping(address), "prohibited", f"an echo request to {address} is refused")
     equal(counters()["refused"], 5 + 60 + 4, "everything refused was counted, so it was there to be captured")
