@@ -4,7 +4,8 @@
 
 usage: terminal.py ROWS COLUMNS [WAIT-FOR:KEYS]... -- COMMAND...
 
-KEYS are sent once WAIT-FOR has been shown; "^C" is Ctrl-C, "^D" end of file, "RxC" a new size of the window.
+KEYS are sent once WAIT-FOR has been shown; "^C" is Ctrl-C, "^D" end of file, "RxC" a new size of the window. The terminal
+is an xterm, whatever the tests were started on.
 Shows what the terminal shows. Ends with the command's exit status, or 99 if the terminal was not given back as it was.
 """
 import fcntl
@@ -18,6 +19,7 @@ import sys
 import termios
 import time
 
+LAST = b"\a(the end)\a"	# behind all that the command wrote: the kernel brings it to this side a while later
 DEADLINE = time.monotonic() + 20
 
 
@@ -44,25 +46,29 @@ def main():
     if pid == 0:
         os.close(master)
         login(slave)
+        os.environ["TERM"] = "xterm"
         os.execvp(sys.argv[split + 1], sys.argv[split + 1:])
     shown = b""
     done = 0
     status = None
-    while status is None or select.select([master], [], [], 0.05)[0]:
+    while LAST not in shown:
         if select.select([master], [], [], 0.05)[0]:
-            data = os.read(master, 65536)
-            shown += data
-            sys.stdout.buffer.write(data)
+            shown += os.read(master, 65536)
         while steps and steps[0][0].encode() in shown[done:]:
             done = shown.index(steps[0][0].encode(), done) + len(steps[0][0])
             press(master, steps.pop(0)[1])
         if status is None:
             ended, how = os.waitpid(pid, os.WNOHANG)
-            status = os.waitstatus_to_exitcode(how) if ended else None
-        if status is None and time.monotonic() > DEADLINE:
-            os.kill(pid, signal.SIGKILL)
+            if ended:
+                status = os.waitstatus_to_exitcode(how)
+                after = termios.tcgetattr(slave)
+                os.write(slave, LAST)
+        if time.monotonic() > DEADLINE:
+            if status is None:
+                os.kill(pid, signal.SIGKILL)
+            sys.stdout.buffer.write(shown)
             sys.exit(98)
-    after = termios.tcgetattr(slave)
+    sys.stdout.buffer.write(shown.replace(LAST, b""))
     sys.exit(status if before == after else 99)
 
 
