@@ -9,16 +9,22 @@
 
 #include "lab/http.h"
 #include "lab/loop.h"
+#include "lab/responder.h"
 #include "lab/smtp.h"
 
 enum conn_state {
 	CONN_PEEK,		/* no byte was read yet: TLS or not? */
 	CONN_OPENING,		/* a stream, plain or inside TLS, whose protocol is not known yet */
-	CONN_HTTP,
-	CONN_DNS,
-	CONN_SMTP,
+	CONN_TALKING,		/* with a responder */
 	CONN_SINK,		/* accept everything, say nothing */
 	CONN_LINGER,		/* the last byte was sent; wait for the other side to close */
+};
+
+/* What follows the answer that is on its way. */
+enum conn_tunnel {
+	TUNNEL_NONE,
+	TUNNEL_ANEW,		/* CONNECT: any protocol, with TLS or without */
+	TUNNEL_SAME,		/* STARTTLS: the same protocol, with TLS */
 };
 
 struct conn {
@@ -29,9 +35,10 @@ struct conn {
 	struct bufferevent *bev;	/* afterwards */
 	SSL *ssl;			/* NULL: plain */
 	enum conn_state state;
+	const struct responder *talks;	/* NULL: not known yet */
 	bool peeked_short;		/* the first bytes looked like TLS, but there were too few */
 	bool greeted, closing, paused;
-	bool tunnel;			/* CONNECT or STARTTLS was answered: start again after the answer */
+	enum conn_tunnel tunnel;
 	struct http_req *http;
 	struct smtp smtp;
 	unsigned int requests;		/* in all; the last of them are noted in detail */
@@ -59,11 +66,13 @@ bool conn_full(const struct conn *c);
 /* conn_sink() - from now on accept everything and say nothing */
 void conn_sink(struct conn *c);
 
-/* web_input() - read and answer HTTP requests. Leaves the state for CONN_SINK if this is not HTTP */
+/* The begin() and input() of responders, see responder.h. web_input() leaves the state for CONN_SINK if this
+ * is not HTTP. web_end() releases what web_begin() made; safe without it */
+bool web_begin(struct conn *c);
 void web_input(struct conn *c);
-
-/* smtp_input() - read and answer commands of a mail client */
+void web_end(struct conn *c);
 void smtp_input(struct conn *c);
+void lookup_input(struct conn *c);
 
 /* tls_new() - the server's side of TLS for a connection. Return: NULL on failure */
 SSL *tls_new(struct conn *c);

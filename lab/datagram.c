@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lab/ntp.h"
+#include "lab/responder.h"
 #include "tcbox/clock.h"
 #include "tcbox/map.h"
 #include "tcbox/own.h"
@@ -178,11 +178,11 @@ static int reply_socket(struct datagrams *d, const struct ev_addr *from, const s
 	return r->fd;
 }
 
-static void reply(struct lab *lab, struct flow *f, const struct datagram *dg, const void *data, size_t len)
+static void reply(struct lab *lab, struct flow *f, const struct datagram *dg, const struct udp_reply *out)
 {
 	int fd = reply_socket(lab->datagrams, &f->key.server, &dg->server);
 	const struct sockaddr *to = (const struct sockaddr *)&dg->client;
-	ssize_t n = fd < 0 ? -1 : sendto(fd, data, len, 0, to, addr_len(&dg->client));
+	ssize_t n = fd < 0 ? -1 : sendto(fd, out->data, out->len, 0, to, addr_len(&dg->client));
 
 	if (n > 0)
 		f->out += (uint64_t)n;	/* otherwise it is lost, as datagrams may be; the client asks again */
@@ -191,9 +191,9 @@ static void reply(struct lab *lab, struct flow *f, const struct datagram *dg, co
 static void serve_one(struct lab *lab, const struct datagram *dg)
 {
 	struct flow *f = flow_of(lab, dg);
-	struct dns_reply dns;
-	uint8_t ntp[NTP_LEN];
-	size_t len;
+	const char *service;
+	struct udp_reply out;
+	struct udp_query q = { .data = dg->data, .len = dg->taken };
 
 	lab->count.datagrams++;
 	lab->moved++;
@@ -204,22 +204,14 @@ static void serve_one(struct lab *lab, const struct datagram *dg)
 	f->count++;
 	f->in += dg->len;
 	f->last_ns = tb_monotonic_ns();
-	if (f->key.server.port == 53) {
-		lab_lookup(lab, dg->data, dg->taken, &f->key.client, &f->key.server, "udp", &dns);
-		len = dns.len;
-		if (len)
-			reply(lab, f, dg, dns.data, len);
-		if (dns.asked) {
-			f->service = "dns";
-			f->nfirst = 0;
-		}
-	} else if (f->key.server.port == 123) {
-		len = ntp_answer(dg->data, dg->taken, tb_realtime_ns(), ntp);
-		if (len) {
-			reply(lab, f, dg, ntp, len);
-			f->service = "ntp";
-			f->nfirst = 0;
-		}
+	q.client = &f->key.client;
+	q.server = &f->key.server;
+	service = responder_udp(lab, &q, &out);
+	if (out.len)
+		reply(lab, f, dg, &out);
+	if (service) {
+		f->service = service;
+		f->nfirst = 0;		/* the service says it all */
 	}
 }
 

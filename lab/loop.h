@@ -45,9 +45,16 @@ struct lab {
 /* lab_record() - append an event; a failure ends the loop */
 void lab_record(struct lab *lab, struct ev *ev);
 
+/* One DNS message of the product. */
+struct dns_query {
+	const uint8_t *data;
+	size_t len;
+	const struct ev_addr *client, *server;
+	const char *proto;		/* "udp", "tcp" */
+};
+
 /* lab_lookup() - answer a DNS query, record it, open a declared name's addresses. reply->len 0: silence */
-void lab_lookup(struct lab *lab, const uint8_t *query, size_t len, const struct ev_addr *client,
-		const struct ev_addr *server, const char *proto, struct dns_reply *reply);
+void lab_lookup(struct lab *lab, const struct dns_query *q, struct dns_reply *reply);
 
 /* lab_addr() - a socket address as an event's address, every byte of it defined */
 void lab_addr(struct ev_addr *out, const struct sockaddr_storage *ss);

@@ -3,9 +3,8 @@
  * serve.c - TCP connections: which responder answers, and what it came to
  *
  * How it works: the first bytes are looked at with MSG_PEEK. A TLS handshake gets OpenSSL on the untouched
- * socket, anything else a plain stream; inside either of them the first line decides between HTTP and the
- * sink. Port 53, and 853 inside TLS, is DNS. A client that stays quiet on a port whose servers speak first
- * gets their greeting; to mail clients the lab talks on.
+ * socket, anything else a plain stream; inside either of them responder.c says who talks, by the port. A
+ * client that stays quiet on a port whose servers speak first gets their greeting.
  *
  * Limits: input is consumed as it comes (READ_MAX waits at most), requests are answered only while less than
  * WRITE_MAX of output waits; a connection costs 25 KiB when it is HTTP inside TLS, and that is the worst.
@@ -38,26 +37,11 @@ static const struct timeval sink_time = { .tv_sec = 600 };
 static const struct timeval linger_time = { .tv_sec = 5 };
 static const struct timeval quiet_time = { .tv_usec = 150000 };	/* before a server speaks first */
 
-static const struct greeting {
-	uint16_t port, tls_port;
-	const char *service, *text;
-} greetings[] = {
-	{ 25, 465, "smtp", "220 mail.internal ESMTP\r\n" },
-	{ 587, 0, "smtp", "220 mail.internal ESMTP\r\n" },
-	{ 21, 990, "ftp", "220 ready\r\n" },
-	{ 110, 995, "pop3", "+OK ready\r\n" },
-	{ 143, 993, "imap", "* OK IMAP4rev1 ready\r\n" },
-};
-
 static void peek_cb(evutil_socket_t fd, short what, void *arg);
 
-static const struct greeting *greeting_of(const struct conn *c)
+static const struct responder *greeting_of(const struct conn *c)
 {
-	for (size_t i = 0; !c->greeted && i < TB_ARRAY_SIZE(greetings); i++) {
-		if (c->server.port == (c->ssl ? greetings[i].tls_port : greetings[i].port))
-			return &greetings[i];
-	}
-	return NULL;
+	return c->greeted ? NULL : responder_greeting(c->server.port, c->ssl);
 }
 
 /* conn_close() - release the connection without a word */
@@ -71,9 +55,7 @@ static void conn_close(struct conn *c)
 	if (c->bev)
 		bufferevent_free(c->bev);
 	SSL_free(c->ssl);
-	if (c->http)
-		http_req_free(c->http);
-	free(c->http);
+	web_end(c);
 	tb_buf_free(&c->detail);
 	(void)close(c->fd);
 	free(c);
@@ -110,12 +92,14 @@ static void conn_end(struct conn *c, const char *why)
 {
 	if (c->bev)
 		c->in += evbuffer_get_length(bufferevent_get_input(c->bev));
-	if (c->requests && !strcmp(c->service, "dns"))
-		tb_buf_addf(&c->detail, "%u queries", c->requests);
+	if (c->requests && c->talks && c->talks->counted)
+		tb_buf_addf(&c->detail, "%u %s", c->requests, c->talks->counted);
 	else if (!c->requests && c->nfirst && c->state == CONN_SINK)
 		lab_shown(&c->detail, c->first, c->nfirst);
+	if (why && c->detail.len)
+		tb_buf_adds(&c->detail, "; ");
 	if (why)
-		tb_buf_addf(&c->detail, "%s%s", c->detail.len ? "; " : "", why);
+		tb_buf_adds(&c->detail, why);
 	conn_report(c);
 	conn_close(c);
 }
@@ -175,57 +159,13 @@ static void choose(struct conn *c)
 {
 	c->greeted = true;	/* the client spoke first */
 	(void)bufferevent_set_timeouts(c->bev, &idle_time, &idle_time);
-	if (c->server.port == 53 || (c->ssl && c->server.port == 853)) {
-		c->service = "dns";
-		c->state = CONN_DNS;
-		return;
-	}
-	if (c->smtp.starttls) {
-		c->service = "smtp";
-		c->state = CONN_SMTP;
-		return;
-	}
-	c->http = malloc(sizeof(*c->http));
-	if (!c->http) {
+	if (!c->talks)
+		c->talks = responder_first(c->server.port, c->ssl);
+	if (c->talks->service)
+		c->service = c->talks->service;
+	c->state = CONN_TALKING;
+	if (c->talks->begin && !c->talks->begin(c))
 		conn_sink(c);
-		return;
-	}
-	c->state = CONN_HTTP;
-	http_req_init(c->http);
-}
-
-/* dns_input() - messages after their length, RFC 1035, 4.2.2 */
-static void dns_input(struct conn *c)
-{
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-	struct dns_reply reply;
-
-	while (c->state == CONN_DNS && !conn_full(c)) {
-		uint8_t head[2], out[2 + sizeof(reply.data)];
-		const uint8_t *msg;
-		size_t len;
-
-		if (evbuffer_copyout(in, head, 2) < 2)
-			return;
-		len = (size_t)head[0] << 8 | head[1];
-		if (len > DNS_QUERY_MAX) {
-			conn_sink(c);
-			return;
-		}
-		if (evbuffer_get_length(in) < 2 + len)
-			return;
-		msg = evbuffer_pullup(in, (ev_ssize_t)(2 + len));
-		if (!msg)
-			return;
-		lab_lookup(c->lab, msg + 2, len, &c->client, &c->server, "tcp", &reply);
-		conn_used(c, msg, 2 + len);
-		c->requests++;
-		out[0] = (uint8_t)(reply.len >> 8);
-		out[1] = (uint8_t)reply.len;
-		memcpy(out + 2, reply.data, reply.len);
-		if (reply.len)
-			conn_send(c, out, 2 + reply.len);
-	}
 }
 
 static void sink_input(struct conn *c)
@@ -247,12 +187,8 @@ static void conn_input(struct conn *c)
 			break;
 		if (c->state == CONN_OPENING)
 			choose(c);
-		if (c->state == CONN_HTTP)
-			web_input(c);
-		else if (c->state == CONN_DNS)
-			dns_input(c);
-		else if (c->state == CONN_SMTP)
-			smtp_input(c);
+		if (c->state == CONN_TALKING)
+			c->talks->input(c);
 		else
 			sink_input(c);
 	} while (evbuffer_get_length(bufferevent_get_input(c->bev)) != before);
@@ -275,11 +211,10 @@ static bool begin_peek(struct conn *c)
 /* begin_tunnel() - CONNECT or STARTTLS was answered: what follows begins anew, with TLS or without */
 static void begin_tunnel(struct conn *c)
 {
-	c->tunnel = false;
-	if (c->http)
-		http_req_free(c->http);
-	free(c->http);
-	c->http = NULL;
+	if (c->tunnel == TUNNEL_ANEW)
+		c->talks = NULL;
+	c->tunnel = TUNNEL_NONE;
+	web_end(c);
 	if (c->ssl || evbuffer_get_length(bufferevent_get_input(c->bev))) {
 		c->state = CONN_OPENING;	/* too late to look for TLS: the first bytes are read */
 		(void)bufferevent_enable(c->bev, EV_READ);
@@ -332,16 +267,17 @@ static void write_cb(struct bufferevent *bev, void *arg)
 /* greet() - Return: false if a server on this port waits for the client */
 static bool greet(struct conn *c)
 {
-	const struct greeting *g = greeting_of(c);
+	const struct responder *g = greeting_of(c);
 
 	if (!g)
 		return false;
 	c->greeted = true;
+	c->talks = g;
 	c->service = g->service;
 	conn_sink(c);
-	if (!strcmp(g->service, "smtp"))
-		c->state = CONN_SMTP;
-	conn_send(c, g->text, strlen(g->text));
+	if (g->input)
+		c->state = CONN_TALKING;
+	conn_send(c, g->greeting, strlen(g->greeting));
 	return true;
 }
 
@@ -372,7 +308,7 @@ static void event_cb(struct bufferevent *bev, short what, void *arg)
 	}
 	if (what & BEV_EVENT_EOF && evbuffer_get_length(bufferevent_get_output(bev))) {
 		c->closing = true;	/* it may have closed one direction only and wait for the answer */
-		c->tunnel = false;
+		c->tunnel = TUNNEL_NONE;
 		return;
 	}
 	if (c->ssl && !SSL_is_init_finished(c->ssl))

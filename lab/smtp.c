@@ -102,6 +102,7 @@ void smtp_input(struct conn *c)
 		reply = smtp_answer(&c->smtp, line, c->ssl);
 		conn_send(c, reply, strlen(reply));
 		c->closing = c->smtp.quit;
-		c->tunnel = c->smtp.starttls && !c->ssl;
+		if (c->smtp.starttls && !c->ssl)
+			c->tunnel = TUNNEL_SAME;
 	}
 }

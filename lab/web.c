@@ -143,7 +143,7 @@ static void answer(struct conn *c)
 	if (!strcmp(r->method, "CONNECT")) {
 		note(c, r->target, 200);
 		conn_send(c, established, sizeof(established) - 1);
-		c->tunnel = true;
+		c->tunnel = TUNNEL_ANEW;
 		return;
 	}
 	if (!strcmp(path, "/generate_204") || !strcmp(path, "/gen_204"))
@@ -155,12 +155,27 @@ static void answer(struct conn *c)
 	c->closing = !r->keep_alive;
 }
 
+bool web_begin(struct conn *c)
+{
+	c->http = malloc(sizeof(*c->http));
+	if (!c->http)
+		return false;
+	http_req_init(c->http);
+	return true;
+}
+
+void web_end(struct conn *c)
+{
+	if (c->http)
+		http_req_free(c->http);
+	free(c->http);
+	c->http = NULL;
+}
+
 /* not_http() - the first line was something else: what was read stays counted, the rest is swallowed */
 static void not_http(struct conn *c)
 {
-	http_req_free(c->http);
-	free(c->http);
-	c->http = NULL;
+	web_end(c);
 	conn_sink(c);
 }
 
@@ -169,7 +184,7 @@ void web_input(struct conn *c)
 	const uint8_t *data;
 	size_t len;
 
-	while (c->state == CONN_HTTP && !c->closing && !c->tunnel && !conn_full(c) &&
+	while (c->state == CONN_TALKING && !c->closing && !c->tunnel && !conn_full(c) &&
 	       (len = conn_take(c, &data, SIZE_MAX))) {
 		struct http_req *r = c->http;
 		bool in_body = http_in_body(r);

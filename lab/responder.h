@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * responder.h - who answers: one row for each protocol that the lab speaks
+ */
+#ifndef LAB_RESPONDER_H
+#define LAB_RESPONDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcbox/event.h"
+
+struct conn;
+struct lab;
+
+#define RESPONDER_PORTS 4
+
+/* Who answers on a TCP connection. */
+struct responder {
+	const char *service;		/* for the record; NULL: input() says it when it knows */
+	uint16_t ports[RESPONDER_PORTS];	/* 0: no more */
+	uint16_t tls_ports[RESPONDER_PORTS];	/* those where TLS comes first */
+	const char *greeting;		/* for a client that stays quiet; NULL: the server waits, too */
+	bool (*begin)(struct conn *c);	/* before the first input; may be NULL. Return: false without memory */
+	void (*input)(struct conn *c);	/* read what is there, and answer; NULL: swallow it */
+	const char *counted;		/* what its requests are called, where they are only counted */
+};
+
+/* responder_greeting() - the row that greets a quiet client on a port. Return: NULL if none does */
+const struct responder *responder_greeting(uint16_t port, bool tls);
+
+/* responder_first() - the row for a client that speaks first: of the port, or else the one for all ports */
+const struct responder *responder_first(uint16_t port, bool tls);
+
+/* One datagram of the product. */
+struct udp_query {
+	const struct ev_addr *client, *server;
+	const uint8_t *data;
+	size_t len;
+};
+
+#define UDP_REPLY_MAX 512
+
+struct udp_reply {
+	uint8_t data[UDP_REPLY_MAX];
+	size_t len;		/* 0: no reply is due */
+};
+
+/*
+ * responder_udp() - answer a datagram
+ *
+ * Return: the service that understood it; NULL if none did, and even then there may be a reply
+ */
+const char *responder_udp(struct lab *lab, const struct udp_query *q, struct udp_reply *out);
+
+#endif
