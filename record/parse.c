@@ -11,38 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/arena.h"
 #include "record/fields.h"
 #include "record/lines.h"
 #include "tcbox/strict.h"
 #include "tcbox/unescape.h"
-
-/* What the strings and lists of one event lie in; freed as a whole. */
-struct arena {
-	struct arena *next;
-	char data[];
-};
-
-static void *arena_alloc(struct ev *ev, size_t size)
-{
-	struct arena *a = calloc(1, sizeof(*a) + size);
-
-	if (!a)
-		return NULL;
-	a->next = ev->mem;
-	ev->mem = a;
-	return a->data;
-}
-
-void ev_clear(struct ev *ev)
-{
-	struct arena *a = ev->mem, *next;
-
-	for (; a; a = next) {
-		next = a->next;
-		free(a);
-	}
-	memset(ev, 0, sizeof(*ev));
-}
 
 /* get_str() - copy a string, undoing the byte escapes of tb_buf_add_json() */
 static int get_str(struct ev *ev, struct json_object *o, const char **out)

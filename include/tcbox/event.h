@@ -12,8 +12,8 @@
  * Strings are bytes as the product gave them (see tb_buf_add_json() for how bytes become JSON). Fields that
  * are zero, empty or NULL are left out of the file and read back as such.
  *
- * Ownership: a struct ev that is written borrows everything it points to. A struct ev that was read owns
- * its memory: release it with ev_clear().
+ * Ownership: a struct ev that is written borrows everything it points to. A struct ev that was read or copied
+ * owns its memory: release it with ev_clear().
  */
 #ifndef TCBOX_EVENT_H
 #define TCBOX_EVENT_H
@@ -270,7 +270,7 @@ struct ev {
 		struct ev_counters counters;
 		struct ev_loss loss;
 	} u;
-	void *mem;		/* read back: owned memory behind the pointers; NULL when writing */
+	void *mem;		/* read back or copied: owned memory behind the pointers; NULL when writing */
 };
 
 /* ev_kind_name() / ev_src_name() - the words used in the file */
@@ -290,6 +290,15 @@ void ev_format(const struct ev *ev, struct tb_buf *out);
  */
 int ev_parse(const char *line, size_t len, struct ev *ev, struct tb_err *err);
 void ev_clear(struct ev *ev);
+
+/**
+ * ev_dup() - a copy that owns its strings
+ * @ev:		Of a kind whose fields are numbers, addresses and strings, and no lists: EV_PROC, EV_SOCK, EV_CALL, EV_FILE
+ * @out:	Receives the copy; release with ev_clear()
+ *
+ * Return: 0; -ENOMEM, then @out is empty
+ */
+int ev_dup(const struct ev *ev, struct ev *out);
 
 /* ev_addr_format() - "192.0.2.1:443", "[2001:db8::1]:443", without port when it is 0, "" when empty */
 #define EV_ADDR_STRLEN 56

@@ -2,9 +2,9 @@
 /*
  * fold.c - equal events become one event with a count
  *
- * How it works: what an event says, without its time and count, is the key; the line that the record would
- * hold is kept beside it, to be written again with the count. Slots are chosen by a hash; an event that hits
- * another's slot flushes it. So memory is bounded, and a product that aims at collisions gains only that its
+ * How it works: what an event says, without its time and count, is the key; a copy of the event is kept
+ * beside it, to be written again with the count. Slots are chosen by a hash; an event that hits another's slot
+ * flushes it. So memory is bounded, and a product that aims at collisions gains only that its
  * repeats are written one by one.
  */
 #include "sandbox/watch/fold.h"
@@ -13,13 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLD_KEY_MAX 1024u /* with its line at most 8 KiB in a slot: 32 MiB in all */
+#define FOLD_KEY_MAX 1024u /* the strings of the copy are about as long: 8 MiB in all, and the slots */
 #define FOLD_SLOTS 4096u /* a power of two */
 #define FOLD_PROCS 1024u /* processes are told apart by their number modulo this */
 
 struct slot {
-	char *key; /* NULL: free. The line follows it */
-	size_t key_len, line_len;
+	char *key; /* NULL: free */
+	size_t key_len;
+	struct ev ev; /* owned */
 	uint64_t hash;
 	uint64_t proc;
 	uint64_t repeats; /* after the first */
@@ -28,7 +29,7 @@ struct slot {
 
 struct fold {
 	struct rec_out *out;
-	struct tb_buf key; /* scratch: the key, then the line */
+	struct tb_buf key; /* scratch */
 	uint32_t waiting[FOLD_PROCS]; /* slots with repeats, by process: most processes have none */
 	struct slot slots[FOLD_SLOTS];
 };
@@ -46,8 +47,10 @@ void fold_free(struct fold *f)
 {
 	if (!f)
 		return;
-	for (size_t i = 0; i < FOLD_SLOTS; i++)
+	for (size_t i = 0; i < FOLD_SLOTS; i++) {
 		free(f->slots[i].key);
+		ev_clear(&f->slots[i].ev);
+	}
 	tb_buf_free(&f->key);
 	free(f);
 }
@@ -61,21 +64,13 @@ static uint64_t *count_of(struct ev *ev)
 
 static int slot_flush(struct fold *f, struct slot *s)
 {
-	struct ev ev;
-	int rc;
-
 	if (!s->key || s->repeats == 0)
 		return 0;
-	rc = ev_parse(s->key + s->key_len, s->line_len, &ev, NULL);
-	if (rc < 0)
-		return rc;
-	*count_of(&ev) = s->repeats;
-	ev.t = s->last;
-	rc = rec_append(f->out, &ev);
-	ev_clear(&ev);
+	*count_of(&s->ev) = s->repeats;
+	s->ev.t = s->last;
 	s->repeats = 0;
 	f->waiting[s->proc % FOLD_PROCS]--;
-	return rc;
+	return rec_append(f->out, &s->ev);
 }
 
 /* FNV-1a */
@@ -135,27 +130,25 @@ static void make_key(struct tb_buf *k, const struct ev *ev)
 	}
 }
 
-/* A new event takes the slot: its key and its line, without the newline, in one piece of memory. */
+/* slot_fill() - a new event gets the slot */
 static int slot_fill(struct fold *f, struct slot *s, uint64_t hash, const struct ev *ev)
 {
-	size_t key_len = f->key.len;
-	struct ev timeless = *ev;
 	int rc = slot_flush(f, s);
 
 	if (rc < 0)
 		return rc;
-	timeless.n = timeless.t = 1;	/* only to be readable: rec_append() gives the number, slot_flush() the time */
-	ev_format(&timeless, &f->key);
 	free(s->key);
-	*s = (struct slot){ .key = f->key.failed ? NULL : malloc(f->key.len),
-			    .key_len = key_len,
-			    .hash = hash,
-			    .proc = ev->proc };
+	ev_clear(&s->ev);
+	*s = (struct slot){ .key = malloc(f->key.len), .key_len = f->key.len, .hash = hash, .proc = ev->proc };
 	if (!s->key)
 		return -ENOMEM;
 	memcpy(s->key, f->key.data, f->key.len);
-	s->line_len = f->key.len - key_len - 1;
-	return 0;
+	rc = ev_dup(ev, &s->ev);
+	if (rc < 0) {
+		free(s->key);
+		s->key = NULL;
+	}
+	return rc;
 }
 
 int fold_append(struct fold *f, struct ev *ev)

@@ -323,10 +323,41 @@ static void unknown_kinds_and_sources_have_a_name_too(void **state)
 	assert_string_equal(ev_src_name(EV_SRC_CAPTURE), "capture");
 }
 
+static void a_copy_outlives_what_it_was_made_of(void **state)
+{
+	static const enum ev_kind kinds[] = { EV_PROC, EV_SOCK, EV_CALL, EV_FILE };
+	struct ev ev, copy;
+	char *strings[16];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(kinds); i++) {
+		ev = (struct ev){ .kind = kinds[i], .n = 1, .t = 1 };
+		fill(&ev, (unsigned int)i);
+		n = 0;
+		for (const struct fld *f = fld_kinds[ev.kind].fields; f->key; f++) {
+			const char **s = (const char **)(void *)((char *)&ev + f->offset);
+
+			if (f->type == FLD_STR)
+				*s = strings[n++] = strdup(*s);
+		}
+		assert_true(n > 0 && n <= TB_ARRAY_SIZE(strings));
+		assert_int_equal(ev_dup(&ev, &copy), 0);
+		assert_null(different_field(&ev, &copy));
+		while (n)
+			free(strings[--n]);
+		fill(&ev, (unsigned int)i);
+		assert_null(different_field(&ev, &copy));
+		ev_clear(&copy);
+		assert_null(copy.mem);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_reads_back_as_it_was_written),
+		cmocka_unit_test(a_copy_outlives_what_it_was_made_of),
 		cmocka_unit_test(keys_of_a_kind_are_different),
 		cmocka_unit_test(what_is_no_event_is_refused),
 		cmocka_unit_test(json_that_others_may_write_is_accepted),
