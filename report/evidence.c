@@ -18,32 +18,32 @@ static void packets(struct page *p, const struct fnd_totals *t, struct tb_buf *b
 	if (t->packets_link)
 		tb_buf_addf(b, "; %" PRIu64 " of the kernels themselves (ARP, neighbour discovery)", t->packets_link);
 	text_item(p, INDENT, "packets", HANG, b);
-	text_traffic(b, t->bytes_out, t->bytes_in, true);
+	amount_traffic(b, t->bytes_out, t->bytes_in, true);
 	text_item(p, INDENT, "bytes", HANG, b);
-	text_bytes_exact(b, t->bytes_opaque);
+	amount_bytes_exact(b, t->bytes_opaque);
 	tb_buf_adds(b, " encrypted, content not seen; ");
-	text_bytes_exact(b, t->bytes_unowned);
+	amount_bytes_exact(b, t->bytes_unowned);
 	tb_buf_adds(b, " without an owner");
 	text_item(p, INDENT, "opaque", HANG, b);
 }
 
 static void activity(struct page *p, const struct fnd_totals *t, struct tb_buf *b)
 {
-	text_count(b, t->flows, "flow", "flows");
+	amount_count(b, t->flows, "flow", "flows");
 	tb_buf_adds(b, ", ");
-	text_count(b, t->lookups, "lookup", "lookups");
+	amount_count(b, t->lookups, "lookup", "lookups");
 	tb_buf_adds(b, " of ");
-	text_count(b, t->names, "name", "names");
+	amount_count(b, t->names, "name", "names");
 	text_item(p, INDENT, "network", HANG, b);
-	text_count(b, t->processes, "process", "processes");
+	amount_count(b, t->processes, "process", "processes");
 	tb_buf_adds(b, ", ");
-	text_count(b, t->executions, "execution", "executions");
+	amount_count(b, t->executions, "execution", "executions");
 	tb_buf_adds(b, ", ");
-	text_count(b, t->files_written, "file", "files");
+	amount_count(b, t->files_written, "file", "files");
 	tb_buf_adds(b, " written");
 	text_item(p, INDENT, "activity", HANG, b);
 	tb_buf_addf(b, "%" PRIu64 " recorded, ", t->calls);
-	text_count(b, t->attempts, "dangerous one", "dangerous ones");
+	amount_count(b, t->attempts, "dangerous one", "dangerous ones");
 	tb_buf_adds(b, " refused");
 	text_item(p, INDENT, "calls", HANG, b);
 }
@@ -83,7 +83,7 @@ static void files(struct page *p, const struct run_info *run, struct tb_buf *b)
 			    f->sha256_after ? "was changed during the run" : "was not hashed after the run");
 	}
 	if (!changed) {
-		text_count(b, run->nfiles, "file of the product", "files of the product");
+		amount_count(b, run->nfiles, "file of the product", "files of the product");
 		tb_buf_adds(b, " hashed before and after the run: not changed");
 	}
 	text_item(p, INDENT, "product", HANG, b);
@@ -157,12 +157,12 @@ static void shares(struct page *p, const struct fnd_result *r, struct tb_buf *b)
 			tb_buf_addf(b, "%s (%" PRId64 "): ", proc->exe ? proc->exe : "unknown program", proc->pid);
 		else
 			tb_buf_adds(b, s->proc ? "a process that is not recorded: " : "without an owner: ");
-		text_count(b, s->flows, "flow", "flows");
+		amount_count(b, s->flows, "flow", "flows");
 		tb_buf_adds(b, ", ");
-		text_traffic(b, s->bytes_out, s->bytes_in, false);
+		amount_traffic(b, s->bytes_out, s->bytes_in, false);
 		if (s->opaque_out) {
 			tb_buf_adds(b, ", ");
-			text_bytes(b, s->opaque_out);
+			amount_bytes(b, s->opaque_out);
 			tb_buf_adds(b, " of it sent encrypted");
 		}
 		page_put(p, PAGE_PLAIN, "  ");

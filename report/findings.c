@@ -35,7 +35,7 @@ static void add_chain(struct tb_buf *b, const struct fnd_result *r, const struct
 	size_t n = rpt_ancestry(r, p, up);
 
 	for (size_t i = n; i > 0; i--) {
-		text_join(b, " > ");
+		amount_join(b, " > ");
 		if (n > 2 * CHAIN_ENDS + 1 && i == n - CHAIN_ENDS) {
 			tb_buf_addf(b, "%zu more", n - 2 * CHAIN_ENDS);
 			i = CHAIN_ENDS + 1;
@@ -87,7 +87,7 @@ static void declared(struct tb_buf *b, const struct fnd *f)
 	if (f->nearest)
 		tb_buf_addf(b, "; the nearest rule is \"%s\"", f->nearest);
 	if (f->differs) {
-		text_join(b, ": ");
+		amount_join(b, ": ");
 		tb_buf_adds(b, f->differs);
 	}
 }
@@ -99,7 +99,7 @@ static void when(struct tb_buf *b, const struct rpt_input *in, const struct fnd 
 
 	if (!f->count || (!f->first && !f->last))
 		return;
-	text_span(b, f->first, f->last);
+	amount_span(b, f->first, f->last);
 	tb_buf_adds(b, " after the start");
 	if (rpt_time_format(in->run->started_ns, f->first, first) || rpt_time_format(in->run->started_ns, f->last, last))
 		return;
@@ -114,11 +114,11 @@ static void when(struct tb_buf *b, const struct rpt_input *in, const struct fnd 
 static void how_much(struct tb_buf *b, const struct fnd *f, bool exact)
 {
 	if (f->count)
-		text_times(b, f->count);
+		amount_times(b, f->count);
 	if (!f->bytes_out && !f->bytes_in)
 		return;
-	text_join(b, ", ");
-	text_traffic(b, f->bytes_out, f->bytes_in, exact);
+	amount_join(b, ", ");
+	amount_traffic(b, f->bytes_out, f->bytes_in, exact);
 }
 
 static void add_refs(struct tb_buf *b, const char *one, const char *many, const struct fnd_refs *r)
@@ -128,7 +128,7 @@ static void add_refs(struct tb_buf *b, const char *one, const char *many, const 
 
 	if (!n)
 		return;
-	text_join(b, "; ");
+	amount_join(b, "; ");
 	tb_buf_adds(b, n == 1 ? one : many);
 	for (size_t i = 0; i < n; i++)
 		tb_buf_addf(b, "%s%" PRIu64, i ? ", " : " ", v[i]);
@@ -186,11 +186,11 @@ static void told_in_short(struct page *p, const struct rpt_input *in, const stru
 	page_item(p, 0, label, indent, PAGE_PLAIN, f->observed ? f->observed : f->title ? f->title : f->code);
 	how_much(&b, f, false);
 	if (f->count && (f->first || f->last)) {
-		text_join(&b, ", ");
-		text_at(&b, f->first, f->last);
+		amount_join(&b, ", ");
+		amount_at(&b, f->first, f->last);
 	}
 	if (proc) {
-		text_join(&b, "; ");
+		amount_join(&b, "; ");
 		add_name(&b, proc);
 	}
 	if (f->nearest)

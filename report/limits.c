@@ -31,9 +31,9 @@ static void memory(struct tb_buf *b, const struct run_info *run)
 {
 	if (!run->memory_by && !run->memory_asked)
 		return;
-	text_join(b, ", ");
+	amount_join(b, ", ");
 	tb_buf_adds(b, "memory ");
-	text_bytes(b, run->memory_by ? run->memory_max : run->memory_asked);
+	amount_bytes(b, run->memory_by ? run->memory_max : run->memory_asked);
 	if (kept_by(run->memory_by, "cgroup"))
 		tb_buf_adds(b, " for all of it (cgroup)");
 	else if (kept_by(run->memory_by, "rlimit"))
@@ -46,7 +46,7 @@ static void cpus(struct tb_buf *b, const struct run_info *run)
 {
 	if (!run->cpus_by && !run->cpus_asked_milli)
 		return;
-	text_join(b, ", ");
+	amount_join(b, ", ");
 	processors(b, run->cpus_by ? run->cpus_milli : run->cpus_asked_milli);
 	if (kept_by(run->cpus_by, "cgroup"))
 		tb_buf_adds(b, " for all of it (cgroup)");
@@ -60,21 +60,21 @@ static void bytes(struct tb_buf *b, uint64_t n, const char *of)
 {
 	if (!n)
 		return;
-	text_join(b, ", ");
-	text_bytes(b, n);
+	amount_join(b, ", ");
+	amount_bytes(b, n);
 	tb_buf_adds(b, of);
 }
 
 void text_limits(struct tb_buf *b, const struct run_info *run)
 {
 	if (run->processes_max)
-		text_count(b, run->processes_max, "process", "processes");
+		amount_count(b, run->processes_max, "process", "processes");
 	if (run->processes_max && kept_by(run->processes_by, "cgroup"))
 		tb_buf_adds(b, " (cgroup)");
 	memory(b, run);
 	cpus(b, run);
 	if (run->cpu_time_max_s) {
-		text_join(b, ", ");
+		amount_join(b, ", ");
 		tb_buf_addf(b, "%" PRIu64 " s of processor time a process", run->cpu_time_max_s);
 	}
 	bytes(b, run->layer_bytes, " of private files");

@@ -29,13 +29,13 @@ static void rule(struct page *p, const struct fnd_rule *r, bool new_section)
 	tb_buf_adds(&b, r->id ? r->id : "(without a name)");
 	if (r->count) {
 		tb_buf_adds(&b, ": ");
-		text_times(&b, r->count);
+		amount_times(&b, r->count);
 		if (r->bytes_out || r->bytes_in) {
 			tb_buf_adds(&b, ", ");
-			text_traffic(&b, r->bytes_out, r->bytes_in, false);
+			amount_traffic(&b, r->bytes_out, r->bytes_in, false);
 		}
 		tb_buf_adds(&b, ", ");
-		text_at(&b, r->first, r->last);
+		amount_at(&b, r->first, r->last);
 	} else if (r->required) {
 		tb_buf_adds(&b, " (required)");
 	}
@@ -109,7 +109,7 @@ static void change(struct page *p, const struct fnd_change *c)
 		tb_buf_addf(&b, " to %s", c->target);
 	if (c->sha256) {
 		tb_buf_adds(&b, ", ");
-		text_bytes(&b, c->size);
+		amount_bytes(&b, c->size);
 		tb_buf_addf(&b, ", SHA-256 %.16s...", c->sha256);
 	}
 	text_item(p, INDENT, c->op, HANG, &b);

@@ -49,12 +49,12 @@ static void product(struct page *p, const struct rpt_input *in, struct tb_buf *b
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (!parts[i])
 			continue;
-		text_join(b, " ");
+		amount_join(b, " ");
 		tb_buf_adds(b, parts[i]);
 	}
 	text_item(p, INDENT, "product", HANG, b);
 	for (size_t i = 0; i < in->run->argc; i++) {
-		text_join(b, " ");
+		amount_join(b, " ");
 		tb_buf_adds(b, in->run->argv[i]);
 	}
 	text_item(p, INDENT, "command", HANG, b);
@@ -70,7 +70,7 @@ static void started(struct page *p, const struct run_info *run, struct tb_buf *b
 	tb_buf_addf(b, "%.10s %.8s UTC", at, at + 11);
 	if (run->ended_ns && !__builtin_sub_overflow(run->ended_ns, run->started_ns, &ran)) {
 		tb_buf_adds(b, ", ran ");
-		text_seconds(b, ran);
+		amount_seconds(b, ran);
 	}
 	text_item(p, INDENT, "started", HANG, b);
 }
@@ -82,15 +82,15 @@ static void ended(struct page *p, const struct run_info *run, struct tb_buf *b)
 	else if (run->state == RUN_FAILED)
 		tb_buf_addf(b, "tcbox gave up: %s", run->error ? run->error : "no reason recorded");
 	if (run->timed_out) {
-		text_join(b, "; ");
+		amount_join(b, "; ");
 		tb_buf_addf(b, "after the time limit of %" PRIu64 ".%03" PRIu64 " s", run->timeout_ms / 1000,
 			    run->timeout_ms % 1000);
 	}
 	if (run->interrupted) {
-		text_join(b, "; ");
+		amount_join(b, "; ");
 		tb_buf_adds(b, "by the technician");
 	}
-	text_join(b, run->exited || run->exit_signal ? "; " : "");
+	amount_join(b, run->exited || run->exit_signal ? "; " : "");
 	if (run->exited)
 		tb_buf_addf(b, "with exit status %" PRId64, run->exit_code);
 	else if (run->exit_signal)
@@ -127,7 +127,7 @@ static void how(struct page *p, const struct rpt_input *in, struct tb_buf *b)
 static void list(struct page *p, const char *label, char *const *v, size_t n, struct tb_buf *b)
 {
 	for (size_t i = 0; i < n; i++) {
-		text_join(b, ", ");
+		amount_join(b, ", ");
 		tb_buf_adds(b, v[i]);
 	}
 	text_item(p, INDENT, label, HANG, b);
@@ -144,7 +144,7 @@ static void box(struct page *p, const struct run_info *run, struct tb_buf *b)
 	text_item(p, INDENT, "state", HANG, b);
 	if (run->as_root) {
 		tb_buf_adds(b, "root of the box, which has ");
-		text_count(b, run->ids, "user", "users");
+		amount_count(b, run->ids, "user", "users");
 	}
 	text_item(p, INDENT, "user", HANG, b);
 }
@@ -198,8 +198,8 @@ static void tally(struct page *p, const struct fnd_result *r, struct tb_buf *b)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!n[rows[i].severity])
 			continue;
-		text_join(b, ", ");
-		text_count(b, n[rows[i].severity], rows[i].one, rows[i].many);
+		amount_join(b, ", ");
+		amount_count(b, n[rows[i].severity], rows[i].one, rows[i].many);
 	}
 	if (!b->len)
 		tb_buf_adds(b, "none");

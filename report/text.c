@@ -163,3 +163,12 @@ void page_heading(struct page *p, enum page_style style, const char *text, uint6
 		tb_buf_addf(p->out, " (%" PRIu64 ")", count);
 	tb_buf_adds(p->out, "\n");
 }
+
+void text_item(struct page *p, size_t indent, const char *label, size_t hang, struct tb_buf *b)
+{
+	if (b->failed)
+		p->out->failed = true;
+	else if (b->len)
+		page_item(p, indent, label, hang, PAGE_PLAIN, b->data);
+	tb_buf_reset(b);
+}

@@ -52,4 +52,7 @@ void page_item(struct page *p, size_t indent, const char *label, size_t hang, en
 /* page_heading() - a blank line, then a heading at the left edge: "Violations (3)"; no number if @count is 0 */
 void page_heading(struct page *p, enum page_style style, const char *text, uint64_t count);
 
+/* text_item() - print what was collected in @b as the value of a label, and empty @b. Nothing if @b is empty */
+void text_item(struct page *p, size_t indent, const char *label, size_t hang, struct tb_buf *b);
+
 #endif

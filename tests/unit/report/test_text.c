@@ -243,7 +243,7 @@ static void widths_are_those_of_a_terminal(void **state)
 static const char *bytes_text(struct tb_buf *b, uint64_t n)
 {
 	tb_buf_reset(b);
-	text_bytes(b, n);
+	amount_bytes(b, n);
 	return b->data;
 }
 
@@ -260,10 +260,10 @@ static void amounts_are_readable_at_both_ends(void **state)
 	assert_string_equal(bytes_text(&b, 1024 * 1024), "1.0 MiB");
 	assert_string_equal(bytes_text(&b, UINT64_MAX), "15.9 EiB");
 	tb_buf_reset(&b);
-	text_seconds(&b, INT64_MIN);
+	amount_seconds(&b, INT64_MIN);
 	assert_string_equal(b.data, "-9223372036.854 s");
 	tb_buf_reset(&b);
-	text_span(&b, 1, 999);
+	amount_span(&b, 1, 999);
 	assert_string_equal(b.data, "0.000 s");
 }
 
