@@ -2,8 +2,8 @@
 /*
  * finding.c - names of verdicts, severities and bases; lookup and release of a result
  *
- * Results are made by the policy room and written by the report room; what both need is here, on the floor
- * they share.
+ * Results are made by the policy room and written by the report room; what both need is here, on
+ * the floor they share.
  */
 #include "tcbox/finding.h"
 

@@ -11,8 +11,10 @@
 
 #include "tcbox/own.h"
 
-/* take_code() - append the findings from @from on that have its severity and code. Return: the new number in @order */
-static size_t take_code(const struct fnd_result *r, size_t from, bool *taken, size_t *order, size_t n)
+/* take_code() - append the findings from @from on that have its severity and code. Return: the new
+ * number in @order */
+static size_t take_code(const struct fnd_result *r, size_t from, bool *taken, size_t *order,
+			size_t n)
 {
 	const struct fnd *first = &r->findings[from];
 
@@ -44,7 +46,8 @@ size_t *rpt_order(const struct fnd_result *r)
 	return order;
 }
 
-size_t rpt_ancestry(const struct fnd_result *r, const struct fnd_proc *p, const struct fnd_proc *out[RPT_ANCESTORS])
+size_t rpt_ancestry(const struct fnd_result *r, const struct fnd_proc *p,
+		    const struct fnd_proc *out[RPT_ANCESTORS])
 {
 	size_t n = 0;
 

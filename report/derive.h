@@ -14,10 +14,11 @@
 /**
  * rpt_order() - the order in which findings are told and numbered, the same in all formats
  *
- * Violations before warnings before infos; within a severity, findings of one code stand together, at the place of the
- * first of them; within a code, the order of the result, which is time.
+ * Violations before warnings before infos; within a severity, findings of one code stand together,
+ * at the place of the first of them; within a code, the order of the result, which is time.
  *
- * Return: indices into r->findings, r->nfindings of them, for the caller to free; NULL without memory
+ * Return: indices into r->findings, r->nfindings of them, for the caller to free; NULL without
+ * memory
  */
 size_t *rpt_order(const struct fnd_result *r);
 
@@ -29,9 +30,11 @@ size_t *rpt_order(const struct fnd_result *r);
  * At most RPT_ANCESTORS: a record that was edited may say that a process is its own ancestor.
  * Return: how many were stored
  */
-size_t rpt_ancestry(const struct fnd_result *r, const struct fnd_proc *p, const struct fnd_proc *out[RPT_ANCESTORS]);
+size_t rpt_ancestry(const struct fnd_result *r, const struct fnd_proc *p,
+		    const struct fnd_proc *out[RPT_ANCESTORS]);
 
-/* rpt_refs() - references in ascending order, as a reader looks them up. Return: how many were stored */
+/* rpt_refs() - references in ascending order, as a reader looks them up. Return: how many were
+ * stored */
 size_t rpt_refs(const struct fnd_refs *refs, uint64_t out[FND_REFS]);
 
 #define RPT_TIMELEN TB_TIMELEN

@@ -2,10 +2,9 @@
 /*
  * findings.c - findings by severity, those of one code together
  *
- * A product that does one wrong thing does it a hundred times. So of each code the first findings are told in full and the
- * others in two lines each, with everything needed to look them up.
+ * A product that does one wrong thing does it a hundred times. So of each code the first findings
+ * are told in full and the others in two lines each, with everything needed to look them up.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,13 +18,15 @@
 #define SHORT_MAX 60		/* of one code told in two lines; report.json has all */
 #define CMDLINE_MAX 300		/* bytes of a command line */
 #define CHAIN_ENDS 3		/* of a long ancestry, that many are shown at each end */
-#define INDENT 2
-#define LABELS 12		/* columns of labels */
+
+static const char *program_name(const struct fnd_proc *p)
+{
+	return p->exe ? p->exe : "unknown program";
+}
 
 static void add_name(struct tb_buf *b, const struct fnd_proc *p)
 {
-	tb_buf_adds(b, p->exe ? p->exe : "unknown program");
-	tb_buf_addf(b, " (%" PRId64 ")", p->pid);
+	tb_buf_addf(b, "%s (%" PRId64 ")", program_name(p), p->pid);
 }
 
 /* add_chain() - from the oldest ancestor to the parent */
@@ -45,29 +46,34 @@ static void add_chain(struct tb_buf *b, const struct fnd_result *r, const struct
 	}
 }
 
-static void who(struct page *p, size_t indent, const struct rpt_input *in, const struct fnd *f, struct tb_buf *b)
+/* command() - the arguments, as far as they help to know the process again */
+static void command(struct doc *d, const struct fnd_proc *proc, struct tb_buf *b)
+{
+	if (!proc->cmdline)
+		return;
+	tb_buf_add(b, proc->cmdline, doc_cut(proc->cmdline, CMDLINE_MAX));
+	if (strlen(proc->cmdline) > CMDLINE_MAX)
+		tb_buf_addf(b, " ... (%zu bytes)", strlen(proc->cmdline));
+	doc_item(d, "command", b);
+}
+
+static void who(struct doc *d, const struct rpt_input *in, const struct fnd *f, struct tb_buf *b)
 {
 	const struct fnd_proc *proc = fnd_result_program(in->result, f->proc, f->acted);
-	size_t hang = indent + LABELS;
 
 	if (!proc) {
 		if (f->packets.n)
 			tb_buf_adds(b, "not known: no recorded call explains these packets");
-		text_item(p, indent, "process", hang, b);
+		doc_item(d, "process", b);
 		return;
 	}
-	tb_buf_addf(b, "%s, pid %" PRId64, proc->exe ? proc->exe : "unknown program", proc->pid);
+	tb_buf_addf(b, "%s, pid %" PRId64, program_name(proc), proc->pid);
 	if (proc->sha256)
 		tb_buf_addf(b, ", SHA-256 %.16s...", proc->sha256);
-	text_item(p, indent, "process", hang, b);
+	doc_item(d, "process", b);
 	add_chain(b, in->result, proc);
-	text_item(p, indent, "started by", hang, b);
-	if (!proc->cmdline)
-		return;
-	tb_buf_add(b, proc->cmdline, page_cut(proc->cmdline, CMDLINE_MAX));
-	if (strlen(proc->cmdline) > CMDLINE_MAX)
-		tb_buf_addf(b, " ... (%zu bytes)", strlen(proc->cmdline));
-	text_item(p, indent, "command", hang, b);
+	doc_item(d, "started by", b);
+	command(d, proc, b);
 }
 
 static bool is_undeclared(const char *code)
@@ -101,7 +107,8 @@ static void when(struct tb_buf *b, const struct rpt_input *in, const struct fnd 
 		return;
 	amount_span(b, f->first, f->last);
 	tb_buf_adds(b, " after the start");
-	if (rpt_time_format(in->run->started_ns, f->first, first) || rpt_time_format(in->run->started_ns, f->last, last))
+	if (rpt_time_format(in->run->started_ns, f->first, first) ||
+	    rpt_time_format(in->run->started_ns, f->last, last))
 		return;
 	tb_buf_addf(b, " (%.10s %.12s", first, first + 11);
 	if (strncmp(first, last, 10))
@@ -125,65 +132,74 @@ static void add_refs(struct tb_buf *b, const char *one, const char *many, const 
 {
 	uint64_t v[FND_REFS];
 	size_t n = rpt_refs(r, v);
+	const char *sep = " ";
 
 	if (!n)
 		return;
 	amount_join(b, "; ");
 	tb_buf_adds(b, n == 1 ? one : many);
-	for (size_t i = 0; i < n; i++)
-		tb_buf_addf(b, "%s%" PRIu64, i ? ", " : " ", v[i]);
+	for (size_t i = 0; i < n; i++) {
+		tb_buf_addf(b, "%s%" PRIu64, sep, v[i]);
+		sep = ", ";
+	}
 	if (n == FND_REFS)
 		tb_buf_adds(b, ", ...");
 }
 
-static void title(struct page *p, const struct fnd *f, size_t number, size_t indent, enum page_style style)
+/* title() - what is said of every finding that is told in full */
+static void title(struct doc *d, const struct fnd *f, struct doc_entry *e)
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 
-	tb_buf_addf(&b, "%*zu  ", (int)indent - 2, number);
-	page_put(p, PAGE_DIM, b.failed ? "" : b.data);
-	page_put(p, style, f->code);
-	tb_buf_reset(&b);
-	tb_buf_addf(&b, "  %s, %s", fnd_severity_name(f->severity),
-		    f->basis == FND_NOT_OBSERVABLE ? "not observable" : fnd_basis_name(f->basis));
-	page_para(p, indent + strlen(f->code), indent, PAGE_DIM, b.failed ? "" : b.data);
-	if (f->title)
-		page_item(p, indent, "", indent, PAGE_BOLD, f->title);
+	tb_buf_addf(&b, "%s, ", fnd_severity_name(f->severity));
+	if (f->basis == FND_NOT_OBSERVABLE)
+		tb_buf_adds(&b, "not observable");
+	else
+		tb_buf_adds(&b, fnd_basis_name(f->basis));
+	e->name = f->code;
+	e->text = f->title;
+	e->aside = doc_text(d, &b);
+	doc_entry(d, e);
 }
 
-static void told_in_full(struct page *p, const struct rpt_input *in, const struct fnd *f, size_t indent)
+static void told_in_full(struct doc *d, const struct rpt_input *in, const struct fnd *f)
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
-	size_t hang = indent + LABELS;
 
 	if (f->observed)
 		tb_buf_adds(&b, f->observed);
-	text_item(p, indent, "observed", hang, &b);
+	doc_item(d, "observed", &b);
 	declared(&b, f);
-	text_item(p, indent, "declared", hang, &b);
-	who(p, indent, in, f, &b);
+	doc_item(d, "declared", &b);
+	who(d, in, f, &b);
 	when(&b, in, f);
-	text_item(p, indent, "when", hang, &b);
+	doc_item(d, "when", &b);
 	how_much(&b, f, true);
-	text_item(p, indent, "how much", hang, &b);
+	doc_item(d, "how much", &b);
 	add_refs(&b, "packet", "packets", &f->packets);
 	if (b.len)
 		tb_buf_adds(&b, " in " RUN_CAPTURE_FILE);
 	add_refs(&b, "events.jsonl line", "events.jsonl lines", &f->events);
-	text_item(p, indent, "evidence", hang, &b);
+	doc_item(d, "evidence", &b);
 	if (f->question)
 		tb_buf_adds(&b, f->question);
-	text_item(p, indent, "question", hang, &b);
+	doc_item(d, "question", &b);
 }
 
-static void told_in_short(struct page *p, const struct rpt_input *in, const struct fnd *f, size_t number, size_t indent)
+/* gist() - the one text that says most about a finding */
+static const char *gist(const struct fnd *f)
+{
+	if (f->observed)
+		return f->observed;
+	return f->title ? f->title : f->code;
+}
+
+static void told_in_short(struct doc *d, const struct rpt_input *in, const struct fnd *f,
+			  struct doc_entry *e)
 {
 	const struct fnd_proc *proc = fnd_result_program(in->result, f->proc, f->acted);
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
-	char label[32];
 
-	(void)snprintf(label, sizeof(label), "%*zu", (int)indent - 2, number);
-	page_item(p, 0, label, indent, PAGE_PLAIN, f->observed ? f->observed : f->title ? f->title : f->code);
 	how_much(&b, f, false);
 	if (f->count && (f->first || f->last)) {
 		amount_join(&b, ", ");
@@ -197,69 +213,83 @@ static void told_in_short(struct page *p, const struct rpt_input *in, const stru
 		tb_buf_addf(&b, "; nearest rule \"%s\"", f->nearest);
 	add_refs(&b, "packet", "packets", &f->packets);
 	add_refs(&b, "event", "events", &f->events);
-	text_item(p, indent, "", indent, &b);
+	e->text = gist(f);
+	e->aside = doc_text(d, &b);
+	doc_brief(d, e);
 }
 
-/* one_code() - findings @from to @to of the order, all of one severity and code */
-static void one_code(struct page *p, const struct rpt_input *in, const size_t *order, size_t from, size_t to,
-		     size_t indent, enum page_style style)
+/* Findings of one severity and code: numbers @from to @to of the order. */
+struct kind {
+	const size_t *order;
+	size_t from, to;
+	enum doc_tone tone;
+};
+
+static void one_kind(struct doc *d, const struct rpt_input *in, const struct kind *k)
 {
 	const struct fnd *all = in->result->findings;
-	size_t full = to - from > FULL_ALL ? FULL_MAX : to - from, i;
+	size_t full = k->to - k->from > FULL_ALL ? FULL_MAX : k->to - k->from, i;
+	struct doc_entry e = { .of = in->result->nfindings, .tone = k->tone };
 	char text[160];
 
-	for (i = from; i < from + full; i++) {
-		tb_buf_adds(p->out, "\n");
-		title(p, &all[order[i]], i + 1, indent, style);
-		told_in_full(p, in, &all[order[i]], indent);
+	for (i = k->from; i < k->from + full; i++) {
+		e.number = i + 1;
+		title(d, &all[k->order[i]], &e);
+		told_in_full(d, in, &all[k->order[i]]);
 	}
-	if (i == to)
+	if (i == k->to)
 		return;
-	(void)snprintf(text, sizeof(text), "%zu more of the same kind", to - i);
-	tb_buf_adds(p->out, "\n");
-	page_item(p, indent, "", indent, PAGE_BOLD, text);
-	for (; i < to && i < from + full + SHORT_MAX; i++)
-		told_in_short(p, in, &all[order[i]], i + 1, indent);
-	if (i == to)
+	(void)snprintf(text, sizeof(text), "%zu more of the same kind", k->to - i);
+	doc_group(d, text);
+	for (e.name = NULL; i < k->to && i < k->from + full + SHORT_MAX; i++) {
+		e.number = i + 1;
+		told_in_short(d, in, &all[k->order[i]], &e);
+	}
+	if (i == k->to)
 		return;
-	(void)snprintf(text, sizeof(text), "and %zu more, numbers %zu to %zu, in the JSON report", to - i, i + 1, to);
-	page_item(p, indent, "", indent, PAGE_PLAIN, text);
+	(void)snprintf(text, sizeof(text), "and %zu more, numbers %zu to %zu, in the JSON report",
+		       k->to - i, i + 1, k->to);
+	doc_para(d, text);
 }
 
-static size_t digits(size_t n)
+/* end_of_severity() - Return: the place in the order behind the last finding as grave as that at
+ * @at */
+static size_t end_of_severity(const struct fnd_result *r, const size_t *order, size_t at)
 {
-	size_t d = 1;
+	enum fnd_severity severity = r->findings[order[at]].severity;
 
-	for (; n >= 10; n /= 10)
-		d++;
-	return d;
+	while (at < r->nfindings && r->findings[order[at]].severity == severity)
+		at++;
+	return at;
 }
 
-int text_findings(struct page *p, const struct rpt_input *in, struct tb_err *err)
+void rpt_findings(struct doc *d, const struct rpt_input *in)
 {
 	static const char *const headings[] = {
 		[FND_INFO] = "Notes", [FND_WARNING] = "Warnings", [FND_VIOLATION] = "Violations",
 	};
-	static const enum page_style colours[] = {
-		[FND_INFO] = PAGE_BOLD, [FND_WARNING] = PAGE_DOUBT, [FND_VIOLATION] = PAGE_BAD,
+	static const enum doc_tone tones[] = {
+		[FND_INFO] = DOC_PLAIN, [FND_WARNING] = DOC_DOUBT, [FND_VIOLATION] = DOC_BAD,
 	};
 	const struct fnd_result *r = in->result;
 	TB_AUTOFREE size_t *order = rpt_order(r);
-	size_t indent = INDENT + digits(r->nfindings) + 2, from, to, end;
+	struct kind k = { .order = order };
+	size_t end = 0;
 
-	if (!order)
-		return tb_err_set(err, ENOMEM, "write report");
-	for (from = 0, end = 0; from < r->nfindings; from = to) {
-		const struct fnd *f = &r->findings[order[from]];
-
-		if (from == end) {
-			for (; end < r->nfindings && r->findings[order[end]].severity == f->severity; end++)
-				;
-			page_heading(p, PAGE_BOLD, headings[f->severity], end - from);
-		}
-		for (to = from; to < end && !strcmp(r->findings[order[to]].code, f->code); to++)
-			;
-		one_code(p, in, order, from, to, indent, colours[f->severity]);
+	if (!order) {
+		d->out->failed = true;
+		return;
 	}
-	return 0;
+	for (; k.from < r->nfindings; k.from = k.to) {
+		const struct fnd *f = &r->findings[order[k.from]];
+
+		if (k.from == end) {
+			end = end_of_severity(r, order, end);
+			doc_heading(d, headings[f->severity], end - k.from);
+		}
+		while (k.to < end && !strcmp(r->findings[order[k.to]].code, f->code))
+			k.to++;
+		k.tone = tones[f->severity];
+		one_kind(d, in, &k);
+	}
 }

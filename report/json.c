@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json.c - the report as a tree: report.json, as doc/schema/tcbox-report-1.schema.json and tcbox-report(5)
- * describe it
+ * json.c - the report as a tree: report.json, as doc/schema/tcbox-report-1.schema.json and
+ * tcbox-report(5) describe it
  *
- * The same bundle and policy give the same bytes: nothing here looks at the clock, the locale or the machine.
+ * The same bundle and policy give the same bytes: nothing here looks at the clock, the locale or
+ * the machine.
  */
 #include "tcbox/report.h"
 
@@ -21,8 +22,10 @@ static void time_at(struct jw *w, const char *key, const struct rpt_input *in, i
 	jw_str(w, key, rpt_time_format(in->run->started_ns, t, s) ? NULL : s);
 }
 
-/* first and last time. Without a count nothing happened; without times it has none, as evidence that was lost */
-static void time_span(struct jw *w, const struct rpt_input *in, uint64_t count, int64_t first, int64_t last)
+/* first and last time. Without a count nothing happened; without times it has none, as evidence
+ * that was lost */
+static void time_span(struct jw *w, const struct rpt_input *in, uint64_t count, int64_t first,
+		      int64_t last)
 {
 	if (count && (first || last)) {
 		time_at(w, "first", in, first);

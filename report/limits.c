@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * limits.c - the limits of the box, and what kept them: a limit of each process is not one of all of them
+ * limits.c - the limits of the box, and what kept them: a limit of each process is not one of all
+ * of them
  */
 #include <inttypes.h>
 #include <string.h>
@@ -65,7 +66,7 @@ static void bytes(struct tb_buf *b, uint64_t n, const char *of)
 	tb_buf_adds(b, of);
 }
 
-void text_limits(struct tb_buf *b, const struct run_info *run)
+void limits_add(struct tb_buf *b, const struct run_info *run)
 {
 	if (run->processes_max)
 		amount_count(b, run->processes_max, "process", "processes");

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lists.c - what was declared and seen, declared and not seen, what could not be seen, what changed on disk
+ * lists.c - what was declared and seen, declared and not seen, what could not be seen, what changed
+ * on disk
  */
-#include <stdio.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "report/sections.h"
 
-#define INDENT 2
-#define HANG 15
 #define RULES_MAX 100		/* of each list; report.json has all */
 #define CHANGES_MAX 100
 
@@ -21,8 +20,8 @@ static uint64_t count_rules(const struct fnd_result *r, bool seen)
 	return n;
 }
 
-/* rule() - the section stands only before its first rule */
-static void rule(struct page *p, const struct fnd_rule *r, bool new_section)
+/* rule() - @section: empty if it is that of the rule before */
+static void rule(struct doc *d, const struct fnd_rule *r, const char *section)
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 
@@ -39,66 +38,68 @@ static void rule(struct page *p, const struct fnd_rule *r, bool new_section)
 	} else if (r->required) {
 		tb_buf_adds(&b, " (required)");
 	}
-	text_item(p, INDENT, new_section ? r->section : "", HANG, &b);
+	doc_item(d, section, &b);
 	if (r->why)
-		page_item(p, HANG + 2, "", HANG + 2, PAGE_DIM, r->why);
+		doc_detail(d, r->why);
 }
 
 /* more() - how many of a list are not shown */
-static void more(struct page *p, uint64_t n)
+static void more(struct doc *d, uint64_t n)
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 
 	if (!n)
 		return;
-	tb_buf_addf(&b, "and %llu more in the JSON report", (unsigned long long)n);
-	text_item(p, INDENT, "", INDENT, &b);
+	tb_buf_addf(&b, "and %" PRIu64 " more in the JSON report", n);
+	doc_para(d, doc_text(d, &b));
 }
 
-void text_rules(struct page *p, const struct rpt_input *in, bool seen)
+void rpt_rules(struct doc *d, const struct rpt_input *in, bool seen)
 {
 	const struct fnd_result *r = in->result;
 	uint64_t n = count_rules(r, seen), shown = 0;
-	const char *section = "";
+	const char *last = "";
 
 	if (!in->policy)
 		return;
-	page_heading(p, PAGE_BOLD, seen ? "Declared and seen" : "Declared and not seen", n);
-	if (!n)
-		page_item(p, INDENT, "", INDENT, PAGE_PLAIN,
-			  seen || !r->nrules ? "Nothing." : "Nothing: all that was declared was seen.");
+	doc_heading(d, seen ? "Declared and seen" : "Declared and not seen", n);
+	if (!n && (seen || !r->nrules))
+		doc_para(d, "Nothing.");
+	else if (!n)
+		doc_para(d, "Nothing: all that was declared was seen.");
 	for (size_t i = 0; i < r->nrules && shown < RULES_MAX; i++) {
+		const char *section = r->rules[i].section;
+
 		if (seen != (r->rules[i].count > 0))
 			continue;
-		rule(p, &r->rules[i], strcmp(section, r->rules[i].section) != 0);
-		section = r->rules[i].section;
+		rule(d, &r->rules[i], strcmp(last, section) ? section : "");
+		last = section;
 		shown++;
 	}
-	more(p, n - shown);
+	more(d, n - shown);
 }
 
-void text_gaps(struct page *p, const struct rpt_input *in)
+void rpt_gaps(struct doc *d, const struct rpt_input *in)
 {
 	const struct fnd_result *r = in->result;
 	bool blocked = false;
 
-	page_heading(p, PAGE_BOLD, "Not observable", r->ngaps);
+	doc_heading(d, "Not observable", r->ngaps);
 	if (!r->ngaps)
-		page_item(p, INDENT, "", INDENT, PAGE_PLAIN, "Nothing is known that this run could not show.");
+		doc_para(d, "Nothing is known that this run could not show.");
 	for (size_t i = 0; i < r->ngaps; i++) {
 		const struct fnd_gap *g = &r->gaps[i];
 
-		page_put(p, PAGE_DOUBT, g->blocks_conforms ? "  * " : "    ");
-		page_para(p, INDENT + 2, INDENT + 2, PAGE_PLAIN, g->what ? g->what : "(not named)");
+		doc_point(d, g->blocks_conforms, g->what ? g->what : "(not named)");
 		if (g->why)
-			page_item(p, INDENT + 4, "", INDENT + 4, PAGE_DIM, g->why);
+			doc_detail(d, g->why);
 		blocked |= g->blocks_conforms;
 	}
 	if (blocked)
-		page_item(p, INDENT, "", INDENT, PAGE_PLAIN, "(* the verdict cannot be \"conforms\" because of it)");
+		doc_para(d, "(* the verdict cannot be \"conforms\" because of it)");
 }
 
-static void change(struct page *p, const struct fnd_change *c)
+static void change(struct doc *d, const struct fnd_change *c)
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 
@@ -112,20 +113,20 @@ static void change(struct page *p, const struct fnd_change *c)
 		amount_bytes(&b, c->size);
 		tb_buf_addf(&b, ", SHA-256 %.16s...", c->sha256);
 	}
-	text_item(p, INDENT, c->op, HANG, &b);
+	doc_item(d, c->op, &b);
 }
 
-void text_changes(struct page *p, const struct rpt_input *in)
+void rpt_changes(struct doc *d, const struct rpt_input *in)
 {
 	const struct fnd_result *r = in->result;
 	size_t i;
 
 	if (!in->run->state_name && !r->nchanges)
 		return;
-	page_heading(p, PAGE_BOLD, "Changed on disk", r->nchanges + r->changes_left_out);
+	doc_heading(d, "Changed on disk", r->nchanges + r->changes_left_out);
 	if (!r->nchanges)
-		page_item(p, INDENT, "", INDENT, PAGE_PLAIN, "Nothing.");
+		doc_para(d, "Nothing.");
 	for (i = 0; i < r->nchanges && i < CHANGES_MAX; i++)
-		change(p, &r->changes[i]);
-	more(p, r->nchanges - i + r->changes_left_out);
+		change(d, &r->changes[i]);
+	more(d, r->nchanges - i + r->changes_left_out);
 }

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sections.h - the parts of the text report, one function for each
+ * sections.h - the parts of the report for people, one function for each
  */
 #ifndef REPORT_SECTIONS_H
 #define REPORT_SECTIONS_H
 
 #include "report/amounts.h"
-#include "report/text.h"
+#include "report/doc.h"
 #include "tcbox/report.h"
 
-/* text_limits() - append the limits of the box, and what kept them */
-void text_limits(struct tb_buf *b, const struct run_info *run);
+/* In the order of the report. */
+void rpt_verdict(struct doc *d, const struct fnd_result *r);
+void rpt_summary(struct doc *d, const struct rpt_input *in);
+void rpt_findings(struct doc *d, const struct rpt_input *in);
+void rpt_rules(struct doc *d, const struct rpt_input *in, bool seen);
+void rpt_gaps(struct doc *d, const struct rpt_input *in);
+void rpt_changes(struct doc *d, const struct rpt_input *in);
+void rpt_evidence(struct doc *d, const struct rpt_input *in);
 
-/* Sections, in the order of the report. */
-int text_findings(struct page *p, const struct rpt_input *in, struct tb_err *err);
-void text_rules(struct page *p, const struct rpt_input *in, bool seen);
-void text_gaps(struct page *p, const struct rpt_input *in);
-void text_changes(struct page *p, const struct rpt_input *in);
-void text_evidence(struct page *p, const struct rpt_input *in);
+/* limits_add() - append the limits of the box, and what kept them */
+void limits_add(struct tb_buf *b, const struct run_info *run);
 
 #endif

@@ -1,44 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * summary.c - the report for a person: verdict and summary, then the sections of the other files
- *
- * Verdict first, then what the reader must act on, then what must be known to judge it. Times are UTC and sizes
- * powers of 1024, so that two readers in two places see the same. Lists that grow with the product are cut after
- * a stated number of entries; report.json is always complete.
+ * summary.c - the verdict, and the run in a few lines: product, how it was run, policy, how many
+ * findings
  */
 #include "report/sections.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "report/derive.h"
+#include "tcbox/own.h"
 
-#define INDENT 2
-#define HANG 15
-
-static enum page_style verdict_style(enum fnd_verdict v)
+void rpt_verdict(struct doc *d, const struct fnd_result *r)
 {
-	return v == FND_CONFORMS ? PAGE_GOOD : v == FND_VIOLATES ? PAGE_BAD : PAGE_DOUBT;
-}
-
-static void verdict(struct page *p, const struct fnd_result *r)
-{
-	static const char *const words[] = {
-		[FND_CONFORMS] = "CONFORMS",
-		[FND_VIOLATES] = "VIOLATES",
-		[FND_INCONCLUSIVE] = "INCONCLUSIVE",
+	static const struct {
+		const char *word;
+		enum doc_tone tone;
+	} rows[] = {
+		[FND_CONFORMS] = { "CONFORMS", DOC_GOOD },
+		[FND_VIOLATES] = { "VIOLATES", DOC_BAD },
+		[FND_INCONCLUSIVE] = { "INCONCLUSIVE", DOC_DOUBT },
 	};
-	const char *word = words[r->verdict];
-	size_t hang = strlen(word) + 2;
+	const char *reason = r->reason ? r->reason : "No reason was given.";
 
-	page_put(p, verdict_style(r->verdict), word);
-	page_put(p, PAGE_PLAIN, "  ");
-	page_para(p, hang, hang, PAGE_BOLD, r->reason ? r->reason : "No reason was given.");
-	page_put(p, PAGE_PLAIN, "\n");
+	doc_verdict(d, rows[r->verdict].tone, rows[r->verdict].word, reason);
 }
 
-static void product(struct page *p, const struct rpt_input *in, struct tb_buf *b)
+static void product(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 {
 	const char *const parts[] = {
 		in->policy ? in->policy->vendor : NULL,
@@ -52,15 +40,15 @@ static void product(struct page *p, const struct rpt_input *in, struct tb_buf *b
 		amount_join(b, " ");
 		tb_buf_adds(b, parts[i]);
 	}
-	text_item(p, INDENT, "product", HANG, b);
+	doc_item(d, "product", b);
 	for (size_t i = 0; i < in->run->argc; i++) {
 		amount_join(b, " ");
 		tb_buf_adds(b, in->run->argv[i]);
 	}
-	text_item(p, INDENT, "command", HANG, b);
+	doc_item(d, "command", b);
 }
 
-static void started(struct page *p, const struct run_info *run, struct tb_buf *b)
+static void started(struct doc *d, const struct run_info *run, struct tb_buf *b)
 {
 	char at[RPT_TIMELEN];
 	int64_t ran;
@@ -72,10 +60,10 @@ static void started(struct page *p, const struct run_info *run, struct tb_buf *b
 		tb_buf_adds(b, ", ran ");
 		amount_seconds(b, ran);
 	}
-	text_item(p, INDENT, "started", HANG, b);
+	doc_item(d, "started", b);
 }
 
-static void ended(struct page *p, const struct run_info *run, struct tb_buf *b)
+static void ended(struct doc *d, const struct run_info *run, struct tb_buf *b)
 {
 	if (run->state == RUN_RUNNING)
 		tb_buf_adds(b, "not recorded: the run still goes on, or tcbox or the machine died");
@@ -83,19 +71,20 @@ static void ended(struct page *p, const struct run_info *run, struct tb_buf *b)
 		tb_buf_addf(b, "tcbox gave up: %s", run->error ? run->error : "no reason recorded");
 	if (run->timed_out) {
 		amount_join(b, "; ");
-		tb_buf_addf(b, "after the time limit of %" PRIu64 ".%03" PRIu64 " s", run->timeout_ms / 1000,
-			    run->timeout_ms % 1000);
+		tb_buf_addf(b, "after the time limit of %" PRIu64 ".%03" PRIu64 " s",
+			    run->timeout_ms / 1000, run->timeout_ms % 1000);
 	}
 	if (run->interrupted) {
 		amount_join(b, "; ");
 		tb_buf_adds(b, "by the technician");
 	}
-	amount_join(b, run->exited || run->exit_signal ? "; " : "");
+	if (run->exited || run->exit_signal)
+		amount_join(b, "; ");
 	if (run->exited)
 		tb_buf_addf(b, "with exit status %" PRId64, run->exit_code);
 	else if (run->exit_signal)
 		tb_buf_addf(b, "killed by signal %" PRId64, run->exit_signal);
-	text_item(p, INDENT, "ended", HANG, b);
+	doc_item(d, "ended", b);
 }
 
 static const char *const net_meanings[] = {
@@ -108,58 +97,60 @@ static const char *const observe_meanings[] = {
 	[RUN_OBSERVE_ALL] = "all system calls",
 };
 
-static void how(struct page *p, const struct rpt_input *in, struct tb_buf *b)
+static void how(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 {
 	const struct run_info *run = in->run;
 
 	if (run->net != RUN_NET_NOT_SAID) {
 		tb_buf_adds(b, net_meanings[run->net]);
-		text_item(p, INDENT, "network", HANG, b);
+		doc_item(d, "network", b);
 	}
 	if (run->observe == RUN_OBSERVE_NOT_SAID)
 		return;
 	tb_buf_adds(b, observe_meanings[run->observe]);
-	tb_buf_adds(b, run->enforce ? "; undeclared behaviour was blocked" :
-				      "; undeclared behaviour was recorded, not blocked");
-	text_item(p, INDENT, "observed", HANG, b);
+	if (run->enforce)
+		tb_buf_adds(b, "; undeclared behaviour was blocked");
+	else
+		tb_buf_adds(b, "; undeclared behaviour was recorded, not blocked");
+	doc_item(d, "observed", b);
 }
 
-static void list(struct page *p, const char *label, char *const *v, size_t n, struct tb_buf *b)
+static void list(struct doc *d, const char *label, char *const *v, size_t n, struct tb_buf *b)
 {
 	for (size_t i = 0; i < n; i++) {
 		amount_join(b, ", ");
 		tb_buf_adds(b, v[i]);
 	}
-	text_item(p, INDENT, label, HANG, b);
+	doc_item(d, label, b);
 }
 
 /* box() - what is not as usual about the file system and the users of the box */
-static void box(struct page *p, const struct run_info *run, struct tb_buf *b)
+static void box(struct doc *d, const struct run_info *run, struct tb_buf *b)
 {
 	if (run->root)
 		tb_buf_adds(b, run->root);
-	text_item(p, INDENT, "root", HANG, b);
+	doc_item(d, "root", b);
 	if (run->state_name)
 		tb_buf_addf(b, "%s, run %" PRIu64, run->state_name, run->state_run);
-	text_item(p, INDENT, "state", HANG, b);
+	doc_item(d, "state", b);
 	if (run->as_root) {
 		tb_buf_adds(b, "root of the box, which has ");
 		amount_count(b, run->ids, "user", "users");
 	}
-	text_item(p, INDENT, "user", HANG, b);
+	doc_item(d, "user", b);
 }
 
 /* given() - what the box had beyond what it always has */
-static void given(struct page *p, const struct run_info *run, struct tb_buf *b)
+static void given(struct doc *d, const struct run_info *run, struct tb_buf *b)
 {
-	list(p, "variables", run->env, run->nenv, b);
-	list(p, "bound", run->binds, run->nbinds, b);
-	text_limits(b, run);
-	text_item(p, INDENT, "limits", HANG, b);
-	list(p, "host name", &run->box_hostname, run->box_hostname ? 1 : 0, b);
+	list(d, "variables", run->env, run->nenv, b);
+	list(d, "bound", run->binds, run->nbinds, b);
+	limits_add(b, run);
+	doc_item(d, "limits", b);
+	list(d, "host name", &run->box_hostname, run->box_hostname ? 1 : 0, b);
 }
 
-static void policy(struct page *p, const struct rpt_input *in, struct tb_buf *b)
+static void policy(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 {
 	const char *path = in->policy_path ? in->policy_path : in->run->policy_path;
 	const char *sha256 = in->policy_path ? in->policy_sha256 : in->run->policy_sha256;
@@ -173,68 +164,45 @@ static void policy(struct page *p, const struct rpt_input *in, struct tb_buf *b)
 		if (sha256)
 			tb_buf_addf(b, ", SHA-256 %.16s...", sha256);
 	}
-	text_item(p, INDENT, "policy", HANG, b);
+	doc_item(d, "policy", b);
 	if (in->bundle) {
 		tb_buf_adds(b, in->bundle);
-		text_item(p, INDENT, "bundle", HANG, b);
+		doc_item(d, "bundle", b);
 	}
 }
 
 /* tally() - the findings in one line, so that the reader knows what follows */
-static void tally(struct page *p, const struct fnd_result *r, struct tb_buf *b)
+static void tally(struct doc *d, const struct fnd_result *r, struct tb_buf *b)
 {
-	static const struct {
-		enum fnd_severity severity;
-		const char *one, *many;
-	} rows[] = {
-		{ FND_VIOLATION, "violation", "violations" },
-		{ FND_WARNING, "warning", "warnings" },
-		{ FND_INFO, "note", "notes" },
+	struct doc_number rows[] = {
+		{ .one = "violation", .many = "violations" },
+		{ .one = "warning", .many = "warnings" },
+		{ .one = "note", .many = "notes" },
 	};
-	uint64_t n[3] = { 0 };
+	static const size_t row_of[] = { [FND_VIOLATION] = 0, [FND_WARNING] = 1, [FND_INFO] = 2 };
+	size_t n = 0;
 
 	for (size_t i = 0; i < r->nfindings; i++)
-		n[r->findings[i].severity]++;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!n[rows[i].severity])
-			continue;
-		amount_join(b, ", ");
-		amount_count(b, n[rows[i].severity], rows[i].one, rows[i].many);
-	}
-	if (!b->len)
+		rows[row_of[r->findings[i].severity]].n++;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
+		if (rows[i].n)
+			rows[n++] = rows[i];
+	if (!n)
 		tb_buf_adds(b, "none");
-	text_item(p, INDENT, "findings", HANG, b);
+	doc_item(d, "findings", b);
+	doc_figure(d, "findings", rows, n);
 }
 
-static void summary(struct page *p, const struct rpt_input *in)
+void rpt_summary(struct doc *d, const struct rpt_input *in)
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 
-	product(p, in, &b);
-	started(p, in->run, &b);
-	ended(p, in->run, &b);
-	how(p, in, &b);
-	box(p, in->run, &b);
-	given(p, in->run, &b);
-	policy(p, in, &b);
-	tally(p, in->result, &b);
-}
-
-int rpt_text(const struct rpt_input *in, const struct rpt_style *style, struct tb_buf *out, struct tb_err *err)
-{
-	struct page p;
-	int ret;
-
-	page_init(&p, out, style ? style->width : 0, style && style->colour);
-	verdict(&p, in->result);
-	summary(&p, in);
-	ret = text_findings(&p, in, err);
-	if (ret)
-		return ret;
-	text_rules(&p, in, true);
-	text_rules(&p, in, false);
-	text_gaps(&p, in);
-	text_changes(&p, in);
-	text_evidence(&p, in);
-	return out->failed ? tb_err_set(err, ENOMEM, "write report") : 0;
+	product(d, in, &b);
+	started(d, in->run, &b);
+	ended(d, in->run, &b);
+	how(d, in, &b);
+	box(d, in->run, &b);
+	given(d, in->run, &b);
+	policy(d, in, &b);
+	tally(d, in->result, &b);
 }

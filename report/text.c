@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * text.c - text for a person, wrapped at a width
+ * text.c - the document as text for a person at a terminal, wrapped at a width
+ *
+ * Everything that anybody else may have chosen passes through para(): it escapes what a terminal
+ * could interpret, and indents every line. So what a product wrote can neither control the terminal
+ * nor begin a line of its own where the report's words stand.
  */
 #include "report/text.h"
 
@@ -9,44 +13,57 @@
 
 #include "report/width.h"
 
+#define INDENT 2
+#define HANG 15			/* of items */
+#define ENTRY_HANG 12		/* of the items of an entry, from their indentation */
+
+enum style { PLAIN, BOLD, DIM, GOOD, BAD, DOUBT };
+
 static const char *const styles[] = {
-	[PAGE_PLAIN] = "",
-	[PAGE_BOLD] = "\033[1m",
-	[PAGE_DIM] = "\033[2m",
-	[PAGE_GOOD] = "\033[1;32m",
-	[PAGE_BAD] = "\033[1;31m",
-	[PAGE_DOUBT] = "\033[1;33m",
+	[PLAIN] = "",
+	[BOLD] = "\033[1m",
+	[DIM] = "\033[2m",
+	[GOOD] = "\033[1;32m",
+	[BAD] = "\033[1;31m",
+	[DOUBT] = "\033[1;33m",
 };
 
-void page_init(struct page *p, struct tb_buf *out, int width, bool colour)
+static const enum style tones[] = {
+	[DOC_PLAIN] = PLAIN,
+	[DOC_GOOD] = GOOD,
+	[DOC_BAD] = BAD,
+	[DOC_DOUBT] = DOUBT,
+};
+
+static struct text *text_of(struct doc *d)
 {
-	p->out = out;
-	p->colour = colour;
-	p->width = width <= 0 ? PAGE_WIDTH : width < PAGE_WIDTH_MIN ? PAGE_WIDTH_MIN : (size_t)width;
+	return (struct text *)(void *)d;
 }
 
-static void put_n(struct page *p, enum page_style style, const char *text, size_t len)
+static void put_n(struct text *t, enum style style, const char *text, size_t len)
 {
-	bool on = p->colour && style != PAGE_PLAIN && len;
+	bool on = t->colour && style != PLAIN && len;
 
 	if (on)
-		tb_buf_adds(p->out, styles[style]);
-	tb_buf_add(p->out, text, len);
+		tb_buf_adds(t->doc.out, styles[style]);
+	tb_buf_add(t->doc.out, text, len);
 	if (on)
-		tb_buf_adds(p->out, "\033[0m");
+		tb_buf_adds(t->doc.out, "\033[0m");
 }
 
-void page_put(struct page *p, enum page_style style, const char *text)
+/* put() - our own short text as it is; no line break is added */
+static void put(struct text *t, enum style style, const char *text)
 {
-	put_n(p, style, text, strlen(text));
+	put_n(t, style, text, strlen(text));
 }
 
-static void spaces(struct page *p, size_t n)
+static void spaces(struct text *t, size_t n)
 {
-	tb_buf_addf(p->out, "%*s", (int)n, "");
+	tb_buf_addf(t->doc.out, "%*s", (int)n, "");
 }
 
-/* fitting() - Return: how many bytes of @s, at least one character, fit into @columns without cutting a character */
+/* fitting() - Return: how many bytes of @s, at least one character, fit into @columns without
+ * cutting a character */
 static size_t fitting(const char *s, size_t len, size_t columns)
 {
 	size_t used = 0, w, n;
@@ -90,85 +107,216 @@ static size_t line_length(const char *s, size_t len, size_t columns, size_t full
 	return rpt_width(s, word) <= full ? 0 : fitting(s, word, columns);
 }
 
-size_t page_cut(const char *text, size_t max)
-{
-	size_t len = strlen(text);
+/* Where a paragraph stands. */
+struct place {
+	size_t column; /* where its first line begins: what stands before it was written already */
+	size_t hang;		/* indentation of the following lines */
+};
 
-	if (len <= max)
-		return len;
-	while (max && ((unsigned char)text[max] & 0xc0) == 0x80)
-		max--;
-	return max;
-}
-
-/* shown() - harmless text; the end of what is too long is replaced by a note */
-static void shown(struct tb_buf *b, const char *text)
-{
-	size_t len = strlen(text), cut = page_cut(text, PAGE_TEXT_MAX);
-
-	tb_buf_add_shown(b, text, cut);
-	if (cut < len)
-		tb_buf_addf(b, " [and %zu bytes more, see the JSON report]", len - cut);
-}
-
-void page_para(struct page *p, size_t column, size_t hang, enum page_style style, const char *text)
+/*
+ * para() - a paragraph of any bytes, ended by a line break
+ *
+ * Lines break at spaces. A word that is longer than a line is cut into pieces, because a terminal
+ * would continue it at its left edge.
+ */
+static void para(struct text *t, struct place at, enum style style, const char *text)
 {
 	TB_AUTOBUF struct tb_buf safe = TB_BUF_INIT;
-	size_t full = p->width > hang + 1 ? p->width - hang : 1, columns, n;
+	size_t full = t->width > at.hang + 1 ? t->width - at.hang : 1, columns, n;
 	const char *s;
 	size_t len;
 
-	shown(&safe, text);
+	doc_shown(&safe, text);
 	if (safe.failed) {
-		p->out->failed = true;
+		t->doc.out->failed = true;
 		return;
 	}
-	columns = p->width > column ? p->width - column : 0;
+	columns = t->width > at.column ? t->width - at.column : 0;
 	for (s = safe.data, len = safe.len; len;) {
 		n = columns ? line_length(s, len, columns, full) : 0;
-		put_n(p, style, s, n);
+		put_n(t, style, s, n);
 		s += n;
 		len -= n;
 		for (; len && *s == ' '; len--)
 			s++;
 		if (!len)
 			break;
-		tb_buf_addc(p->out, '\n');
-		spaces(p, hang);
+		tb_buf_addc(t->doc.out, '\n');
+		spaces(t, at.hang);
 		columns = full;
 	}
-	tb_buf_addc(p->out, '\n');
+	tb_buf_addc(t->doc.out, '\n');
 }
 
-void page_item(struct page *p, size_t indent, const char *label, size_t hang, enum page_style style, const char *text)
+/* block() - a paragraph at @indent */
+static void block(struct text *t, size_t indent, enum style style, const char *text)
 {
-	size_t used = indent + strlen(label);
-
-	spaces(p, indent);
-	page_put(p, PAGE_DIM, label);
-	if (used < hang || !*label) {
-		spaces(p, hang - used);
-	} else {
-		spaces(p, 1);
-		hang = used + 1;
-	}
-	page_para(p, hang, hang, style, text);
+	spaces(t, indent);
+	para(t, (struct place){ indent, indent }, style, text);
 }
 
-void page_heading(struct page *p, enum page_style style, const char *text, uint64_t count)
+static void verdict(struct doc *d, enum doc_tone tone, const char *word, const char *text)
 {
-	tb_buf_addc(p->out, '\n');
-	page_put(p, style, text);
+	struct text *t = text_of(d);
+	size_t hang = strlen(word) + 2;
+
+	put(t, tones[tone], word);
+	put(t, PLAIN, "  ");
+	para(t, (struct place){ hang, hang }, BOLD, text);
+	put(t, PLAIN, "\n");
+}
+
+static void heading(struct doc *d, const char *text, uint64_t count)
+{
+	struct text *t = text_of(d);
+
+	tb_buf_addc(d->out, '\n');
+	put(t, BOLD, text);
 	if (count)
-		tb_buf_addf(p->out, " (%" PRIu64 ")", count);
-	tb_buf_adds(p->out, "\n");
+		tb_buf_addf(d->out, " (%" PRIu64 ")", count);
+	tb_buf_addc(d->out, '\n');
+	t->indent = INDENT;
+	t->hang = HANG;
 }
 
-void text_item(struct page *p, size_t indent, const char *label, size_t hang, struct tb_buf *b)
+static void item(struct doc *d, enum doc_tone tone, const char *label, const char *text)
 {
-	if (b->failed)
-		p->out->failed = true;
-	else if (b->len)
-		page_item(p, indent, label, hang, PAGE_PLAIN, b->data);
-	tb_buf_reset(b);
+	struct text *t = text_of(d);
+	size_t used = t->indent + strlen(label), hang = t->hang;
+
+	spaces(t, t->indent);
+	put(t, DIM, label);
+	if (used >= hang)	/* a label that is too long for its column */
+		hang = used + 1;
+	spaces(t, hang - used);
+	para(t, (struct place){ hang, hang }, tones[tone], text);
+	t->after = t->hang + 2;
+}
+
+static void point(struct doc *d, bool marked, const char *text)
+{
+	struct text *t = text_of(d);
+
+	if (marked)
+		put(t, DOUBT, "  * ");
+	else
+		spaces(t, INDENT + 2);
+	para(t, (struct place){ INDENT + 2, INDENT + 2 }, PLAIN, text);
+	t->after = INDENT + 4;
+}
+
+static void detail(struct doc *d, const char *text)
+{
+	struct text *t = text_of(d);
+
+	block(t, t->after, DIM, text);
+}
+
+static void paragraph(struct doc *d, const char *text)
+{
+	struct text *t = text_of(d);
+
+	block(t, t->indent, PLAIN, text);
+}
+
+static size_t digits(size_t n)
+{
+	size_t d = 1;
+
+	for (; n >= 10; n /= 10)
+		d++;
+	return d;
+}
+
+/* numbered() - the number of an entry; its items stand behind it */
+static void numbered(struct text *t, const struct doc_entry *e, enum style style)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	t->indent = INDENT + digits(e->of) + 2;
+	t->hang = t->indent + ENTRY_HANG;
+	tb_buf_addf(&b, "%*zu", (int)t->indent - 2, e->number);
+	put(t, style, doc_text(&t->doc, &b));
+	spaces(t, 2);
+}
+
+static void entry(struct doc *d, const struct doc_entry *e)
+{
+	struct text *t = text_of(d);
+	size_t used;
+
+	tb_buf_addc(d->out, '\n');
+	numbered(t, e, DIM);
+	put(t, tones[e->tone], e->name);
+	spaces(t, 2);
+	used = t->indent + strlen(e->name) + 2;
+	para(t, (struct place){ used, t->indent }, DIM, e->aside);
+	if (e->text)
+		block(t, t->indent, BOLD, e->text);
+}
+
+static void group(struct doc *d, const char *text)
+{
+	struct text *t = text_of(d);
+
+	tb_buf_addc(d->out, '\n');
+	block(t, t->indent, BOLD, text);
+}
+
+static void brief(struct doc *d, const struct doc_entry *e)
+{
+	struct text *t = text_of(d);
+
+	numbered(t, e, DIM);
+	para(t, (struct place){ t->indent, t->indent }, PLAIN, e->text);
+	if (*e->aside)
+		block(t, t->indent, PLAIN, e->aside);
+}
+
+/* table() - rows are sentences here: a terminal is too narrow for what the product may have named
+ * */
+static void table(struct doc *d, const struct doc_column *columns, size_t n)
+{
+	(void)d;
+	(void)columns;
+	(void)n;
+}
+
+static void row(struct doc *d, const char *text, const uint64_t *values)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	struct text *t = text_of(d);
+
+	doc_say(d, &b, text, values);
+	spaces(t, INDENT);
+	para(t, (struct place){ INDENT, INDENT + 2 }, PLAIN, doc_text(d, &b));
+}
+
+static const struct doc_ops text_ops = {
+	.verdict = verdict,
+	.heading = heading,
+	.item = item,
+	.point = point,
+	.detail = detail,
+	.para = paragraph,
+	.entry = entry,
+	.group = group,
+	.brief = brief,
+	.table = table,
+	.row = row,
+};
+
+void text_init(struct text *t, struct tb_buf *out, int width, bool colour)
+{
+	*t = (struct text){
+		.doc = { .ops = &text_ops, .out = out },
+		.width = TEXT_WIDTH,
+		.colour = colour,
+		.indent = INDENT,
+		.hang = HANG,
+	};
+	if (width > 0)
+		t->width = (size_t)width;
+	if (t->width < TEXT_WIDTH_MIN)
+		t->width = TEXT_WIDTH_MIN;
 }

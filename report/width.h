@@ -12,8 +12,8 @@
  * @s:		Not empty; from tb_buf_add_shown(), so without control characters
  * @len:	Receives the character's length in bytes, never more than @max
  *
- * Return: 0 (combining), 1, or 2 (East Asian wide, emoji). wcwidth(3) is not used, because it depends on the locale and
- * the report does not.
+ * Return: 0 (combining), 1, or 2 (East Asian wide, emoji). wcwidth(3) is not used, because it
+ * depends on the locale and the report does not.
  */
 size_t rpt_char_width(const char *s, size_t max, size_t *len);
 

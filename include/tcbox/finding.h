@@ -2,9 +2,9 @@
 /*
  * finding.h - the outcome of a comparison: what the report says
  *
- * Made by the policy room (cmp_finish()), written by the report room. All strings are bytes that the
- * product may have chosen: writers escape them. Everything is owned by struct fnd_result; fnd_result_free()
- * releases it.
+ * Made by the policy room (cmp_finish()), written by the report room. All strings are bytes that
+ * the product may have chosen: writers escape them. Everything is owned by struct fnd_result;
+ * fnd_result_free() releases it.
  */
 #ifndef TCBOX_FINDING_H
 #define TCBOX_FINDING_H
@@ -28,7 +28,8 @@ struct fnd_refs {
 	size_t n;
 };
 
-/* A process while it ran one program. exec(3) makes it another program: then it stands here once for each. */
+/* A process while it ran one program. exec(3) makes it another program: then it stands here once
+ * for each. */
 struct fnd_proc {
 	uint64_t id;		/* proc id of the record */
 	int64_t pid;
@@ -133,8 +134,8 @@ struct fnd_result {
 
 void fnd_result_free(struct fnd_result *r);
 void fnd_changes_free(struct fnd_change *v, size_t n);
-/* fnd_result_program() - Return: what the process with this id was at time @t, NULL if there is no such
- * process */
+/* fnd_result_program() - Return: what the process with this id was at time @t, NULL if there is no
+ * such process */
 const struct fnd_proc *fnd_result_program(const struct fnd_result *r, uint64_t id, int64_t t);
 /* fnd_result_proc() - the same, with the last program that it was */
 const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id);

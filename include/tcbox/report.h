@@ -18,7 +18,7 @@ struct rpt_input {
 	const struct run_info *run;
 	const struct fnd_result *result;
 	const struct pol *policy;	/* NULL: none was given */
-	const char *policy_path;	/* a policy other than the run's own, as the user names it; NULL:
+	const char *policy_path; /* a policy other than the run's own, as the user names it; NULL:
 					 * the run's own */
 	const char *policy_sha256;	/* of policy_path's file; NULL with the run's own */
 	const char *bundle;		/* path of the bundle as the user names it; text only */
@@ -29,8 +29,13 @@ struct rpt_style {
 	int width;		/* columns to wrap at; 0: 100 */
 };
 
-/* rpt_text() / rpt_json() - append the report to @out. Return: 0 or -ENOMEM */
-int rpt_text(const struct rpt_input *in, const struct rpt_style *style, struct tb_buf *out, struct tb_err *err);
+/*
+ * rpt_text() / rpt_json() - append the report to @out. @style: NULL: no colour, 100 columns
+ *
+ * Return: 0 or -ENOMEM
+ */
+int rpt_text(const struct rpt_input *in, const struct rpt_style *style, struct tb_buf *out,
+	     struct tb_err *err);
 int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 
 #endif

@@ -271,7 +271,7 @@ static void assert_limits(struct run_info run, const char *text)
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 
-	text_limits(&b, &run);
+	limits_add(&b, &run);
 	assert_string_equal(b.data ? b.data : "", text);
 }
 

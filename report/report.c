@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report.c - the report for people: its sections in their order, in each format
+ *
+ * Verdict first, then what the reader must act on, then what must be known to judge it. Times are
+ * UTC and sizes powers of 1024, so that two readers in two places see the same. Lists that grow
+ * with the product are cut after a stated number of entries; report.json is always complete.
+ */
+#include "tcbox/report.h"
+
+#include <errno.h>
+
+#include "report/sections.h"
+#include "report/text.h"
+
+static int write_all(struct doc *d, const struct rpt_input *in, struct tb_err *err)
+{
+	rpt_verdict(d, in->result);
+	rpt_summary(d, in);
+	rpt_findings(d, in);
+	rpt_rules(d, in, true);
+	rpt_rules(d, in, false);
+	rpt_gaps(d, in);
+	rpt_changes(d, in);
+	rpt_evidence(d, in);
+	return d->out->failed ? tb_err_set(err, ENOMEM, "write report") : 0;
+}
+
+int rpt_text(const struct rpt_input *in, const struct rpt_style *style, struct tb_buf *out,
+	     struct tb_err *err)
+{
+	static const struct rpt_style plain = { 0 };
+	struct text t;
+
+	if (!style)
+		style = &plain;
+	text_init(&t, out, style->width, style->colour);
+	return write_all(&t.doc, in, err);
+}
