@@ -425,7 +425,12 @@ static void record_actual(struct watch *w, struct proc *p, const char *link)
 	struct stat st;
 	ssize_t len = readlink(link, exe, sizeof(exe) - 1);
 
-	exe[len < 0 ? 0 : len] = '\0';
+	if (len < 0) { /* it ended meanwhile: what it ran is not known, and proc_dead() counts that */
+		p->exec_pending = true;
+		p->exec_claimed = false;
+		return;
+	}
+	exe[len] = '\0';
 	if (fd >= 0 && fstat(fd, &st) == 0) {
 		ev.u.exec.size = (uint64_t)st.st_size;
 		if (hash_file(w->exec, fd, &st, sha256) < 0)
