@@ -309,8 +309,7 @@ static void run_supervisor(const struct airlock *w, int listener, const struct c
 	const struct sup_options so = {
 		.listener = listener, .record_fd = opt->record_fds[EV_SRC_BOX], .ready_fd = ends->ready,
 		.stop_fd = ends->stop, .t0_ns = opt->t0_ns, .first_pid = w->first, .canary = true,
-		.filter = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all,
-			    .i386 = opt->i386 },
+		.filter = w->air->rules,
 	};
 	const int keep[] = { listener, so.record_fd, so.ready_fd, so.stop_fd };
 	struct tb_err err = { 0 };

@@ -164,8 +164,6 @@ static void note_reduced(void *arg, const char *text)
 
 int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *err)
 {
-	const struct flt_options fo = { .sys = opt->sys, .enforce = opt->enforce, .observe_all = opt->observe_all,
-					.i386 = opt->i386 };
 	struct sbx *s = calloc(1, sizeof(*s));
 	int ret;
 
@@ -175,11 +173,13 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 	s->air = (struct airlock_plan){ .opt = opt, .limits = LIMITS_NONE, .ctl = -1, .layer = -1,
 					.tty_sock = -1, .box_netns = -1, .box_sock = -1,
 					.first_sock = -1 };
+	s->air.rules = (struct flt_options){ .sys = opt->sys, .enforce = opt->enforce,
+					     .observe_all = opt->observe_all, .i386 = opt->i386 };
 	s->ctl = s->tty_sock = s->tty = s->status = -1;
 	guard_choose(&s->air.guard, opt, landlock_abi());
 	if (s->air.guard.degraded)
 		note_degraded(s, s->air.guard.degraded);
-	ret = flt_build(&fo, &s->air.filter, err);
+	ret = flt_build(&s->air.rules, &s->air.filter, err);
 	if (!ret && !s->air.filter.wait_killable)
 		note_degraded(s, "programs with frequent signals may hang: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs Linux 5.19");
 	if (!ret)
