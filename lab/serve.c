@@ -392,15 +392,15 @@ static void refuse(struct lab *lab, int fd)
 	(void)close(fd);
 }
 
-static void conn_new(struct lab *lab, int fd, const struct sockaddr_storage *client)
+void serve_stream(struct lab *lab, int fd, const struct ev_addr *client, const struct ev_addr *server)
 {
-	struct sockaddr_storage server = { 0 };
-	socklen_t len = sizeof(server);
-	struct conn *c = calloc(1, sizeof(*c));
+	struct conn *c = NULL;
 
-	/* With TPROXY the socket's own address is the one that the client wanted. */
-	if (!c || getsockname(fd, (struct sockaddr *)&server, &len) < 0) {
-		free(c);
+	lab->count.connections++;
+	lab->moved++;
+	if (lab->nconns < lab->max_conns)
+		c = calloc(1, sizeof(*c));
+	if (!c) {
 		refuse(lab, fd);
 		return;
 	}
@@ -408,8 +408,8 @@ static void conn_new(struct lab *lab, int fd, const struct sockaddr_storage *cli
 	c->lab = lab;
 	c->fd = fd;
 	c->service = "sink";
-	lab_addr(&c->client, client);
-	lab_addr(&c->server, &server);
+	c->client = *client;
+	c->server = *server;
 	TAILQ_INSERT_TAIL(&lab->conns, c, link);
 	lab->nconns++;
 	if (!begin_peek(c))
@@ -422,18 +422,18 @@ void serve_accept(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-		struct sockaddr_storage client = { 0 };
-		socklen_t len = sizeof(client);
-		int s = accept4(fd, (struct sockaddr *)&client, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct sockaddr_storage from = { 0 }, to = { 0 };
+		socklen_t from_len = sizeof(from), to_len = sizeof(to);
+		struct ev_addr client, server;
+		int s = accept4(fd, (struct sockaddr *)&from, &from_len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (s < 0)
 			return;		/* EAGAIN, or a connection that is gone already: accept(2) */
-		lab->count.connections++;
-		lab->moved++;
-		if (lab->nconns >= lab->max_conns)
-			refuse(lab, s);
-		else
-			conn_new(lab, s, &client);
+		/* With TPROXY the socket's own address is the one that the client wanted. */
+		(void)getsockname(s, (struct sockaddr *)&to, &to_len);
+		lab_addr(&client, &from);
+		lab_addr(&server, &to);
+		serve_stream(lab, s, &client, &server);
 	}
 }
 

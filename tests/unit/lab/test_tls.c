@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_tls.c - TLS connections of the lab, with OpenSSL as the client
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "tests/unit/lab/world.h"
+
+struct fixture {
+	struct world w;
+	SSL_CTX *ctx;
+	SSL *ssl;
+	int fd;
+	char heard[4096];
+};
+
+static struct lab_authority *authority;
+
+static int set_up(void **state)
+{
+	struct fixture *x = calloc(1, sizeof(*x));
+	struct tb_err err = { 0 };
+	BIO *bio;
+	X509 *ca;
+
+	*state = x;
+	if (!x || world_open(&x->w) || (!authority && lab_authority_new(&authority, &err)))
+		return 1;
+	x->w.opt.authority = authority;
+	x->fd = -1;
+	x->ctx = SSL_CTX_new(TLS_client_method());
+	bio = BIO_new_mem_buf(lab_authority_pem(authority), -1);
+	ca = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	SSL_CTX_set_security_level(x->ctx, 0);
+	(void)X509_STORE_add_cert(SSL_CTX_get_cert_store(x->ctx), ca);
+	SSL_CTX_set_verify(x->ctx, SSL_VERIFY_PEER, NULL);
+	X509_free(ca);
+	BIO_free(bio);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *x = *state;
+
+	SSL_free(x->ssl);
+	SSL_CTX_free(x->ctx);
+	if (x->fd >= 0)
+		(void)close(x->fd);
+	x->w.opt.authority = NULL;
+	world_close(&x->w);
+	free(x);
+	return 0;
+}
+
+static int free_authority(void **state)
+{
+	(void)state;
+	lab_authority_free(authority);
+	return 0;
+}
+
+/* handshake() - on the connection that is there. Return: 1, or SSL_get_error() as a negative number */
+static int handshake(struct fixture *x, const char *sni)
+{
+	int64_t deadline = tb_monotonic_ns() + 5 * TB_NS_PER_S;
+	int rc;
+
+	x->ssl = SSL_new(x->ctx);
+	(void)SSL_set_fd(x->ssl, x->fd);
+	if (sni)
+		(void)SSL_set_tlsext_host_name(x->ssl, sni);
+	do {
+		rc = SSL_connect(x->ssl);
+		if (rc == 1)
+			break;
+		rc = -SSL_get_error(x->ssl, rc);
+		world_run(&x->w);
+	} while (rc == -SSL_ERROR_WANT_READ && tb_monotonic_ns() < deadline);
+	ERR_clear_error();
+	world_run(&x->w);
+	return rc;
+}
+
+static void say(struct fixture *x, const char *text)
+{
+	assert_int_equal(SSL_write(x->ssl, text, (int)strlen(text)), strlen(text));
+	world_run(&x->w);
+}
+
+/* hear() - Return: whether the server said that the stream ends */
+static bool hear(struct fixture *x)
+{
+	int len = 0, n;
+
+	while ((n = SSL_read(x->ssl, x->heard + len, (int)sizeof(x->heard) - 1 - len)) > 0)
+		len += n;
+	x->heard[len] = '\0';
+	return SSL_get_error(x->ssl, n) == SSL_ERROR_ZERO_RETURN;
+}
+
+static const struct ev_served *hang_up(struct fixture *x)
+{
+	(void)close(x->fd);
+	x->fd = -1;
+	world_run(&x->w);
+	world_events(&x->w);
+	assert_int_equal(x->w.lab.nconns, 0);
+	assert_true(x->w.n > 0);
+	return &x->w.v[x->w.n - 1].u.served;
+}
+
+static bool certified(struct fixture *x, const char *name, const char *ip)
+{
+	X509 *cert = SSL_get1_peer_certificate(x->ssl);
+	bool good = SSL_get_verify_result(x->ssl) == X509_V_OK &&
+		    (!name || X509_check_host(cert, name, 0, 0, NULL) == 1) &&
+		    (!ip || X509_check_ip_asc(cert, ip, 0) == 1);
+
+	X509_free(cert);
+	return good;
+}
+
+static void a_request_inside_tls_is_answered(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_served *e;
+
+	x->fd = world_connect(&x->w, 443);
+	assert_int_equal(handshake(x, "Www.Acme.Example"), 1);
+	assert_true(certified(x, "www.acme.example", NULL));
+	say(x, "GET /x HTTP/1.1\r\nHost: other.example\r\n\r\n");
+	assert_false(hear(x));
+	assert_ptr_equal(strstr(x->heard, "HTTP/1.1 200 OK\r\n"), x->heard);
+	e = hang_up(x);
+	assert_string_equal(e->service, "https");
+	assert_string_equal(e->name, "Www.Acme.Example");
+	assert_string_equal(e->detail, "GET /x (Host other.example) 200");
+	assert_int_equal(e->bytes_in, 40);
+}
+
+static void a_connection_that_shall_close_says_so_inside_tls(void **state)
+{
+	struct fixture *x = *state;
+
+	x->fd = world_connect(&x->w, 443);
+	assert_int_equal(handshake(x, "a.example"), 1);
+	say(x, "GET / HTTP/1.0\r\n\r\n");
+	assert_true(hear(x));
+	assert_non_null(strstr(x->heard, "</html>"));
+	assert_string_equal(hang_up(x)->detail, "GET / 200");
+}
+
+static void without_a_name_the_address_is_certified(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_served *e;
+
+	x->fd = world_connect(&x->w, 4433);
+	assert_int_equal(handshake(x, NULL), 1);
+	assert_true(certified(x, NULL, "198.18.0.7"));
+	e = hang_up(x);
+	assert_string_equal(e->service, "tls");
+	assert_null(e->name);
+}
+
+static void old_versions_are_accepted_and_http11_is_chosen(void **state)
+{
+	static const unsigned char alpn[] = "\2h2\10http/1.1", only_h2[] = "\2h2";
+	static const int versions[] = { TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION };
+	const unsigned char *chosen;
+	unsigned int len;
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < 4; i++) {
+		(void)SSL_CTX_set_min_proto_version(x->ctx, versions[i]);
+		(void)SSL_CTX_set_max_proto_version(x->ctx, versions[i]);
+		(void)SSL_CTX_set_alpn_protos(x->ctx, alpn, sizeof(alpn) - 1);
+		(void)SSL_CTX_set_cipher_list(x->ctx, "ALL");
+		x->fd = world_connect(&x->w, 443);
+		assert_int_equal(handshake(x, "a.example"), 1);
+		assert_int_equal(SSL_version(x->ssl), versions[i]);
+		SSL_get0_alpn_selected(x->ssl, &chosen, &len);
+		assert_int_equal(len, 8);
+		assert_memory_equal(chosen, "http/1.1", 8);
+		assert_int_equal(SSL_session_reused(x->ssl), 0);
+		(void)hang_up(x);
+		SSL_free(x->ssl);
+	}
+	(void)SSL_CTX_set_alpn_protos(x->ctx, only_h2, sizeof(only_h2) - 1);
+	x->fd = world_connect(&x->w, 443);
+	assert_int_equal(handshake(x, "a.example"), 1);
+	SSL_get0_alpn_selected(x->ssl, &chosen, &len);
+	assert_int_equal(len, 0);
+}
+
+static void a_session_is_not_resumed(void **state)
+{
+	struct fixture *x = *state;
+	SSL_SESSION *session;
+
+	(void)SSL_CTX_set_max_proto_version(x->ctx, TLS1_2_VERSION);
+	x->fd = world_connect(&x->w, 443);
+	assert_int_equal(handshake(x, "a.example"), 1);
+	session = SSL_get1_session(x->ssl);
+	(void)hang_up(x);
+	SSL_free(x->ssl);
+	x->fd = world_connect(&x->w, 443);
+	x->ssl = SSL_new(x->ctx);
+	(void)SSL_set_session(x->ssl, session);
+	SSL_SESSION_free(session);
+	(void)SSL_set_fd(x->ssl, x->fd);
+	for (int i = 0; i < 20 && SSL_connect(x->ssl) != 1; i++)
+		world_run(&x->w);
+	assert_true(SSL_is_init_finished(x->ssl));
+	assert_int_equal(SSL_session_reused(x->ssl), 0);
+}
+
+static void who_does_not_trust_the_authority_is_told_apart(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_served *e;
+
+	X509_STORE *empty = X509_STORE_new();
+
+	SSL_CTX_set_cert_store(x->ctx, empty);
+	x->fd = world_connect(&x->w, 443);
+	assert_int_equal(handshake(x, "a.example"), -SSL_ERROR_SSL);
+	world_run(&x->w);
+	world_events(&x->w);
+	assert_int_equal(x->w.n, 1);
+	e = &x->w.v[0].u.served;
+	assert_string_equal(e->service, "tls");
+	assert_string_equal(e->name, "a.example");
+	assert_ptr_equal(strstr(e->detail, "handshake failed: "), e->detail);
+	assert_non_null(strstr(e->detail, "unknown ca"));
+}
+
+static void who_hangs_up_in_the_handshake_has_failed(void **state)
+{
+	struct fixture *x = *state;
+
+	x->fd = world_connect(&x->w, 443);
+	world_say(&x->w, x->fd, "\x16\3\1\2\0\1\0\1\xfc\3\3", 11);
+	assert_string_equal(hang_up(x)->detail, "handshake failed");
+}
+
+static void three_bytes_tell_tls_from_the_rest(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		uint16_t port;
+		const char *service;
+	} table[] = {
+		{ "\x16\3\1", 3, 443, "tls" }, { "\x16\2\1", 3, 443, "sink" }, { "\x17\3\1", 3, 443, "sink" },
+		{ "\x16\3\1", 3, 53, "dns" }, { "\x15", 1, 443, "sink" },
+	};
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		x->fd = world_connect(&x->w, table[i].port);
+		world_say(&x->w, x->fd, table[i].bytes, table[i].len);
+		assert_string_equal(hang_up(x)->service, table[i].service);
+	}
+}
+
+static void without_an_authority_there_is_no_tls(void **state)
+{
+	struct fixture *x = *state;
+
+	x->w.opt.authority = NULL;
+	x->fd = world_connect(&x->w, 443);
+	world_say(&x->w, x->fd, "\x16\3\1", 3);
+	assert_string_equal(hang_up(x)->service, "sink");
+}
+
+static void a_quiet_client_is_greeted_inside_tls(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_served *e;
+
+	x->fd = world_connect(&x->w, 465);
+	assert_int_equal(handshake(x, "mail.example"), 1);
+	assert_true(world_wait(&x->w, x->fd));
+	(void)hear(x);
+	assert_string_equal(x->heard, "220 mail.internal ESMTP\r\n");
+	say(x, "EHLO a\r\n");
+	(void)hear(x);
+	assert_string_equal(x->heard, "250-mail.internal\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n");
+	e = hang_up(x);
+	assert_string_equal(e->service, "smtp");
+	assert_int_equal(e->bytes_in, 8);
+}
+
+static void starttls_goes_on_with_the_same_mail_server(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_served *e;
+
+	x->fd = world_connect(&x->w, 587);
+	assert_true(world_wait(&x->w, x->fd));
+	world_say(&x->w, x->fd, "STARTTLS\r\n", 10);
+	(void)world_hear(x->fd, x->heard, sizeof(x->heard));
+	assert_string_equal(x->heard, "220 mail.internal ESMTP\r\n220 2.0.0 Go ahead\r\n");
+	assert_int_equal(handshake(x, "mail.example"), 1);
+	say(x, "EHLO a\r\nMAIL FROM:<a@b>\r\n");
+	(void)hear(x);
+	assert_string_equal(x->heard, "250-mail.internal\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n"
+				      "250 2.0.0 OK\r\n");
+	e = hang_up(x);
+	assert_string_equal(e->service, "smtp");
+	assert_string_equal(e->name, "mail.example");
+	assert_string_equal(e->detail, "MAIL FROM:<a@b>");
+}
+
+static void tls_inside_a_tunnel_is_found(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_served *e;
+
+	x->fd = world_connect(&x->w, 3128);
+	world_say(&x->w, x->fd, "CONNECT b.example:443 HTTP/1.1\r\nHost: b.example:443\r\n\r\n", 55);
+	(void)world_hear(x->fd, x->heard, sizeof(x->heard));
+	assert_int_equal(handshake(x, "c.example"), 1);
+	say(x, "GET / HTTP/1.1\r\nHost: c.example\r\n\r\n");
+	(void)hear(x);
+	assert_ptr_equal(strstr(x->heard, "HTTP/1.1 200 OK\r\n"), x->heard);
+	e = hang_up(x);
+	assert_string_equal(e->service, "https");
+	assert_string_equal(e->name, "c.example");
+	assert_string_equal(e->detail, "CONNECT b.example:443 200, GET / 200");
+}
+
+static void queries_inside_tls_are_answered(void **state)
+{
+	static const char query[] = "\0\x16\0\7\1\0\0\1\0\0\0\0\0\0\4acme\0\0\1\0\1";
+	struct fixture *x = *state;
+
+	x->fd = world_connect(&x->w, 853);
+	assert_int_equal(handshake(x, "dns.example"), 1);
+	assert_int_equal(SSL_write(x->ssl, query, sizeof(query) - 1), sizeof(query) - 1);
+	world_run(&x->w);
+	assert_int_equal(SSL_read(x->ssl, x->heard, sizeof(x->heard)), 40);
+	assert_string_equal(hang_up(x)->service, "dns");
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_request_inside_tls_is_answered),
+		T(a_connection_that_shall_close_says_so_inside_tls),
+		T(without_a_name_the_address_is_certified),
+		T(old_versions_are_accepted_and_http11_is_chosen),
+		T(a_session_is_not_resumed),
+		T(who_does_not_trust_the_authority_is_told_apart),
+		T(who_hangs_up_in_the_handshake_has_failed),
+		T(three_bytes_tell_tls_from_the_rest),
+		T(without_an_authority_there_is_no_tls),
+		T(a_quiet_client_is_greeted_inside_tls),
+		T(starttls_goes_on_with_the_same_mail_server),
+		T(tls_inside_a_tunnel_is_found),
+		T(queries_inside_tls_are_answered),
+	};
+
+	return cmocka_run_group_tests_name("tls", tests, NULL, free_authority);
+}
