@@ -288,48 +288,37 @@ static int prepare_box(struct run_cmd *c, struct tb_err *err)
 	if (!ret)
 		ret = parts_opens(c->policy, &c->opens, &nopens, err);
 	if (!ret)
-		ret = places_prepare(&c->places, c->policy, err);
+		ret = places_prepare(&c->places, c->enforce ? c->policy : NULL, err);
 	if (ret)
 		return ret;
-	b->argv = c->product.argv;
-	b->program = c->product.program;
-	b->cwd = c->product.cwd;
-	b->expose = (const char *const *)c->product.expose;
-	b->nexpose = c->product.nexpose;
-	c->hide[b->nhide++] = c->bundle.real;
+	b->product = (struct sbx_product){ .argv = c->product.argv, .program = c->product.program, .cwd = c->product.cwd,
+					   .expose = (const char *const *)c->product.expose,
+					   .nexpose = c->product.nexpose, .env = c->product.env };
+	b->mounts.hide = c->hide;
+	c->hide[b->mounts.nhide++] = c->bundle.real;
 	c->state_home = state_home();		/* that of other cases, too, with the keys of their authorities */
 	if (c->state_home)
-		c->hide[b->nhide++] = c->state_home;
-	b->hide = c->hide;
-	b->root = c->wants.root;
-	b->state = c->state.layer;
-	b->state_lock = c->state.lock;
-	b->env = c->product.env;
-	b->ids = c->product.ids;
-	b->as_root = c->wants.as_root;
-	b->lab = !c->net_none;
-	b->enforce = c->enforce;
-	b->observe_all = c->observe_all;
-	b->sys = c->policy && c->policy->has_syscalls ? c->policy->sys : NULL;
-	b->i386 = c->policy && c->policy->i386;
-	b->open = c->opens;
-	b->nopen = nopens;
-	b->guard_writes = c->places.writes;
-	b->guard_reads = c->places.reads;
-	b->places = c->places.list;
-	b->nplaces = c->places.n;
-	b->files = c->trust.files;
-	b->nfiles = c->trust.nfiles;
-	b->binds = c->wants.binds;
-	b->nbinds = c->wants.nbinds;
-	b->hostname = c->wants.hostname;
-	b->rate_bits = RATE_BITS;
-	b->layer_bytes = c->wants.layer;
-	b->processes_max = c->wants.processes;
-	b->file_size_max = c->wants.file_size;
+		c->hide[b->mounts.nhide++] = c->state_home;
+	b->mounts.root = c->wants.root;
+	b->mounts.state = c->state.layer;
+	b->mounts.state_lock = c->state.lock;
+	b->mounts.files = c->trust.files;
+	b->mounts.nfiles = c->trust.nfiles;
+	b->mounts.binds = c->wants.binds;
+	b->mounts.nbinds = c->wants.nbinds;
+	b->identity = (struct sbx_identity){ c->product.ids, c->wants.as_root, c->wants.hostname };
+	b->network = (struct sbx_network){ .mode = c->net_none ? RUN_NET_NONE : RUN_NET_SIM, .enforce = c->enforce,
+					   .open = c->opens, .nopen = nopens, .rate_bits = RATE_BITS,
+					   .canary_name = c->canary_name, .canary_port = CANARY_PORT };
+	b->calls.enforce = c->enforce;
+	b->calls.observe_all = c->observe_all;
+	b->calls.sys = c->policy && c->policy->has_syscalls ? c->policy->sys : NULL;
+	b->calls.i386 = c->policy && c->policy->i386;
+	b->places = (struct sbx_places){ c->places.writes, c->places.reads, c->places.list, c->places.n };
+	b->limits.layer_bytes = c->wants.layer;
+	b->limits.processes_max = c->wants.processes;
+	b->limits.file_size_max = c->wants.file_size;
 	limits_set(&c->wants.limits, b);
-	b->canary_name = c->canary_name;
-	b->canary_port = CANARY_PORT;
 	b->parts = c->parts.list;
 	b->nparts = c->parts.n;
 	return 0;

@@ -49,9 +49,9 @@ static uint64_t whole_seconds(uint64_t ms)
 
 void limits_set(const struct limit_opts *l, struct sbx_options *box)
 {
-	box->memory_max = l->memory;
-	box->cpus_milli = l->cpus_milli;
-	box->cpu_time_max_s = whole_seconds(l->cpu_time_ms);
+	box->limits.memory_max = l->memory;
+	box->limits.cpus_milli = l->cpus_milli;
+	box->limits.cpu_time_max_s = whole_seconds(l->cpu_time_ms);
 }
 
 void limits_describe(const struct limit_opts *l, struct run_info *run)

@@ -42,10 +42,10 @@ static int add_loss(struct session *s, const char *what, const char *detail, uin
 
 static int add_canary(struct session *s, const char *stage, const char *detail, struct tb_err *err)
 {
-	struct ev ev = { .kind = EV_CANARY, .u.canary = { .name = s->opt->canary_name, .stage = stage, .detail = detail } };
+	struct ev ev = { .kind = EV_CANARY, .u.canary = { .name = s->opt->network.canary_name, .stage = stage, .detail = detail } };
 
 	ev.t = tb_realtime_ns() - s->opt->t0_ns;
-	ev.u.canary.addr.port = s->opt->canary_port;
+	ev.u.canary.addr.port = s->opt->network.canary_port;
 	return rec_file_append(s->record, &ev, err);
 }
 
@@ -124,7 +124,7 @@ static int open_pipes(struct session *s, struct tb_err *err)
 	int p[2], i;
 
 	for (i = 0; i < EV_SRCS; i++)
-		s->pipes[i] = s->opt->record_fds[i] = -1;
+		s->pipes[i] = s->opt->io.record_fds[i] = -1;
 	for (i = 0; i < EV_SRCS; i++) {
 		if (!has_producer(s, i))
 			continue;
@@ -133,7 +133,7 @@ static int open_pipes(struct session *s, struct tb_err *err)
 		(void)fcntl(p[0], F_SETFL, O_NONBLOCK);
 		(void)fcntl(p[1], F_SETPIPE_SZ, 1 << 20);
 		s->pipes[i] = p[0];
-		s->opt->record_fds[i] = p[1];
+		s->opt->io.record_fds[i] = p[1];
 	}
 	return 0;
 }
@@ -386,12 +386,12 @@ static int start(struct session *s, struct tb_err *err)
 	if (!ret)
 		ret = open_signals(s, err);
 	for (i = 0; !ret && i < 3; i++) {
-		s->opt->stdio[i] = s->relay.product[i];
-		give_pipe(s->relay.product[i], s->opt->ids.uid, s->opt->ids.gid);
+		s->opt->io.stdio[i] = s->relay.product[i];
+		give_pipe(s->relay.product[i], s->opt->identity.ids.uid, s->opt->identity.ids.gid);
 	}
 	if (relay_size(&size)) {
-		s->opt->tty_rows = size.ws_row;
-		s->opt->tty_columns = size.ws_col;
+		s->opt->io.tty_rows = size.ws_row;
+		s->opt->io.tty_columns = size.ws_col;
 	}
 	s->build_ns = tb_monotonic_ns() + BUILD_NS;
 	if (!ret)
@@ -399,7 +399,7 @@ static int start(struct session *s, struct tb_err *err)
 	if (!ret)
 		ret = limits_found(s->sbx, s->run, err);
 	for (i = 0; i < EV_SRCS; i++)
-		tb_close(&s->opt->record_fds[i]);
+		tb_close(&s->opt->io.record_fds[i]);
 	parts_clear(s->parts);
 	return ret;
 }

@@ -139,7 +139,7 @@ static int start_parts(struct airlock *w, bool first, struct tb_err *err)
 		if (pid < 0)
 			return tb_err_set(err, -pid, "start %s", part->name);
 		if (pid == 0) {
-			const struct sbx_part_env env = { .record_fd = opt->record_fds[part->src], .ready_fd = ends.ready,
+			const struct sbx_part_env env = { .record_fd = opt->io.record_fds[part->src], .ready_fd = ends.ready,
 							  .stop_fd = ends.stop, .layer_fd = layer,
 							  .t0_ns = opt->t0_ns };
 
@@ -154,17 +154,17 @@ static int start_parts(struct airlock *w, bool first, struct tb_err *err)
 static void close_strangers(const struct airlock_plan *a)
 {
 	const struct sbx_options *opt = a->opt;
-	int keep[4 + TB_ARRAY_SIZE(opt->stdio) + EV_SRCS + CHILDREN_MAX * TB_ARRAY_SIZE(opt->parts->keep_fds)];
+	int keep[4 + TB_ARRAY_SIZE(opt->io.stdio) + EV_SRCS + CHILDREN_MAX * TB_ARRAY_SIZE(opt->parts->keep_fds)];
 	size_t n = 0, i, j;
 
 	keep[n++] = a->ctl;
 	keep[n++] = a->tty_sock;
-	keep[n++] = opt->state_lock;
+	keep[n++] = opt->mounts.state_lock;
 	keep[n++] = a->limits.group.procs;
-	for (i = 0; i < TB_ARRAY_SIZE(opt->stdio); i++)
-		keep[n++] = opt->stdio[i];
+	for (i = 0; i < TB_ARRAY_SIZE(opt->io.stdio); i++)
+		keep[n++] = opt->io.stdio[i];
 	for (i = 0; i < EV_SRCS; i++)
-		keep[n++] = opt->record_fds[i];
+		keep[n++] = opt->io.record_fds[i];
 	TB_BUG_ON(opt->nparts > CHILDREN_MAX);
 	for (i = 0; i < opt->nparts; i++)
 		for (j = 0; j < TB_ARRAY_SIZE(opt->parts[i].keep_fds) && opt->parts[i].keep_fds[j] != -1; j++)
@@ -184,8 +184,8 @@ static void close_parts_fds(struct airlock *w)
 		for (j = 0; j < TB_ARRAY_SIZE(opt->parts[i].keep_fds) && opt->parts[i].keep_fds[j] != -1; j++)
 			(void)close(opt->parts[i].keep_fds[j]);
 	for (i = 0; i < EV_SRCS; i++)
-		if (i != EV_SRC_BOX && opt->record_fds[i] >= 0)
-			(void)close(opt->record_fds[i]);
+		if (i != EV_SRC_BOX && opt->io.record_fds[i] >= 0)
+			(void)close(opt->io.record_fds[i]);
 }
 
 /* box_socket() - a pair of sockets; messages that arrive at ours name their sender */
@@ -222,10 +222,10 @@ static int start_box(struct airlock *w, struct tb_err *err)
 	tb_close(&w->air->box_sock);
 	tb_close(&w->air->first_sock);
 	tb_close(&w->air->limits.group.procs);
-	for (i = 0; i < TB_ARRAY_SIZE(w->opt->stdio); i++)	/* the end of the product's output is the
+	for (i = 0; i < TB_ARRAY_SIZE(w->opt->io.stdio); i++)	/* the end of the product's output is the
 								 * product's end */
-		if (w->opt->stdio[i] > STDERR_FILENO)
-			(void)close(w->opt->stdio[i]);
+		if (w->opt->io.stdio[i] > STDERR_FILENO)
+			(void)close(w->opt->io.stdio[i]);
 	tb_title("airlock");		/* the arguments are the product's, and it has its copy now */
 	return 0;
 }
@@ -307,9 +307,9 @@ static void run_supervisor(const struct airlock *w, int listener, const struct c
 {
 	const struct sbx_options *opt = w->opt;
 	const struct sup_options so = {
-		.listener = listener, .record_fd = opt->record_fds[EV_SRC_BOX], .ready_fd = ends->ready,
+		.listener = listener, .record_fd = opt->io.record_fds[EV_SRC_BOX], .ready_fd = ends->ready,
 		.stop_fd = ends->stop, .t0_ns = opt->t0_ns, .first_pid = w->first, .canary = true,
-		.filter = w->air->rules,
+		.filter = opt->calls,
 	};
 	const int keep[] = { listener, so.record_fd, so.ready_fd, so.stop_fd };
 	struct tb_err err = { 0 };
@@ -338,7 +338,7 @@ static int start_supervisor(struct airlock *w, struct tb_err *err)
 	if (pid == 0)
 		run_supervisor(w, listener, &ends);
 	(void)close(listener);
-	(void)close(opt->record_fds[EV_SRC_BOX]);
+	(void)close(opt->io.record_fds[EV_SRC_BOX]);
 	return 0;
 }
 
@@ -352,7 +352,7 @@ static int let_first_go(struct airlock *w, char what, struct tb_err *err)
 /* make_layer() - before the box, so that what looks at the layer holds it when the box is dead */
 static int make_layer(struct airlock *w, struct tb_err *err)
 {
-	w->air->layer = layer_make(w->opt->layer_bytes, err);
+	w->air->layer = layer_make(w->opt->limits.layer_bytes, err);
 	return w->air->layer < 0 ? w->air->layer : 0;
 }
 
@@ -371,11 +371,11 @@ static int build(struct airlock *w, struct tb_err *err)
 	if (!ret)
 		ret = make_empty_root(err);	/* after the box has its copy of the mounts */
 	if (!ret)
-		ret = gate_links(w->air->box_netns, w->opt->rate_bits, err);
+		ret = gate_links(w->air->box_netns, w->opt->network.rate_bits, err);
 	if (!ret)
 		ret = start_parts(w, true, err);	/* capture needs the link; nothing has used it yet */
 	if (!ret)
-		ret = gate_rules(w->opt, err);
+		ret = gate_rules(&w->opt->network, err);
 	if (!ret)
 		ret = await_listener(w, err);	/* the box stands, its first process has the filter */
 	if (!ret)

@@ -13,7 +13,6 @@
 /* Everything that the airlock's processes inherit by fork(2); prepared by tcbox before the first clone(2). */
 struct airlock_plan {
 	const struct sbx_options *opt;
-	struct flt_options rules; /* what the filter passes, and what the supervisor does with the rest */
 	struct flt filter;
 	struct guard guard;
 	struct limits limits;

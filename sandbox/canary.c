@@ -118,17 +118,17 @@ static int contact(struct in_addr addr, uint16_t port)
 	return 0;
 }
 
-int canary_main(const struct sbx_options *opt)
+int canary_main(const struct sbx_network *net)
 {
 	struct in_addr addr = { 0 };
 
-	if (!opt->lab) {		/* nobody answers; what counts is that the attempts are seen */
-		(void)look_up(opt->canary_name, &addr);
+	if (net->mode != RUN_NET_SIM) {		/* nobody answers; what counts is that the attempts are seen */
+		(void)look_up(net->canary_name, &addr);
 		(void)inet_pton(AF_INET, TB_GATE_IP4, &addr);
-		(void)contact(addr, opt->canary_port);
+		(void)contact(addr, net->canary_port);
 		return CANARY_ANSWERED;
 	}
-	if (look_up(opt->canary_name, &addr))
+	if (look_up(net->canary_name, &addr))
 		return CANARY_NO_LOOKUP;
-	return contact(addr, opt->canary_port) ? CANARY_NO_CONNECTION : CANARY_ANSWERED;
+	return contact(addr, net->canary_port) ? CANARY_NO_CONNECTION : CANARY_ANSWERED;
 }

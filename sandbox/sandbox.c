@@ -10,7 +10,7 @@
  *	(PR_SET_PDEATHSIG) and with it everything inside.
  *
  *	Started by an ordinary user, U maps root of U to that user. Started by root, U maps it to
- *	opt->ids.uid, which is never root of the machine, and the airlock drops the supplementary groups before it
+ *	opt->identity.ids.uid, which is never root of the machine, and the airlock drops the supplementary groups before it
  *	does anything.
  */
 #include <errno.h>
@@ -111,7 +111,7 @@ static int start_airlock(struct sbx *s, struct tb_err *err)
 		airlock_main(&s->air);
 	}
 	(void)close(go[0]);
-	ret = ids_map(s->airlock, &s->air.opt->ids, err);
+	ret = ids_map(s->airlock, &s->air.opt->identity.ids, err);
 	if (!ret && write(go[1], "g", 1) != 1)
 		ret = tb_err_set(err, errno, "start the airlock");
 	(void)close(go[1]);
@@ -120,7 +120,7 @@ static int start_airlock(struct sbx *s, struct tb_err *err)
 
 static bool wants_tty(const struct sbx_options *opt)
 {
-	return opt->stdio[0] < 0 || opt->stdio[1] < 0 || opt->stdio[2] < 0;
+	return opt->io.stdio[0] < 0 || opt->io.stdio[1] < 0 || opt->io.stdio[2] < 0;
 }
 
 static int open_sockets(struct sbx *s, struct tb_err *err)
@@ -169,23 +169,21 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 
 	if (!s)
 		return tb_err_set(err, ENOMEM, "start the sandbox");
-	TB_BUG_ON(opt->ids.uid == 0);
+	TB_BUG_ON(opt->identity.ids.uid == 0);
 	s->air = (struct airlock_plan){ .opt = opt, .limits = LIMITS_NONE, .ctl = -1, .layer = -1,
 					.tty_sock = -1, .box_netns = -1, .box_sock = -1,
 					.first_sock = -1 };
-	s->air.rules = (struct flt_options){ .sys = opt->sys, .enforce = opt->enforce,
-					     .observe_all = opt->observe_all, .i386 = opt->i386 };
 	s->ctl = s->tty_sock = s->tty = s->status = -1;
-	guard_choose(&s->air.guard, opt, landlock_abi());
+	guard_choose(&s->air.guard, &opt->places, opt->calls.sys, landlock_abi());
 	if (s->air.guard.degraded)
 		note_degraded(s, s->air.guard.degraded);
-	ret = flt_build(&s->air.rules, &s->air.filter, err);
+	ret = flt_build(&opt->calls, &s->air.filter, err);
 	if (!ret && !s->air.filter.wait_killable)
 		note_degraded(s, "programs with frequent signals may hang: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs Linux 5.19");
 	if (!ret)
 		ret = open_sockets(s, err);
 	if (!ret) {
-		limits_prepare(&s->air.limits, opt, note_reduced, s);
+		limits_prepare(&s->air.limits, &opt->limits, note_reduced, s);
 		ret = start_airlock(s, err);
 	}
 	tb_close(&s->air.ctl);

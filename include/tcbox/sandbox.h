@@ -18,6 +18,7 @@
 #include "tcbox/event.h"
 #include "tcbox/own.h"
 #include "tcbox/policy.h"
+#include "tcbox/run.h"
 
 /* What a part gets from the airlock. Descriptors are borrowed and stay valid while the part runs. */
 struct sbx_part_env {
@@ -93,56 +94,101 @@ struct sbx_place {
 	bool readonly;
 };
 
-struct sbx_options {
-	char *const *argv;		/* the product, NULL-terminated */
-	const char *program;		/* file to execute, absolute, as the host sees it */
+/* The program, as the product's file system knows it. */
+struct sbx_product {
+	char *const *argv;		/* NULL-terminated */
+	const char *program;		/* file to execute, absolute; a name without "/" is found by PATH */
 	const char *cwd;		/* absolute */
-	const char *const *expose;	/* host directories (or single files) that must be there although
-					 * they lie in /home, /tmp, ... */
+	const char *const *expose;	/* directories (or single files) that must be there although they
+					 * lie in /home, /tmp, ... */
 	size_t nexpose;
-	const char *const *hide;	/* directories that must not be seen wherever they lie: the bundle, the kept
-					 * layer */
+	char *const *env;		/* NULL-terminated */
+};
+
+/* Who the product is. */
+struct sbx_identity {
+	struct sbx_ids ids;		/* on the host */
+	bool as_root;			/* root of the box, and can become each of ids; else its usual self */
+	const char *hostname;		/* the box's; NULL: the machine's */
+};
+
+/* What the product's file system is made of. */
+struct sbx_mounts {
+	const char *root;		/* a directory of the host that is the product's file system: program,
+					 * cwd and expose are paths in it; NULL: the host's own */
+	const char *state;		/* a directory of the host, the caller's alone, in which the private
+					 * layer is kept from run to run; NULL: it vanishes with the box */
+	int state_lock;			/* a descriptor that stays open as long as a process of the airlock
+					 * lives: whoever locks it knows that the layer is in use; -1: none */
+	const char *const *hide;	/* directories that must not be seen wherever they lie: the bundle,
+					 * the kept layer */
 	size_t nhide;
-	const char *root;		/* a directory of the host that is the product's file system: program, cwd and
-					 * expose are paths in it; NULL: the host's own */
-	const char *state;		/* a directory of the host, the caller's alone, in which the private layer is kept
-					 * from run to run; NULL: it vanishes with the box */
-	int state_lock;			/* a descriptor that stays open as long as a process of the airlock lives: whoever
-					 * locks it knows that the layer is in use; -1: none */
-	char *const *env;		/* environment of the product, NULL-terminated */
-	struct sbx_ids ids;		/* who the product is, on the host */
-	bool as_root;			/* it is root of the box, and can become each of ids; else its usual self */
-	bool lab;			/* --net sim: steer packets to the lab; else they end at the gate */
-	bool enforce;			/* undeclared traffic and calls fail, and what guard_writes, guard_reads say */
-	bool observe_all;		/* every call notifies */
-	const enum pol_sys *sys;	/* verdicts by system call number; NULL: not declared */
-	bool i386;			/* calls of 32-bit x86 are treated as the native ones; else they fail */
-	const struct sbx_open *open;	/* enforce: what may pass */
-	size_t nopen;
-	bool guard_writes, guard_reads;	/* enforce: files are changed, read, at these places only */
-	const struct sbx_place *places;
-	size_t nplaces;
 	const struct sbx_file *files;
 	size_t nfiles;
-	const char *hostname;		/* the box's; NULL: the machine's */
 	const struct sbx_bind *binds;
 	size_t nbinds;
+};
+
+/* What is behind the link of the box. */
+struct sbx_network {
+	enum run_net mode;		/* RUN_NET_SIM: packets are steered to the lab; RUN_NET_NONE: they end
+					 * at the gate */
+	bool enforce;			/* only what @open says passes, and what sbx_gate_allow() adds */
+	const struct sbx_open *open;
+	size_t nopen;
 	uint64_t rate_bits;		/* shaping of the link in bits per second; 0: none */
+	const char *canary_name;	/* looked up and connected to before the product starts */
+	uint16_t canary_port;
+};
+
+/* Which system calls notify, and which fail. */
+struct sbx_calls {
+	const enum pol_sys *sys;	/* verdicts by number; NULL: not declared, every call that is not
+					 * dangerous is allowed */
+	bool enforce;			/* undeclared calls fail with EPERM, after they were recorded */
+	bool observe_all;		/* every call notifies */
+	bool i386;			/* calls of 32-bit x86 are treated as the native ones that mean the
+					 * same; else they fail */
+};
+
+/* Where files may be changed and read; all else fails. */
+struct sbx_places {
+	bool writes, reads;		/* changing files, reading them is held to the places */
+	const struct sbx_place *list;
+	size_t n;
+};
+
+/* Limits that were asked for. */
+struct sbx_limit_opts {
 	uint64_t layer_bytes;		/* size of the private writable layer */
-	uint64_t processes_max;		/* processes and threads of the box, at most what the caller may have */
+	uint64_t processes_max;		/* processes and threads of the box, at most what the caller may
+					 * have */
 	uint64_t file_size_max;		/* 0: no limit */
 	uint64_t memory_max;		/* bytes; 0: no limit */
 	uint64_t cpus_milli;		/* thousandths of a processor; 0: no limit */
 	uint64_t cpu_time_max_s;	/* of each process; 0: no limit */
-	int64_t t0_ns;
-	const char *canary_name;	/* looked up and connected to before the product starts */
-	uint16_t canary_port;
+};
+
+/* Ends of the airlock that the caller holds the other ends of. */
+struct sbx_io {
+	int record_fds[EV_SRCS];	/* writing ends of the producers' pipes, -1 where none */
+	int stdio[3];			/* the product's streams; -1: a terminal of its own (then sbx_tty()
+					 * is its master) */
+	unsigned short tty_rows, tty_columns;	/* of that terminal at the start; 0: not known */
+};
+
+struct sbx_options {
+	struct sbx_product product;
+	struct sbx_identity identity;
+	struct sbx_mounts mounts;
+	struct sbx_network network;
+	struct sbx_calls calls;
+	struct sbx_places places;
+	struct sbx_limit_opts limits;
+	struct sbx_io io;
 	struct sbx_part *parts;
 	size_t nparts;
-	int record_fds[EV_SRCS];	/* writing ends of the producers' pipes, -1 where none */
-	int stdio[3];			/* the product's streams; -1: a terminal of its own (then sbx_step()
-					 * gives its master) */
-	unsigned short tty_rows, tty_columns;	/* size of that terminal when the product starts; 0: not known */
+	int64_t t0_ns;
 };
 
 /*

@@ -52,7 +52,7 @@ static const struct {
 
 /* A walk through a directory of the host. */
 struct copy {
-	const struct sbx_options *opt;
+	const struct sbx_mounts *mounts;
 	FTS *fts;
 	const char *from, *path, *upper;	/* on the host, in the box, in the layer */
 };
@@ -97,12 +97,12 @@ static int place_of(const struct copy *c, const FTSENT *e, char to[PATH_MAX], st
 }
 
 /* is_left_out() - what the product will not see: a private place, or the evidence and what is kept of other cases */
-static bool is_left_out(const struct sbx_options *opt, const FTSENT *e, const char *path)
+static bool is_left_out(const struct sbx_mounts *mounts, const FTSENT *e, const char *path)
 {
 	if (!strcmp(path, "/var/tmp"))
 		return true;
-	for (size_t i = 0; i < opt->nhide; i++)
-		if (!strcmp(e->fts_path + strlen("/old"), opt->hide[i]))
+	for (size_t i = 0; i < mounts->nhide; i++)
+		if (!strcmp(e->fts_path + strlen("/old"), mounts->hide[i]))
 			return true;
 	return false;
 }
@@ -123,7 +123,7 @@ static int copy_entry(const struct copy *c, FTSENT *e, struct tb_err *err)
 
 	if (e->fts_level == 0)
 		return 0;
-	if (tree_join(at, c->path, e->fts_path + strlen(c->from), NULL) || is_left_out(c->opt, e, at)) {
+	if (tree_join(at, c->path, e->fts_path + strlen(c->from), NULL) || is_left_out(c->mounts, e, at)) {
 		(void)fts_set(c->fts, e, FTS_SKIP);
 		return 0;
 	}
@@ -184,11 +184,11 @@ static int write_secrets(const char *from, const char *path, const char *upper, 
 	return ret;
 }
 
-int copy_for_root(const struct sbx_options *opt, const char *from, const char *path, const char *upper,
+int copy_for_root(const struct sbx_mounts *mounts, const char *from, const char *path, const char *upper,
 		  struct tb_err *err)
 {
 	char *const roots[] = { (char *)(uintptr_t)from, NULL };
-	struct copy c = { .opt = opt, .fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR | FTS_NOSTAT, NULL), .from = from,
+	struct copy c = { .mounts = mounts, .fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR | FTS_NOSTAT, NULL), .from = from,
 			  .path = path, .upper = upper };
 	FTSENT *e;
 	int ret;

@@ -23,26 +23,26 @@
 #include "tcbox/own.h"
 
 /* may_mount() - calls that Landlock would refuse */
-static bool may_mount(const struct sbx_options *opt)
+static bool may_mount(const enum pol_sys *sys)
 {
 	static const int calls[] = { SYS_mount, SYS_umount2, SYS_pivot_root, SYS_move_mount };
 
-	for (size_t i = 0; opt->sys && i < TB_ARRAY_SIZE(calls); i++)
-		if (opt->sys[calls[i]] == POL_SYS_ALLOWED)
+	for (size_t i = 0; sys && i < TB_ARRAY_SIZE(calls); i++)
+		if (sys[calls[i]] == POL_SYS_ALLOWED)
 			return true;
 	return false;
 }
 
-void guard_choose(struct guard *g, const struct sbx_options *opt, int abi)
+void guard_choose(struct guard *g, const struct sbx_places *want, const enum pol_sys *sys, int abi)
 {
-	bool landlock = abi >= GUARD_ABI && !may_mount(opt);
+	bool landlock = abi >= GUARD_ABI && !may_mount(sys);
 
 	memset(g, 0, sizeof(*g));
-	if (opt->enforce && opt->guard_writes) {
+	if (want->writes) {
 		g->writes = landlock ? GUARD_LANDLOCK : GUARD_MOUNTS;
 		(void)snprintf(g->writes_text, sizeof(g->writes_text), landlock ? "Landlock ABI %d" : "mounts", abi);
 	}
-	if (!opt->enforce || !opt->guard_reads)
+	if (!want->reads)
 		return;
 	if (landlock) {
 		g->reads = GUARD_LANDLOCK;

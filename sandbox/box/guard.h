@@ -21,7 +21,7 @@ struct guard {
 };
 
 /* guard_choose() - @abi: of landlock_abi() */
-void guard_choose(struct guard *g, const struct sbx_options *opt, int abi);
+void guard_choose(struct guard *g, const struct sbx_places *want, const enum pol_sys *sys, int abi);
 
 /**
  * guard_open() - open a place in the box

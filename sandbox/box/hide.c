@@ -39,17 +39,17 @@ static bool is_bundle(int dir, const char *name)
 }
 
 /* is_hidden() - is it the directory @name in @dir that must not be seen? */
-static bool is_hidden(const struct sbx_options *opt, const char *dir, const char *name)
+static bool is_hidden(const struct sbx_mounts *mounts, const char *dir, const char *name)
 {
 	size_t len = strlen(dir), i;
 
-	for (i = 0; i < opt->nhide; i++)
-		if (tree_below(opt->hide[i], dir) && opt->hide[i][len] && !strcmp(opt->hide[i] + len + 1, name))
+	for (i = 0; i < mounts->nhide; i++)
+		if (tree_below(mounts->hide[i], dir) && mounts->hide[i][len] && !strcmp(mounts->hide[i] + len + 1, name))
 			return true;
 	return false;
 }
 
-void hide_bundles(const struct sbx_options *opt, const char *from, const char *upper)
+void hide_bundles(const struct sbx_mounts *mounts, const char *from, const char *upper)
 {
 	const char *host = from + strlen("/old");
 	char path[PATH_MAX], name[NAME_MAX + 2];
@@ -57,7 +57,7 @@ void hide_bundles(const struct sbx_options *opt, const char *from, const char *u
 	struct dirent *d;
 
 	while (dir && (d = readdir(dir))) {
-		if (!is_hidden(opt, host, d->d_name) && !is_bundle(dirfd(dir), d->d_name))
+		if (!is_hidden(mounts, host, d->d_name) && !is_bundle(dirfd(dir), d->d_name))
 			continue;
 		(void)snprintf(name, sizeof(name), "/%s", d->d_name);
 		if (!tree_join(path, upper, name, NULL))
@@ -84,27 +84,27 @@ static int hide_at(const char *dir, const char *rest, struct tb_err *err)
 }
 
 /* hide() - one directory, in the product's file system and in what is bound there */
-static int hide(const struct sbx_options *opt, const char *dir, struct tb_err *err)
+static int hide(const struct sbx_mounts *mounts, const char *dir, struct tb_err *err)
 {
 	size_t i;
 	int ret = 0;
 
-	if (!opt->root)
+	if (!mounts->root)
 		ret = hide_at(dir, "", err);
-	else if (tree_below(dir, opt->root))
-		ret = hide_at(dir + strlen(opt->root), "", err);
-	for (i = 0; !ret && i < opt->nbinds; i++)
-		if (tree_below(dir, opt->binds[i].from))
-			ret = hide_at(opt->binds[i].to, dir + strlen(opt->binds[i].from), err);
+	else if (tree_below(dir, mounts->root))
+		ret = hide_at(dir + strlen(mounts->root), "", err);
+	for (i = 0; !ret && i < mounts->nbinds; i++)
+		if (tree_below(dir, mounts->binds[i].from))
+			ret = hide_at(mounts->binds[i].to, dir + strlen(mounts->binds[i].from), err);
 	return ret;
 }
 
-int hide_all(const struct sbx_options *opt, struct tb_err *err)
+int hide_all(const struct sbx_mounts *mounts, struct tb_err *err)
 {
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < opt->nhide; i++)
-		ret = hide(opt, opt->hide[i], err);
+	for (i = 0; !ret && i < mounts->nhide; i++)
+		ret = hide(mounts, mounts->hide[i], err);
 	return ret;
 }

@@ -170,17 +170,17 @@ int ids_map(pid_t pid, const struct sbx_ids *ids, struct tb_err *err)
 	return ret ? tb_err_wrap(err, "map ids into the user namespace") : 0;
 }
 
-int ids_map_product(const char *pid, const struct sbx_options *opt, struct tb_err *err)
+int ids_map_product(const char *pid, const struct sbx_identity *who, struct tb_err *err)
 {
-	uint32_t n = opt->as_root ? opt->ids.n : 0;
+	uint32_t n = who->as_root ? who->ids.n : 0;
 	char gids[96], uids[96], more[32] = "";
 	int ret = 0;
 
 	/* a range must lie in one range of the map above */
 	if (n)
 		(void)snprintf(more, sizeof(more), "1 1 %u\n", n);
-	(void)snprintf(gids, sizeof(gids), "%u 0 1\n%s", opt->as_root ? 0 : (unsigned int)opt->ids.gid, more);
-	(void)snprintf(uids, sizeof(uids), "%u 0 1\n%s", opt->as_root ? 0 : (unsigned int)opt->ids.uid, more);
+	(void)snprintf(gids, sizeof(gids), "%u 0 1\n%s", who->as_root ? 0 : (unsigned int)who->ids.gid, more);
+	(void)snprintf(uids, sizeof(uids), "%u 0 1\n%s", who->as_root ? 0 : (unsigned int)who->ids.uid, more);
 	if (!n)
 		ret = write_proc(pid, "setgroups", "deny", err);
 	if (!ret)

@@ -18,6 +18,6 @@ int ids_map(pid_t pid, const struct sbx_ids *ids, struct tb_err *err) TB_MUST_CH
  * of that, else only its usual one. @pid is the caller itself, or, with CAP_SETUID and CAP_SETGID in the one
  * above, another process
  */
-int ids_map_product(const char *pid, const struct sbx_options *opt, struct tb_err *err) TB_MUST_CHECK;
+int ids_map_product(const char *pid, const struct sbx_identity *who, struct tb_err *err) TB_MUST_CHECK;
 
 #endif

@@ -70,7 +70,7 @@ static void say_degraded(void *arg, const char *text)
 static int open_tty(struct init *in, struct tb_err *err)
 {
 	TB_AUTOCLOSE int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	const struct winsize size = { .ws_row = in->air->opt->tty_rows, .ws_col = in->air->opt->tty_columns };
+	const struct winsize size = { .ws_row = in->air->opt->io.tty_rows, .ws_col = in->air->opt->io.tty_columns };
 	int unlock = 0, ret;
 
 	if (master < 0)
@@ -96,9 +96,9 @@ static int write_self(const char *path, const char *text, struct tb_err *err)
 
 /* limit_tasks() - in the product's user namespace, which counts the processes of each of its ids by themselves
  * (Linux 5.14). Set before, it holds for the namespace as well, and there tcbox's own processes count, too */
-static int limit_tasks(const struct sbx_options *opt, uint64_t more, struct tb_err *err)
+static int limit_tasks(const struct sbx_limit_opts *limits, uint64_t more, struct tb_err *err)
 {
-	const struct rlimit tasks = { opt->processes_max + more, opt->processes_max + more };
+	const struct rlimit tasks = { limits->processes_max + more, limits->processes_max + more };
 
 	return setrlimit(RLIMIT_NPROC, &tasks) ? tb_err_set(err, errno, "limit processes") : 0;
 }
@@ -110,7 +110,7 @@ static int enter_product_userns(const struct init *in, struct tb_err *err)
 	char byte = 'u';
 
 	/* counted for V as a whole, whatever ids its processes take; tcbox's own are among them */
-	if (in->air->opt->as_root && limit_tasks(in->air->opt, TASKS_OWN, err))
+	if (in->air->opt->identity.as_root && limit_tasks(&in->air->opt->limits, TASKS_OWN, err))
 		return -err->code;
 	if (unshare(CLONE_NEWUSER))
 		return tb_err_set(err, errno, "create the product's user namespace");
@@ -152,24 +152,24 @@ static int take_streams(const struct init *in, struct tb_err *err)
 	if (in->slave >= 0 && ioctl(in->slave, TIOCSCTTY, 0))
 		return tb_err_set(err, errno, "take the terminal");
 	for (i = 0; i < 3; i++) {
-		from = in->air->opt->stdio[i] < 0 ? in->slave : in->air->opt->stdio[i];
+		from = in->air->opt->io.stdio[i] < 0 ? in->slave : in->air->opt->io.stdio[i];
 		if (dup2(from, i) < 0)
 			return tb_err_set(err, errno, "set up stream %d", i);
 	}
 	return 0;
 }
 
-static int limit_process(const struct sbx_options *opt, struct tb_err *err)
+static int limit_process(const struct sbx_limit_opts *limits, struct tb_err *err)
 {
 	/* a limit of 1 and not 0: the kernel then starts no core dump program of the host either, core(5). But
 	 * a hard limit of 0, which is common, cannot be raised */
 	const struct rlimit no_core = { 1, 1 };
-	const struct rlimit file = { opt->file_size_max, opt->file_size_max };
+	const struct rlimit file = { limits->file_size_max, limits->file_size_max };
 	struct rlimit had;
 
 	if (getrlimit(RLIMIT_CORE, &had) || (had.rlim_max > 0 && setrlimit(RLIMIT_CORE, &no_core)))
 		return tb_err_set(err, errno, "limit core dumps");
-	if (opt->file_size_max && setrlimit(RLIMIT_FSIZE, &file))
+	if (limits->file_size_max && setrlimit(RLIMIT_FSIZE, &file))
 		return tb_err_set(err, errno, "limit the size of files");
 	(void)umask(022);
 	return 0;
@@ -195,7 +195,7 @@ static void run_canary(const struct airlock_plan *a)
 
 	pid = fork();
 	if (pid == 0)
-		_exit(canary_main(a->opt));
+		_exit(canary_main(&a->opt->network));
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		status = -1;
 	else if (WIFEXITED(status) && WEXITSTATUS(status) == CANARY_NO_LOOKUP)
@@ -208,16 +208,16 @@ static void run_canary(const struct airlock_plan *a)
 /* execute_by_path() - what is to be found only in the box, execvp(3). Returns if that failed, with errno */
 static void execute_by_path(const struct sbx_options *opt)
 {
-	const char *dir = root_env(opt, "PATH");
+	const char *dir = root_env(&opt->product, "PATH");
 	char path[PATH_MAX];
 	size_t len;
 	int n;
 
 	for (errno = ENOENT; dir && *dir; dir += len + (dir[len] == ':')) {
 		len = strcspn(dir, ":");
-		n = snprintf(path, sizeof(path), "%.*s/%s", (int)len, dir, opt->program);
+		n = snprintf(path, sizeof(path), "%.*s/%s", (int)len, dir, opt->product.program);
 		if (n > 0 && (size_t)n < sizeof(path) && !access(path, X_OK)) {
-			(void)execve(path, opt->argv, opt->env);
+			(void)execve(path, opt->product.argv, opt->product.env);
 			return;
 		}
 	}
@@ -231,8 +231,8 @@ static void become_product(const struct airlock_plan *a)
 	const struct sbx_options *opt = a->opt;
 	int code;
 
-	if (strchr(opt->program, '/'))
-		(void)execve(opt->program, opt->argv, opt->env);
+	if (strchr(opt->product.program, '/'))
+		(void)execve(opt->product.program, opt->product.argv, opt->product.env);
 	else
 		execute_by_path(opt);
 	code = errno;
@@ -250,21 +250,21 @@ static int prepare_first(const struct init *in, struct tb_err *err)
 	tb_close_others(keep, TB_ARRAY_SIZE(keep));		/* no descriptor of ours or of the
 								 * technician reaches the product */
 	if (!ret)
-		ret = limit_process(opt, err);
+		ret = limit_process(&opt->limits, err);
 	if (!ret)
-		ret = limits_apply(&in->air->limits, opt, err);
-	if (!ret && chdir(opt->cwd))
-		ret = tb_err_set(err, errno, "enter %s in the box", opt->cwd);
+		ret = limits_apply(&in->air->limits, &opt->limits, err);
+	if (!ret && chdir(opt->product.cwd))
+		ret = tb_err_set(err, errno, "enter %s in the box", opt->product.cwd);
 	if (!ret)
 		ret = enter_product_userns(in, err);
 	(void)close(in->map[1]);
 	if (!ret)
-		ret = limit_tasks(opt, 0, err);
+		ret = limit_tasks(&opt->limits, 0, err);
 	/* when memory runs out the kernel ends the product first, and not what observes it,
 	 * proc_pid_oom_score_adj(5) */
 	(void)write_self("/proc/self/oom_score_adj", "1000", NULL);
 	if (!ret)
-		ret = drop_capabilities(opt->as_root ? ROOT_CAPS : 0, err);
+		ret = drop_capabilities(opt->identity.as_root ? ROOT_CAPS : 0, err);
 	if (!ret && in->ruleset >= 0)
 		ret = landlock_enter(in->ruleset, err);
 	if (in->ruleset >= 0)
@@ -337,10 +337,10 @@ static int build_box(struct init *in, struct tb_err *err)
 	 * no keys, or a container refuses them, there is nothing to leave behind */
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS && errno != EPERM)
 		return tb_err_set(err, errno, "leave the session keyring");
-	if (in->air->opt->hostname && sethostname(in->air->opt->hostname, strlen(in->air->opt->hostname)))
+	if (in->air->opt->identity.hostname && sethostname(in->air->opt->identity.hostname, strlen(in->air->opt->identity.hostname)))
 		return tb_err_set(err, errno, "set the host name of the box");
 	/* the network namespace is not the product's, so its CAP_NET_BIND_SERVICE says nothing there, ip-sysctl.rst */
-	if (in->air->opt->as_root && write_self("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0", err))
+	if (in->air->opt->identity.as_root && write_self("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0", err))
 		return -err->code;
 	ret = root_build(in->air, say_degraded, &in->air->box_sock, err);
 	if (!ret && in->air->tty_sock >= 0)
@@ -359,7 +359,7 @@ static int map_first(const struct init *in, struct tb_err *err)
 
 	(void)snprintf(pid, sizeof(pid), "%d", (int)in->first);
 	if (read(in->map[0], &byte, 1) == 1)
-		ret = ids_map_product(pid, in->air->opt, err);
+		ret = ids_map_product(pid, &in->air->opt->identity, err);
 	if (!ret && send(in->map[0], "m", 1, MSG_NOSIGNAL) != 1 && errno != EPIPE)
 		ret = tb_err_set(err, errno, "start the first process");
 	(void)close(in->map[0]);
@@ -412,8 +412,9 @@ static void forward_signal(const struct init *in, const struct msg *m)
 
 void init_main(struct airlock_plan *a)
 {
-	const int keep[] = { a->box_sock, a->first_sock, a->tty_sock, a->box_netns, a->layer, a->opt->stdio[0], a->opt->stdio[1],
-			     a->opt->stdio[2], a->opt->state_lock };
+	const struct sbx_io *io = &a->opt->io;
+	const int keep[] = { a->box_sock, a->first_sock, a->tty_sock, a->box_netns, a->layer, io->stdio[0],
+			     io->stdio[1], io->stdio[2], a->opt->mounts.state_lock };
 	struct init in = { .air = a };
 	struct tb_err err = { 0 };
 	struct msg m;

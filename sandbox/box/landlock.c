@@ -107,16 +107,16 @@ static int add_place(const struct rules *r, const struct sbx_place *place, struc
 static int add_all(const struct rules *r, const struct sbx_options *opt, struct tb_err *err)
 {
 	size_t i;
-	int ret = add_always(r, opt->program, READ, err);
+	int ret = add_always(r, opt->product.program, READ, err);
 
 	for (i = 0; !ret && i < TB_ARRAY_SIZE(always_written); i++)
 		ret = add_always(r, always_written[i], WRITE_FILE, err);
 	for (i = 0; !ret && i < TB_ARRAY_SIZE(always_read); i++)
 		ret = add_always(r, always_read[i], READ, err);
-	for (i = 0; !ret && i < opt->nfiles; i++)
-		ret = add_always(r, opt->files[i].path, READ, err);
-	for (i = 0; !ret && i < opt->nplaces; i++)
-		ret = add_place(r, &opt->places[i], err);
+	for (i = 0; !ret && i < opt->mounts.nfiles; i++)
+		ret = add_always(r, opt->mounts.files[i].path, READ, err);
+	for (i = 0; !ret && i < opt->places.n; i++)
+		ret = add_place(r, &opt->places.list[i], err);
 	return ret;
 }
 

@@ -81,7 +81,7 @@ static void by_group(struct limits *l)
 		l->on.processes_by = SBX_BY_CGROUP;
 }
 
-void limits_prepare(struct limits *l, const struct sbx_options *opt, limits_sentence_fn reduced, void *arg)
+void limits_prepare(struct limits *l, const struct sbx_limit_opts *opt, limits_sentence_fn reduced, void *arg)
 {
 	const struct cgroup_limits want = { opt->memory_max, opt->cpus_milli, opt->processes_max };
 	struct tb_err why = { 0 };
@@ -113,7 +113,7 @@ int limits_enter(struct limits *l, struct tb_err *err)
 	return cgroup_enter(&l->group, err);
 }
 
-int limits_apply(const struct limits *l, const struct sbx_options *opt, struct tb_err *err)
+int limits_apply(const struct limits *l, const struct sbx_limit_opts *opt, struct tb_err *err)
 {
 	const struct rlimit data = { l->on.memory_max, l->on.memory_max };
 	/* SIGXCPU at the first, SIGKILL at the second */

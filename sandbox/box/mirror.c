@@ -145,7 +145,7 @@ static bool is_left(const struct mirror *m, const char *to)
 {
 	struct stat st;
 
-	return m->opt->state && (tree_plain(to, NULL) || !lstat(to, &st));
+	return m->opt->mounts.state && (tree_plain(to, NULL) || !lstat(to, &st));
 }
 
 /* stage_files() - put the files of the run that lie in @path into the upper directory, before it is mounted */
@@ -155,8 +155,8 @@ static int stage_files(struct mirror *m, const char *path, const char *upper, st
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < m->opt->nfiles; i++) {
-		const struct sbx_file *f = &m->opt->files[i];
+	for (i = 0; !ret && i < m->opt->mounts.nfiles; i++) {
+		const struct sbx_file *f = &m->opt->mounts.files[i];
 
 		if (!tree_below(f->path, path))
 			continue;
@@ -177,8 +177,8 @@ static int stage_points(struct mirror *m, const char *host, const char *path, co
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < m->opt->nbinds; i++) {
-		const struct sbx_bind *b = &m->opt->binds[i];
+	for (i = 0; !ret && i < m->opt->mounts.nbinds; i++) {
+		const struct sbx_bind *b = &m->opt->mounts.binds[i];
 		const char *rest = b->to + strlen(path);
 
 		if (!tree_below(b->to, path) || !*rest)
@@ -265,7 +265,7 @@ static int make_layer(struct mirror *m, const char *from, const char *path, cons
 	if (access(from, W_OK))
 		mode &= ~(mode_t)0222;
 	ret = tree_dir(layer, 0755, err);
-	if (!ret && m->opt->state && unlink(lower) && errno != ENOENT)
+	if (!ret && m->opt->mounts.state && unlink(lower) && errno != ENOENT)
 		ret = tb_err_set(err, errno, "remove %s", lower);
 	if (!ret && symlink(from, lower))
 		ret = tb_err_set(err, errno, "create %s", lower);
@@ -273,15 +273,15 @@ static int make_layer(struct mirror *m, const char *from, const char *path, cons
 		ret = tree_dir(upper, mode, err);
 	if (!ret)
 		ret = tree_dir(work, 0700, err);
-	if (!ret && m->opt->as_root)
+	if (!ret && m->opt->identity.as_root)
 		ret = chmod(upper, st.st_mode & 07777) ? tb_err_set(err, errno, "chmod %s", upper) :
-							 copy_for_root(m->opt, from, path, upper, err);
+							 copy_for_root(&m->opt->mounts, from, path, upper, err);
 	if (!ret)
 		ret = stage_files(m, path, upper, err);
 	if (!ret)
 		ret = stage_points(m, from, path, upper, err);
 	if (!ret)
-		hide_bundles(m->opt, from, upper);
+		hide_bundles(&m->opt->mounts, from, upper);
 	return ret;
 }
 
@@ -295,7 +295,7 @@ static int mount_overlay(struct mirror *m, const char *from, const char *path, c
 	char layer[LAYER_NAME];
 	int ret;
 
-	if (!name_layer(m, path, layer) && m->opt->state)
+	if (!name_layer(m, path, layer) && m->opt->mounts.state)
 		return tb_err_set(err, ENAMETOOLONG, "keep what is written in %s", path);
 	ret = make_layer(m, from, path, layer, err);
 	if (ret)
@@ -363,8 +363,8 @@ static bool replaced(const struct mirror *m, const char *path)
 {
 	size_t i;
 
-	for (i = 0; i < m->opt->nfiles; i++)
-		if (!strcmp(m->opt->files[i].path, path))
+	for (i = 0; i < m->opt->mounts.nfiles; i++)
+		if (!strcmp(m->opt->mounts.files[i].path, path))
 			return true;
 	return false;
 }
@@ -448,7 +448,7 @@ static int tree(struct mirror *m, const char *src, const char *dst, struct tb_er
 
 int mirror_source(const struct mirror *m, char out[PATH_MAX], const char *path, struct tb_err *err)
 {
-	return tree_join(out, m->opt->root ? m->opt->root : "", path, err);
+	return tree_join(out, m->opt->mounts.root ? m->opt->mounts.root : "", path, err);
 }
 
 int mirror_entry(struct mirror *m, const char *path, struct tb_err *err)
@@ -554,8 +554,8 @@ int mirror_rest(struct mirror *m, struct tb_err *err)
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < m->opt->nfiles; i++) {
-		const struct sbx_file *f = &m->opt->files[i];
+	for (i = 0; !ret && i < m->opt->mounts.nfiles; i++) {
+		const struct sbx_file *f = &m->opt->mounts.files[i];
 
 		if (m->staged[i])
 			continue;
@@ -569,8 +569,8 @@ int mirror_rest(struct mirror *m, struct tb_err *err)
 int mirror_open(struct mirror *m, const struct sbx_options *opt, void (*degraded)(void *arg, const char *text), void *arg,
 		struct tb_err *err)
 {
-	*m = (struct mirror){ .opt = opt, .degraded = degraded, .arg = arg, .layer = opt->state ? LAYER_KEPT : LAYER_PASSING };
-	m->staged = calloc(opt->nfiles + 1, sizeof(*m->staged));
+	*m = (struct mirror){ .opt = opt, .degraded = degraded, .arg = arg, .layer = opt->mounts.state ? LAYER_KEPT : LAYER_PASSING };
+	m->staged = calloc(opt->mounts.nfiles + 1, sizeof(*m->staged));
 	if (!m->staged)
 		return tb_err_set(err, ENOMEM, "prepare files");
 	return mirror_points_read(&m->mounts, "/proc/self/mountinfo", err);

@@ -4,7 +4,7 @@
  *
  * For the time of root_build(): the host is under /old, the box's root under /new, the layer under /layer; a
  * layer that is kept from run to run is under /layer/kept. Paths are those that the product will see, in the
- * file system opt->root if there is one.
+ * file system opt->mounts.root if there is one.
  */
 #ifndef SANDBOX_BOX_MIRROR_H
 #define SANDBOX_BOX_MIRROR_H
@@ -34,7 +34,7 @@ struct mirror {
 	unsigned int nfiles;		/* places of single files and of trees made anew */
 	bool bind;			/* it is a bind of the technician */
 	bool readonly;			/* what is overlaid now is not to be written */
-	bool *staged;			/* per opt->files: lies in an upper directory already */
+	bool *staged;			/* per opt->mounts.files: lies in an upper directory already */
 };
 
 /* mirror_open() - before anything moves: learn the host's mounts */
@@ -42,7 +42,7 @@ int mirror_open(struct mirror *m, const struct sbx_options *opt, void (*degraded
 		struct tb_err *err);
 void mirror_close(struct mirror *m);
 
-/* mirror_source() - where the host has what the product sees at @path: opt->root and @path */
+/* mirror_source() - where the host has what the product sees at @path: opt->mounts.root and @path */
 int mirror_source(const struct mirror *m, char out[PATH_MAX], const char *path, struct tb_err *err);
 
 /* mirror_entry() - a link, file or directory of the host. Sockets, devices and pipes are left out; what

@@ -39,7 +39,7 @@ static bool in_place(char *const *kept, size_t n, const char *path)
 }
 
 /* find_places() - those that there are, in @kept, which has room for all; shorter ones first */
-static int find_places(const struct sbx_options *opt, char **kept, size_t *n, struct tb_err *err)
+static int find_places(const struct sbx_places *places, char **kept, size_t *n, struct tb_err *err)
 {
 	TB_AUTOCLOSE int root = open(NEW, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char path[PATH_MAX];
@@ -48,10 +48,10 @@ static int find_places(const struct sbx_options *opt, char **kept, size_t *n, st
 
 	if (root < 0)
 		return tb_err_set(err, errno, "open the box's root");
-	for (size_t i = 0; i < opt->nplaces; i++) {
-		if (opt->places[i].readonly)
+	for (size_t i = 0; i < places->n; i++) {
+		if (places->list[i].readonly)
 			continue;
-		fd = guard_open(root, &opt->places[i], path, &is_dir);
+		fd = guard_open(root, &places->list[i], path, &is_dir);
 		if (fd == -ENOENT)
 			continue;
 		if (fd < 0)
@@ -120,15 +120,15 @@ static int close_mounts(char *const *kept, size_t n, struct tb_err *err)
 	return ret;
 }
 
-int readonly_mounts(const struct sbx_options *opt, struct tb_err *err)
+int readonly_mounts(const struct sbx_places *places, struct tb_err *err)
 {
-	char **kept = calloc(opt->nplaces + 1, sizeof(*kept));
+	char **kept = calloc(places->n + 1, sizeof(*kept));
 	size_t n = 0;
 	int ret;
 
 	if (!kept)
 		return tb_err_set(err, ENOMEM, "make mounts read-only");
-	ret = find_places(opt, kept, &n, err);
+	ret = find_places(places, kept, &n, err);
 	if (!ret && !in_place(kept, n, "/")) {
 		ret = bind_places(kept, n, err);
 		if (!ret)

@@ -8,6 +8,6 @@
 #include "tcbox/sandbox.h"
 
 /* readonly_mounts() - the box's mounts become read-only but for the places, while its root is still at /new */
-int readonly_mounts(const struct sbx_options *opt, struct tb_err *err) TB_MUST_CHECK;
+int readonly_mounts(const struct sbx_places *places, struct tb_err *err) TB_MUST_CHECK;
 
 #endif

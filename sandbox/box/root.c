@@ -10,7 +10,7 @@
  *	socket of a host service, no other user's file and no device is there. What the product needs of
  *	them (its own directory, its working directory) is overlaid at its usual place.
  *
- *	With opt->root all this is done with the directories of that file system; with opt->state the
+ *	With opt->mounts.root all this is done with the directories of that file system; with opt->mounts.state the
  *	layer is a directory of the host and not on the tmpfs, but for /dev, /run and /tmp.
  *
  *	While it is built, the host is under /old, the layer under /layer, the new root under /new, all on a
@@ -57,7 +57,7 @@ static const struct {
 
 static bool is_private(const struct sbx_options *opt, const char *name)
 {
-	size_t n = opt->root ? PRIVATE_ANYWHERE : TB_ARRAY_SIZE(private_dirs), i;
+	size_t n = opt->mounts.root ? PRIVATE_ANYWHERE : TB_ARRAY_SIZE(private_dirs), i;
 
 	for (i = 0; i < n; i++)
 		if (!strcmp(name, private_dirs[i]))
@@ -73,12 +73,12 @@ static int mirror_host(struct mirror *m, struct tb_err *err)
 	DIR *dir;
 	int ret;
 
-	ret = tree_join(top, "/old", m->opt->root ? m->opt->root : "", err);
+	ret = tree_join(top, "/old", m->opt->mounts.root ? m->opt->mounts.root : "", err);
 	if (ret)
 		return ret;
 	dir = opendir(top);
 	if (!dir)
-		return tb_err_set(err, errno, "read %s", m->opt->root ? m->opt->root : "/");
+		return tb_err_set(err, errno, "read %s", m->opt->mounts.root ? m->opt->mounts.root : "/");
 	while (!ret && (d = readdir(dir))) {
 		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..") || is_private(m->opt, d->d_name))
 			continue;
@@ -157,20 +157,20 @@ static int make_private(struct mirror *m, struct tb_err *err)
 	return ret ? ret : machine_files(m, err);
 }
 
-const char *root_env(const struct sbx_options *opt, const char *name)
+const char *root_env(const struct sbx_product *product, const char *name)
 {
 	size_t n = strlen(name), i;
 
-	for (i = 0; opt->env[i]; i++)
-		if (!strncmp(opt->env[i], name, n) && opt->env[i][n] == '=')
-			return opt->env[i] + n + 1;
+	for (i = 0; product->env[i]; i++)
+		if (!strncmp(product->env[i], name, n) && product->env[i][n] == '=')
+			return product->env[i] + n + 1;
 	return NULL;
 }
 
 static bool in_private_place(const struct sbx_options *opt, const char *path)
 {
 	static const char *const places[] = { "/tmp", "/var/tmp", "/run", "/dev/shm", "/home", "/root" };
-	size_t n = opt->root ? TB_ARRAY_SIZE(places) - 2 : TB_ARRAY_SIZE(places), i;
+	size_t n = opt->mounts.root ? TB_ARRAY_SIZE(places) - 2 : TB_ARRAY_SIZE(places), i;
 
 	for (i = 0; i < n; i++)
 		if (tree_below(path, places[i]) && strcmp(path, places[i]))
@@ -233,8 +233,8 @@ static int by_place(const void *a, const void *b)
 static int expose_all(struct mirror *m, struct tb_err *err)
 {
 	const struct sbx_options *opt = m->opt;
-	TB_AUTOFREE const char **paths = calloc(opt->nexpose + 1, sizeof(*paths));
-	const char *home = root_env(opt, "HOME");
+	TB_AUTOFREE const char **paths = calloc(opt->product.nexpose + 1, sizeof(*paths));
+	const char *home = root_env(&opt->product, "HOME");
 	char to[PATH_MAX];
 	size_t i, j;
 	int ret = 0;
@@ -246,10 +246,10 @@ static int expose_all(struct mirror *m, struct tb_err *err)
 		if (!ret)
 			ret = tree_dirs(to, 0700, err);
 	}
-	for (i = 0; i < opt->nexpose; i++)
-		paths[i] = opt->expose[i];
-	qsort(paths, opt->nexpose, sizeof(*paths), tree_by_length);
-	for (i = 0; !ret && i < opt->nexpose; i++) {
+	for (i = 0; i < opt->product.nexpose; i++)
+		paths[i] = opt->product.expose[i];
+	qsort(paths, opt->product.nexpose, sizeof(*paths), tree_by_length);
+	for (i = 0; !ret && i < opt->product.nexpose; i++) {
 		for (j = 0; j < i && !tree_below(paths[i], paths[j]); j++)
 			;
 		if (j == i)
@@ -262,16 +262,16 @@ static int expose_all(struct mirror *m, struct tb_err *err)
 static int bind_all(struct mirror *m, struct tb_err *err)
 {
 	const struct sbx_options *opt = m->opt;
-	TB_AUTOFREE const struct sbx_bind **binds = calloc(opt->nbinds + 1, sizeof(*binds));
+	TB_AUTOFREE const struct sbx_bind **binds = calloc(opt->mounts.nbinds + 1, sizeof(*binds));
 	size_t i;
 	int ret = 0;
 
 	if (!binds)
 		return tb_err_set(err, ENOMEM, "bind directories");
-	for (i = 0; i < opt->nbinds; i++)
-		binds[i] = &opt->binds[i];
-	qsort(binds, opt->nbinds, sizeof(*binds), by_place);
-	for (i = 0; !ret && i < opt->nbinds; i++)
+	for (i = 0; i < opt->mounts.nbinds; i++)
+		binds[i] = &opt->mounts.binds[i];
+	qsort(binds, opt->mounts.nbinds, sizeof(*binds), by_place);
+	for (i = 0; !ret && i < opt->mounts.nbinds; i++)
 		ret = mirror_bind(m, binds[i], err);
 	return ret;
 }
@@ -300,7 +300,7 @@ static int enter_stage(int layer, struct tb_err *err)
 static int leave_stage(const struct sbx_options *opt, struct tb_err *err)
 {
 	/* only root of the box may make something there, as on any machine */
-	if (!opt->as_root && mount(NULL, "/new", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED, NULL))
+	if (!opt->identity.as_root && mount(NULL, "/new", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED, NULL))
 		return tb_err_set(err, errno, "make the root read-only");
 	if (chdir("/new") || syscall(SYS_pivot_root, ".", "."))	/* pivot_root(2), "pivot_root(".", ".")" */
 		return tb_err_set(err, errno, "enter the new root");
@@ -317,14 +317,14 @@ static int try_layer(const struct mirror *m, struct tb_err *err)
 				      "workdir=" LAYER_KEPT "/private/.work,userxattr";
 	int ret;
 
-	if (!m->opt->state)
+	if (!m->opt->mounts.state)
 		return 0;
 	ret = tree_dir(LAYER_KEPT "/private/.upper", 0700, err);
 	if (!ret)
 		ret = tree_dir(LAYER_KEPT "/private/.work", 0700, err);
 	if (!ret && mount("overlay", "/new", "overlay", MIRROR_LOCKED, options))
 		ret = tb_err_set(err, errno, "keep the layer in %s (its file system must hold overlays and user attributes, as ext4, "
-				 "xfs and btrfs do; TCBOX_STATE_HOME names another place)", m->opt->state);
+				 "xfs and btrfs do; TCBOX_STATE_HOME names another place)", m->opt->mounts.state);
 	if (!ret && umount2("/new", MNT_DETACH))
 		ret = tb_err_set(err, errno, "unmount");
 	return ret;
@@ -338,11 +338,11 @@ static int open_layer(const struct mirror *m, struct tb_err *err)
 	size_t i;
 	int ret = 0;
 
-	if (m->opt->state) {
-		ret = tree_join(from, "/old", m->opt->state, err);
+	if (m->opt->mounts.state) {
+		ret = tree_join(from, "/old", m->opt->mounts.state, err);
 		if (!ret && (mount(from, LAYER_KEPT, NULL, MS_BIND, NULL) ||
 			     mount(NULL, LAYER_KEPT, NULL, MS_REMOUNT | MS_BIND | MIRROR_LOCKED | mirror_kept_flags(LAYER_KEPT), NULL)))
-			ret = tb_err_set(err, errno, "mount the kept layer %s", m->opt->state);
+			ret = tb_err_set(err, errno, "mount the kept layer %s", m->opt->mounts.state);
 	}
 	for (i = 0; !ret && i < TB_ARRAY_SIZE(parts); i++) {
 		(void)snprintf(path, sizeof(path), "%s%s", m->layer, parts[i]);
@@ -373,9 +373,9 @@ static int build(struct mirror *m, const struct airlock_plan *a, struct tb_err *
 	if (!ret)
 		ret = mirror_rest(m, err);
 	if (!ret)
-		ret = hide_all(m->opt, err);
+		ret = hide_all(&m->opt->mounts, err);
 	if (!ret && a->guard.writes == GUARD_MOUNTS)
-		ret = readonly_mounts(m->opt, err);
+		ret = readonly_mounts(&m->opt->places, err);
 	if (!ret)
 		ret = leave_stage(m->opt, err);
 	return ret;

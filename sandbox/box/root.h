@@ -13,6 +13,6 @@ int root_build(const struct airlock_plan *a, void (*degraded)(void *arg, const c
 	       struct tb_err *err) TB_MUST_CHECK;
 
 /* root_env() - the value of a variable of the product; NULL: it has none */
-const char *root_env(const struct sbx_options *opt, const char *name);
+const char *root_env(const struct sbx_product *product, const char *name);
 
 #endif

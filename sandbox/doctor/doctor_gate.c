@@ -89,7 +89,8 @@ static void try_rules(struct doctor_found *f, int mode)
 		[RULES_LAB] = MODULES("nft_tproxy nf_tproxy_ipv4 nf_tproxy_ipv6"),
 		[RULES_ENFORCE] = "sets of ranges need Linux 5.6 or later",
 	};
-	const struct sbx_options opt = { .lab = mode != RULES_NONE, .enforce = mode == RULES_ENFORCE };
+	const struct sbx_network net = { .mode = mode == RULES_NONE ? RUN_NET_NONE : RUN_NET_SIM,
+					 .enforce = mode == RULES_ENFORCE };
 	const struct sbx_open open = {
 		.net = { .family = AF_INET6, .ip = { 0x20, 0x01, 0x0d, 0xb8 } },
 		.prefix = 128,
@@ -100,7 +101,7 @@ static void try_rules(struct doctor_found *f, int mode)
 
 	if (!gate_here(f, 0, NULL))
 		return;
-	if (gate_rules(&opt, &err) < 0 || (opt.enforce && sbx_gate_allow(&open, 1, &err) < 0))
+	if (gate_rules(&net, &err) < 0 || (net.enforce && sbx_gate_allow(&open, 1, &err) < 0))
 		doctor_fails(f, fix[mode], "%s", err.msg);
 	else
 		doctor_works(f, "loaded into a network namespace of its own");

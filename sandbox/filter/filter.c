@@ -28,7 +28,7 @@
 #define MEMORY_NEEDED (16u << 20)
 #define FLT_MAX_BYTES (BPF_MAXINSNS * sizeof(struct sock_filter))
 
-enum flt_rule flt_rule(const struct flt_options *opt, int nr)
+enum flt_rule flt_rule(const struct sbx_calls *opt, int nr)
 {
 	const struct call_row *row = calls_row(nr);
 	bool declared = row && (!opt->sys || opt->sys[nr] == POL_SYS_ALLOWED);
@@ -43,7 +43,7 @@ enum flt_rule flt_rule(const struct flt_options *opt, int nr)
 	return row->npass ? FLT_PASS_IF : FLT_NOTIFY;
 }
 
-static int add_rules(scmp_filter_ctx ctx, const struct flt_options *opt)
+static int add_rules(scmp_filter_ctx ctx, const struct sbx_calls *opt)
 {
 	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++) {
 		const struct call_row *row = calls_row(nr);
@@ -101,7 +101,7 @@ static bool memory_left(void)
 	return true;
 }
 
-int flt_build(const struct flt_options *opt, struct flt *out, struct tb_err *err)
+int flt_build(const struct sbx_calls *opt, struct flt *out, struct tb_err *err)
 {
 	TB_AUTOCLOSE int fd = memfd_create("tcbox-filter", MFD_CLOEXEC);
 	scmp_filter_ctx ctx;

@@ -18,21 +18,14 @@ struct flt {
 	bool wait_killable; /* false (before Linux 5.19): frequent signals can restart calls without end */
 };
 
-struct flt_options {
-	const enum pol_sys *sys; /* NULL: not declared, every call that is not dangerous is allowed */
-	bool enforce; /* undeclared calls fail with EPERM, after they were recorded */
-	bool observe_all;
-	bool i386; /* calls of 32-bit x86 are declared: they are treated as the native ones that mean the same */
-};
-
 /* What the filter does with a native call by its number; its conditions come from the row. */
 enum flt_rule { FLT_NOTIFY, FLT_PASS, FLT_PASS_IF };
-enum flt_rule flt_rule(const struct flt_options *opt, int nr);
+enum flt_rule flt_rule(const struct sbx_calls *opt, int nr);
 
 /* flt_add_i386() - put in front of a program what it does with calls of 32-bit x86; else it notifies them all */
-int flt_add_i386(const struct flt_options *opt, struct flt *f, struct tb_err *err) TB_MUST_CHECK;
+int flt_add_i386(const struct sbx_calls *opt, struct flt *f, struct tb_err *err) TB_MUST_CHECK;
 
-int flt_build(const struct flt_options *opt, struct flt *out, struct tb_err *err) TB_MUST_CHECK;
+int flt_build(const struct sbx_calls *opt, struct flt *out, struct tb_err *err) TB_MUST_CHECK;
 void flt_free(struct flt *f);
 
 /**

@@ -53,7 +53,7 @@ static void add_condition(struct answer *a, unsigned int arg, uint32_t mask, uin
 }
 
 /* multi_answer() - of socketcall(2) and ipc(2): which of the calls inside pass, whatever their arguments are */
-static void multi_answer(const struct flt_options *opt, enum i386_form form, struct answer *a)
+static void multi_answer(const struct sbx_calls *opt, enum i386_form form, struct answer *a)
 {
 	a->rule = FLT_PASS_IF;
 	for (uint32_t sub = 0; sub < I386_SUBS; sub++) {
@@ -65,7 +65,7 @@ static void multi_answer(const struct flt_options *opt, enum i386_form form, str
 	}
 }
 
-static void answer_of(const struct flt_options *opt, int nr, struct answer *a)
+static void answer_of(const struct sbx_calls *opt, int nr, struct answer *a)
 {
 	const struct i386_row *row = i386_row(nr);
 	const struct call_row *native;
@@ -96,7 +96,7 @@ static void add_answer(struct program *p, const struct answer *a)
 }
 
 /* add_numbers() - the accumulator holds the number */
-static void add_numbers(const struct flt_options *opt, struct program *p)
+static void add_numbers(const struct sbx_calls *opt, struct program *p)
 {
 	const struct answer notify = { .rule = FLT_NOTIFY };
 	struct answer now, next;
@@ -116,7 +116,7 @@ static void add_numbers(const struct flt_options *opt, struct program *p)
 	add_answer(p, &notify); /* past the table; negative numbers, too */
 }
 
-int flt_add_i386(const struct flt_options *opt, struct flt *f, struct tb_err *err)
+int flt_add_i386(const struct sbx_calls *opt, struct flt *f, struct tb_err *err)
 {
 	TB_AUTOFREE struct program *p = calloc(1, sizeof(*p));
 	struct sock_filter *all;

@@ -57,14 +57,14 @@ static void add_set(struct tb_buf *out, const char *name, const char *type, size
 	tb_buf_adds(out, "\t}\n");
 }
 
-static void add_sets(struct tb_buf *out, const struct sbx_options *opt)
+static void add_sets(struct tb_buf *out, const struct sbx_network *net)
 {
 	add_set(out, "open4", "ipv4_addr . inet_proto . inet_service", 0);
 	add_set(out, "open6", "ipv6_addr . inet_proto . inet_service", 0);
 	add_set(out, "name4", "ipv4_addr . inet_proto . inet_service", OPEN_NAMED_MAX);
 	add_set(out, "name6", "ipv6_addr . inet_proto . inet_service", OPEN_NAMED_MAX);
-	add_set(out, "icmp4", "ipv4_addr . inet_proto", OPEN_NAMED_MAX + opt->nopen);
-	add_set(out, "icmp6", "ipv6_addr . inet_proto", OPEN_NAMED_MAX + opt->nopen);
+	add_set(out, "icmp4", "ipv4_addr . inet_proto", OPEN_NAMED_MAX + net->nopen);
+	add_set(out, "icmp6", "ipv6_addr . inet_proto", OPEN_NAMED_MAX + net->nopen);
 }
 
 static const char refuse_chain[] =
@@ -102,17 +102,17 @@ static const char none_rules[] =
 	"\t\ticmp type echo-request goto refuse\n"
 	"\t\ticmpv6 type echo-request goto refuse\n";
 
-void gate_ruleset(const struct sbx_options *opt, struct tb_buf *out)
+void gate_ruleset(const struct sbx_network *net, struct tb_buf *out)
 {
-	const bool enforce = opt->lab && opt->enforce;	/* without a lab nothing passes, declared or not */
+	const bool enforce = net->mode == RUN_NET_SIM && net->enforce;	/* without a lab nothing passes, declared or not */
 
 	tb_buf_adds(out, "table inet tcbox {\n"
 			 "\tcounter refused { }\n"
 			 "\tcounter unserved { }\n"
 			 "\tcounter other { }\n");
 	if (enforce)
-		add_sets(out, opt);
-	if (enforce || !opt->lab)
+		add_sets(out, net);
+	if (enforce || net->mode != RUN_NET_SIM)
 		tb_buf_adds(out, refuse_chain);
 	if (enforce)
 		tb_buf_adds(out, declared_chain);
@@ -122,7 +122,7 @@ void gate_ruleset(const struct sbx_options *opt, struct tb_buf *out)
 			 "\t\tiifname != \"" TB_GATE_IF "\" drop\n");
 	if (enforce)
 		tb_buf_adds(out, enforce_rules);
-	tb_buf_adds(out, opt->lab ? lab_rules : none_rules);
+	tb_buf_adds(out, net->mode == RUN_NET_SIM ? lab_rules : none_rules);
 	tb_buf_adds(out, "\t\tcounter name \"other\" drop\n"
 			 "\t}\n"
 			 "\tchain forward {\n"
@@ -188,17 +188,17 @@ static int load_ruleset(const struct tb_buf *text, struct tb_err *err)
 	return status == 0 ? 0 : nft_failed(path, status, out, err);
 }
 
-int gate_rules(const struct sbx_options *opt, struct tb_err *err)
+int gate_rules(const struct sbx_network *net, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	int r;
 
-	gate_ruleset(opt, &text);
+	gate_ruleset(net, &text);
 	if (text.failed)
 		return tb_err_set(err, ENOMEM, "write the gate's rules");
 	r = load_ruleset(&text, err);
 	if (r < 0)
 		return tb_err_wrap(err, "load the gate's rules");
-	r = opt->lab && opt->enforce ? nft_add_open(opt->open, opt->nopen, err) : 0;
+	r = net->mode == RUN_NET_SIM && net->enforce ? nft_add_open(net->open, net->nopen, err) : 0;
 	return r < 0 ? r : links_answer_all(err);
 }

@@ -15,7 +15,7 @@ struct sup_options {
 	int64_t t0_ns;
 	pid_t first_pid; /* what becomes the product, in the supervisor's PID namespace; gets proc id 1 */
 	bool canary; /* the first child of first_pid before its first execve() is tcbox's control process */
-	struct flt_options filter;
+	struct sbx_calls filter;
 };
 
 /**

@@ -37,7 +37,7 @@ struct watch_counters {
 };
 
 struct watch {
-	const struct flt_options *filter;
+	const struct sbx_calls *filter;
 	int listener;
 	struct rec_out *out;
 	struct fold *fold;

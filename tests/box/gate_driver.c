@@ -69,7 +69,7 @@ static void set_number(const char *name, int64_t value)
  * open_many() - @n ranges as a great policy has them: addresses and networks, with and without a protocol,
  * overlapping
  */
-static void open_many(struct sbx_options *opt, unsigned long n)
+static void open_many(struct sbx_network *opt, unsigned long n)
 {
 	for (unsigned long i = 0; i < n && opt->nopen < RANGES_MAX; i++) {
 		const uint32_t ip = htonl(0x0a000000u + (uint32_t)i * 977);
@@ -116,7 +116,7 @@ static int box_netns(void)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static int run(const struct sbx_options *opt, char **argv)
+static int run(const struct sbx_network *opt, char **argv)
 {
 	struct tb_err err = { 0 };
 	int box = box_netns();
@@ -176,7 +176,7 @@ static int many(unsigned int count)
 int main(int argc, char **argv)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-	struct sbx_options opt = { .open = ranges };
+	struct sbx_network opt = { .mode = RUN_NET_NONE, .open = ranges };
 	int i = 2;
 
 	if (argc < 2)
@@ -187,7 +187,7 @@ int main(int argc, char **argv)
 		return many(argc > 2 ? (unsigned int)strtoul(argv[2], NULL, 10) : 0);
 	for (; i < argc && argv[i][0] == '-'; i++) {
 		if (!strcmp(argv[i], "--lab"))
-			opt.lab = true;
+			opt.mode = RUN_NET_SIM;
 		else if (!strcmp(argv[i], "--enforce"))
 			opt.enforce = true;
 		else if (!strcmp(argv[i], "--rate") && i + 1 < argc)

@@ -38,7 +38,7 @@ static enum pol_sys everything[TB_SYSCALL_MAX], little[TB_SYSCALL_MAX];
 
 static const struct {
 	const char *name;
-	struct flt_options opt;
+	struct sbx_calls opt;
 } policies[] = {
 	{ "no policy", { 0 } },
 	{ "everything declared", { .sys = everything } },
@@ -157,7 +157,7 @@ static void nothing_passes_that_the_table_does_not_let_pass(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(policies); i++) {
-		const struct flt_options *opt = &policies[i].opt;
+		const struct sbx_calls *opt = &policies[i].opt;
 
 		for (int nr = 0; nr < TB_SYSCALL_MAX; nr++) {
 			const struct call_row *row = calls_row(nr);

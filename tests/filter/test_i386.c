@@ -39,7 +39,7 @@ static enum pol_sys everything[TB_SYSCALL_MAX], little[TB_SYSCALL_MAX];
 /* Without and with the declaration; the same policies as in test_foreign.c. */
 static const struct {
 	const char *name;
-	struct flt_options opt;
+	struct sbx_calls opt;
 } policies[] = {
 	{ "everything declared", { .sys = everything, .i386 = true } },
 	{ "little declared, enforced", { .sys = little, .enforce = true, .i386 = true } },
@@ -57,7 +57,7 @@ static int build_programs(void **state)
 		everything[nr] = POL_SYS_ALLOWED;
 	little[SYS_read] = little[SYS_sendto] = little[SYS_shmget] = little[SYS_openat] = POL_SYS_ALLOWED;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(policies); i++) {
-		struct flt_options without = policies[i].opt;
+		struct sbx_calls without = policies[i].opt;
 
 		without.i386 = false;
 		if (flt_build(&policies[i].opt, &programs[i], &err) < 0 || flt_build(&without, &before[i], &err) < 0)

@@ -29,7 +29,7 @@
 
 static struct flt build(const enum pol_sys *sys, bool enforce, bool all)
 {
-	struct flt_options opt = { .sys = sys, .enforce = enforce, .observe_all = all };
+	struct sbx_calls opt = { .sys = sys, .enforce = enforce, .observe_all = all };
 	struct tb_err err = { 0 };
 	struct flt f;
 

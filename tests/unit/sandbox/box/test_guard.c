@@ -20,14 +20,14 @@
 #include "sandbox/box/guard.h"
 #include "tcbox/own.h"
 
-static const struct sbx_options both = { .enforce = true, .guard_writes = true, .guard_reads = true };
+static const struct sbx_places both = { .writes = true, .reads = true };
 
 static void landlock_is_chosen_from_the_first_that_knows_truncate(void **state)
 {
 	struct guard g;
 
 	(void)state;
-	guard_choose(&g, &both, 3);
+	guard_choose(&g, &both, NULL, 3);
 	assert_int_equal(g.writes, GUARD_LANDLOCK);
 	assert_int_equal(g.reads, GUARD_LANDLOCK);
 	assert_string_equal(g.writes_text, "Landlock ABI 3");
@@ -38,18 +38,18 @@ static void landlock_is_chosen_from_the_first_that_knows_truncate(void **state)
 static void without_landlock_mounts_are_chosen_and_reading_is_missed(void **state)
 {
 	static const int abis[] = { 2, 1, 0, -ENOSYS, -EOPNOTSUPP };
-	const struct sbx_options writes = { .enforce = true, .guard_writes = true };
+	const struct sbx_places writes = { .writes = true };
 	struct guard g;
 
 	(void)state;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(abis); i++) {
-		guard_choose(&g, &both, abis[i]);
+		guard_choose(&g, &both, NULL, abis[i]);
 		assert_int_equal(g.writes, GUARD_MOUNTS);
 		assert_int_equal(g.reads, GUARD_NONE);
 		assert_string_equal(g.writes_text, "mounts");
 		assert_string_equal(g.reads_text, "");
 		assert_non_null(strstr(g.degraded, "files.read was not enforced: it needs Landlock"));
-		guard_choose(&g, &writes, abis[i]);
+		guard_choose(&g, &writes, NULL, abis[i]);
 		assert_int_equal(g.writes, GUARD_MOUNTS);
 		assert_null(g.degraded);
 	}
@@ -58,16 +58,14 @@ static void without_landlock_mounts_are_chosen_and_reading_is_missed(void **stat
 static void a_product_that_may_mount_is_kept_by_mounts(void **state)
 {
 	static enum pol_sys sys[TB_SYSCALL_MAX];
-	struct sbx_options opt = both;
 	struct guard g;
 
 	(void)state;
-	opt.sys = sys;
 	sys[SYS_mount] = POL_SYS_DENIED;
-	guard_choose(&g, &opt, 7);
+	guard_choose(&g, &both, sys, 7);
 	assert_int_equal(g.writes, GUARD_LANDLOCK);
 	sys[SYS_umount2] = POL_SYS_ALLOWED;
-	guard_choose(&g, &opt, 7);
+	guard_choose(&g, &both, sys, 7);
 	assert_int_equal(g.writes, GUARD_MOUNTS);
 	assert_int_equal(g.reads, GUARD_NONE);
 	assert_non_null(strstr(g.degraded, "the mounts that the policy declares"));
@@ -75,12 +73,13 @@ static void a_product_that_may_mount_is_kept_by_mounts(void **state)
 
 static void nothing_is_chosen_where_nothing_is_asked_for(void **state)
 {
-	static const struct sbx_options cases[] = { { .enforce = true }, { .guard_writes = true, .guard_reads = true } };
+	static const int abis[] = { -ENOSYS, 7 };
+	const struct sbx_places nothing = { 0 };
 	struct guard g;
 
 	(void)state;
-	for (size_t i = 0; i < TB_ARRAY_SIZE(cases); i++) {
-		guard_choose(&g, &cases[i], i ? 7 : -ENOSYS);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(abis); i++) {
+		guard_choose(&g, &nothing, NULL, abis[i]);
 		assert_int_equal(g.writes, GUARD_NONE);
 		assert_int_equal(g.reads, GUARD_NONE);
 		assert_null(g.degraded);

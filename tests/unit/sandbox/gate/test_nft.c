@@ -102,7 +102,7 @@ static const char none[] =
 	"\t\ticmpv6 type echo-request goto refuse\n"
 	TAIL;
 
-static void expect_rules(const struct sbx_options *opt, const char *expected)
+static void expect_rules(const struct sbx_network *opt, const char *expected)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 
@@ -122,7 +122,7 @@ static struct sbx_open range(const char *ip, unsigned int prefix, const char *pr
 
 static void with_a_lab_everything_is_steered_to_it(void **state)
 {
-	const struct sbx_options opt = { .lab = true };
+	const struct sbx_network opt = { .mode = RUN_NET_SIM };
 
 	(void)state;
 	expect_rules(&opt, HEAD GATE LAB TAIL);
@@ -130,7 +130,7 @@ static void with_a_lab_everything_is_steered_to_it(void **state)
 
 static void without_a_lab_everything_is_refused(void **state)
 {
-	const struct sbx_options opt = { .lab = false };
+	const struct sbx_network opt = { .mode = RUN_NET_NONE };
 
 	(void)state;
 	expect_rules(&opt, none);
@@ -142,7 +142,7 @@ static void under_enforcement_only_what_is_declared_passes(void **state)
 		range("192.0.2.7", 32, "tcp", 443, 443), range("10.1.2.3", 8, "udp", 1000, 2000),
 		range("2001:db8::", 48, NULL, 0, 0), range("10.1.2.3", 32, "udp", 1500, 1500),
 	};
-	const struct sbx_options opt = { .lab = true, .enforce = true, .open = open, .nopen = 4 };
+	const struct sbx_network opt = { .mode = RUN_NET_SIM, .enforce = true, .open = open, .nopen = 4 };
 
 	(void)state;
 	expect_rules(&opt, enforced);
@@ -151,7 +151,7 @@ static void under_enforcement_only_what_is_declared_passes(void **state)
 static void without_a_lab_what_is_declared_does_not_pass_either(void **state)
 {
 	const struct sbx_open open[] = { range("0.0.0.0", 0, NULL, 0, 0) };
-	const struct sbx_options opt = { .enforce = true, .open = open, .nopen = 1 };
+	const struct sbx_network opt = { .mode = RUN_NET_NONE, .enforce = true, .open = open, .nopen = 1 };
 
 	(void)state;
 	expect_rules(&opt, none);
