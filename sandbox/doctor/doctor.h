@@ -42,6 +42,13 @@ bool doctor_enter(struct doctor_found *f, int flags);
 /* doctor_cgroup() - a check of its own file: limits for all of a product together */
 void doctor_cgroup(struct doctor_found *f, int arg);
 
+/*
+ * doctor_i386() - the same: system calls of 32-bit x86
+ * doctor_i386_ended() - what it means that a process ended so, wait(2), which made such a call
+ */
+void doctor_i386(struct doctor_found *f, int arg);
+void doctor_i386_ended(struct doctor_found *f, int status);
+
 /* doctor_number() - the number that a file holds; -1 if there is no such file */
 long long doctor_number(const char *path);
 

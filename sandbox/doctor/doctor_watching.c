@@ -179,5 +179,6 @@ const struct doctor_try doctor_watching[] = {
 	{ "looking into processes", try_look, 0, true, true },
 	{ "children in /proc", try_children, 0, false, false },
 	{ "Landlock", try_landlock, 0, false, false },
+	{ "32-bit calls", doctor_i386, 0, false, false },
 	{ 0 },
 };
