@@ -20,7 +20,7 @@
 #define POLICY_COMPARE_CMP_STATE_H
 
 #include "policy/compare/finding_table.h"
-#include "policy/compare/intern.h"
+#include "evidence/intern.h"
 #include "policy/match.h"
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"

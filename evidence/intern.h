@@ -5,8 +5,8 @@
  * Equal strings become equal pointers, so a million flows to one name cost one copy of it, and comparing is comparing
  * pointers. Everything lives until intern_free().
  */
-#ifndef POLICY_COMPARE_INTERN_H
-#define POLICY_COMPARE_INTERN_H
+#ifndef EVIDENCE_INTERN_H
+#define EVIDENCE_INTERN_H
 
 #include <stdbool.h>
 #include <stddef.h>

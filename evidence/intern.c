@@ -2,7 +2,7 @@
 /*
  * intern.c - one copy of each string of a record
  */
-#include "policy/compare/intern.h"
+#include "evidence/intern.h"
 
 #include <stdint.h>
 #include <stdlib.h>
