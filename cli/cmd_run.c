@@ -330,7 +330,7 @@ static int record_run(struct run_cmd *c, struct tb_err *err)
 	struct tb_err close_err = { 0 };
 	int ret;
 
-	c->session = (struct session){ .bundle = &c->bundle, .run = &c->info, .policy = c->policy, .opt = &c->box,
+	c->session = (struct session){ .bundle = &c->bundle, .run = &c->info, .opt = &c->box,
 				       .parts = &c->parts, .quiet = c->quiet };
 	ret = session_run(&c->session, err);
 	if (session_close(&c->session, &close_err) && !ret) {

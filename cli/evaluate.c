@@ -17,6 +17,7 @@
 
 #include "cli/cli.h"
 #include "tcbox/compare.h"
+#include "tcbox/evidence.h"
 #include "tcbox/file.h"
 #include "tcbox/log.h"
 #include "tcbox/own.h"
@@ -105,16 +106,18 @@ static int given_policy(const char *path, struct evaluation *e, struct tb_err *e
 
 static int feed(void *arg, const struct ev *ev)
 {
-	return cmp_feed(arg, ev);
+	return evd_feed(arg, ev);
 }
 
-/* read_record() - feed every event. A record that is missing or cut off is damage; cmp_finish() learns it
- * from @stats */
-static int read_record(int fd, struct cmp *cmp, struct evaluation *e, struct rec_read_stats *stats, struct tb_err *err)
+/*
+ * read_record() - feed every event. A record that is missing or cut off is damage; the comparison learns it
+ * from @stats
+ */
+static int read_record(int fd, struct evd *evd, struct evaluation *e, struct rec_read_stats *stats, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
 	struct tb_err bad = { 0 };
-	int ret = rec_read(fd, feed, cmp, stats, &bad);
+	int ret = rec_read(fd, feed, evd, stats, &bad);
 
 	if (ret == -ENOMEM)
 		return tb_err_set(err, ENOMEM, "read %s", REC_EVENTS_FILE);
@@ -156,20 +159,29 @@ static int check_capture(int fd, struct evaluation *e, struct tb_err *err)
 	return why.len || why.failed ? damaged(&e->run, &why, err) : 0;
 }
 
+/* judge() - what happened against the policy */
+static int judge(struct evd *evd, const struct rec_read_stats *stats, struct evaluation *e, struct tb_err *err)
+{
+	struct cmp_input in = { .policy = e->policy, .run = &e->run, .stats = stats };
+	int ret = evd_finish(evd, &in.evidence, err);
+
+	return ret ? ret : cmp_compare(&in, &e->result, err);
+}
+
 static int compare(int fd, struct evaluation *e, struct tb_err *err)
 {
-	struct cmp *cmp = cmp_new(e->policy);
+	struct evd *evd = evd_new();
 	struct rec_read_stats stats;
 	int ret;
 
-	if (!cmp)
+	if (!evd)
 		return tb_err_set(err, ENOMEM, "compare");
-	ret = read_record(fd, cmp, e, &stats, err);
+	ret = read_record(fd, evd, e, &stats, err);
 	if (!ret)
 		ret = check_capture(fd, e, err);
 	if (!ret)
-		ret = cmp_finish(cmp, &e->run, &stats, &e->result, err);
-	cmp_free(cmp);
+		ret = judge(evd, &stats, e, err);
+	evd_free(evd);
 	return ret;
 }
 

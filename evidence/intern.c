@@ -136,10 +136,10 @@ const char *intern_host(struct intern *in, const char *s)
 	return intern_str(in, host);
 }
 
-const struct intern_list *intern_list(struct intern *in, const char *const *v, size_t n)
+const struct evd_names *intern_list(struct intern *in, const char *const *v, size_t n)
 {
 	void *room[1 + LIST_MAX] = { 0 };	/* a size_t and a pointer are as wide, on every machine with seccomp */
-	struct intern_list *l = (struct intern_list *)room;
+	struct evd_names *l = (struct evd_names *)room;
 
 	for (size_t i = 0; i < n; i++) {
 		const char *s = intern_host(in, v[i]);

@@ -11,13 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct intern;
+#include "tcbox/evidence.h"
 
-/* A list of interned strings, itself interned. */
-struct intern_list {
-	size_t n;
-	const char *v[];
-};
+struct intern;
 
 /* intern_new() - room for @max different strings and lists, and at most @bytes of them. Return: NULL without memory */
 struct intern *intern_new(size_t max, size_t bytes);
@@ -30,7 +26,7 @@ const char *intern_str(struct intern *in, const char *s);
 const char *intern_host(struct intern *in, const char *s);
 
 /* intern_list() - the one copy of a list; its members are interned host names. NULL for an empty one */
-const struct intern_list *intern_list(struct intern *in, const char *const *v, size_t n);
+const struct evd_names *intern_list(struct intern *in, const char *const *v, size_t n);
 
 bool intern_failed(const struct intern *in);	/* memory ran out */
 bool intern_full(const struct intern *in);	/* the maximum was reached and something was not kept */

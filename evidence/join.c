@@ -21,7 +21,7 @@
  *
  * Limits: which thread or which of two processes that share a socket sent a packet cannot be told; the caller of connect owns it.
  */
-#include "policy/compare/cmp_state.h"
+#include "evidence/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,30 +34,30 @@
 #define SNI_KEPT 79
 #define UNREAD_WINDOW (2 * TB_NS_PER_S)	/* between a call without a local address and its first packet */
 
-typedef int order_fn(const struct cmp_call *a, const struct cmp_call *b);
+typedef int order_fn(const struct evd_call *a, const struct evd_call *b);
 
 /* Calls in some order. Every order ends with the time. */
 struct order {
-	const struct cmp *c;
-	order_fn *cmp;
+	const struct evd *e;
+	order_fn *by;
 	uint32_t *v;
 	size_t n;
 };
 
 struct join {
-	struct cmp *c;
+	struct evd *e;
 	struct order exact;	/* calls that name a destination: protocol, local port, destination */
 	struct order port;	/* the same calls: protocol, local port */
 	struct order bound;	/* bind, listen: protocol, local port */
 	struct order portless;	/* ICMP and raw sockets: protocol, destination */
 };
 
-static int by_time(const struct cmp_call *a, const struct cmp_call *b)
+static int by_time(const struct evd_call *a, const struct evd_call *b)
 {
 	return a->t < b->t ? -1 : a->t > b->t;
 }
 
-static int by_proto(const struct cmp_call *a, const struct cmp_call *b)
+static int by_proto(const struct evd_call *a, const struct evd_call *b)
 {
 	return a->proto == b->proto ? 0 : strcmp(a->proto, b->proto);
 }
@@ -69,7 +69,7 @@ static int by_ip(const struct ev_addr *a, const struct ev_addr *b)
 	return memcmp(a->ip, b->ip, a->family == AF_INET ? 4 : 16);
 }
 
-static int order_exact(const struct cmp_call *a, const struct cmp_call *b)
+static int order_exact(const struct evd_call *a, const struct evd_call *b)
 {
 	int ret = by_proto(a, b);
 
@@ -82,7 +82,7 @@ static int order_exact(const struct cmp_call *a, const struct cmp_call *b)
 	return ret ? ret : by_time(a, b);
 }
 
-static int order_port(const struct cmp_call *a, const struct cmp_call *b)
+static int order_port(const struct evd_call *a, const struct evd_call *b)
 {
 	int ret = by_proto(a, b);
 
@@ -91,7 +91,7 @@ static int order_port(const struct cmp_call *a, const struct cmp_call *b)
 	return ret ? ret : by_time(a, b);
 }
 
-static int order_portless(const struct cmp_call *a, const struct cmp_call *b)
+static int order_portless(const struct evd_call *a, const struct evd_call *b)
 {
 	int ret = by_proto(a, b);
 
@@ -104,7 +104,7 @@ static int by_order(const void *pa, const void *pb, void *arg)
 {
 	const struct order *o = arg;
 	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-	int ret = o->cmp(&o->c->calls[a], &o->c->calls[b]);
+	int ret = o->by(&o->e->calls[a], &o->e->calls[b]);
 
 	return ret ? ret : a < b ? -1 : a > b;
 }
@@ -119,43 +119,43 @@ static bool is_portless(const char *proto)
 	return true;
 }
 
-static bool has_destination(const struct cmp_call *call)
+static bool has_destination(const struct evd_call *call)
 {
-	return call->remote.family && (call->op == OP_CONNECT || call->op == OP_SEND || call->op == OP_ACCEPT);
+	return call->remote.family && (call->op == EVD_CONNECT || call->op == EVD_SEND || call->op == EVD_ACCEPT);
 }
 
-static bool is_bound(const struct cmp_call *call)
+static bool is_bound(const struct evd_call *call)
 {
-	return call->op == OP_BIND || call->op == OP_LISTEN;
+	return call->op == EVD_BIND || call->op == EVD_LISTEN;
 }
 
-static bool is_portless_call(const struct cmp_call *call)
+static bool is_portless_call(const struct evd_call *call)
 {
 	return is_portless(call->proto);
 }
 
-static void order_init(struct order *o, struct cmp *c, order_fn *cmp, bool (*want)(const struct cmp_call *))
+static void order_init(struct order *o, struct evd *e, order_fn *by, bool (*want)(const struct evd_call *))
 {
-	*o = (struct order){ .c = c, .cmp = cmp, .v = malloc((c->ncalls + 1) * sizeof(*o->v)) };
+	*o = (struct order){ .e = e, .by = by, .v = malloc((e->facts.ncalls + 1) * sizeof(*o->v)) };
 	if (!o->v) {
-		c->failed = true;
+		e->failed = true;
 		return;
 	}
-	for (size_t i = 0; i < c->ncalls; i++)
-		if (want(&c->calls[i]))
+	for (size_t i = 0; i < e->facts.ncalls; i++)
+		if (want(&e->calls[i]))
 			o->v[o->n++] = (uint32_t)i;
 	qsort_r(o->v, o->n, sizeof(*o->v), by_order, o);
 }
 
 /* upto() - how many calls stand at or before @probe */
-static size_t upto(const struct order *o, const struct cmp_call *probe)
+static size_t upto(const struct order *o, const struct evd_call *probe)
 {
 	size_t lo = 0, hi = o->n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (o->cmp(&o->c->calls[o->v[mid]], probe) <= 0)
+		if (o->by(&o->e->calls[o->v[mid]], probe) <= 0)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -164,45 +164,45 @@ static size_t upto(const struct order *o, const struct cmp_call *probe)
 }
 
 /* earlier() - walk back in time over the calls that equal @probe in all but the time. Return: NULL at the end */
-static struct cmp_call *earlier(const struct order *o, const struct cmp_call *probe, size_t *at)
+static struct evd_call *earlier(const struct order *o, const struct evd_call *probe, size_t *at)
 {
-	struct cmp_call *call, same = *probe;
+	struct evd_call *call, same = *probe;
 
 	if (!*at)
 		return NULL;
-	call = &o->c->calls[o->v[--*at]];
+	call = &o->e->calls[o->v[--*at]];
 	same.t = call->t;
-	return o->cmp(call, &same) ? NULL : call;
+	return o->by(call, &same) ? NULL : call;
 }
 
-static struct cmp_call probe_of(const struct cmp_flow *f)
+static struct evd_call probe_of(const struct evd_flow *f)
 {
-	return (struct cmp_call){ .proto = f->proto, .local = f->local, .remote = f->remote, .t = f->first + SLACK };
+	return (struct evd_call){ .proto = f->proto, .local = f->local, .remote = f->remote, .t = f->first + SLACK };
 }
 
 /* on_socket_of() - can a socket with this local address have sent the flow? */
-static bool on_socket_of(const struct cmp_call *call, const struct cmp_flow *f)
+static bool on_socket_of(const struct evd_call *call, const struct evd_flow *f)
 {
 	return evd_is_unspecified(&call->local) || !by_ip(&call->local, &f->local);
 }
 
 /* is_spent() - a TCP connection, by connect(2) or MSG_FASTOPEN, whose flow is already known */
-static bool is_spent(const struct cmp_call *call)
+static bool is_spent(const struct evd_call *call)
 {
-	return call->used && call->op != OP_ACCEPT && !strcmp(call->proto, "tcp");
+	return call->used && call->op != EVD_ACCEPT && !strcmp(call->proto, "tcp");
 }
 
-static void own(struct join *j, struct cmp_flow *f, struct cmp_call *call)
+static void own(struct evd_flow *f, struct evd_call *call)
 {
-	f->call = (uint32_t)(call - j->c->calls);
+	f->call = call;
 	f->canary = call->canary;
 	call->used = true;
 }
 
 /* join_exact() - the flow's own call. @spent: take a call that another flow has used */
-static struct cmp_call *join_exact(struct join *j, const struct cmp_flow *f, bool spent)
+static struct evd_call *join_exact(struct join *j, const struct evd_flow *f, bool spent)
 {
-	struct cmp_call probe = probe_of(f), *call, *late = NULL;
+	struct evd_call probe = probe_of(f), *call, *late = NULL;
 	size_t at = upto(&j->exact, &probe);
 
 	for (int i = 0; i < SCAN_MAX && (call = earlier(&j->exact, &probe, &at)); i++) {
@@ -216,9 +216,9 @@ static struct cmp_call *join_exact(struct join *j, const struct cmp_flow *f, boo
 }
 
 /* join_bound() - who listens there */
-static struct cmp_call *join_bound(struct join *j, const struct cmp_flow *f)
+static struct evd_call *join_bound(struct join *j, const struct evd_flow *f)
 {
-	struct cmp_call probe = probe_of(f), *call;
+	struct evd_call probe = probe_of(f), *call;
 	size_t at = upto(&j->bound, &probe);
 
 	for (int i = 0; i < SCAN_MAX && (call = earlier(&j->bound, &probe, &at)); i++)
@@ -228,21 +228,21 @@ static struct cmp_call *join_bound(struct join *j, const struct cmp_flow *f)
 }
 
 /* join_other() - the latest call on the flow's port that names another destination and that no flow followed */
-static struct cmp_call *join_other(struct join *j, const struct cmp_flow *f)
+static struct evd_call *join_other(struct join *j, const struct evd_flow *f)
 {
-	struct cmp_call probe = probe_of(f), *call;
+	struct evd_call probe = probe_of(f), *call;
 	size_t at = upto(&j->port, &probe);
 
 	for (int i = 0; i < SCAN_MAX && (call = earlier(&j->port, &probe, &at)); i++)
-		if (on_socket_of(call, f) && !is_spent(call) && call->op != OP_ACCEPT)
+		if (on_socket_of(call, f) && !is_spent(call) && call->op != EVD_ACCEPT)
 			return call;
 	return NULL;
 }
 
 /* join_unread() - a call to the same destination whose local address could not be read, if one process only made such calls */
-static struct cmp_call *join_unread(struct join *j, const struct cmp_flow *f)
+static struct evd_call *join_unread(struct join *j, const struct evd_flow *f)
 {
-	struct cmp_call probe = probe_of(f), *call, *found = NULL;
+	struct evd_call probe = probe_of(f), *call, *found = NULL;
 	size_t at;
 
 	probe.local.port = 0;
@@ -257,13 +257,13 @@ static struct cmp_call *join_unread(struct join *j, const struct cmp_flow *f)
 }
 
 /* sole_owner() - the process of all calls on sockets of this protocol, if it is one. Return: a call of it, the earliest */
-static struct cmp_call *sole_owner(struct join *j, const char *proto, int64_t before)
+static struct evd_call *sole_owner(struct join *j, const char *proto, int64_t before)
 {
-	struct cmp_call probe = { .proto = proto }, *found = NULL;
+	struct evd_call probe = { .proto = proto }, *found = NULL;
 
 	probe.t = INT64_MIN;
 	for (size_t i = upto(&j->portless, &probe), n = 0; i < j->portless.n && n < SCAN_MAX; i++, n++) {
-		struct cmp_call *call = &j->c->calls[j->portless.v[i]];
+		struct evd_call *call = &j->e->calls[j->portless.v[i]];
 
 		if (strcmp(call->proto, proto))
 			return found;
@@ -278,9 +278,9 @@ static struct cmp_call *sole_owner(struct join *j, const char *proto, int64_t be
 }
 
 /* portless_exact() - the process whose sockets of this protocol named the destination. Return: the earliest call of it */
-static struct cmp_call *portless_exact(struct join *j, const struct cmp_flow *f, const char *proto)
+static struct evd_call *portless_exact(struct join *j, const struct evd_flow *f, const char *proto)
 {
-	struct cmp_call probe = probe_of(f), *call, *found = NULL;
+	struct evd_call probe = probe_of(f), *call, *found = NULL;
 	size_t at;
 
 	probe.proto = proto;
@@ -296,9 +296,9 @@ static struct cmp_call *portless_exact(struct join *j, const struct cmp_flow *f,
 }
 
 /* join_portless() - by the destination that a call names, else by the only process with such sockets */
-static struct cmp_call *join_portless(struct join *j, struct cmp_flow *f)
+static struct evd_call *join_portless(struct join *j, struct evd_flow *f)
 {
-	struct cmp_call *found = f->local.port ? NULL : portless_exact(j, f, f->proto), *raw;
+	struct evd_call *found = f->local.port ? NULL : portless_exact(j, f, f->proto), *raw;
 
 	if (!found)
 		found = portless_exact(j, f, "raw");
@@ -315,9 +315,9 @@ static struct cmp_call *join_portless(struct join *j, struct cmp_flow *f)
 }
 
 /* join_late() - what is left once every honest call has its flow */
-static void join_late(struct join *j, struct cmp_flow *f)
+static void join_late(struct join *j, struct evd_flow *f)
 {
-	struct cmp_call *other = join_other(j, f), *spent = join_exact(j, f, true), *call = NULL;
+	struct evd_call *other = join_other(j, f), *spent = join_exact(j, f, true), *call = NULL;
 
 	if (is_portless(f->proto)) {
 		call = join_portless(j, f);
@@ -332,12 +332,12 @@ static void join_late(struct join *j, struct cmp_flow *f)
 		f->mismatch = !f->inbound;
 	}
 	if (call)
-		own(j, f, call);
+		own(f, call);
 }
 
 static int by_first(const void *pa, const void *pb)
 {
-	const struct cmp_flow *a = *(struct cmp_flow *const *)pa, *b = *(struct cmp_flow *const *)pb;
+	const struct evd_flow *a = *(struct evd_flow *const *)pa, *b = *(struct evd_flow *const *)pb;
 
 	if (a->first != b->first)
 		return a->first < b->first ? -1 : 1;
@@ -345,23 +345,23 @@ static int by_first(const void *pa, const void *pb)
 }
 
 /* late_names() - without names from the wire, what any lookup said about the address before the flow began */
-static void late_names(struct cmp *c, struct cmp_flow *f)
+static void late_names(struct evd *e, struct evd_flow *f)
 {
-	unsigned char key[17] = { (unsigned char)f->remote.family };
-	const char *names[CMP_MAX_NAMES];
+	const char *names[EVD_MAX_NAMES];
+	unsigned char key[EVD_ADDR_KEY];
 	size_t n = 0;
 
 	if (f->names || !f->remote.family)
 		return;
-	memcpy(key + 1, f->remote.ip, f->remote.family == AF_INET ? 4 : 16);
-	for (struct cmp_named *d = tb_map_get(c->named, key, sizeof(key)); d && n < CMP_MAX_NAMES; d = d->next)
+	evd_addr_key(&f->remote, key);
+	for (struct named *d = tb_map_get(e->named, key, sizeof(key)); d && n < EVD_MAX_NAMES; d = d->next)
 		if (d->t <= f->first + SLACK)
 			names[n++] = d->name;
-	f->names = intern_list(c->strs, names, n);
+	f->names = intern_list(e->strs, names, n);
 }
 
 /* whole_sni() - nDPI 4.2 keeps the last SNI_KEPT bytes of a server name: it is the looked-up name that ends so */
-static void whole_sni(struct cmp_flow *f)
+static void whole_sni(struct evd_flow *f)
 {
 	size_t len;
 
@@ -376,36 +376,45 @@ static void whole_sni(struct cmp_flow *f)
 	}
 }
 
-void cmp_join(struct cmp *c)
+/* join_sure() - the flows whose own call is known, before any is concluded */
+static void join_sure(struct join *j, struct evd_flow *f)
 {
-	struct join j = { .c = c };
+	struct evd_call *call = f->local.port ? join_exact(j, f, false) : NULL;
 
-	if (c->nflows)
-		qsort(c->flows, c->nflows, sizeof(struct cmp_flow *), by_first);
-	order_init(&j.exact, c, order_exact, has_destination);
-	order_init(&j.port, c, order_port, has_destination);
-	order_init(&j.bound, c, order_port, is_bound);
-	order_init(&j.portless, c, order_portless, is_portless_call);
-	for (size_t i = 0; i < c->nflows && !c->failed; i++) {
-		struct cmp_flow *f = c->flows[i];
-		struct cmp_call *call = f->local.port ? join_exact(&j, f, false) : NULL;
+	if (!call && f->inbound)
+		call = join_bound(j, f);
+	if (call)
+		own(f, call);
+	late_names(j->e, f);
+	whole_sni(f);
+}
 
-		if (!call && f->inbound)
-			call = join_bound(&j, f);
-		if (call)
-			own(&j, f, call);
-		late_names(c, f);
-		whole_sni(f);
-	}
-	for (size_t i = 0; i < c->nflows && !c->failed; i++) {
-		struct cmp_flow *f = c->flows[i];
+static void join_rest(struct join *j, struct evd_flow *f)
+{
+	const struct evd_facts *facts = &j->e->facts;
 
-		if (f->call == CMP_NONE)
-			join_late(&j, f);
-		/* Before the product's program began, only the control process can have sent anything. */
-		if (f->call == CMP_NONE && c->canary_planned && f->first < c->product_t)
-			f->canary = true;
-	}
+	if (!f->call)
+		join_late(j, f);
+	/* Before the product's program began, only the control process can have sent anything. */
+	if (!f->call && facts->canary.planned && f->first < facts->product_t)
+		f->canary = true;
+}
+
+void evd_join(struct evd *e)
+{
+	struct join j = { .e = e };
+	size_t n = e->facts.nflows;
+
+	if (n)
+		qsort(e->flows, n, sizeof(struct evd_flow *), by_first);
+	order_init(&j.exact, e, order_exact, has_destination);
+	order_init(&j.port, e, order_port, has_destination);
+	order_init(&j.bound, e, order_port, is_bound);
+	order_init(&j.portless, e, order_portless, is_portless_call);
+	for (size_t i = 0; i < n && !e->failed; i++)
+		join_sure(&j, e->flows[i]);
+	for (size_t i = 0; i < n && !e->failed; i++)
+		join_rest(&j, e->flows[i]);
 	free(j.exact.v);
 	free(j.port.v);
 	free(j.bound.v);

@@ -29,8 +29,9 @@ void progress_show(struct progress *p)
 		return;
 	p->last_ns = now;
 	s = (unsigned int)((now - p->start_ns) / TB_NS_PER_S);
-	tb_buf_addf(&line, "\r\033[Ktcbox %u:%02u  processes %" PRIu64 "  flows %" PRIu64 "  packets %" PRIu64 "  dropped %" PRIu64
-		    "  findings %" PRIu64, s / 60, s % 60, p->processes, p->flows, p->packets, p->dropped, p->findings);
+	tb_buf_addf(&line, "\r\033[Ktcbox %u:%02u  processes %" PRIu64 "  flows %" PRIu64, s / 60, s % 60,
+		    p->processes, p->flows);
+	tb_buf_addf(&line, "  packets %" PRIu64 "  dropped %" PRIu64, p->packets, p->dropped);
 	if (line.failed)
 		return;
 	(void)tb_write_all(STDERR_FILENO, line.data, line.len);

@@ -12,7 +12,7 @@ struct progress {
 	bool on;
 	bool shown;			/* the line stands on the terminal */
 	int64_t start_ns, last_ns;
-	uint64_t processes, flows, findings, packets, dropped;
+	uint64_t processes, flows, packets, dropped;
 };
 
 /* progress_init() - @wanted: not with --quiet; the line is shown only on a terminal */

@@ -75,36 +75,40 @@ static void set_counter(struct run_info *run, const char *src, const struct ev_p
 		run->ncounters++;
 }
 
-/* on_event() - every event once it is stored: totals for the manifest, figures for the progress line */
+/* on_counters() - totals for the manifest and for the progress line */
+static void on_counters(struct session *s, const struct ev *ev)
+{
+	size_t i;
+
+	for (i = 0; i < ev->u.counters.n; i++) {
+		const struct ev_pair *pair = &ev->u.counters.v[i];
+
+		set_counter(s->run, ev_src_name(ev->src), pair);
+		if (ev->src == EV_SRC_CAPTURE && !strcmp(pair->name, "packets_captured"))
+			s->progress.packets = pair->value;
+		if (ev->src == EV_SRC_CAPTURE && !strcmp(pair->name, "packets_dropped"))
+			s->progress.dropped = pair->value;
+	}
+}
+
+/* on_event() - every event once it is stored */
 static void on_event(void *arg, const struct ev *ev)
 {
 	struct session *s = arg;
-	struct cmp_progress cp;
-	size_t i;
+	struct evd_progress seen;
 
-	if (ev->kind == EV_COUNTERS) {
-		for (i = 0; i < ev->u.counters.n; i++) {
-			const struct ev_pair *pair = &ev->u.counters.v[i];
-
-			set_counter(s->run, ev_src_name(ev->src), pair);
-			if (ev->src == EV_SRC_CAPTURE && !strcmp(pair->name, "packets_captured"))
-				s->progress.packets = pair->value;
-			if (ev->src == EV_SRC_CAPTURE && !strcmp(pair->name, "packets_dropped"))
-				s->progress.dropped = pair->value;
-		}
-	}
-	if (!s->cmp)
+	if (ev->kind == EV_COUNTERS)
+		on_counters(s, ev);
+	if (!s->evd)
 		return;
-	if (cmp_feed(s->cmp, ev)) {
-		cmp_free(s->cmp);	/* progress is a service, not evidence: the verdict reads the record
-					 * anew */
-		s->cmp = NULL;
+	if (evd_feed(s->evd, ev)) {
+		evd_free(s->evd);	/* progress is a service: the verdict reads the record anew */
+		s->evd = NULL;
 		return;
 	}
-	cmp_progress(s->cmp, &cp);
-	s->progress.processes = cp.processes;
-	s->progress.flows = cp.flows;
-	s->progress.findings = cp.findings;
+	evd_progress(s->evd, &seen);
+	s->progress.processes = seen.processes;
+	s->progress.flows = seen.flows;
 }
 
 /* has_producer() - is there a part of the airlock that speaks for this source? */
@@ -374,7 +378,7 @@ static int start(struct session *s, struct tb_err *err)
 	int ret, i;
 
 	progress_init(&s->progress, !s->quiet);
-	if (s->progress.on && (s->cmp = cmp_new(s->policy)))
+	if (s->progress.on && (s->evd = evd_new()))
 		wanted = REC_WANT_ALL;
 	ret = rec_file_create(&s->record, s->bundle->dir, wanted, on_event, s, err);
 	if (!ret)
@@ -493,8 +497,8 @@ int session_close(struct session *s, struct tb_err *err)
 	for (i = 0; i < EV_SRCS; i++)
 		tb_close(&s->pipes[i]);
 	tb_close(&s->sigfd);
-	cmp_free(s->cmp);
-	s->cmp = NULL;
+	evd_free(s->evd);
+	s->evd = NULL;
 	ret = rec_file_close(s->record, err);
 	s->record = NULL;
 	return ret;

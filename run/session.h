@@ -11,7 +11,7 @@
 #include "run/parts.h"
 #include "run/progress.h"
 #include "run/relay.h"
-#include "tcbox/compare.h"
+#include "tcbox/evidence.h"
 #include "tcbox/record.h"
 #include "tcbox/run.h"
 #include "tcbox/sandbox.h"
@@ -19,14 +19,13 @@
 struct session {
 	const struct bundle *bundle;	/* borrowed */
 	struct run_info *run;		/* borrowed: outcome, counters and what was lost are filled in */
-	const struct pol *policy;	/* borrowed; for the progress line */
 	struct sbx_options *opt;	/* borrowed: stdio and record_fds are filled in */
 	struct parts *parts;		/* borrowed: its pipes are closed once the airlock holds them */
 	bool quiet;
 
 	struct sbx *sbx;
 	struct rec_file *record;
-	struct cmp *cmp;		/* only while progress is shown */
+	struct evd *evd;		/* only while progress is shown */
 	struct relay relay;
 	struct progress progress;
 	int pipes[EV_SRCS];		/* reading ends; -1: none or at its end */

@@ -2,12 +2,235 @@
 /*
  * evidence.h - what happened in a run, as all witnesses together tell it
  *
- * The evidence knows no policy and judges nothing: comparing, learning and reporting read it.
+ * Events are fed in the order of the record, while the run goes on or from a finished bundle; the same events
+ * give the same evidence. evd_finish() joins calls and packets (which process sent it), and gives the facts to
+ * read. The evidence knows no policy and judges nothing: comparing, learning and reporting read it.
+ *
+ * All strings are bytes that the product may have chosen. Equal strings of the evidence are one string, so that
+ * comparing them is comparing pointers. Everything belongs to the evidence and lives until evd_free().
+ *
+ * Limits: what does not fit the tables is counted in facts.dropped and facts.strings_full, never dropped silently.
  */
 #ifndef TCBOX_EVIDENCE_H
 #define TCBOX_EVIDENCE_H
 
 #include "tcbox/event.h"
+
+#define EVD_ALIASES 4
+/* Programs of one process that are kept; of those that follow, acts are shown as the last one's. */
+#define EVD_MAX_PAST 64
+#define EVD_MAX_CHANGES 10000	/* kept of the changes on disk */
+
+/* A program, known by its path. */
+struct evd_program {
+	const char *path;
+	const char *aliases[EVD_ALIASES];	/* by which it was executed, too, and which are links to it on the
+						 * machine; NULL: no more */
+	const char *sha256;	/* of what was executed there last; NULL: nothing was, or it is not known */
+};
+
+/* What a process was before it executed another program. */
+struct evd_past {
+	int64_t until;
+	const struct evd_program *program;
+	const char *sha256, *cmdline;
+};
+
+struct evd_proc {
+	uint64_t id, parent;
+	int64_t pid, born;
+	struct evd_past *past;	/* oldest first */
+	size_t npast;
+	const struct evd_program *program;	/* the last one; inherited at fork. NULL: not known */
+	const char *sha256;
+	const char *cmdline;	/* arguments joined by blanks, for reading only */
+	size_t at;		/* its place in facts.procs */
+	bool canary;
+};
+
+enum evd_op { EVD_SOCKET, EVD_CONNECT, EVD_SEND, EVD_BIND, EVD_LISTEN, EVD_ACCEPT };
+
+struct evd_flow;
+
+/* A network call that was let pass: a claim about packets, or a listener. */
+struct evd_call {
+	int64_t t;
+	uint64_t line;
+	uint64_t proc;
+	const struct evd_program *program;	/* at the time of the call */
+	const char *proto;	/* of a kind that can put packets on the gate */
+	const char *name;
+	struct ev_addr local, remote;
+	const struct evd_flow *shares;	/* it owns no flow: the flow of another program that it has part in */
+	enum evd_op op;
+	bool canary;
+	bool used;		/* it owns a flow */
+	bool silent;		/* packets must have followed, and none did */
+};
+
+/* Host names: lower case, no trailing dot. */
+struct evd_names {
+	size_t n;
+	const char *v[];
+};
+
+/* A conversation on the wire. */
+struct evd_flow {
+	uint64_t id;
+	uint64_t line;
+	int64_t first, last;
+	struct ev_addr local, remote;
+	uint64_t pkts, pkt_first, pkt_last;
+	uint64_t bytes_out, bytes_in;
+	const char *proto, *state, *app, *app_detail, *sni, *http_host, *tls_version;
+	const struct evd_names *names;	/* that lookups gave for the address before it began; NULL: none */
+	const struct evd_call *call;	/* whose it is; NULL: no owner is known */
+	bool inbound, ech;
+	bool canary;		/* of tcbox's own control */
+	bool mismatch;		/* its owner's calls named other destinations */
+	bool inferred;		/* its owner was concluded, from there being no other */
+};
+
+struct evd_lookup {
+	int64_t t;
+	uint64_t line;
+	uint64_t flow_id;
+	const struct evd_flow *flow;	/* NULL: not known */
+	uint64_t extra;		/* bytes that no plain query has */
+	const char *name, *type;
+	struct ev_addr client, server;
+	enum ev_src src;
+	bool tcp, answered;
+	bool control;		/* of tcbox's own control */
+};
+
+enum evd_act_kind {
+	EVD_EXEC,		/* a program was executed, or tried */
+	EVD_REPLACED,		/* what was executed there was not the same as before */
+	EVD_FILE,		/* a file was changed, or tried */
+	EVD_SYSCALL,		/* a notable system call */
+	EVD_REFUSED,		/* the box refused a socket call */
+	EVD_I386,		/* a call of the table of 32-bit programs */
+};
+
+#define EVD_ACT_LINES 2
+
+/*
+ * What one program did to one object, however often and by however many of its processes. The words are those of
+ * the first time.
+ */
+struct evd_act {
+	enum evd_act_kind kind;
+	bool denied;		/* it failed, or was refused */
+	bool undeclared;	/* the policy of the run, which may be another than the reader's, did not allow it */
+	bool own;		/* the product itself, as the technician started it */
+	bool interpreter;	/* it runs the script @program */
+	bool foreign;		/* of a table of calls that no policy can declare */
+	const struct evd_program *program;	/* who did it; NULL: not known */
+	const char *error;	/* errno name; NULL: none */
+	uint64_t proc;		/* the first process that did it */
+	int64_t first, last;
+	uint64_t count;
+	union {
+		struct { const struct evd_program *program; const char *alias, *sha256; } exec;
+		struct { const struct evd_program *program; const char *before, *now; } replaced;
+		struct { const char *path; const char *op, *from, *to; } file;	/* from, to: as they were given */
+		struct { const char *name, *abi, *group, *detail; } syscall;
+		struct { const char *name, *proto, *remote, *path; } refused;
+	} u;
+	uint64_t lines[EVD_ACT_LINES];	/* in the record, the first ones; 0: no more */
+	uint64_t *more;		/* those that follow, ended by 0; NULL: none */
+};
+
+/* How the kept layer differs from before, as struct ev_change. */
+struct evd_change {
+	char *op, *path, *type;
+	char *sha256, *target;	/* NULL: not known, none */
+	uint64_t size;
+	uint64_t line;
+};
+
+struct evd_counter {
+	enum ev_src src;
+	const char *name;
+	uint64_t value;		/* the last one */
+};
+
+struct evd_loss {
+	const char *what, *detail;
+	enum ev_src src;
+	int64_t t;
+	uint64_t line, count;
+};
+
+/* tcbox's own control, and which witnesses saw it. */
+struct evd_canary {
+	const char *name, *detail;
+	struct ev_addr addr;
+	bool planned, failed;
+	bool calls, packets, lab;
+};
+
+struct evd_totals {
+	uint64_t processes;	/* without the control */
+	uint64_t executions, files, socket_calls, other_calls;
+	uint64_t unix_calls, loopback_calls;	/* whose packets never reach the gate */
+};
+
+struct evd_facts {
+	const struct evd_proc *const *procs;		/* by id */
+	const struct evd_program *const *programs;	/* by path */
+	const struct evd_flow *const *flows;		/* by time */
+	const struct evd_call *calls;			/* these and the following as in the record */
+	const struct evd_lookup *lookups;
+	const struct evd_act *acts;
+	const struct evd_change *changes;
+	const struct evd_counter *counters;
+	const struct evd_loss *losses;
+	size_t nprocs, nprograms, nflows, ncalls, nlookups, nacts, nchanges, ncounters, nlosses;
+	struct evd_canary canary;
+	struct evd_totals totals;
+	int64_t product_t;		/* when the product's own program was executed; INT64_MAX: never */
+	uint64_t changes_left_out;
+	uint64_t alien;			/* events from a producer that cannot have seen them */
+	uint64_t dropped;		/* what exceeded a table */
+	bool strings_full;		/* some strings were not kept */
+};
+
+struct evd;
+
+/* evd_new() - evidence of nothing yet. Return: NULL without memory */
+struct evd *evd_new(void);
+void evd_free(struct evd *e);
+
+/* evd_feed() - read one event; everything needed is copied. Return: 0, -ENOMEM */
+int evd_feed(struct evd *e, const struct ev *ev);
+
+/* What can be said while the run goes on. Cheap. */
+struct evd_progress {
+	uint64_t processes, flows;
+};
+void evd_progress(const struct evd *e, struct evd_progress *out);
+
+/**
+ * evd_finish() - everything was fed: join what the witnesses saw. Nothing may be fed afterwards
+ * @out:	Receives the facts, borrowed until evd_free()
+ *
+ * Return: 0, -ENOMEM
+ */
+int evd_finish(struct evd *e, const struct evd_facts **out, struct tb_err *err);
+
+/* evd_proc() - the process with this id; NULL if it is not known */
+const struct evd_proc *evd_proc(const struct evd_facts *f, uint64_t id);
+
+/* evd_program() - the program with this path; NULL if nothing was executed there */
+const struct evd_program *evd_program(const struct evd_facts *f, const char *path);
+
+/* evd_counted() - the last value of a producer's total, 0 if it gave none. Return: false then */
+bool evd_counted(const struct evd_facts *f, enum ev_src src, const char *name, uint64_t *value);
+
+/* evd_counter() - the same, as the value alone */
+uint64_t evd_counter(const struct evd_facts *f, enum ev_src src, const char *name);
 
 /* evd_is_loopback() - 127.0.0.0/8 or ::1: traffic that never leaves the box */
 bool evd_is_loopback(const struct ev_addr *a);

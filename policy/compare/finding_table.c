@@ -182,6 +182,8 @@ static void add_act(struct fnd *f, const struct fnd_act *a)
 		add_ref(&f->packets, a->packets[i]);
 	for (size_t i = 0; i < TB_ARRAY_SIZE(a->lines); i++)
 		add_ref(&f->events, a->lines[i]);
+	for (const uint64_t *line = a->more; line && *line; line++)
+		add_ref(&f->events, *line);
 }
 
 /* enter() - a new finding under the key in @key. Return: NULL without memory */

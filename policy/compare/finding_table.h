@@ -31,6 +31,7 @@ struct fnd_act {
 	uint64_t bytes_out, bytes_in;
 	uint64_t packets[2];	/* 0: none */
 	uint64_t lines[2];
+	const uint64_t *more;	/* lines, too, ended by 0; NULL: none */
 };
 
 struct fnd_table *fnd_table_new(void);

@@ -15,16 +15,17 @@
 #include "tcbox/buf.h"
 #include "tcbox/own.h"
 
+#define NAMES_SHOWN 4		/* of one address */
+
 enum limit { LIMIT_CONNECTIONS, LIMIT_OUT, LIMIT_IN, LIMITS };
 
 struct flows {
 	struct cmp *c;
-	const struct run_info *run;
 	struct fnd *(*over)[LIMITS];	/* by rule: the findings for limits that are exceeded */
 	const char **over_exe;		/* by rule: whom these findings name: the first who went over */
 };
 
-static bool has_name(const struct intern_list *names, const char *name)
+static bool has_name(const struct evd_names *names, const char *name)
 {
 	for (size_t i = 0; names && i < names->n; i++)
 		if (names->v[i] == name)
@@ -32,13 +33,13 @@ static bool has_name(const struct intern_list *names, const char *name)
 	return false;
 }
 
-static const char *said_name(const struct cmp_flow *f)
+static const char *said_name(const struct evd_flow *f)
 {
 	return f->sni ? f->sni : f->http_host;
 }
 
 /* best_name() - the one name to call a flow's destination by; NULL: no lookup gave its address */
-static const char *best_name(const struct cmp_flow *f)
+static const char *best_name(const struct evd_flow *f)
 {
 	const char *said = said_name(f);
 
@@ -47,145 +48,196 @@ static const char *best_name(const struct cmp_flow *f)
 	return said && has_name(f->names, said) ? said : f->names->v[0];
 }
 
-static const char *flow_exe(const struct cmp *c, const struct cmp_flow *f)
+/* flow_words() - "updates.acme.example port 443 (tcp)", and "many ports of updates.acme.example (tcp)" */
+static void flow_words(const struct evd_flow *f, struct cmp_words *words)
 {
-	return f->call == CMP_NONE ? NULL : c->calls[f->call].exe;
-}
-
-struct fnd_act cmp_flow_act(const struct cmp *c, const struct cmp_flow *f, enum fnd_code code, enum fnd_severity severity,
-			    struct cmp_words *words)
-{
-	const struct cmp_call *call = f->call == CMP_NONE ? NULL : &c->calls[f->call];
 	const struct ev_addr *end = f->inbound ? &f->local : &f->remote;
-	bool port = end->port && strncmp(f->proto, "icmp", 4) != 0;	/* of an echo it is the identifier */
+	const char *inbound = f->inbound ? ", inbound" : "";
 	char addr[EV_ADDR_STRLEN];
-	const char *name = f->inbound ? NULL : best_name(f), *inbound = f->inbound ? ", inbound" : "";
+	const char *name = f->inbound ? NULL : best_name(f);
 
 	if (!name)
 		name = evd_addr_text(end, addr);
-	if (port)
-		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s port %u (%s%s)", name, end->port, f->proto, inbound);
+	if (end->port && strncmp(f->proto, "icmp", 4) != 0)	/* of an echo it is the identifier */
+		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s port %u (%s%s)", name, end->port,
+			       f->proto, inbound);
 	else
 		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s (%s%s)", name, f->proto, inbound);
 	(void)snprintf(words->many, CMP_WHAT_LEN, "many ports of %.300s (%s%s)", name, f->proto, inbound);
-	return (struct fnd_act){
-		.code = code, .severity = severity, .basis = f->inferred ? FND_INFERRED : FND_SEEN,
-		.proc = call ? call->proc : 0, .exe = call ? call->exe : NULL, .what = words->what, .many = words->many,
-		.acted = call ? call->t : 0, .first = f->first, .last = f->last, .count = 1,
-		.bytes_out = f->bytes_out, .bytes_in = f->bytes_in,
-		.packets = { f->pkt_first, f->pkt_last }, .lines = { f->line, call ? call->line : 0 },
-	};
 }
 
-static struct match_flow match_of(const struct cmp *c, const struct cmp_flow *f, const char *const *one)
+struct fnd_act cmp_flow_act(const struct evd_flow *f, enum fnd_code code, enum fnd_severity severity,
+			    struct cmp_words *words)
 {
-	struct match_flow m = {
-		.exe = flow_exe(c, f), .remote = &f->remote, .proto = f->proto, .app = f->app, .app_detail = f->app_detail,
-		.tls_version = f->tls_version, .bytes = f->bytes_out + f->bytes_in,
+	const struct evd_call *call = f->call;
+	struct fnd_act act = {
+		.code = code, .severity = severity, .basis = FND_SEEN, .what = words->what,
+		.many = words->many, .first = f->first, .last = f->last, .count = 1,
+		.bytes_out = f->bytes_out, .bytes_in = f->bytes_in,
+		.packets = { f->pkt_first, f->pkt_last }, .lines = { f->line },
 	};
 
-	cmp_aliases(c, m.exe, m.aliases);
-	if (f->names) {
-		m.names = *one ? one : f->names->v;
-		m.nnames = *one ? 1 : f->names->n;
+	flow_words(f, words);
+	if (f->inferred)
+		act.basis = FND_INFERRED;
+	if (!call)
+		return act;
+	act.proc = call->proc;
+	act.acted = call->t;
+	act.lines[1] = call->line;
+	if (call->program)
+		act.exe = call->program->path;
+	return act;
+}
+
+/* match_of() - a flow as rules see it. @one: room for the one name that is meant, if one is */
+static struct match_flow match_of(const struct evd_flow *f, const char **one)
+{
+	struct match_flow m = {
+		.remote = &f->remote, .proto = f->proto, .app = f->app, .app_detail = f->app_detail,
+		.tls_version = f->tls_version, .bytes = f->bytes_out + f->bytes_in,
+	};
+	const char *said = said_name(f);
+
+	m.exe = cmp_program(f->call ? f->call->program : NULL, m.aliases);
+	if (said && has_name(f->names, said)) {
+		*one = said;
+		m.names = one;
+		m.nnames = 1;
+	} else if (f->names) {
+		m.names = f->names->v;
+		m.nnames = f->names->n;
 	}
 	return m;
 }
 
-static bool is_refused(const struct cmp_flow *f)
+static bool is_refused(const struct evd_flow *f)
 {
 	return f->state && (!strcmp(f->state, "refused") || !strcmp(f->state, "timeout"));
 }
 
-/* observed() - "tcp 198.18.3.7:8443 (updates.acme.example), tls 1.2, SNI updates.acme.example, refused". Heap string */
-static char *observed(const struct flows *s, const struct cmp_flow *f)
+/* add_names() - " (updates.acme.example, ...)" */
+static void add_names(struct tb_buf *out, const struct evd_flow *f)
+{
+	if (!f->names) {
+		if (!f->inbound)
+			tb_buf_adds(out, " (no lookup gave this address)");
+		return;
+	}
+	for (size_t i = 0; i < f->names->n && i < NAMES_SHOWN; i++) {
+		tb_buf_adds(out, i ? ", " : " (");
+		tb_buf_adds(out, f->names->v[i]);
+	}
+	if (f->names->n > NAMES_SHOWN)
+		tb_buf_adds(out, ", ...");
+	tb_buf_addc(out, ')');
+}
+
+/* add_said() - what the two ends said to each other */
+static void add_said(struct tb_buf *out, const struct evd_flow *f)
+{
+	if (f->app && strcmp(f->app, "unknown") != 0)
+		tb_buf_addf(out, ", %s", f->app_detail ? f->app_detail : f->app);
+	if (f->tls_version)
+		tb_buf_addf(out, ", TLS %s", f->tls_version);
+	if (f->sni)
+		tb_buf_addf(out, ", SNI %s", f->sni);
+	if (f->ech)
+		tb_buf_adds(out, " beside an encrypted hello");
+	if (f->http_host)
+		tb_buf_addf(out, ", HTTP host %s", f->http_host);
+}
+
+/*
+ * observed() - "tcp 198.18.3.7:8443 (updates.acme.example), tls 1.2, SNI updates.acme.example, refused". Heap
+ * string
+ */
+static char *observed(const struct flows *s, const struct evd_flow *f)
 {
 	struct tb_buf out = TB_BUF_INIT;
 	char addr[EV_ADDR_STRLEN];
 
 	ev_addr_format(&f->remote, addr);
 	tb_buf_addf(&out, "%s %s", f->proto, addr);
-	for (size_t i = 0; f->names && i < f->names->n && i < 4; i++)
-		tb_buf_addf(&out, "%s%s", i ? ", " : " (", f->names->v[i]);
-	tb_buf_adds(&out, f->names ? f->names->n > 4 ? ", ...)" : ")" : f->inbound ? "" : " (no lookup gave this address)");
+	add_names(&out, f);
 	if (f->inbound) {
 		ev_addr_format(&f->local, addr);
 		tb_buf_addf(&out, " came in to %s", addr);
 	}
-	if (f->app && strcmp(f->app, "unknown"))
-		tb_buf_addf(&out, ", %s", f->app_detail ? f->app_detail : f->app);
-	if (f->tls_version)
-		tb_buf_addf(&out, ", TLS %s", f->tls_version);
-	if (f->sni)
-		tb_buf_addf(&out, ", SNI %s", f->sni);
-	if (f->ech)
-		tb_buf_adds(&out, " beside an encrypted hello");
-	if (f->http_host)
-		tb_buf_addf(&out, ", HTTP host %s", f->http_host);
+	add_said(&out, f);
 	if (f->state && !strcmp(f->state, "refused"))
 		tb_buf_adds(&out, ", refused");
 	if (f->state && !strcmp(f->state, "timeout"))
 		tb_buf_adds(&out, ", no answer");
-	if (s->run->enforce && is_refused(f))
+	if (s->c->run->enforce && is_refused(f))
 		tb_buf_adds(&out, " (the gate lets undeclared traffic not pass)");
 	if (out.failed)
-		s->c->failed = true;
+		s->c->verdict.failed = true;
 	return tb_buf_take(&out);
 }
 
 /*
- * note() - a finding about a flow. @rule: what it is compared with, or NULL; with @broken it is the declared
- * one, else the nearest
+ * note() - a finding about a flow. @rule: what it is compared with, or NULL: then the nearest; an act with a
+ * rule broke it
  */
-static struct fnd *note(struct flows *s, const struct cmp_flow *f, enum fnd_code code, enum fnd_severity severity,
-			const struct pol_conn *rule, bool broken)
+static void note(struct flows *s, const struct evd_flow *f, const struct fnd_act *act,
+			const struct pol_conn *rule)
 {
-	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(s->c, f, code, severity, &words);
-	const char *one = f->names && said_name(f) && has_name(f->names, said_name(f)) ? said_name(f) : NULL;
+	bool broken = act->rule != NULL, fresh;
+	struct cmp *c = s->c;
 	TB_AUTOFREE char *differs = NULL, *whole = NULL;
+	const char *one = NULL;
 	struct match_flow m;
 	struct fnd *fnd;
-	bool fresh;
 	long nearest;
 
-	if (broken)
-		act.rule = rule->id;
-	fnd = fnd_note(s->c->findings, &act, &fresh);
+	fnd = fnd_note(c->verdict.findings, act, &fresh);
 	if (!fresh)
-		return fnd;
+		return;
 	fnd->observed = observed(s, f);
-	m = match_of(s->c, f, &one);
-	nearest = rule || f->inbound ? -1 : match_nearest(s->c->policy, &m);
+	m = match_of(f, &one);
+	nearest = rule || f->inbound ? -1 : match_nearest(c->policy, &m);
 	if (nearest >= 0)
-		rule = &s->c->policy->conns[nearest];
-	if (!rule || code == CODE_NET_UNRESOLVED || (broken && code == CODE_NET_RESOLVER))
-		return fnd;	/* nothing differs */
+		rule = &c->policy->conns[nearest];
+	if (!rule || act->code == CODE_NET_UNRESOLVED || (broken && act->code == CODE_NET_RESOLVER))
+		return;		/* nothing differs */
 	differs = match_differs(rule, &m);
 	if (!differs || !fnd->observed) {
-		s->c->failed = true;
+		c->verdict.failed = true;
 	} else if (broken) {
-		cmp_text(s->c, &whole, "%s; %s", fnd->observed, differs);
+		cmp_text(c, &whole, "%s; %s", fnd->observed, differs);
 		free(fnd->observed);
 		fnd->observed = tb_take_ptr(&whole);
 	} else {
-		cmp_text(s->c, &fnd->nearest, "%s", rule->id);
+		cmp_text(c, &fnd->nearest, "%s", rule->id);
 		fnd->differs = tb_take_ptr(&differs);
 	}
-	return fnd;
+}
+
+/* is_word_in() - is one of @words the whole of @text, or one of the parts between its dots? */
+static bool is_word_in(const char *text, const char *const *words)
+{
+	for (const char *p = text, *end; p && *p; p = *end ? end + 1 : end) {
+		end = strchrnul(p, '.');
+		for (size_t i = 0; words[i]; i++)
+			if (strlen(words[i]) == (size_t)(end - p) && !strncmp(p, words[i], (size_t)(end - p)))
+				return true;
+	}
+	return false;
 }
 
 /* is_resolver_flow() - name lookups at a server of the product's own choice, by port or by what nDPI saw */
-static bool is_resolver_flow(const struct cmp_flow *f)
+static bool is_resolver_flow(const struct evd_flow *f)
 {
-	static const char *const apps[] = { "dns", "doh_dot", "dot", "doh", "dnscrypt", "mdns", "llmnr" };
+	static const char *const apps[] = { "dns", "doh_dot", "dot", "doh", "dnscrypt", "mdns", "llmnr", NULL };
+	static const char *const details[] = { "dns", "doh_dot", "dot", NULL };
 
 	if (f->remote.port == 53 || f->remote.port == 853)
 		return true;
-	for (size_t i = 0; i < TB_ARRAY_SIZE(apps); i++)
-		if ((f->app && !strcmp(f->app, apps[i])) || (f->app_detail && strstr(f->app_detail, apps[i]) && i < 3))
+	for (size_t i = 0; f->app && apps[i]; i++)
+		if (!strcmp(f->app, apps[i]))
 			return true;
-	return false;
+	return is_word_in(f->app_detail, details);
 }
 
 static bool is_usual_proto(const char *proto)
@@ -193,27 +245,30 @@ static bool is_usual_proto(const char *proto)
 	return !strcmp(proto, "tcp") || !strcmp(proto, "udp") || !strcmp(proto, "icmp") || !strcmp(proto, "icmpv6");
 }
 
-static void undeclared(struct flows *s, const struct cmp_flow *f)
+static void undeclared(struct flows *s, const struct evd_flow *f)
 {
 	enum fnd_severity severity;
-	enum fnd_code code = CODE_NET_UNDECLARED;
+	struct cmp_words words;
+	struct fnd_act act;
 
 	if (!cmp_level(s->c->policy->on_conn, &severity))
 		return;
+	act = cmp_flow_act(f, CODE_NET_UNDECLARED, severity, &words);
 	if (!is_usual_proto(f->proto))
-		code = CODE_PROTOCOL_UNKNOWN;
+		act.code = CODE_PROTOCOL_UNKNOWN;
 	else if (!f->inbound && is_resolver_flow(f))
-		code = CODE_NET_RESOLVER;
-	(void)note(s, f, code, severity, NULL, false);
+		act.code = CODE_NET_RESOLVER;
+	note(s, f, &act, NULL);
 }
 
-static void over(struct flows *s, const struct cmp_flow *f, size_t rule, enum limit kind)
+static void over(struct flows *s, const struct evd_flow *f, size_t rule, enum limit kind)
 {
 	static const char *const names[] = {
-		[LIMIT_CONNECTIONS] = "connections", [LIMIT_OUT] = "bytes to the network", [LIMIT_IN] = "bytes from the network",
+		[LIMIT_CONNECTIONS] = "connections", [LIMIT_OUT] = "bytes to the network",
+		[LIMIT_IN] = "bytes from the network",
 	};
 	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(s->c, f, CODE_NET_LIMIT, FND_VIOLATION, &words);
+	struct fnd_act act = cmp_flow_act(f, CODE_NET_LIMIT, FND_VIOLATION, &words);
 	bool fresh;
 
 	if (!s->over_exe[rule])
@@ -222,14 +277,14 @@ static void over(struct flows *s, const struct cmp_flow *f, size_t rule, enum li
 	act.what = names[kind];
 	act.many = NULL;
 	act.rule = s->c->policy->conns[rule].id;
-	s->over[rule][kind] = fnd_note(s->c->findings, &act, &fresh);
+	s->over[rule][kind] = fnd_note(s->c->verdict.findings, &act, &fresh);
 }
 
 /* limits() - a flow that is in excess, or during which the limit was passed, is evidence */
-static void limits(struct flows *s, const struct cmp_flow *f, size_t rule)
+static void limits(struct flows *s, const struct evd_flow *f, size_t rule)
 {
 	const struct pol_conn *p = &s->c->policy->conns[rule];
-	const struct cmp_seen *seen = &s->c->conn_seen[rule];
+	const struct cmp_seen *seen = &s->c->tally.conns[rule];
 
 	if (p->max_connections && seen->count > p->max_connections)
 		over(s, f, rule, LIMIT_CONNECTIONS);
@@ -251,7 +306,7 @@ static void limit_totals(struct flows *s)
 	const struct pol *p = s->c->policy;
 
 	for (size_t i = 0; i < p->nconns; i++) {
-		const struct cmp_seen *seen = &s->c->conn_seen[i];
+		const struct cmp_seen *seen = &s->c->tally.conns[i];
 
 		limit_text(s, s->over[i][LIMIT_CONNECTIONS], seen->count, p->conns[i].max_connections, "connections");
 		limit_text(s, s->over[i][LIMIT_OUT], seen->bytes_out, p->conns[i].max_bytes_out, "bytes");
@@ -268,26 +323,39 @@ static bool declares_name(const struct pol_conn *rule, const char *name)
 	return false;
 }
 
-/* said_otherwise() - the flow says a name that no lookup of its address has: domain fronting, or a server of several names */
-static void said_otherwise(struct flows *s, const struct cmp_flow *f, const struct pol_conn *rule)
+/* name_severity() - of a name that the flow says and no lookup of its address has */
+static enum fnd_severity name_severity(const struct flows *s, const struct pol_conn *rule, const char *said)
 {
-	const char *said = said_name(f);
-	enum fnd_severity severity = !s->c->policy ? FND_WARNING : declares_name(rule, said) ? FND_INFO : FND_VIOLATION;
+	if (!s->c->policy)
+		return FND_WARNING;
+	return declares_name(rule, said) ? FND_INFO : FND_VIOLATION;
+}
+
+/*
+ * said_otherwise() - the flow says a name that no lookup of its address has: domain fronting, or a server of
+ * several names
+ */
+static void said_otherwise(struct flows *s, const struct evd_flow *f, const struct pol_conn *rule)
+{
+	const char *said = said_name(f), *first = f->names->v[0];
+	enum fnd_severity severity = name_severity(s, rule, said);
 	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(s->c, f, CODE_TLS_NAME_MISMATCH, severity, &words);
+	struct fnd_act act = cmp_flow_act(f, CODE_TLS_NAME_MISMATCH, severity, &words);
 	struct fnd *fnd;
 	bool fresh;
 
-	(void)snprintf(words.what, CMP_WHAT_LEN, "looked up %.150s and asked the server for %.150s", f->names->v[0], said);
-	(void)snprintf(words.many, CMP_WHAT_LEN, "looked up %.150s and asked the server for many other names", f->names->v[0]);
+	(void)snprintf(words.what, CMP_WHAT_LEN, "looked up %.150s and asked the server for %.150s", first,
+		       said);
+	(void)snprintf(words.many, CMP_WHAT_LEN,
+		       "looked up %.150s and asked the server for many other names", first);
 	if (rule)
 		act.rule = rule->id;
-	fnd = fnd_note(s->c->findings, &act, &fresh);
+	fnd = fnd_note(s->c->verdict.findings, &act, &fresh);
 	if (fresh)
 		fnd->observed = observed(s, f);
 }
 
-static bool says_otherwise(const struct cmp_flow *f)
+static bool says_otherwise(const struct evd_flow *f)
 {
 	const char *said = said_name(f);
 	struct ev_addr literal;
@@ -295,26 +363,46 @@ static bool says_otherwise(const struct cmp_flow *f)
 	return said && f->names && !has_name(f->names, said) && ev_addr_parse(said, &literal) != 0;
 }
 
-static void inbound(struct flows *s, const struct cmp_flow *f)
+static struct cmp_seen seen_of(const struct evd_flow *f)
 {
-	int nearest, rule = cmp_listen_rule(s->c, flow_exe(s->c, f), f->proto, &f->local, &nearest);
+	return (struct cmp_seen){ 1, f->bytes_out, f->bytes_in, f->first, f->last };
+}
+
+static void inbound(struct flows *s, const struct evd_flow *f)
+{
+	const struct cmp_listener who = { f->call ? f->call->program : NULL, f->proto, &f->local };
+	const struct cmp_seen seen = seen_of(f);
+	int nearest, rule = cmp_listen_rule(s->c, &who, &nearest);
 
 	if (rule >= 0)
-		cmp_seen_add(&s->c->listen_seen[rule], f->first, f->last, 1, f->bytes_out, f->bytes_in);
+		cmp_seen_add(&s->c->tally.listens[rule], &seen);
 	else
 		undeclared(s, f);
 }
 
-static void compare(struct flows *s, const struct cmp_flow *f)
+/* against() - a finding about a flow that a rule covers, but for what @code says */
+static void against(struct flows *s, const struct evd_flow *f, enum fnd_code code, const struct pol_conn *rule)
 {
-	const char *said = said_name(f), *one = f->names && said && has_name(f->names, said) ? said : NULL;
-	struct match_flow m = match_of(s->c, f, &one);
+	struct cmp_words words;
+	struct fnd_act act = cmp_flow_act(f, code, FND_VIOLATION, &words);
+
+	if (code == CODE_NET_UNRESOLVED || code == CODE_NET_RESOLVER)
+		act.severity = FND_INFO;
+	act.rule = rule->id;
+	note(s, f, &act, rule);
+}
+
+static void compare(struct flows *s, const struct evd_flow *f)
+{
+	const struct cmp_seen seen = seen_of(f);
 	const struct pol_conn *rule = NULL;
+	const char *one = NULL;
+	struct match_flow m = match_of(f, &one);
 	struct match found;
 
 	if (match_find(s->c->index, &m, &found)) {
 		rule = &s->c->policy->conns[found.rule];
-		cmp_seen_add(&s->c->conn_seen[found.rule], f->first, f->last, 1, f->bytes_out, f->bytes_in);
+		cmp_seen_add(&s->c->tally.conns[found.rule], &seen);
 		limits(s, f, found.rule);
 	}
 	if (says_otherwise(f))
@@ -324,70 +412,86 @@ static void compare(struct flows *s, const struct cmp_flow *f)
 		undeclared(s, f);
 		break;
 	case MATCH_APPLICATION:
-		(void)note(s, f, CODE_NET_APPLICATION, FND_VIOLATION, rule, true);
+		against(s, f, CODE_NET_APPLICATION, rule);
 		break;
 	case MATCH_TLS:
-		(void)note(s, f, CODE_TLS_VERSION, FND_VIOLATION, rule, true);
+		against(s, f, CODE_TLS_VERSION, rule);
 		break;
 	case MATCH_FULL:
 		if (!f->names && !found.by_address)
-			(void)note(s, f, CODE_NET_UNRESOLVED, FND_INFO, rule, true);
+			against(s, f, CODE_NET_UNRESOLVED, rule);
 		if (is_resolver_flow(f) && rule->nto == 0)
-			(void)note(s, f, CODE_NET_RESOLVER, FND_INFO, rule, true);
+			against(s, f, CODE_NET_RESOLVER, rule);
 		break;
 	}
 }
 
-/* compare_sharer() - a program that named the ends of another's flow: its share of the bytes is not known, it may be all of them */
-static void compare_sharer(struct flows *s, const struct cmp_call *call)
+/*
+ * compare_sharer() - a program that named the ends of another's flow: its share of the bytes is not known, it
+ * may be all of them
+ */
+static void compare_sharer(struct flows *s, const struct evd_call *call)
 {
-	struct cmp_flow f = *call->shares;
-	const char *said = said_name(&f), *one = f.names && said && has_name(f.names, said) ? said : NULL;
+	struct evd_flow f = *call->shares;
+	const char *one = NULL;
 	struct match_flow m;
 	struct match found;
 
-	f.call = (uint32_t)(call - s->c->calls);
+	f.call = call;
 	f.inferred = true;
 	f.bytes_out = f.bytes_in = 0;
-	m = match_of(s->c, &f, &one);
+	m = match_of(&f, &one);
 	if (!match_find(s->c->index, &m, &found))
 		undeclared(s, &f);
 }
 
-/* is_lookup_flow() - lookups at the gate are compared by name. Only in these protocols is what goes there taken for lookups */
-static bool is_lookup_flow(const struct cmp_flow *f)
+/*
+ * is_lookup_flow() - lookups at the gate are compared by name. Only in these protocols is what goes there taken
+ * for lookups
+ */
+static bool is_lookup_flow(const struct evd_flow *f)
 {
-	return !f->inbound && evd_is_resolver(&f->remote) && (!strcmp(f->proto, "udp") || !strcmp(f->proto, "tcp"));
+	if (f->inbound || !evd_is_resolver(&f->remote))
+		return false;
+	return !strcmp(f->proto, "udp") || !strcmp(f->proto, "tcp");
 }
 
-void cmp_flows(struct cmp *c, const struct run_info *run)
+static void compare_flow(struct flows *s, const struct evd_flow *f)
 {
-	struct flows s = { .c = c, .run = run };
+	if (f->canary || is_lookup_flow(f))
+		return;
+	if (s->c->policy && f->inbound)
+		inbound(s, f);
+	else if (s->c->policy)
+		compare(s, f);
+	else if (says_otherwise(f))
+		said_otherwise(s, f, NULL);
+}
+
+static void compare_sharers(struct flows *s)
+{
+	const struct evd_facts *ev = s->c->ev;
+
+	for (size_t i = 0; i < ev->ncalls && !s->c->verdict.failed; i++)
+		if (ev->calls[i].shares && !is_lookup_flow(ev->calls[i].shares))
+			compare_sharer(s, &ev->calls[i]);
+	if (!s->c->verdict.failed)
+		limit_totals(s);
+}
+
+void cmp_flows(struct cmp *c)
+{
+	struct flows s = { .c = c };
 	size_t nrules = c->policy ? c->policy->nconns : 0;
 
 	s.over = calloc(nrules + 1, sizeof(*s.over));
 	s.over_exe = calloc(nrules + 1, sizeof(*s.over_exe));
 	if (!s.over || !s.over_exe)
-		c->failed = true;
-	for (size_t i = 0; i < c->nflows && !c->failed; i++) {
-		const struct cmp_flow *f = c->flows[i];
-
-		if (f->canary || is_lookup_flow(f))
-			continue;
-		if (!c->policy) {
-			if (says_otherwise(f))
-				said_otherwise(&s, f, NULL);
-		} else if (f->inbound) {
-			inbound(&s, f);
-		} else {
-			compare(&s, f);
-		}
-	}
-	for (size_t i = 0; c->policy && i < c->ncalls && !c->failed; i++)
-		if (c->calls[i].shares && !is_lookup_flow(c->calls[i].shares))
-			compare_sharer(&s, &c->calls[i]);
-	if (c->policy && !c->failed)
-		limit_totals(&s);
+		c->verdict.failed = true;
+	for (size_t i = 0; i < c->ev->nflows && !c->verdict.failed; i++)
+		compare_flow(&s, c->ev->flows[i]);
+	if (c->policy && !c->verdict.failed)
+		compare_sharers(&s);
 	free(s.over);
 	free(s.over_exe);
 }

@@ -12,6 +12,7 @@
 
 #include "tcbox/clock.h"
 #include "tcbox/compare.h"
+#include "tcbox/evidence.h"
 
 #define FEW 10
 #define MANY 10000
@@ -46,7 +47,7 @@ static struct pol *make_policy(size_t n)
 }
 
 /* flow() - the i-th flow, to one of the first FEW rules, which both policies have, and its call */
-static int feed_flow(struct cmp *c, uint64_t i)
+static int feed_flow(struct evd *e, uint64_t i)
 {
 	const size_t rule = i % FEW;
 	char name[32];
@@ -66,8 +67,8 @@ static int feed_flow(struct cmp *c, uint64_t i)
 				     .port = i % 100 ? 443 : 8443 };
 	call.u.sock = (struct ev_sock){ .call = "connect", .proto = "tcp", .local = f->local, .remote = f->remote,
 				       .outcome = "allowed" };
-	ret = cmp_feed(c, &call);
-	return ret ? ret : cmp_feed(c, &flow);
+	ret = evd_feed(e, &call);
+	return ret ? ret : evd_feed(e, &flow);
 }
 
 /* compare() - Return: seconds */
@@ -75,20 +76,21 @@ static double compare(const struct pol *policy, uint64_t flows)
 {
 	const struct run_info run = { .state = RUN_COMPLETE };
 	const struct rec_read_stats stats = { 0 };
+	struct cmp_input in = { .policy = policy, .run = &run, .stats = &stats };
 	struct fnd_result *r = NULL;
 	struct tb_err err = { 0 };
 	int64_t start = tb_monotonic_ns();
-	struct cmp *c = cmp_new(policy);
+	struct evd *e = evd_new();
 	double s;
 
-	for (uint64_t i = 0; c && i < flows; i++)
-		if (feed_flow(c, i))
+	for (uint64_t i = 0; e && i < flows; i++)
+		if (feed_flow(e, i))
 			exit(1);
-	if (!c || cmp_finish(c, &run, &stats, &r, &err) || r->totals.flows != flows)
+	if (!e || evd_finish(e, &in.evidence, &err) || cmp_compare(&in, &r, &err) || r->totals.flows != flows)
 		exit(1);
 	s = (double)(tb_monotonic_ns() - start) / (double)TB_NS_PER_S;
 	fnd_result_free(r);
-	cmp_free(c);
+	evd_free(e);
 	return s;
 }
 

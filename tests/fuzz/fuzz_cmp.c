@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tcbox/compare.h"
+#include "tcbox/evidence.h"
 #include "tcbox/log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,12 +26,13 @@ static struct fnd_result *compare(const struct pol *policy, const uint8_t *data,
 	const struct run_info run = { .state = RUN_COMPLETE, .net = RUN_NET_SIM, .exited = true, .has_policy = true };
 	const struct rec_read_stats stats = { .final = { true, true, true, true, true } };
 	const char *p = (const char *)data, *end = p + size, *eol;
-	struct cmp *c = cmp_new(policy);
+	struct cmp_input in = { .policy = policy, .run = &run, .stats = &stats };
+	struct evd *e = evd_new();
 	struct fnd_result *r = NULL;
 	struct tb_err err = { 0 };
 	struct ev ev;
 
-	TB_BUG_ON(!c);
+	TB_BUG_ON(!e);
 	for (uint64_t line = 1; p < end; p = eol + 1, line++) {
 		eol = memchr(p, '\n', (size_t)(end - p));
 		if (!eol)
@@ -38,11 +40,12 @@ static struct fnd_result *compare(const struct pol *policy, const uint8_t *data,
 		if (ev_parse(p, (size_t)(eol - p), &ev, NULL))
 			continue;
 		ev.line = line;
-		TB_BUG_ON(cmp_feed(c, &ev) != 0);
+		TB_BUG_ON(evd_feed(e, &ev) != 0);
 		ev_clear(&ev);
 	}
-	TB_BUG_ON(cmp_finish(c, &run, &stats, &r, &err) != 0);
-	cmp_free(c);
+	TB_BUG_ON(evd_finish(e, &in.evidence, &err) != 0);
+	TB_BUG_ON(cmp_compare(&in, &r, &err) != 0);
+	evd_free(e);
 	return r;
 }
 

@@ -114,10 +114,11 @@ static int compare(void)
 	const struct rec_read_stats stats = { .bad_lines = 1 };
 	struct fnd_result *r = NULL;
 	struct tb_err err = { 0 };
-	struct cmp *c = cmp_new(story.policy);
+	struct cmp_input in = { .policy = story.policy, .run = &run, .stats = &stats };
+	struct evd *e = evd_new();
 	char line[512];
 	struct ev ev;
-	int ret = c ? 0 : -ENOMEM, len;
+	int ret = e ? 0 : -ENOMEM, len;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && !ret; i++) {
 		unsigned int hold = countdown;
@@ -126,16 +127,18 @@ static int compare(void)
 		len = snprintf(line, sizeof(line), "{%s,\"n\":%zu,\"t\":%zu}", lines[i], i + 1, i);
 		assert_int_equal(ev_parse(line, (size_t)len, &ev, &err), 0);
 		countdown = hold;
-		ret = cmp_feed(c, &ev);
+		ret = evd_feed(e, &ev);
 		ev_clear(&ev);
 	}
 	if (!ret)
-		ret = cmp_finish(c, &run, &stats, &r, &err);
+		ret = evd_finish(e, &in.evidence, &err);
+	if (!ret)
+		ret = cmp_compare(&in, &r, &err);
 	assert_int_equal(r == NULL, ret != 0);
 	if (!ret)
 		result = weight(r);
 	fnd_result_free(r);
-	cmp_free(c);
+	evd_free(e);
 	return ret;
 }
 

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * calls.c - network calls: what the processes asked of the kernel
+ */
+#include "evidence/state.h"
+
+#include <string.h>
+
+#include "tcbox/own.h"
+
+/* is_packet_proto() - can a socket of this kind put packets on the gate? */
+static bool is_packet_proto(const char *proto)
+{
+	return proto && strcmp(proto, "unix") && strcmp(proto, "netlink") && strncmp(proto, "family-", 7);
+}
+
+static enum evd_op op_of(const char *call)
+{
+	static const struct { const char *call; enum evd_op op; } ops[] = {
+		{ "connect", EVD_CONNECT }, { "sendto", EVD_SEND }, { "sendmsg", EVD_SEND },
+		{ "sendmmsg", EVD_SEND }, { "bind", EVD_BIND }, { "listen", EVD_LISTEN },
+		{ "accept", EVD_ACCEPT }, { "accept4", EVD_ACCEPT },
+	};
+
+	for (size_t i = 0; call && i < TB_ARRAY_SIZE(ops); i++)
+		if (!strcmp(call, ops[i].call))
+			return ops[i].op;
+	return EVD_SOCKET;
+}
+
+/* count_hidden() - calls whose packets stay in the box */
+static void count_hidden(struct evd *e, const struct ev_sock *from, const struct ev_addr *remote)
+{
+	uint64_t count = from->count ? from->count : 1;
+
+	if (from->proto && !strcmp(from->proto, "unix"))
+		e->facts.totals.unix_calls += count;
+	else if (evd_is_loopback(remote) || (remote->family && evd_is_own(remote)))
+		e->facts.totals.loopback_calls += count;
+}
+
+static struct evd_call call_of(struct evd *e, const struct ev *ev, const struct evd_proc *p)
+{
+	const struct ev_sock *from = &ev->u.sock;
+	struct evd_call call = { .t = ev->t, .line = ev->line, .proc = ev->proc };
+
+	if (p) {
+		call.program = p->program;
+		call.canary = p->canary;
+	}
+	call.local = evd_plain(&from->local);
+	call.remote = evd_plain(&from->remote);
+	call.proto = intern_str(e->strs, from->proto);
+	if (call.proto && !strncmp(call.proto, "icmp", 4))
+		call.remote.port = 0;		/* the kernel does not look at it */
+	call.name = intern_str(e->strs, from->call);
+	call.op = op_of(from->call);
+	return call;
+}
+
+void evd_feed_sock(struct evd *e, const struct ev *ev)
+{
+	const struct ev_sock *from = &ev->u.sock;
+	const struct evd_proc *p = evd_proc_get(e, ev->proc);
+	struct evd_call call = call_of(e, ev, p), *v;
+
+	if (call.canary)
+		e->facts.canary.calls = true;
+	else
+		count_hidden(e, from, &call.remote);
+	e->facts.totals.socket_calls += from->count ? from->count : 1;
+	if (from->outcome && !strcmp(from->outcome, "denied")) {	/* no packets are expected */
+		evd_act_refused(e, ev);
+		return;
+	}
+	if (!is_packet_proto(from->proto) || from->elsewhere || !call.proto)
+		return;		/* without room for the protocol's name facts.strings_full is set */
+	if (e->facts.ncalls >= e->limits.calls) {
+		e->facts.dropped++;
+		return;
+	}
+	v = evd_grow(e, e->calls, e->facts.ncalls, &e->calls_cap, sizeof(*v));
+	if (!v)
+		return;
+	e->calls = v;
+	e->calls[e->facts.ncalls++] = call;
+}

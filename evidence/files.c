@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * files.c - changes of files as acts
+ */
+#include "evidence/acts.h"
+#include "evidence/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcbox/own.h"
+
+/* copy_steps() - an absolute path without "//", "/./" and "/../" to @out, which has room. Return: its length */
+static size_t copy_steps(const char *path, char *out)
+{
+	const char *p = path, *end;
+	size_t n = 0;
+
+	for (; *p; p = *end ? end + 1 : end) {
+		end = strchrnul(p, '/');
+		if (end == p || (end - p == 1 && p[0] == '.'))
+			continue;
+		if (end - p == 2 && p[0] == '.' && p[1] == '.') {
+			while (n && out[--n] != '/')
+				;
+			continue;
+		}
+		out[n++] = '/';
+		memcpy(out + n, p, (size_t)(end - p));
+		n += (size_t)(end - p);
+	}
+	return n;
+}
+
+/*
+ * clean_path() - remove "//", "/./" and "/../" by the text alone
+ *
+ * Without it "/var/lib/acme/../../../etc/passwd" would match "/var/lib/acme/ **". Where symbolic links lead the
+ * record says by itself. Return: heap string; NULL without memory
+ */
+static char *clean_path(const char *path)
+{
+	char *out;
+	size_t n;
+
+	/* in mounts of the product's own: no glob that begins with / means it */
+	if (!strncmp(path, "elsewhere:", 10))
+		return strdup(path);
+	out = malloc(strlen(path) + 2);
+	if (!out)
+		return NULL;
+	n = copy_steps(path, out);
+	if (!n)
+		out[n++] = '/';
+	out[n] = '\0';
+	return out;
+}
+
+/* keeps_nothing() - devices that a program opens for writing without changing anything */
+static bool keeps_nothing(const char *path)
+{
+	static const char *const devices[] = {
+		"/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/ptmx", "/dev/pts/ptmx",
+		"/dev/stdout", "/dev/stderr", "/dev/random", "/dev/urandom",
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(devices); i++)
+		if (!strcmp(path, devices[i]))
+			return true;
+	if (strncmp(path, "/dev/pts/", 9) && strncmp(path, "/dev/fd/", 8))
+		return false;
+	return strrchr(path, '/') == strchr(path + 5, '/');	/* below a directory's descriptor is a file */
+}
+
+/* add_path() - one of the paths of an event */
+static void add_path(struct evd *e, const struct ev *ev, const char *raw)
+{
+	const struct ev_file *from = &ev->u.file;
+	struct evd_act act = { .kind = EVD_FILE, .count = from->count ? from->count : 1 }, *fresh;
+	TB_AUTOFREE char *path = raw && *raw ? clean_path(raw) : NULL;
+
+	if (!raw || !*raw)
+		return;
+	if (!path)
+		e->failed = true;
+	act.u.file.path = intern_str(e->strs, path);
+	if (!act.u.file.path || keeps_nothing(path))
+		return;
+	act.program = evd_program_of(e, ev->proc);
+	act.denied = from->outcome && !strcmp(from->outcome, "denied");
+	fresh = evd_act_add(e, ev, &act);
+	if (!fresh)
+		return;
+	fresh->error = intern_str(e->strs, from->error);
+	fresh->u.file.op = intern_str(e->strs, from->op);
+	fresh->u.file.from = intern_str(e->strs, from->path);
+	fresh->u.file.to = intern_str(e->strs, from->path2);
+}
+
+void evd_act_file(struct evd *e, const struct ev *ev)
+{
+	const struct ev_file *from = &ev->u.file;
+
+	if (evd_is_control(e, ev->proc) || !from->path || !*from->path)
+		return;
+	if (!from->op || strcmp(from->op, "link") != 0) {	/* link(2) leaves its first path as it is */
+		add_path(e, ev, from->path);
+		add_path(e, ev, from->target);
+	}
+	add_path(e, ev, from->path2);
+	add_path(e, ev, from->target2);
+}
+
+static int by_address(const void *pa, const void *pb)
+{
+	uintptr_t a = (uintptr_t)*(const char *const *)pa, b = (uintptr_t)*(const char *const *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
+void evd_count_files(struct evd *e)
+{
+	TB_AUTOFREE const char **paths = malloc((e->facts.nacts + 1) * sizeof(*paths));
+	uint64_t files = 0;
+	size_t n = 0;
+
+	if (!paths) {
+		e->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < e->facts.nacts; i++)
+		if (e->acts[i].kind == EVD_FILE)
+			paths[n++] = e->acts[i].u.file.path;
+	qsort(paths, n, sizeof(*paths), by_address);
+	for (size_t i = 0; i < n; i++)
+		files += !i || paths[i] != paths[i - 1];
+	e->facts.totals.files = files;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * state.h - the evidence while it grows, shared by the files of the room
+ *
+ * How it works: evd_feed() copies what is needed, once, with interned strings. What one event alone shows
+ * (executions, files, calls) is counted in one struct for each program and object (acts.c). What needs its
+ * counterpart (flows, network calls, lookups) is kept as one compact struct each. evd_finish() then runs once
+ * through it, in this order:
+ *
+ *	join.c		which call, and so which process, made each flow
+ *	share.c		calls that no packet followed, and those that have part in another program's flow
+ *	canary.c	which witnesses saw the control
+ *
+ * Limits: struct evd_limits. What exceeds them is counted: it is never dropped silently.
+ */
+#ifndef EVIDENCE_STATE_H
+#define EVIDENCE_STATE_H
+
+#include "evidence/intern.h"
+#include "tcbox/evidence.h"
+#include "tcbox/map.h"
+
+#define EVD_MAX_NAMES 64	/* of one address */
+#define EVD_MAX_LOSSES 256
+#define EVD_MAX_COUNTERS 1024
+
+struct evd_limits {
+	size_t procs, programs, flows, calls, lookups, acts;
+	size_t strings, bytes;	/* different ones, and of them */
+};
+
+/* The names that lookups gave for an address, with the time of the first answer. */
+struct named {
+	int64_t t;
+	const char *name;
+	struct named *next;
+};
+
+struct evd {
+	struct evd_limits limits;
+	struct evd_facts facts;		/* its arrays are set by evd_finish(), all else as it goes */
+	struct intern *strs;
+	struct tb_map *procs_by_id, *programs_by_path, *flows_by_id, *named;
+	struct evd_proc **procs;
+	struct evd_program **programs;
+	struct evd_flow **flows;
+	struct evd_call *calls;
+	struct evd_lookup *lookups;
+	struct evd_act *acts;
+	uint32_t *acts_slots;		/* hash table of acts, see acts.c */
+	size_t acts_nslots;
+	struct evd_change *changes;
+	struct named **named_all;	/* for freeing */
+	size_t nnamed;
+	size_t procs_cap, programs_cap, flows_cap, calls_cap, lookups_cap, acts_cap, changes_cap, named_cap;
+	struct evd_counter counters[EVD_MAX_COUNTERS];
+	struct evd_loss losses[EVD_MAX_LOSSES];
+	bool failed;			/* memory ran out */
+};
+
+/* evd_new_bounded() - with other limits than a run's. Return: NULL without memory */
+struct evd *evd_new_bounded(const struct evd_limits *limits);
+
+/*
+ * evd_grow() - make room for one more element in a growing array. Return: the array, NULL without memory (then
+ * e->failed)
+ */
+void *evd_grow(struct evd *e, void *v, size_t n, size_t *cap, size_t size);
+
+/* evd_known() - the process with this id, while events are fed; NULL if it is not known */
+struct evd_proc *evd_known(const struct evd *e, uint64_t id);
+
+/* evd_proc_get() - the same; makes one if it is new. Return: NULL for 0, beyond the limit and without memory */
+struct evd_proc *evd_proc_get(struct evd *e, uint64_t id);
+
+/* evd_flow_known() - the flow with this id; NULL if it is not known */
+struct evd_flow *evd_flow_known(const struct evd *e, uint64_t id);
+
+/* evd_program_get() - the program with this interned path; makes one if it is new. Return: NULL for NULL, ... */
+struct evd_program *evd_program_get(struct evd *e, const char *path);
+
+/* evd_plain() - an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) is the IPv4 address that is on the wire */
+struct ev_addr evd_plain(const struct ev_addr *a);
+
+/* procs.c */
+void evd_feed_proc(struct evd *e, const struct ev *ev);
+void evd_feed_exec(struct evd *e, const struct ev *ev);
+
+/* calls.c */
+void evd_feed_sock(struct evd *e, const struct ev *ev);
+
+/* flows.c */
+void evd_feed_flow(struct evd *e, const struct ev *ev);
+void evd_feed_lookup(struct evd *e, const struct ev *ev);
+
+#define EVD_ADDR_KEY 17
+/* evd_addr_key() - an address without its port, as a key of e->named */
+void evd_addr_key(const struct ev_addr *a, unsigned char key[EVD_ADDR_KEY]);
+
+/* acts.c */
+void evd_act_exec(struct evd *e, const struct ev *ev, const struct evd_proc *p);
+void evd_act_file(struct evd *e, const struct ev *ev);
+void evd_act_call(struct evd *e, const struct ev *ev);
+void evd_act_refused(struct evd *e, const struct ev *ev);
+void evd_act_abi(struct evd *e, const struct ev *ev, const char *abi);
+
+/* evd_count_files() - how many different files were changed */
+void evd_count_files(struct evd *e);
+
+/* evd_join() - sorts the flows by time, and gives each its call and its names */
+void evd_join(struct evd *e);
+
+/* evd_share() - after joining: what the calls say that own no flow */
+void evd_share(struct evd *e);
+
+/* evd_canary() - after joining: the control's own flows and lookups, and who saw it */
+void evd_canary(struct evd *e);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * syscalls.c - system calls as acts: notable ones, refused ones, those of another table
+ */
+#include "evidence/acts.h"
+#include "evidence/state.h"
+
+#include <string.h>
+
+static bool is_word(const char *s, const char *word)
+{
+	return s && !strcmp(s, word);
+}
+
+/* keep() - the one copy of a word, in @out. Return: false if there is no room for it */
+static bool keep(struct evd *e, const char *word, const char **out)
+{
+	*out = intern_str(e->strs, word);
+	return *out || !word || !*word;
+}
+
+void evd_act_refused(struct evd *e, const struct ev *ev)
+{
+	const struct ev_sock *from = &ev->u.sock;
+	struct evd_act act = { .kind = EVD_REFUSED, .denied = true }, *fresh;
+	char addr[EV_ADDR_STRLEN];
+
+	if (evd_is_control(e, ev->proc))
+		return;
+	act.program = evd_program_of(e, ev->proc);
+	act.count = from->count ? from->count : 1;
+	if (!keep(e, from->call, &act.u.refused.name) || !keep(e, from->proto, &act.u.refused.proto))
+		return;
+	fresh = evd_act_add(e, ev, &act);
+	if (!fresh)
+		return;
+	ev_addr_format(&from->remote, addr);
+	fresh->error = intern_str(e->strs, from->error);
+	fresh->u.refused.remote = intern_str(e->strs, addr);
+	fresh->u.refused.path = intern_str(e->strs, from->path);
+}
+
+void evd_act_abi(struct evd *e, const struct ev *ev, const char *abi)
+{
+	struct evd_act act = { .kind = EVD_I386, .count = 1 };
+
+	if (!is_word(abi, "i386"))
+		return;
+	act.program = evd_program_of(e, ev->proc);
+	(void)evd_act_add(e, ev, &act);
+}
+
+/* is_foreign() - made in a table of calls that no policy can declare: each of them was refused */
+static bool is_foreign(const struct ev_call *from)
+{
+	if (!from->abi || !*from->abi || is_word(from->abi, "x86_64"))
+		return false;
+	return !is_word(from->abi, "i386") || is_word(from->group, "abi");
+}
+
+void evd_act_call(struct evd *e, const struct ev *ev)
+{
+	const struct ev_call *from = &ev->u.call;
+	struct evd_act act = { .kind = EVD_SYSCALL, .undeclared = from->undeclared }, *fresh;
+
+	if (evd_is_control(e, ev->proc))
+		return;
+	act.foreign = is_foreign(from);
+	act.denied = is_word(from->outcome, "denied");
+	act.program = evd_program_of(e, ev->proc);
+	act.count = from->count ? from->count : 1;
+	e->facts.totals.other_calls += act.count;
+	if (!act.foreign)
+		evd_act_abi(e, ev, from->abi);
+	if (!keep(e, from->call, &act.u.syscall.name) || !keep(e, from->abi, &act.u.syscall.abi) ||
+	    !keep(e, from->group, &act.u.syscall.group))
+		return;
+	fresh = evd_act_add(e, ev, &act);
+	if (!fresh)
+		return;
+	fresh->error = intern_str(e->strs, from->error);
+	fresh->u.syscall.detail = intern_str(e->strs, from->detail);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * listens.c - listeners against the listen rules
+ */
+#include "policy/compare/cmp_state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DYNAMIC_LO 32768	/* net.ipv4.ip_local_port_range of Linux: ports that the kernel hands out */
+#define DYNAMIC_HI 60999
+#define WHAT_LEN 128
+
+static bool is_dynamic(uint16_t port)
+{
+	return port >= DYNAMIC_LO && port <= DYNAMIC_HI;
+}
+
+static bool has_port(const struct pol_listen *l, uint16_t port)
+{
+	for (size_t i = 0; i < l->nports; i++)
+		if (port >= l->ports[i].lo && port <= l->ports[i].hi)
+			return true;
+	return !l->nports;
+}
+
+int cmp_listen_rule(const struct cmp *c, const struct cmp_listener *who, int *nearest)
+{
+	const struct pol *p = c->policy;
+	const char *aliases[MATCH_ALIASES], *exe = cmp_program(who->program, aliases);
+
+	*nearest = -1;
+	for (size_t i = 0; i < p->nlistens; i++) {
+		const struct pol_listen *l = &p->listens[i];
+
+		if (!has_port(l, who->local->port) || (l->protocol && strcmp(l->protocol, who->proto) != 0))
+			continue;
+		if (!match_process(l->process, exe, aliases))
+			continue;
+		if (l->on != POL_ON_LOOPBACK || evd_is_loopback(who->local))
+			return (int)i;
+		*nearest = (int)i;
+	}
+	return -1;
+}
+
+/*
+ * listen_what() - what a listener is called in findings; ports that the kernel chose are one, or each run would
+ * differ
+ */
+static void listen_what(const struct evd_call *call, char what[WHAT_LEN], char many[WHAT_LEN])
+{
+	char addr[EV_ADDR_STRLEN], port[32] = "a dynamic port";
+	const char *on = evd_addr_text(&call->local, addr);
+
+	if (evd_is_unspecified(&call->local))
+		on = "every address";
+	if (!is_dynamic(call->local.port))
+		(void)snprintf(port, sizeof(port), "port %u", call->local.port);
+	(void)snprintf(what, WHAT_LEN, "%.32s %s of %s", call->proto, port, on);
+	(void)snprintf(many, WHAT_LEN, "many %.32s ports of %s", call->proto, on);
+}
+
+static bool is_listener(const struct evd_call *call)
+{
+	if (call->canary)
+		return false;
+	if (call->op == EVD_LISTEN)
+		return true;
+	/* a datagram socket that waits on a port of its choice */
+	return call->op == EVD_BIND && !strcmp(call->proto, "udp") && call->local.port &&
+	       !is_dynamic(call->local.port);
+}
+
+static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
+{
+	char what[WHAT_LEN], many[WHAT_LEN], addr[EV_ADDR_STRLEN];
+	struct fnd_act act = {
+		.code = CODE_LISTEN_UNDECLARED, .basis = FND_SEEN, .proc = call->proc, .what = what,
+		.many = many, .first = call->t, .last = call->t, .count = 1, .lines = { call->line },
+	};
+	struct fnd *f;
+	bool fresh;
+
+	if (!cmp_level(c->policy->on_listen, &act.severity))
+		return;
+	if (call->program)
+		act.exe = call->program->path;
+	listen_what(call, what, many);
+	f = fnd_note(c->verdict.findings, &act, &fresh);
+	if (!fresh)
+		return;
+	ev_addr_format(&call->local, addr);
+	cmp_text(c, &f->observed, "%s %s %s", call->name ? call->name : "listen", call->proto, addr);
+	if (nearest >= 0) {
+		cmp_text(c, &f->nearest, "%s", c->policy->listens[nearest].id);
+		cmp_text(c, &f->differs, "port matches, but it listens beyond loopback");
+	}
+}
+
+void cmp_listens(struct cmp *c)
+{
+	for (size_t i = 0; c->policy && i < c->ev->ncalls && !c->verdict.failed; i++) {
+		const struct evd_call *call = &c->ev->calls[i];
+		const struct cmp_listener who = { call->program, call->proto, &call->local };
+		int rule, nearest;
+
+		if (!is_listener(call))
+			continue;
+		rule = cmp_listen_rule(c, &who, &nearest);
+		if (rule >= 0)
+			cmp_seen_add(&c->tally.listens[rule], &(struct cmp_seen){ 1, 0, 0, call->t, call->t });
+		else
+			undeclared(c, call, nearest);
+	}
+}
