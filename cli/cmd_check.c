@@ -47,7 +47,7 @@ static int cmd_check_main(int argc, char **argv)
 
 static const struct cli_opt opts[] = {
 	{ "policy", "FILE", "what the vendor declared, tcbox-policy(5)" },
-	{ "format", "FORMAT", "text (default) or json, tcbox-report(5)" },
+	{ "format", "FORMAT", REPORT_FORMATS },
 	{ 0 },
 };
 

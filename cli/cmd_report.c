@@ -79,7 +79,7 @@ static int cmd_report_main(int argc, char **argv)
 }
 
 static const struct cli_opt opts[] = {
-	{ "format", "FORMAT", "text (default) or json, tcbox-report(5)" },
+	{ "format", "FORMAT", REPORT_FORMATS },
 	{ 0 },
 };
 

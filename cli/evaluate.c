@@ -232,24 +232,46 @@ int evaluation_status(const struct evaluation *e)
 
 int report_format_parse(const char *word, enum report_format *out, struct tb_err *err)
 {
-	if (!strcmp(word, "text"))
-		*out = REPORT_TEXT;
-	else if (!strcmp(word, "json"))
-		*out = REPORT_JSON;
-	else
-		return tb_err_msg(err, EINVAL, "\"%s\" is not a format; there are \"text\" and \"json\"", word);
-	return 0;
+	static const char *const words[] = {
+		[REPORT_TEXT] = "text",
+		[REPORT_JSON] = "json",
+		[REPORT_MARKDOWN] = "markdown",
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(words); i++) {
+		if (!strcmp(word, words[i])) {
+			*out = (enum report_format)i;
+			return 0;
+		}
+	}
+	return tb_err_msg(err, EINVAL,
+			  "\"%s\" is not a format; there are \"text\", \"json\" and \"markdown\"", word);
+}
+
+static int write_report(const struct evaluation *e, enum report_format format, struct tb_buf *out,
+			struct tb_err *err)
+{
+	struct rpt_style style = { 0 };
+
+	switch (format) {
+	case REPORT_JSON:
+		return rpt_json(&e->input, out, err);
+	case REPORT_MARKDOWN:
+		return rpt_markdown(&e->input, out, err);
+	case REPORT_TEXT:
+		break;
+	}
+	style.colour = cli_colour(STDOUT_FILENO);
+	style.width = cli_width(STDOUT_FILENO);
+	return rpt_text(&e->input, &style, out, err);
 }
 
 int evaluation_print(const struct evaluation *e, enum report_format format, int status)
 {
-	struct rpt_style style = { .colour = cli_colour(STDOUT_FILENO), .width = cli_width(STDOUT_FILENO) };
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
 	struct tb_err err = { 0 };
-	int ret;
 
-	ret = format == REPORT_JSON ? rpt_json(&e->input, &out, &err) : rpt_text(&e->input, &style, &out, &err);
-	if (ret)
+	if (write_report(e, format, &out, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
 	return cli_print(out.data, out.len, status);
 }

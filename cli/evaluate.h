@@ -39,7 +39,9 @@ void evaluation_clear(struct evaluation *e);
 /* evaluation_status() - the exit status that says the verdict */
 int evaluation_status(const struct evaluation *e);
 
-enum report_format { REPORT_TEXT, REPORT_JSON };
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_MARKDOWN };
+
+#define REPORT_FORMATS "text (default), json or markdown, tcbox-report(5)"	/* in --help */
 
 /* report_format_parse() - the value of --format. Return: 0 or -EINVAL */
 int report_format_parse(const char *word, enum report_format *out, struct tb_err *err);

@@ -54,7 +54,12 @@ _tcbox()
 		;;
 	--net) mapfile -t COMPREPLY < <(compgen -W 'sim none' -- "$cur"); return ;;
 	--observe) mapfile -t COMPREPLY < <(compgen -W 'default all' -- "$cur"); return ;;
-	--format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
+	--format)
+		opts='text json markdown'
+		[[ $cmd == doctor ]] && opts='text json'
+		mapfile -t COMPREPLY < <(compgen -W "$opts" -- "$cur")
+		return
+		;;
 	--env) mapfile -t COMPREPLY < <(compgen -v -- "$cur"); return ;;
 	--state) mapfile -t COMPREPLY < <(compgen -W "$(tcbox state list 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
 	--timeout | --hostname | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size) return ;;

@@ -3,7 +3,8 @@
  * doc.h - the report for people as a document: one interface for all formats that people read
  *
  * The sections describe the report once, in calls of the functions below; a format is one struct
- * doc_ops (text.c). Labels and headings are our own words. All other text is bytes that the product
+ * doc_ops (text.c,
+ * markdown.c). Labels and headings are our own words. All other text is bytes that the product
  * may have chosen: the format makes them harmless, by doc_shown() and by what its own syntax needs.
  * Errors are sticky in @out.
  *

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 
+#include "report/markdown.h"
 #include "report/sections.h"
 #include "report/text.h"
 
@@ -36,4 +37,12 @@ int rpt_text(const struct rpt_input *in, const struct rpt_style *style, struct t
 		style = &plain;
 	text_init(&t, out, style->width, style->colour);
 	return write_all(&t.doc, in, err);
+}
+
+int rpt_markdown(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
+{
+	struct markdown m;
+
+	markdown_init(&m, out);
+	return write_all(&m.doc, in, err);
 }

@@ -30,12 +30,13 @@ struct rpt_style {
 };
 
 /*
- * rpt_text() / rpt_json() - append the report to @out. @style: NULL: no colour, 100 columns
+ * rpt_text() / rpt_markdown() / rpt_json() - append the report to @out. @style: NULL: no colour, 100 columns
  *
  * Return: 0 or -ENOMEM
  */
 int rpt_text(const struct rpt_input *in, const struct rpt_style *style, struct tb_buf *out,
 	     struct tb_err *err);
+int rpt_markdown(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 
 #endif

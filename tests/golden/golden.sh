@@ -4,7 +4,7 @@
 #
 # usage: golden.sh [--update]	TCBOX=program, in the top directory of the tree
 #
-# A case is a directory: bundle/ (run.json, events.jsonl ...), policy.json, expect.json, expect.txt, expect.status, README (what
+# A case is a directory: bundle/ (run.json, events.jsonl ...), policy.json, expect.json, expect.txt, expect.status, in some expect.md, README (what
 # it shows and where it comes from). Without policy.json the bundle is read with "tcbox report".
 # --update rewrites what is expected; the review is the difference.
 set -u
@@ -44,6 +44,10 @@ for run in tests/golden/*/bundle/run.json; do
 	echo $? >"$dir/status"
 	compare "$name: exit status" "$case/expect.status" "$dir/status"
 	compare "$name: text report" "$case/expect.txt" "$dir/out"
+	if [ -f "$case/expect.md" ]; then
+		evaluate "$case" markdown
+		compare "$name: Markdown report" "$case/expect.md" "$dir/out"
+	fi
 	evaluate "$case" json
 	compare "$name: JSON report" "$case/expect.json" "$dir/out"
 	evaluate "$case" json

@@ -48,6 +48,10 @@ expect "there is no colour in a file" 1
 tcbox report --format json "$b"
 expect "tcbox report writes JSON" 0 '"verdict": "conforms"'
 cp "$dir/out" "$dir/first"
+tcbox report --format markdown "$b"
+expect "and Markdown" 0 '^# CONFORMS .*- \*\*product:\*\* Acme Agent 4.2.1'
+tcbox check --format markdown --policy "$policy" "$b"
+expect "so does tcbox check" 0 '^# CONFORMS '
 tcbox report --format=json "$b"
 cmp -s "$dir/out" "$dir/first"; status=$?
 expect "the same bundle gives the same bytes" 0
@@ -139,7 +143,7 @@ expect "check without a bundle" 2 "check: name a bundle"
 tcbox report "$b" "$b"
 expect "two bundles" 2 "one bundle only"
 tcbox report --format html "$b"
-expect "an unknown format" 2 '"html" is not a format'
+expect "an unknown format" 2 '"html" is not a format; there are "text", "json" and "markdown"'
 tcbox report --formt json "$b"
 expect "a misspelt option" 2 "did you mean --format"
 tcbox check --policy "$dir/no.json" "$b"
