@@ -102,7 +102,7 @@ static void flow_end(struct lab *lab, struct flow *f)
 	free(f);
 }
 
-static void tick_cb(evutil_socket_t fd, short what, void *arg)
+void datagrams_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct lab *lab = arg;
 	int64_t now = tb_monotonic_ns();
@@ -283,7 +283,7 @@ int datagrams_new(struct lab *lab, struct tb_err *err)
 	for (size_t i = 0; i < REPLY_SOCKETS; i++)
 		d->replies[i].fd = -1;
 	d->by_key = tb_map_new(FLOWS_MAX);
-	d->tick = event_new(lab->base, -1, EV_PERSIST, tick_cb, lab);
+	d->tick = event_new(lab->base, -1, EV_PERSIST, datagrams_tick, lab);
 	if (!d->by_key || !d->tick || event_add(d->tick, &every) < 0)
 		return tb_err_set(err, ENOMEM, "datagrams");
 	return 0;

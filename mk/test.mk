@@ -14,6 +14,7 @@ UNIT_LD_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=
 UNIT_LD_test_cmp_no_memory := $(UNIT_LD_test_no_memory),--wrap=reallocarray,--wrap=vasprintf
 UNIT_LD_test_exec_gone := -Wl,--wrap=readlink
 UNIT_LD_test_cgroup := -Wl,--wrap=mkdirat,--wrap=unlinkat,--wrap=write
+UNIT_LD_test_datagram := -Wl,--wrap=recvmmsg,--wrap=setsockopt,--wrap=bind,--wrap=sendto,--wrap=tb_monotonic_ns
 define unit
 $(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(foreach r,$(sort $(call room-of,$(1)) $(UNIT_WITH_$(call room-of,$(1))) bundle record lib),$(B)/$(r).a)
 	$$(call link-with,$$<,$$(filter %.a,$$^),$$(UNIT_LD_$(notdir $(1))) -lcmocka)
