@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ struct world {
 static inline int world_open(struct world *w)
 {
 	memset(w, 0, sizeof(*w));
+	(void)signal(SIGPIPE, SIG_IGN);		/* as lab_main() does */
 	w->record = memfd_create("record", MFD_CLOEXEC);
 	w->lab.opt = &w->opt;
 	w->lab.max_conns = 16;
