@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jsonc.h - JSON with comments, read strictly, every value with its place in the text
+ * jsonc.h - the one reader of JSON: strict, every value with its place in the text
  */
 #ifndef TCBOX_JSONC_H
 #define TCBOX_JSONC_H
@@ -9,12 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JSONC_MAX_BYTES (16u << 20)
+#define JSONC_MAX_BYTES (16u << 20)	/* of a text that people write */
+#define JSONC_MAX_VALUES (1u << 20)	/* in one, about 100 MiB of struct jsonc_val */
+#define JSONC_MAX_VALUES_BYTES (8u << 20)	/* in a text that we wrote */
 #define JSONC_MAX_DEPTH 32
-#define JSONC_MAX_VALUES (1u << 20)	/* about 100 MiB of struct jsonc_val */
-#define JSONC_MAX_KEYS 64		/* of one object: no object of ours has as many */
+#define JSONC_MAX_KEYS 256		/* of one object: no object of ours has as many */
 
-/* A place in the text. Lines and columns count from 1, columns in characters; a byte order mark is none. */
+/* A place in the text. Lines and columns count from 1, columns in characters; a byte order mark is skipped. */
 struct jsonc_pos {
 	unsigned int line, column;
 };
@@ -36,6 +37,7 @@ struct jsonc_val {
 };
 
 struct jsonc;
+struct tb_pool;
 
 struct jsonc_syntax {
 	struct jsonc_pos pos;
@@ -43,16 +45,35 @@ struct jsonc_syntax {
 };
 
 /**
- * jsonc_parse() - read one document
+ * jsonc_parse() - read one document that people write: comments, and a comma after the last element, are fine
  * @bad:	Filled in for -EINVAL: what is wrong, and where
  *
  * Return: 0, with *out owned by the caller; -EINVAL; -EFBIG: longer than JSONC_MAX_BYTES; -ENOMEM
  */
 int jsonc_parse(const char *text, size_t len, struct jsonc **out, struct jsonc_syntax *bad);
+
+/**
+ * jsonc_parse_bytes() - read one document as json_write.h writes it
+ *
+ * RFC 8259 and nothing more. Strings are bytes again, as tb_buf_add_json() was given them. A number that does not fit 64
+ * bits is refused wherever it stands. How long the text may be is the caller's business. Return: as jsonc_parse(), no -EFBIG
+ */
+int jsonc_parse_bytes(const char *text, size_t len, struct jsonc **out, struct jsonc_syntax *bad);
+
 void jsonc_free(struct jsonc *doc);
 const struct jsonc_val *jsonc_root(const struct jsonc *doc);
 
-/* jsonc_member() - Return: the member of an object, NULL if it has none of this name */
+/* jsonc_pool() - where the document lies; who frees the pool, frees the document */
+struct tb_pool *jsonc_pool(struct jsonc *doc);
+
+/* jsonc_member() - Return: the member of an object; NULL if it has none of this name, or is no object */
 const struct jsonc_val *jsonc_member(const struct jsonc_val *object, const char *key);
+
+/* jsonc_text() - Return: the string that an object has as a member; NULL if it has none of this name, or it is no string */
+const char *jsonc_text(const struct jsonc_val *object, const char *key);
+
+/* jsonc_uint() / jsonc_int() - Return: false, and nothing is stored, if it is no integer or does not fit */
+bool jsonc_uint(const struct jsonc_val *v, uint64_t *out);
+bool jsonc_int(const struct jsonc_val *v, int64_t *out);
 
 #endif

@@ -68,8 +68,10 @@ static char *guarded(const char *text, size_t len, char **map, size_t *size)
 	return *map + body - len;
 }
 
-/* outcome() - "ok" and the values, or the problem as L:C: text */
-static char *outcome(const char *text, size_t len)
+typedef int parse_fn(const char *text, size_t len, struct jsonc **out, struct jsonc_syntax *bad);
+
+/* outcome_of() - the values, or the problem as L:C: text */
+static char *outcome_of(parse_fn *parse, const char *text, size_t len)
 {
 	struct tb_buf b = TB_BUF_INIT;
 	struct jsonc_syntax bad = { { 0, 0 }, "" };
@@ -79,7 +81,7 @@ static char *outcome(const char *text, size_t len)
 	int ret;
 
 	copy = guarded(text, len, &map, &size);
-	ret = jsonc_parse(copy, len, &doc, &bad);
+	ret = parse(copy, len, &doc, &bad);
 	munmap(map, size);
 	if (ret == 0)
 		show(&b, jsonc_root(doc), 0);
@@ -89,21 +91,31 @@ static char *outcome(const char *text, size_t len)
 	return tb_buf_take(&b);
 }
 
+static char *outcome(const char *text, size_t len)
+{
+	return outcome_of(jsonc_parse, text, len);
+}
+
 struct row {
 	const char *text, *expect;
 };
 
-static void check(const struct row *rows, size_t n)
+static void check_with(parse_fn *parse, const struct row *rows, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		TB_AUTOFREE char *got = outcome(rows[i].text, strlen(rows[i].text));
+		TB_AUTOFREE char *got = outcome_of(parse, rows[i].text, strlen(rows[i].text));
 
 		if (strcmp(got, rows[i].expect) != 0)
 			print_error("input: %s\n", rows[i].text);
 		assert_string_equal(got, rows[i].expect);
 	}
+}
+
+static void check(const struct row *rows, size_t n)
+{
+	check_with(jsonc_parse, rows, n);
 }
 
 static void jsonc_accepts_what_people_write(void **state)
@@ -283,7 +295,7 @@ static void jsonc_bounds_keys_of_one_object(void **state)
 	tb_buf_addc(&b, '}');
 	TB_AUTOFREE char *got = outcome(b.data, b.len);
 
-	assert_string_equal(got, "65:1: more than 64 keys in one object");
+	assert_string_equal(got, "257:1: more than 256 keys in one object");
 }
 
 static void jsonc_bounds_values_and_bytes(void **state)
@@ -322,6 +334,122 @@ static void jsonc_reads_every_truncation_without_harm(void **state)
 	}
 }
 
+static void bytes_are_read_as_they_were_written(void **state)
+{
+	static const struct row rows[] = {
+		{ "{}", "1:1{}" },
+		{ " [ ]\r\n\t", "1:2[]" },
+		{ "{\n\t\"a\" : [ true , null, -1, 1e3 ] }", "1:1{2:2<a>2:8[2:10true 2:17null 2:23i-1 2:27n1e3]}" },
+		{ "\"\\\\\\\\\"", "1:1'\\'" },
+		{ "\"\\\\xff\\\\\\\\x41\"", "1:1'\xff\\x41'" },
+		{ "\"a\\\\x80b\\\\xc3c\"", "1:1'a\x80" "b\xc3" "c'" },
+		{ "\"\\u005c\\u005c\"", "1:1'\\'" },
+		{ "\"\\u0001\\n\\/\x7f\xc2\x9b\xe2\x80\xae\"", "1:1'\x01\n/\x7f\xc2\x9b\xe2\x80\xae'" },
+		{ "{\"\\\\xff\":1,\"\\\\xfe\":2}", "1:1{1:2<\xff>1:10i1 1:12<\xfe>1:20i2}" },
+		{ "18446744073709551615", "1:1i18446744073709551615" },
+		{ "-9223372036854775808", "1:1i-9223372036854775808" },
+		{ "99999999999999999999.0", "1:1n99999999999999999999.0" },
+	};
+
+	(void)state;
+	check_with(jsonc_parse_bytes, rows, TB_ARRAY_SIZE(rows));
+}
+
+static void bytes_are_refused_unless_they_are_written_so(void **state)
+{
+	static const struct row rows[] = {
+		{ "", "1:1: the file is empty" },
+		{ "\xef\xbb\xbf{}", "1:1: a value is expected here, not U+FEFF" },
+		{ "[1] // c", "1:5: the document is complete here, but '/' follows" },
+		{ "[1/**/]", "1:3: ',' or ']' is expected here, not '/'" },
+		{ "[1,]", "1:4: a value is expected here, not ']'" },
+		{ "{\"a\":1,}", "1:8: a key in double quotes is expected here, not '}'" },
+		{ "[,]", "1:2: a value is expected here, not ','" },
+		{ "[\x01]", "1:2: a value is expected here, not U+0001" },
+		{ "[\x7f]", "1:2: a value is expected here, not U+007F" },
+		{ "[\xc2\x9b]", "1:2: a value is expected here, not U+009B" },
+		{ "[\xff]", "1:2: a value is expected here, not the byte 0xff" },
+		{ "[1\xc3]", "1:3: ',' or ']' is expected here, not the byte 0xc3" },
+		{ "[\xe2\x80\xae]", "1:2: a value is expected here, not U+202E" },
+		{ "[\"a\xc3\"]", "1:4: the byte 0xc3 is not valid UTF-8" },
+		{ "[\"\xc3\xa4\x1f\"]", "1:4: control character U+001F; in a string, write \\u001f" },
+		{ "[\"a\nb\"]", "1:2: this string is not closed on its line" },
+		{ "[\"\\u0000\"]", "1:3: strings do not contain the character NUL" },
+		{ "[\"\\\\\"]", "1:2: this string has a backslash that stands for nothing" },
+		{ "[\"\\\\x41\"]", "1:2: this string has a backslash that stands for nothing" },
+		{ "[\"\\\\xFF\"]", "1:2: this string has a backslash that stands for nothing" },
+		{ "[\"\\\\xf\"]", "1:2: this string has a backslash that stands for nothing" },
+		{ "[\"\\\\yff\"]", "1:2: this string has a backslash that stands for nothing" },
+		{ "{\"\\\\q\":1}", "1:2: this string has a backslash that stands for nothing" },
+		{ "{\"a\\n\":1,\"a\\u000a\":2}", "1:10: duplicate key \"a\\n\"; it is in line 1, column 2 already" },
+		{ "{\"a\":{\"b\":1,\"b\":1}}", "1:13: duplicate key \"b\"; it is in line 1, column 7 already" },
+		{ "[18446744073709551616]", "1:2: 18446744073709551616 does not fit 64 bits" },
+		{ "[-9223372036854775809]", "1:2: -9223372036854775809 does not fit 64 bits" },
+		{ "[NaN]", "1:2: unknown word NaN; JSON has no such number" },
+	};
+	TB_AUTOFREE char *nul = outcome_of(jsonc_parse_bytes, "[\0]", 3);
+
+	(void)state;
+	check_with(jsonc_parse_bytes, rows, TB_ARRAY_SIZE(rows));
+	assert_string_equal(nul, "1:2: a value is expected here, not U+0000");
+}
+
+static void every_byte_comes_back_through_a_string(void **state)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	struct jsonc_syntax bad;
+	struct jsonc *doc;
+	char text[3] = "";
+
+	(void)state;
+	for (unsigned int i = 1; i < 65536; i++) {
+		text[0] = (char)i;
+		text[1] = (char)(i >> 8);
+		if (!text[0])
+			continue;
+		tb_buf_reset(&b);
+		tb_buf_add_json(&b, text, strlen(text));
+		assert_int_equal(jsonc_parse_bytes(b.data, b.len, &doc, &bad), 0);
+		assert_string_equal(jsonc_root(doc)->text, text);
+		jsonc_free(doc);
+	}
+}
+
+static void members_are_found_and_typed(void **state)
+{
+	static const char text[] = "{\"s\":\"x\",\"u\":18446744073709551615,\"i\":-9223372036854775808,"
+				   "\"m\":9223372036854775807,\"z\":-0,\"f\":1.0,\"n\":-1,\"h\":9223372036854775808,\"a\":[\"s\"]}";
+	const struct jsonc_val *o, *a;
+	struct jsonc_syntax bad;
+	struct jsonc *doc;
+	uint64_t u = 7;
+	int64_t i = 7;
+
+	(void)state;
+	assert_int_equal(jsonc_parse_bytes(text, strlen(text), &doc, &bad), 0);
+	o = jsonc_root(doc);
+	assert_string_equal(jsonc_text(o, "s"), "x");
+	assert_null(jsonc_text(o, "u"));
+	assert_null(jsonc_text(o, "none"));
+	assert_null(jsonc_member(o, "none"));
+	a = jsonc_member(o, "a");
+	assert_int_equal(a->count, 1);
+	assert_null(jsonc_member(a, "s"));
+	assert_null(jsonc_text(a, "s"));
+	assert_false(jsonc_uint(jsonc_member(o, "n"), &u) || jsonc_uint(jsonc_member(o, "f"), &u) || jsonc_uint(a, &u) ||
+		     jsonc_uint(jsonc_member(o, "s"), &u));
+	assert_false(jsonc_int(jsonc_member(o, "u"), &i) || jsonc_int(jsonc_member(o, "f"), &i) ||
+		     jsonc_int(jsonc_member(o, "h"), &i) || jsonc_int(jsonc_member(o, "s"), &i));
+	assert_true(u == 7 && i == 7);
+	assert_true(jsonc_uint(jsonc_member(o, "u"), &u) && u == UINT64_MAX);
+	assert_true(jsonc_uint(jsonc_member(o, "z"), &u) && u == 0);
+	assert_true(jsonc_int(jsonc_member(o, "i"), &i) && i == INT64_MIN);
+	assert_true(jsonc_int(jsonc_member(o, "m"), &i) && i == INT64_MAX);
+	assert_true(jsonc_int(jsonc_member(o, "n"), &i) && i == -1);
+	jsonc_free(doc);
+	jsonc_free(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +461,10 @@ int main(void)
 		cmocka_unit_test(jsonc_bounds_depth),
 		cmocka_unit_test(jsonc_bounds_keys_of_one_object),
 		cmocka_unit_test(jsonc_bounds_values_and_bytes),
+		cmocka_unit_test(bytes_are_read_as_they_were_written),
+		cmocka_unit_test(bytes_are_refused_unless_they_are_written_so),
+		cmocka_unit_test(every_byte_comes_back_through_a_string),
+		cmocka_unit_test(members_are_found_and_typed),
 		cmocka_unit_test(jsonc_reads_every_truncation_without_harm),
 	};
 
