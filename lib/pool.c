@@ -6,6 +6,7 @@
  */
 #include "tcbox/pool.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -18,30 +19,35 @@ struct tb_pool {
 	_Alignas(max_align_t) char data[];
 };
 
+/* round_up() - Return: false if there is no such size */
+static bool round_up(size_t *size)
+{
+	if (*size > PTRDIFF_MAX - UNIT)
+		return false;
+	*size = (*size + UNIT - 1) / UNIT * UNIT;
+	return true;
+}
+
 static struct tb_pool *block_new(struct tb_pool *more, size_t size)
 {
-	struct tb_pool *b;
+	struct tb_pool *b = malloc(sizeof(*b) + size);
 
-	if (__builtin_add_overflow(size, sizeof(*b), &size))
-		return NULL;
-	b = malloc(size);
 	if (b)
-		*b = (struct tb_pool){ .more = more, .size = size - sizeof(*b) };
+		*b = (struct tb_pool){ .more = more, .size = size };
 	return b;
 }
 
 struct tb_pool *tb_pool_new(size_t first)
 {
-	return block_new(NULL, first);
+	return round_up(&first) ? block_new(NULL, first) : NULL;
 }
 
 void *tb_pool_alloc(struct tb_pool *pool, size_t size)
 {
 	struct tb_pool *b = pool->more ? pool->more : pool;
 
-	if (size > PTRDIFF_MAX)
+	if (!round_up(&size))
 		return NULL;
-	size = (size + UNIT - 1) / UNIT * UNIT;
 	if (b->size - b->used < size) {
 		b = block_new(pool->more, size > BLOCK_BYTES ? size : BLOCK_BYTES);
 		if (!b)

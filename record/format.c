@@ -2,8 +2,8 @@
 /*
  * format.c - an event as one line of JSON
  *
- * Written by hand from the field table and not with json-c: it is on the path of every observed system
- * call, and strings here are bytes, which json-c does not know.
+ * Written from the field table and not with json_write.h: it is on the path of every observed system call, and a line
+ * has no blanks.
  */
 #include <string.h>
 

@@ -2,157 +2,107 @@
 /*
  * parse.c - a line of events.jsonl back into an event
  *
- * A record may have been edited or cut: every type is checked, and what is wrong is an error of that line.
- * Strings keep the escapes that tb_buf_add_json() gave them undone (\\xNN is the byte again), so an event
- * reads back as it was written.
+ * A record may have been edited or cut: every type is checked, and what is wrong is an error of that line. The event's
+ * strings are those of the document, whose memory it owns from then on.
  */
 #include <errno.h>
-#include <json-c/json.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "record/arena.h"
 #include "record/fields.h"
 #include "record/lines.h"
-#include "tcbox/strict.h"
-#include "tcbox/unescape.h"
+#include "tcbox/jsonc.h"
+#include "tcbox/pool.h"
 
-/* get_str() - copy a string, undoing the byte escapes of tb_buf_add_json() */
-static int get_str(struct ev *ev, struct json_object *o, const char **out)
+void ev_clear(struct ev *ev)
 {
-	const char *s;
-	size_t len;
-	char *copy;
-
-	if (!json_object_is_type(o, json_type_string))
-		return -EBADMSG;
-	s = json_object_get_string(o);
-	len = (size_t)json_object_get_string_len(o);
-	copy = arena_alloc(ev, len + 1);
-	if (!copy)
-		return -ENOMEM;
-	*out = copy;
-	return rec_unescape_to(s, len, copy) ? 0 : -EBADMSG;
+	tb_pool_free(ev->mem);
+	memset(ev, 0, sizeof(*ev));
 }
 
-static int get_addr(struct json_object *o, struct ev_addr *out)
+static int get_str(const struct jsonc_val *v, const char **out)
 {
-	if (!json_object_is_type(o, json_type_string) || ev_addr_parse(json_object_get_string(o), out))
+	if (v->type != JSONC_STRING)
+		return -EBADMSG;
+	*out = v->text;
+	return 0;
+}
+
+static int get_addr(const struct jsonc_val *v, struct ev_addr *out)
+{
+	if (v->type != JSONC_STRING || ev_addr_parse(v->text, out))
 		return -EBADMSG;
 	return 0;
 }
 
-static int get_uint(struct json_object *o, uint64_t *out)
+/* list() - room for the elements of @v, if it is of this type */
+static int list(struct tb_pool *pool, const struct jsonc_val *v, enum jsonc_type type, size_t size, void **out)
 {
-	return rec_json_uint(o, out) ? 0 : -EBADMSG;
-}
-
-static int get_int(struct json_object *o, int64_t *out)
-{
-	return rec_json_int(o, out) ? 0 : -EBADMSG;
-}
-
-static int get_strs(struct ev *ev, struct json_object *o, struct ev_strs *out)
-{
-	size_t n, i;
-	int ret;
-
-	if (!json_object_is_type(o, json_type_array))
+	if (v->type != type)
 		return -EBADMSG;
-	n = json_object_array_length(o);
-	out->v = arena_alloc(ev, n * sizeof(*out->v));
-	if (!out->v)
-		return -ENOMEM;
-	for (i = 0; i < n; i++) {
-		ret = get_str(ev, json_object_array_get_idx(o, i), &out->v[i]);
-		if (ret)
-			return ret;
+	*out = tb_pool_alloc(pool, v->count * size);
+	return *out ? 0 : -ENOMEM;
+}
+
+static int get_strs(struct tb_pool *pool, const struct jsonc_val *v, struct ev_strs *out)
+{
+	int ret = list(pool, v, JSONC_ARRAY, sizeof(*out->v), (void **)&out->v);
+
+	for (v = v->first; v && !ret; v = v->next)
+		ret = get_str(v, &out->v[out->n++]);
+	return ret;
+}
+
+static int get_addrs(struct tb_pool *pool, const struct jsonc_val *v, struct ev_addrs *out)
+{
+	int ret = list(pool, v, JSONC_ARRAY, sizeof(*out->v), (void **)&out->v);
+
+	for (v = v->first; v && !ret; v = v->next)
+		ret = get_addr(v, &out->v[out->n++]);
+	return ret;
+}
+
+static int get_pairs(struct tb_pool *pool, const struct jsonc_val *v, struct ev_counters *out)
+{
+	int ret = list(pool, v, JSONC_OBJECT, sizeof(*out->v), (void **)&out->v);
+
+	for (v = v->first; v && !ret; v = v->next) {
+		out->v[out->n].name = v->key;
+		ret = jsonc_uint(v, &out->v[out->n++].value) ? 0 : -EBADMSG;
 	}
-	out->n = n;
-	return 0;
+	return ret;
 }
 
-static int get_addrs(struct ev *ev, struct json_object *o, struct ev_addrs *out)
+static int get_field(struct tb_pool *pool, const struct fld *f, const struct jsonc_val *v, void *at)
 {
-	size_t n, i;
-
-	if (!json_object_is_type(o, json_type_array))
-		return -EBADMSG;
-	n = json_object_array_length(o);
-	out->v = arena_alloc(ev, n * sizeof(*out->v));
-	if (!out->v)
-		return -ENOMEM;
-	for (i = 0; i < n; i++)
-		if (get_addr(json_object_array_get_idx(o, i), &out->v[i]))
-			return -EBADMSG;
-	out->n = n;
-	return 0;
-}
-
-static int get_pairs(struct ev *ev, struct json_object *o, struct ev_counters *out)
-{
-	struct json_object_iterator it, end;
-	size_t n = 0;
-	char *name;
-
-	if (!json_object_is_type(o, json_type_object))
-		return -EBADMSG;
-	out->v = arena_alloc(ev, (size_t)json_object_object_length(o) * sizeof(*out->v));
-	if (!out->v)
-		return -ENOMEM;
-	end = json_object_iter_end(o);
-	for (it = json_object_iter_begin(o); !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
-		const char *key = json_object_iter_peek_name(&it);
-
-		name = arena_alloc(ev, strlen(key) + 1);
-		if (!name)
-			return -ENOMEM;
-		if (!rec_unescape_to(key, strlen(key), name) || get_uint(json_object_iter_peek_value(&it), &out->v[n].value))
-			return -EBADMSG;
-		out->v[n++].name = name;
-	}
-	out->n = n;
-	return 0;
-}
-
-static int get_field(struct ev *ev, const struct fld *f, struct json_object *o)
-{
-	void *at = (char *)ev + f->offset;
-
 	switch (f->type) {
 	case FLD_STR:
-		return get_str(ev, o, at);
+		return get_str(v, at);
 	case FLD_STRS:
-		return get_strs(ev, o, at);
+		return get_strs(pool, v, at);
 	case FLD_U64:
-		return get_uint(o, at);
+		return jsonc_uint(v, at) ? 0 : -EBADMSG;
 	case FLD_I64:
-		return get_int(o, at);
+		return jsonc_int(v, at) ? 0 : -EBADMSG;
 	case FLD_BOOL:
-		if (!json_object_is_type(o, json_type_boolean))
-			return -EBADMSG;
-		*(bool *)at = json_object_get_boolean(o);
-		return 0;
+		*(bool *)at = v->truth;
+		return v->type == JSONC_BOOL ? 0 : -EBADMSG;
 	case FLD_ADDR:
-		return get_addr(o, at);
+		return get_addr(v, at);
 	case FLD_ADDRS:
-		return get_addrs(ev, o, at);
+		return get_addrs(pool, v, at);
 	case FLD_PAIRS:
-		return get_pairs(ev, o, at);
+		return get_pairs(pool, v, at);
 	}
 	return -EBADMSG;
 }
 
-/* get_word() - index of the string value of @key in a list of names; -1 if it is none of them */
-static int get_word(struct json_object *o, const char *key, const char *(*name)(int), int n)
+/* find_word() - index of the string that @key has in a list of names; -1 if it is none of them */
+static int find_word(const struct jsonc_val *object, const char *key, const char *(*name)(int), int n)
 {
-	struct json_object *v;
-	int i;
+	const char *word = jsonc_text(object, key);
 
-	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_string))
-		return -1;
-	for (i = 0; i < n; i++)
-		if (!strcmp(name(i), json_object_get_string(v)))
+	for (int i = 0; word && i < n; i++)
+		if (!strcmp(name(i), word))
 			return i;
 	return -1;
 }
@@ -167,56 +117,85 @@ static const char *src_name(int i)
 	return ev_src_name((enum ev_src)i);
 }
 
-static int from_object(struct json_object *o, struct ev *ev, struct tb_err *err)
+/* find_field() - the field of a key. @next: where to look first, because fields are written in the order of the table */
+static const struct fld *find_field(const struct fld *fields, const struct fld *next, const char *key)
 {
-	static const struct fld n_field = { "n", FLD_U64, offsetof(struct ev, n) };
-	static const struct fld t_field = { "t", FLD_I64, offsetof(struct ev, t) };
-	static const struct fld proc_field = { "proc", FLD_U64, offsetof(struct ev, proc) };
-	const struct fld *common[] = { &n_field, &t_field, &proc_field };
-	int kind, src, ret = 0;
-	struct json_object *v;
 	const struct fld *f;
-	size_t i;
 
-	if (!json_object_is_type(o, json_type_object))
-		return tb_err_msg(err, EBADMSG, "no event: not an object");
-	kind = get_word(o, "k", kind_name, EV_KINDS);
-	src = get_word(o, "src", src_name, EV_SRCS);
-	if (kind < 0 || src < 0)
-		return tb_err_msg(err, EBADMSG, "no event: \"%s\" is missing or unknown", kind < 0 ? "k" : "src");
-	ev->kind = (enum ev_kind)kind;
-	ev->src = (enum ev_src)src;
-	for (i = 0; !ret && i < sizeof(common) / sizeof(common[0]); i++) {
-		f = common[i];
-		if (json_object_object_get_ex(o, f->key, &v))
-			ret = get_field(ev, f, v);
+	for (f = next; f->key; f++)
+		if (!strcmp(f->key, key))
+			return f;
+	for (f = fields; f < next; f++)
+		if (!strcmp(f->key, key))
+			return f;
+	return NULL;
+}
+
+/* get_fields() - those members of @object that @fields names */
+static int get_fields(struct ev *ev, const struct jsonc_val *object, const struct fld *fields, struct tb_err *err)
+{
+	const struct fld *f, *next = fields;
+	const struct jsonc_val *v;
+	int ret;
+
+	for (v = object->first; v; v = v->next) {
+		f = find_field(fields, next, v->key);
+		if (!f)
+			continue;
+		ret = get_field(ev->mem, f, v, (char *)ev + f->offset);
 		if (ret)
-			return tb_err_msg(err, -ret, "\"%s\" has a wrong value", f->key);
-	}
-	if (!ev->n || !json_object_object_get_ex(o, "t", NULL))
-		return tb_err_msg(err, EBADMSG, "no event: \"%s\" is missing", ev->n ? "t" : "n");
-	for (f = fld_kinds[kind].fields; f->key; f++) {
-		if (json_object_object_get_ex(o, f->key, &v))
-			ret = get_field(ev, f, v);
-		if (ret)
-			return tb_err_msg(err, -ret, "%s: \"%s\" has a wrong value", fld_kinds[kind].name, f->key);
+			return tb_err_msg(err, -ret, "%s: \"%s\" has a wrong value", ev_kind_name(ev->kind), f->key);
+		next = f + 1;
 	}
 	return 0;
 }
 
+static int from_object(const struct jsonc_val *object, struct ev *ev, struct tb_err *err)
+{
+	static const struct fld common[] = {
+		{ "n", FLD_U64, offsetof(struct ev, n) },
+		{ "t", FLD_I64, offsetof(struct ev, t) },
+		{ "proc", FLD_U64, offsetof(struct ev, proc) },
+		{ NULL, FLD_STR, 0 },
+	};
+	int kind, src, ret;
+
+	if (object->type != JSONC_OBJECT)
+		return tb_err_msg(err, EBADMSG, "no event: not an object");
+	kind = find_word(object, "k", kind_name, EV_KINDS);
+	if (kind < 0)
+		return tb_err_msg(err, EBADMSG, "no event: \"k\" is missing or unknown");
+	src = find_word(object, "src", src_name, EV_SRCS);
+	if (src < 0)
+		return tb_err_msg(err, EBADMSG, "no event: \"src\" is missing or unknown");
+	ev->kind = (enum ev_kind)kind;
+	ev->src = (enum ev_src)src;
+	ret = get_fields(ev, object, common, err);
+	if (!ret)
+		ret = get_fields(ev, object, fld_kinds[kind].fields, err);
+	if (ret)
+		return ret;
+	if (!ev->n)
+		return tb_err_msg(err, EBADMSG, "no event: \"n\" is missing");
+	return jsonc_member(object, "t") ? 0 : tb_err_msg(err, EBADMSG, "no event: \"t\" is missing");
+}
+
 int ev_parse(const char *line, size_t len, struct ev *ev, struct tb_err *err)
 {
-	struct json_object *o;
+	struct jsonc_syntax bad;
+	struct jsonc *doc;
 	int ret;
 
 	memset(ev, 0, sizeof(*ev));
 	if (len > REC_LINE_MAX)
 		return tb_err_msg(err, EBADMSG, "line of %zu bytes is too long", len);
-	ret = rec_json_parse(line, len, &o, err);
+	ret = jsonc_parse_bytes(line, len, &doc, &bad);
+	if (ret == -EINVAL)
+		return tb_err_msg(err, EBADMSG, "no event: column %u: %s", bad.pos.column, bad.text);
 	if (ret)
-		return ret;
-	ret = from_object(o, ev, err);
-	json_object_put(o);
+		return tb_err_set(err, ENOMEM, "read an event");
+	ev->mem = jsonc_pool(doc);
+	ret = from_object(jsonc_root(doc), ev, err);
 	if (ret)
 		ev_clear(ev);
 	return ret;

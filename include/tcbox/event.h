@@ -26,6 +26,8 @@
 #include "tcbox/buf.h"
 #include "tcbox/err.h"
 
+struct tb_pool;
+
 enum ev_kind {
 	EV_PROC,	/* a process appeared */
 	EV_EXEC,	/* a process replaced its program */
@@ -270,7 +272,7 @@ struct ev {
 		struct ev_counters counters;
 		struct ev_loss loss;
 	} u;
-	void *mem;		/* read back or copied: owned memory behind the pointers; NULL when writing */
+	struct tb_pool *mem;	/* read back or copied: owned memory behind the pointers; NULL when writing */
 };
 
 /* ev_kind_name() / ev_src_name() - the words used in the file */

@@ -49,6 +49,21 @@ static void a_large_piece_fits_and_leaves_room_for_small_ones(void **state)
 	tb_pool_free(pool);
 }
 
+static void the_first_bytes_need_no_further_memory(void **state)
+{
+	struct tb_pool *pool = tb_pool_new(33);
+	char *all, *more;
+
+	(void)state;
+	assert_non_null(pool);
+	all = tb_pool_alloc(pool, 33);
+	more = tb_pool_alloc(pool, 16);
+	assert_true(all && more);
+	assert_true(all > (char *)pool && all < (char *)pool + 64);
+	assert_true(more < all || more >= all + 48);
+	tb_pool_free(pool);
+}
+
 static void a_size_that_cannot_be_is_refused(void **state)
 {
 	struct tb_pool *pool = tb_pool_new(64);
@@ -68,6 +83,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces_do_not_overlap),
 		cmocka_unit_test(a_large_piece_fits_and_leaves_room_for_small_ones),
+		cmocka_unit_test(the_first_bytes_need_no_further_memory),
 		cmocka_unit_test(a_size_that_cannot_be_is_refused),
 	};
 

@@ -167,7 +167,8 @@ static void what_is_no_event_is_refused(void **state)
 		HEAD ",\"n\":1}", HEAD ",\"what\":\"\x01\"}", HEAD ",\"what\":\"\t\"}", HEAD ",\"what\":\"\\u0000\"}",
 		HEAD ",\"what\":\"a\\u0000b\"}", HEAD ",\"what\\u0000x\":\"b\"}", HEAD "}/* */", HEAD "}//", HEAD ",\"what\":True}",
 		HEAD ",\"what\":\"\xff\"}", HEAD ",\"what\":\"\xed\xa0\x80\"}", HEAD ",\"what\":\"\\q\"}", HEAD ",\"what\":\"open}",
-		HEAD ",\"what\":\"open\\", HEAD ",\"what\":\"\\u00", HEAD ",\"a\":[[[[[[[[[1]]]]]]]]]}",
+		HEAD ",\"what\":\"open\\", HEAD ",\"what\":\"\\u00",
+		HEAD ",\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}",
 		/* escapes that we never write */
 		HEAD ",\"what\":\"\\\\\"}", HEAD ",\"what\":\"\\\\x\"}", HEAD ",\"what\":\"\\\\xf\"}", HEAD ",\"what\":\"\\\\x00\"}",
 		HEAD ",\"what\":\"\\\\x41\"}", HEAD ",\"what\":\"\\\\xFF\"}", HEAD ",\"what\":\"\\\\n\"}",

@@ -1,43 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arena.c - the memory of an event that owns what it points to: read back, or copied
+ * dup.c - a copy of an event that owns its strings
  */
-#include "record/arena.h"
-
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "record/fields.h"
 #include "tcbox/log.h"
-
-/* Freed as a whole. */
-struct arena {
-	struct arena *next;
-	max_align_t data[];
-};
-
-void *arena_alloc(struct ev *ev, size_t size)
-{
-	struct arena *a = calloc(1, sizeof(*a) + size);
-
-	if (!a)
-		return NULL;
-	a->next = ev->mem;
-	ev->mem = a;
-	return a->data;
-}
-
-void ev_clear(struct ev *ev)
-{
-	struct arena *a = ev->mem, *next;
-
-	for (; a; a = next) {
-		next = a->next;
-		free(a);
-	}
-	memset(ev, 0, sizeof(*ev));
-}
+#include "tcbox/pool.h"
 
 /* string_at() - the string of a field; NULL: it is of another type, or not set */
 static const char **string_at(struct ev *ev, const struct fld *f)
@@ -56,13 +26,13 @@ int ev_dup(const struct ev *ev, struct ev *out)
 	char *to;
 
 	*out = *ev;
-	out->mem = NULL;
 	for (f = fld_kinds[ev->kind].fields; f->key; f++)
 		if ((s = string_at(out, f)))
 			size += strlen(*s) + 1;
-	to = arena_alloc(out, size);
+	out->mem = tb_pool_new(size);
+	to = out->mem ? tb_pool_alloc(out->mem, size) : NULL;
 	if (!to) {
-		memset(out, 0, sizeof(*out));
+		ev_clear(out);
 		return -ENOMEM;
 	}
 	for (f = fld_kinds[ev->kind].fields; f->key; f++) {
