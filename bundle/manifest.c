@@ -2,13 +2,10 @@
 /*
  * manifest.c - run.json: written at the start and at the end of a run, read by everything that looks at
  * a bundle
- *
- * Strings go through tb_buf_add_json() on the way out and are undone on the way in, as in events.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +14,9 @@
 #include "bundle/members.h"
 #include "tcbox/buf.h"
 #include "tcbox/file.h"
+#include "tcbox/jsonc.h"
 #include "tcbox/own.h"
 #include "tcbox/run.h"
-#include "tcbox/strict.h"
-#include "tcbox/unescape.h"
 
 #define MANIFEST_MAX (64u << 20)
 
@@ -52,32 +48,25 @@ static int bad(struct tb_err *err, const char *key, const char *what)
 	return tb_err_msg(err, EBADMSG, "%s: \"%s\" %s", RUN_FILE, key, what);
 }
 
-/* own_str() - the bytes behind a JSON string, owned by the caller */
-static int own_str(const char *s, size_t len, const char *key, char **out, struct tb_err *err)
+/* own() - a copy of a string, owned by the caller */
+static int own(const char *s, char **out, struct tb_err *err)
 {
-	*out = malloc(len + 1);
-	if (!*out)
-		return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
-	if (rec_unescape_to(s, len, *out))
-		return 0;
-	free(*out);
-	*out = NULL;
-	return bad(err, key, "has a backslash that stands for nothing");
+	*out = strdup(s);
+	return *out ? 0 : tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
 }
 
-static int read_str(struct json_object *v, const char *key, char **out, struct tb_err *err)
+static int read_str(const struct jsonc_val *v, const char *key, char **out, struct tb_err *err)
 {
-	if (!json_object_is_type(v, json_type_string))
+	if (v->type != JSONC_STRING)
 		return bad(err, key, "is not a string");
-	return own_str(json_object_get_string(v), (size_t)json_object_get_string_len(v), key, out,
-		       err);
+	return own(v->text, out, err);
 }
 
 /* read_word() - what a later tcbox may have and this one does not know is refused, not guessed */
-static int read_word(struct json_object *v, const struct member *m, unsigned int *out,
+static int read_word(const struct jsonc_val *v, const struct member *m, unsigned int *out,
 		     struct tb_err *err)
 {
-	const char *word = json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
+	const char *word = v->type == JSONC_STRING ? v->text : "";
 
 	for (unsigned int i = 1; m->words[i]; i++) {
 		if (!strcmp(m->words[i], word)) {
@@ -89,91 +78,88 @@ static int read_word(struct json_object *v, const struct member *m, unsigned int
 }
 
 /* read_list() - an array of strings; it ends in NULL */
-static int read_list(struct json_object *v, const struct member *m, struct run_info *r,
+static int read_list(const struct jsonc_val *v, const struct member *m, struct run_info *r,
 		     struct tb_err *err)
 {
 	char ***out = member_at(r, m);
-	size_t *n = member_count(r, m), i, len;
-	int ret;
-
-	if (!json_object_is_type(v, json_type_array))
-		return bad(err, m->key, "is not a list");
-	len = json_object_array_length(v);
-	*out = calloc(len + 1, sizeof(**out));
-	if (!*out)
-		return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
-	for (i = 0; i < len; i++) {
-		ret = read_str(json_object_array_get_idx(v, i), m->key, &(*out)[i], err);
-		if (ret)
-			return ret;
-		*n = i + 1;
-	}
-	return 0;
-}
-
-static int read_file_entry(struct json_object *o, struct run_file *f, struct tb_err *err)
-{
-	struct json_object *v;
+	size_t *n = member_count(r, m);
+	const struct jsonc_val *e;
 	int ret = 0;
 
-	if (!json_object_is_type(o, json_type_object) || !json_object_object_get_ex(o, "path", &v))
+	if (v->type != JSONC_ARRAY)
+		return bad(err, m->key, "is not a list");
+	*out = calloc(v->count + 1, sizeof(**out));
+	if (!*out)
+		return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
+	for (e = v->first; e && !ret; e = e->next) {
+		ret = read_str(e, m->key, &(*out)[*n], err);
+		*n += !ret;
+	}
+	return ret;
+}
+
+/* read_file_str() - a member of an entry of "files"; what is not there stays NULL */
+static int read_file_str(const struct jsonc_val *entry, const char *key, char **out, struct tb_err *err)
+{
+	const struct jsonc_val *v = jsonc_member(entry, key);
+
+	return v ? read_str(v, "files", out, err) : 0;
+}
+
+static int read_file_entry(const struct jsonc_val *entry, struct run_file *f, struct tb_err *err)
+{
+	const struct jsonc_val *size = jsonc_member(entry, "size");
+	int ret;
+
+	if (!jsonc_member(entry, "path"))
 		return bad(err, "files", "has an entry without a path");
-	ret = read_str(v, "files", &f->path, err);
-	if (!ret && json_object_object_get_ex(o, "sha256_before", &v))
-		ret = read_str(v, "files", &f->sha256_before, err);
-	if (!ret && json_object_object_get_ex(o, "sha256_after", &v))
-		ret = read_str(v, "files", &f->sha256_after, err);
-	if (!ret && json_object_object_get_ex(o, "size", &v) && !rec_json_uint(v, &f->size))
+	ret = read_file_str(entry, "path", &f->path, err);
+	if (!ret)
+		ret = read_file_str(entry, "sha256_before", &f->sha256_before, err);
+	if (!ret)
+		ret = read_file_str(entry, "sha256_after", &f->sha256_after, err);
+	if (!ret && size && !jsonc_uint(size, &f->size))
 		ret = bad(err, "files", "has a size that is not a whole number from 0");
 	return ret;
 }
 
-static int read_files(struct json_object *v, struct run_info *r, struct tb_err *err)
+static int read_files(const struct jsonc_val *v, struct run_info *r, struct tb_err *err)
 {
-	size_t i, len;
+	const struct jsonc_val *e;
 	int ret = 0;
 
-	if (!json_object_is_type(v, json_type_array))
+	if (v->type != JSONC_ARRAY)
 		return bad(err, "files", "is not a list");
-	len = json_object_array_length(v);
-	r->files = calloc(len + 1, sizeof(*r->files));
+	r->files = calloc(v->count + 1, sizeof(*r->files));
 	if (!r->files)
 		return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
-	for (i = 0; !ret && i < len; i++) {
-		r->nfiles = i + 1;
-		ret = read_file_entry(json_object_array_get_idx(v, i), &r->files[i], err);
+	for (e = v->first; e && !ret; e = e->next)
+		ret = read_file_entry(e, &r->files[r->nfiles++], err);
+	return ret;
+}
+
+static int read_counters(const struct jsonc_val *v, struct run_info *r, struct tb_err *err)
+{
+	const struct jsonc_val *e;
+	int ret = 0;
+
+	if (v->type != JSONC_OBJECT)
+		return bad(err, "counters", "is not an object");
+	r->counters = calloc(v->count + 1, sizeof(*r->counters));
+	if (!r->counters)
+		return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
+	for (e = v->first; e && !ret; e = e->next) {
+		struct run_counter *c = &r->counters[r->ncounters++];
+
+		ret = own(e->key, &c->name, err);
+		if (!ret && !jsonc_uint(e, &c->value))
+			ret = bad(err, "counters", "has a value that is not a whole number from 0");
 	}
 	return ret;
 }
 
-static int read_counters(struct json_object *v, struct run_info *r, struct tb_err *err)
-{
-	struct json_object_iterator it, end;
-
-	if (!json_object_is_type(v, json_type_object))
-		return bad(err, "counters", "is not an object");
-	r->counters = calloc((size_t)json_object_object_length(v) + 1, sizeof(*r->counters));
-	if (!r->counters)
-		return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
-	it = json_object_iter_begin(v);
-	end = json_object_iter_end(v);
-	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
-		struct run_counter *c = &r->counters[r->ncounters];
-		const char *name = json_object_iter_peek_name(&it);
-		int ret = own_str(name, strlen(name), "counters", &c->name, err);
-
-		if (ret)
-			return ret;
-		r->ncounters++;
-		if (!rec_json_uint(json_object_iter_peek_value(&it), &c->value))
-			return bad(err, "counters",
-				   "has a value that is not a whole number from 0");
-	}
-	return 0;
-}
-
 /* read_value() - one member of any type */
-static int read_value(struct json_object *v, const struct member *m, struct run_info *r,
+static int read_value(const struct jsonc_val *v, const struct member *m, struct run_info *r,
 		      struct tb_err *err)
 {
 	void *at = member_at(r, m);
@@ -182,14 +168,14 @@ static int read_value(struct json_object *v, const struct member *m, struct run_
 	case M_STR:
 		return read_str(v, m->key, at, err);
 	case M_UINT:
-		return rec_json_uint(v, at) ? 0 : bad(err, m->key, "is not a whole number from 0");
+		return jsonc_uint(v, at) ? 0 : bad(err, m->key, "is not a whole number from 0");
 	case M_INT:
 	case M_TIME:
-		return rec_json_int(v, at) ? 0 : bad(err, m->key, "is not a whole number");
+		return jsonc_int(v, at) ? 0 : bad(err, m->key, "is not a whole number");
 	case M_BOOL:
-		if (!json_object_is_type(v, json_type_boolean))
+		if (v->type != JSONC_BOOL)
 			return bad(err, m->key, "is not true or false");
-		*(bool *)at = json_object_get_boolean(v);
+		*(bool *)at = v->truth;
 		return 0;
 	case M_WORD:
 		return read_word(v, m, at, err);
@@ -204,42 +190,41 @@ static int read_value(struct json_object *v, const struct member *m, struct run_
 }
 
 /* read_member() - times are read from KEY_ns; their text is for people */
-static int read_member(struct json_object *o, const struct member *m, struct run_info *r,
+static int read_member(const struct jsonc_val *o, const struct member *m, struct run_info *r,
 		       struct tb_err *err)
 {
-	struct json_object *v;
+	const struct jsonc_val *v;
 	char ns[32];
 
 	(void)snprintf(ns, sizeof(ns), "%s_ns", m->key);
-	if (!json_object_object_get_ex(o, m->type == M_TIME ? ns : m->key, &v))
-		return 0;
-	return read_value(v, m, r, err);
+	v = jsonc_member(o, m->type == M_TIME ? ns : m->key);
+	return v ? read_value(v, m, r, err) : 0;
 }
 
 /* read_head() - format and state: whether we may read on at all */
-static int read_head(struct json_object *o, struct run_info *r, struct tb_err *err)
+static int read_head(const struct jsonc_val *o, struct run_info *r, struct tb_err *err)
 {
-	struct json_object *v;
+	const struct jsonc_val *v = jsonc_member(o, "tcbox_run");
+	const char *state = jsonc_text(o, "state");
 	uint64_t format;
 
-	if (!json_object_is_type(o, json_type_object) ||
-	    !json_object_object_get_ex(o, "tcbox_run", &v))
+	if (!v)
 		return tb_err_msg(err, EBADMSG, "%s is not a run manifest: \"tcbox_run\" is missing",
 				  RUN_FILE);
-	if (!rec_json_uint(v, &format) || !format)
+	if (!jsonc_uint(v, &format) || !format)
 		return bad(err, "tcbox_run", "is not a known format");
 	if (format > RUN_FORMAT)
 		return tb_err_msg(err, EPROTO,
 				  "%s has format %" PRIu64 ", written by a newer tcbox; "
 				  "this one reads up to %d", RUN_FILE, format, RUN_FORMAT);
-	if (!json_object_object_get_ex(o, "state", &v) || !json_object_is_type(v, json_type_string))
+	if (!state)
 		return bad(err, "state", "is missing");
-	if (run_state_find(json_object_get_string(v), &r->state))
+	if (run_state_find(state, &r->state))
 		return 0;
 	return bad(err, "state", "is not \"running\", \"complete\" or \"failed\"");
 }
 
-static int from_object(struct json_object *o, struct run_info *r, struct tb_err *err)
+static int from_object(const struct jsonc_val *o, struct run_info *r, struct tb_err *err)
 {
 	size_t i;
 	int ret;
@@ -252,17 +237,19 @@ static int from_object(struct json_object *o, struct run_info *r, struct tb_err 
 
 int rec_manifest_parse(const char *text, size_t len, struct run_info *r, struct tb_err *err)
 {
-	struct json_object *o;
+	struct jsonc_syntax bad_at;
+	struct jsonc *doc;
 	int ret;
 
 	memset(r, 0, sizeof(*r));
-	ret = rec_json_parse(text, len, &o, err);
-	if (ret) {
-		(void)tb_err_wrap(err, "%s", RUN_FILE);
-		return ret;
-	}
-	ret = from_object(o, r, err);
-	json_object_put(o);
+	ret = jsonc_parse_bytes(text, len, &doc, &bad_at);
+	if (ret == -EINVAL)
+		return tb_err_msg(err, EBADMSG, "%s:%u:%u: %s", RUN_FILE, bad_at.pos.line, bad_at.pos.column,
+				  bad_at.text);
+	if (ret)
+		return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
+	ret = from_object(jsonc_root(doc), r, err);
+	jsonc_free(doc);
 	if (ret)
 		run_info_clear(r);
 	return ret;

@@ -130,7 +130,7 @@ tcbox report "$dir/b"
 expect "a bundle of a newer version" 125 "newer tcbox"
 fresh; echo '{ "tcbox_run": 1, ' >"$dir/b/run.json"
 tcbox check --policy "$policy" "$dir/b"
-expect "a manifest that is not JSON" 125 "run.json: not JSON"
+expect "a manifest that is not JSON" 125 "run.json:1:1: this .*is not closed"
 fresh; sed -i 's/"argv": \[/"argv": [ 7, /' "$dir/b/run.json"
 tcbox report "$dir/b"
 expect "a manifest with a wrong type" 125 'run.json: "argv" is not a string'
