@@ -6,18 +6,17 @@
  * something else.
  */
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/evaluate.h"
 #include "tcbox/buf.h"
 #include "tcbox/file.h"
+#include "tcbox/jsonc.h"
 #include "tcbox/log.h"
 #include "tcbox/own.h"
 
 #define REPORT_MAX (256u << 20)
-#define REPORT_DEPTH 16
 
 static int set(void *ctx, size_t i, const char *value, struct tb_err *err)
 {
@@ -28,18 +27,16 @@ static int set(void *ctx, size_t i, const char *value, struct tb_err *err)
 /* differs() - does the stored report say another verdict than @verdict, or nothing that can be read? */
 static bool differs(const struct tb_buf *text, const char *verdict)
 {
-	struct json_tokener *tok = json_tokener_new_ex(REPORT_DEPTH);
-	struct json_object *o = NULL, *v;
-	bool same = false;
+	struct jsonc_syntax bad;
+	struct jsonc *doc;
+	const char *stored;
+	bool same;
 
-	if (tok)
-		o = json_tokener_parse_ex(tok, text->data, (int)text->len);
-	if (json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, "verdict", &v) &&
-	    json_object_is_type(v, json_type_string))
-		same = !strcmp(json_object_get_string(v), verdict);
-	json_object_put(o);
-	if (tok)
-		json_tokener_free(tok);
+	if (jsonc_parse_bytes(text->data, text->len, &doc, &bad))
+		return true;
+	stored = jsonc_text(jsonc_root(doc), "verdict");
+	same = stored && !strcmp(stored, verdict);
+	jsonc_free(doc);
 	return !same;
 }
 

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,13 +21,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "run/state_file.h"
 #include "tcbox/clock.h"
 #include "tcbox/file.h"
 
-#define FORMAT 1
 #define FILE_MAX_BYTES (1u << 20)
 #define NAME_LONGEST 64
-#define JSON_DEPTH 8
 #define LOCK_NS (3 * TB_NS_PER_S)
 
 bool state_name_valid(const char *name)
@@ -136,91 +134,23 @@ static int open_dir(struct state *s, const char *name, bool make, struct tb_err 
 	return s->dir_fd < 0 ? tb_err_set(err, errno, "open %s", s->dir) : 0;
 }
 
-static uint64_t number(struct json_object *o, const char *key)
-{
-	struct json_object *v;
-	int64_t n = json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_int) ? json_object_get_int64(v) : 0;
-
-	return n > 0 ? (uint64_t)n : 0;
-}
-
-static const char *text(struct json_object *o, const char *key)
-{
-	struct json_object *v;
-
-	return json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_string) ? json_object_get_string(v) : NULL;
-}
-
-/* read_json() - state.json; *out NULL: there is none yet */
-static int read_json(const struct state *s, struct json_object **out, struct tb_err *err)
-{
-	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
-	struct json_tokener *t;
-	int ret;
-
-	*out = NULL;
-	ret = tb_read_regular(s->dir_fd, "state.json", FILE_MAX_BYTES, &b, err);
-	if (ret == -ENOENT) {
-		*err = (struct tb_err){ 0 };
-		return 0;
-	}
-	t = ret ? NULL : json_tokener_new_ex(JSON_DEPTH);
-	if (t)
-		*out = json_tokener_parse_ex(t, b.data ? b.data : "", (int)b.len);
-	json_tokener_free(t);
-	if (ret)
-		return ret;
-	if (!json_object_is_type(*out, json_type_object) || number(*out, "tcbox_state") != FORMAT) {
-		json_object_put(*out);
-		*out = NULL;
-		return tb_err_msg(err, EINVAL, "%s/state.json is none of this tcbox; remove the state, or use another name",
-				  s->dir);
-	}
-	return 0;
-}
-
-static int write_json(const struct state *s, const struct state_key *key, struct tb_err *err)
-{
-	struct json_object *o = json_object_new_object();
-	const struct {
-		const char *key;
-		uint64_t value;
-	} numbers[] = {
-		{ "tcbox_state", FORMAT }, { "uid", key->ids.uid }, { "gid", key->ids.gid }, { "sub_uid", key->ids.sub_uid },
-		{ "sub_gid", key->ids.sub_gid }, { "sub_ids", key->ids.n }, { "runs", s->run },
-	};
-	const char *json;
-	int ret;
-
-	if (!o)
-		return tb_err_set(err, ENOMEM, "write state.json");
-	for (size_t i = 0; i < TB_ARRAY_SIZE(numbers); i++)
-		(void)json_object_object_add(o, numbers[i].key, json_object_new_int64((int64_t)numbers[i].value));
-	if (key->root)
-		(void)json_object_object_add(o, "root", json_object_new_string(key->root));
-	json = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY);
-	ret = json ? tb_store_file(s->dir_fd, "state.json", json, strlen(json), err) : tb_err_set(err, ENOMEM, "write state.json");
-	json_object_put(o);
-	return ret;
-}
-
 /* check_key() - is the layer for this run? The subordinate ids stay those of the first run that had any */
-static int check_key(const char *name, struct json_object *o, struct state_key *key, struct tb_err *err)
+static int check_key(const char *name, const struct state_file *was, struct state_key *key, struct tb_err *err)
 {
-	const char *root = text(o, "root");
-	uint64_t n = number(o, "sub_ids");
-
-	if (number(o, "uid") != key->ids.uid || number(o, "gid") != key->ids.gid)
-		return tb_err_msg(err, EINVAL, "state %s: the product was user %" PRIu64 " in its first run, and would now be %u; "
-				  "use another name", name, number(o, "uid"), (unsigned int)key->ids.uid);
-	if (!root != !key->root || (root && strcmp(root, key->root)))
-		return tb_err_msg(err, EINVAL, "state %s: its first run had %s%s as root file system; give the same, or another name",
-				  name, root ? root : "the machine's own", root ? "" : " file system");
-	if (!n)
+	if (was->ids.uid != key->ids.uid || was->ids.gid != key->ids.gid)
+		return tb_err_msg(err, EINVAL, "state %s: the product was user %u in its first run, and would now be %u; "
+				  "use another name", name, (unsigned int)was->ids.uid, (unsigned int)key->ids.uid);
+	if (!was->root && key->root)
+		return tb_err_msg(err, EINVAL, "state %s: its first run had the machine's own file system; give the same, "
+				  "or another name", name);
+	if (was->root && (!key->root || strcmp(was->root, key->root)))
+		return tb_err_msg(err, EINVAL, "state %s: its first run had %s as root file system; give the same, "
+				  "or another name", name, was->root);
+	if (!was->ids.n)
 		return 0;
-	key->ids.sub_uid = (uint32_t)number(o, "sub_uid");
-	key->ids.sub_gid = (uint32_t)number(o, "sub_gid");
-	key->ids.n = (uint32_t)n;
+	key->ids.sub_uid = was->ids.sub_uid;
+	key->ids.sub_gid = was->ids.sub_gid;
+	key->ids.n = was->ids.n;
 	return 0;
 }
 
@@ -238,15 +168,15 @@ static int open_layer(struct state *s, const struct state_key *key, struct tb_er
 
 int state_open(struct state *s, const char *name, struct state_key *key, struct tb_err *err)
 {
-	struct json_object *o = NULL;
+	struct state_file was = { 0 };
 	int ret = open_dir(s, name, true, err);
 
 	if (!ret)
-		ret = read_json(s, &o, err);
-	if (!ret && o)
-		ret = check_key(name, o, key, err);
-	s->run = (o ? number(o, "runs") : 0) + 1;
-	json_object_put(o);
+		ret = state_file_read(s->dir_fd, s->dir, &was, err);
+	if (!ret && was.found)
+		ret = check_key(name, &was, key, err);
+	s->run = was.runs + 1;
+	state_file_clear(&was);
 	if (!ret)
 		ret = open_layer(s, key, err);
 	return ret;
@@ -254,7 +184,9 @@ int state_open(struct state *s, const char *name, struct state_key *key, struct 
 
 int state_begin(const struct state *s, const struct state_key *key, struct tb_err *err)
 {
-	return write_json(s, key, err);
+	const struct state_file now = { .ids = key->ids, .root = key->root, .runs = s->run };
+
+	return state_file_write(s->dir_fd, &now, err);
 }
 
 void state_close(struct state *s)
@@ -301,34 +233,44 @@ static int valid_entry(const struct dirent *d)
 	return state_name_valid(d->d_name);
 }
 
-static void tell(const char *name, void (*fn)(void *arg, const char *name, const char *about), void *arg)
+/* add_about() - how often it was used, and with which root file system */
+static void add_about(struct tb_buf *b, const struct state_file *was)
 {
+	tb_buf_addf(b, "%" PRIu64, was->runs);
+	tb_buf_adds(b, was->runs == 1 ? " run" : " runs");
+	if (was->root)
+		tb_buf_addf(b, ", root %s", was->root);
+}
+
+static int list_one(const char *name, void (*fn)(void *arg, const char *name, const char *about), void *arg)
+{
+	TB_AUTOBUF struct tb_buf about = TB_BUF_INIT;
+	struct state_file was = { 0 };
 	struct tb_err err = { 0 };
-	struct json_object *o = NULL;
-	char about[256];
 	struct state s;
 	int ret = open_dir(&s, name, false, &err);
 
 	if (!ret)
-		ret = read_json(&s, &o, &err);
+		ret = state_file_read(s.dir_fd, s.dir, &was, &err);
 	if (ret == -EBUSY)
-		(void)snprintf(about, sizeof(about), "a run uses it");
+		tb_buf_adds(&about, "a run uses it");
 	else if (ret)
-		(void)snprintf(about, sizeof(about), "%.250s", err.msg);
+		tb_buf_adds(&about, err.msg);
 	else
-		(void)snprintf(about, sizeof(about), "%" PRIu64 " run%s%s%.128s", o ? number(o, "runs") : 0,
-			       o && number(o, "runs") == 1 ? "" : "s", o && text(o, "root") ? ", root " : "",
-			       o && text(o, "root") ? text(o, "root") : "");
-	fn(arg, name, about);
-	json_object_put(o);
+		add_about(&about, &was);
+	state_file_clear(&was);
 	state_close(&s);
+	if (about.failed)
+		return -ENOMEM;
+	fn(arg, name, about.data);
+	return 0;
 }
 
 int state_list(void (*fn)(void *arg, const char *name, const char *about), void *arg, struct tb_err *err)
 {
 	TB_AUTOFREE char *at = home(err);
 	struct dirent **v = NULL;
-	int n, i;
+	int n, i, ret = 0;
 
 	if (!at)
 		return -err->code;
@@ -336,11 +278,12 @@ int state_list(void (*fn)(void *arg, const char *name, const char *about), void 
 	if (n < 0)
 		return errno == ENOENT ? 0 : tb_err_set(err, errno, "read %s", at);
 	for (i = 0; i < n; i++) {
-		tell(v[i]->d_name, fn, arg);
+		if (!ret)
+			ret = list_one(v[i]->d_name, fn, arg);
 		free(v[i]);
 	}
 	free(v);
-	return 0;
+	return ret ? tb_err_set(err, -ret, "list %s", at) : 0;
 }
 
 /* remove_all() - the layer has files of subordinate ids, and directories that nobody may enter: so this is for
@@ -365,19 +308,18 @@ static int remove_all(const struct state *s, const struct sbx_ids *ids, struct t
 int state_remove(const char *name, struct tb_err *err)
 {
 	struct sbx_ids ids = { .uid = geteuid(), .gid = getegid() };
-	struct json_object *o = NULL;
+	struct state_file was = { 0 };
 	struct state s;
 	int ret = open_dir(&s, name, false, err);
 
 	if (!ret)
-		ret = read_json(&s, &o, err);
-	if (!ret && o)
-		ids = (struct sbx_ids){ .uid = (uid_t)number(o, "uid"), .gid = (gid_t)number(o, "gid"),
-					.sub_uid = (uint32_t)number(o, "sub_uid"), .sub_gid = (uint32_t)number(o, "sub_gid"),
-					.n = (uint32_t)number(o, "sub_ids") };
-	if (!ret)
+		ret = state_file_read(s.dir_fd, s.dir, &was, err);
+	if (!ret && was.found)
+		ids = was.ids;
+	/* A file that says nothing keeps nobody from removing the state. */
+	if (!ret || (ret == -EINVAL && s.dir_fd >= 0))
 		ret = remove_all(&s, &ids, err);
-	json_object_put(o);
+	state_file_clear(&was);
 	state_close(&s);
 	return ret;
 }
