@@ -13,6 +13,8 @@ UNIT_WITH_policy := evidence
 UNIT_LD_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 UNIT_LD_test_cmp_no_memory := $(UNIT_LD_test_no_memory),--wrap=reallocarray,--wrap=vasprintf
 UNIT_LD_test_exec_gone := -Wl,--wrap=readlink
+# A second reader of what we write.
+UNIT_LD_test_json := -ljson-c
 UNIT_LD_test_cgroup := -Wl,--wrap=mkdirat,--wrap=unlinkat,--wrap=write
 UNIT_LD_test_datagram := -Wl,--wrap=recvmmsg,--wrap=setsockopt,--wrap=bind,--wrap=sendto,--wrap=tb_monotonic_ns
 define unit

@@ -27,7 +27,7 @@ judge() {
 	function inner(path,   part) { return split(path, part, "/") > 2 ? part[2] : "." }
 	function bad(why) { print where ": " header ": " why; wrong[file] = 1 }
 	BEGIN {
-		set("buf clock dns_words err fd file json_write jsonc lockup log map memory nearest net own sha256 size strict syscalls syscalls_newer title unescape", floor)
+		set("buf clock dns_words err fd file json_write jsonc lockup log map memory nearest net own pool sha256 size syscalls syscalls_newer title", floor)
 		set("event finding policy run", words)
 		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
 		door["policy"] = "compare"; door["report"] = "report"; door["record"] = "record"
@@ -40,7 +40,7 @@ judge() {
 		folder["policy/."] = " "; folder["policy/compare"] = " . "
 		# library headers by prefix, and the rooms that may use them
 		lib["pcap"] = " capture "; lib["ndpi"] = " capture "; lib["gcrypt.h"] = " capture "; lib["netlink/"] = " capture sandbox "
-		lib["seccomp.h"] = " sandbox "; lib["event2/"] = " lab "; lib["openssl/"] = " lib lab "; lib["json"] = " lib record bundle run cli "
+		lib["seccomp.h"] = " sandbox "; lib["event2/"] = " lab "; lib["openssl/"] = " lib lab "
 		# what the C library and the kernel install; anything else is a library that the table does not know
 		set("linux sys net netinet netpacket arpa asm bits", system_dir)
 		set("alloca assert byteswap complex ctype dirent dlfcn elf endian err errno fcntl features fenv float fnmatch fts " \
