@@ -40,7 +40,7 @@
 #define CALLER_EVENTS 64
 
 struct caller {
-	struct flt_options filter;
+	struct sbx_calls filter;
 	struct watch w;
 	struct proc_table procs;
 	struct elsewhere where;
@@ -70,7 +70,7 @@ static inline void caller_record(struct caller *c)
 	assert_non_null(c->w.fold);
 }
 
-static inline void caller_child(const struct flt *f, const int tell[2], const int go[2], int (*act)(void *), void *arg)
+static inline void caller_child(const struct flt *f, const int tell[2], const int go[2], int (*act)(const void *), const void *arg)
 {
 	int listener = flt_load(f);
 	char byte;
@@ -82,7 +82,7 @@ static inline void caller_child(const struct flt *f, const int tell[2], const in
 }
 
 /* caller_start() - fork; what @act returns is the exit status. Skips the test where filters cannot be loaded */
-static inline void caller_start(struct caller *c, int (*act)(void *), void *arg)
+static inline void caller_start(struct caller *c, int (*act)(const void *), const void *arg)
 {
 	int tell[2], go[2], listener = -1, pidfd;
 	struct flt f;
@@ -147,16 +147,15 @@ static inline void caller_until(struct caller *c, int nr)
 	}
 }
 
-/* caller_finish() - let everything go on until the child ends. Return: its exit status */
+/* caller_finish() - the call in hand was answered: let everything go on until the child ends. Return: its exit status */
 static inline int caller_finish(struct caller *c)
 {
-	int status, nr;
+	int status;
 
-	do {
+	while (c->req.data.nr != SYS_exit_group) {
 		caller_next(c);
-		nr = c->req.data.nr;
 		caller_answer(c);
-	} while (nr != SYS_exit_group);
+	}
 	assert_int_equal(waitpid(c->pid, &status, 0), c->pid);
 	c->pid = 0;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

@@ -50,7 +50,7 @@ struct row {
 };
 #define P(name) (uintptr_t)(name)
 
-static int make_call(void *arg)
+static int make_call(const void *arg)
 {
 	const struct row *r = arg;
 
@@ -73,7 +73,7 @@ static void check(const struct row *r)
 	const struct ev *ev;
 	struct caller c;
 
-	caller_start(&c, make_call, (void *)(uintptr_t)r);
+	caller_start(&c, make_call, r);
 	caller_until(&c, r->nr);
 	files_call(&c.w, &c.note);
 	ev = caller_last(&c, EV_FILE);
@@ -183,17 +183,17 @@ static void calls_that_follow_a_link_name_its_target(void **state)
 		check(&rows[i]);
 }
 
-static int change_open_file(void *arg)
+static int change_open_file(const void *arg)
 {
 	int fd = open(in_dir("old"), O_RDONLY);
 
-	(void)syscall(*(int *)arg, fd, 0600, -1);
+	(void)syscall(*(const int *)arg, fd, 0600, -1);
 	return 0;
 }
 
 static void a_call_on_a_descriptor_names_its_file(void **state)
 {
-	static int calls[] = { SYS_fchmod };
+	static const int calls[] = { SYS_fchmod };
 	const struct ev *ev;
 	struct caller c;
 
@@ -216,7 +216,7 @@ static void a_refused_call_says_so(void **state)
 	struct caller c;
 
 	(void)state;
-	caller_start(&c, make_call, (void *)(uintptr_t)&r);
+	caller_start(&c, make_call, &r);
 	caller_until(&c, SYS_mkdir);
 	c.note.error = EPERM;
 	c.note.abi = "i386";
@@ -245,7 +245,7 @@ static void arguments_that_cannot_be_read_are_counted(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
-		caller_start(&c, make_call, (void *)(uintptr_t)&rows[i]);
+		caller_start(&c, make_call, &rows[i]);
 		caller_until(&c, rows[i].nr);
 		files_call(&c.w, &c.note);
 		assert_int_equal(c.w.n.calls_unread, 1);
@@ -261,7 +261,7 @@ static void nothing_is_recorded_of_a_caller_that_is_gone(void **state)
 	struct caller c;
 
 	(void)state;
-	caller_start(&c, make_call, (void *)(uintptr_t)&r);
+	caller_start(&c, make_call, &r);
 	caller_until(&c, SYS_mkdir);
 	assert_int_equal(kill(c.pid, SIGKILL), 0);
 	assert_int_equal(waitpid(c.pid, NULL, 0), c.pid);
@@ -279,7 +279,7 @@ static void a_bound_socket_is_a_file(void **state)
 
 	(void)state;
 	assert_int_equal(symlink("sub", in_dir("way")), 0);
-	caller_start(&c, make_call, (void *)(uintptr_t)&r);
+	caller_start(&c, make_call, &r);
 	caller_until(&c, SYS_mkdir);
 	files_bound(&c.w, &c.note, "way/socket");
 	ev = caller_last(&c, EV_FILE);

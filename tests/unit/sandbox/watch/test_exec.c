@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_exec.c - which program a process becomes: what is recorded before the call, and what is found afterwards */
+#include "tests/unit/sandbox/watch/caller.h"
+
+#include <sys/stat.h>
+#include <time.h>
+
+static const char *const no_env[] = { NULL };
+static char dir[] = "/tmp/tcbox-exec-XXXXXX";
+
+static const char *in_dir(const char *name)
+{
+	static char path[8][128];
+	static unsigned int at;
+	char *p = path[at++ % 8];
+
+	(void)snprintf(p, sizeof(path[0]), "%s/%s", dir, name);
+	return p;
+}
+
+static int put(const char *name, const char *text, mode_t mode)
+{
+	const char *path = in_dir(name);
+	int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || close(fd))
+		return -1;
+	return chmod(path, mode);
+}
+
+static int make_dir(void **state)
+{
+	char script[160];
+
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	(void)snprintf(script, sizeof(script), "#! %s -x\n", in_dir("script"));
+	if (put("script", "#!/bin/sh\nexit 3\n", 0755) || put("nested", script, 0755) || put("plain", "echo\n", 0644) ||
+	    put("lost", "#!/nonexist/interpreter\n", 0755) || put("nobody", "#!", 0755))
+		return -1;
+	return symlink("script", in_dir("link"));
+}
+
+static int remove_dir(void **state)
+{
+	char command[128];
+
+	(void)state;
+	(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command);
+}
+
+static int run(const void *arg)
+{
+	const char *argv[] = { "zero", "one", "two words", NULL };
+
+	(void)syscall(SYS_execve, arg, argv, no_env);
+	return 77;
+}
+
+static const struct ev_exec *look(struct caller *c, int nr)
+{
+	const struct ev *ev;
+
+	caller_until(c, nr);
+	exec_call(&c->w, &c->note);
+	ev = caller_last(c, EV_EXEC);
+	assert_non_null(ev);
+	return &ev->u.exec;
+}
+
+static void file_and_arguments_are_recorded(void **state)
+{
+	const struct ev_exec *x;
+	char real[PATH_MAX];
+	struct caller c;
+	struct stat st;
+
+	(void)state;
+	assert_non_null(realpath("/bin/true", real));
+	assert_int_equal(stat(real, &st), 0);
+	caller_start(&c, run, "/bin/true");
+	x = look(&c, SYS_execve);
+	assert_string_equal(x->path, "/bin/true");
+	assert_string_equal(x->exe, real);
+	assert_string_equal(x->alias ? x->alias : "", strcmp(real, "/bin/true") ? "/bin/true" : "");
+	assert_int_equal(x->argv.n, 3);
+	assert_string_equal(x->argv.v[2], "two words");
+	assert_false(x->argv_cut);
+	assert_int_equal(x->size, st.st_size);
+	assert_int_equal(strlen(x->sha256), 64);
+	assert_int_equal(x->interpreters.n, 0);
+	assert_true(!x->error || !*x->error);
+	assert_true(c.p->exec_pending && c.p->exec_claimed);
+	caller_end(&c);
+}
+
+static void the_same_file_has_the_same_hash_and_another_has_another(void **state)
+{
+	char first[80], again[80];
+	struct caller c;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		caller_start(&c, run, i ? "/bin/false" : "/bin/true");
+		(void)snprintf(first, sizeof(first), "%s", look(&c, SYS_execve)->sha256);
+		exec_call(&c.w, &c.note); /* from what is remembered */
+		(void)snprintf(again, sizeof(again), "%s", caller_last(&c, EV_EXEC)->u.exec.sha256);
+		assert_string_equal(first, again);
+		caller_end(&c);
+	}
+	caller_start(&c, run, "/bin/true");
+	assert_string_not_equal(look(&c, SYS_execve)->sha256, first);
+	caller_end(&c);
+}
+
+static void scripts_are_followed_to_their_interpreters(void **state)
+{
+	const struct ev_exec *x;
+	char sh[PATH_MAX];
+	struct caller c;
+
+	(void)state;
+	assert_non_null(realpath("/bin/sh", sh));
+	caller_start(&c, run, in_dir("nested"));
+	x = look(&c, SYS_execve);
+	assert_string_equal(x->exe, in_dir("nested"));
+	assert_int_equal(x->interpreters.n, 2);
+	assert_string_equal(x->interpreters.v[0], in_dir("script"));
+	assert_string_equal(x->interpreters.v[1], sh);
+	assert_string_equal(x->interpreters_alias.v[1], strcmp(sh, "/bin/sh") ? "/bin/sh" : "");
+	assert_int_equal(strlen(x->interpreters_sha256.v[0]), 64);
+	assert_int_equal(strlen(x->interpreters_sha256.v[1]), 64);
+	assert_string_not_equal(x->interpreters_sha256.v[0], x->interpreters_sha256.v[1]);
+	caller_end(&c);
+}
+
+static void an_exec_that_will_fail_says_why(void **state)
+{
+	static const struct {
+		const char *path, *error;
+	} rows[] = {
+		{ "nonexist", "ENOENT" }, { "plain", "EACCES" }, { ".", "EACCES" }, { "lost", "ENOENT" }, { "script/x", "ENOTDIR" },
+	};
+	const struct ev_exec *x;
+	struct caller c;
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		caller_start(&c, run, in_dir(rows[i].path));
+		x = look(&c, SYS_execve);
+		assert_string_equal(x->error, rows[i].error);
+		assert_true(c.p->exec_pending && !c.p->exec_claimed);
+		caller_answer(&c);
+		assert_int_equal(caller_finish(&c), 77);
+		caller_end(&c);
+	}
+}
+
+static int run_at(const void *arg)
+{
+	const char *argv[] = { "zero", NULL };
+	int fd = open(arg, O_RDONLY | O_CLOEXEC);
+
+	(void)syscall(SYS_execveat, fd, "", argv, no_env, AT_EMPTY_PATH);
+	return 77;
+}
+
+static void a_descriptor_can_be_executed(void **state)
+{
+	char real[PATH_MAX];
+	struct caller c;
+
+	(void)state;
+	assert_non_null(realpath("/bin/true", real));
+	caller_start(&c, run_at, real);
+	assert_string_equal(look(&c, SYS_execveat)->exe, real);
+	assert_int_equal(caller_last(&c, EV_EXEC)->u.exec.argv.n, 1);
+	caller_end(&c);
+}
+
+#define MANY 80
+static int run_many(const void *arg)
+{
+	const char *argv[MANY + 1];
+
+	for (size_t i = 0; i < MANY; i++)
+		argv[i] = arg;
+	argv[MANY] = NULL;
+	(void)syscall(SYS_execve, "/nonexist/program", argv, no_env);
+	(void)syscall(SYS_execve, "/etc", argv, no_env);
+	return 77;
+}
+
+static void arguments_are_bounded_and_a_search_has_none(void **state)
+{
+	static char longest[5000];
+	struct caller c;
+
+	(void)state;
+	caller_start(&c, run_many, "x");
+	assert_int_equal(look(&c, SYS_execve)->argv.n, 0); /* a search along $PATH: nothing is there */
+	caller_answer(&c);
+	assert_int_equal(look(&c, SYS_execve)->argv.n, 64);
+	assert_true(caller_last(&c, EV_EXEC)->u.exec.argv_cut);
+	caller_end(&c);
+	memset(longest, 'x', sizeof(longest) - 1);
+	caller_start(&c, run_many, longest);
+	caller_until(&c, SYS_execve);
+	caller_answer(&c);
+	assert_int_equal(look(&c, SYS_execve)->argv.n, 1);
+	assert_true(caller_last(&c, EV_EXEC)->u.exec.argv_cut);
+	assert_int_equal(strlen(caller_last(&c, EV_EXEC)->u.exec.argv.v[0]), 4095);
+	caller_end(&c);
+}
+
+static int bad_memory(const void *arg)
+{
+	(void)arg;
+	(void)syscall(SYS_execve, 8, 0, 0);
+	(void)syscall(SYS_execve, "/etc", 8, 0);
+	return 0;
+}
+
+static void arguments_that_cannot_be_read_are_counted(void **state)
+{
+	struct caller c;
+
+	(void)state;
+	caller_start(&c, bad_memory, NULL);
+	assert_string_equal(look(&c, SYS_execve)->error, "EFAULT");
+	assert_int_equal(c.w.n.calls_unread, 1);
+	caller_answer(&c);
+	assert_string_equal(look(&c, SYS_execve)->error, "EACCES");
+	assert_int_equal(c.w.n.calls_unread, 2);
+	caller_end(&c);
+}
+
+static void what_runs_is_what_was_recorded(void **state)
+{
+	size_t execs = 0;
+	struct caller c;
+
+	(void)state;
+	caller_start(&c, run, in_dir("script"));
+	(void)look(&c, SYS_execve);
+	caller_answer(&c);
+	caller_next(&c); /* the shell's first watched call */
+	exec_verify(&c.w, c.p, (pid_t)c.req.pid);
+	assert_false(c.p->exec_pending);
+	caller_read(&c);
+	for (size_t i = 0; i < c.nev; i++)
+		execs += c.ev[i].kind == EV_EXEC;
+	assert_int_equal(execs, 1);
+	assert_null(caller_last(&c, EV_CALL));
+	caller_answer(&c);
+	assert_int_equal(caller_finish(&c), 3);
+	caller_end(&c);
+}
+
+static void another_file_than_the_argument_named_is_recorded(void **state)
+{
+	struct file_id other;
+	struct caller c;
+	char real[PATH_MAX];
+
+	(void)state;
+	assert_non_null(realpath("/bin/true", real));
+	caller_start(&c, run, "/bin/true");
+	(void)look(&c, SYS_execve);
+	other = c.p->want[0];
+	c.p->want[0].ino = c.p->want[0].ino + 1; /* as if the argument had been changed after it was read */
+	caller_answer(&c);
+	caller_next(&c);
+	exec_verify(&c.w, c.p, (pid_t)c.req.pid);
+	assert_string_equal(caller_last(&c, EV_CALL)->u.call.detail, "executed file differs from the argument");
+	assert_string_equal(caller_last(&c, EV_EXEC)->u.exec.exe, real);
+	assert_true(!caller_last(&c, EV_EXEC)->u.exec.path || !*caller_last(&c, EV_EXEC)->u.exec.path);
+	assert_int_equal(c.p->exe.ino, other.ino);
+	assert_int_equal(strlen(caller_last(&c, EV_EXEC)->u.exec.sha256), 64);
+	caller_end(&c);
+}
+
+static int fail_late(const void *arg)
+{
+	const char *argv[] = { "zero", NULL };
+
+	(void)syscall(SYS_execve, arg, argv, 8); /* EFAULT, after all that can be seen from outside */
+	return 0;
+}
+
+static void an_exec_that_failed_is_corrected(void **state)
+{
+	struct caller c;
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	(void)state;
+	assert_true(n > 0);
+	self[n] = '\0';
+	caller_start(&c, fail_late, "/bin/true");
+	(void)look(&c, SYS_execve);
+	caller_answer(&c);
+	caller_next(&c); /* exit_group */
+	exec_verify(&c.w, c.p, (pid_t)c.req.pid);
+	assert_string_equal(caller_last(&c, EV_EXEC)->u.exec.exe, self);
+	assert_null(caller_last(&c, EV_CALL));
+	caller_end(&c);
+}
+
+static int run_quiet(const void *arg)
+{
+	const char *argv[] = { "sleep", arg, NULL };
+
+	(void)syscall(SYS_execve, "/bin/sleep", argv, no_env);
+	return 77;
+}
+
+static void a_program_that_makes_no_watched_call_is_looked_at_too(void **state)
+{
+	struct caller c;
+
+	(void)state;
+	caller_start(&c, run_quiet, "60");
+	assert_int_equal(exec_look(&c.w), -1);
+	(void)look(&c, SYS_execve);
+	caller_answer(&c);
+	for (int i = 0; i < 10000 && c.p->exec_pending; i++) {
+		struct timespec pause = { .tv_nsec = exec_look(&c.w) > 0 ? 1000000 : 0 };
+
+		(void)nanosleep(&pause, NULL);
+	}
+	assert_false(c.p->exec_pending);
+	assert_int_equal(exec_look(&c.w), -1);
+	caller_end(&c);
+}
+
+static void the_name_in_a_script_ends_as_in_the_kernel(void **state)
+{
+	static const struct {
+		const char *head, *want; /* NULL: there is none */
+	} rows[] = {
+		{ "#!/bin/sh\n", "/bin/sh" }, { "#!/bin/sh", "/bin/sh" }, { "#! \t/bin/sh -x\n", "/bin/sh" },
+		{ "#!/bin/sh\t-x", "/bin/sh" }, { "#!a", "a" }, { "#!", NULL }, { "#! \n/bin/sh", NULL },
+		{ "", NULL }, { "# !/bin/sh", NULL }, { "!#/bin/sh", NULL }, { "\x7f" "ELF", NULL },
+	};
+	char path[EXEC_HEAD + 1], head[EXEC_HEAD];
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		assert_int_equal(exec_script(rows[i].head, strlen(rows[i].head), path), rows[i].want != NULL);
+		if (rows[i].want)
+			assert_string_equal(path, rows[i].want);
+	}
+	memset(head, 'x', sizeof(head));
+	memcpy(head, "#!", 2);
+	assert_false(exec_script(head, sizeof(head), path)); /* cut: ENOEXEC */
+	head[sizeof(head) - 1] = '\n';
+	assert_true(exec_script(head, sizeof(head), path));
+	assert_int_equal(strlen(path), EXEC_HEAD - 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(file_and_arguments_are_recorded),
+		cmocka_unit_test(the_same_file_has_the_same_hash_and_another_has_another),
+		cmocka_unit_test(scripts_are_followed_to_their_interpreters),
+		cmocka_unit_test(an_exec_that_will_fail_says_why),
+		cmocka_unit_test(a_descriptor_can_be_executed),
+		cmocka_unit_test(arguments_are_bounded_and_a_search_has_none),
+		cmocka_unit_test(arguments_that_cannot_be_read_are_counted),
+		cmocka_unit_test(what_runs_is_what_was_recorded),
+		cmocka_unit_test(another_file_than_the_argument_named_is_recorded),
+		cmocka_unit_test(an_exec_that_failed_is_corrected),
+		cmocka_unit_test(a_program_that_makes_no_watched_call_is_looked_at_too),
+		cmocka_unit_test(the_name_in_a_script_ends_as_in_the_kernel),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
