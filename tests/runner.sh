@@ -5,16 +5,28 @@ set -u
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-n=0
+n=0 options=''
+# A tcbox whose doctor finds that a machine has no calls of 32 bits, and that user namespaces do not work
+mkdir "$dir/build"
+cat >"$dir/build/tcbox" <<'END'
+#!/bin/sh
+echo '{ "checks": [ { "name": "user namespaces", "works": false, "required": true, "detail": "forbidden" },
+	{ "name": "32-bit calls", "works": false, "required": false, "detail": "not there" },
+	{ "name": "Landlock", "works": true, "required": false, "detail": "ABI 7" } ] }'
+exit 125
+END
+chmod 755 "$dir/build/tcbox"
 
-# expect NAME "TOTALS" STATUS [VAR=VALUE...] <<SCRIPT: run the script through tap-run and compare totals and status
+# expect NAME "TOTALS" STATUS [VAR=VALUE...] <<SCRIPT: run the script through tap-run, with $options, and compare totals and status
 expect() {
 	name=$1 totals=$2 status=$3
 	shift 3
 	n=$((n + 1))
 	{ echo '#!/bin/sh'; cat; } >"$dir/t.sh"
 	chmod 755 "$dir/t.sh"
-	out=$(env -u V -u TCBOX_MUST_WORK -u TCBOX_RESULTS_FD "$@" scripts/tap-run --label t --timeout 1 "$dir/t.sh" 2>&1)
+	# shellcheck disable=SC2086 # none, or several
+	out=$(env -u V -u TCBOX_MUST_WORK -u TCBOX_RESULTS_FD -u TCBOX_ABSENT B="$dir/build" "$@" \
+		scripts/tap-run $options --label t --timeout 1 "$dir/t.sh" 2>&1)
 	rc=$?
 	if [ "$rc" = "$status" ] && [ "$(printf '%s\n' "$out" | tail -n 1)" = "t: $totals" ]; then
 		echo "ok $n - $name"
@@ -68,5 +80,37 @@ exit 77
 END
 expect "several plans, as cmocka writes for several groups, add up" "2 ok, 0 not ok, 0 skipped" 0 <<'END'
 echo 1..1; echo ok 1 - a; echo 1..1; echo ok 1 - b
+END
+expect "what a machine has not excuses nobody if it was not asked" "0 ok, 1 not ok, 1 skipped" 1 <<'END'
+echo 1..1; echo 'ok 1 - a # SKIP machine: no 32-bit calls'
+END
+options=--machine
+expect "a program learns what this machine has not" "1 ok, 0 not ok, 0 skipped" 0 <<'END'
+echo 1..1; printf '%s\n' "$TCBOX_ABSENT" | grep -qx '32-bit calls' && ! printf '%s\n' "$TCBOX_ABSENT" | grep -q Landlock && echo ok 1 - a
+END
+expect "TCBOX_MUST_WORK asks for nothing that this machine has not" "1 ok, 0 not ok, 1 skipped" 0 TCBOX_MUST_WORK=1 <<'END'
+echo 1..2; echo ok 1 - a; echo 'ok 2 - b # SKIP machine: no 32-bit calls'
+END
+expect "as a whole, too" "0 ok, 0 not ok, 1 skipped" 0 TCBOX_MUST_WORK=1 <<'END'
+echo '1..0 # SKIP machine: no 32-bit calls'; exit 77
+END
+expect "one excuse is good for one test" "0 ok, 1 not ok, 1 skipped" 1 TCBOX_MUST_WORK=1 <<'END'
+echo 1..2; echo 'ok 1 - a # SKIP machine: no 32-bit calls'; echo 'ok 2 - b # SKIP python is not installed'
+END
+expect "to skip for want of what is there is a failure" "1 ok, 1 not ok, 1 skipped" 1 <<'END'
+echo 1..2; echo ok 1 - a; echo 'ok 2 - b # SKIP machine: no Landlock'
+END
+expect "as a whole, too, whatever the status says" "0 ok, 1 not ok, 1 skipped" 1 <<'END'
+echo '1..0 # SKIP machine: no Landlock'; exit 77
+END
+expect "what tcbox cannot do without excuses nobody" "0 ok, 2 not ok, 0 skipped" 1 TCBOX_MUST_WORK=1 <<'END'
+echo '1..0 # SKIP machine: no user namespaces'; exit 77
+END
+expect "a part of a name is not the name" "0 ok, 1 not ok, 1 skipped" 1 <<'END'
+echo 1..1; echo 'ok 1 - a # SKIP machine: no 32'
+END
+printf '#!/bin/sh\nexit 1\n' >"$dir/build/tcbox"
+expect "a machine that cannot be asked is a failure" "1 ok, 1 not ok, 0 skipped" 1 <<'END'
+echo 1..1; echo ok 1 - a
 END
 echo "1..$n"
