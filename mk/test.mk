@@ -73,9 +73,9 @@ check-corpus: $(REPLAY) ## every fuzz target over its stored inputs
 BOX_JOBS ?= 2
 BOX_SCRIPTS := $(if $(T),$(T:%=tests/box/%.sh),$(wildcard tests/box/*.sh))
 check-box: all test-programs ## real products and actors in the box; as root also as an ordinary user; T=NAME for one
-	$(Q)if [ "$$(id -u)" != 0 ]; then $(TAP) --label box --timeout 300 --jobs $(BOX_JOBS) $(BOX_SCRIPTS); else rc=0; \
-	  $(AS_USER) env $(TAP) --label box-user --timeout 300 --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; \
-	  $(AS_USER) --stay env $(TAP) --label box-root --timeout 300 --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; exit $$rc; fi
+	$(Q)if [ "$$(id -u)" != 0 ]; then $(TAP) --label box --machine --timeout 300 --jobs $(BOX_JOBS) $(BOX_SCRIPTS); else rc=0; \
+	  $(AS_USER) env $(TAP) --label box-user --machine --timeout 300 --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; \
+	  $(AS_USER) --stay env $(TAP) --label box-root --machine --timeout 300 --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; exit $$rc; fi
 
 # The kernel's own tests; it is Debian's package that is built, and nothing of it comes into the tree.
 KERNEL_SUITES := seccomp pidfd clone3 landlock ptrace
@@ -86,7 +86,7 @@ check-kernel: all ## the kernel's own tests in the box against outside; fetches 
 	  [ "$$(id -u)" != 0 ] || $(TAP) --label kernel-root --timeout 1200 tests/kernel/selftests.py || rc=1; exit $$rc
 
 flood: all test-programs ## one act a million times, of each kind, in the box: minutes, and gigabytes of /var/tmp
-	$(Q)FLOOD=full $(TAP) --label flood --timeout 3600 tests/box/flood.sh
+	$(Q)FLOOD=full $(TAP) --label flood --machine --timeout 3600 tests/box/flood.sh
 
 ROUNDS ?= 1000
 SECONDS ?= 3600

@@ -52,6 +52,11 @@ row works "user namespaces" "made one"
 row works "transparent proxy" "loaded"
 result "$(printf '%s\n' "$out" | tail -n 1 | grep -q '^Everything' && echo yes)" "$name: the last line says so" "$out"
 
+# Tests skip for want of what the doctor does not find: so it must find what is there. The program asks in its own way.
+said=$("$ACTORS/sys_actor" int80)
+name="nothing is wrong"
+if [ "$said" = "int80 ok" ]; then row works "32-bit calls" "can be run"; else row absent "32-bit calls" "cannot be run"; fi
+
 name="as JSON"
 run 0 "$tcbox" doctor --format json
 result "$(printf '%s\n' "$out" | python3 -c '
@@ -117,6 +122,12 @@ row FAILS "transparent proxy" "modprobe -a nft_tproxy"
 	run 0 $filter no-landlock "$tcbox" doctor
 	row absent "Landlock" "Function not implemented"
 	row absent "Landlock" "put \"landlock\" into the kernel's lsm= option"
+
+	name="no calls of 32-bit x86"
+	run 0 $filter no-i386 "$tcbox" doctor
+	row absent "32-bit calls" "32-bit programs cannot be run or examined"
+	row absent "32-bit calls" "SystemCallArchitectures=native"
+	none FAILS
 }
 
 # What other kernels have in /proc/sys/kernel, put there as files. The user must not be root for it to matter.

@@ -22,13 +22,13 @@ refused() {	# ACT CALL ERROR GROUP NATIVE
 		"$1: an attempt, with who and what" "base(the(find('BOX-ATTEMPT')).process.exe) == 'sys_actor'
 		 and '$2' in the(find('BOX-ATTEMPT')).observed and r.totals.attempts == 1"
 }
-refused io_uring io_uring_setup ENOSYS io_uring EFAULT
-refused vsock socket EAFNOSUPPORT family ok	# created, never connected
+! needs io_uring io_uring || refused io_uring io_uring_setup ENOSYS io_uring EFAULT
+! needs "vsock sockets" vsock || refused vsock socket EAFNOSUPPORT family ok	# created, never connected
 refused packet socket EAFNOSUPPORT family ok
 refused new_user unshare EPERM namespace ok
 refused clone_new_user clone EPERM namespace ok
 refused mount mount EPERM mount EFAULT
-refused int80 getpid ENOSYS abi ok
+! needs "32-bit calls" int80 || refused int80 getpid ENOSYS abi ok
 run 1 "bpf" --policy "$strict" -- "$actor" bpf	# outside it may be switched off: no control
 holds "bpf: recorded as refused" 'the(calls(outcome="denied")).has({"call": "bpf", "group": "kernel"}) and find("BOX-ATTEMPT")'
 run 1 "ptrace" --policy "$strict" -- "$actor" trace_me

@@ -1,4 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # supervise.sh - filter and supervisor around real commands and actors, without a box; see supervise.py
-exec python3 "$(dirname "$0")/supervise.py"
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/box/lib/machine.sh
+. "$here/lib/machine.sh"
+exec python3 "$here/supervise.py"

@@ -7,6 +7,7 @@
 # holds NAME EXPRESSION [NAME EXPRESSION]...	one test each: a Python expression over the bundle, see holds.py
 # outside NAME COMMAND...			the control of a denial: what the box must refuse works out here
 # check NAME COMMAND...				one test: the command succeeds
+# needs WHAT NAME...				is this in the machine? Else these tests are skipped; see machine.sh
 # until_true SECONDS COMMAND...			polls; fails when the time is over
 # finish					prints the plan and ends
 #
@@ -31,6 +32,9 @@ chmod 755 "$dir"
 mkdir "$work" "$dir/bundles"
 [ "$(id -u)" != 0 ] || chown 65534:65534 "$work"
 cd "$work" || exit 1
+
+# shellcheck source=tests/box/lib/machine.sh
+. "$lib/machine.sh"
 
 cleanup() { :; }
 trap 'cleanup; cd /; rm -rf "$dir"' EXIT
@@ -57,6 +61,14 @@ check() {
 skip() {	# NAME REASON
 	n=$((n + 1))
 	echo "ok $n - $1 # SKIP $2"
+}
+
+needs() {
+	need=$1
+	shift
+	absent "$need" || return 0
+	for what; do skip "$what" "machine: no $need"; done
+	return 1
 }
 
 outside() {
