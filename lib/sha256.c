@@ -39,11 +39,28 @@ static int hash_all(EVP_MD_CTX *ctx, int fd, uint64_t *size, struct tb_err *err)
 	return 0;
 }
 
+static void to_hex(const unsigned char *md, unsigned int len, char hex[TB_SHA256_HEX])
+{
+	for (unsigned int i = 0; i < len && i < (TB_SHA256_HEX - 1) / 2; i++)
+		(void)snprintf(hex + 2 * (size_t)i, 3, "%02x", md[i]);
+}
+
+int tb_sha256(const void *data, size_t len, char hex[TB_SHA256_HEX], struct tb_err *err)
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned int n = 0;
+
+	if (!EVP_Digest(data, len, md, &n, EVP_sha256(), NULL))
+		return tb_err_msg(err, EIO, "SHA-256 failed");
+	to_hex(md, n, hex);
+	return 0;
+}
+
 int tb_sha256_fd(int fd, char hex[TB_SHA256_HEX], uint64_t *size, struct tb_err *err)
 {
 	unsigned char md[EVP_MAX_MD_SIZE];
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned int i, len = 0;
+	unsigned int len = 0;
 	uint64_t total = 0;
 	int ret;
 
@@ -58,8 +75,7 @@ int tb_sha256_fd(int fd, char hex[TB_SHA256_HEX], uint64_t *size, struct tb_err 
 	EVP_MD_CTX_free(ctx);
 	if (ret)
 		return ret;
-	for (i = 0; i < len && i < (TB_SHA256_HEX - 1) / 2; i++)
-		(void)snprintf(hex + 2 * (size_t)i, 3, "%02x", md[i]);
+	to_hex(md, len, hex);
 	if (size)
 		*size = total;
 	return 0;

@@ -5,6 +5,7 @@
 #ifndef TCBOX_SHA256_H
 #define TCBOX_SHA256_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "tcbox/err.h"
@@ -19,5 +20,8 @@
  * Return: 0; -EFBIG: a regular file grew by more than a mebibyte meanwhile; other negative errno
  */
 int tb_sha256_fd(int fd, char hex[TB_SHA256_HEX], uint64_t *size, struct tb_err *err);
+
+/* tb_sha256() - SHA-256 of bytes in memory. Return: 0 or negative errno */
+int tb_sha256(const void *data, size_t len, char hex[TB_SHA256_HEX], struct tb_err *err);
 
 #endif
