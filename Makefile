@@ -67,7 +67,7 @@ $(B)/$(1).a: $(call obj-of,$(1))
 	@mkdir -p $$(@D)
 	$$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
 endef
-$(foreach r,$(filter-out cli,$(ROOMS)),$(eval $(call archive,$(r))))
+$(foreach r,$(ROOMS),$(eval $(call archive,$(r))))
 
 $(B)/tcbox: $(call obj-of,cli) $(ARCHIVES)
 	$(call link-with,$(call obj-of,cli),$(ARCHIVES))

@@ -15,9 +15,11 @@
 
 #include "tcbox/buf.h"
 #include "tcbox/fd.h"
+#include "tcbox/log.h"
 #include "tcbox/nearest.h"
 
 #define OPTS_MAX 32
+#define FIRST_LONG 256	/* beyond what getopt_long(3) says with a character */
 #define WIDTH_DEFAULT 100
 #define WIDTH_MIN 40
 
@@ -61,7 +63,10 @@ static int print_help(const struct cli_cmd *cmd)
 
 	printf("Usage: tcbox %s %s\n%s\n\n", cmd->name, cmd->synopsis, cmd->about);
 	for (o = cmd->opts; o && o->name; o++) {
-		(void)snprintf(left, sizeof(left), "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+		if (o->arg)
+			(void)snprintf(left, sizeof(left), "--%s %s", o->name, o->arg);
+		else
+			(void)snprintf(left, sizeof(left), "--%s", o->name);
 		printf("  %-26s %s\n", left, o->about);
 	}
 	printf("  %-26s %s\n", "--help", "print this help");
@@ -72,10 +77,11 @@ static int print_help(const struct cli_cmd *cmd)
 static int unknown_option(const struct cli_cmd *cmd, const char *word)
 {
 	const struct cli_opt *o;
+	const char *name = word + strspn(word, "-");
 	struct tb_nearest n;
 	char bare[64];
 
-	(void)snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(word + strspn(word, "-"), "="), word + strspn(word, "-"));
+	(void)snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(name, "="), name);
 	tb_nearest_init(&n, bare);
 	for (o = cmd->opts; o && o->name; o++)
 		tb_nearest_try(&n, o->name);
@@ -84,30 +90,41 @@ static int unknown_option(const struct cli_cmd *cmd, const char *word)
 	return cli_usage(cmd, "unknown option %s", word);
 }
 
-static size_t fill_long(const struct cli_cmd *cmd, struct option *longs)
+static void fill_long(const struct cli_cmd *cmd, struct option *longs)
 {
+	const struct cli_opt *o;
 	size_t n;
 
-	for (n = 0; cmd->opts && cmd->opts[n].name && n < OPTS_MAX; n++)
-		longs[n] = (struct option){ cmd->opts[n].name, cmd->opts[n].arg ? required_argument : no_argument,
-					    NULL, (int)n + 256 };
+	for (n = 0, o = cmd->opts; o && o->name; n++, o++) {
+		TB_BUG_ON(n == OPTS_MAX);
+		longs[n] = (struct option){ .name = o->name, .val = (int)n + FIRST_LONG };
+		longs[n].has_arg = o->arg ? required_argument : no_argument;
+	}
 	longs[n] = (struct option){ "help", no_argument, NULL, 'h' };
-	return n;
 }
 
-int cli_opts(const struct cli_cmd *cmd, int argc, char **argv,
-	     int (*set)(void *ctx, size_t i, const char *value, struct tb_err *err), void *ctx, int *status)
+/* set_option() - let the option's own row read the value. Return: 0, or an exit status */
+static int set_option(const struct cli_cmd *cmd, size_t i, void *ctx)
+{
+	struct tb_err err = { 0 };
+
+	if (!cmd->opts[i].set(ctx, optarg, &err))
+		return 0;
+	return cli_usage(cmd, "--%s: %s", cmd->opts[i].name, err.msg);
+}
+
+int cli_opts(const struct cli_cmd *cmd, int argc, char **argv, void *ctx, int *status)
 {
 	struct option longs[OPTS_MAX + 2] = { { 0 } };
-	struct tb_err err = { 0 };
 	const char *word;
 	int c, at;
 
-	(void)fill_long(cmd, longs);
+	fill_long(cmd, longs);
 	opterr = 0;
-	optind = 1;
+	optind = 0;	/* begin anew, getopt(3) */
 	for (;;) {
-		at = optind;	/* for messages; with interleaved words getopt_long(3) may have moved on */
+		/* for messages; with interleaved words getopt_long(3) may have moved on */
+		at = optind ? optind : 1;
 		c = getopt_long(argc, argv, cmd->interleave ? ":h" : "+:h", longs, NULL);
 		word = at < argc ? argv[at] : "";
 		if (c == -1)
@@ -120,24 +137,26 @@ int cli_opts(const struct cli_cmd *cmd, int argc, char **argv,
 			*status = cli_usage(cmd, "option %s needs a value", word);
 			return -1;
 		}
-		if (c < 256) {
+		if (c < FIRST_LONG) {
 			*status = unknown_option(cmd, word);
 			return -1;
 		}
-		if (set(ctx, (size_t)c - 256, optarg, &err)) {
-			*status = cli_usage(cmd, "--%s: %s", cmd->opts[c - 256].name, err.msg);
+		*status = set_option(cmd, (size_t)c - FIRST_LONG, ctx);
+		if (*status)
 			return -1;
-		}
 	}
 }
 
 /* word_list() - "list, remove" */
 static void word_list(const struct cli_word *words, char *out, size_t size)
 {
+	const char *part = "";
 	size_t n = 0;
 
-	for (out[0] = '\0'; words->name && n < size; words++)
-		n += (size_t)snprintf(out + n, size - n, "%s%s", n ? ", " : "", words->name);
+	for (out[0] = '\0'; words->name && n < size; words++) {
+		n += (size_t)snprintf(out + n, size - n, "%s%s", part, words->name);
+		part = ", ";
+	}
 }
 
 int cli_word(const struct cli_cmd *cmd, const struct cli_word *words, int argc, char **argv)
@@ -147,7 +166,7 @@ int cli_word(const struct cli_cmd *cmd, const struct cli_word *words, int argc, 
 	char list[128];
 	int at, status;
 
-	at = cli_opts(cmd, argc, argv, NULL, NULL, &status);
+	at = cli_opts(cmd, argc, argv, NULL, &status);
 	if (at < 0)
 		return status;
 	word_list(words, list, sizeof(list));

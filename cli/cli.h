@@ -21,11 +21,13 @@ enum tb_exit {
 	TB_EXIT_NOTFOUND = 127,		/* the product was not found */
 };
 
-/* One option of a subcommand. The table feeds the parser and --help, so they agree. */
+/* One option of a subcommand. The table feeds the parser, --help and the completions, so they agree. */
 struct cli_opt {
 	const char *name;		/* without the dashes; NULL ends the table */
 	const char *arg;		/* placeholder of its argument; NULL: takes none */
 	const char *about;		/* one line for --help */
+	/* gets the value, NULL if it takes none. Return: 0, or negative after tb_err_msg() */
+	int (*set)(void *ctx, const char *value, struct tb_err *err);
 };
 
 struct cli_cmd {
@@ -39,13 +41,11 @@ struct cli_cmd {
 
 /**
  * cli_opts() - parse a subcommand's options with getopt_long(3), stopping at the first other word
- * @set:	Called for every option; @i is its index in cmd->opts. Return 0, or negative after
- *		tb_err_msg()
+ * @ctx:	What the setters get
  *
  * Prints usage errors and --help itself. Return: index of the first word in argv; -1: stop with *status
  */
-int cli_opts(const struct cli_cmd *cmd, int argc, char **argv,
-	     int (*set)(void *ctx, size_t i, const char *value, struct tb_err *err), void *ctx, int *status);
+int cli_opts(const struct cli_cmd *cmd, int argc, char **argv, void *ctx, int *status);
 
 /* cli_error() - print "tcbox: text" and return @status, so that a command ends in one line */
 int cli_error(int status, const struct tb_err *err);

@@ -3,51 +3,57 @@
  * cmd_check.c - tcbox check: compare a finished bundle with a policy, without running anything
  */
 #include <errno.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/evaluate.h"
+#include "cli/show.h"
 
 struct options {
 	const char *policy;
-	enum report_format format;
+	enum show_format format;
 };
 
-static int set(void *ctx, size_t i, const char *value, struct tb_err *err)
+static int set_policy(void *ctx, const char *value, struct tb_err *err)
 {
 	struct options *o = ctx;
 
-	if (i == 0)
-		o->policy = value;
-	else
-		return report_format_parse(value, &o->format, err);
+	(void)err;
+	o->policy = value;
 	return 0;
+}
+
+static int set_format(void *ctx, const char *value, struct tb_err *err)
+{
+	struct options *o = ctx;
+
+	return show_format_set(&o->format, value, err);
 }
 
 static int cmd_check_main(int argc, char **argv)
 {
-	struct options o = { .format = REPORT_TEXT };
+	struct options o = { .format = SHOW_TEXT };
 	struct tb_err err = { 0 };
 	struct evaluation e;
 	int at, status, ret;
 
-	at = cli_opts(&cmd_check, argc, argv, set, &o, &status);
+	at = cli_opts(&cmd_check, argc, argv, &o, &status);
 	if (at < 0)
 		return status;
 	if (argc - at != 1)
-		return cli_usage(&cmd_check, argc == at ? "name a bundle" : "one bundle only");
+		return cli_usage(&cmd_check, "%s", argc == at ? "name a bundle" : "one bundle only");
 	if (!o.policy)
 		return cli_usage(&cmd_check, "--policy is needed");
 	ret = evaluate_bundle(argv[at], o.policy, &e, &err);
 	if (ret)
 		return cli_error(ret == -EINVAL ? TB_EXIT_USAGE : TB_EXIT_FAILED, &err);
-	status = evaluation_print(&e, o.format, evaluation_status(&e));
+	status = show_evaluation(&e, o.format, STDOUT_FILENO, show_status(&e));
 	evaluation_clear(&e);
 	return status;
 }
 
 static const struct cli_opt opts[] = {
-	{ "policy", "FILE", "what the vendor declared, tcbox-policy(5)" },
-	{ "format", "FORMAT", REPORT_FORMATS },
+	{ "policy", "FILE", "what the vendor declared, tcbox-policy(5)", set_policy },
+	{ "format", SHOW_FORMATS, SHOW_FORMATS_ABOUT, set_format },
 	{ 0 },
 };
 

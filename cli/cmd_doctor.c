@@ -101,15 +101,14 @@ static void end(struct listing *l)
 		tb_buf_adds(&l->out, "\nEverything that tcbox run needs works here.\n");
 }
 
-static int set(void *ctx, size_t i, const char *value, struct tb_err *err)
+static int set_json(void *ctx, const char *value, struct tb_err *err)
 {
 	bool *json = ctx;
 
-	(void)i;
 	*json = !strcmp(value, "json");
 	if (!*json && strcmp(value, "text") != 0)
-		return tb_err_msg(err, EINVAL, "\"%s\" is not a format; there are \"text\" and \"json\"",
-				  value);
+		return tb_err_msg(err, EINVAL,
+				  "\"%s\" is not a format; there are \"text\" and \"json\"", value);
 	return 0;
 }
 
@@ -118,7 +117,7 @@ static int cmd_doctor_main(int argc, char **argv)
 	struct listing l = { .out = TB_BUF_INIT };
 	int at, status;
 
-	at = cli_opts(&cmd_doctor, argc, argv, set, &l.json, &status);
+	at = cli_opts(&cmd_doctor, argc, argv, &l.json, &status);
 	if (at < 0)
 		return status;
 	if (at < argc)
@@ -136,13 +135,13 @@ static int cmd_doctor_main(int argc, char **argv)
 }
 
 static const struct cli_opt opts[] = {
-	{ "format", "FORMAT", "text (default) or json" },
+	{ "format", "text|json", "form of the list (default: text)", set_json },
 	{ 0 },
 };
 
 const struct cli_cmd cmd_doctor = {
 	.name = "doctor",
-	.synopsis = "[--format FORMAT]",
+	.synopsis = "[--format text|json]",
 	.about = "Try everything that tcbox needs of this machine, and say how to fix what fails",
 	.opts = opts,
 	.main = cmd_doctor_main,

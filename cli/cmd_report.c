@@ -7,9 +7,10 @@
  */
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/evaluate.h"
+#include "cli/show.h"
 #include "tcbox/buf.h"
 #include "tcbox/file.h"
 #include "tcbox/jsonc.h"
@@ -17,12 +18,6 @@
 #include "tcbox/own.h"
 
 #define REPORT_MAX (256u << 20)
-
-static int set(void *ctx, size_t i, const char *value, struct tb_err *err)
-{
-	(void)i;
-	return report_format_parse(value, ctx, err);
-}
 
 /* differs() - does the stored report say another verdict than @verdict, or nothing that can be read? */
 static bool differs(const struct tb_buf *text, const char *verdict)
@@ -57,26 +52,26 @@ static void compare_with_stored(const char *bundle, const char *verdict)
 
 static int cmd_report_main(int argc, char **argv)
 {
-	enum report_format format = REPORT_TEXT;
+	enum show_format format = SHOW_TEXT;
 	struct tb_err err = { 0 };
 	struct evaluation e;
 	int at, status;
 
-	at = cli_opts(&cmd_report, argc, argv, set, &format, &status);
+	at = cli_opts(&cmd_report, argc, argv, &format, &status);
 	if (at < 0)
 		return status;
 	if (argc - at != 1)
-		return cli_usage(&cmd_report, argc == at ? "name a bundle" : "one bundle only");
+		return cli_usage(&cmd_report, "%s", argc == at ? "name a bundle" : "one bundle only");
 	if (evaluate_bundle(argv[at], NULL, &e, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
 	compare_with_stored(argv[at], fnd_verdict_name(e.result->verdict));
-	status = evaluation_print(&e, format, 0);
+	status = show_evaluation(&e, format, STDOUT_FILENO, 0);
 	evaluation_clear(&e);
 	return status;
 }
 
 static const struct cli_opt opts[] = {
-	{ "format", "FORMAT", REPORT_FORMATS },
+	{ "format", SHOW_FORMATS, SHOW_FORMATS_ABOUT, show_format_set },
 	{ 0 },
 };
 

@@ -6,10 +6,12 @@ TAP := V='$(V)' TZ=UTC LC_ALL=C.UTF-8 CMOCKA_MESSAGE_OUTPUT=TAP B='$(B)' CC='$(C
 AS_USER := B='$(B)' scripts/as-user
 
 # One cmocka program for each tests/unit/ROOM/.../test_FILE.c; it links its room, bundle, record and lib, and readers of the
-# evidence that, too: rooms stay separate.
+# evidence that, too: rooms stay separate. run and cli know all rooms; of cli, main() is the test's own.
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 room-of = $(firstword $(subst /, ,$(1)))
 UNIT_WITH_policy := evidence
+UNIT_WITH_run := $(filter-out run cli,$(ROOMS))
+UNIT_WITH_cli := $(filter-out cli,$(ROOMS))
 UNIT_LD_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 UNIT_LD_test_cmp_no_memory := $(UNIT_LD_test_no_memory),--wrap=reallocarray,--wrap=vasprintf
 UNIT_LD_test_exec_gone := -Wl,--wrap=readlink

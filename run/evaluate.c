@@ -6,7 +6,7 @@
  * before the comparison sees it; so a damaged bundle goes through the same code as a run in which something
  * could not be observed.
  */
-#include "cli/evaluate.h"
+#include "run/evaluate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,15 +15,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/cli.h"
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
 #include "tcbox/file.h"
+#include "tcbox/jsonc.h"
 #include "tcbox/log.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
-
-#define POLICY_MAX (64u << 20)
 
 /* damaged() - note, for the report, that something is wrong with the bundle. Takes @b's content */
 static int damaged(struct run_info *run, struct tb_buf *b, struct tb_err *err)
@@ -57,17 +55,28 @@ static int read_manifest(int fd, const char *path, struct run_info *run, struct 
 	return 0;
 }
 
-/* hash_file() - SHA-256 of a regular file; does not wait for a FIFO that somebody put there */
-static int hash_file(int dirfd, const char *path, char hex[TB_SHA256_HEX], struct tb_err *err)
+/* use_policy() - the bytes that are hashed are the bytes that are parsed */
+static int use_policy(const char *name, const struct tb_buf *text, struct evaluation *e,
+		      struct tb_err *err)
 {
-	TB_AUTOCLOSE int fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
+	const char *data = text->data ? text->data : "";
+	int ret = tb_sha256(data, text->len, e->policy_sha256, err);
 
-	if (fd < 0 || fstat(fd, &st))
-		return tb_err_set(err, errno, "open %s", path);
-	if (!S_ISREG(st.st_mode))
-		return tb_err_msg(err, EINVAL, "%s is not a regular file", path);
-	return tb_sha256_fd(fd, hex, NULL, err);
+	return ret ? ret : pol_parse(name, data, text->len, &e->policy, err);
+}
+
+/* check_hash() - is it the policy that the run had? */
+static int check_hash(const struct evaluation *e, const struct tb_buf *text, struct tb_err *err)
+{
+	char hex[TB_SHA256_HEX];
+	int ret = tb_sha256(text->data ? text->data : "", text->len, hex, err);
+
+	if (ret)
+		return ret;
+	if (e->run.policy_sha256 && !strcmp(e->run.policy_sha256, hex))
+		return 0;
+	return tb_err_msg(err, EBADMSG,
+			  "its SHA-256 is not the one in %s: it was changed after the run", RUN_FILE);
 }
 
 /* own_policy() - the policy of the run. That it cannot be used is damage, not failure */
@@ -79,13 +88,11 @@ static int own_policy(int fd, struct evaluation *e, struct tb_err *err)
 
 	if (!e->run.has_policy)
 		return 0;
-	ret = hash_file(fd, RUN_POLICY_FILE, e->policy_sha256, &bad);
+	ret = tb_read_regular(fd, RUN_POLICY_FILE, JSONC_MAX_BYTES, &text, &bad);
 	if (!ret)
-		ret = tb_read_regular(fd, RUN_POLICY_FILE, POLICY_MAX, &text, &bad);
-	if (!ret && (!e->run.policy_sha256 || strcmp(e->run.policy_sha256, e->policy_sha256)))
-		ret = tb_err_msg(&bad, EBADMSG, "its SHA-256 is not the one in %s: it was changed after the run", RUN_FILE);
+		ret = check_hash(e, &text, &bad);
 	if (!ret)
-		ret = pol_parse(RUN_POLICY_FILE, text.data, text.len, &e->policy, &bad);
+		ret = use_policy(RUN_POLICY_FILE, &text, e, &bad);
 	if (!ret)
 		return 0;
 	if (ret == -ENOMEM)
@@ -97,10 +104,11 @@ static int own_policy(int fd, struct evaluation *e, struct tb_err *err)
 /* given_policy() - whatever is wrong with it is a mistake of whoever named it: -EINVAL */
 static int given_policy(const char *path, struct evaluation *e, struct tb_err *err)
 {
-	int ret = hash_file(AT_FDCWD, path, e->policy_sha256, err);
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	int ret = tb_read_file(AT_FDCWD, path, JSONC_MAX_BYTES, &text, err);
 
 	if (!ret)
-		ret = pol_load(path, &e->policy, err);
+		ret = use_policy(path, &text, e, err);
 	return ret && ret != -ENOMEM ? -EINVAL : ret;
 }
 
@@ -215,63 +223,4 @@ void evaluation_clear(struct evaluation *e)
 	pol_free(e->policy);
 	fnd_result_free(e->result);
 	memset(e, 0, sizeof(*e));
-}
-
-int evaluation_status(const struct evaluation *e)
-{
-	switch (e->result->verdict) {
-	case FND_CONFORMS:
-		return TB_EXIT_CONFORMS;
-	case FND_VIOLATES:
-		return TB_EXIT_VIOLATES;
-	case FND_INCONCLUSIVE:
-		break;
-	}
-	return TB_EXIT_INCONCLUSIVE;
-}
-
-int report_format_parse(const char *word, enum report_format *out, struct tb_err *err)
-{
-	static const char *const words[] = {
-		[REPORT_TEXT] = "text",
-		[REPORT_JSON] = "json",
-		[REPORT_MARKDOWN] = "markdown",
-	};
-
-	for (size_t i = 0; i < TB_ARRAY_SIZE(words); i++) {
-		if (!strcmp(word, words[i])) {
-			*out = (enum report_format)i;
-			return 0;
-		}
-	}
-	return tb_err_msg(err, EINVAL,
-			  "\"%s\" is not a format; there are \"text\", \"json\" and \"markdown\"", word);
-}
-
-static int write_report(const struct evaluation *e, enum report_format format, struct tb_buf *out,
-			struct tb_err *err)
-{
-	struct rpt_style style = { 0 };
-
-	switch (format) {
-	case REPORT_JSON:
-		return rpt_json(&e->input, out, err);
-	case REPORT_MARKDOWN:
-		return rpt_markdown(&e->input, out, err);
-	case REPORT_TEXT:
-		break;
-	}
-	style.colour = cli_colour(STDOUT_FILENO);
-	style.width = cli_width(STDOUT_FILENO);
-	return rpt_text(&e->input, &style, out, err);
-}
-
-int evaluation_print(const struct evaluation *e, enum report_format format, int status)
-{
-	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
-	struct tb_err err = { 0 };
-
-	if (write_report(e, format, &out, &err))
-		return cli_error(TB_EXIT_FAILED, &err);
-	return cli_print(out.data, out.len, status);
 }

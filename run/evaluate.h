@@ -2,8 +2,8 @@
 /*
  * evaluate.h - from a bundle to a verdict: what tcbox check and tcbox report share
  */
-#ifndef CLI_EVALUATE_H
-#define CLI_EVALUATE_H
+#ifndef RUN_EVALUATE_H
+#define RUN_EVALUATE_H
 
 #include <stdbool.h>
 
@@ -35,19 +35,5 @@ struct evaluation {
  */
 int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out, struct tb_err *err);
 void evaluation_clear(struct evaluation *e);
-
-/* evaluation_status() - the exit status that says the verdict */
-int evaluation_status(const struct evaluation *e);
-
-enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_MARKDOWN };
-
-#define REPORT_FORMATS "text (default), json or markdown, tcbox-report(5)"	/* in --help */
-
-/* report_format_parse() - the value of --format. Return: 0 or -EINVAL */
-int report_format_parse(const char *word, enum report_format *out, struct tb_err *err);
-
-/* evaluation_print() - the report on standard output. Return: @status, or TB_EXIT_FAILED when it could not
- * be written */
-int evaluation_print(const struct evaluation *e, enum report_format format, int status);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * box_opts.c - options of "tcbox run" for products that need more than the box gives by itself
+ * options.c - what a technician asks of a run
  */
-#include "run/box_opts.h"
+#include "run/options.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,14 +14,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run/state.h"
-#include "tcbox/size.h"
+#include "tcbox/own.h"
 
 #define PROCESSES 4096		/* and threads: a fork bomb must not take the machine's */
-#define PROCESSES_MAX 1000000
 #define LAYER (UINT64_C(2) << 30)
+#define OUTPUT (UINT64_C(1) << 30)
 
-int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err)
+void run_options_init(struct run_options *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->network.mode = RUN_NET_SIM;
+	o->limits.processes_max = PROCESSES;
+	o->limits.layer_bytes = LAYER;
+	o->output_max = OUTPUT;
+}
+
+int run_options_env(struct run_options *o, const char *value, struct tb_err *err)
 {
 	char **grown = realloc(o->env, (o->nenv + 1) * sizeof(*grown));
 	const char *own = NULL;
@@ -37,14 +45,17 @@ int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err)
 		if (!own)
 			return tb_err_msg(err, EINVAL, "%s is not set here; write %s=VALUE", value, value);
 	}
-	n = own ? asprintf(&grown[o->nenv], "%s=%s", value, own) : asprintf(&grown[o->nenv], "%s", value);
+	if (own)
+		n = asprintf(&grown[o->nenv], "%s=%s", value, own);
+	else
+		n = asprintf(&grown[o->nenv], "%s", value);
 	if (n < 0)
 		return tb_err_set(err, ENOMEM, "environment");
 	o->nenv++;
 	return 0;
 }
 
-int box_opts_bind(struct box_opts *o, const char *value, struct tb_err *err)
+int run_options_bind(struct run_options *o, const char *value, struct tb_err *err)
 {
 	struct sbx_bind *grown = realloc(o->binds, (o->nbinds + 1) * sizeof(*grown));
 	size_t i;
@@ -60,55 +71,6 @@ int box_opts_bind(struct box_opts *o, const char *value, struct tb_err *err)
 	return ret;
 }
 
-int box_opts_hostname(struct box_opts *o, const char *value, struct tb_err *err)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
-	const char *at = value;
-	size_t n;
-
-	/* labels of at most 63 letters, digits and inner hyphens, RFC 1123 section 2.1 */
-	for (;; at += n + 1) {
-		n = strspn(at, letters);
-		if (!n || n > 63 || at[0] == '-' || at[n - 1] == '-' || (at[n] && at[n] != '.'))
-			return tb_err_msg(err, EINVAL, "\"%s\" is no host name: letters, digits and hyphens, parted by dots", value);
-		if (!at[n])
-			break;
-	}
-	if (strlen(value) > HOST_NAME_MAX)
-		return tb_err_msg(err, EINVAL, "\"%s\" is longer than %d characters", value, HOST_NAME_MAX);
-	o->hostname = value;
-	return 0;
-}
-
-int box_opts_state(struct box_opts *o, const char *value, struct tb_err *err)
-{
-	if (!state_name_valid(value))
-		return tb_err_msg(err, EINVAL, "\"%s\" is no name for a state: at most 64 letters, digits and \"._-\", no dot first",
-				  value);
-	o->state = value;
-	return 0;
-}
-
-int box_opts_processes(struct box_opts *o, const char *value, struct tb_err *err)
-{
-	char *end;
-
-	o->processes = strtoull(value, &end, 10);
-	/* the control process is one beside the product */
-	if (value[0] < '0' || value[0] > '9' || *end || o->processes < 2 || o->processes > PROCESSES_MAX)
-		return tb_err_msg(err, EINVAL, "\"%s\" is not a number of processes from 2 to %d", value, PROCESSES_MAX);
-	return 0;
-}
-
-int box_opts_size(const char *value, uint64_t least, uint64_t most, uint64_t *out, struct tb_err *err)
-{
-	if (tb_size_parse(value, out))
-		return tb_err_msg(err, EINVAL, "\"%s\" is not a size; write for example 512KiB, 64MB or 4GiB", value);
-	if (*out < least || *out > most)
-		return tb_err_msg(err, EINVAL, "\"%s\" is out of range: from %" PRIu64 " to %" PRIu64 " bytes", value, least, most);
-	return 0;
-}
-
 /* limit() - what is in force: not more than who started tcbox may have, getrlimit(2) */
 static int limit(int resource, uint64_t *value, struct tb_err *err)
 {
@@ -121,7 +83,7 @@ static int limit(int resource, uint64_t *value, struct tb_err *err)
 	return 0;
 }
 
-static int check_root(struct box_opts *o, struct tb_err *err)
+static int check_root(struct run_options *o, struct tb_err *err)
 {
 	struct stat st;
 
@@ -130,11 +92,13 @@ static int check_root(struct box_opts *o, struct tb_err *err)
 		return tb_err_set(err, errno, "--root: %s", o->root_given);
 	if (!S_ISDIR(st.st_mode))
 		return tb_err_set(err, ENOTDIR, "--root: %s", o->root_given);
-	return strcmp(o->root, "/") ? 0 : tb_err_msg(err, EINVAL, "--root: / is what the product sees without this option");
+	if (strcmp(o->root, "/") != 0)
+		return 0;
+	return tb_err_msg(err, EINVAL, "--root: / is what the product sees without this option");
 }
 
 /* check_workdir() - in another file system, and in a kept layer, only the box can tell whether it is there */
-static int check_workdir(struct box_opts *o, struct tb_err *err)
+static int check_workdir(struct run_options *o, struct tb_err *err)
 {
 	struct stat st;
 
@@ -143,7 +107,8 @@ static int check_workdir(struct box_opts *o, struct tb_err *err)
 	if (!o->workdir)
 		return 0;
 	if (o->root && o->workdir[0] != '/')
-		return tb_err_msg(err, EINVAL, "--workdir: %s: with --root, write an absolute path in it", o->workdir);
+		return tb_err_msg(err, EINVAL, "--workdir: %s: with --root, write an absolute path in it",
+				  o->workdir);
 	o->cwd = o->root ? strdup(o->workdir) : realpath(o->workdir, NULL);
 	if (!o->cwd && errno == ENOENT && o->state && o->workdir[0] == '/')
 		o->cwd = strdup(o->workdir);
@@ -152,27 +117,23 @@ static int check_workdir(struct box_opts *o, struct tb_err *err)
 	return o->cwd ? 0 : tb_err_set(err, errno, "--workdir: %s", o->workdir);
 }
 
-int box_opts_check(struct box_opts *o, struct tb_err *err)
+int run_options_check(struct run_options *o, struct tb_err *err)
 {
-	int ret;
+	int ret = 0;
 
-	if (!o->processes)
-		o->processes = PROCESSES;
-	if (!o->layer)
-		o->layer = LAYER;
-	limits_default(&o->limits);
-	ret = limit(RLIMIT_NPROC, &o->processes, err);
+	if (o->enforce && !o->policy_path)
+		return tb_err_msg(err, EINVAL, "--enforce needs a --policy that says what is declared");
+	o->network.enforce = o->calls.enforce = o->enforce;
+	ret = limit(RLIMIT_NPROC, &o->limits.processes_max, err);
 	if (!ret)
-		ret = limit(RLIMIT_FSIZE, &o->file_size, err);
-	if (ret)
-		return ret;
-
-	ret = o->root_given ? check_root(o, err) : 0;
+		ret = limit(RLIMIT_FSIZE, &o->limits.file_size_max, err);
+	if (!ret && o->root_given)
+		ret = check_root(o, err);
 	return ret ? ret : check_workdir(o, err);
 }
 
 /* describe_env() - each name once */
-static int describe_env(const struct box_opts *o, struct run_info *run, struct tb_err *err)
+static int describe_env(const struct run_options *o, struct run_info *run, struct tb_err *err)
 {
 	size_t i, j, n;
 
@@ -193,7 +154,7 @@ static int describe_env(const struct box_opts *o, struct run_info *run, struct t
 	return 0;
 }
 
-static int describe_binds(const struct box_opts *o, struct run_info *run, struct tb_err *err)
+static int describe_binds(const struct run_options *o, struct run_info *run, struct tb_err *err)
 {
 	size_t i;
 
@@ -201,37 +162,59 @@ static int describe_binds(const struct box_opts *o, struct run_info *run, struct
 	for (i = 0; run->binds && i < o->nbinds; i++) {
 		const struct sbx_bind *b = &o->binds[i];
 
-		if (asprintf(&run->binds[i], "%s:%s%s", b->from, b->to, b->readonly ? ":ro" : "") < 0)
+		const char *how = b->readonly ? ":ro" : "";
+
+		if (asprintf(&run->binds[i], "%s:%s%s", b->from, b->to, how) < 0)
 			break;
 		run->nbinds++;
 	}
 	return run->nbinds == o->nbinds ? 0 : tb_err_set(err, ENOMEM, "describe binds");
 }
 
-int box_opts_describe(const struct box_opts *o, struct run_info *run, struct tb_err *err)
+/* describe_limits() - what was asked for; limits_found() adds what was in force */
+static void describe_limits(const struct run_options *o, struct run_info *run)
+{
+	run->timeout_ms = o->timeout_ms;
+	run->output_max = o->output_max;
+	run->processes_max = o->limits.processes_max;
+	run->layer_bytes = o->limits.layer_bytes;
+	run->file_size_max = o->limits.file_size_max;
+	run->cpu_time_max_s = o->limits.cpu_time_max_s;
+	run->memory_asked = o->limits.memory_max;
+	run->cpus_asked_milli = o->limits.cpus_milli;
+}
+
+static int own(char **to, const char *text, struct tb_err *err)
+{
+	if (!text)
+		return 0;
+	*to = strdup(text);
+	return *to ? 0 : tb_err_set(err, ENOMEM, "describe the run");
+}
+
+int run_options_describe(const struct run_options *o, struct run_info *run, struct tb_err *err)
 {
 	int ret = describe_env(o, run, err);
 
+	run->net = o->network.mode;
+	run->observe = o->calls.observe_all ? RUN_OBSERVE_ALL : RUN_OBSERVE_DEFAULT;
+	run->enforce = o->enforce;
+	run->as_root = o->identity.as_root;
+	describe_limits(o, run);
 	if (!ret)
 		ret = describe_binds(o, run, err);
-	run->as_root = o->as_root;
-	run->processes_max = o->processes;
-	run->layer_bytes = o->layer;
-	run->file_size_max = o->file_size;
-	limits_describe(&o->limits, run);
-	if (!ret && o->root && !(run->root = strdup(o->root)))
-		ret = tb_err_set(err, ENOMEM, "describe the root file system");
-	if (!ret && o->state && !(run->state_name = strdup(o->state)))
-		ret = tb_err_set(err, ENOMEM, "describe the state");
-	if (!ret && o->hostname) {
-		run->box_hostname = strdup(o->hostname);
-		if (!run->box_hostname)
-			ret = tb_err_set(err, ENOMEM, "describe the host name");
-	}
+	if (!ret)
+		ret = own(&run->policy_path, o->policy_path, err);
+	if (!ret)
+		ret = own(&run->root, o->root, err);
+	if (!ret)
+		ret = own(&run->state_name, o->state, err);
+	if (!ret)
+		ret = own(&run->box_hostname, o->identity.hostname, err);
 	return ret;
 }
 
-void box_opts_clear(struct box_opts *o)
+void run_options_clear(struct run_options *o)
 {
 	size_t i;
 

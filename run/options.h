@@ -1,57 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * box_opts.h - options of "tcbox run" for products that need more than the box gives by itself
+ * options.h - what a technician asks of a run
  */
-#ifndef RUN_BOX_OPTS_H
-#define RUN_BOX_OPTS_H
+#ifndef RUN_OPTIONS_H
+#define RUN_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "run/limits.h"
 #include "tcbox/err.h"
 #include "tcbox/own.h"
 #include "tcbox/run.h"
 #include "tcbox/sandbox.h"
 
-struct box_opts {
-	char **env;			/* "NAME=VALUE"; a later one of the same name counts */
-	size_t nenv;
-	struct sbx_bind *binds;
+/*
+ * Strings as given are borrowed. What goes to the box is in the box's own groups, which are copied whole: the rest of
+ * a group is filled in when the run is prepared.
+ */
+struct run_options {
+	const char *policy_path;	/* NULL: only record */
+	const char *output;		/* NULL: a name made of the program's and the time */
+	bool enforce;
+	bool quiet;
+	uint64_t timeout_ms;		/* 0: none */
+	uint64_t output_max;		/* bytes of each output stream in the bundle */
+	struct sbx_network network;	/* mode */
+	struct sbx_calls calls;		/* observe_all */
+	struct sbx_identity identity;	/* as_root, hostname */
+	struct sbx_limit_opts limits;
+	struct sbx_bind *binds;		/* owned */
 	size_t nbinds;
-	uint64_t processes, layer, file_size;	/* 0: as usual */
-	struct limit_opts limits;
-	const char *hostname;		/* NULL: the machine's */
+	char **env;			/* "NAME=VALUE", owned; a later one of the same name counts */
+	size_t nenv;
 	const char *workdir;		/* as given; NULL: the technician's own */
-	const char *root_given, *state;	/* as given; NULL: none */
-	char *root;			/* absolute, links resolved; NULL: the machine's own */
-	bool as_root;
-	char *cwd;			/* absolute, links resolved; NULL: the technician's own */
+	const char *root_given;		/* as given; NULL: none */
+	const char *state;		/* NULL: the private layer vanishes */
+	char *root;			/* absolute, links resolved, owned; NULL: the machine's own */
+	char *cwd;			/* absolute, links resolved, owned; NULL: the technician's own */
 };
 
-/* box_opts_env() - "NAME=VALUE", or "NAME" for the value that it has here */
-int box_opts_env(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
+/* run_options_init() - what holds when nothing is asked for */
+void run_options_init(struct run_options *o);
 
-/* box_opts_bind() - "SRC[:DST][:ro]" */
-int box_opts_bind(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
+/* run_options_env() - add "NAME=VALUE", or "NAME" for the value that it has here */
+int run_options_env(struct run_options *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
 
-/* box_opts_state() - a name for a kept layer */
-int box_opts_state(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
+/* run_options_bind() - add "SRC[:DST][:ro]" */
+int run_options_bind(struct run_options *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
 
-/* box_opts_processes(), box_opts_size() - a limit; @most: the greatest that makes sense */
-int box_opts_processes(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
-int box_opts_size(const char *value, uint64_t least, uint64_t most, uint64_t *out, struct tb_err *err) TB_MUST_CHECK;
+/* run_options_check() - what can only be said once all options are known. Lowers the limits to what who started tcbox
+ * may have, and fills in root and cwd. Return: 0 or negative errno: nothing can be run like that */
+int run_options_check(struct run_options *o, struct tb_err *err) TB_MUST_CHECK;
 
-/* box_opts_hostname() - a host name, RFC 1123 */
-int box_opts_hostname(struct box_opts *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
+/* run_options_describe() - what was asked for, into the manifest. Names of variables only: values may be secrets */
+int run_options_describe(const struct run_options *o, struct run_info *run, struct tb_err *err) TB_MUST_CHECK;
 
-/* box_opts_check() - what can only be said once all options are known; fills in the limits that are in force */
-int box_opts_check(struct box_opts *o, struct tb_err *err) TB_MUST_CHECK;
-
-/* box_opts_describe() - what was asked for, into the manifest. Names of variables only: values may be secrets */
-int box_opts_describe(const struct box_opts *o, struct run_info *run, struct tb_err *err) TB_MUST_CHECK;
-
-void box_opts_clear(struct box_opts *o);
+void run_options_clear(struct run_options *o);
 
 #endif

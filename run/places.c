@@ -14,19 +14,20 @@
 
 static int add(struct places *p, char *const *globs, size_t n, bool readonly)
 {
-	struct sbx_place *grown = reallocarray(p->list, p->n + n + 1, sizeof(*grown));
+	struct sbx_place *grown = reallocarray(p->list, p->box.n + n + 1, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
 	p->list = grown;
+	p->box.list = grown;
 	for (size_t i = 0; i < n; i++) {
-		struct sbx_place *place = &p->list[p->n];
+		struct sbx_place *place = &grown[p->box.n];
 
 		place->readonly = readonly;
 		place->path = pol_path_place(globs[i], &place->exact);
 		if (!place->path)
 			return -ENOMEM;
-		p->n++;
+		p->box.n++;
 	}
 	return 0;
 }
@@ -38,19 +39,19 @@ int places_prepare(struct places *p, const struct pol *policy, struct tb_err *er
 	memset(p, 0, sizeof(*p));
 	if (!policy || policy->on_file == POL_IGNORE)
 		return 0;
-	p->writes = true;
-	p->reads = policy->nread;
+	p->box.writes = true;
+	p->box.reads = policy->nread;
 	ret = add(p, policy->write, policy->nwrite, false);
-	if (!ret && p->reads)
+	if (!ret && p->box.reads)
 		ret = add(p, policy->read, policy->nread, true);
-	if (!ret && p->reads)			/* what is executed is read */
+	if (!ret && p->box.reads)			/* what is executed is read */
 		ret = add(p, policy->executes, policy->nexecutes, true);
 	return ret ? tb_err_set(err, -ret, "prepare the places of declared files") : 0;
 }
 
 void places_clear(struct places *p)
 {
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->box.n; i++)
 		free(p->list[i].path);
 	free(p->list);
 	memset(p, 0, sizeof(*p));

@@ -9,9 +9,8 @@
 #include "tcbox/sandbox.h"
 
 struct places {
-	struct sbx_place *list;
-	size_t n;
-	bool writes, reads;	/* is there anything to enforce? */
+	struct sbx_place *list;	/* owned */
+	struct sbx_places box;	/* the same for the box */
 };
 
 /*

@@ -43,13 +43,13 @@ static int choose_ids(struct product *p, struct tb_err *err)
 	return 0;
 }
 
-int product_ids(struct product *p, const struct box_opts *wants, const char **why, struct tb_err *err)
+int product_ids(struct product *p, const struct run_options *wants, const char **why, struct tb_err *err)
 {
 	int ret;
 
 	memset(p, 0, sizeof(*p));
 	ret = choose_ids(p, err);
-	*why = !ret && wants->as_root ? sbx_ids_find(&p->ids) : NULL;
+	*why = !ret && wants->identity.as_root ? sbx_ids_find(&p->ids) : NULL;
 	return ret;
 }
 
@@ -85,11 +85,11 @@ static bool executable(const char *root, const char *path)
 
 /* box_path() - PATH of the product. Root finds the programs of the administrator, and another file system has
  * the usual places */
-static const char *box_path(const struct box_opts *wants)
+static const char *box_path(const struct run_options *wants)
 {
 	const char *own = getenv("PATH");
 
-	if (wants->as_root || wants->root)
+	if (wants->identity.as_root || wants->root)
 		return ROOT_PATH;
 	return own && *own ? own : DEFAULT_PATH;
 }
@@ -181,7 +181,7 @@ static int find_in_root(struct product *p, const char *root, const char *path, c
 
 /* find_program() - what neither the host nor the other file system has may be in a kept layer: only the box can
  * tell */
-static int find_program(struct product *p, const char *name, const struct box_opts *wants, struct tb_err *err)
+static int find_program(struct product *p, const char *name, const struct run_options *wants, struct tb_err *err)
 {
 	const char *path = box_path(wants);
 	int ret = wants->root ? find_in_root(p, wants->root, path, name, err) : find_on_host(p, path, name, err);
@@ -215,7 +215,7 @@ static int add_expose(struct product *p, const char *path, bool is_dir, struct t
 
 /* expose_all() - what there is of the working directory, the program's and that of the file that the program's
  * name leads to */
-static int expose_all(struct product *p, const struct box_opts *wants, struct tb_err *err)
+static int expose_all(struct product *p, const struct run_options *wants, struct tb_err *err)
 {
 	TB_AUTOFREE char *cwd = root_real(wants->root, p->cwd);
 	int ret = cwd ? add_expose(p, p->cwd, true, err) : 0;
@@ -227,7 +227,7 @@ static int expose_all(struct product *p, const struct box_opts *wants, struct tb
 	return ret;
 }
 
-static int check_access(struct product *p, const struct box_opts *wants, struct tb_err *err)
+static int check_access(struct product *p, const struct run_options *wants, struct tb_err *err)
 {
 	int ret = p->real ? try_open(p, p->real, O_RDONLY) : 0;
 
@@ -249,7 +249,7 @@ static int check_access(struct product *p, const struct box_opts *wants, struct 
 }
 
 /* check_binds() - they must be the product's to read, and may not stand in its way */
-static int check_binds(const struct product *p, const struct box_opts *wants, struct tb_err *err)
+static int check_binds(const struct product *p, const struct run_options *wants, struct tb_err *err)
 {
 	size_t i, j, n;
 
@@ -297,10 +297,10 @@ static int put_entry(struct product *p, size_t *n, const char *entry)
 }
 
 /* build_env() - a small set: who the user is, language and terminal, what the run adds, and what was asked for */
-static int build_env(struct product *p, const char *const *extra, const struct box_opts *wants, struct tb_err *err)
+static int build_env(struct product *p, const char *const *extra, const struct run_options *wants, struct tb_err *err)
 {
 	const struct passwd *pw = getpwuid(p->ids.uid);
-	const char *user = wants->as_root ? "root" : pw ? pw->pw_name : NULL;
+	const char *user = wants->identity.as_root ? "root" : pw ? pw->pw_name : NULL;
 	bool own = geteuid() != 0;
 	size_t n = 0, i, nextra = 0, nall = 0;
 	extern char **environ;
@@ -314,7 +314,7 @@ static int build_env(struct product *p, const char *const *extra, const struct b
 	if (!p->env)
 		return tb_err_set(err, ENOMEM, "environment");
 	ret |= put_env(p, &n, "PATH", box_path(wants));
-	ret |= put_env(p, &n, "HOME", wants->as_root ? "/root" : wants->root ? "/tmp" : own && getenv("HOME") ? getenv("HOME") :
+	ret |= put_env(p, &n, "HOME", wants->identity.as_root ? "/root" : wants->root ? "/tmp" : own && getenv("HOME") ? getenv("HOME") :
 		       pw && p->ids.uid != NOBODY ? pw->pw_dir : "/tmp");
 	ret |= put_env(p, &n, "USER", user);
 	ret |= put_env(p, &n, "LOGNAME", user);
@@ -331,7 +331,7 @@ static int build_env(struct product *p, const char *const *extra, const struct b
 	return ret ? tb_err_set(err, ENOMEM, "environment") : 0;
 }
 
-int product_find(struct product *p, char **argv, const char *const *extra, const struct box_opts *wants,
+int product_find(struct product *p, char **argv, const char *const *extra, const struct run_options *wants,
 		 struct tb_err *err)
 {
 	int ret;
@@ -354,6 +354,18 @@ int product_find(struct product *p, char **argv, const char *const *extra, const
 	if (!ret)
 		ret = build_env(p, extra, wants, err);
 	return ret;
+}
+
+struct sbx_product product_for_box(const struct product *p)
+{
+	return (struct sbx_product){
+		.argv = p->argv,
+		.program = p->program,
+		.cwd = p->cwd,
+		.expose = (const char *const *)p->expose,
+		.nexpose = p->nexpose,
+		.env = p->env,
+	};
 }
 
 void product_clear(struct product *p)

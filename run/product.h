@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "run/box_opts.h"
+#include "run/options.h"
 #include "tcbox/err.h"
 #include "tcbox/run.h"
 
@@ -29,7 +29,7 @@ struct product {
 };
 
 /* product_ids() - who runs the product; @why: why root of the box has no other users, NULL otherwise */
-int product_ids(struct product *p, const struct box_opts *wants, const char **why, struct tb_err *err);
+int product_ids(struct product *p, const struct run_options *wants, const char **why, struct tb_err *err);
 
 /**
  * product_find() - find the program as a shell would, and decide who runs it
@@ -40,9 +40,12 @@ int product_ids(struct product *p, const struct box_opts *wants, const char **wh
  * called sudo(8), else as nobody.
  * Return: 0; -ENOENT: there is no such program; -EACCES: it cannot be executed; or another negative errno
  */
-int product_find(struct product *p, char **argv, const char *const *extra, const struct box_opts *wants,
+int product_find(struct product *p, char **argv, const char *const *extra, const struct run_options *wants,
 		 struct tb_err *err);
 void product_clear(struct product *p);
+
+/* product_for_box() - the same for the box; borrows from @p */
+struct sbx_product product_for_box(const struct product *p);
 
 /**
  * product_hash() - SHA-256 of the product's own files, before or after the run

@@ -65,15 +65,15 @@ static int name_machine(struct trust *t, const char *root, const char *hostname,
 	return ret;
 }
 
-int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const struct box_opts *wants, struct tb_err *err)
+int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const struct run_options *wants, struct tb_err *err)
 {
 	size_t i;
 	int ret = 0;
 
 	memset(t, 0, sizeof(*t));
 	tb_buf_adds(&t->resolv, "nameserver " TB_GATE_IP4 "\nnameserver " TB_GATE_IP6 "\n");
-	if (wants->hostname)
-		ret = name_machine(t, wants->root, wants->hostname, err);
+	if (wants->identity.hostname)
+		ret = name_machine(t, wants->root, wants->identity.hostname, err);
 	if (ret)
 		return ret;
 	if (ca_pem) {

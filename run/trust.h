@@ -5,7 +5,7 @@
 #ifndef RUN_TRUST_H
 #define RUN_TRUST_H
 
-#include "run/box_opts.h"
+#include "run/options.h"
 #include "tcbox/buf.h"
 #include "tcbox/sandbox.h"
 
@@ -28,7 +28,7 @@ struct trust {
  * @ca_hash:	Its name in OpenSSL's certificate directories
  * @wants:	Name of the box, and its file system
  */
-int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const struct box_opts *wants, struct tb_err *err);
+int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const struct run_options *wants, struct tb_err *err);
 void trust_clear(struct trust *t);
 
 #endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_run.c - tcbox run: run a product in the box, compare what it does with its policy, leave a bundle
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/run_opts.h"
+#include "cli/show.h"
+#include "run/options.h"
+#include "run/run.h"
+#include "tcbox/log.h"
+
+static int failed(const struct run *r, enum run_outcome outcome, const struct tb_err *err)
+{
+	static const int statuses[] = {
+		[RUN_WRONG] = TB_EXIT_USAGE,
+		[RUN_NOT_FOUND] = TB_EXIT_NOTFOUND,
+		[RUN_NOT_EXECUTABLE] = TB_EXIT_NOEXEC,
+		[RUN_BROKEN] = TB_EXIT_FAILED,
+	};
+
+	(void)cli_error(statuses[outcome], err);
+	if (outcome == RUN_BROKEN && run_bundle(r))
+		tb_log(TB_LOG_ERROR, "run", "the run is incomplete; what was recorded is in %s",
+		       run_bundle(r));
+	return statuses[outcome];
+}
+
+/* run_once() - the report goes to standard error: standard output is the product's */
+static int run_once(const struct run_options *o, char **argv)
+{
+	struct run *r = run_new(o);
+	struct tb_err err = { 0 };
+	enum run_outcome outcome;
+	int status;
+
+	if (!r) {
+		(void)tb_err_set(&err, ENOMEM, "run");
+		return cli_error(TB_EXIT_FAILED, &err);
+	}
+	outcome = run_product(r, argv, &err);
+	if (outcome != RUN_DONE)
+		status = failed(r, outcome, &err);
+	else
+		status = show_status(run_evaluation(r));
+	if (outcome == RUN_DONE && !o->quiet)
+		status = show_evaluation(run_evaluation(r), SHOW_TEXT, STDERR_FILENO, status);
+	run_free(r);
+	return status;
+}
+
+static int cmd_run_main(int argc, char **argv)
+{
+	struct tb_err err = { 0 };
+	struct run_options o;
+	int status = 0, first;
+
+	run_options_init(&o);
+	first = cli_opts(&cmd_run, argc, argv, &o, &status);
+	if (first >= argc)
+		status = cli_usage(&cmd_run, "which program? tcbox run [OPTION...] [--] PROGRAM [ARG...]");
+	else if (first >= 0 && run_options_check(&o, &err))
+		status = cli_usage(&cmd_run, "%s", err.msg);
+	else if (first >= 0)
+		status = run_once(&o, argv + first);
+	run_options_clear(&o);
+	return status;
+}
+
+const struct cli_cmd cmd_run = {
+	.name = "run",
+	.synopsis = "[OPTION...] [--] PROGRAM [ARG...]",
+	.about = "run a product in the box, record and compare what it does, leave a bundle",
+	.opts = run_opts,
+	.main = cmd_run_main,
+};
