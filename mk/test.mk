@@ -19,6 +19,8 @@ UNIT_LD_test_exec_gone := -Wl,--wrap=readlink
 UNIT_LD_test_json := -ljson-c
 UNIT_LD_test_cgroup := -Wl,--wrap=mkdirat,--wrap=unlinkat,--wrap=write
 UNIT_LD_test_datagram := -Wl,--wrap=recvmmsg,--wrap=setsockopt,--wrap=bind,--wrap=sendto,--wrap=tb_monotonic_ns
+UNIT_LD_test_decode := -Wl,--wrap=tb_monotonic_ns
+UNIT_LD_test_capture := $(UNIT_LD_test_decode)
 define unit
 $(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(foreach r,$(sort $(call room-of,$(1)) $(UNIT_WITH_$(call room-of,$(1))) bundle record lib),$(B)/$(r).a)
 	$$(call link-with,$$<,$$(filter %.a,$$^),$$(UNIT_LD_$(notdir $(1))) -lcmocka)
