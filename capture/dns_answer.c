@@ -16,7 +16,7 @@ void dns_tidy(char out[NS_MAXDNAME], const char *name)
 {
 	size_t n = strnlen(name, NS_MAXDNAME - 1), i;
 
-	if (n > 1 && name[n - 1] == '.')
+	if (n > 1 && name[n - 1] == '.' && name[n - 2] != '\\')
 		n--;
 	for (i = 0; i < n; i++)
 		out[i] = (char)tolower((unsigned char)name[i]);

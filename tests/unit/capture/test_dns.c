@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "capture/dns.h"
+#include "capture/dns_answer.h"
 #include "tests/unit/capture/events.h"
 #include "tests/unit/capture/frames.h"
 
@@ -361,6 +362,91 @@ static void texts_and_unknown_types_are_values(void **state)
 	assert_string_equal(x->ev.v[0].u.lookup.values.v[1], "TYPE4711 (5 bytes)");
 }
 
+static void a_text_with_a_nul_says_how_long_it_is(void **state)
+{
+	struct fixture *x = *state;
+
+	ask(x, 1, "a.example", 16);
+	header(x, 1, 0x8180, 1, 3);
+	question(x, "a.example", 16);
+	record(x, "a.example", 16, "\3a\0c", 4);
+	record(x, "a.example", 16, "\11cut", 4);
+	record(x, "a.example", 16, "", 0);
+	send_udp(x, false);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.v[0].u.lookup.values.n, 3);
+	assert_string_equal(x->ev.v[0].u.lookup.values.v[0], "(3 bytes)");
+	assert_string_equal(x->ev.v[0].u.lookup.values.v[1], "");
+	assert_string_equal(x->ev.v[0].u.lookup.values.v[2], "");
+}
+
+static void targets_are_behind_the_fixed_fields_of_their_records(void **state)
+{
+	static const struct {
+		uint16_t type;
+		size_t skip;
+	} table[] = { { 2, 0 }, { 12, 0 }, { 39, 0 }, { 15, 2 }, { 33, 6 } };
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct frame f = { .len = 0 };
+
+		ask(x, 1, "a.example", table[i].type);
+		header(x, 1, 0x8180, 1, 3);
+		question(x, "a.example", table[i].type);
+		/* Without a name: the next record's is none of it. */
+		record(x, "a.example", table[i].type, "\1\2\3\4\5\6", table[i].skip);
+		fr_bytes(&f, "\1\2\3\4\5\6", table[i].skip);
+		put_name(&f, "Target.Example");
+		record(x, "a.example", table[i].type, f.b, f.len);
+		/* A pointer to itself is no name. */
+		record(x, "a.example", table[i].type, "\xc1\xff\xc1\xff\xc1\xff\xc1\xff", table[i].skip + 2);
+		send_udp(x, false);
+		events_read(&x->ev);
+		assert_int_equal(x->ev.n, 1);
+		assert_int_equal(x->ev.v[0].u.lookup.values.n, 1);
+		assert_string_equal(x->ev.v[0].u.lookup.values.v[0], "target.example");
+	}
+	assert_int_equal(dns_malformed(x->dns), 0);
+}
+
+static void addresses_of_another_length_are_none(void **state)
+{
+	struct fixture *x = *state;
+
+	ask(x, 1, "a.example", 1);
+	header(x, 1, 0x8180, 1, 4);
+	question(x, "a.example", 1);
+	record(x, "a.example", 1, "\1\2\3", 3);
+	record(x, "a.example", 28, "\1\2\3\4", 4);
+	record(x, "a.example", 1, "\1\2\3\4", 4);
+	record(x, "a.example", 28, "0123456789abcdef", 16);
+	send_udp(x, false);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.v[0].u.lookup.addrs.n, 2);
+	assert_int_equal(x->ev.v[0].u.lookup.addrs.v[0].family, AF_INET);
+	assert_int_equal(x->ev.v[0].u.lookup.addrs.v[0].ip[3], 4);
+	assert_int_equal(x->ev.v[0].u.lookup.addrs.v[1].family, AF_INET6);
+	assert_memory_equal(x->ev.v[0].u.lookup.addrs.v[1].ip, "0123456789abcdef", 16);
+}
+
+static void tidy_names_are_in_lower_case_without_the_last_dot(void **state)
+{
+	char out[NS_MAXDNAME];
+
+	(void)state;
+	dns_tidy(out, "Www.Acme.Example.");
+	assert_string_equal(out, "www.acme.example");
+	dns_tidy(out, ".");
+	assert_string_equal(out, ".");
+	dns_tidy(out, "");
+	assert_string_equal(out, "");
+	dns_tidy(out, "a\\.");	/* the dot is in the name */
+	assert_string_equal(out, "a\\.");
+	dns_tidy(out, "a.");
+	assert_string_equal(out, "a");
+}
+
 static void odd_bytes_in_names_are_escaped(void **state)
 {
 	struct fixture *x = *state;
@@ -542,6 +628,10 @@ int main(void)
 		T(bytes_around_a_query_are_told),
 		T(failures_have_their_code),
 		T(texts_and_unknown_types_are_values),
+		T(a_text_with_a_nul_says_how_long_it_is),
+		T(targets_are_behind_the_fixed_fields_of_their_records),
+		T(addresses_of_another_length_are_none),
+		T(tidy_names_are_in_lower_case_without_the_last_dot),
 		T(odd_bytes_in_names_are_escaped),
 		T(several_messages_in_one_tcp_segment_are_all_read),
 		T(a_message_in_several_tcp_segments_is_read),

@@ -268,6 +268,86 @@ static void silence_ends_a_flow(void **state)
 	assert_string_equal(only_end(x)->proto, "udp");
 }
 
+static void a_closed_flow_lingers_for_ten_seconds_and_an_open_one_for_an_hour(void **state)
+{
+	static const char *const ends[] = { "FIN", "RST", "REFUSED" };
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < 3; i++) {
+		tcp(x, true, PKT_SYN, 100, "");
+		if (i < 2)
+			tcp(x, false, PKT_SYN | PKT_ACK, 500, "");
+		if (!strcmp(ends[i], "FIN")) {
+			assert_int_equal(flow_expire(x->flows, x->now + 3600 * S), 0);
+			tcp(x, true, PKT_FIN | PKT_ACK, 101, "");
+			tcp(x, false, PKT_FIN | PKT_ACK, 501, "");
+		} else {
+			tcp(x, false, PKT_RST | PKT_ACK, 501, "");
+		}
+		events_read(&x->ev);
+		assert_int_equal(flow_expire(x->flows, x->now + 10 * S), 0);
+		events_read(&x->ev);
+		assert_int_equal(x->ev.n, 0);
+		assert_int_equal(flow_expire(x->flows, x->now + 10 * S + 1), 0);
+		events_read(&x->ev);
+		assert_int_equal(x->ev.n, 1);
+		assert_true(x->ev.v[0].u.flow.end);
+	}
+	tcp(x, true, PKT_SYN, 100, "");
+	tcp(x, true, PKT_FIN | PKT_ACK, 101, "");	/* one side only: still open */
+	events_read(&x->ev);
+	assert_int_equal(flow_expire(x->flows, x->now + 3600 * S), 0);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 0);
+	assert_int_equal(flow_expire(x->flows, x->now + 3600 * S + 1), 0);
+	events_read(&x->ev);
+	assert_int_equal(x->ev.n, 1);
+}
+
+static void only_unreachable_is_a_refusal(void **state)
+{
+	struct fixture *x = *state;
+	struct frame inner, f;
+
+	udp(x, true, 4000);
+	fr_udp(&inner, BOX, 4000, HOST, 53, "12345", 5);
+	fr_ip4(&f, GATE, BOX, IPPROTO_ICMP, 8 + 28, 0);
+	fr_u32(&f, 0x0b000000);			/* time exceeded */
+	fr_u32(&f, 0);
+	fr_bytes(&f, inner.b + 14, 28);
+	feed(x, &f);
+	assert_int_equal(x->hit.id, 1);
+	assert_false(x->hit.from_box);
+	assert_string_equal(finish(x)->state, "timeout");
+}
+
+static void protocols_have_their_names(void **state)
+{
+	static const struct {
+		uint8_t number;
+		const char *name;
+	} table[] = { { IPPROTO_SCTP, "sctp" }, { IPPROTO_DCCP, "dccp" }, { IPPROTO_UDPLITE, "udplite" },
+		      { IPPROTO_ICMPV6, "icmpv6" }, { 253, "ip-253" } };
+	struct fixture *x = *state;
+	struct frame f;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		fr_ip4(&f, BOX, HOST, table[i].number, 16, 0);
+		fr_u32(&f, 0x0fa00035);
+		fr_bytes(&f, "123456789012", 12);
+		feed(x, &f);
+		fr_ip4(&f, HOST, BOX, table[i].number, 16, 0);
+		fr_u32(&f, 0x00350fa0);
+		fr_bytes(&f, "123456789012", 12);
+		feed(x, &f);
+		assert_int_equal(flow_end(x->flows), 0);
+		events_read(&x->ev);
+		assert_string_equal(x->ev.v[0].u.flow.proto, table[i].name);
+		/* connections of the first two could still be open */
+		assert_string_equal(x->ev.v[x->ev.n - 1].u.flow.state, i < 2 ? "open" : "done");
+	}
+}
+
 static void udp_without_an_answer_is_a_timeout(void **state)
 {
 	struct fixture *x = *state;
@@ -433,6 +513,9 @@ int main(void)
 		T(a_late_packet_of_a_closed_flow_is_counted_in_it),
 		T(a_new_connection_on_a_closed_one_is_another_flow),
 		T(silence_ends_a_flow),
+		T(a_closed_flow_lingers_for_ten_seconds_and_an_open_one_for_an_hour),
+		T(only_unreachable_is_a_refusal),
+		T(protocols_have_their_names),
 		T(udp_without_an_answer_is_a_timeout),
 		T(an_icmp_error_belongs_to_the_flow_it_is_about),
 		T(an_icmp_error_about_nothing_known_is_a_flow_of_its_own),

@@ -127,8 +127,23 @@ static void packets_come_back_as_they_were_written(void **state)
 	}
 }
 
+/* options_are() - the codes of a block's options, in order, from @at to before the length at the end */
+static void options_are(struct fixture *x, off_t at, off_t end, const uint16_t *codes)
+{
+	uint32_t head;
+
+	for (; at < end - 4; at += 4 + ((head >> 16) + 3) / 4 * 4) {
+		head = u32_at(x, at);
+		assert_int_equal(head & 0xffff, *codes++);
+	}
+	assert_int_equal(at, end - 4);
+	assert_int_equal(codes[-1], 0);
+}
+
 static void blocks_have_the_layout_of_the_draft(void **state)
 {
+	static const uint16_t section_options[] = { 2, 3, 4, 0 }, interface_options[] = { 2, 3, 9, 0 },
+			      stats_options[] = { 2, 3, 4, 5, 6, 7, 0 };
 	struct fixture *x = *state;
 	struct png_stats stats = { T0, T0 + 9, 4, 3, 2, 1 };
 	off_t at = 0, end;
@@ -151,6 +166,14 @@ static void blocks_have_the_layout_of_the_draft(void **state)
 			assert_int_equal(u32_at(x, at + 16), T0 & 0xffffffff);
 			assert_int_equal(u32_at(x, at + 20), 5);
 			assert_int_equal(u32_at(x, at + 24), 9);
+		} else if (types[n - 1] == 5) {
+			options_are(x, at + 20, at + len, stats_options);
+		} else if (types[n - 1] == 1) {
+			assert_int_equal(u32_at(x, at + 8), 1);		/* Ethernet */
+			assert_int_equal(u32_at(x, at + 12), 262144);
+			options_are(x, at + 16, at + len, interface_options);
+		} else {
+			options_are(x, at + 24, at + len, section_options);
 		}
 		assert_true(n < 8);
 	}
