@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * finding.c - names of verdicts, severities and bases; lookup and release of a result
+ * finding.c - names of verdicts, severities, bases and codes; lookup and release of a result
  *
  * Results are made by the policy room and written by the report room; what both need is here, on
  * the floor they share.
  */
 #include "tcbox/finding.h"
 
+#include <assert.h>
 #include <stdlib.h>
+
+#include "tcbox/own.h"
 
 static const char *const verdict_names[] = {
 	[FND_CONFORMS] = "conforms",
@@ -27,7 +30,36 @@ static const char *const basis_names[] = {
 	[FND_NOT_OBSERVABLE] = "not-observable",
 };
 
-#define NAME_OF(table, i) ((size_t)(i) < sizeof(table) / sizeof((table)[0]) ? (table)[i] : "unknown")
+static const char *const code_names[] = {
+	[FND_NET_UNDECLARED] = "NET-UNDECLARED",
+	[FND_NET_LIMIT] = "NET-LIMIT",
+	[FND_NET_APPLICATION] = "NET-APPLICATION",
+	[FND_TLS_VERSION] = "TLS-VERSION",
+	[FND_TLS_NAME_MISMATCH] = "TLS-NAME-MISMATCH",
+	[FND_NET_UNRESOLVED] = "NET-UNRESOLVED",
+	[FND_NET_RESOLVER] = "NET-RESOLVER",
+	[FND_PROTOCOL_UNKNOWN] = "PROTOCOL-UNKNOWN",
+	[FND_DNS_UNDECLARED] = "DNS-UNDECLARED",
+	[FND_DNS_UNUSUAL] = "DNS-UNUSUAL",
+	[FND_LISTEN_UNDECLARED] = "LISTEN-UNDECLARED",
+	[FND_EXEC_UNDECLARED] = "EXEC-UNDECLARED",
+	[FND_EXEC_CHANGED] = "EXEC-CHANGED",
+	[FND_FILE_UNDECLARED] = "FILE-UNDECLARED",
+	[FND_SYS_UNDECLARED] = "SYS-UNDECLARED",
+	[FND_SYS_DENIED] = "SYS-DENIED",
+	[FND_BOX_ATTEMPT] = "BOX-ATTEMPT",
+	[FND_MISSING_REQUIRED] = "MISSING-REQUIRED",
+	[FND_FLOW_UNOWNED] = "FLOW-UNOWNED",
+	[FND_CALL_PACKET_MISMATCH] = "CALL-PACKET-MISMATCH",
+	[FND_CALL_WITHOUT_PACKETS] = "CALL-WITHOUT-PACKETS",
+	[FND_CANARY_MISSED] = "CANARY-MISSED",
+	[FND_EVIDENCE_LOST] = "EVIDENCE-LOST",
+	[FND_PRODUCT_CHANGED] = "PRODUCT-CHANGED",
+};
+
+static_assert(TB_ARRAY_SIZE(code_names) == FND_CODES, "a name for each code");
+
+#define NAME_OF(table, i) ((size_t)(i) < TB_ARRAY_SIZE(table) ? (table)[i] : "unknown")
 
 const char *fnd_verdict_name(enum fnd_verdict v)
 {
@@ -42,6 +74,11 @@ const char *fnd_severity_name(enum fnd_severity s)
 const char *fnd_basis_name(enum fnd_basis b)
 {
 	return NAME_OF(basis_names, b);
+}
+
+const char *fnd_code_name(enum fnd_code code)
+{
+	return NAME_OF(code_names, code);
 }
 
 const struct fnd_proc *fnd_result_program(const struct fnd_result *r, uint64_t id, int64_t t)
@@ -70,12 +107,12 @@ const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id)
 
 static void free_finding(struct fnd *f)
 {
-	free(f->title);
+	free(f->program);
+	free(f->object);
 	free(f->declared);
 	free(f->observed);
 	free(f->nearest);
 	free(f->differs);
-	free(f->question);
 }
 
 void fnd_changes_free(struct fnd_change *v, size_t n)
@@ -115,6 +152,5 @@ void fnd_result_free(struct fnd_result *r)
 	free(r->procs);
 	free(r->shares);
 	fnd_changes_free(r->changes, r->nchanges);
-	free(r->reason);
 	free(r);
 }

@@ -21,7 +21,7 @@ static size_t take_code(const struct fnd_result *r, size_t from, bool *taken, si
 	for (size_t i = from; i < r->nfindings; i++) {
 		const struct fnd *f = &r->findings[i];
 
-		if (taken[i] || f->severity != first->severity || strcmp(f->code, first->code))
+		if (taken[i] || f->severity != first->severity || f->code != first->code)
 			continue;
 		taken[i] = true;
 		order[n++] = i;

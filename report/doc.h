@@ -49,7 +49,7 @@ struct doc_entry {
 	size_t number, of; /* "3" of 12: formats that align numbers need to know the greatest */
 	enum doc_tone tone;
 	const char *name;	/* our own word; NULL in an entry that is told in short */
-	const char *text;	/* what it is; NULL: nothing to say */
+	const char *text;	/* what it is */
 	const char *aside;	/* what is less important about it */
 };
 

@@ -11,6 +11,7 @@
 
 #include "report/derive.h"
 #include "report/sections.h"
+#include "report/words.h"
 #include "tcbox/own.h"
 
 #define FULL_MAX 3		/* of one code told in full, when there are more than FULL_ALL */
@@ -76,28 +77,6 @@ static void who(struct doc *d, const struct rpt_input *in, const struct fnd *f, 
 	command(d, proc, b);
 }
 
-static bool is_undeclared(const char *code)
-{
-	static const char suffix[] = "-UNDECLARED";
-	size_t len = strlen(code), n = sizeof(suffix) - 1;
-
-	return len > n && !strcmp(code + len - n, suffix);
-}
-
-static void declared(struct tb_buf *b, const struct fnd *f)
-{
-	if (f->declared)
-		tb_buf_addf(b, "rule \"%s\"", f->declared);
-	else if (f->nearest || is_undeclared(f->code))
-		tb_buf_adds(b, "nothing");
-	if (f->nearest)
-		tb_buf_addf(b, "; the nearest rule is \"%s\"", f->nearest);
-	if (f->differs) {
-		amount_join(b, ": ");
-		tb_buf_adds(b, f->differs);
-	}
-}
-
 /* when() - relative to the start, then absolute; the date of the end only if it is another day */
 static void when(struct tb_buf *b, const struct rpt_input *in, const struct fnd *f)
 {
@@ -149,15 +128,16 @@ static void add_refs(struct tb_buf *b, const char *one, const char *many, const 
 /* title() - what is said of every finding that is told in full */
 static void title(struct doc *d, const struct fnd *f, struct doc_entry *e)
 {
-	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT, text = TB_BUF_INIT;
 
 	tb_buf_addf(&b, "%s, ", fnd_severity_name(f->severity));
 	if (f->basis == FND_NOT_OBSERVABLE)
 		tb_buf_adds(&b, "not observable");
 	else
 		tb_buf_adds(&b, fnd_basis_name(f->basis));
-	e->name = f->code;
-	e->text = f->title;
+	words_title(&text, f);
+	e->name = fnd_code_name(f->code);
+	e->text = doc_text(d, &text);
 	e->aside = doc_text(d, &b);
 	doc_entry(d, e);
 }
@@ -166,10 +146,9 @@ static void told_in_full(struct doc *d, const struct rpt_input *in, const struct
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 
-	if (f->observed)
-		tb_buf_adds(&b, f->observed);
+	words_observed(&b, f);
 	doc_item(d, "observed", &b);
-	declared(&b, f);
+	words_declared(&b, f);
 	doc_item(d, "declared", &b);
 	who(d, in, f, &b);
 	when(&b, in, f);
@@ -181,24 +160,23 @@ static void told_in_full(struct doc *d, const struct rpt_input *in, const struct
 		tb_buf_adds(&b, " in " RUN_CAPTURE_FILE);
 	add_refs(&b, "events.jsonl line", "events.jsonl lines", &f->events);
 	doc_item(d, "evidence", &b);
-	if (f->question)
-		tb_buf_adds(&b, f->question);
+	words_question(&b, f);
 	doc_item(d, "question", &b);
 }
 
-/* gist() - the one text that says most about a finding */
-static const char *gist(const struct fnd *f)
+/* add_gist() - the one text that says most about a finding */
+static void add_gist(struct tb_buf *b, const struct fnd *f)
 {
-	if (f->observed)
-		return f->observed;
-	return f->title ? f->title : f->code;
+	words_observed(b, f);
+	if (!b->len)
+		words_title(b, f);
 }
 
 static void told_in_short(struct doc *d, const struct rpt_input *in, const struct fnd *f,
 			  struct doc_entry *e)
 {
 	const struct fnd_proc *proc = fnd_result_program(in->result, f->proc, f->acted);
-	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT, text = TB_BUF_INIT;
 
 	how_much(&b, f, false);
 	if (f->count && (f->first || f->last)) {
@@ -213,7 +191,8 @@ static void told_in_short(struct doc *d, const struct rpt_input *in, const struc
 		tb_buf_addf(&b, "; nearest rule \"%s\"", f->nearest);
 	add_refs(&b, "packet", "packets", &f->packets);
 	add_refs(&b, "event", "events", &f->events);
-	e->text = gist(f);
+	add_gist(&text, f);
+	e->text = doc_text(d, &text);
 	e->aside = doc_text(d, &b);
 	doc_brief(d, e);
 }
@@ -287,7 +266,7 @@ void rpt_findings(struct doc *d, const struct rpt_input *in)
 			end = end_of_severity(r, order, end);
 			doc_heading(d, headings[f->severity], end - k.from);
 		}
-		while (k.to < end && !strcmp(r->findings[order[k.to]].code, f->code))
+		while (k.to < end && r->findings[order[k.to]].code == f->code)
 			k.to++;
 		k.tone = tones[f->severity];
 		one_kind(d, in, &k);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "report/derive.h"
+#include "report/words.h"
 #include "tcbox/json_write.h"
 #include "tcbox/own.h"
 
@@ -102,16 +103,28 @@ static void refs(struct jw *w, const char *key, const struct fnd_refs *refs)
 	jw_end(w);
 }
 
+/* said() - what was collected in @b, and empties it; nothing: null */
+static void said(struct jw *w, const char *key, struct tb_buf *b)
+{
+	w->out->failed |= b->failed;
+	jw_str(w, key, b->len ? b->data : NULL);
+	tb_buf_reset(b);
+}
+
 static void finding(struct jw *w, const struct rpt_input *in, const struct fnd *f, size_t number)
 {
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
 	jw_object(w, NULL);
 	jw_uint(w, "number", number);
-	jw_str(w, "code", f->code);
+	jw_str(w, "code", fnd_code_name(f->code));
 	jw_str(w, "severity", fnd_severity_name(f->severity));
 	jw_str(w, "basis", fnd_basis_name(f->basis));
-	jw_str(w, "title", f->title);
+	words_title(&b, f);
+	said(w, "title", &b);
 	jw_str(w, "declared", f->declared);
-	jw_str(w, "observed", f->observed);
+	words_observed(&b, f);
+	said(w, "observed", &b);
 	jw_str(w, "nearest", f->nearest);
 	jw_str(w, "differs", f->differs);
 	finding_process(w, in->result, f);
@@ -121,7 +134,8 @@ static void finding(struct jw *w, const struct rpt_input *in, const struct fnd *
 	jw_uint(w, "bytes_in", f->bytes_in);
 	refs(w, "packets", &f->packets);
 	refs(w, "events", &f->events);
-	jw_str(w, "question", f->question);
+	words_question(&b, f);
+	said(w, "question", &b);
 	jw_end(w);
 }
 
@@ -261,6 +275,7 @@ static void changes(struct jw *w, const struct fnd_result *r)
 int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 {
 	TB_AUTOFREE size_t *order = rpt_order(in->result);
+	TB_AUTOBUF struct tb_buf reason = TB_BUF_INIT;
 	struct jw w;
 
 	if (!order)
@@ -269,7 +284,8 @@ int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 	jw_object(&w, NULL);
 	jw_uint(&w, "tcbox_report", RPT_FORMAT);
 	jw_str(&w, "verdict", fnd_verdict_name(in->result->verdict));
-	jw_str(&w, "reason", in->result->reason);
+	words_reason(&reason, in);
+	said(&w, "reason", &reason);
 	run(&w, in);
 	policy(&w, in);
 	jw_array(&w, "findings");

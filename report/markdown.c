@@ -195,8 +195,7 @@ static void entry(struct doc *d, const struct doc_entry *e)
 	tb_buf_adds(d->out, " (");
 	markdown_text(d->out, e->aside);
 	tb_buf_adds(d->out, ")\n");
-	if (e->text)
-		paragraph(d, e->text);
+	paragraph(d, e->text);
 }
 
 static void group(struct doc *d, const char *text)

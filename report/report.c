@@ -16,7 +16,7 @@
 
 static int write_all(struct doc *d, const struct rpt_input *in, struct tb_err *err)
 {
-	rpt_verdict(d, in->result);
+	rpt_verdict(d, in);
 	rpt_summary(d, in);
 	rpt_findings(d, in);
 	rpt_rules(d, in, true);

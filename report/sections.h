@@ -10,7 +10,7 @@
 #include "tcbox/report.h"
 
 /* In the order of the report. */
-void rpt_verdict(struct doc *d, const struct fnd_result *r);
+void rpt_verdict(struct doc *d, const struct rpt_input *in);
 void rpt_summary(struct doc *d, const struct rpt_input *in);
 void rpt_findings(struct doc *d, const struct rpt_input *in);
 void rpt_rules(struct doc *d, const struct rpt_input *in, bool seen);

@@ -9,9 +9,10 @@
 #include <string.h>
 
 #include "report/derive.h"
+#include "report/words.h"
 #include "tcbox/own.h"
 
-void rpt_verdict(struct doc *d, const struct fnd_result *r)
+void rpt_verdict(struct doc *d, const struct rpt_input *in)
 {
 	static const struct {
 		const char *word;
@@ -21,9 +22,11 @@ void rpt_verdict(struct doc *d, const struct fnd_result *r)
 		[FND_VIOLATES] = { "VIOLATES", DOC_BAD },
 		[FND_INCONCLUSIVE] = { "INCONCLUSIVE", DOC_DOUBT },
 	};
-	const char *reason = r->reason ? r->reason : "No reason was given.";
+	TB_AUTOBUF struct tb_buf reason = TB_BUF_INIT;
+	enum fnd_verdict v = in->result->verdict;
 
-	doc_verdict(d, rows[r->verdict].tone, rows[r->verdict].word, reason);
+	words_reason(&reason, in);
+	doc_verdict(d, rows[v].tone, rows[v].word, doc_text(d, &reason));
 }
 
 static void product(struct doc *d, const struct rpt_input *in, struct tb_buf *b)

@@ -251,8 +251,7 @@ static void entry(struct doc *d, const struct doc_entry *e)
 	spaces(t, 2);
 	used = t->indent + strlen(e->name) + 2;
 	para(t, (struct place){ used, t->indent }, DIM, e->aside);
-	if (e->text)
-		block(t, t->indent, BOLD, e->text);
+	block(t, t->indent, BOLD, e->text);
 }
 
 static void group(struct doc *d, const char *text)

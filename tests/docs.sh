@@ -101,7 +101,7 @@ counters() { for f in box:sandbox/watch/supervisor.c capture:capture/capture.c n
 	sed -n '/struct ev_pair [a-z]*\[.*\] = {$/,/^\t*};$/p' "${f#*:}" | grep -oE '\{ "[a-z_]+",' | sed "s/^{ \"/${f%%:*} /; s/\",//"; done | sort; }
 same "tcbox-record(5) describes the names of all totals" "$(counters)" "$(awk '/^\.Sh / { on = $2 == "COUNTERS" } on && /^\.Ss / { src = $2 }
 	on && /^\.It Cm / { for (i = 3; i <= NF; i++) if ($i ~ /^[a-z_]+$/) print src, $i }' man/tcbox-record.5 | sort)"
-same "tcbox-findings(7) describes the codes of all findings" "$(sed -n 's/.*\[CODE_[A-Z_]*\] = { "\([A-Z-]*\)".*/\1/p' policy/compare/codes.c | sort)" \
+same "tcbox-findings(7) describes the codes of all findings" "$(sed -n 's/.*\[FND_[A-Z_]*\] = "\([A-Z-]*\)".*/\1/p' bundle/finding.c | sort)" \
 	"$(sed -n 's/^\.It Sy \([A-Z][A-Z-]*-[A-Z-]*\).*/\1/p' man/tcbox-findings.7 | sort)"
 same "tcbox-policy(5) lists the groups of system calls and their calls" "" "$(tests/docs_groups.py "$TCBOX" 2>&1)"
 

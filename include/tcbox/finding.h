@@ -21,6 +21,36 @@ enum fnd_severity { FND_INFO, FND_WARNING, FND_VIOLATION };
 /* How we know: packets or calls show it; concluded from something seen; could not be seen. */
 enum fnd_basis { FND_SEEN, FND_INFERRED, FND_NOT_OBSERVABLE };
 
+/* What a finding is about, in the order of tcbox-findings(7), which explains each. The names are
+ * stable: people filter reports by them. */
+enum fnd_code {
+	FND_NET_UNDECLARED,
+	FND_NET_LIMIT,
+	FND_NET_APPLICATION,
+	FND_TLS_VERSION,
+	FND_TLS_NAME_MISMATCH,
+	FND_NET_UNRESOLVED,
+	FND_NET_RESOLVER,
+	FND_PROTOCOL_UNKNOWN,
+	FND_DNS_UNDECLARED,
+	FND_DNS_UNUSUAL,
+	FND_LISTEN_UNDECLARED,
+	FND_EXEC_UNDECLARED,
+	FND_EXEC_CHANGED,
+	FND_FILE_UNDECLARED,
+	FND_SYS_UNDECLARED,
+	FND_SYS_DENIED,
+	FND_BOX_ATTEMPT,
+	FND_MISSING_REQUIRED,
+	FND_FLOW_UNOWNED,
+	FND_CALL_PACKET_MISMATCH,
+	FND_CALL_WITHOUT_PACKETS,
+	FND_CANARY_MISSED,
+	FND_EVIDENCE_LOST,
+	FND_PRODUCT_CHANGED,
+	FND_CODES
+};
+
 #define FND_REFS 16		/* references kept per finding; count says how many there were */
 
 struct fnd_refs {
@@ -44,10 +74,12 @@ struct fnd_proc {
 };
 
 struct fnd {
-	const char *code;	/* static: "NET-UNDECLARED", ... tcbox-findings(7) */
+	enum fnd_code code;
 	enum fnd_severity severity;
 	enum fnd_basis basis;
-	char *title;		/* one sentence */
+	char *program;		/* path of who did it; NULL: not known */
+	char *object;		/* what it was done to: "port 443 of updates.acme.example"; NULL: the
+				 * finding counts acts of this code that are not told one by one */
 	char *declared;		/* rule id, or NULL: nothing declares it */
 	char *observed;		/* "tcp 198.18.3.7:8443 (updates.acme.example), tls, SNI
 				 * updates.acme.example" */
@@ -61,7 +93,6 @@ struct fnd {
 	uint64_t bytes_out, bytes_in;
 	struct fnd_refs packets;	/* numbers in capture.pcapng */
 	struct fnd_refs events;		/* line numbers in events.jsonl */
-	char *question;		/* to put to the vendor */
 };
 
 /* One declared rule and what was seen of it. */
@@ -112,7 +143,6 @@ struct fnd_totals {
 
 struct fnd_result {
 	enum fnd_verdict verdict;
-	char *reason;		/* one sentence: why this verdict */
 	struct fnd *findings;	/* by severity, then time */
 	size_t nfindings;
 	struct fnd_rule *rules;
@@ -141,6 +171,7 @@ const struct fnd_proc *fnd_result_program(const struct fnd_result *r, uint64_t i
 const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id);
 const char *fnd_verdict_name(enum fnd_verdict v);	/* "conforms", "violates", "inconclusive" */
 const char *fnd_severity_name(enum fnd_severity s);	/* "info", "warning", "violation" */
+const char *fnd_code_name(enum fnd_code code);		/* "NET-UNDECLARED", ... */
 const char *fnd_basis_name(enum fnd_basis b);		/* "seen", "inferred", "not-observable" */
 
 #endif

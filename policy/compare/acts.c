@@ -102,7 +102,7 @@ static void judge_exec(struct cmp *c, const struct evd_act *a)
 		return;
 	if (a->denied)
 		severity = FND_INFO;
-	act = act_of(a, CODE_EXEC_UNDECLARED, severity);
+	act = act_of(a, FND_EXEC_UNDECLARED, severity);
 	act.what = a->u.exec.program->path;
 	act.many = many = siblings(c, "programs", act.what);
 	exec_text(a, &text);
@@ -111,7 +111,7 @@ static void judge_exec(struct cmp *c, const struct evd_act *a)
 
 static void judge_replaced(struct cmp *c, const struct evd_act *a)
 {
-	struct fnd_act act = act_of(a, CODE_EXEC_CHANGED, FND_WARNING);
+	struct fnd_act act = act_of(a, FND_EXEC_CHANGED, FND_WARNING);
 	struct tb_buf text = TB_BUF_INIT;
 
 	act.what = a->u.replaced.program->path;
@@ -152,7 +152,7 @@ static void judge_file(struct cmp *c, const struct evd_act *a)
 
 	if (!c->policy || is_declared_file(c, a) || !cmp_level(c->policy->on_file, &severity))
 		return;
-	act = act_of(a, CODE_FILE_UNDECLARED, severity);
+	act = act_of(a, FND_FILE_UNDECLARED, severity);
 	act.what = a->u.file.path;
 	act.many = many = siblings(c, "files", act.what);
 	file_text(a, &text);
@@ -215,7 +215,7 @@ static void refused_text(const struct evd_act *a, struct tb_buf *out)
 static void judge_refused(struct cmp *c, const struct evd_act *a)
 {
 	const char *name = a->u.refused.name, *proto = a->u.refused.proto;
-	struct fnd_act act = act_of(a, CODE_BOX_ATTEMPT, FND_WARNING);
+	struct fnd_act act = act_of(a, FND_BOX_ATTEMPT, FND_WARNING);
 	struct tb_buf text = TB_BUF_INIT;
 	TB_AUTOFREE char *what = NULL;
 
@@ -238,7 +238,7 @@ static void judge_i386(struct cmp *c, const struct evd_act *a)
 
 	if (!c->policy || !c->policy->has_syscalls || c->policy->i386 || !cmp_level(c->policy->on_sys, &severity))
 		return;		/* the policy of the run had the table, and this one has it, too */
-	act = act_of(a, CODE_SYS_UNDECLARED, severity);
+	act = act_of(a, FND_SYS_UNDECLARED, severity);
 	act.what = "int 0x80 (i386)";
 	tb_buf_adds(&text, "calls of the i386 table, which the policy of the run declared");
 	note_text(c, &act, &text);
@@ -299,7 +299,7 @@ static void judge_attempt(struct cmp *c, const struct evd_act *a, const char *wh
 		severity = FND_INFO;
 	else if (is_grave(a->u.syscall.group) || (declares && c->policy->on_sys == POL_VIOLATION))
 		severity = FND_VIOLATION;
-	act = act_of(a, CODE_BOX_ATTEMPT, severity);
+	act = act_of(a, FND_BOX_ATTEMPT, severity);
 	act.what = what;
 	c->tally.attempts += a->count;
 	call_text(a, &text);
@@ -310,18 +310,18 @@ static void judge_attempt(struct cmp *c, const struct evd_act *a, const char *wh
 static bool call_finding(const struct cmp *c, enum pol_sys sys, struct fnd_act *act)
 {
 	if (sys == POL_SYS_DENIED) {
-		act->code = CODE_SYS_DENIED;
+		act->code = FND_SYS_DENIED;
 		act->severity = FND_VIOLATION;
 		return true;
 	}
-	act->code = CODE_SYS_UNDECLARED;
+	act->code = FND_SYS_UNDECLARED;
 	return sys == POL_SYS_UNDECLARED && cmp_level(c->policy->on_sys, &act->severity);
 }
 
 static void judge_call(struct cmp *c, const struct evd_act *a, const char *what)
 {
 	enum pol_sys sys = a->foreign ? POL_SYS_UNDECLARED : declared_call(c, a->u.syscall.name);
-	struct fnd_act act = act_of(a, CODE_SYS_UNDECLARED, FND_INFO);
+	struct fnd_act act = act_of(a, FND_SYS_UNDECLARED, FND_INFO);
 	struct tb_buf text = TB_BUF_INIT;
 
 	if (!call_finding(c, sys, &act))

@@ -17,7 +17,7 @@
 #include "tcbox/map.h"
 #include "tcbox/own.h"
 
-#define SLOTS (CODES * (FND_PER_CODE + 3))
+#define SLOTS (FND_CODES * (FND_PER_CODE + 3))
 #define EXAMPLES 4		/* of a group */
 
 /* Where the acts of one object are counted: a finding of its own, or that of its group. */
@@ -34,7 +34,7 @@ struct group {
 struct fnd_table {
 	struct tb_map *entries, *groups;
 	struct fnd *v[SLOTS];
-	size_t n, of_code[CODES];
+	size_t n, of_code[FND_CODES];
 	struct tb_buf key, group;
 	bool failed;
 };
@@ -56,12 +56,12 @@ struct fnd_table *fnd_table_new(void)
 
 static void free_one(struct fnd *f)
 {
-	free(f->title);
+	free(f->program);
+	free(f->object);
 	free(f->declared);
 	free(f->observed);
 	free(f->nearest);
 	free(f->differs);
-	free(f->question);
 	free(f);
 }
 
@@ -107,54 +107,31 @@ static void make_key(struct tb_buf *b, const struct fnd_act *a, char kind, const
 	add_part(b, object);
 }
 
-/* fill_in() - a template with its {words} replaced. Return: heap string, NULL without memory */
-static char *fill_in(const char *template, const struct fnd_act *a, const char *object)
+/* set() - a member of a finding; NULL stays NULL. Return: false without memory */
+static bool set(char **member, const char *value)
 {
-	struct tb_buf out = TB_BUF_INIT;
-	const char *p = template, *brace;
-
-	for (; (brace = strchr(p, '{')) != NULL; p = strchr(brace, '}') + 1) {
-		tb_buf_add(&out, p, (size_t)(brace - p));
-		if (!strncmp(brace, "{who}", 5))
-			tb_buf_adds(&out, a->exe ? a->exe : out.len ? "an unknown program" : "An unknown program");
-		else if (!strncmp(brace, "{rule}", 6))
-			tb_buf_adds(&out, a->rule ? a->rule : "");
-		else
-			tb_buf_adds(&out, object ? object : "");
-	}
-	tb_buf_adds(&out, p);
-	return tb_buf_take(&out);
+	*member = value ? strdup(value) : NULL;
+	return *member || !value;
 }
 
-/* make() - @object: what the title names; NULL: it is the one that counts the rest of its code */
+/* make() - @object: what it was done to; NULL: it is the one that counts the rest of its code */
 static struct fnd *make(const struct fnd_act *a, const char *object)
 {
-	const struct code_info *info = code_info(a->code);
 	struct fnd *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return NULL;
-	f->code = info->name;
+	f->code = a->code;
 	f->severity = a->severity;
 	f->basis = a->basis;
 	f->first = a->first;
 	f->last = a->last;
-	if (!object) {
-		f->title = strdup("More of this kind than are listed one by one");
-		f->observed = strdup("different acts, counted together");
-		if (!f->title || !f->observed)
-			goto fail;
+	if (!object)
 		return f;
-	}
 	f->proc = a->proc;
 	f->acted = a->acted ? a->acted : a->first;
-	f->title = fill_in(info->title, a, object);
-	f->question = info->question ? fill_in(info->question, a, object) : NULL;
-	f->declared = a->rule ? strdup(a->rule) : NULL;
-	if (!f->title || (info->question && !f->question) || (a->rule && !f->declared))
-		goto fail;
-	return f;
-fail:
+	if (set(&f->program, a->exe) && set(&f->object, object) && set(&f->declared, a->rule))
+		return f;
 	free_one(f);
 	return NULL;
 }
@@ -347,7 +324,15 @@ bool fnd_table_failed(const struct fnd_table *t)
 	return t->failed;
 }
 
-/* by_weight() - the last resort is the title: findings of one table differ in program, rule or object, and titles name them */
+/* or_less() - as strcmp(3); what is not known comes first */
+static int or_less(const char *a, const char *b)
+{
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
+/* by_weight() - findings of one table that are alike else differ in program, rule or object */
 static int by_weight(const void *pa, const void *pb)
 {
 	const struct fnd *a = pa, *b = pb;
@@ -357,10 +342,12 @@ static int by_weight(const void *pa, const void *pb)
 		return a->severity > b->severity ? -1 : 1;
 	if (a->first != b->first)
 		return a->first < b->first ? -1 : 1;
-	ret = strcmp(a->code, b->code);
+	ret = strcmp(fnd_code_name(a->code), fnd_code_name(b->code));
 	if (!ret)
-		ret = strcmp(a->title, b->title);
-	return ret ? ret : strcmp(a->declared ? a->declared : "", b->declared ? b->declared : "");
+		ret = or_less(a->program, b->program);
+	if (!ret)
+		ret = or_less(a->object, b->object);
+	return ret ? ret : or_less(a->declared, b->declared);
 }
 
 static int by_number(const void *pa, const void *pb)

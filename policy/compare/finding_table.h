@@ -5,7 +5,7 @@
 #ifndef POLICY_COMPARE_FINDING_TABLE_H
 #define POLICY_COMPARE_FINDING_TABLE_H
 
-#include "policy/compare/codes.h"
+#include "tcbox/finding.h"
 
 #define FND_GROUP 16		/* more objects of one group than that are one finding */
 #define FND_PER_CODE 256	/* findings of one code told one by one; later ones are counted together, per severity */

@@ -199,7 +199,7 @@ static void note(struct flows *s, const struct evd_flow *f, const struct fnd_act
 	nearest = rule || f->inbound ? -1 : match_nearest(c->policy, &m);
 	if (nearest >= 0)
 		rule = &c->policy->conns[nearest];
-	if (!rule || act->code == CODE_NET_UNRESOLVED || (broken && act->code == CODE_NET_RESOLVER))
+	if (!rule || act->code == FND_NET_UNRESOLVED || (broken && act->code == FND_NET_RESOLVER))
 		return;		/* nothing differs */
 	differs = match_differs(rule, &m);
 	if (!differs || !fnd->observed) {
@@ -253,11 +253,11 @@ static void undeclared(struct flows *s, const struct evd_flow *f)
 
 	if (!cmp_level(s->c->policy->on_conn, &severity))
 		return;
-	act = cmp_flow_act(f, CODE_NET_UNDECLARED, severity, &words);
+	act = cmp_flow_act(f, FND_NET_UNDECLARED, severity, &words);
 	if (!is_usual_proto(f->proto))
-		act.code = CODE_PROTOCOL_UNKNOWN;
+		act.code = FND_PROTOCOL_UNKNOWN;
 	else if (!f->inbound && is_resolver_flow(f))
-		act.code = CODE_NET_RESOLVER;
+		act.code = FND_NET_RESOLVER;
 	note(s, f, &act, NULL);
 }
 
@@ -268,7 +268,7 @@ static void over(struct flows *s, const struct evd_flow *f, size_t rule, enum li
 		[LIMIT_IN] = "bytes from the network",
 	};
 	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(f, CODE_NET_LIMIT, FND_VIOLATION, &words);
+	struct fnd_act act = cmp_flow_act(f, FND_NET_LIMIT, FND_VIOLATION, &words);
 	bool fresh;
 
 	if (!s->over_exe[rule])
@@ -340,7 +340,7 @@ static void said_otherwise(struct flows *s, const struct evd_flow *f, const stru
 	const char *said = said_name(f), *first = f->names->v[0];
 	enum fnd_severity severity = name_severity(s, rule, said);
 	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(f, CODE_TLS_NAME_MISMATCH, severity, &words);
+	struct fnd_act act = cmp_flow_act(f, FND_TLS_NAME_MISMATCH, severity, &words);
 	struct fnd *fnd;
 	bool fresh;
 
@@ -386,7 +386,7 @@ static void against(struct flows *s, const struct evd_flow *f, enum fnd_code cod
 	struct cmp_words words;
 	struct fnd_act act = cmp_flow_act(f, code, FND_VIOLATION, &words);
 
-	if (code == CODE_NET_UNRESOLVED || code == CODE_NET_RESOLVER)
+	if (code == FND_NET_UNRESOLVED || code == FND_NET_RESOLVER)
 		act.severity = FND_INFO;
 	act.rule = rule->id;
 	note(s, f, &act, rule);
@@ -412,16 +412,16 @@ static void compare(struct flows *s, const struct evd_flow *f)
 		undeclared(s, f);
 		break;
 	case MATCH_APPLICATION:
-		against(s, f, CODE_NET_APPLICATION, rule);
+		against(s, f, FND_NET_APPLICATION, rule);
 		break;
 	case MATCH_TLS:
-		against(s, f, CODE_TLS_VERSION, rule);
+		against(s, f, FND_TLS_VERSION, rule);
 		break;
 	case MATCH_FULL:
 		if (!f->names && !found.by_address)
-			against(s, f, CODE_NET_UNRESOLVED, rule);
+			against(s, f, FND_NET_UNRESOLVED, rule);
 		if (is_resolver_flow(f) && rule->nto == 0)
-			against(s, f, CODE_NET_RESOLVER, rule);
+			against(s, f, FND_NET_RESOLVER, rule);
 		break;
 	}
 }

@@ -76,7 +76,7 @@ static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
 {
 	char what[WHAT_LEN], many[WHAT_LEN], addr[EV_ADDR_STRLEN];
 	struct fnd_act act = {
-		.code = CODE_LISTEN_UNDECLARED, .basis = FND_SEEN, .proc = call->proc, .what = what,
+		.code = FND_LISTEN_UNDECLARED, .basis = FND_SEEN, .proc = call->proc, .what = what,
 		.many = many, .first = call->t, .last = call->t, .count = 1, .lines = { call->line },
 	};
 	struct fnd *f;

@@ -56,7 +56,7 @@ static void note_extra(struct names *n, const struct evd_lookup *l, struct fnd_a
 	struct fnd *fnd;
 	bool fresh;
 
-	act.code = CODE_DNS_UNUSUAL;
+	act.code = FND_DNS_UNUSUAL;
 	if (no_query(l))
 		act.what = "no query at all";	/* one object */
 	act.severity = FND_VIOLATION;
@@ -77,7 +77,7 @@ static struct fnd_act act_of(const struct evd_lookup *l)
 {
 	const struct evd_call *call = l->flow ? l->flow->call : NULL;
 	struct fnd_act act = {
-		.code = CODE_DNS_UNDECLARED, .basis = FND_SEEN, .what = l->name, .first = l->t,
+		.code = FND_DNS_UNDECLARED, .basis = FND_SEEN, .what = l->name, .first = l->t,
 		.last = l->t, .count = 1, .lines = { l->line },
 	};
 

@@ -13,7 +13,7 @@ static void without_packets(struct cmp *c, const struct evd_call *call)
 {
 	char addr[EV_ADDR_STRLEN], what[WHAT_LEN], many[WHAT_LEN];
 	struct fnd_act act = {
-		.code = CODE_CALL_WITHOUT_PACKETS, .severity = FND_WARNING, .basis = FND_SEEN,
+		.code = FND_CALL_WITHOUT_PACKETS, .severity = FND_WARNING, .basis = FND_SEEN,
 		.proc = call->proc, .what = what, .many = many, .first = call->t, .last = call->t,
 		.count = 1, .lines = { call->line },
 	};
@@ -37,7 +37,7 @@ static void unowned(struct cmp *c, const struct evd_flow *flow)
 {
 	char from[EV_ADDR_STRLEN];
 	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(flow, CODE_FLOW_UNOWNED, FND_WARNING, &words);
+	struct fnd_act act = cmp_flow_act(flow, FND_FLOW_UNOWNED, FND_WARNING, &words);
 	struct fnd *f;
 	bool fresh;
 
@@ -59,7 +59,7 @@ static void mismatch(struct cmp *c, const struct evd_flow *flow)
 	const struct evd_call *call = flow->call;
 	char said[EV_ADDR_STRLEN], went[EV_ADDR_STRLEN];
 	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(flow, CODE_CALL_PACKET_MISMATCH, FND_WARNING, &words);
+	struct fnd_act act = cmp_flow_act(flow, FND_CALL_PACKET_MISMATCH, FND_WARNING, &words);
 	struct fnd *f;
 	bool fresh;
 

@@ -226,7 +226,7 @@ static void missing(struct cmp *c)
 
 	for (size_t i = 0; i < r->nrules; i++) {
 		struct fnd_act act = {
-			.code = CODE_MISSING_REQUIRED, .severity = FND_VIOLATION, .basis = FND_INFERRED,
+			.code = FND_MISSING_REQUIRED, .severity = FND_VIOLATION, .basis = FND_INFERRED,
 			.what = r->rules[i].id, .rule = r->rules[i].id, .count = 1,
 		};
 		struct fnd *f;
@@ -252,35 +252,19 @@ static bool any_missing(const struct fnd_result *r)
 	return false;
 }
 
+/* verdict() - the findings are sorted: a violation comes first */
 static void verdict(struct cmp *c)
 {
 	struct fnd_result *r = c->verdict.r;
-	const struct fnd_gap *gap = first_blocker(r);
-	size_t violations = 0;
 
-	while (violations < r->nfindings && r->findings[violations].severity == FND_VIOLATION)
-		violations++;
-	r->verdict = FND_INCONCLUSIVE;
-	if (!c->policy) {
-		cmp_text(c, &r->reason, "No policy was given, so nothing was compared.");
-	} else if (violations) {
+	if (!c->policy)
+		r->verdict = FND_INCONCLUSIVE;
+	else if (r->nfindings && r->findings[0].severity == FND_VIOLATION)
 		r->verdict = FND_VIOLATES;
-		if (violations > 1)
-			cmp_text(c, &r->reason, "%zu findings contradict the policy; the first: %s.",
-				 violations, r->findings[0].title);
-		else
-			cmp_text(c, &r->reason, "%s.", r->findings[0].title);
-	} else if (gap) {
-		cmp_text(c, &r->reason,
-			 "Nothing contradicts the policy, but not everything was seen. %s.", gap->why);
-	} else if (any_missing(r)) {
-		cmp_text(c, &r->reason,
-			 "Nothing contradicts the policy, but a required rule was not seen.");
-	} else {
+	else if (first_blocker(r) || any_missing(r))
+		r->verdict = FND_INCONCLUSIVE;
+	else
 		r->verdict = FND_CONFORMS;
-		cmp_text(c, &r->reason,
-			 "Everything that was seen is declared, and no evidence was lost.");
-	}
 }
 
 static void changes(struct cmp *c)

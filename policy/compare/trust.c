@@ -47,7 +47,7 @@ void cmp_gap(struct cmp *c, bool blocks_conforms, const char *what, const char *
 static void lost(struct cmp *c, const struct evd_loss *at, const char *what, const char *why)
 {
 	const struct fnd_result *r = c->verdict.r;
-	struct fnd_act act = { .code = CODE_EVIDENCE_LOST, .severity = FND_WARNING, .basis = FND_SEEN, .what = what,
+	struct fnd_act act = { .code = FND_EVIDENCE_LOST, .severity = FND_WARNING, .basis = FND_SEEN, .what = what,
 			       .first = at ? at->t : 0, .last = at ? at->t : 0, .count = at && at->count ? at->count : 1,
 			       .lines = { at ? at->line : 0 } };
 	struct fnd *f;
@@ -229,7 +229,7 @@ static void missed(struct cmp *c, const char *layer)
 {
 	const struct evd_canary *canary = &c->ev->canary;
 	struct fnd_act act = {
-		.code = CODE_CANARY_MISSED, .severity = FND_WARNING, .basis = FND_SEEN, .what = layer,
+		.code = FND_CANARY_MISSED, .severity = FND_WARNING, .basis = FND_SEEN, .what = layer,
 		.count = 1,
 	};
 	struct fnd *f;
@@ -267,7 +267,7 @@ static void canary(struct cmp *c)
  * change them */
 static void executed_other(struct cmp *c, const struct run_file *file)
 {
-	struct fnd_act act = { .code = CODE_EXEC_CHANGED, .severity = FND_WARNING, .basis = FND_SEEN, .what = file->path,
+	struct fnd_act act = { .code = FND_EXEC_CHANGED, .severity = FND_WARNING, .basis = FND_SEEN, .what = file->path,
 			      .count = 1 };
 	const struct evd_program *p = evd_program(c->ev, file->path);
 	const char *executed = p ? p->sha256 : NULL;
@@ -288,7 +288,7 @@ static void product_files(struct cmp *c)
 
 	for (size_t i = 0; i < run->nfiles; i++) {
 		const struct run_file *file = &run->files[i];
-		struct fnd_act act = { .code = CODE_PRODUCT_CHANGED, .severity = FND_WARNING, .basis = FND_SEEN,
+		struct fnd_act act = { .code = FND_PRODUCT_CHANGED, .severity = FND_WARNING, .basis = FND_SEEN,
 				      .what = file->path, .count = 1 };
 		struct fnd *f;
 		bool fresh;

@@ -23,6 +23,9 @@ static void names_are_the_words_of_the_report_format(void **state)
 	assert_string_equal(fnd_basis_name(FND_SEEN), "seen");
 	assert_string_equal(fnd_basis_name(FND_INFERRED), "inferred");
 	assert_string_equal(fnd_basis_name(FND_NOT_OBSERVABLE), "not-observable");
+	assert_string_equal(fnd_code_name(FND_NET_UNDECLARED), "NET-UNDECLARED");
+	assert_string_equal(fnd_code_name(FND_PRODUCT_CHANGED), "PRODUCT-CHANGED");
+	assert_string_equal(fnd_code_name(FND_CODES), "unknown");
 }
 
 static void a_process_is_found_by_its_id_only(void **state)
@@ -74,13 +77,12 @@ static void a_result_is_freed_with_everything_in_it(void **state)
 	r->shares = calloc(1, sizeof(*r->shares));
 	assert_true(r->findings && r->rules && r->gaps && r->procs && r->shares);
 	r->nfindings = r->nrules = r->ngaps = r->nprocs = r->nshares = 1;
-	r->reason = strdup("r");
-	r->findings[0].title = strdup("t");
+	r->findings[0].program = strdup("p");
 	r->findings[0].declared = strdup("d");
 	r->findings[0].observed = strdup("o");
 	r->findings[0].nearest = strdup("n");
 	r->findings[0].differs = strdup("x");
-	r->findings[0].question = strdup("q");
+	r->findings[0].object = strdup("o");
 	r->rules[0].id = strdup("i");
 	r->rules[0].why = strdup("w");
 	r->gaps[0].what = strdup("w");

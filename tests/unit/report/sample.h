@@ -31,39 +31,35 @@ static struct fnd_proc sample_procs[] = {
 };
 
 static struct fnd sample_findings[] = {
-	{ .code = "NET-UNDECLARED", .severity = FND_VIOLATION, .basis = FND_SEEN,
-	  .title = S("A connection that no rule declares"),
+	{ .code = FND_NET_UNDECLARED, .severity = FND_VIOLATION, .basis = FND_SEEN,
+	  .program = S("/opt/acme/lib/telemetry"), .object = S("updates.acme.example port 8443 (tcp)"),
 	  .observed = S("tcp 198.18.3.7:8443 (updates.acme.example), tls 1.3, SNI updates.acme.example"),
-	  .nearest = S("update-check"), .differs = S("host and protocol match, but port 8443 is not 443"), .proc = 4,
-	  .first = 1250 * MS + 123456, .last = 8113 * MS, .count = 3, .bytes_out = 45120, .bytes_in = 1234,
-	  .packets = { { 12, 14, 15 }, 3 }, .events = { { 88, 91, 107 }, 3 },
-	  .question = S("What does /opt/acme/lib/telemetry send to port 8443 of updates.acme.example, and why is it not "
-			"declared?") },
-	{ .code = "EXEC-UNDECLARED", .severity = FND_WARNING, .basis = FND_SEEN,
-	  .title = S("A program was executed that no rule declares"), .observed = S("/opt/acme/lib/telemetry"), .proc = 3,
-	  .first = 1201 * MS, .last = 1201 * MS, .count = 1, .events = { { 71 }, 1 },
-	  .question = S("What is /opt/acme/lib/telemetry for?") },
-	{ .code = "DNS-UNDECLARED", .severity = FND_VIOLATION, .basis = FND_SEEN,
-	  .title = S("A name was looked up that no rule declares"),
-	  .observed = S("A and AAAA of c2.stranger.example, answered with 198.18.0.9 and 2001:db8::9"), .proc = 4,
-	  .first = 2400 * MS, .last = 2400 * MS, .count = 2, .bytes_out = 72, .bytes_in = 180,
-	  .packets = { { 40 }, 1 }, .events = { { 99, 100 }, 2 },
-	  .question = S("Who operates c2.stranger.example, and what is it asked for?") },
-	{ .code = "NET-NO-CALL", .severity = FND_VIOLATION, .basis = FND_INFERRED,
-	  .title = S("Packets that no recorded call explains"), .observed = S("udp 203.0.113.5:4500 from port 51111"),
+	  .nearest = S("update-check"), .differs = S("host and protocol match, but port 8443 is not 443"),
+	  .proc = 4, .first = 1250 * MS + 123456, .last = 8113 * MS, .count = 3, .bytes_out = 45120,
+	  .bytes_in = 1234, .packets = { { 12, 14, 15 }, 3 }, .events = { { 88, 91, 107 }, 3 } },
+	{ .code = FND_EXEC_UNDECLARED, .severity = FND_WARNING, .basis = FND_SEEN, .program = S("/bin/sh"),
+	  .object = S("/opt/acme/lib/telemetry"), .observed = S("/opt/acme/lib/telemetry"), .proc = 3,
+	  .first = 1201 * MS, .last = 1201 * MS, .count = 1, .events = { { 71 }, 1 } },
+	{ .code = FND_DNS_UNDECLARED, .severity = FND_VIOLATION, .basis = FND_SEEN,
+	  .program = S("/opt/acme/lib/telemetry"), .object = S("c2.stranger.example"),
+	  .observed = S("A and AAAA of c2.stranger.example, answered with 198.18.0.9 and 2001:db8::9"),
+	  .proc = 4, .first = 2400 * MS, .last = 2400 * MS, .count = 2, .bytes_out = 72, .bytes_in = 180,
+	  .packets = { { 40 }, 1 }, .events = { { 99, 100 }, 2 } },
+	{ .code = FND_FLOW_UNOWNED, .severity = FND_VIOLATION, .basis = FND_INFERRED,
+	  .object = S("203.0.113.5 port 4500 (udp)"), .observed = S("udp 203.0.113.5:4500 from port 51111"),
 	  .first = 3000 * MS, .last = 86401 * 1000 * MS, .count = 18, .bytes_out = 18432,
-	  .packets = { { 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66 }, 16 },
-	  .question = S("By which mechanism does the product send these datagrams?") },
-	{ .code = "NET-LIMIT", .severity = FND_VIOLATION, .basis = FND_SEEN, .title = S("More was sent than the rule allows"),
-	  .declared = S("update-check"), .observed = S("105472 bytes out in 12 connections"),
-	  .differs = S("at most 65536 bytes out are declared"), .proc = 2, .first = 900 * MS, .last = 9100 * MS, .count = 1,
-	  .bytes_out = 105472, .bytes_in = 1048576, .events = { { 64 }, 1 } },
-	{ .code = "MISSING-REQUIRED", .severity = FND_WARNING, .basis = FND_INFERRED,
-	  .title = S("A required rule was never used"), .declared = S("licence-check"), .observed = S("nothing"),
-	  .question = S("Under which conditions does the product check its licence?") },
-	{ .code = "BOX-ATTEMPT", .severity = FND_INFO, .basis = FND_SEEN, .title = S("A dangerous system call was refused"),
-	  .observed = S("io_uring_setup: ENOSYS"), .proc = 2, .first = 300 * MS, .last = 300 * MS, .count = 1,
-	  .events = { { 12 }, 1 } },
+	  .packets = { { 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66 }, 16 } },
+	{ .code = FND_NET_LIMIT, .severity = FND_VIOLATION, .basis = FND_SEEN, .program = S("/opt/acme/agent"),
+	  .object = S("bytes out"), .declared = S("update-check"),
+	  .observed = S("105472 bytes out in 12 connections"),
+	  .differs = S("at most 65536 bytes out are declared"), .proc = 2, .first = 900 * MS,
+	  .last = 9100 * MS, .count = 1, .bytes_out = 105472, .bytes_in = 1048576,
+	  .events = { { 64 }, 1 } },
+	{ .code = FND_MISSING_REQUIRED, .severity = FND_WARNING, .basis = FND_INFERRED,
+	  .object = S("licence-check"), .declared = S("licence-check"), .observed = S("nothing") },
+	{ .code = FND_BOX_ATTEMPT, .severity = FND_INFO, .basis = FND_SEEN, .program = S("/opt/acme/agent"),
+	  .object = S("io_uring_setup"), .observed = S("io_uring_setup: ENOSYS"), .proc = 2,
+	  .first = 300 * MS, .last = 300 * MS, .count = 1, .events = { { 12 }, 1 } },
 };
 
 static struct fnd_rule sample_rules[] = {
@@ -90,7 +86,6 @@ static struct fnd_share sample_shares[] = {
 
 static struct fnd_result sample_result = {
 	.verdict = FND_VIOLATES,
-	.reason = S("The product did 4 things that its policy does not declare or forbids."),
 	.findings = sample_findings, .nfindings = TB_ARRAY_SIZE(sample_findings),
 	.rules = sample_rules, .nrules = TB_ARRAY_SIZE(sample_rules),
 	.gaps = sample_gaps, .ngaps = TB_ARRAY_SIZE(sample_gaps),
@@ -138,7 +133,7 @@ static const struct rpt_input sample = {
 /*
  * matches() - compare with a file in tests/unit/report/expect/; TCBOX_UPDATE=1 in the environment rewrites it instead
  */
-static bool matches(const char *name, const struct tb_buf *got)
+static inline bool matches(const char *name, const struct tb_buf *got)
 {
 	TB_AUTOCLOSE int dir = open("tests/unit/report/expect", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	TB_AUTOBUF struct tb_buf want = TB_BUF_INIT;

@@ -78,7 +78,7 @@ static void the_report_is_as_expected(void **state)
 
 static void an_empty_result_without_a_policy_is_as_expected(void **state)
 {
-	struct fnd_result result = { .verdict = FND_INCONCLUSIVE, .reason = S("There is no policy to compare with.") };
+	struct fnd_result result = { .verdict = FND_INCONCLUSIVE };
 	struct run_info run = { .state = RUN_RUNNING };
 	const struct rpt_input in = { .run = &run, .result = &result };
 	TB_AUTOBUF struct tb_buf out = json_of(&in);
@@ -102,14 +102,15 @@ static void another_policy_is_named_with_its_own_hash(void **state)
 /* Hostile bytes in every string that a product can choose still make valid JSON. */
 static void hostile_strings_stay_inside_their_quotes(void **state)
 {
+#define SHOWN "\"}],\033[2J\r\n\\x9b\\xff\\xfe \xe2\x80\xae \\\\ \x7f \\xc0\\xaf \\xed\\xa0\\x80"
 	static char evil[] = "\"}],\033[2J\r\n\x9b\xff\xfe \xe2\x80\xae \\ \x7f \xc0\xaf \xed\xa0\x80";
 	struct fnd_proc procs[] = { { .id = 1, .pid = -1, .exe = evil, .sha256 = evil, .cmdline = evil } };
-	struct fnd findings[] = { { .code = "NET-UNDECLARED", .severity = FND_VIOLATION, .title = evil, .declared = evil,
-				    .observed = evil, .nearest = evil, .differs = evil, .proc = 1, .count = 1,
-				    .question = evil } };
+	struct fnd findings[] = { { .code = FND_NET_UNDECLARED, .severity = FND_VIOLATION, .program = evil, .object = evil,
+				    .declared = evil, .observed = evil, .nearest = evil, .differs = evil,
+				    .proc = 1, .count = 1 } };
 	struct fnd_rule rules[] = { { .section = "names", .id = evil, .why = evil } };
 	struct fnd_gap gaps[] = { { .what = evil, .why = evil } };
-	struct fnd_result result = { .reason = evil, .findings = findings, .nfindings = 1, .rules = rules, .nrules = 1,
+	struct fnd_result result = { .verdict = FND_VIOLATES, .findings = findings, .nfindings = 1, .rules = rules, .nrules = 1,
 				     .gaps = gaps, .ngaps = 1, .procs = procs, .nprocs = 1 };
 	char *argv[] = { evil, NULL };
 	struct run_file files[] = { { .path = evil } };
@@ -126,8 +127,7 @@ static void hostile_strings_stay_inside_their_quotes(void **state)
 	o = json_tokener_parse(out.data);
 	assert_non_null(o);
 	assert_true(json_object_object_get_ex(o, "reason", &v));
-	assert_string_equal(json_object_get_string(v),
-			    "\"}],\033[2J\r\n\\x9b\\xff\\xfe \xe2\x80\xae \\\\ \x7f \\xc0\\xaf \\xed\\xa0\\x80");
+	assert_string_equal(json_object_get_string(v), SHOWN " talked to " SHOWN ", which no rule declares.");
 	for (size_t i = 0; i < out.len; i++)
 		assert_true(out.data[i] == '\n' || (unsigned char)out.data[i] >= 0x20);
 	json_object_put(o);
@@ -163,9 +163,11 @@ static void a_process_that_is_its_own_ancestor_ends(void **state)
 static void findings_are_told_by_severity_and_code(void **state)
 {
 	struct fnd findings[] = {
-		{ .code = "A", .severity = FND_INFO },	    { .code = "B", .severity = FND_VIOLATION },
-		{ .code = "C", .severity = FND_VIOLATION }, { .code = "B", .severity = FND_WARNING },
-		{ .code = "B", .severity = FND_VIOLATION },
+		{ .code = FND_NET_LIMIT, .severity = FND_INFO },
+		{ .code = FND_SYS_DENIED, .severity = FND_VIOLATION },
+		{ .code = FND_NET_RESOLVER, .severity = FND_VIOLATION },
+		{ .code = FND_SYS_DENIED, .severity = FND_WARNING },
+		{ .code = FND_SYS_DENIED, .severity = FND_VIOLATION },
 	};
 	static const size_t want[] = { 1, 4, 2, 3, 0 };
 	const struct fnd_result r = { .findings = findings, .nfindings = 5 };

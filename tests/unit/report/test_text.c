@@ -107,7 +107,6 @@ static void a_conforming_run_is_as_expected(void **state)
 
 	(void)state;
 	result.verdict = FND_CONFORMS;
-	result.reason = S("Everything that was seen is declared, and everything that is required was seen.");
 	result.nfindings = 0;
 	result.ngaps = 1;
 	result.rules = rules;
@@ -125,7 +124,7 @@ static void a_run_that_died_without_a_policy_is_as_expected(void **state)
 {
 	struct fnd_gap gaps[] = { { .what = S("What happened after the last recorded event"),
 				    .why = S("the record has no end: tcbox or the machine died"), .blocks_conforms = true } };
-	struct fnd_result result = { .verdict = FND_INCONCLUSIVE, .reason = S("The record is not complete."),
+	struct fnd_result result = { .verdict = FND_INCONCLUSIVE,
 				     .gaps = gaps, .ngaps = 1 };
 	struct run_info run = { .state = RUN_RUNNING, .argv = sample_argv, .argc = 2, .started_ns = sample_run.started_ns,
 				.net = RUN_NET_NONE, .observe = RUN_OBSERVE_ALL, .enforce = true };
@@ -174,7 +173,7 @@ static void many_findings_of_one_code_are_told_in_short(void **state)
 
 static void a_finding_without_a_time_shows_none(void **state)
 {
-	struct fnd findings[] = { { .code = "EVIDENCE-LOST", .severity = FND_WARNING, .title = S("Evidence was lost"), .count = 1 } };
+	struct fnd findings[] = { { .code = FND_EVIDENCE_LOST, .severity = FND_WARNING, .object = S("packets"), .count = 1 } };
 	struct fnd_result result = { .verdict = FND_INCONCLUSIVE, .findings = findings, .nfindings = 1 };
 	const struct rpt_input in = { .run = &sample_run, .result = &result };
 	TB_AUTOBUF struct tb_buf text = text_of(&in, 80, false), json = TB_BUF_INIT;
@@ -194,14 +193,14 @@ static void hostile_strings_can_not_leave_their_place(void **state)
 	static char longest[70000];
 	struct fnd_proc procs[] = { { .id = 1, .pid = 7, .exe = evil, .sha256 = evil, .cmdline = longest },
 				    { .id = 2, .pid = 8, .parent = 1, .exe = longest, .cmdline = evil } };
-	struct fnd findings[] = { { .code = "EXEC-UNDECLARED", .title = evil, .declared = evil, .observed = longest,
-				    .nearest = evil, .differs = longest, .proc = 2, .count = 1, .question = evil },
-				  { .code = "EXEC-UNDECLARED", .title = longest, .observed = evil, .proc = 1 } };
+	struct fnd findings[] = { { .code = FND_EXEC_UNDECLARED, .program = evil, .object = evil, .declared = evil,
+				    .observed = longest, .nearest = evil, .differs = longest, .proc = 2, .count = 1 },
+				  { .code = FND_EXEC_UNDECLARED, .object = longest, .observed = evil, .proc = 1 } };
 	struct fnd_rule rules[] = { { .section = "executes", .id = longest, .why = evil, .count = 2 },
 				    { .section = "executes", .id = evil, .why = longest } };
 	struct fnd_gap gaps[] = { { .what = evil, .why = longest } };
 	struct fnd_share shares[] = { { .proc = 1 }, { .proc = 2 } };
-	struct fnd_result result = { .reason = evil, .findings = findings, .nfindings = 2, .rules = rules, .nrules = 2,
+	struct fnd_result result = { .verdict = FND_VIOLATES, .findings = findings, .nfindings = 2, .rules = rules, .nrules = 2,
 				     .gaps = gaps, .ngaps = 1, .procs = procs, .nprocs = 2, .shares = shares, .nshares = 2 };
 	char *argv[] = { evil, longest, NULL };
 	struct run_file files[] = { { .path = evil }, { .path = longest, .sha256_after = evil } };

@@ -153,7 +153,7 @@ static inline int clean_up(void **state)
 static inline const struct fnd *finding(const char *code)
 {
 	for (size_t i = 0; i < story.r->nfindings; i++)
-		if (!strcmp(story.r->findings[i].code, code))
+		if (!strcmp(fnd_code_name(story.r->findings[i].code), code))
 			return &story.r->findings[i];
 	return NULL;
 }
@@ -163,7 +163,7 @@ static inline size_t findings(const char *code)
 	size_t n = 0;
 
 	for (size_t i = 0; i < story.r->nfindings; i++)
-		n += !strcmp(story.r->findings[i].code, code);
+		n += !strcmp(fnd_code_name(story.r->findings[i].code), code);
 	return n;
 }
 
@@ -179,7 +179,7 @@ static inline bool has_gap(const char *word, bool blocks_conforms)
 static inline void assert_verdict(enum fnd_verdict v)
 {
 	if (story.r->verdict != v)
-		fail_msg("%s: %s", fnd_verdict_name(story.r->verdict), story.r->reason);
+		fail_msg("it %s", fnd_verdict_name(story.r->verdict));
 }
 
 #endif

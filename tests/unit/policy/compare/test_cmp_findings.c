@@ -2,7 +2,6 @@
 /*
  * test_cmp_findings.c - tests of what becomes a finding, and how repeats become one
  */
-#include "policy/compare/codes.h"
 #include "policy/compare/finding_table.h"
 #include "tests/unit/policy/compare/story.h"
 
@@ -179,7 +178,7 @@ static void an_exec_changes_who_acts_from_then_on(void **state)
 	connection(10, "203.0.113.1:80", "");
 	end();
 	assert_int_equal(findings("NET-UNDECLARED"), 2);
-	assert_non_null(strstr(finding("NET-UNDECLARED")->title, "/bin/a"));
+	assert_non_null(strstr(finding("NET-UNDECLARED")->program, "/bin/a"));
 }
 
 static void a_finding_names_the_program_that_acted_and_not_what_the_process_became(void **state)
@@ -276,7 +275,7 @@ static void system_calls_are_judged_by_the_policy_of_the_comparison(void **state
 	assert_int_equal(findings("SYS-DENIED"), 1);
 	assert_int_equal(findings("SYS-UNDECLARED"), 1);
 	assert_int_equal(finding("SYS-UNDECLARED")->count, 7);
-	assert_non_null(strstr(finding("SYS-UNDECLARED")->title, "chroot"));
+	assert_non_null(strstr(finding("SYS-UNDECLARED")->object, "chroot"));
 }
 
 static void calls_that_were_only_counted_are_judged_by_their_count(void **state)
@@ -288,7 +287,7 @@ static void calls_that_were_only_counted_are_judged_by_their_count(void **state)
 	end();
 	assert_int_equal(findings("SYS-UNDECLARED"), 2);
 	for (size_t i = 0; i < story.r->nfindings; i++)
-		assert_int_equal(story.r->findings[i].count, strstr(story.r->findings[i].title, "ptrace") ? 3 : 1);
+		assert_int_equal(story.r->findings[i].count, strstr(story.r->findings[i].object, "ptrace") ? 3 : 1);
 }
 
 static void refused_calls_are_attempts_also_when_no_calls_were_declared(void **state)
@@ -347,7 +346,7 @@ static void calls_of_a_foreign_table_are_one_finding(void **state)
 	end();
 	assert_int_equal(findings("BOX-ATTEMPT"), 2);
 	assert_int_equal(finding("BOX-ATTEMPT")->count, 6);
-	assert_non_null(strstr(finding("BOX-ATTEMPT")->title, "system calls of i386"));
+	assert_non_null(strstr(finding("BOX-ATTEMPT")->object, "system calls of i386"));
 	assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_VIOLATION);
 }
 
@@ -375,7 +374,7 @@ static void calls_of_a_declared_table_are_judged_as_native_ones(void **state)
 		tell("%s,'src':'box','proc':2,'abi':'i386','outcome':'allowed'", *kind);
 		end();
 		assert_int_equal(findings("SYS-UNDECLARED"), 1);
-		assert_non_null(strstr(finding("SYS-UNDECLARED")->title, "i386"));
+		assert_non_null(strstr(finding("SYS-UNDECLARED")->object, "i386"));
 		(void)clean_up(state);
 	}
 }
@@ -396,7 +395,7 @@ static void paths_cannot_climb_out_of_what_is_declared(void **state)
 	tell("'k':'file','src':'box','proc':2,'op':'rename','path':'/var/lib/acme/a','path2':'/etc/shadow'");
 	end();
 	assert_int_equal(findings("FILE-UNDECLARED"), 2);
-	assert_non_null(strstr(finding("FILE-UNDECLARED")->title, " /etc/"));
+	assert_non_null(strstr(finding("FILE-UNDECLARED")->object, "/etc/"));
 }
 
 static void a_program_with_new_contents_is_told(void **state)
@@ -461,9 +460,9 @@ static void the_same_events_give_the_same_findings_in_the_same_order(void **stat
 		assert_int_equal(story.r->nfindings, n);
 		assert_in_range(n, 10, 40);
 		for (size_t i = 0; i < n && !round; i++)
-			first[i] = strdup(story.r->findings[i].title);
+			first[i] = strdup(story.r->findings[i].object);
 		for (size_t i = 0; i < n && round; i++)
-			assert_string_equal(first[i], story.r->findings[i].title);
+			assert_string_equal(first[i], story.r->findings[i].object);
 		(void)clean_up(state);
 	}
 	for (size_t i = 0; i < n; i++)
@@ -500,7 +499,7 @@ static void many_objects_of_one_place_are_one_finding(void **state)
 	end();
 	assert_int_equal(story.r->nfindings, FND_GROUP + 2);
 	f = &story.r->findings[0];	/* the first by time */
-	assert_non_null(strstr(f->title, "many files in /tmp/b"));
+	assert_non_null(strstr(f->object, "many files in /tmp/b"));
 	assert_non_null(strstr(f->observed, "create /tmp/b/0; create /tmp/b/1;"));
 	assert_int_equal(f->count, 1001);
 	assert_int_equal(f->first, 9);
@@ -532,10 +531,10 @@ static void every_code_is_in_the_manual_page(void **state)
 	assert_non_null(f);
 	page[fread(page, 1, sizeof(page) - 1, f)] = '\0';
 	(void)fclose(f);
-	for (int i = 0; i < CODES; i++) {
-		(void)snprintf(want, sizeof(want), "\n.It Sy %s\n", code_info((enum fnd_code)i)->name);
+	for (int i = 0; i < FND_CODES; i++) {
+		(void)snprintf(want, sizeof(want), "\n.It Sy %s\n", fnd_code_name((enum fnd_code)i));
 		if (!strstr(page, want))
-			fail_msg("%s is not explained in tcbox-findings(7)", code_info((enum fnd_code)i)->name);
+			fail_msg("%s is not explained in tcbox-findings(7)", fnd_code_name((enum fnd_code)i));
 	}
 }
 

@@ -101,7 +101,7 @@ static size_t weight(const struct fnd_result *r)
 	size_t n = r->nfindings + r->ngaps * 100 + r->nrules * 1000 + r->nprocs * 10000 + r->nshares * 100000;
 
 	for (size_t i = 0; i < r->nfindings; i++)
-		n += 1000000 * (strlen(r->findings[i].title) + strlen(r->findings[i].observed));
+		n += 1000000 * (strlen(r->findings[i].object) + strlen(r->findings[i].observed));
 	return n;
 }
 

@@ -23,7 +23,6 @@ static void without_a_policy_nothing_is_decided(void **state)
 	begin(NULL);
 	end();
 	assert_verdict(FND_INCONCLUSIVE);
-	assert_non_null(strstr(story.r->reason, "No policy"));
 }
 
 /* Each of these alone must keep a clean run from conforming. */
@@ -120,7 +119,6 @@ static void a_mechanism_that_was_missing_is_told_with_its_sentence(void **state)
 	end();
 	assert_verdict(FND_INCONCLUSIVE);
 	assert_true(has_gap(sentence, true));
-	assert_non_null(strstr(story.r->reason, sentence));
 }
 
 static void reading_is_not_compared_and_what_kept_the_product_from_it_is_told(void **state)

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * words.c - the sentences of the report: what the facts of a result are called, in every format
+ *
+ * A new kind of finding is one enumerator and one name (finding.h, finding.c of the bundle room),
+ * one row here and one entry in tcbox-findings(7).
+ */
+#include "report/words.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "report/amounts.h"
+#include "tcbox/own.h"
+
+/* {who}: the program; {what}: the object of the act; {rule}: the rule that it broke. */
+static const struct {
+	const char *title;
+	const char *question;	/* NULL: it concerns the run, not the product */
+} words[] = {
+	[FND_NET_UNDECLARED] = {
+		"{who} talked to {what}, which no rule declares",
+		"For what does {who} need {what}, which data does it send there, and why is "
+		  "it not declared?",
+	},
+	[FND_NET_LIMIT] = {
+		"{who} went over the limit of rule \"{rule}\" for {what}",
+		"Why does rule \"{rule}\" need more {what} than declared?",
+	},
+	[FND_NET_APPLICATION] = {
+		"{who} spoke something else to {what} than rule \"{rule}\" declares",
+		"Which protocol does {who} speak to {what}, and why is another one declared?",
+	},
+	[FND_TLS_VERSION] = {
+		"{who} used weaker TLS to {what} than rule \"{rule}\" declares",
+		"Why does {who} accept a TLS version below the declared one for {what}?",
+	},
+	[FND_TLS_NAME_MISMATCH] = {
+		"{who} {what}",
+		"{who} {what}: why another name, and who answers under it?",
+	},
+	[FND_NET_UNRESOLVED] = {
+		"{who} used an address that it never looked up: {what}",
+		"Where does {who} have the address of {what} from?",
+	},
+	[FND_NET_RESOLVER] = {
+		"{who} asked a name server of its own choice: {what}",
+		"Why does {who} not use the system's name server, and which names does it "
+		  "ask at {what}?",
+	},
+	[FND_PROTOCOL_UNKNOWN] = {
+		"{who} used an unusual IP protocol: {what}",
+		"For what does {who} need {what}?",
+	},
+	[FND_DNS_UNDECLARED] = {
+		"{who} looked up {what}, which no rule declares",
+		"Why does {who} look up {what}?",
+	},
+	[FND_DNS_UNUSUAL] = {
+		"{who} sent data to the name server that a plain lookup does not have: {what}",
+		"Which data does {who} send to the name server besides its question, and for "
+		  "whom? ({what})",
+	},
+	[FND_LISTEN_UNDECLARED] = {
+		"{who} listened on {what}, which no rule declares",
+		"Who shall connect to {who} on {what}, and how is that protected?",
+	},
+	[FND_EXEC_UNDECLARED] = {
+		"{who} executed {what}, which no rule declares",
+		"For what does {who} execute {what}?",
+	},
+	[FND_EXEC_CHANGED] = {
+		"{what} was executed with different contents",
+		"Which part of the product replaces {what} while it runs, and where do the "
+		  "new contents come from?",
+	},
+	[FND_FILE_UNDECLARED] = {
+		"{who} changed {what}, which no rule declares",
+		"Why does {who} change {what}?",
+	},
+	[FND_SYS_UNDECLARED] = {
+		"{who} made the system call {what}, which no rule declares",
+		"For what does {who} need {what}?",
+	},
+	[FND_SYS_DENIED] = {
+		"{who} made the system call {what}, which the policy rules out",
+		"Why does {who} call {what} although it is declared that it does not?",
+	},
+	[FND_BOX_ATTEMPT] = {
+		"{who} tried {what}, which could lead out of the box or around its "
+		  "observers, and was refused",
+		"For what does {who} need {what}?",
+	},
+	[FND_MISSING_REQUIRED] = {
+		"Rule \"{rule}\" is required and was not seen",
+		"Under which conditions does the product do what rule \"{rule}\" declares?",
+	},
+	[FND_FLOW_UNOWNED] = {
+		"No recorded call explains the packets to {what}",
+		"By which means, other than connect(2) and sendto(2), does the product send "
+		  "to {what}?",
+	},
+	[FND_CALL_PACKET_MISMATCH] = {
+		"{who} named one destination in its call, and its packets went to another: {what}",
+		"Why do the packets of {who} not go where its calls say ({what})?",
+	},
+	[FND_CALL_WITHOUT_PACKETS] = {
+		"{who} asked the kernel to reach {what}, and no packet followed",
+		NULL,
+	},
+	[FND_CANARY_MISSED] = {
+		"The control connection of tcbox was not seen by {what}",
+		NULL,
+	},
+	[FND_EVIDENCE_LOST] = {
+		"Evidence was lost: {what}",
+		NULL,
+	},
+	[FND_PRODUCT_CHANGED] = {
+		"A file of the product was not the same after the run: {what}",
+		NULL,
+	},
+};
+
+static_assert(TB_ARRAY_SIZE(words) == FND_CODES, "one row for each code");
+
+static void fill_in(struct tb_buf *b, const char *template, const struct fnd *f)
+{
+	const char *p = template, *brace;
+	const char *who = f->program;
+
+	if (!who)
+		who = !strncmp(template, "{who}", 5) ? "An unknown program" : "an unknown program";
+	for (; (brace = strchr(p, '{')) != NULL; p = strchr(brace, '}') + 1) {
+		tb_buf_add(b, p, (size_t)(brace - p));
+		if (!strncmp(brace, "{who}", 5))
+			tb_buf_adds(b, who);
+		else if (!strncmp(brace, "{what}", 6))
+			tb_buf_adds(b, f->object);
+		else if (f->declared)
+			tb_buf_adds(b, f->declared);
+	}
+	tb_buf_adds(b, p);
+}
+
+void words_title(struct tb_buf *b, const struct fnd *f)
+{
+	if (f->object)
+		fill_in(b, words[f->code].title, f);
+	else
+		tb_buf_adds(b, "More of this kind than are listed one by one");
+}
+
+void words_question(struct tb_buf *b, const struct fnd *f)
+{
+	if (f->object && words[f->code].question)
+		fill_in(b, words[f->code].question, f);
+}
+
+void words_observed(struct tb_buf *b, const struct fnd *f)
+{
+	if (!f->object)
+		tb_buf_adds(b, "different acts, counted together");
+	else if (f->observed)
+		tb_buf_adds(b, f->observed);
+}
+
+/* is_undeclared() - is it what no rule covers, rather than a rule that was broken? */
+static bool is_undeclared(enum fnd_code code)
+{
+	switch ((int)code) {
+	case FND_NET_UNDECLARED:
+	case FND_DNS_UNDECLARED:
+	case FND_LISTEN_UNDECLARED:
+	case FND_EXEC_UNDECLARED:
+	case FND_FILE_UNDECLARED:
+	case FND_SYS_UNDECLARED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void words_declared(struct tb_buf *b, const struct fnd *f)
+{
+	size_t before = b->len;
+
+	if (f->declared)
+		tb_buf_addf(b, "rule \"%s\"", f->declared);
+	else if (f->nearest || is_undeclared(f->code))
+		tb_buf_adds(b, "nothing");
+	if (f->nearest)
+		tb_buf_addf(b, "; the nearest rule is \"%s\"", f->nearest);
+	if (!f->differs)
+		return;
+	if (b->len > before)
+		tb_buf_adds(b, ": ");
+	tb_buf_adds(b, f->differs);
+}
+
+static void violates(struct tb_buf *b, const struct fnd_result *r)
+{
+	size_t n = 0;
+
+	while (n < r->nfindings && r->findings[n].severity == FND_VIOLATION)
+		n++;
+	if (n > 1)
+		tb_buf_addf(b, "%zu findings contradict the policy; the first: ", n);
+	if (n)
+		words_title(b, &r->findings[0]);
+	tb_buf_addc(b, '.');
+}
+
+static void inconclusive(struct tb_buf *b, const struct rpt_input *in)
+{
+	const struct fnd_result *r = in->result;
+
+	if (!in->policy) {
+		tb_buf_adds(b, "No policy was given, so nothing was compared.");
+		return;
+	}
+	for (size_t i = 0; i < r->ngaps; i++) {
+		if (!r->gaps[i].blocks_conforms)
+			continue;
+		tb_buf_addf(b, "Nothing contradicts the policy, but not everything was seen. %s.",
+			    r->gaps[i].why);
+		return;
+	}
+	tb_buf_adds(b, "Nothing contradicts the policy, but a required rule was not seen.");
+}
+
+void words_reason(struct tb_buf *b, const struct rpt_input *in)
+{
+	switch (in->result->verdict) {
+	case FND_VIOLATES:
+		violates(b, in->result);
+		return;
+	case FND_INCONCLUSIVE:
+		inconclusive(b, in);
+		return;
+	case FND_CONFORMS:
+		tb_buf_adds(b, "Everything that was seen is declared, and no evidence was lost.");
+		return;
+	}
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_words.c - tests of the sentences of the report
+ */
+#include "sample.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "report/words.h"
+
+typedef void (*words_fn)(struct tb_buf *b, const struct fnd *f);
+
+static void assert_words(words_fn words, struct fnd f, const char *want)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	words(&b, &f);
+	assert_string_equal(b.data ? b.data : "", want);
+}
+
+static void every_code_has_a_title_that_names_the_facts(void **state)
+{
+	struct fnd f = { .program = S("PROGRAM"), .object = S("OBJECT"), .declared = S("RULE") };
+
+	(void)state;
+	for (int code = 0; code < FND_CODES; code++) {
+		TB_AUTOBUF struct tb_buf title = TB_BUF_INIT, question = TB_BUF_INIT;
+
+		f.code = (enum fnd_code)code;
+		words_title(&title, &f);
+		words_question(&question, &f);
+		if (!strstr(title.data, "OBJECT") && !strstr(title.data, "RULE"))
+			fail_msg("%s says of nothing: %s", fnd_code_name(f.code), title.data);
+		if (strpbrk(title.data, "{}") || (question.len && strpbrk(question.data, "{}")))
+			fail_msg("%s leaves a word out: %s", fnd_code_name(f.code), title.data);
+		if (question.len && question.data[question.len - 1] != '?' && !strstr(question.data, "? ("))
+			fail_msg("%s asks nothing: %s", fnd_code_name(f.code), question.data);
+	}
+}
+
+static void a_title_names_program_object_and_rule(void **state)
+{
+	const struct fnd f = { .code = FND_NET_LIMIT, .program = S("/bin/a"), .object = S("bytes out"),
+			       .declared = S("r1") };
+	const struct fnd unknown = { .code = FND_NET_UNDECLARED, .object = S("x port 1 (tcp)") };
+
+	(void)state;
+	assert_words(words_title, f, "/bin/a went over the limit of rule \"r1\" for bytes out");
+	assert_words(words_question, f, "Why does rule \"r1\" need more bytes out than declared?");
+	assert_words(words_title, unknown,
+		     "An unknown program talked to x port 1 (tcp), which no rule declares");
+	assert_words(words_title, (struct fnd){ .code = FND_NET_LIMIT, .object = S("x") },
+		     "An unknown program went over the limit of rule \"\" for x");
+	assert_words(words_question, (struct fnd){ .code = FND_DNS_UNDECLARED, .object = S("x") },
+		     "Why does an unknown program look up x?");
+}
+
+static void acts_that_are_counted_together_have_no_question(void **state)
+{
+	const struct fnd rest = { .code = FND_NET_UNDECLARED, .count = 7 };
+
+	(void)state;
+	assert_words(words_title, rest, "More of this kind than are listed one by one");
+	assert_words(words_observed, rest, "different acts, counted together");
+	assert_words(words_question, rest, "");
+	assert_words(words_question, (struct fnd){ .code = FND_EVIDENCE_LOST, .object = S("packets") }, "");
+	assert_words(words_observed, (struct fnd){ .object = S("x"), .observed = S("y") }, "y");
+	assert_words(words_observed, (struct fnd){ .object = S("x") }, "");
+}
+
+static void what_is_declared_is_said_with_what_differs(void **state)
+{
+	static const enum fnd_code undeclared[] = {
+		FND_NET_UNDECLARED, FND_DNS_UNDECLARED, FND_LISTEN_UNDECLARED, FND_EXEC_UNDECLARED,
+		FND_FILE_UNDECLARED, FND_SYS_UNDECLARED,
+	};
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(undeclared); i++)
+		assert_words(words_declared, (struct fnd){ .code = undeclared[i] }, "nothing");
+	for (int code = 0; code < FND_CODES; code++) {
+		TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+		words_declared(&b, &(struct fnd){ .code = (enum fnd_code)code });
+		n += b.len > 0;
+	}
+	assert_int_equal(n, TB_ARRAY_SIZE(undeclared));
+	assert_words(words_declared, (struct fnd){ .code = FND_NET_LIMIT, .declared = S("r"), .differs = S("d") },
+		     "rule \"r\": d");
+	assert_words(words_declared, (struct fnd){ .code = FND_NET_LIMIT, .differs = S("d") }, "d");
+	assert_words(words_declared,
+		     (struct fnd){ .code = FND_NET_UNRESOLVED, .nearest = S("n"), .differs = S("d") },
+		     "nothing; the nearest rule is \"n\": d");
+}
+
+static void assert_reason(struct fnd_result r, const struct pol *policy, const char *want)
+{
+	const struct rpt_input in = { .run = &sample_run, .result = &r, .policy = policy };
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	words_reason(&b, &in);
+	assert_string_equal(b.data, want);
+}
+
+static void a_verdict_says_why(void **state)
+{
+	struct fnd f[] = { { .severity = FND_VIOLATION, .object = S("x") }, { .severity = FND_VIOLATION },
+			   { .severity = FND_WARNING } };
+	struct fnd_gap gaps[] = { { .why = S("a") }, { .why = S("b"), .blocks_conforms = true },
+				  { .why = S("c"), .blocks_conforms = true } };
+
+	(void)state;
+	assert_reason((struct fnd_result){ .verdict = FND_CONFORMS }, &sample_policy,
+		      "Everything that was seen is declared, and no evidence was lost.");
+	assert_reason((struct fnd_result){ .verdict = FND_VIOLATES, .findings = f, .nfindings = 1 },
+		      &sample_policy, "An unknown program talked to x, which no rule declares.");
+	assert_reason((struct fnd_result){ .verdict = FND_VIOLATES, .findings = f, .nfindings = 3 },
+		      &sample_policy,
+		      "2 findings contradict the policy; the first: An unknown program talked to x, which "
+		      "no rule declares.");
+	assert_reason((struct fnd_result){ .verdict = FND_INCONCLUSIVE, .gaps = gaps, .ngaps = 3 },
+		      &sample_policy,
+		      "Nothing contradicts the policy, but not everything was seen. b.");
+	assert_reason((struct fnd_result){ .verdict = FND_INCONCLUSIVE, .gaps = gaps, .ngaps = 1 },
+		      &sample_policy,
+		      "Nothing contradicts the policy, but a required rule was not seen.");
+	assert_reason((struct fnd_result){ .verdict = FND_INCONCLUSIVE, .gaps = gaps, .ngaps = 3 }, NULL,
+		      "No policy was given, so nothing was compared.");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_code_has_a_title_that_names_the_facts),
+		cmocka_unit_test(a_title_names_program_object_and_rule),
+		cmocka_unit_test(acts_that_are_counted_together_have_no_question),
+		cmocka_unit_test(what_is_declared_is_said_with_what_differs),
+		cmocka_unit_test(a_verdict_says_why),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
