@@ -227,6 +227,26 @@ static int expose_all(struct product *p, const struct run_options *wants, struct
 	return ret;
 }
 
+/* check_workdir() - where root is and the product's user may not be, the product runs in /, and this is told */
+static int check_workdir(struct product *p, const struct run_options *wants, struct tb_err *err)
+{
+	if (try_open(p, p->cwd, O_RDONLY | O_DIRECTORY) != -EACCES)
+		return 0;
+	if (wants->cwd)
+		return tb_err_msg(err, EPERM,
+				  "--workdir: %s cannot be read by uid %u, as whom the product runs",
+				  p->cwd, (unsigned int)p->ids.uid);
+	if (asprintf(&p->moved, "The product ran in /, because uid %u, as whom it runs when root starts tcbox, "
+		     "cannot read %s: go to another directory, or give --workdir.",
+		     (unsigned int)p->ids.uid, p->cwd) < 0) {
+		p->moved = NULL;
+		return tb_err_set(err, ENOMEM, "working directory");
+	}
+	free(p->cwd);
+	p->cwd = strdup("/");
+	return p->cwd ? 0 : tb_err_set(err, ENOMEM, "working directory");
+}
+
 static int check_access(struct product *p, const struct run_options *wants, struct tb_err *err)
 {
 	int ret = p->real ? try_open(p, p->real, O_RDONLY) : 0;
@@ -238,14 +258,7 @@ static int check_access(struct product *p, const struct run_options *wants, stru
 				  (unsigned int)p->ids.uid);
 	if (ret)
 		return tb_err_set(err, EACCES, "%s: cannot be read, so what runs could not be identified", p->real);
-	if (geteuid() == 0 && !wants->root && try_open(p, p->cwd, O_RDONLY | O_DIRECTORY) == -EACCES) {
-		if (wants->cwd)
-			return tb_err_msg(err, EPERM, "--workdir: %s cannot be entered by uid %u, as whom the product runs",
-					  p->cwd, (unsigned int)p->ids.uid);
-		free(p->cwd);
-		p->cwd = strdup("/");
-	}
-	return p->cwd ? 0 : tb_err_set(err, ENOMEM, "working directory");
+	return geteuid() == 0 && !wants->root ? check_workdir(p, wants, err) : 0;
 }
 
 /* check_binds() - they must be the product's to read, and may not stand in its way */
@@ -375,6 +388,7 @@ void product_clear(struct product *p)
 	free(p->program);
 	free(p->real);
 	free(p->cwd);
+	free(p->moved);
 	for (i = 0; i < p->nexpose; i++)
 		free(p->expose[i]);
 	for (i = 0; p->env && p->env[i]; i++)

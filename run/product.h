@@ -26,6 +26,7 @@ struct product {
 	size_t nexpose;
 	struct sbx_ids ids;		/* who runs it */
 	char **env;			/* NULL-terminated */
+	char *moved;			/* why cwd is not the technician's, as a sentence; NULL: it is */
 };
 
 /* product_ids() - who runs the product; @why: why root of the box has no other users, NULL otherwise */

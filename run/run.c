@@ -18,6 +18,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "run/hidden.h"
 #include "run/parts.h"
 #include "run/places.h"
 #include "run/product.h"
@@ -28,6 +29,7 @@
 #include "tcbox/clock.h"
 #include "tcbox/file.h"
 #include "tcbox/jsonc.h"
+#include "tcbox/log.h"
 #include "tcbox/sha256.h"
 
 #define RATE_BITS UINT64_C(1000000000)	/* what the machine can write while it captures */
@@ -57,6 +59,8 @@ struct run {
 	struct sbx_options box;
 	struct session session;
 	struct evaluation evaluation;
+	char *hidden[HIDDEN_MAX];	/* sentences about arguments that the box does not show */
+	size_t nhidden;
 };
 
 static int load_policy(struct run *r, struct tb_err *err)
@@ -131,6 +135,8 @@ static int describe(struct run *r, struct tb_err *err)
 		ret = run_options_describe(r->wants, info, err);
 	if (!ret && r->one_user)
 		ret = run_reduced(info, r->one_user, err);
+	if (!ret && r->product.moved)
+		ret = run_reduced(info, r->product.moved, err);
 	return ret ? ret : product_hash(&r->product, info, r->bundle.dir, false, err);
 }
 
@@ -273,6 +279,9 @@ static int seal_manifest(struct run *r, const struct tb_err *failure, struct tb_
 	info->state = failure ? RUN_FAILED : RUN_COMPLETE;
 	if (failure)
 		info->error = strdup(failure->msg);
+	/* a product that succeeded did not miss the files that it was told of */
+	for (size_t i = 0; i < r->nhidden && (info->exit_code || !info->exited); i++)
+		(void)run_reduced(info, r->hidden[i], NULL);
 	(void)product_hash(&r->product, info, r->bundle.dir, true, NULL);
 	ret = run_info_write(r->bundle.dir, info, err);
 	bundle_release(&r->bundle);
@@ -301,9 +310,14 @@ static int report(struct run *r, struct tb_err *err)
 /* not_executed() - execve(2) failed inside the box although everything looked well from outside */
 static enum run_outcome not_executed(const struct run *r, struct tb_err *err)
 {
+	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
 	int code = r->session.exec_errno;
 
-	(void)tb_err_set(err, code, "%s cannot be executed in the box", r->product.program);
+	hidden_why(&r->product, r->wants, code, &why);
+	if (why.data)
+		(void)tb_err_msg(err, code, "%s cannot be executed in the box%s", r->product.program, why.data);
+	else
+		(void)tb_err_set(err, code, "%s cannot be executed in the box", r->product.program);
 	return code == ENOENT ? RUN_NOT_FOUND : RUN_NOT_EXECUTABLE;
 }
 
@@ -398,6 +412,16 @@ static enum run_outcome find(struct run *r, char **argv, struct tb_err *err)
 	}
 }
 
+/* warn() - of what the product will miss: its own message may be hard to understand */
+static void warn(struct run *r)
+{
+	if (r->product.moved)
+		tb_warn("run", "%s", r->product.moved);
+	r->nhidden = hidden_args(&r->product, r->wants, r->hidden);
+	for (size_t i = 0; i < r->nhidden; i++)
+		tb_warn("run", "%s", r->hidden[i]);
+}
+
 enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)
 {
 	enum run_outcome outcome;
@@ -412,6 +436,7 @@ enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)
 		outcome = find(r, argv, err);
 	if (outcome != RUN_DONE)
 		return outcome;
+	warn(r);
 	ret = bundle_create(&r->bundle, r->wants->output, argv[0], err);
 	if (ret)
 		return ret == -EEXIST ? RUN_WRONG : RUN_BROKEN;
@@ -460,6 +485,8 @@ void run_free(struct run *r)
 	free(r->opens);
 	places_clear(&r->places);
 	evaluation_clear(&r->evaluation);
+	for (size_t i = 0; i < r->nhidden; i++)
+		free(r->hidden[i]);
 	free(r);
 }
 

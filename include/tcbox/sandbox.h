@@ -201,6 +201,10 @@ const char *sbx_ids_find(struct sbx_ids *ids);
  * them; NULL: as who we are */
 int sbx_ids_run(const struct sbx_ids *ids, char *const argv[], struct tb_err *err) TB_MUST_CHECK;
 
+/* sbx_in_private_place() - is an absolute path below a place of which the box has its own, /home or /tmp?
+ * @root: the product's file system is not the machine's; then homes are its own */
+bool sbx_in_private_place(const char *path, bool root) TB_MUST_CHECK;
+
 /**
  * sbx_bind_set() - read SRC[:DST][:ro]
  *

@@ -167,10 +167,10 @@ const char *root_env(const struct sbx_product *product, const char *name)
 	return NULL;
 }
 
-static bool in_private_place(const struct sbx_options *opt, const char *path)
+bool sbx_in_private_place(const char *path, bool root)
 {
 	static const char *const places[] = { "/tmp", "/var/tmp", "/run", "/dev/shm", "/home", "/root" };
-	size_t n = opt->mounts.root ? TB_ARRAY_SIZE(places) - 2 : TB_ARRAY_SIZE(places), i;
+	size_t n = root ? TB_ARRAY_SIZE(places) - 2 : TB_ARRAY_SIZE(places), i;
 
 	for (i = 0; i < n; i++)
 		if (tree_below(path, places[i]) && strcmp(path, places[i]))
@@ -207,7 +207,7 @@ static int expose(struct mirror *m, const char *path, struct tb_err *err)
 		return ret;
 	if (stat(from, &st))
 		return tb_err_set(err, errno, "%s", path);
-	if (!in_private_place(m->opt, path) && !own_place(m->opt, path, from, &st))
+	if (!sbx_in_private_place(path, m->opt->mounts.root) && !own_place(m->opt, path, from, &st))
 		return 0;
 	ret = tree_parents(to, err);
 	if (ret)
@@ -241,7 +241,7 @@ static int expose_all(struct mirror *m, struct tb_err *err)
 
 	if (!paths)
 		return tb_err_set(err, ENOMEM, "expose directories");
-	if (home && in_private_place(opt, home)) {
+	if (home && sbx_in_private_place(home, opt->mounts.root)) {
 		ret = tree_join(to, "/new", home, err);
 		if (!ret)
 			ret = tree_dirs(to, 0700, err);
