@@ -19,7 +19,8 @@
 #define NUMBERS_MAX 1000
 #define RESERVE_BYTES (512u << 10)
 
-/* default_path() - "PROGRAM-DATE-TIME.tcbox", with a number for the second run of that second and so on */
+/* default_path() - "PROGRAM-DATE-TIME.tcbox", with a number for the second run of that second and
+ * so on */
 static char *default_path(const char *program, unsigned int number)
 {
 	const char *base = strrchr(program, '/') ? strrchr(program, '/') + 1 : program;
@@ -55,7 +56,8 @@ static int make_dir(struct bundle *b, const char *path, const char *program, str
 
 static int open_new(const struct bundle *b, const char *name, int *fd, struct tb_err *err)
 {
-	/* append: if somebody cuts the file meanwhile, that must show, and not be filled up with zeros */
+	/* append: if somebody cuts the file meanwhile, that must show, and not be filled up with
+	 * zeros */
 	*fd = openat(b->dir, name, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	return *fd < 0 ? tb_err_set(err, errno, "create %s/%s", b->path, name) : 0;
 }
@@ -107,7 +109,8 @@ int bundle_create(struct bundle *b, const char *path, const char *program, struc
 	return ret;
 }
 
-int bundle_put(const struct bundle *b, const char *name, const struct tb_buf *data, struct tb_err *err)
+int bundle_put(const struct bundle *b, const char *name, const struct tb_buf *data,
+	       struct tb_err *err)
 {
 	int ret = tb_write_file(b->dir, name, data->data ? data->data : "", data->len, err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * manifest.c - run.json: written at the start and at the end of a run, read by everything that looks at
- * a bundle
+ * manifest.c - run.json: written at the start and at the end of a run, read by everything that
+ * looks at a bundle
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -99,7 +99,8 @@ static int read_list(const struct jsonc_val *v, const struct member *m, struct r
 }
 
 /* read_file_str() - a member of an entry of "files"; what is not there stays NULL */
-static int read_file_str(const struct jsonc_val *entry, const char *key, char **out, struct tb_err *err)
+static int read_file_str(const struct jsonc_val *entry, const char *key, char **out,
+			 struct tb_err *err)
 {
 	const struct jsonc_val *v = jsonc_member(entry, key);
 

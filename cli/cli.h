@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cli.h - what the subcommands share: exit statuses, option tables, the one place that prints errors
+ * cli.h - what the subcommands share: exit statuses, option tables, the one place that prints
+ * errors
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -21,7 +22,8 @@ enum tb_exit {
 	TB_EXIT_NOTFOUND = 127,		/* the product was not found */
 };
 
-/* One option of a subcommand. The table feeds the parser, --help and the completions, so they agree. */
+/* One option of a subcommand. The table feeds the parser, --help and the completions, so they
+ * agree. */
 struct cli_opt {
 	const char *name;		/* without the dashes; NULL ends the table */
 	const char *arg;		/* placeholder of its argument; NULL: takes none */
@@ -35,7 +37,8 @@ struct cli_cmd {
 	const char *synopsis;		/* after "tcbox NAME " */
 	const char *about;		/* one line */
 	const struct cli_opt *opts;	/* without --help, which every command has */
-	bool interleave;		/* options may follow words; false: the first word ends the options */
+	bool interleave;		/* options may follow words; false: the first word ends the
+					 * options */
 	int (*main)(int argc, char **argv);	/* argv[0] is the subcommand's name */
 };
 
@@ -43,7 +46,8 @@ struct cli_cmd {
  * cli_opts() - parse a subcommand's options with getopt_long(3), stopping at the first other word
  * @ctx:	What the setters get
  *
- * Prints usage errors and --help itself. Return: index of the first word in argv; -1: stop with *status
+ * Prints usage errors and --help itself. Return: index of the first word in argv; -1: stop with
+ * *status
  */
 int cli_opts(const struct cli_cmd *cmd, int argc, char **argv, void *ctx, int *status);
 
@@ -59,18 +63,19 @@ struct cli_word {
 	int (*main)(int argc, char **argv);	/* gets the words after it */
 };
 
-/* cli_word() - run what the first word says, for a subcommand without options. Return: exit status */
+/* cli_word() - run what the first word says, for a subcommand without options. Return: exit
+ * status */
 int cli_word(const struct cli_cmd *cmd, const struct cli_word *words, int argc, char **argv);
 
-/* cli_colour() - should output to @fd be coloured? On a terminal, unless NO_COLOR is set and not empty
- * (no-color.org) */
+/* cli_colour() - should output to @fd be coloured? On a terminal, unless NO_COLOR is set and not
+ * empty (no-color.org) */
 bool cli_colour(int fd);
 
 /* cli_width() - columns of the terminal at @fd, 100 if it is none */
 int cli_width(int fd);
 
-/* cli_print() - write a whole buffer to standard output. Return: @status, or TB_EXIT_FAILED when it could
- * not be written */
+/* cli_print() - write a whole buffer to standard output. Return: @status, or TB_EXIT_FAILED when it
+ * could not be written */
 int cli_print(const char *data, size_t len, int status);
 
 extern const struct cli_cmd cmd_run;

@@ -2,8 +2,8 @@
 /*
  * cmd_doctor.c - tcbox doctor: can this machine, this user, run tcbox? And if not, what to do
  *
- * Exit status: 0 when everything that is required works, TB_EXIT_FAILED when something is missing, as "tcbox
- * run" would say. What is not required is shown, but changes nothing.
+ * Exit status: 0 when everything that is required works, TB_EXIT_FAILED when something is missing,
+ * as "tcbox run" would say. What is not required is shown, but changes nothing.
  */
 #include <errno.h>
 #include <string.h>

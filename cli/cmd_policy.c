@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_policy.c - tcbox policy: judge policies, list groups of system calls, say what is done with a call
+ * cmd_policy.c - tcbox policy: judge policies, list groups of system calls, say what is done with a
+ * call
  */
 #include <errno.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 /*
  * cmd_report.c - tcbox report: print the report of a bundle
  *
- * It is computed again from the evidence. The stored report.json is only looked at to notice that it says
- * something else.
+ * It is computed again from the evidence. The stored report.json is only looked at to notice that
+ * it says something else.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -19,7 +19,8 @@
 
 #define REPORT_MAX (256u << 20)
 
-/* differs() - does the stored report say another verdict than @verdict, or nothing that can be read? */
+/* differs() - does the stored report say another verdict than @verdict, or nothing that can be
+ * read? */
 static bool differs(const struct tb_buf *text, const char *verdict)
 {
 	struct jsonc_syntax bad;

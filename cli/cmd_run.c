@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_run.c - tcbox run: run a product in the box, compare what it does with its policy, leave a bundle
+ * cmd_run.c - tcbox run: run a product in the box, compare what it does with its policy, leave a
+ * bundle
  */
 #include <errno.h>
 #include <unistd.h>

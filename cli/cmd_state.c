@@ -46,7 +46,8 @@ static int remove_all(int argc, char **argv)
 		err = (struct tb_err){ 0 };
 		ret = state_remove(argv[i], &err);
 		if (ret)
-			status = cli_error(ret == -ENOENT || ret == -EBUSY ? TB_EXIT_USAGE : TB_EXIT_FAILED, &err);
+			status = cli_error(ret == -ENOENT ||
+					   ret == -EBUSY ? TB_EXIT_USAGE : TB_EXIT_FAILED, &err);
 	}
 	return status;
 }

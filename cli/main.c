@@ -53,10 +53,11 @@ static void be_ready(void)
 {
 	int fd;
 
-	(void)signal(SIGPIPE, SIG_IGN);		/* a closed pipe is an error of write(2), told like the
-						 * others */
+	(void)signal(SIGPIPE, SIG_IGN);		/* a closed pipe is an error of write(2), told like
+						 * the others */
 	(void)signal(SIGXFSZ, SIG_IGN);		/* and so is a file that may grow no more */
-	(void)signal(SIGCHLD, SIG_DFL);		/* ignored, nobody could wait for a child, wait(2) */
+	(void)signal(SIGCHLD, SIG_DFL);		/* ignored, nobody could wait for a child,
+						 * wait(2) */
 	(void)umask(umask(077) & 077);		/* we read what we wrote */
 	/* a file of the bundle that is opened as number 2 would get our messages */
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

@@ -133,7 +133,8 @@ static int set_state(void *ctx, const char *value, struct tb_err *err)
 
 static int set_processes(void *ctx, const char *value, struct tb_err *err)
 {
-	static const uint64_t bounds[] = { 2, 1000000 };	/* the control process is one beside the product */
+	/* the control process is one beside the product */
+	static const uint64_t bounds[] = { 2, 1000000 };
 	struct run_options *o = ctx;
 
 	return value_number(value, "processes", bounds, &o->limits.processes_max, err);

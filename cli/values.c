@@ -35,7 +35,8 @@ static double unit_ms(const char *unit)
 	return 0;
 }
 
-/* value_time() - strtod(3) would also read "inf", "0x1p3" and blanks, and is held to digits and a point */
+/* value_time() - strtod(3) would also read "inf", "0x1p3" and blanks, and is held to digits and a
+ * point */
 int value_time(const char *value, uint64_t *ms, struct tb_err *err)
 {
 	size_t n = strspn(value, "0123456789.");
@@ -51,7 +52,8 @@ int value_time(const char *value, uint64_t *ms, struct tb_err *err)
 	return 0;
 }
 
-int value_size(const char *value, uint64_t least, uint64_t most, uint64_t *bytes, struct tb_err *err)
+int value_size(const char *value, uint64_t least, uint64_t most, uint64_t *bytes,
+	       struct tb_err *err)
 {
 	uint64_t size;
 
@@ -97,7 +99,8 @@ static bool thousandths(const char *part, uint64_t *milli)
 	return true;
 }
 
-/* value_cpus() - by digits and not by strtod(3): "0x1p3", "inf" and a locale's comma are no numbers */
+/* value_cpus() - by digits and not by strtod(3): "0x1p3", "inf" and a locale's comma are no
+ * numbers */
 int value_cpus(const char *value, uint64_t *milli, struct tb_err *err)
 {
 	size_t whole = strspn(value, digits);
@@ -120,7 +123,8 @@ int value_cpus(const char *value, uint64_t *milli, struct tb_err *err)
 	return 0;
 }
 
-/* value_hostname() - labels of at most 63 letters, digits and inner hyphens, RFC 1123 section 2.1 */
+/* value_hostname() - labels of at most 63 letters, digits and inner hyphens, RFC 1123 section
+ * 2.1 */
 int value_hostname(const char *value, struct tb_err *err)
 {
 	static const char letters[] =
@@ -130,7 +134,8 @@ int value_hostname(const char *value, struct tb_err *err)
 
 	for (;; at += n + 1) {
 		n = strspn(at, letters);
-		if (!n || n > LABEL_MAX || at[0] == '-' || at[n - 1] == '-' || (at[n] && at[n] != '.'))
+		if (!n || n > LABEL_MAX || at[0] == '-' || at[n - 1] == '-' ||
+		    (at[n] && at[n] != '.'))
 			return tb_err_msg(err, EINVAL,
 					  "\"%s\" is no host name: letters, digits and hyphens, "
 					  "parted by dots", value);

@@ -17,7 +17,8 @@
 int value_time(const char *value, uint64_t *ms, struct tb_err *err) TB_MUST_CHECK;
 
 /* value_size() - "512KiB", tb_size_parse(), from @least to @most bytes */
-int value_size(const char *value, uint64_t least, uint64_t most, uint64_t *bytes, struct tb_err *err)
+int value_size(const char *value, uint64_t least, uint64_t most, uint64_t *bytes,
+	       struct tb_err *err)
 	TB_MUST_CHECK;
 
 /* value_number() - decimal digits only, from @least to @most; @of: "processes", for the sentence */
@@ -31,6 +32,7 @@ int value_cpus(const char *value, uint64_t *milli, struct tb_err *err) TB_MUST_C
 int value_hostname(const char *value, struct tb_err *err) TB_MUST_CHECK;
 
 /* value_word() - which of @words it is, counted from 0 */
-int value_word(const char *value, const char *const *words, size_t n, struct tb_err *err) TB_MUST_CHECK;
+int value_word(const char *value, const char *const *words, size_t n,
+	       struct tb_err *err) TB_MUST_CHECK;
 
 #endif

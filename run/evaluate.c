@@ -2,9 +2,9 @@
 /*
  * evaluate.c - from a bundle to a verdict
  *
- * How it works: what is wrong with the bundle is added to the manifest's list of degraded mechanisms,
- * before the comparison sees it; so a damaged bundle goes through the same code as a run in which something
- * could not be observed.
+ * How it works: what is wrong with the bundle is added to the manifest's list of degraded
+ * mechanisms, before the comparison sees it; so a damaged bundle goes through the same code as a
+ * run in which something could not be observed.
  */
 #include "run/evaluate.h"
 
@@ -118,10 +118,11 @@ static int feed(void *arg, const struct ev *ev)
 }
 
 /*
- * read_record() - feed every event. A record that is missing or cut off is damage; the comparison learns it
- * from @stats
+ * read_record() - feed every event. A record that is missing or cut off is damage; the comparison
+ * learns it from @stats
  */
-static int read_record(int fd, struct evd *evd, struct evaluation *e, struct rec_read_stats *stats, struct tb_err *err)
+static int read_record(int fd, struct evd *evd, struct evaluation *e, struct rec_read_stats *stats,
+		       struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
 	struct tb_err bad = { 0 };
@@ -139,7 +140,8 @@ static int read_record(int fd, struct evd *evd, struct evaluation *e, struct rec
 	return why.len || why.failed ? damaged(&e->run, &why, err) : 0;
 }
 
-/* capture_size() - as the capture itself said at its end. Return: false if it did not come to say it */
+/* capture_size() - as the capture itself said at its end. Return: false if it did not come to say
+ * it */
 static bool capture_size(const struct run_info *run, uint64_t *size)
 {
 	size_t i;
@@ -161,14 +163,16 @@ static int check_capture(int fd, struct evaluation *e, struct tb_err *err)
 	if (fstatat(fd, RUN_CAPTURE_FILE, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
 		tb_buf_addf(&why, "The capture (%s) is missing from the bundle: what packets showed can not be looked up",
 			    RUN_CAPTURE_FILE);
-	else if (e->run.state == RUN_COMPLETE && capture_size(&e->run, &size) && size != (uint64_t)st.st_size)
+	else if (e->run.state == RUN_COMPLETE && capture_size(&e->run, &size) &&
+		 size != (uint64_t)st.st_size)
 		tb_buf_addf(&why, "The capture (%s) is not as it was written: it has %lld bytes instead of %llu",
 			    RUN_CAPTURE_FILE, (long long)st.st_size, (unsigned long long)size);
 	return why.len || why.failed ? damaged(&e->run, &why, err) : 0;
 }
 
 /* judge() - what happened against the policy */
-static int judge(struct evd *evd, const struct rec_read_stats *stats, struct evaluation *e, struct tb_err *err)
+static int judge(struct evd *evd, const struct rec_read_stats *stats, struct evaluation *e,
+		 struct tb_err *err)
 {
 	struct cmp_input in = { .policy = e->policy, .run = &e->run, .stats = stats };
 	int ret = evd_finish(evd, &in.evidence, err);
@@ -193,7 +197,8 @@ static int compare(int fd, struct evaluation *e, struct tb_err *err)
 	return ret;
 }
 
-int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out, struct tb_err *err)
+int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out,
+		    struct tb_err *err)
 {
 	TB_AUTOCLOSE int fd = -1;
 	int ret;

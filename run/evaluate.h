@@ -16,7 +16,8 @@
 
 struct evaluation {
 	struct run_info run;
-	struct pol *policy;		/* NULL: none was given, or the bundle's own cannot be used */
+	struct pol *policy;		/* NULL: none was given, or the bundle's own cannot be
+					 * used */
 	struct fnd_result *result;
 	struct rpt_input input;		/* refers to the members above: do not copy the struct */
 	char policy_sha256[TB_SHA256_HEX];
@@ -27,13 +28,15 @@ struct evaluation {
  * @path:		The bundle's directory; borrowed until evaluation_clear()
  * @policy_path:	Borrowed as well; NULL: the policy of the run, if it had one
  *
- * The verdict always comes from the evidence. A bundle that is damaged (a part is missing, cut off, or not
- * what run.json says) is evaluated as far as it goes, and the result says so and is not "conforms".
+ * The verdict always comes from the evidence. A bundle that is damaged (a part is missing, cut off,
+ * or not what run.json says) is evaluated as far as it goes, and the result says so and is not
+ * "conforms".
  *
- * Return: 0; -EINVAL: @policy_path can not be read or is no valid policy; other negative errno: no bundle,
- * or one of a newer tcbox
+ * Return: 0; -EINVAL: @policy_path can not be read or is no valid policy; other negative errno: no
+ * bundle, or one of a newer tcbox
  */
-int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out, struct tb_err *err);
+int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out,
+		    struct tb_err *err);
 void evaluation_clear(struct evaluation *e);
 
 #endif

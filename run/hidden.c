@@ -22,7 +22,8 @@ static bool below(const char *path, const char *dir)
 	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
 }
 
-/* is_hidden() - an absolute path in a place of which the box has its own, and nothing shows it there */
+/* is_hidden() - an absolute path in a place of which the box has its own, and nothing shows it
+ * there */
 static bool is_hidden(const struct product *p, const struct run_options *wants, const char *path)
 {
 	if (!sbx_in_private_place(path, wants->root))
@@ -88,7 +89,8 @@ static char *sentence(const struct product *p, const struct run_options *wants, 
 	return out;
 }
 
-size_t hidden_args(const struct product *p, const struct run_options *wants, char *sentences[HIDDEN_MAX])
+size_t hidden_args(const struct product *p, const struct run_options *wants,
+		   char *sentences[HIDDEN_MAX])
 {
 	size_t n = 0;
 
@@ -117,7 +119,8 @@ static bool read_interpreter(const char *path, char name[INTERPRETER_MAX])
 	return len > 0;
 }
 
-void hidden_why(const struct product *p, const struct run_options *wants, int code, struct tb_buf *out)
+void hidden_why(const struct product *p, const struct run_options *wants, int code,
+		struct tb_buf *out)
 {
 	TB_AUTOFREE char *path = NULL;
 	char name[INTERPRETER_MAX];

@@ -97,7 +97,8 @@ static int check_root(struct run_options *o, struct tb_err *err)
 	return tb_err_msg(err, EINVAL, "--root: / is what the product sees without this option");
 }
 
-/* check_workdir() - in another file system, and in a kept layer, only the box can tell whether it is there */
+/* check_workdir() - in another file system, and in a kept layer, only the box can tell whether it
+ * is there */
 static int check_workdir(struct run_options *o, struct tb_err *err)
 {
 	struct stat st;

@@ -15,8 +15,8 @@
 #include "tcbox/sandbox.h"
 
 /*
- * Strings as given are borrowed. What goes to the box is in the box's own groups, which are copied whole: the rest of
- * a group is filled in when the run is prepared.
+ * Strings as given are borrowed. What goes to the box is in the box's own groups, which are copied
+ * whole: the rest of a group is filled in when the run is prepared.
  */
 struct run_options {
 	const char *policy_path;	/* NULL: only record */
@@ -31,13 +31,16 @@ struct run_options {
 	struct sbx_limit_opts limits;
 	struct sbx_bind *binds;		/* owned */
 	size_t nbinds;
-	char **env;			/* "NAME=VALUE", owned; a later one of the same name counts */
+	char **env;			/* "NAME=VALUE", owned; a later one of the same name
+					 * counts */
 	size_t nenv;
 	const char *workdir;		/* as given; NULL: the technician's own */
 	const char *root_given;		/* as given; NULL: none */
 	const char *state;		/* NULL: the private layer vanishes */
-	char *root;			/* absolute, links resolved, owned; NULL: the machine's own */
-	char *cwd;			/* absolute, links resolved, owned; NULL: the technician's own */
+	char *root;			/* absolute, links resolved, owned; NULL: the machine's
+					 * own */
+	char *cwd;			/* absolute, links resolved, owned; NULL: the technician's
+					 * own */
 };
 
 /* run_options_init() - what holds when nothing is asked for */
@@ -49,12 +52,15 @@ int run_options_env(struct run_options *o, const char *value, struct tb_err *err
 /* run_options_bind() - add "SRC[:DST][:ro]" */
 int run_options_bind(struct run_options *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
 
-/* run_options_check() - what can only be said once all options are known. Lowers the limits to what who started tcbox
- * may have, and fills in root and cwd. Return: 0 or negative errno: nothing can be run like that */
+/* run_options_check() - what can only be said once all options are known. Lowers the limits to what
+ * who started tcbox may have, and fills in root and cwd. Return: 0 or negative errno: nothing can
+ * be run like that */
 int run_options_check(struct run_options *o, struct tb_err *err) TB_MUST_CHECK;
 
-/* run_options_describe() - what was asked for, into the manifest. Names of variables only: values may be secrets */
-int run_options_describe(const struct run_options *o, struct run_info *run, struct tb_err *err) TB_MUST_CHECK;
+/* run_options_describe() - what was asked for, into the manifest. Names of variables only: values
+ * may be secrets */
+int run_options_describe(const struct run_options *o, struct run_info *run,
+			 struct tb_err *err) TB_MUST_CHECK;
 
 void run_options_clear(struct run_options *o);
 

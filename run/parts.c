@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * parts.c - capture, decoder and lab as parts of the airlock; declared destinations as openings of the gate
+ * parts.c - capture, decoder and lab as parts of the airlock; declared destinations as openings of
+ * the gate
  */
 #include "run/parts.h"
 
@@ -39,7 +40,8 @@ static int run_capture(void *arg, const struct sbx_part_env *env, struct tb_err 
 }
 
 /* open_rule() - one opening for each range of ports of a rule */
-static size_t open_rule(const struct pol_conn *c, const struct ev_addr *net, unsigned int prefix, struct sbx_open *out,
+static size_t open_rule(const struct pol_conn *c, const struct ev_addr *net, unsigned int prefix,
+			struct sbx_open *out,
 			size_t room)
 {
 	size_t i, n = c->nports ? c->nports : 1;
@@ -66,8 +68,8 @@ static unsigned int full_prefix(const struct ev_addr *a)
 	return a->family == AF_INET6 ? 128 : 32;
 }
 
-/* allow() - open one address for every rule that names it. Return: true if there was such a rule and the
- * gate took it */
+/* allow() - open one address for every rule that names it. Return: true if there was such a rule
+ * and the gate took it */
 static bool allow(const struct parts *p, const char *name, const struct ev_addr *addr)
 {
 	struct sbx_open opens[64];
@@ -78,7 +80,8 @@ static bool allow(const struct parts *p, const char *name, const struct ev_addr 
 		opens[n++] = (struct sbx_open){ .net = *addr, .prefix = full_prefix(addr), .protocol = "tcp" };
 	for (i = 0; p->policy && i < p->policy->nconns; i++)
 		if (rule_names(&p->policy->conns[i], name))
-			n += open_rule(&p->policy->conns[i], addr, full_prefix(addr), opens + n, TB_ARRAY_SIZE(opens) - n);
+			n += open_rule(&p->policy->conns[i], addr, full_prefix(addr), opens + n,
+				       TB_ARRAY_SIZE(opens) - n);
 	if (!n)
 		return false;
 	if (sbx_gate_allow(opens, n, &err)) {
@@ -152,7 +155,8 @@ void parts_clear(struct parts *p)
 	tb_close(&p->root_fd);
 }
 
-static int append(struct sbx_open **out, size_t *n, const struct pol_conn *c, const struct ev_addr *net, unsigned int prefix)
+static int append(struct sbx_open **out, size_t *n, const struct pol_conn *c,
+		  const struct ev_addr *net, unsigned int prefix)
 {
 	size_t more = c->nports ? c->nports : 1;
 	struct sbx_open *grown = realloc(*out, (*n + more) * sizeof(*grown));

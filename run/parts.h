@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * parts.h - the glue between rooms that must not know each other: the airlock starts capture, decoder and
- * lab as parts, and the lab tells the gate which addresses a declared name has
+ * parts.h - the glue between rooms that must not know each other: the airlock starts capture,
+ * decoder and lab as parts, and the lab tells the gate which addresses a declared name has
  */
 #ifndef RUN_PARTS_H
 #define RUN_PARTS_H
@@ -34,8 +34,8 @@ struct parts {
 int parts_prepare(struct parts *p, struct tb_err *err);
 void parts_clear(struct parts *p);
 
-/* parts_opens() - what the gate lets pass from the start: the addresses and networks of connection rules.
- * Owned by the caller */
+/* parts_opens() - what the gate lets pass from the start: the addresses and networks of connection
+ * rules. Owned by the caller */
 int parts_opens(const struct pol *policy, struct sbx_open **out, size_t *n, struct tb_err *err);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * places.c - the globs of files.write and files.read become places
  *
- * A kernel that keeps a product out of files knows directories, not globs: each glob becomes the smallest place that has all
- * that it may match. What the product does there beyond the globs succeeds, and the comparison reports it as without
- * enforcement.
+ * A kernel that keeps a product out of files knows directories, not globs: each glob becomes the
+ * smallest place that has all that it may match. What the product does there beyond the globs
+ * succeeds, and the comparison reports it as without enforcement.
  */
 #include "run/places.h"
 

@@ -14,8 +14,8 @@ struct places {
 };
 
 /*
- * places_prepare() - what --enforce holds the product to. Whatever the comparison would only ignore is left free. To be
- * released with places_clear(), also after an error
+ * places_prepare() - what --enforce holds the product to. Whatever the comparison would only ignore
+ * is left free. To be released with places_clear(), also after an error
  */
 int places_prepare(struct places *p, const struct pol *policy, struct tb_err *err);
 void places_clear(struct places *p);

@@ -22,8 +22,8 @@
 #define ROOT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 
-/* What a product may know of the technician's environment: no agent sockets, no tokens, no session of a
- * desktop. */
+/* What a product may know of the technician's environment: no agent sockets, no tokens, no session
+ * of a desktop. */
 static const char *const kept_env[] = { "LANG", "LANGUAGE", "TZ", "TERM", "COLORTERM", "NO_COLOR", "SHELL" };
 
 static int choose_ids(struct product *p, struct tb_err *err)
@@ -43,7 +43,8 @@ static int choose_ids(struct product *p, struct tb_err *err)
 	return 0;
 }
 
-int product_ids(struct product *p, const struct run_options *wants, const char **why, struct tb_err *err)
+int product_ids(struct product *p, const struct run_options *wants, const char **why,
+		struct tb_err *err)
 {
 	int ret;
 
@@ -53,8 +54,8 @@ int product_ids(struct product *p, const struct run_options *wants, const char *
 	return ret;
 }
 
-/* as_product() - look at a file with the rights of the product's ids; only root's own view differs from it,
- * setfsuid(2) */
+/* as_product() - look at a file with the rights of the product's ids; only root's own view differs
+ * from it, setfsuid(2) */
 static int try_open(const struct product *p, const char *path, int flags)
 {
 	int fd, code;
@@ -83,8 +84,8 @@ static bool executable(const char *root, const char *path)
 	return real && !stat(real, &st) && S_ISREG(st.st_mode) && !access(real, X_OK);
 }
 
-/* box_path() - PATH of the product. Root finds the programs of the administrator, and another file system has
- * the usual places */
+/* box_path() - PATH of the product. Root finds the programs of the administrator, and another file
+ * system has the usual places */
 static const char *box_path(const struct run_options *wants)
 {
 	const char *own = getenv("PATH");
@@ -94,8 +95,8 @@ static const char *box_path(const struct run_options *wants)
 	return own && *own ? own : DEFAULT_PATH;
 }
 
-/* search() - the first executable of that name in PATH, like execvp(3); *denied if one was there but may
- * not be executed */
+/* search() - the first executable of that name in PATH, like execvp(3); *denied if one was there
+ * but may not be executed */
 static char *search(const char *root, const char *path, const char *name, bool *denied)
 {
 	char full[PATH_MAX];
@@ -115,8 +116,8 @@ static char *search(const char *root, const char *path, const char *name, bool *
 	}
 }
 
-/* resolve_dir() - the absolute path of a file, with links resolved but for the last name, which programs
- * like busybox go by */
+/* resolve_dir() - the absolute path of a file, with links resolved but for the last name, which
+ * programs like busybox go by */
 static char *resolve_dir(const char *path)
 {
 	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
@@ -165,7 +166,8 @@ static int find_on_host(struct product *p, const char *path, const char *name, s
 }
 
 /* find_in_root() - in another file system */
-static int find_in_root(struct product *p, const char *root, const char *path, const char *name, struct tb_err *err)
+static int find_in_root(struct product *p, const char *root, const char *path, const char *name,
+			struct tb_err *err)
 {
 	bool denied = false;
 
@@ -179,9 +181,10 @@ static int find_in_root(struct product *p, const char *root, const char *path, c
 	return p->real ? 0 : tb_err_msg(err, ENOENT, "%s: no such program in %s", name, root);
 }
 
-/* find_program() - what neither the host nor the other file system has may be in a kept layer: only the box can
- * tell */
-static int find_program(struct product *p, const char *name, const struct run_options *wants, struct tb_err *err)
+/* find_program() - what neither the host nor the other file system has may be in a kept layer: only
+ * the box can tell */
+static int find_program(struct product *p, const char *name, const struct run_options *wants,
+			struct tb_err *err)
 {
 	const char *path = box_path(wants);
 	int ret = wants->root ? find_in_root(p, wants->root, path, name, err) : find_on_host(p, path, name, err);
@@ -194,7 +197,8 @@ static int find_program(struct product *p, const char *name, const struct run_op
 	return p->program ? 0 : tb_err_set(err, ENOMEM, "find %s", name);
 }
 
-/* add_expose() - the directory of a file; the file alone where its directory is a whole private place */
+/* add_expose() - the directory of a file; the file alone where its directory is a whole private
+ * place */
 static int add_expose(struct product *p, const char *path, bool is_dir, struct tb_err *err)
 {
 	const char *home = getenv("HOME");
@@ -213,8 +217,8 @@ static int add_expose(struct product *p, const char *path, bool is_dir, struct t
 	return p->expose[p->nexpose++] ? 0 : tb_err_set(err, ENOMEM, "%s", path);
 }
 
-/* expose_all() - what there is of the working directory, the program's and that of the file that the program's
- * name leads to */
+/* expose_all() - what there is of the working directory, the program's and that of the file that
+ * the program's name leads to */
 static int expose_all(struct product *p, const struct run_options *wants, struct tb_err *err)
 {
 	TB_AUTOFREE char *cwd = root_real(wants->root, p->cwd);
@@ -227,7 +231,8 @@ static int expose_all(struct product *p, const struct run_options *wants, struct
 	return ret;
 }
 
-/* check_workdir() - where root is and the product's user may not be, the product runs in /, and this is told */
+/* check_workdir() - where root is and the product's user may not be, the product runs in /, and
+ * this is told */
 static int check_workdir(struct product *p, const struct run_options *wants, struct tb_err *err)
 {
 	if (try_open(p, p->cwd, O_RDONLY | O_DIRECTORY) != -EACCES)
@@ -251,7 +256,8 @@ static int check_access(struct product *p, const struct run_options *wants, stru
 {
 	int ret = p->real ? try_open(p, p->real, O_RDONLY) : 0;
 
-	/* execute without read permission works outside, but then nobody can say what was executed */
+	/* execute without read permission works outside, but then nobody can say what was
+	 * executed */
 	if (ret && geteuid() == 0)
 		return tb_err_msg(err, EACCES, "%s: cannot be read by uid %u, as whom the product runs when root starts tcbox "
 				  "(put it where that user can read it, or start tcbox as an ordinary user)", p->real,
@@ -273,7 +279,8 @@ static int check_binds(const struct product *p, const struct run_options *wants,
 			return tb_err_msg(err, EPERM, "--bind: %s cannot be read by uid %u, as whom the product runs", b->from,
 					  (unsigned int)p->ids.uid);
 		for (j = 0, n = strlen(b->to); j < p->nexpose; j++)
-			if (!strncmp(p->expose[j], b->to, n) && (!p->expose[j][n] || p->expose[j][n] == '/') &&
+			if (!strncmp(p->expose[j], b->to, n) &&
+			    (!p->expose[j][n] || p->expose[j][n] == '/') &&
 			    strcmp(b->from, b->to))
 				return tb_err_msg(err, EPERM, "--bind: at %s it would hide %s, which the product needs", b->to,
 						  p->expose[j]);
@@ -309,8 +316,10 @@ static int put_entry(struct product *p, size_t *n, const char *entry)
 	return 0;
 }
 
-/* build_env() - a small set: who the user is, language and terminal, what the run adds, and what was asked for */
-static int build_env(struct product *p, const char *const *extra, const struct run_options *wants, struct tb_err *err)
+/* build_env() - a small set: who the user is, language and terminal, what the run adds, and what
+ * was asked for */
+static int build_env(struct product *p, const char *const *extra, const struct run_options *wants,
+		     struct tb_err *err)
 {
 	const struct passwd *pw = getpwuid(p->ids.uid);
 	const char *user = wants->identity.as_root ? "root" : pw ? pw->pw_name : NULL;
@@ -344,7 +353,8 @@ static int build_env(struct product *p, const char *const *extra, const struct r
 	return ret ? tb_err_set(err, ENOMEM, "environment") : 0;
 }
 
-int product_find(struct product *p, char **argv, const char *const *extra, const struct run_options *wants,
+int product_find(struct product *p, char **argv, const char *const *extra,
+		 const struct run_options *wants,
 		 struct tb_err *err)
 {
 	int ret;

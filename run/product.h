@@ -19,29 +19,35 @@
 struct product {
 	char **argv;			/* borrowed: as on the command line */
 	size_t argc;
-	char *program;			/* what to execute, as a path in the box; a name without "/" is found there by PATH */
-	char *real;			/* where the host has it, symbolic links resolved; NULL: only a kept layer may have it */
+	char *program;			/* what to execute, as a path in the box; a name without "/"
+					 * is found there by PATH */
+	char *real;			/* where the host has it, symbolic links resolved; NULL:
+					 * only a kept layer may have it */
 	char *cwd;
 	char *expose[PRODUCT_EXPOSE_MAX];	/* host directories that it needs */
 	size_t nexpose;
 	struct sbx_ids ids;		/* who runs it */
 	char **env;			/* NULL-terminated */
-	char *moved;			/* why cwd is not the technician's, as a sentence; NULL: it is */
+	char *moved;			/* why cwd is not the technician's, as a sentence; NULL: it
+					 * is */
 };
 
-/* product_ids() - who runs the product; @why: why root of the box has no other users, NULL otherwise */
-int product_ids(struct product *p, const struct run_options *wants, const char **why, struct tb_err *err);
+/* product_ids() - who runs the product; @why: why root of the box has no other users, NULL
+ * otherwise */
+int product_ids(struct product *p, const struct run_options *wants, const char **why,
+		struct tb_err *err);
 
 /**
  * product_find() - find the program as a shell would, and decide who runs it
  * @extra:	Environment entries "NAME=VALUE" to add, NULL-terminated
  * @wants:	What the technician asked for, which comes before everything else
  *
- * Started by an ordinary user, the product runs as that user. Started by root it runs as the user who
- * called sudo(8), else as nobody.
- * Return: 0; -ENOENT: there is no such program; -EACCES: it cannot be executed; or another negative errno
+ * Started by an ordinary user, the product runs as that user. Started by root it runs as the user
+ * who called sudo(8), else as nobody. Return: 0; -ENOENT: there is no such program; -EACCES: it
+ * cannot be executed; or another negative errno
  */
-int product_find(struct product *p, char **argv, const char *const *extra, const struct run_options *wants,
+int product_find(struct product *p, char **argv, const char *const *extra,
+		 const struct run_options *wants,
 		 struct tb_err *err);
 void product_clear(struct product *p);
 
@@ -51,13 +57,14 @@ struct sbx_product product_for_box(const struct product *p);
 /**
  * product_hash() - SHA-256 of the product's own files, before or after the run
  * @bundle_fd:	The run's bundle: if it lies in the product's directory, it is not the product's
- * @after:	false: find the files and fill in path, size, sha256_before; true: fill in sha256_after of
- *		those
+ * @after:	false: find the files and fill in path, size, sha256_before; true: fill in
+ *		sha256_after of those
  *
- * Its own files are the program, the files named among its arguments, and, if the program does not lie in a
- * directory of the system, everything in its directory (at most 4096 files and 2 GiB; what is beyond is
- * told in run->degraded).
+ * Its own files are the program, the files named among its arguments, and, if the program does not
+ * lie in a directory of the system, everything in its directory (at most 4096 files and 2 GiB; what
+ * is beyond is told in run->degraded).
  */
-int product_hash(const struct product *p, struct run_info *run, int bundle_fd, bool after, struct tb_err *err);
+int product_hash(const struct product *p, struct run_info *run, int bundle_fd, bool after,
+		 struct tb_err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * product_hash.c - what is tested is not altered: SHA-256 of the product's own files before and after
+ * product_hash.c - what is tested is not altered: SHA-256 of the product's own files before and
+ * after
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -72,8 +73,8 @@ static int add_file(struct run_info *run, const char *path, struct tb_err *err)
 	return 0;
 }
 
-/* add_tree() - every regular file of the program's directory but those of the bundle, within bounds, in the
- * order of names */
+/* add_tree() - every regular file of the program's directory but those of the bundle, within
+ * bounds, in the order of names */
 static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_err *err)
 {
 	char *const roots[] = { dir, NULL };
@@ -89,7 +90,8 @@ static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_er
 	if (!fts)
 		return tb_err_set(err, errno, "read %s", dir);
 	while (!ret && (e = fts_read(fts))) {
-		if (e->fts_info == FTS_D && e->fts_dev == bundle.st_dev && e->fts_ino == bundle.st_ino)
+		if (e->fts_info == FTS_D && e->fts_dev == bundle.st_dev &&
+		    e->fts_ino == bundle.st_ino)
 			(void)fts_set(fts, e, FTS_SKIP);
 		if (e->fts_info != FTS_F)
 			continue;
@@ -104,8 +106,8 @@ static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_er
 	return ret;
 }
 
-/* argument() - the file that the product would find by this word. Return: its path owned by the caller, or NULL
- * */
+/* argument() - the file that the product would find by this word. Return: its path owned by the
+ * caller, or NULL * */
 static char *argument(const struct product *p, const char *root, const char *word)
 {
 	TB_AUTOFREE char *whole = NULL;
@@ -115,7 +117,8 @@ static char *argument(const struct product *p, const char *root, const char *wor
 	return asprintf(&whole, "%s/%s", p->cwd, word) < 0 ? NULL : root_real(root, whole);
 }
 
-static int hash_before(const struct product *p, struct run_info *run, int bundle_fd, struct tb_err *err)
+static int hash_before(const struct product *p, struct run_info *run, int bundle_fd,
+		       struct tb_err *err)
 {
 	TB_AUTOFREE char *dir = strdup(p->real ? p->real : "");
 	struct stat st;
@@ -128,19 +131,23 @@ static int hash_before(const struct product *p, struct run_info *run, int bundle
 	for (i = 1; !ret && i < p->argc; i++) {
 		TB_AUTOFREE char *real = argument(p, run->root, p->argv[i]);
 
-		if (real && !stat(real, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= BYTES_MAX)
+		if (real && !stat(real, &st) && S_ISREG(st.st_mode) &&
+		    (uint64_t)st.st_size <= BYTES_MAX)
 			ret = add_file(run, real, err);
 	}
 	if (!dir[0])
 		return ret;
 	*strrchr(dir, '/') = '\0';
-	/* where only the file itself is exposed, its directory is a home or /tmp, and not the product's */
-	if (!ret && !is_system(p->real) && dir[0] && p->nexpose && !strcmp(p->expose[p->nexpose - 1], dir))
+	/* where only the file itself is exposed, its directory is a home or /tmp, and not the
+	 * product's */
+	if (!ret && !is_system(p->real) && dir[0] && p->nexpose &&
+	    !strcmp(p->expose[p->nexpose - 1], dir))
 		ret = add_tree(run, dir, bundle_fd, err);
 	return ret;
 }
 
-int product_hash(const struct product *p, struct run_info *run, int bundle_fd, bool after, struct tb_err *err)
+int product_hash(const struct product *p, struct run_info *run, int bundle_fd, bool after,
+		 struct tb_err *err)
 {
 	size_t i;
 

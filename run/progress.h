@@ -18,7 +18,8 @@ struct progress {
 /* progress_init() - @wanted: not with --quiet; the line is shown only on a terminal */
 void progress_init(struct progress *p, bool wanted);
 
-/* progress_show() - print the line if it is time to; nothing else may stand on the terminal's current line */
+/* progress_show() - print the line if it is time to; nothing else may stand on the terminal's
+ * current line */
 void progress_show(struct progress *p);
 
 /* progress_hide() - take the line away before anything else is printed */

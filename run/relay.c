@@ -2,8 +2,9 @@
 /*
  * relay.c - the product's streams
  *
- * Writes to our own streams are at most PIPE_BUF bytes after poll(2) said there is room, so a slow reader
- * of tcbox's output holds the product back, but never tcbox itself, which has evidence to store.
+ * Writes to our own streams are at most PIPE_BUF bytes after poll(2) said there is room, so a slow
+ * reader of tcbox's output holds the product back, but never tcbox itself, which has evidence to
+ * store.
  */
 #include "run/relay.h"
 
@@ -127,8 +128,8 @@ int relay_started(struct relay *r, int tty, struct tb_err *err)
 		copy = fcntl(tty, F_DUPFD_CLOEXEC, 3);
 		if (copy < 0)
 			return tb_err_set(err, errno, "use the product's terminal");
-		(void)fcntl(copy, F_SETFL, O_NONBLOCK);		/* of the open file, so of the airlock's
-								 * copy too */
+		/* of the open file, so of the airlock's copy too */
+		(void)fcntl(copy, F_SETFL, O_NONBLOCK);
 		if (r->product[1] < 0 || r->product[2] < 0) {
 			w->from = copy;
 			w->to = r->product[1] < 0 ? STDOUT_FILENO : STDERR_FILENO;
@@ -199,7 +200,8 @@ static void way_write(struct relay_way *w)
 	if (n >= 0)
 		w->at += (size_t)n;
 	else if (errno != EAGAIN && errno != EINTR)
-		w->at = w->len;		/* nobody reads our output any more: it is still in the log */
+		w->at = w->len;		/* nobody reads our output any more: it is still in the
+					 * log */
 }
 
 /* watch_keys() - Ctrl-C goes to the product as a key; that it was typed is for tcbox to know */
@@ -215,7 +217,8 @@ static void watch_keys(struct relay *r)
 	}
 }
 
-static int way_step(struct relay *r, struct relay_way *w, const struct pollfd *p, struct tb_err *err)
+static int way_step(struct relay *r, struct relay_way *w, const struct pollfd *p,
+		    struct tb_err *err)
 {
 	int ret = 0;
 
@@ -251,7 +254,8 @@ int relay_step(struct relay *r, const struct pollfd *p, size_t n, struct tb_err 
 		j++;
 	}
 	if (r->tty_in && r->out.from < 0 && r->err.from < 0)
-		r->in.from = r->in.to = -1;	/* the terminal's master went with the way that showed it */
+		r->in.from = r->in.to = -1;	/* the terminal's master went with the way that
+						 * showed it */
 	return ret;
 }
 

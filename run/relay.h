@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * relay.h - the product's streams: to and from the technician's terminal or files, and into the bundle's logs
+ * relay.h - the product's streams: to and from the technician's terminal or files, and into the
+ * bundle's logs
  */
 #ifndef RUN_RELAY_H
 #define RUN_RELAY_H
@@ -21,8 +22,8 @@
 struct relay_way {
 	int from, to;			/* -1: this way is closed or not used */
 	int log;			/* borrowed; -1: none */
-	bool close_to;			/* closing the way closes its destination: the product sees end of
-					 * file */
+	bool close_to;			/* closing the way closes its destination: the product sees
+					 * end of file */
 	char buf[RELAY_CHUNK];
 	size_t len, at;
 	uint64_t bytes;			/* read */
@@ -30,15 +31,15 @@ struct relay_way {
 };
 
 /*
- * A stream of the product that is a terminal on our side becomes the product's own terminal, so that
- * nothing of the product ever holds the technician's; other streams are pipes.
+ * A stream of the product that is a terminal on our side becomes the product's own terminal, so
+ * that nothing of the product ever holds the technician's; other streams are pipes.
  */
 struct relay {
 	struct relay_way in, out, err;
-	int product[3];			/* ends for the product: struct sbx_options.stdio; -1: its own
-					 * terminal */
-	bool tty_in, tty_out;		/* our standard input is a terminal we may read; output goes through
-					 * the terminal */
+	int product[3];			/* ends for the product: struct sbx_options.stdio; -1: its
+					 * own terminal */
+	bool tty_in, tty_out;		/* our standard input is a terminal we may read; output goes
+					 * through the terminal */
 	struct termios saved;
 	bool raw;
 	bool at_line_start;		/* nothing stands on the terminal's current line */
@@ -46,12 +47,13 @@ struct relay {
 	int64_t last_interrupt_ns;
 };
 
-/* relay_open() - look at our streams and make the pipes. @logs: the bundle's stdout.log and stderr.log,
- * borrowed; @log_max: bytes that each may hold, 0: any number. What does not fit is relayed and counted */
+/* relay_open() - look at our streams and make the pipes. @logs: the bundle's stdout.log and
+ * stderr.log, borrowed; @log_max: bytes that each may hold, 0: any number. What does not fit is
+ * relayed and counted */
 int relay_open(struct relay *r, const int logs[2], uint64_t log_max, struct tb_err *err);
 
-/* relay_started() - the airlock holds the product's ends now; @tty: master of its terminal, -1: none. Our
- * terminal turns raw */
+/* relay_started() - the airlock holds the product's ends now; @tty: master of its terminal, -1:
+ * none. Our terminal turns raw */
 int relay_started(struct relay *r, int tty, struct tb_err *err);
 
 /* relay_poll() - fill in what to wait for. Return: number of entries, at most RELAY_FDS */
@@ -68,8 +70,10 @@ int relay_step(struct relay *r, const struct pollfd *p, size_t n, struct tb_err 
 /* relay_drain() - after the product's end: everything that is still in the pipes */
 int relay_drain(struct relay *r, struct tb_err *err);
 
-bool relay_size(struct winsize *size);		/* of our terminal. Return: false if there is none */
+bool relay_size(struct winsize *size);		/* of our terminal. Return: false if there is
+						 * none */
 void relay_resize(const struct relay *r);	/* after SIGWINCH */
-void relay_close(struct relay *r);		/* gives the technician's terminal back; safe to call twice */
+void relay_close(struct relay *r);		/* gives the technician's terminal back; safe to
+						 * call twice */
 
 #endif

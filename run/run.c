@@ -2,8 +2,8 @@
 /*
  * run.c - one run of a product: prepared, recorded, compared, left as a bundle
  *
- * What can fail without a bundle fails before there is one. From the bundle's creation on, everything that happens
- * is written down there.
+ * What can fail without a bundle fails before there is one. From the bundle's creation on,
+ * everything that happens is written down there.
  */
 #include "run/run.h"
 
@@ -34,7 +34,8 @@
 
 #define RATE_BITS UINT64_C(1000000000)	/* what the machine can write while it captures */
 #define CANARY_PORT 443
-#define FILES_MIN 64		/* open at a time: about 30 of our own, and one for each process of the product */
+#define FILES_MIN 64		/* open at a time: about 30 of our own, and one for each process of
+				 * the product */
 
 /* Everything that one run owns. */
 struct run {
@@ -43,7 +44,8 @@ struct run {
 	struct pol *policy;
 	struct tb_buf policy_text;
 	struct product product;
-	const char *one_user;		/* why root of the box has no other users; NULL: it has, or is none */
+	const char *one_user;		/* why root of the box has no other users; NULL: it has, or
+					 * is none */
 	struct state_key key;
 	struct state state;
 	char *state_home;
@@ -71,7 +73,8 @@ static int load_policy(struct run *r, struct tb_err *err)
 	if (!path)
 		return 0;
 	ret = tb_read_file(AT_FDCWD, path, JSONC_MAX_BYTES, &r->policy_text, err);
-	return ret ? ret : pol_parse(path, r->policy_text.data, r->policy_text.len, &r->policy, err);
+	return ret ? ret : pol_parse(path, r->policy_text.data, r->policy_text.len, &r->policy,
+				     err);
 }
 
 /* name_canary() - a name that no product can know or have asked before */
@@ -205,7 +208,8 @@ static int prepare_parts(struct run *r, struct tb_err *err)
 static void set_mounts(struct run *r, struct sbx_mounts *m)
 {
 	r->hide[m->nhide++] = r->bundle.real;
-	r->state_home = state_home();	/* that of other cases, too, with the keys of their authorities */
+	r->state_home = state_home();	/* that of other cases, too, with the keys of their
+					 * authorities */
 	if (r->state_home)
 		r->hide[m->nhide++] = r->state_home;
 	m->hide = r->hide;
@@ -269,7 +273,8 @@ static int record_run(struct run *r, struct tb_err *err)
 	return ret;
 }
 
-/* seal_manifest() - how it ended. This fits even on a full disk: it takes the place of the reserve */
+/* seal_manifest() - how it ended. This fits even on a full disk: it takes the place of the
+ * reserve */
 static int seal_manifest(struct run *r, const struct tb_err *failure, struct tb_err *err)
 {
 	struct run_info *info = &r->info;
@@ -296,7 +301,8 @@ static int store_report(const struct run *r, struct tb_err *err)
 	return ret ? ret : bundle_put(&r->bundle, RUN_REPORT_FILE, &json, err);
 }
 
-/* report() - compare the record that lies in the bundle, as tcbox check would, and keep the result beside it */
+/* report() - compare the record that lies in the bundle, as tcbox check would, and keep the result
+ * beside it */
 static int report(struct run *r, struct tb_err *err)
 {
 	int ret = evaluate_bundle(r->bundle.path, NULL, &r->evaluation, err);
@@ -353,7 +359,8 @@ static enum run_outcome run_in_bundle(struct run *r, struct tb_err *err)
 	}
 	if (ret)
 		return RUN_BROKEN;
-	/* without a supervisor the kernel says that it has no such call: then it is not the program's fault */
+	/* without a supervisor the kernel says that it has no such call: then it is not the
+	 * program's fault */
 	if (r->session.exec_errno && !r->session.part_died)
 		return not_executed(r, err);
 	return report(r, err) ? RUN_BROKEN : RUN_DONE;

@@ -13,7 +13,8 @@
 /* How a run ended. Everything but RUN_DONE comes with an error that says why. */
 enum run_outcome {
 	RUN_DONE,		/* there is an evaluation, whatever the product did */
-	RUN_WRONG,		/* the options, the policy or the output cannot be used: nothing was run */
+	RUN_WRONG,		/* the options, the policy or the output cannot be used: nothing was
+				 * run */
 	RUN_NOT_FOUND,		/* there is no such program */
 	RUN_NOT_EXECUTABLE,	/* it cannot be executed */
 	RUN_BROKEN,		/* tcbox could not go on */
@@ -38,7 +39,8 @@ const struct evaluation *run_evaluation(const struct run *r);
 /* run_bundle() - the path of the bundle; NULL: none was made. Borrowed */
 const char *run_bundle(const struct run *r);
 
-/* run_free() - NULL is allowed. The last thing before tcbox exits: what is left of the airlock takes itself down */
+/* run_free() - NULL is allowed. The last thing before tcbox exits: what is left of the airlock
+ * takes itself down */
 void run_free(struct run *r);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * session.c - one run: a single loop over the airlock, the producers' pipes, the product's streams and the
- * signals
+ * session.c - one run: a single loop over the airlock, the producers' pipes, the product's streams
+ * and the signals
  */
 #include "run/session.h"
 
@@ -24,15 +24,19 @@
 #include "tcbox/memory.h"
 
 #define GRACE_NS (2 * TB_NS_PER_S)	/* from SIGTERM to SIGKILL after --timeout */
-#define TWICE_NS (3 * TB_NS_PER_S)	/* a second Ctrl-C in the product's terminal within this time kills */
-#define BUILD_NS (60 * TB_NS_PER_S)	/* for the airlock, which gives up earlier itself, unless it is stopped */
+#define TWICE_NS (3 * TB_NS_PER_S)	/* a second Ctrl-C in the product's terminal within this
+					 * time kills */
+#define BUILD_NS (60 * TB_NS_PER_S)	/* for the airlock, which gives up earlier itself, unless it
+					 * is stopped */
 #define DEATH_NS (8 * TB_NS_PER_S)	/* from the order to kill to the product's death */
-#define WIND_UP_NS (60 * TB_NS_PER_S)	/* from there to the end: the airlock gives each part 10 s */
+#define WIND_UP_NS (60 * TB_NS_PER_S)	/* from there to the end: the airlock gives each part 10
+					 * s */
 #define TICK_MS 250
 #define COUNTERS_MAX 1024
 #define POLL_MAX (2 + EV_SRCS + RELAY_FDS)
 
-static int add_loss(struct session *s, const char *what, const char *detail, uint64_t count, struct tb_err *err)
+static int add_loss(struct session *s, const char *what, const char *detail, uint64_t count,
+		    struct tb_err *err)
 {
 	struct ev ev = { .kind = EV_LOSS, .u.loss = { .what = what, .detail = detail, .count = count } };
 
@@ -63,7 +67,8 @@ static void set_counter(struct run_info *run, const char *src, const struct ev_p
 			return;
 		}
 	}
-	if (run->ncounters == COUNTERS_MAX)	/* a producer that was taken over may say anything */
+	if (run->ncounters == COUNTERS_MAX)	/* a producer that was taken over may say
+						 * anything */
 		return;
 	grown = realloc(run->counters, (run->ncounters + 1) * sizeof(*grown));
 	if (!grown)
@@ -102,7 +107,8 @@ static void on_event(void *arg, const struct ev *ev)
 	if (!s->evd)
 		return;
 	if (evd_feed(s->evd, ev)) {
-		evd_free(s->evd);	/* progress is a service: the verdict reads the record anew */
+		evd_free(s->evd);	/* progress is a service: the verdict reads the record
+					 * anew */
 		s->evd = NULL;
 		return;
 	}
@@ -156,8 +162,8 @@ static int open_signals(struct session *s, struct tb_err *err)
 	return s->sigfd < 0 ? tb_err_set(err, errno, "create signalfd") : 0;
 }
 
-/* end_product() - kill it, and see to it that this is done: the airlock may be stopped, and would not even
- * notice */
+/* end_product() - kill it, and see to it that this is done: the airlock may be stopped, and would
+ * not even notice */
 static void end_product(struct session *s)
 {
 	(void)sbx_signal(s->sbx, SIGKILL, true);
@@ -187,8 +193,8 @@ static void take_signals(struct session *s)
 	}
 }
 
-/* take_keys() - Ctrl-C typed into the product's own terminal reached it as a signal already; a second one
- * soon after kills */
+/* take_keys() - Ctrl-C typed into the product's own terminal reached it as a signal already; a
+ * second one soon after kills */
 static void take_keys(struct session *s, unsigned int before, int64_t last_ns)
 {
 	unsigned int typed = s->relay.interrupts - before;
@@ -300,15 +306,16 @@ static int pump_rest(struct session *s, struct tb_err *err)
 	return ret;
 }
 
-/* all_said() - the product has ended and every producer has closed its pipe after its last word. What is
- * left of the airlock only gives memory back (the capture's ring takes the kernel many milliseconds), so
- * there is nothing more to wait for */
+/* all_said() - the product has ended and every producer has closed its pipe after its last word.
+ * What is left of the airlock only gives memory back (the capture's ring takes the kernel many
+ * milliseconds), so there is nothing more to wait for */
 static bool all_said(const struct session *s)
 {
 	int i;
 
 	for (i = 0; i < EV_SRCS; i++)
-		if (s->pipes[i] >= 0 || (has_producer(s, i) && !rec_file_finished(s->record, (enum ev_src)i)))
+		if (s->pipes[i] >= 0 ||
+		    (has_producer(s, i) && !rec_file_finished(s->record, (enum ev_src)i)))
 			return false;
 	return sbx_status(s->sbx) >= 0;
 }
@@ -334,7 +341,8 @@ static int loop(struct session *s, struct tb_err *err)
 		}
 		nrelay = relay_poll(&s->relay, p + n);
 		if (poll(p, n + nrelay, TICK_MS) < 0) {
-			if (errno != EINTR)	/* EINVAL: the limit of open files was lowered meanwhile */
+			if (errno != EINTR)	/* EINVAL: the limit of open files was lowered
+						 * meanwhile */
 				return tb_err_set(err, errno, "wait for the sandbox");
 			continue;
 		}
@@ -359,8 +367,8 @@ static int loop(struct session *s, struct tb_err *err)
 	return ret;
 }
 
-/* give_pipe() - started by root, the pipes are the product's: else it could not open /dev/stderr, for proc(5)
- * asks who owns it */
+/* give_pipe() - started by root, the pipes are the product's: else it could not open /dev/stderr,
+ * for proc(5) asks who owns it */
 static void give_pipe(int fd, uid_t uid, gid_t gid)
 {
 	struct stat st;
@@ -439,7 +447,8 @@ static int finish(struct session *s, struct tb_err *err)
 	struct ev_pair pairs[] = {
 		{ "memory_peak_kib", tb_memory_peak_kib() },
 		{ "stdout_cut", s->relay.out.log_cut }, { "stderr_cut", s->relay.err.log_cut },
-		{ "box_memory_kills", limits.memory_kills },	/* the last two only if they are known */
+		/* the last two only if they are known */
+		{ "box_memory_kills", limits.memory_kills },
 		{ "box_memory_peak_kib", limits.memory_peak / 1024 },
 	};
 	const size_t n = TB_ARRAY_SIZE(pairs) - !limits.kills_known - !limits.peak_known;
@@ -478,8 +487,8 @@ int session_run(struct session *s, struct tb_err *err)
 	if (s->sbx && !ret)
 		ret = pump_rest(s, err);
 	if (ret) {
-		sbx_end(s->sbx);	/* nothing of the airlock survives; what it had written is still
-					 * ours to keep */
+		sbx_end(s->sbx);	/* nothing of the airlock survives; what it had written is
+					 * still ours to keep */
 		s->sbx = NULL;
 		if (s->record)
 			(void)pump_rest(s, &rest);

@@ -18,9 +18,11 @@
 
 struct session {
 	const struct bundle *bundle;	/* borrowed */
-	struct run_info *run;		/* borrowed: outcome, counters and what was lost are filled in */
+	struct run_info *run;		/* borrowed: outcome, counters and what was lost are filled
+					 * in */
 	struct sbx_options *opt;	/* borrowed: stdio and record_fds are filled in */
-	struct parts *parts;		/* borrowed: its pipes are closed once the airlock holds them */
+	struct parts *parts;		/* borrowed: its pipes are closed once the airlock holds
+					 * them */
 	bool quiet;
 
 	struct sbx *sbx;
@@ -33,7 +35,8 @@ struct session {
 	sigset_t signals, mask_before;	/* those that sigfd tells of; what was blocked before */
 	int64_t deadline_ns;		/* --timeout; 0: none */
 	int64_t kill_ns;		/* then everything is killed; 0: not yet decided */
-	int64_t build_ns, end_ns;	/* then the airlock is given up; end_ns 0: not yet decided */
+	int64_t build_ns, end_ns;	/* then the airlock is given up; end_ns 0: not yet
+					 * decided */
 	unsigned int interrupts;
 	bool started, done;
 	bool part_died;			/* one of tcbox's own processes, before its time */
@@ -43,20 +46,21 @@ struct session {
 /**
  * session_run() - run the product and record it
  *
- * Return: 0 when the run came to its end, whatever the product did (see s->run, s->exec_errno); negative
- * errno when tcbox could not go on: the box is dead and the bundle says that it is incomplete
+ * Return: 0 when the run came to its end, whatever the product did (see s->run, s->exec_errno);
+ * negative errno when tcbox could not go on: the box is dead and the bundle says that it is
+ * incomplete
  */
 int session_run(struct session *s, struct tb_err *err);
 
 /* session_close() - close the record, give the terminal back; safe to call twice */
 int session_close(struct session *s, struct tb_err *err);
 
-/* session_signals() - from now on a signal ends tcbox as it would any program. The evidence is complete: what remains
- * is to show it, to somebody who may never look */
+/* session_signals() - from now on a signal ends tcbox as it would any program. The evidence is
+ * complete: what remains is to show it, to somebody who may never look */
 void session_signals(const struct session *s);
 
-/* session_end() - kill what is left of the airlock, as the last thing before tcbox exits; safe to call
- * twice */
+/* session_end() - kill what is left of the airlock, as the last thing before tcbox exits; safe to
+ * call twice */
 void session_end(struct session *s);
 
 #endif

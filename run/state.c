@@ -2,9 +2,9 @@
 /*
  * state.c - private layers that are kept from run to run, by name
  *
- * The layer is the product's work and hostile; what is beside it in the state's directory is tcbox's own. The
- * directory itself is the lock (flock(2)), which every process of a run's airlock holds that could still write
- * to the layer.
+ * The layer is the product's work and hostile; what is beside it in the state's directory is
+ * tcbox's own. The directory itself is the lock (flock(2)), which every process of a run's airlock
+ * holds that could still write to the layer.
  */
 #include "run/state.h"
 
@@ -93,7 +93,8 @@ static int lock_dir(struct state *s, const char *name, struct tb_err *err)
 	if (s->lock < 0)
 		return tb_err_set(err, errno, "open %s", s->dir);
 	/* what is left of a run that has just ended needs some milliseconds, sbx_leave() */
-	while (flock(s->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK && tb_monotonic_ns() < deadline)
+	while (flock(s->lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK &&
+	       tb_monotonic_ns() < deadline)
 		(void)nanosleep(&pause, NULL);
 	if (!flock(s->lock, LOCK_EX | LOCK_NB))
 		return 0;
@@ -114,7 +115,8 @@ static int open_dir(struct state *s, const char *name, bool make, struct tb_err 
 		return -err->code;
 	if (make)
 		ret = make_dirs(at, mode, err);
-	if (!ret && !(real = realpath(at, NULL)))	/* the box is built where links lead elsewhere */
+	if (!ret && !(real = realpath(at, NULL)))	/* the box is built where links lead
+							 * elsewhere */
 		ret = tb_err_set(err, errno, "state %s", name);
 	if (ret)
 		return ret;
@@ -134,8 +136,10 @@ static int open_dir(struct state *s, const char *name, bool make, struct tb_err 
 	return s->dir_fd < 0 ? tb_err_set(err, errno, "open %s", s->dir) : 0;
 }
 
-/* check_key() - is the layer for this run? The subordinate ids stay those of the first run that had any */
-static int check_key(const char *name, const struct state_file *was, struct state_key *key, struct tb_err *err)
+/* check_key() - is the layer for this run? The subordinate ids stay those of the first run that had
+ * any */
+static int check_key(const char *name, const struct state_file *was, struct state_key *key,
+		     struct tb_err *err)
 {
 	if (was->ids.uid != key->ids.uid || was->ids.gid != key->ids.gid)
 		return tb_err_msg(err, EINVAL, "state %s: the product was user %u in its first run, and would now be %u; "
@@ -242,7 +246,8 @@ static void add_about(struct tb_buf *b, const struct state_file *was)
 		tb_buf_addf(b, ", root %s", was->root);
 }
 
-static int list_one(const char *name, void (*fn)(void *arg, const char *name, const char *about), void *arg)
+static int list_one(const char *name, void (*fn)(void *arg, const char *name, const char *about),
+		    void *arg)
 {
 	TB_AUTOBUF struct tb_buf about = TB_BUF_INIT;
 	struct state_file was = { 0 };
@@ -266,7 +271,8 @@ static int list_one(const char *name, void (*fn)(void *arg, const char *name, co
 	return 0;
 }
 
-int state_list(void (*fn)(void *arg, const char *name, const char *about), void *arg, struct tb_err *err)
+int state_list(void (*fn)(void *arg, const char *name, const char *about), void *arg,
+	       struct tb_err *err)
 {
 	TB_AUTOFREE char *at = home(err);
 	struct dirent **v = NULL;
@@ -286,8 +292,8 @@ int state_list(void (*fn)(void *arg, const char *name, const char *about), void 
 	return ret ? tb_err_set(err, -ret, "list %s", at) : 0;
 }
 
-/* remove_all() - the layer has files of subordinate ids, and directories that nobody may enter: so this is for
- * root of such a namespace, and rm(1) can do it whatever the product made */
+/* remove_all() - the layer has files of subordinate ids, and directories that nobody may enter: so
+ * this is for root of such a namespace, and rm(1) can do it whatever the product made */
 static int remove_all(const struct state *s, const struct sbx_ids *ids, struct tb_err *err)
 {
 	char *const argv[] = { (char[]){ "/bin/rm" }, (char[]){ "-rf" }, (char[]){ "--" }, s->layer, NULL };

@@ -25,7 +25,8 @@ static int not_ours(const char *dir, const char *why, struct tb_err *err)
 			  dir, why);
 }
 
-/* get_u32() - a member that is an id or a number of them. Return: false if it is missing or is none */
+/* get_u32() - a member that is an id or a number of them. Return: false if it is missing or is
+ * none */
 static bool get_u32(const struct jsonc_val *o, const char *key, uint32_t *out)
 {
 	const struct jsonc_val *v = jsonc_member(o, key);
@@ -37,7 +38,8 @@ static bool get_u32(const struct jsonc_val *o, const char *key, uint32_t *out)
 	return true;
 }
 
-static int from_object(const struct jsonc_val *o, const char *dir, struct state_file *out, struct tb_err *err)
+static int from_object(const struct jsonc_val *o, const char *dir, struct state_file *out,
+		       struct tb_err *err)
 {
 	const struct jsonc_val *runs = jsonc_member(o, "runs"), *root = jsonc_member(o, "root");
 	uint32_t format = 0;
@@ -58,7 +60,8 @@ static int from_object(const struct jsonc_val *o, const char *dir, struct state_
 	return out->root ? 0 : tb_err_set(err, ENOMEM, "read %s/" NAME, dir);
 }
 
-static int from_text(const struct tb_buf *text, const char *dir, struct state_file *out, struct tb_err *err)
+static int from_text(const struct tb_buf *text, const char *dir, struct state_file *out,
+		     struct tb_err *err)
 {
 	struct jsonc_syntax bad;
 	struct jsonc *doc;

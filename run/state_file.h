@@ -23,9 +23,11 @@ struct state_file {
  * state_file_read() - read state.json in @dir_fd, which is @dir for messages
  * @out:	Released with state_file_clear(), also after an error
  *
- * Return: 0, also without such a file; -EINVAL: this version of tcbox did not write it; other negative errno
+ * Return: 0, also without such a file; -EINVAL: this version of tcbox did not write it; other
+ * negative errno
  */
-int state_file_read(int dir_fd, const char *dir, struct state_file *out, struct tb_err *err) TB_MUST_CHECK;
+int state_file_read(int dir_fd, const char *dir, struct state_file *out,
+		    struct tb_err *err) TB_MUST_CHECK;
 int state_file_write(int dir_fd, const struct state_file *about, struct tb_err *err) TB_MUST_CHECK;
 void state_file_clear(struct state_file *about);
 

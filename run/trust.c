@@ -2,9 +2,10 @@
 /*
  * trust.c - the run's authority among the trusted ones, inside the box only
  *
- * Programs find trusted certificates in one of three ways: the system bundle (GnuTLS, Go, curl, Python),
- * the hashed directory (OpenSSL), or a bundle of their own that an environment variable replaces or
- * extends. Java's key store is none of these: a JVM does not trust the lab unless it is told to.
+ * Programs find trusted certificates in one of three ways: the system bundle (GnuTLS, Go, curl,
+ * Python), the hashed directory (OpenSSL), or a bundle of their own that an environment variable
+ * replaces or extends. Java's key store is none of these: a JVM does not trust the lab unless it is
+ * told to.
  */
 #include "run/trust.h"
 
@@ -41,15 +42,16 @@ static void add_file(struct trust *t, const char *path, const struct tb_buf *dat
 }
 
 /* read_own() - a file of the product's file system, if there is one that may be read */
-static int read_own(const char *root, const char *path, size_t max, struct tb_buf *out, struct tb_err *err)
+static int read_own(const char *root, const char *path, size_t max, struct tb_buf *out,
+		    struct tb_err *err)
 {
 	TB_AUTOFREE char *real = root_real(root, path);
 
 	return real && !access(real, R_OK) ? tb_read_file(AT_FDCWD, real, max, out, err) : 0;
 }
 
-/* name_machine() - the box's own name has an address, whatever the host's file says: the first line counts,
- * hosts(5) */
+/* name_machine() - the box's own name has an address, whatever the host's file says: the first line
+ * counts, hosts(5) */
 static int name_machine(struct trust *t, const char *root, const char *hostname, struct tb_err *err)
 {
 	int ret;
@@ -65,7 +67,8 @@ static int name_machine(struct trust *t, const char *root, const char *hostname,
 	return ret;
 }
 
-int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const struct run_options *wants, struct tb_err *err)
+int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash,
+		  const struct run_options *wants, struct tb_err *err)
 {
 	size_t i;
 	int ret = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * trust.h - what the box needs so that the lab looks like the internet: names and trusted certificates
+ * trust.h - what the box needs so that the lab looks like the internet: names and trusted
+ * certificates
  */
 #ifndef RUN_TRUST_H
 #define RUN_TRUST_H
@@ -18,8 +19,8 @@ struct trust {
 	struct tb_buf resolv;
 	struct tb_buf hosts, hostname;
 	char hash_path[64];
-	const char *env[16];			/* "NAME=VALUE", NULL-terminated: where programs look for
-						 * certificates */
+	const char *env[16];			/* "NAME=VALUE", NULL-terminated: where programs
+						 * look for certificates */
 };
 
 /**
@@ -28,7 +29,8 @@ struct trust {
  * @ca_hash:	Its name in OpenSSL's certificate directories
  * @wants:	Name of the box, and its file system
  */
-int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash, const struct run_options *wants, struct tb_err *err);
+int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash,
+		  const struct run_options *wants, struct tb_err *err);
 void trust_clear(struct trust *t);
 
 #endif

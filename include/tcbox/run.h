@@ -2,8 +2,8 @@
 /*
  * run.h - the run manifest (run.json): what was run, where, how, and how it ended
  *
- * It is written when the run starts, with state "running", and replaced at the end. A bundle whose manifest
- * still says "running" is incomplete: tcbox or the machine died.
+ * It is written when the run starts, with state "running", and replaced at the end. A bundle whose
+ * manifest still says "running" is incomplete: tcbox or the machine died.
  */
 #ifndef TCBOX_RUN_H
 #define TCBOX_RUN_H
@@ -23,8 +23,8 @@
 #define RUN_REPORT_FILE "report.json"
 #define RUN_STDOUT_FILE "stdout.log"
 #define RUN_STDERR_FILE "stderr.log"
-#define RUN_RESERVE_FILE ".reserve"	/* during the run: room for what is written last, when the disk is
-					 * full by then */
+#define RUN_RESERVE_FILE ".reserve"	/* during the run: room for what is written last, when the
+					 * disk is full by then */
 
 enum run_state {
 	RUN_RUNNING,		/* not finished: or whoever wrote it died */
@@ -70,11 +70,14 @@ struct run_info {
 	char **argv;			/* NULL-terminated */
 	size_t argc;
 	char *cwd;
-	char **env;			/* names of variables that the technician set or passed on */
+	char **env;			/* names of variables that the technician set or passed
+					 * on */
 	size_t nenv;
-	char **binds;			/* "SRC:DST" or "SRC:DST:ro": files of the host that the technician added */
+	char **binds;			/* "SRC:DST" or "SRC:DST:ro": files of the host that the
+					 * technician added */
 	size_t nbinds;
-	char *root;			/* directory of the host that was the product's file system; NULL: the host's own */
+	char *root;			/* directory of the host that was the product's file system;
+					 * NULL: the host's own */
 	char *state_name;		/* the layer was kept under this name; NULL: it vanished */
 	uint64_t state_run;		/* which run with this layer it was, from 1 */
 	bool as_root;			/* the product was root of the box */
@@ -83,8 +86,8 @@ struct run_info {
 	enum run_net net;
 	enum run_observe observe;
 	bool enforce;
-	char *writes_by, *reads_by;	/* what kept the product from changing, reading undeclared files:
-					 * "Landlock ABI 7", "mounts"; NULL: nothing */
+	char *writes_by, *reads_by;	/* what kept the product from changing, reading undeclared
+					 * files: "Landlock ABI 7", "mounts"; NULL: nothing */
 	bool has_policy;
 	char *policy_path;		/* as given on the command line */
 	char *policy_sha256;
@@ -95,7 +98,8 @@ struct run_info {
 	uint64_t cpu_time_max_s;	/* of one process */
 	uint64_t output_max;		/* bytes of each of RUN_STDOUT_FILE and RUN_STDERR_FILE */
 	uint64_t memory_asked, cpus_asked_milli;	/* by the technician; 0: nothing */
-	uint64_t memory_max, cpus_milli;	/* what was in force; 0: none, or the run has no end */
+	uint64_t memory_max, cpus_milli;	/* what was in force; 0: none, or the run has no
+						 * end */
 	char *memory_by, *cpus_by, *processes_by;	/* "cgroup", "rlimit", "affinity"; NULL: no
 							 * limit, or not known */
 	bool timed_out;
@@ -107,10 +111,11 @@ struct run_info {
 	size_t nfiles;
 	struct run_counter *counters;	/* final totals of all producers, "SRC.name" */
 	size_t ncounters;
-	char **degraded;		/* sentences: mechanisms that could not be used in this run */
+	char **degraded;		/* sentences: mechanisms that could not be used in this
+					 * run */
 	size_t ndegraded;
-	char **reduced;			/* sentences: limits and users that the box has less of than was
-					 * asked for; this takes nothing from what was seen */
+	char **reduced;			/* sentences: limits and users that the box has less of than
+					 * was asked for; this takes nothing from what was seen */
 	size_t nreduced;
 };
 
@@ -128,15 +133,15 @@ enum run_for { RUN_FOR_MANIFEST, RUN_FOR_REPORT };
  * every key: where there is no value it says null */
 void run_info_tree(struct jw *w, const struct run_info *r, enum run_for what);
 
-/* run_info_write() - write run.json into the bundle, atomically; the last one over RUN_RESERVE_FILE, if it is
- * there */
+/* run_info_write() - write run.json into the bundle, atomically; the last one over
+ * RUN_RESERVE_FILE, if it is there */
 int run_info_write(int bundle_fd, const struct run_info *r, struct tb_err *err);
 
 /**
  * run_info_read() - read run.json
  *
- * Return: 0; -ENOENT: no bundle; -EINVAL: not a regular file; -EBADMSG: not a manifest (the text says
- * where); -EPROTO: written by a newer tcbox
+ * Return: 0; -ENOENT: no bundle; -EINVAL: not a regular file; -EBADMSG: not a manifest (the text
+ * says where); -EPROTO: written by a newer tcbox
  */
 int run_info_read(int bundle_fd, struct run_info *r, struct tb_err *err);
 
