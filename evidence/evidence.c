@@ -71,6 +71,7 @@ void evd_free(struct evd *e)
 	free_changes(e);
 	free(e->calls);
 	free(e->lookups);
+	free(e->ports);
 	free(e->acts);
 	free(e->acts_slots);
 	tb_map_free(e->procs_by_id);
@@ -122,6 +123,7 @@ static void publish(struct evd *e)
 	f->lookups = e->lookups;
 	f->acts = e->acts;
 	f->changes = e->changes;
+	f->ports = e->ports;
 	f->counters = e->counters;
 	f->losses = e->losses;
 	f->strings_full = intern_full(e->strs);
@@ -133,6 +135,8 @@ int evd_finish(struct evd *e, const struct evd_facts **out, struct tb_err *err)
 	evd_join(e);
 	evd_share(e);
 	evd_canary(e);
+	evd_explain_ports(e);
+	evd_explain_changes(e);
 	publish(e);
 	*out = &e->facts;
 	if (e->failed || intern_failed(e->strs))

@@ -161,6 +161,7 @@ static const struct { void (*feed)(struct evd *e, const struct ev *ev); unsigned
 	[EV_SOCK] = { feed_sock, BY(BOX) },
 	[EV_CALL] = { evd_act_call, BY(BOX) },
 	[EV_FILE] = { feed_file, BY(BOX) },
+	[EV_PORT] = { evd_feed_port, BY(BOX) },
 	[EV_LOOKUP] = { evd_feed_lookup, BY(NET) | BY(LAB) },
 	[EV_SERVED] = { feed_served, BY(LAB) },
 	[EV_FLOW] = { evd_feed_flow, BY(NET) },

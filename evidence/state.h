@@ -10,6 +10,7 @@
  *	join.c		which call, and so which process, made each flow
  *	share.c		calls that no packet followed, and those that have part in another program's flow
  *	canary.c	which witnesses saw the control
+ *	witness.c	open ports and changed files, and the calls that explain them
  *
  * Limits: struct evd_limits. What exceeds them is counted: it is never dropped silently.
  */
@@ -50,9 +51,11 @@ struct evd {
 	uint32_t *acts_slots;		/* hash table of acts, see acts.c */
 	size_t acts_nslots;
 	struct evd_change *changes;
+	struct evd_port *ports;
 	struct named **named_all;	/* for freeing */
 	size_t nnamed;
-	size_t procs_cap, programs_cap, flows_cap, calls_cap, lookups_cap, acts_cap, changes_cap, named_cap;
+	size_t procs_cap, programs_cap, flows_cap, calls_cap, lookups_cap, acts_cap, changes_cap, ports_cap;
+	size_t named_cap;
 	struct evd_counter counters[EVD_MAX_COUNTERS];
 	struct evd_loss losses[EVD_MAX_LOSSES];
 	bool failed;			/* memory ran out */
@@ -115,5 +118,12 @@ void evd_share(struct evd *e);
 
 /* evd_canary() - after joining: the control's own flows and lookups, and who saw it */
 void evd_canary(struct evd *e);
+
+/* witness.c */
+void evd_feed_port(struct evd *e, const struct ev *ev);
+/* evd_explain_ports() - after joining, when the acts are where they stay: which call opened each port */
+void evd_explain_ports(struct evd *e);
+/* evd_explain_changes() - which changes on disk a recorded act explains */
+void evd_explain_changes(struct evd *e);
 
 #endif

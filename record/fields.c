@@ -83,6 +83,13 @@ static const struct fld file_fields[] = {
 	END
 };
 
+static const struct fld port_fields[] = {
+	F(port, FLD_STR, proto, "proto"),
+	F(port, FLD_ADDR, local, "local"),
+	F(port, FLD_U64, cookie, "cookie"),
+	END
+};
+
 static const struct fld lookup_fields[] = {
 	F(lookup, FLD_STR, name, "name"),
 	F(lookup, FLD_STR, type, "type"),
@@ -182,6 +189,7 @@ const struct fld_kind fld_kinds[EV_KINDS] = {
 	[EV_SOCK] = { "sock", sock_fields },
 	[EV_CALL] = { "call", call_fields },
 	[EV_FILE] = { "file", file_fields },
+	[EV_PORT] = { "port", port_fields },
 	[EV_LOOKUP] = { "lookup", lookup_fields },
 	[EV_SERVED] = { "served", served_fields },
 	[EV_FLOW] = { "flow", flow_fields },

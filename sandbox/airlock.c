@@ -42,6 +42,7 @@
 #include "sandbox/gate/links.h"
 #include "sandbox/gate/nft.h"
 #include "sandbox/msg.h"
+#include "sandbox/watch/ports.h"
 #include "sandbox/watch/supervisor.h"
 #include "tcbox/clock.h"
 #include "tcbox/fd.h"
@@ -106,6 +107,7 @@ static int make_box_netns(struct airlock *w, struct tb_err *err)
 	if (unshare(CLONE_NEWNET))
 		return tb_err_set(err, errno, "create the box's network namespace");
 	w->air->box_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	w->air->diag = ports_socket();	/* without it there is one witness less, and the report says so */
 	if (w->air->box_netns < 0)
 		return tb_err_set(err, errno, "open the box's network namespace");
 	if (setns(gate, CLONE_NEWNET))
@@ -308,10 +310,11 @@ static void run_supervisor(const struct airlock *w, int listener, const struct c
 	const struct sbx_options *opt = w->opt;
 	const struct sup_options so = {
 		.listener = listener, .record_fd = opt->io.record_fds[EV_SRC_BOX], .ready_fd = ends->ready,
+		.diag_fd = w->air->diag,
 		.stop_fd = ends->stop, .t0_ns = opt->t0_ns, .first_pid = w->first, .canary = true,
 		.filter = opt->calls,
 	};
-	const int keep[] = { listener, so.record_fd, so.ready_fd, so.stop_fd };
+	const int keep[] = { listener, so.record_fd, so.ready_fd, so.stop_fd, so.diag_fd };
 	struct tb_err err = { 0 };
 
 	tb_close_others(keep, TB_ARRAY_SIZE(keep));
@@ -338,6 +341,7 @@ static int start_supervisor(struct airlock *w, struct tb_err *err)
 	if (pid == 0)
 		run_supervisor(w, listener, &ends);
 	(void)close(listener);
+	tb_close(&w->air->diag);
 	(void)close(opt->io.record_fds[EV_SRC_BOX]);
 	return 0;
 }

@@ -19,6 +19,7 @@ struct airlock_plan {
 	int ctl;		/* airlock: its end of the socket to tcbox */
 	int layer;		/* airlock: the layer, not mounted yet; then init's to mount */
 	int tty_sock;		/* where init sends the master of the product's terminal; -1: no terminal */
+	int diag;		/* airlock: asks about the sockets of the box's network; -1: cannot be had */
 	int box_netns;		/* airlock: the box's network namespace */
 	int box_sock;		/* init: its end of a socket to the airlock */
 	int first_sock;		/* first process: its end of a socket to the airlock; closed by execve(2) */

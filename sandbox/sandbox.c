@@ -171,7 +171,7 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 		return tb_err_set(err, ENOMEM, "start the sandbox");
 	TB_BUG_ON(opt->identity.ids.uid == 0);
 	s->air = (struct airlock_plan){ .opt = opt, .limits = LIMITS_NONE, .ctl = -1, .layer = -1,
-					.tty_sock = -1, .box_netns = -1, .box_sock = -1,
+					.diag = -1, .tty_sock = -1, .box_netns = -1, .box_sock = -1,
 					.first_sock = -1 };
 	s->ctl = s->tty_sock = s->tty = s->status = -1;
 	guard_choose(&s->air.guard, &opt->places, opt->calls.sys, landlock_abi());

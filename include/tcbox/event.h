@@ -35,6 +35,7 @@ enum ev_kind {
 	EV_SOCK,	/* a socket call: connect, bind, listen, accept, sendto, sendmsg, ... */
 	EV_CALL,	/* another notable system call: identity, privilege, undeclared, dangerous */
 	EV_FILE,	/* a file was opened for writing, created, removed, renamed, ... */
+	EV_PORT,	/* a port is open, as the kernel's own tables say */
 	EV_LOOKUP,	/* a name was asked and answered */
 	EV_SERVED,	/* the lab answered a connection or datagram */
 	EV_FLOW,	/* a conversation on the wire */
@@ -151,6 +152,12 @@ struct ev_file {
 	uint64_t count;
 };
 
+struct ev_port {
+	const char *proto;	/* "tcp": the socket listens; "udp": it has no peer */
+	struct ev_addr local;
+	uint64_t cookie;	/* as of ev_sock */
+};
+
 struct ev_lookup {
 	const char *name;	/* lower case, no trailing dot */
 	const char *type;	/* "A", "AAAA", "HTTPS", "PTR", ... or "TYPE65" */
@@ -264,6 +271,7 @@ struct ev {
 		struct ev_sock sock;
 		struct ev_call call;
 		struct ev_file file;
+		struct ev_port port;
 		struct ev_lookup lookup;
 		struct ev_served served;
 		struct ev_flow flow;

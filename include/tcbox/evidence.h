@@ -19,7 +19,7 @@
 #define EVD_ALIASES 4
 /* Programs of one process that are kept; of those that follow, acts are shown as the last one's. */
 #define EVD_MAX_PAST 64
-#define EVD_MAX_CHANGES 10000	/* kept of the changes on disk */
+#define EVD_MAX_CHANGES 200000	/* kept of the changes on disk */
 
 /* A program, known by its path. */
 struct evd_program {
@@ -142,12 +142,22 @@ struct evd_act {
 	uint64_t *more;		/* those that follow, ended by 0; NULL: none */
 };
 
-/* How the kept layer differs from before, as struct ev_change. */
+/* How the private layer differs from before, as struct ev_change. */
 struct evd_change {
 	char *op, *path, *type;
 	char *sha256, *target;	/* NULL: not known, none */
 	uint64_t size;
 	uint64_t line;
+	bool explained;		/* by a recorded act on its path, or on a directory above it */
+};
+
+/* A port that was open, as struct ev_port: the kernel's own word. */
+struct evd_port {
+	int64_t t;
+	uint64_t line;
+	const char *proto;
+	struct ev_addr local;
+	const struct evd_call *call;	/* that opened it; NULL: no recorded call did */
 };
 
 struct evd_counter {
@@ -185,9 +195,10 @@ struct evd_facts {
 	const struct evd_lookup *lookups;
 	const struct evd_act *acts;
 	const struct evd_change *changes;
+	const struct evd_port *ports;
 	const struct evd_counter *counters;
 	const struct evd_loss *losses;
-	size_t nprocs, nprograms, nflows, ncalls, nlookups, nacts, nchanges, ncounters, nlosses;
+	size_t nprocs, nprograms, nflows, ncalls, nlookups, nacts, nchanges, nports, ncounters, nlosses;
 	struct evd_canary canary;
 	struct evd_totals totals;
 	int64_t product_t;		/* when the product's own program was executed; INT64_MAX: never */

@@ -48,7 +48,7 @@
 #include "tcbox/sha256.h"
 
 #define ENTRIES_MAX 500000u
-#define EVENTS_MAX 10000u
+#define EVENTS_MAX 200000u
 #define HASH_BYTES (UINT64_C(512) << 20)	/* of all files: the airlock waits 10 s for a part to end */
 #define MEMORY (UINT64_C(1) << 30)
 

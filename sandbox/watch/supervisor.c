@@ -27,6 +27,7 @@
 #include "sandbox/watch/files.h"
 #include "sandbox/watch/fold.h"
 #include "sandbox/watch/i386.h"
+#include "sandbox/watch/ports.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/sockets.h"
 #include "sandbox/watch/watch.h"
@@ -108,6 +109,8 @@ static void look(struct watch *w, struct watch_note *n)
 		return;
 	case LOOK_SOCK:
 		sockets_call(w, n);
+		if (n->req->data.nr == SYS_bind || n->req->data.nr == SYS_listen)
+			ports_soon(w->ports);
 		return;
 	case LOOK_FILE:
 		files_call(w, n);
@@ -254,11 +257,16 @@ static int serve_one(struct watch *w)
 static int64_t next_work(struct sup *s)
 {
 	int64_t wait = SUP_LOOK_NS, settle = sockets_settle(&s->w, 0), look = exec_look(&s->w), now;
+	int64_t ports = ports_due(s->w.ports);
 
 	if (settle >= 0 && settle < wait)
 		wait = settle;
 	if (look >= 0 && look < wait)
 		wait = look;
+	if (ports == 0)
+		ports_look(&s->w, s->w.ports);
+	if (ports > 0 && ports < wait)
+		wait = ports;
 	if (!s->w.unflushed)
 		return wait;
 	now = tb_monotonic_ns();
@@ -298,6 +306,7 @@ static int serve(struct sup *s)
 			return rc;
 		if (s->w.now - s->looked > SUP_LOOK_NS) {
 			proc_look_around(&s->w);
+			ports_look(&s->w, s->w.ports);
 			s->looked = s->w.now;
 		}
 		if (rc == 0)
@@ -329,11 +338,12 @@ static void record_counters(struct watch *w)
 		{ "callers_gone", w->n.gone },
 		{ "local_unknown", w->n.local_unknown },
 		{ "execs_unverified", w->n.execs_unverified },
+		{ "ports_looks", ports_looks(w->ports) },
 		{ "memory_peak_kib", tb_memory_peak_kib() },
 	};
 	static char names[TB_SYSCALL_MAX + 1][48];
 	struct ev ev = { .kind = EV_COUNTERS };
-	size_t n = 10;
+	size_t n = 11;
 
 	for (int nr = 0; w->n.all && nr <= TB_SYSCALL_MAX; nr++) {
 		if (!w->n.all[nr])
@@ -410,9 +420,10 @@ static int sup_init(struct sup *s, const struct sup_options *opt, struct tb_err 
 	s->procs.by_tid = tb_map_new(SUP_THREADS_MAX);
 	w->exec = exec_new();
 	w->sockets = sockets_new();
+	w->ports = ports_new(opt->diag_fd);
 	if (opt->filter.observe_all)
 		w->n.all = calloc(TB_SYSCALL_MAX + 1, sizeof(*w->n.all));
-	if (!w->fold || !s->procs.by_tid || !w->exec || !w->sockets || (opt->filter.observe_all && !w->n.all))
+	if (!w->fold || !s->procs.by_tid || !w->exec || !w->sockets || !w->ports || (opt->filter.observe_all && !w->n.all))
 		return tb_err_set(err, ENOMEM, "start the supervisor");
 	return 0;
 }
@@ -422,6 +433,7 @@ static void sup_release(struct sup *s)
 	if (s->procs.by_tid)
 		proc_free_all(&s->w);
 	sockets_free(s->w.sockets);
+	ports_free(s->w.ports);
 	exec_free(s->w.exec);
 	fold_free(s->w.fold);
 	rec_out_free(s->w.out);

@@ -10,6 +10,7 @@
 struct sup_options {
 	int listener; /* seccomp notification descriptor; owned */
 	int record_fd; /* pipe to the record, source "box" */
+	int diag_fd; /* of ports_socket(), about the box's network; -1: none. Borrowed */
 	int stop_fd; /* readable or at end of file: the box is dead, finish */
 	int ready_fd; /* one byte once notifications are served; product and canary wait for it */
 	int64_t t0_ns;
@@ -23,7 +24,7 @@ struct sup_options {
  *
  * Runs in a process of its own in the airlock's outer PID namespace with /proc mounted for it, with
  * CAP_SYS_PTRACE over the box's user namespace. Appends EV_PROC, EV_EXEC, EV_EXIT, EV_SOCK, EV_CALL, EV_FILE,
- * and at the end EV_COUNTERS: notifications, processes, calls_unread (arguments that could not be read),
+ * EV_PORT, and at the end EV_COUNTERS: notifications, processes, calls_unread (arguments that could not be read),
  * calls_all_NAME under observe_all ...
  */
 int sup_main(const struct sup_options *opt, struct tb_err *err);

@@ -20,6 +20,7 @@
 struct elsewhere;
 struct exec;
 struct fold;
+struct ports;
 struct proc;
 struct proc_table;
 struct rec_out;
@@ -49,6 +50,7 @@ struct watch {
 	struct exec *exec;
 	struct sockets *sockets;
 	struct elsewhere *where;
+	struct ports *ports;
 };
 
 /* A notification in hand. */

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * witness.c - what the kernel's state shows, and whether a recorded call explains it
+ *
+ * How it works: calls are looked at before the kernel makes them, so paths and descriptors are claims that
+ * another thread can change. What lies in the private layer after the run, and what stood in the kernel's
+ * tables of sockets during it, is what the kernel made of them. An open port is explained by a call that
+ * listened there, a changed file by an act on its path, or by the move of a directory above it.
+ */
+#include "evidence/state.h"
+
+#include <string.h>
+
+#define PORTS_MAX 16384u	/* as many as the supervisor records */
+
+void evd_feed_port(struct evd *e, const struct ev *ev)
+{
+	const struct ev_port *from = &ev->u.port;
+	struct evd_port port = { .t = ev->t, .line = ev->line, .local = from->local };
+	struct evd_port *v;
+
+	port.proto = intern_str(e->strs, from->proto);
+	if (!port.proto)
+		return;
+	if (e->facts.nports == PORTS_MAX) {
+		e->facts.dropped++;
+		return;
+	}
+	v = evd_grow(e, e->ports, e->facts.nports, &e->ports_cap, sizeof(*v));
+	if (!v)
+		return;
+	e->ports = v;
+	v[e->facts.nports++] = port;
+}
+
+/* opens() - can this call have opened a port? */
+static bool opens(const struct evd_call *call)
+{
+	return call->op == EVD_LISTEN || call->op == EVD_BIND || call->op == EVD_SEND;
+}
+
+/* A port as a key: equal strings are one string. */
+struct port_key {
+	const char *proto;
+	struct ev_addr local;
+};
+
+static struct port_key port_key(const char *proto, const struct ev_addr *local)
+{
+	struct port_key key;
+
+	memset(&key, 0, sizeof(key));	/* padding is part of a key */
+	key.proto = proto;
+	key.local.family = local->family;
+	key.local.port = local->port;
+	memcpy(key.local.ip, local->ip, sizeof(key.local.ip));
+	return key;
+}
+
+void evd_explain_ports(struct evd *e)
+{
+	struct tb_map *opened = e->facts.nports ? tb_map_new(e->facts.ncalls + 1) : NULL;
+
+	if (e->facts.nports && !opened)
+		e->failed = true;
+	for (size_t i = 0; opened && i < e->facts.ncalls; i++) {
+		struct evd_call *call = &e->calls[i];
+		struct port_key key = port_key(call->proto, &call->local);
+
+		if (opens(call) && call->local.port && tb_map_put(opened, &key, sizeof(key), call))
+			e->failed = true;
+	}
+	for (size_t i = 0; opened && i < e->facts.nports; i++) {
+		struct port_key key = port_key(e->ports[i].proto, &e->ports[i].local);
+
+		e->ports[i].call = tb_map_get(opened, &key, sizeof(key));
+	}
+	tb_map_free(opened);
+}
+
+/* is_moved() - was a directory above this path renamed? */
+static bool is_moved(const struct tb_map *acts, const char *path)
+{
+	size_t len = strlen(path);
+	const struct evd_act *a;
+
+	while (len > 1) {
+		while (len && path[len - 1] != '/')
+			len--;
+		if (len > 1)
+			len--;
+		a = tb_map_get(acts, path, len);
+		if (a && a->u.file.op && !strcmp(a->u.file.op, "rename"))
+			return true;
+	}
+	return false;
+}
+
+/* remember() - one act for each path; a rename before others, for what is below it */
+static int remember(struct tb_map *acts, struct evd_act *a)
+{
+	const char *path = a->u.file.path;
+	const struct evd_act *known = tb_map_get(acts, path, strlen(path));
+
+	if (known && known->u.file.op && !strcmp(known->u.file.op, "rename"))
+		return 0;
+	return tb_map_put(acts, path, strlen(path), a);
+}
+
+void evd_explain_changes(struct evd *e)
+{
+	struct tb_map *acts = e->facts.nchanges ? tb_map_new(e->facts.nacts + 1) : NULL;
+
+	if (e->facts.nchanges && !acts)
+		e->failed = true;
+	for (size_t i = 0; acts && i < e->facts.nacts; i++) {
+		struct evd_act *a = &e->acts[i];
+
+		if (a->kind == EVD_FILE && !a->denied && remember(acts, a))
+			e->failed = true;
+	}
+	for (size_t i = 0; acts && i < e->facts.nchanges; i++) {
+		struct evd_change *change = &e->changes[i];
+
+		change->explained = tb_map_get(acts, change->path, strlen(change->path)) ||
+				    is_moved(acts, change->path);
+	}
+	tb_map_free(acts);
+}
