@@ -78,6 +78,10 @@ static const struct {
 		"{who} changed {what}, which no rule declares",
 		"Why does {who} change {what}?",
 	},
+	[FND_FILE_UNEXPLAINED] = {
+		"{what} changed on disk, and no recorded call explains it",
+		"How is {what} changed without a call that names it?",
+	},
 	[FND_SYS_UNDECLARED] = {
 		"{who} made the system call {what}, which no rule declares",
 		"For what does {who} need {what}?",

@@ -51,6 +51,7 @@ static bool prepare(struct cmp *c)
 static void compare(struct cmp *c)
 {
 	cmp_acts(c);
+	cmp_changes(c);
 	cmp_listens(c);
 	cmp_reconcile(c);
 	cmp_flows(c);

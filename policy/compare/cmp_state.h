@@ -5,6 +5,7 @@
  * How it works: cmp_compare() runs once through the evidence, in this order:
  *
  *	acts.c		executions, files and calls against the policy
+ *	changes.c	changes on disk that no act explains
  *	listens.c	listeners against the listen rules
  *	reconcile.c	flows without calls, calls without flows, disagreement
  *	flows.c		flows against the connection and listen rules, by match.c and match_index.c
@@ -66,6 +67,7 @@ void cmp_text(struct cmp *c, char **where, const char *fmt, ...) TB_PRINTF(3, 4)
 const char *cmp_program(const struct evd_program *p, const char *aliases[MATCH_ALIASES]);
 
 void cmp_acts(struct cmp *c);
+void cmp_changes(struct cmp *c);
 void cmp_listens(struct cmp *c);
 void cmp_reconcile(struct cmp *c);
 void cmp_flows(struct cmp *c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * listens.c - listeners against the listen rules
+ * listens.c - listeners against the listen rules: as calls made them, and as the kernel had them open
  */
 #include "policy/compare/cmp_state.h"
 
@@ -98,19 +98,40 @@ static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
 	}
 }
 
+/* compare_listener() - a call that was recorded, or what stands in for the one that was not */
+static void compare_listener(struct cmp *c, const struct evd_call *call)
+{
+	const struct cmp_listener who = { call->program, call->proto, &call->local };
+	int rule, nearest;
+
+	if (!is_listener(call))
+		return;
+	rule = cmp_listen_rule(c, &who, &nearest);
+	if (rule >= 0)
+		cmp_seen_add(&c->tally.listens[rule], &(struct cmp_seen){ 1, 0, 0, call->t, call->t });
+	else
+		undeclared(c, call, nearest);
+}
+
+/* compare_port() - the kernel had it open, and no recorded call opened it */
+static void compare_port(struct cmp *c, const struct evd_port *port)
+{
+	const struct evd_call unseen = {
+		.t = port->t, .line = port->line, .proto = port->proto, .local = port->local,
+		.op = strcmp(port->proto, "udp") ? EVD_LISTEN : EVD_BIND,
+		.name = "no recorded call opened",
+	};
+
+	if (!port->call)
+		compare_listener(c, &unseen);
+}
+
 void cmp_listens(struct cmp *c)
 {
-	for (size_t i = 0; c->policy && i < c->ev->ncalls && !c->verdict.failed; i++) {
-		const struct evd_call *call = &c->ev->calls[i];
-		const struct cmp_listener who = { call->program, call->proto, &call->local };
-		int rule, nearest;
-
-		if (!is_listener(call))
-			continue;
-		rule = cmp_listen_rule(c, &who, &nearest);
-		if (rule >= 0)
-			cmp_seen_add(&c->tally.listens[rule], &(struct cmp_seen){ 1, 0, 0, call->t, call->t });
-		else
-			undeclared(c, call, nearest);
-	}
+	if (!c->policy)
+		return;
+	for (size_t i = 0; i < c->ev->ncalls && !c->verdict.failed; i++)
+		compare_listener(c, &c->ev->calls[i]);
+	for (size_t i = 0; i < c->ev->nports && !c->verdict.failed; i++)
+		compare_port(c, &c->ev->ports[i]);
 }

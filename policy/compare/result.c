@@ -277,7 +277,9 @@ static void changes(struct cmp *c)
 		c->verdict.failed = true;
 		return;
 	}
-	for (size_t i = 0; i < c->ev->nchanges; i++) {
+	if (c->ev->nchanges > FND_CHANGES)
+		r->changes_left_out += c->ev->nchanges - FND_CHANGES;
+	for (size_t i = 0; i < c->ev->nchanges && i < FND_CHANGES; i++) {
 		const struct evd_change *from = &c->ev->changes[i];
 
 		r->changes[r->nchanges++] = (struct fnd_change){

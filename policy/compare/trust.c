@@ -115,7 +115,7 @@ static void record_state(struct cmp *c)
 		{ EV_SRC_NET, "the last flows and names", "The decoder", true },
 		{ EV_SRC_CAPTURE, "the last packets", "The capture", true },
 		{ EV_SRC_LAB, "the last answers of the lab", "The lab", is_sim(run) },
-		{ EV_SRC_DISK, "changes on disk", "Who compares the kept layer", run->state_name },
+		{ EV_SRC_DISK, "changes on disk", "The comparison of the private layer", true },
 		{ EV_SRC_RUN, "the end of the record", "The run", true },
 	};
 
@@ -133,6 +133,8 @@ static void record_state(struct cmp *c)
 		if (!stats->final[producers[i].src] && producers[i].wanted)
 			lostf(c, producers[i].what, "%s did not say that it was finished: what it saw last may be missing",
 			      producers[i].name);
+	if (c->ev->changes_left_out + evd_counter(c->ev, EV_SRC_DISK, "left_out"))
+		lostf(c, "changes on disk", "More files were changed than are compared");
 	if (c->ev->alien)
 		lostf(c, "the order of the record", "Events from a producer that cannot have seen them: %llu",
 		      ULL(c->ev->alien));

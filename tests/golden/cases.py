@@ -34,9 +34,10 @@ class Case:
                     "packets_link_mld": 0, "flows_evicted": 0},
             "capture": {"packets_dropped": 0, "packets_ifdropped": 0, "packets_undecoded": 0, "packets_unaccounted": 0},
             "lab": {"lookups": 2},
+            "disk": {"entries": 53, "created": 0, "changed": 0, "removed": 0},
             "run": {},
         }
-        self.finals = ["box", "net", "capture", "lab", "run"]
+        self.finals = ["box", "net", "capture", "lab", "disk", "run"]
         self.tail = ""
         self.run = {
             "tcbox_run": 1, "state": "complete", "tcbox_version": "0.1.0", "hostname": "lab-3", "kernel": "6.1.0-18-amd64",
@@ -207,13 +208,17 @@ def children():
 
 
 def witnesses():
-    c = Case("witnesses", "Packets that no call explains, a call whose packets went elsewhere, a call without packets.").works()
+    c = Case("witnesses", "Packets that no call explains, a call whose packets went elsewhere, a call without packets, a port that no call opened.").works()
     c.flow(f"{BOX}:39999", "203.0.113.9:4444", app="unknown")
     local = c.sock(2, "connect", "tcp", "198.18.3.7:443")
     c.flow(local, "203.0.113.66:443", app="tls", sni=UPDATES, tls_version="1.3")
     c.sock(2, "connect", "tcp", "203.0.113.99:80")
     c.sock(2, "connect", "udp", "203.0.113.98:80")
     c.sock(2, "connect", "tcp", "127.0.0.1:5432", ip="127.0.0.1")
+    c.add("sock", "box", 2, call="listen", proto="tcp", local="127.0.0.1:8080", outcome="allowed", cookie=71)
+    c.add("port", "box", proto="tcp", local="127.0.0.1:8080", cookie=71)
+    c.add("port", "box", proto="tcp", local="0.0.0.0:8081", cookie=72)
+    c.add("port", "box", proto="udp", local="0.0.0.0:40123", cookie=73)
     return c
 
 
@@ -293,10 +298,11 @@ def ipv6():
 
 
 def state():
-    c = Case("state", "The layer was kept: what the run changed on disk, and that root of the box did it.").works()
+    c = Case("state", "The layer was kept: what the run changed on disk, two of it without a recorded call, and that root of the box did it.").works()
     c.run |= {"state_name": "acme", "state_run": 2, "as_root": True, "ids": 65536, "root": "/srv/images/acme"}
-    c.finals.insert(4, "disk")
-    c.counters["disk"] = {"created": 2, "changed": 1, "removed": 1, "left_out": 3}
+    c.counters["disk"] |= {"created": 2, "changed": 1, "removed": 1}
+    c.add("file", "box", 2, op="symlink", path="/opt/acme/current", outcome="allowed")
+    c.add("file", "box", 2, op="rename", path="/var/lib/acme/old", path2="/var/lib/acme/older", outcome="allowed")
     c.add("change", "disk", op="changed", path="/etc/passwd", type="file", size=1200, sha256=sha("passwd"))
     c.add("change", "disk", op="created", path="/opt/acme/current", type="link", target="/opt/acme/4.2.1")
     c.add("change", "disk", op="created", path="/var/lib/acme/big\n", type="file", size=700 << 20)
