@@ -33,10 +33,12 @@ void evd_feed_port(struct evd *e, const struct ev *ev)
 	v[e->facts.nports++] = port;
 }
 
-/* opens() - can this call have opened a port? */
+/* opens() - can this call have opened a port? A TCP socket that has one waits for nobody until it listens */
 static bool opens(const struct evd_call *call)
 {
-	return call->op == EVD_LISTEN || call->op == EVD_BIND || call->op == EVD_SEND;
+	if (call->op == EVD_LISTEN)
+		return true;
+	return !strcmp(call->proto, "udp") && (call->op == EVD_BIND || call->op == EVD_SEND);
 }
 
 /* A port as a key: equal strings are one string. */

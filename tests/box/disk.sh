@@ -46,4 +46,40 @@ run 3 "a write by mapping" -- /usr/bin/python3 -c 'import mmap
 f = open("there", "r+b"); m = mmap.mmap(f.fileno(), 0); f.close(); m[0:2] = b"OF"; m.close()'
 holds "a write by mapping is seen" "set($changes) == {('changed', '$work/there')}"
 
+# What calls claim and the layer denies. Each first shows that the act happened.
+cat >"$dir/declared.json" <<END
+{ "tcbox_policy": 1, "executes": ["/**"], "files": { "write": ["/tmp/declared/**", "$work/declared/**", "/tmp/other"] },
+  "listens": [{ "id": "ui", "ports": [8080], "on": "loopback" }],
+  "undeclared": { "files": "violation", "listens": "violation" } }
+END
+undeclared='[f for f in r.findings if f.code == "FILE-UNDECLARED"]'
+places='mkdir /tmp/declared /tmp/other; '
+
+run 0 "control: a declared file" --policy "$dir/declared.json" -- sh -c 'mkdir /tmp/declared; echo x >/tmp/declared/f'
+
+run 1 "a hard link from a declared place" --policy "$dir/declared.json" -- \
+	sh -c 'mkdir declared && ln there declared/l && echo owned >declared/l; cat there'
+check "a hard link: the file was changed" grep -q owned "$out"
+holds "a hard link: the other name is a finding" "any('$work/there' in f.title for f in $undeclared)"
+
+run 1 "a file with a device's name" --policy "$dir/declared.json" -- \
+	sh -c 'rm /dev/stdout; head -c 1000 /bin/sh >/dev/stdout; stat -c %s /dev/stdout >&2; test -f /dev/stdout'
+holds "a file with a device's name: it is one" "m.exit_code == 0" \
+	"a file with a device's name: it is a finding" "any('/dev/stdout' in f.title for f in $undeclared)"
+
+# The machine decides who wins such a race; when it is lost, nothing undeclared was done.
+raced() {	# WHAT NAME DECLARED UNDECLARED FINDING
+	run "0 1" "$2" --policy "$dir/declared.json" --bind "$ACTORS" -- sh -c "${places}exec $ACTORS/race_actor $1 $3 $4"
+	if [ "$(cat "$out")" = done ]; then
+		check "$2: violates" test "$status" = 1
+		holds "$2: it is a finding" "$5"
+	else
+		check "$2: nothing was done" test "$(cat "$out")" = lost
+	fi
+}
+raced dir "another directory under the descriptor" /tmp/declared /tmp/other "any('/tmp/other/f' in f.title for f in $undeclared)"
+raced memory "another path in memory" /tmp/declared /tmp/other "any('/tmp/other/f' in f.title for f in $undeclared)"
+raced listen "another socket under the descriptor" 8080 8081 \
+	'any(f.code == "LISTEN-UNDECLARED" and "8081" in f.title for f in r.findings)'
+
 finish
