@@ -106,8 +106,16 @@ const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id)
 	return fnd_result_program(r, id, INT64_MAX);
 }
 
+void fnd_objects_free(struct fnd_objects *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		free(o->v[i]);
+	free(o->v);
+}
+
 static void free_finding(struct fnd *f)
 {
+	fnd_objects_free(&f->objects);
 	free(f->program);
 	free(f->object);
 	free(f->declared);

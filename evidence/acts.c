@@ -23,6 +23,14 @@ struct identity {
 	unsigned int flags;
 };
 
+/* op_that_counts() - a directory that is made, or is moved with all below it, is judged by that */
+static const char *op_that_counts(const char *op)
+{
+	if (op && (!strcmp(op, "mkdir") || !strcmp(op, "rename")))
+		return op;
+	return NULL;
+}
+
 static struct identity identity_of(const struct evd_act *a)
 {
 	struct identity id = { .v = { a->program } };
@@ -38,6 +46,7 @@ static struct identity identity_of(const struct evd_act *a)
 		break;
 	case EVD_FILE:
 		id.v[1] = a->u.file.path;
+		id.v[2] = op_that_counts(a->u.file.op);
 		break;
 	case EVD_SYSCALL:
 		id.v[1] = a->u.syscall.name;

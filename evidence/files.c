@@ -87,12 +87,12 @@ static void add_path(struct evd *e, const struct ev *ev, const char *raw)
 	if (!act.u.file.path || keeps_nothing(path))
 		return;
 	act.program = evd_program_of(e, ev->proc);
+	act.u.file.op = intern_str(e->strs, from->op);
 	act.denied = from->outcome && !strcmp(from->outcome, "denied");
 	fresh = evd_act_add(e, ev, &act);
 	if (!fresh)
 		return;
 	fresh->error = intern_str(e->strs, from->error);
-	fresh->u.file.op = intern_str(e->strs, from->op);
 	fresh->u.file.from = intern_str(e->strs, from->path);
 	fresh->u.file.to = intern_str(e->strs, from->path2);
 }

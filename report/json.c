@@ -111,6 +111,16 @@ static void said(struct jw *w, const char *key, struct tb_buf *b)
 	tb_buf_reset(b);
 }
 
+/* objects() - of a finding about many; else an empty list */
+static void objects(struct jw *w, const struct fnd_objects *o)
+{
+	jw_array(w, "objects");
+	for (size_t i = 0; i < o->n; i++)
+		jw_str(w, NULL, o->v[i]);
+	jw_end(w);
+	jw_uint(w, "objects_left_out", o->left_out);
+}
+
 static void finding(struct jw *w, const struct rpt_input *in, const struct fnd *f, size_t number)
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
@@ -125,6 +135,7 @@ static void finding(struct jw *w, const struct rpt_input *in, const struct fnd *
 	jw_str(w, "declared", f->declared);
 	words_observed(&b, f);
 	said(w, "observed", &b);
+	objects(w, &f->objects);
 	jw_str(w, "nearest", f->nearest);
 	jw_str(w, "differs", f->differs);
 	finding_process(w, in->result, f);

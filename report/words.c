@@ -8,6 +8,7 @@
 #include "report/words.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "report/amounts.h"
@@ -165,6 +166,9 @@ void words_observed(struct tb_buf *b, const struct fnd *f)
 {
 	if (!f->object)
 		tb_buf_adds(b, "different acts, counted together");
+	else if (f->objects.n)
+		tb_buf_addf(b, "%" PRIu64 " different ones; the first: %s",
+			    f->objects.n + f->objects.left_out, f->observed ? f->observed : "");
 	else if (f->observed)
 		tb_buf_adds(b, f->observed);
 }

@@ -52,6 +52,15 @@ enum fnd_code {
 	FND_CODES
 };
 
+#define FND_OBJECTS 10000	/* kept of the objects of one finding */
+
+/* What a finding about many objects was done to, in the order of the first acts. */
+struct fnd_objects {
+	char **v;
+	size_t n;		/* 0: it is about one object */
+	uint64_t left_out;	/* beyond FND_OBJECTS */
+};
+
 #define FND_REFS 16		/* references kept per finding; count says how many there were */
 
 struct fnd_refs {
@@ -81,6 +90,7 @@ struct fnd {
 	char *program;		/* path of who did it; NULL: not known */
 	char *object;		/* what it was done to: "port 443 of updates.acme.example"; NULL: the
 				 * finding counts acts of this code that are not told one by one */
+	struct fnd_objects objects;
 	char *declared;		/* rule id, or NULL: nothing declares it */
 	char *observed;		/* "tcp 198.18.3.7:8443 (updates.acme.example), tls, SNI
 				 * updates.acme.example" */
@@ -164,6 +174,7 @@ struct fnd_result {
 };
 
 void fnd_result_free(struct fnd_result *r);
+void fnd_objects_free(struct fnd_objects *o);
 void fnd_changes_free(struct fnd_change *v, size_t n);
 /* fnd_result_program() - Return: what the process with this id was at time @t, NULL if there is no
  * such process */

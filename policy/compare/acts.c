@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * acts.c - executions, changed files and system calls against the policy
+ * acts.c - executions and system calls against the policy
  *
  * The evidence has one act for each program and object, in the order of the record.
  */
@@ -21,7 +21,7 @@ static const char *path_of(const struct evd_program *p)
 	return p ? p->path : NULL;
 }
 
-static struct fnd_act act_of(const struct evd_act *a, enum fnd_code code, enum fnd_severity severity)
+struct fnd_act cmp_act_of(const struct evd_act *a, enum fnd_code code, enum fnd_severity severity)
 {
 	return (struct fnd_act){
 		.code = code, .severity = severity, .basis = FND_SEEN, .proc = a->proc,
@@ -30,8 +30,7 @@ static struct fnd_act act_of(const struct evd_act *a, enum fnd_code code, enum f
 	};
 }
 
-/* note_text() - add an act; its observed text is set if the finding is new. Releases the text */
-static void note_text(struct cmp *c, const struct fnd_act *act, struct tb_buf *observed)
+void cmp_note_text(struct cmp *c, const struct fnd_act *act, struct tb_buf *observed)
 {
 	TB_AUTOFREE char *text = tb_buf_take(observed);
 	struct fnd *f;
@@ -102,61 +101,21 @@ static void judge_exec(struct cmp *c, const struct evd_act *a)
 		return;
 	if (a->denied)
 		severity = FND_INFO;
-	act = act_of(a, FND_EXEC_UNDECLARED, severity);
+	act = cmp_act_of(a, FND_EXEC_UNDECLARED, severity);
 	act.what = a->u.exec.program->path;
 	act.many = many = siblings(c, "programs", act.what);
 	exec_text(a, &text);
-	note_text(c, &act, &text);
+	cmp_note_text(c, &act, &text);
 }
 
 static void judge_replaced(struct cmp *c, const struct evd_act *a)
 {
-	struct fnd_act act = act_of(a, FND_EXEC_CHANGED, FND_WARNING);
+	struct fnd_act act = cmp_act_of(a, FND_EXEC_CHANGED, FND_WARNING);
 	struct tb_buf text = TB_BUF_INIT;
 
 	act.what = a->u.replaced.program->path;
 	tb_buf_addf(&text, "SHA-256 %.64s, before %.64s", a->u.replaced.now, a->u.replaced.before);
-	note_text(c, &act, &text);
-}
-
-/* is_declared_file() - count the change for the first pattern that matches. Return: false if none does */
-static bool is_declared_file(struct cmp *c, const struct evd_act *a)
-{
-	for (size_t i = 0; i < c->policy->nwrite; i++) {
-		if (!pol_file_glob(c->policy->write[i], a->u.file.path))
-			continue;
-		cmp_seen_act(&c->tally.writes[i], a);
-		return true;
-	}
-	return false;
-}
-
-/* file_text() - "rename /tmp/x to /etc/y, refused with EACCES" */
-static void file_text(const struct evd_act *a, struct tb_buf *out)
-{
-	const char *op = a->u.file.op, *from = a->u.file.from;
-
-	tb_buf_addf(out, "%s %s", op ? op : "change", from ? from : a->u.file.path);
-	if (a->u.file.to)
-		tb_buf_addf(out, " to %s", a->u.file.to);
-	if (a->denied)
-		tb_buf_addf(out, ", refused with %s", a->error ? a->error : "an error");
-}
-
-static void judge_file(struct cmp *c, const struct evd_act *a)
-{
-	enum fnd_severity severity;
-	struct tb_buf text = TB_BUF_INIT;
-	TB_AUTOFREE char *many = NULL;
-	struct fnd_act act;
-
-	if (!c->policy || is_declared_file(c, a) || !cmp_level(c->policy->on_file, &severity))
-		return;
-	act = act_of(a, FND_FILE_UNDECLARED, severity);
-	act.what = a->u.file.path;
-	act.many = many = siblings(c, "files", act.what);
-	file_text(a, &text);
-	note_text(c, &act, &text);
+	cmp_note_text(c, &act, &text);
 }
 
 /*
@@ -215,7 +174,7 @@ static void refused_text(const struct evd_act *a, struct tb_buf *out)
 static void judge_refused(struct cmp *c, const struct evd_act *a)
 {
 	const char *name = a->u.refused.name, *proto = a->u.refused.proto;
-	struct fnd_act act = act_of(a, FND_BOX_ATTEMPT, FND_WARNING);
+	struct fnd_act act = cmp_act_of(a, FND_BOX_ATTEMPT, FND_WARNING);
 	struct tb_buf text = TB_BUF_INIT;
 	TB_AUTOFREE char *what = NULL;
 
@@ -227,7 +186,7 @@ static void judge_refused(struct cmp *c, const struct evd_act *a)
 	act.what = what;
 	c->tally.attempts += a->count;
 	refused_text(a, &text);
-	note_text(c, &act, &text);
+	cmp_note_text(c, &act, &text);
 }
 
 static void judge_i386(struct cmp *c, const struct evd_act *a)
@@ -238,10 +197,10 @@ static void judge_i386(struct cmp *c, const struct evd_act *a)
 
 	if (!c->policy || !c->policy->has_syscalls || c->policy->i386 || !cmp_level(c->policy->on_sys, &severity))
 		return;		/* the policy of the run had the table, and this one has it, too */
-	act = act_of(a, FND_SYS_UNDECLARED, severity);
+	act = cmp_act_of(a, FND_SYS_UNDECLARED, severity);
 	act.what = "int 0x80 (i386)";
 	tb_buf_adds(&text, "calls of the i386 table, which the policy of the run declared");
-	note_text(c, &act, &text);
+	cmp_note_text(c, &act, &text);
 }
 
 /* declared_call() - what the policy of this comparison, not that of the run, says about a native call */
@@ -299,11 +258,11 @@ static void judge_attempt(struct cmp *c, const struct evd_act *a, const char *wh
 		severity = FND_INFO;
 	else if (is_grave(a->u.syscall.group) || (declares && c->policy->on_sys == POL_VIOLATION))
 		severity = FND_VIOLATION;
-	act = act_of(a, FND_BOX_ATTEMPT, severity);
+	act = cmp_act_of(a, FND_BOX_ATTEMPT, severity);
 	act.what = what;
 	c->tally.attempts += a->count;
 	call_text(a, &text);
-	note_text(c, &act, &text);
+	cmp_note_text(c, &act, &text);
 }
 
 /* call_finding() - the code and severity of a call. Return: false if there is nothing to find */
@@ -321,14 +280,14 @@ static bool call_finding(const struct cmp *c, enum pol_sys sys, struct fnd_act *
 static void judge_call(struct cmp *c, const struct evd_act *a, const char *what)
 {
 	enum pol_sys sys = a->foreign ? POL_SYS_UNDECLARED : declared_call(c, a->u.syscall.name);
-	struct fnd_act act = act_of(a, FND_SYS_UNDECLARED, FND_INFO);
+	struct fnd_act act = cmp_act_of(a, FND_SYS_UNDECLARED, FND_INFO);
 	struct tb_buf text = TB_BUF_INIT;
 
 	if (!call_finding(c, sys, &act))
 		return;
 	act.what = what;
 	call_text(a, &text);
-	note_text(c, &act, &text);
+	cmp_note_text(c, &act, &text);
 }
 
 static void judge_syscall(struct cmp *c, const struct evd_act *a)
@@ -392,7 +351,7 @@ static void counted_calls(struct cmp *c)
 		if (!call_finding(c, declared_call(c, act.what), &act))
 			continue;
 		tb_buf_adds(&text, "counted by the supervisor; by whom and when was not recorded");
-		note_text(c, &act, &text);
+		cmp_note_text(c, &act, &text);
 	}
 	tb_map_free(told);
 }
@@ -400,7 +359,7 @@ static void counted_calls(struct cmp *c)
 void cmp_acts(struct cmp *c)
 {
 	static void (*const judges[])(struct cmp *c, const struct evd_act *a) = {
-		[EVD_EXEC] = judge_exec, [EVD_REPLACED] = judge_replaced, [EVD_FILE] = judge_file,
+		[EVD_EXEC] = judge_exec, [EVD_REPLACED] = judge_replaced, [EVD_FILE] = cmp_file,
 		[EVD_SYSCALL] = judge_syscall, [EVD_REFUSED] = judge_refused, [EVD_I386] = judge_i386,
 	};
 

@@ -34,6 +34,7 @@ static void clear(struct cmp *c)
 	free(c->tally.names);
 	free(c->tally.execs);
 	free(c->tally.writes);
+	tb_map_free(c->above);
 	match_index_free(c->index);
 	match_index_free(c->names);
 	fnd_table_free(c->verdict.findings);
@@ -50,6 +51,7 @@ static bool prepare(struct cmp *c)
 
 static void compare(struct cmp *c)
 {
+	cmp_files_declared(c);
 	cmp_acts(c);
 	cmp_changes(c);
 	cmp_listens(c);

@@ -4,8 +4,8 @@
  *
  * How it works: cmp_compare() runs once through the evidence, in this order:
  *
- *	acts.c		executions, files and calls against the policy
- *	changes.c	changes on disk that no act explains
+ *	acts.c		executions and calls against the policy
+ *	files.c		changed files against the policy, also those that no act explains
  *	listens.c	listeners against the listen rules
  *	reconcile.c	flows without calls, calls without flows, disagreement
  *	flows.c		flows against the connection and listen rules, by match.c and match_index.c
@@ -49,6 +49,7 @@ struct cmp {
 	const struct rec_read_stats *stats;	/* NULL: not known */
 	struct match_index *index;		/* connection rules; NULL without policy */
 	struct match_index *names;		/* "names" */
+	struct tb_map *above;			/* directories above what was changed as declared */
 	struct cmp_tally tally;
 	struct cmp_verdict verdict;
 };
@@ -66,7 +67,17 @@ void cmp_text(struct cmp *c, char **where, const char *fmt, ...) TB_PRINTF(3, 4)
 /* cmp_program() - the path of a program and its other names, as rules see it. Return: NULL if it is not known */
 const char *cmp_program(const struct evd_program *p, const char *aliases[MATCH_ALIASES]);
 
+/* cmp_act_of() - what the evidence says of an act, for a finding */
+struct fnd_act cmp_act_of(const struct evd_act *a, enum fnd_code code, enum fnd_severity severity);
+
+/* cmp_note_text() - add an act; its observed text is set if the finding is new. Releases the text */
+void cmp_note_text(struct cmp *c, const struct fnd_act *act, struct tb_buf *observed);
+
 void cmp_acts(struct cmp *c);
+
+/* cmp_files_declared() - before the acts: which directories lead to what is declared */
+void cmp_files_declared(struct cmp *c);
+void cmp_file(struct cmp *c, const struct evd_act *a);
 void cmp_changes(struct cmp *c);
 void cmp_listens(struct cmp *c);
 void cmp_reconcile(struct cmp *c);

@@ -4,7 +4,7 @@
  *
  * A product that contacts a million strangers, or one stranger on a million ports, must not bury what else it did. So acts whose
  * objects belong together (files of one directory, ports of one host) become one finding when there are more than FND_GROUP of
- * them, and of each code FND_PER_CODE findings are told and one more counts the rest: that also bounds memory. Every act is
+ * them, or fewer where the act says so, and of each code FND_PER_CODE findings are told and one more counts the rest: that also bounds memory. Every act is
  * still counted.
  */
 #include "policy/compare/finding_table.h"
@@ -19,6 +19,7 @@
 
 #define SLOTS (FND_CODES * (FND_PER_CODE + 3))
 #define EXAMPLES 4		/* of a group */
+#define OBJECTS_ALL 100000	/* kept of all findings together */
 
 /* Where the acts of one object are counted: a finding of its own, or that of its group. */
 struct entry {
@@ -35,6 +36,7 @@ struct fnd_table {
 	struct tb_map *entries, *groups;
 	struct fnd *v[SLOTS];
 	size_t n, of_code[FND_CODES];
+	size_t nobjects;	/* of all findings */
 	struct tb_buf key, group;
 	bool failed;
 };
@@ -58,6 +60,7 @@ static void free_one(struct fnd *f)
 {
 	free(f->program);
 	free(f->object);
+	fnd_objects_free(&f->objects);
 	free(f->declared);
 	free(f->observed);
 	free(f->nearest);
@@ -213,6 +216,55 @@ static void take_over(struct fnd_table *t, struct fnd *to, struct fnd *from)
 	free_one(from);
 }
 
+/* has_room() - can one more object of this finding be kept? */
+static bool has_room(const struct fnd_table *t, const struct fnd *f)
+{
+	return f->objects.n < FND_OBJECTS && t->nobjects < OBJECTS_ALL;
+}
+
+/* add_object() - one more of a finding about many. Return: false without memory */
+static bool add_object(struct fnd_table *t, struct fnd *f, const char *object)
+{
+	struct fnd_objects *o = &f->objects;
+	char **v = o->v;
+
+	if (!has_room(t, f)) {
+		o->left_out++;
+		return true;
+	}
+	if (!(o->n & (o->n - 1))) {	/* it doubles at each power of two */
+		v = reallocarray(v, o->n ? o->n * 2 : 1, sizeof(*v));
+		if (!v)
+			return false;
+		o->v = v;
+	}
+	v[o->n] = strdup(object);
+	if (!v[o->n])
+		return false;
+	o->n++;
+	t->nobjects++;
+	return true;
+}
+
+/* add_member() - an act of a group that is one finding. Return: the finding, NULL without memory */
+static struct fnd *add_member(struct fnd_table *t, struct fnd *whole, const struct fnd_act *act)
+{
+	bool kept = has_room(t, whole);
+	struct entry *e;
+
+	if (!add_object(t, whole, act->what ? act->what : ""))
+		return NULL;
+	if (!kept)
+		return whole;
+	e = malloc(sizeof(*e));		/* so that the next act on this object is known as a repeat */
+	if (!e || tb_map_put(t->entries, t->key.data, t->key.len, e)) {
+		free(e);
+		return NULL;
+	}
+	e->finding = whole;
+	return whole;
+}
+
 /* unite() - the members of a group become one finding, in the place of the first. Return: NULL without memory */
 static struct fnd *unite(struct fnd_table *t, struct group *g, const struct fnd_act *act)
 {
@@ -220,10 +272,18 @@ static struct fnd *unite(struct fnd_table *t, struct group *g, const struct fnd_
 	struct tb_buf text = TB_BUF_INIT;
 	size_t at = 0;
 
-	tb_buf_addf(&text, "more than %u different ones; the first:", FND_GROUP);
-	for (size_t i = 0; i < EXAMPLES; i++)
-		tb_buf_addf(&text, "%s %s", i ? ";" : "",
-			    g->members[i]->finding->observed ? g->members[i]->finding->observed : "");
+	for (size_t i = 0; i < g->n && i < EXAMPLES; i++) {
+		if (i)
+			tb_buf_adds(&text, "; ");
+		if (g->members[i]->finding->observed)
+			tb_buf_adds(&text, g->members[i]->finding->observed);
+	}
+	for (size_t i = 0; f && i < g->n; i++) {
+		if (add_object(t, f, g->members[i]->finding->object))
+			continue;
+		free_one(f);
+		f = NULL;
+	}
 	if (!f) {
 		tb_buf_free(&text);
 		return NULL;
@@ -268,6 +328,7 @@ static struct group *group_of(struct fnd_table *t, const struct fnd_act *act, bo
 static struct fnd *find_or_make(struct fnd_table *t, const struct fnd_act *act, bool *fresh)
 {
 	bool full = t->of_code[act->code] >= FND_PER_CODE;
+	size_t apart = act->apart ? act->apart : FND_GROUP;
 	struct group *g = NULL;
 	struct entry *e;
 
@@ -281,8 +342,10 @@ static struct fnd *find_or_make(struct fnd_table *t, const struct fnd_act *act, 
 		g = group_of(t, act, !full);
 		if (!g && !full)
 			return NULL;
-		if (g && g->n == FND_GROUP)
-			return g->whole ? g->whole : unite(t, g, act);
+		if (g && !g->whole && g->n == apart && !unite(t, g, act))
+			return NULL;
+		if (g && g->whole)
+			return add_member(t, g->whole, act);
 	}
 	if (full)
 		return rest(t, act);

@@ -3,6 +3,7 @@
  * test_cmp_findings.c - tests of what becomes a finding, and how repeats become one
  */
 #include "policy/compare/finding_table.h"
+#include "tcbox/own.h"
 #include "tests/unit/policy/compare/story.h"
 
 #define UPDATES "'connections':[{'id':'updates','process':'/opt/acme/*','to':['u.example','*.cdn.example']," \
@@ -476,7 +477,7 @@ static void a_flood_of_different_acts_is_counted_together_beyond_the_maximum(voi
 	(void)state;
 	begin("'undeclared':{'files':'violation'}");
 	for (int i = 0; i < FND_PER_CODE + 500; i++)
-		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d/x'", i, i);
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/%d/x'", i, i);
 	end();
 	assert_int_equal(story.r->nfindings, FND_PER_CODE + 1);
 	for (size_t i = 0; i < story.r->nfindings; i++)
@@ -490,17 +491,21 @@ static void many_objects_of_one_place_are_one_finding(void **state)
 
 	(void)state;
 	begin("'undeclared':{'files':'violation'}");
-	for (int i = 0; i < FND_GROUP; i++)
-		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/a/%d'", 10 + i, i);
+	for (int i = 0; i < 3; i++)
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/a/%d'", 10 + i, i);
 	for (int i = 0; i < 1000; i++)
-		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/b/%d'", 100 + i, i);
-	tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/b/%d'", 9, 5);
-	tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d'", 3000, 7);
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/b/%d/x'", 100 + i, i);
+	tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/b/%d/x'", 9, 5);
+	tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/%d'", 3000, 7);
 	end();
-	assert_int_equal(story.r->nfindings, FND_GROUP + 2);
+	assert_int_equal(story.r->nfindings, 3 + 2);
 	f = &story.r->findings[0];	/* the first by time */
-	assert_non_null(strstr(f->object, "many files in /tmp/b"));
-	assert_non_null(strstr(f->observed, "create /tmp/b/0; create /tmp/b/1;"));
+	assert_string_equal(f->object, "many files below /opt/b");
+	assert_string_equal(f->observed, "create /opt/b/0/x; create /opt/b/1/x; create /opt/b/2/x");
+	assert_int_equal(f->objects.n, 1000);
+	assert_int_equal(f->objects.left_out, 0);
+	assert_string_equal(f->objects.v[0], "/opt/b/0/x");
+	assert_string_equal(f->objects.v[999], "/opt/b/999/x");
 	assert_int_equal(f->count, 1001);
 	assert_int_equal(f->first, 9);
 	assert_int_equal(f->last, 1099);
@@ -508,12 +513,86 @@ static void many_objects_of_one_place_are_one_finding(void **state)
 	assert_int_equal(f->proc, 2);
 }
 
+static void the_list_of_objects_is_bounded_and_the_rest_is_counted(void **state)
+{
+	const struct fnd *f;
+
+	(void)state;
+	begin("'undeclared':{'files':'violation'}");
+	for (int i = 0; i < FND_OBJECTS + 2; i++)
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d'", 10 + i, i);
+	end();
+	assert_int_equal(story.r->nfindings, 1);
+	f = &story.r->findings[0];
+	assert_int_equal(f->objects.n, FND_OBJECTS);
+	assert_int_equal(f->objects.left_out, 2);
+	assert_int_equal(f->count, FND_OBJECTS + 2);
+}
+
+static void files_are_grouped_by_the_directory_that_one_program_has(void **state)
+{
+	static const struct {
+		const char *before, *after, *place;
+	} cases[] = {
+		{ "/home/u/.config/acme/a/", "", "/home/u/.config/acme" },
+		{ "/home/u/.config/", "", "/home/u/.config" },
+		{ "/home/u/.local/share/acme/", "/b", "/home/u/.local/share/acme" },
+		{ "/home/u/.acme/", "", "/home/u/.acme" },
+		{ "/home/u/", "", "/home/u" },
+		{ "/root/.cache/acme/", "", "/root/.cache/acme" },
+		{ "/var/lib/acme/db/", "", "/var/lib/acme" },
+		{ "/var/tmp/x", "/y", "/var/tmp" },
+		{ "/tmp/x", "/y", "/tmp" },
+		{ "/usr/lib/acme/", "", "/usr/lib/acme" },
+		{ "/usr/local/bin/", "", "/usr/local/bin" },
+		{ "/etc/cron.d/", "", "/etc/cron.d" },
+		{ "/etc/", "", "/etc" },
+		{ "/data/a/", "", "/data" },
+		{ "/", "", "/" },
+	};
+	char want[100];
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(cases); i++) {
+		begin("'undeclared':{'files':'violation'}");
+		for (int n = 0; n < 4; n++) {
+			tell("'k':'file','src':'box','t':9,'proc':2,'op':'create','path':'%s%d%s'", cases[i].before,
+			     n, cases[i].after);
+		}
+		end();
+		(void)snprintf(want, sizeof(want), "many files below %s", cases[i].place);
+		assert_int_equal(story.r->nfindings, 1);
+		assert_string_equal(story.r->findings[0].object, want);
+		(void)clean_up(state);
+	}
+}
+
+static void directories_on_the_way_to_what_is_declared_are_one_note(void **state)
+{
+	(void)state;
+	begin("'files':{'write':['**/.config/acme/**']},'undeclared':{'files':'violation'}");
+	tell("'k':'file','src':'box','t':9,'proc':2,'op':'mkdir','path':'/home/u'");
+	tell("'k':'file','src':'box','t':9,'proc':2,'op':'mkdir','path':'/home/u/.config'");
+	tell("'k':'file','src':'box','t':9,'proc':2,'op':'mkdir','path':'/home/u/.config/acme'");
+	tell("'k':'file','src':'box','t':9,'proc':2,'op':'create','path':'/home/u/.config/acme/a'");
+	tell("'k':'file','src':'box','t':9,'proc':2,'op':'mkdir','path':'/home/u/.cache'");
+	tell("'k':'file','src':'box','t':9,'proc':2,'op':'chmod','path':'/home/u/.config'");
+	end();
+	assert_int_equal(story.r->nfindings, 3);
+	assert_int_equal(story.r->findings[0].severity, FND_VIOLATION);
+	assert_string_equal(story.r->findings[0].object, "/home/u/.cache");
+	assert_int_equal(story.r->findings[1].severity, FND_VIOLATION);
+	assert_string_equal(story.r->findings[1].object, "/home/u/.config");
+	assert_int_equal(story.r->findings[2].severity, FND_INFO);
+	assert_string_equal(story.r->findings[2].object, "directories on the way to declared files");
+	assert_int_equal(story.r->findings[2].objects.n, 2);
+}
+
 static void a_flood_hides_nothing_of_another_kind(void **state)
 {
 	(void)state;
 	begin("'undeclared':{'files':'violation','executes':'violation'}");
-	for (int i = 0; i < 20 * FND_PER_CODE; i++)
-		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d/%d'", 10 + i, i % (2 * FND_PER_CODE), i);
+	for (int i = 0; i < 6 * FND_PER_CODE; i++)
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/%d/%d'", 10 + i, i % (2 * FND_PER_CODE), i);
 	tell("'k':'exec','src':'box','t':%d,'proc':2,'path':'/bin/c','exe':'/bin/c','argv':['c'],'sha256':'cc'", 100000);
 	tell("'k':'exec','src':'box','t':%d,'proc':2,'path':'/bin/d','exe':'/bin/d','argv':['c'],'sha256':'cc'", 100001);
 	end();
@@ -570,6 +649,9 @@ int main(void)
 		TEST(the_same_events_give_the_same_findings_in_the_same_order),
 		TEST(a_flood_of_different_acts_is_counted_together_beyond_the_maximum),
 		TEST(many_objects_of_one_place_are_one_finding),
+		TEST(the_list_of_objects_is_bounded_and_the_rest_is_counted),
+		TEST(files_are_grouped_by_the_directory_that_one_program_has),
+		TEST(directories_on_the_way_to_what_is_declared_are_one_note),
 		TEST(a_flood_hides_nothing_of_another_kind),
 		TEST(every_code_is_in_the_manual_page),
 	};

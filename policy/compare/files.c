@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * files.c - changed files against the policy
+ *
+ * A recorded act is compared by its path. A change on disk that no recorded act explains was made in
+ * a way that the calls did not show: the path that was looked at was not the one that the kernel used,
+ * or the file has another name. It is compared by itself.
+ *
+ * A program that is started for the first time changes hundreds of files in a few places. So files
+ * that are not declared are one finding for each place; a place is the directory that one program has
+ * for itself, hier(7) and the XDG base directories. Directories that are made on the way to what is
+ * declared are a note.
+ */
+#include "policy/compare/cmp_state.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tcbox/buf.h"
+#include "tcbox/own.h"
+
+#define APART 3			/* files of one place that are findings of their own */
+#define ABOVE_MAX 100000u
+
+/* Where programs have a directory each, by the beginning of the path. The longest that fits counts. */
+static const struct {
+	const char *below;	/* components may be "*" */
+	size_t depth;		/* of the directory that is one program's, 0: all below is one place */
+} places[] = {
+	{ "/home/*/.config", 1 },	{ "/home/*/.cache", 1 },
+	{ "/home/*/.local/share", 1 },	{ "/home/*/.local/state", 1 },
+	{ "/root/.config", 1 },		{ "/root/.cache", 1 },
+	{ "/root/.local/share", 1 },	{ "/root/.local/state", 1 },
+	{ "/home/*", 1 },		{ "/root", 1 },
+	{ "/var/tmp", 0 },		{ "/var/*", 1 },
+	{ "/usr/local/*", 1 },		{ "/usr/*", 1 },
+	{ "/tmp", 0 },			{ "/dev", 0 },
+	{ "/run", 0 },			{ "/etc", 1 },
+	{ "/opt", 1 },			{ "/srv", 1 },
+	{ "", 1 },
+};
+
+/* starts_with() - Return: where @path goes on behind the components of @below, NULL if it has others */
+static const char *starts_with(const char *path, const char *below)
+{
+	while (*below) {
+		size_t want = strcspn(below + 1, "/"), have = strcspn(path + 1, "/");
+		bool any = want == 1 && below[1] == '*';
+
+		if (*path != '/' || !have)
+			return NULL;
+		if (!any && (want != have || strncmp(below + 1, path + 1, want) != 0))
+			return NULL;
+		below += want + 1;
+		path += have + 1;
+	}
+	return *path == '/' ? path : NULL;
+}
+
+/* place_len() - how much of a path names its place; its directory, if no program has that for itself */
+static size_t place_len(const char *path)
+{
+	const char *rest = NULL, *slash;
+	size_t i;
+
+	for (i = 0; !rest && i < TB_ARRAY_SIZE(places); i++)
+		rest = starts_with(path, places[i].below);
+	if (!rest)
+		return strlen(path);
+	slash = strchr(rest + 1, '/');
+	if (places[i - 1].depth && slash)
+		rest = slash;
+	return rest == path ? 1 : (size_t)(rest - path);
+}
+
+static char *place_of(struct cmp *c, const char *path)
+{
+	char *out = NULL;
+
+	cmp_text(c, &out, "many files below %.*s", (int)place_len(path), path);
+	return out;
+}
+
+/* declared_by() - the pattern that declares a change; -1: none does */
+static int declared_by(const struct cmp *c, const char *path)
+{
+	for (size_t i = 0; i < c->policy->nwrite; i++)
+		if (pol_file_glob(c->policy->write[i], path))
+			return (int)i;
+	return -1;
+}
+
+/* note_above() - the directories above a path. Return: false without memory */
+static bool note_above(struct tb_map *above, const char *path)
+{
+	for (size_t len = strlen(path); len > 1;) {
+		while (len && path[len - 1] != '/')
+			len--;
+		if (len > 1)
+			len--;
+		if (len <= 1 || tb_map_get(above, path, len))
+			return true;
+		if (tb_map_put(above, path, len, above) == -ENOMEM)
+			return false;
+	}
+	return true;
+}
+
+void cmp_files_declared(struct cmp *c)
+{
+	if (!c->policy)
+		return;
+	c->above = tb_map_new(ABOVE_MAX);
+	if (!c->above)
+		c->verdict.failed = true;
+	for (size_t i = 0; c->above && i < c->ev->nacts; i++) {
+		const struct evd_act *a = &c->ev->acts[i];
+
+		if (a->kind != EVD_FILE || a->denied || declared_by(c, a->u.file.path) < 0)
+			continue;
+		if (!note_above(c->above, a->u.file.path))
+			c->verdict.failed = true;
+	}
+}
+
+/* is_on_the_way() - a directory that had to be made for what is declared */
+static bool is_on_the_way(const struct cmp *c, const struct evd_act *a)
+{
+	const char *path = a->u.file.path;
+
+	return a->u.file.op && !strcmp(a->u.file.op, "mkdir") && tb_map_get(c->above, path, strlen(path));
+}
+
+/* file_text() - "rename /tmp/x to /etc/y, refused with EACCES" */
+static void file_text(const struct evd_act *a, struct tb_buf *out)
+{
+	const char *op = a->u.file.op, *from = a->u.file.from;
+
+	tb_buf_addf(out, "%s %s", op ? op : "change", from ? from : a->u.file.path);
+	if (a->u.file.to)
+		tb_buf_addf(out, " to %s", a->u.file.to);
+	if (a->denied)
+		tb_buf_addf(out, ", refused with %s", a->error ? a->error : "an error");
+}
+
+void cmp_file(struct cmp *c, const struct evd_act *a)
+{
+	struct fnd_act act = cmp_act_of(a, FND_FILE_UNDECLARED, FND_INFO);
+	int rule = c->policy ? declared_by(c, a->u.file.path) : -1;
+	TB_AUTOFREE char *many = NULL;
+	struct tb_buf text = TB_BUF_INIT;
+
+	if (rule >= 0)
+		cmp_seen_act(&c->tally.writes[rule], a);
+	if (!c->policy || rule >= 0 || !cmp_level(c->policy->on_file, &act.severity))
+		return;
+	act.what = a->u.file.path;
+	if (is_on_the_way(c, a)) {
+		act.severity = FND_INFO;
+		act.many = "directories on the way to declared files";
+		act.apart = 1;
+	} else {
+		act.many = many = place_of(c, act.what);
+		act.apart = APART;
+	}
+	file_text(a, &text);
+	cmp_note_text(c, &act, &text);
+}
+
+/* change_text() - "file on disk: created, 5 bytes, SHA-256 ...; no recorded call explains it" */
+static void change_text(const struct evd_change *change, struct tb_buf *text)
+{
+	tb_buf_addf(text, "%s on disk: %s", change->type, change->op);
+	if (change->target)
+		tb_buf_addf(text, ", leads to %s", change->target);
+	if (change->sha256)
+		tb_buf_addf(text, ", %llu bytes, SHA-256 %s", (unsigned long long)change->size,
+			    change->sha256);
+	tb_buf_adds(text, "; no recorded call explains it");
+}
+
+static void unexplained(struct cmp *c, const struct evd_change *change)
+{
+	struct fnd_act act = {
+		.code = FND_FILE_UNEXPLAINED, .severity = FND_WARNING, .basis = FND_SEEN,
+		.what = change->path, .apart = APART, .count = 1, .lines = { change->line },
+	};
+	TB_AUTOFREE char *many = place_of(c, change->path);
+	struct tb_buf text = TB_BUF_INIT;
+
+	act.many = many;
+	if (c->policy && declared_by(c, change->path) < 0 && cmp_level(c->policy->on_file, &act.severity))
+		act.code = FND_FILE_UNDECLARED;
+	change_text(change, &text);
+	cmp_note_text(c, &act, &text);
+}
+
+void cmp_changes(struct cmp *c)
+{
+	for (size_t i = 0; i < c->ev->nchanges && !c->verdict.failed; i++)
+		if (!c->ev->changes[i].explained)
+			unexplained(c, &c->ev->changes[i]);
+}
