@@ -2,9 +2,10 @@
 /*
  * finding_table.c - findings while they are collected
  *
- * A product that contacts a million strangers, or one stranger on a million ports, must not bury what else it did. So acts whose
- * objects belong together (files of one directory, ports of one host) become one finding when there are more than FND_GROUP of
- * them, or fewer where the act says so, and of each code FND_PER_CODE findings are told and one more counts the rest: that also bounds memory. Every act is
+ * A product that contacts a million strangers, or one stranger on a million ports, must not bury what
+ * else it did. So acts whose objects belong together (files of one place, ports of one host) become one
+ * finding when there are more than FND_GROUP of them, or fewer where the act says so. Of each code
+ * FND_PER_CODE findings are told and one more counts the rest: that also bounds memory. Every act is
  * still counted.
  */
 #include "policy/compare/finding_table.h"
