@@ -44,6 +44,7 @@
 #include <netlink/route/qdisc/tbf.h>
 #include <netlink/route/route.h>
 
+#include "sandbox/gate/offload.h"
 #include "tcbox/clock.h"
 #include "tcbox/net.h"
 #include "tcbox/own.h"
@@ -293,6 +294,9 @@ static int set_up_end(struct links_end *e, uint64_t rate_bits, struct tb_err *er
 	if (r < 0)
 		return r;
 	e->ifindex = r;
+	r = offload_no_udp_segments(nl_socket_get_fd(e->sk), e->ifname, err);
+	if (r < 0)
+		return r;
 	if (rate_bits && (r = shape(e, rate_bits, err)) < 0)
 		return r;
 	if ((r = set_up(e->sk, e->ifname, err)) < 0 ||

@@ -107,6 +107,34 @@ for to in 198.51.100.77 2001:db8:9::77; do
 	holds "$name: the actor succeeded" 'truth()' "$name: it is at the gate" "'$to' in the(find('NET-UNDECLARED')).observed"
 done
 
+# Several datagrams in one send: the link would carry them as one packet. UDP_SEGMENT is 103, udp(7).
+if [ -x /usr/bin/python3 ]; then
+	cat >"$dir/names.json" <<'END'
+{ "tcbox_policy": 1, "names": ["one.example", "two.example"], "undeclared": { "names": "violation", "connections": "violation" } }
+END
+	cat >"$dir/segments.py" <<'END'
+import socket, struct, sys
+def query(number, name):
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    return struct.pack(">HHHHHH", number, 0x100, 1, 0, 0, 0) + labels + struct.pack(">BHH", 0, 1, 1)
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(5)
+s.connect((sys.argv[1], 53))
+queries = [query(1, "one.example"), query(2, "two.example"), query(3, "six.example")]
+s.setsockopt(socket.IPPROTO_UDP, 103, len(queries[0]))
+s.send(b"".join(queries))
+print(*sorted(s.recv(600)[1] for _ in queries))
+END
+	for to in 198.19.255.1 2001:db8:ffff::1; do
+		run 1 "three lookups in one send to $to" --policy "$dir/names.json" --bind "$dir/segments.py" -- \
+			/usr/bin/python3 "$dir/segments.py" $to
+		check "$name: each was answered" grep -q '^1 2 3$' "$bundle/stdout.log"
+		holds "$name: each is seen" '[l.name for l in lookups()] == ["one.example", "two.example", "six.example"]' \
+			"$name: one was not declared" '"six.example" in the(find("DNS-UNDECLARED")).observed' \
+			"$name: nothing was lost" 'not find("EVIDENCE-LOST")'
+	done
+fi
+
 # Traffic that stays in the box is in the calls only.
 act 0 "sockets without a network" local
 holds "$name: all ends are recorded" 'unchanged([l[1] for l in truth()] * 2,
