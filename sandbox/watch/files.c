@@ -170,6 +170,18 @@ static void find_target(struct watch *w, pid_t tid, const char *path, bool follo
 		out[0] = '\0';
 }
 
+/*
+ * opens_again() - to open what one has open already, a pipe or a terminal, is no act on a file
+ *
+ * /dev/fd/2 is believed only where it leads into /proc: a product may have put something else there.
+ */
+static bool opens_again(pid_t tid, const char *path, const char *target)
+{
+	if (target[0] && strncmp(target, "/proc/", 6) != 0)
+		return false;
+	return tgt_nameless(tid, path) || tgt_nameless(tid, target);
+}
+
 void files_call(struct watch *w, const struct watch_note *n)
 {
 	const struct file_call *c = file_call(n->req->data.nr);
@@ -198,6 +210,8 @@ void files_call(struct watch *w, const struct watch_note *n)
 		return;
 	find_target(w, tid, path, follows(c, a), target);
 	find_target(w, tid, path2, false, target2);
+	if (!c->op && opens_again(tid, path, target))
+		return;
 	if (!watch_alive(w, n->req))
 		return;
 	ev.u.file.op = op;

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 
 #include "tcbox/file.h"
@@ -253,6 +254,32 @@ static void resolve_descriptor(pid_t tid, char path[TGT_PATH_MAX])
 	if (read_link(link, file) == 0 && file[0] == '/' && strncmp(file, "/memfd:", 7) != 0 &&
 	    strncmp(file, "/dev/pts/", 9) != 0)
 		memcpy(path, file, strlen(file) + 1);
+}
+
+/* is_terminal() - by its device number, Documentation/admin-guide/devices.txt */
+static bool is_terminal(dev_t dev)
+{
+	unsigned int n = major(dev);
+
+	return n == 4 || n == 5 || (n >= 136 && n <= 143);
+}
+
+bool tgt_nameless(pid_t tid, const char *path)
+{
+	int fd = descriptor_of(path);
+	char link[64], file[TGT_PATH_MAX];
+	struct stat st;
+
+	if (fd < 0)
+		return false;
+	base_link(tid, fd, link);
+	if (stat(link, &st) < 0)
+		return false;
+	if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))
+		return true;
+	if (S_ISCHR(st.st_mode))
+		return is_terminal(st.st_rdev);
+	return read_link(link, file) == 0 && !strncmp(file, "/memfd:", 7);
 }
 
 /*

@@ -47,6 +47,13 @@ ssize_t tgt_string(pid_t tid, uint64_t addr, char *buf, size_t cap);
 int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX]);
 
 /**
+ * tgt_nameless() - does a path name an open descriptor of the thread whose object has no path: a pipe, a socket, a
+ * terminal, a memfd?
+ * @path:	As tgt_path() or tgt_real() give it: the name of a descriptor is left only where there is no path
+ */
+bool tgt_nameless(pid_t tid, const char *path);
+
+/**
  * tgt_real() - where the symbolic links in a path lead, as far as they exist
  * @path:	As tgt_path() gives it
  * @follow:	The last component is followed, too, as open(2) does, also to a file that is not there yet

@@ -2,6 +2,7 @@
 /* test_files.c - what is recorded of calls that write, create, rename and remove files */
 #include "tests/unit/sandbox/watch/caller.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <utime.h>
@@ -208,6 +209,88 @@ static void a_call_on_a_descriptor_names_its_file(void **state)
 	caller_end(&c);
 }
 
+/* What a descriptor is, that the child opens again for writing. */
+enum object { PIPE, SOCKET, MEMORY, TERMINAL, TERMINAL_MASTER, FILE_BEHIND, FIFO_WITH_NAME, NULL_DEVICE, OBJECTS };
+
+static int descriptor_for(enum object object)
+{
+	int fds[2], master;
+
+	switch (object) {
+	case PIPE:
+		return pipe(fds) < 0 ? -1 : fds[1];
+	case SOCKET:
+		return socket(AF_UNIX, SOCK_STREAM, 0);
+	case MEMORY:
+		return memfd_create("memory", 0);
+	case TERMINAL:
+		master = posix_openpt(O_RDWR | O_NOCTTY);
+		return grantpt(master) || unlockpt(master) ? -1 : open(ptsname(master), O_RDONLY | O_NOCTTY);
+	case TERMINAL_MASTER:
+		return posix_openpt(O_RDWR | O_NOCTTY);
+	case FILE_BEHIND:
+		return open(in_dir("old"), O_RDONLY);
+	case FIFO_WITH_NAME:
+		return mkfifo(in_dir("named"), 0600) < 0 ? -1 : open(in_dir("named"), O_RDONLY | O_NONBLOCK);
+	case NULL_DEVICE:
+		return open("/dev/null", O_RDONLY);
+	case OBJECTS:
+		break;
+	}
+	return -1;
+}
+
+static int open_again(const void *arg)
+{
+	/* Without a box /dev/fd leads to the descriptors of who looks: tests/box/quiet.sh opens those. */
+	static const char *const ways[] = { "/dev/stderr", "/proc/self/fd/2" };
+	const enum object *object = arg;
+
+	if (dup2(descriptor_for(*object), 2) != 2)
+		return 97;
+	(void)syscall(SYS_rmdir, "/nonexist/begin");
+	for (size_t i = 0; i < TB_ARRAY_SIZE(ways); i++)
+		(void)open(ways[i], O_WRONLY | O_NONBLOCK | O_NOCTTY);
+	return (int)syscall(SYS_rmdir, "/nonexist/end") + 1;
+}
+
+static void to_open_a_descriptor_again_is_an_act_on_its_file_only(void **state)
+{
+	static const char *const names[OBJECTS] = {
+		[FILE_BEHIND] = "old", [FIFO_WITH_NAME] = "named", [NULL_DEVICE] = "/dev/null",
+	};
+	const struct ev *ev;
+	struct caller c;
+
+	(void)state;
+	for (enum object o = 0; o < OBJECTS; o++) {
+		const char *want = names[o];
+
+		if (o == TERMINAL_MASTER)
+			want = "/dev/ptmx";
+		else if (want && want[0] != '/')
+			want = in_dir(want);
+		caller_start(&c, open_again, &o);
+		caller_until(&c, SYS_rmdir);
+		caller_answer(&c);
+		for (caller_next(&c); c.req.data.nr == SYS_openat; caller_next(&c)) {
+			files_call(&c.w, &c.note);
+			caller_answer(&c);
+		}
+		assert_int_equal(c.req.data.nr, SYS_rmdir);
+		ev = caller_last(&c, EV_FILE);
+		if (want) {
+			assert_non_null(ev);
+			assert_string_equal(ev->u.file.target && *ev->u.file.target ? ev->u.file.target : ev->u.file.path, want);
+		} else if (ev) {
+			fail_msg("object %u is recorded as %s, %s", o, ev->u.file.path, ev->u.file.target);
+		}
+		caller_answer(&c);
+		assert_int_equal(caller_finish(&c), 0);
+		caller_end(&c);
+	}
+}
+
 static void a_refused_call_says_so(void **state)
 {
 	const struct row r = { SYS_mkdir, { P("refused"), 0700 }, "mkdir", "refused", NULL, NULL };
@@ -296,6 +379,7 @@ int main(void)
 		cmocka_unit_test(each_call_is_recorded_with_its_paths),
 		cmocka_unit_test(calls_that_follow_a_link_name_its_target),
 		cmocka_unit_test(a_call_on_a_descriptor_names_its_file),
+		cmocka_unit_test(to_open_a_descriptor_again_is_an_act_on_its_file_only),
 		cmocka_unit_test(a_refused_call_says_so),
 		cmocka_unit_test(arguments_that_cannot_be_read_are_counted),
 		cmocka_unit_test(nothing_is_recorded_of_a_caller_that_is_gone),
