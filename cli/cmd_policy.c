@@ -20,6 +20,30 @@ static void add_count(struct tb_buf *out, size_t n, const char *name)
 		tb_buf_addf(out, ", %zu %s%s", n, name, n == 1 ? "" : "s");
 }
 
+/* add_ignored() - undeclared behaviour that can never be a finding */
+static void add_ignored(struct tb_buf *out, const struct pol *p)
+{
+	const struct {
+		const char *name;
+		enum pol_level level;
+	} kinds[] = {
+		{ "connections", p->on_conn }, { "names", p->on_name }, { "listens", p->on_listen },
+		{ "executes", p->on_exec }, { "files", p->on_file }, { "syscalls", p->on_sys },
+	};
+	const char *sep = "; undeclared ";
+	size_t n = 0;
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(kinds); i++) {
+		if (kinds[i].level != POL_IGNORE)
+			continue;
+		tb_buf_addf(out, "%s%s", sep, kinds[i].name);
+		sep = ", ";
+		n++;
+	}
+	if (n)
+		tb_buf_adds(out, " are ignored");
+}
+
 static void add_summary(struct tb_buf *out, const struct pol *p)
 {
 	size_t allowed = 0, nr;
@@ -29,7 +53,7 @@ static void add_summary(struct tb_buf *out, const struct pol *p)
 	tb_buf_add_shown(out, p->path, strlen(p->path));
 	tb_buf_addf(out, ": ok (%zu connection rule%s", p->nconns, p->nconns == 1 ? "" : "s");
 	add_count(out, p->nlistens, "listening rule");
-	add_count(out, p->nnames, "more name");
+	add_count(out, p->nnames, "name");
 	add_count(out, p->nexecutes, "program");
 	add_count(out, p->nwrite, "written path");
 	add_count(out, p->nread, "read path");
@@ -37,6 +61,7 @@ static void add_summary(struct tb_buf *out, const struct pol *p)
 		add_count(out, allowed, "system call");
 	if (p->i386)
 		tb_buf_adds(out, ", also of i386");
+	add_ignored(out, p);
 	tb_buf_adds(out, ")\n");
 }
 

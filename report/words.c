@@ -237,6 +237,70 @@ static void inconclusive(struct tb_buf *b, const struct rpt_input *in)
 	tb_buf_adds(b, "Nothing contradicts the policy, but a required rule was not seen.");
 }
 
+static bool any_undeclared(const struct fnd_result *r)
+{
+	for (size_t i = 0; i < r->nfindings; i++)
+		if (is_undeclared(r->findings[i].code))
+			return true;
+	return false;
+}
+
+/* add_ignored() - the kinds of behaviour that the policy chose not to judge, of those that were
+ * seen */
+static void add_ignored(struct tb_buf *b, const struct fnd_result *r)
+{
+	static const char *const kinds[] = {
+		[FND_CONNECTIONS] = "connections", [FND_NAMES] = "names", [FND_LISTENS] = "listens",
+		[FND_EXECUTES] = "executes", [FND_FILES] = "files", [FND_SYSCALLS] = "syscalls",
+	};
+	size_t before = b->len;
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(kinds); i++) {
+		if (!r->ignored[i])
+			continue;
+		tb_buf_adds(b, b->len == before ? ", but for what the policy ignores (" : ", ");
+		tb_buf_adds(b, kinds[i]);
+	}
+	if (b->len > before)
+		tb_buf_addc(b, ')');
+}
+
+/* add_following() - how many findings there are for the reader to look at */
+static void add_following(struct tb_buf *b, const struct fnd_result *r)
+{
+	uint64_t warnings = 0, notes = 0;
+
+	for (size_t i = 0; i < r->nfindings; i++) {
+		if (r->findings[i].severity == FND_WARNING)
+			warnings++;
+		else
+			notes++;
+	}
+	if (!r->nfindings)
+		return;
+	tb_buf_adds(b, "; ");
+	if (warnings)
+		amount_count(b, warnings, "warning", "warnings");
+	if (warnings && notes)
+		tb_buf_adds(b, " and ");
+	if (notes)
+		amount_count(b, notes, "note", "notes");
+	tb_buf_adds(b, r->nfindings == 1 ? " follows" : " follow");
+}
+
+/* conforms() - "everything is declared" is said only where it is true */
+static void conforms(struct tb_buf *b, const struct fnd_result *r)
+{
+	if (any_undeclared(r))
+		tb_buf_adds(b, "Nothing that was seen violates the policy");
+	else
+		tb_buf_adds(b, "Everything that was seen is declared");
+	add_ignored(b, r);
+	tb_buf_adds(b, ", and no evidence was lost");
+	add_following(b, r);
+	tb_buf_addc(b, '.');
+}
+
 void words_reason(struct tb_buf *b, const struct rpt_input *in)
 {
 	switch (in->result->verdict) {
@@ -247,7 +311,7 @@ void words_reason(struct tb_buf *b, const struct rpt_input *in)
 		inconclusive(b, in);
 		return;
 	case FND_CONFORMS:
-		tb_buf_adds(b, "Everything that was seen is declared, and no evidence was lost.");
+		conforms(b, in->result);
 		return;
 	}
 }

@@ -126,6 +126,17 @@ struct fnd_gap {
 
 #define FND_SHARES 256		/* of the processes with the most traffic; the others are one sum */
 
+/* What undeclared behaviour is judged by, as the keys of "undeclared" in a policy. */
+enum fnd_kind {
+	FND_CONNECTIONS,
+	FND_NAMES,
+	FND_LISTENS,
+	FND_EXECUTES,
+	FND_FILES,
+	FND_SYSCALLS,
+	FND_KINDS
+};
+
 /* Totals per process for the summary. */
 struct fnd_share {
 	uint64_t proc;		/* 0: without an owner */
@@ -170,6 +181,8 @@ struct fnd_result {
 	size_t nchanges;
 	uint64_t changes_left_out;
 	struct fnd_totals totals;
+	bool ignored[FND_KINDS];	/* such behaviour was seen, is not declared, and the policy
+					 * ignores it */
 	bool canary_calls, canary_packets, canary_lab;	/* which layers saw the control */
 };
 

@@ -97,7 +97,7 @@ static void judge_exec(struct cmp *c, const struct evd_act *a)
 	TB_AUTOFREE char *many = NULL;
 	struct fnd_act act;
 
-	if (!c->policy || is_declared_program(c, a) || a->own || !cmp_level(c->policy->on_exec, &severity))
+	if (!c->policy || is_declared_program(c, a) || a->own || !cmp_level(c, FND_EXECUTES, &severity))
 		return;
 	if (a->denied)
 		severity = FND_INFO;
@@ -195,7 +195,7 @@ static void judge_i386(struct cmp *c, const struct evd_act *a)
 	enum fnd_severity severity;
 	struct fnd_act act;
 
-	if (!c->policy || !c->policy->has_syscalls || c->policy->i386 || !cmp_level(c->policy->on_sys, &severity))
+	if (!c->policy || !c->policy->has_syscalls || c->policy->i386 || !cmp_level(c, FND_SYSCALLS, &severity))
 		return;		/* the policy of the run had the table, and this one has it, too */
 	act = cmp_act_of(a, FND_SYS_UNDECLARED, severity);
 	act.what = "int 0x80 (i386)";
@@ -266,7 +266,7 @@ static void judge_attempt(struct cmp *c, const struct evd_act *a, const char *wh
 }
 
 /* call_finding() - the code and severity of a call. Return: false if there is nothing to find */
-static bool call_finding(const struct cmp *c, enum pol_sys sys, struct fnd_act *act)
+static bool call_finding(struct cmp *c, enum pol_sys sys, struct fnd_act *act)
 {
 	if (sys == POL_SYS_DENIED) {
 		act->code = FND_SYS_DENIED;
@@ -274,7 +274,7 @@ static bool call_finding(const struct cmp *c, enum pol_sys sys, struct fnd_act *
 		return true;
 	}
 	act->code = FND_SYS_UNDECLARED;
-	return sys == POL_SYS_UNDECLARED && cmp_level(c->policy->on_sys, &act->severity);
+	return sys == POL_SYS_UNDECLARED && cmp_level(c, FND_SYSCALLS, &act->severity);
 }
 
 static void judge_call(struct cmp *c, const struct evd_act *a, const char *what)

@@ -81,15 +81,22 @@ int cmp_compare(const struct cmp_input *in, struct fnd_result **out, struct tb_e
 	return *out ? 0 : tb_err_set(err, ENOMEM, "compare the record");
 }
 
-bool cmp_level(enum pol_level level, enum fnd_severity *out)
+bool cmp_level(struct cmp *c, enum fnd_kind kind, enum fnd_severity *out)
 {
+	const struct pol *p = c->policy;
+	const enum pol_level levels[] = {
+		[FND_CONNECTIONS] = p->on_conn, [FND_NAMES] = p->on_name, [FND_LISTENS] = p->on_listen,
+		[FND_EXECUTES] = p->on_exec, [FND_FILES] = p->on_file, [FND_SYSCALLS] = p->on_sys,
+	};
 	static const enum fnd_severity severities[] = {
 		[POL_INFO] = FND_INFO, [POL_WARNING] = FND_WARNING, [POL_VIOLATION] = FND_VIOLATION,
 	};
 
-	if (level == POL_IGNORE)
+	if (levels[kind] == POL_IGNORE) {
+		c->verdict.r->ignored[kind] = true;
 		return false;
-	*out = severities[level];
+	}
+	*out = severities[levels[kind]];
 	return true;
 }
 

@@ -152,7 +152,7 @@ void cmp_file(struct cmp *c, const struct evd_act *a)
 
 	if (rule >= 0)
 		cmp_seen_act(&c->tally.writes[rule], a);
-	if (!c->policy || rule >= 0 || !cmp_level(c->policy->on_file, &act.severity))
+	if (!c->policy || rule >= 0 || !cmp_level(c, FND_FILES, &act.severity))
 		return;
 	act.what = a->u.file.path;
 	if (is_on_the_way(c, a)) {
@@ -189,7 +189,7 @@ static void unexplained(struct cmp *c, const struct evd_change *change)
 	struct tb_buf text = TB_BUF_INIT;
 
 	act.many = many;
-	if (c->policy && declared_by(c, change->path) < 0 && cmp_level(c->policy->on_file, &act.severity))
+	if (c->policy && declared_by(c, change->path) < 0 && cmp_level(c, FND_FILES, &act.severity))
 		act.code = FND_FILE_UNDECLARED;
 	change_text(change, &text);
 	cmp_note_text(c, &act, &text);

@@ -251,7 +251,7 @@ static void undeclared(struct flows *s, const struct evd_flow *f)
 	struct cmp_words words;
 	struct fnd_act act;
 
-	if (!cmp_level(s->c->policy->on_conn, &severity))
+	if (!cmp_level(s->c, FND_CONNECTIONS, &severity))
 		return;
 	act = cmp_flow_act(f, FND_NET_UNDECLARED, severity, &words);
 	if (!is_usual_proto(f->proto))

@@ -82,7 +82,7 @@ static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
 	struct fnd *f;
 	bool fresh;
 
-	if (!cmp_level(c->policy->on_listen, &act.severity))
+	if (!cmp_level(c, FND_LISTENS, &act.severity))
 		return;
 	if (call->program)
 		act.exe = call->program->path;

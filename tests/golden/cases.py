@@ -310,7 +310,21 @@ def state():
     return c
 
 
+def ignored():
+    c = Case("ignored", "The policy declares nothing and ignores connections and names: the headline says so.").works()
+    c.policy = {"tcbox_policy": 1, "undeclared": {"connections": "ignore", "names": "ignore"}}
+    return c
+
+
+def headline():
+    c = Case("headline", "A conforming run with undeclared files and programs: the headline does not say that all was declared.").works()
+    c.add("file", "box", 2, op="create", path="/tmp/undeclared-file", outcome="allowed")
+    c.spawn(3, 2, "/usr/bin/touch", "/tmp/x")
+    c.policy["undeclared"]["executes"] = "info"
+    return c
+
+
 if __name__ == "__main__":
     for make in (conforms, undeclared, limits, application, fronting, resolver, children, witnesses, attempts, local_acts, missing, lost,
-                 lost_violates, canary, truncated, ipv6, state):
+                 lost_violates, canary, truncated, ipv6, state, ignored, headline):
         make().finish().write()

@@ -133,6 +133,55 @@ static void a_verdict_says_why(void **state)
 		      "No policy was given, so nothing was compared.");
 }
 
+static void the_headline_of_a_conforming_run_counts_what_is_below_it(void **state)
+{
+	struct fnd f[] = { { .code = FND_CALL_WITHOUT_PACKETS, .severity = FND_WARNING },
+			   { .code = FND_NET_UNRESOLVED }, { .code = FND_NET_RESOLVER },
+			   { .code = FND_FILE_UNDECLARED, .severity = FND_WARNING } };
+	struct fnd_result r = { .findings = f, .nfindings = 1 };
+
+	(void)state;
+	assert_reason(r, &sample_policy,
+		      "Everything that was seen is declared, and no evidence was lost; 1 warning follows.");
+	r.nfindings = 2;
+	assert_reason(r, &sample_policy,
+		      "Everything that was seen is declared, and no evidence was lost; 1 warning and 1 note "
+		      "follow.");
+	r.findings = &f[1];
+	assert_reason(r, &sample_policy,
+		      "Everything that was seen is declared, and no evidence was lost; 2 notes follow.");
+	r.nfindings = 1;
+	assert_reason(r, &sample_policy,
+		      "Everything that was seen is declared, and no evidence was lost; 1 note follows.");
+	r.findings = f;
+	r.nfindings = 4;
+	assert_reason(r, &sample_policy,
+		      "Nothing that was seen violates the policy, and no evidence was lost; 2 warnings and "
+		      "2 notes follow.");
+}
+
+static void the_headline_says_what_the_policy_ignores(void **state)
+{
+	static const char *const kinds[FND_KINDS] = { "connections", "names", "listens", "executes", "files",
+						      "syscalls" };
+	struct fnd_result r = { 0 };
+	char want[160];
+
+	(void)state;
+	for (size_t i = 0; i < FND_KINDS; i++) {
+		memset(r.ignored, 0, sizeof(r.ignored));
+		r.ignored[i] = true;
+		(void)snprintf(want, sizeof(want),
+			       "Everything that was seen is declared, but for what the policy ignores (%s), "
+			       "and no evidence was lost.", kinds[i]);
+		assert_reason(r, &sample_policy, want);
+	}
+	r.ignored[FND_NAMES] = true;
+	assert_reason(r, &sample_policy,
+		      "Everything that was seen is declared, but for what the policy ignores (names, "
+		      "syscalls), and no evidence was lost.");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +190,8 @@ int main(void)
 		cmocka_unit_test(acts_that_are_counted_together_have_no_question),
 		cmocka_unit_test(what_is_declared_is_said_with_what_differs),
 		cmocka_unit_test(a_verdict_says_why),
+		cmocka_unit_test(the_headline_of_a_conforming_run_counts_what_is_below_it),
+		cmocka_unit_test(the_headline_says_what_the_policy_ignores),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

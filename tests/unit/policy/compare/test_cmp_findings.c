@@ -600,6 +600,28 @@ static void a_flood_hides_nothing_of_another_kind(void **state)
 	assert_int_equal(findings("FILE-UNDECLARED"), FND_PER_CODE + 1);
 }
 
+static void what_is_ignored_is_remembered_if_it_was_seen(void **state)
+{
+	(void)state;
+	begin("'files':{'write':['/d/**']},'undeclared':{'files':'ignore','connections':'ignore'}");
+	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/d/x'");
+	end();
+	assert_false(story.r->ignored[FND_FILES]);	/* the control: what is declared is not ignored */
+	(void)clean_up(state);
+	begin("'files':{'write':['/d/**']},'undeclared':{'files':'ignore','connections':'ignore'}");
+	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/e/x'");
+	end();
+	assert_verdict(FND_CONFORMS);
+	for (size_t i = 0; i < FND_KINDS; i++)
+		assert_int_equal(story.r->ignored[i], i == FND_FILES);
+	(void)clean_up(state);
+	begin("'undeclared':{'connections':'ignore','files':'warning'}");
+	connection(2, "198.18.3.7:443", "");
+	end();
+	for (size_t i = 0; i < FND_KINDS; i++)
+		assert_int_equal(story.r->ignored[i], i == FND_CONNECTIONS);
+}
+
 static void every_code_is_in_the_manual_page(void **state)
 {
 	static char page[200000];
@@ -653,6 +675,7 @@ int main(void)
 		TEST(files_are_grouped_by_the_directory_that_one_program_has),
 		TEST(directories_on_the_way_to_what_is_declared_are_one_note),
 		TEST(a_flood_hides_nothing_of_another_kind),
+		TEST(what_is_ignored_is_remembered_if_it_was_seen),
 		TEST(every_code_is_in_the_manual_page),
 	};
 
