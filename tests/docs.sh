@@ -105,6 +105,15 @@ same "tcbox-findings(7) describes the codes of all findings" "$(sed -n 's/.*\[FN
 	"$(sed -n 's/^\.It Sy \([A-Z][A-Z-]*-[A-Z-]*\).*/\1/p' man/tcbox-findings.7 | sort)"
 same "tcbox-policy(5) lists the groups of system calls and their calls" "" "$(tests/docs_groups.py "$TCBOX" 2>&1)"
 
+# ARCHITECTURE says which files a new thing touches, by an example that is there.
+# shellcheck disable=SC2016 # backquotes of Markdown
+while IFS='|' read -r _ what words files _; do
+	[ -n "$files" ] || continue
+	pattern=$(printf '%s' "$words" | grep -oE '`[^`]+`' | tr -d '`' | paste -sd '|')
+	same "a new$(echo "$what" | sed 's/ *$//') touches the files that ARCHITECTURE says" "$(printf '%s' "$files" | grep -oE '`[a-z]+/[^` ]*[^/`]`' | tr -d '`' | sort)" \
+		"$(grep -rlE -- "$pattern" bundle capture cli completions doc/schema evidence include lab lib man policy record report run sandbox | sort)"
+done < <(sed -n '/^## What a new thing touches/,/^## Why/p' doc/ARCHITECTURE.md | grep '^| [a-z]' | grep -v '^| a new')
+
 # Names of files that README and the guides link to.
 for d in README.md CONTRIBUTING.md SECURITY.md doc/*.md; do
 	missing=$(grep -oE '\]\([^)#]+' "$d" | cut -c 3- | grep -v '^[a-z]*:' | while read -r t; do
