@@ -29,7 +29,8 @@ static int set_name(void *ctx, const char *value, struct tb_err *err)
 	assert_ptr_equal(ctx, &got);
 	if (!strcmp(value, "bad"))
 		return tb_err_msg(err, EINVAL, "\"%s\" is bad", value);
-	(void)snprintf(got.text + strlen(got.text), sizeof(got.text) - strlen(got.text), "name=%s;", value);
+	(void)snprintf(got.text + strlen(got.text), sizeof(got.text) - strlen(got.text), "name=%s;",
+		       value);
 	return 0;
 }
 
@@ -48,7 +49,8 @@ static const struct cli_opt opts[] = {
 	{ 0 },
 };
 
-static struct cli_cmd cmd = { .name = "paint", .synopsis = "[OPTION...] WALL", .about = "paint a wall", .opts = opts };
+static struct cli_cmd cmd = { .name = "paint", .synopsis = "[OPTION...] WALL",
+	.about = "paint a wall", .opts = opts };
 
 /* With standard output and standard error in a file. */
 static FILE *said;
@@ -137,7 +139,8 @@ static void mistakes_are_named(void **state)
 		const char *words[3];
 		const char *says;
 	} rows[] = {
-		{ { "--name" }, "tcbox: paint: option --name needs a value (try \"tcbox paint --help\")\n" },
+		{ { "--name" },
+			"tcbox: paint: option --name needs a value (try \"tcbox paint --help\")\n" },
 		{ { "--nam", "x" }, NULL },		/* getopt_long(3) completes it */
 		{ { "--nmae", "x" }, "unknown option --nmae; did you mean --name?" },
 		{ { "--nmae=x" }, "unknown option --nmae=x; did you mean --name?" },

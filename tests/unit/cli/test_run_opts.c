@@ -79,8 +79,10 @@ static void nothing_asked_for_is_a_run_as_usual(void **state)
 	assert_int_equal(o.network.mode, RUN_NET_SIM);
 	assert_int_equal(o.limits.processes_max, 4096);
 	assert_true(o.limits.layer_bytes == UINT64_C(2) << 30 && o.output_max == UINT64_C(1) << 30);
-	assert_true(!o.policy_path && !o.output && !o.enforce && !o.quiet && !o.timeout_ms && !o.state);
-	assert_true(!o.calls.observe_all && !o.identity.as_root && !o.identity.hostname && !o.root_given);
+	assert_true(!o.policy_path && !o.output && !o.enforce && !o.quiet && !o.timeout_ms &&
+		    !o.state);
+	assert_true(!o.calls.observe_all && !o.identity.as_root && !o.identity.hostname &&
+		    !o.root_given);
 	assert_true(!o.limits.file_size_max && !o.limits.memory_max && !o.limits.cpus_milli);
 	assert_true(!o.limits.cpu_time_max_s && !o.workdir && !o.nbinds && !o.nenv);
 }

@@ -69,13 +69,17 @@ static void expect_bad(read_fn fn, const char *says, const char *const *texts)
 static void a_time_has_a_unit_or_is_in_seconds(void **state)
 {
 	static const struct row good[] = {
-		{ "30", 30000 }, { "30s", 30000 }, { "500ms", 500 }, { "1ms", 1 }, { "10m", 600000 },
+		{ "30", 30000 }, { "30s", 30000 }, { "500ms", 500 }, { "1ms", 1 },
+		{ "10m", 600000 },
 		{ "2h", 7200000 }, { "0.5", 500 }, { "1.5h", 5400000 }, { ".001", 1 },
-		{ "1000000000", UINT64_C(1000000000000) }, { "1000000000000ms", UINT64_C(1000000000000) },
+		{ "1000000000", UINT64_C(1000000000000) },
+		{ "1000000000000ms", UINT64_C(1000000000000) },
 	};
 	static const char *const bad[] = {
-		"", "0", "0ms", "0.9ms", "soon", "-1", "+1", " 1", "1 ", "1 s", "1S", "1sm", "1d", "inf",
-		"nan", "0x10", "1e3", "1..5", ".", "1,5", "ms", "1000000001", "1000000000001ms", NULL,
+		"", "0", "0ms", "0.9ms", "soon", "-1", "+1", " 1", "1 ", "1 s", "1S", "1sm", "1d",
+		"inf",
+		"nan", "0x10", "1e3", "1..5", ".", "1,5", "ms", "1000000001", "1000000000001ms",
+		NULL,
 	};
 
 	(void)state;
@@ -86,7 +90,8 @@ static void a_time_has_a_unit_or_is_in_seconds(void **state)
 static void a_size_has_bounds(void **state)
 {
 	static const struct row good[] = { { "10B", 10 }, { "100B", 100 } };
-	static const char *const far[] = { "9B", "101B", "1GiB", NULL }, *const bad[] = { "", "x", "-1B", NULL };
+	static const char *const far[] = { "9B", "101B", "1GiB", NULL },
+		*const bad[] = { "", "x", "-1B", NULL };
 
 	(void)state;
 	expect_good(size_to_100, good, TB_ARRAY_SIZE(good));
@@ -97,8 +102,10 @@ static void a_size_has_bounds(void **state)
 static void a_number_is_decimal_digits(void **state)
 {
 	static const struct row good[] = { { "2", 2 }, { "9", 9 }, { "007", 7 } };
-	static const struct row great[] = { { "1", 1 }, { "9999999999999999999", UINT64_C(9999999999999999999) } };
-	static const char *const bad[] = { "", "1", "10", "0", "-3", "+3", " 3", "3 ", "3x", "0x3", "3.0", "x",
+	static const struct row great[] = { { "1", 1 },
+		{ "9999999999999999999", UINT64_C(9999999999999999999) } };
+	static const char *const bad[] = { "", "1", "10", "0", "-3", "+3", " 3", "3 ", "3x", "0x3",
+		"3.0", "x",
 					   "18446744073709551619", NULL };
 	static const char *const long_ones[] = { "99999999999999999999", "0", NULL };
 
@@ -115,8 +122,10 @@ static void processors_have_thousandths(void **state)
 		{ "2", 2000 }, { "1.5", 1500 }, { "0.01", 10 }, { "0.010", 10 }, { "1.234", 1234 },
 		{ "10000", 10000000 }, { "00001", 1000 }, { "9999.999", 9999999 },
 	};
-	static const char *const bad[] = { "", "0", "0.009", "0.00", "10000.001", "10001", "000001", "1.2345", "1.",
-					   ".5", "1,5", "0x1p3", "inf", "-1", "1.5x", "1x", "1.-5", " 1", NULL };
+	static const char *const bad[] = { "", "0", "0.009", "0.00", "10000.001", "10001", "000001",
+		"1.2345", "1.",
+					   ".5", "1,5", "0x1p3", "inf", "-1", "1.5x", "1x", "1.-5",
+					   " 1", NULL };
 
 	(void)state;
 	expect_good(value_cpus, good, TB_ARRAY_SIZE(good));
@@ -128,8 +137,10 @@ static void processors_have_thousandths(void **state)
 
 static void a_host_name_has_labels(void **state)
 {
-	static const char *const good[] = { "a", "till-7", "a.b", "7", "a-b.c-d", L63, L62 ".b", NULL };
-	static const char *const bad[] = { "", "-a", "a-", "a.-b", "a-.b", ".a", "a.", "a..b", "a_b", "a b", "\xc3\xa4",
+	static const char *const good[] = { "a", "till-7", "a.b", "7", "a-b.c-d", L63, L62 ".b",
+		NULL };
+	static const char *const bad[] = { "", "-a", "a-", "a.-b", "a-.b", ".a", "a.", "a..b",
+		"a_b", "a b", "\xc3\xa4",
 					   L63 "b", L63 "b.c", "a." L63 "b", NULL };
 	struct tb_err err = { 0 };
 

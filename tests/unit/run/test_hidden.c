@@ -109,9 +109,11 @@ static void of_a_layer_or_another_root_nothing_is_said(void **state)
 
 static void arguments_are_named_with_the_bind_that_shows_them(void **state)
 {
-	char name[] = "cat", here[] = "file", there[] = "../other/file", set[32] = "--in=../other/file";
+	char name[] = "cat", here[] = "file", there[] = "../other/file",
+		set[32] = "--in=../other/file";
 	char plain[] = "in=../other/file";
-	char *argv[] = { there, name, here, there, set, plain, NULL }, *says[HIDDEN_MAX], wanted[PATH_MAX + 16];
+	char *argv[] = { there, name, here, there, set, plain, NULL }, *says[HIDDEN_MAX],
+		wanted[PATH_MAX + 16];
 
 	(void)state;
 	(void)snprintf(wanted, sizeof(wanted), "add --bind %s,", in_tree("other/file"));

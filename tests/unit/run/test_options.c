@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_options.c - what can only be said of all options together, and what the manifest says of them
+ * test_options.c - what can only be said of all options together, and what the manifest says of
+ * them
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -121,7 +122,8 @@ static void only_the_box_knows_the_directories_of_a_layer_or_another_root(void *
 	expect_wrong("with --root, write an absolute path");
 }
 
-/* In a process of its own, since a lowered limit cannot be raised again. Return: that child's exit status */
+/* In a process of its own, since a lowered limit cannot be raised again. Return: that child's exit
+ * status */
 static int with_limit(int resource, rlim_t max)
 {
 	int status;
@@ -183,7 +185,8 @@ static void the_manifest_says_what_was_asked_for(void **state)
 	assert_string_equal(run.root, "/srv/root");
 	assert_true(run.layer_bytes == 3 && run.processes_max == 4 && run.file_size_max == 5);
 	assert_true(run.memory_asked == 6 && run.cpus_asked_milli == 7 && run.cpu_time_max_s == 8);
-	assert_true(!run.memory_max && !run.cpus_milli);	/* that was in force is not known yet */
+	/* that was in force is not known yet */
+	assert_true(!run.memory_max && !run.cpus_milli);
 	assert_int_equal(run.nenv, 2);			/* names, each once, and no values */
 	assert_string_equal(run.env[0], "TOKEN");
 	assert_string_equal(run.env[1], "TOKENS");

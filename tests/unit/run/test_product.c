@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_product.c - the program: found as a shell would, with the environment and the directories that it gets
+ * test_product.c - the program: found as a shell would, with the environment and the directories
+ * that it gets
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -95,7 +96,8 @@ static void a_program_is_found_as_a_shell_finds_it(void **state)
 	(void)state;
 	expect_program("./b/tool", in_tree("b/tool"), in_tree("b/tool"));
 	expect_program("dirlink/tool", in_tree("b/tool"), in_tree("b/tool"));
-	expect_program("./applet", in_tree("applet"), in_tree("b/tool"));	/* programs go by their name */
+	/* programs go by their name */
+	expect_program("./applet", in_tree("applet"), in_tree("b/tool"));
 	expect_program(in_tree("b/tool"), in_tree("b/tool"), in_tree("b/tool"));
 	assert_int_equal(setenv("PATH", "/no/such:a:b", 1), 0);
 	expect_program("tool", in_tree("b/tool"), in_tree("b/tool"));
@@ -122,7 +124,8 @@ static void another_root_has_programs_of_its_own(void **state)
 	o.cwd = strdup("/usr");
 	expect_program("/bin/inner", "/bin/inner", in_tree("root/bin/inner"));
 	expect_program("inner", "/bin/inner", in_tree("root/bin/inner"));
-	expect_program("there", "/usr/bin/there", in_tree("root/bin/inner"));	/* the link stays inside */
+	/* the link stays inside */
+	expect_program("there", "/usr/bin/there", in_tree("root/bin/inner"));
 	expect_program("bin/there", "/usr/bin/there", in_tree("root/bin/inner"));
 	expect_error("/usr/bin/none", ENOENT, "no such program in /");
 	expect_error("sh", ENOENT, "sh: no such program in");
@@ -260,7 +263,8 @@ static void root_starts_it_as_who_called_sudo_or_as_nobody(void **state)
 
 static void files_of_the_product_are_hashed_before_and_after(void **state)
 {
-	char tool[] = "./b/tool", plain[] = "./a/only", none[] = "--x", *argv[] = { tool, plain, none, NULL };
+	char tool[] = "./b/tool", plain[] = "./a/only", none[] = "--x",
+		*argv[] = { tool, plain, none, NULL };
 	int bundle = open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct run_info run = { 0 };
 	const char *why;
@@ -271,12 +275,14 @@ static void files_of_the_product_are_hashed_before_and_after(void **state)
 	assert_int_equal(product_find(&p, argv, extra, &o, &err), 0);
 	tree_file("b/data", "abc", 0644);
 	assert_int_equal(product_hash(&p, &run, bundle, false, &err), 0);
-	assert_int_equal(run.nfiles, 3);		/* the program, the argument, what lies beside it */
+	assert_int_equal(run.nfiles, 3);		/* the program, the argument, what lies
+							 * beside it */
 	assert_string_equal(run.files[0].path, in_tree("b/tool"));
 	assert_string_equal(run.files[1].path, in_tree("a/only"));
 	assert_string_equal(run.files[2].path, in_tree("b/data"));
 	assert_int_equal(run.files[2].size, 3);
-	assert_string_equal(run.files[2].sha256_before, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(run.files[2].sha256_before,
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	tree_file("b/data", "abd", 0644);
 	assert_int_equal(unlink("a/only"), 0);
 	assert_int_equal(product_hash(&p, &run, bundle, true, &err), 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tree.h - a directory for one test program, with files in it, and the working directory of the tests
+ * tree.h - a directory for one test program, with files in it, and the working directory of the
+ * tests
  */
 #ifndef TESTS_UNIT_RUN_TREE_H
 #define TESTS_UNIT_RUN_TREE_H
