@@ -32,7 +32,8 @@ static char *default_path(const char *program, unsigned int number)
 		(void)strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 	if (number > 1)
 		(void)snprintf(suffix, sizeof(suffix), "-%u", number);
-	return asprintf(&path, "%.64s-%s%s" RUN_BUNDLE_SUFFIX, base, stamp, suffix) < 0 ? NULL : path;
+	return asprintf(&path, "%.64s-%s%s" RUN_BUNDLE_SUFFIX, base, stamp,
+			suffix) < 0 ? NULL : path;
 }
 
 /* make_dir() - the bundle's directory, which must be new */
@@ -49,7 +50,9 @@ static int make_dir(struct bundle *b, const char *path, const char *program, str
 			return 0;
 	} while (!path && errno == EEXIST && number < NUMBERS_MAX);
 	if (errno == EEXIST)
-		return tb_err_msg(err, EEXIST, "%s exists already, and evidence is never overwritten; choose another --output",
+		return tb_err_msg(err, EEXIST,
+				  "%s exists already, and evidence is never overwritten; choose "
+				  "another --output",
 				  b->path);
 	return tb_err_set(err, errno, "create the bundle %s", b->path);
 }
@@ -75,7 +78,8 @@ static int keep_reserve(const struct bundle *b, struct tb_err *err)
 /* discard() - what could not be begun is no bundle */
 static void discard(const struct bundle *b)
 {
-	static const char *const names[] = { RUN_RESERVE_FILE, RUN_CAPTURE_FILE, RUN_STDOUT_FILE, RUN_STDERR_FILE };
+	static const char *const names[] = { RUN_RESERVE_FILE, RUN_CAPTURE_FILE, RUN_STDOUT_FILE,
+		RUN_STDERR_FILE };
 	size_t i;
 
 	for (i = 0; i < TB_ARRAY_SIZE(names); i++)

@@ -210,7 +210,8 @@ static int read_head(const struct jsonc_val *o, struct run_info *r, struct tb_er
 	uint64_t format;
 
 	if (!v)
-		return tb_err_msg(err, EBADMSG, "%s is not a run manifest: \"tcbox_run\" is missing",
+		return tb_err_msg(err, EBADMSG,
+				  "%s is not a run manifest: \"tcbox_run\" is missing",
 				  RUN_FILE);
 	if (!jsonc_uint(v, &format) || !format)
 		return bad(err, "tcbox_run", "is not a known format");
@@ -245,7 +246,8 @@ int rec_manifest_parse(const char *text, size_t len, struct run_info *r, struct 
 	memset(r, 0, sizeof(*r));
 	ret = jsonc_parse_bytes(text, len, &doc, &bad_at);
 	if (ret == -EINVAL)
-		return tb_err_msg(err, EBADMSG, "%s:%u:%u: %s", RUN_FILE, bad_at.pos.line, bad_at.pos.column,
+		return tb_err_msg(err, EBADMSG, "%s:%u:%u: %s", RUN_FILE, bad_at.pos.line,
+				  bad_at.pos.column,
 				  bad_at.text);
 	if (ret)
 		return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);

@@ -51,7 +51,8 @@ int cli_usage(const struct cli_cmd *cmd, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	(void)snprintf(line, sizeof(line), "%s: %s (try \"tcbox %s --help\")", cmd->name, text, cmd->name);
+	(void)snprintf(line, sizeof(line), "%s: %s (try \"tcbox %s --help\")", cmd->name, text,
+		       cmd->name);
 	say(line);
 	return TB_EXIT_USAGE;
 }
@@ -179,7 +180,8 @@ int cli_word(const struct cli_cmd *cmd, const struct cli_word *words, int argc, 
 		tb_nearest_try(&near, w->name);
 	}
 	if (near.best)
-		return cli_usage(cmd, "\"%.64s\" is not known; did you mean %s?", argv[at], near.best);
+		return cli_usage(cmd, "\"%.64s\" is not known; did you mean %s?", argv[at],
+				 near.best);
 	return cli_usage(cmd, "\"%.64s\" is not known; there are %s", argv[at], list);
 }
 

@@ -40,7 +40,8 @@ static int cmd_check_main(int argc, char **argv)
 	if (at < 0)
 		return status;
 	if (argc - at != 1)
-		return cli_usage(&cmd_check, "%s", argc == at ? "name a bundle" : "one bundle only");
+		return cli_usage(&cmd_check, "%s",
+				 argc == at ? "name a bundle" : "one bundle only");
 	if (!o.policy)
 		return cli_usage(&cmd_check, "--policy is needed");
 	ret = evaluate_bundle(argv[at], o.policy, &e, &err);

@@ -26,8 +26,15 @@ struct listing {
 
 static void add_text(struct listing *l, const struct sbx_check *c)
 {
-	const char *word = c->works ? "works" : c->required ? "FAILS" : "absent";
-	const char *colour = c->works ? "\033[32m" : c->required ? "\033[1;31m" : "\033[33m";
+	const char *word = "absent", *colour = "\033[33m";
+
+	if (c->works) {
+		word = "works";
+		colour = "\033[32m";
+	} else if (c->required) {
+		word = "FAILS";
+		colour = "\033[1;31m";
+	}
 
 	if (l->colour)
 		tb_buf_addf(&l->out, "%s%-6s\033[0m", colour, word);
@@ -95,7 +102,8 @@ static void end(struct listing *l)
 		tb_buf_addf(&l->out, "\n  ],\n  \"works\": %s\n}\n", l->missing ? "false" : "true");
 	else if (l->missing)
 		tb_buf_addf(&l->out,
-			    "\ntcbox run does not work here: %u of %u checks failed that it needs.\n",
+			    "\ntcbox run does not work here: %u of %u checks failed that it "
+			    "needs.\n",
 			    l->missing, l->checks);
 	else
 		tb_buf_adds(&l->out, "\nEverything that tcbox run needs works here.\n");

@@ -134,7 +134,9 @@ static int unknown_group(const char *name)
 		tb_nearest_try(&near, pol_group_at(i)->name);
 	best = *name == '@' ? near.best : tb_syscall_nearest(name);
 	if (best)
-		return cli_usage(&cmd_policy, "no group or system call is called \"%.64s\"; did you mean %s?", name,
+		return cli_usage(&cmd_policy,
+				 "no group or system call is called \"%.64s\"; did you mean %s?",
+				 name,
 				 best);
 	return cli_usage(&cmd_policy, "no group or system call is called \"%.64s\"", name);
 }
@@ -158,7 +160,10 @@ static int groups(int argc, char **argv)
 
 static void add_call(struct tb_buf *out, const struct sbx_call *call)
 {
-	tb_buf_addf(out, "%-24s %s%s%s\n", call->name, call->verdict, call->why ? ": " : "", call->why ? call->why : "");
+	tb_buf_addf(out, "%-24s %s", call->name, call->verdict);
+	if (call->why)
+		tb_buf_addf(out, ": %s", call->why);
+	tb_buf_addc(out, '\n');
 }
 
 /* add_i386() - the calls that only 32-bit x86 has, or those of this name. Return: how many */
@@ -221,6 +226,7 @@ static int cmd_policy_main(int argc, char **argv)
 const struct cli_cmd cmd_policy = {
 	.name = "policy",
 	.synopsis = "lint FILE... | groups [GROUP|CALL] | calls [CALL]",
-	.about = "Say what is wrong with a policy, list the groups of system calls, or say what is done with a call",
+	.about = "Say what is wrong with a policy, list the groups of system calls, or say what is "
+		 "done with a call",
 	.main = cmd_policy_main,
 };

@@ -47,7 +47,9 @@ static void compare_with_stored(const char *bundle, const char *verdict)
 	if (tb_read_regular(fd, RUN_REPORT_FILE, REPORT_MAX, &text, &err))
 		tb_warn("report", "the stored report can not be read: %s", err.msg);
 	else if (differs(&text, verdict))
-		tb_warn("report", "%s/%s does not say \"%s\", which is what the evidence says with this version of tcbox",
+		tb_warn("report",
+			"%s/%s does not say \"%s\", which is what the evidence says with this "
+			"version of tcbox",
 			bundle, RUN_REPORT_FILE, verdict);
 }
 
@@ -62,7 +64,8 @@ static int cmd_report_main(int argc, char **argv)
 	if (at < 0)
 		return status;
 	if (argc - at != 1)
-		return cli_usage(&cmd_report, "%s", argc == at ? "name a bundle" : "one bundle only");
+		return cli_usage(&cmd_report, "%s",
+				 argc == at ? "name a bundle" : "one bundle only");
 	if (evaluate_bundle(argv[at], NULL, &e, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
 	compare_with_stored(argv[at], fnd_verdict_name(e.result->verdict));

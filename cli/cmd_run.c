@@ -61,7 +61,8 @@ static int cmd_run_main(int argc, char **argv)
 	run_options_init(&o);
 	first = cli_opts(&cmd_run, argc, argv, &o, &status);
 	if (first >= argc)
-		status = cli_usage(&cmd_run, "which program? tcbox run [OPTION...] [--] PROGRAM [ARG...]");
+		status = cli_usage(&cmd_run,
+				   "which program? tcbox run [OPTION...] [--] PROGRAM [ARG...]");
 	else if (first >= 0 && run_options_check(&o, &err))
 		status = cli_usage(&cmd_run, "%s", err.msg);
 	else if (first >= 0)

@@ -22,7 +22,8 @@ static int list(int argc, char **argv)
 	struct tb_err err = { 0 };
 
 	if (argc)
-		return cli_usage(&cmd_state, "list takes no more words, and here is \"%s\"", argv[0]);
+		return cli_usage(&cmd_state, "list takes no arguments; got \"%s\"",
+				 argv[0]);
 	if (state_list(add_state, &out, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
 	if (out.failed) {
@@ -30,6 +31,12 @@ static int list(int argc, char **argv)
 		return cli_error(TB_EXIT_FAILED, &err);
 	}
 	return cli_print(out.data ? out.data : "", out.len, 0);
+}
+
+/* status_of() - a name that is wrong, or used now, is for who wrote it to mend */
+static int status_of(int ret)
+{
+	return ret == -ENOENT || ret == -EBUSY ? TB_EXIT_USAGE : TB_EXIT_FAILED;
 }
 
 static int remove_all(int argc, char **argv)
@@ -46,15 +53,15 @@ static int remove_all(int argc, char **argv)
 		err = (struct tb_err){ 0 };
 		ret = state_remove(argv[i], &err);
 		if (ret)
-			status = cli_error(ret == -ENOENT ||
-					   ret == -EBUSY ? TB_EXIT_USAGE : TB_EXIT_FAILED, &err);
+			status = cli_error(status_of(ret), &err);
 	}
 	return status;
 }
 
 static int cmd_state_main(int argc, char **argv)
 {
-	static const struct cli_word words[] = { { "list", list }, { "remove", remove_all }, { NULL, NULL } };
+	static const struct cli_word words[] = { { "list", list }, { "remove", remove_all },
+		{ NULL, NULL } };
 
 	return cli_word(&cmd_state, words, argc, argv);
 }

@@ -16,20 +16,23 @@
 #include "tcbox/own.h"
 #include "tcbox/title.h"
 
-static const struct cli_cmd *const cmds[] = { &cmd_run, &cmd_check, &cmd_report, &cmd_policy, &cmd_state, &cmd_doctor };
+static const struct cli_cmd *const cmds[] = { &cmd_run, &cmd_check, &cmd_report, &cmd_policy,
+	&cmd_state, &cmd_doctor };
 
 static int help(void)
 {
 	size_t i;
 
 	printf("Usage: tcbox COMMAND [OPTION...] [ARG...]\n"
-	       "Run a product in a sandbox, record what it does on the network and asks of the kernel,\n"
+	       "Run a product in a sandbox, record what it does on the network and asks of the "
+	       "kernel,\n"
 	       "and compare that with what its vendor declared.\n\n");
 	for (i = 0; i < TB_ARRAY_SIZE(cmds); i++)
 		printf("  %-8s %s\n", cmds[i]->name, cmds[i]->about);
 	printf("\nOptions:\n  --help     print this help; \"tcbox COMMAND --help\" tells more\n"
 	       "  --version  print the version\n\n"
-	       "The manual is in tcbox(1), policies in tcbox-policy(5), findings in tcbox-findings(7).\n");
+	       "The manual is in tcbox(1), policies in tcbox-policy(5), findings in "
+	       "tcbox-findings(7).\n");
 	return fflush(stdout) ? TB_EXIT_FAILED : 0;
 }
 
@@ -42,7 +45,8 @@ static int unknown(const char *name)
 	for (i = 0; i < TB_ARRAY_SIZE(cmds); i++)
 		tb_nearest_try(&n, cmds[i]->name);
 	if (n.best)
-		tb_log(TB_LOG_ERROR, name, "no such command; did you mean \"%s\"? (tcbox --help)", n.best);
+		tb_log(TB_LOG_ERROR, name, "no such command; did you mean \"%s\"? (tcbox --help)",
+		       n.best);
 	else
 		tb_log(TB_LOG_ERROR, name, "no such command (tcbox --help)");
 	return TB_EXIT_USAGE;

@@ -127,7 +127,8 @@ static int set_state(void *ctx, const char *value, struct tb_err *err)
 	o->state = value;
 	if (state_name_valid(value))
 		return 0;
-	return tb_err_msg(err, EINVAL, "\"%s\" is no name for a state: at most 64 letters, digits and \"._-\", "
+	return tb_err_msg(err, EINVAL,
+			  "\"%s\" is no name for a state: at most 64 letters, digits and \"._-\", "
 			  "no dot first", value);
 }
 
@@ -200,25 +201,40 @@ static int set_quiet(void *ctx, const char *value, struct tb_err *err)
 /* In the order of --help. scripts/completions makes the shells' completions of it. */
 const struct cli_opt run_opts[] = {
 	{ "policy", "FILE", "compare with this policy; without one, only record", set_policy },
-	{ "output", "DIR", "leave the bundle here; must not exist (default: PROGRAM-DATE-TIME.tcbox)", set_output },
-	{ "net", "sim|none", "sim: a simulated internet answers (default); none: no way out", set_net },
-	{ "timeout", "T", "end the product after T: seconds, or with unit ms, s, m, h", set_timeout },
+	{ "output", "DIR",
+		"leave the bundle here; must not exist (default: PROGRAM-DATE-TIME.tcbox)",
+		set_output },
+	{ "net", "sim|none", "sim: a simulated internet answers (default); none: no way out",
+		set_net },
+	{ "timeout", "T", "end the product after T: seconds, or with unit ms, s, m, h",
+		set_timeout },
 	{ "observe", "default|all", "all: notice and count every system call (slow)", set_observe },
 	{ "enforce", NULL, "undeclared connections, system calls and files fail", set_enforce },
-	{ "env", "NAME[=VALUE]", "set a variable for the product, or pass on the one here; repeatable", set_env },
-	{ "workdir", "DIR", "run the product in this directory instead of the current one", set_workdir },
-	{ "bind", "SRC[:DST][:ro]", "show this file or directory of the host at DST; repeatable", set_bind },
+	{ "env", "NAME[=VALUE]",
+		"set a variable for the product, or pass on the one here; repeatable", set_env },
+	{ "workdir", "DIR", "run the product in this directory instead of the current one",
+		set_workdir },
+	{ "bind", "SRC[:DST][:ro]", "show this file or directory of the host at DST; repeatable",
+		set_bind },
 	{ "hostname", "NAME", "name of the machine that the product sees", set_hostname },
-	{ "root", "DIR", "let the product see this file system instead of the machine's", set_root },
-	{ "as-root", NULL, "the product is root, of the box only: to install packages", set_as_root },
-	{ "state", "NAME", "keep what the product writes, and use it again in the next run", set_state },
-	{ "processes", "N", "at most this many processes and threads (default: 4096)", set_processes },
+	{ "root", "DIR", "let the product see this file system instead of the machine's",
+		set_root },
+	{ "as-root", NULL, "the product is root, of the box only: to install packages",
+		set_as_root },
+	{ "state", "NAME", "keep what the product writes, and use it again in the next run",
+		set_state },
+	{ "processes", "N", "at most this many processes and threads (default: 4096)",
+		set_processes },
 	{ "layer", "SIZE", "space for the product's private files (default: 2GiB)", set_layer },
 	{ "file-size", "SIZE", "no file grows beyond this", set_file_size },
-	{ "memory", "SIZE", "memory for all of the product; without a control group, for each process", set_memory },
+	{ "memory", "SIZE",
+		"memory for all of the product; without a control group, for each process",
+		set_memory },
 	{ "cpus", "N", "processors for all of the product, such as 2 or 1.5", set_cpus },
 	{ "cpu-time", "T", "end a process that has used a processor for this long", set_cpu_time },
-	{ "output-size", "SIZE", "keep this much of each output stream in the bundle (default: 1GiB)", set_output_size },
+	{ "output-size", "SIZE",
+		"keep this much of each output stream in the bundle (default: 1GiB)",
+		set_output_size },
 	{ "quiet", NULL, "no progress and no report on the terminal", set_quiet },
 	{ 0 },
 };

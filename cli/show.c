@@ -29,7 +29,8 @@ int show_format_set(void *format, const char *value, struct tb_err *err)
 		}
 	}
 	return tb_err_msg(err, EINVAL,
-			  "\"%s\" is not a format; there are \"text\", \"json\" and \"markdown\"", value);
+			  "\"%s\" is not a format; there are \"text\", \"json\" and \"markdown\"",
+			  value);
 }
 
 int show_status(const struct evaluation *e)

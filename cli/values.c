@@ -47,7 +47,8 @@ int value_time(const char *value, uint64_t *ms, struct tb_err *err)
 		time = strtod(value, &end) * unit_ms(value + n);
 	if (end != value + n || !(time >= 1) || time > TIME_MAX_MS)
 		return tb_err_msg(err, EINVAL,
-				  "\"%s\" is no time; write for example 30, 30s, 500ms, 10m or 2h", value);
+				  "\"%s\" is no time; write for example 30, 30s, 500ms, 10m or 2h",
+				  value);
 	*ms = (uint64_t)time;
 	return 0;
 }
@@ -59,10 +60,12 @@ int value_size(const char *value, uint64_t least, uint64_t most, uint64_t *bytes
 
 	if (tb_size_parse(value, &size))
 		return tb_err_msg(err, EINVAL,
-				  "\"%s\" is not a size; write for example 512KiB, 64MB or 4GiB", value);
+				  "\"%s\" is not a size; write for example 512KiB, 64MB or 4GiB",
+				  value);
 	if (size < least || size > most)
 		return tb_err_msg(err, EINVAL,
-				  "\"%s\" is out of range: from %" PRIu64 " to %" PRIu64 " bytes", value,
+				  "\"%s\" is out of range: from %" PRIu64 " to %" PRIu64 " bytes",
+				  value,
 				  least, most);
 	*bytes = size;
 	return 0;
@@ -78,7 +81,8 @@ int value_number(const char *value, const char *of, const uint64_t bounds[2], ui
 		number = strtoull(value, NULL, 10);
 	if (number < bounds[0] || number > bounds[1])
 		return tb_err_msg(err, EINVAL,
-				  "\"%s\" is not a number of %s from %" PRIu64 " to %" PRIu64, value, of,
+				  "\"%s\" is not a number of %s from %" PRIu64 " to %" PRIu64,
+				  value, of,
 				  bounds[0], bounds[1]);
 	*out = number;
 	return 0;
@@ -117,7 +121,8 @@ int value_cpus(const char *value, uint64_t *milli, struct tb_err *err)
 	}
 	if (!good || cpus < CPUS_MIN_MILLI || cpus > CPUS_MAX * UINT64_C(1000))
 		return tb_err_msg(err, EINVAL,
-				  "\"%s\" is not a number of processors from 0.01 to %d, such as 2 or 1.5",
+				  "\"%s\" is not a number of processors from 0.01 to %d, such as 2 "
+				  "or 1.5",
 				  value, CPUS_MAX);
 	*milli = cpus;
 	return 0;
@@ -143,7 +148,8 @@ int value_hostname(const char *value, struct tb_err *err)
 			break;
 	}
 	if (strlen(value) > HOST_NAME_MAX)
-		return tb_err_msg(err, EINVAL, "\"%s\" is longer than %d characters", value, HOST_NAME_MAX);
+		return tb_err_msg(err, EINVAL, "\"%s\" is longer than %d characters", value,
+				  HOST_NAME_MAX);
 	return 0;
 }
 

@@ -40,7 +40,8 @@ static int open_bundle(const char *path, int *fd, struct tb_err *err)
 	if (*fd >= 0)
 		return 0;
 	if (errno == ENOTDIR)
-		return tb_err_msg(err, ENOTDIR, "%s is not a bundle: a bundle is a directory", path);
+		return tb_err_msg(err, ENOTDIR, "%s is not a bundle: a bundle is a directory",
+				  path);
 	return tb_err_set(err, errno, "open bundle %s", path);
 }
 
@@ -76,7 +77,8 @@ static int check_hash(const struct evaluation *e, const struct tb_buf *text, str
 	if (e->run.policy_sha256 && !strcmp(e->run.policy_sha256, hex))
 		return 0;
 	return tb_err_msg(err, EBADMSG,
-			  "its SHA-256 is not the one in %s: it was changed after the run", RUN_FILE);
+			  "its SHA-256 is not the one in %s: it was changed after the run",
+			  RUN_FILE);
 }
 
 /* own_policy() - the policy of the run. That it cannot be used is damage, not failure */
@@ -97,7 +99,8 @@ static int own_policy(int fd, struct evaluation *e, struct tb_err *err)
 		return 0;
 	if (ret == -ENOMEM)
 		return tb_err_set(err, ENOMEM, "read %s", RUN_POLICY_FILE);
-	tb_buf_addf(&why, "The policy of the run (%s in the bundle) can not be used: %s", RUN_POLICY_FILE, bad.msg);
+	tb_buf_addf(&why, "The policy of the run (%s in the bundle) can not be used: %s",
+		    RUN_POLICY_FILE, bad.msg);
 	return damaged(&e->run, &why, err);
 }
 
@@ -131,12 +134,17 @@ static int read_record(int fd, struct evd *evd, struct evaluation *e, struct rec
 	if (ret == -ENOMEM)
 		return tb_err_set(err, ENOMEM, "read %s", REC_EVENTS_FILE);
 	if (ret)
-		tb_buf_addf(&why, "The record can not be read: %s", bad.code ? bad.msg : strerror(-ret));
+		tb_buf_addf(&why, "The record can not be read: %s",
+			    bad.code ? bad.msg : strerror(-ret));
 	else if (stats->bad_lines || stats->gaps)
-		tb_buf_addf(&why, "The record (%s) is damaged: %llu lines are no events, %llu events are missing",
-			    REC_EVENTS_FILE, (unsigned long long)stats->bad_lines, (unsigned long long)stats->gaps);
+		tb_buf_addf(&why,
+			    "The record (%s) is damaged: %llu lines are no events, %llu events are "
+			    "missing",
+			    REC_EVENTS_FILE, (unsigned long long)stats->bad_lines,
+			    (unsigned long long)stats->gaps);
 	else if (stats->truncated && e->run.state != RUN_RUNNING)
-		tb_buf_addf(&why, "The record (%s) is cut off in the middle of an event", REC_EVENTS_FILE);
+		tb_buf_addf(&why, "The record (%s) is cut off in the middle of an event",
+			    REC_EVENTS_FILE);
 	return why.len || why.failed ? damaged(&e->run, &why, err) : 0;
 }
 
@@ -161,11 +169,15 @@ static int check_capture(int fd, struct evaluation *e, struct tb_err *err)
 	uint64_t size;
 
 	if (fstatat(fd, RUN_CAPTURE_FILE, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
-		tb_buf_addf(&why, "The capture (%s) is missing from the bundle: what packets showed can not be looked up",
+		tb_buf_addf(&why,
+			    "The capture (%s) is missing from the bundle: what packets showed can "
+			    "not be looked up",
 			    RUN_CAPTURE_FILE);
 	else if (e->run.state == RUN_COMPLETE && capture_size(&e->run, &size) &&
 		 size != (uint64_t)st.st_size)
-		tb_buf_addf(&why, "The capture (%s) is not as it was written: it has %lld bytes instead of %llu",
+		tb_buf_addf(&why,
+			    "The capture (%s) is not as it was written: it has %lld bytes instead "
+			    "of %llu",
 			    RUN_CAPTURE_FILE, (long long)st.st_size, (unsigned long long)size);
 	return why.len || why.failed ? damaged(&e->run, &why, err) : 0;
 }
@@ -217,7 +229,8 @@ int evaluate_bundle(const char *path, const char *policy_path, struct evaluation
 	}
 	out->input = (struct rpt_input){
 		.run = &out->run, .result = out->result, .policy = out->policy, .bundle = path,
-		.policy_path = policy_path, .policy_sha256 = policy_path ? out->policy_sha256 : NULL,
+		.policy_path = policy_path,
+		.policy_sha256 = policy_path ? out->policy_sha256 : NULL,
 	};
 	return 0;
 }

@@ -82,8 +82,11 @@ static char *sentence(const struct product *p, const struct run_options *wants, 
 
 	if (!path && arg[0] == '-' && value)	/* --config=FILE */
 		path = hidden_path(p, wants, value + 1);
-	if (!path || asprintf(&out, "The argument \"%s\" names a file that the box does not show, because "
-			      "homes and temporary files are hidden there: add --bind %s, or --workdir with "
+	if (!path || asprintf(&out,
+			      "The argument \"%s\" names a file that the box does not show, "
+			      "because "
+			      "homes and temporary files are hidden there: add --bind %s, or "
+			      "--workdir with "
 			      "the directory that the product needs.", arg, path) < 0)
 		return NULL;
 	return out;
@@ -126,7 +129,9 @@ void hidden_why(const struct product *p, const struct run_options *wants, int co
 	char name[INTERPRETER_MAX];
 
 	if (code == ENOEXEC)
-		tb_buf_adds(out, ": it is no program for this machine, and a script without a \"#!\" line; "
+		tb_buf_adds(out,
+			    ": it is no program for this machine, and a script without a \"#!\" "
+			    "line; "
 				 "name its interpreter, as in \"tcbox run -- sh SCRIPT\"");
 	if (code != ENOENT || !p->real || !read_interpreter(p->real, name))
 		return;

@@ -39,11 +39,13 @@ int run_options_env(struct run_options *o, const char *value, struct tb_err *err
 		return tb_err_set(err, ENOMEM, "environment");
 	o->env = grown;
 	if (!value[0] || value[0] == '=')
-		return tb_err_msg(err, EINVAL, "\"%s\" names no variable; write NAME=VALUE or NAME", value);
+		return tb_err_msg(err, EINVAL, "\"%s\" names no variable; write NAME=VALUE or NAME",
+				  value);
 	if (!strchr(value, '=')) {
 		own = getenv(value);
 		if (!own)
-			return tb_err_msg(err, EINVAL, "%s is not set here; write %s=VALUE", value, value);
+			return tb_err_msg(err, EINVAL, "%s is not set here; write %s=VALUE", value,
+					  value);
 	}
 	if (own)
 		n = asprintf(&grown[o->nenv], "%s=%s", value, own);
@@ -67,7 +69,8 @@ int run_options_bind(struct run_options *o, const char *value, struct tb_err *er
 	ret = sbx_bind_set(&grown[o->nbinds++], value, err);
 	for (i = 0; !ret && i + 1 < o->nbinds; i++)
 		if (!strcmp(grown[i].to, grown[o->nbinds - 1].to))
-			ret = tb_err_msg(err, EINVAL, "%s is the place of another bind", grown[i].to);
+			ret = tb_err_msg(err, EINVAL, "%s is the place of another bind",
+					 grown[i].to);
 	return ret;
 }
 
@@ -108,7 +111,8 @@ static int check_workdir(struct run_options *o, struct tb_err *err)
 	if (!o->workdir)
 		return 0;
 	if (o->root && o->workdir[0] != '/')
-		return tb_err_msg(err, EINVAL, "--workdir: %s: with --root, write an absolute path in it",
+		return tb_err_msg(err, EINVAL,
+				  "--workdir: %s: with --root, write an absolute path in it",
 				  o->workdir);
 	o->cwd = o->root ? strdup(o->workdir) : realpath(o->workdir, NULL);
 	if (!o->cwd && errno == ENOENT && o->state && o->workdir[0] == '/')
@@ -123,7 +127,8 @@ int run_options_check(struct run_options *o, struct tb_err *err)
 	int ret = 0;
 
 	if (o->enforce && !o->policy_path)
-		return tb_err_msg(err, EINVAL, "--enforce needs a --policy that says what is declared");
+		return tb_err_msg(err, EINVAL,
+				  "--enforce needs a --policy that says what is declared");
 	o->network.enforce = o->calls.enforce = o->enforce;
 	ret = limit(RLIMIT_NPROC, &o->limits.processes_max, err);
 	if (!ret)

@@ -31,7 +31,8 @@ static int run_capture(void *arg, const struct sbx_part_env *env, struct tb_err 
 {
 	const struct parts *p = arg;
 	const struct capt_options opt = {
-		.ifname = TB_GATE_IF, .file_fd = p->capture_fd, .decoder_fd = p->packets[1], .record_fd = env->record_fd,
+		.ifname = TB_GATE_IF, .file_fd = p->capture_fd, .decoder_fd = p->packets[1],
+		.record_fd = env->record_fd,
 		.ready_fd = env->ready_fd, .stop_fd = env->stop_fd, .t0_ns = env->t0_ns,
 		.snaplen = CAPT_SNAPLEN, .buffer_bytes = CAPT_BUFFER,
 	};
@@ -77,7 +78,8 @@ static bool allow(const struct parts *p, const char *name, const struct ev_addr 
 	size_t n = 0, i;
 
 	if (!strcmp(name, p->canary_name))
-		opens[n++] = (struct sbx_open){ .net = *addr, .prefix = full_prefix(addr), .protocol = "tcp" };
+		opens[n++] = (struct sbx_open){ .net = *addr, .prefix = full_prefix(addr),
+			.protocol = "tcp" };
 	for (i = 0; p->policy && i < p->policy->nconns; i++)
 		if (rule_names(&p->policy->conns[i], name))
 			n += open_rule(&p->policy->conns[i], addr, full_prefix(addr), opens + n,
@@ -106,7 +108,8 @@ static int run_lab(void *arg, const struct sbx_part_env *env, struct tb_err *err
 {
 	struct parts *p = arg;
 	const struct lab_options opt = {
-		.authority = p->authority, .record_fd = env->record_fd, .ready_fd = env->ready_fd, .stop_fd = env->stop_fd,
+		.authority = p->authority, .record_fd = env->record_fd, .ready_fd = env->ready_fd,
+		.stop_fd = env->stop_fd,
 		.t0_ns = env->t0_ns, .on_answer = p->enforce ? on_answer : NULL, .arg = p,
 	};
 
@@ -126,8 +129,10 @@ static int add_disk(struct parts *p, struct tb_err *err)
 	p->root_fd = open(p->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (p->root_fd < 0)
 		return tb_err_set(err, errno, "open %s", p->root);
-	p->list[p->n++] = (struct sbx_part){ .name = "disk", .src = EV_SRC_DISK, .wait_ready = true, .after_box = true, .no_net = true,
-					     .layer = true, .main = run_disk, .arg = p, .keep_fds = { p->root_fd, p->layer_fd, -1 } };
+	p->list[p->n++] = (struct sbx_part){ .name = "disk", .src = EV_SRC_DISK, .wait_ready = true,
+		.after_box = true, .no_net = true,
+					     .layer = true, .main = run_disk, .arg = p,
+					     .keep_fds = { p->root_fd, p->layer_fd, -1 } };
 	return 0;
 }
 
@@ -138,12 +143,16 @@ int parts_prepare(struct parts *p, struct tb_err *err)
 		p->packets[0] = p->packets[1] = -1;
 		return tb_err_set(err, errno, "create pipe");
 	}
-	p->list[p->n++] = (struct sbx_part){ .name = "decoder", .src = EV_SRC_NET, .no_net = true, .main = run_decoder, .arg = p,
+	p->list[p->n++] = (struct sbx_part){ .name = "decoder", .src = EV_SRC_NET, .no_net = true,
+		.main = run_decoder, .arg = p,
 					     .keep_fds = { p->packets[0], -1 } };
-	p->list[p->n++] = (struct sbx_part){ .name = "capture", .src = EV_SRC_CAPTURE, .wait_ready = true, .main = run_capture,
-					     .arg = p, .keep_fds = { p->capture_fd, p->packets[1], -1 } };
+	p->list[p->n++] = (struct sbx_part){ .name = "capture", .src = EV_SRC_CAPTURE,
+		.wait_ready = true, .main = run_capture,
+					     .arg = p,
+					     .keep_fds = { p->capture_fd, p->packets[1], -1 } };
 	if (p->authority)
-		p->list[p->n++] = (struct sbx_part){ .name = "lab", .src = EV_SRC_LAB, .wait_ready = true, .main = run_lab,
+		p->list[p->n++] = (struct sbx_part){ .name = "lab", .src = EV_SRC_LAB,
+			.wait_ready = true, .main = run_lab,
 						     .arg = p, .keep_fds = { -1 } };
 	return add_disk(p, err);
 }

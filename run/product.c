@@ -24,7 +24,8 @@
 
 /* What a product may know of the technician's environment: no agent sockets, no tokens, no session
  * of a desktop. */
-static const char *const kept_env[] = { "LANG", "LANGUAGE", "TZ", "TERM", "COLORTERM", "NO_COLOR", "SHELL" };
+static const char *const kept_env[] = { "LANG", "LANGUAGE", "TZ", "TERM", "COLORTERM", "NO_COLOR",
+	"SHELL" };
 
 static int choose_ids(struct product *p, struct tb_err *err)
 {
@@ -33,7 +34,9 @@ static int choose_ids(struct product *p, struct tb_err *err)
 	p->ids.uid = getuid();
 	p->ids.gid = getgid();
 	if (geteuid() != 0 && p->ids.uid == 0)
-		return tb_err_msg(err, EPERM, "started with real uid 0 and another effective uid; start it plainly");
+		return tb_err_msg(err, EPERM,
+				  "started with real uid 0 and another effective uid; start it "
+				  "plainly");
 	if (geteuid() != 0)
 		return 0;
 	p->ids.uid = uid ? (uid_t)strtoul(uid, NULL, 10) : 0;
@@ -105,7 +108,10 @@ static char *search(const char *root, const char *path, const char *name, bool *
 
 	for (;; path = end + 1) {
 		end = strchrnul(path, ':');
-		n = snprintf(full, sizeof(full), "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "./", name);
+		if (end > path)
+			n = snprintf(full, sizeof(full), "%.*s/%s", (int)(end - path), path, name);
+		else		/* an empty entry is the working directory */
+			n = snprintf(full, sizeof(full), "./%s", name);
 		if (n > 0 && (size_t)n < sizeof(full)) {
 			if (executable(root, full))
 				return strdup(full);
@@ -155,9 +161,12 @@ static int find_on_host(struct product *p, const char *path, const char *name, s
 
 	if (strchr(name, '/'))
 		ret = find_named(name, &found, err);
-	else if (!(found = search(NULL, path, name, &denied)))
-		return tb_err_msg(err, denied ? EACCES : ENOENT, denied ? "%s: found in PATH, but not executable" :
-				  "%s: no such program in PATH", name);
+	else
+		found = search(NULL, path, name, &denied);
+	if (!ret && !found && denied)
+		return tb_err_msg(err, EACCES, "%s: found in PATH, but not executable", name);
+	if (!ret && !found)
+		return tb_err_msg(err, ENOENT, "%s: no such program in PATH", name);
 	if (ret)
 		return ret;
 	p->program = resolve_dir(found);
@@ -173,7 +182,8 @@ static int find_in_root(struct product *p, const char *root, const char *path, c
 
 	if (name[0] == '/' && executable(root, name))
 		p->program = strdup(name);
-	else if (name[0] != '/' && strchr(name, '/') && asprintf(&p->program, "%s/%s", p->cwd, name) < 0)
+	else if (name[0] != '/' && strchr(name, '/') && asprintf(&p->program, "%s/%s", p->cwd,
+								 name) < 0)
 		p->program = NULL;
 	else if (!strchr(name, '/'))
 		p->program = search(root, path, name, &denied);
@@ -187,7 +197,10 @@ static int find_program(struct product *p, const char *name, const struct run_op
 			struct tb_err *err)
 {
 	const char *path = box_path(wants);
-	int ret = wants->root ? find_in_root(p, wants->root, path, name, err) : find_on_host(p, path, name, err);
+	int ret = wants->root ? find_in_root(p, wants->root, path, name, err) : find_on_host(p,
+											     path,
+											     name,
+											     err);
 
 	if (ret != -ENOENT || !wants->state)
 		return ret;
@@ -197,11 +210,23 @@ static int find_program(struct product *p, const char *name, const struct run_op
 	return p->program ? 0 : tb_err_set(err, ENOMEM, "find %s", name);
 }
 
+/* is_shared() - a whole place that is private in the box, of which a program in it is only a
+ * part */
+static bool is_shared(const char *dir)
+{
+	static const char *const places[] = { "/tmp", "/var/tmp", "/home", "/run", "/dev/shm" };
+	const char *home = getenv("HOME");
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(places); i++)
+		if (!strcmp(dir, places[i]))
+			return true;
+	return home && !strcmp(dir, home);
+}
+
 /* add_expose() - the directory of a file; the file alone where its directory is a whole private
  * place */
 static int add_expose(struct product *p, const char *path, bool is_dir, struct tb_err *err)
 {
-	const char *home = getenv("HOME");
 	char dir[PATH_MAX];
 	char *slash;
 
@@ -210,8 +235,7 @@ static int add_expose(struct product *p, const char *path, bool is_dir, struct t
 	slash = strrchr(dir, '/');
 	if (!is_dir && slash && slash != dir)
 		*slash = '\0';
-	if (!is_dir && (!strcmp(dir, "/tmp") || !strcmp(dir, "/home") || !strcmp(dir, "/run") || !strcmp(dir, "/dev/shm") ||
-			!strcmp(dir, "/var/tmp") || (home && !strcmp(dir, home))))
+	if (!is_dir && is_shared(dir))
 		(void)snprintf(dir, sizeof(dir), "%s", path);
 	p->expose[p->nexpose] = strdup(dir);
 	return p->expose[p->nexpose++] ? 0 : tb_err_set(err, ENOMEM, "%s", path);
@@ -239,9 +263,12 @@ static int check_workdir(struct product *p, const struct run_options *wants, str
 		return 0;
 	if (wants->cwd)
 		return tb_err_msg(err, EPERM,
-				  "--workdir: %s cannot be read by uid %u, as whom the product runs",
+				  "--workdir: %s cannot be read by uid %u, as whom the product "
+				  "runs",
 				  p->cwd, (unsigned int)p->ids.uid);
-	if (asprintf(&p->moved, "The product ran in /, because uid %u, as whom it runs when root starts tcbox, "
+	if (asprintf(&p->moved,
+		     "The product ran in /, because uid %u, as whom it runs when root starts "
+		     "tcbox, "
 		     "cannot read %s: go to another directory, or give --workdir.",
 		     (unsigned int)p->ids.uid, p->cwd) < 0) {
 		p->moved = NULL;
@@ -259,11 +286,16 @@ static int check_access(struct product *p, const struct run_options *wants, stru
 	/* execute without read permission works outside, but then nobody can say what was
 	 * executed */
 	if (ret && geteuid() == 0)
-		return tb_err_msg(err, EACCES, "%s: cannot be read by uid %u, as whom the product runs when root starts tcbox "
-				  "(put it where that user can read it, or start tcbox as an ordinary user)", p->real,
+		return tb_err_msg(err, EACCES,
+				  "%s: cannot be read by uid %u, as whom the product runs when "
+				  "root starts tcbox "
+				  "(put it where that user can read it, or start tcbox as an "
+				  "ordinary user)", p->real,
 				  (unsigned int)p->ids.uid);
 	if (ret)
-		return tb_err_set(err, EACCES, "%s: cannot be read, so what runs could not be identified", p->real);
+		return tb_err_set(err, EACCES,
+				  "%s: cannot be read, so what runs could not be identified",
+				  p->real);
 	return geteuid() == 0 && !wants->root ? check_workdir(p, wants, err) : 0;
 }
 
@@ -276,13 +308,17 @@ static int check_binds(const struct product *p, const struct run_options *wants,
 		const struct sbx_bind *b = &wants->binds[i];
 
 		if (try_open(p, b->from, O_RDONLY))
-			return tb_err_msg(err, EPERM, "--bind: %s cannot be read by uid %u, as whom the product runs", b->from,
+			return tb_err_msg(err, EPERM,
+					  "--bind: %s cannot be read by uid %u, as whom the "
+					  "product runs", b->from,
 					  (unsigned int)p->ids.uid);
 		for (j = 0, n = strlen(b->to); j < p->nexpose; j++)
 			if (!strncmp(p->expose[j], b->to, n) &&
 			    (!p->expose[j][n] || p->expose[j][n] == '/') &&
 			    strcmp(b->from, b->to))
-				return tb_err_msg(err, EPERM, "--bind: at %s it would hide %s, which the product needs", b->to,
+				return tb_err_msg(err, EPERM,
+						  "--bind: at %s it would hide %s, which the "
+						  "product needs", b->to,
 						  p->expose[j]);
 	}
 	return 0;
@@ -316,14 +352,36 @@ static int put_entry(struct product *p, size_t *n, const char *entry)
 	return 0;
 }
 
+/* box_home() - HOME of the product: its user's, where the box has that */
+static const char *box_home(const struct product *p, const struct run_options *wants,
+			    const struct passwd *pw)
+{
+	const char *own = getenv("HOME");
+
+	if (wants->identity.as_root)
+		return "/root";
+	if (wants->root)
+		return "/tmp";
+	if (geteuid() != 0 && own)
+		return own;
+	return pw && p->ids.uid != NOBODY ? pw->pw_dir : "/tmp";
+}
+
+/* box_user() - Return: NULL if nobody knows the name */
+static const char *box_user(const struct run_options *wants, const struct passwd *pw)
+{
+	if (wants->identity.as_root)
+		return "root";
+	return pw ? pw->pw_name : NULL;
+}
+
 /* build_env() - a small set: who the user is, language and terminal, what the run adds, and what
  * was asked for */
 static int build_env(struct product *p, const char *const *extra, const struct run_options *wants,
 		     struct tb_err *err)
 {
 	const struct passwd *pw = getpwuid(p->ids.uid);
-	const char *user = wants->identity.as_root ? "root" : pw ? pw->pw_name : NULL;
-	bool own = geteuid() != 0;
+	const char *user = box_user(wants, pw);
 	size_t n = 0, i, nextra = 0, nall = 0;
 	extern char **environ;
 	int ret = 0;
@@ -336,8 +394,7 @@ static int build_env(struct product *p, const char *const *extra, const struct r
 	if (!p->env)
 		return tb_err_set(err, ENOMEM, "environment");
 	ret |= put_env(p, &n, "PATH", box_path(wants));
-	ret |= put_env(p, &n, "HOME", wants->identity.as_root ? "/root" : wants->root ? "/tmp" : own && getenv("HOME") ? getenv("HOME") :
-		       pw && p->ids.uid != NOBODY ? pw->pw_dir : "/tmp");
+	ret |= put_env(p, &n, "HOME", box_home(p, wants, pw));
 	ret |= put_env(p, &n, "USER", user);
 	ret |= put_env(p, &n, "LOGNAME", user);
 	ret |= put_env(p, &n, "PWD", p->cwd);
@@ -364,7 +421,9 @@ int product_find(struct product *p, char **argv, const char *const *extra,
 		p->argc++;
 	p->cwd = wants->cwd ? strdup(wants->cwd) : getcwd(NULL, 0);
 	if (!p->cwd && errno == ENOENT)
-		return tb_err_msg(err, ESTALE, "the current directory is no more; go to another, or give --workdir");
+		return tb_err_msg(err, ESTALE,
+				  "the current directory is no more; go to another, or give "
+				  "--workdir");
 	if (!p->cwd)
 		return tb_err_set(err, errno, "working directory");
 	ret = find_program(p, argv[0], wants, err);

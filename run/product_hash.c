@@ -97,7 +97,9 @@ static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_er
 			continue;
 		bytes += (uint64_t)e->fts_statp->st_size;
 		if (run->nfiles >= FILES_MAX || bytes > BYTES_MAX) {
-			ret = run_degraded(run, "the product's directory is large: only its first files were hashed", err);
+			ret = run_degraded(run,
+					   "the product's directory is large: only its first files "
+					   "were hashed", err);
 			break;
 		}
 		ret = add_file(run, e->fts_path, err);

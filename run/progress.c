@@ -16,7 +16,8 @@
 
 void progress_init(struct progress *p, bool wanted)
 {
-	*p = (struct progress){ .on = wanted && isatty(STDERR_FILENO), .start_ns = tb_monotonic_ns() };
+	*p = (struct progress){ .on = wanted && isatty(STDERR_FILENO),
+				.start_ns = tb_monotonic_ns() };
 }
 
 void progress_show(struct progress *p)
@@ -29,7 +30,8 @@ void progress_show(struct progress *p)
 		return;
 	p->last_ns = now;
 	s = (unsigned int)((now - p->start_ns) / TB_NS_PER_S);
-	tb_buf_addf(&line, "\r\033[Ktcbox %u:%02u  processes %" PRIu64 "  flows %" PRIu64, s / 60, s % 60,
+	tb_buf_addf(&line, "\r\033[Ktcbox %u:%02u  processes %" PRIu64 "  flows %" PRIu64, s / 60,
+		    s % 60,
 		    p->processes, p->flows);
 	tb_buf_addf(&line, "  packets %" PRIu64 "  dropped %" PRIu64, p->packets, p->dropped);
 	if (line.failed)

@@ -276,15 +276,21 @@ int relay_drain(struct relay *r, struct tb_err *err)
 
 bool relay_size(struct winsize *size)
 {
-	int ours = isatty(STDIN_FILENO) ? STDIN_FILENO : isatty(STDOUT_FILENO) ? STDOUT_FILENO : STDERR_FILENO;
-
-	return !ioctl(ours, TIOCGWINSZ, size);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (isatty(fd))
+			return !ioctl(fd, TIOCGWINSZ, size);
+	return false;
 }
 
 void relay_resize(const struct relay *r)
 {
-	int theirs = r->in.to > STDERR_FILENO && r->tty_in ? r->in.to : r->out.from >= 0 ? r->out.from : r->err.from;
+	int theirs = r->err.from;
 	struct winsize size;
+
+	if (r->in.to > STDERR_FILENO && r->tty_in)
+		theirs = r->in.to;
+	else if (r->out.from >= 0)
+		theirs = r->out.from;
 
 	if (theirs >= 0 && relay_size(&size))
 		(void)ioctl(theirs, TIOCSWINSZ, &size);

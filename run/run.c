@@ -84,7 +84,8 @@ static int name_canary(struct run *r, struct tb_err *err)
 
 	if (getrandom(&nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
 		return tb_err_set(err, errno, "get random bytes");
-	(void)snprintf(r->canary_name, sizeof(r->canary_name), "%016" PRIx64 ".canary.invalid", nonce);
+	(void)snprintf(r->canary_name, sizeof(r->canary_name), "%016" PRIx64 ".canary.invalid",
+		       nonce);
 	return 0;
 }
 
@@ -321,7 +322,8 @@ static enum run_outcome not_executed(const struct run *r, struct tb_err *err)
 
 	hidden_why(&r->product, r->wants, code, &why);
 	if (why.data)
-		(void)tb_err_msg(err, code, "%s cannot be executed in the box%s", r->product.program, why.data);
+		(void)tb_err_msg(err, code, "%s cannot be executed in the box%s",
+				 r->product.program, why.data);
 	else
 		(void)tb_err_set(err, code, "%s cannot be executed in the box", r->product.program);
 	return code == ENOENT ? RUN_NOT_FOUND : RUN_NOT_EXECUTABLE;
@@ -375,7 +377,8 @@ static int enough_files(struct tb_err *err)
 		return tb_err_set(err, errno, "look at limits");
 	if (files.rlim_cur >= FILES_MIN)
 		return 0;
-	return tb_err_msg(err, EMFILE, "only %llu files may be open, and a run needs %d (ulimit -n %d)",
+	return tb_err_msg(err, EMFILE,
+			  "only %llu files may be open, and a run needs %d (ulimit -n %d)",
 			  (unsigned long long)files.rlim_cur, FILES_MIN, FILES_MIN);
 }
 

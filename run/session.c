@@ -38,7 +38,8 @@
 static int add_loss(struct session *s, const char *what, const char *detail, uint64_t count,
 		    struct tb_err *err)
 {
-	struct ev ev = { .kind = EV_LOSS, .u.loss = { .what = what, .detail = detail, .count = count } };
+	struct ev ev = { .kind = EV_LOSS,
+		.u.loss = { .what = what, .detail = detail, .count = count } };
 
 	ev.t = tb_realtime_ns() - s->opt->t0_ns;
 	return rec_file_append(s->record, &ev, err);
@@ -46,7 +47,9 @@ static int add_loss(struct session *s, const char *what, const char *detail, uin
 
 static int add_canary(struct session *s, const char *stage, const char *detail, struct tb_err *err)
 {
-	struct ev ev = { .kind = EV_CANARY, .u.canary = { .name = s->opt->network.canary_name, .stage = stage, .detail = detail } };
+	struct ev ev = { .kind = EV_CANARY,
+		.u.canary = { .name = s->opt->network.canary_name, .stage = stage,
+			.detail = detail } };
 
 	ev.t = tb_realtime_ns() - s->opt->t0_ns;
 	ev.u.canary.addr.port = s->opt->network.canary_port;
@@ -220,9 +223,12 @@ static int check_time(struct session *s, struct tb_err *err)
 		end_product(s);
 	}
 	if (s->end_ns && now >= s->end_ns)
-		return tb_err_msg(err, ETIMEDOUT, "the sandbox did not end when it was told to (is a tcbox process stopped?)");
+		return tb_err_msg(err, ETIMEDOUT,
+				  "the sandbox did not end when it was told to (is a tcbox process "
+				  "stopped?)");
 	if (!s->started && now >= s->build_ns)
-		return tb_err_msg(err, ETIMEDOUT, "the sandbox was not built in %d s (is a tcbox process stopped?)",
+		return tb_err_msg(err, ETIMEDOUT,
+				  "the sandbox was not built in %d s (is a tcbox process stopped?)",
 				  (int)(BUILD_NS / TB_NS_PER_S));
 	return 0;
 }
@@ -256,7 +262,8 @@ static int part_died(struct session *s, struct tb_err *err)
 	char text[160];
 
 	s->part_died = true;
-	(void)snprintf(text, sizeof(text), "tcbox's %s process ended before the run did", sbx_part_name(s->sbx));
+	(void)snprintf(text, sizeof(text), "tcbox's %s process ended before the run did",
+		       sbx_part_name(s->sbx));
 	return add_loss(s, sbx_part_name(s->sbx), text, 0, err);
 }
 
@@ -430,14 +437,20 @@ static int copy_degraded(struct session *s, struct tb_err *err)
 	return ret;
 }
 
+static int copy_text(char **to, const char *text, struct tb_err *err)
+{
+	if (!text)
+		return 0;
+	*to = strdup(text);
+	return *to ? 0 : tb_err_set(err, ENOMEM, "store the run's manifest");
+}
+
 /* copy_guard() - what kept the product from files */
 static int copy_guard(struct session *s, struct tb_err *err)
 {
-	const char *writes = sbx_writes_by(s->sbx), *reads = sbx_reads_by(s->sbx);
+	int ret = copy_text(&s->run->writes_by, sbx_writes_by(s->sbx), err);
 
-	s->run->writes_by = writes ? strdup(writes) : NULL;
-	s->run->reads_by = reads ? strdup(reads) : NULL;
-	return (writes && !s->run->writes_by) || (reads && !s->run->reads_by) ? tb_err_set(err, ENOMEM, "store the run's manifest") : 0;
+	return ret ? ret : copy_text(&s->run->reads_by, sbx_reads_by(s->sbx), err);
 }
 
 static int finish(struct session *s, struct tb_err *err)
@@ -461,12 +474,15 @@ static int finish(struct session *s, struct tb_err *err)
 		ret = copy_guard(s, err);
 	for (i = 0; !ret && i < EV_SRCS; i++)
 		if (rec_file_bad(s->record, (enum ev_src)i))
-			ret = add_loss(s, "record", "what one of tcbox's processes wrote for the record was garbled, or did not arrive",
+			ret = add_loss(s, "record",
+				       "what one of tcbox's processes wrote for the record was "
+				       "garbled, or did not arrive",
 				       rec_file_bad(s->record, (enum ev_src)i), err);
 	left_out = rec_file_left_out(s->record);
 	if (!ret && left_out)
 		ret = add_loss(s, REC_LEFT_OUT,
-			       "more events of one kind than the record holds; each is counted, none is told",
+			       "more events of one kind than the record holds; they were counted, "
+			       "not stored",
 			       left_out, err);
 	ev.t = tb_realtime_ns() - s->opt->t0_ns;
 	if (!ret)

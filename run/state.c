@@ -31,7 +31,8 @@
 
 bool state_name_valid(const char *name)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	size_t n = strlen(name);
 
 	return n && n <= NAME_LONGEST && name[0] != '.' && strspn(name, letters) == n;
@@ -40,7 +41,8 @@ bool state_name_valid(const char *name)
 /* home() - where the states of this user are; owned by the caller, NULL without memory or place */
 static char *home(struct tb_err *err)
 {
-	const char *own = getenv("TCBOX_STATE_HOME"), *xdg = getenv("XDG_STATE_HOME"), *user = getenv("HOME");
+	const char *own = getenv("TCBOX_STATE_HOME"), *xdg = getenv("XDG_STATE_HOME"),
+		*user = getenv("HOME");
 	char *path = NULL;
 	int n;
 
@@ -53,7 +55,9 @@ static char *home(struct tb_err *err)
 	else if (user && user[0] == '/')
 		n = asprintf(&path, "%s/.local/state/tcbox", user);
 	else
-		n = tb_err_msg(err, ENOENT, "no place for kept layers: neither TCBOX_STATE_HOME nor HOME is an absolute path");
+		n = tb_err_msg(err, ENOENT,
+			       "no place for kept layers: neither TCBOX_STATE_HOME nor HOME is an "
+			       "absolute path");
 	if (n >= 0)
 		return path;
 	if (!err->code)
@@ -98,8 +102,9 @@ static int lock_dir(struct state *s, const char *name, struct tb_err *err)
 		(void)nanosleep(&pause, NULL);
 	if (!flock(s->lock, LOCK_EX | LOCK_NB))
 		return 0;
-	return errno == EWOULDBLOCK ? tb_err_msg(err, EBUSY, "state %s: another run uses it", name) :
-				      tb_err_set(err, errno, "lock %s", s->dir);
+	if (errno == EWOULDBLOCK)
+		return tb_err_msg(err, EBUSY, "state %s: another run uses it", name);
+	return tb_err_set(err, errno, "lock %s", s->dir);
 }
 
 static int open_dir(struct state *s, const char *name, bool make, struct tb_err *err)
@@ -120,7 +125,8 @@ static int open_dir(struct state *s, const char *name, bool make, struct tb_err 
 		ret = tb_err_set(err, errno, "state %s", name);
 	if (ret)
 		return ret;
-	if (asprintf(&s->dir, "%s/%s", real, name) < 0 || asprintf(&s->layer, "%s/%s/layer", real, name) < 0)
+	if (asprintf(&s->dir, "%s/%s", real, name) < 0 || asprintf(&s->layer, "%s/%s/layer", real,
+								   name) < 0)
 		return tb_err_set(err, ENOMEM, "state %s", name);
 	if (!ret && make && mkdir(s->dir, mode) && errno != EEXIST)
 		ret = tb_err_set(err, errno, "create %s", s->dir);
@@ -142,13 +148,20 @@ static int check_key(const char *name, const struct state_file *was, struct stat
 		     struct tb_err *err)
 {
 	if (was->ids.uid != key->ids.uid || was->ids.gid != key->ids.gid)
-		return tb_err_msg(err, EINVAL, "state %s: the product was user %u in its first run, and would now be %u; "
-				  "use another name", name, (unsigned int)was->ids.uid, (unsigned int)key->ids.uid);
+		return tb_err_msg(err, EINVAL,
+				  "state %s: the product was user %u in its first run, and would "
+				  "now be %u; "
+				  "use another name", name, (unsigned int)was->ids.uid,
+				  (unsigned int)key->ids.uid);
 	if (!was->root && key->root)
-		return tb_err_msg(err, EINVAL, "state %s: its first run had the machine's own file system; give the same, "
+		return tb_err_msg(err, EINVAL,
+				  "state %s: its first run had the machine's own file system; give "
+				  "the same, "
 				  "or another name", name);
 	if (was->root && (!key->root || strcmp(was->root, key->root)))
-		return tb_err_msg(err, EINVAL, "state %s: its first run had %s as root file system; give the same, "
+		return tb_err_msg(err, EINVAL,
+				  "state %s: its first run had %s as root file system; give the "
+				  "same, "
 				  "or another name", name, was->root);
 	if (!was->ids.n)
 		return 0;
@@ -166,7 +179,8 @@ static int open_layer(struct state *s, const struct state_key *key, struct tb_er
 	if (s->layer_fd < 0)
 		return tb_err_set(err, errno, "open %s", s->layer);
 	if (geteuid() == 0 && fchown(s->layer_fd, key->ids.uid, key->ids.gid))
-		return tb_err_set(err, errno, "give %s to uid %u", s->layer, (unsigned int)key->ids.uid);
+		return tb_err_set(err, errno, "give %s to uid %u", s->layer,
+				  (unsigned int)key->ids.uid);
 	return 0;
 }
 
@@ -296,7 +310,8 @@ int state_list(void (*fn)(void *arg, const char *name, const char *about), void 
  * this is for root of such a namespace, and rm(1) can do it whatever the product made */
 static int remove_all(const struct state *s, const struct sbx_ids *ids, struct tb_err *err)
 {
-	char *const argv[] = { (char[]){ "/bin/rm" }, (char[]){ "-rf" }, (char[]){ "--" }, s->layer, NULL };
+	char *const argv[] = { (char[]){ "/bin/rm" }, (char[]){ "-rf" }, (char[]){ "--" }, s->layer,
+		NULL };
 	static const char *const files[] = { "state.json", "authority.pem" };
 	struct stat st;
 	int ret = 0;

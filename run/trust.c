@@ -38,7 +38,8 @@ static const char *const variables[] = {
 
 static void add_file(struct trust *t, const char *path, const struct tb_buf *data)
 {
-	t->files[t->nfiles++] = (struct sbx_file){ .path = path, .data = data->data, .len = data->len, .mode = 0644 };
+	t->files[t->nfiles++] = (struct sbx_file){ .path = path, .data = data->data,
+		.len = data->len, .mode = 0644 };
 }
 
 /* read_own() - a file of the product's file system, if there is one that may be read */
@@ -94,7 +95,8 @@ int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash,
 		return 0;
 	(void)snprintf(t->hash_path, sizeof(t->hash_path), "/etc/ssl/certs/%.32s", ca_hash);
 	add_file(t, BUNDLE, &t->bundle);
-	t->files[t->nfiles++] = (struct sbx_file){ .path = t->hash_path, .data = ca_pem, .len = strlen(ca_pem), .mode = 0644 };
+	t->files[t->nfiles++] = (struct sbx_file){ .path = t->hash_path, .data = ca_pem,
+		.len = strlen(ca_pem), .mode = 0644 };
 	return 0;
 }
 

@@ -229,12 +229,11 @@ void sbx_bind_clear(struct sbx_bind *b);
  * @kept:	The directory that struct sbx_options has as state; borrowed; -1: none
  * @root:	The product's file system without the layer, O_PATH; borrowed
  *
- * A part of the airlock, with wait_ready, after_box and layer: it lists env->layer_fd and @kept before the
- * product starts, once more when it is told to stop, and appends one EV_CHANGE for each difference, at
- * most 200000, at the end EV_COUNTERS: entries, created, changed, removed, left_out (those beyond that),
- * unread (beyond a limit, then
- * there is an EV_LOSS), unhashed. What a product wrote and removed again
- * does not count as a change.
+ * A part of the airlock, with wait_ready, after_box and layer: it lists env->layer_fd and @kept
+ * before the product starts, once more when it is told to stop, and appends one EV_CHANGE for each
+ * difference, at most 200000, at the end EV_COUNTERS: entries, created, changed, removed, left_out
+ * (those beyond that), unread (beyond a limit, then there is an EV_LOSS), unhashed. What a product
+ * wrote and removed again does not count as a change.
  */
 int sbx_disk_main(int kept, int root, const struct sbx_part_env *env, struct tb_err *err);
 
