@@ -90,6 +90,10 @@ check-kernel: all ## the kernel's own tests in the box against outside; fetches 
 	$(Q)rc=0; $(AS_USER) env $(TAP) --label kernel-user --timeout 1200 tests/kernel/selftests.py || rc=1; \
 	  [ "$$(id -u)" != 0 ] || $(TAP) --label kernel-root --timeout 1200 tests/kernel/selftests.py || rc=1; exit $$rc
 
+check-vm: all test-programs ## the box tests on Debian's own kernel in a virtual machine, by root; T=NAME for one; hours without KVM
+	$(Q)scripts/setup build run test vm
+	$(Q)V='$(V)' B='$(B)' tests/vm/vm.sh $(BOX)
+
 flood: all test-programs ## one act a million times, of each kind, in the box: minutes, and gigabytes of /var/tmp
 	$(Q)FLOOD=full $(TAP) --label flood --machine --timeout 3600 tests/box/flood.sh
 
@@ -127,5 +131,5 @@ check: ## install what tests need, build, run every test
 golden-update: $(B)/tcbox ## rewrite the expected output of check-golden; review it with git diff
 	$(Q)B='$(B)' TCBOX='$(abspath $(B)/tcbox)' TZ=UTC LC_ALL=C.UTF-8 tests/golden/golden.sh --update
 
-.PHONY: test-programs check check-unit check-golden check-filter check-corpus check-box check-kernel check-headers check-layers check-format check-docs \
+.PHONY: test-programs check check-unit check-golden check-filter check-corpus check-box check-kernel check-vm check-headers check-layers check-format check-docs \
 	check-build check-san flood soak golden-update
