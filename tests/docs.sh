@@ -110,7 +110,7 @@ same "tcbox-policy(5) lists the groups of system calls and their calls" "" "$(te
 while IFS='|' read -r _ what words files _; do
 	[ -n "$files" ] || continue
 	pattern=$(printf '%s' "$words" | grep -oE '`[^`]+`' | tr -d '`' | paste -sd '|')
-	same "a new$(echo "$what" | sed 's/ *$//') touches the files that ARCHITECTURE says" "$(printf '%s' "$files" | grep -oE '`[a-z]+/[^` ]*[^/`]`' | tr -d '`' | sort)" \
+	same "a new${what% } touches the files that ARCHITECTURE says" "$(printf '%s' "$files" | grep -oE '`[a-z]+/[^` ]*[^/`]`' | tr -d '`' | sort)" \
 		"$(grep -rlE -- "$pattern" bundle capture cli completions doc/schema evidence include lab lib man policy record report run sandbox | sort)"
 done < <(sed -n '/^## What a new thing touches/,/^## Why/p' doc/ARCHITECTURE.md | grep '^| [a-z]' | grep -v '^| a new')
 
