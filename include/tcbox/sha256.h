@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sha256.h - SHA-256 of files
+ * sha256.h - SHA-256 of files and of bytes
  */
 #ifndef TCBOX_SHA256_H
 #define TCBOX_SHA256_H
