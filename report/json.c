@@ -127,6 +127,7 @@ static void finding(struct jw *w, const struct rpt_input *in, const struct fnd *
 
 	jw_object(w, NULL);
 	jw_uint(w, "number", number);
+	jw_str(w, "id", f->id);
 	jw_str(w, "code", fnd_code_name(f->code));
 	jw_str(w, "severity", fnd_severity_name(f->severity));
 	jw_str(w, "basis", fnd_basis_name(f->basis));

@@ -61,6 +61,7 @@ struct fnd_objects {
 	uint64_t left_out;	/* beyond FND_OBJECTS */
 };
 
+#define FND_ID_LEN 40		/* 32 digits, "-" and a number, and a NUL */
 #define FND_REFS 16		/* references kept per finding; count says how many there were */
 
 struct fnd_refs {
@@ -84,6 +85,9 @@ struct fnd_proc {
 };
 
 struct fnd {
+	char id[FND_ID_LEN];	/* what it is, the same in other runs: hash of code, program, object
+				 * and rule. "-2" behind it: another of the same, which differs in
+				 * severity */
 	enum fnd_code code;
 	enum fnd_severity severity;
 	enum fnd_basis basis;

@@ -11,14 +11,17 @@
 #include "policy/compare/finding_table.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tcbox/buf.h"
 #include "tcbox/map.h"
 #include "tcbox/own.h"
+#include "tcbox/sha256.h"
 
 #define SLOTS (FND_CODES * (FND_PER_CODE + 3))
+#define ID_DIGITS 32
 #define EXAMPLES 4		/* of a group */
 #define OBJECTS_ALL 100000	/* kept of all findings together */
 
@@ -118,6 +121,43 @@ static bool set(char **member, const char *value)
 	return *member || !value;
 }
 
+/* add_stable() - words without what another run has otherwise: the process in a path of proc(5) */
+static void add_stable(struct tb_buf *b, const char *s)
+{
+	static const char proc[] = "/proc/";
+	size_t len = sizeof(proc) - 1, digits;
+	const char *at;
+
+	for (; s && (at = strstr(s, proc)) != NULL; s = at + len + digits) {
+		tb_buf_add(b, s, (size_t)(at - s) + len);
+		digits = strspn(at + len, "0123456789");
+		if (digits)
+			tb_buf_addc(b, '*');
+	}
+	add_part(b, s);
+}
+
+/*
+ * set_id() - what the finding is, and nothing of when and by which process. 128 bits of the hash: a
+ * product that chooses its paths must not find one that passes for another that was reviewed
+ */
+static bool set_id(struct fnd *f, const struct fnd_act *a, const char *object)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	char hex[TB_SHA256_HEX];
+
+	add_part(&text, fnd_code_name(f->code));
+	if (object) {
+		add_stable(&text, a->exe);
+		add_stable(&text, object);
+		add_part(&text, a->rule);
+	}
+	if (text.failed || tb_sha256(text.data, text.len, hex, NULL))
+		return false;
+	(void)snprintf(f->id, sizeof(f->id), "%.*s", ID_DIGITS, hex);
+	return true;
+}
+
 /* make() - @object: what it was done to; NULL: it is the one that counts the rest of its code */
 static struct fnd *make(const struct fnd_act *a, const char *object)
 {
@@ -130,6 +170,10 @@ static struct fnd *make(const struct fnd_act *a, const char *object)
 	f->basis = a->basis;
 	f->first = a->first;
 	f->last = a->last;
+	if (!set_id(f, a, object)) {
+		free_one(f);
+		return NULL;
+	}
 	if (!object)
 		return f;
 	f->proc = a->proc;
@@ -421,6 +465,22 @@ static int by_number(const void *pa, const void *pb)
 	return a < b ? -1 : a > b;
 }
 
+/*
+ * number_ids() - findings that are the same but for their severity: the gravest has the plain id. They are
+ * sorted by severity, so that the numbers are those of any run
+ */
+static void number_ids(struct fnd *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned int before = 0;
+
+		for (size_t j = 0; j < i; j++)
+			before += !memcmp(v[j].id, v[i].id, ID_DIGITS);
+		if (before)
+			(void)snprintf(v[i].id + ID_DIGITS, FND_ID_LEN - ID_DIGITS, "-%u", before + 1);
+	}
+}
+
 int fnd_table_take(struct fnd_table *t, struct fnd **out, size_t *n)
 {
 	struct fnd *v = calloc(t->n ? t->n : 1, sizeof(*v));
@@ -437,5 +497,6 @@ int fnd_table_take(struct fnd_table *t, struct fnd **out, size_t *n)
 	*out = v;
 	t->n = 0;
 	qsort(v, *n, sizeof(*v), by_weight);
+	number_ids(v, *n);
 	return 0;
 }

@@ -30,6 +30,12 @@ run 0 "a product that conforms" --policy "$web" -- curl -sS "https://$page/"
 good=$bundle
 run 1 "a product that violates" --policy "$web" -- sh -c "curl -sS http://$page:8080/ https://stranger.example/ | wc -l; echo >/tmp/x"
 bad=$bundle
+# The same product again: other processes, ports and times, and the same findings by their ids
+run 1 "the product that violates, again" --policy "$web" -- sh -c "curl -sS http://$page:8080/ https://stranger.example/ | wc -l; echo >/tmp/x"
+check "the product that violates, again: the findings have the same ids" python3 -c 'import json, sys
+a, b = ([f["id"] for f in json.load(open(p))["findings"]] for p in sys.argv[1:])
+assert len(a) >= 4 and len(set(a)) == len(a), a
+assert sorted(a) == sorted(b), (a, b)' "$bad/report.json" "$bundle/report.json"
 run 3 "a product without a policy" -- sh -c "curl -sS http://$page:8080/ https://stranger.example/ | wc -l; echo >/tmp/x"
 
 # The same bundle and policy, the same findings

@@ -15,6 +15,7 @@
 #include "tcbox/report.h"
 
 #define S(text) (char *)(uintptr_t)(text)	/* results own their strings; these are never freed */
+#define ID(digit) digit "f86d081884c7d659a2feaa0c55ad015"
 #define MS INT64_C(1000000)
 #define SHA_A "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 #define SHA_B "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
@@ -31,33 +32,33 @@ static struct fnd_proc sample_procs[] = {
 };
 
 static struct fnd sample_findings[] = {
-	{ .code = FND_NET_UNDECLARED, .severity = FND_VIOLATION, .basis = FND_SEEN,
+	{ .id = ID("1"), .code = FND_NET_UNDECLARED, .severity = FND_VIOLATION, .basis = FND_SEEN,
 	  .program = S("/opt/acme/lib/telemetry"), .object = S("updates.acme.example port 8443 (tcp)"),
 	  .observed = S("tcp 198.18.3.7:8443 (updates.acme.example), tls 1.3, SNI updates.acme.example"),
 	  .nearest = S("update-check"), .differs = S("host and protocol match, but port 8443 is not 443"),
 	  .proc = 4, .first = 1250 * MS + 123456, .last = 8113 * MS, .count = 3, .bytes_out = 45120,
 	  .bytes_in = 1234, .packets = { { 12, 14, 15 }, 3 }, .events = { { 88, 91, 107 }, 3 } },
-	{ .code = FND_EXEC_UNDECLARED, .severity = FND_WARNING, .basis = FND_SEEN, .program = S("/bin/sh"),
+	{ .id = ID("2"), .code = FND_EXEC_UNDECLARED, .severity = FND_WARNING, .basis = FND_SEEN, .program = S("/bin/sh"),
 	  .object = S("/opt/acme/lib/telemetry"), .observed = S("/opt/acme/lib/telemetry"), .proc = 3,
 	  .first = 1201 * MS, .last = 1201 * MS, .count = 1, .events = { { 71 }, 1 } },
-	{ .code = FND_DNS_UNDECLARED, .severity = FND_VIOLATION, .basis = FND_SEEN,
+	{ .id = ID("3"), .code = FND_DNS_UNDECLARED, .severity = FND_VIOLATION, .basis = FND_SEEN,
 	  .program = S("/opt/acme/lib/telemetry"), .object = S("c2.stranger.example"),
 	  .observed = S("A and AAAA of c2.stranger.example, answered with 198.18.0.9 and 2001:db8::9"),
 	  .proc = 4, .first = 2400 * MS, .last = 2400 * MS, .count = 2, .bytes_out = 72, .bytes_in = 180,
 	  .packets = { { 40 }, 1 }, .events = { { 99, 100 }, 2 } },
-	{ .code = FND_FLOW_UNOWNED, .severity = FND_VIOLATION, .basis = FND_INFERRED,
+	{ .id = ID("4"), .code = FND_FLOW_UNOWNED, .severity = FND_VIOLATION, .basis = FND_INFERRED,
 	  .object = S("203.0.113.5 port 4500 (udp)"), .observed = S("udp 203.0.113.5:4500 from port 51111"),
 	  .first = 3000 * MS, .last = 86401 * 1000 * MS, .count = 18, .bytes_out = 18432,
 	  .packets = { { 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66 }, 16 } },
-	{ .code = FND_NET_LIMIT, .severity = FND_VIOLATION, .basis = FND_SEEN, .program = S("/opt/acme/agent"),
+	{ .id = ID("5"), .code = FND_NET_LIMIT, .severity = FND_VIOLATION, .basis = FND_SEEN, .program = S("/opt/acme/agent"),
 	  .object = S("bytes out"), .declared = S("update-check"),
 	  .observed = S("105472 bytes out in 12 connections"),
 	  .differs = S("at most 65536 bytes out are declared"), .proc = 2, .first = 900 * MS,
 	  .last = 9100 * MS, .count = 1, .bytes_out = 105472, .bytes_in = 1048576,
 	  .events = { { 64 }, 1 } },
-	{ .code = FND_MISSING_REQUIRED, .severity = FND_WARNING, .basis = FND_INFERRED,
+	{ .id = ID("6"), .code = FND_MISSING_REQUIRED, .severity = FND_WARNING, .basis = FND_INFERRED,
 	  .object = S("licence-check"), .declared = S("licence-check"), .observed = S("nothing") },
-	{ .code = FND_BOX_ATTEMPT, .severity = FND_INFO, .basis = FND_SEEN, .program = S("/opt/acme/agent"),
+	{ .id = ID("7"), .code = FND_BOX_ATTEMPT, .severity = FND_INFO, .basis = FND_SEEN, .program = S("/opt/acme/agent"),
 	  .object = S("io_uring_setup"), .observed = S("io_uring_setup: ENOSYS"), .proc = 2,
 	  .first = 300 * MS, .last = 300 * MS, .count = 1, .events = { { 12 }, 1 } },
 };
