@@ -15,7 +15,6 @@
 #include "tcbox/own.h"
 
 #define NEAR 3			/* of five dimensions must agree before a rule is worth naming as near */
-#define UNRECOGNISED_BYTES 256	/* nDPI names every protocol it knows within the first few packets; less than this says nothing */
 
 /* What else a declared application may be called by nDPI 4.2. The first word is the declared one. */
 static const char *const also[][6] = {
@@ -61,10 +60,10 @@ static bool unrecognised(const struct match_flow *f)
 
 bool match_application(const char *declared, const struct match_flow *f)
 {
-	if (!declared || is_app(declared, f))
+	if (!declared || !f->bytes || is_app(declared, f))
 		return true;
-	if (unrecognised(f) && f->bytes < UNRECOGNISED_BYTES)
-		return true;
+	if (unrecognised(f))
+		return !strcasecmp(declared, "unknown");
 	for (size_t i = 0; i < TB_ARRAY_SIZE(also); i++)
 		for (size_t j = 1; !strcasecmp(declared, also[i][0]) && j < TB_ARRAY_SIZE(also[i]) && also[i][j]; j++)
 			if (is_app(also[i][j], f))
@@ -99,7 +98,7 @@ static bool tls_ok(const char *min, const struct match_flow *f)
 		return true;
 	if (f->tls_version)
 		return tls_number(f->tls_version) >= tls_number(min);
-	return match_encrypted(f->app, f->app_detail) || f->bytes == 0 || (unrecognised(f) && f->bytes < UNRECOGNISED_BYTES);
+	return match_encrypted(f->app, f->app_detail) || f->bytes == 0;
 }
 
 static bool proto_ok(const char *declared, const char *proto)

@@ -48,7 +48,10 @@ bool match_process(const char *glob, const char *exe, const char *const aliases[
 void match_rule(const struct pol_conn *rule, const struct match_flow *f, struct match_parts *out);
 enum match_level match_level(const struct match_parts *parts);
 
-/* match_application() - is what nDPI saw what the rule declares? True if too little was seen to say */
+/*
+ * match_application() - is what nDPI saw what the rule declares? However little was said: what was not
+ * recognised is not what was declared. True if nothing was said
+ */
 bool match_application(const char *declared, const struct match_flow *f);
 /* match_encrypted() - true for applications whose content is not readable in the capture */
 bool match_encrypted(const char *app, const char *app_detail);

@@ -363,6 +363,12 @@ static bool says_otherwise(const struct evd_flow *f)
 	return said && f->names && !has_name(f->names, said) && ev_addr_parse(said, &literal) != 0;
 }
 
+/* is_fronting() - does it say a name that breaks the rule? */
+static bool is_fronting(const struct flows *s, const struct evd_flow *f, const struct pol_conn *rule)
+{
+	return says_otherwise(f) && name_severity(s, rule, said_name(f)) == FND_VIOLATION;
+}
+
 static struct cmp_seen seen_of(const struct evd_flow *f)
 {
 	return (struct cmp_seen){ 1, f->bytes_out, f->bytes_in, f->first, f->last };
@@ -400,9 +406,10 @@ static void compare(struct flows *s, const struct evd_flow *f)
 	struct match_flow m = match_of(f, &one);
 	struct match found;
 
-	if (match_find(s->c->index, &m, &found)) {
+	if (match_find(s->c->index, &m, &found))
 		rule = &s->c->policy->conns[found.rule];
-		cmp_seen_add(&s->c->tally.conns[found.rule], &seen);
+	if (rule && found.level == MATCH_FULL && !is_fronting(s, f, rule)) {
+		cmp_seen_add(&s->c->tally.conns[found.rule], &seen);	/* what breaks a rule does not count */
 		limits(s, f, found.rule);
 	}
 	if (says_otherwise(f))

@@ -166,20 +166,46 @@ static void an_application_may_have_more_than_one_name(void **state)
 	assert_true(match_application("icmp", &f));
 }
 
-static void too_little_data_says_nothing_about_the_application(void **state)
+static void what_is_not_recognised_is_not_the_application_however_little_it_is(void **state)
+{
+	static const uint64_t sizes[] = { 1, 100, 255, 256, 100000 };
+	static const char *const apps[] = { NULL, "unknown", "http" };
+	struct match_flow f = good();
+
+	(void)state;
+	f.tls_version = NULL;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		for (size_t j = 0; j < sizeof(apps) / sizeof(apps[0]); j++) {
+			f.app = apps[j];
+			f.bytes = sizes[i];
+			assert_int_equal(level(&f), MATCH_APPLICATION);
+		}
+	}
+}
+
+static void a_conversation_in_which_nothing_was_said_has_no_application(void **state)
 {
 	struct match_flow f = good();
 
 	(void)state;
 	f.app = "unknown";
 	f.tls_version = NULL;
-	f.bytes = 100;
+	f.bytes = 0;
 	assert_int_equal(level(&f), MATCH_FULL);
-	f.bytes = 100000;
-	assert_int_equal(level(&f), MATCH_APPLICATION);
+	f.app = NULL;
+	assert_int_equal(level(&f), MATCH_FULL);
+}
+
+static void an_unknown_application_may_be_declared(void **state)
+{
+	struct match_flow f = { .bytes = 20 };
+
+	(void)state;
+	assert_true(match_application("unknown", &f));
+	f.app = "unknown";
+	assert_true(match_application("unknown", &f));
 	f.app = "http";
-	f.bytes = 10;
-	assert_int_equal(level(&f), MATCH_APPLICATION);
+	assert_false(match_application("unknown", &f));
 }
 
 static void a_least_tls_version_asks_for_tls(void **state)
@@ -250,7 +276,9 @@ int main(void)
 		TEST(a_program_may_have_other_names),
 		TEST(networks_end_at_their_prefix),
 		TEST(an_application_may_have_more_than_one_name),
-		TEST(too_little_data_says_nothing_about_the_application),
+		TEST(what_is_not_recognised_is_not_the_application_however_little_it_is),
+		TEST(a_conversation_in_which_nothing_was_said_has_no_application),
+		TEST(an_unknown_application_may_be_declared),
 		TEST(a_least_tls_version_asks_for_tls),
 		TEST(icmp_covers_both_versions_and_has_no_ports),
 		TEST(the_nearest_rule_agrees_most_and_by_something_telling),

@@ -11,18 +11,22 @@
 
 static int next_port = 1000;
 
-/* connection() - a call and its flow. @more: further members of the flow */
-static void connection(int proc, const char *remote, const char *more)
+/* connection_of() - a call and its flow. @app: what was spoken; @more: further members of the flow */
+static void connection_of(int proc, const char *remote, const char *app, const char *more)
 {
 	int port = ++next_port;
 
-	tell("'k':'sock','src':'box','t':%d,'proc':%d,'call':'connect','proto':'tcp','local':'198.19.255.2:%d',"
-	     "'remote':'%s'", port * 1000, proc,
-	     port, remote);
-	tell("'k':'flow','src':'net','id':%d,'end':true,'proto':'tcp','local':'198.19.255.2:%d','remote':'%s',"
-	     "'first':%d,'last':%d,"
-	     "'pkts_out':3,'pkts_in':2,'bytes_out':300,'bytes_in':400,'app':'tls'%s%s",
-	     port, port, remote, port * 1000 + 10, port * 1000 + 20, *more ? "," : "", more);
+	tell("'k':'sock','src':'box','t':%d,'proc':%d,'call':'connect','proto':'tcp',"
+	     "'local':'198.19.255.2:%d','remote':'%s'", port * 1000, proc, port, remote);
+	tell("'k':'flow','src':'net','id':%d,'end':true,'proto':'tcp','local':'198.19.255.2:%d',"
+	     "'remote':'%s','first':%d,'last':%d,'pkts_out':3,'pkts_in':2,'bytes_out':300,"
+	     "'bytes_in':400,'app':'%s'%s%s", port, port, remote, port * 1000 + 10,
+	     port * 1000 + 20, app, *more ? "," : "", more);
+}
+
+static void connection(int proc, const char *remote, const char *more)
+{
+	connection_of(proc, remote, "tls", more);
 }
 
 static void child(int id, const char *exe)
@@ -44,6 +48,41 @@ static void declared_flows_are_counted_for_their_rule(void **state)
 	assert_int_equal(story.r->rules[0].count, 2);
 	assert_int_equal(story.r->rules[0].bytes_out, 600);
 	assert_int_equal(story.r->totals.bytes_opaque, 1400);
+}
+
+#define REQUIRED "'connections':[{'id':'updates','to':['u.example'],'ports':[443],'application':'tls'," \
+	"'tls':{'min_version':'1.2'},'limits':{'connections':1},'required':true}]"
+
+static void a_conversation_that_breaks_a_rule_does_not_count_for_it(void **state)
+{
+	static const struct { const char *app, *more; } breaks[] = {
+		{ "ssh", "'names':['u.example']" },
+		{ "unknown", "'names':['u.example']" },
+		{ "tls", "'names':['u.example'],'tls_version':'1.0'" },
+		{ "tls", "'names':['u.example'],'tls_version':'1.3','sni':'stranger.example'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(breaks) / sizeof(breaks[0]); i++) {
+		begin(REQUIRED);
+		connection_of(2, "198.18.3.7:443", breaks[i].app, breaks[i].more);
+		connection_of(2, "198.18.3.7:443", breaks[i].app, breaks[i].more);
+		end();
+		assert_verdict(FND_VIOLATES);
+		assert_int_equal(story.r->rules[0].count, 0);
+		assert_int_equal(story.r->rules[0].bytes_out, 0);
+		assert_int_equal(findings("MISSING-REQUIRED"), 1);
+		assert_int_equal(findings("NET-LIMIT"), 0);
+		assert_int_equal(findings("NET-UNDECLARED"), 0);
+		clean_up(state);
+	}
+	begin(REQUIRED);
+	connection_of(2, "198.18.3.7:443", breaks[0].app, breaks[0].more);
+	connection(2, "198.18.3.7:443", "'names':['u.example'],'tls_version':'1.3','sni':'u.example'");
+	end();
+	assert_int_equal(story.r->rules[0].count, 1);
+	assert_int_equal(findings("MISSING-REQUIRED"), 0);
+	assert_int_equal(findings("NET-APPLICATION"), 1);
 }
 
 static void an_sni_alone_is_not_believed(void **state)
@@ -644,6 +683,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_teardown(f, clean_up)
 	const struct CMUnitTest tests[] = {
 		TEST(declared_flows_are_counted_for_their_rule),
+		TEST(a_conversation_that_breaks_a_rule_does_not_count_for_it),
 		TEST(an_sni_alone_is_not_believed),
 		TEST(the_sni_decides_between_the_names_of_a_shared_address),
 		TEST(another_name_in_the_sni_is_fronting_unless_the_rule_declares_both),
