@@ -8,6 +8,7 @@
 #include "report/words.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -288,13 +289,25 @@ static void add_following(struct tb_buf *b, const struct fnd_result *r)
 	tb_buf_adds(b, r->nfindings == 1 ? " follows" : " follow");
 }
 
-/* conforms() - "everything is declared" is said only where it is true */
-static void conforms(struct tb_buf *b, const struct fnd_result *r)
+/*
+ * conforms() - "everything is declared" is said only where it is true, and of a run that was cut only for
+ * the time that it ran
+ */
+static void conforms(struct tb_buf *b, const struct rpt_input *in)
 {
+	const struct fnd_result *r = in->result;
+	bool cut = in->run->timed_out || in->run->interrupted;
+	size_t start;
+
+	if (cut)
+		tb_buf_adds(b, "For the time that it ran: ");
+	start = b->len;
 	if (any_undeclared(r))
 		tb_buf_adds(b, "Nothing that was seen violates the policy");
 	else
 		tb_buf_adds(b, "Everything that was seen is declared");
+	if (cut && !b->failed)
+		b->data[start] = (char)tolower((unsigned char)b->data[start]);
 	add_ignored(b, r);
 	tb_buf_adds(b, ", and no evidence was lost");
 	add_following(b, r);
@@ -311,7 +324,7 @@ void words_reason(struct tb_buf *b, const struct rpt_input *in)
 		inconclusive(b, in);
 		return;
 	case FND_CONFORMS:
-		conforms(b, in->result);
+		conforms(b, in);
 		return;
 	}
 }

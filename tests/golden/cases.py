@@ -159,6 +159,12 @@ def conforms():
     return Case("conforms", "Everything is declared, and everything was seen.").works()
 
 
+def cut():
+    c = Case("cut", "Its time was over: it conforms for the time that it ran.").works()
+    c.run |= {"timeout_ms": 2000, "timed_out": True, "exited": False, "exit_code": 0, "exit_signal": 15}
+    return c
+
+
 def undeclared():
     c = Case("undeclared", "A name that no rule declares, a wrong port of a declared one, and an address that was never looked up.").works()
     c.lookup(2, "stranger.example", "198.18.9.9")
@@ -325,6 +331,6 @@ def headline():
 
 
 if __name__ == "__main__":
-    for make in (conforms, undeclared, limits, application, fronting, resolver, children, witnesses, attempts, local_acts, missing, lost,
+    for make in (conforms, cut, undeclared, limits, application, fronting, resolver, children, witnesses, attempts, local_acts, missing, lost,
                  lost_violates, canary, truncated, ipv6, state, ignored, headline):
         make().finish().write()

@@ -182,6 +182,22 @@ static void the_headline_says_what_the_policy_ignores(void **state)
 		      "syscalls), and no evidence was lost.");
 }
 
+static void a_run_that_was_cut_conforms_for_the_time_that_it_ran(void **state)
+{
+	const struct fnd_result r = { .verdict = FND_CONFORMS };
+	struct run_info runs[] = { { .timed_out = true }, { .interrupted = true } };
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(runs); i++) {
+		const struct rpt_input in = { .run = &runs[i], .result = &r, .policy = &sample_policy };
+		TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+		words_reason(&b, &in);
+		assert_string_equal(b.data, "For the time that it ran: everything that was seen is "
+					    "declared, and no evidence was lost.");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +208,7 @@ int main(void)
 		cmocka_unit_test(a_verdict_says_why),
 		cmocka_unit_test(the_headline_of_a_conforming_run_counts_what_is_below_it),
 		cmocka_unit_test(the_headline_says_what_the_policy_ignores),
+		cmocka_unit_test(a_run_that_was_cut_conforms_for_the_time_that_it_ran),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
