@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_join.c - tests of policy/compare/join.c and reconcile.c: who sent it, and do calls and packets agree
+ * test_reconcile.c - tests of policy/compare/reconcile.c over records: do calls and packets agree
  */
 #include "tests/unit/policy/compare/story.h"
 

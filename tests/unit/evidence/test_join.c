@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_join.c - tests of evidence/join.c and share.c: whose a flow is, and what calls say that own none
+ */
+#include "tests/unit/evidence/tell.h"
+
+#define MS 1000000ll
+#define LOCAL "198.19.255.2:4000"
+#define OTHER_LOCAL "198.19.255.2:4001"
+#define REMOTE "203.0.113.1:443"
+#define OTHER "203.0.113.66:443"
+
+static void proc(int id, const char *exe)
+{
+	tell("'k':'proc','src':'box','proc':%d,'pid':%d", id, id);
+	tell("'k':'exec','src':'box','proc':%d,'path':'%s','exe':'%s','sha256':'b'", id, exe, exe);
+}
+
+/* add_addr() - ",'local':'...'", if there is one */
+static void add_addr(char out[64], const char *key, const char *addr)
+{
+	out[0] = '\0';
+	if (*addr)
+		(void)snprintf(out, 64, ",'%s':'%s'", key, addr);
+}
+
+/* call() - @what: "connect tcp"; an address that is "" is not known */
+static void call(int id, const char *what, const char *local, const char *remote, long long t)
+{
+	const char *proto = strchr(what, ' ') + 1;
+	char from[64], to[64];
+
+	add_addr(from, "local", local);
+	add_addr(to, "remote", remote);
+	tell("'k':'sock','src':'box','t':%lld,'proc':%d,'call':'%.*s','proto':'%s'%s%s", t, id,
+	     (int)(proto - what - 1), what, proto, from, to);
+}
+
+static void flow(int id, const char *proto, const char *local, const char *remote, long long first)
+{
+	tell("'k':'flow','src':'net','t':%lld,'id':%d,'proto':'%s','local':'%s','remote':'%s',"
+	     "'first':%lld,'last':%lld", first, id, proto, local, remote, first, first + MS);
+}
+
+/* flow_of() - the flow with this id */
+static const struct evd_flow *flow_of(uint64_t id)
+{
+	for (size_t i = 0; i < told.facts->nflows; i++)
+		if (told.facts->flows[i]->id == id)
+			return told.facts->flows[i];
+	fail_msg("there is no flow %llu", (unsigned long long)id);
+	return NULL;
+}
+
+/* owner() - 0: none */
+static uint64_t owner(uint64_t id)
+{
+	const struct evd_flow *f = flow_of(id);
+
+	return f->call ? f->call->proc : 0;
+}
+
+static void two_processes(void)
+{
+	proc(3, "/bin/three");
+	proc(4, "/bin/four");
+}
+
+static void a_flow_is_of_the_call_on_its_port_to_its_destination(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "connect tcp", LOCAL, REMOTE, 1000 * MS);
+	call(4, "connect tcp", OTHER_LOCAL, REMOTE, 1000 * MS);
+	flow(1, "tcp", OTHER_LOCAL, REMOTE, 1001 * MS);
+	flow(2, "tcp", LOCAL, REMOTE, 1001 * MS);
+	flow(3, "udp", LOCAL, REMOTE, 1001 * MS);
+	(void)finish();
+	assert_int_equal(owner(1), 4);
+	assert_int_equal(owner(2), 3);
+	assert_int_equal(owner(3), 0);
+	assert_string_equal(flow_of(1)->call->program->path, "/bin/four");
+	assert_true(flow_of(1)->call->used);
+	assert_false(flow_of(1)->mismatch || flow_of(1)->inferred);
+}
+
+static void a_call_owns_what_began_up_to_20_ms_before_it(void **state)
+{
+	(void)state;
+	two_processes();
+	for (int late = 19; late <= 21; late++) {
+		char local[32];
+
+		(void)snprintf(local, sizeof(local), "198.19.255.2:%d", 4000 + late);
+		flow(late, "tcp", local, REMOTE, 1000 * MS);
+		call(3, "connect tcp", local, REMOTE, (1000 + late) * MS);
+	}
+	(void)finish();
+	assert_int_equal(owner(19), 3);
+	assert_int_equal(owner(20), 3);
+	assert_int_equal(owner(21), 0);
+}
+
+static void a_tcp_call_owns_one_flow_and_a_second_one_only_if_it_was_cut(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "connect tcp", LOCAL, REMOTE, 1000 * MS);
+	flow(1, "tcp", LOCAL, REMOTE, 1001 * MS);
+	flow(2, "tcp", LOCAL, REMOTE, 1500 * MS);	/* cut in two */
+	call(4, "connect tcp", LOCAL, OTHER, 2000 * MS);
+	flow(3, "tcp", LOCAL, REMOTE, 2001 * MS);	/* an old call does not cover a new lie */
+	(void)finish();
+	assert_int_equal(owner(1), 3);
+	assert_int_equal(owner(2), 3);
+	assert_false(flow_of(2)->mismatch);
+	assert_int_equal(owner(3), 4);
+	assert_true(flow_of(3)->mismatch);
+}
+
+static void datagrams_to_many_are_of_one_socket(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "bind udp", LOCAL, "", 900 * MS);
+	call(3, "sendto udp", LOCAL, REMOTE, 1000 * MS);
+	flow(1, "udp", LOCAL, REMOTE, 1001 * MS);
+	flow(2, "udp", LOCAL, REMOTE, 1100 * MS);
+	flow(3, "udp", OTHER_LOCAL, OTHER, 1100 * MS);
+	call(4, "bind udp", OTHER_LOCAL, "", 900 * MS);
+	(void)finish();
+	assert_int_equal(owner(1), 3);
+	assert_int_equal(owner(2), 3);
+	assert_int_equal(owner(3), 4);
+	assert_true(flow_of(3)->mismatch);	/* no call named that destination */
+}
+
+static void what_comes_in_is_of_who_listens(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "listen tcp", "0.0.0.0:80", "", 900 * MS);
+	tell("'k':'flow','src':'net','id':1,'proto':'tcp','local':'198.19.255.2:80','remote':'%s',"
+	     "'inbound':true,'first':%lld", REMOTE, 1000 * MS);
+	(void)finish();
+	assert_int_equal(owner(1), 3);
+	assert_false(flow_of(1)->mismatch);
+}
+
+static void a_call_without_a_local_address_owns_a_flow_if_no_other_made_one(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "connect tcp", "", REMOTE, 1000 * MS);
+	flow(1, "tcp", LOCAL, REMOTE, 1001 * MS);
+	call(3, "connect tcp", "", OTHER, 1000 * MS);
+	call(4, "connect tcp", "", OTHER, 1000 * MS);
+	flow(2, "tcp", OTHER_LOCAL, OTHER, 1001 * MS);
+	(void)finish();
+	assert_int_equal(owner(1), 3);
+	assert_true(flow_of(1)->inferred);
+	assert_int_equal(owner(2), 0);
+}
+
+static void icmp_is_of_who_made_such_sockets(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "sendto icmp", "", "203.0.113.1", 1000 * MS);
+	flow(1, "icmp", "198.19.255.2", "203.0.113.1", 1001 * MS);
+	flow(2, "icmp", "198.19.255.2", "203.0.113.9", 1001 * MS);
+	(void)finish();
+	assert_int_equal(owner(1), 3);
+	assert_false(flow_of(1)->inferred);
+	assert_int_equal(owner(2), 3);
+	assert_true(flow_of(2)->inferred);
+	(void)end(NULL);
+	(void)begin(NULL);
+	two_processes();
+	call(3, "sendto icmp", "", "203.0.113.1", 1000 * MS);
+	call(4, "sendto icmp", "", "203.0.113.2", 1000 * MS);
+	flow(2, "icmp", "198.19.255.2", "203.0.113.9", 1001 * MS);
+	(void)finish();
+	assert_int_equal(owner(2), 0);
+}
+
+static void before_the_product_only_the_control_can_have_sent(void **state)
+{
+	(void)state;
+	tell("'k':'canary','src':'run','name':'c.example','stage':'planned'");
+	tell("'k':'proc','src':'box','t':%lld,'proc':2,'pid':2", 500 * MS);
+	tell("'k':'exec','src':'box','t':%lld,'proc':2,'path':'/a','exe':'/a'", 500 * MS);
+	flow(1, "tcp", LOCAL, REMOTE, 499 * MS);
+	flow(2, "tcp", OTHER_LOCAL, REMOTE, 500 * MS);
+	(void)finish();
+	assert_true(flow_of(1)->canary);
+	assert_false(flow_of(2)->canary);
+}
+
+static void flows_are_in_the_order_of_their_first_packets(void **state)
+{
+	(void)state;
+	flow(1, "tcp", LOCAL, REMOTE, 3 * MS);
+	flow(2, "tcp", LOCAL, REMOTE, 1 * MS);
+	flow(3, "tcp", LOCAL, REMOTE, 1 * MS);
+	(void)finish();
+	assert_int_equal(told.facts->flows[0]->id, 2);
+	assert_int_equal(told.facts->flows[1]->id, 3);
+	assert_int_equal(told.facts->flows[2]->id, 1);
+}
+
+static void only_calls_that_must_send_are_silent(void **state)
+{
+	static const struct { const char *what, *remote; bool silent; } cases[] = {
+		{ "connect tcp", REMOTE, true }, { "sendto udp", REMOTE, true }, { "connect udp", REMOTE, false },
+		{ "connect sctp", REMOTE, true }, { "connect tcp", "127.0.0.1:80", false },
+		{ "connect tcp", "198.19.255.2:80", false }, { "sendto udp", "", false },
+		{ "bind udp", REMOTE, false }, { "sendto raw", "203.0.113.1", false },
+	};
+
+	(void)state;
+	two_processes();
+	for (size_t i = 0; i < TB_ARRAY_SIZE(cases); i++)
+		call(3, cases[i].what, "", cases[i].remote, 1000 * MS);
+	(void)finish();
+	for (size_t i = 0; i < TB_ARRAY_SIZE(cases); i++)
+		if (told.facts->calls[i].silent != cases[i].silent)
+			fail_msg("%s %s", cases[i].what, cases[i].remote);
+}
+
+static void a_call_to_which_packets_went_is_not_silent(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "connect tcp", LOCAL, REMOTE, 1000 * MS);
+	call(3, "connect tcp", LOCAL, REMOTE, 1001 * MS);	/* asks whether it is done */
+	flow(1, "tcp", LOCAL, REMOTE, 1002 * MS);
+	(void)finish();
+	assert_false(told.facts->calls[0].silent);
+	assert_false(told.facts->calls[1].silent);
+	assert_null(told.facts->calls[0].shares);	/* it is the same program's */
+}
+
+static void another_program_that_named_the_same_ends_shares_the_flow(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "sendto udp", LOCAL, REMOTE, 1000 * MS);
+	call(4, "sendto udp", LOCAL, REMOTE, 1001 * MS);
+	flow(1, "udp", LOCAL, REMOTE, 1001 * MS);
+	call(3, "sendto udp", OTHER_LOCAL, REMOTE, 1000 * MS);
+	flow(2, "udp", OTHER_LOCAL, REMOTE, 1001 * MS);
+	call(4, "sendto udp", OTHER_LOCAL, REMOTE, 1003 * MS);	/* after its last packet */
+	(void)finish();
+	assert_int_equal(owner(1), 4);
+	assert_ptr_equal(told.facts->calls[0].shares, flow_of(1));
+	assert_null(told.facts->calls[1].shares);
+	assert_int_equal(owner(2), 3);
+	assert_null(told.facts->calls[3].shares);
+}
+
+static void the_end_of_a_long_server_name_is_the_name_that_was_looked_up(void **state)
+{
+	char name[200] = "";
+
+	(void)state;
+	for (size_t i = 0; i < 12; i++)
+		(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "label%02zu.", i);
+	(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "example");
+	tell("'k':'flow','src':'net','id':1,'proto':'tcp','remote':'%s','sni':'%s','names':['%s']", REMOTE,
+	     name + strlen(name) - 79, name);
+	tell("'k':'flow','src':'net','id':2,'proto':'tcp','remote':'%s','sni':'%s','names':['%s']", REMOTE,
+	     name + strlen(name) - 78, name);
+	(void)finish();
+	assert_string_equal(flow_of(1)->sni, name);
+	assert_string_not_equal(flow_of(2)->sni, name);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_flow_is_of_the_call_on_its_port_to_its_destination),
+		TEST(a_call_owns_what_began_up_to_20_ms_before_it),
+		TEST(a_tcp_call_owns_one_flow_and_a_second_one_only_if_it_was_cut),
+		TEST(datagrams_to_many_are_of_one_socket),
+		TEST(what_comes_in_is_of_who_listens),
+		TEST(a_call_without_a_local_address_owns_a_flow_if_no_other_made_one),
+		TEST(icmp_is_of_who_made_such_sockets),
+		TEST(before_the_product_only_the_control_can_have_sent),
+		TEST(flows_are_in_the_order_of_their_first_packets),
+		TEST(only_calls_that_must_send_are_silent),
+		TEST(a_call_to_which_packets_went_is_not_silent),
+		TEST(another_program_that_named_the_same_ends_shares_the_flow),
+		TEST(the_end_of_a_long_server_name_is_the_name_that_was_looked_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
