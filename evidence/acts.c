@@ -2,9 +2,9 @@
 /*
  * acts.c - what one event alone shows: executions, changed files, system calls
  *
- * How it works: equal acts of one program are one struct evd_act, found by a hash table over their interned
- * strings: the address of a string is its identity, and no product can choose it. The table has twice as many
- * slots as acts, at least, each with the number of an act, from 1.
+ * How it works: equal acts of one program are one struct evd_act, found by a hash table over their
+ * interned strings: the address of a string is its identity, and no product can choose it. The
+ * table has twice as many slots as acts, at least, each with the number of an act, from 1.
  */
 #include "evidence/acts.h"
 #include "evidence/state.h"
@@ -17,7 +17,10 @@
 #define SLOTS_FIRST 256
 #define LINES_MAX 16		/* kept of one act; its count says how many there were */
 
-/* What makes two acts one: everything that a judgement may depend on, and nothing that only words need. */
+/*
+ * What makes two acts one: everything that a judgement may depend on, and nothing that only words
+ * need.
+ */
 struct identity {
 	const void *v[6];
 	unsigned int flags;
@@ -35,7 +38,8 @@ static struct identity identity_of(const struct evd_act *a)
 {
 	struct identity id = { .v = { a->program } };
 
-	id.flags = a->kind | a->denied << 4 | a->undeclared << 5 | a->own << 6 | a->interpreter << 7;
+	id.flags =
+		a->kind | a->denied << 4 | a->undeclared << 5 | a->own << 6 | a->interpreter << 7;
 	switch (a->kind) {
 	case EVD_EXEC:
 		id.v[1] = a->u.exec.program;

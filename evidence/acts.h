@@ -11,7 +11,8 @@
  * evd_act_add() - count an act
  * @act:	Its kind, who, to what, and how often; strings are interned
  *
- * Return: the act, if it is the first of its kind: its words may now be set. It is borrowed until the next one
+ * Return: the act, if it is the first of its kind: its words may now be set. It is borrowed until
+ * the next one
  */
 struct evd_act *evd_act_add(struct evd *e, const struct ev *ev, const struct evd_act *act);
 

@@ -11,7 +11,8 @@
 /* is_packet_proto() - can a socket of this kind put packets on the gate? */
 static bool is_packet_proto(const char *proto)
 {
-	return proto && strcmp(proto, "unix") && strcmp(proto, "netlink") && strncmp(proto, "family-", 7);
+	return proto && strcmp(proto, "unix") && strcmp(proto, "netlink") &&
+	       strncmp(proto, "family-", 7);
 }
 
 static enum evd_op op_of(const char *call)

@@ -5,8 +5,8 @@
 #include "evidence/state.h"
 
 /*
- * is_control_lookup() - the canary's own lookup. The product may ask for that name, too: then the owner is
- * another, or the time
+ * is_control_lookup() - the canary's own lookup. The product may ask for that name, too: then the
+ * owner is another, or the time
  */
 static bool is_control_lookup(const struct evd_facts *facts, const struct evd_lookup *l)
 {

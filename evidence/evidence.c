@@ -90,7 +90,8 @@ void evd_progress(const struct evd *e, struct evd_progress *out)
 
 static int by_id(const void *pa, const void *pb)
 {
-	const struct evd_proc *a = *(struct evd_proc *const *)pa, *b = *(struct evd_proc *const *)pb;
+	const struct evd_proc *a = *(struct evd_proc *const *)pa,
+			      *b = *(struct evd_proc *const *)pb;
 
 	return a->id < b->id ? -1 : a->id > b->id;
 }

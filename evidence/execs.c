@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * execs.c - executions as acts: of programs, of the interpreters of scripts, of contents that changed
+ * execs.c - executions as acts: of programs, of the interpreters of scripts, of contents that
+ * changed
  */
 #include "evidence/acts.h"
 #include "evidence/state.h"
@@ -47,8 +48,8 @@ static const char *interned_at(struct evd *e, const struct ev_strs *list, size_t
 }
 
 /*
- * add_interpreters() - what really runs when a script is executed: the script chose it, so the script is who
- * did it
+ * add_interpreters() - what really runs when a script is executed: the script chose it, so the
+ * script is who did it
  */
 static void add_interpreters(struct evd *e, const struct ev *ev, const struct evd_program *script)
 {
@@ -57,7 +58,9 @@ static void add_interpreters(struct evd *e, const struct ev *ev, const struct ev
 
 	for (size_t i = 0; i < from->interpreters.n; i++) {
 		struct evd_program *p = evd_program_get(e, interned_at(e, &from->interpreters, i));
-		struct evd_act act = { .kind = EVD_EXEC, .denied = failed, .interpreter = true, .count = 1 };
+		struct evd_act act = {
+			.kind = EVD_EXEC, .denied = failed, .interpreter = true, .count = 1
+		};
 
 		if (!p)
 			continue;
@@ -75,7 +78,8 @@ static void add_interpreters(struct evd *e, const struct ev *ev, const struct ev
 }
 
 /* executed() - it went well. Return: was this the product's first program? */
-static bool executed(struct evd *e, const struct ev *ev, struct evd_program *p, const struct evd_act *act)
+static bool executed(struct evd *e, const struct ev *ev, struct evd_program *p,
+		     const struct evd_act *act)
 {
 	bool own = e->facts.product_t == INT64_MAX;
 

@@ -38,7 +38,9 @@ static char *copy(struct evd *e, const char *word)
 	return p;
 }
 
-/* Not interned: what the product wrote in the run must not fill the strings that its changes need. */
+/*
+ * Not interned: what the product wrote in the run must not fill the strings that its changes need.
+ */
 static void feed_change(struct evd *e, const struct ev *ev)
 {
 	const struct ev_change *from = &ev->u.change;
@@ -71,7 +73,8 @@ static void set_counter(struct evd *e, enum ev_src src, const struct ev_pair *pa
 
 	if (!name)
 		return;
-	while (at < e->facts.ncounters && (e->counters[at].name != name || e->counters[at].src != src))
+	while (at < e->facts.ncounters &&
+	       (e->counters[at].name != name || e->counters[at].src != src))
 		at++;
 	if (at == EVD_MAX_COUNTERS) {
 		e->facts.dropped++;
@@ -150,11 +153,14 @@ static void feed_nothing(struct evd *e, const struct ev *ev)
 }
 
 /*
- * Who can have seen what: a producer that parses hostile bytes may be taken over, and then must not speak for
- * the others.
+ * Who can have seen what: a producer that parses hostile bytes may be taken over, and then must not
+ * speak for the others.
  */
 #define BY(src) (1u << EV_SRC_##src)
-static const struct { void (*feed)(struct evd *e, const struct ev *ev); unsigned int by; } kinds[] = {
+static const struct {
+	void (*feed)(struct evd *e, const struct ev *ev);
+	unsigned int by;
+} kinds[] = {
 	[EV_PROC] = { evd_feed_proc, BY(BOX) },
 	[EV_EXEC] = { feed_exec, BY(BOX) },
 	[EV_EXIT] = { feed_nothing, BY(BOX) },
@@ -174,7 +180,8 @@ static const struct { void (*feed)(struct evd *e, const struct ev *ev); unsigned
 
 int evd_feed(struct evd *e, const struct ev *ev)
 {
-	if (ev->kind >= TB_ARRAY_SIZE(kinds) || ev->src >= EV_SRCS || !(kinds[ev->kind].by & (1u << ev->src))) {
+	if (ev->kind >= TB_ARRAY_SIZE(kinds) || ev->src >= EV_SRCS ||
+	    !(kinds[ev->kind].by & (1u << ev->src))) {
 		e->facts.alien++;
 		return 0;
 	}

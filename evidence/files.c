@@ -10,7 +10,10 @@
 
 #include "tcbox/own.h"
 
-/* copy_steps() - an absolute path without "//", "/./" and "/../" to @out, which has room. Return: its length */
+/*
+ * copy_steps() - an absolute path without "//", "/./" and "/../" to @out, which has room. Return:
+ * its length
+ */
 static size_t copy_steps(const char *path, char *out)
 {
 	const char *p = path, *end;
@@ -35,8 +38,8 @@ static size_t copy_steps(const char *path, char *out)
 /*
  * clean_path() - remove "//", "/./" and "/../" by the text alone
  *
- * Without it "/var/lib/acme/../../../etc/passwd" would match "/var/lib/acme/ **". Where symbolic links lead the
- * record says by itself. Return: heap string; NULL without memory
+ * Without it "/var/lib/acme/../../../etc/passwd" would match "/var/lib/acme/ **". Where symbolic
+ * links lead the record says by itself. Return: heap string; NULL without memory
  */
 static char *clean_path(const char *path)
 {

@@ -124,7 +124,8 @@ static struct named *keep_name(struct evd *e, const struct named *from)
 }
 
 /*
- * name_address() - remember that a lookup gave this address for the name, for flows whose own names are missing
+ * name_address() - remember that a lookup gave this address for the name, for flows whose own names
+ * are missing
  */
 static void name_address(struct evd *e, const struct ev_addr *addr, const char *name, int64_t t)
 {
@@ -154,7 +155,9 @@ static void name_address(struct evd *e, const struct ev_addr *addr, const char *
 static struct evd_lookup lookup_of(struct evd *e, const struct ev *ev)
 {
 	const struct ev_lookup *from = &ev->u.lookup;
-	struct evd_lookup l = { .t = ev->t, .line = ev->line, .flow_id = from->flow, .src = ev->src };
+	struct evd_lookup l = {
+		.t = ev->t, .line = ev->line, .flow_id = from->flow, .src = ev->src
+	};
 
 	l.name = intern_host(e->strs, from->name);
 	if (!l.name)

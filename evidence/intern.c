@@ -108,7 +108,10 @@ const char *intern_str(struct intern *in, const char *s)
 	return s && *s ? keep(in, in->strs, s, strlen(s) + 1) : NULL;
 }
 
-/* without_port() - length of a host without ":port" behind it; bare IPv6 addresses have more colons, "[2001:db8::1]:80" has brackets */
+/*
+ * without_port() - length of a host without ":port" behind it; bare IPv6 addresses have more
+ * colons, "[2001:db8::1]:80" has brackets
+ */
 static size_t without_port(const char **s)
 {
 	const char *colon = strchr(*s, ':');

@@ -2,9 +2,10 @@
 /*
  * join.c - which process sent it: flows and network calls are brought together
  *
- * How it works: calls are sorted by protocol, local port and time. A flow may belong to the calls with its protocol
- * and local port that were made before its first packet (or, if there is none, SLACK later at most: the two clocks are
- * read by two processes) on a socket with its local address. Among these, in this order:
+ * How it works: calls are sorted by protocol, local port and time. A flow may belong to the calls
+ * with its protocol and local port that were made before its first packet (or, if there is none,
+ * SLACK later at most: the two clocks are read by two processes) on a socket with its local
+ * address. Among these, in this order:
  *
  *	1. the latest call that names the flow's destination; a TCP connection counts for one flow only, because a port that was
  *	   used again would otherwise lend an old, honest call to a new, lying one
@@ -13,13 +14,14 @@
  *	3. a call of 1. that another flow has used: a conversation that the flow table had cut in two
  *	4. for flows from outside, and for datagrams: the latest bind, listen or accept
  *
- * A call whose local address could not be read explains a flow to its destination if no other process made such a call.
- * The identifier of an ICMP echo is the port of a ping socket, icmp(7). Other ICMP, and protocols that only raw sockets
- * speak, have none: the process that made raw sockets for the destination owns them, or the one that made such
- * sockets at all, if there is only one.
- * A flow that nothing of this explains has no owner. It is never guessed.
+ * A call whose local address could not be read explains a flow to its destination if no other
+ * process made such a call. The identifier of an ICMP echo is the port of a ping socket, icmp(7).
+ * Other ICMP, and protocols that only raw sockets speak, have none: the process that made raw
+ * sockets for the destination owns them, or the one that made such sockets at all, if there is only
+ * one. A flow that nothing of this explains has no owner. It is never guessed.
  *
- * Limits: which thread or which of two processes that share a socket sent a packet cannot be told; the caller of connect owns it.
+ * Limits: which thread or which of two processes that share a socket sent a packet cannot be told;
+ * the caller of connect owns it.
  */
 #include "evidence/state.h"
 
@@ -121,7 +123,8 @@ static bool is_portless(const char *proto)
 
 static bool has_destination(const struct evd_call *call)
 {
-	return call->remote.family && (call->op == EVD_CONNECT || call->op == EVD_SEND || call->op == EVD_ACCEPT);
+	return call->remote.family &&
+	       (call->op == EVD_CONNECT || call->op == EVD_SEND || call->op == EVD_ACCEPT);
 }
 
 static bool is_bound(const struct evd_call *call)
@@ -134,7 +137,8 @@ static bool is_portless_call(const struct evd_call *call)
 	return is_portless(call->proto);
 }
 
-static void order_init(struct order *o, struct evd *e, order_fn *by, bool (*want)(const struct evd_call *))
+static void order_init(struct order *o, struct evd *e, order_fn *by,
+		       bool (*want)(const struct evd_call *))
 {
 	*o = (struct order){ .e = e, .by = by, .v = malloc((e->facts.ncalls + 1) * sizeof(*o->v)) };
 	if (!o->v) {
@@ -163,7 +167,10 @@ static size_t upto(const struct order *o, const struct evd_call *probe)
 	return lo;
 }
 
-/* earlier() - walk back in time over the calls that equal @probe in all but the time. Return: NULL at the end */
+/*
+ * earlier() - walk back in time over the calls that equal @probe in all but the time. Return: NULL
+ * at the end
+ */
 static struct evd_call *earlier(const struct order *o, const struct evd_call *probe, size_t *at)
 {
 	struct evd_call *call, same = *probe;
@@ -177,7 +184,9 @@ static struct evd_call *earlier(const struct order *o, const struct evd_call *pr
 
 static struct evd_call probe_of(const struct evd_flow *f)
 {
-	return (struct evd_call){ .proto = f->proto, .local = f->local, .remote = f->remote, .t = f->first + SLACK };
+	return (struct evd_call){
+		.proto = f->proto, .local = f->local, .remote = f->remote, .t = f->first + SLACK
+	};
 }
 
 /* on_socket_of() - can a socket with this local address have sent the flow? */
@@ -227,7 +236,10 @@ static struct evd_call *join_bound(struct join *j, const struct evd_flow *f)
 	return NULL;
 }
 
-/* join_other() - the latest call on the flow's port that names another destination and that no flow followed */
+/*
+ * join_other() - the latest call on the flow's port that names another destination and that no flow
+ * followed
+ */
 static struct evd_call *join_other(struct join *j, const struct evd_flow *f)
 {
 	struct evd_call probe = probe_of(f), *call;
@@ -239,7 +251,10 @@ static struct evd_call *join_other(struct join *j, const struct evd_flow *f)
 	return NULL;
 }
 
-/* join_unread() - a call to the same destination whose local address could not be read, if one process only made such calls */
+/*
+ * join_unread() - a call to the same destination whose local address could not be read, if one
+ * process only made such calls
+ */
 static struct evd_call *join_unread(struct join *j, const struct evd_flow *f)
 {
 	struct evd_call probe = probe_of(f), *call, *found = NULL;
@@ -247,7 +262,9 @@ static struct evd_call *join_unread(struct join *j, const struct evd_flow *f)
 
 	probe.local.port = 0;
 	at = upto(&j->exact, &probe);
-	for (int i = 0; i < SCAN_MAX && (call = earlier(&j->exact, &probe, &at)) && call->t >= f->first - UNREAD_WINDOW; i++) {
+	for (int i = 0; i < SCAN_MAX && (call = earlier(&j->exact, &probe, &at)) &&
+			call->t >= f->first - UNREAD_WINDOW;
+	     i++) {
 		if (found && found->proc != call->proc)
 			return NULL;
 		if (!found || !call->used)
@@ -256,13 +273,17 @@ static struct evd_call *join_unread(struct join *j, const struct evd_flow *f)
 	return found;
 }
 
-/* sole_owner() - the process of all calls on sockets of this protocol, if it is one. Return: a call of it, the earliest */
+/*
+ * sole_owner() - the process of all calls on sockets of this protocol, if it is one. Return: a call
+ * of it, the earliest
+ */
 static struct evd_call *sole_owner(struct join *j, const char *proto, int64_t before)
 {
 	struct evd_call probe = { .proto = proto }, *found = NULL;
 
 	probe.t = INT64_MIN;
-	for (size_t i = upto(&j->portless, &probe), n = 0; i < j->portless.n && n < SCAN_MAX; i++, n++) {
+	for (size_t i = upto(&j->portless, &probe), n = 0; i < j->portless.n && n < SCAN_MAX;
+	     i++, n++) {
 		struct evd_call *call = &j->e->calls[j->portless.v[i]];
 
 		if (strcmp(call->proto, proto))
@@ -277,7 +298,10 @@ static struct evd_call *sole_owner(struct join *j, const char *proto, int64_t be
 	return found;
 }
 
-/* portless_exact() - the process whose sockets of this protocol named the destination. Return: the earliest call of it */
+/*
+ * portless_exact() - the process whose sockets of this protocol named the destination. Return: the
+ * earliest call of it
+ */
 static struct evd_call *portless_exact(struct join *j, const struct evd_flow *f, const char *proto)
 {
 	struct evd_call probe = probe_of(f), *call, *found = NULL;
@@ -295,7 +319,10 @@ static struct evd_call *portless_exact(struct join *j, const struct evd_flow *f,
 	return found;
 }
 
-/* join_portless() - by the destination that a call names, else by the only process with such sockets */
+/*
+ * join_portless() - by the destination that a call names, else by the only process with such
+ * sockets
+ */
 static struct evd_call *join_portless(struct join *j, struct evd_flow *f)
 {
 	struct evd_call *found = f->local.port ? NULL : portless_exact(j, f, f->proto), *raw;
@@ -337,14 +364,18 @@ static void join_late(struct join *j, struct evd_flow *f)
 
 static int by_first(const void *pa, const void *pb)
 {
-	const struct evd_flow *a = *(struct evd_flow *const *)pa, *b = *(struct evd_flow *const *)pb;
+	const struct evd_flow *a = *(struct evd_flow *const *)pa,
+			      *b = *(struct evd_flow *const *)pb;
 
 	if (a->first != b->first)
 		return a->first < b->first ? -1 : 1;
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/* late_names() - without names from the wire, what any lookup said about the address before the flow began */
+/*
+ * late_names() - without names from the wire, what any lookup said about the address before the
+ * flow began
+ */
 static void late_names(struct evd *e, struct evd_flow *f)
 {
 	const char *names[EVD_MAX_NAMES];
@@ -354,13 +385,17 @@ static void late_names(struct evd *e, struct evd_flow *f)
 	if (f->names || !f->remote.family)
 		return;
 	evd_addr_key(&f->remote, key);
-	for (struct named *d = tb_map_get(e->named, key, sizeof(key)); d && n < EVD_MAX_NAMES; d = d->next)
+	for (struct named *d = tb_map_get(e->named, key, sizeof(key)); d && n < EVD_MAX_NAMES;
+	     d = d->next)
 		if (d->t <= f->first + SLACK)
 			names[n++] = d->name;
 	f->names = intern_list(e->strs, names, n);
 }
 
-/* whole_sni() - nDPI 4.2 keeps the last SNI_KEPT bytes of a server name: it is the looked-up name that ends so */
+/*
+ * whole_sni() - nDPI 4.2 keeps the last SNI_KEPT bytes of a server name: it is the looked-up name
+ * that ends so
+ */
 static void whole_sni(struct evd_flow *f)
 {
 	size_t len;

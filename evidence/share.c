@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * share.c - calls that own no flow: those that no packet followed, and those that share another's flow
+ * share.c - calls that own no flow: those that no packet followed, and those that share another's
+ * flow
  *
- * A connect on a datagram socket sends nothing: getaddrinfo(3) connects one to each address that it sorts (RFC
- * 6724). So only connects of connection protocols, and sends to an address, must be followed by packets. Traffic
- * to loopback and to the box's own addresses stays inside the box, where nothing is captured.
+ * A connect on a datagram socket sends nothing: getaddrinfo(3) connects one to each address that it
+ * sorts (RFC 6724). So only connects of connection protocols, and sends to an address, must be
+ * followed by packets. Traffic to loopback and to the box's own addresses stays inside the box,
+ * where nothing is captured.
  *
- * One conversation on the wire may be of several programs: one socket after the other has the same port and
- * destination, or two have them at once. The flow is joined to one call; another one that names the same ends,
- * and after which there were packets, shares it. Which bytes are whose cannot be told.
+ * One conversation on the wire may be of several programs: one socket after the other has the same
+ * port and destination, or two have them at once. The flow is joined to one call; another one that
+ * names the same ends, and after which there were packets, shares it. Which bytes are whose cannot
+ * be told.
  */
 #include "evidence/state.h"
 
@@ -17,7 +20,8 @@
 
 static int by_tuple(const void *pa, const void *pb)
 {
-	const struct evd_flow *a = *(struct evd_flow *const *)pa, *b = *(struct evd_flow *const *)pb;
+	const struct evd_flow *a = *(struct evd_flow *const *)pa,
+			      *b = *(struct evd_flow *const *)pb;
 	int ret = a->proto == b->proto ? 0 : strcmp(a->proto, b->proto);
 
 	if (!ret)
@@ -32,19 +36,23 @@ static int by_tuple(const void *pa, const void *pb)
 /* by_tuple_and_end() - of flows between the same ends the last one comes first */
 static int by_tuple_and_end(const void *pa, const void *pb)
 {
-	const struct evd_flow *a = *(struct evd_flow *const *)pa, *b = *(struct evd_flow *const *)pb;
+	const struct evd_flow *a = *(struct evd_flow *const *)pa,
+			      *b = *(struct evd_flow *const *)pb;
 	int ret = by_tuple(pa, pb);
 
 	return ret ? ret : (b->last > a->last) - (b->last < a->last);
 }
 
 /*
- * flow_of() - the last flow to the destination that the call names, from its port if that is known; NULL: there
- * is none
+ * flow_of() - the last flow to the destination that the call names, from its port if that is known;
+ * NULL: there is none
  */
-static const struct evd_flow *flow_of(struct evd_flow *const *sorted, size_t n, const struct evd_call *call)
+static const struct evd_flow *flow_of(struct evd_flow *const *sorted, size_t n,
+				      const struct evd_call *call)
 {
-	struct evd_flow probe = { .proto = call->proto, .local = call->local, .remote = call->remote };
+	struct evd_flow probe = { .proto = call->proto,
+				  .local = call->local,
+				  .remote = call->remote };
 	struct evd_flow *key = &probe;
 	size_t lo = 0, hi = n;
 
@@ -74,7 +82,8 @@ static bool must_send(const struct evd_call *call)
 		return false;
 	if (call->op != EVD_SEND && !(call->op == EVD_CONNECT && is_stream(call->proto)))
 		return false;
-	return !evd_is_unspecified(&call->remote) && !evd_is_loopback(&call->remote) && !evd_is_own(&call->remote);
+	return !evd_is_unspecified(&call->remote) && !evd_is_loopback(&call->remote) &&
+	       !evd_is_own(&call->remote);
 }
 
 static bool may_share(const struct evd_call *call)

@@ -2,10 +2,10 @@
 /*
  * state.h - the evidence while it grows, shared by the files of the room
  *
- * How it works: evd_feed() copies what is needed, once, with interned strings. What one event alone shows
- * (executions, files, calls) is counted in one struct for each program and object (acts.c). What needs its
- * counterpart (flows, network calls, lookups) is kept as one compact struct each. evd_finish() then runs once
- * through it, in this order:
+ * How it works: evd_feed() copies what is needed, once, with interned strings. What one event alone
+ * shows (executions, files, calls) is counted in one struct for each program and object (acts.c).
+ * What needs its counterpart (flows, network calls, lookups) is kept as one compact struct each.
+ * evd_finish() then runs once through it, in this order:
  *
  *	join.c		which call, and so which process, made each flow
  *	share.c		calls that no packet followed, and those that have part in another program's flow
@@ -54,7 +54,8 @@ struct evd {
 	struct evd_port *ports;
 	struct named **named_all;	/* for freeing */
 	size_t nnamed;
-	size_t procs_cap, programs_cap, flows_cap, calls_cap, lookups_cap, acts_cap, changes_cap, ports_cap;
+	size_t procs_cap, programs_cap, flows_cap, calls_cap, lookups_cap, acts_cap, changes_cap,
+		ports_cap;
 	size_t named_cap;
 	struct evd_counter counters[EVD_MAX_COUNTERS];
 	struct evd_loss losses[EVD_MAX_LOSSES];
@@ -65,24 +66,33 @@ struct evd {
 struct evd *evd_new_bounded(const struct evd_limits *limits);
 
 /*
- * evd_grow() - make room for one more element in a growing array. Return: the array, NULL without memory (then
- * e->failed)
+ * evd_grow() - make room for one more element in a growing array. Return: the array, NULL without
+ * memory (then e->failed)
  */
 void *evd_grow(struct evd *e, void *v, size_t n, size_t *cap, size_t size);
 
 /* evd_known() - the process with this id, while events are fed; NULL if it is not known */
 struct evd_proc *evd_known(const struct evd *e, uint64_t id);
 
-/* evd_proc_get() - the same; makes one if it is new. Return: NULL for 0, beyond the limit and without memory */
+/*
+ * evd_proc_get() - the same; makes one if it is new. Return: NULL for 0, beyond the limit and
+ * without memory
+ */
 struct evd_proc *evd_proc_get(struct evd *e, uint64_t id);
 
 /* evd_flow_known() - the flow with this id; NULL if it is not known */
 struct evd_flow *evd_flow_known(const struct evd *e, uint64_t id);
 
-/* evd_program_get() - the program with this interned path; makes one if it is new. Return: NULL for NULL, ... */
+/*
+ * evd_program_get() - the program with this interned path; makes one if it is new. Return: NULL for
+ * NULL, ...
+ */
 struct evd_program *evd_program_get(struct evd *e, const char *path);
 
-/* evd_plain() - an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) is the IPv4 address that is on the wire */
+/*
+ * evd_plain() - an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) is the IPv4 address that is on the
+ * wire
+ */
 struct ev_addr evd_plain(const struct ev_addr *a);
 
 /* procs.c */
@@ -121,7 +131,10 @@ void evd_canary(struct evd *e);
 
 /* witness.c */
 void evd_feed_port(struct evd *e, const struct ev *ev);
-/* evd_explain_ports() - after joining, when the acts are where they stay: which call opened each port */
+/*
+ * evd_explain_ports() - after joining, when the acts are where they stay: which call opened each
+ * port
+ */
 void evd_explain_ports(struct evd *e);
 /* evd_explain_changes() - which changes on disk a recorded act explains */
 void evd_explain_changes(struct evd *e);

@@ -29,7 +29,8 @@ void evd_act_refused(struct evd *e, const struct ev *ev)
 		return;
 	act.program = evd_program_of(e, ev->proc);
 	act.count = from->count ? from->count : 1;
-	if (!keep(e, from->call, &act.u.refused.name) || !keep(e, from->proto, &act.u.refused.proto))
+	if (!keep(e, from->call, &act.u.refused.name) ||
+	    !keep(e, from->proto, &act.u.refused.proto))
 		return;
 	fresh = evd_act_add(e, ev, &act);
 	if (!fresh)

@@ -2,10 +2,11 @@
 /*
  * witness.c - what the kernel's state shows, and whether a recorded call explains it
  *
- * How it works: calls are looked at before the kernel makes them, so paths and descriptors are claims that
- * another thread can change. What lies in the private layer after the run, and what stood in the kernel's
- * tables of sockets during it, is what the kernel made of them. An open port is explained by a call that
- * listened there, a changed file by an act on its path, or by the move of a directory above it.
+ * How it works: calls are looked at before the kernel makes them, so paths and descriptors are
+ * claims that another thread can change. What lies in the private layer after the run, and what
+ * stood in the kernel's tables of sockets during it, is what the kernel made of them. An open port
+ * is explained by a call that listened there, a changed file by an act on its path, or by the move
+ * of a directory above it.
  */
 #include "evidence/state.h"
 
@@ -33,7 +34,10 @@ void evd_feed_port(struct evd *e, const struct ev *ev)
 	v[e->facts.nports++] = port;
 }
 
-/* opens() - can this call have opened a port? A TCP socket that has one waits for nobody until it listens */
+/*
+ * opens() - can this call have opened a port? A TCP socket that has one waits for nobody until it
+ * listens
+ */
 static bool opens(const struct evd_call *call)
 {
 	if (call->op == EVD_LISTEN)

@@ -35,7 +35,10 @@ struct match {
 	bool by_address;	/* the rule names the address or a network, so no lookup is expected */
 };
 
-/* What of a flow agrees with a rule. A rule that says nothing about a dimension agrees with everything there. */
+/*
+ * What of a flow agrees with a rule. A rule that says nothing about a dimension agrees with
+ * everything there.
+ */
 struct match_parts {
 	bool process, host, protocol, port, application, tls;
 	bool by_address;
@@ -49,15 +52,16 @@ void match_rule(const struct pol_conn *rule, const struct match_flow *f, struct 
 enum match_level match_level(const struct match_parts *parts);
 
 /*
- * match_application() - is what nDPI saw what the rule declares? However little was said: what was not
- * recognised is not what was declared. True if nothing was said
+ * match_application() - is what nDPI saw what the rule declares? However little was said: what was
+ * not recognised is not what was declared. True if nothing was said
  */
 bool match_application(const char *declared, const struct match_flow *f);
 /* match_encrypted() - true for applications whose content is not readable in the capture */
 bool match_encrypted(const char *app, const char *app_detail);
 
 /**
- * match_differs() - say what matches and what differs: "host and protocol match, but port 8443 is not 443"
+ * match_differs() - say what matches and what differs: "host and protocol match, but port 8443 is
+ * not 443"
  *
  * Return: heap string; NULL without memory
  */
@@ -72,17 +76,23 @@ long match_nearest(const struct pol *p, const struct match_flow *f);
 struct match_index;
 
 /*
- * match_index_conns() / match_index_names() - index the connection rules, or the "names", of a policy.
- * Return: NULL without memory
+ * match_index_conns() / match_index_names() - index the connection rules, or the "names", of a
+ * policy. Return: NULL without memory
  */
 struct match_index *match_index_conns(const struct pol *p);
 struct match_index *match_index_names(const struct pol *p);
 void match_index_free(struct match_index *m);
 
-/* match_find() - the best rule for a flow. Return: false if none matches. Needs an index of connections */
+/*
+ * match_find() - the best rule for a flow. Return: false if none matches. Needs an index of
+ * connections
+ */
 bool match_find(struct match_index *m, const struct match_flow *f, struct match *out);
 
-/* match_find_name() - the first rule or pattern that covers a host name. Return: its index, -1 if there is none */
+/*
+ * match_find_name() - the first rule or pattern that covers a host name. Return: its index, -1 if
+ * there is none
+ */
 long match_find_name(const struct match_index *m, const char *name);
 
 #endif

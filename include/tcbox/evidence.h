@@ -2,14 +2,17 @@
 /*
  * evidence.h - what happened in a run, as all witnesses together tell it
  *
- * Events are fed in the order of the record, while the run goes on or from a finished bundle; the same events
- * give the same evidence. evd_finish() joins calls and packets (which process sent it), and gives the facts to
- * read. The evidence knows no policy and judges nothing: comparing, learning and reporting read it.
+ * Events are fed in the order of the record, while the run goes on or from a finished bundle; the
+ * same events give the same evidence. evd_finish() joins calls and packets (which process sent it),
+ * and gives the facts to read. The evidence knows no policy and judges nothing: comparing, learning
+ * and reporting read it.
  *
- * All strings are bytes that the product may have chosen. Equal strings of the evidence are one string, so that
- * comparing them is comparing pointers. Everything belongs to the evidence and lives until evd_free().
+ * All strings are bytes that the product may have chosen. Equal strings of the evidence are one
+ * string, so that comparing them is comparing pointers. Everything belongs to the evidence and
+ * lives until evd_free().
  *
- * Limits: what does not fit the tables is counted in facts.dropped and facts.strings_full, never dropped silently.
+ * Limits: what does not fit the tables is counted in facts.dropped and facts.strings_full, never
+ * dropped silently.
  */
 #ifndef TCBOX_EVIDENCE_H
 #define TCBOX_EVIDENCE_H
@@ -116,8 +119,8 @@ enum evd_act_kind {
 #define EVD_ACT_LINES 2
 
 /*
- * What one program did to one object, however often and by however many of its processes. The words are those of
- * the first time.
+ * What one program did to one object, however often and by however many of its processes. The words
+ * are those of the first time.
  */
 struct evd_act {
 	enum evd_act_kind kind;
@@ -198,7 +201,8 @@ struct evd_facts {
 	const struct evd_port *ports;
 	const struct evd_counter *counters;
 	const struct evd_loss *losses;
-	size_t nprocs, nprograms, nflows, ncalls, nlookups, nacts, nchanges, nports, ncounters, nlosses;
+	size_t nprocs, nprograms, nflows, ncalls, nlookups, nacts, nchanges, nports, ncounters,
+		nlosses;
 	struct evd_canary canary;
 	struct evd_totals totals;
 	int64_t product_t;		/* when the product's own program was executed; INT64_MAX: never */

@@ -47,7 +47,10 @@ void cmp_note_text(struct cmp *c, const struct fnd_act *act, struct tb_buf *obse
 	}
 }
 
-/* siblings() - "many files in /tmp", for the object /tmp/x. Return: heap string, NULL without memory */
+/*
+ * siblings() - "many files in /tmp", for the object /tmp/x. Return: heap string, NULL without
+ * memory
+ */
 static char *siblings(struct cmp *c, const char *what, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -62,14 +65,18 @@ static char *siblings(struct cmp *c, const char *what, const char *path)
 	return out;
 }
 
-/* is_declared_program() - count the execution for the first pattern that matches. Return: false if none does */
+/*
+ * is_declared_program() - count the execution for the first pattern that matches. Return: false if
+ * none does
+ */
 static bool is_declared_program(struct cmp *c, const struct evd_act *a)
 {
 	const struct pol *p = c->policy;
 	const char *exe = a->u.exec.program->path, *alias = a->u.exec.alias;
 
 	for (size_t i = 0; i < p->nexecutes; i++) {
-		if (!pol_program_glob(p->executes[i], exe) && !(alias && pol_program_glob(p->executes[i], alias)))
+		if (!pol_program_glob(p->executes[i], exe) &&
+		    !(alias && pol_program_glob(p->executes[i], alias)))
 			continue;
 		cmp_seen_act(&c->tally.execs[i], a);
 		return true;
@@ -97,7 +104,8 @@ static void judge_exec(struct cmp *c, const struct evd_act *a)
 	TB_AUTOFREE char *many = NULL;
 	struct fnd_act act;
 
-	if (!c->policy || is_declared_program(c, a) || a->own || !cmp_level(c, FND_EXECUTES, &severity))
+	if (!c->policy || is_declared_program(c, a) || a->own ||
+	    !cmp_level(c, FND_EXECUTES, &severity))
 		return;
 	if (a->denied)
 		severity = FND_INFO;
@@ -119,9 +127,9 @@ static void judge_replaced(struct cmp *c, const struct evd_act *a)
 }
 
 /*
- * Refused calls that no library makes just to see what the kernel can do: they are for leaving a box, or for
- * looking at or changing the machine. The others (io_uring, keyrings, rare socket families ...) are probed by
- * ordinary programs.
+ * Refused calls that no library makes just to see what the kernel can do: they are for leaving a
+ * box, or for looking at or changing the machine. The others (io_uring, keyrings, rare socket
+ * families ...) are probed by ordinary programs.
  */
 static bool is_grave(const char *group)
 {
@@ -180,7 +188,8 @@ static void judge_refused(struct cmp *c, const struct evd_act *a)
 
 	if (!is_allowed(c, name))
 		return;		/* an undeclared call under --enforce: its own event says so */
-	cmp_text(c, &what, "%s (%s)", name ? name : "a socket call", proto ? proto : "unknown protocol");
+	cmp_text(c, &what, "%s (%s)", name ? name : "a socket call",
+		 proto ? proto : "unknown protocol");
 	if (!what)
 		return;
 	act.what = what;
@@ -195,7 +204,8 @@ static void judge_i386(struct cmp *c, const struct evd_act *a)
 	enum fnd_severity severity;
 	struct fnd_act act;
 
-	if (!c->policy || !c->policy->has_syscalls || c->policy->i386 || !cmp_level(c, FND_SYSCALLS, &severity))
+	if (!c->policy || !c->policy->has_syscalls || c->policy->i386 ||
+	    !cmp_level(c, FND_SYSCALLS, &severity))
 		return;		/* the policy of the run had the table, and this one has it, too */
 	act = cmp_act_of(a, FND_SYS_UNDECLARED, severity);
 	act.what = "int 0x80 (i386)";
@@ -203,7 +213,10 @@ static void judge_i386(struct cmp *c, const struct evd_act *a)
 	cmp_note_text(c, &act, &text);
 }
 
-/* declared_call() - what the policy of this comparison, not that of the run, says about a native call */
+/*
+ * declared_call() - what the policy of this comparison, not that of the run, says about a native
+ * call
+ */
 static enum pol_sys declared_call(const struct cmp *c, const char *name)
 {
 	int nr = name ? tb_syscall_number(name) : -1;
@@ -219,8 +232,8 @@ static bool is_word(const char *s, const char *word)
 /*
  * declared_danger() - does the policy declare what was refused?
  *
- * Every program uses clone and ioctl, so a policy that allows them has said nothing of new namespaces, which it
- * declares with unshare, nor of typing into somebody's terminal.
+ * Every program uses clone and ioctl, so a policy that allows them has said nothing of new
+ * namespaces, which it declares with unshare, nor of typing into somebody's terminal.
  */
 static bool declared_danger(const struct cmp *c, const struct evd_act *a)
 {
@@ -328,8 +341,8 @@ static struct tb_map *told_calls(const struct cmp *c)
 /*
  * counted_calls() - under "--observe all" the supervisor counts every call
  *
- * The run may have had no policy, or another one: what this policy does not allow is then known by its count
- * alone.
+ * The run may have had no policy, or another one: what this policy does not allow is then known by
+ * its count alone.
  */
 static void counted_calls(struct cmp *c)
 {
@@ -341,10 +354,13 @@ static void counted_calls(struct cmp *c)
 		c->verdict.failed = true;
 	for (size_t i = 0; told && i < c->ev->ncounters; i++) {
 		const struct evd_counter *n = &c->ev->counters[i];
-		struct fnd_act act = { .basis = FND_SEEN, .what = n->name + len, .count = n->value };
+		struct fnd_act act = { .basis = FND_SEEN,
+				       .what = n->name + len,
+				       .count = n->value };
 		struct tb_buf text = TB_BUF_INIT;
 
-		if (n->src != EV_SRC_BOX || strncmp(n->name, prefix, len) != 0 || !n->name[len] || !n->value)
+		if (n->src != EV_SRC_BOX || strncmp(n->name, prefix, len) != 0 || !n->name[len] ||
+		    !n->value)
 			continue;
 		if (tb_map_get(told, act.what, strlen(act.what)))
 			continue;
@@ -358,9 +374,10 @@ static void counted_calls(struct cmp *c)
 
 void cmp_acts(struct cmp *c)
 {
-	static void (*const judges[])(struct cmp *c, const struct evd_act *a) = {
-		[EVD_EXEC] = judge_exec, [EVD_REPLACED] = judge_replaced, [EVD_FILE] = cmp_file,
-		[EVD_SYSCALL] = judge_syscall, [EVD_REFUSED] = judge_refused, [EVD_I386] = judge_i386,
+	static void (*const judges[])(struct cmp * c, const struct evd_act *a) = {
+		[EVD_EXEC] = judge_exec,       [EVD_REPLACED] = judge_replaced,
+		[EVD_FILE] = cmp_file,	       [EVD_SYSCALL] = judge_syscall,
+		[EVD_REFUSED] = judge_refused, [EVD_I386] = judge_i386,
 	};
 
 	for (size_t i = 0; i < c->ev->nacts && !c->verdict.failed; i++)

@@ -85,8 +85,9 @@ bool cmp_level(struct cmp *c, enum fnd_kind kind, enum fnd_severity *out)
 {
 	const struct pol *p = c->policy;
 	const enum pol_level levels[] = {
-		[FND_CONNECTIONS] = p->on_conn, [FND_NAMES] = p->on_name, [FND_LISTENS] = p->on_listen,
-		[FND_EXECUTES] = p->on_exec, [FND_FILES] = p->on_file, [FND_SYSCALLS] = p->on_sys,
+		[FND_CONNECTIONS] = p->on_conn, [FND_NAMES] = p->on_name,
+		[FND_LISTENS] = p->on_listen,	[FND_EXECUTES] = p->on_exec,
+		[FND_FILES] = p->on_file,	[FND_SYSCALLS] = p->on_sys,
 	};
 	static const enum fnd_severity severities[] = {
 		[POL_INFO] = FND_INFO, [POL_WARNING] = FND_WARNING, [POL_VIOLATION] = FND_VIOLATION,
@@ -113,7 +114,8 @@ void cmp_seen_add(struct cmp_seen *s, const struct cmp_seen *more)
 
 void cmp_seen_act(struct cmp_seen *s, const struct evd_act *a)
 {
-	cmp_seen_add(s, &(struct cmp_seen){ .count = a->count, .first = a->first, .last = a->last });
+	cmp_seen_add(s,
+		     &(struct cmp_seen){ .count = a->count, .first = a->first, .last = a->last });
 }
 
 void cmp_text(struct cmp *c, char **where, const char *fmt, ...)

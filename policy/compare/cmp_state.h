@@ -65,13 +65,18 @@ void cmp_seen_act(struct cmp_seen *s, const struct evd_act *a);
 /* cmp_text() - set a heap string of a finding, replacing it */
 void cmp_text(struct cmp *c, char **where, const char *fmt, ...) TB_PRINTF(3, 4);
 
-/* cmp_program() - the path of a program and its other names, as rules see it. Return: NULL if it is not known */
+/*
+ * cmp_program() - the path of a program and its other names, as rules see it. Return: NULL if it is
+ * not known
+ */
 const char *cmp_program(const struct evd_program *p, const char *aliases[MATCH_ALIASES]);
 
 /* cmp_act_of() - what the evidence says of an act, for a finding */
 struct fnd_act cmp_act_of(const struct evd_act *a, enum fnd_code code, enum fnd_severity severity);
 
-/* cmp_note_text() - add an act; its observed text is set if the finding is new. Releases the text */
+/*
+ * cmp_note_text() - add an act; its observed text is set if the finding is new. Releases the text
+ */
 void cmp_note_text(struct cmp *c, const struct fnd_act *act, struct tb_buf *observed);
 
 void cmp_acts(struct cmp *c);
@@ -93,24 +98,30 @@ struct cmp_listener {
 };
 
 /*
- * cmp_listen_rule() - the listen rule that covers this; -1: none. @nearest: a rule that differs only in where,
- * or -1
+ * cmp_listen_rule() - the listen rule that covers this; -1: none. @nearest: a rule that differs
+ * only in where, or -1
  */
 int cmp_listen_rule(const struct cmp *c, const struct cmp_listener *who, int *nearest);
 
 #define CMP_WHAT_LEN 400
-/* How the destination of a flow is called in findings: name or address, port, protocol; and all ports of it. */
+/*
+ * How the destination of a flow is called in findings: name or address, port, protocol; and all
+ * ports of it.
+ */
 struct cmp_words {
 	char what[CMP_WHAT_LEN], many[CMP_WHAT_LEN];
 };
 
-/* cmp_flow_act() - an act for a finding about a flow; it borrows @words, which receives its words */
-struct fnd_act cmp_flow_act(const struct evd_flow *f, enum fnd_code code, enum fnd_severity severity,
-			    struct cmp_words *words);
+/*
+ * cmp_flow_act() - an act for a finding about a flow; it borrows @words, which receives its words
+ */
+struct fnd_act cmp_flow_act(const struct evd_flow *f, enum fnd_code code,
+			    enum fnd_severity severity, struct cmp_words *words);
 
 /* cmp_trust() - what bounds the verdict: the gaps */
 void cmp_trust(struct cmp *c);
-void cmp_gap(struct cmp *c, bool blocks_conforms, const char *what, const char *fmt, ...) TB_PRINTF(4, 5);
+void cmp_gap(struct cmp *c, bool blocks_conforms, const char *what, const char *fmt, ...)
+	TB_PRINTF(4, 5);
 
 /* cmp_link_packets() - the kernels' own packets */
 uint64_t cmp_link_packets(const struct cmp *c);

@@ -2,11 +2,11 @@
 /*
  * finding_table.c - findings while they are collected
  *
- * A product that contacts a million strangers, or one stranger on a million ports, must not bury what
- * else it did. So acts whose objects belong together (files of one place, ports of one host) become one
- * finding when there are more than FND_GROUP of them, or fewer where the act says so. Of each code
- * FND_PER_CODE findings are told and one more counts the rest: that also bounds memory. Every act is
- * still counted.
+ * A product that contacts a million strangers, or one stranger on a million ports, must not bury
+ * what else it did. So acts whose objects belong together (files of one place, ports of one host)
+ * become one finding when there are more than FND_GROUP of them, or fewer where the act says so. Of
+ * each code FND_PER_CODE findings are told and one more counts the rest: that also bounds memory.
+ * Every act is still counted.
  */
 #include "policy/compare/finding_table.h"
 
@@ -310,7 +310,10 @@ static struct fnd *add_member(struct fnd_table *t, struct fnd *whole, const stru
 	return whole;
 }
 
-/* unite() - the members of a group become one finding, in the place of the first. Return: NULL without memory */
+/*
+ * unite() - the members of a group become one finding, in the place of the first. Return: NULL
+ * without memory
+ */
 static struct fnd *unite(struct fnd_table *t, struct group *g, const struct fnd_act *act)
 {
 	struct fnd *first = g->members[0]->finding, *f = make(act, act->many);
@@ -352,7 +355,9 @@ static struct fnd *unite(struct fnd_table *t, struct group *g, const struct fnd_
 	return g->whole = f;
 }
 
-/* group_of() - Return: the group of an act; NULL if there is none, which is an error with @create */
+/*
+ * group_of() - Return: the group of an act; NULL if there is none, which is an error with @create
+ */
 static struct group *group_of(struct fnd_table *t, const struct fnd_act *act, bool create)
 {
 	struct group *g;
@@ -466,8 +471,8 @@ static int by_number(const void *pa, const void *pb)
 }
 
 /*
- * number_ids() - findings that are the same but for their severity: the gravest has the plain id. They are
- * sorted by severity, so that the numbers are those of any run
+ * number_ids() - findings that are the same but for their severity: the gravest has the plain id.
+ * They are sorted by severity, so that the numbers are those of any run
  */
 static void number_ids(struct fnd *v, size_t n)
 {
@@ -477,7 +482,8 @@ static void number_ids(struct fnd *v, size_t n)
 		for (size_t j = 0; j < i; j++)
 			before += !memcmp(v[j].id, v[i].id, ID_DIGITS);
 		if (before)
-			(void)snprintf(v[i].id + ID_DIGITS, FND_ID_LEN - ID_DIGITS, "-%u", before + 1);
+			(void)snprintf(v[i].id + ID_DIGITS, FND_ID_LEN - ID_DIGITS, "-%u",
+				       before + 1);
 	}
 }
 

@@ -13,8 +13,9 @@
 struct fnd_table;
 
 /*
- * One observed act. Acts with the same code, severity, program, rule and object are repeats of one finding, whichever
- * process did them: 200 short-lived processes of one program that do the same are one finding that names the first.
+ * One observed act. Acts with the same code, severity, program, rule and object are repeats of one
+ * finding, whichever process did them: 200 short-lived processes of one program that do the same
+ * are one finding that names the first.
  */
 struct fnd_act {
 	enum fnd_code code;
@@ -40,9 +41,11 @@ void fnd_table_free(struct fnd_table *t);
 
 /**
  * fnd_note() - add an act to its finding
- * @fresh:	Set to true if this made a new finding whose observed, nearest and differs the caller may now set (heap strings)
+ * @fresh: Set to true if this made a new finding whose observed, nearest and differs the caller may
+ * now set (heap strings)
  *
- * Return: the finding, borrowed, valid until the next act that has "many"; NULL without memory (then fnd_table_failed())
+ * Return: the finding, borrowed, valid until the next act that has "many"; NULL without memory
+ * (then fnd_table_failed())
  */
 struct fnd *fnd_note(struct fnd_table *t, const struct fnd_act *act, bool *fresh);
 
@@ -51,7 +54,10 @@ size_t fnd_table_count(const struct fnd_table *t);
 const struct fnd *fnd_table_at(const struct fnd_table *t, size_t i);
 bool fnd_table_failed(const struct fnd_table *t);
 
-/* fnd_table_take() - hand over all findings, sorted by severity, first time, code; the table is empty then. Return: 0, -ENOMEM */
+/*
+ * fnd_table_take() - hand over all findings, sorted by severity, first time, code; the table is
+ * empty then. Return: 0, -ENOMEM
+ */
 int fnd_table_take(struct fnd_table *t, struct fnd **out, size_t *n);
 
 #endif

@@ -2,9 +2,10 @@
 /*
  * flows.c - flows against the connection rules, and those from outside against the listen rules
  *
- * A flow is known by the names that lookups gave for its address. When it also says a name itself (SNI, HTTP host) that is among
- * them, that one is meant: so an allowed name on a shared address does not open the address for all others. A name that the
- * flow says and no lookup gave is never believed for a match: it is the product's word alone.
+ * A flow is known by the names that lookups gave for its address. When it also says a name itself
+ * (SNI, HTTP host) that is among them, that one is meant: so an allowed name on a shared address
+ * does not open the address for all others. A name that the flow says and no lookup gave is never
+ * believed for a match: it is the product's word alone.
  */
 #include "policy/compare/cmp_state.h"
 
@@ -48,7 +49,10 @@ static const char *best_name(const struct evd_flow *f)
 	return said && has_name(f->names, said) ? said : f->names->v[0];
 }
 
-/* flow_words() - "updates.acme.example port 443 (tcp)", and "many ports of updates.acme.example (tcp)" */
+/*
+ * flow_words() - "updates.acme.example port 443 (tcp)", and "many ports of updates.acme.example
+ * (tcp)"
+ */
 static void flow_words(const struct evd_flow *f, struct cmp_words *words)
 {
 	const struct ev_addr *end = f->inbound ? &f->local : &f->remote;
@@ -63,11 +67,12 @@ static void flow_words(const struct evd_flow *f, struct cmp_words *words)
 			       f->proto, inbound);
 	else
 		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s (%s%s)", name, f->proto, inbound);
-	(void)snprintf(words->many, CMP_WHAT_LEN, "many ports of %.300s (%s%s)", name, f->proto, inbound);
+	(void)snprintf(words->many, CMP_WHAT_LEN, "many ports of %.300s (%s%s)", name, f->proto,
+		       inbound);
 }
 
-struct fnd_act cmp_flow_act(const struct evd_flow *f, enum fnd_code code, enum fnd_severity severity,
-			    struct cmp_words *words)
+struct fnd_act cmp_flow_act(const struct evd_flow *f, enum fnd_code code,
+			    enum fnd_severity severity, struct cmp_words *words)
 {
 	const struct evd_call *call = f->call;
 	struct fnd_act act = {
@@ -149,8 +154,8 @@ static void add_said(struct tb_buf *out, const struct evd_flow *f)
 }
 
 /*
- * observed() - "tcp 198.18.3.7:8443 (updates.acme.example), tls 1.2, SNI updates.acme.example, refused". Heap
- * string
+ * observed() - "tcp 198.18.3.7:8443 (updates.acme.example), tls 1.2, SNI updates.acme.example,
+ * refused". Heap string
  */
 static char *observed(const struct flows *s, const struct evd_flow *f)
 {
@@ -177,8 +182,8 @@ static char *observed(const struct flows *s, const struct evd_flow *f)
 }
 
 /*
- * note() - a finding about a flow. @rule: what it is compared with, or NULL: then the nearest; an act with a
- * rule broke it
+ * note() - a finding about a flow. @rule: what it is compared with, or NULL: then the nearest; an
+ * act with a rule broke it
  */
 static void note(struct flows *s, const struct evd_flow *f, const struct fnd_act *act,
 			const struct pol_conn *rule)
@@ -220,16 +225,21 @@ static bool is_word_in(const char *text, const char *const *words)
 	for (const char *p = text, *end; p && *p; p = *end ? end + 1 : end) {
 		end = strchrnul(p, '.');
 		for (size_t i = 0; words[i]; i++)
-			if (strlen(words[i]) == (size_t)(end - p) && !strncmp(p, words[i], (size_t)(end - p)))
+			if (strlen(words[i]) == (size_t)(end - p) &&
+			    !strncmp(p, words[i], (size_t)(end - p)))
 				return true;
 	}
 	return false;
 }
 
-/* is_resolver_flow() - name lookups at a server of the product's own choice, by port or by what nDPI saw */
+/*
+ * is_resolver_flow() - name lookups at a server of the product's own choice, by port or by what
+ * nDPI saw
+ */
 static bool is_resolver_flow(const struct evd_flow *f)
 {
-	static const char *const apps[] = { "dns", "doh_dot", "dot", "doh", "dnscrypt", "mdns", "llmnr", NULL };
+	static const char *const apps[] = { "dns",	"doh_dot", "dot",   "doh",
+					    "dnscrypt", "mdns",	   "llmnr", NULL };
 	static const char *const details[] = { "dns", "doh_dot", "dot", NULL };
 
 	if (f->remote.port == 53 || f->remote.port == 853)
@@ -242,7 +252,8 @@ static bool is_resolver_flow(const struct evd_flow *f)
 
 static bool is_usual_proto(const char *proto)
 {
-	return !strcmp(proto, "tcp") || !strcmp(proto, "udp") || !strcmp(proto, "icmp") || !strcmp(proto, "icmpv6");
+	return !strcmp(proto, "tcp") || !strcmp(proto, "udp") || !strcmp(proto, "icmp") ||
+	       !strcmp(proto, "icmpv6");
 }
 
 static void undeclared(struct flows *s, const struct evd_flow *f)
@@ -294,11 +305,12 @@ static void limits(struct flows *s, const struct evd_flow *f, size_t rule)
 		over(s, f, rule, LIMIT_IN);
 }
 
-static void limit_text(struct flows *s, struct fnd *f, uint64_t seen, uint64_t max, const char *unit)
+static void limit_text(struct flows *s, struct fnd *f, uint64_t seen, uint64_t max,
+		       const char *unit)
 {
 	if (f)
-		cmp_text(s->c, &f->observed, "%llu %s in all, at most %llu are declared", (unsigned long long)seen, unit,
-			 (unsigned long long)max);
+		cmp_text(s->c, &f->observed, "%llu %s in all, at most %llu are declared",
+			 (unsigned long long)seen, unit, (unsigned long long)max);
 }
 
 static void limit_totals(struct flows *s)
@@ -308,9 +320,12 @@ static void limit_totals(struct flows *s)
 	for (size_t i = 0; i < p->nconns; i++) {
 		const struct cmp_seen *seen = &s->c->tally.conns[i];
 
-		limit_text(s, s->over[i][LIMIT_CONNECTIONS], seen->count, p->conns[i].max_connections, "connections");
-		limit_text(s, s->over[i][LIMIT_OUT], seen->bytes_out, p->conns[i].max_bytes_out, "bytes");
-		limit_text(s, s->over[i][LIMIT_IN], seen->bytes_in, p->conns[i].max_bytes_in, "bytes");
+		limit_text(s, s->over[i][LIMIT_CONNECTIONS], seen->count,
+			   p->conns[i].max_connections, "connections");
+		limit_text(s, s->over[i][LIMIT_OUT], seen->bytes_out, p->conns[i].max_bytes_out,
+			   "bytes");
+		limit_text(s, s->over[i][LIMIT_IN], seen->bytes_in, p->conns[i].max_bytes_in,
+			   "bytes");
 	}
 }
 
@@ -324,7 +339,8 @@ static bool declares_name(const struct pol_conn *rule, const char *name)
 }
 
 /* name_severity() - of a name that the flow says and no lookup of its address has */
-static enum fnd_severity name_severity(const struct flows *s, const struct pol_conn *rule, const char *said)
+static enum fnd_severity name_severity(const struct flows *s, const struct pol_conn *rule,
+				       const char *said)
 {
 	if (!s->c->policy)
 		return FND_WARNING;
@@ -332,8 +348,8 @@ static enum fnd_severity name_severity(const struct flows *s, const struct pol_c
 }
 
 /*
- * said_otherwise() - the flow says a name that no lookup of its address has: domain fronting, or a server of
- * several names
+ * said_otherwise() - the flow says a name that no lookup of its address has: domain fronting, or a
+ * server of several names
  */
 static void said_otherwise(struct flows *s, const struct evd_flow *f, const struct pol_conn *rule)
 {
@@ -344,8 +360,8 @@ static void said_otherwise(struct flows *s, const struct evd_flow *f, const stru
 	struct fnd *fnd;
 	bool fresh;
 
-	(void)snprintf(words.what, CMP_WHAT_LEN, "looked up %.150s and asked the server for %.150s", first,
-		       said);
+	(void)snprintf(words.what, CMP_WHAT_LEN, "looked up %.150s and asked the server for %.150s",
+		       first, said);
 	(void)snprintf(words.many, CMP_WHAT_LEN,
 		       "looked up %.150s and asked the server for many other names", first);
 	if (rule)
@@ -364,7 +380,8 @@ static bool says_otherwise(const struct evd_flow *f)
 }
 
 /* is_fronting() - does it say a name that breaks the rule? */
-static bool is_fronting(const struct flows *s, const struct evd_flow *f, const struct pol_conn *rule)
+static bool is_fronting(const struct flows *s, const struct evd_flow *f,
+			const struct pol_conn *rule)
 {
 	return says_otherwise(f) && name_severity(s, rule, said_name(f)) == FND_VIOLATION;
 }
@@ -387,7 +404,8 @@ static void inbound(struct flows *s, const struct evd_flow *f)
 }
 
 /* against() - a finding about a flow that a rule covers, but for what @code says */
-static void against(struct flows *s, const struct evd_flow *f, enum fnd_code code, const struct pol_conn *rule)
+static void against(struct flows *s, const struct evd_flow *f, enum fnd_code code,
+		    const struct pol_conn *rule)
 {
 	struct cmp_words words;
 	struct fnd_act act = cmp_flow_act(f, code, FND_VIOLATION, &words);
@@ -434,8 +452,8 @@ static void compare(struct flows *s, const struct evd_flow *f)
 }
 
 /*
- * compare_sharer() - a program that named the ends of another's flow: its share of the bytes is not known, it
- * may be all of them
+ * compare_sharer() - a program that named the ends of another's flow: its share of the bytes is not
+ * known, it may be all of them
  */
 static void compare_sharer(struct flows *s, const struct evd_call *call)
 {
@@ -453,8 +471,8 @@ static void compare_sharer(struct flows *s, const struct evd_call *call)
 }
 
 /*
- * is_lookup_flow() - lookups at the gate are compared by name. Only in these protocols is what goes there taken
- * for lookups
+ * is_lookup_flow() - lookups at the gate are compared by name. Only in these protocols is what goes
+ * there taken for lookups
  */
 static bool is_lookup_flow(const struct evd_flow *f)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * listens.c - listeners against the listen rules: as calls made them, and as the kernel had them open
+ * listens.c - listeners against the listen rules: as calls made them, and as the kernel had them
+ * open
  */
 #include "policy/compare/cmp_state.h"
 
@@ -33,7 +34,8 @@ int cmp_listen_rule(const struct cmp *c, const struct cmp_listener *who, int *ne
 	for (size_t i = 0; i < p->nlistens; i++) {
 		const struct pol_listen *l = &p->listens[i];
 
-		if (!has_port(l, who->local->port) || (l->protocol && strcmp(l->protocol, who->proto) != 0))
+		if (!has_port(l, who->local->port) ||
+		    (l->protocol && strcmp(l->protocol, who->proto) != 0))
 			continue;
 		if (!match_process(l->process, exe, aliases))
 			continue;
@@ -45,8 +47,8 @@ int cmp_listen_rule(const struct cmp *c, const struct cmp_listener *who, int *ne
 }
 
 /*
- * listen_what() - what a listener is called in findings; ports that the kernel chose are one, or each run would
- * differ
+ * listen_what() - what a listener is called in findings; ports that the kernel chose are one, or
+ * each run would differ
  */
 static void listen_what(const struct evd_call *call, char what[WHAT_LEN], char many[WHAT_LEN])
 {
@@ -76,8 +78,15 @@ static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
 {
 	char what[WHAT_LEN], many[WHAT_LEN], addr[EV_ADDR_STRLEN];
 	struct fnd_act act = {
-		.code = FND_LISTEN_UNDECLARED, .basis = FND_SEEN, .proc = call->proc, .what = what,
-		.many = many, .first = call->t, .last = call->t, .count = 1, .lines = { call->line },
+		.code = FND_LISTEN_UNDECLARED,
+		.basis = FND_SEEN,
+		.proc = call->proc,
+		.what = what,
+		.many = many,
+		.first = call->t,
+		.last = call->t,
+		.count = 1,
+		.lines = { call->line },
 	};
 	struct fnd *f;
 	bool fresh;
@@ -91,7 +100,8 @@ static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
 	if (!fresh)
 		return;
 	ev_addr_format(&call->local, addr);
-	cmp_text(c, &f->observed, "%s %s %s", call->name ? call->name : "listen", call->proto, addr);
+	cmp_text(c, &f->observed, "%s %s %s", call->name ? call->name : "listen", call->proto,
+		 addr);
 	if (nearest >= 0) {
 		cmp_text(c, &f->nearest, "%s", c->policy->listens[nearest].id);
 		cmp_text(c, &f->differs, "port matches, but it listens beyond loopback");
@@ -108,7 +118,8 @@ static void compare_listener(struct cmp *c, const struct evd_call *call)
 		return;
 	rule = cmp_listen_rule(c, &who, &nearest);
 	if (rule >= 0)
-		cmp_seen_add(&c->tally.listens[rule], &(struct cmp_seen){ 1, 0, 0, call->t, call->t });
+		cmp_seen_add(&c->tally.listens[rule],
+			     &(struct cmp_seen){ 1, 0, 0, call->t, call->t });
 	else
 		undeclared(c, call, nearest);
 }

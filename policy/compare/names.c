@@ -2,8 +2,8 @@
 /*
  * names.c - lookups against the rules; what the lab answered against what the packets show
  *
- * The lab and the decoder both record every lookup. They see it at different places and share no code, so each checks the
- * other: a lookup that only one of them has is lost evidence.
+ * The lab and the decoder both record every lookup. They see it at different places and share no
+ * code, so each checks the other: a lookup that only one of them has is lost evidence.
  */
 #include "policy/compare/cmp_state.h"
 
@@ -49,7 +49,10 @@ static const char *type_of(const struct evd_lookup *l)
 	return l->type ? l->type : "unknown type";
 }
 
-/* note_extra() - bytes to the gate's name server that no rule can declare: rules for others are rules for what goes there */
+/*
+ * note_extra() - bytes to the gate's name server that no rule can declare: rules for others are
+ * rules for what goes there
+ */
 static void note_extra(struct names *n, const struct evd_lookup *l, struct fnd_act act)
 {
 	char server[EV_ADDR_STRLEN];
@@ -66,9 +69,11 @@ static void note_extra(struct names *n, const struct evd_lookup *l, struct fnd_a
 		return;
 	ev_addr_format(&l->server, server);
 	if (no_query(l))
-		cmp_text(n->c, &fnd->observed, "%llu bytes to %s that are no well-formed query", (unsigned long long)l->extra, server);
+		cmp_text(n->c, &fnd->observed, "%llu bytes to %s that are no well-formed query",
+			 (unsigned long long)l->extra, server);
 	else
-		cmp_text(n->c, &fnd->observed, "%llu bytes that no plain query has, with %s (%s) asked of %s",
+		cmp_text(n->c, &fnd->observed,
+			 "%llu bytes that no plain query has, with %s (%s) asked of %s",
 			 (unsigned long long)l->extra, l->name, type_of(l), server);
 }
 
@@ -105,8 +110,8 @@ static void undeclared(struct names *n, const struct evd_lookup *l, const struct
 	if (l->answered)
 		cmp_text(n->c, &fnd->observed, "%s (%s) asked of %s", l->name, type_of(l), server);
 	else
-		cmp_text(n->c, &fnd->observed, "%s (%s) asked of %s, not answered", l->name, type_of(l),
-			 server);
+		cmp_text(n->c, &fnd->observed, "%s (%s) asked of %s, not answered", l->name,
+			 type_of(l), server);
 }
 
 static void compare(struct names *n, const struct evd_lookup *l)
@@ -131,7 +136,8 @@ static void compare(struct names *n, const struct evd_lookup *l)
 		undeclared(n, l, &act);
 }
 
-static uint64_t missing_from(const struct names *n, enum ev_src src, enum ev_src other, const char **example)
+static uint64_t missing_from(const struct names *n, enum ev_src src, enum ev_src other,
+			     const char **example)
 {
 	const struct evd_facts *ev = n->c->ev;
 	uint64_t missing = 0;
@@ -141,7 +147,9 @@ static uint64_t missing_from(const struct names *n, enum ev_src src, enum ev_src
 
 		if (l->src != src || was_asked(n, other, l))
 			continue;
-		/* Only what the lab must have seen: answered by it, and not held back by the gate. */
+		/*
+		 * Only what the lab must have seen: answered by it, and not held back by the gate.
+		 */
 		if (src == EV_SRC_NET && (!l->answered || !evd_is_resolver(&l->server)))
 			continue;
 		if (!missing++)

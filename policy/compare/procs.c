@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * procs.c - the processes of the result: those that something refers to, with their ancestors, and the first
- * ones besides
+ * procs.c - the processes of the result: those that something refers to, with their ancestors, and
+ * the first ones besides
  */
 #include "policy/compare/cmp_state.h"
 
@@ -37,8 +37,8 @@ static void show_program(struct shown *s, const struct evd_proc *p, struct mark 
 }
 
 /*
- * show() - mark a process, as it was at @t, and its ancestors; a mark ends the walk, also in a circle of an
- * edited record
+ * show() - mark a process, as it was at @t, and its ancestors; a mark ends the walk, also in a
+ * circle of an edited record
  */
 static void show(struct shown *s, uint64_t id, int64_t t)
 {
@@ -80,7 +80,11 @@ static void add_proc(struct cmp *c, const struct evd_proc *p, const struct mark 
 		.program = p->program, .sha256 = p->sha256, .cmdline = p->cmdline,
 	};
 	struct fnd_proc head = {
-		.id = p->id, .pid = p->pid, .parent = p->parent, .born = p->born, .canary = p->canary,
+		.id = p->id,
+		.pid = p->pid,
+		.parent = p->parent,
+		.born = p->born,
+		.canary = p->canary,
 		.past = true,
 	};
 

@@ -22,15 +22,16 @@ static void without_packets(struct cmp *c, const struct evd_call *call)
 
 	if (call->program)
 		act.exe = call->program->path;
-	(void)snprintf(many, sizeof(many), "many ports of %s (%.32s)", evd_addr_text(&call->remote, addr),
-		       call->proto);
+	(void)snprintf(many, sizeof(many), "many ports of %s (%.32s)",
+		       evd_addr_text(&call->remote, addr), call->proto);
 	ev_addr_format(&call->remote, addr);
 	(void)snprintf(what, sizeof(what), "%s (%.32s)", addr, call->proto);
 	f = fnd_note(c->verdict.findings, &act, &fresh);
 	if (fresh)
-		cmp_text(c, &f->observed,
-			 "%s %s %s; it may have failed in the kernel, or what it sent was not captured",
-			 call->name ? call->name : "call", call->proto, addr);
+		cmp_text(
+			c, &f->observed,
+			"%s %s %s; it may have failed in the kernel, or what it sent was not captured",
+			call->name ? call->name : "call", call->proto, addr);
 }
 
 static void unowned(struct cmp *c, const struct evd_flow *flow)
@@ -50,8 +51,8 @@ static void unowned(struct cmp *c, const struct evd_flow *flow)
 }
 
 /*
- * mismatch() - an accusation, unless the call that would explain the flow may just be missing from a record
- * that was cut off
+ * mismatch() - an accusation, unless the call that would explain the flow may just be missing from
+ * a record that was cut off
  */
 static void mismatch(struct cmp *c, const struct evd_flow *flow)
 {
@@ -75,9 +76,10 @@ static void mismatch(struct cmp *c, const struct evd_flow *flow)
 		cmp_text(c, &f->observed, "%s named %s, the packets went to %s",
 			 call->name ? call->name : "the call", said, went);
 	else
-		cmp_text(c, &f->observed,
-			 "packets to %s, from a port that the process bound; no call named that destination",
-			 went);
+		cmp_text(
+			c, &f->observed,
+			"packets to %s, from a port that the process bound; no call named that destination",
+			went);
 }
 
 void cmp_reconcile(struct cmp *c)

@@ -174,7 +174,8 @@ static void add_listen(struct cmp *c, const struct pol_listen *p, const struct c
 }
 
 /* add_pattern() - a rule that is nothing but a pattern */
-static void add_pattern(struct cmp *c, const char *section, char *pattern, const struct cmp_seen *seen)
+static void add_pattern(struct cmp *c, const char *section, char *pattern,
+			const struct cmp_seen *seen)
 {
 	const struct fnd_rule rule = { .section = section, .id = pattern };
 
@@ -216,8 +217,8 @@ static const struct fnd_gap *first_blocker(const struct fnd_result *r)
 }
 
 /*
- * missing() - a required rule that was not seen. With lost evidence it may only have been missed: no
- * violation then
+ * missing() - a required rule that was not seen. With lost evidence it may only have been missed:
+ * no violation then
  */
 static void missing(struct cmp *c)
 {
@@ -226,8 +227,12 @@ static void missing(struct cmp *c)
 
 	for (size_t i = 0; i < r->nrules; i++) {
 		struct fnd_act act = {
-			.code = FND_MISSING_REQUIRED, .severity = FND_VIOLATION, .basis = FND_INFERRED,
-			.what = r->rules[i].id, .rule = r->rules[i].id, .count = 1,
+			.code = FND_MISSING_REQUIRED,
+			.severity = FND_VIOLATION,
+			.basis = FND_INFERRED,
+			.what = r->rules[i].id,
+			.rule = r->rules[i].id,
+			.count = 1,
 		};
 		struct fnd *f;
 		bool fresh;

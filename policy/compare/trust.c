@@ -2,9 +2,9 @@
 /*
  * trust.c - can the evidence be trusted, and what could it not show?
  *
- * Everything that may have hidden an act of the product is a gap that blocks "conforms": the verdict can then not be
- * "conforms". What can never be seen, in this run or in any, is a gap that does not: the report says it,
- * and why.
+ * Everything that may have hidden an act of the product is a gap that blocks "conforms": the
+ * verdict can then not be "conforms". What can never be seen, in this run or in any, is a gap that
+ * does not: the report says it, and why.
  */
 #include "policy/compare/cmp_state.h"
 
@@ -47,8 +47,13 @@ void cmp_gap(struct cmp *c, bool blocks_conforms, const char *what, const char *
 static void lost(struct cmp *c, const struct evd_loss *at, const char *what, const char *why)
 {
 	const struct fnd_result *r = c->verdict.r;
-	struct fnd_act act = { .code = FND_EVIDENCE_LOST, .severity = FND_WARNING, .basis = FND_SEEN, .what = what,
-			       .first = at ? at->t : 0, .last = at ? at->t : 0, .count = at && at->count ? at->count : 1,
+	struct fnd_act act = { .code = FND_EVIDENCE_LOST,
+			       .severity = FND_WARNING,
+			       .basis = FND_SEEN,
+			       .what = what,
+			       .first = at ? at->t : 0,
+			       .last = at ? at->t : 0,
+			       .count = at && at->count ? at->count : 1,
 			       .lines = { at ? at->line : 0 } };
 	struct fnd *f;
 	bool fresh, told = false;	/* a producer's loss event and its counters say the same */
@@ -95,13 +100,13 @@ static void run_end(struct cmp *c)
 		cmp_gap(c, true, "The rest of the run", "tcbox could not go on: %s",
 			run->error ? run->error : "the reason is not known");
 	else if (run->timed_out)
-		cmp_gap(c, false, "What the product does later", "It was ended when its time was over, after %llu ms",
-			ULL(run->timeout_ms));
+		cmp_gap(c, false, "What the product does later",
+			"It was ended when its time was over, after %llu ms", ULL(run->timeout_ms));
 	else if (run->interrupted)
 		cmp_gap(c, false, "What the product does later", "It was ended by the technician");
 	else if (run->exit_signal)
-		cmp_gap(c, true, "What the product does when it does not crash", "It was ended by signal %lld",
-			(long long)run->exit_signal);
+		cmp_gap(c, true, "What the product does when it does not crash",
+			"It was ended by signal %lld", (long long)run->exit_signal);
 	else if (!run->exited)
 		cmp_gap(c, true, "How the product ended", "Its exit status was not recorded");
 }
@@ -124,20 +129,23 @@ static void record_state(struct cmp *c)
 		return;
 	}
 	if (stats->bad_lines)
-		lostf(c, "lines of the record", "Lines that are no events: %llu", ULL(stats->bad_lines));
+		lostf(c, "lines of the record", "Lines that are no events: %llu",
+		      ULL(stats->bad_lines));
 	if (stats->gaps)
-		lostf(c, "events of the record", "Events missing by their numbers: %llu", ULL(stats->gaps));
+		lostf(c, "events of the record", "Events missing by their numbers: %llu",
+		      ULL(stats->gaps));
 	if (stats->truncated)
 		lostf(c, "the end of the record", "The last line of the record is cut off");
 	for (size_t i = 0; i < TB_ARRAY_SIZE(producers); i++)
 		if (!stats->final[producers[i].src] && producers[i].wanted)
-			lostf(c, producers[i].what, "%s did not say that it was finished: what it saw last may be missing",
+			lostf(c, producers[i].what,
+			      "%s did not say that it was finished: what it saw last may be missing",
 			      producers[i].name);
 	if (c->ev->changes_left_out + evd_counter(c->ev, EV_SRC_DISK, "left_out"))
 		lostf(c, "changes on disk", "More files were changed than are compared");
 	if (c->ev->alien)
-		lostf(c, "the order of the record", "Events from a producer that cannot have seen them: %llu",
-		      ULL(c->ev->alien));
+		lostf(c, "the order of the record",
+		      "Events from a producer that cannot have seen them: %llu", ULL(c->ev->alien));
 	if (c->ev->dropped)
 		lostf(c, "events beyond the limits of the comparison",
 		      "More was recorded than fits; events that were not compared: %llu",
@@ -152,31 +160,41 @@ static void losses(struct cmp *c)
 	for (size_t i = 0; i < c->ev->nlosses; i++) {
 		const struct evd_loss *l = &c->ev->losses[i];
 
-		lost(c, l, l->what, l->detail ? l->detail : "its producer said so, without a reason");
+		lost(c, l, l->what,
+		     l->detail ? l->detail : "its producer said so, without a reason");
 	}
 }
 
 /*
- * Totals that must be zero. rx_dropped of the interface is not among them: the kernel counts there what it
- * drops after the capture.
+ * Totals that must be zero. rx_dropped of the interface is not among them: the kernel counts there
+ * what it drops after the capture.
  */
 static void zero_counters(struct cmp *c)
 {
-	static const struct { enum ev_src src; const char *name, *what, *why; } zero[] = {
-		{ EV_SRC_CAPTURE, "packets_dropped", "packets", "Dropped by the kernel before the capture could take them" },
-		{ EV_SRC_CAPTURE, "packets_ifdropped", "packets at the interface", "Dropped by the interface" },
-		{ EV_SRC_CAPTURE, "packets_unaccounted", "packets", "Counted by the interface and not captured" },
+	static const struct { enum ev_src src; const char *name, *what, *why;
+	} zero[] = {
+		{ EV_SRC_CAPTURE, "packets_dropped", "packets",
+		  "Dropped by the kernel before the capture could take them" },
+		{ EV_SRC_CAPTURE, "packets_ifdropped", "packets at the interface",
+		  "Dropped by the interface" },
+		{ EV_SRC_CAPTURE, "packets_unaccounted", "packets",
+		  "Counted by the interface and not captured" },
 		{ EV_SRC_CAPTURE, "packets_undecoded", "packets that were not decoded",
-		 "In the capture only, because the decoder fell behind" },
-		{ EV_SRC_NET, "packets_malformed", "packets that could not be understood", "Damaged, or made to look so" },
-		{ EV_SRC_NET, "packets_other", "packets of other link protocols", "Neither IP nor ARP" },
+		  "In the capture only, because the decoder fell behind" },
+		{ EV_SRC_NET, "packets_malformed", "packets that could not be understood",
+		  "Damaged, or made to look so" },
+		{ EV_SRC_NET, "packets_other", "packets of other link protocols",
+		  "Neither IP nor ARP" },
 		{ EV_SRC_NET, "lookups_malformed", "lookups that could not be understood",
-		 "Messages to or from a name server that are no DNS" },
-		{ EV_SRC_NET, "names_lost", "names of addresses", "Answers of name servers beyond the decoder's table" },
-		{ EV_SRC_LAB, "refused", "answers of the lab", "Connections, names and conversations beyond its limits" },
+		  "Messages to or from a name server that are no DNS" },
+		{ EV_SRC_NET, "names_lost", "names of addresses",
+		  "Answers of name servers beyond the decoder's table" },
+		{ EV_SRC_LAB, "refused", "answers of the lab",
+		  "Connections, names and conversations beyond its limits" },
 		{ EV_SRC_BOX, "processes_unwatched", "processes",
-		 "Processes whose end could not be watched, for want of descriptors or memory" },
-		{ EV_SRC_BOX, "calls_unread", "arguments of calls", "Calls whose arguments could not be read" },
+		  "Processes whose end could not be watched, for want of descriptors or memory" },
+		{ EV_SRC_BOX, "calls_unread", "arguments of calls",
+		  "Calls whose arguments could not be read" },
 	};
 	uint64_t value;
 
@@ -198,7 +216,10 @@ static uint64_t placed(const struct cmp *c)
 	return n;
 }
 
-/* balance() - every packet that was captured was decoded, and every one that was decoded has its place */
+/*
+ * balance() - every packet that was captured was decoded, and every one that was decoded has its
+ * place
+ */
 static void balance(struct cmp *c)
 {
 	uint64_t captured, decoded, unaccounted, known, undecoded;
@@ -216,7 +237,8 @@ static void balance(struct cmp *c)
 		      ULL(captured - decoded - undecoded));
 	known = placed(c);
 	if (decoded > known)
-		lostf(c, "packets in flows", "Decoded, but in no recorded flow: %llu", ULL(decoded - known));
+		lostf(c, "packets in flows", "Decoded, but in no recorded flow: %llu",
+		      ULL(decoded - known));
 }
 
 /* planned() - what became of the control connection */
@@ -231,7 +253,10 @@ static void missed(struct cmp *c, const char *layer)
 {
 	const struct evd_canary *canary = &c->ev->canary;
 	struct fnd_act act = {
-		.code = FND_CANARY_MISSED, .severity = FND_WARNING, .basis = FND_SEEN, .what = layer,
+		.code = FND_CANARY_MISSED,
+		.severity = FND_WARNING,
+		.basis = FND_SEEN,
+		.what = layer,
 		.count = 1,
 	};
 	struct fnd *f;
@@ -239,7 +264,8 @@ static void missed(struct cmp *c, const char *layer)
 
 	cmp_gap(c, true, "The positive control",
 		"The control connection was not seen by %s: what the product did could have been missed, "
-		"too", layer);
+		"too",
+		layer);
 	f = fnd_note(c->verdict.findings, &act, &fresh);
 	if (fresh)
 		cmp_text(c, &f->observed, "the control connection to %s: %s",
@@ -269,8 +295,11 @@ static void canary(struct cmp *c)
  * change them */
 static void executed_other(struct cmp *c, const struct run_file *file)
 {
-	struct fnd_act act = { .code = FND_EXEC_CHANGED, .severity = FND_WARNING, .basis = FND_SEEN, .what = file->path,
-			      .count = 1 };
+	struct fnd_act act = { .code = FND_EXEC_CHANGED,
+			       .severity = FND_WARNING,
+			       .basis = FND_SEEN,
+			       .what = file->path,
+			       .count = 1 };
 	const struct evd_program *p = evd_program(c->ev, file->path);
 	const char *executed = p ? p->sha256 : NULL;
 	struct fnd *f;
@@ -280,8 +309,8 @@ static void executed_other(struct cmp *c, const struct run_file *file)
 		return;
 	f = fnd_note(c->verdict.findings, &act, &fresh);
 	if (fresh)
-		cmp_text(c, &f->observed, "SHA-256 %s was executed, before the run the file had %s", executed,
-			 file->sha256_before);
+		cmp_text(c, &f->observed, "SHA-256 %s was executed, before the run the file had %s",
+			 executed, file->sha256_before);
 }
 
 static void product_files(struct cmp *c)
@@ -290,8 +319,11 @@ static void product_files(struct cmp *c)
 
 	for (size_t i = 0; i < run->nfiles; i++) {
 		const struct run_file *file = &run->files[i];
-		struct fnd_act act = { .code = FND_PRODUCT_CHANGED, .severity = FND_WARNING, .basis = FND_SEEN,
-				      .what = file->path, .count = 1 };
+		struct fnd_act act = { .code = FND_PRODUCT_CHANGED,
+				       .severity = FND_WARNING,
+				       .basis = FND_SEEN,
+				       .what = file->path,
+				       .count = 1 };
 		struct fnd *f;
 		bool fresh;
 
@@ -300,11 +332,14 @@ static void product_files(struct cmp *c)
 		if (run->state == RUN_RUNNING || !file->path || !file->sha256_before ||
 		    (file->sha256_after && !strcmp(file->sha256_before, file->sha256_after)))
 			continue;
-		cmp_gap(c, true, "Which product was tested", "%s was not the same file before and after the run", file->path);
+		cmp_gap(c, true, "Which product was tested",
+			"%s was not the same file before and after the run", file->path);
 		f = fnd_note(c->verdict.findings, &act, &fresh);
 		if (fresh)
-			cmp_text(c, &f->observed, "SHA-256 before %s, after %s", file->sha256_before,
-				 file->sha256_after ? file->sha256_after : "(not there or not readable)");
+			cmp_text(c, &f->observed, "SHA-256 before %s, after %s",
+				 file->sha256_before,
+				 file->sha256_after ? file->sha256_after :
+						      "(not there or not readable)");
 	}
 }
 
@@ -365,15 +400,19 @@ static void limited(struct cmp *c)
 		uint64_t cut = evd_counter(c->ev, EV_SRC_RUN, logs[i].name);
 
 		if (cut)
-			cmp_gap(c, false, "The rest of what the product printed", "%s was cut after %llu bytes; bytes left out: %llu",
-				logs[i].file, ULL(run->output_max), ULL(cut));
+			cmp_gap(c, false, "The rest of what the product printed",
+				"%s was cut after %llu bytes; bytes left out: %llu", logs[i].file,
+				ULL(run->output_max), ULL(cut));
 	}
 	if (kills)
 		cmp_gap(c, false, "What the product does with more memory",
 			"Processes that the kernel ended because of the limit: %llu", ULL(kills));
 }
 
-/* never_seen() - what this way of observing cannot show, as far as it matters for this run and this policy */
+/*
+ * never_seen() - what this way of observing cannot show, as far as it matters for this run and this
+ * policy
+ */
 static void never_seen(struct cmp *c)
 {
 	const struct run_info *run = c->run;
@@ -390,17 +429,19 @@ static void never_seen(struct cmp *c)
 			ULL(c->ev->totals.loopback_calls));
 	if (c->ev->totals.unix_calls)
 		cmp_gap(c, false, "UNIX sockets inside the box",
-			"Calls: %llu. They are recorded; what was said there is not", ULL(c->ev->totals.unix_calls));
+			"Calls: %llu. They are recorded; what was said there is not",
+			ULL(c->ev->totals.unix_calls));
 	if (unverified)
 		cmp_gap(c, false, "What some programs were",
 			"Processes that were killed before it was seen that they had become what their call named: %llu",
 			ULL(unverified));
 	if (unanswered)
 		cmp_gap(c, false, "What the product does when it is answered",
-			"Datagrams that the lab did not answer, because they came faster than it took them: %llu", ULL(unanswered));
+			"Datagrams that the lab did not answer, because they came faster than it took them: %llu",
+			ULL(unanswered));
 	if (evicted)
-		cmp_gap(c, false, "Long conversations", "Cut in two because too many were open at once: %llu",
-			ULL(evicted));
+		cmp_gap(c, false, "Long conversations",
+			"Cut in two because too many were open at once: %llu", ULL(evicted));
 	if (!p)
 		return;
 	if (!p->has_syscalls)
@@ -413,8 +454,11 @@ static void never_seen(struct cmp *c)
 		cmp_gap(c, false, "How often declared system calls were made",
 			"They pass in the kernel; \"--observe all\" counts them");
 	if (p->nread)
-		cmp_gap(c, false, "Files that were only read", "Reading is not recorded, so files.read was not compared%s%s",
-			run->reads_by ? "; in the run, reading outside the places that its policy declares failed: " : "",
+		cmp_gap(c, false, "Files that were only read",
+			"Reading is not recorded, so files.read was not compared%s%s",
+			run->reads_by ?
+				"; in the run, reading outside the places that its policy declares failed: " :
+				"",
 			run->reads_by ? run->reads_by : "");
 }
 
@@ -433,7 +477,8 @@ void cmp_trust(struct cmp *c)
 	for (size_t i = 0; i < run->ndegraded; i++)
 		cmp_gap(c, true, "A mechanism of the run", "%s", run->degraded[i]);
 	for (size_t i = 0; i < run->nreduced; i++)
-		cmp_gap(c, false, "What the product does under what was asked for", "%s", run->reduced[i]);
+		cmp_gap(c, false, "What the product does under what was asked for", "%s",
+			run->reduced[i]);
 	limited(c);
 	never_seen(c);
 }
