@@ -193,7 +193,7 @@ static void serve_one(struct lab *lab, const struct datagram *dg)
 	struct flow *f = flow_of(lab, dg);
 	const char *service;
 	struct udp_reply out;
-	struct udp_query q = { .data = dg->data, .len = dg->taken };
+	struct udp_query q = { .lab = lab, .data = dg->data, .len = dg->taken };
 
 	lab->count.datagrams++;
 	lab->moved++;
@@ -206,7 +206,7 @@ static void serve_one(struct lab *lab, const struct datagram *dg)
 	f->last_ns = tb_monotonic_ns();
 	q.client = &f->key.client;
 	q.server = &f->key.server;
-	service = responder_udp(lab, &q, &out);
+	service = responder_udp(&q, &out);
 	if (out.len)
 		reply(lab, f, dg, &out);
 	if (service) {

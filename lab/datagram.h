@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * datagram.h - UDP: DNS, NTP, and a sink for the rest
+ * datagram.h - UDP: whom responder.h has for it, and a sink for the rest
  */
 #ifndef LAB_DATAGRAM_H
 #define LAB_DATAGRAM_H

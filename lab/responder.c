@@ -11,6 +11,7 @@
 
 #include "lab/conn.h"
 #include "lab/ntp.h"
+#include "lab/udp.h"
 #include "tcbox/clock.h"
 #include "tcbox/own.h"
 
@@ -60,20 +61,19 @@ const struct responder *responder_first(uint16_t port, bool tls)
 	return r ? r : &any_port;
 }
 
-static bool udp_dns(struct lab *lab, const struct udp_query *q, struct udp_reply *out)
+static bool udp_dns(const struct udp_query *q, struct udp_reply *out)
 {
 	const struct dns_query query = { q->data, q->len, q->client, q->server, "udp" };
 	struct dns_reply reply;
 
-	lab_lookup(lab, &query, &reply);
+	lab_lookup(q->lab, &query, &reply);
 	memcpy(out->data, reply.data, reply.len);
 	out->len = reply.len;
 	return reply.asked;
 }
 
-static bool udp_ntp(struct lab *lab, const struct udp_query *q, struct udp_reply *out)
+static bool udp_ntp(const struct udp_query *q, struct udp_reply *out)
 {
-	(void)lab;
 	out->len = ntp_answer(q->data, q->len, tb_realtime_ns(), out->data);
 	return out->len;
 }
@@ -81,23 +81,26 @@ static bool udp_ntp(struct lab *lab, const struct udp_query *q, struct udp_reply
 /* answer() returns whether the datagram is of its protocol. A reply is sent in any case. */
 static const struct udp_responder {
 	const char *service;
-	uint16_t port;
-	bool (*answer)(struct lab *lab, const struct udp_query *q, struct udp_reply *out);
+	uint16_t port;			/* 0: any, because the datagram itself says what it is */
+	bool (*answer)(const struct udp_query *q, struct udp_reply *out);
 } udp_responders[] = {
 	{ "dns", 53, udp_dns },
 	{ "ntp", 123, udp_ntp },
+	{ "nat-pmp", 5351, udp_natpmp },
+	{ "stun", 0, udp_stun },
+	{ "dht", 0, udp_dht },
 };
 
 _Static_assert(sizeof(((struct dns_reply *)0)->data) <= UDP_REPLY_MAX, "an answer of DNS fits");
 _Static_assert(NTP_LEN <= UDP_REPLY_MAX, "an answer of NTP fits");
 
-const char *responder_udp(struct lab *lab, const struct udp_query *q, struct udp_reply *out)
+const char *responder_udp(const struct udp_query *q, struct udp_reply *out)
 {
 	out->len = 0;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(udp_responders) && !out->len; i++) {
 		const struct udp_responder *r = &udp_responders[i];
 
-		if (r->port == q->server->port && r->answer(lab, q, out))
+		if ((!r->port || r->port == q->server->port) && r->answer(q, out))
 			return r->service;
 	}
 	return NULL;

@@ -35,6 +35,7 @@ const struct responder *responder_first(uint16_t port, bool tls);
 
 /* One datagram of the product. */
 struct udp_query {
+	struct lab *lab;
 	const struct ev_addr *client, *server;
 	const uint8_t *data;
 	size_t len;
@@ -52,6 +53,6 @@ struct udp_reply {
  *
  * Return: the service that understood it; NULL if none did, and even then there may be a reply
  */
-const char *responder_udp(struct lab *lab, const struct udp_query *q, struct udp_reply *out);
+const char *responder_udp(const struct udp_query *q, struct udp_reply *out);
 
 #endif

@@ -176,7 +176,7 @@ struct ev_lookup {
 
 struct ev_served {
 	const char *service;	/* "dns", "http", "https", "tls", "ntp", "smtp", "ftp", "pop3", "imap",
-				 * "sink" */
+				 * "stun", "nat-pmp", "dht", "sink" */
 	const char *proto;	/* "tcp", "udp" */
 	struct ev_addr client;
 	struct ev_addr server;	/* the original destination */

@@ -302,6 +302,25 @@ static void what_is_no_request_at_the_port_of_ntp_is_shown(void **state)
 	assert_string_equal(the_event(w)->detail, "1 datagram; first bytes: x");
 }
 
+static void what_says_itself_what_it_is_may_have_any_port(void **state)
+{
+	struct world *w = *state;
+
+	put(CLIENT4 ":4000", SERVER4 ":19302", "\0\1\0\0\x21\x12\xa4\x42" "abcdefghijkl", 20);
+	put(CLIENT4 ":4000", SERVER4 ":5350", "\0\0", 2);	/* but a gateway has its port */
+	receive(w);
+	assert_int_equal(net.nout, 1);
+	assert_int_equal(net.out[0].len, 32);
+	put(CLIENT4 ":4001", SERVER4 ":5351", "\0\0", 2);
+	receive(w);
+	assert_int_equal(net.nout, 2);
+	assert_string_equal(the_event(w)->service, "nat-pmp");
+	assert_int_equal(w->n, 3);
+	assert_string_equal(w->v[0].u.served.service, "stun");
+	assert_string_equal(w->v[0].u.served.detail, "1 datagram");
+	assert_string_equal(w->v[1].u.served.service, "sink");
+}
+
 static void sockets_for_replies_are_kept_and_the_longest_unused_goes(void **state)
 {
 	struct world *w = *state;
@@ -444,6 +463,7 @@ int main(void)
 		T(what_is_no_query_at_the_port_of_dns_is_shown),
 		T(an_address_of_ipv6_is_answered_in_the_same_way),
 		T(what_is_no_request_at_the_port_of_ntp_is_shown),
+		T(what_says_itself_what_it_is_may_have_any_port),
 		T(sockets_for_replies_are_kept_and_the_longest_unused_goes),
 		T(a_reply_that_cannot_be_sent_is_lost_and_not_counted),
 		T(what_the_kernel_had_no_room_for_is_counted),
