@@ -50,6 +50,7 @@ struct conn {
 	uint8_t first[LAB_FIRST_BYTES];
 	size_t nfirst;
 	uint64_t in, out;		/* since the last event */
+	int64_t active_ns;		/* when it began, or its last byte came: the lab's list is in this order */
 };
 
 /* conn_send() - queue bytes for the product */

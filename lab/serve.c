@@ -8,7 +8,8 @@
  *
  * Limits: input is consumed as it comes (READ_MAX waits at most), requests are answered only while less than
  * WRITE_MAX of output waits; a connection costs 25 KiB when it is HTTP inside TLS, and that is the worst.
- * Connections over the limit are reset and counted. One event per connection, at its end, and one more for
+ * A connection over the limit takes the place of the one that has been silent longest, for a minute at least, or
+ * else it is reset and counted. One event per connection, at its end, and one more for
  * every NOTES_PER_EVENT requests in it.
  */
 #include "lab/serve.h"
@@ -23,7 +24,7 @@
 #include <unistd.h>
 
 #include "lab/conn.h"
-#include "tcbox/own.h"
+#include "tcbox/clock.h"
 
 #define ACCEPT_AT_ONCE 64	/* then other sockets get their turn */
 #define READ_MAX (64u << 10)
@@ -31,10 +32,11 @@
 #define NOTES_PER_EVENT 16
 #define TLS_PEEK 3		/* content type handshake, major version 3: RFC 8446, 5.1 */
 
-/* While a request or a handshake is expected; protocols that we do not know may be quiet for longer. */
-static const struct timeval idle_time = { .tv_sec = 60 };
-static const struct timeval sink_time = { .tv_sec = 600 };
-static const struct timeval linger_time = { .tv_sec = 5 };
+#define MAY_GO_NS (60 * TB_NS_PER_S)	/* so long a connection must be silent to make room for another */
+
+/* A product may be quiet for long, in the middle of a request, too: the number of connections is what bounds them. */
+static const struct timeval idle_time = { .tv_sec = 600 };
+static const struct timeval linger_time = { .tv_sec = 60 };
 static const struct timeval quiet_time = { .tv_usec = 150000 };	/* before a server speaks first */
 
 static void peek_cb(evutil_socket_t fd, short what, void *arg);
@@ -140,6 +142,9 @@ void conn_used(struct conn *c, const uint8_t *data, size_t len)
 	c->nfirst += n;
 	c->in += len;
 	c->lab->moved += len;
+	c->active_ns = tb_monotonic_ns();
+	TAILQ_REMOVE(&c->lab->conns, c, link);
+	TAILQ_INSERT_TAIL(&c->lab->conns, c, link);
 	(void)evbuffer_drain(bufferevent_get_input(c->bev), len);
 }
 
@@ -151,7 +156,7 @@ bool conn_full(const struct conn *c)
 void conn_sink(struct conn *c)
 {
 	c->state = CONN_SINK;
-	(void)bufferevent_set_timeouts(c->bev, &sink_time, &idle_time);
+	(void)bufferevent_set_timeouts(c->bev, &idle_time, &idle_time);
 }
 
 /* choose() - the stream begins: who answers? */
@@ -203,7 +208,7 @@ static bool begin_peek(struct conn *c)
 	const struct timeval *wait;
 
 	c->state = CONN_PEEK;
-	wait = greeting_of(c) ? &quiet_time : &sink_time;
+	wait = greeting_of(c) ? &quiet_time : &idle_time;
 	c->peek = event_new(c->lab->base, c->fd, EV_READ, peek_cb, c);
 	return c->peek && !event_add(c->peek, wait);
 }
@@ -298,7 +303,7 @@ static void event_cb(struct bufferevent *bev, short what, void *arg)
 
 	if (what & BEV_EVENT_CONNECTED) {
 		c->service = "tls";
-		(void)bufferevent_set_timeouts(bev, greeting_of(c) ? &quiet_time : &sink_time, &idle_time);
+		(void)bufferevent_set_timeouts(bev, greeting_of(c) ? &quiet_time : &idle_time, &idle_time);
 		return;
 	}
 	if (what & BEV_EVENT_TIMEOUT && what & BEV_EVENT_READING && c->ssl && SSL_is_init_finished(c->ssl) &&
@@ -392,12 +397,23 @@ static void refuse(struct lab *lab, int fd)
 	(void)close(fd);
 }
 
+/* make_room() - end the connection that has been silent longest, if that is long enough */
+static void make_room(struct lab *lab)
+{
+	struct conn *c = TAILQ_FIRST(&lab->conns);
+
+	if (c && tb_monotonic_ns() - c->active_ns >= MAY_GO_NS)
+		conn_end(c, "idle, and its place was needed");
+}
+
 void serve_stream(struct lab *lab, int fd, const struct ev_addr *client, const struct ev_addr *server)
 {
 	struct conn *c = NULL;
 
 	lab->count.connections++;
 	lab->moved++;
+	if (lab->nconns >= lab->max_conns)
+		make_room(lab);
 	if (lab->nconns < lab->max_conns)
 		c = calloc(1, sizeof(*c));
 	if (!c) {
@@ -408,6 +424,7 @@ void serve_stream(struct lab *lab, int fd, const struct ev_addr *client, const s
 	c->lab = lab;
 	c->fd = fd;
 	c->service = "sink";
+	c->active_ns = tb_monotonic_ns();
 	c->client = *client;
 	c->server = *server;
 	TAILQ_INSERT_TAIL(&lab->conns, c, link);

@@ -21,6 +21,7 @@ UNIT_LD_test_json := -ljson-c
 UNIT_LD_test_cgroup := -Wl,--wrap=mkdirat,--wrap=unlinkat,--wrap=write
 UNIT_LD_test_datagram := -Wl,--wrap=recvmmsg,--wrap=setsockopt,--wrap=bind,--wrap=sendto,--wrap=tb_monotonic_ns
 UNIT_LD_test_decode := -Wl,--wrap=tb_monotonic_ns
+UNIT_LD_test_serve := $(UNIT_LD_test_decode)
 UNIT_LD_test_capture := $(UNIT_LD_test_decode)
 UNIT_LD_test_dissect_no_memory := $(UNIT_LD_test_no_memory)
 define unit

@@ -281,6 +281,68 @@ static void reports_of_chosen_groups_are_flows_to_them(void **state)
 	assert_addr(&p.dst, "ff02::16");
 }
 
+/* old_report() - of version 1, with @more bytes behind the group; @seen of its bytes were captured */
+static void old_report(struct pkt *p, uint8_t type, const char *group, size_t more, size_t cut)
+{
+	struct ev_addr a;
+	struct frame f;
+
+	fr_ip6(&f, "fe80::2", group, IPPROTO_ICMPV6, 8 + 16 + more, 1);
+	fr_u32(&f, (uint32_t)type << 24);
+	fr_u32(&f, 0);
+	assert_int_equal(ev_addr_parse(group, &a), 0);
+	fr_bytes(&f, a.ip, 16);
+	fr_bytes(&f, "0123456789", more);
+	fr_parse(p, fr_at_end(f.b, f.len - cut), f.len - cut, f.len);
+}
+
+static void reports_of_version_1_have_one_group_and_nothing_else(void **state)
+{
+	struct pkt p;
+
+	(void)state;
+	old_report(&p, 131, "ff02::1:ff12:3456", 0, 0);
+	assert_int_equal(p.kind, PKT_MLD);
+	old_report(&p, 132, "ff02::1:ff12:3456", 0, 0);
+	assert_int_equal(p.kind, PKT_MLD);
+	old_report(&p, 131, "ff02::77", 0, 0);
+	assert_int_equal(p.kind, PKT_IP);
+	assert_addr(&p.dst, "ff02::77");
+	old_report(&p, 131, "ff02::1:ff12:3456", 1, 0);		/* a byte that could say something */
+	assert_int_equal(p.kind, PKT_IP);
+	assert_addr(&p.dst, "ff02::1:ff12:3456");
+	old_report(&p, 131, "ff02::1:ff12:3456", 10, 10);	/* or ten that were not captured */
+	assert_int_equal(p.kind, PKT_IP);
+	old_report(&p, 130, "ff02::1", 4, 0);			/* what routers ask */
+	assert_int_equal(p.kind, PKT_MLD);
+}
+
+static void headers_with_ports_have_their_length(void **state)
+{
+	static const struct {
+		uint8_t proto;
+		size_t header;
+	} table[] = { { IPPROTO_SCTP, 12 }, { IPPROTO_UDPLITE, 8 }, { IPPROTO_DCCP, 12 } };
+	struct frame f;
+	struct pkt p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		for (size_t len = table[i].header - 1; len <= table[i].header + 3; len++) {
+			bool whole = len >= table[i].header;
+
+			fr_ip4(&f, "198.19.255.2", "198.18.0.7", table[i].proto, len, 0);
+			fr_u32(&f, 0x00010002);
+			fr_bytes(&f, "0123456789abcdef", len - 4);
+			parse(&p, &f);
+			assert_int_equal(p.broken, !whole);
+			assert_int_equal(p.src.port, whole ? 1 : 0);
+			assert_int_equal(p.dst.port, whole ? 2 : 0);
+			assert_int_equal(p.payload_len, whole ? len - table[i].header : len);
+		}
+	}
+}
+
 static void arp_and_strangers_have_no_addresses(void **state)
 {
 	struct frame f;
@@ -351,6 +413,8 @@ int main(void)
 		cmocka_unit_test(a_tcp_header_that_lies_about_its_length_is_broken),
 		cmocka_unit_test(link_chatter_is_recognised_only_where_it_cannot_leave_the_link),
 		cmocka_unit_test(reports_of_chosen_groups_are_flows_to_them),
+		cmocka_unit_test(reports_of_version_1_have_one_group_and_nothing_else),
+		cmocka_unit_test(headers_with_ports_have_their_length),
 		cmocka_unit_test(arp_and_strangers_have_no_addresses),
 		cmocka_unit_test(packets_cut_anywhere_never_read_past_their_end),
 	};

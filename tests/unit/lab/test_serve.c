@@ -16,6 +16,16 @@
 
 #define SAY(x, fd, text) world_say(&(x)->w, fd, text, sizeof(text) - 1)
 
+int64_t __real_tb_monotonic_ns(void);
+int64_t __wrap_tb_monotonic_ns(void);
+
+static int64_t ahead;		/* of the lab's clock */
+
+int64_t __wrap_tb_monotonic_ns(void)
+{
+	return __real_tb_monotonic_ns() + ahead;
+}
+
 struct fixture {
 	struct world w;
 	char heard[65536];
@@ -468,6 +478,35 @@ static void connections_over_the_limit_are_reset_and_counted(void **state)
 	(void)close(first);
 }
 
+static void who_is_silent_for_a_minute_makes_room_for_another(void **state)
+{
+	struct fixture *x = *state;
+	int silent, busy, third;
+
+	x->w.lab.max_conns = 2;
+	busy = world_connect(&x->w, 80);
+	silent = world_connect(&x->w, 80);
+	SAY(x, silent, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert_true(hear(x, silent));
+	ahead += 59 * TB_NS_PER_S;
+	SAY(x, busy, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	assert_true(hear(x, busy));
+	third = world_connect(&x->w, 80);
+	assert_int_equal(x->w.lab.count.refused, 1);
+	(void)close(third);
+	ahead += 2 * TB_NS_PER_S;
+	third = world_connect(&x->w, 80);
+	assert_int_equal(x->w.lab.count.refused, 1);
+	assert_int_equal(x->w.lab.nconns, 2);
+	assert_string_equal(the_event(x)->detail, "GET / 200; idle, and its place was needed");
+	assert_false(hear(x, silent));
+	assert_true(hear(x, busy));
+	assert_true(hear(x, third));
+	(void)close(silent);
+	(void)close(busy);
+	(void)close(third);
+}
+
 static void who_does_not_read_is_not_answered_without_bound(void **state)
 {
 	static char text[4096 * 35 + 1];
@@ -608,6 +647,7 @@ int main(void)
 		T(a_tunnel_begins_anew),
 		T(what_came_with_the_request_for_a_tunnel_is_in_the_tunnel),
 		T(connections_over_the_limit_are_reset_and_counted),
+		T(who_is_silent_for_a_minute_makes_room_for_another),
 		T(who_does_not_read_is_not_answered_without_bound),
 		T(what_is_open_at_the_end_is_recorded),
 		T(a_record_that_cannot_be_written_ends_the_loop),
