@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * capture.c - the process that owns the packet socket: raw packets to the file, their heads to the decoder
+ * capture.c - the process that owns the packet socket: raw packets to the file, their heads to
+ * the decoder
  *
- * How it works: libpcap's ring in the kernel (TPACKET_V3: packets are handed over in blocks of 256 KiB, or
- * after TIMEOUT_MS) is emptied into the file and the pipe. Immediate mode is not used: it needs fixed frames
- * of the snap length, so that 64 MiB would hold 256 packets. Once the socket is open, the process gives up
- * its privileges and all system calls but a few.
+ * How it works: libpcap's ring in the kernel (TPACKET_V3: packets are handed over in blocks of
+ * 256 KiB, or after TIMEOUT_MS) is emptied into the file and the pipe. Immediate mode is not
+ * used: it needs fixed frames of the snap length, so that 64 MiB would hold 256 packets. Once
+ * the socket is open, the process gives up its privileges and all system calls but a few.
  *
- * libpcap's drop counter alone proves nothing (pcap_stats(3PCAP): zero does not mean none): so the
- * interface's own counters are read when the capture begins and at its end, and every packet that they
- * counted must have been captured. At the end the ring is emptied until they agree, because the last block
- * may not have been handed over yet.
+ * libpcap's drop counter alone proves nothing (pcap_stats(3PCAP): zero does not mean none): so
+ * the interface's own counters are read when the capture begins and at its end, and every packet
+ * that they counted must have been captured. At the end the ring is emptied until they agree,
+ * because the last block may not have been handed over yet.
  *
- * Limits: a packet has its time stamp a moment before the interface counts it; one that the first clock reading falls
- * between would be missed by one. The gate is silent then, but for two listener reports of IPv6. On a link that is never
- * silent the account begins all the same after BASE_TRIES, and says that packets were lost rather than that none were.
+ * Limits: a packet has its time stamp a moment before the interface counts it; one that the
+ * first clock reading falls between would be missed by one. The gate is silent then, but for two
+ * listener reports of IPv6. On a link that is never silent the account begins all the same after
+ * BASE_TRIES, and says that packets were lost rather than that none were.
  */
 #include "tcbox/capture.h"
 
@@ -37,11 +39,15 @@
 #include "tcbox/memory.h"
 #include "tcbox/record.h"
 
-#define TIMEOUT_MS 4			/* the end of a run waits for it; 64 MiB of nearly empty blocks are still a second */
-#define BATCH 20000			/* packets in a row before the other descriptors get a look */
-#define TICK_NS (TB_NS_PER_S / 2)	/* the file is flushed and counters are appended this often */
+#define TIMEOUT_MS 4			/* the end of a run waits for it; 64 MiB of nearly empty
+					 * blocks are still a second */
+#define BATCH 20000			/* packets in a row before the other descriptors get a
+					 * look */
+#define TICK_NS (TB_NS_PER_S / 2)	/* the file is flushed and counters are appended this
+					 * often */
 #define DRAIN_NS (2 * TB_NS_PER_S)
-#define DECODER_NS (10 * TB_NS_PER_S)	/* the decoder gets this long to take what was held back for it */
+#define DECODER_NS (10 * TB_NS_PER_S)	/* the decoder gets this long to take what was held back
+					 * for it */
 #define BASE_TRIES 1000
 #define SPILL_BYTES (32u << 20)
 
@@ -53,7 +59,8 @@ struct capt {
 	struct rec_out *rec;
 	struct ifstats_source *ifstats;
 	struct ifstats base, now;	/* when the capture began; last reading */
-	int64_t base_ns;		/* packets before this are in the file but not in now - base */
+	int64_t base_ns;		/* packets before this are in the file but not in now -
+					 * base */
 	int64_t next_tick;		/* monotonic */
 	uint64_t captured, bytes, undecoded;
 	uint64_t accountable;		/* captured since base_ns */
@@ -64,11 +71,18 @@ struct capt {
 	int failed;			/* negative errno: the file cannot be written */
 };
 
-/* pcap_stats(3PCAP) is getsockopt(2); link counters are a netlink request; a torn block is cut off a full disk;
- * libpcap asks for the flags of an interface that reports an error */
+/*
+ * pcap_stats(3PCAP) is getsockopt(2); link counters are a netlink request; a torn block is cut
+ * off a full disk; libpcap asks for the flags of an interface that reports an error
+ */
 static const struct tb_lock_call calls[] = {
-	{ .nr = SYS_getsockopt }, { .nr = SYS_sendto }, { .nr = SYS_sendmsg }, { .nr = SYS_recvmsg }, { .nr = SYS_recvfrom },
-	{ .nr = SYS_ftruncate }, { .nr = SYS_ioctl, .kind = TB_LOCK_SECOND, .value = SIOCGIFFLAGS },
+	{ .nr = SYS_getsockopt },
+	{ .nr = SYS_sendto },
+	{ .nr = SYS_sendmsg },
+	{ .nr = SYS_recvmsg },
+	{ .nr = SYS_recvfrom },
+	{ .nr = SYS_ftruncate },
+	{ .nr = SYS_ioctl, .kind = TB_LOCK_SECOND, .value = SIOCGIFFLAGS },
 };
 
 static int append_loss(struct capt *c, const char *what, const char *detail, uint64_t count)
@@ -81,8 +95,10 @@ static int append_loss(struct capt *c, const char *what, const char *detail, uin
 	return rec_append(c->rec, &ev);
 }
 
-/* since() - libpcap's counters are 32 bits wide and have been seen to run backwards: such a step counts as
- * none */
+/*
+ * since() - libpcap's counters are 32 bits wide and have been seen to run backwards: such a step
+ * counts as none
+ */
 static uint64_t since(unsigned int now, unsigned int before)
 {
 	unsigned int step = now - before;
@@ -167,7 +183,10 @@ static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *da
 		c->undecoded++;
 }
 
-/* feed_decoder() - a decoder that died is no reason to stop. Return: 0, or negative errno of the record */
+/*
+ * feed_decoder() - a decoder that died is no reason to stop. Return: 0, or negative errno of the
+ * record
+ */
 static int feed_decoder(struct capt *c, bool *all)
 {
 	int rc;
@@ -180,9 +199,12 @@ static int feed_decoder(struct capt *c, bool *all)
 	if (rc >= 0)
 		return 0;
 	c->decoder_gone = true;
-	c->undecoded += spill_waiting(c->spill);	/* and what was in the pipe, which cannot be known */
-	return append_loss(c, "decoder", "the packet decoder ended early; the packets are in the capture, "
-					 "but flows and names after this moment are missing", 0);
+	c->undecoded += spill_waiting(c->spill);	/* and what was in the pipe, which cannot
+							 * be known */
+	return append_loss(c, "decoder",
+			   "the packet decoder ended early; the packets are in the capture, "
+			   "but flows and names after this moment are missing",
+			   0);
 }
 
 /* take() - what the ring holds now, to the file and the decoder */
@@ -194,12 +216,16 @@ static int take(struct capt *c, bool *all_decoded, struct tb_err *err)
 	if (c->failed)
 		return tb_err_set(err, -c->failed, "write the capture file");
 	if (n == PCAP_ERROR)
-		return tb_err_msg(err, EIO, "capture on %s: %s", c->opt.ifname, pcap_geterr(c->pcap));
+		return tb_err_msg(err, EIO, "capture on %s: %s", c->opt.ifname,
+				  pcap_geterr(c->pcap));
 	rc = feed_decoder(c, all_decoded);
 	return rc ? tb_err_set(err, -rc, "append to the record") : 0;
 }
 
-/* tick() - twice a second: what was captured survives the death of this process, and progress can be shown */
+/*
+ * tick() - twice a second: what was captured survives the death of this process, and progress
+ * can be shown
+ */
 static int tick(struct capt *c, struct tb_err *err)
 {
 	int rc;
@@ -247,8 +273,10 @@ static int until_stop(struct capt *c, struct tb_err *err)
 	}
 }
 
-/* drain() - until the interface's own counters are accounted for; packets that the kernel dropped will not
- * come */
+/*
+ * drain() - until the interface's own counters are accounted for; packets that the kernel
+ * dropped will not come
+ */
 static int drain(struct capt *c, struct tb_err *err)
 {
 	struct pollfd ring = { .fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN };
@@ -284,7 +312,8 @@ static int finish_decoder(struct capt *c, struct tb_err *err)
 	if (!rc && !all) {
 		c->decoder_gone = true;
 		c->undecoded += spill_waiting(c->spill);
-		rc = append_loss(c, "decoder", "the packet decoder did not take the last packets in time",
+		rc = append_loss(c, "decoder",
+				 "the packet decoder did not take the last packets in time",
 				 spill_waiting(c->spill));
 	}
 	return rc ? tb_err_set(err, -rc, "append to the record") : 0;
@@ -306,15 +335,18 @@ static int finish(struct capt *c, struct tb_err *err)
 	if (rc)
 		return tb_err_set(err, -rc, "write the capture file");
 	if (unaccounted(c) || c->dropped) {
-		(void)snprintf(detail, sizeof(detail),
-			       "the kernel dropped %llu packets, the interface saw %llu, %llu were captured",
-			       (unsigned long long)c->dropped, (unsigned long long)on_interface(c),
-			       (unsigned long long)c->accountable);
+		(void)snprintf(
+			detail, sizeof(detail),
+			"the kernel dropped %llu packets, the interface saw %llu, "
+			"%llu were captured",
+			(unsigned long long)c->dropped, (unsigned long long)on_interface(c),
+			(unsigned long long)c->accountable);
 		rc = append_loss(c, "packets", detail,
 				 unaccounted(c) > c->dropped ? unaccounted(c) : c->dropped);
 	}
 	if (!rc && c->undecoded && !c->decoder_gone)
-		rc = append_loss(c, "decoder", "the packet decoder was too slow: packets are in no flow",
+		rc = append_loss(c, "decoder",
+				 "the packet decoder was too slow: packets are in no flow",
 				 c->undecoded);
 	if (!rc)
 		rc = append_counters(c, true);
@@ -343,17 +375,21 @@ static int activate(struct capt *c, struct tb_err *err)
 	if (!rc)
 		rc = pcap_activate(c->pcap);
 	if (rc < 0)
-		return tb_err_msg(err, EIO, "capture on %s: %s %s", opt->ifname, pcap_statustostr(rc),
-				  pcap_geterr(c->pcap));
+		return tb_err_msg(err, EIO, "capture on %s: %s %s", opt->ifname,
+				  pcap_statustostr(rc), pcap_geterr(c->pcap));
 	if (pcap_datalink(c->pcap) != DLT_EN10MB)
-		return tb_err_msg(err, EINVAL, "capture on %s: not an Ethernet interface", opt->ifname);
+		return tb_err_msg(err, EINVAL, "capture on %s: not an Ethernet interface",
+				  opt->ifname);
 	if (pcap_setnonblock(c->pcap, 1, msg))
 		return tb_err_msg(err, EIO, "capture on %s: %s", opt->ifname, msg);
 	return 0;
 }
 
-/* begin_account() - counters and a time that belong together. The listener reports of the two kernels (links.c) may pass
- * just now: so the counters must be the same before and after the clock is read */
+/*
+ * begin_account() - counters and a time that belong together. The listener reports of the two
+ * kernels (links.c) may pass just now: so the counters must be the same before and after the
+ * clock is read
+ */
 static int begin_account(struct capt *c, struct tb_err *err)
 {
 	int rc = ifstats_get(c->ifstats, &c->now, err), tries = 0;
@@ -370,13 +406,15 @@ static int begin_account(struct capt *c, struct tb_err *err)
 static int start(struct capt *c, struct tb_err *err)
 {
 	const struct capt_options *opt = &c->opt;
-	const int keep[] = { opt->file_fd, opt->decoder_fd, opt->record_fd, opt->ready_fd, opt->stop_fd };
+	const int keep[] = { opt->file_fd, opt->decoder_fd, opt->record_fd, opt->ready_fd,
+			     opt->stop_fd };
 	int rc;
 
 	(void)signal(SIGPIPE, SIG_IGN);		/* the decoder may die */
 	rc = tb_lock_fds(keep, TB_ARRAY_SIZE(keep), err);
 	if (!rc)
-		rc = png_open(&c->png, opt->file_fd, opt->ifname, "tcbox gate", (uint32_t)opt->snaplen, err);
+		rc = png_open(&c->png, opt->file_fd, opt->ifname, "tcbox gate",
+			      (uint32_t)opt->snaplen, err);
 	if (!rc)
 		rc = spill_new(&c->spill, opt->decoder_fd, SPILL_BYTES, err);
 	if (!rc)
@@ -427,8 +465,8 @@ int capt_main(const struct capt_options *opt, struct tb_err *err)
 	}
 	if (rec_flush(c.rec) && !rc)
 		rc = tb_err_set(err, EIO, "append to the record");
-	/* The packet socket stays open until the process ends: libpcap closes it with calls that are
-	 * forbidden now. */
+	/* The packet socket stays open until the process ends: libpcap closes it with calls that
+	 * are forbidden now. */
 	png_free(c.png);
 	spill_free(c.spill);
 	ifstats_free(c.ifstats);

@@ -2,10 +2,11 @@
 /*
  * decode.c - the process that looks into packets
  *
- * It reads the heads of packets from the capture, gives them to the dissector (dissect.c), and appends the
- * flows and lookups that come out to the record. Everything it reads was chosen by the product or by who
- * talks to it, and nDPI is a large parser: so the process owns nothing but its two pipes and some memory
- * (see lib/lockup.c) and may die at any moment without harm to the capture.
+ * It reads the heads of packets from the capture, gives them to the dissector (dissect.c), and
+ * appends the flows and lookups that come out to the record. Everything it reads was chosen by
+ * the product or by who talks to it, and nDPI is a large parser: so the process owns nothing but
+ * its two pipes and some memory (see lib/lockup.c) and may die at any moment without harm to the
+ * capture.
  */
 #include "tcbox/capture.h"
 
@@ -77,7 +78,8 @@ static int to_record(void *arg, struct ev *ev)
 }
 
 /* read_addrs() - @text: NULL: none. Return: false if one is no address, or there are too many */
-static bool read_addrs(struct ev_addrs *out, struct ev_addr room[ADDRS_MAX], const char *const *text)
+static bool read_addrs(struct ev_addrs *out, struct ev_addr room[ADDRS_MAX],
+		       const char *const *text)
 {
 	out->v = room;
 	for (out->n = 0; text && text[out->n]; out->n++)
@@ -89,13 +91,15 @@ static bool read_addrs(struct ev_addrs *out, struct ev_addr room[ADDRS_MAX], con
 static int dec_new(struct dec **out, const struct dec_options *opt, struct tb_err *err)
 {
 	struct dec *d = calloc(1, sizeof(*d));
-	struct dissect_options o = { .sink = { to_record, d, opt->t0_ns }, .max_flows = opt->max_flows };
+	struct dissect_options o = { .sink = { to_record, d, opt->t0_ns },
+				     .max_flows = opt->max_flows };
 
 	*out = d;
 	if (!d)
 		return tb_err_set(err, ENOMEM, "start the packet decoder");
 	if (!read_addrs(&o.box, d->box, opt->box) || !read_addrs(&o.gate, d->gate, opt->gate))
-		return tb_err_msg(err, EINVAL, "start the packet decoder: addresses of the box and the gate");
+		return tb_err_msg(err, EINVAL,
+				  "start the packet decoder: addresses of the box and the gate");
 	d->rec = rec_out_new(opt->record_fd, EV_SRC_NET, opt->t0_ns);
 	d->dissect = dissect_new(&o);
 	if (!d->rec || !d->dissect)
@@ -117,12 +121,16 @@ static int packets(struct dec *d, struct tb_err *err)
 			return tb_err_msg(err, EBADMSG, "the pipe from the capture is out of step");
 		if (d->have - at - sizeof(head) < head.caplen)
 			break;
-		f = (struct pkt_frame){ .time = head.time_ns, .number = head.number, .caplen = head.caplen,
-					.origlen = head.origlen, .data = d->buf + at + sizeof(head),
+		f = (struct pkt_frame){ .time = head.time_ns,
+					.number = head.number,
+					.caplen = head.caplen,
+					.origlen = head.origlen,
+					.data = d->buf + at + sizeof(head),
 					.link = PKT_LINK_ETHERNET };
 		rc = dissect_feed(d->dissect, &f);
 		if (rc)
-			return tb_err_set(err, -rc, "decode packet %llu", (unsigned long long)head.number);
+			return tb_err_set(err, -rc, "decode packet %llu",
+					  (unsigned long long)head.number);
 		at += sizeof(head) + head.caplen;
 	}
 	memmove(d->buf, d->buf + at, d->have - at);
@@ -135,7 +143,8 @@ static int packets(struct dec *d, struct tb_err *err)
 /*
  * flush() - before waiting: readers of the record follow the run
  *
- * Flows also end while no packets come. Not by the clock of today, because the packets may be from a file.
+ * Flows also end while no packets come. Not by the clock of today, because the packets may be
+ * from a file.
  */
 static int flush(struct dec *d, struct tb_err *err)
 {
@@ -198,7 +207,8 @@ static int lock_up(const struct dec_options *opt, struct tb_err *err)
 	const int keep[] = { opt->packets_fd, opt->record_fd, opt->ready_fd };
 	int rc;
 
-	/* nDPI looks at certificate times: with a time zone that needs no file, the C library opens none */
+	/* nDPI looks at certificate times: with a time zone that needs no file, the C library
+	 * opens none */
 	if (setenv("TZ", "UTC0", 1))
 		return tb_err_set(err, errno, "set the time zone");
 	tzset();

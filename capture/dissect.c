@@ -2,9 +2,9 @@
 /*
  * dissect.c - packets in, events out
  *
- * How it works: each frame is taken apart once (packet.c) and credited to a flow (flow.c), which asks nDPI
- * (meta.c); what could be DNS is read as such (dns.c) and teaches the names of later flows (names.c). What
- * cannot leave the link is only counted.
+ * How it works: each frame is taken apart once (packet.c) and credited to a flow (flow.c), which
+ * asks nDPI (meta.c); what could be DNS is read as such (dns.c) and teaches the names of later
+ * flows (names.c). What cannot leave the link is only counted.
  */
 #include "capture/dissect.h"
 
@@ -37,8 +37,11 @@ struct dissect *dissect_new(const struct dissect_options *opt)
 	if (!opt->meta)
 		d->opt.meta = d->own_meta = meta_new();
 	if (d->names && d->opt.meta) {
-		struct flow_options flow = { .sink = &d->opt.sink, .names = d->names,
-					     .meta = d->opt.meta, .box = opt->box, .max = opt->max_flows };
+		struct flow_options flow = { .sink = &d->opt.sink,
+					     .names = d->names,
+					     .meta = d->opt.meta,
+					     .box = opt->box,
+					     .max = opt->max_flows };
 
 		d->dns = dns_new(&d->opt.sink, d->names);
 		d->flows = flow_table_new(&flow);
@@ -136,7 +139,8 @@ static int give_counters(struct dissect *d)
 	};
 	struct ev ev = { .kind = EV_COUNTERS };
 
-	ev.u.counters = (struct ev_counters){ .v = pairs, .n = TB_ARRAY_SIZE(pairs), .final = true };
+	ev.u.counters =
+		(struct ev_counters){ .v = pairs, .n = TB_ARRAY_SIZE(pairs), .final = true };
 	return sink_append(&d->opt.sink, &ev);
 }
 

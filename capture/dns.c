@@ -2,15 +2,17 @@
 /*
  * dns.c - name lookups on the wire: questions joined to answers, addresses to names
  *
- * How it works: messages are parsed by the C library (ns_initparse(3) and family). A question waits in a
- * table until a message with the same flow, id, name and type answers it; then one EV_LOOKUP is appended. An
- * answer that nobody asked for, or that the box gives, is recorded without its addresses: they are given no names.
+ * How it works: messages are parsed by the C library (ns_initparse(3) and family). A question
+ * waits in a table until a message with the same flow, id, name and type answers it; then one
+ * EV_LOOKUP is appended. An answer that nobody asked for, or that the box gives, is recorded
+ * without its addresses: they are given no names.
  *
- * What the box sends to port 53 and is no query is a lookup without a name, so that nothing goes there unseen. The same for
- * bytes in IP options and extension headers, which no resolver needs, and in fragments behind the first.
+ * What the box sends to port 53 and is no query is a lookup without a name, so that nothing goes
+ * there unseen. The same for bytes in IP options and extension headers, which no resolver needs,
+ * and in fragments behind the first.
  *
- * Limits: at most DNS_MAX_RR records of an answer and MAX_WAITING questions (then the oldest is recorded as
- * unanswered). Names are in presentation format (RFC 4343, 2.1: odd bytes are \DDD).
+ * Limits: at most DNS_MAX_RR records of an answer and MAX_WAITING questions (then the oldest is
+ * recorded as unanswered). Names are in presentation format (RFC 4343, 2.1: odd bytes are \DDD).
  */
 #include "capture/dns.h"
 
@@ -54,7 +56,10 @@ struct question {
 	char name[];
 };
 
-/* One message as it came; @more: bytes that came with it, and were not captured or are not of the message. */
+/*
+ * One message as it came; @more: bytes that came with it, and were not captured or are not of
+ * the message.
+ */
 struct message {
 	const uint8_t *data;
 	size_t len, more;
@@ -146,8 +151,11 @@ static struct talk talk_of(const struct dns_in *in, bool client)
 {
 	const struct pkt *p = in->pkt;
 
-	return (struct talk){ .client = client ? p->src : p->dst, .server = client ? p->dst : p->src,
-			      .t = p->time, .flow = in->flow, .proto = proto_of(p) };
+	return (struct talk){ .client = client ? p->src : p->dst,
+			      .server = client ? p->dst : p->src,
+			      .t = p->time,
+			      .flow = in->flow,
+			      .proto = proto_of(p) };
 }
 
 /* append() - @l has all but who talked */
@@ -183,16 +191,20 @@ static int give_up_oldest(struct dns *d)
 {
 	struct question *q = d->oldest;
 	char type[TB_DNS_WORD];
-	int rc = append(d, &q->talk, (struct ev_lookup){ .name = q->name, .type = tb_dns_type(q->type, type),
-							 .extra = q->extra });
+	int rc = append(d, &q->talk,
+			(struct ev_lookup){ .name = q->name,
+					    .type = tb_dns_type(q->type, type),
+					    .extra = q->extra });
 
 	unlink_question(d, q);
 	free(q);
 	return rc;
 }
 
-/* ask() - remember a question until it is answered. Asked again: the first time counts, and what came with
- * both */
+/*
+ * ask() - remember a question until it is answered. Asked again: the first time counts, and what
+ * came with both
+ */
 static int ask(struct dns *d, const struct dns_in *in, const struct subject *s, uint64_t extra)
 {
 	char key[MAX_KEY];
@@ -219,8 +231,10 @@ static int ask(struct dns *d, const struct dns_in *in, const struct subject *s, 
 	return rc;
 }
 
-/* settle() - the question that a message answers is done. Return: whether somebody had asked; @extra: what
- * came with it */
+/*
+ * settle() - the question that a message answers is done. Return: whether somebody had asked;
+ * @extra: what came with it
+ */
 static bool settle(struct dns *d, uint64_t flow, const struct subject *s, uint64_t *extra)
 {
 	char key[MAX_KEY];
@@ -235,10 +249,11 @@ static bool settle(struct dns *d, uint64_t flow, const struct subject *s, uint64
 }
 
 /*
- * learn() - give an address the names whose chain of aliases leads to it, the one that was asked first
+ * learn() - give an address the names whose chain of aliases leads to it, the one that was asked
+ * first
  *
- * The chain is walked from the question, so that an answer can only name what was asked for, and in at most
- * DNS_MAX_RR steps, so that a chain that bites its tail ends.
+ * The chain is walked from the question, so that an answer can only name what was asked for, and
+ * in at most DNS_MAX_RR steps, so that a chain that bites its tail ends.
  */
 static void learn(struct dns *d, const struct dns_answer *a, size_t addr, const char *asked)
 {
@@ -257,7 +272,8 @@ static void learn(struct dns *d, const struct dns_answer *a, size_t addr, const 
 }
 
 /* append_answer() - @l has the rest: response code, what came with the question */
-static int append_answer(struct dns *d, const struct dns_in *in, const struct subject *s, struct ev_lookup l)
+static int append_answer(struct dns *d, const struct dns_in *in, const struct subject *s,
+			 struct ev_lookup l)
 {
 	const struct talk talk = talk_of(in, false);
 	const char *values[DNS_MAX_RR];
@@ -283,8 +299,8 @@ static int response(struct dns *d, const struct dns_in *in, ns_msg *m)
 
 	if (!dns_answer_read(&d->a, m))
 		d->malformed++;
-	/* Multicast answers repeat no question, RFC 6762 section 6: the first record says what they are
-	 * about. */
+	/* Multicast answers repeat no question, RFC 6762 section 6: the first record says what
+	 * they are about. */
 	if (ns_parserr(m, ns_msg_count(*m, ns_s_qd) ? ns_s_qd : ns_s_an, 0, &rr))
 		return 0;
 	dns_tidy(name, ns_rr_name(rr));
@@ -294,8 +310,9 @@ static int response(struct dns *d, const struct dns_in *in, ns_msg *m)
 		d->a.naddrs = 0;	/* whoever reads the record would give them names, too */
 	for (size_t i = 0; i < d->a.naddrs; i++)
 		learn(d, &d->a, i, multicast ? d->a.addr_owner[i] : name);
-	return append_answer(d, in, &s, (struct ev_lookup){ .rcode = tb_dns_rcode(rcode, rcode_text),
-							    .extra = extra });
+	return append_answer(d, in, &s,
+			     (struct ev_lookup){ .rcode = tb_dns_rcode(rcode, rcode_text),
+						 .extra = extra });
 }
 
 /* query() - remember its questions. Return: -EBADMSG if it has none that can be read */
@@ -348,7 +365,8 @@ static int give_up_stream(struct dns *d, struct dns_stream *st)
 
 	tb_buf_reset(&st->rest);
 	d->malformed += left > 0;
-	return left && st->from_box && st->dst.port == PORT_DNS ? append_strange(d, &talk, left) : 0;
+	return left && st->from_box && st->dst.port == PORT_DNS ? append_strange(d, &talk, left) :
+								  0;
 }
 
 static int segment(struct dns *d, const struct dns_in *in)
@@ -383,7 +401,8 @@ int dns_packet(struct dns *d, const struct dns_in *in)
 
 	if (p->proto == IPPROTO_UDP) {
 		const struct message msg = { p->payload, p->payload_cap,
-					     p->payload_len - p->payload_cap + p->more + p->ip_extra };
+					     p->payload_len - p->payload_cap + p->more +
+						     p->ip_extra };
 
 		return read_message(d, in, &msg);
 	}

@@ -18,13 +18,17 @@ void dns_free(struct dns *d);
 /* dns_is() - whether a packet could carry DNS or multicast DNS */
 bool dns_is(const struct pkt *p);
 
-/* dns_opens() - whether the first packet of a flow is a whole message of DNS over UDP, with one question */
+/*
+ * dns_opens() - whether the first packet of a flow is a whole message of DNS over UDP, with one
+ * question
+ */
 bool dns_opens(const struct pkt *p);
 
 /* A packet, and which way it went in which flow. */
 struct dns_in {
 	const struct pkt *pkt;
-	bool from_box;		/* its answers teach no names, or the product could name its own destinations */
+	bool from_box;		/* its answers teach no names, or the product could name its own
+				 * destinations */
 	uint64_t flow;
 };
 

@@ -53,7 +53,8 @@ static bool target(char out[NS_MAXDNAME], const ns_msg *m, const ns_rr *rr, size
 {
 	if (ns_rr_rdlen(*rr) <= skip)
 		return false;
-	if (dn_expand(ns_msg_base(*m), ns_msg_end(*m), ns_rr_rdata(*rr) + skip, out, NS_MAXDNAME) < 0)
+	if (dn_expand(ns_msg_base(*m), ns_msg_end(*m), ns_rr_rdata(*rr) + skip, out, NS_MAXDNAME) <
+	    0)
 		return false;
 	dns_tidy(out, out);
 	return true;
@@ -83,8 +84,8 @@ static void add_value(struct dns_answer *a, const ns_msg *m, const ns_rr *rr)
 	default: {
 		char type[16];
 
-		(void)snprintf(out, NS_MAXDNAME, "%s (%u bytes)", tb_dns_type(ns_rr_type(*rr), type),
-			       (unsigned int)ns_rr_rdlen(*rr));
+		(void)snprintf(out, NS_MAXDNAME, "%s (%u bytes)",
+			       tb_dns_type(ns_rr_type(*rr), type), (unsigned int)ns_rr_rdlen(*rr));
 	}
 	}
 	if (good)

@@ -13,7 +13,10 @@
 
 #define DNS_MAX_RR 64		/* records that are read of an answer */
 
-/* What one message says. Too large for the stack of every packet. Names are as dns_tidy() leaves them. */
+/*
+ * What one message says. Too large for the stack of every packet. Names are as dns_tidy() leaves
+ * them.
+ */
 struct dns_answer {
 	size_t naddrs, nvalues, naliases;
 	struct ev_addr addrs[DNS_MAX_RR];
@@ -27,7 +30,10 @@ struct dns_answer {
 /* dns_tidy() - a name in lower case, without the final dot; @name may be @out */
 void dns_tidy(char out[NS_MAXDNAME], const char *name);
 
-/* dns_answer_read() - Return: false if the section is malformed; what was read before that is kept */
+/*
+ * dns_answer_read() - Return: false if the section is malformed; what was read before that is
+ * kept
+ */
 bool dns_answer_read(struct dns_answer *a, ns_msg *m);
 
 #endif

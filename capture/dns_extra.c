@@ -2,12 +2,13 @@
 /*
  * dns_extra.c - bytes of a query that a plain resolver would not have sent
  *
- * How it works: a plain query is a header, one question and perhaps one OPT record (RFC 6891). Whatever else there is
- * could carry data, and so counts: other records, further questions, options that are unknown or have contents where
- * resolvers have none, bytes behind the message.
+ * How it works: a plain query is a header, one question and perhaps one OPT record (RFC 6891).
+ * Whatever else there is could carry data, and so counts: other records, further questions,
+ * options that are unknown or have contents where resolvers have none, bytes behind the message.
  *
- * Limits: identifiers, the type that is asked for, the letters of the name and their case, and the 8 bytes of a client
- * cookie remain, and so do the fixed fields of IP headers; they are the resolver's or the kernel's choice, too.
+ * Limits: identifiers, the type that is asked for, the letters of the name and their case, and
+ * the 8 bytes of a client cookie remain, and so do the fixed fields of IP headers; they are the
+ * resolver's or the kernel's choice, too.
  */
 #include "capture/dns_extra.h"
 
@@ -15,7 +16,8 @@
 
 #define TYPE_OPT 41
 #define CLASS_IN 1
-#define FLAGS_PLAIN 0x0130	/* recursion desired, authentic data, checking disabled: RFC 1035, RFC 4035 */
+#define FLAGS_PLAIN 0x0130	/* recursion desired, authentic data, checking disabled: RFC
+				 * 1035, RFC 4035 */
 #define OPT_NSID 3		/* RFC 5001: empty in a query */
 #define OPT_SUBNET 8		/* RFC 7871 */
 #define OPT_COOKIE 10		/* RFC 7873 */
@@ -24,7 +26,10 @@
 #define COOKIE_CLIENT 8
 #define SEEN_MAX 64
 
-/* subnet_extra() - family, prefix length, scope 0, and only the bytes that the prefix needs (RFC 7871, 6) */
+/*
+ * subnet_extra() - family, prefix length, scope 0, and only the bytes that the prefix needs (RFC
+ * 7871, 6)
+ */
 static size_t subnet_extra(const uint8_t *data, size_t len)
 {
 	size_t most = len >= 4 && data[0] == 0 && data[1] == 2 ? 16 : 4, need;
@@ -43,7 +48,10 @@ static size_t padding_extra(const uint8_t *data, size_t len)
 	return 0;
 }
 
-/* option_extra() - of one option; @seen has the codes below 64 that came before: each may come once */
+/*
+ * option_extra() - of one option; @seen has the codes below 64 that came before: each may come
+ * once
+ */
 static size_t option_extra(uint16_t code, const uint8_t *data, size_t len, uint64_t *seen)
 {
 	uint64_t bit = code < SEEN_MAX ? UINT64_C(1) << code : 0;
@@ -130,7 +138,8 @@ size_t dns_extra(const uint8_t *msg, size_t len)
 	extra += skip_question(&r);
 	if (r.bad)
 		return len;
-	if (questions == 1 && !answers && !authority && more && r.left >= 11 && !r.p[0] && !r.p[1] && r.p[2] == TYPE_OPT)
+	if (questions == 1 && !answers && !authority && more && r.left >= 11 && !r.p[0] &&
+	    !r.p[1] && r.p[2] == TYPE_OPT)
 		extra += opt_extra(&r);
 	return extra + r.left;
 }

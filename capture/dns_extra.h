@@ -8,7 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* dns_extra() - how many bytes of the message a product could have filled as it liked. 0: a plain query */
+/*
+ * dns_extra() - how many bytes of the message a product could have filled as it liked. 0: a
+ * plain query
+ */
 size_t dns_extra(const uint8_t *msg, size_t len);
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * dns_stream.c - DNS messages out of TCP segments
  *
- * Limits: a segment that is missing was lost by the capture, which says so itself: reading begins anew behind it.
+ * Limits: a segment that is missing was lost by the capture, which says so itself: reading
+ * begins anew behind it.
  */
 #include "capture/dns_stream.h"
 
@@ -27,7 +28,11 @@ struct dns_stream *dns_stream_slot(struct dns_streams *s, uint64_t flow, bool fr
 void dns_stream_begin(struct dns_stream *st, const struct pkt *p, uint64_t flow, bool from_box)
 {
 	tb_buf_free(&st->rest);
-	*st = (struct dns_stream){ .flow = flow, .from_box = from_box, .next = p->tcp_seq, .src = p->src, .dst = p->dst,
+	*st = (struct dns_stream){ .flow = flow,
+				   .from_box = from_box,
+				   .next = p->tcp_seq,
+				   .src = p->src,
+				   .dst = p->dst,
 				   .rest = TB_BUF_INIT };
 }
 
@@ -39,7 +44,8 @@ static size_t changed_bytes(const struct dns_stream *st, const struct pkt *p, si
 	for (size_t i = 0; i < n && i < p->payload_cap; i++) {
 		uint32_t seq = p->tcp_seq + (uint32_t)i;
 
-		changed += st->next - seq <= st->nsent && st->sent[seq % DNS_STREAM_SENT] != p->payload[i];
+		changed += st->next - seq <= st->nsent &&
+			   st->sent[seq % DNS_STREAM_SENT] != p->payload[i];
 	}
 	return changed;
 }

@@ -9,7 +9,8 @@
 #include "tcbox/buf.h"
 
 #define DNS_STREAMS 256
-#define DNS_STREAM_SENT 2048	/* the last bytes of each, to compare with what is sent again; a power of two */
+#define DNS_STREAM_SENT 2048	/* the last bytes of each, to compare with what is sent again; a
+				 * power of two */
 
 /* One direction of a connection. */
 struct dns_stream {
@@ -28,19 +29,26 @@ struct dns_streams {
 	size_t victim;
 };
 
-/* dns_stream_slot() - the stream's, or the one that it takes over: then the caller empties that first, see dns_stream_begin() */
+/*
+ * dns_stream_slot() - the stream's, or the one that it takes over: then the caller empties that
+ * first, see dns_stream_begin()
+ */
 struct dns_stream *dns_stream_slot(struct dns_streams *s, uint64_t flow, bool from_box);
 
 /* dns_stream_begin() - the slot is this stream's from now on */
 void dns_stream_begin(struct dns_stream *st, const struct pkt *p, uint64_t flow, bool from_box);
 
 /*
- * dns_stream_add() - append a segment. What was sent again is left out; @changed: bytes of it that were others the first time,
- * which a product can bring about: pages that it gave to the socket are still its own, sendfile(2). Return: 0 or -ENOMEM
+ * dns_stream_add() - append a segment. What was sent again is left out; @changed: bytes of it
+ * that were others the first time, which a product can bring about: pages that it gave to the
+ * socket are still its own, sendfile(2). Return: 0 or -ENOMEM
  */
 int dns_stream_add(struct dns_stream *st, const struct pkt *p, size_t *changed);
 
-/* dns_stream_whole() - bytes of the first message and of the length before it; 0: it is not whole */
+/*
+ * dns_stream_whole() - bytes of the first message and of the length before it; 0: it is not
+ * whole
+ */
 size_t dns_stream_whole(const struct dns_stream *st);
 
 #endif

@@ -2,17 +2,18 @@
 /*
  * flow.c - packets gathered into conversations
  *
- * How it works: a flow is found by its addresses, ports and protocol, the smaller end first, so that both
- * directions meet. Flows wait in three lists, each in the order of their last packet, so that the ones to
- * end are always at the front: TCP that is open, TCP that has ended and lingers for late packets, and
- * everything else. Time is the time of the packets.
+ * How it works: a flow is found by its addresses, ports and protocol, the smaller end first, so
+ * that both directions meet. Flows wait in three lists, each in the order of their last packet,
+ * so that the ones to end are always at the front: TCP that is open, TCP that has ended and
+ * lingers for late packets, and everything else. Time is the time of the packets.
  *
- * Which end is the box: the one with an address of the box, else the one with the box's MAC address (learned
- * from packets with its address), else the sender of the first packet.
+ * Which end is the box: the one with an address of the box, else the one with the box's MAC
+ * address (learned from packets with its address), else the sender of the first packet.
  *
- * Fragments after the first have no ports; they are credited to the flow of the first by their IP id. A late
- * fragment without a first one is a flow without ports: it carries data to an address all the same. ICMP
- * errors are credited to the flow that they are about, if there is one.
+ * Fragments after the first have no ports; they are credited to the flow of the first by their
+ * IP id. A late fragment without a first one is a flow without ports: it carries data to an
+ * address all the same. ICMP errors are credited to the flow that they are about, if there is
+ * one.
  */
 #include "capture/flow.h"
 
@@ -43,7 +44,8 @@ struct key {
 struct flow {
 	struct flow *prev, *next;
 	struct meta_flow *meta;
-	const struct names_of *names;	/* the first nnames of these were known when the flow began */
+	const struct names_of *names;	/* the first nnames of these were known when the flow
+					 * began */
 	uint64_t id;
 	int64_t first, last;
 	uint64_t pkts[2], bytes[2], wire[2];	/* 0: from the box, 1: to it */
@@ -231,7 +233,8 @@ static const char *state_of(const struct flow *f, bool over)
 		return "rst";
 	if (!f->answered)
 		return "timeout";
-	if (f->key.proto != IPPROTO_TCP && f->key.proto != IPPROTO_SCTP && f->key.proto != IPPROTO_DCCP)
+	if (f->key.proto != IPPROTO_TCP && f->key.proto != IPPROTO_SCTP &&
+	    f->key.proto != IPPROTO_DCCP)
 		return "done";
 	return over ? "open" : "idle";
 }
@@ -311,11 +314,14 @@ int flow_end(struct flow_table *t)
 	return rc;
 }
 
-/* evict() - make room: a flow that is closed already ends now, or else the one that has been silent longest
+/*
+ * evict() - make room: a flow that is closed already ends now, or else the one that has been
+ * silent longest
  */
 static int evict(struct flow_table *t)
 {
-	struct flow *open = t->head[LIST_OPEN], *other = t->head[LIST_OTHER], *victim = t->head[LIST_CLOSED];
+	struct flow *open = t->head[LIST_OPEN], *other = t->head[LIST_OTHER],
+		    *victim = t->head[LIST_CLOSED];
 
 	if (!victim)
 		victim = !other || (open && open->last < other->last) ? open : other;
@@ -371,7 +377,8 @@ static void track_tcp(struct flow *f, const struct pkt *p, int dir, bool from_fi
 }
 
 /* credit() - count a packet and put the flow where it belongs in time */
-static void credit(struct flow_table *t, struct flow *f, const struct pkt *p, int dir, uint32_t bytes)
+static void credit(struct flow_table *t, struct flow *f, const struct pkt *p, int dir,
+		   uint32_t bytes)
 {
 	enum list list = (enum list)f->list;
 
@@ -387,7 +394,10 @@ static void credit(struct flow_table *t, struct flow *f, const struct pkt *p, in
 	list_append(t, f, list);
 }
 
-/* icmp_about() - credit an ICMP error to the flow it is about. Return: the flow; NULL if there is none */
+/*
+ * icmp_about() - credit an ICMP error to the flow it is about. Return: the flow; NULL if there
+ * is none
+ */
 static struct flow *icmp_about(struct flow_table *t, const struct pkt *p, struct flow_hit *hit)
 {
 	bool v6 = p->proto == IPPROTO_ICMPV6;
@@ -403,17 +413,21 @@ static struct flow *icmp_about(struct flow_table *t, const struct pkt *p, struct
 		return NULL;
 	sender = make_key(&key, &inner);
 	f = tb_map_get(t->map, &key, sizeof(key));
-	/* An error goes back to who sent the packet: anything else is no answer to this flow, but traffic of
-	 * its own. */
+	/* An error goes back to who sent the packet: anything else is no answer to this flow,
+	 * but traffic of its own. */
 	if (!f || !same_ip(&inner.src, &p->dst))
 		return NULL;
 	hit->from_box = sender != f->local;
 	if (p->icmp_type == (v6 ? 1 : 3) && !f->answered && hit->from_box == f->inbound)
-		f->refused = true;			/* destination unreachable, RFC 792 and RFC 4443 */
+		f->refused = true;			/* destination unreachable, RFC 792 and
+							 * RFC 4443 */
 	return f;
 }
 
-/* fragment_slot() - where a first fragment is remembered; a later one with another id overwrites it */
+/*
+ * fragment_slot() - where a first fragment is remembered; a later one with another id overwrites
+ * it
+ */
 static struct fragment *fragment_slot(struct flow_table *t, const struct pkt *p)
 {
 	return &t->fragments[(p->frag_id ^ p->frag_id >> 16 ^ p->src.ip[3] ^ p->dst.ip[3] * 31u) &
@@ -427,12 +441,15 @@ static void defragment(struct flow_table *t, const struct pkt *p, struct key *ke
 
 	if (p->first_fragment)
 		*s = (struct fragment){ *key, p->frag_id, true };
-	else if (p->later_fragment && s->used && s->id == p->frag_id && s->first.proto == key->proto &&
-		 !memcmp(s->first.ip, key->ip, sizeof(key->ip)))
+	else if (p->later_fragment && s->used && s->id == p->frag_id &&
+		 s->first.proto == key->proto && !memcmp(s->first.ip, key->ip, sizeof(key->ip)))
 		*key = s->first;
 }
 
-/* is_new_connection() - a SYN with another sequence number on a flow that is over, or that nobody answered */
+/*
+ * is_new_connection() - a SYN with another sequence number on a flow that is over, or that
+ * nobody answered
+ */
 static bool is_new_connection(const struct flow *f, const struct pkt *p)
 {
 	if (p->proto != IPPROTO_TCP || (p->tcp_flags & (PKT_SYN | PKT_ACK)) != PKT_SYN || !f->syn)

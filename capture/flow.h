@@ -28,11 +28,17 @@ struct flow_options {
 	uint32_t max;		/* flows kept at once; 0: FLOW_DEFAULT_MAX */
 };
 
-/* flow_table_new() - gather packets into flows and give EV_FLOW events. Return: NULL without memory */
+/*
+ * flow_table_new() - gather packets into flows and give EV_FLOW events. Return: NULL without
+ * memory
+ */
 struct flow_table *flow_table_new(const struct flow_options *opt);
 void flow_table_free(struct flow_table *t);	/* appends nothing */
 
-/* flow_packet() - count a packet of kind PKT_IP. Return: 0, or negative errno of the sink or memory */
+/*
+ * flow_packet() - count a packet of kind PKT_IP. Return: 0, or negative errno of the sink or
+ * memory
+ */
 int flow_packet(struct flow_table *t, const struct pkt *p, struct flow_hit *hit);
 
 /* flow_expire() - end flows that have been silent for too long at @now (CLOCK_REALTIME, ns) */

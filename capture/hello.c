@@ -2,8 +2,9 @@
 /*
  * hello.c - what nDPI does not say about a TLS client hello (RFC 8446, 4.1.2)
  *
- * nDPI 4.2 keeps 79 bytes of a server name of up to 255, so that a product could hide the rest, and does not
- * know the extension for encrypted hellos, without which the name must not be taken for the truth.
+ * nDPI 4.2 keeps 79 bytes of a server name of up to 255, so that a product could hide the rest,
+ * and does not know the extension for encrypted hellos, without which the name must not be taken
+ * for the truth.
  */
 #include "capture/hello.h"
 
@@ -24,7 +25,8 @@ static void server_name(struct hello *h, struct tb_rd r)
 	size_t len, i;
 	uint8_t type;
 
-	(void)tb_rd_u16be(&r);			/* length of the list: there is only one type of name */
+	(void)tb_rd_u16be(&r);			/* length of the list: there is only one type of
+						 * name */
 	type = tb_rd_u8(&r);
 	len = tb_rd_u16be(&r);
 	p = tb_rd_bytes(&r, len);

@@ -10,14 +10,16 @@
 #include <stdint.h>
 
 struct hello {
-	char name[256];		/* server name, lower case; empty: none, or none that a name could be */
+	char name[256];		/* server name, lower case; empty: none, or none that a name
+				 * could be */
 	bool ech;		/* has the extension for an encrypted hello */
 };
 
 /**
  * hello_read() - read the client hello at the beginning of a stream
  *
- * A hello that is cut, or goes on in another record, is read up to there. Return: false if it is none
+ * A hello that is cut, or goes on in another record, is read up to there. Return: false if it is
+ * none
  */
 bool hello_read(struct hello *h, const uint8_t *data, size_t len);
 

@@ -16,7 +16,9 @@ struct ifstats {
 
 struct ifstats_source;
 
-/* ifstats_open() - by RTM_GETLINK, because the gate has no /sys of its network namespace. Needs no privilege
+/*
+ * ifstats_open() - by RTM_GETLINK, because the gate has no /sys of its network namespace. Needs
+ * no privilege
  */
 int ifstats_open(struct ifstats_source **out, const char *ifname, struct tb_err *err) TB_MUST_CHECK;
 int ifstats_get(struct ifstats_source *s, struct ifstats *out, struct tb_err *err) TB_MUST_CHECK;

@@ -2,18 +2,20 @@
 /*
  * meta.c - application protocol and metadata of a flow, by nDPI
  *
- * How it works: nDPI sees the first packets with payload of each flow, until it is sure or MAX_PACKETS have
- * passed; then what it found is copied and its state (some kilobytes for a TLS flow) is freed. So the memory
- * is bounded by META_MAX flows that are still being looked at, however many there are.
+ * How it works: nDPI sees the first packets with payload of each flow, until it is sure or
+ * MAX_PACKETS have passed; then what it found is copied and its state (some kilobytes for a TLS
+ * flow) is freed. So the memory is bounded by META_MAX flows that are still being looked at,
+ * however many there are.
  *
- * Only what was read in the packets counts: nDPI would also guess by port and address, but a product that
- * speaks something else on port 443 must not be called "tls". Such a flow is "unknown".
+ * Only what was read in the packets counts: nDPI would also guess by port and address, but a
+ * product that speaks something else on port 443 must not be called "tls". Such a flow is
+ * "unknown".
  *
- * nDPI takes as long to start as all else that a short run needs. So plain lookups, which every run has, do
- * without it.
+ * nDPI takes as long to start as all else that a short run needs. So plain lookups, which every
+ * run has, do without it.
  *
- * Limits: nDPI 4.2 keeps the last 79 bytes of a host name; longer server names come from hello.c, as does
- * whether the hello is encrypted, but not over QUIC or after STARTTLS.
+ * Limits: nDPI 4.2 keeps the last 79 bytes of a host name; longer server names come from
+ * hello.c, as does whether the hello is encrypted, but not over QUIC or after STARTTLS.
  */
 #include "capture/meta.h"
 
@@ -48,7 +50,8 @@ struct meta_flow {
 	bool dns;				/* plain, nDPI was not asked */
 	uint32_t packets;
 	struct meta_info *info;			/* NULL: not concluded, or nothing found */
-	char *sni;				/* the server name of a hello in one packet: nDPI cuts it at 79 bytes */
+	char *sni;				/* the server name of a hello in one packet: nDPI
+						 * cuts it at 79 bytes */
 	bool ech;
 };
 
@@ -70,8 +73,8 @@ static bool start(struct meta *m)
 
 	if (m->ndpi)
 		return true;
-	/* The list of Tor hosts is a snapshot from when nDPI was built: addresses are no evidence of a
-	 * protocol. */
+	/* The list of Tor hosts is a snapshot from when nDPI was built: addresses are no
+	 * evidence of a protocol. */
 	m->ndpi = ndpi_init_detection_module(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt);
 	if (!m->ndpi)
 		return false;
@@ -109,11 +112,15 @@ struct meta_flow *meta_open(struct meta *m)
 	return f;
 }
 
-/* whole() - make the copy look like an uncut packet: nDPI refuses one that is shorter than its header says */
+/*
+ * whole() - make the copy look like an uncut packet: nDPI refuses one that is shorter than its
+ * header says
+ */
 static uint16_t whole(struct meta *m, const struct pkt *p)
 {
 	uint8_t *ip = (uint8_t *)m->copy;
-	size_t len = p->ip_cap < MAX_BYTES ? p->ip_cap : MAX_BYTES, offset = (size_t)(p->payload - p->ip);
+	size_t len = p->ip_cap < MAX_BYTES ? p->ip_cap : MAX_BYTES,
+	       offset = (size_t)(p->payload - p->ip);
 	uint16_t be;
 
 	memcpy(ip, p->ip, len);
@@ -157,7 +164,8 @@ void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p)
 	len = whole(m, p);
 	f->proto = ndpi_detection_process_packet(m->ndpi, f->flow, (const uint8_t *)m->copy, len,
 						 (uint64_t)p->time / 1000000u);
-	done = f->proto.app_protocol != NDPI_PROTOCOL_UNKNOWN && f->flow->confidence == NDPI_CONFIDENCE_DPI &&
+	done = f->proto.app_protocol != NDPI_PROTOCOL_UNKNOWN &&
+	       f->flow->confidence == NDPI_CONFIDENCE_DPI &&
 	       !ndpi_extra_dissection_possible(m->ndpi, f->flow);
 	if (++f->packets >= max || done)
 		(void)meta_conclude(m, f);
@@ -223,8 +231,8 @@ static void find_tls(const struct meta_flow *mf, struct found *out)
 /*
  * find_http() - nDPI's URL is the Host header and the request target in one string
  *
- * nDPI cuts the host at its first colon, which is right for a port but not for an IPv6 literal: that one is
- * taken from the URL.
+ * nDPI cuts the host at its first colon, which is right for a port but not for an IPv6 literal:
+ * that one is taken from the URL.
  */
 static void find_http(const struct ndpi_flow_struct *f, struct found *out)
 {
@@ -234,19 +242,21 @@ static void find_http(const struct ndpi_flow_struct *f, struct found *out)
 	if (!url)
 		return;
 	bracket = *url == '[' ? strchr(url, ']') : NULL;
-	if (bracket && snprintf(out->host, sizeof(out->host), "%.*s", (int)(bracket - url) + 1, url) > 0)
+	if (bracket &&
+	    snprintf(out->host, sizeof(out->host), "%.*s", (int)(bracket - url) + 1, url) > 0)
 		out->info.http_host = out->host;
 	path = strchr(url, '/');
 	if (!path || (path > url && path[-1] == ':' && path[1] == '/'))
 		path = url;		/* "*", or the absolute form for proxies */
-	if (snprintf(out->request, sizeof(out->request), "%s %s", ndpi_http_method2str(f->http.method),
-		     path) > 0)
+	if (snprintf(out->request, sizeof(out->request), "%s %s",
+		     ndpi_http_method2str(f->http.method), path) > 0)
 		out->info.http_request = out->request;
 }
 
 static void find(struct meta *m, struct meta_flow *f, struct found *out)
 {
-	uint16_t master = f->proto.master_protocol, app = f->proto.app_protocol, top = master ? master : app;
+	uint16_t master = f->proto.master_protocol, app = f->proto.app_protocol,
+		 top = master ? master : app;
 
 	out->info.app = out->app;
 	out->info.app_detail = out->app_detail;
@@ -276,7 +286,8 @@ static void find(struct meta *m, struct meta_flow *f, struct found *out)
 static struct meta_info *pack(const struct meta_info *found)
 {
 	struct meta_info copy = *found, *info;
-	const char **text[] = { &copy.app, &copy.app_detail, &copy.sni, &copy.alpn, &copy.tls_version, &copy.ja3,
+	const char **text[] = { &copy.app,	 &copy.app_detail,  &copy.sni,
+				&copy.alpn,	 &copy.tls_version, &copy.ja3,
 				&copy.http_host, &copy.http_request };
 	size_t size = sizeof(*info), i, n;
 	char *at;

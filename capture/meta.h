@@ -19,14 +19,16 @@ struct meta_flow;
 /*
  * meta_new() - prepare nDPI
  *
- * nDPI itself starts, in some ten milliseconds, with the first flow that is not plain DNS. All system calls
- * that it makes then and later are for memory.
+ * nDPI itself starts, in some ten milliseconds, with the first flow that is not plain DNS. All
+ * system calls that it makes then and later are for memory.
  */
 struct meta *meta_new(void);
 void meta_free(struct meta *m);
 
-/* meta_open() - begin to look at a flow. Return: NULL without memory. There are never more than META_MAX:
- * the oldest is concluded */
+/*
+ * meta_open() - begin to look at a flow. Return: NULL without memory. There are never more than
+ * META_MAX: the oldest is concluded
+ */
 #define META_MAX 65536u
 struct meta_flow *meta_open(struct meta *m);
 

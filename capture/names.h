@@ -15,8 +15,10 @@
 
 struct names;
 
-/* The names of one address in the order they were learned. They are only ever added: the first n stay what
- * they are. */
+/*
+ * The names of one address in the order they were learned. They are only ever added: the first n
+ * stay what they are.
+ */
 struct names_of {
 	size_t n;
 	const char **v;
@@ -25,8 +27,10 @@ struct names_of {
 struct names *names_new(void);
 void names_free(struct names *t);
 
-/* names_learn() - @addr was an answer for @name. Return: 0; -ENOSPC at a maximum, -ENOMEM: counted, see
- * names_lost() */
+/*
+ * names_learn() - @addr was an answer for @name. Return: 0; -ENOSPC at a maximum, -ENOMEM:
+ * counted, see names_lost()
+ */
 int names_learn(struct names *t, const struct ev_addr *addr, const char *name);
 
 /* names_find() - Return: the names of an address; valid until names_free(); NULL if it has none */

@@ -2,13 +2,13 @@
 /*
  * packet.c - link layer, VLAN, IPv4, IPv6 and what tells flows apart
  *
- * How it works: one cursor walks the frame and can only move forward, so every loop ends. What lies above
- * the addresses and ports is not looked at here. A packet whose addresses are readable is never thrown away:
- * if its upper part makes no sense it is credited to its addresses without ports, because a product may send
- * nonsense on purpose.
+ * How it works: one cursor walks the frame and can only move forward, so every loop ends. What
+ * lies above the addresses and ports is not looked at here. A packet whose addresses are
+ * readable is never thrown away: if its upper part makes no sense it is credited to its
+ * addresses without ports, because a product may send nonsense on purpose.
  *
- * Limits: at most MAX_TAGS VLAN tags and MAX_EXT IPv6 extension headers (the rest is "broken"); tunnels are
- * not opened, they are flows of their IP protocol number.
+ * Limits: at most MAX_TAGS VLAN tags and MAX_EXT IPv6 extension headers (the rest is "broken");
+ * tunnels are not opened, they are flows of their IP protocol number.
  */
 #include "capture/packet.h"
 
@@ -25,7 +25,8 @@
 #define TYPE_IP6 0x86dd
 #define TYPE_QINQ 0x88a8
 
-#define ICMP_ERROR(t) ((t) == 3 || (t) == 4 || (t) == 5 || (t) == 11 || (t) == 12)	/* RFC 792 */
+/* RFC 792 */
+#define ICMP_ERROR(t) ((t) == 3 || (t) == 4 || (t) == 5 || (t) == 11 || (t) == 12)
 
 static void set_addr(struct ev_addr *a, int family, const uint8_t *ip)
 {
@@ -82,9 +83,9 @@ static void parse_udp(struct pkt *p, struct tb_rd r, uint32_t len)
 		take_payload(p, &r, len);
 		return;
 	}
-	/* The kernel's segmentation offload leaves super-packets with any length here; a first fragment is
-	 * shorter than it says. The IP length counts everything that left, also bytes hidden behind the
-	 * datagram. */
+	/* The kernel's segmentation offload leaves super-packets with any length here; a first
+	 * fragment is shorter than it says. The IP length counts everything that left, also
+	 * bytes hidden behind the datagram. */
 	p->broken = udp_len && udp_len < 8;
 	p->more = p->first_fragment && udp_len > len ? udp_len - len : 0;
 	take_payload(p, &h, len - 8);
@@ -106,7 +107,8 @@ static void parse_icmp(struct pkt *p, struct tb_rd r, uint32_t len)
 		take_payload(p, &r, len);
 		return;
 	}
-	echo = v6 ? p->icmp_type == 128 || p->icmp_type == 129 : p->icmp_type == 8 || p->icmp_type == 0;
+	echo = v6 ? p->icmp_type == 128 || p->icmp_type == 129 :
+		    p->icmp_type == 8 || p->icmp_type == 0;
 	if (!echo)
 		p->icmp_id = 0;
 	take_payload(p, &h, len - 8);
@@ -154,7 +156,8 @@ static void parse_transport(struct pkt *p, struct tb_rd r, uint32_t len)
 		parse_ports(p, r, len, 8);	/* as UDP, RFC 3828 3.1 */
 		break;
 	case IPPROTO_DCCP:
-		parse_ports(p, r, len, 12);	/* generic header, RFC 4340 5.1; options count as payload */
+		parse_ports(p, r, len, 12);	/* generic header, RFC 4340 5.1; options count as
+						 * payload */
 		break;
 	default:
 		break;
@@ -206,8 +209,8 @@ static void parse_ip4(struct pkt *p, struct tb_rd r, uint32_t origlen)
 /*
  * skip_ext() - walk the extension headers of RFC 8200, section 4
  *
- * Return: bytes walked over; p->proto is the first header that is no extension. p->broken if the chain makes
- * no sense.
+ * Return: bytes walked over; p->proto is the first header that is no extension. p->broken if the
+ * chain makes no sense.
  */
 static uint32_t skip_ext(struct pkt *p, struct tb_rd *r)
 {
@@ -226,7 +229,8 @@ static uint32_t skip_ext(struct pkt *p, struct tb_rd *r)
 			len = (uint32_t)tb_rd_u8(r) * 8 + 8;
 			(void)tb_rd_bytes(r, len - 2);
 			break;
-		case 51:			/* authentication, RFC 4302: in 4-byte words, minus 2 */
+		case 51:			/* authentication, RFC 4302: in 4-byte words,
+						 * minus 2 */
 			next = tb_rd_u8(r);
 			len = (uint32_t)tb_rd_u8(r) * 4 + 8;
 			(void)tb_rd_bytes(r, len - 2);
@@ -255,7 +259,10 @@ static uint32_t skip_ext(struct pkt *p, struct tb_rd *r)
 	return walked;
 }
 
-/* is_kernel_group() - groups that kernels join by themselves: all nodes, routers and snoopers, solicited nodes (RFC 4291, 2.7.1) */
+/*
+ * is_kernel_group() - groups that kernels join by themselves: all nodes, routers and snoopers,
+ * solicited nodes (RFC 4291, 2.7.1)
+ */
 static bool is_kernel_group(const uint8_t *ip)
 {
 	static const uint8_t solicited[13] = { 0xff, 2, [11] = 1, [12] = 0xff }, zero[13] = { 0 };
@@ -269,8 +276,8 @@ static bool is_kernel_group(const uint8_t *ip)
 /*
  * foreign_group() - the group of a listener report that no kernel would have joined by itself
  *
- * Which groups, and which sources of a group, is for the product to say: both could carry data. Return: 16 bytes; NULL
- * if there is none
+ * Which groups, and which sources of a group, is for the product to say: both could carry data.
+ * Return: 16 bytes; NULL if there is none
  */
 static const uint8_t *foreign_group(const struct pkt *p)
 {
@@ -280,7 +287,8 @@ static const uint8_t *foreign_group(const struct pkt *p)
 	uint32_t more;
 
 	while (r.left) {
-		more = v2 ? tb_rd_u32be(&r) & 0x00ffffff : 0;	/* sources, auxiliary data: RFC 3810 5.2.4 */
+		more = v2 ? tb_rd_u32be(&r) & 0x00ffffff : 0;	/* sources, auxiliary data: RFC
+								 * 3810 5.2.4 */
 		group = tb_rd_bytes(&r, 16);
 		if (!group)
 			return p->dst.ip;
@@ -295,9 +303,10 @@ static const uint8_t *foreign_group(const struct pkt *p)
 /*
  * link_local() - neighbour discovery and listener reports that cannot leave the link
  *
- * A hop limit of 255 cannot have been forwarded (RFC 4861, 7.1.1), listener reports have 1 (RFC 3810, 5).
- * Anything else of these types is an ordinary flow: it could carry data. A report of a group that the product chose is
- * one to that group, not to the routers whom every report is for.
+ * A hop limit of 255 cannot have been forwarded (RFC 4861, 7.1.1), listener reports have 1 (RFC
+ * 3810, 5). Anything else of these types is an ordinary flow: it could carry data. A report of a
+ * group that the product chose is one to that group, not to the routers whom every report is
+ * for.
  */
 static enum pkt_kind link_local(struct pkt *p, uint8_t hops)
 {
@@ -309,7 +318,8 @@ static enum pkt_kind link_local(struct pkt *p, uint8_t hops)
 		return PKT_IP;
 	if (hops == 1 && multicast && p->icmp_type == 130)
 		return PKT_MLD;		/* what routers ask */
-	if (hops == 1 && multicast && (p->icmp_type == 131 || p->icmp_type == 132 || p->icmp_type == 143)) {
+	if (hops == 1 && multicast &&
+	    (p->icmp_type == 131 || p->icmp_type == 132 || p->icmp_type == 143)) {
 		group = foreign_group(p);
 		if (group)
 			memmove(p->dst.ip, group, 16);
@@ -390,7 +400,10 @@ static uint16_t parse_ethernet(struct pkt *p, struct tb_rd *r)
 	return type;
 }
 
-/* parse_cooked() - LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2: the sender's address only, with any length */
+/*
+ * parse_cooked() - LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2: the sender's address only, with
+ * any length
+ */
 static uint16_t parse_cooked(struct tb_rd *r, bool v2)
 {
 	uint16_t type = 0;

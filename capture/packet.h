@@ -15,7 +15,8 @@ enum pkt_kind {
 	PKT_IP,			/* belongs to a flow */
 	PKT_ARP,
 	PKT_ND,			/* IPv6 neighbour discovery that stays on the link, RFC 4861 */
-	PKT_MLD,		/* IPv6 multicast listener reports of kernels, RFC 2710 and RFC 3810 */
+	PKT_MLD,		/* IPv6 multicast listener reports of kernels, RFC 2710 and RFC
+				 * 3810 */
 	PKT_OTHER,		/* neither IPv4 nor IPv6 */
 	PKT_MALFORMED,		/* no IP header could be read: it can be credited to nobody */
 };
@@ -29,7 +30,8 @@ enum pkt_kind {
 enum pkt_link {
 	PKT_LINK_ETHERNET,
 	PKT_LINK_RAW,		/* nothing */
-	PKT_LINK_SLL,		/* Linux "cooked" capture, as of all interfaces at once, versions 1 and 2 */
+	PKT_LINK_SLL,		/* Linux "cooked" capture, as of all interfaces at once, versions
+				 * 1 and 2 */
 	PKT_LINK_SLL2,
 };
 
@@ -49,15 +51,20 @@ struct pkt {
 	int64_t time;		/* CLOCK_REALTIME, ns */
 	uint64_t number;
 	uint8_t src_mac[6], dst_mac[6];
-	struct ev_addr src, dst;	/* ports for TCP, UDP, SCTP in a packet that has them; else 0 */
+	struct ev_addr src, dst;	/* ports for TCP, UDP, SCTP in a packet that has them;
+					 * else 0 */
 	uint8_t proto;		/* after IPv6 extension headers */
-	bool broken;		/* the transport header could not be read: no ports, but addresses are good */
+	bool broken;		/* the transport header could not be read: no ports, but
+				 * addresses are good */
 	bool first_fragment;	/* more follow, without ports */
-	uint32_t more;		/* of UDP in a first fragment: bytes of the datagram that are in the others */
-	uint32_t ip_extra;	/* bytes of IPv4 options, or of IPv6 extension headers but that of fragments */
+	uint32_t more;		/* of UDP in a first fragment: bytes of the datagram that are in
+				 * the others */
+	uint32_t ip_extra;	/* bytes of IPv4 options, or of IPv6 extension headers but that
+				 * of fragments */
 	bool later_fragment;
 	uint32_t frag_id;
-	uint32_t wire;		/* bytes of the IP packet, headers included, as it was on the wire */
+	uint32_t wire;		/* bytes of the IP packet, headers included, as it was on the
+				 * wire */
 	const uint8_t *ip;	/* the IP header and all captured bytes of the packet */
 	size_t ip_cap;
 	uint32_t payload_len;	/* transport payload on the wire */
@@ -69,15 +76,18 @@ struct pkt {
 	uint16_t icmp_id;	/* of echo requests and replies */
 	const uint8_t *about;	/* ICMP errors: the packet that caused it, cut */
 	size_t about_cap;
-	bool neighbour;		/* PKT_IP, and neighbour discovery to an address that is not of the link: if it
-				 * is one of the link's own ends, the packet stays there all the same */
+	bool neighbour;		/* PKT_IP, and neighbour discovery to an address that is not of
+				 * the link: if it is one of the link's own ends, the packet
+				 * stays there all the same */
 };
 
 /* pkt_parse() - take a frame apart */
 void pkt_parse(struct pkt *p, const struct pkt_frame *f);
 
-/* pkt_parse_ip() - the same from the IP header on; for the packet quoted in an ICMP error, too. Sets kind,
- * MACs excepted */
+/*
+ * pkt_parse_ip() - the same from the IP header on; for the packet quoted in an ICMP error, too.
+ * Sets kind, MACs excepted
+ */
 void pkt_parse_ip(struct pkt *p, const uint8_t *ip, size_t caplen, uint32_t origlen);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * pcapng_read.c - read a capture file, by libpcap
  *
- * libpcap checks every length of the file against its own maxima (a block has at most 16 MiB), so the memory
- * is bounded.
+ * libpcap checks every length of the file against its own maxima (a block has at most 16 MiB),
+ * so the memory is bounded.
  */
 #include "capture/pcapng_read.h"
 
@@ -47,7 +47,8 @@ static int read_packets(struct reader *r, enum pkt_link link, struct tb_err *err
 	int rc;
 
 	while ((rc = pcap_next_ex(r->pcap, &h, &data)) == 1) {
-		f.time = h->ts.tv_sec * TB_NS_PER_S + h->ts.tv_usec;	/* nanoseconds, as asked for */
+		f.time = h->ts.tv_sec * TB_NS_PER_S + h->ts.tv_usec;	/* nanoseconds, as asked
+									 * for */
 		f.number++;
 		f.data = data;
 		f.caplen = h->caplen;
@@ -58,12 +59,13 @@ static int read_packets(struct reader *r, enum pkt_link link, struct tb_err *err
 	}
 	if (rc == PCAP_ERROR_BREAK)
 		return 0;
-	/* libpcap has no code for this: "truncated dump file; ...", "truncated pcapng dump file; ..." */
+	/* libpcap has no code for this: "truncated dump file; ...", "truncated pcapng dump file;
+	 * ..." */
 	r->truncated = strncmp(pcap_geterr(r->pcap), "truncated ", 10) == 0;
 	if (r->truncated)
 		return 0;
-	return tb_err_msg(err, EBADMSG, "%s, packet %llu: %s", r->path, (unsigned long long)f.number + 1,
-			  pcap_geterr(r->pcap));
+	return tb_err_msg(err, EBADMSG, "%s, packet %llu: %s", r->path,
+			  (unsigned long long)f.number + 1, pcap_geterr(r->pcap));
 }
 
 static const char *link_name(pcap_t *pcap)
@@ -73,7 +75,8 @@ static const char *link_name(pcap_t *pcap)
 	return name ? name : "without a name";
 }
 
-int capt_read_file(const char *path, capt_packet_fn *fn, void *arg, bool *truncated, struct tb_err *err)
+int capt_read_file(const char *path, capt_packet_fn *fn, void *arg, bool *truncated,
+		   struct tb_err *err)
 {
 	char msg[PCAP_ERRBUF_SIZE] = "";
 	FILE *file = fopen(path, "re");
@@ -93,8 +96,10 @@ int capt_read_file(const char *path, capt_packet_fn *fn, void *arg, bool *trunca
 	if (rc >= 0)
 		rc = read_packets(&r, (enum pkt_link)rc, err);
 	else
-		rc = tb_err_msg(err, EPROTONOSUPPORT, "%s: captures of link type %s are not read: "
-			       "Ethernet, raw IP and Linux cooked ones are", path, link_name(r.pcap));
+		rc = tb_err_msg(err, EPROTONOSUPPORT,
+				"%s: captures of link type %s are not read: "
+				"Ethernet, raw IP and Linux cooked ones are",
+				path, link_name(r.pcap));
 	pcap_close(r.pcap);	/* closes the file, too */
 	if (truncated)
 		*truncated = r.truncated;

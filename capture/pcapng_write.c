@@ -2,12 +2,13 @@
 /*
  * pcapng_write.c - write a capture file as pcapng (draft-ietf-opsawg-pcapng)
  *
- * libpcap reads pcapng but writes only pcap, which has no room for interface names, comments and drop
- * counters.
+ * libpcap reads pcapng but writes only pcap, which has no room for interface names, comments and
+ * drop counters.
  *
- * How it works: blocks are put together in one large buffer and written with few system calls. Numbers are
- * in the byte order of the machine, which the section header declares. When the disk is full, the file is
- * cut back to the end of the last whole block, so that readers do not complain about it.
+ * How it works: blocks are put together in one large buffer and written with few system calls.
+ * Numbers are in the byte order of the machine, which the section header declares. When the disk
+ * is full, the file is cut back to the end of the last whole block, so that readers do not
+ * complain about it.
  */
 #include "capture/pcapng_write.h"
 
@@ -197,7 +198,8 @@ static int put_section(struct png_writer *w)
 	return 0;
 }
 
-static int put_interface(struct png_writer *w, const char *ifname, const char *description, uint32_t snaplen)
+static int put_interface(struct png_writer *w, const char *ifname, const char *description,
+			 uint32_t snaplen)
 {
 	static const uint8_t nanoseconds = 9;
 	int rc;
@@ -216,8 +218,8 @@ static int put_interface(struct png_writer *w, const char *ifname, const char *d
 	return 0;
 }
 
-int png_open(struct png_writer **out, int fd, const char *ifname, const char *description, uint32_t snaplen,
-	     struct tb_err *err)
+int png_open(struct png_writer **out, int fd, const char *ifname, const char *description,
+	     uint32_t snaplen, struct tb_err *err)
 {
 	struct png_writer *w;
 	int rc;
@@ -244,7 +246,8 @@ int png_open(struct png_writer **out, int fd, const char *ifname, const char *de
 	return 0;
 }
 
-int png_packet(struct png_writer *w, int64_t time_ns, const uint8_t *data, uint32_t caplen, uint32_t origlen)
+int png_packet(struct png_writer *w, int64_t time_ns, const uint8_t *data, uint32_t caplen,
+	       uint32_t origlen)
 {
 	int rc;
 

@@ -26,23 +26,27 @@ struct png_stats {
  * png_open() - begin a file: section header and one Ethernet interface with nanosecond stamps
  * @fd:		Empty file open for writing; borrowed
  */
-int png_open(struct png_writer **out, int fd, const char *ifname, const char *description, uint32_t snaplen,
-	     struct tb_err *err) TB_MUST_CHECK;
+int png_open(struct png_writer **out, int fd, const char *ifname, const char *description,
+	     uint32_t snaplen, struct tb_err *err) TB_MUST_CHECK;
 
 /**
  * png_packet() - append one packet
  *
- * Buffered: see png_flush(). After an error nothing more is written, the file ends at a whole block, and
- * every call fails.
+ * Buffered: see png_flush(). After an error nothing more is written, the file ends at a whole
+ * block, and every call fails.
  *
  * Return: 0 or negative errno
  */
-int png_packet(struct png_writer *w, int64_t time_ns, const uint8_t *data, uint32_t caplen, uint32_t origlen);
+int png_packet(struct png_writer *w, int64_t time_ns, const uint8_t *data, uint32_t caplen,
+	       uint32_t origlen);
 
 /* png_stats() - append the interface statistics */
 int png_stats(struct png_writer *w, const struct png_stats *s);
 
-/* png_flush() - hand everything buffered to the kernel: from there it survives the death of this process */
+/*
+ * png_flush() - hand everything buffered to the kernel: from there it survives the death of this
+ * process
+ */
 int png_flush(struct png_writer *w);
 
 /* png_size() - bytes that the file has */

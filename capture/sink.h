@@ -2,7 +2,8 @@
 /*
  * sink.h - where the parts of the dissector leave what they found
  *
- * They know neither the record nor a pipe: whoever owns the dissector decides what becomes of an event.
+ * They know neither the record nor a pipe: whoever owns the dissector decides what becomes of an
+ * event.
  */
 #ifndef CAPTURE_SINK_H
 #define CAPTURE_SINK_H
@@ -20,7 +21,8 @@ typedef int sink_fn(void *arg, struct ev *ev);
 struct sink {
 	sink_fn *fn;
 	void *arg;
-	int64_t t0_ns;		/* CLOCK_REALTIME of the moment from which events count their time */
+	int64_t t0_ns;		/* CLOCK_REALTIME of the moment from which events count their
+				 * time */
 };
 
 static inline int sink_append(const struct sink *s, struct ev *ev)

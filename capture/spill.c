@@ -2,7 +2,8 @@
 /*
  * spill.c - the pipe from the capture to the decoder
  *
- * A ring of bytes. Its pages are not touched, and so take no memory, until the decoder falls behind.
+ * A ring of bytes. Its pages are not touched, and so take no memory, until the decoder falls
+ * behind.
  */
 #include "capture/spill.h"
 

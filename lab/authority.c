@@ -2,10 +2,10 @@
 /*
  * authority.c - the run's own certificate authority
  *
- * Made before the box is built, because the box trusts it through files; leaf.c mints the servers'
- * certificates with it. The key is written nowhere, but for a layer that is kept from run to run: what is in it
- * trusts the authority of its first run. ECDSA on P-256: quick to make, and every TLS
- * library of the last fifteen years knows it.
+ * Made before the box is built, because the box trusts it through files; leaf.c mints the
+ * servers' certificates with it. The key is written nowhere, but for a layer that is kept from
+ * run to run: what is in it trusts the authority of its first run. ECDSA on P-256: quick to
+ * make, and every TLS library of the last fifteen years knows it.
  */
 #include "lab/authority.h"
 
@@ -75,7 +75,8 @@ X509 *authority_draft(const struct lab_authority *ca, EVP_PKEY *key)
 {
 	X509 *cert = X509_new();
 
-	if (cert && X509_set_version(cert, X509_VERSION_3) && set_serial(cert) && set_validity(ca, cert) &&
+	if (cert && X509_set_version(cert, X509_VERSION_3) && set_serial(cert) &&
+	    set_validity(ca, cert) &&
 	    (!ca || X509_set_issuer_name(cert, X509_get_subject_name(ca->cert))) &&
 	    X509_set_pubkey(cert, key))
 		return cert;
@@ -105,16 +106,21 @@ static bool sign_self(struct lab_authority *ca)
 	ca->cert = authority_draft(NULL, ca->key);
 	if (!ca->cert)
 		return false;
-	/* A name of its own for every run, so that a trust store never confuses two of them; and a plain one, because the
-	 * product can read it. */
+	/* A name of its own for every run, so that a trust store never confuses two of them; and
+	 * a plain one, because the product can read it. */
 	serial = ASN1_STRING_get0_data(X509_get0_serialNumber(ca->cert));
-	(void)snprintf(cn, sizeof(cn), "Internal Root CA %02x%02x%02x%02x", serial[0], serial[1], serial[2], serial[3]);
+	(void)snprintf(cn, sizeof(cn), "Internal Root CA %02x%02x%02x%02x", serial[0], serial[1],
+		       serial[2], serial[3]);
 	name = X509_get_subject_name(ca->cert);
-	return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const uint8_t *)"Internal", -1, -1, 0) &&
-	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)cn, -1, -1, 0) &&
+	return X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const uint8_t *)"Internal", -1,
+					  -1, 0) &&
+	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)cn, -1, -1,
+					  0) &&
 	       X509_set_issuer_name(ca->cert, name) &&
-	       authority_extend(ca->cert, ca->cert, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
-	       authority_extend(ca->cert, ca->cert, NID_key_usage, "critical,keyCertSign,cRLSign") &&
+	       authority_extend(ca->cert, ca->cert, NID_basic_constraints,
+				"critical,CA:TRUE,pathlen:0") &&
+	       authority_extend(ca->cert, ca->cert, NID_key_usage,
+				"critical,keyCertSign,cRLSign") &&
 	       authority_extend(ca->cert, ca->cert, NID_subject_key_identifier, "hash") &&
 	       X509_sign(ca->cert, ca->key, EVP_sha256());
 }
@@ -152,7 +158,10 @@ static int finish(struct lab_authority *ca, struct lab_authority **out, struct t
 	return 0;
 }
 
-/* start() - The machine's openssl.cnf must not change what the lab can do; and to read it takes time. */
+/*
+ * start() - The machine's openssl.cnf must not change what the lab can do; and to read it takes
+ * time.
+ */
 static struct lab_authority *start(void)
 {
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
@@ -175,7 +184,8 @@ int lab_authority_new(struct lab_authority **out, struct tb_err *err)
 int lab_authority_store(const struct lab_authority *ca, struct tb_buf *out, struct tb_err *err)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
-	bool ok = bio && PEM_write_bio_PrivateKey(bio, ca->key, NULL, NULL, 0, NULL, NULL) && PEM_write_bio_X509(bio, ca->cert);
+	bool ok = bio && PEM_write_bio_PrivateKey(bio, ca->key, NULL, NULL, 0, NULL, NULL) &&
+		  PEM_write_bio_X509(bio, ca->cert);
 	char *data;
 	long len;
 

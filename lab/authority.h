@@ -13,7 +13,10 @@
 EVP_PKEY *authority_key(const struct lab_authority *ca);
 X509 *authority_cert(const struct lab_authority *ca);
 
-/* authority_err() - record a failure of OpenSSL: @what and the oldest error of its queue. Return: -EPROTO */
+/*
+ * authority_err() - record a failure of OpenSSL: @what and the oldest error of its queue.
+ * Return: -EPROTO
+ */
 int authority_err(struct tb_err *err, const char *what);
 
 /**
@@ -24,7 +27,10 @@ int authority_err(struct tb_err *err, const char *what);
  */
 X509 *authority_draft(const struct lab_authority *ca, EVP_PKEY *key);
 
-/* authority_extend() - add an extension given as in openssl.cnf. @value is never anything from outside */
+/*
+ * authority_extend() - add an extension given as in openssl.cnf. @value is never anything from
+ * outside
+ */
 int authority_extend(X509 *cert, X509 *issuer, int nid, const char *value);
 
 #endif

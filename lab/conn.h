@@ -36,7 +36,8 @@ struct conn {
 	SSL *ssl;			/* NULL: plain */
 	enum conn_state state;
 	const struct responder *talks;	/* NULL: not known yet */
-	bool peeked_short;		/* the first bytes looked like TLS, but there were too few */
+	bool peeked_short;		/* the first bytes looked like TLS, but there were too
+					 * few */
 	bool greeted, closing, paused;
 	enum conn_tunnel tunnel;
 	struct http_req *http;
@@ -50,12 +51,16 @@ struct conn {
 	uint8_t first[LAB_FIRST_BYTES];
 	size_t nfirst;
 	uint64_t in, out;		/* since the last event */
-	int64_t active_ns;		/* when it began, or its last byte came: the lab's list is in this order */
+	int64_t active_ns;		/* when it began, or its last byte came: the lab's list
+					 * is in this order */
 };
 
 /* conn_send() - queue bytes for the product */
 void conn_send(struct conn *c, const void *data, size_t len);
-/* conn_take() - the next contiguous bytes of the input, at most @max of them. Return: their number */
+/*
+ * conn_take() - the next contiguous bytes of the input, at most @max of them. Return: their
+ * number
+ */
 size_t conn_take(struct conn *c, const uint8_t **data, size_t max);
 /* conn_used() - remove bytes from the input and count them */
 void conn_used(struct conn *c, const uint8_t *data, size_t len);
@@ -67,8 +72,10 @@ bool conn_full(const struct conn *c);
 /* conn_sink() - from now on accept everything and say nothing */
 void conn_sink(struct conn *c);
 
-/* The begin() and input() of responders, see responder.h. web_input() leaves the state for CONN_SINK if this
- * is not HTTP. web_end() releases what web_begin() made; safe without it */
+/*
+ * The begin() and input() of responders, see responder.h. web_input() leaves the state for
+ * CONN_SINK if this is not HTTP. web_end() releases what web_begin() made; safe without it
+ */
 bool web_begin(struct conn *c);
 void web_input(struct conn *c);
 void web_end(struct conn *c);

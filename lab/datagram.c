@@ -2,13 +2,14 @@
 /*
  * datagram.c - UDP datagrams of the product
  *
- * How it works: one socket per IP version receives everything; the original destination comes with each
- * datagram (IP_RECVORIGDSTADDR, ip(7)). A reply must come from that address and port, so it leaves through a
- * transparent socket that is bound to them; the last few of those are kept.
+ * How it works: one socket per IP version receives everything; the original destination comes
+ * with each datagram (IP_RECVORIGDSTADDR, ip(7)). A reply must come from that address and port,
+ * so it leaves through a transparent socket that is bound to them; the last few of those are
+ * kept.
  *
- * Datagrams between the same two addresses and ports are one conversation and one event, written when it was
- * quiet for IDLE_NS or when FLOWS_MAX others are younger. So a flood costs bounded memory, and its events are
- * at most one for each datagram.
+ * Datagrams between the same two addresses and ports are one conversation and one event, written
+ * when it was quiet for IDLE_NS or when FLOWS_MAX others are younger. So a flood costs bounded
+ * memory, and its events are at most one for each datagram.
  */
 #include "lab/datagram.h"
 
@@ -26,7 +27,8 @@
 #define IDLE_NS (30 * TB_NS_PER_S)
 #define BATCH 32
 #define BATCHES_AT_ONCE 8	/* then other sockets get their turn */
-#define TAKEN (DNS_QUERY_MAX + 1)	/* bytes read of each datagram; longer ones are only counted */
+#define TAKEN (DNS_QUERY_MAX + 1)	/* bytes read of each datagram; longer ones are only
+					 * counted */
 #define REPLY_SOCKETS 64
 
 struct flow_key {
@@ -55,7 +57,8 @@ struct datagrams {
 	struct event *tick;
 	struct reply_socket replies[REPLY_SOCKETS];
 	uint64_t clock;
-	uint32_t lost[2];	/* IPv4, IPv6: the kernel had no room for them; SO_RXQ_OVFL, socket(7) */
+	uint32_t lost[2];	/* IPv4, IPv6: the kernel had no room for them; SO_RXQ_OVFL,
+				 * socket(7) */
 	struct mmsghdr msg[BATCH];
 	struct iovec iov[BATCH];
 	struct sockaddr_storage from[BATCH];
@@ -79,7 +82,9 @@ static void flow_end(struct lab *lab, struct flow *f)
 	struct tb_buf detail = TB_BUF_INIT;
 	struct ev ev = { .kind = EV_SERVED };
 
-	tb_buf_addf(&detail, "%llu datagram%s", (unsigned long long)f->count, f->count == 1 ? "" : "s");
+	tb_buf_addf(&detail, "%llu datagram", (unsigned long long)f->count);
+	if (f->count != 1)
+		tb_buf_adds(&detail, "s");
 	if (f->nfirst) {
 		tb_buf_adds(&detail, "; ");
 		lab_shown(&detail, f->first, f->nfirst);
@@ -150,8 +155,12 @@ static socklen_t addr_len(const struct sockaddr_storage *ss)
 	return ss->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 }
 
-/* reply_socket() - a socket that sends from an address that is not ours. Return: borrowed, -1 on failure */
-static int reply_socket(struct datagrams *d, const struct ev_addr *from, const struct sockaddr_storage *ss)
+/*
+ * reply_socket() - a socket that sends from an address that is not ours. Return: borrowed, -1 on
+ * failure
+ */
+static int reply_socket(struct datagrams *d, const struct ev_addr *from,
+			const struct sockaddr_storage *ss)
 {
 	bool v4 = ss->ss_family == AF_INET;
 	struct reply_socket *r = &d->replies[0];
@@ -178,14 +187,16 @@ static int reply_socket(struct datagrams *d, const struct ev_addr *from, const s
 	return r->fd;
 }
 
-static void reply(struct lab *lab, struct flow *f, const struct datagram *dg, const struct udp_reply *out)
+static void reply(struct lab *lab, struct flow *f, const struct datagram *dg,
+		  const struct udp_reply *out)
 {
 	int fd = reply_socket(lab->datagrams, &f->key.server, &dg->server);
 	const struct sockaddr *to = (const struct sockaddr *)&dg->client;
 	ssize_t n = fd < 0 ? -1 : sendto(fd, out->data, out->len, 0, to, addr_len(&dg->client));
 
 	if (n > 0)
-		f->out += (uint64_t)n;	/* otherwise it is lost, as datagrams may be; the client asks again */
+		f->out += (uint64_t)n;	/* otherwise it is lost, as datagrams may be; the client
+					 * asks again */
 }
 
 static void serve_one(struct lab *lab, const struct datagram *dg)
@@ -215,7 +226,10 @@ static void serve_one(struct lab *lab, const struct datagram *dg)
 	}
 }
 
-/* read_control() - original destination, and what the socket lost so far. Return: false without the former */
+/*
+ * read_control() - original destination, and what the socket lost so far. Return: false without
+ * the former
+ */
 static bool read_control(struct msghdr *m, struct sockaddr_storage *server, uint32_t *lost)
 {
 	bool found = false;
@@ -252,7 +266,9 @@ static int receive_batch(struct lab *lab, int fd)
 	}
 	n = recvmmsg(fd, d->msg, BATCH, MSG_DONTWAIT | MSG_TRUNC, NULL);
 	for (int i = 0; i < n; i++) {
-		struct datagram dg = { .client = d->from[i], .data = d->data[i], .len = d->msg[i].msg_len };
+		struct datagram dg = { .client = d->from[i],
+				       .data = d->data[i],
+				       .len = d->msg[i].msg_len };
 		uint32_t *lost = &d->lost[d->from[i].ss_family == AF_INET6];
 		uint32_t before = *lost;
 

@@ -2,13 +2,13 @@
 /*
  * dns.c - answers DNS queries: every name exists and has an address of its own
  *
- * Pure: bytes in, bytes out; datagram.c and serve.c carry them, lookup.c records them. Names are read and
- * written by the C library's ns_name_* functions, the rest of the message (RFC 1035, 4.1) with a bounded
- * cursor.
+ * Pure: bytes in, bytes out; datagram.c and serve.c carry them, lookup.c records them. Names are
+ * read and written by the C library's ns_name_* functions, the rest of the message (RFC 1035,
+ * 4.1) with a bounded cursor.
  *
- * Limits: a reply has at most 12 (header) + 259 (question) + 11 (OPT) bytes and one of: 44 (A and AAAA), 36
- * (SOA), or, when the question is a reverse name of at most 78 bytes, 267 (PTR). So it always fits into the
- * 512 bytes of a plain UDP answer and is never truncated.
+ * Limits: a reply has at most 12 (header) + 259 (question) + 11 (OPT) bytes and one of: 44 (A
+ * and AAAA), 36 (SOA), or, when the question is a reverse name of at most 78 bytes, 267 (PTR).
+ * So it always fits into the 512 bytes of a plain UDP answer and is never truncated.
  */
 #include "lab/dns.h"
 
@@ -20,7 +20,8 @@
 #include "tcbox/buf.h"
 
 #define HEADER_LEN 12
-#define NAME_AT_12 0xc00c	/* compression pointer to the name in the question, RFC 1035, 4.1.4 */
+#define NAME_AT_12 0xc00c	/* compression pointer to the name in the question, RFC 1035,
+				 * 4.1.4 */
 #define TTL_S 60
 #define UDP_SIZE 1232		/* what we say we can take; DNS flag day 2020 */
 
@@ -101,11 +102,15 @@ static bool read_question(const uint8_t *msg, size_t len, struct query *q, struc
 	return true;
 }
 
-/* read_records() - walk what follows the question, and find the OPT record. Return: false if malformed */
-static bool read_records(const uint8_t *msg, size_t len, unsigned int count, unsigned int additional,
-			 struct query *q)
+/*
+ * read_records() - walk what follows the question, and find the OPT record. Return: false if
+ * malformed
+ */
+static bool read_records(const uint8_t *msg, size_t len, unsigned int count,
+			 unsigned int additional, struct query *q)
 {
-	struct tb_rd r = tb_rd_init(msg + HEADER_LEN + q->question_len, len - HEADER_LEN - q->question_len);
+	struct tb_rd r =
+		tb_rd_init(msg + HEADER_LEN + q->question_len, len - HEADER_LEN - q->question_len);
 	uint8_t wire[NS_MAXCDNAME];
 
 	for (unsigned int i = 0; i < count; i++) {
@@ -164,7 +169,10 @@ static bool reverse_ip6(const char *name, size_t len, uint8_t ip[16])
 	return true;
 }
 
-/* reverse_addr() - the address in a reverse name (RFC 1035, 3.5; RFC 3596, 2.5). Return: false without one */
+/*
+ * reverse_addr() - the address in a reverse name (RFC 1035, 3.5; RFC 3596, 2.5). Return: false
+ * without one
+ */
 static bool reverse_addr(const char *name, struct ev_addr *a)
 {
 	size_t len = strlen(name);
@@ -275,7 +283,8 @@ static void put_opt(struct writer *w, unsigned int rcode)
 	put32(w, 0);		/* flags and length of data */
 }
 
-static void write_reply(const uint8_t *msg, const struct query *q, unsigned int rcode, struct dns_reply *out)
+static void write_reply(const uint8_t *msg, const struct query *q, unsigned int rcode,
+			struct dns_reply *out)
 {
 	struct writer w = { out->data, sizeof(out->data) };
 	struct writer head = w;

@@ -33,8 +33,9 @@ struct dns_reply {
  * dns_answer() - answer a query as the resolver of a world in which every name exists
  * @query:	One DNS message as it came; any bytes
  *
- * A, AAAA and ANY give the name's own addresses, PTR the name of an address that was given out. Every other
- * type of every name exists without data; so HTTPS and SVCB records never hide a server name by ECH.
+ * A, AAAA and ANY give the name's own addresses, PTR the name of an address that was given out.
+ * Every other type of every name exists without data; so HTTPS and SVCB records never hide a
+ * server name by ECH.
  */
 void dns_answer(struct lab_names *names, const uint8_t *query, size_t len, struct dns_reply *out);
 

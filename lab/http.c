@@ -2,9 +2,9 @@
 /*
  * http.c - reads HTTP/1.x requests (RFC 9112) from a stream
  *
- * How it works: a state machine that is fed whatever bytes there are. Lines are collected, bodies are only
- * counted. The first line decides whether this is HTTP at all: other protocols also begin with a word in
- * capitals.
+ * How it works: a state machine that is fed whatever bytes there are. Lines are collected,
+ * bodies are only counted. The first line decides whether this is HTTP at all: other protocols
+ * also begin with a word in capitals.
  */
 #include "lab/http.h"
 
@@ -42,7 +42,10 @@ static void bad(struct http_req *r, int status)
 	r->status = status;
 }
 
-/* method_end() - where the method ends. Return: 0 if these bytes begin no request; @len if they still can */
+/*
+ * method_end() - where the method ends. Return: 0 if these bytes begin no request; @len if they
+ * still can
+ */
 static size_t method_end(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -74,7 +77,8 @@ static void request_line(struct http_req *r, const char *s, size_t len)
 	size_t m = method_end(s, len), target;
 	const char *version;
 
-	/* METHOD SP TARGET SP HTTP/1.x; the target may hold spaces that a careless client left there */
+	/* METHOD SP TARGET SP HTTP/1.x; the target may hold spaces that a careless client left
+	 * there */
 	if (len < m + 11 || !m || memcmp(s + len - 9, " HTTP/", 6)) {
 		bad(r, 0);
 		return;
@@ -92,7 +96,8 @@ static void request_line(struct http_req *r, const char *s, size_t len)
 	r->minor = version[2] - '0';
 	r->keep_alive = r->minor > 0;
 	if (!strncasecmp(r->target, "http://", 7))
-		set_host(r, r->target + 7);	/* as to a proxy; overrides the header: RFC 9112, 3.2.2 */
+		set_host(r, r->target + 7);	/* as to a proxy; overrides the header: RFC 9112,
+						 * 3.2.2 */
 	r->state = HTTP_HEADERS;
 }
 
@@ -162,7 +167,8 @@ static void header(struct http_req *r, char *line)
 
 static void end_of_headers(struct http_req *r)
 {
-	bool tunnel = !strcmp(r->method, "CONNECT");	/* what follows is no body: RFC 9110, 9.3.6 */
+	bool tunnel = !strcmp(r->method, "CONNECT");	/* what follows is no body: RFC 9110,
+							 * 9.3.6 */
 
 	if (tunnel || r->chunked)	/* overrides Content-Length: RFC 9112, 6.3 */
 		r->left = 0;
@@ -183,7 +189,8 @@ static void chunk_size(struct http_req *r, const char *s)
 	r->left = 0;
 	for (size_t i = 0; i < digits; i++)
 		r->left = r->left << 4 |
-			  (uint64_t)(isdigit((unsigned char)s[i]) ? s[i] - '0' : (s[i] | 0x20) - 'a' + 10);
+			  (uint64_t)(isdigit((unsigned char)s[i]) ? s[i] - '0' :
+								    (s[i] | 0x20) - 'a' + 10);
 	r->state = r->left ? HTTP_CHUNK_DATA : HTTP_TRAILERS;
 }
 
@@ -227,7 +234,8 @@ static size_t feed_line(struct http_req *r, const char *data, size_t len)
 	size_t text = nl ? used - 1 : len;
 	size_t room = HTTP_LINE_MAX - 1 - r->line.len;
 
-	/* Sizes of chunks are framing, and there may be any number of them, but each is a short line. */
+	/* Sizes of chunks are framing, and there may be any number of them, but each is a short
+	 * line. */
 	if ((r->state == HTTP_CHUNK_SIZE || r->state == HTTP_CHUNK_END) && !r->line.len)
 		r->head_len = 0;
 	r->head_len += used;

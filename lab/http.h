@@ -2,8 +2,8 @@
 /*
  * http.h - reads one HTTP/1.x request after the other out of a byte stream
  *
- * Keeps the parts that the answer needs and forgets the rest as it passes, so that a request of any size
- * takes a few kilobytes of memory.
+ * Keeps the parts that the answer needs and forgets the rest as it passes, so that a request of
+ * any size takes a few kilobytes of memory.
  */
 #ifndef LAB_HTTP_H
 #define LAB_HTTP_H
@@ -52,8 +52,8 @@ void http_req_free(struct http_req *r);
 /**
  * http_req_feed() - read on
  *
- * Returns early when the headers are complete, so that the caller can answer "Expect: 100-continue", and when
- * the request is complete or bad.
+ * Returns early when the headers are complete, so that the caller can answer "Expect:
+ * 100-continue", and when the request is complete or bad.
  *
  * Return: how many bytes were used
  */

@@ -2,9 +2,10 @@
 /*
  * lab.c - the lab process: sockets, privileges, the loop, and its end
  *
- * Runs in the gate, after the fork and before the product: sockets first, then privilege is given up, then
- * the ready byte. One thread, one libevent loop; what was recorded goes out whenever the loop has nothing
- * else to do, so a record that cannot be written fast enough holds the product back.
+ * Runs in the gate, after the fork and before the product: sockets first, then privilege is
+ * given up, then the ready byte. One thread, one libevent loop; what was recorded goes out
+ * whenever the loop has nothing else to do, so a record that cannot be written fast enough holds
+ * the product back.
  */
 #include "tcbox/lab.h"
 
@@ -86,17 +87,21 @@ static int open_socket(int family, int type, struct tb_err *err)
 	TB_AUTOCLOSE int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		return tb_err_set(err, errno, "%s socket of the lab", v4 ? "IPv4" : "IPv6");
+		return tb_err_set(err, errno, "socket of the lab for IPv%d", v4 ? 4 : 6);
 	if (set(fd, level, v4 ? IP_TRANSPARENT : IPV6_TRANSPARENT) < 0)
 		return tb_err_set(err, errno, "make a socket of the lab transparent");
-	if ((!v4 && set(fd, level, IPV6_V6ONLY) < 0) || (!udp && set(fd, SOL_SOCKET, SO_REUSEADDR) < 0) ||
+	if ((!v4 && set(fd, level, IPV6_V6ONLY) < 0) ||
+	    (!udp && set(fd, SOL_SOCKET, SO_REUSEADDR) < 0) ||
 	    (udp && (set(fd, level, v4 ? IP_RECVORIGDSTADDR : IPV6_RECVORIGDSTADDR) < 0 ||
 		     set(fd, SOL_SOCKET, SO_RXQ_OVFL) < 0)))
 		return tb_err_set(err, errno, "options of the lab's sockets");
-	/* The first needs privilege over the machine, the second is cut to rmem_max. Losses are counted. */
-	if (udp && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int){ UDP_BUFFER }, sizeof(int)) < 0)
+	/* The first needs privilege over the machine, the second is cut to rmem_max. Losses are
+	 * counted. */
+	if (udp &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int){ UDP_BUFFER }, sizeof(int)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){ UDP_BUFFER }, sizeof(int));
-	if (bind(fd, v4 ? (struct sockaddr *)&in : (struct sockaddr *)&in6, v4 ? sizeof(in) : sizeof(in6)))
+	if (bind(fd, v4 ? (struct sockaddr *)&in : (struct sockaddr *)&in6,
+		 v4 ? sizeof(in) : sizeof(in6)))
 		return tb_err_set(err, errno, "bind the lab's sockets to port %d", TB_LAB_PORT);
 	if (!udp && listen(fd, SOMAXCONN) < 0)
 		return tb_err_set(err, errno, "listen on the lab's sockets");
@@ -114,33 +119,53 @@ static size_t raise_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &lim);
 	if (getrlimit(RLIMIT_NOFILE, &lim) < 0 || lim.rlim_cur < 2 * FDS_OF_OUR_OWN)
 		return FDS_OF_OUR_OWN / 2;
-	return lim.rlim_cur - FDS_OF_OUR_OWN < CONNS_MAX ? (size_t)lim.rlim_cur - FDS_OF_OUR_OWN : CONNS_MAX;
+	return lim.rlim_cur - FDS_OF_OUR_OWN < CONNS_MAX ? (size_t)lim.rlim_cur - FDS_OF_OUR_OWN :
+							   CONNS_MAX;
 }
 
 /*
- * lock_up() - whoever takes over the lab through what it parses can talk to the product, which it could before,
- * and write its own kind of events. No file, no process, no terminal; of the gate, its rules under --enforce only
+ * lock_up() - whoever takes over the lab through what it parses can talk to the product, which
+ * it could before, and write its own kind of events. No file, no process, no terminal; of the
+ * gate, its rules under --enforce only
  */
 static int lock_up(const struct lab *lab, struct tb_err *err)
 {
 	static const struct tb_lock_call calls[] = {
-		{ .nr = SYS_epoll_wait }, { .nr = SYS_epoll_pwait }, { .nr = SYS_epoll_pwait2 }, { .nr = SYS_epoll_ctl },
-		{ .nr = SYS_accept4 }, { .nr = SYS_bind }, { .nr = SYS_shutdown }, { .nr = SYS_getsockname },
-		{ .nr = SYS_getsockopt }, { .nr = SYS_setsockopt }, { .nr = SYS_fcntl }, { .nr = SYS_readv },
-		{ .nr = SYS_recvfrom }, { .nr = SYS_recvmsg }, { .nr = SYS_recvmmsg }, { .nr = SYS_sendto }, { .nr = SYS_sendmsg },
+		{ .nr = SYS_epoll_wait },
+		{ .nr = SYS_epoll_pwait },
+		{ .nr = SYS_epoll_pwait2 },
+		{ .nr = SYS_epoll_ctl },
+		{ .nr = SYS_accept4 },
+		{ .nr = SYS_bind },
+		{ .nr = SYS_shutdown },
+		{ .nr = SYS_getsockname },
+		{ .nr = SYS_getsockopt },
+		{ .nr = SYS_setsockopt },
+		{ .nr = SYS_fcntl },
+		{ .nr = SYS_readv },
+		{ .nr = SYS_recvfrom },
+		{ .nr = SYS_recvmsg },
+		{ .nr = SYS_recvmmsg },
+		{ .nr = SYS_sendto },
+		{ .nr = SYS_sendmsg },
 		{ .nr = SYS_ioctl, .kind = TB_LOCK_SECOND, .value = FIONREAD },
-		{ .nr = SYS_getpid }, { .nr = SYS_gettid }, { .nr = SYS_rt_sigprocmask },
+		{ .nr = SYS_getpid },
+		{ .nr = SYS_gettid },
+		{ .nr = SYS_rt_sigprocmask },
 		{ .nr = SYS_socket, .kind = TB_LOCK_FIRST, .value = AF_INET },
 		{ .nr = SYS_socket, .kind = TB_LOCK_FIRST, .value = AF_INET6 },
 		/* OpenSSL asks for its configuration, libraries for the machine */
-		{ .nr = SYS_openat, .kind = TB_LOCK_REFUSED }, { .nr = SYS_newfstatat, .kind = TB_LOCK_REFUSED },
-		{ .nr = SYS_uname, .kind = TB_LOCK_REFUSED }, { .nr = SYS_sysinfo, .kind = TB_LOCK_REFUSED },
+		{ .nr = SYS_openat, .kind = TB_LOCK_REFUSED },
+		{ .nr = SYS_newfstatat, .kind = TB_LOCK_REFUSED },
+		{ .nr = SYS_uname, .kind = TB_LOCK_REFUSED },
+		{ .nr = SYS_sysinfo, .kind = TB_LOCK_REFUSED },
 		/* last: only to open the gate for a name's address */
 		{ .nr = SYS_socket, .kind = TB_LOCK_FIRST, .value = AF_NETLINK },
 	};
 	bool opens = lab->opt->on_answer;
 	/* replies from foreign addresses are allowed by either of the first two, ip(7) */
-	uint32_t keep = (opens ? 1u << CAP_NET_ADMIN : 1u << CAP_NET_RAW) | 1u << CAP_NET_BIND_SERVICE;
+	uint32_t keep =
+		(opens ? 1u << CAP_NET_ADMIN : 1u << CAP_NET_RAW) | 1u << CAP_NET_BIND_SERVICE;
 	int r = tb_lock_privileges(keep, err);
 
 	if (!r)
@@ -227,10 +252,14 @@ static int loop(struct lab *lab, const struct sockets *s, struct tb_err *err)
 static int last_words(struct lab *lab, struct tb_err *err)
 {
 	struct ev_pair v[] = {
-		{ "lookups", lab->count.lookups }, { "connections", lab->count.connections },
-		{ "datagrams", lab->count.datagrams }, { "datagrams_dropped", lab->count.datagrams_dropped },
-		{ "bytes_in", lab->count.bytes_in }, { "bytes_out", lab->count.bytes_out },
-		{ "certificates", lab->mint ? leaf_count(lab->mint) : 0 }, { "refused", lab->count.refused },
+		{ "lookups", lab->count.lookups },
+		{ "connections", lab->count.connections },
+		{ "datagrams", lab->count.datagrams },
+		{ "datagrams_dropped", lab->count.datagrams_dropped },
+		{ "bytes_in", lab->count.bytes_in },
+		{ "bytes_out", lab->count.bytes_out },
+		{ "certificates", lab->mint ? leaf_count(lab->mint) : 0 },
+		{ "refused", lab->count.refused },
 		{ "memory_peak_kib", tb_memory_peak_kib() },
 	};
 	struct ev ev = { .kind = EV_COUNTERS, .u.counters = { v, TB_ARRAY_SIZE(v), true } };
@@ -282,7 +311,8 @@ int lab_main(const struct lab_options *opt, struct tb_err *err)
 	int r;
 
 	TAILQ_INIT(&lab.conns);
-	(void)signal(SIGPIPE, SIG_IGN);	/* the product may close while it is answered; writev(2) says EPIPE */
+	(void)signal(SIGPIPE, SIG_IGN);	/* the product may close while it is answered; writev(2)
+					 * says EPIPE */
 	r = run(&lab, &s, err);
 	serve_end(&lab);
 	datagrams_end(&lab);

@@ -2,9 +2,9 @@
 /*
  * leaf.c - mints a server's certificate when a client asks for it
  *
- * The certificate says exactly what the client asked for: the server name of its ClientHello, or the address
- * it connected to. One key serves all of them, so a certificate costs one signature. It is valid as long as
- * the authority is.
+ * The certificate says exactly what the client asked for: the server name of its ClientHello, or
+ * the address it connected to. One key serves all of them, so a certificate costs one signature.
+ * It is valid as long as the authority is.
  */
 #include "lab/leaf.h"
 
@@ -25,7 +25,8 @@ struct leaf {
 	TAILQ_ENTRY(leaf) link;
 	X509 *cert;
 	size_t key_len;
-	char key[];		/* the name, or the address as text: no name of ours looks like one */
+	char key[];		/* the name, or the address as text: no name of ours looks like
+				 * one */
 };
 
 struct leaf_mint {
@@ -96,7 +97,8 @@ static bool add_alt_names(X509 *cert, const char *name, const struct ev_addr *ad
 {
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 	bool ok = (!name || add_alt_name(names, GEN_DNS, name, strlen(name))) &&
-		  (!addr || add_alt_name(names, GEN_IPADD, addr->ip, addr->family == AF_INET ? 4 : 16)) &&
+		  (!addr ||
+		   add_alt_name(names, GEN_IPADD, addr->ip, addr->family == AF_INET ? 4 : 16)) &&
 		  X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) == 1;
 
 	GENERAL_NAMES_free(names);
@@ -120,7 +122,8 @@ static X509 *mint(struct leaf_mint *m, const char *cn, const char *name, const s
 	    !authority_extend(cert, issuer, NID_ext_key_usage, "serverAuth") ||
 	    !authority_extend(cert, issuer, NID_subject_key_identifier, "hash") ||
 	    !authority_extend(cert, issuer, NID_authority_key_identifier, "keyid:always") ||
-	    !add_alt_names(cert, name, addr) || !X509_sign(cert, authority_key(m->ca), EVP_sha256())) {
+	    !add_alt_names(cert, name, addr) ||
+	    !X509_sign(cert, authority_key(m->ca), EVP_sha256())) {
 		X509_free(cert);
 		return NULL;
 	}
@@ -136,7 +139,8 @@ X509 *leaf_get(struct leaf_mint *m, const char *name, const struct ev_addr *addr
 	struct leaf *l;
 	size_t len;
 
-	/* An address is no server name (RFC 6066, 3), but some clients send it, and expect an address. */
+	/* An address is no server name (RFC 6066, 3), but some clients send it, and expect an
+	 * address. */
 	if (name && inet_pton(AF_INET, name, literal.ip) == 1)
 		literal.family = AF_INET;
 	else if (name && inet_pton(AF_INET6, name, literal.ip) == 1)

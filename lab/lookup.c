@@ -29,8 +29,8 @@ void lab_lookup(struct lab *lab, const struct dns_query *q, struct dns_reply *re
 	};
 	/* Before the answer leaves: the product may use the address at once. */
 	if (reply->naddrs && lab->opt->on_answer)
-		ev.u.lookup.declared =
-			lab->opt->on_answer(lab->opt->arg, reply->name, reply->addrs, reply->naddrs);
+		ev.u.lookup.declared = lab->opt->on_answer(lab->opt->arg, reply->name, reply->addrs,
+							   reply->naddrs);
 	lab_record(lab, &ev);
 }
 

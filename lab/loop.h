@@ -38,8 +38,10 @@ struct lab {
 	size_t nconns, max_conns;
 	struct datagrams *datagrams;
 	struct lab_counters count;
-	uint64_t moved;			/* grows with all that happens: the end waits for it to stop */
-	int record_error;		/* negative errno: the record cannot be written, the lab must end */
+	uint64_t moved;			/* grows with all that happens: the end waits for it to
+					 * stop */
+	int record_error;		/* negative errno: the record cannot be written, the lab
+					 * must end */
 };
 
 /* lab_record() - append an event; a failure ends the loop */
@@ -53,7 +55,10 @@ struct dns_query {
 	const char *proto;		/* "udp", "tcp" */
 };
 
-/* lab_lookup() - answer a DNS query, record it, open a declared name's addresses. reply->len 0: silence */
+/*
+ * lab_lookup() - answer a DNS query, record it, open a declared name's addresses. reply->len 0:
+ * silence
+ */
 void lab_lookup(struct lab *lab, const struct dns_query *q, struct dns_reply *reply);
 
 /* lab_addr() - a socket address as an event's address, every byte of it defined */

@@ -2,13 +2,14 @@
 /*
  * names.c - which address belongs to which name in the simulated internet
  *
- * How it works: a name hashes to a slot, a slot is one IPv4 address of 198.18.0.0/15 and one IPv6 address
- * that carries the IPv4 address in its last 32 bits (198.18.3.7 and 2001:db8::c612:307 are the same slot).
- * The hash has no seed, so that a name has the same address in every run; a slot that is taken passes the
- * name on to the next free one.
+ * How it works: a name hashes to a slot, a slot is one IPv4 address of 198.18.0.0/15 and one
+ * IPv6 address that carries the IPv4 address in its last 32 bits (198.18.3.7 and
+ * 2001:db8::c612:307 are the same slot). The hash has no seed, so that a name has the same
+ * address in every run; a slot that is taken passes the name on to the next free one.
  *
- * Limits: LAB_NAMES_MAX names, half of the slots, so a free slot is always near. A product that aims for
- * collisions gets long probes, at most LAB_NAMES_MAX each; it slows down its own lookups.
+ * Limits: LAB_NAMES_MAX names, half of the slots, so a free slot is always near. A product that
+ * aims for collisions gets long probes, at most LAB_NAMES_MAX each; it slows down its own
+ * lookups.
  */
 #include "tcbox/lab.h"
 
@@ -22,7 +23,10 @@
 #include "lab/names.h"
 #include "tcbox/map.h"
 
-/* Last octets 0 and 255 look like networks and broadcasts; 198.19.255.0/24 is the link, see tcbox/net.h. */
+/*
+ * Last octets 0 and 255 look like networks and broadcasts; 198.19.255.0/24 is the link, see
+ * tcbox/net.h.
+ */
 #define HOSTS_PER_NET 254
 #define NETS 511
 #define SLOTS (NETS * HOSTS_PER_NET)

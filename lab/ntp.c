@@ -22,7 +22,8 @@ static void put_time(uint8_t *p, int64_t ns)
 {
 	uint64_t s = (uint64_t)(ns / TB_NS_PER_S) + EPOCH_1900;
 	uint64_t fraction = ((uint64_t)(ns % TB_NS_PER_S) << 32) / (uint64_t)TB_NS_PER_S;
-	uint64_t v = s << 32 | fraction;		/* wraps in 2036, as the protocol's era does */
+	uint64_t v = s << 32 | fraction;		/* wraps in 2036, as the protocol's era
+							 * does */
 
 	for (int i = 0; i < 8; i++)
 		p[i] = (uint8_t)(v >> (56 - 8 * i));

@@ -2,8 +2,8 @@
 /*
  * responder.c - who answers: one row for each protocol that the lab speaks
  *
- * A client that speaks first on a port where a server would greet is not of that protocol: it is treated as
- * on any other port.
+ * A client that speaks first on a port where a server would greet is not of that protocol: it is
+ * treated as on any other port.
  */
 #include "lab/responder.h"
 

@@ -21,16 +21,22 @@ struct responder {
 	const char *service;		/* for the record; NULL: input() says it when it knows */
 	uint16_t ports[RESPONDER_PORTS];	/* 0: no more */
 	uint16_t tls_ports[RESPONDER_PORTS];	/* those where TLS comes first */
-	const char *greeting;		/* for a client that stays quiet; NULL: the server waits, too */
-	bool (*begin)(struct conn *c);	/* before the first input; may be NULL. Return: false without memory */
+	const char *greeting;		/* for a client that stays quiet; NULL: the server waits,
+					 * too */
+	bool (*begin)(struct conn *c);	/* before the first input; may be NULL. Return: false
+					 * without memory */
 	void (*input)(struct conn *c);	/* read what is there, and answer; NULL: swallow it */
-	const char *counted;		/* what its requests are called, where they are only counted */
+	const char *counted;		/* what its requests are called, where they are only
+					 * counted */
 };
 
 /* responder_greeting() - the row that greets a quiet client on a port. Return: NULL if none does */
 const struct responder *responder_greeting(uint16_t port, bool tls);
 
-/* responder_first() - the row for a client that speaks first: of the port, or else the one for all ports */
+/*
+ * responder_first() - the row for a client that speaks first: of the port, or else the one for
+ * all ports
+ */
 const struct responder *responder_first(uint16_t port, bool tls);
 
 /* One datagram of the product. */

@@ -2,15 +2,16 @@
 /*
  * serve.c - TCP connections: which responder answers, and what it came to
  *
- * How it works: the first bytes are looked at with MSG_PEEK. A TLS handshake gets OpenSSL on the untouched
- * socket, anything else a plain stream; inside either of them responder.c says who talks, by the port. A
- * client that stays quiet on a port whose servers speak first gets their greeting.
+ * How it works: the first bytes are looked at with MSG_PEEK. A TLS handshake gets OpenSSL on the
+ * untouched socket, anything else a plain stream; inside either of them responder.c says who
+ * talks, by the port. A client that stays quiet on a port whose servers speak first gets their
+ * greeting.
  *
- * Limits: input is consumed as it comes (READ_MAX waits at most), requests are answered only while less than
- * WRITE_MAX of output waits; a connection costs 25 KiB when it is HTTP inside TLS, and that is the worst.
- * A connection over the limit takes the place of the one that has been silent longest, for a minute at least, or
- * else it is reset and counted. One event per connection, at its end, and one more for
- * every NOTES_PER_EVENT requests in it.
+ * Limits: input is consumed as it comes (READ_MAX waits at most), requests are answered only
+ * while less than WRITE_MAX of output waits; a connection costs 25 KiB when it is HTTP inside
+ * TLS, and that is the worst. A connection over the limit takes the place of the one that has
+ * been silent longest, for a minute at least, or else it is reset and counted. One event per
+ * connection, at its end, and one more for every NOTES_PER_EVENT requests in it.
  */
 #include "lab/serve.h"
 
@@ -32,9 +33,13 @@
 #define NOTES_PER_EVENT 16
 #define TLS_PEEK 3		/* content type handshake, major version 3: RFC 8446, 5.1 */
 
-#define MAY_GO_NS (60 * TB_NS_PER_S)	/* so long a connection must be silent to make room for another */
+#define MAY_GO_NS (60 * TB_NS_PER_S)	/* so long a connection must be silent to make room for
+					 * another */
 
-/* A product may be quiet for long, in the middle of a request, too: the number of connections is what bounds them. */
+/*
+ * A product may be quiet for long, in the middle of a request, too: the number of connections is
+ * what bounds them.
+ */
 static const struct timeval idle_time = { .tv_sec = 600 };
 static const struct timeval linger_time = { .tv_sec = 60 };
 static const struct timeval quiet_time = { .tv_usec = 150000 };	/* before a server speaks first */
@@ -213,7 +218,10 @@ static bool begin_peek(struct conn *c)
 	return c->peek && !event_add(c->peek, wait);
 }
 
-/* begin_tunnel() - CONNECT or STARTTLS was answered: what follows begins anew, with TLS or without */
+/*
+ * begin_tunnel() - CONNECT or STARTTLS was answered: what follows begins anew, with TLS or
+ * without
+ */
 static void begin_tunnel(struct conn *c)
 {
 	if (c->tunnel == TUNNEL_ANEW)
@@ -221,7 +229,8 @@ static void begin_tunnel(struct conn *c)
 	c->tunnel = TUNNEL_NONE;
 	web_end(c);
 	if (c->ssl || evbuffer_get_length(bufferevent_get_input(c->bev))) {
-		c->state = CONN_OPENING;	/* too late to look for TLS: the first bytes are read */
+		c->state = CONN_OPENING;	/* too late to look for TLS: the first bytes are
+						 * read */
 		(void)bufferevent_enable(c->bev, EV_READ);
 		conn_input(c);
 		return;
@@ -233,7 +242,10 @@ static void begin_tunnel(struct conn *c)
 		conn_end(c, "out of memory");
 }
 
-/* finish() - the last byte is out: say so, and wait for the client, so that no reset destroys the answer */
+/*
+ * finish() - the last byte is out: say so, and wait for the client, so that no reset destroys
+ * the answer
+ */
 static void finish(struct conn *c)
 {
 	c->closing = false;
@@ -286,13 +298,18 @@ static bool greet(struct conn *c)
 	return true;
 }
 
-/* tls_failure() - why the handshake failed; "unknown ca" is a product that trusts its own ones only */
+/*
+ * tls_failure() - why the handshake failed; "unknown ca" is a product that trusts its own ones
+ * only
+ */
 static const char *tls_failure(struct bufferevent *bev, char *out, size_t size)
 {
 	unsigned long code = bufferevent_get_openssl_error(bev);
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
 
-	(void)snprintf(out, size, "handshake failed%s%s", reason ? ": " : "", reason ? reason : "");
+	if (!reason)
+		return "handshake failed";
+	(void)snprintf(out, size, "handshake failed: %s", reason);
 	return out;
 }
 
@@ -303,16 +320,18 @@ static void event_cb(struct bufferevent *bev, short what, void *arg)
 
 	if (what & BEV_EVENT_CONNECTED) {
 		c->service = "tls";
-		(void)bufferevent_set_timeouts(bev, greeting_of(c) ? &quiet_time : &idle_time, &idle_time);
+		(void)bufferevent_set_timeouts(bev, greeting_of(c) ? &quiet_time : &idle_time,
+					       &idle_time);
 		return;
 	}
-	if (what & BEV_EVENT_TIMEOUT && what & BEV_EVENT_READING && c->ssl && SSL_is_init_finished(c->ssl) &&
-	    greet(c)) {
+	if (what & BEV_EVENT_TIMEOUT && what & BEV_EVENT_READING && c->ssl &&
+	    SSL_is_init_finished(c->ssl) && greet(c)) {
 		(void)bufferevent_enable(bev, EV_READ);
 		return;
 	}
 	if (what & BEV_EVENT_EOF && evbuffer_get_length(bufferevent_get_output(bev))) {
-		c->closing = true;	/* it may have closed one direction only and wait for the answer */
+		c->closing = true;	/* it may have closed one direction only and wait for the
+					 * answer */
 		c->tunnel = TUNNEL_NONE;
 		return;
 	}
@@ -342,7 +361,8 @@ static void begin_stream(struct conn *c, bool tls)
 			conn_end(c, "TLS is not available");
 			return;
 		}
-		c->bev = bufferevent_openssl_socket_new(base, c->fd, c->ssl, BUFFEREVENT_SSL_ACCEPTING, 0);
+		c->bev = bufferevent_openssl_socket_new(base, c->fd, c->ssl,
+							BUFFEREVENT_SSL_ACCEPTING, 0);
 	} else {
 		c->bev = bufferevent_socket_new(base, c->fd, 0);
 	}
@@ -406,7 +426,8 @@ static void make_room(struct lab *lab)
 		conn_end(c, "idle, and its place was needed");
 }
 
-void serve_stream(struct lab *lab, int fd, const struct ev_addr *client, const struct ev_addr *server)
+void serve_stream(struct lab *lab, int fd, const struct ev_addr *client,
+		  const struct ev_addr *server)
 {
 	struct conn *c = NULL;
 
@@ -442,10 +463,12 @@ void serve_accept(evutil_socket_t fd, short what, void *arg)
 		struct sockaddr_storage from = { 0 }, to = { 0 };
 		socklen_t from_len = sizeof(from), to_len = sizeof(to);
 		struct ev_addr client, server;
-		int s = accept4(fd, (struct sockaddr *)&from, &from_len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int s = accept4(fd, (struct sockaddr *)&from, &from_len,
+				SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (s < 0)
-			return;		/* EAGAIN, or a connection that is gone already: accept(2) */
+			return;		/* EAGAIN, or a connection that is gone already:
+					 * accept(2) */
 		/* With TPROXY the socket's own address is the one that the client wanted. */
 		(void)getsockname(s, (struct sockaddr *)&to, &to_len);
 		lab_addr(&client, &from);

@@ -10,9 +10,12 @@
 /* serve_accept() - event callback: the listening socket @fd is readable; @arg is the lab */
 void serve_accept(evutil_socket_t fd, short what, void *arg);
 
-/* serve_stream() - answer on a connected socket, which is non-blocking and whose ownership passes. @server is
- * what the client wanted to talk to */
-void serve_stream(struct lab *lab, int fd, const struct ev_addr *client, const struct ev_addr *server);
+/*
+ * serve_stream() - answer on a connected socket, which is non-blocking and whose ownership
+ * passes. @server is what the client wanted to talk to
+ */
+void serve_stream(struct lab *lab, int fd, const struct ev_addr *client,
+		  const struct ev_addr *server);
 
 /* serve_end() - record every connection that is still open, and close it */
 void serve_end(struct lab *lab);

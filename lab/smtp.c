@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * smtp.c - a mail server that accepts every sender, recipient, password and message (RFC 5321, 3207, 4954)
+ * smtp.c - a mail server that accepts every sender, recipient, password and message (RFC 5321,
+ * 3207, 4954)
  *
  * What is sent is counted and forgotten; sender and recipients are in the record.
  */
@@ -14,6 +15,12 @@
 #include "lab/conn.h"
 
 #define LINE_MAX_LEN 4096	/* longer lines are cut into pieces of this length */
+
+static const char ask_name[] = "334 VXNlcm5hbWU6\r\n";
+static const char ask_password[] = "334 UGFzc3dvcmQ6\r\n";
+static const char plain_ehlo[] = "250-mail.internal\r\n250-STARTTLS\r\n"
+				 "250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n";
+static const char tls_ehlo[] = "250-mail.internal\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n";
 
 static bool is(const char *line, const char *command)
 {
@@ -30,7 +37,9 @@ static const char *begin_auth(struct smtp *s, const char *mechanism)
 		s->secrets = login ? 2 : 1;
 	if (!s->secrets)
 		return "235 2.7.0 Accepted\r\n";
-	return !login ? "334 \r\n" : s->secrets == 2 ? "334 VXNlcm5hbWU6\r\n" : "334 UGFzc3dvcmQ6\r\n";
+	if (!login)
+		return "334 \r\n";
+	return s->secrets == 2 ? ask_name : ask_password;
 }
 
 const char *smtp_answer(struct smtp *s, const char *line, bool tls)
@@ -40,10 +49,9 @@ const char *smtp_answer(struct smtp *s, const char *line, bool tls)
 		return s->data ? "" : "250 2.0.0 Queued\r\n";
 	}
 	if (s->secrets)
-		return --s->secrets ? "334 UGFzc3dvcmQ6\r\n" : "235 2.7.0 Accepted\r\n";
+		return --s->secrets ? ask_password : "235 2.7.0 Accepted\r\n";
 	if (is(line, "EHLO"))
-		return tls ? "250-mail.internal\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n" :
-			     "250-mail.internal\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n";
+		return tls ? tls_ehlo : plain_ehlo;
 	if (is(line, "AUTH "))
 		return begin_auth(s, line + 5);
 	if (is(line, "DATA")) {
@@ -58,7 +66,8 @@ const char *smtp_answer(struct smtp *s, const char *line, bool tls)
 		s->starttls = true;
 		return "220 2.0.0 Go ahead\r\n";
 	}
-	if (is(line, "HELO") || is(line, "MAIL") || is(line, "RCPT") || is(line, "RSET") || is(line, "NOOP"))
+	if (is(line, "HELO") || is(line, "MAIL") || is(line, "RCPT") || is(line, "RSET") ||
+	    is(line, "NOOP"))
 		return "250 2.0.0 OK\r\n";
 	return "502 5.5.2 Unknown command\r\n";
 }

@@ -2,9 +2,9 @@
 /*
  * tls.c - the lab's side of TLS: any version, any server name
  *
- * The lab must never be the reason why a product fails, so it accepts what other servers have given up: TLS
- * 1.0 and its ciphers. Which version was used is an observation (capture) and a matter of policy. Sessions
- * are not resumed: every connection shows the server's certificate.
+ * The lab must never be the reason why a product fails, so it accepts what other servers have
+ * given up: TLS 1.0 and its ciphers. Which version was used is an observation (capture) and a
+ * matter of policy. Sessions are not resumed: every connection shows the server's certificate.
  */
 #include <openssl/err.h>
 #include <string.h>
@@ -30,9 +30,12 @@ static int choose_cert(SSL *ssl, void *arg)
 	       SSL_use_PrivateKey(ssl, leaf_key(c->lab->mint)) == 1;
 }
 
-/* choose_alpn() - HTTP/1.1 if it is offered; otherwise as if the lab did not know ALPN, RFC 7301, 3.2 */
-static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen, const unsigned char *in,
-		       unsigned int inlen, void *arg)
+/*
+ * choose_alpn() - HTTP/1.1 if it is offered; otherwise as if the lab did not know ALPN, RFC
+ * 7301, 3.2
+ */
+static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
+		       const unsigned char *in, unsigned int inlen, void *arg)
 {
 	static const unsigned char http11[] = "\x08http/1.1";
 	unsigned char *selected;
@@ -61,8 +64,8 @@ static bool tls_start(struct lab *lab)
 	SSL_CTX_set_security_level(lab->tls, 0);
 	(void)SSL_CTX_set_min_proto_version(lab->tls, TLS1_VERSION);
 	(void)SSL_CTX_set_cipher_list(lab->tls, "ALL:!aNULL:!eNULL");
-	(void)SSL_CTX_set_options(lab->tls,
-				  SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	(void)SSL_CTX_set_options(lab->tls, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
+						    SSL_OP_IGNORE_UNEXPECTED_EOF);
 	(void)SSL_CTX_set_num_tickets(lab->tls, 0);
 	(void)SSL_CTX_set_session_cache_mode(lab->tls, SSL_SESS_CACHE_OFF);
 	(void)SSL_CTX_set_mode(lab->tls, SSL_MODE_RELEASE_BUFFERS);

@@ -49,7 +49,8 @@ bool udp_stun(const struct udp_query *q, struct udp_reply *out)
 	const struct ev_addr *a = q->client;
 	size_t alen = a->family == AF_INET ? 4 : 16;
 
-	if (!tb_rd_bytes(&r, 12) || type != STUN_BINDING || cookie != STUN_COOKIE || len % 4 || len != r.left)
+	if (!tb_rd_bytes(&r, 12) || type != STUN_BINDING || cookie != STUN_COOKIE || len % 4 ||
+	    len != r.left)
 		return false;
 	put16(out, STUN_SUCCESS);
 	put16(out, (unsigned int)(4 + 4 + alen));
@@ -71,7 +72,10 @@ bool udp_stun(const struct udp_query *q, struct udp_reply *out)
 #define NATPMP_UNSUPPORTED_OPCODE 5
 #define ERROR_LIFETIME_S 1800		/* how long it is of no use to ask again, RFC 6887, 7.4 */
 
-/* natpmp() - version 0: the external address (opcode 0) or a mapping (1 and 2), RFC 6886, 3.2 and 3.3 */
+/*
+ * natpmp() - version 0: the external address (opcode 0) or a mapping (1 and 2), RFC 6886, 3.2
+ * and 3.3
+ */
 static bool natpmp(const struct udp_query *q, struct udp_reply *out)
 {
 	uint8_t opcode = q->data[1];
@@ -208,8 +212,9 @@ bool udp_dht(const struct udp_query *q, struct udp_reply *out)
 		else
 			skip_value(&r);
 	}
-	if (r.bad || tb_rd_u8(&r) != 'e' || !query.p || !kind.p || !is(&kind, "q") || !transaction.p ||
-	    transaction.len > DHT_TRANSACTION_MAX || !(is(&query, "ping") || is(&query, "find_node")))
+	if (r.bad || tb_rd_u8(&r) != 'e' || !query.p || !kind.p || !is(&kind, "q") ||
+	    !transaction.p || transaction.len > DHT_TRANSACTION_MAX ||
+	    !(is(&query, "ping") || is(&query, "find_node")))
 		return false;
 	put(out, "d1:rd2:id20:", 12);
 	put_id(out, q->server);

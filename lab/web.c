@@ -2,8 +2,9 @@
 /*
  * web.c - answers HTTP requests
  *
- * Everything that is asked for exists. Two kinds of path have a meaning: what connectivity checks ask for,
- * and "/redirect-to?url=..." for tests of redirects. No answer says that it is simulated: a product may look for that.
+ * Everything that is asked for exists. Two kinds of path have a meaning: what connectivity
+ * checks ask for, and "/redirect-to?url=..." for tests of redirects. No answer says that it is
+ * simulated: a product may look for that.
  */
 #include <ctype.h>
 #include <event2/buffer.h>
@@ -46,7 +47,10 @@ static int hex(char c)
 	return isdigit((unsigned char)c) ? c - '0' : (c | 0x20) - 'a' + 10;
 }
 
-/* redirect_target() - decode the url parameter. Return: false if it is missing or could break the header */
+/*
+ * redirect_target() - decode the url parameter. Return: false if it is missing or could break
+ * the header
+ */
 static bool redirect_target(const char *path, char url[HTTP_LINE_MAX])
 {
 	const char *in = strstr(path, "?url=");
@@ -63,7 +67,8 @@ static bool redirect_target(const char *path, char url[HTTP_LINE_MAX])
 		}
 		if (iscntrl((unsigned char)c))
 			return false;
-		url[n++] = c;		/* never longer than the target, which had room for as much */
+		url[n++] = c;		/* never longer than the target, which had room for as
+					 * much */
 	}
 	url[n] = '\0';
 	return n > 0;
@@ -88,7 +93,9 @@ static void note(struct conn *c, const char *target, int status)
 		tb_buf_adds(out, "...");
 	if (r->host[0] && strcasecmp(r->host, c->name))
 		tb_buf_addf(out, " (Host %s)", r->host);
-	tb_buf_addf(out, "%s%d", *target ? " " : "", status);
+	if (*target)
+		tb_buf_adds(out, " ");
+	tb_buf_addf(out, "%d", status);
 }
 
 static void send_answer(struct conn *c, int status, const char *location, bool keep)
@@ -110,9 +117,9 @@ static void send_answer(struct conn *c, int status, const char *location, bool k
 	if (location)
 		(void)evbuffer_add_printf(out, "Location: %s\r\n", location);
 	if (body)
-		(void)evbuffer_add_printf(out,
-					  "Content-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n",
-					  sizeof(page) - 1);
+		(void)evbuffer_add_printf(
+			out, "Content-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n",
+			sizeof(page) - 1);
 	(void)evbuffer_add_printf(out, "Connection: %s\r\n\r\n", keep ? "keep-alive" : "close");
 	if (body && !head)
 		(void)evbuffer_add(out, page, sizeof(page) - 1);
@@ -172,7 +179,10 @@ void web_end(struct conn *c)
 	c->http = NULL;
 }
 
-/* not_http() - the first line was something else: what was read stays counted, the rest is swallowed */
+/*
+ * not_http() - the first line was something else: what was read stays counted, the rest is
+ * swallowed
+ */
 static void not_http(struct conn *c)
 {
 	web_end(c);

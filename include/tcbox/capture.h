@@ -2,10 +2,11 @@
 /*
  * capture.h - everything that passes the gate: raw packets to a file, flows and names to the record
  *
- * Two processes, so that the one that parses hostile bytes has nothing to lose. capt_main() owns the libpcap
- * descriptor, writes pcapng and does not look into packets; it passes the head of each packet down a
- * pipe. dec_main() owns only the reading end of that pipe and its pipe to the record, under a filter of a
- * few system calls. If the decoder dies or falls behind, the capture goes on and the loss is recorded.
+ * Two processes, so that the one that parses hostile bytes has nothing to lose. capt_main() owns
+ * the libpcap descriptor, writes pcapng and does not look into packets; it passes the head of
+ * each packet down a pipe. dec_main() owns only the reading end of that pipe and its pipe to the
+ * record, under a filter of a few system calls. If the decoder dies or falls behind, the capture
+ * goes on and the loss is recorded.
  */
 #ifndef TCBOX_CAPTURE_H
 #define TCBOX_CAPTURE_H
@@ -25,7 +26,8 @@ struct capt_options {
 	int decoder_fd;		/* writing end of the pipe to the decoder */
 	int record_fd;		/* pipe to the record, source "capture" */
 	int ready_fd;		/* one byte is written here once every packet from now on is seen */
-	int stop_fd;		/* readable or at end of file: drain, close the capture and return */
+	int stop_fd;		/* readable or at end of file: drain, close the capture and
+				 * return */
 	int64_t t0_ns;		/* start of the run, CLOCK_REALTIME */
 	int snaplen;
 	size_t buffer_bytes;
@@ -34,37 +36,41 @@ struct capt_options {
 /**
  * capt_main() - capture until told to stop
  *
- * Runs in a process of its own in the gate's network namespace, needs CAP_NET_RAW there when it starts and
- * gives it up. On stop it drains the ring until the interface's own counters are accounted for (or a
- * deadline of 2 s), writes the interface statistics block and its final counters: packets_captured,
- * packets_received (libpcap), packets_dropped (libpcap), packets_ifdropped, interface_rx_packets,
- * interface_tx_packets, interface_rx_dropped, interface_tx_dropped, packets_undecoded (not passed to the
- * decoder), packets_unaccounted (interface counters minus captured, if positive), bytes_captured, file_bytes. About
- * twice a second it appends interim counters for the progress line.
+ * Runs in a process of its own in the gate's network namespace, needs CAP_NET_RAW there when it
+ * starts and gives it up. On stop it drains the ring until the interface's own counters are
+ * accounted for (or a deadline of 2 s), writes the interface statistics block and its final
+ * counters: packets_captured, packets_received (libpcap), packets_dropped (libpcap),
+ * packets_ifdropped, interface_rx_packets, interface_tx_packets, interface_rx_dropped,
+ * interface_tx_dropped, packets_undecoded (not passed to the decoder), packets_unaccounted
+ * (interface counters minus captured, if positive), bytes_captured, file_bytes. About twice a
+ * second it appends interim counters for the progress line.
  *
- * Return: 0; negative errno when the capture could not start or the file could not be written (an EV_LOSS
- * was appended)
+ * Return: 0; negative errno when the capture could not start or the file could not be written
+ * (an EV_LOSS was appended)
  */
 int capt_main(const struct capt_options *opt, struct tb_err *err);
 
 struct dec_options {
 	int packets_fd;		/* reading end of the pipe from capt_main() */
 	int record_fd;		/* pipe to the record, source "net" */
-	int ready_fd;		/* one byte once it can take packets; -1: nobody waits, and nobody needs to */
+	int ready_fd;		/* one byte once it can take packets; -1: nobody waits, and
+				 * nobody needs to */
 	int64_t t0_ns;
-	const char *const *box;	/* addresses, NULL after the last: who sends from there is the box */
+	const char *const *box;	/* addresses, NULL after the last: who sends from there is the
+				 * box */
 	const char *const *gate; /* of the other end of its link, in the same way */
-	uint32_t max_flows;	/* kept at once; 0: 1000000. When full the oldest idle one ends early, and
-				 * is counted */
+	uint32_t max_flows;	/* kept at once; 0: 1000000. When full the oldest idle one ends
+				 * early, and is counted */
 };
 
 /**
  * dec_main() - decode until the pipe ends
  *
- * Runs in a process of its own and locks itself up before it reads the first packet. Appends EV_FLOW,
- * EV_LOOKUP, and at the end EV_COUNTERS: flows, packets_decoded, packets_malformed, packets_link_arp,
- * packets_link_nd, packets_link_mld, packets_other, flows_evicted, lookups_malformed, names_lost (addresses
- * or names over a maximum, see capture/names.h), memory_peak_kib.
+ * Runs in a process of its own and locks itself up before it reads the first packet. Appends
+ * EV_FLOW, EV_LOOKUP, and at the end EV_COUNTERS: flows, packets_decoded, packets_malformed,
+ * packets_link_arp, packets_link_nd, packets_link_mld, packets_other, flows_evicted,
+ * lookups_malformed, names_lost (addresses or names over a maximum, see capture/names.h),
+ * memory_peak_kib.
  */
 int dec_main(const struct dec_options *opt, struct tb_err *err);
 
