@@ -113,12 +113,13 @@ static int capture(struct process *p)
 	struct capt_options opt = { .ifname = net.ifname, .file_fd = net.file, .decoder_fd = p->packets[1],
 				    .record_fd = p->record[1], .ready_fd = p->ready[1], .stop_fd = p->stop[0],
 				    .snaplen = net.snaplen };
-	struct rlimit limit = { net.file_size, RLIM_INFINITY };
+	struct rlimit limit;
 	struct tb_err err = { 0 };
 
 	tb_close(&p->packets[0]);
-	if (net.file_size) {
+	if (net.file_size && !getrlimit(RLIMIT_FSIZE, &limit)) {
 		(void)signal(SIGXFSZ, SIG_IGN);
+		limit.rlim_cur = net.file_size;
 		(void)setrlimit(RLIMIT_FSIZE, &limit);
 	}
 	return capt_main(&opt, &err) ? 1 : 0;
