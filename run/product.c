@@ -57,7 +57,7 @@ int product_ids(struct product *p, const struct run_options *wants, const char *
 	return ret;
 }
 
-/* as_product() - look at a file with the rights of the product's ids; only root's own view differs
+/* try_open() - look at a file with the rights of the product's ids; only root's own view differs
  * from it, setfsuid(2) */
 static int try_open(const struct product *p, const char *path, int flags)
 {

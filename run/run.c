@@ -320,12 +320,13 @@ static enum run_outcome not_executed(const struct run *r, struct tb_err *err)
 	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
 	int code = r->session.exec_errno;
 
+	tb_buf_addf(&why, "%s cannot be executed in the box: %s", r->product.program,
+		    strerror(code));
 	hidden_why(&r->product, r->wants, code, &why);
-	if (why.data)
-		(void)tb_err_msg(err, code, "%s cannot be executed in the box%s",
-				 r->product.program, why.data);
-	else
+	if (why.failed)
 		(void)tb_err_set(err, code, "%s cannot be executed in the box", r->product.program);
+	else
+		(void)tb_err_msg(err, code, "%s", why.data);
 	return code == ENOENT ? RUN_NOT_FOUND : RUN_NOT_EXECUTABLE;
 }
 

@@ -17,7 +17,7 @@
 #include "tcbox/err.h"
 
 #define CAPT_SNAPLEN 262144
-#define CAPT_BUFFER (64u << 20)		/* bytes of kernel ring; see design section 7 for why */
+#define CAPT_BUFFER (64u << 20)		/* bytes of kernel ring: bursts wait here */
 #define CAPT_DECODE_LEN 4096		/* bytes of each packet that the decoder gets to see */
 
 struct capt_options {

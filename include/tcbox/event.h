@@ -115,7 +115,7 @@ struct ev_sock {
 				 * "netlink", or "family-N" */
 	struct ev_addr local;	/* as the kernel says after the call; empty if it had none. A bind that
 				 * failed: the argument */
-	struct ev_addr remote;	/* as the call's arguments said: a claim, see design "two witnesses" */
+	struct ev_addr remote;	/* as the arguments said: a claim that packets confirm */
 	const char *path;	/* AF_UNIX peer; abstract names start with '@' */
 	uint64_t cookie;	/* SO_COOKIE, socket(7); 0: not known */
 	bool elsewhere;		/* of a network namespace that the product made: its packets do not come to the gate */
