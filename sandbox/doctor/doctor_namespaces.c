@@ -13,8 +13,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
-
 
 #define APPARMOR "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
 #define CONTAINER                                                                                            \
@@ -232,6 +232,21 @@ static void try_overlay(struct doctor_found *f, int arg)
 	}
 }
 
+/* An overlay marks a directory that hides one of the machine by an attribute; without, it cannot be made: mkdir(2), EIO. */
+static void try_attributes(struct doctor_found *f, int arg)
+{
+	(void)arg;
+	if (!mount_tmpfs(f))
+		return;
+	if (setxattr("/tmp", "user.overlay.opaque", "y", 1, 0) == 0)
+		doctor_works(f, "a tmpfs keeps them");
+	else
+		doctor_fails(f,
+			     "Linux 6.6 or later keeps them; without, a product cannot remove a directory of the "
+			     "machine and make it anew, but with --state on a disk it can",
+			     "set one on a tmpfs: %s", strerror(errno));
+}
+
 const struct doctor_try doctor_namespaces[] = {
 	{ "user namespaces", try_user, 0, true, false }, /* first: the others depend on it */
 	{ "nested user namespaces", try_nested, 0, true, true },
@@ -244,5 +259,6 @@ const struct doctor_try doctor_namespaces[] = {
 	{ "mounting /proc", try_proc, 0, true, true },
 	{ "mounting tmpfs", try_tmpfs, 0, true, true },
 	{ "overlay file systems", try_overlay, 0, false, true }, /* without: read-only */
+	{ "attributes of private files", try_attributes, 0, false, true },
 	{ 0 },
 };

@@ -128,6 +128,11 @@ row FAILS "transparent proxy" "modprobe -a nft_tproxy"
 	row absent "32-bit calls" "32-bit programs cannot be run or examined"
 	row absent "32-bit calls" "SystemCallArchitectures=native"
 	none FAILS
+
+	name="a tmpfs without attributes"
+	run 0 $filter no-attributes "$tcbox" doctor
+	row absent "attributes of private files" "Operation not supported"
+	row absent "attributes of private files" "with --state on a disk it can"
 }
 
 # What other kernels have in /proc/sys/kernel, put there as files. The user must not be root for it to matter.
