@@ -29,8 +29,8 @@ wrong 126 "a directory" "is not a file" --output "$dir/nb" -- /usr
 printf '#!/no/such/interpreter\n' >"$work/script"
 printf 'garbage' >"$work/garbage"
 chmod 755 "$work/script" "$work/garbage"
-wrong 127 "a script without its interpreter" "No such file" --output "$dir/b1" -- ./script
-wrong 126 "a file that is no program" "Exec format error" --output "$dir/b2" -- ./garbage
+wrong 127 "a script without its interpreter" "does not exist" --output "$dir/b1" -- ./script
+wrong 126 "a file that is no program" "no program for this machine" --output "$dir/b2" -- ./garbage
 wrong 2 "no program" "which program" --output "$dir/nb"
 wrong 2 "an unknown option" "--polciy" --polciy x -- true
 wrong 2 "an unknown word" "wild" --net wild -- true
