@@ -38,8 +38,9 @@ victim() {
 }
 
 
-# Its own processes are stopped and nobody continues them: --timeout still ends it. Takes 10 s, so the others run meanwhile.
-"$TCBOX" run --quiet --timeout 300ms --output "$dir/bundles/stopped" -- "$ACTORS/net_actor" hold 198.51.100.7 7000 1 \
+# Its own processes are stopped and nobody continues them: --timeout still ends it; it leaves time enough to stop them on
+# a busy machine. Takes 12 s, so the others run meanwhile.
+"$TCBOX" run --quiet --timeout 2 --output "$dir/bundles/stopped" -- "$ACTORS/net_actor" hold 198.51.100.7 7000 1 \
 	>"$dir/stopped.out" 2>"$dir/stopped.err" </dev/null &
 stopped=$!
 until_true 10 grep -q . "$dir/stopped.out"
