@@ -92,6 +92,7 @@ static void add_path(struct evd *e, const struct ev *ev, const char *raw)
 	act.program = evd_program_of(e, ev->proc);
 	act.u.file.op = intern_str(e->strs, from->op);
 	act.denied = from->outcome && !strcmp(from->outcome, "denied");
+	act.tried = from->outcome && !strcmp(from->outcome, "tried");
 	fresh = evd_act_add(e, ev, &act);
 	if (!fresh)
 		return;
@@ -132,7 +133,7 @@ void evd_count_files(struct evd *e)
 		return;
 	}
 	for (size_t i = 0; i < e->facts.nacts; i++)
-		if (e->acts[i].kind == EVD_FILE)
+		if (e->acts[i].kind == EVD_FILE && !e->acts[i].denied && !e->acts[i].tried)
 			paths[n++] = e->acts[i].u.file.path;
 	qsort(paths, n, sizeof(*paths), by_address);
 	for (size_t i = 0; i < n; i++)

@@ -147,7 +147,8 @@ struct ev_file {
 	const char *path2;	/* destination of rename and link */
 	const char *target;	/* where symbolic links in path lead, if elsewhere */
 	const char *target2;	/* the same of path2 */
-	const char *outcome;	/* "allowed", "denied" */
+	const char *outcome;	/* "allowed": went on, and the file shows it; "tried": went on, and nothing shows that
+				 * it succeeded; "denied" */
 	const char *error;
 	uint64_t count;
 };

@@ -125,6 +125,7 @@ enum evd_act_kind {
 struct evd_act {
 	enum evd_act_kind kind;
 	bool denied;		/* it failed, or was refused */
+	bool tried;		/* EVD_FILE: nothing shows that it did anything */
 	bool undeclared;	/* the policy of the run, which may be another than the reader's, did not allow it */
 	bool own;		/* the product itself, as the technician started it */
 	bool interpreter;	/* it runs the script @program */

@@ -141,6 +141,8 @@ static void file_text(const struct evd_act *a, struct tb_buf *out)
 		tb_buf_addf(out, " to %s", a->u.file.to);
 	if (a->denied)
 		tb_buf_addf(out, ", refused with %s", a->error ? a->error : "an error");
+	if (a->tried)
+		tb_buf_adds(out, ", tried: nothing shows that it did anything");
 }
 
 void cmp_file(struct cmp *c, const struct evd_act *a)
@@ -150,7 +152,7 @@ void cmp_file(struct cmp *c, const struct evd_act *a)
 	TB_AUTOFREE char *many = NULL;
 	struct tb_buf text = TB_BUF_INIT;
 
-	if (rule >= 0)
+	if (rule >= 0 && !a->denied && !a->tried)
 		cmp_seen_act(&c->tally.writes[rule], a);
 	if (!c->policy || rule >= 0 || !cmp_level(c, FND_FILES, &act.severity))
 		return;

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 
 #include "sandbox/watch/elsewhere.h"
+#include "sandbox/watch/outcome.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/target.h"
 #include "sandbox/watch/watch.h"
@@ -101,14 +102,8 @@ static int path_arg(pid_t tid, const __u64 *a, int dir, int path, char out[TGT_P
 	return tgt_path(tid, dirfd, raw, out);
 }
 
-static bool exists(pid_t tid, const char *path)
-{
-	TB_AUTOCLOSE int fd = tgt_open(tid, AT_FDCWD, path);
-
-	return fd >= 0 || fd != -ENOENT;
-}
-
-static const char *op_of_open(struct watch *w, const struct watch_note *n, const char *path)
+/* @there: something is where the path leads to */
+static const char *op_of_open(struct watch *w, const struct watch_note *n, bool there)
 {
 	const struct seccomp_data *d = &n->req->data;
 	uint64_t flags = d->nr == __NR_open   ? d->args[1] :
@@ -123,7 +118,7 @@ static const char *op_of_open(struct watch *w, const struct watch_note *n, const
 		return NULL;
 	if ((flags & O_TMPFILE) == O_TMPFILE)
 		return "create";
-	if ((flags & O_CREAT) && ((flags & O_EXCL) || !exists((pid_t)n->req->pid, path)))
+	if ((flags & O_CREAT) && ((flags & O_EXCL) || !there))
 		return "create";
 	if ((flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC))
 		return NULL; /* O_CREAT of a file that is there, or openat2 for reading */
@@ -163,8 +158,10 @@ static bool follows(const struct file_call *c, const __u64 *a)
  * renames something all the time */
 static void find_target(struct watch *w, pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
 {
-	int rc = path[0] != '/' || !strncmp(path, "/memfd:", 7) ? -ENOENT : tgt_real(tid, path, follow, out);
+	int root = w->where->moved ? -1 : w->where->root, rc = -ENOENT;
 
+	if (path[0] == '/' && strncmp(path, "/memfd:", 7) != 0)
+		rc = tgt_real(tid, root, path, follow, out);
 	w->n.calls_unread += rc == -EAGAIN;
 	if (rc < 0 || !strcmp(out, path))
 		out[0] = '\0';
@@ -182,6 +179,27 @@ static bool opens_again(pid_t tid, const char *path, const char *target)
 	return tgt_nameless(tid, path) || tgt_nameless(tid, target);
 }
 
+/* last_of() - where the call shows what it did: of two paths at the second one */
+static const char *last_of(const char *path, const char *target, const char *path2, const char *target2)
+{
+	if (path2[0])
+		return target2[0] ? target2 : path2;
+	return target[0] ? target : path;
+}
+
+/* append() - at once if the call is refused, else when it is known what became of it */
+static void append(struct watch *w, const struct watch_note *n, struct ev *ev, const char *changed,
+		   const struct outcome_look *before)
+{
+	if (!n->error) {
+		outcome_later(w, n, ev, changed, before);
+		return;
+	}
+	ev->u.file.outcome = watch_outcome(n);
+	ev->u.file.error = watch_errno_name(n->error);
+	watch_fold(w, n->p ? n->p->id : 0, ev);
+}
+
 void files_call(struct watch *w, const struct watch_note *n)
 {
 	const struct file_call *c = file_call(n->req->data.nr);
@@ -190,7 +208,8 @@ void files_call(struct watch *w, const struct watch_note *n)
 	char path[TGT_PATH_MAX] = "", path2[TGT_PATH_MAX] = "", target[TGT_PATH_MAX], target2[TGT_PATH_MAX];
 	char named[4][ELSEWHERE_MAX];
 	struct ev ev = { .kind = EV_FILE };
-	const char *op;
+	struct outcome_look before;
+	const char *op, *changed;
 	int rc, rc2 = 0;
 
 	if (!c)
@@ -201,15 +220,17 @@ void files_call(struct watch *w, const struct watch_note *n)
 	/* A bad pointer or descriptor fails in the kernel too; a directory may just not be there. */
 	if (rc < 0 || rc2 < 0)
 		w->n.calls_unread += rc != -ENOENT && rc2 != -ENOENT;
+	find_target(w, tid, path, follows(c, a), target);
+	find_target(w, tid, path2, false, target2);
+	changed = last_of(path, target, path2, target2);
+	before = outcome_look(w, tid, changed);
 	op = c->op;
 	if (!op && c->nr == __NR_unlinkat)
 		op = a[2] & AT_REMOVEDIR ? "rmdir" : "remove";
 	else if (!op)
-		op = op_of_open(w, n, path);
+		op = op_of_open(w, n, before.there);
 	if (!op)
 		return;
-	find_target(w, tid, path, follows(c, a), target);
-	find_target(w, tid, path2, false, target2);
 	if (!c->op && opens_again(tid, path, target))
 		return;
 	if (!watch_alive(w, n->req))
@@ -220,9 +241,7 @@ void files_call(struct watch *w, const struct watch_note *n)
 	ev.u.file.path2 = elsewhere_path(w->where, tid, path2, named[1]);
 	ev.u.file.target = elsewhere_path(w->where, tid, target, named[2]);
 	ev.u.file.target2 = elsewhere_path(w->where, tid, target2, named[3]);
-	ev.u.file.outcome = watch_outcome(n);
-	ev.u.file.error = watch_errno_name(n->error);
-	watch_fold(w, n->p ? n->p->id : 0, &ev);
+	append(w, n, &ev, changed, &before);
 }
 
 void files_bound(struct watch *w, const struct watch_note *n, const char *path)
@@ -230,16 +249,18 @@ void files_bound(struct watch *w, const struct watch_note *n, const char *path)
 	pid_t tid = (pid_t)n->req->pid;
 	char whole[TGT_PATH_MAX] = "", target[TGT_PATH_MAX], named[2][ELSEWHERE_MAX];
 	struct ev ev = { .kind = EV_FILE };
+	struct outcome_look before;
+	const char *changed;
 	int rc = tgt_path(tid, AT_FDCWD, path, whole);
 
 	w->n.calls_unread += rc < 0 && rc != -ENOENT;
 	find_target(w, tid, whole, false, target);
+	changed = last_of(whole, target, "", "");
+	before = outcome_look(w, tid, changed);
 	if (!watch_alive(w, n->req))
 		return;
 	ev.u.file.op = "mknod";
 	ev.u.file.path = elsewhere_path(w->where, tid, whole, named[0]);
 	ev.u.file.target = elsewhere_path(w->where, tid, target, named[1]);
-	ev.u.file.outcome = watch_outcome(n);
-	ev.u.file.error = watch_errno_name(n->error);
-	watch_fold(w, n->p ? n->p->id : 0, &ev);
+	append(w, n, &ev, changed, &before);
 }

@@ -119,6 +119,7 @@ static void make_key(struct tb_buf *k, const struct ev *ev)
 		key_text(k, ev->u.file.path2);
 		key_text(k, ev->u.file.target);
 		key_text(k, ev->u.file.target2);
+		key_text(k, ev->u.file.outcome);
 		key_text(k, ev->u.file.error);
 	} else {
 		key_text(k, ev->u.call.call);

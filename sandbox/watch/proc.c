@@ -27,6 +27,7 @@
 #include <time.h>
 
 #include "sandbox/watch/exec.h"
+#include "sandbox/watch/outcome.h"
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
 #include "tcbox/file.h"
@@ -440,6 +441,7 @@ static void proc_dead(struct watch *w, struct proc *p)
 {
 	struct ev ev = { .kind = EV_EXIT, .u.exit = exit_of(p) };
 
+	outcome_settle_proc(w, p->id);
 	watch_flush(w, p->id);
 	record_counts(w, p);
 	/* its last exec named no file that we found; it died before it was heard of again, so what ran is not known */

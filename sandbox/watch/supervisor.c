@@ -27,6 +27,7 @@
 #include "sandbox/watch/files.h"
 #include "sandbox/watch/fold.h"
 #include "sandbox/watch/i386.h"
+#include "sandbox/watch/outcome.h"
 #include "sandbox/watch/ports.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/sockets.h"
@@ -245,6 +246,7 @@ static int serve_one(struct watch *w)
 	w->now = rec_time(w->out, tb_realtime_ns());
 	w->n.notifications++;
 	(void)sockets_settle(w, (pid_t)req.pid);
+	(void)outcome_settle(w, (pid_t)req.pid);
 	unread = w->n.calls_unread;
 	a = handle(w, &req);
 	if (w->n.calls_unread != unread && !watch_alive(w, &req))
@@ -256,6 +258,7 @@ static int serve_one(struct watch *w)
 /* next_work() - do what is due without a notification. Return: nanoseconds until the next */
 static int64_t next_work(struct sup *s)
 {
+	int64_t files = outcome_settle(&s->w, 0);
 	int64_t wait = SUP_LOOK_NS, settle = sockets_settle(&s->w, 0), look = exec_look(&s->w), now;
 	int64_t ports = ports_due(s->w.ports);
 
@@ -263,6 +266,8 @@ static int64_t next_work(struct sup *s)
 		wait = settle;
 	if (look >= 0 && look < wait)
 		wait = look;
+	if (files >= 0 && files < wait)
+		wait = files;
 	if (ports == 0)
 		ports_look(&s->w, s->w.ports);
 	if (ports > 0 && ports < wait)
@@ -362,6 +367,7 @@ static void record_counters(struct watch *w)
 static void finish(struct watch *w)
 {
 	sockets_settle_all(w);
+	outcome_settle_proc(w, 0);
 	proc_reap(w);
 	watch_flush(w, 0);
 	record_counters(w);
@@ -420,10 +426,11 @@ static int sup_init(struct sup *s, const struct sup_options *opt, struct tb_err 
 	s->procs.by_tid = tb_map_new(SUP_THREADS_MAX);
 	w->exec = exec_new();
 	w->sockets = sockets_new();
+	w->outcomes = outcomes_new();
 	w->ports = ports_new(opt->diag_fd);
 	if (opt->filter.observe_all)
 		w->n.all = calloc(TB_SYSCALL_MAX + 1, sizeof(*w->n.all));
-	if (!w->fold || !s->procs.by_tid || !w->exec || !w->sockets || !w->ports || (opt->filter.observe_all && !w->n.all))
+	if (!w->fold || !s->procs.by_tid || !w->exec || !w->sockets || !w->outcomes || !w->ports || (opt->filter.observe_all && !w->n.all))
 		return tb_err_set(err, ENOMEM, "start the supervisor");
 	return 0;
 }
@@ -433,6 +440,7 @@ static void sup_release(struct sup *s)
 	if (s->procs.by_tid)
 		proc_free_all(&s->w);
 	sockets_free(s->w.sockets);
+	outcomes_free(s->w.outcomes);
 	ports_free(s->w.ports);
 	exec_free(s->w.exec);
 	fold_free(s->w.fold);

@@ -119,11 +119,14 @@ static int open_below(int root, const char *abs_path, int flags)
 	return tb_open_how(root, abs_path, (unsigned int)flags, RESOLVE_IN_ROOT);
 }
 
-static int open_in_root(pid_t tid, const char *abs_path, int flags)
+/* @root: -1, or the thread's root, so that it need not be opened */
+static int open_in_root(pid_t tid, int root, const char *abs_path, int flags)
 {
-	TB_AUTOCLOSE int root = tgt_root(tid);
+	TB_AUTOCLOSE int own = root < 0 ? tgt_root(tid) : -1;
 
-	return root < 0 ? root : open_below(root, abs_path, flags);
+	if (root < 0 && own < 0)
+		return own;
+	return open_below(root < 0 ? own : root, abs_path, flags);
 }
 
 /* same_below() - does @path lead to the same file from both roots? A file in one of them only is not the same. Return: 1 or 0;
@@ -195,7 +198,7 @@ static int join(const char *base, const char *path, char out[TGT_PATH_MAX], bool
 }
 
 /* @path holds "..": ask the kernel where its directory really is. The last component stays as it is. */
-static int resolve_directory(pid_t tid, char path[TGT_PATH_MAX])
+static int resolve_directory(pid_t tid, int root, char path[TGT_PATH_MAX])
 {
 	char dir[TGT_PATH_MAX], last[NAME_MAX + 1];
 	TB_AUTOCLOSE int fd = -1;
@@ -210,7 +213,7 @@ static int resolve_directory(pid_t tid, char path[TGT_PATH_MAX])
 		*slash = '\0';
 	else
 		last[0] = '\0';
-	fd = open_in_root(tid, *path ? path : "/", O_PATH);
+	fd = open_in_root(tid, root, *path ? path : "/", O_PATH);
 	if (fd < 0)
 		return fd;
 	rc = tgt_fd_path(fd, dir);
@@ -319,7 +322,7 @@ int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX])
 	}
 	rc = join(base, raw, out, &dotdot);
 	if (rc == 0 && dotdot)
-		rc = resolve_directory(tid, out);
+		rc = resolve_directory(tid, -1, out);
 	if (rc == 0)
 		resolve_descriptor(tid, out);
 	return rc;
@@ -332,9 +335,9 @@ static bool below_proc(const char *path)
 }
 
 /* open_prefix() - the longest beginning of @path that can be entered; @end: where it ends. Return: descriptor, negative errno */
-static int open_prefix(pid_t tid, char *path, size_t *end)
+static int open_prefix(pid_t tid, int root, char *path, size_t *end)
 {
-	int fd = open_in_root(tid, "/", O_PATH), next;
+	int fd = open_in_root(tid, root, "/", O_PATH), next;
 	size_t at = 0;
 	char was;
 
@@ -342,7 +345,7 @@ static int open_prefix(pid_t tid, char *path, size_t *end)
 		at += 1 + strcspn(path + at + 1, "/");
 		was = path[at];
 		path[at] = '\0';
-		next = open_in_root(tid, path, O_PATH);
+		next = open_in_root(tid, root, path, O_PATH);
 		path[at] = was;
 		if (next < 0)
 			break;
@@ -356,7 +359,7 @@ static int open_prefix(pid_t tid, char *path, size_t *end)
  * leads_to_proc() - does a directory that cannot be found lead into /proc? /proc/self is whose process looks, and the supervisor
  * has none in the box: proc(5). So /dev/fd, and links that the product made, are not there for it
  */
-static bool leads_to_proc(pid_t tid, const char *path)
+static bool leads_to_proc(pid_t tid, int root, const char *path)
 {
 	char now[TGT_PATH_MAX], dir[TGT_PATH_MAX], text[PATH_MAX], rest[TGT_PATH_MAX];
 	bool dotdot;
@@ -364,7 +367,7 @@ static bool leads_to_proc(pid_t tid, const char *path)
 	(void)snprintf(now, sizeof(now), "%s", path);
 	for (int links = 0; links < REAL_LINKS; links++) {
 		size_t end, len;
-		TB_AUTOCLOSE int fd = open_prefix(tid, now, &end);
+		TB_AUTOCLOSE int fd = open_prefix(tid, root, now, &end);
 		ssize_t n;
 
 		if (fd < 0 || !now[end] || tgt_fd_path(fd, dir) < 0)
@@ -385,7 +388,7 @@ static bool leads_to_proc(pid_t tid, const char *path)
 	return false;
 }
 
-int tgt_real(pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
+int tgt_real(pid_t tid, int root, const char *path, bool follow, char out[TGT_PATH_MAX])
 {
 	char now[TGT_PATH_MAX], dir[TGT_PATH_MAX], text[PATH_MAX];
 	bool dotdot;
@@ -400,9 +403,9 @@ int tgt_real(pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
 		if (below_proc(now) || !last[1])
 			return join("", now, out, &dotdot);
 		*last++ = '\0';
-		fd = open_in_root(tid, *now ? now : "/", O_PATH | O_DIRECTORY);
+		fd = open_in_root(tid, root, *now ? now : "/", O_PATH | O_DIRECTORY);
 		/* a link of /proc, openat2(2) */
-		if (fd == -ELOOP || fd == -EXDEV || (fd == -ENOENT && leads_to_proc(tid, now)))
+		if (fd == -ELOOP || fd == -EXDEV || (fd == -ENOENT && leads_to_proc(tid, root, now)))
 			return join("/proc/link", last, out, &dotdot);
 		rc = fd < 0 ? fd : tgt_fd_path(fd, dir);
 		if (rc < 0)
@@ -413,7 +416,7 @@ int tgt_real(pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
 		text[n] = '\0';
 		rc = join(text[0] == '/' ? "" : dir, text, now, &dotdot);
 		if (rc == 0 && dotdot)
-			rc = resolve_directory(tid, now);
+			rc = resolve_directory(tid, root, now);
 		if (rc == 0)
 			resolve_descriptor(tid, now);
 	}
@@ -440,5 +443,5 @@ int tgt_open(pid_t tid, int dirfd, const char *raw)
 	if (rc < 0)
 		return rc;
 	fd = open_own_link(tid, path);
-	return fd != -ENOENT ? fd : open_in_root(tid, path, O_PATH);
+	return fd != -ENOENT ? fd : open_in_root(tid, -1, path, O_PATH);
 }

@@ -55,12 +55,13 @@ bool tgt_nameless(pid_t tid, const char *path);
 
 /**
  * tgt_real() - where the symbolic links in a path lead, as far as they exist
+ * @root:	-1, or a descriptor of the thread's root, so that it need not be opened again
  * @path:	As tgt_path() gives it
  * @follow:	The last component is followed, too, as open(2) does, also to a file that is not there yet
  *
  * Links of /proc lead where only the thread would get: then @out names what lies below /proc. Return: 0 or negative errno
  */
-int tgt_real(pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX]);
+int tgt_real(pid_t tid, int root, const char *path, bool follow, char out[TGT_PATH_MAX]);
 
 /**
  * tgt_open() - open the file that a thread would open, with O_PATH, links resolved in the thread's root

@@ -20,6 +20,7 @@
 struct elsewhere;
 struct exec;
 struct fold;
+struct outcomes;
 struct ports;
 struct proc;
 struct proc_table;
@@ -49,6 +50,7 @@ struct watch {
 	struct proc_table *procs;
 	struct exec *exec;
 	struct sockets *sockets;
+	struct outcomes *outcomes;
 	struct elsewhere *where;
 	struct ports *ports;
 };

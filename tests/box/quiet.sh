@@ -23,4 +23,20 @@ run 1 "/dev/fd/3, a file that is open for reading" --policy "$strict" -- \
 	sh -c 'exec 3</etc/passwd 4<"$0" 3<&4; echo x >/dev/fd/3; true' "$(command -v cat)"
 holds "it is an act on that file" "[e for e in ev if e.k == 'file' and e.path.endswith('/cat')]"
 
+# What a call did, and what it only tried
+cat >"$dir/files.json" <<'P'
+{ "tcbox_policy": 1, "files": { "write": ["/nonexist/**", "/tmp/declared/**"] }, "syscalls": { "allow": ["@default"] } }
+P
+run 0 "a file that cannot be made" --policy "$dir/files.json" -- sh -c 'touch /nonexist/a; true'
+check "touch said so" grep -q "No such file" "$err"
+holds "it was tried" "{e.outcome for e in ev if e.k == 'file' and e.path == '/nonexist/a'} == {'tried'}" \
+	"no file is counted as written" "r.totals.files_written == 0" \
+	"the rule was not seen" "r.declared_not_seen and not r.declared_seen"
+run 0 "a file that is made" --policy "$dir/files.json" -- sh -c 'mkdir /tmp/declared && echo x >/tmp/declared/a'
+holds "it was written" "[e.outcome for e in ev if e.k == 'file' and e.path == '/tmp/declared/a'] == ['allowed']" \
+	"two files are counted" "r.totals.files_written == 2"
+run 3 "a file of the machine that this user may not change" -- sh -c 'echo x >/etc/passwd; true'
+holds "it was tried, or changed in the layer" \
+	"[e.outcome for e in ev if e.k == 'file' and e.path == '/etc/passwd'][0] in ('tried', 'allowed')"
+
 finish

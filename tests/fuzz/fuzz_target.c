@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	check(path);
 	for (int follow = 0; follow < 2; follow++)
-		if (tgt_real(getpid(), path, follow, real) == 0)
+		if (tgt_real(getpid(), -1, path, follow, real) == 0)
 			check(real);
 	fd = tgt_open(getpid(), AT_FDCWD, raw);
 	if (fd >= 0)

@@ -31,6 +31,7 @@
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/exec.h"
 #include "sandbox/watch/fold.h"
+#include "sandbox/watch/outcome.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/sockets.h"
 #include "sandbox/watch/watch.h"
@@ -66,6 +67,7 @@ static inline void caller_record(struct caller *c)
 	c->w.fold = fold_new(c->w.out);
 	c->w.exec = exec_new();
 	c->w.sockets = sockets_new();
+	c->w.outcomes = outcomes_new();
 	c->procs.by_tid = tb_map_new(1024);
 	c->procs.epfd = epoll_create1(EPOLL_CLOEXEC);
 	assert_non_null(c->w.fold);
@@ -172,6 +174,7 @@ static inline void caller_read(struct caller *c)
 
 	while (c->nev)
 		ev_clear(&c->ev[--c->nev]);
+	outcome_settle_proc(&c->w, 0);
 	watch_write(&c->w);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", c->record);
 	assert_int_equal(tb_read_file(AT_FDCWD, path, 1u << 20, &text, NULL), 0);
@@ -201,6 +204,7 @@ static inline void caller_end(struct caller *c)
 	}
 	proc_free_all(&c->w);
 	sockets_free(c->w.sockets);
+	outcomes_free(c->w.outcomes);
 	exec_free(c->w.exec);
 	fold_free(c->w.fold);
 	rec_out_free(c->w.out);

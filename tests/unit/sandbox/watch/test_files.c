@@ -205,8 +205,62 @@ static void a_call_on_a_descriptor_names_its_file(void **state)
 	ev = caller_last(&c, EV_FILE);
 	assert_non_null(ev);
 	assert_string_equal(ev->u.file.path, in_dir("old"));
-	assert_string_equal(ev->u.file.outcome, "allowed");
 	caller_end(&c);
+}
+
+/* The call is made, and the child ends, before it is looked at what became of it. */
+static void check_outcome(const struct row *r, const char *outcome)
+{
+	const struct ev *ev;
+	struct caller c;
+
+	caller_start(&c, make_call, r);
+	caller_until(&c, r->nr);
+	files_call(&c.w, &c.note);
+	assert_true(outcome_settle(&c.w, 0) > 0);
+	caller_answer(&c);
+	caller_next(&c);
+	assert_int_equal(outcome_settle(&c.w, (pid_t)c.req.pid), -1);
+	ev = caller_last(&c, EV_FILE);
+	assert_non_null(ev);
+	assert_int_equal(ev->t, 7);
+	if (strcmp(ev->u.file.outcome, outcome) != 0)
+		fail_msg("%s of %s is %s", calls_row(r->nr)->name, ev->u.file.path, ev->u.file.outcome);
+	caller_end(&c);
+}
+
+static void what_became_of_a_call_is_recorded(void **state)
+{
+	const uint64_t cwd = (uint64_t)(int64_t)AT_FDCWD;
+	const struct {
+		struct row r;
+		const char *outcome;
+	} rows[] = {
+		{ { SYS_openat, { cwd, P("not/there"), O_WRONLY | O_CREAT, 0600 }, NULL, NULL, NULL, NULL }, "tried" },
+		{ { SYS_openat, { cwd, P("o1"), O_WRONLY | O_CREAT, 0600 }, NULL, NULL, NULL, NULL }, "allowed" },
+		{ { SYS_openat, { cwd, P("o1"), O_WRONLY | O_CREAT | O_EXCL, 0600 }, NULL, NULL, NULL, NULL }, "tried" },
+		{ { SYS_openat, { cwd, P("o1"), O_WRONLY }, NULL, NULL, NULL, NULL }, "allowed" }, /* it is open */
+		{ { SYS_openat, { cwd, P("o2"), O_WRONLY }, NULL, NULL, NULL, NULL }, "tried" },
+		{ { SYS_openat, { cwd, P("sub"), O_WRONLY }, NULL, NULL, NULL, NULL }, "tried" },
+		{ { SYS_mkdir, { P("o3"), 0700 }, NULL, NULL, NULL, NULL }, "allowed" },
+		{ { SYS_mkdir, { P("o3"), 0700 }, NULL, NULL, NULL, NULL }, "tried" },
+		{ { SYS_rmdir, { P("o3") }, NULL, NULL, NULL, NULL }, "allowed" },
+		{ { SYS_rmdir, { P("o3") }, NULL, NULL, NULL, NULL }, "tried" },
+		{ { SYS_truncate, { P("o1"), 5 }, NULL, NULL, NULL, NULL }, "allowed" },
+		{ { SYS_truncate, { P("o2"), 5 }, NULL, NULL, NULL, NULL }, "tried" },
+		{ { SYS_rename, { P("o1"), P("o4") }, NULL, NULL, NULL, NULL }, "allowed" },
+		{ { SYS_rename, { P("o1"), P("o4") }, NULL, NULL, NULL, NULL }, "tried" },
+		{ { SYS_link, { P("o4"), P("o5") }, NULL, NULL, NULL, NULL }, "allowed" },
+		{ { SYS_link, { P("o4"), P("o5") }, NULL, NULL, NULL, NULL }, "tried" },
+		{ { SYS_symlink, { P("x"), P("o6") }, NULL, NULL, NULL, NULL }, "allowed" },
+		{ { SYS_unlink, { P("o6") }, NULL, NULL, NULL, NULL }, "allowed" },
+		{ { SYS_unlink, { P("o6") }, NULL, NULL, NULL, NULL }, "tried" },
+		{ { SYS_chmod, { P("not/there"), 0600 }, NULL, NULL, NULL, NULL }, "tried" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
+		check_outcome(&rows[i].r, rows[i].outcome);
 }
 
 /* What a descriptor is, that the child opens again for writing. */
@@ -379,6 +433,7 @@ int main(void)
 		cmocka_unit_test(each_call_is_recorded_with_its_paths),
 		cmocka_unit_test(calls_that_follow_a_link_name_its_target),
 		cmocka_unit_test(a_call_on_a_descriptor_names_its_file),
+		cmocka_unit_test(what_became_of_a_call_is_recorded),
 		cmocka_unit_test(to_open_a_descriptor_again_is_an_act_on_its_file_only),
 		cmocka_unit_test(a_refused_call_says_so),
 		cmocka_unit_test(arguments_that_cannot_be_read_are_counted),
