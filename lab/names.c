@@ -11,6 +11,7 @@
  * aims for collisions gets long probes, at most LAB_NAMES_MAX each; it slows down its own
  * lookups.
  */
+#include "tcbox/hash.h"
 #include "tcbox/lab.h"
 
 #include <arpa/inet.h>
@@ -83,13 +84,11 @@ static size_t canonical(const char *name, char out[NS_MAXDNAME])
 	return len;
 }
 
-/* FNV-1a with a final mix: short names that differ in one letter land far apart. */
+/* stable_hash() - with a final mix: short names that differ in one letter land far apart. */
 static uint64_t stable_hash(const char *s, size_t len)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	uint64_t h = tb_hash(s, len);
 
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (uint8_t)s[i]) * UINT64_C(0x100000001b3);
 	h ^= h >> 33;
 	h *= UINT64_C(0xff51afd7ed558ccd);
 	return h ^ h >> 33;

@@ -40,6 +40,8 @@
 #include "sandbox/box/tree.h"
 #include "tcbox/buf.h"
 #include "tcbox/file.h"
+#include "tcbox/grow.h"
+#include "tcbox/hash.h"
 #include "tcbox/own.h"
 
 #define LAYER_NAME 256		/* "/layer/kept/overlay/" and a name */
@@ -68,7 +70,7 @@ static void unescape_mount(char *s)
 
 static int add_point(struct mirror_points *p, const char *path, struct tb_err *err)
 {
-	char **grown = realloc(p->v, (p->n + 1) * sizeof(*grown));
+	char **grown = tb_grow(p->v, p->n, 1, sizeof(*grown));
 
 	if (!grown)
 		return tb_err_set(err, ENOMEM, "%s", path);
@@ -224,16 +226,14 @@ static int bind_readonly(struct mirror *m, const char *from, const char *to, int
 }
 
 /* name_layer() - the private directory of the overlay at @path: "/" and "%" are written as "%2f" and "%25", and what
- * was bound has a "+" before it, because it may hide another overlay. A long name is cut and made unique again by its hash
- * (FNV-1a). Return: false if it was cut */
+ * was bound has a "+" before it, because it may hide another overlay. A long name is cut and made unique again by its hash.
+ * Return: false if it was cut */
 static bool name_layer(const struct mirror *m, const char *path, char out[LAYER_NAME])
 {
 	size_t n = (size_t)snprintf(out, LAYER_NAME, "%s/overlay/%s", m->layer, m->bind ? "+" : ""), most = n + LAYER_PLAIN_MAX;
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	const uint64_t hash = tb_hash(path, strlen(path));
 	const char *at;
 
-	for (at = path; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
 	for (at = path; *at && n < most; at++) {
 		if (*at == '/' || *at == '%')
 			n += (size_t)snprintf(out + n, LAYER_NAME - n, "%%%02x", (unsigned int)*at);

@@ -8,6 +8,7 @@
  * repeats are written one by one.
  */
 #include "sandbox/watch/fold.h"
+#include "tcbox/hash.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -71,16 +72,6 @@ static int slot_flush(struct fold *f, struct slot *s)
 	s->repeats = 0;
 	f->waiting[s->proc % FOLD_PROCS]--;
 	return rec_append(f->out, &s->ev);
-}
-
-/* FNV-1a */
-static uint64_t hash_bytes(const char *p, size_t len)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (uint8_t)p[i]) * UINT64_C(0x100000001b3);
-	return h ^ h >> 32;
 }
 
 static void key_text(struct tb_buf *k, const char *text)
@@ -163,7 +154,7 @@ int fold_append(struct fold *f, struct ev *ev)
 		return -ENOMEM;
 	if (f->key.len > FOLD_KEY_MAX) /* long paths: written each time */
 		return rec_append(f->out, ev);
-	hash = hash_bytes(f->key.data, f->key.len);
+	hash = tb_hash(f->key.data, f->key.len);
 	s = &f->slots[hash % FOLD_SLOTS];
 	if (s->key && s->hash == hash && s->key_len == f->key.len &&
 	    memcmp(s->key, f->key.data, s->key_len) == 0) {
