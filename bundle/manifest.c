@@ -14,6 +14,7 @@
 #include "bundle/members.h"
 #include "tcbox/buf.h"
 #include "tcbox/file.h"
+#include "tcbox/grow.h"
 #include "tcbox/jsonc.h"
 #include "tcbox/own.h"
 #include "tcbox/run.h"
@@ -88,7 +89,7 @@ static int read_list(const struct jsonc_val *v, const struct member *m, struct r
 
 	if (v->type != JSONC_ARRAY)
 		return bad(err, m->key, "is not a list");
-	*out = calloc(v->count + 1, sizeof(**out));
+	*out = tb_grow(NULL, 0, v->count + 1, sizeof(**out));
 	if (!*out)
 		return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
 	for (e = v->first; e && !ret; e = e->next) {

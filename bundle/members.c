@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tcbox/clock.h"
+#include "tcbox/grow.h"
 #include "tcbox/own.h"
 
 static const char *const state_names[] = {
@@ -146,7 +147,7 @@ void run_info_clear(struct run_info *r)
 
 static int add_sentence(char ***v, size_t *n, const char *text, struct tb_err *err)
 {
-	char **grown = reallocarray(*v, *n + 1, sizeof(*grown));
+	char **grown = tb_grow(*v, *n, 1, sizeof(*grown));
 
 	if (!grown)
 		return tb_err_set(err, ENOMEM, "describe the run");

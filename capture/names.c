@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcbox/grow.h"
 #include "tcbox/map.h"
 
 struct names {
@@ -63,7 +64,7 @@ static int append(struct names_of *a, const char *name)
 	const char **v;
 	char *copy;
 
-	v = realloc(a->v, (a->n + 1) * sizeof(*v));
+	v = tb_grow(a->v, a->n, 1, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
 	a->v = v;

@@ -24,6 +24,7 @@
 
 #include "policy/match.h"
 #include "tcbox/buf.h"
+#include "tcbox/grow.h"
 #include "tcbox/map.h"
 #include "tcbox/own.h"
 
@@ -38,7 +39,7 @@ struct by_port {
 
 struct group {
 	uint32_t *v;
-	size_t n, cap;
+	size_t n;
 	struct by_port *ports;	/* sorted; NULL: look at all of v */
 	size_t nports;
 };
@@ -48,7 +49,7 @@ struct match_index {
 	char *const *patterns;
 	struct tb_map *groups;
 	struct group **all;		/* for freeing */
-	size_t nall, all_cap;
+	size_t nall;
 	uint8_t len4[33], len6[129];	/* prefix lengths in use, packed */
 	size_t nlen4, nlen6;
 	struct tb_map *pattern_ids;	/* process glob to its number + 1 */
@@ -99,13 +100,10 @@ static struct group *group_at(struct match_index *m, const char *key, size_t len
 
 	if (g)
 		return g;
-	if (m->nall == m->all_cap) {
-		m->all_cap = m->all_cap ? m->all_cap * 2 : 64;
-		all = reallocarray(m->all, m->all_cap, sizeof(*all));
-		if (!all)
-			return NULL;
-		m->all = all;
-	}
+	all = tb_grow(m->all, m->nall, 1, sizeof(*all));
+	if (!all)
+		return NULL;
+	m->all = all;
 	g = calloc(1, sizeof(*g));
 	if (!g)
 		return NULL;
@@ -126,13 +124,10 @@ static int group_add(struct match_index *m, const char *key, size_t len, size_t 
 		return -ENOMEM;
 	if (g->n && g->v[g->n - 1] == rule)
 		return 0;
-	if (g->n == g->cap) {
-		g->cap = g->cap ? g->cap * 2 : 4;
-		v = reallocarray(g->v, g->cap, sizeof(*v));
-		if (!v)
-			return -ENOMEM;
-		g->v = v;
-	}
+	v = tb_grow(g->v, g->n, 1, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	g->v = v;
 	g->v[g->n++] = (uint32_t)rule;
 	return 0;
 }
@@ -169,32 +164,28 @@ static int add_dest(struct match_index *m, const struct pol_dest *d, size_t rule
 	return group_add(m, key, net_key(key, &d->net, d->prefix), rule);
 }
 
-static int ports_add(struct group *g, size_t *cap, uint32_t node, uint32_t rule)
+static int ports_add(struct group *g, uint32_t node, uint32_t rule)
 {
-	struct by_port *v;
+	struct by_port *v = tb_grow(g->ports, g->nports, 1, sizeof(*v));
 
-	if (g->nports == *cap) {
-		*cap = *cap ? *cap * 2 : 64;
-		v = reallocarray(g->ports, *cap, sizeof(*v));
-		if (!v)
-			return -ENOMEM;
-		g->ports = v;
-	}
+	if (!v)
+		return -ENOMEM;
+	g->ports = v;
 	g->ports[g->nports++] = (struct by_port){ node, rule };
 	return 0;
 }
 
 /* ports_split() - the nodes that together cover a range; node 1 is the root, leaves start at LEAVES */
-static int ports_split(struct group *g, size_t *cap, const struct pol_range *r, uint32_t rule)
+static int ports_split(struct group *g, const struct pol_range *r, uint32_t rule)
 {
 	uint32_t lo = r->lo + LEAVES, hi = r->hi + LEAVES + 1;
 	int ret = 0;
 
 	for (; lo < hi && !ret; lo /= 2, hi /= 2) {
 		if (lo & 1)
-			ret = ports_add(g, cap, lo++, rule);
+			ret = ports_add(g, lo++, rule);
 		if (!ret && (hi & 1))
-			ret = ports_add(g, cap, --hi, rule);
+			ret = ports_add(g, --hi, rule);
 	}
 	return ret;
 }
@@ -210,7 +201,6 @@ static int by_node(const void *pa, const void *pb)
 
 static int group_by_port(const struct match_index *m, struct group *g)
 {
-	size_t cap = 0;
 	int ret = 0;
 
 	if (!m->conns || g->n < BY_PORT)
@@ -219,9 +209,9 @@ static int group_by_port(const struct match_index *m, struct group *g)
 		const struct pol_conn *rule = &m->conns[g->v[i]];
 
 		if (!rule->nports)
-			ret = ports_add(g, &cap, 1, g->v[i]);
+			ret = ports_add(g, 1, g->v[i]);
 		for (size_t j = 0; j < rule->nports && !ret; j++)
-			ret = ports_split(g, &cap, &rule->ports[j], g->v[i]);
+			ret = ports_split(g, &rule->ports[j], g->v[i]);
 	}
 	if (!ret && g->ports)
 		qsort(g->ports, g->nports, sizeof(*g->ports), by_node);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tcbox/grow.h"
 #include "tcbox/own.h"
 
 #define PROCESSES 4096		/* and threads: a fork bomb must not take the machine's */
@@ -31,7 +32,7 @@ void run_options_init(struct run_options *o)
 
 int run_options_env(struct run_options *o, const char *value, struct tb_err *err)
 {
-	char **grown = realloc(o->env, (o->nenv + 1) * sizeof(*grown));
+	char **grown = tb_grow(o->env, o->nenv, 1, sizeof(*grown));
 	const char *own = NULL;
 	int n;
 
@@ -59,7 +60,7 @@ int run_options_env(struct run_options *o, const char *value, struct tb_err *err
 
 int run_options_bind(struct run_options *o, const char *value, struct tb_err *err)
 {
-	struct sbx_bind *grown = realloc(o->binds, (o->nbinds + 1) * sizeof(*grown));
+	struct sbx_bind *grown = tb_grow(o->binds, o->nbinds, 1, sizeof(*grown));
 	size_t i;
 	int ret;
 

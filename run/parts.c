@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tcbox/capture.h"
+#include "tcbox/grow.h"
 #include "tcbox/log.h"
 #include "tcbox/net.h"
 
@@ -168,7 +169,7 @@ static int append(struct sbx_open **out, size_t *n, const struct pol_conn *c,
 		  const struct ev_addr *net, unsigned int prefix)
 {
 	size_t more = c->nports ? c->nports : 1;
-	struct sbx_open *grown = realloc(*out, (*n + more) * sizeof(*grown));
+	struct sbx_open *grown = tb_grow(*out, *n, more, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;

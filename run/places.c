@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcbox/grow.h"
+
 static int add(struct places *p, char *const *globs, size_t n, bool readonly)
 {
-	struct sbx_place *grown = reallocarray(p->list, p->box.n + n + 1, sizeof(*grown));
+	struct sbx_place *grown = tb_grow(p->list, p->box.n, n, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;

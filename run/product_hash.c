@@ -13,6 +13,7 @@
 
 #include "run/product.h"
 #include "run/root_path.h"
+#include "tcbox/grow.h"
 #include "tcbox/own.h"
 #include "tcbox/sha256.h"
 
@@ -59,7 +60,7 @@ static int add_file(struct run_info *run, const char *path, struct tb_err *err)
 
 	if (known(run, path))
 		return 0;
-	grown = realloc(run->files, (run->nfiles + 1) * sizeof(*grown));
+	grown = tb_grow(run->files, run->nfiles, 1, sizeof(*grown));
 	if (!grown)
 		return tb_err_set(err, ENOMEM, "hash %s", path);
 	run->files = grown;

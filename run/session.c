@@ -20,6 +20,7 @@
 
 #include "run/limits.h"
 #include "tcbox/clock.h"
+#include "tcbox/grow.h"
 #include "tcbox/log.h"
 #include "tcbox/memory.h"
 
@@ -73,7 +74,7 @@ static void set_counter(struct run_info *run, const char *src, const struct ev_p
 	if (run->ncounters == COUNTERS_MAX)	/* a producer that was taken over may say
 						 * anything */
 		return;
-	grown = realloc(run->counters, (run->ncounters + 1) * sizeof(*grown));
+	grown = tb_grow(run->counters, run->ncounters, 1, sizeof(*grown));
 	if (!grown)
 		return;
 	run->counters = grown;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "tcbox/grow.h"
 #include "tcbox/own.h"
 
 #define ULL(x) ((unsigned long long)(x))
@@ -22,7 +23,7 @@
 void cmp_gap(struct cmp *c, bool blocks_conforms, const char *what, const char *fmt, ...)
 {
 	struct fnd_result *r = c->verdict.r;
-	struct fnd_gap *v = reallocarray(r->gaps, r->ngaps + 1, sizeof(*v)), *g;
+	struct fnd_gap *v = tb_grow(r->gaps, r->ngaps, 1, sizeof(*v)), *g;
 	va_list ap;
 
 	if (!v) {

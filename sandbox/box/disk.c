@@ -41,6 +41,7 @@
 #include "tcbox/clock.h"
 #include "tcbox/fd.h"
 #include "tcbox/file.h"
+#include "tcbox/grow.h"
 #include "tcbox/lockup.h"
 #include "tcbox/memory.h"
 #include "tcbox/record.h"
@@ -66,7 +67,7 @@ struct entry {
 
 struct list {
 	struct entry *v;
-	size_t n, cap;
+	size_t n;
 	int layer;		/* what is listed now */
 	bool alone;		/* ... lies in no overlay */
 	uint64_t unread;	/* beyond a limit */
@@ -98,17 +99,11 @@ static bool is_there(const struct disk *d, const char *path, mode_t *mode)
 
 static bool add(struct list *l, const char *path, const char *place, const struct stat *st)
 {
-	struct entry *e;
+	struct entry *e, *grown = tb_grow(l->v, l->n, 1, sizeof(*grown));
 
-	if (l->n == l->cap) {
-		size_t more = l->cap ? l->cap * 2 : 256;
-		struct entry *grown = reallocarray(l->v, more, sizeof(*grown));
-
-		if (!grown)
-			return false;
-		l->v = grown;
-		l->cap = more;
-	}
+	if (!grown)
+		return false;
+	l->v = grown;
 	e = &l->v[l->n];
 	*e = (struct entry){ .path = strdup(path), .place = strdup(place), .ino = st->st_ino, .size = (uint64_t)st->st_size,
 			     .ctime_ns = st->st_ctim.tv_sec * TB_NS_PER_S + st->st_ctim.tv_nsec, .mode = st->st_mode,

@@ -12,6 +12,7 @@
  *	not have yet.
  */
 #include "sandbox/gate/ranges.h"
+#include "tcbox/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ struct walk {
 	struct level *stack;
 	size_t depth;
 	struct open_range *out;
-	size_t n, cap;
+	size_t n;
 };
 
 static int compare(const void *va, const void *vb)
@@ -81,15 +82,11 @@ static unsigned int next_bit(const uint64_t *bits, unsigned int from, bool set)
 
 static int emit(struct walk *w, const struct open_range *net, unsigned int lo, unsigned int hi)
 {
-	if (w->n == w->cap) {
-		size_t cap = w->cap ? w->cap * 2 : 64;
-		struct open_range *grown = reallocarray(w->out, cap, sizeof(*grown));
+	struct open_range *grown = tb_grow(w->out, w->n, 1, sizeof(*grown));
 
-		if (!grown)
-			return -ENOMEM;
-		w->out = grown;
-		w->cap = cap;
-	}
+	if (!grown)
+		return -ENOMEM;
+	w->out = grown;
 	w->out[w->n] = *net;
 	w->out[w->n].port_lo = (uint16_t)lo;
 	w->out[w->n].port_hi = (uint16_t)hi;
@@ -171,7 +168,7 @@ int open_ranges(const struct sbx_open *in, size_t n, struct open_range **out, si
 {
 	TB_AUTOFREE struct open_range *all = n ? calloc(n, 3 * sizeof(*all)) : NULL;
 	TB_AUTOFREE struct level *stack = n ? calloc(LEVELS, sizeof(*stack)) : NULL;
-	struct walk w = { stack, 0, NULL, 0, 0 };
+	struct walk w = { .stack = stack };
 	size_t count = 0, group;
 	int left_out = 0;
 

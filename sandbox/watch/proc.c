@@ -31,6 +31,7 @@
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
 #include "tcbox/file.h"
+#include "tcbox/grow.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 
@@ -229,7 +230,7 @@ static void add_thread(struct watch *w, struct proc *p, pid_t tid)
 
 	if (tid == p->tgid)
 		return;
-	more = reallocarray(p->tids, p->ntids + 1, sizeof(*more));
+	more = tb_grow(p->tids, p->ntids, 1, sizeof(*more));
 	if (!more)
 		return; /* it will be looked up again */
 	p->tids = more;
