@@ -49,8 +49,8 @@ static struct evd_call call_of(struct evd *e, const struct ev *ev, const struct 
 		call.program = p->program;
 		call.canary = p->canary;
 	}
-	call.local = evd_plain(&from->local);
-	call.remote = evd_plain(&from->remote);
+	call.local = ev_addr_plain(&from->local);
+	call.remote = ev_addr_plain(&from->remote);
 	call.proto = intern_str(e->strs, from->proto);
 	if (call.proto && !strncmp(call.proto, "icmp", 4))
 		call.remote.port = 0;		/* the kernel does not look at it */

@@ -25,7 +25,7 @@ static void feed_canary(struct evd *e, const struct ev *ev)
 	if (name)
 		c->name = name;
 	if (from->addr.family)
-		c->addr = evd_plain(&from->addr);
+		c->addr = ev_addr_plain(&from->addr);
 }
 
 /* copy() - of a word of a change. Return: heap string */
@@ -119,7 +119,7 @@ static void feed_loss(struct evd *e, const struct ev *ev)
 static void feed_served(struct evd *e, const struct ev *ev)
 {
 	const char *name = intern_host(e->strs, ev->u.served.name);
-	struct ev_addr server = evd_plain(&ev->u.served.server);
+	struct ev_addr server = ev_addr_plain(&ev->u.served.server);
 	struct evd_canary *c = &e->facts.canary;
 
 	if (!c->name)

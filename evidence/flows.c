@@ -7,20 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct ev_addr evd_plain(const struct ev_addr *a)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	struct ev_addr out = *a;
-
-	if (a->family == AF_INET6 && !memcmp(a->ip, mapped, sizeof(mapped))) {
-		out.family = AF_INET;
-		memcpy(out.ip, a->ip + 12, 4);
-	}
-	if (out.family == AF_INET)
-		memset(out.ip + 4, 0, 12);
-	return out;
-}
-
 struct evd_flow *evd_flow_known(const struct evd *e, uint64_t id)
 {
 	return id ? tb_map_get(e->flows_by_id, &id, sizeof(id)) : NULL;
@@ -86,8 +72,8 @@ void evd_feed_flow(struct evd *e, const struct ev *ev)
 		f->line = ev->line;
 	f->first = from->first;
 	f->last = from->last > from->first ? from->last : from->first;
-	f->local = evd_plain(&from->local);
-	f->remote = evd_plain(&from->remote);
+	f->local = ev_addr_plain(&from->local);
+	f->remote = ev_addr_plain(&from->remote);
 	f->inbound = from->inbound;
 	f->ech |= from->ech;
 	f->pkts = from->pkts_out + from->pkts_in;
@@ -129,7 +115,7 @@ static struct named *keep_name(struct evd *e, const struct named *from)
  */
 static void name_address(struct evd *e, const struct ev_addr *addr, const char *name, int64_t t)
 {
-	struct ev_addr a = evd_plain(addr);
+	struct ev_addr a = ev_addr_plain(addr);
 	unsigned char key[EVD_ADDR_KEY];
 	struct named *known, *n;
 	size_t names = 0;
@@ -163,8 +149,8 @@ static struct evd_lookup lookup_of(struct evd *e, const struct ev *ev)
 	if (!l.name)
 		l.name = intern_str(e->strs, ".");	/* the root of all names */
 	l.type = intern_str(e->strs, from->type);
-	l.client = evd_plain(&from->client);
-	l.server = evd_plain(&from->server);
+	l.client = ev_addr_plain(&from->client);
+	l.server = ev_addr_plain(&from->server);
 	l.extra = from->extra;
 	l.tcp = from->proto && !strcmp(from->proto, "tcp");
 	l.answered = from->rcode && *from->rcode;

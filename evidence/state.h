@@ -89,12 +89,6 @@ struct evd_flow *evd_flow_known(const struct evd *e, uint64_t id);
  */
 struct evd_program *evd_program_get(struct evd *e, const char *path);
 
-/*
- * evd_plain() - an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) is the IPv4 address that is on the
- * wire
- */
-struct ev_addr evd_plain(const struct ev_addr *a);
-
 /* procs.c */
 void evd_feed_proc(struct evd *e, const struct ev *ev);
 void evd_feed_exec(struct evd *e, const struct ev *ev);

@@ -140,7 +140,7 @@ static bool mask(uint8_t *ip, size_t bytes, unsigned int prefix)
 /* net_parse() - an address, or a network with its prefix. Return: NULL, or what is wrong */
 static const char *net_parse(const char *text, struct pol_dest *d)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };	/* RFC 4291, 2.5.5.2 */
+	struct ev_addr plain;
 	size_t len = strcspn(text, "/"), n;
 	const char *slash = text[len] ? text + len + 1 : NULL;
 	char host[INET6_ADDRSTRLEN];
@@ -166,10 +166,9 @@ static const char *net_parse(const char *text, struct pol_dest *d)
 		return most == 32 ? "the prefix of an IPv4 network is a number from 0 to 32" :
 				    "the prefix of an IPv6 network is a number from 0 to 128";
 	d->prefix = (unsigned int)(slash ? strtoul(slash, NULL, 10) : most);
-	if (most == 128 && d->prefix >= 96 && !memcmp(d->net.ip, mapped, sizeof(mapped))) {
-		memmove(d->net.ip, d->net.ip + 12, 4);
-		memset(d->net.ip + 4, 0, 12);
-		d->net.family = AF_INET;
+	plain = ev_addr_plain(&d->net);
+	if (plain.family != d->net.family && d->prefix >= 96) {
+		d->net = plain;
 		d->prefix -= 96;
 	}
 	return NULL;

@@ -70,23 +70,23 @@ int ev_addr_parse(const char *s, struct ev_addr *a)
 	return 0;
 }
 
-/* unmapped() - an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) as the IPv4 address that it is on the wire */
-static struct ev_addr unmapped(const struct ev_addr *a)
+struct ev_addr ev_addr_plain(const struct ev_addr *a)
 {
 	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
 	struct ev_addr r = *a;
 
 	if (a->family == AF_INET6 && !memcmp(a->ip, prefix, sizeof(prefix))) {
 		r.family = AF_INET;
-		memset(r.ip, 0, sizeof(r.ip));
 		memcpy(r.ip, a->ip + 12, 4);
 	}
+	if (r.family == AF_INET)
+		memset(r.ip + 4, 0, sizeof(r.ip) - 4);
 	return r;
 }
 
 bool ev_addr_eq(const struct ev_addr *a, const struct ev_addr *b)
 {
-	struct ev_addr x = unmapped(a), y = unmapped(b);
+	struct ev_addr x = ev_addr_plain(a), y = ev_addr_plain(b);
 
 	return x.family == y.family && x.port == y.port &&
 	       !memcmp(x.ip, y.ip, x.family == AF_INET6 ? 16 : x.family == AF_INET ? 4 : 0);

@@ -316,6 +316,9 @@ int ev_dup(const struct ev *ev, struct ev *out);
 void ev_addr_format(const struct ev_addr *a, char out[EV_ADDR_STRLEN]);
 /* ev_addr_parse() - Return: 0, or -EINVAL */
 int ev_addr_parse(const char *s, struct ev_addr *a);
+/* ev_addr_plain() - an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) is the IPv4 address that is on the wire; the bytes that
+ * IPv4 does not use are 0 */
+struct ev_addr ev_addr_plain(const struct ev_addr *a);
 /* ev_addr_eq() - same family, address and port. An IPv4-mapped IPv6 address equals its IPv4 address */
 bool ev_addr_eq(const struct ev_addr *a, const struct ev_addr *b);
 

@@ -28,6 +28,7 @@
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
 #include "tcbox/fd.h"
+#include "tcbox/grow.h"
 #include "tcbox/own.h"
 
 #define MMSG_LOOK 64u		/* messages looked at at once */
@@ -130,12 +131,8 @@ static void addr_from(const union any_addr *a, socklen_t len, struct ev_addr *ou
 		out->family = AF_INET6;
 		memcpy(out->ip, &a->in6.sin6_addr, 16);
 		out->port = ntohs(a->in6.sin6_port);
-		if (IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr)) { /* on the wire it is IPv4 */
-			out->family = AF_INET;
-			memset(out->ip, 0, sizeof(out->ip));
-			memcpy(out->ip, a->in6.sin6_addr.s6_addr + 12, 4);
-		}
 	}
+	*out = ev_addr_plain(out);
 }
 
 /* AF_UNIX names; an abstract one starts with NUL and may hold more of them, shown as '@' as ss(8) does. */
@@ -420,7 +417,7 @@ struct later {
 static void append_claims(struct watch *w, const struct watch_note *n, struct ev_sock *sock, const struct claim *claims,
 			  size_t nclaims, struct later *later)
 {
-	struct ev_addr *v = later ? reallocarray(later->v, later->n + nclaims, sizeof(*v)) : NULL;
+	struct ev_addr *v = later ? tb_grow(later->v, later->n, nclaims, sizeof(*v)) : NULL;
 
 	if (v)
 		later->v = v;
