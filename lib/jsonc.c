@@ -283,8 +283,7 @@ int jsonc_parse(const char *text, size_t len, struct jsonc **out, struct jsonc_s
 	struct parser p = { .in = { .s = (const unsigned char *)text, .len = len, .bad = bad },
 			    .max_values = JSONC_MAX_VALUES };
 
-	*out = NULL;
-	return len > JSONC_MAX_BYTES ? -EFBIG : parse(&p, out);
+	return parse(&p, out);
 }
 
 int jsonc_parse_bytes(const char *text, size_t len, struct jsonc **out, struct jsonc_syntax *bad)

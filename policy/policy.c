@@ -74,12 +74,15 @@ static void read_document(struct pol_reader *r, const char *text, size_t len)
 {
 	struct jsonc_syntax bad = { { 1, 1 }, "" };
 	struct jsonc *doc = NULL;
-	int ret = jsonc_parse(text, len, &doc, &bad);
+	int ret;
 
+	if (len > POL_MAX_BYTES) {
+		pol_bad(r, bad.pos, "longer than %u bytes", POL_MAX_BYTES);
+		return;
+	}
+	ret = jsonc_parse(text, len, &doc, &bad);
 	if (ret == -EINVAL)
 		pol_bad(r, bad.pos, "%s", bad.text);
-	else if (ret == -EFBIG)
-		pol_bad(r, bad.pos, "longer than %u bytes", JSONC_MAX_BYTES);
 	else if (ret < 0)
 		r->no_memory = true;
 	else
@@ -115,7 +118,7 @@ static int check_text(const char *path, const char *text, size_t len, struct pol
 int pol_check(const char *path, struct pol **out, pol_problem_fn *fn, void *arg, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-	int ret = tb_read_file(AT_FDCWD, path, JSONC_MAX_BYTES, &text, err);
+	int ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &text, err);
 
 	*out = NULL;
 	if (ret < 0)
@@ -151,7 +154,7 @@ int pol_parse(const char *path, const char *text, size_t len, struct pol **out, 
 int pol_load(const char *path, struct pol **out, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-	int ret = tb_read_file(AT_FDCWD, path, JSONC_MAX_BYTES, &text, err);
+	int ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &text, err);
 
 	*out = NULL;
 	if (ret < 0)

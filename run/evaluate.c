@@ -18,9 +18,9 @@
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
 #include "tcbox/file.h"
-#include "tcbox/jsonc.h"
 #include "tcbox/log.h"
 #include "tcbox/own.h"
+#include "tcbox/policy.h"
 #include "tcbox/record.h"
 
 /* damaged() - note, for the report, that something is wrong with the bundle. Takes @b's content */
@@ -90,7 +90,7 @@ static int own_policy(int fd, struct evaluation *e, struct tb_err *err)
 
 	if (!e->run.has_policy)
 		return 0;
-	ret = tb_read_regular(fd, RUN_POLICY_FILE, JSONC_MAX_BYTES, &text, &bad);
+	ret = tb_read_regular(fd, RUN_POLICY_FILE, POL_MAX_BYTES, &text, &bad);
 	if (!ret)
 		ret = check_hash(e, &text, &bad);
 	if (!ret)
@@ -108,7 +108,7 @@ static int own_policy(int fd, struct evaluation *e, struct tb_err *err)
 static int given_policy(const char *path, struct evaluation *e, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-	int ret = tb_read_file(AT_FDCWD, path, JSONC_MAX_BYTES, &text, err);
+	int ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &text, err);
 
 	if (!ret)
 		ret = use_policy(path, &text, e, err);

@@ -28,7 +28,7 @@
 #include "tcbox/bundle.h"
 #include "tcbox/clock.h"
 #include "tcbox/file.h"
-#include "tcbox/jsonc.h"
+#include "tcbox/policy.h"
 #include "tcbox/log.h"
 #include "tcbox/sha256.h"
 
@@ -72,7 +72,7 @@ static int load_policy(struct run *r, struct tb_err *err)
 
 	if (!path)
 		return 0;
-	ret = tb_read_file(AT_FDCWD, path, JSONC_MAX_BYTES, &r->policy_text, err);
+	ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &r->policy_text, err);
 	return ret ? ret : pol_parse(path, r->policy_text.data, r->policy_text.len, &r->policy,
 				     err);
 }

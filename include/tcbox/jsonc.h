@@ -9,8 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JSONC_MAX_BYTES (16u << 20)	/* of a text that people write */
-#define JSONC_MAX_VALUES (1u << 20)	/* in one, about 100 MiB of struct jsonc_val */
+#define JSONC_MAX_VALUES (1u << 20)	/* in a text that people write, about 100 MiB of struct jsonc_val */
 #define JSONC_MAX_VALUES_BYTES (8u << 20)	/* in a text that we wrote */
 #define JSONC_MAX_DEPTH 32
 #define JSONC_MAX_KEYS 256		/* of one object: no object of ours has as many */
@@ -48,7 +47,7 @@ struct jsonc_syntax {
  * jsonc_parse() - read one document that people write: comments, and a comma after the last element, are fine
  * @bad:	Filled in for -EINVAL: what is wrong, and where
  *
- * Return: 0, with *out owned by the caller; -EINVAL; -EFBIG: longer than JSONC_MAX_BYTES; -ENOMEM
+ * How long the text may be is the caller's business. Return: 0, with *out owned by the caller; -EINVAL; -ENOMEM
  */
 int jsonc_parse(const char *text, size_t len, struct jsonc **out, struct jsonc_syntax *bad);
 
@@ -56,7 +55,7 @@ int jsonc_parse(const char *text, size_t len, struct jsonc **out, struct jsonc_s
  * jsonc_parse_bytes() - read one document as json_write.h writes it
  *
  * RFC 8259 and nothing more. Strings are bytes again, as tb_buf_add_json() was given them. A number that does not fit 64
- * bits is refused wherever it stands. How long the text may be is the caller's business. Return: as jsonc_parse(), no -EFBIG
+ * bits is refused wherever it stands. Return: as jsonc_parse()
  */
 int jsonc_parse_bytes(const char *text, size_t len, struct jsonc **out, struct jsonc_syntax *bad);
 

@@ -18,6 +18,7 @@
 #include "tcbox/syscalls.h"
 
 #define POL_FORMAT 1		/* "tcbox_policy" */
+#define POL_MAX_BYTES (16u << 20)	/* a larger file is no policy */
 
 /* What to do with behaviour that no rule declares. */
 enum pol_level { POL_IGNORE, POL_INFO, POL_WARNING, POL_VIOLATION };

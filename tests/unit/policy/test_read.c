@@ -664,6 +664,24 @@ static void message_shows_a_hostile_file_name_harmlessly(void **state)
 	assert_string_equal(err.msg, "a\\x1b[2Kb\\n:1:1: tcbox_policy: missing; the first key is \"tcbox_policy\": 1");
 }
 
+static void a_file_that_is_too_long_is_no_policy(void **state)
+{
+	size_t len = POL_MAX_BYTES;
+	char *text = malloc(len + 1);
+	struct tb_err err = { 0 };
+	struct pol *p = NULL;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, ' ', len + 1);
+	memcpy(text, "{\"tcbox_policy\":1}", 18);
+	assert_int_equal(pol_parse("p", text, len, &p, &err), 0);
+	pol_free(p);
+	assert_int_equal(pol_parse("p", text, len + 1, &p, &err), -EINVAL);
+	assert_string_equal(err.msg, "p:1:1: longer than 16777216 bytes");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -685,6 +703,7 @@ int main(void)
 		cmocka_unit_test(check_reports_every_problem_in_order),
 		cmocka_unit_test(file_that_cannot_be_read_is_no_invalid_policy),
 		cmocka_unit_test(message_shows_a_hostile_file_name_harmlessly),
+		cmocka_unit_test(a_file_that_is_too_long_is_no_policy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
