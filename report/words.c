@@ -22,7 +22,7 @@ static const struct {
 } words[] = {
 	[FND_NET_UNDECLARED] = {
 		"{who} talked to {what}, which no rule declares",
-		"For what does {who} need {what}, which data does it send there, and why is "
+		"What does {who} need {what} for, which data does it send there, and why is "
 		  "it not declared?",
 	},
 	[FND_NET_LIMIT] = {
@@ -43,7 +43,7 @@ static const struct {
 	},
 	[FND_NET_UNRESOLVED] = {
 		"{who} used an address that it never looked up: {what}",
-		"Where does {who} have the address of {what} from?",
+		"Where did {who} get the address of {what}?",
 	},
 	[FND_NET_RESOLVER] = {
 		"{who} asked a name server of its own choice: {what}",
@@ -52,7 +52,7 @@ static const struct {
 	},
 	[FND_PROTOCOL_UNKNOWN] = {
 		"{who} used an unusual IP protocol: {what}",
-		"For what does {who} need {what}?",
+		"What does {who} need {what} for?",
 	},
 	[FND_DNS_UNDECLARED] = {
 		"{who} looked up {what}, which no rule declares",
@@ -65,11 +65,11 @@ static const struct {
 	},
 	[FND_LISTEN_UNDECLARED] = {
 		"{who} listened on {what}, which no rule declares",
-		"Who shall connect to {who} on {what}, and how is that protected?",
+		"Who is meant to connect to {who} on {what}, and how is that protected?",
 	},
 	[FND_EXEC_UNDECLARED] = {
 		"{who} executed {what}, which no rule declares",
-		"For what does {who} execute {what}?",
+		"What does {who} execute {what} for?",
 	},
 	[FND_EXEC_CHANGED] = {
 		"{what} was executed with different contents",
@@ -86,7 +86,7 @@ static const struct {
 	},
 	[FND_SYS_UNDECLARED] = {
 		"{who} made the system call {what}, which no rule declares",
-		"For what does {who} need {what}?",
+		"What does {who} need {what} for?",
 	},
 	[FND_SYS_DENIED] = {
 		"{who} made the system call {what}, which the policy rules out",
@@ -95,7 +95,7 @@ static const struct {
 	[FND_BOX_ATTEMPT] = {
 		"{who} tried {what}, which could lead out of the box or around its "
 		  "observers, and was refused",
-		"For what does {who} need {what}?",
+		"What does {who} need {what} for?",
 	},
 	[FND_MISSING_REQUIRED] = {
 		"Rule \"{rule}\" is required and was not seen",

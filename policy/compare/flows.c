@@ -175,7 +175,7 @@ static char *observed(const struct flows *s, const struct evd_flow *f)
 	if (f->state && !strcmp(f->state, "timeout"))
 		tb_buf_adds(&out, ", no answer");
 	if (s->c->run->enforce && is_refused(f))
-		tb_buf_adds(&out, " (the gate lets undeclared traffic not pass)");
+		tb_buf_adds(&out, " (the gate does not let undeclared traffic pass)");
 	if (out.failed)
 		s->c->verdict.failed = true;
 	return tb_buf_take(&out);

@@ -478,7 +478,7 @@ void cmp_trust(struct cmp *c)
 	for (size_t i = 0; i < run->ndegraded; i++)
 		cmp_gap(c, true, "A mechanism of the run", "%s", run->degraded[i]);
 	for (size_t i = 0; i < run->nreduced; i++)
-		cmp_gap(c, false, "What the product does under what was asked for", "%s",
+		cmp_gap(c, false, "Behaviour under the limits that were requested", "%s",
 			run->reduced[i]);
 	limited(c);
 	never_seen(c);

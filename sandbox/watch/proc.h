@@ -55,7 +55,7 @@ struct proc_table {
 	struct {
 		uint64_t id;
 		uint64_t start, end; /* clock ticks since boot */
-	} killed[8]; /* the last processes that could not be asked for their children */
+	} killed[8]; /* the last processes whose children could not be read */
 	size_t next_killed;
 	uint64_t unwatched; /* processes without a pidfd or without room in the table */
 };
