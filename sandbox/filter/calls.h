@@ -48,6 +48,7 @@ enum call_class {
 /* Who looks closer at a notified call. */
 enum call_look {
 	LOOK_CALL, /* nobody: a plain EV_CALL */
+	LOOK_IDENTITY, /* the same, unless it changes nothing */
 	LOOK_NONE, /* not worth an event unless it is an attempt */
 	LOOK_EXEC,
 	LOOK_CLONE,

@@ -236,6 +236,15 @@ static int take(const struct watch_note *n, int fd)
 	return thread < 0 ? -errno : take_from(thread, fd);
 }
 
+bool sockets_are_local(const struct watch_note *n)
+{
+	TB_AUTOCLOSE int fd = take(n, (int)n->req->data.args[0]);
+	socklen_t len = sizeof(int);
+	int family;
+
+	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len) == 0 && family == AF_UNIX;
+}
+
 static void append_sock(struct watch *w, uint64_t proc, int64_t t, const struct ev_sock *sock)
 {
 	struct ev ev = { .kind = EV_SOCK, .t = t, .u.sock = *sock };

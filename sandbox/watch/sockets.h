@@ -5,6 +5,7 @@
 #ifndef SANDBOX_WATCH_SOCKETS_H
 #define SANDBOX_WATCH_SOCKETS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,6 +20,9 @@ void sockets_free(struct sockets *k);
 /* sockets_made() - look at socket(2) and socketpair(2); sockets_call() - at calls on a socket that is there */
 void sockets_made(struct watch *w, const struct watch_note *n);
 void sockets_call(struct watch *w, const struct watch_note *n);
+
+/* sockets_are_local() - is the descriptor in the first argument a socket of AF_UNIX? */
+bool sockets_are_local(const struct watch_note *n);
 
 /**
  * sockets_settle() - append the calls whose local address is known now, or whose time is over

@@ -66,6 +66,7 @@ struct watch_note {
 	int error; /* what will be answered: 0 goes on */
 	const char *group;
 	bool undeclared;
+	bool harmless; /* it needs no declaration */
 };
 
 /* What a notified call is answered with. */

@@ -39,4 +39,26 @@ run 3 "a file of the machine that this user may not change" -- sh -c 'echo x >/e
 holds "it was tried, or changed in the layer" \
 	"[e.outcome for e in ev if e.k == 'file' and e.path == '/etc/passwd'][0] in ('tried', 'allowed')"
 
+# Sockets that stay in the box, and calls that change nobody
+cat >quiet.py <<'P'
+import os, socket
+s = socket.socket(socket.AF_UNIX)
+try:
+    s.connect("/var/run/nscd/socket")
+except OSError:
+    pass
+os.setresuid(-1, os.getuid(), -1)
+os.setregid(-1, os.getgid())
+P
+run 0 "a socket for a service that is not there, and ids that stay" --policy "$strict" -- python3 quiet.py
+holds "the socket is recorded with its path" "[e for e in ev if e.k == 'sock' and e.path == '/var/run/nscd/socket']" \
+	"no call is undeclared" "not [e for e in ev if e.k == 'call' and e.undeclared]"
+run 0 "the same, enforced" --enforce --policy "$strict" -- python3 quiet.py
+run 1 "a socket for the network" --policy "$strict" -- python3 -c 'import socket; socket.socket(socket.AF_INET)'
+run 1 "another identity" --policy "$strict" -- python3 -c 'import os
+try: os.setresuid(-1, 54321, -1)
+except OSError: pass'
+sed 's/"@default"]/"@default"], "deny": ["socket"]/' "$strict" >"$dir/denies.json"
+run 1 "a socket that the policy denies" --policy "$dir/denies.json" -- python3 quiet.py
+
 finish
