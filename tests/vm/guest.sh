@@ -42,7 +42,7 @@ box_tests() {
 		rc=1
 	}
 	# shellcheck disable=SC2086 # names of scripts
-	scripts/as-user "$@" scripts/tap-run --label "$label" --timeout 900 $SCRIPTS || rc=1
+	scripts/as-user "$@" scripts/tap-run --machine --label "$label" --timeout 900 $SCRIPTS || rc=1
 	echo $$ >/sys/fs/cgroup/cgroup.procs
 }
 
