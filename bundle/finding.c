@@ -96,7 +96,8 @@ const struct fnd_proc *fnd_result_program(const struct fnd_result *r, uint64_t i
 		else
 			hi = mid;
 	}
-	while (lo + 1 < r->nprocs && r->procs[lo + 1].id == id && r->procs[lo].past && t >= r->procs[lo].until)
+	while (lo + 1 < r->nprocs && r->procs[lo + 1].id == id && r->procs[lo].past &&
+	       t >= r->procs[lo].until)
 		lo++;
 	return lo < r->nprocs && r->procs[lo].id == id ? &r->procs[lo] : NULL;
 }

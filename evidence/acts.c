@@ -38,7 +38,8 @@ static struct identity identity_of(const struct evd_act *a)
 {
 	struct identity id = { .v = { a->program } };
 
-	id.flags = a->kind | a->denied << 4 | a->undeclared << 5 | a->own << 6 | a->interpreter << 7 |
+	id.flags =
+		a->kind | a->denied << 4 | a->undeclared << 5 | a->own << 6 | a->interpreter << 7 |
 		   a->tried << 8;
 	switch (a->kind) {
 	case EVD_EXEC:

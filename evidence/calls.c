@@ -70,7 +70,8 @@ void evd_feed_sock(struct evd *e, const struct ev *ev)
 	else
 		count_hidden(e, from, &call.remote);
 	e->facts.totals.socket_calls += from->count ? from->count : 1;
-	if (from->outcome && !strcmp(from->outcome, "denied")) {	/* no packets are expected */
+	/* no packets are expected */
+	if (from->outcome && !strcmp(from->outcome, "denied")) {
 		evd_act_refused(e, ev);
 		return;
 	}

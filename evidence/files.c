@@ -72,7 +72,8 @@ static bool keeps_nothing(const char *path)
 			return true;
 	if (strncmp(path, "/dev/pts/", 9) && strncmp(path, "/dev/fd/", 8))
 		return false;
-	return strrchr(path, '/') == strchr(path + 5, '/');	/* below a directory's descriptor is a file */
+	/* below a directory's descriptor is a file */
+	return strrchr(path, '/') == strchr(path + 5, '/');
 }
 
 /* add_path() - one of the paths of an event */
@@ -107,7 +108,8 @@ void evd_act_file(struct evd *e, const struct ev *ev)
 
 	if (evd_is_control(e, ev->proc) || !from->path || !*from->path)
 		return;
-	if (!from->op || strcmp(from->op, "link") != 0) {	/* link(2) leaves its first path as it is */
+	/* link(2) leaves its first path as it is */
+	if (!from->op || strcmp(from->op, "link") != 0) {
 		add_path(e, ev, from->path);
 		add_path(e, ev, from->target);
 	}

@@ -11,7 +11,8 @@
 #include "tcbox/map.h"
 
 #define CHUNK (64u << 10)
-#define HOST_MAX 1024		/* RFC 1035 names are at most 255 bytes, four times that when escaped */
+#define HOST_MAX 1024		/* RFC 1035 names are at most 255 bytes, four times that when
+				 * escaped */
 #define LIST_MAX 64		/* names of one address that are kept */
 
 struct chunk {
@@ -130,7 +131,8 @@ const char *intern_host(struct intern *in, const char *s)
 		return NULL;
 	len = without_port(&s);
 	if (len > HOST_MAX)
-		return intern_str(in, s);	/* no name: left as it is, so that it equals nothing else */
+		return intern_str(in, s);	/* no name: left as it is, so that it equals nothing
+						 * else */
 	for (size_t i = 0; i < len; i++)
 		host[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] - 'A' + 'a') : s[i];
 	if (len > 1 && host[len - 1] == '.')
@@ -141,7 +143,8 @@ const char *intern_host(struct intern *in, const char *s)
 
 const struct evd_names *intern_list(struct intern *in, const char *const *v, size_t n)
 {
-	void *room[1 + LIST_MAX] = { 0 };	/* a size_t and a pointer are as wide, on every machine with seccomp */
+	void *room[1 + LIST_MAX] = { 0 };	/* a size_t and a pointer are as wide, on every
+						 * machine with seccomp */
 	struct evd_names *l = (struct evd_names *)room;
 
 	for (size_t i = 0; i < n; i++) {

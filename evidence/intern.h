@@ -41,6 +41,7 @@ const char *intern_host(struct intern *in, const char *s);
 const struct evd_names *intern_list(struct intern *in, const char *const *v, size_t n);
 
 bool intern_failed(const struct intern *in);	/* memory ran out */
-bool intern_full(const struct intern *in);	/* the maximum was reached and something was not kept */
+bool intern_full(const struct intern *in);	/* the maximum was reached and something was not
+						 * kept */
 
 #endif

@@ -8,7 +8,8 @@
  * evd_finish() then runs once through it, in this order:
  *
  *	join.c		which call, and so which process, made each flow
- *	share.c		calls that no packet followed, and those that have part in another program's flow
+ *	share.c		calls that no packet followed, and those that have part in another program's
+ *			flow
  *	canary.c	which witnesses saw the control
  *	witness.c	open ports and changed files, and the calls that explain them
  *
@@ -39,7 +40,8 @@ struct named {
 
 struct evd {
 	struct evd_limits limits;
-	struct evd_facts facts;		/* its arrays are set by evd_finish(), all else as it goes */
+	struct evd_facts facts;		/* its arrays are set by evd_finish(), all else as it
+					 * goes */
 	struct intern *strs;
 	struct tb_map *procs_by_id, *programs_by_path, *flows_by_id, *named;
 	struct evd_proc **procs;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * banned.h - functions that no room may call; the Makefile includes it before the first line of each source file
+ * banned.h - functions that no room may call; the Makefile includes it before the first line of
+ * each source file
  *
- * They write without a bound, keep hidden state, hand text to a shell, or race. What to use instead stands beside each.
- * The C library's own headers come first, so that what they declare stays declared.
+ * They write without a bound, keep hidden state, hand text to a shell, or race. What to use instead
+ * stands beside each. The C library's own headers come first, so that what they declare stays
+ * declared.
  */
 #ifndef LIB_BANNED_H
 #define LIB_BANNED_H

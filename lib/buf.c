@@ -23,7 +23,8 @@ void tb_buf_reset(struct tb_buf *b)
 		b->data[0] = '\0';
 }
 
-/* make_room() - have space for @more bytes and a NUL. Return: false, and failed is set, without memory */
+/* make_room() - have space for @more bytes and a NUL. Return: false, and failed is set, without
+ * memory */
 static bool make_room(struct tb_buf *b, size_t more)
 {
 	size_t need, cap;

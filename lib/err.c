@@ -16,7 +16,8 @@ static void mark_cut(char *msg, size_t size, int wanted)
 		memcpy(msg + size - 4, "...", 4);
 }
 
-static TB_PRINTF(4, 0) int fill(struct tb_err *err, int code, const char *tail, const char *fmt, va_list ap)
+static TB_PRINTF(4, 0) int fill(struct tb_err *err, int code, const char *tail, const char *fmt,
+				va_list ap)
 {
 	int n;
 

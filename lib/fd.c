@@ -35,7 +35,8 @@ void tb_close_others(const int *keep, size_t n)
 	for (;;) {
 		next = ~0u;
 		for (i = 0; i < n; i++)
-			if (keep[i] >= 0 && (unsigned int)keep[i] >= from && (unsigned int)keep[i] < next)
+			if (keep[i] >= 0 && (unsigned int)keep[i] >= from &&
+			    (unsigned int)keep[i] < next)
 				next = (unsigned int)keep[i];
 		if (next == ~0u)
 			break;
@@ -56,7 +57,8 @@ int tb_send_fd(int sock, int fd)
 	char byte = 0;
 	struct iovec io = { &byte, 1 };
 	union fd_cmsg c;
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c) };
+	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c,
+			    .msg_controllen = sizeof(c) };
 	struct cmsghdr *h;
 	ssize_t n;
 
@@ -77,9 +79,10 @@ int tb_recv_fd(int sock)
 	char byte;
 	struct iovec io = { &byte, 1 };
 	union fd_cmsg c;
-	/* Room for one and not, with the padding, for two: the kernel drops what does not fit, and nothing
-	 * leaks. */
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = CMSG_LEN(sizeof(int)) };
+	/* Room for one and not, with the padding, for two: the kernel drops what does not fit, and
+	 * nothing leaks. */
+	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c,
+			    .msg_controllen = CMSG_LEN(sizeof(int)) };
 	struct cmsghdr *h;
 	ssize_t n;
 	int fd;
@@ -90,7 +93,8 @@ int tb_recv_fd(int sock)
 	if (n < 0)
 		return -errno;
 	h = n ? CMSG_FIRSTHDR(&m) : NULL;
-	if (!h || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS || h->cmsg_len != CMSG_LEN(sizeof(fd)))
+	if (!h || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS ||
+	    h->cmsg_len != CMSG_LEN(sizeof(fd)))
 		return -EPROTO;
 	memcpy(&fd, CMSG_DATA(h), sizeof(fd));
 	if (m.msg_flags & MSG_CTRUNC) {		/* there were more */

@@ -49,10 +49,12 @@ int tb_read_file(int dirfd, const char *path, size_t max, struct tb_buf *out, st
 
 int tb_open_regular(int dirfd, const char *path, struct tb_err *err)
 {
-	TB_AUTOCLOSE int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+	TB_AUTOCLOSE int fd = openat(dirfd, path,
+				     O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 
-	if (fd < 0 && errno != ELOOP && errno != ENXIO)		/* a symbolic link; a socket, open(2) */
+	/* a symbolic link; a socket, open(2) */
+	if (fd < 0 && errno != ELOOP && errno != ENXIO)
 		return tb_err_set(err, errno, "open %s", path);
 	if (fd >= 0 && fstat(fd, &st))
 		return tb_err_set(err, errno, "open %s", path);
@@ -68,7 +70,8 @@ int tb_read_regular(int dirfd, const char *path, size_t max, struct tb_buf *out,
 	return fd < 0 ? fd : read_all(fd, path, max, out, err);
 }
 
-static int replace(int dirfd, const char *path, const void *data, size_t len, bool durable, struct tb_err *err)
+static int replace(int dirfd, const char *path, const void *data, size_t len, bool durable,
+		   struct tb_err *err)
 {
 	TB_AUTOCLOSE int fd = -1;
 	char tmp[PATH_MAX];
@@ -77,8 +80,8 @@ static int replace(int dirfd, const char *path, const void *data, size_t len, bo
 	n = snprintf(tmp, sizeof(tmp), "%s.new", path);
 	if (n < 0 || (size_t)n >= sizeof(tmp))
 		return tb_err_set(err, ENAMETOOLONG, "write %s", path);
-	(void)unlinkat(dirfd, tmp, 0);		/* what a killed writer left; never written through: it may
-						 * be a link or a FIFO */
+	(void)unlinkat(dirfd, tmp, 0);		/* what a killed writer left; never written through:
+						 * it may be a link or a FIFO */
 	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return tb_err_set(err, errno, "create %s", tmp);
@@ -118,7 +121,8 @@ static int fill(int dirfd, const char *spare, const void *data, size_t len)
 	return 0;
 }
 
-int tb_store_over(int dirfd, const char *spare, const char *path, const void *data, size_t len, struct tb_err *err)
+int tb_store_over(int dirfd, const char *spare, const char *path, const void *data, size_t len,
+		  struct tb_err *err)
 {
 	if (!fill(dirfd, spare, data, len) && !renameat(dirfd, spare, dirfd, path))
 		return 0;

@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* room_for() - the least power of two that holds @n elements; 0: there is none, or none are wanted */
+/* room_for() - the least power of two that holds @n elements; 0: there is none, or none are
+ * wanted */
 static size_t room_for(size_t n)
 {
 	size_t room = n ? 1 : 0;

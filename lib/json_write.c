@@ -2,8 +2,8 @@
 /*
  * json_write.c - a tree of keys and values as JSON
  *
- * Short arrays of numbers would fill pages if each stood on a line of its own, so arrays stay on one line until an object
- * or a string appears in them.
+ * Short arrays of numbers would fill pages if each stood on a line of its own, so arrays stay on
+ * one line until an object or a string appears in them.
  */
 #include "tcbox/json_write.h"
 

@@ -2,17 +2,18 @@
 /*
  * jsonc.c - the one reader of JSON: the structure
  *
- * A verdict rests on the policy and the record, so that nobody may be left in doubt about what they say. Libraries accept
- * duplicate keys (the last one wins), NaN, and clamp large integers; this reader does not, and it remembers where each
- * value stands.
+ * A verdict rests on the policy and the record, so that nobody may be left in doubt about what they
+ * say. Libraries accept duplicate keys (the last one wins), NaN, and clamp large integers; this
+ * reader does not, and it remembers where each value stands.
  *
- * How it works: the parser keeps its own stack, so that depth is a number and not a question of the C stack. All values lie
- * in a pool, with the document itself; it is made as large as such a text usually needs, so that an event of the record costs
- * one allocation.
+ * How it works: the parser keeps its own stack, so that depth is a number and not a question of the
+ * C stack. All values lie in a pool, with the document itself; it is made as large as such a text
+ * usually needs, so that an event of the record costs one allocation.
  *
- * The language of people: RFC 8259, and in addition line and block comments, and one comma after the last element of an
- * array or object. Less than RFC 8259: no duplicate keys, no NUL in strings, no control or bidirectional formatting
- * characters unless they are written as escapes (they make a text look like what it is not).
+ * The language of people: RFC 8259, and in addition line and block comments, and one comma after
+ * the last element of an array or object. Less than RFC 8259: no duplicate keys, no NUL in strings,
+ * no control or bidirectional formatting characters unless they are written as escapes (they make a
+ * text look like what it is not).
  */
 #include "tcbox/jsonc.h"
 
@@ -46,7 +47,8 @@ struct parser {
 
 static struct jsonc *doc_new(size_t len)
 {
-	struct tb_pool *pool = tb_pool_new(FIRST_BYTES + (len < MOST_BYTES ? len : MOST_BYTES) * BYTES_EACH);
+	struct tb_pool *pool = tb_pool_new(FIRST_BYTES + (len < MOST_BYTES ? len :
+							  MOST_BYTES) * BYTES_EACH);
 	struct jsonc *doc = pool ? tb_pool_alloc(pool, sizeof(*doc)) : NULL;
 
 	if (doc)
@@ -100,7 +102,8 @@ static void attach(struct parser *p, struct jsonc_val *v)
 	top->count++;
 }
 
-/* parse_value() - one value; of an array or object only the opening bracket, which goes on the stack */
+/* parse_value() - one value; of an array or object only the opening bracket, which goes on the
+ * stack */
 static int parse_value(struct parser *p)
 {
 	unsigned char c = jscan_peek(&p->in, 0);
@@ -109,7 +112,8 @@ static int parse_value(struct parser *p)
 	int ret = 0;
 
 	if (p->doc->count++ >= p->max_values)
-		return jscan_fail(&p->in, jscan_here(&p->in), "more than %zu values", p->max_values);
+		return jscan_fail(&p->in, jscan_here(&p->in), "more than %zu values",
+				  p->max_values);
 	v = tb_pool_alloc(p->doc->pool, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
@@ -120,12 +124,14 @@ static int parse_value(struct parser *p)
 	} else if (c == '{' || c == '[') {
 		v->type = c == '{' ? JSONC_OBJECT : JSONC_ARRAY;
 		if (p->depth == JSONC_MAX_DEPTH)
-			return jscan_fail(&p->in, v->pos, "nested deeper than %d levels", JSONC_MAX_DEPTH);
+			return jscan_fail(&p->in, v->pos, "nested deeper than %d levels",
+					  JSONC_MAX_DEPTH);
 		p->in.at++;
 	} else if (jscan_is_word(c)) {
 		ret = parse_word(p, v);
 	} else {
-		return jscan_fail(&p->in, v->pos, "a value is expected here, not %s", jscan_found(&p->in, what));
+		return jscan_fail(&p->in, v->pos, "a value is expected here, not %s",
+				  jscan_found(&p->in, what));
 	}
 	if (ret < 0)
 		return ret;
@@ -142,8 +148,10 @@ static int duplicate_fail(struct parser *p, const struct jsonc_val *member)
 	tb_buf_add_shown(&shown, p->key, strnlen(p->key, 40));
 	if (shown.failed)
 		return -ENOMEM;
-	return jscan_fail(&p->in, p->key_pos, "duplicate key \"%s\"; it is in line %u, column %u already",
-			  shown.data ? shown.data : "", member->key_pos.line, member->key_pos.column);
+	return jscan_fail(&p->in, p->key_pos,
+			  "duplicate key \"%s\"; it is in line %u, column %u already",
+			  shown.data ? shown.data : "", member->key_pos.line,
+				  member->key_pos.column);
 }
 
 /* parse_key() - "key": */
@@ -155,7 +163,8 @@ static int parse_key(struct parser *p, const struct jsonc_val *object)
 
 	p->key_pos = jscan_here(&p->in);
 	if (jscan_peek(&p->in, 0) != '"')
-		return jscan_fail(&p->in, p->key_pos, "a key in double quotes is expected here, not %s",
+		return jscan_fail(&p->in, p->key_pos,
+				  "a key in double quotes is expected here, not %s",
 				  jscan_found(&p->in, what));
 	ret = parse_string(p, &p->key);
 	if (ret < 0)
@@ -164,18 +173,21 @@ static int parse_key(struct parser *p, const struct jsonc_val *object)
 	if (m)
 		return duplicate_fail(p, m);
 	if (object->count >= JSONC_MAX_KEYS)
-		return jscan_fail(&p->in, p->key_pos, "more than %d keys in one object", JSONC_MAX_KEYS);
+		return jscan_fail(&p->in, p->key_pos, "more than %d keys in one object",
+				  JSONC_MAX_KEYS);
 	ret = jscan_space(&p->in);
 	if (ret < 0)
 		return ret;
 	if (jscan_peek(&p->in, 0) != ':')
-		return jscan_fail(&p->in, jscan_here(&p->in), "':' is expected here, after the key, not %s",
+		return jscan_fail(&p->in, jscan_here(&p->in),
+				  "':' is expected here, after the key, not %s",
 				  jscan_found(&p->in, what));
 	p->in.at++;
 	return jscan_space(&p->in);
 }
 
-/* parse_comma() - between elements. Return: 1 there was one, or none was needed; 0; negative errno */
+/* parse_comma() - between elements. Return: 1 there was one, or none was needed; 0; negative
+ * errno */
 static int parse_comma(struct parser *p, const struct jsonc_val *top)
 {
 	int ret = jscan_space(&p->in);
@@ -199,7 +211,8 @@ static bool closes(const struct parser *p, const struct jsonc_val *top, bool com
 	return jscan_peek(&p->in, 0) == close && !(p->in.bytes && comma && top->count);
 }
 
-/* parse_between() - closing brackets, a comma, a key. Return: 1 a value follows, 0 all is read, negative errno */
+/* parse_between() - closing brackets, a comma, a key. Return: 1 a value follows, 0 all is read,
+ * negative errno */
 static int parse_between(struct parser *p)
 {
 	const struct jsonc_val *top;
@@ -214,11 +227,14 @@ static int parse_between(struct parser *p)
 		if (closes(p, top, comma))
 			continue;
 		if (p->in.at >= p->in.len)
-			return jscan_fail(&p->in, top->pos, "this '%c' is not closed before the end of the file",
+			return jscan_fail(&p->in, top->pos,
+					  "this '%c' is not closed before the end of the file",
 					  top->type == JSONC_OBJECT ? '{' : '[');
 		if (!comma)
-			return jscan_fail(&p->in, jscan_here(&p->in), "',' or '%c' is expected here, not %s",
-					  top->type == JSONC_OBJECT ? '}' : ']', jscan_found(&p->in, what));
+			return jscan_fail(&p->in, jscan_here(&p->in),
+					  "',' or '%c' is expected here, not %s",
+					  top->type == JSONC_OBJECT ? '}' : ']',
+						  jscan_found(&p->in, what));
 		ret = top->type == JSONC_OBJECT ? parse_key(p, top) : 0;
 		return ret ? ret : 1;
 	}
@@ -231,7 +247,8 @@ static int parse_start(struct parser *p)
 	int ret = 0;
 
 	if (!p->in.bytes && p->in.len >= 3 && !memcmp(p->in.s, "\xef\xbb\xbf", 3))
-		p->in.at = p->in.line_start = 3;	/* a byte order mark, as some editors leave it */
+		p->in.at = p->in.line_start = 3;	/* a byte order mark, as some editors leave
+							 * it */
 	if (!p->in.bytes)
 		ret = jscan_check(&p->in);
 	if (!ret)
@@ -256,7 +273,8 @@ static int parse_document(struct parser *p)
 	if (!ret)
 		ret = jscan_space(&p->in);
 	if (!ret && p->in.at < p->in.len)
-		return jscan_fail(&p->in, jscan_here(&p->in), "the document is complete here, but %s follows",
+		return jscan_fail(&p->in, jscan_here(&p->in),
+				  "the document is complete here, but %s follows",
 				  jscan_found(&p->in, what));
 	return ret;
 }
@@ -288,7 +306,8 @@ int jsonc_parse(const char *text, size_t len, struct jsonc **out, struct jsonc_s
 
 int jsonc_parse_bytes(const char *text, size_t len, struct jsonc **out, struct jsonc_syntax *bad)
 {
-	struct parser p = { .in = { .s = (const unsigned char *)text, .len = len, .bytes = true, .bad = bad },
+	struct parser p = { .in = { .s = (const unsigned char *)text, .len = len, .bytes = true,
+				    .bad = bad },
 			    .max_values = JSONC_MAX_VALUES_BYTES };
 
 	return parse(&p, out);

@@ -2,9 +2,9 @@
 /*
  * jsonc_scan.c - the letters of JSON: places, white space, strings and words, without structure
  *
- * How it works: lines are counted where a line ends, and columns when somebody asks; everything else is a cursor. Texts of
- * people are looked through first, by jscan_check(). What programs wrote is judged where it stands: outside of strings the
- * grammar leaves no room for anything odd.
+ * How it works: lines are counted where a line ends, and columns when somebody asks; everything
+ * else is a cursor. Texts of people are looked through first, by jscan_check(). What programs wrote
+ * is judged where it stands: outside of strings the grammar leaves no room for anything odd.
  */
 #include "lib/jsonc_scan.h"
 
@@ -18,7 +18,8 @@
 
 struct jsonc_pos jscan_here(const struct jscan *in)
 {
-	return (struct jsonc_pos){ in->line + 1, (unsigned int)(in->at - in->line_start - in->continued) + 1 };
+	return (struct jsonc_pos){ in->line + 1,
+				   (unsigned int)(in->at - in->line_start - in->continued) + 1 };
 }
 
 int jscan_fail(struct jscan *in, struct jsonc_pos pos, const char *fmt, ...)
@@ -60,7 +61,8 @@ static bool is_bidi(uint32_t cp)
 
 static int control_fail(struct jscan *in, uint32_t cp)
 {
-	return jscan_fail(in, jscan_here(in), "control character U+%04X; in a string, write \\u%04x", cp, cp);
+	return jscan_fail(in, jscan_here(in),
+			  "control character U+%04X; in a string, write \\u%04x", cp, cp);
 }
 
 static int utf8_fail(struct jscan *in)
@@ -77,7 +79,8 @@ static int check_char(struct jscan *in, uint32_t cp)
 		return control_fail(in, cp);
 	if (is_bidi(cp))
 		return jscan_fail(in, jscan_here(in),
-				  "U+%04X changes the order in which text is shown; in a string, write \\u%04x", cp, cp);
+				  "U+%04X changes the order in which text is shown; in a string, "
+				  "write \\u%04x", cp, cp);
 	return 0;
 }
 
@@ -88,7 +91,8 @@ int jscan_check(struct jscan *in)
 	size_t n;
 
 	if (in->len >= 2 && (in->s[0] == 0xff || in->s[0] == 0xfe || !in->s[0] || !in->s[1]))
-		return jscan_fail(in, jscan_here(in), "this is not UTF-8 text; UTF-16 must be saved as UTF-8");
+		return jscan_fail(in, jscan_here(in),
+				  "this is not UTF-8 text; UTF-16 must be saved as UTF-8");
 	while (in->at < in->len) {
 		n = tb_utf8_next(in->s + in->at, in->len - in->at, &cp);
 		if (!n)
@@ -149,7 +153,8 @@ const char *jscan_found(const struct jscan *in, char out[64])
 	n = tb_utf8_next(in->s + in->at, in->len - in->at, &cp);
 	if (!n)
 		(void)snprintf(out, 64, "the byte 0x%02x", in->s[in->at]);
-	else if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp >= 0x2000)	/* may be invisible */
+	else if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) ||
+		 cp >= 0x2000)	/* may be invisible */
 		(void)snprintf(out, 64, "U+%04X", cp);
 	else
 		(void)snprintf(out, 64, "'%.*s'", (int)n, (const char *)in->s + in->at);
@@ -207,12 +212,14 @@ static int unicode(struct jscan *in, char **out)
 		return jscan_fail(in, jscan_here(in), "strings do not contain the character NUL");
 	if (hi >= 0xdc00 && hi <= 0xdfff)
 		return jscan_fail(in, jscan_here(in),
-				  "\\u%04x is the second half of a surrogate pair without the first", cp);
+				  "\\u%04x is the second half of a surrogate pair without the "
+				  "first", cp);
 	if (hi >= 0xd800 && hi <= 0xdbff) {
 		lo = jscan_peek(in, 6) == '\\' && jscan_peek(in, 7) == 'u' ? hex4(in, 8) : -1;
 		if (lo < 0xdc00 || lo > 0xdfff)
 			return jscan_fail(in, jscan_here(in),
-					  "\\u%04x is the first half of a surrogate pair without the second", cp);
+					  "\\u%04x is the first half of a surrogate pair without "
+					  "the second", cp);
 		cp = 0x10000 + ((uint32_t)(hi - 0xd800) << 10) + (uint32_t)(lo - 0xdc00);
 		in->at += 6;
 	}
@@ -231,7 +238,8 @@ static int escape(struct jscan *in, char **out)
 		return unicode(in, out);
 	at = c ? strchr(from, c) : NULL;
 	if (!at)
-		return jscan_fail(in, jscan_here(in), "unknown escape; a backslash itself is written \\\\");
+		return jscan_fail(in, jscan_here(in),
+				  "unknown escape; a backslash itself is written \\\\");
 	*(*out)++ = to[at - from];
 	in->at += 2;
 	return 0;
@@ -245,8 +253,9 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* unescape() - the bytes that tb_buf_add_json() was given, in place: two backslashes are one, \xNN is a byte that is no
- * ASCII, and so no NUL. Return: false if a backslash is followed by something that it never writes */
+/* unescape() - the bytes that tb_buf_add_json() was given, in place: two backslashes are one, \xNN
+ * is a byte that is no ASCII, and so no NUL. Return: false if a backslash is followed by something
+ * that it never writes */
 static bool unescape(char *s)
 {
 	char *out = strchr(s, '\\');
@@ -283,7 +292,8 @@ static size_t plain_len(const struct jscan *in)
 {
 	size_t i = in->at;
 
-	while (i < in->len && in->s[i] >= 0x20 && in->s[i] < 0x80 && in->s[i] != '"' && in->s[i] != '\\')
+	while (i < in->len && in->s[i] >= 0x20 && in->s[i] < 0x80 && in->s[i] != '"' &&
+	       in->s[i] != '\\')
 		i++;
 	return i - in->at;
 }
@@ -356,7 +366,8 @@ static size_t digits(const char *s)
 	return strspn(s, "0123456789");
 }
 
-/* number_valid() - the grammar of RFC 8259, section 6. @integer: has neither fraction nor exponent */
+/* number_valid() - the grammar of RFC 8259, section 6. @integer: has neither fraction nor
+ * exponent */
 static bool number_valid(const char *s, bool *integer)
 {
 	size_t n;
@@ -397,7 +408,8 @@ static int word_fail(struct jscan *in, const struct jsonc_val *v)
 			return jscan_fail(in, v->pos, "unknown word %s; %s", v->text, known[i].fix);
 	if (strchr("+-.0123456789", v->text[0]))
 		return jscan_fail(in, v->pos, "%.40s is not a JSON number", v->text);
-	return jscan_fail(in, v->pos, "unknown word %.40s; strings are written in double quotes", v->text);
+	return jscan_fail(in, v->pos, "unknown word %.40s; strings are written in double quotes",
+			  v->text);
 }
 
 /* magnitude() - Return: false if the digits do not fit */
@@ -419,7 +431,8 @@ static int number(struct jscan *in, struct jsonc_val *v, bool integer)
 	if (magnitude(v->text + v->negative, &v->magnitude))
 		v->type = JSONC_INTEGER;
 	/* Who writes numbers that others clamp, wants to be understood in two ways. */
-	if (in->bytes && (v->type != JSONC_INTEGER || (v->negative && v->magnitude > UINT64_C(1) << 63)))
+	if (in->bytes && (v->type != JSONC_INTEGER ||
+			  (v->negative && v->magnitude > UINT64_C(1) << 63)))
 		return jscan_fail(in, v->pos, "%.40s does not fit 64 bits", v->text);
 	return 0;
 }

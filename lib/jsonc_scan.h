@@ -14,7 +14,8 @@ struct jscan {
 	bool bytes;			/* as json_write.h writes: see jsonc_parse_bytes() */
 	unsigned int line;		/* from 0 */
 	size_t line_start;
-	size_t continued;		/* bytes of this line, before the cursor, that continue a character */
+	size_t continued;		/* bytes of this line, before the cursor, that continue a
+					 * character */
 	struct jsonc_syntax *bad;
 };
 
@@ -36,13 +37,16 @@ int jscan_space(struct jscan *in);
 /* jscan_found() - describe what stands at the cursor, for messages */
 const char *jscan_found(const struct jscan *in, char out[64]);
 
-/* jscan_string_room() - how many bytes jscan_string() writes at most, with the NUL; the cursor is at a quote */
+/* jscan_string_room() - how many bytes jscan_string() writes at most, with the NUL; the cursor is
+ * at a quote */
 size_t jscan_string_room(const struct jscan *in);
 
-/* jscan_string() - read the string at the cursor to @out, which ends in NUL and contains none. Return: 0; -EINVAL */
+/* jscan_string() - read the string at the cursor to @out, which ends in NUL and contains none.
+ * Return: 0; -EINVAL */
 int jscan_string(struct jscan *in, char *out);
 
-/* jscan_is_word() - characters of true, false, null and numbers, and of words that somebody took for a value */
+/* jscan_is_word() - characters of true, false, null and numbers, and of words that somebody took
+ * for a value */
 bool jscan_is_word(unsigned char c);
 
 /* jscan_word_len() - bytes of the word at the cursor */

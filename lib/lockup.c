@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lockup.c - descriptors, capabilities, system calls and memory of the processes that handle hostile bytes
+ * lockup.c - descriptors, capabilities, system calls and memory of the processes that handle
+ * hostile bytes
  *
- * How it works: the filter is a plain list of call numbers in classic BPF, checked one by one after the
- * architecture (seccomp(2): a filter that does not check it can be walked around with another architecture's
- * numbers; x32 numbers match nothing in the list). The lists are short enough to be read: whoever takes over
- * the decoder through a crafted packet can read one pipe, write another, and use memory that is not
- * executable.
+ * How it works: the filter is a plain list of call numbers in classic BPF, checked one by one after
+ * the architecture (seccomp(2): a filter that does not check it can be walked around with another
+ * architecture's numbers; x32 numbers match nothing in the list). The lists are short enough to be
+ * read: whoever takes over the decoder through a crafted packet can read one pipe, write another,
+ * and use memory that is not executable.
  */
 #include "tcbox/lockup.h"
 
@@ -41,8 +42,10 @@
 
 /* The pipes, memory for malloc(3), the clock where the vDSO has to ask the kernel, and the end. */
 static const int common[] = {
-	__NR_read, __NR_write, __NR_writev, __NR_close, __NR_ppoll, __NR_brk, __NR_munmap, __NR_mremap,
-	__NR_madvise, __NR_futex, __NR_clock_gettime, __NR_gettimeofday, __NR_getrandom, __NR_getrusage, __NR_rt_sigreturn,
+	__NR_read, __NR_write, __NR_writev, __NR_close, __NR_ppoll, __NR_brk, __NR_munmap,
+	__NR_mremap,
+	__NR_madvise, __NR_futex, __NR_clock_gettime, __NR_gettimeofday, __NR_getrandom,
+	__NR_getrusage, __NR_rt_sigreturn,
 	__NR_restart_syscall, __NR_exit, __NR_exit_group,
 #ifdef __NR_poll
 	__NR_poll, __NR_time,
@@ -79,13 +82,15 @@ static void emit_call(struct program *p, const struct tb_lock_call *c)
 
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)c->nr, 0, checked ? 4 : 1);
 	if (!checked) {
-		emit(p, BPF_RET | BPF_K, c->kind == TB_LOCK_ANY ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EPERM, 0, 0);
+		emit(p, BPF_RET | BPF_K,
+		     c->kind == TB_LOCK_ANY ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EPERM, 0, 0);
 		return;
 	}
 	emit_load(p, low_word(c->kind == TB_LOCK_SECOND));
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, c->value, 0, 1);
 	emit(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
-	emit_load(p, offsetof(struct seccomp_data, nr));	/* the next in the list may be the same call */
+	/* the next in the list may be the same call */
+	emit_load(p, offsetof(struct seccomp_data, nr));
 }
 
 static void build(struct program *p, const struct tb_lock_call *more, size_t n)
@@ -130,8 +135,8 @@ static int cmp_int(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* take_stdio() - standard input and output lead nowhere, so that no descriptor opened later is mistaken for
- * them */
+/* take_stdio() - standard input and output lead nowhere, so that no descriptor opened later is
+ * mistaken for them */
 static void take_stdio(const int *keep, size_t n)
 {
 	TB_AUTOCLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -162,7 +167,8 @@ int tb_lock_fds(const int *keep, size_t n, struct tb_err *err)
 	for (i = 0; i <= count; i++) {
 		unsigned int to = i < count ? (unsigned int)fds[i] : UINT_MAX;
 
-		if (i == count ? close_range(from, UINT_MAX, 0) : to > from && close_range(from, to - 1, 0))
+		if (i == count ? close_range(from, UINT_MAX, 0) :
+		    to > from && close_range(from, to - 1, 0))
 			return tb_err_set(err, errno, "close_range");
 		from = to + 1;
 	}
@@ -171,7 +177,8 @@ int tb_lock_fds(const int *keep, size_t n, struct tb_err *err)
 
 int tb_lock_terminal(struct tb_err *err)
 {
-	return dup2(STDIN_FILENO, STDERR_FILENO) < 0 ? tb_err_set(err, errno, "give up standard error") : 0;
+	return dup2(STDIN_FILENO, STDERR_FILENO) < 0 ?
+		tb_err_set(err, errno, "give up standard error") : 0;
 }
 
 int tb_lock_privileges(uint32_t keep, struct tb_err *err)
@@ -209,8 +216,8 @@ int tb_lock_open(struct tb_err *err)
 {
 	struct rlimit files = { 1, 1 };
 
-	/* poll(2) fails if it is given more descriptors than the limit; number 0 is taken, so none can be
-	 * opened */
+	/* poll(2) fails if it is given more descriptors than the limit; number 0 is taken, so none
+	 * can be opened */
 	if (setrlimit(RLIMIT_NOFILE, &files))
 		return tb_err_set(err, errno, "limit descriptors");
 	return 0;

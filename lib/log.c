@@ -38,7 +38,8 @@ void tb_log(enum tb_log_level level, const char *room, const char *fmt, ...)
 	tb_buf_add_shown(&line, text, strlen(text));
 	tb_buf_addc(&line, '\n');
 	if (!line.failed)
-		(void)tb_write_all(2, line.data, line.len);	/* nowhere to report a failure to report */
+		/* nowhere to report a failure to report */
+		(void)tb_write_all(2, line.data, line.len);
 	errno = saved;
 }
 

@@ -2,8 +2,8 @@
 /*
  * map.c - hash table from bytes to a pointer: open addressing with linear probing
  *
- * Deleting moves later entries of the same run back (Knuth, volume 3, 6.4, algorithm R), so there are no
- * tombstones and a lookup never walks past the first empty slot. The load stays below 3/4.
+ * Deleting moves later entries of the same run back (Knuth, volume 3, 6.4, algorithm R), so there
+ * are no tombstones and a lookup never walks past the first empty slot. The load stays below 3/4.
  */
 #include "tcbox/map.h"
 
@@ -29,7 +29,8 @@ struct tb_map {
 	uint64_t seed;
 };
 
-/* hash_of() - a multiply-xorshift mix (as in MurmurHash3's finaliser) over 8-byte words, from a secret seed */
+/* hash_of() - a multiply-xorshift mix (as in MurmurHash3's finaliser) over 8-byte words, from a
+ * secret seed */
 static uint64_t hash_of(const struct tb_map *m, const void *key, size_t len)
 {
 	const unsigned char *p = key;
@@ -58,8 +59,8 @@ struct tb_map *tb_map_new(size_t max)
 		return NULL;
 	m->max = max;
 	if (getrandom(&m->seed, sizeof(m->seed), GRND_NONBLOCK) != (ssize_t)sizeof(m->seed))
-		m->seed = (uint64_t)(uintptr_t)m;	/* early boot: address space randomisation is what
-							 * is left */
+		m->seed = (uint64_t)(uintptr_t)m;	/* early boot: address space randomisation
+							 * is what is left */
 	return m;
 }
 
@@ -75,7 +76,8 @@ void tb_map_free(struct tb_map *m)
 	free(m);
 }
 
-/* find() - the slot of the key, or the empty slot where it would be. There is always an empty one */
+/* find() - the slot of the key, or the empty slot where it would be. There is always an empty
+ * one */
 static struct slot *find(const struct tb_map *m, uint64_t hash, const void *key, size_t len)
 {
 	size_t i = hash & (m->nslots - 1);
@@ -83,7 +85,8 @@ static struct slot *find(const struct tb_map *m, uint64_t hash, const void *key,
 
 	for (;; i = (i + 1) & (m->nslots - 1)) {
 		s = &m->slots[i];
-		if (!s->value || (s->hash == hash && s->len == len && (!len || !memcmp(s->key, key, len))))
+		if (!s->value || (s->hash == hash && s->len == len &&
+				  (!len || !memcmp(s->key, key, len))))
 			return s;
 	}
 }

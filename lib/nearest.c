@@ -28,8 +28,10 @@ size_t tb_edit_distance(const char *a, const char *b)
 	for (i = 1; i <= la; i++) {
 		row[0] = i;
 		for (j = 1; j <= lb; j++) {
-			row[j] = min3(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < row[j])
+			row[j] = min3(last[j] + 1, row[j - 1] + 1,
+				      last[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < row[j])
 				row[j] = before[j - 2] + 1;
 		}
 		memcpy(before, last, sizeof(before));
@@ -42,7 +44,8 @@ void tb_nearest_init(struct tb_nearest *n, const char *word)
 {
 	n->word = word;
 	n->best = NULL;
-	n->distance = strlen(word) / 3 + 1;	/* farther than a third of the word is no typing error */
+	n->distance = strlen(word) / 3 + 1;	/* farther than a third of the word is no typing
+						 * error */
 }
 
 void tb_nearest_try(struct tb_nearest *n, const char *candidate)

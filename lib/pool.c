@@ -14,7 +14,8 @@
 #define UNIT _Alignof(max_align_t)
 
 struct tb_pool {
-	struct tb_pool *more;		/* the first block: its last successor, where room is left */
+	struct tb_pool *more;		/* the first block: its last successor, where room is
+					 * left */
 	size_t used, size;
 	_Alignas(max_align_t) char data[];
 };

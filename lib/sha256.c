@@ -32,7 +32,8 @@ static int hash_all(EVP_MD_CTX *ctx, int fd, uint64_t *size, struct tb_err *err)
 		if (!EVP_DigestUpdate(ctx, chunk, (size_t)n))
 			return tb_err_msg(err, EIO, "SHA-256 failed");
 		at += n;
-		if (S_ISREG(st.st_mode) && at > st.st_size + SLACK)	/* whoever makes it grow must not keep us for ever */
+		/* whoever makes it grow must not keep us for ever */
+		if (S_ISREG(st.st_mode) && at > st.st_size + SLACK)
 			return tb_err_msg(err, EFBIG, "the file grows while it is read");
 	}
 	*size = (uint64_t)at;

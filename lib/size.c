@@ -13,7 +13,8 @@ int tb_size_parse(const char *s, uint64_t *out)
 {
 	static const struct { const char *unit; uint64_t factor; } units[] = {
 		{ "B", 1 }, { "kB", 1000 }, { "KB", 1000 }, { "MB", 1000000 }, { "GB", 1000000000 },
-		{ "TB", UINT64_C(1000000000000) }, { "KiB", UINT64_C(1) << 10 }, { "MiB", UINT64_C(1) << 20 },
+		{ "TB", UINT64_C(1000000000000) }, { "KiB", UINT64_C(1) << 10 },
+		{ "MiB", UINT64_C(1) << 20 },
 		{ "GiB", UINT64_C(1) << 30 }, { "TiB", UINT64_C(1) << 40 },
 	};
 	size_t n = strspn(s, "0123456789"), i;

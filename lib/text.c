@@ -16,7 +16,8 @@ size_t tb_utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
 		*cp = s[0];
 		return 1;
 	}
-	n = s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : 0;
+	n = s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 :
+		s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : 0;
 	if (!n || n > len)
 		return 0;
 	*cp = s[0] & (0x7fu >> n);
@@ -30,19 +31,22 @@ size_t tb_utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
 	return n;
 }
 
-/* hides() - characters that are not seen or change how the text around them is shown: C1 controls, line and
- * paragraph separators, bidirectional controls (Unicode UAX #9), and what is ignorable by default
- * (DerivedCoreProperties.txt), such as joiners, fillers, variation selectors, tags and the byte order mark.
- * Sorted */
+/* hides() - characters that are not seen or change how the text around them is shown: C1 controls,
+ * line and paragraph separators, bidirectional controls (Unicode UAX #9), and what is ignorable by
+ * default (DerivedCoreProperties.txt), such as joiners, fillers, variation selectors, tags and the
+ * byte order mark. Sorted */
 static bool hides(uint32_t cp)
 {
 	static const struct {
 		uint32_t first, last;
 	} ranges[] = {
-		{ 0x7f, 0x9f }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
+		{ 0x7f, 0x9f }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c },
+		{ 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
 		{ 0x180b, 0x180f },
-		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
-		{ 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 },
+		{ 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+		{ 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
+		{ 0xe0000, 0xe0fff },
 	};
 	size_t i;
 
@@ -56,7 +60,8 @@ static bool hides(uint32_t cp)
 static void add_json_char(struct tb_buf *b, const unsigned char *s, size_t n, uint32_t cp)
 {
 	if (n > 1 && hides(cp) && cp > 0xffff)
-		tb_buf_addf(b, "\\u%04x\\u%04x", 0xd800 + ((cp - 0x10000) >> 10), 0xdc00 + (cp & 0x3ff));
+		tb_buf_addf(b, "\\u%04x\\u%04x", 0xd800 + ((cp - 0x10000) >> 10),
+			    0xdc00 + (cp & 0x3ff));
 	else if (n > 1 && hides(cp))
 		tb_buf_addf(b, "\\u%04x", cp);
 	else if (n > 1 || (s[0] >= 0x20 && s[0] != '"' && s[0] != '\\' && s[0] != 0x7f))
@@ -82,7 +87,8 @@ void tb_buf_add_json(struct tb_buf *b, const char *str, size_t len)
 	tb_buf_addc(b, '"');
 	while (len) {
 		for (plain = 0; plain < len; plain++)	/* the usual case, copied in one piece */
-			if (s[plain] < 0x20 || s[plain] >= 0x7f || s[plain] == '"' || s[plain] == '\\')
+			if (s[plain] < 0x20 || s[plain] >= 0x7f || s[plain] == '"' ||
+			    s[plain] == '\\')
 				break;
 		tb_buf_add(b, s, plain);
 		s += plain;

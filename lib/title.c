@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-static char *area;		/* the arguments, from the first byte of the first to the last of the last */
+static char *area;		/* the arguments, from the first byte of the first to the last of
+				 * the last */
 static size_t area_len;
 
 void tb_title_init(int argc, char **argv)
@@ -31,8 +32,8 @@ static void show(const char *title)
 		len = area_len - 1;
 	memset(area, 0, area_len);
 	memcpy(area, title, len);
-	/* unless the last byte is zero the kernel shows what is before the first zero, and so not the length of what was
-	 * there (get_mm_proctitle(), Linux 5.3) */
+	/* unless the last byte is zero the kernel shows what is before the first zero, and so not
+	 * the length of what was there (get_mm_proctitle(), Linux 5.3) */
 	area[area_len] = '.';
 }
 

@@ -2,10 +2,10 @@
 /*
  * glob.c - patterns of host names and of paths
  *
- * How it works: the product chooses the names and paths that are matched here, and the vendor the patterns, so
- * neither may make matching slow. Names are matched label by label from the right. Paths are matched by walking
- * once over the path with the set of all positions that the pattern may be at: the time is at most path times
- * pattern, whatever the pattern.
+ * How it works: the product chooses the names and paths that are matched here, and the vendor the
+ * patterns, so neither may make matching slow. Names are matched label by label from the right.
+ * Paths are matched by walking once over the path with the set of all positions that the pattern
+ * may be at: the time is at most path times pattern, whatever the pattern.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -20,10 +20,12 @@
 
 #define NAME_MAX_LEN 253	/* RFC 1035, 2.3.4, as text */
 #define PATTERN_MAX 4096
-#define NO_CHARACTER 0x110000u	/* a byte that is not UTF-8 is a character of its own beyond Unicode */
+#define NO_CHARACTER 0x110000u	/* a byte that is not UTF-8 is a character of its own beyond
+				 * Unicode */
 
-/* name_len() - the length without a trailing dot; 0 if the name has empty labels or escapes (a dot inside
- * a label is shown as "\." and must not be mistaken for a border), or is too long to be one */
+/* name_len() - the length without a trailing dot; 0 if the name has empty labels or escapes (a dot
+ * inside a label is shown as "\." and must not be mistaken for a border), or is too long to be
+ * one */
 static size_t name_len(const char *s)
 {
 	size_t len = strnlen(s, NAME_MAX_LEN + 2);
@@ -36,7 +38,8 @@ static size_t name_len(const char *s)
 	return len;
 }
 
-/* label_glob() - "*" stands for any characters; only the last star is tried again, which is enough */
+/* label_glob() - "*" stands for any characters; only the last star is tried again, which is
+ * enough */
 static bool label_glob(const char *p, size_t plen, const char *s, size_t slen)
 {
 	size_t i = 0, j = 0, star = SIZE_MAX, retry = 0;
@@ -44,13 +47,15 @@ static bool label_glob(const char *p, size_t plen, const char *s, size_t slen)
 
 	if (plen == 1 && *p == '*')
 		return slen > 0;
-	if (idn)			/* part of an encoded label says nothing about what is displayed */
+	if (idn)			/* part of an encoded label says nothing about what is
+					 * displayed */
 		return plen == slen && !strncasecmp(p, s, slen);
 	while (j < slen) {
 		if (i < plen && p[i] == '*') {
 			star = i++;
 			retry = j;
-		} else if (i < plen && tolower((unsigned char)p[i]) == tolower((unsigned char)s[j])) {
+		} else if (i < plen &&
+			   tolower((unsigned char)p[i]) == tolower((unsigned char)s[j])) {
 			i++;
 			j++;
 		} else if (star != SIZE_MAX) {
@@ -122,7 +127,8 @@ static uint32_t character(const char **s)
 	return cp;
 }
 
-/* class_end() - "[:alpha:]" in a set of characters. Return: the position behind it, NULL if it is no class */
+/* class_end() - "[:alpha:]" in a set of characters. Return: the position behind it, NULL if it is
+ * no class */
 static const char *class_end(const char *p, uint32_t cp, bool *hit)
 {
 	const char *end = strstr(p, ":]");
@@ -206,7 +212,8 @@ static void enter(const char *pat, struct places *set, size_t at)
 		put(set, at + stars);
 		if (stars < 2 || pat[at + stars] != '/' || !at || pat[at - 1] != '/')
 			return;
-		/* two stars between slashes also stand for no component: the second slash may be the first */
+		/* two stars between slashes also stand for no component: the second slash may be
+		 * the first */
 	}
 }
 
@@ -289,7 +296,8 @@ bool pol_file_glob(const char *pattern, const char *path)
 
 	if (pol_path_glob(pattern, path))
 		return true;
-	if (len > PATTERN_MAX || len <= strlen("/**") || strcmp(pattern + len - strlen("/**"), "/**") != 0)
+	if (len > PATTERN_MAX || len <= strlen("/**") ||
+	    strcmp(pattern + len - strlen("/**"), "/**") != 0)
 		return false;
 	len -= strlen("/**");
 	memcpy(dir, pattern, len);
@@ -309,7 +317,8 @@ char *pol_path_place(const char *pattern, bool *exact)
 		place[n++] = *pattern;
 	}
 	*exact = !*pattern;
-	while (!*exact && n && place[n - 1] != '/')	/* what a wildcard completes is a name in this directory */
+	while (!*exact && n && place[n - 1] != '/')	/* what a wildcard completes is a name in
+							 * this directory */
 		n--;
 	while (n > 1 && place[n - 1] == '/')
 		n--;

@@ -5,7 +5,8 @@
 #ifndef TCBOX_POLICY_GLOB_H
 #define TCBOX_POLICY_GLOB_H
 
-/* pol_glob_bracket() - Return: the bracket that closes the set of characters at @p; NULL: it is not valid */
+/* pol_glob_bracket() - Return: the bracket that closes the set of characters at @p; NULL: it is not
+ * valid */
 const char *pol_glob_bracket(const char *p);
 
 #endif

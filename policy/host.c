@@ -18,7 +18,8 @@
 static const char *character_problem(unsigned char c, bool star)
 {
 	if (c >= 0x80)
-		return "not ASCII; write the name in its IDNA form (\"xn--...\"), as it is on the wire";
+		return "not ASCII; write the name in its IDNA form (\"xn--...\"), as it is on the "
+		       "wire";
 	if (c == ' ' || c == '\t')
 		return "a name has no spaces";
 	if (c == '?' || c == '[')
@@ -83,12 +84,14 @@ static bool elsewhere_problem(struct pol_reader *r, const struct jsonc_val *v)
 
 	if (host) {
 		host += 3;
-		pol_bad(r, v->pos, "a URL; only the name goes here: \"%.*s\"", (int)strcspn(host, ":/?#"),
+		pol_bad(r, v->pos, "a URL; only the name goes here: \"%.*s\"",
+			(int)strcspn(host, ":/?#"),
 			host);
 		return true;
 	}
 	if (colon && colon > v->text && colon[1] && !colon[1 + strspn(colon + 1, "0123456789")]) {
-		pol_bad(r, v->pos, "\"%.128s\": only the name goes here; the port goes into \"ports\"",
+		pol_bad(r, v->pos, "\"%.128s\": only the name goes here; the port goes into "
+				   "\"ports\"",
 			v->text);
 		return true;
 	}
@@ -162,7 +165,8 @@ static const char *net_parse(const char *text, struct pol_dest *d)
 		return "this is not an IP address";
 	most = d->net.family == AF_INET ? 32 : 128;
 	n = slash ? strspn(slash, "0123456789") : 0;
-	if (slash && (!n || n > 3 || slash[n] || (n > 1 && *slash == '0') || strtoul(slash, NULL, 10) > most))
+	if (slash && (!n || n > 3 || slash[n] || (n > 1 && *slash == '0') ||
+		      strtoul(slash, NULL, 10) > most))
 		return most == 32 ? "the prefix of an IPv4 network is a number from 0 to 32" :
 				    "the prefix of an IPv6 network is a number from 0 to 128";
 	d->prefix = (unsigned int)(slash ? strtoul(slash, NULL, 10) : most);

@@ -14,9 +14,11 @@
 #include "tcbox/buf.h"
 #include "tcbox/own.h"
 
-#define NEAR 3			/* of five dimensions must agree before a rule is worth naming as near */
+#define NEAR 3			/* of five dimensions must agree before a rule is worth naming as
+				 * near */
 
-/* What else a declared application may be called by nDPI 4.2. The first word is the declared one. */
+/* What else a declared application may be called by nDPI 4.2. The first word is the declared
+ * one. */
 static const char *const also[][6] = {
 	{ "tls", "https", "doh_dot", "smtps", "imaps", "pops" },
 	{ "https", "tls" },
@@ -29,7 +31,8 @@ static const char *const also[][6] = {
 };
 
 static const char *const encrypted[] = {
-	"tls", "https", "quic", "http3", "dtls", "ssh", "doh_dot", "wireguard", "openvpn", "ipsec", "smtps", "imaps",
+	"tls", "https", "quic", "http3", "dtls", "ssh", "doh_dot", "wireguard", "openvpn", "ipsec",
+	"smtps", "imaps",
 		"pops", "ftps",
 };
 
@@ -65,7 +68,8 @@ bool match_application(const char *declared, const struct match_flow *f)
 	if (unrecognised(f))
 		return !strcasecmp(declared, "unknown");
 	for (size_t i = 0; i < TB_ARRAY_SIZE(also); i++)
-		for (size_t j = 1; !strcasecmp(declared, also[i][0]) && j < TB_ARRAY_SIZE(also[i]) && also[i][j]; j++)
+		for (size_t j = 1; !strcasecmp(declared, also[i][0]) &&
+		     j < TB_ARRAY_SIZE(also[i]) && also[i][j]; j++)
 			if (is_app(also[i][j], f))
 				return true;
 	return false;
@@ -81,16 +85,18 @@ bool match_encrypted(const char *app, const char *app_detail)
 	return false;
 }
 
-/* tls_number() - "1.2" is 12; -1 for what is no version of TLS, as "ssl3": older than all of them */
+/* tls_number() - "1.2" is 12; -1 for what is no version of TLS, as "ssl3": older than all of
+ * them */
 static int tls_number(const char *version)
 {
-	return version[0] == '1' && version[1] == '.' && version[2] >= '0' && version[2] <= '9' && !version[3] ?
+	return version[0] == '1' && version[1] == '.' && version[2] >= '0' && version[2] <= '9' &&
+		!version[3] ?
 		10 + version[2] - '0' : -1;
 }
 
 /*
- * tls_ok() - without any TLS to be seen, a flow that carried data in some other protocol breaks the rule, and
- * an empty one does not
+ * tls_ok() - without any TLS to be seen, a flow that carried data in some other protocol breaks the
+ * rule, and an empty one does not
  */
 static bool tls_ok(const char *min, const struct match_flow *f)
 {
@@ -139,7 +145,8 @@ static bool host_ok(const struct pol_conn *rule, const struct match_flow *f, boo
 			continue;
 		}
 		for (size_t n = 0; n < f->nnames && !ok; n++)
-			ok = d->kind == POL_DEST_NAME ? !strcmp(d->name, f->names[n]) : pol_name_glob(d->name, f->names[n]);
+			ok = d->kind == POL_DEST_NAME ? !strcmp(d->name, f->names[n]) :
+				pol_name_glob(d->name, f->names[n]);
 	}
 	return ok;
 }
@@ -179,9 +186,12 @@ enum match_level match_level(const struct match_parts *p)
  */
 static unsigned int weight(const struct pol_conn *rule, const struct match_parts *p)
 {
-	unsigned int agree = (unsigned int)p->host + p->port + p->process + p->application + p->protocol;
-	unsigned int telling = (rule->nto && p->host ? 16u : 0) + (rule->nports && p->port ? 8u : 0) +
-			       (rule->process && p->process ? 4u : 0) + (rule->application && p->application ? 2u : 0) +
+	unsigned int agree =
+		(unsigned int)p->host + p->port + p->process + p->application + p->protocol;
+	unsigned int telling = (rule->nto && p->host ? 16u : 0) + (rule->nports && p->port ? 8u :
+								   0) +
+			       (rule->process && p->process ? 4u :
+				0) + (rule->application && p->application ? 2u : 0) +
 			       (rule->protocol && p->protocol ? 1u : 0);
 
 	return telling >= 4 && agree >= NEAR ? agree * 32 + telling : 0;
@@ -248,7 +258,8 @@ static void add_host(struct tb_buf *out, const struct pol_conn *rule, const stru
 		tb_buf_addf(out, " or %zu other%s", rule->nto - 1, rule->nto > 2 ? "s" : "");
 }
 
-static void add_difference(struct tb_buf *out, const struct pol_conn *rule, const struct match_flow *f,
+static void add_difference(struct tb_buf *out, const struct pol_conn *rule,
+			   const struct match_flow *f,
 			   const struct match_parts *p)
 {
 	const char *sep = "";
@@ -270,14 +281,17 @@ static void add_difference(struct tb_buf *out, const struct pol_conn *rule, cons
 		sep = ", ";
 	}
 	if (!p->process) {
-		tb_buf_addf(out, "%sprocess %s is not %s", sep, f->exe ? f->exe : "(unknown)", rule->process);
+		tb_buf_addf(out, "%sprocess %s is not %s", sep, f->exe ? f->exe : "(unknown)",
+			    rule->process);
 		sep = ", ";
 	}
 	if (!p->application)
-		tb_buf_addf(out, "%sapplication %s is not %s", sep, unrecognised(f) ? "(not recognised)" : f->app,
+		tb_buf_addf(out, "%sapplication %s is not %s", sep,
+			    unrecognised(f) ? "(not recognised)" : f->app,
 			    rule->application);
 	else if (!p->tls)
-		tb_buf_addf(out, "%sTLS version %s is below %s", sep, f->tls_version ? f->tls_version : "(none)", rule->tls_min);
+		tb_buf_addf(out, "%sTLS version %s is below %s", sep,
+			    f->tls_version ? f->tls_version : "(none)", rule->tls_min);
 }
 
 char *match_differs(const struct pol_conn *rule, const struct match_flow *f)

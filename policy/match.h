@@ -11,7 +11,8 @@
 
 /* A flow as rules see it. All strings are borrowed. */
 struct match_flow {
-	const char *exe;		/* NULL: no owner known; then only rules for any process match */
+	const char *exe;		/* NULL: no owner known; then only rules for any process
+					 * match */
 	const char *aliases[MATCH_ALIASES];	/* other paths of the same program; NULL: no more */
 	const char *const *names;	/* lower case, no trailing dot */
 	size_t nnames;
@@ -24,15 +25,18 @@ struct match_flow {
 
 enum match_level {
 	MATCH_NONE,
-	MATCH_APPLICATION,	/* process, destination, protocol and port match, the application differs */
+	MATCH_APPLICATION,	/* process, destination, protocol and port match, the application
+				 * differs */
 	MATCH_TLS,		/* all match, but TLS is older than declared */
 	MATCH_FULL,
 };
 
 struct match {
 	enum match_level level;
-	size_t rule;		/* index of the rule: the best level, and the first in the policy among equals */
-	bool by_address;	/* the rule names the address or a network, so no lookup is expected */
+	size_t rule;		/* index of the rule: the best level, and the first in the policy
+				 * among equals */
+	bool by_address;	/* the rule names the address or a network, so no lookup is
+				 * expected */
 };
 
 /*

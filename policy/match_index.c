@@ -2,21 +2,25 @@
 /*
  * match_index.c - finds the rules of a flow without looking at those that cannot match
  *
- * How it works: every entry of "to" puts its rule into one group. Groups are found by hash, under a key that says
+ * How it works: every entry of "to" puts its rule into one group. Groups are found by hash, under a
+ * key that says
  *
  *	'n' name		an exact name
- *	's' suffix		a glob of names: the labels to the right of its last label with a wildcard
+ *	's' suffix		a glob of names: the labels to the right of its last label with a
+ *				wildcard
  *	'4'/'6' length prefix	a network: its prefix length and its first bits
  *	'*'			any destination
  *
- * So a flow asks for each of its names, each parent domain of them, each prefix length in use (at most 33 and 129), and the
- * rules for any destination. In a group of many rules these are found by port: each range of ports is split into at most 32
- * nodes of a binary tree over 65536 leaves (a segment tree), kept as a sorted array of (node, rule); a port asks for the 17 nodes
- * from its leaf to the root. What is found is then compared by the rules of match.c. Globs of processes are matched
- * once for each program.
+ * So a flow asks for each of its names, each parent domain of them, each prefix length in use (at
+ * most 33 and 129), and the rules for any destination. In a group of many rules these are found by
+ * port: each range of ports is split into at most 32 nodes of a binary tree over 65536 leaves (a
+ * segment tree), kept as a sorted array of (node, rule); a port asks for the 17 nodes from its leaf
+ * to the root. What is found is then compared by the rules of match.c. Globs of processes are
+ * matched once for each program.
  *
- * Limits: rules for the same destination and port, that differ only in their process, are all looked at; so are globs such
- * as "cdn*.a.example" and "img*.a.example" that differ only inside a label.
+ * Limits: rules for the same destination and port, that differ only in their process, are all
+ * looked at; so are globs such as "cdn*.a.example" and "img*.a.example" that differ only inside a
+ * label.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -53,7 +57,8 @@ struct match_index {
 	uint8_t len4[33], len6[129];	/* prefix lengths in use, packed */
 	size_t nlen4, nlen6;
 	struct tb_map *pattern_ids;	/* process glob to its number + 1 */
-	uint32_t *process;		/* by rule: number of its process glob + 1, 0: any process */
+	uint32_t *process;		/* by rule: number of its process glob + 1, 0: any
+					 * process */
 	const char **globs;
 	size_t nglobs;
 	struct tb_map *programs;	/* program to its verdicts: one byte for each glob */
@@ -175,7 +180,8 @@ static int ports_add(struct group *g, uint32_t node, uint32_t rule)
 	return 0;
 }
 
-/* ports_split() - the nodes that together cover a range; node 1 is the root, leaves start at LEAVES */
+/* ports_split() - the nodes that together cover a range; node 1 is the root, leaves start at
+ * LEAVES */
 static int ports_split(struct group *g, const struct pol_range *r, uint32_t rule)
 {
 	uint32_t lo = r->lo + LEAVES, hi = r->hi + LEAVES + 1;
@@ -367,7 +373,8 @@ static void ask_rule(struct search *s, size_t rule)
 		return;
 	match_rule(&s->m->conns[rule], s->f, &parts);
 	level = match_level(&parts);
-	if (level > s->best->level || (level == s->best->level && level != MATCH_NONE && rule < s->best->rule))
+	if (level > s->best->level ||
+	    (level == s->best->level && level != MATCH_NONE && rule < s->best->rule))
 		*s->best = (struct match){ level, rule, parts.by_address };
 }
 
@@ -399,12 +406,14 @@ static void ask_group(struct search *s, const char *key, size_t len)
 		return;
 	}
 	for (; node; node /= 2)
-		for (size_t i = first_of_node(g, node); i < g->nports && g->ports[i].node == node; i++)
+		for (size_t i = first_of_node(g, node); i < g->nports && g->ports[i].node == node;
+		     i++)
 			ask_rule(s, g->ports[i].rule);
 }
 
 /*
- * name_keys() - the keys under which rules for a name stand: 'n' name, 's' and each parent domain of it
+ * name_keys() - the keys under which rules for a name stand: 'n' name, 's' and each parent domain
+ * of it
  * @i:	0 first, then one more each time
  *
  * Return: length of the key; 0: no more
@@ -468,7 +477,8 @@ static bool covers(const struct match_index *m, size_t i, const char *name)
 	if (!m->conns)
 		return pol_name_glob(m->patterns[i], name);
 	for (size_t j = 0; j < m->conns[i].nto; j++)
-		if (m->conns[i].to[j].kind != POL_DEST_NET && pol_name_glob(m->conns[i].to[j].name, name))
+		if (m->conns[i].to[j].kind != POL_DEST_NET &&
+		    pol_name_glob(m->conns[i].to[j].name, name))
 			return true;
 	return false;
 }

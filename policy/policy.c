@@ -91,7 +91,8 @@ static void read_document(struct pol_reader *r, const char *text, size_t len)
 }
 
 /* check_text() - read a policy and report every problem */
-static int check_text(const char *path, const char *text, size_t len, struct pol **out, pol_problem_fn *fn,
+static int check_text(const char *path, const char *text, size_t len, struct pol **out,
+		      pol_problem_fn *fn,
 		      void *arg, struct tb_err *err)
 {
 	struct pol_reader r = { .file = path, .fn = fn, .arg = arg };

@@ -2,8 +2,8 @@
 /*
  * read.c - the keys of a policy, as tables
  *
- * The first part walks objects and arrays by table and words the problems; the tables below it are the
- * format. tcbox-policy(5) describes the same keys in the same order.
+ * The first part walks objects and arrays by table and words the problems; the tables below it are
+ * the format. tcbox-policy(5) describes the same keys in the same order.
  */
 #include "policy/read.h"
 
@@ -69,8 +69,10 @@ char *pol_keep(struct pol_reader *r, const char *text)
 bool pol_expect(struct pol_reader *r, const struct jsonc_val *v, enum jsonc_type type)
 {
 	static const char *const names[] = {
-		[JSONC_NULL] = "null", [JSONC_BOOL] = "true or false", [JSONC_INTEGER] = "a whole number",
-		[JSONC_NUMBER] = "a number", [JSONC_STRING] = "a string", [JSONC_ARRAY] = "an array",
+		[JSONC_NULL] = "null", [JSONC_BOOL] = "true or false",
+		[JSONC_INTEGER] = "a whole number",
+		[JSONC_NUMBER] = "a number", [JSONC_STRING] = "a string",
+		[JSONC_ARRAY] = "an array",
 		[JSONC_OBJECT] = "an object",
 	};
 	const char *scalar = v->type == JSONC_STRING || !v->text ? names[v->type] : v->text;
@@ -78,11 +80,14 @@ bool pol_expect(struct pol_reader *r, const struct jsonc_val *v, enum jsonc_type
 	if (v->type == type)
 		return true;
 	if (type == JSONC_ARRAY && v->type == JSONC_STRING)
-		pol_bad(r, v->pos, "an array is expected, not a string; write [\"%.64s\"]", v->text);
+		pol_bad(r, v->pos, "an array is expected, not a string; write [\"%.64s\"]",
+			v->text);
 	else if (type == JSONC_ARRAY && v->type == JSONC_INTEGER)
-		pol_bad(r, v->pos, "an array is expected, not %.64s; write [%.64s]", v->text, v->text);
+		pol_bad(r, v->pos, "an array is expected, not %.64s; write [%.64s]", v->text,
+			v->text);
 	else if (type == JSONC_STRING && (v->type == JSONC_INTEGER || v->type == JSONC_NUMBER))
-		pol_bad(r, v->pos, "a string is expected, not %.64s; write \"%.64s\"", v->text, v->text);
+		pol_bad(r, v->pos, "a string is expected, not %.64s; write \"%.64s\"", v->text,
+			v->text);
 	else
 		pol_bad(r, v->pos, "%s is expected, not %.64s", names[type], scalar);
 	return false;
@@ -101,7 +106,8 @@ static void unknown_key(struct pol_reader *r, const struct jsonc_val *v, const s
 		pol_bad(r, v->key_pos, "unknown key");
 }
 
-void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys, void *object)
+void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys,
+		     void *object)
 {
 	const struct jsonc_val *m;
 	const struct pol_key *k;
@@ -127,7 +133,8 @@ void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const stru
 	}
 }
 
-void *pol_read_list(struct pol_reader *r, const struct jsonc_val *v, size_t size, size_t *n, pol_read_fn *each,
+void *pol_read_list(struct pol_reader *r, const struct jsonc_val *v, size_t size, size_t *n,
+		    pol_read_fn *each,
 		    const char *empty)
 {
 	const struct jsonc_val *e;
@@ -177,9 +184,11 @@ static void read_to(struct pol_reader *r, const struct jsonc_val *v, void *field
 			      "for any destination, leave the key out");
 }
 
-static void read_ports(struct pol_reader *r, const struct jsonc_val *v, struct pol_range **ports, size_t *n)
+static void read_ports(struct pol_reader *r, const struct jsonc_val *v, struct pol_range **ports,
+		       size_t *n)
 {
-	*ports = pol_read_list(r, v, sizeof(**ports), n, pol_read_range, "for any port, leave the key out");
+	*ports = pol_read_list(r, v, sizeof(**ports), n, pol_read_range,
+			       "for any port, leave the key out");
 }
 
 static void read_conn_ports(struct pol_reader *r, const struct jsonc_val *v, void *field)
@@ -213,11 +222,13 @@ static void read_limits(struct pol_reader *r, const struct jsonc_val *v, void *f
 }
 
 /* check_ports() - only these protocols have ports */
-static void check_ports(struct pol_reader *r, const struct jsonc_val *v, const char *protocol, size_t nports)
+static void check_ports(struct pol_reader *r, const struct jsonc_val *v, const char *protocol,
+			size_t nports)
 {
 	const struct jsonc_val *ports = jsonc_member(v, "ports");
 
-	if (!nports || !protocol || !ports || !strcmp(protocol, "tcp") || !strcmp(protocol, "udp") ||
+	if (!nports || !protocol || !ports || !strcmp(protocol, "tcp") ||
+	    !strcmp(protocol, "udp") ||
 	    !strcmp(protocol, "sctp") || !strcmp(protocol, "dccp") || !strcmp(protocol, "udplite"))
 		return;
 	pol_push(r, "ports", 0);
@@ -225,7 +236,8 @@ static void check_ports(struct pol_reader *r, const struct jsonc_val *v, const c
 	pol_pop(r);
 }
 
-/* check_says() - a rule that says nothing would declare everything: more likely forgotten than meant */
+/* check_says() - a rule that says nothing would declare everything: more likely forgotten than
+ * meant */
 static void check_says(struct pol_reader *r, const struct jsonc_val *v, const char *const *keys)
 {
 	for (; *keys; keys++)
@@ -237,13 +249,15 @@ static void check_says(struct pol_reader *r, const struct jsonc_val *v, const ch
 static void read_conn(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const struct pol_key keys[] = {
-		{ "id", pol_read_id, offsetof(struct pol_conn, id), "the report names rules by it" },
+		{ "id", pol_read_id, offsetof(struct pol_conn, id),
+		  "the report names rules by it" },
 		{ "why", pol_read_text, offsetof(struct pol_conn, why), NULL },
 		{ "process", pol_read_path, offsetof(struct pol_conn, process), NULL },
 		{ "to", read_to, 0, NULL },
 		{ "protocol", pol_read_protocol, offsetof(struct pol_conn, protocol), NULL },
 		{ "ports", read_conn_ports, 0, NULL },
-		{ "application", pol_read_application, offsetof(struct pol_conn, application), NULL },
+		{ "application", pol_read_application, offsetof(struct pol_conn, application),
+		  NULL },
 		{ "tls", read_tls, 0, NULL },
 		{ "limits", read_limits, 0, NULL },
 		{ "required", pol_read_bool, offsetof(struct pol_conn, required), NULL },
@@ -283,7 +297,8 @@ static void read_listen_ports(struct pol_reader *r, const struct jsonc_val *v, v
 static void read_listen(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const struct pol_key keys[] = {
-		{ "id", pol_read_id, offsetof(struct pol_listen, id), "the report names rules by it" },
+		{ "id", pol_read_id, offsetof(struct pol_listen, id),
+		  "the report names rules by it" },
 		{ "why", pol_read_text, offsetof(struct pol_listen, why), NULL },
 		{ "process", pol_read_path, offsetof(struct pol_listen, process), NULL },
 		{ "protocol", pol_read_protocol, offsetof(struct pol_listen, protocol), NULL },
@@ -374,7 +389,8 @@ static bool version_right(struct pol_reader *r, const struct jsonc_val *root)
 	else if (v->type != JSONC_INTEGER || v->negative || !v->magnitude)
 		pol_bad(r, v->pos, "the version is the number %d", POL_FORMAT);
 	else if (v->magnitude > POL_FORMAT)
-		pol_bad(r, v->pos, "version %.20s is newer than this tcbox, which knows version %d", v->text,
+		pol_bad(r, v->pos, "version %.20s is newer than this tcbox, which knows version %d",
+			v->text,
 			POL_FORMAT);
 	pol_pop(r);
 	return !r->problems;

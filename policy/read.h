@@ -2,8 +2,9 @@
 /*
  * read.h - what the files that read a policy share
  *
- * A reading function takes one JSON value and fills one field. It reports what is wrong with pol_bad() and
- * returns; reading goes on, so that one run shows every problem. A policy with problems is never handed out.
+ * A reading function takes one JSON value and fills one field. It reports what is wrong with
+ * pol_bad() and returns; reading goes on, so that one run shows every problem. A policy with
+ * problems is never handed out.
  */
 #ifndef TCBOX_POLICY_READ_H
 #define TCBOX_POLICY_READ_H
@@ -17,7 +18,8 @@
 #include "tcbox/map.h"
 #include "tcbox/policy.h"
 
-#define POL_PATH_DEPTH 8	/* keys and indexes above any value of the format, and room to spare */
+#define POL_PATH_DEPTH 8	/* keys and indexes above any value of the format, and room to
+				 * spare */
 
 struct pol_step {
 	const char *key;	/* NULL: an element of an array */
@@ -38,7 +40,8 @@ struct pol_reader {
 
 typedef void pol_read_fn(struct pol_reader *r, const struct jsonc_val *v, void *field);
 
-/* One key of an object. @offset leads from the object that is filled to the field that @read gets. */
+/* One key of an object. @offset leads from the object that is filled to the field that @read
+ * gets. */
 struct pol_key {
 	const char *name;
 	pol_read_fn *read;
@@ -49,7 +52,8 @@ struct pol_key {
 /* pol_read_policy() - a whole policy into r->pol */
 void pol_read_policy(struct pol_reader *r, const struct jsonc_val *root);
 
-/* pol_bad() - report a problem at @pos, with the path that leads there; what the policy says is made harmless */
+/* pol_bad() - report a problem at @pos, with the path that leads there; what the policy says is
+ * made harmless */
 void pol_bad(struct pol_reader *r, struct jsonc_pos pos, const char *fmt, ...) TB_PRINTF(3, 4);
 
 /* pol_push() / pol_pop() - go down to a member (@key) or an element (@key NULL) and up again */
@@ -60,7 +64,8 @@ void pol_pop(struct pol_reader *r);
 bool pol_expect(struct pol_reader *r, const struct jsonc_val *v, enum jsonc_type type);
 
 /* pol_read_object() - every member by its table, which ends with a NULL name */
-void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys, void *object);
+void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys,
+		     void *object);
 
 /**
  * pol_read_list() - every element of an array
@@ -69,7 +74,8 @@ void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const stru
  *
  * Return: the array of *n elements, owned by the caller; NULL if there are none
  */
-void *pol_read_list(struct pol_reader *r, const struct jsonc_val *v, size_t size, size_t *n, pol_read_fn *each,
+void *pol_read_list(struct pol_reader *r, const struct jsonc_val *v, size_t size, size_t *n,
+		    pol_read_fn *each,
 		    const char *empty);
 
 /* pol_keep() - Return: a copy of @text, or NULL with no_memory set */

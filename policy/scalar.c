@@ -63,11 +63,14 @@ void pol_read_bool(struct pol_reader *r, const struct jsonc_val *v, void *field)
 		*b = v->truth;
 }
 
-/* limit() - limits count from 1 (0 means "no limit" in struct pol) and stay exact in 64 bits with a sign */
-static void limit(struct pol_reader *r, const struct jsonc_val *v, bool valid, uint64_t value, uint64_t *out)
+/* limit() - limits count from 1 (0 means "no limit" in struct pol) and stay exact in 64 bits with a
+ * sign */
+static void limit(struct pol_reader *r, const struct jsonc_val *v, bool valid, uint64_t value,
+		  uint64_t *out)
 {
 	if (!valid || value > INT64_MAX)
-		pol_bad(r, v->pos, "%.64s is out of range; a limit is a whole number from 1 to %lld", v->text,
+		pol_bad(r, v->pos, "%.64s is out of range; a limit is a whole number from 1 to "
+				   "%lld", v->text,
 			(long long)INT64_MAX);
 	else if (!value)
 		pol_bad(r, v->pos, "a limit is at least 1; for no limit, leave the key out");
@@ -95,14 +98,16 @@ void pol_read_size(struct pol_reader *r, const struct jsonc_val *v, void *field)
 	ret = tb_size_parse(v->text, &size);
 	if (ret == -EINVAL)
 		pol_bad(r, v->pos,
-			"\"%.64s\" is not a size; write a whole number of bytes, or with a unit as in "
+			"\"%.64s\" is not a size; write a whole number of bytes, or with a unit "
+			"as in "
 			"\"64KiB\" or \"10MB\"",
 			v->text);
 	else
 		limit(r, v, !ret, size, field);
 }
 
-/* port_parse() - Return: the port at *s, which is moved behind it; 0 if there is none from 1 to 65535 */
+/* port_parse() - Return: the port at *s, which is moved behind it; 0 if there is none from 1 to
+ * 65535 */
 static uint16_t port_parse(const char **s)
 {
 	size_t n = strspn(*s, DIGITS);
@@ -117,12 +122,14 @@ void pol_read_range(struct pol_reader *r, const struct jsonc_val *v, void *field
 	struct pol_range *range = field;
 	const char *s = v->text;
 
-	if (v->type == JSONC_INTEGER && !v->negative && v->magnitude >= 1 && v->magnitude <= UINT16_MAX) {
+	if (v->type == JSONC_INTEGER && !v->negative && v->magnitude >= 1 &&
+	    v->magnitude <= UINT16_MAX) {
 		range->lo = range->hi = (uint16_t)v->magnitude;
 		return;
 	}
 	if (v->type == JSONC_INTEGER || v->type == JSONC_NUMBER) {
-		pol_bad(r, v->pos, "%.64s is not a port; ports are whole numbers from 1 to 65535", v->text);
+		pol_bad(r, v->pos, "%.64s is not a port; ports are whole numbers from 1 to 65535",
+			v->text);
 		return;
 	}
 	if (!pol_expect(r, v, JSONC_STRING))
@@ -134,10 +141,12 @@ void pol_read_range(struct pol_reader *r, const struct jsonc_val *v, void *field
 	}
 	range->hi = *s == '-' ? (s++, port_parse(&s)) : 0;
 	if (!range->lo || !range->hi || *s)
-		pol_bad(r, v->pos, "\"%.64s\" is not a range of ports from 1 to 65535, as in \"8000-8100\"",
+		pol_bad(r, v->pos, "\"%.64s\" is not a range of ports from 1 to 65535, as in "
+				   "\"8000-8100\"",
 			v->text);
 	else if (range->lo > range->hi)
-		pol_bad(r, v->pos, "this range ends before it begins; did you mean \"%u-%u\"?", range->hi,
+		pol_bad(r, v->pos, "this range ends before it begins; did you mean \"%u-%u\"?",
+			range->hi,
 			range->lo);
 }
 
@@ -160,7 +169,8 @@ static int pick(struct pol_reader *r, const struct jsonc_val *v, const char *con
 					       !i ? "" : i + 1 < n ? ", " : " or ", words[i]);
 	}
 	if (near.best)
-		pol_bad(r, v->pos, "\"%.64s\" is not known here; did you mean \"%s\"?", v->text, near.best);
+		pol_bad(r, v->pos, "\"%.64s\" is not known here; did you mean \"%s\"?", v->text,
+			near.best);
 	else
 		pol_bad(r, v->pos, "\"%.64s\" is not known here; it is %s", v->text, all);
 	return -1;
@@ -196,7 +206,8 @@ void pol_read_tls_version(struct pol_reader *r, const struct jsonc_val *v, void 
 		*(char **)field = pol_keep(r, words[i]);
 }
 
-/* read_ip_number() - "ip-47": a protocol by its number. Those that have a name here have only that */
+/* read_ip_number() - "ip-47": a protocol by its number. Those that have a name here have only
+ * that */
 static void read_ip_number(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const struct { unsigned int number; const char *name; } named[] = {
@@ -208,12 +219,14 @@ static void read_ip_number(struct pol_reader *r, const struct jsonc_val *v, void
 	unsigned long number = n && n <= 3 ? strtoul(s, NULL, 10) : 256;
 
 	if (s[n] || number > 255 || (n > 1 && *s == '0')) {
-		pol_bad(r, v->pos, "\"%.64s\" is not an IP protocol from \"ip-0\" to \"ip-255\"", v->text);
+		pol_bad(r, v->pos, "\"%.64s\" is not an IP protocol from \"ip-0\" to \"ip-255\"",
+			v->text);
 		return;
 	}
 	for (i = 0; i < TB_ARRAY_SIZE(named); i++) {
 		if (named[i].number == number) {
-			pol_bad(r, v->pos, "the protocol %lu is called \"%s\"", number, named[i].name);
+			pol_bad(r, v->pos, "the protocol %lu is called \"%s\"", number,
+				named[i].name);
 			return;
 		}
 	}
@@ -222,7 +235,8 @@ static void read_ip_number(struct pol_reader *r, const struct jsonc_val *v, void
 
 void pol_read_protocol(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
-	static const char *const words[] = { "tcp", "udp", "icmp", "sctp", "dccp", "udplite", "ip-N" };
+	static const char *const words[] = { "tcp", "udp", "icmp", "sctp", "dccp", "udplite",
+					     "ip-N" };
 	int i;
 
 	if (v->type == JSONC_STRING && !strcmp(v->text, "icmpv6")) {
@@ -255,10 +269,12 @@ void pol_read_application(struct pol_reader *r, const struct jsonc_val *v, void 
 		tb_nearest_try(&near, name);
 	}
 	if (near.best)
-		pol_bad(r, v->pos, "unknown application protocol \"%.64s\"; did you mean \"%s\"?", v->text,
+		pol_bad(r, v->pos, "unknown application protocol \"%.64s\"; did you mean \"%s\"?",
+			v->text,
 			near.best);
 	else
-		pol_bad(r, v->pos, "unknown application protocol \"%.64s\"; tcbox-policy(5) lists them",
+		pol_bad(r, v->pos, "unknown application protocol \"%.64s\"; tcbox-policy(5) lists "
+				   "them",
 			v->text);
 }
 
@@ -289,16 +305,19 @@ static const char *path_problem(const char *s)
 		} else if (*c == '[') {
 			c = pol_glob_bracket(c);
 			if (!c)
-				return "this [ begins a set of characters that is not closed or not valid; "
+				return "this [ begins a set of characters that is not closed or "
+				       "not valid; "
 				       "write \\\\[ for the character itself";
 		}
 	}
 	if (strstr(s, "//"))
 		return "two slashes never match, because paths are compared in their shortest form";
 	if (has_dots(s, (size_t)(c - s)))
-		return "\".\" and \"..\" never match, because paths are compared in their shortest form";
+		return "\".\" and \"..\" never match, because paths are compared in their "
+		       "shortest form";
 	if (c - s > 1 && c[-1] == '/')
-		return "a slash at the end never matches; write /** for everything in the directory";
+		return "a slash at the end never matches; write /** for everything in the "
+		       "directory";
 	return NULL;
 }
 

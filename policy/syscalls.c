@@ -2,8 +2,8 @@
 /*
  * syscalls.c - the section "syscalls" of a policy
  *
- * "deny" takes calls out of the groups that "allow" names. What is in neither is undeclared. An entry of
- * "allow" of which nothing is left was a mistake, and is refused.
+ * "deny" takes calls out of the groups that "allow" names. What is in neither is undeclared. An
+ * entry of "allow" of which nothing is left was a mistake, and is refused.
  */
 #include <string.h>
 
@@ -51,7 +51,8 @@ static void read_entry(struct pol_reader *r, const struct jsonc_val *v, void *fi
 }
 
 /* read_entries() - all of a list that itself is not kept: @field is what they say together */
-static void read_entries(struct pol_reader *r, const struct jsonc_val *v, pol_read_fn *each, void *field)
+static void read_entries(struct pol_reader *r, const struct jsonc_val *v, pol_read_fn *each,
+			 void *field)
 {
 	const struct jsonc_val *e;
 	size_t i = 0;
@@ -77,7 +78,8 @@ static void mark_entry(const struct jsonc_val *v, bool set[TB_SYSCALL_MAX])
 }
 
 /* check_left() - refuse entries of "allow" that "deny" takes away completely */
-static void check_left(struct pol_reader *r, const struct jsonc_val *allow, const bool denied[TB_SYSCALL_MAX])
+static void check_left(struct pol_reader *r, const struct jsonc_val *allow,
+		       const bool denied[TB_SYSCALL_MAX])
 {
 	bool own[TB_SYSCALL_MAX], left;
 	const struct jsonc_val *e;
@@ -94,7 +96,8 @@ static void check_left(struct pol_reader *r, const struct jsonc_val *allow, cons
 			continue;
 		pol_push(r, "allow", 0);
 		pol_push(r, NULL, i);
-		pol_bad(r, e->pos, "\"%.64s\" is denied by \"deny\"; remove it from one of the two", e->text);
+		pol_bad(r, e->pos, "\"%.64s\" is denied by \"deny\"; remove it from one of the two",
+			e->text);
 		pol_pop(r);
 		pol_pop(r);
 	}
@@ -124,7 +127,8 @@ static void read_deny(struct pol_reader *r, const struct jsonc_val *v, void *fie
 			p->sys[nr] = POL_SYS_DENIED;
 }
 
-/* read_architecture() - system call tables beside the native one that programs of the product use */
+/* read_architecture() - system call tables beside the native one that programs of the product
+ * use */
 static void read_architecture(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct tb_nearest near;

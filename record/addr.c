@@ -15,12 +15,14 @@ void ev_addr_format(const struct ev_addr *a, char out[EV_ADDR_STRLEN])
 	char ip[INET6_ADDRSTRLEN];
 
 	out[0] = '\0';
-	if ((a->family != AF_INET && a->family != AF_INET6) || !inet_ntop(a->family, a->ip, ip, sizeof(ip)))
+	if ((a->family != AF_INET && a->family != AF_INET6) ||
+	    !inet_ntop(a->family, a->ip, ip, sizeof(ip)))
 		return;
 	if (!a->port)
 		(void)snprintf(out, EV_ADDR_STRLEN, "%s", ip);
 	else
-		(void)snprintf(out, EV_ADDR_STRLEN, a->family == AF_INET6 ? "[%s]:%u" : "%s:%u", ip, a->port);
+		(void)snprintf(out, EV_ADDR_STRLEN, a->family == AF_INET6 ? "[%s]:%u" : "%s:%u", ip,
+			       a->port);
 }
 
 static int parse_port(const char *s, uint16_t *port)
@@ -28,7 +30,8 @@ static int parse_port(const char *s, uint16_t *port)
 	unsigned long v;
 	char *end;
 
-	if (s[0] < '1' || s[0] > '9')		/* no sign, no blank, no leading 0; port 0 is not written */
+	if (s[0] < '1' || s[0] > '9')		/* no sign, no blank, no leading 0; port 0 is not
+						 * written */
 		return -EINVAL;
 	v = strtoul(s, &end, 10);
 	if (*end || v > 65535)

@@ -179,7 +179,8 @@ static const struct fld loss_fields[] = {
 	END
 };
 
-_Static_assert(offsetof(struct ev_counters, n) == offsetof(struct ev_counters, v) + sizeof(struct ev_pair *),
+_Static_assert(offsetof(struct ev_counters, n) == offsetof(struct ev_counters,
+							   v) + sizeof(struct ev_pair *),
 	       "FLD_PAIRS finds the count behind the pointer");
 
 const struct fld_kind fld_kinds[EV_KINDS] = {

@@ -15,7 +15,8 @@ enum fld_type {
 	FLD_BOOL,		/* bool */
 	FLD_ADDR,		/* struct ev_addr */
 	FLD_ADDRS,		/* struct ev_addrs */
-	FLD_PAIRS,		/* struct ev_pair *, followed by its size_t count: an object of numbers */
+	FLD_PAIRS,		/* struct ev_pair *, followed by its size_t count: an object of
+				 * numbers */
 };
 
 struct fld {

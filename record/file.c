@@ -2,11 +2,12 @@
 /*
  * file.c - recorder's side: lines from all producers into events.jsonl
  *
- * How it works: one read and, unless something is wrong with a line, one write for what a producer has
- * sent. Whole lines only: a producer that dies in the middle of a line leaves no half line between the
- * others' lines. Each line's head is looked at before it is stored (lines.h), and only kinds that somebody
- * wants to be told of are read with ev_parse(). What a producer garbled is not stored but counted. After a
- * failed write nothing more is written: at most the last line of the file is a part of one.
+ * How it works: one read and, unless something is wrong with a line, one write for what a producer
+ * has sent. Whole lines only: a producer that dies in the middle of a line leaves no half line
+ * between the others' lines. Each line's head is looked at before it is stored (lines.h), and only
+ * kinds that somebody wants to be told of are read with ev_parse(). What a producer garbled is not
+ * stored but counted. After a failed write nothing more is written: at most the last line of the
+ * file is a part of one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,8 +24,8 @@
 #define ROOM (REC_LINE_MAX + CHUNK)
 
 struct producer {
-	char *text;		/* ROOM bytes: what was read and is not stored yet; begins with the start of
-				 * a line */
+	char *text;		/* ROOM bytes: what was read and is not stored yet; begins with the
+				 * start of a line */
 	size_t len;
 	bool skipping;		/* in the middle of a line that is too long */
 	uint64_t n;		/* number of the last event */
@@ -44,13 +45,15 @@ struct rec_file {
 	struct producer producers[EV_SRCS];
 };
 
-int rec_file_create(struct rec_file **out, int bundle_fd, unsigned int wanted, rec_event_fn *on_event, void *arg, struct tb_err *err)
+int rec_file_create(struct rec_file **out, int bundle_fd, unsigned int wanted,
+		    rec_event_fn *on_event, void *arg, struct tb_err *err)
 {
 	struct rec_file *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return tb_err_set(err, ENOMEM, "create %s", REC_EVENTS_FILE);
-	f->fd = openat(bundle_fd, REC_EVENTS_FILE, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+	f->fd = openat(bundle_fd, REC_EVENTS_FILE,
+		       O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
 	if (f->fd < 0) {
 		free(f);
 		return tb_err_set(err, errno, "create %s", REC_EVENTS_FILE);
@@ -64,7 +67,8 @@ int rec_file_create(struct rec_file **out, int bundle_fd, unsigned int wanted, r
 }
 
 /* store() - write whole lines */
-static int store(struct rec_file *f, const char *lines, size_t len, uint64_t count, struct tb_err *err)
+static int store(struct rec_file *f, const char *lines, size_t len, uint64_t count,
+		 struct tb_err *err)
 {
 	if (!f->failed && len)
 		f->failed = tb_write_all(f->fd, lines, len);
@@ -85,9 +89,10 @@ static bool has_room(struct rec_file *f, struct producer *p, enum ev_kind kind, 
 	return true;
 }
 
-/* tell() - read a line of which more than its head is wanted. Counters are always read: whether they are
- * final is ours to know */
-static bool tell(struct rec_file *f, struct producer *p, const char *line, size_t len, uint64_t number)
+/* tell() - read a line of which more than its head is wanted. Counters are always read: whether
+ * they are final is ours to know */
+static bool tell(struct rec_file *f, struct producer *p, const char *line, size_t len,
+		 uint64_t number)
 {
 	struct ev ev;
 
@@ -101,9 +106,10 @@ static bool tell(struct rec_file *f, struct producer *p, const char *line, size_
 	return true;
 }
 
-/* take_line() - Return: whether it is to be stored, as this line of the file. A number that is missing is
- * bad, the line itself is not */
-static bool take_line(struct rec_file *f, enum ev_src src, const char *line, size_t len, uint64_t number)
+/* take_line() - Return: whether it is to be stored, as this line of the file. A number that is
+ * missing is bad, the line itself is not */
+static bool take_line(struct rec_file *f, enum ev_src src, const char *line, size_t len,
+		      uint64_t number)
 {
 	struct producer *p = &f->producers[src];
 	struct ev head;
@@ -114,7 +120,8 @@ static bool take_line(struct rec_file *f, enum ev_src src, const char *line, siz
 	}
 	p->final = false;
 	if (len > REC_LINE_MAX || !rec_line_head(line, len, &head) || head.src != src ||
-	    ((head.kind == EV_COUNTERS || f->wanted & 1u << head.kind) && !tell(f, p, line, len, number))) {
+	    ((head.kind == EV_COUNTERS || f->wanted & 1u << head.kind) &&
+	     !tell(f, p, line, len, number))) {
 		p->bad++;
 		return false;
 	}
@@ -124,7 +131,8 @@ static bool take_line(struct rec_file *f, enum ev_src src, const char *line, siz
 	return has_room(f, p, head.kind, len);
 }
 
-/* take_lines() - store all complete lines but bad ones, a run of good lines at a time; keep the rest */
+/* take_lines() - store all complete lines but bad ones, a run of good lines at a time; keep the
+ * rest */
 static int take_lines(struct rec_file *f, enum ev_src src, struct tb_err *err)
 {
 	struct producer *p = &f->producers[src];

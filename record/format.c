@@ -2,8 +2,8 @@
 /*
  * format.c - an event as one line of JSON
  *
- * Written from the field table and not with json_write.h: it is on the path of every observed system call, and a line
- * has no blanks.
+ * Written from the field table and not with json_write.h: it is on the path of every observed
+ * system call, and a line has no blanks.
  */
 #include <string.h>
 
@@ -33,8 +33,8 @@ static void add_str(struct tb_buf *out, const char *s)
 	tb_buf_add_json(out, s, strlen(s));
 }
 
-/* add_u64() - without the cost of a format string: numbers are a third of a line, and this is on the path
- * of observed calls */
+/* add_u64() - without the cost of a format string: numbers are a third of a line, and this is on
+ * the path of observed calls */
 static void add_u64(struct tb_buf *out, uint64_t v)
 {
 	char digits[20];
@@ -106,8 +106,8 @@ static void add_pairs(struct tb_buf *out, const struct ev_counters *c)
 	tb_buf_addc(out, '}');
 }
 
-/* Casts below follow the type column of the table; the table's offsets come from offsetof() on the same
- * members. */
+/* Casts below follow the type column of the table; the table's offsets come from offsetof() on the
+ * same members. */
 static void add_field(struct tb_buf *out, const struct fld *f, const void *at)
 {
 	const struct ev_addr *addr = at;

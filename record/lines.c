@@ -38,7 +38,8 @@ static bool number(struct head *h, uint64_t *out)
 	const char *start = h->p;
 
 	for (*out = 0; h->p < h->end && *h->p >= '0' && *h->p <= '9'; h->p++)
-		if (__builtin_mul_overflow(*out, 10, out) || __builtin_add_overflow(*out, (uint64_t)(*h->p - '0'), out))
+		if (__builtin_mul_overflow(*out, 10, out) ||
+		    __builtin_add_overflow(*out, (uint64_t)(*h->p - '0'), out))
 			return false;
 	return h->p > start;
 }
@@ -69,10 +70,12 @@ bool rec_line_head(const char *line, size_t len, struct ev *ev)
 		return false;
 	while (src < EV_SRCS && !word(&h, ev_src_name((enum ev_src)src)))
 		src++;
-	if (src == EV_SRCS || !literal(&h, ",\"n\":") || !number(&h, &ev->n) || !literal(&h, ",\"t\":"))
+	if (src == EV_SRCS || !literal(&h, ",\"n\":") || !number(&h, &ev->n) ||
+	    !literal(&h, ",\"t\":"))
 		return false;
 	negative = literal(&h, "-");
-	if (!number(&h, &t) || t > INT64_MAX || h.p == h.end || (*h.p != ',' && *h.p != '}') || h.end[-1] != '}')
+	if (!number(&h, &t) || t > INT64_MAX || h.p == h.end || (*h.p != ',' && *h.p != '}') ||
+	    h.end[-1] != '}')
 		return false;
 	ev->kind = (enum ev_kind)kind;
 	ev->src = (enum ev_src)src;

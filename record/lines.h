@@ -17,8 +17,9 @@
  * @line:	Without its newline
  * @ev:		Receives kind, src, n and t
  *
- * For lines that tcbox's own processes have just written: it checks the head, the closing brace, and that
- * there is no control character, and costs a tenth of ev_parse(). Return: false if it does not
+ * For lines that tcbox's own processes have just written: it checks the head, the closing brace,
+ * and that there is no control character, and costs a tenth of ev_parse(). Return: false if it does
+ * not
  */
 bool rec_line_head(const char *line, size_t len, struct ev *ev);
 

@@ -16,8 +16,8 @@ struct rec_out {
 	enum ev_src src;
 	int64_t t0_ns;
 	uint64_t n;
-	int failed;		/* negative errno of the first failure: half a line may be written, so
-				 * nothing may follow it */
+	int failed;		/* negative errno of the first failure: half a line may be written,
+				 * so nothing may follow it */
 	struct tb_buf buf;
 };
 

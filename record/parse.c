@@ -2,8 +2,8 @@
 /*
  * parse.c - a line of events.jsonl back into an event
  *
- * A record may have been edited or cut: every type is checked, and what is wrong is an error of that line. The event's
- * strings are those of the document, whose memory it owns from then on.
+ * A record may have been edited or cut: every type is checked, and what is wrong is an error of
+ * that line. The event's strings are those of the document, whose memory it owns from then on.
  */
 #include <errno.h>
 #include <string.h>
@@ -35,7 +35,8 @@ static int get_addr(const struct jsonc_val *v, struct ev_addr *out)
 }
 
 /* list() - room for the elements of @v, if it is of this type */
-static int list(struct tb_pool *pool, const struct jsonc_val *v, enum jsonc_type type, size_t size, void **out)
+static int list(struct tb_pool *pool, const struct jsonc_val *v, enum jsonc_type type, size_t size,
+		void **out)
 {
 	if (v->type != type)
 		return -EBADMSG;
@@ -97,7 +98,8 @@ static int get_field(struct tb_pool *pool, const struct fld *f, const struct jso
 }
 
 /* find_word() - index of the string that @key has in a list of names; -1 if it is none of them */
-static int find_word(const struct jsonc_val *object, const char *key, const char *(*name)(int), int n)
+static int find_word(const struct jsonc_val *object, const char *key, const char *(*name)(int),
+		     int n)
 {
 	const char *word = jsonc_text(object, key);
 
@@ -117,8 +119,10 @@ static const char *src_name(int i)
 	return ev_src_name((enum ev_src)i);
 }
 
-/* find_field() - the field of a key. @next: where to look first, because fields are written in the order of the table */
-static const struct fld *find_field(const struct fld *fields, const struct fld *next, const char *key)
+/* find_field() - the field of a key. @next: where to look first, because fields are written in the
+ * order of the table */
+static const struct fld *find_field(const struct fld *fields, const struct fld *next,
+				    const char *key)
 {
 	const struct fld *f;
 
@@ -132,7 +136,8 @@ static const struct fld *find_field(const struct fld *fields, const struct fld *
 }
 
 /* get_fields() - those members of @object that @fields names */
-static int get_fields(struct ev *ev, const struct jsonc_val *object, const struct fld *fields, struct tb_err *err)
+static int get_fields(struct ev *ev, const struct jsonc_val *object, const struct fld *fields,
+		      struct tb_err *err)
 {
 	const struct fld *f, *next = fields;
 	const struct jsonc_val *v;
@@ -144,7 +149,8 @@ static int get_fields(struct ev *ev, const struct jsonc_val *object, const struc
 			continue;
 		ret = get_field(ev->mem, f, v, (char *)ev + f->offset);
 		if (ret)
-			return tb_err_msg(err, -ret, "%s: \"%s\" has a wrong value", ev_kind_name(ev->kind), f->key);
+			return tb_err_msg(err, -ret, "%s: \"%s\" has a wrong value",
+					  ev_kind_name(ev->kind), f->key);
 		next = f + 1;
 	}
 	return 0;
@@ -177,7 +183,8 @@ static int from_object(const struct jsonc_val *object, struct ev *ev, struct tb_
 		return ret;
 	if (!ev->n)
 		return tb_err_msg(err, EBADMSG, "no event: \"n\" is missing");
-	return jsonc_member(object, "t") ? 0 : tb_err_msg(err, EBADMSG, "no event: \"t\" is missing");
+	return jsonc_member(object, "t") ? 0 :
+		tb_err_msg(err, EBADMSG, "no event: \"t\" is missing");
 }
 
 int ev_parse(const char *line, size_t len, struct ev *ev, struct tb_err *err)
@@ -191,7 +198,8 @@ int ev_parse(const char *line, size_t len, struct ev *ev, struct tb_err *err)
 		return tb_err_msg(err, EBADMSG, "line of %zu bytes is too long", len);
 	ret = jsonc_parse_bytes(line, len, &doc, &bad);
 	if (ret == -EINVAL)
-		return tb_err_msg(err, EBADMSG, "no event: column %u: %s", bad.pos.column, bad.text);
+		return tb_err_msg(err, EBADMSG, "no event: column %u: %s", bad.pos.column,
+				  bad.text);
 	if (ret)
 		return tb_err_set(err, ENOMEM, "read an event");
 	ev->mem = jsonc_pool(doc);

@@ -2,7 +2,8 @@
 /*
  * read.c - consumer's side: events.jsonl from start to end
  *
- * The file may come from anybody: it is never waited for, and memory is bounded however long a line is.
+ * The file may come from anybody: it is never waited for, and memory is bounded however long a line
+ * is.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,8 +24,8 @@ struct reader {
 	struct rec_read_stats *stats;
 	uint64_t n[EV_SRCS];
 	uint64_t line;
-	char *text;		/* ROOM bytes: what was read and not yet handed on; begins with the start of
-				 * a line */
+	char *text;		/* ROOM bytes: what was read and not yet handed on; begins with the
+				 * start of a line */
 	size_t len;
 	bool skipping;		/* in the middle of a line that is too long */
 };
@@ -59,7 +60,8 @@ static int read_line(struct reader *r, const char *line, size_t len)
 	note_number(r, &ev);
 	r->stats->final[ev.src] = ev.kind == EV_COUNTERS && ev.u.counters.final;
 	r->stats->events++;
-	if (ev.kind == EV_LOSS && ev.src == EV_SRC_RUN && ev.u.loss.what && !strcmp(ev.u.loss.what, REC_LEFT_OUT))
+	if (ev.kind == EV_LOSS && ev.src == EV_SRC_RUN && ev.u.loss.what &&
+	    !strcmp(ev.u.loss.what, REC_LEFT_OUT))
 		r->stats->left_out = ev.u.loss.count;
 	ret = r->fn(r->arg, &ev);
 	ev_clear(&ev);
@@ -86,7 +88,8 @@ static int read_lines(struct reader *r)
 	return ret;
 }
 
-int rec_read(int bundle_fd, int (*fn)(void *arg, const struct ev *ev), void *arg, struct rec_read_stats *stats,
+int rec_read(int bundle_fd, int (*fn)(void *arg, const struct ev *ev), void *arg,
+	     struct rec_read_stats *stats,
 	     struct tb_err *err)
 {
 	struct reader r = { .fn = fn, .arg = arg, .stats = stats };
@@ -110,7 +113,8 @@ int rec_read(int bundle_fd, int (*fn)(void *arg, const struct ev *ev), void *arg
 			r.len += (size_t)n;
 			ret = read_lines(&r);
 			if (ret == -ENOMEM)
-				(void)tb_err_set(err, ENOMEM, "read %s, line %llu", REC_EVENTS_FILE, (unsigned long long)r.line);
+				(void)tb_err_set(err, ENOMEM, "read %s, line %llu", REC_EVENTS_FILE,
+						 (unsigned long long)r.line);
 		}
 	}
 	stats->gaps -= stats->left_out < stats->gaps ? stats->left_out : stats->gaps;

@@ -290,8 +290,8 @@ static void add_following(struct tb_buf *b, const struct fnd_result *r)
 }
 
 /*
- * conforms() - "everything is declared" is said only where it is true, and of a run that was cut only for
- * the time that it ran
+ * conforms() - "everything is declared" is said only where it is true, and of a run that was cut
+ * only for the time that it ran
  */
 static void conforms(struct tb_buf *b, const struct rpt_input *in)
 {

@@ -3,16 +3,16 @@
  * airlock.c - pid 1 of the airlock: builds it, watches it, tears it down
  *
  * How it works
- *	The airlock is root of the user namespace U and lives in the gate's network namespace. build() is the
- *	security argument: a flat list, each step of which needs the ones before it. The product's first
- *	process ("first") is held at two points: it has loaded its filter but done nothing, until the
- *	supervisor serves it; and the control process has run, until every part that must be ready is ready.
- *	Only then does the product's program start.
+ *	The airlock is root of the user namespace U and lives in the gate's network namespace.
+ *	build() is the security argument: a flat list, each step of which needs the ones before it.
+ *	The product's first process ("first") is held at two points: it has loaded its filter but
+ *	done nothing, until the supervisor serves it; and the control process has run, until every
+ *	part that must be ready is ready. Only then does the product's program start.
  *
- *	Afterwards watch() waits for the box to die. The box's PID namespace makes that exact: when its init
- *	has gone, no process of the product is left. wind_up() then stops supervisor and parts in reverse
- *	order, so that the capture sees what the lab still sends, and the decoder what the capture still
- *	has.
+ *	Afterwards watch() waits for the box to die. The box's PID namespace makes that exact: when
+ *	its init has gone, no process of the product is left. wind_up() then stops supervisor and
+ *	parts in reverse order, so that the capture sees what the lab still sends, and the decoder
+ *	what the capture still has.
  *
  * Must not
  *	parse anything that the product wrote, or open anything of the bundle.
@@ -51,8 +51,10 @@
 
 /* and, once init has entered the box's control group, CLONE_NEWCGROUP */
 #define BOX_NAMESPACES (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS)
-#define STOP_DEADLINE_MS 10000	/* for a part that was told to finish: the capture's drain and a slow disk need time */
-#define BUILD_DEADLINE_MS 50000	/* root of the box gets tens of thousands of directories, on a slow disk perhaps */
+#define STOP_DEADLINE_MS 10000	/* for a part that was told to finish: the capture's drain and a
+				 * slow disk need time */
+#define BUILD_DEADLINE_MS 50000	/* root of the box gets tens of thousands of directories, on a slow
+				 * disk perhaps */
 
 struct airlock {
 	struct airlock_plan *air;
@@ -62,7 +64,8 @@ struct airlock {
 	int first_sock;			/* socket to the product's first process */
 	pid_t init;
 	pid_t first;			/* the product's first process, in this PID namespace */
-	int listener_nr;		/* its notification listener, as a descriptor number of first */
+	int listener_nr;		/* its notification listener, as a descriptor number of
+					 * first */
 	struct children children;	/* parts, then the supervisor */
 	bool status_told;		/* how the product ended */
 	bool ended_box;			/* init was killed by us */
@@ -70,7 +73,8 @@ struct airlock {
 };
 
 static void fail(struct airlock *w, const struct tb_err *err) __attribute__((noreturn));
-static void run_supervisor(const struct airlock *w, int listener, const struct child_ends *ends) __attribute__((noreturn));
+static void run_supervisor(const struct airlock *w, int listener,
+			   const struct child_ends *ends) __attribute__((noreturn));
 
 static void fail(struct airlock *w, const struct tb_err *err)
 {
@@ -87,7 +91,9 @@ static int setup_process(struct airlock *w, struct tb_err *err)
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return tb_err_set(err, errno, "make mounts private");
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
-		return tb_err_set(err, errno, "mount /proc of the sandbox (in a container, /proc must not be masked)");
+		return tb_err_set(err, errno,
+				  "mount /proc of the sandbox (in a container, /proc must not be "
+				  "masked)");
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
@@ -107,7 +113,8 @@ static int make_box_netns(struct airlock *w, struct tb_err *err)
 	if (unshare(CLONE_NEWNET))
 		return tb_err_set(err, errno, "create the box's network namespace");
 	w->air->box_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	w->air->diag = ports_socket();	/* without it there is one witness less, and the report says so */
+	w->air->diag = ports_socket();	/* without it there is one witness less, and the report says
+					 * so */
 	if (w->air->box_netns < 0)
 		return tb_err_set(err, errno, "open the box's network namespace");
 	if (setns(gate, CLONE_NEWNET))
@@ -115,15 +122,18 @@ static int make_box_netns(struct airlock *w, struct tb_err *err)
 	return 0;
 }
 
-/* make_empty_root() - the root directory of parts, CHILDREN_EMPTY: a file system that nothing can be put into */
+/* make_empty_root() - the root directory of parts, CHILDREN_EMPTY: a file system that nothing can
+ * be put into */
 static int make_empty_root(struct tb_err *err)
 {
-	if (mount("tmpfs", CHILDREN_EMPTY, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=555,size=4k"))
+	if (mount("tmpfs", CHILDREN_EMPTY, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  "mode=555,size=4k"))
 		return tb_err_set(err, errno, "make an empty root directory");
 	return 0;
 }
 
-/* start_parts() - those that the product waits for and that need nothing of the box, or the others */
+/* start_parts() - those that the product waits for and that need nothing of the box, or the
+ * others */
 static int start_parts(struct airlock *w, bool first, struct tb_err *err)
 {
 	const struct sbx_options *opt = w->opt;
@@ -141,7 +151,8 @@ static int start_parts(struct airlock *w, bool first, struct tb_err *err)
 		if (pid < 0)
 			return tb_err_set(err, -pid, "start %s", part->name);
 		if (pid == 0) {
-			const struct sbx_part_env env = { .record_fd = opt->io.record_fds[part->src], .ready_fd = ends.ready,
+			const struct sbx_part_env env =
+			{ .record_fd = opt->io.record_fds[part->src], .ready_fd = ends.ready,
 							  .stop_fd = ends.stop, .layer_fd = layer,
 							  .t0_ns = opt->t0_ns };
 
@@ -151,12 +162,13 @@ static int start_parts(struct airlock *w, bool first, struct tb_err *err)
 	return 0;
 }
 
-/* close_strangers() - tcbox's own descriptors and the technician's: the product's standard input must end
- * when tcbox closes its end */
+/* close_strangers() - tcbox's own descriptors and the technician's: the product's standard input
+ * must end when tcbox closes its end */
 static void close_strangers(const struct airlock_plan *a)
 {
 	const struct sbx_options *opt = a->opt;
-	int keep[4 + TB_ARRAY_SIZE(opt->io.stdio) + EV_SRCS + CHILDREN_MAX * TB_ARRAY_SIZE(opt->parts->keep_fds)];
+	int keep[4 + TB_ARRAY_SIZE(opt->io.stdio) + EV_SRCS +
+		 CHILDREN_MAX * TB_ARRAY_SIZE(opt->parts->keep_fds)];
 	size_t n = 0, i, j;
 
 	keep[n++] = a->ctl;
@@ -169,13 +181,14 @@ static void close_strangers(const struct airlock_plan *a)
 		keep[n++] = opt->io.record_fds[i];
 	TB_BUG_ON(opt->nparts > CHILDREN_MAX);
 	for (i = 0; i < opt->nparts; i++)
-		for (j = 0; j < TB_ARRAY_SIZE(opt->parts[i].keep_fds) && opt->parts[i].keep_fds[j] != -1; j++)
+		for (j = 0; j < TB_ARRAY_SIZE(opt->parts[i].keep_fds) &&
+		     opt->parts[i].keep_fds[j] != -1; j++)
 			keep[n++] = opt->parts[i].keep_fds[j];
 	tb_close_others(keep, n);
 }
 
-/* close_parts_fds() - what belongs to the parts is not the airlock's to hold: pipes must end when their
- * owner does */
+/* close_parts_fds() - what belongs to the parts is not the airlock's to hold: pipes must end when
+ * their owner does */
 static void close_parts_fds(struct airlock *w)
 {
 	const struct sbx_options *opt = w->opt;
@@ -183,7 +196,8 @@ static void close_parts_fds(struct airlock *w)
 
 	tb_close(&w->air->layer);
 	for (i = 0; i < opt->nparts; i++)
-		for (j = 0; j < TB_ARRAY_SIZE(opt->parts[i].keep_fds) && opt->parts[i].keep_fds[j] != -1; j++)
+		for (j = 0; j < TB_ARRAY_SIZE(opt->parts[i].keep_fds) &&
+		     opt->parts[i].keep_fds[j] != -1; j++)
 			(void)close(opt->parts[i].keep_fds[j]);
 	for (i = 0; i < EV_SRCS; i++)
 		if (i != EV_SRC_BOX && opt->io.record_fds[i] >= 0)
@@ -216,7 +230,9 @@ static int start_box(struct airlock *w, struct tb_err *err)
 		return ret;
 	w->init = (pid_t)syscall(SYS_clone, BOX_NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
 	if (w->init < 0)
-		return tb_err_set(err, errno, "create the box's namespaces (\"tcbox doctor\" tells why and how to fix it)");
+		return tb_err_set(err, errno,
+				  "create the box's namespaces (\"tcbox doctor\" tells why and "
+				  "how to fix it)");
 	if (w->init == 0) {
 		unblock_signals();
 		init_main(w->air);
@@ -224,11 +240,12 @@ static int start_box(struct airlock *w, struct tb_err *err)
 	tb_close(&w->air->box_sock);
 	tb_close(&w->air->first_sock);
 	tb_close(&w->air->limits.group.procs);
-	for (i = 0; i < TB_ARRAY_SIZE(w->opt->io.stdio); i++)	/* the end of the product's output is the
-								 * product's end */
+	/* the end of the product's output is the product's end */
+	for (i = 0; i < TB_ARRAY_SIZE(w->opt->io.stdio); i++)
 		if (w->opt->io.stdio[i] > STDERR_FILENO)
 			(void)close(w->opt->io.stdio[i]);
-	tb_title("airlock");		/* the arguments are the product's, and it has its copy now */
+	tb_title("airlock");		/* the arguments are the product's, and it has its copy
+					 * now */
 	return 0;
 }
 
@@ -242,11 +259,12 @@ static int box_said(struct airlock *w, const struct msg *m, struct tb_err *err)
 	return 0;
 }
 
-/* await_listener() - until the first process has its filter. With SO_PASSCRED the kernel tells who it is,
- * as a pid of ours */
+/* await_listener() - until the first process has its filter. With SO_PASSCRED the kernel tells who
+ * it is, as a pid of ours */
 static int await_listener(struct airlock *w, struct tb_err *err)
 {
-	struct pollfd p[] = { { .fd = w->first_sock, .events = POLLIN }, { .fd = w->box, .events = POLLIN } };
+	struct pollfd p[] = { { .fd = w->first_sock, .events = POLLIN },
+			      { .fd = w->box, .events = POLLIN } };
 	struct msg m;
 	int ret = 0, n;
 	size_t i;
@@ -276,7 +294,8 @@ static int await_listener(struct airlock *w, struct tb_err *err)
  * steal_listener() - a copy of the first process' listener: pidfd_getfd(2), Linux 5.6
  *
  * The first process tells the number before it loads the filter, and cannot be asked to tell more
- * afterwards: so try until the descriptor is there (EBADF before), or the process says that loading failed.
+ * afterwards: so try until the descriptor is there (EBADF before), or the process says that loading
+ * failed.
  */
 static int steal_listener(struct airlock *w, struct tb_err *err)
 {
@@ -309,7 +328,8 @@ static void run_supervisor(const struct airlock *w, int listener, const struct c
 {
 	const struct sbx_options *opt = w->opt;
 	const struct sup_options so = {
-		.listener = listener, .record_fd = opt->io.record_fds[EV_SRC_BOX], .ready_fd = ends->ready,
+		.listener = listener, .record_fd = opt->io.record_fds[EV_SRC_BOX],
+		.ready_fd = ends->ready,
 		.diag_fd = w->air->diag,
 		.stop_fd = ends->stop, .t0_ns = opt->t0_ns, .first_pid = w->first, .canary = true,
 		.filter = opt->calls,
@@ -371,32 +391,36 @@ static int build(struct airlock *w, struct tb_err *err)
 	if (!ret)
 		ret = make_layer(w, err);
 	if (!ret)
-		ret = start_box(w, err);	/* builds its file system while we build the network */
+		ret = start_box(w, err);	/* builds its file system while we build the
+						 * network */
 	if (!ret)
 		ret = make_empty_root(err);	/* after the box has its copy of the mounts */
 	if (!ret)
 		ret = gate_links(w->air->box_netns, w->opt->network.rate_bits, err);
 	if (!ret)
-		ret = start_parts(w, true, err);	/* capture needs the link; nothing has used it yet */
+		ret = start_parts(w, true, err);	/* capture needs the link; nothing has used
+							 * it yet */
 	if (!ret)
 		ret = gate_rules(&w->opt->network, err);
 	if (!ret)
-		ret = await_listener(w, err);	/* the box stands, its first process has the filter */
+		ret = await_listener(w, err);	/* the box stands, its first process has the
+						 * filter */
 	if (!ret)
-		ret = start_parts(w, false, err);	/* later, so as not to take a core from what is
-							 * waited for */
+		ret = start_parts(w, false, err);	/* later, so as not to take a core from what
+							 * is waited for */
 	close_parts_fds(w);
 	if (!ret)
 		ret = start_supervisor(w, err);
 	if (!ret)
-		ret = children_await_ready(&w->children, BUILD_DEADLINE_MS, err);	/* from here on everything is seen */
+		/* from here on everything is seen */
+		ret = children_await_ready(&w->children, BUILD_DEADLINE_MS, err);
 	if (!ret)
 		ret = let_first_go(w, FIRST_GO_CANARY, err);
 	return ret;
 }
 
-/* from_box() - a message of init, or of the first process before it became the product. Return: false at
- * its end */
+/* from_box() - a message of init, or of the first process before it became the product. Return:
+ * false at its end */
 static bool from_box(struct airlock *w, int sock, struct tb_err *err)
 {
 	struct msg m;
@@ -491,12 +515,13 @@ static void watch(struct airlock *w, struct tb_err *err)
 			dead |= reap(w);
 		if (dead && p[2].fd < 0 && p[3].fd < 0)
 			break;
-		/* without the supervisor calls would fail strangely, without the capture packets would pass
-		 * unseen: a product never runs unobserved */
+		/* without the supervisor calls would fail strangely, without the capture packets
+		 * would pass unseen: a product never runs unobserved */
 		if (!dead && !children_watching(&w->children))
 			end_box(w);
 	}
-	/* init was killed before the product had ended; with it the kernel has killed every process of the box */
+	/* init was killed before the product had ended; with it the kernel has killed every process
+	 * of the box */
 	if (!w->status_told)
 		(void)msg_send(w->air->ctl, MSG_STATUS, SIGKILL, 0, NULL);
 }
@@ -530,8 +555,8 @@ static void stop_child(struct airlock *w, struct child *c)
 	}
 }
 
-/* wind_up() - witnesses in reverse order, so that the capture sees what the lab still sends; then what
- * feeds on them */
+/* wind_up() - witnesses in reverse order, so that the capture sees what the lab still sends; then
+ * what feeds on them */
 static void wind_up(struct airlock *w)
 {
 	struct children *l = &w->children;

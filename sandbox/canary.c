@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * canary.c - the positive control: one lookup and one connection of tcbox's own, from inside the box
+ * canary.c - the positive control: one lookup and one connection of tcbox's own, from inside the
+ * box
  *
- * It runs before the product, under the same filter, in the same namespaces. What it does must show in the
- * recorded calls, in the packets and in the lab's log; a layer that does not see it would not have seen the
- * product either. It writes its own DNS query (RFC 1035, 4.1) so that nothing of the box's configuration
- * can lead it astray.
+ * It runs before the product, under the same filter, in the same namespaces. What it does must show
+ * in the recorded calls, in the packets and in the lab's log; a layer that does not see it would
+ * not have seen the product either. It writes its own DNS query (RFC 1035, 4.1) so that nothing of
+ * the box's configuration can lead it astray.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,7 +44,8 @@ static size_t put_name(uint8_t *out, size_t size, const char *name)
 
 static size_t make_query(uint8_t *out, size_t size, const char *name)
 {
-	static const uint8_t head[12] = { QUERY_ID >> 8, QUERY_ID & 0xff, 1, 0, 0, 1 };	/* recursion desired, one question */
+	/* recursion desired, one question */
+	static const uint8_t head[12] = { QUERY_ID >> 8, QUERY_ID & 0xff, 1, 0, 0, 1 };
 	static const uint8_t tail[4] = { 0, TYPE_A, 0, CLASS_IN };
 	size_t n;
 
@@ -55,8 +57,8 @@ static size_t make_query(uint8_t *out, size_t size, const char *name)
 	return sizeof(head) + n + sizeof(tail);
 }
 
-/* read_answer() - the first address: the answer repeats the question, then holds one A record with a
- * compressed name */
+/* read_answer() - the first address: the answer repeats the question, then holds one A record with
+ * a compressed name */
 static int read_answer(const uint8_t *msg, size_t len, size_t question, struct in_addr *out)
 {
 	struct tb_rd r = tb_rd_init(msg, len);
@@ -67,7 +69,8 @@ static int read_answer(const uint8_t *msg, size_t len, size_t question, struct i
 	(void)tb_rd_bytes(&r, 4);			/* flags, questions */
 	answers = tb_rd_u16be(&r);
 	(void)tb_rd_bytes(&r, 4 + question);		/* other counts, the question */
-	(void)tb_rd_bytes(&r, 2 + 2 + 2 + 4);		/* pointer to the name, type, class, time to live */
+	(void)tb_rd_bytes(&r, 2 + 2 + 2 + 4);		/* pointer to the name, type, class, time to
+							 * live */
 	if (tb_rd_u16be(&r) != 4 || id != QUERY_ID || !answers)
 		return -EBADMSG;
 	addr = tb_rd_bytes(&r, 4);
@@ -98,8 +101,10 @@ static int look_up(const char *name, struct in_addr *out)
 	len = make_query(msg, sizeof(msg), name);
 	if (!len)
 		return -EINVAL;
-	/* connected, so that the gate's refusal under --net none is an error at once and not silence */
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) || send(fd, msg, len, 0) != (ssize_t)len)
+	/* connected, so that the gate's refusal under --net none is an error at once and not
+	 * silence */
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) ||
+	    send(fd, msg, len, 0) != (ssize_t)len)
 		return -errno;
 	ret = wait_for(fd, POLLIN);
 	if (ret)
@@ -110,7 +115,8 @@ static int look_up(const char *name, struct in_addr *out)
 
 static int contact(struct in_addr addr, uint16_t port)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = addr };
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port),
+				  .sin_addr = addr };
 	TB_AUTOCLOSE int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)))
@@ -122,7 +128,8 @@ int canary_main(const struct sbx_network *net)
 {
 	struct in_addr addr = { 0 };
 
-	if (net->mode != RUN_NET_SIM) {		/* nobody answers; what counts is that the attempts are seen */
+	if (net->mode != RUN_NET_SIM) {		/* nobody answers; what counts is that the attempts
+						 * are seen */
 		(void)look_up(net->canary_name, &addr);
 		(void)inet_pton(AF_INET, TB_GATE_IP4, &addr);
 		(void)contact(addr, net->canary_port);

@@ -7,8 +7,8 @@
 
 #include "tcbox/sandbox.h"
 
-/* canary_main() - look up and contact the canary's name, under the filter. Return: exit status of the
- * control process */
+/* canary_main() - look up and contact the canary's name, under the filter. Return: exit status of
+ * the control process */
 enum { CANARY_ANSWERED, CANARY_NO_LOOKUP, CANARY_NO_CONNECTION };
 int canary_main(const struct sbx_network *net);
 

@@ -103,7 +103,8 @@ int children_await_ready(struct children *l, int deadline_ms, struct tb_err *err
 			ret = poll(&p, 1, deadline_ms);
 		while (ret < 0 && errno == EINTR);
 		if (ret == 0)
-			return tb_err_msg(err, ETIMEDOUT, "%s did not get ready in %d s", c->name, deadline_ms / 1000);
+			return tb_err_msg(err, ETIMEDOUT, "%s did not get ready in %d s", c->name,
+					  deadline_ms / 1000);
 		if (ret < 0 || read(c->ready, &byte, 1) != 1)
 			return tb_err_msg(err, ECHILD, "%s could not start", c->name);
 		tb_close(&c->ready);

@@ -30,19 +30,23 @@ struct child_ends {
 
 /**
  * children_start() - fork a process of the airlock
- * @wait_ready:	It is a witness: children_await_ready() waits for it, and without it the run must end
+ * @wait_ready:	It is a witness: children_await_ready() waits for it, and without it the run must
+ *		end
  *
  * Return: 0 in the child, with an empty signal mask; its pid in the airlock; negative errno
  */
-pid_t children_start(struct children *l, const char *name, bool wait_ready, struct child_ends *ends);
+pid_t children_start(struct children *l, const char *name, bool wait_ready,
+		     struct child_ends *ends);
 
 /* children_run_part() - in the child: close what is not the part's, run it, exit */
-void children_run_part(const struct sbx_part *part, const struct sbx_part_env *env) __attribute__((noreturn));
+void children_run_part(const struct sbx_part *part,
+		       const struct sbx_part_env *env) __attribute__((noreturn));
 
 /* children_await_ready() - until every child that must be ready has said so */
 int children_await_ready(struct children *l, int deadline_ms, struct tb_err *err) TB_MUST_CHECK;
 
-/* children_died() - Return: the child with this pid, now marked as not running; NULL if it is none of them */
+/* children_died() - Return: the child with this pid, now marked as not running; NULL if it is none
+ * of them */
 struct child *children_died(struct children *l, pid_t pid);
 
 /* children_watching() - do all witnesses still live? */

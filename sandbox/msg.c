@@ -30,7 +30,8 @@ int msg_recv(int sock, struct msg *m, pid_t *pid)
 		char space[CMSG_SPACE(sizeof(struct ucred))];
 	} c;
 	struct iovec io = { m, sizeof(*m) };
-	struct msghdr h = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c) };
+	struct msghdr h = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c,
+			    .msg_controllen = sizeof(c) };
 	struct cmsghdr *cm;
 	struct ucred cred;
 	ssize_t n;

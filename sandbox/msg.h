@@ -2,8 +2,8 @@
 /*
  * msg.h - messages between tcbox, the airlock and the box's init
  *
- * Fixed-size records over SOCK_SEQPACKET sockets, so a message arrives whole or not at all. They flow
- * between tcbox's own processes only: the product holds no end of them.
+ * Fixed-size records over SOCK_SEQPACKET sockets, so a message arrives whole or not at all. They
+ * flow between tcbox's own processes only: the product holds no end of them.
  */
 #ifndef SANDBOX_MSG_H
 #define SANDBOX_MSG_H
@@ -18,17 +18,19 @@ enum msg_type {
 	/* box to airlock to tcbox */
 	MSG_FAILED,		/* a = errno, text: the airlock cannot be built or kept */
 	MSG_DEGRADED,		/* text: a mechanism that could not be used */
-	MSG_LISTENER,		/* first process: a = descriptor number of its notification listener */
-	MSG_CANARY,		/* first process: a = 0 the control process saw its answers, else errno;
-				 * text says what failed */
+	MSG_LISTENER,		/* first process: a = descriptor number of its notification
+				 * listener */
+	MSG_CANARY,		/* first process: a = 0 the control process saw its answers, else
+				 * errno; text says what failed */
 	MSG_NOEXEC,		/* first process: a = errno of execve(2) */
 	MSG_STARTED,		/* the product is about to run */
 	MSG_STATUS,		/* a = wait(2) status of the first process */
-	MSG_PART,		/* text = name of a part that ended before its time, a = wait status */
+	MSG_PART,		/* text = name of a part that ended before its time, a = wait
+				 * status */
 	MSG_DONE,		/* the box is dead and every part has finished */
 	/* tcbox to airlock to init */
-	MSG_SIGNAL,		/* a = signal, b = 1: to every process of the box, 0: to the product's
-				 * process group */
+	MSG_SIGNAL,		/* a = signal, b = 1: to every process of the box, 0: to the
+				 * product's process group */
 };
 
 struct msg {
@@ -37,13 +39,14 @@ struct msg {
 	char text[sizeof(((struct tb_err *)0)->msg)];
 };
 
-/* msg_send() - only write(2), so that the first process may use it under the filter. Return: 0 or negative
- * errno */
+/* msg_send() - only write(2), so that the first process may use it under the filter. Return: 0 or
+ * negative errno */
 int msg_send(int sock, enum msg_type type, int a, int b, const char *text);
 
 /**
  * msg_recv() - receive one message
- * @pid:	Receives the sender's pid as this PID namespace sees it (needs SO_PASSCRED on @sock); may be
+ * @pid:	Receives the sender's pid as this PID namespace sees it (needs SO_PASSCRED on
+ *		@sock); may be
  *		NULL
  *
  * Return: 1; 0 at end of file; negative errno (-EAGAIN if the socket is non-blocking and empty)

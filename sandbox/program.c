@@ -46,7 +46,8 @@ static int spawn(const char *path, char *const argv[], int in, int out, pid_t *p
 	}
 	if (!(r = posix_spawnattr_setsigmask(&attr, &none)) &&
 	    !(r = posix_spawnattr_setsigdefault(&attr, &all)) &&
-	    !(r = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)) &&
+	    !(r = posix_spawnattr_setflags(&attr,
+					   POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)) &&
 	    !(r = in < 0 ? 0 : posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO)) &&
 	    !(r = posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO)) &&
 	    !(r = posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO)))
@@ -56,7 +57,8 @@ static int spawn(const char *path, char *const argv[], int in, int out, pid_t *p
 	return r;
 }
 
-int program_run(const char *path, char *const argv[], int in, int out, int *status, struct tb_err *err)
+int program_run(const char *path, char *const argv[], int in, int out, int *status,
+		struct tb_err *err)
 {
 	pid_t pid;
 	int r = spawn(path, argv, in, out, &pid);

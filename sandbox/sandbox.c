@@ -3,15 +3,15 @@
  * sandbox.c - tcbox's side of the airlock: start it, hear from it, end it
  *
  * How it works
- *	tcbox stays outside all namespaces. One clone(2) makes the airlock in a new user namespace U with
- *	PID, mount, network, IPC and UTS namespaces of its own; everything else is built by the airlock
- *	(airlock.c). tcbox writes the id maps of U, because only a process outside may, and then only talks
- *	over a socket. Its end of the socket is also the life-line: when tcbox dies, the airlock gets SIGKILL
- *	(PR_SET_PDEATHSIG) and with it everything inside.
+ *	tcbox stays outside all namespaces. One clone(2) makes the airlock in a new user namespace U
+ *	with PID, mount, network, IPC and UTS namespaces of its own; everything else is built by the
+ *	airlock (airlock.c). tcbox writes the id maps of U, because only a process outside may, and
+ *	then only talks over a socket. Its end of the socket is also the life-line: when tcbox dies,
+ *	the airlock gets SIGKILL (PR_SET_PDEATHSIG) and with it everything inside.
  *
  *	Started by an ordinary user, U maps root of U to that user. Started by root, U maps it to
- *	opt->identity.ids.uid, which is never root of the machine, and the airlock drops the supplementary groups before it
- *	does anything.
+ *	opt->identity.ids.uid, which is never root of the machine, and the airlock drops the
+ *	supplementary groups before it does anything.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,8 @@
 #include "tcbox/fd.h"
 #include "tcbox/log.h"
 
-#define AIRLOCK_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
+#define AIRLOCK_NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | \
+			    CLONE_NEWIPC | CLONE_NEWUTS)
 #define SENTENCES_MAX 16
 
 struct sentences {
@@ -45,7 +46,8 @@ struct sbx {
 	struct airlock_plan air;
 	pid_t airlock;
 	int ctl;			/* our end of the socket to the airlock */
-	int tty_sock;			/* our end of the socket on which the terminal's master comes */
+	int tty_sock;			/* our end of the socket on which the terminal's master
+					 * comes */
 	int tty;
 	int status;
 	int exec_errno;
@@ -54,7 +56,8 @@ struct sbx {
 	struct sentences degraded, reduced;
 };
 
-/* wait_for_map() - in the new airlock: until tcbox has written the maps; then become root of U only */
+/* wait_for_map() - in the new airlock: until tcbox has written the maps; then become root of U
+ * only */
 static int wait_for_map(int go, bool drop_groups)
 {
 	char byte;
@@ -81,7 +84,9 @@ static void clone_failed(int code, struct tb_err *err)
 	if (code == EPERM || code == ENOSPC || code == EUSERS)
 		(void)tb_err_set(err, code, "create user and network namespaces (%s)", hint);
 	else if (code == EAGAIN)
-		(void)tb_err_set(err, code, "create processes (raise the limit of processes: ulimit -u, or use fewer)");
+		(void)tb_err_set(err, code,
+				 "create processes (raise the limit of processes: ulimit -u, or "
+				 "use fewer)");
 	else
 		(void)tb_err_set(err, code, "create namespaces");
 }
@@ -94,7 +99,8 @@ static int start_airlock(struct sbx *s, struct tb_err *err)
 
 	if (pipe2(go, O_CLOEXEC))
 		return tb_err_set(err, errno, "create pipe");
-	s->airlock = (pid_t)syscall(SYS_clone, AIRLOCK_NAMESPACES | SIGCHLD, NULL, NULL, NULL, NULL);
+	s->airlock = (pid_t)syscall(SYS_clone, AIRLOCK_NAMESPACES | SIGCHLD, NULL, NULL, NULL,
+				    NULL);
 	if (s->airlock < 0) {
 		clone_failed(errno, err);
 		(void)close(go[0]);
@@ -179,7 +185,8 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 		note_degraded(s, s->air.guard.degraded);
 	ret = flt_build(&opt->calls, &s->air.filter, err);
 	if (!ret && !s->air.filter.wait_killable)
-		note_degraded(s, "programs with frequent signals may hang: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs Linux 5.19");
+		note_degraded(s, "programs with frequent signals may hang: "
+				 "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs Linux 5.19");
 	if (!ret)
 		ret = open_sockets(s, err);
 	if (!ret) {
@@ -221,7 +228,8 @@ int sbx_step(struct sbx *s, enum sbx_event *ev, struct tb_err *err)
 		return tb_err_set(err, -ret, "receive from the airlock");
 	if (ret == 0) {
 		*ev = SBX_FAILED;
-		return tb_err_msg(err, ECHILD, "the sandbox ended unexpectedly (was a tcbox process killed?)");
+		return tb_err_msg(err, ECHILD,
+				  "the sandbox ended unexpectedly (was a tcbox process killed?)");
 	}
 	switch (m.type) {
 	case MSG_FAILED:

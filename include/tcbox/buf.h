@@ -38,26 +38,28 @@ void tb_buf_drop(struct tb_buf *b, size_t len);
 char *tb_buf_take(struct tb_buf *b);
 
 /**
- * tb_buf_add_json() - append a JSON string, with its quotes, from bytes that anybody may have chosen
+ * tb_buf_add_json() - append a JSON string, with its quotes, from bytes that anybody may have
+ * chosen
  *
- * JSON strings are UTF-8 (RFC 8259, 8.1) but file names and arguments on Linux are bytes. So that nothing
- * is lost and the result is always valid, a byte that is not part of valid UTF-8 becomes the four
- * characters \xNN and a backslash becomes two backslashes, both before the usual JSON escaping: the byte
- * 0xff is "\\xff" in the file, a backslash is "\\\\". Control characters are JSON escapes (\u001b) and
- * nothing else.
+ * JSON strings are UTF-8 (RFC 8259, 8.1) but file names and arguments on Linux are bytes. So that
+ * nothing is lost and the result is always valid, a byte that is not part of valid UTF-8 becomes
+ * the four characters \xNN and a backslash becomes two backslashes, both before the usual JSON
+ * escaping: the byte 0xff is "\\xff" in the file, a backslash is "\\\\". Control characters are
+ * JSON escapes (\u001b) and nothing else.
  */
 void tb_buf_add_json(struct tb_buf *b, const char *s, size_t len);
 
 /**
  * tb_buf_add_shown() - append text for a person, on one line and harmless on a terminal
  *
- * Control characters, C1 controls, bidirectional overrides and invalid UTF-8 become visible escapes (\n,
- * \x1b, \u202e).
+ * Control characters, C1 controls, bidirectional overrides and invalid UTF-8 become visible escapes
+ * (\n, \x1b, \u202e).
  */
 void tb_buf_add_shown(struct tb_buf *b, const char *s, size_t len);
 
 /**
- * tb_utf8_next() - decode one character (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF)
+ * tb_utf8_next() - decode one character (RFC 3629: no overlong forms, no surrogates, at most
+ * U+10FFFF)
  * @len:	Bytes left, at least 1
  * @cp:		Receives the code point
  *
@@ -79,7 +81,8 @@ static inline struct tb_rd tb_rd_init(const void *data, size_t len)
 	return r;
 }
 
-/* tb_rd_bytes() - the next @len bytes, borrowed from the buffer under the cursor; NULL if there are fewer */
+/* tb_rd_bytes() - the next @len bytes, borrowed from the buffer under the cursor; NULL if there are
+ * fewer */
 const uint8_t *tb_rd_bytes(struct tb_rd *r, size_t len);
 uint8_t tb_rd_u8(struct tb_rd *r);
 uint16_t tb_rd_u16be(struct tb_rd *r);

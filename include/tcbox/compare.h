@@ -15,10 +15,12 @@ struct evd_facts;
 /* What is compared; all borrowed. */
 struct cmp_input {
 	const struct evd_facts *evidence;	/* tcbox/evidence.h; it is only read */
-	const struct pol *policy;	/* NULL: nothing was declared and nothing is compared, the verdict is
-					 * inconclusive */
-	const struct run_info *run;	/* state, timeouts, degraded mechanisms and loss counters bound the verdict */
-	const struct rec_read_stats *stats;	/* how the record was read; NULL: not known, then treated as incomplete */
+	const struct pol *policy;	/* NULL: nothing was declared and nothing is compared, the
+					 * verdict is inconclusive */
+	const struct run_info *run;	/* state, timeouts, degraded mechanisms and loss counters
+					 * bound the verdict */
+	const struct rec_read_stats *stats;	/* how the record was read; NULL: not known, then
+						 * treated as incomplete */
 };
 
 /**

@@ -24,14 +24,16 @@ struct tb_err {
  * @code:	errno value (positive); 0 is stored as EIO, so that a failure never reads as success
  * @fmt:	What failed, without the error's own text: ": strerror(code)" is appended
  *
- * Return: -code, so that a failing site is one line: return tb_err_set(err, errno, "open %s", path);
+ * Return: -code, so that a failing site is one line: return tb_err_set(err, errno, "open %s",
+ * path);
  */
 int tb_err_set(struct tb_err *err, int code, const char *fmt, ...) TB_PRINTF(3, 4);
 
 /**
  * tb_err_msg() - record a failure whose text says everything already
  *
- * As tb_err_set(), but nothing is appended to the text. For bad input, where strerror() would only confuse.
+ * As tb_err_set(), but nothing is appended to the text. For bad input, where strerror() would only
+ * confuse.
  */
 int tb_err_msg(struct tb_err *err, int code, const char *fmt, ...) TB_PRINTF(3, 4);
 

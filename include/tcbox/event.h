@@ -2,18 +2,18 @@
 /*
  * event.h - what a run observes: the vocabulary that crosses rooms
  *
- * Producers (the supervisor, the lab, the decoder, tcbox itself) describe what they saw as struct ev and
- * append it to the record; consumers (policy, report) read struct ev back. One kind of observation is one
- * struct below, one row in record/fields.c and one entry in tcbox-record(5). In the file an event is one
- * JSON object on one line:
+ * Producers (the supervisor, the lab, the decoder, tcbox itself) describe what they saw as struct
+ * ev and append it to the record; consumers (policy, report) read struct ev back. One kind of
+ * observation is one struct below, one row in record/fields.c and one entry in tcbox-record(5). In
+ * the file an event is one JSON object on one line:
  *
- *	{"k":"sock","src":"box","n":17,"t":1250331,"proc":1,"call":"connect","proto":"tcp","remote":"198.18.3.7:443",...}
+ *	{"k":"sock","src":"box","n":17,"t":1250331,"proc":1,"call":"connect",...}
  *
- * Strings are bytes as the product gave them (see tb_buf_add_json() for how bytes become JSON). Fields that
- * are zero, empty or NULL are left out of the file and read back as such.
+ * Strings are bytes as the product gave them (see tb_buf_add_json() for how bytes become JSON).
+ * Fields that are zero, empty or NULL are left out of the file and read back as such.
  *
- * Ownership: a struct ev that is written borrows everything it points to. A struct ev that was read or copied
- * owns its memory: release it with ev_clear().
+ * Ownership: a struct ev that is written borrows everything it points to. A struct ev that was read
+ * or copied owns its memory: release it with ev_clear().
  */
 #ifndef TCBOX_EVENT_H
 #define TCBOX_EVENT_H
@@ -33,7 +33,8 @@ enum ev_kind {
 	EV_EXEC,	/* a process replaced its program */
 	EV_EXIT,	/* a process ended */
 	EV_SOCK,	/* a socket call: connect, bind, listen, accept, sendto, sendmsg, ... */
-	EV_CALL,	/* another notable system call: identity, privilege, undeclared, dangerous */
+	EV_CALL,	/* another notable system call: identity, privilege, undeclared,
+			 * dangerous */
 	EV_FILE,	/* a file was opened for writing, created, removed, renamed, ... */
 	EV_PORT,	/* a port is open, as the kernel's own tables say */
 	EV_LOOKUP,	/* a name was asked and answered */
@@ -51,7 +52,8 @@ enum ev_src {
 	EV_SRC_RUN,	/* tcbox itself: outside the box and the gate */
 	EV_SRC_BOX,	/* the supervisor: system calls */
 	EV_SRC_NET,	/* the decoder: what the packets on the gate say */
-	EV_SRC_CAPTURE,	/* the capture process: how many packets there were, and how many were lost */
+	EV_SRC_CAPTURE,	/* the capture process: how many packets there were, and how many were
+			 * lost */
 	EV_SRC_LAB,	/* the simulated internet */
 	EV_SRC_DISK,	/* who compares the kept layer before and after the run */
 	EV_SRCS
@@ -76,30 +78,34 @@ struct ev_addrs {
 struct ev_proc {
 	int64_t pid;		/* as the product sees it, in the box's PID namespace */
 	uint64_t parent;	/* proc id of the parent; 0: unknown */
-	int64_t start;		/* start time in clock ticks since boot, proc_pid_stat(5): tells reuses of a
-				 * pid apart */
+	int64_t start;		/* start time in clock ticks since boot, proc_pid_stat(5): tells
+				 * reuses of a pid apart */
 	const char *role;	/* "product", or "canary" for tcbox's own control process */
-	const char *how;	/* "first", "fork", "orphan" (its parent died before it was seen; then
-				 * parent is inferred or 0) */
+	const char *how;	/* "first", "fork", "orphan" (its parent died before it was seen;
+				 * then parent is inferred or 0) */
 };
 
 struct ev_exec {
-	const char *path;	/* as the product gave it; empty: found by looking, corrects the process's
-				 * last EV_EXEC */
-	const char *abi;	/* "i386" if a call of that table asked for it; empty: the native one */
-	const char *exe;	/* the file that was opened, resolved, as a path in the box; or "elsewhere:/..." */
-	const char *alias;	/* the path that was given, if symbolic links of the machine, and none of the product,
-				 * lead from there to exe: /bin/sh; empty if it is exe */
+	const char *path;	/* as the product gave it; empty: found by looking, corrects the
+				 * process's last EV_EXEC */
+	const char *abi;	/* "i386" if a call of that table asked for it; empty: the native
+				 * one */
+	const char *exe;	/* the file that was opened, resolved, as a path in the box; or
+				 * "elsewhere:/..." */
+	const char *alias;	/* the path that was given, if symbolic links of the machine, and
+				 * none of the product, lead from there to exe: /bin/sh; empty if it
+				 * is exe */
 	struct ev_strs argv;	/* cut after 64 arguments or 4096 bytes: then argv_cut */
 	bool argv_cut;
 	const char *sha256;	/* of exe; empty if it could not be read: then error */
 	uint64_t size;
-	struct ev_strs interpreters;	/* resolved: of a script the program that its "#!" line names, of that
-					 * one if it is a script, too, and so on; the last one is what runs */
+	struct ev_strs interpreters;	/* resolved: of a script the program that its "#!" line
+					 * names, of that one if it is a script, too, and so on; the
+					 * last one is what runs */
 	struct ev_strs interpreters_alias;	/* of each, or empty */
 	struct ev_strs interpreters_sha256;	/* of each; empty if it could not be read */
-	const char *error;	/* errno name if the file or an interpreter could not be opened: the call is
-				 * an attempt that fails */
+	const char *error;	/* errno name if the file or an interpreter could not be opened: the
+				 * call is an attempt that fails */
 };
 
 struct ev_exit {
@@ -110,22 +116,25 @@ struct ev_exit {
 
 struct ev_sock {
 	const char *call;	/* system call name */
-	const char *abi;	/* "i386": made by the call of that table that means the same; empty: native */
-	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "udplite", "dccp", "raw", "unix",
-				 * "netlink", or "family-N" */
-	struct ev_addr local;	/* as the kernel says after the call; empty if it had none. A bind that
-				 * failed: the argument */
+	const char *abi;	/* "i386": made by the call of that table that means the same;
+				 * empty: native */
+	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "udplite", "dccp", "raw",
+				 * "unix", "netlink", or "family-N" */
+	struct ev_addr local;	/* as the kernel says after the call; empty if it had none. A bind
+				 * that failed: the argument */
 	struct ev_addr remote;	/* as the arguments said: a claim that packets confirm */
 	const char *path;	/* AF_UNIX peer; abstract names start with '@' */
 	uint64_t cookie;	/* SO_COOKIE, socket(7); 0: not known */
-	bool elsewhere;		/* of a network namespace that the product made: its packets do not come to the gate */
+	bool elsewhere;		/* of a network namespace that the product made: its packets do not
+				 * come to the gate */
 	const char *outcome;	/* "allowed", "denied" */
 	const char *error;	/* errno name, if denied */
 	uint64_t count;		/* equal calls that this event stands for; 0 reads as 1 */
 };
 
 struct ev_call {
-	const char *call;	/* system call name, or "syscall-NNN"; of a declared table the native name */
+	const char *call;	/* system call name, or "syscall-NNN"; of a declared table the
+				 * native name */
 	const char *abi;	/* "x86_64", "i386", "x32" */
 	const char *group;	/* "identity", "privilege", "mount", "namespace", "debug", "kernel",
 				 * "io_uring", "family", "abi", "undeclared", ... */
@@ -139,16 +148,17 @@ struct ev_call {
 
 struct ev_file {
 	const char *op;		/* "write", "create", "remove", "rename", "mkdir", "rmdir", "link",
-				 * "symlink", "truncate", "chmod", "chown", "xattr", "mknod", "time" */
+				 * "symlink", "truncate", "chmod", "chown", "xattr", "mknod",
+				 * "time" */
 	const char *abi;	/* as of ev_sock */
-	const char *path;	/* absolute in the box; symbolic links not resolved. "elsewhere:/..." if the process has
-				 * a root or mounts of its own, where this path means another file than in the
-				 * box */
+	const char *path;	/* absolute in the box; symbolic links not resolved.
+				 * "elsewhere:/..." if the process has a root or mounts of its own,
+				 * where this path means another file than in the box */
 	const char *path2;	/* destination of rename and link */
 	const char *target;	/* where symbolic links in path lead, if elsewhere */
 	const char *target2;	/* the same of path2 */
-	const char *outcome;	/* "allowed": went on, and the file shows it; "tried": went on, and nothing shows that
-				 * it succeeded; "denied" */
+	const char *outcome;	/* "allowed": went on, and the file shows it; "tried": went on, and
+				 * nothing shows that it succeeded; "denied" */
 	const char *error;
 	uint64_t count;
 };
@@ -169,15 +179,15 @@ struct ev_lookup {
 	struct ev_addr server;	/* the server that was asked, as addressed by the product */
 	const char *proto;	/* "udp", "tcp" */
 	uint64_t flow;		/* net: id of the flow; 0 from the lab */
-	bool declared;		/* lab under --enforce: the addresses were opened in the gate before the
-				 * answer left */
-	uint64_t extra;		/* net: bytes of the query that a plain resolver would not have sent; without
-				 * a name: bytes to a name server that are no query */
+	bool declared;		/* lab under --enforce: the addresses were opened in the gate before
+				 * the answer left */
+	uint64_t extra;		/* net: bytes of the query that a plain resolver would not have
+				 * sent; without a name: bytes to a name server that are no query */
 };
 
 struct ev_served {
-	const char *service;	/* "dns", "http", "https", "tls", "ntp", "smtp", "ftp", "pop3", "imap",
-				 * "stun", "nat-pmp", "dht", "sink" */
+	const char *service;	/* "dns", "http", "https", "tls", "ntp", "smtp", "ftp", "pop3",
+				 * "imap", "stun", "nat-pmp", "dht", "sink" */
 	const char *proto;	/* "tcp", "udp" */
 	struct ev_addr client;
 	struct ev_addr server;	/* the original destination */
@@ -190,34 +200,36 @@ struct ev_served {
 struct ev_flow {
 	uint64_t id;		/* unique in the run, from 1 */
 	bool end;		/* false: first seen, totals so far; true: the final totals */
-	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "udplite", "dccp", or "ip-N" */
+	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "udplite", "dccp", or
+				 * "ip-N" */
 	struct ev_addr local;	/* the box's side; the port of an ICMP echo is its identifier */
 	struct ev_addr remote;
 	bool inbound;		/* the first packet came from outside */
 	int64_t first;		/* time of first and last packet, as ev.t */
 	int64_t last;
 	uint64_t pkts_out, pkts_in;	/* out: from the box */
-	uint64_t bytes_out, bytes_in;	/* transport payload bytes as seen on the wire, retransmissions
-					 * included */
+	uint64_t bytes_out, bytes_in;	/* transport payload bytes as seen on the wire,
+					 * retransmissions included */
 	uint64_t wire_out, wire_in;	/* IP packet bytes, headers included */
-	uint64_t pkt_first, pkt_last;	/* packet numbers in capture.pcapng, from 1, as Wireshark counts */
-	const char *state;	/* end: "fin", "rst", "refused" (RST or ICMP unreachable to the first
-				 * packet), "timeout" (no answer), "idle", "open" (the run ended first),
-				 * "done" (UDP, ICMP: answered) */
-	const char *app;	/* application protocol as nDPI names it, lower case: "tls", "http", "dns",
-				 * "quic", "unknown" */
+	uint64_t pkt_first, pkt_last;	/* packet numbers in capture.pcapng, from 1, as Wireshark
+					 * counts */
+	const char *state;	/* end: "fin", "rst", "refused" (RST or ICMP unreachable to the
+				 * first packet), "timeout" (no answer), "idle", "open" (the run
+				 * ended first), "done" (UDP, ICMP: answered) */
+	const char *app;	/* application protocol as nDPI names it, lower case: "tls", "http",
+				 * "dns", "quic", "unknown" */
 	const char *app_detail;	/* nDPI's refinement, e.g. "tls.github" */
 	const char *sni;	/* TLS or QUIC server name */
-	bool ech;		/* the client sent an encrypted hello, or pretended to (GREASE): sni may be
-				 * a cover name */
+	bool ech;		/* the client sent an encrypted hello, or pretended to (GREASE): sni
+				 * may be a cover name */
 	const char *alpn;	/* as offered by the client, comma separated */
-	const char *tls_version;	/* negotiated: "1.0" ... "1.3"; offered maximum if there was no
-					 * answer */
+	const char *tls_version;	/* negotiated: "1.0" ... "1.3"; offered maximum if there was
+					 * no answer */
 	const char *ja3;
 	const char *http_host;
 	const char *http_request;	/* "GET /path" of the first request */
-	struct ev_strs names;	/* names whose lookup gave the remote address before this flow began, as
-				 * seen on the wire */
+	struct ev_strs names;	/* names whose lookup gave the remote address before this flow
+				 * began, as seen on the wire */
 };
 
 struct ev_canary {
@@ -228,10 +240,12 @@ struct ev_canary {
 };
 
 struct ev_change {
-	const char *op;		/* "created"; "changed": it was there before the run, on the machine or in the layer;
-				 * "removed"; "replaced": a directory that hides the machine's */
+	const char *op;		/* "created"; "changed": it was there before the run, on the machine
+				 * or in the layer; "removed"; "replaced": a directory that hides
+				 * the machine's */
 	const char *path;	/* absolute in the box */
-	const char *type;	/* of what is there now, or was: "file", "directory", "link", "fifo", "socket", "device" */
+	const char *type;	/* of what is there now, or was: "file", "directory", "link",
+				 * "fifo", "socket", "device" */
 	uint64_t size;
 	const char *sha256;	/* of a created or changed file; empty if it was not hashed */
 	const char *target;	/* of a created or changed link */
@@ -242,8 +256,8 @@ struct ev_pair {
 	uint64_t value;
 };
 
-/* Totals. Names are stable and listed in tcbox-record(5), e.g. "packets_captured", "packets_dropped",
- * "notifications". */
+/* Totals. Names are stable and listed in tcbox-record(5), e.g. "packets_captured",
+ * "packets_dropped", "notifications". */
 struct ev_counters {
 	struct ev_pair *v;
 	size_t n;
@@ -251,8 +265,8 @@ struct ev_counters {
 };
 
 struct ev_loss {
-	const char *what;	/* stable word: "packets", "decoder", "supervisor", "lab", "record", "disk",
-				 * "flows", "capture", ... */
+	const char *what;	/* stable word: "packets", "decoder", "supervisor", "lab", "record",
+				 * "disk", "flows", "capture", ... */
 	const char *detail;	/* a sentence for the report */
 	uint64_t count;		/* how many, if it can be counted */
 };
@@ -260,10 +274,12 @@ struct ev_loss {
 struct ev {
 	enum ev_kind kind;
 	enum ev_src src;
-	uint64_t n;		/* number among the events of this source, from 1; a gap is lost evidence */
-	int64_t t;		/* nanoseconds of CLOCK_REALTIME since the run's start (run.json "started") */
-	uint64_t proc;		/* the process it concerns: ids are given by the supervisor, from 1; 0: none
-				 * or not known */
+	uint64_t n;		/* number among the events of this source, from 1; a gap is lost
+				 * evidence */
+	int64_t t;		/* nanoseconds of CLOCK_REALTIME since the run's start (run.json
+				 * "started") */
+	uint64_t proc;		/* the process it concerns: ids are given by the supervisor, from 1;
+				 * 0: none or not known */
 	uint64_t line;		/* read back: line number in events.jsonl, from 1 */
 	union {
 		struct ev_proc process;
@@ -281,7 +297,8 @@ struct ev {
 		struct ev_counters counters;
 		struct ev_loss loss;
 	} u;
-	struct tb_pool *mem;	/* read back or copied: owned memory behind the pointers; NULL when writing */
+	struct tb_pool *mem;	/* read back or copied: owned memory behind the pointers; NULL when
+				 * writing */
 };
 
 /* ev_kind_name() / ev_src_name() - the words used in the file */
@@ -296,7 +313,8 @@ void ev_format(const struct ev *ev, struct tb_buf *out);
  * @line:	The line, without its newline; need not end in NUL
  * @ev:		Receives the event; release with ev_clear()
  *
- * Unknown keys are ignored, so that a newer record can be read. Return: 0; -EBADMSG if it is no event;
+ * Unknown keys are ignored, so that a newer record can be read. Return: 0; -EBADMSG if it is no
+ * event;
  * -ENOMEM
  */
 int ev_parse(const char *line, size_t len, struct ev *ev, struct tb_err *err);
@@ -304,22 +322,25 @@ void ev_clear(struct ev *ev);
 
 /**
  * ev_dup() - a copy that owns its strings
- * @ev:		Of a kind whose fields are numbers, addresses and strings, and no lists: EV_PROC, EV_SOCK, EV_CALL, EV_FILE
+ * @ev:		Of a kind whose fields are numbers, addresses and strings, and no lists: EV_PROC,
+ *		EV_SOCK, EV_CALL, EV_FILE
  * @out:	Receives the copy; release with ev_clear()
  *
  * Return: 0; -ENOMEM, then @out is empty
  */
 int ev_dup(const struct ev *ev, struct ev *out);
 
-/* ev_addr_format() - "192.0.2.1:443", "[2001:db8::1]:443", without port when it is 0, "" when empty */
+/* ev_addr_format() - "192.0.2.1:443", "[2001:db8::1]:443", without port when it is 0, "" when
+ * empty */
 #define EV_ADDR_STRLEN 56
 void ev_addr_format(const struct ev_addr *a, char out[EV_ADDR_STRLEN]);
 /* ev_addr_parse() - Return: 0, or -EINVAL */
 int ev_addr_parse(const char *s, struct ev_addr *a);
-/* ev_addr_plain() - an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) is the IPv4 address that is on the wire; the bytes that
- * IPv4 does not use are 0 */
+/* ev_addr_plain() - an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) is the IPv4 address that is on
+ * the wire; the bytes that IPv4 does not use are 0 */
 struct ev_addr ev_addr_plain(const struct ev_addr *a);
-/* ev_addr_eq() - same family, address and port. An IPv4-mapped IPv6 address equals its IPv4 address */
+/* ev_addr_eq() - same family, address and port. An IPv4-mapped IPv6 address equals its IPv4
+ * address */
 bool ev_addr_eq(const struct ev_addr *a, const struct ev_addr *b);
 
 #endif

@@ -27,9 +27,10 @@
 /* A program, known by its path. */
 struct evd_program {
 	const char *path;
-	const char *aliases[EVD_ALIASES];	/* by which it was executed, too, and which are links to it on the
-						 * machine; NULL: no more */
-	const char *sha256;	/* of what was executed there last; NULL: nothing was, or it is not known */
+	const char *aliases[EVD_ALIASES];	/* by which it was executed, too, and which are
+						 * links to it on the machine; NULL: no more */
+	const char *sha256;	/* of what was executed there last; NULL: nothing was, or it is not
+				 * known */
 };
 
 /* What a process was before it executed another program. */
@@ -44,7 +45,8 @@ struct evd_proc {
 	int64_t pid, born;
 	struct evd_past *past;	/* oldest first */
 	size_t npast;
-	const struct evd_program *program;	/* the last one; inherited at fork. NULL: not known */
+	const struct evd_program *program;	/* the last one; inherited at fork. NULL: not
+						 * known */
 	const char *sha256;
 	const char *cmdline;	/* arguments joined by blanks, for reading only */
 	size_t at;		/* its place in facts.procs */
@@ -64,7 +66,8 @@ struct evd_call {
 	const char *proto;	/* of a kind that can put packets on the gate */
 	const char *name;
 	struct ev_addr local, remote;
-	const struct evd_flow *shares;	/* it owns no flow: the flow of another program that it has part in */
+	const struct evd_flow *shares;	/* it owns no flow: the flow of another program that it has
+					 * part in */
 	enum evd_op op;
 	bool canary;
 	bool used;		/* it owns a flow */
@@ -86,7 +89,8 @@ struct evd_flow {
 	uint64_t pkts, pkt_first, pkt_last;
 	uint64_t bytes_out, bytes_in;
 	const char *proto, *state, *app, *app_detail, *sni, *http_host, *tls_version;
-	const struct evd_names *names;	/* that lookups gave for the address before it began; NULL: none */
+	const struct evd_names *names;	/* that lookups gave for the address before it began; NULL:
+					 * none */
 	const struct evd_call *call;	/* whose it is; NULL: no owner is known */
 	bool inbound, ech;
 	bool canary;		/* of tcbox's own control */
@@ -126,7 +130,8 @@ struct evd_act {
 	enum evd_act_kind kind;
 	bool denied;		/* it failed, or was refused */
 	bool tried;		/* EVD_FILE: nothing shows that it did anything */
-	bool undeclared;	/* the policy of the run, which may be another than the reader's, did not allow it */
+	bool undeclared;	/* the policy of the run, which may be another than the reader's,
+				 * did not allow it */
 	bool own;		/* the product itself, as the technician started it */
 	bool interpreter;	/* it runs the script @program */
 	bool foreign;		/* of a table of calls that no policy can declare */
@@ -138,7 +143,8 @@ struct evd_act {
 	union {
 		struct { const struct evd_program *program; const char *alias, *sha256; } exec;
 		struct { const struct evd_program *program; const char *before, *now; } replaced;
-		struct { const char *path; const char *op, *from, *to; } file;	/* from, to: as they were given */
+		/* from, to: as they were given */
+		struct { const char *path; const char *op, *from, *to; } file;
 		struct { const char *name, *abi, *group, *detail; } syscall;
 		struct { const char *name, *proto, *remote, *path; } refused;
 	} u;
@@ -195,7 +201,8 @@ struct evd_facts {
 	const struct evd_proc *const *procs;		/* by id */
 	const struct evd_program *const *programs;	/* by path */
 	const struct evd_flow *const *flows;		/* by time */
-	const struct evd_call *calls;			/* these and the following as in the record */
+	const struct evd_call *calls;			/* these and the following as in the
+							 * record */
 	const struct evd_lookup *lookups;
 	const struct evd_act *acts;
 	const struct evd_change *changes;
@@ -206,7 +213,8 @@ struct evd_facts {
 		nlosses;
 	struct evd_canary canary;
 	struct evd_totals totals;
-	int64_t product_t;		/* when the product's own program was executed; INT64_MAX: never */
+	int64_t product_t;		/* when the product's own program was executed; INT64_MAX:
+					 * never */
 	uint64_t changes_left_out;
 	uint64_t alien;			/* events from a producer that cannot have seen them */
 	uint64_t dropped;		/* what exceeded a table */

@@ -7,12 +7,12 @@
 
 #include <stddef.h>
 
-/* tb_write_all() - write everything, resuming after EINTR and short writes. Return: 0 or negative errno;
- * errno is set too */
+/* tb_write_all() - write everything, resuming after EINTR and short writes. Return: 0 or negative
+ * errno; errno is set too */
 int tb_write_all(int fd, const void *data, size_t len);
 
-/* tb_send_fd() / tb_recv_fd() - pass one descriptor with one byte over a UNIX socket (SCM_RIGHTS, unix(7)).
- * tb_recv_fd() gives it close-on-exec. Return: 0 / the descriptor, or negative errno */
+/* tb_send_fd() / tb_recv_fd() - pass one descriptor with one byte over a UNIX socket (SCM_RIGHTS,
+ * unix(7)). tb_recv_fd() gives it close-on-exec. Return: 0 / the descriptor, or negative errno */
 int tb_send_fd(int sock, int fd);
 int tb_recv_fd(int sock);
 

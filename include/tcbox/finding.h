@@ -92,14 +92,16 @@ struct fnd {
 	enum fnd_severity severity;
 	enum fnd_basis basis;
 	char *program;		/* path of who did it; NULL: not known */
-	char *object;		/* what it was done to: "port 443 of updates.acme.example"; NULL: the
-				 * finding counts acts of this code that are not told one by one */
+	char *object;		/* what it was done to: "port 443 of updates.acme.example"; NULL:
+				 * the finding counts acts of this code that are not told one by
+				 * one */
 	struct fnd_objects objects;
 	char *declared;		/* rule id, or NULL: nothing declares it */
 	char *observed;		/* "tcp 198.18.3.7:8443 (updates.acme.example), tls, SNI
 				 * updates.acme.example" */
 	char *nearest;		/* id of the nearest rule, or NULL */
-	char *differs;		/* "host and protocol match, but port 8443 is not 443"; NULL without nearest */
+	char *differs;		/* "host and protocol match, but port 8443 is not 443"; NULL without
+				 * nearest */
 	uint64_t proc;		/* whose act; 0: no owner known */
 	int64_t acted;		/* when it acted, of the first act: tells which program it was,
 				 * fnd_result_program() */
@@ -112,7 +114,8 @@ struct fnd {
 
 /* One declared rule and what was seen of it. */
 struct fnd_rule {
-	const char *section;	/* static: "connections", "listens", "names", "executes", "files.write" */
+	const char *section;	/* static: "connections", "listens", "names", "executes",
+				 * "files.write" */
 	char *id;		/* rule id, or the pattern itself where rules have none */
 	char *why;
 	bool required;
@@ -162,8 +165,8 @@ struct fnd_change {
 struct fnd_totals {
 	uint64_t processes, executions, calls, flows, lookups, names, files_written;
 	uint64_t packets, packets_unowned, bytes_out, bytes_in, bytes_unowned, bytes_opaque;
-	uint64_t packets_dropped, packets_undecoded, packets_link;	/* link: ARP, neighbour discovery,
-									 * MLD of the kernels */
+	uint64_t packets_dropped, packets_undecoded;
+	uint64_t packets_link;	/* ARP, neighbour discovery, MLD of the kernels */
 	uint64_t attempts;	/* dangerous calls that were refused */
 };
 

@@ -12,8 +12,8 @@
  * @v:		From tb_grow() only, with @n elements since then; NULL: none yet
  * @size:	Of one element
  *
- * There is always room for a power of two, so nobody remembers how much room there is. Return: the array, which may have
- * moved; NULL without memory, and @v is as before
+ * There is always room for a power of two, so nobody remembers how much room there is. Return: the
+ * array, which may have moved; NULL without memory, and @v is as before
  */
 void *tb_grow(void *v, size_t n, size_t more, size_t size);
 

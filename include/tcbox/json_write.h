@@ -2,9 +2,9 @@
 /*
  * json_write.h - a tree of keys and values as JSON
  *
- * Described in calls of the functions below, in the order of the text. Keys are our own words; they are NULL for the members
- * of an array and for the outermost object. Values are bytes that the product may have chosen: tb_buf_add_json() makes them
- * harmless. Errors are sticky in the buffer.
+ * Described in calls of the functions below, in the order of the text. Keys are our own words; they
+ * are NULL for the members of an array and for the outermost object. Values are bytes that the
+ * product may have chosen: tb_buf_add_json() makes them harmless. Errors are sticky in the buffer.
  */
 #ifndef TCBOX_JSON_WRITE_H
 #define TCBOX_JSON_WRITE_H
@@ -14,7 +14,8 @@
 
 #include "tcbox/buf.h"
 
-#define JW_DEPTH 16		/* levels of objects and arrays; what we write has a fixed shape and fewer */
+#define JW_DEPTH 16		/* levels of objects and arrays; what we write has a fixed shape and
+				 * fewer */
 
 struct jw {
 	struct tb_buf *out;
@@ -23,7 +24,8 @@ struct jw {
 	bool filled[JW_DEPTH];		/* this level has a member */
 };
 
-/* jw_init() - write JSON (RFC 8259) to @out, two spaces for each level; the text ends in a newline */
+/* jw_init() - write JSON (RFC 8259) to @out, two spaces for each level; the text ends in a
+ * newline */
 void jw_init(struct jw *w, struct tb_buf *out);
 
 void jw_object(struct jw *w, const char *key);

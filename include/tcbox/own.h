@@ -21,7 +21,8 @@
 static inline void tb_cleanup_fd(int *fd)
 {
 	if (*fd >= 0)
-		(void)close(*fd);	/* once: on Linux the descriptor is gone even after EINTR, close(2) */
+		(void)close(*fd);	/* once: on Linux the descriptor is gone even after EINTR,
+					 * close(2) */
 }
 
 static inline void tb_cleanup_free(void *p)

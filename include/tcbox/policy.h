@@ -2,9 +2,9 @@
 /*
  * policy.h - the expected behaviour that the vendor declared
  *
- * pol_load() reads and checks a policy file (tcbox-policy(5)); the result is plain data that cli hands on
- * to those who need a part of it: the system call verdicts to the filter, the declared names and networks
- * to the gate, everything to the comparison.
+ * pol_load() reads and checks a policy file (tcbox-policy(5)); the result is plain data that cli
+ * hands on to those who need a part of it: the system call verdicts to the filter, the declared
+ * names and networks to the gate, everything to the comparison.
  */
 #ifndef TCBOX_POLICY_H
 #define TCBOX_POLICY_H
@@ -84,10 +84,11 @@ struct pol {
 	size_t nwrite;
 	char **read;		/* files.read; nread 0: everything may be read */
 	size_t nread;
-	bool has_syscalls;	/* false: system calls were not declared and are not compared; sys is then
-				 * ALLOWED everywhere */
+	bool has_syscalls;	/* false: system calls were not declared and are not compared; sys
+				 * is then ALLOWED everywhere */
 	enum pol_sys sys[TB_SYSCALL_MAX];	/* by native number */
-	bool i386;		/* syscalls.architectures: calls of 32-bit x86 are declared where the native ones are */
+	bool i386;		/* syscalls.architectures: calls of 32-bit x86 are declared where
+				 * the native ones are */
 	enum pol_level on_conn, on_name, on_listen, on_exec, on_file, on_sys;	/* "undeclared" */
 };
 
@@ -96,8 +97,8 @@ struct pol {
  * @path:	File name, used in messages
  * @err:	On bad input: "FILE:LINE:COLUMN: KEY.PATH: what is wrong; did you mean ..."
  *
- * Return: 0, with *out owned by the caller (pol_free()); -EINVAL: the policy is not valid; or the errno of
- * reading
+ * Return: 0, with *out owned by the caller (pol_free()); -EINVAL: the policy is not valid; or the
+ * errno of reading
  */
 int pol_load(const char *path, struct pol **out, struct tb_err *err);
 
@@ -108,11 +109,14 @@ void pol_free(struct pol *p);
 typedef void pol_problem_fn(void *arg, const char *text);
 
 /**
- * pol_check() - as pol_load(), but call @fn for every problem with its whole line, and not only for the first
+ * pol_check() - as pol_load(), but call @fn for every problem with its whole line, and not only for
+ * the first
  *
- * Return: as pol_load(); for -EINVAL @fn was called at least once. *out is NULL unless 0 is returned
+ * Return: as pol_load(); for -EINVAL @fn was called at least once. *out is NULL unless 0 is
+ * returned
  */
-int pol_check(const char *path, struct pol **out, pol_problem_fn *fn, void *arg, struct tb_err *err);
+int pol_check(const char *path, struct pol **out, pol_problem_fn *fn, void *arg,
+	      struct tb_err *err);
 
 /* pol_name_declared() - true if a lookup of @name is declared by a connection rule or by "names" */
 bool pol_name_declared(const struct pol *p, const char *name);
@@ -121,27 +125,30 @@ bool pol_name_declared(const struct pol *p, const char *name);
  * pol_name_glob() - does a pattern of host names match?
  *
  * "*" stands for one or more whole labels at the left ("*.acme.example" matches a.acme.example and
- * a.b.acme.example, not acme.example itself); elsewhere it stands for characters within a label. Case and a
- * trailing dot do not matter.
+ * a.b.acme.example, not acme.example itself); elsewhere it stands for characters within a label.
+ * Case and a trailing dot do not matter.
  */
 bool pol_name_glob(const char *pattern, const char *name);
 
-/* pol_path_glob() - "*" and "?" stay within a path component, "**" crosses them, "[...]" as in glob(7) */
+/* pol_path_glob() - "*" and "?" stay within a path component, "**" crosses them, "[...]" as in
+ * glob(7) */
 bool pol_path_glob(const char *pattern, const char *path);
 
-/* pol_file_glob() - as pol_path_glob(), for files that are changed: "DIR/" with two stars is also the directory itself,
- * because who may write all below it has to make it */
+/* pol_file_glob() - as pol_path_glob(), for files that are changed: "DIR/" with two stars is also
+ * the directory itself, because who may write all below it has to make it */
 bool pol_file_glob(const char *pattern, const char *path);
 /**
- * pol_path_place() - the smallest place of the file system that has everything that a pattern of paths may match
- * @exact:	Set: the pattern is one path, and that is the place; else the place is a directory with all below it
+ * pol_path_place() - the smallest place of the file system that has everything that a pattern of
+ * paths may match
+ * @exact:	Set: the pattern is one path, and that is the place; else the place is a directory
+ *		with all below it
  *
  * Return: an absolute path owned by the caller; NULL without memory
  */
 char *pol_path_place(const char *pattern, bool *exact);
 
-/* pol_program_glob() - as pol_path_glob(), for programs: /bin, /sbin and /lib may be meant where they are links into /usr,
- * file-hierarchy(7) */
+/* pol_program_glob() - as pol_path_glob(), for programs: /bin, /sbin and /lib may be meant where
+ * they are links into /usr, file-hierarchy(7) */
 bool pol_program_glob(const char *pattern, const char *path);
 
 /**

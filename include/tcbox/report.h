@@ -30,7 +30,8 @@ struct rpt_style {
 };
 
 /*
- * rpt_text() / rpt_markdown() / rpt_json() - append the report to @out. @style: NULL: no colour, 100 columns
+ * rpt_text() / rpt_markdown() / rpt_json() - append the report to @out. @style: NULL: no colour,
+ * 100 columns
  *
  * Return: 0 or -ENOMEM
  */

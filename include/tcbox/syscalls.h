@@ -9,7 +9,8 @@
 
 #include <stddef.h>
 
-#define TB_SYSCALL_MAX 512	/* greater than every native number; x86_64 ABI numbers start x32 at 512 (arch/x86 syscall_64.tbl) */
+#define TB_SYSCALL_MAX 512	/* greater than every native number; x86_64 ABI numbers start x32 at
+				 * 512 (arch/x86 syscall_64.tbl) */
 
 /* tb_syscall_name() - Return: the name, NULL if no call has this number */
 const char *tb_syscall_name(int nr);
@@ -17,7 +18,8 @@ const char *tb_syscall_name(int nr);
 /* tb_syscall_number() - Return: the number, -1 if there is no such call */
 int tb_syscall_number(const char *name);
 
-/* tb_syscall_nearest() - the known name that @name most resembles, for suggestions; NULL if none is near */
+/* tb_syscall_nearest() - the known name that @name most resembles, for suggestions; NULL if none is
+ * near */
 const char *tb_syscall_nearest(const char *name);
 
 #endif

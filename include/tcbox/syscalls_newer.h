@@ -2,8 +2,8 @@
 /*
  * syscalls_newer.h - system calls of x86_64 that the installed kernel headers may not know yet
  *
- * The running kernel is often newer than the headers (Debian 12: Linux 6.1), and a product may use its
- * calls. The numbers never change once released (arch/x86/entry/syscalls/syscall_64.tbl).
+ * The running kernel is often newer than the headers (Debian 12: Linux 6.1), and a product may use
+ * its calls. The numbers never change once released (arch/x86/entry/syscalls/syscall_64.tbl).
  */
 #ifndef TCBOX_SYSCALLS_NEWER_H
 #define TCBOX_SYSCALLS_NEWER_H

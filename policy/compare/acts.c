@@ -14,7 +14,8 @@
 #include "tcbox/own.h"
 #include "tcbox/syscalls.h"
 
-#define CALLS_MAX (1u << 16)	/* different names of calls that are remembered: there are about 400 */
+#define CALLS_MAX (1u << 16)	/* different names of calls that are remembered: there are about
+				 * 400 */
 
 static const char *path_of(const struct evd_program *p)
 {

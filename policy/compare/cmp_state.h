@@ -54,8 +54,8 @@ struct cmp {
 	struct cmp_verdict verdict;
 };
 
-/* cmp_level() - severity of undeclared behaviour that was seen; false: it is to be ignored, which the
- * result will say */
+/* cmp_level() - severity of undeclared behaviour that was seen; false: it is to be ignored, which
+ * the result will say */
 bool cmp_level(struct cmp *c, enum fnd_kind kind, enum fnd_severity *out);
 
 /* cmp_seen_add() - count what was seen for a rule */

@@ -2,14 +2,14 @@
 /*
  * files.c - changed files against the policy
  *
- * A recorded act is compared by its path. A change on disk that no recorded act explains was made in
- * a way that the calls did not show: the path that was looked at was not the one that the kernel used,
- * or the file has another name. It is compared by itself.
+ * A recorded act is compared by its path. A change on disk that no recorded act explains was made
+ * in a way that the calls did not show: the path that was looked at was not the one that the kernel
+ * used, or the file has another name. It is compared by itself.
  *
  * A program that is started for the first time changes hundreds of files in a few places. So files
- * that are not declared are one finding for each place; a place is the directory that one program has
- * for itself, hier(7) and the XDG base directories. Directories that are made on the way to what is
- * declared are a note.
+ * that are not declared are one finding for each place; a place is the directory that one program
+ * has for itself, hier(7) and the XDG base directories. Directories that are made on the way to
+ * what is declared are a note.
  */
 #include "policy/compare/cmp_state.h"
 
@@ -22,10 +22,12 @@
 #define APART 3			/* files of one place that are findings of their own */
 #define ABOVE_MAX 100000u
 
-/* Where programs have a directory each, by the beginning of the path. The longest that fits counts. */
+/* Where programs have a directory each, by the beginning of the path. The longest that fits
+ * counts. */
 static const struct {
 	const char *below;	/* components may be "*" */
-	size_t depth;		/* of the directory that is one program's, 0: all below is one place */
+	size_t depth;		/* of the directory that is one program's, 0: all below is one
+				 * place */
 } places[] = {
 	{ "/home/*/.config", 1 },	{ "/home/*/.cache", 1 },
 	{ "/home/*/.local/share", 1 },	{ "/home/*/.local/state", 1 },
@@ -40,7 +42,8 @@ static const struct {
 	{ "", 1 },
 };
 
-/* starts_with() - Return: where @path goes on behind the components of @below, NULL if it has others */
+/* starts_with() - Return: where @path goes on behind the components of @below, NULL if it has
+ * others */
 static const char *starts_with(const char *path, const char *below)
 {
 	while (*below) {
@@ -57,7 +60,8 @@ static const char *starts_with(const char *path, const char *below)
 	return *path == '/' ? path : NULL;
 }
 
-/* place_len() - how much of a path names its place; its directory, if no program has that for itself */
+/* place_len() - how much of a path names its place; its directory, if no program has that for
+ * itself */
 static size_t place_len(const char *path)
 {
 	const char *rest = NULL, *slash;
@@ -128,7 +132,8 @@ static bool is_on_the_way(const struct cmp *c, const struct evd_act *a)
 {
 	const char *path = a->u.file.path;
 
-	return a->u.file.op && !strcmp(a->u.file.op, "mkdir") && tb_map_get(c->above, path, strlen(path));
+	return a->u.file.op && !strcmp(a->u.file.op, "mkdir") &&
+		tb_map_get(c->above, path, strlen(path));
 }
 
 /* file_text() - "rename /tmp/x to /etc/y, refused with EACCES" */

@@ -51,7 +51,8 @@ struct fnd_table *fnd_table_new(void)
 
 	if (!t)
 		return NULL;
-	t->entries = tb_map_new(SIZE_MAX);	/* each is, or was, a finding: of_code bounds them */
+	t->entries = tb_map_new(SIZE_MAX);	/* each is, or was, a finding: of_code bounds
+						 * them */
 	t->groups = tb_map_new(SIZE_MAX);
 	if (!t->entries || !t->groups) {
 		fnd_table_free(t);
@@ -301,7 +302,8 @@ static struct fnd *add_member(struct fnd_table *t, struct fnd *whole, const stru
 		return NULL;
 	if (!kept)
 		return whole;
-	e = malloc(sizeof(*e));		/* so that the next act on this object is known as a repeat */
+	e = malloc(sizeof(*e));		/* so that the next act on this object is known as a
+					 * repeat */
 	if (!e || tb_map_put(t->entries, t->key.data, t->key.len, e)) {
 		free(e);
 		return NULL;

@@ -7,8 +7,10 @@
 
 #include "tcbox/finding.h"
 
-#define FND_GROUP 16		/* more objects of one group than that are one finding, at the most */
-#define FND_PER_CODE 256	/* findings of one code told one by one; later ones are counted together, per severity */
+#define FND_GROUP 16		/* more objects of one group than that are one finding, at the
+				 * most */
+#define FND_PER_CODE 256	/* findings of one code told one by one; later ones are counted
+				 * together, per severity */
 
 struct fnd_table;
 
@@ -24,8 +26,10 @@ struct fnd_act {
 	uint64_t proc;
 	const char *exe;	/* NULL: no owner known */
 	const char *what;
-	const char *many;	/* what it belongs to, "many files in /tmp", should there be many; NULL: to nothing */
-	size_t apart;		/* so many objects of a group are findings of their own; 0: FND_GROUP */
+	const char *many;	/* what it belongs to, "many files in /tmp", should there be many;
+				 * NULL: to nothing */
+	size_t apart;		/* so many objects of a group are findings of their own; 0:
+				 * FND_GROUP */
 	const char *rule;	/* the rule that was broken; NULL: nothing declares it */
 	int64_t acted;		/* when @proc acted, if that was not at @first; 0: it was */
 	int64_t first, last;

@@ -23,7 +23,8 @@ enum limit { LIMIT_CONNECTIONS, LIMIT_OUT, LIMIT_IN, LIMITS };
 struct flows {
 	struct cmp *c;
 	struct fnd *(*over)[LIMITS];	/* by rule: the findings for limits that are exceeded */
-	const char **over_exe;		/* by rule: whom these findings name: the first who went over */
+	const char **over_exe;		/* by rule: whom these findings name: the first who went
+					 * over */
 };
 
 static bool has_name(const struct evd_names *names, const char *name)
@@ -62,7 +63,8 @@ static void flow_words(const struct evd_flow *f, struct cmp_words *words)
 
 	if (!name)
 		name = evd_addr_text(end, addr);
-	if (end->port && strncmp(f->proto, "icmp", 4) != 0)	/* of an echo it is the identifier */
+	/* of an echo it is the identifier */
+	if (end->port && strncmp(f->proto, "icmp", 4) != 0)
 		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s port %u (%s%s)", name, end->port,
 			       f->proto, inbound);
 	else
@@ -427,7 +429,8 @@ static void compare(struct flows *s, const struct evd_flow *f)
 	if (match_find(s->c->index, &m, &found))
 		rule = &s->c->policy->conns[found.rule];
 	if (rule && found.level == MATCH_FULL && !is_fronting(s, f, rule)) {
-		cmp_seen_add(&s->c->tally.conns[found.rule], &seen);	/* what breaks a rule does not count */
+		/* what breaks a rule does not count */
+		cmp_seen_add(&s->c->tally.conns[found.rule], &seen);
 		limits(s, f, found.rule);
 	}
 	if (says_otherwise(f))

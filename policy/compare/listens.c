@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DYNAMIC_LO 32768	/* net.ipv4.ip_local_port_range of Linux: ports that the kernel hands out */
+#define DYNAMIC_LO 32768	/* net.ipv4.ip_local_port_range of Linux: ports that the kernel
+				 * hands out */
 #define DYNAMIC_HI 60999
 #define WHAT_LEN 128
 

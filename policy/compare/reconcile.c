@@ -30,7 +30,8 @@ static void without_packets(struct cmp *c, const struct evd_call *call)
 	if (fresh)
 		cmp_text(
 			c, &f->observed,
-			"%s %s %s; it may have failed in the kernel, or what it sent was not captured",
+			"%s %s %s; it may have failed in the kernel, or what it sent was not "
+			"captured",
 			call->name ? call->name : "call", call->proto, addr);
 }
 
@@ -78,7 +79,8 @@ static void mismatch(struct cmp *c, const struct evd_flow *flow)
 	else
 		cmp_text(
 			c, &f->observed,
-			"packets to %s, from a port that the process bound; no call named that destination",
+			"packets to %s, from a port that the process bound; no call named that "
+			"destination",
 			went);
 }
 

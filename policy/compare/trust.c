@@ -96,7 +96,8 @@ static void run_end(struct cmp *c)
 
 	if (run->state == RUN_RUNNING)
 		cmp_gap(c, true, "The end of the run",
-			"The manifest says that the run is still going on: tcbox or the machine died");
+			"The manifest says that the run is still going on: tcbox or the machine "
+			"died");
 	else if (run->state == RUN_FAILED)
 		cmp_gap(c, true, "The rest of the run", "tcbox could not go on: %s",
 			run->error ? run->error : "the reason is not known");
@@ -140,7 +141,8 @@ static void record_state(struct cmp *c)
 	for (size_t i = 0; i < TB_ARRAY_SIZE(producers); i++)
 		if (!stats->final[producers[i].src] && producers[i].wanted)
 			lostf(c, producers[i].what,
-			      "%s did not say that it was finished: what it saw last may be missing",
+			      "%s did not say that it was finished: what it saw last may be "
+			      "missing",
 			      producers[i].name);
 	if (c->ev->changes_left_out + evd_counter(c->ev, EV_SRC_DISK, "left_out"))
 		lostf(c, "changes on disk", "More files were changed than are compared");
@@ -153,7 +155,8 @@ static void record_state(struct cmp *c)
 		      ULL(c->ev->dropped));
 	if (c->ev->strings_full)
 		lostf(c, "names beyond the limits of the comparison",
-		      "More different names, paths and command lines were recorded than fit; some were not compared");
+		      "More different names, paths and command lines were recorded than fit; some "
+		      "were not compared");
 }
 
 static void losses(struct cmp *c)
@@ -264,7 +267,8 @@ static void missed(struct cmp *c, const char *layer)
 	bool fresh;
 
 	cmp_gap(c, true, "The positive control",
-		"The control connection was not seen by %s: what the product did could have been missed, "
+		"The control connection was not seen by %s: what the product did could have been "
+		"missed, "
 		"too",
 		layer);
 	f = fnd_note(c->verdict.findings, &act, &fresh);
@@ -292,8 +296,8 @@ static void canary(struct cmp *c)
 			seen->detail ? seen->detail : "no reason was recorded");
 }
 
-/* executed_other() - the product executed something else in the place of one of its files: in the box it may
- * change them */
+/* executed_other() - the product executed something else in the place of one of its files: in the
+ * box it may change them */
 static void executed_other(struct cmp *c, const struct run_file *file)
 {
 	struct fnd_act act = { .code = FND_EXEC_CHANGED,
@@ -376,19 +380,21 @@ static void encrypted(struct cmp *c)
 	}
 	if (flows)
 		cmp_gap(c, false, "Encrypted content",
-			"Bytes that were encrypted: %llu, in conversations: %llu. Who, when and how much is seen, what is not",
+			"Bytes that were encrypted: %llu, in conversations: %llu. Who, when and "
+			"how much is seen, what is not",
 			ULL(bytes), ULL(flows));
 	if (hidden)
 		cmp_gap(c, false, "Names in encrypted hellos",
-			"Conversations with one, or a pretended one: %llu. The name beside it may be a cover",
+			"Conversations with one, or a pretended one: %llu. The name beside it may "
+			"be a cover",
 			ULL(hidden));
 	if (nameless)
 		cmp_gap(c, false, "Server names in TLS",
 			"Conversations that named no server, or hid the name: %llu", ULL(nameless));
 }
 
-/* limited() - what the limits of the run kept from being seen. None hides an act: they are the technician's choice, as the time
- * limit is */
+/* limited() - what the limits of the run kept from being seen. None hides an act: they are the
+ * technician's choice, as the time limit is */
 static void limited(struct cmp *c)
 {
 	const struct run_info *run = c->run;
@@ -426,7 +432,8 @@ static void never_seen(struct cmp *c)
 	encrypted(c);
 	if (c->ev->totals.loopback_calls)
 		cmp_gap(c, false, "Traffic inside the box",
-			"Calls to loopback or to the box's own addresses: %llu. Their packets never reach the gate",
+			"Calls to loopback or to the box's own addresses: %llu. Their packets "
+			"never reach the gate",
 			ULL(c->ev->totals.loopback_calls));
 	if (c->ev->totals.unix_calls)
 		cmp_gap(c, false, "UNIX sockets inside the box",
@@ -434,11 +441,13 @@ static void never_seen(struct cmp *c)
 			ULL(c->ev->totals.unix_calls));
 	if (unverified)
 		cmp_gap(c, false, "What some programs were",
-			"Processes that were killed before it was seen that they had become what their call named: %llu",
+			"Processes that were killed before it was seen that they had become what "
+			"their call named: %llu",
 			ULL(unverified));
 	if (unanswered)
 		cmp_gap(c, false, "What the product does when it is answered",
-			"Datagrams that the lab did not answer, because they came faster than it took them: %llu",
+			"Datagrams that the lab did not answer, because they came faster than it "
+			"took them: %llu",
 			ULL(unanswered));
 	if (evicted)
 		cmp_gap(c, false, "Long conversations",
@@ -447,10 +456,12 @@ static void never_seen(struct cmp *c)
 		return;
 	if (!p->has_syscalls)
 		cmp_gap(c, false, "System calls",
-			"The policy declares none, so they were not compared; dangerous ones were refused and are reported");
+			"The policy declares none, so they were not compared; dangerous ones were "
+			"refused and are reported");
 	else if (!all && !run->has_policy)
 		cmp_gap(c, true, "Undeclared system calls",
-			"The run had no policy: calls that are not watched by default were not recorded");
+			"The run had no policy: calls that are not watched by default were not "
+			"recorded");
 	else if (!all)
 		cmp_gap(c, false, "How often declared system calls were made",
 			"They pass in the kernel; \"--observe all\" counts them");
@@ -458,7 +469,8 @@ static void never_seen(struct cmp *c)
 		cmp_gap(c, false, "Files that were only read",
 			"Reading is not recorded, so files.read was not compared%s%s",
 			run->reads_by ?
-				"; in the run, reading outside the places that its policy declares failed: " :
+				"; in the run, reading outside the places that its policy "
+				"declares failed: " :
 				"",
 			run->reads_by ? run->reads_by : "");
 }

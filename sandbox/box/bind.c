@@ -2,7 +2,8 @@
 /*
  * bind.c - which file or directory of the host the product sees where, as the technician wrote it
  *
- * Both ends are resolved on the host, whose links the box has too: what mounts them later meets no link.
+ * Both ends are resolved on the host, whose links the box has too: what mounts them later meets no
+ * link.
  */
 #include <errno.h>
 #include <limits.h>
@@ -57,7 +58,8 @@ static int append(char *out, size_t cap, const char *rest)
 	return 0;
 }
 
-/* resolve() - the links of that part of @path that there is. Return: a path owned by the caller, NULL and errno */
+/* resolve() - the links of that part of @path that there is. Return: a path owned by the caller,
+ * NULL and errno */
 static char *resolve(const char *path)
 {
 	TB_AUTOFREE char *head = strdup(path), *real = NULL;
@@ -108,12 +110,15 @@ int sbx_bind_set(struct sbx_bind *b, const char *text, struct tb_err *err)
 	if (!own)
 		return tb_err_set(err, ENOMEM, "%s", text);
 	if (split(own, &to, &b->readonly))
-		return tb_err_msg(err, EINVAL, "\"%s\" is not SRC, SRC:DST, SRC:ro or SRC:DST:ro; a name with a colon cannot be bound",
+		return tb_err_msg(err, EINVAL,
+				  "\"%s\" is not SRC, SRC:DST, SRC:ro or SRC:DST:ro; a name with "
+				  "a colon cannot be bound",
 				  text);
 	if (to && !plain(to))
 		return tb_err_msg(err, EINVAL, "%s: write an absolute path without \"..\"", to);
 	b->from = realpath(own, NULL);
-	if (!b->from || stat(b->from, &st) || access(b->from, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK))
+	if (!b->from || stat(b->from, &st) ||
+	    access(b->from, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK))
 		return tb_err_set(err, errno, "%s", own);
 	b->to = to ? resolve(to) : strdup(b->from);
 	if (!b->to)

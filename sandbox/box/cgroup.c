@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cgroup.c - a control group of the box's own, so that limits hold for all of the product together, cgroups(7)
+ * cgroup.c - a control group of the box's own, so that limits hold for all of the product together,
+ * cgroups(7)
  *
  * How it works
- *	tcbox makes the group before the first clone(2), with the power of who started it, and opens its
- *	cgroup.procs. The box's init, which inherits the descriptor and nothing else of it, writes itself there before
- *	it does anything: so all of the box is in it, and nothing else of tcbox. The kernel asks for the permission of
- *	who opened the file, not of who writes (Linux 5.16). A new cgroup namespace then makes the group look
- *	like the root of all groups: the product finds no other, and cannot mount the hierarchy, for the namespace belongs to U.
+ *	tcbox makes the group before the first clone(2), with the power of who started it, and opens
+ *	its cgroup.procs. The box's init, which inherits the descriptor and nothing else of it,
+ *	writes itself there before it does anything: so all of the box is in it, and nothing else of
+ *	tcbox. The kernel asks for the permission of who opened the file, not of who writes (Linux
+ *	5.16). A new cgroup namespace then makes the group look like the root of all groups: the
+ *	product finds no other, and cannot mount the hierarchy, for the namespace belongs to U.
  *
- *	A group with processes cannot give controllers to groups below it ("no internal processes"), unless it is
- *	the root of all. So there are two places, tried in this order: below our own group, once tcbox has gone into a group of its
- *	own beside the box's, which works if it was alone; and beside our own group, if the one above has the controllers on
- *	and is ours, too.
+ *	A group with processes cannot give controllers to groups below it ("no internal processes"),
+ *	unless it is the root of all. So there are two places, tried in this order: below our own
+ *	group, once tcbox has gone into a group of its own beside the box's, which works if it was
+ *	alone; and beside our own group, if the one above has the controllers on and is ours, too.
  *
- *	Who removes the group: it can only be removed when its last process is dead, and tcbox may be killed before that.
- *	A process of its own, the keeper, waits until tcbox has ended in whatever way, then for the box, removes the group and
- *	puts back what was changed. If it is killed, too, an empty group is left, that the next run in this place removes:
- *	groups in use are locked.
+ *	Who removes the group: it can only be removed when its last process is dead, and tcbox may
+ *	be killed before that. A process of its own, the keeper, waits until tcbox has ended in
+ *	whatever way, then for the box, removes the group and puts back what was changed. If it is
+ *	killed, too, an empty group is left, that the next run in this place removes: groups in use
+ *	are locked.
  *
  * Limits
- *	Before Linux 5.16 the kernel asks for the permission of the writer: a run that root starts fails then. (Kernels with long
- *	support have the change, too: it was a security fix.)
+ *	Before Linux 5.16 the kernel asks for the permission of the writer: a run that root starts
+ *	fails then. (Kernels with long support have the change, too: it was a security fix.)
  *
  *	Controllers of version 1 are not used: they cannot be delegated to an ordinary user.
  */
@@ -50,14 +53,16 @@
 #define PREFIX "tcbox-"
 #define PERIOD_US 100000	/* cpu.max: the kernel's own default */
 #define FILE_SIZE_MAX (1u << 20)
-#define CLEAR_NS (10 * TB_NS_PER_S)	/* for the kernel to take down the box, and the capture's ring */
+#define CLEAR_NS (10 * TB_NS_PER_S)	/* for the kernel to take down the box, and the capture's
+					 * ring */
 
 static const struct {
 	unsigned int bit;
 	const char *name;
 } controllers[] = { { CGROUP_MEMORY, "memory" }, { CGROUP_CPU, "cpu" }, { CGROUP_PIDS, "pids" } };
 
-/* own_path() - of version 2, "0::/user.slice/x", cgroups(7). Return: its length, 0: there is none */
+/* own_path() - of version 2, "0::/user.slice/x", cgroups(7). Return: its length, 0: there is
+ * none */
 static size_t own_path(const char *groups, const char **path)
 {
 	const char *line = !strncmp(groups, "0::/", 4) ? groups : strstr(groups, "\n0::/");
@@ -76,14 +81,16 @@ static bool mounted_at(const char *line, const char *path, size_t len, char out[
 	size_t n;
 
 	if (!type || strncmp(type + 3, "cgroup2 ", 8) || strchr(line, '\n') < type ||
-	    sscanf(line, "%*s %*s %*s %1023s %1023s", root, at) != 2 || strchr(at, '\\') || strchr(root, '\\'))
+	    sscanf(line, "%*s %*s %*s %1023s %1023s", root, at) != 2 || strchr(at, '\\') ||
+		    strchr(root, '\\'))
 		return false;
 	n = strcmp(root, "/") ? strlen(root) : 0;
 	if (n > len || strncmp(root, path, n) || (path[n] != '/' && n < len))
 		return false;		/* another part of the hierarchy */
 	if (path[len - 1] == '/')
 		len--;
-	return snprintf(out, PATH_MAX, "%s%.*s", at, (int)(len > n ? len - n : 0), path + n) < PATH_MAX;
+	return snprintf(out, PATH_MAX, "%s%.*s", at, (int)(len > n ? len - n : 0),
+			path + n) < PATH_MAX;
 }
 
 int cgroup_parse(const char *groups, const char *mounts, char out[PATH_MAX])
@@ -94,7 +101,8 @@ int cgroup_parse(const char *groups, const char *mounts, char out[PATH_MAX])
 	/* "/.." begins the path of a group outside of our cgroup namespace, cgroup_namespaces(7) */
 	if (!len || !strncmp(path, "/..", 3))
 		return -ENOENT;
-	for (line = mounts; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+	for (line = mounts; line && *line;
+	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
 		if (mounted_at(line, path, len, out))
 			return 0;
 	return -ENOENT;
@@ -107,7 +115,8 @@ int cgroup_own(char out[PATH_MAX], struct tb_err *err)
 
 	if (!ret)
 		ret = tb_read_file(AT_FDCWD, "/proc/self/mountinfo", FILE_SIZE_MAX, &mounts, err);
-	if (!ret && cgroup_parse(groups.data ? groups.data : "", mounts.data ? mounts.data : "", out))
+	if (!ret && cgroup_parse(groups.data ? groups.data : "", mounts.data ? mounts.data : "",
+				 out))
 		ret = tb_err_msg(err, ENOENT, "there are no control groups of version 2");
 	return ret;
 }
@@ -173,7 +182,8 @@ static int switch_controllers(int dir, char sign, unsigned int mask, struct tb_e
 
 	for (i = 0; i < TB_ARRAY_SIZE(controllers); i++)
 		if (mask & controllers[i].bit)
-			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%c%s", n ? " " : "", sign, controllers[i].name);
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%c%s", n ? " " : "",
+					      sign, controllers[i].name);
 	return n ? put(dir, "cgroup.subtree_control", text, err) : 0;
 }
 
@@ -192,7 +202,8 @@ static void sweep(const char *place)
 			continue;
 		fd = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
-			(void)unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);	/* EBUSY: it is not empty */
+			/* EBUSY: it is not empty */
+			(void)unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
 	}
 	(void)closedir(d);
 }
@@ -207,7 +218,8 @@ static int step_aside(struct cgroup *g, struct tb_err *err)
 	if (mkdirat(g->place, g->aside_name, 0755))
 		return tb_err_set(err, errno, "make a control group for tcbox");
 	dir = openat(g->place, g->aside_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ret = dir < 0 ? tb_err_set(err, errno, "open %s", g->aside_name) : put(dir, "cgroup.procs", "0", err);
+	ret = dir < 0 ? tb_err_set(err, errno, "open %s", g->aside_name) :
+		put(dir, "cgroup.procs", "0", err);
 	if (ret)
 		(void)unlinkat(g->place, g->aside_name, AT_REMOVEDIR);
 	g->aside = !ret;
@@ -223,7 +235,8 @@ static void step_back(struct cgroup *g)
 	g->aside = false;
 }
 
-/* is_root() - of all groups: it may have processes and groups with limits below it, and has no cgroup.type */
+/* is_root() - of all groups: it may have processes and groups with limits below it, and has no
+ * cgroup.type */
 static bool is_root(int dir)
 {
 	return faccessat(dir, "cgroup.type", F_OK, 0) && errno == ENOENT;
@@ -236,8 +249,9 @@ static bool is_empty(int dir)
 	return !get_number(dir, "cgroup.procs", NULL, &pid);
 }
 
-/* make_room() - in our own group, which must have no process. That is asked for, and not left to the kernel: it lets
- * the controllers cpu and pids be put on in a group with processes, and makes those below threaded, unfit for a process */
+/* make_room() - in our own group, which must have no process. That is asked for, and not left to
+ * the kernel: it lets the controllers cpu and pids be put on in a group with processes, and makes
+ * those below threaded, unfit for a process */
 static int make_room(struct cgroup *g, struct tb_err *err)
 {
 	int ret;
@@ -245,13 +259,15 @@ static int make_room(struct cgroup *g, struct tb_err *err)
 	if (is_root(g->place))
 		return 0;
 	ret = step_aside(g, err);
-	return ret || is_empty(g->place) ? ret : tb_err_msg(err, EBUSY, "other processes are in tcbox's control group");
+	return ret || is_empty(g->place) ? ret :
+		tb_err_msg(err, EBUSY, "other processes are in tcbox's control group");
 }
 
 /* A place that the box's group may be made in. */
 struct place {
 	const char *path;
-	bool own;		/* tcbox's own group: controllers that are off there can be put on */
+	bool own;		/* tcbox's own group: controllers that are off there can be put
+				 * on */
 	unsigned int on, has;	/* controllers of the groups below: now, and as far as possible */
 };
 
@@ -265,7 +281,8 @@ static int look_at(struct cgroup *g, struct place *p, unsigned int mask, struct 
 	p->has = (p->own ? cgroup_controllers(g->place, "cgroup.controllers") : p->on) & mask;
 	if (!(p->has & (CGROUP_MEMORY | CGROUP_CPU)))
 		return tb_err_msg(err, ENOENT, "%s has no controller for it", p->path);
-	if (faccessat(g->place, ".", W_OK, AT_EACCESS) || faccessat(g->place, "cgroup.procs", W_OK, AT_EACCESS))
+	if (faccessat(g->place, ".", W_OK, AT_EACCESS) ||
+	    faccessat(g->place, "cgroup.procs", W_OK, AT_EACCESS))
 		return tb_err_set(err, errno, "%s", p->path);
 	return 0;
 }
@@ -333,7 +350,8 @@ unsigned int cgroup_would(const char *own, struct tb_err *err)
 	tb_close(&g.place);
 	if (good)
 		return ours.has;
-	good = snprintf(above, sizeof(above), "%s/..", own) < PATH_MAX && !look_at(&g, &outer, all, NULL);
+	good = snprintf(above, sizeof(above), "%s/..", own) < PATH_MAX &&
+		!look_at(&g, &outer, all, NULL);
 	tb_close(&g.place);
 	return good ? outer.has : 0;
 }
@@ -368,20 +386,25 @@ static bool put_number(int dir, const char *file, uint64_t n, struct tb_err *err
 /* set_limits() - what can be set is noted in g->set. Return: negative errno if it is nothing */
 static int set_limits(struct cgroup *g, const struct cgroup_limits *want, struct tb_err *err)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), quota = want->cpus_milli * (PERIOD_US / 1000), swap;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE),
+		quota = want->cpus_milli * (PERIOD_US / 1000), swap;
 	char cpu[64];
 
 	(void)snprintf(cpu, sizeof(cpu), "%" PRIu64 " %d", quota, PERIOD_US);
-	if (want->memory && put_number(g->box, "memory.max", want->memory - want->memory % page, err)) {
-		g->set.memory = want->memory - want->memory % page;	/* the kernel counts in pages */
-		g->swap = !put(g->box, "memory.swap.max", "0", NULL) || !get_number(AT_FDCWD, "/proc/meminfo", "SwapTotal:", &swap) ||
+	if (want->memory && put_number(g->box, "memory.max", want->memory - want->memory % page,
+				       err)) {
+		/* the kernel counts in pages */
+		g->set.memory = want->memory - want->memory % page;
+		g->swap = !put(g->box, "memory.swap.max", "0", NULL) ||
+			!get_number(AT_FDCWD, "/proc/meminfo", "SwapTotal:", &swap) ||
 			  !swap;
 	}
 	if (want->cpus_milli && !put(g->box, "cpu.max", cpu, err))
 		g->set.cpus_milli = want->cpus_milli;
 	if (!g->set.memory && !g->set.cpus_milli)
 		return tb_err_wrap(err, "limit the box's control group");
-	if (want->tasks && put_number(g->box, "pids.max", want->tasks + 1, NULL))	/* and init */
+	/* and init */
+	if (want->tasks && put_number(g->box, "pids.max", want->tasks + 1, NULL))
 		g->set.tasks = want->tasks;
 	return 0;
 }
@@ -392,7 +415,8 @@ static void remove_group(int place, const char *name)
 	const struct timespec pause = { .tv_nsec = TB_NS_PER_MS };
 	int64_t deadline = tb_monotonic_ns() + CLEAR_NS;
 
-	while (unlinkat(place, name, AT_REMOVEDIR) && errno == EBUSY && tb_monotonic_ns() < deadline)
+	while (unlinkat(place, name, AT_REMOVEDIR) && errno == EBUSY &&
+	       tb_monotonic_ns() < deadline)
 		(void)nanosleep(&pause, NULL);
 }
 
@@ -402,7 +426,8 @@ static void clear_away(const struct cgroup *g, pid_t tcbox)
 	remove_group(g->place, g->name);
 	if (!g->aside)
 		return;
-	(void)switch_controllers(g->place, '-', cgroup_controllers(g->place, "cgroup.subtree_control"), NULL);
+	(void)switch_controllers(g->place, '-',
+				 cgroup_controllers(g->place, "cgroup.subtree_control"), NULL);
 	(void)put(g->place, "cgroup.procs", "0", NULL);
 	if (tcbox)
 		(void)put_number(g->place, "cgroup.procs", (uint64_t)tcbox, NULL);
@@ -447,9 +472,11 @@ static int start_keeper(struct cgroup *g, struct tb_err *err)
 	return g->keeper < 0 ? tb_err_set(err, errno, "start the keeper of the control group") : 0;
 }
 
-int cgroup_make(struct cgroup *g, const char *own, const struct cgroup_limits *want, struct tb_err *err)
+int cgroup_make(struct cgroup *g, const char *own, const struct cgroup_limits *want,
+		struct tb_err *err)
 {
-	unsigned int mask = (want->memory ? CGROUP_MEMORY : 0u) | (want->cpus_milli ? CGROUP_CPU : 0u) | CGROUP_PIDS;
+	unsigned int mask = (want->memory ? CGROUP_MEMORY : 0u) | (want->cpus_milli ? CGROUP_CPU :
+								   0u) | CGROUP_PIDS;
 	int ret;
 
 	(void)snprintf(g->name, sizeof(g->name), PREFIX "%d", (int)getpid());
@@ -474,17 +501,21 @@ int cgroup_enter(struct cgroup *g, struct tb_err *err)
 		return tb_err_set(err, errno, "enter the box's control group");
 	tb_close(&g->procs);
 	/* after that, so that the box's group is the namespace's root */
-	return unshare(CLONE_NEWCGROUP) ? tb_err_set(err, errno, "create the box's cgroup namespace") : 0;
+	return unshare(CLONE_NEWCGROUP) ?
+		tb_err_set(err, errno, "create the box's cgroup namespace") : 0;
 }
 
 bool cgroup_holds(const struct cgroup *g)
 {
 	uint64_t n;
 
-	return (!g->set.memory || (get_number(g->box, "memory.max", NULL, &n) && n == g->set.memory)) &&
+	return (!g->set.memory ||
+		(get_number(g->box, "memory.max", NULL, &n) && n == g->set.memory)) &&
 	       (!g->set.cpus_milli ||
-		(get_number(g->box, "cpu.max", NULL, &n) && n == g->set.cpus_milli * (PERIOD_US / 1000))) &&
-	       (!g->set.tasks || (get_number(g->box, "pids.max", NULL, &n) && n == g->set.tasks + 1));
+		(get_number(g->box, "cpu.max", NULL, &n) &&
+		 n == g->set.cpus_milli * (PERIOD_US / 1000))) &&
+	       (!g->set.tasks || (get_number(g->box, "pids.max", NULL, &n) &&
+				  n == g->set.tasks + 1));
 }
 
 bool cgroup_memory_peak(const struct cgroup *g, uint64_t *bytes)

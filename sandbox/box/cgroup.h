@@ -18,7 +18,8 @@ enum { CGROUP_MEMORY = 1, CGROUP_CPU = 2, CGROUP_PIDS = 4 };	/* controllers, as 
 struct cgroup_limits {
 	uint64_t memory;	/* bytes; 0: none */
 	uint64_t cpus_milli;	/* thousandths of a processor; 0: none */
-	uint64_t tasks;		/* processes and threads; 0: none. A group is not made for this alone */
+	uint64_t tasks;		/* processes and threads; 0: none. A group is not made for this
+				 * alone */
 };
 
 struct cgroup {
@@ -56,21 +57,23 @@ unsigned int cgroup_controllers(int dir, const char *file);
  *
  * Return: 0, then g->set says what is in force; negative errno: nothing is, and @err tells why
  */
-int cgroup_make(struct cgroup *g, const char *own, const struct cgroup_limits *want, struct tb_err *err) TB_MUST_CHECK;
+int cgroup_make(struct cgroup *g, const char *own, const struct cgroup_limits *want,
+		struct tb_err *err) TB_MUST_CHECK;
 
-/* cgroup_would() - which limits could it set, if this process did not have a parent in the same group? Changes nothing. Return:
- * mask; 0: none, and @err tells why */
+/* cgroup_would() - which limits could it set, if this process did not have a parent in the same
+ * group? Changes nothing. Return: mask; 0: none, and @err tells why */
 unsigned int cgroup_would(const char *own, struct tb_err *err);
 
-/* cgroup_enter() - in init, before anything of the product exists: become a member; from then on the group looks like the root
- * of all groups. Closes g->procs */
+/* cgroup_enter() - in init, before anything of the product exists: become a member; from then on
+ * the group looks like the root of all groups. Closes g->procs */
 int cgroup_enter(struct cgroup *g, struct tb_err *err) TB_MUST_CHECK;
 
-/* cgroup_holds() - are the limits still those that were set? Who owns the groups above can change them */
+/* cgroup_holds() - are the limits still those that were set? Who owns the groups above can change
+ * them */
 bool cgroup_holds(const struct cgroup *g);
 
-/* cgroup_memory_peak(), cgroup_memory_kills() - bytes, Linux 5.19, and processes that the limit ended. Return: false if not
- * known */
+/* cgroup_memory_peak(), cgroup_memory_kills() - bytes, Linux 5.19, and processes that the limit
+ * ended. Return: false if not known */
 bool cgroup_memory_peak(const struct cgroup *g, uint64_t *bytes);
 bool cgroup_memory_kills(const struct cgroup *g, uint64_t *processes);
 

@@ -3,20 +3,21 @@
  * copy.c - what root of the box owns of the machine's directories
  *
  * How it works
- *	The machine's files belong to its root, whom the box does not know: there they are nobody's, and the
- *	kernel cannot copy them up into a layer in which that owner does not exist (EOVERFLOW). But in a
- *	directory that is in the layer already files can be created, replaced and removed whatever lies below
- *	it. So all directories of unknown owners are made in the layer, some ten thousand of them in a tenth of
- *	a second.
+ *	The machine's files belong to its root, whom the box does not know: there they are nobody's,
+ *	and the kernel cannot copy them up into a layer in which that owner does not exist
+ *	(EOVERFLOW). But in a directory that is in the layer already files can be created, replaced
+ *	and removed whatever lies below it. So all directories of unknown owners are made in the
+ *	layer, some ten thousand of them in a tenth of a second.
  *
- *	Programs that install packages and make users also write files that are there: those below the places in
- *	copied[] are copied; what the technician may not read is there and empty, and so are logs. Only the two
- *	lists of passwords are written anew, without any: shadow(5), gshadow(5).
+ *	Programs that install packages and make users also write files that are there: those below
+ *	the places in copied[] are copied; what the technician may not read is there and empty, and
+ *	so are logs. Only the two lists of passwords are written anew, without any: shadow(5),
+ *	gshadow(5).
  *
  * Limits
- *	Any other file of the machine can be replaced, but not changed in place, linked to or renamed: the call
- *	fails with EOVERFLOW. So a package of the machine cannot be upgraded, because dpkg keeps a link to the
- *	old file.
+ *	Any other file of the machine can be replaced, but not changed in place, linked to or
+ *	renamed: the call fails with EOVERFLOW. So a package of the machine cannot be upgraded,
+ *	because dpkg keeps a link to the old file.
  */
 #include "sandbox/box/copy.h"
 
@@ -39,9 +40,11 @@
 #define FILE_MAX_BYTES (16 << 20)
 #define LIST_MAX (4u << 20)
 
-static const char *const copied[] = { "/etc", "/var/lib/dpkg", "/var/lib/apt", "/var/cache/debconf", "/var/cache/ldconfig" };
+static const char *const copied[] = { "/etc", "/var/lib/dpkg", "/var/lib/apt", "/var/cache/debconf",
+				      "/var/cache/ldconfig" };
 static const char *const emptied[] = { "/var/log" };
-static const char *const kept_below[] = { "/var/lib/dpkg/info", "/var/lib/apt/lists" };	/* many, and only added to */
+/* many, and only added to */
+static const char *const kept_below[] = { "/var/lib/dpkg/info", "/var/lib/apt/lists" };
 
 static const struct {
 	const char *path, *names, *rest;
@@ -68,14 +71,17 @@ static bool among(const char *path, const char *const *v, size_t n)
 static bool is_copied(const char *path, bool *empty)
 {
 	*empty = among(path, emptied, TB_ARRAY_SIZE(emptied));
-	return (*empty || among(path, copied, TB_ARRAY_SIZE(copied))) && !among(path, kept_below, TB_ARRAY_SIZE(kept_below));
+	return (*empty || among(path, copied, TB_ARRAY_SIZE(copied))) &&
+		!among(path, kept_below, TB_ARRAY_SIZE(kept_below));
 }
 
 /* copy_file() - content, mode and time; @empty, or if it cannot be read: without the content */
-static int copy_file(const char *from, const char *to, const struct stat *st, bool empty, struct tb_err *err)
+static int copy_file(const char *from, const char *to, const struct stat *st, bool empty,
+		     struct tb_err *err)
 {
 	const struct timespec times[2] = { st->st_mtim, st->st_mtim };
-	TB_AUTOCLOSE int in = empty ? -1 : open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), out = -1;
+	TB_AUTOCLOSE int in = empty ? -1 :
+		open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), out = -1;
 	ssize_t n = in >= 0;
 
 	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -88,7 +94,8 @@ static int copy_file(const char *from, const char *to, const struct stat *st, bo
 	return 0;
 }
 
-/* place_of() - where @e lies in the layer. Return: 0 and what is there in @st, or a negative errno, -ENOENT: nothing is */
+/* place_of() - where @e lies in the layer. Return: 0 and what is there in @st, or a negative errno,
+ * -ENOENT: nothing is */
 static int place_of(const struct copy *c, const FTSENT *e, char to[PATH_MAX], struct stat *st)
 {
 	if (tree_join(to, c->upper, e->fts_path + strlen(c->from), NULL) || tree_plain(to, NULL))
@@ -96,7 +103,8 @@ static int place_of(const struct copy *c, const FTSENT *e, char to[PATH_MAX], st
 	return lstat(to, st) ? -errno : 0;
 }
 
-/* is_left_out() - what the product will not see: a private place, or the evidence and what is kept of other cases */
+/* is_left_out() - what the product will not see: a private place, or the evidence and what is kept
+ * of other cases */
 static bool is_left_out(const struct sbx_mounts *mounts, const FTSENT *e, const char *path)
 {
 	if (!strcmp(path, "/var/tmp"))
@@ -107,7 +115,8 @@ static bool is_left_out(const struct sbx_mounts *mounts, const FTSENT *e, const 
 	return false;
 }
 
-static int make_entry(const FTSENT *e, const char *to, const struct stat *st, bool empty, struct tb_err *err)
+static int make_entry(const FTSENT *e, const char *to, const struct stat *st, bool empty,
+		      struct tb_err *err)
 {
 	if (e->fts_info != FTS_D)
 		return copy_file(e->fts_path, to, st, empty, err);
@@ -123,7 +132,8 @@ static int copy_entry(const struct copy *c, FTSENT *e, struct tb_err *err)
 
 	if (e->fts_level == 0)
 		return 0;
-	if (tree_join(at, c->path, e->fts_path + strlen(c->from), NULL) || is_left_out(c->mounts, e, at)) {
+	if (tree_join(at, c->path, e->fts_path + strlen(c->from), NULL) ||
+	    is_left_out(c->mounts, e, at)) {
 		(void)fts_set(c->fts, e, FTS_SKIP);
 		return 0;
 	}
@@ -154,7 +164,8 @@ static int write_secret(const char *to, const char *names, const char *rest, str
 	char *line, *save = NULL;
 	struct stat st;
 
-	if (tree_plain(to, NULL) || !lstat(to, &st) || tb_read_file(AT_FDCWD, names, LIST_MAX, &list, NULL) || !list.data)
+	if (tree_plain(to, NULL) || !lstat(to, &st) ||
+	    tb_read_file(AT_FDCWD, names, LIST_MAX, &list, NULL) || !list.data)
 		return 0;
 	for (line = strtok_r(list.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		tb_buf_add(&text, line, strcspn(line, ":"));
@@ -184,11 +195,14 @@ static int write_secrets(const char *from, const char *path, const char *upper, 
 	return ret;
 }
 
-int copy_for_root(const struct sbx_mounts *mounts, const char *from, const char *path, const char *upper,
+int copy_for_root(const struct sbx_mounts *mounts, const char *from, const char *path,
+		  const char *upper,
 		  struct tb_err *err)
 {
 	char *const roots[] = { (char *)(uintptr_t)from, NULL };
-	struct copy c = { .mounts = mounts, .fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR | FTS_NOSTAT, NULL), .from = from,
+	struct copy c = { .mounts = mounts,
+			  .fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR | FTS_NOSTAT,
+					  NULL), .from = from,
 			  .path = path, .upper = upper };
 	FTSENT *e;
 	int ret;

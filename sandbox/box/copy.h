@@ -7,10 +7,11 @@
 
 #include "tcbox/sandbox.h"
 
-/* copy_for_root() - of the host's directory @from, which stands at @path in the box, into the upper directory
- * of its overlay, before that is mounted. What an earlier run left there stays as it is. Return: 0 or negative
- * errno */
-int copy_for_root(const struct sbx_mounts *mounts, const char *from, const char *path, const char *upper,
+/* copy_for_root() - of the host's directory @from, which stands at @path in the box, into the upper
+ * directory of its overlay, before that is mounted. What an earlier run left there stays as it is.
+ * Return: 0 or negative errno */
+int copy_for_root(const struct sbx_mounts *mounts, const char *from, const char *path,
+		  const char *upper,
 		  struct tb_err *err);
 
 #endif

@@ -5,23 +5,23 @@
  * How it works
  *	A part of the airlock lists the layer before the product's first instruction and after its
  *	last, and compares the two lists: the tmpfs, and with --state the directory that is kept. It
- *	got the tmpfs before the box did, so it still has it when the box is dead. The kernel tells a
- *	file that was written, or changed in any other way, by its inode number and its ctime, which
- *	nobody can set: inode(7). Contents are hashed only for what differs.
+ *	got the tmpfs before the box did, so it still has it when the box is dead. The kernel tells
+ *	a file that was written, or changed in any other way, by its inode number and its ctime,
+ *	which nobody can set: inode(7). Contents are hashed only for what differs.
  *
  *	In the upper directory of an overlay a character device 0/0 stands for something that was
- *	removed, and the attribute "user.overlay.opaque" for a directory that hides the one below it:
- *	"Documentation/filesystems/overlayfs.rst" of the kernel.
+ *	removed, and the attribute "user.overlay.opaque" for a directory that hides the one below
+ *	it: "Documentation/filesystems/overlayfs.rst" of the kernel.
  *
  *	The process is root of U, so that it can read what the product closed to others, and holds
- *	nothing but the directories: names are hostile, but they are only compared, and contents only
- *	hashed.
+ *	nothing but the directories: names are hostile, but they are only compared, and contents
+ *	only hashed.
  *
  * Limits
  *	ENTRIES_MAX files, names of PATH_MAX, HASH_BYTES of contents. Directories are reported only
- *	when they are new, gone or replaced. A file that was changed and put back by writing the same
- *	bytes counts as changed. Below a directory that the technician bound to another place it is not
- *	known what was there before: a file that is changed is reported as created there.
+ *	when they are new, gone or replaced. A file that was changed and put back by writing the
+ *	same bytes counts as changed. Below a directory that the technician bound to another place
+ *	it is not known what was there before: a file that is changed is reported as created there.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -50,7 +50,8 @@
 
 #define ENTRIES_MAX 500000u
 #define EVENTS_MAX 200000u
-#define HASH_BYTES (UINT64_C(512) << 20)	/* of all files: the airlock waits 10 s for a part to end */
+#define HASH_BYTES (UINT64_C(512) << 20)	/* of all files: the airlock waits 10 s for a part
+						 * to end */
 #define MEMORY (UINT64_C(1) << 30)
 
 /* One file of the layer. */
@@ -105,8 +106,10 @@ static bool add(struct list *l, const char *path, const char *place, const struc
 		return false;
 	l->v = grown;
 	e = &l->v[l->n];
-	*e = (struct entry){ .path = strdup(path), .place = strdup(place), .ino = st->st_ino, .size = (uint64_t)st->st_size,
-			     .ctime_ns = st->st_ctim.tv_sec * TB_NS_PER_S + st->st_ctim.tv_nsec, .mode = st->st_mode,
+	*e = (struct entry){ .path = strdup(path), .place = strdup(place), .ino = st->st_ino,
+			     .size = (uint64_t)st->st_size,
+			     .ctime_ns = st->st_ctim.tv_sec * TB_NS_PER_S + st->st_ctim.tv_nsec,
+			     .mode = st->st_mode,
 			     .gone = S_ISCHR(st->st_mode) && st->st_rdev == 0, .layer = l->layer,
 			     .alone = l->alone };
 	l->n++;
@@ -123,7 +126,8 @@ static void free_list(struct list *l)
 	*l = (struct list){ .v = NULL };
 }
 
-/* walk_dir() - the entries of one directory; those that are directories wait in the list for their turn.
+/* walk_dir() - the entries of one directory; those that are directories wait in the list for their
+ * turn.
  * Return: 0 or -ENOMEM */
 static int walk_dir(const struct disk *d, struct list *l, const char *path, const char *place)
 {
@@ -142,7 +146,8 @@ static int walk_dir(const struct disk *d, struct list *l, const char *path, cons
 	while (!ret && (e = readdir(dir))) {
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
 			continue;
-		if (l->n == ENTRIES_MAX || snprintf(child, sizeof(child), "%s/%s", path, e->d_name) >= PATH_MAX ||
+		if (l->n == ENTRIES_MAX ||
+		    snprintf(child, sizeof(child), "%s/%s", path, e->d_name) >= PATH_MAX ||
 		    snprintf(at, sizeof(at), "%s/%s", place, e->d_name) >= PATH_MAX ||
 		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
 			l->unread++;
@@ -231,7 +236,8 @@ static int list_layer(const struct disk *d, struct list *l)
 	l->alone = false;
 	ret = list_overlays(d, l);
 	if (!ret && has(d, l, "root"))
-		ret = walk(d, l, "", "root");		/* what root of the box made in "/" itself */
+		ret = walk(d, l, "", "root");		/* what root of the box made in "/"
+							 * itself */
 	l->alone = true;
 	for (size_t i = 0; !ret && i < TB_ARRAY_SIZE(own); i++) {
 		(void)snprintf(place, sizeof(place), "private%s", own[i]);
@@ -281,7 +287,8 @@ static void hash(struct disk *d, const struct entry *e, char hex[TB_SHA256_HEX])
 		hex[0] = '\0';
 		d->unhashed++;
 	}
-	d->hashed_bytes += size <= HASH_BYTES - d->hashed_bytes ? size : HASH_BYTES - d->hashed_bytes;
+	d->hashed_bytes += size <= HASH_BYTES - d->hashed_bytes ? size :
+		HASH_BYTES - d->hashed_bytes;
 }
 
 static int tell(struct disk *d, const char *op, const struct entry *e, mode_t mode, bool now)
@@ -300,7 +307,8 @@ static int tell(struct disk *d, const char *op, const struct entry *e, mode_t mo
 		n = readlinkat(d->layers[e->layer], e->place, target, sizeof(target) - 1);
 		target[n > 0 ? n : 0] = '\0';
 	}
-	ev.u.change = (struct ev_change){ .op = op, .path = e->path, .type = type_name(mode), .sha256 = hex, .target = target,
+	ev.u.change = (struct ev_change){ .op = op, .path = e->path, .type = type_name(mode),
+					  .sha256 = hex, .target = target,
 					  .size = now && S_ISREG(mode) ? e->size : 0 };
 	return rec_append(d->rec, &ev);
 }
@@ -326,7 +334,8 @@ static int appeared(struct disk *d, const struct entry *e)
 	bool was = !e->alone && is_there(d, e->path, &below);
 
 	if (e->gone && e->alone)
-		return 0;	/* a device that the product made: there is nothing below that it could hide */
+		return 0;	/* a device that the product made: there is nothing below that it
+				 * could hide */
 	if (e->gone)
 		return tell_removed(d, e, was ? below : S_IFREG);
 	if (S_ISDIR(e->mode) && was && S_ISDIR(below)) {
@@ -355,7 +364,8 @@ static int stayed(struct disk *d, const struct entry *before, const struct entry
 		d->created++;
 		return tell(d, "created", after, after->mode, true);
 	}
-	if (before->ino == after->ino && (before->ctime_ns == after->ctime_ns || S_ISDIR(after->mode)))
+	if (before->ino == after->ino &&
+	    (before->ctime_ns == after->ctime_ns || S_ISDIR(after->mode)))
 		return 0;
 	if (S_ISDIR(before->mode) && S_ISDIR(after->mode))
 		return 0;
@@ -369,7 +379,8 @@ static int compare(struct disk *d, const struct list *before, const struct list 
 	int ret = 0, order;
 
 	while (!ret && (b < before->n || a < after->n)) {
-		order = b == before->n ? 1 : a == after->n ? -1 : strcmp(before->v[b].path, after->v[a].path);
+		order = b == before->n ? 1 : a == after->n ? -1 :
+			strcmp(before->v[b].path, after->v[a].path);
 		if (order < 0)
 			ret = disappeared(d, &before->v[b++]);
 		else if (order > 0)
@@ -398,7 +409,8 @@ static int finish(struct disk *d, const struct list *before, const struct list *
 	int ret = 0;
 
 	loss.u.loss = (struct ev_loss){ "changes on disk",
-					"parts of the private layer could not be listed: too many files, or names too long", unread };
+					"parts of the private layer could not be listed: too many "
+					"files, or names too long", unread };
 	if (unread)
 		ret = rec_append(d->rec, &loss);
 	if (!ret)
@@ -409,16 +421,20 @@ static int finish(struct disk *d, const struct list *before, const struct list *
 static int lock_up(const struct disk *d, const struct sbx_part_env *env, struct tb_err *err)
 {
 	static const struct tb_lock_call calls[] = {
-		{ .nr = SYS_openat2 }, { .nr = SYS_newfstatat }, { .nr = SYS_fstat }, { .nr = SYS_getdents64 },
-		{ .nr = SYS_lseek }, { .nr = SYS_pread64 }, { .nr = SYS_readlinkat }, { .nr = SYS_fgetxattr },
+		{ .nr = SYS_openat2 }, { .nr = SYS_newfstatat }, { .nr = SYS_fstat },
+		{ .nr = SYS_getdents64 },
+		{ .nr = SYS_lseek }, { .nr = SYS_pread64 }, { .nr = SYS_readlinkat },
+		{ .nr = SYS_fgetxattr },
 		{ .nr = SYS_fcntl }, { .nr = SYS_fadvise64 },
 		{ .nr = SYS_sysinfo },		/* qsort(3) asks how much memory there is */
 	};
-	const int keep[] = { d->layers[0], d->layers[1], d->root, env->record_fd, env->ready_fd, env->stop_fd };
+	const int keep[] = { d->layers[0], d->layers[1], d->root, env->record_fd, env->ready_fd,
+			     env->stop_fd };
 	char hex[TB_SHA256_HEX];
 	int ret = tb_lock_fds(keep, TB_ARRAY_SIZE(keep), err);
 
-	(void)tb_sha256_fd(STDIN_FILENO, hex, NULL, NULL);	/* OpenSSL opens files when it is used first */
+	/* OpenSSL opens files when it is used first */
+	(void)tb_sha256_fd(STDIN_FILENO, hex, NULL, NULL);
 	if (!ret)
 		ret = tb_lock_privileges(1u << CAP_DAC_READ_SEARCH, err);
 	if (!ret)

@@ -3,10 +3,12 @@
  * guard.c - which mechanism keeps the product from files, and where its places are in the box
  *
  * How it works
- *	Landlock is preferred: it leaves the mounts alone, so that the product finds no mount point where the machine has
- *	none, and renames between its places work. Before ABI 3 (Linux 6.2) it does not know truncate(2), and with ABI 1
- *	nothing can be moved to another directory: there mounts are stricter and get less in the way. A process under Landlock
- *	may not mount anything, landlock(7): a product whose policy allows it mounts of its own is kept by mounts, too.
+ *	Landlock is preferred: it leaves the mounts alone, so that the product finds no mount point
+ *	where the machine has none, and renames between its places work. Before ABI 3 (Linux 6.2) it
+ *	does not know truncate(2), and with ABI 1 nothing can be moved to another directory: there
+ *	mounts are stricter and get less in the way. A process under Landlock may not mount
+ *	anything, landlock(7): a product whose policy allows it mounts of its own is kept by mounts,
+ *	too.
  */
 #include "sandbox/box/guard.h"
 
@@ -40,7 +42,8 @@ void guard_choose(struct guard *g, const struct sbx_places *want, const enum pol
 	memset(g, 0, sizeof(*g));
 	if (want->writes) {
 		g->writes = landlock ? GUARD_LANDLOCK : GUARD_MOUNTS;
-		(void)snprintf(g->writes_text, sizeof(g->writes_text), landlock ? "Landlock ABI %d" : "mounts", abi);
+		(void)snprintf(g->writes_text, sizeof(g->writes_text),
+			       landlock ? "Landlock ABI %d" : "mounts", abi);
 	}
 	if (!want->reads)
 		return;
@@ -49,8 +52,10 @@ void guard_choose(struct guard *g, const struct sbx_places *want, const enum pol
 		(void)snprintf(g->reads_text, sizeof(g->reads_text), "Landlock ABI %d", abi);
 	} else {
 		g->degraded = abi >= GUARD_ABI ?
-			"files.read was not enforced: under Landlock, which could, the mounts that the policy declares would fail" :
-			"files.read was not enforced: it needs Landlock ABI 3, Linux 6.2 (tcbox doctor)";
+			"files.read was not enforced: under Landlock, which could, the mounts "
+			"that the policy declares would fail" :
+			"files.read was not enforced: it needs Landlock ABI 3, Linux 6.2 (tcbox "
+			"doctor)";
 	}
 }
 
@@ -58,7 +63,8 @@ void guard_choose(struct guard *g, const struct sbx_places *want, const enum pol
 static int open_at(int root, const char *path, bool follow)
 {
 	return tb_open_how(root, path, O_PATH | (follow ? 0 : O_NOFOLLOW),
-			   RESOLVE_IN_ROOT | (follow ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS));
+			   RESOLVE_IN_ROOT | (follow ? RESOLVE_NO_MAGICLINKS :
+					      RESOLVE_NO_SYMLINKS));
 }
 
 static void to_parent(char *path)
@@ -98,7 +104,8 @@ int guard_open(int root, const struct sbx_place *place, char path[PATH_MAX], boo
 	if (fd < 0)
 		return fd;
 	ret = kind_of(fd, is_dir);
-	/* a file where a directory was meant; or a directory as such: what can be changed in it was not meant */
+	/* a file where a directory was meant; or a directory as such: what can be changed in it was
+	 * not meant */
 	if (!ret && *is_dir == (place->exact && !parent))
 		ret = -ENOENT;
 	return ret ? ret : tb_take_fd(&fd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guard.h - what keeps the product from files that it may not change or read: landlock.h, or else readonly.h
+ * guard.h - what keeps the product from files that it may not change or read: landlock.h, or else
+ * readonly.h
  */
 #ifndef SANDBOX_BOX_GUARD_H
 #define SANDBOX_BOX_GUARD_H
@@ -17,7 +18,8 @@ enum guard_by { GUARD_NONE, GUARD_LANDLOCK, GUARD_MOUNTS };
 struct guard {
 	enum guard_by writes, reads;
 	char writes_text[32], reads_text[32];	/* "Landlock ABI 7"; empty: none */
-	const char *degraded;			/* a sentence about what was asked for and cannot be had; NULL: nothing */
+	const char *degraded;			/* a sentence about what was asked for and cannot be
+						 * had; NULL: nothing */
 };
 
 /* guard_choose() - @abi: of landlock_abi() */
@@ -26,13 +28,15 @@ void guard_choose(struct guard *g, const struct sbx_places *want, const enum pol
 /**
  * guard_open() - open a place in the box
  * @root:	The box's root directory
- * @path:	Receives where the descriptor is, as the product sees it; the place's directory if it is a file to come
+ * @path:	Receives where the descriptor is, as the product sees it; the place's directory if
+ *		it is a file to come
  * @is_dir:	Set: the descriptor is a directory
  *
- * Symbolic links are followed to what may only be read. The path of what is written has none: the comparison wants the
- * path behind them declared too, which is then a place of its own.
+ * Symbolic links are followed to what may only be read. The path of what is written has none: the
+ * comparison wants the path behind them declared too, which is then a place of its own.
  *
- * Return: an O_PATH descriptor; -ENOENT: there is nothing that could be changed or read; other negative errno
+ * Return: an O_PATH descriptor; -ENOENT: there is nothing that could be changed or read; other
+ * negative errno
  */
 int guard_open(int root, const struct sbx_place *place, char path[PATH_MAX], bool *is_dir);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hide.c - what the product must not see although its directory is exposed or bound: the evidence about it
+ * hide.c - what the product must not see although its directory is exposed or bound: the evidence
+ * about it
  *
  * How it works
- *	Most bundles lie in the working directory, which has an overlay of its own: a whiteout in the upper
- *	directory takes them out of it, name and all. That of the run must not be reached at any place: where
- *	it is still seen when all is mounted, an empty directory covers it.
+ *	Most bundles lie in the working directory, which has an overlay of its own: a whiteout in
+ *	the upper directory takes them out of it, name and all. That of the run must not be reached
+ *	at any place: where it is still seen when all is mounted, an empty directory covers it.
  *
  * Limits
  *	Bundles of other runs that lie deeper, or have another name, are seen.
@@ -24,7 +25,8 @@
 #include "sandbox/box/tree.h"
 #include "tcbox/run.h"
 
-#define WHITEOUT 0		/* the device number of what overlayfs leaves out; it needs no privilege, Linux 5.8 */
+#define WHITEOUT 0		/* the device number of what overlayfs leaves out; it needs no
+				 * privilege, Linux 5.8 */
 
 /* is_bundle() - by its name, and its manifest unless it is closed to us */
 static bool is_bundle(int dir, const char *name)
@@ -44,7 +46,8 @@ static bool is_hidden(const struct sbx_mounts *mounts, const char *dir, const ch
 	size_t len = strlen(dir), i;
 
 	for (i = 0; i < mounts->nhide; i++)
-		if (tree_below(mounts->hide[i], dir) && mounts->hide[i][len] && !strcmp(mounts->hide[i] + len + 1, name))
+		if (tree_below(mounts->hide[i], dir) && mounts->hide[i][len] &&
+		    !strcmp(mounts->hide[i] + len + 1, name))
 			return true;
 	return false;
 }
@@ -78,7 +81,8 @@ static int hide_at(const char *dir, const char *rest, struct tb_err *err)
 		ret = tree_join(to, "/new", path, err);
 	if (ret || tree_plain(to, NULL) || stat(to, &st))
 		return ret;
-	if (mount("tmpfs", to, "tmpfs", MS_NOSUID | MS_NODEV | MS_RDONLY | MS_NOEXEC, "size=4k,mode=0555"))
+	if (mount("tmpfs", to, "tmpfs", MS_NOSUID | MS_NODEV | MS_RDONLY | MS_NOEXEC,
+		  "size=4k,mode=0555"))
 		return tb_err_set(err, errno, "hide %s", path);
 	return 0;
 }
@@ -95,7 +99,8 @@ static int hide(const struct sbx_mounts *mounts, const char *dir, struct tb_err 
 		ret = hide_at(dir + strlen(mounts->root), "", err);
 	for (i = 0; !ret && i < mounts->nbinds; i++)
 		if (tree_below(dir, mounts->binds[i].from))
-			ret = hide_at(mounts->binds[i].to, dir + strlen(mounts->binds[i].from), err);
+			ret = hide_at(mounts->binds[i].to, dir + strlen(mounts->binds[i].from),
+				      err);
 	return ret;
 }
 

@@ -3,12 +3,13 @@
  * ids.c - which users there are in the airlock and in the box
  *
  * How it works
- *	U, the airlock's user namespace, has one user: its root is who runs the product. With subordinate ids
- *	(subuid(5)) it has as many more. An ordinary user has newuidmap(1) write such a map, which is
- *	set-user-ID and knows who may have what; root of the machine writes it directly.
+ *	U, the airlock's user namespace, has one user: its root is who runs the product. With
+ *	subordinate ids (subuid(5)) it has as many more. An ordinary user has newuidmap(1) write
+ *	such a map, which is set-user-ID and knows who may have what; root of the machine writes it
+ *	directly.
  *
- *	Files of a kept layer that belong to subordinate ids can be removed only in such a namespace:
- *	sbx_ids_run().
+ *	Files of a kept layer that belong to subordinate ids can be removed only in such a
+ *	namespace: sbx_ids_run().
  */
 #include "sandbox/box/ids.h"
 
@@ -28,8 +29,8 @@
 
 #define IDS_MOST 65535u		/* beside root: what 16-bit programs and nobody need */
 
-/* The numbers that no convention gives to anybody: "UIDs and GIDs on systemd systems", 0x70000000 on. For root
- * of the machine, if nothing is set aside in subuid(5). */
+/* The numbers that no convention gives to anybody: "UIDs and GIDs on systemd systems", 0x70000000
+ * on. For root of the machine, if nothing is set aside in subuid(5). */
 #define IDS_UNUSED 0x70000000u
 
 static const char *const dirs[] = { "/usr/bin", "/bin", "/usr/local/bin" };
@@ -45,8 +46,8 @@ static int find(const char *name, char path[64], struct tb_err *err)
 	return tb_err_msg(err, ENOENT, "%s is not there (package uidmap)", name);
 }
 
-/* run() - a program to its end, with its output to @out. Return: 0, or negative errno if it could not be run or
- * failed */
+/* run() - a program to its end, with its output to @out. Return: 0, or negative errno if it could
+ * not be run or failed */
 static int run(char *const argv[], int out, struct tb_err *err)
 {
 	int status = 0, ret = program_run(argv[0], argv, -1, out, &status, err);
@@ -70,8 +71,8 @@ static int run_and_read(char *const argv[], char *text, size_t size, struct tb_e
 	return ret && n > 0 ? tb_err_msg(err, EIO, "%s", text) : ret;
 }
 
-/* own_range() - the first range of subuid(5), or of subgid(5) with "-g", of a user: getsubids(1) prints "0:
- * USER FIRST COUNT".
+/* own_range() - the first range of subuid(5), or of subgid(5) with "-g", of a user: getsubids(1)
+ * prints "0: USER FIRST COUNT".
  * Return: how many, 0: none */
 static uint32_t own_range(const char *user, bool groups, uint32_t *first)
 {
@@ -80,13 +81,15 @@ static uint32_t own_range(const char *user, bool groups, uint32_t *first)
 	unsigned long from, count;
 	const char *at;
 
-	if ((size_t)snprintf(name, sizeof(name), "%s", user) >= sizeof(name) || find("getsubids", path, NULL) ||
+	if ((size_t)snprintf(name, sizeof(name), "%s", user) >= sizeof(name) ||
+	    find("getsubids", path, NULL) ||
 	    run_and_read(argv, text, sizeof(text), NULL))
 		return 0;
 	at = strrchr(text, ' ');
 	while (at && at > text && at[-1] != ' ')
 		at--;
-	if (!at || sscanf(at, "%lu %lu", &from, &count) != 2 || !from || from > UINT32_MAX - IDS_MOST)
+	if (!at || sscanf(at, "%lu %lu", &from, &count) != 2 || !from ||
+	    from > UINT32_MAX - IDS_MOST)
 		return 0;
 	*first = (uint32_t)from;
 	return count < IDS_MOST ? (uint32_t)count : IDS_MOST;
@@ -106,11 +109,14 @@ const char *sbx_ids_find(struct sbx_ids *ids)
 		ids->sub_uid = ids->sub_gid = IDS_UNUSED;
 		ids->n = IDS_MOST;
 	}
-	if (ids->n && geteuid() != 0 && (find("newuidmap", path, NULL) || find("newgidmap", path, NULL)))
+	if (ids->n && geteuid() != 0 &&
+	    (find("newuidmap", path, NULL) || find("newgidmap", path, NULL)))
 		ids->n = 0;
 	return ids->n ? NULL :
-			"the box has one user, root: subordinate ids need the package uidmap and an entry in /etc/subuid and "
-			"/etc/subgid (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER)";
+			"the box has one user, root: subordinate ids need the package uidmap and "
+			"an entry in /etc/subuid and "
+			"/etc/subgid (usermod --add-subuids 100000-165535 --add-subgids "
+			"100000-165535 USER)";
 }
 
 static int write_proc(const char *pid, const char *name, const char *text, struct tb_err *err)
@@ -123,16 +129,19 @@ static int write_proc(const char *pid, const char *name, const char *text, struc
 	if (fd < 0)
 		return tb_err_set(err, errno, "open %s", path);
 	if (write(fd, text, strlen(text)) < 0)
-		return tb_err_set(err, errno, "write \"%.*s\" to %s", (int)strcspn(text, "\n"), text, path);
+		return tb_err_set(err, errno, "write \"%.*s\" to %s", (int)strcspn(text, "\n"),
+				  text, path);
 	return 0;
 }
 
-/* by_newidmap() - newuidmap(1), newgidmap(1): root of the namespace is @own, and 1 to @n are @sub and those
- * that follow */
-static int by_newidmap(const char *program, const char *pid, const uint32_t ids[3], struct tb_err *err)
+/* by_newidmap() - newuidmap(1), newgidmap(1): root of the namespace is @own, and 1 to @n are @sub
+ * and those that follow */
+static int by_newidmap(const char *program, const char *pid, const uint32_t ids[3],
+		       struct tb_err *err)
 {
 	char path[64], own[16], sub[16], n[16], said[256];
-	char *const argv[] = { path, (char *)(uintptr_t)pid, (char[]){ "0" }, own, (char[]){ "1" }, (char[]){ "1" }, sub, n, NULL };
+	char *const argv[] = { path, (char *)(uintptr_t)pid, (char[]){ "0" }, own, (char[]){ "1" },
+			       (char[]){ "1" }, sub, n, NULL };
 	int ret = find(program, path, err);
 
 	(void)snprintf(own, sizeof(own), "%u", ids[0]);
@@ -149,18 +158,21 @@ static int map_one(const char *pid, const char *name, const uint32_t ids[3], str
 	if (ids[2])
 		(void)snprintf(map + n, sizeof(map) - (size_t)n, "1 %u %u\n", ids[1], ids[2]);
 	if (ids[2] && geteuid() != 0)
-		return by_newidmap(!strcmp(name, "uid_map") ? "newuidmap" : "newgidmap", pid, ids, err);
+		return by_newidmap(!strcmp(name, "uid_map") ? "newuidmap" : "newgidmap", pid, ids,
+				   err);
 	return write_proc(pid, name, map, err);
 }
 
 int ids_map(pid_t pid, const struct sbx_ids *ids, struct tb_err *err)
 {
-	const uint32_t uids[3] = { ids->uid, ids->sub_uid, ids->n }, gids[3] = { ids->gid, ids->sub_gid, ids->n };
+	const uint32_t uids[3] = { ids->uid, ids->sub_uid, ids->n },
+		gids[3] = { ids->gid, ids->sub_gid, ids->n };
 	char number[16];
 	int ret = 0;
 
 	(void)snprintf(number, sizeof(number), "%d", (int)pid);
-	/* an ordinary user who writes the map must give up setgroups(2) first, user_namespaces(7) */
+	/* an ordinary user who writes the map must give up setgroups(2) first,
+	 * user_namespaces(7) */
 	if (geteuid() != 0 && !ids->n)
 		ret = write_proc(number, "setgroups", "deny", err);
 	if (!ret)
@@ -179,8 +191,10 @@ int ids_map_product(const char *pid, const struct sbx_identity *who, struct tb_e
 	/* a range must lie in one range of the map above */
 	if (n)
 		(void)snprintf(more, sizeof(more), "1 1 %u\n", n);
-	(void)snprintf(gids, sizeof(gids), "%u 0 1\n%s", who->as_root ? 0 : (unsigned int)who->ids.gid, more);
-	(void)snprintf(uids, sizeof(uids), "%u 0 1\n%s", who->as_root ? 0 : (unsigned int)who->ids.uid, more);
+	(void)snprintf(gids, sizeof(gids), "%u 0 1\n%s",
+		       who->as_root ? 0 : (unsigned int)who->ids.gid, more);
+	(void)snprintf(uids, sizeof(uids), "%u 0 1\n%s",
+		       who->as_root ? 0 : (unsigned int)who->ids.uid, more);
 	if (!n)
 		ret = write_proc(pid, "setgroups", "deny", err);
 	if (!ret)
@@ -194,7 +208,8 @@ static void become_root(int go, char *const argv[])
 {
 	char byte;
 
-	if (read(go, &byte, 1) == 1 && !syscall(SYS_setresgid, 0, 0, 0) && !syscall(SYS_setresuid, 0, 0, 0))
+	if (read(go, &byte, 1) == 1 && !syscall(SYS_setresgid, 0, 0, 0) &&
+	    !syscall(SYS_setresuid, 0, 0, 0))
 		(void)execv(argv[0], argv);
 	_exit(127);
 }
@@ -212,7 +227,9 @@ int sbx_ids_run(const struct sbx_ids *ids, char *const argv[], struct tb_err *er
 	if (pid == 0)
 		become_root(go[0], argv);
 	(void)close(go[0]);
-	ret = pid < 0 ? tb_err_set(err, errno, "create a user namespace (\"tcbox doctor\" tells why and how to fix it)") :
+	ret = pid < 0 ? tb_err_set(err, errno,
+				   "create a user namespace (\"tcbox doctor\" tells why and how "
+				   "to fix it)") :
 			ids_map(pid, ids, err);
 	if (!ret && write(go[1], "g", 1) != 1)
 		ret = tb_err_set(err, errno, "start %s", argv[0]);

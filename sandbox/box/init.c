@@ -3,13 +3,14 @@
  * init.c - pid 1 of the box, and the process that becomes the product
  *
  * How it works
- *	init makes the box's file system and stays root of U, without any way for the product to reach it:
- *	it cannot be signalled by what it has no handler for (pid_namespaces(7)), is not dumpable, and its
- *	user namespace is the parent of the product's. It reaps every orphan and ends when no process is
- *	left, so a daemon that outlives its parent keeps the run going.
+ *	init makes the box's file system and stays root of U, without any way for the product to
+ *	reach it: it cannot be signalled by what it has no handler for (pid_namespaces(7)), is not
+ *	dumpable, and its user namespace is the parent of the product's. It reaps every orphan and
+ *	ends when no process is left, so a daemon that outlives its parent keeps the run going.
  *
- *	first_main() turns the first child into the product: terminal, streams, user namespace V (which owns
- *	nothing), no capabilities, Landlock, filter, control process, execve(2). Each step gives something up.
+ *	first_main() turns the first child into the product: terminal, streams, user namespace V
+ *	(which owns nothing), no capabilities, Landlock, filter, control process, execve(2). Each
+ *	step gives something up.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,11 +67,13 @@ static void say_degraded(void *arg, const char *text)
 	(void)msg_send(*sock, MSG_DEGRADED, 0, 0, text);
 }
 
-/* open_tty() - a terminal out of the box's own /dev/pts; the master goes to tcbox, the slave to the product */
+/* open_tty() - a terminal out of the box's own /dev/pts; the master goes to tcbox, the slave to the
+ * product */
 static int open_tty(struct init *in, struct tb_err *err)
 {
 	TB_AUTOCLOSE int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	const struct winsize size = { .ws_row = in->air->opt->io.tty_rows, .ws_col = in->air->opt->io.tty_columns };
+	const struct winsize size = { .ws_row = in->air->opt->io.tty_rows,
+				      .ws_col = in->air->opt->io.tty_columns };
 	int unlock = 0, ret;
 
 	if (master < 0)
@@ -94,8 +97,9 @@ static int write_self(const char *path, const char *text, struct tb_err *err)
 	return 0;
 }
 
-/* limit_tasks() - in the product's user namespace, which counts the processes of each of its ids by themselves
- * (Linux 5.14). Set before, it holds for the namespace as well, and there tcbox's own processes count, too */
+/* limit_tasks() - in the product's user namespace, which counts the processes of each of its ids by
+ * themselves (Linux 5.14). Set before, it holds for the namespace as well, and there tcbox's own
+ * processes count, too */
 static int limit_tasks(const struct sbx_limit_opts *limits, uint64_t more, struct tb_err *err)
 {
 	const struct rlimit tasks = { limits->processes_max + more, limits->processes_max + more };
@@ -103,8 +107,9 @@ static int limit_tasks(const struct sbx_limit_opts *limits, uint64_t more, struc
 	return setrlimit(RLIMIT_NPROC, &tasks) ? tb_err_set(err, errno, "limit processes") : 0;
 }
 
-/* enter_product_userns() - V: the product has its usual ids, or all that U has, and no power over any namespace
- * of the airlock. Only a process that stays in U may write a map of many ids: init does */
+/* enter_product_userns() - V: the product has its usual ids, or all that U has, and no power over
+ * any namespace of the airlock. Only a process that stays in U may write a map of many ids: init
+ * does */
 static int enter_product_userns(const struct init *in, struct tb_err *err)
 {
 	char byte = 'u';
@@ -114,17 +119,20 @@ static int enter_product_userns(const struct init *in, struct tb_err *err)
 		return -err->code;
 	if (unshare(CLONE_NEWUSER))
 		return tb_err_set(err, errno, "create the product's user namespace");
-	if (prctl(PR_SET_DUMPABLE, 1))		/* else /proc/PID/uid_map belongs to root, proc(5) */
+	if (prctl(PR_SET_DUMPABLE, 1))		/* else /proc/PID/uid_map belongs to root,
+						 * proc(5) */
 		return tb_err_set(err, errno, "prctl");
 	if (write(in->map[1], &byte, 1) != 1 || read(in->map[1], &byte, 1) != 1)
 		return tb_err_msg(err, ECHILD, "the ids of the product were not mapped");
 	return 0;
 }
 
-/* What root of the box keeps: power over files and users of the box, and none over its namespaces, which are
- * not its. */
-#define ROOT_CAPS (1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER | 1u << CAP_FSETID | \
-		   1u << CAP_KILL | 1u << CAP_SETGID | 1u << CAP_SETUID | 1u << CAP_SETPCAP | 1u << CAP_NET_BIND_SERVICE | \
+/* What root of the box keeps: power over files and users of the box, and none over its namespaces,
+ * which are not its. */
+#define ROOT_CAPS (1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER | \
+		   1u << CAP_FSETID | \
+		   1u << CAP_KILL | 1u << CAP_SETGID | 1u << CAP_SETUID | 1u << CAP_SETPCAP | \
+		   1u << CAP_NET_BIND_SERVICE | \
 		   1u << CAP_SYS_CHROOT | 1u << CAP_MKNOD | 1u << CAP_AUDIT_WRITE | 1u << CAP_SETFCAP)
 
 static int drop_capabilities(uint32_t keep, struct tb_err *err)
@@ -161,8 +169,8 @@ static int take_streams(const struct init *in, struct tb_err *err)
 
 static int limit_process(const struct sbx_limit_opts *limits, struct tb_err *err)
 {
-	/* a limit of 1 and not 0: the kernel then starts no core dump program of the host either, core(5). But
-	 * a hard limit of 0, which is common, cannot be raised */
+	/* a limit of 1 and not 0: the kernel then starts no core dump program of the host either,
+	 * core(5). But a hard limit of 0, which is common, cannot be raised */
 	const struct rlimit no_core = { 1, 1 };
 	const struct rlimit file = { limits->file_size_max, limits->file_size_max };
 	struct rlimit had;
@@ -205,7 +213,8 @@ static void run_canary(const struct airlock_plan *a)
 	(void)msg_send(a->first_sock, MSG_CANARY, status ? EIO : 0, 0, status ? why : NULL);
 }
 
-/* execute_by_path() - what is to be found only in the box, execvp(3). Returns if that failed, with errno */
+/* execute_by_path() - what is to be found only in the box, execvp(3). Returns if that failed, with
+ * errno */
 static void execute_by_path(const struct sbx_options *opt)
 {
 	const char *dir = root_env(&opt->product, "PATH");
@@ -272,9 +281,9 @@ static int prepare_first(const struct init *in, struct tb_err *err)
 	return ret;
 }
 
-/* default_signals() - execve(2) keeps what is ignored, by tcbox or by what started it; a product's run must
- * not depend on that. Raw calls, because the C library refuses its own two signals; the struct is the
- * kernel's, rt_sigaction(2) */
+/* default_signals() - execve(2) keeps what is ignored, by tcbox or by what started it; a product's
+ * run must not depend on that. Raw calls, because the C library refuses its own two signals; the
+ * struct is the kernel's, rt_sigaction(2) */
 static void default_signals(void)
 {
 	static const struct {
@@ -303,15 +312,16 @@ static void first_main(const struct init *in)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	default_signals();
-	/* told before: once the filter is there, even write(2) may wait for a supervisor that is not there
-	 * yet */
+	/* told before: once the filter is there, even write(2) may wait for a supervisor that is
+	 * not there yet */
 	number = fcntl(a->first_sock, F_DUPFD_CLOEXEC, 0);
 	(void)close(number);
 	(void)msg_send(a->first_sock, MSG_LISTENER, number, 0, NULL);
 	listener = flt_load(&a->filter);
 	if (listener < 0) {
 		(void)tb_err_set(&err, -listener, listener == -EBUSY ?
-				 "load the seccomp filter: this process already runs under a notification listener (tcbox doctor)" :
+				 "load the seccomp filter: this process already runs under a "
+				 "notification listener (tcbox doctor)" :
 				 "load the seccomp filter");
 		say_failed(a->first_sock, &err);
 	}
@@ -333,19 +343,24 @@ static int build_box(struct init *in, struct tb_err *err)
 	in->sigfd = in->slave = in->ruleset = -1;
 	if (setns(in->air->box_netns, CLONE_NEWNET))
 		return tb_err_set(err, errno, "enter the box's network namespace");
-	/* a session keyring of its own: the technician's keys stay outside, keyrings(7). Where the kernel has
-	 * no keys, or a container refuses them, there is nothing to leave behind */
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS && errno != EPERM)
+	/* a session keyring of its own: the technician's keys stay outside, keyrings(7). Where the
+	 * kernel has no keys, or a container refuses them, there is nothing to leave behind */
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
+	    errno != EPERM)
 		return tb_err_set(err, errno, "leave the session keyring");
-	if (in->air->opt->identity.hostname && sethostname(in->air->opt->identity.hostname, strlen(in->air->opt->identity.hostname)))
+	if (in->air->opt->identity.hostname &&
+	    sethostname(in->air->opt->identity.hostname, strlen(in->air->opt->identity.hostname)))
 		return tb_err_set(err, errno, "set the host name of the box");
-	/* the network namespace is not the product's, so its CAP_NET_BIND_SERVICE says nothing there, ip-sysctl.rst */
-	if (in->air->opt->identity.as_root && write_self("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0", err))
+	/* the network namespace is not the product's, so its CAP_NET_BIND_SERVICE says nothing
+	 * there, ip-sysctl.rst */
+	if (in->air->opt->identity.as_root &&
+	    write_self("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0", err))
 		return -err->code;
 	ret = root_build(in->air, say_degraded, &in->air->box_sock, err);
 	if (!ret && in->air->tty_sock >= 0)
 		ret = open_tty(in, err);
-	if (ret || (in->air->guard.writes != GUARD_LANDLOCK && in->air->guard.reads != GUARD_LANDLOCK))
+	if (ret || (in->air->guard.writes != GUARD_LANDLOCK &&
+		    in->air->guard.reads != GUARD_LANDLOCK))
 		return ret;
 	in->ruleset = landlock_ruleset(in->air->opt, &in->air->guard, err);
 	return in->ruleset < 0 ? in->ruleset : 0;
@@ -413,7 +428,8 @@ static void forward_signal(const struct init *in, const struct msg *m)
 void init_main(struct airlock_plan *a)
 {
 	const struct sbx_io *io = &a->opt->io;
-	const int keep[] = { a->box_sock, a->first_sock, a->tty_sock, a->box_netns, a->layer, io->stdio[0],
+	const int keep[] = { a->box_sock, a->first_sock, a->tty_sock, a->box_netns, a->layer,
+			     io->stdio[0],
 			     io->stdio[1], io->stdio[2], a->opt->mounts.state_lock };
 	struct init in = { .air = a };
 	struct tb_err err = { 0 };
@@ -424,9 +440,11 @@ void init_main(struct airlock_plan *a)
 	tb_close_others(keep, TB_ARRAY_SIZE(keep));
 	if (build_box(&in, &err) || start_first(&in, &err))
 		say_failed(a->box_sock, &err);
-	tb_title_plain("init");		/* the product, which sees it, has its copy of the arguments */
+	tb_title_plain("init");		/* the product, which sees it, has its copy of the
+					 * arguments */
 	for (;;) {
-		struct pollfd p[] = { { .fd = in.sigfd, .events = POLLIN }, { .fd = a->box_sock, .events = POLLIN } };
+		struct pollfd p[] = { { .fd = in.sigfd, .events = POLLIN },
+				      { .fd = a->box_sock, .events = POLLIN } };
 
 		if (poll(p, TB_ARRAY_SIZE(p), -1) < 0) {
 			if (errno != EINTR)

@@ -7,8 +7,8 @@
 
 #include "sandbox/airlock.h"
 
-/* init_main() - pid 1 of the box: makes its mounts, starts the product, reaps, forwards signals. Does not
- * return */
+/* init_main() - pid 1 of the box: makes its mounts, starts the product, reaps, forwards signals.
+ * Does not return */
 void init_main(struct airlock_plan *a) __attribute__((noreturn));
 
 #endif

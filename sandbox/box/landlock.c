@@ -3,29 +3,33 @@
  * landlock.c - files that the product may change or read, enforced by landlock(7)
  *
  * How it works
- *	init opens the places in the finished box and makes the ruleset; the first process, which becomes the product, puts
- *	itself under it just before its filter. tcbox's own processes are not under it. Rules hang on the inodes of the box's
- *	own overlays and mounts, and hold for what is below them, also for what is created later.
+ *	init opens the places in the finished box and makes the ruleset; the first process, which
+ *	becomes the product, puts itself under it just before its filter. tcbox's own processes are
+ *	not under it. Rules hang on the inodes of the box's own overlays and mounts, and hold for
+ *	what is below them, also for what is created later.
  *
- *	Writing is handled as far as the comparison reports it: what is opened for writing, created, renamed, linked, removed,
- *	truncated, or made by binding a socket to a path. ioctl(2) on devices is not. Devices that keep nothing, and terminals,
- *	may always be written (acts.c does not report them either).
+ *	Writing is handled as far as the comparison reports it: what is opened for writing, created,
+ *	renamed, linked, removed, truncated, or made by binding a socket to a path. ioctl(2) on
+ *	devices is not. Devices that keep nothing, and terminals, may always be written (acts.c does
+ *	not report them either).
  *
- *	Reading is handled for files and not for directories, whose names the comparison does not look at. What every program
- *	needs to start can be read always: the system's programs and libraries, the product's first program, what tcbox itself
- *	put into the box, /dev, /proc and /sys.
+ *	Reading is handled for files and not for directories, whose names the comparison does not
+ *	look at. What every program needs to start can be read always: the system's programs and
+ *	libraries, the product's first program, what tcbox itself put into the box, /dev, /proc and
+ *	/sys.
  *
- *	When overlayfs has copied up a file and the kernel then forgets its name (under memory pressure), the next lookup makes
- *	another inode, which no rule knows. So init keeps open what rules name and is not a directory; directories are found
- *	again by their lower ones.
+ *	When overlayfs has copied up a file and the kernel then forgets its name (under memory
+ *	pressure), the next lookup makes another inode, which no rule knows. So init keeps open what
+ *	rules name and is not a directory; directories are found again by their lower ones.
  *
  *	A ruleset of its own that the product adds only takes away more.
  *
  * Limits
- *	Modes, owners, times and extended attributes can be changed anywhere, as far as the box lets them be: Landlock does not
- *	know these calls. A file without its directory can be written, but neither removed nor replaced. A hard link or a
- *	rename that would make a file writable, or readable, that was not fails with EXDEV. There can be no more single files
- *	than init may have open, getrlimit(2); the run fails otherwise.
+ *	Modes, owners, times and extended attributes can be changed anywhere, as far as the box lets
+ *	them be: Landlock does not know these calls. A file without its directory can be written,
+ *	but neither removed nor replaced. A hard link or a rename that would make a file writable,
+ *	or readable, that was not fails with EXDEV. There can be no more single files than init may
+ *	have open, getrlimit(2); the run fails otherwise.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,16 +48,20 @@
 #endif
 
 #define WRITE_FILE (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE)
-#define WRITE_DIR                                                                                                    \
-	(WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR | \
-	 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_FIFO |                  \
-	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER)
+#define WRITE_DIR \
+	(WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
+	 LANDLOCK_ACCESS_FS_MAKE_CHAR | \
+	 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_FIFO | \
+	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_SYM | \
+	 LANDLOCK_ACCESS_FS_REFER)
 #define READ LANDLOCK_ACCESS_FS_READ_FILE
 
-static const char *const always_written[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
+static const char *const always_written[] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+					      "/dev/urandom", "/dev/tty",
 					      "/dev/pts" };
 
-static const char *const always_read[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/dev", "/proc", "/sys",
+static const char *const always_read[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64",
+					   "/libx32", "/dev", "/proc", "/sys",
 					   "/etc/ld.so.cache", "/etc/ld.so.preload" };
 
 /* Under construction. */
@@ -70,12 +78,15 @@ int landlock_abi(void)
 }
 
 /* add_rule() - takes @fd, which stays open if it is no directory: see "How it works" */
-static int add_rule(const struct rules *r, int *fd, const char *path, __u64 access, struct tb_err *err)
+static int add_rule(const struct rules *r, int *fd, const char *path, __u64 access,
+		    struct tb_err *err)
 {
-	const struct landlock_path_beneath_attr rule = { .allowed_access = access & r->handled, .parent_fd = *fd };
+	const struct landlock_path_beneath_attr rule = { .allowed_access = access & r->handled,
+							 .parent_fd = *fd };
 	struct stat st;
 
-	if (rule.allowed_access && syscall(SYS_landlock_add_rule, r->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
+	if (rule.allowed_access &&
+	    syscall(SYS_landlock_add_rule, r->fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
 		return tb_err_set(err, errno, "Landlock rule for %s", path);
 	if (rule.allowed_access && !fstat(*fd, &st) && !S_ISDIR(st.st_mode))
 		(void)tb_take_fd(fd);
@@ -101,7 +112,8 @@ static int add_place(const struct rules *r, const struct sbx_place *place, struc
 		return 0;
 	if (fd < 0)
 		return tb_err_set(err, -fd, "open %s in the box", path);
-	return add_rule(r, &fd, path, place->readonly ? READ : READ | (is_dir ? WRITE_DIR : WRITE_FILE), err);
+	return add_rule(r, &fd, path,
+			place->readonly ? READ : READ | (is_dir ? WRITE_DIR : WRITE_FILE), err);
 }
 
 static int add_all(const struct rules *r, const struct sbx_options *opt, struct tb_err *err)
@@ -123,7 +135,8 @@ static int add_all(const struct rules *r, const struct sbx_options *opt, struct 
 int landlock_ruleset(const struct sbx_options *opt, const struct guard *g, struct tb_err *err)
 {
 	struct landlock_ruleset_attr attr = {
-		.handled_access_fs = (g->writes == GUARD_LANDLOCK ? WRITE_DIR : 0) | (g->reads == GUARD_LANDLOCK ? READ : 0),
+		.handled_access_fs = (g->writes == GUARD_LANDLOCK ? WRITE_DIR :
+				      0) | (g->reads == GUARD_LANDLOCK ? READ : 0),
 	};
 	TB_AUTOCLOSE int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	TB_AUTOCLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

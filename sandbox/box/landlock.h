@@ -11,8 +11,9 @@
 int landlock_abi(void);
 
 /*
- * landlock_ruleset() - the rules, in the finished box. The files among the places stay open in this process, which must live
- * as long as the box. Return: a descriptor owned by the caller, negative errno
+ * landlock_ruleset() - the rules, in the finished box. The files among the places stay open in this
+ * process, which must live as long as the box. Return: a descriptor owned by the caller, negative
+ * errno
  */
 int landlock_ruleset(const struct sbx_options *opt, const struct guard *g, struct tb_err *err);
 

@@ -14,8 +14,8 @@
  * layer_make() - a tmpfs that is mounted nowhere yet: fsopen(2), fsmount(2), Linux 5.2
  * @bytes:	Its size
  *
- * It is made before the box is, so that a process outside the box's mount namespace can still look at
- * it when the box is dead.
+ * It is made before the box is, so that a process outside the box's mount namespace can still look
+ * at it when the box is dead.
  *
  * Return: a descriptor of its root directory, owned by the caller; negative errno
  */

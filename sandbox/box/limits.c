@@ -3,11 +3,13 @@
  * limits.c - memory and processors of the product: by a control group, or what is there without one
  *
  * Limits
- *	Without a control group memory is limited for each process by RLIMIT_DATA, getrlimit(2). That counts private memory that
- *	can be written (Linux 4.7), and so not what Go, Java, node and Chromium only reserve; with RLIMIT_AS, which counts that,
- *	they do not start. Neither counts what processes share, or holds for them together.
+ *	Without a control group memory is limited for each process by RLIMIT_DATA, getrlimit(2).
+ *	That counts private memory that can be written (Linux 4.7), and so not what Go, Java, node
+ *	and Chromium only reserve; with RLIMIT_AS, which counts that, they do not start. Neither
+ *	counts what processes share, or holds for them together.
  *
- *	An affinity is where a process starts, and it may choose another: no limit for a product that wants more.
+ *	An affinity is where a process starts, and it may choose another: no limit for a product
+ *	that wants more.
  */
 #include "sandbox/box/limits.h"
 
@@ -17,11 +19,13 @@
 #include <sys/resource.h>
 
 /* degrade() - @option was asked for, and @instead is all there is */
-static void tell_reduced(limits_sentence_fn reduced, void *arg, const char *option, const char *instead, const struct tb_err *why)
+static void tell_reduced(limits_sentence_fn reduced, void *arg, const char *option,
+			 const char *instead, const struct tb_err *why)
 {
 	char text[1024];
 
-	(void)snprintf(text, sizeof(text), "%s %s: no control group can limit it (%s)", option, instead, why->msg);
+	(void)snprintf(text, sizeof(text), "%s %s: no control group can limit it (%s)", option,
+		       instead, why->msg);
 	reduced(arg, text);
 }
 
@@ -81,7 +85,8 @@ static void by_group(struct limits *l)
 		l->on.processes_by = SBX_BY_CGROUP;
 }
 
-void limits_prepare(struct limits *l, const struct sbx_limit_opts *opt, limits_sentence_fn reduced, void *arg)
+void limits_prepare(struct limits *l, const struct sbx_limit_opts *opt, limits_sentence_fn reduced,
+		    void *arg)
 {
 	const struct cgroup_limits want = { opt->memory_max, opt->cpus_milli, opt->processes_max };
 	struct tb_err why = { 0 };
@@ -97,13 +102,18 @@ void limits_prepare(struct limits *l, const struct sbx_limit_opts *opt, limits_s
 		(void)tb_err_msg(&why, ENOENT, "%s has no controller for it", own);
 	if (want.memory && !l->on.memory_by) {
 		each_memory(l, want.memory);
-		tell_reduced(reduced, arg, "--memory", "holds for each process, not for all together, and not for shared memory", &why);
+		tell_reduced(reduced, arg, "--memory",
+			     "holds for each process, not for all together, and not for shared "
+			     "memory", &why);
 	} else if (want.memory && !l->group.swap) {
-		reduced(arg, "--memory does not count what is swapped out: the control group has no memory.swap.max");
+		reduced(arg, "--memory does not count what is swapped out: the control group has "
+			     "no memory.swap.max");
 	}
 	if (want.cpus_milli && !l->on.cpus_by) {
 		each_cpus(l, want.cpus_milli);
-		tell_reduced(reduced, arg, "--cpus", l->on.cpus_by ? "is a number of whole processors, and the product may choose others" :
+		tell_reduced(reduced, arg, "--cpus",
+			     l->on.cpus_by ? "is a number of whole processors, and the product "
+					     "may choose others" :
 			"limits nothing", &why);
 	}
 }
@@ -141,7 +151,8 @@ void limits_look(struct limits *l, limits_sentence_fn degraded, void *arg)
 	l->on.kills_known = cgroup_memory_kills(&l->group, &l->on.memory_kills);
 	l->on.peak_known = l->on.kills_known && cgroup_memory_peak(&l->group, &l->on.memory_peak);
 	if (!cgroup_holds(&l->group))
-		degraded(arg, "the limits of the box's control group were changed during the run, by another program or the control "
+		degraded(arg, "the limits of the box's control group were changed during the run, "
+			      "by another program or the control "
 			 "groups above");
 }
 
@@ -153,7 +164,8 @@ void limits_end(struct limits *l)
 const char *sbx_by_name(enum sbx_by by)
 {
 	static const char *const names[SBX_BYS] = {
-		[SBX_BY_CGROUP] = "cgroup", [SBX_BY_PROCESS] = "rlimit", [SBX_BY_AFFINITY] = "affinity",
+		[SBX_BY_CGROUP] = "cgroup", [SBX_BY_PROCESS] = "rlimit",
+		[SBX_BY_AFFINITY] = "affinity",
 	};
 
 	return names[by];

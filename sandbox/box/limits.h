@@ -16,16 +16,20 @@ struct limits {
 
 typedef void (*limits_sentence_fn)(void *arg, const char *text);
 
-/* limits_prepare() - in tcbox, before the first clone(2). What was asked for and cannot be had is told through @reduced */
-void limits_prepare(struct limits *l, const struct sbx_limit_opts *opt, limits_sentence_fn reduced, void *arg);
+/* limits_prepare() - in tcbox, before the first clone(2). What was asked for and cannot be had is
+ * told through @reduced */
+void limits_prepare(struct limits *l, const struct sbx_limit_opts *opt, limits_sentence_fn reduced,
+		    void *arg);
 
 /* limits_enter() - in init, first of all */
 int limits_enter(struct limits *l, struct tb_err *err) TB_MUST_CHECK;
 
 /* limits_apply() - in what becomes the product: what holds for each process */
-int limits_apply(const struct limits *l, const struct sbx_limit_opts *opt, struct tb_err *err) TB_MUST_CHECK;
+int limits_apply(const struct limits *l, const struct sbx_limit_opts *opt,
+		 struct tb_err *err) TB_MUST_CHECK;
 
-/* limits_look() - at the end: what the limits did; whether they were in force is told through @degraded */
+/* limits_look() - at the end: what the limits did; whether they were in force is told through
+ * @degraded */
 void limits_look(struct limits *l, limits_sentence_fn degraded, void *arg);
 
 /* limits_end() - the box is dead, or about to be */

@@ -2,10 +2,11 @@
 /*
  * machine.c - /proc and /sys of the box
  *
- * /proc is that of the box's process namespace, but most of what is not about processes is the machine's. Ownership keeps
- * an ordinary user from changing it, with exceptions: settings of the IPC namespace belong to root of U, who is the same
- * user as the product (ipc_permissions() in ipc/ipc_sysctl.c). And /proc/keys lists keys by user id, also those of the
- * technician. So settings are mounted read-only, and what tells of keys is covered by an empty file.
+ * /proc is that of the box's process namespace, but most of what is not about processes is the
+ * machine's. Ownership keeps an ordinary user from changing it, with exceptions: settings of the
+ * IPC namespace belong to root of U, who is the same user as the product (ipc_permissions() in
+ * ipc/ipc_sysctl.c). And /proc/keys lists keys by user id, also those of the technician. So
+ * settings are mounted read-only, and what tells of keys is covered by an empty file.
  */
 #include "sandbox/box/machine.h"
 
@@ -20,7 +21,8 @@
 #define PLAIN (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 static const char *const settings[] = { "sys", "bus", "fs", "irq", "sysrq-trigger" };
-static const char *const covered[] = { "keys", "key-users", "kcore", "timer_list", "latency_stats", "kmsg" };
+static const char *const covered[] = { "keys", "key-users", "kcore", "timer_list", "latency_stats",
+				       "kmsg" };
 
 /* over() - @from read-only at /proc/@name, unless this kernel has no such file */
 static int over(const char *from, const char *name, struct tb_err *err)

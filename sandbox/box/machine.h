@@ -7,7 +7,8 @@
 
 #include "sandbox/box/mirror.h"
 
-/* machine_files() - mount them in the new root; what is the machine's, and not the product's, can only be read or not at all */
+/* machine_files() - mount them in the new root; what is the machine's, and not the product's, can
+ * only be read or not at all */
 int machine_files(struct mirror *m, struct tb_err *err);
 
 #endif

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mirror.c - the host's directories at the same place in the box, with a private writable layer above them
+ * mirror.c - the host's directories at the same place in the box, with a private writable layer
+ * above them
  *
  * How it works
- *	An ordinary user cannot overlay "/" as a whole: the kernel refuses to clone a mount that has locked
- *	mounts below it (mount_namespaces(7)). So each top-level directory gets an overlay of its own; a
- *	directory that has mounts below it is made anew and its entries are treated the same way, one level
- *	down.
+ *	An ordinary user cannot overlay "/" as a whole: the kernel refuses to clone a mount that has
+ *	locked mounts below it (mount_namespaces(7)). So each top-level directory gets an overlay of
+ *	its own; a directory that has mounts below it is made anew and its entries are treated the
+ *	same way, one level down.
  *
- *	The first write in a directory makes overlayfs copy the directories above it, up to the overlay's
- *	own root, with their owners; for owners that U does not know this fails with EOVERFLOW. So a
- *	directory of the product that it may write gets an overlay of its own (root.c). Other directories
- *	that the product may write although their parents belong to somebody else are read-only in effect.
+ *	The first write in a directory makes overlayfs copy the directories above it, up to the
+ *	overlay's own root, with their owners; for owners that U does not know this fails with
+ *	EOVERFLOW. So a directory of the product that it may write gets an overlay of its own
+ *	(root.c). Other directories that the product may write although their parents belong to
+ *	somebody else are read-only in effect.
  *
- *	So root of the box could change nothing in the machine's directories. For it, each directory of an
- *	unknown owner is made anew in the private layer, as its own, and so are the files that installing a
- *	package rewrites: copy.c.
+ *	So root of the box could change nothing in the machine's directories. For it, each directory
+ *	of an unknown owner is made anew in the private layer, as its own, and so are the files that
+ *	installing a package rewrites: copy.c.
  *
- *	The private directories of an overlay are named after its place, so that a layer that is kept is
- *	found again. What an earlier run left in it is hostile: nothing of it is followed (tree_plain()), and of
- *	the run's own files only those are put there that are not there yet.
+ *	The private directories of an overlay are named after its place, so that a layer that is
+ *	kept is found again. What an earlier run left in it is hostile: nothing of it is followed
+ *	(tree_plain()), and of the run's own files only those are put there that are not there yet.
  */
 #include "sandbox/box/mirror.h"
 
@@ -52,7 +54,8 @@ static bool octal(char c)
 	return c >= '0' && c <= '7';
 }
 
-/* unescape_mount() - mountinfo writes blanks and backslashes as three octal digits, proc_pid_mountinfo(5) */
+/* unescape_mount() - mountinfo writes blanks and backslashes as three octal digits,
+ * proc_pid_mountinfo(5) */
 static void unescape_mount(char *s)
 {
 	char *to = s;
@@ -88,8 +91,8 @@ int mirror_points_parse(struct mirror_points *p, char *text, struct tb_err *err)
 	int ret, i;
 
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		for (i = 0, point = line; i < 4 && point; i++)		/* the fifth field is the mount
-									 * point */
+		/* the fifth field is the mount point */
+		for (i = 0, point = line; i < 4 && point; i++)
 			point = strchr(point, ' ') ? strchr(point, ' ') + 1 : NULL;
 		if (!point || !strchr(point, ' '))
 			continue;
@@ -150,7 +153,8 @@ static bool is_left(const struct mirror *m, const char *to)
 	return m->opt->mounts.state && (tree_plain(to, NULL) || !lstat(to, &st));
 }
 
-/* stage_files() - put the files of the run that lie in @path into the upper directory, before it is mounted */
+/* stage_files() - put the files of the run that lie in @path into the upper directory, before it is
+ * mounted */
 static int stage_files(struct mirror *m, const char *path, const char *upper, struct tb_err *err)
 {
 	char to[PATH_MAX];
@@ -170,9 +174,10 @@ static int stage_files(struct mirror *m, const char *path, const char *upper, st
 	return ret;
 }
 
-/* stage_points() - the same for the places of binds that the host has not: later, overlayfs would have to copy
- * the directories above them with their owners */
-static int stage_points(struct mirror *m, const char *host, const char *path, const char *upper, struct tb_err *err)
+/* stage_points() - the same for the places of binds that the host has not: later, overlayfs would
+ * have to copy the directories above them with their owners */
+static int stage_points(struct mirror *m, const char *host, const char *path, const char *upper,
+			struct tb_err *err)
 {
 	char from[PATH_MAX], at[PATH_MAX], to[PATH_MAX];
 	struct stat st;
@@ -203,7 +208,8 @@ unsigned long mirror_kept_flags(const char *path)
 
 	if (statvfs(path, &vfs))
 		return 0;
-	return ((vfs.f_flag & ST_NOEXEC) ? MS_NOEXEC : 0) | ((vfs.f_flag & ST_NOATIME) ? MS_NOATIME : 0) |
+	return ((vfs.f_flag & ST_NOEXEC) ? MS_NOEXEC : 0) | ((vfs.f_flag & ST_NOATIME) ?
+							     MS_NOATIME : 0) |
 	       ((vfs.f_flag & ST_RELATIME) ? MS_RELATIME : 0);
 }
 
@@ -214,23 +220,27 @@ static int bind_readonly(struct mirror *m, const char *from, const char *to, int
 
 	if (mount(from, to, NULL, MS_BIND | MS_REC, NULL))
 		return -errno;
-	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED | mirror_kept_flags(to), NULL)) {
+	if (mount(NULL, to, NULL,
+		  MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED | mirror_kept_flags(to), NULL)) {
 		code = errno;
 		(void)umount2(to, MNT_DETACH);
 		return -code;
 	}
-	tb_buf_addf(&text, "%s is read-only in the box: it cannot be overlaid (%s)", to + strlen("/new"), strerror(code));
+	tb_buf_addf(&text, "%s is read-only in the box: it cannot be overlaid (%s)",
+		    to + strlen("/new"), strerror(code));
 	if (!text.failed)
 		m->degraded(m->arg, text.data);
 	return 0;
 }
 
-/* name_layer() - the private directory of the overlay at @path: "/" and "%" are written as "%2f" and "%25", and what
- * was bound has a "+" before it, because it may hide another overlay. A long name is cut and made unique again by its hash.
+/* name_layer() - the private directory of the overlay at @path: "/" and "%" are written as "%2f"
+ * and "%25", and what was bound has a "+" before it, because it may hide another overlay. A long
+ * name is cut and made unique again by its hash.
  * Return: false if it was cut */
 static bool name_layer(const struct mirror *m, const char *path, char out[LAYER_NAME])
 {
-	size_t n = (size_t)snprintf(out, LAYER_NAME, "%s/overlay/%s", m->layer, m->bind ? "+" : ""), most = n + LAYER_PLAIN_MAX;
+	size_t n = (size_t)snprintf(out, LAYER_NAME, "%s/overlay/%s", m->layer, m->bind ? "+" : ""),
+		most = n + LAYER_PLAIN_MAX;
 	const uint64_t hash = tb_hash(path, strlen(path));
 	const char *at;
 
@@ -241,13 +251,16 @@ static bool name_layer(const struct mirror *m, const char *path, char out[LAYER_
 			out[n++] = *at;
 	}
 	if (*at)
-		n += (size_t)snprintf(out + n, LAYER_NAME - n, "%%%016llx", (unsigned long long)hash);
+		n += (size_t)snprintf(out + n, LAYER_NAME - n, "%%%016llx",
+				      (unsigned long long)hash);
 	out[n] = '\0';
 	return !*at;
 }
 
-/* make_layer() - @layer gets what an overlay of the host's directory @from needs that will stand at @path */
-static int make_layer(struct mirror *m, const char *from, const char *path, const char *layer, struct tb_err *err)
+/* make_layer() - @layer gets what an overlay of the host's directory @from needs that will stand at
+ * @path */
+static int make_layer(struct mirror *m, const char *from, const char *path, const char *layer,
+		      struct tb_err *err)
 {
 	char lower[LAYER_NAME + 8], upper[LAYER_NAME + 8], work[LAYER_NAME + 8];
 	struct stat st;
@@ -275,7 +288,8 @@ static int make_layer(struct mirror *m, const char *from, const char *path, cons
 		ret = tree_dir(work, 0700, err);
 	if (!ret && m->opt->identity.as_root)
 		ret = chmod(upper, st.st_mode & 07777) ? tb_err_set(err, errno, "chmod %s", upper) :
-							 copy_for_root(&m->opt->mounts, from, path, upper, err);
+							 copy_for_root(&m->opt->mounts, from, path,
+								 upper, err);
 	if (!ret)
 		ret = stage_files(m, path, upper, err);
 	if (!ret)
@@ -286,10 +300,12 @@ static int make_layer(struct mirror *m, const char *from, const char *path, cons
 }
 
 /*
- * mount_overlay() - the product can read the options in mountinfo. So they are the same for every overlay, relative to its
- * layer, and tell no path of the host. Return: 0, negative errno of mount(2), or what is in @err
+ * mount_overlay() - the product can read the options in mountinfo. So they are the same for every
+ * overlay, relative to its layer, and tell no path of the host. Return: 0, negative errno of
+ * mount(2), or what is in @err
  */
-static int mount_overlay(struct mirror *m, const char *from, const char *path, const char *to, struct tb_err *err)
+static int mount_overlay(struct mirror *m, const char *from, const char *path, const char *to,
+			 struct tb_err *err)
 {
 	static const char options[] = "lowerdir=lower,upperdir=upper,workdir=work,userxattr";
 	char layer[LAYER_NAME];
@@ -302,7 +318,8 @@ static int mount_overlay(struct mirror *m, const char *from, const char *path, c
 		return ret;
 	if (chdir(layer))
 		return tb_err_set(err, errno, "enter %s", layer);
-	ret = mount("overlay", to, "overlay", MIRROR_LOCKED | (m->readonly ? MS_RDONLY : 0), options) ? -errno : 0;
+	ret = mount("overlay", to, "overlay", MIRROR_LOCKED | (m->readonly ? MS_RDONLY : 0),
+		    options) ? -errno : 0;
 	return chdir("/") ? tb_err_set(err, errno, "leave %s", layer) : ret;
 }
 
@@ -345,7 +362,8 @@ static int bind_file(const char *from, const char *to, struct tb_err *err)
 {
 	if (mount(from, to, NULL, MS_BIND, NULL))
 		return tb_err_set(err, errno, "bind %s", from);
-	if (mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED | mirror_kept_flags(to), NULL))
+	if (mount(NULL, to, NULL,
+		  MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED | mirror_kept_flags(to), NULL))
 		return tb_err_set(err, errno, "make %s read-only", from);
 	return 0;
 }
@@ -357,8 +375,8 @@ int mirror_file(const char *from, const char *to, struct tb_err *err)
 	return ret ? ret : bind_file(from, to, err);
 }
 
-/* replaced() - will one of the run's files stand here? Then nothing of the host may: a write would go
- * through to it */
+/* replaced() - will one of the run's files stand here? Then nothing of the host may: a write would
+ * go through to it */
 static bool replaced(const struct mirror *m, const char *path)
 {
 	size_t i;
@@ -390,12 +408,13 @@ static int entry(struct mirror *m, const char *src, const char *dst, struct tb_e
 		return 0;		/* no sockets, no devices, no pipes of the host */
 	ret = tree_dir(to, st.st_mode & 07777, err);
 	if (ret || access(from, R_OK | X_OK) || !strcmp(dst, "/var/tmp"))
-		return ret;		/* closed to this user, or private: it is there, and empty */
+		return ret;		/* closed to this user, or private: it is there, and
+					 * empty */
 	return tree(m, src, dst, err);
 }
 
-/* entries() - the entries of a host directory. The depth is that of the host's mounts, not of anything a
- * product made */
+/* entries() - the entries of a host directory. The depth is that of the host's mounts, not of
+ * anything a product made */
 static int entries(struct mirror *m, const char *src, const char *dst, struct tb_err *err)
 {
 	char from[PATH_MAX], child[PATH_MAX], at[PATH_MAX], name[NAME_MAX + 2];
@@ -467,8 +486,8 @@ int mirror_tree(struct mirror *m, const char *path, struct tb_err *err)
 	return ret ? ret : tree(m, src, path, err);
 }
 
-/* writable_file() - a file with a private layer: out of an overlay of its directory, the rest of which stays
- * out of reach. Return: 0 or negative errno */
+/* writable_file() - a file with a private layer: out of an overlay of its directory, the rest of
+ * which stays out of reach. Return: 0 or negative errno */
 static int writable_file(struct mirror *m, const char *from, const char *to, struct tb_err *err)
 {
 	char place[64], dir[PATH_MAX], file[PATH_MAX];
@@ -485,7 +504,8 @@ static int writable_file(struct mirror *m, const char *from, const char *to, str
 	return ret ? ret : mount(file, to, NULL, MS_BIND, NULL) ? -errno : 0;
 }
 
-static int bound_file(struct mirror *m, const struct sbx_bind *b, const char *from, const char *to, struct tb_err *err)
+static int bound_file(struct mirror *m, const struct sbx_bind *b, const char *from, const char *to,
+		      struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	struct tb_err why = { 0 };
@@ -503,9 +523,10 @@ static int bound_file(struct mirror *m, const struct sbx_bind *b, const char *fr
 	return ret;
 }
 
-/* bound_tree() - a directory that was made anew, because of mounts in it, becomes a mount of its own that can be
- * read-only */
-static int bound_tree(struct mirror *m, const struct sbx_bind *b, const char *to, struct tb_err *err)
+/* bound_tree() - a directory that was made anew, because of mounts in it, becomes a mount of its
+ * own that can be read-only */
+static int bound_tree(struct mirror *m, const struct sbx_bind *b, const char *to,
+		      struct tb_err *err)
 {
 	bool anew = has_mounts_below(m, b->from);
 	char place[64];
@@ -520,7 +541,8 @@ static int bound_tree(struct mirror *m, const struct sbx_bind *b, const char *to
 	if (!ret)
 		ret = tree(m, b->from, b->to, err);
 	m->readonly = false;
-	if (anew && !ret && b->readonly && mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED, NULL))
+	if (anew && !ret && b->readonly &&
+	    mount(NULL, to, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED, NULL))
 		ret = tb_err_set(err, errno, "make %s read-only", b->to);
 	return ret;
 }
@@ -566,10 +588,12 @@ int mirror_rest(struct mirror *m, struct tb_err *err)
 	return ret;
 }
 
-int mirror_open(struct mirror *m, const struct sbx_options *opt, void (*degraded)(void *arg, const char *text), void *arg,
+int mirror_open(struct mirror *m, const struct sbx_options *opt,
+		void (*degraded)(void *arg, const char *text), void *arg,
 		struct tb_err *err)
 {
-	*m = (struct mirror){ .opt = opt, .degraded = degraded, .arg = arg, .layer = opt->mounts.state ? LAYER_KEPT : LAYER_PASSING };
+	*m = (struct mirror){ .opt = opt, .degraded = degraded, .arg = arg,
+			      .layer = opt->mounts.state ? LAYER_KEPT : LAYER_PASSING };
 	m->staged = calloc(opt->mounts.nfiles + 1, sizeof(*m->staged));
 	if (!m->staged)
 		return tb_err_set(err, ENOMEM, "prepare files");

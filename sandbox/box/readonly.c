@@ -3,16 +3,18 @@
  * readonly.c - files that the product may change, enforced by mounts, where Landlock cannot be used
  *
  * How it works
- *	While the box's root is under construction, each place is bound to itself and thereby a mount of its own; then all
- *	mounts that do not lie in a place are made read-only. The product cannot undo it: it has no power over this mount
- *	namespace, and in one of its own these flags are locked, mount_namespaces(7).
+ *	While the box's root is under construction, each place is bound to itself and thereby a
+ *	mount of its own; then all mounts that do not lie in a place are made read-only. The product
+ *	cannot undo it: it has no power over this mount namespace, and in one of its own these flags
+ *	are locked, mount_namespaces(7).
  *
  *	Modes, owners, times and attributes are kept, too, which Landlock cannot do.
  *
  * Limits
- *	Places are mount points: they can be neither removed nor renamed, and nothing can be renamed or linked from one to the
- *	other (EXDEV). /proc stays writable: the first process needs it to become the
- *	product, and there is nothing in it but processes of the box; so do the terminals.
+ *	Places are mount points: they can be neither removed nor renamed, and nothing can be renamed
+ *	or linked from one to the other (EXDEV). /proc stays writable: the first process needs it to
+ *	become the product, and there is nothing in it but processes of the box; so do the
+ *	terminals.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -98,7 +100,8 @@ static bool stays(const char *path)
 static int close_mount(const char *at, struct tb_err *err)
 {
 	/* EINVAL, ENOENT: another mount lies above it, so nobody can reach it */
-	if (mount(NULL, at, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED | mirror_kept_flags(at), NULL) &&
+	if (mount(NULL, at, NULL,
+		  MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED | mirror_kept_flags(at), NULL) &&
 	    errno != EINVAL && errno != ENOENT)
 		return tb_err_set(err, errno, "make %s read-only", at + strlen(NEW));
 	return 0;
@@ -112,7 +115,8 @@ static int close_mounts(char *const *kept, size_t n, struct tb_err *err)
 	for (size_t i = 0; !ret && i < points.n; i++) {
 		const char *at = points.v[i];
 
-		if (!tree_below(at, NEW) || !at[strlen(NEW)] || stays(at + strlen(NEW)) || in_place(kept, n, at + strlen(NEW)))
+		if (!tree_below(at, NEW) || !at[strlen(NEW)] || stays(at + strlen(NEW)) ||
+		    in_place(kept, n, at + strlen(NEW)))
 			continue;
 		ret = close_mount(at, err);
 	}

@@ -7,7 +7,8 @@
 
 #include "tcbox/sandbox.h"
 
-/* readonly_mounts() - the box's mounts become read-only but for the places, while its root is still at /new */
+/* readonly_mounts() - the box's mounts become read-only but for the places, while its root is still
+ * at /new */
 int readonly_mounts(const struct sbx_places *places, struct tb_err *err) TB_MUST_CHECK;
 
 #endif

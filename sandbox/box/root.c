@@ -4,22 +4,25 @@
  *
  * How it works
  *	The new root is a directory of a tmpfs ("the layer") with overlays of the host's directories
- *	(mirror.c). All writes land in the layer, whose size is limited and which vanishes with the box.
+ *	(mirror.c). All writes land in the layer, whose size is limited and which vanishes with the
+ *	box.
  *
- *	/dev, /proc, /sys, /run, /tmp, /var/tmp, /home and /root are private: they start nearly empty, so no
- *	socket of a host service, no other user's file and no device is there. What the product needs of
- *	them (its own directory, its working directory) is overlaid at its usual place.
+ *	/dev, /proc, /sys, /run, /tmp, /var/tmp, /home and /root are private: they start nearly
+ *	empty, so no socket of a host service, no other user's file and no device is there. What the
+ *	product needs of them (its own directory, its working directory) is overlaid at its usual
+ *	place.
  *
- *	With opt->mounts.root all this is done with the directories of that file system; with opt->mounts.state the
- *	layer is a directory of the host and not on the tmpfs, but for /dev, /run and /tmp.
+ *	With opt->mounts.root all this is done with the directories of that file system; with
+ *	opt->mounts.state the layer is a directory of the host and not on the tmpfs, but for /dev,
+ *	/run and /tmp.
  *
- *	While it is built, the host is under /old, the layer under /layer, the new root under /new, all on a
- *	small tmpfs that pivot_root(2) made the root; at the end /new becomes the root and the rest is
- *	detached.
+ *	While it is built, the host is under /old, the layer under /layer, the new root under /new,
+ *	all on a small tmpfs that pivot_root(2) made the root; at the end /new becomes the root and
+ *	the rest is detached.
  *
  * Limits
- *	Mounts made by the product's user namespaces cannot uncover what is hidden here: all of this is
- *	mounted in the parent user namespace and thereby locked.
+ *	Mounts made by the product's user namespaces cannot uncover what is hidden here: all of this
+ *	is mounted in the parent user namespace and thereby locked.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -78,9 +81,11 @@ static int mirror_host(struct mirror *m, struct tb_err *err)
 		return ret;
 	dir = opendir(top);
 	if (!dir)
-		return tb_err_set(err, errno, "read %s", m->opt->mounts.root ? m->opt->mounts.root : "/");
+		return tb_err_set(err, errno, "read %s",
+				  m->opt->mounts.root ? m->opt->mounts.root : "/");
 	while (!ret && (d = readdir(dir))) {
-		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..") || is_private(m->opt, d->d_name))
+		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, "..") ||
+		    is_private(m->opt, d->d_name))
 			continue;
 		(void)snprintf(path, sizeof(path), "/%s", d->d_name);
 		ret = mirror_entry(m, path, err);
@@ -123,10 +128,12 @@ static int make_dev(struct tb_err *err)
 	}
 	for (i = 0; !ret && i < TB_ARRAY_SIZE(dev_links); i++)
 		if (symlink(dev_links[i].to, dev_links[i].path))
-			ret = tb_err_set(err, errno, "create %s", dev_links[i].path + strlen("/new"));
+			ret = tb_err_set(err, errno, "create %s",
+					 dev_links[i].path + strlen("/new"));
 	if (!ret)
 		ret = tree_dir("/new/dev/pts", 0755, err);
-	if (!ret && mount("devpts", "/new/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"))
+	if (!ret && mount("devpts", "/new/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+			  "newinstance,ptmxmode=0666,mode=0620"))
 		ret = tb_err_set(err, errno, "mount /dev/pts of the box");
 	if (!ret)
 		ret = tree_dir("/new/dev/shm", 01777, err);
@@ -139,14 +146,16 @@ static int make_private(struct mirror *m, struct tb_err *err)
 		const char *name;
 		mode_t mode;
 		bool kept;		/* with the layer, if that is kept: hier(7) */
-	} dirs[] = { { "run", 0755, false }, { "tmp", 01777, false }, { "home", 0755, true }, { "root", 0700, true } };
+	} dirs[] = { { "run", 0755, false }, { "tmp", 01777, false }, { "home", 0755, true },
+		     { "root", 0700, true } };
 	struct stat st;
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; !ret && i < TB_ARRAY_SIZE(dirs); i++)
 		if (is_private(m->opt, dirs[i].name))
-			ret = private_dir(dirs[i].kept ? m->layer : LAYER_PASSING, dirs[i].name, dirs[i].mode, err);
+			ret = private_dir(dirs[i].kept ? m->layer : LAYER_PASSING, dirs[i].name,
+					  dirs[i].mode, err);
 	/* where it is no link to another place */
 	if (!ret && !lstat("/new/var/tmp", &st) && S_ISDIR(st.st_mode))
 		ret = private_dir(m->layer, "var/tmp", 01777, err);
@@ -169,7 +178,8 @@ const char *root_env(const struct sbx_product *product, const char *name)
 
 bool sbx_in_private_place(const char *path, bool root)
 {
-	static const char *const places[] = { "/tmp", "/var/tmp", "/run", "/dev/shm", "/home", "/root" };
+	static const char *const places[] = { "/tmp", "/var/tmp", "/run", "/dev/shm", "/home",
+					      "/root" };
 	size_t n = root ? TB_ARRAY_SIZE(places) - 2 : TB_ARRAY_SIZE(places), i;
 
 	for (i = 0; i < n; i++)
@@ -178,20 +188,22 @@ bool sbx_in_private_place(const char *path, bool root)
 	return false;
 }
 
-/* own_place() - a directory that the product may write, outside of what is private; those at the top have an overlay of
- * their own already */
-static bool own_place(const struct sbx_options *opt, const char *path, const char *from, const struct stat *st)
+/* own_place() - a directory that the product may write, outside of what is private; those at the
+ * top have an overlay of their own already */
+static bool own_place(const struct sbx_options *opt, const char *path, const char *from,
+		      const struct stat *st)
 {
 	char top[NAME_MAX + 1];
 
 	(void)snprintf(top, sizeof(top), "%.*s", (int)strcspn(path + 1, "/"), path + 1);
 	if (is_private(opt, top))
 		return false;
-	return strchr(path + 1, '/') && strcmp(path, "/var/tmp") && S_ISDIR(st->st_mode) && !access(from, W_OK);
+	return strchr(path + 1, '/') && strcmp(path, "/var/tmp") && S_ISDIR(st->st_mode) &&
+		!access(from, W_OK);
 }
 
-/* expose() - a directory or file that the product needs although its place is private, or a directory that
- * it may write */
+/* expose() - a directory or file that the product needs although its place is private, or a
+ * directory that it may write */
 static int expose(struct mirror *m, const char *path, struct tb_err *err)
 {
 	char src[PATH_MAX], from[PATH_MAX], to[PATH_MAX];
@@ -228,8 +240,8 @@ static int by_place(const void *a, const void *b)
 	return lx < ly ? -1 : lx > ly;
 }
 
-/* expose_all() - shorter paths first, since a mount hides what was mounted below it before; what is below
- * another is there already */
+/* expose_all() - shorter paths first, since a mount hides what was mounted below it before; what is
+ * below another is there already */
 static int expose_all(struct mirror *m, struct tb_err *err)
 {
 	const struct sbx_options *opt = m->opt;
@@ -300,20 +312,24 @@ static int enter_stage(int layer, struct tb_err *err)
 static int leave_stage(const struct sbx_options *opt, struct tb_err *err)
 {
 	/* only root of the box may make something there, as on any machine */
-	if (!opt->identity.as_root && mount(NULL, "/new", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED, NULL))
+	if (!opt->identity.as_root &&
+	    mount(NULL, "/new", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MIRROR_LOCKED, NULL))
 		return tb_err_set(err, errno, "make the root read-only");
-	if (chdir("/new") || syscall(SYS_pivot_root, ".", "."))	/* pivot_root(2), "pivot_root(".", ".")" */
+	/* pivot_root(2), "pivot_root(".", ".")" */
+	if (chdir("/new") || syscall(SYS_pivot_root, ".", "."))
 		return tb_err_set(err, errno, "enter the new root");
 	if (umount2(".", MNT_DETACH) || chdir("/"))
 		return tb_err_set(err, errno, "detach the host's file system");
 	return 0;
 }
 
-/* try_layer() - can the file system of a kept layer be the upper one of overlays? Without it nothing would be
- * kept, and a single directory of the host that cannot be overlaid is no reason to think so */
+/* try_layer() - can the file system of a kept layer be the upper one of overlays? Without it
+ * nothing would be kept, and a single directory of the host that cannot be overlaid is no reason to
+ * think so */
 static int try_layer(const struct mirror *m, struct tb_err *err)
 {
-	static const char options[] = "lowerdir=/layer/private,upperdir=" LAYER_KEPT "/private/.upper,"
+	static const char options[] =
+		"lowerdir=/layer/private,upperdir=" LAYER_KEPT "/private/.upper,"
 				      "workdir=" LAYER_KEPT "/private/.work,userxattr";
 	int ret;
 
@@ -323,14 +339,18 @@ static int try_layer(const struct mirror *m, struct tb_err *err)
 	if (!ret)
 		ret = tree_dir(LAYER_KEPT "/private/.work", 0700, err);
 	if (!ret && mount("overlay", "/new", "overlay", MIRROR_LOCKED, options))
-		ret = tb_err_set(err, errno, "keep the layer in %s (its file system must hold overlays and user attributes, as ext4, "
-				 "xfs and btrfs do; TCBOX_STATE_HOME names another place)", m->opt->mounts.state);
+		ret = tb_err_set(err, errno,
+				 "keep the layer in %s (its file system must hold overlays and "
+				 "user attributes, as ext4, "
+				 "xfs and btrfs do; TCBOX_STATE_HOME names another place)",
+					 m->opt->mounts.state);
 	if (!ret && umount2("/new", MNT_DETACH))
 		ret = tb_err_set(err, errno, "unmount");
 	return ret;
 }
 
-/* open_layer() - the private layer with its parts, and the new root in it; one that is kept is used again */
+/* open_layer() - the private layer with its parts, and the new root in it; one that is kept is used
+ * again */
 static int open_layer(const struct mirror *m, struct tb_err *err)
 {
 	static const char *const parts[] = { "/overlay", "/private", "/root" };
@@ -341,8 +361,11 @@ static int open_layer(const struct mirror *m, struct tb_err *err)
 	if (m->opt->mounts.state) {
 		ret = tree_join(from, "/old", m->opt->mounts.state, err);
 		if (!ret && (mount(from, LAYER_KEPT, NULL, MS_BIND, NULL) ||
-			     mount(NULL, LAYER_KEPT, NULL, MS_REMOUNT | MS_BIND | MIRROR_LOCKED | mirror_kept_flags(LAYER_KEPT), NULL)))
-			ret = tb_err_set(err, errno, "mount the kept layer %s", m->opt->mounts.state);
+			     mount(NULL, LAYER_KEPT, NULL,
+				   MS_REMOUNT | MS_BIND | MIRROR_LOCKED |
+				   mirror_kept_flags(LAYER_KEPT), NULL)))
+			ret = tb_err_set(err, errno, "mount the kept layer %s",
+					 m->opt->mounts.state);
 	}
 	for (i = 0; !ret && i < TB_ARRAY_SIZE(parts); i++) {
 		(void)snprintf(path, sizeof(path), "%s%s", m->layer, parts[i]);
@@ -381,7 +404,8 @@ static int build(struct mirror *m, const struct airlock_plan *a, struct tb_err *
 	return ret;
 }
 
-int root_build(const struct airlock_plan *a, void (*degraded)(void *arg, const char *text), void *arg, struct tb_err *err)
+int root_build(const struct airlock_plan *a, void (*degraded)(void *arg, const char *text),
+	       void *arg, struct tb_err *err)
 {
 	struct mirror m;
 	int ret;

@@ -39,7 +39,9 @@ int tree_plain(const char *path, struct tb_err *err)
 	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		return tb_err_set(err, errno, "look at %s", path);
 	if (fd < 0 ? errno == ELOOP : !fstat(fd, &st) && S_ISLNK(st.st_mode))
-		return tb_err_msg(err, ELOOP, "%s: a symbolic link is in the way, which an earlier run may have left", path);
+		return tb_err_msg(err, ELOOP,
+				  "%s: a symbolic link is in the way, which an earlier run may "
+				  "have left", path);
 	return 0;
 }
 

@@ -21,18 +21,19 @@ int tree_join(char out[PATH_MAX], const char *a, const char *b, struct tb_err *e
 bool tree_below(const char *path, const char *dir);
 
 /*
- * tree_plain() - is there no symbolic link on the way to @path, and none at its end? While the box's root is
- * put together, a link that the product made in an earlier run, and that a kept layer brings back, would lead
- * tcbox to the host.
+ * tree_plain() - is there no symbolic link on the way to @path, and none at its end? While the
+ * box's root is put together, a link that the product made in an earlier run, and that a kept layer
+ * brings back, would lead tcbox to the host.
  * Return: 0, also if nothing is there yet; -ELOOP: there is a link
  */
 int tree_plain(const char *path, struct tb_err *err);
 
-/* tree_by_length() - for qsort(3): paths, shorter ones first, since a mount hides what was mounted below it before */
+/* tree_by_length() - for qsort(3): paths, shorter ones first, since a mount hides what was mounted
+ * below it before */
 int tree_by_length(const void *a, const void *b);
 
-/* tree_dir() - create a directory unless it is there; tree_dirs() - and its parents; tree_parents() - only
- * those above @path. A link in place of a directory is an error */
+/* tree_dir() - create a directory unless it is there; tree_dirs() - and its parents; tree_parents()
+ * - only those above @path. A link in place of a directory is an error */
 int tree_dir(const char *path, mode_t mode, struct tb_err *err);
 int tree_dirs(const char *path, mode_t mode, struct tb_err *err);
 int tree_parents(const char *path, struct tb_err *err);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * doctor.c - does this machine have what the airlock needs? Tried for real, not concluded from versions
+ * doctor.c - does this machine have what the airlock needs? Tried for real, not concluded from
+ * versions
  *
  * How it works
- *	Each check runs in a child process of its own, as the present user, because it changes namespaces, loads
- *	filters or may be killed by one. The child writes what it found into shared memory. A child that dies or does
- *	not come back within CHECK_SECONDS has failed, and that is what is told.
+ *	Each check runs in a child process of its own, as the present user, because it changes
+ *	namespaces, loads filters or may be killed by one. The child writes what it found into
+ *	shared memory. A child that dies or does not come back within CHECK_SECONDS has failed, and
+ *	that is what is told.
  */
 #include "sandbox/doctor/doctor.h"
 
@@ -96,7 +98,8 @@ static void try_one(const struct doctor_try *t, struct doctor_found *shared)
 	memset(shared, 0, sizeof(*shared));
 	pid = fork();
 	if (pid < 0) {
-		doctor_fails(shared, "end some processes, or raise the limit: ulimit -u", "fork: %s",
+		doctor_fails(shared, "end some processes, or raise the limit: ulimit -u",
+			     "fork: %s",
 			     strerror(errno));
 		return;
 	}
@@ -129,7 +132,8 @@ int sbx_doctor(void (*fn)(void *arg, const struct sbx_check *check), void *arg)
 				(void)snprintf(c.detail, sizeof(c.detail), "no memory to try it");
 			} else {
 				if (t->in_userns && !userns)
-					doctor_fails(f, NULL, "not tried: it needs user namespaces");
+					doctor_fails(f, NULL,
+						     "not tried: it needs user namespaces");
 				else
 					try_one(t, f);
 				c.works = f->works;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * doctor.h - what the doctor's files share: one table of checks for each kind of thing, and how a check says
- * what it found
+ * doctor.h - what the doctor's files share: one table of checks for each kind of thing, and how a
+ * check says what it found
  */
 #ifndef SANDBOX_DOCTOR_DOCTOR_H
 #define SANDBOX_DOCTOR_DOCTOR_H
@@ -20,11 +20,13 @@ struct doctor_try {
 	void (*run)(struct doctor_found *f, int arg);
 	int arg;
 	bool required;
-	bool in_userns;		/* make no sense where user namespaces do not work: then not tried */
+	bool in_userns;		/* make no sense where user namespaces do not work: then not
+				 * tried */
 };
 
 /* Each table ends with a name that is NULL. */
-extern const struct doctor_try doctor_namespaces[], doctor_gate[], doctor_watching[], doctor_machine[];
+extern const struct doctor_try doctor_namespaces[], doctor_gate[], doctor_watching[],
+	doctor_machine[];
 
 void doctor_works(struct doctor_found *f, const char *fmt, ...) TB_PRINTF(2, 3);
 
@@ -32,8 +34,8 @@ void doctor_works(struct doctor_found *f, const char *fmt, ...) TB_PRINTF(2, 3);
 void doctor_fails(struct doctor_found *f, const char *fix, const char *fmt, ...) TB_PRINTF(3, 4);
 
 /**
- * doctor_enter() - new namespaces for this process: a user namespace in which it is root, and @flags
- * (CLONE_NEW...)
+ * doctor_enter() - new namespaces for this process: a user namespace in which it is root, and
+ * @flags (CLONE_NEW...)
  *
  * Return: false after doctor_fails(), with the reason found as far as it can be
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * doctor_gate.c - the doctor builds the gate itself, step by step, with the functions that a run uses
+ * doctor_gate.c - the doctor builds the gate itself, step by step, with the functions that a run
+ * uses
  */
 #include "sandbox/doctor/doctor.h"
 #include "sandbox/gate/links.h"
@@ -17,9 +18,9 @@
 #include <unistd.h>
 
 #define RATE UINT64_C(1000000000)
-#define MODULES(names)                                                                                       \
-	"as root: modprobe -a " names ", and the same names in /etc/modules-load.d/tcbox.conf; a kernel "    \
-	"without these modules cannot be used"
+#define MODULES(names) \
+	"as root: modprobe -a " names ", and the same names in " \
+	"/etc/modules-load.d/tcbox.conf; a kernel without these modules cannot be used"
 
 static void try_ipv6(struct doctor_found *f, int arg)
 {
@@ -29,7 +30,8 @@ static void try_ipv6(struct doctor_found *f, int arg)
 	if (fd < 0)
 		doctor_fails(
 			f,
-			"remove ipv6.disable=1 from the kernel's command line (/etc/default/grub, then update-grub), and restart",
+			"remove ipv6.disable=1 from the kernel's command line (/etc/default/grub, "
+			"then update-grub), and restart",
 			"socket: %s", strerror(errno));
 	else
 		doctor_works(f, "the kernel has it");
@@ -119,11 +121,13 @@ static void try_capture(struct doctor_found *f, int arg)
 	if (fd < 0)
 		doctor_fails(f,
 			     errno == EAFNOSUPPORT ? MODULES("af_packet") :
-						     "a container or service forbids packet sockets: "
+						     "a container or service forbids packet "
+						     "sockets: "
 						     "run tcbox outside of it",
 			     "packet socket: %s", strerror(errno));
 	else if (setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) < 0)
-		doctor_fails(f, "packet rings need Linux 3.2 or later", "TPACKET_V3: %s", strerror(errno));
+		doctor_fails(f, "packet rings need Linux 3.2 or later", "TPACKET_V3: %s",
+			     strerror(errno));
 	else
 		doctor_works(f, "packet socket with TPACKET_V3");
 }

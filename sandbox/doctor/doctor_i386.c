@@ -2,9 +2,9 @@
 /*
  * doctor_i386.c - the doctor tries whether the kernel answers system calls of 32-bit x86
  *
- * A kernel without CONFIG_IA32_EMULATION, or that was started with ia32_emulation=0, and some virtual
- * machines that keep secrets from their host have no interrupt 0x80: the call ends in SIGSEGV, and a
- * 32-bit program in ENOEXEC. tcbox needs neither. A product may, and tests do.
+ * A kernel without CONFIG_IA32_EMULATION, or that was started with ia32_emulation=0, and some
+ * virtual machines that keep secrets from their host have no interrupt 0x80: the call ends in
+ * SIGSEGV, and a 32-bit program in ENOEXEC. tcbox needs neither. A product may, and tests do.
  */
 #include "sandbox/doctor/doctor.h"
 
@@ -16,10 +16,10 @@
 
 #define GETPID_I386 20
 #define GONE "32-bit programs cannot be run or examined"
-#define KERNEL                                                                                 \
-	"64-bit products do not need it; a kernel with CONFIG_IA32_EMULATION has it, unless "  \
+#define KERNEL \
+	"64-bit products do not need it; a kernel with CONFIG_IA32_EMULATION has it, unless " \
 	"it was started with ia32_emulation=0"
-#define FILTER                                                                                 \
+#define FILTER \
 	"run tcbox outside of that container or service (systemd: SystemCallArchitectures=native)"
 
 /* In a process of its own. Return: how it shall end: 0, or the error that the call met */
@@ -41,7 +41,8 @@ void doctor_i386_ended(struct doctor_found *f, int status)
 	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV)
 		doctor_fails(f, KERNEL, "not there: " GONE);
 	else if (WIFSIGNALED(status))
-		doctor_fails(f, FILTER, GONE ": what is around tcbox kills them with signal %d (%s)",
+		doctor_fails(f, FILTER,
+			     GONE ": what is around tcbox kills them with signal %d (%s)",
 			     WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
 		doctor_fails(f, FILTER, GONE ": what is around tcbox refuses their calls (%s)",
@@ -55,7 +56,8 @@ void doctor_i386(struct doctor_found *f, int arg)
 
 	(void)arg;
 	if (pid == 0) {
-		(void)prctl(PR_SET_DUMPABLE, 0); /* an end by SIGSEGV is expected: it shall leave no core file */
+		(void)prctl(PR_SET_DUMPABLE, 0); /* an end by SIGSEGV is expected: it shall leave no
+						  * core file */
 		(void)signal(SIGSEGV, SIG_DFL);
 		_exit(ask_for_pid());
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * doctor_machine.c - the doctor looks at what makes a run good, or is for later: clock, TUN, disk space
+ * doctor_machine.c - the doctor looks at what makes a run good, or is for later: clock, TUN, disk
+ * space
  */
 #include "sandbox/doctor/doctor.h"
 
@@ -13,9 +14,10 @@
 
 #include "tcbox/file.h"
 
-#define SPACE_MIN                                                                                            \
-	(UINT64_C(1)                                                                                         \
-	 << 30) /* a run writes every packet: less than this fills up within seconds on a fast link */
+#define SPACE_MIN \
+	(UINT64_C(1) \
+	 << 30) /* a run writes every packet: less than this fills up within seconds on a fast
+		 * link */
 #define CLOCK "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 
 static void try_clock(struct doctor_found *f, int arg)
@@ -28,11 +30,13 @@ static void try_clock(struct doctor_found *f, int arg)
 		return;
 	}
 	name.data[strcspn(name.data, "\n")] = '\0';
-	if (!strcmp(name.data, "hpet") || !strcmp(name.data, "acpi_pm") || !strcmp(name.data, "jiffies") ||
+	if (!strcmp(name.data, "hpet") || !strcmp(name.data, "acpi_pm") ||
+	    !strcmp(name.data, "jiffies") ||
 	    !strcmp(name.data, "refined-jiffies"))
 		doctor_fails(
 			f,
-			"time stamps are slow to take, so a fast link may lose packets: see the kernel's log for why "
+			"time stamps are slow to take, so a fast link may lose packets: see the "
+			"kernel's log for why "
 			"it does not use tsc",
 			"clock source %s", name.data);
 	else
@@ -49,7 +53,8 @@ static void try_tun(struct doctor_found *f, int arg)
 	else
 		doctor_fails(
 			f,
-			"as root: modprobe tun; in a container, --device /dev/net/tun. Only real networks need it, "
+			"as root: modprobe tun; in a container, --device /dev/net/tun. Only real "
+			"networks need it, "
 			"the simulated internet does not",
 			"/dev/net/tun: %s", strerror(errno));
 }
@@ -68,9 +73,11 @@ static void try_space(struct doctor_found *f, int arg)
 	space = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (space < SPACE_MIN)
 		doctor_fails(f, "free some space, or choose another place with --output",
-			     "%llu MiB free in the present directory", (unsigned long long)(space >> 20));
+			     "%llu MiB free in the present directory",
+				     (unsigned long long)(space >> 20));
 	else
-		doctor_works(f, "%llu GiB free in the present directory", (unsigned long long)(space >> 30));
+		doctor_works(f, "%llu GiB free in the present directory",
+			     (unsigned long long)(space >> 30));
 }
 
 const struct doctor_try doctor_machine[] = {

@@ -17,13 +17,13 @@
 #include <unistd.h>
 
 #define APPARMOR "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
-#define CONTAINER                                                                                            \
-	"tcbox runs in a container or service that forbids it: start that with "                             \
+#define CONTAINER \
+	"tcbox runs in a container or service that forbids it: start that with " \
 	"--security-opt seccomp=unconfined (docker, podman), or run tcbox outside"
 
 /*
- * AppArmor lets the namespace be made but takes away all privilege in it, so it shows at one of several calls
- * (Ubuntu 23.10 and later).
+ * AppArmor lets the namespace be made but takes away all privilege in it, so it shows at one of
+ * several calls (Ubuntu 23.10 and later).
  */
 static bool apparmor(struct doctor_found *f, const char *what, int error)
 {
@@ -35,9 +35,12 @@ static bool apparmor(struct doctor_found *f, const char *what, int error)
 	self[n > 0 ? n : 0] = '\0';
 	(void)snprintf(
 		fix, sizeof(fix),
-		"as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; or, for tcbox only, "
-		"the file /etc/apparmor.d/tcbox with \"abi <abi/4.0>, include <tunables/global> profile tcbox %s "
-		"flags=(unconfined) { userns, }\" and then: apparmor_parser -r /etc/apparmor.d/tcbox",
+		"as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; or, for tcbox "
+		"only, "
+		"the file /etc/apparmor.d/tcbox with \"abi <abi/4.0>, include <tunables/global> "
+		"profile tcbox %s "
+		"flags=(unconfined) { userns, }\" and then: apparmor_parser -r "
+		"/etc/apparmor.d/tcbox",
 		self);
 	doctor_fails(f, fix, "%s: %s; kernel.apparmor_restrict_unprivileged_userns is 1", what,
 		     strerror(error));
@@ -57,20 +60,24 @@ static void explain_unshare(struct doctor_found *f, int flags, int error)
 
 	(void)snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", what);
 	if (error == ENOSPC || error == EUSERS) {
-		(void)snprintf(fix, sizeof(fix), "as root: sysctl -w user.max_%s_namespaces=15000", what);
-		doctor_fails(f, fix, "unshare: %s; user.max_%s_namespaces is %lld", strerror(error), what,
+		(void)snprintf(fix, sizeof(fix), "as root: sysctl -w user.max_%s_namespaces=15000",
+			       what);
+		doctor_fails(f, fix, "unshare: %s; user.max_%s_namespaces is %lld", strerror(error),
+			     what,
 			     doctor_number(path));
 	} else if (error == EINVAL) {
 		doctor_fails(f, "use a kernel with namespaces of this kind, as Debian's",
 			     "unshare: the kernel has none (%s)", strerror(error));
 	} else if ((flags & CLONE_NEWUSER) &&
-		   doctor_number("/proc/sys/kernel/unprivileged_userns_clone") == 0 && geteuid() != 0) {
+		   doctor_number("/proc/sys/kernel/unprivileged_userns_clone") == 0 &&
+			   geteuid() != 0) {
 		doctor_fails(f, "as root: sysctl -w kernel.unprivileged_userns_clone=1",
 			     "unshare: %s; kernel.unprivileged_userns_clone is 0", strerror(error));
 	} else if (!apparmor(f, "unshare", error)) {
 		doctor_fails(f,
 			     doctor_filtered() ? CONTAINER :
-						 "a container, a chroot or a security module forbids it: "
+						 "a container, a chroot or a security module "
+						 "forbids it: "
 						 "run tcbox outside of it",
 			     "unshare: %s", strerror(error));
 	}
@@ -90,8 +97,8 @@ static bool write_map(struct doctor_found *f, const char *path, const char *text
 }
 
 /*
- * become_root() - root in the new user namespace, as which the airlock works too: user_namespaces(7),
- * "Defining user and group ID mappings"
+ * become_root() - root in the new user namespace, as which the airlock works too:
+ * user_namespaces(7), "Defining user and group ID mappings"
  */
 static bool become_root(struct doctor_found *f, uid_t uid, gid_t gid)
 {
@@ -99,14 +106,16 @@ static bool become_root(struct doctor_found *f, uid_t uid, gid_t gid)
 
 	(void)snprintf(uids, sizeof(uids), "0 %u 1", (unsigned int)uid);
 	(void)snprintf(gids, sizeof(gids), "0 %u 1", (unsigned int)gid);
-	return write_map(f, "/proc/self/uid_map", uids) && write_map(f, "/proc/self/setgroups", "deny") &&
+	return write_map(f, "/proc/self/uid_map", uids) &&
+		write_map(f, "/proc/self/setgroups", "deny") &&
 	       write_map(f, "/proc/self/gid_map", gids);
 }
 
 bool doctor_enter(struct doctor_found *f, int flags)
 {
 	static const int kinds[] = {
-		CLONE_NEWPID, CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP,
+		CLONE_NEWPID, CLONE_NEWNS, CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWUTS,
+		CLONE_NEWCGROUP,
 	};
 	const uid_t uid = geteuid();
 	const gid_t gid = getegid();
@@ -175,8 +184,10 @@ static void try_proc(struct doctor_found *f, int arg)
 			doctor_fails(
 				f,
 				errno == EPERM ?
-					"the kernel wants a /proc without masked parts here first: start the container "
-					"with --security-opt systempaths=unconfined (docker) or unmask=ALL (podman)" :
+					"the kernel wants a /proc without masked parts here "
+					"first: start the container "
+					"with --security-opt systempaths=unconfined (docker) or "
+					"unmask=ALL (podman)" :
 					NULL,
 				"mount /proc: %s", strerror(errno));
 		else if (getpid() != 1 || doctor_number("/proc/self/stat") != 1)
@@ -213,14 +224,16 @@ static void try_overlay(struct doctor_found *f, int arg)
 	(void)arg;
 	if (!mount_tmpfs(f))
 		return;
-	if (mkdir("/tmp/upper", 0755) < 0 || mkdir("/tmp/work", 0755) < 0 || mkdir("/tmp/usr", 0755) < 0) {
+	if (mkdir("/tmp/upper", 0755) < 0 || mkdir("/tmp/work", 0755) < 0 ||
+	    mkdir("/tmp/usr", 0755) < 0) {
 		doctor_fails(f, NULL, "mkdir: %s", strerror(errno));
 	} else if (mount("overlay", "/tmp/usr", "overlay", MS_NOSUID | MS_NODEV,
 			 "lowerdir=/usr,upperdir=/tmp/upper,workdir=/tmp/work,userxattr") < 0) {
 		doctor_fails(
 			f,
 			errno == ENODEV ?
-				"as root: modprobe overlay, and \"overlay\" in /etc/modules-load.d/tcbox.conf" :
+				"as root: modprobe overlay, and \"overlay\" in "
+				"/etc/modules-load.d/tcbox.conf" :
 				"overlays in user namespaces need Linux 5.11 or later",
 			"mount an overlay of /usr: %s", strerror(errno));
 	} else {
@@ -232,7 +245,8 @@ static void try_overlay(struct doctor_found *f, int arg)
 	}
 }
 
-/* An overlay marks a directory that hides one of the machine by an attribute; without, it cannot be made: mkdir(2), EIO. */
+/* An overlay marks a directory that hides one of the machine by an attribute; without, it cannot be
+ * made: mkdir(2), EIO. */
 static void try_attributes(struct doctor_found *f, int arg)
 {
 	(void)arg;
@@ -242,7 +256,8 @@ static void try_attributes(struct doctor_found *f, int arg)
 		doctor_works(f, "a tmpfs keeps them");
 	else
 		doctor_fails(f,
-			     "Linux 6.6 or later keeps them; without, a product cannot remove a directory of the "
+			     "Linux 6.6 or later keeps them; without, a product cannot remove a "
+			     "directory of the "
 			     "machine and make it anew, but with --state on a disk it can",
 			     "set one on a tmpfs: %s", strerror(errno));
 }

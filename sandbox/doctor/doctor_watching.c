@@ -29,7 +29,8 @@
 #endif
 #define SYNC_WAKE_UP 1 /* SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP */
 
-/* listen_in_here() - a filter on this process that allows everything. Return: the listener, -1 with errno */
+/* listen_in_here() - a filter on this process that allows everything. Return: the listener, -1 with
+ * errno */
 static int listen_in_here(unsigned long flags)
 {
 	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
@@ -37,7 +38,8 @@ static int listen_in_here(unsigned long flags)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER | flags,
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			    SECCOMP_FILTER_FLAG_NEW_LISTENER | flags,
 			    &prog);
 }
 
@@ -51,13 +53,15 @@ static void try_listener(struct doctor_found *f, int arg)
 	else if (errno == EBUSY)
 		doctor_fails(
 			f,
-			"an outer sandbox already listens to system calls, and only one can: run tcbox outside of that "
+			"an outer sandbox already listens to system calls, and only one can: run "
+			"tcbox outside of that "
 			"container, service or WSL session",
 			"seccomp: EBUSY, %s", strerror(errno));
 	else
 		doctor_fails(f,
 			     errno == EPERM ?
-				     "a container or service forbids it: start it with --security-opt "
+				     "a container or service forbids it: start it with "
+				     "--security-opt "
 				     "seccomp=unconfined, or run tcbox outside" :
 				     "it needs Linux 5.0 or later with CONFIG_SECCOMP_FILTER",
 			     "seccomp: %s", strerror(errno));
@@ -73,7 +77,8 @@ static void try_wait_killable(struct doctor_found *f, int arg)
 	else
 		doctor_fails(
 			f,
-			"Linux 5.19 or later has it; without, programs with frequent signals (Go) can be slowed down or stall",
+			"Linux 5.19 or later has it; without, programs with frequent signals (Go) "
+			"can be slowed down or stall",
 			"seccomp: %s", strerror(errno));
 }
 
@@ -87,20 +92,22 @@ static void try_wake_up(struct doctor_found *f, int arg)
 	else if (ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SYNC_WAKE_UP) < 0)
 		doctor_fails(
 			f,
-			"Linux 6.6 or later has it; without, each observed call takes about ten times as long",
+			"Linux 6.6 or later has it; without, each observed call takes about ten "
+			"times as long",
 			"ioctl: %s", strerror(errno));
 	else
 		doctor_works(f, "observed calls are answered quickly");
 }
 
 /*
- * look_into_child() - what the supervisor does with a process of the product: take a descriptor of it, read
- * its memory. As root of the user namespace that the child is in, like the supervisor.
+ * look_into_child() - what the supervisor does with a process of the product: take a descriptor of
+ * it, read its memory. As root of the user namespace that the child is in, like the supervisor.
  */
 static void look_into_child(struct doctor_found *f, pid_t pid, int pipe_fd)
 {
 	static const char *const fix =
-		"as root: sysctl -w kernel.yama.ptrace_scope=1; in a container, --cap-add=SYS_PTRACE "
+		"as root: sysctl -w kernel.yama.ptrace_scope=1; in a container, "
+		"--cap-add=SYS_PTRACE "
 		"or a seccomp profile that allows pidfd_getfd and process_vm_readv";
 	static char mark[8] = "tcbox";
 	char seen[sizeof(mark)] = "";
@@ -111,7 +118,8 @@ static void look_into_child(struct doctor_found *f, pid_t pid, int pipe_fd)
 	if (pidfd < 0)
 		doctor_fails(f, "it needs Linux 5.6 or later", "pidfd_open: %s", strerror(errno));
 	else if (syscall(SYS_pidfd_getfd, pidfd, pipe_fd, 0) < 0)
-		doctor_fails(f, fix, "pidfd_getfd: %s; kernel.yama.ptrace_scope is %lld", strerror(errno),
+		doctor_fails(f, fix, "pidfd_getfd: %s; kernel.yama.ptrace_scope is %lld",
+			     strerror(errno),
 			     yama);
 	else if (process_vm_readv(pid, &local, 1, &remote, 1, 0) != sizeof(seen))
 		doctor_fails(f, fix, "process_vm_readv: %s; kernel.yama.ptrace_scope is %lld",
@@ -152,7 +160,8 @@ static void try_children(struct doctor_found *f, int arg)
 	else
 		doctor_fails(
 			f,
-			"a kernel with CONFIG_PROC_CHILDREN, as Debian's, finds short-lived processes more reliably",
+			"a kernel with CONFIG_PROC_CHILDREN, as Debian's, finds short-lived "
+			"processes more reliably",
 			"/proc/thread-self/children: %s", strerror(errno));
 }
 
@@ -164,10 +173,12 @@ static void try_landlock(struct doctor_found *f, int arg)
 	if (abi >= GUARD_ABI)
 		doctor_works(f, "ABI %d", abi);
 	else if (abi >= 1)
-		doctor_fails(f, "with Linux 6.2 --enforce keeps products from files without mounts, and from reading, too",
+		doctor_fails(f, "with Linux 6.2 --enforce keeps products from files without "
+				"mounts, and from reading, too",
 			     "ABI %d, and %d is needed", abi, GUARD_ABI);
 	else
-		doctor_fails(f, "put \"landlock\" into the kernel's lsm= option: --enforce then keeps products from files "
+		doctor_fails(f, "put \"landlock\" into the kernel's lsm= option: --enforce then "
+				"keeps products from files "
 			     "without mounts, and from reading, too",
 			     "landlock_create_ruleset: %s", strerror(-abi));
 }

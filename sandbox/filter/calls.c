@@ -2,12 +2,14 @@
 /*
  * calls.c - what tcbox does with every system call
  *
- * Numbers that the build's kernel headers do not know yet come from tcbox/syscalls_newer.h, so that the table
- * does not depend on the machine it was built on. A number without a row fails with ENOSYS, as on a kernel
- * that is older than the call: programs fall back, and nothing new becomes a way out unseen.
+ * Numbers that the build's kernel headers do not know yet come from tcbox/syscalls_newer.h, so that
+ * the table does not depend on the machine it was built on. A number without a row fails with
+ * ENOSYS, as on a kernel that is older than the call: programs fall back, and nothing new becomes a
+ * way out unseen.
  *
- * Arguments are compared only as far as the kernel looks at them: flags and commands that are "int" in the
- * kernel are masked to 32 bits, or a product could hide a value behind upper bits that the kernel drops.
+ * Arguments are compared only as far as the kernel looks at them: flags and commands that are "int"
+ * in the kernel are masked to 32 bits, or a product could hide a value behind upper bits that the
+ * kernel drops.
  */
 #include "sandbox/filter/calls.h"
 
@@ -40,10 +42,12 @@
 /* clang-format off */
 static const struct call_pass pass_open[] = { { 1, OPEN_CHANGES, 0 } };
 static const struct call_pass pass_openat[] = { { 2, OPEN_CHANGES, 0 } };
-static const struct call_pass pass_sendto[] = { { 4, UINT64_MAX, 0 } }; /* no address: a connected socket */
+/* no address: a connected socket */
+static const struct call_pass pass_sendto[] = { { 4, UINT64_MAX, 0 } };
 /*
- * Forks are not notified: while a call waits to be received, a signal can make it fail with EINTR, which fork(2)
- * never does, and shells fork while SIGCHLD comes. A thread with descriptors of its own is looked at.
+ * Forks are not notified: while a call waits to be received, a signal can make it fail with EINTR,
+ * which fork(2) never does, and shells fork while SIGCHLD comes. A thread with descriptors of its
+ * own is looked at.
  */
 static const struct call_pass pass_clone[] = {
 	{ 0, CLONE_THREAD | CALL_NEW_NAMESPACES, 0 },
@@ -51,7 +55,8 @@ static const struct call_pass pass_clone[] = {
 };
 static const struct call_pass pass_unshare[] = { { 0, UNSHARE_LOOK, 0 } };
 static const struct call_pass pass_close_range[] = { { 2, CLOSE_RANGE_UNSHARE, 0 } };
-static const struct call_pass pass_prlimit[] = { { 2, UINT64_MAX, 0 } }; /* no new limit: a question */
+/* no new limit: a question */
+static const struct call_pass pass_prlimit[] = { { 2, UINT64_MAX, 0 } };
 static const struct call_pass pass_socketpair[] = { { 0, LOW32, AF_UNIX } };
 static const struct call_pass pass_personality[] = {
 	{ 0, LOW32, 0 },
@@ -61,23 +66,30 @@ static const struct call_pass pass_personality[] = {
 /* prctl: reads, names, and what programs do to themselves every day. */
 static const struct call_pass pass_prctl[] = {
 	{ 0, LOW32, PR_SET_NAME }, { 0, LOW32, PR_GET_NAME }, { 0, LOW32, PR_SET_VMA },
-	{ 0, LOW32, PR_SET_PDEATHSIG }, { 0, LOW32, PR_GET_PDEATHSIG }, { 0, LOW32, PR_GET_DUMPABLE },
-	{ 0, LOW32, PR_CAPBSET_READ }, { 0, LOW32, PR_SET_NO_NEW_PRIVS }, { 0, LOW32, PR_GET_NO_NEW_PRIVS },
-	{ 0, LOW32, PR_GET_SECCOMP }, { 0, LOW32, PR_SET_THP_DISABLE }, { 0, LOW32, PR_SET_TIMERSLACK },
-	{ 0, LOW32, PR_GET_TIMERSLACK }, { 0, LOW32, PR_SET_CHILD_SUBREAPER }, { 0, LOW32, PR_GET_KEEPCAPS },
+	{ 0, LOW32, PR_SET_PDEATHSIG }, { 0, LOW32, PR_GET_PDEATHSIG },
+	{ 0, LOW32, PR_GET_DUMPABLE },
+	{ 0, LOW32, PR_CAPBSET_READ }, { 0, LOW32, PR_SET_NO_NEW_PRIVS },
+	{ 0, LOW32, PR_GET_NO_NEW_PRIVS },
+	{ 0, LOW32, PR_GET_SECCOMP }, { 0, LOW32, PR_SET_THP_DISABLE },
+	{ 0, LOW32, PR_SET_TIMERSLACK },
+	{ 0, LOW32, PR_GET_TIMERSLACK }, { 0, LOW32, PR_SET_CHILD_SUBREAPER },
+	{ 0, LOW32, PR_GET_KEEPCAPS },
 	{ 0, LOW32, PR_GET_SECUREBITS },
 };
 /*
- * ioctl: everything but TIOCSTI (0x5412), TIOCLINUX (0x541c), TIOCSETD (0x5423) and a few commands beside the first two.
- * Equality under a mask is the only comparison that ignores the upper 32 bits as the kernel does: so there is one entry for
- * each bit in which a command can differ from 0x54XX, and then for what differs in the low six.
+ * ioctl: everything but TIOCSTI (0x5412), TIOCLINUX (0x541c), TIOCSETD (0x5423) and a few commands
+ * beside the first two. Equality under a mask is the only comparison that ignores the upper 32 bits
+ * as the kernel does: so there is one entry for each bit in which a command can differ from 0x54XX,
+ * and then for what differs in the low six.
  */
 #define TTY_IOCTLS UINT64_C(0x5400)
 #define DIFFERS(bit) { 1, UINT64_C(1) << (bit), ~TTY_IOCTLS & (UINT64_C(1) << (bit)) }
 static const struct call_pass pass_ioctl[] = {
 	{ 1, 0x30, 0x00 }, { 1, 0x30, 0x30 },		/* 0x540X and 0x543X */
-	{ 1, 0x31, 0x11 },				/* odd ones of 0x541X: TIOCGWINSZ, FIONREAD */
-	{ 1, 0x38, 0x28 }, { 1, 0x34, 0x24 }, { 1, 0x32, 0x20 }, { 1, 0x31, 0x20 },	/* 0x542X but 0x5423 */
+	{ 1, 0x31, 0x11 },				/* odd ones of 0x541X: TIOCGWINSZ,
+							 * FIONREAD */
+	/* 0x542X but 0x5423 */
+	{ 1, 0x38, 0x28 }, { 1, 0x34, 0x24 }, { 1, 0x32, 0x20 }, { 1, 0x31, 0x20 },
 	DIFFERS(6),  DIFFERS(7),  DIFFERS(8),	 DIFFERS(9),  DIFFERS(10),
 	DIFFERS(11), DIFFERS(12), DIFFERS(13), DIFFERS(14), DIFFERS(15), DIFFERS(16), DIFFERS(17),
 	DIFFERS(18), DIFFERS(19), DIFFERS(20), DIFFERS(21), DIFFERS(22), DIFFERS(23), DIFFERS(24),
@@ -98,14 +110,18 @@ static const struct call_pass pass_ioctl[] = {
 	    .why = "changes what paths mean, in mounts of its own")
 
 /*
- * The other tables share numbers with the native one that mean other calls, and their arguments have other sizes: what
- * looked at them as native ones would be lied to. So none of their calls goes on, but for those of a table that the policy
- * declares: they are made native ones first (i386.c).
+ * The other tables share numbers with the native one that mean other calls, and their arguments
+ * have other sizes: what looked at them as native ones would be lied to. So none of their calls
+ * goes on, but for those of a table that the policy declares: they are made native ones first
+ * (i386.c).
  */
 static const struct call_abi_row abis[] = {
 	[CALL_ABI_NATIVE] = { "x86_64", 0, false, NULL },
-	[CALL_ABI_X32] = { "x32", ENOSYS, false, "Debian's kernels have it switched off, and no program uses it" },
-	[CALL_ABI_I386] = { "i386", ENOSYS, true, "32-bit programs; then as the native call of the same name, or as below" },
+	[CALL_ABI_X32] = { "x32", ENOSYS, false,
+			   "Debian's kernels have it switched off, and no program uses it" },
+	[CALL_ABI_I386] = { "i386", ENOSYS, true,
+			    "32-bit programs; then as the native call of the same name, or as "
+			    "below" },
 	[CALL_ABI_OTHER] = { "unknown", ENOSYS, false, "no table of this machine" },
 };
 
@@ -248,7 +264,8 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	DECLARABLE(io_uring_register, "io_uring", ENOSYS, "I/O without system calls"),
 	DECLARABLE(add_key, "keyring", EPERM,
 	    "kernel keyrings are not divided by user namespaces alone"),
-	/* keys are asked by number and user id, whatever the user namespace: keyrings(7), "Access rights" */
+	/* keys are asked by number and user id, whatever the user namespace: keyrings(7), "Access
+	 * rights" */
 	REFUSED(request_key, "keyring", EPERM, "the technician's keys; can start a host program"),
 	REFUSED(keyctl, "keyring", EPERM, "the technician's keys, kept for the same user id"),
 
@@ -385,7 +402,8 @@ enum call_abi calls_abi(const struct seccomp_data *data)
 		return CALL_ABI_I386;
 	if (data->arch != AUDIT_ARCH_X86_64)
 		return CALL_ABI_OTHER;
-	return data->nr >= 0 && ((uint32_t)data->nr & CALL_X32_BIT) ? CALL_ABI_X32 : CALL_ABI_NATIVE;
+	return data->nr >= 0 && ((uint32_t)data->nr & CALL_X32_BIT) ? CALL_ABI_X32 :
+		CALL_ABI_NATIVE;
 }
 
 const struct call_abi_row *calls_abi_row(enum call_abi abi)
@@ -415,9 +433,10 @@ static bool family_stays_inside(uint32_t family)
 }
 
 /*
- * The kernel lets a process change the limits of others with the same ids, and process 1 has them: without descriptors or
- * time it could not do its work. The limit of core dumps stays as init.c set it, or the machine's core dump program would
- * read what the product wrote; programs that forbid core dumps hear that it is done.
+ * The kernel lets a process change the limits of others with the same ids, and process 1 has them:
+ * without descriptors or time it could not do its work. The limit of core dumps stays as init.c set
+ * it, or the machine's core dump program would read what the product wrote; programs that forbid
+ * core dumps hear that it is done.
  */
 static struct call_verdict verdict_limits(const struct call_row *row, const struct seccomp_data *d)
 {
@@ -426,7 +445,8 @@ static struct call_verdict verdict_limits(const struct call_row *row, const stru
 
 	if (other && set && (uint32_t)d->args[0] == 1)
 		return (struct call_verdict){ .error = EPERM, .group = "debug" };
-	return (struct call_verdict){ .group = row->group, .pretend = set && resource == RLIMIT_CORE };
+	return (struct call_verdict){ .group = row->group,
+				      .pretend = set && resource == RLIMIT_CORE };
 }
 
 static bool declares(const enum pol_sys *sys, int nr)
@@ -435,8 +455,9 @@ static bool declares(const enum pol_sys *sys, int nr)
 }
 
 /*
- * New namespaces, which a policy declares with unshare(2), whatever call makes them: every program uses clone(2). A cgroup
- * namespace could mount the control groups of the technician, whose files are those of the same user.
+ * New namespaces, which a policy declares with unshare(2), whatever call makes them: every program
+ * uses clone(2). A cgroup namespace could mount the control groups of the technician, whose files
+ * are those of the same user.
  */
 static struct call_verdict verdict_namespaces(uint64_t flags, const enum pol_sys *sys)
 {
@@ -445,8 +466,10 @@ static struct call_verdict verdict_namespaces(uint64_t flags, const enum pol_sys
 	return (struct call_verdict){ .error = refused ? EPERM : 0, .group = "namespace" };
 }
 
-/* Calls whose danger depends on plain argument values; everything else is decided by the row alone. */
-static struct call_verdict verdict_by_args(const struct call_row *row, const struct seccomp_data *d, const enum pol_sys *sys)
+/* Calls whose danger depends on plain argument values; everything else is decided by the row
+ * alone. */
+static struct call_verdict verdict_by_args(const struct call_row *row, const struct seccomp_data *d,
+					   const enum pol_sys *sys)
 {
 	struct call_verdict go_on = { .group = row->group };
 
@@ -458,19 +481,22 @@ static struct call_verdict verdict_by_args(const struct call_row *row, const str
 		return go_on;
 	case __NR_clone:
 		return verdict_namespaces(d->args[0] & CALL_NEW_NAMESPACES, sys);
-	case __NR_unshare: /* unshare(CLONE_FILES) is notified too, for the sake of its descriptors */
+	case __NR_unshare: /* unshare(CLONE_FILES) is notified too, for the sake of its
+			    * descriptors */
 		return verdict_namespaces(d->args[0] & (CALL_NEW_NAMESPACES | CLONE_NEWTIME), sys);
 	case __NR_ioctl:
 		/* TIOCSETD can have the machine load a module for a line discipline, tty_ldisc.c */
-		if ((uint32_t)d->args[1] == TIOCSTI || (uint32_t)d->args[1] == TIOCLINUX || (uint32_t)d->args[1] == TIOCSETD)
+		if ((uint32_t)d->args[1] == TIOCSTI || (uint32_t)d->args[1] == TIOCLINUX ||
+		    (uint32_t)d->args[1] == TIOCSETD)
 			return (struct call_verdict){ .error = EPERM, .group = "terminal" };
 		return go_on;
 	case __NR_setrlimit:
 	case __NR_prlimit64:
 		return verdict_limits(row, d);
 	case __NR_seccomp:
-		/* One listener for each filter chain: seccomp(2), EBUSY. Without a program it is libseccomp's
-		   question whether the kernel knows the flag, which the kernel answers with EFAULT. */
+		/* One listener for each filter chain: seccomp(2), EBUSY. Without a program it is
+		 * libseccomp's question whether the kernel knows the flag, which the kernel answers
+		 * with EFAULT. */
 		if ((uint32_t)d->args[0] == SECCOMP_SET_MODE_FILTER &&
 		    (d->args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER) && d->args[2])
 			return (struct call_verdict){ .error = EBUSY, .group = "privilege" };
@@ -478,9 +504,11 @@ static struct call_verdict verdict_by_args(const struct call_row *row, const str
 	default:
 		break;
 	}
-	if (row->class != CALL_DANGEROUS || calls_passes(row, d->args) || (row->declarable && declares(sys, d->nr)))
+	if (row->class != CALL_DANGEROUS || calls_passes(row, d->args) ||
+	    (row->declarable && declares(sys, d->nr)))
 		return go_on;
-	return (struct call_verdict){ .error = row->error, .group = row->group, .quiet = row->quiet };
+	return (struct call_verdict){ .error = row->error, .group = row->group,
+				      .quiet = row->quiet };
 }
 
 struct call_verdict calls_verdict(const struct seccomp_data *data, const enum pol_sys *sys)

@@ -2,10 +2,11 @@
 /*
  * calls.h - what tcbox does with every system call
  *
- * One table (calls.c) says it for the filter, which only sees plain argument values, for the supervisor,
- * which answers the notifications, and for "tcbox policy calls". It has a row for each native call of x86_64,
- * and one for each other system call table that the kernel has; calls_i386.h tells of each call of the table that can be
- * declared. A unit test fails when the kernel headers know a call that the table does not.
+ * One table (calls.c) says it for the filter, which only sees plain argument values, for the
+ * supervisor, which answers the notifications, and for "tcbox policy calls". It has a row for each
+ * native call of x86_64, and one for each other system call table that the kernel has; calls_i386.h
+ * tells of each call of the table that can be declared. A unit test fails when the kernel headers
+ * know a call that the table does not.
  */
 #ifndef SANDBOX_FILTER_CALLS_H
 #define SANDBOX_FILTER_CALLS_H
@@ -18,13 +19,15 @@
 
 #include "tcbox/policy.h"
 
-#define CALL_NEW_NAMESPACES                                                                                  \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+#define CALL_NEW_NAMESPACES \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
+	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 #define CALL_X32_BIT 0x40000000u /* x32 numbers have it set; arch/x86/include/uapi/asm/unistd.h */
 
 /*
- * What a tracer puts in the place of a call that shall not be made: the kernel makes none and keeps the answer that the
- * tracer wrote, seccomp(2), SECCOMP_RET_TRACE. Who makes it without a tracer gets ENOSYS, the answer before any call.
+ * What a tracer puts in the place of a call that shall not be made: the kernel makes none and keeps
+ * the answer that the tracer wrote, seccomp(2), SECCOMP_RET_TRACE. Who makes it without a tracer
+ * gets ENOSYS, the answer before any call.
  */
 #define CALL_SKIPPED (-1)
 
@@ -76,13 +79,16 @@ struct call_row {
 	const char *group; /* ev_call.group */
 	int error; /* CALL_DANGEROUS: errno of the attempt */
 	bool declarable; /* CALL_DANGEROUS: goes on, recorded, when the policy names it */
-	bool quiet; /* CALL_DANGEROUS: C libraries try it as a matter of course: denied, but no attempt */
+	bool quiet; /* CALL_DANGEROUS: C libraries try it as a matter of course: denied, but no
+		     * attempt */
 	const char *why; /* NULL for plain calls */
-	const struct call_pass *pass; /* any match: the call with these arguments is plain. NULL: never */
+	const struct call_pass *pass; /* any match: the call with these arguments is plain. NULL:
+				       * never */
 	size_t npass;
 };
 
-/* calls_abi() - whose number this is; calls_abi_row() - what is done with all calls of that table */
+/* calls_abi() - whose number this is; calls_abi_row() - what is done with all calls of that
+ * table */
 enum call_abi calls_abi(const struct seccomp_data *data);
 const struct call_abi_row *calls_abi_row(enum call_abi abi);
 
@@ -104,7 +110,8 @@ struct call_verdict {
  * @data:	As the kernel gave it; any architecture
  * @sys:	The policy's verdicts by number; NULL: it declares nothing
  *
- * Nothing that the product could change meanwhile is looked at, so that the verdict can be enforced.
+ * Nothing that the product could change meanwhile is looked at, so that the verdict can be
+ * enforced.
  */
 struct call_verdict calls_verdict(const struct seccomp_data *data, const enum pol_sys *sys);
 

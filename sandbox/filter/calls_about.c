@@ -21,7 +21,8 @@ static void say_refused(const struct call_row *row, struct sbx_call *out)
 
 static void say_allowed(const struct call_row *row, struct sbx_call *out)
 {
-	(void)snprintf(out->verdict, sizeof(out->verdict), "%s%s", row->class == CALL_PLAIN ? "passes" : "recorded",
+	(void)snprintf(out->verdict, sizeof(out->verdict), "%s%s",
+		       row->class == CALL_PLAIN ? "passes" : "recorded",
 		       row->npass ? IF_HARMLESS : "");
 }
 
@@ -49,12 +50,14 @@ bool sbx_call_table_about(size_t i, struct sbx_call *out)
 	abi = calls_abi_row((enum call_abi)(CALL_ABI_NATIVE + 1 + i));
 	*out = (struct sbx_call){ .why = abi->why };
 	(void)snprintf(out->name, sizeof(out->name), "all of %s", abi->name);
-	(void)snprintf(out->verdict, sizeof(out->verdict), "%s, recorded%s", strerrorname_np(abi->error),
+	(void)snprintf(out->verdict, sizeof(out->verdict), "%s, recorded%s",
+		       strerrorname_np(abi->error),
 		       abi->declarable ? IF_DECLARED : "");
 	return true;
 }
 
-static_assert(SBX_CALLS_I386 == I386_MAX + 2 * I386_SUBS, "one table, and those of the calls inside calls");
+static_assert(SBX_CALLS_I386 == I386_MAX + 2 * I386_SUBS,
+	      "one table, and those of the calls inside calls");
 
 bool sbx_call_i386_about(size_t i, struct sbx_call *out)
 {
@@ -64,18 +67,23 @@ bool sbx_call_i386_about(size_t i, struct sbx_call *out)
 	if (i < I386_MAX)
 		call = i386_call((int)i, (const __u64[6]){ 0 });
 	else
-		call = i386_sub(sub < I386_SUBS ? I386_SOCKETCALL : I386_IPC, (uint32_t)(sub % I386_SUBS));
+		call = i386_sub(sub < I386_SUBS ? I386_SOCKETCALL : I386_IPC,
+				(uint32_t)(sub % I386_SUBS));
 	if (!call.name || tb_syscall_number(call.name) >= 0)
 		return false;
 	*out = (struct sbx_call){ .why = NULL };
 	(void)snprintf(out->name, sizeof(out->name), "i386 %s", call.name);
 	if (call.native >= 0) {
-		(void)snprintf(out->verdict, sizeof(out->verdict), "as %s", calls_row(call.native)->name);
+		(void)snprintf(out->verdict, sizeof(out->verdict), "as %s",
+			       calls_row(call.native)->name);
 		if (call.behalf)
-			out->why = "made by tcbox, with what it read: the family is in memory that can change";
+			out->why = "made by tcbox, with what it read: the family is in memory "
+				   "that can change";
 		return true;
 	}
-	(void)snprintf(out->verdict, sizeof(out->verdict), "ENOSYS, %s", call.form == I386_GONE ? "not recorded" : "recorded");
-	out->why = call.form == I386_GONE ? "the kernel does not have it" : "16-bit code, which a 64-bit kernel does not run";
+	(void)snprintf(out->verdict, sizeof(out->verdict), "ENOSYS, %s",
+		       call.form == I386_GONE ? "not recorded" : "recorded");
+	out->why = call.form == I386_GONE ? "the kernel does not have it" :
+		"16-bit code, which a 64-bit kernel does not run";
 	return true;
 }

@@ -2,15 +2,15 @@
 /*
  * filter.c - the seccomp filter around the product: compiled from the call table and the policy
  *
- * How it works: the default is to notify, and rules let calls pass that need no look. So a call that nobody
- * thought of (a new number, a foreign architecture, x32) reaches the supervisor, which refuses what it does
- * not know. Calls of 32-bit x86, where the policy declares them, are a program of their own before this one
- * (filter_i386.c). Only masked and whole equality on single arguments are used, because libseccomp before 2.6.1
- * merges other 64-bit comparisons wrongly (GHSA-4q85-33p6-j5g6); the final program is tested by interpreting
- * it (tests/filter).
+ * How it works: the default is to notify, and rules let calls pass that need no look. So a call
+ * that nobody thought of (a new number, a foreign architecture, x32) reaches the supervisor, which
+ * refuses what it does not know. Calls of 32-bit x86, where the policy declares them, are a program
+ * of their own before this one (filter_i386.c). Only masked and whole equality on single arguments
+ * are used, because libseccomp before 2.6.1 merges other 64-bit comparisons wrongly
+ * (GHSA-4q85-33p6-j5g6); the final program is tested by interpreting it (tests/filter).
  *
- * The kernel keeps a bitmap of the numbers that always pass (Linux 5.11), so the order inside the program
- * matters little.
+ * The kernel keeps a bitmap of the numbers that always pass (Linux 5.11), so the order inside the
+ * program matters little.
  */
 #include "sandbox/filter/filter.h"
 
@@ -69,7 +69,8 @@ static int read_program(int fd, struct flt *out, struct tb_err *err)
 	off_t size = lseek(fd, 0, SEEK_END);
 
 	if (size <= 0 || (size_t)size > FLT_MAX_BYTES || (size_t)size % sizeof(*out->insns))
-		return tb_err_msg(err, EFBIG, "the filter has %lld bytes, the kernel takes at most %zu",
+		return tb_err_msg(err, EFBIG,
+				  "the filter has %lld bytes, the kernel takes at most %zu",
 				  (long long)size, FLT_MAX_BYTES);
 	out->insns = malloc((size_t)size);
 	if (!out->insns)
@@ -82,18 +83,21 @@ static int read_program(int fd, struct flt *out, struct tb_err *err)
 	return 0;
 }
 
-/* Flags that the kernel does not know are EINVAL; with known flags it goes on to read the program: EFAULT. */
+/* Flags that the kernel does not know are EINVAL; with known flags it goes on to read the program:
+ * EFAULT. */
 static bool has_wait_killable(void)
 {
 	(void)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-		      SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, NULL);
+		      SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+			      NULL);
 	return errno == EFAULT;
 }
 
 /* memory_left() - enough for libseccomp, which needs less than this */
 static bool memory_left(void)
 {
-	void *p = mmap(NULL, MEMORY_NEEDED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, MEMORY_NEEDED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		       0);
 
 	if (p == MAP_FAILED)
 		return false;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * filter_i386.c - the part of the seccomp filter for calls of 32-bit x86, where a policy declares them
+ * filter_i386.c - the part of the seccomp filter for calls of 32-bit x86, where a policy declares
+ * them
  *
- * How it works: a call passes if the native call that means the same would pass with the same arguments. The part is put
- * before the program that libseccomp made for the native table, which stays as it is: merging two architectures is what
- * libseccomp has done wrongly (filter.c), and it splits socketcall(2) in ways of its own. Numbers are compared in ascending
- * order, those with equal answers together; the kernel keeps what always passes in a bitmap for this table, too (Linux 5.11).
+ * How it works: a call passes if the native call that means the same would pass with the same
+ * arguments. The part is put before the program that libseccomp made for the native table, which
+ * stays as it is: merging two architectures is what libseccomp has done wrongly (filter.c), and it
+ * splits socketcall(2) in ways of its own. Numbers are compared in ascending order, those with
+ * equal answers together; the kernel keeps what always passes in a bitmap for this table, too
+ * (Linux 5.11).
  *
  * Only the lower half of an argument counts: the call sees no more (calls_i386.h).
  */
@@ -21,8 +24,10 @@
 #include "tcbox/log.h"
 #include "tcbox/own.h"
 
-#define CONDITIONS 48u /* of one call; a jump in BPF skips at most 255 instructions, and each takes 4 */
-#define LOW_HALF(arg) ((uint32_t)(offsetof(struct seccomp_data, args) + 8 * (arg))) /* little endian */
+#define CONDITIONS 48u /* of one call; a jump in BPF skips at most 255 instructions, and each takes
+		        * 4 */
+/* The machine is little endian. */
+#define LOW_HALF(arg) ((uint32_t)(offsetof(struct seccomp_data, args) + 8 * (arg)))
 
 /* What is done with one number. */
 struct answer {
@@ -52,7 +57,8 @@ static void add_condition(struct answer *a, unsigned int arg, uint32_t mask, uin
 	a->pass[a->npass++] = (struct call_pass){ arg, mask, value };
 }
 
-/* multi_answer() - of socketcall(2) and ipc(2): which of the calls inside pass, whatever their arguments are */
+/* multi_answer() - of socketcall(2) and ipc(2): which of the calls inside pass, whatever their
+ * arguments are */
 static void multi_answer(const struct sbx_calls *opt, enum i386_form form, struct answer *a)
 {
 	a->rule = FLT_PASS_IF;
@@ -80,7 +86,8 @@ static void answer_of(const struct sbx_calls *opt, int nr, struct answer *a)
 	a->rule = flt_rule(opt, row->native);
 	native = calls_row(row->native);
 	for (size_t i = 0; a->rule == FLT_PASS_IF && i < native->npass; i++)
-		add_condition(a, native->pass[i].arg, (uint32_t)native->pass[i].mask, (uint32_t)native->pass[i].value);
+		add_condition(a, native->pass[i].arg, (uint32_t)native->pass[i].mask,
+			      (uint32_t)native->pass[i].value);
 }
 
 /* add_answer() - for a number that was found */
@@ -92,7 +99,8 @@ static void add_answer(struct program *p, const struct answer *a)
 		add(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)a->pass[i].value, 0, 1);
 		add(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
 	}
-	add(p, BPF_RET | BPF_K, a->rule == FLT_PASS ? SECCOMP_RET_ALLOW : SECCOMP_RET_USER_NOTIF, 0, 0);
+	add(p, BPF_RET | BPF_K, a->rule == FLT_PASS ? SECCOMP_RET_ALLOW : SECCOMP_RET_USER_NOTIF, 0,
+	    0);
 }
 
 /* add_numbers() - the accumulator holds the number */
@@ -133,7 +141,8 @@ int flt_add_i386(const struct sbx_calls *opt, struct flt *f, struct tb_err *err)
 	p->insns[jump].k = (uint32_t)(p->n - jump - 1);
 	if (p->full || p->n + f->n > BPF_MAXINSNS) {
 		flt_free(f);
-		return tb_err_msg(err, EFBIG, "the filter has more than %d instructions", BPF_MAXINSNS);
+		return tb_err_msg(err, EFBIG, "the filter has more than %d instructions",
+				  BPF_MAXINSNS);
 	}
 	all = reallocarray(f->insns, p->n + f->n, sizeof(*all));
 	if (!all) {

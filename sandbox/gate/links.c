@@ -5,19 +5,20 @@
  * Called once, by the gate's first process, before any other process of the airlock exists.
  *
  * How it works
- *	A netlink socket belongs to the network namespace in which it was made (netlink(7)), so one short
- *	visit to the box's namespace suffices: settings are written and a socket is opened there;
- *	everything else is done from the gate through the two sockets. Settings come before the link, in
- *	conf/default, which a new link inherits.
+ *	A netlink socket belongs to the network namespace in which it was made (netlink(7)), so one
+ *	short visit to the box's namespace suffices: settings are written and a socket is opened
+ *	there; everything else is done from the gate through the two sockets. Settings come before
+ *	the link, in conf/default, which a new link inherits.
  *
- *	Neither end has a route to their common subnet, only one to the other's address; the box has the
- *	default too. So every address, neighbours included, is asked for at the gate, and none is looked
- *	for by ARP or neighbour discovery, where it would be lost.
+ *	Neither end has a route to their common subnet, only one to the other's address; the box has
+ *	the default too. So every address, neighbours included, is asked for at the gate, and none
+ *	is looked for by ARP or neighbour discovery, where it would be lost.
  *
  *	The two kernels say nothing of their own on the link: neighbours are permanent (no ARP, no
- *	solicitation), no link-local address (addr_gen_mode 1), no duplicate address detection, no router
- *	solicitation. What remains is the first multicast listener report of IPv6 (RFC 3810), sent when
- *	the addresses are set, before the capture starts; its repetitions are put off beyond any run.
+ *	solicitation), no link-local address (addr_gen_mode 1), no duplicate address detection, no
+ *	router solicitation. What remains is the first multicast listener report of IPv6 (RFC 3810),
+ *	sent when the addresses are set, before the capture starts; its repetitions are put off
+ *	beyond any run.
  */
 #include "sandbox/gate/links.h"
 
@@ -50,15 +51,15 @@
 #include "tcbox/own.h"
 
 /*
- * Fixed, locally administered: two captures of the same product differ in nothing that the product did
- * not do.
+ * Fixed, locally administered: two captures of the same product differ in nothing that the product
+ * did not do.
  */
 #define GATE_MAC "02:00:c6:13:ff:01"
 #define BOX_MAC "02:00:c6:13:ff:02"
 
 /*
- * The box's end gets 2, the first free number. If the gate's had the same, the kernel would take neither
- * for the end of a pair and put off the news that the link is up for as long as a second
+ * The box's end gets 2, the first free number. If the gate's had the same, the kernel would take
+ * neither for the end of a pair and put off the news that the link is up for as long as a second
  * (linkwatch_urgent_event()).
  */
 #define GATE_IFINDEX 3
@@ -111,8 +112,8 @@ static struct nl_addr *parse_addr(const char *text, int family)
 	struct nl_addr *a = NULL;
 
 	/*
-	 * only our own constants come here: what can fail is memory, and then the request fails for want
-	 * of an address
+	 * only our own constants come here: what can fail is memory, and then the request fails for
+	 * want of an address
 	 */
 	if (nl_addr_parse(text, family, &a) < 0)
 		return NULL;
@@ -152,7 +153,8 @@ static int add_pair(struct nl_sock *sk, int box_netns, struct tb_err *err)
 {
 	struct rtnl_link *gate = rtnl_link_veth_alloc();
 	struct rtnl_link *box = gate ? rtnl_link_veth_get_peer(gate) : NULL;
-	struct nl_addr *gate_mac = parse_addr(GATE_MAC, AF_LLC), *box_mac = parse_addr(BOX_MAC, AF_LLC);
+	struct nl_addr *gate_mac = parse_addr(GATE_MAC, AF_LLC),
+		*box_mac = parse_addr(BOX_MAC, AF_LLC);
 	int r = -NLE_NOMEM;
 
 	if (box && gate_mac && box_mac) {
@@ -180,7 +182,8 @@ struct links_end {
 	int ifindex;
 };
 
-static int add_addr(const struct links_end *e, const char *ip, int family, int prefix, struct tb_err *err)
+static int add_addr(const struct links_end *e, const char *ip, int family, int prefix,
+		    struct tb_err *err)
 {
 	struct rtnl_addr *a = rtnl_addr_alloc();
 	struct nl_addr *local = parse_addr(ip, family);
@@ -189,7 +192,8 @@ static int add_addr(const struct links_end *e, const char *ip, int family, int p
 	if (a && local) {
 		nl_addr_set_prefixlen(local, prefix);
 		rtnl_addr_set_ifindex(a, e->ifindex);
-		rtnl_addr_set_flags(a, IFA_F_NOPREFIXROUTE | (family == AF_INET6 ? IFA_F_NODAD : 0));
+		rtnl_addr_set_flags(a,
+				    IFA_F_NOPREFIXROUTE | (family == AF_INET6 ? IFA_F_NODAD : 0));
 		r = rtnl_addr_set_local(a, local);
 		if (r == 0)
 			r = rtnl_addr_add(e->sk, a, 0);
@@ -257,15 +261,16 @@ static int add_route(struct nl_sock *sk, const struct links_route *spec, struct 
 	nl_addr_put(via);
 	rtnl_route_put(route);
 	if (r < 0)
-		return tb_err_msg(err, links_errno(r), "route to %s: %s", spec->dst, nl_geterror(r));
+		return tb_err_msg(err, links_errno(r), "route to %s: %s", spec->dst,
+				  nl_geterror(r));
 	return 0;
 }
 
 /*
- * Shaping. The bucket holds two of the largest packets (64 KiB: segments are joined until they leave a
- * veth, and a packet greater than the bucket would be cut up by tbf) and 2 ms at the rate, so that timer
- * slack costs no throughput. The queue holds 50 ms, and never less than 256 KiB, so that a small burst
- * waits and is not lost even on a slow link.
+ * Shaping. The bucket holds two of the largest packets (64 KiB: segments are joined until they
+ * leave a veth, and a packet greater than the bucket would be cut up by tbf) and 2 ms at the rate,
+ * so that timer slack costs no throughput. The queue holds 50 ms, and never less than 256 KiB, so
+ * that a small burst waits and is not lost even on a slow link.
  */
 static int shape(const struct links_end *e, uint64_t rate_bits, struct tb_err *err)
 {
@@ -308,7 +313,8 @@ static int set_up_end(struct links_end *e, uint64_t rate_bits, struct tb_err *er
 	return 0;
 }
 
-static int add_routes(struct nl_sock *sk, const struct links_route *routes, size_t n, struct tb_err *err)
+static int add_routes(struct nl_sock *sk, const struct links_route *routes, size_t n,
+		      struct tb_err *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		int r = add_route(sk, &routes[i], err);
@@ -321,21 +327,28 @@ static int add_routes(struct nl_sock *sk, const struct links_route *routes, size
 
 /*
  * The gate's route to the box is in the local table, where it is found before the local default of
- * links_answer_all(), whether the kernel keeps that table apart from the main one or not (it joins them
- * while there are no rules; fib_trie.c).
+ * links_answer_all(), whether the kernel keeps that table apart from the main one or not (it joins
+ * them while there are no rules; fib_trie.c).
  */
-static int connect_ends(const struct links_end *gate, const struct links_end *box, struct tb_err *err)
+static int connect_ends(const struct links_end *gate, const struct links_end *box,
+			struct tb_err *err)
 {
 	const unsigned int gdev = (unsigned int)gate->ifindex, bdev = (unsigned int)box->ifindex;
 	const struct links_route gate_routes[] = {
-		{ AF_INET, TB_BOX_IP4 "/32", NULL, RTN_UNICAST, RT_SCOPE_LINK, RT_TABLE_LOCAL, gdev },
-		{ AF_INET6, TB_BOX_IP6 "/128", NULL, RTN_UNICAST, RT_SCOPE_UNIVERSE, RT_TABLE_LOCAL, gdev },
+		{ AF_INET, TB_BOX_IP4 "/32", NULL, RTN_UNICAST, RT_SCOPE_LINK, RT_TABLE_LOCAL,
+		  gdev },
+		{ AF_INET6, TB_BOX_IP6 "/128", NULL, RTN_UNICAST, RT_SCOPE_UNIVERSE, RT_TABLE_LOCAL,
+		  gdev },
 	};
 	const struct links_route box_routes[] = {
-		{ AF_INET, TB_GATE_IP4 "/32", NULL, RTN_UNICAST, RT_SCOPE_LINK, RT_TABLE_MAIN, bdev },
-		{ AF_INET6, TB_GATE_IP6 "/128", NULL, RTN_UNICAST, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN, bdev },
-		{ AF_INET, "0.0.0.0/0", TB_GATE_IP4, RTN_UNICAST, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN, bdev },
-		{ AF_INET6, "::/0", TB_GATE_IP6, RTN_UNICAST, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN, bdev },
+		{ AF_INET, TB_GATE_IP4 "/32", NULL, RTN_UNICAST, RT_SCOPE_LINK, RT_TABLE_MAIN,
+		  bdev },
+		{ AF_INET6, TB_GATE_IP6 "/128", NULL, RTN_UNICAST, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN,
+		  bdev },
+		{ AF_INET, "0.0.0.0/0", TB_GATE_IP4, RTN_UNICAST, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN,
+		  bdev },
+		{ AF_INET6, "::/0", TB_GATE_IP6, RTN_UNICAST, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN,
+		  bdev },
 	};
 
 	if (add_routes(gate->sk, gate_routes, TB_ARRAY_SIZE(gate_routes), err) < 0)
@@ -346,9 +359,9 @@ static int connect_ends(const struct links_end *gate, const struct links_end *bo
 }
 
 /*
- * A link that goes up gets its queue from a kernel work item (link_watch.c); until then it drops what is
- * sent, and shows no IFF_RUNNING, which some programs take for "no network". It takes microseconds, but a
- * lost first packet costs a second.
+ * A link that goes up gets its queue from a kernel work item (link_watch.c); until then it drops
+ * what is sent, and shows no IFF_RUNNING, which some programs take for "no network". It takes
+ * microseconds, but a lost first packet costs a second.
  */
 static int wait_running(const struct links_end *e, struct tb_err *err)
 {
@@ -372,8 +385,8 @@ static int wait_running(const struct links_end *e, struct tb_err *err)
 }
 
 /*
- * prepare_box() - in the box's namespace: settings, loopback, and the socket by which the rest is done
- * from outside
+ * prepare_box() - in the box's namespace: settings, loopback, and the socket by which the rest is
+ * done from outside
  */
 static int prepare_box(struct nl_sock **sk, struct tb_err *err)
 {
@@ -401,7 +414,8 @@ int gate_links(int box_netns, uint64_t rate_bits, struct tb_err *err)
 	};
 	int r;
 
-	if (rate_bits / 8 > INT_MAX / 2)	/* libnl 3.7 keeps bytes per second and sizes as int */
+	if (rate_bits / 8 > INT_MAX / 2)	/* libnl 3.7 keeps bytes per second and sizes as
+						 * int */
 		return tb_err_msg(err, ERANGE, "link rate: at most 8 Gbit/s, or 0: not shaped");
 	if (own < 0)
 		return tb_err_set(err, errno, "open /proc/self/ns/net");
@@ -418,7 +432,8 @@ int gate_links(int box_netns, uint64_t rate_bits, struct tb_err *err)
 		return tb_err_wrap(err, "gate");
 	gate.sk = gate_sk;
 	box.sk = box_sk;
-	if ((r = set_up_end(&gate, rate_bits, err)) < 0 || (r = set_up_end(&box, rate_bits, err)) < 0)
+	if ((r = set_up_end(&gate, rate_bits, err)) < 0 ||
+	    (r = set_up_end(&box, rate_bits, err)) < 0)
 		return r;
 	if ((r = connect_ends(&gate, &box, err)) < 0 || (r = wait_running(&gate, err)) < 0)
 		return r;

@@ -2,8 +2,9 @@
 /*
  * links_settings.c - network settings of the gate and of the box, in /proc/sys/net
  *
- * That directory shows the network namespace of the process that opens it (proc(5)). Written before the link
- * exists: a new link takes conf/default. The loopback keeps what it was made with, nothing passes there.
+ * That directory shows the network namespace of the process that opens it (proc(5)). Written before
+ * the link exists: a new link takes conf/default. The loopback keeps what it was made with, nothing
+ * passes there.
  */
 #include "sandbox/gate/links.h"
 
@@ -19,21 +20,24 @@
 struct links_setting {
 	const char *path;	/* below /proc/sys/net/ */
 	const char *value;
-	bool must;		/* where the file exists the value must be set: the gate depends on it */
+	bool must;		/* where the file exists the value must be set: the gate depends on
+				 * it */
 };
 
 /*
- * A new namespace takes its IPv4 settings from the machine's (net.core.devconf_inherit_init_net = 0 means
- * just that; ip-sysctl.rst): a host that forwards or filters reverse paths would give us a gate that
- * does. So what matters is set, not assumed.
+ * A new namespace takes its IPv4 settings from the machine's (net.core.devconf_inherit_init_net = 0
+ * means just that; ip-sysctl.rst): a host that forwards or filters reverse paths would give us a
+ * gate that does. So what matters is set, not assumed.
  */
 static const struct links_setting both_settings[] = {
-	{ "ipv4/ip_forward", "0", true },		/* first: it resets others (ip-sysctl.rst) */
+	{ "ipv4/ip_forward", "0", true },		/* first: it resets others
+							 * (ip-sysctl.rst) */
 	{ "ipv6/conf/all/forwarding", "0", true },
 	{ "ipv6/conf/default/forwarding", "0", true },
 	{ "ipv4/conf/all/route_localnet", "0", true },	/* 127/8 stays inside its namespace */
 	{ "ipv4/conf/default/route_localnet", "0", true },
-	{ "ipv4/conf/all/rp_filter", "0", true },	/* it would drop what the gate answers for others */
+	{ "ipv4/conf/all/rp_filter", "0", true },	/* it would drop what the gate answers for
+							 * others */
 	{ "ipv4/conf/default/rp_filter", "0", true },
 	{ "ipv4/conf/all/accept_redirects", "0", false },
 	{ "ipv4/conf/default/accept_redirects", "0", false },
@@ -95,9 +99,9 @@ static int apply_settings(const struct links_setting *s, size_t n, struct tb_err
 }
 
 /*
- * On Debian every group may open ping sockets (icmp(7)): systemd sets the whole range. Here the range
- * must be written in group ids that exist in our user namespace: the first extent of its map. Not fatal:
- * ping then needs privilege.
+ * On Debian every group may open ping sockets (icmp(7)): systemd sets the whole range. Here the
+ * range must be written in group ids that exist in our user namespace: the first extent of its map.
+ * Not fatal: ping then needs privilege.
  */
 static void allow_ping_sockets(void)
 {

@@ -2,30 +2,33 @@
 /*
  * nft.c - the gate's packet rules: written here, loaded once by the nft program
  *
- * Loaded after the link exists and before anything can send on it. libnftables would save a process, but
- * it is GPL-2 and may not be linked with OpenSSL 3 and nDPI; the program is as good for one call.
+ * Loaded after the link exists and before anything can send on it. libnftables would save a
+ * process, but it is GPL-2 and may not be linked with OpenSSL 3 and nDPI; the program is as good
+ * for one call.
  *
  * How it works
- *	Everything is decided in one chain at prerouting, priority mangle: after the capture has seen the
- *	packet (AF_PACKET taps come before netfilter) and after fragments were joined (TPROXY asks for
- *	that), before routing. Its policy is drop.
+ *	Everything is decided in one chain at prerouting, priority mangle: after the capture has
+ *	seen the packet (AF_PACKET taps come before netfilter) and after fragments were joined
+ *	(TPROXY asks for that), before routing. Its policy is drop.
  *
- *	sim		TCP and UDP go to the lab's transparent sockets, whatever address and port they
- *			are for, the gate's own included. Echo requests go to the kernel, which answers
- *			from the address that was asked because links_answer_all() made every address
- *			local. Anything else is dropped.
+ *	sim		TCP and UDP go to the lab's transparent sockets, whatever address and port
+ *			they
+ *			are for, the gate's own included. Echo requests go to the kernel, which
+ *			answers from the address that was asked because links_answer_all() made
+ *			every address local. Anything else is dropped.
  *	none		Nothing is answered, but everything fails at once: TCP by a reset, UDP and
- *			echo requests by "administratively prohibited". "Unreachable", as on a machine
- *			without a network, would be nearer to the truth but fails late: for UDP sockets it
- *			is no fatal error, and to a TCP socket an ICMP error that is back before
- *			connect(2) has let go of the socket, as is usual over a veth, is only a note
- *			(tcp_v4_err()). Every address is local here, too: else a datagram that is to be on the
- *			link (MSG_DONTROUTE, arp(7)) would be asked for and never seen.
+ *			echo requests by "administratively prohibited". "Unreachable", as on a
+ *			machine without a network, would be nearer to the truth but fails late: for
+ *			UDP sockets it is no fatal error, and to a TCP socket an ICMP error that is
+ *			back before connect(2) has let go of the socket, as is usual over a veth, is
+ *			only a note (tcp_v4_err()). Every address is local here, too: else a
+ *			datagram that is to be on the link (MSG_DONTROUTE, arp(7)) would be asked
+ *			for and never seen.
  *	--enforce	As sim, but what is not declared is refused first, as in none. A packet
  *			is matched without state, so that nothing which was begun earlier goes on.
  *
- *	The counters tell what was refused, what was for the lab but found no socket of it, and what was
- *	dropped as another protocol.
+ *	The counters tell what was refused, what was for the lab but found no socket of it, and what
+ *	was dropped as another protocol.
  *
  * Must not
  *	Rely on forwarding being off alone: the forward chain drops too.
@@ -46,8 +49,8 @@
 #define STR(x) STR_(x)
 
 /*
- * The policy's addresses are in open4 and open6, those of names in name4 and name6. They are filled by
- * nft_sets.c. Only the product decides how many names there are, so these have a limit.
+ * The policy's addresses are in open4 and open6, those of names in name4 and name6. They are filled
+ * by nft_sets.c. Only the product decides how many names there are, so these have a limit.
  */
 static void add_set(struct tb_buf *out, const char *name, const char *type, size_t size)
 {
@@ -104,7 +107,8 @@ static const char none_rules[] =
 
 void gate_ruleset(const struct sbx_network *net, struct tb_buf *out)
 {
-	const bool enforce = net->mode == RUN_NET_SIM && net->enforce;	/* without a lab nothing passes, declared or not */
+	/* without a lab nothing passes, declared or not */
+	const bool enforce = net->mode == RUN_NET_SIM && net->enforce;
 
 	tb_buf_adds(out, "table inet tcbox {\n"
 			 "\tcounter refused { }\n"
@@ -148,7 +152,8 @@ int gate_find_nft(char *path, size_t size, struct tb_err *err)
 		if (dir[0] == '/' && len > 0 && (size_t)len < size && access(path, X_OK) == 0)
 			return 0;
 	}
-	return tb_err_msg(err, ENOENT, "nft was not found in PATH or %s; it is in the package nftables",
+	return tb_err_msg(err, ENOENT,
+			  "nft was not found in PATH or %s; it is in the package nftables",
 				  more);
 }
 
@@ -164,7 +169,8 @@ static int nft_failed(const char *path, int status, int out, struct tb_err *err)
 			*c = ' ';
 	}
 	if (WIFSIGNALED(status))
-		return tb_err_msg(err, EIO, "%s was killed by signal %d: %s", path, WTERMSIG(status), said);
+		return tb_err_msg(err, EIO, "%s was killed by signal %d: %s", path,
+				  WTERMSIG(status), said);
 	return tb_err_msg(err, EIO, "%s ended with status %d: %s", path, WEXITSTATUS(status), said);
 }
 

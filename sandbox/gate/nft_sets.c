@@ -2,21 +2,23 @@
 /*
  * nft_sets.c - open addresses at the gate while a run goes on, by nfnetlink messages
  *
- * Called by the lab before it answers a name, so it has to be quick and certain: the element is in the
- * kernel's set when sbx_gate_allow() returns.
+ * Called by the lab before it answers a name, so it has to be quick and certain: the element is in
+ * the kernel's set when sbx_gate_allow() returns.
  *
  * How it works
- *	The sets are concatenations with intervals (nft_set_pipapo.c): an element is two keys, its lowest
- *	and its highest, in which each field fills whole 32-bit registers. One element is one transaction:
- *	begin, NFT_MSG_NEWSETELEM, end; the kernel has queued exactly one answer when send returns.
+ *	The sets are concatenations with intervals (nft_set_pipapo.c): an element is two keys, its
+ *	lowest and its highest, in which each field fills whole 32-bit registers. One element is one
+ *	transaction: begin, NFT_MSG_NEWSETELEM, end; the kernel has queued exactly one answer when
+ *	send returns.
  *
- *	What the policy opens is added in the same way, many elements in a message: as text for nft it would be
- *	one transaction in one message, for which an ordinary user's socket is too small at some thousand rules.
+ *	What the policy opens is added in the same way, many elements in a message: as text for nft
+ *	it would be one transaction in one message, for which an ordinary user's socket is too small
+ *	at some thousand rules.
  *
  *	An element that overlaps another in part is refused, and a transaction that fails costs
- *	milliseconds. So this process remembers which ports of which address it has opened, and asks only
- *	for what is missing: a name that is looked up again costs nothing. What the policy opened at the
- *	start is in sets of its own and does not matter here.
+ *	milliseconds. So this process remembers which ports of which address it has opened, and asks
+ *	only for what is missing: a name that is looked up again costs nothing. What the policy
+ *	opened at the start is in sets of its own and does not matter here.
  *
  * Limits
  *	One process may open names: it does not know what another one has added.
@@ -42,8 +44,9 @@
 #include "tcbox/map.h"
 
 /*
- * Ranges in one message. The kernel takes no message that is greater than the socket's send buffer, which
- * only root of the machine may raise beyond net.core.wmem_max; an element is 72 bytes at most.
+ * Ranges in one message. The kernel takes no message that is greater than the socket's send buffer,
+ * which only root of the machine may raise beyond net.core.wmem_max; an element is 72 bytes at
+ * most.
  */
 #define CHUNK 256
 #define MSG_SIZE 32768
@@ -61,7 +64,8 @@ static struct {
 	pid_t owner;		/* after a fork the other process could read the socket's answers */
 } gate;
 
-/* set_name() - the set that a range belongs to; echo requests have one, however they came to be allowed */
+/* set_name() - the set that a range belongs to; echo requests have one, however they came to be
+ * allowed */
 static const char *set_name(const struct open_range *r, bool by_name)
 {
 	if (r->proto == IPPROTO_ICMP)
@@ -125,7 +129,8 @@ static int put_element(struct nl_msg *m, const struct open_range *r)
 
 static struct nl_msg *elements_msg(const char *set, const struct open_range *r, size_t n)
 {
-	struct nl_msg *m = new_msg(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM, NLM_F_CREATE | NLM_F_ACK,
+	struct nl_msg *m = new_msg(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM,
+				   NLM_F_CREATE | NLM_F_ACK,
 				   NFPROTO_INET, 0);
 	struct nlattr *list = NULL;
 	int ret = -ENOMEM;
@@ -151,7 +156,8 @@ int nft_answer(const void *data, size_t len)
 	if (len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
 		return -EPROTO;
 	memcpy(&h, data, sizeof(h));
-	if (h.nlmsg_type != NLMSG_ERROR || h.nlmsg_len > len || h.nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
+	if (h.nlmsg_type != NLMSG_ERROR || h.nlmsg_len > len ||
+	    h.nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
 		return -EPROTO;
 	memcpy(&error, (const char *)data + NLMSG_HDRLEN, sizeof(error));
 	return error <= 0 && error >= -ERRNO_MAX ? error : -EPROTO;
@@ -200,7 +206,8 @@ static int add_missing(const struct known *k, const struct open_range *r)
 
 	for (size_t i = 0; ret == 0 && i <= (k ? k->n : 0) && from <= r->port_hi; i++) {
 		const bool last = !k || i == k->n;
-		const unsigned int lo = last || k->v[i].lo > r->port_hi ? r->port_hi + 1u : k->v[i].lo;
+		const unsigned int lo = last || k->v[i].lo > r->port_hi ? r->port_hi + 1u :
+			k->v[i].lo;
 
 		if (from < lo) {
 			gap.port_lo = (uint16_t)from;
@@ -281,7 +288,8 @@ static int open_sock(struct nl_sock **out, struct tb_err *err)
 
 	if (!sk)
 		return tb_err_set(err, ENOMEM, "netfilter socket");
-	nl_socket_disable_auto_ack(sk);		/* only the elements are acknowledged, not begin and end too */
+	nl_socket_disable_auto_ack(sk);		/* only the elements are acknowledged, not begin and
+						 * end too */
 	r = nl_connect(sk, NETLINK_NETFILTER);
 	if (r < 0) {
 		nl_socket_free(sk);
@@ -309,7 +317,8 @@ int nft_add_open(const struct sbx_open *open, size_t n, struct tb_err *err)
 	TB_AUTOFREE struct open_range *r = NULL;
 	struct nl_sock *sk = NULL;
 	size_t nr, count;
-	int ret = open_ranges(open, n, &r, &nr);	/* what makes no sense is left out, that is: stays closed */
+	int ret = open_ranges(open, n, &r, &nr);	/* what makes no sense is left out, that is:
+							 * stays closed */
 
 	if (ret < 0)
 		return tb_err_set(err, -ret, "open the gate");
@@ -317,7 +326,8 @@ int nft_add_open(const struct sbx_open *open, size_t n, struct tb_err *err)
 	for (size_t i = 0; ret == 0 && i < nr; i += count) {
 		const char *set = set_name(&r[i], false);
 
-		for (count = 1; i + count < nr && count < CHUNK && !strcmp(set_name(&r[i + count], false), set); count++)
+		for (count = 1; i + count < nr && count < CHUNK &&
+		     !strcmp(set_name(&r[i + count], false), set); count++)
 			;
 		ret = add_elements(sk, set, &r[i], count);
 		if (ret < 0)
@@ -335,13 +345,15 @@ int sbx_gate_allow(const struct sbx_open *open, size_t n, struct tb_err *err)
 
 	for (size_t i = 0; i < n; i++) {
 		if (open[i].prefix != (open[i].net.family == AF_INET ? 32 : 128))
-			return tb_err_msg(err, EINVAL, "open the gate: names have single addresses");
+			return tb_err_msg(err, EINVAL,
+					  "open the gate: names have single addresses");
 	}
 	ret = open_ranges(open, n, &r, &nr);
 	if (ret < 0)
 		return tb_err_set(err, -ret, "open the gate");
 	if (ret > 0)
-		return tb_err_msg(err, EINVAL, "open the gate: not an address, protocol or range of ports");
+		return tb_err_msg(err, EINVAL,
+				  "open the gate: not an address, protocol or range of ports");
 	ret = open_gate(err);
 	for (size_t i = 0; ret == 0 && i < nr; i++)
 		ret = allow_range(&r[i], err);

@@ -34,7 +34,8 @@ static int count_features(int fd, const char *ifname)
 	struct {
 		struct ethtool_sset_info info;
 		uint32_t n;
-	} c = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = UINT64_C(1) << ETH_SS_FEATURES } };
+	} c = { .info = { .cmd = ETHTOOL_GSSET_INFO,
+			  .sset_mask = UINT64_C(1) << ETH_SS_FEATURES } };
 
 	if (ethtool(fd, ifname, &c))
 		return -1;
@@ -44,7 +45,8 @@ static int count_features(int fd, const char *ifname)
 /* find_feature() - Return: its number; -ENOENT if this kernel does not know it; -1: see errno */
 static int find_feature(int fd, const char *ifname, int n)
 {
-	TB_AUTOFREE struct ethtool_gstrings *names = calloc(1, sizeof(*names) + (size_t)n * ETH_GSTRING_LEN);
+	size_t size = sizeof(struct ethtool_gstrings) + (size_t)n * ETH_GSTRING_LEN;
+	TB_AUTOFREE struct ethtool_gstrings *names = calloc(1, size);
 
 	if (!names)
 		return -1;
@@ -54,7 +56,8 @@ static int find_feature(int fd, const char *ifname, int n)
 	if (ethtool(fd, ifname, names))
 		return -1;
 	for (int i = 0; i < n; i++)
-		if (!strncmp((const char *)names->data + i * ETH_GSTRING_LEN, FEATURE, ETH_GSTRING_LEN))
+		if (!strncmp((const char *)names->data + i * ETH_GSTRING_LEN, FEATURE,
+			     ETH_GSTRING_LEN))
 			return i;
 	return -ENOENT;
 }

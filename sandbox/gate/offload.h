@@ -12,8 +12,9 @@
  * offload_no_udp_segments() - datagrams sent together leave an interface one by one
  * @fd:	Any socket of the interface's network namespace
  *
- * With UDP_SEGMENT (udp(7)) one send(2) is many datagrams, which a virtual link carries as a single packet: its
- * capture would have the bytes of all, but not say where each ends. Who is root over the namespace can undo it.
+ * With UDP_SEGMENT (udp(7)) one send(2) is many datagrams, which a virtual link carries as a single
+ * packet: its capture would have the bytes of all, but not say where each ends. Who is root over
+ * the namespace can undo it.
  *
  * Return: 0, also where the kernel knows no such feature; negative errno
  */

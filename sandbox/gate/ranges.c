@@ -2,14 +2,14 @@
 /*
  * ranges.c - what the policy opens at the gate, as ranges that do not overlap
  *
- * The kernel refuses a set element that overlaps another in part (nft_set_pipapo.c), and policies do
- * overlap: a network and an address in it, a range of ports and one of them.
+ * The kernel refuses a set element that overlaps another in part (nft_set_pipapo.c), and policies
+ * do overlap: a network and an address in it, a range of ports and one of them.
  *
  * How it works
- *	Networks are nested or disjoint. Sorted by address and then by length, a network follows all those
- *	that contain it, so a stack of the enclosing networks suffices. Each level has the ports that are
- *	open there or further out, as a bit for each port; a network adds only ports that its parent does
- *	not have yet.
+ *	Networks are nested or disjoint. Sorted by address and then by length, a network follows all
+ *	those that contain it, so a stack of the enclosing networks suffices. Each level has the
+ *	ports that are open there or further out, as a bit for each port; a network adds only ports
+ *	that its parent does not have yet.
  */
 #include "sandbox/gate/ranges.h"
 #include "tcbox/grow.h"
@@ -20,7 +20,8 @@
 
 #define PORTS 65536u
 #define WORDS (PORTS / 64)
-#define LEVELS 129		/* prefix lengths 0 to 128: no two levels of the stack have the same */
+#define LEVELS 129		/* prefix lengths 0 to 128: no two levels of the stack have the
+				 * same */
 
 struct level {
 	uint8_t prefix;
@@ -94,7 +95,8 @@ static int emit(struct walk *w, const struct open_range *net, unsigned int lo, u
 	return 0;
 }
 
-/* add_net() - @n ranges of one network, put on the stack; what the levels below do not have yet goes out */
+/* add_net() - @n ranges of one network, put on the stack; what the levels below do not have yet
+ * goes out */
 static int add_net(struct walk *w, const struct open_range *r, size_t n)
 {
 	static const uint64_t none[WORDS];
@@ -115,7 +117,8 @@ static int add_net(struct walk *w, const struct open_range *r, size_t n)
 	}
 	for (size_t i = 0; i < WORDS; i++)
 		fresh[i] = own->ports[i] & ~outer[i];
-	for (unsigned int lo = next_bit(fresh, 0, true), hi; lo < PORTS; lo = next_bit(fresh, hi, true)) {
+	for (unsigned int lo = next_bit(fresh, 0, true), hi; lo < PORTS;
+	     lo = next_bit(fresh, hi, true)) {
 		hi = next_bit(fresh, lo, false);
 		if (emit(w, r, lo, hi - 1) < 0)
 			return -ENOMEM;
@@ -134,8 +137,8 @@ static bool sensible(const struct sbx_open *o)
 }
 
 /*
- * expand() - one entry as up to three ranges, one for each protocol. Echo requests have no port: whoever
- * names ports does not mean them
+ * expand() - one entry as up to three ranges, one for each protocol. Echo requests have no port:
+ * whoever names ports does not mean them
  */
 static size_t expand(const struct sbx_open *o, struct open_range *out)
 {
@@ -188,7 +191,8 @@ int open_ranges(const struct sbx_open *in, size_t n, struct open_range **out, si
 	for (size_t i = 0; i < count; i += group) {
 		if (i && (all[i].family != all[i - 1].family || all[i].proto != all[i - 1].proto))
 			w.depth = 0;
-		for (group = 1; i + group < count && compare(&all[i], &all[i + group]) == 0; group++)
+		for (group = 1; i + group < count && compare(&all[i], &all[i + group]) == 0;
+		     group++)
 			;
 		if (add_net(&w, &all[i], group) < 0) {
 			free(w.out);

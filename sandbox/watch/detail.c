@@ -25,9 +25,9 @@ struct word {
 	const char *name;
 };
 
-#define N(x)                                                                                                 \
-	{                                                                                                    \
-		x, #x                                                                                        \
+#define N(x) \
+	{ \
+		x, #x \
 	}
 static const struct word clone_flags[] = {
 	N(CLONE_NEWUSER), N(CLONE_NEWNET),    N(CLONE_NEWNS), N(CLONE_NEWPID), N(CLONE_NEWIPC),
@@ -85,14 +85,16 @@ static const char *name_or_number(const char *name, uint64_t value, char *buf, s
 	return buf;
 }
 
-static const char *flag_names(const struct word *words, size_t n, uint64_t flags, char *buf, size_t cap)
+static const char *flag_names(const struct word *words, size_t n, uint64_t flags, char *buf,
+			      size_t cap)
 {
 	size_t len = 0;
 
 	buf[0] = '\0';
 	for (size_t i = 0; i < n; i++)
 		if ((flags & words[i].value) && len < cap)
-			len += (size_t)snprintf(buf + len, cap - len, "%s%s", len ? "|" : "", words[i].name);
+			len += (size_t)snprintf(buf + len, cap - len, "%s%s", len ? "|" : "",
+						words[i].name);
 	return len ? buf : NULL;
 }
 
@@ -117,7 +119,8 @@ static const char *foreign_name(const struct seccomp_data *d, char *buf, size_t 
 	if (name)
 		(void)snprintf(buf, cap, "%s", name);
 	else
-		(void)snprintf(buf, cap, "syscall-%d", x32 ? (int)((uint32_t)d->nr & ~CALL_X32_BIT) : d->nr);
+		(void)snprintf(buf, cap, "syscall-%d",
+			       x32 ? (int)((uint32_t)d->nr & ~CALL_X32_BIT) : d->nr);
 	free(name);
 	return buf;
 }
@@ -126,11 +129,13 @@ static const char *socket_detail(const struct seccomp_data *d, char *buf, size_t
 {
 	char family[32], type[32];
 	uint64_t kind =
-		d->args[1] & 0xf; /* SOCK_TYPE_MASK, linux/net.h: above are SOCK_CLOEXEC and SOCK_NONBLOCK */
+		d->args[1] & 0xf; /* SOCK_TYPE_MASK, linux/net.h: above are SOCK_CLOEXEC and
+				   * SOCK_NONBLOCK */
 
 	(void)snprintf(buf, cap, "%s %s protocol %d",
 		       detail_family((uint32_t)d->args[0], family, sizeof(family)),
-		       name_or_number(NAME_OF(types, kind), kind, type, sizeof(type)), (int)d->args[2]);
+		       name_or_number(NAME_OF(types, kind), kind, type, sizeof(type)),
+			       (int)d->args[2]);
 	return buf;
 }
 
@@ -152,12 +157,15 @@ const char *detail_of(const struct seccomp_data *d, char *buf, size_t cap)
 	case SYS_ptrace:
 		return name_or_number(NAME_OF(ptrace_requests, a[0]), a[0], buf, cap);
 	case SYS_prctl:
-		return name_or_number(NAME_OF(prctl_options, (uint32_t)a[0]), (uint32_t)a[0], buf, cap);
+		return name_or_number(NAME_OF(prctl_options, (uint32_t)a[0]), (uint32_t)a[0], buf,
+				      cap);
 	case SYS_seccomp:
 		(void)snprintf(
 			buf, cap, "%s%s",
-			NAME_OF(seccomp_ops, (uint32_t)a[0]) ? NAME_OF(seccomp_ops, (uint32_t)a[0]) : "?",
-			a[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER ? " SECCOMP_FILTER_FLAG_NEW_LISTENER" : "");
+			NAME_OF(seccomp_ops, (uint32_t)a[0]) ?
+			NAME_OF(seccomp_ops, (uint32_t)a[0]) : "?",
+			a[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER ?
+				" SECCOMP_FILTER_FLAG_NEW_LISTENER" : "");
 		return buf;
 	case SYS_ioctl:
 		return NAME_OF(ioctls, (uint32_t)a[1]);

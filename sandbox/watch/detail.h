@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /*
- * detail_of() - of a call that is none of the native table its name. Return: @buf or a constant, or NULL if there is
- * nothing to say
+ * detail_of() - of a call that is none of the native table its name. Return: @buf or a constant, or
+ * NULL if there is nothing to say
  */
 const char *detail_of(const struct seccomp_data *d, char *buf, size_t cap);
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * elsewhere.c - where a process is: in the box's mounts and network, or in some that the product made
+ * elsewhere.c - where a process is: in the box's mounts and network, or in some that the product
+ * made
  *
- * How it works: a policy may declare namespaces and mounts. A process in them is under the filter like every other, and its
- * memory, descriptors and directories are reached through its thread number as before. But there a path can mean another
- * file than in the box, and an address another network. So once such a call went on, each path that is recorded is looked up
- * in the box's root too, and each socket is asked for its network namespace; what is not the box's is marked.
+ * How it works: a policy may declare namespaces and mounts. A process in them is under the filter
+ * like every other, and its memory, descriptors and directories are reached through its thread
+ * number as before. But there a path can mean another file than in the box, and an address another
+ * network. So once such a call went on, each path that is recorded is looked up in the box's root
+ * too, and each socket is asked for its network namespace; what is not the box's is marked.
  *
- * Limits: a process that changes its mounts between the look and the call is believed, like one that changes its memory.
+ * Limits: a process that changes its mounts between the look and the call is believed, like one
+ * that changes its memory.
  */
 #include "sandbox/watch/elsewhere.h"
 
@@ -60,7 +63,8 @@ bool elsewhere_network(const struct elsewhere *e, pid_t tid)
 	return !network_of(tid, &now) || now.dev != e->network.dev || now.ino != e->network.ino;
 }
 
-/* The words of mount(2) and the like: claims from the caller's memory, but who reads the record wants to know. */
+/* The words of mount(2) and the like: claims from the caller's memory, but who reads the record
+ * wants to know. */
 static const char *words_of(const struct watch_note *n, char *buf, size_t cap)
 {
 	const __u64 *a = n->req->data.args;
@@ -94,15 +98,18 @@ static const char *marked(const char *path, char buf[ELSEWHERE_MAX])
 	return buf;
 }
 
-const char *elsewhere_path(const struct elsewhere *e, pid_t tid, const char *path, char buf[ELSEWHERE_MAX])
+const char *elsewhere_path(const struct elsewhere *e, pid_t tid, const char *path,
+			   char buf[ELSEWHERE_MAX])
 {
-	return !e->moved || path[0] != '/' || tgt_same(e->root, tid, path) ? path : marked(path, buf);
+	return !e->moved || path[0] != '/' || tgt_same(e->root, tid, path) ? path :
+		marked(path, buf);
 }
 
 const char *elsewhere_program(const struct elsewhere *e, const struct file_id *id, const char *path,
 			      char buf[ELSEWHERE_MAX])
 {
-	return !e->moved || path[0] != '/' || tgt_is(e->root, path, id->dev, id->ino) ? path : marked(path, buf);
+	return !e->moved || path[0] != '/' || tgt_is(e->root, path, id->dev, id->ino) ? path :
+		marked(path, buf);
 }
 
 bool elsewhere_socket(struct elsewhere *e, int fd)

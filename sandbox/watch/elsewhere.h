@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * elsewhere.h - where a process is: in the box's mounts and network, or in some that the product made
+ * elsewhere.h - where a process is: in the box's mounts and network, or in some that the product
+ * made
  */
 #ifndef SANDBOX_WATCH_ELSEWHERE_H
 #define SANDBOX_WATCH_ELSEWHERE_H
@@ -22,8 +23,8 @@ struct elsewhere {
 };
 
 /*
- * elsewhere_open() - remember what the box is, by its first process, while it is tcbox's own; elsewhere_close() takes
- * also what was not opened, root -1. Return: 0 or negative errno
+ * elsewhere_open() - remember what the box is, by its first process, while it is tcbox's own;
+ * elsewhere_close() takes also what was not opened, root -1. Return: 0 or negative errno
  */
 int elsewhere_open(struct elsewhere *e, pid_t first);
 void elsewhere_close(struct elsewhere *e);
@@ -35,20 +36,24 @@ void elsewhere_call(struct watch *w, const struct watch_note *n);
  * elsewhere_path() - what is recorded for a path of a thread
  * @path:	Absolute, in the thread's root
  *
- * Return: @path, or @buf with ELSEWHERE before it, if there the path means another file than in the box
+ * Return: @path, or @buf with ELSEWHERE before it, if there the path means another file than in the
+ * box
  */
 #define ELSEWHERE "elsewhere:"
 #define ELSEWHERE_MAX (TGT_PATH_MAX + sizeof(ELSEWHERE))
-const char *elsewhere_path(const struct elsewhere *e, pid_t tid, const char *path, char buf[ELSEWHERE_MAX]);
+const char *elsewhere_path(const struct elsewhere *e, pid_t tid, const char *path,
+			   char buf[ELSEWHERE_MAX]);
 
-/* elsewhere_program() - the same for a file that is open, and its path from the top of the mounts */
+/* elsewhere_program() - the same for a file that is open, and its path from the top of the
+ * mounts */
 const char *elsewhere_program(const struct elsewhere *e, const struct file_id *id, const char *path,
 			      char buf[ELSEWHERE_MAX]);
 
 /* elsewhere_socket() - is it a socket of another network namespace than the box's? */
 bool elsewhere_socket(struct elsewhere *e, int fd);
 
-/* elsewhere_network() - is a thread, which waits for its answer, in another network namespace than the box's? */
+/* elsewhere_network() - is a thread, which waits for its answer, in another network namespace than
+ * the box's? */
 bool elsewhere_network(const struct elsewhere *e, pid_t tid);
 
 #endif

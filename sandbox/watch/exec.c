@@ -2,16 +2,17 @@
 /*
  * exec.c - which program a process becomes: arguments, the file behind the path, its SHA-256
  *
- * How it works: the file is resolved in the caller's own root while the caller waits, and hashed once for
- * each (device, inode, size, times). What the kernel then really runs is looked at when the process is next
- * heard of (exec_verify), or a moment later (exec_look): /proc/PID/exe must be the file that was hashed, or the interpreter that its "#!"
- * line names. If not, a second EV_EXEC says what runs: so the last one of a process is always true, also
- * after an exec that failed in the kernel, or that another thread redirected. A process that appears is looked at in the
- * same way, because its parent may run another program by then.
+ * How it works: the file is resolved in the caller's own root while the caller waits, and hashed
+ * once for each (device, inode, size, times). What the kernel then really runs is looked at when
+ * the process is next heard of (exec_verify), or a moment later (exec_look): /proc/PID/exe must be
+ * the file that was hashed, or the interpreter that its "#!" line names. If not, a second EV_EXEC
+ * says what runs: so the last one of a process is always true, also after an exec that failed in
+ * the kernel, or that another thread redirected. A process that appears is looked at in the same
+ * way, because its parent may run another program by then.
  *
- * Limits: a file that is changed in place between hash and exec, and back, is not noticed. binfmt_misc
- * interpreters look like a difference. A program that is killed within a millisecond, before its first watched call, was
- * not looked at; how many there were is counted.
+ * Limits: a file that is changed in place between hash and exec, and back, is not noticed.
+ * binfmt_misc interpreters look like a difference. A program that is killed within a millisecond,
+ * before its first watched call, was not looked at; how many there were is counted.
  */
 #include "sandbox/watch/exec.h"
 
@@ -37,9 +38,11 @@
 
 #define EXEC_ARGS 64u
 #define EXEC_ARG_BYTES 4096u
-#define EXEC_HASH_MAX_BYTES (UINT64_C(2) << 30) /* a sparse file must not hold the supervisor for hours */
+#define EXEC_HASH_MAX_BYTES (UINT64_C(2) << 30) /* a sparse file must not hold the supervisor for
+						 * hours */
 #define EXEC_CACHE_SLOTS 1024u
-#define EXEC_SETTLED_NS (INT64_C(50) * TB_NS_PER_MS) /* coarser than any file system's time stamps (a tick) */
+#define EXEC_SETTLED_NS (INT64_C(50) * TB_NS_PER_MS) /* coarser than any file system's time stamps
+						      * (a tick) */
 #define EXEC_LOOK_FIRST_NS TB_NS_PER_MS /* an exec takes the kernel about half of that */
 #define EXEC_LOOK_LONGEST_NS (INT64_C(500) * TB_NS_PER_MS)
 #define EXEC_SCRIPTS 5 /* scripts of scripts that the kernel follows, exec_binprm() in fs/exec.c */
@@ -85,8 +88,10 @@ static int hash_file(struct exec *c, int fd, const struct stat *st, char hex[TB_
 	uint64_t size;
 	int rc;
 
-	if (c->slots[i].sha256[0] && c->slots[i].dev == st->st_dev && c->slots[i].ino == st->st_ino &&
-	    c->slots[i].size == (uint64_t)st->st_size && same_time(&c->slots[i].mtime, &st->st_mtim) &&
+	if (c->slots[i].sha256[0] && c->slots[i].dev == st->st_dev &&
+	    c->slots[i].ino == st->st_ino &&
+	    c->slots[i].size == (uint64_t)st->st_size &&
+		    same_time(&c->slots[i].mtime, &st->st_mtim) &&
 	    same_time(&c->slots[i].ctime, &st->st_ctim)) {
 		memcpy(hex, c->slots[i].sha256, TB_SHA256_HEX);
 		return 0;
@@ -202,11 +207,14 @@ static int reopen(int fd)
 }
 
 /*
- * find_alias() - the path that was given, if it leads to the file that is executed on the machine as well
+ * find_alias() - the path that was given, if it leads to the file that is executed on the machine
+ * as well
  *
- * Looked up outside the box, where the product made no link. Programs are known by such paths, /bin/sh or /usr/bin/java.
+ * Looked up outside the box, where the product made no link. Programs are known by such paths,
+ * /bin/sh or /usr/bin/java.
  */
-static void find_alias(pid_t tid, int dirfd, const char *given, const char *exe, char alias[TGT_PATH_MAX])
+static void find_alias(pid_t tid, int dirfd, const char *given, const char *exe,
+		       char alias[TGT_PATH_MAX])
 {
 	TB_AUTOCLOSE int fd = -1;
 	char real[TGT_PATH_MAX];
@@ -220,9 +228,11 @@ static void find_alias(pid_t tid, int dirfd, const char *given, const char *exe,
 }
 
 /*
- * find_interpreters() - who really runs if @fd is a script (execve(2)); follows scripts that name scripts
+ * find_interpreters() - who really runs if @fd is a script (execve(2)); follows scripts that name
+ * scripts
  *
- * They are resolved as the caller would: a relative name in its working directory. @f->interpreter is the last one.
+ * They are resolved as the caller would: a relative name in its working directory. @f->interpreter
+ * is the last one.
  */
 static void find_interpreters(struct watch *w, pid_t tid, int fd, struct exec_file *f)
 {
@@ -237,7 +247,8 @@ static void find_interpreters(struct watch *w, pid_t tid, int fd, struct exec_fi
 			f->error = where < 0 ? -where : errno;
 			return;
 		}
-		if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111) || tgt_fd_path(where, f->by[f->nby].path) < 0) {
+		if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111) ||
+		    tgt_fd_path(where, f->by[f->nby].path) < 0) {
 			f->error = EACCES;
 			return;
 		}
@@ -370,7 +381,8 @@ void exec_call(struct watch *w, struct watch_note *n)
 	ev.u.exec.abi = n->abi;
 	ev.u.exec.exe = elsewhere_program(w->where, &file.id, file.exe, named);
 	ev.u.exec.alias = file.alias;
-	if (file.exe[0] || file.error != ENOENT) { /* a search along $PATH: the arguments come with the file that is there */
+	if (file.exe[0] || file.error != ENOENT) { /* a search along $PATH: the arguments come with
+						    * the file that is there */
 		ev.u.exec.argv = (struct ev_strs){ args.v, args.n };
 		ev.u.exec.argv_cut = args.cut;
 	}
@@ -425,7 +437,8 @@ static void record_actual(struct watch *w, struct proc *p, const char *link)
 	struct stat st;
 	ssize_t len = readlink(link, exe, sizeof(exe) - 1);
 
-	if (len < 0) { /* it ended meanwhile: what it ran is not known, and proc_dead() counts that */
+	if (len < 0) { /* it ended meanwhile: what it ran is not known, and proc_dead() counts
+		        * that */
 		p->exec_pending = true;
 		p->exec_claimed = false;
 		return;
@@ -492,7 +505,8 @@ void exec_verify(struct watch *w, struct proc *p, pid_t tid)
 	struct file_id now;
 	char link[64];
 
-	/* Another thread is heard of while the exec may still be on its way: it proves nothing yet. And the launcher has one. */
+	/* Another thread is heard of while the exec may still be on its way: it proves nothing yet.
+	 * And the launcher has one. */
 	if (!running_file(tid, link, &now) || (tid != p->exec_tid && same_file(&now, &p->exe))) {
 		p->ours = p->canary;
 		return;
@@ -515,7 +529,8 @@ int64_t exec_look(struct watch *w)
 			if (running_file(p->tgid, link, &id) && !same_file(&id, &p->exe))
 				verified(w, p, link, &id);
 		}
-		w->exec->delay = w->exec->delay * 2 < EXEC_LOOK_LONGEST_NS ? w->exec->delay * 2 : EXEC_LOOK_LONGEST_NS;
+		w->exec->delay = w->exec->delay * 2 < EXEC_LOOK_LONGEST_NS ? w->exec->delay * 2 :
+			EXEC_LOOK_LONGEST_NS;
 		w->exec->next = now + w->exec->delay;
 	}
 	if (!w->exec->waiting)

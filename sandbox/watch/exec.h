@@ -15,7 +15,8 @@ struct proc;
 struct watch;
 struct watch_note;
 
-/* exec_new() - remembers hashes and execs that are on their way. NULL: no memory. exec_free() takes NULL, too */
+/* exec_new() - remembers hashes and execs that are on their way. NULL: no memory. exec_free() takes
+ * NULL, too */
 struct exec *exec_new(void);
 void exec_free(struct exec *x);
 
@@ -23,13 +24,14 @@ void exec_free(struct exec *x);
 void exec_call(struct watch *w, struct watch_note *n);
 
 /*
- * exec_inherit() - a process that appears runs its parent's program, says the record. Where that is not so, an EV_EXEC
- * says what runs: the parent has become another program since the fork, or it is not the one that forked (clone(2)
- * with CLONE_PARENT, a subreaper). @parent may be NULL
+ * exec_inherit() - a process that appears runs its parent's program, says the record. Where that is
+ * not so, an EV_EXEC says what runs: the parent has become another program since the fork, or it is
+ * not the one that forked (clone(2) with CLONE_PARENT, a subreaper). @parent may be NULL
  */
 void exec_inherit(struct watch *w, struct proc *p, const struct proc *parent);
 
-/* exec_verify() - at notifications of thread @tid after an exec: does the file run that the argument named? */
+/* exec_verify() - at notifications of thread @tid after an exec: does the file run that the
+ * argument named? */
 void exec_verify(struct watch *w, struct proc *p, pid_t tid);
 
 /**
@@ -45,7 +47,8 @@ int64_t exec_look(struct watch *w);
  *
  * Return: false if it names none
  */
-#define EXEC_HEAD 256 /* BINPRM_BUF_SIZE: how far the kernel looks for the end of the name, linux/binfmts.h */
+#define EXEC_HEAD 256 /* BINPRM_BUF_SIZE: how far the kernel looks for the end of the name,
+		       * linux/binfmts.h */
 bool exec_script(const char *head, size_t n, char path[EXEC_HEAD + 1]);
 
 /* exec_known() - nothing more is to be found out: it is, or the process is gone */

@@ -2,8 +2,9 @@
 /*
  * files.c - files that are opened for writing, created, changed, renamed, removed
  *
- * One table says where each call keeps its paths. Paths are what the caller's memory said while it waited:
- * claims, which the mounts of the box bound and the hashes of the product's own files check.
+ * One table says where each call keeps its paths. Paths are what the caller's memory said while it
+ * waited: claims, which the mounts of the box bound and the hashes of the product's own files
+ * check.
  */
 #include "sandbox/watch/files.h"
 
@@ -26,8 +27,8 @@
 #define NONE (-1)
 
 /*
- * Argument numbers; NONE: the call has no such argument. A call with dir but no path is about the descriptor
- * itself.
+ * Argument numbers; NONE: the call has no such argument. A call with dir but no path is about the
+ * descriptor itself.
  */
 struct file_call {
 	int nr;
@@ -110,7 +111,8 @@ static const char *op_of_open(struct watch *w, const struct watch_note *n, bool 
 			 d->nr == __NR_openat ? d->args[2] :
 						O_CREAT | O_WRONLY | O_TRUNC;
 
-	if (d->nr == __NR_openat2 && tgt_read((pid_t)n->req->pid, d->args[2], &flags, sizeof(flags)) < 0) {
+	if (d->nr == __NR_openat2 &&
+	    tgt_read((pid_t)n->req->pid, d->args[2], &flags, sizeof(flags)) < 0) {
 		w->n.calls_unread++;
 		return "write";
 	}
@@ -125,7 +127,8 @@ static const char *op_of_open(struct watch *w, const struct watch_note *n, bool 
 	return "write";
 }
 
-/* follows() - does the call change what a symbolic link leads to? The others change the link, or make it */
+/* follows() - does the call change what a symbolic link leads to? The others change the link, or
+ * make it */
 static bool follows(const struct file_call *c, const __u64 *a)
 {
 	static const char *const ops[] = { "truncate", "chmod", "chown", "xattr", "time" };
@@ -154,9 +157,10 @@ static bool follows(const struct file_call *c, const __u64 *a)
 	return !c->op && c->nr != __NR_unlinkat;
 }
 
-/* find_target() - @out is empty if @path leads to no other place. What fails here fails in the kernel, too, unless the product
- * renames something all the time */
-static void find_target(struct watch *w, pid_t tid, const char *path, bool follow, char out[TGT_PATH_MAX])
+/* find_target() - @out is empty if @path leads to no other place. What fails here fails in the
+ * kernel, too, unless the product renames something all the time */
+static void find_target(struct watch *w, pid_t tid, const char *path, bool follow,
+			char out[TGT_PATH_MAX])
 {
 	int root = w->where->moved ? -1 : w->where->root, rc = -ENOENT;
 
@@ -170,7 +174,8 @@ static void find_target(struct watch *w, pid_t tid, const char *path, bool follo
 /*
  * opens_again() - to open what one has open already, a pipe or a terminal, is no act on a file
  *
- * /dev/fd/2 is believed only where it leads into /proc: a product may have put something else there.
+ * /dev/fd/2 is believed only where it leads into /proc: a product may have put something else
+ * there.
  */
 static bool opens_again(pid_t tid, const char *path, const char *target)
 {
@@ -180,7 +185,8 @@ static bool opens_again(pid_t tid, const char *path, const char *target)
 }
 
 /* last_of() - where the call shows what it did: of two paths at the second one */
-static const char *last_of(const char *path, const char *target, const char *path2, const char *target2)
+static const char *last_of(const char *path, const char *target, const char *path2,
+			   const char *target2)
 {
 	if (path2[0])
 		return target2[0] ? target2 : path2;
@@ -205,7 +211,8 @@ void files_call(struct watch *w, const struct watch_note *n)
 	const struct file_call *c = file_call(n->req->data.nr);
 	const __u64 *a = n->req->data.args;
 	pid_t tid = (pid_t)n->req->pid;
-	char path[TGT_PATH_MAX] = "", path2[TGT_PATH_MAX] = "", target[TGT_PATH_MAX], target2[TGT_PATH_MAX];
+	char path[TGT_PATH_MAX] = "", path2[TGT_PATH_MAX] = "", target[TGT_PATH_MAX],
+		target2[TGT_PATH_MAX];
 	char named[4][ELSEWHERE_MAX];
 	struct ev ev = { .kind = EV_FILE };
 	struct outcome_look before;
@@ -217,7 +224,8 @@ void files_call(struct watch *w, const struct watch_note *n)
 	rc = path_arg(tid, a, c->dir, c->path, path);
 	if (c->path2 != NONE)
 		rc2 = path_arg(tid, a, c->dir2, c->path2, path2);
-	/* A bad pointer or descriptor fails in the kernel too; a directory may just not be there. */
+	/* A bad pointer or descriptor fails in the kernel too; a directory may just not be
+	 * there. */
 	if (rc < 0 || rc2 < 0)
 		w->n.calls_unread += rc != -ENOENT && rc2 != -ENOENT;
 	find_target(w, tid, path, follows(c, a), target);

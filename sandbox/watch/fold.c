@@ -2,10 +2,10 @@
 /*
  * fold.c - equal events become one event with a count
  *
- * How it works: what an event says, without its time and count, is the key; a copy of the event is kept
- * beside it, to be written again with the count. Slots are chosen by a hash; an event that hits another's slot
- * flushes it. So memory is bounded, and a product that aims at collisions gains only that its
- * repeats are written one by one.
+ * How it works: what an event says, without its time and count, is the key; a copy of the event is
+ * kept beside it, to be written again with the count. Slots are chosen by a hash; an event that
+ * hits another's slot flushes it. So memory is bounded, and a product that aims at collisions gains
+ * only that its repeats are written one by one.
  */
 #include "sandbox/watch/fold.h"
 #include "tcbox/hash.h"
@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLD_KEY_MAX 1024u /* the strings of the copy are about as long: 8 MiB in all, and the slots */
+#define FOLD_KEY_MAX 1024u /* the strings of the copy are about as long: 8 MiB in all, and the
+			    * slots */
 #define FOLD_SLOTS 4096u /* a power of two */
 #define FOLD_PROCS 1024u /* processes are told apart by their number modulo this */
 
@@ -131,7 +132,8 @@ static int slot_fill(struct fold *f, struct slot *s, uint64_t hash, const struct
 		return rc;
 	free(s->key);
 	ev_clear(&s->ev);
-	*s = (struct slot){ .key = malloc(f->key.len), .key_len = f->key.len, .hash = hash, .proc = ev->proc };
+	*s = (struct slot){ .key = malloc(f->key.len), .key_len = f->key.len, .hash = hash,
+			    .proc = ev->proc };
 	if (!s->key)
 		return -ENOMEM;
 	memcpy(s->key, f->key.data, f->key.len);

@@ -2,9 +2,10 @@
 /*
  * fold.h - equal events become one event with a count
  *
- * A product that repeats itself must not fill the record (traps of this trade: floods). The first of equal
- * events is appended at once; repeats are counted and appended as one event with the count: when the process
- * executes another program or ends, when the slot is needed for another event, and at the end. The sum over equal events is exact.
+ * A product that repeats itself must not fill the record (traps of this trade: floods). The first
+ * of equal events is appended at once; repeats are counted and appended as one event with the
+ * count: when the process executes another program or ends, when the slot is needed for another
+ * event, and at the end. The sum over equal events is exact.
  */
 #ifndef SANDBOX_WATCH_FOLD_H
 #define SANDBOX_WATCH_FOLD_H

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * i386.c - calls of 32-bit x86, where the policy declares them: read as the native call that means the same
+ * i386.c - calls of 32-bit x86, where the policy declares them: read as the native call that means
+ * the same
  *
- * How it works: most calls only get another number (calls_i386.c), and the rest of the supervisor does not see a difference but
- * the width of pointers. socketcall(2) keeps its arguments in memory, and C libraries make all their socket calls with it.
- * Which call it is, is a plain number; the arguments are claims like every other memory. That is enough for all of them but
- * socket(2) and socketpair(2), whose family decides whether they are refused, and memory can change before the kernel reads
- * it. So these two are made here, with the values that were judged, and the product gets the descriptor: seccomp_unotify(2),
- * SECCOMP_IOCTL_NOTIF_ADDFD.
+ * How it works: most calls only get another number (calls_i386.c), and the rest of the supervisor
+ * does not see a difference but the width of pointers. socketcall(2) keeps its arguments in memory,
+ * and C libraries make all their socket calls with it. Which call it is, is a plain number; the
+ * arguments are claims like every other memory. That is enough for all of them but socket(2) and
+ * socketpair(2), whose family decides whether they are refused, and memory can change before the
+ * kernel reads it. So these two are made here, with the values that were judged, and the product
+ * gets the descriptor: seccomp_unotify(2), SECCOMP_IOCTL_NOTIF_ADDFD.
  *
- * Such a socket has to be what the product would have made by itself: in the box's network, where the supervisor goes to for it,
- * of the same user (root of U is the product's user on the machine), and without any capability.
+ * Such a socket has to be what the product would have made by itself: in the box's network, where
+ * the supervisor goes to for it, of the same user (root of U is the product's user on the machine),
+ * and without any capability.
  *
- * Limits: a socket of a pair tells a process of number 0 as the one that made it (SO_PEERCRED). In a network namespace that the
- * product made, these two calls are refused: there the product may have more rights than the box gives. Before Linux 5.19 a signal
- * between the two descriptors of a pair makes the call begin again, and one descriptor too many stays open.
+ * Limits: a socket of a pair tells a process of number 0 as the one that made it (SO_PEERCRED). In
+ * a network namespace that the product made, these two calls are refused: there the product may
+ * have more rights than the box gives. Before Linux 5.19 a signal between the two descriptors of a
+ * pair makes the call begin again, and one descriptor too many stays open.
  */
 #include "sandbox/watch/i386.h"
 
@@ -55,16 +59,19 @@ int i386_enter(const struct watch *w, pid_t first)
 
 void i386_unpack(struct watch *w, struct seccomp_notif *req, struct watch_note *n)
 {
-	uint32_t block[TB_ARRAY_SIZE(req->data.args)] = { UINT32_MAX }; /* what cannot be read names no descriptor */
+	/* what cannot be read names no descriptor */
+	uint32_t block[TB_ARRAY_SIZE(req->data.args)] = { UINT32_MAX };
 
 	if (!w->filter->i386 || calls_abi(&req->data) != CALL_ABI_I386)
 		return;
 	n->abi = calls_abi_row(CALL_ABI_I386)->name;
 	n->i386 = i386_call(req->data.nr, req->data.args);
 	if (n->i386.nargs && (tgt_read((pid_t)req->pid, (uint32_t)req->data.args[1], block,
-				       n->i386.nargs * sizeof(block[0])) < 0 || !watch_alive(w, req))) {
+				       n->i386.nargs * sizeof(block[0])) < 0 ||
+					       !watch_alive(w, req))) {
 		n->unread = true;
-		w->n.calls_unread += !n->i386.behalf; /* which then fails, and not only if memory stays as it is */
+		w->n.calls_unread += !n->i386.behalf; /* which then fails, and not only if memory
+						       * stays as it is */
 	}
 	i386_as_native(&n->i386, block, &req->data);
 }
@@ -120,8 +127,8 @@ static int give(const struct watch *w, const struct watch_note *n, int fd, uint3
 }
 
 /*
- * give_pair() - as socketpair(2) does: if the numbers cannot be told, there are no descriptors. The caller may make its memory
- * unwritable in between; then it has two descriptors more
+ * give_pair() - as socketpair(2) does: if the numbers cannot be told, there are no descriptors. The
+ * caller may make its memory unwritable in between; then it has two descriptors more
  */
 static int give_pair(const struct watch *w, const struct watch_note *n, const int fds[2])
 {
@@ -149,13 +156,16 @@ struct watch_answer i386_make(struct watch *w, const struct watch_note *n)
 
 	if (rc < 0)
 		return watch_answer(-rc);
-	rc = pair ? give_pair(w, n, (const int[2]){ one, two }) : give(w, n, one, SECCOMP_ADDFD_FLAG_SEND);
-	if (rc == -ENOENT || rc == -ESRCH || rc == -EINPROGRESS) { /* the caller was killed meanwhile, or a signal came */
+	rc = pair ? give_pair(w, n, (const int[2]){ one, two }) :
+		give(w, n, one, SECCOMP_ADDFD_FLAG_SEND);
+	/* the caller was killed meanwhile, or a signal came */
+	if (rc == -ENOENT || rc == -ESRCH || rc == -EINPROGRESS) {
 		w->n.gone++;
 		return (struct watch_answer){ .kind = ANSWER_GIVEN };
 	}
 	if (rc < 0)
 		return watch_answer(-rc);
-	/* of a pair the numbers are in memory, and the call itself is still to be answered, with 0 */
+	/* of a pair the numbers are in memory, and the call itself is still to be answered, with
+	 * 0 */
 	return (struct watch_answer){ .kind = pair ? ANSWER_PRETEND : ANSWER_GIVEN };
 }

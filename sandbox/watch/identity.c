@@ -2,8 +2,9 @@
 /*
  * identity.c - does a call change who the caller is?
  *
- * How it works: /proc says the ids as the supervisor's user namespace has them, and the maps of the caller's namespace
- * say what they are called there. The caller waits, so its own ids stay as they are.
+ * How it works: /proc says the ids as the supervisor's user namespace has them, and the maps of the
+ * caller's namespace say what they are called there. The caller waits, so its own ids stay as they
+ * are.
  */
 #include "sandbox/watch/identity.h"
 
@@ -25,8 +26,10 @@ static const struct {
 	bool group;
 	bool may_be_none; /* -1 means: as it is */
 } calls[] = {
-	{ SYS_setuid, 1, false, false },   { SYS_setgid, 1, true, false },   { SYS_setreuid, 2, false, true },
-	{ SYS_setregid, 2, true, true },   { SYS_setresuid, 3, false, true }, { SYS_setresgid, 3, true, true },
+	{ SYS_setuid, 1, false, false },   { SYS_setgid, 1, true, false },
+	  { SYS_setreuid, 2, false, true },
+	{ SYS_setregid, 2, true, true },   { SYS_setresuid, 3, false, true },
+	{ SYS_setresgid, 3, true, true },
 	{ SYS_setfsuid, 1, false, false }, { SYS_setfsgid, 1, true, false },
 };
 
@@ -38,7 +41,8 @@ static int read_text(pid_t tid, const char *name, struct tb_buf *text)
 	return tb_read_file(AT_FDCWD, path, TEXT_MAX, text, NULL);
 }
 
-/* own_id() - the one id that the thread has four times. Return: false if they differ, or cannot be read */
+/* own_id() - the one id that the thread has four times. Return: false if they differ, or cannot be
+ * read */
 static bool own_id(pid_t tid, bool group, uint32_t *id)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
@@ -63,7 +67,8 @@ static bool name_there(pid_t tid, bool group, uint32_t id, uint32_t *there)
 
 	if (read_text(tid, group ? "gid_map" : "uid_map", &text) < 0)
 		return false;
-	for (line = text.data; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
+	for (line = text.data; line && *line; line = strchr(line, '\n'),
+	     line = line ? line + 1 : NULL) {
 		if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3)
 			return false;
 		if (id >= outside && id - outside < count) {

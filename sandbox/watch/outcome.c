@@ -2,13 +2,15 @@
 /*
  * outcome.c - whether a call on a file did something: the file is looked at before and after
  *
- * How it works: a notification comes before its call, and nothing tells how the call ended. So the file is looked at
- * while the caller waits, and again when the caller is next heard of, or a moment later. Where it appeared, is gone, has
- * another time of change, or is open for writing in the process, the call did something. Else it was tried: perhaps it
- * failed, perhaps it changed nothing.
+ * How it works: a notification comes before its call, and nothing tells how the call ended. So the
+ * file is looked at while the caller waits, and again when the caller is next heard of, or a moment
+ * later. Where it appeared, is gone, has another time of change, or is open for writing in the
+ * process, the call did something. Else it was tried: perhaps it failed, perhaps it changed
+ * nothing.
  *
- * Limits: what another process did to the same file in between counts for this call. Times of change are those of the
- * kernel's clock tick: a second change within one is not seen, but there the first one was.
+ * Limits: what another process did to the same file in between counts for this call. Times of
+ * change are those of the kernel's clock tick: a second change within one is not seen, but there
+ * the first one was.
  */
 #include "sandbox/watch/outcome.h"
 
@@ -86,7 +88,8 @@ static bool same_look(const struct outcome_look *a, const struct outcome_look *b
 	       a->ctime.tv_sec == b->ctime.tv_sec && a->ctime.tv_nsec == b->ctime.tv_nsec;
 }
 
-/* is_open() - has the process this file open for writing? The links in /proc say how: proc_pid_fd(5) */
+/* is_open() - has the process this file open for writing? The links in /proc say how:
+ * proc_pid_fd(5) */
 static bool is_open(pid_t tid, const struct outcome_look *look)
 {
 	bool found = false;
@@ -100,10 +103,12 @@ static bool is_open(pid_t tid, const struct outcome_look *look)
 	if (!d)
 		return false;
 	for (size_t i = 0; !found && i < DESCRIPTORS_MAX && (e = readdir(d)); i++) {
-		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISLNK(st.st_mode) ||
+		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !S_ISLNK(st.st_mode) ||
 		    !(st.st_mode & S_IWUSR))
 			continue;
-		found = fstatat(dirfd(d), e->d_name, &st, 0) == 0 && st.st_dev == look->dev && st.st_ino == look->ino;
+		found = fstatat(dirfd(d), e->d_name, &st, 0) == 0 && st.st_dev == look->dev &&
+			st.st_ino == look->ino;
 	}
 	(void)closedir(d);
 	return found;
@@ -133,7 +138,8 @@ static void settle_one(struct watch *w, size_t i)
 	free(p.path);
 }
 
-void outcome_later(struct watch *w, const struct watch_note *n, const struct ev *ev, const char *path,
+void outcome_later(struct watch *w, const struct watch_note *n, const struct ev *ev,
+		   const char *path,
 		   const struct outcome_look *before)
 {
 	struct outcomes *o = w->outcomes;
@@ -142,7 +148,8 @@ void outcome_later(struct watch *w, const struct watch_note *n, const struct ev 
 	if (o->n == OUTCOMES_MAX)
 		settle_one(w, 0);
 	p = &o->v[o->n];
-	*p = (struct waiting){ .proc = n->p ? n->p->id : 0, .tid = (pid_t)n->req->pid, .before = *before };
+	*p = (struct waiting){ .proc = n->p ? n->p->id : 0, .tid = (pid_t)n->req->pid,
+			       .before = *before };
 	p->until = tb_monotonic_ns() + SETTLE_NS;
 	p->path = strdup(path);
 	if (!p->path || ev_dup(ev, &p->ev) < 0) {

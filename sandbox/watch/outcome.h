@@ -24,7 +24,8 @@ struct outcome_look {
 	struct timespec ctime;
 };
 
-/* outcomes_new() - remembers calls that the kernel may not have made yet. NULL: no memory. outcomes_free() takes NULL, too */
+/* outcomes_new() - remembers calls that the kernel may not have made yet. NULL: no memory.
+ * outcomes_free() takes NULL, too */
 struct outcomes *outcomes_new(void);
 void outcomes_free(struct outcomes *o);
 
@@ -36,9 +37,11 @@ struct outcome_look outcome_look(const struct watch *w, pid_t tid, const char *p
  * @path:	Of the file that the call makes, changes or removes
  * @before:	What is there now
  *
- * Then the outcome is "allowed" if something else is there, or the file is open for writing, and "tried" if not.
+ * Then the outcome is "allowed" if something else is there, or the file is open for writing, and
+ * "tried" if not.
  */
-void outcome_later(struct watch *w, const struct watch_note *n, const struct ev *ev, const char *path,
+void outcome_later(struct watch *w, const struct watch_note *n, const struct ev *ev,
+		   const char *path,
 		   const struct outcome_look *before);
 
 /**

@@ -3,14 +3,16 @@
  * ports.c - which ports are open in the box, as the kernel's own tables say
  *
  * How it works
- *	listen(2) and bind(2) are looked at before the kernel makes them, and between the two another
- *	thread may put another socket in the place of the descriptor. The kernel's tables cannot be
- *	deceived so: sock_diag(7) lists them, with the same cookie for a socket as SO_COOKIE gives. They
- *	are read every half second, and soon after a call that may have opened a port.
+ *	listen(2) and bind(2) are looked at before the kernel makes them, and between the two
+ *	another thread may put another socket in the place of the descriptor. The kernel's tables
+ *	cannot be deceived so: sock_diag(7) lists them, with the same cookie for a socket as
+ *	SO_COOKIE gives. They are read every half second, and soon after a call that may have opened
+ *	a port.
  *
  * Limits
- *	A port that was open for less than that, and that no call opened, is not seen. PORTS_MAX sockets
- *	are recorded. Without the kernel's inet_diag there is nothing to read: then ports_looks() is 0.
+ *	A port that was open for less than that, and that no call opened, is not seen. PORTS_MAX
+ *	sockets are recorded. Without the kernel's inet_diag there is nothing to read: then
+ *	ports_looks() is 0.
  */
 #include "sandbox/watch/ports.h"
 
@@ -37,7 +39,8 @@
 struct ports {
 	int diag;
 	struct tb_map *known;	/* cookies of what was recorded */
-	int64_t soon;		/* CLOCK_MONOTONIC: ports_soon() asked for a look then; 0: it did not */
+	int64_t soon;		/* CLOCK_MONOTONIC: ports_soon() asked for a look then; 0: it did
+				 * not */
 	int64_t rest_until;
 	uint64_t looks;
 	uint32_t question;	/* number of the last one */
@@ -113,12 +116,14 @@ static void say_full(struct watch *w, struct ports *p)
 		return;
 	p->full = true;
 	ev.u.loss = (struct ev_loss){ .what = "ports",
-				      .detail = "more ports were open in the box than are recorded" };
+				      .detail = "more ports were open in the box than are "
+						"recorded" };
 	watch_append(w, 0, &ev);
 }
 
 /* note() - one open port */
-static void note(struct watch *w, struct ports *p, const struct table *t, const struct inet_diag_msg *m)
+static void note(struct watch *w, struct ports *p, const struct table *t,
+		 const struct inet_diag_msg *m)
 {
 	uint64_t cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
 	struct ev ev = { .kind = EV_PORT };

@@ -11,10 +11,11 @@ struct ports;
 struct watch;
 
 /**
- * ports_socket() - a socket for questions about the sockets of the calling process' network namespace
+ * ports_socket() - a socket for questions about the sockets of the calling process' network
+ * namespace
  *
- * It keeps asking about that namespace wherever it is taken: sock_diag(7). Return: a descriptor owned by
- * the caller; negative errno
+ * It keeps asking about that namespace wherever it is taken: sock_diag(7). Return: a descriptor
+ * owned by the caller; negative errno
  */
 int ports_socket(void);
 
@@ -30,9 +31,9 @@ void ports_free(struct ports *p);
 /**
  * ports_look() - append an EV_PORT for each port that is open and was not recorded yet
  *
- * TCP sockets that listen, and UDP sockets that have a port and no peer. What a flood of sockets costs
- * is bounded: the next look is as far away as this one took, many times over. Ports beyond what is
- * recorded are an EV_LOSS.
+ * TCP sockets that listen, and UDP sockets that have a port and no peer. What a flood of sockets
+ * costs is bounded: the next look is as far away as this one took, many times over. Ports beyond
+ * what is recorded are an EV_LOSS.
  */
 void ports_look(struct watch *w, struct ports *p);
 

@@ -2,15 +2,16 @@
 /*
  * proc.c - the processes of the box, as the supervisor knows them
  *
- * How it works: the hot path is one look into the table by thread number. That is sound because an entry is
- * dropped when the thread ends (exit notifies), when its process replaces its program, and when its process
- * ends (pidfd), before the kernel can have used the number again: numbers are given out in a circle, and
- * what ended is looked at before each call that is received. A thread that a filter of the product's own kills
- * (SECCOMP_RET_KILL_THREAD) says nothing: so whether a thread still belongs to the process is asked at each call.
+ * How it works: the hot path is one look into the table by thread number. That is sound because an
+ * entry is dropped when the thread ends (exit notifies), when its process replaces its program, and
+ * when its process ends (pidfd), before the kernel can have used the number again: numbers are
+ * given out in a circle, and what ended is looked at before each call that is received. A thread
+ * that a filter of the product's own kills (SECCOMP_RET_KILL_THREAD) says nothing: so whether a
+ * thread still belongs to the process is asked at each call.
  *
- * Limits: a child that is killed soon after the fork, before its first notification, was never seen. A child whose parent was
- * killed before the child was seen is an orphan; its parent is inferred if only one process was killed since
- * the child began.
+ * Limits: a child that is killed soon after the fork, before its first notification, was never
+ * seen. A child whose parent was killed before the child was seen is an orphan; its parent is
+ * inferred if only one process was killed since the child began.
  */
 #include "sandbox/watch/proc.h"
 
@@ -51,12 +52,14 @@ struct pidfd_info {
 #define PIDFD_INFO_EXIT (UINT64_C(1) << 3)
 #endif
 
-/* The number after "NAME:" at the start of a line; the second one on the line, if there are more and @second. */
+/* The number after "NAME:" at the start of a line; the second one on the line, if there are more
+ * and @second. */
 static bool status_number(const char *text, const char *name, bool second, pid_t *out)
 {
 	size_t len = strlen(name);
 
-	for (const char *line = text; line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
+	for (const char *line = text; line; line = strchr(line, '\n'),
+	     line = line ? line + 1 : NULL) {
 		const char *end = line + strcspn(line, "\n"), *p;
 
 		if (strncmp(line, name, len) != 0)
@@ -76,9 +79,11 @@ int proc_parse_status(const char *text, struct proc_facts *out)
 	if (!status_number(text, "Tgid:", false, &out->tgid) ||
 	    !status_number(text, "PPid:", false, &out->ppid) || out->tgid <= 0)
 		return -EBADMSG;
-	if (!status_number(text, "NStgid:", true, &out->box_pid)) /* a kernel without PID namespaces */
+	/* a kernel without PID namespaces */
+	if (!status_number(text, "NStgid:", true, &out->box_pid))
 		out->box_pid = out->tgid;
-	text = strstr(text, "\nState:\t"); /* the name in the line before has no newline, it is escaped */
+	text = strstr(text, "\nState:\t"); /* the name in the line before has no newline, it is
+					    * escaped */
 	text = text ? text + strlen("\nState:\t") : "";
 	out->dead = *text == 'Z' || *text == 'X';
 	return 0;
@@ -141,7 +146,8 @@ static uint64_t ticks_since_boot(void)
 	       (uint64_t)now.tv_nsec / (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
-/* Only one killed process lived when the child began: then it was the parent. Return: 0 if that is not so */
+/* Only one killed process lived when the child began: then it was the parent. Return: 0 if that is
+ * not so */
 static uint64_t infer_parent(const struct proc_table *t, uint64_t start)
 {
 	uint64_t id = 0;
@@ -167,8 +173,10 @@ static void record_appearance(struct watch *w, struct proc *p, struct proc *pare
 	} else if (parent) {
 		ev.u.process.how = "fork";
 		p->parent = parent->id;
-		/* the launcher has one child, before its exec: what comes later is the product, whatever it does */
-		p->canary = parent->canary || (w->procs->canary && parent->id == 1 && parent->ours &&
+		/* the launcher has one child, before its exec: what comes later is the product,
+		 * whatever it does */
+		p->canary = parent->canary ||
+			(w->procs->canary && parent->id == 1 && parent->ours &&
 					       !parent->exec_pending && !parent->children);
 		p->ours = p->canary;
 		parent->children++;
@@ -209,7 +217,8 @@ static struct proc *proc_new(struct watch *w, const struct proc_facts *facts)
 	watch.data.ptr = p;
 	if (p->pidfd < 0 || epoll_ctl(w->procs->epfd, EPOLL_CTL_ADD, p->pidfd, &watch) < 0)
 		w->procs->unwatched++;
-	if (read_text(facts->tgid, "stat", text) < 0 || proc_parse_stat(text, &p->start, &ignored) < 0)
+	if (read_text(facts->tgid, "stat", text) < 0 ||
+	    proc_parse_stat(text, &p->start, &ignored) < 0)
 		goto fail;
 	if (w->filter->observe_all) {
 		p->counts = calloc(TB_SYSCALL_MAX, sizeof(*p->counts));
@@ -264,7 +273,8 @@ static void add_ancestors(struct watch *w, const struct proc_facts *facts)
 	pid_t pid = facts->ppid;
 	size_t n = 0;
 
-	while (n < ANCESTORS_MAX && w->procs->init && pid != w->procs->init && pid > 0 && !proc_find(w->procs, pid) &&
+	while (n < ANCESTORS_MAX && w->procs->init && pid != w->procs->init && pid > 0 &&
+	       !proc_find(w->procs, pid) &&
 	       read_facts(pid, &up[n]) == 0)
 		pid = up[n++].ppid;
 	while (n > 0)
@@ -291,7 +301,8 @@ static void add_child(struct watch *w, pid_t pid, pid_t parent)
 {
 	struct proc_facts facts;
 
-	if (!proc_find(w->procs, pid) && read_facts(pid, &facts) == 0 && !facts.dead && facts.ppid == parent)
+	if (!proc_find(w->procs, pid) && read_facts(pid, &facts) == 0 && !facts.dead &&
+	    facts.ppid == parent)
 		(void)add_process(w, &facts);
 }
 
@@ -302,7 +313,8 @@ static void add_listed_children(struct watch *w, const struct proc *p, const cha
 	char path[64];
 	const char *at;
 
-	if (snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)p->tgid, tid) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)p->tgid,
+		     tid) >= (int)sizeof(path))
 		return;
 	if (tb_read_file(AT_FDCWD, path, CHILDREN_MAX_BYTES, &text, NULL) < 0)
 		return; /* the thread is gone: its children are another thread's now */
@@ -361,8 +373,10 @@ void proc_look_around(struct watch *w)
 		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
 		struct proc_facts facts;
 
-		/* by rising number, so that most parents come before their children; the others have another time */
-		if (pid > 0 && !proc_find(w->procs, pid) && read_facts(pid, &facts) == 0 && !facts.dead &&
+		/* by rising number, so that most parents come before their children; the others
+		 * have another time */
+		if (pid > 0 && !proc_find(w->procs, pid) && read_facts(pid, &facts) == 0 &&
+		    !facts.dead &&
 		    (facts.ppid == w->procs->init || proc_find(w->procs, facts.ppid)))
 			(void)add_process(w, &facts);
 	}
@@ -400,7 +414,8 @@ void proc_forget_threads(struct watch *w, struct proc *p)
 	p->ntids = 0;
 }
 
-/* How it ended: what exit_group said, what the zombie still says, what the pidfd remembers (Linux 6.15). */
+/* How it ended: what exit_group said, what the zombie still says, what the pidfd remembers (Linux
+ * 6.15). */
 static struct ev_exit exit_of(const struct proc *p)
 {
 	struct pidfd_info info = { .mask = PIDFD_INFO_EXIT };
@@ -445,7 +460,8 @@ static void proc_dead(struct watch *w, struct proc *p)
 	outcome_settle_proc(w, p->id);
 	watch_flush(w, p->id);
 	record_counts(w, p);
-	/* its last exec named no file that we found; it died before it was heard of again, so what ran is not known */
+	/* its last exec named no file that we found; it died before it was heard of again, so what
+	 * ran is not known */
 	if (p->exec_pending && !p->exec_claimed)
 		w->n.calls_unread++;
 	else if (p->exec_pending && !p->exiting)

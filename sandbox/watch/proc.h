@@ -2,9 +2,9 @@
 /*
  * proc.h - the processes of the box, as the supervisor knows them
  *
- * A process is one thread group, told apart from a later one with the same number by its start time. It is
- * known from its first notification, or from its parent's last: so that children of a parent that dies at
- * once keep it.
+ * A process is one thread group, told apart from a later one with the same number by its start
+ * time. It is known from its first notification, or from its parent's last: so that children of a
+ * parent that dies at once keep it.
  */
 #ifndef SANDBOX_WATCH_PROC_H
 #define SANDBOX_WATCH_PROC_H
@@ -26,18 +26,22 @@ struct proc {
 	uint64_t start; /* clock ticks since boot, proc_pid_stat(5) */
 	int pidfd; /* -1: no descriptors left */
 	bool canary;
-	bool ours; /* tcbox's own code still: the first process before its first exec, or the canary */
+	bool ours; /* tcbox's own code still: the first process before its first exec, or the
+		    * canary */
 	bool private_files; /* a thread may have a descriptor table of its own */
 	bool exiting; /* exit_group was let go on with exit_code */
 	int exit_code;
 	uint32_t children; /* children that were seen */
 	struct file_id exe; /* what runs, as far as verified */
 	struct file_id
-		want[2]; /* an exec was let go on: the file it named, and the interpreter of a script */
+		want[2]; /* an exec was let go on: the file it named, and the interpreter of a
+			  * script */
 	struct file_id
-		told[2]; /* the same as the record has it: what its last EV_EXEC said, or its parent's when it appeared */
+		told[2]; /* the same as the record has it: what its last EV_EXEC said, or its
+			  * parent's when it appeared */
 	bool exec_pending; /* what it led to is not known yet */
-	struct proc *exec_next, **exec_link; /* in the list of those; exec_link is NULL outside of it */
+	struct proc *exec_next, **exec_link; /* in the list of those; exec_link is NULL outside of
+					      * it */
 	pid_t exec_tid; /* the thread whose exec it was; 0: several threads' */
 	bool exec_claimed; /* EV_EXEC said that it works */
 	pid_t *tids; /* threads in the table besides tgid */
@@ -47,9 +51,11 @@ struct proc {
 
 struct proc_table {
 	int epfd; /* pidfds, and what the one that started the supervisor watches the box by */
-	bool canary; /* the first child of the first process, before its first exec, is tcbox's control process */
+	bool canary; /* the first child of the first process, before its first exec, is tcbox's
+		      * control process */
 	bool ended; /* the box is dead */
-	struct tb_map *by_tid; /* pid_t to struct proc, for thread group leaders and other threads */
+	struct tb_map *by_tid; /* pid_t to struct proc, for thread group leaders and other
+			        * threads */
 	uint64_t last_id;
 	pid_t init; /* the parent of the first process: everybody below it is the box's */
 	struct {
@@ -64,22 +70,26 @@ struct proc_table {
 struct proc_facts {
 	pid_t tgid;
 	pid_t ppid;
-	pid_t box_pid; /* the number of the thread group in the PID namespace below the reader's: the box's */
+	pid_t box_pid; /* the number of the thread group in the PID namespace below the reader's:
+		        * the box's */
 	bool dead; /* it only waits to be reaped */
 };
 
 /* proc_parse_status() - proc_pid_status(5): State, Tgid, PPid, NStgid. Return: 0, -EBADMSG */
 int proc_parse_status(const char *text, struct proc_facts *out);
-/* proc_parse_stat() - proc_pid_stat(5): start time and, where permitted, exit status. Return: 0, -EBADMSG */
+/* proc_parse_stat() - proc_pid_stat(5): start time and, where permitted, exit status. Return: 0,
+ * -EBADMSG */
 int proc_parse_stat(const char *text, uint64_t *start, int *exit_status);
 
-/* proc_find() - the process of a thread, without looking further; NULL if the thread is new. See proc_of_caller() */
+/* proc_find() - the process of a thread, without looking further; NULL if the thread is new. See
+ * proc_of_caller() */
 static inline struct proc *proc_find(const struct proc_table *t, pid_t tid)
 {
 	return tb_map_get(t->by_tid, &tid, sizeof(tid));
 }
 
-/* proc_of_caller() - the same for a thread that makes a call; forgets a number that another process has now */
+/* proc_of_caller() - the same for a thread that makes a call; forgets a number that another process
+ * has now */
 struct proc *proc_of_caller(struct watch *w, pid_t tid);
 
 /**
@@ -92,7 +102,8 @@ struct proc *proc_add(struct watch *w, pid_t tid);
 /* proc_add_children() - get to know all children of a process that is about to end */
 void proc_add_children(struct watch *w, struct proc *p);
 
-/* proc_look_around() - get to know processes that make no watched call: they only compute, or fork */
+/* proc_look_around() - get to know processes that make no watched call: they only compute, or
+ * fork */
 void proc_look_around(struct watch *w);
 
 /* proc_forget_thread() - a thread ends: its number may be used again */
@@ -100,7 +111,8 @@ void proc_forget_thread(struct watch *w, struct proc *p, pid_t tid);
 /* proc_forget_threads() - all but the leader: what execve(2) does to a process */
 void proc_forget_threads(struct watch *w, struct proc *p);
 
-/* proc_reap() - record the processes that ended, by their pidfds; sets procs->ended when the box is dead */
+/* proc_reap() - record the processes that ended, by their pidfds; sets procs->ended when the box is
+ * dead */
 void proc_reap(struct watch *w);
 
 /* proc_free_all() - at the end, without recording */

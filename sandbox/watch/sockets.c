@@ -3,10 +3,10 @@
  * sockets.c - who talks to whom: socket calls with the socket in hand
  *
  * How it works: while the caller waits for its answer, the supervisor takes a copy of its socket
- * (pidfd_getfd), so that what the call is about is certain: protocol, cookie, local address. Remote addresses
- * come from the caller's memory and are claims; the packets tell. Where the kernel chooses the local port
- * only during the call, the copy is kept until the port is there, and dropped at once, so that the product's
- * close(2) still closes.
+ * (pidfd_getfd), so that what the call is about is certain: protocol, cookie, local address. Remote
+ * addresses come from the caller's memory and are claims; the packets tell. Where the kernel
+ * chooses the local port only during the call, the copy is kept until the port is there, and
+ * dropped at once, so that the product's close(2) still closes.
  */
 #include "sandbox/watch/sockets.h"
 
@@ -127,7 +127,8 @@ static void addr_from(const union any_addr *a, socklen_t len, struct ev_addr *ou
 		out->family = AF_INET;
 		memcpy(out->ip, &a->in.sin_addr, 4);
 		out->port = ntohs(a->in.sin_port);
-	} else if (a->sa.sa_family == AF_INET6 && len >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
+	} else if (a->sa.sa_family == AF_INET6 &&
+		   len >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
 		out->family = AF_INET6;
 		memcpy(out->ip, &a->in6.sin6_addr, 16);
 		out->port = ntohs(a->in6.sin6_port);
@@ -135,7 +136,8 @@ static void addr_from(const union any_addr *a, socklen_t len, struct ev_addr *ou
 	*out = ev_addr_plain(out);
 }
 
-/* AF_UNIX names; an abstract one starts with NUL and may hold more of them, shown as '@' as ss(8) does. */
+/* AF_UNIX names; an abstract one starts with NUL and may hold more of them, shown as '@' as ss(8)
+ * does. */
 static void unix_from(const union any_addr *a, socklen_t len, char path[sizeof(struct sockaddr_un)])
 {
 	size_t n = len > offsetof(struct sockaddr_un, sun_path) ?
@@ -159,7 +161,8 @@ static const char *proto_name(struct sock_info *i)
 		return "netlink";
 	if (i->family != AF_INET && i->family != AF_INET6)
 		return i->family ?
-			       detail_family((uint32_t)i->family, i->family_text, sizeof(i->family_text)) :
+			       detail_family((uint32_t)i->family, i->family_text,
+					     sizeof(i->family_text)) :
 			       NULL;
 	switch (i->protocol) {
 	case IPPROTO_TCP:
@@ -217,8 +220,8 @@ static int take_from(int pidfd, int fd)
 }
 
 /*
- * The caller's descriptor as ours. A pidfd of the process stands for its first thread, which may have ended before the others,
- * or have another descriptor table: then it takes one of the thread.
+ * The caller's descriptor as ours. A pidfd of the process stands for its first thread, which may
+ * have ended before the others, or have another descriptor table: then it takes one of the thread.
  */
 static int take(const struct watch_note *n, int fd)
 {
@@ -242,7 +245,8 @@ bool sockets_are_local(const struct watch_note *n)
 	socklen_t len = sizeof(int);
 	int family;
 
-	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len) == 0 && family == AF_UNIX;
+	return fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len) == 0 &&
+		family == AF_UNIX;
 }
 
 static void append_sock(struct watch *w, uint64_t proc, int64_t t, const struct ev_sock *sock)
@@ -261,7 +265,8 @@ static void settle_one(struct watch *w, size_t i, bool last)
 	if (!now.port && !last)
 		return;
 	if (now.port ||
-	    strcmp(p->sock.call, "bind") != 0) /* a bind that failed keeps the address that was asked for */
+	    strcmp(p->sock.call, "bind") != 0) /* a bind that failed keeps the address that was
+					        * asked for */
 		p->sock.local = now;
 	tb_close(&p->fd);
 	if (!p->sock.local.port)
@@ -283,7 +288,8 @@ int64_t sockets_settle(struct watch *w, pid_t tid)
 	if (!w->sockets->n)
 		return -1;
 	now = tb_monotonic_ns();
-	for (size_t i = w->sockets->n; i-- > 0;) { /* backwards: settling moves the last one into the gap */
+	for (size_t i = w->sockets->n; i-- > 0;) { /* backwards: settling moves the last one into
+						    * the gap */
 		struct pending *p = &w->sockets->v[i];
 
 		if (p->next_try > now && p->tid != tid)
@@ -305,14 +311,15 @@ void sockets_settle_all(struct watch *w)
 }
 
 /* @fd and @remotes are taken over. */
-static void settle_later(struct watch *w, const struct watch_note *n, int fd, const struct ev_sock *sock,
+static void settle_later(struct watch *w, const struct watch_note *n, int fd,
+			 const struct ev_sock *sock,
 			 struct ev_addr *remotes, size_t nremotes)
 {
 	const struct timespec pause = { .tv_nsec = SETTLE_FIRST_NS };
 	int64_t now = tb_monotonic_ns();
 
-	/* Full: the caller waits, and so does whoever calls next, until the kernel has chosen a port for one of the others;
-	 * the oldest is given up after SETTLE_GIVE_UP_NS. */
+	/* Full: the caller waits, and so does whoever calls next, until the kernel has chosen a
+	 * port for one of the others; the oldest is given up after SETTLE_GIVE_UP_NS. */
 	while (w->sockets->n == PENDING_MAX) {
 		(void)sockets_settle(w, 0);
 		if (w->sockets->n == PENDING_MAX)
@@ -352,7 +359,8 @@ struct claim {
 	bool abstract;
 };
 
-static int read_claim(struct watch *w, const struct watch_note *n, uint64_t addr, uint64_t len, struct claim *out)
+static int read_claim(struct watch *w, const struct watch_note *n, uint64_t addr, uint64_t len,
+		      struct claim *out)
 {
 	bool sends = n->req->data.nr != SYS_connect && n->req->data.nr != SYS_bind;
 	union any_addr a = { .storage = { 0 } };
@@ -365,7 +373,8 @@ static int read_claim(struct watch *w, const struct watch_note *n, uint64_t addr
 		w->n.calls_unread++;
 		return -EFAULT;
 	}
-	if (a.sa.sa_family == AF_UNSPEC && sends)	/* udp_sendmsg() and raw_sendmsg() take it for AF_INET */
+	if (a.sa.sa_family == AF_UNSPEC && sends)	/* udp_sendmsg() and raw_sendmsg() take it
+							 * for AF_INET */
 		a.sa.sa_family = AF_INET;
 	out->abstract = !a.un.sun_path[0];
 	if (a.sa.sa_family == AF_UNIX)
@@ -388,7 +397,8 @@ static size_t count_messages(const struct watch_note *n)
 	return vlen < MMSG_MAX ? vlen : MMSG_MAX;
 }
 
-/* read_messages() - the addresses of @count messages of sendmsg or sendmmsg, from number @first on. Return: how many */
+/* read_messages() - the addresses of @count messages of sendmsg or sendmmsg, from number @first on.
+ * Return: how many */
 static size_t read_messages(struct watch *w, const struct watch_note *n, size_t first, size_t count,
 			    struct claim claims[MMSG_LOOK])
 {
@@ -409,9 +419,11 @@ static size_t read_messages(struct watch *w, const struct watch_note *n, size_t 
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (n->abi)
-			(void)read_claim(w, n, msgs.of32[i].hdr.name, msgs.of32[i].hdr.namelen, &claims[i]);
+			(void)read_claim(w, n, msgs.of32[i].hdr.name, msgs.of32[i].hdr.namelen,
+					 &claims[i]);
 		else
-			(void)read_claim(w, n, msgs.of64[i].hdr.name, msgs.of64[i].hdr.namelen, &claims[i]);
+			(void)read_claim(w, n, msgs.of64[i].hdr.name, msgs.of64[i].hdr.namelen,
+					 &claims[i]);
 	}
 	return count;
 }
@@ -422,8 +434,10 @@ struct later {
 	size_t n;
 };
 
-/* append_claims() - one event for each address of the call; or keep them in @later, if that is not NULL */
-static void append_claims(struct watch *w, const struct watch_note *n, struct ev_sock *sock, const struct claim *claims,
+/* append_claims() - one event for each address of the call; or keep them in @later, if that is not
+ * NULL */
+static void append_claims(struct watch *w, const struct watch_note *n, struct ev_sock *sock,
+			  const struct claim *claims,
 			  size_t nclaims, struct later *later)
 {
 	struct ev_addr *v = later ? tb_grow(later->v, later->n, nclaims, sizeof(*v)) : NULL;
@@ -441,7 +455,8 @@ static void append_claims(struct watch *w, const struct watch_note *n, struct ev
 }
 
 /* look_messages() - every message has an address of its own. Return: false if the caller is gone */
-static bool look_messages(struct watch *w, const struct watch_note *n, struct ev_sock *sock, struct later *later)
+static bool look_messages(struct watch *w, const struct watch_note *n, struct ev_sock *sock,
+			  struct later *later)
 {
 	size_t count = count_messages(n), done = 0, got;
 	struct claim claims[MMSG_LOOK];
@@ -462,7 +477,8 @@ static bool look_messages(struct watch *w, const struct watch_note *n, struct ev
 }
 
 /* look_claim() - the address of the call, if it has one */
-static bool look_claim(struct watch *w, const struct watch_note *n, struct ev_sock *sock, struct later *later)
+static bool look_claim(struct watch *w, const struct watch_note *n, struct ev_sock *sock,
+		       struct later *later)
 {
 	const __u64 *a = n->req->data.args;
 	struct claim claim = { .addr = { 0 } };
@@ -512,11 +528,13 @@ void sockets_call(struct watch *w, const struct watch_note *n)
 	settle_later(w, n, tb_take_fd(&fd), &sock, later.v, later.n);
 }
 
-/* A socket is made: worth one event for each process and kind; what is not everyday is told apart. */
+/* A socket is made: worth one event for each process and kind; what is not everyday is told
+ * apart. */
 void sockets_made(struct watch *w, const struct watch_note *n)
 {
 	const __u64 *a = n->req->data.args;
-	struct sock_info info = { .family = (int)a[0], .type = (int)(a[1] & 0xf), .protocol = (int)a[2] };
+	struct sock_info info = { .family = (int)a[0], .type = (int)(a[1] & 0xf),
+				  .protocol = (int)a[2] };
 	struct ev ev = { .kind = EV_SOCK,
 			 .u.sock = { .call = n->row->name,
 				     .abi = n->abi,

@@ -13,11 +13,13 @@ struct sockets;
 struct watch;
 struct watch_note;
 
-/* sockets_new() - remembers calls whose local address is not known yet. NULL: no memory. sockets_free() takes NULL, too */
+/* sockets_new() - remembers calls whose local address is not known yet. NULL: no memory.
+ * sockets_free() takes NULL, too */
 struct sockets *sockets_new(void);
 void sockets_free(struct sockets *k);
 
-/* sockets_made() - look at socket(2) and socketpair(2); sockets_call() - at calls on a socket that is there */
+/* sockets_made() - look at socket(2) and socketpair(2); sockets_call() - at calls on a socket that
+ * is there */
 void sockets_made(struct watch *w, const struct watch_note *n);
 void sockets_call(struct watch *w, const struct watch_note *n);
 

@@ -2,11 +2,13 @@
 /*
  * supervisor.c - receives system call notifications, records, answers
  *
- * How it works: one thread. A notified call stops its thread until it is answered; so what the supervisor
- * cannot keep up with is slowed down, not lost. The answer depends on numbers and plain argument values alone
- * (calls_verdict(), the policy's list by number); memory of the product is only looked at for the record.
+ * How it works: one thread. A notified call stops its thread until it is answered; so what the
+ * supervisor cannot keep up with is slowed down, not lost. The answer depends on numbers and plain
+ * argument values alone (calls_verdict(), the policy's list by number); memory of the product is
+ * only looked at for the record.
  *
- * Limits: seccomp runs before the call, so whether it succeeded is not seen; the packets, the mounts and
+ * Limits: seccomp runs before the call, so whether it succeeded is not seen; the packets, the
+ * mounts and
  * /proc tell.
  */
 #include "sandbox/watch/supervisor.h"
@@ -44,7 +46,8 @@
 #define SUP_THREADS_MAX (1u << 18)
 #define SUP_FLUSH_NS (INT64_C(20) * TB_NS_PER_MS) /* the record is at most this much behind */
 
-#define SUP_LOOK_NS (INT64_C(500) * TB_NS_PER_MS) /* a process that makes no watched call is known after so long */
+#define SUP_LOOK_NS (INT64_C(500) * TB_NS_PER_MS) /* a process that makes no watched call is known
+						   * after so long */
 
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS /* Linux 6.6 */
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
@@ -59,7 +62,8 @@ struct sup {
 	int64_t flush_at; /* CLOCK_MONOTONIC: when the record is written; 0: nothing waits for it */
 };
 
-/* New namespaces, or a thread with a descriptor table of its own: what else there is passes, see the call table. */
+/* New namespaces, or a thread with a descriptor table of its own: what else there is passes, see
+ * the call table. */
 static void look_clone(struct watch *w, const struct watch_note *n)
 {
 	if (n->p && !n->error && (n->req->data.args[0] & CLONE_THREAD))
@@ -128,7 +132,8 @@ static void look(struct watch *w, struct watch_note *n)
 /* A process must be able to end, and signal handlers to return. */
 static bool may_be_refused(int nr)
 {
-	return nr != SYS_exit && nr != SYS_exit_group && nr != SYS_rt_sigreturn && nr != SYS_restart_syscall;
+	return nr != SYS_exit && nr != SYS_exit_group && nr != SYS_rt_sigreturn &&
+		nr != SYS_restart_syscall;
 }
 
 /* Does the policy allow this call? Calls of tcbox's own code in the box are not the product's. */
@@ -140,11 +145,13 @@ static bool declared_by_policy(const struct watch *w, const struct watch_note *n
 }
 
 /*
- * is_harmless() - a call that needs no declaration, because it does nothing outside of its own process or box
+ * is_harmless() - a call that needs no declaration, because it does nothing outside of its own
+ * process or box
  *
- * Sockets of AF_UNIX end in the box: its network namespace has the abstract names, and sockets of the machine's files are
- * not those of the overlays. C libraries ask the name service daemon by them. That the descriptor is such a socket may
- * change before the kernel looks; then it is one that socket(2) made, and was judged there.
+ * Sockets of AF_UNIX end in the box: its network namespace has the abstract names, and sockets of
+ * the machine's files are not those of the overlays. C libraries ask the name service daemon by
+ * them. That the descriptor is such a socket may change before the kernel looks; then it is one
+ * that socket(2) made, and was judged there.
  */
 static bool is_harmless(const struct watch_note *n)
 {
@@ -195,10 +202,12 @@ static struct watch_answer goes_on(struct watch *w, struct watch_note *n, bool p
 		return watch_answer(0);
 	if (pretend && !n->error)
 		return (struct watch_answer){ .kind = ANSWER_PRETEND };
-	if (n->row->class == CALL_PLAIN || (calls_passes(n->row, n->req->data.args) && !i386_claims(n)))
+	if (n->row->class == CALL_PLAIN ||
+	    (calls_passes(n->row, n->req->data.args) && !i386_claims(n)))
 		return watch_answer(n->error);
 	if (n->p && n->p->ours && !n->p->canary && n->row->look != LOOK_EXEC)
-		return watch_answer(n->error); /* the launcher, before the product's first program */
+		return watch_answer(n->error); /* the launcher, before the product's first
+					        * program */
 	look(w, n);
 	return watch_answer(n->error);
 }
@@ -267,13 +276,15 @@ static void answer(struct watch *w, const struct seccomp_notif *req, struct watc
 		p->exiting = true;
 }
 
-/* receive() - Return: 1; 0: nobody waits for an answer (any more); negative errno: the listener is broken */
+/* receive() - Return: 1; 0: nobody waits for an answer (any more); negative errno: the listener is
+ * broken */
 static int receive(struct watch *w, struct seccomp_notif *req)
 {
 	memset(req, 0, sizeof(*req)); /* the kernel insists on zeros */
 	if (ioctl(w->listener, SECCOMP_IOCTL_NOTIF_RECV, req) == 0)
 		return 1;
-	return errno == EINTR || errno == ENOENT ? 0 : -errno; /* ENOENT: the caller was killed meanwhile */
+	/* ENOENT: the caller was killed meanwhile */
+	return errno == EINTR || errno == ENOENT ? 0 : -errno;
 }
 
 /* serve_one() - Return: 0; negative errno: the listener is broken */
@@ -328,7 +339,8 @@ static int64_t next_work(struct sup *s)
 	return wait < s->flush_at - now ? wait : s->flush_at - now;
 }
 
-/* wait_for_work() - Return: the number of ready descriptors in @fds, 0: none, or a signal came; negative errno */
+/* wait_for_work() - Return: the number of ready descriptors in @fds, 0: none, or a signal came;
+ * negative errno */
 static int wait_for_work(struct sup *s, struct pollfd fds[2])
 {
 	int64_t wait = next_work(s);
@@ -424,12 +436,13 @@ static int check_sizes(struct tb_err *err)
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
 		return tb_err_set(err, errno, "ask for the size of notifications");
 	/*
-	 * The kernel copies as much as it has; a newer one must be asked for what we know only. None is
-	 * larger so far.
+	 * The kernel copies as much as it has; a newer one must be asked for what we know only.
+	 * None is larger so far.
 	 */
 	if (sizes.seccomp_notif > sizeof(struct seccomp_notif) ||
 	    sizes.seccomp_notif_resp > sizeof(struct seccomp_notif_resp))
-		return tb_err_msg(err, EPROTO, "this kernel's notifications are larger than tcbox knows");
+		return tb_err_msg(err, EPROTO,
+				  "this kernel's notifications are larger than tcbox knows");
 	return 0;
 }
 
@@ -439,8 +452,8 @@ static void set_up_process(const struct watch *w)
 	struct rlimit files;
 
 	/*
-	 * A wake-up on the caller's own CPU: 2.9 instead of 37 microseconds a call. Without it (EINVAL) it is
-	 * only slow.
+	 * A wake-up on the caller's own CPU: 2.9 instead of 37 microseconds a call. Without it
+	 * (EINVAL) it is only slow.
 	 */
 	if (ioctl(w->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, sync_wake_up) < 0)
 		tb_info("supervisor", "no synchronous wake-up: notified calls are slow");
@@ -452,11 +465,13 @@ static void set_up_process(const struct watch *w)
 
 static int sup_init(struct sup *s, const struct sup_options *opt, struct tb_err *err)
 {
-	struct epoll_event stop = { .events = EPOLLIN, .data.ptr = NULL }; /* proc_reap() knows it */
+	/* proc_reap() knows it */
+	struct epoll_event stop = { .events = EPOLLIN, .data.ptr = NULL };
 	struct watch *w = &s->w;
 	int rc = check_sizes(err);
 
-	*w = (struct watch){ .filter = &opt->filter, .listener = opt->listener, .procs = &s->procs, .where = &s->where };
+	*w = (struct watch){ .filter = &opt->filter, .listener = opt->listener, .procs = &s->procs,
+			     .where = &s->where };
 	s->where.root = -1;
 	s->procs.canary = opt->canary;
 	s->procs.epfd = rc < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
@@ -473,7 +488,8 @@ static int sup_init(struct sup *s, const struct sup_options *opt, struct tb_err 
 	w->ports = ports_new(opt->diag_fd);
 	if (opt->filter.observe_all)
 		w->n.all = calloc(TB_SYSCALL_MAX + 1, sizeof(*w->n.all));
-	if (!w->fold || !s->procs.by_tid || !w->exec || !w->sockets || !w->outcomes || !w->ports || (opt->filter.observe_all && !w->n.all))
+	if (!w->fold || !s->procs.by_tid || !w->exec || !w->sockets || !w->outcomes || !w->ports ||
+	    (opt->filter.observe_all && !w->n.all))
 		return tb_err_set(err, ENOMEM, "start the supervisor");
 	return 0;
 }

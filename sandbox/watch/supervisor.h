@@ -14,8 +14,10 @@ struct sup_options {
 	int stop_fd; /* readable or at end of file: the box is dead, finish */
 	int ready_fd; /* one byte once notifications are served; product and canary wait for it */
 	int64_t t0_ns;
-	pid_t first_pid; /* what becomes the product, in the supervisor's PID namespace; gets proc id 1 */
-	bool canary; /* the first child of first_pid before its first execve() is tcbox's control process */
+	pid_t first_pid; /* what becomes the product, in the supervisor's PID namespace; gets proc
+			  * id 1 */
+	bool canary; /* the first child of first_pid before its first execve() is tcbox's control
+		      * process */
 	struct sbx_calls filter;
 };
 
@@ -23,9 +25,9 @@ struct sup_options {
  * sup_main() - answer notifications until the box is dead
  *
  * Runs in a process of its own in the airlock's outer PID namespace with /proc mounted for it, with
- * CAP_SYS_PTRACE over the box's user namespace. Appends EV_PROC, EV_EXEC, EV_EXIT, EV_SOCK, EV_CALL, EV_FILE,
- * EV_PORT, and at the end EV_COUNTERS: notifications, processes, calls_unread (arguments that could not be read),
- * calls_all_NAME under observe_all ...
+ * CAP_SYS_PTRACE over the box's user namespace. Appends EV_PROC, EV_EXEC, EV_EXIT, EV_SOCK,
+ * EV_CALL, EV_FILE, EV_PORT, and at the end EV_COUNTERS: notifications, processes, calls_unread
+ * (arguments that could not be read), calls_all_NAME under observe_all ...
  */
 int sup_main(const struct sup_options *opt, struct tb_err *err);
 

@@ -2,9 +2,9 @@
 /*
  * target.c - reading what a product's thread points to: memory, strings, paths
  *
- * Paths are resolved through /proc/TID/root and /proc/TID/cwd, which lead into the thread's own mount
- * namespace. The supervisor stands outside of it, so what readlink(2) says about these links counts from the
- * top of the box's mounts: the path in the box.
+ * Paths are resolved through /proc/TID/root and /proc/TID/cwd, which lead into the thread's own
+ * mount namespace. The supervisor stands outside of it, so what readlink(2) says about these links
+ * counts from the top of the box's mounts: the path in the box.
  */
 #include "sandbox/watch/target.h"
 
@@ -31,7 +31,8 @@ int tgt_read(pid_t tid, uint64_t addr, void *buf, size_t len)
 {
 	struct iovec local = { buf, len };
 	struct iovec remote = { (void *)(uintptr_t)addr,
-				len }; /* NOLINT(performance-no-int-to-ptr): the other process's address */
+				len }; /* NOLINT(performance-no-int-to-ptr): the other process's
+				        * address */
 	ssize_t n = process_vm_readv(tid, &local, 1, &remote, 1, 0);
 
 	if (n < 0)
@@ -43,7 +44,8 @@ int tgt_write(pid_t tid, uint64_t addr, const void *buf, size_t len)
 {
 	struct iovec local = { (void *)(uintptr_t)buf, len };
 	struct iovec remote = { (void *)(uintptr_t)addr,
-				len }; /* NOLINT(performance-no-int-to-ptr): the other process's address */
+				len }; /* NOLINT(performance-no-int-to-ptr): the other process's
+				        * address */
 	ssize_t n = process_vm_writev(tid, &local, 1, &remote, 1, 0);
 
 	if (n < 0)
@@ -57,7 +59,8 @@ ssize_t tgt_string(pid_t tid, uint64_t addr, char *buf, size_t cap)
 
 	while (have < cap) {
 		size_t want = PAGE_BYTES -
-			      (size_t)((addr + have) % PAGE_BYTES); /* the next page may not be mapped */
+			      /* the next page may not be mapped */
+			      (size_t)((addr + have) % PAGE_BYTES);
 		const char *end;
 		int rc;
 
@@ -129,16 +132,18 @@ static int open_in_root(pid_t tid, int root, const char *abs_path, int flags)
 	return open_below(root < 0 ? own : root, abs_path, flags);
 }
 
-/* same_below() - does @path lead to the same file from both roots? A file in one of them only is not the same. Return: 1 or 0;
- * negative errno, the same from both: there is no such file */
+/* same_below() - does @path lead to the same file from both roots? A file in one of them only is
+ * not the same. Return: 1 or 0; negative errno, the same from both: there is no such file */
 static int same_below(int a, int b, const char *path)
 {
-	TB_AUTOCLOSE int x = open_below(a, path, O_PATH | O_NOFOLLOW), y = open_below(b, path, O_PATH | O_NOFOLLOW);
+	TB_AUTOCLOSE int x = open_below(a, path, O_PATH | O_NOFOLLOW),
+		y = open_below(b, path, O_PATH | O_NOFOLLOW);
 	struct stat sx, sy;
 
 	if (x < 0 && x == y)
 		return x;
-	return x >= 0 && y >= 0 && fstat(x, &sx) == 0 && fstat(y, &sy) == 0 && sx.st_dev == sy.st_dev && sx.st_ino == sy.st_ino;
+	return x >= 0 && y >= 0 && fstat(x, &sx) == 0 && fstat(y, &sy) == 0 &&
+		sx.st_dev == sy.st_dev && sx.st_ino == sy.st_ino;
 }
 
 bool tgt_is(int root, const char *path, uint64_t dev, uint64_t ino)
@@ -160,7 +165,8 @@ bool tgt_same(int root, pid_t tid, const char *path)
 	while ((same = same_below(root, own, *dir ? dir : "/")) < 0) {
 		if (!*dir)
 			return false;
-		*strrchr(dir, '/') = '\0'; /* what is not there yet will be where its directory is */
+		*strrchr(dir, '/') = '\0'; /* what is not there yet will be where its directory
+					    * is */
 	}
 	return same;
 }
@@ -197,7 +203,8 @@ static int join(const char *base, const char *path, char out[TGT_PATH_MAX], bool
 	return 0;
 }
 
-/* @path holds "..": ask the kernel where its directory really is. The last component stays as it is. */
+/* @path holds "..": ask the kernel where its directory really is. The last component stays as it
+ * is. */
 static int resolve_directory(pid_t tid, int root, char path[TGT_PATH_MAX])
 {
 	char dir[TGT_PATH_MAX], last[NAME_MAX + 1];
@@ -220,7 +227,8 @@ static int resolve_directory(pid_t tid, int root, char path[TGT_PATH_MAX])
 	return rc < 0 ? rc : join(dir, last, path, &ignored);
 }
 
-/* descriptor_of() - the number of the descriptor that a path names, proc_pid_fd(5); -1: it names none */
+/* descriptor_of() - the number of the descriptor that a path names, proc_pid_fd(5); -1: it names
+ * none */
 static int descriptor_of(const char *path)
 {
 	static const struct { const char *name; int fd; } names[] = {
@@ -243,8 +251,9 @@ static int descriptor_of(const char *path)
 }
 
 /*
- * resolve_descriptor() - a path that names an open descriptor becomes that of its file: opening it again may write where the
- * descriptor could only read. What has no path of its own (a pipe, a memfd, a terminal) keeps the name
+ * resolve_descriptor() - a path that names an open descriptor becomes that of its file: opening it
+ * again may write where the descriptor could only read. What has no path of its own (a pipe, a
+ * memfd, a terminal) keeps the name
  */
 static void resolve_descriptor(pid_t tid, char path[TGT_PATH_MAX])
 {
@@ -286,8 +295,9 @@ bool tgt_nameless(pid_t tid, const char *path)
 }
 
 /*
- * open_own_link() - what a thread calls /proc/self is not ours, and openat2(2) follows no such links below a root: the usual
- * ones are opened as we see them. Return: descriptor or negative errno, -ENOENT also for other paths
+ * open_own_link() - what a thread calls /proc/self is not ours, and openat2(2) follows no such
+ * links below a root: the usual ones are opened as we see them. Return: descriptor or negative
+ * errno, -ENOENT also for other paths
  */
 static int open_own_link(pid_t tid, const char *path)
 {
@@ -315,7 +325,8 @@ int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX])
 		rc = read_link(link, base);
 		if (rc < 0)
 			return rc;
-		if (!raw[0]) { /* the descriptor itself; what is no file ("socket:[7]") keeps its name */
+		if (!raw[0]) { /* the descriptor itself; what is no file ("socket:[7]") keeps its
+			        * name */
 			memcpy(out, base, strlen(base) + 1);
 			return 0;
 		}
@@ -334,7 +345,8 @@ static bool below_proc(const char *path)
 	return !strncmp(path, "/proc/", 6);
 }
 
-/* open_prefix() - the longest beginning of @path that can be entered; @end: where it ends. Return: descriptor, negative errno */
+/* open_prefix() - the longest beginning of @path that can be entered; @end: where it ends. Return:
+ * descriptor, negative errno */
 static int open_prefix(pid_t tid, int root, char *path, size_t *end)
 {
 	int fd = open_in_root(tid, root, "/", O_PATH), next;
@@ -356,8 +368,9 @@ static int open_prefix(pid_t tid, int root, char *path, size_t *end)
 }
 
 /*
- * leads_to_proc() - does a directory that cannot be found lead into /proc? /proc/self is whose process looks, and the supervisor
- * has none in the box: proc(5). So /dev/fd, and links that the product made, are not there for it
+ * leads_to_proc() - does a directory that cannot be found lead into /proc? /proc/self is whose
+ * process looks, and the supervisor has none in the box: proc(5). So /dev/fd, and links that the
+ * product made, are not there for it
  */
 static bool leads_to_proc(pid_t tid, int root, const char *path)
 {
@@ -381,7 +394,8 @@ static bool leads_to_proc(pid_t tid, int root, const char *path)
 		if (n < 0)
 			return false;
 		text[n] = '\0';
-		if (join(text[0] == '/' ? "" : dir, text, now, &dotdot) < 0 || strlen(now) + strlen(rest) >= sizeof(now))
+		if (join(text[0] == '/' ? "" : dir, text, now, &dotdot) < 0 ||
+		    strlen(now) + strlen(rest) >= sizeof(now))
 			return false;
 		memcpy(now + strlen(now), rest, strlen(rest) + 1);
 	}
@@ -405,7 +419,8 @@ int tgt_real(pid_t tid, int root, const char *path, bool follow, char out[TGT_PA
 		*last++ = '\0';
 		fd = open_in_root(tid, root, *now ? now : "/", O_PATH | O_DIRECTORY);
 		/* a link of /proc, openat2(2) */
-		if (fd == -ELOOP || fd == -EXDEV || (fd == -ENOENT && leads_to_proc(tid, root, now)))
+		if (fd == -ELOOP || fd == -EXDEV ||
+		    (fd == -ENOENT && leads_to_proc(tid, root, now)))
 			return join("/proc/link", last, out, &dotdot);
 		rc = fd < 0 ? fd : tgt_fd_path(fd, dir);
 		if (rc < 0)
@@ -431,7 +446,8 @@ int tgt_open(pid_t tid, int dirfd, const char *raw)
 
 	if (raw[0] != '/') {
 		base_link(tid, dirfd, link);
-		if (!raw[0]) { /* AT_EMPTY_PATH: also files without a name, such as memfd_create(2) makes */
+		if (!raw[0]) { /* AT_EMPTY_PATH: also files without a name, such as memfd_create(2)
+			        * makes */
 			fd = open(link, O_PATH | O_CLOEXEC);
 			return fd < 0 ? -errno : fd;
 		}

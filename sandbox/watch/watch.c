@@ -67,7 +67,8 @@ void watch_call_as(struct watch *w, const struct watch_note *n, const char *text
 	(void)snprintf(number, sizeof(number), "syscall-%d", d->nr);
 	ev.u.call.abi = n->abi ? n->abi : calls_abi_row(calls_abi(d))->name;
 	ev.u.call.detail = text;
-	if (calls_abi(d) != CALL_ABI_NATIVE) { /* of a table that is not declared, or no native call means the same */
+	if (calls_abi(d) != CALL_ABI_NATIVE) { /* of a table that is not declared, or no native call
+					        * means the same */
 		ev.u.call.call = text;
 		ev.u.call.detail = NULL;
 	} else {

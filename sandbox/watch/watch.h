@@ -2,10 +2,10 @@
 /*
  * watch.h - what the files share that watch the product's system calls
  *
- * supervisor.c receives, decides and answers. One file each looks closer at a kind of call: exec.c, sockets.c,
- * files.c, elsewhere.c; proc.c knows the processes, and i386.c reads 32-bit calls. They append what they saw;
- * none of them answers, waits, or decides on what the product could change. Each has a struct of its own for
- * what it remembers, and struct watch leads to it.
+ * supervisor.c receives, decides and answers. One file each looks closer at a kind of call: exec.c,
+ * sockets.c, files.c, elsewhere.c; proc.c knows the processes, and i386.c reads 32-bit calls. They
+ * append what they saw; none of them answers, waits, or decides on what the product could change.
+ * Each has a struct of its own for what it remembers, and struct watch leads to it.
  */
 #ifndef SANDBOX_WATCH_WATCH_H
 #define SANDBOX_WATCH_WATCH_H
@@ -33,7 +33,8 @@ struct watch_counters {
 	uint64_t attempts; /* dangerous calls refused */
 	uint64_t undeclared;
 	uint64_t gone; /* callers that died before they got an answer */
-	uint64_t execs_unverified; /* processes that were killed before it was known what an exec had led to */
+	uint64_t execs_unverified; /* processes that were killed before it was known what an exec
+				    * had led to */
 	uint64_t local_unknown; /* socket calls without a local address in the end */
 	uint64_t *all; /* observe_all: by number; the last one counts unknown numbers */
 };
@@ -59,7 +60,8 @@ struct watch {
 struct watch_note {
 	const struct seccomp_notif *req;
 	const struct call_row *row;
-	const char *abi; /* the table it was made by, if that is a declared foreign one; NULL: the native one */
+	const char *abi; /* the table it was made by, if that is a declared foreign one; NULL: the
+			  * native one */
 	bool unread; /* arguments of socketcall(2) */
 	struct i386_call i386; /* what it was before it was read as the native call */
 	struct proc *p; /* NULL: not known */
@@ -89,8 +91,8 @@ static inline struct watch_answer watch_answer(int error)
 }
 
 /*
- * watch_append() / watch_fold() - append an event of process @proc, at once or counted with its equals; the time is
- * filled in if it is 0. A failure sticks in w->failed
+ * watch_append() / watch_fold() - append an event of process @proc, at once or counted with its
+ * equals; the time is filled in if it is 0. A failure sticks in w->failed
  */
 void watch_append(struct watch *w, uint64_t proc, struct ev *ev);
 void watch_fold(struct watch *w, uint64_t proc, struct ev *ev);
@@ -99,13 +101,14 @@ void watch_flush(struct watch *w, uint64_t proc);
 /* watch_write() - what was appended goes to the pipe of the record */
 void watch_write(struct watch *w);
 
-/* watch_call() - append an EV_CALL with its arguments in words; watch_call_as() - with these, NULL: none */
+/* watch_call() - append an EV_CALL with its arguments in words; watch_call_as() - with these, NULL:
+ * none */
 void watch_call(struct watch *w, const struct watch_note *n);
 void watch_call_as(struct watch *w, const struct watch_note *n, const char *detail);
 
 /*
- * watch_alive() - the caller still waits for our answer, so what was read under its number was its own. Not a
- * check of memory
+ * watch_alive() - the caller still waits for our answer, so what was read under its number was its
+ * own. Not a check of memory
  */
 bool watch_alive(const struct watch *w, const struct seccomp_notif *req);
 
