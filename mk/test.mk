@@ -99,7 +99,7 @@ check-kernel: all ## the kernel's own tests in the box against outside; fetches 
 
 check-vm: all test-programs ## the box tests on Debian's own kernel in a virtual machine, by root; T=NAME for one; hours without KVM
 	$(Q)scripts/setup build run test vm
-	$(Q)V='$(V)' B='$(B)' tests/vm/vm.sh $(BOX)
+	$(Q)V='$(V)' B='$(B)' tests/vm/vm.sh $(BOX_SCRIPTS)
 
 flood: all test-programs ## one act a million times, of each kind, in the box: minutes, and gigabytes of /var/tmp
 	$(Q)FLOOD=full $(TAP) --label flood --machine --timeout 3600 tests/box/flood.sh

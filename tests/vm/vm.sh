@@ -10,7 +10,7 @@
 # to know. After VM_SECONDS the machine is switched off.
 set -eu
 
-: "${B:?}"
+: "${B:?}" "${1:?}"
 if [ "$(id -u)" != 0 ]; then
 	echo "vm: only root can share this machine's files with a guest" >&2
 	exit 1
