@@ -61,6 +61,8 @@ notes.tcbox
 sub"
 rm -r ls-*.tcbox sh-*.tcbox grep-*.tcbox
 
+export TCBOX_STATE_HOME="$dir/no-states"	# root's own place has the name, and is hidden if it is there
+
 # The name, anywhere
 searched="/etc /run /tmp /dev /home /root /sys/class/net ."
 # shellcheck disable=SC2086 # words
