@@ -14,7 +14,7 @@ judge() {
 			[ -z "$(tail -c 1 "$f")" ] || echo "$f:1: does not end with a newline"
 			awk -v f="$f" '
 			function bad(why) { print f ":" FNR ": " why; wrong = 1 }
-			BEGIN { c = f ~ /\.[ch]$/ }
+			BEGIN { c = f ~ /\.[ch]$/; limit = 100; data = f ~ /^tests\// }	# strings of test data may be longer
 			FNR <= 3 && /SPDX-License-Identifier: Apache-2\.0/ { licence = 1 }
 			/[ \t]$/ { bad("blanks at the end of the line") }
 			/\r/ { bad("carriage return") }
@@ -23,7 +23,7 @@ judge() {
 			c && /^[^"]*[^:"]\/\/ / || c && /^\/\// { bad("// comment") }
 			{ line = $0; while ((i = index(line, "\t")) > 0)
 				line = substr(line, 1, i - 1) sprintf("%*s", 8 - (i - 1) % 8, "") substr(line, i + 1) }
-			c && length(line) > 140 { bad("longer than 140 columns") }
+			c && length(line) > limit && !(data && /"/ && length(line) <= 140) { bad("longer than " limit " columns") }
 			END {
 				if (!licence && f ~ /(\.[ch]|\.sh|\.py|^scripts\/[^.]*)$/ && f !~ /packages$/) bad("no SPDX line")
 				if (!wrong) print "fine " f
@@ -59,6 +59,6 @@ planted() {	# what, line
 planted "a blank at the end" 'int x; '
 planted "indenting with spaces" '        int x;'
 planted "a // comment" 'int x; // why'
-planted "a long line" "/* $(printf '%0140d' 0) */"
+planted "a long line" "/* $(printf '%095d' 0) */"
 planted "unfinished work" '/* TO''DO */'
 echo "1..$n"

@@ -129,11 +129,13 @@ static int enter_product_userns(const struct init *in, struct tb_err *err)
 
 /* What root of the box keeps: power over files and users of the box, and none over its namespaces,
  * which are not its. */
-#define ROOT_CAPS (1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER | \
+#define ROOT_CAPS (1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH | \
+		   1u << CAP_FOWNER | \
 		   1u << CAP_FSETID | \
 		   1u << CAP_KILL | 1u << CAP_SETGID | 1u << CAP_SETUID | 1u << CAP_SETPCAP | \
 		   1u << CAP_NET_BIND_SERVICE | \
-		   1u << CAP_SYS_CHROOT | 1u << CAP_MKNOD | 1u << CAP_AUDIT_WRITE | 1u << CAP_SETFCAP)
+		   1u << CAP_SYS_CHROOT | 1u << CAP_MKNOD | 1u << CAP_AUDIT_WRITE | \
+		   1u << CAP_SETFCAP)
 
 static int drop_capabilities(uint32_t keep, struct tb_err *err)
 {

@@ -2,11 +2,13 @@
 /*
  * busy_actor.c - does much at a time, and says truthfully what it did
  *
- *	busy_actor KIND TICKS		see kinds[] at the end; a tick is an act and about two milliseconds
+ *	busy_actor KIND TICKS		see kinds[] at the end; a tick is an act and about two
+ *					milliseconds
  *
- * Each act has a number that nobody else has, and is told when it has been done, in a line of its own: "u NUMBER" a
- * datagram that says "SOAK" and the number in 8 digits, "t NUMBER" a connection to port 20000 + NUMBER % 1000,
- * "n NUMBER" a lookup of sNUMBER.soak.example. "done" is the last line.
+ * Each act has a number that nobody else has, and is told when it has been done, in a line of its
+ * own: "u NUMBER" a datagram that says "SOAK" and the number in 8 digits, "t NUMBER" a connection
+ * to port 20000 + NUMBER % 1000, "n NUMBER" a lookup of sNUMBER.soak.example. "done" is the last
+ * line.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -147,7 +149,8 @@ static void forks(void)
 
 static void all(void)
 {
-	static void (*const acts[])(unsigned int) = { datagram, file, child, connection, program, lookup };
+	static void (*const acts[])(unsigned int) = { datagram, file, child, connection, program,
+						      lookup };
 
 	go_on(acts, 6);
 }
@@ -199,7 +202,8 @@ static const struct {
 	const char *name;
 	void (*main)(void);
 } kinds[] = {
-	{ "net", net }, { "files", files }, { "forks", forks }, { "threads", threads }, { "daemon", orphan }, { "crowd", crowd },
+	{ "net", net }, { "files", files }, { "forks", forks }, { "threads", threads },
+	{ "daemon", orphan }, { "crowd", crowd },
 	{ "all", all },
 };
 
@@ -211,7 +215,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], kinds[i].name))
 			continue;
 		ticks = atoi(argv[2]);
-		numbers = mmap(NULL, sizeof(*numbers), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		numbers = mmap(NULL, sizeof(*numbers), PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 		if (numbers == MAP_FAILED)
 			return 9;
 		kinds[i].main();

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * escape_actor.c - tries one way after the other out of the box, or into what holds it, and says truthfully what came of it
+ * escape_actor.c - tries one way after the other out of the box, or into what holds it, and says
+ * truthfully what came of it
  *
- *	escape_actor ACT...	prints a line "ACT RESULT" for each, RESULT being "ok", the name of an error, or what was found
+ *	escape_actor ACT...	prints a line "ACT RESULT" for each, RESULT being "ok", the name of
+ *				an error, or what was found
  *
- * Acts are names of the tables below, "r:PATH" and "w:PATH" (open for reading, which reads one byte, or for writing, which
- * writes nothing), "u:PATH" and "u:@NAME" (connect to a socket), "shm:KEY" and "mq:NAME". Each is done in a child.
- * Arguments of dangerous calls are such that the call cannot succeed, even where it is permitted.
+ * Acts are names of the tables below, "r:PATH" and "w:PATH" (open for reading, which reads one
+ * byte, or for writing, which writes nothing), "u:PATH" and "u:@NAME" (connect to a socket),
+ * "shm:KEY" and "mq:NAME". Each is done in a child. Arguments of dangerous calls are such that the
+ * call cannot succeed, even where it is permitted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,35 +57,54 @@ static const struct raw {
 	const char *name;
 	long nr, a[6];
 } raw_calls[] = {
-	{ "mount", SYS_mount, { 0 } }, { "umount2", SYS_umount2, { 0 } }, { "pivot_root", SYS_pivot_root, { 0 } },
-	{ "open_tree", SYS_open_tree, { BAD, 0, 1 } }, { "move_mount", SYS_move_mount, { BAD, 0, BAD, 0, 0 } },
-	{ "fsopen", SYS_fsopen, { 0 } }, { "fsconfig", SYS_fsconfig, { BAD } }, { "fsmount", SYS_fsmount, { BAD } },
-	{ "fspick", SYS_fspick, { BAD, 0, 0 } }, { "mount_setattr", SYS_mount_setattr, { BAD, 0, 0, 0, 0 } },
-	{ "open_by_handle_at", SYS_open_by_handle_at, { BAD, 0, 0 } }, { "setns", SYS_setns, { BAD, 0 } },
+	{ "mount", SYS_mount, { 0 } }, { "umount2", SYS_umount2, { 0 } },
+	{ "pivot_root", SYS_pivot_root, { 0 } },
+	{ "open_tree", SYS_open_tree, { BAD, 0, 1 } },
+	{ "move_mount", SYS_move_mount, { BAD, 0, BAD, 0, 0 } },
+	{ "fsopen", SYS_fsopen, { 0 } }, { "fsconfig", SYS_fsconfig, { BAD } },
+	{ "fsmount", SYS_fsmount, { BAD } },
+	{ "fspick", SYS_fspick, { BAD, 0, 0 } },
+	{ "mount_setattr", SYS_mount_setattr, { BAD, 0, 0, 0, 0 } },
+	{ "open_by_handle_at", SYS_open_by_handle_at, { BAD, 0, 0 } },
+	{ "setns", SYS_setns, { BAD, 0 } },
 	{ "chroot", SYS_chroot, { 0 } },
 	{ "init_module", SYS_init_module, { 0 } }, { "finit_module", SYS_finit_module, { BAD } },
-	{ "delete_module", SYS_delete_module, { 0 } }, { "kexec_load", SYS_kexec_load, { 0, 99, 0, 0 } },
-	{ "kexec_file_load", SYS_kexec_file_load, { BAD, BAD, 0, 0, 0x80 } }, { "bpf", SYS_bpf, { 0, 0, 0 } },
-	{ "perf_event_open", SYS_perf_event_open, { 0, 0, BAD, BAD, 0 } }, { "userfaultfd", SYS_userfaultfd, { 0x100 } },
-	{ "reboot", SYS_reboot, { 0 } }, { "swapon", SYS_swapon, { 0 } }, { "swapoff", SYS_swapoff, { 0 } },
-	{ "acct", SYS_acct, { 1 } }, { "quotactl", SYS_quotactl, { 0 } }, { "syslog", SYS_syslog, { 99 } },
-	{ "settimeofday", SYS_settimeofday, { 1, 0 } }, { "clock_settime", SYS_clock_settime, { 0, 0 } },
-	{ "adjtimex", SYS_adjtimex, { 0 } }, { "clock_adjtime", SYS_clock_adjtime, { 0, 0 } }, { "iopl", SYS_iopl, { 99 } },
+	{ "delete_module", SYS_delete_module, { 0 } },
+	{ "kexec_load", SYS_kexec_load, { 0, 99, 0, 0 } },
+	{ "kexec_file_load", SYS_kexec_file_load, { BAD, BAD, 0, 0, 0x80 } },
+	{ "bpf", SYS_bpf, { 0, 0, 0 } },
+	{ "perf_event_open", SYS_perf_event_open, { 0, 0, BAD, BAD, 0 } },
+	{ "userfaultfd", SYS_userfaultfd, { 0x100 } },
+	{ "reboot", SYS_reboot, { 0 } }, { "swapon", SYS_swapon, { 0 } },
+	{ "swapoff", SYS_swapoff, { 0 } },
+	{ "acct", SYS_acct, { 1 } }, { "quotactl", SYS_quotactl, { 0 } },
+	{ "syslog", SYS_syslog, { 99 } },
+	{ "settimeofday", SYS_settimeofday, { 1, 0 } },
+	{ "clock_settime", SYS_clock_settime, { 0, 0 } },
+	{ "adjtimex", SYS_adjtimex, { 0 } }, { "clock_adjtime", SYS_clock_adjtime, { 0, 0 } },
+	{ "iopl", SYS_iopl, { 99 } },
 	{ "ioperm", SYS_ioperm, { BAD, 1, 1 } }, { "sethostname", SYS_sethostname, { 0, BAD } },
-	{ "setdomainname", SYS_setdomainname, { 0, BAD } }, { "modify_ldt", SYS_modify_ldt, { 99 } },
+	{ "setdomainname", SYS_setdomainname, { 0, BAD } },
+	{ "modify_ldt", SYS_modify_ldt, { 99 } },
 	{ "personality", SYS_personality, { 8 } }, { "add_key", SYS_add_key, { 0 } },
-	{ "request_key", SYS_request_key, { 0 } }, { "keyctl", SYS_keyctl, { KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0 } },
-	{ "io_uring_setup", SYS_io_uring_setup, { 1, 0 } }, { "io_uring_enter", SYS_io_uring_enter, { BAD } },
+	{ "request_key", SYS_request_key, { 0 } },
+	{ "keyctl", SYS_keyctl, { KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0 } },
+	{ "io_uring_setup", SYS_io_uring_setup, { 1, 0 } },
+	{ "io_uring_enter", SYS_io_uring_enter, { BAD } },
 	{ "io_uring_register", SYS_io_uring_register, { BAD } },
 	{ "new_mount", SYS_unshare, { CLONE_NEWNS } }, { "new_pid", SYS_unshare, { CLONE_NEWPID } },
 	{ "new_net", SYS_unshare, { CLONE_NEWNET } }, { "new_ipc", SYS_unshare, { CLONE_NEWIPC } },
-	{ "new_uts", SYS_unshare, { CLONE_NEWUTS } }, { "new_cgroup", SYS_unshare, { CLONE_NEWCGROUP } },
+	{ "new_uts", SYS_unshare, { CLONE_NEWUTS } },
+	{ "new_cgroup", SYS_unshare, { CLONE_NEWCGROUP } },
 	{ "new_user", SYS_unshare, { CLONE_NEWUSER } }, { "new_time", SYS_unshare, { 0x80 } },
 	{ "no_such_call", 600, { 0 } }, { "x32_call", 0x40000000 | SYS_getpid, { 0 } },
 	/* process 1, which is tcbox's */
-	{ "trace_1", SYS_ptrace, { PTRACE_SEIZE, 1, 0, 0 } }, { "kcmp_1", SYS_kcmp, { 1, 1, 1, 0, 0 } },
-	{ "nice_1", SYS_setpriority, { PRIO_PROCESS, 1, 19 } }, { "ionice_1", SYS_ioprio_set, { 1, 1, 3 << 13 } },
-	{ "signal_1", SYS_kill, { 1, SIGTERM } }, { "kill_1", SYS_kill, { 1, SIGKILL } }, { "stop_1", SYS_kill, { 1, SIGSTOP } },
+	{ "trace_1", SYS_ptrace, { PTRACE_SEIZE, 1, 0, 0 } },
+	{ "kcmp_1", SYS_kcmp, { 1, 1, 1, 0, 0 } },
+	{ "nice_1", SYS_setpriority, { PRIO_PROCESS, 1, 19 } },
+	{ "ionice_1", SYS_ioprio_set, { 1, 1, 3 << 13 } },
+	{ "signal_1", SYS_kill, { 1, SIGTERM } }, { "kill_1", SYS_kill, { 1, SIGKILL } },
+	{ "stop_1", SYS_kill, { 1, SIGSTOP } },
 	{ "migrate_1", SYS_migrate_pages, { 1, 0, 0, 0 } },
 };
 
@@ -130,7 +152,8 @@ static long packet(void)
 /* Every family with every type: which exist? */
 static long families(void)
 {
-	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET, SOCK_DCCP, SOCK_PACKET };
+	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET,
+				     SOCK_DCCP, SOCK_PACKET };
 	size_t len = 0;
 
 	for (int family = 0; family < 64; family++) {
@@ -149,7 +172,8 @@ static long families(void)
 			}
 		}
 		if (exists)
-			len += (size_t)snprintf(found + len, sizeof(found) - len, "%s%d", len ? "," : "", family);
+			len += (size_t)snprintf(found + len, sizeof(found) - len, "%s%d",
+						len ? "," : "", family);
 	}
 	return 0;
 }
@@ -160,7 +184,8 @@ static long links(void)
 	struct {
 		struct nlmsghdr h;
 		struct ifinfomsg i;
-	} ask = { { sizeof(ask), RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 }, { .ifi_family = AF_UNSPEC } };
+	} ask = { { sizeof(ask), RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 },
+		  { .ifi_family = AF_UNSPEC } };
 	char buf[32768];
 	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), n = 0;
 
@@ -189,7 +214,8 @@ static long link_down(void)
 		struct nlmsghdr h;
 		struct ifinfomsg i;
 	} ask = { { sizeof(ask), RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, 1, 0 },
-		  { .ifi_family = AF_UNSPEC, .ifi_index = 1, .ifi_change = 0 } }; /* lo; changes nothing */
+		  /* lo; changes nothing */
+		  { .ifi_family = AF_UNSPEC, .ifi_index = 1, .ifi_change = 0 } };
 	struct {
 		struct nlmsghdr h;
 		struct nlmsgerr e;
@@ -197,7 +223,8 @@ static long link_down(void)
 	} answer;
 	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 
-	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) < 0 || recv(fd, &answer, sizeof(answer), 0) < 0)
+	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) < 0 ||
+	    recv(fd, &answer, sizeof(answer), 0) < 0)
 		return errno;
 	close(fd);
 	return -answer.e.error;
@@ -254,7 +281,8 @@ static long limit_self(void)
 	return errno_of(prlimit(getpid(), RLIMIT_NOFILE, &now, NULL));
 }
 
-/* What the limit of core dumps is after it was set to 0, which lets the machine's core dump program run: core(5) */
+/* What the limit of core dumps is after it was set to 0, which lets the machine's core dump program
+ * run: core(5) */
 static long core_limit(void)
 {
 	const struct rlimit none = { 0, 0 };
@@ -272,10 +300,13 @@ static long stream_types(void)
 
 	for (int fd = 0; fd < 3; fd++) {
 		struct stat st;
-		const char *type = fstat(fd, &st) ? "none" : S_ISFIFO(st.st_mode) ? "pipe" : S_ISSOCK(st.st_mode) ? "socket" :
-				   S_ISDIR(st.st_mode) ? "directory" : S_ISREG(st.st_mode) ? "file" : isatty(fd) ? "terminal" : "device";
+		const char *type = fstat(fd, &st) ? "none" : S_ISFIFO(st.st_mode) ? "pipe" :
+			S_ISSOCK(st.st_mode) ? "socket" :
+				   S_ISDIR(st.st_mode) ? "directory" : S_ISREG(st.st_mode) ?
+					   "file" : isatty(fd) ? "terminal" : "device";
 
-		len += (size_t)snprintf(found + len, sizeof(found) - len, "%s%s", len ? "," : "", type);
+		len += (size_t)snprintf(found + len, sizeof(found) - len, "%s%s", len ? "," : "",
+					type);
 	}
 	return 0;
 }
@@ -369,7 +400,8 @@ static long dotdot(void)
 
 	if (stat("/", &root) || stat("/../../../../../../../..", &up))
 		return errno;
-	snprintf(found, sizeof(found), "%s", root.st_ino == up.st_ino && root.st_dev == up.st_dev ? "root" : "elsewhere");
+	snprintf(found, sizeof(found), "%s",
+		 root.st_ino == up.st_ino && root.st_dev == up.st_dev ? "root" : "elsewhere");
 	return 0;
 }
 
@@ -444,10 +476,13 @@ static void rewrite(pid_t pid, long from, long nr, bool by_filter)
 	int status;
 
 	waitpid(pid, &status, 0);
-	ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD);
-	while (ptrace(by_filter ? PTRACE_CONT : PTRACE_SYSCALL, pid, NULL, NULL) == 0 && waitpid(pid, &status, 0) == pid &&
+	ptrace(PTRACE_SETOPTIONS, pid, NULL,
+	       PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD);
+	while (ptrace(by_filter ? PTRACE_CONT : PTRACE_SYSCALL, pid, NULL, NULL) == 0 &&
+	       waitpid(pid, &status, 0) == pid &&
 	       WIFSTOPPED(status)) {
-		if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) || regs.orig_rax != (unsigned long long)from)
+		if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) ||
+		    regs.orig_rax != (unsigned long long)from)
 			continue;
 		regs.orig_rax = (unsigned long long)nr;
 		ptrace(PTRACE_SETREGS, pid, NULL, &regs);
@@ -507,16 +542,25 @@ static const struct {
 	const char *name;
 	long (*act)(void);
 } acts[] = {
-	{ "int80", int80 }, { "vsock", vsock }, { "packet", packet }, { "families", families }, { "links", links },
-	{ "link_down", link_down }, { "vm_write_1", vm_write_1 }, { "take_fd_1", take_fd_1 }, { "limit_1", limit_1 },
-	{ "affinity_1", affinity_1 }, { "scheduler_1", scheduler_1 }, { "limit_self", limit_self }, { "core_limit", core_limit },
+	{ "int80", int80 }, { "vsock", vsock }, { "packet", packet }, { "families", families },
+	{ "links", links },
+	{ "link_down", link_down }, { "vm_write_1", vm_write_1 }, { "take_fd_1", take_fd_1 },
+	{ "limit_1", limit_1 },
+	{ "affinity_1", affinity_1 }, { "scheduler_1", scheduler_1 }, { "limit_self", limit_self },
+	{ "core_limit", core_limit },
 	{ "stream_types", stream_types }, { "truncate_stdout", truncate_stdout },
-	{ "controlling_terminal", controlling_terminal }, { "tiocsti", tiocsti }, { "tiocsti_hidden", tiocsti_hidden },
-	{ "tioclinux", tioclinux }, { "cap_bounding", cap_bounding }, { "cap_effective", cap_effective },
-	{ "no_new_privs", no_new_privs }, { "effective_id", effective_id }, { "make_device", make_device },
-	{ "dotdot", dotdot }, { "own_allow", own_allow }, { "own_allow_all_threads", own_allow_all_threads },
-	{ "own_errno", own_errno }, { "own_listener", own_listener }, { "tracer_rewrites", tracer_rewrites },
-	{ "filter_trace_rewrites", filter_trace_rewrites }, { "filter_trace_keeps", filter_trace_keeps },
+	{ "controlling_terminal", controlling_terminal }, { "tiocsti", tiocsti },
+	{ "tiocsti_hidden", tiocsti_hidden },
+	{ "tioclinux", tioclinux }, { "cap_bounding", cap_bounding },
+	{ "cap_effective", cap_effective },
+	{ "no_new_privs", no_new_privs }, { "effective_id", effective_id },
+	{ "make_device", make_device },
+	{ "dotdot", dotdot }, { "own_allow", own_allow },
+	{ "own_allow_all_threads", own_allow_all_threads },
+	{ "own_errno", own_errno }, { "own_listener", own_listener },
+	{ "tracer_rewrites", tracer_rewrites },
+	{ "filter_trace_rewrites", filter_trace_rewrites },
+	{ "filter_trace_keeps", filter_trace_keeps },
 	{ "suspend_seccomp", suspend_seccomp },
 };
 
@@ -542,7 +586,8 @@ static long connect_unix(const char *path)
 	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
 	if (path[0] == '@')
 		a.sun_path[0] = '\0';
-	rc = errno_of(connect(fd, (struct sockaddr *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path))));
+	rc = errno_of(connect(fd, (struct sockaddr *)&a,
+			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path))));
 	close(fd);
 	return rc;
 }
@@ -590,7 +635,8 @@ int main(int argc, char **argv)
 		if (pid == 0) {
 			long rc = perform(argv[i]);
 
-			printf("%s %s\n", argv[i], rc ? strerrorname_np((int)rc) : found[0] ? found : "ok");
+			printf("%s %s\n", argv[i],
+			       rc ? strerrorname_np((int)rc) : found[0] ? found : "ok");
 			fflush(stdout);
 			_exit(0);
 		}

@@ -26,7 +26,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FIRST_NET 0xcb007100u		/* 203.0.113.0/24, and upwards: nothing but the lab answers */
+#define FIRST_NET 0xcb007100u		/* 203.0.113.0/24, and upwards: nothing but the lab
+					 * answers */
 #define PIPELINE 64
 
 static char **args;
@@ -40,7 +41,8 @@ static void die(const char *what)
 
 static struct sockaddr_in address(uint32_t ip, unsigned int port)
 {
-	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(ip), .sin_port = htons((uint16_t)port) };
+	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(ip),
+				     .sin_port = htons((uint16_t)port) };
 }
 
 static void connect_once(unsigned long i)
@@ -120,7 +122,8 @@ static void udp(void)
 	}
 }
 
-/* open COUNT same|different|long: files opened for writing, in the working directory; long: of 3 KiB */
+/* open COUNT same|different|long: files opened for writing, in the working directory; long: of 3
+ * KiB */
 static void opens(void)
 {
 	bool same = !strcmp(args[0], "same"), is_long = !strcmp(args[0], "long");
@@ -231,12 +234,14 @@ static void http(void)
 		ssize_t n;
 
 		for (; sent < count && sent - answered < PIPELINE; sent++)
-			if (send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) != (ssize_t)sizeof(request) - 1)
+			if (send(fd, request, sizeof(request) - 1,
+				 MSG_NOSIGNAL) != (ssize_t)sizeof(request) - 1)
 				die("send");
 		n = recv(fd, in, sizeof(in), 0);
 		if (n <= 0)
 			die("recv");
-		for (ssize_t i = 0; i + 4 < n; i++)	/* an answer cut in two is not counted: asked again */
+		for (ssize_t i = 0; i + 4 < n; i++)	/* an answer cut in two is not counted:
+							 * asked again */
 			answered += !memcmp(in + i, "HTTP/", 5);
 		if (sent >= count && answered + 2 * PIPELINE > count)
 			break;
@@ -256,7 +261,8 @@ static void loris(void)
 		struct sockaddr_in to = address(FIRST_NET + (uint32_t)(i / 20000), 80);
 		int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-		if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) || send(fd, "GET / HT", 8, MSG_NOSIGNAL) != 8)
+		if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) ||
+		    send(fd, "GET / HT", 8, MSG_NOSIGNAL) != 8)
 			die("connect");
 	}
 	poll(NULL, 0, 300);
@@ -294,9 +300,12 @@ static const struct {
 	void (*run)(void);
 	int nargs;
 } table[] = {
-	{ "tcp", tcp, 0 },	   { "tcp-each", tcp_each, 0 }, { "children", children, 0 }, { "exec", execs, 0 },
-	{ "udp", udp, 1 },	   { "open", opens, 1 },	{ "deny", deny, 0 },	     { "dns", dns, 0 },
-	{ "listen", listens, 0 },  { "threads", threads, 0 },	{ "http", http, 0 },	     { "loris", loris, 0 },
+	{ "tcp", tcp, 0 },	   { "tcp-each", tcp_each, 0 }, { "children", children, 0 },
+	{ "exec", execs, 0 },
+	{ "udp", udp, 1 },	   { "open", opens, 1 },	{ "deny", deny,
+								  0 },	     { "dns", dns, 0 },
+	{ "listen", listens, 0 },
+	 { "threads", threads, 0 },	{ "http", http, 0 },	     { "loris", loris, 0 },
 	{ "bomb", bomb, 0 },	   { "out", out, 0 },		{ "sleep", sleeps, 0 },
 };
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hide_net.c - talks to the network in ways in which a product could hope to mislead who watches its calls
+ * hide_net.c - talks to the network in ways in which a product could hope to mislead who watches
+ * its calls
  *
  *	hide_net WHAT [ARG...]		see table[] at the end
  *
- * Conversations are told as talk.h says; other lines begin with another word. What this kernel does not have is told
- * as "no WHAT". Addresses are literal.
+ * Conversations are told as talk.h says; other lines begin with another word. What this kernel does
+ * not have is told as "no WHAT". Addresses are literal.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -87,13 +88,14 @@ static int reap(void)
 }
 
 /*
- * Races. A thread puts another address where the call's argument is, some time after the call was begun: if that is
- * between the supervisor's look and the kernel's, call and packets disagree.
+ * Races. A thread puts another address where the call's argument is, some time after the call was
+ * begun: if that is between the supervisor's look and the kernel's, call and packets disagree.
  */
 static union address honest, lie, argument;
 static atomic_int armed;		/* the delay in steps; 0: not now */
 
-/* pin() - on two processors both threads run at once; on one they take turns, and seldom at the right moment */
+/* pin() - on two processors both threads run at once; on one they take turns, and seldom at the
+ * right moment */
 static void pin(int number)
 {
 	cpu_set_t all, one;
@@ -126,7 +128,8 @@ static void *change(void *unused)
 static int race_once(const char *call, int fd, socklen_t len)
 {
 	struct iovec data = { payload, 10 };
-	struct mmsghdr m = { .msg_hdr = { .msg_name = &argument, .msg_namelen = len, .msg_iov = &data, .msg_iovlen = 1 } };
+	struct mmsghdr m = { .msg_hdr = { .msg_name = &argument, .msg_namelen = len,
+					  .msg_iov = &data, .msg_iovlen = 1 } };
 
 	if (!strcmp(call, "connect"))
 		return connect(fd, &argument.sa, len);
@@ -189,7 +192,8 @@ static int restart(void)
 	pid_t self = getpid(), pid;
 
 	sigaction(SIGUSR1, &act, NULL);
-	must(bind(fd, &at.sa, len) == 0 && listen(fd, 5) == 0 && getsockname(fd, &at.sa, &len) == 0, "listen");
+	must(bind(fd, &at.sa, len) == 0 && listen(fd, 5) == 0 && getsockname(fd, &at.sa, &len) == 0,
+	     "listen");
 	pid = fork();
 	if (pid == 0) {
 		int mine = socket(AF_INET, SOCK_STREAM, 0);
@@ -212,9 +216,11 @@ static void pass(int over, int fd)
 	union {
 		struct cmsghdr h;
 		char room[CMSG_SPACE(sizeof(int))];
-	} control = { .h = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
+	} control = { .h = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET,
+			     .cmsg_type = SCM_RIGHTS } };
 	struct iovec byte = { payload, 1 };
-	struct msghdr m = { .msg_iov = &byte, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct msghdr m = { .msg_iov = &byte, .msg_iovlen = 1, .msg_control = &control,
+			    .msg_controllen = sizeof(control) };
 
 	memcpy(CMSG_DATA(&control.h), &fd, sizeof(fd));
 	must(sendmsg(over, &m, 0) == 1, "sendmsg");
@@ -227,7 +233,8 @@ static int passed(int over)
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec byte = { payload, 1 };
-	struct msghdr m = { .msg_iov = &byte, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	struct msghdr m = { .msg_iov = &byte, .msg_iovlen = 1, .msg_control = &control,
+			    .msg_controllen = sizeof(control) };
 	int fd;
 
 	must(recvmsg(over, &m, 0) == 1 && m.msg_controllen, "recvmsg");
@@ -235,7 +242,8 @@ static int passed(int over)
 	return fd;
 }
 
-/* rights IP: a connected and an unconnected socket are made by one process and used by another, which got them by a message */
+/* rights IP: a connected and an unconnected socket are made by one process and used by another,
+ * which got them by a message */
 static int rights(void)
 {
 	int pair[2];
@@ -327,8 +335,8 @@ static int reuseport(void)
 	return reap();
 }
 
-/* again IP PORT COUNT: connections from the same port to the same place, one right after the other, by two processes
- * in turn; the first sends one byte in each, the second two */
+/* again IP PORT COUNT: connections from the same port to the same place, one right after the other,
+ * by two processes in turn; the first sends one byte in each, the second two */
 static int again(void)
 {
 	union address at, to;
@@ -347,7 +355,8 @@ static int again(void)
 
 			must(read(turn[me][0], &byte, 1) == 1, "read");
 			set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-			must(bind(fd, &at.sa, len) == 0 && connect(fd, &to.sa, len) == 0, "connect");
+			must(bind(fd, &at.sa, len) == 0 && connect(fd, &to.sa, len) == 0,
+			     "connect");
 			printf("process %d\n", getpid());
 			say("tcp", fd, &to, send_all(fd, (size_t)me + 1), 0);
 			fflush(stdout);
@@ -361,7 +370,8 @@ static int again(void)
 	return reap();
 }
 
-/* behind IP PORT BYTES: a process leaves bytes to be sent to the kernel, and is dead when they are */
+/* behind IP PORT BYTES: a process leaves bytes to be sent to the kernel, and is dead when they
+ * are */
 static int behind(void)
 {
 	union address to;
@@ -395,7 +405,8 @@ static int mmsg(void)
 
 	for (unsigned int i = 0; i < n; i++) {
 		snprintf(port, sizeof(port), "%u", 7000 + i);
-		m[i].msg_hdr = (struct msghdr){ .msg_name = &to[i], .msg_namelen = parse(args[0], port, &to[i]),
+		m[i].msg_hdr = (struct msghdr){ .msg_name = &to[i],
+						.msg_namelen = parse(args[0], port, &to[i]),
 						.msg_iov = &data, .msg_iovlen = 1 };
 	}
 	must(sendmmsg(fd, m, n, 0) == (int)n, "sendmmsg");
@@ -433,12 +444,14 @@ static int protocol(void)
 
 	while (strcmp(protocols[i].name, args[0]))
 		i++;
-	fd = need(socket(to.sa.sa_family, protocols[i].type | SOCK_NONBLOCK, protocols[i].number), args[0]);
+	fd = need(socket(to.sa.sa_family, protocols[i].type | SOCK_NONBLOCK, protocols[i].number),
+		  args[0]);
 	(void)connect(fd, &to.sa, len);
 	usleep(200000);
 	if (protocols[i].type == SOCK_DGRAM || !i)
 		must(send(fd, payload, 14, 0) == 14, "send");
-	say(i ? protocols[i].name : "tcp", fd, &to, i && protocols[i].type != SOCK_DGRAM ? 0 : 14, 0);
+	say(i ? protocols[i].name : "tcp", fd, &to, i && protocols[i].type != SOCK_DGRAM ? 0 : 14,
+	    0);
 	usleep(100000);
 	return 0;
 }
@@ -470,10 +483,12 @@ static int mapped(void)
 	return 0;
 }
 
-/* route4 SAID HOP PORT: the call names SAID, and a source route sends the packets to HOP first, ip(7) */
+/* route4 SAID HOP PORT: the call names SAID, and a source route sends the packets to HOP first,
+ * ip(7) */
 static int route4(void)
 {
-	/* loose source and record route, RFC 791: the first hop goes to the destination of the packet */
+	/* loose source and record route, RFC 791: the first hop goes to the destination of the
+	 * packet */
 	unsigned char option[8] = { 1, 131, 7, 4 };
 	union address to;
 	socklen_t len = parse(args[0], args[2], &to);
@@ -490,7 +505,8 @@ static int route4(void)
 /* route6 SAID HOP PORT: the same by a segment routing header, RFC 8754 */
 static int route6(void)
 {
-	unsigned char srh[8 + 2 * 16] = { 0, 4, 4, 1, 1 };	/* length, type, segments left, first segment */
+	/* length, type, segments left, first segment */
+	unsigned char srh[8 + 2 * 16] = { 0, 4, 4, 1, 1 };
 	union address to;
 	socklen_t len = parse(args[0], args[2], &to);
 	int fd = udp_socket(AF_INET6);
@@ -523,7 +539,8 @@ static int options(void)
 	return 0;
 }
 
-/* udp IP PORT BYTES: one datagram, from a socket that may broadcast; link-local addresses by the first interface but loopback */
+/* udp IP PORT BYTES: one datagram, from a socket that may broadcast; link-local addresses by the
+ * first interface but loopback */
 static int udp(void)
 {
 	union address to;
@@ -532,14 +549,17 @@ static int udp(void)
 	size_t bytes = strtoul(args[2], NULL, 10);
 
 	set(fd, SOL_SOCKET, SO_BROADCAST, 1);
-	if (to.sa.sa_family == AF_INET6 && (IN6_IS_ADDR_LINKLOCAL(&to.in6.sin6_addr) || IN6_IS_ADDR_MC_LINKLOCAL(&to.in6.sin6_addr)))
+	if (to.sa.sa_family == AF_INET6 &&
+	    (IN6_IS_ADDR_LINKLOCAL(&to.in6.sin6_addr) ||
+	     IN6_IS_ADDR_MC_LINKLOCAL(&to.in6.sin6_addr)))
 		to.in6.sin6_scope_id = if_nametoindex("eth0");
 	must(sendto(fd, payload, bytes, 0, &to.sa, len) == (ssize_t)bytes, "sendto");
 	say("udp", fd, &to, bytes, 0);
 	return 0;
 }
 
-/* elsewhere A B PORT: a socket that is connected to A is then connected to B; between them, to nothing */
+/* elsewhere A B PORT: a socket that is connected to A is then connected to B; between them, to
+ * nothing */
 static int elsewhere(void)
 {
 	union address to, none = { .sa = { .sa_family = AF_UNSPEC } };
@@ -575,7 +595,8 @@ static int odd(void)
 {
 	union address to;
 	socklen_t len = parse(args[0], "7101", &to);
-	int half = socket(to.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0), urgent = socket(to.sa.sa_family, SOCK_STREAM, 0);
+	int half = socket(to.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0),
+		urgent = socket(to.sa.sa_family, SOCK_STREAM, 0);
 
 	(void)connect(half, &to.sa, len);
 	say("tcp", half, &to, 0, 0);
@@ -612,7 +633,8 @@ static int spoof(void)
 	return 0;
 }
 
-/* onlink IP: asks the link who has IP, arp(7): the datagram itself stays behind until somebody answers */
+/* onlink IP: asks the link who has IP, arp(7): the datagram itself stays behind until somebody
+ * answers */
 static int onlink(void)
 {
 	union address to;
@@ -662,7 +684,8 @@ static int echoes(void)
 
 			must(sendto(fd, request, sizeof(request), 0, &to.sa, len) == 16, "sendto");
 			must(getsockname(fd, &own.sa, &len) == 0, "getsockname");
-			printf("echo %d %d %zu\n", getpid(), ntohs(own.in.sin_port), receive_all(fd, SILENCE_MS));
+			printf("echo %d %d %zu\n", getpid(), ntohs(own.in.sin_port),
+			       receive_all(fd, SILENCE_MS));
 			fflush(stdout);
 			_exit(0);
 		}
@@ -674,12 +697,17 @@ static const struct {
 	int nargs;
 	int (*act)(void);
 } table[] = {
-	{ "race", 4, race }, { "restart", 0, restart }, { "rights", 1, rights }, { "taken", 1, taken },
-	{ "shared", 1, shared }, { "reuseport", 1, reuseport }, { "again", 3, again }, { "behind", 3, behind },
-	{ "mmsg", 2, mmsg }, { "fastopen", 2, fastopen }, { "protocol", 3, protocol }, { "mapped", 2, mapped },
-	{ "route4", 3, route4 }, { "route6", 3, route6 }, { "options", 2, options }, { "udp", 3, udp },
+	{ "race", 4, race }, { "restart", 0, restart }, { "rights", 1, rights },
+	{ "taken", 1, taken },
+	{ "shared", 1, shared }, { "reuseport", 1, reuseport }, { "again", 3, again },
+	{ "behind", 3, behind },
+	{ "mmsg", 2, mmsg }, { "fastopen", 2, fastopen }, { "protocol", 3, protocol },
+	{ "mapped", 2, mapped },
+	{ "route4", 3, route4 }, { "route6", 3, route6 }, { "options", 2, options },
+	{ "udp", 3, udp },
 	{ "elsewhere", 3, elsewhere }, { "odd", 1, odd }, { "ttl", 2, ttl }, { "spoof", 3, spoof },
-	{ "unspec", 2, unspec }, { "onlink", 1, onlink }, { "local", 0, local }, { "echoes", 2, echoes },
+	{ "unspec", 2, unspec }, { "onlink", 1, onlink }, { "local", 0, local },
+	{ "echoes", 2, echoes },
 };
 
 int main(int argc, char **argv)

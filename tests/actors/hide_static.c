@@ -1,29 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hide_static.c - acts in the ways in which a product could hope not to be seen, or to pass for another
+ * hide_static.c - acts in the ways in which a product could hope not to be seen, or to pass for
+ * another
  *
- *	hide_static control ADDRESS	its first watched call is a fork(2) by a bare thread; the child connects
- *	hide_static calls PATH		each watched call is the first of a new thread: creates files PATH0 to PATH3
- *	hide_static exec PROGRAM ARG	a thread executes PROGRAM while two others keep the supervisor busy
+ *	hide_static control ADDRESS	its first watched call is a fork(2) by a bare thread; the
+ *					child connects
+ *	hide_static calls PATH		each watched call is the first of a new thread: creates
+ *					files PATH0 to PATH3
+ *	hide_static exec PROGRAM ARG	a thread executes PROGRAM while two others keep the
+ *					supervisor busy
  *	hide_static leader ADDRESS	the first thread ends, another one connects
- *	hide_static reopen PATH		changes a file through /dev/fd, with a descriptor that can only read
- *	hide_static silent PROGRAM	a child executes PROGRAM (this one, copied) by a name that only the child's /proc has; it
+ *	hide_static reopen PATH		changes a file through /dev/fd, with a descriptor that can
+ *					only read
+ *	hide_static silent PROGRAM	a child executes PROGRAM (this one, copied) by a name that
+ *					only the child's /proc has; it
  *					makes no watched call and dies by a signal
- *	hide_static runs PROGRAM ARG...	executes PROGRAM ("": none) in a child, and waits for it and for whom it
+ *	hide_static runs PROGRAM ARG...	executes PROGRAM ("": none) in a child, and waits for it and
+ *					for whom it
  *					leaves behind
  *	hide_static sibling ADDRESS	makes a child of its parent, which connects
- *	hide_static adopted ADDRESS	a grandchild connects once its parent is killed and its children's reaper has it
- *	hide_static heir ADDRESS PROGRAM ARG...	becomes PROGRAM; a child that it made before connects then
+ *	hide_static adopted ADDRESS	a grandchild connects once its parent is killed and its
+ *					children's reaper has it
+ *	hide_static heir ADDRESS PROGRAM ARG...	becomes PROGRAM; a child that it made before
+ *						connects then
  *	hide_static datagram ADDRESS	sends one from a port that others may have as well
- *	hide_static forged ADDRESS OTHER HEX	sends an answer of a name server to port 5353 of ADDRESS, then connects to OTHER
- *	hide_static raced PROGRAM	executes PROGRAM (this one, copied) and changes the path to PROGRAM2 meanwhile, until
- *					that ran a few times: it makes no watched call, and is killed
- *	hide_static udp HEX...		sends each datagram to the name server, and waits for an answer to each but for a while
+ *	hide_static forged ADDRESS OTHER HEX	sends an answer of a name server to port 5353 of
+ *						ADDRESS, then connects to OTHER
+ *	hide_static raced PROGRAM	executes PROGRAM (this one, copied) and changes the path to
+ *					PROGRAM2 meanwhile, until
+ *					that ran a few times: it makes no watched call, and is
+ *					killed
+ *	hide_static udp HEX...		sends each datagram to the name server, and waits for an
+ *					answer to each but for a while
  *	hide_static stamped HEX...	as udp, with time stamps among the options of IP
  *	hide_static tcp HEX...		the same in one connection, without waiting
  *	hide_static join GROUP		becomes a member of a multicast group
  *
- * Prints "ok" when the act worked. Statically linked, so that no watched call is made before main() acts.
+ * Prints "ok" when the act worked. Statically linked, so that no watched call is made before main()
+ * acts.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -50,7 +64,8 @@
 
 static const char *arg;
 static int thread_number;
-static atomic_int done;		/* threads that are through; they stay, since ending is a watched call, too */
+static atomic_int done;		/* threads that are through; they stay, since ending is a watched
+				 * call, too */
 static atomic_int failed;
 
 static int contact(void)
@@ -58,7 +73,8 @@ static int contact(void)
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(80) };
 	int fd = (int)syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
 
-	if (inet_pton(AF_INET, arg, &to.sin_addr) != 1 || connect(fd, (struct sockaddr *)&to, sizeof(to)))
+	if (inet_pton(AF_INET, arg, &to.sin_addr) != 1 ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)))
 		return 1;
 	return write(fd, "GET / HTTP/1.0\r\n\r\n", 18) != 18;
 }
@@ -66,7 +82,8 @@ static int contact(void)
 /* bare_thread() - as pthread_create(3), but without clone3(2), which is watched */
 static void bare_thread(int (*fn)(void *))
 {
-	const int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+	const int flags =
+		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
 	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int before = done;
 
@@ -206,7 +223,8 @@ static void *change_path(void *end)
 	(void)clock_gettime(CLOCK_MONOTONIC, &begin);
 	do
 		(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	while ((now.tv_sec - begin.tv_sec) * 1000000 + (now.tv_nsec - begin.tv_nsec) / 1000 < race_us);
+	while ((now.tv_sec - begin.tv_sec) * 1000000 +
+	       (now.tv_nsec - begin.tv_nsec) / 1000 < race_us);
 	*(volatile char *)end = '2';
 	for (;;)
 		pause();
@@ -237,7 +255,8 @@ static int race(void)
 	pid_t pid;
 
 	for (int i = 0; i < RACES && won < WINS; i++) {
-		race_us = 800 - i * 2;		/* the later, the more surely after the look at it */
+		race_us = 800 - i * 2;		/* the later, the more surely after the look at
+						 * it */
 		if (pipe(p) || (pid = fork()) < 0)
 			return 1;
 		if (pid == 0) {
@@ -342,7 +361,8 @@ static int send_datagram(void)
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
 
-	if (inet_pton(AF_INET, arg, &to.sin_addr) != 1 || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) ||
+	if (inet_pton(AF_INET, arg, &to.sin_addr) != 1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) ||
 	    bind(fd, (struct sockaddr *)&from, sizeof(from)))
 		return 1;
 	return sendto(fd, "secret", 6, 0, (struct sockaddr *)&to, sizeof(to)) != 6;
@@ -355,7 +375,8 @@ static int send_answer(const char *other, const char *hex)
 	unsigned char b[4096];
 	ssize_t n = (ssize_t)unhex(hex, b, sizeof(b));
 
-	if (inet_pton(AF_INET, arg, &to.sin_addr) != 1 || sendto(fd, b, (size_t)n, 0, (struct sockaddr *)&to, sizeof(to)) != n)
+	if (inet_pton(AF_INET, arg, &to.sin_addr) != 1 ||
+	    sendto(fd, b, (size_t)n, 0, (struct sockaddr *)&to, sizeof(to)) != n)
 		return 1;
 	arg = other;
 	return contact();
@@ -369,7 +390,8 @@ static int send_to_name_server(int type, bool stamped, char **hex)
 	unsigned char b[4096];
 	int fd = socket(AF_INET, type, 0);
 
-	if (inet_pton(AF_INET, "198.19.255.1", &to.sin_addr) != 1 || connect(fd, (struct sockaddr *)&to, sizeof(to)))
+	if (inet_pton(AF_INET, "198.19.255.1", &to.sin_addr) != 1 ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)))
 		return 1;
 	if (stamped && setsockopt(fd, IPPROTO_IP, IP_OPTIONS, stamps, sizeof(stamps)))
 		return 1;

@@ -2,9 +2,11 @@
 /*
  * i386_actor.c - a 64-bit program that makes calls of the table of 32-bit x86, by "int $0x80"
  *
- *	i386_actor WHAT...	prints "WHAT RESULT" for each, RESULT being "ok", the name of the error, or a number
+ *	i386_actor WHAT...	prints "WHAT RESULT" for each, RESULT being "ok", the name of the
+ *				error, or a number
  *
- * What calls point to lies below 4 GiB, and the upper half of every argument is garbage, which the kernel drops.
+ * What calls point to lies below 4 GiB, and the upper half of every argument is garbage, which the
+ * kernel drops.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +49,8 @@ static long call32(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 
 	__asm__ volatile("int $0x80"
 			 : "+a"(rc)
-			 : "b"(GARBAGE | a), "c"(GARBAGE | b), "d"(GARBAGE | c), "S"(GARBAGE | d), "D"(GARBAGE)
+			 : "b"(GARBAGE | a), "c"(GARBAGE | b), "d"(GARBAGE | c), "S"(GARBAGE | d),
+				 "D"(GARBAGE)
 			 : "r8", "r9", "r10", "r11", "memory");
 	return (int)rc;
 }
@@ -102,11 +105,13 @@ static long exec(void)
 
 static long udp(int direct)
 {
-	long fd = direct ? call32(359, AF_INET, SOCK_DGRAM, 0, 0) : socketcall(1, AF_INET, SOCK_DGRAM, 0, 0), rc;
+	long fd = direct ? call32(359, AF_INET, SOCK_DGRAM, 0, 0) :
+		socketcall(1, AF_INET, SOCK_DGRAM, 0, 0), rc;
 
 	if (fd < 0)
 		return fd;
-	low->to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(direct ? 7002 : 7001),
+	low->to = (struct sockaddr_in){ .sin_family = AF_INET,
+					.sin_port = htons(direct ? 7002 : 7001),
 					.sin_addr.s_addr = htonl(0x7f000001) };
 	rc = direct ? call32(362, (uint32_t)fd, at(&low->to), sizeof(low->to), 0) :
 		      socketcall(3, (uint32_t)fd, at(&low->to), sizeof(low->to), 0);
@@ -124,7 +129,8 @@ static long messages(void)
 	struct sockaddr_in *to;
 	long fd = socketcall(1, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0), rc;
 
-	m = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	m = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1,
+		 0);
 	if (fd < 0 || m == MAP_FAILED)
 		return fd < 0 ? fd : -errno;
 	if (!(fcntl((int)fd, F_GETFD) & FD_CLOEXEC))
@@ -133,7 +139,8 @@ static long messages(void)
 	low->vec[0] = at(low->text[0]);
 	low->vec[1] = 1;
 	for (int i = 0; i < 2; i++) {
-		to[i] = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)(7003 + i)),
+		to[i] = (struct sockaddr_in){ .sin_family = AF_INET,
+					      .sin_port = htons((uint16_t)(7003 + i)),
 					      .sin_addr.s_addr = htonl(0x7f000001) };
 		m[i].name = at(&to[i]);
 		m[i].namelen = sizeof(to[i]);
@@ -161,7 +168,8 @@ static long unix_pair(void)
 static long pair_nowhere(void) { return socketcall(8, AF_UNIX, SOCK_STREAM, 0, 4); }
 static long pair_tipc(void) { return socketcall(8, AF_TIPC, SOCK_STREAM, 0, at(low->pair)); }
 static long nowhere(void) { return call32(102, 1, 4, 0, 0); }
-static long vsock(void) { return socketcall(1, AF_VSOCK, SOCK_STREAM, 0, 0); } /* created, never connected */
+/* created, never connected */
+static long vsock(void) { return socketcall(1, AF_VSOCK, SOCK_STREAM, 0, 0); }
 static long vsock_direct(void) { return call32(359, AF_VSOCK, SOCK_STREAM, 0, 0); }
 static long packet(void) { return socketcall(1, AF_PACKET, SOCK_RAW, 0, 0); }
 static long raw(void) { return socketcall(1, AF_INET, SOCK_RAW, IPPROTO_ICMP, 0); }
@@ -172,7 +180,8 @@ static long new_user(void) { return call32(310, CLONE_NEWUSER, 0, 0, 0); }
 static long tiocsti(void) { return call32(54, 0, TIOCSTI, at(low->text[0]), 0); }
 static long mount_it(void) { return call32(21, at(low->path), at(low->path), at(low->path), 0); }
 static long io_uring(void) { return call32(425, 1, 0, 0, 0); }
-static long set_ids(void) { return call32(164, 0xffff, 0xffff, 0xffff, 0); } /* 16 bits: -1, no change */
+/* 16 bits: -1, no change */
+static long set_ids(void) { return call32(164, 0xffff, 0xffff, 0xffff, 0); }
 static long vm86(void) { return call32(166, 0, 0, 0, 0); }
 static long not_a_call(void) { return call32(500, 0, 0, 0, 0); }
 static long bdflush(void) { return call32(134, 0, 0, 0, 0); }
@@ -191,7 +200,8 @@ static long too_many(void)
 /* In a network of its own: then it has a socket, or has not */
 static long elsewhere(void)
 {
-	return unshare(CLONE_NEWUSER | CLONE_NEWNET) ? -errno : socketcall(1, AF_INET, SOCK_DGRAM, 0, 0);
+	return unshare(CLONE_NEWUSER | CLONE_NEWNET) ? -errno :
+		socketcall(1, AF_INET, SOCK_DGRAM, 0, 0);
 }
 
 static long native_elsewhere(void)
@@ -213,7 +223,8 @@ static void *flip(void *arg)
 	return NULL;
 }
 
-/* race() - a thread changes the family while the call is on its way. Return: how many sockets are of the other one */
+/* race() - a thread changes the family while the call is on its way. Return: how many sockets are
+ * of the other one */
 static long race(void)
 {
 	long caught = 0;
@@ -241,12 +252,16 @@ static long race(void)
 
 static const struct { const char *name; long (*act)(void); } table[] = {
 	{ "getpid", say_pid }, { "create", create }, { "rename", rename_it }, { "exec", exec },
-	{ "udp_socketcall", udp_socketcall }, { "udp_direct", udp_direct }, { "messages", messages },
-	{ "unix_pair", unix_pair }, { "pair_nowhere", pair_nowhere }, { "pair_tipc", pair_tipc }, { "nowhere", nowhere },
+	{ "udp_socketcall", udp_socketcall }, { "udp_direct", udp_direct },
+	{ "messages", messages },
+	{ "unix_pair", unix_pair }, { "pair_nowhere", pair_nowhere }, { "pair_tipc", pair_tipc },
+	{ "nowhere", nowhere },
 	{ "vsock", vsock }, { "vsock_direct", vsock_direct }, { "packet", packet }, { "raw", raw },
-	{ "ping", ping }, { "no_protocol", no_protocol }, { "no_subcall", no_subcall }, { "new_user", new_user }, { "tiocsti", tiocsti },
+	{ "ping", ping }, { "no_protocol", no_protocol }, { "no_subcall", no_subcall },
+	{ "new_user", new_user }, { "tiocsti", tiocsti },
 	{ "mount", mount_it }, { "io_uring", io_uring }, { "set_ids", set_ids }, { "vm86", vm86 },
-	{ "not_a_call", not_a_call }, { "bdflush", bdflush }, { "too_many", too_many }, { "elsewhere", elsewhere },
+	{ "not_a_call", not_a_call }, { "bdflush", bdflush }, { "too_many", too_many },
+	{ "elsewhere", elsewhere },
 	{ "native_elsewhere", native_elsewhere }, { "race", race },
 };
 
@@ -270,7 +285,8 @@ static void do_act(const char *name)
 
 int main(int argc, char **argv)
 {
-	low = mmap(NULL, sizeof(*low), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	low = mmap(NULL, sizeof(*low), PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	if (low == MAP_FAILED)
 		return 2;
 	for (int i = 1; i < argc; i++)

@@ -4,8 +4,8 @@
  *
  *	net_actor WHAT [ARG...]		see table[] at the end
  *
- * Conversations are told as talk.h says; other lines begin with another word. Addresses are literal: an actor looks
- * nothing up unless that is its act.
+ * Conversations are told as talk.h says; other lines begin with another word. Addresses are
+ * literal: an actor looks nothing up unless that is its act.
  */
 #include <errno.h>
 #include <netinet/icmp6.h>
@@ -175,7 +175,8 @@ static int threads(void)
 	return 0;
 }
 
-/* procs COUNT IP PORT: all alive at once, each connects; the barrier is a pipe that the parent closes */
+/* procs COUNT IP PORT: all alive at once, each connects; the barrier is a pipe that the parent
+ * closes */
 static int procs(void)
 {
 	int gate[2], status, failed = 0, all = atoi(args[0]);
@@ -205,7 +206,8 @@ static int procs(void)
 	return failed != 0;
 }
 
-/* daemon IP PORT: the first process ends at once; what it left behind connects later and outlives it */
+/* daemon IP PORT: the first process ends at once; what it left behind connects later and outlives
+ * it */
 static int daemonize(void)
 {
 	if (fork())

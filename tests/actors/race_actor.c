@@ -3,13 +3,16 @@
  * race_actor.c - an act on one object that is looked at as an act on another
  *
  * usage: race_actor WHAT DECLARED UNDECLARED
- *	dir	openat(2) below the directory DECLARED; another thread puts UNDECLARED in the place of its descriptor
+ *	dir	openat(2) below the directory DECLARED; another thread puts UNDECLARED in the place
+ *		of its descriptor
  *	memory	open(2) of DECLARED/f; another thread writes UNDECLARED/f over the path
- *	listen	listen(2) on port DECLARED of loopback; another thread puts a socket bound to port UNDECLARED of every
+ *	listen	listen(2) on port DECLARED of loopback; another thread puts a socket bound to port
+ *		UNDECLARED of every
  *		address in the place of its descriptor
  *
- * The exchange comes some time after the call began, later at first, and earlier with every try: so the first time that it
- * is early enough for the kernel it is too late for who looked before. Prints "done" and ends with 0 once that was so.
+ * The exchange comes some time after the call began, later at first, and earlier with every try: so
+ * the first time that it is early enough for the kernel it is too late for who looked before.
+ * Prints "done" and ends with 0 once that was so.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -64,7 +67,8 @@ static void *exchange(void *arg)
 
 static int tcp_socket(in_addr_t addr, int port)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(addr), .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(addr),
+				 .sin_port = htons((uint16_t)port) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a))) {
@@ -88,7 +92,8 @@ static int act(const char *declared)
 	}
 	if (race.what == MEMORY)
 		(void)snprintf(race.path, sizeof(race.path), "%s/f", declared);
-	fd = race.what == MEMORY ? open(race.path, O_WRONLY | O_CREAT, 0644) : openat(SLOT, "f", O_WRONLY | O_CREAT, 0644);
+	fd = race.what == MEMORY ? open(race.path, O_WRONLY | O_CREAT, 0644) :
+		openat(SLOT, "f", O_WRONLY | O_CREAT, 0644);
 	while (race.go != 2)
 		;
 	done = fd >= 0 && faccessat(race.bad, "f", F_OK, 0) == 0 && write(fd, "stolen\n", 7) == 7;
@@ -119,7 +124,8 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		return 2;
-	race.what = !strcmp(argv[1], "listen") ? LISTEN : !strcmp(argv[1], "memory") ? MEMORY : DIRECTORY;
+	race.what = !strcmp(argv[1], "listen") ? LISTEN : !strcmp(argv[1], "memory") ? MEMORY :
+		DIRECTORY;
 	if (race.what == LISTEN) {
 		race.good = tcp_socket(INADDR_LOOPBACK, atoi(argv[2]));
 		race.bad = tcp_socket(INADDR_ANY, atoi(argv[3]));

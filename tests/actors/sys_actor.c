@@ -3,7 +3,8 @@
  * sys_actor.c - does one thing that a box must see or stop, and says truthfully what came of it
  *
  *	sys_actor WHAT [NUMBER]	prints "WHAT RESULT", RESULT being "ok" or the name of the error
- *	sys_actor each NUMBER...	makes calls by number with arguments that are 0, and prints "NUMBER RESULT" for each
+ *	sys_actor each NUMBER...	makes calls by number with arguments that are 0, and prints
+ *					"NUMBER RESULT" for each
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -119,13 +120,15 @@ static int new_listener(void)
 	struct sock_fprog program = { .len = 1, .filter = &allow };
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	return result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
+	return result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			      SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
 }
 
 /* As libseccomp finds out what the kernel knows: EFAULT, it does. */
 static int ask_for_listener(void)
 {
-	return result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, NULL));
+	return result(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			      SECCOMP_FILTER_FLAG_NEW_LISTENER, NULL));
 }
 
 static int not_a_call(void)
@@ -206,7 +209,8 @@ static int own_port(int fd)
 	return getsockname(fd, (struct sockaddr *)&a, &len) ? 0 : ntohs(a.sin_port);
 }
 
-/* Refused: nothing listens on port 1. The port that the kernel chose is not known any more afterwards. */
+/* Refused: nothing listens on port 1. The port that the kernel chose is not known any more
+ * afterwards. */
 static int refused(void)
 {
 	struct sockaddr_in a = loopback(1);
@@ -343,13 +347,15 @@ static int threads(void)
 	return 0;
 }
 
-/* A thread with a descriptor table of its own connects a socket that in the others' is another one. */
+/* A thread with a descriptor table of its own connects a socket that in the others' is another
+ * one. */
 static void *private_main(void *by_closing)
 {
 	struct sockaddr_in a = loopback(1);
 	int fd;
 
-	if (by_closing ? syscall(SYS_close_range, 200, 300, 2 /* CLOSE_RANGE_UNSHARE */) : unshare(CLONE_FILES))
+	if (by_closing ? syscall(SYS_close_range, 200, 300,
+				 2 /* CLOSE_RANGE_UNSHARE */) : unshare(CLONE_FILES))
 		return NULL;
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	dup2(fd, 100);
@@ -390,7 +396,8 @@ static void *dying_main(void *tid)
 	return NULL;
 }
 
-/* number_again() - a child with the number of a thread that is gone. Only root of the PID namespace may choose, proc(5) */
+/* number_again() - a child with the number of a thread that is gone. Only root of the PID namespace
+ * may choose, proc(5) */
 static int number_again(void)
 {
 	int last = open("/proc/sys/kernel/ns_last_pid", O_WRONLY);
@@ -432,7 +439,8 @@ static void on_alarm(int sig)
 }
 
 /*
- * Signals every 200 us, as a Go program gets, while notified calls are made: each call must come to its end.
+ * Signals every 200 us, as a Go program gets, while notified calls are made: each call must come to
+ * its end.
  */
 static int signals(void)
 {
@@ -460,7 +468,8 @@ static int plain_calls(void)
 	return 0;
 }
 
-/* Not to be looked into by other processes of the same user: what follows is harder to observe, and must still work. */
+/* Not to be looked into by other processes of the same user: what follows is harder to observe, and
+ * must still work. */
 static int undumpable(void)
 {
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
@@ -481,7 +490,8 @@ static void *racer(void *arg)
 	return NULL;
 }
 
-/* Another thread changes the path of an exec while it is observed. Prints nothing: the new program may. */
+/* Another thread changes the path of an exec while it is observed. Prints nothing: the new program
+ * may. */
 static int exec_race(void)
 {
 	pthread_t t;

@@ -2,7 +2,8 @@
 /*
  * talk.h - how actors talk to the network, and how they say what they did
  *
- * Each conversation is one line: PROTOCOL LOCAL REMOTE SENT RECEIVED, addresses as tcbox writes them, payload bytes.
+ * Each conversation is one line: PROTOCOL LOCAL REMOTE SENT RECEIVED, addresses as tcbox writes
+ * them, payload bytes.
  */
 #ifndef ACTORS_TALK_H
 #define ACTORS_TALK_H
@@ -61,8 +62,10 @@ static inline const char *text(const union address *a, char out[80])
 	return out;
 }
 
-/* say() - the line of one conversation; one write, so that threads and processes do not mix theirs */
-static inline void say(const char *proto, int fd, const union address *to, size_t sent, size_t received)
+/* say() - the line of one conversation; one write, so that threads and processes do not mix
+ * theirs */
+static inline void say(const char *proto, int fd, const union address *to, size_t sent,
+		       size_t received)
 {
 	union address own;
 	socklen_t len = sizeof(own);
@@ -71,7 +74,8 @@ static inline void say(const char *proto, int fd, const union address *to, size_
 
 	if (getsockname(fd, &own.sa, &len))
 		die("getsockname");
-	n = snprintf(line, sizeof(line), "%s %s %s %zu %zu\n", proto, text(&own, a), text(to, b), sent, received);
+	n = snprintf(line, sizeof(line), "%s %s %s %zu %zu\n", proto, text(&own, a), text(to, b),
+		     sent, received);
 	if (write(1, line, (size_t)n) != n)
 		die("write");
 }

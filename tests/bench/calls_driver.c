@@ -2,7 +2,8 @@
 /*
  * calls_driver.c - one system call in a tight loop
  *
- * usage: calls_driver CALL COUNT	CALL is getppid, mkdir (of a directory that exists) or open (/dev/null for writing; with
+ * usage: calls_driver CALL COUNT	CALL is getppid, mkdir (of a directory that exists) or open
+ *					(/dev/null for writing; with
  * its close); prints the nanoseconds that one took: the median of BATCHES batches
  */
 #include <fcntl.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * record_driver.c - how many events a second the record takes and gives back; prints one line of JSON
+ * record_driver.c - how many events a second the record takes and gives back; prints one line of
+ * JSON
  *
- * A child process produces, this one stores and then reads, as in a run. Times are those of the processor, so that other work on
- * the machine does not count.
+ * A child process produces, this one stores and then reads, as in a run. Times are those of the
+ * processor, so that other work on the machine does not count.
  *
  *	record_driver [EVENTS]
  */
@@ -33,18 +34,26 @@ static void make_event(struct ev *ev, uint64_t i)
 	*ev = (struct ev){ .kind = EV_FILE, .t = (int64_t)(i * 1000 + 1), .proc = i % 100 + 1 };
 	if (i % 4 == 0) {
 		ev->kind = EV_FLOW;
-		ev->u.flow = (struct ev_flow){ .id = i, .end = true, .proto = "tcp", .first = ev->t, .last = ev->t + 5000000, .pkts_out = 9,
-					       .pkts_in = 8, .bytes_out = 812, .bytes_in = 40960, .wire_out = 1300, .wire_in = 41400,
-					       .pkt_first = i, .pkt_last = i + 16, .state = "fin", .app = "tls", .sni = names[0],
-					       .alpn = "h2,http/1.1", .tls_version = "1.3", .names = { names, 1 } };
-		ev->u.flow.local = (struct ev_addr){ AF_INET, { 198, 19, 255, 2 }, (uint16_t)(i | 1) };
+		ev->u.flow = (struct ev_flow){ .id = i, .end = true, .proto = "tcp", .first = ev->t,
+					       .last = ev->t + 5000000, .pkts_out = 9,
+					       .pkts_in = 8, .bytes_out = 812, .bytes_in = 40960,
+					       .wire_out = 1300, .wire_in = 41400,
+					       .pkt_first = i, .pkt_last = i + 16, .state = "fin",
+					       .app = "tls", .sni = names[0],
+					       .alpn = "h2,http/1.1", .tls_version = "1.3",
+						       .names = { names, 1 } };
+		ev->u.flow.local = (struct ev_addr){ AF_INET, { 198, 19, 255, 2 },
+						     (uint16_t)(i | 1) };
 		ev->u.flow.remote = (struct ev_addr){ AF_INET, { 198, 18, 3, 7 }, 443 };
 	} else if (i % 4 == 1) {
 		ev->kind = EV_SOCK;
-		ev->u.sock = (struct ev_sock){ .call = "connect", .proto = "tcp", .cookie = i, .outcome = "allowed" };
+		ev->u.sock = (struct ev_sock){ .call = "connect", .proto = "tcp", .cookie = i,
+					       .outcome = "allowed" };
 		ev->u.sock.remote = (struct ev_addr){ AF_INET, { 198, 18, 3, 7 }, 443 };
 	} else {
-		ev->u.file = (struct ev_file){ .op = "write", .path = "/var/lib/acme/agent/state/journal.log", .outcome = "allowed" };
+		ev->u.file = (struct ev_file){ .op = "write",
+					       .path = "/var/lib/acme/agent/state/journal.log",
+					       .outcome = "allowed" };
 	}
 }
 
@@ -69,7 +78,8 @@ static double cpu(int who)
 	struct rusage u;
 
 	(void)getrusage(who, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 static void count(void *arg, const struct ev *ev)
@@ -106,7 +116,8 @@ static double store(int dir, uint64_t events, unsigned int wanted)
 		ret = rec_file_pump(f, p[0], EV_SRC_BOX, &err);
 	} while (ret > 0);
 	start = cpu(RUSAGE_SELF) - start;
-	if (ret || waitpid(pid, &status, 0) != pid || status || rec_file_count(f) != events || !rec_file_finished(f, EV_SRC_BOX) ||
+	if (ret || waitpid(pid, &status, 0) != pid || status || rec_file_count(f) != events ||
+	    !rec_file_finished(f, EV_SRC_BOX) ||
 	    told != (wanted == REC_WANT_ALL ? events : 1) || rec_file_close(f, &err))
 		die("record");
 	(void)close(p[0]);
@@ -128,13 +139,15 @@ int main(int argc, char **argv)
 	struct tb_err err = { 0 };
 	int dir;
 
-	if (events < 2 || !mkdtemp(path) || (dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+	if (events < 2 || !mkdtemp(path) ||
+	    (dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return 2;
 	few = store(dir, events, 1u << EV_COUNTERS);
 	append = cpu(RUSAGE_CHILDREN);
 	all = store(dir, events, REC_WANT_ALL);
 	reading = cpu(RUSAGE_SELF);
-	if (rec_read(dir, take, &told, &stats, &err) || told != events || stats.gaps || stats.bad_lines)
+	if (rec_read(dir, take, &told, &stats, &err) || told != events || stats.gaps ||
+	    stats.bad_lines)
 		die("read");
 	reading = cpu(RUSAGE_SELF) - reading;
 	(void)unlinkat(dir, REC_EVENTS_FILE, 0);
@@ -142,7 +155,8 @@ int main(int argc, char **argv)
 	(void)rmdir(path);
 	printf("{\"bench\":\"record\",\"events\":%" PRIu64 ",\"append_us\":%.2f,\"store_us\":%.2f,"
 	       "\"store_and_parse_us\":%.2f,\"read_us\":%.2f}\n",
-	       events, append / (double)events * 1e6, few / (double)events * 1e6, all / (double)events * 1e6,
+	       events, append / (double)events * 1e6, few / (double)events * 1e6,
+	       all / (double)events * 1e6,
 	       reading / (double)events * 1e6);
 	return 0;
 }

@@ -2,12 +2,15 @@
 /*
  * tcp_driver.c - many short TCP connections, or one long one
  *
- * usage:	tcp_driver connect ADDRESS PORT COUNT RATE	open and close COUNT connections, RATE a second (0: as fast as it goes)
+ * usage:	tcp_driver connect ADDRESS PORT COUNT RATE	open and close COUNT connections,
+ *								RATE a second (0: as fast as it
+ *								goes)
  *		tcp_driver send ADDRESS PORT BYTES		upload
- *		tcp_driver serve PORT				on loopback: accept, read to the end, close; until killed
+ *		tcp_driver serve PORT				on loopback: accept, read to the
+ *								end, close; until killed
  *
- * connect prints: connected failed connections-per-second p50 p99 of connect(2) in microseconds. send prints bytes a second,
- * measured until the other side has closed too.
+ * connect prints: connected failed connections-per-second p50 p99 of connect(2) in microseconds.
+ * send prints bytes a second, measured until the other side has closed too.
  */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -73,7 +76,8 @@ static int connect_many(const struct sockaddr_in *to, long count, double rate)
 	took = now_s() - start;
 	if (good) {
 		qsort(us, (size_t)good, sizeof(*us), by_value);
-		(void)printf("%ld %ld %.0f %.0f %.0f\n", good, bad, (double)good / took, (double)us[good / 2],
+		(void)printf("%ld %ld %.0f %.0f %.0f\n", good, bad, (double)good / took,
+			     (double)us[good / 2],
 			     (double)us[good * 99 / 100]);
 	}
 	free(us);
@@ -103,7 +107,8 @@ static int send_much(const struct sockaddr_in *to, double bytes)
 
 static int serve(unsigned short port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port),
+				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	int on = 1, s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), c;
 	static char data[1 << 17];
 

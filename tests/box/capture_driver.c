@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * capture_driver.c - the capture and decoder processes without the rest of tcbox, for tests/box/capture.sh
+ * capture_driver.c - the capture and decoder processes without the rest of tcbox, for
+ * tests/box/capture.sh
  *
  * usage: capture_driver INTERFACE DIRECTORY STOPFIFO [max file bytes, 0: any] [snap length]
  *
- * Writes capture.pcapng and events.jsonl into the directory; "ready" and the process ids to standard output,
- * and when the FIFO is closed by its writer, stops. The exit status is that of the capture.
+ * Writes capture.pcapng and events.jsonl into the directory; "ready" and the process ids to
+ * standard output, and when the FIFO is closed by its writer, stops. The exit status is that of the
+ * capture.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -29,7 +31,8 @@ static pid_t start_decoder(const struct pipes *p, int64_t t0)
 {
 	static const char *const box[] = { TB_BOX_IP4, TB_BOX_IP6, NULL };
 	static const char *const gate[] = { TB_GATE_IP4, TB_GATE_IP6, NULL };
-	struct dec_options opt = { .packets_fd = p->packets[0], .record_fd = p->net_record[1], .ready_fd = -1,
+	struct dec_options opt = { .packets_fd = p->packets[0], .record_fd = p->net_record[1],
+				   .ready_fd = -1,
 				   .t0_ns = t0, .box = box, .gate = gate };
 	struct tb_err err = { 0 };
 	pid_t pid = fork();
@@ -43,7 +46,8 @@ static pid_t start_decoder(const struct pipes *p, int64_t t0)
 	_exit(rc ? 1 : 0);
 }
 
-static pid_t start_capture(const struct pipes *p, const char *ifname, int file, char **limits, int64_t t0)
+static pid_t start_capture(const struct pipes *p, const char *ifname, int file, char **limits,
+			   int64_t t0)
 {
 	struct capt_options opt = {
 		.ifname = ifname,

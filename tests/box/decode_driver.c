@@ -4,8 +4,8 @@
  *
  * usage: decode_driver FILE	the decoder's events go to standard output, as lines of events.jsonl
  *
- * The exit status is 0 if the decoder ended well, 1 if it said that it failed, 2 on wrong usage or an
- * unreadable file, 128 and the signal's number if it was killed.
+ * The exit status is 0 if the decoder ended well, 1 if it said that it failed, 2 on wrong usage or
+ * an unreadable file, 128 and the signal's number if it was killed.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -47,7 +47,8 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	pid = fork();
 	if (pid == 0) {
-		struct dec_options opt = { .packets_fd = p[0], .record_fd = record, .ready_fd = -1, .box = box, .gate = gate };
+		struct dec_options opt = { .packets_fd = p[0], .record_fd = record, .ready_fd = -1,
+					   .box = box, .gate = gate };
 
 		rc = dec_main(&opt, &err);
 		if (rc)

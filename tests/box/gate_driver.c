@@ -2,16 +2,17 @@
 /*
  * gate_driver.c - build the gate alone and run a program in it, for tests/box/gate.sh
  *
- *	gate_driver run [--lab] [--enforce] [--rate BITS] [--open RANGE]... PROGRAM [ARG...] gate_driver
+ *	gate_driver run [--lab] [--enforce] [--rate BITS] [--open RANGE]... PROGRAM [ARG...]
+ *	gate_driver
  *	rules ...		print the rules instead gate_driver allow RANGE... [--
  *	RANGE...]	add to the sets of the gate that this process is in; one call for each group
  *	gate_driver many N		add N addresses, and print the microseconds that one took on
  *	average
  *
- * RANGE is ADDRESS/PREFIX,PROTOCOL,LOW,HIGH; PROTOCOL "any" for all. The calling process must be in a
- * user namespace of its own, with a network namespace that becomes the gate. PROGRAM finds the box's
- * network namespace as that of process $BOX and the time that the link and the rules took in $LINK_US and
- * $RULES_US.
+ * RANGE is ADDRESS/PREFIX,PROTOCOL,LOW,HIGH; PROTOCOL "any" for all. The calling process must be in
+ * a user namespace of its own, with a network namespace that becomes the gate. PROGRAM finds the
+ * box's network namespace as that of process $BOX and the time that the link and the rules took in
+ * $LINK_US and $RULES_US.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -66,8 +67,8 @@ static void set_number(const char *name, int64_t value)
 }
 
 /*
- * open_many() - @n ranges as a great policy has them: addresses and networks, with and without a protocol,
- * overlapping
+ * open_many() - @n ranges as a great policy has them: addresses and networks, with and without a
+ * protocol, overlapping
  */
 static void open_many(struct sbx_network *opt, unsigned long n)
 {
@@ -85,8 +86,8 @@ static void open_many(struct sbx_network *opt, unsigned long n)
 }
 
 /*
- * box_netns() - a process that only holds a network namespace, and dies with this one. Return: descriptor
- * of the namespace
+ * box_netns() - a process that only holds a network namespace, and dies with this one. Return:
+ * descriptor of the namespace
  */
 static int box_netns(void)
 {
@@ -157,7 +158,8 @@ static int allow(int argc, char **argv)
 static int many(unsigned int count)
 {
 	struct sbx_open one = {
-		.net = { .family = AF_INET }, .prefix = 32, .protocol = "tcp", .port_lo = 443, .port_hi = 443,
+		.net = { .family = AF_INET }, .prefix = 32, .protocol = "tcp", .port_lo = 443,
+		.port_hi = 443,
 	};
 	struct tb_err err = { 0 };
 	int64_t start = tb_monotonic_ns();
@@ -192,7 +194,8 @@ int main(int argc, char **argv)
 			opt.enforce = true;
 		else if (!strcmp(argv[i], "--rate") && i + 1 < argc)
 			opt.rate_bits = strtoull(argv[++i], NULL, 10);
-		else if (!strcmp(argv[i], "--open") && i + 1 < argc && parse_range(argv[++i], opt.nopen))
+		else if (!strcmp(argv[i], "--open") && i + 1 < argc &&
+			 parse_range(argv[++i], opt.nopen))
 			opt.nopen++;
 		else if (!strcmp(argv[i], "--open-many") && i + 1 < argc)
 			open_many(&opt, strtoul(argv[++i], NULL, 10));

@@ -2,8 +2,8 @@
 /*
  * lab_driver.c - the lab alone, for tests/box/lab.sh
  *
- * lab_driver CA.PEM EVENTS: writes the authority's certificate, serves until standard input ends, writes one
- * line when ready. Names that begin with "declared." count as declared.
+ * lab_driver CA.PEM EVENTS: writes the authority's certificate, serves until standard input ends,
+ * writes one line when ready. Names that begin with "declared." count as declared.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,7 +28,8 @@ static int64_t us_since(int64_t start)
 
 int main(int argc, char **argv)
 {
-	struct lab_options opt = { .ready_fd = 1, .on_answer = on_answer, .t0_ns = tb_realtime_ns() };
+	struct lab_options opt = { .ready_fd = 1, .on_answer = on_answer,
+				   .t0_ns = tb_realtime_ns() };
 	TB_AUTOCLOSE int events = -1;
 	int64_t start = tb_monotonic_ns();
 	struct tb_err err = { 0 };

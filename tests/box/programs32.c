@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * programs32.c - an ordinary program, which i386.sh compiles for 32 and for 64 bits: what it does is the same
+ * programs32.c - an ordinary program, which i386.sh compiles for 32 and for 64 bits: what it does
+ * is the same
  *
  *	programs32 PORT		prints what came of each step
  */
@@ -33,10 +34,12 @@ static void say(const char *what, long rc)
 
 static void talk(const struct sockaddr *to, socklen_t len)
 {
-	int tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), udp = socket(AF_INET, SOCK_DGRAM, 0);
+	int tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+		udp = socket(AF_INET, SOCK_DGRAM, 0);
 	struct iovec part = { (void *)(uintptr_t)"message", 7 };
 	struct sockaddr copy = *to;
-	struct mmsghdr many[2] = { { .msg_hdr = { .msg_name = &copy, .msg_namelen = len, .msg_iov = &part, .msg_iovlen = 1 } } };
+	struct mmsghdr many[2] = { { .msg_hdr = { .msg_name = &copy, .msg_namelen = len,
+						  .msg_iov = &part, .msg_iovlen = 1 } } };
 
 	many[1] = many[0];
 	say("tcp", connect(tcp, to, len));
@@ -99,13 +102,15 @@ static void on_alarm(int sig)
 
 static void processes(void)
 {
-	char *const args[] = { (char *)(uintptr_t)"echo", (char *)(uintptr_t)"child", (char *)(uintptr_t)"of spawn", NULL };
+	char *const args[] = { (char *)(uintptr_t)"echo", (char *)(uintptr_t)"child",
+			       (char *)(uintptr_t)"of spawn", NULL };
 	int status = -1, pair[2] = { -1, -1 };
 	pthread_t t;
 	pid_t pid;
 	char c;
 
-	say("spawn", posix_spawn(&pid, "/bin/echo", NULL, NULL, args, args + 3) ? -1 : waitpid(pid, &status, 0));
+	say("spawn", posix_spawn(&pid, "/bin/echo", NULL, NULL, args, args + 3) ? -1 :
+	    waitpid(pid, &status, 0));
 	say("system", system("exit 3") == 3 << 8 ? 0 : -1);
 	say("pair", socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair));
 	pid = fork();

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * supervise_driver.c - the filter and the supervisor around a command, without a box: no namespaces, no
- * privilege
+ * supervise_driver.c - the filter and the supervisor around a command, without a box: no
+ * namespaces, no privilege
  *
  *	supervise_driver [-a] [-e] [-k] [-u CALL]... EVENTS COMMAND [ARG...]
  *
- * -a observes every call, -u takes a call out of an otherwise permissive policy, -e refuses undeclared calls,
- * -k does as on a kernel without SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV. Events go to the file EVENTS; the
- * exit status is the command's.
+ * -a observes every call, -u takes a call out of an otherwise permissive policy, -e refuses
+ * undeclared calls,
+ * -k does as on a kernel without SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV. Events go to the file
+ * EVENTS; the exit status is the command's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,8 +39,8 @@ struct listens {
 };
 
 /*
- * The command tells where its listener will be, then loads the filter: afterwards even a write may have to be
- * answered.
+ * The command tells where its listener will be, then loads the filter: afterwards even a write may
+ * have to be answered.
  */
 static void become(const struct flt *f, int tell, int go, char **argv)
 {
@@ -57,7 +58,8 @@ static void become(const struct flt *f, int tell, int go, char **argv)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-/* As in a box: the command's parent has no other children, but whom the command leaves behind. Return: its status */
+/* As in a box: the command's parent has no other children, but whom the command leaves behind.
+ * Return: its status */
 static int be_init(const struct flt *f, int tell, int go, char **argv)
 {
 	int status = 0, st;

@@ -2,9 +2,9 @@
 /*
  * bpf_run.h - runs a seccomp program over one call's data without a kernel
  *
- * Only the instructions that seccomp allows (seccomp(2), kernel/seccomp.c seccomp_check_filter) and that a
- * compiler of filters emits; everything else is an error of the program under test, as it would be for the
- * kernel.
+ * Only the instructions that seccomp allows (seccomp(2), kernel/seccomp.c seccomp_check_filter) and
+ * that a compiler of filters emits; everything else is an error of the program under test, as it
+ * would be for the kernel.
  */
 #ifndef TESTS_FILTER_BPF_RUN_H
 #define TESTS_FILTER_BPF_RUN_H
@@ -55,7 +55,8 @@ static inline int bpf_run_jump(uint16_t op, uint32_t a, uint32_t k)
 }
 
 /* bpf_run() - Return: what the kernel would be told, or BPF_RUN_BAD */
-static inline uint32_t bpf_run(const struct sock_filter *insns, size_t n, const struct seccomp_data *data)
+static inline uint32_t bpf_run(const struct sock_filter *insns, size_t n,
+			       const struct seccomp_data *data)
 {
 	uint32_t a = 0;
 
@@ -65,7 +66,8 @@ static inline uint32_t bpf_run(const struct sock_filter *insns, size_t n, const 
 
 		switch (BPF_CLASS(i->code)) {
 		case BPF_LD:
-			if (i->code != (BPF_LD | BPF_W | BPF_ABS) || i->k % 4 || i->k > sizeof(*data) - 4)
+			if (i->code != (BPF_LD | BPF_W | BPF_ABS) || i->k % 4 ||
+			    i->k > sizeof(*data) - 4)
 				return BPF_RUN_BAD;
 			memcpy(&a, (const char *)data + i->k, sizeof(a));
 			break;

@@ -2,8 +2,9 @@
 /*
  * test_foreign.c - no number of any system call table passes that the call table does not let pass
  *
- * Numbers come from the installed kernel headers, and go on beyond them. Program and table are asked both: the final program
- * under several policies, and the verdict that the supervisor gives to what the program notifies.
+ * Numbers come from the installed kernel headers, and go on beyond them. Program and table are
+ * asked both: the final program under several policies, and the verdict that the supervisor gives
+ * to what the program notifies.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -20,7 +21,8 @@
 #include "sandbox/filter/filter.h"
 #include "tests/filter/bpf_run.h"
 
-#define NUMBERS 4096 /* all that a table can have, TB_SYSCALL_MAX and the headers' greatest number included */
+#define NUMBERS 4096 /* all that a table can have, TB_SYSCALL_MAX and the headers' greatest number
+		      * included */
 
 struct entry {
 	int nr;
@@ -79,10 +81,12 @@ static void assert_refused(uint32_t arch, int nr, const char *name, const char *
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(policies); i++) {
 		if (ask(&programs[i], arch, nr, NULL) != SECCOMP_RET_USER_NOTIF)
-			fail_msg("%s: arch 0x%x call %d (%s): 0x%x", policies[i].name, arch, nr, name, ask(&programs[i], arch, nr, NULL));
+			fail_msg("%s: arch 0x%x call %d (%s): 0x%x", policies[i].name, arch, nr,
+				 name, ask(&programs[i], arch, nr, NULL));
 		v = calls_verdict(&d, policies[i].opt.sys);
 		if (v.error != ENOSYS || v.quiet || strcmp(v.group, group) != 0)
-			fail_msg("%s: arch 0x%x call %d (%s): error %d, %s", policies[i].name, arch, nr, name, v.error, v.group);
+			fail_msg("%s: arch 0x%x call %d (%s): error %d, %s", policies[i].name, arch,
+				 nr, name, v.error, v.group);
 	}
 }
 
@@ -92,13 +96,15 @@ static void every_call_of_x32_is_refused(void **state)
 	assert_true(TB_ARRAY_SIZE(x32) > 300);
 	for (size_t i = 0; i < TB_ARRAY_SIZE(x32); i++) {
 		assert_true(x32[i].nr < NUMBERS);
-		assert_refused(AUDIT_ARCH_X86_64, (int)(CALL_X32_BIT | (unsigned int)x32[i].nr), x32[i].name, "abi");
+		assert_refused(AUDIT_ARCH_X86_64, (int)(CALL_X32_BIT | (unsigned int)x32[i].nr),
+			       x32[i].name, "abi");
 	}
 	for (unsigned int nr = 0; nr < NUMBERS; nr++)
 		assert_refused(AUDIT_ARCH_X86_64, (int)(CALL_X32_BIT | nr), "", "abi");
 }
 
-/* Before Linux 5.4 the kernel took 512 to 547 for calls of x32 without the bit, too (commit 6365b842aae4). */
+/* Before Linux 5.4 the kernel took 512 to 547 for calls of x32 without the bit, too (commit
+ * 6365b842aae4). */
 static void numbers_of_x32_without_its_bit_are_refused(void **state)
 {
 	(void)state;
@@ -120,7 +126,8 @@ static void every_call_of_i386_is_refused(void **state)
 
 static void numbers_past_the_tables_are_refused(void **state)
 {
-	static const int strange[] = { -2, INT32_MIN, INT32_MAX, INT32_MIN + 1, -SYS_openat, 0x3fffffff, (int)0xc0000000 };
+	static const int strange[] = { -2, INT32_MIN, INT32_MAX, INT32_MIN + 1, -SYS_openat,
+				       0x3fffffff, (int)0xc0000000 };
 
 	(void)state;
 	for (int nr = TB_SYSCALL_MAX; nr < NUMBERS; nr++)
@@ -139,9 +146,12 @@ static void numbers_past_the_tables_are_refused(void **state)
 
 static void other_machines_calls_are_refused(void **state)
 {
-	static const uint32_t arches[] = { 0, UINT32_MAX, AUDIT_ARCH_ARM, AUDIT_ARCH_AARCH64, AUDIT_ARCH_RISCV64,
-					   AUDIT_ARCH_X86_64 ^ __AUDIT_ARCH_64BIT, AUDIT_ARCH_X86_64 ^ __AUDIT_ARCH_LE,
-					   AUDIT_ARCH_I386 ^ __AUDIT_ARCH_LE, AUDIT_ARCH_X86_64 + 1 };
+	static const uint32_t arches[] = { 0, UINT32_MAX, AUDIT_ARCH_ARM, AUDIT_ARCH_AARCH64,
+					   AUDIT_ARCH_RISCV64,
+					   AUDIT_ARCH_X86_64 ^ __AUDIT_ARCH_64BIT,
+					   AUDIT_ARCH_X86_64 ^ __AUDIT_ARCH_LE,
+					   AUDIT_ARCH_I386 ^ __AUDIT_ARCH_LE,
+						   AUDIT_ARCH_X86_64 + 1 };
 
 	(void)state;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(arches); i++)
@@ -150,10 +160,12 @@ static void other_machines_calls_are_refused(void **state)
 				assert_refused(arches[i], nr, "", "abi");
 }
 
-/* Of the native table: what passes without being seen is plain, or plain with these arguments, and declared. */
+/* Of the native table: what passes without being seen is plain, or plain with these arguments, and
+ * declared. */
 static void nothing_passes_that_the_table_does_not_let_pass(void **state)
 {
-	static const uint64_t values[] = { 0, 1, 2, 0x10000000, 0x40000000, 0x5412, 0x541c, UINT32_MAX, UINT64_MAX };
+	static const uint64_t values[] = { 0, 1, 2, 0x10000000, 0x40000000, 0x5412, 0x541c,
+					   UINT32_MAX, UINT64_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(policies); i++) {
@@ -169,10 +181,13 @@ static void nothing_passes_that_the_table_does_not_let_pass(void **state)
 
 				for (int a = 0; a < 6; a++)
 					d.args[a] = values[v];
-				plain = row && (row->class == CALL_PLAIN || calls_passes(row, d.args));
+				plain = row && (row->class == CALL_PLAIN ||
+						calls_passes(row, d.args));
 				want = kernels_own || (plain && !opt->observe_all &&
-						       (!opt->sys || opt->sys[nr] == POL_SYS_ALLOWED));
-				if ((bpf_run(programs[i].insns, programs[i].n, &d) == SECCOMP_RET_ALLOW) != want)
+						       (!opt->sys ||
+							opt->sys[nr] == POL_SYS_ALLOWED));
+				if ((bpf_run(programs[i].insns, programs[i].n,
+					     &d) == SECCOMP_RET_ALLOW) != want)
 					fail_msg("%s: call %d with 0x%llx", policies[i].name, nr,
 						 (unsigned long long)values[v]);
 			}

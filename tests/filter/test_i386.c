@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_i386.c - what the final program says to calls of 32-bit x86 where they are declared, and that it says the same as before to
- * all others
+ * test_i386.c - what the final program says to calls of 32-bit x86 where they are declared, and
+ * that it says the same as before to all others
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -55,12 +55,14 @@ static int build_programs(void **state)
 	(void)state;
 	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++)
 		everything[nr] = POL_SYS_ALLOWED;
-	little[SYS_read] = little[SYS_sendto] = little[SYS_shmget] = little[SYS_openat] = POL_SYS_ALLOWED;
+	little[SYS_read] = little[SYS_sendto] = little[SYS_shmget] = little[SYS_openat] =
+		POL_SYS_ALLOWED;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(policies); i++) {
 		struct sbx_calls without = policies[i].opt;
 
 		without.i386 = false;
-		if (flt_build(&policies[i].opt, &programs[i], &err) < 0 || flt_build(&without, &before[i], &err) < 0)
+		if (flt_build(&policies[i].opt, &programs[i], &err) < 0 ||
+		    flt_build(&without, &before[i], &err) < 0)
 			return -1;
 	}
 	return 0;
@@ -172,32 +174,41 @@ static void interesting_calls_notify_by_their_own_numbers(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(verdicts); i++)
-		if (ask(&programs[0], AUDIT_ARCH_I386, verdicts[i].nr, verdicts[i].args) != verdicts[i].want)
+		if (ask(&programs[0], AUDIT_ARCH_I386, verdicts[i].nr,
+			verdicts[i].args) != verdicts[i].want)
 			fail_msg("row %zu: call %d: 0x%x", i, verdicts[i].nr,
-				 ask(&programs[0], AUDIT_ARCH_I386, verdicts[i].nr, verdicts[i].args));
+				 ask(&programs[0], AUDIT_ARCH_I386, verdicts[i].nr,
+				     verdicts[i].args));
 }
 
 static void only_what_is_declared_passes(void **state)
 {
 	static const struct verdict few[] = {
-		{ 3, { 0 }, ALLOW }, { 4, { 0 }, NOTIFY }, { 102, { 9 }, ALLOW }, { 102, { 6 }, NOTIFY }, { 102, { 11 }, NOTIFY },
-		{ 117, { 23 }, ALLOW }, { 117, { 24 }, NOTIFY }, { 5, { 0 }, NOTIFY }, { 295, { 0 }, ALLOW }, { 119, { 0 }, ALLOW },
-		{ 369, { 0 }, ALLOW }, { 369, { 0, 0, 0, 0, 1 }, NOTIFY }, { 395, { 0 }, ALLOW }, { 67, { 0 }, NOTIFY },
+		{ 3, { 0 }, ALLOW }, { 4, { 0 }, NOTIFY }, { 102, { 9 }, ALLOW },
+		{ 102, { 6 }, NOTIFY }, { 102, { 11 }, NOTIFY },
+		{ 117, { 23 }, ALLOW }, { 117, { 24 }, NOTIFY }, { 5, { 0 }, NOTIFY },
+		{ 295, { 0 }, ALLOW }, { 119, { 0 }, ALLOW },
+		{ 369, { 0 }, ALLOW }, { 369, { 0, 0, 0, 0, 1 }, NOTIFY }, { 395, { 0 }, ALLOW },
+		{ 67, { 0 }, NOTIFY },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(few); i++)
-		assert_int_equal(ask(&programs[1], AUDIT_ARCH_I386, few[i].nr, few[i].args), few[i].want);
+		assert_int_equal(ask(&programs[1], AUDIT_ARCH_I386, few[i].nr, few[i].args),
+				 few[i].want);
 	for (int nr = -1; nr < 4096; nr++)
 		for (uint64_t sub = 0; sub < 30; sub++)
-			assert_int_equal(ask(&programs[2], AUDIT_ARCH_I386, nr, (uint64_t[6]){ sub }),
+			assert_int_equal(ask(&programs[2], AUDIT_ARCH_I386, nr,
+					     (uint64_t[6]){ sub }),
 					 nr == 0 || nr == 119 || nr == 173 ? ALLOW : NOTIFY);
 }
 
-/* Not by the tables that the program is made of: of each call that passes, its native name passes with the same arguments. */
+/* Not by the tables that the program is made of: of each call that passes, its native name passes
+ * with the same arguments. */
 static void what_passes_would_pass_natively(void **state)
 {
-	static const uint64_t values[] = { 0, 1, 2, 17, 0x10000000, 0x40000000, 0x5412, 0x541c, 0x8902, UINT32_MAX, HIGH,
+	static const uint64_t values[] = { 0, 1, 2, 17, 0x10000000, 0x40000000, 0x5412, 0x541c,
+					   0x8902, UINT32_MAX, HIGH,
 					   HIGH | 0x5412, HIGH | 1 };
 
 	(void)state;
@@ -214,7 +225,8 @@ static void what_passes_would_pass_natively(void **state)
 			for (size_t p = 0; p < TB_ARRAY_SIZE(policies); p++)
 				if (ask(&programs[p], AUDIT_ARCH_I386, headers[i].nr, args) !=
 				    ask(&programs[p], AUDIT_ARCH_X86_64, same, low))
-					fail_msg("%s: %s with 0x%llx", policies[p].name, headers[i].name,
+					fail_msg("%s: %s with 0x%llx", policies[p].name,
+						 headers[i].name,
 						 (unsigned long long)values[v]);
 		}
 	}
@@ -228,14 +240,17 @@ static void the_program_for_all_other_tables_is_the_same_as_without(void **state
 		size_t front = (size_t)(with->n - without->n);
 
 		assert_true(with->n > without->n);
-		assert_memory_equal(with->insns + front, without->insns, without->n * sizeof(*without->insns));
+		assert_memory_equal(with->insns + front, without->insns,
+				    without->n * sizeof(*without->insns));
 		for (int nr = -2; nr < 2048; nr++) {
 			int foreign = (int)(CALL_X32_BIT | (unsigned int)nr);
 
-			assert_int_equal(ask(with, AUDIT_ARCH_X86_64, nr, NULL), ask(without, AUDIT_ARCH_X86_64, nr, NULL));
+			assert_int_equal(ask(with, AUDIT_ARCH_X86_64, nr, NULL),
+					 ask(without, AUDIT_ARCH_X86_64, nr, NULL));
 			assert_int_equal(ask(with, AUDIT_ARCH_X86_64, foreign, NULL), NOTIFY);
 			assert_int_equal(ask(with, AUDIT_ARCH_ARM, nr, NULL), NOTIFY);
-			assert_int_equal(ask(with, AUDIT_ARCH_I386 ^ __AUDIT_ARCH_LE, nr, NULL), NOTIFY);
+			assert_int_equal(ask(with, AUDIT_ARCH_I386 ^ __AUDIT_ARCH_LE, nr, NULL),
+					 NOTIFY);
 			assert_int_equal(ask(without, AUDIT_ARCH_I386, nr, NULL), NOTIFY);
 		}
 	}

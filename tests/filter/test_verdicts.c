@@ -2,8 +2,8 @@
 /*
  * test_verdicts.c - what the final seccomp program says to calls, as numbers and arguments
  *
- * The program that the kernel would get is interpreted, so that a mistake of ours and one of libseccomp both
- * show.
+ * The program that the kernel would get is interpreted, so that a mistake of ours and one of
+ * libseccomp both show.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +54,8 @@ static const struct verdict plain_policy[] = {
 	{ SYS_clone, { CLONE_VM | CLONE_VFORK | 17 }, ALLOW },
 	{ SYS_clone, { CLONE_FILES | 17 }, ALLOW },
 	{ SYS_clone, { CLONE_THREAD | CLONE_FILES | CLONE_VM | CLONE_SIGHAND }, ALLOW },
-	{ SYS_clone, { CLONE_THREAD | CLONE_VM | CLONE_SIGHAND }, NOTIFY }, /* descriptors of its own */
+	/* descriptors of its own */
+	{ SYS_clone, { CLONE_THREAD | CLONE_VM | CLONE_SIGHAND }, NOTIFY },
 	{ SYS_clone, { CLONE_THREAD | CLONE_FILES | CLONE_NEWNET }, NOTIFY },
 	{ SYS_clone, { CLONE_NEWUSER | 17 }, NOTIFY },
 	{ SYS_unshare, { CLONE_FS }, ALLOW },
@@ -159,7 +160,8 @@ static void every_flag_combination_of_openat_that_can_change_a_file_notifies(voi
 			       (flags & (O_TMPFILE & ~O_DIRECTORY));
 		uint64_t args[6] = { 3, 0x1000, flags, 0644 };
 
-		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, SYS_openat, args), changes ? NOTIFY : ALLOW);
+		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, SYS_openat, args),
+				 changes ? NOTIFY : ALLOW);
 	}
 	flt_free(&f);
 }
@@ -191,9 +193,11 @@ static void foreign_architectures_never_pass(void **state)
 	for (int nr = 0; nr < 1024; nr++) {
 		for (size_t i = 0; i < TB_ARRAY_SIZE(foreign); i++)
 			assert_int_equal(ask(&f, foreign[i], nr, NULL), NOTIFY);
-		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, (int)(CALL_X32_BIT | (unsigned int)nr), NULL),
+		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, (int)(CALL_X32_BIT | (unsigned int)nr),
+				     NULL),
 				 NOTIFY);
-		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, (int)(0x80000000u | (unsigned int)nr), NULL),
+		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, (int)(0x80000000u | (unsigned int)nr),
+				     NULL),
 				 NOTIFY);
 	}
 	flt_free(&f);
@@ -228,7 +232,8 @@ static void observing_all_notifies_all_but_the_kernels_return_paths(void **state
 	(void)state;
 	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++)
 		assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, nr, NULL),
-				 nr == SYS_rt_sigreturn || nr == SYS_restart_syscall ? ALLOW : NOTIFY);
+				 nr == SYS_rt_sigreturn || nr == SYS_restart_syscall ? ALLOW :
+					 NOTIFY);
 	flt_free(&f);
 }
 

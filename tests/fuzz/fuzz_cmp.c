@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_cmp.c - any lines as a record: the comparison ends, keeps its promises, and says the same twice
+ * fuzz_cmp.c - any lines as a record: the comparison ends, keeps its promises, and says the same
+ * twice
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@ static const char policy_text[] =
 
 static struct fnd_result *compare(const struct pol *policy, const uint8_t *data, size_t size)
 {
-	const struct run_info run = { .state = RUN_COMPLETE, .net = RUN_NET_SIM, .exited = true, .has_policy = true };
+	const struct run_info run = { .state = RUN_COMPLETE, .net = RUN_NET_SIM, .exited = true,
+				      .has_policy = true };
 	const struct rec_read_stats stats = { .final = { true, true, true, true, true } };
 	const char *p = (const char *)data, *end = p + size, *eol;
 	struct cmp_input in = { .policy = policy, .run = &run, .stats = &stats };
@@ -54,7 +56,8 @@ static void keeps_promises(const struct fnd_result *r)
 	for (size_t i = 0; i < r->nfindings; i++) {
 		const struct fnd *f = &r->findings[i];
 
-		TB_BUG_ON(f->code >= FND_CODES || (f->object && !f->observed) || !f->count || f->packets.n > FND_REFS ||
+		TB_BUG_ON(f->code >= FND_CODES || (f->object && !f->observed) || !f->count ||
+			  f->packets.n > FND_REFS ||
 			  f->events.n > FND_REFS);
 		TB_BUG_ON(!f->nearest != !f->differs);
 		TB_BUG_ON(i && f->severity > f[-1].severity);

@@ -2,8 +2,8 @@
 /*
  * fuzz_decode.c - frames into the dissector, nDPI included
  *
- * The input is a sequence of frames: one byte of seconds that passed, two bytes (little-endian) with the length
- * in the lower 14 bits and the link type in the upper ones, the frame.
+ * The input is a sequence of frames: one byte of seconds that passed, two bytes (little-endian)
+ * with the length in the lower 14 bits and the link type in the upper ones, the frame.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,8 @@ static void look(const struct pkt_frame *f)
 	if (p.kind != PKT_IP)
 		return;
 	TB_BUG_ON(p.payload_cap > p.payload_len || p.ip_cap > f->caplen || p.wire > f->origlen);
-	TB_BUG_ON(p.payload && (p.payload < p.ip || p.payload + p.payload_cap > f->data + f->caplen));
+	TB_BUG_ON(p.payload &&
+		  (p.payload < p.ip || p.payload + p.payload_cap > f->data + f->caplen));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_dns.c - any bytes to the lab's resolver: the reply is a reply to them, and its records can be walked
+ * fuzz_dns.c - any bytes to the lab's resolver: the reply is a reply to them, and its records can
+ * be walked
  */
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_http.c - any bytes to the HTTP reader: however they are cut into pieces, the same requests come out
+ * fuzz_http.c - any bytes to the HTTP reader: however they are cut into pieces, the same requests
+ * come out
  *
  * The first byte of the input is the length of the pieces.
  */
@@ -45,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		TB_BUG_ON(used != other || a.keep_alive != b.keep_alive ||
 			  a.expects_continue != b.expects_continue);
-		TB_BUG_ON(strcmp(a.method, b.method) || strcmp(a.target, b.target) || strcmp(a.host, b.host));
+		TB_BUG_ON(strcmp(a.method, b.method) || strcmp(a.target, b.target) ||
+			  strcmp(a.host, b.host));
 		TB_BUG_ON(!a.method[0] || a.left);
 		p += used;
 		len -= used;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_mountinfo.c - any bytes as /proc/PID/mountinfo and /proc/PID/cgroup: mount points, and the own control group
+ * fuzz_mountinfo.c - any bytes as /proc/PID/mountinfo and /proc/PID/cgroup: mount points, and the
+ * own control group
  *
  * A line of two dashes parts the two files.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_ntp.c - any bytes to the lab's time server: an answer is one to them, and never to another answer
+ * fuzz_ntp.c - any bytes to the lab's time server: an answer is one to them, and never to another
+ * answer
  */
 #include <string.h>
 

@@ -21,7 +21,8 @@ static void use_conn(const struct pol_conn *c)
 		const struct pol_dest *d = &c->to[i];
 
 		TB_BUG_ON((d->kind == POL_DEST_NET) != !d->name);
-		TB_BUG_ON(d->kind == POL_DEST_NET && d->prefix > (d->net.family == AF_INET ? 32 : 128));
+		TB_BUG_ON(d->kind == POL_DEST_NET &&
+			  d->prefix > (d->net.family == AF_INET ? 32 : 128));
 		TB_BUG_ON(d->kind == POL_DEST_NAME && !pol_name_glob(d->name, d->name));
 		TB_BUG_ON(d->kind == POL_DEST_GLOB && !strchr(d->name, '*'));
 	}

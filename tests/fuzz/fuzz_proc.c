@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_proc.c - any bytes as what /proc says of a process: nothing is read past the end, and numbers make sense
+ * fuzz_proc.c - any bytes as what /proc says of a process: nothing is read past the end, and
+ * numbers make sense
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_record.c - any bytes as a line of the record: no event, or one that can be written and read again
+ * fuzz_record.c - any bytes as a line of the record: no event, or one that can be written and read
+ * again
  */
 #include <stdint.h>
 #include <string.h>
@@ -24,9 +25,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	TB_BUG_ON(ev.kind >= EV_KINDS || ev.src >= EV_SRCS || !ev.n);
-	TB_BUG_ON(looks_good && (head.kind != ev.kind || head.src != ev.src || head.n != ev.n || head.t != ev.t));
+	TB_BUG_ON(looks_good &&
+		  (head.kind != ev.kind || head.src != ev.src || head.n != ev.n || head.t != ev.t));
 	ev_format(&ev, &line);
-	TB_BUG_ON(line.failed || line.data[line.len - 1] != '\n' || memchr(line.data, '\n', line.len - 1));
+	TB_BUG_ON(line.failed || line.data[line.len - 1] != '\n' ||
+		  memchr(line.data, '\n', line.len - 1));
 	if (line.len - 1 <= REC_LINE_MAX) {	/* the same event may have been written shorter */
 		TB_BUG_ON(ev_parse(line.data, line.len - 1, &back, NULL));
 		TB_BUG_ON(different_field(&ev, &back));

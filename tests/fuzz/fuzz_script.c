@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_script.c - any bytes as the beginning of a file that is executed: the name of its interpreter, if it has one
+ * fuzz_script.c - any bytes as the beginning of a file that is executed: the name of its
+ * interpreter, if it has one
  */
 #include <string.h>
 

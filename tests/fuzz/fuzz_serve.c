@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_serve.c - any bytes to a TCP port of the lab, over a socket pair: TLS, HTTP, DNS or nothing of them
+ * fuzz_serve.c - any bytes to a TCP port of the lab, over a socket pair: TLS, HTTP, DNS or nothing
+ * of them
  *
  * The first byte chooses the port, the second says how many of the rest come before the others.
  */

@@ -19,7 +19,8 @@ static void drain(int fd)
 	(void)world_hear(fd, text, sizeof(text));
 	for (; *line; line = end + 2) {
 		end = strstr(line, "\r\n");
-		TB_BUG_ON(!end || strspn(line, "0123456789") != 3 || (line[3] != ' ' && line[3] != '-'));
+		TB_BUG_ON(!end || strspn(line, "0123456789") != 3 ||
+			  (line[3] != ' ' && line[3] != '-'));
 	}
 }
 

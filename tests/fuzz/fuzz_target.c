@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_target.c - any bytes as a path that a product gives to a call: what is made of it is an absolute path
+ * fuzz_target.c - any bytes as a path that a product gives to a call: what is made of it is an
+ * absolute path
  *
  * The process looks at itself, and opens with O_PATH only.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_udp.c - any bytes to the lab's small servers over UDP: a reply fits, and is never a request to another
+ * fuzz_udp.c - any bytes to the lab's small servers over UDP: a reply fits, and is never a request
+ * to another
  */
 #include "lab/udp.h"
 #include "tcbox/log.h"
@@ -9,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static bool (*const servers[])(const struct udp_query *, struct udp_reply *) = { udp_stun, udp_natpmp, udp_dht };
+	static bool (*const servers[])(const struct udp_query *, struct udp_reply *) = { udp_stun,
+		udp_natpmp, udp_dht };
 	const struct ev_addr client = { .family = size & 1 ? AF_INET : AF_INET6, .port = 4000 };
 	struct udp_query q = { .client = &client, .server = &client };
 	struct udp_reply out, again;

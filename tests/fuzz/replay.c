@@ -2,8 +2,9 @@
 /*
  * replay.c - run a fuzz target over its stored inputs, without libFuzzer
  *
- * Linked with fuzz_NAME.c as replay_NAME; reads every file of tests/fuzz/corpus/NAME and also the empty input. Each input
- * is handed over in memory of exactly its size at the end of a page, so that one byte too far is a fault.
+ * Linked with fuzz_NAME.c as replay_NAME; reads every file of tests/fuzz/corpus/NAME and also the
+ * empty input. Each input is handed over in memory of exactly its size at the end of a page, so
+ * that one byte too far is a fault.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,12 +20,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* at_page_end() - memory whose byte after the last cannot be touched; lives until the process ends */
+/* at_page_end() - memory whose byte after the last cannot be touched; lives until the process
+ * ends */
 static uint8_t *at_page_end(size_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t room = (size + page - 1) / page * page;
-	uint8_t *map = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *map = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
 
 	if (map == MAP_FAILED || mprotect(map + room, page, PROT_NONE) < 0) {
 		perror("Bail out! mmap");
@@ -80,7 +83,8 @@ int main(int argc, char **argv)
 	for (int i = 0; i < count; i++) {
 		if (list[i]->d_name[0] != '.') {
 			n++;
-			if (snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name) >= (int)sizeof(path) || replay(path) < 0)
+			if (snprintf(path, sizeof(path), "%s/%s", dir,
+				     list[i]->d_name) >= (int)sizeof(path) || replay(path) < 0)
 				failed++;
 		}
 		free(list[i]);

@@ -59,7 +59,8 @@ static void a_process_is_found_with_the_program_that_it_was_then(void **state)
 	assert_ptr_equal(fnd_result_program(&r, 2, 9), &procs[2]);
 	assert_ptr_equal(fnd_result_program(&r, 2, 10), &procs[3]);
 	assert_ptr_equal(fnd_result_proc(&r, 2), &procs[3]);
-	assert_ptr_equal(fnd_result_program(&r, 3, 6), &procs[4]);	/* the last of the list, whatever it says */
+	/* the last of the list, whatever it says */
+	assert_ptr_equal(fnd_result_program(&r, 3, 6), &procs[4]);
 	assert_null(fnd_result_program(&r, 4, 1));
 }
 

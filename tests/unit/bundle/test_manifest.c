@@ -20,25 +20,36 @@
 /* full() - every member set; nothing in it is owned */
 static struct run_info full(void)
 {
-	static char ugly[] = "a\\b \xff \"q\" \n\x1b[0m gr\xc3\xbc\xc3\x9f", x41[] = "\\x41", empty[] = "", sim[] = "sim";
+	static char ugly[] = "a\\b \xff \"q\" \n\x1b[0m gr\xc3\xbc\xc3\x9f", x41[] = "\\x41",
+		empty[] = "", sim[] = "sim";
 	static char name[] = "box.odd\\name\xfe";
-	static char hash[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", plain[] = "net.flows";
-	static char *argv[] = { ugly, empty, x41, NULL }, *degraded[] = { ugly, sim, NULL }, *env[] = { ugly, NULL };
+	static char hash[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+		plain[] = "net.flows";
+	static char *argv[] = { ugly, empty, x41, NULL }, *degraded[] = { ugly, sim, NULL },
+		*env[] = { ugly, NULL };
 	static char *binds[] = { empty, ugly, NULL };
-	static struct run_file files[] = { { ugly, hash, hash, UINT64_MAX }, { x41, hash, NULL, 0 }, { sim, NULL, NULL, 1 } };
+	static struct run_file files[] = { { ugly, hash, hash, UINT64_MAX }, { x41, hash, NULL, 0 },
+					   { sim, NULL, NULL, 1 } };
 	static struct run_counter counters[] = { { plain, UINT64_MAX }, { name, 0 } };
 
 	return (struct run_info){
-		.state = RUN_FAILED, .error = ugly, .tcbox_version = sim, .hostname = x41, .kernel = sim, .machine = sim, .uid = UINT64_MAX,
-		.started_ns = INT64_C(1700000000123456789), .ended_ns = INT64_MAX, .argv = argv, .argc = 3, .cwd = ugly,
+		.state = RUN_FAILED, .error = ugly, .tcbox_version = sim, .hostname = x41,
+		.kernel = sim, .machine = sim, .uid = UINT64_MAX,
+		.started_ns = INT64_C(1700000000123456789), .ended_ns = INT64_MAX, .argv = argv,
+		.argc = 3, .cwd = ugly,
 		.env = env, .nenv = 1, .binds = binds, .nbinds = 2, .box_hostname = ugly,
 		.net = RUN_NET_NONE, .observe = RUN_OBSERVE_ALL,
 		.enforce = true, .writes_by = ugly, .reads_by = x41,
-		.has_policy = true, .policy_path = ugly, .policy_sha256 = hash, .timeout_ms = 1, .processes_max = 2,
-		.layer_bytes = 3, .file_size_max = UINT64_MAX, .cpu_time_max_s = 4, .output_max = 5, .memory_asked = 6, .memory_max = 7,
-		.memory_by = sim, .cpus_asked_milli = 8, .cpus_milli = 9, .cpus_by = x41, .processes_by = ugly, .timed_out = true,
-		.interrupted = true, .exited = true, .exit_code = 255, .exit_signal = INT64_MIN, .files = files, .nfiles = 3,
-		.counters = counters, .ncounters = 2, .degraded = degraded, .ndegraded = 2, .reduced = degraded, .nreduced = 1,
+		.has_policy = true, .policy_path = ugly, .policy_sha256 = hash, .timeout_ms = 1,
+		.processes_max = 2,
+		.layer_bytes = 3, .file_size_max = UINT64_MAX, .cpu_time_max_s = 4, .output_max = 5,
+		.memory_asked = 6, .memory_max = 7,
+		.memory_by = sim, .cpus_asked_milli = 8, .cpus_milli = 9, .cpus_by = x41,
+		.processes_by = ugly, .timed_out = true,
+		.interrupted = true, .exited = true, .exit_code = 255, .exit_signal = INT64_MIN,
+		.files = files, .nfiles = 3,
+		.counters = counters, .ncounters = 2, .degraded = degraded, .ndegraded = 2,
+		.reduced = degraded, .nreduced = 1,
 	};
 }
 
@@ -60,18 +71,24 @@ static void assert_same(const struct run_info *a, const struct run_info *b)
 	assert_string_equal(a->reads_by, b->reads_by);
 	assert_string_equal(a->policy_path, b->policy_path);
 	assert_string_equal(a->policy_sha256, b->policy_sha256);
-	assert_true(a->uid == b->uid && a->started_ns == b->started_ns && a->ended_ns == b->ended_ns && a->enforce == b->enforce);
+	assert_true(a->uid == b->uid && a->started_ns == b->started_ns &&
+		    a->ended_ns == b->ended_ns && a->enforce == b->enforce);
 	assert_true(a->processes_max == b->processes_max && a->layer_bytes == b->layer_bytes);
 	assert_true(a->file_size_max == b->file_size_max && a->cpu_time_max_s == b->cpu_time_max_s);
-	assert_true(a->output_max == b->output_max && a->memory_asked == b->memory_asked && a->memory_max == b->memory_max);
+	assert_true(a->output_max == b->output_max && a->memory_asked == b->memory_asked &&
+		    a->memory_max == b->memory_max);
 	assert_true(a->cpus_asked_milli == b->cpus_asked_milli && a->cpus_milli == b->cpus_milli);
 	assert_string_equal(a->memory_by, b->memory_by);
 	assert_string_equal(a->cpus_by, b->cpus_by);
 	assert_string_equal(a->processes_by, b->processes_by);
-	assert_true(a->has_policy == b->has_policy && a->timeout_ms == b->timeout_ms && a->timed_out == b->timed_out);
-	assert_true(a->interrupted == b->interrupted && a->exited == b->exited && a->exit_code == b->exit_code);
-	assert_true(a->exit_signal == b->exit_signal && a->argc == b->argc && a->nfiles == b->nfiles);
-	assert_true(a->ncounters == b->ncounters && a->ndegraded == b->ndegraded && a->nreduced == b->nreduced);
+	assert_true(a->has_policy == b->has_policy && a->timeout_ms == b->timeout_ms &&
+		    a->timed_out == b->timed_out);
+	assert_true(a->interrupted == b->interrupted && a->exited == b->exited &&
+		    a->exit_code == b->exit_code);
+	assert_true(a->exit_signal == b->exit_signal && a->argc == b->argc &&
+		    a->nfiles == b->nfiles);
+	assert_true(a->ncounters == b->ncounters && a->ndegraded == b->ndegraded &&
+		    a->nreduced == b->nreduced);
 	for (i = 0; i < a->nreduced; i++)
 		assert_string_equal(a->reduced[i], b->reduced[i]);
 	for (i = 0; i < a->argc; i++)
@@ -120,7 +137,8 @@ static void an_empty_manifest_reads_back(void **state)
 	assert_int_equal(run_info_write(bundle, &r, NULL), 0);
 	assert_int_equal(run_info_read(bundle, &back, NULL), 0);
 	assert_int_equal(back.state, RUN_RUNNING);
-	assert_true(!back.argc && !back.nfiles && !back.ncounters && !back.ndegraded && !back.error);
+	assert_true(!back.argc && !back.nfiles && !back.ncounters && !back.ndegraded &&
+		    !back.error);
 	run_info_clear(&back);
 }
 
@@ -160,44 +178,63 @@ static void what_is_no_manifest_is_refused(void **state)
 		const char *text;
 		const char *says;
 	} rows[] = {
-		{ "", "run.json:1:1: the file is empty" }, { "\n", "run.json:2:1: the file is empty" },
+		{ "", "run.json:1:1: the file is empty" },
+		{ "\n", "run.json:2:1: the file is empty" },
 		{ "{", "is not closed" }, { "hello", "unknown word" },
 		{ "[]", "not a run manifest" },
 		{ "1", "run.json" }, { "null", "run.json" }, { "{}", "\"tcbox_run\" is missing" },
 		{ "{\"state\":\"complete\"}", "\"tcbox_run\"" },
-		{ OK, "is not closed" }, { OK "} {}", "complete here" }, { OK "}}", "complete here" },
-		{ OK ",}", "a key in double quotes is expected" }, { OK "} // fine", "complete here" },
+		{ OK, "is not closed" }, { OK "} {}", "complete here" },
+		{ OK "}}", "complete here" },
+		{ OK ",}", "a key in double quotes is expected" },
+		{ OK "} // fine", "complete here" },
 		{ "{\"tcbox_run\":0,\"state\":\"complete\"}", "known format" },
 		{ "{\"tcbox_run\":-1,\"state\":\"complete\"}", "known format" },
 		{ "{\"tcbox_run\":\"1\",\"state\":\"complete\"}", "known format" },
 		{ "{\"tcbox_run\":1.0,\"state\":\"complete\"}", "known format" },
-		{ "{\"tcbox_run\":null}", "known format" }, { "{\"tcbox_run\":1}", "\"state\" is missing" },
-		{ "{\"tcbox_run\":1,\"state\":\"Complete\"}", "\"state\"" }, { "{\"tcbox_run\":1,\"state\":1}", "\"state\"" },
-		{ OK ",\"state\":\"complete\"}", "duplicate key" }, { OK ",\"files\":[{\"path\":\"a\",\"path\":\"b\"}]}", "duplicate key" },
+		{ "{\"tcbox_run\":null}", "known format" },
+		{ "{\"tcbox_run\":1}", "\"state\" is missing" },
+		{ "{\"tcbox_run\":1,\"state\":\"Complete\"}", "\"state\"" },
+		{ "{\"tcbox_run\":1,\"state\":1}", "\"state\"" },
+		{ OK ",\"state\":\"complete\"}", "duplicate key" },
+		{ OK ",\"files\":[{\"path\":\"a\",\"path\":\"b\"}]}", "duplicate key" },
 		{ OK ",\"counters\":{\"a\":1,\"a\":1}}", "duplicate key" },
-		{ OK ",\"error\":7}", "\"error\" is not a string" }, { OK ",\"error\":null}", "\"error\"" },
+		{ OK ",\"error\":7}", "\"error\" is not a string" },
+		{ OK ",\"error\":null}", "\"error\"" },
 		{ OK ",\"uid\":-1}", "\"uid\"" },
-		{ OK ",\"uid\":\"0\"}", "\"uid\"" }, { OK ",\"uid\":18446744073709551616}", "does not fit 64 bits" },
+		{ OK ",\"uid\":\"0\"}", "\"uid\"" },
+		{ OK ",\"uid\":18446744073709551616}", "does not fit 64 bits" },
 		{ OK ",\"uid\":1e3}", "\"uid\"" },
 		{ OK ",\"exit_code\":9223372036854775808}", "\"exit_code\"" },
 		{ OK ",\"exit_code\":-9223372036854775809}", "does not fit 64 bits" },
-		{ OK ",\"enforce\":1}", "\"enforce\" is not true or false" }, { OK ",\"enforce\":\"true\"}", "\"enforce\"" },
-		{ OK ",\"net\":\"live\"}", "\"net\" is no word" }, { OK ",\"net\":\"\"}", "\"net\"" },
+		{ OK ",\"enforce\":1}", "\"enforce\" is not true or false" },
+		{ OK ",\"enforce\":\"true\"}", "\"enforce\"" },
+		{ OK ",\"net\":\"live\"}", "\"net\" is no word" },
+		{ OK ",\"net\":\"\"}", "\"net\"" },
 		{ OK ",\"net\":1}", "\"net\"" }, { OK ",\"observe\":\"All\"}", "\"observe\"" },
-		{ OK ",\"argv\":\"ls\"}", "\"argv\" is not a list" }, { OK ",\"argv\":[\"a\",1]}", "\"argv\"" },
+		{ OK ",\"argv\":\"ls\"}", "\"argv\" is not a list" },
+		{ OK ",\"argv\":[\"a\",1]}", "\"argv\"" },
 		{ OK ",\"argv\":[null]}", "\"argv\"" },
-		{ OK ",\"degraded\":{}}", "\"degraded\"" }, { OK ",\"files\":{}}", "\"files\"" }, { OK ",\"files\":[1]}", "\"files\"" },
-		{ OK ",\"files\":[{}]}", "without a path" }, { OK ",\"files\":[{\"path\":1}]}", "\"files\"" },
-		{ OK ",\"files\":[{\"path\":\"a\",\"size\":-1}]}", "size" }, { OK ",\"files\":[{\"path\":\"a\",\"size\":\"1\"}]}", "size" },
-		{ OK ",\"files\":[{\"path\":\"a\"},{\"path\":\"b\",\"sha256_before\":1}]}", "\"files\"" },
-		{ OK ",\"counters\":[]}", "\"counters\"" }, { OK ",\"counters\":{\"a\":\"1\"}}", "\"counters\"" },
-		{ OK ",\"counters\":{\"a\":-1}}", "\"counters\"" }, { OK ",\"counters\":{\"a\":1.5}}", "\"counters\"" },
+		{ OK ",\"degraded\":{}}", "\"degraded\"" }, { OK ",\"files\":{}}", "\"files\"" },
+		{ OK ",\"files\":[1]}", "\"files\"" },
+		{ OK ",\"files\":[{}]}", "without a path" },
+		{ OK ",\"files\":[{\"path\":1}]}", "\"files\"" },
+		{ OK ",\"files\":[{\"path\":\"a\",\"size\":-1}]}", "size" },
+		{ OK ",\"files\":[{\"path\":\"a\",\"size\":\"1\"}]}", "size" },
+		{ OK ",\"files\":[{\"path\":\"a\"},{\"path\":\"b\",\"sha256_before\":1}]}",
+		  "\"files\"" },
+		{ OK ",\"counters\":[]}", "\"counters\"" },
+		{ OK ",\"counters\":{\"a\":\"1\"}}", "\"counters\"" },
+		{ OK ",\"counters\":{\"a\":-1}}", "\"counters\"" },
+		{ OK ",\"counters\":{\"a\":1.5}}", "\"counters\"" },
 		{ OK ",\"counters\":{\"\\\\q\":1}}", "stands for nothing" },
 		{ OK ",\"cwd\":\"\\\\x41\"}", "stands for nothing" },
 		{ OK ",\"cwd\":\"a\\u0000b\"}", "NUL" },
-		{ OK ",\"cwd\":\"\xff\"}", "UTF-8" }, { OK ",\"cwd\":\"\x1b\"}", "control character" },
+		{ OK ",\"cwd\":\"\xff\"}", "UTF-8" },
+		{ OK ",\"cwd\":\"\x1b\"}", "control character" },
 		{ "\xef\xbb\xbf" OK "}", "run.json:1:1: a value is expected here, not U+FEFF" },
-		{ OK ",\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}", "nested deeper" },
+		{ OK ",\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}",
+		  "nested deeper" },
 	};
 	struct run_info r;
 	struct tb_err err;
@@ -206,11 +243,14 @@ static void what_is_no_manifest_is_refused(void **state)
 	(void)state;
 	for (i = 0; i < TB_ARRAY_SIZE(rows); i++) {
 		memset(&err, 0, sizeof(err));
-		assert_int_equal(tb_write_file(bundle, RUN_FILE, rows[i].text, strlen(rows[i].text), NULL), 0);
-		if (run_info_read(bundle, &r, &err) != -EBADMSG || !strstr(err.msg, rows[i].says) || strncmp(err.msg, RUN_FILE, 8) != 0 ||
+		assert_int_equal(tb_write_file(bundle, RUN_FILE, rows[i].text, strlen(rows[i].text),
+					       NULL), 0);
+		if (run_info_read(bundle, &r, &err) != -EBADMSG || !strstr(err.msg, rows[i].says) ||
+		    strncmp(err.msg, RUN_FILE, 8) != 0 ||
 		    strpbrk(err.msg, "\n\x1b"))
 			fail_msg("%s\nsays: %s", rows[i].text, err.msg);
-		assert_true(!r.argv && !r.files && !r.counters && !r.degraded && !r.error && !r.cwd);
+		assert_true(!r.argv && !r.files && !r.counters && !r.degraded && !r.error &&
+			    !r.cwd);
 	}
 }
 
@@ -230,7 +270,8 @@ static void every_prefix_is_refused(void **state)
 
 static void a_newer_format_is_said_to_be_newer(void **state)
 {
-	static const char *const texts[] = { "{\"tcbox_run\":2}", "{\"tcbox_run\":18446744073709551615,\"state\":\"frozen\",\"argv\":7}" };
+	static const char *const texts[] = { "{\"tcbox_run\":2}",
+					     "{\"tcbox_run\":18446744073709551615,\"state\":\"frozen\",\"argv\":7}" };
 	struct run_info r;
 	struct tb_err err;
 	size_t i;

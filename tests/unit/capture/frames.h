@@ -59,7 +59,8 @@ static inline void fr_eth(struct frame *f, uint16_t type)
 }
 
 /* fr_ip4() - header of a packet whose payload has @len bytes; @frag: flags and offset */
-static inline void fr_ip4(struct frame *f, const char *src, const char *dst, uint8_t proto, size_t len,
+static inline void fr_ip4(struct frame *f, const char *src, const char *dst, uint8_t proto,
+			  size_t len,
 			  uint16_t frag)
 {
 	fr_eth(f, 0x0800);
@@ -74,7 +75,8 @@ static inline void fr_ip4(struct frame *f, const char *src, const char *dst, uin
 	fr_ip(f, AF_INET, dst);
 }
 
-static inline void fr_ip6(struct frame *f, const char *src, const char *dst, uint8_t next, size_t len,
+static inline void fr_ip6(struct frame *f, const char *src, const char *dst, uint8_t next,
+			  size_t len,
 			  uint8_t hops)
 {
 	fr_eth(f, 0x86dd);
@@ -86,7 +88,8 @@ static inline void fr_ip6(struct frame *f, const char *src, const char *dst, uin
 	fr_ip(f, AF_INET6, dst);
 }
 
-static inline void fr_tcp_header(struct frame *f, uint16_t sport, uint16_t dport, uint8_t flags, uint32_t seq)
+static inline void fr_tcp_header(struct frame *f, uint16_t sport, uint16_t dport, uint8_t flags,
+				 uint32_t seq)
 {
 	fr_u16(f, sport);
 	fr_u16(f, dport);
@@ -106,7 +109,8 @@ static inline void fr_udp_header(struct frame *f, uint16_t sport, uint16_t dport
 	fr_u16(f, 0);
 }
 
-static inline void fr_tcp(struct frame *f, const char *src, uint16_t sport, const char *dst, uint16_t dport,
+static inline void fr_tcp(struct frame *f, const char *src, uint16_t sport, const char *dst,
+			  uint16_t dport,
 			  uint8_t flags, uint32_t seq, const char *data)
 {
 	fr_ip4(f, src, dst, IPPROTO_TCP, 20 + strlen(data), 0);
@@ -114,7 +118,8 @@ static inline void fr_tcp(struct frame *f, const char *src, uint16_t sport, cons
 	fr_bytes(f, data, strlen(data));
 }
 
-static inline void fr_udp(struct frame *f, const char *src, uint16_t sport, const char *dst, uint16_t dport,
+static inline void fr_udp(struct frame *f, const char *src, uint16_t sport, const char *dst,
+			  uint16_t dport,
 			  const void *data, size_t len)
 {
 	fr_ip4(f, src, dst, IPPROTO_UDP, 8 + len, 0);
@@ -125,7 +130,8 @@ static inline void fr_udp(struct frame *f, const char *src, uint16_t sport, cons
 /* fr_parse() - as an Ethernet frame, of which @caplen bytes were captured */
 static inline void fr_parse(struct pkt *p, const uint8_t *data, size_t caplen, size_t origlen)
 {
-	struct pkt_frame f = { .data = data, .caplen = (uint32_t)caplen, .origlen = (uint32_t)origlen };
+	struct pkt_frame f = { .data = data, .caplen = (uint32_t)caplen,
+			       .origlen = (uint32_t)origlen };
 
 	pkt_parse(p, &f);
 }
@@ -140,15 +146,16 @@ static inline struct ev_addrs fr_box(void)
 	return (struct ev_addrs){ v, 2 };
 }
 
-/* fr_at_end() - a copy that ends where an unreadable page begins: reading past it is a fault. Valid until
- * the next call */
+/* fr_at_end() - a copy that ends where an unreadable page begins: reading past it is a fault. Valid
+ * until the next call */
 static inline const uint8_t *fr_at_end(const void *data, size_t len)
 {
 	static uint8_t *pages;
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), room = 4 * page;
 
 	if (!pages) {
-		pages = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		pages = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			     -1, 0);
 		if (pages == MAP_FAILED || mprotect(pages + room, page, PROT_NONE))
 			_exit(99);
 	}

@@ -31,7 +31,8 @@ struct process {
 /* process_start() - @run is called in the child, and returns its exit status */
 static inline bool process_start(struct process *p, int (*run)(struct process *p))
 {
-	if (pipe2(p->packets, O_CLOEXEC) || pipe2(p->record, O_CLOEXEC) || pipe2(p->ready, O_CLOEXEC) ||
+	if (pipe2(p->packets, O_CLOEXEC) || pipe2(p->record, O_CLOEXEC) ||
+	    pipe2(p->ready, O_CLOEXEC) ||
 	    pipe2(p->stop, O_CLOEXEC))
 		return false;
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -56,7 +57,8 @@ static inline bool process_ready(struct process *p)
 	return read(p->ready[0], &byte, 1) == 1 && byte == 'r';
 }
 
-/* process_read() - what it records until its end, or until @text is there. Return: false if it never was */
+/* process_read() - what it records until its end, or until @text is there. Return: false if it
+ * never was */
 static inline bool process_read(struct process *p, const char *text)
 {
 	struct pollfd fd = { .fd = p->record[0], .events = POLLIN };
@@ -73,7 +75,8 @@ static inline bool process_read(struct process *p, const char *text)
 	return true;
 }
 
-/* process_end() - wait for its end, and read all events. Return: exit status, or -1 if a signal killed it */
+/* process_end() - wait for its end, and read all events. Return: exit status, or -1 if a signal
+ * killed it */
 static inline int process_end(struct process *p)
 {
 	char *line = p->text, *end;
@@ -100,12 +103,14 @@ static inline const struct ev_loss *process_loss(const struct process *p)
 	return NULL;
 }
 
-/* process_counter() - of the last event, which must be the final counters. Return: UINT64_MAX without it */
+/* process_counter() - of the last event, which must be the final counters. Return: UINT64_MAX
+ * without it */
 static inline uint64_t process_counter(const struct process *p, const char *name)
 {
 	const struct ev *last = p->n ? &p->v[p->n - 1] : NULL;
 
-	for (size_t i = 0; last && last->kind == EV_COUNTERS && last->u.counters.final && i < last->u.counters.n; i++)
+	for (size_t i = 0; last && last->kind == EV_COUNTERS && last->u.counters.final &&
+	     i < last->u.counters.n; i++)
 		if (!strcmp(last->u.counters.v[i].name, name))
 			return last->u.counters.v[i].value;
 	return UINT64_MAX;

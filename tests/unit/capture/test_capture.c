@@ -2,8 +2,8 @@
 /*
  * test_capture.c - the capture as a process, on a link in namespaces of the test's own
  *
- * Frames go into one end of the link, "t1", and are captured at the other, "t0". Nothing else is on it: the
- * kernel's own IPv6 is off.
+ * Frames go into one end of the link, "t1", and are captured at the other, "t0". Nothing else is on
+ * it: the kernel's own IPv6 is off.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,7 +79,8 @@ static bool make_link(void)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET };
 	struct nl_sock *sock = nl_socket_alloc();
-	bool good = !nl_connect(sock, NETLINK_ROUTE) && !rtnl_link_veth_add(sock, "t0", "t1", getpid());
+	bool good = !nl_connect(sock, NETLINK_ROUTE) &&
+		!rtnl_link_veth_add(sock, "t0", "t1", getpid());
 
 	nl_socket_free(sock);
 	if (!good || !bring_up("t0") || !bring_up("t1"))
@@ -110,8 +111,10 @@ static int enter_namespaces(void **state)
 
 static int capture(struct process *p)
 {
-	struct capt_options opt = { .ifname = net.ifname, .file_fd = net.file, .decoder_fd = p->packets[1],
-				    .record_fd = p->record[1], .ready_fd = p->ready[1], .stop_fd = p->stop[0],
+	struct capt_options opt = { .ifname = net.ifname, .file_fd = net.file,
+				    .decoder_fd = p->packets[1],
+				    .record_fd = p->record[1], .ready_fd = p->ready[1],
+				    .stop_fd = p->stop[0],
 				    .snaplen = net.snaplen };
 	struct rlimit limit;
 	struct tb_err err = { 0 };
@@ -204,7 +207,8 @@ static void every_frame_is_in_the_file_and_accounted_for(void **state)
 	struct seen s;
 
 	start(p);
-	send_frames(3000, FRAME_LEN);		/* and at once the end: the last ones are still on their way */
+	send_frames(3000, FRAME_LEN);		/* and at once the end: the last ones are still on
+						 * their way */
 	assert_int_equal(stop(p), 0);
 	s = in_file();
 	assert_int_equal(s.n, 3000);
@@ -287,7 +291,8 @@ static void a_decoder_that_reads_nothing_is_waited_for_and_then_given_up(void **
 	for (int i = 0; i < 100; i++)
 		send_frames(4, 8000);		/* more than the pipe holds */
 	tb_close(&p->stop[1]);
-	while (poll(&(struct pollfd){ .fd = p->record[0] }, 1, 50) == 0)	/* until it has ended */
+	/* until it has ended */
+	while (poll(&(struct pollfd){ .fd = p->record[0] }, 1, 50) == 0)
 		*net.ahead += 3 * TB_NS_PER_S;
 	assert_int_equal(stop(p), 0);
 	assert_non_null(process_loss(p));
@@ -306,7 +311,8 @@ static void counters_are_told_while_it_runs(void **state)
 	assert_true(process_read(p, "\"packets_captured\":7,"));
 	assert_non_null(strstr(p->text, "\"interface_rx_packets\":7,"));
 	assert_null(strstr(p->text, "\"final\":true"));
-	assert_true(lseek(net.file, 0, SEEK_END) > 7 * FRAME_LEN);	/* what was captured is in the file */
+	/* what was captured is in the file */
+	assert_true(lseek(net.file, 0, SEEK_END) > 7 * FRAME_LEN);
 	assert_int_equal(stop(p), 0);
 	assert_int_equal(process_counter(p, "packets_captured"), 7);
 }
@@ -316,7 +322,8 @@ static void nothing_is_told_while_nothing_happens(void **state)
 	struct process *p = *state;
 
 	start(p);
-	assert_int_equal(poll(&(struct pollfd){ .fd = p->record[0], .events = POLLIN }, 1, 1300), 0);
+	assert_int_equal(poll(&(struct pollfd){ .fd = p->record[0], .events = POLLIN }, 1, 1300),
+			 0);
 	assert_int_equal(stop(p), 0);
 	assert_int_equal(p->n, 1);
 }

@@ -76,7 +76,8 @@ static void write_packet(struct process *p, const struct pkt_frame *f, size_t st
 	memcpy(buf, &head, sizeof(head));
 	memcpy(buf + sizeof(head), f->data, f->caplen);
 	for (size_t at = 0; at < len; at += step)
-		assert_int_equal(tb_write_all(p->packets[1], buf + at, step < len - at ? step : len - at), 0);
+		assert_int_equal(tb_write_all(p->packets[1], buf + at,
+					      step < len - at ? step : len - at), 0);
 }
 
 static int pass_whole(void *arg, const struct pkt_frame *f)
@@ -185,7 +186,8 @@ static void the_longest_packet_is_still_in_step(void **state)
 {
 	static uint8_t data[CAPT_DECODE_LEN];
 	struct process *p = *state;
-	struct pkt_frame f = { .number = 1, .data = data, .caplen = CAPT_DECODE_LEN, .origlen = 9000 };
+	struct pkt_frame f = { .number = 1, .data = data, .caplen = CAPT_DECODE_LEN,
+			       .origlen = 9000 };
 
 	write_packet(p, &f, SIZE_MAX / 2);
 	write_udp(p, 4000, 2);
@@ -206,7 +208,8 @@ static void it_has_nothing_but_its_pipes(void **state)
 	assert_true(process_has(p, "status", "Seccomp:\t2\n"));
 	assert_true(process_has(p, "status", "CapEff:\t0000000000000000\n"));
 	assert_true(process_has(p, "status", "NoNewPrivs:\t1\n"));
-	assert_true(process_has(p, "limits", "Max address space         2147483648           2147483648 "));
+	assert_true(process_has(p, "limits",
+				"Max address space         2147483648           2147483648 "));
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)p->pid);
 	dir = opendir(path);
 	assert_non_null(dir);
@@ -221,7 +224,8 @@ static void it_has_nothing_but_its_pipes(void **state)
 static void addresses_that_are_none_are_refused(void **state)
 {
 	static const char *const none[] = { "eth0", NULL };
-	static const char *const many[] = { "::1", "::2", "::3", "::4", "::5", "::6", "::7", "::8", "::9", NULL };
+	static const char *const many[] = { "::1", "::2", "::3", "::4", "::5", "::6", "::7", "::8",
+					    "::9", NULL };
 	struct dec_options opt = { .packets_fd = -1, .record_fd = -1, .ready_fd = -1, .box = none };
 	struct tb_err err = { 0 };
 

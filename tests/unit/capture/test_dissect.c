@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_dissect.c - packets in, events out: from files, from any link type, with any addresses of the box
+ * test_dissect.c - packets in, events out: from files, from any link type, with any addresses of
+ * the box
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -212,7 +213,8 @@ static void a_packet_with_a_broken_upper_part_is_a_flow_and_counted_as_malformed
 	assert_int_equal(counter(x, "flows"), 1);
 }
 
-/* cooked() - a Linux cooked header in the place of the Ethernet one, whose last two bytes are the type */
+/* cooked() - a Linux cooked header in the place of the Ethernet one, whose last two bytes are the
+ * type */
 static void cooked(struct frame *out, const struct frame *f, bool v2)
 {
 	static const uint8_t arphrd_etc[16] = { 0 };
@@ -356,7 +358,8 @@ static void an_event_that_is_refused_ends_the_dissection(void **state)
 
 	(void)state;
 	fr_udp(&f, BOX, 4000, HOST, 53, "x", 1);
-	for (int at = 1; at <= 4; at++) {	/* flow, lookup without a name, flow's end, counters */
+	for (int at = 1; at <= 4; at++) {	/* flow, lookup without a name, flow's end,
+						 * counters */
 		int left = at;
 		struct dissect_options opt = { .sink = { refuse, &left, 0 }, .box = fr_box() };
 		struct dissect *d = dissect_new(&opt);

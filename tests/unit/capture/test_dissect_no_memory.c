@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_dissect_no_memory.c - every single allocation of the dissector fails once: it says so, or counts what
- * is lost, and goes on
+ * test_dissect_no_memory.c - every single allocation of the dissector fails once: it says so, or
+ * counts what is lost, and goes on
  *
- * Linked with --wrap for the allocating functions. Leaks show in the build with the address sanitizer.
+ * Linked with --wrap for the allocating functions. Leaks show in the build with the address
+ * sanitizer.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,7 +121,8 @@ static void every_allocation_fails_once(const char *path)
 			refused++;
 			continue;
 		}
-		/* Not one flow or lookup is missing; what is, is a name that is counted or what a flow spoke. */
+		/* Not one flow or lookup is missing; what is, is a name that is counted or what a
+		 * flow spoke. */
 		went_on++;
 		assert_int_equal(some.flows, all.flows);
 		assert_int_equal(some.ended, all.ended);

@@ -58,7 +58,8 @@ static void put_name(struct frame *f, const char *name)
 	fr_u8(f, 0);
 }
 
-static void header(struct fixture *x, uint16_t id, uint16_t flags, uint16_t questions, uint16_t answers)
+static void header(struct fixture *x, uint16_t id, uint16_t flags, uint16_t questions,
+		   uint16_t answers)
 {
 	x->msg.len = 0;
 	fr_u16(&x->msg, id);
@@ -240,7 +241,8 @@ static void nobody_names_addresses_with_answers_that_were_not_asked_for(void **s
 	send_udp(x, false);
 	events_read(&x->ev);
 	assert_int_equal(x->ev.n, 1);			/* recorded all the same */
-	assert_int_equal(x->ev.v[0].u.lookup.addrs.n, 0);	/* or the comparison would name them */
+	/* or the comparison would name them */
+	assert_int_equal(x->ev.v[0].u.lookup.addrs.n, 0);
 	assert_null(names_of(x, "198.18.0.1"));
 
 	ask(x, 2, "a.example", 1);
@@ -268,7 +270,8 @@ static void the_product_cannot_name_its_own_destinations(void **state)
 }
 
 /* with_options() - the message to the name server, with IPv4 options and without its last bytes */
-static void with_options(struct fixture *x, uint16_t frag, size_t options, size_t missing, struct frame *f)
+static void with_options(struct fixture *x, uint16_t frag, size_t options, size_t missing,
+			 struct frame *f)
 {
 	size_t udp = 8 + x->msg.len;
 
@@ -400,7 +403,8 @@ static void targets_are_behind_the_fixed_fields_of_their_records(void **state)
 		put_name(&f, "Target.Example");
 		record(x, "a.example", table[i].type, f.b, f.len);
 		/* A pointer to itself is no name. */
-		record(x, "a.example", table[i].type, "\xc1\xff\xc1\xff\xc1\xff\xc1\xff", table[i].skip + 2);
+		record(x, "a.example", table[i].type, "\xc1\xff\xc1\xff\xc1\xff\xc1\xff",
+		       table[i].skip + 2);
 		send_udp(x, false);
 		events_read(&x->ev);
 		assert_int_equal(x->ev.n, 1);
@@ -489,7 +493,8 @@ static void tcp_part(struct fixture *x, uint64_t flow, uint32_t at, size_t len)
 	fr_u16(&stream, (unsigned int)x->msg.len);
 	fr_bytes(&stream, x->msg.b, x->msg.len);
 	fr_ip4(&f, BOX, SERVER, IPPROTO_TCP, 20 + len, 0);
-	fr_tcp_header(&f, 4000, 53, PKT_ACK, UINT32_MAX - 3 + at);	/* the numbers wrap around within it */
+	/* the numbers wrap around within it */
+	fr_tcp_header(&f, 4000, 53, PKT_ACK, UINT32_MAX - 3 + at);
 	fr_bytes(&f, stream.b + at, len);
 	assert_int_equal(pass(x, &f, true, flow), 0);
 }

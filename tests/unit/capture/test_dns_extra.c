@@ -15,7 +15,8 @@
 #define QUESTION "\1a\7example\0\0\1\0\1"	/* 15 bytes */
 #define PLAIN "\0\1\1\x20\0\1\0\0\0\0\0\0" QUESTION
 #define WITH_OPT "\0\1\1\x20\0\1\0\0\0\0\0\1" QUESTION
-#define OPT "\0\0\x29\x04\xd0\0\0\x80\0"	/* DNSSEC answers are welcome; then length and options */
+#define OPT "\0\0\x29\x04\xd0\0\0\x80\0"	/* DNSSEC answers are welcome; then length and
+						 * options */
 #define EXTRA(bytes) extra(bytes, sizeof(bytes) - 1)
 
 /* extra() - of a copy that ends where its memory ends */
@@ -35,26 +36,38 @@ static void plain_queries_have_nothing_extra(void **state)
 	(void)state;
 	assert_int_equal(EXTRA(PLAIN), 0);
 	assert_int_equal(EXTRA(WITH_OPT OPT "\0\0"), 0);
-	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x0c\0\x0a\0\x08" "12345678"), 0);	/* a client cookie */
-	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x06\0\x0c\0\2\0\0"), 0);		/* padding */
-	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x08\0\3\0\0\0\x0b\0\0"), 0);		/* NSID, keepalive */
-	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x0b\0\x08\0\7\0\1\x18\0" "\xc0\0\2"), 0);	/* 192.0.2.0/24 */
+	/* a client cookie */
+	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x0c\0\x0a\0\x08" "12345678"), 0);
+	/* padding */
+	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x06\0\x0c\0\2\0\0"), 0);
+	/* NSID, keepalive */
+	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x08\0\3\0\0\0\x0b\0\0"), 0);
+	/* 192.0.2.0/24 */
+	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x0b\0\x08\0\7\0\1\x18\0" "\xc0\0\2"), 0);
 }
 
 static void options_with_contents_are_extra(void **state)
 {
 	(void)state;
-	assert_int_equal(EXTRA(WITH_OPT OPT "\0\6\xfd\xe9\0\2ab"), 6);			/* an unknown one */
-	assert_int_equal(EXTRA(WITH_OPT OPT "\0\4\xfd\xe9\0\0"), 4);			/* its number says something, too */
-	assert_int_equal(EXTRA(WITH_OPT OPT "\0\7\0\x0c\0\3\0\0a"), 3);			/* padding */
-	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x0e\0\x0a\0\x0a" "1234567890"), 2);	/* a cookie of nobody */
+	/* an unknown one */
+	assert_int_equal(EXTRA(WITH_OPT OPT "\0\6\xfd\xe9\0\2ab"), 6);
+	/* its number says something, too */
+	assert_int_equal(EXTRA(WITH_OPT OPT "\0\4\xfd\xe9\0\0"), 4);
+	/* padding */
+	assert_int_equal(EXTRA(WITH_OPT OPT "\0\7\0\x0c\0\3\0\0a"), 3);
+	/* a cookie of nobody */
+	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x0e\0\x0a\0\x0a" "1234567890"), 2);
 	assert_int_equal(EXTRA(WITH_OPT OPT "\0\5\0\3\0\1a"), 1);			/* NSID */
-	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x0c\0\x08\0\x08\0\1\x18\0" "\xc0\0\2a"), 8);	/* more than the prefix */
+	/* more than the prefix */
+	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x0c\0\x08\0\x08\0\1\x18\0" "\xc0\0\2a"), 8);
 	assert_int_equal(EXTRA(WITH_OPT OPT "\0\7\0\x08\0\3\0\1\x18"), 3);
 	assert_int_equal(EXTRA(WITH_OPT OPT "\0\x08\0\x0c\0\0\0\x0c\0\0"), 4);		/* twice */
-	assert_int_equal(EXTRA(WITH_OPT OPT "\0\3abc"), 3);				/* no option */
-	assert_int_equal(EXTRA(WITH_OPT OPT "\0\6\0\x0c\0\7ab"), 6);			/* longer than there is */
-	assert_int_equal(EXTRA(WITH_OPT "\0\0\x29\x04\xd0\1\0\0\1\0\0"), 4);		/* extended code, flags */
+	/* no option */
+	assert_int_equal(EXTRA(WITH_OPT OPT "\0\3abc"), 3);
+	/* longer than there is */
+	assert_int_equal(EXTRA(WITH_OPT OPT "\0\6\0\x0c\0\7ab"), 6);
+	/* extended code, flags */
+	assert_int_equal(EXTRA(WITH_OPT "\0\0\x29\x04\xd0\1\0\0\1\0\0"), 4);
 }
 
 static void whatever_else_is_in_the_message_is_extra(void **state)
@@ -63,9 +76,11 @@ static void whatever_else_is_in_the_message_is_extra(void **state)
 	assert_int_equal(EXTRA(PLAIN "abc"), 3);
 	assert_int_equal(EXTRA(WITH_OPT OPT "\0\0" "abc"), 3);
 	assert_int_equal(EXTRA("\0\1\1\x20\0\2\0\0\0\0\0\0" QUESTION QUESTION), 15);
-	assert_int_equal(EXTRA("\0\1\1\x20\0\1\0\0\0\0\0\1" QUESTION "\0\0\x10\0\1\0\0\0\0\0\2ab"), 13);
+	assert_int_equal(EXTRA("\0\1\1\x20\0\1\0\0\0\0\0\1" QUESTION "\0\0\x10\0\1\0\0\0\0\0\2ab"),
+			 13);
 	assert_int_equal(EXTRA("\0\1\1\x20\0\1\0\0\0\1\0\1" QUESTION OPT "\0\0"), 11);
-	assert_int_equal(EXTRA("\0\1\x29\x20\0\1\0\0\0\0\0\0" QUESTION), 2);		/* an update */
+	/* an update */
+	assert_int_equal(EXTRA("\0\1\x29\x20\0\1\0\0\0\0\0\0" QUESTION), 2);
 	assert_int_equal(EXTRA("\0\1\1\x20\0\1\0\0\0\0\0\0\1a\7example\0\0\1zz"), 2);	/* class */
 }
 

@@ -67,7 +67,8 @@ static void tcp(struct fixture *x, bool out, uint8_t flags, uint32_t seq, const 
 {
 	struct frame f;
 
-	fr_tcp(&f, out ? BOX : HOST, out ? 4000 : 443, out ? HOST : BOX, out ? 443 : 4000, flags, seq, data);
+	fr_tcp(&f, out ? BOX : HOST, out ? 4000 : 443, out ? HOST : BOX, out ? 443 : 4000, flags,
+	       seq, data);
 	feed(x, &f);
 }
 
@@ -75,7 +76,8 @@ static void udp(struct fixture *x, bool out, uint16_t port)
 {
 	struct frame f;
 
-	fr_udp(&f, out ? BOX : HOST, out ? port : 53, out ? HOST : BOX, out ? 53 : port, "12345", 5);
+	fr_udp(&f, out ? BOX : HOST, out ? port : 53, out ? HOST : BOX, out ? 53 : port, "12345",
+	       5);
 	feed(x, &f);
 }
 
@@ -193,7 +195,8 @@ static void ends_of_tcp_are_told_apart(void **state)
 {
 	static const struct {
 		const char *state;
-		const char *steps; /* s S f F r R d D: SYN, FIN, RST, data; lower case out, upper case in */
+		const char *steps; /* s S f F r R d D: SYN, FIN, RST, data; lower case out, upper
+				    * case in */
 	} table[] = {
 		{ "timeout", "s" }, { "timeout", "sss" }, { "refused", "sR" }, { "open", "sSd" },
 		{ "rst", "sSdR" },  { "rst", "sSr" },	  { "fin", "sSfF" },   { "fin", "sSFf" },
@@ -211,7 +214,8 @@ static void ends_of_tcp_are_told_apart(void **state)
 			uint8_t flags = PKT_ACK;
 
 			if (*s == 's' || *s == 'S')
-				flags = syn_seen && out != (table[i].steps[0] >= 'a') ? PKT_SYN | PKT_ACK :
+				flags = syn_seen && out != (table[i].steps[0] >= 'a') ?
+					PKT_SYN | PKT_ACK :
 											PKT_SYN;
 			else if (*s == 'f' || *s == 'F')
 				flags = PKT_FIN | PKT_ACK;
@@ -326,7 +330,8 @@ static void protocols_have_their_names(void **state)
 	static const struct {
 		uint8_t number;
 		const char *name;
-	} table[] = { { IPPROTO_SCTP, "sctp" }, { IPPROTO_DCCP, "dccp" }, { IPPROTO_UDPLITE, "udplite" },
+	} table[] = { { IPPROTO_SCTP, "sctp" }, { IPPROTO_DCCP, "dccp" },
+		      { IPPROTO_UDPLITE, "udplite" },
 		      { IPPROTO_ICMPV6, "icmpv6" }, { 253, "ip-253" } };
 	struct fixture *x = *state;
 	struct frame f;

@@ -11,7 +11,8 @@
 #include "capture/hello.h"
 #include "tests/unit/capture/frames.h"
 
-/* hello() - a client hello with a server name and, perhaps, the extension for an encrypted hello after it */
+/* hello() - a client hello with a server name and, perhaps, the extension for an encrypted hello
+ * after it */
 static void hello(struct frame *f, const char *name, size_t len, bool ech)
 {
 	size_t ext = 9 + len + (ech ? 4 + 10 : 0), body = 2 + 32 + 1 + 2 + 2 + 2 + 2 + ext;

@@ -103,7 +103,8 @@ static void a_flow_without_payload_is_unknown(void **state)
 	meta_close(meta, NULL);
 }
 
-/* hello() - a client hello whose server name comes after @pad bytes, as browsers with post-quantum keys send it */
+/* hello() - a client hello whose server name comes after @pad bytes, as browsers with post-quantum
+ * keys send it */
 static void hello(struct frame *fr, size_t pad, const char *name)
 {
 	size_t len = strlen(name), ext = 4 + pad + 9 + len, body = 2 + 32 + 1 + 2 + 2 + 2 + 2 + ext;

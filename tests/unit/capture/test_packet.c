@@ -243,7 +243,8 @@ static void link_chatter_is_recognised_only_where_it_cannot_leave_the_link(void 
 }
 
 /* report() - a multicast listener report of version 2 with two groups; @sources of the second */
-static void report(struct pkt *p, const char *one, const char *two, unsigned int sources, size_t len)
+static void report(struct pkt *p, const char *one, const char *two, unsigned int sources,
+		   size_t len)
 {
 	struct ev_addr a;
 	struct frame f;
@@ -281,7 +282,8 @@ static void reports_of_chosen_groups_are_flows_to_them(void **state)
 	assert_addr(&p.dst, "ff02::16");
 }
 
-/* old_report() - of version 1, with @more bytes behind the group; @seen of its bytes were captured */
+/* old_report() - of version 1, with @more bytes behind the group; @seen of its bytes were
+ * captured */
 static void old_report(struct pkt *p, uint8_t type, const char *group, size_t more, size_t cut)
 {
 	struct ev_addr a;
@@ -308,7 +310,8 @@ static void reports_of_version_1_have_one_group_and_nothing_else(void **state)
 	old_report(&p, 131, "ff02::77", 0, 0);
 	assert_int_equal(p.kind, PKT_IP);
 	assert_addr(&p.dst, "ff02::77");
-	old_report(&p, 131, "ff02::1:ff12:3456", 1, 0);		/* a byte that could say something */
+	/* a byte that could say something */
+	old_report(&p, 131, "ff02::1:ff12:3456", 1, 0);
 	assert_int_equal(p.kind, PKT_IP);
 	assert_addr(&p.dst, "ff02::1:ff12:3456");
 	old_report(&p, 131, "ff02::1:ff12:3456", 10, 10);	/* or ten that were not captured */
@@ -358,12 +361,14 @@ static void arp_and_strangers_have_no_addresses(void **state)
 	fr_eth(&f, 0x0800);
 	parse(&p, &f);
 	assert_int_equal(p.kind, PKT_MALFORMED);
-	fr_u8(&f, 0x65); /* version 6 under the type of version 4 is still an IP packet, if there were more */
+	fr_u8(&f, 0x65); /* version 6 under the type of version 4 is still an IP packet, if there
+			  * were more */
 	parse(&p, &f);
 	assert_int_equal(p.kind, PKT_MALFORMED);
 }
 
-/* Every kind of packet, cut at every length: nothing is read past the end, nothing makes no sense. */
+/* Every kind of packet, cut at every length: nothing is read past the end, nothing makes no
+ * sense. */
 static void packets_cut_anywhere_never_read_past_their_end(void **state)
 {
 	static const uint8_t hop[8] = { 44, 0, 1, 4 }, frag[8] = { 6, 0, 0, 1, 0, 0, 0, 9 };

@@ -127,7 +127,8 @@ static void packets_come_back_as_they_were_written(void **state)
 	}
 }
 
-/* options_are() - the codes of a block's options, in order, from @at to before the length at the end */
+/* options_are() - the codes of a block's options, in order, from @at to before the length at the
+ * end */
 static void options_are(struct fixture *x, off_t at, off_t end, const uint16_t *codes)
 {
 	uint32_t head;
@@ -142,7 +143,8 @@ static void options_are(struct fixture *x, off_t at, off_t end, const uint16_t *
 
 static void blocks_have_the_layout_of_the_draft(void **state)
 {
-	static const uint16_t section_options[] = { 2, 3, 4, 0 }, interface_options[] = { 2, 3, 9, 0 },
+	static const uint16_t section_options[] = { 2, 3, 4, 0 },
+	interface_options[] = { 2, 3, 9, 0 },
 			      stats_options[] = { 2, 3, 4, 5, 6, 7, 0 };
 	struct fixture *x = *state;
 	struct png_stats stats = { T0, T0 + 9, 4, 3, 2, 1 };
@@ -237,8 +239,8 @@ static void many_packets_are_written_without_asking_to_flush(void **state)
 	assert_int_equal(s.n, 10000);
 }
 
-/* fill() - in a process of its own, because the limit cannot be raised again. Exit status: 0 if all was as
- * it should be */
+/* fill() - in a process of its own, because the limit cannot be raised again. Exit status: 0 if all
+ * was as it should be */
 static void fill(struct fixture *x, rlim_t limit)
 {
 	struct rlimit r = { limit, limit };

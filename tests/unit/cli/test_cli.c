@@ -140,7 +140,8 @@ static void mistakes_are_named(void **state)
 		const char *says;
 	} rows[] = {
 		{ { "--name" },
-			"tcbox: paint: option --name needs a value (try \"tcbox paint --help\")\n" },
+			"tcbox: paint: option --name needs a value (try \"tcbox paint "
+			"--help\")\n" },
 		{ { "--nam", "x" }, NULL },		/* getopt_long(3) completes it */
 		{ { "--nmae", "x" }, "unknown option --nmae; did you mean --name?" },
 		{ { "--nmae=x" }, "unknown option --nmae=x; did you mean --name?" },

@@ -38,7 +38,8 @@ static inline struct ev __attribute__((format(printf, 1, 0))) parse(const char *
 	if (!strstr(text, "\"t\":"))
 		t = ",\"t\":0";
 	told.line++;
-	n = snprintf(line, sizeof(line), "{%s,\"n\":%llu%s}", text, (unsigned long long)told.line, t);
+	n = snprintf(line, sizeof(line), "{%s,\"n\":%llu%s}", text, (unsigned long long)told.line,
+		     t);
 	if (ev_parse(line, (size_t)n, &ev, &err))
 		fail_msg("%s: %s", line, err.msg);
 	ev.line = told.line;

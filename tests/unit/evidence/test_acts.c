@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_acts.c - tests of evidence/acts.c, execs.c, files.c and syscalls.c: one struct for what one program did
- * to one object
+ * test_acts.c - tests of evidence/acts.c, execs.c, files.c and syscalls.c: one struct for what one
+ * program did to one object
  */
 #include "tests/unit/evidence/tell.h"
 
 static void child(int id, const char *exe)
 {
 	tell("'k':'proc','src':'box','proc':%d,'parent':2,'pid':%d", id, id);
-	tell("'k':'exec','src':'box','t':150,'proc':%d,'path':'%s','exe':'%s','sha256':'c'", id, exe, exe);
+	tell("'k':'exec','src':'box','t':150,'proc':%d,'path':'%s','exe':'%s','sha256':'c'", id,
+	     exe, exe);
 }
 
 /* acts() - how many there are of this kind */
@@ -107,7 +108,8 @@ static void many_acts_stay_apart(void **state)
 static void paths_are_what_they_mean(void **state)
 {
 	static const struct { const char *given, *means; } cases[] = {
-		{ "/var/lib/../../etc/passwd", "/etc/passwd" }, { "//a//./b/", "/a/b" }, { "/..", "/" },
+		{ "/var/lib/../../etc/passwd", "/etc/passwd" }, { "//a//./b/", "/a/b" },
+		{ "/..", "/" },
 		{ "/a/...", "/a/..." }, { "elsewhere:/a/../b", "elsewhere:/a/../b" },
 		{ "/dev/fd/3/x", "/dev/fd/3/x" }, { "/dev/pts/../x", "/dev/x" },
 	};

@@ -62,7 +62,8 @@ static void a_change(int i)
 	tell("'k':'change','src':'disk','op':'created','path':'/c/%d'", i);
 }
 
-/* fill() - @n different things, each told twice, since what is known needs no room. Return: the facts */
+/* fill() - @n different things, each told twice, since what is known needs no room. Return: the
+ * facts */
 static const struct evd_facts *fill(const struct evd_limits *limits, void (*one)(int i), size_t n)
 {
 	begin_bounded(limits);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_evd_no_memory.c - every single allocation of the evidence fails once: it says so, and nothing is leaked
+ * test_evd_no_memory.c - every single allocation of the evidence fails once: it says so, and
+ * nothing is leaked
  *
- * Linked with --wrap for the allocating functions. Leaks show in the build with the address sanitizer.
+ * Linked with --wrap for the allocating functions. Leaks show in the build with the address
+ * sanitizer.
  */
 #include <errno.h>
 

@@ -33,7 +33,8 @@ static void processes_and_programs_are_in_order_and_found(void **state)
 	(void)state;
 	for (int i = 9; i > 1; i--) {
 		tell("'k':'proc','src':'box','proc':%d,'pid':%d", i, i);
-		tell("'k':'exec','src':'box','proc':%d,'path':'/p/%d','exe':'/p/%d','sha256':'%d'", i, i, i, i);
+		tell("'k':'exec','src':'box','proc':%d,'path':'/p/%d','exe':'/p/%d','sha256':'%d'",
+		     i, i, i, i);
 	}
 	tell("'k':'proc','src':'box','proc':1,'role':'canary'");
 	(void)finish();
@@ -87,7 +88,8 @@ static void calls_whose_packets_stay_in_the_box_are_counted(void **state)
 	assert_int_equal(told.facts->totals.loopback_calls, 4);
 	assert_int_equal(told.facts->totals.unix_calls, 2);
 	assert_int_equal(told.facts->totals.socket_calls, 8);
-	assert_int_equal(told.facts->ncalls, 3);	/* neither UNIX sockets nor another network */
+	assert_int_equal(told.facts->ncalls, 3);	/* neither UNIX sockets nor another
+							 * network */
 }
 
 static void later_totals_of_a_flow_replace_earlier_ones_but_silence_does_not(void **state)

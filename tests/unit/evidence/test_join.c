@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_join.c - tests of evidence/join.c and share.c: whose a flow is, and what calls say that own none
+ * test_join.c - tests of evidence/join.c and share.c: whose a flow is, and what calls say that own
+ * none
  */
 #include "tests/unit/evidence/tell.h"
 
@@ -212,7 +213,8 @@ static void flows_are_in_the_order_of_their_first_packets(void **state)
 static void only_calls_that_must_send_are_silent(void **state)
 {
 	static const struct { const char *what, *remote; bool silent; } cases[] = {
-		{ "connect tcp", REMOTE, true }, { "sendto udp", REMOTE, true }, { "connect udp", REMOTE, false },
+		{ "connect tcp", REMOTE, true }, { "sendto udp", REMOTE, true },
+		{ "connect udp", REMOTE, false },
 		{ "connect sctp", REMOTE, true }, { "connect tcp", "127.0.0.1:80", false },
 		{ "connect tcp", "198.19.255.2:80", false }, { "sendto udp", "", false },
 		{ "bind udp", REMOTE, false }, { "sendto raw", "203.0.113.1", false },
@@ -267,9 +269,11 @@ static void the_end_of_a_long_server_name_is_the_name_that_was_looked_up(void **
 	for (size_t i = 0; i < 12; i++)
 		(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "label%02zu.", i);
 	(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), "example");
-	tell("'k':'flow','src':'net','id':1,'proto':'tcp','remote':'%s','sni':'%s','names':['%s']", REMOTE,
+	tell("'k':'flow','src':'net','id':1,'proto':'tcp','remote':'%s','sni':'%s','names':['%s']",
+	     REMOTE,
 	     name + strlen(name) - 79, name);
-	tell("'k':'flow','src':'net','id':2,'proto':'tcp','remote':'%s','sni':'%s','names':['%s']", REMOTE,
+	tell("'k':'flow','src':'net','id':2,'proto':'tcp','remote':'%s','sni':'%s','names':['%s']",
+	     REMOTE,
 	     name + strlen(name) - 78, name);
 	(void)finish();
 	assert_string_equal(flow_of(1)->sni, name);

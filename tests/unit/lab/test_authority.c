@@ -60,7 +60,8 @@ static int verify(X509 *root, X509 *cert, const char *host, const char *ip)
 	assert_true(X509_STORE_add_cert(store, root));
 	assert_true(X509_STORE_CTX_init(ctx, store, cert, NULL));
 	param = X509_STORE_CTX_get0_param(ctx);
-	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
+	X509_VERIFY_PARAM_set_flags(param,
+				    X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
 	assert_true(X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SSL_SERVER));
 	if (host)
 		assert_true(X509_VERIFY_PARAM_set1_host(param, host, 0));
@@ -87,7 +88,8 @@ static void a_strict_client_accepts_the_server_it_named(void **state)
 
 	assert_non_null(cert);
 	assert_int_equal(verify(f->root, cert, "updates.acme.example", NULL), X509_V_OK);
-	assert_int_equal(verify(f->root, cert, "other.acme.example", NULL), X509_V_ERR_HOSTNAME_MISMATCH);
+	assert_int_equal(verify(f->root, cert, "other.acme.example", NULL),
+			 X509_V_ERR_HOSTNAME_MISMATCH);
 	assert_int_equal(X509_check_private_key(cert, leaf_key(f->mint)), 1);
 	assert_int_equal(X509_check_ca(f->root), 1);
 	assert_int_equal(X509_check_ca(cert), 0);
@@ -98,7 +100,8 @@ static void a_client_that_names_nobody_gets_the_address_and_its_owner(void **sta
 	struct fixture *f = *state;
 	struct ev_addr a4 = ip("198.18.3.7"), a6 = ip("2001:db8::c612:307");
 
-	assert_int_equal(verify(f->root, leaf_get(f->mint, NULL, &a4), NULL, "198.18.3.7"), X509_V_OK);
+	assert_int_equal(verify(f->root, leaf_get(f->mint, NULL, &a4), NULL, "198.18.3.7"),
+			 X509_V_OK);
 	assert_int_equal(verify(f->root, leaf_get(f->mint, NULL, &a4), NULL, "198.18.3.8"),
 			 X509_V_ERR_IP_ADDRESS_MISMATCH);
 	assert_int_equal(verify(f->root, leaf_get(f->mint, "own.example", &a6), "own.example",
@@ -111,8 +114,10 @@ static void an_address_sent_as_a_name_is_an_address(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(verify(f->root, leaf_get(f->mint, "192.0.2.1", NULL), NULL, "192.0.2.1"), X509_V_OK);
-	assert_int_equal(verify(f->root, leaf_get(f->mint, "2001:db8::1", NULL), NULL, "2001:db8::1"),
+	assert_int_equal(verify(f->root, leaf_get(f->mint, "192.0.2.1", NULL), NULL, "192.0.2.1"),
+			 X509_V_OK);
+	assert_int_equal(verify(f->root, leaf_get(f->mint, "2001:db8::1", NULL), NULL,
+				"2001:db8::1"),
 			 X509_V_OK);
 }
 
@@ -124,7 +129,8 @@ static void another_authority_is_not_trusted(void **state)
 
 	assert_int_equal(lab_authority_new(&other, NULL), 0);
 	assert_int_equal(leaf_mint_new(&mint, other, NULL), 0);
-	assert_int_not_equal(verify(f->root, leaf_get(mint, "www.example", NULL), "www.example", NULL),
+	assert_int_not_equal(verify(f->root, leaf_get(mint, "www.example", NULL), "www.example",
+				    NULL),
 			     X509_V_OK);
 	assert_string_not_equal(lab_authority_hash(other), lab_authority_hash(f->ca));
 	leaf_mint_free(mint);
@@ -144,7 +150,8 @@ static void a_name_is_minted_once(void **state)
 
 static void hostile_names_stay_bytes(void **state)
 {
-	static const char *const names[] = { "a,DNS:evil.example", "*", "\x01\xff\n", "a b", "DNS:x" };
+	static const char *const names[] = { "a,DNS:evil.example", "*", "\x01\xff\n", "a b",
+					     "DNS:x" };
 	struct fixture *f = *state;
 	char longest[300] = "";
 

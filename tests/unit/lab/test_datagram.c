@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_datagram.c - conversations of datagrams; the calls that need privilege or time are the test's own
+ * test_datagram.c - conversations of datagrams; the calls that need privilege or time are the
+ * test's own
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -98,7 +99,8 @@ static socklen_t sock_of(struct sockaddr_storage *out, const char *text)
 }
 
 /* add_control() - one control message at the end of those that are there */
-static void add_control(struct msghdr *m, size_t *used, int level, int type, const void *data, size_t len)
+static void add_control(struct msghdr *m, size_t *used, int level, int type, const void *data,
+			size_t len)
 {
 	struct cmsghdr *c = (struct cmsghdr *)((char *)m->msg_control + *used);
 
@@ -330,11 +332,13 @@ static void sockets_for_replies_are_kept_and_the_longest_unused_goes(void **stat
 		(void)snprintf(server, sizeof(server), "198.18.1.%d:123", i + 1);
 		put(CLIENT4 ":4000", server, ntp, sizeof(ntp));
 	}
-	put(CLIENT4 ":4000", "198.18.1.1:123", ntp, sizeof(ntp));	/* used again: not the oldest */
+	/* used again: not the oldest */
+	put(CLIENT4 ":4000", "198.18.1.1:123", ntp, sizeof(ntp));
 	receive(w);
 	assert_int_equal(net.nbound, 64);
 	assert_int_equal(net.out[64].fd, net.out[0].fd);
-	put(CLIENT4 ":4000", "198.18.2.1:123", ntp, sizeof(ntp));	/* in the place of the second */
+	/* in the place of the second */
+	put(CLIENT4 ":4000", "198.18.2.1:123", ntp, sizeof(ntp));
 	put(CLIENT4 ":4000", "198.18.1.1:123", ntp, sizeof(ntp));
 	put(CLIENT4 ":4000", "198.18.1.3:123", ntp, sizeof(ntp));
 	receive(w);

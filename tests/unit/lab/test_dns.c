@@ -71,7 +71,8 @@ static void add_opt(struct packet *p, unsigned int version)
 	add(p, "\0\0\0\0", 4);
 }
 
-/* ask() - answer from a copy at the end of its own memory, so that the sanitizer sees a read past it */
+/* ask() - answer from a copy at the end of its own memory, so that the sanitizer sees a read past
+ * it */
 static struct dns_reply ask(void **state, const struct packet *p)
 {
 	struct dns_reply r;
@@ -145,11 +146,13 @@ static void a_given_address_has_its_name(void **state)
 
 		assert_string_equal(r.type, types[i]);
 		for (int k = 0; i && k < 16; k++)
-			(void)snprintf(name + 4 * k, 8, "%x.%x.", ip[15 - k] & 15u, ip[15 - k] >> 4u);
+			(void)snprintf(name + 4 * k, 8, "%x.%x.", ip[15 - k] & 15u,
+				       ip[15 - k] >> 4u);
 		if (i)
 			strcat(name, "IP6.arpa");
 		else
-			(void)snprintf(name, sizeof(name), "%u.%u.%u.%u.in-addr.ARPA", ip[3], ip[2], ip[1],
+			(void)snprintf(name, sizeof(name), "%u.%u.%u.%u.in-addr.ARPA", ip[3], ip[2],
+				       ip[1],
 				       ip[0]);
 		p = query(name, ns_t_ptr);
 		r = ask(state, &p);
@@ -243,8 +246,8 @@ static void malformed_queries_are_refused_or_ignored(void **state)
 	struct dns_reply r;
 
 	/*
-	 * Cut anywhere: silence without a header, FORMERR without a question, and the answer only when
-	 * nothing is missing.
+	 * Cut anywhere: silence without a header, FORMERR without a question, and the answer only
+	 * when nothing is missing.
 	 */
 	for (size_t len = 0; len < p.len; len++) {
 		bad = p;

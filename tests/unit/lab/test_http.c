@@ -29,7 +29,8 @@ static int tear_down(void **state)
 }
 
 /*
- * feed() - the whole text in pieces of @step bytes, until the request is complete or bad. Return: bytes used
+ * feed() - the whole text in pieces of @step bytes, until the request is complete or bad. Return:
+ * bytes used
  */
 static size_t feed_len(struct http_req *r, const char *s, size_t len, size_t step)
 {
@@ -87,13 +88,15 @@ static void chunked_bodies_end_where_they_end(void **state)
 	assert_int_equal(r->status, 400);
 	(void)feed(r, "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n", 100);
 	assert_int_equal(r->status, 400);
-	(void)feed(r, "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n11112222333344445\r\n", 100);
+	(void)feed(r, "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n11112222333344445\r\n",
+		   100);
 	assert_int_equal(r->status, 400);
 }
 
 static void headers_stop_the_reader_once(void **state)
 {
-	static const char text[] = "PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok";
+	static const char text[] =
+		"PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok";
 	struct http_req *r = *state;
 	size_t used;
 
@@ -139,8 +142,10 @@ static void bad_requests_have_a_status(void **state)
 		const char *headers;
 		int status;
 	} cases[] = {
-		{ "Content-Length: -1\r\n", 400 }, { "Content-Length: 18446744073709551616\r\n", 400 },
-		{ "Content-Length:\r\n", 400 },	   { "Content-Length: 1\r\nContent-Length: 2\r\n", 400 },
+		{ "Content-Length: -1\r\n", 400 },
+		{ "Content-Length: 18446744073709551616\r\n", 400 },
+		{ "Content-Length:\r\n", 400 },	   { "Content-Length: 1\r\nContent-Length: 2\r\n",
+						     400 },
 		{ "no colon\r\n", 400 },	   { ": empty\r\n", 400 },
 	};
 	struct http_req *r = *state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_lab.c - the whole lab as a process, in namespaces of the test's own, with nothing steered to it
+ * test_lab.c - the whole lab as a process, in namespaces of the test's own, with nothing steered to
+ * it
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,7 +65,8 @@ static int enter_namespaces(void **state)
 
 static void run_lab(struct fixture *x, int record_fd)
 {
-	struct lab_options opt = { .record_fd = record_fd, .ready_fd = x->ready[1], .stop_fd = x->stop[0] };
+	struct lab_options opt = { .record_fd = record_fd, .ready_fd = x->ready[1],
+				   .stop_fd = x->stop[0] };
 	struct tb_err err = { 0 };
 
 	tb_close(&x->record[0]);
@@ -199,7 +201,9 @@ static void connections_and_datagrams_of_both_versions_are_served(void **state)
 		if (x->v[i].kind != EV_SERVED)
 			continue;
 		ev_addr_format(&x->v[i].u.served.server, text);
-		assert_string_equal(text, x->v[i].u.served.server.family == AF_INET ? "127.0.0.1:9" : "[::1]:9");
+		assert_string_equal(text,
+				    x->v[i].u.served.server.family == AF_INET ? "127.0.0.1:9" :
+				    "[::1]:9");
 		served++;
 	}
 	assert_int_equal(served, 4);
@@ -323,7 +327,8 @@ static void it_is_locked_up_once_it_is_ready(void **state)
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f)) {
 		filtered |= !strcmp(line, "Seccomp:\t2\n");
-		caps |= !strcmp(line, "CapEff:\t0000000000002400\n");	/* NET_RAW and NET_BIND_SERVICE */
+		/* NET_RAW and NET_BIND_SERVICE */
+		caps |= !strcmp(line, "CapEff:\t0000000000002400\n");
 	}
 	(void)fclose(f);
 	assert_true(filtered);

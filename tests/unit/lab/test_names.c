@@ -115,7 +115,7 @@ static void what_is_no_name_is_refused(void **state)
 	free(longest);
 }
 
-static void every_name_has_an_address_of_its_own_until_the_table_is_full(void **state)
+static void every_name_has_its_own_address_until_the_table_is_full(void **state)
 {
 	char *seen = calloc(1, 1 << 17);
 	struct ev_addr a;
@@ -143,12 +143,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_name_keeps_its_address, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(case_and_a_trailing_dot_do_not_matter, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(both_families_name_the_same_owner, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(case_and_a_trailing_dot_do_not_matter, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(both_families_name_the_same_owner, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(localhost_is_the_loopback, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(addresses_of_nobody_have_no_name, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(addresses_of_nobody_have_no_name, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_name_is_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_name_has_an_address_of_its_own_until_the_table_is_full,
+		cmocka_unit_test_setup_teardown(every_name_has_its_own_address_until_the_table_is_full,
 						set_up, tear_down),
 	};
 

@@ -24,7 +24,8 @@ static void a_client_gets_the_time_and_its_own_stamp_back(void **state)
 
 	(void)state;
 	memcpy(query + 40, "12345678", 8);
-	assert_int_equal(ntp_answer(query, sizeof(query), 1700000000 * TB_NS_PER_S + 500000000, out),
+	assert_int_equal(ntp_answer(query, sizeof(query), 1700000000 * TB_NS_PER_S + 500000000,
+				    out),
 			 NTP_LEN);
 	assert_int_equal(out[0], 0x24);
 	assert_int_equal(out[1], 2);
@@ -40,7 +41,8 @@ static void the_era_ends_in_2036_without_harm(void **state)
 	uint8_t query[NTP_LEN] = { 0x1b }, out[NTP_LEN];
 
 	(void)state;
-	assert_int_equal(ntp_answer(query, sizeof(query), INT64_C(2208988800) * TB_NS_PER_S, out), NTP_LEN);
+	assert_int_equal(ntp_answer(query, sizeof(query), INT64_C(2208988800) * TB_NS_PER_S, out),
+			 NTP_LEN);
 	assert_int_equal(out[0], 0x1c);
 	assert_int_equal(be32(out + 40), 123010304u);
 }

@@ -120,12 +120,14 @@ static void requests_of_one_connection_are_one_event(void **state)
 	int fd = world_connect(&x->w, 80);
 
 	SAY(x, fd, "GET /1 HTTP/1.1\r\nHost: a.example\r\n\r\n"
-		   "HEAD /2 HTTP/1.1\r\nHost: b.example\r\n\r\nGET /generate_204 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+		   "HEAD /2 HTTP/1.1\r\nHost: b.example\r\n\r\nGET /generate_204 "
+		   "HTTP/1.1\r\nHost: a.example\r\n\r\n");
 	assert_true(hear(x, fd));
 	assert_non_null(strstr(x->heard, "HTTP/1.1 204 No Content\r\n"));
 	assert_null(strstr(strstr(x->heard, "204 No Content"), "Content-Length"));
 	e = hang_up(x, fd);
-	assert_string_equal(e->detail, "GET /1 200, HEAD /2 (Host b.example) 200, GET /generate_204 204");
+	assert_string_equal(e->detail,
+			    "GET /1 200, HEAD /2 (Host b.example) 200, GET /generate_204 204");
 	assert_string_equal(e->name, "a.example");
 }
 
@@ -145,7 +147,8 @@ static void every_sixteen_requests_are_an_event(void **state)
 	assert_int_equal(strlen(x->w.v[0].u.served.detail), 16 * 9 + 15 * 2);
 	assert_string_equal(x->w.v[1].u.served.detail, "GET / 200");
 	assert_int_equal(x->w.v[1].u.served.bytes_in, 0);
-	assert_int_equal(x->w.v[0].u.served.bytes_out + x->w.v[1].u.served.bytes_out, strlen(x->heard));
+	assert_int_equal(x->w.v[0].u.served.bytes_out + x->w.v[1].u.served.bytes_out,
+			 strlen(x->heard));
 	assert_int_equal(x->w.lab.count.bytes_out, strlen(x->heard));
 }
 
@@ -193,11 +196,15 @@ static void statuses_have_their_reasons(void **state)
 		{ "GET / HTTP/2.0\r\n\r\n", "HTTP/1.1 505 HTTP Version Not Supported\r\n" },
 		{ "GET /redirect-to?url=http%3A%2f%2Fb.example%2F&x HTTP/1.1\r\nHost: a\r\n\r\n",
 		  "HTTP/1.1 302 Found\r\n" },
-		{ "GET /redirect-to?url=a%0d%0aX:y HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n" },
-		{ "GET /redirect-to?x HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n" },
-		{ "GET /redirect-to?url= HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n" },
+		{ "GET /redirect-to?url=a%0d%0aX:y HTTP/1.1\r\nHost: a\r\n\r\n",
+		  "HTTP/1.1 400 Bad Request\r\n" },
+		{ "GET /redirect-to?x HTTP/1.1\r\nHost: a\r\n\r\n",
+		  "HTTP/1.1 400 Bad Request\r\n" },
+		{ "GET /redirect-to?url= HTTP/1.1\r\nHost: a\r\n\r\n",
+		  "HTTP/1.1 400 Bad Request\r\n" },
 		{ "GET /gen_204 HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 204 No Content\r\n" },
-		{ "GET http://a.example/gen_204 HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 204 No Content\r\n" },
+		{ "GET http://a.example/gen_204 HTTP/1.1\r\nHost: a\r\n\r\n",
+		  "HTTP/1.1 204 No Content\r\n" },
 	};
 	struct fixture *x = *state;
 
@@ -230,7 +237,8 @@ static void a_line_without_an_end_is_refused_with_its_reason(void **state)
 	memcpy(big, "X: ba", 5);
 	world_say(&x->w, fd, big, 66000);
 	(void)hear(x, fd);
-	assert_ptr_equal(strstr(x->heard, "HTTP/1.1 431 Request Header Fields Too Large\r\n"), x->heard);
+	assert_ptr_equal(strstr(x->heard, "HTTP/1.1 431 Request Header Fields Too Large\r\n"),
+			 x->heard);
 	assert_string_equal(hang_up(x, fd)->detail, "GET / 431");
 }
 
@@ -242,8 +250,10 @@ static void a_long_target_is_cut_in_the_record(void **state)
 	for (size_t len = 200; len <= 201; len++) {
 		int fd = world_connect(&x->w, 80);
 
-		(void)snprintf(text, sizeof(text), "GET /%0*d HTTP/1.1\r\nHost: a\r\n\r\n", (int)len - 1, 0);
-		(void)snprintf(expect, sizeof(expect), "GET /%0199d%s 200", 0, len > 200 ? "..." : "");
+		(void)snprintf(text, sizeof(text), "GET /%0*d HTTP/1.1\r\nHost: a\r\n\r\n",
+			       (int)len - 1, 0);
+		(void)snprintf(expect, sizeof(expect), "GET /%0199d%s 200", 0,
+			       len > 200 ? "..." : "");
 		world_say(&x->w, fd, text, strlen(text));
 		(void)hear(x, fd);
 		assert_string_equal(hang_up(x, fd)->detail, expect);
@@ -255,7 +265,8 @@ static void a_client_that_waits_is_told_to_go_on(void **state)
 	struct fixture *x = *state;
 	int fd = world_connect(&x->w, 80);
 
-	SAY(x, fd, "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+	SAY(x, fd, "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: "
+		   "2\r\n\r\n");
 	assert_true(hear(x, fd));
 	assert_string_equal(x->heard, "HTTP/1.1 100 Continue\r\n\r\n");
 	SAY(x, fd, "ab");
@@ -297,7 +308,8 @@ static void servers_that_speak_first_greet_a_quiet_client(void **state)
 		uint16_t port;
 		const char *service, *text;
 	} table[] = {
-		{ 25, "smtp", "220 mail.internal ESMTP\r\n" }, { 587, "smtp", "220 mail.internal ESMTP\r\n" },
+		{ 25, "smtp", "220 mail.internal ESMTP\r\n" },
+		{ 587, "smtp", "220 mail.internal ESMTP\r\n" },
 		{ 21, "ftp", "220 ready\r\n" }, { 110, "pop3", "+OK ready\r\n" },
 		{ 143, "imap", "* OK IMAP4rev1 ready\r\n" },
 	};
@@ -417,7 +429,8 @@ static void queries_over_tcp_are_answered_one_by_one(void **state)
 
 static void a_query_that_is_too_long_is_swallowed(void **state)
 {
-	static char text[2 + 4096] = { 16, 0, 0, 7, (char)0x80 };	/* a response: no answer is due */
+	/* a response: no answer is due */
+	static char text[2 + 4096] = { 16, 0, 0, 7, (char)0x80 };
 	struct fixture *x = *state;
 	int fd = world_connect(&x->w, 53);
 	const struct ev_served *e;
@@ -453,10 +466,12 @@ static void what_came_with_the_request_for_a_tunnel_is_in_the_tunnel(void **stat
 	struct fixture *x = *state;
 	int fd = world_connect(&x->w, 3128);
 
-	SAY(x, fd, "CONNECT b.example:80 HTTP/1.1\r\nHost: b.example\r\n\r\nGET /in HTTP/1.1\r\nHost: c\r\n\r\n");
+	SAY(x, fd, "CONNECT b.example:80 HTTP/1.1\r\nHost: b.example\r\n\r\nGET /in "
+		   "HTTP/1.1\r\nHost: c\r\n\r\n");
 	assert_true(hear(x, fd));
 	assert_non_null(strstr(x->heard, "established\r\n\r\nHTTP/1.1 200 OK"));
-	assert_string_equal(hang_up(x, fd)->detail, "CONNECT b.example:80 200, GET /in (Host c) 200");
+	assert_string_equal(hang_up(x, fd)->detail,
+			    "CONNECT b.example:80 200, GET /in (Host c) 200");
 }
 
 static void connections_over_the_limit_are_reset_and_counted(void **state)
@@ -530,7 +545,8 @@ static void who_does_not_read_is_not_answered_without_bound(void **state)
 	assert_in_range(c->requests, 100, 2000);
 	/* Everything is answered once it reads on. */
 	for (int i = 0; i < 20000 && answers < 4096; i++) {
-		ssize_t n = sent < sizeof(text) - 1 ? send(fd, text + sent, sizeof(text) - 1 - sent, 0) : 0;
+		ssize_t n = sent < sizeof(text) - 1 ?
+			send(fd, text + sent, sizeof(text) - 1 - sent, 0) : 0;
 
 		sent += n > 0 ? (size_t)n : 0;
 		(void)hear(x, fd);

@@ -68,7 +68,8 @@ static int free_authority(void **state)
 	return 0;
 }
 
-/* handshake() - on the connection that is there. Return: 1, or SSL_get_error() as a negative number */
+/* handshake() - on the connection that is there. Return: 1, or SSL_get_error() as a negative
+ * number */
 static int handshake(struct fixture *x, const char *sni)
 {
 	int64_t deadline = tb_monotonic_ns() + 5 * TB_NS_PER_S;
@@ -175,7 +176,8 @@ static void without_a_name_the_address_is_certified(void **state)
 static void old_versions_are_accepted_and_http11_is_chosen(void **state)
 {
 	static const unsigned char alpn[] = "\2h2\10http/1.1", only_h2[] = "\2h2";
-	static const int versions[] = { TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION };
+	static const int versions[] = { TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION,
+					TLS1_3_VERSION };
 	const unsigned char *chosen;
 	unsigned int len;
 	struct fixture *x = *state;
@@ -261,7 +263,8 @@ static void three_bytes_tell_tls_from_the_rest(void **state)
 		uint16_t port;
 		const char *service;
 	} table[] = {
-		{ "\x16\3\1", 3, 443, "tls" }, { "\x16\2\1", 3, 443, "sink" }, { "\x17\3\1", 3, 443, "sink" },
+		{ "\x16\3\1", 3, 443, "tls" }, { "\x16\2\1", 3, 443, "sink" },
+		{ "\x17\3\1", 3, 443, "sink" },
 		{ "\x16\3\1", 3, 53, "dns" }, { "\x15", 1, 443, "sink" },
 	};
 	struct fixture *x = *state;
@@ -295,7 +298,8 @@ static void a_quiet_client_is_greeted_inside_tls(void **state)
 	assert_string_equal(x->heard, "220 mail.internal ESMTP\r\n");
 	say(x, "EHLO a\r\n");
 	(void)hear(x);
-	assert_string_equal(x->heard, "250-mail.internal\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n");
+	assert_string_equal(x->heard,
+			    "250-mail.internal\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n");
 	e = hang_up(x);
 	assert_string_equal(e->service, "smtp");
 	assert_int_equal(e->bytes_in, 8);
@@ -314,7 +318,8 @@ static void starttls_goes_on_with_the_same_mail_server(void **state)
 	assert_int_equal(handshake(x, "mail.example"), 1);
 	say(x, "EHLO a\r\nMAIL FROM:<a@b>\r\n");
 	(void)hear(x);
-	assert_string_equal(x->heard, "250-mail.internal\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n"
+	assert_string_equal(x->heard,
+			    "250-mail.internal\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n"
 				      "250 2.0.0 OK\r\n");
 	e = hang_up(x);
 	assert_string_equal(e->service, "smtp");
@@ -328,7 +333,8 @@ static void tls_inside_a_tunnel_is_found(void **state)
 	const struct ev_served *e;
 
 	x->fd = world_connect(&x->w, 3128);
-	world_say(&x->w, x->fd, "CONNECT b.example:443 HTTP/1.1\r\nHost: b.example:443\r\n\r\n", 55);
+	world_say(&x->w, x->fd, "CONNECT b.example:443 HTTP/1.1\r\nHost: b.example:443\r\n\r\n",
+		  55);
 	(void)world_hear(x->fd, x->heard, sizeof(x->heard));
 	assert_int_equal(handshake(x, "c.example"), 1);
 	say(x, "GET / HTTP/1.1\r\nHost: c.example\r\n\r\n");

@@ -18,7 +18,8 @@
 
 static struct udp_reply out;
 
-static bool answer(bool (*f)(const struct udp_query *, struct udp_reply *), const char *client, const void *data,
+static bool answer(bool (*f)(const struct udp_query *, struct udp_reply *), const char *client,
+		   const void *data,
 		   size_t len)
 {
 	struct ev_addr from, to;
@@ -52,7 +53,8 @@ static void a_binding_request_gets_its_own_address(void **state)
 	REPLY_IS("\1\1\0\x18\x21\x12\xa4\x42" "abcdefghijkl\0\x20\0\x14\0\2\x21\x13"
 		 "\x01\x13\xa9\xfa" "abcdefghijk\x68");
 	/* with attributes, which say nothing that matters */
-	assert_true(ANSWER(udp_stun, "198.19.255.2:4000", "\0\1\0\4\x21\x12\xa4\x42" "abcdefghijkl\x80\x22\0\0"));
+	assert_true(ANSWER(udp_stun, "198.19.255.2:4000",
+			   "\0\1\0\4\x21\x12\xa4\x42" "abcdefghijkl\x80\x22\0\0"));
 }
 
 static void what_is_no_binding_request_gets_nothing(void **state)
@@ -106,7 +108,8 @@ static void a_node_answers_a_ping(void **state)
 	uint8_t id[20];
 
 	(void)state;
-	assert_true(ANSWER(udp_dht, "1.2.3.4:5", "d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe"));
+	assert_true(ANSWER(udp_dht, "1.2.3.4:5",
+			   "d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe"));
 	assert_int_equal(out.len, 12 + 20 + 4 + 4 + 7);
 	assert_memory_equal(out.data, "d1:rd2:id20:", 12);
 	assert_memory_equal(out.data + 32, "e1:t2:aa1:y1:re", 15);
@@ -125,12 +128,17 @@ static void a_node_answers_a_ping(void **state)
 static void what_is_no_query_to_a_node_gets_nothing(void **state)
 {
 	static const char *const texts[] = {
-		"", "d", "de", "e", "l1:qe", "d1:q4:ping1:t2:aa1:y1:q", "d1:q4:ping1:t2:aa1:y1:re", "d1:q4:ping1:y1:qe",
-		"d1:q4:ping1:t2:aae", "d1:t2:aa1:y1:qe", "d1:q4:pong1:t2:aa1:y1:qe", "d1:q9999:ping1:t2:aa1:y1:qe",
-		"d1:q4ping1:t2:aa1:y1:qe", "d1:ax1:q4:ping1:t2:aa1:y1:qe", "d1:ai51:q4:ping1:t2:aa1:y1:q",
-		"d1:ald1:q4:ping1:t2:aa1:y1:qe", "d1:q4:ping1:t33:0123456789012345678901234567890121:y1:qe",
+		"", "d", "de", "e", "l1:qe", "d1:q4:ping1:t2:aa1:y1:q", "d1:q4:ping1:t2:aa1:y1:re",
+		"d1:q4:ping1:y1:qe",
+		"d1:q4:ping1:t2:aae", "d1:t2:aa1:y1:qe", "d1:q4:pong1:t2:aa1:y1:qe",
+		"d1:q9999:ping1:t2:aa1:y1:qe",
+		"d1:q4ping1:t2:aa1:y1:qe", "d1:ax1:q4:ping1:t2:aa1:y1:qe",
+		"d1:ai51:q4:ping1:t2:aa1:y1:q",
+		"d1:ald1:q4:ping1:t2:aa1:y1:qe",
+		"d1:q4:ping1:t33:0123456789012345678901234567890121:y1:qe",
 		"d1:allllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll",
-		"d:q4:ping1:t2:aa1:y1:qe", "di1e4:ping1:t2:aa1:y1:qe", "d1:ae1:q4:ping1:t2:aa1:y1:qe",
+		"d:q4:ping1:t2:aa1:y1:qe", "di1e4:ping1:t2:aa1:y1:qe",
+		"d1:ae1:q4:ping1:t2:aa1:y1:qe",
 	};
 
 	(void)state;

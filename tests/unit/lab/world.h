@@ -88,7 +88,8 @@ static inline void world_events(struct world *w)
 	}
 }
 
-/* world_connect() - the product connects to @port. Return: its end of the connection, non-blocking */
+/* world_connect() - the product connects to @port. Return: its end of the connection,
+ * non-blocking */
 static inline int world_connect(struct world *w, uint16_t port)
 {
 	struct ev_addr client, server;
@@ -109,7 +110,8 @@ static inline void world_run(struct world *w)
 		(void)event_base_loop(w->lab.base, EVLOOP_NONBLOCK);
 }
 
-/* world_wait() - run until there is something to read at @fd. Return: false after a second without */
+/* world_wait() - run until there is something to read at @fd. Return: false after a second
+ * without */
 static inline bool world_wait(struct world *w, int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -131,7 +133,8 @@ static inline void world_say(struct world *w, int fd, const void *data, size_t l
 	world_run(w);
 }
 
-/* world_hear() - everything that the lab has said, as a string. Return: false at the end of the stream */
+/* world_hear() - everything that the lab has said, as a string. Return: false at the end of the
+ * stream */
 static inline bool world_hear(int fd, char *out, size_t size)
 {
 	size_t len = 0;

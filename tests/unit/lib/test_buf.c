@@ -86,7 +86,8 @@ static void a_failure_is_sticky_until_the_reset(void **state)
 
 static void the_cursor_reads_both_orders(void **state)
 {
-	static const uint8_t bytes[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21 };
+	static const uint8_t bytes[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
+					 18, 19, 20, 21 };
 	struct tb_rd r = tb_rd_init(bytes, sizeof(bytes));
 
 	(void)state;
@@ -116,7 +117,8 @@ static void a_read_past_the_end_gives_zero_and_stays_bad(void **state)
 static void the_cursor_does_not_touch_the_byte_after_the_last(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	uint8_t *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			    0);
 	struct tb_rd r;
 
 	(void)state;

@@ -59,7 +59,8 @@ static void a_file_is_replaced_as_a_whole(void **state)
 	assert_int_equal(tb_write_file(dirfd_, "f", "two!", 4, &err), 0);
 	assert_int_equal(tb_read_file(dirfd_, "f", 4, &b, &err), 0);
 	assert_string_equal(b.data, "two!");
-	assert_int_equal(read(before, old, sizeof(old)), 3);	/* who had it open still sees the old one */
+	/* who had it open still sees the old one */
+	assert_int_equal(read(before, old, sizeof(old)), 3);
 	assert_memory_equal(old, "one", 3);
 	assert_int_equal(err.code, 0);
 }
@@ -113,7 +114,8 @@ static void a_file_of_others_is_never_waited_for(void **state)
 	assert_int_equal(tb_write_file(dirfd_, "f", "text", 4, &err), 0);
 	assert_return_code(symlinkat("f", dirfd_, "g"), errno);
 	assert_int_equal(tb_read_regular(dirfd_, "g", 9, &b, &err), -EINVAL);
-	assert_int_equal(tb_read_file(dirfd_, "g", 9, &b, &err), 0);	/* the user may name a link */
+	/* the user may name a link */
+	assert_int_equal(tb_read_file(dirfd_, "g", 9, &b, &err), 0);
 	assert_return_code(unlinkat(dirfd_, "g", 0), errno);
 	assert_int_equal(tb_read_regular(dirfd_, ".", 9, &b, &err), -EINVAL);
 	assert_int_equal(tb_read_regular(AT_FDCWD, "/dev/zero", 9, &b, &err), -EINVAL);
@@ -170,7 +172,8 @@ static void a_replacement_that_fails_leaves_the_old_file(void **state)
 
 	(void)state;
 	assert_int_equal(tb_write_file(dirfd_, "f", "old", 3, &err), 0);
-	(void)signal(SIGXFSZ, SIG_IGN);		/* then write(2) fails with EFBIG, as on a full disk with ENOSPC */
+	(void)signal(SIGXFSZ, SIG_IGN);		/* then write(2) fails with EFBIG, as on a full disk
+						 * with ENOSPC */
 	assert_return_code(getrlimit(RLIMIT_FSIZE, &was), errno);
 	little = (struct rlimit){ 4096, was.rlim_max };
 	assert_return_code(setrlimit(RLIMIT_FSIZE, &little), errno);
@@ -273,7 +276,8 @@ static void more_descriptors_than_one_are_refused_and_none_leaks(void **state)
 	} c = { .space = "" };
 	int pair[2], sent[2] = { 0, 1 }, before, after;
 	struct iovec io = { sent, 1 };
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c) };
+	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = &c,
+			    .msg_controllen = sizeof(c) };
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 
 	(void)state;
@@ -307,7 +311,8 @@ static void all_descriptors_are_closed_but_those_named(void **state)
 		const int keep[] = { fds[2], -1, 1, fds[0], fds[2] };
 
 		tb_close_others(keep, 5);
-		_exit(fcntl(fds[0], F_GETFD) >= 0 && fcntl(fds[2], F_GETFD) >= 0 && fcntl(1, F_GETFD) >= 0 &&
+		_exit(fcntl(fds[0], F_GETFD) >= 0 && fcntl(fds[2], F_GETFD) >= 0 &&
+		      fcntl(1, F_GETFD) >= 0 &&
 		      fcntl(fds[1], F_GETFD) < 0 && fcntl(fds[3], F_GETFD) < 0 ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -326,11 +331,13 @@ static void sha256_is_that_of_the_standard(void **state)
 
 	(void)state;
 	assert_int_equal(tb_sha256_fd(fd, hex, &size, &err), 0);
-	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	assert_string_equal(hex,
+			    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	assert_int_equal(size, 0);
 	assert_int_equal(write(fd, "abc", 3), 3);	/* FIPS 180-2, B.1 */
 	assert_int_equal(tb_sha256_fd(fd, hex, NULL, &err), 0);
-	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(hex,
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 3);	/* the offset was not moved */
 	assert_return_code(ftruncate(fd, 0), errno);
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
@@ -338,7 +345,8 @@ static void sha256_is_that_of_the_standard(void **state)
 	for (i = 0; i < 1000; i++)
 		assert_int_equal(write(fd, block, sizeof(block)), sizeof(block));
 	assert_int_equal(tb_sha256_fd(fd, hex, &size, &err), 0);
-	assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+	assert_string_equal(hex,
+			    "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 	assert_int_equal(size, 1000000);
 	assert_true(tb_sha256_fd(-1, hex, NULL, &err) < 0);
 }

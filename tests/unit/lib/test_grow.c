@@ -24,7 +24,8 @@ static void there_is_always_room_for_one_more(void **state)
 		grown = tb_grow(v, n, 1, sizeof(*v));
 		assert_non_null(grown);
 		assert_true(malloc_usable_size(grown) >= (n + 1) * sizeof(*v));
-		moves += n && malloc_usable_size(grown) < 2 * n * sizeof(*v) && n > 4 && (n & (n - 1)) == 0;
+		moves += n && malloc_usable_size(grown) < 2 * n * sizeof(*v) && n > 4 &&
+			(n & (n - 1)) == 0;
 		v = grown;
 		v[n] = n;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_jsonc.c - what the reader of JSON with comments accepts, and the words and places of what it refuses
+ * test_jsonc.c - what the reader of JSON with comments accepts, and the words and places of what it
+ * refuses
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -46,7 +47,8 @@ static void show(struct tb_buf *b, const struct jsonc_val *v, int depth)
 		tb_buf_adds(b, v->type == JSONC_ARRAY ? "[" : "{");
 		for (m = v->first; m; m = m->next) {
 			if (m->key)
-				tb_buf_addf(b, "%u:%u<%s>", m->key_pos.line, m->key_pos.column, m->key);
+				tb_buf_addf(b, "%u:%u<%s>", m->key_pos.line, m->key_pos.column,
+					    m->key);
 			show(b, m, depth + 1);
 			tb_buf_adds(b, m->next ? " " : "");
 		}
@@ -133,7 +135,8 @@ static void jsonc_accepts_what_people_write(void **state)
 		  "1:1{3:3<a>3:9[3:11true 3:18{}] 4:7<b>4:12null}" },
 		{ "\xef\xbb\xbf{\"a\":1}", "1:1{1:2<a>1:6i1}" },
 		{ "{\r\n\"a\":\r\n\"b\"}\r\n", "1:1{2:1<a>3:1'b'}" },
-		{ "[\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\",1]", "1:1[1:2'\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80' 1:8i1]" },
+		{ "[\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\",1]",
+		  "1:1[1:2'\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80' 1:8i1]" },
 		{ "// only\xc3\xa4\n[\"//\",\"/*\"]", "2:1[2:2'//' 2:7'/*']" },
 		{ "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "1:1'\"\\/\b\f\n\r\t'" },
 		{ "\"\\u0041\\u00e4\\u20AC\\ud83d\\uDE00\\u202e\"",
@@ -190,7 +193,8 @@ static void jsonc_refuses_broken_structure(void **state)
 		{ "{,}", "1:2: a key in double quotes is expected here, not ','" },
 		{ "{\"a\":1,,}", "1:8: a key in double quotes is expected here, not ','" },
 		{ "{a:1}", "1:2: a key in double quotes is expected here, not 'a'" },
-		{ "{'a':1}", "1:2: a key in double quotes is expected here, not ' (strings are written in double quotes)" },
+		{ "{'a':1}", "1:2: a key in double quotes is expected here, not ' (strings are "
+			     "written in double quotes)" },
 		{ "{\"a\" 1}", "1:6: ':' is expected here, after the key, not '1'" },
 		{ "{\"a\":}", "1:6: a value is expected here, not '}'" },
 		{ "{\"a\"", "1:5: ':' is expected here, after the key, not the end of the file" },
@@ -199,7 +203,8 @@ static void jsonc_refuses_broken_structure(void **state)
 		{ "{\"a\":1\n\"b\":2}", "2:1: ',' or '}' is expected here, not '\"'" },
 		{ "{} {}", "1:4: the document is complete here, but '{' follows" },
 		{ "1 /", "1:3: the document is complete here, but '/' follows" },
-		{ "[1] # c", "1:5: the document is complete here, but '#' (comments begin with //) follows" },
+		{ "[1] # c", "1:5: the document is complete here, but '#' (comments begin with "
+			     "//) follows" },
 		{ "[1 /* c", "1:4: this comment is not closed by */" },
 		{ "[1 /*/", "1:4: this comment is not closed by */" },
 		{ "}", "1:1: a value is expected here, not '}'" },
@@ -209,8 +214,10 @@ static void jsonc_refuses_broken_structure(void **state)
 		{ "NaN", "1:1: unknown word NaN; JSON has no such number" },
 		{ "[tcp]", "1:2: unknown word tcp; strings are written in double quotes" },
 		{ "truest", "1:1: unknown word truest; strings are written in double quotes" },
-		{ "{\"a\":1,\n \"b\":2, \"a\":3}", "2:9: duplicate key \"a\"; it is in line 1, column 2 already" },
-		{ "{\"a\":1,\"\\u0061\":2}", "1:8: duplicate key \"a\"; it is in line 1, column 2 already" },
+		{ "{\"a\":1,\n \"b\":2, \"a\":3}",
+		  "2:9: duplicate key \"a\"; it is in line 1, column 2 already" },
+		{ "{\"a\":1,\"\\u0061\":2}",
+		  "1:8: duplicate key \"a\"; it is in line 1, column 2 already" },
 	};
 
 	(void)state;
@@ -229,10 +236,14 @@ static void jsonc_refuses_broken_strings(void **state)
 		{ "\"\\u12\"", "1:2: \\u takes four hexadecimal digits" },
 		{ "\"\\u", "1:2: \\u takes four hexadecimal digits" },
 		{ "\"a\\u0000\"", "1:3: strings do not contain the character NUL" },
-		{ "\"\\ud83d\"", "1:2: \\ud83d is the first half of a surrogate pair without the second" },
-		{ "\"\\ud83d\\u0041\"", "1:2: \\ud83d is the first half of a surrogate pair without the second" },
-		{ "\"\\ud83d\\ud83d\"", "1:2: \\ud83d is the first half of a surrogate pair without the second" },
-		{ "\"\\ude00\"", "1:2: \\ude00 is the second half of a surrogate pair without the first" },
+		{ "\"\\ud83d\"", "1:2: \\ud83d is the first half of a surrogate pair without the "
+				 "second" },
+		{ "\"\\ud83d\\u0041\"",
+		  "1:2: \\ud83d is the first half of a surrogate pair without the second" },
+		{ "\"\\ud83d\\ud83d\"",
+		  "1:2: \\ud83d is the first half of a surrogate pair without the second" },
+		{ "\"\\ude00\"", "1:2: \\ude00 is the second half of a surrogate pair without the "
+				 "first" },
 		{ "\"a\tb\"", "1:3: a tab in a string is written \\t" },
 	};
 
@@ -248,13 +259,18 @@ static void jsonc_refuses_text_that_is_not_what_it_seems(void **state)
 		{ "1 \x7f", "1:3: control character U+007F; in a string, write \\u007f" },
 		{ "\"\xc2\x9b\"", "1:2: control character U+009B; in a string, write \\u009b" },
 		{ "1 // a\rb", "1:7: a carriage return without a line feed" },
-		{ "/* \xe2\x80\xae */ 1", "1:4: U+202E changes the order in which text is shown; in a string, write \\u202e" },
-		{ "\"\xe2\x81\xa6\"", "1:2: U+2066 changes the order in which text is shown; in a string, write \\u2066" },
+		{ "/* \xe2\x80\xae */ 1",
+		  "1:4: U+202E changes the order in which text is shown; in a string, write "
+		  "\\u202e" },
+		{ "\"\xe2\x81\xa6\"",
+		  "1:2: U+2066 changes the order in which text is shown; in a string, write "
+		  "\\u2066" },
 		{ "\"\xff\"", "1:2: the byte 0xff is not valid UTF-8" },
 		{ "\"\xc0\xaf\"", "1:2: the byte 0xc0 is not valid UTF-8" },
 		{ "\"\xed\xa0\x80\"", "1:2: the byte 0xed is not valid UTF-8" },
 		{ "\"\xe2\x82", "1:2: the byte 0xe2 is not valid UTF-8" },
-		{ "\xff\xfe{\x01}\x01", "1:1: this is not UTF-8 text; UTF-16 must be saved as UTF-8" },
+		{ "\xff\xfe{\x01}\x01",
+		  "1:1: this is not UTF-8 text; UTF-16 must be saved as UTF-8" },
 	};
 	TB_AUTOFREE char *nul = outcome("[1,\0 2]", 7), *utf16 = outcome("{\0}\0", 4);
 
@@ -321,7 +337,9 @@ static void jsonc_bounds_values(void **state)
 
 static void jsonc_reads_every_truncation_without_harm(void **state)
 {
-	static const char text[] = "{ /* c */ \"k\\u00e4\": [1, -2.5e3, \"\\ud83d\\ude00x\", true, null], // e\n \"z\": {} }";
+	static const char text[] =
+		"{ /* c */ \"k\\u00e4\": [1, -2.5e3, \"\\ud83d\\ude00x\", true, null], // e\n "
+		"\"z\": {} }";
 	size_t i;
 
 	(void)state;
@@ -337,12 +355,14 @@ static void bytes_are_read_as_they_were_written(void **state)
 	static const struct row rows[] = {
 		{ "{}", "1:1{}" },
 		{ " [ ]\r\n\t", "1:2[]" },
-		{ "{\n\t\"a\" : [ true , null, -1, 1e3 ] }", "1:1{2:2<a>2:8[2:10true 2:17null 2:23i-1 2:27n1e3]}" },
+		{ "{\n\t\"a\" : [ true , null, -1, 1e3 ] }",
+		  "1:1{2:2<a>2:8[2:10true 2:17null 2:23i-1 2:27n1e3]}" },
 		{ "\"\\\\\\\\\"", "1:1'\\'" },
 		{ "\"\\\\xff\\\\\\\\x41\"", "1:1'\xff\\x41'" },
 		{ "\"a\\\\x80b\\\\xc3c\"", "1:1'a\x80" "b\xc3" "c'" },
 		{ "\"\\u005c\\u005c\"", "1:1'\\'" },
-		{ "\"\\u0001\\n\\/\x7f\xc2\x9b\xe2\x80\xae\"", "1:1'\x01\n/\x7f\xc2\x9b\xe2\x80\xae'" },
+		{ "\"\\u0001\\n\\/\x7f\xc2\x9b\xe2\x80\xae\"",
+		  "1:1'\x01\n/\x7f\xc2\x9b\xe2\x80\xae'" },
 		{ "{\"\\\\xff\":1,\"\\\\xfe\":2}", "1:1{1:2<\xff>1:10i1 1:12<\xfe>1:20i2}" },
 		{ "18446744073709551615", "1:1i18446744073709551615" },
 		{ "-9223372036854775808", "1:1i-9223372036854775808" },
@@ -370,7 +390,8 @@ static void bytes_are_refused_unless_they_are_written_so(void **state)
 		{ "[1\xc3]", "1:3: ',' or ']' is expected here, not the byte 0xc3" },
 		{ "[\xe2\x80\xae]", "1:2: a value is expected here, not U+202E" },
 		{ "[\"a\xc3\"]", "1:4: the byte 0xc3 is not valid UTF-8" },
-		{ "[\"\xc3\xa4\x1f\"]", "1:4: control character U+001F; in a string, write \\u001f" },
+		{ "[\"\xc3\xa4\x1f\"]",
+		  "1:4: control character U+001F; in a string, write \\u001f" },
 		{ "[\"a\nb\"]", "1:2: this string is not closed on its line" },
 		{ "[\"\\u0000\"]", "1:3: strings do not contain the character NUL" },
 		{ "[\"\\\\\"]", "1:2: this string has a backslash that stands for nothing" },
@@ -379,8 +400,10 @@ static void bytes_are_refused_unless_they_are_written_so(void **state)
 		{ "[\"\\\\xf\"]", "1:2: this string has a backslash that stands for nothing" },
 		{ "[\"\\\\yff\"]", "1:2: this string has a backslash that stands for nothing" },
 		{ "{\"\\\\q\":1}", "1:2: this string has a backslash that stands for nothing" },
-		{ "{\"a\\n\":1,\"a\\u000a\":2}", "1:10: duplicate key \"a\\n\"; it is in line 1, column 2 already" },
-		{ "{\"a\":{\"b\":1,\"b\":1}}", "1:13: duplicate key \"b\"; it is in line 1, column 7 already" },
+		{ "{\"a\\n\":1,\"a\\u000a\":2}",
+		  "1:10: duplicate key \"a\\n\"; it is in line 1, column 2 already" },
+		{ "{\"a\":{\"b\":1,\"b\":1}}",
+		  "1:13: duplicate key \"b\"; it is in line 1, column 7 already" },
 		{ "[18446744073709551616]", "1:2: 18446744073709551616 does not fit 64 bits" },
 		{ "[-9223372036854775809]", "1:2: -9223372036854775809 does not fit 64 bits" },
 		{ "[NaN]", "1:2: unknown word NaN; JSON has no such number" },
@@ -415,7 +438,8 @@ static void every_byte_comes_back_through_a_string(void **state)
 
 static void members_are_found_and_typed(void **state)
 {
-	static const char text[] = "{\"s\":\"x\",\"u\":18446744073709551615,\"i\":-9223372036854775808,"
+	static const char text[] =
+		"{\"s\":\"x\",\"u\":18446744073709551615,\"i\":-9223372036854775808,"
 				   "\"m\":9223372036854775807,\"z\":-0,\"f\":1.0,\"n\":-1,\"h\":9223372036854775808,\"a\":[\"s\"]}";
 	const struct jsonc_val *o, *a;
 	struct jsonc_syntax bad;
@@ -434,7 +458,8 @@ static void members_are_found_and_typed(void **state)
 	assert_int_equal(a->count, 1);
 	assert_null(jsonc_member(a, "s"));
 	assert_null(jsonc_text(a, "s"));
-	assert_false(jsonc_uint(jsonc_member(o, "n"), &u) || jsonc_uint(jsonc_member(o, "f"), &u) || jsonc_uint(a, &u) ||
+	assert_false(jsonc_uint(jsonc_member(o, "n"), &u) || jsonc_uint(jsonc_member(o, "f"), &u) ||
+		     jsonc_uint(a, &u) ||
 		     jsonc_uint(jsonc_member(o, "s"), &u));
 	assert_false(jsonc_int(jsonc_member(o, "u"), &i) || jsonc_int(jsonc_member(o, "f"), &i) ||
 		     jsonc_int(jsonc_member(o, "h"), &i) || jsonc_int(jsonc_member(o, "s"), &i));

@@ -38,8 +38,8 @@ static const struct tb_lock_call more[] = {
 	{ .nr = __NR_uname, .kind = TB_LOCK_REFUSED },
 };
 
-/* quit() - by the bare system call: a sanitizer looks for leaks in _exit(2), with calls that are forbidden
- * here */
+/* quit() - by the bare system call: a sanitizer looks for leaks in _exit(2), with calls that are
+ * forbidden here */
 static void quit(int status)
 {
 	(void)syscall(__NR_exit_group, status);
@@ -54,7 +54,8 @@ static void do_pipes_and_memory(void)
 	struct pollfd p = { .fd = pipe_fds[0], .events = POLLIN };
 	char *volatile m = malloc(10 << 20), c;
 
-	if (!m || write(pipe_fds[1], "x", 1) != 1 || poll(&p, 1, 100) != 1 || read(pipe_fds[0], &c, 1) != 1)
+	if (!m || write(pipe_fds[1], "x", 1) != 1 || poll(&p, 1, 100) != 1 ||
+	    read(pipe_fds[0], &c, 1) != 1)
 		quit(1);
 	m[5 << 20] = 1;
 	free(m);
@@ -131,8 +132,8 @@ static void do_x32(void)
 	(void)syscall(0x40000000 | __NR_write, 1, "x", 1);
 }
 
-/* fate() - Return: exit status of a child that did the deed after it was locked up, or 128 and the signal
- * that killed it */
+/* fate() - Return: exit status of a child that did the deed after it was locked up, or 128 and the
+ * signal that killed it */
 static int fate(bool capture, deed_fn *deed)
 {
 	struct tb_err err = { 0 };
@@ -140,7 +141,8 @@ static int fate(bool capture, deed_fn *deed)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (tb_lock_privileges(0, &err) || tb_lock_calls(more, capture ? TB_ARRAY_SIZE(more) : 0, &err))
+		if (tb_lock_privileges(0, &err) ||
+		    tb_lock_calls(more, capture ? TB_ARRAY_SIZE(more) : 0, &err))
 			_exit(99);
 		deed();
 		quit(0);
@@ -166,7 +168,8 @@ static void pipes_memory_and_exit_are_allowed(void **state)
 static void everything_else_kills(void **state)
 {
 	static deed_fn *const deeds[] = { do_open,     do_socket, do_fork,  do_exec,
-					  do_map_code, do_kill,	  do_ioctl, do_x32, do_protect_code };
+					  do_map_code, do_kill,	  do_ioctl, do_x32,
+						  do_protect_code };
 	size_t i;
 
 	(void)state;

@@ -78,7 +78,8 @@ static void a_full_table_refuses_and_still_replaces(void **state)
 	tb_map_free(m);
 }
 
-/* The same operations in an order that looks random and is not; deletions move entries, so that every state must be right. */
+/* The same operations in an order that looks random and is not; deletions move entries, so that
+ * every state must be right. */
 static void a_long_life_matches_a_simple_model(void **state)
 {
 	static int values[KEYS];
@@ -96,21 +97,24 @@ static void a_long_life_matches_a_simple_model(void **state)
 			count += !there[key];
 			there[key] = true;
 		} else {
-			assert_ptr_equal(tb_map_del(m, &key, sizeof(key)), there[key] ? &values[key] : NULL);
+			assert_ptr_equal(tb_map_del(m, &key, sizeof(key)),
+					 there[key] ? &values[key] : NULL);
 			count -= there[key];
 			there[key] = false;
 		}
 		assert_int_equal(tb_map_count(m), count);
 	}
 	for (key = 0; key < KEYS; key++)
-		assert_ptr_equal(tb_map_get(m, &key, sizeof(key)), there[key] ? &values[key] : NULL);
+		assert_ptr_equal(tb_map_get(m, &key, sizeof(key)),
+				 there[key] ? &values[key] : NULL);
 	for (pos = 0, seen = 0; tb_map_next(m, &pos); seen++)
 		;
 	assert_int_equal(seen, count);
 	tb_map_free(m);
 }
 
-/* A table that is nearly full and small has long runs, around its end as well: 12 of 16 slots, whatever the seed. */
+/* A table that is nearly full and small has long runs, around its end as well: 12 of 16 slots,
+ * whatever the seed. */
 static void small_full_tables_match_as_well(void **state)
 {
 	static int values[24];
@@ -134,12 +138,14 @@ static void small_full_tables_match_as_well(void **state)
 			} else if (x >> 31) {
 				assert_int_equal(tb_map_put(m, &key, 1, &values[key]), -ENOSPC);
 			} else {
-				assert_ptr_equal(tb_map_del(m, &key, 1), there[key] ? &values[key] : NULL);
+				assert_ptr_equal(tb_map_del(m, &key, 1),
+						 there[key] ? &values[key] : NULL);
 				count -= there[key];
 				there[key] = false;
 			}
 			for (key = 0; key < 24; key++)
-				assert_ptr_equal(tb_map_get(m, &key, 1), there[key] ? &values[key] : NULL);
+				assert_ptr_equal(tb_map_get(m, &key, 1),
+						 there[key] ? &values[key] : NULL);
 		}
 		tb_map_free(m);
 	}

@@ -20,8 +20,10 @@ static void distances_count_single_errors(void **state)
 		const char *a, *b;
 		size_t distance;
 	} rows[] = {
-		{ "", "", 0 }, { "", "abc", 3 }, { "abc", "", 3 }, { "policy", "policy", 0 }, { "polcy", "policy", 1 },
-		{ "poilcy", "policy", 1 }, { "policyy", "policy", 1 }, { "pelicy", "policy", 1 }, { "ab", "ba", 1 },
+		{ "", "", 0 }, { "", "abc", 3 }, { "abc", "", 3 }, { "policy", "policy", 0 },
+		{ "polcy", "policy", 1 },
+		{ "poilcy", "policy", 1 }, { "policyy", "policy", 1 }, { "pelicy", "policy", 1 },
+		{ "ab", "ba", 1 },
 		{ "kitten", "sitting", 3 },
 	};
 	size_t i;

@@ -18,7 +18,8 @@ static void sizes_have_a_unit(void **state)
 	static const struct {
 		const char *text;
 		uint64_t size;
-	} good[] = { { "0B", 0 }, { "1 B", 1 }, { "007kB", 7000 }, { "64KiB", 65536 }, { "10MB", 10000000 },
+	} good[] = { { "0B", 0 }, { "1 B", 1 }, { "007kB", 7000 }, { "64KiB", 65536 },
+		     { "10MB", 10000000 },
 		     { "2 GiB", UINT64_C(2) << 30 }, { "16777215TiB", UINT64_C(16777215) << 40 },
 		     { "18446744073709551615B", UINT64_MAX } };
 	uint64_t size;
@@ -33,7 +34,8 @@ static void sizes_have_a_unit(void **state)
 
 static void what_is_no_size_is_refused(void **state)
 {
-	static const char *const bad[] = { "", "1", "B", "-1B", "+1B", " 1B", "1.5GiB", "1gib", "1 KiB ", "0x1B", "1KiBs" };
+	static const char *const bad[] = { "", "1", "B", "-1B", "+1B", " 1B", "1.5GiB", "1gib",
+					   "1 KiB ", "0x1B", "1KiBs" };
 	uint64_t size;
 	size_t i;
 

@@ -39,12 +39,15 @@ static void json_strings_keep_every_byte(void **state)
 		{ "", "\"\"" },
 		{ "plain", "\"plain\"" },
 		{ "say \"hi\"", "\"say \\\"hi\\\"\"" },
-		{ "a\\b", "\"a\\\\\\\\b\"" },			/* a backslash is doubled, then escaped for JSON */
+		/* a backslash is doubled, then escaped for JSON */
+		{ "a\\b", "\"a\\\\\\\\b\"" },
 		{ "\xff", "\"\\\\xff\"" },			/* a byte that is no UTF-8 */
-		{ "\\xff", "\"\\\\\\\\xff\"" },			/* the same as four characters is something else */
+		/* the same as four characters is something else */
+		{ "\\xff", "\"\\\\\\\\xff\"" },
 		{ "gr\xc3\xbc\xc3\x9f", "\"gr\xc3\xbc\xc3\x9f\"" },
 		{ "\xc3", "\"\\\\xc3\"" },			/* cut */
-		{ "\xc0\xaf", "\"\\\\xc0\\\\xaf\"" },		/* overlong '/', RFC 3629 section 10 */
+		/* overlong '/', RFC 3629 section 10 */
+		{ "\xc0\xaf", "\"\\\\xc0\\\\xaf\"" },
 		{ "\xe0\x80\xaf", "\"\\\\xe0\\\\x80\\\\xaf\"" },
 		{ "\xed\xa0\x80", "\"\\\\xed\\\\xa0\\\\x80\"" },	/* surrogate */
 		{ "\xf4\x90\x80\x80", "\"\\\\xf4\\\\x90\\\\x80\\\\x80\"" },	/* past U+10FFFF */
@@ -93,11 +96,14 @@ static void nothing_that_is_shown_can_move_a_terminal(void **state)
 		{ "\xff\xfe", "\\xff\\xfe" },
 		{ "a\xc2\xad" "b", "a\\u00adb" },		/* soft hyphen */
 		{ "\xe2\x81\xa6x\xe2\x81\xa9", "\\u2066x\\u2069" },	/* isolates */
-		{ "a\xe3\x85\xa4", "a\\u3164" },		/* Hangul filler: a blank that is a letter */
+		/* Hangul filler: a blank that is a letter */
+		{ "a\xe3\x85\xa4", "a\\u3164" },
 		{ "a\xef\xb8\x8f", "a\\ufe0f" },		/* variation selector */
 		{ "\xf3\xa0\x81\x81", "\\ue0041" },		/* tag: invisible ASCII */
 		{ "\xf3\xa0\x84\x80", "\\ue0100" },
-		{ "\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd", "\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd" },	/* these are seen */
+		/* these are seen */
+		{ "\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd",
+		  "\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd" },
 	};
 	size_t i;
 

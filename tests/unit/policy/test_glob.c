@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_glob.c - patterns of names and paths: the ways in which they could say more, or less, than a reader thinks
+ * test_glob.c - patterns of names and paths: the ways in which they could say more, or less, than a
+ * reader thinks
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +51,8 @@ static void name_glob_keeps_labels_apart(void **state)
 		{ "*.acme.example", "a..acme.example", false },
 		{ "*.acme.example", "evilacme.example", false },
 		{ "*.acme.example", "a.acme.example.evil.example", false },
-		{ "*.acme.example", "x\\.acme.example", false },	/* a dot in a label is no border */
+		/* a dot in a label is no border */
+		{ "*.acme.example", "x\\.acme.example", false },
 		{ "*", "a", true },
 		{ "*", "a.b.c", true },
 		{ "*", "", false },
@@ -66,7 +68,8 @@ static void name_glob_keeps_labels_apart(void **state)
 		{ "a.*.example", "a.example", false },
 		{ "*.a*.example", "x.y.abc.example", true },
 		{ "*.a*.example", "abc.example", false },
-		{ "**.acme.example", "a.b.acme.example", false },	/* refused by the reader; here it is one label */
+		/* refused by the reader; here it is one label */
+		{ "**.acme.example", "a.b.acme.example", false },
 		{ "", "", false },
 		{ "", "a", false },
 		{ "a", "", false },
@@ -80,11 +83,14 @@ static void name_glob_is_not_fooled_by_lookalikes(void **state)
 {
 	static const struct row rows[] = {
 		{ "acme.example", "acm\xd0\xb5.example", false },	/* Cyrillic ie, raw */
-		{ "acme.example", "xn--acm-5cd.example", false },	/* the same as it is on the wire */
-		{ "*-acme.example", "xn--foo-acme.example", false },	/* a star sees no part of an encoded label */
+		/* the same as it is on the wire */
+		{ "acme.example", "xn--acm-5cd.example", false },
+		/* a star sees no part of an encoded label */
+		{ "*-acme.example", "xn--foo-acme.example", false },
 		{ "x*.example", "xn--acm-5cd.example", false },
 		{ "XN--ACM-5CD.example", "xn--acm-5cd.example", true },
-		{ "*.example", "xn--acm-5cd.example", true },		/* a whole label may be anything */
+		/* a whole label may be anything */
+		{ "*.example", "xn--acm-5cd.example", true },
 		{ "a.*.example", "a.xn--acm-5cd.example", true },
 		{ "acme.example", "acme\xe3\x80\x82""example", false },	/* ideographic full stop */
 	};
@@ -205,7 +211,8 @@ static void path_glob_understands_sets(void **state)
 		{ "/[\xc3\xa4-\xc3\xb6]", "/\xc3\xa5", true },
 		{ "/[\xc3\xa4]", "/\xc3\xb6", false },
 		{ "/[ab]*[cd]", "/axxd", true },
-		{ "/[abc", "/[abc", true },			/* not a set: the character itself */
+		/* not a set: the character itself */
+		{ "/[abc", "/[abc", true },
 		{ "/[abc", "/a", false },
 		{ "/[a/b]", "/[a/b]", true },
 		{ "/\\*", "/*", true },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_groups.c - the tables of system calls and application protocols against those they are made from
+ * test_groups.c - the tables of system calls and application protocols against those they are made
+ * from
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -105,17 +106,28 @@ static void every_system_call_is_in_a_group(void **state)
 static void default_group_is_enough_for_ordinary_programs(void **state)
 {
 	static const char *const needed[] = {
-		"execve", "brk", "mmap", "mprotect", "munmap", "madvise", "arch_prctl", "set_tid_address",
-		"set_robust_list", "rseq", "prlimit64", "getrandom", "openat", "newfstatat", "statx", "read", "write",
-		"close", "pread64", "lseek", "getdents64", "readlink", "access", "faccessat2", "ioctl", "fcntl", "clone",
-		"clone3", "vfork", "wait4", "waitid", "exit", "exit_group", "futex", "futex_waitv", "sched_yield",
-		"sched_getaffinity", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "tgkill", "kill",
-		"clock_gettime", "clock_nanosleep", "nanosleep", "timer_create", "timerfd_create", "epoll_create1",
-		"epoll_ctl", "epoll_pwait", "epoll_pwait2", "eventfd2", "pipe2", "poll", "ppoll", "select", "pselect6",
-		"memfd_create", "membarrier", "prctl", "getcpu", "sysinfo", "uname", "get_mempolicy", "pidfd_open",
-		"pidfd_send_signal", "close_range", "dup3", "socketpair", "inotify_init1", "copy_file_range", "fchmodat2",
-		"unlinkat", "renameat2", "mkdirat", "ftruncate", "fsync", "fallocate", "umask", "getuid", "getgroups",
-		"setsid", "setpgid", "restart_syscall", "mremap", "mincore", "sendfile", "splice", "shmget", "semtimedop",
+		"execve", "brk", "mmap", "mprotect", "munmap", "madvise", "arch_prctl",
+		"set_tid_address",
+		"set_robust_list", "rseq", "prlimit64", "getrandom", "openat", "newfstatat",
+		"statx", "read", "write",
+		"close", "pread64", "lseek", "getdents64", "readlink", "access", "faccessat2",
+		"ioctl", "fcntl", "clone",
+		"clone3", "vfork", "wait4", "waitid", "exit", "exit_group", "futex", "futex_waitv",
+		"sched_yield",
+		"sched_getaffinity", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
+		"sigaltstack", "tgkill", "kill",
+		"clock_gettime", "clock_nanosleep", "nanosleep", "timer_create", "timerfd_create",
+		"epoll_create1",
+		"epoll_ctl", "epoll_pwait", "epoll_pwait2", "eventfd2", "pipe2", "poll", "ppoll",
+		"select", "pselect6",
+		"memfd_create", "membarrier", "prctl", "getcpu", "sysinfo", "uname",
+		"get_mempolicy", "pidfd_open",
+		"pidfd_send_signal", "close_range", "dup3", "socketpair", "inotify_init1",
+		"copy_file_range", "fchmodat2",
+		"unlinkat", "renameat2", "mkdirat", "ftruncate", "fsync", "fallocate", "umask",
+		"getuid", "getgroups",
+		"setsid", "setpgid", "restart_syscall", "mremap", "mincore", "sendfile", "splice",
+		"shmget", "semtimedop",
 		"landlock_create_ruleset", "seccomp", "getrusage", "set_mempolicy", "shutdown",
 		"times", "flock", "getcwd", "chdir", "utimensat",
 	};
@@ -130,11 +142,16 @@ static void default_group_is_enough_for_ordinary_programs(void **state)
 static void default_group_leaves_out_what_matters(void **state)
 {
 	static const char *const left_out[] = {
-		"socket", "connect", "bind", "listen", "accept4", "sendto", "sendmsg", "sendmmsg", "io_uring_setup",
-		"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "perf_event_open", "userfaultfd", "bpf",
-		"setuid", "setresgid", "setgroups", "capset", "unshare", "setns", "mount", "umount2", "pivot_root",
-		"chroot", "open_tree", "move_mount", "keyctl", "add_key", "init_module", "finit_module", "kexec_load",
-		"reboot", "iopl", "personality", "clock_settime", "open_by_handle_at", "fanotify_init", "io_submit",
+		"socket", "connect", "bind", "listen", "accept4", "sendto", "sendmsg", "sendmmsg",
+		"io_uring_setup",
+		"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "perf_event_open",
+		"userfaultfd", "bpf",
+		"setuid", "setresgid", "setgroups", "capset", "unshare", "setns", "mount",
+		"umount2", "pivot_root",
+		"chroot", "open_tree", "move_mount", "keyctl", "add_key", "init_module",
+		"finit_module", "kexec_load",
+		"reboot", "iopl", "personality", "clock_settime", "open_by_handle_at",
+		"fanotify_init", "io_submit",
 		"quotactl", "sethostname", "swapon", "acct", "uselib", "vhangup", "process_madvise",
 	};
 	size_t i;
@@ -147,7 +164,8 @@ static void default_group_leaves_out_what_matters(void **state)
 
 static void network_group_has_every_way_to_send(void **state)
 {
-	static const char *const calls[] = { "socket", "connect", "sendto", "sendmsg", "sendmmsg", "accept", "accept4" };
+	static const char *const calls[] = { "socket", "connect", "sendto", "sendmsg", "sendmmsg",
+					     "accept", "accept4" };
 	size_t i;
 
 	(void)state;
@@ -187,7 +205,8 @@ static void applications_are_those_that_the_decoder_can_name(void **state)
 	}
 	ndpi_exit_detection_module(ndpi);
 	for (i = 1; pol_app_at(i); i++)
-		assert_true(strcmp(pol_app_at(i - 1), pol_app_at(i)) < 0);	/* in order, none twice */
+		/* in order, none twice */
+		assert_true(strcmp(pol_app_at(i - 1), pol_app_at(i)) < 0);
 	assert_true(n > 200);
 }
 
@@ -224,7 +243,8 @@ static void manual_lists_every_group_call_and_application(void **state)
 			fail_msg("%s is not in the manual", pol_group_at(i)->name);
 		entry += strlen(title);
 		end = strstr(entry, "\n.It");
-		TB_AUTOFREE char *body = strndup(entry, end ? (size_t)(end - entry) : strlen(entry));
+		TB_AUTOFREE char *body = strndup(entry,
+						 end ? (size_t)(end - entry) : strlen(entry));
 
 		for (call = pol_group_at(i)->calls; *call; call++)
 			if (!listed(body, *call))

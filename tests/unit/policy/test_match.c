@@ -11,10 +11,12 @@
 
 #include <cmocka.h>
 
-static struct pol_dest to[] = { { .kind = POL_DEST_NAME }, { .kind = POL_DEST_GLOB }, { .kind = POL_DEST_NET } };
+static struct pol_dest to[] = { { .kind = POL_DEST_NAME }, { .kind = POL_DEST_GLOB },
+				{ .kind = POL_DEST_NET } };
 static struct pol_range ports[] = { { 443, 443 }, { 8000, 8100 } };
 static struct pol_conn rule = { .nto = 3, .to = to, .nports = 2, .ports = ports };
-static char id[] = "update-check", process[] = "/opt/acme/*", tcp[] = "tcp", tls[] = "tls", min[] = "1.2",
+static char id[] = "update-check", process[] = "/opt/acme/*", tcp[] = "tcp", tls[] = "tls",
+min[] = "1.2",
 	name[] = "updates.acme.example",
 	    glob[] = "*.cdn.acme.example";
 
@@ -40,7 +42,8 @@ static int set_up(void **state)
 
 static struct match_flow good(void)
 {
-	return (struct match_flow){ .exe = "/opt/acme/agent", .names = names, .nnames = 1, .remote = &remote, .proto = "tcp",
+	return (struct match_flow){ .exe = "/opt/acme/agent", .names = names, .nnames = 1,
+				    .remote = &remote, .proto = "tcp",
 				    .app = "tls", .tls_version = "1.3", .bytes = 5000 };
 }
 
@@ -80,29 +83,35 @@ static void each_dimension_alone_breaks_the_match(void **state)
 	(void)state;
 	f.exe = "/usr/bin/curl";
 	assert_int_equal(level(&f), MATCH_NONE);
-	assert_differs(&f, "host, protocol, port and application match, but process /usr/bin/curl is not /opt/acme/*");
+	assert_differs(&f, "host, protocol, port and application match, but process /usr/bin/curl "
+			   "is not /opt/acme/*");
 	f = good();
 	f.proto = "udp";
 	assert_int_equal(level(&f), MATCH_NONE);
-	assert_differs(&f, "host, port, process and application match, but protocol udp is not tcp");
+	assert_differs(&f, "host, port, process and application match, but protocol udp is not "
+			   "tcp");
 	f = good();
 	remote.port = 8443;
 	assert_int_equal(level(&f), MATCH_NONE);
-	assert_differs(&f, "host, protocol, process and application match, but port 8443 is not 443 or 8000-8100");
+	assert_differs(&f, "host, protocol, process and application match, but port 8443 is not "
+			   "443 or 8000-8100");
 	remote.port = 443;
 	names[0] = "cdn.acme.example";
 	assert_int_equal(level(&f), MATCH_NONE);
 	assert_differs(&f,
-		       "protocol, port, process and application match, but host cdn.acme.example is not "
+		       "protocol, port, process and application match, but host cdn.acme.example "
+		       "is not "
 		       "updates.acme.example or 2 others");
 	names[0] = "updates.acme.example";
 	f.app = "ssh";
 	assert_int_equal(level(&f), MATCH_APPLICATION);
-	assert_differs(&f, "host, protocol, port and process match, but application ssh is not tls");
+	assert_differs(&f, "host, protocol, port and process match, but application ssh is not "
+			   "tls");
 	f = good();
 	f.tls_version = "1.1";
 	assert_int_equal(level(&f), MATCH_TLS);
-	assert_differs(&f, "host, protocol, port, process and application match, but TLS version 1.1 is below 1.2");
+	assert_differs(&f, "host, protocol, port, process and application match, but TLS version "
+			   "1.1 is below 1.2");
 }
 
 static void an_unknown_owner_matches_only_rules_for_any_process(void **state)
@@ -217,7 +226,8 @@ static void a_least_tls_version_asks_for_tls(void **state)
 	f.app = "http";
 	f.tls_version = NULL;
 	assert_int_equal(level(&f), MATCH_TLS);
-	assert_differs(&f, "host, protocol, port and process match, but TLS version (none) is below 1.2");
+	assert_differs(&f, "host, protocol, port and process match, but TLS version (none) is "
+			   "below 1.2");
 	f.bytes = 0;
 	assert_int_equal(level(&f), MATCH_FULL);
 	f.bytes = 5000;
@@ -238,7 +248,8 @@ static void icmp_covers_both_versions_and_has_no_ports(void **state)
 	f.proto = "icmpv6";
 	remote.port = 0;
 	assert_int_equal(level(&f), MATCH_NONE);
-	assert_differs(&f, "host, protocol and process match, but there is no port that could be 443 or 8000-8100");
+	assert_differs(&f, "host, protocol and process match, but there is no port that could be "
+			   "443 or 8000-8100");
 	rule.nports = 0;
 	assert_int_equal(level(&f), MATCH_FULL);
 	rule.nports = 2;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_match_index.c - tests of policy/match_index.c: the index finds what looking at every rule finds
+ * test_match_index.c - tests of policy/match_index.c: the index finds what looking at every rule
+ * finds
  */
 #include "policy/match.h"
 
@@ -27,10 +28,12 @@ static uint32_t next(uint32_t n)
 }
 
 static const char *const labels[] = { "a", "b", "cdn", "cdn1", "api", "x" };
-static const char *const tops[] = { "acme.example", "n.example", "o.example", "p.q.example", "b.acme.example",
+static const char *const tops[] = { "acme.example", "n.example", "o.example", "p.q.example",
+				    "b.acme.example",
 				   "other.example", "example", "a.b.other.example" };
 static const char *const protos[] = { "tcp", "udp", "icmp", "icmpv6" };
-static const char *const programs[] = { "/opt/acme/agent", "/opt/acme/sub/helper", "/bin/sh", "/usr/bin/curl" };
+static const char *const programs[] = { "/opt/acme/agent", "/opt/acme/sub/helper", "/bin/sh",
+					"/usr/bin/curl" };
 static const char *const globs[] = { "/opt/acme/*", "/opt/**", "/bin/sh", "**" };
 static const char *const apps[] = { "tls", "http", "dns", "ssh", "unknown" };
 static const uint16_t ports[] = { 0, 53, 80, 443, 1023, 1024, 8080, 65535 };
@@ -142,10 +145,14 @@ static void compare_policy(size_t rules, size_t flows)
 	for (size_t i = 0; i < flows; i++) {
 		char *names[2] = { random_name(false), random_name(false) };
 		struct ev_addr remote;
-		struct match_flow f = { .exe = next(5) ? PICK(programs) : NULL, .names = (const char *const *)names,
-					.aliases = { next(3) ? NULL : PICK(programs) }, .nnames = next(3),
-					.remote = &remote, .proto = PICK(protos), .app = next(4) ? PICK(apps) : NULL,
-					.tls_version = next(2) ? "1.1" : "1.3", .bytes = next(600) };
+		struct match_flow f = { .exe = next(5) ? PICK(programs) : NULL,
+					.names = (const char *const *)names,
+					.aliases = { next(3) ? NULL : PICK(programs) },
+					.nnames = next(3),
+					.remote = &remote, .proto = PICK(protos),
+					.app = next(4) ? PICK(apps) : NULL,
+					.tls_version = next(2) ? "1.1" : "1.3",
+						.bytes = next(600) };
 		struct match got, want;
 
 		random_addr(&remote);
@@ -201,7 +208,8 @@ static void names_are_declared_exactly_when_some_pattern_matches(void **state)
 
 static void the_first_of_several_patterns_is_the_one_that_is_counted(void **state)
 {
-	char *patterns[] = { strdup("b.example"), strdup("*.a.example"), strdup("x.a.example"), strdup("*") };
+	char *patterns[] = { strdup("b.example"), strdup("*.a.example"), strdup("x.a.example"),
+			     strdup("*") };
 	struct pol p = { .names = patterns, .nnames = 4 };
 	struct match_index *m = match_index_names(&p);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_no_memory.c - every single allocation of the reader fails once: it says so, and nothing is leaked or half done
+ * test_no_memory.c - every single allocation of the reader fails once: it says so, and nothing is
+ * leaked or half done
  *
- * Linked with --wrap for the allocating functions. Leaks show in the build with the address sanitizer.
+ * Linked with --wrap for the allocating functions. Leaks show in the build with the address
+ * sanitizer.
  */
 #include <errno.h>
 #include <setjmp.h>

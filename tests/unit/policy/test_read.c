@@ -19,7 +19,8 @@
 #include "tcbox/own.h"
 #include "tcbox/policy.h"
 
-#define V "{\"tcbox_policy\":1,"		/* 18 characters: what follows begins in column 19 */
+#define V "{\"tcbox_policy\":1,"		/* 18 characters: what follows begins in column
+						 * 19 */
 #define CONN(x) V "\"connections\":[{\"id\":\"a\"," x "}]}"	/* x begins in column 44 */
 
 /* parse() - a valid policy, or a failed test with the reason */
@@ -65,14 +66,16 @@ static void policy_version_is_judged_first(void **state)
 		{ "[]", "p:1:1: an object is expected, not an array" },
 		{ "7", "p:1:1: an object is expected, not 7" },
 		{ "{\"tcbox_policy\":2,\"new\":1}",
-		  "p:1:17: tcbox_policy: version 2 is newer than this tcbox, which knows version 1" },
+		  "p:1:17: tcbox_policy: version 2 is newer than this tcbox, which knows version "
+		  "1" },
 		{ "{\"tcbox_policy\":0}", "p:1:17: tcbox_policy: the version is the number 1" },
 		{ "{\"tcbox_policy\":-1}", "p:1:17: tcbox_policy: the version is the number 1" },
 		{ "{\"tcbox_policy\":\"1\"}", "p:1:17: tcbox_policy: the version is the number 1" },
 		{ "{\"tcbox_policy\":1.0}", "p:1:17: tcbox_policy: the version is the number 1" },
 		{ "{\"tcbox_policy\":1,\"tcbox_policy\":1}",
 		  "p:1:19: duplicate key \"tcbox_policy\"; it is in line 1, column 2 already" },
-		{ "{\"tcbox_policy\":1", "p:1:1: this '{' is not closed before the end of the file" },
+		{ "{\"tcbox_policy\":1",
+		  "p:1:1: this '{' is not closed before the end of the file" },
 	};
 
 	(void)state;
@@ -82,19 +85,26 @@ static void policy_version_is_judged_first(void **state)
 static void policy_names_unknown_keys_and_the_nearest(void **state)
 {
 	static const struct row rows[] = {
-		{ V "\"conections\":[]}", "p:1:19: conections: unknown key; did you mean \"connections\"?" },
+		{ V "\"conections\":[]}",
+		  "p:1:19: conections: unknown key; did you mean \"connections\"?" },
 		{ V "\"zzz\":1}", "p:1:19: zzz: unknown key" },
 		{ V "\"\":1}", "p:1:19: : unknown key" },
 		{ V "\"a\\nb\\u202e\":1}", "p:1:19: a\\nb\\u202e: unknown key" },
-		{ V "\"product\":{\"vendr\":\"A\"}}", "p:1:30: product.vendr: unknown key; did you mean \"vendor\"?" },
+		{ V "\"product\":{\"vendr\":\"A\"}}",
+		  "p:1:30: product.vendr: unknown key; did you mean \"vendor\"?" },
 		{ CONN("\"protocl\":\"tcp\""),
 		  "p:1:44: connections[0].protocl: unknown key; did you mean \"protocol\"?" },
-		{ CONN("\"to\":[\"b\"],\"limits\":{\"bytes\":1}"), "p:1:65: connections[0].limits.bytes: unknown key" },
+		{ CONN("\"to\":[\"b\"],\"limits\":{\"bytes\":1}"),
+		  "p:1:65: connections[0].limits.bytes: unknown key" },
 		{ CONN("\"to\":[\"b\"],\"limits\":{\"byte_out\":1}"),
-		  "p:1:65: connections[0].limits.byte_out: unknown key; did you mean \"bytes_out\"?" },
-		{ V "\"listens\":[{\"id\":\"a\",\"to\":[\"b\"]}]}", "p:1:40: listens[0].to: unknown key" },
-		{ V "\"files\":{\"wirte\":[]}}", "p:1:28: files.wirte: unknown key; did you mean \"write\"?" },
-		{ V "\"syscalls\":{\"alow\":[]}}", "p:1:31: syscalls.alow: unknown key; did you mean \"allow\"?" },
+		  "p:1:65: connections[0].limits.byte_out: unknown key; did you mean "
+		  "\"bytes_out\"?" },
+		{ V "\"listens\":[{\"id\":\"a\",\"to\":[\"b\"]}]}",
+		  "p:1:40: listens[0].to: unknown key" },
+		{ V "\"files\":{\"wirte\":[]}}",
+		  "p:1:28: files.wirte: unknown key; did you mean \"write\"?" },
+		{ V "\"syscalls\":{\"alow\":[]}}",
+		  "p:1:31: syscalls.alow: unknown key; did you mean \"allow\"?" },
 		{ V "\"undeclared\":{\"file\":\"info\"}}",
 		  "p:1:33: undeclared.file: unknown key; did you mean \"files\"?" },
 		{ "{\n  \"tcbox_policy\": 1,\n  /* \xc3\xa4 */ \"Names\": []\n}",
@@ -108,25 +118,38 @@ static void policy_names_unknown_keys_and_the_nearest(void **state)
 static void policy_refuses_wrong_types(void **state)
 {
 	static const struct row rows[] = {
-		{ V "\"product\":\"Agent\"}", "p:1:29: product: an object is expected, not a string" },
-		{ V "\"product\":{\"name\":4.2}}", "p:1:37: product.name: a string is expected, not 4.2; write \"4.2\"" },
-		{ V "\"product\":{\"name\":\"\"}}", "p:1:37: product.name: an empty string; leave the key out" },
+		{ V "\"product\":\"Agent\"}",
+		  "p:1:29: product: an object is expected, not a string" },
+		{ V "\"product\":{\"name\":4.2}}",
+		  "p:1:37: product.name: a string is expected, not 4.2; write \"4.2\"" },
+		{ V "\"product\":{\"name\":\"\"}}",
+		  "p:1:37: product.name: an empty string; leave the key out" },
 		{ V "\"product\":null}", "p:1:29: product: an object is expected, not null" },
-		{ V "\"connections\":{}}", "p:1:33: connections: an array is expected, not an object" },
-		{ V "\"connections\":[null]}", "p:1:34: connections[0]: an object is expected, not null" },
-		{ V "\"names\":\"a.example\"}", "p:1:27: names: an array is expected, not a string; write [\"a.example\"]" },
-		{ V "\"names\":[1]}", "p:1:28: names[0]: a string is expected, not 1; write \"1\"" },
-		{ V "\"names\":[[\"a\"]]}", "p:1:28: names[0]: a string is expected, not an array" },
+		{ V "\"connections\":{}}",
+		  "p:1:33: connections: an array is expected, not an object" },
+		{ V "\"connections\":[null]}",
+		  "p:1:34: connections[0]: an object is expected, not null" },
+		{ V "\"names\":\"a.example\"}",
+		  "p:1:27: names: an array is expected, not a string; write [\"a.example\"]" },
+		{ V "\"names\":[1]}",
+		  "p:1:28: names[0]: a string is expected, not 1; write \"1\"" },
+		{ V "\"names\":[[\"a\"]]}",
+		  "p:1:28: names[0]: a string is expected, not an array" },
 		{ V "\"executes\":true}", "p:1:30: executes: an array is expected, not true" },
-		{ CONN("\"ports\":443"), "p:1:52: connections[0].ports: an array is expected, not 443; write [443]" },
+		{ CONN("\"ports\":443"),
+		  "p:1:52: connections[0].ports: an array is expected, not 443; write [443]" },
 		{ CONN("\"to\":[\"b\"],\"required\":\"yes\""),
 		  "p:1:66: connections[0].required: true or false is expected, not a string" },
 		{ CONN("\"to\":[\"b\"],\"required\":1"),
 		  "p:1:66: connections[0].required: true or false is expected, not 1" },
-		{ CONN("\"tls\":\"1.2\""), "p:1:50: connections[0].tls: an object is expected, not a string" },
-		{ CONN("\"tls\":{}"), "p:1:50: connections[0].tls.min_version: missing; without it, \"tls\" says nothing" },
+		{ CONN("\"tls\":\"1.2\""),
+		  "p:1:50: connections[0].tls: an object is expected, not a string" },
+		{ CONN("\"tls\":{}"),
+		  "p:1:50: connections[0].tls.min_version: missing; without it, \"tls\" says "
+		  "nothing" },
 		{ CONN("\"tls\":{\"min_version\":1.2}"),
-		  "p:1:65: connections[0].tls.min_version: a string is expected, not 1.2; write \"1.2\"" },
+		  "p:1:65: connections[0].tls.min_version: a string is expected, not 1.2; write "
+		  "\"1.2\"" },
 	};
 
 	(void)state;
@@ -138,7 +161,8 @@ static void policy_rules_have_unique_ids(void **state)
 	static const struct row rows[] = {
 		{ V "\"connections\":[{\"to\":[\"a\"]}]}",
 		  "p:1:34: connections[0].id: missing; the report names rules by it" },
-		{ V "\"listens\":[{\"ports\":[1]}]}", "p:1:30: listens[0].id: missing; the report names rules by it" },
+		{ V "\"listens\":[{\"ports\":[1]}]}",
+		  "p:1:30: listens[0].id: missing; the report names rules by it" },
 		{ CONN("\"to\":[\"b\"]},{\"id\":\"a\",\"to\":[\"b\"]"),
 		  "p:1:62: connections[1].id: \"a\" is the id of the rule in line 1 already" },
 		{ V "\"connections\":[{\"id\":\"x\",\"to\":[\"b\"]}],\n\"listens\":[{\"id\":\"x\",\"ports\":[1]}]}",
@@ -149,11 +173,14 @@ static void policy_rules_have_unique_ids(void **state)
 		  "p:1:36: listens[0].id: an id has 1 to 64 letters, digits, '.', '_' or '-'" },
 		{ V "\"listens\":[{\"id\":5,\"ports\":[1]}]}",
 		  "p:1:36: listens[0].id: a string is expected, not 5; write \"5\"" },
-		{ V "\"listens\":[{\"id\":\"A\",\"ports\":[1]},{\"id\":\"a\",\"ports\":[1]}]}", "" },
+		{ V "\"listens\":[{\"id\":\"A\",\"ports\":[1]},{\"id\":\"a\",\"ports\":[1]}]}",
+		  "" },
 		{ V "\"connections\":[{\"id\":\"x\",\"why\":\"y\",\"required\":true}]}",
-		  "p:1:34: connections[0]: this rule would declare everything; say at least who, where to or how" },
+		  "p:1:34: connections[0]: this rule would declare everything; say at least who, "
+		  "where to or how" },
 		{ V "\"listens\":[{\"id\":\"x\"}]}",
-		  "p:1:30: listens[0]: this rule would declare everything; say at least who, where to or how" },
+		  "p:1:30: listens[0]: this rule would declare everything; say at least who, "
+		  "where to or how" },
 	};
 
 	(void)state;
@@ -164,34 +191,47 @@ static void policy_refuses_ports_that_are_none(void **state)
 {
 	static const struct row rows[] = {
 		{ CONN("\"ports\":[1,65535,\"1-65535\",\"7-7\"]"), "" },
-		{ CONN("\"ports\":[]"), "p:1:52: connections[0].ports: an empty array; for any port, leave the key out" },
+		{ CONN("\"ports\":[]"),
+		  "p:1:52: connections[0].ports: an empty array; for any port, leave the key out" },
 		{ CONN("\"ports\":[0]"),
-		  "p:1:53: connections[0].ports[0]: 0 is not a port; ports are whole numbers from 1 to 65535" },
+		  "p:1:53: connections[0].ports[0]: 0 is not a port; ports are whole numbers from "
+		  "1 to 65535" },
 		{ CONN("\"ports\":[80,65536]"),
-		  "p:1:56: connections[0].ports[1]: 65536 is not a port; ports are whole numbers from 1 to 65535" },
+		  "p:1:56: connections[0].ports[1]: 65536 is not a port; ports are whole numbers "
+		  "from 1 to 65535" },
 		{ CONN("\"ports\":[-80]"),
-		  "p:1:53: connections[0].ports[0]: -80 is not a port; ports are whole numbers from 1 to 65535" },
+		  "p:1:53: connections[0].ports[0]: -80 is not a port; ports are whole numbers "
+		  "from 1 to 65535" },
 		{ CONN("\"ports\":[443.0]"),
-		  "p:1:53: connections[0].ports[0]: 443.0 is not a port; ports are whole numbers from 1 to 65535" },
+		  "p:1:53: connections[0].ports[0]: 443.0 is not a port; ports are whole numbers "
+		  "from 1 to 65535" },
 		{ CONN("\"ports\":[99999999999999999999]"),
 		  "p:1:53: connections[0].ports[0]: 99999999999999999999 is not a port; "
 		  "ports are whole numbers from 1 to 65535" },
-		{ CONN("\"ports\":[\"443\"]"), "p:1:53: connections[0].ports[0]: write 443 without quotes" },
+		{ CONN("\"ports\":[\"443\"]"),
+		  "p:1:53: connections[0].ports[0]: write 443 without quotes" },
 		{ CONN("\"ports\":[\"8100-8000\"]"),
-		  "p:1:53: connections[0].ports[0]: this range ends before it begins; did you mean \"8000-8100\"?" },
+		  "p:1:53: connections[0].ports[0]: this range ends before it begins; did you "
+		  "mean \"8000-8100\"?" },
 		{ CONN("\"ports\":[\"0-80\"]"),
-		  "p:1:53: connections[0].ports[0]: \"0-80\" is not a range of ports from 1 to 65535, as in \"8000-8100\"" },
+		  "p:1:53: connections[0].ports[0]: \"0-80\" is not a range of ports from 1 to "
+		  "65535, as in \"8000-8100\"" },
 		{ CONN("\"ports\":[\"80-65536\"]"),
-		  "p:1:53: connections[0].ports[0]: \"80-65536\" is not a range of ports from 1 to 65535, "
+		  "p:1:53: connections[0].ports[0]: \"80-65536\" is not a range of ports from 1 "
+		  "to 65535, "
 		  "as in \"8000-8100\"" },
 		{ CONN("\"ports\":[\"80-\"]"),
-		  "p:1:53: connections[0].ports[0]: \"80-\" is not a range of ports from 1 to 65535, as in \"8000-8100\"" },
+		  "p:1:53: connections[0].ports[0]: \"80-\" is not a range of ports from 1 to "
+		  "65535, as in \"8000-8100\"" },
 		{ CONN("\"ports\":[\"80 - 90\"]"),
-		  "p:1:53: connections[0].ports[0]: \"80 - 90\" is not a range of ports from 1 to 65535, "
+		  "p:1:53: connections[0].ports[0]: \"80 - 90\" is not a range of ports from 1 to "
+		  "65535, "
 		  "as in \"8000-8100\"" },
 		{ CONN("\"ports\":[\"https\"]"),
-		  "p:1:53: connections[0].ports[0]: \"https\" is not a range of ports from 1 to 65535, as in \"8000-8100\"" },
-		{ CONN("\"ports\":[true]"), "p:1:53: connections[0].ports[0]: a string is expected, not true" },
+		  "p:1:53: connections[0].ports[0]: \"https\" is not a range of ports from 1 to "
+		  "65535, as in \"8000-8100\"" },
+		{ CONN("\"ports\":[true]"),
+		  "p:1:53: connections[0].ports[0]: a string is expected, not true" },
 		{ CONN("\"protocol\":\"icmp\",\"ports\":[8]"),
 		  "p:1:62: connections[0].ports: the protocol \"icmp\" has no ports" },
 		{ CONN("\"ports\":[8],\"protocol\":\"ip-47\""),
@@ -207,7 +247,8 @@ static void policy_refuses_limits_that_are_none(void **state)
 {
 	static const struct row rows[] = {
 		{ CONN("\"to\":[\"b\"],\"limits\":{\"connections\":0}"),
-		  "p:1:79: connections[0].limits.connections: a limit is at least 1; for no limit, leave the key out" },
+		  "p:1:79: connections[0].limits.connections: a limit is at least 1; for no "
+		  "limit, leave the key out" },
 		{ CONN("\"to\":[\"b\"],\"limits\":{\"connections\":-1}"),
 		  "p:1:79: connections[0].limits.connections: -1 is out of range; "
 		  "a limit is a whole number from 1 to 9223372036854775807" },
@@ -215,7 +256,8 @@ static void policy_refuses_limits_that_are_none(void **state)
 		  "p:1:79: connections[0].limits.connections: 1.5 is out of range; "
 		  "a limit is a whole number from 1 to 9223372036854775807" },
 		{ CONN("\"to\":[\"b\"],\"limits\":{\"connections\":\"5\"}"),
-		  "p:1:79: connections[0].limits.connections: a whole number is expected, not a string" },
+		  "p:1:79: connections[0].limits.connections: a whole number is expected, not a "
+		  "string" },
 		{ CONN("\"to\":[\"b\"],\"limits\":{\"bytes_in\":\"64Kib\"}"),
 		  "p:1:76: connections[0].limits.bytes_in: \"64Kib\" is not a size; "
 		  "write a whole number of bytes, or with a unit as in \"64KiB\" or \"10MB\"" },
@@ -235,7 +277,8 @@ static void policy_refuses_limits_that_are_none(void **state)
 		  "p:1:76: connections[0].limits.bytes_in: 99999999999999999999B is out of range; "
 		  "a limit is a whole number from 1 to 9223372036854775807" },
 		{ CONN("\"to\":[\"b\"],\"limits\":{\"bytes_in\":\"0MB\"}"),
-		  "p:1:76: connections[0].limits.bytes_in: a limit is at least 1; for no limit, leave the key out" },
+		  "p:1:76: connections[0].limits.bytes_in: a limit is at least 1; for no limit, "
+		  "leave the key out" },
 		{ CONN("\"to\":[\"b\"],\"limits\":{\"bytes_in\":[1]}"),
 		  "p:1:76: connections[0].limits.bytes_in: a string is expected, not an array" },
 	};
@@ -248,38 +291,49 @@ static void policy_refuses_unknown_words(void **state)
 {
 	static const struct row rows[] = {
 		{ CONN("\"protocol\":\"tpc\""),
-		  "p:1:55: connections[0].protocol: \"tpc\" is not known here; did you mean \"tcp\"?" },
+		  "p:1:55: connections[0].protocol: \"tpc\" is not known here; did you mean "
+		  "\"tcp\"?" },
 		{ CONN("\"protocol\":\"TCP\""),
 		  "p:1:55: connections[0].protocol: \"TCP\" is not known here; "
 		  "it is \"tcp\", \"udp\", \"icmp\", \"sctp\", \"dccp\", \"udplite\" or \"ip-N\"" },
 		{ CONN("\"protocol\":\"icmpv6\""),
 		  "p:1:55: connections[0].protocol: write \"icmp\", which covers ICMPv6 too" },
-		{ CONN("\"protocol\":\"ip-6\""), "p:1:55: connections[0].protocol: the protocol 6 is called \"tcp\"" },
+		{ CONN("\"protocol\":\"ip-6\""),
+		  "p:1:55: connections[0].protocol: the protocol 6 is called \"tcp\"" },
 		{ CONN("\"protocol\":\"ip-256\""),
-		  "p:1:55: connections[0].protocol: \"ip-256\" is not an IP protocol from \"ip-0\" to \"ip-255\"" },
+		  "p:1:55: connections[0].protocol: \"ip-256\" is not an IP protocol from "
+		  "\"ip-0\" to \"ip-255\"" },
 		{ CONN("\"protocol\":\"ip-N\""),
-		  "p:1:55: connections[0].protocol: \"ip-N\" is not an IP protocol from \"ip-0\" to \"ip-255\"" },
+		  "p:1:55: connections[0].protocol: \"ip-N\" is not an IP protocol from \"ip-0\" "
+		  "to \"ip-255\"" },
 		{ CONN("\"protocol\":\"ip-047\""),
-		  "p:1:55: connections[0].protocol: \"ip-047\" is not an IP protocol from \"ip-0\" to \"ip-255\"" },
+		  "p:1:55: connections[0].protocol: \"ip-047\" is not an IP protocol from "
+		  "\"ip-0\" to \"ip-255\"" },
 		{ CONN("\"application\":\"htpt\""),
-		  "p:1:58: connections[0].application: unknown application protocol \"htpt\"; did you mean \"http\"?" },
+		  "p:1:58: connections[0].application: unknown application protocol \"htpt\"; did "
+		  "you mean \"http\"?" },
 		{ CONN("\"application\":\"HTTPS\""), "" },
 		{ CONN("\"application\":\"our-own-protocol\""),
-		  "p:1:58: connections[0].application: unknown application protocol \"our-own-protocol\"; "
+		  "p:1:58: connections[0].application: unknown application protocol "
+		  "\"our-own-protocol\"; "
 		  "tcbox-policy(5) lists them" },
 		{ CONN("\"tls\":{\"min_version\":\"1.4\"}"),
-		  "p:1:65: connections[0].tls.min_version: \"1.4\" is not known here; did you mean \"1.0\"?" },
+		  "p:1:65: connections[0].tls.min_version: \"1.4\" is not known here; did you "
+		  "mean \"1.0\"?" },
 		{ CONN("\"tls\":{\"min_version\":\"TLSv1.2\"}"),
 		  "p:1:65: connections[0].tls.min_version: \"TLSv1.2\" is not known here; "
 		  "it is \"1.0\", \"1.1\", \"1.2\" or \"1.3\"" },
 		{ V "\"listens\":[{\"id\":\"x\",\"on\":\"lo\"}]}",
-		  "p:1:45: listens[0].on: \"lo\" is not known here; it is \"any\" or \"loopback\"" },
+		  "p:1:45: listens[0].on: \"lo\" is not known here; it is \"any\" or "
+		  "\"loopback\"" },
 		{ V "\"undeclared\":{\"names\":\"warn\"}}",
 		  "p:1:41: undeclared.names: \"warn\" is not known here; "
 		  "it is \"ignore\", \"info\", \"warning\" or \"violation\"" },
 		{ V "\"undeclared\":{\"names\":\"violaton\"}}",
-		  "p:1:41: undeclared.names: \"violaton\" is not known here; did you mean \"violation\"?" },
-		{ V "\"undeclared\":{\"names\":false}}", "p:1:41: undeclared.names: a string is expected, not false" },
+		  "p:1:41: undeclared.names: \"violaton\" is not known here; did you mean "
+		  "\"violation\"?" },
+		{ V "\"undeclared\":{\"names\":false}}",
+		  "p:1:41: undeclared.names: a string is expected, not false" },
 	};
 
 	(void)state;
@@ -295,39 +349,56 @@ static void policy_refuses_names_that_are_none(void **state)
 		{ TO("a b.example"), AT "\"a b.example\": a name has no spaces" },
 		{ TO(""), AT "\"\": an empty label (two dots, or a dot at the beginning)" },
 		{ TO("."), AT "\".\": an empty label (two dots, or a dot at the beginning)" },
-		{ TO("a..example"), AT "\"a..example\": an empty label (two dots, or a dot at the beginning)" },
-		{ TO(".example"), AT "\".example\": an empty label (two dots, or a dot at the beginning)" },
-		{ TO("a.example.."), AT "\"a.example..\": an empty label (two dots, or a dot at the beginning)" },
+		{ TO("a..example"), AT "\"a..example\": an empty label (two dots, or a dot at the "
+				       "beginning)" },
+		{ TO(".example"), AT "\".example\": an empty label (two dots, or a dot at the "
+				     "beginning)" },
+		{ TO("a.example.."), AT "\"a.example..\": an empty label (two dots, or a dot at "
+					"the beginning)" },
 		{ TO("-a.example"), AT "\"-a.example\": a label does not begin or end with '-'" },
 		{ TO("a-.example"), AT "\"a-.example\": a label does not begin or end with '-'" },
-		{ TO("a$b.example"), AT "\"a$b.example\": a name has only letters, digits, '-', '_' and dots" },
+		{ TO("a$b.example"), AT "\"a$b.example\": a name has only letters, digits, '-', "
+					"'_' and dots" },
 		{ TO("b\xc3\xbc""cher.example"),
-		  AT "\"b\xc3\xbc""cher.example\": not ASCII; write the name in its IDNA form (\"xn--...\"), "
+		  AT "\"b\xc3\xbc""cher.example\": not ASCII; write the name in its IDNA form "
+				  "(\"xn--...\"), "
 		  "as it is on the wire" },
 		{ TO("a\\u202eb.example"),
-		  AT "\"a\\u202eb.example\": not ASCII; write the name in its IDNA form (\"xn--...\"), as it is on the wire" },
+		  AT "\"a\\u202eb.example\": not ASCII; write the name in its IDNA form "
+		     "(\"xn--...\"), as it is on the wire" },
 		{ TO("**.acme.example"),
-		  AT "\"**.acme.example\": ** is not for names; * at the left stands for one or more labels already" },
-		{ TO("acme.*"), AT "\"acme.*\": * in the last label would match names under every top-level domain" },
-		{ TO("acme.e*"), AT "\"acme.e*\": * in the last label would match names under every top-level domain" },
-		{ TO("a*"), AT "\"a*\": * in the last label would match names under every top-level domain" },
+		  AT "\"**.acme.example\": ** is not for names; * at the left stands for one or "
+		     "more labels already" },
+		{ TO("acme.*"), AT "\"acme.*\": * in the last label would match names under every "
+				   "top-level domain" },
+		{ TO("acme.e*"), AT "\"acme.e*\": * in the last label would match names under "
+				    "every top-level domain" },
+		{ TO("a*"), AT "\"a*\": * in the last label would match names under every "
+			       "top-level domain" },
 		{ TO("xn--*.example"),
-		  AT "\"xn--*.example\": * cannot stand in an IDNA label, whose characters are encoded" },
+		  AT "\"xn--*.example\": * cannot stand in an IDNA label, whose characters are "
+		     "encoded" },
 		{ TO("a?.example"), AT "\"a?.example\": the only wildcard in names is *" },
 		{ TO("[ab].example"),
-		  AT "\"[ab].example\": addresses are written without brackets; the port goes into \"ports\"" },
-		{ TO("https://updates.acme.example:8443/x"), AT "a URL; only the name goes here: \"updates.acme.example\"" },
+		  AT "\"[ab].example\": addresses are written without brackets; the port goes "
+		     "into \"ports\"" },
+		{ TO("https://updates.acme.example:8443/x"),
+		  AT "a URL; only the name goes here: \"updates.acme.example\"" },
 		{ TO("updates.acme.example:443"),
-		  AT "\"updates.acme.example:443\": only the name goes here; the port goes into \"ports\"" },
+		  AT "\"updates.acme.example:443\": only the name goes here; the port goes into "
+		     "\"ports\"" },
 		{ TO("a.123"), AT "\"a.123\": this is neither a name nor a complete IPv4 address" },
 		{ TO("0123456789012345678901234567890123456789012345678901234567890123.example"),
 		  AT "\"0123456789012345678901234567890123456789012345678901234567890123.example\": "
 		  "a label has at most 63 characters" },
-		{ V "\"names\":[\"https://a.example\"]}", "p:1:28: names[0]: a URL; only the name goes here: \"a.example\"" },
+		{ V "\"names\":[\"https://a.example\"]}",
+		  "p:1:28: names[0]: a URL; only the name goes here: \"a.example\"" },
 		{ V "\"names\":[\"*\",\"_sip._tcp.acme.example\",\"x*.acme.example\",\"a.*.example\",\"localhost\"]}", "" },
 		{ V "\"names\":[\"192.0.2.1\"]}",
-		  "p:1:28: names[0]: \"192.0.2.1\": this is neither a name nor a complete IPv4 address" },
-		{ CONN("\"to\":[]"), "p:1:49: connections[0].to: an empty array; for any destination, leave the key out" },
+		  "p:1:28: names[0]: \"192.0.2.1\": this is neither a name nor a complete IPv4 "
+		  "address" },
+		{ CONN("\"to\":[]"), "p:1:49: connections[0].to: an empty array; for any "
+				     "destination, leave the key out" },
 	};
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 	struct tb_err err = { 0, "" };
@@ -351,29 +422,43 @@ static void policy_refuses_addresses_that_are_none(void **state)
 		{ TO("192.0.2"), AT "\"192.0.2\": this is not an IP address" },
 		{ TO("192.0.2.01"), AT "\"192.0.2.01\": this is not an IP address" },
 		{ TO("192.0.2.7/24"),
-		  AT "\"192.0.2.7/24\" has bits set behind its prefix; did you mean the network \"192.0.2.0/24\" "
+		  AT "\"192.0.2.7/24\" has bits set behind its prefix; did you mean the network "
+		     "\"192.0.2.0/24\" "
 		  "or the address \"192.0.2.7\"?" },
 		{ TO("2001:db8::1/33"),
-		  AT "\"2001:db8::1/33\" has bits set behind its prefix; did you mean the network \"2001:db8::/33\" "
+		  AT "\"2001:db8::1/33\" has bits set behind its prefix; did you mean the network "
+		     "\"2001:db8::/33\" "
 		  "or the address \"2001:db8::1\"?" },
-		{ TO("192.0.2.0/33"), AT "\"192.0.2.0/33\": the prefix of an IPv4 network is a number from 0 to 32" },
-		{ TO("192.0.2.0/"), AT "\"192.0.2.0/\": the prefix of an IPv4 network is a number from 0 to 32" },
-		{ TO("192.0.2.0/024"), AT "\"192.0.2.0/024\": the prefix of an IPv4 network is a number from 0 to 32" },
-		{ TO("192.0.2.0/+8"), AT "\"192.0.2.0/+8\": the prefix of an IPv4 network is a number from 0 to 32" },
+		{ TO("192.0.2.0/33"),
+		  AT "\"192.0.2.0/33\": the prefix of an IPv4 network is a number from 0 to 32" },
+		{ TO("192.0.2.0/"), AT "\"192.0.2.0/\": the prefix of an IPv4 network is a number "
+				       "from 0 to 32" },
+		{ TO("192.0.2.0/024"),
+		  AT "\"192.0.2.0/024\": the prefix of an IPv4 network is a number from 0 to 32" },
+		{ TO("192.0.2.0/+8"),
+		  AT "\"192.0.2.0/+8\": the prefix of an IPv4 network is a number from 0 to 32" },
 		{ TO("192.0.2.0/255.255.255.0"),
-		  AT "\"192.0.2.0/255.255.255.0\": the prefix of an IPv4 network is a number from 0 to 32" },
-		{ TO("2001:db8::/129"), AT "\"2001:db8::/129\": the prefix of an IPv6 network is a number from 0 to 128" },
+		  AT "\"192.0.2.0/255.255.255.0\": the prefix of an IPv4 network is a number from "
+		     "0 to 32" },
+		{ TO("2001:db8::/129"),
+		  AT "\"2001:db8::/129\": the prefix of an IPv6 network is a number from 0 to "
+		     "128" },
 		{ TO("2001:db8::g"), AT "\"2001:db8::g\": this is not an IP address" },
-		{ TO("fe80::1%eth0"), AT "\"fe80::1%eth0\": an address has no interface (%...) here" },
+		{ TO("fe80::1%eth0"),
+		  AT "\"fe80::1%eth0\": an address has no interface (%...) here" },
 		{ TO("[2001:db8::1]:443"),
-		  AT "\"[2001:db8::1]:443\": addresses are written without brackets; the port goes into \"ports\"" },
-		{ TO("192.0.2.1:443"), AT "\"192.0.2.1:443\": only the name goes here; the port goes into \"ports\"" },
+		  AT "\"[2001:db8::1]:443\": addresses are written without brackets; the port "
+		     "goes into \"ports\"" },
+		{ TO("192.0.2.1:443"),
+		  AT "\"192.0.2.1:443\": only the name goes here; the port goes into \"ports\"" },
 		{ TO("acme.example/24"), AT "\"acme.example/24\": this is not an IP address" },
 		{ TO("::ffff:192.0.2.7/120"),
-		  AT "\"::ffff:192.0.2.7/120\" has bits set behind its prefix; did you mean the network \"192.0.2.0/24\" "
+		  AT "\"::ffff:192.0.2.7/120\" has bits set behind its prefix; did you mean the "
+		     "network \"192.0.2.0/24\" "
 		  "or the address \"192.0.2.7\"?" },
 		{ TO("2001:db8:0000:0000:0000:0000:0000:0000:0000:0000/64"),
-		  AT "\"2001:db8:0000:0000:0000:0000:0000:0000:0000:0000/64\": this is not an IP address" },
+		  AT "\"2001:db8:0000:0000:0000:0000:0000:0000:0000:0000/64\": this is not an IP "
+		     "address" },
 	};
 
 	(void)state;
@@ -392,30 +477,41 @@ static void policy_refuses_paths_that_never_match(void **state)
 		{ EXE("/"), "" },
 		{ EXE("/.hidden"), "" },
 		{ EXE("/opt/a..b/[a-z]*"), "" },
-		{ EXE("bin/sh"), EX "\"bin/sh\": a path begins with / or, for any directory, with **/" },
+		{ EXE("bin/sh"), EX "\"bin/sh\": a path begins with / or, for any directory, with "
+				    "**/" },
 		{ EXE("~/x"), EX "\"~/x\": a path begins with / or, for any directory, with **/" },
-		{ EXE("*/sh"), EX "\"*/sh\": a path begins with / or, for any directory, with **/" },
+		{ EXE("*/sh"), EX "\"*/sh\": a path begins with / or, for any directory, with "
+				  "**/" },
 		{ EXE(""), EX "\"\": a path begins with / or, for any directory, with **/" },
 		{ EXE("/opt/acme/"),
-		  EX "\"/opt/acme/\": a slash at the end never matches; write /** for everything in the directory" },
+		  EX "\"/opt/acme/\": a slash at the end never matches; write /** for everything "
+		     "in the directory" },
 		{ EXE("/opt//acme"),
-		  EX "\"/opt//acme\": two slashes never match, because paths are compared in their shortest form" },
+		  EX "\"/opt//acme\": two slashes never match, because paths are compared in "
+		     "their shortest form" },
 		{ EXE("/opt/../acme"),
-		  EX "\"/opt/../acme\": \".\" and \"..\" never match, because paths are compared in their shortest form" },
+		  EX "\"/opt/../acme\": \".\" and \"..\" never match, because paths are compared "
+		     "in their shortest form" },
 		{ EXE("/opt/."),
-		  EX "\"/opt/.\": \".\" and \"..\" never match, because paths are compared in their shortest form" },
+		  EX "\"/opt/.\": \".\" and \"..\" never match, because paths are compared in "
+		     "their shortest form" },
 		{ EXE("/.."),
-		  EX "\"/..\": \".\" and \"..\" never match, because paths are compared in their shortest form" },
+		  EX "\"/..\": \".\" and \"..\" never match, because paths are compared in their "
+		     "shortest form" },
 		{ EXE("/opt/***"), EX "\"/opt/***\": three stars; ** matches everything already" },
 		{ EXE("/opt/[a"),
-		  EX "\"/opt/[a\": this [ begins a set of characters that is not closed or not valid; "
+		  EX "\"/opt/[a\": this [ begins a set of characters that is not closed or not "
+		     "valid; "
 		  "write \\\\[ for the character itself" },
 		{ EXE("/opt/\\\\[a"), "" },
-		{ EXE("/opt/a\\\\"), EX "\"/opt/a\\\": a backslash at the end takes the meaning from nothing" },
+		{ EXE("/opt/a\\\\"), EX "\"/opt/a\\\": a backslash at the end takes the meaning "
+					"from nothing" },
 		{ CONN("\"process\":\"agent\""),
-		  "p:1:54: connections[0].process: \"agent\": a path begins with / or, for any directory, with **/" },
+		  "p:1:54: connections[0].process: \"agent\": a path begins with / or, for any "
+		  "directory, with **/" },
 		{ V "\"files\":{\"read\":[]}}",
-		  "p:1:35: files.read: an empty array; to declare nothing about reading, leave the key out" },
+		  "p:1:35: files.read: an empty array; to declare nothing about reading, leave "
+		  "the key out" },
 	};
 
 	(void)state;
@@ -429,42 +525,56 @@ static void policy_refuses_system_calls_that_are_none(void **state)
 		{ V "\"syscalls\":{\"allow\":[\"@default\",\"fchmodat2\"]}}", "" },
 		{ V "\"syscalls\":{\"allow\":[]}}", "" },
 		{ V "\"syscalls\":{}}",
-		  "p:1:30: syscalls.allow: missing; with \"syscalls\", only what it lists is declared" },
+		  "p:1:30: syscalls.allow: missing; with \"syscalls\", only what it lists is "
+		  "declared" },
 		{ V "\"syscalls\":{\"allow\":[\"opnat\"]}}",
-		  "p:1:40: syscalls.allow[0]: unknown system call \"opnat\"; did you mean \"openat\"?" },
+		  "p:1:40: syscalls.allow[0]: unknown system call \"opnat\"; did you mean "
+		  "\"openat\"?" },
 		{ V "\"syscalls\":{\"allow\":[\"completely-unknown\"]}}",
 		  "p:1:40: syscalls.allow[0]: unknown system call \"completely-unknown\"; "
 		  "\"tcbox policy groups\" lists them" },
 		{ V "\"syscalls\":{\"allow\":[\"@netwrok\"]}}",
-		  "p:1:40: syscalls.allow[0]: unknown group \"@netwrok\"; did you mean \"@network\"?" },
+		  "p:1:40: syscalls.allow[0]: unknown group \"@netwrok\"; did you mean "
+		  "\"@network\"?" },
 		{ V "\"syscalls\":{\"allow\":[\"@system-service\"]}}",
-		  "p:1:40: syscalls.allow[0]: unknown group \"@system-service\"; \"tcbox policy groups\" lists them" },
+		  "p:1:40: syscalls.allow[0]: unknown group \"@system-service\"; \"tcbox policy "
+		  "groups\" lists them" },
 		{ V "\"syscalls\":{\"allow\":[\"@default\",42]}}",
 		  "p:1:51: syscalls.allow[1]: a string is expected, not 42; write \"42\"" },
 		{ V "\"syscalls\":{\"allow\":\"@default\"}}",
-		  "p:1:39: syscalls.allow: an array is expected, not a string; write [\"@default\"]" },
+		  "p:1:39: syscalls.allow: an array is expected, not a string; write "
+		  "[\"@default\"]" },
 		{ V "\"syscalls\":{\"allow\":[\"read\",\"ptrace\"],\"deny\":[\"ptrace\"]}}",
-		  "p:1:47: syscalls.allow[1]: \"ptrace\" is denied by \"deny\"; remove it from one of the two" },
+		  "p:1:47: syscalls.allow[1]: \"ptrace\" is denied by \"deny\"; remove it from "
+		  "one of the two" },
 		{ V "\"syscalls\":{\"deny\":[\"@debug\"],\"allow\":[\"ptrace\"]}}",
-		  "p:1:58: syscalls.allow[0]: \"ptrace\" is denied by \"deny\"; remove it from one of the two" },
+		  "p:1:58: syscalls.allow[0]: \"ptrace\" is denied by \"deny\"; remove it from "
+		  "one of the two" },
 		{ V "\"syscalls\":{\"allow\":[\"read\"],\"architectures\":[\"i386\"]}}", "" },
 		{ V "\"syscalls\":{\"allow\":[\"read\"],\"architectures\":[]}}", "" },
 		{ V "\"syscalls\":{\"architectures\":[\"i386\"]}}",
-		  "p:1:30: syscalls.allow: missing; with \"syscalls\", only what it lists is declared" },
+		  "p:1:30: syscalls.allow: missing; with \"syscalls\", only what it lists is "
+		  "declared" },
 		{ V "\"syscalls\":{\"allow\":[\"read\"],\"architectures\":[\"i368\"]}}",
-		  "p:1:65: syscalls.architectures[0]: unknown architecture \"i368\"; did you mean \"i386\"?" },
+		  "p:1:65: syscalls.architectures[0]: unknown architecture \"i368\"; did you mean "
+		  "\"i386\"?" },
 		{ V "\"syscalls\":{\"allow\":[\"read\"],\"architectures\":[\"i386\",\"x32\"]}}",
-		  "p:1:72: syscalls.architectures[1]: unknown architecture \"x32\"; x32 is refused in any case" },
+		  "p:1:72: syscalls.architectures[1]: unknown architecture \"x32\"; x32 is "
+		  "refused in any case" },
 		{ V "\"syscalls\":{\"allow\":[\"read\"],\"architectures\":[\"x86_64\"]}}",
-		  "p:1:65: syscalls.architectures[0]: unknown architecture \"x86_64\"; the native one needs no declaration" },
+		  "p:1:65: syscalls.architectures[0]: unknown architecture \"x86_64\"; the native "
+		  "one needs no declaration" },
 		{ V "\"syscalls\":{\"allow\":[\"read\"],\"architectures\":[\"sparc\"]}}",
-		  "p:1:65: syscalls.architectures[0]: unknown architecture \"sparc\"; only \"i386\" can be declared" },
+		  "p:1:65: syscalls.architectures[0]: unknown architecture \"sparc\"; only "
+		  "\"i386\" can be declared" },
 		{ V "\"syscalls\":{\"allow\":[\"read\"],\"architectures\":\"i386\"}}",
-		  "p:1:64: syscalls.architectures: an array is expected, not a string; write [\"i386\"]" },
+		  "p:1:64: syscalls.architectures: an array is expected, not a string; write "
+		  "[\"i386\"]" },
 		{ V "\"syscalls\":{\"allow\":[\"read\"],\"architecture\":[]}}",
 		  "p:1:48: syscalls.architecture: unknown key; did you mean \"architectures\"?" },
 		{ V "\"syscalls\":{\"allow\":[\"@module\"],\"deny\":[\"@privileged\"]}}",
-		  "p:1:40: syscalls.allow[0]: \"@module\" is denied by \"deny\"; remove it from one of the two" },
+		  "p:1:40: syscalls.allow[0]: \"@module\" is denied by \"deny\"; remove it from "
+		  "one of the two" },
 	};
 
 	(void)state;
@@ -569,7 +679,8 @@ static void policy_calls_get_their_verdicts(void **state)
 
 static void policy_normalises_names_and_addresses(void **state)
 {
-	struct pol *p = parse(CONN("\"to\":[\"Updates.ACME.example.\",\"*.CDN.example\",\"*\",\"192.0.2.0/24\",\"2001:DB8::1\","
+	struct pol *p =
+		parse(CONN("\"to\":[\"Updates.ACME.example.\",\"*.CDN.example\",\"*\",\"192.0.2.0/24\",\"2001:DB8::1\","
 				   "\"::ffff:192.0.2.9\",\"::ffff:192.0.2.0/120\",\"0.0.0.0/0\",\"::/0\"],"
 				   "\"application\":\"TLS\",\"limits\":{\"bytes_out\":\"10MB\",\"bytes_in\":\"3 KiB\"}"));
 	const struct pol_dest *to = p->conns[0].to;
@@ -608,14 +719,17 @@ static void add_line(void *arg, const char *text)
 static void check_reports_every_problem_in_order(void **state)
 {
 	static const char text[] =
-		V "\n\"connections\":[{\"id\":\"a\",\"to\":[\"a b\",\"192.0.2.1/8\"]},\n{\"ports\":[0,99999]}],\n"
+		V "\n\"connections\":[{\"id\":\"a\",\"to\":[\"a "
+		  "b\",\"192.0.2.1/8\"]},\n{\"ports\":[0,99999]}],\n"
 		"\"undeclared\":{\"names\":\"maybe not\"}}";
 	static const char expect[] =
 		":2:32: connections[0].to[0]: \"a b\": a name has no spaces\n"
 		":2:38: connections[0].to[1]: \"192.0.2.1/8\" has bits set behind its prefix; "
 		"did you mean the network \"192.0.0.0/8\" or the address \"192.0.2.1\"?\n"
-		":3:11: connections[1].ports[0]: 0 is not a port; ports are whole numbers from 1 to 65535\n"
-		":3:13: connections[1].ports[1]: 99999 is not a port; ports are whole numbers from 1 to 65535\n"
+		":3:11: connections[1].ports[0]: 0 is not a port; ports are whole numbers from 1 "
+		"to 65535\n"
+		":3:13: connections[1].ports[1]: 99999 is not a port; ports are whole numbers "
+		"from 1 to 65535\n"
 		":3:1: connections[1].id: missing; the report names rules by it\n"
 		":4:23: undeclared.names: \"maybe not\" is not known here; "
 		"it is \"ignore\", \"info\", \"warning\" or \"violation\"\n";
@@ -661,7 +775,9 @@ static void message_shows_a_hostile_file_name_harmlessly(void **state)
 
 	(void)state;
 	assert_int_equal(pol_parse("a\x1b[2Kb\n", "{}", 2, &p, &err), -EINVAL);
-	assert_string_equal(err.msg, "a\\x1b[2Kb\\n:1:1: tcbox_policy: missing; the first key is \"tcbox_policy\": 1");
+	assert_string_equal(err.msg,
+			    "a\\x1b[2Kb\\n:1:1: tcbox_policy: missing; the first key is "
+			    "\"tcbox_policy\": 1");
 }
 
 static void a_file_that_is_too_long_is_no_policy(void **state)

@@ -40,7 +40,8 @@ static void addresses_read_back_as_they_were_written(void **state)
 		{ "::", 53, "[::]:53" },
 		{ "::ffff:192.0.2.1", 80, "[::ffff:192.0.2.1]:80" },
 		{ "::ffff:192.0.2.1", 0, "::ffff:192.0.2.1" },
-		{ "1111:2222:3333:4444:5555:6666:7777:8888", 65535, "[1111:2222:3333:4444:5555:6666:7777:8888]:65535" },
+		{ "1111:2222:3333:4444:5555:6666:7777:8888", 65535,
+		  "[1111:2222:3333:4444:5555:6666:7777:8888]:65535" },
 		{ "::ffff:255.255.255.255", 65535, "[::ffff:255.255.255.255]:65535" },
 	};
 	char text[EV_ADDR_STRLEN];
@@ -76,13 +77,17 @@ static void no_address_is_the_empty_string(void **state)
 static void what_is_no_address_is_refused_and_nothing_changes(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", ":", "::1:", ":443", "a", "localhost:80", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.4:", "1.2.3.4:0",
+		"", " ", ":", "::1:", ":443", "a", "localhost:80", "1.2.3", "1.2.3.4.5",
+		"1.2.3.256", "1.2.3.4:", "1.2.3.4:0",
 		"1.2.3.4:65536",
-		"1.2.3.4:-1", "1.2.3.4:+1", "1.2.3.4: 1", "1.2.3.4:1 ", "1.2.3.4:0443", "1.2.3.4:99999999999999999999",
+		"1.2.3.4:-1", "1.2.3.4:+1", "1.2.3.4: 1", "1.2.3.4:1 ", "1.2.3.4:0443",
+		"1.2.3.4:99999999999999999999",
 		"1.2.3.4:80:80", " 1.2.3.4",
-		"1.2.3.4/24", "01.2.3.4", "[", "]", "[]", "[]:80", "[:80", "]:80", "[::1]", "[::1", "[::1]80", "[::1]:",
+		"1.2.3.4/24", "01.2.3.4", "[", "]", "[]", "[]:80", "[:80", "]:80", "[::1]", "[::1",
+		"[::1]80", "[::1]:",
 		"[::1]:0", "[::1]:65536",
-		"[1.2.3.4]:80", "[[::1]]:80", "::1%lo", "[fe80::1%eth0]:80", "12345::", "1:2:3:4:5:6:7:8:9", ":::", "::ffff:1.2.3.4.5",
+		"[1.2.3.4]:80", "[[::1]]:80", "::1%lo", "[fe80::1%eth0]:80", "12345::",
+		"1:2:3:4:5:6:7:8:9", ":::", "::ffff:1.2.3.4.5",
 		"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd",
 		"[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb]:1",
 	};
@@ -99,7 +104,8 @@ static void what_is_no_address_is_refused_and_nothing_changes(void **state)
 
 static void a_mapped_address_is_its_ipv4_address(void **state)
 {
-	struct ev_addr v4 = addr("192.0.2.1", 443), mapped = addr("::ffff:192.0.2.1", 443), compatible = addr("::192.0.2.1", 443);
+	struct ev_addr v4 = addr("192.0.2.1", 443), mapped = addr("::ffff:192.0.2.1", 443),
+		compatible = addr("::192.0.2.1", 443);
 	struct ev_addr other = addr("::ffff:192.0.2.2", 443), port = addr("::ffff:192.0.2.1", 444);
 	struct ev_addr any4 = addr("0.0.0.0", 1), any6 = addr("::", 1);
 
@@ -107,7 +113,8 @@ static void a_mapped_address_is_its_ipv4_address(void **state)
 	assert_true(ev_addr_eq(&v4, &mapped));
 	assert_true(ev_addr_eq(&mapped, &v4));
 	assert_true(ev_addr_eq(&mapped, &mapped));
-	assert_false(ev_addr_eq(&v4, &compatible));	/* deprecated, RFC 4291, 2.5.5.1: another thing */
+	assert_false(ev_addr_eq(&v4, &compatible));	/* deprecated, RFC 4291, 2.5.5.1: another
+							 * thing */
 	assert_false(ev_addr_eq(&v4, &other));
 	assert_false(ev_addr_eq(&v4, &port));
 	assert_false(ev_addr_eq(&any4, &any6));

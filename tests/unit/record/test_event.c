@@ -26,16 +26,19 @@
 static void fill(struct ev *ev, unsigned int round)
 {
 	static const char *strings[] = {
-		"plain", "\\", "\\x41", "\\\\xff", "\xff\xfe", "a\nb\t\r\x01\x1f\x7f", "\"quoted\" 'too'",
+		"plain", "\\", "\\x41", "\\\\xff", "\xff\xfe", "a\nb\t\r\x01\x1f\x7f",
+		"\"quoted\" 'too'",
 		"\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80",
 		"\xed\xa0\x80", "\xc0\x80", "</script>&amp;", "\\u0041", "ends in \\",
 	};
 	static const char *list[] = { "", "\xff", "two", "\\" };
 	static struct ev_addr addrs[] = {
-		{ AF_INET, { 192, 0, 2, 1 }, 65535 }, { AF_INET6, { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 1 }, { AF_INET, { 0 }, 0 },
+		{ AF_INET, { 192, 0, 2, 1 }, 65535 },
+		{ AF_INET6, { 0x20, 1, 0xd, 0xb8, [15] = 1 }, 1 }, { AF_INET, { 0 }, 0 },
 		{ AF_INET6, { [10] = 0xff, 0xff, 10, 0, 0, 1 }, 443 }, { AF_INET6, { 0 }, 0 },
 	};
-	static struct ev_pair pairs[] = { { "packets_captured", UINT64_MAX }, { "odd \xff \"name\\", 0 }, { "", 1 } };
+	static struct ev_pair pairs[] = { { "packets_captured", UINT64_MAX },
+					  { "odd \xff \"name\\", 0 }, { "", 1 } };
 	static const uint64_t numbers[] = { 1, UINT64_MAX, (uint64_t)INT64_MAX + 1, INT64_MAX };
 	const struct fld *f;
 
@@ -81,8 +84,10 @@ static void every_kind_reads_back_as_it_was_written(void **state)
 	(void)state;
 	for (kind = 0; kind < EV_KINDS; kind++) {
 		for (round = 0; round < 60; round++) {
-			ev = (struct ev){ .kind = (enum ev_kind)kind, .src = (enum ev_src)(round % EV_SRCS),
-					  .n = round % 2 ? UINT64_MAX : 1, .t = round % 3 ? INT64_MAX : -1, .proc = round };
+			ev = (struct ev){ .kind = (enum ev_kind)kind,
+					  .src = (enum ev_src)(round % EV_SRCS),
+					  .n = round % 2 ? UINT64_MAX : 1,
+						  .t = round % 3 ? INT64_MAX : -1, .proc = round };
 			if (round)
 				fill(&ev, round);
 			tb_buf_reset(&line);
@@ -93,12 +98,14 @@ static void every_kind_reads_back_as_it_was_written(void **state)
 			if (ev_parse(line.data, line.len - 1, &back, &err))
 				fail_msg("%s\n%s", err.msg, line.data);
 			if (different_field(&ev, &back))
-				fail_msg("\"%s\" differs: %s", different_field(&ev, &back), line.data);
+				fail_msg("\"%s\" differs: %s", different_field(&ev, &back),
+					 line.data);
 			tb_buf_reset(&again);
 			ev_format(&back, &again);
 			assert_string_equal(again.data, line.data);
 			assert_true(rec_line_head(line.data, line.len - 1, &head));
-			assert_true(head.kind == ev.kind && head.src == ev.src && head.n == ev.n && head.t == ev.t);
+			assert_true(head.kind == ev.kind && head.src == ev.src && head.n == ev.n &&
+				    head.t == ev.t);
 			ev_clear(&back);
 			assert_null(back.mem);
 		}
@@ -114,7 +121,8 @@ static void keys_of_a_kind_are_different(void **state)
 	for (kind = 0; kind < EV_KINDS; kind++) {
 		assert_non_null(fld_kinds[kind].name);
 		for (f = fld_kinds[kind].fields; f->key; f++) {
-			assert_true(strcmp(f->key, "k") && strcmp(f->key, "src") && strcmp(f->key, "n") && strcmp(f->key, "t") &&
+			assert_true(strcmp(f->key, "k") && strcmp(f->key, "src") &&
+				    strcmp(f->key, "n") && strcmp(f->key, "t") &&
 				    strcmp(f->key, "proc"));
 			for (g = fld_kinds[kind].fields; g < f; g++)
 				assert_string_not_equal(f->key, g->key);
@@ -126,7 +134,8 @@ static void keys_of_a_kind_are_different(void **state)
 static int reads(const char *line, size_t len, struct ev *ev)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (len + page - 1) / page * page;
-	char *map = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map = mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			 0);
 	struct ev head;
 	int ret;
 
@@ -142,36 +151,54 @@ static int reads(const char *line, size_t len, struct ev *ev)
 static void what_is_no_event_is_refused(void **state)
 {
 	static const char *const lines[] = {
-		"", " ", "{}", "[]", "1", "null", "true", "\"x\"", "{", "}", "not json", "\xef\xbb\xbf{}", "nan", "[nan]",
-		"[" HEAD "}]", HEAD, HEAD "}}", HEAD "} {}", HEAD "}x", HEAD ",}", HEAD ",\"what\"}", HEAD ",\"what\":}",
+		"", " ", "{}", "[]", "1", "null", "true", "\"x\"", "{", "}", "not json",
+		"\xef\xbb\xbf{}", "nan", "[nan]",
+		"[" HEAD "}]", HEAD, HEAD "}}", HEAD "} {}", HEAD "}x", HEAD ",}",
+		HEAD ",\"what\"}", HEAD ",\"what\":}",
 		/* missing, unknown or mistyped in every event */
-		"{\"src\":\"run\",\"n\":1,\"t\":5}", "{\"k\":\"loss\",\"n\":1,\"t\":5}", "{\"k\":\"loss\",\"src\":\"run\",\"t\":5}",
-		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1}", "{\"k\":\"loss\",\"src\":\"run\",\"n\":0,\"t\":5}",
-		"{\"k\":\"\",\"src\":\"run\",\"n\":1,\"t\":5}", "{\"k\":\"los\",\"src\":\"run\",\"n\":1,\"t\":5}",
-		"{\"k\":\"Loss\",\"src\":\"run\",\"n\":1,\"t\":5}", "{\"k\":null,\"src\":\"run\",\"n\":1,\"t\":5}",
-		"{\"k\":11,\"src\":\"run\",\"n\":1,\"t\":5}", "{\"k\":\"loss\",\"src\":\"moon\",\"n\":1,\"t\":5}",
-		"{\"k\":\"loss\",\"src\":[\"run\"],\"n\":1,\"t\":5}", "{\"k\":\"loss\",\"src\":\"run\",\"n\":\"1\",\"t\":5}",
-		"{\"k\":\"loss\",\"src\":\"run\",\"n\":-1,\"t\":5}", "{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":null}",
+		"{\"src\":\"run\",\"n\":1,\"t\":5}", "{\"k\":\"loss\",\"n\":1,\"t\":5}",
+		"{\"k\":\"loss\",\"src\":\"run\",\"t\":5}",
+		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1}",
+		"{\"k\":\"loss\",\"src\":\"run\",\"n\":0,\"t\":5}",
+		"{\"k\":\"\",\"src\":\"run\",\"n\":1,\"t\":5}",
+		"{\"k\":\"los\",\"src\":\"run\",\"n\":1,\"t\":5}",
+		"{\"k\":\"Loss\",\"src\":\"run\",\"n\":1,\"t\":5}",
+		"{\"k\":null,\"src\":\"run\",\"n\":1,\"t\":5}",
+		"{\"k\":11,\"src\":\"run\",\"n\":1,\"t\":5}",
+		"{\"k\":\"loss\",\"src\":\"moon\",\"n\":1,\"t\":5}",
+		"{\"k\":\"loss\",\"src\":[\"run\"],\"n\":1,\"t\":5}",
+		"{\"k\":\"loss\",\"src\":\"run\",\"n\":\"1\",\"t\":5}",
+		"{\"k\":\"loss\",\"src\":\"run\",\"n\":-1,\"t\":5}",
+		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":null}",
 		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":9223372036854775808}",
 		"{\"k\":\"loss\",\"src\":\"run\",\"n\":18446744073709551616,\"t\":5}",
 		/* of a kind */
 		HEAD ",\"what\":7}", HEAD ",\"what\":null}", HEAD ",\"what\":[\"disk\"]}",
 		HEAD ",\"count\":\"7\"}", HEAD ",\"count\":true}",
-		HEAD ",\"count\":-1}", HEAD ",\"count\":1e3}", HEAD ",\"count\":1.0}", HEAD ",\"count\":0x10}", HEAD ",\"count\":007}",
-		HEAD ",\"count\":+1}", HEAD ",\"count\":-}", HEAD ",\"count\":1-2}", HEAD ",\"count\":NaN}", HEAD ",\"count\":Infinity}",
-		HEAD ",\"count\":18446744073709551616}", HEAD ",\"count\":99999999999999999999999}", HEAD ",\"proc\":{}}",
+		HEAD ",\"count\":-1}", HEAD ",\"count\":1e3}", HEAD ",\"count\":1.0}",
+		HEAD ",\"count\":0x10}", HEAD ",\"count\":007}",
+		HEAD ",\"count\":+1}", HEAD ",\"count\":-}", HEAD ",\"count\":1-2}",
+		HEAD ",\"count\":NaN}", HEAD ",\"count\":Infinity}",
+		HEAD ",\"count\":18446744073709551616}", HEAD ",\"count\":99999999999999999999999}",
+		HEAD ",\"proc\":{}}",
 		/* what the JSON reader would accept */
 		"{'k':'loss','src':'run','n':1,'t':5}", HEAD ",\"new\":-9223372036854775809}",
 		HEAD ",\"new\":NaN}", HEAD ",\"new\":-Infinity}",
-		HEAD ",\"what\":\"a\",\"what\":\"b\"}", HEAD ",\"new\":{\"a\":1,\"a\":2}}", HEAD ",\"new\":[{\"a\":1,\"a\":2}]}",
-		HEAD ",\"n\":1}", HEAD ",\"what\":\"\x01\"}", HEAD ",\"what\":\"\t\"}", HEAD ",\"what\":\"\\u0000\"}",
-		HEAD ",\"what\":\"a\\u0000b\"}", HEAD ",\"what\\u0000x\":\"b\"}", HEAD "}/* */", HEAD "}//", HEAD ",\"what\":True}",
-		HEAD ",\"what\":\"\xff\"}", HEAD ",\"what\":\"\xed\xa0\x80\"}", HEAD ",\"what\":\"\\q\"}", HEAD ",\"what\":\"open}",
+		HEAD ",\"what\":\"a\",\"what\":\"b\"}", HEAD ",\"new\":{\"a\":1,\"a\":2}}",
+		HEAD ",\"new\":[{\"a\":1,\"a\":2}]}",
+		HEAD ",\"n\":1}", HEAD ",\"what\":\"\x01\"}", HEAD ",\"what\":\"\t\"}",
+		HEAD ",\"what\":\"\\u0000\"}",
+		HEAD ",\"what\":\"a\\u0000b\"}", HEAD ",\"what\\u0000x\":\"b\"}", HEAD "}/* */",
+		HEAD "}//", HEAD ",\"what\":True}",
+		HEAD ",\"what\":\"\xff\"}", HEAD ",\"what\":\"\xed\xa0\x80\"}",
+		HEAD ",\"what\":\"\\q\"}", HEAD ",\"what\":\"open}",
 		HEAD ",\"what\":\"open\\", HEAD ",\"what\":\"\\u00",
 		HEAD ",\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}",
 		/* escapes that we never write */
-		HEAD ",\"what\":\"\\\\\"}", HEAD ",\"what\":\"\\\\x\"}", HEAD ",\"what\":\"\\\\xf\"}", HEAD ",\"what\":\"\\\\x00\"}",
-		HEAD ",\"what\":\"\\\\x41\"}", HEAD ",\"what\":\"\\\\xFF\"}", HEAD ",\"what\":\"\\\\n\"}",
+		HEAD ",\"what\":\"\\\\\"}", HEAD ",\"what\":\"\\\\x\"}",
+		HEAD ",\"what\":\"\\\\xf\"}", HEAD ",\"what\":\"\\\\x00\"}",
+		HEAD ",\"what\":\"\\\\x41\"}", HEAD ",\"what\":\"\\\\xFF\"}",
+		HEAD ",\"what\":\"\\\\n\"}",
 		/* addresses and lists */
 		"{\"k\":\"canary\",\"src\":\"run\",\"n\":1,\"t\":5,\"addr\":\"\"}",
 		"{\"k\":\"canary\",\"src\":\"run\",\"n\":1,\"t\":5,\"addr\":4}",
@@ -208,8 +235,10 @@ static void json_that_others_may_write_is_accepted(void **state)
 {
 	static const char *const lines[] = {
 		HEAD "}", " " HEAD " } \r",
-		"{\"t\":5,\"n\":1,\"src\":\"run\",\"k\":\"loss\"}", HEAD ",\"new\":{\"a\":[1.5,null,{\"b\":-3e4}]}}",
-		HEAD ",\"what\":\"\\u0064isk\"}", HEAD ",\"what\":\"\\/\\b\\f\"}", HEAD ",\"what\":\"\"}",
+		"{\"t\":5,\"n\":1,\"src\":\"run\",\"k\":\"loss\"}",
+		HEAD ",\"new\":{\"a\":[1.5,null,{\"b\":-3e4}]}}",
+		HEAD ",\"what\":\"\\u0064isk\"}", HEAD ",\"what\":\"\\/\\b\\f\"}",
+		HEAD ",\"what\":\"\"}",
 		HEAD ",\"count\":-0}", HEAD ",\"pid\":\"x\"}",
 		"{\"k\":\"loss\",\"src\":\"run\",\"n\":18446744073709551615,\"t\":-9223372036854775808}",
 		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":9223372036854775807}",
@@ -295,13 +324,18 @@ static void long_lines_and_many_elements_are_bounded(void **state)
 static void a_head_is_what_we_write_and_nothing_else(void **state)
 {
 	static const char *const lines[] = {
-		"", "{", "{\"k\":\"", "{\"k\":\"loss\"", " " HEAD "}", HEAD, HEAD "} ", HEAD "x}", HEAD ".5}", HEAD ",\"what\":\"\x01\"}",
+		"", "{", "{\"k\":\"", "{\"k\":\"loss\"", " " HEAD "}", HEAD, HEAD "} ", HEAD "x}",
+		HEAD ".5}", HEAD ",\"what\":\"\x01\"}",
 		HEAD ",\"what\":\"a\nb\"}", "{ \"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":5}",
 		"{\"src\":\"run\",\"k\":\"loss\",\"n\":1,\"t\":5}",
-		"{\"k\":\"lossy\",\"src\":\"run\",\"n\":1,\"t\":5}", "{\"k\":\"loss\",\"src\":\"runs\",\"n\":1,\"t\":5}",
-		"{\"k\":\"loss\",\"src\":\"run\",\"n\":,\"t\":5}", "{\"k\":\"loss\",\"src\":\"run\",\"n\":-1,\"t\":5}",
-		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":-}", "{\"k\":\"loss\",\"src\":\"run\",\"n\":18446744073709551616,\"t\":5}",
-		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":9223372036854775808}", "{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":5",
+		"{\"k\":\"lossy\",\"src\":\"run\",\"n\":1,\"t\":5}",
+		"{\"k\":\"loss\",\"src\":\"runs\",\"n\":1,\"t\":5}",
+		"{\"k\":\"loss\",\"src\":\"run\",\"n\":,\"t\":5}",
+		"{\"k\":\"loss\",\"src\":\"run\",\"n\":-1,\"t\":5}",
+		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":-}",
+		"{\"k\":\"loss\",\"src\":\"run\",\"n\":18446744073709551616,\"t\":5}",
+		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":9223372036854775808}",
+		"{\"k\":\"loss\",\"src\":\"run\",\"n\":1,\"t\":5",
 	};
 	struct ev ev;
 	size_t i;
@@ -312,7 +346,8 @@ static void a_head_is_what_we_write_and_nothing_else(void **state)
 			fail_msg("accepted: %s", lines[i]);
 	assert_true(rec_line_head(HEAD "}", strlen(HEAD "}"), &ev));
 	assert_int_equal(ev.kind, EV_LOSS);
-	assert_false(rec_line_head(HEAD ",\"what\":\"\0\"}", sizeof(HEAD ",\"what\":\"\0\"}") - 1, &ev));
+	assert_false(rec_line_head(HEAD ",\"what\":\"\0\"}", sizeof(HEAD ",\"what\":\"\0\"}") - 1,
+				   &ev));
 }
 
 static void unknown_kinds_and_sources_have_a_name_too(void **state)

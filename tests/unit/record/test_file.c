@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_file.c - producers' pipes into events.jsonl: what arrives whole is stored, what does not is counted
+ * test_file.c - producers' pipes into events.jsonl: what arrives whole is stored, what does not is
+ * counted
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -195,7 +196,8 @@ static void bad_lines_are_left_out_and_counted(void **state)
 		{ "\n", 1 },
 		{ "garbage\n", 1 },
 		{ "garbage\n\n\nmore\n", 4 },
-		{ "{\"k\":\"loss\",\"src\":\"box\",\"n\":2,\"t\":5}\n", 1 },	/* says that it is somebody else */
+		/* says that it is somebody else */
+		{ "{\"k\":\"loss\",\"src\":\"box\",\"n\":2,\"t\":5}\n", 1 },
 		{ "{\"k\":\"loss\",\"src\":\"net\",\"n\":2,\"t\":5\n", 1 },
 		{ "{\"k\":\"loss\",\"src\":\"net\",\"n\":2,\"t\":5,\"what\":\"\x01\"}\n", 1 },
 		{ "{\"k\":\"counters\",\"src\":\"net\",\"n\":2,\"t\":5,\"values\":{\"a\":-1},\"final\":true}\n", 1 },
@@ -317,8 +319,10 @@ static int write_many(int fd)
 	uint64_t i;
 
 	for (i = 1; i < MANY; i++) {
-		(void)snprintf(detail, sizeof(detail), "%.*s", (int)(i % 50), "..................................................");
-		ev = (struct ev){ .kind = EV_LOSS, .u.loss = { .what = "disk \xff\n", .detail = detail } };
+		(void)snprintf(detail, sizeof(detail), "%.*s", (int)(i % 50),
+			       "..................................................");
+		ev = (struct ev){ .kind = EV_LOSS,
+				  .u.loss = { .what = "disk \xff\n", .detail = detail } };
 		if (rec_append(out, &ev))
 			return 1;
 	}
@@ -360,13 +364,15 @@ static void own_events_are_numbered_and_told(void **state)
 	assert_int_equal(rec_file_close(f, NULL), 0);
 }
 
-/* A file size limit is a full disk that an ordinary user can have: write(2) fails with EFBIG once SIGXFSZ is ignored, setrlimit(2). */
+/* A file size limit is a full disk that an ordinary user can have: write(2) fails with EFBIG once
+ * SIGXFSZ is ignored, setrlimit(2). */
 static void a_flood_of_one_kind_is_bounded_and_hides_no_other(void **state)
 {
 	struct told told;
 	struct rec_file *f = create(0, &told);
 	struct rec_read_stats stats;
-	struct ev loss = { .kind = EV_LOSS, .t = 9, .u.loss = { .what = REC_LEFT_OUT, .count = 2 } };
+	struct ev loss = { .kind = EV_LOSS, .t = 9,
+			   .u.loss = { .what = REC_LEFT_OUT, .count = 2 } };
 
 	(void)state;
 	rec_file_limit(f, strlen(LOSS1));
@@ -406,7 +412,8 @@ static void after_a_failed_write_nothing_is_written(void **state)
 	assert_return_code(setrlimit(RLIMIT_FSIZE, &was), errno);
 	assert_non_null(strstr(err.msg, REC_EVENTS_FILE));
 	memset(&err, 0, sizeof(err));
-	assert_int_equal(rec_file_append(f, &ev, &err), -EFBIG);	/* there would be room now, but the gap would look like an attack */
+	/* there would be room now, but the gap would look like an attack */
+	assert_int_equal(rec_file_append(f, &ev, &err), -EFBIG);
 	assert_int_equal(err.code, EFBIG);
 	assert_int_equal(pump_all(f, write_many, &err), -EFBIG);
 	assert_int_equal(rec_file_close(f, &err), -EFBIG);

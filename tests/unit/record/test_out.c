@@ -47,13 +47,15 @@ static const char *arrived(void)
 static void nothing_is_written_before_the_flush(void **state)
 {
 	struct rec_out *out = rec_out_new(ends[1], EV_SRC_LAB, 1000);
-	struct ev ev = { .kind = EV_LOSS, .src = EV_SRC_BOX, .n = 99, .t = 5, .u.loss.what = "lab" };
+	struct ev ev = { .kind = EV_LOSS, .src = EV_SRC_BOX, .n = 99, .t = 5,
+			 .u.loss.what = "lab" };
 
 	(void)state;
 	assert_int_equal(rec_append(out, &ev), 0);
 	assert_string_equal(arrived(), "");
 	assert_int_equal(rec_flush(out), 0);
-	assert_string_equal(arrived(), "{\"k\":\"loss\",\"src\":\"lab\",\"n\":1,\"t\":5,\"what\":\"lab\"}\n");
+	assert_string_equal(arrived(),
+			    "{\"k\":\"loss\",\"src\":\"lab\",\"n\":1,\"t\":5,\"what\":\"lab\"}\n");
 	assert_int_equal(rec_flush(out), 0);
 	assert_string_equal(arrived(), "");
 	rec_out_free(out);
@@ -84,7 +86,8 @@ static void events_are_numbered_and_timed(void **state)
 static void many_events_flush_themselves_in_whole_lines(void **state)
 {
 	struct rec_out *out = rec_out_new(ends[1], EV_SRC_NET, 0);
-	struct ev ev = { .kind = EV_LOSS, .t = 5, .u.loss.what = "0123456789012345678901234567890123456789" };
+	struct ev ev = { .kind = EV_LOSS, .t = 5,
+			 .u.loss.what = "0123456789012345678901234567890123456789" };
 	const char *text;
 	size_t i, lines = 0;
 
@@ -120,7 +123,8 @@ static void a_recorder_that_is_gone_is_an_error(void **state)
 	rec_out_free(out);
 }
 
-/* A pipe that takes nothing and does not block stands for any error in the middle of a flush: the lines behind it must not follow. */
+/* A pipe that takes nothing and does not block stands for any error in the middle of a flush: the
+ * lines behind it must not follow. */
 static void after_an_error_nothing_is_written_any_more(void **state)
 {
 	struct rec_out *out = rec_out_new(ends[1], EV_SRC_NET, 0);
@@ -143,11 +147,16 @@ static void after_an_error_nothing_is_written_any_more(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(nothing_is_written_before_the_flush, make_pipe, close_pipe),
-		cmocka_unit_test_setup_teardown(events_are_numbered_and_timed, make_pipe, close_pipe),
-		cmocka_unit_test_setup_teardown(many_events_flush_themselves_in_whole_lines, make_pipe, close_pipe),
-		cmocka_unit_test_setup_teardown(a_recorder_that_is_gone_is_an_error, make_pipe, close_pipe),
-		cmocka_unit_test_setup_teardown(after_an_error_nothing_is_written_any_more, make_pipe, close_pipe),
+		cmocka_unit_test_setup_teardown(nothing_is_written_before_the_flush, make_pipe,
+						close_pipe),
+		cmocka_unit_test_setup_teardown(events_are_numbered_and_timed, make_pipe,
+						close_pipe),
+		cmocka_unit_test_setup_teardown(many_events_flush_themselves_in_whole_lines,
+						make_pipe, close_pipe),
+		cmocka_unit_test_setup_teardown(a_recorder_that_is_gone_is_an_error, make_pipe,
+						close_pipe),
+		cmocka_unit_test_setup_teardown(after_an_error_nothing_is_written_any_more,
+						make_pipe, close_pipe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,7 +100,8 @@ static void cut_anywhere_only_the_last_line_is_lost(void **state)
 
 static void bad_lines_are_counted_and_passed_over(void **state)
 {
-	static const char text[] = NET1 "\n" "garbage\n" NET2 "{\"k\":\"loss\"}\n\0\0\0\n" NET3 FINAL4 "{}\n";
+	static const char text[] =
+		NET1 "\n" "garbage\n" NET2 "{\"k\":\"loss\"}\n\0\0\0\n" NET3 FINAL4 "{}\n";
 	struct rec_read_stats st;
 	struct seen seen;
 
@@ -116,7 +117,8 @@ static void bad_lines_are_counted_and_passed_over(void **state)
 
 static void a_nul_does_not_hide_what_follows(void **state)
 {
-	static const char text[] = NET1 "{\"k\":\"loss\",\"src\":\"net\",\"n\":2,\"t\":5}\0{}\n" "\0" NET3;
+	static const char text[] =
+		NET1 "{\"k\":\"loss\",\"src\":\"net\",\"n\":2,\"t\":5}\0{}\n" "\0" NET3;
 	struct rec_read_stats st;
 	struct seen seen;
 
@@ -132,12 +134,15 @@ static void what_is_missing_shows_in_the_numbers(void **state)
 		const char *text;
 		uint64_t gaps;
 	} rows[] = {
-		{ NET2, 1 }, { NET1 NET3, 1 }, { NET3, 2 }, { NET1 NET2 NET2, 1 }, { NET1 NET3 NET2, 2 }, { BOX1 NET1, 0 },
+		{ NET2, 1 }, { NET1 NET3, 1 }, { NET3, 2 }, { NET1 NET2 NET2, 1 },
+		{ NET1 NET3 NET2, 2 }, { BOX1 NET1, 0 },
 		{ NET1 BOX1 NET2, 0 },
-		{ "{\"k\":\"loss\",\"src\":\"net\",\"n\":18446744073709551615,\"t\":5}\n", UINT64_MAX - 1 },
+		{ "{\"k\":\"loss\",\"src\":\"net\",\"n\":18446744073709551615,\"t\":5}\n",
+		  UINT64_MAX - 1 },
 		/* adding up must not come around to 0 */
 		{ "{\"k\":\"loss\",\"src\":\"net\",\"n\":18446744073709551615,\"t\":5}\n" NET1
-		  "{\"k\":\"loss\",\"src\":\"net\",\"n\":18446744073709551615,\"t\":5}\n", UINT64_MAX },
+		  "{\"k\":\"loss\",\"src\":\"net\",\"n\":18446744073709551615,\"t\":5}\n",
+		  UINT64_MAX },
 	};
 	struct rec_read_stats st;
 	struct seen seen;
@@ -156,7 +161,8 @@ static void an_event_after_the_last_word_takes_it_back(void **state)
 	struct seen seen;
 
 	(void)state;
-	read_text(ALL "{\"k\":\"loss\",\"src\":\"net\",\"n\":5,\"t\":7}\n", strlen(ALL) + 38, &seen, &st);
+	read_text(ALL "{\"k\":\"loss\",\"src\":\"net\",\"n\":5,\"t\":7}\n", strlen(ALL) + 38, &seen,
+		  &st);
 	assert_int_equal(st.events, 6);
 	assert_false(st.final[EV_SRC_NET]);
 }
@@ -193,7 +199,8 @@ static void lines_across_the_ends_of_reads_are_whole(void **state)
 
 	(void)state;
 	for (i = 1; i <= 30000; i++)
-		tb_buf_addf(&b, "{\"k\":\"loss\",\"src\":\"net\",\"n\":%zu,\"t\":5,\"what\":\"%.*s\"}\n", i, (int)(i % 50),
+		tb_buf_addf(&b,
+			    "{\"k\":\"loss\",\"src\":\"net\",\"n\":%zu,\"t\":5,\"what\":\"%.*s\"}\n", i, (int)(i % 50),
 			    "..................................................");
 	read_text(b.data, b.len, &seen, &st);
 	assert_int_equal(st.events, 30000);

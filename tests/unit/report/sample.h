@@ -14,7 +14,8 @@
 #include "tcbox/own.h"
 #include "tcbox/report.h"
 
-#define S(text) (char *)(uintptr_t)(text)	/* results own their strings; these are never freed */
+#define S(text) (char *)(uintptr_t)(text)	/* results own their strings; these are never
+						 * freed */
 #define ID(digit) digit "f86d081884c7d659a2feaa0c55ad015"
 #define MS INT64_C(1000000)
 #define SHA_A "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -23,60 +24,80 @@
 
 static struct fnd_proc sample_procs[] = {
 	{ .id = 1, .pid = 2, .exe = S("/usr/bin/tcbox"), .canary = true },
-	{ .id = 2, .pid = 3, .exe = S("/opt/acme/agent"), .sha256 = S(SHA_A), .cmdline = S("./acme-agent --daemon") },
+	{ .id = 2, .pid = 3, .exe = S("/opt/acme/agent"), .sha256 = S(SHA_A),
+	  .cmdline = S("./acme-agent --daemon") },
 	{ .id = 3, .pid = 9, .parent = 2, .exe = S("/bin/sh"), .sha256 = S(SHA_B),
 	  .cmdline = S("sh -c exec /opt/acme/lib/telemetry --once") },
 	{ .id = 4, .pid = 14, .parent = 3, .exe = S("/opt/acme/lib/telemetry"), .sha256 = S(SHA_C),
-	  .cmdline = S("/opt/acme/lib/telemetry --once --endpoint https://updates.acme.example:8443/v2/collect "
+	  .cmdline = S("/opt/acme/lib/telemetry --once --endpoint "
+		       "https://updates.acme.example:8443/v2/collect "
 		       "--batch 500") },
 };
 
 static struct fnd sample_findings[] = {
 	{ .id = ID("1"), .code = FND_NET_UNDECLARED, .severity = FND_VIOLATION, .basis = FND_SEEN,
-	  .program = S("/opt/acme/lib/telemetry"), .object = S("updates.acme.example port 8443 (tcp)"),
-	  .observed = S("tcp 198.18.3.7:8443 (updates.acme.example), tls 1.3, SNI updates.acme.example"),
-	  .nearest = S("update-check"), .differs = S("host and protocol match, but port 8443 is not 443"),
+	  .program = S("/opt/acme/lib/telemetry"),
+	  .object = S("updates.acme.example port 8443 (tcp)"),
+	  .observed = S("tcp 198.18.3.7:8443 (updates.acme.example), tls 1.3, SNI "
+			"updates.acme.example"),
+	  .nearest = S("update-check"),
+	  .differs = S("host and protocol match, but port 8443 is not 443"),
 	  .proc = 4, .first = 1250 * MS + 123456, .last = 8113 * MS, .count = 3, .bytes_out = 45120,
 	  .bytes_in = 1234, .packets = { { 12, 14, 15 }, 3 }, .events = { { 88, 91, 107 }, 3 } },
-	{ .id = ID("2"), .code = FND_EXEC_UNDECLARED, .severity = FND_WARNING, .basis = FND_SEEN, .program = S("/bin/sh"),
-	  .object = S("/opt/acme/lib/telemetry"), .observed = S("/opt/acme/lib/telemetry"), .proc = 3,
+	{ .id = ID("2"), .code = FND_EXEC_UNDECLARED, .severity = FND_WARNING, .basis = FND_SEEN,
+	  .program = S("/bin/sh"),
+	  .object = S("/opt/acme/lib/telemetry"), .observed = S("/opt/acme/lib/telemetry"),
+	  .proc = 3,
 	  .first = 1201 * MS, .last = 1201 * MS, .count = 1, .events = { { 71 }, 1 } },
 	{ .id = ID("3"), .code = FND_DNS_UNDECLARED, .severity = FND_VIOLATION, .basis = FND_SEEN,
 	  .program = S("/opt/acme/lib/telemetry"), .object = S("c2.stranger.example"),
-	  .observed = S("A and AAAA of c2.stranger.example, answered with 198.18.0.9 and 2001:db8::9"),
-	  .proc = 4, .first = 2400 * MS, .last = 2400 * MS, .count = 2, .bytes_out = 72, .bytes_in = 180,
+	  .observed = S("A and AAAA of c2.stranger.example, answered with 198.18.0.9 and "
+			"2001:db8::9"),
+	  .proc = 4, .first = 2400 * MS, .last = 2400 * MS, .count = 2, .bytes_out = 72,
+	  .bytes_in = 180,
 	  .packets = { { 40 }, 1 }, .events = { { 99, 100 }, 2 } },
 	{ .id = ID("4"), .code = FND_FLOW_UNOWNED, .severity = FND_VIOLATION, .basis = FND_INFERRED,
-	  .object = S("203.0.113.5 port 4500 (udp)"), .observed = S("udp 203.0.113.5:4500 from port 51111"),
+	  .object = S("203.0.113.5 port 4500 (udp)"),
+	  .observed = S("udp 203.0.113.5:4500 from port 51111"),
 	  .first = 3000 * MS, .last = 86401 * 1000 * MS, .count = 18, .bytes_out = 18432,
 	  .packets = { { 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66 }, 16 } },
-	{ .id = ID("5"), .code = FND_NET_LIMIT, .severity = FND_VIOLATION, .basis = FND_SEEN, .program = S("/opt/acme/agent"),
+	{ .id = ID("5"), .code = FND_NET_LIMIT, .severity = FND_VIOLATION, .basis = FND_SEEN,
+	  .program = S("/opt/acme/agent"),
 	  .object = S("bytes out"), .declared = S("update-check"),
 	  .observed = S("105472 bytes out in 12 connections"),
 	  .differs = S("at most 65536 bytes out are declared"), .proc = 2, .first = 900 * MS,
 	  .last = 9100 * MS, .count = 1, .bytes_out = 105472, .bytes_in = 1048576,
 	  .events = { { 64 }, 1 } },
-	{ .id = ID("6"), .code = FND_MISSING_REQUIRED, .severity = FND_WARNING, .basis = FND_INFERRED,
+	{ .id = ID("6"), .code = FND_MISSING_REQUIRED, .severity = FND_WARNING,
+	  .basis = FND_INFERRED,
 	  .object = S("licence-check"), .declared = S("licence-check"), .observed = S("nothing") },
-	{ .id = ID("7"), .code = FND_BOX_ATTEMPT, .severity = FND_INFO, .basis = FND_SEEN, .program = S("/opt/acme/agent"),
+	{ .id = ID("7"), .code = FND_BOX_ATTEMPT, .severity = FND_INFO, .basis = FND_SEEN,
+	  .program = S("/opt/acme/agent"),
 	  .object = S("io_uring_setup"), .observed = S("io_uring_setup: ENOSYS"), .proc = 2,
 	  .first = 300 * MS, .last = 300 * MS, .count = 1, .events = { { 12 }, 1 } },
 };
 
 static struct fnd_rule sample_rules[] = {
-	{ .section = "connections", .id = S("update-check"), .why = S("asks once a day for a new release"), .required = true,
-	  .count = 12, .bytes_out = 105472, .bytes_in = 1048576, .first = 900 * MS, .last = 9100 * MS },
-	{ .section = "connections", .id = S("licence-check"), .why = S("reports the licence number at the first start"),
+	{ .section = "connections", .id = S("update-check"),
+	  .why = S("asks once a day for a new release"), .required = true,
+	  .count = 12, .bytes_out = 105472, .bytes_in = 1048576, .first = 900 * MS,
+	  .last = 9100 * MS },
+	{ .section = "connections", .id = S("licence-check"),
+	  .why = S("reports the licence number at the first start"),
 	  .required = true },
 	{ .section = "connections", .id = S("crash-report") },
 	{ .section = "listens", .id = S("ui"), .count = 1, .first = 410 * MS, .last = 410 * MS },
-	{ .section = "executes", .id = S("/bin/sh"), .count = 1, .first = 1190 * MS, .last = 1190 * MS },
+	{ .section = "executes", .id = S("/bin/sh"), .count = 1, .first = 1190 * MS,
+	  .last = 1190 * MS },
 	{ .section = "files.write", .id = S("/var/lib/acme/**") },
 };
 
 static struct fnd_gap sample_gaps[] = {
-	{ .what = S("The content of 15 flows"), .why = S("TLS encrypts it; names, sizes and times were seen") },
-	{ .what = S("12 packets"), .why = S("the capture lost them; what they carried is not known"), .blocks_conforms = true },
+	{ .what = S("The content of 15 flows"),
+	  .why = S("TLS encrypts it; names, sizes and times were seen") },
+	{ .what = S("12 packets"),
+	  .why = S("the capture lost them; what they carried is not known"),
+	  .blocks_conforms = true },
 };
 
 static struct fnd_share sample_shares[] = {
@@ -92,47 +113,65 @@ static struct fnd_result sample_result = {
 	.gaps = sample_gaps, .ngaps = TB_ARRAY_SIZE(sample_gaps),
 	.procs = sample_procs, .nprocs = TB_ARRAY_SIZE(sample_procs),
 	.shares = sample_shares, .nshares = TB_ARRAY_SIZE(sample_shares),
-	.totals = { .processes = 3, .executions = 3, .calls = 412, .attempts = 1, .flows = 17, .lookups = 9, .names = 2,
-		    .files_written = 4, .packets = 1834, .packets_dropped = 12, .packets_link = 8, .packets_unowned = 18,
-		    .bytes_out = 169096, .bytes_in = 1049990, .bytes_unowned = 18432, .bytes_opaque = 150592 },
+	.totals = { .processes = 3, .executions = 3, .calls = 412, .attempts = 1, .flows = 17,
+		    .lookups = 9, .names = 2,
+		    .files_written = 4, .packets = 1834, .packets_dropped = 12, .packets_link = 8,
+		    .packets_unowned = 18,
+		    .bytes_out = 169096, .bytes_in = 1049990, .bytes_unowned = 18432,
+		    .bytes_opaque = 150592 },
 	.canary_calls = true, .canary_packets = true, .canary_lab = true,
 };
 
 static char *sample_argv[] = { S("./acme-agent"), S("--daemon"), NULL };
-static char *sample_degraded[] = { S("The gate's link could not be shaped: a fast product may make the capture lose packets") };
+static char *sample_degraded[] =
+	{ S("The gate's link could not be shaped: a fast product may make the capture lose "
+	    "packets") };
 static struct run_file sample_files[] = {
-	{ .path = S("/opt/acme/agent"), .sha256_before = S(SHA_A), .sha256_after = S(SHA_A), .size = 2097152 },
-	{ .path = S("/opt/acme/lib/telemetry"), .sha256_before = S(SHA_C), .sha256_after = S(SHA_C), .size = 81920 },
+	{ .path = S("/opt/acme/agent"), .sha256_before = S(SHA_A), .sha256_after = S(SHA_A),
+	  .size = 2097152 },
+	{ .path = S("/opt/acme/lib/telemetry"), .sha256_before = S(SHA_C), .sha256_after = S(SHA_C),
+	  .size = 81920 },
 };
 static struct run_counter sample_counters[] = {
-	{ S("box.notifications"), 412 }, { S("capture.packets_captured"), 1834 }, { S("capture.packets_dropped"), 12 },
-	{ S("capture.packets_ifdropped"), 0 }, { S("lab.served"), 17 }, { S("lab.refused"), 0 }, { S("net.flows"), 17 },
+	{ S("box.notifications"), 412 }, { S("capture.packets_captured"), 1834 },
+	{ S("capture.packets_dropped"), 12 },
+	{ S("capture.packets_ifdropped"), 0 }, { S("lab.served"), 17 }, { S("lab.refused"), 0 },
+	{ S("net.flows"), 17 },
 };
 
 static char *sample_binds[] = { S("/srv/models:/opt/acme/models:ro"), NULL };
 static char *sample_env[] = { S("HTTPS_PROXY"), S("ACME_TOKEN"), NULL };
 
 static struct run_info sample_run = {
-	.state = RUN_COMPLETE, .tcbox_version = S("0.1.0"), .hostname = S("lab7"), .kernel = S("6.18.0"),
+	.state = RUN_COMPLETE, .tcbox_version = S("0.1.0"), .hostname = S("lab7"),
+	.kernel = S("6.18.0"),
 	.machine = S("x86_64"), .uid = 1001, .started_ns = INT64_C(1764065702123456789),
-	.ended_ns = INT64_C(1764065714533456789), .argv = sample_argv, .argc = 2, .cwd = S("/home/tech/acme"),
-	.env = sample_env, .nenv = 2, .binds = sample_binds, .nbinds = 1, .box_hostname = S("till-7"), .net = RUN_NET_SIM,
-	.observe = RUN_OBSERVE_DEFAULT, .has_policy = true, .policy_path = S("agent.policy.json"), .policy_sha256 = S(SHA_B),
+	.ended_ns = INT64_C(1764065714533456789), .argv = sample_argv, .argc = 2,
+	.cwd = S("/home/tech/acme"),
+	.env = sample_env, .nenv = 2, .binds = sample_binds, .nbinds = 1,
+	.box_hostname = S("till-7"), .net = RUN_NET_SIM,
+	.observe = RUN_OBSERVE_DEFAULT, .has_policy = true, .policy_path = S("agent.policy.json"),
+	.policy_sha256 = S(SHA_B),
 	.timeout_ms = 60000,
-	.processes_max = 4096, .layer_bytes = UINT64_C(2) << 30, .exited = true, .exit_code = 0, .files = sample_files, .nfiles = 2,
-	.counters = sample_counters, .ncounters = TB_ARRAY_SIZE(sample_counters), .degraded = sample_degraded, .ndegraded = 1,
+	.processes_max = 4096, .layer_bytes = UINT64_C(2) << 30, .exited = true, .exit_code = 0,
+	.files = sample_files, .nfiles = 2,
+	.counters = sample_counters, .ncounters = TB_ARRAY_SIZE(sample_counters),
+	.degraded = sample_degraded, .ndegraded = 1,
 };
 
 static struct pol sample_policy = {
-	.path = S("agent.policy.json"), .vendor = S("Acme"), .product = S("Agent"), .version = S("4.2.1"), .has_syscalls = true,
+	.path = S("agent.policy.json"), .vendor = S("Acme"), .product = S("Agent"),
+	.version = S("4.2.1"), .has_syscalls = true,
 };
 
 static const struct rpt_input sample = {
-	.run = &sample_run, .result = &sample_result, .policy = &sample_policy, .bundle = "tcbox-20251125T101502Z",
+	.run = &sample_run, .result = &sample_result, .policy = &sample_policy,
+	.bundle = "tcbox-20251125T101502Z",
 };
 
 /*
- * matches() - compare with a file in tests/unit/report/expect/; TCBOX_UPDATE=1 in the environment rewrites it instead
+ * matches() - compare with a file in tests/unit/report/expect/; TCBOX_UPDATE=1 in the environment
+ * rewrites it instead
  */
 static inline bool matches(const char *name, const struct tb_buf *got)
 {

@@ -96,25 +96,33 @@ static void another_policy_is_named_with_its_own_hash(void **state)
 	in.policy_path = "other.json";
 	in.policy_sha256 = SHA_C;
 	out = json_of(&in);
-	assert_non_null(strstr(out.data, "\"of_run\": false,\n    \"path\": \"other.json\",\n    \"sha256\": \"" SHA_C "\""));
+	assert_non_null(strstr(out.data,
+			       "\"of_run\": false,\n    \"path\": \"other.json\",\n    "
+			       "\"sha256\": \"" SHA_C "\""));
 }
 
 /* Hostile bytes in every string that a product can choose still make valid JSON. */
 static void hostile_strings_stay_inside_their_quotes(void **state)
 {
 #define SHOWN "\"}],\033[2J\r\n\\x9b\\xff\\xfe \xe2\x80\xae \\\\ \x7f \\xc0\\xaf \\xed\\xa0\\x80"
-	static char evil[] = "\"}],\033[2J\r\n\x9b\xff\xfe \xe2\x80\xae \\ \x7f \xc0\xaf \xed\xa0\x80";
-	struct fnd_proc procs[] = { { .id = 1, .pid = -1, .exe = evil, .sha256 = evil, .cmdline = evil } };
-	struct fnd findings[] = { { .code = FND_NET_UNDECLARED, .severity = FND_VIOLATION, .program = evil, .object = evil,
-				    .declared = evil, .observed = evil, .nearest = evil, .differs = evil,
+	static char evil[] = "\"}],\033[2J\r\n\x9b\xff\xfe \xe2\x80\xae \\ \x7f \xc0\xaf "
+			     "\xed\xa0\x80";
+	struct fnd_proc procs[] = { { .id = 1, .pid = -1, .exe = evil, .sha256 = evil,
+				      .cmdline = evil } };
+	struct fnd findings[] = { { .code = FND_NET_UNDECLARED, .severity = FND_VIOLATION,
+				    .program = evil, .object = evil,
+				    .declared = evil, .observed = evil, .nearest = evil,
+				    .differs = evil,
 				    .proc = 1, .count = 1 } };
 	struct fnd_rule rules[] = { { .section = "names", .id = evil, .why = evil } };
 	struct fnd_gap gaps[] = { { .what = evil, .why = evil } };
-	struct fnd_result result = { .verdict = FND_VIOLATES, .findings = findings, .nfindings = 1, .rules = rules, .nrules = 1,
+	struct fnd_result result = { .verdict = FND_VIOLATES, .findings = findings, .nfindings = 1,
+				     .rules = rules, .nrules = 1,
 				     .gaps = gaps, .ngaps = 1, .procs = procs, .nprocs = 1 };
 	char *argv[] = { evil, NULL };
 	struct run_file files[] = { { .path = evil } };
-	struct run_info run = { .argv = argv, .argc = 1, .cwd = evil, .env = argv, .nenv = 1, .binds = argv, .nbinds = 1,
+	struct run_info run = { .argv = argv, .argc = 1, .cwd = evil, .env = argv, .nenv = 1,
+				.binds = argv, .nbinds = 1,
 				.box_hostname = evil, .writes_by = evil, .reads_by = evil,
 				.hostname = evil, .files = files, .nfiles = 1,
 				.policy_path = evil, .degraded = argv, .ndegraded = 1 };
@@ -127,7 +135,8 @@ static void hostile_strings_stay_inside_their_quotes(void **state)
 	o = json_tokener_parse(out.data);
 	assert_non_null(o);
 	assert_true(json_object_object_get_ex(o, "reason", &v));
-	assert_string_equal(json_object_get_string(v), SHOWN " talked to " SHOWN ", which no rule declares.");
+	assert_string_equal(json_object_get_string(v),
+			    SHOWN " talked to " SHOWN ", which no rule declares.");
 	for (size_t i = 0; i < out.len; i++)
 		assert_true(out.data[i] == '\n' || (unsigned char)out.data[i] >= 0x20);
 	json_object_put(o);

@@ -56,7 +56,8 @@ static void plain_words_stay_as_they_are(void **state)
 {
 	(void)state;
 	assert_text("", "");
-	assert_text("/opt/acme/agent (3): \"x\", it's 100 % - done.", "/opt/acme/agent (3): \"x\", it's 100 % - done.");
+	assert_text("/opt/acme/agent (3): \"x\", it's 100 % - done.",
+		    "/opt/acme/agent (3): \"x\", it's 100 % - done.");
 	assert_text("tcp 198.18.3.7:8443 at 10:15:02", "tcp 198.18.3.7:8443 at 10:15:02");
 	assert_text("2001:db8::5", "2001`:`db8::5");
 	assert_text("1.5 s", "1.5 s");
@@ -119,7 +120,8 @@ static void long_texts_are_cut(void **state)
 	memset(text, 'a', sizeof(text) - 1);
 	markdown_text(&b, text);
 	assert_non_null(strstr(b.data, "aa \\[and 7 bytes more, see the JSON report\\]"));
-	assert_int_equal(b.len, DOC_TEXT_MAX + strlen(" \\[and 7 bytes more, see the JSON report\\]"));
+	assert_int_equal(b.len,
+			 DOC_TEXT_MAX + strlen(" \\[and 7 bytes more, see the JSON report\\]"));
 }
 
 int main(void)

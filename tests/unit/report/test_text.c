@@ -68,7 +68,8 @@ static void no_line_is_wider_than_asked(void **state)
 static void absurd_widths_are_corrected(void **state)
 {
 	TB_AUTOBUF struct tb_buf standard = TB_BUF_INIT, narrow = text_of(&sample, 1, false);
-	TB_AUTOBUF struct tb_buf none = text_of(&sample, 0, false), negative = text_of(&sample, -5, false);
+	TB_AUTOBUF struct tb_buf none = text_of(&sample, 0, false),
+		negative = text_of(&sample, -5, false);
 	TB_AUTOBUF struct tb_buf hundred = text_of(&sample, 100, false);
 	struct tb_err err = { 0 };
 
@@ -82,7 +83,8 @@ static void absurd_widths_are_corrected(void **state)
 
 static void there_is_no_colour_unless_asked_for(void **state)
 {
-	TB_AUTOBUF struct tb_buf plain = text_of(&sample, 80, false), colour = text_of(&sample, 80, true);
+	TB_AUTOBUF struct tb_buf plain = text_of(&sample, 80, false),
+		colour = text_of(&sample, 80, true);
 	TB_AUTOBUF struct tb_buf stripped = TB_BUF_INIT;
 
 	(void)state;
@@ -123,10 +125,12 @@ static void a_conforming_run_is_as_expected(void **state)
 static void a_run_that_died_without_a_policy_is_as_expected(void **state)
 {
 	struct fnd_gap gaps[] = { { .what = S("What happened after the last recorded event"),
-				    .why = S("the record has no end: tcbox or the machine died"), .blocks_conforms = true } };
+				    .why = S("the record has no end: tcbox or the machine died"),
+					    .blocks_conforms = true } };
 	struct fnd_result result = { .verdict = FND_INCONCLUSIVE,
 				     .gaps = gaps, .ngaps = 1 };
-	struct run_info run = { .state = RUN_RUNNING, .argv = sample_argv, .argc = 2, .started_ns = sample_run.started_ns,
+	struct run_info run = { .state = RUN_RUNNING, .argv = sample_argv, .argc = 2,
+				.started_ns = sample_run.started_ns,
 				.net = RUN_NET_NONE, .observe = RUN_OBSERVE_ALL, .enforce = true };
 	const struct rpt_input in = { .run = &run, .result = &result, .bundle = "b" };
 	TB_AUTOBUF struct tb_buf out = text_of(&in, 80, false);
@@ -138,13 +142,17 @@ static void a_run_that_died_without_a_policy_is_as_expected(void **state)
 static void a_run_that_tcbox_gave_up_says_why(void **state)
 {
 	struct fnd_result result = { .verdict = FND_INCONCLUSIVE };
-	struct run_info run = { .state = RUN_FAILED, .error = S("write events.jsonl: No space left on device"), .timed_out = true,
+	struct run_info run = { .state = RUN_FAILED,
+				.error = S("write events.jsonl: No space left on device"),
+				.timed_out = true,
 				.timeout_ms = 1500, .exit_signal = 9, .interrupted = true };
 	const struct rpt_input in = { .run = &run, .result = &result };
 	TB_AUTOBUF struct tb_buf out = text_of(&in, 200, false);
 
 	(void)state;
-	assert_non_null(strstr(out.data, "tcbox gave up: write events.jsonl: No space left on device; after the time limit "
+	assert_non_null(strstr(out.data,
+			       "tcbox gave up: write events.jsonl: No space left on device; after "
+			       "the time limit "
 					 "of 1.500 s; by the technician; killed by signal 9\n"));
 }
 
@@ -159,7 +167,8 @@ static void many_findings_of_one_code_are_told_in_short(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < N; i++) {
-		(void)snprintf(observed[i], sizeof(observed[i]), "tcp 198.18.4.%zu:%zu (h%zu.stranger.example)", i, 1000 + i, i);
+		(void)snprintf(observed[i], sizeof(observed[i]),
+			       "tcp 198.18.4.%zu:%zu (h%zu.stranger.example)", i, 1000 + i, i);
 		many[i] = sample_findings[0];
 		many[i].observed = observed[i];
 		many[i].count = i + 1;
@@ -173,8 +182,10 @@ static void many_findings_of_one_code_are_told_in_short(void **state)
 
 static void a_finding_without_a_time_shows_none(void **state)
 {
-	struct fnd findings[] = { { .code = FND_EVIDENCE_LOST, .severity = FND_WARNING, .object = S("packets"), .count = 1 } };
-	struct fnd_result result = { .verdict = FND_INCONCLUSIVE, .findings = findings, .nfindings = 1 };
+	struct fnd findings[] = { { .code = FND_EVIDENCE_LOST, .severity = FND_WARNING,
+				    .object = S("packets"), .count = 1 } };
+	struct fnd_result result = { .verdict = FND_INCONCLUSIVE, .findings = findings,
+				     .nfindings = 1 };
 	const struct rpt_input in = { .run = &sample_run, .result = &result };
 	TB_AUTOBUF struct tb_buf text = text_of(&in, 80, false), json = TB_BUF_INIT;
 	struct tb_err err = { 0 };
@@ -182,35 +193,50 @@ static void a_finding_without_a_time_shows_none(void **state)
 	(void)state;
 	assert_null(strstr(text.data, " when "));
 	assert_int_equal(rpt_json(&in, &json, &err), 0);
-	assert_non_null(strstr(json.data, "\"first\": null,\n      \"last\": null,\n      \"count\": 1,"));
+	assert_non_null(strstr(json.data,
+			       "\"first\": null,\n      \"last\": null,\n      \"count\": 1,"));
 }
 
-/* What the product wrote: terminal escapes, a false verdict on a "line" of its own, bidi, bad UTF-8, and much of it. */
+/* What the product wrote: terminal escapes, a false verdict on a "line" of its own, bidi, bad
+ * UTF-8, and much of it. */
 static void hostile_strings_can_not_leave_their_place(void **state)
 {
-	static char evil[] = "a\033]0;owned\007\033[2J\r\n\nCONFORMS  all is well\n\xe2\x80\xae" "gnp.exe\xff\xc2\x9b" "2J"
+	static char evil[] = "a\033]0;owned\007\033[2J\r\n\nCONFORMS  all is "
+			     "well\n\xe2\x80\xae" "gnp.exe\xff\xc2\x9b" "2J"
 			     "\xe2\x80\x8b\t\xf0\x9f\x98\x80\xe6\xbc\xa2\xe5\xad\x97 z";
 	static char longest[70000];
-	struct fnd_proc procs[] = { { .id = 1, .pid = 7, .exe = evil, .sha256 = evil, .cmdline = longest },
-				    { .id = 2, .pid = 8, .parent = 1, .exe = longest, .cmdline = evil } };
-	struct fnd findings[] = { { .code = FND_EXEC_UNDECLARED, .program = evil, .object = evil, .declared = evil,
-				    .observed = longest, .nearest = evil, .differs = longest, .proc = 2, .count = 1 },
-				  { .code = FND_EXEC_UNDECLARED, .object = longest, .observed = evil, .proc = 1 } };
-	struct fnd_rule rules[] = { { .section = "executes", .id = longest, .why = evil, .count = 2 },
+	struct fnd_proc procs[] = { { .id = 1, .pid = 7, .exe = evil, .sha256 = evil,
+				      .cmdline = longest },
+				    { .id = 2, .pid = 8, .parent = 1, .exe = longest,
+				      .cmdline = evil } };
+	struct fnd findings[] = { { .code = FND_EXEC_UNDECLARED, .program = evil, .object = evil,
+				    .declared = evil,
+				    .observed = longest, .nearest = evil, .differs = longest,
+				    .proc = 2, .count = 1 },
+				  { .code = FND_EXEC_UNDECLARED, .object = longest,
+				    .observed = evil, .proc = 1 } };
+	struct fnd_rule rules[] = { { .section = "executes", .id = longest, .why = evil,
+				      .count = 2 },
 				    { .section = "executes", .id = evil, .why = longest } };
 	struct fnd_gap gaps[] = { { .what = evil, .why = longest } };
 	struct fnd_share shares[] = { { .proc = 1 }, { .proc = 2 } };
-	struct fnd_result result = { .verdict = FND_VIOLATES, .findings = findings, .nfindings = 2, .rules = rules, .nrules = 2,
-				     .gaps = gaps, .ngaps = 1, .procs = procs, .nprocs = 2, .shares = shares, .nshares = 2 };
+	struct fnd_result result = { .verdict = FND_VIOLATES, .findings = findings, .nfindings = 2,
+				     .rules = rules, .nrules = 2,
+				     .gaps = gaps, .ngaps = 1, .procs = procs, .nprocs = 2,
+					     .shares = shares, .nshares = 2 };
 	char *argv[] = { evil, longest, NULL };
 	struct run_file files[] = { { .path = evil }, { .path = longest, .sha256_after = evil } };
 	struct run_info run = { .argv = argv, .argc = 2, .cwd = evil,
-				.env = argv, .nenv = 2, .binds = argv, .nbinds = 1, .box_hostname = evil,
+				.env = argv, .nenv = 2, .binds = argv, .nbinds = 1,
+				.box_hostname = evil,
 				.files = files, .nfiles = 2, .net = RUN_NET_SIM,
-				.observe = RUN_OBSERVE_DEFAULT, .writes_by = evil, .reads_by = longest,
-				.policy_path = evil, .policy_sha256 = evil, .degraded = argv, .ndegraded = 2 };
+				.observe = RUN_OBSERVE_DEFAULT, .writes_by = evil,
+				.reads_by = longest,
+				.policy_path = evil, .policy_sha256 = evil, .degraded = argv,
+					.ndegraded = 2 };
 	struct pol policy = { .vendor = evil, .product = evil, .version = longest };
-	const struct rpt_input in = { .run = &run, .result = &result, .policy = &policy, .bundle = evil };
+	const struct rpt_input in = { .run = &run, .result = &result, .policy = &policy,
+				      .bundle = evil };
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
 
 	(void)state;
@@ -221,7 +247,8 @@ static void hostile_strings_can_not_leave_their_place(void **state)
 	assert_null(strstr(out.data, "\nCONFORMS"));
 	assert_null(strstr(out.data, "\xe2\x80\xae"));
 	for (size_t i = 0; i < out.len; i++)
-		assert_true(out.data[i] == '\n' || ((unsigned char)out.data[i] >= 0x20 && out.data[i] != 0x7f));
+		assert_true(out.data[i] == '\n' ||
+			    ((unsigned char)out.data[i] >= 0x20 && out.data[i] != 0x7f));
 	assert_true(out.len < 64 * 1024);
 	assert_true(matches("hostile-80.txt", &out));
 }
@@ -230,11 +257,13 @@ static void widths_are_those_of_a_terminal(void **state)
 {
 	(void)state;
 	assert_int_equal(rpt_width("abc", 3), 3);
-	assert_int_equal(rpt_width("e\xcc\x81", 3), 1);				/* combining acute */
+	/* combining acute */
+	assert_int_equal(rpt_width("e\xcc\x81", 3), 1);
 	assert_int_equal(rpt_width("\xe6\xbc\xa2\xe5\xad\x97", 6), 4);		/* two ideographs */
 	assert_int_equal(rpt_width("\xf0\x9f\x98\x80", 4), 2);			/* emoji */
 	assert_int_equal(rpt_width("\xc3\xa9", 2), 1);
-	assert_int_equal(rpt_width("\xff", 1), 1);				/* not UTF-8: no harm */
+	/* not UTF-8: no harm */
+	assert_int_equal(rpt_width("\xff", 1), 1);
 	assert_int_equal(rpt_width("\xe6\xbc", 2), 2);				/* cut short */
 	assert_int_equal(rpt_width("", 0), 0);
 }
@@ -280,23 +309,34 @@ static void limits_are_told_with_what_kept_them(void **state)
 
 	(void)state;
 	assert_limits((struct run_info){ 0 }, "");
-	assert_limits((struct run_info){ .processes_max = 10, .processes_by = S("rlimit"), .layer_bytes = mib, .file_size_max = 1,
+	assert_limits((struct run_info){ .processes_max = 10, .processes_by = S("rlimit"),
+					 .layer_bytes = mib, .file_size_max = 1,
 					 .output_max = 2048, .cpu_time_max_s = 7 },
-		      "10 processes, 7 s of processor time a process, 1.0 MiB of private files, 1 byte a file, "
+		      "10 processes, 7 s of processor time a process, 1.0 MiB of private files, 1 "
+		      "byte a file, "
 		      "2.0 KiB of output a stream");
-	assert_limits((struct run_info){ .processes_max = 10, .processes_by = S("cgroup"), .memory_asked = 2 * mib,
-					 .memory_max = mib, .memory_by = S("cgroup"), .cpus_milli = 1500, .cpus_by = S("cgroup") },
-		      "10 processes (cgroup), memory 1.0 MiB for all of it (cgroup), 1.5 processors for all of it (cgroup)");
-	assert_limits((struct run_info){ .memory_asked = mib, .memory_max = mib, .memory_by = S("rlimit"), .cpus_asked_milli = 1500,
+	assert_limits((struct run_info){ .processes_max = 10, .processes_by = S("cgroup"),
+					 .memory_asked = 2 * mib,
+					 .memory_max = mib, .memory_by = S("cgroup"),
+					 .cpus_milli = 1500, .cpus_by = S("cgroup") },
+		      "10 processes (cgroup), memory 1.0 MiB for all of it (cgroup), 1.5 "
+		      "processors for all of it (cgroup)");
+	assert_limits((struct run_info){ .memory_asked = mib, .memory_max = mib,
+					 .memory_by = S("rlimit"), .cpus_asked_milli = 1500,
 					 .cpus_milli = 2000, .cpus_by = S("affinity") },
-		      "memory 1.0 MiB for each process (rlimit), not for all together, 2 processors unless it chose others "
+		      "memory 1.0 MiB for each process (rlimit), not for all together, 2 "
+		      "processors unless it chose others "
 		      "(affinity)");
 	assert_limits((struct run_info){ .memory_asked = mib, .cpus_asked_milli = 10 },
-		      "memory 1.0 MiB asked for, but not known to be in force, 0.01 processors asked for, but not known to be in "
+		      "memory 1.0 MiB asked for, but not known to be in force, 0.01 processors "
+		      "asked for, but not known to be in "
 		      "force");
-	assert_limits((struct run_info){ .memory_max = mib, .memory_by = S("hope"), .cpus_milli = 1025, .cpus_by = S("cgroup") },
-		      "memory 1.0 MiB asked for, but not known to be in force, 1.025 processors for all of it (cgroup)");
-	assert_limits((struct run_info){ .cpus_milli = 1000, .cpus_by = S("cgroup") }, "1 processor for all of it (cgroup)");
+	assert_limits((struct run_info){ .memory_max = mib, .memory_by = S("hope"),
+					 .cpus_milli = 1025, .cpus_by = S("cgroup") },
+		      "memory 1.0 MiB asked for, but not known to be in force, 1.025 processors "
+		      "for all of it (cgroup)");
+	assert_limits((struct run_info){ .cpus_milli = 1000, .cpus_by = S("cgroup") },
+		      "1 processor for all of it (cgroup)");
 }
 
 int main(void)

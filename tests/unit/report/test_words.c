@@ -37,14 +37,16 @@ static void every_code_has_a_title_that_names_the_facts(void **state)
 			fail_msg("%s says of nothing: %s", fnd_code_name(f.code), title.data);
 		if (strpbrk(title.data, "{}") || (question.len && strpbrk(question.data, "{}")))
 			fail_msg("%s leaves a word out: %s", fnd_code_name(f.code), title.data);
-		if (question.len && question.data[question.len - 1] != '?' && !strstr(question.data, "? ("))
+		if (question.len && question.data[question.len - 1] != '?' &&
+		    !strstr(question.data, "? ("))
 			fail_msg("%s asks nothing: %s", fnd_code_name(f.code), question.data);
 	}
 }
 
 static void a_title_names_program_object_and_rule(void **state)
 {
-	const struct fnd f = { .code = FND_NET_LIMIT, .program = S("/bin/a"), .object = S("bytes out"),
+	const struct fnd f = { .code = FND_NET_LIMIT, .program = S("/bin/a"),
+			       .object = S("bytes out"),
 			       .declared = S("r1") };
 	const struct fnd unknown = { .code = FND_NET_UNDECLARED, .object = S("x port 1 (tcp)") };
 
@@ -67,7 +69,8 @@ static void acts_that_are_counted_together_have_no_question(void **state)
 	assert_words(words_title, rest, "More of this kind than are listed one by one");
 	assert_words(words_observed, rest, "different acts, counted together");
 	assert_words(words_question, rest, "");
-	assert_words(words_question, (struct fnd){ .code = FND_EVIDENCE_LOST, .object = S("packets") }, "");
+	assert_words(words_question,
+		     (struct fnd){ .code = FND_EVIDENCE_LOST, .object = S("packets") }, "");
 	assert_words(words_observed, (struct fnd){ .object = S("x"), .observed = S("y") }, "y");
 	assert_words(words_observed, (struct fnd){ .object = S("x") }, "");
 }
@@ -90,11 +93,13 @@ static void what_is_declared_is_said_with_what_differs(void **state)
 		n += b.len > 0;
 	}
 	assert_int_equal(n, TB_ARRAY_SIZE(undeclared));
-	assert_words(words_declared, (struct fnd){ .code = FND_NET_LIMIT, .declared = S("r"), .differs = S("d") },
+	assert_words(words_declared,
+		     (struct fnd){ .code = FND_NET_LIMIT, .declared = S("r"), .differs = S("d") },
 		     "rule \"r\": d");
 	assert_words(words_declared, (struct fnd){ .code = FND_NET_LIMIT, .differs = S("d") }, "d");
 	assert_words(words_declared,
-		     (struct fnd){ .code = FND_NET_UNRESOLVED, .nearest = S("n"), .differs = S("d") },
+		     (struct fnd){ .code = FND_NET_UNRESOLVED, .nearest = S("n"),
+				   .differs = S("d") },
 		     "nothing; the nearest rule is \"n\": d");
 }
 
@@ -109,7 +114,8 @@ static void assert_reason(struct fnd_result r, const struct pol *policy, const c
 
 static void a_verdict_says_why(void **state)
 {
-	struct fnd f[] = { { .severity = FND_VIOLATION, .object = S("x") }, { .severity = FND_VIOLATION },
+	struct fnd f[] = { { .severity = FND_VIOLATION, .object = S("x") },
+			   { .severity = FND_VIOLATION },
 			   { .severity = FND_WARNING } };
 	struct fnd_gap gaps[] = { { .why = S("a") }, { .why = S("b"), .blocks_conforms = true },
 				  { .why = S("c"), .blocks_conforms = true } };
@@ -121,7 +127,8 @@ static void a_verdict_says_why(void **state)
 		      &sample_policy, "An unknown program talked to x, which no rule declares.");
 	assert_reason((struct fnd_result){ .verdict = FND_VIOLATES, .findings = f, .nfindings = 3 },
 		      &sample_policy,
-		      "2 findings contradict the policy; the first: An unknown program talked to x, which "
+		      "2 findings contradict the policy; the first: An unknown program talked to "
+		      "x, which "
 		      "no rule declares.");
 	assert_reason((struct fnd_result){ .verdict = FND_INCONCLUSIVE, .gaps = gaps, .ngaps = 3 },
 		      &sample_policy,
@@ -129,7 +136,8 @@ static void a_verdict_says_why(void **state)
 	assert_reason((struct fnd_result){ .verdict = FND_INCONCLUSIVE, .gaps = gaps, .ngaps = 1 },
 		      &sample_policy,
 		      "Nothing contradicts the policy, but a required rule was not seen.");
-	assert_reason((struct fnd_result){ .verdict = FND_INCONCLUSIVE, .gaps = gaps, .ngaps = 3 }, NULL,
+	assert_reason((struct fnd_result){ .verdict = FND_INCONCLUSIVE, .gaps = gaps, .ngaps = 3 },
+		      NULL,
 		      "No policy was given, so nothing was compared.");
 }
 
@@ -142,27 +150,33 @@ static void the_headline_of_a_conforming_run_counts_what_is_below_it(void **stat
 
 	(void)state;
 	assert_reason(r, &sample_policy,
-		      "Everything that was seen is declared, and no evidence was lost; 1 warning follows.");
+		      "Everything that was seen is declared, and no evidence was lost; 1 warning "
+		      "follows.");
 	r.nfindings = 2;
 	assert_reason(r, &sample_policy,
-		      "Everything that was seen is declared, and no evidence was lost; 1 warning and 1 note "
+		      "Everything that was seen is declared, and no evidence was lost; 1 warning "
+		      "and 1 note "
 		      "follow.");
 	r.findings = &f[1];
 	assert_reason(r, &sample_policy,
-		      "Everything that was seen is declared, and no evidence was lost; 2 notes follow.");
+		      "Everything that was seen is declared, and no evidence was lost; 2 notes "
+		      "follow.");
 	r.nfindings = 1;
 	assert_reason(r, &sample_policy,
-		      "Everything that was seen is declared, and no evidence was lost; 1 note follows.");
+		      "Everything that was seen is declared, and no evidence was lost; 1 note "
+		      "follows.");
 	r.findings = f;
 	r.nfindings = 4;
 	assert_reason(r, &sample_policy,
-		      "Nothing that was seen violates the policy, and no evidence was lost; 2 warnings and "
+		      "Nothing that was seen violates the policy, and no evidence was lost; 2 "
+		      "warnings and "
 		      "2 notes follow.");
 }
 
 static void the_headline_says_what_the_policy_ignores(void **state)
 {
-	static const char *const kinds[FND_KINDS] = { "connections", "names", "listens", "executes", "files",
+	static const char *const kinds[FND_KINDS] = { "connections", "names", "listens", "executes",
+						      "files",
 						      "syscalls" };
 	struct fnd_result r = { 0 };
 	char want[160];
@@ -172,13 +186,15 @@ static void the_headline_says_what_the_policy_ignores(void **state)
 		memset(r.ignored, 0, sizeof(r.ignored));
 		r.ignored[i] = true;
 		(void)snprintf(want, sizeof(want),
-			       "Everything that was seen is declared, but for what the policy ignores (%s), "
+			       "Everything that was seen is declared, but for what the policy "
+			       "ignores (%s), "
 			       "and no evidence was lost.", kinds[i]);
 		assert_reason(r, &sample_policy, want);
 	}
 	r.ignored[FND_NAMES] = true;
 	assert_reason(r, &sample_policy,
-		      "Everything that was seen is declared, but for what the policy ignores (names, "
+		      "Everything that was seen is declared, but for what the policy ignores "
+		      "(names, "
 		      "syscalls), and no evidence was lost.");
 }
 
@@ -189,7 +205,8 @@ static void a_run_that_was_cut_conforms_for_the_time_that_it_ran(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(runs); i++) {
-		const struct rpt_input in = { .run = &runs[i], .result = &r, .policy = &sample_policy };
+		const struct rpt_input in = { .run = &runs[i], .result = &r,
+					      .policy = &sample_policy };
 		TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 
 		words_reason(&b, &in);

@@ -2,8 +2,8 @@
 /*
  * story.h - records told line by line, for the tests of the comparison
  *
- * begin() tells of a control process that every layer saw and of a product /opt/acme/agent (proc 2); tell() adds a line, in which
- * the numbering is left out; end() closes the record and compares.
+ * begin() tells of a control process that every layer saw and of a product /opt/acme/agent (proc
+ * 2); tell() adds a line, in which the numbering is left out; end() closes the record and compares.
  */
 #ifndef TESTS_UNIT_POLICY_COMPARE_STORY_H
 #define TESTS_UNIT_POLICY_COMPARE_STORY_H
@@ -77,7 +77,8 @@ static inline void begin_without_control(const char *policy)
 	story.evd = evd_new();
 	assert_non_null(story.evd);
 	story.run = (struct run_info){
-		.state = RUN_COMPLETE, .net = RUN_NET_SIM, .has_policy = policy != NULL, .exited = true,
+		.state = RUN_COMPLETE, .net = RUN_NET_SIM, .has_policy = policy != NULL,
+		.exited = true,
 	};
 	for (int i = 0; i < EV_SRCS; i++)
 		story.stats.final[i] = true;
@@ -170,7 +171,8 @@ static inline size_t findings(const char *code)
 static inline bool has_gap(const char *word, bool blocks_conforms)
 {
 	for (size_t i = 0; i < story.r->ngaps; i++)
-		if (story.r->gaps[i].blocks_conforms == blocks_conforms && (strstr(story.r->gaps[i].what, word) ||
+		if (story.r->gaps[i].blocks_conforms == blocks_conforms &&
+		    (strstr(story.r->gaps[i].what, word) ||
 							  strstr(story.r->gaps[i].why, word)))
 			return true;
 	return false;

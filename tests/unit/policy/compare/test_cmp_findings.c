@@ -11,7 +11,8 @@
 
 static int next_port = 1000;
 
-/* connection_of() - a call and its flow. @app: what was spoken; @more: further members of the flow */
+/* connection_of() - a call and its flow. @app: what was spoken; @more: further members of the
+ * flow */
 static void connection_of(int proc, const char *remote, const char *app, const char *more)
 {
 	int port = ++next_port;
@@ -78,7 +79,8 @@ static void a_conversation_that_breaks_a_rule_does_not_count_for_it(void **state
 	}
 	begin(REQUIRED);
 	connection_of(2, "198.18.3.7:443", breaks[0].app, breaks[0].more);
-	connection(2, "198.18.3.7:443", "'names':['u.example'],'tls_version':'1.3','sni':'u.example'");
+	connection(2, "198.18.3.7:443",
+		   "'names':['u.example'],'tls_version':'1.3','sni':'u.example'");
 	end();
 	assert_int_equal(story.r->rules[0].count, 1);
 	assert_int_equal(findings("MISSING-REQUIRED"), 0);
@@ -99,12 +101,14 @@ static void the_sni_decides_between_the_names_of_a_shared_address(void **state)
 {
 	(void)state;
 	begin(UPDATES);
-	connection(2, "198.18.3.7:443", "'names':['u.example','stranger.example'],'sni':'u.example'");
+	connection(2, "198.18.3.7:443",
+		   "'names':['u.example','stranger.example'],'sni':'u.example'");
 	end();
 	assert_verdict(FND_CONFORMS);
 	(void)clean_up(state);
 	begin(UPDATES);
-	connection(2, "198.18.3.7:443", "'names':['u.example','stranger.example'],'sni':'stranger.example'");
+	connection(2, "198.18.3.7:443",
+		   "'names':['u.example','stranger.example'],'sni':'stranger.example'");
 	end();
 	assert_int_equal(findings("NET-UNDECLARED"), 1);
 	assert_int_equal(findings("TLS-NAME-MISMATCH"), 0);
@@ -129,7 +133,8 @@ static void another_name_in_the_sni_is_fronting_unless_the_rule_declares_both(vo
 	begin(UPDATES);
 	connection(2, "198.18.3.7:443", "'names':['u.example'],'sni':'cover.example','ech':true");
 	end();
-	assert_int_equal(finding("TLS-NAME-MISMATCH")->severity, FND_VIOLATION);	/* anybody can pretend one */
+	/* anybody can pretend one */
+	assert_int_equal(finding("TLS-NAME-MISMATCH")->severity, FND_VIOLATION);
 	assert_true(has_gap("encrypted hellos", false));
 }
 
@@ -147,12 +152,14 @@ static void an_http_host_is_compared_without_its_port_and_not_as_an_address(void
 static void a_server_name_that_the_decoder_had_to_cut_is_still_the_looked_up_one(void **state)
 {
 	/* nDPI 4.2 keeps the last 79 bytes of it. */
-	static const char name[] = "a123456789.b123456789.c123456789.d123456789.e123456789.f123456789.g123456789.cdn.example";
+	static const char name[] =
+		"a123456789.b123456789.c123456789.d123456789.e123456789.f123456789.g123456789.cdn.example";
 	char more[300];
 
 	(void)state;
 	begin(UPDATES);
-	(void)snprintf(more, sizeof(more), "'names':['%s'],'sni':'%s'", name, name + sizeof(name) - 1 - 79);
+	(void)snprintf(more, sizeof(more), "'names':['%s'],'sni':'%s'", name,
+		       name + sizeof(name) - 1 - 79);
 	connection(2, "198.18.3.7:443", more);
 	end();
 	assert_int_equal(findings("TLS-NAME-MISMATCH"), 0);
@@ -269,7 +276,8 @@ static void limits_are_for_the_whole_run_and_name_totals(void **state)
 	end();
 	assert_int_equal(findings("NET-LIMIT"), 2);
 	assert_int_equal(finding("NET-LIMIT")->count, 2);
-	assert_string_equal(finding("NET-LIMIT")->observed, "4 connections in all, at most 2 are declared");
+	assert_string_equal(finding("NET-LIMIT")->observed,
+			    "4 connections in all, at most 2 are declared");
 }
 
 static void a_limit_that_is_just_reached_is_kept(void **state)
@@ -284,13 +292,17 @@ static void a_limit_that_is_just_reached_is_kept(void **state)
 
 static void levels_decide_how_much_undeclared_behaviour_weighs(void **state)
 {
-	static const struct { const char *level; int severity; } levels[] = { { "violation", FND_VIOLATION },
-									     { "warning", FND_WARNING },
-									      { "info", FND_INFO } };
+	static const struct { const char *level; int severity;
+			      } levels[] = { { "violation", FND_VIOLATION },
+									     { "warning",
+										     FND_WARNING },
+									      { "info",
+										      FND_INFO } };
 	char policy[100];
 
 	for (size_t i = 0; i < 3; i++) {
-		(void)snprintf(policy, sizeof(policy), "'undeclared':{'connections':'%s'}", levels[i].level);
+		(void)snprintf(policy, sizeof(policy), "'undeclared':{'connections':'%s'}",
+			       levels[i].level);
 		begin(policy);
 		connection(2, "203.0.113.1:80", "");
 		end();
@@ -327,7 +339,8 @@ static void calls_that_were_only_counted_are_judged_by_their_count(void **state)
 	end();
 	assert_int_equal(findings("SYS-UNDECLARED"), 2);
 	for (size_t i = 0; i < story.r->nfindings; i++)
-		assert_int_equal(story.r->findings[i].count, strstr(story.r->findings[i].object, "ptrace") ? 3 : 1);
+		assert_int_equal(story.r->findings[i].count,
+				 strstr(story.r->findings[i].object, "ptrace") ? 3 : 1);
 }
 
 static void refused_calls_are_attempts_also_when_no_calls_were_declared(void **state)
@@ -356,7 +369,8 @@ static void who_may_clone_may_not_make_namespaces(void **state)
 		enum fnd_severity severity;
 	} cases[] = { { "'syscalls':{'allow':['@default']}", FND_VIOLATION },
 		      { "'syscalls':{'allow':['@default','unshare']}", FND_INFO },
-		      { "'syscalls':{'allow':['@default']},'undeclared':{'syscalls':'info'}", FND_VIOLATION },
+		      { "'syscalls':{'allow':['@default']},'undeclared':{'syscalls':'info'}",
+			FND_VIOLATION },
 		      { "", FND_VIOLATION } };
 
 	for (size_t i = 0; i < 4; i++) {
@@ -378,7 +392,8 @@ static void calls_of_a_foreign_table_are_one_finding(void **state)
 {
 	(void)state;
 	begin("'syscalls':{'allow':['@default']}");
-	for (const char *const *call = (const char *const[]){ "brk", "mmap2", "openat", NULL }; *call; call++)
+	for (const char *const *call = (const char *const[]){ "brk", "mmap2", "openat", NULL };
+	     *call; call++)
 		tell("'k':'call','src':'box','proc':2,'call':'%s','abi':'i386','group':'abi','outcome':'denied',"
 		     "'error':'ENOSYS','count':2", *call);
 	tell("'k':'call','src':'box','proc':2,'call':'openat','abi':'x32','group':'abi','outcome':'denied',"
@@ -390,11 +405,13 @@ static void calls_of_a_foreign_table_are_one_finding(void **state)
 	assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_VIOLATION);
 }
 
-/* Of a declared table calls are known by their native names, and a policy that does not declare it hears of the table. */
+/* Of a declared table calls are known by their native names, and a policy that does not declare it
+ * hears of the table. */
 static void calls_of_a_declared_table_are_judged_as_native_ones(void **state)
 {
 	for (int declared = 0; declared < 2; declared++) {
-		begin(declared ? "'connections':[{'id':'any','to':['0.0.0.0/0']}],'executes':['**'],"
+		begin(declared ?
+		      "'connections':[{'id':'any','to':['0.0.0.0/0']}],'executes':['**'],"
 				 "'syscalls':{'allow':['@default','setuid','socket'],'architectures':['i386']}" :
 				 "'executes':['**'],'syscalls':{'allow':['@default','setuid','socket']}");
 		tell("'k':'call','src':'box','proc':2,'call':'setuid','abi':'i386','group':'identity','outcome':'allowed'");
@@ -408,7 +425,8 @@ static void calls_of_a_declared_table_are_judged_as_native_ones(void **state)
 		assert_int_equal(finding("BOX-ATTEMPT")->severity, FND_INFO);
 		(void)clean_up(state);
 	}
-	for (const char *const *kind = (const char *const[]){ "'k':'file','op':'write','path':'/x'", "'k':'exec','exe':'/x'",
+	for (const char *const *kind = (const char *const[]){ "'k':'file','op':'write','path':'/x'",
+							      "'k':'exec','exe':'/x'",
 							      "'k':'sock','call':'socket','proto':'unix'", NULL }; *kind; kind++) {
 		begin("'executes':['**'],'files':{'write':['**']},'syscalls':{'allow':['@default','@network']}");
 		tell("%s,'src':'box','proc':2,'abi':'i386','outcome':'allowed'", *kind);
@@ -516,7 +534,8 @@ static void a_flood_of_different_acts_is_counted_together_beyond_the_maximum(voi
 	(void)state;
 	begin("'undeclared':{'files':'violation'}");
 	for (int i = 0; i < FND_PER_CODE + 500; i++)
-		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/%d/x'", i, i);
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/%d/x'", i,
+		     i);
 	end();
 	assert_int_equal(story.r->nfindings, FND_PER_CODE + 1);
 	for (size_t i = 0; i < story.r->nfindings; i++)
@@ -531,9 +550,11 @@ static void many_objects_of_one_place_are_one_finding(void **state)
 	(void)state;
 	begin("'undeclared':{'files':'violation'}");
 	for (int i = 0; i < 3; i++)
-		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/a/%d'", 10 + i, i);
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/a/%d'",
+		     10 + i, i);
 	for (int i = 0; i < 1000; i++)
-		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/b/%d/x'", 100 + i, i);
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/b/%d/x'",
+		     100 + i, i);
 	tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/b/%d/x'", 9, 5);
 	tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/%d'", 3000, 7);
 	end();
@@ -559,7 +580,8 @@ static void the_list_of_objects_is_bounded_and_the_rest_is_counted(void **state)
 	(void)state;
 	begin("'undeclared':{'files':'violation'}");
 	for (int i = 0; i < FND_OBJECTS + 2; i++)
-		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d'", 10 + i, i);
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/tmp/%d'",
+		     10 + i, i);
 	end();
 	assert_int_equal(story.r->nfindings, 1);
 	f = &story.r->findings[0];
@@ -594,7 +616,8 @@ static void files_are_grouped_by_the_directory_that_one_program_has(void **state
 	for (size_t i = 0; i < TB_ARRAY_SIZE(cases); i++) {
 		begin("'undeclared':{'files':'violation'}");
 		for (int n = 0; n < 4; n++) {
-			tell("'k':'file','src':'box','t':9,'proc':2,'op':'create','path':'%s%d%s'", cases[i].before,
+			tell("'k':'file','src':'box','t':9,'proc':2,'op':'create','path':'%s%d%s'",
+			     cases[i].before,
 			     n, cases[i].after);
 		}
 		end();
@@ -622,7 +645,8 @@ static void directories_on_the_way_to_what_is_declared_are_one_note(void **state
 	assert_int_equal(story.r->findings[1].severity, FND_VIOLATION);
 	assert_string_equal(story.r->findings[1].object, "/home/u/.config");
 	assert_int_equal(story.r->findings[2].severity, FND_INFO);
-	assert_string_equal(story.r->findings[2].object, "directories on the way to declared files");
+	assert_string_equal(story.r->findings[2].object,
+			    "directories on the way to declared files");
 	assert_int_equal(story.r->findings[2].objects.n, 2);
 }
 
@@ -631,7 +655,8 @@ static void a_flood_hides_nothing_of_another_kind(void **state)
 	(void)state;
 	begin("'undeclared':{'files':'violation','executes':'violation'}");
 	for (int i = 0; i < 6 * FND_PER_CODE; i++)
-		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/%d/%d'", 10 + i, i % (2 * FND_PER_CODE), i);
+		tell("'k':'file','src':'box','t':%d,'proc':2,'op':'create','path':'/opt/%d/%d'",
+		     10 + i, i % (2 * FND_PER_CODE), i);
 	tell("'k':'exec','src':'box','t':%d,'proc':2,'path':'/bin/c','exe':'/bin/c','argv':['c'],'sha256':'cc'", 100000);
 	tell("'k':'exec','src':'box','t':%d,'proc':2,'path':'/bin/d','exe':'/bin/d','argv':['c'],'sha256':'cc'", 100001);
 	end();
@@ -645,7 +670,8 @@ static void what_is_ignored_is_remembered_if_it_was_seen(void **state)
 	begin("'files':{'write':['/d/**']},'undeclared':{'files':'ignore','connections':'ignore'}");
 	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/d/x'");
 	end();
-	assert_false(story.r->ignored[FND_FILES]);	/* the control: what is declared is not ignored */
+	assert_false(story.r->ignored[FND_FILES]);	/* the control: what is declared is not
+							 * ignored */
 	(void)clean_up(state);
 	begin("'files':{'write':['/d/**']},'undeclared':{'files':'ignore','connections':'ignore'}");
 	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/e/x'");
@@ -672,9 +698,11 @@ static void every_code_is_in_the_manual_page(void **state)
 	page[fread(page, 1, sizeof(page) - 1, f)] = '\0';
 	(void)fclose(f);
 	for (int i = 0; i < FND_CODES; i++) {
-		(void)snprintf(want, sizeof(want), "\n.It Sy %s\n", fnd_code_name((enum fnd_code)i));
+		(void)snprintf(want, sizeof(want), "\n.It Sy %s\n",
+			       fnd_code_name((enum fnd_code)i));
 		if (!strstr(page, want))
-			fail_msg("%s is not explained in tcbox-findings(7)", fnd_code_name((enum fnd_code)i));
+			fail_msg("%s is not explained in tcbox-findings(7)",
+				 fnd_code_name((enum fnd_code)i));
 	}
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_cmp_no_memory.c - every single allocation of the comparison fails once: it says so, and nothing is leaked
+ * test_cmp_no_memory.c - every single allocation of the comparison fails once: it says so, and
+ * nothing is leaked
  *
- * Linked with --wrap for the allocating functions. Leaks show in the build with the address sanitizer.
+ * Linked with --wrap for the allocating functions. Leaks show in the build with the address
+ * sanitizer.
  */
 #include <errno.h>
 
@@ -87,7 +89,8 @@ static const char *const lines[] = {
 	"\"k\":\"counters\",\"src\":\"capture\",\"values\":{\"packets_captured\":9,\"packets_unaccounted\":1},\"final\":true",
 };
 
-static const char policy_text[] = "{\"tcbox_policy\":1,\"product\":{\"vendor\":\"v\",\"name\":\"n\","
+static const char policy_text[] =
+	"{\"tcbox_policy\":1,\"product\":{\"vendor\":\"v\",\"name\":\"n\","
 				  "\"version\":\"1\"},\"connections\":["
 	"{\"id\":\"a\",\"process\":\"/b\",\"to\":[\"l.example\",\"*.m.example\",\"192.0.2.64/26\"],"
 	"\"limits\":{\"connections\":1},"
@@ -95,10 +98,12 @@ static const char policy_text[] = "{\"tcbox_policy\":1,\"product\":{\"vendor\":\
 	"\"executes\":[\"/c\"],"
 	"\"undeclared\":{\"files\":\"violation\"}}";
 
-/* What a result is told apart by: how many findings, gaps, rules, processes and shares, and how long their texts are. */
+/* What a result is told apart by: how many findings, gaps, rules, processes and shares, and how
+ * long their texts are. */
 static size_t weight(const struct fnd_result *r)
 {
-	size_t n = r->nfindings + r->ngaps * 100 + r->nrules * 1000 + r->nprocs * 10000 + r->nshares * 100000;
+	size_t n = r->nfindings + r->ngaps * 100 + r->nrules * 1000 + r->nprocs * 10000 +
+		   r->nshares * 100000;
 
 	for (size_t i = 0; i < r->nfindings; i++)
 		n += 1000000 * (strlen(r->findings[i].object) + strlen(r->findings[i].observed));
@@ -150,7 +155,8 @@ static void every_allocation_that_fails_is_noticed(void **state)
 	int ret = -1;
 
 	(void)state;
-	assert_int_equal(pol_parse("p", policy_text, sizeof(policy_text) - 1, &story.policy, &err), 0);
+	assert_int_equal(pol_parse("p", policy_text, sizeof(policy_text) - 1, &story.policy, &err),
+			 0);
 	assert_int_equal(compare(), 0);
 	whole = result;
 	for (n = 1; n < 20000; n++) {

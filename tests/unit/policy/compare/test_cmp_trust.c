@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_cmp_trust.c - tests of policy/compare/trust.c and the verdict: "conforms" only when nothing can have been missed
+ * test_cmp_trust.c - tests of policy/compare/trust.c and the verdict: "conforms" only when nothing
+ * can have been missed
  */
 #include "tests/unit/policy/compare/story.h"
 
@@ -76,7 +77,8 @@ static void lose(int how)
 		story.packets++;	/* captured and decoded, and in no flow */
 		break;
 	case 17:
-		tell("'k':'flow','src':'box','id':9,'proto':'tcp'");	/* the supervisor sees no packets */
+		/* the supervisor sees no packets */
+		tell("'k':'flow','src':'box','id':9,'proto':'tcp'");
 		break;
 	case 18:
 		tell("'k':'canary','src':'run','stage':'failed','detail':'no answer'");
@@ -134,7 +136,8 @@ static void reading_is_not_compared_and_what_kept_the_product_from_it_is_told(vo
 	begin("'files':{'read':['/opt/**']}");
 	story.run.reads_by = by;
 	end();
-	assert_true(has_gap("reading outside the places that its policy declares failed: Landlock ABI 7", false));
+	assert_true(has_gap("reading outside the places that its policy declares failed: Landlock "
+			    "ABI 7", false));
 }
 
 static void a_timeout_or_a_signal_of_the_technician_is_noted_and_spoils_nothing(void **state)
@@ -301,12 +304,14 @@ static void a_loss_event_and_its_counter_are_told_once(void **state)
 {
 	(void)state;
 	begin("");
-	tell("'k':'loss','src':'capture','what':'packets','detail':'12 packets were dropped','count':12");
+	tell("'k':'loss','src':'capture','what':'packets','detail':'12 packets were "
+	     "dropped','count':12");
 	tell("'k':'counters','src':'capture','values':{'packets_dropped':12}");
 	story.silent = true;
 	tell("'k':'counters','src':'capture','values':{'packets_captured':%llu,'packets_unaccounted':12}",
 	     (unsigned long long)story.packets);
-	tell("'k':'counters','src':'net','values':{'packets_decoded':%llu}", (unsigned long long)story.packets);
+	tell("'k':'counters','src':'net','values':{'packets_decoded':%llu}",
+	     (unsigned long long)story.packets);
 	end();
 	assert_int_equal(findings("EVIDENCE-LOST"), 1);
 	assert_int_equal(finding("EVIDENCE-LOST")->count, 12);

@@ -20,7 +20,8 @@ static void visit(const struct luck *luck)
 
 	begin(POLICY);
 	tell("'k':'proc','src':'box','t':%d,'proc':%d,'parent':2,'pid':%d", t, p, luck->pid);
-	tell("'k':'exec','src':'box','t':%d,'proc':%d,'path':'/opt/acme/x','exe':'/opt/acme/x'", t, p);
+	tell("'k':'exec','src':'box','t':%d,'proc':%d,'path':'/opt/acme/x','exe':'/opt/acme/x'", t,
+	     p);
 	tell("'k':'file','src':'box','t':%d,'proc':%d,'op':'write','path':'/etc/motd'", t + 1, p);
 	tell("'k':'file','src':'box','t':%d,'proc':%d,'op':'write','path':'/proc/%d/oom_score_adj'",
 	     t + 1, p, luck->pid);
@@ -134,7 +135,8 @@ static void only_the_number_of_a_process_is_left_out_of_a_path(void **state)
 
 static void findings_that_differ_in_severity_only_have_numbers(void **state)
 {
-	struct fnd_act act = { .code = FND_EXEC_UNDECLARED, .exe = "/a", .what = "/b", .severity = FND_INFO };
+	struct fnd_act act = { .code = FND_EXEC_UNDECLARED, .exe = "/a", .what = "/b",
+			       .severity = FND_INFO };
 	struct fnd_table *t = fnd_table_new();
 	struct fnd *v = NULL;
 	size_t n = 0;

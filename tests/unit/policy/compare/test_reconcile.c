@@ -7,7 +7,8 @@
 #define MS 1000000ll
 #define IGNORE_ALL "'undeclared':{'connections':'info','names':'ignore','executes':'ignore'}"
 
-static void call(int proc, const char *name, const char *proto, const char *local, const char *remote, long long t)
+static void call(int proc, const char *name, const char *proto, const char *local,
+		 const char *remote, long long t)
 {
 	tell("'k':'sock','src':'box','t':%lld,'proc':%d,'call':'%s','proto':'%s','local':'%s','remote':'%s',"
 	     "'outcome':'allowed'", t, proc,
@@ -18,7 +19,8 @@ static void flow(int id, const char *proto, const char *local, const char *remot
 {
 	tell("'k':'flow','src':'net','t':%lld,'id':%d,'end':true,'proto':'%s','local':'%s','remote':'%s',"
 	     "'first':%lld,'last':%lld,"
-	     "'pkts_out':2,'pkts_in':1,'bytes_out':%d,'pkt_first':%d,'pkt_last':%d", first, id, proto, local, remote,
+	     "'pkts_out':2,'pkts_in':1,'bytes_out':%d,'pkt_first':%d,'pkt_last':%d", first, id,
+	     proto, local, remote,
 		     first, first + MS, id,
 	     id * 10, id * 10 + 2);
 }
@@ -27,10 +29,12 @@ static void proc(int id, int parent, const char *exe)
 {
 	tell("'k':'proc','src':'box','proc':%d,'parent':%d,'pid':%d", id, parent, id);
 	if (exe)
-		tell("'k':'exec','src':'box','proc':%d,'path':'%s','exe':'%s','sha256':'bb'", id, exe, exe);
+		tell("'k':'exec','src':'box','proc':%d,'path':'%s','exe':'%s','sha256':'bb'", id,
+		     exe, exe);
 }
 
-/* owner() - the process of the flow to this destination. Its bytes are its id, so shares tell the owner */
+/* owner() - the process of the flow to this destination. Its bytes are its id, so shares tell the
+ * owner */
 static uint64_t owner(int id)
 {
 	for (size_t i = 0; i < story.r->nshares; i++)
@@ -121,7 +125,8 @@ static void a_changed_argument_is_a_violation_of_a_known_process(void **state)
 	f = finding("CALL-PACKET-MISMATCH");
 	assert_non_null(f);
 	assert_int_equal(f->severity, FND_VIOLATION);
-	assert_string_equal(f->observed, "connect named 203.0.113.1:443, the packets went to 203.0.113.66:443");
+	assert_string_equal(f->observed,
+			    "connect named 203.0.113.1:443, the packets went to 203.0.113.66:443");
 	assert_int_equal(f->packets.v[0], 310);
 	assert_int_equal(findings("CALL-WITHOUT-PACKETS"), 0);
 	assert_verdict(FND_VIOLATES);
@@ -171,7 +176,8 @@ static void mapped_addresses_are_the_addresses_that_they_map(void **state)
 {
 	(void)state;
 	begin(IGNORE_ALL);
-	call(2, "connect", "tcp", "[::ffff:198.19.255.2]:4000", "[::ffff:203.0.113.1]:443", 1000 * MS);
+	call(2, "connect", "tcp", "[::ffff:198.19.255.2]:4000", "[::ffff:203.0.113.1]:443",
+	     1000 * MS);
 	flow(31, "tcp", LOCAL, REMOTE, 1001 * MS);
 	call(2, "sendto", "udp", "[::]:4000", "[::ffff:203.0.113.1]:53", 1000 * MS);
 	flow(32, "udp", LOCAL, "203.0.113.1:53", 1001 * MS);
@@ -293,7 +299,8 @@ static void only_calls_that_must_send_are_missed_in_the_packets(void **state)
 
 	(void)state;
 	begin(IGNORE_ALL);
-	call(2, "connect", "udp", LOCAL, "203.0.113.9:53", 1000 * MS);		/* getaddrinfo(3) sorts addresses so */
+	/* getaddrinfo(3) sorts addresses so */
+	call(2, "connect", "udp", LOCAL, "203.0.113.9:53", 1000 * MS);
 	call(2, "connect", "tcp", LOCAL, "198.19.255.2:80", 1000 * MS);		/* the box itself */
 	call(2, "connect", "tcp", LOCAL, "0.0.0.0:80", 1000 * MS);		/* the same */
 	call(2, "connect", "tcp", "[::1]:4000", "[::1]:80", 1000 * MS);
@@ -329,7 +336,8 @@ static void one_conversation_of_two_programs_is_compared_for_both(void **state)
 	proc(3, 2, "/opt/acme/other");
 	call(2, "sendto", "udp", LOCAL, REMOTE, 1000 * MS);
 	flow(31, "udp", LOCAL, REMOTE, 1000 * MS);
-	call(3, "sendto", "udp", LOCAL, REMOTE, 1001 * MS);	/* by a socket of its own, with the same port */
+	/* by a socket of its own, with the same port */
+	call(3, "sendto", "udp", LOCAL, REMOTE, 1001 * MS);
 	end();
 	assert_int_equal(findings("NET-UNDECLARED"), 1);
 	assert_int_equal(finding("NET-UNDECLARED")->proc, 3);
@@ -343,7 +351,8 @@ static void a_later_call_does_not_hide_whose_connection_it_was(void **state)
 	begin(MAY_CONNECT);
 	proc(3, 2, "/opt/acme/other");
 	call(3, "connect", "tcp", LOCAL, REMOTE, 1000 * MS);
-	call(2, "connect", "tcp", LOCAL, REMOTE, 1001 * MS);	/* fails in the kernel: the port is taken */
+	/* fails in the kernel: the port is taken */
+	call(2, "connect", "tcp", LOCAL, REMOTE, 1001 * MS);
 	flow(31, "tcp", LOCAL, REMOTE, 1002 * MS);
 	end();
 	assert_int_equal(findings("NET-UNDECLARED"), 1);

@@ -85,10 +85,14 @@ static void links_are_resolved(void **state)
 
 static void what_makes_no_sense_is_refused(void **state)
 {
-	static const char *const shape[] = { "", ":", ":ro", ":/x", "/etc:", "/etc::ro", "/etc:/x:rw", "/etc:/x:ro:ro", "/a:b:c:d" };
-	static const char *const place[] = { "/etc:x", "/etc:./x", "/etc:/..", "/etc:/a/../b", "/etc:/a/..", "/etc:rw" };
-	static const char *const forbidden[] = { "/", "/etc:/", "/etc:///", "/etc:/.", "/proc", "/proc/self:/x", "/etc:/proc",
-						 "/etc:/dev/shm/x", "/etc:/sys/", "/sys:ro", "/dev/null:/x" };
+	static const char *const shape[] = { "", ":", ":ro", ":/x", "/etc:", "/etc::ro",
+					     "/etc:/x:rw", "/etc:/x:ro:ro", "/a:b:c:d" };
+	static const char *const place[] = { "/etc:x", "/etc:./x", "/etc:/..", "/etc:/a/../b",
+					     "/etc:/a/..", "/etc:rw" };
+	static const char *const forbidden[] = { "/", "/etc:/", "/etc:///", "/etc:/.", "/proc",
+						 "/proc/self:/x", "/etc:/proc",
+						 "/etc:/dev/shm/x", "/etc:/sys/", "/sys:ro",
+							 "/dev/null:/x" };
 	size_t i;
 
 	(void)state;
@@ -116,8 +120,10 @@ static void a_place_that_is_too_long_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(source_place_and_mode_are_read), cmocka_unit_test(a_place_is_made_plain),
-		cmocka_unit_test(links_are_resolved), cmocka_unit_test(what_makes_no_sense_is_refused),
+		cmocka_unit_test(source_place_and_mode_are_read),
+		cmocka_unit_test(a_place_is_made_plain),
+		cmocka_unit_test(links_are_resolved),
+		cmocka_unit_test(what_makes_no_sense_is_refused),
 		cmocka_unit_test(a_place_that_is_too_long_is_refused),
 	};
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_cgroup.c - where the box's control group is made, and what is written there, in a directory that pretends to be one
+ * test_cgroup.c - where the box's control group is made, and what is written there, in a directory
+ * that pretends to be one
  *
- * The wrapped calls are the kernel's part: a new group has its files, one with nothing but files can be removed, and a group
- * with processes in it gives no controllers to those below.
+ * The wrapped calls are the kernel's part: a new group has its files, one with nothing but files
+ * can be removed, and a group with processes in it gives no controllers to those below.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +25,10 @@
 #include "tcbox/buf.h"
 #include "tcbox/file.h"
 
-static const char *const files[] = { "cgroup.procs", "cgroup.subtree_control", "cgroup.type", "memory.max", "memory.swap.max",
-				     "memory.peak", "memory.events", "cpu.max", "pids.max", "cgroup.controllers" };
+static const char *const files[] = { "cgroup.procs", "cgroup.subtree_control", "cgroup.type",
+				     "memory.max", "memory.swap.max",
+				     "memory.peak", "memory.events", "cpu.max", "pids.max",
+					     "cgroup.controllers" };
 static char top[64], own[80];		/* a group, and the one below it that tcbox is in */
 static const char *missing;		/* a file that new groups do not have */
 static bool others;			/* are there other processes in tcbox's own group? */
@@ -144,7 +147,8 @@ static int teardown(void **state)
 	char path[128];
 
 	(void)state;
-	assert_int_equal(__wrap_unlinkat(AT_FDCWD, own, AT_REMOVEDIR), 0);	/* and so nothing was left in it */
+	/* and so nothing was left in it */
+	assert_int_equal(__wrap_unlinkat(AT_FDCWD, own, AT_REMOVEDIR), 0);
 	for (size_t i = 0; i < 2; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", top, files[i]);
 		assert_int_equal(unlink(path), 0);
@@ -167,8 +171,10 @@ static void assert_own(const char *groups, const char *mounts, const char *path)
 
 static void our_own_group_is_found(void **state)
 {
-	static const char whole[] = "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n" MOUNT("/", "/sys/fs/cgroup", "cgroup2");
-	static const char hybrid[] = MOUNT("/", "/sys/fs/cgroup/memory", "cgroup") MOUNT("/", "/sys/fs/cgroup/unified", "cgroup2");
+	static const char whole[] = "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n" MOUNT("/",
+		"/sys/fs/cgroup", "cgroup2");
+	static const char hybrid[] = MOUNT("/", "/sys/fs/cgroup/memory", "cgroup") MOUNT("/",
+		"/sys/fs/cgroup/unified", "cgroup2");
 
 	(void)state;
 	assert_own("0::/user.slice/a.scope\n", whole, "/sys/fs/cgroup/user.slice/a.scope");
@@ -207,7 +213,8 @@ static void limits_are_written_and_watched(void **state)
 	assert_contents(box, "memory.swap.max", "0");
 	assert_contents(box, "cpu.max", "150000 100000");
 	assert_contents(box, "pids.max", "11");			/* and init */
-	assert_true(g.set.memory == UINT64_C(64) << 20 && g.set.cpus_milli == 1500 && g.set.tasks == 10 && g.swap);
+	assert_true(g.set.memory == UINT64_C(64) << 20 && g.set.cpus_milli == 1500 &&
+		    g.set.tasks == 10 && g.swap);
 	assert_true(cgroup_holds(&g));
 	file(g.box, "cpu.max", "max 100000\n");
 	assert_false(cgroup_holds(&g));
@@ -294,7 +301,8 @@ static void the_group_above_is_a_place_if_it_gives_controllers(void **state)
 	assert_int_equal(cgroup_make(&g, own, &want, &err), 0);
 	group_name(box, top, "");
 	assert_contents(box, "memory.max", "1048576");
-	assert_contents(top, "cgroup.subtree_control", "cpuset memory\n");	/* not ours to change */
+	/* not ours to change */
+	assert_contents(top, "cgroup.subtree_control", "cpuset memory\n");
 	assert_true(g.set.memory && !g.set.cpus_milli && !g.set.tasks);
 	cgroup_end(&g);
 	assert_contents(box, "memory.max", "absent");
@@ -340,8 +348,10 @@ static void stale_groups_are_removed_and_used_ones_are_not(void **state)
 	(void)snprintf(above, sizeof(above), "%s/tcbox-1-aside", top);
 	(void)snprintf(used, sizeof(used), "%s/tcbox-2", own);
 	(void)snprintf(other, sizeof(other), "%s/other", own);
-	assert_int_equal(__wrap_mkdirat(AT_FDCWD, stale, 0700) | __wrap_mkdirat(AT_FDCWD, above, 0700) |
-			 __wrap_mkdirat(AT_FDCWD, used, 0700) | __wrap_mkdirat(AT_FDCWD, other, 0700), 0);
+	assert_int_equal(__wrap_mkdirat(AT_FDCWD, stale, 0700) | __wrap_mkdirat(AT_FDCWD, above,
+		0700) |
+			 __wrap_mkdirat(AT_FDCWD, used, 0700) | __wrap_mkdirat(AT_FDCWD, other,
+				 0700), 0);
 	lock = open(used, O_RDONLY | O_DIRECTORY);
 	assert_int_equal(flock(lock, LOCK_EX), 0);
 	assert_int_equal(cgroup_make(&g, own, &want, &err), 0);

@@ -48,7 +48,8 @@ static void without_landlock_mounts_are_chosen_and_reading_is_missed(void **stat
 		assert_int_equal(g.reads, GUARD_NONE);
 		assert_string_equal(g.writes_text, "mounts");
 		assert_string_equal(g.reads_text, "");
-		assert_non_null(strstr(g.degraded, "files.read was not enforced: it needs Landlock"));
+		assert_non_null(strstr(g.degraded,
+				       "files.read was not enforced: it needs Landlock"));
 		guard_choose(&g, &writes, NULL, abis[i]);
 		assert_int_equal(g.writes, GUARD_MOUNTS);
 		assert_null(g.degraded);
@@ -94,7 +95,8 @@ static int make_root(void **state)
 	TB_AUTOCLOSE int file = -1;
 
 	(void)state;
-	if (!mkdtemp(dir) || chdir(dir) || mkdir("dir", 0755) || symlink("/dir", "link") || symlink("file", "dir/to-file") ||
+	if (!mkdtemp(dir) || chdir(dir) || mkdir("dir", 0755) || symlink("/dir", "link") ||
+	    symlink("file", "dir/to-file") ||
 	    symlink("loop", "dir/loop"))
 		return -1;
 	file = open("dir/file", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -104,12 +106,14 @@ static int make_root(void **state)
 static int remove_root(void **state)
 {
 	(void)state;
-	return unlink("dir/file") || unlink("dir/to-file") || unlink("dir/loop") || unlink("link") || rmdir("dir") || rmdir(dir);
+	return unlink("dir/file") || unlink("dir/to-file") || unlink("dir/loop") ||
+		unlink("link") || rmdir("dir") || rmdir(dir);
 }
 
 static void places_are_what_can_be_changed_or_read(void **state)
 {
-	static char names[][16] = { "/dir", "/dir/file", "/dir/new", "/none/new", "/none", "/link", "/link/file", "/dir/to-file",
+	static char names[][16] = { "/dir", "/dir/file", "/dir/new", "/none/new", "/none", "/link",
+				    "/link/file", "/dir/to-file",
 				    "/dir/loop", "/", "/dir/file/x" };
 	static const struct {
 		int name;
@@ -134,7 +138,9 @@ static void places_are_what_can_be_changed_or_read(void **state)
 	(void)state;
 	assert_true(root >= 0);
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
-		const struct sbx_place place = { .path = names[rows[i].name], .exact = rows[i].exact, .readonly = rows[i].readonly };
+		const struct sbx_place place = { .path = names[rows[i].name],
+						 .exact = rows[i].exact,
+						 .readonly = rows[i].readonly };
 		bool is_dir = !rows[i].is_dir;
 		TB_AUTOCLOSE int fd = guard_open(root, &place, path, &is_dir);
 

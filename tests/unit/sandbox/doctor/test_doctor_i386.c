@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_doctor_i386.c - what the doctor makes of the end of a process that made a call of 32-bit x86 */
+/* test_doctor_i386.c - what the doctor makes of the end of a process that made a call of 32-bit
+ * x86 */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>

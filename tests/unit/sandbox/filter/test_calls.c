@@ -30,7 +30,8 @@ static int declare_everything(void **state)
 
 static struct call_verdict ask(int nr, uint64_t a0, uint64_t a1, bool declared)
 {
-	struct seccomp_data d = { .nr = nr, .arch = AUDIT_ARCH_X86_64, .args = { a0, a1, SOMEWHERE } };
+	struct seccomp_data d = { .nr = nr, .arch = AUDIT_ARCH_X86_64,
+				  .args = { a0, a1, SOMEWHERE } };
 
 	return calls_verdict(&d, declared ? everything : NULL);
 }
@@ -61,7 +62,8 @@ static void every_row_is_complete(void **state)
 		if (row->class != CALL_PLAIN && !row->why)
 			fail_msg("%s does not say why", row->name);
 		for (size_t i = 0; i < row->npass; i++)
-			assert_true(row->pass[i].arg < 6 && (row->pass[i].value & ~row->pass[i].mask) == 0);
+			assert_true(row->pass[i].arg < 6 &&
+				    (row->pass[i].value & ~row->pass[i].mask) == 0);
 	}
 }
 
@@ -105,16 +107,21 @@ static void io_uring_fails_as_if_the_kernel_had_none_unless_declared(void **stat
 static void namespaces_and_mounts_fail_unless_declared(void **state)
 {
 	static enum pol_sys all_but_unshare[TB_SYSCALL_MAX];
-	struct seccomp_data d = { .nr = SYS_clone, .arch = AUDIT_ARCH_X86_64, .args = { CLONE_NEWUSER | 17 } };
+	struct seccomp_data d = { .nr = SYS_clone, .arch = AUDIT_ARCH_X86_64,
+				  .args = { CLONE_NEWUSER | 17 } };
 
 	(void)state;
 	for (int declared = 0; declared < 2; declared++) {
 		assert_int_equal(ask(SYS_mount, 0, 0, declared).error, declared ? 0 : EPERM);
 		assert_int_equal(ask(SYS_setns, 3, 0, declared).error, declared ? 0 : EPERM);
-		assert_int_equal(ask(SYS_clone, CLONE_NEWNET | 17, 0, declared).error, declared ? 0 : EPERM);
-		assert_int_equal(ask(SYS_unshare, CLONE_NEWUSER, 0, declared).error, declared ? 0 : EPERM);
-		assert_string_equal(ask(SYS_unshare, CLONE_NEWUSER, 0, declared).group, "namespace");
-		assert_int_equal(ask(SYS_unshare, CLONE_NEWUSER | CLONE_NEWCGROUP, 0, declared).error, EPERM);
+		assert_int_equal(ask(SYS_clone, CLONE_NEWNET | 17, 0, declared).error,
+				 declared ? 0 : EPERM);
+		assert_int_equal(ask(SYS_unshare, CLONE_NEWUSER, 0, declared).error,
+				 declared ? 0 : EPERM);
+		assert_string_equal(ask(SYS_unshare, CLONE_NEWUSER, 0, declared).group,
+				    "namespace");
+		assert_int_equal(ask(SYS_unshare, CLONE_NEWUSER | CLONE_NEWCGROUP, 0,
+				     declared).error, EPERM);
 		assert_int_equal(ask(SYS_clone, CLONE_NEWCGROUP | 17, 0, declared).error, EPERM);
 		assert_int_equal(ask(SYS_keyctl, 0, 0, declared).error, EPERM);
 		assert_int_equal(ask(SYS_request_key, 0, 0, declared).error, EPERM);
@@ -148,7 +155,8 @@ static void only_families_of_the_box_are_families(void **state)
 
 static struct call_verdict ask_prlimit(uint64_t pid, int resource, uint64_t new_limit)
 {
-	struct seccomp_data d = { .nr = SYS_prlimit64, .arch = AUDIT_ARCH_X86_64, .args = { pid, (uint64_t)resource, new_limit } };
+	struct seccomp_data d = { .nr = SYS_prlimit64, .arch = AUDIT_ARCH_X86_64,
+				  .args = { pid, (uint64_t)resource, new_limit } };
 
 	return calls_verdict(&d, everything);
 }
@@ -183,17 +191,21 @@ static void a_second_listener_is_busy_and_other_filters_are_not(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		ask(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, true).error,
+		ask(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+		    true).error,
 		EBUSY);
-	assert_int_equal(ask(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, true).error, 0);
+	assert_int_equal(ask(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
+			     true).error, 0);
 	assert_int_equal(
-		ask(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, SECCOMP_FILTER_FLAG_NEW_LISTENER, true).error, 0);
+		ask(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+		    true).error, 0);
 }
 
 static void whether_there_are_listeners_is_answered_by_the_kernel(void **state)
 {
 	struct seccomp_data d = { .nr = SYS_seccomp, .arch = AUDIT_ARCH_X86_64,
-				  .args = { SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, 0 } };
+				  .args = { SECCOMP_SET_MODE_FILTER,
+					    SECCOMP_FILTER_FLAG_NEW_LISTENER, 0 } };
 
 	(void)state;
 	assert_int_equal(calls_verdict(&d, everything).error, 0);

@@ -20,7 +20,8 @@ static const struct {
 #include "syscall_table_32.h"
 };
 
-static struct seccomp_data native(int nr, uint64_t a0, uint64_t a1, uint64_t a2, const uint32_t block[6])
+static struct seccomp_data native(int nr, uint64_t a0, uint64_t a1, uint64_t a2,
+				  const uint32_t block[6])
 {
 	struct seccomp_data d = { .nr = nr, .arch = AUDIT_ARCH_I386, .args = { a0, a1, a2 } };
 	struct i386_call c = i386_call(nr, d.args);
@@ -59,14 +60,17 @@ static void a_call_with_a_native_name_is_that_call(void **state)
 static void calls_inside_socketcall_and_ipc_are_told_by_their_number(void **state)
 {
 	static const struct { uint64_t sub; int nr; } sockets[] = {
-		{ 1, SYS_socket }, { 3, SYS_connect }, { 8, SYS_socketpair }, { 9, SYS_sendto }, { 16, SYS_sendmsg },
-		{ 18, SYS_accept4 }, { 20, SYS_sendmmsg }, { 0, -1 }, { 21, -1 }, { UINT32_MAX, -1 },
+		{ 1, SYS_socket }, { 3, SYS_connect }, { 8, SYS_socketpair }, { 9, SYS_sendto },
+		{ 16, SYS_sendmsg },
+		{ 18, SYS_accept4 }, { 20, SYS_sendmmsg }, { 0, -1 }, { 21, -1 },
+		{ UINT32_MAX, -1 },
 		{ 3 | UINT64_C(7) << 32, SYS_connect },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(sockets); i++)
-		assert_int_equal(i386_call(102, (__u64[6]){ sockets[i].sub }).native, sockets[i].nr);
+		assert_int_equal(i386_call(102, (__u64[6]){ sockets[i].sub }).native,
+				 sockets[i].nr);
 	assert_int_equal(i386_call(117, (__u64[6]){ 24 }).native, SYS_shmctl);
 	assert_int_equal(i386_call(117, (__u64[6]){ 1 | 1 << 16 }).native, SYS_semop);
 	assert_int_equal(i386_call(117, (__u64[6]){ 5 }).native, -1);
@@ -91,7 +95,8 @@ static void what_the_kernel_drops_is_dropped(void **state)
 static void arguments_in_memory_take_the_place_of_plain_ones(void **state)
 {
 	const uint32_t block[6] = { 3, 0xfffff000, 16, 4, 5, 6 };
-	struct seccomp_data d = native(102, 3, 0x2000, 99, block), sent = native(102, 9, 0x2000, 0, block);
+	struct seccomp_data d = native(102, 3, 0x2000, 99, block),
+		sent = native(102, 9, 0x2000, 0, block);
 
 	(void)state;
 	assert_int_equal(d.nr, SYS_connect);
@@ -119,8 +124,10 @@ static void ids_of_16_bits_are_told_as_the_kernel_reads_them(void **state)
 static void calls_without_a_native_one_fail_as_in_the_kernel(void **state)
 {
 	static const struct { int nr; const char *group; bool quiet; } none[] = {
-		{ 17, "obsolete", true }, { 134, "obsolete", true }, { 166, "privilege", false }, { 113, "privilege", false },
-		{ 222, "unknown", false }, { 511, "unknown", false }, { -1, "unknown", false }, { 512, "unknown", false },
+		{ 17, "obsolete", true }, { 134, "obsolete", true }, { 166, "privilege", false },
+		{ 113, "privilege", false },
+		{ 222, "unknown", false }, { 511, "unknown", false }, { -1, "unknown", false },
+		{ 512, "unknown", false },
 	};
 
 	(void)state;

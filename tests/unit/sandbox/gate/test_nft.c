@@ -111,7 +111,8 @@ static void expect_rules(const struct sbx_network *opt, const char *expected)
 	assert_string_equal(text.data, expected);
 }
 
-static struct sbx_open range(const char *ip, unsigned int prefix, const char *proto, uint16_t lo, uint16_t hi)
+static struct sbx_open range(const char *ip, unsigned int prefix, const char *proto, uint16_t lo,
+			     uint16_t hi)
 {
 	struct sbx_open o = { .prefix = prefix, .protocol = proto, .port_lo = lo, .port_hi = hi };
 
@@ -142,7 +143,8 @@ static void under_enforcement_only_what_is_declared_passes(void **state)
 		range("192.0.2.7", 32, "tcp", 443, 443), range("10.1.2.3", 8, "udp", 1000, 2000),
 		range("2001:db8::", 48, NULL, 0, 0), range("10.1.2.3", 32, "udp", 1500, 1500),
 	};
-	const struct sbx_network opt = { .mode = RUN_NET_SIM, .enforce = true, .open = open, .nopen = 4 };
+	const struct sbx_network opt = { .mode = RUN_NET_SIM, .enforce = true, .open = open,
+					 .nopen = 4 };
 
 	(void)state;
 	expect_rules(&opt, enforced);
@@ -151,7 +153,8 @@ static void under_enforcement_only_what_is_declared_passes(void **state)
 static void without_a_lab_what_is_declared_does_not_pass_either(void **state)
 {
 	const struct sbx_open open[] = { range("0.0.0.0", 0, NULL, 0, 0) };
-	const struct sbx_network opt = { .mode = RUN_NET_NONE, .enforce = true, .open = open, .nopen = 1 };
+	const struct sbx_network opt = { .mode = RUN_NET_NONE, .enforce = true, .open = open,
+					 .nopen = 1 };
 
 	(void)state;
 	expect_rules(&opt, none);

@@ -15,7 +15,8 @@
 #include "sandbox/gate/ranges.h"
 #include "tcbox/buf.h"
 
-static struct sbx_open range(const char *ip, unsigned int prefix, const char *proto, uint16_t lo, uint16_t hi)
+static struct sbx_open range(const char *ip, unsigned int prefix, const char *proto, uint16_t lo,
+			     uint16_t hi)
 {
 	struct sbx_open o = { .prefix = prefix, .protocol = proto, .port_lo = lo, .port_hi = hi };
 
@@ -36,7 +37,8 @@ static void expect_ranges(const struct sbx_open *in, size_t n, int left_out, con
 		char ip[INET6_ADDRSTRLEN];
 
 		assert_non_null(inet_ntop(out[i].family, out[i].ip, ip, sizeof(ip)));
-		tb_buf_addf(&text, "%s/%u %u %u-%u\n", ip, out[i].prefix, out[i].proto, out[i].port_lo, out[i].port_hi);
+		tb_buf_addf(&text, "%s/%u %u %u-%u\n", ip, out[i].prefix, out[i].proto,
+			    out[i].port_lo, out[i].port_hi);
 	}
 	assert_string_equal(text.data ? text.data : "", expected);
 }
@@ -52,7 +54,8 @@ static void no_protocol_and_no_port_is_every_protocol_and_every_port(void **stat
 	const struct sbx_open in[] = { range("192.0.2.1", 32, NULL, 0, 0) };
 
 	(void)state;
-	expect_ranges(in, 1, 0, "192.0.2.1/32 1 0-0\n192.0.2.1/32 6 0-65535\n192.0.2.1/32 17 0-65535\n");
+	expect_ranges(in, 1, 0,
+		      "192.0.2.1/32 1 0-0\n192.0.2.1/32 6 0-65535\n192.0.2.1/32 17 0-65535\n");
 }
 
 static void ports_without_a_protocol_do_not_mean_echo_requests(void **state)
@@ -78,7 +81,8 @@ static void overlapping_ports_of_one_address_are_joined(void **state)
 static void an_address_adds_only_what_its_networks_do_not_have(void **state)
 {
 	const struct sbx_open in[] = {
-		range("10.1.2.3", 32, "tcp", 80, 90), range("10.1.0.0", 16, "tcp", 85, 85), range("10.0.0.0", 8, "tcp", 80, 80),
+		range("10.1.2.3", 32, "tcp", 80, 90), range("10.1.0.0", 16, "tcp", 85, 85),
+		range("10.0.0.0", 8, "tcp", 80, 80),
 		range("10.1.9.9", 32, "tcp", 85, 85), range("10.2.0.1", 32, "tcp", 85, 85),
 		range("11.0.0.1", 32, "tcp", 80, 80), range("10.1.2.3", 32, "udp", 80, 80),
 	};
@@ -97,7 +101,8 @@ static void an_address_adds_only_what_its_networks_do_not_have(void **state)
 static void the_whole_internet_leaves_nothing_to_add(void **state)
 {
 	const struct sbx_open in[] = {
-		range("::", 0, "tcp", 0, 0), range("2001:db8::1", 128, "tcp", 443, 443), range("2001:db8::", 32, "tcp", 0, 0),
+		range("::", 0, "tcp", 0, 0), range("2001:db8::1", 128, "tcp", 443, 443),
+		range("2001:db8::", 32, "tcp", 0, 0),
 		range("0.0.0.0", 0, "tcp", 443, 443), range("192.0.2.1", 32, "tcp", 443, 443),
 	};
 
@@ -107,7 +112,8 @@ static void the_whole_internet_leaves_nothing_to_add(void **state)
 
 static void a_network_with_the_address_of_a_smaller_one_contains_it(void **state)
 {
-	const struct sbx_open in[] = { range("10.0.0.0", 16, "tcp", 443, 443), range("10.0.0.0", 8, "tcp", 443, 444) };
+	const struct sbx_open in[] = { range("10.0.0.0", 16, "tcp", 443, 443),
+				       range("10.0.0.0", 8, "tcp", 443, 444) };
 
 	(void)state;
 	expect_ranges(in, 2, 0, "10.0.0.0/8 6 443-444\n");
@@ -115,7 +121,8 @@ static void a_network_with_the_address_of_a_smaller_one_contains_it(void **state
 
 static void bits_after_the_prefix_do_not_count(void **state)
 {
-	const struct sbx_open in[] = { range("10.255.1.2", 12, "udp", 1, 1), range("2001:db8:ffff::1", 33, "udp", 1, 1) };
+	const struct sbx_open in[] = { range("10.255.1.2", 12, "udp", 1, 1),
+				       range("2001:db8:ffff::1", 33, "udp", 1, 1) };
 
 	(void)state;
 	expect_ranges(in, 2, 0, "10.240.0.0/12 17 1-1\n2001:db8:8000::/33 17 1-1\n");
@@ -123,7 +130,8 @@ static void bits_after_the_prefix_do_not_count(void **state)
 
 static void echo_requests_have_no_ports(void **state)
 {
-	const struct sbx_open in[] = { range("2001:db8::1", 128, "icmp", 8, 9), range("2001:db8::", 64, "icmp", 0, 0) };
+	const struct sbx_open in[] = { range("2001:db8::1", 128, "icmp", 8, 9),
+				       range("2001:db8::", 64, "icmp", 0, 0) };
 
 	(void)state;
 	expect_ranges(in, 2, 0, "2001:db8::/64 1 0-0\n");
@@ -132,8 +140,10 @@ static void echo_requests_have_no_ports(void **state)
 static void what_makes_no_sense_is_left_out_and_counted(void **state)
 {
 	struct sbx_open in[] = {
-		range("192.0.2.1", 33, "tcp", 1, 1), range("::1", 129, "tcp", 1, 1), range("192.0.2.1", 32, "sctp", 1, 1),
-		range("192.0.2.1", 32, "tcp", 2, 1), range("192.0.2.1", 32, "tcp", 1, 1), range("192.0.2.2", 32, "tcp", 1, 1),
+		range("192.0.2.1", 33, "tcp", 1, 1), range("::1", 129, "tcp", 1, 1),
+		range("192.0.2.1", 32, "sctp", 1, 1),
+		range("192.0.2.1", 32, "tcp", 2, 1), range("192.0.2.1", 32, "tcp", 1, 1),
+		range("192.0.2.2", 32, "tcp", 1, 1),
 	};
 
 	(void)state;

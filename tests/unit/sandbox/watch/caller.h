@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * caller.h - a process that makes system calls under the real filter, and its notifications in the hands of a test
+ * caller.h - a process that makes system calls under the real filter, and its notifications in the
+ * hands of a test
  *
- * The child makes what the test gave it, call by call; each notified call waits until the test has looked at it and
- * answered. What was appended is read back from a file in memory.
+ * The child makes what the test gave it, call by call; each notified call waits until the test has
+ * looked at it and answered. What was appended is read back from a file in memory.
  */
 #ifndef TESTS_UNIT_SANDBOX_WATCH_CALLER_H
 #define TESTS_UNIT_SANDBOX_WATCH_CALLER_H
@@ -62,7 +63,8 @@ static inline void caller_record(struct caller *c)
 	memset(c, 0, sizeof(*c));
 	c->record = memfd_create("record", MFD_CLOEXEC);
 	c->go = c->procs.epfd = c->where.root = -1;
-	c->w = (struct watch){ .filter = &c->filter, .listener = -1, .procs = &c->procs, .where = &c->where, .now = 7 };
+	c->w = (struct watch){ .filter = &c->filter, .listener = -1, .procs = &c->procs,
+			       .where = &c->where, .now = 7 };
 	c->w.out = rec_out_new(c->record, EV_SRC_BOX, 0);
 	c->w.fold = fold_new(c->w.out);
 	c->w.exec = exec_new();
@@ -73,7 +75,8 @@ static inline void caller_record(struct caller *c)
 	assert_non_null(c->w.fold);
 }
 
-static inline void caller_child(const struct flt *f, const int tell[2], const int go[2], int (*act)(const void *), const void *arg)
+static inline void caller_child(const struct flt *f, const int tell[2], const int go[2],
+				int (*act)(const void *), const void *arg)
 {
 	int listener;
 	char byte;
@@ -81,12 +84,14 @@ static inline void caller_child(const struct flt *f, const int tell[2], const in
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody who waits */
 	listener = flt_load(f);
 	(void)close(go[1]);
-	if (write(tell[1], &listener, sizeof(listener)) != sizeof(listener) || read(go[0], &byte, 1) != 1)
+	if (write(tell[1], &listener, sizeof(listener)) != sizeof(listener) ||
+	    read(go[0], &byte, 1) != 1)
 		_exit(99);
 	_exit(act(arg));
 }
 
-/* caller_start() - fork; what @act returns is the exit status. Skips the test where filters cannot be loaded */
+/* caller_start() - fork; what @act returns is the exit status. Skips the test where filters cannot
+ * be loaded */
 static inline void caller_start(struct caller *c, int (*act)(const void *), const void *arg)
 {
 	int tell[2], go[2], listener = -1, pidfd;
@@ -128,7 +133,8 @@ static inline void caller_next(struct caller *c)
 		rc = ioctl(c->w.listener, SECCOMP_IOCTL_NOTIF_RECV, &c->req);
 	} while (rc < 0 && errno == EINTR);
 	assert_int_equal(rc, 0);
-	c->note = (struct watch_note){ .req = &c->req, .p = c->p, .row = calls_row(c->req.data.nr) };
+	c->note = (struct watch_note){ .req = &c->req, .p = c->p,
+				       .row = calls_row(c->req.data.nr) };
 	if (c->note.row)
 		c->note.group = c->note.row->group;
 }
@@ -152,7 +158,8 @@ static inline void caller_until(struct caller *c, int nr)
 	}
 }
 
-/* caller_finish() - the call in hand was answered: let everything go on until the child ends. Return: its exit status */
+/* caller_finish() - the call in hand was answered: let everything go on until the child ends.
+ * Return: its exit status */
 static inline int caller_finish(struct caller *c)
 {
 	int status;

@@ -30,20 +30,24 @@ static void plain_values_have_their_names(void **state)
 		uint64_t a[3];
 		const char *want; /* NULL: nothing to say */
 	} rows[] = {
-		{ NATIVE, SYS_clone, { CLONE_NEWUSER | CLONE_NEWNET }, "CLONE_NEWUSER|CLONE_NEWNET" },
+		{ NATIVE, SYS_clone, { CLONE_NEWUSER | CLONE_NEWNET },
+		  "CLONE_NEWUSER|CLONE_NEWNET" },
 		{ NATIVE, SYS_clone, { 17 }, NULL },
 		{ NATIVE, SYS_unshare, { CLONE_NEWNS | CLONE_FS }, "CLONE_NEWNS|CLONE_FS" },
 		{ NATIVE, SYS_setns, { 3, CLONE_NEWPID }, "CLONE_NEWPID" },
 		{ NATIVE, SYS_setns, { CLONE_NEWPID, 0 }, NULL },
-		{ NATIVE, SYS_socket, { AF_INET, SOCK_RAW | SOCK_CLOEXEC, 1 }, "AF_INET SOCK_RAW protocol 1" },
-		{ NATIVE, SYS_socketpair, { AF_UNIX, SOCK_STREAM, 0 }, "AF_UNIX SOCK_STREAM protocol 0" },
+		{ NATIVE, SYS_socket, { AF_INET, SOCK_RAW | SOCK_CLOEXEC, 1 },
+		  "AF_INET SOCK_RAW protocol 1" },
+		{ NATIVE, SYS_socketpair, { AF_UNIX, SOCK_STREAM, 0 },
+		  "AF_UNIX SOCK_STREAM protocol 0" },
 		{ NATIVE, SYS_socket, { 77, 9, 0 }, "family-77 9 protocol 0" },
 		{ NATIVE, SYS_ptrace, { PTRACE_SEIZE }, "PTRACE_SEIZE" },
 		{ NATIVE, SYS_ptrace, { 99999 }, "99999" },
 		{ NATIVE, SYS_prctl, { PR_SET_DUMPABLE | HIGH }, "PR_SET_DUMPABLE" },
 		{ NATIVE, SYS_prctl, { 12345 }, "12345" },
 		{ NATIVE, SYS_seccomp, { 1, 0 }, "SECCOMP_SET_MODE_FILTER" },
-		{ NATIVE, SYS_seccomp, { 1, 8 }, "SECCOMP_SET_MODE_FILTER SECCOMP_FILTER_FLAG_NEW_LISTENER" },
+		{ NATIVE, SYS_seccomp, { 1, 8 },
+		  "SECCOMP_SET_MODE_FILTER SECCOMP_FILTER_FLAG_NEW_LISTENER" },
 		{ NATIVE, SYS_seccomp, { 99, 0 }, "?" },
 		{ NATIVE, SYS_ioctl, { 0, 0x5412 }, "TIOCSTI" },
 		{ NATIVE, SYS_ioctl, { 0, 0x5412 | HIGH }, "TIOCSTI" },
@@ -76,7 +80,8 @@ static void plain_values_have_their_names(void **state)
 					  .args = { rows[i].a[0], rows[i].a[1], rows[i].a[2] } };
 		const char *got = detail_of(&d, buf, sizeof(buf));
 
-		assert_string_equal(got ? got : "(nothing)", rows[i].want ? rows[i].want : "(nothing)");
+		assert_string_equal(got ? got : "(nothing)",
+				    rows[i].want ? rows[i].want : "(nothing)");
 	}
 }
 

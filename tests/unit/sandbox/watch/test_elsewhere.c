@@ -7,7 +7,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-/* A child in namespaces of its own, with an empty file system over /usr. Its pid; 0: this machine allows none */
+/* A child in namespaces of its own, with an empty file system over /usr. Its pid; 0: this machine
+ * allows none */
 static pid_t moved_child(int *leave)
 {
 	int ready[2], end[2];
@@ -20,7 +21,8 @@ static pid_t moved_child(int *leave)
 	if (pid == 0) {
 		(void)close(end[1]);
 		if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET) == 0 &&
-		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && mount("none", "/usr", "tmpfs", 0, NULL) == 0)
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+			    mount("none", "/usr", "tmpfs", 0, NULL) == 0)
 			byte = 'y';
 		if (write(ready[1], &byte, 1) != 1 || read(end[0], &byte, 1) != 0)
 			_exit(1);
@@ -132,8 +134,10 @@ static void calls_that_move_are_recorded_in_words(void **state)
 		int nr;
 		const char *detail;
 	} rows[] = {
-		{ SYS_mount, "none on /tcbox/place" }, { SYS_umount2, "/tcbox/place" },	 { SYS_chroot, "/tcbox/root" },
-		{ SYS_pivot_root, "/new on /old" },    { SYS_mount, NULL },		 { SYS_setns, "CLONE_NEWNET" },
+		{ SYS_mount, "none on /tcbox/place" },
+		{ SYS_umount2, "/tcbox/place" },	 { SYS_chroot, "/tcbox/root" },
+		{ SYS_pivot_root, "/new on /old" },
+		   { SYS_mount, NULL },		 { SYS_setns, "CLONE_NEWNET" },
 	};
 	const struct ev *ev;
 	struct caller c;
@@ -149,7 +153,8 @@ static void calls_that_move_are_recorded_in_words(void **state)
 		ev = caller_last(&c, EV_CALL);
 		assert_non_null(ev);
 		assert_string_equal(ev->u.call.call, calls_row(rows[i].nr)->name);
-		assert_string_equal(ev->u.call.detail ? ev->u.call.detail : "", rows[i].detail ? rows[i].detail : "");
+		assert_string_equal(ev->u.call.detail ? ev->u.call.detail : "",
+				    rows[i].detail ? rows[i].detail : "");
 		assert_string_equal(ev->u.call.outcome, "denied");
 		caller_answer(&c);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_exec.c - which program a process becomes: what is recorded before the call, and what is found afterwards */
+/* test_exec.c - which program a process becomes: what is recorded before the call, and what is
+ * found afterwards */
 #include "tests/unit/sandbox/watch/caller.h"
 
 #include <sys/stat.h>
@@ -36,7 +37,8 @@ static int make_dir(void **state)
 	if (!mkdtemp(dir))
 		return -1;
 	(void)snprintf(script, sizeof(script), "#! %s -x\n", in_dir("script"));
-	if (put("script", "#!/bin/sh\nexit 3\n", 0755) || put("nested", script, 0755) || put("plain", "echo\n", 0644) ||
+	if (put("script", "#!/bin/sh\nexit 3\n", 0755) || put("nested", script, 0755) ||
+	    put("plain", "echo\n", 0644) ||
 	    put("lost", "#!/nonexist/interpreter\n", 0755) || put("nobody", "#!", 0755))
 		return -1;
 	return symlink("script", in_dir("link"));
@@ -141,7 +143,8 @@ static void an_exec_that_will_fail_says_why(void **state)
 	static const struct {
 		const char *path, *error;
 	} rows[] = {
-		{ "nonexist", "ENOENT" }, { "plain", "EACCES" }, { ".", "EACCES" }, { "lost", "ENOENT" }, { "script/x", "ENOTDIR" },
+		{ "nonexist", "ENOENT" }, { "plain", "EACCES" }, { ".", "EACCES" },
+		{ "lost", "ENOENT" }, { "script/x", "ENOTDIR" },
 	};
 	const struct ev_exec *x;
 	struct caller c;
@@ -200,7 +203,8 @@ static void arguments_are_bounded_and_a_search_has_none(void **state)
 
 	(void)state;
 	caller_start(&c, run_many, "x");
-	assert_int_equal(look(&c, SYS_execve)->argv.n, 0); /* a search along $PATH: nothing is there */
+	assert_int_equal(look(&c, SYS_execve)->argv.n, 0); /* a search along $PATH: nothing is
+							    * there */
 	caller_answer(&c);
 	assert_int_equal(look(&c, SYS_execve)->argv.n, 64);
 	assert_true(caller_last(&c, EV_EXEC)->u.exec.argv_cut);
@@ -270,13 +274,16 @@ static void another_file_than_the_argument_named_is_recorded(void **state)
 	caller_start(&c, run, "/bin/true");
 	(void)look(&c, SYS_execve);
 	other = c.p->want[0];
-	c.p->want[0].ino = c.p->want[0].ino + 1; /* as if the argument had been changed after it was read */
+	c.p->want[0].ino = c.p->want[0].ino + 1; /* as if the argument had been changed after it was
+						  * read */
 	caller_answer(&c);
 	caller_next(&c);
 	exec_verify(&c.w, c.p, (pid_t)c.req.pid);
-	assert_string_equal(caller_last(&c, EV_CALL)->u.call.detail, "executed file differs from the argument");
+	assert_string_equal(caller_last(&c, EV_CALL)->u.call.detail,
+			    "executed file differs from the argument");
 	assert_string_equal(caller_last(&c, EV_EXEC)->u.exec.exe, real);
-	assert_true(!caller_last(&c, EV_EXEC)->u.exec.path || !*caller_last(&c, EV_EXEC)->u.exec.path);
+	assert_true(!caller_last(&c, EV_EXEC)->u.exec.path ||
+		    !*caller_last(&c, EV_EXEC)->u.exec.path);
 	assert_int_equal(c.p->exe.ino, other.ino);
 	assert_int_equal(strlen(caller_last(&c, EV_EXEC)->u.exec.sha256), 64);
 	caller_end(&c);
@@ -286,7 +293,8 @@ static int fail_late(const void *arg)
 {
 	const char *argv[] = { "zero", NULL };
 
-	(void)syscall(SYS_execve, arg, argv, 8); /* EFAULT, after all that can be seen from outside */
+	(void)syscall(SYS_execve, arg, argv, 8); /* EFAULT, after all that can be seen from
+						  * outside */
 	return 0;
 }
 
@@ -341,15 +349,18 @@ static void the_name_in_a_script_ends_as_in_the_kernel(void **state)
 	static const struct {
 		const char *head, *want; /* NULL: there is none */
 	} rows[] = {
-		{ "#!/bin/sh\n", "/bin/sh" }, { "#!/bin/sh", "/bin/sh" }, { "#! \t/bin/sh -x\n", "/bin/sh" },
-		{ "#!/bin/sh\t-x", "/bin/sh" }, { "#!a", "a" }, { "#!", NULL }, { "#! \n/bin/sh", NULL },
+		{ "#!/bin/sh\n", "/bin/sh" }, { "#!/bin/sh", "/bin/sh" },
+		{ "#! \t/bin/sh -x\n", "/bin/sh" },
+		{ "#!/bin/sh\t-x", "/bin/sh" }, { "#!a", "a" }, { "#!", NULL },
+		{ "#! \n/bin/sh", NULL },
 		{ "", NULL }, { "# !/bin/sh", NULL }, { "!#/bin/sh", NULL }, { "\x7f" "ELF", NULL },
 	};
 	char path[EXEC_HEAD + 1], head[EXEC_HEAD];
 
 	(void)state;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
-		assert_int_equal(exec_script(rows[i].head, strlen(rows[i].head), path), rows[i].want != NULL);
+		assert_int_equal(exec_script(rows[i].head, strlen(rows[i].head), path),
+				 rows[i].want != NULL);
 		if (rows[i].want)
 			assert_string_equal(path, rows[i].want);
 	}

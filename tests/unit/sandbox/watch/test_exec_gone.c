@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_exec_gone.c - a process that ends while the supervisor looks what it runs: that is counted as lost */
+/* test_exec_gone.c - a process that ends while the supervisor looks what it runs: that is counted
+ * as lost */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +29,8 @@ ssize_t __wrap_readlink(const char *path, char *buf, size_t size)
 	return -1;
 }
 
-/* look() - at this process, of which the record says something else. Return: the length of what is recorded */
+/* look() - at this process, of which the record says something else. Return: the length of what is
+ * recorded */
 static size_t look(struct proc *p)
 {
 	char text[8192] = "";

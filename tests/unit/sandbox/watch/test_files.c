@@ -27,7 +27,8 @@ static int make_dir(void **state)
 	int fd;
 
 	(void)state;
-	if (!mkdtemp(dir) || mkdir(in_dir("sub"), 0755) || symlink("sub", in_dir("link")) || symlink("new", in_dir("dangling")))
+	if (!mkdtemp(dir) || mkdir(in_dir("sub"), 0755) || symlink("sub", in_dir("link")) ||
+	    symlink("new", in_dir("dangling")))
 		return -1;
 	fd = open(in_dir("old"), O_CREAT | O_WRONLY, 0644);
 	return fd < 0 || close(fd);
@@ -96,26 +97,35 @@ static void check(const struct row *r)
 
 static void each_call_is_recorded_with_its_paths(void **state)
 {
-	static const uint64_t how_write[3] = { O_WRONLY, 0, 0 }, how_read[3] = { O_RDONLY | O_CREAT, 0600, 0 };
+	static const uint64_t how_write[3] = { O_WRONLY, 0, 0 },
+		how_read[3] = { O_RDONLY | O_CREAT, 0600, 0 };
 	const uint64_t cwd = (uint64_t)(int64_t)AT_FDCWD;
 	const struct row rows[] = {
 		{ SYS_openat, { cwd, P("old"), O_WRONLY }, "write", "old", NULL, NULL },
 		{ SYS_openat, { cwd, P("old"), O_RDWR }, "write", "old", NULL, NULL },
 		{ SYS_openat, { cwd, P("old"), O_RDONLY | O_TRUNC }, "write", "old", NULL, NULL },
-		{ SYS_openat, { cwd, P("old"), O_WRONLY | O_CREAT, 0600 }, "write", "old", NULL, NULL },
+		{ SYS_openat, { cwd, P("old"), O_WRONLY | O_CREAT, 0600 }, "write", "old", NULL,
+		  NULL },
 		{ SYS_openat, { cwd, P("old"), O_RDONLY | O_CREAT, 0600 }, NULL, NULL, NULL, NULL },
 		{ SYS_openat, { cwd, P("old"), O_PATH | O_CREAT }, NULL, NULL, NULL, NULL },
-		{ SYS_openat, { cwd, P("old"), O_WRONLY | O_CREAT | O_EXCL, 0600 }, "create", "old", NULL, NULL },
-		{ SYS_openat, { cwd, P("new1"), O_RDONLY | O_CREAT, 0600 }, "create", "new1", NULL, NULL },
-		{ SYS_openat, { cwd, P("sub"), O_RDWR | O_TMPFILE, 0600 }, "create", "sub", NULL, NULL },
-		{ SYS_openat, { cwd, P("link/new2"), O_WRONLY | O_CREAT, 0600 }, "create", "link/new2", NULL, "sub/new2" },
-		{ SYS_openat, { cwd, P("dangling"), O_WRONLY | O_CREAT, 0600 }, "create", "dangling", NULL, "new" },
+		{ SYS_openat, { cwd, P("old"), O_WRONLY | O_CREAT | O_EXCL, 0600 }, "create", "old",
+		  NULL, NULL },
+		{ SYS_openat, { cwd, P("new1"), O_RDONLY | O_CREAT, 0600 }, "create", "new1", NULL,
+		  NULL },
+		{ SYS_openat, { cwd, P("sub"), O_RDWR | O_TMPFILE, 0600 }, "create", "sub", NULL,
+		  NULL },
+		{ SYS_openat, { cwd, P("link/new2"), O_WRONLY | O_CREAT, 0600 }, "create",
+		  "link/new2", NULL, "sub/new2" },
+		{ SYS_openat, { cwd, P("dangling"), O_WRONLY | O_CREAT, 0600 }, "create",
+		  "dangling", NULL, "new" },
 		{ SYS_open, { P("old"), O_WRONLY }, "write", "old", NULL, NULL },
 		{ SYS_open, { P("new3"), O_WRONLY | O_CREAT, 0600 }, "create", "new3", NULL, NULL },
 		{ SYS_creat, { P("old"), 0600 }, "write", "old", NULL, NULL },
 		{ SYS_creat, { P("new4"), 0600 }, "create", "new4", NULL, NULL },
-		{ SYS_openat2, { cwd, P("old"), P(how_write), sizeof(how_write) }, "write", "old", NULL, NULL },
-		{ SYS_openat2, { cwd, P("old"), P(how_read), sizeof(how_read) }, NULL, NULL, NULL, NULL },
+		{ SYS_openat2, { cwd, P("old"), P(how_write), sizeof(how_write) }, "write", "old",
+		  NULL, NULL },
+		{ SYS_openat2, { cwd, P("old"), P(how_read), sizeof(how_read) }, NULL, NULL, NULL,
+		  NULL },
 		{ SYS_mkdir, { P("sub/./d//e"), 0700 }, "mkdir", "sub/d/e", NULL, NULL },
 		{ SYS_mkdirat, { cwd, P("d1"), 0700 }, "mkdir", "d1", NULL, NULL },
 		{ SYS_rmdir, { P("d1") }, "rmdir", "d1", NULL, NULL },
@@ -124,20 +134,25 @@ static void each_call_is_recorded_with_its_paths(void **state)
 		{ SYS_unlinkat, { cwd, P("new3"), 0 }, "remove", "new3", NULL, NULL },
 		{ SYS_unlinkat, { cwd, P("d1"), AT_REMOVEDIR }, "rmdir", "d1", NULL, NULL },
 		{ SYS_rename, { P("new4"), P("new5") }, "rename", "new4", "new5", NULL },
-		{ SYS_renameat, { cwd, P("new5"), cwd, P("new6") }, "rename", "new5", "new6", NULL },
-		{ SYS_renameat2, { cwd, P("new6"), cwd, P("new7"), 0 }, "rename", "new6", "new7", NULL },
+		{ SYS_renameat, { cwd, P("new5"), cwd, P("new6") }, "rename", "new5", "new6",
+		  NULL },
+		{ SYS_renameat2, { cwd, P("new6"), cwd, P("new7"), 0 }, "rename", "new6", "new7",
+		  NULL },
 		{ SYS_link, { P("old"), P("hard1") }, "link", "old", "hard1", NULL },
 		{ SYS_linkat, { cwd, P("old"), cwd, P("hard2"), 0 }, "link", "old", "hard2", NULL },
 		{ SYS_symlink, { P("anything"), P("soft1") }, "symlink", "soft1", NULL, NULL },
-		{ SYS_symlinkat, { P("anything"), cwd, P("soft2") }, "symlink", "soft2", NULL, NULL },
+		{ SYS_symlinkat, { P("anything"), cwd, P("soft2") }, "symlink", "soft2", NULL,
+		  NULL },
 		{ SYS_mknod, { P("fifo1"), S_IFIFO | 0600, 0 }, "mknod", "fifo1", NULL, NULL },
-		{ SYS_mknodat, { cwd, P("fifo2"), S_IFIFO | 0600, 0 }, "mknod", "fifo2", NULL, NULL },
+		{ SYS_mknodat, { cwd, P("fifo2"), S_IFIFO | 0600, 0 }, "mknod", "fifo2", NULL,
+		  NULL },
 		{ SYS_truncate, { P("old"), 0 }, "truncate", "old", NULL, NULL },
 		{ SYS_chmod, { P("old"), 0600 }, "chmod", "old", NULL, NULL },
 		{ SYS_fchmodat, { cwd, P("old"), 0600 }, "chmod", "old", NULL, NULL },
 		{ SYS_chown, { P("old"), -1ul, -1ul }, "chown", "old", NULL, NULL },
 		{ SYS_fchownat, { cwd, P("old"), -1ul, -1ul, 0 }, "chown", "old", NULL, NULL },
-		{ SYS_setxattr, { P("old"), P("user.x"), P("y"), 1, 0 }, "xattr", "old", NULL, NULL },
+		{ SYS_setxattr, { P("old"), P("user.x"), P("y"), 1, 0 }, "xattr", "old", NULL,
+		  NULL },
 		{ SYS_removexattr, { P("old"), P("user.x") }, "xattr", "old", NULL, NULL },
 		{ SYS_utime, { P("old"), 0 }, "time", "old", NULL, NULL },
 		{ SYS_utimes, { P("old"), 0 }, "time", "old", NULL, NULL },
@@ -159,18 +174,26 @@ static void calls_that_follow_a_link_name_its_target(void **state)
 		{ SYS_chown, { P("to"), -1ul, -1ul }, "chown", "to", NULL, "old" },
 		{ SYS_lchown, { P("to"), -1ul, -1ul }, "chown", "to", NULL, NULL },
 		{ SYS_fchownat, { cwd, P("to"), -1ul, -1ul, 0 }, "chown", "to", NULL, "old" },
-		{ SYS_fchownat, { cwd, P("to"), -1ul, -1ul, AT_SYMLINK_NOFOLLOW }, "chown", "to", NULL, NULL },
+		{ SYS_fchownat, { cwd, P("to"), -1ul, -1ul, AT_SYMLINK_NOFOLLOW }, "chown", "to",
+		  NULL, NULL },
 		{ __NR_fchmodat2, { cwd, P("to"), 0600, 0 }, "chmod", "to", NULL, "old" },
-		{ __NR_fchmodat2, { cwd, P("to"), 0600, AT_SYMLINK_NOFOLLOW }, "chmod", "to", NULL, NULL },
-		{ SYS_setxattr, { P("to"), P("user.x"), P("y"), 1, 0 }, "xattr", "to", NULL, "old" },
-		{ SYS_lsetxattr, { P("to"), P("user.x"), P("y"), 1, 0 }, "xattr", "to", NULL, NULL },
+		{ __NR_fchmodat2, { cwd, P("to"), 0600, AT_SYMLINK_NOFOLLOW }, "chmod", "to", NULL,
+		  NULL },
+		{ SYS_setxattr, { P("to"), P("user.x"), P("y"), 1, 0 }, "xattr", "to", NULL,
+		  "old" },
+		{ SYS_lsetxattr, { P("to"), P("user.x"), P("y"), 1, 0 }, "xattr", "to", NULL,
+		  NULL },
 		{ SYS_lremovexattr, { P("to"), P("user.x") }, "xattr", "to", NULL, NULL },
 		{ __NR_setxattrat, { cwd, P("to"), 0 }, "xattr", "to", NULL, "old" },
-		{ __NR_setxattrat, { cwd, P("to"), AT_SYMLINK_NOFOLLOW }, "xattr", "to", NULL, NULL },
-		{ __NR_removexattrat, { cwd, P("to"), AT_SYMLINK_NOFOLLOW }, "xattr", "to", NULL, NULL },
+		{ __NR_setxattrat, { cwd, P("to"), AT_SYMLINK_NOFOLLOW }, "xattr", "to", NULL,
+		  NULL },
+		{ __NR_removexattrat, { cwd, P("to"), AT_SYMLINK_NOFOLLOW }, "xattr", "to", NULL,
+		  NULL },
 		{ __NR_file_setattr, { cwd, P("to"), 0, 0, 0 }, "xattr", "to", NULL, "old" },
-		{ __NR_file_setattr, { cwd, P("to"), 0, 0, AT_SYMLINK_NOFOLLOW }, "xattr", "to", NULL, NULL },
-		{ SYS_utimensat, { cwd, P("to"), 0, AT_SYMLINK_NOFOLLOW }, "time", "to", NULL, NULL },
+		{ __NR_file_setattr, { cwd, P("to"), 0, 0, AT_SYMLINK_NOFOLLOW }, "xattr", "to",
+		  NULL, NULL },
+		{ SYS_utimensat, { cwd, P("to"), 0, AT_SYMLINK_NOFOLLOW }, "time", "to", NULL,
+		  NULL },
 		{ SYS_utimensat, { cwd, P("to"), 0, 0 }, "time", "to", NULL, "old" },
 		{ SYS_truncate, { P("to"), 0 }, "truncate", "to", NULL, "old" },
 		{ SYS_rename, { P("to"), P("to") }, "rename", "to", "to", NULL },
@@ -225,7 +248,8 @@ static void check_outcome(const struct row *r, const char *outcome)
 	assert_non_null(ev);
 	assert_int_equal(ev->t, 7);
 	if (strcmp(ev->u.file.outcome, outcome) != 0)
-		fail_msg("%s of %s is %s", calls_row(r->nr)->name, ev->u.file.path, ev->u.file.outcome);
+		fail_msg("%s of %s is %s", calls_row(r->nr)->name, ev->u.file.path,
+			 ev->u.file.outcome);
 	caller_end(&c);
 }
 
@@ -236,10 +260,14 @@ static void what_became_of_a_call_is_recorded(void **state)
 		struct row r;
 		const char *outcome;
 	} rows[] = {
-		{ { SYS_openat, { cwd, P("not/there"), O_WRONLY | O_CREAT, 0600 }, NULL, NULL, NULL, NULL }, "tried" },
-		{ { SYS_openat, { cwd, P("o1"), O_WRONLY | O_CREAT, 0600 }, NULL, NULL, NULL, NULL }, "allowed" },
-		{ { SYS_openat, { cwd, P("o1"), O_WRONLY | O_CREAT | O_EXCL, 0600 }, NULL, NULL, NULL, NULL }, "tried" },
-		{ { SYS_openat, { cwd, P("o1"), O_WRONLY }, NULL, NULL, NULL, NULL }, "allowed" }, /* it is open */
+		{ { SYS_openat, { cwd, P("not/there"), O_WRONLY | O_CREAT, 0600 }, NULL, NULL, NULL,
+		    NULL }, "tried" },
+		{ { SYS_openat, { cwd, P("o1"), O_WRONLY | O_CREAT, 0600 }, NULL, NULL, NULL,
+		    NULL }, "allowed" },
+		{ { SYS_openat, { cwd, P("o1"), O_WRONLY | O_CREAT | O_EXCL, 0600 }, NULL, NULL,
+		    NULL, NULL }, "tried" },
+		/* it is open */
+		{ { SYS_openat, { cwd, P("o1"), O_WRONLY }, NULL, NULL, NULL, NULL }, "allowed" },
 		{ { SYS_openat, { cwd, P("o2"), O_WRONLY }, NULL, NULL, NULL, NULL }, "tried" },
 		{ { SYS_openat, { cwd, P("sub"), O_WRONLY }, NULL, NULL, NULL, NULL }, "tried" },
 		{ { SYS_mkdir, { P("o3"), 0700 }, NULL, NULL, NULL, NULL }, "allowed" },
@@ -264,7 +292,8 @@ static void what_became_of_a_call_is_recorded(void **state)
 }
 
 /* What a descriptor is, that the child opens again for writing. */
-enum object { PIPE, SOCKET, MEMORY, TERMINAL, TERMINAL_MASTER, FILE_BEHIND, FIFO_WITH_NAME, NULL_DEVICE, OBJECTS };
+enum object { PIPE, SOCKET, MEMORY, TERMINAL, TERMINAL_MASTER, FILE_BEHIND, FIFO_WITH_NAME,
+	      NULL_DEVICE, OBJECTS };
 
 static int descriptor_for(enum object object)
 {
@@ -279,13 +308,15 @@ static int descriptor_for(enum object object)
 		return memfd_create("memory", 0);
 	case TERMINAL:
 		master = posix_openpt(O_RDWR | O_NOCTTY);
-		return grantpt(master) || unlockpt(master) ? -1 : open(ptsname(master), O_RDONLY | O_NOCTTY);
+		return grantpt(master) || unlockpt(master) ? -1 :
+			open(ptsname(master), O_RDONLY | O_NOCTTY);
 	case TERMINAL_MASTER:
 		return posix_openpt(O_RDWR | O_NOCTTY);
 	case FILE_BEHIND:
 		return open(in_dir("old"), O_RDONLY);
 	case FIFO_WITH_NAME:
-		return mkfifo(in_dir("named"), 0600) < 0 ? -1 : open(in_dir("named"), O_RDONLY | O_NONBLOCK);
+		return mkfifo(in_dir("named"), 0600) < 0 ? -1 :
+			open(in_dir("named"), O_RDONLY | O_NONBLOCK);
 	case NULL_DEVICE:
 		return open("/dev/null", O_RDONLY);
 	case OBJECTS:
@@ -296,7 +327,8 @@ static int descriptor_for(enum object object)
 
 static int open_again(const void *arg)
 {
-	/* Without a box /dev/fd leads to the descriptors of who looks: tests/box/quiet.sh opens those. */
+	/* Without a box /dev/fd leads to the descriptors of who looks: tests/box/quiet.sh opens
+	 * those. */
 	static const char *const ways[] = { "/dev/stderr", "/proc/self/fd/2" };
 	const enum object *object = arg;
 
@@ -335,9 +367,11 @@ static void to_open_a_descriptor_again_is_an_act_on_its_file_only(void **state)
 		ev = caller_last(&c, EV_FILE);
 		if (want) {
 			assert_non_null(ev);
-			assert_string_equal(ev->u.file.target && *ev->u.file.target ? ev->u.file.target : ev->u.file.path, want);
+			assert_string_equal(ev->u.file.target && *ev->u.file.target ?
+					    ev->u.file.target : ev->u.file.path, want);
 		} else if (ev) {
-			fail_msg("object %u is recorded as %s, %s", o, ev->u.file.path, ev->u.file.target);
+			fail_msg("object %u is recorded as %s, %s", o, ev->u.file.path,
+				 ev->u.file.target);
 		}
 		caller_answer(&c);
 		assert_int_equal(caller_finish(&c), 0);

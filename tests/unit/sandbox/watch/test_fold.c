@@ -58,7 +58,8 @@ static struct sums finish(struct bench *b)
 		sums.total += count ? count : 1;
 		sums.last_t = ev.t;
 		if (ev.kind == EV_FILE && ev.u.file.path)
-			(void)snprintf(sums.last_path, sizeof(sums.last_path), "%s", ev.u.file.path);
+			(void)snprintf(sums.last_path, sizeof(sums.last_path), "%s",
+				       ev.u.file.path);
 		ev_clear(&ev);
 	}
 	tb_buf_free(&text);
@@ -222,8 +223,10 @@ static void socket_events_differ_by_address_and_cookie(void **state)
 static void calls_of_another_table_are_different(void **state)
 {
 	struct bench b = start();
-	struct ev sock = { .kind = EV_SOCK, .proc = 1, .t = 1, .u.sock = { .call = "connect", .proto = "tcp" } };
-	struct ev written = { .kind = EV_FILE, .proc = 1, .t = 1, .u.file = { .op = "write", .path = "/x" } };
+	struct ev sock = { .kind = EV_SOCK, .proc = 1, .t = 1,
+			   .u.sock = { .call = "connect", .proto = "tcp" } };
+	struct ev written = { .kind = EV_FILE, .proc = 1, .t = 1,
+			      .u.file = { .op = "write", .path = "/x" } };
 	struct sums s;
 
 	(void)state;

@@ -2,8 +2,8 @@
 /*
  * test_i386.c - 32-bit calls that are read as native ones, and sockets that are made for the caller
  *
- * The caller makes native calls, and the test reads them as if the 32-bit table had been used: so nothing here needs a
- * kernel that has it.
+ * The caller makes native calls, and the test reads them as if the 32-bit table had been used: so
+ * nothing here needs a kernel that has it.
  */
 #include "tests/unit/sandbox/watch/caller.h"
 
@@ -36,7 +36,8 @@ static struct seccomp_notif call32(const struct caller *c, int nr, uint64_t a0, 
 static int with_low_memory(const void *arg)
 {
 	int fds[2], fd;
-	void *low = mmap((void *)(uintptr_t)LOW, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	void *low = mmap((void *)(uintptr_t)LOW, 4096, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 	(void)arg;
 	if (low == MAP_FAILED)
@@ -47,7 +48,8 @@ static int with_low_memory(const void *arg)
 		return 91;
 	if (syscall(SYS_socketpair, AF_INET, SOCK_STREAM, 0, low) == 0) {
 		memcpy(fds, low, sizeof(fds));
-		return fcntl(fds[0], F_GETFD) >= 0 && write(fds[0], "x", 1) == 1 && read(fds[1], low, 1) == 1 ? 0 : 92;
+		return fcntl(fds[0], F_GETFD) >= 0 && write(fds[0], "x", 1) == 1 &&
+			read(fds[1], low, 1) == 1 ? 0 : 92;
 	}
 	return 93;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_ports.c - open ports are what the kernel says, each recorded once; on loopback, with real sockets */
+/* test_ports.c - open ports are what the kernel says, each recorded once; on loopback, with real
+ * sockets */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <setjmp.h>

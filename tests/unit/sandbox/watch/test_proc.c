@@ -20,7 +20,8 @@
 static void status_gives_group_parent_and_the_pid_in_the_box(void **state)
 {
 	static const char text[] =
-		"Name:\tPPid:\t7\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t4242\nNgid:\t0\nPid:\t4250\nPPid:\t17\n"
+		"Name:\tPPid:\t7\nUmask:\t0022\nState:\tS "
+		"(sleeping)\nTgid:\t4242\nNgid:\t0\nPid:\t4250\nPPid:\t17\n"
 		"TracerPid:\t0\nNStgid:\t4242\t31\t5\nNSpid:\t4250\t39\t6\nThreads:\t2\n";
 	struct proc_facts f;
 
@@ -45,11 +46,14 @@ static void status_tells_what_is_dead(void **state)
 	struct proc_facts f;
 
 	(void)state;
-	assert_int_equal(proc_parse_status("Name:\tx\nState:\tZ (zombie)\nTgid:\t12\nPPid:\t1\n", &f), 0);
+	assert_int_equal(proc_parse_status("Name:\tx\nState:\tZ (zombie)\nTgid:\t12\nPPid:\t1\n",
+					   &f), 0);
 	assert_true(f.dead);
-	assert_int_equal(proc_parse_status("Name:\tx\nState:\tR (running)\nTgid:\t12\nPPid:\t1\n", &f), 0);
+	assert_int_equal(proc_parse_status("Name:\tx\nState:\tR (running)\nTgid:\t12\nPPid:\t1\n",
+					   &f), 0);
 	assert_false(f.dead);
-	assert_int_equal(proc_parse_status("Name:\tState:\tZ\nState:\tS (sleeping)\nTgid:\t12\nPPid:\t1\n", &f), 0);
+	assert_int_equal(proc_parse_status("Name:\tState:\tZ\nState:\tS "
+					   "(sleeping)\nTgid:\t12\nPPid:\t1\n", &f), 0);
 	assert_false(f.dead);
 	assert_int_equal(proc_parse_status("Tgid:\t12\nPPid:\t1\nState:\t", &f), 0);
 	assert_false(f.dead);
@@ -71,7 +75,8 @@ static void broken_status_is_refused(void **state)
 static void stat_survives_names_with_parentheses(void **state)
 {
 	static const char text[] =
-		"77 (a) R 1 2) Z 1 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 0 0 18446744073709551615 0 0 0 0 0 0 "
+		"77 (a) R 1 2) Z 1 77 77 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 0 0 "
+		"18446744073709551615 0 0 0 0 0 0 "
 		"0 0 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 9\n";
 	uint64_t start;
 	int status;
@@ -85,7 +90,8 @@ static void stat_survives_names_with_parentheses(void **state)
 static void broken_stat_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", "1", "1 (x", "1 (x)", "1 (x) S 1 2 3", "1 (x) S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1"
+		"", "1", "1 (x", "1 (x)", "1 (x) S 1 2 3",
+			"1 (x) S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1"
 	};
 	uint64_t start;
 	int status;
@@ -132,7 +138,8 @@ static void a_string_that_is_too_long_is_cut_and_said_so(void **state)
 	char buf[8];
 
 	(void)state;
-	assert_int_equal(tgt_string(getpid(), (uintptr_t) "12345678", buf, sizeof(buf)), -ENAMETOOLONG);
+	assert_int_equal(tgt_string(getpid(), (uintptr_t) "12345678", buf, sizeof(buf)),
+			 -ENAMETOOLONG);
 	assert_string_equal(buf, "1234567");
 	assert_int_equal(tgt_string(getpid(), (uintptr_t) "1234567", buf, sizeof(buf)), 7);
 }

@@ -27,7 +27,8 @@ static int listen_here(void **state)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)state;
-	if (bind(fd, (struct sockaddr *)&a, len) || listen(fd, 16) || getsockname(fd, (struct sockaddr *)&a, &len))
+	if (bind(fd, (struct sockaddr *)&a, len) || listen(fd, 16) ||
+	    getsockname(fd, (struct sockaddr *)&a, &len))
 		return -1;
 	(void)snprintf(tcp, sizeof(tcp), "127.0.0.1:%u", ntohs(a.sin_port));
 	(void)snprintf(mapped, sizeof(mapped), "[::ffff:127.0.0.1]:%u", ntohs(a.sin_port));
@@ -51,7 +52,8 @@ static socklen_t address(const char *text, union any *a)
 		memcpy(a->un.sun_path, text, strlen(text));
 		if (text[0] == '@')
 			a->un.sun_path[0] = '\0';
-		return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(text) + (text[0] == '/'));
+		return (socklen_t)(offsetof(struct sockaddr_un,
+					    sun_path) + strlen(text) + (text[0] == '/'));
 	}
 	if (ev_addr_parse(text, &ip) < 0)
 		return 0;
@@ -141,18 +143,26 @@ static void each_call_is_recorded_with_socket_and_address(void **state)
 {
 	const struct row rows[] = {
 		{ AF_INET, SOCK_STREAM, 0, SYS_connect, tcp, "tcp", tcp, "", true },
-		{ AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 262, SYS_connect, tcp, "tcp", tcp, "", true },
+		{ AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 262, SYS_connect, tcp, "tcp", tcp, "",
+		  true },
 		{ AF_INET6, SOCK_STREAM, 0, SYS_connect, mapped, "tcp", tcp, "", true },
-		{ AF_INET, SOCK_DGRAM, 0, SYS_connect, "127.0.0.1:3", "udp", "127.0.0.1:3", "", true },
-		{ AF_INET, SOCK_DGRAM, 0, SYS_sendto, "127.0.0.1:4", "udp", "127.0.0.1:4", "", true },
-		{ AF_INET, SOCK_DGRAM, 0, SYS_sendmsg, "127.0.0.1:5", "udp", "127.0.0.1:5", "", true },
-		{ AF_INET, SOCK_DGRAM, 0, SYS_sendmmsg, "127.0.0.1:6", "udp", "127.0.0.1:6", "", true },
+		{ AF_INET, SOCK_DGRAM, 0, SYS_connect, "127.0.0.1:3", "udp", "127.0.0.1:3", "",
+		  true },
+		{ AF_INET, SOCK_DGRAM, 0, SYS_sendto, "127.0.0.1:4", "udp", "127.0.0.1:4", "",
+		  true },
+		{ AF_INET, SOCK_DGRAM, 0, SYS_sendmsg, "127.0.0.1:5", "udp", "127.0.0.1:5", "",
+		  true },
+		{ AF_INET, SOCK_DGRAM, 0, SYS_sendmmsg, "127.0.0.1:6", "udp", "127.0.0.1:6", "",
+		  true },
 		{ AF_INET, SOCK_DGRAM, 0, SYS_bind, "127.0.0.1", "udp", "", "", true },
 		{ AF_INET, SOCK_STREAM, 0, SYS_listen, "", "tcp", "", "", true },
-		{ AF_UNIX, SOCK_STREAM, 0, SYS_connect, "/nonexist/socket", "unix", "", "/nonexist/socket", false },
+		{ AF_UNIX, SOCK_STREAM, 0, SYS_connect, "/nonexist/socket", "unix", "",
+		  "/nonexist/socket", false },
 		{ AF_UNIX, SOCK_STREAM, 0, SYS_connect, "@nobody", "unix", "", "@nobody", false },
-		{ AF_UNIX, SOCK_DGRAM, 0, SYS_sendto, "/nonexist/log", "unix", "", "/nonexist/log", false },
-		{ AF_UNIX, SOCK_DGRAM, 0, SYS_sendmsg, "/nonexist/log", "unix", "", "/nonexist/log", false },
+		{ AF_UNIX, SOCK_DGRAM, 0, SYS_sendto, "/nonexist/log", "unix", "", "/nonexist/log",
+		  false },
+		{ AF_UNIX, SOCK_DGRAM, 0, SYS_sendmsg, "/nonexist/log", "unix", "", "/nonexist/log",
+		  false },
 		{ AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, SYS_sendmsg, "", "netlink", "", "", false },
 	};
 
@@ -170,19 +180,30 @@ static void a_socket_is_recorded_when_it_is_made(void **state)
 	} rows[] = {
 		{ { AF_INET, SOCK_STREAM, 0, SYS_socket, "", NULL, "", "", false }, "tcp", NULL },
 		{ { AF_INET6, SOCK_DGRAM, 0, SYS_socket, "", NULL, "", "", false }, "udp", NULL },
-		{ { AF_INET, SOCK_DGRAM, IPPROTO_ICMP, SYS_socket, "", NULL, "", "", false }, "icmp", NULL },
-		{ { AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6, SYS_socket, "", NULL, "", "", false }, "icmpv6", NULL },
-		{ { AF_INET, SOCK_STREAM, IPPROTO_SCTP, SYS_socket, "", NULL, "", "", false }, "sctp", NULL },
-		{ { AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE, SYS_socket, "", NULL, "", "", false }, "udplite", NULL },
-		{ { AF_INET, SOCK_DCCP, IPPROTO_DCCP, SYS_socket, "", NULL, "", "", false }, "dccp", NULL },
-		{ { AF_INET, SOCK_RAW, IPPROTO_ICMP, SYS_socket, "", NULL, "", "", false }, "icmp", "AF_INET SOCK_RAW protocol 1" },
-		{ { AF_INET, SOCK_RAW, IPPROTO_GRE, SYS_socket, "", NULL, "", "", false }, "raw", "AF_INET SOCK_RAW protocol 47" },
+		{ { AF_INET, SOCK_DGRAM, IPPROTO_ICMP, SYS_socket, "", NULL, "", "", false },
+		  "icmp", NULL },
+		{ { AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6, SYS_socket, "", NULL, "", "", false },
+		  "icmpv6", NULL },
+		{ { AF_INET, SOCK_STREAM, IPPROTO_SCTP, SYS_socket, "", NULL, "", "", false },
+		  "sctp", NULL },
+		{ { AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE, SYS_socket, "", NULL, "", "", false },
+		  "udplite", NULL },
+		{ { AF_INET, SOCK_DCCP, IPPROTO_DCCP, SYS_socket, "", NULL, "", "", false }, "dccp",
+		  NULL },
+		{ { AF_INET, SOCK_RAW, IPPROTO_ICMP, SYS_socket, "", NULL, "", "", false }, "icmp",
+		  "AF_INET SOCK_RAW protocol 1" },
+		{ { AF_INET, SOCK_RAW, IPPROTO_GRE, SYS_socket, "", NULL, "", "", false }, "raw",
+		  "AF_INET SOCK_RAW protocol 47" },
 		{ { AF_UNIX, SOCK_STREAM, 0, SYS_socket, "", NULL, "", "", false }, "unix", NULL },
-		{ { AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, SYS_socket, "", NULL, "", "", false }, "netlink", NULL },
-		{ { AF_NETLINK, SOCK_RAW, NETLINK_AUDIT, SYS_socket, "", NULL, "", "", false }, "netlink",
+		{ { AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, SYS_socket, "", NULL, "", "", false },
+		  "netlink", NULL },
+		{ { AF_NETLINK, SOCK_RAW, NETLINK_AUDIT, SYS_socket, "", NULL, "", "", false },
+		  "netlink",
 		  "AF_NETLINK SOCK_RAW protocol 9" },
-		{ { AF_VSOCK, SOCK_STREAM, 0, SYS_socket, "", NULL, "", "", false }, "AF_VSOCK", NULL },
-		{ { 44444, SOCK_STREAM, 0, SYS_socket, "", NULL, "", "", false }, "family-44444", NULL },
+		{ { AF_VSOCK, SOCK_STREAM, 0, SYS_socket, "", NULL, "", "", false }, "AF_VSOCK",
+		  NULL },
+		{ { 44444, SOCK_STREAM, 0, SYS_socket, "", NULL, "", "", false }, "family-44444",
+		  NULL },
 	};
 	const struct ev *ev;
 	struct caller c;
@@ -206,7 +227,8 @@ static void a_socket_is_recorded_when_it_is_made(void **state)
 
 static void a_port_that_the_kernel_chooses_is_waited_for(void **state)
 {
-	static const struct row r = { AF_INET, SOCK_DGRAM, 0, SYS_connect, "127.0.0.1:9", "udp", "", "", true };
+	static const struct row r = { AF_INET, SOCK_DGRAM, 0, SYS_connect, "127.0.0.1:9", "udp", "",
+				      "", true };
 	const struct ev *ev;
 	struct caller c;
 	int64_t next;
@@ -233,7 +255,8 @@ static void a_port_that_the_kernel_chooses_is_waited_for(void **state)
 
 static void a_call_that_was_never_made_has_no_port_in_the_end(void **state)
 {
-	static const struct row r = { AF_INET, SOCK_DGRAM, 0, SYS_connect, "127.0.0.1:9", "udp", "", "", true };
+	static const struct row r = { AF_INET, SOCK_DGRAM, 0, SYS_connect, "127.0.0.1:9", "udp", "",
+				      "", true };
 	struct caller c;
 
 	(void)state;
@@ -248,7 +271,8 @@ static void a_call_that_was_never_made_has_no_port_in_the_end(void **state)
 
 static void a_refused_call_is_recorded_at_once(void **state)
 {
-	static const struct row r = { AF_INET, SOCK_DGRAM, 0, SYS_connect, "127.0.0.1:9", "udp", "", "", true };
+	static const struct row r = { AF_INET, SOCK_DGRAM, 0, SYS_connect, "127.0.0.1:9", "udp", "",
+				      "", true };
 	const struct ev *ev;
 	struct caller c;
 
@@ -277,9 +301,11 @@ static int send_many(const void *arg)
 
 	(void)arg;
 	for (size_t i = 0; i < MANY; i++) {
-		to[i] = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)(i + 1)) };
+		to[i] = (struct sockaddr_in){ .sin_family = AF_INET,
+					      .sin_port = htons((uint16_t)(i + 1)) };
 		to[i].sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-		m[i].msg_hdr = (struct msghdr){ .msg_name = &to[i], .msg_namelen = sizeof(to[i]), .msg_iov = &iov, .msg_iovlen = 1 };
+		m[i].msg_hdr = (struct msghdr){ .msg_name = &to[i], .msg_namelen = sizeof(to[i]),
+						.msg_iov = &iov, .msg_iovlen = 1 };
 	}
 	(void)syscall(SYS_sendmmsg, fd, m, MANY, 0);
 	return 0;
@@ -358,8 +384,10 @@ static void a_descriptor_that_is_none_fails_in_the_kernel_too(void **state)
 static void a_bound_path_is_a_file_and_a_bound_name_is_none(void **state)
 {
 	static const struct row rows[] = {
-		{ AF_UNIX, SOCK_DGRAM, 0, SYS_bind, "/nonexist/bound", "unix", "", "/nonexist/bound", false },
-		{ AF_UNIX, SOCK_DGRAM, 0, SYS_bind, "@tcbox-unit", "unix", "", "@tcbox-unit", false },
+		{ AF_UNIX, SOCK_DGRAM, 0, SYS_bind, "/nonexist/bound", "unix", "",
+		  "/nonexist/bound", false },
+		{ AF_UNIX, SOCK_DGRAM, 0, SYS_bind, "@tcbox-unit", "unix", "", "@tcbox-unit",
+		  false },
 	};
 	struct caller c;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_supervisor.c - the whole supervisor around a process: what it answers, and what the record has in the end */
+/* test_supervisor.c - the whole supervisor around a process: what it answers, and what the record
+ * has in the end */
 #include "tests/unit/sandbox/watch/caller.h"
 
 #include <pthread.h>
@@ -38,7 +39,8 @@ static void read_record(struct run *r)
 	caller_read(&r->c);
 }
 
-/* Who has the filter, and which number the listener has there: told before, afterwards even write(2) may notify. */
+/* Who has the filter, and which number the listener has there: told before, afterwards even
+ * write(2) may notify. */
 struct listens {
 	pid_t pid;
 	int fd;
@@ -50,13 +52,16 @@ static void become(const struct flt *f, int tell, int go, int (*act)(const void 
 	char byte;
 
 	(void)close(where.fd);
-	if (write(tell, &where, sizeof(where)) != sizeof(where) || flt_load(f) != where.fd || read(go, &byte, 1) != 1)
+	if (write(tell, &where, sizeof(where)) != sizeof(where) || flt_load(f) != where.fd ||
+	    read(go, &byte, 1) != 1)
 		_exit(99);
 	_exit(act(arg));
 }
 
-/* As in a box, the first process has a parent that has no other children. It ends as its child did */
-static void be_init(const struct flt *f, int tell, int go, int (*act)(const void *), const void *arg)
+/* As in a box, the first process has a parent that has no other children. It ends as its child
+ * did */
+static void be_init(const struct flt *f, int tell, int go, int (*act)(const void *),
+		    const void *arg)
 {
 	int status = 0;
 	pid_t pid = fork();
@@ -214,7 +219,8 @@ static void dangerous_calls_fail_and_are_attempts(void **state)
 	assert_int_equal(found->v[3], 0); /* pretended */
 	assert_int_equal(found->v[4], -EAFNOSUPPORT);
 	assert_int_equal(found->v[5], 0);
-	assert_int_equal(counter(&r, "attempts"), 3); /* bpf, 9999, the family; clone3 is everyday */
+	assert_int_equal(counter(&r, "attempts"), 3); /* bpf, 9999, the family; clone3 is
+						       * everyday */
 	assert_string_equal(call_event(&r, "bpf")->u.call.outcome, "denied");
 	assert_string_equal(call_event(&r, "bpf")->u.call.error, "EPERM");
 	assert_string_equal(call_event(&r, "syscall-9999")->u.call.group, "unknown");
@@ -242,7 +248,8 @@ static void undeclared_calls_go_on_unless_the_policy_is_enforced(void **state)
 		assert_int_equal(found->v[0], enforce ? -EPERM : 0);
 		assert_int_equal(found->v[1], 0);
 		assert_true(call_event(&r, "setpgid")->u.call.undeclared);
-		assert_string_equal(call_event(&r, "setpgid")->u.call.outcome, enforce ? "denied" : "allowed");
+		assert_string_equal(call_event(&r, "setpgid")->u.call.outcome,
+				    enforce ? "denied" : "allowed");
 		assert_int_equal(counter(&r, "calls_undeclared"), 1);
 		assert_int_equal(counter(&r, "attempts"), 0);
 		caller_end(&r.c);
@@ -305,7 +312,8 @@ static void every_call_is_counted_where_all_are_observed(void **state)
 
 static void a_record_that_cannot_be_written_is_an_error(void **state)
 {
-	const struct sup_options opt = { .listener = -1, .record_fd = -1, .stop_fd = -1, .ready_fd = -1, .first_pid = getpid() };
+	const struct sup_options opt = { .listener = -1, .record_fd = -1, .stop_fd = -1,
+					 .ready_fd = -1, .first_pid = getpid() };
 	struct tb_err err = { 0 };
 
 	(void)state;
@@ -318,7 +326,8 @@ int main(void)
 	static const struct {
 		const char *name;
 		void (*act)(void);
-	} acts[] = { { "dangerous", act_dangerous }, { "undeclared", act_undeclared }, { "threads", act_threads } };
+	} acts[] = { { "dangerous", act_dangerous }, { "undeclared", act_undeclared },
+		     { "threads", act_threads } };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dangerous_calls_fail_and_are_attempts),
 		cmocka_unit_test(undeclared_calls_go_on_unless_the_policy_is_enforced),
