@@ -115,7 +115,7 @@ static void what_is_no_name_is_refused(void **state)
 	free(longest);
 }
 
-static void every_name_has_its_own_address_until_the_table_is_full(void **state)
+static void names_have_own_addresses_until_the_table_is_full(void **state)
 {
 	char *seen = calloc(1, 1 << 17);
 	struct ev_addr a;
@@ -151,7 +151,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(addresses_of_nobody_have_no_name, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_name_is_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(every_name_has_its_own_address_until_the_table_is_full,
+		cmocka_unit_test_setup_teardown(names_have_own_addresses_until_the_table_is_full,
 						set_up, tear_down),
 	};
 
