@@ -199,8 +199,12 @@ static int calls(int argc, char **argv)
 	if (argc && !sbx_call_about(nr, &call)) {
 		const char *near = tb_syscall_nearest(argv[0]);
 
-		return cli_usage(&cmd_policy, "no system call is called \"%.64s\"%s%s%s", argv[0],
-				 near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+		if (!near)
+			return cli_usage(&cmd_policy, "no system call is called \"%.64s\"",
+					 argv[0]);
+		return cli_usage(&cmd_policy,
+				 "no system call is called \"%.64s\"; did you mean %s?", argv[0],
+				 near);
 	}
 	if (argc)
 		add_call(&out, &call);

@@ -114,7 +114,9 @@ static int by_order(const void *pa, const void *pb, void *arg)
 	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
 	int ret = o->by(&o->e->calls[a], &o->e->calls[b]);
 
-	return ret ? ret : a < b ? -1 : a > b;
+	if (ret)
+		return ret;
+	return a < b ? -1 : a > b;
 }
 
 static bool is_portless(const char *proto)

@@ -7,6 +7,18 @@
 #include "tcbox/buf.h"
 #include "tcbox/own.h"
 
+/* sequence_len() - how many bytes this one begins, RFC 3629; 0: none does */
+static size_t sequence_len(unsigned char first)
+{
+	if (first >= 0xf0 && first < 0xf5)
+		return 4;
+	if (first >= 0xe0 && first < 0xf0)
+		return 3;
+	if (first >= 0xc2 && first < 0xe0)
+		return 2;
+	return 0;
+}
+
 size_t tb_utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
 {
 	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -16,8 +28,7 @@ size_t tb_utf8_next(const unsigned char *s, size_t len, uint32_t *cp)
 		*cp = s[0];
 		return 1;
 	}
-	n = s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 :
-		s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : 0;
+	n = sequence_len(s[0]);
 	if (!n || n > len)
 		return 0;
 	*cp = s[0] & (0x7fu >> n);

@@ -188,11 +188,18 @@ static unsigned int weight(const struct pol_conn *rule, const struct match_parts
 {
 	unsigned int agree =
 		(unsigned int)p->host + p->port + p->process + p->application + p->protocol;
-	unsigned int telling = (rule->nto && p->host ? 16u : 0) + (rule->nports && p->port ? 8u :
-								   0) +
-			       (rule->process && p->process ? 4u :
-				0) + (rule->application && p->application ? 2u : 0) +
-			       (rule->protocol && p->protocol ? 1u : 0);
+	unsigned int telling = 0;
+
+	if (rule->nto && p->host)
+		telling += 16;
+	if (rule->nports && p->port)
+		telling += 8;
+	if (rule->process && p->process)
+		telling += 4;
+	if (rule->application && p->application)
+		telling += 2;
+	if (rule->protocol && p->protocol)
+		telling += 1;
 
 	return telling >= 4 && agree >= NEAR ? agree * 32 + telling : 0;
 }
@@ -217,8 +224,13 @@ long match_nearest(const struct pol *p, const struct match_flow *f)
 /* join_words() - "a", "a and b", "a, b and c" */
 static void join_words(struct tb_buf *out, const char *const *words, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		tb_buf_addf(out, "%s%s", i == 0 ? "" : i + 1 == n ? " and " : ", ", words[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (i && i + 1 == n)
+			tb_buf_adds(out, " and ");
+		else if (i)
+			tb_buf_adds(out, ", ");
+		tb_buf_adds(out, words[i]);
+	}
 }
 
 static void add_ports(struct tb_buf *out, const struct pol_conn *rule)

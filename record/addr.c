@@ -90,7 +90,11 @@ struct ev_addr ev_addr_plain(const struct ev_addr *a)
 bool ev_addr_eq(const struct ev_addr *a, const struct ev_addr *b)
 {
 	struct ev_addr x = ev_addr_plain(a), y = ev_addr_plain(b);
+	size_t len = 0;
 
-	return x.family == y.family && x.port == y.port &&
-	       !memcmp(x.ip, y.ip, x.family == AF_INET6 ? 16 : x.family == AF_INET ? 4 : 0);
+	if (x.family == AF_INET6)
+		len = 16;
+	else if (x.family == AF_INET)
+		len = 4;
+	return x.family == y.family && x.port == y.port && !memcmp(x.ip, y.ip, len);
 }

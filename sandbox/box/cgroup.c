@@ -475,10 +475,13 @@ static int start_keeper(struct cgroup *g, struct tb_err *err)
 int cgroup_make(struct cgroup *g, const char *own, const struct cgroup_limits *want,
 		struct tb_err *err)
 {
-	unsigned int mask = (want->memory ? CGROUP_MEMORY : 0u) | (want->cpus_milli ? CGROUP_CPU :
-								   0u) | CGROUP_PIDS;
+	unsigned int mask = CGROUP_PIDS;
 	int ret;
 
+	if (want->memory)
+		mask |= CGROUP_MEMORY;
+	if (want->cpus_milli)
+		mask |= CGROUP_CPU;
 	(void)snprintf(g->name, sizeof(g->name), PREFIX "%d", (int)getpid());
 	ret = find_place(g, own, mask, err);
 	if (ret)

@@ -379,8 +379,12 @@ static int compare(struct disk *d, const struct list *before, const struct list 
 	int ret = 0, order;
 
 	while (!ret && (b < before->n || a < after->n)) {
-		order = b == before->n ? 1 : a == after->n ? -1 :
-			strcmp(before->v[b].path, after->v[a].path);
+		if (b == before->n)
+			order = 1;
+		else if (a == after->n)
+			order = -1;
+		else
+			order = strcmp(before->v[b].path, after->v[a].path);
 		if (order < 0)
 			ret = disappeared(d, &before->v[b++]);
 		else if (order > 0)

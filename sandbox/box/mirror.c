@@ -501,7 +501,9 @@ static int writable_file(struct mirror *m, const char *from, const char *to, str
 		ret = mount_overlay(m, dir, to + strlen("/new"), place, err);
 	if (!ret)
 		ret = tree_join(file, place, name, err);
-	return ret ? ret : mount(file, to, NULL, MS_BIND, NULL) ? -errno : 0;
+	if (!ret && mount(file, to, NULL, MS_BIND, NULL))
+		ret = -errno;
+	return ret;
 }
 
 static int bound_file(struct mirror *m, const struct sbx_bind *b, const char *from, const char *to,

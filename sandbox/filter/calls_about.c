@@ -12,18 +12,29 @@
 #define IF_DECLARED ", goes on if declared"
 #define IF_HARMLESS ", passes with harmless arguments"
 
+/* say() - the verdict is made of a few words of our own, for which it has room */
+static void say(struct sbx_call *out, const char *words)
+{
+	size_t len = strlen(out->verdict);
+
+	(void)snprintf(out->verdict + len, sizeof(out->verdict) - len, "%s", words);
+}
+
 static void say_refused(const struct call_row *row, struct sbx_call *out)
 {
-	(void)snprintf(out->verdict, sizeof(out->verdict), "%s%s%s%s", strerrorname_np(row->error),
-		       row->quiet ? ", not recorded" : ", recorded", row->npass ? IF_HARMLESS : "",
-		       row->declarable ? IF_DECLARED : "");
+	say(out, strerrorname_np(row->error));
+	say(out, row->quiet ? ", not recorded" : ", recorded");
+	if (row->npass)
+		say(out, IF_HARMLESS);
+	if (row->declarable)
+		say(out, IF_DECLARED);
 }
 
 static void say_allowed(const struct call_row *row, struct sbx_call *out)
 {
-	(void)snprintf(out->verdict, sizeof(out->verdict), "%s%s",
-		       row->class == CALL_PLAIN ? "passes" : "recorded",
-		       row->npass ? IF_HARMLESS : "");
+	say(out, row->class == CALL_PLAIN ? "passes" : "recorded");
+	if (row->npass)
+		say(out, IF_HARMLESS);
 }
 
 bool sbx_call_about(int nr, struct sbx_call *out)
