@@ -8,14 +8,14 @@
  * address. Among these, in this order:
  *
  *	1. the latest call that names the flow's destination; a TCP connection counts for one flow
- *	only, because a port that was
- *	   used again would otherwise lend an old, honest call to a new, lying one
+ *	   only, because a port that was used again would otherwise lend an old, honest call to a
+ *	   new, lying one
  *	2. the latest call that names another destination and that no flow has followed: the owner
- *	is known, and the call
- *	   and its packets disagree (an argument changed behind the supervisor's back,
- *	   seccomp_unotify(2))
+ *	   is known, and the call and its packets disagree (an argument changed behind the
+ *	   supervisor's back, seccomp_unotify(2))
  *	3. a call of 1. that another flow has used: a conversation that the flow table had cut in
- *	two 4. for flows from outside, and for datagrams: the latest bind, listen or accept
+ *	   two
+ *	4. for flows from outside, and for datagrams: the latest bind, listen or accept
  *
  * A call whose local address could not be read explains a flow to its destination if no other
  * process made such a call. The identifier of an ICMP echo is the port of a ping socket, icmp(7).
@@ -35,11 +35,11 @@
 #include "tcbox/own.h"
 
 #define SLACK (20 * TB_NS_PER_MS)
-#define SCAN_MAX 4096			/* calls looked at for one flow: a product may make a
-					 * million calls on one port */
+/* Calls looked at for one flow: a product may make a million calls on one port. */
+#define SCAN_MAX 4096
 #define SNI_KEPT 79
-#define UNREAD_WINDOW (2 * TB_NS_PER_S)	/* between a call without a local address and its first
-					 * packet */
+/* Between a call without a local address and its first packet. */
+#define UNREAD_WINDOW (2 * TB_NS_PER_S)
 
 typedef int order_fn(const struct evd_call *a, const struct evd_call *b);
 
