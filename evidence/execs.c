@@ -91,7 +91,6 @@ static bool executed(struct evd *e, const struct ev *ev, struct evd_program *p,
 	return own;
 }
 
-/* evd_act_exec() - @by: the process, as it was before */
 void evd_act_exec(struct evd *e, const struct ev *ev, const struct evd_proc *by)
 {
 	const struct ev_exec *from = &ev->u.exec;

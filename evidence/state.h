@@ -107,7 +107,8 @@ void evd_feed_lookup(struct evd *e, const struct ev *ev);
 void evd_addr_key(const struct ev_addr *a, unsigned char key[EVD_ADDR_KEY]);
 
 /* acts.c */
-void evd_act_exec(struct evd *e, const struct ev *ev, const struct evd_proc *p);
+/* evd_act_exec() - @by: the process, as it was before */
+void evd_act_exec(struct evd *e, const struct ev *ev, const struct evd_proc *by);
 void evd_act_file(struct evd *e, const struct ev *ev);
 void evd_act_call(struct evd *e, const struct ev *ev);
 void evd_act_refused(struct evd *e, const struct ev *ev);

@@ -101,10 +101,13 @@ void watch_flush(struct watch *w, uint64_t proc);
 /* watch_write() - what was appended goes to the pipe of the record */
 void watch_write(struct watch *w);
 
-/* watch_call() - append an EV_CALL with its arguments in words; watch_call_as() - with these, NULL:
- * none */
+/*
+ * watch_call() - append an EV_CALL with its arguments in words
+ * watch_call_as() - with @text in their place, NULL: none; of a call without native meaning it is
+ * the name
+ */
 void watch_call(struct watch *w, const struct watch_note *n);
-void watch_call_as(struct watch *w, const struct watch_note *n, const char *detail);
+void watch_call_as(struct watch *w, const struct watch_note *n, const char *text);
 
 /*
  * watch_alive() - the caller still waits for our answer, so what was read under its number was its
