@@ -424,16 +424,6 @@ struct fnd *fnd_note(struct fnd_table *t, const struct fnd_act *act, bool *fresh
 	return f;
 }
 
-size_t fnd_table_count(const struct fnd_table *t)
-{
-	return t->n;
-}
-
-const struct fnd *fnd_table_at(const struct fnd_table *t, size_t i)
-{
-	return i < t->n ? t->v[i] : NULL;
-}
-
 bool fnd_table_failed(const struct fnd_table *t)
 {
 	return t->failed;

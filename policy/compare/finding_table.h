@@ -53,9 +53,6 @@ void fnd_table_free(struct fnd_table *t);
  */
 struct fnd *fnd_note(struct fnd_table *t, const struct fnd_act *act, bool *fresh);
 
-size_t fnd_table_count(const struct fnd_table *t);
-/* fnd_table_at() - in the order of creation; NULL past the end */
-const struct fnd *fnd_table_at(const struct fnd_table *t, size_t i);
 bool fnd_table_failed(const struct fnd_table *t);
 
 /*
