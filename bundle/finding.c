@@ -125,7 +125,7 @@ static void free_finding(struct fnd *f)
 	free(f->differs);
 }
 
-void fnd_changes_free(struct fnd_change *v, size_t n)
+static void free_changes(struct fnd_change *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		free(v[i].op);
@@ -161,6 +161,6 @@ void fnd_result_free(struct fnd_result *r)
 	free(r->gaps);
 	free(r->procs);
 	free(r->shares);
-	fnd_changes_free(r->changes, r->nchanges);
+	free_changes(r->changes, r->nchanges);
 	free(r);
 }

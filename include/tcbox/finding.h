@@ -195,7 +195,6 @@ struct fnd_result {
 
 void fnd_result_free(struct fnd_result *r);
 void fnd_objects_free(struct fnd_objects *o);
-void fnd_changes_free(struct fnd_change *v, size_t n);
 /* fnd_result_program() - Return: what the process with this id was at time @t, NULL if there is no
  * such process */
 const struct fnd_proc *fnd_result_program(const struct fnd_result *r, uint64_t id, int64_t t);

@@ -135,7 +135,8 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-unsigned int cgroup_controllers(int dir, const char *file)
+/* controllers_in() - what a file such as cgroup.controllers lists. Return: mask */
+static unsigned int controllers_in(int dir, const char *file)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	unsigned int mask = 0;
@@ -277,8 +278,8 @@ static int look_at(struct cgroup *g, struct place *p, unsigned int mask, struct 
 	g->place = open(p->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (g->place < 0)
 		return tb_err_set(err, errno, "open %s", p->path);
-	p->on = cgroup_controllers(g->place, "cgroup.subtree_control");
-	p->has = (p->own ? cgroup_controllers(g->place, "cgroup.controllers") : p->on) & mask;
+	p->on = controllers_in(g->place, "cgroup.subtree_control");
+	p->has = (p->own ? controllers_in(g->place, "cgroup.controllers") : p->on) & mask;
 	if (!(p->has & (CGROUP_MEMORY | CGROUP_CPU)))
 		return tb_err_msg(err, ENOENT, "%s has no controller for it", p->path);
 	if (faccessat(g->place, ".", W_OK, AT_EACCESS) ||
@@ -427,7 +428,7 @@ static void clear_away(const struct cgroup *g, pid_t tcbox)
 	if (!g->aside)
 		return;
 	(void)switch_controllers(g->place, '-',
-				 cgroup_controllers(g->place, "cgroup.subtree_control"), NULL);
+				 controllers_in(g->place, "cgroup.subtree_control"), NULL);
 	(void)put(g->place, "cgroup.procs", "0", NULL);
 	if (tcbox)
 		(void)put_number(g->place, "cgroup.procs", (uint64_t)tcbox, NULL);

@@ -47,9 +47,6 @@ int cgroup_parse(const char *groups, const char *mounts, char out[PATH_MAX]);
 /* cgroup_own() - the same for this process */
 int cgroup_own(char out[PATH_MAX], struct tb_err *err) TB_MUST_CHECK;
 
-/* cgroup_controllers() - what a file such as cgroup.controllers lists. Return: mask */
-unsigned int cgroup_controllers(int dir, const char *file);
-
 /**
  * cgroup_make() - make the box's group and set its limits
  * @own:	Directory of the group that tcbox is in
