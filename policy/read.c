@@ -133,9 +133,15 @@ void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const stru
 	}
 }
 
-void *pol_read_list(struct pol_reader *r, const struct jsonc_val *v, size_t size, size_t *n,
-		    pol_read_fn *each,
-		    const char *empty)
+/**
+ * read_list() - every element of an array
+ * @size:	Size of one element of the result; @each gets a pointer to it, zeroed
+ * @empty:	Why the array may not be empty; NULL: it may
+ *
+ * Return: the array of *n elements, owned by the caller; NULL if there are none
+ */
+static void *read_list(struct pol_reader *r, const struct jsonc_val *v, size_t size, size_t *n,
+		       pol_read_fn *each, const char *empty)
 {
 	const struct jsonc_val *e;
 	char *list;
@@ -180,15 +186,15 @@ static void read_to(struct pol_reader *r, const struct jsonc_val *v, void *field
 {
 	struct pol_conn *c = field;
 
-	c->to = pol_read_list(r, v, sizeof(*c->to), &c->nto, pol_read_dest,
-			      "for any destination, leave the key out");
+	c->to = read_list(r, v, sizeof(*c->to), &c->nto, pol_read_dest,
+			  "for any destination, leave the key out");
 }
 
 static void read_ports(struct pol_reader *r, const struct jsonc_val *v, struct pol_range **ports,
 		       size_t *n)
 {
-	*ports = pol_read_list(r, v, sizeof(**ports), n, pol_read_range,
-			       "for any port, leave the key out");
+	*ports = read_list(r, v, sizeof(**ports), n, pol_read_range,
+			   "for any port, leave the key out");
 }
 
 static void read_conn_ports(struct pol_reader *r, const struct jsonc_val *v, void *field)
@@ -277,14 +283,14 @@ static void read_conns(struct pol_reader *r, const struct jsonc_val *v, void *fi
 {
 	struct pol *p = field;
 
-	p->conns = pol_read_list(r, v, sizeof(*p->conns), &p->nconns, read_conn, NULL);
+	p->conns = read_list(r, v, sizeof(*p->conns), &p->nconns, read_conn, NULL);
 }
 
 static void read_names(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol *p = field;
 
-	p->names = pol_read_list(r, v, sizeof(*p->names), &p->nnames, pol_read_name, NULL);
+	p->names = read_list(r, v, sizeof(*p->names), &p->nnames, pol_read_name, NULL);
 }
 
 static void read_listen_ports(struct pol_reader *r, const struct jsonc_val *v, void *field)
@@ -319,28 +325,28 @@ static void read_listens(struct pol_reader *r, const struct jsonc_val *v, void *
 {
 	struct pol *p = field;
 
-	p->listens = pol_read_list(r, v, sizeof(*p->listens), &p->nlistens, read_listen, NULL);
+	p->listens = read_list(r, v, sizeof(*p->listens), &p->nlistens, read_listen, NULL);
 }
 
 static void read_executes(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol *p = field;
 
-	p->executes = pol_read_list(r, v, sizeof(*p->executes), &p->nexecutes, pol_read_path, NULL);
+	p->executes = read_list(r, v, sizeof(*p->executes), &p->nexecutes, pol_read_path, NULL);
 }
 
 static void read_write(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol *p = field;
 
-	p->write = pol_read_list(r, v, sizeof(*p->write), &p->nwrite, pol_read_path, NULL);
+	p->write = read_list(r, v, sizeof(*p->write), &p->nwrite, pol_read_path, NULL);
 }
 
 static void read_read(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol *p = field;
 
-	p->read = pol_read_list(r, v, sizeof(*p->read), &p->nread, pol_read_path,
+	p->read = read_list(r, v, sizeof(*p->read), &p->nread, pol_read_path,
 				"to declare nothing about reading, leave the key out");
 }
 

@@ -67,17 +67,6 @@ bool pol_expect(struct pol_reader *r, const struct jsonc_val *v, enum jsonc_type
 void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys,
 		     void *object);
 
-/**
- * pol_read_list() - every element of an array
- * @size:	Size of one element of the result; @each gets a pointer to it, zeroed
- * @empty:	Why the array may not be empty; NULL: it may
- *
- * Return: the array of *n elements, owned by the caller; NULL if there are none
- */
-void *pol_read_list(struct pol_reader *r, const struct jsonc_val *v, size_t size, size_t *n,
-		    pol_read_fn *each,
-		    const char *empty);
-
 /* pol_keep() - Return: a copy of @text, or NULL with no_memory set */
 char *pol_keep(struct pol_reader *r, const char *text);
 
