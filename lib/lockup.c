@@ -37,7 +37,7 @@
 #elif defined(__aarch64__)
 #define OUR_ARCH AUDIT_ARCH_AARCH64
 #else
-#error "capture/lockup.c does not know the audit architecture of this machine"
+#error "lib/lockup.c does not know the audit architecture of this machine"
 #endif
 
 /* The pipes, memory for malloc(3), the clock where the vDSO has to ask the kernel, and the end. */

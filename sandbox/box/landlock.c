@@ -10,8 +10,8 @@
  *
  *	Writing is handled as far as the comparison reports it: what is opened for writing, created,
  *	renamed, linked, removed, truncated, or made by binding a socket to a path. ioctl(2) on
- *	devices is not. Devices that keep nothing, and terminals, may always be written (acts.c does
- *	not report them either).
+ *	devices is not. Devices that keep nothing, and terminals, may always be written
+ *	(evidence/files.c does not report them either).
  *
  *	Reading is handled for files and not for directories, whose names the comparison does not
  *	look at. What every program needs to start can be read always: the system's programs and

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_finding.c - tests of record/finding.c
+ * test_finding.c - tests of bundle/finding.c
  */
 #include "tcbox/finding.h"
 

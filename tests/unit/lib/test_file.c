@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_io.c - whole files, descriptors over sockets, SHA-256
+ * test_file.c - whole files, descriptors over sockets, SHA-256
  */
 #include <errno.h>
 #include <fcntl.h>
