@@ -6,7 +6,8 @@
  * claims that another thread can change. What lies in the private layer after the run, and what
  * stood in the kernel's tables of sockets during it, is what the kernel made of them. An open port
  * is explained by a call that listened there, a changed file by an act on its path, or by the move
- * of a directory above it.
+ * of a directory above it. To make a directory explains nothing but a directory: mkdir(2) may have
+ * been tried on what is a file.
  */
 #include "evidence/state.h"
 
@@ -84,6 +85,11 @@ void evd_explain_ports(struct evd *e)
 	tb_map_free(opened);
 }
 
+static bool is_op(const struct evd_act *a, const char *op)
+{
+	return a->u.file.op && !strcmp(a->u.file.op, op);
+}
+
 /* is_moved() - was a directory above this path renamed? */
 static bool is_moved(const struct tb_map *acts, const char *path)
 {
@@ -96,21 +102,37 @@ static bool is_moved(const struct tb_map *acts, const char *path)
 		if (len > 1)
 			len--;
 		a = tb_map_get(acts, path, len);
-		if (a && a->u.file.op && !strcmp(a->u.file.op, "rename"))
+		if (a && is_op(a, "rename"))
 			return true;
 	}
 	return false;
 }
 
-/* remember() - one act for each path; a rename before others, for what is below it */
+/*
+ * remember() - one act for each path; a rename before others, for what is below it, and any other
+ * before mkdir
+ */
 static int remember(struct tb_map *acts, struct evd_act *a)
 {
 	const char *path = a->u.file.path;
 	const struct evd_act *known = tb_map_get(acts, path, strlen(path));
 
-	if (known && known->u.file.op && !strcmp(known->u.file.op, "rename"))
+	if (known && (is_op(known, "rename") || is_op(a, "mkdir")))
 		return 0;
 	return tb_map_put(acts, path, strlen(path), a);
+}
+
+static void explain(const struct tb_map *acts, struct evd_change *change)
+{
+	const struct evd_act *a = tb_map_get(acts, change->path, strlen(change->path));
+	bool directory = change->type && !strcmp(change->type, "directory");
+
+	if (a && (directory || !is_op(a, "mkdir"))) {
+		change->explained = true;
+		return;
+	}
+	change->moved = is_moved(acts, change->path);
+	change->explained = change->moved;
 }
 
 void evd_explain_changes(struct evd *e)
@@ -125,11 +147,7 @@ void evd_explain_changes(struct evd *e)
 		if (a->kind == EVD_FILE && !a->denied && remember(acts, a))
 			e->failed = true;
 	}
-	for (size_t i = 0; acts && i < e->facts.nchanges; i++) {
-		struct evd_change *change = &e->changes[i];
-
-		change->explained = tb_map_get(acts, change->path, strlen(change->path)) ||
-				    is_moved(acts, change->path);
-	}
+	for (size_t i = 0; acts && i < e->facts.nchanges; i++)
+		explain(acts, &e->changes[i]);
 	tb_map_free(acts);
 }

@@ -159,6 +159,7 @@ struct evd_change {
 	uint64_t size;
 	uint64_t line;
 	bool explained;		/* by a recorded act on its path, or on a directory above it */
+	bool moved;		/* only by a directory above it that was renamed */
 };
 
 /* A port that was open, as struct ev_port: the kernel's own word. */

@@ -4,7 +4,8 @@
  *
  * A recorded act is compared by its path. A change on disk that no recorded act explains was made
  * in a way that the calls did not show: the path that was looked at was not the one that the kernel
- * used, or the file has another name. It is compared by itself.
+ * used, or the file has another name. It is compared by itself. So is what was moved with the
+ * directory above it: the rename names that directory alone.
  *
  * A program that is started for the first time changes hundreds of files in a few places. So files
  * that are not declared are one finding for each place; a place is the directory that one program
@@ -183,7 +184,15 @@ static void change_text(const struct evd_change *change, struct tb_buf *text)
 	if (change->sha256)
 		tb_buf_addf(text, ", %llu bytes, SHA-256 %s", (unsigned long long)change->size,
 			    change->sha256);
-	tb_buf_adds(text, "; no recorded call explains it");
+	if (change->moved)
+		tb_buf_adds(text, "; a directory above it was renamed");
+	else
+		tb_buf_adds(text, "; no recorded call explains it");
+}
+
+static bool is_undeclared(const struct cmp *c, const struct evd_change *change)
+{
+	return c->policy && declared_by(c, change->path) < 0;
 }
 
 static void unexplained(struct cmp *c, const struct evd_change *change)
@@ -196,8 +205,10 @@ static void unexplained(struct cmp *c, const struct evd_change *change)
 	struct tb_buf text = TB_BUF_INIT;
 
 	act.many = many;
-	if (c->policy && declared_by(c, change->path) < 0 && cmp_level(c, FND_FILES, &act.severity))
+	if (is_undeclared(c, change) && cmp_level(c, FND_FILES, &act.severity))
 		act.code = FND_FILE_UNDECLARED;
+	else if (change->moved)
+		return;
 	change_text(change, &text);
 	cmp_note_text(c, &act, &text);
 }
@@ -205,6 +216,6 @@ static void unexplained(struct cmp *c, const struct evd_change *change)
 void cmp_changes(struct cmp *c)
 {
 	for (size_t i = 0; i < c->ev->nchanges && !c->verdict.failed; i++)
-		if (!c->ev->changes[i].explained)
+		if (!c->ev->changes[i].explained || c->ev->changes[i].moved)
 			unexplained(c, &c->ev->changes[i]);
 }

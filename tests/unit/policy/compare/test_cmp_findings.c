@@ -650,6 +650,37 @@ static void directories_on_the_way_to_what_is_declared_are_one_note(void **state
 	assert_int_equal(story.r->findings[2].objects.n, 2);
 }
 
+static void what_moves_with_a_declared_directory_is_declared_by_itself(void **state)
+{
+	(void)state;
+	begin("'files':{'write':['/opt/*']},'undeclared':{'files':'violation'}");
+	tell("'k':'file','src':'box','t':9,'proc':2,'op':'rename','path':'/opt/a','path2':'/opt/b'");
+	tell("'k':'change','src':'disk','op':'changed','path':'/opt/b/f','type':'file'");
+	end();
+	assert_int_equal(story.r->nfindings, 1);
+	assert_int_equal(findings("FILE-UNDECLARED"), 1);
+	assert_string_equal(story.r->findings[0].object, "/opt/b/f");
+	(void)clean_up(state);
+	begin("'files':{'write':['/opt/**']},'undeclared':{'files':'violation'}");
+	tell("'k':'file','src':'box','t':9,'proc':2,'op':'rename','path':'/opt/a','path2':'/opt/b'");
+	tell("'k':'change','src':'disk','op':'changed','path':'/opt/b/f','type':'file'");
+	end();
+	assert_int_equal(story.r->nfindings, 0);
+}
+
+static void mkdir_on_the_way_hides_no_file_of_that_name(void **state)
+{
+	(void)state;
+	begin("'files':{'write':['**/acme/**']},'undeclared':{'files':'violation'}");
+	tell("'k':'file','src':'box','t':9,'proc':2,'op':'mkdir','path':'/etc/x','outcome':'tried'");
+	tell("'k':'file','src':'box','t':9,'proc':2,'op':'create','path':'/etc/x/acme/y','outcome':'tried'");
+	tell("'k':'change','src':'disk','op':'changed','path':'/etc/x','type':'file'");
+	end();
+	assert_int_equal(story.r->nfindings, 2);
+	assert_int_equal(story.r->findings[0].severity, FND_VIOLATION);
+	assert_int_equal(story.r->findings[1].severity, FND_INFO);
+}
+
 static void a_flood_hides_nothing_of_another_kind(void **state)
 {
 	(void)state;
@@ -742,6 +773,8 @@ int main(void)
 		TEST(the_list_of_objects_is_bounded_and_the_rest_is_counted),
 		TEST(files_are_grouped_by_the_directory_that_one_program_has),
 		TEST(directories_on_the_way_to_what_is_declared_are_one_note),
+		TEST(what_moves_with_a_declared_directory_is_declared_by_itself),
+		TEST(mkdir_on_the_way_hides_no_file_of_that_name),
 		TEST(a_flood_hides_nothing_of_another_kind),
 		TEST(what_is_ignored_is_remembered_if_it_was_seen),
 		TEST(every_code_is_in_the_manual_page),
