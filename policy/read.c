@@ -3,7 +3,8 @@
  * read.c - the keys of a policy, as tables
  *
  * The first part walks objects and arrays by table and words the problems; the tables below it are
- * the format. tcbox-policy(5) describes the same keys in the same order.
+ * the format, one row a key. tcbox-policy(5) describes the same keys in the same order, and so does
+ * doc/schema/tcbox-policy-1.schema.json.
  */
 #include "policy/read.h"
 
@@ -16,6 +17,7 @@
 #include "tcbox/buf.h"
 #include "tcbox/log.h"
 #include "tcbox/nearest.h"
+#include "tcbox/own.h"
 
 void pol_bad(struct pol_reader *r, struct jsonc_pos pos, const char *fmt, ...)
 {
@@ -106,6 +108,54 @@ static void unknown_key(struct pol_reader *r, const struct jsonc_val *v, const s
 		pol_bad(r, v->key_pos, "unknown key");
 }
 
+/* read_list() - every element of an array. Return: *n elements, owned by the caller; NULL: none */
+static void *read_list(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *k,
+		       size_t *n)
+{
+	const struct jsonc_val *e;
+	char *list;
+	size_t i = 0;
+
+	if (!pol_expect(r, v, JSONC_ARRAY))
+		return NULL;
+	if (!v->count) {
+		if (k->not_empty)
+			pol_bad(r, v->pos, "an empty array; %s", k->not_empty);
+		return NULL;
+	}
+	list = calloc(v->count, k->size);
+	if (!list) {
+		r->no_memory = true;
+		return NULL;
+	}
+	*n = v->count;
+	for (e = v->first; e; e = e->next, i++) {
+		pol_push(r, NULL, i);
+		k->read(r, e, list + i * k->size);
+		pol_pop(r);
+	}
+	return list;
+}
+
+/* read_value() - one member of an object, by its row */
+static void read_value(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *k,
+		       void *object)
+{
+	char *at = object;
+	void *list;
+
+	if (k->keys) {
+		pol_read_object(r, v, k->keys, object);
+		return;
+	}
+	if (!k->size) {
+		k->read(r, v, at + k->offset);
+		return;
+	}
+	list = read_list(r, v, k, (size_t *)(void *)(at + k->count));
+	memcpy(at + k->offset, &list, sizeof(list));	/* a pointer to whatever the elements are */
+}
+
 void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys,
 		     void *object)
 {
@@ -119,7 +169,7 @@ void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const stru
 		for (k = keys; k->name && strcmp(k->name, m->key) != 0; k++)
 			;
 		if (k->name)
-			k->read(r, m, (char *)object + k->offset);
+			read_value(r, m, k, object);
 		else
 			unknown_key(r, m, keys);
 		pol_pop(r);
@@ -133,247 +183,106 @@ void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const stru
 	}
 }
 
-/**
- * read_list() - every element of an array
- * @size:	Size of one element of the result; @each gets a pointer to it, zeroed
- * @empty:	Why the array may not be empty; NULL: it may
- *
- * Return: the array of *n elements, owned by the caller; NULL if there are none
- */
-static void *read_list(struct pol_reader *r, const struct jsonc_val *v, size_t size, size_t *n,
-		       pol_read_fn *each, const char *empty)
-{
-	const struct jsonc_val *e;
-	char *list;
-	size_t i = 0;
-
-	if (!pol_expect(r, v, JSONC_ARRAY))
-		return NULL;
-	if (!v->count) {
-		if (empty)
-			pol_bad(r, v->pos, "an empty array; %s", empty);
-		return NULL;
-	}
-	list = calloc(v->count, size);
-	if (!list) {
-		r->no_memory = true;
-		return NULL;
-	}
-	*n = v->count;
-	for (e = v->first; e; e = e->next, i++) {
-		pol_push(r, NULL, i);
-		each(r, e, list + i * size);
-		pol_pop(r);
-	}
-	return list;
-}
-
 /* The format. */
 
-static void read_product(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	static const struct pol_key keys[] = {
-		{ "vendor", pol_read_text, offsetof(struct pol, vendor), NULL },
-		{ "name", pol_read_text, offsetof(struct pol, product), NULL },
-		{ "version", pol_read_text, offsetof(struct pol, version), NULL },
-		{ NULL, NULL, 0, NULL },
-	};
+#define RULE_ID .required = "the report names rules by it"
+#define ANY_PORT .not_empty = "for any port, leave the key out"
 
-	pol_read_object(r, v, keys, field);
-}
+static const struct pol_key product_keys[] = {
+	{ POL_VALUE("vendor", pol_read_text, struct pol, vendor) },
+	{ POL_VALUE("name", pol_read_text, struct pol, product) },
+	{ POL_VALUE("version", pol_read_text, struct pol, version) },
+	{ POL_END },
+};
 
-static void read_to(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	struct pol_conn *c = field;
+static const struct pol_key tls_keys[] = {
+	{ POL_VALUE("min_version", pol_read_tls_version, struct pol_conn, tls_min),
+	  .required = "without it, \"tls\" says nothing" },
+	{ POL_END },
+};
 
-	c->to = read_list(r, v, sizeof(*c->to), &c->nto, pol_read_dest,
-			  "for any destination, leave the key out");
-}
+static const struct pol_key limits_keys[] = {
+	{ POL_VALUE("connections", pol_read_count, struct pol_conn, max_connections) },
+	{ POL_VALUE("bytes_out", pol_read_size, struct pol_conn, max_bytes_out) },
+	{ POL_VALUE("bytes_in", pol_read_size, struct pol_conn, max_bytes_in) },
+	{ POL_END },
+};
 
-static void read_ports(struct pol_reader *r, const struct jsonc_val *v, struct pol_range **ports,
-		       size_t *n)
-{
-	*ports = read_list(r, v, sizeof(**ports), n, pol_read_range,
-			   "for any port, leave the key out");
-}
+static const struct pol_key conn_keys[] = {
+	{ POL_VALUE("id", pol_read_id, struct pol_conn, id), RULE_ID },
+	{ POL_VALUE("why", pol_read_text, struct pol_conn, why) },
+	{ POL_VALUE("process", pol_read_path, struct pol_conn, process), .declares = true },
+	{ POL_LIST("to", pol_read_dest, struct pol_conn, to, nto), .declares = true,
+	  .not_empty = "for any destination, leave the key out" },
+	{ POL_VALUE("protocol", pol_read_protocol, struct pol_conn, protocol), .declares = true },
+	{ POL_LIST("ports", pol_read_range, struct pol_conn, ports, nports), .declares = true,
+	  ANY_PORT },
+	{ POL_VALUE("application", pol_read_application, struct pol_conn, application),
+	  .declares = true },
+	{ POL_OBJECT("tls", tls_keys), .declares = true },
+	{ POL_OBJECT("limits", limits_keys) },
+	{ POL_VALUE("required", pol_read_bool, struct pol_conn, required) },
+	{ POL_END },
+};
 
-static void read_conn_ports(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	struct pol_conn *c = field;
-
-	read_ports(r, v, &c->ports, &c->nports);
-}
-
-static void read_tls(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	static const struct pol_key keys[] = {
-		{ "min_version", pol_read_tls_version, offsetof(struct pol_conn, tls_min),
-		  "without it, \"tls\" says nothing" },
-		{ NULL, NULL, 0, NULL },
-	};
-
-	pol_read_object(r, v, keys, field);
-}
-
-static void read_limits(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	static const struct pol_key keys[] = {
-		{ "connections", pol_read_count, offsetof(struct pol_conn, max_connections), NULL },
-		{ "bytes_out", pol_read_size, offsetof(struct pol_conn, max_bytes_out), NULL },
-		{ "bytes_in", pol_read_size, offsetof(struct pol_conn, max_bytes_in), NULL },
-		{ NULL, NULL, 0, NULL },
-	};
-
-	pol_read_object(r, v, keys, field);
-}
+static const struct pol_key listen_keys[] = {
+	{ POL_VALUE("id", pol_read_id, struct pol_listen, id), RULE_ID },
+	{ POL_VALUE("why", pol_read_text, struct pol_listen, why) },
+	{ POL_VALUE("process", pol_read_path, struct pol_listen, process), .declares = true },
+	{ POL_VALUE("protocol", pol_read_protocol, struct pol_listen, protocol), .declares = true },
+	{ POL_LIST("ports", pol_read_range, struct pol_listen, ports, nports), .declares = true,
+	  ANY_PORT },
+	{ POL_VALUE("required", pol_read_bool, struct pol_listen, required) },
+	{ POL_VALUE("on", pol_read_on, struct pol_listen, on), .declares = true },
+	{ POL_END },
+};
 
 /* check_ports() - only these protocols have ports */
 static void check_ports(struct pol_reader *r, const struct jsonc_val *v, const char *protocol,
 			size_t nports)
 {
+	static const char *const with_ports[] = { "tcp", "udp", "sctp", "dccp", "udplite" };
 	const struct jsonc_val *ports = jsonc_member(v, "ports");
+	size_t i;
 
-	if (!nports || !protocol || !ports || !strcmp(protocol, "tcp") ||
-	    !strcmp(protocol, "udp") ||
-	    !strcmp(protocol, "sctp") || !strcmp(protocol, "dccp") || !strcmp(protocol, "udplite"))
+	if (!nports || !protocol || !ports)
 		return;
+	for (i = 0; i < TB_ARRAY_SIZE(with_ports); i++)
+		if (!strcmp(protocol, with_ports[i]))
+			return;
 	pol_push(r, "ports", 0);
 	pol_bad(r, ports->key_pos, "the protocol \"%s\" has no ports", protocol);
 	pol_pop(r);
 }
 
-/* check_says() - a rule that says nothing would declare everything: more likely forgotten than
- * meant */
-static void check_says(struct pol_reader *r, const struct jsonc_val *v, const char *const *keys)
+/* check_declares() - a rule that says nothing declares everything: forgotten rather than meant */
+static void check_declares(struct pol_reader *r, const struct jsonc_val *v,
+			   const struct pol_key *keys)
 {
-	for (; *keys; keys++)
-		if (v->type != JSONC_OBJECT || jsonc_member(v, *keys))
+	if (v->type != JSONC_OBJECT)
+		return;
+	for (; keys->name; keys++)
+		if (keys->declares && jsonc_member(v, keys->name))
 			return;
 	pol_bad(r, v->pos, "this rule would declare everything; say at least who, where to or how");
 }
 
 static void read_conn(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
-	static const struct pol_key keys[] = {
-		{ "id", pol_read_id, offsetof(struct pol_conn, id),
-		  "the report names rules by it" },
-		{ "why", pol_read_text, offsetof(struct pol_conn, why), NULL },
-		{ "process", pol_read_path, offsetof(struct pol_conn, process), NULL },
-		{ "to", read_to, 0, NULL },
-		{ "protocol", pol_read_protocol, offsetof(struct pol_conn, protocol), NULL },
-		{ "ports", read_conn_ports, 0, NULL },
-		{ "application", pol_read_application, offsetof(struct pol_conn, application),
-		  NULL },
-		{ "tls", read_tls, 0, NULL },
-		{ "limits", read_limits, 0, NULL },
-		{ "required", pol_read_bool, offsetof(struct pol_conn, required), NULL },
-		{ NULL, NULL, 0, NULL },
-	};
-	static const char *const says[] = {
-		"process", "to", "protocol", "ports", "application", "tls", NULL
-	};
 	struct pol_conn *c = field;
 
-	pol_read_object(r, v, keys, c);
+	pol_read_object(r, v, conn_keys, c);
 	check_ports(r, v, c->protocol, c->nports);
-	check_says(r, v, says);
-}
-
-static void read_conns(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	struct pol *p = field;
-
-	p->conns = read_list(r, v, sizeof(*p->conns), &p->nconns, read_conn, NULL);
-}
-
-static void read_names(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	struct pol *p = field;
-
-	p->names = read_list(r, v, sizeof(*p->names), &p->nnames, pol_read_name, NULL);
-}
-
-static void read_listen_ports(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	struct pol_listen *l = field;
-
-	read_ports(r, v, &l->ports, &l->nports);
+	check_declares(r, v, conn_keys);
 }
 
 static void read_listen(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
-	static const struct pol_key keys[] = {
-		{ "id", pol_read_id, offsetof(struct pol_listen, id),
-		  "the report names rules by it" },
-		{ "why", pol_read_text, offsetof(struct pol_listen, why), NULL },
-		{ "process", pol_read_path, offsetof(struct pol_listen, process), NULL },
-		{ "protocol", pol_read_protocol, offsetof(struct pol_listen, protocol), NULL },
-		{ "ports", read_listen_ports, 0, NULL },
-		{ "on", pol_read_on, offsetof(struct pol_listen, on), NULL },
-		{ "required", pol_read_bool, offsetof(struct pol_listen, required), NULL },
-		{ NULL, NULL, 0, NULL },
-	};
-	static const char *const says[] = { "process", "protocol", "ports", "on", NULL };
 	struct pol_listen *l = field;
 
-	pol_read_object(r, v, keys, l);
+	pol_read_object(r, v, listen_keys, l);
 	check_ports(r, v, l->protocol, l->nports);
-	check_says(r, v, says);
-}
-
-static void read_listens(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	struct pol *p = field;
-
-	p->listens = read_list(r, v, sizeof(*p->listens), &p->nlistens, read_listen, NULL);
-}
-
-static void read_executes(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	struct pol *p = field;
-
-	p->executes = read_list(r, v, sizeof(*p->executes), &p->nexecutes, pol_read_path, NULL);
-}
-
-static void read_write(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	struct pol *p = field;
-
-	p->write = read_list(r, v, sizeof(*p->write), &p->nwrite, pol_read_path, NULL);
-}
-
-static void read_read(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	struct pol *p = field;
-
-	p->read = read_list(r, v, sizeof(*p->read), &p->nread, pol_read_path,
-				"to declare nothing about reading, leave the key out");
-}
-
-static void read_files(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	static const struct pol_key keys[] = {
-		{ "write", read_write, 0, NULL },
-		{ "read", read_read, 0, NULL },
-		{ NULL, NULL, 0, NULL },
-	};
-
-	pol_read_object(r, v, keys, field);
-}
-
-static void read_undeclared(struct pol_reader *r, const struct jsonc_val *v, void *field)
-{
-	static const struct pol_key keys[] = {
-		{ "connections", pol_read_level, offsetof(struct pol, on_conn), NULL },
-		{ "names", pol_read_level, offsetof(struct pol, on_name), NULL },
-		{ "listens", pol_read_level, offsetof(struct pol, on_listen), NULL },
-		{ "executes", pol_read_level, offsetof(struct pol, on_exec), NULL },
-		{ "files", pol_read_level, offsetof(struct pol, on_file), NULL },
-		{ "syscalls", pol_read_level, offsetof(struct pol, on_sys), NULL },
-		{ NULL, NULL, 0, NULL },
-	};
-
-	pol_read_object(r, v, keys, field);
+	check_declares(r, v, listen_keys);
 }
 
 /* read_version() - was looked at first, by pol_read_policy() */
@@ -383,6 +292,36 @@ static void read_version(struct pol_reader *r, const struct jsonc_val *v, void *
 	(void)v;
 	(void)field;
 }
+
+static const struct pol_key files_keys[] = {
+	{ POL_LIST("write", pol_read_path, struct pol, write, nwrite) },
+	{ POL_LIST("read", pol_read_path, struct pol, read, nread),
+	  .not_empty = "to declare nothing about reading, leave the key out" },
+	{ POL_END },
+};
+
+static const struct pol_key undeclared_keys[] = {
+	{ POL_VALUE("connections", pol_read_level, struct pol, on_conn) },
+	{ POL_VALUE("names", pol_read_level, struct pol, on_name) },
+	{ POL_VALUE("listens", pol_read_level, struct pol, on_listen) },
+	{ POL_VALUE("executes", pol_read_level, struct pol, on_exec) },
+	{ POL_VALUE("files", pol_read_level, struct pol, on_file) },
+	{ POL_VALUE("syscalls", pol_read_level, struct pol, on_sys) },
+	{ POL_END },
+};
+
+static const struct pol_key policy_keys[] = {
+	{ POL_WHOLE("tcbox_policy", read_version) },
+	{ POL_OBJECT("product", product_keys) },
+	{ POL_LIST("connections", read_conn, struct pol, conns, nconns) },
+	{ POL_LIST("names", pol_read_name, struct pol, names, nnames) },
+	{ POL_LIST("listens", read_listen, struct pol, listens, nlistens) },
+	{ POL_LIST("executes", pol_read_path, struct pol, executes, nexecutes) },
+	{ POL_OBJECT("files", files_keys) },
+	{ POL_WHOLE("syscalls", pol_read_syscalls) },
+	{ POL_OBJECT("undeclared", undeclared_keys) },
+	{ POL_END },
+};
 
 /* version_right() - the rest of a policy of another version would only give misleading messages */
 static bool version_right(struct pol_reader *r, const struct jsonc_val *root)
@@ -416,21 +355,8 @@ static void set_defaults(struct pol *p, const struct jsonc_val *root)
 
 void pol_read_policy(struct pol_reader *r, const struct jsonc_val *root)
 {
-	static const struct pol_key keys[] = {
-		{ "tcbox_policy", read_version, 0, NULL },
-		{ "product", read_product, 0, NULL },
-		{ "connections", read_conns, 0, NULL },
-		{ "names", read_names, 0, NULL },
-		{ "listens", read_listens, 0, NULL },
-		{ "executes", read_executes, 0, NULL },
-		{ "files", read_files, 0, NULL },
-		{ "syscalls", pol_read_syscalls, 0, NULL },
-		{ "undeclared", read_undeclared, 0, NULL },
-		{ NULL, NULL, 0, NULL },
-	};
-
 	if (!pol_expect(r, root, JSONC_OBJECT) || !version_right(r, root))
 		return;
 	set_defaults(r->pol, root);
-	pol_read_object(r, root, keys, r->pol);
+	pol_read_object(r, root, policy_keys, r->pol);
 }

@@ -40,14 +40,29 @@ struct pol_reader {
 
 typedef void pol_read_fn(struct pol_reader *r, const struct jsonc_val *v, void *field);
 
-/* One key of an object. @offset leads from the object that is filled to the field that @read
- * gets. */
+/*
+ * One key of an object, or the end of a table (POL_END). What is read, what is missed and what a
+ * rule must say at least comes from this row; the macros below it write one.
+ */
 struct pol_key {
 	const char *name;
-	pol_read_fn *read;
-	size_t offset;
-	const char *required;	/* why it may not be missing; NULL: it may */
+	pol_read_fn *read;		/* of the value; with @size, of each element of an array */
+	const struct pol_key *keys;	/* instead: the value is an object, for the same struct */
+	size_t offset;			/* from the struct that is filled to what @read gets */
+	size_t size, count;		/* of an element; offset of their number */
+	const char *required;		/* why it may not be missing; NULL: it may */
+	const char *not_empty;		/* why the array may not be empty; NULL: it may */
+	bool declares;			/* one key of a rule with this must be there */
 };
+
+#define POL_VALUE(key, fn, type, member) \
+	.name = (key), .read = (fn), .offset = offsetof(type, member)
+#define POL_LIST(key, fn, type, member, n) \
+	POL_VALUE(key, fn, type, member), .size = sizeof(*((type *)NULL)->member), \
+	.count = offsetof(type, n)
+#define POL_OBJECT(key, table) .name = (key), .keys = (table)
+#define POL_WHOLE(key, fn) .name = (key), .read = (fn)	/* @fn gets the struct itself */
+#define POL_END .name = NULL
 
 /* pol_read_policy() - a whole policy into r->pol */
 void pol_read_policy(struct pol_reader *r, const struct jsonc_val *root);
@@ -63,7 +78,7 @@ void pol_pop(struct pol_reader *r);
 /* pol_expect() - report a wrong type. Return: true if the type is right */
 bool pol_expect(struct pol_reader *r, const struct jsonc_val *v, enum jsonc_type type);
 
-/* pol_read_object() - every member by its table, which ends with a NULL name */
+/* pol_read_object() - every member by its table */
 void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys,
 		     void *object);
 

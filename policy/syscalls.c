@@ -154,21 +154,23 @@ static void read_architectures(struct pol_reader *r, const struct jsonc_val *v, 
 	read_entries(r, v, read_architecture, field);
 }
 
+static const struct pol_key syscalls_keys[] = {
+	{ POL_WHOLE("allow", read_allow),
+	  .required = "with \"syscalls\", only what it lists is declared" },
+	{ POL_WHOLE("deny", read_deny) },
+	{ POL_WHOLE("architectures", read_architectures) },
+	{ POL_END },
+};
+
 void pol_read_syscalls(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
-	static const struct pol_key keys[] = {
-		{ "allow", read_allow, 0, "with \"syscalls\", only what it lists is declared" },
-		{ "deny", read_deny, 0, NULL },
-		{ "architectures", read_architectures, 0, NULL },
-		{ NULL, NULL, 0, NULL },
-	};
 	size_t problems = r->problems;
 	bool denied[TB_SYSCALL_MAX];
 	struct pol *p = field;
 	int nr;
 
 	p->has_syscalls = true;
-	pol_read_object(r, v, keys, p);
+	pol_read_object(r, v, syscalls_keys, p);
 	if (r->problems > problems)
 		return;
 	for (nr = 0; nr < TB_SYSCALL_MAX; nr++)
