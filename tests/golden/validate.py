@@ -4,7 +4,7 @@
 
 Usage: validate.py [BUNDLE...]   in the top directory of the sources; TAP on standard output
 
-Without arguments: the schemas, the stored expected reports, stored records. With arguments: run.json, events.jsonl
+Without arguments: the schemas, the stored expected reports, stored records, policies. With arguments: run.json, events.jsonl
 and report.json of those bundles.
 """
 import copy
@@ -16,7 +16,10 @@ import sys
 
 import jsonschema
 
-SCHEMAS = {n: f"doc/schema/tcbox-{n}-1.schema.json" for n in ("event", "report", "run")}
+sys.dont_write_bytecode = True
+import policy_keys  # noqa: E402 (after the line above)
+
+SCHEMAS = {n: f"doc/schema/tcbox-{n}-1.schema.json" for n in ("event", "policy", "report", "run")}
 FIELD_TYPES = {  # FLD_* and T_* of the sources, and what the schema says for them
     "STR": "string", "STRS": "array", "U64": "integer", "I64": "integer", "BOOL": "boolean", "ADDR": "$ref", "ADDRS": "array", "PAIRS": "object",
 }
@@ -164,6 +167,47 @@ def check_refusal(validator, report):
         result(f"a report with {name} is refused", None if problem(validator, bad) else "it was accepted")
 
 
+def without_comments(text):
+    """A policy as JSON: no comments, no comma behind a last element. Strings stay as they are."""
+    text = re.sub(r'("(?:[^"\\\\]|\\\\.)*")|//[^\n]*|/\*.*?\*/', lambda m: m.group(1) or " ", text, flags=re.S)
+    return re.sub(r'("(?:[^"\\\\]|\\\\.)*")|,(?=\s*[\]}])', lambda m: m.group(1) or "", text)
+
+
+def check_policies(schema, validator):
+    """The tables in policy/ that read a policy say what the schema says, and policies are what both say."""
+    for name, difference in policy_keys.differences(schema):
+        result(f"{name}: the schema has the rows of policy/read.c", difference)
+    for name, wanted in policy_keys.words().items():
+        words = schema["$defs"][name]
+        got = words.get("enum") or words["anyOf"][0]["enum"]
+        result(f"{name}: the schema has the words of policy/", None if got == wanted else " ".join(sorted(set(got) ^ set(wanted))))
+    paths = sorted(glob.glob("doc/examples/*.json") + glob.glob("tests/golden/*/policy.json"))
+    for path in paths:
+        check_text(path, validator, without_comments(open(path).read()))
+    faults = {
+        "a misspelt key": lambda p: p.update(conections=[]),
+        "a misspelt key in a rule": lambda p: p["connections"][0].update(protocl="tcp"),
+        "a rule that declares everything": lambda p: p["connections"].append({"id": "all", "why": "any", "required": True}),
+        "a rule without an id": lambda p: p["listens"][0].pop("id"),
+        "no version": lambda p: p.pop("tcbox_policy"),
+        "a newer version": lambda p: p.update(tcbox_policy=2),
+        "a port as text": lambda p: p["listens"][0]["ports"].append("443"),
+        "port 65536": lambda p: p["listens"][0]["ports"].append(65536),
+        "a protocol by a number that has a name": lambda p: p["listens"][0].update(protocol="ip-6"),
+        "no ports instead of any": lambda p: p["listens"][0].update(ports=[]),
+        "a path from nowhere": lambda p: p["executes"].append("bin/sh"),
+        "a limit of nothing": lambda p: p["connections"][0]["limits"].update(bytes_in=0),
+        "a size of no unit": lambda p: p["connections"][0]["limits"].update(bytes_in="64"),
+        "a level that is none": lambda p: p["undeclared"].update(names="error"),
+        "system calls without allow": lambda p: p["syscalls"].pop("allow"),
+    }
+    example = parse(without_comments(open("doc/examples/agent.policy.json").read()))
+    for name, spoil in faults.items():
+        bad = copy.deepcopy(example)
+        spoil(bad)
+        result(f"a policy with {name} is refused", None if problem(validator, bad) else "it was accepted")
+
+
 def check_bundle(path, validators, kinds):
     for name, schema in (("run.json", "run"), ("report.json", "report")):
         if os.path.exists(f"{path}/{name}"):
@@ -188,6 +232,7 @@ def main():
         reports = sorted(glob.glob("tests/unit/report/expect/*.json"))
         for path in reports:
             check_text(path, validators["report"], open(path).read())
+        check_policies(schemas["policy"], validators["policy"])
         check_refusal(validators["report"], parse(open("tests/unit/report/expect/violates.json").read()))
         for path in ["tests/sample-bundle", *sorted(glob.glob("tests/golden/*/bundle"))]:
             check_bundle(path.rstrip("/"), validators, kinds)
