@@ -49,14 +49,16 @@ int rec_file_create(struct rec_file **out, int bundle_fd, unsigned int wanted,
 		    rec_event_fn *on_event, void *arg, struct tb_err *err)
 {
 	struct rec_file *f = calloc(1, sizeof(*f));
+	int ret;
 
 	if (!f)
 		return tb_err_set(err, ENOMEM, "create %s", REC_EVENTS_FILE);
 	f->fd = openat(bundle_fd, REC_EVENTS_FILE,
 		       O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
 	if (f->fd < 0) {
+		ret = tb_err_set(err, errno, "create %s", REC_EVENTS_FILE);
 		free(f);
-		return tb_err_set(err, errno, "create %s", REC_EVENTS_FILE);
+		return ret;
 	}
 	f->wanted = on_event ? wanted : 0;
 	f->on_event = on_event;
