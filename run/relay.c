@@ -66,19 +66,26 @@ static bool may_read(int fd)
 	return isatty(fd) && tcgetpgrp(fd) == getpgrp();
 }
 
-int relay_open(struct relay *r, const int logs[2], uint64_t log_max, struct tb_err *err)
+void relay_init(struct relay *r)
 {
 	struct relay_way *const ways[] = { &r->in, &r->out, &r->err };
-	size_t i;
-	int ret = 0;
 
 	memset(r, 0, sizeof(*r));
 	r->at_line_start = true;
-	for (i = 0; i < TB_ARRAY_SIZE(ways); i++) {
+	for (size_t i = 0; i < TB_ARRAY_SIZE(ways); i++) {
 		ways[i]->from = ways[i]->to = ways[i]->log = -1;
-		ways[i]->log_room = log_max ? log_max : UINT64_MAX;
+		ways[i]->log_room = UINT64_MAX;
 		r->product[i] = -1;
 	}
+}
+
+int relay_open(struct relay *r, const int logs[2], uint64_t log_max, struct tb_err *err)
+{
+	int ret = 0;
+
+	relay_init(r);
+	if (log_max)
+		r->out.log_room = r->err.log_room = log_max;
 	r->tty_in = may_read(STDIN_FILENO);
 	r->tty_out = isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
 	if (!r->tty_in && isatty(STDIN_FILENO)) {

@@ -47,6 +47,9 @@ struct relay {
 	int64_t last_interrupt_ns;
 };
 
+/* relay_init() - of nothing yet: relay_close() closes nothing */
+void relay_init(struct relay *r);
+
 /* relay_open() - look at our streams and make the pipes. @logs: the bundle's stdout.log and
  * stderr.log, borrowed; @log_max: bytes that each may hold, 0: any number. What does not fit is
  * relayed and counted */

@@ -137,8 +137,6 @@ static int open_pipes(struct session *s, struct tb_err *err)
 {
 	int p[2], i;
 
-	for (i = 0; i < EV_SRCS; i++)
-		s->pipes[i] = s->opt->io.record_fds[i] = -1;
 	for (i = 0; i < EV_SRCS; i++) {
 		if (!has_producer(s, i))
 			continue;
@@ -491,12 +489,21 @@ static int finish(struct session *s, struct tb_err *err)
 	return ret;
 }
 
+/* nothing_open() - what session_close() closes, also of a session that could not begin */
+static void nothing_open(struct session *s)
+{
+	s->sigfd = -1;
+	for (int i = 0; i < EV_SRCS; i++)
+		s->pipes[i] = s->opt->io.record_fds[i] = -1;
+	relay_init(&s->relay);
+}
+
 int session_run(struct session *s, struct tb_err *err)
 {
 	struct tb_err rest = { 0 };
 	int ret;
 
-	s->sigfd = -1;
+	nothing_open(s);
 	ret = start(s, err);
 	if (!ret)
 		ret = loop(s, err);
