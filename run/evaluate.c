@@ -56,16 +56,6 @@ static int read_manifest(int fd, const char *path, struct run_info *run, struct 
 	return 0;
 }
 
-/* use_policy() - the bytes that are hashed are the bytes that are parsed */
-static int use_policy(const char *name, const struct tb_buf *text, struct evaluation *e,
-		      struct tb_err *err)
-{
-	const char *data = text->data ? text->data : "";
-	int ret = tb_sha256(data, text->len, e->policy_sha256, err);
-
-	return ret ? ret : pol_parse(name, data, text->len, &e->policy, err);
-}
-
 /* check_hash() - is it the policy that the run had? */
 static int check_hash(const struct evaluation *e, const struct tb_buf *text, struct tb_err *err)
 {
@@ -81,20 +71,32 @@ static int check_hash(const struct evaluation *e, const struct tb_buf *text, str
 			  RUN_FILE);
 }
 
-/* own_policy() - the policy of the run. That it cannot be used is damage, not failure */
+/* read_policy() - the one that the run had, from the bundle: the bytes that are hashed are the
+ * bytes that are parsed */
+static int read_policy(int fd, const struct evaluation *e, struct pol **out, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	int ret = tb_read_regular(fd, RUN_POLICY_FILE, POL_MAX_BYTES, &text, err);
+
+	if (!ret)
+		ret = check_hash(e, &text, err);
+	if (!ret)
+		ret = pol_parse(RUN_POLICY_FILE, text.data ? text.data : "", text.len, out, err);
+	return ret;
+}
+
+/* own_policy() - compare with the policy of the run. That it cannot be used is damage, not
+ * failure */
 static int own_policy(int fd, struct evaluation *e, struct tb_err *err)
 {
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT, why = TB_BUF_INIT;
+	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
 	struct tb_err bad = { 0 };
 	int ret;
 
 	if (!e->run.has_policy)
 		return 0;
-	ret = tb_read_regular(fd, RUN_POLICY_FILE, POL_MAX_BYTES, &text, &bad);
-	if (!ret)
-		ret = check_hash(e, &text, &bad);
-	if (!ret)
-		ret = use_policy(RUN_POLICY_FILE, &text, e, &bad);
+	ret = read_policy(fd, e, &e->own, &bad);
+	e->policy = e->own;
 	if (!ret)
 		return 0;
 	if (ret == -ENOMEM)
@@ -109,10 +111,28 @@ static int given_policy(const char *path, struct evaluation *e, struct tb_err *e
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	int ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &text, err);
+	const char *data = text.data ? text.data : "";
 
 	if (!ret)
-		ret = use_policy(path, &text, e, err);
+		ret = tb_sha256(data, text.len, e->policy_sha256, err);
+	if (!ret)
+		ret = pol_parse(path, data, text.len, &e->given, err);
 	return ret && ret != -ENOMEM ? -EINVAL : ret;
+}
+
+/* other_policy() - compare with @path. By the policy of the run it is known which calls passed
+ * unseen; where it cannot be used, the comparison says so if that matters */
+static int other_policy(int fd, const char *path, struct evaluation *e, struct tb_err *err)
+{
+	struct tb_err bad = { 0 };
+	int ret = given_policy(path, e, err);
+
+	e->policy = e->given;
+	if (ret || !e->run.has_policy)
+		return ret;
+	if (read_policy(fd, e, &e->own, &bad) == -ENOMEM)
+		return tb_err_set(err, ENOMEM, "read %s", RUN_POLICY_FILE);
+	return 0;
 }
 
 static int feed(void *arg, const struct ev *ev)
@@ -186,7 +206,9 @@ static int check_capture(int fd, struct evaluation *e, struct tb_err *err)
 static int judge(struct evd *evd, const struct rec_read_stats *stats, struct evaluation *e,
 		 struct tb_err *err)
 {
-	struct cmp_input in = { .policy = e->policy, .run = &e->run, .stats = stats };
+	struct cmp_input in = {
+		.policy = e->policy, .run_policy = e->own, .run = &e->run, .stats = stats,
+	};
 	int ret = evd_finish(evd, &in.evidence, err);
 
 	return ret ? ret : cmp_compare(&in, &e->result, err);
@@ -220,7 +242,8 @@ int evaluate_bundle(const char *path, const char *policy_path, struct evaluation
 	if (!ret)
 		ret = read_manifest(fd, path, &out->run, err);
 	if (!ret)
-		ret = policy_path ? given_policy(policy_path, out, err) : own_policy(fd, out, err);
+		ret = policy_path ? other_policy(fd, policy_path, out, err) :
+				    own_policy(fd, out, err);
 	if (!ret)
 		ret = compare(fd, out, err);
 	if (ret) {
@@ -238,7 +261,8 @@ int evaluate_bundle(const char *path, const char *policy_path, struct evaluation
 void evaluation_clear(struct evaluation *e)
 {
 	run_info_clear(&e->run);
-	pol_free(e->policy);
+	pol_free(e->own);
+	pol_free(e->given);
 	fnd_result_free(e->result);
 	memset(e, 0, sizeof(*e));
 }

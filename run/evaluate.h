@@ -16,8 +16,11 @@
 
 struct evaluation {
 	struct run_info run;
-	struct pol *policy;		/* NULL: none was given, or the bundle's own cannot be
+	struct pol *own;		/* of the run; NULL: it had none, or it cannot be
 					 * used */
+	struct pol *given;		/* another one to compare with, or NULL */
+	const struct pol *policy;	/* one of these: what the record is compared with, or
+					 * NULL */
 	struct fnd_result *result;
 	struct rpt_input input;		/* refers to the members above: do not copy the struct */
 	char policy_sha256[TB_SHA256_HEX];

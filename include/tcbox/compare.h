@@ -17,6 +17,8 @@ struct cmp_input {
 	const struct evd_facts *evidence;	/* tcbox/evidence.h; it is only read */
 	const struct pol *policy;	/* NULL: nothing was declared and nothing is compared, the
 					 * verdict is inconclusive */
+	const struct pol *run_policy;	/* the one that the run had, by which calls were watched or
+					 * not; NULL: none, or it cannot be used */
 	const struct run_info *run;	/* state, timeouts, degraded mechanisms and loss counters
 					 * bound the verdict */
 	const struct rec_read_stats *stats;	/* how the record was read; NULL: not known, then

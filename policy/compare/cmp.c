@@ -65,7 +65,8 @@ static void compare(struct cmp *c)
 int cmp_compare(const struct cmp_input *in, struct fnd_result **out, struct tb_err *err)
 {
 	struct cmp c = {
-		.ev = in->evidence, .policy = in->policy, .run = in->run, .stats = in->stats,
+		.ev = in->evidence, .policy = in->policy, .run_policy = in->run_policy,
+		.run = in->run, .stats = in->stats,
 	};
 
 	*out = NULL;

@@ -45,6 +45,7 @@ struct cmp_verdict {
 struct cmp {
 	const struct evd_facts *ev;
 	const struct pol *policy;		/* NULL: nothing is compared */
+	const struct pol *run_policy;		/* NULL: none, or not known */
 	const struct run_info *run;
 	const struct rec_read_stats *stats;	/* NULL: not known */
 	struct match_index *index;		/* connection rules; NULL without policy */

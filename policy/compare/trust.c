@@ -17,6 +17,7 @@
 
 #include "tcbox/grow.h"
 #include "tcbox/own.h"
+#include "tcbox/syscalls.h"
 
 #define ULL(x) ((unsigned long long)(x))
 
@@ -416,6 +417,64 @@ static void limited(struct cmp *c)
 			"Processes that the kernel ended because of the limit: %llu", ULL(kills));
 }
 
+/* unseen_calls() - calls that the box let pass unseen, because the policy of the run declares them,
+ * and that would be findings now. Return: how many; @first is one of them */
+static unsigned unseen_calls(const struct cmp *c, const char **first)
+{
+	const struct pol *now = c->policy, *then = c->run_policy;
+	unsigned n = 0;
+
+	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++) {
+		const char *name = tb_syscall_name(nr);
+
+		if (!name || then->sys[nr] != POL_SYS_ALLOWED || now->sys[nr] == POL_SYS_ALLOWED)
+			continue;
+		if (now->sys[nr] == POL_SYS_UNDECLARED && now->on_sys == POL_IGNORE)
+			continue;
+		if (!n++)
+			*first = name;
+	}
+	return n;
+}
+
+/* system_calls() - what of them the comparison cannot know */
+static void system_calls(struct cmp *c)
+{
+	static const char what[] = "Undeclared system calls";
+	const char *first = NULL;
+	unsigned n;
+
+	if (!c->policy->has_syscalls) {
+		cmp_gap(c, false, "System calls",
+			"The policy declares none, so they were not compared; dangerous ones were "
+			"refused and are reported");
+		return;
+	}
+	if (c->run->observe == RUN_OBSERVE_ALL)
+		return;
+	if (!c->run->has_policy) {
+		cmp_gap(c, true, what,
+			"The run had no policy: calls that are not watched by default were not "
+			"recorded");
+		return;
+	}
+	if (!c->run_policy) {
+		cmp_gap(c, true, what,
+			"The policy of the run cannot be used: it is not known which calls were "
+			"not recorded");
+		return;
+	}
+	n = unseen_calls(c, &first);
+	if (n)
+		cmp_gap(c, true, what,
+			"With the policy of the run, calls could pass unrecorded that this one "
+			"does not declare: %u, such as %s. Run the product again, with this policy",
+			n, first);
+	else
+		cmp_gap(c, false, "How often declared system calls were made",
+			"They pass in the kernel; \"--observe all\" counts them");
+}
+
 /*
  * never_seen() - what this way of observing cannot show, as far as it matters for this run and this
  * policy
@@ -424,7 +483,6 @@ static void never_seen(struct cmp *c)
 {
 	const struct run_info *run = c->run;
 	const struct pol *p = c->policy;
-	bool all = run->observe == RUN_OBSERVE_ALL;
 	uint64_t evicted = evd_counter(c->ev, EV_SRC_NET, "flows_evicted");
 	uint64_t unanswered = evd_counter(c->ev, EV_SRC_LAB, "datagrams_dropped");
 	uint64_t unverified = evd_counter(c->ev, EV_SRC_BOX, "execs_unverified");
@@ -454,17 +512,7 @@ static void never_seen(struct cmp *c)
 			"Cut in two because too many were open at once: %llu", ULL(evicted));
 	if (!p)
 		return;
-	if (!p->has_syscalls)
-		cmp_gap(c, false, "System calls",
-			"The policy declares none, so they were not compared; dangerous ones were "
-			"refused and are reported");
-	else if (!all && !run->has_policy)
-		cmp_gap(c, true, "Undeclared system calls",
-			"The run had no policy: calls that are not watched by default were not "
-			"recorded");
-	else if (!all)
-		cmp_gap(c, false, "How often declared system calls were made",
-			"They pass in the kernel; \"--observe all\" counts them");
+	system_calls(c);
 	if (p->nread)
 		cmp_gap(c, false, "Files that were only read",
 			"Reading is not recorded, so files.read was not compared%s%s",

@@ -65,6 +65,11 @@ cat >"$dir/any.json" <<'END'
 END
 tcbox 0 "check with a policy that allows it" check --policy "$dir/any.json" "$bad"
 says "check with a policy that allows it: in words" "$out" "CONFORMS"
+sed 's/  "files"/  "syscalls": { "allow": ["@default"] }, "files"/' "$dir/any.json" >"$dir/narrow.json"
+tcbox 3 "check with a policy that declares fewer calls than the run's" check --policy "$dir/narrow.json" "$bad"
+says "check with a policy that declares fewer calls than the run's: why" "$out" "Run the product again, with this policy"
+run 1 "the product under the policy that declares fewer calls" --policy "$dir/narrow.json" -- \
+	sh -c "curl -sS http://$page:8080/ https://stranger.example/ | wc -l; echo >/tmp/x"
 tcbox 1 "check for people" check --policy "$web" "$bad"
 says "check for people: the finding" "$out" "stranger.example"
 tcbox 2 "check without a policy" check "$bad"

@@ -21,6 +21,7 @@
 
 static struct {
 	struct pol *policy;
+	const struct pol *run_policy;	/* the same, unless a test says otherwise */
 	struct evd *evd;
 	struct run_info run;
 	struct rec_read_stats stats;
@@ -74,6 +75,7 @@ static inline void begin_without_control(const char *policy)
 		if (pol_parse("policy", text, (size_t)n, &story.policy, &err))
 			fail_msg("%s", err.msg);
 	}
+	story.run_policy = story.policy;
 	story.evd = evd_new();
 	assert_non_null(story.evd);
 	story.run = (struct run_info){
@@ -121,7 +123,10 @@ static inline void begin(const char *policy)
 /* judge() - join and compare. @stats: how the record was read, or NULL */
 static inline void judge(const struct rec_read_stats *stats)
 {
-	struct cmp_input in = { .policy = story.policy, .run = &story.run, .stats = stats };
+	struct cmp_input in = {
+		.policy = story.policy, .run_policy = story.run_policy,
+		.run = &story.run, .stats = stats,
+	};
 	struct tb_err err = { 0 };
 
 	assert_int_equal(evd_finish(story.evd, &in.evidence, &err), 0);

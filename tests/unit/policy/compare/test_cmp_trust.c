@@ -5,6 +5,8 @@
  */
 #include "tests/unit/policy/compare/story.h"
 
+#include "tcbox/own.h"
+
 static void a_clean_run_conforms(void **state)
 {
 	(void)state;
@@ -138,6 +140,68 @@ static void reading_is_not_compared_and_what_kept_the_product_from_it_is_told(vo
 	end();
 	assert_true(has_gap("reading outside the places that its policy declares failed: Landlock "
 			    "ABI 7", false));
+}
+
+/* then() - the policy that the run had, if it was another one */
+static void then(struct pol **p, const char *text)
+{
+	struct tb_err err = { 0 };
+
+	assert_int_equal(pol_parse("then", text, strlen(text), p, &err), 0);
+	story.run_policy = *p;
+}
+
+static void calls_that_passed_unseen_keep_a_narrower_policy_from_conforming(void **state)
+{
+	static const char *const wider[] = {
+		"{\"tcbox_policy\":1}",
+		"{\"tcbox_policy\":1,\"syscalls\":{\"allow\":[\"@default\",\"@network\"]}}",
+	};
+	struct pol *p;
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(wider); i++) {
+		begin("'syscalls':{'allow':['@default']}");
+		then(&p, wider[i]);
+		end();
+		assert_verdict(FND_INCONCLUSIVE);
+		assert_true(has_gap("such as socket", true));
+		pol_free(p);
+		clean_up(state);
+	}
+	begin("'syscalls':{'allow':['@default']}");
+	story.run_policy = NULL;	/* it had one, which cannot be used */
+	end();
+	assert_verdict(FND_INCONCLUSIVE);
+}
+
+static void calls_that_were_watched_or_are_ignored_let_another_policy_conform(void **state)
+{
+	static const char narrower[] = "{\"tcbox_policy\":1,\"syscalls\":{\"allow\":[\"@basic-io\"]}}";
+	static const char none[] = "{\"tcbox_policy\":1}";
+	struct pol *p;
+
+	(void)state;
+	begin("'syscalls':{'allow':['@default']}");
+	then(&p, narrower);
+	end();
+	assert_verdict(FND_CONFORMS);
+	pol_free(p);
+	clean_up(state);
+
+	begin("'syscalls':{'allow':['@default']},'undeclared':{'syscalls':'ignore'}");
+	then(&p, none);
+	end();
+	assert_verdict(FND_CONFORMS);
+	pol_free(p);
+	clean_up(state);
+
+	begin("'syscalls':{'allow':['@default']}");
+	then(&p, none);
+	story.run.observe = RUN_OBSERVE_ALL;
+	end();
+	assert_verdict(FND_CONFORMS);
+	pol_free(p);
 }
 
 static void a_timeout_or_a_signal_of_the_technician_is_noted_and_spoils_nothing(void **state)
@@ -344,6 +408,8 @@ int main(void)
 		TEST(each_kind_of_loss_alone_keeps_a_run_from_conforming),
 		TEST(a_mechanism_that_was_missing_is_told_with_its_sentence),
 		TEST(reading_is_not_compared_and_what_kept_the_product_from_it_is_told),
+		TEST(calls_that_passed_unseen_keep_a_narrower_policy_from_conforming),
+		TEST(calls_that_were_watched_or_are_ignored_let_another_policy_conform),
 		TEST(a_timeout_or_a_signal_of_the_technician_is_noted_and_spoils_nothing),
 		TEST(limits_that_the_technician_chose_are_noted_and_spoil_nothing),
 		TEST(the_lab_is_not_needed_without_a_simulated_internet),
