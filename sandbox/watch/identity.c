@@ -27,9 +27,8 @@ static const struct {
 	bool may_be_none; /* -1 means: as it is */
 } calls[] = {
 	{ SYS_setuid, 1, false, false },   { SYS_setgid, 1, true, false },
-	  { SYS_setreuid, 2, false, true },
-	{ SYS_setregid, 2, true, true },   { SYS_setresuid, 3, false, true },
-	{ SYS_setresgid, 3, true, true },
+	{ SYS_setreuid, 2, false, true },  { SYS_setregid, 2, true, true },
+	{ SYS_setresuid, 3, false, true }, { SYS_setresgid, 3, true, true },
 	{ SYS_setfsuid, 1, false, false }, { SYS_setfsgid, 1, true, false },
 };
 

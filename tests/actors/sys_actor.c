@@ -138,7 +138,9 @@ static int not_a_call(void)
 
 static int set_ids(void)
 {
-	return result(setresuid(getuid(), getuid(), getuid()));
+	uid_t other = getuid() + 1;	/* its own would change nothing */
+
+	return result(setresuid(other, other, other));
 }
 
 /* In the tracee: a harmless call that the tracer answers; the exit status says what came of it */

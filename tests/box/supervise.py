@@ -272,9 +272,9 @@ def clone3_fails_quietly():
 @test
 def identity_and_debugging_calls_are_recorded_and_go_on():
     run = Run(ACTOR, "set_ids")
-    uid = os.getuid()
+    uid = os.getuid() + 1
     run.one("call", call="setresuid", group="identity", outcome="allowed", detail=f"{uid} {uid} {uid}")
-    assert run.out == "set_ids ok\n"
+    assert run.out in ("set_ids ok\n", "set_ids EPERM\n"), run.out  # the kernel lets root
     Run(ACTOR, "trace_me").one("call", call="ptrace", group="debug", outcome="allowed", detail="PTRACE_TRACEME")
 
 
