@@ -130,10 +130,11 @@ static int add_disk(struct parts *p, struct tb_err *err)
 	p->root_fd = open(p->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (p->root_fd < 0)
 		return tb_err_set(err, errno, "open %s", p->root);
-	p->list[p->n++] = (struct sbx_part){ .name = "disk", .src = EV_SRC_DISK, .wait_ready = true,
-		.after_box = true, .no_net = true,
-					     .layer = true, .main = run_disk, .arg = p,
-					     .keep_fds = { p->root_fd, p->layer_fd, -1 } };
+	p->list[p->n++] = (struct sbx_part){
+		.name = "disk", .src = EV_SRC_DISK, .wait_ready = true, .after_box = true,
+		.no_net = true, .layer = true, .main = run_disk, .arg = p,
+		.keep_fds = { p->root_fd, p->layer_fd, -1 },
+	};
 	return 0;
 }
 
@@ -144,17 +145,19 @@ int parts_prepare(struct parts *p, struct tb_err *err)
 		p->packets[0] = p->packets[1] = -1;
 		return tb_err_set(err, errno, "create pipe");
 	}
-	p->list[p->n++] = (struct sbx_part){ .name = "decoder", .src = EV_SRC_NET, .no_net = true,
-		.main = run_decoder, .arg = p,
-					     .keep_fds = { p->packets[0], -1 } };
-	p->list[p->n++] = (struct sbx_part){ .name = "capture", .src = EV_SRC_CAPTURE,
-		.wait_ready = true, .main = run_capture,
-					     .arg = p,
-					     .keep_fds = { p->capture_fd, p->packets[1], -1 } };
+	p->list[p->n++] = (struct sbx_part){
+		.name = "decoder", .src = EV_SRC_NET, .no_net = true, .main = run_decoder,
+		.arg = p, .keep_fds = { p->packets[0], -1 },
+	};
+	p->list[p->n++] = (struct sbx_part){
+		.name = "capture", .src = EV_SRC_CAPTURE, .wait_ready = true, .main = run_capture,
+		.arg = p, .keep_fds = { p->capture_fd, p->packets[1], -1 },
+	};
 	if (p->authority)
-		p->list[p->n++] = (struct sbx_part){ .name = "lab", .src = EV_SRC_LAB,
-			.wait_ready = true, .main = run_lab,
-						     .arg = p, .keep_fds = { -1 } };
+		p->list[p->n++] = (struct sbx_part){
+			.name = "lab", .src = EV_SRC_LAB, .wait_ready = true, .main = run_lab,
+			.arg = p, .keep_fds = { -1 },
+		};
 	return add_disk(p, err);
 }
 

@@ -197,11 +197,12 @@ static int find_program(struct product *p, const char *name, const struct run_op
 			struct tb_err *err)
 {
 	const char *path = box_path(wants);
-	int ret = wants->root ? find_in_root(p, wants->root, path, name, err) : find_on_host(p,
-											     path,
-											     name,
-											     err);
+	int ret;
 
+	if (wants->root)
+		ret = find_in_root(p, wants->root, path, name, err);
+	else
+		ret = find_on_host(p, path, name, err);
 	if (ret != -ENOENT || !wants->state)
 		return ret;
 	*err = (struct tb_err){ 0 };

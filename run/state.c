@@ -125,8 +125,8 @@ static int open_dir(struct state *s, const char *name, bool make, struct tb_err 
 		ret = tb_err_set(err, errno, "state %s", name);
 	if (ret)
 		return ret;
-	if (asprintf(&s->dir, "%s/%s", real, name) < 0 || asprintf(&s->layer, "%s/%s/layer", real,
-								   name) < 0)
+	if (asprintf(&s->dir, "%s/%s", real, name) < 0 ||
+	    asprintf(&s->layer, "%s/%s/layer", real, name) < 0)
 		return tb_err_set(err, ENOMEM, "state %s", name);
 	if (!ret && make && mkdir(s->dir, mode) && errno != EEXIST)
 		ret = tb_err_set(err, errno, "create %s", s->dir);

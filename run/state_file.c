@@ -48,8 +48,8 @@ static int from_object(const struct jsonc_val *o, const char *dir, struct state_
 	if (!get_u32(o, "tcbox_state", &format) || format != FORMAT)
 		return not_ours(dir, "\"tcbox_state\" is not 1", err);
 	if (!get_u32(o, "uid", &out->ids.uid) || !get_u32(o, "gid", &out->ids.gid) ||
-	    !get_u32(o, "sub_uid", &out->ids.sub_uid) || !get_u32(o, "sub_gid",
-								  &out->ids.sub_gid) ||
+	    !get_u32(o, "sub_uid", &out->ids.sub_uid) ||
+	    !get_u32(o, "sub_gid", &out->ids.sub_gid) ||
 	    !get_u32(o, "sub_ids", &out->ids.n))
 		return not_ours(dir, "an id is missing", err);
 	if (!runs || !jsonc_uint(runs, &out->runs))
