@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # attack.sh - attacks on process 1 of the box, on namespaces, and on what the supervisor needs to see: they fail, or are told
-# shellcheck disable=SC2154 # variables come from box.sh
+# shellcheck disable=SC1091,SC2154 # variables come from box.sh
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/box/lib/box.sh
 . "$here/lib/box.sh"
@@ -106,6 +106,7 @@ cat >"$dir/crowd.json" <<'END'
 { "tcbox_policy": 1, "executes": ["/usr/bin/python*"], "files": { "write": ["/proc/seen"] },
   "undeclared": { "files": "violation", "executes": "violation" } }
 END
+# shellcheck disable=SC3045 # dash and bash have it
 ulimit -n 256
 run 3 "more processes than descriptors" --policy "$dir/crowd.json" -- $python crowd.py
 holds "$name: it worked" 'm.exit_code == 0 and len(procs()) > 200' "$name: it is told" 'find("EVIDENCE-LOST")'

@@ -70,7 +70,7 @@ holds "a file with a device's name: it is one" "m.exit_code == 0" \
 # The machine decides who wins such a race; when it is lost, nothing undeclared was done.
 raced() {	# WHAT NAME DECLARED UNDECLARED FINDING
 	run "0 1" "$2" --policy "$dir/declared.json" --bind "$ACTORS" -- sh -c "${places}exec $ACTORS/race_actor $1 $3 $4"
-	if [ "$(cat "$out")" = done ]; then
+	if [ "$(cat "$out")" = "done" ]; then
 		check "$2: violates" test "$status" = 1
 		holds "$2: it is a finding" "$5"
 	else

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # doctor.sh - "tcbox doctor" finds nothing wrong here, and names what is wrong where it was taken away
+# shellcheck disable=SC2016 # the shell inside expands
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # hide.sh - what a product may try so as not to be seen, or to pass for another, and the limits that it meets
-# shellcheck disable=SC2016,SC2154 # "$" is the product's; variables come from box.sh
+# shellcheck disable=SC1091,SC2016,SC2154 # "$" is the product's; variables come from box.sh
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/box/lib/box.sh
 . "$here/lib/box.sh"

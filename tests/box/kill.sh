@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # kill.sh - kill -9 of every process of tcbox at several moments: nothing stays behind, and the bundle does not conform
-# shellcheck disable=SC1091,SC2016,SC2154 # box.sh sets what it says
+# shellcheck disable=SC1091,SC2016,SC2153,SC2154 # box.sh sets what it says
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/box.sh"
 

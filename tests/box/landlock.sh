@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # landlock.sh - --enforce holds a product to its declared files: by Landlock, and by mounts where there is none
-# shellcheck disable=SC1091,SC2016,SC2154 # box.sh sets what it says; scripts are for another shell
+# shellcheck disable=SC1091,SC2016,SC2034,SC2154 # box.sh sets what it says; scripts are for another shell
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/box.sh"
 
@@ -14,7 +14,7 @@ mkdir "$dir/acts"
 cp "$acts" "$work/acts.py"
 places() {
 	for d in in in2 out; do
-		rm -rf "$work/$d"
+		rm -rf "${work:?}/$d"
 		mkdir -p "$work/$d/olddir"
 		for f in old a c d for-in for-out; do echo "$d" >"$work/$d/$f"; done
 	done

@@ -16,7 +16,7 @@ outside "reading the file" cat "$dir/other/data"
 run 3 "an argument that is hidden" -- cat "$dir/other/data"
 says "an argument that is hidden: the way out is shown before the start" "$err" "add --bind $dir/other/data"
 holds "an argument that is hidden: the product failed, and the report says why" \
-	"m.exit_code == 1 and len($in_report) == 1 and '--bind $dir/other/data' in $in_report[0]"
+	"m.exit_code == 1 and len($in_report) == 1 and '--bind $dir/other/data' in ${in_report}[0]"
 run 3 "with the bind that was shown" --bind "$dir/other/data" -- cat "$dir/other/data"
 same "with the bind that was shown: it is read" "$out" "$dir/other/data"
 check "with the bind that was shown: nothing is said" test "$(hidden "$dir/other/data")" = 0
