@@ -277,6 +277,72 @@ static void the_nearest_rule_agrees_most_and_by_something_telling(void **state)
 	assert_int_equal(match_nearest(&p, &f), -1);
 }
 
+/* assert_nearer() - @a is nearer than @b, whichever comes first */
+static void assert_nearer(const struct pol_conn *a, const struct pol_conn *b,
+			  const struct match_flow *f)
+{
+	struct pol_conn rules[2] = { *a, *b };
+	struct pol p = { .conns = rules, .nconns = 2 };
+
+	assert_int_equal(match_nearest(&p, f), 0);
+	rules[0] = *b;
+	rules[1] = *a;
+	assert_int_equal(match_nearest(&p, f), 1);
+}
+
+static void of_rules_that_agree_as_much_the_more_telling_is_nearer(void **state)
+{
+	static char other[] = "/bin/other";
+	struct pol_range good_port = { 443, 443 }, bad_port = { 80, 80 };
+	struct pol_dest bad_host = { .kind = POL_DEST_NAME, .name = other };
+	struct pol_conn host = { .to = to, .nto = 3, .ports = &bad_port, .nports = 1 };
+	struct pol_conn port = { .to = &bad_host, .nto = 1, .ports = &good_port, .nports = 1 };
+	struct pol_conn program = { .process = process, .ports = &bad_port, .nports = 1 };
+	struct pol_conn no_program = { .process = other, .ports = &good_port, .nports = 1 };
+	struct pol_conn more = program;
+	struct match_flow f = good();
+
+	(void)state;
+	assert_nearer(&host, &port, &f);
+	assert_nearer(&no_program, &program, &f);
+	more.application = tls;
+	assert_nearer(&more, &program, &f);
+	program.protocol = tcp;
+	assert_nearer(&more, &program, &f);
+	more.application = NULL;
+	assert_nearer(&program, &more, &f);
+}
+
+static void a_difference_names_four_ranges_and_counts_the_rest(void **state)
+{
+	static struct pol_range six[] = {
+		{ 1, 1 }, { 2, 3 }, { 4, 4 }, { 5, 5 }, { 6, 6 }, { 7, 7 },
+	};
+	struct match_flow f = good();
+	struct pol_conn saved = rule;
+
+	(void)state;
+	rule.ports = six;
+	rule.nports = 4;
+	assert_differs(&f, "host, protocol, process and application match, but port 443 is not "
+			   "1 or 2-3 or 4 or 5");
+	rule.nports = 6;
+	assert_differs(&f, "host, protocol, process and application match, but port 443 is not "
+			   "1 or 2-3 or 4 or 5 or 2 more");
+	rule = saved;
+	names[0] = "a.example";
+	rule.nto = 2;
+	assert_differs(&f, "protocol, port, process and application match, but host a.example is "
+			   "not updates.acme.example or 1 other");
+	rule.nto = 1;
+	assert_differs(&f, "protocol, port, process and application match, but host a.example is "
+			   "not updates.acme.example");
+	rule.to = to + 2;
+	assert_differs(&f, "protocol, port, process and application match, but host a.example is "
+			   "not 192.0.2.128/25");
+	rule = saved;
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup(f, set_up)
@@ -293,6 +359,8 @@ int main(void)
 		TEST(a_least_tls_version_asks_for_tls),
 		TEST(icmp_covers_both_versions_and_has_no_ports),
 		TEST(the_nearest_rule_agrees_most_and_by_something_telling),
+		TEST(of_rules_that_agree_as_much_the_more_telling_is_nearer),
+		TEST(a_difference_names_four_ranges_and_counts_the_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
