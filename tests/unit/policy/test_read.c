@@ -300,6 +300,8 @@ static void policy_refuses_unknown_words(void **state)
 		  "p:1:55: connections[0].protocol: write \"icmp\", which covers ICMPv6 too" },
 		{ CONN("\"protocol\":\"ip-6\""),
 		  "p:1:55: connections[0].protocol: the protocol 6 is called \"tcp\"" },
+		{ CONN("\"protocol\":\"ip-0\""), "" },
+		{ CONN("\"protocol\":\"ip-255\""), "" },
 		{ CONN("\"protocol\":\"ip-256\""),
 		  "p:1:55: connections[0].protocol: \"ip-256\" is not an IP protocol from "
 		  "\"ip-0\" to \"ip-255\"" },
@@ -387,6 +389,10 @@ static void policy_refuses_names_that_are_none(void **state)
 		{ TO("updates.acme.example:443"),
 		  AT "\"updates.acme.example:443\": only the name goes here; the port goes into "
 		     "\"ports\"" },
+		{ TO(":443"),
+		  AT "\":443\": a name has only letters, digits, '-', '_' and dots" },
+		{ TO("a:"), AT "\"a:\": a name has only letters, digits, '-', '_' and dots" },
+		{ TO("a:4x"), AT "\"a:4x\": a name has only letters, digits, '-', '_' and dots" },
 		{ TO("a.123"), AT "\"a.123\": this is neither a name nor a complete IPv4 address" },
 		{ TO("0123456789012345678901234567890123456789012345678901234567890123.example"),
 		  AT "\"0123456789012345678901234567890123456789012345678901234567890123.example\": "
@@ -716,6 +722,30 @@ static void add_line(void *arg, const char *text)
 	tb_buf_addf(arg, "%s\n", text);
 }
 
+/* assert_problems() - what pol_check() says, line by line, without the name of the file */
+static void assert_problems(const char *text, const char *expect)
+{
+	TB_AUTOBUF struct tb_buf got = TB_BUF_INIT, want = TB_BUF_INIT;
+	char path[] = "/tmp/tcbox-test-XXXXXX", line[256];
+	struct tb_err err = { 0, "" };
+	TB_AUTOCLOSE int fd = mkstemp(path);
+	struct pol *p = NULL;
+	const char *s, *end;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(pol_check(path, &p, add_line, &got, &err), -EINVAL);
+	assert_null(p);
+	for (s = expect; *s; s = end + 1) {
+		end = strchr(s, '\n');
+		tb_buf_addf(&want, "%s%.*s\n", path, (int)(end - s), s);
+	}
+	assert_string_equal(got.data, want.data);
+	(void)snprintf(line, sizeof(line), "%s: not a valid policy", path);
+	assert_string_equal(err.msg, line);
+	assert_int_equal(unlink(path), 0);
+}
+
 static void check_reports_every_problem_in_order(void **state)
 {
 	static const char text[] =
@@ -733,26 +763,46 @@ static void check_reports_every_problem_in_order(void **state)
 		":3:1: connections[1].id: missing; the report names rules by it\n"
 		":4:23: undeclared.names: \"maybe not\" is not known here; "
 		"it is \"ignore\", \"info\", \"warning\" or \"violation\"\n";
-	TB_AUTOBUF struct tb_buf got = TB_BUF_INIT, want = TB_BUF_INIT;
-	char path[] = "/tmp/tcbox-test-XXXXXX", line[256];
-	struct tb_err err = { 0, "" };
-	TB_AUTOCLOSE int fd = mkstemp(path);
-	struct pol *p = NULL;
-	const char *s, *end;
 
 	(void)state;
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
-	assert_int_equal(pol_check(path, &p, add_line, &got, &err), -EINVAL);
-	assert_null(p);
-	for (s = expect; *s; s = end + 1) {
-		end = strchr(s, '\n');
-		tb_buf_addf(&want, "%s%.*s\n", path, (int)(end - s), s);
-	}
-	assert_string_equal(got.data, want.data);
-	(void)snprintf(line, sizeof(line), "%s: not a valid policy", path);
-	assert_string_equal(err.msg, line);
-	assert_int_equal(unlink(path), 0);
+	assert_problems(text, expect);
+}
+
+static void a_problem_is_told_once_and_at_its_own_place(void **state)
+{
+	(void)state;
+	assert_problems(V "\n\"syscalls\":{\"allow\":[\"ptrace\",\"read\",\"kcmp\"],"
+			  "\"deny\":[\"@debug\"]},\n"
+			  "\"undeclared\":{\"names\":\"maybe not\"}}",
+			":2:22: syscalls.allow[0]: \"ptrace\" is denied by \"deny\"; remove it from one of "
+			"the two\n"
+			":2:38: syscalls.allow[2]: \"kcmp\" is denied by \"deny\"; remove it from one of "
+			"the two\n"
+			":3:23: undeclared.names: \"maybe not\" is not known here; "
+			"it is \"ignore\", \"info\", \"warning\" or \"violation\"\n");
+	assert_problems(V "\n\"names\":[\"https://a.example\",\"a.example:1\"]}",
+			":2:10: names[0]: a URL; only the name goes here: \"a.example\"\n"
+			":2:30: names[1]: \"a.example:1\": only the name goes here; the port goes into "
+			"\"ports\"\n");
+}
+
+static void a_path_may_be_as_long_as_the_kernel_reads(void **state)
+{
+	static char text[5000], path[4098];
+	struct tb_err err = { 0, "" };
+	struct pol *p = NULL;
+	int len;
+
+	(void)state;
+	memset(path, 'a', 4096);
+	path[0] = '/';
+	len = snprintf(text, sizeof(text), EXE("%s"), path);
+	assert_int_equal(pol_parse("p", text, (size_t)len, &p, &err), 0);
+	pol_free(p);
+	path[4096] = 'a';
+	len = snprintf(text, sizeof(text), EXE("%s"), path);
+	assert_int_equal(pol_parse("p", text, (size_t)len, &p, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "a path has at most 4096 bytes"));
 }
 
 static void file_that_cannot_be_read_is_no_invalid_policy(void **state)
@@ -817,6 +867,8 @@ int main(void)
 		cmocka_unit_test(policy_calls_get_their_verdicts),
 		cmocka_unit_test(policy_normalises_names_and_addresses),
 		cmocka_unit_test(check_reports_every_problem_in_order),
+		cmocka_unit_test(a_problem_is_told_once_and_at_its_own_place),
+		cmocka_unit_test(a_path_may_be_as_long_as_the_kernel_reads),
 		cmocka_unit_test(file_that_cannot_be_read_is_no_invalid_policy),
 		cmocka_unit_test(message_shows_a_hostile_file_name_harmlessly),
 		cmocka_unit_test(a_file_that_is_too_long_is_no_policy),
