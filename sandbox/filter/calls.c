@@ -58,6 +58,24 @@ static const struct call_pass pass_close_range[] = { { 2, CLOSE_RANGE_UNSHARE, 0
 /* no new limit: a question */
 static const struct call_pass pass_prlimit[] = { { 2, UINT64_MAX, 0 } };
 static const struct call_pass pass_socketpair[] = { { 0, LOW32, AF_UNIX } };
+/*
+ * setsockopt: everything but the options that join a multicast group: 35, 39, 42, 46 of
+ * SOL_IP (0) and 20, 42, 46 of SOL_IPV6 (41), see ip(7), ipv6(7) and linux/in.h. Level and option
+ * are two arguments, so an option of that number passes only if the level cannot be one of these
+ * two. Levels and options above 63 are known by one bit: what has none of these bits and is no
+ * join is rare, and not recorded.
+ */
+static const struct call_pass pass_setsockopt[] = {
+	/* levels: 0 and 41 have bits 0, 3 and 5 all clear or all set, and bits 1, 2 and 4 clear */
+	{ 1, 0x02, 0x02 }, { 1, 0x04, 0x04 }, { 1, 0x10, 0x10 },
+	{ 1, 0x09, 0x01 }, { 1, 0x09, 0x08 }, { 1, 0x21, 0x01 }, { 1, 0x21, 0x20 },
+	/* options from 64 on; below 32 all but 20 */
+	{ 2, 0x40, 0x40 },
+	{ 2, 0x30, 0x00 }, { 2, 0x28, 0x08 }, { 2, 0x24, 0x00 }, { 2, 0x22, 0x02 },
+	{ 2, 0x21, 0x01 },
+	/* from 32 on all but 35, 39, 42, 46 */
+	{ 2, 0x30, 0x30 }, { 2, 0x22, 0x20 }, { 2, 0x29, 0x20 }, { 2, 0x29, 0x29 },
+};
 static const struct call_pass pass_personality[] = {
 	{ 0, LOW32, 0 },
 	{ 0, LOW32, LOW32 },
@@ -283,7 +301,9 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	WATCHED(sendmmsg, SOCK, "network", "who talks to whom"),
 	PLAIN(recvfrom, "network"), PLAIN(recvmsg, "network"), PLAIN(recvmmsg, "network"),
 	PLAIN(shutdown, "network"), PLAIN(getsockname, "network"), PLAIN(getpeername, "network"),
-	PLAIN(setsockopt, "network"), PLAIN(getsockopt, "network"),
+	WATCHED_UNLESS(setsockopt, SOCK, "network",
+	    "joins a multicast group, which the kernel then tells routers", pass_setsockopt),
+	PLAIN(getsockopt, "network"),
 
 	/* Files that are created, changed or removed. */
 	WATCHED_UNLESS(open, FILE, "file", "files opened for writing", pass_open),

@@ -23,6 +23,7 @@
 #include "sandbox/watch/detail.h"
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/files.h"
+#include "sandbox/watch/joins.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/target.h"
 #include "sandbox/watch/watch.h"
@@ -384,6 +385,18 @@ static int read_claim(struct watch *w, const struct watch_note *n, uint64_t addr
 	return 0;
 }
 
+/* read_join() - the group that a setsockopt joins; all of it is the caller's claim */
+static void read_join(struct watch *w, const struct watch_note *n, struct ev_addr *group)
+{
+	struct joins_option opt = joins_option(n->req->data.args, n->abi != NULL);
+	uint8_t value[JOINS_MAX];
+
+	if (tgt_read((pid_t)n->req->pid, n->req->data.args[3], value, opt.size) < 0)
+		w->n.calls_unread++;
+	else
+		(void)joins_read(&opt, value, opt.size, group);
+}
+
 /* How many messages the call sends, if it gets as far as that. */
 static size_t count_messages(const struct watch_note *n)
 {
@@ -487,6 +500,8 @@ static bool look_claim(struct watch *w, const struct watch_note *n, struct ev_so
 		(void)read_claim(w, n, a[1], (uint32_t)a[2], &claim);
 	else if (n->req->data.nr == SYS_sendto)
 		(void)read_claim(w, n, a[4], (uint32_t)a[5], &claim);
+	else if (n->req->data.nr == SYS_setsockopt)
+		read_join(w, n, &claim.addr);
 	/* listen, accept, accept4: the address is the kernel's answer, not an argument */
 	if (!watch_alive(w, n->req))
 		return false;
@@ -509,8 +524,12 @@ void sockets_call(struct watch *w, const struct watch_note *n)
 	bool messages = n->req->data.nr == SYS_sendmsg || n->req->data.nr == SYS_sendmmsg;
 	struct sock_info info = { 0 };
 	struct later later = { NULL, 0 }, *l;
-	TB_AUTOCLOSE int fd = take(n, (int)n->req->data.args[0]);
+	TB_AUTOCLOSE int fd = -1;
 
+	if (n->req->data.nr == SYS_setsockopt &&
+	    !joins_option(n->req->data.args, n->abi != NULL).size)
+		return;
+	fd = take(n, (int)n->req->data.args[0]);
 	if (fd >= 0)
 		sock_info(fd, &info);
 	else if (fd != -EBADF)	/* with that the call fails, too */

@@ -139,7 +139,11 @@ static const struct verdict verdicts[] = {
 	{ 102, { 9 }, ALLOW }, /* send: connected */
 	{ 102, { 10 }, ALLOW }, /* recv */
 	{ 102, { 11 }, NOTIFY }, /* sendto */
-	{ 102, { 14 }, ALLOW }, /* setsockopt */
+	{ 102, { 14 }, NOTIFY }, /* setsockopt: which option, is in memory */
+	{ 366, { 3, 1, 2 }, ALLOW }, /* setsockopt: SO_REUSEADDR */
+	{ 366, { 3, 6, 1 }, ALLOW }, /* TCP_NODELAY */
+	{ 366, { 3, 0, 35 }, NOTIFY }, /* IP_ADD_MEMBERSHIP */
+	{ 366, { 3, HIGH | 41, HIGH | 20 }, NOTIFY }, /* IPV6_ADD_MEMBERSHIP */
 	{ 102, { 16 }, NOTIFY }, /* sendmsg */
 	{ 102, { 18 }, NOTIFY }, /* accept4 */
 	{ 102, { 20 }, NOTIFY }, /* sendmmsg */

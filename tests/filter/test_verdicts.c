@@ -166,6 +166,41 @@ static void every_flag_combination_of_openat_that_can_change_a_file_notifies(voi
 	flt_free(&f);
 }
 
+/* The options that join a multicast group, and four of the same numbers at the other level. */
+static bool notifies(uint64_t level, uint64_t option)
+{
+	static const uint64_t options[] = { 20, 35, 39, 42, 46 };
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(options); i++)
+		if (option == options[i])
+			return level == 0 || level == 41;
+	return false;
+}
+
+static void of_socket_options_only_joins_notify(void **state)
+{
+	struct flt f = build(NULL, false, false);
+
+	(void)state;
+	for (uint64_t level = 0; level < 64; level++) {
+		for (uint64_t option = 0; option < 128; option++) {
+			uint64_t args[6] = { 3, level, option, 0x1000, 16 };
+			uint64_t high[6] = { 3, 1ull << 32 | level, 1ull << 63 | option };
+			uint32_t want = notifies(level, option) ? NOTIFY : ALLOW;
+
+			if (ask(&f, AUDIT_ARCH_X86_64, SYS_setsockopt, args) != want ||
+			    ask(&f, AUDIT_ARCH_X86_64, SYS_setsockopt, high) != want)
+				fail_msg("level %d, option %d", (int)level, (int)option);
+		}
+	}
+	/* other levels of linux/socket.h, with numbers that are joins elsewhere */
+	for (uint64_t level = 255; level < 288; level++)
+		if (level != 256 && level != 256 + 41)
+			assert_int_equal(ask(&f, AUDIT_ARCH_X86_64, SYS_setsockopt,
+					     (uint64_t[6]){ 3, level, 35 }), ALLOW);
+	flt_free(&f);
+}
+
 static void the_program_agrees_with_the_table_for_every_number(void **state)
 {
 	struct flt f = build(NULL, true, false);
@@ -260,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_policy_the_interesting_calls_notify),
 		cmocka_unit_test(every_flag_combination_of_openat_that_can_change_a_file_notifies),
+		cmocka_unit_test(of_socket_options_only_joins_notify),
 		cmocka_unit_test(the_program_agrees_with_the_table_for_every_number),
 		cmocka_unit_test(foreign_architectures_never_pass),
 		cmocka_unit_test(an_undeclared_plain_call_notifies),
