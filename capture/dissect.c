@@ -4,7 +4,8 @@
  *
  * How it works: each frame is taken apart once (packet.c) and credited to a flow (flow.c), which
  * asks nDPI (meta.c); what could be DNS is read as such (dns.c) and teaches the names of later
- * flows (names.c). What cannot leave the link is only counted.
+ * flows (names.c). What cannot leave the link is only counted. A membership report is credited to
+ * a flow for each of its groups.
  */
 #include "capture/dissect.h"
 
@@ -72,7 +73,7 @@ static bool is_one_of(const struct ev_addr *a, const struct ev_addrs *list)
 	return false;
 }
 
-static int ip_packet(struct dissect *d, const struct pkt *p)
+static int ip_packet(struct dissect *d, struct pkt *p)
 {
 	struct flow_hit hit;
 	int rc;
@@ -82,6 +83,8 @@ static int ip_packet(struct dissect *d, const struct pkt *p)
 		return 0;
 	}
 	rc = flow_packet(d->flows, p, &hit);
+	while (!rc && pkt_next_group(p))
+		rc = flow_packet(d->flows, p, &hit);
 	if (!rc && dns_is(p))
 		rc = dns_packet(d->dns, &(struct dns_in){ p, hit.from_box, hit.id });
 	if (!rc && (p->number & (EXPIRE_EACH - 1)) == 0)

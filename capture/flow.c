@@ -382,9 +382,11 @@ static void credit(struct flow_table *t, struct flow *f, const struct pkt *p, in
 {
 	enum list list = (enum list)f->list;
 
-	f->pkts[dir]++;
-	f->bytes[dir] += bytes;
-	f->wire[dir] += p->wire;
+	if (!p->counted) {
+		f->pkts[dir]++;
+		f->bytes[dir] += bytes;
+		f->wire[dir] += p->wire;
+	}
 	f->pkt_last = p->number;
 	if (p->time > f->last)
 		f->last = p->time;

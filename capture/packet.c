@@ -25,6 +25,8 @@
 #define TYPE_IP6 0x86dd
 #define TYPE_QINQ 0x88a8
 
+#define MLD_REPORT_2 143	/* RFC 3810 */
+
 /* RFC 792 */
 #define ICMP_ERROR(t) ((t) == 3 || (t) == 4 || (t) == 5 || (t) == 11 || (t) == 12)
 
@@ -164,48 +166,6 @@ static void parse_transport(struct pkt *p, struct tb_rd r, uint32_t len)
 	}
 }
 
-static void parse_ip4(struct pkt *p, struct tb_rd r, uint32_t origlen)
-{
-	const uint8_t *start = r.p, *src, *dst;
-	size_t cap = r.left;
-	uint32_t header, total;
-	uint16_t frag;
-
-	header = (uint32_t)(tb_rd_u8(&r) & 0x0f) * 4;
-	(void)tb_rd_u8(&r);			/* type of service */
-	total = tb_rd_u16be(&r);
-	p->frag_id = tb_rd_u16be(&r);
-	frag = tb_rd_u16be(&r);
-	(void)tb_rd_u8(&r);			/* time to live */
-	p->proto = tb_rd_u8(&r);
-	(void)tb_rd_u16be(&r);
-	src = tb_rd_bytes(&r, 4);
-	dst = tb_rd_bytes(&r, 4);
-	if (r.bad || header < 20)
-		return;
-	if (total == 0 || total > origlen)	/* 0: a super-packet of more than 64 KiB */
-		total = origlen;
-	if (total < header)
-		return;
-	p->kind = PKT_IP;
-	set_addr(&p->src, AF_INET, src);
-	set_addr(&p->dst, AF_INET, dst);
-	p->ip = start;
-	p->ip_cap = cap < total ? cap : total;
-	p->wire = total;
-	p->later_fragment = frag & 0x1fff;
-	p->first_fragment = !p->later_fragment && (frag & 0x2000);
-	p->ip_extra = header - 20;
-	(void)tb_rd_bytes(&r, header - 20);	/* options */
-	if (r.bad) {
-		p->broken = true;
-		r.left = 0;
-		take_payload(p, &r, total - header);
-		return;
-	}
-	parse_transport(p, r, total - header);
-}
-
 /*
  * skip_ext() - walk the extension headers of RFC 8200, section 4
  *
@@ -273,31 +233,134 @@ static bool is_kernel_group(const uint8_t *ip)
 	       (ip[15] == 1 || ip[15] == 2 || ip[15] == 0x6a);
 }
 
+/* record_size() - bytes of one record of a report, which ends with its group */
+static size_t record_size(const struct pkt *p)
+{
+	if (p->proto == IPPROTO_IGMP)
+		return 8;		/* RFC 3376 4.2.4 */
+	return p->icmp_type == MLD_REPORT_2 ? 20 : 16;	/* RFC 3810 5.2.4 */
+}
+
+/* first_group() - the first one of the records that are left */
+static bool first_group(struct pkt *p)
+{
+	bool v4 = p->proto == IPPROTO_IGMP;
+	size_t group = v4 ? 4 : 16, record = record_size(p);
+
+	while (p->records_left >= record) {
+		const uint8_t *ip = p->records + record - group;
+
+		p->records += record;
+		p->records_left -= record;
+		if (v4 || !is_kernel_group(ip)) {
+			memcpy(p->dst.ip, ip, group);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool pkt_next_group(struct pkt *p)
+{
+	p->counted = true;
+	return first_group(p);
+}
+
 /*
- * foreign_group() - the group of a listener report that no kernel would have joined by itself
+ * only_groups() - does a report say groups, and nothing else? @r: its records
  *
- * Which groups, and which sources of a group, is for the product to say: both could carry data.
- * Return: 16 bytes; NULL if there is none
+ * Which groups is for the product to say, and which sources of a group. Sources, auxiliary data and
+ * what no report has could carry data that no group tells.
  */
-static const uint8_t *foreign_group(const struct pkt *p)
+static bool only_groups(const struct pkt *p, struct tb_rd r, bool many)
+{
+	size_t group = p->proto == IPPROTO_IGMP ? 4 : 16;
+	bool plain = p->payload_cap == p->payload_len;
+
+	while (plain && r.left) {
+		if (many)
+			plain = !(tb_rd_u32be(&r) & 0x00ffffff);
+		plain = tb_rd_bytes(&r, group) && plain && (many || !r.left);
+	}
+	return plain;
+}
+
+/*
+ * igmp() - a membership report is one to its groups, not to the routers whom it is for; reports of
+ * versions 1 and 2 and leaves have one group, RFC 2236, 2. They have a time to live of 1
+ */
+static void igmp(struct pkt *p, uint8_t ttl)
 {
 	struct tb_rd r = tb_rd_init(p->payload, p->payload_cap);
-	bool v2 = p->icmp_type == 143;
-	const uint8_t *group;
-	uint32_t more;
+	uint8_t type = tb_rd_u8(&r);
+	bool many = type == 0x22, multicast = p->dst.ip[0] >> 4 == 14;
 
-	while (r.left) {
-		more = v2 ? tb_rd_u32be(&r) & 0x00ffffff : 0;	/* sources, auxiliary data: RFC
-								 * 3810 5.2.4 */
-		group = tb_rd_bytes(&r, 16);
-		if (!group)
-			return p->dst.ip;
-		if (more || !is_kernel_group(group))
-			return group;
-		if (!v2 && r.left)
-			return p->dst.ip;
+	if (p->later_fragment || p->first_fragment || ttl != 1 || !multicast ||
+	    (!many && type != 0x12 && type != 0x16 && type != 0x17))
+		return;
+	(void)tb_rd_bytes(&r, many ? 7 : 3);
+	if (r.bad || !only_groups(p, r, many))
+		return;
+	p->records = many ? r.p : p->payload;
+	p->records_left = many ? r.left : 8;
+	(void)first_group(p);
+}
+
+/* mld() - the same of IPv6. Return: PKT_MLD if kernels join all of its groups by themselves */
+static enum pkt_kind mld(struct pkt *p)
+{
+	struct tb_rd r = tb_rd_init(p->payload, p->payload_cap);
+
+	if (!only_groups(p, r, p->icmp_type == MLD_REPORT_2))
+		return PKT_IP;
+	p->records = r.p;
+	p->records_left = r.left;
+	return first_group(p) ? PKT_IP : PKT_MLD;
+}
+
+static void parse_ip4(struct pkt *p, struct tb_rd r, uint32_t origlen)
+{
+	const uint8_t *start = r.p, *src, *dst;
+	size_t cap = r.left;
+	uint32_t header, total;
+	uint16_t frag;
+	uint8_t ttl;
+
+	header = (uint32_t)(tb_rd_u8(&r) & 0x0f) * 4;
+	(void)tb_rd_u8(&r);			/* type of service */
+	total = tb_rd_u16be(&r);
+	p->frag_id = tb_rd_u16be(&r);
+	frag = tb_rd_u16be(&r);
+	ttl = tb_rd_u8(&r);
+	p->proto = tb_rd_u8(&r);
+	(void)tb_rd_u16be(&r);
+	src = tb_rd_bytes(&r, 4);
+	dst = tb_rd_bytes(&r, 4);
+	if (r.bad || header < 20)
+		return;
+	if (total == 0 || total > origlen)	/* 0: a super-packet of more than 64 KiB */
+		total = origlen;
+	if (total < header)
+		return;
+	p->kind = PKT_IP;
+	set_addr(&p->src, AF_INET, src);
+	set_addr(&p->dst, AF_INET, dst);
+	p->ip = start;
+	p->ip_cap = cap < total ? cap : total;
+	p->wire = total;
+	p->later_fragment = frag & 0x1fff;
+	p->first_fragment = !p->later_fragment && (frag & 0x2000);
+	p->ip_extra = header - 20;
+	(void)tb_rd_bytes(&r, header - 20);	/* options */
+	if (r.bad) {
+		p->broken = true;
+		r.left = 0;
+		take_payload(p, &r, total - header);
+		return;
 	}
-	return p->payload_cap < p->payload_len ? p->dst.ip : NULL;
+	parse_transport(p, r, total - header);
+	if (p->proto == IPPROTO_IGMP)
+		igmp(p, ttl);
 }
 
 /*
@@ -310,7 +373,6 @@ static const uint8_t *foreign_group(const struct pkt *p)
  */
 static enum pkt_kind link_local(struct pkt *p, uint8_t hops)
 {
-	const uint8_t *group;
 	bool multicast = p->dst.ip[0] == 0xff && p->dst.ip[1] == 0x02;
 	bool local = p->dst.ip[0] == 0xfe && (p->dst.ip[1] & 0xc0) == 0x80;
 
@@ -319,12 +381,8 @@ static enum pkt_kind link_local(struct pkt *p, uint8_t hops)
 	if (hops == 1 && multicast && p->icmp_type == 130)
 		return PKT_MLD;		/* what routers ask */
 	if (hops == 1 && multicast &&
-	    (p->icmp_type == 131 || p->icmp_type == 132 || p->icmp_type == 143)) {
-		group = foreign_group(p);
-		if (group)
-			memmove(p->dst.ip, group, 16);
-		return group ? PKT_IP : PKT_MLD;
-	}
+	    (p->icmp_type == 131 || p->icmp_type == 132 || p->icmp_type == MLD_REPORT_2))
+		return mld(p);
 	if (hops != 255 || p->icmp_type < 133 || p->icmp_type > 137)
 		return PKT_IP;
 	p->neighbour = !multicast && !local;

@@ -76,6 +76,10 @@ struct pkt {
 	uint16_t icmp_id;	/* of echo requests and replies */
 	const uint8_t *about;	/* ICMP errors: the packet that caused it, cut */
 	size_t about_cap;
+	const uint8_t *records;	/* membership reports: what follows the record of the group that
+				 * dst is; pkt_next_group() */
+	size_t records_left;
+	bool counted;		/* pkt_next_group() made it of a packet that another flow counts */
 	bool neighbour;		/* PKT_IP, and neighbour discovery to an address that is not of
 				 * the link: if it is one of the link's own ends, the packet
 				 * stays there all the same */
@@ -89,5 +93,16 @@ void pkt_parse(struct pkt *p, const struct pkt_frame *f);
  * Sets kind, MACs excepted
  */
 void pkt_parse_ip(struct pkt *p, const uint8_t *ip, size_t caplen, uint32_t origlen);
+
+/**
+ * pkt_next_group() - the next group of a membership report
+ *
+ * A report of IGMP (RFC 2236, RFC 3376) or MLD (RFC 2710, RFC 3810) that says nothing but groups is
+ * a packet to each of them that kernels do not join by themselves: pkt_parse() makes dst the first,
+ * this the one that follows.
+ *
+ * Return: false if there is no more
+ */
+bool pkt_next_group(struct pkt *p);
 
 #endif

@@ -275,11 +275,83 @@ static void reports_of_chosen_groups_are_flows_to_them(void **state)
 	assert_addr(&p.dst, "ff02::1:fe12:3456");
 	report(&p, "ff12::2", "ff02::2", 0, 40);
 	assert_addr(&p.dst, "ff12::2");
-	report(&p, "ff02::2", "ff02::1:ff12:3456", 1, 40);
-	assert_addr(&p.dst, "ff02::1:ff12:3456");
+	report(&p, "ff02::2", "ff02::1:ff12:3456", 1, 40);	/* sources could say anything */
+	assert_int_equal(p.kind, PKT_IP);
+	assert_addr(&p.dst, "ff02::16");
+	report(&p, "ff12::2", "ff15::3", 1, 40);
+	assert_addr(&p.dst, "ff02::16");
+	assert_false(pkt_next_group(&p));
 	report(&p, "ff02::2", "ff02::1:ff12:3456", 0, 30);
 	assert_int_equal(p.kind, PKT_IP);
 	assert_addr(&p.dst, "ff02::16");
+}
+
+static void a_report_of_many_groups_is_one_to_each(void **state)
+{
+	struct pkt p;
+
+	(void)state;
+	report(&p, "ff12::2", "ff15::3", 0, 40);
+	assert_addr(&p.dst, "ff12::2");
+	assert_false(p.counted);
+	assert_true(pkt_next_group(&p));
+	assert_true(p.counted);
+	assert_addr(&p.dst, "ff15::3");
+	assert_false(pkt_next_group(&p));
+	report(&p, "ff12::2", "ff02::2", 0, 40);
+	assert_addr(&p.dst, "ff12::2");
+	assert_false(pkt_next_group(&p));
+}
+
+/* igmp() - a packet of IGMP with @n words of 32 bits, to @dst; @ttl */
+static void igmp(struct pkt *p, const char *dst, unsigned int ttl, const uint32_t *words, size_t n)
+{
+	struct frame f;
+
+	fr_ip4(&f, "198.18.0.2", dst, IPPROTO_IGMP, 4 * n, 0);
+	f.b[14 + 8] = (uint8_t)ttl;
+	for (size_t i = 0; i < n; i++)
+		fr_u32(&f, words[i]);
+	parse(p, &f);
+}
+
+#define IGMP(p, dst, ttl, ...) \
+	igmp(p, dst, ttl, (const uint32_t[]){ __VA_ARGS__ }, \
+	     sizeof((uint32_t[]){ __VA_ARGS__ }) / 4)
+
+static void reports_of_igmp_are_flows_to_their_groups(void **state)
+{
+	struct pkt p;
+
+	(void)state;
+	IGMP(&p, "224.0.0.22", 1, 0x22000000, 2, 4u << 24, 0xef010203, 4u << 24, 0xef010204);
+	assert_addr(&p.dst, "239.1.2.3");
+	assert_true(pkt_next_group(&p));
+	assert_addr(&p.dst, "239.1.2.4");
+	assert_false(pkt_next_group(&p));
+	IGMP(&p, "224.0.0.2", 1, 0x17000000, 0xef010203);	/* a leave of version 2 */
+	assert_addr(&p.dst, "239.1.2.3");
+	assert_false(pkt_next_group(&p));
+}
+
+static void igmp_that_says_more_than_groups_goes_where_it_was_sent(void **state)
+{
+	struct pkt p;
+
+	(void)state;
+	IGMP(&p, "224.0.0.22", 1, 0x22000000, 1, 5u << 24 | 1, 0xef010203, 0xc6336401);
+	assert_addr(&p.dst, "224.0.0.22");		/* a source */
+	IGMP(&p, "224.0.0.22", 1, 0x22000000, 1, 4u << 24, 0xef010203, 0x73656372);
+	assert_addr(&p.dst, "224.0.0.22");		/* bytes behind the record */
+	IGMP(&p, "224.0.0.2", 1, 0x17000000, 0xef010203, 0x73656372);
+	assert_addr(&p.dst, "224.0.0.2");
+	IGMP(&p, "224.0.0.22", 64, 0x22000000, 1, 4u << 24, 0xef010203);
+	assert_addr(&p.dst, "224.0.0.22");		/* it can leave the link */
+	IGMP(&p, "203.0.113.9", 1, 0x22000000, 1, 4u << 24, 0xef010203);
+	assert_addr(&p.dst, "203.0.113.9");
+	IGMP(&p, "224.0.0.22", 1, 0x23000000, 1, 4u << 24, 0xef010203);
+	assert_addr(&p.dst, "224.0.0.22");
+	assert_false(pkt_next_group(&p));
 }
 
 /* old_report() - of version 1, with @more bytes behind the group; @seen of its bytes were
@@ -418,6 +490,9 @@ int main(void)
 		cmocka_unit_test(a_tcp_header_that_lies_about_its_length_is_broken),
 		cmocka_unit_test(link_chatter_is_recognised_only_where_it_cannot_leave_the_link),
 		cmocka_unit_test(reports_of_chosen_groups_are_flows_to_them),
+		cmocka_unit_test(a_report_of_many_groups_is_one_to_each),
+		cmocka_unit_test(reports_of_igmp_are_flows_to_their_groups),
+		cmocka_unit_test(igmp_that_says_more_than_groups_goes_where_it_was_sent),
 		cmocka_unit_test(reports_of_version_1_have_one_group_and_nothing_else),
 		cmocka_unit_test(headers_with_ports_have_their_length),
 		cmocka_unit_test(arp_and_strangers_have_no_addresses),
