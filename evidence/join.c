@@ -21,7 +21,9 @@
  * process made such a call. The identifier of an ICMP echo is the port of a ping socket, icmp(7).
  * Other ICMP, and protocols that only raw sockets speak, have none: the process that made raw
  * sockets for the destination owns them, or the one that made such sockets at all, if there is only
- * one. A flow that nothing of this explains has no owner. It is never guessed.
+ * one. A membership report (IGMP, MLD) is the kernel's own packet: the latest call that joined the
+ * group owns it, if no raw socket named the group. A flow that nothing of this explains has no
+ * owner. It is never guessed.
  *
  * Limits: which thread or which of two processes that share a socket sent a packet cannot be told;
  * the caller of connect owns it.
@@ -57,6 +59,7 @@ struct join {
 				 * destination */
 	struct order port;	/* the same calls: protocol, local port */
 	struct order bound;	/* bind, listen: protocol, local port */
+	struct order joins;	/* of multicast groups: group */
 	struct order portless;	/* ICMP and raw sockets: protocol, destination */
 };
 
@@ -108,6 +111,13 @@ static int order_portless(const struct evd_call *a, const struct evd_call *b)
 	return ret ? ret : by_time(a, b);
 }
 
+static int order_joins(const struct evd_call *a, const struct evd_call *b)
+{
+	int ret = by_ip(&a->remote, &b->remote);
+
+	return ret ? ret : by_time(a, b);
+}
+
 static int by_order(const void *pa, const void *pb, void *arg)
 {
 	const struct order *o = arg;
@@ -138,6 +148,11 @@ static bool has_destination(const struct evd_call *call)
 static bool is_bound(const struct evd_call *call)
 {
 	return call->op == EVD_BIND || call->op == EVD_LISTEN;
+}
+
+static bool is_join(const struct evd_call *call)
+{
+	return call->op == EVD_JOIN && call->remote.family;
 }
 
 static bool is_portless_call(const struct evd_call *call)
@@ -327,6 +342,19 @@ static struct evd_call *portless_exact(struct join *j, const struct evd_flow *f,
 	return found;
 }
 
+/* join_member() - who joined the group of a membership report last, before it was sent */
+static struct evd_call *join_member(struct join *j, const struct evd_flow *f)
+{
+	struct evd_call probe = probe_of(f);
+	size_t at;
+
+	if (f->inbound || f->local.port ||
+	    (strcmp(f->proto, "ip-2") != 0 && strcmp(f->proto, "icmpv6") != 0))
+		return NULL;
+	at = upto(&j->joins, &probe);
+	return earlier(&j->joins, &probe, &at);
+}
+
 /*
  * join_portless() - by the destination that a call names, else by the only process with such
  * sockets
@@ -337,6 +365,8 @@ static struct evd_call *join_portless(struct join *j, struct evd_flow *f)
 
 	if (!found)
 		found = portless_exact(j, f, "raw");
+	if (!found)
+		found = join_member(j, f);
 	if (!found && f->local.port && (found = join_other(j, f)))
 		f->mismatch = true;
 	if (found)
@@ -453,6 +483,7 @@ void evd_join(struct evd *e)
 	order_init(&j.exact, e, order_exact, has_destination);
 	order_init(&j.port, e, order_port, has_destination);
 	order_init(&j.bound, e, order_port, is_bound);
+	order_init(&j.joins, e, order_joins, is_join);
 	order_init(&j.portless, e, order_portless, is_portless_call);
 	for (size_t i = 0; i < n && !e->failed; i++)
 		join_sure(&j, e->flows[i]);
@@ -461,5 +492,6 @@ void evd_join(struct evd *e)
 	free(j.exact.v);
 	free(j.port.v);
 	free(j.bound.v);
+	free(j.joins.v);
 	free(j.portless.v);
 }

@@ -53,7 +53,7 @@ struct evd_proc {
 	bool canary;
 };
 
-enum evd_op { EVD_SOCKET, EVD_CONNECT, EVD_SEND, EVD_BIND, EVD_LISTEN, EVD_ACCEPT };
+enum evd_op { EVD_SOCKET, EVD_CONNECT, EVD_SEND, EVD_BIND, EVD_LISTEN, EVD_ACCEPT, EVD_JOIN };
 
 struct evd_flow;
 
@@ -68,7 +68,7 @@ struct evd_call {
 	struct ev_addr local, remote;
 	const struct evd_flow *shares;	/* it owns no flow: the flow of another program that it has
 					 * part in */
-	enum evd_op op;
+	enum evd_op op;		/* EVD_JOIN: remote is a multicast group */
 	bool canary;
 	bool used;		/* it owns a flow */
 	bool silent;		/* packets must have followed, and none did */

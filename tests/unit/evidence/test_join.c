@@ -185,6 +185,39 @@ static void icmp_is_of_who_made_such_sockets(void **state)
 	assert_int_equal(owner(2), 0);
 }
 
+static void a_membership_report_is_of_who_joined_the_group_last(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "setsockopt udp", "", "239.1.2.3", 1000 * MS);
+	call(4, "setsockopt udp", "", "239.1.2.3", 2000 * MS);
+	call(4, "setsockopt udp", "", "ff15::3", 1000 * MS);
+	flow(1, "ip-2", "198.19.255.2", "239.1.2.3", 1001 * MS);
+	flow(2, "ip-2", "198.19.255.2", "239.1.2.3", 2001 * MS);
+	flow(3, "icmpv6", "fe80::2", "ff15::3", 1001 * MS);
+	(void)finish();
+	assert_int_equal(owner(1), 3);
+	assert_int_equal(owner(2), 4);
+	assert_int_equal(owner(3), 4);
+	assert_false(flow_of(1)->mismatch || flow_of(1)->inferred);
+	assert_false(told.facts->calls[1].silent);
+}
+
+static void a_report_that_no_join_explains_has_no_owner(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "setsockopt udp", "", "239.1.2.3", 1000 * MS);
+	flow(1, "ip-2", "198.19.255.2", "239.1.2.4", 1001 * MS);	/* another group */
+	flow(2, "ip-2", "198.19.255.2", "239.1.2.3", 900 * MS);		/* before */
+	flow(3, "ip-2", "198.19.255.2", "224.0.0.22", 1001 * MS);	/* more than groups */
+	flow(4, "ip-47", "198.19.255.2", "239.1.2.3", 1001 * MS);	/* not a report */
+	flow(5, "icmpv6", "fe80::2", "ff15::3", 1001 * MS);
+	(void)finish();
+	for (uint64_t id = 1; id <= 5; id++)
+		assert_int_equal(owner(id), 0);
+}
+
 static void before_the_product_only_the_control_can_have_sent(void **state)
 {
 	(void)state;
@@ -290,6 +323,8 @@ int main(void)
 		TEST(what_comes_in_is_of_who_listens),
 		TEST(a_call_without_a_local_address_owns_a_flow_if_no_other_made_one),
 		TEST(icmp_is_of_who_made_such_sockets),
+		TEST(a_membership_report_is_of_who_joined_the_group_last),
+		TEST(a_report_that_no_join_explains_has_no_owner),
 		TEST(before_the_product_only_the_control_can_have_sent),
 		TEST(flows_are_in_the_order_of_their_first_packets),
 		TEST(only_calls_that_must_send_are_silent),
