@@ -165,6 +165,36 @@ static void neighbour_discovery_with_the_ends_of_the_link_is_no_flow(void **stat
 	assert_int_equal(counter(x, "flows"), 1);
 }
 
+static void a_report_of_two_groups_is_two_flows_and_one_packet(void **state)
+{
+	static const char *const groups[] = { "ff12::2", "ff15::3" };
+	struct fixture *x = *state;
+	uint64_t packets = 0;
+	size_t ended = 0;
+	struct frame f;
+
+	fr_ip6(&f, "fe80::2", "ff02::16", IPPROTO_ICMPV6, 8 + 40, 1);
+	fr_u32(&f, 143u << 24);
+	fr_u32(&f, 2);
+	for (size_t i = 0; i < 2; i++) {
+		fr_u32(&f, 4u << 24);
+		fr_ip(&f, AF_INET6, groups[i]);
+	}
+	feed(x, &f, 0);
+	end(x);
+	for (size_t i = 0; i < x->ev.n; i++) {
+		const struct ev *ev = &x->ev.v[i];
+
+		if (ev->kind != EV_FLOW || !ev->u.flow.end)
+			continue;
+		packets += ev->u.flow.pkts_out + ev->u.flow.pkts_in;
+		ended++;
+	}
+	assert_int_equal(ended, 2);
+	assert_int_equal(packets, 1);
+	assert_int_equal(counter(x, "packets_decoded"), 1);
+}
+
 static void what_stays_on_the_link_is_counted_by_kind(void **state)
 {
 	struct fixture *x = *state;
@@ -382,6 +412,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stored_captures_give_the_events_of_the_decoder_process),
 		T(neighbour_discovery_with_the_ends_of_the_link_is_no_flow),
+		T(a_report_of_two_groups_is_two_flows_and_one_packet),
 		T(what_stays_on_the_link_is_counted_by_kind),
 		T(a_packet_with_a_broken_upper_part_is_a_flow_and_counted_as_malformed),
 		T(every_link_type_leads_to_the_same_flow),
