@@ -50,6 +50,12 @@ static const char *best_name(const struct evd_flow *f)
 	return said && has_name(f->names, said) ? said : f->names->v[0];
 }
 
+/* is_membership() - a report to routers of a group that a recorded call joined */
+static bool is_membership(const struct evd_flow *f)
+{
+	return f->call && f->call->op == EVD_JOIN;
+}
+
 /*
  * flow_words() - "updates.acme.example port 443 (tcp)", and "many ports of updates.acme.example
  * (tcp)"
@@ -63,6 +69,11 @@ static void flow_words(const struct evd_flow *f, struct cmp_words *words)
 
 	if (!name)
 		name = evd_addr_text(end, addr);
+	if (is_membership(f)) {
+		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s (multicast group)", name);
+		(void)snprintf(words->many, CMP_WHAT_LEN, "%.300s (multicast group)", name);
+		return;
+	}
 	/* of an echo it is the identifier */
 	if (end->port && strncmp(f->proto, "icmp", 4) != 0)
 		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s port %u (%s%s)", name, end->port,
@@ -267,7 +278,7 @@ static void undeclared(struct flows *s, const struct evd_flow *f)
 	if (!cmp_level(s->c, FND_CONNECTIONS, &severity))
 		return;
 	act = cmp_flow_act(f, FND_NET_UNDECLARED, severity, &words);
-	if (!is_usual_proto(f->proto))
+	if (!is_usual_proto(f->proto) && !is_membership(f))
 		act.code = FND_PROTOCOL_UNKNOWN;
 	else if (!f->inbound && is_resolver_flow(f))
 		act.code = FND_NET_RESOLVER;
@@ -418,6 +429,23 @@ static void against(struct flows *s, const struct evd_flow *f, enum fnd_code cod
 	note(s, f, &act, rule);
 }
 
+/*
+ * declares_group() - does a rule name the group, or a network with it, as a destination? What the
+ * rule says of protocol, ports and application is about what is sent there, not about the reports
+ */
+static bool declares_group(const struct flows *s, const struct match_flow *m)
+{
+	const struct pol *p = s->c->policy;
+	struct match_parts parts;
+
+	for (size_t i = 0; i < p->nconns; i++) {
+		match_rule(&p->conns[i], m, &parts);
+		if (parts.process && parts.host && parts.by_address)
+			return true;
+	}
+	return false;
+}
+
 static void compare(struct flows *s, const struct evd_flow *f)
 {
 	const struct cmp_seen seen = seen_of(f);
@@ -426,6 +454,8 @@ static void compare(struct flows *s, const struct evd_flow *f)
 	struct match_flow m = match_of(f, &one);
 	struct match found;
 
+	if (is_membership(f) && declares_group(s, &m))
+		return;
 	if (match_find(s->c->index, &m, &found))
 		rule = &s->c->policy->conns[found.rule];
 	if (rule && found.level == MATCH_FULL && !is_fronting(s, f, rule)) {

@@ -176,12 +176,40 @@ says "the act works" "$out" ok
 holds "the address has no name" '"203.0.113.66" in the(find("NET-UNDECLARED")).observed'
 
 # Which groups it is in, a kernel tells its routers.
+cat >"$dir/group.json" <<END
+{ "tcbox_policy": 1, "connections": [ { "id": "ssdp", "to": ["239.255.255.250", "ff15::/16"], "protocol": "udp", "ports": [1900] } ],
+  "undeclared": { "names": "violation", "connections": "violation" } }
+END
+for group in ff15::7365:6372:6574 239.255.255.250; do
+	run 0 "a declared multicast group, $group" --policy "$dir/group.json" -- "$work/actor" join "$group"
+	says "the act works" "$out" ok
+	holds "it is on the wire" "the(flows()).remote == '$group'" \
+		"and has an owner" "the(socks(call='setsockopt')).remote == '$group' and codes() == []"
+done
 for group in ff12::7365:6372:6574 239.115.101.99; do
 	run 1 "a multicast group, $group" --policy "$dir/names.json" -- "$work/actor" join "$group"
 	says "the act works" "$out" ok
-	holds "it is told" 'find("NET-UNDECLARED") or find("PROTOCOL-UNKNOWN")'
+	holds "it is told, once" 'codes() == ["NET-UNDECLARED"]' \
+		"with program and group" "base(the(find('NET-UNDECLARED')).process.exe) == 'actor' and '$group' in the(find('NET-UNDECLARED')).observed"
 done
 holds "IGMP is a protocol of its own" 'the(flows()).proto == "ip-2"'
+cat >"$work/groups.py" <<'END'
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for words in sys.argv[1:]:
+    address = [socket.inet_aton(a) for a in words.split(",")]
+    s.setsockopt(socket.IPPROTO_IP, 39 if address[1:] else 35, address[0] + bytes(4) + b"".join(address[1:]))
+print("ok", flush=True)
+time.sleep(1.5)
+END
+run 1 "a group behind a declared one" --policy "$dir/group.json" -- /usr/bin/python3 "$work/groups.py" 239.255.255.250 239.115.101.99
+says "the act works" "$out" ok
+holds "the other is told" "'239.115.101.99' in the(find('NET-UNDECLARED')).observed and codes() == ['NET-UNDECLARED']"
+run 1 "a source in the report of a declared group" --policy "$dir/group.json" -- \
+	/usr/bin/python3 "$work/groups.py" 239.255.255.250,115.101.99.114
+says "the act works" "$out" ok
+holds "no join explains it" "find('FLOW-UNOWNED') and find('PROTOCOL-UNKNOWN')" \
+	"it is a flow to the routers" "'224.0.0.22' in {f.remote for f in flows()}"
 
 # Symbolic links in a declared directory that lead out of it: to a file, to one that is not there yet, by a directory.
 mkdir "$work/declared" "$work/other"

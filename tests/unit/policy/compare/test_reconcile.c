@@ -253,6 +253,37 @@ static void icmp_belongs_to_who_made_the_socket_for_it(void **state)
 	assert_int_equal(findings("CALL-WITHOUT-PACKETS"), 0);
 }
 
+static void join(const char *proto, const char *group)
+{
+	tell("'k':'sock','src':'box','t':1000,'proc':2,'call':'setsockopt','proto':'udp','remote':'%s',"
+	     "'outcome':'allowed'", group);
+	flow(31, proto, "198.19.255.2", group, 1001 * MS);
+	end();
+}
+
+static void a_declared_group_declares_its_reports(void **state)
+{
+	(void)state;
+	begin("'connections':[{'id':'ssdp','to':['239.255.0.0/16'],'protocol':'udp','ports':[1900]}]");
+	join("ip-2", "239.255.255.250");
+	assert_int_equal(findings("NET-UNDECLARED"), 0);
+	assert_int_equal(findings("PROTOCOL-UNKNOWN"), 0);
+	assert_int_equal(findings("FLOW-UNOWNED"), 0);
+	assert_verdict(FND_CONFORMS);
+}
+
+static void an_undeclared_group_is_one_violation(void **state)
+{
+	(void)state;
+	begin("'connections':[{'id':'all','protocol':'udp'},{'id':'ssdp','to':['239.255.255.250']},"
+	      "{'id':'other','to':['239.1.2.3'],'process':'/opt/other'}]");
+	join("ip-2", "239.1.2.3");
+	assert_int_equal(findings("NET-UNDECLARED"), 1);
+	assert_int_equal(findings("PROTOCOL-UNKNOWN"), 0);
+	assert_int_equal(findings("FLOW-UNOWNED"), 0);
+	assert_verdict(FND_VIOLATES);
+}
+
 static void icmp_of_two_possible_senders_has_no_owner(void **state)
 {
 	(void)state;
@@ -430,6 +461,8 @@ int main(void)
 		TEST(datagrams_that_no_call_names_are_a_mismatch_of_who_bound_the_port),
 		TEST(who_listens_owns_what_comes_in),
 		TEST(icmp_belongs_to_who_made_the_socket_for_it),
+		TEST(a_declared_group_declares_its_reports),
+		TEST(an_undeclared_group_is_one_violation),
 		TEST(icmp_of_two_possible_senders_has_no_owner),
 		TEST(an_unread_local_address_is_made_up_for_by_the_destination),
 		TEST(two_processes_with_unread_addresses_are_not_guessed_between),
