@@ -92,9 +92,11 @@ static int read_list(const struct jsonc_val *v, const struct member *m, struct r
 	*out = tb_grow(NULL, 0, v->count + 1, sizeof(**out));
 	if (!*out)
 		return tb_err_set(err, ENOMEM, "read %s", RUN_FILE);
+	(*out)[0] = NULL;
 	for (e = v->first; e && !ret; e = e->next) {
 		ret = read_str(e, m->key, &(*out)[*n], err);
 		*n += !ret;
+		(*out)[*n] = NULL;
 	}
 	return ret;
 }

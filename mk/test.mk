@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests. Everything speaks TAP and is run and counted by scripts/tap-run; scripts/check runs all of it.
 
-TAP := V='$(V)' TZ=UTC LC_ALL=C.UTF-8 CMOCKA_MESSAGE_OUTPUT=TAP B='$(B)' CC='$(CC)' MAKE='$(MAKE)' \
+# Under a sanitizer, too, memory that cannot be had is NULL: tests ask for it.
+TAP := ASAN_OPTIONS=allocator_may_return_null=1 V='$(V)' TZ=UTC LC_ALL=C.UTF-8 CMOCKA_MESSAGE_OUTPUT=TAP B='$(B)' CC='$(CC)' MAKE='$(MAKE)' \
 	scripts/tap-run
 AS_USER := B='$(B)' scripts/as-user
 
