@@ -42,6 +42,8 @@ static void add_ignored(struct tb_buf *out, const struct pol *p)
 	}
 	if (n)
 		tb_buf_adds(out, " are ignored");
+	if (!p->has_syscalls && p->on_sys != POL_IGNORE)
+		tb_buf_adds(out, "; system calls are not compared");
 }
 
 static void add_summary(struct tb_buf *out, const struct pol *p)
@@ -230,7 +232,6 @@ static int cmd_policy_main(int argc, char **argv)
 const struct cli_cmd cmd_policy = {
 	.name = "policy",
 	.synopsis = "lint FILE... | groups [GROUP|CALL] | calls [CALL]",
-	.about = "Say what is wrong with a policy, list the groups of system calls, or say what is "
-		 "done with a call",
+	.about = "Say what is wrong with a policy, and what the box does with system calls",
 	.main = cmd_policy_main,
 };
