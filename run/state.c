@@ -333,6 +333,10 @@ int state_remove(const char *name, struct tb_err *err)
 	struct state s;
 	int ret = open_dir(&s, name, false, err);
 
+	if (ret == -ENOENT)
+		ret = tb_err_msg(err, ENOENT,
+				 "state %s: nothing is kept under this name; tcbox state list",
+				 name);
 	if (!ret)
 		ret = state_file_read(s.dir_fd, s.dir, &was, err);
 	if (!ret && was.found)
