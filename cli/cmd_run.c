@@ -74,7 +74,7 @@ static int cmd_run_main(int argc, char **argv)
 const struct cli_cmd cmd_run = {
 	.name = "run",
 	.synopsis = "[OPTION...] [--] PROGRAM [ARG...]",
-	.about = "run a product in the box, record and compare what it does, leave a bundle",
+	.about = "Run a product in the box, record and compare what it does, leave a bundle",
 	.opts = run_opts,
 	.main = cmd_run_main,
 };

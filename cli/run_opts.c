@@ -204,7 +204,7 @@ const struct cli_opt run_opts[] = {
 	{ "output", "DIR",
 		"leave the bundle here; must not exist (default: PROGRAM-DATE-TIME.tcbox)",
 		set_output },
-	{ "net", "sim|none", "sim: a simulated internet answers (default); none: no way out",
+	{ "net", "sim|none", "sim: a simulated internet answers (default); none: nothing answers",
 		set_net },
 	{ "timeout", "T", "end the product after T: seconds, or with unit ms, s, m, h",
 		set_timeout },

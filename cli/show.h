@@ -12,7 +12,7 @@ enum show_format { SHOW_TEXT, SHOW_JSON, SHOW_MARKDOWN };
 
 /* What the option --format takes where a report is printed, and its line of --help. */
 #define SHOW_FORMATS "text|json|markdown"
-#define SHOW_FORMATS_ABOUT "text (default), json or markdown, tcbox-report(5)"
+#define SHOW_FORMATS_ABOUT "form of the report (default: text), tcbox-report(5)"
 
 /* show_format_set() - the setter of an option --format; @format: an enum show_format. Return: 0 or
  * -EINVAL */
