@@ -111,10 +111,14 @@ def main():
         print("left:", [(p, read(f"/proc/{p[0]}/cmdline")) for p in family if identity(p[0]) == p])
         return 1
     # numbers of namespaces are used again: a process that began later is in others
-    older = [p[0] for p in map(identity, (int(d) for d in os.listdir("/proc") if d.isdigit())) if p and int(p[1]) <= killed]
-    users = [p for p in older if namespaces(p) & spaces]
-    if users:
-        print(f"processes {users} are in namespaces of the run")
+    def users():
+        there = map(identity, (int(d) for d in os.listdir("/proc") if d.isdigit()))
+        older = [p[0] for p in there if p and int(p[1]) <= killed]
+        return [p for p in older if namespaces(p) & spaces]
+
+    # who was forked after we looked needs its time to die, too
+    if not wait_until(lambda: not users(), 3):
+        print(f"processes {users()} are in namespaces of the run")
         return 1
     return 0
 
