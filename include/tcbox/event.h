@@ -41,7 +41,7 @@ enum ev_kind {
 	EV_SERVED,	/* the lab answered a connection or datagram */
 	EV_FLOW,	/* a conversation on the wire */
 	EV_CANARY,	/* tcbox's own positive control */
-	EV_CHANGE,	/* after the run: how the kept layer differs from before */
+	EV_CHANGE,	/* after the run: how the private layer differs from before */
 	EV_COUNTERS,	/* totals of one producer; the last event of every producer has final set */
 	EV_LOSS,	/* evidence was lost, or a mechanism did not work */
 	EV_KINDS
@@ -55,7 +55,7 @@ enum ev_src {
 	EV_SRC_CAPTURE,	/* the capture process: how many packets there were, and how many were
 			 * lost */
 	EV_SRC_LAB,	/* the simulated internet */
-	EV_SRC_DISK,	/* who compares the kept layer before and after the run */
+	EV_SRC_DISK,	/* who compares the private layer before and after the run */
 	EV_SRCS
 };
 

@@ -154,7 +154,7 @@ struct fnd_share {
 
 #define FND_CHANGES 10000	/* kept of the changes on disk */
 
-/* A difference that the run left in a kept layer, as struct ev_change. */
+/* A difference that the run left in the private layer, as struct ev_change. */
 struct fnd_change {
 	char *op, *path, *type;
 	char *sha256, *target;	/* NULL: not known, none */
