@@ -6,7 +6,7 @@
  * file is looked at while the caller waits, and again when the caller is next heard of, or a moment
  * later. Where it appeared, is gone, has another time of change, or is open for writing in the
  * process, the call did something. Else it was tried: perhaps it failed, perhaps it changed
- * nothing.
+ * nothing. Where another call on the same file comes before that, it is looked at then, too.
  *
  * Limits: what another process did to the same file in between counts for this call. Times of
  * change are those of the kernel's clock tick: a second change within one is not seen, but there
@@ -138,6 +138,20 @@ static void settle_one(struct watch *w, size_t i)
 	free(p.path);
 }
 
+/* before_others() - another call on the same path is about to be made: what shows now is of those
+ * before it */
+static void before_others(struct watch *w, const char *path)
+{
+	struct outcomes *o = w->outcomes;
+
+	for (size_t i = 0; i < o->n;) {
+		if (!strcmp(o->v[i].path, path) && did_something(w, &o->v[i]))
+			settle_one(w, i);
+		else
+			i++;
+	}
+}
+
 void outcome_later(struct watch *w, const struct watch_note *n, const struct ev *ev,
 		   const char *path,
 		   const struct outcome_look *before)
@@ -145,6 +159,7 @@ void outcome_later(struct watch *w, const struct watch_note *n, const struct ev 
 	struct outcomes *o = w->outcomes;
 	struct waiting *p;
 
+	before_others(w, path);
 	if (o->n == OUTCOMES_MAX)
 		settle_one(w, 0);
 	p = &o->v[o->n];
