@@ -163,10 +163,16 @@ static bool is_harmless(const struct watch_note *n)
 	case SYS_socket:
 		return (uint32_t)d->args[0] == AF_UNIX;
 	case SYS_connect:
+	case SYS_bind: /* the file that it may make is judged as one: files_bound() */
+	case SYS_listen:
+	case SYS_accept:
+	case SYS_accept4:
 	case SYS_sendto:
 	case SYS_sendmsg:
+	case SYS_sendmmsg:
 	case SYS_recvfrom:
 	case SYS_recvmsg:
+	case SYS_recvmmsg:
 	case SYS_getsockname:
 	case SYS_getpeername:
 	case SYS_getsockopt:

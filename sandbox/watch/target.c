@@ -227,9 +227,11 @@ static int resolve_directory(pid_t tid, int root, char path[TGT_PATH_MAX])
 	return rc < 0 ? rc : join(dir, last, path, &ignored);
 }
 
-/* descriptor_of() - the number of the descriptor that a path names, proc_pid_fd(5); -1: it names
- * none */
-static int descriptor_of(const char *path)
+/*
+ * descriptor_in() - the number of the descriptor that a path names, or goes through:
+ * proc_pid_fd(5). @rest: what follows, "" or "/...". Return: -1 if there is none
+ */
+static int descriptor_in(const char *path, const char **rest)
 {
 	static const struct { const char *name; int fd; } names[] = {
 		{ "/dev/stdin", 0 }, { "/dev/stdout", 1 }, { "/dev/stderr", 2 },
@@ -238,34 +240,55 @@ static int descriptor_of(const char *path)
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(names); i++) {
 		const char *number = path + strlen(names[i].name);
+		size_t digits;
 
 		if (strncmp(path, names[i].name, strlen(names[i].name)) != 0)
 			continue;
-		if (names[i].fd >= 0 && !*number)
+		digits = names[i].fd < 0 ? strspn(number, "0123456789") : 0;
+		*rest = number + digits;
+		if (**rest && **rest != '/')
+			continue;
+		if (names[i].fd >= 0)
 			return names[i].fd;
-		if (names[i].fd < 0 && *number && strlen(number) < 10 &&
-		    strspn(number, "0123456789") == strlen(number))
+		if (digits && digits < 10)
 			return (int)strtol(number, NULL, 10);
 	}
 	return -1;
 }
 
+/* descriptor_of() - the same if the path names it and goes no further */
+static int descriptor_of(const char *path)
+{
+	const char *rest;
+	int fd = descriptor_in(path, &rest);
+
+	return fd >= 0 && !*rest ? fd : -1;
+}
+
 /*
  * resolve_descriptor() - a path that names an open descriptor becomes that of its file: opening it
- * again may write where the descriptor could only read. What has no path of its own (a pipe, a
- * memfd, a terminal) keeps the name
+ * again may write where the descriptor could only read. One that goes through the descriptor of a
+ * directory becomes what lies there. What has no path of its own (a pipe, a memfd, a terminal)
+ * keeps the name
  */
 static void resolve_descriptor(pid_t tid, char path[TGT_PATH_MAX])
 {
-	int fd = descriptor_of(path);
 	char link[64], file[TGT_PATH_MAX];
+	const char *rest;
+	int fd = descriptor_in(path, &rest);
+	size_t len;
 
 	if (fd < 0)
 		return;
 	base_link(tid, fd, link);
-	if (read_link(link, file) == 0 && file[0] == '/' && strncmp(file, "/memfd:", 7) != 0 &&
-	    strncmp(file, "/dev/pts/", 9) != 0)
-		memcpy(path, file, strlen(file) + 1);
+	if (read_link(link, file) < 0 || file[0] != '/' || !strncmp(file, "/memfd:", 7) ||
+	    !strncmp(file, "/dev/pts/", 9))
+		return;
+	len = file[1] ? strlen(file) : 0;
+	if (len + strlen(rest) >= TGT_PATH_MAX)
+		return;
+	memmove(path + len, rest, strlen(rest) + 1);
+	memcpy(path, file, len);
 }
 
 /* is_terminal() - by its device number, Documentation/admin-guide/devices.txt */
@@ -332,10 +355,13 @@ int tgt_path(pid_t tid, int dirfd, const char *raw, char out[TGT_PATH_MAX])
 		}
 	}
 	rc = join(base, raw, out, &dotdot);
-	if (rc == 0 && dotdot)
-		rc = resolve_directory(tid, -1, out);
 	if (rc == 0)
 		resolve_descriptor(tid, out);
+	if (rc == 0 && dotdot) {
+		rc = resolve_directory(tid, -1, out);
+		if (rc == 0)
+			resolve_descriptor(tid, out);
+	}
 	return rc;
 }
 

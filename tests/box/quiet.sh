@@ -23,6 +23,17 @@ run 1 "/dev/fd/3, a file that is open for reading" --policy "$strict" -- \
 	sh -c 'exec 3</etc/passwd 4<"$0" 3<&4; echo x >/dev/fd/3; true' "$(command -v cat)"
 holds "it is an act on that file" "[e for e in ev if e.k == 'file' and e.path.endswith('/cat')]"
 
+# A path that goes through the descriptor of a directory is that of the file.
+through() {	# STATUS DIRECTORY
+	run "$1" "a file in $2 by its descriptor" --policy "$strict" -- sh -c 'mkdir -p "$0" && exec 3<"$0" &&
+		for way in /dev/fd/3 /proc/self/fd/3 /proc/thread-self/fd/3; do echo x >$way/new && test -s "$0/new" && rm "$0/new" || exit 9; done' "$2"
+	holds "a file in $2 by its descriptor: the act works" "m.exit_code == 0" \
+		"a file in $2 by its descriptor: it is recorded by its path" \
+		"{(e.path, e.outcome) for e in ev if e.k == 'file' and e.op in ('create', 'remove')} == {('$2/new', 'allowed')}"
+}
+through 0 /tmp/declared
+through 1 /tmp/other
+
 # What a call did, and what it only tried
 cat >"$dir/files.json" <<'P'
 { "tcbox_policy": 1, "files": { "write": ["/nonexist/**", "/tmp/declared/**"] }, "syscalls": { "allow": ["@default"] } }
@@ -50,6 +61,22 @@ except OSError:
 os.setresuid(-1, os.getuid(), -1)
 os.setregid(-1, os.getgid())
 P
+cat >server.py <<'P'
+import os, socket, threading
+os.mkdir("/tmp/declared")
+for name in ("/tmp/declared/socket", "\0socket"):
+    s, c = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+    s.bind(name)
+    s.listen()
+    c.connect(name)
+    there, _ = s.accept()
+    c.send(b"hello")
+    print(there.recv(9).decode())
+P
+run 0 "a server in the box" --policy "$strict" -- python3 server.py
+check "a server in the box: it served" test "$(grep -c hello "$out")" = 2
+holds "a server in the box: its socket is a file" "[e.op for e in ev if e.k == 'file' and e.path == '/tmp/declared/socket'] == ['mknod']"
+run 1 "a server of the network" --policy "$strict" -- python3 -c 'import socket; socket.socket(socket.AF_INET).bind(("127.0.0.1", 8080))'
 run 0 "a socket for a service that is not there, and ids that stay" --policy "$strict" -- python3 quiet.py
 holds "the socket is recorded with its path" "[e for e in ev if e.k == 'sock' and e.path == '/var/run/nscd/socket']" \
 	"no call is undeclared" "not [e for e in ev if e.k == 'call' and e.undeclared]"

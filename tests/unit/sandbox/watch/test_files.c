@@ -340,6 +340,45 @@ static int open_again(const void *arg)
 	return (int)syscall(SYS_rmdir, "/nonexist/end") + 1;
 }
 
+static int make_by_descriptor(const void *arg)
+{
+	static const char *const ways[] = {
+		"/proc/self/fd/7/sub/by", "/proc/self/fd/7/sub/../up", "/proc/self/fd/7x/none",
+	};
+	int fd = open(dir, O_PATH);
+
+	(void)arg;
+	if (fd < 0 || dup2(fd, 7) != 7)
+		return 97;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(ways); i++) {
+		(void)syscall(SYS_mkdir, ways[i], 0755);
+		(void)syscall(SYS_rmdir, "/nonexist/returned");
+	}
+	return 0;
+}
+
+static void a_path_through_a_descriptor_is_that_of_the_file(void **state)
+{
+	const char *const want[] = { in_dir("sub/by"), in_dir("up"), "/proc/self/fd/7x/none" };
+	const struct ev *ev;
+	struct caller c;
+
+	(void)state;
+	caller_start(&c, make_by_descriptor, NULL);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(want); i++) {
+		caller_until(&c, SYS_mkdir);
+		files_call(&c.w, &c.note);
+		caller_answer(&c);
+		caller_next(&c);
+		ev = caller_last(&c, EV_FILE);
+		assert_string_equal(ev->u.file.path, want[i]);
+		assert_string_equal(ev->u.file.outcome, i < 2 ? "allowed" : "tried");
+		caller_answer(&c);
+	}
+	assert_int_equal(caller_finish(&c), 0);
+	caller_end(&c);
+}
+
 static void to_open_a_descriptor_again_is_an_act_on_its_file_only(void **state)
 {
 	static const char *const names[OBJECTS] = {
@@ -469,6 +508,7 @@ int main(void)
 		cmocka_unit_test(a_call_on_a_descriptor_names_its_file),
 		cmocka_unit_test(what_became_of_a_call_is_recorded),
 		cmocka_unit_test(to_open_a_descriptor_again_is_an_act_on_its_file_only),
+		cmocka_unit_test(a_path_through_a_descriptor_is_that_of_the_file),
 		cmocka_unit_test(a_refused_call_says_so),
 		cmocka_unit_test(arguments_that_cannot_be_read_are_counted),
 		cmocka_unit_test(nothing_is_recorded_of_a_caller_that_is_gone),
