@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "tcbox/app_words.h"
 #include "tcbox/buf.h"
 #include "tcbox/own.h"
 
@@ -30,35 +31,14 @@ static const char *const also[][6] = {
 	{ "icmp", "icmpv6" },
 };
 
-static const char *const encrypted[] = {
-	"tls", "https", "quic", "http3", "dtls", "ssh", "doh_dot", "wireguard", "openvpn", "ipsec",
-	"smtps", "imaps",
-		"pops", "ftps",
-};
-
-/* has_word() - is @word one of the words of a dotted list, "tls.github"? */
-static bool has_word(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-	const char *p = list, *end;
-
-	while (p && *p) {
-		end = strchrnul(p, '.');
-		if ((size_t)(end - p) == len && !strncasecmp(p, word, len))
-			return true;
-		p = *end ? end + 1 : end;
-	}
-	return false;
-}
-
 static bool is_app(const char *word, const struct match_flow *f)
 {
-	return has_word(f->app, word) || has_word(f->app_detail, word);
+	return tb_app_is(f->app, f->app_detail, word);
 }
 
 static bool unrecognised(const struct match_flow *f)
 {
-	return !f->app || !strcasecmp(f->app, "unknown");
+	return !tb_app_known(f->app);
 }
 
 bool match_application(const char *declared, const struct match_flow *f)
@@ -72,16 +52,6 @@ bool match_application(const char *declared, const struct match_flow *f)
 		     j < TB_ARRAY_SIZE(also[i]) && also[i][j]; j++)
 			if (is_app(also[i][j], f))
 				return true;
-	return false;
-}
-
-bool match_encrypted(const char *app, const char *app_detail)
-{
-	const struct match_flow f = { .app = app, .app_detail = app_detail };
-
-	for (size_t i = 0; i < TB_ARRAY_SIZE(encrypted); i++)
-		if (is_app(encrypted[i], &f))
-			return true;
 	return false;
 }
 
@@ -104,7 +74,7 @@ static bool tls_ok(const char *min, const struct match_flow *f)
 		return true;
 	if (f->tls_version)
 		return tls_number(f->tls_version) >= tls_number(min);
-	return match_encrypted(f->app, f->app_detail) || f->bytes == 0;
+	return tb_app_encrypted(f->app, f->app_detail) || f->bytes == 0;
 }
 
 static bool proto_ok(const char *declared, const char *proto)

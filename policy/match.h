@@ -60,8 +60,6 @@ enum match_level match_level(const struct match_parts *parts);
  * not recognised is not what was declared. True if nothing was said
  */
 bool match_application(const char *declared, const struct match_flow *f);
-/* match_encrypted() - true for applications whose content is not readable in the capture */
-bool match_encrypted(const char *app, const char *app_detail);
 
 /**
  * match_differs() - say what matches and what differs: "host and protocol match, but port 8443 is

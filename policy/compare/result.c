@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcbox/app_words.h"
+
 uint64_t cmp_link_packets(const struct cmp *c)
 {
 	return evd_counter(c->ev, EV_SRC_NET, "packets_link_arp") +
@@ -28,7 +30,7 @@ static void add_flow(struct fnd_totals *t, const struct evd_flow *f)
 	t->flows++;
 	t->bytes_out += f->bytes_out;
 	t->bytes_in += f->bytes_in;
-	if (match_encrypted(f->app, f->app_detail))
+	if (tb_app_encrypted(f->app, f->app_detail))
 		t->bytes_opaque += f->bytes_out + f->bytes_in;
 	if (!f->call) {
 		t->packets_unowned += f->pkts;
@@ -108,7 +110,7 @@ static struct fnd_share share_of(const struct evd_flow *f)
 
 	if (f->call)
 		s.proc = f->call->proc;
-	if (match_encrypted(f->app, f->app_detail))
+	if (tb_app_encrypted(f->app, f->app_detail))
 		s.opaque_out = f->bytes_out;
 	return s;
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "tcbox/app_words.h"
 #include "tcbox/grow.h"
 #include "tcbox/own.h"
 #include "tcbox/syscalls.h"
@@ -372,7 +373,7 @@ static void encrypted(struct cmp *c)
 	for (size_t i = 0; i < c->ev->nflows; i++) {
 		const struct evd_flow *f = c->ev->flows[i];
 
-		if (f->canary || !match_encrypted(f->app, f->app_detail))
+		if (f->canary || !tb_app_encrypted(f->app, f->app_detail))
 			continue;
 		flows++;
 		bytes += f->bytes_out + f->bytes_in;
