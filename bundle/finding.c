@@ -30,6 +30,14 @@ static const char *const basis_names[] = {
 	[FND_NOT_OBSERVABLE] = "not-observable",
 };
 
+static const char *const stand_names[] = {
+	[FND_NOT_COMPARED] = "not-compared",
+	[FND_DECLARED] = "declared",
+	[FND_IGNORED] = "ignored",
+	[FND_BROKEN] = "broken",
+	[FND_UNDECLARED] = "undeclared",
+};
+
 static const char *const code_names[] = {
 	[FND_NET_UNDECLARED] = "NET-UNDECLARED",
 	[FND_NET_LIMIT] = "NET-LIMIT",
@@ -75,6 +83,11 @@ const char *fnd_severity_name(enum fnd_severity s)
 const char *fnd_basis_name(enum fnd_basis b)
 {
 	return NAME_OF(basis_names, b);
+}
+
+const char *fnd_stand_name(enum fnd_stand s)
+{
+	return NAME_OF(stand_names, s);
 }
 
 const char *fnd_code_name(enum fnd_code code)
@@ -159,6 +172,7 @@ void fnd_result_free(struct fnd_result *r)
 	free(r->findings);
 	free(r->rules);
 	free(r->gaps);
+	free(r->flows);
 	free(r->procs);
 	free(r->shares);
 	free_changes(r->changes, r->nchanges);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * address.c - which addresses are the box's, the gate's or nobody's
+ * address.c - which addresses are the box's, the gate's or nobody's, and their names
  */
 #include "tcbox/evidence.h"
 
@@ -43,6 +43,35 @@ bool evd_is_resolver(const struct ev_addr *a)
 bool evd_is_own(const struct ev_addr *a)
 {
 	return is_text(a, TB_BOX_IP4, TB_BOX_IP6);
+}
+
+bool evd_is_lookup(const struct evd_flow *f)
+{
+	if (f->inbound || !evd_is_resolver(&f->remote))
+		return false;
+	return !strcmp(f->proto, "udp") || !strcmp(f->proto, "tcp");
+}
+
+const char *evd_said_name(const struct evd_flow *f)
+{
+	return f->sni ? f->sni : f->http_host;
+}
+
+bool evd_has_name(const struct evd_names *names, const char *name)
+{
+	for (size_t i = 0; names && i < names->n; i++)
+		if (names->v[i] == name)
+			return true;
+	return false;
+}
+
+const char *evd_host(const struct evd_flow *f)
+{
+	const char *said = evd_said_name(f);
+
+	if (!f->names)
+		return NULL;
+	return said && evd_has_name(f->names, said) ? said : f->names->v[0];
 }
 
 const char *evd_addr_text(const struct ev_addr *a, char out[EV_ADDR_STRLEN])

@@ -14,6 +14,7 @@ LOCKED_UP := capture/test_capture capture/test_decode lab/test_lab
 UNIT := $(filter-out $(if $(SAN),$(LOCKED_UP)),$(UNIT))
 room-of = $(firstword $(subst /, ,$(1)))
 UNIT_WITH_policy := evidence
+UNIT_WITH_facts := evidence policy
 UNIT_WITH_run := $(filter-out run cli,$(ROOMS))
 UNIT_WITH_cli := $(filter-out cli,$(ROOMS))
 UNIT_LD_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup

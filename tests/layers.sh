@@ -4,11 +4,11 @@
 #
 # Floor      include/tcbox/*.h named in "floor" below		the C library and each other
 # Words      include/tcbox/{event,finding,policy,run}.h		the floor and each other
-# Front door include/tcbox/{sandbox,lab,capture,evidence,compare,record,report,bundle}.h	floor and
+# Front door include/tcbox/{sandbox,lab,capture,evidence,facts,compare,record,report,bundle}.h	floor and
 #            words; compare.h also record.h
 # A room     its own front door, record.h, words, floor, its own headers; lib: the floor only
 # evidence   knows what happened and not what is allowed: neither policy.h nor finding.h
-# Readers    policy/compare also includes evidence.h
+# Readers    policy/compare and facts also include evidence.h, report also facts.h
 # run, cli   everything in include/; cli also the headers of run
 # A folder   of a room: what "folder" below lists
 # Libraries  each in the rooms of the table below, none in include/
@@ -17,7 +17,7 @@ set -u
 cd "${1:-.}" || exit 1
 
 includes() {
-	find include/tcbox lib record bundle evidence policy report sandbox capture lab run cli -name '*.[ch]' \
+	find include/tcbox lib record bundle evidence policy facts report sandbox capture lab run cli -name '*.[ch]' \
 		-exec grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' {} + 2>/dev/null
 }
 
@@ -31,9 +31,11 @@ judge() {
 		set("event finding policy run", words)
 		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
 		door["policy"] = "compare"; door["report"] = "report"; door["record"] = "record"
-		door["bundle"] = "bundle"; door["evidence"] = "evidence"
+		door["bundle"] = "bundle"; door["evidence"] = "evidence"; door["facts"] = "facts"
 		# folders whose work is to read the evidence
-		reader["policy/compare"] = 1
+		reader["policy/compare"] = reader["facts/."] = 1
+		# rooms that read the facts
+		tells["report"] = 1
 		# a room with folders: the folders whose headers each folder may include beside its own ("." is the room itself)
 		folder["sandbox/."] = " box gate filter watch "; folder["sandbox/box"] = folder["sandbox/gate"] = " . "
 		folder["sandbox/filter"] = " "; folder["sandbox/watch"] = " . filter "; folder["sandbox/doctor"] = " . box gate filter watch "
@@ -70,6 +72,7 @@ judge() {
 			else if (room == "evidence" && (name == "policy" || name == "finding"))
 				bad("evidence judges nothing")
 			else if (name == "evidence" && (room "/" inner(file)) in reader) next
+			else if (name == "facts" && (room in tells)) next
 			else if (name in words || name == "record" || name == door[room]) next
 			else bad("another room'"'"'s front door")
 			next
@@ -79,7 +82,7 @@ judge() {
 			next
 		}
 		dir = header; sub(/\/.*/, "", dir)
-		if (header ~ /^(lib|record|bundle|evidence|policy|report|sandbox|capture|lab|run|cli)\//) {
+		if (header ~ /^(lib|record|bundle|evidence|policy|facts|report|sandbox|capture|lab|run|cli)\//) {
 			if (dir != room && !(room == "cli" && dir == "run")) bad("private header of another room")
 			else if (dir == room && inner(file) != inner(header) && !index(folder[room "/" inner(file)], " " inner(header) " "))
 				bad("header of another folder")
@@ -145,6 +148,8 @@ planted evidence/x.c '"tcbox/finding.h"'
 planted evidence/x.c '"tcbox/compare.h"'
 planted evidence/x.c '"policy/match.h"'
 planted include/tcbox/evidence.h '"tcbox/finding.h"'
+planted report/x.c '"tcbox/evidence.h"'
+planted policy/compare/x.c '"tcbox/facts.h"'
 planted policy/compare/x.c '"evidence/address.h"'
 planted policy/x.c '<zlib.h>'
 planted policy/x.c '<glib-2.0/glib.h>'

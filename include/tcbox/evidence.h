@@ -269,6 +269,26 @@ bool evd_is_resolver(const struct ev_addr *a);
 /* evd_is_own() - one of the box's own addresses: its traffic never reaches the gate */
 bool evd_is_own(const struct ev_addr *a);
 
+/*
+ * evd_is_lookup() - a flow of name lookups at the gate's own name server: those are told by their
+ * names
+ */
+bool evd_is_lookup(const struct evd_flow *f);
+
+/* evd_said_name() - the name that the flow says itself, in TLS or HTTP; NULL: none */
+const char *evd_said_name(const struct evd_flow *f);
+
+/*
+ * evd_has_name() - is it one of these? Both are of the evidence
+ */
+bool evd_has_name(const struct evd_names *names, const char *name);
+
+/*
+ * evd_host() - the one name to call a flow's other end by: that which it says itself, if a lookup
+ * gave it, too, or the first that one gave. NULL: no lookup gave its address
+ */
+const char *evd_host(const struct evd_flow *f);
+
 /* evd_addr_text() - the address without its port. Return: @out */
 const char *evd_addr_text(const struct ev_addr *a, char out[EV_ADDR_STRLEN]);
 

@@ -124,6 +124,22 @@ struct fnd_rule {
 	int64_t first, last;
 };
 
+/* How one act stands to the policy. */
+enum fnd_stand {
+	FND_NOT_COMPARED,	/* no policy, or nothing that policies say anything about */
+	FND_DECLARED,
+	FND_IGNORED,		/* not declared, and the policy chose not to judge such acts */
+	FND_BROKEN,		/* a rule covers it, and it is not as that says */
+	FND_UNDECLARED,
+};
+
+/* What the comparison says of one flow. */
+struct fnd_flow {
+	enum fnd_stand stand;
+	uint32_t rule;		/* that covers it: its number in fnd_result.rules, from 1; 0:
+				 * none */
+};
+
 /* Something that this run could not show. */
 struct fnd_gap {
 	char *what;
@@ -178,6 +194,8 @@ struct fnd_result {
 	size_t nrules;
 	struct fnd_gap *gaps;
 	size_t ngaps;
+	struct fnd_flow *flows;	/* one for each flow of the evidence, in its order */
+	size_t nflows;
 	struct fnd_proc *procs;	/* by ascending id, then time: fnd_result_program() relies on it */
 	size_t nprocs;
 	struct fnd_share *shares;
@@ -203,6 +221,7 @@ const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id);
 const char *fnd_verdict_name(enum fnd_verdict v);	/* "conforms", "violates", "inconclusive" */
 const char *fnd_severity_name(enum fnd_severity s);	/* "info", "warning", "violation" */
 const char *fnd_code_name(enum fnd_code code);		/* "NET-UNDECLARED", ... */
+const char *fnd_stand_name(enum fnd_stand s);		/* "not-compared", "declared", ... */
 const char *fnd_basis_name(enum fnd_basis b);		/* "seen", "inferred", "not-observable" */
 
 #endif

@@ -22,33 +22,11 @@ enum limit { LIMIT_CONNECTIONS, LIMIT_OUT, LIMIT_IN, LIMITS };
 
 struct flows {
 	struct cmp *c;
+	struct fnd_flow *stand;	/* of the flow that is compared */
 	struct fnd *(*over)[LIMITS];	/* by rule: the findings for limits that are exceeded */
 	const char **over_exe;		/* by rule: whom these findings name: the first who went
 					 * over */
 };
-
-static bool has_name(const struct evd_names *names, const char *name)
-{
-	for (size_t i = 0; names && i < names->n; i++)
-		if (names->v[i] == name)
-			return true;
-	return false;
-}
-
-static const char *said_name(const struct evd_flow *f)
-{
-	return f->sni ? f->sni : f->http_host;
-}
-
-/* best_name() - the one name to call a flow's destination by; NULL: no lookup gave its address */
-static const char *best_name(const struct evd_flow *f)
-{
-	const char *said = said_name(f);
-
-	if (!f->names)
-		return NULL;
-	return said && has_name(f->names, said) ? said : f->names->v[0];
-}
 
 /* is_membership() - a report to routers of a group that a recorded call joined */
 static bool is_membership(const struct evd_flow *f)
@@ -65,7 +43,7 @@ static void flow_words(const struct evd_flow *f, struct cmp_words *words)
 	const struct ev_addr *end = f->inbound ? &f->local : &f->remote;
 	const char *inbound = f->inbound ? ", inbound" : "";
 	char addr[EV_ADDR_STRLEN];
-	const char *name = f->inbound ? NULL : best_name(f);
+	const char *name = f->inbound ? NULL : evd_host(f);
 
 	if (!name)
 		name = evd_addr_text(end, addr);
@@ -115,10 +93,10 @@ static struct match_flow match_of(const struct evd_flow *f, const char **one)
 		.remote = &f->remote, .proto = f->proto, .app = f->app, .app_detail = f->app_detail,
 		.tls_version = f->tls_version, .bytes = f->bytes_out + f->bytes_in,
 	};
-	const char *said = said_name(f);
+	const char *said = evd_said_name(f);
 
 	m.exe = cmp_program(f->call ? f->call->program : NULL, m.aliases);
-	if (said && has_name(f->names, said)) {
+	if (said && evd_has_name(f->names, said)) {
 		*one = said;
 		m.names = one;
 		m.nnames = 1;
@@ -275,8 +253,10 @@ static void undeclared(struct flows *s, const struct evd_flow *f)
 	struct cmp_words words;
 	struct fnd_act act;
 
+	s->stand->stand = FND_IGNORED;
 	if (!cmp_level(s->c, FND_CONNECTIONS, &severity))
 		return;
+	s->stand->stand = FND_UNDECLARED;
 	act = cmp_flow_act(f, FND_NET_UNDECLARED, severity, &words);
 	if (!is_usual_proto(f->proto) && !is_membership(f))
 		act.code = FND_PROTOCOL_UNKNOWN;
@@ -366,7 +346,7 @@ static enum fnd_severity name_severity(const struct flows *s, const struct pol_c
  */
 static void said_otherwise(struct flows *s, const struct evd_flow *f, const struct pol_conn *rule)
 {
-	const char *said = said_name(f), *first = f->names->v[0];
+	const char *said = evd_said_name(f), *first = f->names->v[0];
 	enum fnd_severity severity = name_severity(s, rule, said);
 	struct cmp_words words;
 	struct fnd_act act = cmp_flow_act(f, FND_TLS_NAME_MISMATCH, severity, &words);
@@ -386,17 +366,19 @@ static void said_otherwise(struct flows *s, const struct evd_flow *f, const stru
 
 static bool says_otherwise(const struct evd_flow *f)
 {
-	const char *said = said_name(f);
+	const char *said = evd_said_name(f);
 	struct ev_addr literal;
 
-	return said && f->names && !has_name(f->names, said) && ev_addr_parse(said, &literal) != 0;
+	if (!said || !f->names || evd_has_name(f->names, said))
+		return false;
+	return ev_addr_parse(said, &literal) != 0;
 }
 
 /* is_fronting() - does it say a name that breaks the rule? */
 static bool is_fronting(const struct flows *s, const struct evd_flow *f,
 			const struct pol_conn *rule)
 {
-	return says_otherwise(f) && name_severity(s, rule, said_name(f)) == FND_VIOLATION;
+	return says_otherwise(f) && name_severity(s, rule, evd_said_name(f)) == FND_VIOLATION;
 }
 
 static struct cmp_seen seen_of(const struct evd_flow *f)
@@ -410,10 +392,14 @@ static void inbound(struct flows *s, const struct evd_flow *f)
 	const struct cmp_seen seen = seen_of(f);
 	int nearest, rule = cmp_listen_rule(s->c, &who, &nearest);
 
-	if (rule >= 0)
-		cmp_seen_add(&s->c->tally.listens[rule], &seen);
-	else
+	if (rule < 0) {
 		undeclared(s, f);
+		return;
+	}
+	cmp_seen_add(&s->c->tally.listens[rule], &seen);
+	*s->stand = (struct fnd_flow){
+		FND_DECLARED, (uint32_t)(s->c->policy->nconns + (size_t)rule + 1)
+	};
 }
 
 /* against() - a finding about a flow that a rule covers, but for what @code says */
@@ -454,11 +440,16 @@ static void compare(struct flows *s, const struct evd_flow *f)
 	struct match_flow m = match_of(f, &one);
 	struct match found;
 
-	if (is_membership(f) && declares_group(s, &m))
+	if (is_membership(f) && declares_group(s, &m)) {
+		s->stand->stand = FND_DECLARED;
 		return;
-	if (match_find(s->c->index, &m, &found))
+	}
+	if (match_find(s->c->index, &m, &found)) {
 		rule = &s->c->policy->conns[found.rule];
+		*s->stand = (struct fnd_flow){ FND_BROKEN, (uint32_t)found.rule + 1 };
+	}
 	if (rule && found.level == MATCH_FULL && !is_fronting(s, f, rule)) {
+		s->stand->stand = FND_DECLARED;
 		/* what breaks a rule does not count */
 		cmp_seen_add(&s->c->tally.conns[found.rule], &seen);
 		limits(s, f, found.rule);
@@ -491,10 +482,12 @@ static void compare(struct flows *s, const struct evd_flow *f)
 static void compare_sharer(struct flows *s, const struct evd_call *call)
 {
 	struct evd_flow f = *call->shares;
+	struct fnd_flow stand = { 0 };	/* of its share; the flow keeps that of its owner */
 	const char *one = NULL;
 	struct match_flow m;
 	struct match found;
 
+	s->stand = &stand;
 	f.call = call;
 	f.inferred = true;
 	f.bytes_out = f.bytes_in = 0;
@@ -503,20 +496,9 @@ static void compare_sharer(struct flows *s, const struct evd_call *call)
 		undeclared(s, &f);
 }
 
-/*
- * is_lookup_flow() - lookups at the gate are compared by name. Only in these protocols is what goes
- * there taken for lookups
- */
-static bool is_lookup_flow(const struct evd_flow *f)
-{
-	if (f->inbound || !evd_is_resolver(&f->remote))
-		return false;
-	return !strcmp(f->proto, "udp") || !strcmp(f->proto, "tcp");
-}
-
 static void compare_flow(struct flows *s, const struct evd_flow *f)
 {
-	if (f->canary || is_lookup_flow(f))
+	if (f->canary || evd_is_lookup(f))
 		return;
 	if (s->c->policy && f->inbound)
 		inbound(s, f);
@@ -531,7 +513,7 @@ static void compare_sharers(struct flows *s)
 	const struct evd_facts *ev = s->c->ev;
 
 	for (size_t i = 0; i < ev->ncalls && !s->c->verdict.failed; i++)
-		if (ev->calls[i].shares && !is_lookup_flow(ev->calls[i].shares))
+		if (ev->calls[i].shares && !evd_is_lookup(ev->calls[i].shares))
 			compare_sharer(s, &ev->calls[i]);
 	if (!s->c->verdict.failed)
 		limit_totals(s);
@@ -541,13 +523,18 @@ void cmp_flows(struct cmp *c)
 {
 	struct flows s = { .c = c };
 	size_t nrules = c->policy ? c->policy->nconns : 0;
+	struct fnd_flow *stands = calloc(c->ev->nflows + 1, sizeof(*stands));
 
+	c->verdict.r->flows = stands;
+	c->verdict.r->nflows = c->ev->nflows;
 	s.over = calloc(nrules + 1, sizeof(*s.over));
 	s.over_exe = calloc(nrules + 1, sizeof(*s.over_exe));
-	if (!s.over || !s.over_exe)
+	if (!s.over || !s.over_exe || !stands)
 		c->verdict.failed = true;
-	for (size_t i = 0; i < c->ev->nflows && !c->verdict.failed; i++)
+	for (size_t i = 0; i < c->ev->nflows && !c->verdict.failed; i++) {
+		s.stand = &stands[i];
 		compare_flow(&s, c->ev->flows[i]);
+	}
 	if (c->policy && !c->verdict.failed)
 		compare_sharers(&s);
 	free(s.over);
