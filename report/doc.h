@@ -54,6 +54,7 @@ struct doc_entry {
 };
 
 struct doc;
+struct grid;		/* grid.h */
 
 struct doc_ops {
 	/* the first call of all */
@@ -76,6 +77,8 @@ struct doc_ops {
 	void (*table)(struct doc *d, const struct doc_column *columns, size_t n);
 	/* @text: of the first column; @values: of the others */
 	void (*row)(struct doc *d, const char *text, const uint64_t *values);
+	/* rows of words, all at once */
+	void (*grid)(struct doc *d, const struct grid *g);
 };
 
 /* What is common to all formats; a format's own struct begins with it. */

@@ -20,6 +20,7 @@
 #include <strings.h>
 
 #include "report/amounts.h"
+#include "report/grid.h"
 
 enum { NOTHING, BLOCK, LIST, TABLE };
 
@@ -247,6 +248,61 @@ static void row(struct doc *d, const char *text, const uint64_t *values)
 	tb_buf_adds(d->out, " |\n");
 }
 
+/* notes() - one below the other in a cell of their own would be HTML: they are one sentence */
+static void notes(struct doc *d, const struct grid_row *r)
+{
+	const char *sep = "";
+
+	for (const struct grid_note *n = r->notes; n; n = n->next) {
+		tb_buf_adds(d->out, sep);
+		markdown_text(d->out, n->text);
+		sep = "; ";
+	}
+}
+
+static bool has_notes(const struct grid *g)
+{
+	for (size_t i = 0; i < g->nrows; i++)
+		if (g->rows[i].notes)
+			return true;
+	return false;
+}
+
+static void grid_head(struct doc *d, const struct grid *g, bool more)
+{
+	for (size_t i = 0; i < g->ncolumns; i++) {
+		tb_buf_adds(d->out, "| ");
+		markdown_text(d->out, g->columns[i].head);
+		tb_buf_addc(d->out, ' ');
+	}
+	tb_buf_adds(d->out, more ? "| More |\n" : "|\n");
+	for (size_t i = 0; i < g->ncolumns; i++)
+		tb_buf_adds(d->out, g->columns[i].right ? "| ---: " : "| --- ");
+	tb_buf_adds(d->out, more ? "| --- |\n" : "|\n");
+}
+
+static void grid(struct doc *d, const struct grid *g)
+{
+	bool more = has_notes(g);
+
+	begin(markdown_of(d), BLOCK);
+	grid_head(d, g, more);
+	for (size_t i = 0; i < g->nrows; i++) {
+		for (size_t j = 0; j < g->ncolumns; j++) {
+			tb_buf_adds(d->out, "| ");
+			markdown_text(d->out, g->rows[i].cells[j]);
+			tb_buf_addc(d->out, ' ');
+		}
+		tb_buf_addc(d->out, '|');
+		if (more) {
+			tb_buf_addc(d->out, ' ');
+			notes(d, &g->rows[i]);
+			tb_buf_adds(d->out, " |");
+		}
+		tb_buf_addc(d->out, '\n');
+	}
+}
+
 static const struct doc_ops markdown_ops = {
 	.verdict = verdict,
 	.heading = heading,
@@ -259,6 +315,7 @@ static const struct doc_ops markdown_ops = {
 	.brief = brief,
 	.table = table,
 	.row = row,
+	.grid = grid,
 };
 
 void markdown_init(struct markdown *m, struct tb_buf *out)

@@ -18,6 +18,7 @@ static int write_all(struct doc *d, const struct rpt_input *in, struct tb_err *e
 {
 	rpt_verdict(d, in);
 	rpt_summary(d, in);
+	rpt_dests(d, in);
 	rpt_findings(d, in);
 	rpt_rules(d, in, true);
 	rpt_rules(d, in, false);

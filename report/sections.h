@@ -12,6 +12,7 @@
 /* In the order of the report. */
 void rpt_verdict(struct doc *d, const struct rpt_input *in);
 void rpt_summary(struct doc *d, const struct rpt_input *in);
+void rpt_dests(struct doc *d, const struct rpt_input *in);
 void rpt_findings(struct doc *d, const struct rpt_input *in);
 void rpt_rules(struct doc *d, const struct rpt_input *in, bool seen);
 void rpt_gaps(struct doc *d, const struct rpt_input *in);

@@ -11,10 +11,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/grid.h"
 #include "report/width.h"
 
 #define INDENT 2
 #define HANG 15			/* of items */
+#define GAP 2			/* between columns of a grid */
+#define FIRST_MIN 16		/* columns of its first */
 #define ENTRY_HANG 12		/* of the items of an entry, from their indentation */
 
 enum style { PLAIN, BOLD, DIM, GOOD, BAD, DOUBT };
@@ -291,6 +294,126 @@ static void row(struct doc *d, const char *text, const uint64_t *values)
 	para(t, (struct place){ INDENT, INDENT + 2 }, PLAIN, doc_text(d, &b));
 }
 
+/* cell_width() - columns that a text takes once it is harmless */
+static size_t cell_width(struct text *t, const char *cell)
+{
+	TB_AUTOBUF struct tb_buf safe = TB_BUF_INIT;
+
+	doc_shown(&safe, cell);
+	t->doc.out->failed |= safe.failed;
+	return safe.failed ? 0 : rpt_width(safe.data ? safe.data : "", safe.len);
+}
+
+/* Where each column of a grid begins, and how wide it is. */
+struct ruled {
+	size_t at[GRID_COLUMNS], width[GRID_COLUMNS];
+};
+
+/* rule_columns() - the first one is as wide as it need be, if there is room. Return: false if there
+ * is none for the others */
+static bool rule_columns(struct text *t, const struct grid *g, struct ruled *r)
+{
+	size_t others = INDENT;
+
+	memset(r, 0, sizeof(*r));
+	for (size_t j = 0; j < g->ncolumns; j++) {
+		r->width[j] = rpt_width(g->columns[j].head, strlen(g->columns[j].head));
+		for (size_t i = 0; i < g->nrows; i++) {
+			size_t w = cell_width(t, g->rows[i].cells[j]);
+
+			r->width[j] = w > r->width[j] ? w : r->width[j];
+		}
+		others += j ? GAP + r->width[j] : 0;
+	}
+	if (others + FIRST_MIN > t->width)
+		return false;
+	if (others + r->width[0] > t->width)
+		r->width[0] = t->width - others;
+	r->at[0] = INDENT;
+	for (size_t j = 1; j < g->ncolumns; j++)
+		r->at[j] = r->at[j - 1] + r->width[j - 1] + GAP;
+	return true;
+}
+
+/* last_cell() - behind it nothing stands. Return: its number, from 1 */
+static size_t last_cell(const struct grid *g, const char *const *cells)
+{
+	size_t n = g->ncolumns;
+
+	while (n && !*cells[n - 1])
+		n--;
+	return n;
+}
+
+/*
+ * cells() - a row. What is wider than the first column has a line of its own, so that no other
+ * column moves
+ */
+static void cells(struct text *t, const struct grid *g, const struct ruled *r,
+		  const char *const *words, enum style style)
+{
+	size_t n = last_cell(g, words), used = INDENT, w;
+
+	spaces(t, INDENT);
+	for (size_t j = 0; j < n; j++) {
+		TB_AUTOBUF struct tb_buf safe = TB_BUF_INIT;
+
+		w = cell_width(t, words[j]);
+		if (!j && w > r->width[0]) {
+			para(t, (struct place){ INDENT, INDENT + 2 }, style, words[j]);
+			used = 0;
+			continue;
+		}
+		doc_shown(&safe, words[j]);
+		spaces(t, r->at[j] > used ? r->at[j] - used : 0);
+		if (g->columns[j].right && w < r->width[j])
+			spaces(t, r->width[j] - w);
+		put(t, j ? style == DIM ? DIM : PLAIN : style, doc_text(&t->doc, &safe));
+		used = r->at[j] + (g->columns[j].right ? r->width[j] : w);
+	}
+	if (used)
+		tb_buf_addc(t->doc.out, '\n');
+}
+
+/* sentence() - a row where the terminal is too narrow for columns */
+static void sentence(struct text *t, const struct grid *g, const struct grid_row *row)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	block(t, INDENT, tones[row->tone], row->cells[0]);
+	for (size_t j = 1; j < g->ncolumns; j++) {
+		if (!*row->cells[j])
+			continue;
+		if (b.len)
+			tb_buf_adds(&b, ", ");
+		tb_buf_addf(&b, "%s %s", g->columns[j].head, row->cells[j]);
+	}
+	block(t, INDENT + 2, PLAIN, doc_text(&t->doc, &b));
+}
+
+static void grid(struct doc *d, const struct grid *g)
+{
+	struct text *t = text_of(d);
+	const char *heads[GRID_COLUMNS];
+	struct ruled r;
+	bool ruled = rule_columns(t, g, &r);
+
+	for (size_t j = 0; j < g->ncolumns; j++)
+		heads[j] = g->columns[j].head;
+	if (ruled)
+		cells(t, g, &r, heads, DIM);
+	for (size_t i = 0; i < g->nrows; i++) {
+		if (ruled)
+			cells(t, g, &r, g->rows[i].cells, tones[g->rows[i].tone]);
+		else
+			sentence(t, g, &g->rows[i]);
+		for (const struct grid_note *n = g->rows[i].notes; n; n = n->next) {
+			spaces(t, INDENT + 2);
+			para(t, (struct place){ INDENT + 2, INDENT + 4 }, DIM, n->text);
+		}
+	}
+}
+
 static const struct doc_ops text_ops = {
 	.verdict = verdict,
 	.heading = heading,
@@ -303,6 +426,7 @@ static const struct doc_ops text_ops = {
 	.brief = brief,
 	.table = table,
 	.row = row,
+	.grid = grid,
 };
 
 void text_init(struct text *t, struct tb_buf *out, int width, bool colour)

@@ -202,33 +202,34 @@ static int check_capture(int fd, struct evaluation *e, struct tb_err *err)
 	return why.len || why.failed ? damaged(&e->run, &why, err) : 0;
 }
 
-/* judge() - what happened against the policy */
-static int judge(struct evd *evd, const struct rec_read_stats *stats, struct evaluation *e,
-		 struct tb_err *err)
+/* judge() - what happened, for reading, and against the policy */
+static int judge(const struct rec_read_stats *stats, struct evaluation *e, struct tb_err *err)
 {
 	struct cmp_input in = {
 		.policy = e->policy, .run_policy = e->own, .run = &e->run, .stats = stats,
 	};
-	int ret = evd_finish(evd, &in.evidence, err);
+	int ret = evd_finish(e->evd, &in.evidence, err);
 
-	return ret ? ret : cmp_compare(&in, &e->result, err);
+	if (!ret)
+		ret = cmp_compare(&in, &e->result, err);
+	if (ret)
+		return ret;
+	e->facts = facts_new(&(struct facts_input){ in.evidence, e->result }, err);
+	return e->facts ? 0 : -ENOMEM;
 }
 
 static int compare(int fd, struct evaluation *e, struct tb_err *err)
 {
-	struct evd *evd = evd_new();
 	struct rec_read_stats stats;
 	int ret;
 
-	if (!evd)
+	e->evd = evd_new();
+	if (!e->evd)
 		return tb_err_set(err, ENOMEM, "compare");
-	ret = read_record(fd, evd, e, &stats, err);
+	ret = read_record(fd, e->evd, e, &stats, err);
 	if (!ret)
 		ret = check_capture(fd, e, err);
-	if (!ret)
-		ret = judge(evd, &stats, e, err);
-	evd_free(evd);
-	return ret;
+	return ret ? ret : judge(&stats, e, err);
 }
 
 int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out,
@@ -251,7 +252,8 @@ int evaluate_bundle(const char *path, const char *policy_path, struct evaluation
 		return ret;
 	}
 	out->input = (struct rpt_input){
-		.run = &out->run, .result = out->result, .policy = out->policy, .bundle = path,
+		.run = &out->run, .result = out->result, .facts = out->facts,
+		.policy = out->policy, .bundle = path,
 		.policy_path = policy_path,
 		.policy_sha256 = policy_path ? out->policy_sha256 : NULL,
 	};
@@ -263,6 +265,8 @@ void evaluation_clear(struct evaluation *e)
 	run_info_clear(&e->run);
 	pol_free(e->own);
 	pol_free(e->given);
+	facts_free(e->facts);
 	fnd_result_free(e->result);
+	evd_free(e->evd);
 	memset(e, 0, sizeof(*e));
 }

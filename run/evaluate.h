@@ -8,6 +8,8 @@
 #include <stdbool.h>
 
 #include "tcbox/err.h"
+#include "tcbox/evidence.h"
+#include "tcbox/facts.h"
 #include "tcbox/finding.h"
 #include "tcbox/policy.h"
 #include "tcbox/report.h"
@@ -21,7 +23,9 @@ struct evaluation {
 	struct pol *given;		/* another one to compare with, or NULL */
 	const struct pol *policy;	/* one of these: what the record is compared with, or
 					 * NULL */
+	struct evd *evd;		/* what happened */
 	struct fnd_result *result;
+	struct facts *facts;
 	struct rpt_input input;		/* refers to the members above: do not copy the struct */
 	char policy_sha256[TB_SHA256_HEX];
 };

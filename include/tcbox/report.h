@@ -12,11 +12,14 @@
 #include "tcbox/policy.h"
 #include "tcbox/run.h"
 
+struct facts;
+
 #define RPT_FORMAT 1		/* "tcbox_report" in report.json */
 
 struct rpt_input {
 	const struct run_info *run;
 	const struct fnd_result *result;
+	const struct facts *facts;	/* tcbox/facts.h */
 	const struct pol *policy;	/* NULL: none was given */
 	const char *policy_path; /* a policy other than the run's own, as the user names it; NULL:
 					 * the run's own */

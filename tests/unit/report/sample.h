@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tcbox/buf.h"
+#include "tcbox/facts.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
 #include "tcbox/report.h"
@@ -164,8 +165,38 @@ static struct pol sample_policy = {
 	.version = S("4.2.1"), .has_syscalls = true,
 };
 
+static const struct ev_addr sample_addrs[] = {
+	{ .family = AF_INET, .ip = { 198, 18, 3, 7 } },
+	{ .family = AF_INET, .ip = { 203, 0, 113, 5 } },
+	{ .family = AF_INET6, .ip = { 0x20, 0x01, 0x0d, 0xb8, [15] = 7 } },
+};
+
+static const struct fact_dest sample_dests[] = {
+	{ .host = "updates.acme.example", .addrs = sample_addrs, .naddrs = 1, .port = 8443,
+	  .proto = "tcp", .state = "fin", .app = "tls", .tls_version = "1.3",
+	  .sni = "updates.acme.example", .content = FACT_ENCRYPTED,
+	  .owner = { "/opt/acme/lib/telemetry", 4, 14, 1 }, .stand = FND_UNDECLARED, .count = 3,
+	  .first = 1250 * MS + 123456, .last = 8113 * MS, .pkts = 99, .bytes_out = 45120,
+	  .bytes_in = 1234 },
+	{ .addrs = &sample_addrs[1], .naddrs = 1, .port = 4500, .proto = "udp", .state = "timeout",
+	  .content = FACT_UNKNOWN_CONTENT, .stand = FND_UNDECLARED, .count = 1, .first = 3000 * MS,
+	  .last = 86401 * 1000 * MS, .pkts = 18, .bytes_out = 18432 },
+	{ .host = "updates.acme.example", .addrs = sample_addrs, .naddrs = 3, .port = 443,
+	  .proto = "tcp", .state = "fin", .app = "http", .http_host = "cdn.acme.example",
+	  .content = FACT_CLEAR, .owner = { "/opt/acme/agent", 2, 3, 4 }, .stand = FND_DECLARED,
+	  .rule = "update-check", .count = 12, .first = 900 * MS, .last = 9100 * MS, .pkts = 120,
+	  .bytes_out = 105472, .bytes_in = 1048576 },
+};
+
+static const struct facts sample_facts = {
+	.dests = sample_dests, .ndests = TB_ARRAY_SIZE(sample_dests),
+};
+
+static const struct facts no_facts __attribute__((unused));
+
 static const struct rpt_input sample = {
-	.run = &sample_run, .result = &sample_result, .policy = &sample_policy,
+	.run = &sample_run, .result = &sample_result, .facts = &sample_facts,
+	.policy = &sample_policy,
 	.bundle = "tcbox-20251125T101502Z",
 };
 

@@ -80,7 +80,7 @@ static void an_empty_result_without_a_policy_is_as_expected(void **state)
 {
 	struct fnd_result result = { .verdict = FND_INCONCLUSIVE };
 	struct run_info run = { .state = RUN_RUNNING };
-	const struct rpt_input in = { .run = &run, .result = &result };
+	const struct rpt_input in = { .run = &run, .result = &result, .facts = &no_facts };
 	TB_AUTOBUF struct tb_buf out = json_of(&in);
 
 	(void)state;
@@ -127,7 +127,8 @@ static void hostile_strings_stay_inside_their_quotes(void **state)
 				.hostname = evil, .files = files, .nfiles = 1,
 				.policy_path = evil, .degraded = argv, .ndegraded = 1 };
 	struct pol policy = { .vendor = evil, .product = evil, .version = evil };
-	const struct rpt_input in = { .run = &run, .result = &result, .policy = &policy };
+	const struct rpt_input in = { .run = &run, .result = &result, .facts = &no_facts,
+				      .policy = &policy };
 	TB_AUTOBUF struct tb_buf out = json_of(&in);
 	struct json_object *o, *v;
 

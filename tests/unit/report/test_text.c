@@ -132,7 +132,7 @@ static void a_run_that_died_without_a_policy_is_as_expected(void **state)
 	struct run_info run = { .state = RUN_RUNNING, .argv = sample_argv, .argc = 2,
 				.started_ns = sample_run.started_ns,
 				.net = RUN_NET_NONE, .observe = RUN_OBSERVE_ALL, .enforce = true };
-	const struct rpt_input in = { .run = &run, .result = &result, .bundle = "b" };
+	const struct rpt_input in = { .run = &run, .result = &result, .facts = &no_facts, .bundle = "b" };
 	TB_AUTOBUF struct tb_buf out = text_of(&in, 80, false);
 
 	(void)state;
@@ -146,7 +146,7 @@ static void a_run_that_tcbox_gave_up_says_why(void **state)
 				.error = S("write events.jsonl: No space left on device"),
 				.timed_out = true,
 				.timeout_ms = 1500, .exit_signal = 9, .interrupted = true };
-	const struct rpt_input in = { .run = &run, .result = &result };
+	const struct rpt_input in = { .run = &run, .result = &result, .facts = &no_facts };
 	TB_AUTOBUF struct tb_buf out = text_of(&in, 200, false);
 
 	(void)state;
@@ -186,7 +186,7 @@ static void a_finding_without_a_time_shows_none(void **state)
 				    .object = S("packets"), .count = 1 } };
 	struct fnd_result result = { .verdict = FND_INCONCLUSIVE, .findings = findings,
 				     .nfindings = 1 };
-	const struct rpt_input in = { .run = &sample_run, .result = &result };
+	const struct rpt_input in = { .run = &sample_run, .result = &result, .facts = &no_facts };
 	TB_AUTOBUF struct tb_buf text = text_of(&in, 80, false), json = TB_BUF_INIT;
 	struct tb_err err = { 0 };
 
@@ -235,8 +235,8 @@ static void hostile_strings_can_not_leave_their_place(void **state)
 				.policy_path = evil, .policy_sha256 = evil, .degraded = argv,
 					.ndegraded = 2 };
 	struct pol policy = { .vendor = evil, .product = evil, .version = longest };
-	const struct rpt_input in = { .run = &run, .result = &result, .policy = &policy,
-				      .bundle = evil };
+	const struct rpt_input in = { .run = &run, .result = &result, .facts = &no_facts,
+				      .policy = &policy, .bundle = evil };
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
 
 	(void)state;

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dests.c - where the product's conversations went
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/grid.h"
+#include "report/phrases.h"
+#include "report/sections.h"
+#include "tcbox/facts.h"
+
+#define DESTS_MAX 40		/* report.json has all */
+#define ADDRS_SHOWN 4
+
+enum { WHERE, HOW, TIMES, OUT, IN, RULE, COLUMNS };
+
+static const struct grid_column columns[] = {
+	[WHERE] = { .head = "destination" },
+	[HOW] = { .head = "how" },
+	[TIMES] = { .head = "times", .right = true },
+	[OUT] = { .head = "out", .right = true },
+	[IN] = { .head = "in", .right = true },
+	[RULE] = { .head = "declared" },
+};
+
+static const char *addr_text(const struct ev_addr *a, uint16_t port, char out[EV_ADDR_STRLEN])
+{
+	struct ev_addr with = *a;
+
+	with.port = port;
+	ev_addr_format(&with, out);
+	return out;
+}
+
+static void where(struct tb_buf *b, const struct fact_dest *d)
+{
+	char addr[EV_ADDR_STRLEN];
+
+	if (d->inbound) {
+		tb_buf_addf(b, "from %s", addr_text(&d->addrs[0], 0, addr));
+		if (d->port)
+			tb_buf_addf(b, " to port %u", d->port);
+	} else if (!d->host) {
+		tb_buf_adds(b, addr_text(&d->addrs[0], d->port, addr));
+	} else {
+		tb_buf_adds(b, d->host);
+		if (d->port)
+			tb_buf_addf(b, ":%u", d->port);
+	}
+}
+
+/* how() - what was spoken, and whether there was an answer */
+static void how(struct tb_buf *b, const struct fact_dest *d)
+{
+	if (d->group) {
+		tb_buf_adds(b, "multicast member");
+		return;
+	}
+	if (d->tls_version)
+		tb_buf_addf(b, "TLS %s", d->tls_version);
+	else
+		tb_buf_adds(b, d->app ? d->app : d->proto);
+	if ((d->tls_version || d->app) && !strcmp(d->proto, "udp"))
+		tb_buf_adds(b, " (udp)");
+	if (d->content == FACT_CLEAR)
+		tb_buf_adds(b, ", clear");
+	if (d->state && !strcmp(d->state, "refused"))
+		tb_buf_adds(b, ", refused");
+	if (d->state && !strcmp(d->state, "timeout"))
+		tb_buf_adds(b, ", no answer");
+}
+
+static void rule(struct tb_buf *b, const struct fact_dest *d)
+{
+	switch (d->stand) {
+	case FND_UNDECLARED:
+		tb_buf_adds(b, "NO");
+		break;
+	case FND_IGNORED:
+		tb_buf_adds(b, "no, ignored");
+		break;
+	case FND_BROKEN:
+	case FND_DECLARED:
+		phrase_cut(b, d->rule ? d->rule : "yes", PHRASE_SHORT);
+		if (d->stand == FND_BROKEN)
+			tb_buf_adds(b, ", broken");
+		break;
+	case FND_NOT_COMPARED:
+		break;
+	}
+}
+
+static enum doc_tone tone_of(const struct fact_dest *d)
+{
+	if (d->stand == FND_UNDECLARED || d->stand == FND_BROKEN)
+		return DOC_BAD;
+	return fact_unresolved(d) || d->content == FACT_CLEAR ? DOC_DOUBT : DOC_PLAIN;
+}
+
+static void addresses(struct tb_buf *b, const struct fact_dest *d)
+{
+	char addr[EV_ADDR_STRLEN];
+
+	for (size_t i = 0; i < d->naddrs && i < ADDRS_SHOWN; i++) {
+		if (i)
+			tb_buf_adds(b, ", ");
+		tb_buf_adds(b, addr_text(&d->addrs[i], 0, addr));
+	}
+	if (d->addrs_left_out)
+		tb_buf_adds(b, " and others");
+	else if (d->naddrs > ADDRS_SHOWN)
+		tb_buf_addf(b, " and %zu more", d->naddrs - ADDRS_SHOWN);
+}
+
+static bool is_other(const char *name, const struct fact_dest *d)
+{
+	return name && (!d->host || strcmp(name, d->host) != 0);
+}
+
+/* notes() - what does not fit the columns */
+static void notes(struct grid *g, const struct fact_dest *d, struct tb_buf *b)
+{
+	phrase_owner(b, &d->owner);
+	tb_buf_adds(b, "; ");
+	phrase_when(b, d->first, d->last);
+	tb_buf_adds(b, "; ");
+	if (d->host)
+		addresses(b, d);
+	else if (d->inbound)
+		tb_buf_adds(b, "begun from outside");
+	else
+		tb_buf_adds(b, "no lookup gave this address");
+	if (is_other(d->sni, d))
+		tb_buf_addf(b, "; asked for %s as the TLS server", d->sni);
+	if (is_other(d->http_host, d))
+		tb_buf_addf(b, "; asked for %s as the HTTP host", d->http_host);
+	if (d->ech)
+		tb_buf_adds(b, "; an encrypted hello: the name may be a cover");
+	grid_note(g, b);
+}
+
+static void row(struct grid *g, const struct fact_dest *d, struct tb_buf *b)
+{
+	grid_row(g, tone_of(d));
+	where(b, d);
+	grid_cell(g, WHERE, b);
+	how(b, d);
+	grid_cell(g, HOW, b);
+	tb_buf_addf(b, "%" PRIu64, d->count);
+	grid_cell(g, TIMES, b);
+	amount_bytes(b, d->bytes_out);
+	grid_cell(g, OUT, b);
+	amount_bytes(b, d->bytes_in);
+	grid_cell(g, IN, b);
+	rule(b, d);
+	grid_cell(g, RULE, b);
+	notes(g, d, b);
+}
+
+void rpt_dests(struct doc *d, const struct rpt_input *in)
+{
+	const struct facts *f = in->facts;
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	size_t shown = f->ndests < DESTS_MAX ? f->ndests : DESTS_MAX;
+	struct grid g;
+
+	if (!f->ndests)
+		return;
+	doc_heading(d, "Destinations", f->ndests + f->more_dests.n);
+	grid_init(&g, columns, in->policy ? COLUMNS : RULE);
+	for (size_t i = 0; i < shown; i++)
+		row(&g, &f->dests[i], &b);
+	grid_end(&g, d);
+	grid_free(&g);
+	phrase_more(d, f->ndests - shown + f->more_dests.n);
+}
