@@ -5,9 +5,9 @@
 usage: mutate.py --place PLACE --build DIR [--number N] [--seed S] [--tree DIR] [--seconds S] STEP...
 
 PLACE is a room, a folder, a file or a pattern of files. N lines of its code are chosen at random, and one change in each. The
-copy lies below /var/tmp; only what depends on the file is built again, and the steps are done in order until one notices:
+copy lies below /var/tmp; only what contains the file is built again, one program at a time, until one notices:
 
-    --programs NAME PROGRAM...		targets of make that speak TAP; only those that the file is linked into run
+    --programs NAME PROGRAM...		targets of make that speak TAP; only those that the file is linked into are built and run
     --scripts NAME TARGET SCRIPT...	scripts that run the program TARGET
     --table NAME FILE			FILE says which scripts belong to which source files: PATTERN SCRIPT...
 
@@ -62,7 +62,7 @@ class Tree:
 
     def __init__(self, top, build):
         self.top, self.build = top, build
-        self.saved, self.commands = {}, {}
+        self.commands, self.symbols = {}, {}
         self.environment = dict(os.environ, B=build, TZ="UTC", LC_ALL="C.UTF-8", CMOCKA_MESSAGE_OUTPUT="TAP",
                                 HOME=os.path.join(top, "home"), USER="technician", LOGNAME="technician")
         self.environment.pop("TCBOX_RESULTS_FD", None)  # of who runs us: a descriptor that the tests do not have
@@ -95,7 +95,7 @@ class Tree:
             return out.read()
 
     def commands_for(self, file, step):
-        """What make would do for a step if the file were changed: [(command, program that it links or None)]."""
+        """What make would do for a step if the file were changed."""
         if (file, step.name) not in self.commands:
             asked = subprocess.run(["make", "-n", "--no-print-directory", f"B={self.build}", "V=1", "-o", f"{self.build}/.flags",
                                     "-W", file, *step.targets], cwd=self.top, env=self.environment, check=True,
@@ -105,6 +105,18 @@ class Tree:
                      if line and not line.startswith(("make", "mkdir", "echo"))]
             self.commands[file, step.name] = lines
         return self.commands[file, step.name]
+
+    def symbols_of(self, path):
+        """The global names that an object or a program defines, as they were first."""
+        if path not in self.symbols:
+            asked = subprocess.run(["nm", "-g", "-j", "--defined-only", os.path.join(self.top, path)], check=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+            self.symbols[path] = set(asked.split("\n")) - {""}
+        return self.symbols[path]
+
+    def contains(self, program, file):
+        """Whether the linker found something in a file that this program needs."""
+        return not self.symbols_of(self.object_of(file)).isdisjoint(self.symbols_of(program))
 
     def object_of(self, file):
         return os.path.join(self.top, self.build, file[:-2] + ".o")
@@ -134,21 +146,33 @@ def first_line_that_failed(output):
     return next((line for line in output.split("\n") if line.startswith("FAIL")), "")
 
 
-def judge(tree, file, step, done):
-    """None, or what noticed. done: commands that this change needs no second time."""
-    linked = set()
-    for command in tree.commands_for(file, step):
+def make_all(tree, commands, done):
+    """Do what make would do, but what this change has done already."""
+    for command in commands:
         if command not in done:
             if tree.execute(["sh", "-c", command], COMPILE_SECONDS) != 0:
                 raise RuntimeError(f"cannot be built: {command}\n{tree.output()}")
             done.add(command)
-        linked.update(target for target in step.targets if f"-o {target} " in command)
-    if not linked:
+
+
+def links_of(tree, file, step):
+    """{target: the command that links it} of those that contain the file, and the commands before them."""
+    commands = tree.commands_for(file, step)
+    all_links = {target: c for target in step.targets for c in commands if f"-o {target} " in c}
+    links = {target: c for target, c in all_links.items() if tree.contains(target, file)}
+    return links, [c for c in commands if c not in all_links.values()]
+
+
+def judge(tree, file, step, done):
+    """None, or what noticed. done: commands that this change needs no second time."""
+    links, before = links_of(tree, file, step)
+    scripts = step.scripts_of(file)
+    if not links and step.table is None:	# the targets with a table are all that there are
         return None
-    runs = [p for p in step.targets if p in linked] if step.runs is None else step.scripts_of(file)
-    if step.runs is None:
-        runs = nearest_first(file, runs)
-    for program in runs:
+    make_all(tree, before + (list(links.values()) if scripts else []), done)
+    for program in scripts or nearest_first(file, links):
+        if not scripts:
+            make_all(tree, [links[program]], done)
         status = tree.execute(tap_run(step, [program], step.seconds), 2 * step.seconds, step.cpu_seconds)
         if status != 0:
             return f"{step.name} {os.path.basename(program)}: {first_line_that_failed(tree.output()) or 'did not end'}"
