@@ -64,7 +64,8 @@ class Tree:
         self.top, self.build = top, build
         self.commands, self.symbols = {}, {}
         self.environment = dict(os.environ, B=build, TZ="UTC", LC_ALL="C.UTF-8", CMOCKA_MESSAGE_OUTPUT="TAP",
-                                HOME=os.path.join(top, "home"), USER="technician", LOGNAME="technician")
+                                HOME=os.path.join(top, "home"), USER="technician", LOGNAME="technician",
+                                CCACHE_DISABLE="1")	# its directory is not for this user
         self.environment.pop("TCBOX_RESULTS_FD", None)  # of who runs us: a descriptor that the tests do not have
 
     def execute(self, command, seconds, cpu_seconds=None):
@@ -254,6 +255,16 @@ def copy_tree(source, build):
     return top
 
 
+def compiles(tree, file, step, done):
+    """Compile the file, as it is now."""
+    for command in tree.commands_for(file, step):
+        if f" -c {file} " in command:
+            if tree.execute(["sh", "-c", command], COMPILE_SECONDS) != 0:
+                return False
+            done.add(command)
+    return True
+
+
 def one_change(tree, file, text, change, original, steps):
     """"no code", "same", None (nobody noticed) or who noticed."""
     path = os.path.join(tree.top, file)
@@ -261,11 +272,8 @@ def one_change(tree, file, text, change, original, steps):
     with open(path, "w", encoding="utf-8") as out:
         out.write(text[:change.start] + change.text + text[change.end:])
     try:
-        for command in tree.commands_for(file, steps[0]):
-            if f" -c {file} " in command:
-                if tree.execute(["sh", "-c", command], COMPILE_SECONDS) != 0:
-                    return "no code"
-                done.add(command)
+        if not compiles(tree, file, steps[0], done):
+            return "no code"
         if tree.code(file) == original:
             return "same"
         for step in steps:
@@ -294,6 +302,8 @@ def search(tree, files, steps, number, chance, known):
             by_line.setdefault(change.line, []).append(change)
         places += [(file, line, by_line[line]) for line in sorted(by_line)]
     chance.shuffle(places)
+    if places and not compiles(tree, places[0][0], steps[0], set()):
+        sys.exit(f"mutate: {places[0][0]} cannot be compiled even as it is:\n{tree.output()}")
     count, lived = 0, []
     for file, line, possible in places:
         if count == number:
