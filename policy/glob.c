@@ -97,21 +97,6 @@ bool pol_name_glob(const char *pattern, const char *name)
 	return false;
 }
 
-bool pol_name_declared(const struct pol *p, const char *name)
-{
-	const struct pol_dest *d;
-	size_t i;
-
-	for (i = 0; i < p->nconns; i++)
-		for (d = p->conns[i].to; d < p->conns[i].to + p->conns[i].nto; d++)
-			if (d->kind != POL_DEST_NET && pol_name_glob(d->name, name))
-				return true;
-	for (i = 0; i < p->nnames; i++)
-		if (pol_name_glob(p->names[i], name))
-			return true;
-	return false;
-}
-
 /* character() - the character at *s, which is moved behind it */
 static uint32_t character(const char **s)
 {

@@ -151,14 +151,3 @@ int pol_parse(const char *path, const char *text, size_t len, struct pol **out, 
 		*err = whole;
 	return ret;
 }
-
-int pol_load(const char *path, struct pol **out, struct tb_err *err)
-{
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-	int ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &text, err);
-
-	*out = NULL;
-	if (ret < 0)
-		return ret;
-	return pol_parse(path, text.len ? text.data : "", text.len, out, err);
-}

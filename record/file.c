@@ -37,16 +37,13 @@ struct producer {
 struct rec_file {
 	int fd;
 	int failed;		/* negative errno of the write that failed */
-	unsigned int wanted;	/* bit mask of kinds */
-	rec_event_fn *on_event;
-	void *arg;
-	uint64_t count;
-	uint64_t limit, left_out;
+	struct rec_file_options opt;
+	uint64_t count, left_out;
 	struct producer producers[EV_SRCS];
 };
 
-int rec_file_create(struct rec_file **out, int bundle_fd, unsigned int wanted,
-		    rec_event_fn *on_event, void *arg, struct tb_err *err)
+int rec_file_create(struct rec_file **out, int bundle_fd, const struct rec_file_options *options,
+		    struct tb_err *err)
 {
 	struct rec_file *f = calloc(1, sizeof(*f));
 	int ret;
@@ -60,10 +57,9 @@ int rec_file_create(struct rec_file **out, int bundle_fd, unsigned int wanted,
 		free(f);
 		return ret;
 	}
-	f->wanted = on_event ? wanted : 0;
-	f->on_event = on_event;
-	f->limit = REC_KIND_BYTES;
-	f->arg = arg;
+	f->opt = *options;
+	if (!f->opt.on_event)
+		f->opt.wanted = 0;
 	*out = f;
 	return 0;
 }
@@ -83,7 +79,7 @@ static int store(struct rec_file *f, const char *lines, size_t len, uint64_t cou
 /* has_room() - for one more line of this kind */
 static bool has_room(struct rec_file *f, struct producer *p, enum ev_kind kind, size_t len)
 {
-	if (p->bytes[kind] + len + 1 > f->limit) {
+	if (p->bytes[kind] + len + 1 > f->opt.kind_bytes) {
 		f->left_out++;
 		return false;
 	}
@@ -102,8 +98,8 @@ static bool tell(struct rec_file *f, struct producer *p, const char *line, size_
 		return false;
 	p->final = ev.kind == EV_COUNTERS && ev.u.counters.final;
 	ev.line = number;
-	if (f->wanted & 1u << ev.kind)
-		f->on_event(f->arg, &ev);
+	if (f->opt.wanted & 1u << ev.kind)
+		f->opt.on_event(f->opt.arg, &ev);
 	ev_clear(&ev);
 	return true;
 }
@@ -122,7 +118,7 @@ static bool take_line(struct rec_file *f, enum ev_src src, const char *line, siz
 	}
 	p->final = false;
 	if (len > REC_LINE_MAX || !rec_line_head(line, len, &head) || head.src != src ||
-	    ((head.kind == EV_COUNTERS || f->wanted & 1u << head.kind) &&
+	    ((head.kind == EV_COUNTERS || f->opt.wanted & 1u << head.kind) &&
 	     !tell(f, p, line, len, number))) {
 		p->bad++;
 		return false;
@@ -204,8 +200,8 @@ int rec_file_append(struct rec_file *f, struct ev *ev, struct tb_err *err)
 		return tb_err_set(err, ENOMEM, "append event");
 	ret = store(f, line.data, line.len, 1, err);
 	ev->line = f->count;
-	if (!ret && f->wanted & 1u << ev->kind)
-		f->on_event(f->arg, ev);
+	if (!ret && f->opt.wanted & 1u << ev->kind)
+		f->opt.on_event(f->opt.arg, ev);
 	return ret;
 }
 
@@ -219,19 +215,9 @@ uint64_t rec_file_bad(const struct rec_file *f, enum ev_src src)
 	return f->producers[src].bad;
 }
 
-void rec_file_limit(struct rec_file *f, uint64_t bytes)
-{
-	f->limit = bytes;
-}
-
 uint64_t rec_file_left_out(const struct rec_file *f)
 {
 	return f->left_out;
-}
-
-uint64_t rec_file_count(const struct rec_file *f)
-{
-	return f->count;
 }
 
 int rec_file_close(struct rec_file *f, struct tb_err *err)

@@ -387,14 +387,17 @@ static void give_pipe(int fd, uid_t uid, gid_t gid)
 
 static int start(struct session *s, struct tb_err *err)
 {
-	unsigned int wanted = 1u << EV_COUNTERS;
+	struct rec_file_options record = {
+		.kind_bytes = REC_KIND_BYTES, .wanted = 1u << EV_COUNTERS,
+		.on_event = on_event, .arg = s,
+	};
 	struct winsize size;
 	int ret, i;
 
 	progress_init(&s->progress, !s->quiet);
 	if (s->progress.on && (s->evd = evd_new()))
-		wanted = REC_WANT_ALL;
-	ret = rec_file_create(&s->record, s->bundle->dir, wanted, on_event, s, err);
+		record.wanted = REC_WANT_ALL;
+	ret = rec_file_create(&s->record, s->bundle->dir, &record, err);
 	if (!ret)
 		ret = add_canary(s, "planned", NULL, err);
 	if (!ret)

@@ -2,7 +2,7 @@
 /*
  * policy.h - the expected behaviour that the vendor declared
  *
- * pol_load() reads and checks a policy file (tcbox-policy(5)); the result is plain data that cli
+ * pol_parse() and pol_check() read a policy (tcbox-policy(5)); the result is plain data that cli
  * hands on to those who need a part of it: the system call verdicts to the filter, the declared
  * names and networks to the gate, everything to the comparison.
  */
@@ -93,33 +93,26 @@ struct pol {
 };
 
 /**
- * pol_load() - read, check and compile a policy
+ * pol_parse() - check and compile a policy
  * @path:	File name, used in messages
  * @err:	On bad input: "FILE:LINE:COLUMN: KEY.PATH: what is wrong; did you mean ..."
  *
- * Return: 0, with *out owned by the caller (pol_free()); -EINVAL: the policy is not valid; or the
- * errno of reading
+ * Return: 0, with *out owned by the caller (pol_free()); -EINVAL: the policy is not valid; -ENOMEM.
+ * *out is NULL unless 0 is returned
  */
-int pol_load(const char *path, struct pol **out, struct tb_err *err);
-
-/* pol_parse() - the same from memory; @path is for messages only */
 int pol_parse(const char *path, const char *text, size_t len, struct pol **out, struct tb_err *err);
 void pol_free(struct pol *p);
 
 typedef void pol_problem_fn(void *arg, const char *text);
 
 /**
- * pol_check() - as pol_load(), but call @fn for every problem with its whole line, and not only for
- * the first
+ * pol_check() - read a policy file, and call @fn for every problem with its whole line, not only
+ * for the first
  *
- * Return: as pol_load(); for -EINVAL @fn was called at least once. *out is NULL unless 0 is
- * returned
+ * Return: as pol_parse(), or the errno of reading; for -EINVAL @fn was called at least once
  */
 int pol_check(const char *path, struct pol **out, pol_problem_fn *fn, void *arg,
 	      struct tb_err *err);
-
-/* pol_name_declared() - true if a lookup of @name is declared by a connection rule or by "names" */
-bool pol_name_declared(const struct pol *p, const char *name);
 
 /**
  * pol_name_glob() - does a pattern of host names match?

@@ -45,14 +45,26 @@ typedef void rec_event_fn(void *arg, const struct ev *ev);
 
 #define REC_WANT_ALL ((1u << EV_KINDS) - 1)
 
-/**
- * rec_file_create() - create events.jsonl in the bundle
- * @wanted:	Bit mask, 1u << EV_..., of the kinds that @on_event is for. Reading an event costs
- *		microseconds, storing it does not
- * @on_event:	Called for every such event that is stored, in order; may be NULL
+/*
+ * The record is bounded: of each kind of event of each producer, so many bytes are stored. What is
+ * beyond is counted: a product that floods one kind does not hide what it does of another.
  */
-int rec_file_create(struct rec_file **out, int bundle_fd, unsigned int wanted,
-		    rec_event_fn *on_event, void *arg, struct tb_err *err);
+#define REC_KIND_BYTES (UINT64_C(1) << 30)
+#define REC_LEFT_OUT "events beyond the size of the record" /* "what" of the loss event that says
+							     * so */
+
+struct rec_file_options {
+	uint64_t kind_bytes;	/* stored of each kind of each producer: REC_KIND_BYTES */
+	unsigned int wanted;	/* bit mask, 1u << EV_..., of the kinds that @on_event is for.
+				 * Reading an event costs microseconds, storing it does not */
+	rec_event_fn *on_event;	/* called for every such event that is stored, in order; may be
+				 * NULL */
+	void *arg;
+};
+
+/* rec_file_create() - create events.jsonl in the bundle; the options are copied */
+int rec_file_create(struct rec_file **out, int bundle_fd, const struct rec_file_options *options,
+		    struct tb_err *err);
 
 /**
  * rec_file_pump() - move what is readable from a producer's pipe into the file
@@ -70,14 +82,7 @@ int rec_file_pump(struct rec_file *f, int fd, enum ev_src src, struct tb_err *er
  * or cut off, and jumps in the numbers */
 uint64_t rec_file_bad(const struct rec_file *f, enum ev_src src);
 
-/*
- * The record is bounded: of each kind of event of each producer, so many bytes are stored. What is
- * beyond is counted: a product that floods one kind does not hide what it does of another.
- */
-#define REC_KIND_BYTES (UINT64_C(1) << 30)
-#define REC_LEFT_OUT "events beyond the size of the record" /* "what" of the loss event that says
-							     * so */
-void rec_file_limit(struct rec_file *f, uint64_t bytes);	/* another bound */
+/* rec_file_left_out() - events that were not stored, because of their kind there were too many */
 uint64_t rec_file_left_out(const struct rec_file *f);
 
 /* rec_file_append() - append tcbox's own event (source "run") */
@@ -85,7 +90,6 @@ int rec_file_append(struct rec_file *f, struct ev *ev, struct tb_err *err);
 
 /* rec_file_finished() - true once @src has written its final counters and no number was missing */
 bool rec_file_finished(const struct rec_file *f, enum ev_src src);
-uint64_t rec_file_count(const struct rec_file *f);
 
 /* rec_file_close() - flush to disk and free. Return: 0, or negative errno if the record is not
  * safely stored */

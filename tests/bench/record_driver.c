@@ -90,9 +90,12 @@ static void count(void *arg, const struct ev *ev)
 /* store() - Return: processor seconds of the recorder */
 static double store(int dir, uint64_t events, unsigned int wanted)
 {
+	uint64_t told = 0;
+	const struct rec_file_options options = {
+		.kind_bytes = REC_KIND_BYTES, .wanted = wanted, .on_event = count, .arg = &told,
+	};
 	struct tb_err err = { 0 };
 	struct rec_file *f;
-	uint64_t told = 0;
 	double start;
 	int p[2], status, ret;
 	pid_t pid;
@@ -106,7 +109,7 @@ static double store(int dir, uint64_t events, unsigned int wanted)
 	(void)fcntl(p[0], F_SETFL, O_NONBLOCK);
 	(void)fcntl(p[0], F_SETPIPE_SZ, 1 << 20);
 	(void)unlinkat(dir, REC_EVENTS_FILE, 0);
-	if (rec_file_create(&f, dir, wanted, count, &told, &err))
+	if (rec_file_create(&f, dir, &options, &err))
 		die(err.msg);
 	start = cpu(RUSAGE_SELF);
 	do {
@@ -116,8 +119,8 @@ static double store(int dir, uint64_t events, unsigned int wanted)
 		ret = rec_file_pump(f, p[0], EV_SRC_BOX, &err);
 	} while (ret > 0);
 	start = cpu(RUSAGE_SELF) - start;
-	if (ret || waitpid(pid, &status, 0) != pid || status || rec_file_count(f) != events ||
-	    !rec_file_finished(f, EV_SRC_BOX) ||
+	if (ret || waitpid(pid, &status, 0) != pid || status ||
+	    !rec_file_finished(f, EV_SRC_BOX) || rec_file_left_out(f) ||
 	    told != (wanted == REC_WANT_ALL ? events : 1) || rec_file_close(f, &err))
 		die("record");
 	(void)close(p[0]);

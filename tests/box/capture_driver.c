@@ -83,11 +83,12 @@ static void record(int dir, struct pipes *p)
 {
 	int fds[2] = { p->capture_record[0], p->net_record[0] }, open_fds = 2, i;
 	static const enum ev_src src[2] = { EV_SRC_CAPTURE, EV_SRC_NET };
+	const struct rec_file_options all = { .kind_bytes = REC_KIND_BYTES };
 	struct tb_err err = { 0 };
 	struct rec_file *f;
 	fd_set set;
 
-	if (rec_file_create(&f, dir, 0, NULL, NULL, &err)) {
+	if (rec_file_create(&f, dir, &all, &err)) {
 		(void)fprintf(stderr, "record: %s\n", err.msg);
 		_exit(2);
 	}

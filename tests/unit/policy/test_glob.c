@@ -274,33 +274,6 @@ static void path_glob_bounds_the_pattern(void **state)
 	assert_false(pol_path_glob(pattern, "/a"));
 }
 
-static void name_declared_follows_rules_and_names(void **state)
-{
-	struct pol_dest to[] = {
-		{ .kind = POL_DEST_NAME, .name = (char[]){ "updates.acme.example" } },
-		{ .kind = POL_DEST_NET },
-		{ .kind = POL_DEST_GLOB, .name = (char[]){ "*.cdn.acme.example" } },
-	};
-	struct pol_conn conns[] = { { .id = NULL }, { .to = to, .nto = 3 } };
-	char *names[] = { (char[]){ "*.telemetry.example" } };
-	struct pol *p = calloc(1, sizeof(*p));
-
-	(void)state;
-	assert_non_null(p);
-	p->conns = conns;
-	p->nconns = 2;
-	p->names = names;
-	p->nnames = 1;
-	assert_true(pol_name_declared(p, "UPDATES.acme.example."));
-	assert_true(pol_name_declared(p, "a.b.cdn.acme.example"));
-	assert_true(pol_name_declared(p, "x.telemetry.example"));
-	assert_false(pol_name_declared(p, "cdn.acme.example"));
-	assert_false(pol_name_declared(p, "telemetry.example"));
-	assert_false(pol_name_declared(p, "evil.example"));
-	assert_false(pol_name_declared(p, ""));
-	free(p);
-}
-
 static void program_glob_knows_merged_directories(void **state)
 {
 	static const struct row rows[] = {
@@ -369,7 +342,6 @@ int main(void)
 		cmocka_unit_test(path_glob_time_does_not_explode),
 		cmocka_unit_test(path_glob_bounds_the_pattern),
 		cmocka_unit_test(path_place_is_the_smallest_that_has_all),
-		cmocka_unit_test(name_declared_follows_rules_and_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

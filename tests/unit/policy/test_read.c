@@ -587,6 +587,12 @@ static void policy_refuses_system_calls_that_are_none(void **state)
 	check(rows, TB_ARRAY_SIZE(rows));
 }
 
+static void no_problem(void *arg, const char *text)
+{
+	(void)arg;
+	fail_msg("%s", text);
+}
+
 static void example_says_what_its_comments_say(void **state)
 {
 	struct tb_err err = { 0, "" };
@@ -594,7 +600,7 @@ static void example_says_what_its_comments_say(void **state)
 	struct pol *p = NULL;
 
 	(void)state;
-	if (pol_load("doc/examples/agent.policy.json", &p, &err) != 0)
+	if (pol_check("doc/examples/agent.policy.json", &p, no_problem, NULL, &err) != 0)
 		fail_msg("%s", err.msg);
 	assert_string_equal(p->path, "doc/examples/agent.policy.json");
 	assert_string_equal(p->vendor, "Acme");
@@ -626,10 +632,11 @@ static void example_says_what_its_comments_say(void **state)
 	assert_int_equal(p->listens[0].ports[1].hi, 8110);
 	assert_int_equal(p->listens[0].on, POL_ON_LOOPBACK);
 	assert_int_equal(p->nexecutes, 4);
+	assert_int_equal(p->nnames, 1);
+	assert_string_equal(p->names[0], "*.acme.example");
 	assert_int_equal(p->nwrite, 3);
 	assert_int_equal(p->nread, 0);
 	assert_int_equal(p->on_file, POL_WARNING);
-	assert_true(pol_name_declared(p, "x.acme.example"));
 	pol_free(p);
 }
 
@@ -811,10 +818,10 @@ static void file_that_cannot_be_read_is_no_invalid_policy(void **state)
 	struct pol *p = NULL;
 
 	(void)state;
-	assert_int_equal(pol_load("/nonexistent/policy.json", &p, &err), -ENOENT);
+	assert_int_equal(pol_check("/nonexistent/policy.json", &p, no_problem, NULL, &err), -ENOENT);
 	assert_null(p);
 	assert_non_null(strstr(err.msg, "/nonexistent/policy.json"));
-	assert_int_equal(pol_load("/", &p, &err), -EISDIR);
+	assert_int_equal(pol_check("/", &p, no_problem, NULL, &err), -EISDIR);
 	pol_free(NULL);
 }
 
