@@ -16,6 +16,10 @@
 #include "tcbox/log.h"
 #include "tcbox/net.h"
 
+/* The kernel clears its ring when it makes it, so a big one is most of a run's start. The link is
+ * shaped: this holds 134 ms of it, which also a busy machine gives the capture. */
+#define RING_BYTES (16u << 20)
+
 static int run_decoder(void *arg, const struct sbx_part_env *env, struct tb_err *err)
 {
 	static const char *const box[] = { TB_BOX_IP4, TB_BOX_IP6, NULL };
@@ -35,7 +39,7 @@ static int run_capture(void *arg, const struct sbx_part_env *env, struct tb_err 
 		.ifname = TB_GATE_IF, .file_fd = p->capture_fd, .decoder_fd = p->packets[1],
 		.record_fd = env->record_fd,
 		.ready_fd = env->ready_fd, .stop_fd = env->stop_fd, .t0_ns = env->t0_ns,
-		.snaplen = CAPT_SNAPLEN, .buffer_bytes = CAPT_BUFFER,
+		.snaplen = CAPT_SNAPLEN, .buffer_bytes = RING_BYTES,
 	};
 
 	return capt_main(&opt, err);

@@ -17,7 +17,7 @@
 #include "tcbox/err.h"
 
 #define CAPT_SNAPLEN 262144
-#define CAPT_BUFFER (64u << 20)		/* bytes of kernel ring: bursts wait here */
+#define CAPT_BUFFER (64u << 20)		/* bytes of kernel ring, for a link that is not shaped */
 #define CAPT_DECODE_LEN 4096		/* bytes of each packet that the decoder gets to see */
 
 struct capt_options {
@@ -30,7 +30,7 @@ struct capt_options {
 				 * return */
 	int64_t t0_ns;		/* start of the run, CLOCK_REALTIME */
 	int snaplen;
-	size_t buffer_bytes;
+	size_t buffer_bytes;	/* kernel ring: bursts wait here; 0: CAPT_BUFFER */
 };
 
 /**

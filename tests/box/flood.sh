@@ -32,9 +32,9 @@ flood() {
 	# shellcheck disable=SC2086 # two numbers
 	set -- "$what $*" $said
 	check "$1: the report is short ($2 lines)" test "$2" -le 400 -a "$3" -le 40000
-	# MiB of each part. Of the capture 64 are its ring.
+	# MiB of each part. Of the capture 16 are its ring.
 	holds "$1: memory is bounded" 'all(m.counters[part + ".memory_peak_kib"] < max << 10 for part, max in (
-			("box", 64), ("net", 1400), ("capture", 160), ("lab", 500), ("run", 64)))' \
+			("box", 64), ("net", 1400), ("capture", 112), ("lab", 500), ("run", 64)))' \
 		"$1: findings are few" 'len(r.findings) <= 8' \
 		"$1: nothing was lost" 'not find("EVIDENCE-LOST")'
 }
