@@ -117,6 +117,29 @@ static const struct fld served_fields[] = {
 	END
 };
 
+static const struct fld request_fields[] = {
+	F(request, FLD_STR, service, "service"),
+	F(request, FLD_ADDR, client, "client"),
+	F(request, FLD_ADDR, server, "server"),
+	F(request, FLD_U64, number, "number"),
+	F(request, FLD_U64, count, "count"),
+	F(request, FLD_STRS, names, "names"),
+	F(request, FLD_STR, method, "method"),
+	F(request, FLD_STR, path, "path"),
+	F(request, FLD_STR, target, "target"),
+	F(request, FLD_STR, via, "via"),
+	F(request, FLD_STR, sni, "sni"),
+	F(request, FLD_STR, tls_version, "tls_version"),
+	F(request, FLD_U64, status, "status"),
+	F(request, FLD_U64, bytes_in, "bytes_in"),
+	F(request, FLD_U64, bytes_out, "bytes_out"),
+	F(request, FLD_I64, first, "first"),
+	F(request, FLD_I64, last, "last"),
+	F(request, FLD_BOOL, cut, "cut"),
+	F(request, FLD_BOOL, unread, "unread"),
+	END
+};
+
 static const struct fld flow_fields[] = {
 	F(flow, FLD_U64, id, "id"),
 	F(flow, FLD_BOOL, end, "end"),
@@ -193,6 +216,7 @@ const struct fld_kind fld_kinds[EV_KINDS] = {
 	[EV_PORT] = { "port", port_fields },
 	[EV_LOOKUP] = { "lookup", lookup_fields },
 	[EV_SERVED] = { "served", served_fields },
+	[EV_REQUEST] = { "request", request_fields },
 	[EV_FLOW] = { "flow", flow_fields },
 	[EV_CANARY] = { "canary", canary_fields },
 	[EV_CHANGE] = { "change", change_fields },

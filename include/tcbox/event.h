@@ -39,6 +39,7 @@ enum ev_kind {
 	EV_PORT,	/* a port is open, as the kernel's own tables say */
 	EV_LOOKUP,	/* a name was asked and answered */
 	EV_SERVED,	/* the lab answered a connection or datagram */
+	EV_REQUEST,	/* what the lab was asked for, and by which name */
 	EV_FLOW,	/* a conversation on the wire */
 	EV_CANARY,	/* tcbox's own positive control */
 	EV_CHANGE,	/* after the run: how the private layer differs from before */
@@ -197,6 +198,39 @@ struct ev_served {
 	uint64_t bytes_out;	/* payload bytes to the product */
 };
 
+/*
+ * One request, as the lab understood it, after decryption; or a session of TLS in which none was
+ * made. Many requests of one connection that say the same names may be one event.
+ */
+struct ev_request {
+	const char *service;	/* "http", "https", "socks", "smtp", ...: who answered */
+	struct ev_addr client;	/* as of ev_served: TCP */
+	struct ev_addr server;
+	uint64_t number;	/* in its connection, from 1 */
+	uint64_t count;		/* requests that this event stands for; 0 reads as 1. Method, path
+				 * and status are those of the first */
+	struct ev_strs names;	/* of the server that is asked for: authority of an absolute URI,
+				 * Host headers, each once. The first is the one that the lab went
+				 * by. Lower case, without port */
+	const char *method;	/* empty: no request was understood */
+	const char *path;	/* request target in origin form; of "MAIL" and "RCPT" its
+				 * argument */
+	const char *target;	/* where a proxy is asked to lead (CONNECT, SOCKS): "host:port" */
+	const char *via;	/* the target of the tunnel that it came through */
+	const char *sni;	/* server name of the TLS that it came in */
+	const char *tls_version;	/* "1.0" ... "1.3" of this TLS; empty: it was not
+					 * encrypted */
+	uint64_t status;	/* of the answer; 0: none was given */
+	uint64_t bytes_in;	/* of its body */
+	uint64_t bytes_out;	/* of the answer's body */
+	int64_t first;		/* when its first byte was read, as ev.t */
+	int64_t last;		/* when it was answered, or ended */
+	bool cut;		/* a name, method, path or target was longer than what is kept, and
+				 * ends in "..." */
+	bool unread;		/* the lab could not follow it to the end of its headers, or did not
+				 * keep all its names */
+};
+
 struct ev_flow {
 	uint64_t id;		/* unique in the run, from 1 */
 	bool end;		/* false: first seen, totals so far; true: the final totals */
@@ -291,6 +325,7 @@ struct ev {
 		struct ev_port port;
 		struct ev_lookup lookup;
 		struct ev_served served;
+		struct ev_request request;
 		struct ev_flow flow;
 		struct ev_canary canary;
 		struct ev_change change;
