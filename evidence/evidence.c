@@ -10,7 +10,8 @@
 
 static const struct evd_limits of_a_run = {
 	.procs = 1u << 18, .programs = 1u << 20, .flows = 1u << 20, .calls = 1u << 20,
-	.lookups = 1u << 20, .acts = 1u << 21, .strings = 1u << 21, .bytes = 256u << 20,
+	.lookups = 1u << 20, .requests = 1u << 18, .acts = 1u << 21, .strings = 1u << 21,
+	.bytes = 256u << 20,
 };
 
 struct evd *evd_new_bounded(const struct evd_limits *limits)
@@ -71,6 +72,8 @@ void evd_free(struct evd *e)
 	free_changes(e);
 	free(e->calls);
 	free(e->lookups);
+	free(e->requests);
+	free(e->said);
 	free(e->ports);
 	free(e->acts);
 	free(e->acts_slots);
@@ -122,6 +125,7 @@ static void publish(struct evd *e)
 	f->flows = (const struct evd_flow *const *)e->flows;
 	f->calls = e->calls;
 	f->lookups = e->lookups;
+	f->requests = e->requests;
 	f->acts = e->acts;
 	f->changes = e->changes;
 	f->ports = e->ports;
@@ -135,6 +139,7 @@ int evd_finish(struct evd *e, const struct evd_facts **out, struct tb_err *err)
 	evd_count_files(e);
 	evd_join(e);
 	evd_share(e);
+	evd_requests(e);
 	evd_canary(e);
 	evd_explain_ports(e);
 	evd_explain_changes(e);

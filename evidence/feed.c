@@ -170,6 +170,7 @@ static const struct {
 	[EV_PORT] = { evd_feed_port, BY(BOX) },
 	[EV_LOOKUP] = { evd_feed_lookup, BY(NET) | BY(LAB) },
 	[EV_SERVED] = { feed_served, BY(LAB) },
+	[EV_REQUEST] = { evd_feed_request, BY(LAB) },
 	[EV_FLOW] = { evd_feed_flow, BY(NET) },
 	[EV_CANARY] = { feed_canary, BY(RUN) | BY(BOX) },
 	[EV_CHANGE] = { feed_change, BY(DISK) },

@@ -10,6 +10,7 @@
  *	join.c		which call, and so which process, made each flow
  *	share.c		calls that no packet followed, and those that have part in another program's
  *			flow
+ *	requests.c	which flow each request belongs to, and which names were said in it
  *	canary.c	which witnesses saw the control
  *	witness.c	open ports and changed files, and the calls that explain them
  *
@@ -23,11 +24,12 @@
 #include "tcbox/map.h"
 
 #define EVD_MAX_NAMES 64	/* of one address */
+#define EVD_MAX_SAID 256	/* different names in one conversation */
 #define EVD_MAX_LOSSES 256
 #define EVD_MAX_COUNTERS 1024
 
 struct evd_limits {
-	size_t procs, programs, flows, calls, lookups, acts;
+	size_t procs, programs, flows, calls, lookups, requests, acts;
 	size_t strings, bytes;	/* different ones, and of them */
 };
 
@@ -49,6 +51,8 @@ struct evd {
 	struct evd_flow **flows;
 	struct evd_call *calls;
 	struct evd_lookup *lookups;
+	struct evd_request *requests;
+	struct evd_said *said;
 	struct evd_act *acts;
 	uint32_t *acts_slots;		/* hash table of acts, see acts.c */
 	size_t acts_nslots;
@@ -56,8 +60,8 @@ struct evd {
 	struct evd_port *ports;
 	struct named **named_all;	/* for freeing */
 	size_t nnamed;
-	size_t procs_cap, programs_cap, flows_cap, calls_cap, lookups_cap, acts_cap, changes_cap,
-		ports_cap;
+	size_t procs_cap, programs_cap, flows_cap, calls_cap, lookups_cap, requests_cap, acts_cap,
+		changes_cap, ports_cap;
 	size_t named_cap;
 	struct evd_counter counters[EVD_MAX_COUNTERS];
 	struct evd_loss losses[EVD_MAX_LOSSES];
@@ -122,6 +126,14 @@ void evd_join(struct evd *e);
 
 /* evd_share() - after joining: what the calls say that own no flow */
 void evd_share(struct evd *e);
+
+/* requests.c */
+void evd_feed_request(struct evd *e, const struct ev *ev);
+/*
+ * evd_requests() - after joining: the flow of each request, and the names that were said in each
+ * flow
+ */
+void evd_requests(struct evd *e);
 
 /* evd_canary() - after joining: the control's own flows and lookups, and who saw it */
 void evd_canary(struct evd *e);

@@ -80,6 +80,33 @@ struct evd_names {
 	const char *v[];
 };
 
+/* What the lab was asked for, as struct ev_request. NULL: none, or not known. */
+struct evd_request {
+	uint64_t line, number, count;
+	int64_t first, last;
+	const struct evd_flow *flow;	/* NULL: no packets of its connection were recorded */
+	struct ev_addr client, server;
+	const char *service, *method, *path, *target, *via, *sni, *tls_version;
+	const struct evd_names *names;
+	uint64_t status, bytes_in, bytes_out;
+	bool cut, unread;
+};
+
+/* How the name of a server was said. */
+enum evd_how {
+	EVD_BY_SNI,
+	EVD_BY_HOST,		/* Host, or the authority of an absolute URI */
+	EVD_BY_PROXY,		/* as the one that a proxy is asked to lead to */
+};
+
+/* A name, or an address in its place, that was said in a conversation. Each is told once. */
+struct evd_said {
+	const char *name;	/* as names of hosts, without port */
+	unsigned int how;	/* bits, 1u << EVD_BY_... */
+	unsigned int heard;	/* by which witnesses: bits, 1u << EV_SRC_NET, 1u << EV_SRC_LAB */
+	uint64_t line;		/* in the record, of the first that heard it */
+};
+
 /* A conversation on the wire. */
 struct evd_flow {
 	uint64_t id;
@@ -92,6 +119,9 @@ struct evd_flow {
 	const struct evd_names *names;	/* that lookups gave for the address before it began; NULL:
 					 * none */
 	const struct evd_call *call;	/* whose it is; NULL: no owner is known */
+	const struct evd_said *said;	/* in the order of the record */
+	const struct evd_request *requests;	/* as the lab understood them, in their order */
+	size_t nsaid, nrequests;
 	bool inbound, ech;
 	bool canary;		/* of tcbox's own control */
 	bool mismatch;		/* its owner's calls named other destinations */
@@ -205,13 +235,14 @@ struct evd_facts {
 	const struct evd_call *calls;			/* these and the following as in the
 							 * record */
 	const struct evd_lookup *lookups;
+	const struct evd_request *requests;		/* by flow, those without one last */
 	const struct evd_act *acts;
 	const struct evd_change *changes;
 	const struct evd_port *ports;
 	const struct evd_counter *counters;
 	const struct evd_loss *losses;
-	size_t nprocs, nprograms, nflows, ncalls, nlookups, nacts, nchanges, nports, ncounters,
-		nlosses;
+	size_t nprocs, nprograms, nflows, ncalls, nlookups, nrequests, nacts, nchanges, nports,
+		ncounters, nlosses;
 	struct evd_canary canary;
 	struct evd_totals totals;
 	int64_t product_t;		/* when the product's own program was executed; INT64_MAX:
@@ -256,6 +287,18 @@ bool evd_counted(const struct evd_facts *f, enum ev_src src, const char *name, u
 
 /* evd_counter() - the same, as the value alone */
 uint64_t evd_counter(const struct evd_facts *f, enum ev_src src, const char *name);
+
+/*
+ * evd_heard_app() - the protocol of a conversation, as the lab understood it: "tls", "http",
+ * "smtp", ...; NULL: it understood nothing
+ */
+const char *evd_heard_app(const struct evd_flow *f);
+
+/*
+ * evd_heard_tls() - the weakest TLS of the sessions in a conversation that the lab ended, also
+ * after STARTTLS and in a tunnel; NULL: there was none, or a request was made in the clear
+ */
+const char *evd_heard_tls(const struct evd_flow *f);
 
 /* evd_is_loopback() - 127.0.0.0/8 or ::1: traffic that never leaves the box */
 bool evd_is_loopback(const struct ev_addr *a);

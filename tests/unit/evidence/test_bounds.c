@@ -9,7 +9,7 @@
 
 static const struct evd_limits roomy = {
 	.procs = ENOUGH, .programs = ENOUGH, .flows = ENOUGH, .calls = ENOUGH, .lookups = ENOUGH,
-	.acts = ENOUGH, .strings = ENOUGH, .bytes = 1u << 20,
+	.requests = ENOUGH, .acts = ENOUGH, .strings = ENOUGH, .bytes = 1u << 20,
 };
 
 static void a_proc(int i)
@@ -35,6 +35,11 @@ static void a_call(int i)
 static void a_lookup(int i)
 {
 	tell("'k':'lookup','src':'net','name':'n%d.example','type':'A'", i);
+}
+
+static void a_request(int i)
+{
+	tell("'k':'request','src':'lab','number':%d", i + 1);
 }
 
 static void an_act(int i)
@@ -111,11 +116,14 @@ static void what_is_a_row_of_its_own_each_time_holds_its_maximum(void **state)
 
 	(void)state;
 	for (size_t n = MAX - 1; n <= MAX + 1; n++) {
-		l.calls = l.lookups = 2 * MAX;
+		l.calls = l.lookups = l.requests = 2 * MAX;
 		assert_int_equal(fill(&l, a_call, n)->ncalls, n > MAX ? 2 * MAX : 2 * n);
 		assert_int_equal(told.facts->dropped, n > MAX ? 2 : 0);
 		(void)end(NULL);
 		assert_int_equal(fill(&l, a_lookup, n)->nlookups, n > MAX ? 2 * MAX : 2 * n);
+		assert_int_equal(told.facts->dropped, n > MAX ? 2 : 0);
+		(void)end(NULL);
+		assert_int_equal(fill(&l, a_request, n)->nrequests, n > MAX ? 2 * MAX : 2 * n);
 		assert_int_equal(told.facts->dropped, n > MAX ? 2 : 0);
 		(void)end(NULL);
 	}

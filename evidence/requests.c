@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * requests.c - what the lab understood of each conversation, and all names that were said in it
+ *
+ * How it works: a request belongs to the flow between its two ends that had begun when its first
+ * byte was read; of several, because a port was used again, to the latest. Then the names of each
+ * flow are gathered, those in its packets first. What names no host is left as it is, so that it
+ * equals nothing else.
+ *
+ * Limits: EVD_MAX_SAID names of one conversation; what exceeds them is counted.
+ */
+#include "evidence/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcbox/clock.h"
+
+#define SLACK (20 * TB_NS_PER_MS)	/* between the clocks of two processes */
+
+static struct evd_request request_of(struct evd *e, const struct ev *ev)
+{
+	const struct ev_request *from = &ev->u.request;
+	struct evd_request r = {
+		.line = ev->line, .number = from->number, .count = from->count ? from->count : 1,
+		.first = from->first, .last = from->last, .status = from->status,
+		.bytes_in = from->bytes_in, .bytes_out = from->bytes_out, .cut = from->cut,
+		.unread = from->unread,
+	};
+
+	r.client = ev_addr_plain(&from->client);
+	r.server = ev_addr_plain(&from->server);
+	r.service = intern_str(e->strs, from->service);
+	r.method = intern_str(e->strs, from->method);
+	r.path = intern_str(e->strs, from->path);
+	r.target = intern_str(e->strs, from->target);
+	r.via = intern_str(e->strs, from->via);
+	r.sni = intern_host(e->strs, from->sni);
+	r.tls_version = intern_str(e->strs, from->tls_version);
+	r.names = intern_list(e->strs, from->names.v, from->names.n);
+	return r;
+}
+
+void evd_feed_request(struct evd *e, const struct ev *ev)
+{
+	struct evd_request *v;
+
+	if (e->facts.nrequests >= e->limits.requests) {
+		e->facts.dropped++;
+		return;
+	}
+	v = evd_grow(e, e->requests, e->facts.nrequests, &e->requests_cap, sizeof(*v));
+	if (!v)
+		return;
+	e->requests = v;
+	v[e->facts.nrequests++] = request_of(e, ev);
+}
+
+static int by_end(const struct ev_addr *a, const struct ev_addr *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	if (a->port != b->port)
+		return a->port < b->port ? -1 : 1;
+	return memcmp(a->ip, b->ip, a->family == AF_INET ? 4 : 16);
+}
+
+static int by_ends(const struct evd_flow *a, const struct evd_flow *b)
+{
+	int ret = by_end(&a->local, &b->local);
+
+	return ret ? ret : by_end(&a->remote, &b->remote);
+}
+
+static int by_ends_and_time(const void *pa, const void *pb)
+{
+	const struct evd_flow *a = *(struct evd_flow *const *)pa,
+			      *b = *(struct evd_flow *const *)pb;
+	int ret = by_ends(a, b);
+
+	if (!ret)
+		ret = a->first < b->first ? -1 : a->first > b->first;
+	if (ret)
+		return ret;
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+/* find_flow() - the latest between the ends of a request that had begun; NULL: there is none */
+static struct evd_flow *find_flow(struct evd_flow *const *v, size_t n, const struct evd_request *r)
+{
+	struct evd_flow probe = { .local = r->client, .remote = r->server,
+				  .first = r->first + SLACK, .id = UINT64_MAX };
+	const struct evd_flow *key = &probe;
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (by_ends_and_time(&v[mid], &key) <= 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo && !by_ends(v[lo - 1], &probe) ? v[lo - 1] : NULL;
+}
+
+static void find_flows(struct evd *e)
+{
+	struct evd_flow **v = malloc((e->facts.nflows + 1) * sizeof(*v));
+	size_t n = 0;
+
+	if (!v) {
+		e->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < e->facts.nflows; i++)
+		if (!strcmp(e->flows[i]->proto, "tcp"))
+			v[n++] = e->flows[i];
+	qsort(v, n, sizeof(*v), by_ends_and_time);
+	for (size_t i = 0; i < e->facts.nrequests; i++)
+		e->requests[i].flow = find_flow(v, n, &e->requests[i]);
+	free(v);
+}
+
+/* by_flow() - as facts.flows is ordered, then as the record */
+static int by_flow(const void *pa, const void *pb)
+{
+	const struct evd_request *a = pa, *b = pb;
+	const struct evd_flow *fa = a->flow, *fb = b->flow;
+
+	if (!fa != !fb)
+		return fa ? -1 : 1;
+	if (fa && fa->first != fb->first)
+		return fa->first < fb->first ? -1 : 1;
+	if (fa && fa->id != fb->id)
+		return fa->id < fb->id ? -1 : 1;
+	return a->line < b->line ? -1 : a->line > b->line;
+}
+
+/*
+ * give_requests() - each flow its own, which stand together. Return: how many names are said at
+ * most
+ */
+static size_t give_requests(struct evd *e)
+{
+	size_t most = 0, at = 0;
+
+	for (size_t i = 0; i < e->facts.nrequests; i++)
+		most += 2 + (e->requests[i].names ? e->requests[i].names->n : 0);
+	for (size_t i = 0; i < e->facts.nflows; i++) {
+		struct evd_flow *f = e->flows[i];
+
+		f->requests = e->requests + at;
+		while (at < e->facts.nrequests && e->requests[at].flow == f)
+			at++;
+		f->nrequests = (size_t)(e->requests + at - f->requests);
+		most += !!f->sni + !!f->http_host;
+	}
+	return most;
+}
+
+/* The names of one flow while they are gathered, behind those of the flows before it. */
+struct gather {
+	struct evd *e;
+	struct evd_said *v;
+	size_t n;
+	uint64_t line;
+	enum ev_src by;
+};
+
+static void say(struct gather *g, const char *name, enum evd_how how)
+{
+	size_t i = 0;
+
+	if (!name)
+		return;
+	while (i < g->n && g->v[i].name != name)
+		i++;
+	if (i == EVD_MAX_SAID) {
+		g->e->facts.dropped++;
+		return;
+	}
+	if (i == g->n) {
+		g->v[i] = (struct evd_said){ .name = name, .line = g->line };
+		g->n++;
+	}
+	g->v[i].how |= 1u << how;
+	g->v[i].heard |= 1u << g->by;
+}
+
+static void say_request(struct gather *g, const struct evd_request *r)
+{
+	g->line = r->line;
+	say(g, r->sni, EVD_BY_SNI);
+	say(g, intern_host(g->e->strs, r->target), EVD_BY_PROXY);
+	for (size_t i = 0; r->names && i < r->names->n; i++)
+		say(g, r->names->v[i], EVD_BY_HOST);
+}
+
+/* say_all() - the names of one flow. Return: their number */
+static size_t say_all(struct evd *e, struct evd_flow *f, struct evd_said *v)
+{
+	struct gather g = { .e = e, .v = v, .line = f->line, .by = EV_SRC_NET };
+
+	say(&g, f->sni, EVD_BY_SNI);
+	say(&g, f->http_host, EVD_BY_HOST);
+	g.by = EV_SRC_LAB;
+	for (size_t i = 0; i < f->nrequests; i++)
+		say_request(&g, &f->requests[i]);
+	f->said = v;
+	f->nsaid = g.n;
+	return g.n;
+}
+
+void evd_requests(struct evd *e)
+{
+	size_t most, n = 0;
+
+	if (e->facts.nrequests) {
+		find_flows(e);
+		qsort(e->requests, e->facts.nrequests, sizeof(*e->requests), by_flow);
+	}
+	most = give_requests(e);
+	if (!most)
+		return;
+	e->said = malloc(most * sizeof(*e->said));
+	if (!e->said) {
+		e->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < e->facts.nflows; i++)
+		n += say_all(e, e->flows[i], e->said + n);
+}
+
+/* leads_to_tls() - is it no more than the way to an encrypted session? */
+static bool leads_to_tls(const struct evd_request *r)
+{
+	return r->target || (r->method && !strcmp(r->method, "STARTTLS"));
+}
+
+const char *evd_heard_app(const struct evd_flow *f)
+{
+	const struct evd_request *first = f->requests;
+
+	if (!f->nrequests)
+		return NULL;
+	return first->tls_version ? "tls" : first->service;
+}
+
+const char *evd_heard_tls(const struct evd_flow *f)
+{
+	const char *weakest = NULL;
+
+	for (size_t i = 0; i < f->nrequests; i++) {
+		const struct evd_request *r = &f->requests[i];
+
+		if (!r->tls_version && !leads_to_tls(r))
+			return NULL;
+		if (r->tls_version && (!weakest || strcmp(r->tls_version, weakest) < 0))
+			weakest = r->tls_version;
+	}
+	return weakest;
+}
