@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# setup.sh - scripts/setup on machines that lack packages: with root, with sudo, with neither, without Debian
+# setup.sh - scripts/setup on machines that lack packages: with root, with sudo, with neither, without Debian;
+# and with modules of the npm registry that are not there
 #
 # The package tools are stand-ins that write down how they were called; nothing is installed.
 set -u
@@ -18,7 +19,7 @@ fresh() {	# user id, packages that are installed
 	rm -rf "${dir:?}/bin"
 	mkdir "$dir/bin"
 	: >"$dir/calls"
-	for t in sh sed awk sort grep env dirname cat; do
+	for t in sh sed awk sort grep env dirname cat mkdir mktemp chmod rm mv; do
 		ln -s "$(command -v $t)" "$dir/bin/$t"
 	done
 	tool id <<-END
@@ -32,9 +33,19 @@ fresh() {	# user id, packages that are installed
 	tool apt-get <<-END
 		echo "apt-get \$DEBIAN_FRONTEND \$*" >>"$dir/calls"
 	END
+	tool npm <<-END
+		echo "npm \$*" >>"$dir/calls"
+		for m; do :; done
+		mkdir -p "\$3/node_modules/\${m%@*}"
+		echo >"\$3/node_modules/\${m%@*}/package.json"
+	END
+	for m in $modules; do
+		mkdir -p "$dir/npm/$m/node_modules/${m%@*}"
+		: >"$dir/npm/$m/node_modules/${m%@*}/package.json"
+	done
 }
 
-run() { out=$(PATH=$dir/bin scripts/setup "$@" 2>&1 </dev/null); rc=$?; }
+run() { out=$(PATH=$dir/bin TCBOX_NPM=$dir/npm scripts/setup "$@" 2>&1 </dev/null); rc=$?; }
 
 result() {	# name; the status of the test before decides
 	if [ $? = 0 ]; then word=ok; else word="not ok"; fi
@@ -43,7 +54,8 @@ result() {	# name; the status of the test before decides
 	[ "$word" = ok ] || printf 'status %s\n%s\n' "$rc" "$out" | cat - "$dir/calls" | sed 's/^/# /'
 }
 
-all=$(awk '!/^#/ { print $2 }' scripts/packages)
+all=$(awk '!/^#/ && $2 !~ /^npm:/ { print $2 }' scripts/packages)
+modules=$(sed -n 's/^[a-z]* *npm:\([^ ]*\).*/\1/p' scripts/packages)
 # shellcheck disable=SC2086,SC2046 # names of packages
 {
 	fresh 0 $all
@@ -94,5 +106,23 @@ all=$(awk '!/^#/ { print $2 }' scripts/packages)
 	run no-such-section
 	[ $rc = 2 ]
 	result "refuses a section that does not exist"
+
+	fresh 0 $all
+	rm -rf "$dir/npm/uplot"*
+	run build run
+	[ $rc = 0 ] && [ "$(grep -c . "$dir/calls")" = 1 ] && grep -q '^npm install .* uplot@[0-9.]*$' "$dir/calls" &&
+		TCBOX_NPM=$dir/npm scripts/npm-module uplot
+	result "installs exactly the module of the npm registry that is missing, and it is found"
+
+	fresh 0 $all
+	rm -rf "$dir/npm/uplot"* "$dir/bin/npm"
+	run build run
+	grep -q '^apt-get .* install -y --no-install-recommends npm$' "$dir/calls"
+	result "installs npm if a module is missing and npm, too"
+
+	rm -rf "$dir/npm/uplot"*
+	out=$(TCBOX_NPM=$dir/npm scripts/npm-module uplot 2>&1)
+	[ $? = 1 ] && printf '%s\n' "$out" | grep -q 'uplot@.*make setup'
+	result "says how to install a module that is not there"
 }
 echo "1..$n"
