@@ -19,6 +19,7 @@ int show_format_set(void *format, const char *value, struct tb_err *err)
 		[SHOW_TEXT] = "text",
 		[SHOW_JSON] = "json",
 		[SHOW_MARKDOWN] = "markdown",
+		[SHOW_HTML] = "html",
 	};
 	enum show_format *out = format;
 
@@ -29,7 +30,8 @@ int show_format_set(void *format, const char *value, struct tb_err *err)
 		}
 	}
 	return tb_err_msg(err, EINVAL,
-			  "\"%s\" is not a format; there are \"text\", \"json\" and \"markdown\"",
+			  "\"%s\" is not a format; there are \"text\", \"json\", \"markdown\" and "
+			  "\"html\"",
 			  value);
 }
 
@@ -57,6 +59,8 @@ static int write_report(const struct evaluation *e, enum show_format format, int
 		return rpt_json(&e->input, out, err);
 	case SHOW_MARKDOWN:
 		return rpt_markdown(&e->input, out, err);
+	case SHOW_HTML:
+		return rpt_html(&e->input, out, err);
 	case SHOW_TEXT:
 		break;
 	}

@@ -8,10 +8,10 @@
 #include "run/evaluate.h"
 #include "tcbox/err.h"
 
-enum show_format { SHOW_TEXT, SHOW_JSON, SHOW_MARKDOWN };
+enum show_format { SHOW_TEXT, SHOW_JSON, SHOW_MARKDOWN, SHOW_HTML };
 
 /* What the option --format takes where a report is printed, and its line of --help. */
-#define SHOW_FORMATS "text|json|markdown"
+#define SHOW_FORMATS "text|json|markdown|html"
 #define SHOW_FORMATS_ABOUT "form of the report (default: text), tcbox-report(5)"
 
 /* show_format_set() - the setter of an option --format; @format: an enum show_format. Return: 0 or

@@ -55,7 +55,7 @@ _tcbox()
 	--net) mapfile -t COMPREPLY < <(compgen -W 'sim none' -- "$cur"); return ;;
 	--observe) mapfile -t COMPREPLY < <(compgen -W 'default all' -- "$cur"); return ;;
 	--format)
-		opts='text json markdown'
+		opts='text json markdown html'
 		[[ $cmd == doctor ]] && opts='text json'
 		mapfile -t COMPREPLY < <(compgen -W "$opts" -- "$cur")
 		return

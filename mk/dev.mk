@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # For those who work on tcbox: set-up, demo, fuzzing, benchmarks, lint, format.
 
-setup: ## install the Debian packages that building, running and testing need
+setup: ## install the packages that building, running and testing need
 	$(Q)scripts/setup build run test
 
 demo: ## install what is missing, build, and run a short story as an ordinary user
@@ -33,7 +33,7 @@ lint-shell:
 lint-cppcheck:
 	$(Q)$(call have,cppcheck); cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 	  --inline-suppr --suppress=missingIncludeSystem --suppress=uninitvar --suppress=ctuuninitvar -Iinclude -I. -D_GNU_SOURCE -D__x86_64__ $(ROOMS)
-lint-tidy: $(B)/gen/syscall_table.h
+lint-tidy: $(B)/gen/syscall_table.h $(B)/gen/page_files.h
 	$(Q)$(call have,clang-tidy); clang-tidy --quiet $(foreach r,$(ROOMS),$(call src-of,$(r))) -- $(CPPFLAGS_ALL) -std=gnu11
 lint-scan:
 	$(Q)$(call have,scan-build); scan-build --status-bugs -disable-checker unix.Malloc \

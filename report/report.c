@@ -14,7 +14,7 @@
 #include "report/sections.h"
 #include "report/text.h"
 
-static int write_all(struct doc *d, const struct rpt_input *in, struct tb_err *err)
+void rpt_sections(struct doc *d, const struct rpt_input *in)
 {
 	rpt_verdict(d, in);
 	rpt_summary(d, in);
@@ -25,6 +25,11 @@ static int write_all(struct doc *d, const struct rpt_input *in, struct tb_err *e
 	rpt_gaps(d, in);
 	rpt_changes(d, in);
 	rpt_evidence(d, in);
+}
+
+static int write_all(struct doc *d, const struct rpt_input *in, struct tb_err *err)
+{
+	rpt_sections(d, in);
 	return d->out->failed ? tb_err_set(err, ENOMEM, "write report") : 0;
 }
 

@@ -19,6 +19,9 @@ void rpt_gaps(struct doc *d, const struct rpt_input *in);
 void rpt_changes(struct doc *d, const struct rpt_input *in);
 void rpt_evidence(struct doc *d, const struct rpt_input *in);
 
+/* rpt_sections() - all of them */
+void rpt_sections(struct doc *d, const struct rpt_input *in);
+
 /* limits_add() - append the limits of the box, and what kept them */
 void limits_add(struct tb_buf *b, const struct run_info *run);
 

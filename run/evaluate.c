@@ -210,6 +210,7 @@ static int judge(const struct rec_read_stats *stats, struct evaluation *e, struc
 	};
 	int ret = evd_finish(e->evd, &in.evidence, err);
 
+	e->input.evidence = in.evidence;
 	if (!ret)
 		ret = cmp_compare(&in, &e->result, err);
 	if (ret)
@@ -253,7 +254,7 @@ int evaluate_bundle(const char *path, const char *policy_path, struct evaluation
 	}
 	out->input = (struct rpt_input){
 		.run = &out->run, .result = out->result, .facts = out->facts,
-		.policy = out->policy, .bundle = path,
+		.evidence = out->input.evidence, .policy = out->policy, .bundle = path,
 		.policy_path = policy_path,
 		.policy_sha256 = policy_path ? out->policy_sha256 : NULL,
 	};

@@ -16,6 +16,8 @@
 #include "tcbox/run.h"
 #include "tcbox/sha256.h"
 
+struct evd;
+
 struct evaluation {
 	struct run_info run;
 	struct pol *own;		/* of the run; NULL: it had none, or it cannot be
@@ -23,7 +25,7 @@ struct evaluation {
 	struct pol *given;		/* another one to compare with, or NULL */
 	const struct pol *policy;	/* one of these: what the record is compared with, or
 					 * NULL */
-	struct evd *evd;		/* what happened */
+	struct evd *evd;		/* owner of input.evidence */
 	struct fnd_result *result;
 	struct facts *facts;
 	struct rpt_input input;		/* refers to the members above: do not copy the struct */

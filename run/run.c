@@ -294,12 +294,30 @@ static int seal_manifest(struct run *r, const struct tb_err *failure, struct tb_
 	return ret;
 }
 
+/* store_page() - for a browser. It is made of what the bundle has, and can be made again: a run
+ * whose page does not fit on the disk has not failed */
+static void store_page(const struct run *r)
+{
+	TB_AUTOBUF struct tb_buf page = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+
+	if (!rpt_html(&r->evaluation.input, &page, &err) &&
+	    !bundle_put(&r->bundle, RUN_PAGE_FILE, &page, &err))
+		return;
+	tb_warn("report", "the bundle has no %s (%s); \"tcbox report --format html\" makes it",
+		RUN_PAGE_FILE, err.msg);
+}
+
 static int store_report(const struct run *r, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf json = TB_BUF_INIT;
 	int ret = rpt_json(&r->evaluation.input, &json, err);
 
-	return ret ? ret : bundle_put(&r->bundle, RUN_REPORT_FILE, &json, err);
+	if (!ret)
+		ret = bundle_put(&r->bundle, RUN_REPORT_FILE, &json, err);
+	if (!ret)
+		store_page(r);
+	return ret;
 }
 
 /* report() - compare the record that lies in the bundle, as tcbox check would, and keep the result

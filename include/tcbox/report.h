@@ -16,6 +16,8 @@ struct facts;
 
 #define RPT_FORMAT 1		/* "tcbox_report" in report.json */
 
+struct evd_facts;
+
 struct rpt_input {
 	const struct run_info *run;
 	const struct fnd_result *result;
@@ -24,6 +26,8 @@ struct rpt_input {
 	const char *policy_path; /* a policy other than the run's own, as the user names it; NULL:
 					 * the run's own */
 	const char *policy_sha256;	/* of policy_path's file; NULL with the run's own */
+	const struct evd_facts *evidence;	/* what happened, tcbox/evidence.h; NULL: not
+						 * known, then no format tells it */
 	const char *bundle;		/* path of the bundle as the user names it; text only */
 };
 
@@ -33,8 +37,8 @@ struct rpt_style {
 };
 
 /*
- * rpt_text() / rpt_markdown() / rpt_json() - append the report to @out. @style: NULL: no colour,
- * 100 columns
+ * rpt_text() / rpt_markdown() / rpt_json() / rpt_html() - append the report to @out. @style: NULL:
+ * no colour, 100 columns
  *
  * Return: 0 or -ENOMEM
  */
@@ -42,5 +46,6 @@ int rpt_text(const struct rpt_input *in, const struct rpt_style *style, struct t
 	     struct tb_err *err);
 int rpt_markdown(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
+int rpt_html(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 
 #endif

@@ -21,6 +21,7 @@
 #define RUN_CAPTURE_FILE "capture.pcapng"
 #define RUN_POLICY_FILE "policy.json"
 #define RUN_REPORT_FILE "report.json"
+#define RUN_PAGE_FILE "report.html"
 #define RUN_STDOUT_FILE "stdout.log"
 #define RUN_STDERR_FILE "stderr.log"
 #define RUN_RESERVE_FILE ".reserve"	/* during the run: room for what is written last, when the

@@ -142,8 +142,8 @@ tcbox check --policy "$policy"
 expect "check without a bundle" 2 "check: name a bundle"
 tcbox report "$b" "$b"
 expect "two bundles" 2 "one bundle only"
-tcbox report --format html "$b"
-expect "an unknown format" 2 '"html" is not a format; there are "text", "json" and "markdown"'
+tcbox report --format pdf "$b"
+expect "an unknown format" 2 '"pdf" is not a format; there are "text", "json", "markdown" and "html"'
 tcbox report --formt json "$b"
 expect "a misspelt option" 2 "did you mean --format"
 tcbox check --policy "$dir/no.json" "$b"
