@@ -462,29 +462,48 @@ static int by_number(const void *pa, const void *pb)
 	return a < b ? -1 : a > b;
 }
 
-/*
- * number_ids() - findings that are the same but for their severity: the gravest has the plain id.
- * They are sorted by severity, so that the numbers are those of any run
- */
-static void number_ids(struct fnd *v, size_t n)
+/* by_id() - findings with one id in the order that they have in their array */
+static int by_id(const void *pa, const void *pb)
 {
-	for (size_t i = 0; i < n; i++) {
-		unsigned int before = 0;
+	const struct fnd *a = *(struct fnd *const *)pa, *b = *(struct fnd *const *)pb;
+	int ret = memcmp(a->id, b->id, ID_DIGITS);
 
-		for (size_t j = 0; j < i; j++)
-			before += !memcmp(v[j].id, v[i].id, ID_DIGITS);
-		if (before)
-			(void)snprintf(v[i].id + ID_DIGITS, FND_ID_LEN - ID_DIGITS, "-%u",
-				       before + 1);
+	if (ret)
+		return ret;
+	return a < b ? -1 : a > b;
+}
+
+/*
+ * number_ids() - findings that are the same but for their severity, or for a process in their path:
+ * the gravest has the plain id. They are sorted by weight, so that the numbers are those of any run
+ * @order: room for @n pointers
+ */
+static void number_ids(struct fnd *v, size_t n, struct fnd **order)
+{
+	unsigned int same = 1;
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = &v[i];
+	qsort(order, n, sizeof(struct fnd *), by_id);
+	for (size_t i = 1; i < n; i++) {
+		bool again = !memcmp(order[i]->id, order[i - 1]->id, ID_DIGITS);
+
+		same = again ? same + 1 : 1;
+		if (again)
+			(void)snprintf(order[i]->id + ID_DIGITS, FND_ID_LEN - ID_DIGITS, "-%u",
+				       same);
 	}
 }
 
 int fnd_table_take(struct fnd_table *t, struct fnd **out, size_t *n)
 {
-	struct fnd *v = calloc(t->n ? t->n : 1, sizeof(*v));
+	TB_AUTOFREE struct fnd **order = calloc(t->n + 1, sizeof(struct fnd *));
+	struct fnd *v = calloc(t->n + 1, sizeof(*v));
 
-	if (!v)
+	if (!order || !v) {
+		free(v);
 		return -ENOMEM;
+	}
 	for (size_t i = 0; i < t->n; i++) {
 		v[i] = *t->v[i];
 		free(t->v[i]);
@@ -495,6 +514,6 @@ int fnd_table_take(struct fnd_table *t, struct fnd **out, size_t *n)
 	*out = v;
 	t->n = 0;
 	qsort(v, *n, sizeof(*v), by_weight);
-	number_ids(v, *n);
+	number_ids(v, *n, order);
 	return 0;
 }

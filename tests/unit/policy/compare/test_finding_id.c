@@ -133,13 +133,23 @@ static void only_the_number_of_a_process_is_left_out_of_a_path(void **state)
 	assert_string_not_equal(id_of(&act), id);
 }
 
+/* take_all() - the findings of a table as a result; the table is freed */
+static struct fnd_result *take_all(struct fnd_table *t)
+{
+	struct fnd_result *r = calloc(1, sizeof(*r));
+
+	assert_non_null(r);
+	assert_int_equal(fnd_table_take(t, &r->findings, &r->nfindings), 0);
+	fnd_table_free(t);
+	return r;
+}
+
 static void findings_that_differ_in_severity_only_have_numbers(void **state)
 {
 	struct fnd_act act = { .code = FND_EXEC_UNDECLARED, .exe = "/a", .what = "/b",
 			       .severity = FND_INFO };
 	struct fnd_table *t = fnd_table_new();
-	struct fnd *v = NULL;
-	size_t n = 0;
+	struct fnd_result *r;
 	bool fresh;
 
 	(void)state;
@@ -147,16 +157,55 @@ static void findings_that_differ_in_severity_only_have_numbers(void **state)
 	act.severity = FND_VIOLATION;
 	act.first = act.last = 50;
 	assert_non_null(fnd_note(t, &act, &fresh));
-	assert_int_equal(fnd_table_take(t, &v, &n), 0);
-	assert_int_equal(n, 2);
-	assert_int_equal(v[0].severity, FND_VIOLATION);
-	assert_int_equal(strlen(v[0].id), 32);
-	assert_memory_equal(v[0].id, v[1].id, 32);
-	assert_string_equal(v[1].id + 32, "-2");
-	fnd_table_free(t);
-	fnd_result_free(memcpy(calloc(1, sizeof(struct fnd_result)),
-			       &(struct fnd_result){ .findings = v, .nfindings = n },
-			       sizeof(struct fnd_result)));
+	r = take_all(t);
+	assert_int_equal(r->nfindings, 2);
+	assert_int_equal(r->findings[0].severity, FND_VIOLATION);
+	assert_int_equal(strlen(r->findings[0].id), 32);
+	assert_memory_equal(r->findings[0].id, r->findings[1].id, 32);
+	assert_string_equal(r->findings[1].id + 32, "-2");
+	fnd_result_free(r);
+}
+
+static void many_findings_of_one_id_are_numbered_in_their_order(void **state)
+{
+	struct fnd_table *t = fnd_table_new();
+	char what[64], want[FND_ID_LEN];
+	struct fnd_result *r;
+	bool fresh;
+
+	(void)state;
+	for (int i = FND_PER_CODE; i > 0; i--) {
+		struct fnd_act act = { .code = FND_FILE_UNDECLARED, .what = what,
+				       .first = i, .last = i };
+
+		(void)snprintf(what, sizeof(what), "/proc/%d/mem", 1000 + i);
+		assert_non_null(fnd_note(t, &act, &fresh));
+		if (i % 2)
+			continue;
+		/* another one that is between them by time */
+		(void)snprintf(what, sizeof(what), "/etc/%d", i);
+		act.code = FND_FILE_UNEXPLAINED;
+		assert_non_null(fnd_note(t, &act, &fresh));
+	}
+	r = take_all(t);
+	assert_int_equal(r->nfindings, FND_PER_CODE + FND_PER_CODE / 2);
+	for (size_t i = 0, n = 0; i < r->nfindings; i++) {
+		const struct fnd *f = &r->findings[i];
+
+		if (i)
+			assert_true(f->first >= r->findings[i - 1].first);
+		if (f->code == FND_FILE_UNEXPLAINED) {
+			assert_int_equal(strlen(f->id), 32);
+			continue;
+		}
+		if (n++)
+			(void)snprintf(want, sizeof(want), "-%zu", n);
+		else
+			want[0] = '\0';
+		assert_memory_equal(f->id, r->findings[0].id, 32);
+		assert_string_equal(f->id + 32, want);
+	}
+	fnd_result_free(r);
 }
 
 int main(void)
@@ -166,6 +215,7 @@ int main(void)
 		cmocka_unit_test(code_program_object_and_rule_each_make_another_finding),
 		cmocka_unit_test(only_the_number_of_a_process_is_left_out_of_a_path),
 		cmocka_unit_test(findings_that_differ_in_severity_only_have_numbers),
+		cmocka_unit_test(many_findings_of_one_id_are_numbered_in_their_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
