@@ -25,8 +25,10 @@ DIRECTIVE = re.compile(r"[ \t]*#(?:[^\n\\]|\\.)*", re.DOTALL)
 OTHER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||", "||": "&&", "++": "--", "--": "++",
          "+=": "-=", "-=": "+=", "|=": "&=", "&=": "|=", "<<": ">>", ">>": "<<"}
 BINARY = {"+": "-", "-": "+", "&": "|", "|": "&", "*": "+", "/": "*", "%": "/"}
-# What these say or check is not what a test looks for.
-UNCHANGED = {"tb_log", "tb_warn", "tb_info", "tb_debug", "TB_BUG_ON", "static_assert", "_Static_assert", "sizeof", "__attribute__"}
+# What these say or check is not what a test looks for; a size that is too small is what
+# check-san finds, and one that is too large changes nothing.
+SIZES = {"malloc", "calloc", "realloc", "reallocarray", "tb_grow", "sizeof"}
+UNCHANGED = {"tb_log", "tb_warn", "tb_info", "tb_debug", "TB_BUG_ON", "static_assert", "_Static_assert", "__attribute__"} | SIZES
 # A leak is what check-san finds; here it would live.
 KEPT = re.compile(r"free$|^tb_close")
 KEYWORDS = {"if", "else", "for", "while", "do", "switch", "case", "default", "return", "break", "continue", "goto", "sizeof",

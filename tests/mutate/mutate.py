@@ -185,14 +185,21 @@ def cpu_of_children():
     return used.ru_utime + used.ru_stime
 
 
+def looks_at(tree, step, files):
+    """The programs or scripts of a step that may see a change in one of these files."""
+    if step.table is not None:
+        return sorted({s for f in files for s in step.scripts_of(f)})
+    seen = [p for p in step.targets if any(tree.contains(p, f) for f in files)]
+    return step.runs if step.runs and seen else seen
+
+
 def baseline(tree, steps, files, least):
     """The copy as it is must pass; how long it takes bounds what a change may take."""
     for step in steps:
-        programs = sorted({s for f in files for s in step.scripts_of(f)}) if step.table is not None else step.runs or step.targets
         if tree.execute(["make", "-s", f"B={tree.build}", *step.targets], 3600) != 0:
             sys.exit(f"mutate: {step.name} cannot be built:\n{tree.output()}")
         slowest = most_cpu = 0
-        for program in programs:
+        for program in looks_at(tree, step, files):
             began, cpu = time.monotonic(), cpu_of_children()
             if tree.execute(tap_run(step, [program], 600), 700) != 0:
                 sys.exit(f"mutate: the tree is not green before any change:\n{tree.output()}")
