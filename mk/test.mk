@@ -21,6 +21,7 @@ UNIT_WITH_cli := $(filter-out cli,$(ROOMS))
 UNIT_LD_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 UNIT_LD_test_cmp_no_memory := $(UNIT_LD_test_no_memory),--wrap=reallocarray,--wrap=vasprintf
 UNIT_LD_test_evd_no_memory := $(UNIT_LD_test_no_memory),--wrap=reallocarray
+UNIT_LD_test_match_index := -Wl,--wrap=match_rule,--wrap=pol_program_glob
 UNIT_LD_test_exec_gone := -Wl,--wrap=readlink
 # A second reader of what we write.
 UNIT_LD_test_json := -ljson-c

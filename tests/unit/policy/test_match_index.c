@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_match_index.c - tests of policy/match_index.c: the index finds what looking at every rule
- * finds
+ * finds, and asks few
  */
 #include "policy/match.h"
 
@@ -259,9 +259,273 @@ static void names_too_long_to_be_names_match_nothing_and_harm_nothing(void **sta
 	free(pattern);
 }
 
+/* What the index is for: how often rules and globs of processes are looked at. */
+static size_t asked, matched;
+
+void __real_match_rule(const struct pol_conn *rule, const struct match_flow *f,
+		       struct match_parts *out);
+void __wrap_match_rule(const struct pol_conn *rule, const struct match_flow *f,
+		       struct match_parts *out);
+bool __real_pol_program_glob(const char *pattern, const char *path);
+bool __wrap_pol_program_glob(const char *pattern, const char *path);
+
+void __wrap_match_rule(const struct pol_conn *rule, const struct match_flow *f,
+		       struct match_parts *out)
+{
+	asked++;
+	__real_match_rule(rule, f, out);
+}
+
+bool __wrap_pol_program_glob(const char *pattern, const char *path)
+{
+	matched++;
+	return __real_pol_program_glob(pattern, path);
+}
+
+#define MANY 100
+
+/* A policy of MANY rules, each with one destination and one range of ports. */
+struct many {
+	struct pol p;
+	struct pol_conn conns[MANY];
+	struct pol_dest to[MANY];
+	struct pol_range ports[MANY];
+	char names[MANY][32];
+	struct match_index *index;
+};
+
+static void make_many(struct many *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->p.conns = m->conns;
+	m->p.nconns = MANY;
+	for (size_t i = 0; i < MANY; i++) {
+		m->conns[i].to = &m->to[i];
+		m->conns[i].nto = 1;
+		m->conns[i].ports = &m->ports[i];
+		m->to[i].name = m->names[i];
+	}
+}
+
+/* asked_for() - how many rules a flow to a name or an address asks. @rule: which one it finds, -1:
+ * none */
+static size_t asked_for(struct many *m, const char *name, const char *remote, long rule)
+{
+	struct match_flow f = { .names = &name, .nnames = name != NULL, .proto = "tcp" };
+	struct ev_addr addr;
+	struct match found;
+	bool any;
+
+	assert_int_equal(ev_addr_parse(remote, &addr), 0);
+	f.remote = &addr;
+	if (!m->index)
+		m->index = match_index_conns(&m->p);
+	assert_non_null(m->index);
+	asked = 0;
+	any = match_find(m->index, &f, &found);
+	assert_int_equal(any ? (long)found.rule : -1, rule);
+	return asked;
+}
+
+static void of_many_destinations_only_that_of_the_flow_is_asked(void **state)
+{
+	static const char *const before[] = { "", "*.", "c*.", "a.*." };
+	static const char *const flows[] = {
+		"n7.example", "x.y.n7.example", "cdn.n7.example", "a.b.n7.example",
+	};
+	struct many m;
+
+	(void)state;
+	for (size_t kind = 0; kind < sizeof(before) / sizeof(before[0]); kind++) {
+		make_many(&m);
+		for (size_t i = 0; i < MANY; i++) {
+			m.conns[i].nports = 0;
+			m.to[i].kind = kind ? POL_DEST_GLOB : POL_DEST_NAME;
+
+			(void)snprintf(m.names[i], sizeof(m.names[i]), "%sn%zu.example", before[kind], i);
+		}
+		assert_int_equal(asked_for(&m, flows[kind], "192.0.2.1:443", 7), 1);
+		assert_int_equal(asked_for(&m, "n1000.example", "192.0.2.1:443", -1), 0);
+		assert_int_equal(asked_for(&m, NULL, "192.0.2.1:443", -1), 0);
+		match_index_free(m.index);
+	}
+}
+
+static void of_many_networks_only_that_of_the_flow_is_asked(void **state)
+{
+	static const struct {
+		const char *first;
+		unsigned int prefix, byte;
+		const char *in, *beside;
+	} rows[] = {
+		{ "10.0.0.0", 24, 2, "10.0.7.255:1", "10.1.7.0:1" },
+		{ "10.0.0.0", 32, 3, "10.0.0.7:1", "10.0.1.7:1" },
+		{ "2001:db8::", 128, 15, "[2001:db8::7]:1", "[2001:db8::1:7]:1" },
+		{ "2001:db8::", 56, 6, "[2001:db8:0:7ff::1]:1", "[2001:db9:0:7ff::1]:1" },
+	};
+	struct many m;
+
+	(void)state;
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		make_many(&m);
+		for (size_t i = 0; i < MANY; i++) {
+			m.to[i].kind = POL_DEST_NET;
+			m.to[i].prefix = rows[row].prefix;
+			assert_int_equal(ev_addr_parse(rows[row].first, &m.to[i].net), 0);
+			m.to[i].net.ip[rows[row].byte] = (uint8_t)i;
+		}
+		assert_int_equal(asked_for(&m, NULL, rows[row].in, 7), 1);
+		assert_int_equal(asked_for(&m, NULL, rows[row].beside, -1), 0);
+		match_index_free(m.index);
+	}
+}
+
+static void networks_that_end_inside_a_byte_are_kept_apart(void **state)
+{
+	struct many m;
+
+	(void)state;
+	make_many(&m);
+	for (size_t i = 0; i < MANY; i++) {	/* /29: eight addresses each */
+		m.to[i].kind = POL_DEST_NET;
+		m.to[i].prefix = 29;
+		assert_int_equal(ev_addr_parse("10.0.0.0", &m.to[i].net), 0);
+		m.to[i].net.ip[2] = (uint8_t)(i / 32);
+		m.to[i].net.ip[3] = (uint8_t)(i % 32 * 8);
+	}
+	assert_int_equal(asked_for(&m, NULL, "10.0.0.55:1", 6), 1);
+	assert_int_equal(asked_for(&m, NULL, "10.0.0.56:1", 7), 1);
+	assert_int_equal(asked_for(&m, NULL, "10.0.0.63:1", 7), 1);
+	assert_int_equal(asked_for(&m, NULL, "10.0.0.64:1", 8), 1);
+	assert_int_equal(asked_for(&m, NULL, "10.0.3.31:1", 99), 1);
+	assert_int_equal(asked_for(&m, NULL, "10.0.3.32:1", -1), 0);
+	match_index_free(m.index);
+}
+
+static void of_many_rules_for_one_host_only_those_of_the_port_are_asked(void **state)
+{
+	static const struct { uint16_t lo, hi; } odd[] = {
+		{ 0, 0 }, { 65535, 65535 }, { 3, 9 }, { 40001, 40008 }, { 60000, 65534 },
+	};
+	char remote[32];
+	struct many m;
+
+	(void)state;
+	make_many(&m);
+	for (size_t i = 0; i < MANY; i++) {	/* ten ports each, one after the other */
+		(void)snprintf(m.names[i], sizeof(m.names[i]), "a.example");
+		m.ports[i] = (struct pol_range){ (uint16_t)(1000 + 10 * i),
+						 (uint16_t)(1009 + 10 * i) };
+		m.conns[i].nports = 1;
+	}
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		m.ports[i] = (struct pol_range){ odd[i].lo, odd[i].hi };
+	for (unsigned int port = 0; port <= 65535; port++) {
+		long rule = -1;
+
+		for (long i = 0; i < MANY && rule < 0; i++)
+			if (port >= m.ports[i].lo && port <= m.ports[i].hi)
+				rule = i;
+		/* all of those at the ends, and some between */
+		if (port % 97 && (port < 990 || port > 2100) && port % 40000 > 10 && port > 12 &&
+		    port < 65530)
+			continue;
+		(void)snprintf(remote, sizeof(remote), port ? "192.0.2.1:%u" : "192.0.2.1", port);
+		assert_int_equal(asked_for(&m, "a.example", remote, rule), rule >= 0);
+	}
+	m.conns[50].nports = 0;			/* any port */
+	match_index_free(m.index);
+	m.index = NULL;
+	assert_int_equal(asked_for(&m, "a.example", "192.0.2.1:9999", 50), 1);
+	assert_int_equal(asked_for(&m, "a.example", "192.0.2.1:1505", 50), 1);
+	assert_int_equal(asked_for(&m, "a.example", "192.0.2.1:1605", 50), 2);
+	match_index_free(m.index);
+}
+
+static void a_rule_is_asked_once_although_a_flow_finds_it_twice(void **state)
+{
+	struct pol_range all[2] = { { 1, 100 }, { 50, 200 } };
+	struct many m;
+
+	(void)state;
+	make_many(&m);
+	for (size_t i = 0; i < MANY; i++) {
+		(void)snprintf(m.names[i], sizeof(m.names[i]), "a.example");
+		m.conns[i].ports = all;
+		m.conns[i].nports = 2;
+	}
+	assert_true(asked_for(&m, "a.example", "192.0.2.1:75", 0) <= 2);
+	match_index_free(m.index);
+}
+
+static void a_process_glob_is_matched_once_for_each_program(void **state)
+{
+	char agent[] = "/opt/acme/*", shell[] = "/bin/sh";
+	struct ev_addr remote;
+	struct match found;
+	struct many m;
+
+	(void)state;
+	make_many(&m);
+	for (size_t i = 0; i < MANY; i++) {
+		(void)snprintf(m.names[i], sizeof(m.names[i]), "n%zu.example", i);
+		m.conns[i].process = i % 2 ? agent : shell;
+	}
+	m.index = match_index_conns(&m.p);
+	assert_non_null(m.index);
+	assert_int_equal(ev_addr_parse("192.0.2.1:443", &remote), 0);
+	matched = 0;
+	for (size_t i = 0; i < 50; i++) {
+		const char *name = "n1000.example";	/* no rule has to be asked */
+		struct match_flow f = { .exe = i % 3 ? "/opt/acme/agent" : "/bin/sh",
+					.names = &name, .nnames = 1, .remote = &remote,
+					.proto = "tcp" };
+
+		if (i % 5 == 0)
+			f.aliases[0] = "/opt/acme/other";
+		assert_false(match_find(m.index, &f, &found));
+	}
+	assert_int_equal(matched, 3 * 2);	/* programs by globs */
+	match_index_free(m.index);
+}
+
+static void more_programs_than_are_remembered_are_matched_all_the_same(void **state)
+{
+	char agent[] = "/opt/acme/*9", program[64];
+	struct ev_addr remote;
+	struct match found;
+	struct many m;
+
+	(void)state;
+	make_many(&m);
+	for (size_t i = 0; i < MANY; i++) {
+		(void)snprintf(m.names[i], sizeof(m.names[i]), "n%zu.example", i);
+		m.conns[i].process = agent;
+	}
+	m.index = match_index_conns(&m.p);
+	assert_non_null(m.index);
+	assert_int_equal(ev_addr_parse("192.0.2.1:443", &remote), 0);
+	for (size_t i = 0; i < 5000; i++) {
+		const char *name = "n5.example";
+		struct match_flow f = { .exe = program, .names = &name, .nnames = 1,
+					.remote = &remote, .proto = "tcp" };
+
+		(void)snprintf(program, sizeof(program), "/opt/acme/%zu", i);
+		assert_int_equal(match_find(m.index, &f, &found), i % 10 == 9);
+	}
+	match_index_free(m.index);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(of_many_destinations_only_that_of_the_flow_is_asked),
+		cmocka_unit_test(of_many_networks_only_that_of_the_flow_is_asked),
+		cmocka_unit_test(networks_that_end_inside_a_byte_are_kept_apart),
+		cmocka_unit_test(of_many_rules_for_one_host_only_those_of_the_port_are_asked),
+		cmocka_unit_test(a_rule_is_asked_once_although_a_flow_finds_it_twice),
+		cmocka_unit_test(a_process_glob_is_matched_once_for_each_program),
+		cmocka_unit_test(more_programs_than_are_remembered_are_matched_all_the_same),
 		cmocka_unit_test(the_index_finds_what_looking_at_every_rule_finds),
 		cmocka_unit_test(names_are_declared_exactly_when_some_pattern_matches),
 		cmocka_unit_test(the_first_of_several_patterns_is_the_one_that_is_counted),
