@@ -389,11 +389,30 @@ static void a_copy_outlives_what_it_was_made_of(void **state)
 	}
 }
 
+static void a_copy_has_lists_of_its_own(void **state)
+{
+	char text[] = "one";
+	const char *v[] = { text, "" };
+	struct ev ev = { .kind = EV_EXEC }, copy;
+
+	(void)state;
+	ev.u.exec.argv = (struct ev_strs){ v, TB_ARRAY_SIZE(v) };
+	assert_int_equal(ev_dup(&ev, &copy), 0);
+	text[0] = 'x';
+	v[1] = NULL;
+	assert_int_equal(copy.u.exec.argv.n, 2);
+	assert_string_equal(copy.u.exec.argv.v[0], "one");
+	assert_string_equal(copy.u.exec.argv.v[1], "");
+	assert_int_equal(copy.u.exec.interpreters.n, 0);
+	ev_clear(&copy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_reads_back_as_it_was_written),
 		cmocka_unit_test(a_copy_outlives_what_it_was_made_of),
+		cmocka_unit_test(a_copy_has_lists_of_its_own),
 		cmocka_unit_test(keys_of_a_kind_are_different),
 		cmocka_unit_test(what_is_no_event_is_refused),
 		cmocka_unit_test(json_that_others_may_write_is_accepted),
