@@ -178,7 +178,8 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	PLAIN(sched_setattr, "process"), PLAIN(sched_getattr, "process"),
 	PLAIN(membarrier, "process"),
 	WATCHED_UNLESS(prctl, CALL, "privilege",
-	    "changes what the process may do or how it can be observed", pass_prctl),
+	    "changes what the process may do or how it can be observed; PR_SET_MM: EPERM",
+	    pass_prctl),
 	REFUSED_UNLESS(personality, "privilege", EPERM, "other execution domains change calls",
 	    pass_personality),
 	DECLARABLE(modify_ldt, "privilege", EPERM,
@@ -509,6 +510,13 @@ static struct call_verdict verdict_by_args(const struct call_row *row, const str
 		if ((uint32_t)d->args[1] == TIOCSTI || (uint32_t)d->args[1] == TIOCLINUX ||
 		    (uint32_t)d->args[1] == TIOCSETD)
 			return (struct call_verdict){ .error = EPERM, .group = "terminal" };
+		return go_on;
+	case __NR_prctl:
+		/* It can change /proc/PID/exe and auxv, by which the supervisor knows the program.
+		 * The kernel says EPERM to most who ask. */
+		if ((uint32_t)d->args[0] == PR_SET_MM)
+			return (struct call_verdict){ .error = EPERM, .group = row->group,
+						      .quiet = true };
 		return go_on;
 	case __NR_setrlimit:
 	case __NR_prlimit64:

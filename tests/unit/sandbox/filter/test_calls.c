@@ -2,6 +2,7 @@
 /* test_calls.c - the call table is complete, and decides by number and plain arguments */
 #include <errno.h>
 #include <linux/audit.h>
+#include <linux/prctl.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -221,6 +222,15 @@ static void clone3_is_refused_quietly(void **state)
 	assert_false(ask(SYS_bpf, 0, 0, false).quiet);
 }
 
+static void who_a_process_is_cannot_be_painted_over(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(SYS_prctl, PR_SET_MM, 0, true).error, EPERM);
+	assert_int_equal(ask(SYS_prctl, PR_SET_MM | 1ull << 32, 0, true).error, EPERM);
+	assert_true(ask(SYS_prctl, PR_SET_MM, 0, true).quiet);
+	assert_int_equal(ask(SYS_prctl, PR_SET_DUMPABLE, 0, true).error, 0);
+}
+
 static void everyday_personalities_pass(void **state)
 {
 	(void)state;
@@ -246,6 +256,7 @@ int main(void)
 		cmocka_unit_test(a_second_listener_is_busy_and_other_filters_are_not),
 		cmocka_unit_test(whether_there_are_listeners_is_answered_by_the_kernel),
 		cmocka_unit_test(clone3_is_refused_quietly),
+		cmocka_unit_test(who_a_process_is_cannot_be_painted_over),
 		cmocka_unit_test(everyday_personalities_pass),
 	};
 
