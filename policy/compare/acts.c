@@ -67,8 +67,8 @@ static char *siblings(struct cmp *c, const char *what, const char *path)
 }
 
 /*
- * is_declared_program() - count the execution for the first pattern that matches. Return: false if
- * none does
+ * is_declared_program() - count the execution, if it was one, for the first pattern that matches.
+ * Return: false if none does
  */
 static bool is_declared_program(struct cmp *c, const struct evd_act *a)
 {
@@ -79,7 +79,8 @@ static bool is_declared_program(struct cmp *c, const struct evd_act *a)
 		if (!pol_program_glob(p->executes[i], exe) &&
 		    !(alias && pol_program_glob(p->executes[i], alias)))
 			continue;
-		cmp_seen_act(&c->tally.execs[i], a);
+		if (!a->denied)
+			cmp_seen_act(&c->tally.execs[i], a);
 		return true;
 	}
 	return false;
@@ -93,7 +94,9 @@ static void exec_text(const struct evd_act *a, struct tb_buf *out)
 	tb_buf_adds(out, a->u.exec.program->path);
 	if (a->interpreter)
 		tb_buf_addf(out, " as the interpreter of %s", path_of(a->program));
-	if (a->denied)
+	if (a->denied && a->error && !strcmp(a->error, "unknown"))
+		tb_buf_adds(out, " failed");
+	else if (a->denied)
 		tb_buf_addf(out, " failed with %s", a->error ? a->error : "an error");
 	tb_buf_addf(out, ", SHA-256 %s", sha256 ? sha256 : "not known");
 }

@@ -228,6 +228,24 @@ static void an_exec_changes_who_acts_from_then_on(void **state)
 	assert_non_null(strstr(finding("NET-UNDECLARED")->program, "/bin/a"));
 }
 
+static void an_exec_that_failed_is_neither_run_nor_declared_and_seen(void **state)
+{
+	const char *const errors[] = { "", ",'error':'unknown'" };
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(errors); i++) {
+		(void)clean_up(state);
+		begin("'executes':['/bin/b'],'connections':[{'id':'b','process':'/bin/b'}]");
+		child(10, "/bin/a");
+		tell("'k':'exec','src':'box','proc':10,'path':'/bin/b','exe':'/bin/b','sha256':'dd'%s",
+		     errors[i]);
+		connection(10, "203.0.113.1:80", "");
+		end();
+		assert_int_equal(findings("NET-UNDECLARED"), i);
+		for (size_t rule = 0; rule < story.r->nrules; rule++)
+			assert_int_equal(story.r->rules[rule].count, 1 - i);
+	}
+}
+
 static void a_finding_names_the_program_that_acted_and_not_what_the_process_became(void **state)
 {
 	const struct fnd_proc *p;
@@ -752,6 +770,7 @@ int main(void)
 		TEST(a_hundred_children_that_do_the_same_are_one_finding),
 		TEST(different_programs_destinations_and_ports_are_different_findings),
 		TEST(an_exec_changes_who_acts_from_then_on),
+		TEST(an_exec_that_failed_is_neither_run_nor_declared_and_seen),
 		TEST(a_finding_names_the_program_that_acted_and_not_what_the_process_became),
 		TEST(a_process_that_executes_without_end_takes_no_memory_without_end),
 		TEST(limits_are_for_the_whole_run_and_name_totals),
