@@ -106,7 +106,8 @@ struct ev_exec {
 	struct ev_strs interpreters_alias;	/* of each, or empty */
 	struct ev_strs interpreters_sha256;	/* of each; empty if it could not be read */
 	const char *error;	/* errno name if the file or an interpreter could not be opened: the
-				 * call is an attempt that fails */
+				 * call is an attempt that fails. "unknown": the process was seen
+				 * not to have become the program */
 };
 
 struct ev_exit {
@@ -357,8 +358,8 @@ void ev_clear(struct ev *ev);
 
 /**
  * ev_dup() - a copy that owns its strings
- * @ev:		Of a kind whose fields are numbers, addresses and strings, and no lists: EV_PROC,
- *		EV_SOCK, EV_CALL, EV_FILE
+ * @ev:		Of a kind without lists of addresses or pairs: EV_PROC, EV_EXEC, EV_SOCK, EV_CALL,
+ *		EV_FILE
  * @out:	Receives the copy; release with ev_clear()
  *
  * Return: 0; -ENOMEM, then @out is empty

@@ -10,10 +10,23 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "sandbox/watch/target.h"
+#include "tcbox/event.h"
+
 struct exec;
 struct proc;
 struct watch;
 struct watch_note;
+
+/* An exec that was let go on. */
+struct exec_claim {
+	struct exec_claim *next;
+	pid_t tid;
+	struct file_id want[2]; /* the file that it named, and the interpreter of a script */
+	bool told; /* its EV_EXEC is written: it says why the exec fails */
+	bool sure; /* success would show: the addresses are random */
+	struct ev ev; /* owned, unless it is told */
+};
 
 /* exec_new() - remembers hashes and execs that are on their way. NULL: no memory. exec_free() takes
  * NULL, too */
@@ -30,8 +43,8 @@ void exec_call(struct watch *w, struct watch_note *n);
  */
 void exec_inherit(struct watch *w, struct proc *p, const struct proc *parent);
 
-/* exec_verify() - at notifications of thread @tid after an exec: does the file run that the
- * argument named? */
+/* exec_verify() - at notifications of thread @tid while an exec is on its way: what has become of
+ * it? */
 void exec_verify(struct watch *w, struct proc *p, pid_t tid);
 
 /**
@@ -40,18 +53,13 @@ void exec_verify(struct watch *w, struct proc *p, pid_t tid);
  * Return: nanoseconds until the next try, -1: there are none
  */
 int64_t exec_look(struct watch *w);
+/* exec_look_at() - at one of them */
+void exec_look_at(struct watch *w, struct proc *p);
 
-/**
- * exec_script() - the interpreter that a file names, as the kernel's binfmt_script understands it
- * @head:	How the file begins, @n bytes of it, at most EXEC_HEAD
- *
- * Return: false if it names none
- */
-#define EXEC_HEAD 256 /* BINPRM_BUF_SIZE: how far the kernel looks for the end of the name,
-		       * linux/binfmts.h */
-bool exec_script(const char *head, size_t n, char path[EXEC_HEAD + 1]);
+/* exec_dead() - a process has ended: what is not known about its execs never will be */
+void exec_dead(struct watch *w, struct proc *p);
 
-/* exec_known() - nothing more is to be found out: it is, or the process is gone */
-void exec_known(struct proc *p);
+/* exec_forget() - its execs, without a word in the record */
+void exec_forget(struct proc *p);
 
 #endif

@@ -177,7 +177,7 @@ static void record_appearance(struct watch *w, struct proc *p, struct proc *pare
 		 * whatever it does */
 		p->canary = parent->canary ||
 			(w->procs->canary && parent->id == 1 && parent->ours &&
-					       !parent->exec_pending && !parent->children);
+					       !parent->claims && !parent->children);
 		p->ours = p->canary;
 		parent->children++;
 	} else {
@@ -195,7 +195,7 @@ static void proc_free(struct proc *p)
 {
 	if (!p)
 		return;
-	exec_known(p);
+	exec_forget(p);
 	tb_close(&p->pidfd);
 	free(p->tids);
 	free(p->counts);
@@ -259,6 +259,8 @@ static struct proc *add_process(struct watch *w, const struct proc_facts *facts)
 		return NULL;
 	}
 	parent = proc_find(w->procs, facts->ppid);
+	if (parent)
+		exec_look_at(w, parent); /* which of its programs the child is of */
 	record_appearance(w, p, parent);
 	exec_inherit(w, p, parent);
 	if (p->id == 1)
@@ -460,12 +462,7 @@ static void proc_dead(struct watch *w, struct proc *p)
 	outcome_settle_proc(w, p->id);
 	watch_flush(w, p->id);
 	record_counts(w, p);
-	/* its last exec named no file that we found; it died before it was heard of again, so what
-	 * ran is not known */
-	if (p->exec_pending && !p->exec_claimed)
-		w->n.calls_unread++;
-	else if (p->exec_pending && !p->exiting)
-		w->n.execs_unverified++;
+	exec_dead(w, p);
 	watch_append(w, p->id, &ev);
 	if (!p->exiting) {
 		size_t i = w->procs->next_killed++ % TB_ARRAY_SIZE(w->procs->killed);

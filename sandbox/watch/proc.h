@@ -16,6 +16,7 @@
 #include "sandbox/watch/target.h"
 #include "tcbox/map.h"
 
+struct exec_claim;
 struct watch;
 
 struct proc {
@@ -33,17 +34,15 @@ struct proc {
 	int exit_code;
 	uint32_t children; /* children that were seen */
 	struct file_id exe; /* what runs, as far as verified */
+	uint64_t image; /* and tells it from the same file executed again; 0: not known */
 	struct file_id
-		want[2]; /* an exec was let go on: the file it named, and the interpreter of a
-			  * script */
-	struct file_id
-		told[2]; /* the same as the record has it: what its last EV_EXEC said, or its
-			  * parent's when it appeared */
-	bool exec_pending; /* what it led to is not known yet */
-	struct proc *exec_next, **exec_link; /* in the list of those; exec_link is NULL outside of
-					      * it */
-	pid_t exec_tid; /* the thread whose exec it was; 0: several threads' */
-	bool exec_claimed; /* EV_EXEC said that it works */
+		told[2]; /* the same as the record has it: the file that its last EV_EXEC named and
+			  * the interpreter of a script, or its parent's when it appeared */
+	struct exec_claim *claims; /* execs that were let go on, and whose end is not known.
+				    * Owned */
+	struct proc *exec_next, **exec_link; /* in the list of those with claims; exec_link is NULL
+					      * outside of it */
+	bool exec_unknown; /* what it runs could not be read */
 	pid_t *tids; /* threads in the table besides tgid */
 	size_t ntids;
 	uint32_t *counts; /* observe_all: calls by number; NULL else */

@@ -305,10 +305,11 @@ int64_t sockets_settle(struct watch *w, pid_t tid)
 	return next < 0 && w->sockets->n ? 0 : next;
 }
 
-void sockets_settle_all(struct watch *w)
+void sockets_settle_proc(struct watch *w, uint64_t proc)
 {
-	while (w->sockets->n)
-		settle_one(w, w->sockets->n - 1, true);
+	for (size_t i = w->sockets->n; i-- > 0;)
+		if (!proc || w->sockets->v[i].proc == proc)
+			settle_one(w, i, true);
 }
 
 /* @fd and @remotes are taken over. */

@@ -33,6 +33,7 @@ bool sockets_are_local(const struct watch_note *n);
  * Return: nanoseconds until the next try, -1: nothing is pending
  */
 int64_t sockets_settle(struct watch *w, pid_t tid);
-void sockets_settle_all(struct watch *w);
+/* sockets_settle_proc() - those of a process, which will not go on; 0: of all */
+void sockets_settle_proc(struct watch *w, uint64_t proc);
 
 #endif

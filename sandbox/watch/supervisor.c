@@ -250,7 +250,7 @@ static struct watch_answer handle(struct watch *w, struct seccomp_notif *req)
 		n.row = calls_row(req->data.nr);
 	if (!n.p)
 		n.p = proc_add(w, (pid_t)req->pid);
-	if (n.p && n.p->exec_pending) /* also when a new thread is the first to be heard of */
+	if (n.p && n.p->claims) /* also when a new thread is the first to be heard of */
 		exec_verify(w, n.p, (pid_t)req->pid);
 	if (w->n.all)
 		count_call(w, &n);
@@ -427,7 +427,7 @@ static void record_counters(struct watch *w)
 /* The box is dead: what is still open is closed in the record. */
 static void finish(struct watch *w)
 {
-	sockets_settle_all(w);
+	sockets_settle_proc(w, 0);
 	outcome_settle_proc(w, 0);
 	proc_reap(w);
 	watch_flush(w, 0);

@@ -188,9 +188,9 @@ def a_program_that_changes_between_two_runs_has_two_hashes():
 @test
 def an_exec_that_the_kernel_refuses_does_not_rename_the_process():
     run = Run(ACTOR, "exec_fails")
-    assert run.all("exec")[-1]["exe"] == os.path.realpath(ACTOR), run.all("exec")[-1]
-    assert run.all("exec")[-1]["argv"] == [ACTOR, "exec_fails"], run.all("exec")[-1]
-    assert run.all("exec")[-1]["n"] < run.one("sock", call="connect")["n"]
+    own, refused = run.all("exec")
+    assert own["exe"] == os.path.realpath(ACTOR) and own["argv"] == [ACTOR, "exec_fails"], own
+    assert refused["error"] == "unknown" and refused["n"] < run.one("sock", call="connect")["n"], refused
 
 
 @test

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "sandbox/watch/exec.h"
+#include "sandbox/watch/exec_file.h"
 #include "tcbox/log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > EXEC_HEAD)
 		size = EXEC_HEAD;
-	if (!exec_script((const char *)data, size, path))
+	if (!exec_file_script((const char *)data, size, path))
 		return 0;
 	len = strlen(path);
 	TB_BUG_ON(!len || len > EXEC_HEAD - 3 || strpbrk(path, " \t\n"));

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "sandbox/watch/exec_file.h"
+
 static const char *const no_env[] = { NULL };
 static char dir[] = "/tmp/tcbox-exec-XXXXXX";
 
@@ -61,12 +63,52 @@ static int run(const void *arg)
 	return 77;
 }
 
+static size_t count(struct caller *c, enum ev_kind kind)
+{
+	size_t n = 0;
+
+	caller_read(c);
+	for (size_t i = 0; i < c->nev; i++)
+		n += c->ev[i].kind == kind;
+	return n;
+}
+
+static bool has_error(const struct ev *ev)
+{
+	return ev->u.exec.error && *ev->u.exec.error;
+}
+
+/* waits() - it is written when its end is known; NULL: it was */
+static const struct ev_exec *waits(const struct caller *c)
+{
+	return c->p->claims && !c->p->claims->told ? &c->p->claims->ev.u.exec : NULL;
+}
+
+/* look() - an exec waits: look at it. Return: its event, written or not */
 static const struct ev_exec *look(struct caller *c, int nr)
 {
+	size_t before = count(c, EV_EXEC);
 	const struct ev *ev;
 
 	caller_until(c, nr);
 	exec_call(&c->w, &c->note);
+	if (waits(c)) {
+		assert_int_equal(count(c, EV_EXEC), before);
+		return waits(c);
+	}
+	ev = caller_last(c, EV_EXEC);
+	assert_non_null(ev);
+	return &ev->u.exec;
+}
+
+/* verify() - let the exec go on, and look at what is heard of next. Return: what is recorded */
+static const struct ev_exec *verify(struct caller *c)
+{
+	const struct ev *ev;
+
+	caller_answer(c);
+	caller_next(c);
+	exec_verify(&c->w, c->p, (pid_t)c->req.pid);
 	ev = caller_last(c, EV_EXEC);
 	assert_non_null(ev);
 	return &ev->u.exec;
@@ -94,7 +136,7 @@ static void file_and_arguments_are_recorded(void **state)
 	assert_int_equal(strlen(x->sha256), 64);
 	assert_int_equal(x->interpreters.n, 0);
 	assert_true(!x->error || !*x->error);
-	assert_true(c.p->exec_pending && c.p->exec_claimed);
+	assert_true(c.p->claims && x == waits(&c));
 	caller_end(&c);
 }
 
@@ -108,7 +150,7 @@ static void the_same_file_has_the_same_hash_and_another_has_another(void **state
 		caller_start(&c, run, i ? "/bin/false" : "/bin/true");
 		(void)snprintf(first, sizeof(first), "%s", look(&c, SYS_execve)->sha256);
 		exec_call(&c.w, &c.note); /* from what is remembered */
-		(void)snprintf(again, sizeof(again), "%s", caller_last(&c, EV_EXEC)->u.exec.sha256);
+		(void)snprintf(again, sizeof(again), "%s", waits(&c)->sha256);
 		assert_string_equal(first, again);
 		caller_end(&c);
 	}
@@ -154,7 +196,7 @@ static void an_exec_that_will_fail_says_why(void **state)
 		caller_start(&c, run, in_dir(rows[i].path));
 		x = look(&c, SYS_execve);
 		assert_string_equal(x->error, rows[i].error);
-		assert_true(c.p->exec_pending && !c.p->exec_claimed);
+		assert_true(c.p->claims && !waits(&c));
 		caller_answer(&c);
 		assert_int_equal(caller_finish(&c), 77);
 		caller_end(&c);
@@ -179,7 +221,7 @@ static void a_descriptor_can_be_executed(void **state)
 	assert_non_null(realpath("/bin/true", real));
 	caller_start(&c, run_at, real);
 	assert_string_equal(look(&c, SYS_execveat)->exe, real);
-	assert_int_equal(caller_last(&c, EV_EXEC)->u.exec.argv.n, 1);
+	assert_int_equal(waits(&c)->argv.n, 1);
 	caller_end(&c);
 }
 
@@ -241,22 +283,17 @@ static void arguments_that_cannot_be_read_are_counted(void **state)
 	caller_end(&c);
 }
 
-static void what_runs_is_what_was_recorded(void **state)
+static void what_runs_is_recorded_when_it_runs(void **state)
 {
-	size_t execs = 0;
 	struct caller c;
 
 	(void)state;
 	caller_start(&c, run, in_dir("script"));
 	(void)look(&c, SYS_execve);
-	caller_answer(&c);
-	caller_next(&c); /* the shell's first watched call */
-	exec_verify(&c.w, c.p, (pid_t)c.req.pid);
-	assert_false(c.p->exec_pending);
-	caller_read(&c);
-	for (size_t i = 0; i < c.nev; i++)
-		execs += c.ev[i].kind == EV_EXEC;
-	assert_int_equal(execs, 1);
+	assert_int_equal(count(&c, EV_EXEC), 0);
+	assert_string_equal(verify(&c)->exe, in_dir("script")); /* the shell's first call */
+	assert_null(c.p->claims);
+	assert_int_equal(count(&c, EV_EXEC), 1);
 	assert_null(caller_last(&c, EV_CALL));
 	caller_answer(&c);
 	assert_int_equal(caller_finish(&c), 3);
@@ -273,19 +310,16 @@ static void another_file_than_the_argument_named_is_recorded(void **state)
 	assert_non_null(realpath("/bin/true", real));
 	caller_start(&c, run, "/bin/true");
 	(void)look(&c, SYS_execve);
-	other = c.p->want[0];
-	c.p->want[0].ino = c.p->want[0].ino + 1; /* as if the argument had been changed after it was
-						  * read */
-	caller_answer(&c);
-	caller_next(&c);
-	exec_verify(&c.w, c.p, (pid_t)c.req.pid);
+	other = c.p->claims->want[0];
+	c.p->claims->want[0].ino++; /* as if the argument had been changed after it was read */
+	assert_string_equal(verify(&c)->exe, real);
 	assert_string_equal(caller_last(&c, EV_CALL)->u.call.detail,
 			    "executed file differs from the argument");
-	assert_string_equal(caller_last(&c, EV_EXEC)->u.exec.exe, real);
 	assert_true(!caller_last(&c, EV_EXEC)->u.exec.path ||
 		    !*caller_last(&c, EV_EXEC)->u.exec.path);
 	assert_int_equal(c.p->exe.ino, other.ino);
 	assert_int_equal(strlen(caller_last(&c, EV_EXEC)->u.exec.sha256), 64);
+	assert_int_equal(count(&c, EV_EXEC), 2); /* what was asked for has failed */
 	caller_end(&c);
 }
 
@@ -298,22 +332,92 @@ static int fail_late(const void *arg)
 	return 0;
 }
 
-static void an_exec_that_failed_is_corrected(void **state)
+static void an_exec_that_failed_makes_no_other_program(void **state)
 {
+	struct file_id was;
 	struct caller c;
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	(void)state;
-	assert_true(n > 0);
-	self[n] = '\0';
 	caller_start(&c, fail_late, "/bin/true");
 	(void)look(&c, SYS_execve);
-	caller_answer(&c);
-	caller_next(&c); /* exit_group */
-	exec_verify(&c.w, c.p, (pid_t)c.req.pid);
-	assert_string_equal(caller_last(&c, EV_EXEC)->u.exec.exe, self);
+	was = c.p->exe;
+	assert_string_equal(verify(&c)->error, "unknown"); /* at exit_group */
+	assert_int_equal(count(&c, EV_EXEC), 1);
 	assert_null(caller_last(&c, EV_CALL));
+	assert_null(c.p->claims);
+	assert_int_equal(c.p->exe.ino, was.ino);
+	caller_end(&c);
+}
+
+/* The same file is executed again, or not: by what the process is then it cannot be told. */
+static int run_self(const void *arg)
+{
+	const char *argv[] = { "/nonexist/argument", NULL };
+	const bool *works = arg;
+
+	if (*works)
+		(void)syscall(SYS_execve, "/proc/self/exe", argv, no_env);
+	(void)syscall(SYS_execve, "/proc/self/exe", argv, 8);
+	(void)syscall(SYS_rmdir, "/nonexist/end");
+	return 0;
+}
+
+static void the_same_program_executed_again_is_told_from_a_failure(void **state)
+{
+	struct caller c;
+	bool works[] = { false, true };
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(works); i++) {
+		const char *error;
+
+		caller_start(&c, run_self, &works[i]);
+		(void)look(&c, SYS_execve);
+		if (!c.p->claims->sure)
+			skip(); /* a machine that puts programs where they always are */
+		error = verify(&c)->error;
+		assert_string_equal(error ? error : "", works[i] ? "" : "unknown");
+		assert_int_equal(count(&c, EV_EXEC), 1);
+		caller_end(&c);
+	}
+}
+
+/* Without random addresses it cannot be told: then both is recorded, and neither script's are the
+ * acts. */
+static void a_script_that_cannot_be_told_apart_counts_as_run(void **state)
+{
+	struct caller c;
+	bool works = false;
+
+	(void)state;
+	caller_start(&c, run_self, &works);
+	(void)look(&c, SYS_execve);
+	c.p->claims->sure = false;
+	assert_true(!verify(&c)->path || !*verify(&c)->path);
+	assert_int_equal(count(&c, EV_EXEC), 2);
+	for (size_t i = 0; i < c.nev; i++)
+		assert_true(c.ev[i].kind != EV_EXEC || !has_error(&c.ev[i]));
+	caller_end(&c);
+}
+
+static void another_thread_does_not_tell_what_became_of_an_exec(void **state)
+{
+	struct caller c;
+
+	(void)state;
+	caller_start(&c, fail_late, "/bin/true");
+	(void)look(&c, SYS_execve);
+	c.p->claims->tid = 1; /* as if another thread had asked */
+	caller_answer(&c);
+	caller_next(&c);
+	exec_verify(&c.w, c.p, (pid_t)c.req.pid);
+	assert_non_null(c.p->claims);
+	assert_int_equal(count(&c, EV_EXEC), 0);
+	exec_dead(&c.w, c.p); /* killed: nobody will know */
+	assert_int_equal(count(&c, EV_EXEC), 1);
+	assert_int_equal(c.w.n.execs_unverified, 1);
+	assert_false(has_error(caller_last(&c, EV_EXEC)));
+	assert_null(c.p->claims);
 	caller_end(&c);
 }
 
@@ -334,12 +438,12 @@ static void a_program_that_makes_no_watched_call_is_looked_at_too(void **state)
 	assert_int_equal(exec_look(&c.w), -1);
 	(void)look(&c, SYS_execve);
 	caller_answer(&c);
-	for (int i = 0; i < 10000 && c.p->exec_pending; i++) {
+	for (int i = 0; i < 10000 && c.p->claims; i++) {
 		struct timespec pause = { .tv_nsec = exec_look(&c.w) > 0 ? 1000000 : 0 };
 
 		(void)nanosleep(&pause, NULL);
 	}
-	assert_false(c.p->exec_pending);
+	assert_null(c.p->claims);
 	assert_int_equal(exec_look(&c.w), -1);
 	caller_end(&c);
 }
@@ -359,16 +463,16 @@ static void the_name_in_a_script_ends_as_in_the_kernel(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
-		assert_int_equal(exec_script(rows[i].head, strlen(rows[i].head), path),
+		assert_int_equal(exec_file_script(rows[i].head, strlen(rows[i].head), path),
 				 rows[i].want != NULL);
 		if (rows[i].want)
 			assert_string_equal(path, rows[i].want);
 	}
 	memset(head, 'x', sizeof(head));
 	memcpy(head, "#!", 2);
-	assert_false(exec_script(head, sizeof(head), path)); /* cut: ENOEXEC */
+	assert_false(exec_file_script(head, sizeof(head), path)); /* cut: ENOEXEC */
 	head[sizeof(head) - 1] = '\n';
-	assert_true(exec_script(head, sizeof(head), path));
+	assert_true(exec_file_script(head, sizeof(head), path));
 	assert_int_equal(strlen(path), EXEC_HEAD - 3);
 }
 
@@ -382,9 +486,12 @@ int main(void)
 		cmocka_unit_test(a_descriptor_can_be_executed),
 		cmocka_unit_test(arguments_are_bounded_and_a_search_has_none),
 		cmocka_unit_test(arguments_that_cannot_be_read_are_counted),
-		cmocka_unit_test(what_runs_is_what_was_recorded),
+		cmocka_unit_test(what_runs_is_recorded_when_it_runs),
 		cmocka_unit_test(another_file_than_the_argument_named_is_recorded),
-		cmocka_unit_test(an_exec_that_failed_is_corrected),
+		cmocka_unit_test(an_exec_that_failed_makes_no_other_program),
+		cmocka_unit_test(the_same_program_executed_again_is_told_from_a_failure),
+		cmocka_unit_test(a_script_that_cannot_be_told_apart_counts_as_run),
+		cmocka_unit_test(another_thread_does_not_tell_what_became_of_an_exec),
 		cmocka_unit_test(a_program_that_makes_no_watched_call_is_looked_at_too),
 		cmocka_unit_test(the_name_in_a_script_ends_as_in_the_kernel),
 	};

@@ -44,7 +44,7 @@ static size_t look(struct proc *p)
 	w.exec = exec_new();
 	assert_non_null(w.out);
 	assert_non_null(w.exec);
-	*p = (struct proc){ .id = 7, .tgid = getpid(), .pidfd = -1, .exec_claimed = true };
+	*p = (struct proc){ .id = 7, .tgid = getpid(), .pidfd = -1 };
 	exec_inherit(&w, p, NULL);
 	assert_int_equal(rec_flush(w.out), 0);
 	(void)close(fds[1]);
@@ -65,7 +65,7 @@ static void what_a_process_runs_is_recorded(void **state)
 	(void)state;
 	gone = false;
 	assert_true(look(&p) > 0);
-	assert_false(p.exec_pending);
+	assert_false(p.exec_unknown);
 }
 
 static void what_a_process_ran_that_is_gone_is_not_known(void **state)
@@ -75,8 +75,7 @@ static void what_a_process_ran_that_is_gone_is_not_known(void **state)
 	(void)state;
 	gone = true;
 	assert_int_equal(look(&p), 0);
-	assert_true(p.exec_pending); /* as proc_dead() wants it to count a call that was not read */
-	assert_false(p.exec_claimed);
+	assert_true(p.exec_unknown); /* exec_dead() counts it as a call that was not read */
 	gone = false;
 }
 

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# acts.sh - whose an act is, and that it is found by whatever call it is done
+# shellcheck disable=SC1091,SC2016,SC2154 # box.sh sets what it says; the shell inside expands
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib/box.sh"
+
+actor=$work/actor
+cp "$ACTORS/acts_actor" "$actor"
+cp "$actor" "$work/agent"
+
+# An exec that fails in the kernel makes no other program: agent may connect, actor may not.
+cat >"$dir/agent.json" <<END
+{ "tcbox_policy": 1, "connections": [{ "id": "agent", "process": "$work/agent", "to": ["203.0.113.68"] }],
+  "executes": ["$actor", "$work/agent", "$work/agent.py", "$work/actor.py", "/usr/bin/**"],
+  "undeclared": { "connections": "violation", "executes": "violation" } }
+END
+run 0 "the declared program connects" --policy "$dir/agent.json" -- "$actor" exec "$work/agent" connect 203.0.113.68
+says "the declared program connects: the act works" "$out" ok
+run 1 "a thread whose exec fails" --policy "$dir/agent.json" -- "$actor" failed "$work/agent" 203.0.113.68
+says "a thread whose exec fails: the act works" "$out" ok
+holds "a thread whose exec fails: it is the old program that connects" \
+	'base(the(find("NET-UNDECLARED")).process.exe) == "actor"' \
+	"a thread whose exec fails: nothing ran" \
+	'[e.error for e in execs() if base(e.exe) == "agent"] == ["unknown"]' \
+	"a thread whose exec fails: it is not declared and seen" \
+	"'$work/agent' in {d.id for d in r.declared_not_seen if d.section == 'executes'}"
+
+# The same among scripts of one interpreter, which is the program that runs.
+cat >"$work/agent.py" <<'END'
+#!/usr/bin/python3
+import socket
+s = socket.create_connection(("203.0.113.68", 80))
+print("ok")
+END
+cat >"$work/actor.py" <<'END'
+#!/usr/bin/python3
+import ctypes, os, socket, sys, threading
+failed = threading.Event()
+def connects():
+    failed.wait()
+    s = socket.create_connection(("203.0.113.68", 80))
+    print("ok", flush=True)
+    os._exit(0)
+threading.Thread(target=connects).start()
+argv = (ctypes.c_char_p * 2)(b"x", None)
+ctypes.CDLL(None).execve(sys.argv[1].encode(), argv, ctypes.c_void_p(8))
+failed.set()
+threading.Event().wait()
+END
+printf '#!/usr/bin/python3\nimport os, sys\nos.execv(sys.argv[1], ["x"])\n' >"$work/first.py"
+chmod 755 "$work"/*.py
+sed "s|\"process\": \"$work/agent\"|\"process\": \"$work/agent.py\"|; s|\"/usr/bin|\"$work/first.py\", \"/usr/bin|" "$dir/agent.json" >"$dir/script.json"
+run 0 "a declared script connects" --policy "$dir/script.json" -- "$work/first.py" "$work/agent.py"
+says "a declared script connects: the act works" "$out" ok
+run 1 "a script whose exec fails" --policy "$dir/script.json" -- "$work/actor.py" "$work/agent.py"
+says "a script whose exec fails: the act works" "$out" ok
+holds "a script whose exec fails: it is the old one that connects" \
+	'base(the(find("NET-UNDECLARED")).process.exe) == "actor.py"'
+
+finish
