@@ -166,6 +166,11 @@ void columns_strings(struct columns *c, struct tb_buf *out)
 	tb_buf_addc(out, ']');
 }
 
+void columns_fail(struct columns *c)
+{
+	c->failed = true;
+}
+
 bool columns_failed(const struct columns *c)
 {
 	return c->failed;

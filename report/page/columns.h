@@ -48,6 +48,9 @@ void columns_end(struct columns *c, struct tb_buf *out);
 /* columns_strings() - append the list of strings, as a JSON array */
 void columns_strings(struct columns *c, struct tb_buf *out);
 
+/* columns_fail() - the caller had no memory for what belongs here */
+void columns_fail(struct columns *c);
+
 bool columns_failed(const struct columns *c);
 
 #endif

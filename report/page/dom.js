@@ -7,7 +7,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /* fill() - append texts and elements; null is nothing */
 function fill(element, ...children) {
-	for (const child of children.flat())
+	for (const child of children.flat(Infinity))
 		if (child !== null && child !== undefined)
 			element.append(child);
 	return element;

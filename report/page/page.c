@@ -25,6 +25,7 @@
 #include "report/page/columns.h"
 #include "report/page/tables.h"
 #include "report/sections.h"
+#include "tcbox/facts.h"
 #include "tcbox/own.h"
 #include "tcbox/sha256.h"
 
@@ -113,13 +114,16 @@ static void document(const struct rpt_input *in, struct tb_buf *out)
 /* describe() - all that the script is told, as JSON */
 static int describe(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 {
+	static const struct facts none;		/* they are tables */
+	struct rpt_input report = *in;
 	struct columns *c = columns_new();
 	int ret;
 
 	if (!c)
 		return tb_err_set(err, ENOMEM, "write page");
 	tb_buf_addf(out, "{\"format\":%d,\"report\":", DATA_FORMAT);
-	ret = rpt_json(in, out, err);
+	report.facts = &none;
+	ret = rpt_json(&report, out, err);
 	tb_buf_addf(out, ",\"started\":%lld,\"tables\":{", (long long)in->run->started_ns / 1000);
 	tables_add(c, in, out);
 	tb_buf_adds(out, "},\"strings\":");

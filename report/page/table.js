@@ -101,11 +101,11 @@ class Table {
 
 	/* passes() - a test of a row for the choices of all tables */
 	passes() {
-		const { time, until, finding } = this.data;
+		const { time, until, noted } = this.data;
 		const [from, to] = view.range || [0, 0];
 		const inRange = !view.range || !time ? null : (i) => time(i) <= to && (until ? until(i) : time(i)) >= from;
-		const noted = view.hideDeclared && finding ? (i) => finding(i) !== 0 : null;
-		return (i) => (!inRange || inRange(i)) && (!noted || noted(i));
+		const only = view.hideDeclared && noted ? noted : null;
+		return (i) => (!inRange || inRange(i)) && (!only || only(i));
 	}
 
 	update() {

@@ -7,7 +7,10 @@
  */
 #include "report/page/tables.h"
 
+#include <stdlib.h>
+
 #include "tcbox/evidence.h"
+#include "tcbox/facts.h"
 #include "tcbox/own.h"
 
 static void time_cell(struct columns *c, int64_t ns)
@@ -28,19 +31,15 @@ static void program_cell(struct columns *c, const struct evd_program *p)
 	columns_str(c, p ? p->path : "");
 }
 
-/* name_cell() - the destination of a flow as a person calls it: the name that it says itself, if a
- * lookup gave it, else the first that one gave */
-static void name_cell(struct columns *c, const struct evd_flow *f)
+/* What a flow belongs to: the place of its destination in the table of these, plus 1. */
+static uint32_t *flow_dests(const struct rpt_input *in)
 {
-	const char *said = f->sni ? f->sni : f->http_host;
+	uint32_t *of = calloc(in->evidence->nflows + 1, sizeof(*of));
 
-	for (size_t i = 0; said && f->names && i < f->names->n; i++) {
-		if (f->names->v[i] == said) {
-			columns_str(c, said);
-			return;
-		}
-	}
-	columns_str(c, f->names ? f->names->v[0] : NULL);
+	for (size_t i = 0; of && i < in->facts->ndests; i++)
+		for (uint64_t j = 0; j < in->facts->dests[i].count; j++)
+			of[in->facts->dests[i].flows[j]] = (uint32_t)i + 1;
+	return of;
 }
 
 static void flow(struct columns *c, const struct evd_flow *f)
@@ -54,9 +53,9 @@ static void flow(struct columns *c, const struct evd_flow *f)
 	columns_num(c, f->inbound);
 	addr_cell(c, &f->local);
 	addr_cell(c, &f->remote);
-	name_cell(c, f);
+	columns_str(c, f->inbound ? NULL : evd_host(f));
 	columns_str(c, f->app_detail ? f->app_detail : f->app);
-	columns_str(c, f->sni ? f->sni : f->http_host);
+	columns_str(c, evd_said_name(f));
 	columns_str(c, f->tls_version);
 	columns_str(c, f->state);
 	columns_num(c, (int64_t)f->bytes_out);
@@ -67,18 +66,71 @@ static void flow(struct columns *c, const struct evd_flow *f)
 	columns_num(c, f->canary);
 }
 
-static void flows(struct columns *c, const struct evd_facts *f, struct tb_buf *out)
+static void flows(struct columns *c, const struct rpt_input *in, struct tb_buf *out)
 {
 	static const char *const names[] = {
 		"+t", "span", "+line", "proc", "program", "proto", "inbound", "local", "lport",
 		"remote", "rport", "name", "app", "said", "tls", "state", "out", "in", "pkts",
-		"+pkt", "pkts_to", "own", NULL
+		"+pkt", "pkts_to", "own", "dest", "stand", NULL
 	};
+	TB_AUTOFREE uint32_t *of = flow_dests(in);
 
 	columns_begin(c, "flows", names);
-	for (size_t i = 0; i < f->nflows; i++)
+	if (!of)
+		columns_fail(c);
+	for (size_t i = 0; of && i < in->evidence->nflows; i++) {
+		if (!columns_row(c))
+			continue;
+		flow(c, in->evidence->flows[i]);
+		columns_num(c, of[i]);
+		columns_str(c, i < in->result->nflows ?
+			    fnd_stand_name(in->result->flows[i].stand) : NULL);
+	}
+	columns_end(c, out);
+}
+
+static const char *content_word(enum fact_content content)
+{
+	static const char *const words[] = {
+		[FACT_NO_CONTENT] = "", [FACT_CLEAR] = "clear", [FACT_ENCRYPTED] = "encrypted",
+		[FACT_UNKNOWN_CONTENT] = "not known",
+	};
+
+	return words[content];
+}
+
+static void dest(struct columns *c, const struct fact_dest *d)
+{
+	char addr[EV_ADDR_STRLEN];
+
+	columns_str(c, d->owner.program);
+	columns_num(c, (int64_t)d->owner.processes);
+	columns_str(c, d->host);
+	columns_str(c, d->naddrs ? evd_addr_text(&d->addrs[0], addr) : NULL);
+	columns_num(c, (int64_t)d->naddrs);
+	columns_num(c, d->port);
+	columns_str(c, d->proto);
+	columns_str(c, d->app_detail ? d->app_detail : d->app);
+	columns_str(c, d->tls_version);
+	columns_str(c, d->sni ? d->sni : d->http_host);
+	columns_str(c, content_word(d->content));
+	columns_str(c, d->state);
+	columns_num(c, d->inbound);
+	columns_str(c, fnd_stand_name(d->stand));
+	columns_str(c, d->rule);
+}
+
+static void dests(struct columns *c, const struct rpt_input *in, struct tb_buf *out)
+{
+	static const char *const names[] = {
+		"program", "processes", "host", "addr", "addrs", "port", "proto", "app", "tls",
+		"said", "content", "state", "inbound", "stand", "rule", NULL
+	};
+
+	columns_begin(c, "dests", names);
+	for (size_t i = 0; i < in->facts->ndests; i++)
 		if (columns_row(c))
-			flow(c, f->flows[i]);
+			dest(c, &in->facts->dests[i]);
 	columns_end(c, out);
 }
 
@@ -99,8 +151,9 @@ static void lookup(struct columns *c, const struct evd_lookup *l)
 	columns_num(c, l->control);
 }
 
-static void lookups(struct columns *c, const struct evd_facts *f, struct tb_buf *out)
+static void lookups(struct columns *c, const struct rpt_input *in, struct tb_buf *out)
 {
+	const struct evd_facts *f = in->evidence;
 	static const char *const names[] = {
 		"+t", "+line", "proc", "program", "name", "type", "witness", "server", "sport",
 		"answered", "extra", "own", NULL
@@ -139,8 +192,9 @@ static void call(struct columns *c, const struct evd_call *k)
 	columns_num(c, k->canary);
 }
 
-static void calls(struct columns *c, const struct evd_facts *f, struct tb_buf *out)
+static void calls(struct columns *c, const struct rpt_input *in, struct tb_buf *out)
 {
+	const struct evd_facts *f = in->evidence;
 	static const char *const names[] = {
 		"+t", "+line", "proc", "program", "op", "proto", "local", "lport", "remote",
 		"rport", "used", "silent", "own", NULL
@@ -211,8 +265,9 @@ static void act(struct columns *c, const struct evd_act *a)
 	columns_num(c, (int64_t)a->count);
 }
 
-static void acts(struct columns *c, const struct evd_facts *f, struct tb_buf *out)
+static void acts(struct columns *c, const struct rpt_input *in, struct tb_buf *out)
 {
+	const struct evd_facts *f = in->evidence;
 	static const char *const names[] = {
 		"+t", "span", "+line", "proc", "program", "kind", "what", "detail", "more",
 		"error", "denied", "tried", "count", NULL
@@ -225,8 +280,9 @@ static void acts(struct columns *c, const struct evd_facts *f, struct tb_buf *ou
 	columns_end(c, out);
 }
 
-static void changes(struct columns *c, const struct evd_facts *f, struct tb_buf *out)
+static void changes(struct columns *c, const struct rpt_input *in, struct tb_buf *out)
 {
+	const struct evd_facts *f = in->evidence;
 	static const char *const names[] = {
 		"+line", "op", "path", "type", "target", "sha256", "size", "explained", NULL
 	};
@@ -249,8 +305,9 @@ static void changes(struct columns *c, const struct evd_facts *f, struct tb_buf 
 	columns_end(c, out);
 }
 
-static void ports(struct columns *c, const struct evd_facts *f, struct tb_buf *out)
+static void ports(struct columns *c, const struct rpt_input *in, struct tb_buf *out)
 {
+	const struct evd_facts *f = in->evidence;
 	static const char *const names[] = {
 		"+t", "+line", "proc", "program", "proto", "local", "lport", "explained", NULL
 	};
@@ -291,8 +348,9 @@ static void proc(struct columns *c, const struct evd_proc *p, const struct evd_p
 	columns_num(c, p->canary);
 }
 
-static void procs(struct columns *c, const struct evd_facts *f, struct tb_buf *out)
+static void procs(struct columns *c, const struct rpt_input *in, struct tb_buf *out)
 {
+	const struct evd_facts *f = in->evidence;
 	static const char *const names[] = {
 		"+proc", "parent", "pid", "+born", "until", "program", "cmdline", "sha256", "own",
 		NULL
@@ -309,14 +367,14 @@ static void procs(struct columns *c, const struct evd_facts *f, struct tb_buf *o
 
 void tables_add(struct columns *c, const struct rpt_input *in, struct tb_buf *out)
 {
-	static void (*const tables[])(struct columns *, const struct evd_facts *,
+	static void (*const tables[])(struct columns *, const struct rpt_input *,
 				      struct tb_buf *) = {
-		procs, flows, lookups, calls, acts, changes, ports,
+		procs, flows, dests, lookups, calls, acts, changes, ports,
 	};
 
 	for (size_t i = 0; in->evidence && i < TB_ARRAY_SIZE(tables); i++) {
 		if (i)
 			tb_buf_addc(out, ',');
-		tables[i](c, in->evidence, out);
+		tables[i](c, in, out);
 	}
 }

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * lists.js - the tables of what happened: which columns each has
+ */
+
+const PATH = { class: "path" }, NAME = { class: "name" }, WORD = { class: "word" }, LONG = { class: "long" }, HASH = { class: "hash" };
+
+/* What finding a row belongs to: by a line of the record that the finding names, or by its object.
+ * 0: none that is known */
+class FindingIndex {
+	constructor(findings) {
+		this.severity = [""];
+		this.byLine = new Map();
+		this.byObject = new Map();
+		this.cut = new Set();	/* codes of which not every act can be found again */
+		for (const f of findings) {
+			this.severity[f.number] = f.severity;
+			for (const line of f.events)
+				if (!this.byLine.has(line))
+					this.byLine.set(line, f.number);
+			for (const object of f.objects)
+				this.byObject.set(f.code.split("-")[0] + " " + object, f.number);
+			if (f.objects_left_out || !f.process)
+				this.cut.add(f.code.split("-")[0]);
+		}
+	}
+
+	of(lines, kind, objects) {
+		const found = new Uint32Array(lines.length);
+		for (let i = 0; i < found.length; i++)
+			found[i] = this.byLine.get(lines[i]) || (objects && this.byObject.get(kind + " " + objects(i))) || 0;
+		return found;
+	}
+}
+
+class Lists {
+	constructor(data, findings, go) {
+		this.tables = data.tables;
+		this.strings = data.strings;
+		this.report = data.report;
+		this.index = new FindingIndex(findings);
+		this.go = go;		/* called with the number of a finding */
+		this.wanted = new Set(["undeclared", "broken", "ignored"].map((s) => this.strings.v.indexOf(s)));
+	}
+
+	string(id) {
+		return this.strings.v[id];
+	}
+
+	text(head, c, name, more) {
+		return textColumn(this.strings, head, c, name, more);
+	}
+
+	time(head, times) {
+		return numberColumn(head, times, (t) => t < 0 ? "" : seconds(t), { class: "at" });
+	}
+
+	exact(head, values) {
+		return numberColumn(head, values, (n) => n ? String(n) : "", { exact: true, class: "few" });
+	}
+
+	yes(head, values) {
+		return numberColumn(head, values, (n) => n ? "yes" : "no", { class: "few" });
+	}
+
+	count(head, values) {
+		return numberColumn(head, values, number, { class: "few" });
+	}
+
+	bytes(head, values) {
+		return numberColumn(head, values, (n) => n ? amountBytes(n) : "", { class: "bytes" });
+	}
+
+	/* where() - an address with its port */
+	where(head, c, addr, port) {
+		const at = (i) => {
+			const text = this.string(c[addr][i]);
+			return c[port][i] ? (text.includes(":") ? "[" + text + "]" : text) + ":" + c[port][i] : text;
+		};
+		return { head, ids: c[addr], text: at, value: at, class: "addr" };
+	}
+
+	finding(found) {
+		const show = (i) => found[i] ? button("#" + found[i], (e) => { e.stopPropagation(); this.go(found[i]); },
+			{ class: "to " + this.index.severity[found[i]], "aria-label": "finding " + found[i] }) : "";
+		return numberColumn("finding", found, (n) => n ? "#" + n : "", { class: "few", show });
+	}
+
+	/* stand() - declared or not; own: tcbox's own control, which is nobody's to declare */
+	stand(c) {
+		const show = (i) => make("span", { class: STANDS[this.string(c.stand[i])] || "" }, this.string(c.stand[i]));
+		return this.text("stands", c, "stand", { class: "word", show });
+	}
+
+	span(c, found) {
+		return { rows: c.rows, leftOut: c.leftOut, time: (i) => c.t[i], until: c.span && ((i) => c.t[i] + c.span[i]), noted: (i) => found[i] !== 0 };
+	}
+
+	/* flowFilter() - of Wireshark and tshark */
+	flowFilter(c, i) {
+		const ip = this.string(c.remote[i]), proto = this.string(c.proto[i]);
+		if (!ip)
+			return "";
+		const hasPorts = (proto === "tcp" || proto === "udp") && c.rport[i];
+		const ports = hasPorts ? " && " + proto + ".port == " + c.rport[i] + (c.lport[i] ? " && " + proto + ".port == " + c.lport[i] : "") : "";
+		return (ip.includes(":") ? "ipv6.addr == " : "ip.addr == ") + ip + ports;
+	}
+
+	flows() {
+		const c = this.tables.flows, found = this.index.of(c.line), columns = [
+			this.time("at", c.t), this.finding(found), this.stand(c), this.text("program", c, "program", PATH), this.text("name", c, "name", NAME),
+			this.where("address", c, "remote", "rport"), this.exact("port", c.rport), this.text("protocol", c, "proto", WORD),
+			this.text("application", c, "app", WORD), this.text("TLS", c, "tls", WORD), this.text("name it says", c, "said", NAME),
+			this.bytes("out", c.out), this.bytes("in", c.in), this.text("state", c, "state", WORD), this.where("from", c, "local", "lport"),
+			this.exact("first packet", c.pkt), this.count("packets", c.pkts), this.exact("line", c.line)];
+		return () => ({ ...this.span(c, found), noted: (i) => found[i] !== 0 || this.wanted.has(c.stand[i]), filter: (i) => this.flowFilter(c, i), columns });
+	}
+
+	/* destinations() - sums over the flows of the range that is shown */
+	destinations() {
+		const d = this.tables.dests, f = this.tables.flows;
+		return () => {
+			const sum = { count: new Uint32Array(d.rows), out: new Float64Array(d.rows), in: new Float64Array(d.rows),
+				first: new Float64Array(d.rows).fill(-1), last: new Float64Array(d.rows) };
+			for (let i = 0; i < f.rows; i++) {
+				const at = f.dest[i] - 1;
+				if (at < 0 || (view.range && (f.t[i] > view.range[1] || f.t[i] + f.span[i] < view.range[0])))
+					continue;
+				sum.count[at]++;
+				sum.out[at] += f.out[i];
+				sum.in[at] += f.in[i];
+				if (sum.first[at] < 0)
+					sum.first[at] = f.t[i];
+				sum.last[at] = Math.max(sum.last[at], f.t[i] + f.span[i]);
+			}
+			return { sum, rows: d.rows, leftOut: d.leftOut, time: view.range && ((i) => sum.count[i] ? view.range[0] : Infinity),
+				noted: (i) => this.wanted.has(d.stand[i]), columns: this.destinationColumns(d, sum) };
+		};
+	}
+
+	destinationColumns(d, sum) {
+		return [this.stand(d), this.text("name", d, "host", NAME), this.where("address", d, "addr", "port"), this.exact("port", d.port),
+			this.text("program", d, "program", PATH), this.count("processes", d.processes), this.text("protocol", d, "proto", WORD),
+			this.text("application", d, "app", WORD), this.text("TLS", d, "tls", WORD), this.text("content", d, "content", WORD),
+			this.text("name it says", d, "said", NAME), this.count("times", sum.count), this.bytes("out", sum.out), this.bytes("in", sum.in),
+			this.text("ended", d, "state", WORD), this.time("first", sum.first), this.time("last", sum.last), this.text("rule", d, "rule", NAME),
+			this.count("addresses", d.addrs), this.yes("from outside", d.inbound)];
+	}
+
+	/* links() - of the picture */
+	links() {
+		const d = this.tables.dests, all = this.destinations()(), links = [];
+		for (let i = 0; i < d.rows; i++) {
+			const stand = this.string(d.stand[i]);
+			if (!all.sum.count[i] || (view.hideDeclared && !this.wanted.has(d.stand[i])))
+				continue;
+			links.push({ program: this.string(d.program[i]) || "program not known", dest: this.string(d.host[i]) || this.string(d.addr[i]),
+				bytes: all.sum.out[i] + all.sum.in[i], count: all.sum.count[i], stand });
+		}
+		return links;
+	}
+
+	lookups() {
+		const c = this.tables.lookups, found = this.index.of(c.line, "DNS", (i) => this.string(c.name[i])), columns = [
+			this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), this.text("name", c, "name", LONG),
+			this.text("type", c, "type", WORD), this.yes("answered", c.answered), this.text("seen by", c, "witness", WORD),
+			this.where("server", c, "server", "sport"), this.bytes("beside the question", c.extra), this.exact("line", c.line)];
+		return () => ({ ...this.span(c, found), columns });
+	}
+
+	/* acts() - the rows of some kinds of acts */
+	acts(kinds, code, more) {
+		const all = this.tables.acts, wanted = new Set(kinds.map((k) => this.strings.v.indexOf(k))), rows = [];
+		for (let i = 0; i < all.rows; i++)
+			if (wanted.has(all.kind[i]))
+				rows.push(i);
+		const c = { rows: rows.length, leftOut: all.leftOut };
+		for (const name of Object.keys(all))
+			if (typeof all[name] === "object")
+				c[name] = rows.map((i) => all[name][i]);
+		const found = this.index.of(c.line, code, (i) => this.string(c.what[i]));
+		const columns = [this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), ...more(c),
+			this.count("times", c.count), this.text("error", c, "error", WORD), this.exact("line", c.line)];
+		return () => ({ ...this.span(c, found), columns });
+	}
+
+	processes() {
+		const c = this.tables.procs, columns = [this.time("from", c.born), this.time("until", c.until), this.exact("pid", c.pid),
+			this.exact("process", c.proc), this.exact("parent", c.parent), this.text("program", c, "program", PATH),
+			this.text("arguments", c, "cmdline", LONG), this.text("SHA-256", c, "sha256", HASH)];
+		return () => ({ rows: c.rows, leftOut: c.leftOut, time: (i) => c.born[i], until: (i) => c.until[i] < 0 ? Infinity : c.until[i], columns });
+	}
+
+	calls() {
+		const c = this.tables.calls, found = this.index.of(c.line), columns = [
+			this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), this.text("call", c, "op", WORD),
+			this.text("protocol", c, "proto", WORD), this.where("to", c, "remote", "rport"), this.exact("port", c.rport),
+			this.where("from", c, "local", "lport"), this.yes("packets seen", c.used), this.exact("line", c.line)];
+		return () => ({ ...this.span(c, found), columns });
+	}
+
+	changes() {
+		const c = this.tables.changes, found = this.index.of(c.line, "FILE", (i) => this.string(c.path[i])), columns = [
+			this.text("what", c, "op", WORD), this.finding(found), this.text("path", c, "path", LONG), this.text("type", c, "type", WORD),
+			this.bytes("size", c.size), this.text("leads to", c, "target", PATH), this.text("SHA-256", c, "sha256", HASH),
+			this.yes("a call explains it", c.explained), this.exact("line", c.line)];
+		return () => ({ rows: c.rows, leftOut: c.leftOut, noted: (i) => found[i] !== 0, columns });
+	}
+
+	ports() {
+		const c = this.tables.ports, found = this.index.of(c.line), columns = [
+			this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), this.text("protocol", c, "proto", WORD),
+			this.where("open at", c, "local", "lport"), this.exact("port", c.lport), this.yes("a call explains it", c.explained),
+			this.exact("line", c.line)];
+		return () => ({ ...this.span(c, found), columns });
+	}
+
+	/* rules() - of the policy; seen or not */
+	rules(list, seen) {
+		const started = this.started, said = (head, of, more) => ({ head, text: of, value: of, ...more });
+		const at = (f) => (i) => { const t = sinceStart(list[i][f], started); return t === null ? "" : seconds(t); };
+		const columns = [said("section", (i) => list[i].section, WORD), said("rule", (i) => list[i].id || "(without a name)", NAME),
+			said("why", (i) => list[i].why || "", LONG), said("required", (i) => list[i].required ? "required" : "", { class: "few" })];
+		if (seen)
+			columns.push(this.count("times", list.map((r) => r.count)), this.bytes("out", list.map((r) => r.bytes_out)),
+				this.bytes("in", list.map((r) => r.bytes_in)), said("first", at("first"), { class: "at" }), said("last", at("last"), { class: "at" }));
+		return () => ({ rows: list.length, leftOut: 0, columns });
+	}
+
+	table(id, title, build, about) {
+		return new Table(this.strings, { id, title, build, about });
+	}
+
+	all() {
+		const about = "One row for each kind of act, with how often; the time is that of the first.";
+		return [
+			this.table("flows", "Connections", this.flows()),
+			this.table("names", "Names", this.lookups()),
+			this.table("procs", "Processes", this.processes()),
+			this.table("execs", "Programs started", this.acts(["exec", "replaced"], "EXEC", (c) => [this.text("executed", c, "what", LONG),
+				this.text("SHA-256", c, "more", HASH)]), about),
+			this.table("files", "Files", this.acts(["file"], "FILE", (c) => [this.text("path", c, "what", LONG), this.text("how", c, "detail", WORD),
+				this.text("to", c, "more", PATH)]), about),
+			this.table("changes", "Changed on disk", this.changes()),
+			this.table("ports", "Open ports", this.ports()),
+			this.table("calls", "Network calls", this.calls()),
+			this.table("notable", "Notable calls", this.acts(["call", "refused", "i386"], "SYS", (c) => [this.text("call", c, "what", WORD),
+				this.text("with", c, "detail", LONG), this.text("group", c, "more", WORD)]), about),
+			...(this.report.policy ? [this.table("notseen", "Declared and not seen", this.rules(this.report.declared_not_seen, false),
+				"These are not wrong, but the run says nothing about them."),
+			this.table("seen", "Declared and seen", this.rules(this.report.declared_seen, true))] : []),
+		];
+	}
+}
+
