@@ -187,6 +187,15 @@ static size_t add_i386(struct tb_buf *out, const char *name)
 	return n;
 }
 
+/* add_ioctls() - the commands of ioctl(2) */
+static void add_ioctls(struct tb_buf *out)
+{
+	struct sbx_call call;
+
+	for (size_t i = 0; sbx_call_ioctl_about(i, &call); i++)
+		add_call(out, &call);
+}
+
 static int calls(int argc, char **argv)
 {
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
@@ -210,13 +219,17 @@ static int calls(int argc, char **argv)
 	}
 	if (argc)
 		add_call(&out, &call);
+	if (argc && !strcmp(argv[0], "ioctl"))
+		add_ioctls(&out);
 	for (nr = 0; !argc && nr < TB_SYSCALL_MAX; nr++)
 		if (sbx_call_about(nr, &call))
 			add_call(&out, &call);
 	for (i = 0; !argc && sbx_call_table_about(i, &call); i++)
 		add_call(&out, &call);
-	if (!argc)
+	if (!argc) {
+		add_ioctls(&out);
 		(void)add_i386(&out, NULL);
+	}
 	return cli_print(out.data, out.len, 0);
 }
 

@@ -336,7 +336,7 @@ int sbx_gate_allow(const struct sbx_open *open, size_t n, struct tb_err *err);
 
 /* What tcbox does with a system call, in words. */
 struct sbx_call {
-	char name[40];
+	char name[48];
 	char verdict[80];
 	const char *why;	/* NULL: nothing speaks against it */
 };
@@ -345,12 +345,14 @@ struct sbx_call {
  * sbx_call_about() - of a native call, by its number; sbx_call_table_about() - of all calls of
  * another table, counted from 0; sbx_call_i386_about() - of a call that only 32-bit x86 has, @i
  * less than SBX_CALLS_I386. Its name is "i386 NAME", or "i386 NAME SUBNAME" of several calls in
- * one. Return: false if there is none
+ * one. sbx_call_ioctl_about() - of a command of ioctl(2), counted from 0. Its name is "ioctl
+ * NAME". Return: false if there is none
  */
 #define SBX_CALLS_I386 562
 bool sbx_call_about(int nr, struct sbx_call *out);
 bool sbx_call_table_about(size_t i, struct sbx_call *out);
 bool sbx_call_i386_about(size_t i, struct sbx_call *out);
+bool sbx_call_ioctl_about(size_t i, struct sbx_call *out);
 
 /* One thing that tcbox needs from the machine. */
 struct sbx_check {

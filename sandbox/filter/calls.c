@@ -12,13 +12,15 @@
  * kernel drops.
  */
 #include "sandbox/filter/calls.h"
+#include "sandbox/filter/calls_ioctl.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/close_range.h>
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/prctl.h>
-#include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -58,23 +60,19 @@ static const struct call_pass pass_close_range[] = { { 2, CLOSE_RANGE_UNSHARE, 0
 /* no new limit: a question */
 static const struct call_pass pass_prlimit[] = { { 2, UINT64_MAX, 0 } };
 static const struct call_pass pass_socketpair[] = { { 0, LOW32, AF_UNIX } };
-/*
- * setsockopt: everything but the options that join a multicast group: 35, 39, 42, 46 of
- * SOL_IP (0) and 20, 42, 46 of SOL_IPV6 (41), see ip(7), ipv6(7) and linux/in.h. Level and option
- * are two arguments, so an option of that number passes only if the level cannot be one of these
- * two. Levels and options above 63 are known by one bit: what has none of these bits and is no
- * join is rare, and not recorded.
- */
-static const struct call_pass pass_setsockopt[] = {
-	/* levels: 0 and 41 have bits 0, 3 and 5 all clear or all set, and bits 1, 2 and 4 clear */
-	{ 1, 0x02, 0x02 }, { 1, 0x04, 0x04 }, { 1, 0x10, 0x10 },
-	{ 1, 0x09, 0x01 }, { 1, 0x09, 0x08 }, { 1, 0x21, 0x01 }, { 1, 0x21, 0x20 },
-	/* options from 64 on; below 32 all but 20 */
-	{ 2, 0x40, 0x40 },
-	{ 2, 0x30, 0x00 }, { 2, 0x28, 0x08 }, { 2, 0x24, 0x00 }, { 2, 0x22, 0x02 },
-	{ 2, 0x21, 0x01 },
-	/* from 32 on all but 35, 39, 42, 46 */
-	{ 2, 0x30, 0x30 }, { 2, 0x22, 0x20 }, { 2, 0x29, 0x20 }, { 2, 0x29, 0x29 },
+/* setsockopt: levels and options by which a socket is in a multicast group, or says whom it wants
+ * to hear there: ip(7), ipv6(7), linux/in.h, RFC 3678 */
+#define AT(level, option) { level, option, true }
+static const struct call_case case_setsockopt[] = {
+	AT(IPPROTO_IP, IP_ADD_MEMBERSHIP), AT(IPPROTO_IP, IP_ADD_SOURCE_MEMBERSHIP),
+	AT(IPPROTO_IP, IP_BLOCK_SOURCE), AT(IPPROTO_IP, IP_UNBLOCK_SOURCE),
+	AT(IPPROTO_IP, IP_MSFILTER), AT(IPPROTO_IP, MCAST_JOIN_GROUP),
+	AT(IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP), AT(IPPROTO_IP, MCAST_BLOCK_SOURCE),
+	AT(IPPROTO_IP, MCAST_UNBLOCK_SOURCE), AT(IPPROTO_IP, MCAST_MSFILTER),
+	AT(IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP), AT(IPPROTO_IPV6, IPV6_JOIN_ANYCAST),
+	AT(IPPROTO_IPV6, MCAST_JOIN_GROUP), AT(IPPROTO_IPV6, MCAST_JOIN_SOURCE_GROUP),
+	AT(IPPROTO_IPV6, MCAST_BLOCK_SOURCE), AT(IPPROTO_IPV6, MCAST_UNBLOCK_SOURCE),
+	AT(IPPROTO_IPV6, MCAST_MSFILTER),
 };
 static const struct call_pass pass_personality[] = {
 	{ 0, LOW32, 0 },
@@ -94,28 +92,11 @@ static const struct call_pass pass_prctl[] = {
 	{ 0, LOW32, PR_GET_KEEPCAPS },
 	{ 0, LOW32, PR_GET_SECUREBITS },
 };
-/*
- * ioctl: everything but TIOCSTI (0x5412), TIOCLINUX (0x541c), TIOCSETD (0x5423) and a few commands
- * beside the first two. Equality under a mask is the only comparison that ignores the upper 32 bits
- * as the kernel does: so there is one entry for each bit in which a command can differ from 0x54XX,
- * and then for what differs in the low six.
- */
-#define TTY_IOCTLS UINT64_C(0x5400)
-#define DIFFERS(bit) { 1, UINT64_C(1) << (bit), ~TTY_IOCTLS & (UINT64_C(1) << (bit)) }
-static const struct call_pass pass_ioctl[] = {
-	{ 1, 0x30, 0x00 }, { 1, 0x30, 0x30 },		/* 0x540X and 0x543X */
-	{ 1, 0x31, 0x11 },				/* odd ones of 0x541X: TIOCGWINSZ,
-							 * FIONREAD */
-	/* 0x542X but 0x5423 */
-	{ 1, 0x38, 0x28 }, { 1, 0x34, 0x24 }, { 1, 0x32, 0x20 }, { 1, 0x31, 0x20 },
-	DIFFERS(6),  DIFFERS(7),  DIFFERS(8),	 DIFFERS(9),  DIFFERS(10),
-	DIFFERS(11), DIFFERS(12), DIFFERS(13), DIFFERS(14), DIFFERS(15), DIFFERS(16), DIFFERS(17),
-	DIFFERS(18), DIFFERS(19), DIFFERS(20), DIFFERS(21), DIFFERS(22), DIFFERS(23), DIFFERS(24),
-	DIFFERS(25), DIFFERS(26), DIFFERS(27), DIFFERS(28), DIFFERS(29), DIFFERS(30), DIFFERS(31),
-};
-
 #define ROW(n, c, g, ...) [__NR_##n] = { .name = #n, .class = CALL_##c, .group = g, __VA_ARGS__ }
 #define PASS(p) .pass = p, .npass = TB_ARRAY_SIZE(p)
+#define CASES(a, c) .case_arg = a, .cases = c, .ncases = TB_ARRAY_SIZE(c)
+#define OPENED "through a descriptor that was opened for writing, which is recorded"
+#define PLAIN_FOR(n, g, w) ROW(n, PLAIN, g, .why = w)
 #define PLAIN(n, g) ROW(n, PLAIN, g, .why = NULL)
 #define WATCHED(n, l, g, w) ROW(n, WATCHED, g, .look = LOOK_##l, .why = w)
 #define WATCHED_UNLESS(n, l, g, w, p) ROW(n, WATCHED, g, .look = LOOK_##l, .why = w, PASS(p))
@@ -234,7 +215,8 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	MOUNTS(fspick),
 	MOUNTS(mount_setattr),
 	REFUSED(open_by_handle_at, "mount", EPERM, "opens files past the box's directories"),
-	PLAIN(name_to_handle_at, "file"), PLAIN(statmount, "file"), PLAIN(listmount, "file"),
+	PLAIN_FOR(name_to_handle_at, "file", "only open_by_handle_at could use it"),
+	PLAIN(statmount, "file"), PLAIN(listmount, "file"),
 	PLAIN(listns, "namespace"),
 
 	/* The machine and its kernel. */
@@ -302,8 +284,8 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	WATCHED(sendmmsg, SOCK, "network", "who talks to whom"),
 	PLAIN(recvfrom, "network"), PLAIN(recvmsg, "network"), PLAIN(recvmmsg, "network"),
 	PLAIN(shutdown, "network"), PLAIN(getsockname, "network"), PLAIN(getpeername, "network"),
-	WATCHED_UNLESS(setsockopt, SOCK, "network",
-	    "joins a multicast group, which the kernel then tells routers", pass_setsockopt),
+	ROW(setsockopt, WATCHED, "network", .look = LOOK_SOCK, CASES(1, case_setsockopt),
+	    .why = "joins a multicast group, which the kernel then tells routers"),
 	PLAIN(getsockopt, "network"),
 
 	/* Files that are created, changed or removed. */
@@ -350,34 +332,40 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	WATCHED(fanotify_init, CALL, "file", "watches what others do with files"),
 	PLAIN(fanotify_mark, "file"), PLAIN(inotify_init, "file"), PLAIN(inotify_init1, "file"),
 	PLAIN(inotify_add_watch, "file"), PLAIN(inotify_rm_watch, "file"), PLAIN(read, "file"),
-	PLAIN(write, "file"), PLAIN(close, "file"),
+	PLAIN_FOR(write, "file", OPENED), PLAIN(close, "file"),
 	WATCHED_UNLESS(close_range, OWN_FILES, "file", "threads with their own descriptors",
 	    pass_close_range),
 	PLAIN(stat, "file"), PLAIN(fstat, "file"), PLAIN(lstat, "file"), PLAIN(newfstatat, "file"),
-	PLAIN(statx, "file"), PLAIN(lseek, "file"), PLAIN(pread64, "file"), PLAIN(pwrite64, "file"),
-	PLAIN(readv, "file"), PLAIN(writev, "file"), PLAIN(preadv, "file"), PLAIN(pwritev, "file"),
-	PLAIN(preadv2, "file"), PLAIN(pwritev2, "file"), PLAIN(access, "file"),
+	PLAIN(statx, "file"), PLAIN(lseek, "file"), PLAIN(pread64, "file"),
+	PLAIN_FOR(pwrite64, "file", OPENED),
+	PLAIN(readv, "file"), PLAIN_FOR(writev, "file", OPENED), PLAIN(preadv, "file"),
+	PLAIN_FOR(pwritev, "file", OPENED),
+	PLAIN(preadv2, "file"), PLAIN_FOR(pwritev2, "file", OPENED), PLAIN(access, "file"),
 	PLAIN(faccessat, "file"), PLAIN(faccessat2, "file"), PLAIN(pipe, "file"),
 	PLAIN(pipe2, "file"), PLAIN(dup, "file"), PLAIN(dup2, "file"), PLAIN(dup3, "file"),
 	PLAIN(fcntl, "file"), PLAIN(flock, "file"), PLAIN(fsync, "file"), PLAIN(fdatasync, "file"),
 	PLAIN(sync, "file"), PLAIN(syncfs, "file"), PLAIN(sync_file_range, "file"),
-	PLAIN(ftruncate, "file"), PLAIN(fallocate, "file"), PLAIN(getdents, "file"),
+	PLAIN_FOR(ftruncate, "file", OPENED), PLAIN_FOR(fallocate, "file", OPENED),
+	PLAIN(getdents, "file"),
 	PLAIN(getdents64, "file"), PLAIN(getcwd, "file"), PLAIN(chdir, "file"),
 	PLAIN(fchdir, "file"), PLAIN(readlink, "file"), PLAIN(readlinkat, "file"),
 	PLAIN(umask, "file"), PLAIN(statfs, "file"), PLAIN(fstatfs, "file"),
-	PLAIN(readahead, "file"), PLAIN(fadvise64, "file"), PLAIN(sendfile, "file"),
-	PLAIN(splice, "file"), PLAIN(tee, "file"), PLAIN(vmsplice, "file"),
-	PLAIN(copy_file_range, "file"), PLAIN(getxattr, "file"), PLAIN(lgetxattr, "file"),
+	PLAIN(readahead, "file"), PLAIN(fadvise64, "file"), PLAIN_FOR(sendfile, "file", OPENED),
+	PLAIN_FOR(splice, "file", OPENED), PLAIN_FOR(tee, "file", "into pipes only"),
+	PLAIN_FOR(vmsplice, "file", "into pipes only"),
+	PLAIN_FOR(copy_file_range, "file", OPENED), PLAIN(getxattr, "file"),
+	PLAIN(lgetxattr, "file"),
 	PLAIN(fgetxattr, "file"), PLAIN(getxattrat, "file"), PLAIN(listxattr, "file"),
 	PLAIN(llistxattr, "file"), PLAIN(flistxattr, "file"), PLAIN(listxattrat, "file"),
 	PLAIN(file_getattr, "file"), PLAIN(cachestat, "file"), PLAIN(io_setup, "file"),
 	PLAIN(io_destroy, "file"), PLAIN(io_getevents, "file"), PLAIN(io_pgetevents, "file"),
-	PLAIN(io_submit, "file"), PLAIN(io_cancel, "file"),
-	REFUSED_UNLESS(ioctl, "terminal", EPERM,
-	    "types into terminals, or has the kernel load line disciplines", pass_ioctl),
+	PLAIN_FOR(io_submit, "file", OPENED), PLAIN(io_cancel, "file"),
+	ROW(ioctl, WATCHED, "file", .look = LOOK_IOCTL, .case_arg = 1, .cases = calls_ioctl_cases,
+	    .ncases = CALLS_IOCTLS,
+	    .why = "some of its commands change files, terminals or the link"),
 
 	/* Memory. */
-	PLAIN(mmap, "memory"), PLAIN(mprotect, "memory"), PLAIN(munmap, "memory"),
+	PLAIN_FOR(mmap, "memory", OPENED), PLAIN(mprotect, "memory"), PLAIN(munmap, "memory"),
 	PLAIN(brk, "memory"), PLAIN(mremap, "memory"), PLAIN(msync, "memory"),
 	PLAIN(mincore, "memory"), PLAIN(madvise, "memory"), PLAIN(mlock, "memory"),
 	PLAIN(mlock2, "memory"), PLAIN(munlock, "memory"), PLAIN(mlockall, "memory"),
@@ -385,7 +373,8 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	PLAIN(get_mempolicy, "memory"), PLAIN(set_mempolicy_home_node, "memory"),
 	PLAIN(migrate_pages, "memory"), PLAIN(move_pages, "memory"),
 	PLAIN(remap_file_pages, "memory"), PLAIN(pkey_mprotect, "memory"),
-	PLAIN(pkey_alloc, "memory"), PLAIN(pkey_free, "memory"), PLAIN(memfd_create, "memory"),
+	PLAIN(pkey_alloc, "memory"), PLAIN(pkey_free, "memory"),
+	PLAIN_FOR(memfd_create, "memory", "has no name; what is executed there is seen"),
 	PLAIN(mseal, "memory"), PLAIN(map_shadow_stack, "memory"),
 	WATCHED(memfd_secret, CALL, "memory", "memory that the supervisor cannot read"),
 
@@ -408,10 +397,15 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	PLAIN(clock_getres, "time"), PLAIN(timer_create, "time"), PLAIN(timer_settime, "time"),
 	PLAIN(timer_gettime, "time"), PLAIN(timer_getoverrun, "time"), PLAIN(timer_delete, "time"),
 	PLAIN(timerfd_create, "time"), PLAIN(timerfd_settime, "time"),
-	PLAIN(timerfd_gettime, "time"), PLAIN(shmget, "ipc"), PLAIN(shmat, "ipc"),
-	PLAIN(shmctl, "ipc"), PLAIN(shmdt, "ipc"), PLAIN(semget, "ipc"), PLAIN(semop, "ipc"),
-	PLAIN(semctl, "ipc"), PLAIN(semtimedop, "ipc"), PLAIN(msgget, "ipc"), PLAIN(msgsnd, "ipc"),
-	PLAIN(msgrcv, "ipc"), PLAIN(msgctl, "ipc"), PLAIN(mq_open, "ipc"), PLAIN(mq_unlink, "ipc"),
+	PLAIN(timerfd_gettime, "time"), PLAIN_FOR(shmget, "ipc", "its names end with the box"),
+	PLAIN(shmat, "ipc"),
+	PLAIN(shmctl, "ipc"), PLAIN(shmdt, "ipc"),
+	PLAIN_FOR(semget, "ipc", "its names end with the box"), PLAIN(semop, "ipc"),
+	PLAIN(semctl, "ipc"), PLAIN(semtimedop, "ipc"),
+	PLAIN_FOR(msgget, "ipc", "its names end with the box"), PLAIN(msgsnd, "ipc"),
+	PLAIN(msgrcv, "ipc"), PLAIN(msgctl, "ipc"),
+	PLAIN_FOR(mq_open, "ipc", "its names end with the box"),
+	PLAIN_FOR(mq_unlink, "ipc", "its names end with the box"),
 	PLAIN(mq_timedsend, "ipc"), PLAIN(mq_timedreceive, "ipc"), PLAIN(mq_notify, "ipc"),
 	PLAIN(mq_getsetattr, "ipc"), PLAIN(getrandom, "random"),
 };
@@ -441,6 +435,13 @@ const struct call_row *calls_row(int nr)
 
 bool calls_passes(const struct call_row *row, const __u64 args[6])
 {
+	for (size_t i = 0; i < row->ncases; i++)
+		if (row->cases[i].first == (uint32_t)args[row->case_arg] &&
+		    (!row->cases[i].both ||
+		     row->cases[i].next == (uint32_t)args[row->case_arg + 1]))
+			return false;
+	if (row->ncases)
+		return true;
 	for (size_t i = 0; i < row->npass; i++)
 		if ((args[row->pass[i].arg] & row->pass[i].mask) == row->pass[i].value)
 			return true;
@@ -487,6 +488,15 @@ static struct call_verdict verdict_namespaces(uint64_t flags, const enum pol_sys
 	return (struct call_verdict){ .error = refused ? EPERM : 0, .group = "namespace" };
 }
 
+static struct call_verdict verdict_ioctl(const struct call_row *row, uint32_t command)
+{
+	const struct call_ioctl *c = calls_ioctl(command);
+
+	if (!c)
+		return (struct call_verdict){ .group = row->group };
+	return (struct call_verdict){ .error = c->error, .group = c->group };
+}
+
 /* Calls whose danger depends on plain argument values; everything else is decided by the row
  * alone. */
 static struct call_verdict verdict_by_args(const struct call_row *row, const struct seccomp_data *d,
@@ -506,11 +516,7 @@ static struct call_verdict verdict_by_args(const struct call_row *row, const str
 			    * descriptors */
 		return verdict_namespaces(d->args[0] & (CALL_NEW_NAMESPACES | CLONE_NEWTIME), sys);
 	case __NR_ioctl:
-		/* TIOCSETD can have the machine load a module for a line discipline, tty_ldisc.c */
-		if ((uint32_t)d->args[1] == TIOCSTI || (uint32_t)d->args[1] == TIOCLINUX ||
-		    (uint32_t)d->args[1] == TIOCSETD)
-			return (struct call_verdict){ .error = EPERM, .group = "terminal" };
-		return go_on;
+		return verdict_ioctl(row, (uint32_t)d->args[1]);
 	case __NR_prctl:
 		/* It can change /proc/PID/exe and auxv, by which the supervisor knows the program.
 		 * The kernel says EPERM to most who ask. */

@@ -63,6 +63,7 @@ enum call_look {
 	LOOK_SOCKET, /* socket, socketpair */
 	LOOK_SOCK, /* calls on a socket */
 	LOOK_FILE,
+	LOOK_IOCTL, /* calls_ioctl.h */
 };
 
 /* One way to pass without notification: (argument & mask) == value. */
@@ -70,6 +71,13 @@ struct call_pass {
 	unsigned int arg;
 	uint64_t mask;
 	uint64_t value;
+};
+
+/* One value of an argument, or of it and the next one, with which a call is looked at. The kernel
+ * takes them for 32 bits. */
+struct call_case {
+	uint32_t first, next;
+	bool both;
 };
 
 struct call_row {
@@ -85,6 +93,9 @@ struct call_row {
 	const struct call_pass *pass; /* any match: the call with these arguments is plain. NULL:
 				       * never */
 	size_t npass;
+	unsigned int case_arg;
+	const struct call_case *cases; /* else the call is plain. NULL: @pass says */
+	size_t ncases;
 };
 
 /* calls_abi() - whose number this is; calls_abi_row() - what is done with all calls of that

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sandbox/filter/calls_i386.h"
+#include "sandbox/filter/calls_ioctl.h"
 #include "tcbox/sandbox.h"
 
 #define IF_DECLARED ", goes on if declared"
@@ -24,7 +25,7 @@ static void say_refused(const struct call_row *row, struct sbx_call *out)
 {
 	say(out, strerrorname_np(row->error));
 	say(out, row->quiet ? ", not recorded" : ", recorded");
-	if (row->npass)
+	if (row->npass || row->ncases)
 		say(out, IF_HARMLESS);
 	if (row->declarable)
 		say(out, IF_DECLARED);
@@ -33,7 +34,7 @@ static void say_refused(const struct call_row *row, struct sbx_call *out)
 static void say_allowed(const struct call_row *row, struct sbx_call *out)
 {
 	say(out, row->class == CALL_PLAIN ? "passes" : "recorded");
-	if (row->npass)
+	if (row->npass || row->ncases)
 		say(out, IF_HARMLESS);
 }
 
@@ -64,6 +65,23 @@ bool sbx_call_table_about(size_t i, struct sbx_call *out)
 	(void)snprintf(out->verdict, sizeof(out->verdict), "%s, recorded%s",
 		       strerrorname_np(abi->error),
 		       abi->declarable ? IF_DECLARED : "");
+	return true;
+}
+
+bool sbx_call_ioctl_about(size_t i, struct sbx_call *out)
+{
+	const struct call_ioctl *c = calls_ioctl_at(i);
+	const char *verdict = "recorded";
+
+	if (!c)
+		return false;
+	*out = (struct sbx_call){ .why = c->why };
+	(void)snprintf(out->name, sizeof(out->name), "ioctl %s", c->name);
+	if (c->does == IOCTL_NOTHING)
+		verdict = "passes";
+	if (c->error)
+		say(out, strerrorname_np(c->error));
+	say(out, c->error ? ", recorded" : verdict);
 	return true;
 }
 

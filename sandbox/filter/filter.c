@@ -5,7 +5,8 @@
  * How it works: the default is to notify, and rules let calls pass that need no look. So a call
  * that nobody thought of (a new number, a foreign architecture, x32) reaches the supervisor, which
  * refuses what it does not know. Calls of 32-bit x86, where the policy declares them, are a program
- * of their own before this one (filter_i386.c). Only masked and whole equality on single arguments
+ * of their own before this one (filter_i386.c), and so are native calls of which all but a few
+ * arguments pass (prog.c). Only masked and whole equality on single arguments
  * are used, because libseccomp before 2.6.1 merges other 64-bit comparisons wrongly
  * (GHSA-4q85-33p6-j5g6); the final program is tested by interpreting it (tests/filter).
  *
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "sandbox/filter/calls.h"
+#include "sandbox/filter/prog.h"
 
 #define MEMORY_NEEDED (16u << 20)
 #define FLT_MAX_BYTES (BPF_MAXINSNS * sizeof(struct sock_filter))
@@ -40,7 +42,7 @@ enum flt_rule flt_rule(const struct sbx_calls *opt, int nr)
 		return FLT_NOTIFY;
 	if (row->class == CALL_PLAIN)
 		return FLT_PASS;
-	return row->npass ? FLT_PASS_IF : FLT_NOTIFY;
+	return row->npass || row->ncases ? FLT_PASS_IF : FLT_NOTIFY;
 }
 
 static int add_rules(scmp_filter_ctx ctx, const struct sbx_calls *opt)
@@ -105,6 +107,19 @@ static bool memory_left(void)
 	return true;
 }
 
+/* add_native() - the native calls that libseccomp has no conditions for */
+static int add_native(const struct sbx_calls *opt, struct flt *out, struct tb_err *err)
+{
+	TB_AUTOFREE struct prog *p = calloc(1, sizeof(*p));
+
+	if (!p) {
+		flt_free(out);
+		return tb_err_set(err, ENOMEM, "build the system call filter");
+	}
+	prog_add_native(p, opt);
+	return prog_put_before(p, out, err);
+}
+
 int flt_build(const struct sbx_calls *opt, struct flt *out, struct tb_err *err)
 {
 	TB_AUTOCLOSE int fd = memfd_create("tcbox-filter", MFD_CLOEXEC);
@@ -132,6 +147,8 @@ int flt_build(const struct sbx_calls *opt, struct flt *out, struct tb_err *err)
 		return tb_err_set(err, -rc, "build the system call filter");
 	out->wait_killable = has_wait_killable();
 	rc = read_program(fd, out, err);
+	if (rc == 0)
+		rc = add_native(opt, out, err);
 	return rc == 0 && opt->i386 ? flt_add_i386(opt, out, err) : rc;
 }
 

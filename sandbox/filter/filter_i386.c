@@ -17,39 +17,23 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "sandbox/filter/calls_i386.h"
 #include "sandbox/filter/filter.h"
+#include "sandbox/filter/prog.h"
 #include "tcbox/log.h"
 #include "tcbox/own.h"
 
 #define CONDITIONS 48u /* of one call; a jump in BPF skips at most 255 instructions, and each takes
 		        * 4 */
-/* The machine is little endian. */
-#define LOW_HALF(arg) ((uint32_t)(offsetof(struct seccomp_data, args) + 8 * (arg)))
 
 /* What is done with one number. */
 struct answer {
 	enum flt_rule rule;
 	struct call_pass pass[CONDITIONS]; /* FLT_PASS_IF: any match passes */
 	size_t npass;
+	const struct call_row *cases; /* FLT_PASS_IF: all but these pass. NULL: none */
 };
-
-struct program {
-	struct sock_filter insns[BPF_MAXINSNS];
-	size_t n;
-	bool full;
-};
-
-static void add(struct program *p, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
-{
-	if (p->n == BPF_MAXINSNS) {
-		p->full = true;
-		return;
-	}
-	p->insns[p->n++] = (struct sock_filter){ code, jt, jf, k };
-}
 
 static void add_condition(struct answer *a, unsigned int arg, uint32_t mask, uint32_t value)
 {
@@ -85,26 +69,32 @@ static void answer_of(const struct sbx_calls *opt, int nr, struct answer *a)
 		return;
 	a->rule = flt_rule(opt, row->native);
 	native = calls_row(row->native);
+	if (a->rule == FLT_PASS_IF && native->ncases)
+		a->cases = native;
 	for (size_t i = 0; a->rule == FLT_PASS_IF && i < native->npass; i++)
 		add_condition(a, native->pass[i].arg, (uint32_t)native->pass[i].mask,
 			      (uint32_t)native->pass[i].value);
 }
 
 /* add_answer() - for a number that was found */
-static void add_answer(struct program *p, const struct answer *a)
+static void add_answer(struct prog *p, const struct answer *a)
 {
-	for (size_t i = 0; i < a->npass; i++) {
-		add(p, BPF_LD | BPF_W | BPF_ABS, LOW_HALF(a->pass[i].arg), 0, 0);
-		add(p, BPF_ALU | BPF_AND | BPF_K, (uint32_t)a->pass[i].mask, 0, 0);
-		add(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)a->pass[i].value, 0, 1);
-		add(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+	if (a->cases) {
+		prog_add_cases(p, a->cases);
+		return;
 	}
-	add(p, BPF_RET | BPF_K, a->rule == FLT_PASS ? SECCOMP_RET_ALLOW : SECCOMP_RET_USER_NOTIF, 0,
-	    0);
+	for (size_t i = 0; i < a->npass; i++) {
+		prog_add(p, BPF_LD | BPF_W | BPF_ABS, PROG_LOW_HALF(a->pass[i].arg), 0, 0);
+		prog_add(p, BPF_ALU | BPF_AND | BPF_K, (uint32_t)a->pass[i].mask, 0, 0);
+		prog_add(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)a->pass[i].value, 0, 1);
+		prog_add(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+	}
+	prog_add(p, BPF_RET | BPF_K,
+		 a->rule == FLT_PASS ? SECCOMP_RET_ALLOW : SECCOMP_RET_USER_NOTIF, 0, 0);
 }
 
 /* add_numbers() - the accumulator holds the number */
-static void add_numbers(const struct sbx_calls *opt, struct program *p)
+static void add_numbers(const struct sbx_calls *opt, struct prog *p)
 {
 	const struct answer notify = { .rule = FLT_NOTIFY };
 	struct answer now, next;
@@ -114,44 +104,30 @@ static void add_numbers(const struct sbx_calls *opt, struct program *p)
 		size_t skip = p->n;
 
 		answer_of(opt, nr + 1, &next);
-		if (now.rule == next.rule && !now.npass && !next.npass)
+		if (now.rule == next.rule && !now.npass && !next.npass && !now.cases &&
+		    !next.cases)
 			continue;
-		add(p, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)nr + 1, 0, 0);
+		prog_add(p, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)nr + 1, 0, 0);
 		add_answer(p, &now);
-		if (!p->full)
-			p->insns[skip].jt = (uint8_t)(p->n - skip - 1);
+		prog_skip(p, skip);
 	}
 	add_answer(p, &notify); /* past the table; negative numbers, too */
 }
 
 int flt_add_i386(const struct sbx_calls *opt, struct flt *f, struct tb_err *err)
 {
-	TB_AUTOFREE struct program *p = calloc(1, sizeof(*p));
-	struct sock_filter *all;
+	TB_AUTOFREE struct prog *p = calloc(1, sizeof(*p));
 	size_t jump;
 
 	if (!p)
 		return tb_err_set(err, ENOMEM, "build the system call filter");
-	add(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
-	add(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 1, 0);
+	prog_add(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
+	prog_add(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_I386, 1, 0);
 	jump = p->n;
-	add(p, BPF_JMP | BPF_JA, 0, 0, 0);
-	add(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+	prog_add(p, BPF_JMP | BPF_JA, 0, 0, 0);
+	prog_add(p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
 	add_numbers(opt, p);
-	p->insns[jump].k = (uint32_t)(p->n - jump - 1);
-	if (p->full || p->n + f->n > BPF_MAXINSNS) {
-		flt_free(f);
-		return tb_err_msg(err, EFBIG, "the filter has more than %d instructions",
-				  BPF_MAXINSNS);
-	}
-	all = reallocarray(f->insns, p->n + f->n, sizeof(*all));
-	if (!all) {
-		flt_free(f);
-		return tb_err_set(err, ENOMEM, "build the system call filter");
-	}
-	memmove(all + p->n, all, f->n * sizeof(*all));
-	memcpy(all, p->insns, p->n * sizeof(*all));
-	f->insns = all;
-	f->n = (unsigned short)(f->n + p->n);
-	return 0;
+	if (!p->full)
+		p->insns[jump].k = (uint32_t)(p->n - jump - 1);
+	return prog_put_before(p, f, err);
 }

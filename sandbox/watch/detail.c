@@ -12,12 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "sandbox/filter/calls.h"
+#include "sandbox/filter/calls_ioctl.h"
 #include "tcbox/own.h"
 
 struct word {
@@ -66,7 +66,6 @@ static const struct word seccomp_ops[] = {
 	N(SECCOMP_GET_ACTION_AVAIL),
 	N(SECCOMP_GET_NOTIF_SIZES),
 };
-static const struct word ioctls[] = { N(TIOCSTI), { TIOCLINUX, "TIOCLINUX" }, N(TIOCSETD) };
 
 static const char *name_of(const struct word *words, size_t n, uint64_t value)
 {
@@ -168,7 +167,7 @@ const char *detail_of(const struct seccomp_data *d, char *buf, size_t cap)
 				" SECCOMP_FILTER_FLAG_NEW_LISTENER" : "");
 		return buf;
 	case SYS_ioctl:
-		return NAME_OF(ioctls, (uint32_t)a[1]);
+		return calls_ioctl((uint32_t)a[1]) ? calls_ioctl((uint32_t)a[1])->name : NULL;
 	case SYS_personality:
 		(void)snprintf(buf, cap, "0x%x", (uint32_t)a[0]);
 		return buf;

@@ -74,6 +74,7 @@ static const struct file_call file_calls[] = {
 	{ __NR_fremovexattr, "xattr", 0, NONE, NONE, NONE },
 	{ __NR_removexattrat, "xattr", 0, 1, NONE, NONE },
 	{ __NR_file_setattr, "xattr", 0, 1, NONE, NONE },
+	{ __NR_ioctl, "xattr", 0, NONE, NONE, NONE },
 	{ __NR_utime, "time", NONE, 0, NONE, NONE },
 	{ __NR_utimes, "time", NONE, 0, NONE, NONE },
 	{ __NR_futimesat, "time", 0, 1, NONE, NONE },

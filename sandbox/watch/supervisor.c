@@ -25,6 +25,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "sandbox/filter/calls_ioctl.h"
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/exec.h"
 #include "sandbox/watch/files.h"
@@ -70,6 +71,16 @@ static void look_clone(struct watch *w, const struct watch_note *n)
 		n->p->private_files = true;
 	if (n->req->data.args[0] & CALL_NEW_NAMESPACES)
 		elsewhere_call(w, n);
+}
+
+static void look_ioctl(struct watch *w, const struct watch_note *n)
+{
+	const struct call_ioctl *c = calls_ioctl((uint32_t)n->req->data.args[1]);
+
+	if (c && c->does == IOCTL_ATTRIBUTES)
+		files_call(w, n);
+	else if (c && !n->undeclared)
+		watch_call(w, n);
 }
 
 /* Watched calls whose arguments or consequences are looked at. */
@@ -125,6 +136,9 @@ static void look(struct watch *w, struct watch_note *n)
 		return;
 	case LOOK_FILE:
 		files_call(w, n);
+		return;
+	case LOOK_IOCTL:
+		look_ioctl(w, n);
 		return;
 	}
 }

@@ -6,17 +6,29 @@
  *	  acts_actor connect ADDRESS		connects to port 80
  *	  acts_actor failed PROGRAM ADDRESS	connects in a thread, while another's exec has
  *						failed in the kernel
+ *	  acts_actor calls KIND			prints how many calls there are for a kind of change
+ *	  acts_actor file KIND NUMBER FILE	changes FILE by one of them; FILE.old is beside it
  *
- * Prints "ok" if the act worked.
+ * Prints "ok" if the act worked, "absent" if the kernel or the file system does not have it.
  */
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/xattr.h>
 #include <unistd.h>
+#include <utime.h>
 
 static volatile int over;
 
@@ -67,6 +79,197 @@ static int do_failed(char *const *args)
 		(void)pause();
 }
 
+/*
+ * Each kind of change of a file, and the calls that make it. "f" is the file's path; "f.old" is
+ * another file beside it. A call answers 0 or -1 with errno.
+ */
+typedef long call_fn(const char *f);
+
+static char old[4096];
+
+#define SYS_fchmodat2_ 452	/* newer than some headers */
+#define SYS_setxattrat_ 463
+#define SYS_removexattrat_ 466
+#define SYS_file_setattr_ 469
+
+static int readable(const char *f)
+{
+	return open(f, O_RDONLY | O_CLOEXEC);
+}
+
+#define CALL(name, expression) \
+	static long name(const char *f) \
+	{ \
+		return expression; \
+	}
+
+CALL(make_open, open(f, O_CREAT | O_WRONLY, 0644))
+CALL(make_raw_open, syscall(SYS_open, f, O_CREAT | O_WRONLY, 0644))
+CALL(make_creat, syscall(SYS_creat, f, 0644))
+CALL(make_mknod, syscall(SYS_mknod, f, S_IFREG | 0644, 0))
+CALL(make_mknodat, syscall(SYS_mknodat, AT_FDCWD, f, S_IFIFO | 0644, 0))
+CALL(make_link, syscall(SYS_link, old, f))
+CALL(make_linkat, syscall(SYS_linkat, AT_FDCWD, old, AT_FDCWD, f, 0))
+CALL(make_symlink, syscall(SYS_symlink, old, f))
+CALL(make_symlinkat, syscall(SYS_symlinkat, old, AT_FDCWD, f))
+CALL(make_mkdir, syscall(SYS_mkdir, f, 0755))
+CALL(make_mkdirat, syscall(SYS_mkdirat, AT_FDCWD, f, 0755))
+CALL(make_rename, syscall(SYS_rename, old, f))
+CALL(make_renameat, syscall(SYS_renameat, AT_FDCWD, old, AT_FDCWD, f))
+CALL(make_renameat2, syscall(SYS_renameat2, AT_FDCWD, old, AT_FDCWD, f, 0))
+
+static long make_openat2(const char *f)
+{
+	struct open_how how = { .flags = O_CREAT | O_WRONLY, .mode = 0644 };
+
+	return syscall(SYS_openat2, AT_FDCWD, f, &how, sizeof(how));
+}
+
+static long make_tmpfile(const char *f)
+{
+	char dir[4096], by[64];
+	int fd;
+
+	(void)snprintf(dir, sizeof(dir), "%s", f);
+	*strrchr(dir, '/') = '\0';
+	fd = open(dir, O_TMPFILE | O_RDWR, 0644);
+	(void)snprintf(by, sizeof(by), "/proc/self/fd/%d", fd);
+	return fd < 0 ? -1 : linkat(AT_FDCWD, by, AT_FDCWD, f, AT_SYMLINK_FOLLOW);
+}
+
+static long make_bind(const char *f)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", f);
+	return bind(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&a, sizeof(a));
+}
+
+CALL(cut_truncate, syscall(SYS_truncate, f, 1))
+CALL(cut_ftruncate, ftruncate(open(f, O_WRONLY), 1))
+CALL(cut_open, open(f, O_RDONLY | O_TRUNC))
+CALL(write_write, write(open(f, O_WRONLY), "x", 1) - 1)
+CALL(write_pwrite, pwrite(open(f, O_RDWR), "x", 1, 7) - 1)
+CALL(write_fallocate, fallocate(open(f, O_WRONLY), 0, 0, 4096))
+CALL(write_sendfile, sendfile(open(f, O_WRONLY), readable(old), NULL, 3) - 3)
+CALL(write_copy, copy_file_range(readable(old), NULL, open(f, O_WRONLY), NULL, 3, 0) - 3)
+
+static long write_splice(const char *f)
+{
+	int p[2];
+
+	if (pipe(p) < 0 || write(p[1], "abc", 3) != 3)
+		return -1;
+	return splice(p[0], NULL, open(f, O_WRONLY), NULL, 3, 0) - 3;
+}
+
+CALL(mode_chmod, syscall(SYS_chmod, f, 0600))
+CALL(mode_fchmod, syscall(SYS_fchmod, readable(f), 0600))
+CALL(mode_fchmodat, syscall(SYS_fchmodat, AT_FDCWD, f, 0600))
+CALL(mode_fchmodat2, syscall(SYS_fchmodat2_, AT_FDCWD, f, 0600, 0))
+CALL(owner_chown, syscall(SYS_chown, f, -1, getgid()))
+CALL(owner_lchown, syscall(SYS_lchown, f, -1, getgid()))
+CALL(owner_fchown, syscall(SYS_fchown, readable(f), -1, getgid()))
+CALL(owner_fchownat, syscall(SYS_fchownat, AT_FDCWD, f, -1, getgid(), 0))
+CALL(attr_setxattr, setxattr(f, "user.a", "b", 1, 0))
+CALL(attr_lsetxattr, lsetxattr(f, "user.a", "b", 1, 0))
+CALL(attr_fsetxattr, fsetxattr(readable(f), "user.a", "b", 1, 0))
+
+static long attr_setxattrat(const char *f)
+{
+	struct { unsigned long long value; unsigned int size, flags; } args = {
+		(unsigned long long)(unsigned long)"b", 1, 0,
+	};
+
+	return syscall(SYS_setxattrat_, AT_FDCWD, f, 0, "user.a", &args, sizeof(args));
+}
+
+static long attr_ioctl(const char *f)
+{
+	int fd = readable(f), flags = 0;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return -1;
+	flags |= FS_NODUMP_FL;
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
+}
+
+static long attr_fsx(const char *f)
+{
+	struct fsxattr x = { 0 };
+	int fd = readable(f);
+
+	if (ioctl(fd, FS_IOC_FSGETXATTR, &x) < 0)
+		return -1;
+	x.fsx_xflags |= FS_XFLAG_NODUMP;
+	return ioctl(fd, FS_IOC_FSSETXATTR, &x);
+}
+
+static long attr_file_setattr(const char *f)
+{
+	struct { unsigned long long flags; unsigned int v[4]; } a = { FS_XFLAG_NODUMP, { 0 } };
+
+	return syscall(SYS_file_setattr_, AT_FDCWD, f, &a, sizeof(a), 0);
+}
+
+CALL(time_utime, syscall(SYS_utime, f, NULL))
+CALL(time_utimes, syscall(SYS_utimes, f, NULL))
+CALL(time_futimesat, syscall(SYS_futimesat, AT_FDCWD, f, NULL))
+CALL(time_utimensat, syscall(SYS_utimensat, AT_FDCWD, f, NULL, 0))
+CALL(time_futimens, syscall(SYS_utimensat, readable(f), NULL, NULL, 0))
+CALL(gone_unlink, syscall(SYS_unlink, f))
+CALL(gone_unlinkat, syscall(SYS_unlinkat, AT_FDCWD, f, 0))
+CALL(gone_rename, syscall(SYS_rename, f, old))
+CALL(gone_renameat, syscall(SYS_renameat, AT_FDCWD, f, AT_FDCWD, old))
+
+static const struct {
+	const char *kind;
+	call_fn *calls[20];
+} kinds[] = {
+	{ "make", { make_open, make_raw_open, make_openat2, make_creat, make_mknod, make_mknodat,
+		    make_link, make_linkat, make_symlink, make_symlinkat, make_mkdir, make_mkdirat,
+		    make_rename, make_renameat, make_renameat2, make_tmpfile, make_bind } },
+	{ "write", { write_write, write_pwrite, write_fallocate, write_sendfile, write_copy,
+		     write_splice, cut_truncate, cut_ftruncate, cut_open } },
+	{ "attributes", { mode_chmod, mode_fchmod, mode_fchmodat, mode_fchmodat2, owner_chown,
+			  owner_lchown, owner_fchown, owner_fchownat, attr_setxattr,
+			  attr_lsetxattr, attr_fsetxattr, attr_setxattrat, attr_ioctl, attr_fsx,
+			  attr_file_setattr } },
+	{ "time", { time_utime, time_utimes, time_futimesat, time_utimensat, time_futimens } },
+	{ "remove", { gone_unlink, gone_unlinkat, gone_rename, gone_renameat } },
+};
+
+static call_fn *const *calls_of(const char *kind)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kinds[i].kind, kind))
+			return kinds[i].calls;
+	exit(2);
+}
+
+static int do_calls(char *const *args)
+{
+	call_fn *const *calls = calls_of(args[0]);
+	int n = 0;
+
+	while (calls[n])
+		n++;
+	(void)printf("%d\n", n);
+	return 0;
+}
+
+static int do_file(char *const *args)
+{
+	call_fn *call = calls_of(args[0])[atoi(args[1])];
+
+	(void)snprintf(old, sizeof(old), "%s.old", args[2]);
+	if (call(args[2]) >= 0)
+		return done(1);
+	if (errno == ENOSYS || errno == EOPNOTSUPP || errno == ENOTTY || errno == EXDEV)
+		(void)puts("absent");
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -76,6 +279,8 @@ int main(int argc, char **argv)
 	} acts[] = {
 		{ "connect", 1, do_connect },
 		{ "exec", 1, do_exec },
+		{ "calls", 1, do_calls },
+		{ "file", 3, do_file },
 		{ "failed", 2, do_failed },
 	};
 

@@ -58,4 +58,40 @@ says "a script whose exec fails: the act works" "$out" ok
 holds "a script whose exec fails: it is the old one that connects" \
 	'base(the(find("NET-UNDECLARED")).process.exe) == "actor.py"'
 
+# A change of a file is the same finding by whatever call it is made.
+mkdir "$work/d"
+for file in f f.old g.old; do echo before >"$work/d/$file"; done
+[ "$(id -u)" != 0 ] || chown -R 65534:65534 "$work/d"
+cat >"$dir/files.json" <<END
+{ "tcbox_policy": 1, "executes": ["/**"], "files": { "write": ["$work/d/?.old"] }, "undeclared": { "files": "violation" } }
+END
+sed 's|?.old|?|; s|"\]|", "'"$work"'/d/?.old"]|' "$dir/files.json" >"$dir/both.json"
+by_each() {	# KIND FILE
+	for i in $(seq 0 $(($("$actor" calls "$1") - 1))); do
+		run "0 1" "$1, call $i" --policy "$dir/files.json" -- "$actor" file "$1" "$i" "$work/d/$2"
+		found "$1, call $i" "$work/d/$2"
+	done
+	run 0 "$1, declared" --policy "$dir/both.json" -- "$actor" file "$1" 0 "$work/d/$2"
+}
+found() {	# NAME PATH
+	if grep -q absent "$out"; then
+		skip "$1: it is a finding" "this kernel or file system does not have it"
+		return
+	fi
+	says "$1: the act works" "$out" ok
+	holds "$1: it is a finding" \
+		"any('$2' in f.observed.split() and base(f.process.exe) == 'actor' for f in find('FILE-UNDECLARED'))"
+}
+by_each make g
+by_each write f
+by_each attributes f
+by_each time f
+by_each remove f
+# Where the file system of the machine has no such attributes, that of /tmp may have them.
+for i in $(seq 0 $(($("$actor" calls attributes) - 1))); do
+	run 1 "attributes in /tmp, call $i" --policy "$dir/files.json" -- \
+		/bin/sh -c 'mkdir /tmp/d && echo before >/tmp/d/f && exec "$0" file attributes "$1" /tmp/d/f' "$actor" "$i"
+	found "attributes in /tmp, call $i" /tmp/d/f
+done
+
 finish

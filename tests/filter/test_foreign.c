@@ -165,6 +165,7 @@ static void other_machines_calls_are_refused(void **state)
 static void nothing_passes_that_the_table_does_not_let_pass(void **state)
 {
 	static const uint64_t values[] = { 0, 1, 2, 0x10000000, 0x40000000, 0x5412, 0x541c,
+	0x40086602, 0x800c6613,
 					   UINT32_MAX, UINT64_MAX };
 
 	(void)state;

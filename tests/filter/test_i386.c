@@ -111,6 +111,8 @@ static const struct verdict verdicts[] = {
 	{ 54, { 0, HIGH | TIOCSTI }, NOTIFY },
 	{ 54, { 0, HIGH | TIOCLINUX }, NOTIFY },
 	{ 54, { 0, HIGH | TCGETS }, ALLOW },
+	{ 54, { 0, HIGH | 0x40046602 }, NOTIFY }, /* FS_IOC32_SETFLAGS */
+	{ 54, { 0, 0x80046601 }, ALLOW }, /* FS_IOC32_GETFLAGS */
 	{ 172, { PR_SET_NAME }, ALLOW }, /* prctl */
 	{ 172, { HIGH | PR_SET_SECCOMP }, NOTIFY },
 	{ 340, { 1, 7, 0 }, ALLOW }, /* prlimit64 */
@@ -212,6 +214,7 @@ static void only_what_is_declared_passes(void **state)
 static void what_passes_would_pass_natively(void **state)
 {
 	static const uint64_t values[] = { 0, 1, 2, 17, 0x10000000, 0x40000000, 0x5412, 0x541c,
+	0x40046602,
 					   0x8902, UINT32_MAX, HIGH,
 					   HIGH | 0x5412, HIGH | 1 };
 

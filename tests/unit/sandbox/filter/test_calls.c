@@ -2,7 +2,14 @@
 /* test_calls.c - the call table is complete, and decides by number and plain arguments */
 #include <errno.h>
 #include <linux/audit.h>
+#include <linux/btrfs.h>
+#include <linux/fs.h>
+#include <linux/fscrypt.h>
+#include <linux/fsverity.h>
+#include <linux/if_tun.h>
+#include <linux/msdos_fs.h>
 #include <linux/prctl.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +23,8 @@
 #include <cmocka.h>
 
 #include "sandbox/filter/calls.h"
+#include "sandbox/filter/calls_ioctl.h"
+#include "tcbox/own.h"
 
 #define SOMEWHERE 0x7f0000001000 /* third argument of each question: an address, where it is one */
 
@@ -188,6 +197,57 @@ static void typing_into_the_terminal_fails_and_other_ioctls_do_not(void **state)
 	assert_int_equal(ask(SYS_ioctl, 0, TCGETS, false).error, 0);
 }
 
+#define ROW(c) { c, #c }
+static void ioctls_have_the_numbers_of_the_kernel_headers(void **state)
+{
+	static const struct {
+		uint32_t command;
+		const char *name;
+	} rows[] = {
+		ROW(TIOCSTI), ROW(TIOCLINUX), ROW(TIOCSETD), ROW(FS_IOC_SETFLAGS),
+		ROW(FS_IOC32_SETFLAGS), ROW(FS_IOC_FSSETXATTR), ROW(FS_IOC_SETVERSION),
+		ROW(FS_IOC32_SETVERSION), ROW(FS_IOC_SET_ENCRYPTION_POLICY),
+		ROW(FS_IOC_ENABLE_VERITY), ROW(FAT_IOCTL_SET_ATTRIBUTES),
+		ROW(BTRFS_IOC_SNAP_CREATE), ROW(BTRFS_IOC_SUBVOL_CREATE),
+		ROW(BTRFS_IOC_SNAP_DESTROY), ROW(BTRFS_IOC_SNAP_CREATE_V2),
+		ROW(BTRFS_IOC_SUBVOL_CREATE_V2), ROW(BTRFS_IOC_SUBVOL_SETFLAGS),
+		ROW(BTRFS_IOC_SET_RECEIVED_SUBVOL), ROW(BTRFS_IOC_SNAP_DESTROY_V2),
+		ROW(FS_IOC_ADD_ENCRYPTION_KEY), ROW(FS_IOC_REMOVE_ENCRYPTION_KEY),
+		ROW(FS_IOC_REMOVE_ENCRYPTION_KEY_ALL_USERS), ROW(SIOCADDRT), ROW(SIOCDELRT),
+		ROW(SIOCSIFFLAGS), ROW(SIOCSIFADDR), ROW(SIOCSIFDSTADDR), ROW(SIOCSIFBRDADDR),
+		ROW(SIOCSIFNETMASK), ROW(SIOCSIFMTU), ROW(SIOCSIFNAME), ROW(SIOCSIFHWADDR),
+		ROW(SIOCADDMULTI), ROW(SIOCDELMULTI), ROW(SIOCDIFADDR), ROW(SIOCSIFHWBROADCAST),
+		ROW(SIOCDARP), ROW(SIOCSARP), ROW(SIOCSIFVLAN), ROW(SIOCBRADDBR),
+		ROW(FICLONE), ROW(FICLONERANGE), ROW(FIDEDUPERANGE), ROW(TUNSETIFF), ROW(FIONBIO),
+		ROW(FIOCLEX),
+	};
+	size_t known = 0;
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		const struct call_ioctl *c;
+
+		for (size_t k = 0; (c = calls_ioctl_at(k)); k++)
+			known += c->command == rows[i].command && !strcmp(c->name, rows[i].name);
+	}
+	assert_int_equal(known, TB_ARRAY_SIZE(rows));
+}
+
+static void ioctls_that_no_product_needs_fail(void **state)
+{
+	const struct call_ioctl *c;
+
+	(void)state;
+	for (size_t i = 0; (c = calls_ioctl_at(i)); i++) {
+		struct call_verdict v = ask(SYS_ioctl, 3, c->command, true);
+
+		assert_int_equal(v.error, c->error);
+		assert_true(c->does == IOCTL_NOTABLE || !c->error);
+		assert_string_equal(v.group, c->group);
+		assert_non_null(c->why);
+	}
+}
+
 static void a_second_listener_is_busy_and_other_filters_are_not(void **state)
 {
 	(void)state;
@@ -253,6 +313,8 @@ int main(void)
 		cmocka_unit_test(only_families_of_the_box_are_families),
 		cmocka_unit_test(limits_of_process_1_and_of_core_dumps_stay),
 		cmocka_unit_test(typing_into_the_terminal_fails_and_other_ioctls_do_not),
+		cmocka_unit_test(ioctls_have_the_numbers_of_the_kernel_headers),
+		cmocka_unit_test(ioctls_that_no_product_needs_fail),
 		cmocka_unit_test(a_second_listener_is_busy_and_other_filters_are_not),
 		cmocka_unit_test(whether_there_are_listeners_is_answered_by_the_kernel),
 		cmocka_unit_test(clone3_is_refused_quietly),
