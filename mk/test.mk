@@ -76,6 +76,10 @@ check-unit: $(foreach u,$(if $(ROOM),$(filter $(ROOM)/%,$(UNIT)),$(UNIT)),$(B)/t
 check-golden: $(B)/tcbox ## tcbox check over stored bundles, output compared
 	$(Q)$(TAP) --label golden$(if $(SAN),-san) $(wildcard tests/golden/*.sh)
 
+# It reads what tcbox wrote, not tcbox: once is enough, and who runs it does not matter.
+check-page: $(B)/tcbox ## report.html in a browser; SHOTS=DIR for pictures, FLOWS=N for another size of the large one
+	$(Q)SHOTS='$(SHOTS)' FLOWS='$(FLOWS)' $(TAP) --label page --timeout 300 tests/page/page.py
+
 check-filter: $(FILTER) $(DRIVERS) ## verdicts of the final seccomp program
 	$(Q)$(TAP) --label filter $(FILTER) $(wildcard tests/filter/*.sh)
 
@@ -142,5 +146,5 @@ check: ## install what tests need, build, run every test
 golden-update: $(B)/tcbox ## rewrite the expected output of check-golden; review it with git diff
 	$(Q)B='$(B)' TCBOX='$(abspath $(B)/tcbox)' TZ=UTC LC_ALL=C.UTF-8 tests/golden/golden.sh --update
 
-.PHONY: test-programs check check-unit check-golden check-filter check-corpus check-box check-kernel check-vm check-headers check-layers check-format check-docs \
+.PHONY: test-programs check check-unit check-golden check-page check-filter check-corpus check-box check-kernel check-vm check-headers check-layers check-format check-docs \
 	check-build check-san flood soak golden-update

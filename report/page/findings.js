@@ -5,7 +5,7 @@
 
 const STEP = 50;		/* findings that are made elements at a time */
 const SEVERITIES = ["violation", "warning", "info"];
-const SEVERITY_WORDS = { violation: "violations", warning: "warnings", info: "notes" };
+const SEVERITY_WORDS = { violation: ["violation", "violations"], warning: ["warning", "warnings"], info: ["note", "notes"] };
 
 function declaredText(f) {
 	if (f.declared)
@@ -46,7 +46,7 @@ function findingParts(f, started) {
 	const more = f.objects_left_out ? " and " + number(f.objects_left_out) + " more" : "";
 	return [
 		["observed", f.observed],
-		["declared", declaredText(f)],
+		["declared", f.question || f.declared ? declaredText(f) : ""],
 		["objects", f.objects.length ? amountCount(f.objects.length, "object", "objects") + more : ""],
 		["process", p ? programText(p) + (p.sha256 ? ", SHA-256 " + p.sha256 : "") : ""],
 		["started by", p && p.ancestry.length ? ancestryText(p) : ""],
@@ -54,7 +54,7 @@ function findingParts(f, started) {
 		["when", timeText(f, started)],
 		["how much", howMuch(f)],
 		["packets", f.packets.join(", ") + (f.packets.length === 16 ? ", ..." : "")],
-		["record", f.events.length ? "events.jsonl, lines " + f.events.join(", ") : ""],
+		["record", f.events.length ? (f.events.length === 1 ? "events.jsonl, line " : "events.jsonl, lines ") + f.events.join(", ") : ""],
 		["question", f.question],
 		["id", f.id],
 	].filter(([, text]) => text);
@@ -91,7 +91,7 @@ class Findings {
 	severityBox(severity) {
 		const n = this.all.filter((x) => x.f.severity === severity).length;
 		const box = make("input", { type: "checkbox", checked: true, change: () => this.update() });
-		return { severity, box, label: make("label", { class: severity }, box, " " + number(n) + " " + SEVERITY_WORDS[severity]) };
+		return { severity, box, label: make("label", { class: severity }, box, " " + amountCount(n, ...SEVERITY_WORDS[severity])) };
 	}
 
 	choice(every, words) {

@@ -77,7 +77,7 @@ class Lists {
 			const text = this.string(c[addr][i]);
 			return c[port][i] ? (text.includes(":") ? "[" + text + "]" : text) + ":" + c[port][i] : text;
 		};
-		return { head, ids: c[addr], text: at, value: at, class: "addr" };
+		return { head, ids: c[addr], ports: c[port], text: at, value: at, class: "addr" };
 	}
 
 	finding(found) {

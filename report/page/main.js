@@ -62,6 +62,7 @@ async function show() {
 	app.hidden = false;
 	parts.begin();
 	view.set({});
+	performance.mark("ready");
 	document.documentElement.dataset.ready = "yes";
 }
 

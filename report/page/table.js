@@ -9,6 +9,7 @@
 
 const ROW = 27;		/* pixels, as page.css has it */
 const SPARE = 12;	/* rows beyond those in sight */
+const WIDTHS = { at: 6, few: 5.5, bytes: 6, word: 7, addr: 12, name: 13, path: 14, long: 26, hash: 9 };	/* rem, at least */
 
 /* What all tables show: the reader's choices. */
 const view = {
@@ -41,7 +42,10 @@ function matcher(strings, columns, text) {
 	const tests = text.toLowerCase().split(/\s+/).filter(Boolean).map((word) => {
 		const found = columns.some((c) => c.ids) ? strings.matching(word) : null;
 		const exact = /^\d+$/.test(word) ? Number(word) : null;
+		const end = /^\[?(.+?)\]?:(\d+)$/.exec(word), host = end && columns.some((c) => c.ports) ? strings.matching(end[1]) : null;
 		const by = columns.filter((c) => !c.silent).map((c) => {
+			if (c.ports && end)
+				return (i) => found[c.ids[i]] === 1 || (host[c.ids[i]] === 1 && c.ports[i] === Number(end[2]));
 			if (c.ids)
 				return (i) => found[c.ids[i]] === 1;
 			if (c.values && c.number)
@@ -76,17 +80,21 @@ class Table {
 
 	rebuild() {
 		this.data = this.spec.build();
-		fill(this.head).replaceChildren(...this.data.columns.map((c, at) => this.headCell(c, at)));
+		const widths = this.data.columns.map((c) => Math.max(WIDTHS[c.class] || 6, c.head.length * 0.55 + 2));
+		this.head.replaceChildren(...this.data.columns.map((c, at) => this.headCell(c, at, widths[at])));
+		this.table.style.minWidth = widths.reduce((sum, w) => sum + w, 0) + "rem";
 		this.update();
 	}
 
-	headCell(column, at) {
+	headCell(column, at, width) {
 		const sorted = this.sorted && this.sorted.column === at;
 		const mark = sorted ? (this.sorted.down ? " \u25be" : " \u25b4") : "";
 		const set = { scope: "col", class: (column.number ? "n " : "") + (column.class || "") };
 		if (sorted)
 			set["aria-sort"] = this.sorted.down ? "descending" : "ascending";
-		return make("th", set, button(column.head + mark, () => this.sort(at)));
+		const cell = make("th", set, button(column.head + mark, () => this.sort(at)));
+		cell.style.width = width + "rem";
+		return cell;
 	}
 
 	sort(at) {
@@ -148,7 +156,7 @@ class Table {
 		const first = Math.max(0, Math.floor(this.box.scrollTop / ROW) - SPARE);
 		const count = Math.ceil(this.box.clientHeight / ROW) + 2 * SPARE;
 		const last = Math.min(this.order.length, first + count);
-		const state = first + "-" + last + "-" + this.chosen;
+		const state = first + "-" + last;
 		if (state === this.drawn)
 			return;
 		this.drawn = state;
@@ -181,7 +189,9 @@ class Table {
 
 	/* choose() - show all of one row below the table */
 	choose(at) {
+		this.mark(false);
 		this.chosen = at;
+		this.mark(true);
 		this.detail.replaceChildren();
 		if (at >= 0) {
 			const i = this.order[at];
@@ -190,7 +200,13 @@ class Table {
 			if (this.data.filter && this.data.filter(i))
 				fill(this.detail, filterLine(this.data.filter(i)));
 		}
-		this.draw();
+	}
+
+	/* mark() - the chosen row, if it is in sight */
+	mark(on) {
+		const row = this.body.querySelector("[aria-rowindex=\"" + (this.chosen + 2) + "\"]");
+		if (row)
+			row.classList.toggle("on", on);
 	}
 
 	key(e) {
@@ -205,6 +221,7 @@ class Table {
 		const top = at * ROW;
 		if (top < this.box.scrollTop || top > this.box.scrollTop + this.box.clientHeight - 3 * ROW)
 			this.box.scrollTop = Math.max(0, top - ROW);
+		this.draw();
 		this.choose(at);
 	}
 

@@ -42,7 +42,7 @@ function verdictSection(report, counts) {
 			tile(of("warning"), "warning", "warnings", "#findings", "doubt"), tile(of("info"), "note", "notes", "#findings"),
 			counts.map(([n, one, many, href]) => tile(n, one, many, href))),
 		blocking.length ? make("div", { class: "blocking" }, make("h3", null, "Because of these the verdict cannot be \u201cconforms\u201d"),
-			make("ul", null, blocking.slice(0, 5).map((g) => make("li", null, g.what)),
+			make("ul", null, blocking.slice(0, 5).map((g) => make("li", null, g.what + (g.why ? ": " + g.why : ""))),
 				blocking.length > 5 ? make("li", null, make("a", { href: "#unseen" }, "and " + (blocking.length - 5) + " more")) : null)) : null,
 		make("dl", null, said.map(([label, text]) => [make("dt", null, label), make("dd", null, text)])));
 }
