@@ -69,6 +69,12 @@ struct tb_buf *conn_note(struct conn *c);
 /* conn_full() - so much output waits that no further request may be answered */
 bool conn_full(const struct conn *c);
 
+/* conn_idle_time - so long a connection may be silent */
+extern const struct timeval conn_idle_time;
+
+/* conn_end() - record how it ended, and close it; @why may be NULL */
+void conn_end(struct conn *c, const char *why);
+
 /* conn_sink() - from now on accept everything and say nothing */
 void conn_sink(struct conn *c);
 

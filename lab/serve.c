@@ -29,18 +29,11 @@
 
 #define ACCEPT_AT_ONCE 64	/* then other sockets get their turn */
 #define READ_MAX (64u << 10)
-#define WRITE_MAX (64u << 10)
-#define NOTES_PER_EVENT 16
 #define TLS_PEEK 3		/* content type handshake, major version 3: RFC 8446, 5.1 */
 
 #define MAY_GO_NS (60 * TB_NS_PER_S)	/* so long a connection must be silent to make room for
 					 * another */
 
-/*
- * A product may be quiet for long, in the middle of a request, too: the number of connections is
- * what bounds them.
- */
-static const struct timeval idle_time = { .tv_sec = 600 };
 static const struct timeval linger_time = { .tv_sec = 60 };
 static const struct timeval quiet_time = { .tv_usec = 150000 };	/* before a server speaks first */
 
@@ -51,124 +44,11 @@ static const struct responder *greeting_of(const struct conn *c)
 	return c->greeted ? NULL : responder_greeting(c->server.port, c->ssl);
 }
 
-/* conn_close() - release the connection without a word */
-static void conn_close(struct conn *c)
-{
-	TAILQ_REMOVE(&c->lab->conns, c, link);
-	c->lab->nconns--;
-	c->lab->moved++;
-	if (c->peek)
-		event_free(c->peek);
-	if (c->bev)
-		bufferevent_free(c->bev);
-	SSL_free(c->ssl);
-	web_end(c);
-	tb_buf_free(&c->detail);
-	(void)close(c->fd);
-	free(c);
-}
-
-/* conn_report() - record what the connection came to since the last report */
-static void conn_report(struct conn *c)
-{
-	size_t unsent = c->bev ? evbuffer_get_length(bufferevent_get_output(c->bev)) : 0;
-	struct ev ev = { .kind = EV_SERVED };
-
-	c->out -= unsent;
-	ev.u.served = (struct ev_served){
-		.service = c->service,
-		.proto = "tcp",
-		.client = c->client,
-		.server = c->server,
-		.name = c->name,
-		.detail = c->detail.len ? c->detail.data : "",
-		.bytes_in = c->in,
-		.bytes_out = c->out,
-	};
-	c->lab->count.bytes_in += c->in;
-	c->lab->count.bytes_out += c->out;
-	lab_record(c->lab, &ev);
-	c->in = 0;
-	c->out = unsent;
-	c->noted = 0;
-	tb_buf_reset(&c->detail);
-}
-
-/* conn_end() - record how it ended, and close it */
-static void conn_end(struct conn *c, const char *why)
-{
-	if (c->bev)
-		c->in += evbuffer_get_length(bufferevent_get_input(c->bev));
-	if (c->requests && c->talks && c->talks->counted)
-		tb_buf_addf(&c->detail, "%u %s", c->requests, c->talks->counted);
-	else if (!c->requests && c->nfirst && c->state == CONN_SINK)
-		lab_shown(&c->detail, c->first, c->nfirst);
-	if (why && c->detail.len)
-		tb_buf_adds(&c->detail, "; ");
-	if (why)
-		tb_buf_adds(&c->detail, why);
-	conn_report(c);
-	conn_close(c);
-}
-
-struct tb_buf *conn_note(struct conn *c)
-{
-	if (c->noted == NOTES_PER_EVENT)
-		conn_report(c);
-	if (c->noted++)
-		tb_buf_adds(&c->detail, ", ");
-	c->requests++;
-	return &c->detail;
-}
-
-void conn_send(struct conn *c, const void *data, size_t len)
-{
-	if (!bufferevent_write(c->bev, data, len))
-		c->out += len;
-}
-
-size_t conn_take(struct conn *c, const uint8_t **data, size_t max)
-{
-	struct evbuffer_iovec v = { 0 };
-
-	if (evbuffer_peek(bufferevent_get_input(c->bev), -1, NULL, &v, 1) < 1)
-		return 0;
-	*data = v.iov_base;
-	return v.iov_len < max ? v.iov_len : max;
-}
-
-void conn_used(struct conn *c, const uint8_t *data, size_t len)
-{
-	size_t n = sizeof(c->first) - c->nfirst;
-
-	if (n > len)
-		n = len;
-	memcpy(c->first + c->nfirst, data, n);
-	c->nfirst += n;
-	c->in += len;
-	c->lab->moved += len;
-	c->active_ns = tb_monotonic_ns();
-	TAILQ_REMOVE(&c->lab->conns, c, link);
-	TAILQ_INSERT_TAIL(&c->lab->conns, c, link);
-	(void)evbuffer_drain(bufferevent_get_input(c->bev), len);
-}
-
-bool conn_full(const struct conn *c)
-{
-	return evbuffer_get_length(bufferevent_get_output(c->bev)) > WRITE_MAX;
-}
-
-void conn_sink(struct conn *c)
-{
-	c->state = CONN_SINK;
-	(void)bufferevent_set_timeouts(c->bev, &idle_time, &idle_time);
-}
-
 /* choose() - the stream begins: who answers? */
 static void choose(struct conn *c)
 {
 	c->greeted = true;	/* the client spoke first */
-	(void)bufferevent_set_timeouts(c->bev, &idle_time, &idle_time);
+	(void)bufferevent_set_timeouts(c->bev, &conn_idle_time, &conn_idle_time);
 	if (!c->talks)
 		c->talks = responder_first(c->server.port, c->ssl);
 	if (c->talks->service)
@@ -213,7 +93,7 @@ static bool begin_peek(struct conn *c)
 	const struct timeval *wait;
 
 	c->state = CONN_PEEK;
-	wait = greeting_of(c) ? &quiet_time : &idle_time;
+	wait = greeting_of(c) ? &quiet_time : &conn_idle_time;
 	c->peek = event_new(c->lab->base, c->fd, EV_READ, peek_cb, c);
 	return c->peek && !event_add(c->peek, wait);
 }
@@ -320,8 +200,8 @@ static void event_cb(struct bufferevent *bev, short what, void *arg)
 
 	if (what & BEV_EVENT_CONNECTED) {
 		c->service = "tls";
-		(void)bufferevent_set_timeouts(bev, greeting_of(c) ? &quiet_time : &idle_time,
-					       &idle_time);
+		(void)bufferevent_set_timeouts(bev, greeting_of(c) ? &quiet_time : &conn_idle_time,
+					       &conn_idle_time);
 		return;
 	}
 	if (what & BEV_EVENT_TIMEOUT && what & BEV_EVENT_READING && c->ssl &&
@@ -372,7 +252,7 @@ static void begin_stream(struct conn *c, bool tls)
 	}
 	bufferevent_setcb(c->bev, read_cb, write_cb, event_cb, c);
 	bufferevent_setwatermark(c->bev, EV_READ, 0, READ_MAX);
-	(void)bufferevent_set_timeouts(c->bev, &idle_time, &idle_time);
+	(void)bufferevent_set_timeouts(c->bev, &conn_idle_time, &conn_idle_time);
 	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 }
 
@@ -393,14 +273,14 @@ static void peek_cb(evutil_socket_t fd, short what, void *arg)
 	}
 	n = recv(fd, b, sizeof(b), MSG_PEEK);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-		(void)event_add(c->peek, &idle_time);
+		(void)event_add(c->peek, &conn_idle_time);
 	} else if (n <= 0) {
 		conn_end(c, n ? "reset" : NULL);
 	} else if (b[0] == 0x16 && n < TLS_PEEK && !c->peeked_short) {
 		/* Do not wake up before the other bytes are there, or none will come: socket(7). */
 		c->peeked_short = true;
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &(int){ TLS_PEEK }, sizeof(int));
-		(void)event_add(c->peek, &idle_time);
+		(void)event_add(c->peek, &conn_idle_time);
 	} else {
 		bool tls = n == TLS_PEEK && b[0] == 0x16 && b[1] == 3 && c->server.port != 53;
 

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conn.c - one TCP connection of the product: its bytes, its end, and its event
+ */
+#include "lab/conn.h"
+
+#include <event2/buffer.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tcbox/clock.h"
+
+#define WRITE_MAX (64u << 10)
+#define NOTES_PER_EVENT 16
+
+/*
+ * A product may be quiet for long, in the middle of a request, too: the number of connections is
+ * what bounds them.
+ */
+const struct timeval conn_idle_time = { .tv_sec = 600 };
+
+/* conn_close() - release the connection without a word */
+static void conn_close(struct conn *c)
+{
+	TAILQ_REMOVE(&c->lab->conns, c, link);
+	c->lab->nconns--;
+	c->lab->moved++;
+	if (c->peek)
+		event_free(c->peek);
+	if (c->bev)
+		bufferevent_free(c->bev);
+	SSL_free(c->ssl);
+	web_end(c);
+	tb_buf_free(&c->detail);
+	(void)close(c->fd);
+	free(c);
+}
+
+/* conn_report() - record what the connection came to since the last report */
+static void conn_report(struct conn *c)
+{
+	size_t unsent = c->bev ? evbuffer_get_length(bufferevent_get_output(c->bev)) : 0;
+	struct ev ev = { .kind = EV_SERVED };
+
+	c->out -= unsent;
+	ev.u.served = (struct ev_served){
+		.service = c->service,
+		.proto = "tcp",
+		.client = c->client,
+		.server = c->server,
+		.name = c->name,
+		.detail = c->detail.len ? c->detail.data : "",
+		.bytes_in = c->in,
+		.bytes_out = c->out,
+	};
+	c->lab->count.bytes_in += c->in;
+	c->lab->count.bytes_out += c->out;
+	lab_record(c->lab, &ev);
+	c->in = 0;
+	c->out = unsent;
+	c->noted = 0;
+	tb_buf_reset(&c->detail);
+}
+
+void conn_end(struct conn *c, const char *why)
+{
+	if (c->bev)
+		c->in += evbuffer_get_length(bufferevent_get_input(c->bev));
+	if (c->requests && c->talks && c->talks->counted)
+		tb_buf_addf(&c->detail, "%u %s", c->requests, c->talks->counted);
+	else if (!c->requests && c->nfirst && c->state == CONN_SINK)
+		lab_shown(&c->detail, c->first, c->nfirst);
+	if (why && c->detail.len)
+		tb_buf_adds(&c->detail, "; ");
+	if (why)
+		tb_buf_adds(&c->detail, why);
+	conn_report(c);
+	conn_close(c);
+}
+
+struct tb_buf *conn_note(struct conn *c)
+{
+	if (c->noted == NOTES_PER_EVENT)
+		conn_report(c);
+	if (c->noted++)
+		tb_buf_adds(&c->detail, ", ");
+	c->requests++;
+	return &c->detail;
+}
+
+void conn_send(struct conn *c, const void *data, size_t len)
+{
+	if (!bufferevent_write(c->bev, data, len))
+		c->out += len;
+}
+
+size_t conn_take(struct conn *c, const uint8_t **data, size_t max)
+{
+	struct evbuffer_iovec v = { 0 };
+
+	if (evbuffer_peek(bufferevent_get_input(c->bev), -1, NULL, &v, 1) < 1)
+		return 0;
+	*data = v.iov_base;
+	return v.iov_len < max ? v.iov_len : max;
+}
+
+void conn_used(struct conn *c, const uint8_t *data, size_t len)
+{
+	size_t n = sizeof(c->first) - c->nfirst;
+
+	if (n > len)
+		n = len;
+	memcpy(c->first + c->nfirst, data, n);
+	c->nfirst += n;
+	c->in += len;
+	c->lab->moved += len;
+	c->active_ns = tb_monotonic_ns();
+	TAILQ_REMOVE(&c->lab->conns, c, link);
+	TAILQ_INSERT_TAIL(&c->lab->conns, c, link);
+	(void)evbuffer_drain(bufferevent_get_input(c->bev), len);
+}
+
+bool conn_full(const struct conn *c)
+{
+	return evbuffer_get_length(bufferevent_get_output(c->bev)) > WRITE_MAX;
+}
+
+void conn_sink(struct conn *c)
+{
+	c->state = CONN_SINK;
+	(void)bufferevent_set_timeouts(c->bev, &conn_idle_time, &conn_idle_time);
+}
