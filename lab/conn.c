@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * conn.c - one TCP connection of the product: its bytes, its end, and its event
+ *
+ * One event per connection, at its end, and one more for every NOTES_PER_EVENT requests in it; what
+ * was asked for is in events of its own, request.c.
  */
 #include "lab/conn.h"
 
@@ -31,7 +34,12 @@ static void conn_close(struct conn *c)
 	if (c->bev)
 		bufferevent_free(c->bev);
 	SSL_free(c->ssl);
-	web_end(c);
+	while (c->nbelow) {
+		const struct layer *l = &c->below[--c->nbelow];
+
+		bufferevent_free(l->bev);
+		SSL_free(l->ssl);
+	}
 	tb_buf_free(&c->detail);
 	(void)close(c->fd);
 	free(c);
@@ -67,9 +75,11 @@ void conn_end(struct conn *c, const char *why)
 {
 	if (c->bev)
 		c->in += evbuffer_get_length(bufferevent_get_input(c->bev));
+	web_end(c);
+	request_session(c);
 	if (c->requests && c->talks && c->talks->counted)
 		tb_buf_addf(&c->detail, "%u %s", c->requests, c->talks->counted);
-	else if (!c->requests && c->nfirst && c->state == CONN_SINK)
+	else if (!c->requests && c->nfirst && (c->state == CONN_SINK || c->state == CONN_TALKING))
 		lab_shown(&c->detail, c->first, c->nfirst);
 	if (why && c->detail.len)
 		tb_buf_adds(&c->detail, "; ");
@@ -124,6 +134,12 @@ void conn_used(struct conn *c, const uint8_t *data, size_t len)
 bool conn_full(const struct conn *c)
 {
 	return evbuffer_get_length(bufferevent_get_output(c->bev)) > WRITE_MAX;
+}
+
+void conn_tunnel(struct conn *c, const char *target)
+{
+	c->tunnel = TUNNEL_ANEW;
+	request_enter(c, target);
 }
 
 void conn_sink(struct conn *c)

@@ -9,11 +9,13 @@
 
 #include "lab/http.h"
 #include "lab/loop.h"
+#include "lab/request.h"
 #include "lab/responder.h"
 #include "lab/smtp.h"
 
 enum conn_state {
 	CONN_PEEK,		/* no byte was read yet: TLS or not? */
+	CONN_INNER,		/* the same in a tunnel whose bytes come through a stream */
 	CONN_OPENING,		/* a stream, plain or inside TLS, whose protocol is not known yet */
 	CONN_TALKING,		/* with a responder */
 	CONN_SINK,		/* accept everything, say nothing */
@@ -27,6 +29,14 @@ enum conn_tunnel {
 	TUNNEL_SAME,		/* STARTTLS: the same protocol, with TLS */
 };
 
+#define CONN_LAYERS 3		/* of TLS in TLS */
+
+/* A stream of TLS, or a plain one, that carries another of TLS. */
+struct layer {
+	struct bufferevent *bev;
+	SSL *ssl;
+};
+
 struct conn {
 	TAILQ_ENTRY(conn) link;
 	struct lab *lab;
@@ -34,6 +44,8 @@ struct conn {
 	struct event *peek;		/* while CONN_PEEK */
 	struct bufferevent *bev;	/* afterwards */
 	SSL *ssl;			/* NULL: plain */
+	struct layer below[CONN_LAYERS];	/* from the socket up */
+	unsigned int nbelow;
 	enum conn_state state;
 	const struct responder *talks;	/* NULL: not known yet */
 	bool peeked_short;		/* the first bytes looked like TLS, but there were too
@@ -41,7 +53,9 @@ struct conn {
 	bool greeted, closing, paused;
 	enum conn_tunnel tunnel;
 	struct http_req *http;
+	bool is_http;			/* a request was read since http began */
 	struct smtp smtp;
+	struct requests asked;
 	unsigned int requests;		/* in all; the last of them are noted in detail */
 	unsigned int noted;
 	struct ev_addr client, server;
@@ -75,12 +89,16 @@ extern const struct timeval conn_idle_time;
 /* conn_end() - record how it ended, and close it; @why may be NULL */
 void conn_end(struct conn *c, const char *why);
 
+/* conn_tunnel() - once its answer is out, what follows is for @target: "example.com:443" */
+void conn_tunnel(struct conn *c, const char *target);
+
 /* conn_sink() - from now on accept everything and say nothing */
 void conn_sink(struct conn *c);
 
 /*
  * The begin() and input() of responders, see responder.h. web_input() leaves the state for
- * CONN_SINK if this is not HTTP. web_end() releases what web_begin() made; safe without it
+ * CONN_SINK if this is not HTTP. web_end() releases what web_begin() made; safe without it. What it
+ * had not read to its end is recorded
  */
 bool web_begin(struct conn *c);
 void web_input(struct conn *c);
@@ -90,5 +108,7 @@ void lookup_input(struct conn *c);
 
 /* tls_new() - the server's side of TLS for a connection. Return: NULL on failure */
 SSL *tls_new(struct conn *c);
+/* tls_version() - "1.0" ... "1.3"; NULL while the handshake is not complete. Static */
+const char *tls_version(const SSL *ssl);
 
 #endif

@@ -42,6 +42,12 @@ static void bad(struct http_req *r, int status)
 	r->status = status;
 }
 
+/* is_token() - a character of a method, RFC 9110, 5.6.2 */
+static bool is_token(char c)
+{
+	return isalnum((unsigned char)c) || (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
 /*
  * method_end() - where the method ends. Return: 0 if these bytes begin no request; @len if they
  * still can
@@ -51,25 +57,67 @@ static size_t method_end(const char *s, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		if (s[i] == ' ')
 			return i;
-		if (!(isupper((unsigned char)s[i]) || s[i] == '-' || s[i] == '_') ||
-		    i + 1 >= sizeof(((struct http_req *)0)->method))
+		if (!is_token(s[i]) || i + 1 >= sizeof(((struct http_req *)0)->method))
 			return 0;
 	}
 	return len;
 }
 
-/* set_host() - "example.com:8080", "[2001:db8::1]:443", with whatever follows a slash */
-static void set_host(struct http_req *r, const char *value)
+/* host_end() - the length of a host, without its port and what follows it */
+static size_t host_end(const char *value)
 {
-	size_t len = *value == '[' ? strcspn(value, "]") + 1 : strcspn(value, ":/");
+	size_t len = *value == '[' ? strcspn(value, "]") + 1 : strcspn(value, ":/?#");
+	size_t all = strlen(value);
 
-	if (len > strlen(value))
-		len = strlen(value);
-	if (len >= sizeof(r->host))
-		len = sizeof(r->host) - 1;
+	return len < all ? len : all;
+}
+
+/* is_known() - was this host asked for before, in this request? */
+static bool is_known(const struct http_req *r, const char *host)
+{
+	for (unsigned int i = 0; i < r->hosts; i++)
+		if (!strcmp(r->host[i], host))
+			return true;
+	return false;
+}
+
+/* add_host() - "example.com:8080", "[2001:db8::1]:443", with whatever follows a slash */
+static void add_host(struct http_req *r, const char *value)
+{
+	static const char dots[] = "...";
+	char host[HTTP_NAME_LEN] = "";
+	size_t len = host_end(value);
+	bool cut = len >= sizeof(host);
+
+	if (cut)
+		len = sizeof(host) - sizeof(dots);
 	for (size_t i = 0; i < len; i++)
-		r->host[i] = (char)tolower((unsigned char)value[i]);
-	r->host[len] = '\0';
+		host[i] = (char)tolower((unsigned char)value[i]);
+	host[len] = '\0';
+	if (cut)
+		memcpy(host + len, dots, sizeof(dots));
+	r->host_cut |= cut;
+	if (!len || is_known(r, host))
+		return;
+	if (r->hosts == HTTP_NAMES)
+		r->hosts_cut = true;
+	else
+		memcpy(r->host[r->hosts++], host, sizeof(host));
+}
+
+/*
+ * add_authority() - the host of "http://user@example.com:8080/path", as is asked of a proxy: RFC
+ * 9112, 3.2.2. What is before an "@" is no host, however much it looks like one
+ */
+static void add_authority(struct http_req *r, const char *target)
+{
+	const char *host = strstr(target, "://"), *at;
+
+	if (!host || *target == '/')
+		return;
+	host += 3;
+	at = memrchr(host, '@', strcspn(host, "/?#"));
+	add_host(r, at ? at + 1 : host);
 }
 
 static void request_line(struct http_req *r, const char *s, size_t len)
@@ -95,9 +143,7 @@ static void request_line(struct http_req *r, const char *s, size_t len)
 	}
 	r->minor = version[2] - '0';
 	r->keep_alive = r->minor > 0;
-	if (!strncasecmp(r->target, "http://", 7))
-		set_host(r, r->target + 7);	/* as to a proxy; overrides the header: RFC 9112,
-						 * 3.2.2 */
+	add_authority(r, r->target);
 	r->state = HTTP_HEADERS;
 }
 
@@ -137,10 +183,18 @@ static void content_length(struct http_req *r, const char *value)
 	r->left = n;
 }
 
+/* strip() - remove the blanks at the end */
+static void strip(char *s)
+{
+	size_t len = strlen(s);
+
+	while (len && strchr(" \t", s[len - 1]))
+		s[--len] = '\0';
+}
+
 static void header(struct http_req *r, char *line)
 {
 	char *value = strchr(line, ':');
-	size_t len;
 
 	if (!value || value == line) {
 		bad(r, 400);
@@ -148,11 +202,11 @@ static void header(struct http_req *r, char *line)
 	}
 	*value++ = '\0';
 	value += strspn(value, " \t");
-	len = strlen(value);
-	while (len && strchr(" \t", value[len - 1]))
-		value[--len] = '\0';
-	if (!strcasecmp(line, "host") && !r->host[0])
-		set_host(r, value);
+	strip(line);		/* not allowed, and not refused by all: RFC 9112, 5.1 */
+	strip(value);
+	r->after_host = !strcasecmp(line, "host");
+	if (r->after_host)
+		add_host(r, value);
 	else if (!strcasecmp(line, "content-length"))
 		content_length(r, value);
 	else if (!strcasecmp(line, "transfer-encoding"))
@@ -170,6 +224,7 @@ static void end_of_headers(struct http_req *r)
 	bool tunnel = !strcmp(r->method, "CONNECT");	/* what follows is no body: RFC 9110,
 							 * 9.3.6 */
 
+	r->headed = true;
 	if (tunnel || r->chunked)	/* overrides Content-Length: RFC 9112, 6.3 */
 		r->left = 0;
 	if (r->chunked && !tunnel)
@@ -221,7 +276,10 @@ static void complete_line(struct http_req *r)
 		else
 			end_of_headers(r);
 	} else if (r->state == HTTP_HEADERS && s[0] != ' ' && s[0] != '\t') {
-		header(r, s);		/* and a continuation line says nothing that we need */
+		header(r, s);
+	} else if (r->state == HTTP_HEADERS && r->after_host) {
+		strip(s);		/* the line before goes on: RFC 9112, 5.2 */
+		add_host(r, s + strspn(s, " \t"));
 	}
 	tb_buf_reset(&r->line);
 	r->line_cut = false;
@@ -268,6 +326,7 @@ size_t http_req_feed(struct http_req *r, const char *data, size_t len)
 
 			used += n;
 			r->left -= n;
+			r->body += n;
 			if (!r->left)
 				r->state = r->state == HTTP_BODY ? HTTP_COMPLETE : HTTP_CHUNK_END;
 			continue;

@@ -260,6 +260,8 @@ static int last_words(struct lab *lab, struct tb_err *err)
 		{ "bytes_out", lab->count.bytes_out },
 		{ "certificates", lab->mint ? leaf_count(lab->mint) : 0 },
 		{ "refused", lab->count.refused },
+		{ "requests", lab->count.requests },
+		{ "requests_unrecorded", lab->count.requests_unrecorded },
 		{ "memory_peak_kib", tb_memory_peak_kib() },
 	};
 	struct ev ev = { .kind = EV_COUNTERS, .u.counters = { v, TB_ARRAY_SIZE(v), true } };

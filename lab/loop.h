@@ -25,6 +25,7 @@ struct datagrams;
 struct lab_counters {
 	uint64_t lookups, connections, datagrams, datagrams_dropped;
 	uint64_t bytes_in, bytes_out, refused;
+	uint64_t requests, requests_unrecorded;
 };
 
 struct lab {

@@ -5,13 +5,14 @@
  * How it works: the first bytes are looked at with MSG_PEEK. A TLS handshake gets OpenSSL on the
  * untouched socket, anything else a plain stream; inside either of them responder.c says who
  * talks, by the port. A client that stays quiet on a port whose servers speak first gets their
- * greeting.
+ * greeting. After STARTTLS, and in a tunnel, it begins anew; TLS whose first bytes came through a
+ * stream gets OpenSSL on top of that stream.
  *
  * Limits: input is consumed as it comes (READ_MAX waits at most), requests are answered only
- * while less than WRITE_MAX of output waits; a connection costs 25 KiB when it is HTTP inside
+ * while less than 64 KiB of output waits; a connection costs 25 KiB when it is HTTP inside
  * TLS, and that is the worst. A connection over the limit takes the place of the one that has
- * been silent longest, for a minute at least, or else it is reset and counted. One event per
- * connection, at its end, and one more for every NOTES_PER_EVENT requests in it.
+ * been silent longest, for a minute at least, or else it is reset and counted. TLS in TLS is read
+ * CONN_LAYERS deep.
  */
 #include "lab/serve.h"
 
@@ -30,6 +31,7 @@
 #define ACCEPT_AT_ONCE 64	/* then other sockets get their turn */
 #define READ_MAX (64u << 10)
 #define TLS_PEEK 3		/* content type handshake, major version 3: RFC 8446, 5.1 */
+#define TLS_HANDSHAKE 0x16
 
 #define MAY_GO_NS (60 * TB_NS_PER_S)	/* so long a connection must be silent to make room for
 					 * another */
@@ -38,6 +40,8 @@ static const struct timeval linger_time = { .tv_sec = 60 };
 static const struct timeval quiet_time = { .tv_usec = 150000 };	/* before a server speaks first */
 
 static void peek_cb(evutil_socket_t fd, short what, void *arg);
+static void begin_inner(struct conn *c);
+static bool is_tls(const struct conn *c, const uint8_t first[TLS_PEEK]);
 
 static const struct responder *greeting_of(const struct conn *c)
 {
@@ -67,6 +71,25 @@ static void sink_input(struct conn *c)
 		conn_used(c, data, len);
 }
 
+/*
+ * look_inside() - what does the tunnel begin with? Return: false if it is not there yet, or goes on
+ * in another stream
+ */
+static bool look_inside(struct conn *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	uint8_t b[TLS_PEEK] = { 0 };
+	ev_ssize_t n = evbuffer_copyout(in, b, sizeof(b));
+
+	if (n < TLS_PEEK && (n < 1 || b[0] == TLS_HANDSHAKE))
+		return false;
+	c->state = CONN_OPENING;
+	if (!is_tls(c, b))
+		return true;
+	begin_inner(c);
+	return false;
+}
+
 static void conn_input(struct conn *c)
 {
 	size_t before;
@@ -74,6 +97,8 @@ static void conn_input(struct conn *c)
 	do {
 		before = evbuffer_get_length(bufferevent_get_input(c->bev));
 		if (!before || c->closing || c->tunnel || conn_full(c))
+			break;
+		if (c->state == CONN_INNER && !look_inside(c))
 			break;
 		if (c->state == CONN_OPENING)
 			choose(c);
@@ -108,16 +133,17 @@ static void begin_tunnel(struct conn *c)
 		c->talks = NULL;
 	c->tunnel = TUNNEL_NONE;
 	web_end(c);
+	request_session(c);
+	c->name[0] = '\0';
 	if (c->ssl || evbuffer_get_length(bufferevent_get_input(c->bev))) {
-		c->state = CONN_OPENING;	/* too late to look for TLS: the first bytes are
-						 * read */
+		c->state = CONN_INNER;	/* the socket is not where to look: the first bytes are
+					 * read, or are in TLS */
 		(void)bufferevent_enable(c->bev, EV_READ);
 		conn_input(c);
 		return;
 	}
 	bufferevent_free(c->bev);
 	c->bev = NULL;
-	c->name[0] = '\0';
 	if (!begin_peek(c))
 		conn_end(c, "out of memory");
 }
@@ -132,7 +158,8 @@ static void finish(struct conn *c)
 	c->state = CONN_LINGER;
 	if (c->ssl)
 		(void)SSL_shutdown(c->ssl);
-	(void)shutdown(c->fd, SHUT_WR);
+	if (!c->nbelow)		/* or the end of the inner TLS would still wait in a stream below */
+		(void)shutdown(c->fd, SHUT_WR);
 	(void)bufferevent_set_timeouts(c->bev, &linger_time, NULL);
 	(void)bufferevent_enable(c->bev, EV_READ);
 	sink_input(c);
@@ -225,6 +252,14 @@ static void event_cb(struct bufferevent *bev, short what, void *arg)
 		conn_end(c, NULL);
 }
 
+static void begin_reading(struct conn *c)
+{
+	bufferevent_setcb(c->bev, read_cb, write_cb, event_cb, c);
+	bufferevent_setwatermark(c->bev, EV_READ, 0, READ_MAX);
+	(void)bufferevent_set_timeouts(c->bev, &conn_idle_time, &conn_idle_time);
+	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+}
+
 static void begin_stream(struct conn *c, bool tls)
 {
 	struct event_base *base = c->lab->base;
@@ -250,10 +285,43 @@ static void begin_stream(struct conn *c, bool tls)
 		conn_end(c, "out of memory");
 		return;
 	}
-	bufferevent_setcb(c->bev, read_cb, write_cb, event_cb, c);
-	bufferevent_setwatermark(c->bev, EV_READ, 0, READ_MAX);
-	(void)bufferevent_set_timeouts(c->bev, &conn_idle_time, &conn_idle_time);
-	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	begin_reading(c);
+}
+
+/*
+ * begin_inner() - TLS in a tunnel whose bytes come through a stream. What cannot be read is
+ * swallowed, and the record says so
+ */
+static void begin_inner(struct conn *c)
+{
+	const struct ev_request unread = { .unread = true };
+	struct bufferevent *under = c->bev, *bev = NULL;
+	SSL *ssl = c->nbelow < CONN_LAYERS ? tls_new(c) : NULL;
+
+	if (ssl)
+		bev = bufferevent_openssl_filter_new(c->lab->base, under, ssl,
+						     BUFFEREVENT_SSL_ACCEPTING, 0);
+	if (!bev) {
+		SSL_free(ssl);
+		request_record(c, &unread);
+		conn_sink(c);
+		return;
+	}
+	c->below[c->nbelow++] = (struct layer){ under, c->ssl };
+	c->bev = bev;
+	c->ssl = ssl;
+	c->service = "tls";
+	begin_reading(c);
+	bufferevent_setwatermark(under, EV_READ, 0, READ_MAX);
+	/* Its first bytes are there, and no event will say so. */
+	bufferevent_trigger(under, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+}
+
+/* is_tls() - does a stream that begins so go on in TLS, and can the lab speak it? */
+static bool is_tls(const struct conn *c, const uint8_t first[TLS_PEEK])
+{
+	return first[0] == TLS_HANDSHAKE && first[1] == 3 && c->server.port != 53 &&
+	       c->lab->opt->authority;
 }
 
 static void peek_cb(evutil_socket_t fd, short what, void *arg)
@@ -276,15 +344,13 @@ static void peek_cb(evutil_socket_t fd, short what, void *arg)
 		(void)event_add(c->peek, &conn_idle_time);
 	} else if (n <= 0) {
 		conn_end(c, n ? "reset" : NULL);
-	} else if (b[0] == 0x16 && n < TLS_PEEK && !c->peeked_short) {
+	} else if (b[0] == TLS_HANDSHAKE && n < TLS_PEEK && !c->peeked_short) {
 		/* Do not wake up before the other bytes are there, or none will come: socket(7). */
 		c->peeked_short = true;
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &(int){ TLS_PEEK }, sizeof(int));
 		(void)event_add(c->peek, &conn_idle_time);
 	} else {
-		bool tls = n == TLS_PEEK && b[0] == 0x16 && b[1] == 3 && c->server.port != 53;
-
-		begin_stream(c, tls && c->lab->opt->authority);
+		begin_stream(c, n == TLS_PEEK && is_tls(c, b));
 	}
 }
 

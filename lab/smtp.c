@@ -72,11 +72,27 @@ const char *smtp_answer(struct smtp *s, const char *line, bool tls)
 	return "502 5.5.2 Unknown command\r\n";
 }
 
-/* note() - sender and recipients, for the record */
+static void record(struct conn *c, const char *method, const char *argument, int status)
+{
+	const struct ev_request e = {
+		.method = method, .path = argument, .status = (uint64_t)status,
+	};
+
+	request_record(c, &e);
+}
+
+/* note() - sender and recipients, and that TLS begins, for the record */
 static void note(struct conn *c, const char *line)
 {
-	if (!c->smtp.data && !c->smtp.secrets && (is(line, "MAIL ") || is(line, "RCPT ")))
+	if (c->smtp.data || c->smtp.secrets)
+		return;
+	request_begins(c);
+	if (is(line, "MAIL ") || is(line, "RCPT ")) {
 		tb_buf_addf(conn_note(c), "%.200s", line);
+		record(c, is(line, "MAIL ") ? "MAIL" : "RCPT", line + 5, 250);
+	} else if (is(line, "STARTTLS") && !c->ssl) {
+		record(c, "STARTTLS", NULL, 220);
+	}
 }
 
 /* next_line() - the length of the first line with its end, or of a piece of it; 0: not there yet */

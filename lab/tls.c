@@ -10,7 +10,40 @@
 #include <string.h>
 
 #include "lab/conn.h"
+#include "tcbox/buf.h"
 #include "tcbox/log.h"
+
+/*
+ * read_name() - the server name of an extension, RFC 6066, 3. Return: NULL if it has none; of
+ * several the first, and OpenSSL then ends the session
+ */
+static const uint8_t *read_name(const uint8_t *data, size_t data_len, size_t *len)
+{
+	struct tb_rd r = tb_rd_init(data, data_len);
+	uint8_t type;
+
+	(void)tb_rd_u16be(&r);		/* length of the list */
+	type = tb_rd_u8(&r);
+	*len = tb_rd_u16be(&r);
+	return type == TLSEXT_NAMETYPE_host_name ? tb_rd_bytes(&r, *len) : NULL;
+}
+
+/*
+ * note_hello() - SSL_CTX_set_client_hello_cb(3): the hello is complete, whatever comes of it, and
+ * nobody has cut it short or joined it with another
+ */
+static int note_hello(SSL *ssl, int *alert, void *arg)
+{
+	const uint8_t *data, *name = NULL;
+	size_t data_len, len = 0;
+
+	(void)alert;
+	(void)arg;
+	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &data, &data_len))
+		name = read_name(data, data_len, &len);
+	request_hello(SSL_get_app_data(ssl), name, name ? len : 0);
+	return SSL_CLIENT_HELLO_SUCCESS;
+}
 
 /* choose_cert() - SSL_CTX_set_cert_cb(3): the ClientHello was read, the server name is known */
 static int choose_cert(SSL *ssl, void *arg)
@@ -69,6 +102,7 @@ static bool tls_start(struct lab *lab)
 	(void)SSL_CTX_set_num_tickets(lab->tls, 0);
 	(void)SSL_CTX_set_session_cache_mode(lab->tls, SSL_SESS_CACHE_OFF);
 	(void)SSL_CTX_set_mode(lab->tls, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_client_hello_cb(lab->tls, note_hello, NULL);
 	SSL_CTX_set_cert_cb(lab->tls, choose_cert, NULL);
 	SSL_CTX_set_alpn_select_cb(lab->tls, choose_alpn, NULL);
 	return true;
@@ -84,4 +118,17 @@ SSL *tls_new(struct conn *c)
 		SSL_set_app_data(ssl, c);
 	ERR_clear_error();
 	return ssl;
+}
+
+const char *tls_version(const SSL *ssl)
+{
+	if (!SSL_is_init_finished(ssl))
+		return NULL;
+	switch (SSL_version(ssl)) {
+	case TLS1_VERSION: return "1.0";
+	case TLS1_1_VERSION: return "1.1";
+	case TLS1_2_VERSION: return "1.2";
+	case TLS1_3_VERSION: return "1.3";
+	default: return NULL;
+	}
 }

@@ -84,25 +84,68 @@ static void note(struct conn *c, const char *target, int status)
 	struct tb_buf *out;
 
 	if (!c->name[0])
-		memcpy(c->name, r->host, sizeof(r->host));
+		(void)snprintf(c->name, sizeof(c->name), "%s", r->host[0]);
 	c->service = c->ssl ? "https" : "http";
+	c->is_http = true;
 	out = conn_note(c);
 	tb_buf_addf(out, "%s ", r->method[0] ? r->method : "a request that could not be read");
 	tb_buf_add(out, target, strnlen(target, PATH_SHOWN));
 	if (strlen(target) > PATH_SHOWN)
 		tb_buf_adds(out, "...");
-	if (r->host[0] && strcasecmp(r->host, c->name))
-		tb_buf_addf(out, " (Host %s)", r->host);
+	if (r->hosts && strcasecmp(r->host[0], c->name))
+		tb_buf_addf(out, " (Host %s)", r->host[0]);
 	if (*target)
 		tb_buf_adds(out, " ");
 	tb_buf_addf(out, "%d", status);
 }
 
+/* path_of() - the path of a target in origin form or absolute form, RFC 9112, 3.2 */
+static const char *path_of(const char *target)
+{
+	const char *authority = strstr(target, "://"), *slash;
+
+	if (!authority || *target == '/')
+		return target;
+	slash = strchr(authority + 3, '/');
+	return slash ? slash : target;
+}
+
+static bool is_connect(const struct http_req *r)
+{
+	return !strcmp(r->method, "CONNECT");
+}
+
+/* has_body() - does its answer have one? */
+static bool has_body(const struct http_req *r, int status)
+{
+	return status != 204 && strcmp(r->method, "HEAD") != 0 && !(is_connect(r) && status == 200);
+}
+
+/* record() - one request, with the status of its answer; 0: it gets none */
+static void record(struct conn *c, int status)
+{
+	const struct http_req *r = c->http;
+	const char *names[HTTP_NAMES];
+	struct ev_request e = {
+		.names = { names, r->hosts }, .method = r->method, .status = (uint64_t)status,
+		.bytes_in = r->body, .cut = r->host_cut, .unread = r->hosts_cut || !r->headed,
+	};
+
+	for (unsigned int i = 0; i < r->hosts; i++)
+		names[i] = r->host[i];
+	if (is_connect(r))
+		e.target = r->target;
+	else
+		e.path = path_of(r->target);
+	if (status && has_body(r, status))
+		e.bytes_out = sizeof(page) - 1;
+	request_record(c, &e);
+}
+
 static void send_answer(struct conn *c, int status, const char *location, bool keep)
 {
 	struct evbuffer *out = evbuffer_new();
-	bool head = !strcmp(c->http->method, "HEAD");
-	bool body = status != 204;
+	bool typed = status != 204;
 	time_t now = time(NULL);
 	char date[40] = "";
 	struct tm tm;
@@ -116,27 +159,16 @@ static void send_answer(struct conn *c, int status, const char *location, bool k
 		reason(status), date);
 	if (location)
 		(void)evbuffer_add_printf(out, "Location: %s\r\n", location);
-	if (body)
+	if (typed)
 		(void)evbuffer_add_printf(
 			out, "Content-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n",
 			sizeof(page) - 1);
 	(void)evbuffer_add_printf(out, "Connection: %s\r\n\r\n", keep ? "keep-alive" : "close");
-	if (body && !head)
+	if (has_body(c->http, status))
 		(void)evbuffer_add(out, page, sizeof(page) - 1);
 	c->out += evbuffer_get_length(out);
 	(void)bufferevent_write_buffer(c->bev, out);
 	evbuffer_free(out);
-}
-
-/* path_of() - the path of a target in origin form or absolute form, RFC 9112, 3.2 */
-static const char *path_of(const char *target)
-{
-	const char *slash;
-
-	if (strncasecmp(target, "http://", 7))
-		return target;
-	slash = strchr(target + 7, '/');
-	return slash ? slash : target;
 }
 
 static void answer(struct conn *c)
@@ -147,10 +179,11 @@ static void answer(struct conn *c)
 	char location[HTTP_LINE_MAX];
 	int status = 200;
 
-	if (!strcmp(r->method, "CONNECT")) {
+	if (is_connect(r)) {
 		note(c, r->target, 200);
+		record(c, 200);
 		conn_send(c, established, sizeof(established) - 1);
-		c->tunnel = TUNNEL_ANEW;
+		conn_tunnel(c, r->target);
 		return;
 	}
 	if (!strcmp(path, "/generate_204") || !strcmp(path, "/gen_204"))
@@ -158,6 +191,7 @@ static void answer(struct conn *c)
 	else if (!strncmp(path, "/redirect-to?", 13))
 		status = redirect_target(path, location) ? 302 : 400;
 	note(c, r->target, status);
+	record(c, status);
 	send_answer(c, status, status == 302 ? location : NULL, r->keep_alive);
 	c->closing = !r->keep_alive;
 }
@@ -168,13 +202,17 @@ bool web_begin(struct conn *c)
 	if (!c->http)
 		return false;
 	http_req_init(c->http);
+	c->is_http = false;
 	return true;
 }
 
 void web_end(struct conn *c)
 {
-	if (c->http)
-		http_req_free(c->http);
+	if (!c->http)
+		return;
+	if (c->http->state > HTTP_REQUEST_LINE && c->http->state < HTTP_COMPLETE)
+		record(c, 0);
+	http_req_free(c->http);
 	free(c->http);
 	c->http = NULL;
 }
@@ -199,18 +237,21 @@ void web_input(struct conn *c)
 		struct http_req *r = c->http;
 		bool in_body = http_in_body(r);
 
+		if (r->state == HTTP_REQUEST_LINE && !r->line.len)
+			request_begins(c);
 		conn_used(c, data, http_req_feed(r, (const char *)data, len));
 		if (!in_body && http_in_body(r) && r->expects_continue)
 			conn_send(c, "HTTP/1.1 100 Continue\r\n\r\n", 25);
 		if (r->state == HTTP_COMPLETE) {
 			answer(c);
 			http_req_reset(r);
-		} else if (r->state == HTTP_BAD && !r->status && !c->requests) {
+		} else if (r->state == HTTP_BAD && !r->status && !c->is_http) {
 			not_http(c);
 		} else if (r->state == HTTP_BAD) {
 			int status = r->status ? r->status : 400;
 
 			note(c, r->target, status);
+			record(c, status);
 			send_answer(c, status, NULL, false);
 			c->closing = true;
 		}

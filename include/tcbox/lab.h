@@ -68,9 +68,10 @@ struct lab_options {
  *
  * Needs CAP_NET_ADMIN and CAP_NET_BIND_SERVICE in the gate's network namespace. Appends
  * EV_LOOKUP for each query, EV_SERVED at the end of each connection or conversation (and for
- * every 16 requests within one: its bytes are those since the one before), and at the end
- * EV_COUNTERS: lookups, connections, datagrams, datagrams_dropped (the socket was full),
- * bytes_in, bytes_out, certificates, refused (over a limit). Ignores SIGPIPE, raises
+ * every 16 requests within one: its bytes are those since the one before), EV_REQUEST for each
+ * request as soon as it is answered, and at the end EV_COUNTERS: lookups, connections, datagrams,
+ * datagrams_dropped (the socket was full), bytes_in, bytes_out, certificates, refused (over a
+ * limit), requests, requests_unrecorded. Ignores SIGPIPE, raises
  * RLIMIT_NOFILE and gives up privilege: call it in a process of its own.
  */
 int lab_main(const struct lab_options *opt, struct tb_err *err);

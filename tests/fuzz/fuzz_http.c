@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		TB_BUG_ON(used != other || a.keep_alive != b.keep_alive ||
 			  a.expects_continue != b.expects_continue);
 		TB_BUG_ON(strcmp(a.method, b.method) || strcmp(a.target, b.target) ||
-			  strcmp(a.host, b.host));
+			  memcmp(a.host, b.host, sizeof(a.host)));
 		TB_BUG_ON(!a.method[0] || a.left);
 		p += used;
 		len -= used;

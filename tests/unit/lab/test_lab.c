@@ -142,7 +142,11 @@ static void read_events(struct fixture *x)
 	len = read(x->record[0], text, sizeof(text) - 1);
 	text[len > 0 ? len : 0] = '\0';
 	while ((end = strchr(line, '\n')) && x->n < 32) {
-		assert_int_equal(ev_parse(line, (size_t)(end - line), &x->v[x->n++], NULL), 0);
+		assert_int_equal(ev_parse(line, (size_t)(end - line), &x->v[x->n], NULL), 0);
+		if (x->v[x->n].kind == EV_REQUEST)	/* test_request.c */
+			ev_clear(&x->v[x->n]);
+		else
+			x->n++;
 		line = end + 1;
 	}
 }

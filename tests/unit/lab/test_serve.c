@@ -471,7 +471,7 @@ static void what_came_with_the_request_for_a_tunnel_is_in_the_tunnel(void **stat
 	assert_true(hear(x, fd));
 	assert_non_null(strstr(x->heard, "established\r\n\r\nHTTP/1.1 200 OK"));
 	assert_string_equal(hang_up(x, fd)->detail,
-			    "CONNECT b.example:80 200, GET /in (Host c) 200");
+			    "CONNECT b.example:80 200, GET /in 200");
 }
 
 static void connections_over_the_limit_are_reset_and_counted(void **state)

@@ -346,6 +346,220 @@ static void tls_inside_a_tunnel_is_found(void **state)
 	assert_string_equal(e->detail, "CONNECT b.example:443 200, GET / 200");
 }
 
+/* asked() - the request with this number among those that were recorded, after hang_up() */
+static const struct ev_request *asked(struct fixture *x, size_t i)
+{
+	assert_true(i < x->w.nasked);
+	return &x->w.asked[i].u.request;
+}
+
+static void a_request_has_the_tls_that_it_came_in(void **state)
+{
+	struct fixture *x = *state;
+
+	x->fd = world_connect(&x->w, 443);
+	assert_int_equal(handshake(x, "A.Example"), 1);
+	say(x, "GET /x HTTP/1.1\r\nHost: other.example\r\n\r\nGET /y HTTP/1.1\r\n\r\n");
+	(void)hang_up(x);
+	assert_int_equal(x->w.nasked, 2);
+	assert_string_equal(asked(x, 0)->service, "https");
+	assert_string_equal(asked(x, 0)->sni, "a.example");
+	assert_string_equal(asked(x, 0)->tls_version, "1.3");
+	assert_string_equal(asked(x, 0)->names.v[0], "other.example");
+	assert_string_equal(asked(x, 1)->sni, "a.example");
+	assert_int_equal(asked(x, 1)->names.n, 0);
+}
+
+static void a_session_without_requests_is_recorded_once(void **state)
+{
+	static const int versions[] = { TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION,
+					TLS1_3_VERSION };
+	static const char *const names[] = { "1.0", "1.1", "1.2", "1.3" };
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < 4; i++) {
+		SSL_CTX_set_max_proto_version(x->ctx, versions[i]);
+		x->fd = world_connect(&x->w, 443);
+		assert_int_equal(handshake(x, "a.example"), 1);
+		say(x, "\x01\x02");
+		(void)hang_up(x);
+		assert_int_equal(x->w.nasked, 1);
+		assert_string_equal(asked(x, 0)->sni, "a.example");
+		assert_string_equal(asked(x, 0)->tls_version, names[i]);
+		assert_null(asked(x, 0)->method);
+		assert_int_equal(asked(x, 0)->number, 1);
+		SSL_free(x->ssl);
+		x->ssl = NULL;
+	}
+}
+
+static void a_handshake_that_failed_has_its_name_and_no_version(void **state)
+{
+	X509_STORE *empty = X509_STORE_new();
+	struct fixture *x = *state;
+
+	SSL_CTX_set_cert_store(x->ctx, empty);
+	x->fd = world_connect(&x->w, 443);
+	assert_int_equal(handshake(x, "a.example"), -SSL_ERROR_SSL);
+	world_run(&x->w);
+	world_events(&x->w);
+	assert_int_equal(x->w.nasked, 1);
+	assert_string_equal(asked(x, 0)->sni, "a.example");
+	assert_string_equal(asked(x, 0)->service, "tls");
+	assert_null(asked(x, 0)->tls_version);
+}
+
+static void what_is_no_hello_is_no_session(void **state)
+{
+	struct fixture *x = *state;
+
+	x->fd = world_connect(&x->w, 443);
+	world_say(&x->w, x->fd, "\x16\3\1\2\0\1\0\1\xfc\3\3", 11);
+	(void)hang_up(x);
+	assert_int_equal(x->w.nasked, 0);
+}
+
+static void starttls_is_recorded_before_the_mail_in_it(void **state)
+{
+	struct fixture *x = *state;
+
+	x->fd = world_connect(&x->w, 587);
+	assert_true(world_wait(&x->w, x->fd));
+	world_say(&x->w, x->fd, "STARTTLS\r\n", 10);
+	(void)world_hear(x->fd, x->heard, sizeof(x->heard));
+	assert_int_equal(handshake(x, "mail.example"), 1);
+	say(x, "STARTTLS\r\nMAIL FROM:<a@b>\r\n");
+	(void)hang_up(x);
+	assert_int_equal(x->w.nasked, 2);
+	assert_string_equal(asked(x, 0)->method, "STARTTLS");
+	assert_string_equal(asked(x, 0)->service, "smtp");
+	assert_int_equal(asked(x, 0)->status, 220);
+	assert_null(asked(x, 0)->sni);
+	assert_null(asked(x, 0)->tls_version);
+	assert_string_equal(asked(x, 1)->method, "MAIL");
+	assert_string_equal(asked(x, 1)->service, "smtp");
+	assert_string_equal(asked(x, 1)->sni, "mail.example");
+	assert_string_equal(asked(x, 1)->tls_version, "1.3");
+	assert_null(asked(x, 1)->via);
+}
+
+/* A client's TLS over memory, whose records go through what is there already. */
+struct inner {
+	SSL *ssl;
+	BIO *in, *out;
+};
+
+static void inner_open(struct inner *in, struct fixture *x, const char *sni)
+{
+	in->ssl = SSL_new(x->ctx);
+	in->in = BIO_new(BIO_s_mem());
+	in->out = BIO_new(BIO_s_mem());
+	SSL_set_bio(in->ssl, in->in, in->out);
+	SSL_set_connect_state(in->ssl);
+	(void)SSL_set_tlsext_host_name(in->ssl, sni);
+}
+
+/* carry() - what the inner client wants to send, through the outer TLS, and what comes back */
+static void carry(struct inner *in, struct fixture *x)
+{
+	uint8_t data[20000];
+	int n;
+
+	for (int i = 0; i < 20; i++) {
+		n = BIO_read(in->out, data, sizeof(data));
+		if (n > 0)
+			assert_int_equal(SSL_write(x->ssl, data, n), n);
+		world_run(&x->w);
+		n = SSL_read(x->ssl, data, sizeof(data));
+		if (n > 0)
+			assert_int_equal(BIO_write(in->in, data, n), n);
+		if (!SSL_is_init_finished(in->ssl))
+			(void)SSL_do_handshake(in->ssl);
+	}
+	ERR_clear_error();
+}
+
+static void tls_in_tls_is_read(void **state)
+{
+	static const char request[] = "GET /in HTTP/1.1\r\nHost: c.example\r\n\r\n";
+	static const char last[] = "GET /in HTTP/1.0\r\n\r\n";
+	struct fixture *x = *state;
+	struct inner in;
+
+	x->fd = world_connect(&x->w, 3129);
+	assert_int_equal(handshake(x, "proxy.example"), 1);
+	say(x, "CONNECT b.example:443 HTTP/1.1\r\nHost: b.example:443\r\n\r\n");
+	(void)hear(x);
+	assert_non_null(strstr(x->heard, "established"));
+	inner_open(&in, x, "inner.example");
+	(void)SSL_do_handshake(in.ssl);
+	carry(&in, x);
+	assert_int_equal(SSL_is_init_finished(in.ssl), 1);
+	assert_int_equal(SSL_write(in.ssl, request, sizeof(request) - 1), sizeof(request) - 1);
+	carry(&in, x);
+	assert_true(SSL_read(in.ssl, x->heard, sizeof(x->heard)) > 0);
+	assert_ptr_equal(strstr(x->heard, "HTTP/1.1 200 OK\r\n"), x->heard);
+	assert_int_equal(SSL_write(in.ssl, last, sizeof(last) - 1), sizeof(last) - 1);
+	carry(&in, x);
+	assert_true(SSL_read(in.ssl, x->heard, sizeof(x->heard)) > 0);
+	assert_int_equal(SSL_get_error(in.ssl, SSL_read(in.ssl, x->heard, 9)),
+			 SSL_ERROR_ZERO_RETURN);
+	SSL_free(in.ssl);
+	(void)hang_up(x);
+	assert_int_equal(x->w.nasked, 3);
+	assert_string_equal(asked(x, 0)->sni, "proxy.example");
+	assert_string_equal(asked(x, 0)->target, "b.example:443");
+	assert_string_equal(asked(x, 1)->sni, "inner.example");
+	assert_string_equal(asked(x, 1)->via, "b.example:443");
+	assert_string_equal(asked(x, 1)->names.v[0], "c.example");
+	assert_string_equal(asked(x, 1)->tls_version, "1.3");
+}
+
+static void tls_that_came_with_the_request_for_a_tunnel_is_read(void **state)
+{
+	static const char connect[] = "CONNECT b.example:443 HTTP/1.1\r\n\r\n";
+	struct fixture *x = *state;
+	uint8_t data[20000];
+	struct inner in;
+	int n;
+
+	x->fd = world_connect(&x->w, 3128);
+	inner_open(&in, x, "inner.example");
+	(void)SSL_do_handshake(in.ssl);
+	memcpy(data, connect, sizeof(connect) - 1);
+	n = BIO_read(in.out, data + sizeof(connect) - 1, 10000);
+	assert_true(n > 0);
+	world_say(&x->w, x->fd, data, sizeof(connect) - 1 + (size_t)n);
+	world_run(&x->w);
+	SSL_free(in.ssl);
+	(void)hang_up(x);
+	assert_int_equal(x->w.nasked, 2);
+	assert_string_equal(asked(x, 1)->sni, "inner.example");
+	assert_string_equal(asked(x, 1)->via, "b.example:443");
+}
+
+static void in_a_tunnel_other_protocols_are_told_from_tls(void **state)
+{
+	struct fixture *x = *state;
+
+	x->fd = world_connect(&x->w, 3129);
+	assert_int_equal(handshake(x, "proxy.example"), 1);
+	say(x, "CONNECT b.example:80 HTTP/1.1\r\n\r\n");
+	say(x, "\x16");		/* may be TLS */
+	say(x, "\x02\x01");
+	(void)hang_up(x);
+	assert_int_equal(x->w.nasked, 1);
+	SSL_free(x->ssl);
+	x->fd = world_connect(&x->w, 3129);
+	assert_int_equal(handshake(x, "proxy.example"), 1);
+	say(x, "CONNECT b.example:80 HTTP/1.1\r\n\r\nG");
+	say(x, "ET /plain HTTP/1.0\r\n\r\n");
+	(void)hang_up(x);
+	assert_int_equal(x->w.nasked, 2);
+	assert_string_equal(asked(x, 1)->path, "/plain");
+	assert_string_equal(asked(x, 1)->sni, "proxy.example");
+}
+
 static void queries_inside_tls_are_answered(void **state)
 {
 	static const char query[] = "\0\x16\0\7\1\0\0\1\0\0\0\0\0\0\4acme\0\0\1\0\1";
@@ -377,6 +591,14 @@ int main(void)
 		T(starttls_goes_on_with_the_same_mail_server),
 		T(tls_inside_a_tunnel_is_found),
 		T(queries_inside_tls_are_answered),
+		T(a_request_has_the_tls_that_it_came_in),
+		T(a_session_without_requests_is_recorded_once),
+		T(a_handshake_that_failed_has_its_name_and_no_version),
+		T(what_is_no_hello_is_no_session),
+		T(starttls_is_recorded_before_the_mail_in_it),
+		T(tls_in_tls_is_read),
+		T(tls_that_came_with_the_request_for_a_tunnel_is_read),
+		T(in_a_tunnel_other_protocols_are_told_from_tls),
 	};
 
 	return cmocka_run_group_tests_name("tls", tests, NULL, free_authority);

@@ -29,8 +29,9 @@ struct world {
 	struct lab lab;
 	struct lab_options opt;
 	int record;
-	size_t n;
-	struct ev v[WORLD_EVENTS];
+	size_t n, nasked;
+	struct ev v[WORLD_EVENTS];	/* but for requests, which are here: */
+	struct ev asked[WORLD_EVENTS];
 };
 
 static inline int world_open(struct world *w)
@@ -51,6 +52,8 @@ static inline void world_forget(struct world *w)
 {
 	while (w->n)
 		ev_clear(&w->v[--w->n]);
+	while (w->nasked)
+		ev_clear(&w->asked[--w->nasked]);
 }
 
 static inline void world_close(struct world *w)
@@ -81,10 +84,16 @@ static inline void world_events(struct world *w)
 	if (ftruncate(w->record, 0))
 		_exit(98);
 	(void)lseek(w->record, 0, SEEK_SET);
-	while ((end = strchr(line, '\n')) && w->n < WORLD_EVENTS) {
-		if (ev_parse(line, (size_t)(end - line), &w->v[w->n], NULL) == 0)
-			w->n++;
-		line = end + 1;
+	for (; (end = strchr(line, '\n')) && w->n < WORLD_EVENTS && w->nasked < WORLD_EVENTS;
+	     line = end + 1) {
+		struct ev ev;
+
+		if (ev_parse(line, (size_t)(end - line), &ev, NULL) < 0)
+			continue;
+		if (ev.kind == EV_REQUEST)
+			w->asked[w->nasked++] = ev;
+		else
+			w->v[w->n++] = ev;
 	}
 }
 

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * request.c - what the product asked for, as facts of the record
+ *
+ * The lab ends each session, so its word on what was asked is the receiver's own: it is recorded
+ * for each request, and once for a TLS session without any. Everything here was chosen by the
+ * product.
+ */
+#include "lab/request.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "lab/conn.h"
+#include "tcbox/clock.h"
+#include "tcbox/own.h"
+
+#define PATH_MAX_LEN 512	/* kept of a path */
+#define DOTS "..."
+#define NO_NAME " "		/* equals no name: blanks around those of hosts are not theirs */
+
+void request_begins(struct conn *c)
+{
+	c->asked.began = rec_time(c->lab->rec, tb_realtime_ns());
+}
+
+/* keep() - a copy that ends in dots if it was cut. Return: whether it was */
+static bool keep(char *out, size_t size, const char *s)
+{
+	size_t len = s ? strlen(s) : 0;
+
+	if (len < size) {
+		memcpy(out, s ? s : "", len + 1);
+		return false;
+	}
+	memcpy(out, s, size - sizeof(DOTS));
+	memcpy(out + size - sizeof(DOTS), DOTS, sizeof(DOTS));
+	return true;
+}
+
+static void add(struct conn *c, struct ev_request *r)
+{
+	struct ev ev = { .kind = EV_REQUEST };
+
+	if (c->lab->count.requests == REQUEST_MAX) {
+		c->lab->count.requests_unrecorded += r->count ? r->count : 1;
+		return;
+	}
+	c->lab->count.requests++;
+	r->service = c->service;
+	r->client = c->client;
+	r->server = c->server;
+	r->via = c->asked.via;
+	r->sni = c->asked.sni;
+	r->tls_version = c->ssl ? tls_version(c->ssl) : NULL;
+	ev.u.request = *r;
+	lab_record(c->lab, &ev);
+}
+
+/* flush() - record those that were only counted */
+static void flush(struct conn *c)
+{
+	const char *name = c->asked.name;
+	const struct request_more *m = &c->asked.more;
+	struct ev_request r = {
+		.number = m->number, .count = m->count, .bytes_in = m->bytes_in,
+		.bytes_out = m->bytes_out, .first = m->first, .last = m->last, .method = m->method,
+		.status = m->status, .names = { &name, *name != '\0' },
+	};
+
+	if (m->count)
+		add(c, &r);
+	memset(&c->asked.more, 0, sizeof(c->asked.more));
+}
+
+/* sole_name() - of a request that asks for one at most; NULL: it is not as simple as that */
+static const char *sole_name(const struct ev_request *r)
+{
+	if (r->target || r->cut || r->unread || r->names.n > 1)
+		return NULL;
+	return r->names.n ? r->names.v[0] : "";
+}
+
+static void count(struct conn *c, const struct ev_request *r)
+{
+	struct request_more *m = &c->asked.more;
+
+	if (!m->count) {
+		m->number = r->number;
+		m->first = r->first;
+		m->status = r->status;
+		(void)keep(m->method, sizeof(m->method), r->method);
+	}
+	m->count++;
+	m->last = r->last;
+	m->bytes_in += r->bytes_in;
+	m->bytes_out += r->bytes_out;
+}
+
+void request_record(struct conn *c, const struct ev_request *from)
+{
+	char path[PATH_MAX_LEN], target[REQUEST_TARGET_LEN];
+	const char *name = sole_name(from);
+	struct ev_request r = *from;
+
+	r.cut |= keep(path, sizeof(path), from->path);
+	r.cut |= keep(target, sizeof(target), from->target);
+	r.path = path;
+	r.target = *target ? target : NULL;
+	r.number = ++c->asked.number;
+	r.last = rec_time(c->lab->rec, tb_realtime_ns());
+	r.first = c->asked.began ? c->asked.began : r.last;
+	c->asked.began = 0;
+	c->asked.hello = false;
+	if (c->asked.events >= REQUEST_EACH && name && !strcmp(name, c->asked.name)) {
+		count(c, &r);
+		return;
+	}
+	flush(c);
+	c->asked.events++;
+	(void)keep(c->asked.name, sizeof(c->asked.name), name ? name : NO_NAME);
+	add(c, &r);
+}
+
+void request_session(struct conn *c)
+{
+	const struct ev_request none = { 0 };
+
+	flush(c);
+	if (c->asked.hello)
+		request_record(c, &none);
+	c->asked.hello = false;
+}
+
+void request_enter(struct conn *c, const char *target)
+{
+	(void)keep(c->asked.via, sizeof(c->asked.via), target);
+}
+
+void request_hello(struct conn *c, const uint8_t *name, size_t len)
+{
+	char text[REQUEST_NAME_LEN] = "";
+
+	if (len >= sizeof(text) || (len && memchr(name, '\0', len)))
+		len = 0;		/* none that a name could be, RFC 6066, 3 */
+	for (size_t i = 0; i < len; i++)
+		text[i] = (char)tolower(name[i]);
+	text[len] = '\0';
+	/* After a HelloRetryRequest there is a second one, which may say another name. */
+	if (c->asked.hello && strcmp(text, c->asked.sni) != 0)
+		request_session(c);
+	memcpy(c->asked.sni, text, sizeof(text));
+	c->asked.hello = true;
+	request_begins(c);
+}

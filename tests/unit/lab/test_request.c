@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_request.c - what was asked for, as it stands in the record
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "lab/conn.h"
+#include "tests/unit/lab/world.h"
+
+#define SAY(x, fd, text) world_say(&(x)->w, fd, text, sizeof(text) - 1)
+
+struct fixture {
+	struct world w;
+	char heard[65536];
+};
+
+static int set_up(void **state)
+{
+	struct fixture *x = calloc(1, sizeof(*x));
+
+	*state = x;
+	return !x || world_open(&x->w);
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *x = *state;
+
+	world_close(&x->w);
+	free(x);
+	return 0;
+}
+
+/* hang_up() - the client closes. Return: the first request that was recorded */
+static const struct ev_request *hang_up(struct fixture *x, int fd)
+{
+	(void)world_hear(fd, x->heard, sizeof(x->heard));
+	(void)close(fd);
+	world_run(&x->w);
+	assert_int_equal(x->w.lab.nconns, 0);
+	world_events(&x->w);
+	return &x->w.asked[0].u.request;
+}
+
+/* ask() - the requests in @text, on a connection of their own. Return: the first */
+static const struct ev_request *ask(struct fixture *x, const char *text)
+{
+	int fd = world_connect(&x->w, 80);
+
+	world_say(&x->w, fd, text, strlen(text));
+	return hang_up(x, fd);
+}
+
+static void names_are(const struct ev_request *r, const char *wanted)
+{
+	char got[4096] = "";
+
+	for (size_t i = 0; i < r->names.n; i++) {
+		if (i)
+			strcat(got, " ");
+		strcat(got, r->names.v[i]);
+	}
+	assert_string_equal(got, wanted);
+}
+
+static void each_request_is_an_event_of_its_own(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_request *r =
+		ask(x, "POST /a?b HTTP/1.1\r\nHost: A.example:8080\r\nContent-Length: 5\r\n\r\nhello"
+		       "HEAD /2 HTTP/1.1\r\nHost: b.example\r\n\r\n");
+
+	assert_int_equal(x->w.nasked, 2);
+	assert_string_equal(r->service, "http");
+	assert_int_equal(r->client.port, 4000);
+	assert_int_equal(r->server.port, 80);
+	assert_int_equal(r->number, 1);
+	names_are(r, "a.example");
+	assert_string_equal(r->method, "POST");
+	assert_string_equal(r->path, "/a?b");
+	assert_int_equal(r->status, 200);
+	assert_int_equal(r->bytes_in, 5);
+	assert_true(r->bytes_out > 50);
+	assert_true(r->first > 0 && r->last >= r->first);
+	assert_false(r->cut || r->unread);
+	assert_null(r->target);
+	assert_null(r->tls_version);
+	r = &x->w.asked[1].u.request;
+	assert_int_equal(r->number, 2);
+	names_are(r, "b.example");
+	assert_string_equal(r->method, "HEAD");
+	assert_int_equal(r->bytes_in, 0);
+	assert_int_equal(r->bytes_out, 0);
+	assert_true(r->first >= x->w.asked[0].u.request.first);
+}
+
+static void a_request_has_every_name_that_it_says(void **state)
+{
+	struct fixture *x = *state;
+
+	names_are(ask(x, "GET / HTTP/1.1\r\nHost: a\r\nHOST : b\r\nhost:a\r\nHost:\r\n\tc:80 \r\n\r\n"), "a b c");
+	names_are(ask(x, "GET https://U@a.example:1/x HTTP/1.1\r\nHost: b\r\n\r\n"), "a.example b");
+	assert_string_equal(x->w.asked[0].u.request.path, "/x");
+	names_are(ask(x, "GET http://a@b@c?d@e HTTP/1.1\r\n\r\n"), "c");
+	names_are(ask(x, "GET /x?u=http://no.example/ HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n"), "a");
+	names_are(ask(x, "GET / HTTP/1.1\r\n\r\n"), "");
+	names_are(ask(x, "GET / HTTP/1.1\r\nHost: [2001:DB8::1]:1\r\n\r\n"), "[2001:db8::1]");
+}
+
+static void names_that_are_not_kept_are_told(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_request *r;
+	char text[1000] = "GET / HTTP/1.1\r\nHost: ";
+
+	r = ask(x, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nHost: c\r\nHost: d\r\nHost: a\r\n\r\n");
+	assert_false(r->unread);
+	r = ask(x, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nHost: c\r\nHost: d\r\nHost: e\r\n\r\n");
+	names_are(r, "a b c d");
+	assert_true(r->unread);
+	assert_false(r->cut);
+	memset(text + strlen(text), 'n', 256);
+	strcat(text, "\r\n\r\n");
+	r = ask(x, text);
+	assert_true(r->cut);
+	assert_int_equal(strlen(r->names.v[0]), 255);
+	assert_string_equal(r->names.v[0] + 250, "nn...");
+	strcpy(strchr(text, 'n') + 255, "\r\n\r\n");
+	r = ask(x, text);
+	assert_false(r->cut);
+	assert_int_equal(strlen(r->names.v[0]), 255);
+}
+
+static void a_long_path_is_cut_and_marked(void **state)
+{
+	struct fixture *x = *state;
+	char text[1000] = "GET /";
+	const struct ev_request *r;
+
+	memset(text + 5, 'p', 510);
+	strcpy(text + 515, " HTTP/1.0\r\n\r\n");
+	r = ask(x, text);
+	assert_int_equal(strlen(r->path), 511);
+	assert_false(r->cut);
+	memset(text + 5, 'p', 511);
+	strcpy(text + 516, " HTTP/1.0\r\n\r\n");
+	r = ask(x, text);
+	assert_int_equal(strlen(r->path), 511);
+	assert_string_equal(r->path + 507, "p...");
+	assert_true(r->cut);
+}
+
+static void a_tunnel_has_its_target_and_so_has_what_comes_through_it(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_request *r =
+		ask(x, "CONNECT B.example:443 HTTP/1.1\r\nHost: a.example\r\n\r\n"
+		       "GET /in HTTP/1.1\r\nHost: c.example\r\n\r\n");
+
+	assert_int_equal(x->w.nasked, 2);
+	assert_string_equal(r->method, "CONNECT");
+	assert_string_equal(r->target, "B.example:443");
+	assert_null(r->path);
+	assert_null(r->via);
+	assert_int_equal(r->status, 200);
+	assert_int_equal(r->bytes_out, 0);
+	names_are(r, "a.example");
+	r = &x->w.asked[1].u.request;
+	assert_string_equal(r->via, "B.example:443");
+	assert_null(r->target);
+	names_are(r, "c.example");
+}
+
+static void what_could_not_be_read_to_its_end_says_so(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_request *r;
+
+	r = ask(x, "GET / HTTP/1.1\r\nHost: a\r\nX: y");	/* it hangs up there */
+	names_are(r, "a");
+	assert_true(r->unread);
+	assert_int_equal(r->status, 0);
+	assert_int_equal(r->bytes_out, 0);
+	r = ask(x, "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nxy");
+	names_are(r, "a");
+	assert_false(r->unread);
+	assert_int_equal(r->status, 0);
+	assert_int_equal(r->bytes_in, 2);
+	r = ask(x, "GET / HTTP/1.1\r\nno colon\r\nHost: a\r\n\r\n");
+	names_are(r, "");
+	assert_true(r->unread);
+	assert_int_equal(r->status, 400);
+	r = ask(x, "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n");
+	assert_false(r->unread);
+	assert_int_equal(r->status, 400);
+	r = ask(x, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+	assert_string_equal(r->method, "PRI");
+	assert_true(r->unread);
+	assert_int_equal(r->status, 505);
+	(void)ask(x, "GET / HTT");
+	assert_int_equal(x->w.nasked, 0);
+	(void)ask(x, "hello, world\n");
+	assert_int_equal(x->w.nasked, 0);
+	(void)ask(x, "GET / HTTP/1.1\r\nHost: a\r\n\r\n\x01");
+	assert_int_equal(x->w.nasked, 2);
+	r = &x->w.asked[1].u.request;
+	assert_null(r->method);
+	assert_true(r->unread);
+}
+
+static void any_token_is_a_method(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_string_equal(ask(x, "get / HTTP/1.1\r\nHost: a\r\n\r\n")->method, "get");
+	assert_string_equal(ask(x, "M-SEARCH * HTTP/1.1\r\nHost: a\r\n\r\n")->method, "M-SEARCH");
+	assert_string_equal(ask(x, "A1!#$%&'*+-.^_`|~ / HTTP/1.0\r\n\r\n")->method, "A1!#$%&'*+-.^_`|~");
+	(void)ask(x, "A(B / HTTP/1.0\r\n\r\n");
+	assert_int_equal(x->w.nasked, 0);
+}
+
+static void mail_is_recorded_by_its_envelope(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_request *r;
+	int fd = world_connect(&x->w, 587);
+
+	assert_true(world_wait(&x->w, fd));
+	SAY(x, fd, "EHLO x\r\nMAIL FROM:<a@b.example>\r\nrcpt TO:<c@d.example>\r\nDATA\r\nMAIL x\r\n.\r\n");
+	r = hang_up(x, fd);
+	assert_int_equal(x->w.nasked, 2);
+	assert_string_equal(r->service, "smtp");
+	assert_string_equal(r->method, "MAIL");
+	assert_string_equal(r->path, "FROM:<a@b.example>");
+	assert_int_equal(r->status, 250);
+	assert_int_equal(r->names.n, 0);
+	assert_string_equal(x->w.asked[1].u.request.method, "RCPT");
+	assert_string_equal(x->w.asked[1].u.request.path, "TO:<c@d.example>");
+}
+
+/* many() - @n requests for one name on a connection. Return: it, still open */
+static int many(struct fixture *x, size_t n)
+{
+	int fd = world_connect(&x->w, 80);
+
+	for (size_t i = 0; i < n; i++) {
+		SAY(x, fd, "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+		(void)world_hear(fd, x->heard, sizeof(x->heard));
+		if (i % 32 == 0)
+			world_events(&x->w);	/* there is room for few */
+	}
+	return fd;
+}
+
+static void beyond_so_many_alike_they_are_counted(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_request *r;
+	int fd = many(x, REQUEST_EACH);
+
+	world_events(&x->w);
+	assert_int_equal(x->w.lab.count.requests, REQUEST_EACH);
+	(void)hang_up(x, fd);
+	assert_int_equal(x->w.nasked, 0);
+	fd = many(x, REQUEST_EACH + 3);
+	world_events(&x->w);
+	SAY(x, fd, "GET / HTTP/1.1\r\nHost: b\r\n\r\n");
+	SAY(x, fd, "GET / HTTP/1.1\r\nHost: b\r\n\r\n");
+	r = hang_up(x, fd);
+	assert_int_equal(x->w.nasked, 3);
+	assert_int_equal(r->count, 3);
+	assert_int_equal(r->number, REQUEST_EACH + 1);
+	assert_string_equal(r->method, "PUT");
+	assert_int_equal(r->status, 200);
+	assert_int_equal(r->bytes_in, 3);
+	assert_true(r->last >= r->first && r->first > 0);
+	names_are(r, "a");
+	r = &x->w.asked[1].u.request;
+	assert_int_equal(r->number, REQUEST_EACH + 4);
+	assert_int_equal(r->count, 0);
+	names_are(r, "b");
+	r = &x->w.asked[2].u.request;
+	assert_int_equal(r->count, 1);
+	names_are(r, "b");
+}
+
+static void other_names_are_never_only_counted(void **state)
+{
+	struct fixture *x = *state;
+	int fd = many(x, REQUEST_EACH + 1);
+
+	world_events(&x->w);
+	SAY(x, fd, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+	SAY(x, fd, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+	SAY(x, fd, "GET / HTTP/1.1\r\n\r\n");
+	SAY(x, fd, "CONNECT c:1 HTTP/1.1\r\nHost: a\r\n\r\n");
+	(void)hang_up(x, fd);
+	assert_int_equal(x->w.nasked, 5);
+	names_are(&x->w.asked[0].u.request, "a");
+	names_are(&x->w.asked[1].u.request, "a b");
+	names_are(&x->w.asked[2].u.request, "a b");
+	names_are(&x->w.asked[3].u.request, "");
+	assert_string_equal(x->w.asked[4].u.request.target, "c:1");
+}
+
+static void beyond_the_maximum_of_the_run_they_are_left_out_and_counted(void **state)
+{
+	struct fixture *x = *state;
+
+	for (uint64_t before = REQUEST_MAX - 1; before <= REQUEST_MAX; before++) {
+		x->w.lab.count.requests = before;
+		x->w.lab.count.requests_unrecorded = 0;
+		(void)ask(x, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+		assert_int_equal(x->w.nasked, before < REQUEST_MAX);
+		assert_int_equal(x->w.lab.count.requests_unrecorded, before == REQUEST_MAX);
+	}
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(each_request_is_an_event_of_its_own),
+		T(a_request_has_every_name_that_it_says),
+		T(names_that_are_not_kept_are_told),
+		T(a_long_path_is_cut_and_marked),
+		T(a_tunnel_has_its_target_and_so_has_what_comes_through_it),
+		T(what_could_not_be_read_to_its_end_says_so),
+		T(any_token_is_a_method),
+		T(mail_is_recorded_by_its_envelope),
+		T(beyond_so_many_alike_they_are_counted),
+		T(other_names_are_never_only_counted),
+		T(beyond_the_maximum_of_the_run_they_are_left_out_and_counted),
+	};
+
+	return cmocka_run_group_tests_name("request", tests, NULL, NULL);
+}
