@@ -54,7 +54,15 @@ bool evd_is_lookup(const struct evd_flow *f)
 
 const char *evd_said_name(const struct evd_flow *f)
 {
-	return f->sni ? f->sni : f->http_host;
+	return f->nsaid ? f->said[0].name : NULL;
+}
+
+bool evd_says(const struct evd_flow *f, const char *name)
+{
+	for (size_t i = 0; i < f->nsaid; i++)
+		if (f->said[i].name == name)
+			return true;
+	return false;
 }
 
 bool evd_has_name(const struct evd_names *names, const char *name)
@@ -67,11 +75,12 @@ bool evd_has_name(const struct evd_names *names, const char *name)
 
 const char *evd_host(const struct evd_flow *f)
 {
-	const char *said = evd_said_name(f);
-
 	if (!f->names)
 		return NULL;
-	return said && evd_has_name(f->names, said) ? said : f->names->v[0];
+	for (size_t i = 0; i < f->nsaid; i++)
+		if (evd_has_name(f->names, f->said[i].name))
+			return f->said[i].name;
+	return f->names->v[0];
 }
 
 const char *evd_addr_text(const struct ev_addr *a, char out[EV_ADDR_STRLEN])

@@ -212,6 +212,40 @@ static size_t say_all(struct evd *e, struct evd_flow *f, struct evd_said *v)
 	return g.n;
 }
 
+/* is_tls_number() - "1.0" ... "1.3", which have an order */
+static bool is_tls_number(const char *version)
+{
+	return version && version[0] == '1' && version[1] == '.';
+}
+
+/*
+ * is_misread() - is that which the packets were taken for not what the lab understood? "SUBSCRIBE"
+ * is a method of HTTP and a word of NATS. Who reads HTTP in packets finds its host there
+ */
+static bool is_misread(const struct evd_flow *f, const char *heard)
+{
+	if (!f->app || !strcmp(f->app, "unknown"))
+		return true;
+	return !strcmp(heard, "http") && !f->http_host && strncmp(f->app, "http", 4) != 0;
+}
+
+/*
+ * heed() - the lab ended the sessions, so its word on them counts: on a protocol that was not
+ * recognised in the packets, on TLS that began later, and on the weakest of several
+ */
+static void heed(struct evd_flow *f)
+{
+	const char *app = evd_heard_app(f), *tls = evd_heard_tls(f);
+
+	if (app && is_misread(f, app)) {
+		f->app = app;
+		f->app_detail = NULL;
+	}
+	if (tls && (!f->tls_version ||
+		    (is_tls_number(f->tls_version) && strcmp(tls, f->tls_version) < 0)))
+		f->tls_version = tls;
+}
+
 void evd_requests(struct evd *e)
 {
 	size_t most, n = 0;
@@ -221,6 +255,8 @@ void evd_requests(struct evd *e)
 		qsort(e->requests, e->facts.nrequests, sizeof(*e->requests), by_flow);
 	}
 	most = give_requests(e);
+	for (size_t i = 0; i < e->facts.nflows; i++)
+		heed(e->flows[i]);
 	if (!most)
 		return;
 	e->said = malloc(most * sizeof(*e->said));
@@ -254,6 +290,8 @@ const char *evd_heard_tls(const struct evd_flow *f)
 	for (size_t i = 0; i < f->nrequests; i++) {
 		const struct evd_request *r = &f->requests[i];
 
+		if (!r->tls_version && !r->method && !r->status)
+			continue;	/* a hello that led to no session */
 		if (!r->tls_version && !leads_to_tls(r))
 			return NULL;
 		if (r->tls_version && (!weakest || strcmp(r->tls_version, weakest) < 0))

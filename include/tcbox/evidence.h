@@ -115,7 +115,9 @@ struct evd_flow {
 	struct ev_addr local, remote;
 	uint64_t pkts, pkt_first, pkt_last;
 	uint64_t bytes_out, bytes_in;
-	const char *proto, *state, *app, *app_detail, *sni, *http_host, *tls_version;
+	const char *proto, *state, *app, *app_detail, *sni, *http_host;	/* as the packets say */
+	const char *tls_version;	/* the weakest; of @app and it the lab's word, where the
+					 * packets do not say */
 	const struct evd_names *names;	/* that lookups gave for the address before it began; NULL:
 					 * none */
 	const struct evd_call *call;	/* whose it is; NULL: no owner is known */
@@ -318,8 +320,14 @@ bool evd_is_own(const struct ev_addr *a);
  */
 bool evd_is_lookup(const struct evd_flow *f);
 
-/* evd_said_name() - the name that the flow says itself, in TLS or HTTP; NULL: none */
+/*
+ * evd_said_name() - the first name that was said in it, by SNI or Host, whichever witness heard it;
+ * NULL: none
+ */
 const char *evd_said_name(const struct evd_flow *f);
+
+/* evd_says() - is this name one of those that were said in it? It is of the evidence, or NULL */
+bool evd_says(const struct evd_flow *f, const char *name);
 
 /*
  * evd_has_name() - is it one of these? Both are of the evidence
@@ -327,8 +335,8 @@ const char *evd_said_name(const struct evd_flow *f);
 bool evd_has_name(const struct evd_names *names, const char *name);
 
 /*
- * evd_host() - the one name to call a flow's other end by: that which it says itself, if a lookup
- * gave it, too, or the first that one gave. NULL: no lookup gave its address
+ * evd_host() - the one name to call a flow's other end by: the first that it says itself and that
+ * a lookup gave, too, or the first that one gave. NULL: no lookup gave its address
  */
 const char *evd_host(const struct evd_flow *f);
 

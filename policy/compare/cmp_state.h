@@ -9,6 +9,7 @@
  *	listens.c	listeners against the listen rules
  *	reconcile.c	flows without calls, calls without flows, disagreement
  *	flows.c		flows against the connection and listen rules, by match.c and match_index.c
+ *	said.c		the names that were said in them, against the rules that cover them
  *	names.c		lookups against the rules; the lab's log against the packets
  *	trust.c		canary, losses, degraded mechanisms: what bounds the verdict
  *	result.c	totals, shares, rules, verdict
@@ -118,6 +119,20 @@ struct cmp_words {
  */
 struct fnd_act cmp_flow_act(const struct evd_flow *f, enum fnd_code code,
 			    enum fnd_severity severity, struct cmp_words *words);
+
+/*
+ * cmp_flow_observed() - "tcp 198.18.3.7:8443 (updates.acme.example), tls 1.2, SNI
+ * updates.acme.example, refused". Heap string; NULL without memory
+ */
+char *cmp_flow_observed(struct cmp *c, const struct evd_flow *f);
+
+/*
+ * cmp_said() - the names that were said in a flow, against the rule that covers it; NULL: none
+ * does. Return: whether one of them breaks it
+ */
+bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule);
+/* cmp_unread() - what may have been said and could not be read: a gap */
+void cmp_unread(struct cmp *c);
 
 /* cmp_trust() - what bounds the verdict: the gaps */
 void cmp_trust(struct cmp *c);

@@ -5,7 +5,7 @@
  * A flow is known by the names that lookups gave for its address. When it also says a name itself
  * (SNI, HTTP host) that is among them, that one is meant: so an allowed name on a shared address
  * does not open the address for all others. A name that the flow says and no lookup gave is never
- * believed for a match: it is the product's word alone.
+ * believed for a match: it is the product's word alone. What else it says is judged in said.c.
  */
 #include "policy/compare/cmp_state.h"
 
@@ -93,11 +93,11 @@ static struct match_flow match_of(const struct evd_flow *f, const char **one)
 		.remote = &f->remote, .proto = f->proto, .app = f->app, .app_detail = f->app_detail,
 		.tls_version = f->tls_version, .bytes = f->bytes_out + f->bytes_in,
 	};
-	const char *said = evd_said_name(f);
+	const char *host = evd_host(f);
 
 	m.exe = cmp_program(f->call ? f->call->program : NULL, m.aliases);
-	if (said && evd_has_name(f->names, said)) {
-		*one = said;
+	if (evd_says(f, host)) {
+		*one = host;
 		m.names = one;
 		m.nnames = 1;
 	} else if (f->names) {
@@ -129,6 +129,25 @@ static void add_names(struct tb_buf *out, const struct evd_flow *f)
 	tb_buf_addc(out, ')');
 }
 
+/* add_heard() - the names that only the lab heard, after decryption or in later requests */
+static void add_heard(struct tb_buf *out, const struct evd_flow *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->nsaid; i++) {
+		const struct evd_said *said = &f->said[i];
+
+		if (said->heard & 1u << EV_SRC_NET)
+			continue;
+		if (++n > NAMES_SHOWN) {
+			tb_buf_adds(out, ", ...");
+			return;
+		}
+		tb_buf_adds(out, n == 1 ? ", the lab was asked for " : ", ");
+		tb_buf_adds(out, said->name);
+	}
+}
+
 /* add_said() - what the two ends said to each other */
 static void add_said(struct tb_buf *out, const struct evd_flow *f)
 {
@@ -142,13 +161,10 @@ static void add_said(struct tb_buf *out, const struct evd_flow *f)
 		tb_buf_adds(out, " beside an encrypted hello");
 	if (f->http_host)
 		tb_buf_addf(out, ", HTTP host %s", f->http_host);
+	add_heard(out, f);
 }
 
-/*
- * observed() - "tcp 198.18.3.7:8443 (updates.acme.example), tls 1.2, SNI updates.acme.example,
- * refused". Heap string
- */
-static char *observed(const struct flows *s, const struct evd_flow *f)
+char *cmp_flow_observed(struct cmp *c, const struct evd_flow *f)
 {
 	struct tb_buf out = TB_BUF_INIT;
 	char addr[EV_ADDR_STRLEN];
@@ -165,10 +181,10 @@ static char *observed(const struct flows *s, const struct evd_flow *f)
 		tb_buf_adds(&out, ", refused");
 	if (f->state && !strcmp(f->state, "timeout"))
 		tb_buf_adds(&out, ", no answer");
-	if (s->c->run->enforce && is_refused(f))
+	if (c->run->enforce && is_refused(f))
 		tb_buf_adds(&out, " (the gate does not let undeclared traffic pass)");
 	if (out.failed)
-		s->c->verdict.failed = true;
+		c->verdict.failed = true;
 	return tb_buf_take(&out);
 }
 
@@ -190,7 +206,7 @@ static void note(struct flows *s, const struct evd_flow *f, const struct fnd_act
 	fnd = fnd_note(c->verdict.findings, act, &fresh);
 	if (!fresh)
 		return;
-	fnd->observed = observed(s, f);
+	fnd->observed = cmp_flow_observed(s->c, f);
 	m = match_of(f, &one);
 	nearest = rule || f->inbound ? -1 : match_nearest(c->policy, &m);
 	if (nearest >= 0)
@@ -322,65 +338,6 @@ static void limit_totals(struct flows *s)
 	}
 }
 
-/* declares_name() - does a rule declare this name among its destinations, too? */
-static bool declares_name(const struct pol_conn *rule, const char *name)
-{
-	for (size_t i = 0; rule && i < rule->nto; i++)
-		if (rule->to[i].kind != POL_DEST_NET && pol_name_glob(rule->to[i].name, name))
-			return true;
-	return false;
-}
-
-/* name_severity() - of a name that the flow says and no lookup of its address has */
-static enum fnd_severity name_severity(const struct flows *s, const struct pol_conn *rule,
-				       const char *said)
-{
-	if (!s->c->policy)
-		return FND_WARNING;
-	return declares_name(rule, said) ? FND_INFO : FND_VIOLATION;
-}
-
-/*
- * said_otherwise() - the flow says a name that no lookup of its address has: domain fronting, or a
- * server of several names
- */
-static void said_otherwise(struct flows *s, const struct evd_flow *f, const struct pol_conn *rule)
-{
-	const char *said = evd_said_name(f), *first = f->names->v[0];
-	enum fnd_severity severity = name_severity(s, rule, said);
-	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(f, FND_TLS_NAME_MISMATCH, severity, &words);
-	struct fnd *fnd;
-	bool fresh;
-
-	(void)snprintf(words.what, CMP_WHAT_LEN, "looked up %.150s and asked the server for %.150s",
-		       first, said);
-	(void)snprintf(words.many, CMP_WHAT_LEN,
-		       "looked up %.150s and asked the server for many other names", first);
-	if (rule)
-		act.rule = rule->id;
-	fnd = fnd_note(s->c->verdict.findings, &act, &fresh);
-	if (fresh)
-		fnd->observed = observed(s, f);
-}
-
-static bool says_otherwise(const struct evd_flow *f)
-{
-	const char *said = evd_said_name(f);
-	struct ev_addr literal;
-
-	if (!said || !f->names || evd_has_name(f->names, said))
-		return false;
-	return ev_addr_parse(said, &literal) != 0;
-}
-
-/* is_fronting() - does it say a name that breaks the rule? */
-static bool is_fronting(const struct flows *s, const struct evd_flow *f,
-			const struct pol_conn *rule)
-{
-	return says_otherwise(f) && name_severity(s, rule, evd_said_name(f)) == FND_VIOLATION;
-}
-
 static struct cmp_seen seen_of(const struct evd_flow *f)
 {
 	return (struct cmp_seen){ 1, f->bytes_out, f->bytes_in, f->first, f->last };
@@ -439,6 +396,7 @@ static void compare(struct flows *s, const struct evd_flow *f)
 	const char *one = NULL;
 	struct match_flow m = match_of(f, &one);
 	struct match found;
+	bool fronting;
 
 	if (is_membership(f) && declares_group(s, &m)) {
 		s->stand->stand = FND_DECLARED;
@@ -448,14 +406,13 @@ static void compare(struct flows *s, const struct evd_flow *f)
 		rule = &s->c->policy->conns[found.rule];
 		*s->stand = (struct fnd_flow){ FND_BROKEN, (uint32_t)found.rule + 1 };
 	}
-	if (rule && found.level == MATCH_FULL && !is_fronting(s, f, rule)) {
+	fronting = cmp_said(s->c, f, rule);
+	if (rule && found.level == MATCH_FULL && !fronting) {
 		s->stand->stand = FND_DECLARED;
 		/* what breaks a rule does not count */
 		cmp_seen_add(&s->c->tally.conns[found.rule], &seen);
 		limits(s, f, found.rule);
 	}
-	if (says_otherwise(f))
-		said_otherwise(s, f, rule);
 	switch (found.level) {
 	case MATCH_NONE:
 		undeclared(s, f);
@@ -504,8 +461,8 @@ static void compare_flow(struct flows *s, const struct evd_flow *f)
 		inbound(s, f);
 	else if (s->c->policy)
 		compare(s, f);
-	else if (says_otherwise(f))
-		said_otherwise(s, f, NULL);
+	else
+		(void)cmp_said(s->c, f, NULL);
 }
 
 static void compare_sharers(struct flows *s)

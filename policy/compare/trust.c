@@ -197,6 +197,8 @@ static void zero_counters(struct cmp *c)
 		  "Answers of name servers beyond the decoder's table" },
 		{ EV_SRC_LAB, "refused", "answers of the lab",
 		  "Connections, names and conversations beyond its limits" },
+		{ EV_SRC_LAB, "requests_unrecorded", "requests to the lab",
+		  "Requests beyond the limit of the record" },
 		{ EV_SRC_BOX, "processes_unwatched", "processes",
 		  "Processes whose end could not be watched, for want of descriptors or memory" },
 		{ EV_SRC_BOX, "calls_unread", "arguments of calls",
@@ -535,6 +537,7 @@ void cmp_trust(struct cmp *c)
 	balance(c);
 	canary(c);
 	unowned(c);
+	cmp_unread(c);
 	product_files(c);
 	for (size_t i = 0; i < run->ndegraded; i++)
 		cmp_gap(c, true, "A mechanism of the run", "%s", run->degraded[i]);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * said.c - the names that were said in a conversation, against the rule that covers it
+ *
+ * Behind one address there may be servers of many names, and a proxy leads anywhere: who is talked
+ * to is said in the conversation, by SNI, Host or as a proxy's target, in each request anew. So
+ * every name counts, whichever witness heard it. One that a lookup gave for the address is declared
+ * as that; for any other the rule itself must have it. A conversation that says one name more than
+ * the rule declares breaks it.
+ *
+ * What could not be read may have said a name: that bounds the verdict.
+ */
+#include "policy/compare/cmp_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ULL(x) ((unsigned long long)(x))
+
+/* How a name stands to the rule that covers its conversation. */
+enum fate {
+	SAID_MEANT,		/* the conversation is known by it, or says nothing new */
+	SAID_DECLARED,		/* no lookup gave it for the address, but the rule has it, too */
+	SAID_OTHERWISE,
+};
+
+/* is_same_end() - an address without its port */
+static bool is_same_end(const struct ev_addr *a, const struct ev_addr *b)
+{
+	struct ev_addr x = ev_addr_plain(a), y = ev_addr_plain(b);
+
+	x.port = y.port = 0;
+	return ev_addr_eq(&x, &y);
+}
+
+/* declares_address() - does a rule name it, or a network with it? */
+static bool declares_address(const struct pol_conn *rule, const struct ev_addr *a)
+{
+	const struct match_flow m = { .remote = a, .proto = "tcp" };
+	struct match_parts parts;
+
+	match_rule(rule, &m, &parts);
+	return parts.host;
+}
+
+static bool declares_name(const struct pol_conn *rule, const char *name)
+{
+	for (size_t i = 0; i < rule->nto; i++)
+		if (rule->to[i].kind != POL_DEST_NET && pol_name_glob(rule->to[i].name, name))
+			return true;
+	return !rule->nto;		/* it is for any destination */
+}
+
+static enum fate fate_of(const struct evd_flow *f, const struct pol_conn *rule, const char *said)
+{
+	struct ev_addr literal;
+	bool known;
+
+	if (ev_addr_parse(said, &literal) == 0) {
+		if (is_same_end(&literal, &f->remote))
+			return SAID_MEANT;
+		return rule && declares_address(rule, &literal) ? SAID_DECLARED : SAID_OTHERWISE;
+	}
+	known = evd_has_name(f->names, said);
+	if (known && (!rule || said == evd_host(f) || declares_address(rule, &f->remote)))
+		return SAID_MEANT;
+	if (!rule || !declares_name(rule, said))
+		return SAID_OTHERWISE;
+	return known ? SAID_MEANT : SAID_DECLARED;
+}
+
+static void note(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule,
+		 const struct evd_said *said, enum fnd_severity severity)
+{
+	const uint64_t more[] = { said->line != f->line ? said->line : 0, 0 };
+	char addr[EV_ADDR_STRLEN], first[190];
+	struct cmp_words words;
+	struct fnd_act act = cmp_flow_act(f, FND_TLS_NAME_MISMATCH, severity, &words);
+	struct fnd *fnd;
+	bool fresh;
+
+	if (f->names)
+		(void)snprintf(first, sizeof(first), "looked up %.150s", f->names->v[0]);
+	else
+		(void)snprintf(first, sizeof(first), "went to %s, which it did not look up,",
+			       evd_addr_text(&f->remote, addr));
+	(void)snprintf(words.what, CMP_WHAT_LEN, "%s and asked the server for %.150s", first,
+		       said->name);
+	(void)snprintf(words.many, CMP_WHAT_LEN, "%s and asked the server for many other names",
+		       first);
+	act.more = more;
+	if (rule)
+		act.rule = rule->id;
+	fnd = fnd_note(c->verdict.findings, &act, &fresh);
+	if (fresh)
+		fnd->observed = cmp_flow_observed(c, f);
+}
+
+bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule)
+{
+	bool broken = false;
+
+	/* Where nothing was looked up and no rule covers it, the conversation is the finding. */
+	if (!rule && !f->names)
+		return false;
+	for (size_t i = 0; i < f->nsaid; i++) {
+		enum fate fate = fate_of(f, rule, f->said[i].name);
+
+		if (fate == SAID_MEANT)
+			continue;
+		if (fate == SAID_DECLARED) {
+			note(c, f, rule, &f->said[i], FND_INFO);
+		} else {
+			note(c, f, rule, &f->said[i], c->policy ? FND_VIOLATION : FND_WARNING);
+			broken = true;
+		}
+	}
+	return broken;
+}
+
+void cmp_unread(struct cmp *c)
+{
+	const struct evd_facts *ev = c->ev;
+	uint64_t unread = 0, unseen = 0;
+
+	for (size_t i = 0; i < ev->nrequests; i++) {
+		unread += ev->requests[i].unread;
+		unseen += !ev->requests[i].flow;
+	}
+	if (unseen)
+		cmp_gap(c, true, "Conversations of the lab in the packets",
+			"Requests that the lab understood and whose packets are in no recorded "
+			"conversation: %llu", ULL(unseen));
+	if (unread)
+		cmp_gap(c, true, "What some requests asked for",
+			"Requests that the lab could not read to the end of their headers: %llu",
+			ULL(unread));
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_said.c - every name that is said in a conversation is compared, whichever witness heard it
+ */
+#include "tests/unit/policy/compare/story.h"
+
+#define RULE "'connections':[{'id':'ok','to':['ok.example','*.cdn.example','192.0.2.0/24'],'ports':[443]}]"
+#define LOOKED_UP "'names':['ok.example']"
+
+/* talk() - a conversation on @port of the box. @more: further members of the flow */
+static void talk(const char *remote, const char *more)
+{
+	tell("'k':'sock','src':'box','t':1000,'proc':2,'call':'connect','proto':'tcp','local':'198.19.255.2:1001','remote':'%s'",
+	     remote);
+	tell("'k':'flow','src':'net','id':9,'end':true,'proto':'tcp','local':'198.19.255.2:1001','remote':'%s','first':1010,"
+	     "'last':2000,'pkts_out':3,'pkts_in':2,'bytes_out':300,'bytes_in':400,%s", remote, more);
+}
+
+static void ask(const char *request)
+{
+	tell("'k':'request','src':'lab','client':'198.19.255.2:1001','server':'198.18.3.7:443',"
+	     "'first':1500,%s", request);
+}
+
+/* verdict_of() - of a declared conversation in which the lab heard these */
+static enum fnd_verdict verdict_of(const char *policy, const char *flow, const char *one,
+				   const char *two)
+{
+	(void)clean_up(NULL);
+	begin(policy);
+	talk("198.18.3.7:443", flow);
+	if (one)
+		ask(one);
+	if (two)
+		ask(two);
+	end();
+	return story.r->verdict;
+}
+
+#define GOOD "'service':'https','method':'GET','names':['ok.example'],'sni':'ok.example','tls_version':'1.3','status':200"
+
+static void an_undeclared_name_that_only_the_lab_heard_is_a_violation(void **state)
+{
+	static const char *const requests[] = {
+		"'service':'https','names':['evil.example'],'method':'GET','sni':'ok.example','tls_version':'1.3'",
+		"'service':'https','names':['ok.example'],'method':'GET','sni':'evil.example','tls_version':'1.3'",
+		"'service':'http','names':['ok.example'],'method':'CONNECT','target':'evil.example:443'",
+		"'service':'http','names':['ok.example','evil.example'],'method':'GET'",
+		"'service':'tls','sni':'evil.example'",
+	};
+	const struct fnd *f;
+
+	(void)state;
+	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'app':'tls'", GOOD, NULL), FND_CONFORMS);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		assert_int_equal(verdict_of(RULE, LOOKED_UP ",'app':'tls'", GOOD, requests[i]), FND_VIOLATES);
+		assert_int_equal(story.r->nfindings, 1);
+		f = finding("TLS-NAME-MISMATCH");
+		assert_string_equal(f->object, "looked up ok.example and asked the server for evil.example");
+		assert_string_equal(f->declared, "ok");
+		assert_non_null(strstr(f->observed, "the lab was asked for "));
+		assert_int_equal(f->events.n, 3);	/* flow, call, and the request */
+		assert_int_equal(story.r->rules[0].count, 0);
+	}
+}
+
+static void a_name_that_the_decoder_heard_counts_whatever_the_lab_heard(void **state)
+{
+	(void)state;
+	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'app':'tls','sni':'evil.example'", GOOD, NULL), FND_VIOLATES);
+	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'app':'http','sni':'ok.example','http_host':'evil.example'", GOOD, NULL),
+			 FND_VIOLATES);
+}
+
+static void another_name_of_the_rule_is_a_note(void **state)
+{
+	(void)state;
+	assert_int_equal(verdict_of(RULE, LOOKED_UP, "'names':['a.cdn.example']", NULL), FND_CONFORMS);
+	assert_int_equal(finding("TLS-NAME-MISMATCH")->severity, FND_INFO);
+	assert_int_equal(story.r->rules[0].count, 1);
+	assert_int_equal(verdict_of(RULE, "'names':['ok.example','a.cdn.example']", "'names':['ok.example']",
+				    "'names':['a.cdn.example']"), FND_CONFORMS);
+	assert_null(finding("TLS-NAME-MISMATCH"));	/* lookups gave both for the address */
+}
+
+static void a_second_name_of_the_address_must_be_declared_too(void **state)
+{
+	(void)state;
+	assert_int_equal(verdict_of(RULE, "'names':['ok.example','stranger.example']", "'names':['ok.example']",
+				    "'names':['stranger.example']"), FND_VIOLATES);
+	assert_string_equal(finding("TLS-NAME-MISMATCH")->object,
+			    "looked up ok.example and asked the server for stranger.example");
+}
+
+static void a_rule_for_any_destination_declares_every_name(void **state)
+{
+	(void)state;
+	assert_int_equal(verdict_of("'connections':[{'id':'any','ports':[443]}]", LOOKED_UP, "'names':['x.example']", NULL),
+			 FND_CONFORMS);
+	assert_int_equal(finding("TLS-NAME-MISMATCH")->severity, FND_INFO);
+}
+
+static void a_rule_for_an_address_declares_no_names_but_those_that_were_looked_up(void **state)
+{
+	static const char rule[] = "'connections':[{'id':'net','to':['198.18.0.0/16'],'ports':[443]}]";
+
+	(void)state;
+	assert_int_equal(verdict_of(rule, LOOKED_UP, "'names':['ok.example']", NULL), FND_CONFORMS);
+	assert_int_equal(verdict_of(rule, LOOKED_UP, "'names':['x.example']", NULL), FND_VIOLATES);
+	assert_int_equal(verdict_of(rule, "'app':'http'", "'names':['x.example']", NULL), FND_VIOLATES);
+	assert_string_equal(finding("TLS-NAME-MISMATCH")->object,
+			    "went to 198.18.3.7, which it did not look up, and asked the server for x.example");
+	assert_int_equal(verdict_of(rule, "'app':'http'", "'names':['198.18.3.7:443']", NULL), FND_CONFORMS);
+	assert_int_equal(verdict_of(rule, "'app':'http'", NULL, NULL), FND_CONFORMS);
+}
+
+static void an_address_in_the_place_of_a_name_is_judged_as_one(void **state)
+{
+	(void)state;
+	assert_int_equal(verdict_of(RULE, LOOKED_UP, "'names':['198.18.3.7']", NULL), FND_CONFORMS);
+	assert_null(finding("TLS-NAME-MISMATCH"));
+	assert_int_equal(verdict_of(RULE, LOOKED_UP, "'method':'CONNECT','target':'192.0.2.9:80'", NULL), FND_CONFORMS);
+	assert_int_equal(finding("TLS-NAME-MISMATCH")->severity, FND_INFO);
+	assert_int_equal(verdict_of(RULE, LOOKED_UP, "'method':'CONNECT','target':'203.0.113.9:80'", NULL), FND_VIOLATES);
+	assert_int_equal(verdict_of(RULE, LOOKED_UP, "'method':'CONNECT','target':'[2001:db8::9]:80'", NULL), FND_VIOLATES);
+}
+
+static void what_nobody_declared_or_looked_up_is_one_finding(void **state)
+{
+	(void)state;
+	assert_int_equal(verdict_of("", "'app':'http'", "'names':['evil.example']", NULL), FND_VIOLATES);
+	assert_int_equal(story.r->nfindings, 1);
+	assert_non_null(strstr(finding("NET-UNDECLARED")->observed, "the lab was asked for evil.example"));
+}
+
+static void without_a_policy_another_name_is_a_warning(void **state)
+{
+	(void)state;
+	(void)verdict_of(NULL, LOOKED_UP, "'names':['evil.example']", NULL);
+	assert_int_equal(finding("TLS-NAME-MISMATCH")->severity, FND_WARNING);
+}
+
+static void many_names_are_told_with_the_first(void **state)
+{
+	(void)state;
+	assert_int_equal(verdict_of("", LOOKED_UP, "'names':['a.example','b.example','c.example']",
+				    "'names':['d.example','e.example']"), FND_VIOLATES);
+	assert_non_null(strstr(finding("NET-UNDECLARED")->observed,
+			       "the lab was asked for a.example, b.example, c.example, d.example, ..."));
+}
+
+#define APP "'connections':[{'id':'ok','to':['ok.example'],'application':'tls','tls':{'min_version':'1.2'}}]"
+#define HTTP "'connections':[{'id':'ok','to':['ok.example'],'application':'http'}]"
+#define MAIL "'connections':[{'id':'ok','to':['ok.example'],'application':'smtp','tls':{'min_version':'1.2'}}]"
+
+static void the_lab_knows_what_the_packets_hid(void **state)
+{
+	(void)state;
+	assert_int_equal(verdict_of(APP, LOOKED_UP ",'app':'unknown'", NULL, NULL), FND_VIOLATES);
+	assert_int_equal(verdict_of(APP, LOOKED_UP ",'app':'unknown'", GOOD, NULL), FND_CONFORMS);
+	assert_int_equal(verdict_of(APP, LOOKED_UP, GOOD, NULL), FND_CONFORMS);
+	assert_int_equal(verdict_of(HTTP, LOOKED_UP ",'app':'unknown'", "'service':'http','method':'MKCOL','names':['ok.example']",
+				    NULL), FND_CONFORMS);
+	assert_int_equal(verdict_of(HTTP, LOOKED_UP ",'app':'unknown'", GOOD, NULL), FND_VIOLATES);
+	assert_int_equal(verdict_of(HTTP, LOOKED_UP ",'app':'nats'", "'service':'http','method':'SUBSCRIBE'", NULL), FND_CONFORMS);
+	assert_int_equal(verdict_of(HTTP, LOOKED_UP ",'app':'ipp','http_host':'ok.example'", "'service':'http','method':'POST'",
+				    NULL), FND_VIOLATES);
+	assert_int_equal(verdict_of(HTTP, LOOKED_UP ",'app':'http_connect'", "'service':'http','method':'GET'", NULL),
+			 FND_CONFORMS);
+}
+
+static void tls_that_begins_later_has_its_version_and_its_names(void **state)
+{
+	static const char starttls[] = "'service':'smtp','method':'STARTTLS','number':1";
+
+	(void)state;
+	assert_int_equal(verdict_of(MAIL, LOOKED_UP ",'app':'smtp'", starttls, NULL), FND_VIOLATES);
+	assert_int_equal(verdict_of(MAIL, LOOKED_UP ",'app':'smtp'", starttls,
+				    "'service':'smtp','method':'MAIL','tls_version':'1.2','sni':'ok.example'"), FND_CONFORMS);
+	assert_int_equal(verdict_of(MAIL, LOOKED_UP ",'app':'smtp'", starttls,
+				    "'service':'smtp','method':'MAIL','tls_version':'1.1','sni':'ok.example'"), FND_VIOLATES);
+	assert_string_equal(fnd_code_name(story.r->findings[0].code), "TLS-VERSION");
+	assert_int_equal(verdict_of(MAIL, LOOKED_UP ",'app':'smtp'", "'service':'smtp','method':'MAIL'",
+				    "'service':'smtp','method':'MAIL','tls_version':'1.3'"), FND_VIOLATES);
+	assert_int_equal(verdict_of(APP, LOOKED_UP ",'app':'tls','tls_version':'1.3'", GOOD,
+				    "'service':'https','tls_version':'1.0','via':'ok.example:443'"), FND_VIOLATES);
+}
+
+static void what_could_not_be_read_bounds_the_verdict(void **state)
+{
+	(void)state;
+	assert_int_equal(verdict_of(RULE, LOOKED_UP, GOOD, "'method':'PRI','unread':true"), FND_INCONCLUSIVE);
+	assert_true(has_gap("could not read to the end", true));
+	(void)clean_up(state);
+	begin(RULE);
+	ask(GOOD);
+	end();
+	assert_verdict(FND_INCONCLUSIVE);
+	assert_true(has_gap("in no recorded conversation", true));
+	(void)clean_up(state);
+	begin(RULE);
+	tell("'k':'counters','src':'lab','values':{'requests_unrecorded':1}");
+	end();
+	assert_verdict(FND_INCONCLUSIVE);
+	assert_true(has_gap("beyond the limit of the record", true));
+}
+
+#define TEST(f) cmocka_unit_test_teardown(f, clean_up)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_undeclared_name_that_only_the_lab_heard_is_a_violation),
+		TEST(a_name_that_the_decoder_heard_counts_whatever_the_lab_heard),
+		TEST(another_name_of_the_rule_is_a_note),
+		TEST(a_second_name_of_the_address_must_be_declared_too),
+		TEST(a_rule_for_any_destination_declares_every_name),
+		TEST(a_rule_for_an_address_declares_no_names_but_those_that_were_looked_up),
+		TEST(an_address_in_the_place_of_a_name_is_judged_as_one),
+		TEST(what_nobody_declared_or_looked_up_is_one_finding),
+		TEST(without_a_policy_another_name_is_a_warning),
+		TEST(many_names_are_told_with_the_first),
+		TEST(the_lab_knows_what_the_packets_hid),
+		TEST(tls_that_begins_later_has_its_version_and_its_names),
+		TEST(what_could_not_be_read_bounds_the_verdict),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
