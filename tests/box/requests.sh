@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# requests.sh - a name that no rule declares, said in every form inside a conversation with a declared server; and the same
+# forms by an honest client
+# shellcheck disable=SC1091,SC2034,SC2154 # box.sh sets what it says; lists are used by name
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib/box.sh"
+
+cp "$lib/requests_actor.py" "$work/actor.py"
+chmod 644 "$work/actor.py"
+plain='host later second folded blank absolute user mkcol subscribe small newlines emptyline old pieces'
+tls='sni snipieces snibytes snirecords snicut snirecordpieces tlshost tlslater'
+secure='tunnel tunnelsni tunnelatonce tlsintls starttls'
+inside="$secure tunnelplain"
+# policy FILE MEMBERS...: one rule for ok.example
+policy() {
+	printf '{ "tcbox_policy": 1, "executes": ["/**"], "syscalls": { "allow": ["@default", "@network"] },
+	"connections": [{ "id": "ok", "to": ["ok.example"], "protocol": "tcp", %s }],
+	"undeclared": { "connections": "violation", "names": "violation" } }\n' "$2" >"$dir/$1"
+}
+policy any.json '"ports": [80, 443, 587, 3128, 3129]'
+policy http.json '"ports": [80], "application": "http"'
+policy tls.json '"ports": [443], "application": "tls", "tls": { "min_version": "1.2" }'
+policy inside.json '"ports": [587, 3128, 3129], "tls": { "min_version": "1.2" }'
+
+actor() {	# POLICY SUFFIX FORM...
+	policy=$1
+	shift
+	set -- --policy "$dir/$policy" -- /usr/bin/python3 "$work/actor.py" ok.example "$@"
+	# shellcheck disable=SC2086 # a status
+	run $expect "$what" "$@"
+}
+
+answered() {	# FORM...: each was answered, as its client says
+	for form; do
+		says "$what: $form: the server answered" "$out" "$form: answered"
+	done
+}
+
+# The box looks at itself: the lab knows the name of each form, and each is a violation with that name.
+for group in plain tls inside; do
+	eval "forms=\$$group"
+	what="undeclared names, $group" expect=1
+	# shellcheck disable=SC2086 # a list
+	actor any.json evil.example $forms
+	# shellcheck disable=SC2086
+	answered $forms
+	for form in $forms; do
+		holds "$what: $form: the lab was asked for it" "any('$form.evil.example' in [*(e.names or []), e.sni,
+				(e.target or '').partition(':')[0]] for e in events('request'))" \
+			"$what: $form: it is a violation with its name" "any('$form.evil.example' in text for f in r.findings
+				if f.code == 'TLS-NAME-MISMATCH' and f.severity == 'violation'
+				for text in [f.title, *(f.objects or [])])"
+	done
+	holds "$what: nothing else is found" "set(codes()) == {'TLS-NAME-MISMATCH'}" \
+		"$what: every request has its flow" "all(any(f.local == e.client and f.remote == e.server for f in flows())
+			for e in events('request'))"
+done
+
+# The same forms, saying the name that was looked up.
+for group in plain:http tls:tls inside:inside; do
+	eval "forms=\$${group%:*}"
+	[ "$group" != inside:inside ] || forms=$secure	# the rule wants TLS
+	what="control: an honest client, ${group%:*}" expect=0
+	# shellcheck disable=SC2086
+	actor "${group#*:}.json" - $forms
+	# shellcheck disable=SC2086
+	answered $forms
+	holds "$what: nothing is found" "r.findings == [] and r.verdict == 'conforms'" \
+		"$what: no request was unread" "events('request') and not any(e.unread for e in events('request'))"
+done
+
+# Weaker TLS is found where it begins later, too.
+what="TLS 1.1 behind STARTTLS" expect=1
+policy strict.json '"ports": [587], "application": "smtp", "tls": { "min_version": "1.3" }'
+run 1 "$what" --policy "$dir/strict.json" -- /usr/bin/python3 -c '
+import smtplib, ssl
+c = ssl.create_default_context()
+c.maximum_version = ssl.TLSVersion.TLSv1_2
+s = smtplib.SMTP("ok.example", 587)
+s.starttls(context=c)
+print("TLS", s.sock.version(), s.mail("a@ok.example")[0])'
+says "$what: the mail was accepted" "$out" "TLS TLSv1.2 250"
+holds "$what: it is found" "codes() == ['TLS-VERSION'] and 'TLS version 1.2 is below 1.3' in find('TLS-VERSION')[0].observed"
+
+# What the lab cannot read bounds the verdict: HTTP/2 without TLS has its names in frames.
+run 3 "a request that cannot be read" --policy "$dir/any.json" -- /usr/bin/python3 -c '
+import socket
+s = socket.create_connection(("ok.example", 80))
+s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+print(s.recv(12))'
+says "a request that cannot be read: the server refused it" "$out" "HTTP/1.1 505"
+holds "a request that cannot be read: the report says so" "any('requests' in g.what for g in r.not_observable if g.blocks_conforms)"
+
+finish
