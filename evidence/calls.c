@@ -52,6 +52,7 @@ static struct evd_call call_of(struct evd *e, const struct ev *ev, const struct 
 	}
 	call.local = ev_addr_plain(&from->local);
 	call.remote = ev_addr_plain(&from->remote);
+	call.cookie = from->cookie;
 	call.proto = intern_str(e->strs, from->proto);
 	if (call.proto && !strncmp(call.proto, "icmp", 4))
 		call.remote.port = 0;		/* the kernel does not look at it */

@@ -5,9 +5,9 @@
  * How it works: calls are looked at before the kernel makes them, so paths and descriptors are
  * claims that another thread can change. What lies in the private layer after the run, and what
  * stood in the kernel's tables of sockets during it, is what the kernel made of them. An open port
- * is explained by a call that listened there, a changed file by an act on its path, or by the move
- * of a directory above it. To make a directory explains nothing but a directory: mkdir(2) may have
- * been tried on what is a file.
+ * is explained by a call on the same socket that opens one, whatever it asked for; a changed file
+ * by an act on its path, or by the move of a directory above it. To make a directory explains
+ * nothing but a directory: mkdir(2) may have been tried on what is a file.
  */
 #include "evidence/state.h"
 
@@ -18,9 +18,10 @@
 void evd_feed_port(struct evd *e, const struct ev *ev)
 {
 	const struct ev_port *from = &ev->u.port;
-	struct evd_port port = { .t = ev->t, .line = ev->line, .local = from->local };
+	struct evd_port port = { .t = ev->t, .line = ev->line, .cookie = from->cookie };
 	struct evd_port *v;
 
+	port.local = ev_addr_plain(&from->local);
 	port.proto = intern_str(e->strs, from->proto);
 	if (!port.proto)
 		return;
@@ -46,43 +47,74 @@ static bool opens(const struct evd_call *call)
 	return !strcmp(call->proto, "udp") && (call->op == EVD_BIND || call->op == EVD_SEND);
 }
 
-/* A port as a key: equal strings are one string. */
-struct port_key {
-	const char *proto;
-	struct ev_addr local;
-};
-
-static struct port_key port_key(const char *proto, const struct ev_addr *local)
+/* by_socket() - of each socket one call that @wanted holds for: the first, and a bind or listen
+ * before others. Return: NULL without memory */
+static struct tb_map *by_socket(struct evd *e, bool (*wanted)(const struct evd_call *))
 {
-	struct port_key key;
+	struct tb_map *calls = tb_map_new(e->facts.ncalls + 1);
 
-	memset(&key, 0, sizeof(key));	/* padding is part of a key */
-	key.proto = proto;
-	key.local.family = local->family;
-	key.local.port = local->port;
-	memcpy(key.local.ip, local->ip, sizeof(key.local.ip));
-	return key;
+	for (size_t i = 0; calls && i < e->facts.ncalls; i++) {
+		struct evd_call *call = &e->calls[i];
+		const struct evd_call *known;
+
+		if (!call->cookie || !wanted(call))
+			continue;
+		known = tb_map_get(calls, &call->cookie, sizeof(call->cookie));
+		if (known && (known->op != EVD_SEND || call->op == EVD_SEND))
+			continue;
+		if (tb_map_put(calls, &call->cookie, sizeof(call->cookie), call))
+			e->failed = true;
+	}
+	if (!calls)
+		e->failed = true;
+	return calls;
+}
+
+static void explain_ports(struct evd *e, const struct tb_map *opened)
+{
+	for (size_t i = 0; i < e->facts.nports; i++) {
+		struct evd_port *port = &e->ports[i];
+
+		port->call = tb_map_get(opened, &port->cookie, sizeof(port->cookie));
+	}
+}
+
+static bool is_datagram_connect(const struct evd_call *call)
+{
+	return call->op == EVD_CONNECT && !strcmp(call->proto, "udp") && call->remote.family;
+}
+
+/* find_clients() - a connected socket hears its peer only, udp(7) */
+static void find_clients(struct evd *e, const struct tb_map *connected)
+{
+	for (size_t i = 0; i < e->facts.ncalls; i++) {
+		struct evd_call *call = &e->calls[i];
+		const struct evd_call *then;
+
+		if (call->op != EVD_BIND || strcmp(call->proto, "udp") != 0)
+			continue;
+		then = tb_map_get(connected, &call->cookie, sizeof(call->cookie));
+		call->client = then && then->t >= call->t;
+	}
+	for (size_t i = 0; i < e->facts.nports; i++) {
+		struct evd_call *call = e->ports[i].call ? &e->calls[e->ports[i].call - e->calls] :
+			NULL;
+
+		if (call)
+			call->client = false;
+	}
 }
 
 void evd_explain_ports(struct evd *e)
 {
-	struct tb_map *opened = e->facts.nports ? tb_map_new(e->facts.ncalls + 1) : NULL;
+	struct tb_map *opened = by_socket(e, opens), *connected = by_socket(e, is_datagram_connect);
 
-	if (e->facts.nports && !opened)
-		e->failed = true;
-	for (size_t i = 0; opened && i < e->facts.ncalls; i++) {
-		struct evd_call *call = &e->calls[i];
-		struct port_key key = port_key(call->proto, &call->local);
-
-		if (opens(call) && call->local.port && tb_map_put(opened, &key, sizeof(key), call))
-			e->failed = true;
-	}
-	for (size_t i = 0; opened && i < e->facts.nports; i++) {
-		struct port_key key = port_key(e->ports[i].proto, &e->ports[i].local);
-
-		e->ports[i].call = tb_map_get(opened, &key, sizeof(key));
+	if (opened && connected) {
+		explain_ports(e, opened);
+		find_clients(e, connected);
 	}
 	tb_map_free(opened);
+	tb_map_free(connected);
 }
 
 static bool is_op(const struct evd_act *a, const char *op)

@@ -66,12 +66,15 @@ struct evd_call {
 	const char *proto;	/* of a kind that can put packets on the gate */
 	const char *name;
 	struct ev_addr local, remote;
+	uint64_t cookie;	/* of its socket; 0: not known */
 	const struct evd_flow *shares;	/* it owns no flow: the flow of another program that it has
 					 * part in */
 	enum evd_op op;		/* EVD_JOIN: remote is a multicast group */
 	bool canary;
 	bool used;		/* it owns a flow */
 	bool silent;		/* packets must have followed, and none did */
+	bool client;		/* EVD_BIND of a datagram socket that then got one peer, before the
+				 * kernel was seen to wait for others there */
 };
 
 /* Host names: lower case, no trailing dot. */
@@ -200,7 +203,9 @@ struct evd_port {
 	uint64_t line;
 	const char *proto;
 	struct ev_addr local;
-	const struct evd_call *call;	/* that opened it; NULL: no recorded call did */
+	uint64_t cookie;	/* of its socket; 0: not known */
+	const struct evd_call *call;	/* that opened it, on this socket; NULL: no recorded call
+					 * did. That it named the same address is not said */
 };
 
 struct evd_counter {

@@ -66,7 +66,7 @@ static void listen_what(const struct evd_call *call, char what[WHAT_LEN], char m
 
 static bool is_listener(const struct evd_call *call)
 {
-	if (call->canary)
+	if (call->canary || call->client)
 		return false;
 	if (call->op == EVD_LISTEN)
 		return true;
@@ -125,17 +125,30 @@ static void compare_listener(struct cmp *c, const struct evd_call *call)
 		undeclared(c, call, nearest);
 }
 
-/* compare_port() - the kernel had it open, and no recorded call opened it */
+/* is_judged() - was the call that opened a port judged by the port that the kernel shows? */
+static bool is_judged(const struct evd_port *port)
+{
+	return port->call && is_listener(port->call) &&
+	       ev_addr_eq(&port->call->local, &port->local);
+}
+
+/* compare_port() - the kernel had it open: by no recorded call, or by one that asked for another */
 static void compare_port(struct cmp *c, const struct evd_port *port)
 {
-	const struct evd_call unseen = {
+	struct evd_call shown = {
 		.t = port->t, .line = port->line, .proto = port->proto, .local = port->local,
 		.op = strcmp(port->proto, "udp") ? EVD_LISTEN : EVD_BIND,
 		.name = "no recorded call opened",
 	};
 
-	if (!port->call)
-		compare_listener(c, &unseen);
+	if (is_judged(port))
+		return;
+	if (port->call) {
+		shown.proc = port->call->proc;
+		shown.program = port->call->program;
+		shown.canary = port->call->canary;
+	}
+	compare_listener(c, &shown);
 }
 
 void cmp_listens(struct cmp *c)

@@ -81,5 +81,7 @@ raced dir "another directory under the descriptor" /tmp/declared /tmp/other "any
 raced memory "another path in memory" /tmp/declared /tmp/other "any('/tmp/other/f' in f.title for f in $undeclared)"
 raced listen "another socket under the descriptor" 8080 8081 \
 	'any(f.code == "LISTEN-UNDECLARED" and "8081" in f.title for f in r.findings)'
+raced bind "another socket under the descriptor that binds" 8080 8081 \
+	'any(f.code == "LISTEN-UNDECLARED" and "8081" in f.title and base(f.process.exe) == "race_actor" for f in r.findings)'
 
 finish

@@ -50,6 +50,25 @@ run 3 "a file of the machine that this user may not change" -- sh -c 'echo x >/e
 holds "it was tried, or changed in the layer" \
 	"[e.outcome for e in ev if e.k == 'file' and e.path == '/etc/passwd'][0] in ('tried', 'allowed')"
 
+# A datagram socket that is bound and connected at once hears its peer only.
+cat >client.py <<'P'
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("0.0.0.0", 27015))
+if sys.argv[1] == "client":
+    s.connect(("203.0.113.7", 9))
+    s.send(b"x")
+else:
+    s.sendto(b"x", ("203.0.113.7", 9))
+time.sleep(0.7)		# as long as it takes to be seen in the kernel's tables
+P
+sed 's|"connections": \[\]|"connections": [{ "id": "peer", "to": ["203.0.113.7"], "protocol": "udp" }]|; s|"@default"|"@default", "@network"|' \
+	"$strict" >"$dir/peer.json"
+run 0 "a client with a port of its choice" --policy "$dir/peer.json" -- python3 client.py client
+holds "a client with a port of its choice: it had it" "the(flows()).local.endswith(':27015')"
+run 1 "a port of its choice, open to all" --policy "$dir/peer.json" -- python3 client.py open
+holds "a port of its choice, open to all: it is a listener" "codes() == ['LISTEN-UNDECLARED']"
+
 # Sockets that stay in the box, and calls that change nobody
 cat >quiet.py <<'P'
 import os, socket

@@ -65,6 +65,60 @@ static void what_is_below_a_renamed_directory_was_moved(void **state)
 	assert_false(told.facts->changes[2].explained);
 }
 
+#define SOCK(call, proto, cookie, more) \
+	"'k':'sock','src':'box','proc':2,'outcome':'allowed','call':'" call "','proto':'" proto \
+	"','cookie':" cookie ",'local':'0.0.0.0:8080'" more
+#define PORT(proto, cookie, local) \
+	"'k':'port','src':'box','proto':'" proto "','cookie':" cookie ",'local':'" local "'"
+
+static void a_port_is_explained_by_a_call_on_its_socket_whatever_that_asked_for(void **state)
+{
+	(void)state;
+	product();
+	tell(SOCK("bind", "tcp", "7", ""));
+	tell(SOCK("listen", "tcp", "7", ""));
+	tell(SOCK("bind", "tcp", "8", ""));
+	tell(SOCK("bind", "udp", "9", ""));
+	tell(SOCK("sendto", "udp", "10", ",'remote':'203.0.113.1:9'"));
+	tell(SOCK("listen", "tcp", "0", ""));
+	tell(PORT("tcp", "7", "0.0.0.0:8081"));
+	tell(PORT("tcp", "8", "0.0.0.0:8080"));
+	tell(PORT("udp", "9", "0.0.0.0:8080"));
+	tell(PORT("udp", "10", "0.0.0.0:40000"));
+	tell(PORT("tcp", "11", "0.0.0.0:8080"));
+	tell(PORT("tcp", "0", "0.0.0.0:8080"));
+	(void)finish();
+	assert_ptr_equal(told.facts->ports[0].call, &told.facts->calls[1]);
+	assert_null(told.facts->ports[1].call); /* nobody listened there */
+	assert_ptr_equal(told.facts->ports[2].call, &told.facts->calls[3]);
+	assert_ptr_equal(told.facts->ports[3].call, &told.facts->calls[4]);
+	assert_null(told.facts->ports[4].call); /* another socket had the address */
+	assert_null(told.facts->ports[5].call);
+}
+
+static void a_datagram_socket_that_gets_one_peer_is_a_client(void **state)
+{
+	(void)state;
+	product();
+	tell(SOCK("connect", "udp", "6", ",'remote':'203.0.113.1:9','t':101"));
+	tell(SOCK("bind", "udp", "6", ",'t':102"));
+	tell(SOCK("bind", "udp", "7", ",'t':102"));
+	tell(SOCK("connect", "udp", "7", ",'remote':'203.0.113.1:9','t':103"));
+	tell(SOCK("bind", "udp", "8", ",'t':104"));
+	tell(SOCK("connect", "udp", "8", ",'t':105")); /* AF_UNSPEC: it has none */
+	tell(SOCK("bind", "udp", "9", ",'t':106"));
+	tell(SOCK("connect", "udp", "9", ",'remote':'203.0.113.1:9','t':107"));
+	tell(PORT("udp", "9", "0.0.0.0:8080"));
+	tell(SOCK("bind", "tcp", "10", ",'t':108"));
+	tell(SOCK("connect", "tcp", "10", ",'remote':'203.0.113.1:9','t':109"));
+	(void)finish();
+	assert_false(told.facts->calls[1].client);
+	assert_true(told.facts->calls[2].client);
+	assert_false(told.facts->calls[4].client);
+	assert_false(told.facts->calls[6].client); /* the kernel waited for others there */
+	assert_false(told.facts->calls[8].client);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -72,6 +126,8 @@ int main(void)
 		TEST(a_refused_act_explains_nothing),
 		TEST(mkdir_of_a_file_does_not_explain_that_it_was_written),
 		TEST(what_is_below_a_renamed_directory_was_moved),
+		TEST(a_port_is_explained_by_a_call_on_its_socket_whatever_that_asked_for),
+		TEST(a_datagram_socket_that_gets_one_peer_is_a_client),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

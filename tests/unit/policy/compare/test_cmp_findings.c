@@ -215,6 +215,45 @@ static void different_programs_destinations_and_ports_are_different_findings(voi
 	assert_int_equal(findings("NET-UNDECLARED"), 4);
 }
 
+#define LISTENS(call, proto, cookie, local) \
+	"'k':'sock','src':'box','proc':2,'outcome':'allowed','call':'" call "','proto':'" proto \
+	"','cookie':" cookie ",'local':'" local "'"
+#define OPEN(proto, cookie, local) \
+	"'k':'port','src':'box','proto':'" proto "','cookie':" cookie ",'local':'" local "'"
+
+static void a_port_is_judged_by_what_the_kernel_shows(void **state)
+{
+	static const struct {
+		const char *call, *port;
+		size_t findings;
+	} rows[] = {
+		{ LISTENS("listen", "tcp", "7", "0.0.0.0:80"), OPEN("tcp", "7", "0.0.0.0:80"), 0 },
+		{ LISTENS("listen", "tcp", "7", "0.0.0.0:80"), OPEN("tcp", "7", "0.0.0.0:81"), 1 },
+		{ LISTENS("listen", "tcp", "8", "0.0.0.0:80"), OPEN("tcp", "7", "0.0.0.0:81"), 1 },
+		{ LISTENS("bind", "udp", "7", "0.0.0.0:80"), OPEN("udp", "7", "0.0.0.0:80"), 0 },
+		{ LISTENS("bind", "udp", "7", "0.0.0.0:80"), OPEN("udp", "7", "0.0.0.0:81"), 1 },
+		/* it sends, from a port that another call has bound it to */
+		{ LISTENS("sendto", "udp", "7", "0.0.0.0:81"), OPEN("udp", "7", "0.0.0.0:81"), 1 },
+		{ LISTENS("sendto", "udp", "7", "0.0.0.0:40000"),
+		  OPEN("udp", "7", "0.0.0.0:40000"), 0 },
+		/* a client, and one that the kernel has seen to wait for others first */
+		{ LISTENS("bind", "udp", "7", "0.0.0.0:81"),
+		  LISTENS("connect", "udp", "7", "0.0.0.0:81") ",'remote':'203.0.113.1:9'", 0 },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		(void)clean_up(state);
+		begin("'listens':[{'id':'web','ports':[80]}],'undeclared':{'listens':'violation'}");
+		tell("%s", rows[i].call);
+		tell("%s", rows[i].port);
+		end();
+		if (findings("LISTEN-UNDECLARED") != rows[i].findings)
+			fail_msg("row %zu: %zu findings", i, findings("LISTEN-UNDECLARED"));
+		if (rows[i].findings && i != 2)
+			assert_int_equal(finding("LISTEN-UNDECLARED")->proc, 2);
+	}
+}
+
 static void an_exec_changes_who_acts_from_then_on(void **state)
 {
 	(void)state;
@@ -769,6 +808,7 @@ int main(void)
 		TEST(names_from_the_lab_help_when_the_wire_has_none),
 		TEST(a_hundred_children_that_do_the_same_are_one_finding),
 		TEST(different_programs_destinations_and_ports_are_different_findings),
+		TEST(a_port_is_judged_by_what_the_kernel_shows),
 		TEST(an_exec_changes_who_acts_from_then_on),
 		TEST(an_exec_that_failed_is_neither_run_nor_declared_and_seen),
 		TEST(a_finding_names_the_program_that_acted_and_not_what_the_process_became),
