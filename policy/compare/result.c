@@ -239,7 +239,7 @@ static void missing(struct cmp *c)
 		struct fnd *f;
 		bool fresh;
 
-		if (!r->rules[i].required || r->rules[i].count || !act.what)
+		if (!r->rules[i].required || r->rules[i].count)
 			continue;
 		if (blocked)
 			act.severity = FND_WARNING;
@@ -251,15 +251,8 @@ static void missing(struct cmp *c)
 	}
 }
 
-static bool any_missing(const struct fnd_result *r)
-{
-	for (size_t i = 0; i < r->nrules; i++)
-		if (r->rules[i].required && !r->rules[i].count)
-			return true;
-	return false;
-}
-
-/* verdict() - the findings are sorted: a violation comes first */
+/* verdict() - the findings are sorted: a violation comes first. A required rule that was not seen is
+ * one, unless something blocks */
 static void verdict(struct cmp *c)
 {
 	struct fnd_result *r = c->verdict.r;
@@ -268,7 +261,7 @@ static void verdict(struct cmp *c)
 		r->verdict = FND_INCONCLUSIVE;
 	else if (r->nfindings && r->findings[0].severity == FND_VIOLATION)
 		r->verdict = FND_VIOLATES;
-	else if (first_blocker(r) || any_missing(r))
+	else if (first_blocker(r))
 		r->verdict = FND_INCONCLUSIVE;
 	else
 		r->verdict = FND_CONFORMS;
