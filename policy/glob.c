@@ -43,10 +43,10 @@ static size_t name_len(const char *s)
 static bool label_glob(const char *p, size_t plen, const char *s, size_t slen)
 {
 	size_t i = 0, j = 0, star = SIZE_MAX, retry = 0;
-	bool idn = slen >= 4 && !strncasecmp(s, "xn--", 4);
+	bool idn = !strncasecmp(s, "xn--", 4);	/* a dot, or the end, follows a shorter label */
 
 	if (plen == 1 && *p == '*')
-		return slen > 0;
+		return true;
 	if (idn)			/* part of an encoded label says nothing about what is
 					 * displayed */
 		return plen == slen && !strncasecmp(p, s, slen);

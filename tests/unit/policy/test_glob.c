@@ -88,6 +88,10 @@ static void name_glob_is_not_fooled_by_lookalikes(void **state)
 		/* a star sees no part of an encoded label */
 		{ "*-acme.example", "xn--foo-acme.example", false },
 		{ "x*.example", "xn--acm-5cd.example", false },
+		{ "x*.example", "xn--.example", false },
+		{ "x*.example", "xn-acme.example", true },	/* is not encoded */
+		{ "x*", "xn-", true },
+		{ "XN--ACM-5CE.example", "xn--acm-5cd.example", false },
 		{ "XN--ACM-5CD.example", "xn--acm-5cd.example", true },
 		/* a whole label may be anything */
 		{ "*.example", "xn--acm-5cd.example", true },
@@ -141,6 +145,9 @@ static void path_glob_keeps_components_apart(void **state)
 		{ "**/sh", "/bin/sh", true },
 		{ "**/sh", "/usr/bin/sh", true },
 		{ "**/sh", "/usr/bin/bash", false },
+		{ "**/sh", "sh", false },
+		{ "x**/sh", "x/sh", true },
+		{ "x**/sh", "xsh", false },
 		{ "**", "/any/thing", true },
 		{ "**", "", true },
 		{ "*", "/a", false },
@@ -153,6 +160,12 @@ static void path_glob_keeps_components_apart(void **state)
 		{ "/a?c", "/a/c", false },
 		{ "/a?c", "/a\xc3\xa4""c", true },		/* one character */
 		{ "/a?c", "/a\xff""c", true },			/* a byte that is no character */
+		{ "/?c", "/\xf0\x9f\xa6\x8a""c", true },	/* one of four bytes */
+		{ "/?", "/\xf0\x9f\xa6", false },		/* three that are no character */
+		{ "/???", "/\xf0\x9f\xa6", true },
+		{ "/*\xff", "/a\xff", true },
+		{ "/*\xff", "/a\xfe", false },
+		{ "/*\xff", "/a\xf4\x8f\xbc\x81", false },	/* U+10FF01 */
 		{ "/a?c", "/ac", false },
 		{ "/A", "/a", false },
 		{ "", "", true },
@@ -179,6 +192,8 @@ static void file_glob_has_the_directory_too(void **state)
 		{ "/opt/acme/*", "/opt/acme", false },
 		{ "/opt/acme**", "/opt/acme", true },
 		{ "/**", "/", true },
+		{ "/**", "", false },
+		{ "/a/**", "/a", true },
 		{ "/opt/acme/***", "/opt/acme", false },
 	};
 
@@ -199,6 +214,18 @@ static void path_glob_understands_sets(void **state)
 		{ "/[^a-c]", "/d", true },
 		{ "/x[!a]y", "/x/y", false },			/* never the slash */
 		{ "/[]]", "/]", true },
+		{ "/[a-c]", "/a", true },
+		{ "/[a-c]", "/c", true },
+		{ "/[a-c]", "/`", false },
+		{ "/[a-c]", "/d", false },
+		{ "/[b-b]", "/b", true },
+		{ "/[b-b]", "/c", false },
+		{ "/[a-\\c]", "/b", true },
+		{ "/[!\xfd-\xfe]", "/\xff", true },
+		{ "/[\xfe-\xff]", "/\xff", true },
+		{ "/[[x]", "/[", true },
+		{ "/[x[]", "/[", true },
+		{ "/[:x]", "/:", true },
 		{ "/[]-a]", "/_", true },
 		{ "/[!]]", "/]", false },
 		{ "/[a-]", "/-", true },
@@ -207,6 +234,11 @@ static void path_glob_understands_sets(void **state)
 		{ "/[[:digit:]x]", "/7", true },
 		{ "/[[:digit:]x]", "/x", true },
 		{ "/[[:digit:]x]", "/y", false },
+		{ "/[x[:digit:]]", "/x", true },
+		{ "/[[:alpha:][:digit:]]", "/a", true },
+		{ "/[[:alpha:][:digit:]]y", "/7y", true },
+		{ "/[[:alpha:]]", "/\xc3\xa4", false },		/* of ASCII only */
+		{ "/[[:cntrl:]]", "/\x7f", true },
 		{ "/[![:space:]]", "/ ", false },
 		{ "/[\xc3\xa4-\xc3\xb6]", "/\xc3\xa5", true },
 		{ "/[\xc3\xa4]", "/\xc3\xb6", false },
@@ -239,6 +271,12 @@ static void path_glob_sets_are_judged(void **state)
 	assert_null(pol_glob_bracket("[[:nonsense:]]"));
 	assert_null(pol_glob_bracket("[[:digit:"));
 	assert_null(pol_glob_bracket("[[:averyveryverylongname:]]"));
+	assert_null(pol_glob_bracket("[[:abcdefghijklmno:]]"));
+	assert_null(pol_glob_bracket("[[:abcdefghijklmnop:]]"));
+	assert_null(pol_glob_bracket("[[:digit:]"));
+	assert_null(pol_glob_bracket("[a-/]"));
+	assert_null(pol_glob_bracket("[a-"));
+	assert_string_equal(pol_glob_bracket("[a-a]"), "]");
 	assert_null(pol_glob_bracket("[\\"));
 	assert_null(pol_glob_bracket("[a-\\"));
 }
@@ -259,6 +297,43 @@ static void path_glob_time_does_not_explode(void **state)
 	assert_false(pol_path_glob(pattern, path));	/* backtracking would outlive us */
 	path[4095] = 'b';
 	assert_true(pol_path_glob(pattern, path));
+}
+
+static void path_glob_may_have_any_length(void **state)
+{
+	char pattern[4097], path[4097];
+
+	(void)state;
+	for (size_t len = 3; len <= 4096; len += len == 300 ? 3700 : 1) {
+		memset(pattern, 'a', len);
+		memset(path, 'a', len);
+		pattern[0] = path[0] = '/';
+		pattern[len] = path[len] = '\0';
+		pattern[1] = '?';
+		assert_true(pol_path_glob(pattern, path));
+		pattern[len - 1] = '*';
+		assert_true(pol_path_glob(pattern, path));
+		pattern[len - 1] = '?';
+		path[len - 1] = 'b';
+		assert_true(pol_path_glob(pattern, path));
+		path[len - 1] = '\0';
+		assert_false(pol_path_glob(pattern, path));
+	}
+}
+
+static void file_glob_bounds_the_pattern(void **state)
+{
+	char pattern[4098], dir[4098];
+
+	(void)state;
+	for (size_t len = 4095; len <= 4097; len++) {
+		memset(pattern, 'a', len);
+		pattern[0] = '/';
+		memcpy(pattern + len - 3, "/**", 4);
+		memcpy(dir, pattern, len - 3);
+		dir[len - 3] = '\0';
+		assert_int_equal(pol_file_glob(pattern, dir), len <= 4096);
+	}
 }
 
 static void path_glob_bounds_the_pattern(void **state)
@@ -340,7 +415,9 @@ int main(void)
 		cmocka_unit_test(path_glob_understands_sets),
 		cmocka_unit_test(path_glob_sets_are_judged),
 		cmocka_unit_test(path_glob_time_does_not_explode),
+		cmocka_unit_test(path_glob_may_have_any_length),
 		cmocka_unit_test(path_glob_bounds_the_pattern),
+		cmocka_unit_test(file_glob_bounds_the_pattern),
 		cmocka_unit_test(path_place_is_the_smallest_that_has_all),
 	};
 
