@@ -18,9 +18,10 @@ UNIT_WITH_facts := evidence policy
 UNIT_WITH_report := evidence
 UNIT_WITH_run := $(filter-out run cli,$(ROOMS))
 UNIT_WITH_cli := $(filter-out cli,$(ROOMS))
-UNIT_LD_test_no_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
-UNIT_LD_test_cmp_no_memory := $(UNIT_LD_test_no_memory),--wrap=reallocarray,--wrap=vasprintf
-UNIT_LD_test_evd_no_memory := $(UNIT_LD_test_no_memory),--wrap=reallocarray
+NO_MEMORY := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+UNIT_LD_test_no_memory := $(NO_MEMORY),--wrap=reallocarray
+UNIT_LD_test_cmp_no_memory := $(NO_MEMORY),--wrap=reallocarray,--wrap=vasprintf
+UNIT_LD_test_evd_no_memory := $(NO_MEMORY),--wrap=reallocarray
 UNIT_LD_test_match_index := -Wl,--wrap=match_rule,--wrap=pol_program_glob
 UNIT_LD_test_exec_gone := -Wl,--wrap=readlink
 # A second reader of what we write.
@@ -30,7 +31,7 @@ UNIT_LD_test_datagram := -Wl,--wrap=recvmmsg,--wrap=setsockopt,--wrap=bind,--wra
 UNIT_LD_test_decode := -Wl,--wrap=tb_monotonic_ns
 UNIT_LD_test_serve := $(UNIT_LD_test_decode)
 UNIT_LD_test_capture := $(UNIT_LD_test_decode)
-UNIT_LD_test_dissect_no_memory := $(UNIT_LD_test_no_memory)
+UNIT_LD_test_dissect_no_memory := $(NO_MEMORY)
 define unit
 $(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(foreach r,$(sort $(call room-of,$(1)) $(UNIT_WITH_$(call room-of,$(1))) bundle record lib),$(B)/$(r).a)
 	$$(call link-with,$$<,$$(filter %.a,$$^),$$(UNIT_LD_$(notdir $(1))) -lcmocka)

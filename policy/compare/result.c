@@ -251,8 +251,8 @@ static void missing(struct cmp *c)
 	}
 }
 
-/* verdict() - the findings are sorted: a violation comes first. A required rule that was not seen is
- * one, unless something blocks */
+/* verdict() - the findings are sorted: a violation comes first. That a required rule was not seen
+ * is one, unless something blocks */
 static void verdict(struct cmp *c)
 {
 	struct fnd_result *r = c->verdict.r;
@@ -277,8 +277,6 @@ static void changes(struct cmp *c)
 		c->verdict.failed = true;
 		return;
 	}
-	if (c->ev->nchanges > FND_CHANGES)
-		r->changes_left_out += c->ev->nchanges - FND_CHANGES;
 	for (size_t i = 0; i < c->ev->nchanges && i < FND_CHANGES; i++) {
 		const struct evd_change *from = &c->ev->changes[i];
 
@@ -288,6 +286,7 @@ static void changes(struct cmp *c)
 			.target = cmp_copy(c, from->target), .size = from->size, .line = from->line,
 		};
 	}
+	r->changes_left_out += c->ev->nchanges - r->nchanges;
 }
 
 void cmp_result(struct cmp *c)

@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -343,6 +344,157 @@ static void a_difference_names_four_ranges_and_counts_the_rest(void **state)
 	rule = saved;
 }
 
+static void versions_of_tls_are_compared_as_numbers(void **state)
+{
+	static const struct { const char *min, *seen; bool ok; } rows[] = {
+		{ "1.2", "1.2", true }, { "1.2", "1.3", true }, { "1.2", "1.9", true },
+		{ "1.2", "1.1", false }, { "1.2", "1.0", false }, { "1.0", "1.0", true },
+		{ "1.0", "ssl3", false }, { "1.0", "2.0", false }, { "1.0", "1-2", false },
+		{ "1.0", "1.:", false }, { "1.0", "1./", false }, { "1.0", "1.", false },
+		{ "1.0", "1", false }, { "1.0", "", false }, { "1.0", "1.33", false },
+		{ "1.3", "1.2", false }, { "1.3", "1.3", true },
+	};
+	struct match_flow f = good();
+	char least[8];
+
+	(void)state;
+	rule.tls_min = least;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(least, sizeof(least), "%s", rows[i].min);
+		f.tls_version = rows[i].seen;
+		assert_int_equal(level(&f), rows[i].ok ? MATCH_FULL : MATCH_TLS);
+	}
+}
+
+static void ranges_of_ports_have_both_ends(void **state)
+{
+	static const struct { uint16_t port; enum match_level level; } rows[] = {
+		{ 442, MATCH_NONE }, { 443, MATCH_FULL }, { 444, MATCH_NONE },
+		{ 7999, MATCH_NONE }, { 8000, MATCH_FULL }, { 8100, MATCH_FULL },
+		{ 8101, MATCH_NONE },
+	};
+	struct match_flow f = good();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		remote.port = rows[i].port;
+		assert_int_equal(level(&f), rows[i].level);
+	}
+}
+
+static void networks_of_any_prefix_have_their_addresses_and_no_others(void **state)
+{
+	struct match_flow f = good();
+	struct ev_addr net;
+
+	(void)state;
+	f.nnames = 0;
+	assert_int_equal(ev_addr_parse("[2001:db8:5555:5555:5555:5555:5555:5555]:443", &net), 0);
+	rule.to = to + 2;
+	rule.nto = 1;
+	for (unsigned int prefix = 0; prefix <= 128; prefix++) {
+		to[2].net = net;
+		to[2].prefix = prefix;
+		remote = net;
+		assert_int_equal(level(&f), MATCH_FULL);
+		for (unsigned int bit = 0; bit < 128; bit++) {
+			remote = net;
+			remote.ip[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+			assert_int_equal(level(&f), bit < prefix ? MATCH_NONE : MATCH_FULL);
+		}
+	}
+	rule.to = to;
+	rule.nto = 3;
+}
+
+static void any_of_several_names_of_an_address_may_be_the_declared_one(void **state)
+{
+	static const char *several[] = { "a.example", "updates.acme.example", "b.example" };
+	struct match_flow f = good();
+	struct match_parts parts;
+
+	(void)state;
+	f.names = several;
+	f.nnames = 3;
+	match_rule(&rule, &f, &parts);
+	assert_true(parts.host);
+	assert_false(parts.by_address);
+	f.nnames = 1;
+	assert_int_equal(level(&f), MATCH_NONE);
+	rule.nto = 0;			/* anywhere */
+	match_rule(&rule, &f, &parts);
+	assert_true(parts.host);
+	assert_false(parts.by_address);
+	f.remote = NULL;
+	match_rule(&rule, &f, &parts);
+	assert_true(parts.host);
+	assert_false(parts.port);
+	rule.nto = 3;
+}
+
+/* near() - is this rule near enough to be named? */
+static bool near(const struct pol_conn *r, const struct match_flow *f)
+{
+	struct pol p = { .conns = (struct pol_conn *)(uintptr_t)r, .nconns = 1 };
+
+	return match_nearest(&p, f) == 0;
+}
+
+static void a_rule_is_near_by_three_dimensions_of_which_one_is_telling(void **state)
+{
+	static char ssh[] = "ssh", udp[] = "udp", other[] = "/bin/other";
+	struct pol_range good_port = { 443, 443 }, bad_port = { 80, 80 };
+	struct pol_dest bad_host = { .kind = POL_DEST_NAME, .name = other };
+	struct pol_conn r = { .process = process };
+	struct match_flow f = good();
+
+	(void)state;
+	assert_true(near(&r, &f));
+	r.to = &bad_host;
+	r.nto = 1;
+	r.ports = &bad_port;
+	r.nports = 1;
+	assert_true(near(&r, &f));	/* process, protocol and application */
+	r.protocol = udp;
+	assert_false(near(&r, &f));
+	r = (struct pol_conn){ .ports = &good_port, .nports = 1, .process = other,
+			       .application = ssh };
+	assert_true(near(&r, &f));
+	r.protocol = udp;
+	assert_false(near(&r, &f));
+	r = (struct pol_conn){ .to = to, .nto = 3, .process = other, .application = ssh };
+	assert_true(near(&r, &f));
+	r.protocol = udp;
+	assert_false(near(&r, &f));
+	/* that both speak TLS over TCP says nothing */
+	r = (struct pol_conn){ .protocol = tcp, .application = tls };
+	assert_false(near(&r, &f));
+}
+
+static void what_agrees_more_is_nearer_than_what_is_more_telling(void **state)
+{
+	static char udp[] = "udp", other[] = "/bin/other";
+	struct pol_range good_port = { 443, 443 };
+	struct pol_conn more = { .process = process, .protocol = udp };
+	struct pol_conn telling = { .to = to, .nto = 3, .ports = &good_port, .nports = 1,
+				    .process = other, .protocol = udp };
+	struct match_flow f = good();
+
+	(void)state;
+	assert_nearer(&more, &telling, &f);
+}
+
+static void of_rules_that_are_equally_near_the_first_is_named(void **state)
+{
+	struct pol_conn rules[3] = { rule, rule, rule };
+	struct pol p = { .conns = rules, .nconns = 3 };
+	struct match_flow f = good();
+
+	(void)state;
+	remote.port = 8443;
+	assert_int_equal(match_nearest(&p, &f), 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup(f, set_up)
@@ -361,6 +513,13 @@ int main(void)
 		TEST(the_nearest_rule_agrees_most_and_by_something_telling),
 		TEST(of_rules_that_agree_as_much_the_more_telling_is_nearer),
 		TEST(a_difference_names_four_ranges_and_counts_the_rest),
+		TEST(versions_of_tls_are_compared_as_numbers),
+		TEST(ranges_of_ports_have_both_ends),
+		TEST(networks_of_any_prefix_have_their_addresses_and_no_others),
+		TEST(any_of_several_names_of_an_address_may_be_the_declared_one),
+		TEST(a_rule_is_near_by_three_dimensions_of_which_one_is_telling),
+		TEST(what_agrees_more_is_nearer_than_what_is_more_telling),
+		TEST(of_rules_that_are_equally_near_the_first_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

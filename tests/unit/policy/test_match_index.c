@@ -489,6 +489,42 @@ static void a_process_glob_is_matched_once_for_each_program(void **state)
 	match_index_free(m.index);
 }
 
+static void rules_of_other_programs_are_not_asked(void **state)
+{
+	char agent[] = "/opt/acme/*", shell[] = "/bin/sh";
+	const char *name = "a.example";
+	struct match_flow f = { .exe = "/opt/acme/agent", .names = &name, .nnames = 1,
+				.proto = "tcp" };
+	struct match found;
+	struct many m;
+
+	(void)state;
+	make_many(&m);
+	for (size_t i = 0; i < MANY; i++) {
+		(void)snprintf(m.names[i], sizeof(m.names[i]), "a.example");
+		m.conns[i].nports = 0;
+		m.conns[i].process = i == 60 ? agent : shell;
+	}
+	m.index = match_index_conns(&m.p);
+	assert_non_null(m.index);
+	for (size_t i = 0; i < 3; i++) {
+		asked = 0;
+		assert_true(match_find(m.index, &f, &found));
+		assert_int_equal(found.rule, 60);
+		assert_int_equal(asked, 1);
+	}
+	f.aliases[0] = "/bin/sh";
+	asked = 0;
+	assert_true(match_find(m.index, &f, &found));
+	assert_int_equal(found.rule, 0);
+	assert_int_equal(asked, 1);	/* nothing that follows is better */
+	f.exe = NULL;			/* not known */
+	asked = 0;
+	assert_false(match_find(m.index, &f, &found));
+	assert_int_equal(asked, 0);
+	match_index_free(m.index);
+}
+
 static void more_programs_than_are_remembered_are_matched_all_the_same(void **state)
 {
 	char agent[] = "/opt/acme/*9", program[64];
@@ -525,6 +561,7 @@ int main(void)
 		cmocka_unit_test(of_many_rules_for_one_host_only_those_of_the_port_are_asked),
 		cmocka_unit_test(a_rule_is_asked_once_although_a_flow_finds_it_twice),
 		cmocka_unit_test(a_process_glob_is_matched_once_for_each_program),
+		cmocka_unit_test(rules_of_other_programs_are_not_asked),
 		cmocka_unit_test(more_programs_than_are_remembered_are_matched_all_the_same),
 		cmocka_unit_test(the_index_finds_what_looking_at_every_rule_finds),
 		cmocka_unit_test(names_are_declared_exactly_when_some_pattern_matches),
