@@ -60,9 +60,11 @@ class Step:
 class Tree:
     """The copy."""
 
-    def __init__(self, top, build):
+    def __init__(self, top, build, steps):
         self.top, self.build = top, build
-        self.commands, self.symbols = {}, {}
+        # what has no table is asked of make at once
+        self.programs = sorted({target for step in steps if step.table is None for target in step.targets})
+        self.commands, self.symbols, self.took = {}, {}, {}
         self.environment = dict(os.environ, B=build, TZ="UTC", LC_ALL="C.UTF-8", CMOCKA_MESSAGE_OUTPUT="TAP",
                                 HOME=os.path.join(top, "home"), USER="technician", LOGNAME="technician",
                                 CCACHE_DISABLE="1")	# its directory is not for this user
@@ -97,15 +99,18 @@ class Tree:
 
     def commands_for(self, file, step):
         """What make would do for a step if the file were changed."""
-        if (file, step.name) not in self.commands:
+        key, targets = (file, ""), self.programs
+        if step.table is not None:
+            key, targets = (file, step.name), step.targets
+        if key not in self.commands:
             asked = subprocess.run(["make", "-n", "--no-print-directory", f"B={self.build}", "V=1", "-o", f"{self.build}/.flags",
-                                    "-W", file, *step.targets], cwd=self.top, env=self.environment, check=True,
+                                    "-W", file, *targets], cwd=self.top, env=self.environment, check=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
             # a change may well cause a warning
             lines = [line for line in asked.replace("\\\n", " ").replace(" -Werror ", " ").split("\n")
                      if line and not line.startswith(("make", "mkdir", "echo"))]
-            self.commands[file, step.name] = lines
-        return self.commands[file, step.name]
+            self.commands[key] = lines
+        return self.commands[key]
 
     def symbols_of(self, path):
         """The global names that an object or a program defines, as they were first."""
@@ -134,10 +139,10 @@ def tap_run(step, programs, seconds):
     return ["scripts/tap-run", "--label", step.name, "--timeout", str(seconds), *programs]
 
 
-def nearest_first(file, programs):
-    """The tests that have the file's name before the others."""
+def nearest_first(tree, file, programs):
+    """The tests that have the file's name before the others, and quick ones before slow ones."""
     stem = os.path.basename(file)[:-2]
-    return sorted(programs, key=lambda p: not os.path.basename(p).startswith(f"test_{stem}"))
+    return sorted(programs, key=lambda p: (stem not in os.path.basename(p), tree.took.get(p, 0)))
 
 
 def first_line_that_failed(output):
@@ -159,8 +164,10 @@ def make_all(tree, commands, done):
 def links_of(tree, file, step):
     """{target: the command that links it} of those that contain the file, and the commands before them."""
     commands = tree.commands_for(file, step)
-    all_links = {target: c for target in step.targets for c in commands if f"-o {target} " in c}
-    links = {target: c for target, c in all_links.items() if tree.contains(target, file)}
+    if step.table is not None:
+        return {}, commands
+    all_links = {target: c for target in tree.programs for c in commands if f"-o {target} " in c}
+    links = {target: c for target, c in all_links.items() if target in step.targets and tree.contains(target, file)}
     return links, [c for c in commands if c not in all_links.values()]
 
 
@@ -171,7 +178,7 @@ def judge(tree, file, step, done):
     if not links and step.table is None:	# the targets with a table are all that there are
         return None
     make_all(tree, before + (list(links.values()) if scripts else []), done)
-    for program in scripts or nearest_first(file, links):
+    for program in scripts or nearest_first(tree, file, links):
         if not scripts:
             make_all(tree, [links[program]], done)
         status = tree.execute(tap_run(step, [program], step.seconds), 2 * step.seconds, step.cpu_seconds)
@@ -204,7 +211,8 @@ def baseline(tree, steps, files, least):
             if tree.execute(tap_run(step, [program], 600), 700) != 0:
                 sys.exit(f"mutate: the tree is not green before any change:\n{tree.output()}")
             slowest = max(slowest, time.monotonic() - began)
-            most_cpu = max(most_cpu, cpu_of_children() - cpu)
+            tree.took[program] = cpu_of_children() - cpu
+            most_cpu = max(most_cpu, tree.took[program])
         step.seconds = max(least, int(slowest * SLOWER))
         step.cpu_seconds = max(1, least // CPU_SHARE, int(most_cpu * SLOWER)) if step.table is None else None
 
@@ -363,7 +371,7 @@ def main():
     known = listed(os.path.join(args.tree, "tests/mutate/equivalent"))
     top = copy_tree(args.tree, args.build)
     try:
-        tree = Tree(top, args.build)
+        tree = Tree(top, args.build, args.steps)
         baseline(tree, args.steps, files, args.seconds)
         count, lived = search(tree, files, args.steps, args.number, random.Random(args.seed), known)
     finally:
