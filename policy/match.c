@@ -55,13 +55,14 @@ bool match_application(const char *declared, const struct match_flow *f)
 	return false;
 }
 
-/* tls_number() - "1.2" is 12; -1 for what is no version of TLS, as "ssl3": older than all of
- * them */
+/* tls_number() - the last digit of "1.2"; -1 for what is no version of TLS, as "ssl3": older than
+ * all of them */
 static int tls_number(const char *version)
 {
-	return version[0] == '1' && version[1] == '.' && version[2] >= '0' && version[2] <= '9' &&
-		!version[3] ?
-		10 + version[2] - '0' : -1;
+	bool known = version[0] == '1' && version[1] == '.' && version[2] >= '0' &&
+		     version[2] <= '9' && !version[3];
+
+	return known ? version[2] : -1;
 }
 
 /*
