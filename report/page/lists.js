@@ -86,10 +86,12 @@ class Lists {
 		return numberColumn("finding", found, (n) => n ? "#" + n : "", { class: "few", show });
 	}
 
-	/* stand() - declared or not; own: tcbox's own control, which is nobody's to declare */
+	/* stand() - declared or not; nothing if there was no policy */
 	stand(c) {
+		if (!this.report.policy)
+			return [];
 		const show = (i) => make("span", { class: STANDS[this.string(c.stand[i])] || "" }, this.string(c.stand[i]));
-		return this.text("stands", c, "stand", { class: "word", show });
+		return [this.text("stands", c, "stand", { class: "stand", show })];
 	}
 
 	span(c, found) {
@@ -108,7 +110,7 @@ class Lists {
 
 	flows() {
 		const c = this.tables.flows, found = this.index.of(c.line), columns = [
-			this.time("at", c.t), this.finding(found), this.stand(c), this.text("program", c, "program", PATH), this.text("name", c, "name", NAME),
+			this.time("at", c.t), this.finding(found), ...this.stand(c), this.text("program", c, "program", PATH), this.text("name", c, "name", NAME),
 			this.where("address", c, "remote", "rport"), this.exact("port", c.rport), this.text("protocol", c, "proto", WORD),
 			this.text("application", c, "app", WORD), this.text("TLS", c, "tls", WORD), this.text("name it says", c, "said", NAME),
 			this.bytes("out", c.out), this.bytes("in", c.in), this.text("state", c, "state", WORD), this.where("from", c, "local", "lport"),
@@ -139,7 +141,7 @@ class Lists {
 	}
 
 	destinationColumns(d, sum) {
-		return [this.stand(d), this.text("name", d, "host", NAME), this.where("address", d, "addr", "port"), this.exact("port", d.port),
+		return [...this.stand(d), this.text("name", d, "host", NAME), this.where("address", d, "addr", "port"), this.exact("port", d.port),
 			this.text("program", d, "program", PATH), this.count("processes", d.processes), this.text("protocol", d, "proto", WORD),
 			this.text("application", d, "app", WORD), this.text("TLS", d, "tls", WORD), this.text("content", d, "content", WORD),
 			this.text("name it says", d, "said", NAME), this.count("times", sum.count), this.bytes("out", sum.out), this.bytes("in", sum.in),
@@ -165,6 +167,15 @@ class Lists {
 			this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), this.text("name", c, "name", LONG),
 			this.text("type", c, "type", WORD), this.yes("answered", c.answered), this.text("seen by", c, "witness", WORD),
 			this.where("server", c, "server", "sport"), this.bytes("beside the question", c.extra), this.exact("line", c.line)];
+		return () => ({ ...this.span(c, found), columns });
+	}
+
+	requests() {
+		const c = this.tables.requests, found = this.index.of(c.line), columns = [
+			this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), this.text("service", c, "service", WORD),
+			this.text("method", c, "method", WORD), this.text("host", c, "host", NAME), this.exact("port", c.port), this.text("path", c, "path", LONG),
+			this.text("by way of", c, "via", WORD), this.text("TLS", c, "tls", WORD), this.exact("status", c.status), this.bytes("out", c.out),
+			this.bytes("in", c.in), this.count("times", c.count), numberColumn("cut", c.cut, (n) => n ? "cut" : "", { class: "few" }), this.exact("line", c.line)];
 		return () => ({ ...this.span(c, found), columns });
 	}
 
@@ -236,6 +247,7 @@ class Lists {
 		return [
 			this.table("flows", "Connections", this.flows()),
 			this.table("names", "Names", this.lookups()),
+			this.table("requests", "Requests", this.requests(), "As the simulated internet understood them, after it ended the TLS."),
 			this.table("procs", "Processes", this.processes()),
 			this.table("execs", "Programs started", this.acts(["exec", "replaced"], "EXEC", (c) => [this.text("executed", c, "what", LONG),
 				this.text("SHA-256", c, "more", HASH)]), about),

@@ -5,7 +5,7 @@
 
 /* lanes() - of the timeline */
 function lanes(tables, strings, findings) {
-	const sorted = (times) => Float64Array.from(times).sort();
+	const sorted = (times) => times.every((t, i) => !i || times[i - 1] <= t) ? times : Float64Array.from(times).sort();
 	const of = (kinds) => {
 		const a = tables.acts, wanted = new Set(kinds.map((k) => strings.v.indexOf(k)));
 		return sorted(Array.from(a.t).filter((t, i) => wanted.has(a.kind[i])));
@@ -61,7 +61,6 @@ async function show() {
 	document.getElementById("document").hidden = true;
 	app.hidden = false;
 	parts.begin();
-	view.set({});
 	performance.mark("ready");
 	document.documentElement.dataset.ready = "yes";
 }

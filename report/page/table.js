@@ -9,7 +9,7 @@
 
 const ROW = 27;		/* pixels, as page.css has it */
 const SPARE = 12;	/* rows beyond those in sight */
-const WIDTHS = { at: 6, few: 5.5, bytes: 6, word: 7, addr: 12, name: 13, path: 14, long: 26, hash: 9 };	/* rem, at least */
+const WIDTHS = { at: 6, few: 5.5, bytes: 6, word: 7, stand: 7.5, addr: 12, name: 13, path: 14, long: 26, hash: 9 };	/* rem, at least */
 
 /* What all tables show: the reader's choices. */
 const view = {
@@ -64,6 +64,7 @@ class Table {
 		this.sorted = null;	/* { column, down } */
 		this.chosen = -1;	/* place in this.order */
 		this.drawn = "";
+		this.top = 0;	/* asked of the box only when it moves: that has a price on a page of this size */
 		this.search = make("input", { type: "search", placeholder: "filter", "aria-label": "filter " + spec.title,
 			input: () => this.update() });
 		this.said = make("span", { class: "said", role: "status" });
@@ -71,7 +72,7 @@ class Table {
 		this.body = make("tbody");
 		this.table = make("table", { "aria-labelledby": spec.id + "-title" }, make("thead", null, this.head), this.body);
 		this.box = make("div", { class: "rows", tabIndex: 0, role: "region", "aria-label": spec.title + ", rows",
-			scroll: () => requestAnimationFrame(() => this.draw()), keydown: (e) => this.key(e) }, this.table);
+			scroll: () => requestAnimationFrame(() => this.scrolled()), keydown: (e) => this.key(e) }, this.table);
 		this.detail = make("div", { class: "chosen" });
 		this.element = section(spec.id, spec.title, spec.about ? make("p", { class: "about" }, spec.about) : null,
 			make("div", { class: "bar" }, this.search, this.said), this.box, this.detail);
@@ -80,10 +81,15 @@ class Table {
 
 	rebuild() {
 		this.data = this.spec.build();
+		if (!this.head.childElementCount)
+			this.heads();
+		this.update();
+	}
+
+	heads() {
 		const widths = this.data.columns.map((c) => Math.max(WIDTHS[c.class] || 6, c.head.length * 0.55 + 2));
 		this.head.replaceChildren(...this.data.columns.map((c, at) => this.headCell(c, at, widths[at])));
 		this.table.style.minWidth = widths.reduce((sum, w) => sum + w, 0) + "rem";
-		this.update();
 	}
 
 	headCell(column, at, width) {
@@ -104,7 +110,8 @@ class Table {
 			this.sorted = null;
 		else
 			this.sorted = { column: at, down: same ? !this.sorted.down : first };
-		this.rebuild();
+		this.heads();
+		this.update();
 	}
 
 	/* passes() - a test of a row for the choices of all tables */
@@ -131,8 +138,24 @@ class Table {
 		this.say(n, rows);
 		this.choose(-1);
 		this.drawn = "";
-		this.box.scrollTop = 0;
+		this.scroll(0);
+	}
+
+	scrolled() {
+		this.top = this.box.scrollTop;
 		this.draw();
+	}
+
+	scroll(top) {
+		if (top !== this.top)
+			this.box.scrollTop = top;
+		this.top = top;
+		this.draw();
+	}
+
+	/* rowsInSight() - the box is at most that high, page.css */
+	rowsInSight() {
+		return Math.ceil(innerHeight * 0.55 / ROW);
 	}
 
 	arrange() {
@@ -153,8 +176,8 @@ class Table {
 	}
 
 	draw() {
-		const first = Math.max(0, Math.floor(this.box.scrollTop / ROW) - SPARE);
-		const count = Math.ceil(this.box.clientHeight / ROW) + 2 * SPARE;
+		const first = Math.max(0, Math.floor(this.top / ROW) - SPARE);
+		const count = this.rowsInSight() + 2 * SPARE;
 		const last = Math.min(this.order.length, first + count);
 		const state = first + "-" + last;
 		if (state === this.drawn)
@@ -210,7 +233,7 @@ class Table {
 	}
 
 	key(e) {
-		const page = Math.max(1, Math.floor(this.box.clientHeight / ROW) - 2);
+		const page = Math.max(1, this.rowsInSight() - 3);
 		const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
 		if (e.key === "Escape")
 			this.choose(-1);
@@ -218,10 +241,9 @@ class Table {
 			return;
 		e.preventDefault();
 		const at = Math.min(this.order.length - 1, Math.max(0, this.chosen + steps[e.key]));
-		const top = at * ROW;
-		if (top < this.box.scrollTop || top > this.box.scrollTop + this.box.clientHeight - 3 * ROW)
-			this.box.scrollTop = Math.max(0, top - ROW);
-		this.draw();
+		const row = at * ROW;
+		if (row < this.top || row > this.top + (page - 1) * ROW)
+			this.scroll(Math.max(0, row - ROW));
 		this.choose(at);
 	}
 

@@ -166,6 +166,54 @@ static void lookups(struct columns *c, const struct rpt_input *in, struct tb_buf
 	columns_end(c, out);
 }
 
+/* request_host() - the first name that it says; else where it was sent */
+static void request_host(struct columns *c, const struct evd_request *r)
+{
+	char text[EV_ADDR_STRLEN];
+
+	if (r->names && r->names->n)
+		columns_str(c, r->names->v[0]);
+	else
+		columns_str(c, r->server.family ? evd_addr_text(&r->server, text) : NULL);
+	columns_num(c, r->server.port);
+}
+
+static void request(struct columns *c, const struct evd_request *r)
+{
+	const struct evd_call *call = r->flow ? r->flow->call : NULL;
+
+	time_cell(c, r->first);
+	time_cell(c, r->last - r->first);
+	columns_num(c, (int64_t)r->line);
+	columns_num(c, call ? (int64_t)call->proc : 0);
+	program_cell(c, call ? call->program : NULL);
+	columns_str(c, r->service);
+	columns_str(c, r->method);
+	request_host(c, r);
+	columns_str(c, r->path ? r->path : r->target);
+	columns_str(c, r->via);
+	columns_str(c, r->tls_version);
+	columns_num(c, (int64_t)r->status);
+	columns_num(c, (int64_t)r->bytes_in);
+	columns_num(c, (int64_t)r->bytes_out);
+	columns_num(c, (int64_t)r->count);
+	columns_num(c, r->cut);
+}
+
+static void requests(struct columns *c, const struct rpt_input *in, struct tb_buf *out)
+{
+	static const char *const names[] = {
+		"+t", "span", "+line", "proc", "program", "service", "method", "host", "port",
+		"path", "via", "tls", "status", "out", "in", "count", "cut", NULL
+	};
+
+	columns_begin(c, "requests", names);
+	for (size_t i = 0; i < in->evidence->nrequests; i++)
+		if (columns_row(c))
+			request(c, &in->evidence->requests[i]);
+	columns_end(c, out);
+}
+
 static const char *op_word(enum evd_op op)
 {
 	static const char *const words[] = {
@@ -369,7 +417,7 @@ void tables_add(struct columns *c, const struct rpt_input *in, struct tb_buf *ou
 {
 	static void (*const tables[])(struct columns *, const struct rpt_input *,
 				      struct tb_buf *) = {
-		procs, flows, dests, lookups, calls, acts, changes, ports,
+		procs, flows, dests, lookups, requests, calls, acts, changes, ports,
 	};
 
 	for (size_t i = 0; in->evidence && i < TB_ARRAY_SIZE(tables); i++) {

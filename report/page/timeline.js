@@ -99,7 +99,8 @@ class Timeline {
 		this.inputs[0].value = min.toFixed(3);
 		this.inputs[1].value = max.toFixed(3);
 		this.said.textContent = whole ? "whole run" : "all tables show " + min.toFixed(3) + " s to " + max.toFixed(3) + " s";
-		view.set({ range: whole ? null : [min * 1e6, max * 1e6] });
+		if (!whole || view.range)
+			view.set({ range: whole ? null : [min * 1e6, max * 1e6] });
 	}
 
 	set(min, max) {

@@ -37,6 +37,16 @@ compare() {	# name, expected file, file
 	fi
 }
 
+# What the page says is looked at in a browser, tests/page; here it is made, also under sanitizers.
+page() {	# name, case
+	evaluate "$2" html
+	mv "$dir/out" "$dir/page"
+	evaluate "$2" html
+	compare "$1: the page, the same again" "$dir/page" "$dir/out"
+	n=$((n + 1))
+	if grep -q '^</html>$' "$dir/out"; then echo "ok $n - $1: the page is whole"; else echo "not ok $n - $1: the page is whole"; fi
+}
+
 for run in tests/golden/*/bundle/run.json; do
 	case=${run%/bundle/run.json}
 	name=${case##*/}
@@ -52,5 +62,6 @@ for run in tests/golden/*/bundle/run.json; do
 	compare "$name: JSON report" "$case/expect.json" "$dir/out"
 	evaluate "$case" json
 	compare "$name: the same again" "$case/expect.json" "$dir/out"
+	[ "$update" = --update ] || page "$name" "$case"
 done
 [ "$update" = --update ] || echo "1..$n"

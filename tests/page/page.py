@@ -86,7 +86,8 @@ class Browser:
     def requests(self):
         """Addresses that the page asked for, beside itself."""
         events = [json.loads(e["message"])["message"] for e in self.driver.get_log("performance")]
-        return [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+        asked = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+        return [u for u in asked if not u.startswith("chrome://")]  # the browser's own empty page, while it starts
 
     def type(self, selector, text):
         field = self.driver.find_element(By.CSS_SELECTOR, selector)
