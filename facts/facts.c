@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcbox/grow.h"
+
 #define POOL_FIRST 65536
 
 struct made {
@@ -32,6 +34,56 @@ void *make_array(struct make *m, size_t n, size_t size)
 	return p;
 }
 
+void *make_more(struct make *m, void *v, size_t n, size_t size)
+{
+	void *p = tb_grow(v, n, 1, size);
+
+	m->failed |= !p;
+	return p;
+}
+
+void *make_list(struct make *m, void *v, size_t *n, size_t size,
+		int (*order)(const void *a, const void *b), uint64_t *more)
+{
+	size_t kept = *n < FACTS_MAX ? *n : FACTS_MAX;
+	void *out = make_array(m, kept, size);
+
+	if (out && *n) {
+		qsort(v, *n, size, order);
+		memcpy(out, v, kept * size);
+	}
+	free(v);
+	*more = *n - kept;
+	*n = out ? kept : 0;
+	return out;
+}
+
+struct fact_owner make_owner(const struct make *m, const struct evd_program *program,
+			     uint64_t proc)
+{
+	const struct evd_proc *p = evd_proc(m->ev, proc);
+	struct fact_owner o = { .proc = proc };
+
+	if (program)
+		o.program = program->path;
+	if (p)
+		o.pid = p->pid;
+	return o;
+}
+
+static void make_all(struct make *m)
+{
+	uint64_t entries;
+
+	m->facts->disk_listed = evd_counted(m->ev, EV_SRC_DISK, "entries", &entries);
+	make_dests(m);
+	make_names(m);
+	make_listeners(m);
+	make_programs(m);
+	make_files(m);
+	make_calls(m);
+}
+
 struct facts *facts_new(const struct facts_input *in, struct tb_err *err)
 {
 	struct made *made = calloc(1, sizeof(*made));
@@ -46,7 +98,7 @@ struct facts *facts_new(const struct facts_input *in, struct tb_err *err)
 	}
 	m.facts = &made->facts;
 	m.pool = made->pool;
-	make_dests(&m);
+	make_all(&m);
 	if (!m.failed)
 		return &made->facts;
 	facts_free(&made->facts);

@@ -23,5 +23,33 @@ void *make_array(struct make *m, size_t n, size_t size);
 
 /* make_dests() - where conversations went, or came from */
 void make_dests(struct make *m);
+/* make_names() - which names were looked up */
+void make_names(struct make *m);
+void make_listeners(struct make *m);
+/* make_programs() - what started what */
+void make_programs(struct make *m);
+void make_files(struct make *m);
+void make_calls(struct make *m);
+
+/*
+ * make_more() - room for one more element behind the @n of an array that tb_grow() made. Return: the
+ * array; NULL without memory, then m->failed
+ */
+void *make_more(struct make *m, void *v, size_t n, size_t size);
+
+/*
+ * make_list() - sort an array, and keep the first FACTS_MAX of it for the facts
+ * @v:		The array; freed
+ * @n:		Its length; receives that of what is returned
+ * @more:	Receives how many were left out
+ *
+ * Return: the list; NULL without memory
+ */
+void *make_list(struct make *m, void *v, size_t *n, size_t size,
+		int (*order)(const void *a, const void *b), uint64_t *more);
+
+/* make_owner() - one process as the owner of an act */
+struct fact_owner make_owner(const struct make *m, const struct evd_program *program,
+			     uint64_t proc);
 
 #endif

@@ -33,7 +33,7 @@ struct fact_owner {
 	const char *program;	/* path; NULL: not known */
 	uint64_t proc;		/* the first process; 0: no owner is known */
 	int64_t pid;		/* of that one */
-	size_t processes;	/* how many of this program did it */
+	size_t processes;	/* how many of this program did it; 0: not counted, or not known */
 };
 
 #define FACT_ADDRS 32		/* kept of the addresses of one destination */
@@ -76,7 +76,96 @@ static inline bool fact_unresolved(const struct fact_dest *d)
 	return !d->host && !d->inbound && !d->group;
 }
 
-#define FACTS_MAX 100000	/* of each kind */
+#define FACT_TYPES 4		/* kept of the types that one name was asked for */
+
+/* A name that processes of one program looked up. */
+struct fact_name {
+	const char *name;
+	const char *types[FACT_TYPES];	/* "A", "AAAA", ...; NULL: no more */
+	struct fact_owner owner;
+	bool contacted;		/* conversations with it, or with an address of it, followed */
+	bool answered;
+	bool elsewhere;		/* asked of another server than the gate's */
+	struct ev_addr server;	/* the first that was asked */
+	uint64_t count;		/* queries */
+	uint64_t extra;		/* bytes that no plain query has */
+	int64_t first, last;
+};
+
+/* A port that waited for others. */
+struct fact_listener {
+	const char *proto;
+	struct ev_addr local;	/* port 0: chosen by the kernel, of which there may be many */
+	struct fact_owner owner;
+	bool unexplained;	/* the kernel had it open, and no recorded call opened it */
+	uint64_t count;		/* calls, or ports if the kernel chose them */
+	int64_t first, last;
+};
+
+/*
+ * A program that was started, with its arguments: a node of the tree of what started what. Starts
+ * from one node that are alike are one.
+ */
+struct fact_program {
+	const char *path;	/* NULL: not known */
+	const char *args;	/* joined by blanks, for reading only; NULL: not known */
+	const char *sha256;	/* NULL: not known */
+	size_t parent;		/* its number in the list, which is smaller; SIZE_MAX: none */
+	size_t depth;		/* 0: no parent */
+	uint64_t proc;		/* the first process */
+	int64_t pid;
+	uint64_t count;		/* starts */
+	uint64_t forks;		/* processes that it made and that started nothing else */
+	int64_t first;		/* when the first one was started */
+};
+
+/* What a file was at the end, beside what it was before. */
+enum fact_left {
+	FACT_LEFT_NOTHING,	/* no difference is known: it was not changed, or is gone again */
+	FACT_LEFT_CREATED,
+	FACT_LEFT_CHANGED,
+	FACT_LEFT_REMOVED,
+	FACT_LEFT_REPLACED,	/* a directory that hides the machine's */
+};
+
+/* A path that was changed, or tried. */
+struct fact_file {
+	const char *path;
+	size_t dir;		/* so many bytes of it are its directory, with the last slash */
+	const char *op;		/* the first call that went on: "create", "write", ...; NULL:
+				 * none */
+	enum fact_left left;
+	const char *type;	/* "file", "directory", "link", ...; NULL: not known */
+	const char *sha256, *target;	/* of what is left; NULL: none, or not known */
+	uint64_t size;
+	const char *program;	/* the first that did it; NULL: not known */
+	size_t programs;	/* how many did; 0: no recorded call did */
+	uint64_t proc;		/* the first process; 0: not known */
+	const char *error;	/* errno name of the first call that failed; NULL: none did */
+	bool denied;		/* every call failed */
+	bool tried;		/* nothing shows that any call did anything */
+	bool unexplained;	/* it is changed, and no recorded call explains it */
+	uint64_t count;		/* calls */
+	int64_t first, last;	/* of calls; 0, 0: there were none */
+};
+
+/* A system call that is worth knowing. */
+struct fact_call {
+	const char *name;
+	const char *detail;	/* arguments in words, or what it was about; NULL: none */
+	const char *group;	/* "mount", "debug", ..., "socket", "exec"; NULL: none */
+	const char *abi;	/* table of calls, if it is not the native one */
+	const char *program;	/* NULL: not known */
+	const char *error;	/* errno name; NULL: none */
+	bool refused;		/* it failed */
+	size_t order;		/* in the record */
+	uint64_t proc;		/* the first process */
+	uint64_t count;
+	int64_t first, last;
+};
+
+#define FACTS_MAX 100000	/* of each kind, but for */
+#define FACTS_LISTENERS_MAX 1000
 
 /* Sum over what is not listed. */
 struct fact_rest {
@@ -88,6 +177,19 @@ struct facts {
 	const struct fact_dest *dests;
 	size_t ndests;
 	struct fact_rest more_dests;
+	const struct fact_name *names;		/* not contacted first */
+	size_t nnames;
+	const struct fact_listener *listeners;
+	size_t nlisteners;
+	const struct fact_program *programs;	/* each after its parent and what that started
+						 * before */
+	size_t nprograms;
+	const struct fact_file *files;		/* by directory, then by name */
+	size_t nfiles;
+	const struct fact_call *calls;		/* refused ones first */
+	size_t ncalls;
+	uint64_t more_names, more_listeners, more_programs, more_files, more_calls;
+	bool disk_listed;	/* what is left of the files is known */
 };
 
 struct facts_input {
