@@ -77,6 +77,8 @@ struct doc_ops {
 	void (*table)(struct doc *d, const struct doc_column *columns, size_t n);
 	/* @text: of the first column; @values: of the others */
 	void (*row)(struct doc *d, const char *text, const uint64_t *values);
+	/* a line of a tree; @aside: what is less important about it */
+	void (*node)(struct doc *d, size_t depth, const char *text, const char *aside);
 	/* rows of words, all at once */
 	void (*grid)(struct doc *d, const struct grid *g);
 };
@@ -128,6 +130,11 @@ static inline void doc_group(struct doc *d, const char *text)
 static inline void doc_brief(struct doc *d, const struct doc_entry *e)
 {
 	d->ops->brief(d, e);
+}
+
+static inline void doc_node(struct doc *d, size_t depth, const char *text, const char *aside)
+{
+	d->ops->node(d, depth, text, aside);
 }
 
 /* doc_text() - what was collected in @b, as an argument of the functions above; a failure of @b is

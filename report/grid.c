@@ -60,8 +60,10 @@ void grid_cell(struct grid *g, size_t at, struct tb_buf *b)
 {
 	const char *p = keep(g, b);
 
-	if (p && g->nrows)
-		g->rows[g->nrows - 1].cells[at] = p;
+	if (!p || !g->nrows)
+		return;
+	g->rows[g->nrows - 1].cells[at] = p;
+	g->filled[at] = true;
 }
 
 void grid_note(struct grid *g, struct tb_buf *b)

@@ -35,6 +35,7 @@ struct grid {
 	struct grid_row *rows;
 	size_t nrows;
 	struct tb_pool *pool;
+	bool filled[GRID_COLUMNS];	/* a row has words there; others are not shown */
 	bool failed;		/* memory ran out */
 };
 

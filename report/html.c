@@ -15,6 +15,8 @@
 #include "report/amounts.h"
 #include "report/grid.h"
 
+#define DEPTH_MAX 10		/* of the classes of page.css */
+
 enum { NOTHING, LABELS, POINTS, ROWS };
 
 static struct html *html_of(struct doc *d)
@@ -194,6 +196,15 @@ static void brief(struct doc *d, const struct doc_entry *e)
 		detail(d, e->aside);
 }
 
+/* node() - how deep it stands is a class, because a style in an attribute is not let in */
+static void node(struct doc *d, size_t depth, const char *text, const char *aside)
+{
+	close_list(html_of(d));
+	tb_buf_addf(d->out, "<p class=\"node d%zu\">", depth < DEPTH_MAX ? depth : DEPTH_MAX);
+	html_text(d->out, text);
+	element(d->out, " <small>", aside, "</small></p>");
+}
+
 static void table(struct doc *d, const struct doc_column *columns, size_t n)
 {
 	close_list(html_of(d));
@@ -246,6 +257,8 @@ static void grid(struct doc *d, const struct grid *g)
 	close_list(html_of(d));
 	tb_buf_adds(d->out, "<div class=\"wide\"><table><thead><tr>");
 	for (size_t i = 0; i < g->ncolumns; i++) {
+		if (!g->filled[i])
+			continue;
 		tb_buf_addf(d->out, "<th scope=\"col\"%s>",
 			    g->columns[i].right ? " class=\"n\"" : "");
 		html_text(d->out, g->columns[i].head);
@@ -255,7 +268,8 @@ static void grid(struct doc *d, const struct grid *g)
 	for (size_t i = 0; i < g->nrows; i++) {
 		tb_buf_adds(d->out, "<tr>");
 		for (size_t j = 0; j < g->ncolumns; j++)
-			grid_cell_text(d, g, &g->rows[i], j);
+			if (g->filled[j])
+				grid_cell_text(d, g, &g->rows[i], j);
 		tb_buf_adds(d->out, "</tr>\n");
 	}
 	tb_buf_adds(d->out, "</tbody></table></div>\n");
@@ -273,6 +287,7 @@ static const struct doc_ops html_ops = {
 	.brief = brief,
 	.table = table,
 	.row = row,
+	.node = node,
 	.grid = grid,
 };
 

@@ -81,6 +81,146 @@ static void rest(struct jw *w, const char *key, const struct fact_rest *r)
 	jw_end(w);
 }
 
+static void name(struct jw *w, const struct rpt_input *in, const struct fact_name *n)
+{
+	char addr[EV_ADDR_STRLEN];
+
+	jw_object(w, NULL);
+	jw_str(w, "name", n->name);
+	jw_array(w, "types");
+	for (size_t i = 0; i < FACT_TYPES && n->types[i]; i++)
+		jw_str(w, NULL, n->types[i]);
+	jw_end(w);
+	jw_bool(w, "contacted", n->contacted);
+	jw_bool(w, "answered", n->answered);
+	ev_addr_format(&n->server, addr);
+	jw_str(w, "server", addr);
+	jw_str(w, "program", n->owner.program);
+	jw_uint(w, "proc", n->owner.proc);
+	jw_uint(w, "count", n->count);
+	jw_uint(w, "extra", n->extra);
+	time_at(w, "first", in, n->first);
+	time_at(w, "last", in, n->last);
+	jw_end(w);
+}
+
+static void listener(struct jw *w, const struct rpt_input *in, const struct fact_listener *l)
+{
+	char addr[EV_ADDR_STRLEN];
+
+	jw_object(w, NULL);
+	jw_str(w, "protocol", l->proto);
+	ev_addr_format(&l->local, addr);
+	jw_str(w, "local", addr);
+	jw_bool(w, "explained", !l->unexplained);
+	jw_str(w, "program", l->owner.program);
+	jw_uint(w, "proc", l->owner.proc);
+	jw_uint(w, "count", l->count);
+	time_at(w, "first", in, l->first);
+	time_at(w, "last", in, l->last);
+	jw_end(w);
+}
+
+static void program(struct jw *w, const struct rpt_input *in, const struct fact_program *p)
+{
+	jw_object(w, NULL);
+	jw_sint(w, "parent", p->parent == SIZE_MAX ? -1 : (int64_t)p->parent);
+	jw_str(w, "program", p->path);
+	jw_str(w, "arguments", p->args);
+	jw_str(w, "sha256", p->sha256);
+	jw_uint(w, "proc", p->proc);
+	jw_uint(w, "count", p->count);
+	jw_uint(w, "forks", p->forks);
+	time_at(w, "first", in, p->first);
+	jw_end(w);
+}
+
+/* The words of "left". */
+static const char *const lefts[] = {
+	[FACT_LEFT_NOTHING] = NULL,
+	[FACT_LEFT_CREATED] = "created",
+	[FACT_LEFT_CHANGED] = "changed",
+	[FACT_LEFT_REMOVED] = "removed",
+	[FACT_LEFT_REPLACED] = "replaced",
+};
+
+static void file(struct jw *w, const struct rpt_input *in, const struct fact_file *f)
+{
+	jw_object(w, NULL);
+	jw_str(w, "path", f->path);
+	jw_str(w, "call", f->op);
+	jw_str(w, "left", lefts[f->left]);
+	jw_str(w, "type", f->type);
+	jw_uint(w, "size", f->size);
+	jw_str(w, "sha256", f->sha256);
+	jw_str(w, "target", f->target);
+	jw_str(w, "program", f->program);
+	jw_uint(w, "programs", f->programs);
+	jw_uint(w, "proc", f->proc);
+	jw_bool(w, "failed", f->denied);
+	jw_bool(w, "tried", f->tried);
+	jw_str(w, "error", f->error);
+	jw_bool(w, "explained", !f->unexplained);
+	jw_uint(w, "count", f->count);
+	if (f->count) {
+		time_at(w, "first", in, f->first);
+		time_at(w, "last", in, f->last);
+	} else {
+		jw_str(w, "first", NULL);
+		jw_str(w, "last", NULL);
+	}
+	jw_end(w);
+}
+
+static void call(struct jw *w, const struct rpt_input *in, const struct fact_call *c)
+{
+	jw_object(w, NULL);
+	jw_str(w, "call", c->name);
+	jw_str(w, "abi", c->abi);
+	jw_str(w, "group", c->group);
+	jw_str(w, "detail", c->detail);
+	jw_bool(w, "failed", c->refused);
+	jw_str(w, "error", c->error);
+	jw_str(w, "program", c->program);
+	jw_uint(w, "proc", c->proc);
+	jw_uint(w, "count", c->count);
+	time_at(w, "first", in, c->first);
+	time_at(w, "last", in, c->last);
+	jw_end(w);
+}
+
+/* lists() - but for destinations; each with the number of those that are not in it */
+static void lists(struct jw *w, const struct rpt_input *in)
+{
+	const struct facts *f = in->facts;
+
+	jw_array(w, "names");
+	for (size_t i = 0; i < f->nnames; i++)
+		name(w, in, &f->names[i]);
+	jw_end(w);
+	jw_uint(w, "names_left_out", f->more_names);
+	jw_array(w, "listeners");
+	for (size_t i = 0; i < f->nlisteners; i++)
+		listener(w, in, &f->listeners[i]);
+	jw_end(w);
+	jw_uint(w, "listeners_left_out", f->more_listeners);
+	jw_array(w, "programs");
+	for (size_t i = 0; i < f->nprograms; i++)
+		program(w, in, &f->programs[i]);
+	jw_end(w);
+	jw_uint(w, "programs_left_out", f->more_programs);
+	jw_array(w, "files");
+	for (size_t i = 0; i < f->nfiles; i++)
+		file(w, in, &f->files[i]);
+	jw_end(w);
+	jw_uint(w, "files_left_out", f->more_files);
+	jw_array(w, "calls");
+	for (size_t i = 0; i < f->ncalls; i++)
+		call(w, in, &f->calls[i]);
+	jw_end(w);
+	jw_uint(w, "calls_left_out", f->more_calls);
+}
+
 void json_facts(struct jw *w, const struct rpt_input *in)
 {
 	const struct facts *f = in->facts;
@@ -91,5 +231,6 @@ void json_facts(struct jw *w, const struct rpt_input *in)
 		dest(w, in, &f->dests[i]);
 	jw_end(w);
 	rest(w, "other_destinations", &f->more_dests);
+	lists(w, in);
 	jw_end(w);
 }

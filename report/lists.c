@@ -121,8 +121,8 @@ void rpt_changes(struct doc *d, const struct rpt_input *in)
 	const struct fnd_result *r = in->result;
 	size_t i;
 
-	if (!in->run->state_name && !r->nchanges)
-		return;
+	if (!in->run->state_name)
+		return;		/* the files that were changed are among the facts */
 	doc_heading(d, "Changed on disk", r->nchanges + r->changes_left_out);
 	if (!r->nchanges)
 		doc_para(d, "Nothing.");

@@ -217,6 +217,16 @@ static void brief(struct doc *d, const struct doc_entry *e)
 		detail(d, e->aside);
 }
 
+static void node(struct doc *d, size_t depth, const char *text, const char *aside)
+{
+	begin(markdown_of(d), LIST);
+	tb_buf_addf(d->out, "%*s- ", (int)(2 * depth), "");
+	markdown_text(d->out, text);
+	tb_buf_adds(d->out, " (");
+	markdown_text(d->out, aside);
+	tb_buf_adds(d->out, ")\n");
+}
+
 static void table(struct doc *d, const struct doc_column *columns, size_t n)
 {
 	begin(markdown_of(d), TABLE);
@@ -271,13 +281,16 @@ static bool has_notes(const struct grid *g)
 static void grid_head(struct doc *d, const struct grid *g, bool more)
 {
 	for (size_t i = 0; i < g->ncolumns; i++) {
+		if (!g->filled[i])
+			continue;
 		tb_buf_adds(d->out, "| ");
 		markdown_text(d->out, g->columns[i].head);
 		tb_buf_addc(d->out, ' ');
 	}
 	tb_buf_adds(d->out, more ? "| More |\n" : "|\n");
 	for (size_t i = 0; i < g->ncolumns; i++)
-		tb_buf_adds(d->out, g->columns[i].right ? "| ---: " : "| --- ");
+		if (g->filled[i])
+			tb_buf_adds(d->out, g->columns[i].right ? "| ---: " : "| --- ");
 	tb_buf_adds(d->out, more ? "| --- |\n" : "|\n");
 }
 
@@ -289,6 +302,8 @@ static void grid(struct doc *d, const struct grid *g)
 	grid_head(d, g, more);
 	for (size_t i = 0; i < g->nrows; i++) {
 		for (size_t j = 0; j < g->ncolumns; j++) {
+			if (!g->filled[j])
+				continue;
 			tb_buf_adds(d->out, "| ");
 			markdown_text(d->out, g->rows[i].cells[j]);
 			tb_buf_addc(d->out, ' ');
@@ -315,6 +330,7 @@ static const struct doc_ops markdown_ops = {
 	.brief = brief,
 	.table = table,
 	.row = row,
+	.node = node,
 	.grid = grid,
 };
 

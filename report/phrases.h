@@ -9,6 +9,7 @@
 #include "tcbox/facts.h"
 
 #define PHRASE_SHORT 20		/* columns of a name in a narrow column */
+#define PHRASE_LONG 36		/* of a path */
 
 /* phrase_cut() - a text that takes at most @columns, its end replaced by "..." */
 void phrase_cut(struct tb_buf *b, const char *text, size_t columns);

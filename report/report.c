@@ -19,6 +19,11 @@ void rpt_sections(struct doc *d, const struct rpt_input *in)
 	rpt_verdict(d, in);
 	rpt_summary(d, in);
 	rpt_dests(d, in);
+	rpt_names(d, in);
+	rpt_listeners(d, in);
+	rpt_programs(d, in);
+	rpt_files(d, in);
+	rpt_calls(d, in);
 	rpt_findings(d, in);
 	rpt_rules(d, in, true);
 	rpt_rules(d, in, false);

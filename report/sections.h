@@ -13,6 +13,11 @@
 void rpt_verdict(struct doc *d, const struct rpt_input *in);
 void rpt_summary(struct doc *d, const struct rpt_input *in);
 void rpt_dests(struct doc *d, const struct rpt_input *in);
+void rpt_names(struct doc *d, const struct rpt_input *in);
+void rpt_listeners(struct doc *d, const struct rpt_input *in);
+void rpt_programs(struct doc *d, const struct rpt_input *in);
+void rpt_files(struct doc *d, const struct rpt_input *in);
+void rpt_calls(struct doc *d, const struct rpt_input *in);
 void rpt_findings(struct doc *d, const struct rpt_input *in);
 void rpt_rules(struct doc *d, const struct rpt_input *in, bool seen);
 void rpt_gaps(struct doc *d, const struct rpt_input *in);

@@ -304,6 +304,34 @@ static size_t cell_width(struct text *t, const char *cell)
 	return safe.failed ? 0 : rpt_width(safe.data ? safe.data : "", safe.len);
 }
 
+/* shown() - a text that fits the line */
+static void shown(struct text *t, enum style style, const char *text)
+{
+	TB_AUTOBUF struct tb_buf safe = TB_BUF_INIT;
+
+	doc_shown(&safe, text);
+	put(t, style, doc_text(&t->doc, &safe));
+}
+
+/* node() - the aside stands at the end of the line, if there is room */
+static void node(struct doc *d, size_t depth, const char *text, const char *aside)
+{
+	struct text *t = text_of(d);
+	size_t at = INDENT + 2 * depth, w = cell_width(t, text), tail = strlen(aside);
+
+	at = at < t->width / 2 ? at : t->width / 2;
+	spaces(t, at);
+	if (at + w + GAP + tail > t->width) {
+		para(t, (struct place){ at, at + 4 }, PLAIN, text);
+		block(t, at + 4, DIM, aside);
+		return;
+	}
+	shown(t, PLAIN, text);
+	spaces(t, t->width - at - w - tail);
+	put(t, DIM, aside);
+	tb_buf_addc(d->out, '\n');
+}
+
 /* Where each column of a grid begins, and how wide it is. */
 struct ruled {
 	size_t at[GRID_COLUMNS], width[GRID_COLUMNS];
@@ -317,6 +345,8 @@ static bool rule_columns(struct text *t, const struct grid *g, struct ruled *r)
 
 	memset(r, 0, sizeof(*r));
 	for (size_t j = 0; j < g->ncolumns; j++) {
+		if (!g->filled[j])
+			continue;
 		r->width[j] = rpt_width(g->columns[j].head, strlen(g->columns[j].head));
 		for (size_t i = 0; i < g->nrows; i++) {
 			size_t w = cell_width(t, g->rows[i].cells[j]);
@@ -330,8 +360,11 @@ static bool rule_columns(struct text *t, const struct grid *g, struct ruled *r)
 	if (others + r->width[0] > t->width)
 		r->width[0] = t->width - others;
 	r->at[0] = INDENT;
-	for (size_t j = 1; j < g->ncolumns; j++)
-		r->at[j] = r->at[j - 1] + r->width[j - 1] + GAP;
+	for (size_t j = 1; j < g->ncolumns; j++) {
+		r->at[j] = r->at[j - 1];
+		if (g->filled[j - 1])
+			r->at[j] += r->width[j - 1] + GAP;
+	}
 	return true;
 }
 
@@ -340,7 +373,7 @@ static size_t last_cell(const struct grid *g, const char *const *cells)
 {
 	size_t n = g->ncolumns;
 
-	while (n && !*cells[n - 1])
+	while (n && (!*cells[n - 1] || !g->filled[n - 1]))
 		n--;
 	return n;
 }
@@ -356,19 +389,18 @@ static void cells(struct text *t, const struct grid *g, const struct ruled *r,
 
 	spaces(t, INDENT);
 	for (size_t j = 0; j < n; j++) {
-		TB_AUTOBUF struct tb_buf safe = TB_BUF_INIT;
-
+		if (!g->filled[j])
+			continue;
 		w = cell_width(t, words[j]);
 		if (!j && w > r->width[0]) {
 			para(t, (struct place){ INDENT, INDENT + 2 }, style, words[j]);
 			used = 0;
 			continue;
 		}
-		doc_shown(&safe, words[j]);
 		spaces(t, r->at[j] > used ? r->at[j] - used : 0);
 		if (g->columns[j].right && w < r->width[j])
 			spaces(t, r->width[j] - w);
-		put(t, j ? style == DIM ? DIM : PLAIN : style, doc_text(&t->doc, &safe));
+		shown(t, j && style != DIM ? PLAIN : style, words[j]);
 		used = r->at[j] + (g->columns[j].right ? r->width[j] : w);
 	}
 	if (used)
@@ -426,6 +458,7 @@ static const struct doc_ops text_ops = {
 	.brief = brief,
 	.table = table,
 	.row = row,
+	.node = node,
 	.grid = grid,
 };
 

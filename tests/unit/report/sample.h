@@ -188,8 +188,70 @@ static const struct fact_dest sample_dests[] = {
 	  .bytes_out = 105472, .bytes_in = 1048576 },
 };
 
+static const struct fact_name sample_names[] = {
+	{ .name = "xfer.c2.stranger.example", .types = { "TXT" },
+	  .owner = { "/opt/acme/lib/telemetry", 4, 14, 1 }, .answered = true, .count = 1,
+	  .extra = 37, .first = 2500 * MS, .last = 2500 * MS },
+	{ .name = "c2.stranger.example", .types = { "A", "AAAA" },
+	  .owner = { "/opt/acme/lib/telemetry", 4, 14, 1 }, .count = 2, .elsewhere = true,
+	  .server = { .family = AF_INET, .ip = { 203, 0, 113, 53 }, .port = 53 },
+	  .first = 2400 * MS, .last = 2401 * MS },
+	{ .name = "updates.acme.example", .types = { "A" }, .owner = { "/opt/acme/agent", 2, 3, 1 },
+	  .answered = true, .contacted = true, .count = 2, .first = 890 * MS, .last = 890 * MS },
+};
+
+static const struct fact_listener sample_listeners[] = {
+	{ .proto = "tcp", .local = { .family = AF_INET, .port = 99 }, .unexplained = true,
+	  .count = 1, .first = 500 * MS, .last = 500 * MS },
+	{ .proto = "udp", .local = { .family = AF_INET, .ip = { 127, 0, 0, 1 } }, .count = 7,
+	  .owner = { "/opt/acme/agent", 2, 3, 1 }, .first = 410 * MS, .last = 900 * MS },
+};
+
+static const struct fact_program sample_programs[] = {
+	{ .path = "/opt/acme/agent", .args = "./acme-agent --daemon", .sha256 = SHA_A,
+	  .parent = SIZE_MAX, .proc = 2, .pid = 3, .count = 1, .forks = 3, .first = 120 * MS },
+	{ .path = "/usr/bin/dash", .args = "/bin/sh -c exec /opt/acme/lib/telemetry --once",
+	  .parent = 0, .depth = 1, .proc = 3, .pid = 9, .count = 12, .first = 1190 * MS },
+	{ .path = "/opt/acme/lib/telemetry",
+	  .args = "/opt/acme/lib/telemetry --once --endpoint "
+		  "https://updates.acme.example:8443/v2/collect --batch 500 --header "
+		  "x-licence:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+	  .parent = 1, .depth = 2, .proc = 4, .pid = 14, .count = 1, .first = 1201 * MS },
+	{ .parent = SIZE_MAX, .proc = 9, .pid = 44, .count = 1, .first = 1300 * MS },
+};
+
+static const struct fact_file sample_files_changed[] = {
+	{ .path = "/etc/hosts", .dir = 5, .program = "/opt/acme/agent", .programs = 1, .proc = 2,
+	  .error = "EACCES", .denied = true, .count = 2, .first = 600 * MS, .last = 700 * MS },
+	{ .path = "/var/lib/acme/id", .dir = 14, .op = "create", .left = FACT_LEFT_CREATED,
+	  .type = "file", .sha256 = SHA_C, .size = 40, .program = "/opt/acme/agent",
+	  .programs = 2, .proc = 2, .count = 1, .first = 600 * MS, .last = 600 * MS },
+	{ .path = "/var/lib/acme/id.tmp", .dir = 14, .op = "create", .program = "/opt/acme/agent",
+	  .programs = 1, .proc = 2, .count = 2, .first = 600 * MS, .last = 600 * MS },
+	{ .path = "/var/lib/acme/log", .dir = 14, .left = FACT_LEFT_CHANGED, .type = "file",
+	  .unexplained = true },
+	{ .path = "/var/lib/acme/old", .dir = 14, .op = "remove", .left = FACT_LEFT_REMOVED,
+	  .type = "link", .program = "/opt/acme/agent", .programs = 1, .proc = 2, .count = 1,
+	  .first = 600 * MS, .last = 600 * MS },
+};
+
+static const struct fact_call sample_calls[] = {
+	{ .name = "io_uring_setup", .group = "io_uring", .program = "/opt/acme/agent",
+	  .error = "ENOSYS", .refused = true, .proc = 2, .count = 1, .first = 300 * MS,
+	  .last = 300 * MS },
+	{ .name = "setuid32", .abi = "i386", .group = "identity", .detail = "1000", .proc = 2,
+	  .count = 2, .first = 300 * MS, .last = 310 * MS },
+};
+
 static const struct facts sample_facts = {
 	.dests = sample_dests, .ndests = TB_ARRAY_SIZE(sample_dests),
+	.more_dests = { 2, 5, 100, 200 },
+	.names = sample_names, .nnames = TB_ARRAY_SIZE(sample_names),
+	.listeners = sample_listeners, .nlisteners = TB_ARRAY_SIZE(sample_listeners),
+	.programs = sample_programs, .nprograms = TB_ARRAY_SIZE(sample_programs),
+	.files = sample_files_changed, .nfiles = TB_ARRAY_SIZE(sample_files_changed),
+	.calls = sample_calls, .ncalls = TB_ARRAY_SIZE(sample_calls),
+	.more_names = 1, .more_programs = 4, .disk_listed = true,
 };
 
 static const struct facts no_facts __attribute__((unused));
