@@ -724,6 +724,42 @@ static void policy_normalises_names_and_addresses(void **state)
 	pol_free(p);
 }
 
+static void networks_have_no_bits_behind_their_prefix_whatever_that_is(void **state)
+{
+	static const struct { int family; unsigned int bits; } kinds[] = {
+		{ AF_INET, 32 }, { AF_INET6, 128 },
+	};
+	char ip[INET6_ADDRSTRLEN], text[256], bad[256];
+	struct tb_err err;
+	struct pol *p;
+
+	(void)state;
+	for (size_t k = 0; k < TB_ARRAY_SIZE(kinds); k++) {
+		for (unsigned int prefix = 0; prefix <= kinds[k].bits; prefix++) {
+			uint8_t net[16] = { 0 };
+
+			for (unsigned int bit = 0; bit < prefix; bit++)
+				net[bit / 8] = (uint8_t)(net[bit / 8] | 0x80 >> bit % 8);
+			assert_non_null(inet_ntop(kinds[k].family, net, ip, sizeof(ip)));
+			(void)snprintf(text, sizeof(text), CONN("\"to\":[\"%s/%u\"]"), ip, prefix);
+			p = parse(text);
+			assert_memory_equal(p->conns[0].to[0].net.ip, net, kinds[k].bits / 8);
+			assert_int_equal(p->conns[0].to[0].prefix, prefix);
+			pol_free(p);
+			if (prefix == kinds[k].bits)
+				continue;
+			/* one bit more than that; the message has the right network */
+			net[prefix / 8] = (uint8_t)(net[prefix / 8] | 0x80 >> prefix % 8);
+			(void)snprintf(text, sizeof(text), "%s/%u", ip, prefix);
+			assert_non_null(inet_ntop(kinds[k].family, net, ip, sizeof(ip)));
+			(void)snprintf(bad, sizeof(bad), CONN("\"to\":[\"%s/%u\"]"), ip, prefix);
+			err = (struct tb_err){ 0, "" };
+			assert_int_equal(pol_parse("p", bad, strlen(bad), &p, &err), -EINVAL);
+			assert_non_null(strstr(err.msg, text));
+		}
+	}
+}
+
 static void add_line(void *arg, const char *text)
 {
 	tb_buf_addf(arg, "%s\n", text);
@@ -873,6 +909,7 @@ int main(void)
 		cmocka_unit_test(policy_without_sections_has_the_documented_defaults),
 		cmocka_unit_test(policy_calls_get_their_verdicts),
 		cmocka_unit_test(policy_normalises_names_and_addresses),
+		cmocka_unit_test(networks_have_no_bits_behind_their_prefix_whatever_that_is),
 		cmocka_unit_test(check_reports_every_problem_in_order),
 		cmocka_unit_test(a_problem_is_told_once_and_at_its_own_place),
 		cmocka_unit_test(a_path_may_be_as_long_as_the_kernel_reads),

@@ -376,12 +376,14 @@ static void of_many_processes_the_first_and_those_of_findings_are_kept(void **st
 	assert_non_null(fnd_result_proc(story.r, 1024));
 	assert_null(fnd_result_proc(story.r, 1501));
 	(void)clean_up(state);
-	begin("");
+	begin("'connections':[{'id':'c','to':['203.0.113.1']}]");
 	for (int i = 3; i <= 2000; i++)
 		process(i, 2, 200 + i);
-	talk(&(struct talk){ .proc = 1500, .out = 1 });
+	talk(&(struct talk){ .proc = 1500, .out = 1 });		/* a share, and no finding */
 	end();
+	assert_int_equal(story.r->nfindings, 0);
 	assert_int_equal(story.r->nprocs, 1024 + 1);
+	assert_non_null(fnd_result_proc(story.r, 1500));
 }
 
 int main(void)

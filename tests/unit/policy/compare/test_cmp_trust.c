@@ -94,6 +94,15 @@ static void lose(int how)
 	case 21:
 		tell("'k':'counters','src':'lab','values':{'refused':2}");
 		break;
+	case 22:
+		story.stats.final[EV_SRC_DISK] = false;
+		break;
+	case 23:
+		story.stats.final[EV_SRC_RUN] = false;
+		break;
+	case 24:
+		tell("'k':'counters','src':'disk','values':{'left_out':1}");
+		break;
 	default:
 		break;
 	}
@@ -102,7 +111,7 @@ static void lose(int how)
 
 static void each_kind_of_loss_alone_keeps_a_run_from_conforming(void **state)
 {
-	for (int how = 0; how <= 21; how++) {
+	for (int how = 0; how <= 24; how++) {
 		lose(how);
 		if (story.r->verdict == FND_CONFORMS)
 			fail_msg("loss %d was not noticed", how);
@@ -399,6 +408,228 @@ static void an_empty_record_is_inconclusive(void **state)
 	assert_verdict(FND_INCONCLUSIVE);
 }
 
+/* count_packets() - what capture and decoder say of them; @more: other totals of the decoder */
+static void count_packets(uint64_t captured, uint64_t decoded, const char *more)
+{
+	story.silent = true;
+	tell("'k':'counters','src':'capture','values':{'packets_captured':%llu,'packets_unaccounted':0},"
+	     "'final':true", (unsigned long long)captured);
+	tell("'k':'counters','src':'net','values':{'packets_decoded':%llu%s},'final':true",
+	     (unsigned long long)decoded, more);
+}
+
+static void each_total_that_must_be_zero_is_evidence_that_was_lost(void **state)
+{
+	static const struct { const char *src, *name; } totals[] = {
+		{ "capture", "packets_dropped" },   { "capture", "packets_ifdropped" },
+		{ "capture", "packets_unaccounted" }, { "capture", "packets_undecoded" },
+		{ "net", "packets_malformed" },	    { "net", "packets_other" },
+		{ "net", "lookups_malformed" },	    { "net", "names_lost" },
+		{ "lab", "refused" },		    { "box", "processes_unwatched" },
+		{ "box", "calls_unread" },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(totals); i++) {
+		for (int value = 0; value < 2; value++) {
+			begin("");
+			count_packets(story.packets, story.packets, "");
+			tell("'k':'counters','src':'%s','values':{'%s':%d}", totals[i].src,
+			     totals[i].name, value);
+			end();
+			assert_verdict(value ? FND_INCONCLUSIVE : FND_CONFORMS);
+			assert_int_equal(findings("EVIDENCE-LOST"), value);
+			(void)clean_up(state);
+		}
+	}
+}
+
+static void captured_decoded_and_placed_packets_are_as_many(void **state)
+{
+	static const char link[] = ",'packets_link_arp':2,'packets_link_nd':30,'packets_link_mld':400";
+	static const struct { int captured, decoded; const char *more; bool lost; } rows[] = {
+		{ 0, 0, "", false }, { 1, 0, "", true }, { 0, 1, "", true },
+		{ 432, 432, link, false }, { 433, 433, link, true }, { 433, 432, link, true },
+		{ 432, 431, link, true },
+		{ 0, 2, "", true },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		begin("");
+		count_packets(story.packets + (uint64_t)rows[i].captured,
+			      story.packets + (uint64_t)rows[i].decoded, rows[i].more);
+		end();
+		assert_verdict(rows[i].lost ? FND_INCONCLUSIVE : FND_CONFORMS);
+		(void)clean_up(state);
+	}
+}
+
+static void packets_that_were_not_decoded_are_told_once(void **state)
+{
+	(void)state;
+	begin("");
+	count_packets(story.packets + 5, story.packets, "");
+	tell("'k':'counters','src':'capture','values':{'packets_undecoded':5}");
+	end();
+	assert_int_equal(findings("EVIDENCE-LOST"), 1);
+}
+
+#define ANYWHERE "'connections':[{'id':'a','to':['0.0.0.0/0']}]"
+
+/* unseen() - something that this way of observing cannot show. Return: how many gaps it makes */
+static int unseen(int what)
+{
+	static const char *const flows[] = {
+		"'app':'tls','tls_version':'1.3','sni':'a.example','names':['a.example']",
+		"'app':'ssh'",
+		"'app':'tls','tls_version':'1.3'",	/* and the name is not known */
+		"'app':'tls','sni':'a.example','names':['a.example'],'ech':true",
+	};
+	static const int gaps[] = { 1, 1, 2, 2 };
+
+	if (what < 4) {
+		tell("'k':'sock','src':'box','t':200,'proc':2,'call':'connect','proto':'tcp',"
+		     "'local':'198.19.255.2:61','remote':'203.0.113.1:443'");
+		tell("'k':'flow','src':'net','id':4,'proto':'tcp','local':'198.19.255.2:61',"
+		     "'remote':'203.0.113.1:443','first':203,'pkts_out':3,'bytes_out':1,%s",
+		     flows[what]);
+		return gaps[what];
+	}
+	switch (what) {
+	case 4:
+		tell("'k':'sock','src':'box','proc':2,'call':'connect','proto':'tcp','remote':'127.0.0.1:80'");
+		return 1;
+	case 5:
+		tell("'k':'sock','src':'box','proc':2,'call':'connect','proto':'unix','path':'/x'");
+		return 1;
+	case 6:
+		tell("'k':'counters','src':'box','values':{'execs_unverified':1}");
+		return 1;
+	case 7:
+		tell("'k':'counters','src':'lab','values':{'datagrams_dropped':1}");
+		return 1;
+	case 8:
+		tell("'k':'counters','src':'net','values':{'flows_evicted':1}");
+		return 1;
+	case 9:
+		tell("'k':'counters','src':'run','values':{'stdout_cut':1}");
+		return 1;
+	case 10:
+		tell("'k':'counters','src':'run','values':{'stderr_cut':1}");
+		return 1;
+	case 11:
+		tell("'k':'counters','src':'run','values':{'box_memory_kills':1}");
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static void what_cannot_be_seen_is_told_and_spoils_nothing(void **state)
+{
+	size_t always;
+
+	begin(ANYWHERE);
+	end();
+	always = story.r->ngaps;
+	(void)clean_up(state);
+	for (int what = 0; what <= 12; what++) {
+		int gaps;
+
+		begin(ANYWHERE);
+		gaps = unseen(what);
+		end();
+		assert_verdict(FND_CONFORMS);
+		assert_int_equal(story.r->ngaps, always + (size_t)gaps);
+		for (size_t i = 0; i < story.r->ngaps; i++)
+			assert_false(story.r->gaps[i].blocks_conforms);
+		(void)clean_up(state);
+	}
+}
+
+static void each_witness_of_the_control_is_missed_alone(void **state)
+{
+	for (int missing = 0; missing < 3; missing++) {
+		begin_without_control("");
+		tell("'k':'canary','src':'run','t':1,'name':'c.canary.example','stage':'planned'");
+		tell("'k':'proc','src':'box','t':1,'proc':1,'role':'canary'");
+		if (missing != 0) {
+			tell("'k':'sock','src':'box','t':2,'proc':1,'call':'sendto','proto':'udp',"
+			     "'local':'198.19.255.2:50','remote':'198.19.255.1:53'");
+			tell("'k':'sock','src':'box','t':5,'proc':1,'call':'connect','proto':'tcp',"
+			     "'local':'198.19.255.2:51','remote':'198.18.0.1:80'");
+		}
+		if (missing != 1) {
+			tell("'k':'flow','src':'net','t':3,'id':1,'end':true,'proto':'udp','local':'198.19.255.2:50',"
+			     "'remote':'198.19.255.1:53','first':3,'last':4,'pkts_out':1,'pkts_in':1");
+			tell("'k':'lookup','src':'net','t':4,'name':'c.canary.example','type':'A',"
+			     "'rcode':'NOERROR','addrs':['198.18.0.1'],'flow':1,'server':'198.19.255.1:53'");
+			tell("'k':'flow','src':'net','t':6,'id':2,'end':true,'proto':'tcp','local':'198.19.255.2:51',"
+			     "'remote':'198.18.0.1:80','first':6,'last':7,'pkts_out':3,'pkts_in':2,"
+			     "'names':['c.canary.example']");
+		}
+		if (missing != 2)
+			tell("'k':'lookup','src':'lab','t':3,'name':'c.canary.example','type':'A',"
+			     "'rcode':'NOERROR','addrs':['198.18.0.1'],'server':'198.19.255.1:53'");
+		tell_product();
+		end();
+		assert_int_equal(story.r->canary_calls, missing != 0);
+		assert_int_equal(story.r->canary_lab, missing != 2);
+		if (missing == 1)
+			assert_false(story.r->canary_packets);
+		if (missing == 2)
+			assert_int_equal(findings("CANARY-MISSED"), 1);
+		assert_non_null(finding("CANARY-MISSED"));
+		assert_verdict(FND_INCONCLUSIVE);
+		(void)clean_up(state);
+	}
+}
+
+static void of_files_of_the_product_only_those_that_changed_are_told(void **state)
+{
+	char a[] = "/a", b[] = "/b", aa[] = "aa", bb[] = "bb";
+	static const struct { bool path, before, after, other, running; size_t told; } rows[] = {
+		{ true, true, true, false, false, 0 },	/* the same */
+		{ true, true, true, true, false, 1 },
+		{ true, true, false, false, false, 1 },	/* not there any more */
+		{ true, true, true, true, true, 0 },	/* the run has no afterwards yet */
+		{ true, false, true, false, false, 0 },
+		{ false, true, true, true, false, 0 },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		struct run_file files[2] = {
+			{ .path = b, .sha256_before = bb, .sha256_after = bb },
+			{ .path = rows[i].path ? a : NULL,
+			  .sha256_before = rows[i].before ? aa : NULL },
+		};
+
+		if (rows[i].after)
+			files[1].sha256_after = rows[i].other ? bb : aa;
+		begin("");
+		story.run.files = files;
+		story.run.nfiles = 2;
+		if (rows[i].running)
+			story.run.state = RUN_RUNNING;
+		end();
+		assert_int_equal(findings("PRODUCT-CHANGED"), rows[i].told);
+		if (rows[i].told)
+			assert_string_equal(finding("PRODUCT-CHANGED")->object, "/a");
+		(void)clean_up(state);
+	}
+}
+
+static void packets_that_no_call_explains_keep_a_run_from_conforming(void **state)
+{
+	(void)state;
+	begin(ANYWHERE);
+	tell("'k':'flow','src':'net','id':4,'proto':'tcp','local':'198.19.255.2:61',"
+	     "'remote':'203.0.113.1:443','first':203,'pkts_out':3,'bytes_out':1,'app':'http'");
+	end();
+	assert_int_equal(findings("FLOW-UNOWNED"), 1);
+	assert_int_equal(story.r->totals.packets_unowned, 3);
+	assert_verdict(FND_INCONCLUSIVE);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_teardown(f, clean_up)
@@ -422,6 +653,13 @@ int main(void)
 		TEST(a_loss_event_and_its_counter_are_told_once),
 		TEST(it_is_not_known_how_a_record_was_read_without_its_statistics),
 		TEST(an_empty_record_is_inconclusive),
+		TEST(each_total_that_must_be_zero_is_evidence_that_was_lost),
+		TEST(captured_decoded_and_placed_packets_are_as_many),
+		TEST(packets_that_were_not_decoded_are_told_once),
+		TEST(what_cannot_be_seen_is_told_and_spoils_nothing),
+		TEST(each_witness_of_the_control_is_missed_alone),
+		TEST(of_files_of_the_product_only_those_that_changed_are_told),
+		TEST(packets_that_no_call_explains_keep_a_run_from_conforming),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,10 +39,12 @@ static const struct fnd_act an_act = {
 
 static struct fnd *note(const struct fnd_act *act)
 {
-	bool fresh;
+	bool fresh = true;
 	struct fnd *f = fnd_note(table, act, &fresh);
 
 	assert_non_null(f);
+	if (f->observed || !f->object)		/* a repeat, or one of the rest */
+		assert_false(fresh);
 	if (fresh) {
 		f->observed = strdup(act->what);
 		assert_non_null(f->observed);
