@@ -107,14 +107,14 @@ static void listeners_are_told_once_and_ports_of_the_kernel_together(void **stat
 {
 	(void)state;
 	begin(NULL);
-	wait_at("listen", "tcp", "0.0.0.0:80");
+	tell("'k':'sock','src':'box','t':300,'proc':2,'call':'listen','proto':'tcp','local':'0.0.0.0:80','cookie':7");
 	wait_at("listen", "tcp", "0.0.0.0:80");
 	wait_at("listen", "tcp", "127.0.0.1:40001");
 	wait_at("listen", "tcp", "127.0.0.1:40002");
 	wait_at("bind", "udp", "0.0.0.0:53");
 	wait_at("bind", "udp", "0.0.0.0:40000");
 	wait_at("bind", "tcp", "0.0.0.0:81");
-	tell("'k':'port','src':'box','t':400,'proto':'tcp','local':'0.0.0.0:80'");
+	tell("'k':'port','src':'box','t':400,'proto':'tcp','local':'0.0.0.0:80','cookie':7");
 	tell("'k':'port','src':'box','t':400,'proto':'tcp','local':'0.0.0.0:99'");
 	collect();
 	assert_int_equal(facts->nlisteners, 4);
