@@ -72,13 +72,16 @@ class Tree:
 
     def execute(self, command, seconds, cpu_seconds=None):
         """Status of a command, None when it did not end; nothing of it survives. With cpu_seconds also memory is bounded."""
-        def limits():
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_SIZE, FILE_SIZE))
+        def limits():		# soft ones: who is tested may ask for others
+            bounds = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: FILE_SIZE}
             if cpu_seconds:
-                resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+                bounds[resource.RLIMIT_CPU] = cpu_seconds
                 if "-san-" not in self.build:		# sanitizers reserve terabytes
-                    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+                    bounds[resource.RLIMIT_AS] = MEMORY
+            for what, bound in bounds.items():
+                hard = resource.getrlimit(what)[1]
+                if hard == resource.RLIM_INFINITY or hard > bound:
+                    resource.setrlimit(what, (bound, hard))
         with open(os.path.join(self.top, "output"), "wb") as out:
             child = subprocess.Popen(command, cwd=self.top, env=self.environment, stdin=subprocess.DEVNULL, stdout=out,
                                      stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=limits)

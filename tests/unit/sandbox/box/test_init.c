@@ -12,8 +12,10 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/sandbox/whole.h"
+#include "tcbox/buf.h"
+#include "tcbox/own.h"
 #include "tcbox/title.h"
+#include "tests/unit/sandbox/whole.h"
 
 static struct whole w;
 
@@ -100,18 +102,39 @@ static void the_first_process_leads_its_session(void **state)
 #define LIMITS "sed -nE 's/^Max (cpu time|file size|data size|processes|core file size) +([^ ]+) +" \
 	"([^ ]+) .*/\\1 \\2 \\3/p' /proc/self/limits"
 
+/* add_limit() - "cpu time unlimited unlimited", as this process has it */
+static void add_limit(struct tb_buf *out, const char *name, int what)
+{
+	struct rlimit is;
+
+	assert_int_equal(getrlimit(what, &is), 0);
+	tb_buf_adds(out, name);
+	for (int hard = 0; hard < 2; hard++) {
+		rlim_t v = hard ? is.rlim_max : is.rlim_cur;
+
+		if (v == RLIM_INFINITY)
+			tb_buf_adds(out, " unlimited");
+		else
+			tb_buf_addf(out, " %llu", (unsigned long long)v);
+	}
+	tb_buf_addc(out, '\n');
+}
+
 static void nothing_is_limited_but_processes(void **state)
 {
+	TB_AUTOBUF struct tb_buf want = TB_BUF_INIT;
 	const struct rlimit core = { 0, 0 };
 
 	(void)state;
+	add_limit(&want, "cpu time", RLIMIT_CPU);
+	add_limit(&want, "file size", RLIMIT_FSIZE);
+	tb_buf_adds(&want, "data size unlimited unlimited\ncore file size 0 0\nprocesses 77 77\n");
 	assert_int_equal(setrlimit(RLIMIT_CORE, &core), 0);
 	whole_init(&w, LIMITS);
 	w.opt.limits.processes_max = 77;
 	whole_run(&w);
 	whole_good(&w, 0);
-	whole_says(&w, "cpu time unlimited unlimited\nfile size unlimited unlimited\n"
-		       "data size unlimited unlimited\ncore file size 0 0\nprocesses 77 77\n");
+	whole_says(&w, want.data);
 	assert_int_equal(sbx_limits(w.sbx).processes_by, SBX_BY_PROCESS);
 	assert_int_equal(sbx_limits(w.sbx).memory_by, SBX_BY_NOTHING);
 }
