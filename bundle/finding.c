@@ -120,22 +120,24 @@ const struct fnd_proc *fnd_result_proc(const struct fnd_result *r, uint64_t id)
 	return fnd_result_program(r, id, INT64_MAX);
 }
 
-void fnd_objects_free(struct fnd_objects *o)
+static void free_objects(struct fnd_objects *o)
 {
 	for (size_t i = 0; i < o->n; i++)
 		free(o->v[i]);
 	free(o->v);
 }
 
-static void free_finding(struct fnd *f)
+void fnd_clear(struct fnd *f)
 {
-	fnd_objects_free(&f->objects);
+	free_objects(&f->objects);
+	for (size_t i = 0; i < FND_SEEN_MAX; i++) {
+		fnd_details_free(&f->seen[i].details);
+		fnd_details_free(&f->seen[i].differs);
+	}
 	free(f->program);
 	free(f->object);
 	free(f->declared);
-	free(f->observed);
 	free(f->nearest);
-	free(f->differs);
 }
 
 static void free_changes(struct fnd_change *v, size_t n)
@@ -155,15 +157,13 @@ void fnd_result_free(struct fnd_result *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->nfindings; i++)
-		free_finding(&r->findings[i]);
+		fnd_clear(&r->findings[i]);
 	for (size_t i = 0; i < r->nrules; i++) {
 		free(r->rules[i].id);
 		free(r->rules[i].why);
 	}
-	for (size_t i = 0; i < r->ngaps; i++) {
-		free(r->gaps[i].what);
-		free(r->gaps[i].why);
-	}
+	for (size_t i = 0; i < r->ngaps; i++)
+		fnd_details_free(&r->gaps[i].details);
 	for (size_t i = 0; i < r->nprocs; i++) {
 		free(r->procs[i].exe);
 		free(r->procs[i].sha256);

@@ -7,13 +7,13 @@ TAP := ASAN_OPTIONS=allocator_may_return_null=1 V='$(V)' TZ=UTC LC_ALL=C.UTF-8 C
 AS_USER := B='$(B)' scripts/as-user
 
 # One cmocka program for each tests/unit/ROOM/.../test_FILE.c; it links its room, bundle, record and lib, and readers of the
-# evidence that, too: rooms stay separate. run and cli know all rooms; of cli, main() is the test's own.
+# evidence that, too, and what they find is read in the words of the report: rooms stay separate. run and cli know all rooms; of cli, main() is the test's own.
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 # These run whole parts as processes, which lock themselves up: a sanitizer needs the memory and the calls that they give up.
 LOCKED_UP := capture/test_capture capture/test_decode lab/test_lab
 UNIT := $(filter-out $(if $(SAN),$(LOCKED_UP)),$(UNIT))
 room-of = $(firstword $(subst /, ,$(1)))
-UNIT_WITH_policy := evidence
+UNIT_WITH_policy := evidence report
 UNIT_WITH_facts := evidence policy
 UNIT_WITH_report := evidence
 UNIT_WITH_run := $(filter-out run cli,$(ROOMS))

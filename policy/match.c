@@ -6,13 +6,10 @@
  */
 #include "policy/match.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "tcbox/app_words.h"
-#include "tcbox/buf.h"
 #include "tcbox/own.h"
 
 #define NEAR 3			/* of five dimensions must agree before a rule is worth naming as
@@ -190,115 +187,4 @@ long match_nearest(const struct pol *p, const struct match_flow *f)
 		}
 	}
 	return nearest;
-}
-
-/* join_words() - "a", "a and b", "a, b and c" */
-static void join_words(struct tb_buf *out, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (i && i + 1 == n)
-			tb_buf_adds(out, " and ");
-		else if (i)
-			tb_buf_adds(out, ", ");
-		tb_buf_adds(out, words[i]);
-	}
-}
-
-static void add_ports(struct tb_buf *out, const struct pol_conn *rule)
-{
-	for (size_t i = 0; i < rule->nports && i < 4; i++) {
-		const struct pol_range *r = &rule->ports[i];
-
-		tb_buf_adds(out, i ? " or " : "");
-		if (r->lo == r->hi)
-			tb_buf_addf(out, "%u", r->lo);
-		else
-			tb_buf_addf(out, "%u-%u", r->lo, r->hi);
-	}
-	if (rule->nports > 4)
-		tb_buf_addf(out, " or %zu more", rule->nports - 4);
-}
-
-static void add_host(struct tb_buf *out, const struct pol_conn *rule, const struct match_flow *f)
-{
-	char addr[EV_ADDR_STRLEN] = "";
-	struct ev_addr bare = f->remote ? *f->remote : (struct ev_addr){ 0 };
-	const struct pol_dest *d = &rule->to[0];
-
-	bare.port = 0;
-	ev_addr_format(&bare, addr);
-	if (f->nnames)
-		tb_buf_addf(out, "host %s is not ", f->names[0]);
-	else
-		tb_buf_addf(out, "address %s, which no lookup gave, is not ", addr);
-	if (d->kind == POL_DEST_NET) {
-		ev_addr_format(&d->net, addr);
-		tb_buf_addf(out, "%s/%u", addr, d->prefix);
-	} else {
-		tb_buf_adds(out, d->name);
-	}
-	if (rule->nto > 1)
-		tb_buf_addf(out, " or %zu other%s", rule->nto - 1, rule->nto > 2 ? "s" : "");
-}
-
-static void add_difference(struct tb_buf *out, const struct pol_conn *rule,
-			   const struct match_flow *f,
-			   const struct match_parts *p)
-{
-	const char *sep = "";
-
-	if (!p->host) {
-		add_host(out, rule, f);
-		sep = ", ";
-	}
-	if (!p->protocol) {
-		tb_buf_addf(out, "%sprotocol %s is not %s", sep, f->proto, rule->protocol);
-		sep = ", ";
-	}
-	if (!p->port) {
-		if (f->remote && f->remote->port)
-			tb_buf_addf(out, "%sport %u is not ", sep, f->remote->port);
-		else
-			tb_buf_addf(out, "%sthere is no port that could be ", sep);
-		add_ports(out, rule);
-		sep = ", ";
-	}
-	if (!p->process) {
-		tb_buf_addf(out, "%sprocess %s is not %s", sep, f->exe ? f->exe : "(unknown)",
-			    rule->process);
-		sep = ", ";
-	}
-	if (!p->application)
-		tb_buf_addf(out, "%sapplication %s is not %s", sep,
-			    unrecognised(f) ? "(not recognised)" : f->app,
-			    rule->application);
-	else if (!p->tls)
-		tb_buf_addf(out, "%sTLS version %s is below %s", sep,
-			    f->tls_version ? f->tls_version : "(none)", rule->tls_min);
-}
-
-char *match_differs(const struct pol_conn *rule, const struct match_flow *f)
-{
-	struct tb_buf out = TB_BUF_INIT;
-	const char *same[5];
-	struct match_parts p;
-	size_t n = 0;
-
-	match_rule(rule, f, &p);
-	if (rule->nto && p.host)
-		same[n++] = "host";
-	if (rule->protocol && p.protocol)
-		same[n++] = "protocol";
-	if (rule->nports && p.port)
-		same[n++] = "port";
-	if (rule->process && p.process)
-		same[n++] = "process";
-	if (rule->application && p.application && !unrecognised(f))
-		same[n++] = "application";
-	if (n) {
-		join_words(&out, same, n);
-		tb_buf_addf(&out, " match%s, but ", n == 1 ? "es" : "");
-	}
-	add_difference(&out, rule, f, &p);
-	return tb_buf_take(&out);
 }

@@ -61,14 +61,6 @@ enum match_level match_level(const struct match_parts *parts);
  */
 bool match_application(const char *declared, const struct match_flow *f);
 
-/**
- * match_differs() - say what matches and what differs: "host and protocol match, but port 8443 is
- * not 443"
- *
- * Return: heap string; NULL without memory
- */
-char *match_differs(const struct pol_conn *rule, const struct match_flow *f);
-
 /* match_nearest() - index of the rule that agrees in most dimensions; -1: none is near */
 long match_nearest(const struct pol *p, const struct match_flow *f);
 

@@ -119,17 +119,15 @@ static void files(struct doc *d, const struct run_info *run, struct tb_buf *b)
 	doc_item(d, "product", b);
 }
 
-static bool is_text(const char *a, const char *b)
-{
-	return a && !strcmp(a, b);
-}
-
 /* is_gap() - was it told among what could not be observed? */
 static bool is_gap(const struct fnd_result *r, const char *text)
 {
-	for (size_t i = 0; i < r->ngaps; i++)
-		if (is_text(r->gaps[i].what, text) || is_text(r->gaps[i].why, text))
+	for (size_t i = 0; i < r->ngaps; i++) {
+		const struct fnd_detail *detail = fnd_detail(&r->gaps[i].details, FND_KEY_SAID);
+
+		if (r->gaps[i].code == FND_GAP_DEGRADED && detail && !strcmp(detail->text, text))
 			return true;
+	}
 	return false;
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "report/derive.h"
+#include "report/gaps.h"
 #include "report/json_facts.h"
 #include "report/words.h"
 #include "tcbox/json_write.h"
@@ -139,7 +140,8 @@ static void finding(struct jw *w, const struct rpt_input *in, const struct fnd *
 	said(w, "observed", &b);
 	objects(w, &f->objects);
 	jw_str(w, "nearest", f->nearest);
-	jw_str(w, "differs", f->differs);
+	words_differs(&b, f);
+	said(w, "differs", &b);
 	finding_process(w, in->result, f);
 	time_span(w, in, f->count, f->first, f->last);
 	jw_uint(w, "count", f->count);
@@ -178,11 +180,15 @@ static void rules(struct jw *w, const struct rpt_input *in, const char *key, boo
 
 static void gaps(struct jw *w, const struct fnd_result *r)
 {
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
 	jw_array(w, "not_observable");
 	for (size_t i = 0; i < r->ngaps; i++) {
 		jw_object(w, NULL);
-		jw_str(w, "what", r->gaps[i].what);
-		jw_str(w, "why", r->gaps[i].why);
+		gaps_what(&b, &r->gaps[i]);
+		said(w, "what", &b);
+		gaps_why(&b, r->gaps[i].code, &r->gaps[i].details);
+		said(w, "why", &b);
 		jw_bool(w, "blocks_conforms", r->gaps[i].blocks_conforms);
 		jw_end(w);
 	}

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/gaps.h"
 #include "report/sections.h"
 
 #define RULES_MAX 100		/* of each list; report.json has all */
@@ -89,10 +90,12 @@ void rpt_gaps(struct doc *d, const struct rpt_input *in)
 		doc_para(d, "Nothing is known that this run could not show.");
 	for (size_t i = 0; i < r->ngaps; i++) {
 		const struct fnd_gap *g = &r->gaps[i];
+		TB_AUTOBUF struct tb_buf what = TB_BUF_INIT, why = TB_BUF_INIT;
 
-		doc_point(d, g->blocks_conforms, g->what ? g->what : "(not named)");
-		if (g->why)
-			doc_detail(d, g->why);
+		gaps_what(&what, g);
+		doc_point(d, g->blocks_conforms, doc_text(d, &what));
+		gaps_why(&why, g->code, &g->details);
+		doc_detail(d, doc_text(d, &why));
 		blocked |= g->blocks_conforms;
 	}
 	if (blocked)

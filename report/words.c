@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * words.c - the sentences of the report: what the facts of a result are called, in every format
+ * words.c - the sentences of the report: what is found is called, in every format
  *
  * A new kind of finding is one enumerator and one name (finding.h, finding.c of the bundle room),
  * one row here and one entry in tcbox-findings(7).
@@ -13,110 +13,170 @@
 #include <string.h>
 
 #include "report/amounts.h"
+#include "report/differs.h"
+#include "report/gaps.h"
+#include "report/template.h"
 #include "tcbox/own.h"
 
-/* {who}: the program; {what}: the object of the act; {rule}: the rule that it broke. */
+/* a conversation: "tcp 198.18.3.7:8443 (updates.acme.example), tls, SNI updates.acme.example" */
+#define FLOW								\
+	"{proto} {remote}[ ({name})][{?no_lookup} (no lookup gave this address)]"	\
+	"[ came in to {local}][, {app}][, TLS {tls}][, SNI {sni}]"	\
+	"[{?ech} beside an encrypted hello][, HTTP host {host}]"	\
+	"[, the lab was asked for {heard}]"				\
+	"[{?refused}, refused][{?no_answer}, no answer]"		\
+	"[{?gate} (the gate does not let undeclared traffic pass)]"
+
+/* a lookup: "c2.stranger.example (AAAA) asked of 198.19.255.1:53" */
+#define ASKED "{name} ({type|unknown type}) asked of {server}"
+
+/* a system call: "mount(/dev/sda), refused with EPERM" */
+#define CALL "[{syscall}({args|})][{?denied}, refused][{?denied} with {error}]"
+#define COUNTED "[{?counted}counted by the supervisor; by whom and when was not recorded]"
+
+/* a change of the private layer: "file on disk: created, 5 bytes, SHA-256 ..." */
+#define ON_DISK								\
+	"[{type} on disk: {op}][, leads to {target}][, {bytes} bytes, SHA-256 {sha256}]"	\
+	"[{?moved}; a directory above it was renamed]"			\
+	"[{?unexplained}; no recorded call explains it]"
+
+/* As template.h says. */
 static const struct {
 	const char *title;
 	const char *question;	/* NULL: it concerns the run, not the product */
+	const char *observed;	/* NULL: it is a gap, which has words of its own */
 } words[] = {
 	[FND_NET_UNDECLARED] = {
 		"{who} talked to {what}, which no rule declares",
 		"What does {who} need {what} for, which data does it send there, and why is "
 		  "it not declared?",
+		FLOW,
 	},
 	[FND_NET_LIMIT] = {
 		"{who} went over the limit of rule \"{rule}\" for {what}",
 		"Why does rule \"{rule}\" need more {what} than declared?",
+		"[{connections} connections in all][{bytes} bytes in all]"
+		", at most {max} are declared",
 	},
 	[FND_NET_APPLICATION] = {
 		"{who} spoke something else to {what} than rule \"{rule}\" declares",
 		"Which protocol does {who} speak to {what}, and why is another one declared?",
+		FLOW,
 	},
 	[FND_TLS_VERSION] = {
 		"{who} used weaker TLS to {what} than rule \"{rule}\" declares",
 		"Why does {who} accept a TLS version below the declared one for {what}?",
+		FLOW,
 	},
 	[FND_TLS_NAME_MISMATCH] = {
 		"{who} {what}",
 		"{who} {what}: why another name, and who answers under it?",
+		FLOW,
 	},
 	[FND_NET_UNRESOLVED] = {
 		"{who} used an address that it never looked up: {what}",
 		"Where did {who} get the address of {what}?",
+		FLOW,
 	},
 	[FND_NET_RESOLVER] = {
 		"{who} asked a name server of its own choice: {what}",
 		"Why does {who} not use the system's name server, and which names does it "
 		  "ask at {what}?",
+		FLOW,
 	},
 	[FND_PROTOCOL_UNKNOWN] = {
 		"{who} used an unusual IP protocol: {what}",
 		"What does {who} need {what} for?",
+		FLOW,
 	},
 	[FND_DNS_UNDECLARED] = {
 		"{who} looked up {what}, which no rule declares",
 		"Why does {who} look up {what}?",
+		ASKED "[{?unanswered}, not answered]",
 	},
 	[FND_DNS_UNUSUAL] = {
 		"{who} sent data to the name server that a plain lookup does not have: {what}",
 		"Which data does {who} send to the name server besides its question, and for "
 		  "whom? ({what})",
+		"[{?no_query}{bytes} bytes to {server} that are no well-formed query]"
+		"[{?query}{bytes} bytes that no plain query has, with " ASKED "]",
 	},
 	[FND_LISTEN_UNDECLARED] = {
 		"{who} listened on {what}, which no rule declares",
 		"Who is meant to connect to {who} on {what}, and how is that protected?",
+		"{call|listen} {proto} {local}",
 	},
 	[FND_EXEC_UNDECLARED] = {
 		"{who} executed {what}, which no rule declares",
 		"What does {who} execute {what} for?",
+		"{path}[ as the interpreter of {script}][{?denied} failed][ with {error}]"
+		", SHA-256 {sha256|not known}",
 	},
 	[FND_EXEC_CHANGED] = {
 		"{what} was executed with different contents",
 		"Which part of the product replaces {what} while it runs, and where do the "
 		  "new contents come from?",
+		"[SHA-256 {sha256}, before {before}]"
+		"[SHA-256 {executed} was executed, before the run the file had {before}]",
 	},
 	[FND_FILE_UNDECLARED] = {
 		"{who} changed {what}, which no rule declares",
 		"Why does {who} change {what}?",
+		"[{op|change} {path}][ to {to}][{?denied}, refused with {error|an error}]"
+		"[{?tried}, tried: nothing shows that it did anything]" ON_DISK,
 	},
 	[FND_FILE_UNEXPLAINED] = {
 		"{what} changed on disk, and no recorded call explains it",
 		"How is {what} changed without a call that names it?",
+		ON_DISK,
 	},
 	[FND_SYS_UNDECLARED] = {
 		"{who} made the system call {what}, which no rule declares",
 		"What does {who} need {what} for?",
+		CALL COUNTED
+		"[{?i386}calls of the i386 table, which the policy of the run declared]",
 	},
 	[FND_SYS_DENIED] = {
 		"{who} made the system call {what}, which the policy rules out",
 		"Why does {who} call {what} although it is declared that it does not?",
+		CALL COUNTED,
 	},
 	[FND_BOX_ATTEMPT] = {
 		"{who} tried {what}, which could lead out of the box or around its "
 		  "observers, and was refused",
 		"What does {who} need {what} for?",
+		CALL "[{?socket}{call|call} {proto|}][ {remote}][ {path}]"
+		"[{?socket} failed with {error|an error}]",
 	},
 	[FND_MISSING_REQUIRED] = {
 		"Rule \"{rule}\" is required and was not seen",
 		"Under which conditions does the product do what rule \"{rule}\" declares?",
+		"nothing in this run[{?lost}, but evidence was lost]",
 	},
 	[FND_FLOW_UNOWNED] = {
 		"No recorded call explains the packets to {what}",
 		"By which means, other than connect(2) and sendto(2), does the product send "
 		  "to {what}?",
+		"{proto} from {local}, packets: {packets}",
 	},
 	[FND_CALL_PACKET_MISMATCH] = {
 		"{who} named one destination in its call, and its packets went to another: {what}",
 		"Why do the packets of {who} not go where its calls say ({what})?",
+		"[{?named}{call|the call} named {named}, the packets went to {remote}]"
+		"[{?unnamed}packets to {remote}, from a port that the process bound; no call "
+		  "named that destination]",
 	},
 	[FND_CALL_WITHOUT_PACKETS] = {
 		"{who} asked the kernel to reach {what}, and no packet followed",
 		NULL,
+		"{call|call} {proto} {remote}; it may have failed in the kernel, or what it sent "
+		  "was not captured",
 	},
 	[FND_CANARY_MISSED] = {
 		"The control connection of tcbox was not seen by {what}",
 		NULL,
+		"the control connection to {name|(no name recorded)}: [{said}]"
+		"[{?planned}was planned][{?unplanned}was not even planned]",
 	},
 	[FND_EVIDENCE_LOST] = {
 		"Evidence was lost: {what}",
@@ -125,6 +185,7 @@ static const struct {
 	[FND_PRODUCT_CHANGED] = {
 		"A file of the product was not the same after the run: {what}",
 		NULL,
+		"SHA-256 before {before}, after {after|(not there or not readable)}",
 	},
 };
 
@@ -132,21 +193,7 @@ static_assert(TB_ARRAY_SIZE(words) == FND_CODES, "one row for each code");
 
 static void fill_in(struct tb_buf *b, const char *template, const struct fnd *f)
 {
-	const char *p = template, *brace;
-	const char *who = f->program;
-
-	if (!who)
-		who = !strncmp(template, "{who}", 5) ? "An unknown program" : "an unknown program";
-	for (; (brace = strchr(p, '{')) != NULL; p = strchr(brace, '}') + 1) {
-		tb_buf_add(b, p, (size_t)(brace - p));
-		if (!strncmp(brace, "{who}", 5))
-			tb_buf_adds(b, who);
-		else if (!strncmp(brace, "{what}", 6))
-			tb_buf_adds(b, f->object);
-		else if (f->declared)
-			tb_buf_adds(b, f->declared);
-	}
-	tb_buf_adds(b, p);
+	template_fill(b, template, &(struct template_values){ .finding = f });
 }
 
 void words_title(struct tb_buf *b, const struct fnd *f)
@@ -163,15 +210,42 @@ void words_question(struct tb_buf *b, const struct fnd *f)
 		fill_in(b, words[f->code].question, f);
 }
 
+/* add_seen() - what was seen of each act that is kept */
+static void add_seen(struct tb_buf *b, const struct fnd *f)
+{
+	struct template_values t = { .finding = f };
+
+	for (size_t i = 0; i < f->nseen; i++) {
+		if (i)
+			tb_buf_adds(b, "; ");
+		t.details = &f->seen[i].details;
+		if (f->code == FND_EVIDENCE_LOST)
+			gaps_why(b, f->lost, t.details);
+		else
+			template_fill(b, words[f->code].observed, &t);
+		if (!f->declared || !f->seen[i].differs.n)
+			continue;
+		tb_buf_adds(b, "; ");
+		differs_add(b, &f->seen[i].differs);
+	}
+}
+
 void words_observed(struct tb_buf *b, const struct fnd *f)
 {
-	if (!f->object)
+	if (!f->object) {
 		tb_buf_adds(b, "different acts, counted together");
-	else if (f->objects.n)
-		tb_buf_addf(b, "%" PRIu64 " different ones; the first: %s",
-			    f->objects.n + f->objects.left_out, f->observed ? f->observed : "");
-	else if (f->observed)
-		tb_buf_adds(b, f->observed);
+		return;
+	}
+	if (f->objects.n)
+		tb_buf_addf(b, "%" PRIu64 " different ones; the first: ",
+			    f->objects.n + f->objects.left_out);
+	add_seen(b, f);
+}
+
+void words_differs(struct tb_buf *b, const struct fnd *f)
+{
+	if (f->nearest)
+		differs_add(b, &f->seen[0].differs);
 }
 
 /* is_undeclared() - is it what no rule covers, rather than a rule that was broken? */
@@ -192,19 +266,14 @@ static bool is_undeclared(enum fnd_code code)
 
 void words_declared(struct tb_buf *b, const struct fnd *f)
 {
-	size_t before = b->len;
-
 	if (f->declared)
 		tb_buf_addf(b, "rule \"%s\"", f->declared);
 	else if (f->nearest || is_undeclared(f->code))
 		tb_buf_adds(b, "nothing");
-	if (f->nearest)
-		tb_buf_addf(b, "; the nearest rule is \"%s\"", f->nearest);
-	if (!f->differs)
+	if (!f->nearest)
 		return;
-	if (b->len > before)
-		tb_buf_adds(b, ": ");
-	tb_buf_adds(b, f->differs);
+	tb_buf_addf(b, "; the nearest rule is \"%s\": ", f->nearest);
+	words_differs(b, f);
 }
 
 static void violates(struct tb_buf *b, const struct fnd_result *r)
@@ -231,8 +300,9 @@ static void inconclusive(struct tb_buf *b, const struct rpt_input *in)
 	for (size_t i = 0; i < r->ngaps; i++) {
 		if (!r->gaps[i].blocks_conforms)
 			continue;
-		tb_buf_addf(b, "Nothing contradicts the policy, but not everything was seen. %s.",
-			    r->gaps[i].why);
+		tb_buf_adds(b, "Nothing contradicts the policy, but not everything was seen. ");
+		gaps_why(b, r->gaps[i].code, &r->gaps[i].details);
+		tb_buf_addc(b, '.');
 		return;
 	}
 	tb_buf_adds(b, "Nothing contradicts the policy, but a required rule was not seen.");

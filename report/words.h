@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * words.h - the sentences of the report: what the facts of a result are called, in every format
+ * words.h - the sentences of the report: what is found is called, in every format
  *
  * Each appends to a buffer, and nothing where there is nothing to say.
  */
@@ -15,6 +15,8 @@ void words_title(struct tb_buf *b, const struct fnd *f);
 void words_question(struct tb_buf *b, const struct fnd *f);
 /* words_observed() - what was seen */
 void words_observed(struct tb_buf *b, const struct fnd *f);
+/* words_differs() - in what it differs from the nearest rule, if there is one */
+void words_differs(struct tb_buf *b, const struct fnd *f);
 /* words_declared() - what the policy says about it */
 void words_declared(struct tb_buf *b, const struct fnd *f);
 /* words_reason() - the verdict's, one or two sentences */

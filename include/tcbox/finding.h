@@ -14,6 +14,8 @@
 #include <stdint.h>
 
 #include "tcbox/event.h"
+#include "tcbox/details.h"
+#include "tcbox/gap.h"
 
 enum fnd_verdict { FND_CONFORMS, FND_VIOLATES, FND_INCONCLUSIVE };
 enum fnd_severity { FND_INFO, FND_WARNING, FND_VIOLATION };
@@ -61,6 +63,14 @@ struct fnd_objects {
 	uint64_t left_out;	/* beyond FND_OBJECTS */
 };
 
+#define FND_SEEN_MAX 4		/* acts of a finding about many whose details are kept */
+
+/* What was seen of an act. */
+struct fnd_seen {
+	struct fnd_details details;
+	struct fnd_details differs;	/* from the rule that it broke, else from the nearest one */
+};
+
 #define FND_ID_LEN 40		/* 32 digits, "-" and a number, and a NUL */
 #define FND_REFS 16		/* references kept per finding; count says how many there were */
 
@@ -89,6 +99,7 @@ struct fnd {
 				 * and rule. "-2" behind it: another of the same, which differs in
 				 * severity */
 	enum fnd_code code;
+	enum fnd_gap_code lost;	/* of EVIDENCE-LOST: what was */
 	enum fnd_severity severity;
 	enum fnd_basis basis;
 	char *program;		/* path of who did it; NULL: not known */
@@ -97,11 +108,10 @@ struct fnd {
 				 * one */
 	struct fnd_objects objects;
 	char *declared;		/* rule id, or NULL: nothing declares it */
-	char *observed;		/* "tcp 198.18.3.7:8443 (updates.acme.example), tls, SNI
-				 * updates.acme.example" */
+	struct fnd_seen seen[FND_SEEN_MAX];	/* what was seen: of its first act, or of the first
+						 * one for each of some objects */
+	size_t nseen;
 	char *nearest;		/* id of the nearest rule, or NULL */
-	char *differs;		/* "host and protocol match, but port 8443 is not 443"; NULL without
-				 * nearest */
 	uint64_t proc;		/* whose act; 0: no owner known */
 	int64_t acted;		/* when it acted, of the first act: tells which program it was,
 				 * fnd_result_program() */
@@ -142,8 +152,8 @@ struct fnd_flow {
 
 /* Something that this run could not show. */
 struct fnd_gap {
-	char *what;
-	char *why;
+	enum fnd_gap_code code;
+	struct fnd_details details;
 	bool blocks_conforms;	/* the verdict cannot be "conforms" because of it */
 };
 
@@ -212,7 +222,8 @@ struct fnd_result {
 };
 
 void fnd_result_free(struct fnd_result *r);
-void fnd_objects_free(struct fnd_objects *o);
+/* fnd_clear() - release what a finding owns, and not the finding */
+void fnd_clear(struct fnd *f);
 /* fnd_result_program() - Return: what the process with this id was at time @t, NULL if there is no
  * such process */
 const struct fnd_proc *fnd_result_program(const struct fnd_result *r, uint64_t id, int64_t t);

@@ -4,18 +4,18 @@
  *
  * The evidence has one act for each program and object, in the order of the record.
  */
-#include "policy/compare/cmp_state.h"
+#include "policy/compare/details.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcbox/buf.h"
 #include "tcbox/own.h"
 #include "tcbox/syscalls.h"
 
 #define CALLS_MAX (1u << 16)	/* different names of calls that are remembered: there are about
 				 * 400 */
+#define UNKNOWN_CALL "(unknown)"
 
 static const char *path_of(const struct evd_program *p)
 {
@@ -31,21 +31,13 @@ struct fnd_act cmp_act_of(const struct evd_act *a, enum fnd_code code, enum fnd_
 	};
 }
 
-void cmp_note_text(struct cmp *c, const struct fnd_act *act, struct tb_buf *observed)
+struct fnd_details *cmp_note(struct cmp *c, const struct fnd_act *act)
 {
-	TB_AUTOFREE char *text = tb_buf_take(observed);
 	struct fnd *f;
 	bool fresh;
 
-	if (!text) {
-		c->verdict.failed = true;
-		return;
-	}
 	f = fnd_note(c->verdict.findings, act, &fresh);
-	if (fresh) {
-		free(f->observed);
-		f->observed = tb_take_ptr(&text);
-	}
+	return fresh ? &f->seen[0].details : NULL;
 }
 
 /*
@@ -86,25 +78,20 @@ static bool is_declared_program(struct cmp *c, const struct evd_act *a)
 	return false;
 }
 
-/* exec_text() - "/bin/sh as the interpreter of /opt/x failed with EACCES, SHA-256 not known" */
-static void exec_text(const struct evd_act *a, struct tb_buf *out)
+static void exec_details(struct cmp *c, const struct evd_act *a, struct fnd_details *to)
 {
-	const char *sha256 = a->u.exec.sha256;
-
-	tb_buf_adds(out, a->u.exec.program->path);
+	details_text(c, to, FND_KEY_PATH, a->u.exec.program->path);
 	if (a->interpreter)
-		tb_buf_addf(out, " as the interpreter of %s", path_of(a->program));
-	if (a->denied && a->error && !strcmp(a->error, "unknown"))
-		tb_buf_adds(out, " failed");
-	else if (a->denied)
-		tb_buf_addf(out, " failed with %s", a->error ? a->error : "an error");
-	tb_buf_addf(out, ", SHA-256 %s", sha256 ? sha256 : "not known");
+		details_text(c, to, FND_KEY_SCRIPT, path_of(a->program));
+	details_is(c, to, FND_KEY_DENIED, a->denied);
+	if (a->denied && a->error && strcmp(a->error, "unknown") != 0)
+		details_text(c, to, FND_KEY_ERROR, a->error);
+	details_text(c, to, FND_KEY_SHA256, a->u.exec.sha256);
 }
 
 static void judge_exec(struct cmp *c, const struct evd_act *a)
 {
 	enum fnd_severity severity;
-	struct tb_buf text = TB_BUF_INIT;
 	TB_AUTOFREE char *many = NULL;
 	struct fnd_act act;
 
@@ -116,18 +103,18 @@ static void judge_exec(struct cmp *c, const struct evd_act *a)
 	act = cmp_act_of(a, FND_EXEC_UNDECLARED, severity);
 	act.what = a->u.exec.program->path;
 	act.many = many = siblings(c, "programs", act.what);
-	exec_text(a, &text);
-	cmp_note_text(c, &act, &text);
+	exec_details(c, a, cmp_note(c, &act));
 }
 
 static void judge_replaced(struct cmp *c, const struct evd_act *a)
 {
 	struct fnd_act act = cmp_act_of(a, FND_EXEC_CHANGED, FND_WARNING);
-	struct tb_buf text = TB_BUF_INIT;
+	struct fnd_details *seen;
 
 	act.what = a->u.replaced.program->path;
-	tb_buf_addf(&text, "SHA-256 %.64s, before %.64s", a->u.replaced.now, a->u.replaced.before);
-	cmp_note_text(c, &act, &text);
+	seen = cmp_note(c, &act);
+	details_text(c, seen, FND_KEY_SHA256, a->u.replaced.now);
+	details_text(c, seen, FND_KEY_BEFORE, a->u.replaced.before);
 }
 
 /*
@@ -168,26 +155,20 @@ static bool is_allowed(const struct cmp *c, const char *call)
 	return c->policy->sys[nr] == POL_SYS_ALLOWED;
 }
 
-/* refused_text() - "connect unix /run/x failed with EPERM" */
-static void refused_text(const struct evd_act *a, struct tb_buf *out)
+static void refused_details(struct cmp *c, const struct evd_act *a, struct fnd_details *to)
 {
-	const char *name = a->u.refused.name, *proto = a->u.refused.proto;
-
-	tb_buf_addf(out, "%s %s", name ? name : "call", proto ? proto : "");
-	if (a->u.refused.remote || a->u.refused.path)
-		tb_buf_addc(out, ' ');
-	if (a->u.refused.remote)
-		tb_buf_adds(out, a->u.refused.remote);
-	if (a->u.refused.path)
-		tb_buf_adds(out, a->u.refused.path);
-	tb_buf_addf(out, " failed with %s", a->error ? a->error : "an error");
+	details_is(c, to, FND_KEY_SOCKET, true);
+	details_text(c, to, FND_KEY_CALL, a->u.refused.name);
+	details_text(c, to, FND_KEY_PROTO, a->u.refused.proto);
+	details_text(c, to, FND_KEY_REMOTE, a->u.refused.remote);
+	details_text(c, to, FND_KEY_PATH, a->u.refused.path);
+	details_text(c, to, FND_KEY_ERROR, a->error);
 }
 
 static void judge_refused(struct cmp *c, const struct evd_act *a)
 {
 	const char *name = a->u.refused.name, *proto = a->u.refused.proto;
 	struct fnd_act act = cmp_act_of(a, FND_BOX_ATTEMPT, FND_WARNING);
-	struct tb_buf text = TB_BUF_INIT;
 	TB_AUTOFREE char *what = NULL;
 
 	if (!is_allowed(c, name))
@@ -198,13 +179,11 @@ static void judge_refused(struct cmp *c, const struct evd_act *a)
 		return;
 	act.what = what;
 	c->tally.attempts += a->count;
-	refused_text(a, &text);
-	cmp_note_text(c, &act, &text);
+	refused_details(c, a, cmp_note(c, &act));
 }
 
 static void judge_i386(struct cmp *c, const struct evd_act *a)
 {
-	struct tb_buf text = TB_BUF_INIT;
 	enum fnd_severity severity;
 	struct fnd_act act;
 
@@ -213,8 +192,7 @@ static void judge_i386(struct cmp *c, const struct evd_act *a)
 		return;		/* the policy of the run had the table, and this one has it, too */
 	act = cmp_act_of(a, FND_SYS_UNDECLARED, severity);
 	act.what = "int 0x80 (i386)";
-	tb_buf_adds(&text, "calls of the i386 table, which the policy of the run declared");
-	cmp_note_text(c, &act, &text);
+	details_is(c, cmp_note(c, &act), FND_KEY_I386, true);
 }
 
 /*
@@ -250,17 +228,17 @@ static bool declared_danger(const struct cmp *c, const struct evd_act *a)
 	return declared_call(c, name) == POL_SYS_ALLOWED;
 }
 
-/* call_text() - "mount(/dev/sda), refused with EPERM" */
-static void call_text(const struct evd_act *a, struct tb_buf *out)
+/* note_call() - an act that is a system call */
+static void note_call(struct cmp *c, const struct fnd_act *act, const struct evd_act *a)
 {
-	const char *name = a->u.syscall.name, *detail = a->u.syscall.detail;
+	const char *name = a->u.syscall.name;
+	struct fnd_details *seen = cmp_note(c, act);
 
-	tb_buf_addf(out, "%s(%s)", name ? name : "(unknown)", detail ? detail : "");
-	if (!a->denied)
-		return;
-	tb_buf_adds(out, ", refused");
-	if (a->error)
-		tb_buf_addf(out, " with %s", a->error);
+	details_text(c, seen, FND_KEY_SYSCALL, name ? name : UNKNOWN_CALL);
+	details_text(c, seen, FND_KEY_ARGS, a->u.syscall.detail);
+	details_is(c, seen, FND_KEY_DENIED, a->denied);
+	if (a->denied)
+		details_text(c, seen, FND_KEY_ERROR, a->error);
 }
 
 /* judge_attempt() - a dangerous call that was refused */
@@ -268,7 +246,6 @@ static void judge_attempt(struct cmp *c, const struct evd_act *a, const char *wh
 {
 	bool declares = c->policy && c->policy->has_syscalls;
 	enum fnd_severity severity = FND_WARNING;
-	struct tb_buf text = TB_BUF_INIT;
 	struct fnd_act act;
 
 	if (declares && declared_danger(c, a))
@@ -278,8 +255,7 @@ static void judge_attempt(struct cmp *c, const struct evd_act *a, const char *wh
 	act = cmp_act_of(a, FND_BOX_ATTEMPT, severity);
 	act.what = what;
 	c->tally.attempts += a->count;
-	call_text(a, &text);
-	cmp_note_text(c, &act, &text);
+	note_call(c, &act, a);
 }
 
 /* call_finding() - the code and severity of a call. Return: false if there is nothing to find */
@@ -298,18 +274,16 @@ static void judge_call(struct cmp *c, const struct evd_act *a, const char *what)
 {
 	enum pol_sys sys = a->foreign ? POL_SYS_UNDECLARED : declared_call(c, a->u.syscall.name);
 	struct fnd_act act = cmp_act_of(a, FND_SYS_UNDECLARED, FND_INFO);
-	struct tb_buf text = TB_BUF_INIT;
 
 	if (!call_finding(c, sys, &act))
 		return;
 	act.what = what;
-	call_text(a, &text);
-	cmp_note_text(c, &act, &text);
+	note_call(c, &act, a);
 }
 
 static void judge_syscall(struct cmp *c, const struct evd_act *a)
 {
-	const char *name = a->u.syscall.name ? a->u.syscall.name : "(unknown)";
+	const char *name = a->u.syscall.name ? a->u.syscall.name : UNKNOWN_CALL;
 	TB_AUTOFREE char *what = NULL;
 
 	/* a program of another ABI makes all its calls so: they are one finding */
@@ -361,7 +335,6 @@ static void counted_calls(struct cmp *c)
 		struct fnd_act act = { .basis = FND_SEEN,
 				       .what = n->name + len,
 				       .count = n->value };
-		struct tb_buf text = TB_BUF_INIT;
 
 		if (n->src != EV_SRC_BOX || strncmp(n->name, prefix, len) != 0 || !n->name[len] ||
 		    !n->value)
@@ -370,8 +343,7 @@ static void counted_calls(struct cmp *c)
 			continue;
 		if (!call_finding(c, declared_call(c, act.what), &act))
 			continue;
-		tb_buf_adds(&text, "counted by the supervisor; by whom and when was not recorded");
-		cmp_note_text(c, &act, &text);
+		details_is(c, cmp_note(c, &act), FND_KEY_COUNTED, true);
 	}
 	tb_map_free(told);
 }

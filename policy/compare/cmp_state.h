@@ -64,7 +64,7 @@ bool cmp_level(struct cmp *c, enum fnd_kind kind, enum fnd_severity *out);
 void cmp_seen_add(struct cmp_seen *s, const struct cmp_seen *more);
 void cmp_seen_act(struct cmp_seen *s, const struct evd_act *a);
 
-/* cmp_text() - set a heap string of a finding, replacing it */
+/* cmp_text() - set a heap string, replacing it */
 void cmp_text(struct cmp *c, char **where, const char *fmt, ...) TB_PRINTF(3, 4);
 
 /*
@@ -77,9 +77,9 @@ const char *cmp_program(const struct evd_program *p, const char *aliases[MATCH_A
 struct fnd_act cmp_act_of(const struct evd_act *a, enum fnd_code code, enum fnd_severity severity);
 
 /*
- * cmp_note_text() - add an act; its observed text is set if the finding is new. Releases the text
+ * cmp_note() - add an act. Return: where to say what was seen, if it made a finding; else NULL
  */
-void cmp_note_text(struct cmp *c, const struct fnd_act *act, struct tb_buf *observed);
+struct fnd_details *cmp_note(struct cmp *c, const struct fnd_act *act);
 
 void cmp_acts(struct cmp *c);
 
@@ -105,27 +105,6 @@ struct cmp_listener {
  */
 int cmp_listen_rule(const struct cmp *c, const struct cmp_listener *who, int *nearest);
 
-#define CMP_WHAT_LEN 400
-/*
- * How the destination of a flow is called in findings: name or address, port, protocol; and all
- * ports of it.
- */
-struct cmp_words {
-	char what[CMP_WHAT_LEN], many[CMP_WHAT_LEN];
-};
-
-/*
- * cmp_flow_act() - an act for a finding about a flow; it borrows @words, which receives its words
- */
-struct fnd_act cmp_flow_act(const struct evd_flow *f, enum fnd_code code,
-			    enum fnd_severity severity, struct cmp_words *words);
-
-/*
- * cmp_flow_observed() - "tcp 198.18.3.7:8443 (updates.acme.example), tls 1.2, SNI
- * updates.acme.example, refused". Heap string; NULL without memory
- */
-char *cmp_flow_observed(struct cmp *c, const struct evd_flow *f);
-
 /*
  * cmp_said() - the names that were said in a flow, against the rule that covers it; NULL: none
  * does. Return: whether one of them breaks it
@@ -136,8 +115,12 @@ void cmp_unread(struct cmp *c);
 
 /* cmp_trust() - what bounds the verdict: the gaps */
 void cmp_trust(struct cmp *c);
-void cmp_gap(struct cmp *c, bool blocks_conforms, const char *what, const char *fmt, ...)
-	TB_PRINTF(4, 5);
+
+/*
+ * cmp_gap() - something that was not seen. Return: where to say more of it, until the next gap;
+ * NULL without memory
+ */
+struct fnd_details *cmp_gap(struct cmp *c, bool blocks_conforms, enum fnd_gap_code code);
 
 /* cmp_link_packets() - the kernels' own packets */
 uint64_t cmp_link_packets(const struct cmp *c);

@@ -12,12 +12,11 @@
  * has for itself, hier(7) and the XDG base directories. Directories that are made on the way to
  * what is declared are a note.
  */
-#include "policy/compare/cmp_state.h"
+#include "policy/compare/details.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "tcbox/buf.h"
 #include "tcbox/own.h"
 
 #define APART 3			/* files of one place that are findings of their own */
@@ -137,18 +136,16 @@ static bool is_on_the_way(const struct cmp *c, const struct evd_act *a)
 		tb_map_get(c->above, path, strlen(path));
 }
 
-/* file_text() - "rename /tmp/x to /etc/y, refused with EACCES" */
-static void file_text(const struct evd_act *a, struct tb_buf *out)
+static void act_details(struct cmp *c, const struct evd_act *a, struct fnd_details *to)
 {
-	const char *op = a->u.file.op, *from = a->u.file.from;
+	const char *from = a->u.file.from;
 
-	tb_buf_addf(out, "%s %s", op ? op : "change", from ? from : a->u.file.path);
-	if (a->u.file.to)
-		tb_buf_addf(out, " to %s", a->u.file.to);
-	if (a->denied)
-		tb_buf_addf(out, ", refused with %s", a->error ? a->error : "an error");
-	if (a->tried)
-		tb_buf_adds(out, ", tried: nothing shows that it did anything");
+	details_text(c, to, FND_KEY_OP, a->u.file.op);
+	details_text(c, to, FND_KEY_PATH, from ? from : a->u.file.path);
+	details_text(c, to, FND_KEY_TO, a->u.file.to);
+	details_is(c, to, FND_KEY_DENIED, a->denied);
+	details_text(c, to, FND_KEY_ERROR, a->error);
+	details_is(c, to, FND_KEY_TRIED, a->tried);
 }
 
 void cmp_file(struct cmp *c, const struct evd_act *a)
@@ -156,7 +153,6 @@ void cmp_file(struct cmp *c, const struct evd_act *a)
 	struct fnd_act act = cmp_act_of(a, FND_FILE_UNDECLARED, FND_INFO);
 	int rule = c->policy ? declared_by(c, a->u.file.path) : -1;
 	TB_AUTOFREE char *many = NULL;
-	struct tb_buf text = TB_BUF_INIT;
 
 	if (rule >= 0 && !a->denied && !a->tried)
 		cmp_seen_act(&c->tally.writes[rule], a);
@@ -171,23 +167,19 @@ void cmp_file(struct cmp *c, const struct evd_act *a)
 		act.many = many = place_of(c, act.what);
 		act.apart = APART;
 	}
-	file_text(a, &text);
-	cmp_note_text(c, &act, &text);
+	act_details(c, a, cmp_note(c, &act));
 }
 
-/* change_text() - "file on disk: created, 5 bytes, SHA-256 ...; no recorded call explains it" */
-static void change_text(const struct evd_change *change, struct tb_buf *text)
+static void change_details(struct cmp *c, const struct evd_change *change, struct fnd_details *to)
 {
-	tb_buf_addf(text, "%s on disk: %s", change->type, change->op);
-	if (change->target)
-		tb_buf_addf(text, ", leads to %s", change->target);
+	details_text(c, to, FND_KEY_TYPE, change->type);
+	details_text(c, to, FND_KEY_OP, change->op);
+	details_text(c, to, FND_KEY_TARGET, change->target);
 	if (change->sha256)
-		tb_buf_addf(text, ", %llu bytes, SHA-256 %s", (unsigned long long)change->size,
-			    change->sha256);
-	if (change->moved)
-		tb_buf_adds(text, "; a directory above it was renamed");
-	else
-		tb_buf_adds(text, "; no recorded call explains it");
+		details_number(c, to, FND_KEY_BYTES, change->size);
+	details_text(c, to, FND_KEY_SHA256, change->sha256);
+	details_is(c, to, FND_KEY_MOVED, change->moved);
+	details_is(c, to, FND_KEY_UNEXPLAINED, !change->moved);
 }
 
 static bool is_undeclared(const struct cmp *c, const struct evd_change *change)
@@ -202,15 +194,13 @@ static void unexplained(struct cmp *c, const struct evd_change *change)
 		.what = change->path, .apart = APART, .count = 1, .lines = { change->line },
 	};
 	TB_AUTOFREE char *many = place_of(c, change->path);
-	struct tb_buf text = TB_BUF_INIT;
 
 	act.many = many;
 	if (is_undeclared(c, change) && cmp_level(c, FND_FILES, &act.severity))
 		act.code = FND_FILE_UNDECLARED;
 	else if (change->moved)
 		return;
-	change_text(change, &text);
-	cmp_note_text(c, &act, &text);
+	change_details(c, change, cmp_note(c, &act));
 }
 
 void cmp_changes(struct cmp *c)

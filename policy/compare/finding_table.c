@@ -22,7 +22,6 @@
 
 #define SLOTS (FND_CODES * (FND_PER_CODE + 3))
 #define ID_DIGITS 32
-#define EXAMPLES 4		/* of a group */
 #define OBJECTS_ALL 100000	/* kept of all findings together */
 
 /* Where the acts of one object are counted: a finding of its own, or that of its group. */
@@ -63,13 +62,7 @@ struct fnd_table *fnd_table_new(void)
 
 static void free_one(struct fnd *f)
 {
-	free(f->program);
-	free(f->object);
-	fnd_objects_free(&f->objects);
-	free(f->declared);
-	free(f->observed);
-	free(f->nearest);
-	free(f->differs);
+	fnd_clear(f);
 	free(f);
 }
 
@@ -177,6 +170,7 @@ static struct fnd *make(const struct fnd_act *a, const char *object)
 	}
 	if (!object)
 		return f;
+	f->nseen = 1;
 	f->proc = a->proc;
 	f->acted = a->acted ? a->acted : a->first;
 	if (set(&f->program, a->exe) && set(&f->object, object) && set(&f->declared, a->rule))
@@ -312,6 +306,15 @@ static struct fnd *add_member(struct fnd_table *t, struct fnd *whole, const stru
 	return whole;
 }
 
+/* add_seen() - what was seen of one of them, while there is room */
+static void add_seen(struct fnd *to, struct fnd *from)
+{
+	if (to->nseen == FND_SEEN_MAX)
+		return;
+	to->seen[to->nseen++] = from->seen[0];
+	from->seen[0] = (struct fnd_seen){ 0 };
+}
+
 /*
  * unite() - the members of a group become one finding, in the place of the first. Return: NULL
  * without memory
@@ -319,30 +322,19 @@ static struct fnd *add_member(struct fnd_table *t, struct fnd *whole, const stru
 static struct fnd *unite(struct fnd_table *t, struct group *g, const struct fnd_act *act)
 {
 	struct fnd *first = g->members[0]->finding, *f = make(act, act->many);
-	struct tb_buf text = TB_BUF_INIT;
 	size_t at = 0;
 
-	for (size_t i = 0; i < g->n && i < EXAMPLES; i++) {
-		if (i)
-			tb_buf_adds(&text, "; ");
-		if (g->members[i]->finding->observed)
-			tb_buf_adds(&text, g->members[i]->finding->observed);
-	}
 	for (size_t i = 0; f && i < g->n; i++) {
 		if (add_object(t, f, g->members[i]->finding->object))
 			continue;
 		free_one(f);
 		f = NULL;
 	}
-	if (!f) {
-		tb_buf_free(&text);
+	if (!f)
 		return NULL;
-	}
-	f->observed = tb_buf_take(&text);
-	if (!f->observed) {
-		free_one(f);
-		return NULL;
-	}
+	f->nseen = 0;
+	for (size_t i = 0; i < g->n; i++)
+		add_seen(f, g->members[i]->finding);
 	f->proc = first->proc;
 	f->acted = first->acted;
 	while (t->v[at] != first)

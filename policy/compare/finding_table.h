@@ -45,8 +45,8 @@ void fnd_table_free(struct fnd_table *t);
 
 /**
  * fnd_note() - add an act to its finding
- * @fresh: Set to true if this made a new finding whose observed, nearest and differs the caller may
- * now set (heap strings)
+ * @fresh: Set to true if this made a new finding: the caller may say what was seen, and the nearest
+ * rule
  *
  * Return: the finding, borrowed, valid until the next act that has "many"; NULL without memory
  * (then fnd_table_failed())

@@ -7,16 +7,12 @@
  * does not open the address for all others. A name that the flow says and no lookup gave is never
  * believed for a match: it is the product's word alone. What else it says is judged in said.c.
  */
-#include "policy/compare/cmp_state.h"
+#include "policy/compare/details.h"
+#include "policy/compare/differs.h"
+#include "policy/compare/flow_act.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "tcbox/buf.h"
-#include "tcbox/own.h"
-
-#define NAMES_SHOWN 4		/* of one address */
 
 enum limit { LIMIT_CONNECTIONS, LIMIT_OUT, LIMIT_IN, LIMITS };
 
@@ -27,64 +23,6 @@ struct flows {
 	const char **over_exe;		/* by rule: whom these findings name: the first who went
 					 * over */
 };
-
-/* is_membership() - a report to routers of a group that a recorded call joined */
-static bool is_membership(const struct evd_flow *f)
-{
-	return f->call && f->call->op == EVD_JOIN;
-}
-
-/*
- * flow_words() - "updates.acme.example port 443 (tcp)", and "many ports of updates.acme.example
- * (tcp)"
- */
-static void flow_words(const struct evd_flow *f, struct cmp_words *words)
-{
-	const struct ev_addr *end = f->inbound ? &f->local : &f->remote;
-	const char *inbound = f->inbound ? ", inbound" : "";
-	char addr[EV_ADDR_STRLEN];
-	const char *name = f->inbound ? NULL : evd_host(f);
-
-	if (!name)
-		name = evd_addr_text(end, addr);
-	if (is_membership(f)) {
-		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s (multicast group)", name);
-		(void)snprintf(words->many, CMP_WHAT_LEN, "%.300s (multicast group)", name);
-		return;
-	}
-	/* of an echo it is the identifier */
-	if (end->port && strncmp(f->proto, "icmp", 4) != 0)
-		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s port %u (%s%s)", name, end->port,
-			       f->proto, inbound);
-	else
-		(void)snprintf(words->what, CMP_WHAT_LEN, "%.300s (%s%s)", name, f->proto, inbound);
-	(void)snprintf(words->many, CMP_WHAT_LEN, "many ports of %.300s (%s%s)", name, f->proto,
-		       inbound);
-}
-
-struct fnd_act cmp_flow_act(const struct evd_flow *f, enum fnd_code code,
-			    enum fnd_severity severity, struct cmp_words *words)
-{
-	const struct evd_call *call = f->call;
-	struct fnd_act act = {
-		.code = code, .severity = severity, .basis = FND_SEEN, .what = words->what,
-		.many = words->many, .first = f->first, .last = f->last, .count = 1,
-		.bytes_out = f->bytes_out, .bytes_in = f->bytes_in,
-		.packets = { f->pkt_first, f->pkt_last }, .lines = { f->line },
-	};
-
-	flow_words(f, words);
-	if (f->inferred)
-		act.basis = FND_INFERRED;
-	if (!call)
-		return act;
-	act.proc = call->proc;
-	act.acted = call->t;
-	act.lines[1] = call->line;
-	if (call->program)
-		act.exe = call->program->path;
-	return act;
-}
 
 /* match_of() - a flow as rules see it. @one: room for the one name that is meant, if one is */
 static struct match_flow match_of(const struct evd_flow *f, const char **one)
@@ -107,87 +45,6 @@ static struct match_flow match_of(const struct evd_flow *f, const char **one)
 	return m;
 }
 
-static bool is_refused(const struct evd_flow *f)
-{
-	return f->state && (!strcmp(f->state, "refused") || !strcmp(f->state, "timeout"));
-}
-
-/* add_names() - " (updates.acme.example, ...)" */
-static void add_names(struct tb_buf *out, const struct evd_flow *f)
-{
-	if (!f->names) {
-		if (!f->inbound)
-			tb_buf_adds(out, " (no lookup gave this address)");
-		return;
-	}
-	for (size_t i = 0; i < f->names->n && i < NAMES_SHOWN; i++) {
-		tb_buf_adds(out, i ? ", " : " (");
-		tb_buf_adds(out, f->names->v[i]);
-	}
-	if (f->names->n > NAMES_SHOWN)
-		tb_buf_adds(out, ", ...");
-	tb_buf_addc(out, ')');
-}
-
-/* add_heard() - the names that only the lab heard, after decryption or in later requests */
-static void add_heard(struct tb_buf *out, const struct evd_flow *f)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < f->nsaid; i++) {
-		const struct evd_said *said = &f->said[i];
-
-		if (said->heard & 1u << EV_SRC_NET)
-			continue;
-		if (++n > NAMES_SHOWN) {
-			tb_buf_adds(out, ", ...");
-			return;
-		}
-		tb_buf_adds(out, n == 1 ? ", the lab was asked for " : ", ");
-		tb_buf_adds(out, said->name);
-	}
-}
-
-/* add_said() - what the two ends said to each other */
-static void add_said(struct tb_buf *out, const struct evd_flow *f)
-{
-	if (f->app && strcmp(f->app, "unknown") != 0)
-		tb_buf_addf(out, ", %s", f->app_detail ? f->app_detail : f->app);
-	if (f->tls_version)
-		tb_buf_addf(out, ", TLS %s", f->tls_version);
-	if (f->sni)
-		tb_buf_addf(out, ", SNI %s", f->sni);
-	if (f->ech)
-		tb_buf_adds(out, " beside an encrypted hello");
-	if (f->http_host)
-		tb_buf_addf(out, ", HTTP host %s", f->http_host);
-	add_heard(out, f);
-}
-
-char *cmp_flow_observed(struct cmp *c, const struct evd_flow *f)
-{
-	struct tb_buf out = TB_BUF_INIT;
-	char addr[EV_ADDR_STRLEN];
-
-	ev_addr_format(&f->remote, addr);
-	tb_buf_addf(&out, "%s %s", f->proto, addr);
-	add_names(&out, f);
-	if (f->inbound) {
-		ev_addr_format(&f->local, addr);
-		tb_buf_addf(&out, " came in to %s", addr);
-	}
-	add_said(&out, f);
-	if (f->state && !strcmp(f->state, "refused"))
-		tb_buf_adds(&out, ", refused");
-	if (f->state && !strcmp(f->state, "timeout"))
-		tb_buf_adds(&out, ", no answer");
-	if (c->run->enforce && is_refused(f))
-		tb_buf_adds(&out, " (the gate does not let undeclared traffic pass)");
-	if (out.failed)
-		c->verdict.failed = true;
-	return tb_buf_take(&out);
-}
-
 /*
  * note() - a finding about a flow. @rule: what it is compared with, or NULL: then the nearest; an
  * act with a rule broke it
@@ -197,7 +54,6 @@ static void note(struct flows *s, const struct evd_flow *f, const struct fnd_act
 {
 	bool broken = act->rule != NULL, fresh;
 	struct cmp *c = s->c;
-	TB_AUTOFREE char *differs = NULL, *whole = NULL;
 	const char *one = NULL;
 	struct match_flow m;
 	struct fnd *fnd;
@@ -206,24 +62,17 @@ static void note(struct flows *s, const struct evd_flow *f, const struct fnd_act
 	fnd = fnd_note(c->verdict.findings, act, &fresh);
 	if (!fresh)
 		return;
-	fnd->observed = cmp_flow_observed(s->c, f);
+	flow_act_details(c, f, &fnd->seen[0].details);
 	m = match_of(f, &one);
 	nearest = rule || f->inbound ? -1 : match_nearest(c->policy, &m);
 	if (nearest >= 0)
 		rule = &c->policy->conns[nearest];
 	if (!rule || act->code == FND_NET_UNRESOLVED || (broken && act->code == FND_NET_RESOLVER))
 		return;		/* nothing differs */
-	differs = match_differs(rule, &m);
-	if (!differs || !fnd->observed) {
+	if (!differs_details(rule, &m, &fnd->seen[0].differs))
 		c->verdict.failed = true;
-	} else if (broken) {
-		cmp_text(c, &whole, "%s; %s", fnd->observed, differs);
-		free(fnd->observed);
-		fnd->observed = tb_take_ptr(&whole);
-	} else {
-		cmp_text(c, &fnd->nearest, "%s", rule->id);
-		fnd->differs = tb_take_ptr(&differs);
-	}
+	if (!broken)
+		fnd->nearest = cmp_copy(c, rule->id);
 }
 
 /* is_word_in() - is one of @words the whole of @text, or one of the parts between its dots? */
@@ -266,15 +115,15 @@ static bool is_usual_proto(const char *proto)
 static void undeclared(struct flows *s, const struct evd_flow *f)
 {
 	enum fnd_severity severity;
-	struct cmp_words words;
+	struct flow_words words;
 	struct fnd_act act;
 
 	s->stand->stand = FND_IGNORED;
 	if (!cmp_level(s->c, FND_CONNECTIONS, &severity))
 		return;
 	s->stand->stand = FND_UNDECLARED;
-	act = cmp_flow_act(f, FND_NET_UNDECLARED, severity, &words);
-	if (!is_usual_proto(f->proto) && !is_membership(f))
+	act = flow_act(f, FND_NET_UNDECLARED, severity, &words);
+	if (!is_usual_proto(f->proto) && !flow_act_is_membership(f))
 		act.code = FND_PROTOCOL_UNKNOWN;
 	else if (!f->inbound && is_resolver_flow(f))
 		act.code = FND_NET_RESOLVER;
@@ -287,8 +136,8 @@ static void over(struct flows *s, const struct evd_flow *f, size_t rule, enum li
 		[LIMIT_CONNECTIONS] = "connections", [LIMIT_OUT] = "bytes to the network",
 		[LIMIT_IN] = "bytes from the network",
 	};
-	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(f, FND_NET_LIMIT, FND_VIOLATION, &words);
+	struct flow_words words;
+	struct fnd_act act = flow_act(f, FND_NET_LIMIT, FND_VIOLATION, &words);
 	bool fresh;
 
 	if (!s->over_exe[rule])
@@ -314,12 +163,18 @@ static void limits(struct flows *s, const struct evd_flow *f, size_t rule)
 		over(s, f, rule, LIMIT_IN);
 }
 
-static void limit_text(struct flows *s, struct fnd *f, uint64_t seen, uint64_t max,
-		       const char *unit)
+/* limit_details() - of a finding for a limit, if there is one: all that was seen in the run */
+static void limit_details(struct flows *s, struct fnd *f, enum fnd_key unit, uint64_t seen,
+			uint64_t max)
 {
-	if (f)
-		cmp_text(s->c, &f->observed, "%llu %s in all, at most %llu are declared",
-			 (unsigned long long)seen, unit, (unsigned long long)max);
+	struct fnd_details *to;
+
+	if (!f || !f->object)
+		return;
+	to = &f->seen[0].details;
+	fnd_details_free(to);
+	details_number(s->c, to, unit, seen);
+	details_number(s->c, to, FND_KEY_MAX, max);
 }
 
 static void limit_totals(struct flows *s)
@@ -329,12 +184,12 @@ static void limit_totals(struct flows *s)
 	for (size_t i = 0; i < p->nconns; i++) {
 		const struct cmp_seen *seen = &s->c->tally.conns[i];
 
-		limit_text(s, s->over[i][LIMIT_CONNECTIONS], seen->count,
-			   p->conns[i].max_connections, "connections");
-		limit_text(s, s->over[i][LIMIT_OUT], seen->bytes_out, p->conns[i].max_bytes_out,
-			   "bytes");
-		limit_text(s, s->over[i][LIMIT_IN], seen->bytes_in, p->conns[i].max_bytes_in,
-			   "bytes");
+		limit_details(s, s->over[i][LIMIT_CONNECTIONS], FND_KEY_CONNECTIONS, seen->count,
+			    p->conns[i].max_connections);
+		limit_details(s, s->over[i][LIMIT_OUT], FND_KEY_BYTES, seen->bytes_out,
+			    p->conns[i].max_bytes_out);
+		limit_details(s, s->over[i][LIMIT_IN], FND_KEY_BYTES, seen->bytes_in,
+			    p->conns[i].max_bytes_in);
 	}
 }
 
@@ -363,8 +218,8 @@ static void inbound(struct flows *s, const struct evd_flow *f)
 static void against(struct flows *s, const struct evd_flow *f, enum fnd_code code,
 		    const struct pol_conn *rule)
 {
-	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(f, code, FND_VIOLATION, &words);
+	struct flow_words words;
+	struct fnd_act act = flow_act(f, code, FND_VIOLATION, &words);
 
 	if (code == FND_NET_UNRESOLVED || code == FND_NET_RESOLVER)
 		act.severity = FND_INFO;
@@ -398,7 +253,7 @@ static void compare(struct flows *s, const struct evd_flow *f)
 	struct match found;
 	bool fronting;
 
-	if (is_membership(f) && declares_group(s, &m)) {
+	if (flow_act_is_membership(f) && declares_group(s, &m)) {
 		s->stand->stand = FND_DECLARED;
 		return;
 	}

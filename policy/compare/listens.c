@@ -3,7 +3,7 @@
  * listens.c - listeners against the listen rules: as calls made them, and as the kernel had them
  * open
  */
-#include "policy/compare/cmp_state.h"
+#include "policy/compare/details.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,7 +77,7 @@ static bool is_listener(const struct evd_call *call)
 
 static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
 {
-	char what[WHAT_LEN], many[WHAT_LEN], addr[EV_ADDR_STRLEN];
+	char what[WHAT_LEN], many[WHAT_LEN];
 	struct fnd_act act = {
 		.code = FND_LISTEN_UNDECLARED,
 		.basis = FND_SEEN,
@@ -89,6 +89,7 @@ static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
 		.count = 1,
 		.lines = { call->line },
 	};
+	struct fnd_seen *seen;
 	struct fnd *f;
 	bool fresh;
 
@@ -100,13 +101,15 @@ static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
 	f = fnd_note(c->verdict.findings, &act, &fresh);
 	if (!fresh)
 		return;
-	ev_addr_format(&call->local, addr);
-	cmp_text(c, &f->observed, "%s %s %s", call->name ? call->name : "listen", call->proto,
-		 addr);
-	if (nearest >= 0) {
-		cmp_text(c, &f->nearest, "%s", c->policy->listens[nearest].id);
-		cmp_text(c, &f->differs, "port matches, but it listens beyond loopback");
-	}
+	seen = &f->seen[0];
+	details_text(c, &seen->details, FND_KEY_CALL, call->name);
+	details_text(c, &seen->details, FND_KEY_PROTO, call->proto);
+	details_addr(c, &seen->details, FND_KEY_LOCAL, &call->local);
+	if (nearest < 0)
+		return;
+	f->nearest = cmp_copy(c, c->policy->listens[nearest].id);
+	details_text(c, &seen->differs, FND_KEY_AGREES, "port");
+	details_is(c, &seen->differs, FND_KEY_BEYOND, true);
 }
 
 /* compare_listener() - a call that was recorded, or what stands in for the one that was not */

@@ -5,7 +5,7 @@
  * The lab and the decoder both record every lookup. They see it at different places and share no
  * code, so each checks the other: a lookup that only one of them has is lost evidence.
  */
-#include "policy/compare/cmp_state.h"
+#include "policy/compare/details.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,9 +44,11 @@ static bool no_query(const struct evd_lookup *l)
 	return !l->type && l->extra;
 }
 
-static const char *type_of(const struct evd_lookup *l)
+static void lookup_details(struct cmp *c, const struct evd_lookup *l, struct fnd_details *to)
 {
-	return l->type ? l->type : "unknown type";
+	details_text(c, to, FND_KEY_NAME, l->name);
+	details_text(c, to, FND_KEY_TYPE, l->type);
+	details_addr(c, to, FND_KEY_SERVER, &l->server);
 }
 
 /*
@@ -55,26 +57,18 @@ static const char *type_of(const struct evd_lookup *l)
  */
 static void note_extra(struct names *n, const struct evd_lookup *l, struct fnd_act act)
 {
-	char server[EV_ADDR_STRLEN];
-	struct fnd *fnd;
-	bool fresh;
+	struct fnd_details *seen;
 
 	act.code = FND_DNS_UNUSUAL;
 	if (no_query(l))
 		act.what = "no query at all";	/* one object */
 	act.severity = FND_VIOLATION;
 	act.bytes_out = l->extra;
-	fnd = fnd_note(n->c->verdict.findings, &act, &fresh);
-	if (!fresh)
-		return;
-	ev_addr_format(&l->server, server);
-	if (no_query(l))
-		cmp_text(n->c, &fnd->observed, "%llu bytes to %s that are no well-formed query",
-			 (unsigned long long)l->extra, server);
-	else
-		cmp_text(n->c, &fnd->observed,
-			 "%llu bytes that no plain query has, with %s (%s) asked of %s",
-			 (unsigned long long)l->extra, l->name, type_of(l), server);
+	seen = cmp_note(n->c, &act);
+	lookup_details(n->c, l, seen);
+	details_number(n->c, seen, FND_KEY_BYTES, l->extra);
+	details_is(n->c, seen, FND_KEY_NO_QUERY, no_query(l));
+	details_is(n->c, seen, FND_KEY_QUERY, !no_query(l));
 }
 
 /* act_of() - an act for a finding about a lookup */
@@ -99,19 +93,10 @@ static struct fnd_act act_of(const struct evd_lookup *l)
 
 static void undeclared(struct names *n, const struct evd_lookup *l, const struct fnd_act *act)
 {
-	char server[EV_ADDR_STRLEN];
-	struct fnd *fnd;
-	bool fresh;
+	struct fnd_details *seen = cmp_note(n->c, act);
 
-	fnd = fnd_note(n->c->verdict.findings, act, &fresh);
-	if (!fresh)
-		return;
-	ev_addr_format(&l->server, server);
-	if (l->answered)
-		cmp_text(n->c, &fnd->observed, "%s (%s) asked of %s", l->name, type_of(l), server);
-	else
-		cmp_text(n->c, &fnd->observed, "%s (%s) asked of %s, not answered", l->name,
-			 type_of(l), server);
+	lookup_details(n->c, l, seen);
+	details_is(n->c, seen, FND_KEY_UNANSWERED, !l->answered);
 }
 
 static void compare(struct names *n, const struct evd_lookup *l)
@@ -158,23 +143,26 @@ static uint64_t missing_from(const struct names *n, enum ev_src src, enum ev_src
 	return missing;
 }
 
-static void agree(struct names *n)
+/* disagree() - lookups that one of the two has, and the other has not */
+static void disagree(struct names *n, enum fnd_gap_code code, enum ev_src src, enum ev_src other)
 {
 	const char *example = "";
-	uint64_t missing;
+	uint64_t missing = missing_from(n, src, other, &example);
+	struct fnd_details *details;
 
+	if (!missing)
+		return;
+	details = cmp_gap(n->c, true, code);
+	details_number(n->c, details, FND_KEY_COUNT, missing);
+	details_text(n->c, details, FND_KEY_NAME, example);
+}
+
+static void agree(struct names *n)
+{
 	if (n->c->run->net != RUN_NET_SIM)
 		return;
-	missing = missing_from(n, EV_SRC_LAB, EV_SRC_NET, &example);
-	if (missing)
-		cmp_gap(n->c, true, "Name lookups in the packets",
-			"Lookups that the lab answered and the packets do not show: %llu, "
-			"the first for %s", (unsigned long long)missing, example);
-	missing = missing_from(n, EV_SRC_NET, EV_SRC_LAB, &example);
-	if (missing)
-		cmp_gap(n->c, true, "Name lookups in the lab",
-			"Answered lookups in the packets that the lab did not record: %llu, "
-			"the first for %s", (unsigned long long)missing, example);
+	disagree(n, FND_GAP_LOOKUPS_NO_PACKETS, EV_SRC_LAB, EV_SRC_NET);
+	disagree(n, FND_GAP_LOOKUPS_NO_LAB, EV_SRC_NET, EV_SRC_LAB);
 }
 
 /* one() - a lookup of the product's */

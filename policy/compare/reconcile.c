@@ -2,7 +2,8 @@
 /*
  * reconcile.c - two witnesses: calls and packets are observed independently and must tell the same
  */
-#include "policy/compare/cmp_state.h"
+#include "policy/compare/details.h"
+#include "policy/compare/flow_act.h"
 
 #include <stdio.h>
 
@@ -17,8 +18,7 @@ static void without_packets(struct cmp *c, const struct evd_call *call)
 		.proc = call->proc, .what = what, .many = many, .first = call->t, .last = call->t,
 		.count = 1, .lines = { call->line },
 	};
-	struct fnd *f;
-	bool fresh;
+	struct fnd_details *seen;
 
 	if (call->program)
 		act.exe = call->program->path;
@@ -26,29 +26,22 @@ static void without_packets(struct cmp *c, const struct evd_call *call)
 		       evd_addr_text(&call->remote, addr), call->proto);
 	ev_addr_format(&call->remote, addr);
 	(void)snprintf(what, sizeof(what), "%s (%.32s)", addr, call->proto);
-	f = fnd_note(c->verdict.findings, &act, &fresh);
-	if (fresh)
-		cmp_text(
-			c, &f->observed,
-			"%s %s %s; it may have failed in the kernel, or what it sent was not "
-			"captured",
-			call->name ? call->name : "call", call->proto, addr);
+	seen = cmp_note(c, &act);
+	details_text(c, seen, FND_KEY_CALL, call->name);
+	details_text(c, seen, FND_KEY_PROTO, call->proto);
+	details_text(c, seen, FND_KEY_REMOTE, addr);
 }
 
 static void unowned(struct cmp *c, const struct evd_flow *flow)
 {
-	char from[EV_ADDR_STRLEN];
-	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(flow, FND_FLOW_UNOWNED, FND_WARNING, &words);
-	struct fnd *f;
-	bool fresh;
+	struct flow_words words;
+	struct fnd_act act = flow_act(flow, FND_FLOW_UNOWNED, FND_WARNING, &words);
+	struct fnd_details *seen;
 
-	f = fnd_note(c->verdict.findings, &act, &fresh);
-	if (!fresh)
-		return;
-	ev_addr_format(&flow->local, from);
-	cmp_text(c, &f->observed, "%s from %s, packets: %llu", flow->proto, from,
-		 (unsigned long long)flow->pkts);
+	seen = cmp_note(c, &act);
+	details_text(c, seen, FND_KEY_PROTO, flow->proto);
+	details_addr(c, seen, FND_KEY_LOCAL, &flow->local);
+	details_number(c, seen, FND_KEY_PACKETS, flow->pkts);
 }
 
 /*
@@ -59,29 +52,19 @@ static void mismatch(struct cmp *c, const struct evd_flow *flow)
 {
 	bool whole = c->stats && c->stats->final[EV_SRC_BOX];
 	const struct evd_call *call = flow->call;
-	char said[EV_ADDR_STRLEN], went[EV_ADDR_STRLEN];
-	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(flow, FND_CALL_PACKET_MISMATCH, FND_WARNING, &words);
-	struct fnd *f;
-	bool fresh;
+	struct flow_words words;
+	struct fnd_act act = flow_act(flow, FND_CALL_PACKET_MISMATCH, FND_WARNING, &words);
+	struct fnd_details *seen;
 
 	if (whole)
 		act.severity = FND_VIOLATION;
 	act.lines[1] = call->line;
-	f = fnd_note(c->verdict.findings, &act, &fresh);
-	if (!fresh)
-		return;
-	ev_addr_format(&call->remote, said);
-	ev_addr_format(&flow->remote, went);
+	seen = cmp_note(c, &act);
+	details_text(c, seen, FND_KEY_CALL, call->name);
+	details_addr(c, seen, FND_KEY_REMOTE, &flow->remote);
 	if (call->remote.family)
-		cmp_text(c, &f->observed, "%s named %s, the packets went to %s",
-			 call->name ? call->name : "the call", said, went);
-	else
-		cmp_text(
-			c, &f->observed,
-			"packets to %s, from a port that the process bound; no call named that "
-			"destination",
-			went);
+		details_addr(c, seen, FND_KEY_NAMED, &call->remote);
+	details_is(c, seen, FND_KEY_UNNAMED, !call->remote.family);
 }
 
 void cmp_reconcile(struct cmp *c)

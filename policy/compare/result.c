@@ -2,7 +2,7 @@
 /*
  * result.c - totals, shares, rules, and at the very end the verdict
  */
-#include "policy/compare/cmp_state.h"
+#include "policy/compare/details.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -236,18 +236,12 @@ static void missing(struct cmp *c)
 			.rule = r->rules[i].id,
 			.count = 1,
 		};
-		struct fnd *f;
-		bool fresh;
 
 		if (!r->rules[i].required || r->rules[i].count)
 			continue;
 		if (blocked)
 			act.severity = FND_WARNING;
-		f = fnd_note(c->verdict.findings, &act, &fresh);
-		if (fresh && blocked)
-			cmp_text(c, &f->observed, "nothing in this run, but evidence was lost");
-		else if (fresh)
-			cmp_text(c, &f->observed, "nothing in this run");
+		details_is(c, cmp_note(c, &act), FND_KEY_LOST, blocked);
 	}
 }
 

@@ -10,13 +10,12 @@
  *
  * What could not be read may have said a name: that bounds the verdict.
  */
-#include "policy/compare/cmp_state.h"
+#include "policy/compare/details.h"
+#include "policy/compare/flow_act.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ULL(x) ((unsigned long long)(x))
 
 /* How a name stands to the rule that covers its conversation. */
 enum fate {
@@ -75,26 +74,25 @@ static void note(struct cmp *c, const struct evd_flow *f, const struct pol_conn 
 {
 	const uint64_t more[] = { said->line != f->line ? said->line : 0, 0 };
 	char addr[EV_ADDR_STRLEN], first[190];
-	struct cmp_words words;
-	struct fnd_act act = cmp_flow_act(f, FND_TLS_NAME_MISMATCH, severity, &words);
-	struct fnd *fnd;
-	bool fresh;
+	struct flow_words words;
+	struct fnd_act act = flow_act(f, FND_TLS_NAME_MISMATCH, severity, &words);
+	struct fnd_details *seen;
 
 	if (f->names)
 		(void)snprintf(first, sizeof(first), "looked up %.150s", f->names->v[0]);
 	else
 		(void)snprintf(first, sizeof(first), "went to %s, which it did not look up,",
 			       evd_addr_text(&f->remote, addr));
-	(void)snprintf(words.what, CMP_WHAT_LEN, "%s and asked the server for %.150s", first,
+	(void)snprintf(words.what, FLOW_WHAT_LEN, "%s and asked the server for %.150s", first,
 		       said->name);
-	(void)snprintf(words.many, CMP_WHAT_LEN, "%s and asked the server for many other names",
+	(void)snprintf(words.many, FLOW_WHAT_LEN, "%s and asked the server for many other names",
 		       first);
 	act.more = more;
 	if (rule)
 		act.rule = rule->id;
-	fnd = fnd_note(c->verdict.findings, &act, &fresh);
-	if (fresh)
-		fnd->observed = cmp_flow_observed(c, f);
+	seen = cmp_note(c, &act);
+	if (seen)
+		flow_act_details(c, f, seen);
 }
 
 bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule)
@@ -129,11 +127,9 @@ void cmp_unread(struct cmp *c)
 		unseen += !ev->requests[i].flow;
 	}
 	if (unseen)
-		cmp_gap(c, true, "Conversations of the lab in the packets",
-			"Requests that the lab understood and whose packets are in no recorded "
-			"conversation: %llu", ULL(unseen));
+		details_number(c, cmp_gap(c, true, FND_GAP_REQUESTS_NO_PACKETS), FND_KEY_COUNT,
+			       unseen);
 	if (unread)
-		cmp_gap(c, true, "What some requests asked for",
-			"Requests that the lab could not read to the end of their headers: %llu",
-			ULL(unread));
+		details_number(c, cmp_gap(c, true, FND_GAP_REQUESTS_UNREAD), FND_KEY_COUNT,
+			       unread);
 }

@@ -6,12 +6,8 @@
  * verdict can then not be "conforms". What can never be seen, in this run or in any, is a gap that
  * does not: the report says it, and why.
  */
-#include "policy/compare/cmp_state.h"
+#include "policy/compare/details.h"
 
-#include <ctype.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -20,71 +16,103 @@
 #include "tcbox/own.h"
 #include "tcbox/syscalls.h"
 
-#define ULL(x) ((unsigned long long)(x))
-
-void cmp_gap(struct cmp *c, bool blocks_conforms, const char *what, const char *fmt, ...)
+struct fnd_details *cmp_gap(struct cmp *c, bool blocks_conforms, enum fnd_gap_code code)
 {
 	struct fnd_result *r = c->verdict.r;
 	struct fnd_gap *v = tb_grow(r->gaps, r->ngaps, 1, sizeof(*v)), *g;
-	va_list ap;
 
 	if (!v) {
 		c->verdict.failed = true;
-		return;
+		return NULL;
 	}
 	r->gaps = v;
 	g = &v[r->ngaps++];
-	*g = (struct fnd_gap){ .blocks_conforms = blocks_conforms };
-	cmp_text(c, &g->what, "%s", what);
-	if (g->what)
-		g->what[0] = (char)toupper((unsigned char)g->what[0]);
-	va_start(ap, fmt);
-	if (vasprintf(&g->why, fmt, ap) < 0) {
-		g->why = NULL;
-		c->verdict.failed = true;
-	}
-	va_end(ap);
+	*g = (struct fnd_gap){ .code = code, .blocks_conforms = blocks_conforms };
+	return &g->details;
 }
 
-/* lost() - a gap that keeps the verdict from being "conforms", and a finding for it */
-static void lost(struct cmp *c, const struct evd_loss *at, const char *what, const char *why)
+/* gap_number() - a gap about which there is one number to say */
+static void gap_number(struct cmp *c, bool blocks_conforms, enum fnd_gap_code code,
+		       enum fnd_key key, uint64_t n)
 {
-	const struct fnd_result *r = c->verdict.r;
-	struct fnd_act act = { .code = FND_EVIDENCE_LOST,
-			       .severity = FND_WARNING,
-			       .basis = FND_SEEN,
-			       .what = what,
-			       .first = at ? at->t : 0,
-			       .last = at ? at->t : 0,
-			       .count = at && at->count ? at->count : 1,
-			       .lines = { at ? at->line : 0 } };
+	details_number(c, cmp_gap(c, blocks_conforms, code), key, n);
+}
+
+/* gap_text() - a gap about which there is one text to say, if it is known */
+static void gap_text(struct cmp *c, bool blocks_conforms, enum fnd_gap_code code, enum fnd_key key,
+		     const char *text)
+{
+	details_text(c, cmp_gap(c, blocks_conforms, code), key, text);
+}
+
+/* name_of() - what the gap is called. Return: NULL if it has no name */
+static const char *name_of(const struct fnd_gap *g)
+{
+	const char *name = fnd_gap_name(g->code);
+	const struct fnd_detail *what = fnd_detail(&g->details, FND_KEY_WHAT);
+
+	return name || !what ? name : what->text;
+}
+
+/* is_told() - is there a gap of this name? A producer's loss event and its counters say the same */
+static bool is_told(const struct fnd_result *r, const char *name)
+{
+	for (size_t i = 0; i < r->ngaps; i++)
+		if (name_of(&r->gaps[i]) && !strcasecmp(name_of(&r->gaps[i]), name))
+			return true;
+	return false;
+}
+
+/* finding_of() - the finding of lost evidence. Return: where to say more of it; NULL: nowhere */
+static struct fnd_details *finding_of(struct cmp *c, const struct fnd_act *act,
+				    enum fnd_gap_code code)
+{
 	struct fnd *f;
-	bool fresh, told = false;	/* a producer's loss event and its counters say the same */
+	bool fresh;
 
-	for (size_t i = 0; i < r->ngaps && !told; i++)
-		told = r->gaps[i].what && !strcasecmp(r->gaps[i].what, what);
-	if (told)
-		return;
-	cmp_gap(c, true, what, "%s", why);
-	f = fnd_note(c->verdict.findings, &act, &fresh);
-	if (fresh)
-		cmp_text(c, &f->observed, "%s", why);
+	f = fnd_note(c->verdict.findings, act, &fresh);
+	if (!fresh)
+		return NULL;
+	f->lost = code;
+	return &f->seen[0].details;
 }
 
-static void lostf(struct cmp *c, const char *what, const char *fmt, ...) TB_PRINTF(3, 4);
-static void lostf(struct cmp *c, const char *what, const char *fmt, ...)
+/* loss() - a producer says that it lost evidence: a gap that keeps the verdict from being
+ * "conforms", and a finding for it */
+static void loss(struct cmp *c, const struct evd_loss *at)
 {
-	TB_AUTOFREE char *why = NULL;
-	va_list ap;
+	const struct fnd_act act = {
+		.code = FND_EVIDENCE_LOST, .severity = FND_WARNING, .basis = FND_SEEN,
+		.what = at->what, .first = at->t, .last = at->t, .count = at->count,
+		.lines = { at->line },
+	};
+	struct fnd_details *details;
 
-	va_start(ap, fmt);
-	if (vasprintf(&why, fmt, ap) < 0) {
-		why = NULL;
-		c->verdict.failed = true;
-	}
-	va_end(ap);
-	if (why)
-		lost(c, NULL, what, why);
+	if (is_told(c->verdict.r, at->what))
+		return;
+	details = cmp_gap(c, true, FND_GAP_LOSS);
+	details_text(c, details, FND_KEY_WHAT, at->what);
+	details_text(c, details, FND_KEY_SAID, at->detail);
+	details_text(c, finding_of(c, &act, FND_GAP_LOSS), FND_KEY_SAID, at->detail);
+}
+
+/* lost() - the same, which the comparison found. @n: how many; 0: that is not known */
+static void lost(struct cmp *c, enum fnd_gap_code code, uint64_t n)
+{
+	const struct fnd_act act = {
+		.code = FND_EVIDENCE_LOST, .severity = FND_WARNING, .basis = FND_SEEN,
+		.what = fnd_gap_name(code),
+	};
+	struct fnd_details *gap, *finding;
+
+	if (is_told(c->verdict.r, act.what))
+		return;
+	gap = cmp_gap(c, true, code);
+	finding = finding_of(c, &act, code);
+	if (!n)
+		return;
+	details_number(c, gap, FND_KEY_COUNT, n);
+	details_number(c, finding, FND_KEY_COUNT, n);
 }
 
 static bool is_sim(const struct run_info *run)
@@ -97,78 +125,57 @@ static void run_end(struct cmp *c)
 	const struct run_info *run = c->run;
 
 	if (run->state == RUN_RUNNING)
-		cmp_gap(c, true, "The end of the run",
-			"The manifest says that the run is still going on: tcbox or the machine "
-			"died");
+		(void)cmp_gap(c, true, FND_GAP_RUN_GOES_ON);
 	else if (run->state == RUN_FAILED)
-		cmp_gap(c, true, "The rest of the run", "tcbox could not go on: %s",
-			run->error ? run->error : "the reason is not known");
+		gap_text(c, true, FND_GAP_RUN_FAILED, FND_KEY_ERROR, run->error);
 	else if (run->timed_out)
-		cmp_gap(c, false, "What the product does later",
-			"It was ended when its time was over, after %llu ms", ULL(run->timeout_ms));
+		gap_number(c, false, FND_GAP_RUN_TIMED_OUT, FND_KEY_MS, run->timeout_ms);
 	else if (run->interrupted)
-		cmp_gap(c, false, "What the product does later", "It was ended by the technician");
+		(void)cmp_gap(c, false, FND_GAP_RUN_INTERRUPTED);
 	else if (run->exit_signal)
-		cmp_gap(c, true, "What the product does when it does not crash",
-			"It was ended by signal %lld", (long long)run->exit_signal);
+		gap_number(c, true, FND_GAP_RUN_SIGNAL, FND_KEY_SIGNAL, (uint64_t)run->exit_signal);
 	else if (!run->exited)
-		cmp_gap(c, true, "How the product ended", "Its exit status was not recorded");
+		(void)cmp_gap(c, true, FND_GAP_RUN_NO_STATUS);
+}
+
+/* last_words() - each producer says that it has finished, or may have seen more */
+static void last_words(struct cmp *c)
+{
+	static const struct { enum ev_src src; enum fnd_gap_code gap; } producers[] = {
+		{ EV_SRC_BOX, FND_GAP_LAST_CALLS },    { EV_SRC_NET, FND_GAP_LAST_FLOWS },
+		{ EV_SRC_CAPTURE, FND_GAP_LAST_PACKETS }, { EV_SRC_LAB, FND_GAP_LAST_ANSWERS },
+		{ EV_SRC_DISK, FND_GAP_LAST_CHANGES }, { EV_SRC_RUN, FND_GAP_LAST_EVENTS },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(producers); i++)
+		if (!c->stats->final[producers[i].src] &&
+		    (producers[i].src != EV_SRC_LAB || is_sim(c->run)))
+			lost(c, producers[i].gap, 0);
 }
 
 static void record_state(struct cmp *c)
 {
-	const struct run_info *run = c->run;
 	const struct rec_read_stats *stats = c->stats;
-	const struct { enum ev_src src; const char *what, *name; bool wanted; } producers[] = {
-		{ EV_SRC_BOX, "the last system calls", "The supervisor", true },
-		{ EV_SRC_NET, "the last flows and names", "The decoder", true },
-		{ EV_SRC_CAPTURE, "the last packets", "The capture", true },
-		{ EV_SRC_LAB, "the last answers of the lab", "The lab", is_sim(run) },
-		{ EV_SRC_DISK, "changes on disk", "The comparison of the private layer", true },
-		{ EV_SRC_RUN, "the end of the record", "The run", true },
-	};
 
 	if (!stats) {
-		lostf(c, "the record", "It is not known how completely the record was read");
+		lost(c, FND_GAP_RECORD, 0);
 		return;
 	}
 	if (stats->bad_lines)
-		lostf(c, "lines of the record", "Lines that are no events: %llu",
-		      ULL(stats->bad_lines));
+		lost(c, FND_GAP_RECORD_LINES, stats->bad_lines);
 	if (stats->gaps)
-		lostf(c, "events of the record", "Events missing by their numbers: %llu",
-		      ULL(stats->gaps));
+		lost(c, FND_GAP_RECORD_EVENTS, stats->gaps);
 	if (stats->truncated)
-		lostf(c, "the end of the record", "The last line of the record is cut off");
-	for (size_t i = 0; i < TB_ARRAY_SIZE(producers); i++)
-		if (!stats->final[producers[i].src] && producers[i].wanted)
-			lostf(c, producers[i].what,
-			      "%s did not say that it was finished: what it saw last may be "
-			      "missing",
-			      producers[i].name);
+		lost(c, FND_GAP_RECORD_CUT, 0);
+	last_words(c);
 	if (c->ev->changes_left_out + evd_counter(c->ev, EV_SRC_DISK, "left_out"))
-		lostf(c, "changes on disk", "More files were changed than are compared");
+		lost(c, FND_GAP_MANY_CHANGES, 0);
 	if (c->ev->alien)
-		lostf(c, "the order of the record",
-		      "Events from a producer that cannot have seen them: %llu", ULL(c->ev->alien));
+		lost(c, FND_GAP_ALIEN, c->ev->alien);
 	if (c->ev->dropped)
-		lostf(c, "events beyond the limits of the comparison",
-		      "More was recorded than fits; events that were not compared: %llu",
-		      ULL(c->ev->dropped));
+		lost(c, FND_GAP_MANY_EVENTS, c->ev->dropped);
 	if (c->ev->strings_full)
-		lostf(c, "names beyond the limits of the comparison",
-		      "More different names, paths and command lines were recorded than fit; some "
-		      "were not compared");
-}
-
-static void losses(struct cmp *c)
-{
-	for (size_t i = 0; i < c->ev->nlosses; i++) {
-		const struct evd_loss *l = &c->ev->losses[i];
-
-		lost(c, l, l->what,
-		     l->detail ? l->detail : "its producer said so, without a reason");
-	}
+		lost(c, FND_GAP_MANY_NAMES, 0);
 }
 
 /*
@@ -177,38 +184,25 @@ static void losses(struct cmp *c)
  */
 static void zero_counters(struct cmp *c)
 {
-	static const struct { enum ev_src src; const char *name, *what, *why;
-	} zero[] = {
-		{ EV_SRC_CAPTURE, "packets_dropped", "packets",
-		  "Dropped by the kernel before the capture could take them" },
-		{ EV_SRC_CAPTURE, "packets_ifdropped", "packets at the interface",
-		  "Dropped by the interface" },
-		{ EV_SRC_CAPTURE, "packets_unaccounted", "packets",
-		  "Counted by the interface and not captured" },
-		{ EV_SRC_CAPTURE, "packets_undecoded", "packets that were not decoded",
-		  "In the capture only, because the decoder fell behind" },
-		{ EV_SRC_NET, "packets_malformed", "packets that could not be understood",
-		  "Damaged, or made to look so" },
-		{ EV_SRC_NET, "packets_other", "packets of other link protocols",
-		  "Neither IP nor ARP" },
-		{ EV_SRC_NET, "lookups_malformed", "lookups that could not be understood",
-		  "Messages to or from a name server that are no DNS" },
-		{ EV_SRC_NET, "names_lost", "names of addresses",
-		  "Answers of name servers beyond the decoder's table" },
-		{ EV_SRC_LAB, "refused", "answers of the lab",
-		  "Connections, names and conversations beyond its limits" },
-		{ EV_SRC_LAB, "requests_unrecorded", "requests to the lab",
-		  "Requests beyond the limit of the record" },
-		{ EV_SRC_BOX, "processes_unwatched", "processes",
-		  "Processes whose end could not be watched, for want of descriptors or memory" },
-		{ EV_SRC_BOX, "calls_unread", "arguments of calls",
-		  "Calls whose arguments could not be read" },
+	static const struct { enum ev_src src; const char *name; enum fnd_gap_code gap; } zero[] = {
+		{ EV_SRC_CAPTURE, "packets_dropped", FND_GAP_PACKETS_DROPPED },
+		{ EV_SRC_CAPTURE, "packets_ifdropped", FND_GAP_PACKETS_IFDROPPED },
+		{ EV_SRC_CAPTURE, "packets_unaccounted", FND_GAP_PACKETS_UNACCOUNTED },
+		{ EV_SRC_CAPTURE, "packets_undecoded", FND_GAP_PACKETS_UNDECODED },
+		{ EV_SRC_NET, "packets_malformed", FND_GAP_PACKETS_MALFORMED },
+		{ EV_SRC_NET, "packets_other", FND_GAP_PACKETS_OTHER },
+		{ EV_SRC_NET, "lookups_malformed", FND_GAP_LOOKUPS_MALFORMED },
+		{ EV_SRC_NET, "names_lost", FND_GAP_NAMES_LOST },
+		{ EV_SRC_LAB, "refused", FND_GAP_LAB_REFUSED },
+		{ EV_SRC_LAB, "requests_unrecorded", FND_GAP_REQUESTS_UNRECORDED },
+		{ EV_SRC_BOX, "processes_unwatched", FND_GAP_PROCESSES_UNWATCHED },
+		{ EV_SRC_BOX, "calls_unread", FND_GAP_CALLS_UNREAD },
 	};
 	uint64_t value;
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(zero); i++)
 		if (evd_counted(c->ev, zero[i].src, zero[i].name, &value) && value)
-			lostf(c, zero[i].what, "%s: %llu", zero[i].why, ULL(value));
+			lost(c, zero[i].gap, value);
 }
 
 /* placed() - packets that are in a flow, or belong to the link, or could not be in any flow */
@@ -235,26 +229,15 @@ static void balance(struct cmp *c)
 	if (!evd_counted(c->ev, EV_SRC_CAPTURE, "packets_captured", &captured) ||
 	    !evd_counted(c->ev, EV_SRC_NET, "packets_decoded", &decoded) ||
 	    !evd_counted(c->ev, EV_SRC_CAPTURE, "packets_unaccounted", &unaccounted)) {
-		lostf(c, "the count of packets",
-		      "Capture or decoder did not say how many packets there were");
+		lost(c, FND_GAP_PACKETS_UNCOUNTED, 0);
 		return;
 	}
 	undecoded = evd_counter(c->ev, EV_SRC_CAPTURE, "packets_undecoded");
 	if (captured > decoded + undecoded)
-		lostf(c, "packets on their way to the decoder", "Captured and not decoded: %llu",
-		      ULL(captured - decoded - undecoded));
+		lost(c, FND_GAP_PACKETS_ON_THE_WAY, captured - decoded - undecoded);
 	known = placed(c);
 	if (decoded > known)
-		lostf(c, "packets in flows", "Decoded, but in no recorded flow: %llu",
-		      ULL(decoded - known));
-}
-
-/* planned() - what became of the control connection */
-static const char *planned(const struct evd_canary *canary)
-{
-	if (canary->detail)
-		return canary->detail;
-	return canary->planned ? "was planned" : "was not even planned";
+		lost(c, FND_GAP_PACKETS_IN_NO_FLOW, decoded - known);
 }
 
 static void missed(struct cmp *c, const char *layer)
@@ -267,18 +250,15 @@ static void missed(struct cmp *c, const char *layer)
 		.what = layer,
 		.count = 1,
 	};
-	struct fnd *f;
-	bool fresh;
+	struct fnd_details *seen;
 
-	cmp_gap(c, true, "The positive control",
-		"The control connection was not seen by %s: what the product did could have been "
-		"missed, "
-		"too",
-		layer);
-	f = fnd_note(c->verdict.findings, &act, &fresh);
-	if (fresh)
-		cmp_text(c, &f->observed, "the control connection to %s: %s",
-			 canary->name ? canary->name : "(no name recorded)", planned(canary));
+	gap_text(c, true, FND_GAP_CONTROL_UNSEEN, FND_KEY_LAYER, layer);
+	seen = cmp_note(c, &act);
+	details_text(c, seen, FND_KEY_NAME, canary->name);
+	if (canary->detail)
+		details_text(c, seen, FND_KEY_SAID, canary->detail);
+	else
+		details_is(c, seen, canary->planned ? FND_KEY_PLANNED : FND_KEY_UNPLANNED, true);
 }
 
 static void canary(struct cmp *c)
@@ -296,8 +276,7 @@ static void canary(struct cmp *c)
 	if (!seen->lab && is_sim(c->run))
 		missed(c, "the lab");
 	if (seen->failed)
-		cmp_gap(c, true, "The positive control", "It failed: %s",
-			seen->detail ? seen->detail : "no reason was recorded");
+		gap_text(c, true, FND_GAP_CONTROL_FAILED, FND_KEY_SAID, seen->detail);
 }
 
 /* executed_other() - the product executed something else in the place of one of its files: in the
@@ -311,15 +290,13 @@ static void executed_other(struct cmp *c, const struct run_file *file)
 			       .count = 1 };
 	const struct evd_program *p = evd_program(c->ev, file->path);
 	const char *executed = p ? p->sha256 : NULL;
-	struct fnd *f;
-	bool fresh;
+	struct fnd_details *seen;
 
 	if (!executed || !strcmp(executed, file->sha256_before))
 		return;
-	f = fnd_note(c->verdict.findings, &act, &fresh);
-	if (fresh)
-		cmp_text(c, &f->observed, "SHA-256 %s was executed, before the run the file had %s",
-			 executed, file->sha256_before);
+	seen = cmp_note(c, &act);
+	details_text(c, seen, FND_KEY_EXECUTED, executed);
+	details_text(c, seen, FND_KEY_BEFORE, file->sha256_before);
 }
 
 static void product_files(struct cmp *c)
@@ -333,28 +310,24 @@ static void product_files(struct cmp *c)
 				       .basis = FND_SEEN,
 				       .what = file->path,
 				       .count = 1 };
-		struct fnd *f;
-		bool fresh;
+		struct fnd_details *seen;
 
 		if (file->path && file->sha256_before)
 			executed_other(c, file);
 		if (run->state == RUN_RUNNING || !file->path || !file->sha256_before ||
 		    (file->sha256_after && !strcmp(file->sha256_before, file->sha256_after)))
 			continue;
-		cmp_gap(c, true, "Which product was tested",
-			"%s was not the same file before and after the run", file->path);
-		f = fnd_note(c->verdict.findings, &act, &fresh);
-		if (fresh)
-			cmp_text(c, &f->observed, "SHA-256 before %s, after %s",
-				 file->sha256_before,
-				 file->sha256_after ? file->sha256_after :
-						      "(not there or not readable)");
+		gap_text(c, true, FND_GAP_PRODUCT, FND_KEY_PATH, file->path);
+		seen = cmp_note(c, &act);
+		details_text(c, seen, FND_KEY_BEFORE, file->sha256_before);
+		details_text(c, seen, FND_KEY_AFTER, file->sha256_after);
 	}
 }
 
 static void unowned(struct cmp *c)
 {
 	uint64_t flows = 0, pkts = 0;
+	struct fnd_details *details;
 
 	for (size_t i = 0; i < c->ev->nflows; i++) {
 		if (c->ev->flows[i]->call)
@@ -362,10 +335,11 @@ static void unowned(struct cmp *c)
 		flows++;
 		pkts += c->ev->flows[i]->pkts;
 	}
-	if (flows)
-		cmp_gap(c, true, "Who sent some packets",
-			"Packets that no recorded call explains: %llu, in conversations: %llu",
-			ULL(pkts), ULL(flows));
+	if (!flows)
+		return;
+	details = cmp_gap(c, true, FND_GAP_UNOWNED);
+	details_number(c, details, FND_KEY_PACKETS, pkts);
+	details_number(c, details, FND_KEY_FLOWS, flows);
 }
 
 static void encrypted(struct cmp *c)
@@ -382,19 +356,16 @@ static void encrypted(struct cmp *c)
 		nameless += f->tls_version && !f->sni;
 		hidden += f->ech;
 	}
-	if (flows)
-		cmp_gap(c, false, "Encrypted content",
-			"Bytes that were encrypted: %llu, in conversations: %llu. Who, when and "
-			"how much is seen, what is not",
-			ULL(bytes), ULL(flows));
+	if (flows) {
+		struct fnd_details *details = cmp_gap(c, false, FND_GAP_ENCRYPTED);
+
+		details_number(c, details, FND_KEY_BYTES, bytes);
+		details_number(c, details, FND_KEY_FLOWS, flows);
+	}
 	if (hidden)
-		cmp_gap(c, false, "Names in encrypted hellos",
-			"Conversations with one, or a pretended one: %llu. The name beside it may "
-			"be a cover",
-			ULL(hidden));
+		gap_number(c, false, FND_GAP_ENCRYPTED_HELLOS, FND_KEY_FLOWS, hidden);
 	if (nameless)
-		cmp_gap(c, false, "Server names in TLS",
-			"Conversations that named no server, or hid the name: %llu", ULL(nameless));
+		gap_number(c, false, FND_GAP_NO_SERVER_NAME, FND_KEY_FLOWS, nameless);
 }
 
 /* limited() - what the limits of the run kept from being seen. None hides an act: they are the
@@ -409,15 +380,17 @@ static void limited(struct cmp *c)
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(logs); i++) {
 		uint64_t cut = evd_counter(c->ev, EV_SRC_RUN, logs[i].name);
+		struct fnd_details *details;
 
-		if (cut)
-			cmp_gap(c, false, "The rest of what the product printed",
-				"%s was cut after %llu bytes; bytes left out: %llu", logs[i].file,
-				ULL(run->output_max), ULL(cut));
+		if (!cut)
+			continue;
+		details = cmp_gap(c, false, FND_GAP_OUTPUT_CUT);
+		details_text(c, details, FND_KEY_PATH, logs[i].file);
+		details_number(c, details, FND_KEY_MAX, run->output_max);
+		details_number(c, details, FND_KEY_BYTES, cut);
 	}
 	if (kills)
-		cmp_gap(c, false, "What the product does with more memory",
-			"Processes that the kernel ended because of the limit: %llu", ULL(kills));
+		gap_number(c, false, FND_GAP_MEMORY_KILLS, FND_KEY_COUNT, kills);
 }
 
 /* unseen_calls() - calls that the box let pass unseen, because the policy of the run declares them,
@@ -443,39 +416,32 @@ static unsigned unseen_calls(const struct cmp *c, const char **first)
 /* system_calls() - what of them the comparison cannot know */
 static void system_calls(struct cmp *c)
 {
-	static const char what[] = "Undeclared system calls";
 	const char *first = NULL;
+	struct fnd_details *details;
 	unsigned n;
 
 	if (!c->policy->has_syscalls) {
-		cmp_gap(c, false, "System calls",
-			"The policy declares none, so they were not compared; dangerous ones were "
-			"refused and are reported");
+		(void)cmp_gap(c, false, FND_GAP_CALLS_UNDECLARED);
 		return;
 	}
 	if (c->run->observe == RUN_OBSERVE_ALL)
 		return;
 	if (!c->run->has_policy) {
-		cmp_gap(c, true, what,
-			"The run had no policy: calls that are not watched by default were not "
-			"recorded");
+		(void)cmp_gap(c, true, FND_GAP_CALLS_NO_POLICY);
 		return;
 	}
 	if (!c->run_policy) {
-		cmp_gap(c, true, what,
-			"The policy of the run cannot be used: it is not known which calls were "
-			"not recorded");
+		(void)cmp_gap(c, true, FND_GAP_CALLS_POLICY_GONE);
 		return;
 	}
 	n = unseen_calls(c, &first);
-	if (n)
-		cmp_gap(c, true, what,
-			"With the policy of the run, calls could pass unrecorded that this one "
-			"does not declare: %u, such as %s. Run the product again, with this policy",
-			n, first);
-	else
-		cmp_gap(c, false, "How often declared system calls were made",
-			"They pass in the kernel; \"--observe all\" counts them");
+	if (!n) {
+		(void)cmp_gap(c, false, FND_GAP_CALLS_NOT_COUNTED);
+		return;
+	}
+	details = cmp_gap(c, true, FND_GAP_CALLS_PASSED);
+	details_number(c, details, FND_KEY_COUNT, n);
+	details_text(c, details, FND_KEY_SYSCALL, first);
 }
 
 /*
@@ -484,46 +450,24 @@ static void system_calls(struct cmp *c)
  */
 static void never_seen(struct cmp *c)
 {
-	const struct run_info *run = c->run;
-	const struct pol *p = c->policy;
-	uint64_t evicted = evd_counter(c->ev, EV_SRC_NET, "flows_evicted");
-	uint64_t unanswered = evd_counter(c->ev, EV_SRC_LAB, "datagrams_dropped");
-	uint64_t unverified = evd_counter(c->ev, EV_SRC_BOX, "execs_unverified");
+	const struct evd_facts *ev = c->ev;
+	const struct { enum fnd_gap_code gap; uint64_t n; } counts[] = {
+		{ FND_GAP_LOOPBACK, ev->totals.loopback_calls },
+		{ FND_GAP_UNIX_SOCKETS, ev->totals.unix_calls },
+		{ FND_GAP_PROGRAMS_UNVERIFIED, evd_counter(ev, EV_SRC_BOX, "execs_unverified") },
+		{ FND_GAP_UNANSWERED, evd_counter(ev, EV_SRC_LAB, "datagrams_dropped") },
+		{ FND_GAP_FLOWS_EVICTED, evd_counter(ev, EV_SRC_NET, "flows_evicted") },
+	};
 
 	encrypted(c);
-	if (c->ev->totals.loopback_calls)
-		cmp_gap(c, false, "Traffic inside the box",
-			"Calls to loopback or to the box's own addresses: %llu. Their packets "
-			"never reach the gate",
-			ULL(c->ev->totals.loopback_calls));
-	if (c->ev->totals.unix_calls)
-		cmp_gap(c, false, "UNIX sockets inside the box",
-			"Calls: %llu. They are recorded; what was said there is not",
-			ULL(c->ev->totals.unix_calls));
-	if (unverified)
-		cmp_gap(c, false, "What some programs were",
-			"Processes that were killed before it was seen that they had become what "
-			"their call named: %llu",
-			ULL(unverified));
-	if (unanswered)
-		cmp_gap(c, false, "What the product does when it is answered",
-			"Datagrams that the lab did not answer, because they came faster than it "
-			"took them: %llu",
-			ULL(unanswered));
-	if (evicted)
-		cmp_gap(c, false, "Long conversations",
-			"Cut in two because too many were open at once: %llu", ULL(evicted));
-	if (!p)
+	for (size_t i = 0; i < TB_ARRAY_SIZE(counts); i++)
+		if (counts[i].n)
+			gap_number(c, false, counts[i].gap, FND_KEY_COUNT, counts[i].n);
+	if (!c->policy)
 		return;
 	system_calls(c);
-	if (p->nread)
-		cmp_gap(c, false, "Files that were only read",
-			"Reading is not recorded, so files.read was not compared%s%s",
-			run->reads_by ?
-				"; in the run, reading outside the places that its policy "
-				"declares failed: " :
-				"",
-			run->reads_by ? run->reads_by : "");
+	if (c->policy->nread)
+		gap_text(c, false, FND_GAP_READS, FND_KEY_SAID, c->run->reads_by);
 }
 
 void cmp_trust(struct cmp *c)
@@ -532,7 +476,8 @@ void cmp_trust(struct cmp *c)
 
 	run_end(c);
 	record_state(c);
-	losses(c);
+	for (size_t i = 0; i < c->ev->nlosses; i++)
+		loss(c, &c->ev->losses[i]);
 	zero_counters(c);
 	balance(c);
 	canary(c);
@@ -540,10 +485,9 @@ void cmp_trust(struct cmp *c)
 	cmp_unread(c);
 	product_files(c);
 	for (size_t i = 0; i < run->ndegraded; i++)
-		cmp_gap(c, true, "A mechanism of the run", "%s", run->degraded[i]);
+		gap_text(c, true, FND_GAP_DEGRADED, FND_KEY_SAID, run->degraded[i]);
 	for (size_t i = 0; i < run->nreduced; i++)
-		cmp_gap(c, false, "Behaviour under the limits that were requested", "%s",
-			run->reduced[i]);
+		gap_text(c, false, FND_GAP_REDUCED, FND_KEY_SAID, run->reduced[i]);
 	limited(c);
 	never_seen(c);
 }

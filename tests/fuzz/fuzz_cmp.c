@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/words.h"
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
 #include "tcbox/log.h"
@@ -51,15 +52,28 @@ static struct fnd_result *compare(const struct pol *policy, const uint8_t *data,
 	return r;
 }
 
+/* says() - is there a sentence about it? */
+static bool says(const struct fnd *f)
+{
+	struct tb_buf text = TB_BUF_INIT;
+	bool said;
+
+	words_observed(&text, f);
+	said = text.len > 0;
+	tb_buf_free(&text);
+	return said;
+}
+
 static void keeps_promises(const struct fnd_result *r)
 {
 	for (size_t i = 0; i < r->nfindings; i++) {
 		const struct fnd *f = &r->findings[i];
 
-		TB_BUG_ON(f->code >= FND_CODES || (f->object && !f->observed) || !f->count ||
+		TB_BUG_ON(f->code >= FND_CODES || (f->object && !f->nseen) || !f->count ||
 			  f->packets.n > FND_REFS ||
 			  f->events.n > FND_REFS);
-		TB_BUG_ON(!f->nearest != !f->differs);
+		TB_BUG_ON(f->nearest && !f->seen[0].differs.n);
+		TB_BUG_ON(!says(f));
 		TB_BUG_ON(i && f->severity > f[-1].severity);
 		TB_BUG_ON(f->severity == FND_VIOLATION && r->verdict != FND_VIOLATES);
 	}

@@ -80,14 +80,13 @@ static void a_result_is_freed_with_everything_in_it(void **state)
 	r->nfindings = r->nrules = r->ngaps = r->nprocs = r->nshares = 1;
 	r->findings[0].program = strdup("p");
 	r->findings[0].declared = strdup("d");
-	r->findings[0].observed = strdup("o");
+	assert_true(fnd_details_add(&r->findings[0].seen[3].details, FND_KEY_NAME, "o", 0));
+	assert_true(fnd_details_add(&r->findings[0].seen[3].differs, FND_KEY_NAME, "x", 0));
 	r->findings[0].nearest = strdup("n");
-	r->findings[0].differs = strdup("x");
 	r->findings[0].object = strdup("o");
 	r->rules[0].id = strdup("i");
 	r->rules[0].why = strdup("w");
-	r->gaps[0].what = strdup("w");
-	r->gaps[0].why = strdup("y");
+	assert_true(fnd_details_add(&r->gaps[0].details, FND_KEY_SAID, "y", 0));
 	r->procs[0].exe = strdup("e");
 	r->procs[0].sha256 = strdup("s");
 	r->procs[0].cmdline = strdup("c");

@@ -12,6 +12,9 @@
 
 #include <cmocka.h>
 
+#include "policy/compare/differs.h"
+#include "report/differs.h"
+
 static struct pol_dest to[] = { { .kind = POL_DEST_NAME }, { .kind = POL_DEST_GLOB },
 				{ .kind = POL_DEST_NET } };
 static struct pol_range ports[] = { { 443, 443 }, { 8000, 8100 } };
@@ -58,11 +61,14 @@ static enum match_level level(const struct match_flow *f)
 
 static void assert_differs(const struct match_flow *f, const char *text)
 {
-	char *got = match_differs(&rule, f);
+	struct fnd_details details = { 0 };
+	struct tb_buf got = TB_BUF_INIT;
 
-	assert_non_null(got);
-	assert_string_equal(got, text);
-	free(got);
+	assert_true(differs_details(&rule, f, &details));
+	differs_add(&got, &details);
+	assert_string_equal(got.data, text);
+	tb_buf_free(&got);
+	fnd_details_free(&details);
 }
 
 static void a_flow_that_is_as_declared_matches(void **state)

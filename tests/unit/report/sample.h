@@ -35,46 +35,71 @@ static struct fnd_proc sample_procs[] = {
 		       "--batch 500") },
 };
 
+#define TEXT(key, text) { FND_KEY_##key, S(text), 0 }
+#define NUMBER(key, n) { FND_KEY_##key, NULL, n }
+#define DETAILS(v) { (v), TB_ARRAY_SIZE(v) }
+
+static struct fnd_detail sample_flow[] = {
+	TEXT(PROTO, "tcp"), TEXT(REMOTE, "198.18.3.7:8443"), TEXT(NAME, "updates.acme.example"),
+	TEXT(APP, "tls"), TEXT(TLS, "1.3"), TEXT(SNI, "updates.acme.example"),
+};
+static struct fnd_detail sample_port[] = {
+	TEXT(AGREES, "host"), TEXT(AGREES, "protocol"), NUMBER(PORT, 8443), TEXT(RULE_PORT, "443"),
+};
+static struct fnd_detail sample_exec[] = {
+	TEXT(PATH, "/opt/acme/lib/telemetry"), TEXT(SHA256, SHA_C),
+};
+static struct fnd_detail sample_lookup[] = {
+	TEXT(NAME, "c2.stranger.example"), TEXT(TYPE, "AAAA"), TEXT(SERVER, "198.19.255.1:53"),
+};
+static struct fnd_detail sample_unowned[] = {
+	TEXT(PROTO, "udp"), TEXT(LOCAL, "198.19.255.2:51111"), NUMBER(PACKETS, 18),
+};
+static struct fnd_detail sample_limit[] = { NUMBER(BYTES, 105472), NUMBER(MAX, 65536) };
+static struct fnd_detail sample_lost[] = { NUMBER(LOST, 1) };
+static struct fnd_detail sample_call[] = {
+	TEXT(SYSCALL, "io_uring_setup"), NUMBER(DENIED, 1), TEXT(ERROR, "ENOSYS"),
+};
+
 static struct fnd sample_findings[] = {
 	{ .id = ID("1"), .code = FND_NET_UNDECLARED, .severity = FND_VIOLATION, .basis = FND_SEEN,
 	  .program = S("/opt/acme/lib/telemetry"),
 	  .object = S("updates.acme.example port 8443 (tcp)"),
-	  .observed = S("tcp 198.18.3.7:8443 (updates.acme.example), tls 1.3, SNI "
-			"updates.acme.example"),
+	  .seen = { { DETAILS(sample_flow), DETAILS(sample_port) } }, .nseen = 1,
 	  .nearest = S("update-check"),
-	  .differs = S("host and protocol match, but port 8443 is not 443"),
 	  .proc = 4, .first = 1250 * MS + 123456, .last = 8113 * MS, .count = 3, .bytes_out = 45120,
 	  .bytes_in = 1234, .packets = { { 12, 14, 15 }, 3 }, .events = { { 88, 91, 107 }, 3 } },
 	{ .id = ID("2"), .code = FND_EXEC_UNDECLARED, .severity = FND_WARNING, .basis = FND_SEEN,
 	  .program = S("/bin/sh"),
-	  .object = S("/opt/acme/lib/telemetry"), .observed = S("/opt/acme/lib/telemetry"),
+	  .object = S("/opt/acme/lib/telemetry"), .seen = { { .details = DETAILS(sample_exec) } },
+	  .nseen = 1,
 	  .proc = 3,
 	  .first = 1201 * MS, .last = 1201 * MS, .count = 1, .events = { { 71 }, 1 } },
 	{ .id = ID("3"), .code = FND_DNS_UNDECLARED, .severity = FND_VIOLATION, .basis = FND_SEEN,
 	  .program = S("/opt/acme/lib/telemetry"), .object = S("c2.stranger.example"),
-	  .observed = S("A and AAAA of c2.stranger.example, answered with 198.18.0.9 and "
-			"2001:db8::9"),
+	  .seen = { { .details = DETAILS(sample_lookup) } }, .nseen = 1,
 	  .proc = 4, .first = 2400 * MS, .last = 2400 * MS, .count = 2, .bytes_out = 72,
 	  .bytes_in = 180,
 	  .packets = { { 40 }, 1 }, .events = { { 99, 100 }, 2 } },
 	{ .id = ID("4"), .code = FND_FLOW_UNOWNED, .severity = FND_VIOLATION, .basis = FND_INFERRED,
 	  .object = S("203.0.113.5 port 4500 (udp)"),
-	  .observed = S("udp 203.0.113.5:4500 from port 51111"),
+	  .seen = { { .details = DETAILS(sample_unowned) } }, .nseen = 1,
 	  .first = 3000 * MS, .last = 86401 * 1000 * MS, .count = 18, .bytes_out = 18432,
 	  .packets = { { 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66 }, 16 } },
 	{ .id = ID("5"), .code = FND_NET_LIMIT, .severity = FND_VIOLATION, .basis = FND_SEEN,
 	  .program = S("/opt/acme/agent"),
 	  .object = S("bytes out"), .declared = S("update-check"),
-	  .observed = S("105472 bytes out in 12 connections"),
-	  .differs = S("at most 65536 bytes out are declared"), .proc = 2, .first = 900 * MS,
-	  .last = 9100 * MS, .count = 1, .bytes_out = 105472, .bytes_in = 1048576,
-	  .events = { { 64 }, 1 } },
+	  .seen = { { .details = DETAILS(sample_limit) } }, .nseen = 1, .proc = 2,
+	  .first = 900 * MS, .last = 9100 * MS, .count = 1, .bytes_out = 105472,
+	  .bytes_in = 1048576, .events = { { 64 }, 1 } },
 	{ .id = ID("6"), .code = FND_MISSING_REQUIRED, .severity = FND_WARNING,
 	  .basis = FND_INFERRED,
-	  .object = S("licence-check"), .declared = S("licence-check"), .observed = S("nothing") },
+	  .object = S("licence-check"), .declared = S("licence-check"),
+	  .seen = { { .details = DETAILS(sample_lost) } }, .nseen = 1 },
 	{ .id = ID("7"), .code = FND_BOX_ATTEMPT, .severity = FND_INFO, .basis = FND_SEEN,
 	  .program = S("/opt/acme/agent"),
-	  .object = S("io_uring_setup"), .observed = S("io_uring_setup: ENOSYS"), .proc = 2,
+	  .object = S("io_uring_setup"), .seen = { { .details = DETAILS(sample_call) } },
+	  .nseen = 1, .proc = 2,
 	  .first = 300 * MS, .last = 300 * MS, .count = 1, .events = { { 12 }, 1 } },
 };
 
@@ -93,11 +118,11 @@ static struct fnd_rule sample_rules[] = {
 	{ .section = "files.write", .id = S("/var/lib/acme/**") },
 };
 
+static struct fnd_detail sample_encrypted[] = { NUMBER(BYTES, 150592), NUMBER(FLOWS, 15) };
+static struct fnd_detail sample_dropped[] = { NUMBER(COUNT, 12) };
 static struct fnd_gap sample_gaps[] = {
-	{ .what = S("The content of 15 flows"),
-	  .why = S("TLS encrypts it; names, sizes and times were seen") },
-	{ .what = S("12 packets"),
-	  .why = S("the capture lost them; what they carried is not known"),
+	{ .code = FND_GAP_ENCRYPTED, .details = DETAILS(sample_encrypted) },
+	{ .code = FND_GAP_PACKETS_DROPPED, .details = DETAILS(sample_dropped),
 	  .blocks_conforms = true },
 };
 

@@ -109,13 +109,17 @@ static void hostile_strings_stay_inside_their_quotes(void **state)
 			     "\xed\xa0\x80";
 	struct fnd_proc procs[] = { { .id = 1, .pid = -1, .exe = evil, .sha256 = evil,
 				      .cmdline = evil } };
+	struct fnd_detail flow[] = { { .key = FND_KEY_REMOTE, .text = evil } };
+	struct fnd_detail exe[] = { { .key = FND_KEY_RULE_EXE, .text = evil } };
+	struct fnd_detail loss[] = { { .key = FND_KEY_WHAT, .text = evil },
+				   { .key = FND_KEY_SAID, .text = evil } };
 	struct fnd findings[] = { { .code = FND_NET_UNDECLARED, .severity = FND_VIOLATION,
 				    .program = evil, .object = evil,
-				    .declared = evil, .observed = evil, .nearest = evil,
-				    .differs = evil,
+				    .declared = evil, .nearest = evil,
+				    .seen = { { DETAILS(flow), DETAILS(exe) } }, .nseen = 1,
 				    .proc = 1, .count = 1 } };
 	struct fnd_rule rules[] = { { .section = "names", .id = evil, .why = evil } };
-	struct fnd_gap gaps[] = { { .what = evil, .why = evil } };
+	struct fnd_gap gaps[] = { { .code = FND_GAP_LOSS, .details = DETAILS(loss) } };
 	struct fnd_result result = { .verdict = FND_VIOLATES, .findings = findings, .nfindings = 1,
 				     .rules = rules, .nrules = 1,
 				     .gaps = gaps, .ngaps = 1, .procs = procs, .nprocs = 1 };

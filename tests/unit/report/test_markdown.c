@@ -34,7 +34,7 @@ static void many_findings_of_one_code_are_a_list(void **state)
 	(void)state;
 	for (size_t i = 0; i < N; i++)
 		many[i] = sample_findings[0];
-	many[4].observed = NULL;
+	many[4].nseen = 0;
 	many[5].count = 0;
 	result.findings = many;
 	result.nfindings = N;

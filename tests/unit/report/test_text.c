@@ -124,9 +124,7 @@ static void a_conforming_run_is_as_expected(void **state)
 
 static void a_run_that_died_without_a_policy_is_as_expected(void **state)
 {
-	struct fnd_gap gaps[] = { { .what = S("What happened after the last recorded event"),
-				    .why = S("the record has no end: tcbox or the machine died"),
-					    .blocks_conforms = true } };
+	struct fnd_gap gaps[] = { { .code = FND_GAP_RUN_GOES_ON, .blocks_conforms = true } };
 	struct fnd_result result = { .verdict = FND_INCONCLUSIVE,
 				     .gaps = gaps, .ngaps = 1 };
 	struct run_info run = { .state = RUN_RUNNING, .argv = sample_argv, .argc = 2,
@@ -160,17 +158,21 @@ static void many_findings_of_one_code_are_told_in_short(void **state)
 {
 	enum { N = 200 };
 	static struct fnd many[N];
-	static char observed[N][64];
+	static char remote[N][64], name[N][64];
+	static struct fnd_detail details[N][3];
 	struct fnd_result result = sample_result;
 	struct rpt_input in = sample;
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
 
 	(void)state;
 	for (size_t i = 0; i < N; i++) {
-		(void)snprintf(observed[i], sizeof(observed[i]),
-			       "tcp 198.18.4.%zu:%zu (h%zu.stranger.example)", i, 1000 + i, i);
+		(void)snprintf(remote[i], sizeof(remote[i]), "198.18.4.%zu:%zu", i, 1000 + i);
+		(void)snprintf(name[i], sizeof(name[i]), "h%zu.stranger.example", i);
+		details[i][0] = sample_flow[0];
+		details[i][1] = (struct fnd_detail){ .key = FND_KEY_REMOTE, .text = remote[i] };
+		details[i][2] = (struct fnd_detail){ .key = FND_KEY_NAME, .text = name[i] };
 		many[i] = sample_findings[0];
-		many[i].observed = observed[i];
+		many[i].seen[0].details = (struct fnd_details)DETAILS(details[i]);
 		many[i].count = i + 1;
 	}
 	result.findings = many;
@@ -209,16 +211,23 @@ static void hostile_strings_can_not_leave_their_place(void **state)
 				      .cmdline = longest },
 				    { .id = 2, .pid = 8, .parent = 1, .exe = longest,
 				      .cmdline = evil } };
+	struct fnd_detail evil_path[] = { { .key = FND_KEY_PATH, .text = evil } };
+	struct fnd_detail long_path[] = { { .key = FND_KEY_PATH, .text = longest } };
+	struct fnd_detail long_exe[] = { { .key = FND_KEY_EXE, .text = longest },
+				       { .key = FND_KEY_RULE_EXE, .text = evil } };
+	struct fnd_detail loss[] = { { .key = FND_KEY_WHAT, .text = evil },
+				   { .key = FND_KEY_SAID, .text = longest } };
 	struct fnd findings[] = { { .code = FND_EXEC_UNDECLARED, .program = evil, .object = evil,
-				    .declared = evil,
-				    .observed = longest, .nearest = evil, .differs = longest,
-				    .proc = 2, .count = 1 },
+				    .declared = evil, .nearest = evil,
+				    .seen = { { DETAILS(long_path), DETAILS(long_exe) } },
+				    .nseen = 1, .proc = 2, .count = 1 },
 				  { .code = FND_EXEC_UNDECLARED, .object = longest,
-				    .observed = evil, .proc = 1 } };
+				    .seen = { { .details = DETAILS(evil_path) } }, .nseen = 1,
+				    .proc = 1 } };
 	struct fnd_rule rules[] = { { .section = "executes", .id = longest, .why = evil,
 				      .count = 2 },
 				    { .section = "executes", .id = evil, .why = longest } };
-	struct fnd_gap gaps[] = { { .what = evil, .why = longest } };
+	struct fnd_gap gaps[] = { { .code = FND_GAP_LOSS, .details = DETAILS(loss) } };
 	struct fnd_share shares[] = { { .proc = 1 }, { .proc = 2 } };
 	struct fnd_result result = { .verdict = FND_VIOLATES, .findings = findings, .nfindings = 2,
 				     .rules = rules, .nrules = 2,

@@ -24,11 +24,17 @@ static void assert_words(words_fn words, struct fnd f, const char *want)
 
 static void every_code_has_a_title_that_names_the_facts(void **state)
 {
-	struct fnd f = { .program = S("PROGRAM"), .object = S("OBJECT"), .declared = S("RULE") };
+	struct fnd f = { .program = S("PROGRAM"), .object = S("OBJECT"), .declared = S("RULE"),
+			 .nseen = 1 };
+	struct fnd_detail all[FND_KEYS];
 
 	(void)state;
+	for (int i = 0; i < FND_KEYS; i++)
+		all[i] = (struct fnd_detail){ .key = (enum fnd_key)i, .text = S("v") };
+	f.seen[0].details = (struct fnd_details)DETAILS(all);
 	for (int code = 0; code < FND_CODES; code++) {
 		TB_AUTOBUF struct tb_buf title = TB_BUF_INIT, question = TB_BUF_INIT;
+		TB_AUTOBUF struct tb_buf observed = TB_BUF_INIT;
 
 		f.code = (enum fnd_code)code;
 		words_title(&title, &f);
@@ -37,6 +43,9 @@ static void every_code_has_a_title_that_names_the_facts(void **state)
 			fail_msg("%s says of nothing: %s", fnd_code_name(f.code), title.data);
 		if (strpbrk(title.data, "{}") || (question.len && strpbrk(question.data, "{}")))
 			fail_msg("%s leaves a word out: %s", fnd_code_name(f.code), title.data);
+		words_observed(&observed, &f);
+		if (!observed.len || strpbrk(observed.data, "{}[]"))
+			fail_msg("%s: %s", fnd_code_name(f.code), observed.data);
 		if (question.len && question.data[question.len - 1] != '?' &&
 		    !strstr(question.data, "? ("))
 			fail_msg("%s asks nothing: %s", fnd_code_name(f.code), question.data);
@@ -71,7 +80,6 @@ static void acts_that_are_counted_together_have_no_question(void **state)
 	assert_words(words_question, rest, "");
 	assert_words(words_question,
 		     (struct fnd){ .code = FND_EVIDENCE_LOST, .object = S("packets") }, "");
-	assert_words(words_observed, (struct fnd){ .object = S("x"), .observed = S("y") }, "y");
 	assert_words(words_observed, (struct fnd){ .object = S("x") }, "");
 }
 
@@ -93,14 +101,13 @@ static void what_is_declared_is_said_with_what_differs(void **state)
 		n += b.len > 0;
 	}
 	assert_int_equal(n, TB_ARRAY_SIZE(undeclared));
-	assert_words(words_declared,
-		     (struct fnd){ .code = FND_NET_LIMIT, .declared = S("r"), .differs = S("d") },
-		     "rule \"r\": d");
-	assert_words(words_declared, (struct fnd){ .code = FND_NET_LIMIT, .differs = S("d") }, "d");
+	assert_words(words_declared, (struct fnd){ .code = FND_NET_LIMIT, .declared = S("r") },
+		     "rule \"r\"");
 	assert_words(words_declared,
 		     (struct fnd){ .code = FND_NET_UNRESOLVED, .nearest = S("n"),
-				   .differs = S("d") },
-		     "nothing; the nearest rule is \"n\": d");
+				   .seen = { { .differs = DETAILS(sample_port) } } },
+		     "nothing; the nearest rule is \"n\": host and protocol match, but port 8443 "
+		     "is not 443");
 }
 
 static void assert_reason(struct fnd_result r, const struct pol *policy, const char *want)
@@ -117,8 +124,9 @@ static void a_verdict_says_why(void **state)
 	struct fnd f[] = { { .severity = FND_VIOLATION, .object = S("x") },
 			   { .severity = FND_VIOLATION },
 			   { .severity = FND_WARNING } };
-	struct fnd_gap gaps[] = { { .why = S("a") }, { .why = S("b"), .blocks_conforms = true },
-				  { .why = S("c"), .blocks_conforms = true } };
+	struct fnd_gap gaps[] = { { .code = FND_GAP_READS },
+				  { .code = FND_GAP_RECORD_CUT, .blocks_conforms = true },
+				  { .code = FND_GAP_ALIEN, .blocks_conforms = true } };
 
 	(void)state;
 	assert_reason((struct fnd_result){ .verdict = FND_CONFORMS }, &sample_policy,
@@ -132,7 +140,8 @@ static void a_verdict_says_why(void **state)
 		      "no rule declares.");
 	assert_reason((struct fnd_result){ .verdict = FND_INCONCLUSIVE, .gaps = gaps, .ngaps = 3 },
 		      &sample_policy,
-		      "Nothing contradicts the policy, but not everything was seen. b.");
+		      "Nothing contradicts the policy, but not everything was seen. The last line "
+		      "of the record is cut off.");
 	assert_reason((struct fnd_result){ .verdict = FND_INCONCLUSIVE, .gaps = gaps, .ngaps = 1 },
 		      &sample_policy,
 		      "Nothing contradicts the policy, but a required rule was not seen.");

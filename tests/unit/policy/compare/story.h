@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "report/gaps.h"
+#include "report/words.h"
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
 
@@ -173,14 +175,33 @@ static inline size_t findings(const char *code)
 	return n;
 }
 
+/* observed() - what the report says that was seen; lives until the next call */
+static inline const char *observed(const struct fnd *f)
+{
+	static char text[8192];
+	struct tb_buf b = TB_BUF_INIT;
+
+	words_observed(&b, f);
+	(void)snprintf(text, sizeof(text), "%s", b.len ? b.data : "");
+	tb_buf_free(&b);
+	return text;
+}
+
 static inline bool has_gap(const char *word, bool blocks_conforms)
 {
-	for (size_t i = 0; i < story.r->ngaps; i++)
-		if (story.r->gaps[i].blocks_conforms == blocks_conforms &&
-		    (strstr(story.r->gaps[i].what, word) ||
-							  strstr(story.r->gaps[i].why, word)))
-			return true;
-	return false;
+	bool found = false;
+
+	for (size_t i = 0; i < story.r->ngaps && !found; i++) {
+		const struct fnd_gap *g = &story.r->gaps[i];
+		struct tb_buf b = TB_BUF_INIT;
+
+		gaps_what(&b, g);
+		tb_buf_addc(&b, '\n');
+		gaps_why(&b, g->code, &g->details);
+		found = g->blocks_conforms == blocks_conforms && strstr(b.data, word);
+		tb_buf_free(&b);
+	}
+	return found;
 }
 
 static inline void assert_verdict(enum fnd_verdict v)

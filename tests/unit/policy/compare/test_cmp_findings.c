@@ -94,7 +94,7 @@ static void an_sni_alone_is_not_believed(void **state)
 	connection(2, "203.0.113.1:443", "'sni':'u.example'");
 	end();
 	assert_int_equal(findings("NET-UNDECLARED"), 1);
-	assert_non_null(strstr(finding("NET-UNDECLARED")->observed, "no lookup gave this address"));
+	assert_non_null(strstr(observed(finding("NET-UNDECLARED")), "no lookup gave this address"));
 }
 
 static void the_sni_decides_between_the_names_of_a_shared_address(void **state)
@@ -333,7 +333,7 @@ static void limits_are_for_the_whole_run_and_name_totals(void **state)
 	end();
 	assert_int_equal(findings("NET-LIMIT"), 2);
 	assert_int_equal(finding("NET-LIMIT")->count, 2);
-	assert_string_equal(finding("NET-LIMIT")->observed,
+	assert_string_equal(observed(finding("NET-LIMIT")),
 			    "4 connections in all, at most 2 are declared");
 }
 
@@ -618,7 +618,8 @@ static void many_objects_of_one_place_are_one_finding(void **state)
 	assert_int_equal(story.r->nfindings, 3 + 2);
 	f = &story.r->findings[0];	/* the first by time */
 	assert_string_equal(f->object, "many files below /opt/b");
-	assert_string_equal(f->observed, "create /opt/b/0/x; create /opt/b/1/x; create /opt/b/2/x");
+	assert_string_equal(observed(f), "1000 different ones; the first: create /opt/b/0/x; "
+					 "create /opt/b/1/x; create /opt/b/2/x");
 	assert_int_equal(f->objects.n, 1000);
 	assert_int_equal(f->objects.left_out, 0);
 	assert_string_equal(f->objects.v[0], "/opt/b/0/x");

@@ -101,6 +101,16 @@ static const char policy_text[] =
 	"\"files\":{\"write\":[\"/w/x/**\"]},"
 	"\"undeclared\":{\"files\":\"violation\"}}";
 
+/* length() - of all details */
+static size_t length(const struct fnd_details *f)
+{
+	size_t n = f->n;
+
+	for (size_t i = 0; i < f->n; i++)
+		n += f->v[i].text ? strlen(f->v[i].text) : f->v[i].n;
+	return n;
+}
+
 /* What a result is told apart by: how many findings, gaps, rules, processes and shares, and how
  * long their texts are. */
 static size_t weight(const struct fnd_result *r)
@@ -108,8 +118,13 @@ static size_t weight(const struct fnd_result *r)
 	size_t n = r->nfindings + r->ngaps * 100 + r->nrules * 1000 + r->nprocs * 10000 +
 		   r->nshares * 100000;
 
-	for (size_t i = 0; i < r->nfindings; i++)
-		n += 1000000 * (strlen(r->findings[i].object) + strlen(r->findings[i].observed));
+	for (size_t i = 0; i < r->nfindings; i++) {
+		const struct fnd *f = &r->findings[i];
+
+		n += 1000000 * strlen(f->object);
+		for (size_t j = 0; j < f->nseen; j++)
+			n += 1000000 * (length(&f->seen[j].details) + length(&f->seen[j].differs));
+	}
 	return n;
 }
 

@@ -363,7 +363,7 @@ static void another_file_executed_in_its_place_is_told(void **state)
 	story.run.nfiles = 1;
 	end();
 	assert_int_equal(findings("EXEC-CHANGED"), 1);
-	assert_non_null(strstr(finding("EXEC-CHANGED")->observed, "SHA-256 bb was executed"));
+	assert_non_null(strstr(observed(finding("EXEC-CHANGED")), "SHA-256 bb was executed"));
 	(void)clean_up(state);
 	begin("'executes':['/opt/**'],");
 	tell("'k':'exec','src':'box','proc':2,'path':'/opt/acme/helper','exe':'/opt/acme/helper','sha256':'aa'");

@@ -43,12 +43,10 @@ static struct fnd *note(const struct fnd_act *act)
 	struct fnd *f = fnd_note(table, act, &fresh);
 
 	assert_non_null(f);
-	if (f->observed || !f->object)		/* a repeat, or one of the rest */
+	if (f->seen[0].details.n || !f->object)	/* a repeat, or one of the rest */
 		assert_false(fresh);
-	if (fresh) {
-		f->observed = strdup(act->what);
-		assert_non_null(f->observed);
-	}
+	if (fresh)
+		assert_true(fnd_details_add(&f->seen[0].details, FND_KEY_PATH, act->what, 0));
 	return f;
 }
 
@@ -278,7 +276,11 @@ static void a_group_adds_up_its_members_and_names_the_first(void **state)
 		assert_string_equal(f->objects.v[i], what);
 		assert_int_equal(f->events.v[i], 10 + i);
 	}
-	assert_string_equal(f->observed, "/d/000; /d/001; /d/002; /d/003");
+	assert_int_equal(f->nseen, FND_SEEN_MAX);
+	for (size_t i = 0; i < FND_SEEN_MAX; i++) {
+		(void)snprintf(what, sizeof(what), "/d/%03zu", i);
+		assert_string_equal(f->seen[i].details.v[0].text, what);
+	}
 }
 
 static void a_group_has_the_times_of_its_earliest_and_latest_member(void **state)

@@ -125,7 +125,7 @@ static void a_changed_argument_is_a_violation_of_a_known_process(void **state)
 	f = finding("CALL-PACKET-MISMATCH");
 	assert_non_null(f);
 	assert_int_equal(f->severity, FND_VIOLATION);
-	assert_string_equal(f->observed,
+	assert_string_equal(observed(f),
 			    "connect named 203.0.113.1:443, the packets went to 203.0.113.66:443");
 	assert_int_equal(f->packets.v[0], 310);
 	assert_int_equal(findings("CALL-WITHOUT-PACKETS"), 0);

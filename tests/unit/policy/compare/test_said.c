@@ -58,7 +58,7 @@ static void an_undeclared_name_that_only_the_lab_heard_is_a_violation(void **sta
 		f = finding("TLS-NAME-MISMATCH");
 		assert_string_equal(f->object, "looked up ok.example and asked the server for evil.example");
 		assert_string_equal(f->declared, "ok");
-		assert_non_null(strstr(f->observed, "the lab was asked for "));
+		assert_non_null(strstr(observed(f), "the lab was asked for "));
 		assert_int_equal(f->events.n, 3);	/* flow, call, and the request */
 		assert_int_equal(story.r->rules[0].count, 0);
 	}
@@ -130,7 +130,7 @@ static void what_nobody_declared_or_looked_up_is_one_finding(void **state)
 	(void)state;
 	assert_int_equal(verdict_of("", "'app':'http'", "'names':['evil.example']", NULL), FND_VIOLATES);
 	assert_int_equal(story.r->nfindings, 1);
-	assert_non_null(strstr(finding("NET-UNDECLARED")->observed, "the lab was asked for evil.example"));
+	assert_non_null(strstr(observed(finding("NET-UNDECLARED")), "the lab was asked for evil.example"));
 }
 
 static void without_a_policy_another_name_is_a_warning(void **state)
@@ -145,7 +145,7 @@ static void many_names_are_told_with_the_first(void **state)
 	(void)state;
 	assert_int_equal(verdict_of("", LOOKED_UP, "'names':['a.example','b.example','c.example']",
 				    "'names':['d.example','e.example']"), FND_VIOLATES);
-	assert_non_null(strstr(finding("NET-UNDECLARED")->observed,
+	assert_non_null(strstr(observed(finding("NET-UNDECLARED")),
 			       "the lab was asked for a.example, b.example, c.example, d.example, ..."));
 }
 

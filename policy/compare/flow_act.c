@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow_act.c - flows as findings tell them
+ */
+#include "policy/compare/flow_act.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/compare/details.h"
+
+bool flow_act_is_membership(const struct evd_flow *f)
+{
+	return f->call && f->call->op == EVD_JOIN;
+}
+
+/*
+ * words_of() - "updates.acme.example port 443 (tcp)", and "many ports of updates.acme.example
+ * (tcp)"
+ */
+static void words_of(const struct evd_flow *f, struct flow_words *words)
+{
+	const struct ev_addr *end = f->inbound ? &f->local : &f->remote;
+	const char *inbound = f->inbound ? ", inbound" : "";
+	char addr[EV_ADDR_STRLEN];
+	const char *name = f->inbound ? NULL : evd_host(f);
+
+	if (!name)
+		name = evd_addr_text(end, addr);
+	if (flow_act_is_membership(f)) {
+		(void)snprintf(words->what, FLOW_WHAT_LEN, "%.300s (multicast group)", name);
+		(void)snprintf(words->many, FLOW_WHAT_LEN, "%.300s (multicast group)", name);
+		return;
+	}
+	/* of an echo it is the identifier */
+	if (end->port && strncmp(f->proto, "icmp", 4) != 0)
+		(void)snprintf(words->what, FLOW_WHAT_LEN, "%.300s port %u (%s%s)", name, end->port,
+			       f->proto, inbound);
+	else
+		(void)snprintf(words->what, FLOW_WHAT_LEN, "%.300s (%s%s)", name, f->proto,
+			       inbound);
+	(void)snprintf(words->many, FLOW_WHAT_LEN, "many ports of %.300s (%s%s)", name, f->proto,
+		       inbound);
+}
+
+struct fnd_act flow_act(const struct evd_flow *f, enum fnd_code code,
+			    enum fnd_severity severity, struct flow_words *words)
+{
+	const struct evd_call *call = f->call;
+	struct fnd_act act = {
+		.code = code, .severity = severity, .basis = FND_SEEN, .what = words->what,
+		.many = words->many, .first = f->first, .last = f->last, .count = 1,
+		.bytes_out = f->bytes_out, .bytes_in = f->bytes_in,
+		.packets = { f->pkt_first, f->pkt_last }, .lines = { f->line },
+	};
+
+	words_of(f, words);
+	if (f->inferred)
+		act.basis = FND_INFERRED;
+	if (!call)
+		return act;
+	act.proc = call->proc;
+	act.acted = call->t;
+	act.lines[1] = call->line;
+	if (call->program)
+		act.exe = call->program->path;
+	return act;
+}
+
+static bool is_state(const struct evd_flow *f, const char *state)
+{
+	return f->state && !strcmp(f->state, state);
+}
+
+/* add_heard() - the names that only the lab heard */
+static void add_heard(struct cmp *c, const struct evd_flow *f, struct fnd_details *to)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->nsaid && n < FND_VALUES; i++) {
+		if (f->said[i].heard & 1u << EV_SRC_NET)
+			continue;
+		details_text(c, to, FND_KEY_HEARD, f->said[i].name);
+		n++;
+	}
+}
+
+void flow_act_details(struct cmp *c, const struct evd_flow *f, struct fnd_details *to)
+{
+	bool refused = is_state(f, "refused"), timeout = is_state(f, "timeout");
+	bool app = f->app && strcmp(f->app, "unknown") != 0;
+
+	details_text(c, to, FND_KEY_PROTO, f->proto);
+	details_addr(c, to, FND_KEY_REMOTE, &f->remote);
+	for (size_t i = 0; f->names && i < f->names->n && i < FND_VALUES; i++)
+		details_text(c, to, FND_KEY_NAME, f->names->v[i]);
+	details_is(c, to, FND_KEY_NO_LOOKUP, !f->names && !f->inbound);
+	if (f->inbound)
+		details_addr(c, to, FND_KEY_LOCAL, &f->local);
+	if (app)
+		details_text(c, to, FND_KEY_APP, f->app_detail ? f->app_detail : f->app);
+	details_text(c, to, FND_KEY_TLS, f->tls_version);
+	details_text(c, to, FND_KEY_SNI, f->sni);
+	details_is(c, to, FND_KEY_ECH, f->ech);
+	details_text(c, to, FND_KEY_HOST, f->http_host);
+	add_heard(c, f, to);
+	details_is(c, to, FND_KEY_REFUSED, refused);
+	details_is(c, to, FND_KEY_NO_ANSWER, timeout);
+	details_is(c, to, FND_KEY_GATE, c->run->enforce && (refused || timeout));
+}
