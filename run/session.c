@@ -53,7 +53,6 @@ static int add_canary(struct session *s, const char *stage, const char *detail, 
 			.detail = detail } };
 
 	ev.t = tb_realtime_ns() - s->opt->t0_ns;
-	ev.u.canary.addr.port = s->opt->network.canary_port;
 	return rec_file_append(s->record, &ev, err);
 }
 
