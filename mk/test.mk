@@ -10,7 +10,7 @@ AS_USER := B='$(B)' scripts/as-user
 # evidence that, too, and what they find is read in the words of the report: rooms stay separate. run and cli know all rooms; of cli, main() is the test's own.
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
 # These run whole parts as processes, which lock themselves up: a sanitizer needs the memory and the calls that they give up.
-LOCKED_UP := capture/test_capture capture/test_decode lab/test_lab
+LOCKED_UP := capture/test_capture capture/test_decode lab/test_lab sandbox/box/test_disk run/test_run cli/test_cmd_run
 UNIT := $(filter-out $(if $(SAN),$(LOCKED_UP)),$(UNIT))
 room-of = $(firstword $(subst /, ,$(1)))
 UNIT_WITH_policy := evidence report
@@ -31,6 +31,8 @@ UNIT_LD_test_datagram := -Wl,--wrap=recvmmsg,--wrap=setsockopt,--wrap=bind,--wra
 UNIT_LD_test_decode := -Wl,--wrap=tb_monotonic_ns
 UNIT_LD_test_serve := $(UNIT_LD_test_decode)
 UNIT_LD_test_capture := $(UNIT_LD_test_decode)
+UNIT_LD_test_progress := $(UNIT_LD_test_decode)
+UNIT_LD_test_cmd_doctor := -Wl,--wrap=sbx_doctor
 UNIT_LD_test_dissect_no_memory := $(NO_MEMORY)
 define unit
 $(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(foreach r,$(sort $(call room-of,$(1)) $(UNIT_WITH_$(call room-of,$(1))) bundle record lib),$(B)/$(r).a)
