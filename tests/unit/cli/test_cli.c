@@ -18,6 +18,7 @@
 
 #include "cli/cli.h"
 #include "tcbox/own.h"
+#include "tests/unit/cli/hear.h"
 
 /* What the setters were told. */
 static struct {
@@ -51,38 +52,6 @@ static const struct cli_opt opts[] = {
 
 static struct cli_cmd cmd = { .name = "paint", .synopsis = "[OPTION...] WALL",
 	.about = "paint a wall", .opts = opts };
-
-/* With standard output and standard error in a file. */
-static FILE *said;
-static int saved[2];
-
-static void listen(void)
-{
-	said = tmpfile();
-	assert_non_null(said);
-	for (int fd = 1; fd <= 2; fd++) {
-		(void)fflush(NULL);
-		saved[fd - 1] = fcntl(fd, F_DUPFD_CLOEXEC, 10);
-		assert_return_code(dup2(fileno(said), fd), errno);
-	}
-}
-
-/* heard() - what was printed since listen() */
-static const char *heard(void)
-{
-	static char text[4096];
-	ssize_t n;
-
-	(void)fflush(NULL);
-	for (int fd = 1; fd <= 2; fd++) {
-		(void)dup2(saved[fd - 1], fd);
-		(void)close(saved[fd - 1]);
-	}
-	n = pread(fileno(said), text, sizeof(text) - 1, 0);
-	text[n > 0 ? n : 0] = '\0';
-	(void)fclose(said);
-	return text;
-}
 
 /* parse() - the words after "paint", ended by NULL. Return: as cli_opts() */
 static int parse(int *status, const char *first, ...)
@@ -157,7 +126,7 @@ static void mistakes_are_named(void **state)
 		const char *text;
 		int status, at;
 
-		listen();
+		hear();
 		at = parse(&status, w[0], w[1], w[2], NULL);
 		text = heard();
 		if (!rows[i].says) {
@@ -181,11 +150,11 @@ static void help_is_made_of_the_table(void **state)
 	int status;
 
 	(void)state;
-	listen();
+	hear();
 	assert_int_equal(parse(&status, "--help", "--zzz", NULL), -1);
 	assert_string_equal(heard(), wanted);
 	assert_int_equal(status, 0);
-	listen();
+	hear();
 	assert_int_equal(parse(&status, "-h", NULL), -1);
 	assert_string_equal(heard(), wanted);
 }
@@ -229,19 +198,19 @@ static void a_word_chooses_what_is_done(void **state)
 	assert_int_equal(word("list", NULL), 42);
 	assert_int_equal(words_got, 0);
 	assert_int_equal(word("drop", NULL), 43);
-	listen();
+	hear();
 	assert_int_equal(word(NULL, NULL), TB_EXIT_USAGE);
 	assert_non_null(strstr(heard(), "shelf: say what to do: list, drop ("));
-	listen();
+	hear();
 	assert_int_equal(word("lst", NULL), TB_EXIT_USAGE);
 	assert_non_null(strstr(heard(), "\"lst\" is not known; did you mean list?"));
-	listen();
+	hear();
 	assert_int_equal(word("everything", NULL), TB_EXIT_USAGE);
 	assert_non_null(strstr(heard(), "\"everything\" is not known; there are list, drop"));
-	listen();
+	hear();
 	assert_int_equal(word("--list", NULL), TB_EXIT_USAGE);
 	assert_non_null(strstr(heard(), "unknown option --list"));
-	listen();
+	hear();
 	assert_int_equal(word("--help", NULL), 0);
 	assert_non_null(strstr(heard(), "Usage: tcbox shelf list | drop"));
 }
@@ -251,11 +220,11 @@ static void an_error_is_printed_harmlessly(void **state)
 	struct tb_err err = { 0 };
 
 	(void)state;
-	listen();
+	hear();
 	assert_int_equal(cli_error(7, &err), 7);
 	assert_string_equal(heard(), "tcbox: failed without a reason\n");
 	(void)tb_err_msg(&err, EINVAL, "a\nb\x1b[2J");
-	listen();
+	hear();
 	assert_int_equal(cli_error(8, &err), 8);
 	assert_string_equal(heard(), "tcbox: a\\nb\\x1b[2J\n");
 }
@@ -265,11 +234,11 @@ static void what_cannot_be_printed_is_a_failure(void **state)
 	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
 	(void)state;
-	listen();
+	hear();
 	assert_int_equal(cli_print("text", 4, 5), 5);
 	assert_string_equal(heard(), "text");
 	assert_true(full >= 0);
-	listen();
+	hear();
 	assert_return_code(dup2(full, STDOUT_FILENO), errno);
 	assert_int_equal(cli_print("text", 4, 5), TB_EXIT_FAILED);
 	assert_string_equal(heard(), "tcbox: write to standard output: No space left on device\n");
