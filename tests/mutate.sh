@@ -40,6 +40,7 @@ int toy_steps(int to)
 }
 END
 cat >"$dir/Makefile" <<'END'
+ROOMS := lib
 build/test: build/test.o build/lib/toy.o
 	cc -o build/test build/test.o build/lib/toy.o
 build/%.o: %.c
@@ -126,5 +127,32 @@ if [ -s "$dir/out" ]; then
 	result "not ok" "the table of box scripts names what is there"
 else
 	result ok "the table of box scripts names what is there"
+fi
+# Each script is named by it, and each source file has one.
+for script in tests/box/*.sh; do
+	grep -q "[[:space:]]$script\([[:space:]]\|\$\)" tests/mutate/box || echo "$script stands in no line of tests/mutate/box"
+done >"$dir/out"
+if [ -s "$dir/out" ]; then
+	result "not ok" "the table of box scripts names each of them"
+else
+	result ok "the table of box scripts names each of them"
+fi
+for file in $(sed -n 's/^ROOMS := //p' Makefile); do find "$file" -name '*.c'; done | while read -r file; do
+	sed '/^#/d;s/[[:space:]].*//' tests/mutate/box | while read -r pattern; do
+		# shellcheck disable=SC2254 # a pattern
+		case $file in $pattern) echo found; break ;; esac
+	done | grep -q found || echo "$file has no box script"
+done >"$dir/out"
+if [ -s "$dir/out" ]; then
+	result "not ok" "every source file has a box script"
+else
+	result ok "every source file has a box script"
+fi
+printf 'lib/other.c\ttests/box/run.sh\n' >"$dir/table"
+if (cd "$dir" && make -s build/test) && ! tests/mutate/mutate.py --tree "$dir" --build build --place lib --programs unit build/test \
+	--table box "$dir/table" >"$dir/out" 2>&1 && grep -q 'no script of the step box belongs to lib/toy.c' "$dir/out"; then
+	result ok "a file without a script is an error"
+else
+	result "not ok" "a file without a script is an error"
 fi
 echo "1..$n"

@@ -9,7 +9,8 @@ copy lies below /var/tmp; only what contains the file is built again, one progra
 
     --programs NAME PROGRAM...		targets of make that speak TAP; only those that the file is linked into are built and run
     --scripts NAME TARGET SCRIPT...	scripts that run the program TARGET
-    --table NAME FILE			FILE says which scripts belong to which source files: PATTERN SCRIPT...
+    --table NAME FILE			FILE says which scripts belong to which source files: PATTERN SCRIPT...; one
+					that has none is an error
 
 A change that does not compile does not count, nor does one that the compiler finds to be none (the same object), nor one that
 tests/mutate/equivalent lists with a reason: FILE | LINE OF CODE | CHANGE | REASON. A test that does not end within four times
@@ -31,8 +32,7 @@ import time
 sys.dont_write_bytecode = True
 import changes  # noqa: E402 (after the line above)
 
-COPIED = ["Makefile", "mk", "include", "scripts", "doc", "man", "completions", "tests", "lib", "record", "bundle", "policy",
-          "evidence", "report", "sandbox", "capture", "lab", "run", "cli"]
+COPIED = ["Makefile", "mk", "include", "scripts", "doc", "man", "completions", "tests"]	# and the rooms
 COMPILE_SECONDS = 120
 # A test may be slower than in the first run, when the machine is busy.
 SLOWER = 4
@@ -54,7 +54,10 @@ class Step:
     def scripts_of(self, file):
         if self.table is None:
             return self.runs
-        return next((scripts for pattern, scripts in self.table if fnmatch.fnmatch(file, pattern)), [])
+        scripts = next((scripts for pattern, scripts in self.table if fnmatch.fnmatch(file, pattern)), None)
+        if not scripts:
+            sys.exit(f"mutate: no script of the step {self.name} belongs to {file}")
+        return scripts
 
 
 class Tree:
@@ -252,10 +255,16 @@ def files_of(top, place):
     return sorted(found)
 
 
+def rooms(source):
+    """As the Makefile names them."""
+    with open(os.path.join(source, "Makefile"), encoding="utf-8") as lines:
+        return next(line.split()[2:] for line in lines if line.startswith("ROOMS :="))
+
+
 def copy_tree(source, build):
     """A copy that an ordinary user owns; who is root becomes that user."""
     top = tempfile.mkdtemp(prefix="tcbox-mutate.", dir="/var/tmp")
-    for name in COPIED + [build]:
+    for name in COPIED + rooms(source) + [build]:
         if os.path.exists(os.path.join(source, name)):
             os.makedirs(os.path.dirname(os.path.join(top, name)), exist_ok=True)
             subprocess.run(["cp", "-a", os.path.join(source, name), os.path.join(top, name)], check=True)
@@ -371,6 +380,9 @@ def main():
     files = files_of(args.tree, args.place)
     if not files:
         sys.exit(f"mutate: {args.place} has no source files")
+    for step in args.steps:
+        for file in files:
+            step.scripts_of(file)
     known = listed(os.path.join(args.tree, "tests/mutate/equivalent"))
     top = copy_tree(args.tree, args.build)
     try:
