@@ -118,13 +118,12 @@ static const char *class_end(const char *p, uint32_t cp, bool *hit)
 {
 	const char *end = strstr(p, ":]");
 	size_t len = end ? (size_t)(end - p) - 2 : 0;
-	char name[16];
+	char name[16] = "";
 	wctype_t type;
 
 	if (!end || len >= sizeof(name))
 		return NULL;
 	memcpy(name, p + 2, len);
-	name[len] = '\0';
 	type = wctype(name);
 	if (!type)
 		return NULL;

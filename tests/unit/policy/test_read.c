@@ -724,6 +724,26 @@ static void policy_normalises_names_and_addresses(void **state)
 	pol_free(p);
 }
 
+static void what_has_only_digits_and_dots_is_an_address(void **state)
+{
+	static const struct { const char *text; enum pol_dest_kind kind; } rows[] = {
+		{ "0.0.0.0", POL_DEST_NET }, { "9.9.9.9", POL_DEST_NET },
+		{ "0.example", POL_DEST_NAME }, { "9.9.9.x9", POL_DEST_NAME },
+		{ "9.*.example", POL_DEST_GLOB }, { "::", POL_DEST_NET }, { "a9", POL_DEST_NAME },
+	};
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		struct pol *p;
+
+		(void)snprintf(text, sizeof(text), CONN("\"to\":[\"%s\"]"), rows[i].text);
+		p = parse(text);
+		assert_int_equal(p->conns[0].to[0].kind, rows[i].kind);
+		pol_free(p);
+	}
+}
+
 static void networks_have_no_bits_behind_their_prefix_whatever_that_is(void **state)
 {
 	static const struct { int family; unsigned int bits; } kinds[] = {
@@ -909,6 +929,7 @@ int main(void)
 		cmocka_unit_test(policy_without_sections_has_the_documented_defaults),
 		cmocka_unit_test(policy_calls_get_their_verdicts),
 		cmocka_unit_test(policy_normalises_names_and_addresses),
+		cmocka_unit_test(what_has_only_digits_and_dots_is_an_address),
 		cmocka_unit_test(networks_have_no_bits_behind_their_prefix_whatever_that_is),
 		cmocka_unit_test(check_reports_every_problem_in_order),
 		cmocka_unit_test(a_problem_is_told_once_and_at_its_own_place),

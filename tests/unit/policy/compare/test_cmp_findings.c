@@ -522,6 +522,8 @@ static void a_program_with_new_contents_is_told(void **state)
 	tell("'k':'exec','src':'box','proc':12,'path':'/bin/a','exe':'/bin/a','sha256':'ee'");
 	end();
 	assert_int_equal(findings("EXEC-CHANGED"), 1);
+	assert_string_equal(finding("EXEC-CHANGED")->object, "/bin/a");
+	assert_non_null(strstr(observed(finding("EXEC-CHANGED")), "ee"));
 	assert_int_equal(findings("EXEC-UNDECLARED"), 0);
 }
 
