@@ -170,7 +170,7 @@ struct evd_act *evd_act_add(struct evd *e, const struct ev *ev, const struct evd
 		e->facts.dropped++;
 		return NULL;
 	}
-	v = evd_grow(e, e->acts, e->facts.nacts, &e->acts_cap, sizeof(*v));
+	v = evd_grow(e, e->acts, e->facts.nacts, sizeof(*v));
 	if (!v)
 		return NULL;
 	e->acts = v;

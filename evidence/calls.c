@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tcbox/own.h"
+#include "tcbox/word.h"
 
 /* is_packet_proto() - can a socket of this kind put packets on the gate? */
 static bool is_packet_proto(const char *proto)
@@ -35,7 +36,7 @@ static void count_hidden(struct evd *e, const struct ev_sock *from, const struct
 {
 	uint64_t count = from->count ? from->count : 1;
 
-	if (from->proto && !strcmp(from->proto, "unix"))
+	if (tb_is_word(from->proto, "unix"))
 		e->facts.totals.unix_calls += count;
 	else if (evd_is_loopback(remote) || (remote->family && evd_is_own(remote)))
 		e->facts.totals.loopback_calls += count;
@@ -73,7 +74,7 @@ void evd_feed_sock(struct evd *e, const struct ev *ev)
 		count_hidden(e, from, &call.remote);
 	e->facts.totals.socket_calls += from->count ? from->count : 1;
 	/* no packets are expected */
-	if (from->outcome && !strcmp(from->outcome, "denied")) {
+	if (tb_is_word(from->outcome, "denied")) {
 		evd_act_refused(e, ev);
 		return;
 	}
@@ -83,7 +84,7 @@ void evd_feed_sock(struct evd *e, const struct ev *ev)
 		e->facts.dropped++;
 		return;
 	}
-	v = evd_grow(e, e->calls, e->facts.ncalls, &e->calls_cap, sizeof(*v));
+	v = evd_grow(e, e->calls, e->facts.ncalls, sizeof(*v));
 	if (!v)
 		return;
 	e->calls = v;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcbox/grow.h"
+
 static const struct evd_limits of_a_run = {
 	.procs = 1u << 18, .programs = 1u << 20, .flows = 1u << 20, .calls = 1u << 20,
 	.lookups = 1u << 20, .requests = 1u << 18, .acts = 1u << 21, .strings = 1u << 21,
@@ -150,19 +152,12 @@ int evd_finish(struct evd *e, const struct evd_facts **out, struct tb_err *err)
 	return 0;
 }
 
-void *evd_grow(struct evd *e, void *v, size_t n, size_t *cap, size_t size)
+void *evd_grow(struct evd *e, void *v, size_t n, size_t size)
 {
-	size_t more = *cap ? *cap * 2 : 64;
-	void *p;
+	void *p = tb_grow(v, n, 1, size);
 
-	if (n < *cap)
-		return v;
-	p = reallocarray(v, more, size);
-	if (!p) {
+	if (!p)
 		e->failed = true;
-		return NULL;
-	}
-	*cap = more;
 	return p;
 }
 

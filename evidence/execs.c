@@ -6,12 +6,7 @@
 #include "evidence/acts.h"
 #include "evidence/state.h"
 
-#include <string.h>
-
-static bool is_word(const char *s, const char *word)
-{
-	return s && !strcmp(s, word);
-}
+#include "tcbox/word.h"
 
 /* note_hash() - the same path with other contents than the last time? */
 static void note_hash(struct evd *e, const struct ev *ev, struct evd_program *p, const char *sha256)
@@ -99,7 +94,7 @@ void evd_act_exec(struct evd *e, const struct ev *ev, const struct evd_proc *by)
 	struct evd_program *p;
 	bool known;
 
-	if (by->canary || is_word(from->error, "ENOENT") || is_word(from->error, "ENOTDIR"))
+	if (by->canary || tb_is_word(from->error, "ENOENT") || tb_is_word(from->error, "ENOTDIR"))
 		return;		/* a search along PATH: nothing was there to be executed */
 	p = evd_program_get(e, intern_str(e->strs, path));
 	if (!p)

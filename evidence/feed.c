@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tcbox/own.h"
+#include "tcbox/word.h"
 
 static void feed_canary(struct evd *e, const struct ev *ev)
 {
@@ -16,9 +17,9 @@ static void feed_canary(struct evd *e, const struct ev *ev)
 	struct evd_canary *c = &e->facts.canary;
 	const char *name = intern_host(e->strs, from->name);
 
-	if (from->stage && !strcmp(from->stage, "planned"))
+	if (tb_is_word(from->stage, "planned"))
 		c->planned = true;
-	if (from->stage && !strcmp(from->stage, "failed")) {
+	if (tb_is_word(from->stage, "failed")) {
 		c->failed = true;
 		c->detail = intern_str(e->strs, from->detail);
 	}
@@ -50,7 +51,7 @@ static void feed_change(struct evd *e, const struct ev *ev)
 		e->facts.changes_left_out++;
 		return;
 	}
-	v = evd_grow(e, e->changes, e->facts.nchanges, &e->changes_cap, sizeof(*v));
+	v = evd_grow(e, e->changes, e->facts.nchanges, sizeof(*v));
 	if (!v)
 		return;
 	e->changes = v;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tcbox/own.h"
+#include "tcbox/word.h"
 
 /*
  * copy_steps() - an absolute path without "//", "/./" and "/../" to @out, which has room. Return:
@@ -92,8 +93,8 @@ static void add_path(struct evd *e, const struct ev *ev, const char *raw)
 		return;
 	act.program = evd_program_of(e, ev->proc);
 	act.u.file.op = intern_str(e->strs, from->op);
-	act.denied = from->outcome && !strcmp(from->outcome, "denied");
-	act.tried = from->outcome && !strcmp(from->outcome, "tried");
+	act.denied = tb_is_word(from->outcome, "denied");
+	act.tried = tb_is_word(from->outcome, "tried");
 	fresh = evd_act_add(e, ev, &act);
 	if (!fresh)
 		return;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcbox/word.h"
+
 struct evd_flow *evd_flow_known(const struct evd *e, uint64_t id)
 {
 	return id ? tb_map_get(e->flows_by_id, &id, sizeof(id)) : NULL;
@@ -23,7 +25,7 @@ static struct evd_flow *flow_get(struct evd *e, uint64_t id)
 		e->facts.dropped++;
 		return NULL;
 	}
-	v = evd_grow(e, e->flows, e->facts.nflows, &e->flows_cap, sizeof(*v));
+	v = evd_grow(e, e->flows, e->facts.nflows, sizeof(*v));
 	if (!v)
 		return NULL;
 	e->flows = v;
@@ -94,7 +96,7 @@ void evd_addr_key(const struct ev_addr *a, unsigned char key[EVD_ADDR_KEY])
 /* keep_name() - one more name of an address. Return: NULL without memory */
 static struct named *keep_name(struct evd *e, const struct named *from)
 {
-	struct named **v = evd_grow(e, e->named_all, e->nnamed, &e->named_cap, sizeof(*v)), *n;
+	struct named **v = evd_grow(e, e->named_all, e->nnamed, sizeof(*v)), *n;
 
 	if (!v)
 		return NULL;
@@ -152,7 +154,7 @@ static struct evd_lookup lookup_of(struct evd *e, const struct ev *ev)
 	l.client = ev_addr_plain(&from->client);
 	l.server = ev_addr_plain(&from->server);
 	l.extra = from->extra;
-	l.tcp = from->proto && !strcmp(from->proto, "tcp");
+	l.tcp = tb_is_word(from->proto, "tcp");
 	l.answered = from->rcode && *from->rcode;
 	return l;
 }
@@ -170,7 +172,7 @@ void evd_feed_lookup(struct evd *e, const struct ev *ev)
 		e->facts.dropped++;
 		return;
 	}
-	v = evd_grow(e, e->lookups, e->facts.nlookups, &e->lookups_cap, sizeof(*v));
+	v = evd_grow(e, e->lookups, e->facts.nlookups, sizeof(*v));
 	if (!v)
 		return;
 	e->lookups = v;

@@ -5,10 +5,10 @@
 #include "evidence/state.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "tcbox/buf.h"
 #include "tcbox/own.h"
+#include "tcbox/word.h"
 
 struct evd_proc *evd_known(const struct evd *e, uint64_t id)
 {
@@ -26,7 +26,7 @@ struct evd_proc *evd_proc_get(struct evd *e, uint64_t id)
 		e->facts.dropped++;
 		return NULL;
 	}
-	v = evd_grow(e, e->procs, e->facts.nprocs, &e->procs_cap, sizeof(*v));
+	v = evd_grow(e, e->procs, e->facts.nprocs, sizeof(*v));
 	if (!v)
 		return NULL;
 	e->procs = v;
@@ -52,7 +52,7 @@ struct evd_program *evd_program_get(struct evd *e, const char *path)
 		e->facts.dropped++;
 		return NULL;
 	}
-	v = evd_grow(e, e->programs, e->facts.nprograms, &e->programs_cap, sizeof(*v));
+	v = evd_grow(e, e->programs, e->facts.nprograms, sizeof(*v));
 	if (!v)
 		return NULL;
 	e->programs = v;
@@ -78,7 +78,7 @@ void evd_feed_proc(struct evd *e, const struct ev *ev)
 	p->pid = from->pid;
 	p->parent = from->parent;
 	p->born = ev->t;
-	p->canary = from->role && !strcmp(from->role, "canary");
+	p->canary = tb_is_word(from->role, "canary");
 	parent = evd_known(e, from->parent);
 	if (parent && parent != p && !p->program) {	/* fork(2) keeps the program */
 		p->program = parent->program;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "tcbox/clock.h"
+#include "tcbox/word.h"
 
 #define SLACK (20 * TB_NS_PER_MS)	/* between the clocks of two processes */
 
@@ -49,7 +50,7 @@ void evd_feed_request(struct evd *e, const struct ev *ev)
 		e->facts.dropped++;
 		return;
 	}
-	v = evd_grow(e, e->requests, e->facts.nrequests, &e->requests_cap, sizeof(*v));
+	v = evd_grow(e, e->requests, e->facts.nrequests, sizeof(*v));
 	if (!v)
 		return;
 	e->requests = v;
@@ -271,7 +272,7 @@ void evd_requests(struct evd *e)
 /* leads_to_tls() - is it no more than the way to an encrypted session? */
 static bool leads_to_tls(const struct evd_request *r)
 {
-	return r->target || (r->method && !strcmp(r->method, "STARTTLS"));
+	return r->target || tb_is_word(r->method, "STARTTLS");
 }
 
 const char *evd_heard_app(const struct evd_flow *f)

@@ -60,9 +60,6 @@ struct evd {
 	struct evd_port *ports;
 	struct named **named_all;	/* for freeing */
 	size_t nnamed;
-	size_t procs_cap, programs_cap, flows_cap, calls_cap, lookups_cap, requests_cap, acts_cap,
-		changes_cap, ports_cap;
-	size_t named_cap;
 	struct evd_counter counters[EVD_MAX_COUNTERS];
 	struct evd_loss losses[EVD_MAX_LOSSES];
 	bool failed;			/* memory ran out */
@@ -72,10 +69,9 @@ struct evd {
 struct evd *evd_new_bounded(const struct evd_limits *limits);
 
 /*
- * evd_grow() - make room for one more element in a growing array. Return: the array, NULL without
- * memory (then e->failed)
+ * evd_grow() - tb_grow() by one element. Return: the array, NULL without memory (then e->failed)
  */
-void *evd_grow(struct evd *e, void *v, size_t n, size_t *cap, size_t size);
+void *evd_grow(struct evd *e, void *v, size_t n, size_t size);
 
 /* evd_known() - the process with this id, while events are fed; NULL if it is not known */
 struct evd_proc *evd_known(const struct evd *e, uint64_t id);

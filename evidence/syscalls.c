@@ -5,12 +5,7 @@
 #include "evidence/acts.h"
 #include "evidence/state.h"
 
-#include <string.h>
-
-static bool is_word(const char *s, const char *word)
-{
-	return s && !strcmp(s, word);
-}
+#include "tcbox/word.h"
 
 /* keep() - the one copy of a word, in @out. Return: false if there is no room for it */
 static bool keep(struct evd *e, const char *word, const char **out)
@@ -45,7 +40,7 @@ void evd_act_abi(struct evd *e, const struct ev *ev, const char *abi)
 {
 	struct evd_act act = { .kind = EVD_I386, .count = 1 };
 
-	if (!is_word(abi, "i386"))
+	if (!tb_is_word(abi, "i386"))
 		return;
 	act.program = evd_program_of(e, ev->proc);
 	(void)evd_act_add(e, ev, &act);
@@ -54,9 +49,9 @@ void evd_act_abi(struct evd *e, const struct ev *ev, const char *abi)
 /* is_foreign() - made in a table of calls that no policy can declare: each of them was refused */
 static bool is_foreign(const struct ev_call *from)
 {
-	if (!from->abi || !*from->abi || is_word(from->abi, "x86_64"))
+	if (!from->abi || !*from->abi || tb_is_word(from->abi, "x86_64"))
 		return false;
-	return !is_word(from->abi, "i386") || is_word(from->group, "abi");
+	return !tb_is_word(from->abi, "i386") || tb_is_word(from->group, "abi");
 }
 
 void evd_act_call(struct evd *e, const struct ev *ev)
@@ -67,7 +62,7 @@ void evd_act_call(struct evd *e, const struct ev *ev)
 	if (evd_is_control(e, ev->proc))
 		return;
 	act.foreign = is_foreign(from);
-	act.denied = is_word(from->outcome, "denied");
+	act.denied = tb_is_word(from->outcome, "denied");
 	act.program = evd_program_of(e, ev->proc);
 	act.count = from->count ? from->count : 1;
 	e->facts.totals.other_calls += act.count;

@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+#include "tcbox/word.h"
+
 #define PORTS_MAX 16384u	/* as many as the supervisor records */
 
 void evd_feed_port(struct evd *e, const struct ev *ev)
@@ -29,7 +31,7 @@ void evd_feed_port(struct evd *e, const struct ev *ev)
 		e->facts.dropped++;
 		return;
 	}
-	v = evd_grow(e, e->ports, e->facts.nports, &e->ports_cap, sizeof(*v));
+	v = evd_grow(e, e->ports, e->facts.nports, sizeof(*v));
 	if (!v)
 		return;
 	e->ports = v;
@@ -119,7 +121,7 @@ void evd_explain_ports(struct evd *e)
 
 static bool is_op(const struct evd_act *a, const char *op)
 {
-	return a->u.file.op && !strcmp(a->u.file.op, op);
+	return tb_is_word(a->u.file.op, op);
 }
 
 /* is_moved() - was a directory above this path renamed? */
@@ -157,7 +159,7 @@ static int remember(struct tb_map *acts, struct evd_act *a)
 static void explain(const struct tb_map *acts, struct evd_change *change)
 {
 	const struct evd_act *a = tb_map_get(acts, change->path, strlen(change->path));
-	bool directory = change->type && !strcmp(change->type, "directory");
+	bool directory = tb_is_word(change->type, "directory");
 
 	if (a && (directory || !is_op(a, "mkdir"))) {
 		change->explained = true;

@@ -9,6 +9,7 @@
 #include "report/phrases.h"
 #include "report/sections.h"
 #include "tcbox/facts.h"
+#include "tcbox/word.h"
 
 #define DESTS_MAX 40		/* report.json has all */
 #define ADDRS_SHOWN 4
@@ -65,9 +66,9 @@ static void how(struct tb_buf *b, const struct fact_dest *d)
 		tb_buf_adds(b, " (udp)");
 	if (d->content == FACT_CLEAR)
 		tb_buf_adds(b, ", clear");
-	if (d->state && !strcmp(d->state, "refused"))
+	if (tb_is_word(d->state, "refused"))
 		tb_buf_adds(b, ", refused");
-	if (d->state && !strcmp(d->state, "timeout"))
+	if (tb_is_word(d->state, "timeout"))
 		tb_buf_adds(b, ", no answer");
 }
 

@@ -14,6 +14,7 @@
 #include "report/sections.h"
 #include "tcbox/facts.h"
 #include "tcbox/own.h"
+#include "tcbox/word.h"
 
 #define DIRS_MAX 16		/* report.json has all files */
 #define EXAMPLES 3
@@ -115,7 +116,7 @@ static int sort_of(const struct facts *f, const struct fact_file *file)
 		return FAILED;
 	if (f->disk_listed)
 		return TRANSIENT;
-	return file->op && !strcmp(file->op, "create") ? CREATED : CHANGED;
+	return tb_is_word(file->op, "create") ? CREATED : CHANGED;
 }
 
 /* add_examples() - the names of some */

@@ -4,15 +4,9 @@
  * of them
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "report/sections.h"
-
-/* kept_by() - was it this mechanism? */
-static bool kept_by(const char *mechanism, const char *name)
-{
-	return mechanism && !strcmp(mechanism, name);
-}
+#include "tcbox/word.h"
 
 /* processors() - thousandths, without zeros at the end */
 static void processors(struct tb_buf *b, uint64_t milli)
@@ -35,9 +29,9 @@ static void memory(struct tb_buf *b, const struct run_info *run)
 	amount_join(b, ", ");
 	tb_buf_adds(b, "memory ");
 	amount_bytes(b, run->memory_by ? run->memory_max : run->memory_asked);
-	if (kept_by(run->memory_by, "cgroup"))
+	if (tb_is_word(run->memory_by, "cgroup"))
 		tb_buf_adds(b, " for all of it (cgroup)");
-	else if (kept_by(run->memory_by, "rlimit"))
+	else if (tb_is_word(run->memory_by, "rlimit"))
 		tb_buf_adds(b, " for each process (rlimit), not for all together");
 	else
 		tb_buf_adds(b, " asked for, but not known to be in force");
@@ -49,9 +43,9 @@ static void cpus(struct tb_buf *b, const struct run_info *run)
 		return;
 	amount_join(b, ", ");
 	processors(b, run->cpus_by ? run->cpus_milli : run->cpus_asked_milli);
-	if (kept_by(run->cpus_by, "cgroup"))
+	if (tb_is_word(run->cpus_by, "cgroup"))
 		tb_buf_adds(b, " for all of it (cgroup)");
-	else if (kept_by(run->cpus_by, "affinity"))
+	else if (tb_is_word(run->cpus_by, "affinity"))
 		tb_buf_adds(b, " unless it chose others (affinity)");
 	else
 		tb_buf_adds(b, " asked for, but not known to be in force");
@@ -70,7 +64,7 @@ void limits_add(struct tb_buf *b, const struct run_info *run)
 {
 	if (run->processes_max)
 		amount_count(b, run->processes_max, "process", "processes");
-	if (run->processes_max && kept_by(run->processes_by, "cgroup"))
+	if (run->processes_max && tb_is_word(run->processes_by, "cgroup"))
 		tb_buf_adds(b, " (cgroup)");
 	memory(b, run);
 	cpus(b, run);

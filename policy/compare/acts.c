@@ -12,6 +12,7 @@
 
 #include "tcbox/own.h"
 #include "tcbox/syscalls.h"
+#include "tcbox/word.h"
 
 #define CALLS_MAX (1u << 16)	/* different names of calls that are remembered: there are about
 				 * 400 */
@@ -206,11 +207,6 @@ static enum pol_sys declared_call(const struct cmp *c, const char *name)
 	return nr >= 0 && nr < TB_SYSCALL_MAX ? c->policy->sys[nr] : POL_SYS_UNDECLARED;
 }
 
-static bool is_word(const char *s, const char *word)
-{
-	return s && !strcmp(s, word);
-}
-
 /*
  * declared_danger() - does the policy declare what was refused?
  *
@@ -221,9 +217,9 @@ static bool declared_danger(const struct cmp *c, const struct evd_act *a)
 {
 	const char *name = a->u.syscall.name;
 
-	if (is_word(name, "clone") && is_word(a->u.syscall.group, "namespace"))
+	if (tb_is_word(name, "clone") && tb_is_word(a->u.syscall.group, "namespace"))
 		return declared_call(c, "unshare") == POL_SYS_ALLOWED;
-	if (is_word(name, "ioctl") || a->foreign)
+	if (tb_is_word(name, "ioctl") || a->foreign)
 		return false;
 	return declared_call(c, name) == POL_SYS_ALLOWED;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "policy/compare/details.h"
+#include "tcbox/word.h"
 
 bool flow_act_is_membership(const struct evd_flow *f)
 {
@@ -67,11 +68,6 @@ struct fnd_act flow_act(const struct evd_flow *f, enum fnd_code code,
 	return act;
 }
 
-static bool is_state(const struct evd_flow *f, const char *state)
-{
-	return f->state && !strcmp(f->state, state);
-}
-
 /* add_heard() - the names that only the lab heard */
 static void add_heard(struct cmp *c, const struct evd_flow *f, struct fnd_details *to)
 {
@@ -87,7 +83,7 @@ static void add_heard(struct cmp *c, const struct evd_flow *f, struct fnd_detail
 
 void flow_act_details(struct cmp *c, const struct evd_flow *f, struct fnd_details *to)
 {
-	bool refused = is_state(f, "refused"), timeout = is_state(f, "timeout");
+	bool refused = tb_is_word(f->state, "refused"), timeout = tb_is_word(f->state, "timeout");
 	bool app = f->app && strcmp(f->app, "unknown") != 0;
 
 	details_text(c, to, FND_KEY_PROTO, f->proto);
