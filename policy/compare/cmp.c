@@ -35,6 +35,7 @@ static void clear(struct cmp *c)
 	free(c->tally.execs);
 	free(c->tally.writes);
 	tb_map_free(c->above);
+	free(c->writes_of);
 	match_index_free(c->index);
 	match_index_free(c->names);
 	fnd_table_free(c->verdict.findings);

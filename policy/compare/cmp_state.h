@@ -52,6 +52,7 @@ struct cmp {
 	struct match_index *index;		/* connection rules; NULL without policy */
 	struct match_index *names;		/* "names" */
 	struct tb_map *above;			/* directories above what was changed as declared */
+	int *writes_of;		/* by act, of files: the pattern that declares it; -1: none */
 	struct cmp_tally tally;
 	struct cmp_verdict verdict;
 };
@@ -83,7 +84,10 @@ struct fnd_details *cmp_note(struct cmp *c, const struct fnd_act *act);
 
 void cmp_acts(struct cmp *c);
 
-/* cmp_files_declared() - before the acts: which directories lead to what is declared */
+/*
+ * cmp_files_declared() - before the acts: which pattern declares which, and which directories lead
+ * there
+ */
 void cmp_files_declared(struct cmp *c);
 void cmp_file(struct cmp *c, const struct evd_act *a);
 void cmp_changes(struct cmp *c);

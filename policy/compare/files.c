@@ -15,9 +15,11 @@
 #include "policy/compare/details.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tcbox/own.h"
+#include "tcbox/word.h"
 
 #define APART 3			/* files of one place that are findings of their own */
 #define ABOVE_MAX 100000u
@@ -115,12 +117,18 @@ void cmp_files_declared(struct cmp *c)
 	if (!c->policy)
 		return;
 	c->above = tb_map_new(ABOVE_MAX);
-	if (!c->above)
+	c->writes_of = calloc(c->ev->nacts + 1, sizeof(*c->writes_of));
+	if (!c->above || !c->writes_of) {
 		c->verdict.failed = true;
-	for (size_t i = 0; c->above && i < c->ev->nacts; i++) {
+		return;
+	}
+	for (size_t i = 0; i < c->ev->nacts; i++) {
 		const struct evd_act *a = &c->ev->acts[i];
 
-		if (a->kind != EVD_FILE || a->denied || declared_by(c, a->u.file.path) < 0)
+		if (a->kind != EVD_FILE)
+			continue;
+		c->writes_of[i] = declared_by(c, a->u.file.path);
+		if (a->denied || c->writes_of[i] < 0)
 			continue;
 		if (!note_above(c->above, a->u.file.path))
 			c->verdict.failed = true;
@@ -132,7 +140,7 @@ static bool is_on_the_way(const struct cmp *c, const struct evd_act *a)
 {
 	const char *path = a->u.file.path;
 
-	return a->u.file.op && !strcmp(a->u.file.op, "mkdir") &&
+	return tb_is_word(a->u.file.op, "mkdir") &&
 		tb_map_get(c->above, path, strlen(path));
 }
 
@@ -151,7 +159,7 @@ static void act_details(struct cmp *c, const struct evd_act *a, struct fnd_detai
 void cmp_file(struct cmp *c, const struct evd_act *a)
 {
 	struct fnd_act act = cmp_act_of(a, FND_FILE_UNDECLARED, FND_INFO);
-	int rule = c->policy ? declared_by(c, a->u.file.path) : -1;
+	int rule = c->policy ? c->writes_of[a - c->ev->acts] : -1;
 	TB_AUTOFREE char *many = NULL;
 
 	if (rule >= 0 && !a->denied && !a->tried)
