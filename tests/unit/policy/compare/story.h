@@ -122,6 +122,36 @@ static inline void begin(const char *policy)
 	tell_product();
 }
 
+/* observed() - what the report says that was seen; lives until the next call */
+static inline const char *observed(const struct fnd *f)
+{
+	static char text[8192];
+	struct tb_buf b = TB_BUF_INIT;
+
+	words_observed(&b, f);
+	(void)snprintf(text, sizeof(text), "%s", b.len ? b.data : "");
+	tb_buf_free(&b);
+	return text;
+}
+
+/* assert_findings() - what is true of all of them: they are counted, and say what was seen */
+static inline void assert_findings(void)
+{
+	for (size_t i = 0; i < story.r->nfindings; i++) {
+		const struct fnd *f = &story.r->findings[i];
+		/* of what was not seen there may be nothing to tell */
+		bool absent = f->code == FND_MISSING_REQUIRED || f->code == FND_EVIDENCE_LOST;
+
+		assert_true(f->count > 0);
+		assert_true(f->last >= f->first);
+		if (!*observed(f))
+			fail_msg("%s %s says nothing", fnd_code_name(f->code),
+				 f->object ? f->object : "(the rest)");
+		if (f->object && !absent && !f->seen[0].details.n)
+			fail_msg("%s %s has no details", fnd_code_name(f->code), f->object);
+	}
+}
+
 /* judge() - join and compare. @stats: how the record was read, or NULL */
 static inline void judge(const struct rec_read_stats *stats)
 {
@@ -133,6 +163,7 @@ static inline void judge(const struct rec_read_stats *stats)
 
 	assert_int_equal(evd_finish(story.evd, &in.evidence, &err), 0);
 	assert_int_equal(cmp_compare(&in, &story.r, &err), 0);
+	assert_findings();
 }
 
 static inline void end(void)
@@ -173,18 +204,6 @@ static inline size_t findings(const char *code)
 	for (size_t i = 0; i < story.r->nfindings; i++)
 		n += !strcmp(fnd_code_name(story.r->findings[i].code), code);
 	return n;
-}
-
-/* observed() - what the report says that was seen; lives until the next call */
-static inline const char *observed(const struct fnd *f)
-{
-	static char text[8192];
-	struct tb_buf b = TB_BUF_INIT;
-
-	words_observed(&b, f);
-	(void)snprintf(text, sizeof(text), "%s", b.len ? b.data : "");
-	tb_buf_free(&b);
-	return text;
 }
 
 static inline bool has_gap(const char *word, bool blocks_conforms)

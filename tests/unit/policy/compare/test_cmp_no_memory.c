@@ -111,8 +111,8 @@ static size_t length(const struct fnd_details *f)
 	return n;
 }
 
-/* What a result is told apart by: how many findings, gaps, rules, processes and shares, and how
- * long their texts are. */
+/* What a result is told apart by: how many findings, gaps, rules, processes and shares, how grave
+ * they are and how long their texts. */
 static size_t weight(const struct fnd_result *r)
 {
 	size_t n = r->nfindings + r->ngaps * 100 + r->nrules * 1000 + r->nprocs * 10000 +
@@ -121,7 +121,7 @@ static size_t weight(const struct fnd_result *r)
 	for (size_t i = 0; i < r->nfindings; i++) {
 		const struct fnd *f = &r->findings[i];
 
-		n += 1000000 * strlen(f->object);
+		n += 1000000 * (strlen(f->object) + 1000 * f->severity);
 		for (size_t j = 0; j < f->nseen; j++)
 			n += 1000000 * (length(&f->seen[j].details) + length(&f->seen[j].differs));
 	}

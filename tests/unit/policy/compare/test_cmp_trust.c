@@ -614,6 +614,8 @@ static void of_files_of_the_product_only_those_that_changed_are_told(void **stat
 		assert_int_equal(findings("PRODUCT-CHANGED"), rows[i].told);
 		if (rows[i].told)
 			assert_string_equal(finding("PRODUCT-CHANGED")->object, "/a");
+		if (rows[i].told)
+			assert_non_null(strstr(observed(finding("PRODUCT-CHANGED")), "aa"));
 		(void)clean_up(state);
 	}
 }
