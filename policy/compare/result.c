@@ -72,15 +72,15 @@ static int by_proc(const void *pa, const void *pb)
 	return a->proc < b->proc ? -1 : a->proc > b->proc;
 }
 
-/* by_traffic() - packets without an owner first, whatever their number */
+/* by_traffic() - the largest first */
 static int by_traffic(const void *pa, const void *pb)
 {
 	const struct fnd_share *a = pa, *b = pb;
 	uint64_t x = a->bytes_out + a->bytes_in, y = b->bytes_out + b->bytes_in;
 
-	if (!a->proc != !b->proc)
-		return a->proc ? 1 : -1;
-	return x != y ? x > y ? -1 : 1 : by_proc(pa, pb);
+	if (x != y)
+		return x > y ? -1 : 1;
+	return by_proc(pa, pb);
 }
 
 static void add_share(struct fnd_share *to, const struct fnd_share *s)
@@ -91,12 +91,14 @@ static void add_share(struct fnd_share *to, const struct fnd_share *s)
 	to->opaque_out += s->opaque_out;
 }
 
-/* sum_others() - keep the largest */
+/* sum_others() - keep the largest, and that of packets without an owner, whatever their number */
 static void sum_others(struct fnd_result *r)
 {
+	size_t nobody = r->nshares && !r->shares[0].proc;	/* is the first of all */
+
 	if (r->nshares <= FND_SHARES)
 		return;
-	qsort(r->shares, r->nshares, sizeof(*r->shares), by_traffic);
+	qsort(r->shares + nobody, r->nshares - nobody, sizeof(*r->shares), by_traffic);
 	r->nothers = r->nshares - FND_SHARES;
 	for (size_t i = FND_SHARES; i < r->nshares; i++)
 		add_share(&r->others, &r->shares[i]);
