@@ -33,10 +33,17 @@ static int tree_drop(const char *path, const struct stat *st, int type, struct F
 	return remove(path);
 }
 
+/* tree_open() - a directory that a product may not write in is still ours to empty */
+static int tree_open(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)ftw;
+	return type == FTW_D && !(st->st_mode & S_IWUSR) ? chmod(path, 0700) : 0;
+}
+
 static int tree_remove(void **state)
 {
 	(void)state;
-	return chdir("/") || nftw(tree, tree_drop, 16, FTW_DEPTH | FTW_PHYS);
+	return chdir("/") || nftw(tree, tree_open, 16, FTW_PHYS) || nftw(tree, tree_drop, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /* tree_dir() - below the tree */
