@@ -2,12 +2,10 @@
 /*
  * address.c - which addresses are the box's, the gate's or nobody's, and their names
  */
-#include "tcbox/evidence.h"
+#include "evidence/state.h"
 
 #include <arpa/inet.h>
 #include <string.h>
-
-#include "tcbox/net.h"
 
 bool evd_is_loopback(const struct ev_addr *a)
 {
@@ -25,29 +23,45 @@ bool evd_is_unspecified(const struct ev_addr *a)
 	return !a->family || !memcmp(a->ip, zero, a->family == AF_INET ? 4 : 16);
 }
 
-/* is_text() - is this the address written in @ip4 or @ip6? */
-static bool is_text(const struct ev_addr *a, const char *ip4, const char *ip6)
+/* add() - the addresses of a list. Return: false if one is none, or there are too many */
+static bool add(struct evd_addrs *out, const char *const *texts)
 {
-	uint8_t ip[16];
-
-	if (a->family == AF_INET)
-		return inet_pton(AF_INET, ip4, ip) == 1 && !memcmp(a->ip, ip, 4);
-	return a->family == AF_INET6 && inet_pton(AF_INET6, ip6, ip) == 1 && !memcmp(a->ip, ip, 16);
+	for (; *texts; texts++)
+		if (out->n == EVD_NET_ADDRS || ev_addr_parse(*texts, &out->v[out->n++]) != 0)
+			return false;
+	return true;
 }
 
-bool evd_is_resolver(const struct ev_addr *a)
+bool evd_net_set(struct evd *e, const struct evd_net *net)
 {
-	return a->port == 53 && is_text(a, TB_GATE_IP4, TB_GATE_IP6);
+	return add(&e->own, net->own) && add(&e->resolver, net->resolver);
 }
 
-bool evd_is_own(const struct ev_addr *a)
+/* is_among() - whatever its port */
+static bool is_among(const struct evd_addrs *list, const struct ev_addr *a)
 {
-	return is_text(a, TB_BOX_IP4, TB_BOX_IP6);
+	struct ev_addr bare = *a;
+
+	bare.port = 0;
+	for (size_t i = 0; i < list->n; i++)
+		if (ev_addr_eq(&list->v[i], &bare))
+			return true;
+	return false;
 }
 
-bool evd_is_lookup(const struct evd_flow *f)
+bool evd_is_resolver(const struct evd *e, const struct ev_addr *a)
 {
-	if (f->inbound || !evd_is_resolver(&f->remote))
+	return a->port == 53 && is_among(&e->resolver, a);
+}
+
+bool evd_stays(const struct evd *e, const struct ev_addr *a)
+{
+	return evd_is_loopback(a) || is_among(&e->own, a);
+}
+
+bool evd_is_lookup(const struct evd *e, const struct evd_flow *f)
+{
+	if (f->inbound || !evd_is_resolver(e, &f->remote))
 		return false;
 	return !strcmp(f->proto, "udp") || !strcmp(f->proto, "tcp");
 }

@@ -38,7 +38,7 @@ static void count_hidden(struct evd *e, const struct ev_sock *from, const struct
 
 	if (tb_is_word(from->proto, "unix"))
 		e->facts.totals.unix_calls += count;
-	else if (evd_is_loopback(remote) || (remote->family && evd_is_own(remote)))
+	else if (evd_stays(e, remote))
 		e->facts.totals.loopback_calls += count;
 }
 
@@ -53,6 +53,7 @@ static struct evd_call call_of(struct evd *e, const struct ev *ev, const struct 
 	}
 	call.local = ev_addr_plain(&from->local);
 	call.remote = ev_addr_plain(&from->remote);
+	call.stays = evd_stays(e, &call.remote);
 	call.cookie = from->cookie;
 	call.proto = intern_str(e->strs, from->proto);
 	if (call.proto && !strncmp(call.proto, "icmp", 4))

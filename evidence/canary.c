@@ -15,11 +15,11 @@ static bool is_control_lookup(const struct evd_facts *facts, const struct evd_lo
 	return facts->canary.name && l->name == facts->canary.name && (!l->flow || !l->flow->call);
 }
 
-static bool is_control_flow(const struct evd_facts *facts, const struct evd_flow *f)
+static bool is_control_flow(const struct evd *e, const struct evd_flow *f)
 {
-	const struct ev_addr *addr = &facts->canary.addr;
+	const struct ev_addr *addr = &e->facts.canary.addr;
 
-	if (f->inbound || evd_is_resolver(&f->remote))
+	if (f->inbound || evd_is_resolver(e, &f->remote))
 		return false;
 	return f->canary || (!f->call && addr->family && ev_addr_eq(&f->remote, addr));
 }
@@ -38,6 +38,6 @@ void evd_canary(struct evd *e)
 		asked |= l->control && l->src == EV_SRC_NET;
 	}
 	for (size_t i = 0; i < facts->nflows && !connected; i++)
-		connected = is_control_flow(facts, e->flows[i]);
+		connected = is_control_flow(e, e->flows[i]);
 	facts->canary.packets = connected && asked;
 }

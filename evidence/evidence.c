@@ -16,7 +16,7 @@ static const struct evd_limits of_a_run = {
 	.bytes = 256u << 20,
 };
 
-struct evd *evd_new_bounded(const struct evd_limits *limits)
+struct evd *evd_new_bounded(const struct evd_net *net, const struct evd_limits *limits)
 {
 	struct evd *e = calloc(1, sizeof(*e));
 
@@ -29,15 +29,16 @@ struct evd *evd_new_bounded(const struct evd_limits *limits)
 	e->programs_by_path = tb_map_new(limits->programs);
 	e->flows_by_id = tb_map_new(limits->flows);
 	e->named = tb_map_new(limits->lookups);
-	if (e->strs && e->procs_by_id && e->programs_by_path && e->flows_by_id && e->named)
+	if (e->strs && e->procs_by_id && e->programs_by_path && e->flows_by_id && e->named &&
+	    evd_net_set(e, net))
 		return e;
 	evd_free(e);
 	return NULL;
 }
 
-struct evd *evd_new(void)
+struct evd *evd_new(const struct evd_net *net)
 {
-	return evd_new_bounded(&of_a_run);
+	return evd_new_bounded(net, &of_a_run);
 }
 
 static void free_all(void **v, size_t n)

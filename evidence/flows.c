@@ -84,6 +84,7 @@ void evd_feed_flow(struct evd *e, const struct ev *ev)
 	f->pkt_first = from->pkt_first;
 	f->pkt_last = from->pkt_last;
 	words_of_flow(e, f, from);
+	f->lookup = evd_is_lookup(e, f);
 }
 
 void evd_addr_key(const struct ev_addr *a, unsigned char key[EVD_ADDR_KEY])
@@ -156,6 +157,7 @@ static struct evd_lookup lookup_of(struct evd *e, const struct ev *ev)
 	l.extra = from->extra;
 	l.tcp = tb_is_word(from->proto, "tcp");
 	l.answered = from->rcode && *from->rcode;
+	l.gate = evd_is_resolver(e, &l.server);
 	return l;
 }
 

@@ -82,8 +82,7 @@ static bool must_send(const struct evd_call *call)
 		return false;
 	if (call->op != EVD_SEND && !(call->op == EVD_CONNECT && is_stream(call->proto)))
 		return false;
-	return !evd_is_unspecified(&call->remote) && !evd_is_loopback(&call->remote) &&
-	       !evd_is_own(&call->remote);
+	return !evd_is_unspecified(&call->remote) && !call->stays;
 }
 
 static bool may_share(const struct evd_call *call)

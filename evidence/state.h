@@ -33,6 +33,12 @@ struct evd_limits {
 	size_t strings, bytes;	/* different ones, and of them */
 };
 
+#define EVD_NET_ADDRS 8		/* of one kind in struct evd_net */
+struct evd_addrs {
+	struct ev_addr v[EVD_NET_ADDRS];	/* without ports */
+	size_t n;
+};
+
 /* The names that lookups gave for an address, with the time of the first answer. */
 struct named {
 	int64_t t;
@@ -42,6 +48,7 @@ struct named {
 
 struct evd {
 	struct evd_limits limits;
+	struct evd_addrs own, resolver;		/* as struct evd_net */
 	struct evd_facts facts;		/* its arrays are set by evd_finish(), all else as it
 					 * goes */
 	struct intern *strs;
@@ -65,8 +72,20 @@ struct evd {
 	bool failed;			/* memory ran out */
 };
 
-/* evd_new_bounded() - with other limits than a run's. Return: NULL without memory */
-struct evd *evd_new_bounded(const struct evd_limits *limits);
+/* evd_new_bounded() - evd_new() with other limits than a run's */
+struct evd *evd_new_bounded(const struct evd_net *net, const struct evd_limits *limits);
+
+/* evd_net_set() - from now on these addresses have a meaning. Return: false if one is none */
+bool evd_net_set(struct evd *e, const struct evd_net *net);
+
+/* evd_is_resolver() - the gate's name server */
+bool evd_is_resolver(const struct evd *e, const struct ev_addr *a);
+
+/* evd_stays() - loopback, or the box's own addresses: its traffic never reaches the gate */
+bool evd_stays(const struct evd *e, const struct ev_addr *a);
+
+/* evd_is_lookup() - as the member of struct evd_flow */
+bool evd_is_lookup(const struct evd *e, const struct evd_flow *f);
 
 /*
  * evd_grow() - tb_grow() by one element. Return: the array, NULL without memory (then e->failed)

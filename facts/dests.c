@@ -274,7 +274,7 @@ static void gather(struct dests *s)
 	const struct evd_facts *ev = s->m->ev;
 
 	for (size_t i = 0; i < ev->nflows; i++) {
-		if (ev->flows[i]->canary || evd_is_lookup(ev->flows[i]))
+		if (ev->flows[i]->canary || ev->flows[i]->lookup)
 			continue;
 		s->v[s->n].flow = (uint32_t)i;
 		key_of(s, (uint32_t)i, &s->v[s->n].key);

@@ -94,7 +94,7 @@ static void add(struct names *s, const struct evd_lookup *l)
 		return;
 	add_type(n, l->type);
 	n->answered |= l->answered;
-	n->elsewhere |= !evd_is_resolver(&l->server);
+	n->elsewhere |= !l->gate;
 	n->extra += l->extra;
 	n->count++;
 	n->last = l->t;
@@ -111,7 +111,7 @@ static void gather(struct names *s)
 	const struct evd_facts *ev = s->m->ev;
 
 	for (size_t i = 0; i < ev->nflows; i++)
-		if (!ev->flows[i]->canary && !evd_is_lookup(ev->flows[i]))
+		if (!ev->flows[i]->canary && !ev->flows[i]->lookup)
 			contacts(s, ev->flows[i]);
 	for (size_t i = 0; i < ev->nlookups; i++) {
 		const struct evd_lookup *l = &ev->lookups[i];

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "run/parts.h"
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
 #include "tcbox/file.h"
@@ -224,7 +225,7 @@ static int compare(int fd, struct evaluation *e, struct tb_err *err)
 	struct rec_read_stats stats;
 	int ret;
 
-	e->evd = evd_new();
+	e->evd = evd_new(&parts_net);
 	if (!e->evd)
 		return tb_err_set(err, ENOMEM, "compare");
 	ret = read_record(fd, e->evd, e, &stats, err);

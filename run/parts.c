@@ -20,10 +20,13 @@
  * shaped: this holds 134 ms of it, which also a busy machine gives the capture. */
 #define RING_BYTES (16u << 20)
 
+static const char *const box[] = { TB_BOX_IP4, TB_BOX_IP6, NULL };
+static const char *const gate[] = { TB_GATE_IP4, TB_GATE_IP6, NULL };
+
+const struct evd_net parts_net = { .own = box, .resolver = gate };
+
 static int run_decoder(void *arg, const struct sbx_part_env *env, struct tb_err *err)
 {
-	static const char *const box[] = { TB_BOX_IP4, TB_BOX_IP6, NULL };
-	static const char *const gate[] = { TB_GATE_IP4, TB_GATE_IP6, NULL };
 	const struct parts *p = arg;
 	const struct dec_options opt = { .packets_fd = p->packets[0], .record_fd = env->record_fd,
 					 .ready_fd = env->ready_fd, .t0_ns = env->t0_ns,

@@ -6,11 +6,15 @@
 #ifndef RUN_PARTS_H
 #define RUN_PARTS_H
 
+#include "tcbox/evidence.h"
 #include "tcbox/lab.h"
 #include "tcbox/policy.h"
 #include "tcbox/sandbox.h"
 
 #define PARTS_MAX 4
+
+/* What the addresses of a run mean to its evidence. */
+extern const struct evd_net parts_net;
 
 struct parts {
 	struct sbx_part list[PARTS_MAX];

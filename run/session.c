@@ -394,7 +394,7 @@ static int start(struct session *s, struct tb_err *err)
 	int ret, i;
 
 	progress_init(&s->progress, !s->quiet);
-	if (s->progress.on && (s->evd = evd_new()))
+	if (s->progress.on && (s->evd = evd_new(&parts_net)))
 		record.wanted = REC_WANT_ALL;
 	ret = rec_file_create(&s->record, s->bundle->dir, &record, err);
 	if (!ret)

@@ -73,6 +73,8 @@ struct evd_call {
 	bool canary;
 	bool used;		/* it owns a flow */
 	bool silent;		/* packets must have followed, and none did */
+	bool stays;		/* it is to loopback or to the box's own addresses: its packets
+				 * never reach the gate */
 	bool client;		/* EVD_BIND of a datagram socket that then got one peer, before the
 				 * kernel was seen to wait for others there */
 };
@@ -128,6 +130,7 @@ struct evd_flow {
 	const struct evd_request *requests;	/* as the lab understood them, in their order */
 	size_t nsaid, nrequests;
 	bool inbound, ech;
+	bool lookup;		/* with the gate's name server, in a protocol of lookups */
 	bool canary;		/* of tcbox's own control */
 	bool mismatch;		/* its owner's calls named other destinations */
 	bool inferred;		/* its owner was concluded, from there being no other */
@@ -143,6 +146,7 @@ struct evd_lookup {
 	struct ev_addr client, server;
 	enum ev_src src;
 	bool tcp, answered;
+	bool gate;		/* asked of the gate's name server */
 	bool control;		/* of tcbox's own control */
 };
 
@@ -262,8 +266,17 @@ struct evd_facts {
 
 struct evd;
 
-/* evd_new() - evidence of nothing yet. Return: NULL without memory */
-struct evd *evd_new(void);
+/* The addresses that have a meaning in a run: texts, ended by NULL. */
+struct evd_net {
+	const char *const *own;		/* the box's: their traffic never reaches the gate */
+	const char *const *resolver;	/* the gate's, where its name server answers at port 53 */
+};
+
+/*
+ * evd_new() - evidence of nothing yet. @net is not needed later. Return: NULL without memory, and
+ * if an address in @net is none
+ */
+struct evd *evd_new(const struct evd_net *net);
 void evd_free(struct evd *e);
 
 /* evd_feed() - read one event; everything needed is copied. Return: 0, -ENOMEM */
@@ -312,18 +325,6 @@ bool evd_is_loopback(const struct ev_addr *a);
 
 /* evd_is_unspecified() - no address, or that which stands for every address of the box */
 bool evd_is_unspecified(const struct ev_addr *a);
-
-/* evd_is_resolver() - the gate's own name server */
-bool evd_is_resolver(const struct ev_addr *a);
-
-/* evd_is_own() - one of the box's own addresses: its traffic never reaches the gate */
-bool evd_is_own(const struct ev_addr *a);
-
-/*
- * evd_is_lookup() - a flow of name lookups at the gate's own name server: those are told by their
- * names
- */
-bool evd_is_lookup(const struct evd_flow *f);
 
 /*
  * evd_said_name() - the first name that was said in it, by SNI or Host, whichever witness heard it;

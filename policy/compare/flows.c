@@ -310,7 +310,7 @@ static void compare_sharer(struct flows *s, const struct evd_call *call)
 
 static void compare_flow(struct flows *s, const struct evd_flow *f)
 {
-	if (f->canary || evd_is_lookup(f))
+	if (f->canary || f->lookup)
 		return;
 	if (s->c->policy && f->inbound)
 		inbound(s, f);
@@ -325,7 +325,7 @@ static void compare_sharers(struct flows *s)
 	const struct evd_facts *ev = s->c->ev;
 
 	for (size_t i = 0; i < ev->ncalls && !s->c->verdict.failed; i++)
-		if (ev->calls[i].shares && !evd_is_lookup(ev->calls[i].shares))
+		if (ev->calls[i].shares && !ev->calls[i].shares->lookup)
 			compare_sharer(s, &ev->calls[i]);
 	if (!s->c->verdict.failed)
 		limit_totals(s);

@@ -111,7 +111,7 @@ static void compare(struct names *n, const struct evd_lookup *l)
 		(void)snprintf(many, sizeof(many), "many names below %.256s", dot + 1);
 		act.many = many;
 	}
-	if (l->extra && evd_is_resolver(&l->server))
+	if (l->extra && l->gate)
 		note_extra(n, l, act);
 	if (no_query(l))
 		return;
@@ -135,7 +135,7 @@ static uint64_t missing_from(const struct names *n, enum ev_src src, enum ev_src
 		/*
 		 * Only what the lab must have seen: answered by it, and not held back by the gate.
 		 */
-		if (src == EV_SRC_NET && (!l->answered || !evd_is_resolver(&l->server)))
+		if (src == EV_SRC_NET && (!l->answered || !l->gate))
 			continue;
 		if (!missing++)
 			*example = l->name;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "tests/net.h"
 #include "tcbox/clock.h"
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
@@ -91,7 +92,7 @@ static double compare(const struct pol *policy, uint64_t flows)
 	struct fnd_result *r = NULL;
 	struct tb_err err = { 0 };
 	int64_t start = tb_monotonic_ns();
-	struct evd *e = evd_new();
+	struct evd *e = evd_new(&test_net);
 	double s;
 
 	for (uint64_t i = 0; e && i < flows; i++)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report/words.h"
+#include "tests/net.h"
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
 #include "tcbox/log.h"
@@ -30,7 +31,7 @@ static struct fnd_result *compare(const struct pol *policy, const uint8_t *data,
 	const struct rec_read_stats stats = { .final = { true, true, true, true, true } };
 	const char *p = (const char *)data, *end = p + size, *eol;
 	struct cmp_input in = { .policy = policy, .run = &run, .stats = &stats };
-	struct evd *e = evd_new();
+	struct evd *e = evd_new(&test_net);
 	struct fnd_result *r = NULL;
 	struct tb_err err = { 0 };
 	struct ev ev;

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "evidence/state.h"
+#include "tests/net.h"
 #include "tcbox/own.h"
 
 static struct {
@@ -50,7 +51,7 @@ static inline void begin_bounded(const struct evd_limits *limits)
 {
 	told.line = 0;
 	told.facts = NULL;
-	told.evd = limits ? evd_new_bounded(limits) : evd_new();
+	told.evd = limits ? evd_new_bounded(&test_net, limits) : evd_new(&test_net);
 	assert_non_null(told.evd);
 }
 

@@ -96,7 +96,7 @@ static int gather(void)
 {
 	const struct evd_facts *f;
 	struct tb_err err = { 0 };
-	struct evd *e = evd_new();
+	struct evd *e = evd_new(&test_net);
 	int ret = e ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(lines) && !ret; i++)

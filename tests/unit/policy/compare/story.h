@@ -18,6 +18,7 @@
 
 #include "report/gaps.h"
 #include "report/words.h"
+#include "tests/net.h"
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
 
@@ -78,7 +79,7 @@ static inline void begin_without_control(const char *policy)
 			fail_msg("%s", err.msg);
 	}
 	story.run_policy = story.policy;
-	story.evd = evd_new();
+	story.evd = evd_new(&test_net);
 	assert_non_null(story.evd);
 	story.run = (struct run_info){
 		.state = RUN_COMPLETE, .net = RUN_NET_SIM, .has_policy = policy != NULL,

@@ -138,7 +138,7 @@ static int compare(void)
 	struct fnd_result nobody, *r = NULL;
 	struct tb_err err = { 0 };
 	struct cmp_input in = { .policy = story.policy, .run = &run, .stats = &stats };
-	struct evd *e = evd_new();
+	struct evd *e = evd_new(&test_net);
 	char line[512];
 	struct ev ev;
 	int ret = e ? 0 : -ENOMEM, len;
