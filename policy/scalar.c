@@ -98,9 +98,8 @@ void pol_read_size(struct pol_reader *r, const struct jsonc_val *v, void *field)
 	ret = tb_size_parse(v->text, &size);
 	if (ret == -EINVAL)
 		pol_bad(r, v->pos,
-			"\"%.64s\" is not a size; write a whole number of bytes, or with a unit "
-			"as in "
-			"\"64KiB\" or \"10MB\"",
+			"\"%.64s\" is not a size; write a whole number of bytes, or with a unit as "
+			"in \"64KiB\" or \"10MB\"",
 			v->text);
 	else
 		limit(r, v, !ret, size, field);
@@ -306,8 +305,7 @@ static const char *path_problem(const char *s)
 			c = pol_glob_bracket(c);
 			if (!c)
 				return "this [ begins a set of characters that is not closed or "
-				       "not valid; "
-				       "write \\\\[ for the character itself";
+				       "not valid; write \\\\[ for the character itself";
 		}
 	}
 	if (strstr(s, "//"))

@@ -84,9 +84,8 @@ static char *sentence(const struct product *p, const struct run_options *wants, 
 		path = hidden_path(p, wants, value + 1);
 	if (!path || asprintf(&out,
 			      "The argument \"%s\" names a file that the box does not show, "
-			      "because "
-			      "homes and temporary files are hidden there: add --bind %s, or "
-			      "--workdir with "
+			      "because homes and temporary files are hidden there: add --bind %s, "
+			      "or --workdir with "
 			      "the directory that the product needs.", arg, path) < 0)
 		return NULL;
 	return out;

@@ -269,8 +269,7 @@ static int check_workdir(struct product *p, const struct run_options *wants, str
 				  p->cwd, (unsigned int)p->ids.uid);
 	if (asprintf(&p->moved,
 		     "The product ran in /, because uid %u, as whom it runs when root starts "
-		     "tcbox, "
-		     "cannot read %s: go to another directory, or give --workdir.",
+		     "tcbox, cannot read %s: go to another directory, or give --workdir.",
 		     (unsigned int)p->ids.uid, p->cwd) < 0) {
 		p->moved = NULL;
 		return tb_err_set(err, ENOMEM, "working directory");

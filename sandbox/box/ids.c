@@ -114,9 +114,8 @@ const char *sbx_ids_find(struct sbx_ids *ids)
 		ids->n = 0;
 	return ids->n ? NULL :
 			"the box has one user, root: subordinate ids need the package uidmap and "
-			"an entry in /etc/subuid and "
-			"/etc/subgid (usermod --add-subuids 100000-165535 --add-subgids "
-			"100000-165535 USER)";
+			"an entry in /etc/subuid and /etc/subgid (usermod --add-subuids "
+			"100000-165535 --add-subgids 100000-165535 USER)";
 }
 
 static int write_proc(const char *pid, const char *name, const char *text, struct tb_err *err)

@@ -122,8 +122,7 @@ static void try_capture(struct doctor_found *f, int arg)
 		doctor_fails(f,
 			     errno == EAFNOSUPPORT ? MODULES("af_packet") :
 						     "a container or service forbids packet "
-						     "sockets: "
-						     "run tcbox outside of it",
+						     "sockets: run tcbox outside of it",
 			     "packet socket: %s", strerror(errno));
 	else if (setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) < 0)
 		doctor_fails(f, "packet rings need Linux 3.2 or later", "TPACKET_V3: %s",

@@ -36,8 +36,7 @@ static void try_clock(struct doctor_found *f, int arg)
 		doctor_fails(
 			f,
 			"time stamps are slow to take, so a fast link may lose packets: see the "
-			"kernel's log for why "
-			"it does not use tsc",
+			"kernel's log for why it does not use tsc",
 			"clock source %s", name.data);
 	else
 		doctor_works(f, "clock source %s", name.data);
@@ -54,8 +53,7 @@ static void try_tun(struct doctor_found *f, int arg)
 		doctor_fails(
 			f,
 			"as root: modprobe tun; in a container, --device /dev/net/tun. Only real "
-			"networks need it, "
-			"the simulated internet does not",
+			"networks need it, the simulated internet does not",
 			"/dev/net/tun: %s", strerror(errno));
 }
 

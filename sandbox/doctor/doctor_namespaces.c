@@ -36,11 +36,9 @@ static bool apparmor(struct doctor_found *f, const char *what, int error)
 	(void)snprintf(
 		fix, sizeof(fix),
 		"as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; or, for tcbox "
-		"only, "
-		"the file /etc/apparmor.d/tcbox with \"abi <abi/4.0>, include <tunables/global> "
-		"profile tcbox %s "
-		"flags=(unconfined) { userns, }\" and then: apparmor_parser -r "
-		"/etc/apparmor.d/tcbox",
+		"only, the file /etc/apparmor.d/tcbox with \"abi <abi/4.0>, include "
+		"<tunables/global> profile tcbox %s flags=(unconfined) { userns, }\" and then: "
+		"apparmor_parser -r /etc/apparmor.d/tcbox",
 		self);
 	doctor_fails(f, fix, "%s: %s; kernel.apparmor_restrict_unprivileged_userns is 1", what,
 		     strerror(error));
@@ -77,8 +75,7 @@ static void explain_unshare(struct doctor_found *f, int flags, int error)
 		doctor_fails(f,
 			     doctor_filtered() ? CONTAINER :
 						 "a container, a chroot or a security module "
-						 "forbids it: "
-						 "run tcbox outside of it",
+						 "forbids it: run tcbox outside of it",
 			     "unshare: %s", strerror(error));
 	}
 }

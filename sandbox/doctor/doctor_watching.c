@@ -54,8 +54,7 @@ static void try_listener(struct doctor_found *f, int arg)
 		doctor_fails(
 			f,
 			"an outer sandbox already listens to system calls, and only one can: run "
-			"tcbox outside of that "
-			"container, service or WSL session",
+			"tcbox outside of that container, service or WSL session",
 			"seccomp: EBUSY, %s", strerror(errno));
 	else
 		doctor_fails(f,
