@@ -87,6 +87,13 @@ static bool executable(const char *root, const char *path)
 	return real && !stat(real, &st) && S_ISREG(st.st_mode) && !access(real, X_OK);
 }
 
+static bool is_there(const char *root, const char *path)
+{
+	TB_AUTOFREE char *real = root_real(root, path);
+
+	return real != NULL;
+}
+
 /* box_path() - PATH of the product. Root finds the programs of the administrator, and another file
  * system has the usual places */
 static const char *box_path(const struct run_options *wants)
@@ -115,7 +122,7 @@ static char *search(const char *root, const char *path, const char *name, bool *
 		if (n > 0 && (size_t)n < sizeof(full)) {
 			if (executable(root, full))
 				return strdup(full);
-			*denied |= !root && !access(full, F_OK);
+			*denied |= is_there(root, full);
 		}
 		if (!*end)
 			return NULL;
@@ -178,7 +185,7 @@ static int find_on_host(struct product *p, const char *path, const char *name, s
 static int find_in_root(struct product *p, const char *root, const char *path, const char *name,
 			struct tb_err *err)
 {
-	bool denied = false;
+	bool denied = name[0] == '/' && is_there(root, name);
 
 	if (name[0] == '/' && executable(root, name))
 		p->program = strdup(name);
@@ -188,6 +195,8 @@ static int find_in_root(struct product *p, const char *root, const char *path, c
 	else if (!strchr(name, '/'))
 		p->program = search(root, path, name, &denied);
 	p->real = p->program ? root_real(root, p->program) : NULL;
+	if (!p->program && denied)
+		return tb_err_msg(err, EACCES, "%s: found in %s, but not executable", name, root);
 	return p->real ? 0 : tb_err_msg(err, ENOENT, "%s: no such program in %s", name, root);
 }
 

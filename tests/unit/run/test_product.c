@@ -56,6 +56,7 @@ static int make(void **state)
 	tree_file("b/tool", "#!/bin/sh\n", 0755);
 	tree_file("a/only", "#!/bin/sh\n", 0644);
 	tree_file("root/bin/inner", "#!/bin/sh\n", 0755);
+	tree_file("root/bin/plain", "#!/bin/sh\n", 0644);
 	assert_int_equal(symlink("b/tool", "applet"), 0);
 	assert_int_equal(symlink("b", "dirlink"), 0);
 	assert_int_equal(symlink("/bin/inner", "root/usr/bin/there"), 0);
@@ -129,6 +130,8 @@ static void another_root_has_programs_of_its_own(void **state)
 	expect_program("bin/there", "/usr/bin/there", in_tree("root/bin/inner"));
 	expect_error("/usr/bin/none", ENOENT, "no such program in /");
 	expect_error("sh", ENOENT, "sh: no such program in");
+	expect_error("plain", EACCES, "plain: found in /");
+	expect_error("/bin/plain", EACCES, "but not executable");
 }
 
 static void what_only_a_layer_may_have_the_box_finds(void **state)
