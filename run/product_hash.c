@@ -3,6 +3,8 @@
  * product_hash.c - what is tested is not altered: SHA-256 of the product's own files before and
  * after
  */
+#include "run/product_hash.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -11,7 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "run/product.h"
 #include "run/root_path.h"
 #include "tcbox/grow.h"
 #include "tcbox/own.h"

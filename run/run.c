@@ -22,6 +22,7 @@
 #include "run/parts.h"
 #include "run/places.h"
 #include "run/product.h"
+#include "run/product_hash.h"
 #include "run/session.h"
 #include "run/state.h"
 #include "run/trust.h"

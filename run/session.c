@@ -182,7 +182,7 @@ static void interrupt(struct session *s, int sig)
 		(void)sbx_signal(s->sbx, sig, false);
 }
 
-static void take_signals(struct session *s)
+static void read_signals(struct session *s)
 {
 	struct signalfd_siginfo si;
 
@@ -194,9 +194,9 @@ static void take_signals(struct session *s)
 	}
 }
 
-/* take_keys() - Ctrl-C typed into the product's own terminal reached it as a signal already; a
+/* note_keys() - Ctrl-C typed into the product's own terminal reached it as a signal already; a
  * second one soon after kills */
-static void take_keys(struct session *s, unsigned int before, int64_t last_ns)
+static void note_keys(struct session *s, unsigned int before, int64_t last_ns)
 {
 	unsigned int typed = s->relay.interrupts - before;
 
@@ -265,7 +265,7 @@ static int part_died(struct session *s, struct tb_err *err)
 	return add_loss(s, sbx_part_name(s->sbx), text, 0, err);
 }
 
-static int take_step(struct session *s, struct tb_err *err)
+static int step(struct session *s, struct tb_err *err)
 {
 	enum sbx_event ev;
 	int ret = sbx_step(s->sbx, &ev, err);
@@ -352,9 +352,9 @@ static int loop(struct session *s, struct tb_err *err)
 			continue;
 		}
 		if (p[0].revents)
-			ret = take_step(s, err);
+			ret = step(s, err);
 		if (p[1].revents)
-			take_signals(s);
+			read_signals(s);
 		for (i = 0; !ret && i < EV_SRCS; i++)
 			if (s->pipes[i] >= 0 && p[src[i]].revents)
 				ret = pump(s, (int)i, err);
@@ -363,7 +363,7 @@ static int loop(struct session *s, struct tb_err *err)
 				progress_hide(&s->progress);
 		if (!ret)
 			ret = relay_step(&s->relay, p + n, nrelay, err);
-		take_keys(s, keys, last_key);
+		note_keys(s, keys, last_key);
 		if (!ret)
 			ret = check_time(s, err);
 		if (s->relay.at_line_start)

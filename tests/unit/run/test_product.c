@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "run/product.h"
+#include "run/product_hash.h"
 #include "run/root_path.h"
 #include "tests/unit/run/tree.h"
 
