@@ -44,7 +44,7 @@ static const char *const whys[] = {
 		"not compared",
 	[FND_GAP_LOSS] = "{said|its producer said so, without a reason}",
 	[FND_GAP_PACKETS_DROPPED] =
-		"Dropped by the kernel before the capture could take them: {count}",
+		"Dropped by the kernel before the capture could read them: {count}",
 	[FND_GAP_PACKETS_IFDROPPED] = "Dropped by the interface: {count}",
 	[FND_GAP_PACKETS_UNACCOUNTED] = "Counted by the interface and not captured: {count}",
 	[FND_GAP_PACKETS_UNDECODED] =
@@ -108,7 +108,7 @@ static const char *const whys[] = {
 		"Processes that were killed before it was seen that they had become what their "
 		"call named: {count}",
 	[FND_GAP_UNANSWERED] =
-		"Datagrams that the lab did not answer, because they came faster than it took "
+		"Datagrams that the lab did not answer, because they came faster than it read "
 		"them: {count}",
 	[FND_GAP_FLOWS_EVICTED] = "Cut in two because too many were open at once: {count}",
 	[FND_GAP_READS] =
