@@ -4,8 +4,9 @@
  *
  * How it works: each frame is taken apart once (packet.c) and credited to a flow (flow.c), which
  * asks nDPI (meta.c); what could be DNS is read as such (dns.c) and teaches the names of later
- * flows (names.c). What cannot leave the link is only counted. A membership report is credited to
- * a flow for each of its groups.
+ * flows (names.c). ARP, neighbour discovery and membership reports are the kernel's own, but the
+ * product may have chosen the addresses in them: they are credited to a flow to each. What says the
+ * addresses of the link's two ends only is counted.
  */
 #include "capture/dissect.h"
 
@@ -73,18 +74,51 @@ static bool is_one_of(const struct ev_addr *a, const struct ev_addrs *list)
 	return false;
 }
 
+/* is_own_group() - of solicited nodes, for an address of the box: RFC 4291, 2.7.1 */
+static bool is_own_group(const struct dissect *d, const struct ev_addr *group)
+{
+	static const uint8_t solicited[13] = { 0xff, 2, [11] = 1, [12] = 0xff };
+
+	if (group->family != AF_INET6 || memcmp(group->ip, solicited, sizeof(solicited)) != 0)
+		return false;
+	for (size_t i = 0; i < d->opt.box.n; i++)
+		if (d->opt.box.v[i].family == AF_INET6 &&
+		    !memcmp(group->ip + 13, d->opt.box.v[i].ip + 13, 3))
+			return true;
+	return false;
+}
+
+/* report() - a membership report, to each of its addresses that the kernel did not choose itself */
+static int report(struct dissect *d, struct pkt *p)
+{
+	struct flow_hit hit;
+	bool any = false;
+	int rc = 0;
+
+	do {
+		if (is_own_group(d, &p->dst))
+			continue;
+		p->counted = any;
+		any = true;
+		rc = flow_packet(d->flows, p, &hit);
+	} while (!rc && pkt_next_group(p));
+	d->mld += !any;
+	return rc;
+}
+
 static int ip_packet(struct dissect *d, struct pkt *p)
 {
 	struct flow_hit hit;
 	int rc;
 
 	if (p->neighbour && (is_one_of(&p->dst, &d->opt.box) || is_one_of(&p->dst, &d->opt.gate))) {
-		d->nd++;
+		d->arp += p->proto == PKT_PROTO_ARP;
+		d->nd += p->proto != PKT_PROTO_ARP;
 		return 0;
 	}
+	if (p->report)
+		return report(d, p);
 	rc = flow_packet(d->flows, p, &hit);
-	while (!rc && pkt_next_group(p))
-		rc = flow_packet(d->flows, p, &hit);
 	if (!rc && dns_is(p))
 		rc = dns_packet(d->dns, &(struct dns_in){ p, hit.from_box, hit.id });
 	if (!rc && (p->number & (EXPIRE_EACH - 1)) == 0)
@@ -101,15 +135,6 @@ int dissect_feed(struct dissect *d, const struct pkt_frame *f)
 	d->decoded++;
 	d->malformed += p.broken || p.kind == PKT_MALFORMED;
 	switch (p.kind) {
-	case PKT_ARP:
-		d->arp++;
-		return 0;
-	case PKT_ND:
-		d->nd++;
-		return 0;
-	case PKT_MLD:
-		d->mld++;
-		return 0;
 	case PKT_OTHER:
 		d->other++;
 		return 0;

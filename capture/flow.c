@@ -37,8 +37,8 @@ static const int64_t list_idle_ns[LISTS] = { IDLE_TCP_NS, LINGER_NS, IDLE_OTHER_
 struct key {
 	uint8_t ip[2][16];
 	uint16_t port[2];
-	uint8_t proto, family;
-	uint8_t zero[2];
+	uint16_t proto;
+	uint8_t family, zero;
 };
 
 struct flow {
@@ -141,7 +141,7 @@ static void list_append(struct flow_table *t, struct flow *f, enum list list)
 	t->tail[list] = f;
 }
 
-static bool proto_is_icmp(uint8_t proto)
+static bool proto_is_icmp(uint16_t proto)
 {
 	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
@@ -206,7 +206,7 @@ static bool sent_by_box(struct flow_table *t, const struct pkt *p)
 	return !(t->mac_known && !memcmp(p->dst_mac, t->box_mac, 6));
 }
 
-static const char *proto_name(uint8_t proto, char out[8])
+static const char *proto_name(uint16_t proto, char out[8])
 {
 	switch (proto) {
 	case IPPROTO_TCP: return "tcp";
@@ -216,9 +216,10 @@ static const char *proto_name(uint8_t proto, char out[8])
 	case IPPROTO_SCTP: return "sctp";
 	case IPPROTO_DCCP: return "dccp";
 	case IPPROTO_UDPLITE: return "udplite";
+	case PKT_PROTO_ARP: return "arp";
 	default: break;
 	}
-	(void)snprintf(out, 8, "ip-%u", proto);
+	(void)snprintf(out, 8, "ip-%u", proto & 0xffu);
 	return out;
 }
 

@@ -26,6 +26,7 @@
 #define TYPE_QINQ 0x88a8
 
 #define MLD_REPORT_2 143	/* RFC 3810 */
+#define IGMP_REPORT_3 0x22	/* RFC 3376 */
 
 /* RFC 792 */
 #define ICMP_ERROR(t) ((t) == 3 || (t) == 4 || (t) == 5 || (t) == 11 || (t) == 12)
@@ -219,70 +220,67 @@ static uint32_t skip_ext(struct pkt *p, struct tb_rd *r)
 	return walked;
 }
 
-/*
- * is_kernel_group() - groups that kernels join by themselves: all nodes, routers and snoopers,
- * solicited nodes (RFC 4291, 2.7.1)
- */
-static bool is_kernel_group(const uint8_t *ip)
+/* has_records() - is the report of a version that has sources? */
+static bool has_records(const struct pkt *p)
 {
-	static const uint8_t solicited[13] = { 0xff, 2, [11] = 1, [12] = 0xff }, zero[13] = { 0 };
-
-	if (!memcmp(ip, solicited, sizeof(solicited)))
-		return true;
-	return ip[0] == 0xff && (ip[1] == 2 || ip[1] == 5) && !memcmp(ip + 2, zero, sizeof(zero)) &&
-	       (ip[15] == 1 || ip[15] == 2 || ip[15] == 0x6a);
+	return p->proto == IPPROTO_IGMP ? p->payload[0] == IGMP_REPORT_3 :
+					  p->icmp_type == MLD_REPORT_2;
 }
 
-/* record_size() - bytes of one record of a report, which ends with its group */
-static size_t record_size(const struct pkt *p)
-{
-	if (p->proto == IPPROTO_IGMP)
-		return 8;		/* RFC 3376 4.2.4 */
-	return p->icmp_type == MLD_REPORT_2 ? 20 : 16;	/* RFC 3810 5.2.4 */
-}
-
-/* first_group() - the first one of the records that are left */
+/* first_group() - the first one of the addresses that are left */
 static bool first_group(struct pkt *p)
 {
-	bool v4 = p->proto == IPPROTO_IGMP;
-	size_t group = v4 ? 4 : 16, record = record_size(p);
+	size_t len = p->proto == IPPROTO_IGMP ? 4 : 16;
+	struct tb_rd r = tb_rd_init(p->records, p->records_left);
+	const uint8_t *ip;
 
-	while (p->records_left >= record) {
-		const uint8_t *ip = p->records + record - group;
-
-		p->records += record;
-		p->records_left -= record;
-		if (v4 || !is_kernel_group(ip)) {
-			memcpy(p->dst.ip, ip, group);
-			return true;
-		}
-	}
-	return false;
+	if (p->sources_left)
+		p->sources_left--;
+	else if (has_records(p))
+		p->sources_left = tb_rd_u32be(&r) & 0xffff;
+	ip = tb_rd_bytes(&r, len);
+	if (!ip)
+		return false;
+	p->records = r.p;
+	p->records_left = r.left;
+	memcpy(p->dst.ip, ip, len);
+	return true;
 }
 
 bool pkt_next_group(struct pkt *p)
 {
 	p->counted = true;
-	return first_group(p);
+	return p->report && first_group(p);
 }
 
 /*
- * only_groups() - does a report say groups, and nothing else? @r: its records
+ * only_groups() - does a report say groups and sources, and nothing else? @r: its records
  *
- * Which groups is for the product to say, and which sources of a group. Sources, auxiliary data and
- * what no report has could carry data that no group tells.
+ * Auxiliary data and what no report has could carry data that no address tells.
  */
 static bool only_groups(const struct pkt *p, struct tb_rd r, bool many)
 {
-	size_t group = p->proto == IPPROTO_IGMP ? 4 : 16;
+	size_t len = p->proto == IPPROTO_IGMP ? 4 : 16;
 	bool plain = p->payload_cap == p->payload_len;
 
 	while (plain && r.left) {
-		if (many)
-			plain = !(tb_rd_u32be(&r) & 0x00ffffff);
-		plain = tb_rd_bytes(&r, group) && plain && (many || !r.left);
+		uint32_t head = many ? tb_rd_u32be(&r) : 0;
+
+		plain = !(head & 0x00ff0000) && tb_rd_bytes(&r, len) &&
+			tb_rd_bytes(&r, (head & 0xffff) * len) && (many || !r.left);
 	}
 	return plain;
+}
+
+/* report() - a membership report that says nothing but addresses is one to each of them. @r: its
+ * records */
+static void report(struct pkt *p, struct tb_rd r)
+{
+	if (r.bad || !r.left || !only_groups(p, r, has_records(p)))
+		return;
+	p->records = r.p;
+	p->records_left = r.left;
+	p->report = first_group(p);
 }
 
 /*
@@ -293,29 +291,13 @@ static void igmp(struct pkt *p, uint8_t ttl)
 {
 	struct tb_rd r = tb_rd_init(p->payload, p->payload_cap);
 	uint8_t type = tb_rd_u8(&r);
-	bool many = type == 0x22, multicast = p->dst.ip[0] >> 4 == 14;
+	bool many = type == IGMP_REPORT_3, multicast = p->dst.ip[0] >> 4 == 14;
 
 	if (p->later_fragment || p->first_fragment || ttl != 1 || !multicast ||
 	    (!many && type != 0x12 && type != 0x16 && type != 0x17))
 		return;
 	(void)tb_rd_bytes(&r, many ? 7 : 3);
-	if (r.bad || !only_groups(p, r, many))
-		return;
-	p->records = many ? r.p : p->payload;
-	p->records_left = many ? r.left : 8;
-	(void)first_group(p);
-}
-
-/* mld() - the same of IPv6. Return: PKT_MLD if kernels join all of its groups by themselves */
-static enum pkt_kind mld(struct pkt *p)
-{
-	struct tb_rd r = tb_rd_init(p->payload, p->payload_cap);
-
-	if (!only_groups(p, r, p->icmp_type == MLD_REPORT_2))
-		return PKT_IP;
-	p->records = r.p;
-	p->records_left = r.left;
-	return first_group(p) ? PKT_IP : PKT_MLD;
+	report(p, r);
 }
 
 static void parse_ip4(struct pkt *p, struct tb_rd r, uint32_t origlen)
@@ -363,30 +345,61 @@ static void parse_ip4(struct pkt *p, struct tb_rd r, uint32_t origlen)
 		igmp(p, ttl);
 }
 
+/* neighbour() - a solicitation or advertisement, RFC 4861 4.3 and 4.4: the address, and that of the
+ * link layer */
+static void neighbour(struct pkt *p)
+{
+	struct tb_rd r = tb_rd_init(p->payload, p->payload_cap);
+	const uint8_t *target = tb_rd_bytes(&r, 16);
+	uint16_t option = r.left ? tb_rd_u16be(&r) : 0;
+
+	(void)tb_rd_bytes(&r, option ? 6 : 0);
+	if (r.bad || r.left || p->payload_len != p->payload_cap ||
+	    (option && option != 0x0101 && option != 0x0201))
+		return;
+	memcpy(p->dst.ip, target, 16);
+	p->neighbour = true;
+}
+
 /*
- * link_local() - neighbour discovery and listener reports that cannot leave the link
+ * link_local() - neighbour discovery and listener reports, which cannot leave the link
  *
  * A hop limit of 255 cannot have been forwarded (RFC 4861, 7.1.1), listener reports have 1 (RFC
- * 3810, 5). Anything else of these types is an ordinary flow: it could carry data. A report of a
- * group that the product chose is one to that group, not to the routers whom every report is
- * for.
+ * 3810, 5). Each says addresses that the product may have chosen: it is a packet to these. Anything
+ * else of these types is an ordinary flow: it could carry data.
  */
-static enum pkt_kind link_local(struct pkt *p, uint8_t hops)
+static void link_local(struct pkt *p, uint8_t hops)
 {
 	bool multicast = p->dst.ip[0] == 0xff && p->dst.ip[1] == 0x02;
-	bool local = p->dst.ip[0] == 0xfe && (p->dst.ip[1] & 0xc0) == 0x80;
 
 	if (p->proto != IPPROTO_ICMPV6 || p->later_fragment || p->first_fragment || p->broken)
-		return PKT_IP;
-	if (hops == 1 && multicast && p->icmp_type == 130)
-		return PKT_MLD;		/* what routers ask */
+		return;
 	if (hops == 1 && multicast &&
 	    (p->icmp_type == 131 || p->icmp_type == 132 || p->icmp_type == MLD_REPORT_2))
-		return mld(p);
-	if (hops != 255 || p->icmp_type < 133 || p->icmp_type > 137)
-		return PKT_IP;
-	p->neighbour = !multicast && !local;
-	return p->neighbour ? PKT_IP : PKT_ND;
+		report(p, tb_rd_init(p->payload, p->payload_cap));
+	if (hops == 255 && (p->icmp_type == 135 || p->icmp_type == 136))
+		neighbour(p);
+}
+
+/* parse_arp() - of IPv4 over Ethernet, RFC 826: a packet to the address that is asked for */
+static void parse_arp(struct pkt *p, struct tb_rd r)
+{
+	bool ip4 = tb_rd_u32be(&r) == 0x00010800 && tb_rd_u16be(&r) == 0x0604;
+	const uint8_t *src, *dst;
+
+	p->kind = PKT_OTHER;
+	(void)tb_rd_bytes(&r, 2 + 6);		/* request or reply; hardware address */
+	src = tb_rd_bytes(&r, 4);
+	(void)tb_rd_bytes(&r, 6);
+	dst = tb_rd_bytes(&r, 4);
+	if (r.bad || !ip4)
+		return;
+	p->kind = PKT_IP;
+	p->proto = PKT_PROTO_ARP;
+	p->neighbour = true;
+	p->wire = 28;
+	set_addr(&p->src, AF_INET, src);
+	set_addr(&p->dst, AF_INET, dst);
 }
 
 static void parse_ip6(struct pkt *p, struct tb_rd r, uint32_t origlen)
@@ -422,7 +435,7 @@ static void parse_ip6(struct pkt *p, struct tb_rd r, uint32_t origlen)
 		return;
 	}
 	parse_transport(p, r, plen - ext);
-	p->kind = link_local(p, hops);
+	link_local(p, hops);
 }
 
 void pkt_parse_ip(struct pkt *p, const uint8_t *ip, size_t caplen, uint32_t origlen)
@@ -514,7 +527,7 @@ void pkt_parse(struct pkt *p, const struct pkt_frame *f)
 	if (r.bad || f->origlen < f->caplen)
 		return;
 	if (type == TYPE_ARP)
-		p->kind = PKT_ARP;
+		parse_arp(p, r);
 	else if (type == TYPE_IP4 || type == TYPE_IP6)
 		pkt_parse_ip(p, r.p, r.left, f->origlen - (uint32_t)(r.p - f->data));
 	else

@@ -13,13 +13,11 @@
 
 enum pkt_kind {
 	PKT_IP,			/* belongs to a flow */
-	PKT_ARP,
-	PKT_ND,			/* IPv6 neighbour discovery that stays on the link, RFC 4861 */
-	PKT_MLD,		/* IPv6 multicast listener reports of kernels, RFC 2710 and RFC
-				 * 3810 */
-	PKT_OTHER,		/* neither IPv4 nor IPv6 */
+	PKT_OTHER,		/* neither IPv4, its ARP, nor IPv6 */
 	PKT_MALFORMED,		/* no IP header could be read: it can be credited to nobody */
 };
+
+#define PKT_PROTO_ARP 0x0806	/* pkt.proto of ARP: no protocol of IP has this number */
 
 #define PKT_FIN 0x01
 #define PKT_SYN 0x02
@@ -53,7 +51,7 @@ struct pkt {
 	uint8_t src_mac[6], dst_mac[6];
 	struct ev_addr src, dst;	/* ports for TCP, UDP, SCTP in a packet that has them;
 					 * else 0 */
-	uint8_t proto;		/* after IPv6 extension headers */
+	uint16_t proto;		/* after IPv6 extension headers; PKT_PROTO_ARP */
 	bool broken;		/* the transport header could not be read: no ports, but
 				 * addresses are good */
 	bool first_fragment;	/* more follow, without ports */
@@ -76,13 +74,14 @@ struct pkt {
 	uint16_t icmp_id;	/* of echo requests and replies */
 	const uint8_t *about;	/* ICMP errors: the packet that caused it, cut */
 	size_t about_cap;
-	const uint8_t *records;	/* membership reports: what follows the record of the group that
-				 * dst is; pkt_next_group() */
+	bool report;		/* of membership: dst is the first address in it */
+	const uint8_t *records;	/* and what follows; pkt_next_group() */
 	size_t records_left;
-	bool counted;		/* pkt_next_group() made it of a packet that another flow counts */
-	bool neighbour;		/* PKT_IP, and neighbour discovery to an address that is not of
-				 * the link: if it is one of the link's own ends, the packet
-				 * stays there all the same */
+	uint32_t sources_left;
+	bool counted;		/* another flow counts the packet */
+	bool neighbour;		/* ARP or neighbour discovery: dst is the address that is asked
+				 * for. If it is one of the link's own ends, the packet stays
+				 * there and says nothing */
 };
 
 /* pkt_parse() - take a frame apart */
@@ -95,11 +94,11 @@ void pkt_parse(struct pkt *p, const struct pkt_frame *f);
 void pkt_parse_ip(struct pkt *p, const uint8_t *ip, size_t caplen, uint32_t origlen);
 
 /**
- * pkt_next_group() - the next group of a membership report
+ * pkt_next_group() - the next address of a membership report
  *
- * A report of IGMP (RFC 2236, RFC 3376) or MLD (RFC 2710, RFC 3810) that says nothing but groups is
- * a packet to each of them that kernels do not join by themselves: pkt_parse() makes dst the first,
- * this the one that follows.
+ * A report of IGMP (RFC 2236, RFC 3376) or MLD (RFC 2710, RFC 3810) that says nothing but groups
+ * and their sources is a packet to each of them: pkt_parse() makes dst the first, this the one that
+ * follows.
  *
  * Return: false if there is no more
  */

@@ -236,7 +236,7 @@ struct ev_flow {
 	uint64_t id;		/* unique in the run, from 1 */
 	bool end;		/* false: first seen, totals so far; true: the final totals */
 	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "udplite", "dccp", or
-				 * "ip-N" */
+				 * "ip-N", "arp": who has the remote address? */
 	struct ev_addr local;	/* the box's side; the port of an ICMP echo is its identifier */
 	struct ev_addr remote;
 	bool inbound;		/* the first packet came from outside */

@@ -210,36 +210,81 @@ static void a_tcp_header_that_lies_about_its_length_is_broken(void **state)
 	}
 }
 
-static void link_chatter_is_recognised_only_where_it_cannot_leave_the_link(void **state)
+/* solicitation() - of neighbour discovery, of type @type, with @more bytes behind the address */
+static void solicitation(struct pkt *p, uint8_t type, unsigned int hops, const char *more,
+			 size_t len)
+{
+	struct ev_addr a;
+	struct frame f;
+
+	fr_ip6(&f, "2001:db8::2", "ff02::1:ff12:3456", IPPROTO_ICMPV6, 24 + len, hops);
+	fr_u32(&f, (uint32_t)type << 24);
+	fr_u32(&f, 0);
+	assert_int_equal(ev_addr_parse("2001:db8::7365:6372", &a), 0);
+	fr_bytes(&f, a.ip, 16);
+	fr_bytes(&f, more, len);
+	parse(p, &f);
+}
+
+static void neighbours_that_are_asked_for_are_where_it_goes(void **state)
 {
 	static const struct {
 		uint8_t type, hops;
-		const char *dst;
-		enum pkt_kind kind;
-	} table[] = {
-		{ 135, 255, "ff02::1:ff00:1", PKT_ND },
-		{ 136, 255, "fe80::1", PKT_ND },
-		{ 136, 255, "2001:db8::7", PKT_IP },
-		{ 135, 64, "ff02::1", PKT_IP },
-		{ 133, 255, "ff02::2", PKT_ND },
-		{ 143, 1, "ff02::16", PKT_MLD },
-		{ 143, 2, "ff02::16", PKT_IP },
-		{ 131, 1, "ff0e::1", PKT_IP },
-		{ 128, 255, "ff02::1", PKT_IP },
+		const char *more;
+		size_t len;
+		bool neighbour;
+	} rows[] = {
+		{ 135, 255, "", 0, true },
+		{ 135, 255, "\1\1mac.mac", 8, true },
+		{ 136, 255, "\2\1mac.mac", 8, true },
+		/* what could say something goes where it was sent */
+		{ 135, 64, "", 0, false },
+		{ 133, 255, "", 0, false },
+		{ 135, 255, "secret", 6, false },
+		{ 135, 255, "\1\1mac.macsecret!!", 16, false },
+		{ 135, 255, "\1\2mac.mac", 8, false },
+		{ 135, 255, "\5\1mac.mac", 8, false },
 	};
-	struct frame f;
 	struct pkt p;
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		fr_ip6(&f, "fe80::2", table[i].dst, IPPROTO_ICMPV6, 8, table[i].hops);
-		fr_u16(&f, (unsigned int)table[i].type << 8);
-		fr_u16(&f, 0);
-		fr_u32(&f, 0);
-		parse(&p, &f);
-		assert_int_equal(p.kind, table[i].kind);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		solicitation(&p, rows[i].type, rows[i].hops, rows[i].more, rows[i].len);
+		assert_int_equal(p.kind, PKT_IP);
+		assert_int_equal(p.neighbour, rows[i].neighbour);
+		assert_addr(&p.dst, rows[i].neighbour ? "2001:db8::7365:6372" :
+							"ff02::1:ff12:3456");
 	}
+}
+
+static void arp_is_a_packet_to_the_address_that_is_asked_for(void **state)
+{
+	struct frame f;
+	struct pkt p;
+
+	(void)state;
+	for (size_t cut = 0; cut < 2; cut++) {
+		fr_eth(&f, 0x0806);
+		fr_u32(&f, 0x00010800);
+		fr_u32(&f, 0x06040001);
+		fr_bytes(&f, "\2\0\0\0\0\1", 6);
+		fr_ip(&f, AF_INET, "198.19.255.2");
+		fr_bytes(&f, "\0\0\0\0\0\0", 6);
+		fr_ip(&f, AF_INET, "127.115.101.99");
+		f.len -= cut;
+		parse(&p, &f);
+		assert_int_equal(p.kind, cut ? PKT_OTHER : PKT_IP);
+	}
+	f.len++;
+	parse(&p, &f);
+	assert_int_equal(p.proto, PKT_PROTO_ARP);
+	assert_addr(&p.src, "198.19.255.2");
+	assert_addr(&p.dst, "127.115.101.99");
+	assert_true(p.neighbour);
+	assert_int_equal(p.wire, 28);
+	f.b[14 + 5] = 16;	/* addresses of another length */
+	parse(&p, &f);
+	assert_int_equal(p.kind, PKT_OTHER);
 }
 
 /* report() - a multicast listener report of version 2 with two groups; @sources of the second */
@@ -261,28 +306,23 @@ static void report(struct pkt *p, const char *one, const char *two, unsigned int
 	parse(p, &f);
 }
 
-static void reports_of_chosen_groups_are_flows_to_them(void **state)
+static void reports_are_flows_to_their_groups(void **state)
 {
 	struct pkt p;
 
 	(void)state;
 	report(&p, "ff02::1:ff12:3456", "ff02::2", 0, 40);
-	assert_int_equal(p.kind, PKT_MLD);
-	report(&p, "ff05::2", "ff02::6a", 0, 40);
-	assert_int_equal(p.kind, PKT_MLD);
-	report(&p, "ff02::2", "ff02::1:fe12:3456", 0, 40);
-	assert_int_equal(p.kind, PKT_IP);
-	assert_addr(&p.dst, "ff02::1:fe12:3456");
-	report(&p, "ff12::2", "ff02::2", 0, 40);
-	assert_addr(&p.dst, "ff12::2");
-	report(&p, "ff02::2", "ff02::1:ff12:3456", 1, 40);	/* sources could say anything */
-	assert_int_equal(p.kind, PKT_IP);
-	assert_addr(&p.dst, "ff02::16");
-	report(&p, "ff12::2", "ff15::3", 1, 40);
+	assert_true(p.report);
+	assert_addr(&p.dst, "ff02::1:ff12:3456");
+	assert_true(pkt_next_group(&p));
+	assert_addr(&p.dst, "ff02::2");
+	assert_false(pkt_next_group(&p));
+	report(&p, "ff02::2", "ff02::1:ff12:3456", 1, 40);	/* a source that is not there */
+	assert_false(p.report);
 	assert_addr(&p.dst, "ff02::16");
 	assert_false(pkt_next_group(&p));
 	report(&p, "ff02::2", "ff02::1:ff12:3456", 0, 30);
-	assert_int_equal(p.kind, PKT_IP);
+	assert_false(p.report);
 	assert_addr(&p.dst, "ff02::16");
 }
 
@@ -297,9 +337,6 @@ static void a_report_of_many_groups_is_one_to_each(void **state)
 	assert_true(pkt_next_group(&p));
 	assert_true(p.counted);
 	assert_addr(&p.dst, "ff15::3");
-	assert_false(pkt_next_group(&p));
-	report(&p, "ff12::2", "ff02::2", 0, 40);
-	assert_addr(&p.dst, "ff12::2");
 	assert_false(pkt_next_group(&p));
 }
 
@@ -329,6 +366,16 @@ static void reports_of_igmp_are_flows_to_their_groups(void **state)
 	assert_true(pkt_next_group(&p));
 	assert_addr(&p.dst, "239.1.2.4");
 	assert_false(pkt_next_group(&p));
+	IGMP(&p, "224.0.0.22", 1, 0x22000000, 2, 5u << 24 | 2, 0xef010203, 0xc6336401, 0xc6336402,
+	     4u << 24, 0xef010204);	/* sources of the first group */
+	assert_addr(&p.dst, "239.1.2.3");
+	assert_true(pkt_next_group(&p));
+	assert_addr(&p.dst, "198.51.100.1");
+	assert_true(pkt_next_group(&p));
+	assert_addr(&p.dst, "198.51.100.2");
+	assert_true(pkt_next_group(&p));
+	assert_addr(&p.dst, "239.1.2.4");
+	assert_false(pkt_next_group(&p));
 	IGMP(&p, "224.0.0.2", 1, 0x17000000, 0xef010203);	/* a leave of version 2 */
 	assert_addr(&p.dst, "239.1.2.3");
 	assert_false(pkt_next_group(&p));
@@ -339,8 +386,6 @@ static void igmp_that_says_more_than_groups_goes_where_it_was_sent(void **state)
 	struct pkt p;
 
 	(void)state;
-	IGMP(&p, "224.0.0.22", 1, 0x22000000, 1, 5u << 24 | 1, 0xef010203, 0xc6336401);
-	assert_addr(&p.dst, "224.0.0.22");		/* a source */
 	IGMP(&p, "224.0.0.22", 1, 0x22000000, 1, 4u << 24, 0xef010203, 0x73656372);
 	assert_addr(&p.dst, "224.0.0.22");		/* bytes behind the record */
 	IGMP(&p, "224.0.0.2", 1, 0x17000000, 0xef010203, 0x73656372);
@@ -376,20 +421,19 @@ static void reports_of_version_1_have_one_group_and_nothing_else(void **state)
 
 	(void)state;
 	old_report(&p, 131, "ff02::1:ff12:3456", 0, 0);
-	assert_int_equal(p.kind, PKT_MLD);
-	old_report(&p, 132, "ff02::1:ff12:3456", 0, 0);
-	assert_int_equal(p.kind, PKT_MLD);
-	old_report(&p, 131, "ff02::77", 0, 0);
-	assert_int_equal(p.kind, PKT_IP);
+	assert_true(p.report);
+	old_report(&p, 132, "ff02::77", 0, 0);
+	assert_true(p.report);
 	assert_addr(&p.dst, "ff02::77");
-	/* a byte that could say something */
+	assert_false(pkt_next_group(&p));
+	/* a byte that could say something, or ten that were not captured */
 	old_report(&p, 131, "ff02::1:ff12:3456", 1, 0);
-	assert_int_equal(p.kind, PKT_IP);
+	assert_false(p.report);
 	assert_addr(&p.dst, "ff02::1:ff12:3456");
-	old_report(&p, 131, "ff02::1:ff12:3456", 10, 10);	/* or ten that were not captured */
-	assert_int_equal(p.kind, PKT_IP);
+	old_report(&p, 131, "ff02::1:ff12:3456", 10, 10);
+	assert_false(p.report);
 	old_report(&p, 130, "ff02::1", 4, 0);			/* what routers ask */
-	assert_int_equal(p.kind, PKT_MLD);
+	assert_false(p.report);
 }
 
 static void headers_with_ports_have_their_length(void **state)
@@ -426,7 +470,7 @@ static void arp_and_strangers_have_no_addresses(void **state)
 	(void)state;
 	fr_eth(&f, 0x0806);
 	parse(&p, &f);
-	assert_int_equal(p.kind, PKT_ARP);
+	assert_int_equal(p.kind, PKT_OTHER);
 	fr_eth(&f, 0x88cc);
 	parse(&p, &f);
 	assert_int_equal(p.kind, PKT_OTHER);
@@ -488,8 +532,9 @@ int main(void)
 		cmocka_unit_test(an_ip6_fragment_that_is_not_the_first_has_no_ports),
 		cmocka_unit_test(a_super_packet_counts_as_long_as_it_was),
 		cmocka_unit_test(a_tcp_header_that_lies_about_its_length_is_broken),
-		cmocka_unit_test(link_chatter_is_recognised_only_where_it_cannot_leave_the_link),
-		cmocka_unit_test(reports_of_chosen_groups_are_flows_to_them),
+		cmocka_unit_test(neighbours_that_are_asked_for_are_where_it_goes),
+		cmocka_unit_test(arp_is_a_packet_to_the_address_that_is_asked_for),
+		cmocka_unit_test(reports_are_flows_to_their_groups),
 		cmocka_unit_test(a_report_of_many_groups_is_one_to_each),
 		cmocka_unit_test(reports_of_igmp_are_flows_to_their_groups),
 		cmocka_unit_test(igmp_that_says_more_than_groups_goes_where_it_was_sent),
