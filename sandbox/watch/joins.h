@@ -12,15 +12,19 @@
 
 #include "tcbox/event.h"
 
-#define JOINS_MAX 136 /* bytes of an option's value that are looked at, at most */
+#define JOINS_SOURCES 64u	/* of one group, at most: /proc/sys/net/ipv6/mld_max_msf */
+#define JOINS_MAX (144u + JOINS_SOURCES * 128u) /* bytes of an option's value that are looked at */
 
-/* A socket option that joins a group: where its value has the group. */
+/* A socket option that joins a group, or says from whom it wants to hear there: where its value has
+ * the addresses. */
 struct joins_option {
-	size_t size;	/* bytes of the value that tell the group; 0: the option joins none, or the
-			 * value is too short for the kernel */
+	size_t size;	/* bytes of the value that tell them; 0: the option joins none, or the value
+			 * is too short for the kernel */
 	size_t at;	/* where the group begins in them */
+	size_t source;	/* where the first source begins; 0: there are none */
+	size_t count;	/* where a number says how many there are; 0: one */
 	int family;
-	bool sockaddr;	/* the group is a struct sockaddr, else its address alone */
+	bool sockaddr;	/* they are struct sockaddr_storage, else addresses alone */
 };
 
 /**
@@ -43,5 +47,9 @@ struct joins_option joins_option(const __u64 args[6], bool narrow);
  */
 bool joins_read(const struct joins_option *opt, const uint8_t *value, size_t len,
 		struct ev_addr *group);
+
+/* joins_sources() - those that the same value names. Return: how many */
+size_t joins_sources(const struct joins_option *opt, const uint8_t *value, size_t len,
+		     struct ev_addr sources[JOINS_SOURCES]);
 
 #endif

@@ -386,18 +386,6 @@ static int read_claim(struct watch *w, const struct watch_note *n, uint64_t addr
 	return 0;
 }
 
-/* read_join() - the group that a setsockopt joins; all of it is the caller's claim */
-static void read_join(struct watch *w, const struct watch_note *n, struct ev_addr *group)
-{
-	struct joins_option opt = joins_option(n->req->data.args, n->abi != NULL);
-	uint8_t value[JOINS_MAX];
-
-	if (tgt_read((pid_t)n->req->pid, n->req->data.args[3], value, opt.size) < 0)
-		w->n.calls_unread++;
-	else
-		(void)joins_read(&opt, value, opt.size, group);
-}
-
 /* How many messages the call sends, if it gets as far as that. */
 static size_t count_messages(const struct watch_note *n)
 {
@@ -490,6 +478,28 @@ static bool look_messages(struct watch *w, const struct watch_note *n, struct ev
 	return true;
 }
 
+/* look_join() - the group that a setsockopt joins, and the sources that it names there: one event
+ * for each. All of it is the caller's claim */
+static void look_join(struct watch *w, const struct watch_note *n, struct ev_sock *sock)
+{
+	struct joins_option opt = joins_option(n->req->data.args, n->abi != NULL);
+	struct ev_addr all[1 + JOINS_SOURCES];
+	uint8_t value[JOINS_MAX];
+	size_t count = 1;
+
+	all[0] = (struct ev_addr){ 0 };
+	if (tgt_read((pid_t)n->req->pid, n->req->data.args[3], value, opt.size) < 0)
+		w->n.calls_unread++;
+	else if (joins_read(&opt, value, opt.size, &all[0]))
+		count += joins_sources(&opt, value, opt.size, all + 1);
+	if (!watch_alive(w, n->req))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		sock->remote = all[i];
+		append_sock(w, n->p ? n->p->id : 0, w->now, sock);
+	}
+}
+
 /* look_claim() - the address of the call, if it has one */
 static bool look_claim(struct watch *w, const struct watch_note *n, struct ev_sock *sock,
 		       struct later *later)
@@ -501,8 +511,6 @@ static bool look_claim(struct watch *w, const struct watch_note *n, struct ev_so
 		(void)read_claim(w, n, a[1], (uint32_t)a[2], &claim);
 	else if (n->req->data.nr == SYS_sendto)
 		(void)read_claim(w, n, a[4], (uint32_t)a[5], &claim);
-	else if (n->req->data.nr == SYS_setsockopt)
-		read_join(w, n, &claim.addr);
 	/* listen, accept, accept4: the address is the kernel's answer, not an argument */
 	if (!watch_alive(w, n->req))
 		return false;
@@ -539,6 +547,10 @@ void sockets_call(struct watch *w, const struct watch_note *n)
 	sock.cookie = info.cookie;
 	sock.local = info.local;
 	sock.elsewhere = fd >= 0 && elsewhere_socket(w->where, fd);
+	if (n->req->data.nr == SYS_setsockopt) {
+		look_join(w, n, &sock);
+		return;
+	}
 	l = fd >= 0 && port_comes_later(n, &info) ? &later : NULL;
 	if (!(messages ? look_messages(w, n, &sock, l) : look_claim(w, n, &sock, l)) || !later.n) {
 		free(later.v);

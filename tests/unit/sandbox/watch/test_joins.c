@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,65 @@ static void each_option_tells_its_group(void **state)
 	assert_string_equal(read_as(0, MCAST_JOIN_GROUP, &req6, sizeof(req6)), "");
 }
 
+/* sources_of() - as text, joined by blanks */
+static const char *sources_of(int level, int option, const void *value, size_t len)
+{
+	const __u64 args[6] = { 3, (__u64)level, (__u64)option, 0, len };
+	struct joins_option opt = joins_option(args, false);
+	struct ev_addr sources[JOINS_SOURCES];
+	static char text[256];
+	size_t n = joins_sources(&opt, value, opt.size, sources), at = 0;
+
+	assert_string_not_equal(read_as(level, option, value, len), "");
+	text[0] = '\0';
+	for (size_t i = 0; i < n; i++) {
+		char one[EV_ADDR_STRLEN];
+
+		ev_addr_format(&sources[i], one);
+		at += (size_t)snprintf(text + at, sizeof(text) - at, i ? " %s" : "%s", one);
+	}
+	return text;
+}
+
+static void each_option_tells_its_sources(void **state)
+{
+	struct ip_mreq_source source = { .imr_multiaddr.s_addr = htonl(0xef010204),
+					 .imr_sourceaddr.s_addr = htonl(0xc6336401) };
+	struct group_source_req both = { .gsr_interface = 2 };
+	struct {
+		struct ip_msfilter head;
+		struct in_addr more[2];
+	} filter4 = { .head = { .imsf_multiaddr.s_addr = htonl(0xef010204), .imsf_numsrc = 2 } };
+	struct {
+		struct group_filter head;
+		struct sockaddr_storage more[2];
+	} filter = { .head = { .gf_numsrc = 2 } };
+
+	(void)state;
+	assert_string_equal(sources_of(0, IP_ADD_SOURCE_MEMBERSHIP, &source, sizeof(source)),
+			    "198.51.100.1");
+	assert_string_equal(sources_of(0, IP_BLOCK_SOURCE, &source, sizeof(source)),
+			    "198.51.100.1");
+	set_group(&both.gsr_group, "ff35::1");
+	set_group(&both.gsr_source, "2001:db8::1");
+	assert_string_equal(sources_of(41, MCAST_JOIN_SOURCE_GROUP, &both, sizeof(both)),
+			    "2001:db8::1");
+	filter4.head.imsf_slist[0].s_addr = htonl(0xc6336401);
+	filter4.more[0].s_addr = htonl(0xc6336402);
+	assert_string_equal(sources_of(0, IP_MSFILTER, &filter4, IP_MSFILTER_SIZE(2)),
+			    "198.51.100.1 198.51.100.2");
+	set_group(&filter.head.gf_group, "ff35::1");
+	set_group(&filter.head.gf_slist[0], "2001:db8::1");
+	set_group(&filter.more[0], "2001:db8::2");
+	assert_string_equal(sources_of(41, MCAST_MSFILTER, &filter, GROUP_FILTER_SIZE(2)),
+			    "2001:db8::1 2001:db8::2");
+	/* more than are there */
+	filter.head.gf_numsrc = UINT32_MAX;
+	assert_string_equal(sources_of(41, MCAST_MSFILTER, &filter, GROUP_FILTER_SIZE(2)),
+			    "2001:db8::1 2001:db8::2");
+	assert_string_equal(sources_of(41, MCAST_MSFILTER, &filter, GROUP_FILTER_SIZE(0)), "");
+}
+
 static void what_joins_no_group_tells_none(void **state)
 {
 	uint8_t value[300] = { 239, 1, 2, 3 };
@@ -97,7 +157,7 @@ static void what_joins_no_group_tells_none(void **state)
 	for (int option = 0; option < 128; option++) {
 		assert_string_equal(read_as(1, option, value, sizeof(value)), "");
 		assert_string_equal(read_as(6, option, value, sizeof(value)), "");
-		if (option != IP_ADD_MEMBERSHIP && option != IP_ADD_SOURCE_MEMBERSHIP)
+		if (option < IP_ADD_MEMBERSHIP || option > IP_MSFILTER)
 			assert_string_equal(read_as(0, option, value, sizeof(value)), "");
 	}
 	value[0] = 203;		/* no group */
@@ -158,6 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_option_tells_its_group),
+		cmocka_unit_test(each_option_tells_its_sources),
 		cmocka_unit_test(what_joins_no_group_tells_none),
 		cmocka_unit_test(lengths_that_the_kernel_refuses_are_not_read),
 		cmocka_unit_test(structures_of_32_bit_programs_are_packed),
