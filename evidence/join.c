@@ -22,8 +22,9 @@
  * Other ICMP, and protocols that only raw sockets speak, have none: the process that made raw
  * sockets for the destination owns them, or the one that made such sockets at all, if there is only
  * one. A membership report (IGMP, MLD) is the kernel's own packet: the latest call that joined the
- * group owns it, if no raw socket named the group. A flow that nothing of this explains has no
- * owner. It is never guessed.
+ * group owns it, if no raw socket named the group. So is the question who has an address (ARP,
+ * neighbour discovery): the latest call that named the address owns it. A flow that nothing of this
+ * explains has no owner. It is never guessed.
  *
  * Limits: which thread or which of two processes that share a socket sent a packet cannot be told;
  * the caller of connect owns it.
@@ -60,6 +61,7 @@ struct join {
 	struct order port;	/* the same calls: protocol, local port */
 	struct order bound;	/* bind, listen: protocol, local port */
 	struct order joins;	/* of multicast groups: group */
+	struct order dests;	/* calls that name a destination: its address alone */
 	struct order portless;	/* ICMP and raw sockets: protocol, destination */
 };
 
@@ -355,6 +357,20 @@ static struct evd_call *join_member(struct join *j, const struct evd_flow *f)
 	return earlier(&j->joins, &probe, &at);
 }
 
+/* join_asked() - for whose sake the kernel asked on the link who has an address: the latest call
+ * that named it */
+static struct evd_call *join_asked(struct join *j, const struct evd_flow *f)
+{
+	struct evd_call probe = probe_of(f);
+	size_t at;
+
+	if (f->inbound || f->local.port ||
+	    (strcmp(f->proto, "arp") != 0 && strcmp(f->proto, "icmpv6") != 0))
+		return NULL;
+	at = upto(&j->dests, &probe);
+	return earlier(&j->dests, &probe, &at);
+}
+
 /*
  * join_portless() - by the destination that a call names, else by the only process with such
  * sockets
@@ -367,6 +383,8 @@ static struct evd_call *join_portless(struct join *j, struct evd_flow *f)
 		found = portless_exact(j, f, "raw");
 	if (!found)
 		found = join_member(j, f);
+	if (!found)
+		found = join_asked(j, f);
 	if (!found && f->local.port && (found = join_other(j, f)))
 		f->mismatch = true;
 	if (found)
@@ -484,6 +502,7 @@ void evd_join(struct evd *e)
 	order_init(&j.port, e, order_port, has_destination);
 	order_init(&j.bound, e, order_port, is_bound);
 	order_init(&j.joins, e, order_joins, is_join);
+	order_init(&j.dests, e, order_joins, has_destination);
 	order_init(&j.portless, e, order_portless, is_portless_call);
 	for (size_t i = 0; i < n && !e->failed; i++)
 		join_sure(&j, e->flows[i]);
@@ -493,5 +512,6 @@ void evd_join(struct evd *e)
 	free(j.port.v);
 	free(j.bound.v);
 	free(j.joins.v);
+	free(j.dests.v);
 	free(j.portless.v);
 }

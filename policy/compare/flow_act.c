@@ -15,6 +15,16 @@ bool flow_act_is_membership(const struct evd_flow *f)
 	return f->call && f->call->op == EVD_JOIN;
 }
 
+bool flow_act_is_link(const struct evd_flow *f)
+{
+	if (!f->call || f->inbound)
+		return false;
+	if (flow_act_is_membership(f) || !strcmp(f->proto, "arp"))
+		return true;
+	return !strcmp(f->proto, "icmpv6") && strcmp(f->call->proto, "icmpv6") != 0 &&
+	       strcmp(f->call->proto, "raw") != 0;
+}
+
 /*
  * words_of() - "updates.acme.example port 443 (tcp)", and "many ports of updates.acme.example
  * (tcp)"
@@ -29,8 +39,12 @@ static void words_of(const struct evd_flow *f, struct flow_words *words)
 	if (!name)
 		name = evd_addr_text(end, addr);
 	if (flow_act_is_membership(f)) {
-		(void)snprintf(words->what, FLOW_WHAT_LEN, "%.300s (multicast group)", name);
-		(void)snprintf(words->many, FLOW_WHAT_LEN, "%.300s (multicast group)", name);
+		bool group = f->remote.family == AF_INET ? f->remote.ip[0] >> 4 == 14 :
+							   f->remote.ip[0] == 0xff;
+
+		(void)snprintf(words->what, FLOW_WHAT_LEN, "%.300s (multicast %s)", name,
+			       group ? "group" : "source");
+		memcpy(words->many, words->what, FLOW_WHAT_LEN);
 		return;
 	}
 	/* of an echo it is the identifier */

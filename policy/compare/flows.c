@@ -123,7 +123,7 @@ static void undeclared(struct flows *s, const struct evd_flow *f)
 		return;
 	s->stand->stand = FND_UNDECLARED;
 	act = flow_act(f, FND_NET_UNDECLARED, severity, &words);
-	if (!is_usual_proto(f->proto) && !flow_act_is_membership(f))
+	if (!is_usual_proto(f->proto) && !flow_act_is_link(f))
 		act.code = FND_PROTOCOL_UNKNOWN;
 	else if (!f->inbound && is_resolver_flow(f))
 		act.code = FND_NET_RESOLVER;
@@ -228,17 +228,18 @@ static void against(struct flows *s, const struct evd_flow *f, enum fnd_code cod
 }
 
 /*
- * declares_group() - does a rule name the group, or a network with it, as a destination? What the
- * rule says of protocol, ports and application is about what is sent there, not about the reports
+ * declares_address() - does a rule name the address, or a network with it, as a destination? What
+ * the rule says of protocol, ports and application is about what is sent there, not about what the
+ * kernel says on the link
  */
-static bool declares_group(const struct flows *s, const struct match_flow *m)
+static bool declares_address(const struct flows *s, const struct match_flow *m)
 {
 	const struct pol *p = s->c->policy;
 	struct match_parts parts;
 
 	for (size_t i = 0; i < p->nconns; i++) {
 		match_rule(&p->conns[i], m, &parts);
-		if (parts.process && parts.host && parts.by_address)
+		if (parts.process && parts.host && (parts.by_address || m->nnames))
 			return true;
 	}
 	return false;
@@ -253,7 +254,7 @@ static void compare(struct flows *s, const struct evd_flow *f)
 	struct match found;
 	bool fronting;
 
-	if (flow_act_is_membership(f) && declares_group(s, &m)) {
+	if (flow_act_is_link(f) && declares_address(s, &m)) {
 		s->stand->stand = FND_DECLARED;
 		return;
 	}
@@ -285,6 +286,29 @@ static void compare(struct flows *s, const struct evd_flow *f)
 			against(s, f, FND_NET_RESOLVER, rule);
 		break;
 	}
+}
+
+/*
+ * compare_join() - a join that no report followed: the kernel may have told another packet of it,
+ * or none yet. What it asks for must be declared all the same
+ */
+static void compare_join(struct flows *s, const struct evd_call *call)
+{
+	struct evd_flow f = {
+		.line = call->line, .first = call->t, .last = call->t, .remote = call->remote,
+		.local = call->local, .call = call,
+		.proto = call->remote.family == AF_INET ? "ip-2" : "icmpv6",
+	};
+	struct fnd_flow stand;
+	const char *one = NULL;
+	struct match_flow m;
+
+	if (call->op != EVD_JOIN || !call->remote.family || call->canary || call->used)
+		return;
+	m = match_of(&f, &one);
+	s->stand = &stand;
+	if (!declares_address(s, &m))
+		undeclared(s, &f);
 }
 
 /*
@@ -327,6 +351,8 @@ static void compare_sharers(struct flows *s)
 	for (size_t i = 0; i < ev->ncalls && !s->c->verdict.failed; i++)
 		if (ev->calls[i].shares && !ev->calls[i].shares->lookup)
 			compare_sharer(s, &ev->calls[i]);
+	for (size_t i = 0; i < ev->ncalls && !s->c->verdict.failed; i++)
+		compare_join(s, &ev->calls[i]);
 	if (!s->c->verdict.failed)
 		limit_totals(s);
 }

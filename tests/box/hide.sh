@@ -208,8 +208,37 @@ holds "the other is told" "'239.115.101.99' in the(find('NET-UNDECLARED')).obser
 run 1 "a source in the report of a declared group" --policy "$dir/group.json" -- \
 	/usr/bin/python3 "$work/groups.py" 239.255.255.250,115.101.99.114
 says "the act works" "$out" ok
-holds "no join explains it" "find('FLOW-UNOWNED') and find('PROTOCOL-UNKNOWN')" \
-	"it is a flow to the routers" "'224.0.0.22' in {f.remote for f in flows()}"
+holds "the source is told, with its program" "codes() == ['NET-UNDECLARED'] and '115.101.99.114' in the(find('NET-UNDECLARED')).observed" \
+	"it is on the wire" "'115.101.99.114' in {f.remote for f in flows()}"
+sed 's|"239.255.255.250", |&"115.101.99.114", |' "$dir/group.json" >"$dir/source.json"
+run 0 "a declared source in the report of a declared group" --policy "$dir/source.json" -- \
+	/usr/bin/python3 "$work/groups.py" 239.255.255.250,115.101.99.114
+
+# What the kernel asks on the link, the product may have chosen: groups of solicited nodes, neighbours that nobody is.
+cat >"$work/link.py" <<'END'
+import errno, socket, struct, sys, time
+if sys.argv[1] == "node":
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    for data in (b"sec", b"ret"):
+        group = bytes.fromhex("ff0200000000000000000001ff") + data
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group + struct.pack("I", socket.if_nametoindex("eth0")))
+else:
+    s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"eth0")
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_DONTROUTE, 1)
+    s.sendto(b"x", (sys.argv[1], 9))
+print("ok", flush=True)
+time.sleep(1.5)
+END
+run 1 "groups of solicited nodes" --policy "$dir/names.json" -- /usr/bin/python3 "$work/link.py" node
+says "the act works" "$out" ok
+holds "each is told" "{f.observed.split()[1] for f in find('NET-UNDECLARED')} == {'ff02::1:ff73:6563', 'ff02::1:ff72:6574'}" \
+	"both are on the wire" "{f.remote for f in flows()} >= {'ff02::1:ff73:6563', 'ff02::1:ff72:6574'}"
+for neighbour in 127.115.101.99 203.0.113.99; do
+	run 1 "a neighbour that nobody is, $neighbour" --policy "$dir/names.json" -- /usr/bin/python3 "$work/link.py" "$neighbour"
+	says "the act works" "$out" ok
+	holds "$neighbour: it is told" "any('$neighbour' in f.observed for f in find('NET-UNDECLARED'))"
+done
 
 # Symbolic links in a declared directory that lead out of it: to a file, to one that is not there yet, by a directory.
 mkdir "$work/declared" "$work/other"

@@ -218,6 +218,21 @@ static void a_report_that_no_join_explains_has_no_owner(void **state)
 		assert_int_equal(owner(id), 0);
 }
 
+static void who_has_an_address_is_asked_for_who_named_it_last(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "sendto udp", "", "127.115.101.99:9", 1000 * MS);
+	call(4, "connect tcp", "", "127.115.101.99:80", 2000 * MS);
+	flow(1, "arp", "198.19.255.2", "127.115.101.99", 1001 * MS);
+	flow(2, "arp", "198.19.255.2", "127.115.101.99", 2001 * MS);
+	flow(3, "arp", "198.19.255.2", "127.115.101.98", 2001 * MS);
+	(void)finish();
+	assert_int_equal(owner(1), 3);
+	assert_int_equal(owner(2), 4);
+	assert_int_equal(owner(3), 0);
+}
+
 static void before_the_product_only_the_control_can_have_sent(void **state)
 {
 	(void)state;
@@ -325,6 +340,7 @@ int main(void)
 		TEST(icmp_is_of_who_made_such_sockets),
 		TEST(a_membership_report_is_of_who_joined_the_group_last),
 		TEST(a_report_that_no_join_explains_has_no_owner),
+		TEST(who_has_an_address_is_asked_for_who_named_it_last),
 		TEST(before_the_product_only_the_control_can_have_sent),
 		TEST(flows_are_in_the_order_of_their_first_packets),
 		TEST(only_calls_that_must_send_are_silent),

@@ -254,6 +254,21 @@ static void a_port_is_judged_by_what_the_kernel_shows(void **state)
 	}
 }
 
+static void a_join_is_judged_without_a_report(void **state)
+{
+	static const char *const groups[] = { "239.1.2.3", "239.1.2.4", "ff15::3", "ff15::4" };
+
+	(void)state;
+	begin("'connections':[{'id':'lan','to':['239.1.2.3','ff15::3'],'protocol':'udp','ports':[9]}],"
+	      "'undeclared':{'connections':'violation'}");
+	for (size_t i = 0; i < TB_ARRAY_SIZE(groups); i++)
+		tell("'k':'sock','src':'box','proc':2,'outcome':'allowed','call':'setsockopt',"
+		     "'proto':'udp','remote':'%s'", groups[i]);
+	end();
+	assert_int_equal(findings("NET-UNDECLARED"), 2);
+	assert_non_null(strstr(finding("NET-UNDECLARED")->object, "239.1.2.4"));
+}
+
 static void an_exec_changes_who_acts_from_then_on(void **state)
 {
 	(void)state;
@@ -811,6 +826,7 @@ int main(void)
 		TEST(names_from_the_lab_help_when_the_wire_has_none),
 		TEST(a_hundred_children_that_do_the_same_are_one_finding),
 		TEST(different_programs_destinations_and_ports_are_different_findings),
+		TEST(a_join_is_judged_without_a_report),
 		TEST(a_port_is_judged_by_what_the_kernel_shows),
 		TEST(an_exec_changes_who_acts_from_then_on),
 		TEST(an_exec_that_failed_is_neither_run_nor_declared_and_seen),
