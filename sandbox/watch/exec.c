@@ -238,8 +238,11 @@ void exec_call(struct watch *w, struct watch_note *n)
 	ev.u.exec.error = watch_errno_name(n->error ? n->error : file.error);
 	if (!n->p || n->error || file.error)
 		watch_append(w, n->p ? n->p->id : 0, &ev);
-	if (n->p && !n->error)
+	if (n->p && !n->error) {
+		if (!file.error)
+			outcome_settle_proc(w, n->p->id); /* while its files are open */
 		expect(w, n->p, tid, &file, file.error ? NULL : &ev);
+	}
 }
 
 /* What runs now, found by looking: it corrects an EV_EXEC that said something else. */

@@ -160,8 +160,9 @@ int fold_append(struct fold *f, struct ev *ev)
 	s = &f->slots[hash % FOLD_SLOTS];
 	if (s->key && s->hash == hash && s->key_len == f->key.len &&
 	    memcmp(s->key, f->key.data, s->key_len) == 0) {
-		if (s->repeats++ == 0)
+		if (s->repeats == 0)
 			f->waiting[s->proc % FOLD_PROCS]++;
+		s->repeats += *count_of(ev) ? *count_of(ev) : 1;
 		s->last = ev->t;
 		return 0;
 	}

@@ -8,6 +8,10 @@
  * process, the call did something. Else it was tried: perhaps it failed, perhaps it changed
  * nothing. Where another call on the same file comes before that, it is looked at then, too.
  *
+ * To find out whether a file is open costs more than all else. So where a call that opens it has
+ * returned and nothing has changed, that is done once for all equal calls: a moment later, or before
+ * the process ends or becomes another program.
+ *
  * Limits: what another process did to the same file in between counts for this call. Times of
  * change are those of the kernel's clock tick: a second change within one is not seen, but there
  * the first one was.
@@ -41,6 +45,7 @@ struct waiting {
 	int64_t until; /* CLOCK_MONOTONIC */
 	char *path; /* owned */
 	struct outcome_look before;
+	bool returned; /* it has, and nothing has changed: is the file open? */
 };
 
 struct outcomes {
@@ -114,6 +119,11 @@ static bool is_open(pid_t tid, const struct outcome_look *look)
 	return found;
 }
 
+static bool opens(const struct waiting *p)
+{
+	return !strcmp(p->ev.u.file.op, "write");
+}
+
 static bool did_something(const struct watch *w, const struct waiting *p)
 {
 	struct outcome_look now = outcome_look(w, p->tid, p->path);
@@ -122,7 +132,7 @@ static bool did_something(const struct watch *w, const struct waiting *p)
 		return false;
 	if (!same_look(&p->before, &now))
 		return true;
-	return now.there && !strcmp(p->ev.u.file.op, "write") && is_open(p->tid, &now);
+	return now.there && opens(p) && is_open(p->tid, &now);
 }
 
 static void settle_one(struct watch *w, size_t i)
@@ -133,6 +143,8 @@ static void settle_one(struct watch *w, size_t i)
 	o->n--;
 	memmove(&o->v[i], &o->v[i + 1], (o->n - i) * sizeof(o->v[0])); /* they stay in order */
 	p.ev.u.file.outcome = did_something(w, &p) ? "allowed" : "tried";
+	if (p.ev.u.file.count == 1)
+		p.ev.u.file.count = 0; /* as it is read back */
 	watch_fold(w, p.proc, &p.ev);
 	ev_clear(&p.ev);
 	free(p.path);
@@ -152,19 +164,43 @@ static void before_others(struct watch *w, const char *path)
 	}
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return !strcmp(a ? a : "", b ? b : "");
+}
+
+/* is_repeated() - the same call on the same file, which nothing has changed since: then the two
+ * are looked at together, when the first one's time is over */
+static bool is_repeated(const struct waiting *p, uint64_t proc, const struct ev_file *file,
+			const char *path, const struct outcome_look *before)
+{
+	return p->returned && p->proc == proc && before->known && same_look(&p->before, before) &&
+	       !strcmp(p->path, path) && !strcmp(p->ev.u.file.op, file->op) &&
+	       same_text(p->ev.u.file.path, file->path) &&
+	       same_text(p->ev.u.file.target, file->target) &&
+	       same_text(p->ev.u.file.abi, file->abi);
+}
+
 void outcome_later(struct watch *w, const struct watch_note *n, const struct ev *ev,
 		   const char *path,
 		   const struct outcome_look *before)
 {
 	struct outcomes *o = w->outcomes;
+	uint64_t proc = n->p ? n->p->id : 0;
 	struct waiting *p;
 
+	for (size_t i = 0; i < o->n; i++) {
+		p = &o->v[i];
+		if (is_repeated(p, proc, &ev->u.file, path, before)) {
+			p->ev.u.file.count++;
+			return;
+		}
+	}
 	before_others(w, path);
 	if (o->n == OUTCOMES_MAX)
 		settle_one(w, 0);
 	p = &o->v[o->n];
-	*p = (struct waiting){ .proc = n->p ? n->p->id : 0, .tid = (pid_t)n->req->pid,
-			       .before = *before };
+	*p = (struct waiting){ .proc = proc, .tid = (pid_t)n->req->pid, .before = *before };
 	p->until = tb_monotonic_ns() + SETTLE_NS;
 	p->path = strdup(path);
 	if (!p->path || ev_dup(ev, &p->ev) < 0) {
@@ -173,7 +209,23 @@ void outcome_later(struct watch *w, const struct watch_note *n, const struct ev 
 		return;
 	}
 	p->ev.t = w->now;
+	p->ev.u.file.count = 1;
 	o->n++;
+}
+
+/* may_go() - its call has returned. Return: is it known what it did? Whether the file is open is
+ * looked up once for all calls like it */
+static bool may_go(const struct watch *w, struct waiting *p)
+{
+	struct outcome_look now;
+
+	if (p->returned)
+		return false;
+	if (!opens(p) || !p->before.known)
+		return true;
+	now = outcome_look(w, p->tid, p->path);
+	p->returned = now.known && now.there && same_look(&p->before, &now);
+	return !p->returned;
 }
 
 int64_t outcome_settle(struct watch *w, pid_t tid)
@@ -185,7 +237,7 @@ int64_t outcome_settle(struct watch *w, pid_t tid)
 		return -1;
 	now = tb_monotonic_ns();
 	for (size_t i = 0; i < o->n;) {
-		if (o->v[i].tid == tid || o->v[i].until <= now)
+		if (o->v[i].until <= now || (o->v[i].tid == tid && may_go(w, &o->v[i])))
 			settle_one(w, i);
 		else
 			i++;

@@ -51,7 +51,7 @@ void outcome_later(struct watch *w, const struct watch_note *n, const struct ev 
  * Return: nanoseconds until the next try, -1: nothing is pending
  */
 int64_t outcome_settle(struct watch *w, pid_t tid);
-/* outcome_settle_proc() - of a process that has ended, 0: of all */
+/* outcome_settle_proc() - of a process that ends, or becomes another program; 0: of all */
 void outcome_settle_proc(struct watch *w, uint64_t proc);
 
 #endif

@@ -118,6 +118,7 @@ static void look(struct watch *w, struct watch_note *n)
 		return;
 	case LOOK_EXIT:
 		if (n->p) {
+			outcome_settle_proc(w, n->p->id); /* while its files are open */
 			proc_add_children(w, n->p);
 			n->p->exit_code = (int)(n->req->data.args[0] & 0xff);
 		}

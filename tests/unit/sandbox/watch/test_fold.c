@@ -94,6 +94,21 @@ static void the_first_is_written_at_once_and_repeats_as_one(void **state)
 	assert_int_equal(s.last_t, 1000);
 }
 
+static void an_event_that_stands_for_many_counts_as_many(void **state)
+{
+	struct bench b = start();
+	struct ev ev = { .kind = EV_FILE, .proc = 1, .t = 1,
+			 .u.file = { .op = "write", .path = "/x", .outcome = "allowed" } };
+
+	(void)state;
+	for (uint64_t count = 3; count < 6; count++) {
+		ev.u.file.count = count;
+		assert_int_equal(fold_append(b.fold, &ev), 0);
+	}
+	assert_int_equal(fold_flush(b.fold, 0), 0);
+	assert_int_equal(finish(&b).total, 3 + 4 + 5);
+}
+
 static void flushing_twice_does_not_count_twice(void **state)
 {
 	struct bench b = start();
@@ -245,6 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_is_written_at_once_and_repeats_as_one),
+		cmocka_unit_test(an_event_that_stands_for_many_counts_as_many),
 		cmocka_unit_test(flushing_twice_does_not_count_twice),
 		cmocka_unit_test(different_processes_and_paths_are_different),
 		cmocka_unit_test(one_process_is_flushed_and_others_wait),
