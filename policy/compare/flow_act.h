@@ -29,8 +29,8 @@ void flow_act_details(struct cmp *c, const struct evd_flow *f, struct fnd_detail
 bool flow_act_is_membership(const struct evd_flow *f);
 
 /*
- * flow_act_is_link() - the kernel's own packet about an address that a call named: such a report, or
- * the question who has the address
+ * flow_act_is_link() - the kernel's own packet about an address that a call named: such a report,
+ * or the question who has the address
  */
 bool flow_act_is_link(const struct evd_flow *f);
 

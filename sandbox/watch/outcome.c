@@ -9,8 +9,8 @@
  * nothing. Where another call on the same file comes before that, it is looked at then, too.
  *
  * To find out whether a file is open costs more than all else. So where a call that opens it has
- * returned and nothing has changed, that is done once for all equal calls: a moment later, or before
- * the process ends or becomes another program.
+ * returned and nothing has changed, that is done once for all equal calls: a moment later, or
+ * before the process ends or becomes another program.
  *
  * Limits: what another process did to the same file in between counts for this call. Times of
  * change are those of the kernel's clock tick: a second change within one is not seen, but there
