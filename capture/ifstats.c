@@ -61,11 +61,6 @@ int ifstats_get(struct ifstats_source *s, struct ifstats *out, struct tb_err *er
 	return 0;
 }
 
-int ifstats_fd(const struct ifstats_source *s)
-{
-	return nl_socket_get_fd(s->sock);
-}
-
 void ifstats_free(struct ifstats_source *s)
 {
 	if (!s)

@@ -22,7 +22,6 @@ struct ifstats_source;
  */
 int ifstats_open(struct ifstats_source **out, const char *ifname, struct tb_err *err) TB_MUST_CHECK;
 int ifstats_get(struct ifstats_source *s, struct ifstats *out, struct tb_err *err) TB_MUST_CHECK;
-int ifstats_fd(const struct ifstats_source *s);
 void ifstats_free(struct ifstats_source *s);
 
 #endif

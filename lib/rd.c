@@ -18,10 +18,10 @@ const uint8_t *tb_rd_bytes(struct tb_rd *r, size_t len)
 }
 
 /* be() - the next @n bytes as a big-endian number; 0 past the end */
-static uint64_t be(struct tb_rd *r, size_t n)
+static uint32_t be(struct tb_rd *r, size_t n)
 {
 	const uint8_t *p = tb_rd_bytes(r, n);
-	uint64_t v = 0;
+	uint32_t v = 0;
 	size_t i;
 
 	for (i = 0; p && i < n; i++)
@@ -41,20 +41,5 @@ uint16_t tb_rd_u16be(struct tb_rd *r)
 
 uint32_t tb_rd_u32be(struct tb_rd *r)
 {
-	return (uint32_t)be(r, 4);
-}
-
-uint64_t tb_rd_u64be(struct tb_rd *r)
-{
-	return be(r, 8);
-}
-
-uint16_t tb_rd_u16le(struct tb_rd *r)
-{
-	return __builtin_bswap16(tb_rd_u16be(r));
-}
-
-uint32_t tb_rd_u32le(struct tb_rd *r)
-{
-	return __builtin_bswap32(tb_rd_u32be(r));
+	return be(r, 4);
 }

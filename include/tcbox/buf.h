@@ -87,8 +87,5 @@ const uint8_t *tb_rd_bytes(struct tb_rd *r, size_t len);
 uint8_t tb_rd_u8(struct tb_rd *r);
 uint16_t tb_rd_u16be(struct tb_rd *r);
 uint32_t tb_rd_u32be(struct tb_rd *r);
-uint16_t tb_rd_u16le(struct tb_rd *r);
-uint32_t tb_rd_u32le(struct tb_rd *r);
-uint64_t tb_rd_u64be(struct tb_rd *r);
 
 #endif

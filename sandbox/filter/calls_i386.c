@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <linux/audit.h>
-#include <string.h>
 #include <sys/syscall.h>
 
 #include "tcbox/own.h"
@@ -220,14 +219,6 @@ static const struct i386_call none = { .native = -1 };
 const struct i386_row *i386_row(int nr)
 {
 	return nr < 0 || nr >= I386_MAX || !table[nr].name ? NULL : &table[nr];
-}
-
-int i386_number(const char *name)
-{
-	for (int nr = 0; nr < I386_MAX; nr++)
-		if (table[nr].name && !strcmp(table[nr].name, name))
-			return nr;
-	return -1;
 }
 
 struct i386_call i386_sub(enum i386_form form, uint32_t sub)

@@ -32,8 +32,6 @@ struct i386_row {
 
 /* i386_row() - Return: the row of a number, NULL if no call has it */
 const struct i386_row *i386_row(int nr);
-/* i386_number() - of a name of this table. Return: -1 if there is none */
-int i386_number(const char *name);
 
 /* One call, sorted out by its number and, for socketcall(2) and ipc(2), by their plain first
  * argument. */

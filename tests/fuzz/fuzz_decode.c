@@ -71,7 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint16_t head;
 
 		f.time += tb_rd_u8(&r) * INT64_C(1000000000);
-		head = tb_rd_u16le(&r);
+		head = tb_rd_u8(&r);
+		head = (uint16_t)(head | tb_rd_u8(&r) << 8);
 		f.link = (enum pkt_link)(head >> 14);
 		f.caplen = head & LEN_MASK;
 		if (f.caplen > r.left)

@@ -405,7 +405,6 @@ static void the_counters_of_an_interface_are_its_own(void **state)
 	assert_int_equal(ifstats_open(&s, "t9", &err), -ENODEV);
 	assert_non_null(strstr(err.msg, "t9"));
 	assert_int_equal(ifstats_open(&s, "t1", &err), 0);
-	assert_true(ifstats_fd(s) > 2);
 	assert_int_equal(ifstats_get(s, &before, &err), 0);
 	send_frames(3, FRAME_LEN);
 	assert_int_equal(ifstats_get(s, &after, &err), 0);

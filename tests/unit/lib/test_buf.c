@@ -84,19 +84,16 @@ static void a_failure_is_sticky_until_the_reset(void **state)
 	assert_false(b.failed);
 }
 
-static void the_cursor_reads_both_orders(void **state)
+static void the_cursor_reads_what_is_first_as_highest(void **state)
 {
-	static const uint8_t bytes[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
-					 18, 19, 20, 21 };
+	static const uint8_t bytes[] = { 1, 2, 3, 4, 5, 6, 7, 0xff };
 	struct tb_rd r = tb_rd_init(bytes, sizeof(bytes));
 
 	(void)state;
 	assert_int_equal(tb_rd_u8(&r), 0x01);
 	assert_int_equal(tb_rd_u16be(&r), 0x0203);
 	assert_int_equal(tb_rd_u32be(&r), 0x04050607);
-	assert_int_equal(tb_rd_u16le(&r), 0x0908);
-	assert_int_equal(tb_rd_u32le(&r), 0x0d0c0b0a);
-	assert_true(tb_rd_u64be(&r) == UINT64_C(0x0e0f101112131415));
+	assert_int_equal(tb_rd_u8(&r), 0xff);
 	assert_int_equal(r.left, 0);
 	assert_false(r.bad);
 }
@@ -129,7 +126,7 @@ static void the_cursor_does_not_touch_the_byte_after_the_last(void **state)
 	assert_int_equal(tb_rd_u16be(&r), 0);
 	r = tb_rd_init(map + page - 1, 1);
 	assert_int_equal(tb_rd_u8(&r), 7);
-	assert_int_equal(tb_rd_u64be(&r), 0);
+	assert_int_equal(tb_rd_u32be(&r), 0);
 	assert_return_code(munmap(map, 2 * page), 0);
 }
 
@@ -141,7 +138,7 @@ int main(void)
 		cmocka_unit_test(bytes_may_contain_zeros),
 		cmocka_unit_test(dropping_removes_from_the_front),
 		cmocka_unit_test(a_failure_is_sticky_until_the_reset),
-		cmocka_unit_test(the_cursor_reads_both_orders),
+		cmocka_unit_test(the_cursor_reads_what_is_first_as_highest),
 		cmocka_unit_test(a_read_past_the_end_gives_zero_and_stays_bad),
 		cmocka_unit_test(the_cursor_does_not_touch_the_byte_after_the_last),
 	};
