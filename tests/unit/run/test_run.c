@@ -17,6 +17,7 @@
 
 #include "run/options.h"
 #include "run/run.h"
+#include "run/state.h"
 #include "tcbox/bundle.h"
 #include "tcbox/file.h"
 #include "tests/unit/run/tree.h"
@@ -450,6 +451,10 @@ static void what_is_kept_is_there_in_the_next_run(void **state)
 	assert_int_equal(info.state_run, 2);
 	assert_string_equal(in_bundle("stdout.log"), "one\n");
 	recorded("\"op\":\"changed\",\"path\":\"/var/tmp/kept\"");
+	assert_int_equal(state_remove("case-7", &err), -EBUSY);
+	assert_int_equal(end(NULL) | begin(NULL), 0);
+	assert_int_equal(state_remove("case-7", &err), 0);
+	assert_int_equal(access("states/case-7", F_OK), -1);
 	assert_int_equal(unsetenv("TCBOX_STATE_HOME"), 0);
 }
 
