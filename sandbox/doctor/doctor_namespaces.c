@@ -54,15 +54,19 @@ static void explain_unshare(struct doctor_found *f, int flags, int error)
 			   flags & CLONE_NEWIPC	 ? "ipc" :
 			   flags & CLONE_NEWUTS	 ? "uts" :
 						   "cgroup";
-	char path[64], fix[sizeof(f->fix)];
+	char fix[sizeof(f->fix)];
 
-	(void)snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", what);
 	if (error == ENOSPC || error == EUSERS) {
 		(void)snprintf(fix, sizeof(fix), "as root: sysctl -w user.max_%s_namespaces=15000",
 			       what);
-		doctor_fails(f, fix, "unshare: %s; user.max_%s_namespaces is %lld", strerror(error),
-			     what,
-			     doctor_number(path));
+		/* in a user namespace of our own the file tells the limit of that one */
+		if (flags & CLONE_NEWUSER)
+			doctor_fails(f, fix, "unshare: %s; user.max_user_namespaces is %lld",
+				     strerror(error),
+				     doctor_number("/proc/sys/user/max_user_namespaces"));
+		else
+			doctor_fails(f, fix, "unshare: %s; user.max_%s_namespaces is used up",
+				     strerror(error), what);
 	} else if (error == EINVAL) {
 		doctor_fails(f, "use a kernel with namespaces of this kind, as Debian's",
 			     "unshare: the kernel has none (%s)", strerror(error));
