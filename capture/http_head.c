@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http_head.c - the head of an HTTP/1.x request, where nDPI does not read it (RFC 9112)
+ *
+ * It reads what any server could take for a name: the authority of an absolute URI, each Host, also
+ * with a blank before its colon, and on a line that continues it.
+ */
+#include "capture/http_head.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define METHOD_MAX 24
+
+/* A line without its end; data is NULL behind the last whole one. */
+struct line {
+	const char *data;
+	size_t len;
+};
+
+static bool is_token(char c)
+{
+	return isalnum((unsigned char)c) || (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+/* next_line() - take the line at *at, which is not whole if it has no end */
+static struct line next_line(const char *data, size_t len, size_t *at)
+{
+	const char *start = data + *at, *end = memchr(start, '\n', len - *at);
+	struct line l = { start, 0 };
+
+	if (!end)
+		return (struct line){ NULL, 0 };
+	*at = (size_t)(end - data) + 1;
+	l.len = (size_t)(end - start);
+	if (l.len && l.data[l.len - 1] == '\r')
+		l.len--;
+	return l;
+}
+
+static struct line strip(struct line l)
+{
+	while (l.len && strchr(" \t", l.data[0])) {
+		l.data++;
+		l.len--;
+	}
+	while (l.len && strchr(" \t", l.data[l.len - 1]))
+		l.len--;
+	return l;
+}
+
+/* add_name() - a host with whatever follows it */
+static void add_name(struct http_head *h, struct line value)
+{
+	char name[sizeof(h->host)];
+	size_t n = 0;
+	bool bracket = value.len && value.data[0] == '[';
+
+	while (n < value.len && !strchr(bracket ? "]" : ":/?#", value.data[n]))
+		n++;
+	if (bracket && n < value.len)
+		n++;
+	if (n >= sizeof(name) || (n < value.len && !value.data[n])) {
+		h->others = true;	/* readers may differ in what it is */
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		name[i] = (char)tolower((unsigned char)value.data[i]);
+	name[n] = '\0';
+	if (!n || !strcmp(name, h->host))
+		return;
+	if (h->host[0])
+		h->others = true;
+	else
+		memcpy(h->host, name, n + 1);
+}
+
+/* authority() - of "http://user@host:80/path": RFC 9112, 3.2.2 */
+static void authority(struct http_head *h, struct line target)
+{
+	const char *p = memmem(target.data, target.len, "://", 3), *at;
+	size_t len;
+
+	if (!p || target.data[0] == '/')
+		return;
+	p += 3;
+	len = target.len - (size_t)(p - target.data);
+	for (size_t i = 0; i < len; i++)
+		if (strchr("/?#", p[i]))
+			len = i;
+	at = memrchr(p, '@', len);
+	if (at) {
+		len -= (size_t)(at + 1 - p);
+		p = at + 1;
+	}
+	add_name(h, (struct line){ p, len });
+}
+
+/* request_line() - METHOD SP TARGET SP HTTP/1.x. Return: false if it is none */
+static bool request_line(struct http_head *h, struct line l)
+{
+	size_t method = 0;
+	struct line target;
+
+	while (method < l.len && is_token(l.data[method]))
+		method++;
+	if (!method || method >= METHOD_MAX || l.len < method + 11 || l.data[method] != ' ' ||
+	    memcmp(l.data + l.len - 9, " HTTP/1.", 8) != 0)
+		return false;
+	target = (struct line){ l.data + method + 1, l.len - method - 10 };
+	if (method == 7 && !memcmp(l.data, "CONNECT", 7))
+		add_name(h, target);	/* where the tunnel leads: RFC 9112, 3.2.3 */
+	else
+		authority(h, target);
+	(void)snprintf(h->request, sizeof(h->request), "%.*s %.*s", (int)method, l.data,
+		       target.len < 200 ? (int)target.len : 200, target.data);
+	return true;
+}
+
+static void headers(struct http_head *h, struct line l, bool *host)
+{
+	const char *colon = memchr(l.data, ':', l.len);
+	struct line name, value;
+
+	if (l.data[0] == ' ' || l.data[0] == '\t') {
+		if (*host)
+			add_name(h, strip(l));
+		return;
+	}
+	*host = false;
+	if (!colon)
+		return;
+	name = strip((struct line){ l.data, (size_t)(colon - l.data) });
+	value = strip((struct line){ colon + 1, l.len - (size_t)(colon + 1 - l.data) });
+	*host = name.len == 4 && !strncasecmp(name.data, "host", 4);
+	if (*host)
+		add_name(h, value);
+}
+
+/* begins() - the first line is not whole: can it become a request? */
+static enum http_head_state begins(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	if (len == 1 && *s == '\r')
+		return HTTP_HEAD_MAYBE;
+	while (n < len && is_token(s[n]))
+		n++;
+	if (n >= METHOD_MAX || (n < len && s[n] != ' ') || (!n && len))
+		return HTTP_HEAD_NONE;
+	if (n + 1 >= len)
+		return HTTP_HEAD_MAYBE;
+	/* "GET /" is no other protocol's; "CONNECT a:443" and "GET http:" could be, for a while */
+	return s[n + 1] == '/' ? HTTP_HEAD_MORE : HTTP_HEAD_MAYBE;
+}
+
+enum http_head_state http_head_read(struct http_head *out, const uint8_t *data, size_t len)
+{
+	struct http_head h = { .host = "" };
+	const char *text = (const char *)data;
+	size_t at = 0, first;
+	bool host = false;
+	struct line l;
+
+	do {			/* empty lines before it are ignored: RFC 9112, 2.2 */
+		first = at;
+		l = next_line(text, len, &at);
+	} while (l.data && !l.len);
+	if (!l.data)
+		return begins(text + first, len - first);
+	if (!request_line(&h, l))
+		return HTTP_HEAD_NONE;
+	do {
+		l = next_line(text, len, &at);
+		if (l.data && l.len)
+			headers(&h, l, &host);
+	} while (l.data && l.len);
+	if (!l.data)
+		return HTTP_HEAD_MORE;
+	*out = h;
+	return HTTP_HEAD_WHOLE;
+}
