@@ -57,6 +57,7 @@ struct flow {
 	uint8_t list;
 	bool inbound;
 	bool syn, fin[2], rst, refused, answered;
+	bool based;			/* there was none: isn is that of the first payload */
 };
 
 struct fragment {
@@ -275,6 +276,7 @@ static int emit(struct flow_table *t, struct flow *f, const char *state)
 		e->app_detail = m->app_detail;
 		e->sni = m->sni;
 		e->ech = m->ech;
+		e->unread = m->unread;
 		e->alpn = m->alpn;
 		e->tls_version = m->tls_version;
 		e->ja3 = m->ja3;
@@ -460,6 +462,23 @@ static bool is_new_connection(const struct flow *f, const struct pkt *p)
 	return p->tcp_seq != f->isn && (f->list == LIST_CLOSED || !f->answered);
 }
 
+/*
+ * place_of() - where the payload stands in what the client says, who began; negative: the other
+ * side says it
+ */
+static int64_t place_of(struct flow *f, const struct pkt *p, bool from_client)
+{
+	uint32_t seq = p->tcp_seq + !!(p->tcp_flags & PKT_SYN);
+
+	if (!from_client || p->proto != IPPROTO_TCP)
+		return -1;
+	if (!f->syn && !f->based) {
+		f->isn = seq - 1;	/* the SYN was not captured */
+		f->based = true;
+	}
+	return (int32_t)(seq - (f->isn + 1));
+}
+
 int flow_packet(struct flow_table *t, const struct pkt *p, struct flow_hit *hit)
 {
 	struct key key;
@@ -498,7 +517,8 @@ int flow_packet(struct flow_table *t, const struct pkt *p, struct flow_hit *hit)
 		if (!f->meta)
 			f->meta = meta_open(t->opt.meta);
 		if (f->meta)
-			meta_packet(t->opt.meta, f->meta, p);
+			meta_packet(t->opt.meta, f->meta, p,
+				    place_of(f, p, hit->from_box != f->inbound));
 	}
 	credit(t, f, p, dir, p->payload_len);
 	return is_new ? emit(t, f, NULL) : 0;

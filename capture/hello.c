@@ -81,3 +81,52 @@ bool hello_read(struct hello *h, const uint8_t *data, size_t len)
 		extensions(h, r);
 	return true;
 }
+
+/* want() - bytes of the hello that begins so, its header included; 0: not known yet */
+static size_t want(const uint8_t *hello, size_t len)
+{
+	return len < 4 ? 0 : 4 + ((size_t)hello[1] << 16 | (size_t)hello[2] << 8 | hello[3]);
+}
+
+/* one_record() - the header of the record that has it all */
+static size_t one_record(uint8_t *out, size_t len)
+{
+	out[3] = (uint8_t)(len >> 8);
+	out[4] = (uint8_t)len;
+	return 5 + len;
+}
+
+enum hello_state hello_join(const uint8_t *data, size_t len, uint8_t *out, size_t *size)
+{
+	struct tb_rd r = tb_rd_init(data, len);
+	uint8_t *hello = out + 5;
+	size_t have = 0, record, n;
+	const uint8_t *head, *p;
+
+	if (!len || data[0] != RECORD_HANDSHAKE || (len > 1 && data[1] != 3))
+		return HELLO_NONE;
+	while (r.left >= 5) {
+		head = tb_rd_bytes(&r, 3);
+		record = tb_rd_u16be(&r);
+		if (head[0] != RECORD_HANDSHAKE || head[1] != 3 || !record)
+			return HELLO_BROKEN;
+		if (!have)
+			memcpy(out, head, 3);
+		n = record < r.left ? record : r.left;
+		if (n > HELLO_MAX - 5 - have)
+			n = HELLO_MAX - 5 - have;
+		p = tb_rd_bytes(&r, n);
+		if (p)
+			memcpy(hello + have, p, n);
+		have += n;
+		if (have && hello[0] != CLIENT_HELLO)
+			return have == n ? HELLO_NONE : HELLO_BROKEN;
+		if (want(hello, have) > HELLO_MAX - 5)
+			return HELLO_BROKEN;
+		if (want(hello, have) && have >= want(hello, have)) {
+			*size = one_record(out, want(hello, have));
+			return HELLO_WHOLE;
+		}
+	}
+	return HELLO_MORE;
+}

@@ -15,6 +15,22 @@ struct hello {
 	bool ech;		/* has the extension for an encrypted hello */
 };
 
+#define HELLO_MAX (5 + 16384)	/* of a hello in one record: RFC 8446, 5.1 */
+
+enum hello_state {
+	HELLO_NONE,		/* no hello begins so */
+	HELLO_MORE,		/* one does, and goes on */
+	HELLO_WHOLE,
+	HELLO_BROKEN,		/* one does, and what follows is not its rest, or too long */
+};
+
+/**
+ * hello_join() - a client hello that may be cut over several records, as one record
+ * @out:	Receives it, with its header; HELLO_MAX bytes
+ * @size:	Receives its length, for HELLO_WHOLE only
+ */
+enum hello_state hello_join(const uint8_t *data, size_t len, uint8_t *out, size_t *size);
+
 /**
  * hello_read() - read the client hello at the beginning of a stream
  *

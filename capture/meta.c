@@ -14,8 +14,10 @@
  * nDPI takes as long to start as all else that a short run needs. So plain lookups, which every
  * run has, do without it.
  *
- * Limits: nDPI 4.2 keeps the last 79 bytes of a host name; longer server names come from
- * hello.c, as does whether the hello is encrypted, but not over QUIC or after STARTTLS.
+ * What a client says first over TCP is followed to its end by opening.c, which also says the names
+ * in it: nDPI 4.2 keeps the last 79 bytes of a server name, and knows ten methods of HTTP.
+ *
+ * Limits: names over QUIC, and TLS that begins later, are nDPI's word alone.
  */
 #include "capture/meta.h"
 
@@ -28,7 +30,7 @@
 #include <string.h>
 
 #include "capture/dns.h"
-#include "capture/hello.h"
+#include "capture/opening.h"
 #include "tcbox/own.h"
 
 #define MAX_PACKETS_TCP 24
@@ -40,7 +42,9 @@ struct meta {
 	struct ndpi_detection_module_struct *ndpi;	/* NULL: no flow needed it yet */
 	struct meta_flow *oldest, *newest;	/* still being looked at */
 	uint32_t count;
+	struct opening_budget openings;
 	uint32_t copy[MAX_BYTES / 4];		/* aligned for nDPI's structures */
+	uint8_t joined[OPENING_HEAD_MAX + HELLO_MAX];	/* a packet that was put together */
 };
 
 struct meta_flow {
@@ -48,22 +52,28 @@ struct meta_flow {
 	struct ndpi_flow_struct *flow;		/* NULL: concluded */
 	ndpi_protocol proto;
 	bool dns;				/* plain, nDPI was not asked */
+	bool sure;				/* nDPI needs no more */
+	uint8_t l4;				/* protocol below; 0: no packet was seen */
+	uint64_t time;				/* of the last packet, ms */
 	uint32_t packets;
 	struct meta_info *info;			/* NULL: not concluded, or nothing found */
-	char *sni;				/* the server name of a hello in one packet: nDPI
-						 * cuts it at 79 bytes */
-	bool ech;
+	struct opening opening;
 };
 
 struct meta *meta_new(void)
 {
+	struct meta *m;
+
 	/* It looks for files of its configuration, and there is no file system later. */
 	if (!gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P)) {
 		if (!gcry_check_version(NULL))
 			return NULL;
 		(void)gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
 	}
-	return calloc(1, sizeof(struct meta));
+	m = calloc(1, sizeof(*m));
+	if (m)
+		m->openings.left = OPENING_BUDGET;
+	return m;
 }
 
 /* start() - Return: false without memory */
@@ -114,60 +124,75 @@ struct meta_flow *meta_open(struct meta *m)
 
 /*
  * whole() - make the copy look like an uncut packet: nDPI refuses one that is shorter than its
- * header says
+ * header says. @ip: a packet of @cap bytes with its transport header @offset bytes before payload
  */
-static uint16_t whole(struct meta *m, const struct pkt *p)
+static uint16_t whole(struct meta *m, const uint8_t *ip, size_t cap, size_t udp_payload)
 {
-	uint8_t *ip = (uint8_t *)m->copy;
-	size_t len = p->ip_cap < MAX_BYTES ? p->ip_cap : MAX_BYTES,
-	       offset = (size_t)(p->payload - p->ip);
+	uint8_t *copy = (uint8_t *)m->copy;
+	size_t len = cap < MAX_BYTES ? cap : MAX_BYTES;
+	bool v4 = ip[0] >> 4 == 4;
 	uint16_t be;
 
-	memcpy(ip, p->ip, len);
-	be = htons((uint16_t)(p->src.family == AF_INET ? len : len - 40));
-	memcpy(ip + (p->src.family == AF_INET ? 2 : 4), &be, 2);
-	if (p->proto == IPPROTO_UDP && offset <= len) {
-		be = htons((uint16_t)(len - offset + 8));
-		memcpy(ip + offset - 4, &be, 2);
+	memcpy(copy, ip, len);
+	be = htons((uint16_t)(v4 ? len : len - 40));
+	memcpy(copy + (v4 ? 2 : 4), &be, 2);
+	if (udp_payload && udp_payload <= len) {
+		be = htons((uint16_t)(len - udp_payload + 8));
+		memcpy(copy + udp_payload - 4, &be, 2);
 	}
 	return (uint16_t)len;
 }
 
-/* look_at_hello() - what nDPI does not say about a client hello */
-static void look_at_hello(struct meta_flow *f, const struct pkt *p)
+/* inspect() - nDPI looks at a packet. @udp_payload: where that of UDP begins; 0: it is not UDP */
+static void inspect(struct meta *m, struct meta_flow *f, const uint8_t *ip, size_t cap,
+		    size_t udp_payload)
 {
-	struct hello h;
+	uint32_t max = f->l4 == IPPROTO_TCP ? MAX_PACKETS_TCP : MAX_PACKETS_OTHER;
+	uint16_t len;
 
-	if (!hello_read(&h, p->payload, p->payload_cap))
+	if (f->sure)
 		return;
-	f->ech = h.ech;
-	if (*h.name)
-		f->sni = strdup(h.name);
+	len = whole(m, ip, cap, udp_payload);
+	f->proto = ndpi_detection_process_packet(m->ndpi, f->flow, (const uint8_t *)m->copy, len,
+						 f->time);
+	f->sure = f->proto.app_protocol != NDPI_PROTOCOL_UNKNOWN &&
+		  f->flow->confidence == NDPI_CONFIDENCE_DPI &&
+		  !ndpi_extra_dissection_possible(m->ndpi, f->flow);
+	if (++f->packets >= max)
+		f->sure = true;
 }
 
-void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p)
+static void tcp_packet(struct meta *m, struct meta_flow *f, const struct pkt *p, int64_t at)
 {
-	uint32_t max = p->proto == IPPROTO_TCP ? MAX_PACKETS_TCP : MAX_PACKETS_OTHER;
-	uint16_t len;
-	bool done;
+	struct opening_out look = opening_packet(&f->opening, &m->openings, p, at, m->joined);
 
+	if (look.len)
+		inspect(m, f, m->joined, look.len, 0);
+	if (look.packet)
+		inspect(m, f, look.packet->ip, look.packet->ip_cap, 0);
+	if (f->sure && f->opening.state != OPENING_MORE)
+		(void)meta_conclude(m, f);
+}
+
+void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p, int64_t at)
+{
 	if (!f->flow || !p->payload || p->broken || p->first_fragment || p->later_fragment)
 		return;
-	if (!f->packets && dns_opens(p))
+	if (!f->l4 && dns_opens(p))
 		f->dns = true;
 	if (f->dns || !start(m)) {
 		(void)meta_conclude(m, f);
 		return;
 	}
-	if (!f->packets && p->proto == IPPROTO_TCP)
-		look_at_hello(f, p);
-	len = whole(m, p);
-	f->proto = ndpi_detection_process_packet(m->ndpi, f->flow, (const uint8_t *)m->copy, len,
-						 (uint64_t)p->time / 1000000u);
-	done = f->proto.app_protocol != NDPI_PROTOCOL_UNKNOWN &&
-	       f->flow->confidence == NDPI_CONFIDENCE_DPI &&
-	       !ndpi_extra_dissection_possible(m->ndpi, f->flow);
-	if (++f->packets >= max || done)
+	f->l4 = p->proto;
+	f->time = (uint64_t)p->time / 1000000u;
+	if (p->proto == IPPROTO_TCP) {
+		tcp_packet(m, f, p, at);
+		return;
+	}
+	inspect(m, f, p->ip, p->ip_cap,
+		p->proto == IPPROTO_UDP ? (size_t)(p->payload - p->ip) : 0);
+	if (f->sure)
 		(void)meta_conclude(m, f);
 }
 
@@ -221,8 +246,7 @@ static void find_tls(const struct meta_flow *mf, struct found *out)
 	bool answered = f->protos.tls_quic.ja3_server[0];
 	const char *version = answered ? "" : offered(f->protos.tls_quic.tls_supported_versions);
 
-	out->info.sni = mf->sni ? mf->sni : f->host_server_name;
-	out->info.ech = mf->ech;
+	out->info.sni = f->host_server_name;
 	out->info.alpn = f->protos.tls_quic.alpn;
 	out->info.tls_version = *version ? version : tls_version(f->protos.tls_quic.ssl_version);
 	out->info.ja3 = f->protos.tls_quic.ja3_client;
@@ -253,6 +277,34 @@ static void find_http(const struct ndpi_flow_struct *f, struct found *out)
 		out->info.http_request = out->request;
 }
 
+static bool is_app(const struct found *found, const char *app)
+{
+	return !strcmp(found->app, app);
+}
+
+/*
+ * find_opening() - what was read of the client's first words goes before what nDPI says.
+ * "SUBSCRIBE" it takes for NATS
+ */
+static void find_opening(const struct opening *o, struct found *out)
+{
+	out->info.unread |= opening_unread(o);
+	if (o->state == OPENING_TLS) {
+		if (is_app(out, "unknown"))
+			(void)snprintf(out->app, sizeof(out->app), "tls");
+		if (o->name)
+			out->info.sni = o->name;
+		out->info.ech = o->ech;
+	} else if (o->state == OPENING_HTTP) {
+		if (is_app(out, "unknown") || is_app(out, "nats"))
+			(void)snprintf(out->app, sizeof(out->app), "http");
+		if (o->name)
+			out->info.http_host = o->name;
+		if (!out->info.http_request || !*out->info.http_request)
+			out->info.http_request = o->request;
+	}
+}
+
 static void find(struct meta *m, struct meta_flow *f, struct found *out)
 {
 	uint16_t master = f->proto.master_protocol, app = f->proto.app_protocol,
@@ -275,6 +327,8 @@ static void find(struct meta *m, struct meta_flow *f, struct found *out)
 	    snprintf(out->app_detail, sizeof(out->app_detail), "%s.%s", out->app,
 		     ndpi_get_proto_name(m->ndpi, app)) > 0)
 		lower(out->app_detail);
+	if (top == NDPI_PROTOCOL_QUIC && !f->flow->host_server_name[0])
+		out->info.unread = true;	/* frames out of order, which nDPI cannot read */
 	if (top == NDPI_PROTOCOL_TLS || app == NDPI_PROTOCOL_TLS || top == NDPI_PROTOCOL_QUIC ||
 	    top == NDPI_PROTOCOL_DTLS)
 		find_tls(f, out);
@@ -311,12 +365,17 @@ const struct meta_info *meta_conclude(struct meta *m, struct meta_flow *f)
 {
 	struct found found = { .app = "" };
 	uint8_t guessed = 0;
+	size_t rest;
 
 	if (!f->flow)
 		return f->info;
+	rest = opening_rest(&f->opening, &m->openings, m->joined);
+	if (rest)
+		inspect(m, f, m->joined, rest, 0);
 	if (f->proto.app_protocol == NDPI_PROTOCOL_UNKNOWN && f->packets)
 		f->proto = ndpi_detection_giveup(m->ndpi, f->flow, 0, &guessed);
 	find(m, f, &found);
+	find_opening(&f->opening, &found);
 	f->info = pack(&found.info);
 	ndpi_free_flow(f->flow);
 	f->flow = NULL;
@@ -331,7 +390,7 @@ void meta_close(struct meta *m, struct meta_flow *f)
 	if (!f)
 		return;
 	(void)meta_conclude(m, f);
+	opening_free(&f->opening, &m->openings);
 	free(f->info);
-	free(f->sni);
 	free(f);
 }

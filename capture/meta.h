@@ -11,6 +11,8 @@
 struct meta_info {
 	const char *app, *app_detail, *sni, *alpn, *tls_version, *ja3, *http_host, *http_request;
 	bool ech;
+	bool unread;		/* a hello or a request that could not be followed to its end, or
+				 * that says more names than are here */
 };
 
 struct meta;
@@ -32,8 +34,12 @@ void meta_free(struct meta *m);
 #define META_MAX 65536u
 struct meta_flow *meta_open(struct meta *m);
 
-/* meta_packet() - look at a packet of the flow that has payload */
-void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p);
+/*
+ * meta_packet() - look at a packet of the flow that has payload
+ * @at:	Over TCP, where its payload stands in what the client says; negative: the server said it, or
+ *	that is not known
+ */
+void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p, int64_t at);
 
 /* meta_conclude() - no more packets will come. Return: what was found, valid until meta_close() */
 const struct meta_info *meta_conclude(struct meta *m, struct meta_flow *f);

@@ -165,6 +165,7 @@ static const struct fld flow_fields[] = {
 	F(flow, FLD_STR, tls_version, "tls_version"),
 	F(flow, FLD_STR, ja3, "ja3"),
 	F(flow, FLD_BOOL, ech, "ech"),
+	F(flow, FLD_BOOL, unread, "unread"),
 	F(flow, FLD_STR, http_host, "http_host"),
 	F(flow, FLD_STR, http_request, "http_request"),
 	F(flow, FLD_STRS, names, "names"),

@@ -257,6 +257,8 @@ struct ev_flow {
 	const char *sni;	/* TLS or QUIC server name */
 	bool ech;		/* the client sent an encrypted hello, or pretended to (GREASE): sni
 				 * may be a cover name */
+	bool unread;		/* it began with a hello or a request, which the decoder could not
+				 * follow to its end, or which says more names than are here */
 	const char *alpn;	/* as offered by the client, comma separated */
 	const char *tls_version;	/* negotiated: "1.0" ... "1.3"; offered maximum if there was
 					 * no answer */

@@ -37,7 +37,7 @@ static void feed(struct meta_flow *f, const struct frame *fr, size_t caplen, uin
 
 	fr_parse(&p, fr_at_end(fr->b, caplen), caplen, origlen);
 	p.time = 1;
-	meta_packet(meta, f, &p);
+	meta_packet(meta, f, &p, 0);
 }
 
 static void http_is_read_with_host_and_request(void **state)
@@ -152,6 +152,160 @@ static void a_server_name_late_in_a_long_hello_is_whole(void **state)
 	}
 }
 
+/* say() - a part of what the client says, at its place; or what the server answers */
+static void say(struct meta_flow *f, int64_t at, const void *data, size_t len)
+{
+	bool server = at < 0;
+	struct frame fr;
+	struct pkt p;
+
+	fr_ip4(&fr, server ? HOST : BOX, server ? BOX : HOST, IPPROTO_TCP, 20 + len, 0);
+	fr_tcp_header(&fr, server ? 443 : 4000, server ? 4000 : 443, PKT_ACK,
+		      server ? 1000 : (uint32_t)(1 + at));
+	fr_bytes(&fr, data, len);
+	fr_parse(&p, fr_at_end(fr.b, fr.len), fr.len, (uint32_t)fr.len);
+	p.time = 1;
+	meta_packet(meta, f, &p, at);
+}
+
+/* in_pieces() - the client says @data in segments of @size, the last first if @backwards */
+static struct meta_flow *in_pieces(const uint8_t *data, size_t len, size_t size, bool backwards)
+{
+	struct meta_flow *f = meta_open(meta);
+	size_t n = (len + size - 1) / size;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t at = (backwards ? n - 1 - i : i) * size;
+
+		say(f, (int64_t)at, data + at, len - at < size ? len - at : size);
+	}
+	return f;
+}
+
+/* in_records() - a hello cut over records of @size. Return: its length */
+static size_t in_records(const uint8_t *one, size_t len, size_t size, uint8_t *out)
+{
+	size_t n = 0;
+
+	for (size_t at = 5; at < len; at += size) {
+		size_t part = len - at < size ? len - at : size;
+
+		memcpy(out + n, one, 3);
+		out[n + 3] = (uint8_t)(part >> 8);
+		out[n + 4] = (uint8_t)part;
+		memcpy(out + n + 5, one + at, part);
+		n += 5 + part;
+	}
+	return n;
+}
+
+static void is_tls(struct meta_flow *f)
+{
+	const struct meta_info *m = meta_conclude(meta, f);
+
+	assert_string_equal(m->app, "tls");
+	assert_non_null(m->sni);
+	assert_string_equal(m->sni, "updates.acme.example");
+	assert_false(m->unread);
+	meta_close(meta, f);
+}
+
+static void a_hello_in_pieces_is_read_as_a_whole_one(void **state)
+{
+	static uint8_t cut[16384];
+	struct frame fr;
+	const uint8_t *one;
+	size_t len, n;
+
+	(void)state;
+	hello(&fr, 300, "Updates.Acme.Example");
+	one = fr.b + 14 + 20 + 20;
+	len = fr.len - 54;
+	is_tls(in_pieces(one, len, len, false));
+	for (size_t size = 1; size < 20; size++) {
+		is_tls(in_pieces(one, len, size, false));
+		n = in_records(one, len, size, cut);
+		is_tls(in_pieces(cut, n, 1000, false));
+		is_tls(in_pieces(cut, n, 37, false));
+	}
+	is_tls(in_pieces(one, len, 30, true));
+	is_tls(in_pieces(cut, n, 200, true));
+}
+
+static void a_request_in_pieces_is_read_as_a_whole_one(void **state)
+{
+	static const char *const texts[] = {
+		"GET /v HTTP/1.1\r\nX: y\r\nHost: Www.acme.example:80\r\n\r\n",
+		"MKCOL /v HTTP/1.1\r\nHost: www.acme.example\r\n\r\n",
+		"SUBSCRIBE /v HTTP/1.1\r\nHost: www.acme.example\r\n\r\n",
+		"\r\nget /v HTTP/1.0\nHost : www.acme.example\n\n",
+		"PURGE http://u@www.acme.example/v HTTP/1.1\r\n\r\n",
+	};
+	const struct meta_info *m;
+	struct meta_flow *f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		for (size_t size = 1; size < 100; size += 7) {
+			f = in_pieces((const uint8_t *)texts[i], strlen(texts[i]), size, size % 2);
+			m = meta_conclude(meta, f);
+			assert_string_equal(m->app, "http");
+			assert_string_equal(m->http_host, "www.acme.example");
+			assert_false(m->unread);
+			meta_close(meta, f);
+		}
+	}
+}
+
+static void what_is_not_whole_is_unread(void **state)
+{
+	static const struct {
+		const char *text;
+		bool unread;
+	} table[] = {
+		{ "GET / HTTP/1.1\r\nHost: a\r\n", true }, { "GET /", true }, { "GET", false },
+		{ "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", true },
+		{ "\x16\x03\x01", true }, { "\x16\x03\x01\x01\x00\x01\x00", true },
+		{ "\x16\x02", false }, { "EHLO a\r\n", false }, { "\x01\x02", false },
+	};
+	struct meta_flow *f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		f = meta_open(meta);
+		say(f, 0, table[i].text, i == 5 ? 7 : strlen(table[i].text));
+		assert_int_equal(meta_conclude(meta, f)->unread, table[i].unread);
+		meta_close(meta, f);
+	}
+	f = meta_open(meta);		/* who answers "PING" is no web server */
+	say(f, 0, "PING", 4);
+	say(f, -1, "PONG", 4);
+	say(f, 4, " /x HTTP/1.1\r\n", 15);
+	assert_false(meta_conclude(meta, f)->unread);
+	meta_close(meta, f);
+	f = meta_open(meta);		/* who says two things at once is not believed */
+	say(f, 4, "/ HTTP/1.1\r\nHost: a\r\n\r\n", 25);
+	say(f, 4, "/ HTTP/1.1\r\nHost: b\r\n\r\n", 25);
+	say(f, 0, "GET ", 4);
+	assert_true(meta_conclude(meta, f)->unread);
+	meta_close(meta, f);
+}
+
+static void a_greeting_comes_before_what_the_client_says_in_pieces(void **state)
+{
+	struct meta_flow *f = meta_open(meta);
+
+	(void)state;
+	say(f, -1, "220 mail.example ESMTP\r\n", 24);
+	say(f, 0, "EH", 2);
+	say(f, 2, "LO a.example\r\n", 14);
+	say(f, -1, "250-mail.example\r\n250 STARTTLS\r\n", 32);
+	say(f, 16, "MAIL FROM:<a@a.example>\r\n", 25);
+	assert_string_equal(meta_conclude(meta, f)->app, "smtp");
+	assert_false(meta_conclude(meta, f)->unread);
+	meta_close(meta, f);
+}
+
 static void with_too_many_flows_the_oldest_is_concluded_with_what_was_found(void **state)
 {
 	struct meta_flow **f = calloc(META_MAX + 1, sizeof(struct meta_flow *));
@@ -181,6 +335,10 @@ int main(void)
 		cmocka_unit_test(bytes_of_no_protocol_on_a_known_port_are_unknown),
 		cmocka_unit_test(a_flow_without_payload_is_unknown),
 		cmocka_unit_test(a_server_name_late_in_a_long_hello_is_whole),
+		cmocka_unit_test(a_hello_in_pieces_is_read_as_a_whole_one),
+		cmocka_unit_test(a_request_in_pieces_is_read_as_a_whole_one),
+		cmocka_unit_test(what_is_not_whole_is_unread),
+		cmocka_unit_test(a_greeting_comes_before_what_the_client_says_in_pieces),
 		cmocka_unit_test(with_too_many_flows_the_oldest_is_concluded_with_what_was_found),
 	};
 
