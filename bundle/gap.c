@@ -58,6 +58,7 @@ static const char *const names[] = {
 	[FND_GAP_UNOWNED] = "who sent some packets",
 	[FND_GAP_REQUESTS_NO_PACKETS] = "conversations of the lab in the packets",
 	[FND_GAP_REQUESTS_UNREAD] = "what some requests asked for",
+	[FND_GAP_OPENINGS_UNREAD] = "names at the beginning of conversations",
 	[FND_GAP_ENCRYPTED] = "encrypted content",
 	[FND_GAP_ENCRYPTED_HELLOS] = "names in encrypted hellos",
 	[FND_GAP_NO_SERVER_NAME] = "server names in TLS",

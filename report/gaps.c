@@ -79,6 +79,9 @@ static const char *const whys[] = {
 		"conversation: {count}",
 	[FND_GAP_REQUESTS_UNREAD] =
 		"Requests that the lab could not read to the end of their headers: {count}",
+	[FND_GAP_OPENINGS_UNREAD] =
+		"Conversations that began with a TLS hello or a request, which could not be "
+		"followed to its end, neither in the packets nor by the lab: {flows}",
 	[FND_GAP_ENCRYPTED] =
 		"Bytes that were encrypted: {bytes}, in conversations: {flows}. Who, when and how "
 		"much is seen, what is not",

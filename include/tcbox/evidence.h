@@ -131,6 +131,7 @@ struct evd_flow {
 	size_t nsaid, nrequests;
 	bool inbound, ech;
 	bool lookup;		/* with the gate's name server, in a protocol of lookups */
+	bool unread;		/* as of struct ev_flow */
 	bool canary;		/* of tcbox's own control */
 	bool mismatch;		/* its owner's calls named other destinations */
 	bool inferred;		/* its owner was concluded, from there being no other */

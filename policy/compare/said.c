@@ -120,12 +120,20 @@ bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *ru
 void cmp_unread(struct cmp *c)
 {
 	const struct evd_facts *ev = c->ev;
-	uint64_t unread = 0, unseen = 0;
+	uint64_t unread = 0, unseen = 0, unfollowed = 0;
 
 	for (size_t i = 0; i < ev->nrequests; i++) {
 		unread += ev->requests[i].unread;
 		unseen += !ev->requests[i].flow;
 	}
+	for (size_t i = 0; i < ev->nflows; i++) {
+		const struct evd_flow *f = ev->flows[i];
+
+		unfollowed += f->unread && !f->nrequests && !f->canary;
+	}
+	if (unfollowed)
+		details_number(c, cmp_gap(c, true, FND_GAP_OPENINGS_UNREAD), FND_KEY_FLOWS,
+			       unfollowed);
 	if (unseen)
 		details_number(c, cmp_gap(c, true, FND_GAP_REQUESTS_NO_PACKETS), FND_KEY_COUNT,
 			       unseen);

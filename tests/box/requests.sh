@@ -12,6 +12,8 @@ plain='host later second folded blank absolute user mkcol subscribe small newlin
 tls='sni snipieces snibytes snirecords snicut snirecordpieces tlshost tlslater'
 secure='tunnel tunnelsni tunnelatonce tlsintls starttls'
 inside="$secure tunnelplain"
+# These the packets hide: they are encrypted, or not what is said first.
+hidden='later second tlshost tlslater tunnelsni tunnelplain tunnelatonce tlsintls starttls'
 # policy FILE MEMBERS...: one rule for ok.example
 policy() {
 	printf '{ "tcbox_policy": 1, "executes": ["/**"], "syscalls": { "allow": ["@default", "@network"] },
@@ -51,6 +53,11 @@ for group in plain tls inside; do
 			"$what: $form: it is a violation with its name" "any('$form.evil.example' in text for f in r.findings
 				if f.code == 'TLS-NAME-MISMATCH' and f.severity == 'violation'
 				for text in [f.title, *(f.objects or [])])"
+	done
+	for form in $forms; do
+		case " $hidden " in *" $form "*) continue ;; esac
+		holds "$what: $form: the packets say it, too" \
+			"any('$form.evil.example' in (f.sni, f.http_host) for f in flows())"
 	done
 	holds "$what: nothing else is found" "set(codes()) == {'TLS-NAME-MISMATCH'}" \
 		"$what: every request has its flow" "all(any(f.local == e.client and f.remote == e.server for f in flows())

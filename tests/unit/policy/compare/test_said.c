@@ -186,6 +186,14 @@ static void tls_that_begins_later_has_its_version_and_its_names(void **state)
 				    "'service':'https','tls_version':'1.0','via':'ok.example:443'"), FND_VIOLATES);
 }
 
+static void what_only_the_decoder_could_not_follow_is_the_labs_word(void **state)
+{
+	(void)state;
+	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'unread':true", NULL, NULL), FND_INCONCLUSIVE);
+	assert_true(has_gap("neither in the packets nor by the lab", true));
+	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'unread':true", GOOD, NULL), FND_CONFORMS);
+}
+
 static void what_could_not_be_read_bounds_the_verdict(void **state)
 {
 	(void)state;
@@ -222,6 +230,7 @@ int main(void)
 		TEST(many_names_are_told_with_the_first),
 		TEST(the_lab_knows_what_the_packets_hid),
 		TEST(tls_that_begins_later_has_its_version_and_its_names),
+		TEST(what_only_the_decoder_could_not_follow_is_the_labs_word),
 		TEST(what_could_not_be_read_bounds_the_verdict),
 	};
 
