@@ -227,6 +227,8 @@ static bool is_misread(const struct evd_flow *f, const char *heard)
 {
 	if (!f->app || !strcmp(f->app, "unknown"))
 		return true;
+	if (!strcmp(heard, "socks"))	/* version 4 is one byte, which Cassandra has, too */
+		return true;
 	return !strcmp(heard, "http") && !f->http_host && strncmp(f->app, "http", 4) != 0;
 }
 

@@ -115,6 +115,17 @@ size_t conn_take(struct conn *c, const uint8_t **data, size_t max)
 	return v.iov_len < max ? v.iov_len : max;
 }
 
+size_t conn_pull(struct conn *c, const uint8_t **data, size_t max)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	size_t len = evbuffer_get_length(in);
+
+	if (len > max)
+		len = max;
+	*data = len ? evbuffer_pullup(in, (ev_ssize_t)len) : NULL;
+	return *data ? len : 0;
+}
+
 void conn_used(struct conn *c, const uint8_t *data, size_t len)
 {
 	size_t n = sizeof(c->first) - c->nfirst;

@@ -12,6 +12,7 @@
 #include "lab/request.h"
 #include "lab/responder.h"
 #include "lab/smtp.h"
+#include "lab/socks.h"
 
 enum conn_state {
 	CONN_PEEK,		/* no byte was read yet: TLS or not? */
@@ -55,6 +56,7 @@ struct conn {
 	struct http_req *http;
 	bool is_http;			/* a request was read since http began */
 	struct smtp smtp;
+	struct socks socks;
 	struct requests asked;
 	unsigned int requests;		/* in all; the last of them are noted in detail */
 	unsigned int noted;
@@ -76,6 +78,8 @@ void conn_send(struct conn *c, const void *data, size_t len);
  * number
  */
 size_t conn_take(struct conn *c, const uint8_t **data, size_t max);
+/* conn_pull() - the same, also of bytes that came apart from each other */
+size_t conn_pull(struct conn *c, const uint8_t **data, size_t max);
 /* conn_used() - remove bytes from the input and count them */
 void conn_used(struct conn *c, const uint8_t *data, size_t len);
 /* conn_note() - one more request: where to describe it for the record */
@@ -104,6 +108,8 @@ bool web_begin(struct conn *c);
 void web_input(struct conn *c);
 void web_end(struct conn *c);
 void smtp_input(struct conn *c);
+bool socks_begin(struct conn *c);
+void socks_input(struct conn *c);
 void lookup_input(struct conn *c);
 
 /* tls_new() - the server's side of TLS for a connection. Return: NULL on failure */

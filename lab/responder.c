@@ -26,6 +26,10 @@ static const struct responder responders[] = {
 	  .counted = "queries" },
 };
 
+/* On any port, by its first bytes. */
+static const struct responder socks = { .service = "socks", .begin = socks_begin,
+					.input = socks_input };
+
 /* Anything else is HTTP, or turns out to be nothing that the lab knows. */
 static const struct responder any_port = { .begin = web_begin, .input = web_input };
 
@@ -54,11 +58,13 @@ const struct responder *responder_greeting(uint16_t port, bool tls)
 	return find(port, tls, true);
 }
 
-const struct responder *responder_first(uint16_t port, bool tls)
+const struct responder *responder_first(uint16_t port, bool tls, const uint8_t *first, size_t len)
 {
 	const struct responder *r = find(port, tls, false);
 
-	return r ? r : &any_port;
+	if (r)
+		return r;
+	return socks_begins(first, len) ? &socks : &any_port;
 }
 
 static bool udp_dns(const struct udp_query *q, struct udp_reply *out)

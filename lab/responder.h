@@ -34,10 +34,10 @@ struct responder {
 const struct responder *responder_greeting(uint16_t port, bool tls);
 
 /*
- * responder_first() - the row for a client that speaks first: of the port, or else the one for
- * all ports
+ * responder_first() - the row for a client that speaks first: of the port, or else one for all
+ * ports, by what it says
  */
-const struct responder *responder_first(uint16_t port, bool tls);
+const struct responder *responder_first(uint16_t port, bool tls, const uint8_t *first, size_t len);
 
 /* One datagram of the product. */
 struct udp_query {

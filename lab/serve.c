@@ -51,10 +51,13 @@ static const struct responder *greeting_of(const struct conn *c)
 /* choose() - the stream begins: who answers? */
 static void choose(struct conn *c)
 {
+	const uint8_t *first = NULL;
+	size_t len = conn_pull(c, &first, TLS_PEEK);
+
 	c->greeted = true;	/* the client spoke first */
 	(void)bufferevent_set_timeouts(c->bev, &conn_idle_time, &conn_idle_time);
 	if (!c->talks)
-		c->talks = responder_first(c->server.port, c->ssl);
+		c->talks = responder_first(c->server.port, c->ssl, first, len);
 	if (c->talks->service)
 		c->service = c->talks->service;
 	c->state = CONN_TALKING;

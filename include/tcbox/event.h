@@ -188,8 +188,8 @@ struct ev_lookup {
 };
 
 struct ev_served {
-	const char *service;	/* "dns", "http", "https", "tls", "ntp", "smtp", "ftp", "pop3",
-				 * "imap", "stun", "nat-pmp", "dht", "sink" */
+	const char *service;	/* "dns", "http", "https", "tls", "socks", "ntp", "smtp", "ftp",
+				 * "pop3", "imap", "stun", "nat-pmp", "dht", "sink" */
 	const char *proto;	/* "tcp", "udp" */
 	struct ev_addr client;
 	struct ev_addr server;	/* the original destination */

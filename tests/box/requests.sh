@@ -11,18 +11,19 @@ chmod 644 "$work/actor.py"
 plain='host later second folded blank absolute user mkcol subscribe small newlines emptyline old pieces'
 tls='sni snipieces snibytes snirecords snicut snirecordpieces tlshost tlslater'
 secure='tunnel tunnelsni tunnelatonce tlsintls starttls'
-inside="$secure tunnelplain"
+inside="$secure tunnelplain socks socksfour sockshost"
 # These the packets hide: they are encrypted, or not what is said first.
-hidden='later second tlshost tlslater tunnelsni tunnelplain tunnelatonce tlsintls starttls'
+hidden='later second tlshost tlslater tunnelsni tunnelplain tunnelatonce tlsintls starttls socks socksfour sockshost'
 # policy FILE MEMBERS...: one rule for ok.example
 policy() {
 	printf '{ "tcbox_policy": 1, "executes": ["/**"], "syscalls": { "allow": ["@default", "@network"] },
 	"connections": [{ "id": "ok", "to": ["ok.example"], "protocol": "tcp", %s }],
 	"undeclared": { "connections": "violation", "names": "violation" } }\n' "$2" >"$dir/$1"
 }
-policy any.json '"ports": [80, 443, 587, 3128, 3129]'
+policy any.json '"ports": [80, 443, 587, 1080, 3128, 3129]'
 policy http.json '"ports": [80], "application": "http"'
 policy tls.json '"ports": [443], "application": "tls", "tls": { "min_version": "1.2" }'
+policy socks.json '"ports": [1080], "application": "socks"'
 policy inside.json '"ports": [587, 3128, 3129], "tls": { "min_version": "1.2" }'
 
 actor() {	# POLICY SUFFIX FORM...
@@ -65,7 +66,8 @@ for group in plain tls inside; do
 done
 
 # The same forms, saying the name that was looked up.
-for group in plain:http tls:tls inside:inside; do
+through='socks socksfour sockshost'
+for group in plain:http tls:tls inside:inside through:socks; do
 	eval "forms=\$${group%:*}"
 	[ "$group" != inside:inside ] || forms=$secure	# the rule wants TLS
 	what="control: an honest client, ${group%:*}" expect=0

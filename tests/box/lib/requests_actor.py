@@ -180,6 +180,25 @@ def tls_in_tls(name):
         answers(inner)
 
 
+def socks(target, request_first=GOOD):
+    """A request through a proxy of SOCKS that is asked to lead to @target."""
+    with connect(1080) as s:
+        s.sendall(b"\5\1\0")
+        assert s.recv(10) == b"\5\0"
+        s.sendall(b"\5\1\0\3" + bytes([len(target)]) + target + b"\0\x50")
+        assert s.recv(100)[:2] == b"\5\0"
+        s.sendall(request(request_first))
+        answers(s)
+
+
+def socks_4(target):
+    with connect(1080) as s:
+        s.sendall(b"\4\1\0\x50\0\0\0\1\0" + target + b"\0")
+        assert s.recv(100)[:2] == b"\0\x5a"
+        s.sendall(request(GOOD))
+        answers(s)
+
+
 def starttls(name):
     with connect(587) as s:
         def line(text, code):
@@ -226,6 +245,9 @@ FORMS = {
     "tunnelatonce": tunnel_at_once,
     "tlsintls": tls_in_tls,
     "starttls": starttls,
+    "socks": socks,
+    "socksfour": socks_4,
+    "sockshost": lambda n: socks(GOOD, n),
 }
 
 for form in sys.argv[3:] or FORMS:

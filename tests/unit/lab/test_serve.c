@@ -621,11 +621,11 @@ static void every_responder_that_waits_can_read(void **state)
 	(void)state;
 	for (unsigned int port = 0; port < 65536; port++)
 		for (int tls = 0; tls < 2; tls++)
-			assert_non_null(responder_first((uint16_t)port, tls)->input);
-	assert_string_equal(responder_first(53, false)->service, "dns");
-	assert_string_equal(responder_first(853, true)->service, "dns");
-	assert_null(responder_first(853, false)->service);
-	assert_null(responder_first(25, false)->service);
+			assert_non_null(responder_first((uint16_t)port, tls, NULL, 0)->input);
+	assert_string_equal(responder_first(53, false, NULL, 0)->service, "dns");
+	assert_string_equal(responder_first(853, true, NULL, 0)->service, "dns");
+	assert_null(responder_first(853, false, NULL, 0)->service);
+	assert_null(responder_first(25, false, NULL, 0)->service);
 	assert_null(responder_greeting(53, false));
 	assert_null(responder_greeting(0, false));
 	assert_null(responder_greeting(25, true));
