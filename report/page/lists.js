@@ -5,6 +5,8 @@
 
 const PATH = { class: "path" }, NAME = { class: "name" }, WORD = { class: "word" }, LONG = { class: "long" }, HASH = { class: "hash" };
 
+const FINDINGS_OF_CODE = 256;	/* those that follow are counted by one, and name no objects */
+
 /* What finding a row belongs to: by a line of the record that the finding names, or by its object.
  * 0: none that is known */
 class FindingIndex {
@@ -13,16 +15,21 @@ class FindingIndex {
 		this.byLine = new Map();
 		this.byObject = new Map();
 		this.cut = new Set();	/* codes of which not every act can be found again */
+		const of = new Map();
 		for (const f of findings) {
 			this.severity[f.number] = f.severity;
+			of.set(f.code, (of.get(f.code) || 0) + 1);
 			for (const line of f.events)
 				if (!this.byLine.has(line))
 					this.byLine.set(line, f.number);
 			for (const object of f.objects)
 				this.byObject.set(f.code.split("-")[0] + " " + object, f.number);
-			if (f.objects_left_out || !f.process)
+			if (f.objects_left_out)
 				this.cut.add(f.code.split("-")[0]);
 		}
+		for (const [code, n] of of)
+			if (n > FINDINGS_OF_CODE)
+				this.cut.add(code.split("-")[0]);
 	}
 
 	of(lines, kind, objects) {
@@ -189,10 +196,10 @@ class Lists {
 		for (const name of Object.keys(all))
 			if (typeof all[name] === "object")
 				c[name] = rows.map((i) => all[name][i]);
-		const found = this.index.of(c.line, code, (i) => this.string(c.what[i]));
+		const found = this.index.of(c.line, code, (i) => this.string(c.what[i])), cut = this.index.cut.has(code);
 		const columns = [this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), ...more(c),
 			this.count("times", c.count), this.text("error", c, "error", WORD), this.exact("line", c.line)];
-		return () => ({ ...this.span(c, found), columns });
+		return () => ({ ...this.span(c, found), noted: (i) => cut || found[i] !== 0, columns });
 	}
 
 	processes() {

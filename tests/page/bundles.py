@@ -73,7 +73,9 @@ def hostile(path):
     """Everything that a product can choose is one of HOSTILE."""
     c = cases.Case("hostile", "").works()
     c.run["argv"] = [cases.AGENT, *map(plain, HOSTILE)]
-    c.policy["connections"].append({"id": "<img src=x onerror=window.hit=1>", "why": "</script><script>window.hit=1</script>", "to": ["x.example"]})
+    c.policy["product"] = {"vendor": HOSTILE[2], "name": HOSTILE[1], "version": HOSTILE[5]}
+    c.policy["connections"] += [{"id": f"r{i}", "why": text, "to": ["x.example"], "protocol": "tcp", "ports": [1]} for i, text in enumerate(HOSTILE[:30])]
+    c.policy["executes"] += [f"/opt/{text}" for text in HOSTILE[:10]]
     for i, text in enumerate(map(plain, HOSTILE)):
         proc = 100 + i
         c.spawn(proc, 2, f"/opt/{text}", text)
