@@ -143,6 +143,11 @@ void columns_str(struct columns *c, const char *s)
 	columns_num(c, (int64_t)place - 1);
 }
 
+void columns_left_out(struct columns *c, uint64_t n)
+{
+	c->left_out += n;
+}
+
 void columns_end(struct columns *c, struct tb_buf *out)
 {
 	tb_buf_addf(out, "\"%s\":{\"rows\":%" PRIu64 ",\"left_out\":%" PRIu64 ",\"columns\":{",

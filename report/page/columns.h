@@ -42,6 +42,9 @@ bool columns_row(struct columns *c);
 void columns_num(struct columns *c, int64_t v);
 void columns_str(struct columns *c, const char *s);
 
+/* columns_left_out() - so many more rows there were before this table was written */
+void columns_left_out(struct columns *c, uint64_t n);
+
 /* columns_end() - the table is whole: append it as a member of a JSON object */
 void columns_end(struct columns *c, struct tb_buf *out);
 

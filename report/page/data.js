@@ -86,11 +86,29 @@ function readColumns(table) {
 	return columns;
 }
 
+/* repeat() - columns of a table that rows of another one have, where from() tells which: 0, none */
+function repeat(table, names, other, from) {
+	const at = Uint32Array.from({ length: table.rows }, (v, i) => from(i));
+	for (const name of names) {
+		const into = table[name], of = other[name];
+		for (let i = 0; i < at.length; i++)
+			if (at[i])
+				into[i] = of[at[i] - 1];
+	}
+}
+
 async function readData() {
 	const data = JSON.parse(await unpacked(document.getElementById("data")));
 	const tables = {};
 	for (const [name, table] of Object.entries(data.tables))
 		tables[name] = readColumns(table);
-	return { report: shownAll(data.report), started: data.started, tables, strings: new Strings(data.strings) };
+	const { flows, dests, calls } = tables;
+	if (flows) {
+		repeat(flows, ["program", "proto", "inbound", "rport", "name", "app", "said", "tls", "state"], dests,
+			(i) => flows.dest[i] <= dests.rows ? flows.dest[i] : 0);
+		repeat(flows, ["remote"], { remote: dests.addr }, (i) => flows.dest[i] <= dests.rows && dests.addrs[flows.dest[i] - 1] === 1 ? flows.dest[i] : 0);
+		repeat(calls, ["proto", "local", "lport", "remote", "rport"], flows, (i) => calls.told[i] ? calls.flow[i] : 0);
+	}
+	return { report: shownAll(data.report), objects: data.objects.map(shown), started: data.started, tables, strings: new Strings(data.strings) };
 }
 

@@ -10,7 +10,7 @@ const FINDINGS_OF_CODE = 256;	/* those that follow are counted by one, and name 
 /* What finding a row belongs to: by a line of the record that the finding names, or by its object.
  * 0: none that is known */
 class FindingIndex {
-	constructor(findings) {
+	constructor(findings, objects) {
 		this.severity = [""];
 		this.byLine = new Map();
 		this.byObject = new Map();
@@ -22,8 +22,10 @@ class FindingIndex {
 			for (const line of f.events)
 				if (!this.byLine.has(line))
 					this.byLine.set(line, f.number);
-			for (const object of f.objects)
-				this.byObject.set(f.code.split("-")[0] + " " + object, f.number);
+			const kind = f.code.split("-")[0], isCall = kind === "SYS" || kind === "BOX";
+			for (const object of [...f.objects, objects[f.number - 1]])
+				if (object)
+					this.byObject.set(kind + " " + (isCall ? object.split(" (")[0] : object), f.number);
 			if (f.objects_left_out)
 				this.cut.add(f.code.split("-")[0]);
 		}
@@ -32,11 +34,22 @@ class FindingIndex {
 				this.cut.add(code.split("-")[0]);
 	}
 
-	of(lines, kind, objects) {
-		const found = new Uint32Array(lines.length);
-		for (let i = 0; i < found.length; i++)
-			found[i] = this.byLine.get(lines[i]) || (objects && this.byObject.get(kind + " " + objects(i))) || 0;
+	of(lines) {
+		return Uint32Array.from(lines, (line) => this.byLine.get(line) || 0);
+	}
+
+	/* about() - by what the findings of some codes are about */
+	about(rows, kinds, object) {
+		const found = new Uint32Array(rows);
+		for (let i = 0; i < rows; i++)
+			for (const kind of kinds)
+				found[i] = found[i] || this.byObject.get(kind + " " + object(i)) || 0;
 		return found;
+	}
+
+	/* isCut() - is there more that has a finding than can be found again? Then nothing may be hidden */
+	isCut(kinds) {
+		return kinds.some((kind) => this.cut.has(kind));
 	}
 }
 
@@ -45,7 +58,7 @@ class Lists {
 		this.tables = data.tables;
 		this.strings = data.strings;
 		this.report = data.report;
-		this.index = new FindingIndex(findings);
+		this.index = new FindingIndex(findings, data.objects);
 		this.go = go;		/* called with the number of a finding */
 		this.wanted = new Set(["undeclared", "broken", "ignored"].map((s) => this.strings.v.indexOf(s)));
 	}
@@ -74,8 +87,20 @@ class Lists {
 		return numberColumn(head, values, number, { class: "few" });
 	}
 
+	/* counted() - a number that is not there where nobody counted */
+	counted(head, values) {
+		return numberColumn(head, values, (n) => n ? number(n) : "", { class: "few" });
+	}
+
 	bytes(head, values) {
 		return numberColumn(head, values, (n) => n ? amountBytes(n) : "", { class: "bytes" });
+	}
+
+	/* about() - a table of facts: one row for each kind of act, with how often */
+	about(c, kinds, name, columns) {
+		const found = this.index.about(c.rows, kinds, (i) => this.string(c[name][i])), cut = this.index.isCut(kinds);
+		const all = [this.time("first", c.t), this.finding(found), ...columns];
+		return () => ({ ...this.span(c, found), noted: (i) => cut || found[i] !== 0, columns: all });
 	}
 
 	/* where() - an address with its port */
@@ -102,7 +127,7 @@ class Lists {
 	}
 
 	span(c, found) {
-		return { rows: c.rows, leftOut: c.leftOut, time: (i) => c.t[i], until: c.span && ((i) => c.t[i] + c.span[i]), noted: (i) => found[i] !== 0 };
+		return { rows: c.rows, leftOut: c.leftOut, time: (i) => c.t[i], until: c.span && ((i) => c.t[i] + c.span[i]), noted: found && ((i) => found[i] !== 0) };
 	}
 
 	/* flowFilter() - of Wireshark and tshark */
@@ -148,8 +173,8 @@ class Lists {
 	}
 
 	destinationColumns(d, sum) {
-		return [...this.stand(d), this.text("name", d, "host", NAME), this.where("address", d, "addr", "port"), this.exact("port", d.port),
-			this.text("program", d, "program", PATH), this.count("processes", d.processes), this.text("protocol", d, "proto", WORD),
+		return [...this.stand(d), this.text("name", d, "name", NAME), this.where("address", d, "addr", "rport"), this.exact("port", d.rport),
+			this.text("program", d, "program", PATH), this.counted("processes", d.processes), this.text("protocol", d, "proto", WORD),
 			this.text("application", d, "app", WORD), this.text("TLS", d, "tls", WORD), this.text("content", d, "content", WORD),
 			this.text("name it says", d, "said", NAME), this.count("times", sum.count), this.bytes("out", sum.out), this.bytes("in", sum.in),
 			this.text("ended", d, "state", WORD), this.time("first", sum.first), this.time("last", sum.last), this.text("rule", d, "rule", NAME),
@@ -163,18 +188,61 @@ class Lists {
 			const stand = this.string(d.stand[i]);
 			if (!all.sum.count[i] || (view.hideDeclared && !this.wanted.has(d.stand[i])))
 				continue;
-			links.push({ program: this.string(d.program[i]) || "program not known", dest: this.string(d.host[i]) || this.string(d.addr[i]),
+			links.push({ program: this.string(d.program[i]) || "program not known", dest: this.string(d.name[i]) || this.string(d.addr[i]),
 				bytes: all.sum.out[i] + all.sum.in[i], count: all.sum.count[i], stand });
 		}
 		return links;
 	}
 
 	lookups() {
-		const c = this.tables.lookups, found = this.index.of(c.line, "DNS", (i) => this.string(c.name[i])), columns = [
+		const c = this.tables.lookups, found = this.index.of(c.line), columns = [
 			this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), this.text("name", c, "name", LONG),
 			this.text("type", c, "type", WORD), this.yes("answered", c.answered), this.text("seen by", c, "witness", WORD),
 			this.where("server", c, "server", "sport"), this.bytes("beside the question", c.extra), this.exact("line", c.line)];
 		return () => ({ ...this.span(c, found), columns });
+	}
+
+	names() {
+		const c = this.tables.names;
+		return this.about(c, ["DNS"], "name", [this.text("name", c, "name", LONG), this.text("types", c, "types", WORD),
+			this.text("program", c, "program", PATH), this.counted("processes", c.processes), this.yes("answered", c.answered),
+			this.yes("contacted", c.contacted), this.where("server", c, "server", "sport"),
+			numberColumn("own server", c.elsewhere, (n) => n ? "yes" : "", { class: "few" }), this.bytes("beside the question", c.extra),
+			this.count("times", c.count)]);
+	}
+
+	listeners() {
+		const c = this.tables.listeners, columns = [this.time("first", c.t), this.text("protocol", c, "proto", WORD),
+			this.where("open at", c, "local", "lport"), this.exact("port", c.lport), this.text("program", c, "program", PATH),
+			this.counted("processes", c.processes), this.yes("a call explains it", c.explained), this.count("times", c.count)];
+		return () => ({ ...this.span(c), noted: null, columns });
+	}
+
+	/* programs() - a tree: what started what */
+	programs() {
+		const c = this.tables.programs, path = this.text("program", c, "path", LONG);
+		path.show = (i) => {
+			const step = make("span", null, (c.depth[i] ? "\u2514 " : "") + this.string(c.path[i]));
+			step.style.paddingLeft = Math.min(c.depth[i], 16) * 1.1 + "em";
+			return step;
+		};
+		return this.about(c, ["EXEC"], "path", [path, this.text("arguments", c, "args", LONG), this.count("times", c.count),
+			this.counted("only forked", c.forks), this.exact("pid", c.pid), this.text("SHA-256", c, "sha256", HASH)]);
+	}
+
+	files() {
+		const c = this.tables.files;
+		return this.about(c, ["FILE"], "path", [this.text("path", c, "path", LONG), this.text("call", c, "op", WORD), this.text("left", c, "left", WORD),
+			this.text("type", c, "type", WORD), this.bytes("size", c.size), this.text("program", c, "program", PATH),
+			this.text("what came of it", c, "how", NAME), this.text("error", c, "error", WORD), this.count("times", c.count),
+			this.text("leads to", c, "target", PATH), this.text("SHA-256", c, "sha256", HASH)]);
+	}
+
+	notable() {
+		const c = this.tables.notable;
+		return this.about(c, ["SYS", "BOX"], "name", [this.text("call", c, "name", WORD), this.text("with", c, "detail", LONG), this.text("group", c, "group", WORD),
+			this.text("table", c, "abi", WORD), this.text("program", c, "program", PATH), numberColumn("refused", c.refused, (n) => n ? "yes" : "", { class: "few" }),
+			this.text("error", c, "error", WORD), this.count("times", c.count)]);
 	}
 
 	requests() {
@@ -184,22 +252,6 @@ class Lists {
 			this.text("by way of", c, "via", WORD), this.text("TLS", c, "tls", WORD), this.exact("status", c.status), this.bytes("out", c.out),
 			this.bytes("in", c.in), this.count("times", c.count), numberColumn("cut", c.cut, (n) => n ? "cut" : "", { class: "few" }), this.exact("line", c.line)];
 		return () => ({ ...this.span(c, found), columns });
-	}
-
-	/* acts() - the rows of some kinds of acts */
-	acts(kinds, code, more) {
-		const all = this.tables.acts, wanted = new Set(kinds.map((k) => this.strings.v.indexOf(k))), rows = [];
-		for (let i = 0; i < all.rows; i++)
-			if (wanted.has(all.kind[i]))
-				rows.push(i);
-		const c = { rows: rows.length, leftOut: all.leftOut };
-		for (const name of Object.keys(all))
-			if (typeof all[name] === "object")
-				c[name] = rows.map((i) => all[name][i]);
-		const found = this.index.of(c.line, code, (i) => this.string(c.what[i])), cut = this.index.cut.has(code);
-		const columns = [this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), ...more(c),
-			this.count("times", c.count), this.text("error", c, "error", WORD), this.exact("line", c.line)];
-		return () => ({ ...this.span(c, found), noted: (i) => cut || found[i] !== 0, columns });
 	}
 
 	processes() {
@@ -214,22 +266,6 @@ class Lists {
 			this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), this.text("call", c, "op", WORD),
 			this.text("protocol", c, "proto", WORD), this.where("to", c, "remote", "rport"), this.exact("port", c.rport),
 			this.where("from", c, "local", "lport"), this.yes("packets seen", c.used), this.exact("line", c.line)];
-		return () => ({ ...this.span(c, found), columns });
-	}
-
-	changes() {
-		const c = this.tables.changes, found = this.index.of(c.line, "FILE", (i) => this.string(c.path[i])), columns = [
-			this.text("what", c, "op", WORD), this.finding(found), this.text("path", c, "path", LONG), this.text("type", c, "type", WORD),
-			this.bytes("size", c.size), this.text("leads to", c, "target", PATH), this.text("SHA-256", c, "sha256", HASH),
-			this.yes("a call explains it", c.explained), this.exact("line", c.line)];
-		return () => ({ rows: c.rows, leftOut: c.leftOut, noted: (i) => found[i] !== 0, columns });
-	}
-
-	ports() {
-		const c = this.tables.ports, found = this.index.of(c.line), columns = [
-			this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), this.text("protocol", c, "proto", WORD),
-			this.where("open at", c, "local", "lport"), this.exact("port", c.lport), this.yes("a call explains it", c.explained),
-			this.exact("line", c.line)];
 		return () => ({ ...this.span(c, found), columns });
 	}
 
@@ -250,24 +286,21 @@ class Lists {
 	}
 
 	all() {
-		const about = "One row for each kind of act, with how often; the time is that of the first.";
+		const each = "One row for each kind of act, with how often.";
 		return [
 			this.table("flows", "Connections", this.flows()),
-			this.table("names", "Names", this.lookups()),
 			this.table("requests", "Requests", this.requests(), "As the simulated internet understood them, after it ended the TLS."),
-			this.table("procs", "Processes", this.processes()),
-			this.table("execs", "Programs started", this.acts(["exec", "replaced"], "EXEC", (c) => [this.text("executed", c, "what", LONG),
-				this.text("SHA-256", c, "more", HASH)]), about),
-			this.table("files", "Files", this.acts(["file"], "FILE", (c) => [this.text("path", c, "what", LONG), this.text("how", c, "detail", WORD),
-				this.text("to", c, "more", PATH)]), about),
-			this.table("changes", "Changed on disk", this.changes()),
-			this.table("ports", "Open ports", this.ports()),
-			this.table("calls", "Network calls", this.calls()),
-			this.table("notable", "Notable calls", this.acts(["call", "refused", "i386"], "SYS", (c) => [this.text("call", c, "what", WORD),
-				this.text("with", c, "detail", LONG), this.text("group", c, "more", WORD)]), about),
+			this.table("names", "Names", this.names(), each),
+			this.table("programs", "Programs", this.programs(), "What started what, in the order of the tree; equal starts are one."),
+			this.table("files", "Files", this.files(), each),
+			this.table("listeners", "Open ports", this.listeners(), each),
+			this.table("notable", "Notable calls", this.notable(), each),
 			...(this.report.policy ? [this.table("notseen", "Declared and not seen", this.rules(this.report.declared_not_seen, false),
 				"These are not wrong, but the run says nothing about them."),
 			this.table("seen", "Declared and seen", this.rules(this.report.declared_seen, true))] : []),
+			this.table("lookups", "Lookups, one by one", this.lookups(), "Each as the packets and as the simulated internet tell it."),
+			this.table("procs", "Processes", this.processes()),
+			this.table("calls", "Network calls", this.calls()),
 		];
 	}
 }

@@ -4,20 +4,16 @@
  */
 
 /* lanes() - of the timeline */
-function lanes(tables, strings, findings) {
+function lanes(tables, findings) {
 	const sorted = (times) => times.every((t, i) => !i || times[i - 1] <= t) ? times : Float64Array.from(times).sort();
-	const of = (kinds) => {
-		const a = tables.acts, wanted = new Set(kinds.map((k) => strings.v.indexOf(k)));
-		return sorted(Array.from(a.t).filter((t, i) => wanted.has(a.kind[i])));
-	};
-	const p = tables.procs;
+	const p = tables.procs, starts = Array.from(p.born).filter((t, i) => !p.own[i]);
 	return [
 		{ name: "findings", colour: "bad", times: sorted(findings.map((x) => x.from).filter((t) => t !== null)) },
 		{ name: "lookups", colour: "lane1", times: sorted(tables.lookups.t) },
 		{ name: "connections", colour: "lane2", times: sorted(tables.flows.t) },
-		{ name: "programs", colour: "lane3", times: sorted([...of(["exec"]), ...Array.from(p.until).filter((t) => t > 0)]) },
-		{ name: "files", colour: "lane4", times: of(["file"]) },
-		{ name: "notable calls", colour: "lane5", times: of(["call", "refused", "i386"]) },
+		{ name: "programs", colour: "lane3", times: sorted([...starts, ...Array.from(p.until).filter((t) => t > 0)]) },
+		{ name: "files", colour: "lane4", times: sorted(Array.from(tables.files.t).filter((t) => t > 0)) },
+		{ name: "notable calls", colour: "lane5", times: sorted(tables.notable.t) },
 	];
 }
 
@@ -36,15 +32,15 @@ function pageHead(report, sections) {
 function counts(lists) {
 	const t = lists.tables, undeclared = Array.from(t.dests.stand).filter((s) => lists.wanted.has(s)).length;
 	return [[t.dests.rows, "destination", "destinations", "#destinations"], ...(lists.report.policy ? [[undeclared, "of them not declared", "of them not declared", "#destinations"]] : []),
-		[t.flows.rows, "connection", "connections", "#flows"], [new Set(t.lookups.name).size, "name", "names", "#names"],
-		[t.procs.rows, "process", "processes", "#procs"]];
+		[t.flows.rows, "connection", "connections", "#flows"], [t.names.rows, "name", "names", "#names"],
+		[t.programs.rows, "program started", "programs started", "#programs"], [t.files.rows, "file", "files", "#files"]];
 }
 
 /* evidenceParts() - the sections below the findings; begin: what is to be called once all stands */
 function evidenceParts(data, findings) {
 	const lists = new Lists(data, data.report.findings, (no) => findings.go(no));
 	lists.started = data.started;
-	const timeline = new Timeline(lanes(data.tables, data.strings, findings.all));
+	const timeline = new Timeline(lanes(data.tables, findings.all));
 	const destinations = lists.table("destinations", "Destinations", lists.destinations());
 	const picture = new Picture(() => lists.links(), (text) => destinations.find(text));
 	return { lists, counts: counts(lists), sections: [timeline, picture, destinations, ...lists.all()].map((p) => p.element),

@@ -21,6 +21,7 @@
 #include <zlib.h>
 
 #include "page_files.h"
+#include "report/derive.h"
 #include "report/html.h"
 #include "report/page/columns.h"
 #include "report/page/tables.h"
@@ -111,12 +112,26 @@ static void document(const struct rpt_input *in, struct tb_buf *out)
 	tb_buf_adds(out, "</main>\n");
 }
 
+/* objects() - what each finding is about, in the order of the report: so that the tables can say
+ * which finding a row belongs to */
+static void objects(const struct fnd_result *r, const size_t *order, struct tb_buf *out)
+{
+	for (size_t i = 0; i < r->nfindings; i++) {
+		const char *object = r->findings[order[i]].object;
+
+		if (i)
+			tb_buf_addc(out, ',');
+		tb_buf_add_json(out, object ? object : "", object ? strlen(object) : 0);
+	}
+}
+
 /* describe() - all that the script is told, as JSON */
 static int describe(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 {
 	static const struct facts none;		/* they are tables */
 	struct rpt_input report = *in;
-	struct columns *c = columns_new();
+	TB_AUTOFREE size_t *order = rpt_order(in->result);
+	struct columns *c = order ? columns_new() : NULL;
 	int ret;
 
 	if (!c)
@@ -128,7 +143,9 @@ static int describe(const struct rpt_input *in, struct tb_buf *out, struct tb_er
 	tables_add(c, in, out);
 	tb_buf_adds(out, "},\"strings\":");
 	columns_strings(c, out);
-	tb_buf_addc(out, '}');
+	tb_buf_adds(out, ",\"objects\":[");
+	objects(in->result, order, out);
+	tb_buf_adds(out, "]}");
 	if (!ret && (columns_failed(c) || out->failed))
 		ret = tb_err_set(err, ENOMEM, "write page");
 	columns_free(c);

@@ -40,7 +40,7 @@ class Picture {
 			if (shown.size < PICTURE_MAX)
 				shown.add(link.dest);
 		const names = new Set(all.map((l) => l.dest));
-		const rest = names.size - shown.size;
+		const others = number(names.size - shown.size) + " more destinations";
 		const most = all.reduce((sum, l) => sum + l.bytes, 0), least = Math.max(1, most / 400);
 		const nodes = new Map(), links = new Map();
 		const node = (side, name) => {
@@ -49,7 +49,7 @@ class Picture {
 			return nodes.get(side + name);
 		};
 		for (const l of all) {
-			const dest = shown.has(l.dest) ? l.dest : number(rest) + " more destinations";
+			const dest = shown.has(l.dest) ? l.dest : others;
 			const source = node("<", l.program), target = node(">", dest), key = source.name + "\0" + target.name;
 			const link = links.get(key) || { source, target, bytes: 0, count: 0, value: 0, stand: l.stand };
 			if (gravity(l) > gravity(link))
@@ -104,7 +104,9 @@ class Picture {
 }
 
 /* gravity() - what must be seen first */
+const GRAVITIES = { "not-compared": 0, declared: 1, ignored: 2, broken: 3, undeclared: 4 };
+
 function gravity(link) {
-	return ["not-compared", "declared", "ignored", "broken", "undeclared"].indexOf(link.stand);
+	return GRAVITIES[link.stand];
 }
 

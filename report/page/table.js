@@ -118,7 +118,8 @@ class Table {
 	passes() {
 		const { time, until, noted } = this.data;
 		const [from, to] = view.range || [0, 0];
-		const inRange = !view.range || !time ? null : (i) => time(i) <= to && (until ? until(i) : time(i)) >= from;
+		/* what nobody saw the time of, below 0, may have been then */
+		const inRange = !view.range || !time ? null : (i) => time(i) < 0 || (time(i) <= to && (until ? until(i) : time(i)) >= from);
 		const only = view.hideDeclared && noted ? noted : null;
 		return (i) => (!inRange || inRange(i)) && (!only || only(i));
 	}

@@ -31,20 +31,25 @@ function policyText(policy) {
 	return [of, policy.path, policy.sha256 && "SHA-256 " + policy.sha256].filter(Boolean).join(", ");
 }
 
+/* brief() - the first screen has no room for more; the document and run.json have it whole */
+function brief(text) {
+	return text.length > 400 ? text.slice(0, 400) + " [and " + number(text.length - 400) + " characters more]" : text;
+}
+
 function verdictSection(report, counts) {
 	const run = report.run, of = (s) => report.findings.filter((f) => f.severity === s).length;
 	const blocking = report.not_observable.filter((g) => g.blocks_conforms);
 	const said = [["command", (run.argv || []).join(" ")], ["started", run.started], ["ended", endText(run)], ["policy", policyText(report.policy)],
 		["machine", [run.hostname, run.kernel, "tcbox " + run.tcbox_version].filter(Boolean).join(", ")]].filter(([, text]) => text);
 	return section("verdict", "Verdict",
-		make("p", { class: "outcome " + TONES[report.verdict] }, report.verdict.toUpperCase()), make("p", { class: "reason" }, report.reason),
+		make("p", { class: "outcome " + TONES[report.verdict] }, report.verdict.toUpperCase()), make("p", { class: "reason" }, brief(report.reason)),
 		make("p", { class: "tiles" }, tile(of("violation"), "violation", "violations", "#findings", "bad"),
 			tile(of("warning"), "warning", "warnings", "#findings", "doubt"), tile(of("info"), "note", "notes", "#findings"),
 			counts.map(([n, one, many, href]) => tile(n, one, many, href))),
 		blocking.length ? make("div", { class: "blocking" }, make("h3", null, "Because of these the verdict cannot be \u201cconforms\u201d"),
-			make("ul", null, blocking.slice(0, 5).map((g) => make("li", null, g.what + (g.why ? ": " + g.why : ""))),
+			make("ul", null, blocking.slice(0, 5).map((g) => make("li", null, brief(g.what + (g.why ? ": " + g.why : "")))),
 				blocking.length > 5 ? make("li", null, make("a", { href: "#unseen" }, "and " + (blocking.length - 5) + " more")) : null)) : null,
-		make("dl", null, said.map(([label, text]) => [make("dt", null, label), make("dd", null, text)])));
+		make("dl", null, said.map(([label, text]) => [make("dt", null, label), make("dd", null, brief(text))])));
 }
 
 /* plainTable() - a short table, as it is */

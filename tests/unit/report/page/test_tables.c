@@ -160,14 +160,38 @@ static void flows_with_their_destinations_and_how_they_stand(void **state)
 	result.flows = stands;
 	result.nflows = 1;		/* of the second it is not known */
 	make();
-	assert_row("flows", 0, words, "+t=5 span=12 +line=11 proc=3 program=\"/agent\" proto=\"tcp\" "
-		   "inbound=0 local=\"192.0.2.14\" lport=13 remote=\"192.0.2.16\" rport=15 "
-		   "name=\"said.example\" app=\"tls.acme\" said=\"said.example\" tls=\"1.3\" "
-		   "state=\"closed\" out=17 in=18 pkts=19 +pkt=20 pkts_to=21 own=0 dest=0 "
+	assert_row("flows", 0, words, "+t=5 span=12 +line=11 proc=3 local=\"192.0.2.14\" lport=13 "
+		   "out=17 in=18 pkts=19 +pkt=20 own=0 remote=\"192.0.2.16\" "
+		   "program=\"/agent\" proto=\"tcp\" inbound=0 rport=15 name=\"said.example\" "
+		   "app=\"tls.acme\" said=\"said.example\" tls=\"1.3\" state=\"closed\" dest=0 "
 		   "stand=\"broken\"");
-	assert_row("flows", 1, words, "+t=0 span=0 +line=0 proc=0 program=\"\" proto=\"ip-0\" "
-		   "inbound=1 local=\"\" lport=0 remote=\"\" rport=0 name=\"\" app=\"dns\" said=\"\" "
-		   "tls=\"\" state=\"\" out=0 in=0 pkts=0 +pkt=0 pkts_to=0 own=1 dest=0 stand=\"\"");
+	assert_row("flows", 1, words, "+t=0 span=0 +line=0 proc=0 local=\"\" lport=0 out=0 in=0 "
+		   "pkts=0 +pkt=0 own=1 remote=\"\" program=\"\" proto=\"ip-0\" inbound=1 rport=0 "
+		   "name=\"\" app=\"dns\" said=\"\" tls=\"\" state=\"\" dest=0 stand=\"\"");
+}
+
+static void flows_leave_to_their_destination_what_it_says(void **state)
+{
+	const struct evd_flow *flows[] = { &a_flow, &a_flow };
+	const uint32_t first[] = { 0 }, second[] = { 1 };
+	const struct ev_addr one[] = { ADDR(0, 16) }, two[] = { ADDR(0, 16), ADDR(0, 17) };
+	const struct fact_dest dests[] = {
+		{ .addrs = two, .naddrs = 2, .proto = "tcp", .count = 1, .flows = second },
+		{ .addrs = one, .naddrs = 1, .proto = "tcp", .count = 1, .flows = first },
+	};
+
+	(void)state;
+	evidence.flows = flows;
+	evidence.nflows = 2;
+	facts.dests = dests;
+	facts.ndests = 2;
+	make();
+	assert_row("flows", 0, " local stand ", "+t=5 span=12 +line=11 proc=3 local=\"192.0.2.14\" lport=13 "
+		   "out=17 in=18 pkts=19 +pkt=20 own=0 remote=0 program=0 proto=0 inbound=0 rport=0 "
+		   "name=0 app=0 said=0 tls=0 state=0 dest=2 stand=\"\"");
+	assert_row("flows", 1, " local stand remote ", "+t=5 span=12 +line=11 proc=3 local=\"192.0.2.14\" lport=13 "
+		   "out=17 in=18 pkts=19 +pkt=20 own=0 remote=\"192.0.2.16\" program=0 proto=0 inbound=0 "
+		   "rport=0 name=0 app=0 said=0 tls=0 state=0 dest=1 stand=\"\"");
 }
 
 static void lookups_with_who_asked_and_who_saw_it(void **state)
@@ -227,95 +251,150 @@ static void calls_with_both_ends(void **state)
 	evidence.ncalls = 2;
 	make();
 	assert_row("calls", 0, words, "+t=1 +line=2 proc=3 program=\"/agent\" op=\"join\" "
-		   "proto=\"udp\" local=\"192.0.2.5\" lport=4 remote=\"192.0.2.7\" rport=6 used=1 "
-		   "silent=0 own=0");
-	assert_row("calls", 1, words, "+t=2 +line=9 proc=0 program=\"\" op=\"send\" proto=\"\" "
-		   "local=\"\" lport=0 remote=\"\" rport=0 used=0 silent=1 own=1");
+		   "used=1 silent=0 own=0 told=0 +flow=0 "
+		   "proto=\"udp\" local=\"192.0.2.5\" lport=4 remote=\"192.0.2.7\" rport=6");
+	assert_row("calls", 1, words, "+t=2 +line=9 proc=0 program=\"\" op=\"send\" used=0 silent=1 "
+		   "own=1 told=0 +flow=0 proto=\"\" local=\"\" lport=0 remote=\"\" rport=0");
 }
 
-static void assert_act(const struct evd_act *act, const char *kind, const char *object)
+static void calls_leave_to_their_flow_what_it_says(void **state)
 {
-	static const char words[] = " program kind what detail more error ";
-	struct evd_act acts[2] = { *act };
-	char want[400];
+	const struct evd_call calls[] = {
+		{ .op = EVD_CONNECT, .proto = a_flow.proto, .local = ADDR(13, 14),
+		  .remote = ADDR(15, 16) },
+		{ .op = EVD_CONNECT, .proto = a_flow.proto, .local = ADDR(13, 14),
+		  .remote = ADDR(15, 99) },
+	};
+	struct evd_flow same = a_flow, other = a_flow;
+	const struct evd_flow *flows[] = { &other, &same };
 
-	acts[0].first = 4000;
-	acts[0].last = 9000;
-	acts[0].lines[0] = 12;
-	acts[0].proc = 3;
-	acts[0].program = &agent;
-	acts[0].error = "EPERM";
-	acts[0].denied = true;
-	acts[0].count = 6;
-	acts[1].kind = EVD_I386;
-	acts[1].tried = true;
-	evidence.acts = acts;
-	evidence.nacts = 2;
-	make();
-	(void)snprintf(want, sizeof(want), "+t=4 span=5 +line=12 proc=3 program=\"/agent\" "
-		       "kind=\"%s\" %s error=\"EPERM\" denied=1 tried=0 count=6", kind, object);
-	assert_row("acts", 0, words, want);
-	assert_row("acts", 1, words, "+t=0 span=0 +line=0 proc=0 program=\"\" kind=\"i386\" what=\"\" "
-		   "detail=\"\" more=\"\" error=\"\" denied=0 tried=1 count=0");
-	(void)clean_up(NULL);
-}
-
-static void acts_with_what_they_were_done_to(void **state)
-{
 	(void)state;
-	assert_act(&(struct evd_act){ .kind = EVD_EXEC, .u.exec = { &before, "/alias", "cc" } },
-		   "exec", "what=\"/before\" detail=\"/alias\" more=\"cc\"");
-	assert_act(&(struct evd_act){ .kind = EVD_REPLACED, .u.replaced = { &before, "aa", "bb" } },
-		   "replaced", "what=\"/before\" detail=\"aa\" more=\"bb\"");
-	assert_act(&(struct evd_act){ .kind = EVD_FILE, .u.file = { "/f", "rename", "/x", "/y" } },
-		   "file", "what=\"/f\" detail=\"rename\" more=\"/y\"");
-	assert_act(&(struct evd_act){ .kind = EVD_SYSCALL,
-				      .u.syscall = { "mount", "x86_64", "group", "flags" } },
-		   "call", "what=\"mount\" detail=\"flags\" more=\"group\"");
-	assert_act(&(struct evd_act){ .kind = EVD_REFUSED, .u.refused = { "connect", "tcp", "addr", "/p" } },
-		   "refused", "what=\"connect\" detail=\"addr\" more=\"tcp\"");
-	assert_act(&(struct evd_act){ .kind = EVD_REFUSED, .u.refused = { "connect", "unix", NULL, "/p" } },
-		   "refused", "what=\"connect\" detail=\"/p\" more=\"unix\"");
+	same.call = &calls[0];
+	other.call = &calls[1];		/* it named another end */
+	evidence.calls = calls;
+	evidence.ncalls = 2;
+	evidence.flows = flows;
+	evidence.nflows = 2;
+	make();
+	assert_row("calls", 0, " op program ", "+t=0 +line=0 proc=0 program=\"\" op=\"connect\" used=0 "
+		   "silent=0 own=0 told=1 +flow=2 proto=0 local=0 lport=0 remote=0 rport=0");
+	assert_row("calls", 1, " op program proto local remote ", "+t=0 +line=0 proc=0 program=\"\" "
+		   "op=\"connect\" used=0 silent=0 own=0 told=0 +flow=2 proto=\"tcp\" "
+		   "local=\"192.0.2.14\" lport=13 remote=\"192.0.2.99\" rport=15");
 }
 
-static void changes_on_disk_and_whether_they_are_explained(void **state)
+static void destinations_with_how_they_stand(void **state)
 {
-	static const char words[] = " op path type target sha256 ";
-	const struct evd_change changes[] = {
-		{ .line = 4, .op = (char[]){ "created" }, .path = (char[]){ "/a" },
-		  .type = (char[]){ "file" }, .target = (char[]){ "/t" }, .sha256 = (char[]){ "dd" },
-		  .size = 9, .explained = true },
-		{ .line = 7, .op = (char[]){ "removed" }, .path = (char[]){ "/b" },
-		  .type = (char[]){ "directory" } },
+	static const char words[] = " program +name +addr proto app tls +said content state stand rule ";
+	const struct ev_addr addrs[] = { ADDR(0, 16), ADDR(0, 17) };
+	const struct fact_dest dests[] = {
+		{ .host = "h.example", .addrs = addrs, .naddrs = 2, .port = 443, .proto = "tcp",
+		  .state = "fin", .app = "tls", .app_detail = "tls.acme", .tls_version = "1.3",
+		  .sni = "s.example", .content = FACT_ENCRYPTED, .stand = FND_DECLARED, .rule = "r",
+		  .owner = { .program = "/agent", .processes = 3 } },
+		{ .proto = "udp", .http_host = "w.example", .content = FACT_CLEAR, .inbound = true },
 	};
 
 	(void)state;
-	evidence.changes = changes;
-	evidence.nchanges = 2;
+	facts.dests = dests;
+	facts.ndests = 2;
 	make();
-	assert_row("changes", 0, words, "+line=4 op=\"created\" path=\"/a\" type=\"file\" "
-		   "target=\"/t\" sha256=\"dd\" size=9 explained=1");
-	assert_row("changes", 1, words, "+line=7 op=\"removed\" path=\"/b\" type=\"directory\" "
-		   "target=\"\" sha256=\"\" size=0 explained=0");
+	assert_row("dests", 0, words, "program=\"/agent\" processes=3 +name=\"h.example\" "
+		   "+addr=\"192.0.2.16\" addrs=2 rport=443 proto=\"tcp\" app=\"tls.acme\" tls=\"1.3\" "
+		   "+said=\"s.example\" content=\"encrypted\" state=\"fin\" inbound=0 "
+		   "stand=\"declared\" rule=\"r\"");
+	assert_row("dests", 1, words, "program=\"\" processes=0 +name=\"\" +addr=\"\" addrs=0 rport=0 "
+		   "proto=\"udp\" app=\"\" tls=\"\" +said=\"w.example\" content=\"clear\" state=\"\" "
+		   "inbound=1 stand=\"not-compared\" rule=\"\"");
 }
 
-static void ports_and_who_opened_them(void **state)
+static void names_and_whom_they_were_asked_of(void **state)
 {
-	static const char words[] = " program proto local ";
-	const struct evd_port ports[] = {
-		{ .t = 3000, .line = 5, .proto = "tcp", .local = ADDR(80, 1),
-		  .call = &a_call },
-		{ .t = 4000, .line = 6, .proto = "udp" },
+	static const char words[] = " name types program server ";
+	const struct fact_name names[] = {
+		{ .name = "n.example", .types = { "A", NULL }, .owner = { .program = "/agent", .processes = 2 },
+		  .contacted = true, .server = ADDR(53, 10), .count = 4, .extra = 9,
+		  .first = 5000, .last = 8000 },
+		{ .name = "m.example", .answered = true, .elsewhere = true, .first = 6000, .last = 6000 },
 	};
 
 	(void)state;
-	evidence.ports = ports;
-	evidence.nports = 2;
+	facts.names = names;
+	facts.nnames = 2;
 	make();
-	assert_row("ports", 0, words, "+t=3 +line=5 proc=3 program=\"/agent\" proto=\"tcp\" "
-		   "local=\"192.0.2.1\" lport=80 explained=1");
-	assert_row("ports", 1, words, "+t=4 +line=6 proc=0 program=\"\" proto=\"udp\" local=\"\" "
-		   "lport=0 explained=0");
+	assert_row("names", 0, words, "t=5 span=3 name=\"n.example\" types=\"A\" program=\"/agent\" "
+		   "processes=2 answered=0 contacted=1 server=\"192.0.2.10\" sport=53 elsewhere=0 "
+		   "extra=9 count=4");
+	assert_row("names", 1, words, "t=6 span=0 name=\"m.example\" types=\"\" program=\"\" processes=0 "
+		   "answered=1 contacted=0 server=\"\" sport=0 elsewhere=1 extra=0 count=0");
+}
+
+static void listeners_and_programs(void **state)
+{
+	const struct fact_listener listeners[] = {
+		{ .proto = "tcp", .local = ADDR(80, 1), .owner = { .program = "/agent", .processes = 1 },
+		  .count = 2, .first = 3000, .last = 4000 },
+		{ .proto = "udp", .unexplained = true, .first = 5000, .last = 5000 },
+	};
+	const struct fact_program programs[] = {
+		{ .path = "/agent", .args = "agent -d", .sha256 = "aa", .pid = 7, .count = 1, .forks = 5, .first = 2000 },
+		{ .depth = 1, .pid = 9, .count = 3, .first = 6000 },
+	};
+
+	(void)state;
+	facts.listeners = listeners;
+	facts.programs = programs;
+	facts.nlisteners = facts.nprograms = 2;
+	make();
+	assert_row("listeners", 0, " proto local program ", "t=3 span=1 proto=\"tcp\" local=\"192.0.2.1\" "
+		   "lport=80 program=\"/agent\" processes=1 explained=1 count=2");
+	assert_row("listeners", 1, " proto local program ", "t=5 span=0 proto=\"udp\" local=\"\" lport=0 "
+		   "program=\"\" processes=0 explained=0 count=0");
+	assert_row("programs", 0, " path args sha256 ", "t=2 depth=0 path=\"/agent\" args=\"agent -d\" "
+		   "sha256=\"aa\" pid=7 count=1 forks=5");
+	assert_row("programs", 1, " path args sha256 ", "t=6 depth=1 path=\"\" args=\"\" sha256=\"\" pid=9 "
+		   "count=3 forks=0");
+}
+
+static void files_without_a_call_have_no_time(void **state)
+{
+	static const char words[] = " path op left type sha256 target program how error ";
+	const struct fact_file files[] = {
+		{ .path = "/a", .op = "create", .left = FACT_LEFT_CREATED, .type = "link", .sha256 = "dd", .target = "/t",
+		  .size = 9, .program = "/agent", .programs = 2, .error = "EPERM", .denied = true, .count = 4,
+		  .first = 5000, .last = 9000 },
+		{ .path = "/b", .left = FACT_LEFT_REMOVED, .unexplained = true },
+	};
+
+	(void)state;
+	facts.files = files;
+	facts.nfiles = 2;
+	make();
+	assert_row("files", 0, words, "t=5 span=4 path=\"/a\" op=\"create\" left=\"created\" type=\"link\" "
+		   "sha256=\"dd\" target=\"/t\" size=9 program=\"/agent\" programs=2 how=\"failed\" "
+		   "error=\"EPERM\" count=4");
+	assert_row("files", 1, words, "t=-1 span=0 path=\"/b\" op=\"\" left=\"removed\" type=\"\" "
+		   "sha256=\"\" target=\"\" size=0 program=\"\" programs=0 how=\"no call explains it\" "
+		   "error=\"\" count=0");
+}
+
+static void notable_calls_with_what_came_of_them(void **state)
+{
+	static const char words[] = " name detail group abi program error ";
+	const struct fact_call calls[] = {
+		{ .name = "mount", .detail = "/x", .group = "mount", .abi = "i386", .program = "/agent", .error = "EPERM",
+		  .refused = true, .count = 2, .first = 4000, .last = 6000 },
+		{ .name = "ptrace", .count = 1, .first = 7000, .last = 7000 },
+	};
+
+	(void)state;
+	facts.calls = calls;
+	facts.ncalls = 2;
+	make();
+	assert_row("notable", 0, words, "t=4 span=2 name=\"mount\" detail=\"/x\" group=\"mount\" abi=\"i386\" "
+		   "program=\"/agent\" refused=1 error=\"EPERM\" count=2");
+	assert_row("notable", 1, words, "t=7 span=0 name=\"ptrace\" detail=\"\" group=\"\" abi=\"\" "
+		   "program=\"\" refused=0 error=\"\" count=1");
 }
 
 int main(void)
@@ -327,9 +406,13 @@ int main(void)
 		TEST(lookups_with_who_asked_and_who_saw_it),
 		TEST(requests_with_where_they_went),
 		TEST(calls_with_both_ends),
-		TEST(acts_with_what_they_were_done_to),
-		TEST(changes_on_disk_and_whether_they_are_explained),
-		TEST(ports_and_who_opened_them),
+		TEST(flows_leave_to_their_destination_what_it_says),
+		TEST(calls_leave_to_their_flow_what_it_says),
+		TEST(destinations_with_how_they_stand),
+		TEST(names_and_whom_they_were_asked_of),
+		TEST(listeners_and_programs),
+		TEST(files_without_a_call_have_no_time),
+		TEST(notable_calls_with_what_came_of_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
