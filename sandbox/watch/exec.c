@@ -183,7 +183,9 @@ static void expect(struct watch *w, struct proc *p, pid_t tid, const struct exec
 	c->told = !ev;
 	c->want[0] = file->id;
 	c->want[1] = file->interpreter;
-	if (!p->exe.ino && running_file(tid, link, &p->exe))
+	if (!p->exe.ino)
+		(void)running_file(tid, link, &p->exe);
+	if (!p->image)
 		p->image = image_of(tid);
 	c->sure = true;
 	if (same_file(&p->exe, &c->want[0]) || same_file(&p->exe, &c->want[1]))
@@ -283,10 +285,12 @@ static bool runs_as(const struct proc *p, const struct proc *parent)
 	return !parent || !parent->image || p->image == parent->image;
 }
 
-void exec_inherit(struct watch *w, struct proc *p, const struct proc *parent)
+void exec_inherit(struct watch *w, struct proc *p, struct proc *parent)
 {
 	char link[64];
 
+	if (parent && !parent->image) /* it has forked: its last exec is over */
+		parent->image = image_of(parent->tgid);
 	if (parent)
 		memcpy(p->told, parent->told, sizeof(p->told));
 	if (p->ours || !running_file(p->tgid, link, &p->exe))
@@ -350,8 +354,9 @@ static size_t write_claims(struct watch *w, struct proc *p, bool *untold)
 }
 
 /* became() - the process is another program than before; it stays what it is now until it asks
- * for the next one */
-static void became(struct watch *w, struct proc *p, pid_t tid)
+ * for the next one. @waits: it waits for an answer, so that the kernel is done with the exec; else
+ * its addresses may not be there yet */
+static void became(struct watch *w, struct proc *p, pid_t tid, bool waits)
 {
 	char link[64];
 	bool untold;
@@ -363,7 +368,7 @@ static void became(struct watch *w, struct proc *p, pid_t tid)
 	watch_flush(w, p->id);
 	proc_forget_threads(w, p);
 	p->ours = p->canary;
-	p->image = image_of(tid);
+	p->image = waits ? image_of(tid) : 0;
 	if (!running_file(tid, link, &p->exe))
 		return; /* it has ended: exec_dead() */
 	n = write_claims(w, p, &untold);
@@ -418,7 +423,7 @@ void exec_verify(struct watch *w, struct proc *p, pid_t tid)
 	if (!running_file(tid, link, &now))
 		p->ours = p->canary;
 	else if (changed(p, tid, &now))
-		became(w, p, tid);
+		became(w, p, tid, true);
 	else if (!came_back(w, p, tid, link))
 		p->ours = p->canary; /* another thread: the launcher has one */
 }
@@ -430,7 +435,7 @@ void exec_look_at(struct watch *w, struct proc *p)
 
 	/* The same as before may mean that the exec is still on its way. */
 	if (p->claims && running_file(p->tgid, link, &now) && changed(p, p->tgid, &now))
-		became(w, p, p->tgid);
+		became(w, p, p->tgid, false);
 }
 
 int64_t exec_look(struct watch *w)

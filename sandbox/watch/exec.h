@@ -41,7 +41,7 @@ void exec_call(struct watch *w, struct watch_note *n);
  * not so, an EV_EXEC says what runs: the parent has become another program since the fork, or it is
  * not the one that forked (clone(2) with CLONE_PARENT, a subreaper). @parent may be NULL
  */
-void exec_inherit(struct watch *w, struct proc *p, const struct proc *parent);
+void exec_inherit(struct watch *w, struct proc *p, struct proc *parent);
 
 /* exec_verify() - at notifications of thread @tid while an exec is on its way: what has become of
  * it? */

@@ -364,7 +364,8 @@ def refused_connections_and_abstract_sockets_are_seen():
 def changed_files_are_seen_with_their_true_paths():
     run = Run(ACTOR, "write_files")
     here = os.getcwd()
-    seen = [(e["op"], e["path"].replace(here, "."), e.get("path2", "").replace(here, ".")) for e in run.all("file")]
+    seen = [(e["op"], e["path"].replace(here, "."), e.get("path2", "").replace(here, "."))
+            for e in sorted(run.all("file"), key=lambda e: e["t"])]
     name = seen[0][1]
     assert seen == [("create", name, ""), ("write", name, ""), ("chmod", name, ""), ("rename", name, "./actor-renamed"),
                     ("mkdir", "./actor-dir", ""), ("symlink", "./actor-link", ""), ("remove", "./actor-renamed", ""),
