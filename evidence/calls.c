@@ -22,7 +22,7 @@ static enum evd_op op_of(const char *call)
 		{ "connect", EVD_CONNECT }, { "sendto", EVD_SEND }, { "sendmsg", EVD_SEND },
 		{ "sendmmsg", EVD_SEND }, { "bind", EVD_BIND }, { "listen", EVD_LISTEN },
 		{ "accept", EVD_ACCEPT }, { "accept4", EVD_ACCEPT },
-		{ "setsockopt", EVD_JOIN },
+		{ "setsockopt", EVD_JOIN }, { "execve", EVD_KEEP },
 	};
 
 	for (size_t i = 0; call && i < TB_ARRAY_SIZE(ops); i++)

@@ -89,7 +89,7 @@ static bool may_share(const struct evd_call *call)
 {
 	if (call->canary || call->used || !call->local.port)
 		return false;
-	return call->op == EVD_SEND || call->op == EVD_CONNECT;
+	return call->op == EVD_SEND || call->op == EVD_CONNECT || call->op == EVD_KEEP;
 }
 
 /* is_others() - is it a flow of another program, with packets after the call? */

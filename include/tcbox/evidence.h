@@ -53,7 +53,10 @@ struct evd_proc {
 	bool canary;
 };
 
-enum evd_op { EVD_SOCKET, EVD_CONNECT, EVD_SEND, EVD_BIND, EVD_LISTEN, EVD_ACCEPT, EVD_JOIN };
+enum evd_op {
+	EVD_SOCKET, EVD_CONNECT, EVD_SEND, EVD_BIND, EVD_LISTEN, EVD_ACCEPT, EVD_JOIN,
+	EVD_KEEP,		/* a connected socket stays open over an exec */
+};
 
 struct evd_flow;
 

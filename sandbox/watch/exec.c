@@ -377,6 +377,7 @@ static void became(struct watch *w, struct proc *p, pid_t tid, bool waits)
 		write_differs(w, p);
 	if (n != 1)
 		record_actual(w, p, link);
+	sockets_kept(w, p);
 }
 
 /* changed() - is the process another program than before? */

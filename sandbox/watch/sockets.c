@@ -12,8 +12,10 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -39,6 +41,7 @@
 #define SETTLE_GIVE_UP_NS TB_NS_PER_S
 
 #define PENDING_MAX 256u
+#define KEPT_MAX 4096u /* descriptors of a process that are looked at */
 
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD 0200 /* O_EXCL; Linux 6.9 */
@@ -105,6 +108,7 @@ struct pending {
 struct sockets {
 	struct pending v[PENDING_MAX];
 	size_t n;
+	bool network; /* the product has made sockets that can leave the box */
 };
 
 struct sockets *sockets_new(void)
@@ -560,6 +564,50 @@ void sockets_call(struct watch *w, const struct watch_note *n)
 	settle_later(w, n, tb_take_fd(&fd), &sock, later.v, later.n);
 }
 
+/* keep() - a descriptor of a process that has become another program: if it is a connected socket,
+ * this one can use it, too */
+static void keep(struct watch *w, const struct proc *p, int number)
+{
+	TB_AUTOCLOSE int fd = take_from(p->pidfd, number);
+	union any_addr peer = { .storage = { 0 } };
+	socklen_t len = sizeof(peer);
+	struct ev_sock sock = { .call = "execve", .outcome = "allowed" };
+	struct sock_info info;
+
+	if (fd < 0)
+		return;
+	sock_info(fd, &info);
+	if ((info.family != AF_INET && info.family != AF_INET6) || !info.local.port ||
+	    getpeername(fd, &peer.sa, &len) < 0)
+		return;
+	sock.proto = proto_name(&info);
+	sock.cookie = info.cookie;
+	sock.local = info.local;
+	addr_from(&peer, len, &sock.remote);
+	sock.elsewhere = elsewhere_socket(w->where, fd);
+	append_sock(w, p->id, w->now, &sock);
+}
+
+void sockets_kept(struct watch *w, const struct proc *p)
+{
+	char path[64], link[64];
+	struct dirent *e;
+	ssize_t n;
+	DIR *d;
+
+	if (!w->sockets->network || p->ours || p->pidfd < 0)
+		return;
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)p->tgid);
+	d = opendir(path);
+	for (size_t i = 0; d && i < KEPT_MAX && (e = readdir(d)); i++) {
+		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link));
+		if (n > 8 && !strncmp(link, "socket:[", 8))
+			keep(w, p, (int)strtol(e->d_name, NULL, 10));
+	}
+	if (d)
+		(void)closedir(d);
+}
+
 /* A socket is made: worth one event for each process and kind; what is not everyday is told
  * apart. */
 void sockets_made(struct watch *w, const struct watch_note *n)
@@ -579,6 +627,7 @@ void sockets_made(struct watch *w, const struct watch_note *n)
 	if (inet && !info.protocol && info.type == SOCK_DGRAM)
 		info.protocol = IPPROTO_UDP;
 	ev.u.sock.proto = proto_name(&info);
+	w->sockets->network = w->sockets->network || inet;
 	watch_fold(w, n->p ? n->p->id : 0, &ev);
 	if ((inet && (info.type == SOCK_RAW || info.type == SOCK_PACKET)) ||
 	    (info.family == AF_NETLINK && info.protocol != 0))

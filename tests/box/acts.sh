@@ -58,6 +58,24 @@ says "a script whose exec fails: the act works" "$out" ok
 holds "a script whose exec fails: it is the old one that connects" \
 	'base(the(find("NET-UNDECLARED")).process.exe) == "actor.py"'
 
+# A connection that stays open over an exec is of both programs; one that is closed by it is not.
+cat >"$work/keeps.py" <<'END'
+import os, socket, sys
+s = socket.create_connection(("203.0.113.68", 80))
+s.set_inheritable(sys.argv[1] == "kept")
+os.dup2(s.fileno(), 9, inheritable=sys.argv[1] == "kept")
+os.execv("/bin/sh", ["sh", "-c", "printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&9 && echo ok; sleep 1; true"])
+END
+cat >"$dir/keeps.json" <<END
+{ "tcbox_policy": 1, "connections": [{ "id": "py", "process": "/usr/bin/python3*", "to": ["203.0.113.68"] }],
+  "executes": ["/usr/bin/**"], "undeclared": { "connections": "violation" } }
+END
+run 1 "a connection that another program keeps" --policy "$dir/keeps.json" -- /usr/bin/python3 "$work/keeps.py" kept
+says "a connection that another program keeps: the act works" "$out" ok
+holds "a connection that another program keeps: it is told" '{base(f.process.exe) for f in find("NET-UNDECLARED")} & {"sh", "dash", "bash"}'
+run 0 "a connection that is closed" --policy "$dir/keeps.json" -- /usr/bin/python3 "$work/keeps.py" closed
+check "a connection that is closed: the other program has it not" test ! -s "$out"
+
 # A change of a file is the same finding by whatever call it is made.
 mkdir "$work/d"
 for file in f f.old g.old; do echo before >"$work/d/$file"; done

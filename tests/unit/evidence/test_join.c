@@ -233,6 +233,21 @@ static void who_has_an_address_is_asked_for_who_named_it_last(void **state)
 	assert_int_equal(owner(3), 0);
 }
 
+static void a_socket_that_stays_open_over_an_exec_is_of_both_programs(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "connect tcp", "198.19.255.2:40000", "203.0.113.1:80", 1000 * MS);
+	call(4, "execve tcp", "198.19.255.2:40000", "203.0.113.1:80", 1002 * MS);
+	call(3, "execve tcp", "198.19.255.2:40000", "203.0.113.1:80", 1002 * MS);
+	flow(1, "tcp", "198.19.255.2:40000", "203.0.113.1:80", 1001 * MS);
+	(void)finish();
+	assert_int_equal(owner(1), 3);
+	assert_ptr_equal(told.facts->calls[1].shares, flow_of(1));
+	assert_null(told.facts->calls[2].shares); /* the same program */
+	assert_false(told.facts->calls[1].silent);
+}
+
 static void before_the_product_only_the_control_can_have_sent(void **state)
 {
 	(void)state;
@@ -340,6 +355,7 @@ int main(void)
 		TEST(icmp_is_of_who_made_such_sockets),
 		TEST(a_membership_report_is_of_who_joined_the_group_last),
 		TEST(a_report_that_no_join_explains_has_no_owner),
+		TEST(a_socket_that_stays_open_over_an_exec_is_of_both_programs),
 		TEST(who_has_an_address_is_asked_for_who_named_it_last),
 		TEST(before_the_product_only_the_control_can_have_sent),
 		TEST(flows_are_in_the_order_of_their_first_packets),
