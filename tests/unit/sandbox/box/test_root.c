@@ -209,14 +209,15 @@ static void files_of_the_run_stand_in_for_the_machines(void **state)
 	static const struct sbx_file files[] = {
 		{ "/etc/hosts", "127.0.1.1 till-7\n", 17, 0644 },
 		{ "/etc/acme/deep/new", "here\n", 5, 0600 },
+		{ "/run/acme/token", "t\n", 2, 0640 },		/* in no overlay */
 	};
 
 	(void)state;
-	prepare("cat /etc/hosts /etc/acme/deep/new; stat -c %a /etc/hosts /etc/acme/deep/new; "
+	prepare("f='/etc/hosts /etc/acme/deep/new /run/acme/token'; cat $f; stat -c %a $f; "
 		"[ -r /etc/passwd ] && echo others");
 	w.opt.mounts.files = files;
-	w.opt.mounts.nfiles = 2;
-	go("127.0.1.1 till-7\nhere\n644\n600\nothers\n");
+	w.opt.mounts.nfiles = TB_ARRAY_SIZE(files);
+	go("127.0.1.1 till-7\nhere\nt\n644\n600\n640\nothers\n");
 }
 
 static void binds_show_the_host_elsewhere(void **state)
