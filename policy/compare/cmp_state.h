@@ -11,7 +11,9 @@
  *	flows.c		flows against the connection and listen rules, by match.c and match_index.c
  *	said.c		the names that were said in them, against the rules that cover them
  *	names.c		lookups against the rules; the lab's log against the packets
- *	trust.c		canary, losses, degraded mechanisms: what bounds the verdict
+ *	trust.c		canary, product, degraded mechanisms: what bounds the verdict
+ *	lost.c		evidence that was lost
+ *	unseen.c	what could not be seen
  *	result.c	totals, shares, rules, verdict
  *	procs.c		the processes that all this refers to
  */
@@ -119,12 +121,9 @@ void cmp_unread(struct cmp *c);
 
 /* cmp_trust() - what bounds the verdict: the gaps */
 void cmp_trust(struct cmp *c);
-
-/*
- * cmp_gap() - something that was not seen. Return: where to say more of it, until the next gap;
- * NULL without memory
- */
-struct fnd_details *cmp_gap(struct cmp *c, bool blocks_conforms, enum fnd_gap_code code);
+/* cmp_lost() - evidence that was lost; cmp_unseen() - what could not be seen */
+void cmp_lost(struct cmp *c);
+void cmp_unseen(struct cmp *c);
 
 /* cmp_link_packets() - the kernels' own packets */
 uint64_t cmp_link_packets(const struct cmp *c);

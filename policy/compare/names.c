@@ -6,6 +6,7 @@
  * code, so each checks the other: a lookup that only one of them has is lost evidence.
  */
 #include "policy/compare/details.h"
+#include "policy/compare/gap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,7 +153,7 @@ static void disagree(struct names *n, enum fnd_gap_code code, enum ev_src src, e
 
 	if (!missing)
 		return;
-	details = cmp_gap(n->c, true, code);
+	details = gap_add(n->c, true, code);
 	details_number(n->c, details, FND_KEY_COUNT, missing);
 	details_text(n->c, details, FND_KEY_NAME, example);
 }

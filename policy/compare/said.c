@@ -12,6 +12,7 @@
  */
 #include "policy/compare/details.h"
 #include "policy/compare/flow_act.h"
+#include "policy/compare/gap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,12 +133,12 @@ void cmp_unread(struct cmp *c)
 		unfollowed += f->unread && !f->nrequests && !f->canary;
 	}
 	if (unfollowed)
-		details_number(c, cmp_gap(c, true, FND_GAP_OPENINGS_UNREAD), FND_KEY_FLOWS,
+		details_number(c, gap_add(c, true, FND_GAP_OPENINGS_UNREAD), FND_KEY_FLOWS,
 			       unfollowed);
 	if (unseen)
-		details_number(c, cmp_gap(c, true, FND_GAP_REQUESTS_NO_PACKETS), FND_KEY_COUNT,
+		details_number(c, gap_add(c, true, FND_GAP_REQUESTS_NO_PACKETS), FND_KEY_COUNT,
 			       unseen);
 	if (unread)
-		details_number(c, cmp_gap(c, true, FND_GAP_REQUESTS_UNREAD), FND_KEY_COUNT,
+		details_number(c, gap_add(c, true, FND_GAP_REQUESTS_UNREAD), FND_KEY_COUNT,
 			       unread);
 }

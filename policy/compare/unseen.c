@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * unseen.c - what could not be seen in this run, or can be in none
+ *
+ * The reader is told, and why. It blocks "conforms" only where the policy asks about it.
+ */
+#include "policy/compare/details.h"
+#include "policy/compare/gap.h"
+
+#include "tcbox/app_words.h"
+#include "tcbox/own.h"
+#include "tcbox/syscalls.h"
+
+static void encrypted(struct cmp *c)
+{
+	uint64_t flows = 0, bytes = 0, nameless = 0, hidden = 0;
+
+	for (size_t i = 0; i < c->ev->nflows; i++) {
+		const struct evd_flow *f = c->ev->flows[i];
+
+		if (f->canary || !tb_app_encrypted(f->app, f->app_detail))
+			continue;
+		flows++;
+		bytes += f->bytes_out + f->bytes_in;
+		nameless += f->tls_version && !f->sni;
+		hidden += f->ech;
+	}
+	if (flows) {
+		struct fnd_details *details = gap_add(c, false, FND_GAP_ENCRYPTED);
+
+		details_number(c, details, FND_KEY_BYTES, bytes);
+		details_number(c, details, FND_KEY_FLOWS, flows);
+	}
+	if (hidden)
+		gap_number(c, false, FND_GAP_ENCRYPTED_HELLOS, FND_KEY_FLOWS, hidden);
+	if (nameless)
+		gap_number(c, false, FND_GAP_NO_SERVER_NAME, FND_KEY_FLOWS, nameless);
+}
+
+/* limited() - what the limits of the run kept from being seen. None hides an act: they are the
+ * technician's choice, as the time limit is */
+static void limited(struct cmp *c)
+{
+	const struct run_info *run = c->run;
+	static const struct { const char *name, *file; } logs[] = {
+		{ "stdout_cut", RUN_STDOUT_FILE }, { "stderr_cut", RUN_STDERR_FILE },
+	};
+	uint64_t kills = evd_counter(c->ev, EV_SRC_RUN, "box_memory_kills");
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(logs); i++) {
+		uint64_t cut = evd_counter(c->ev, EV_SRC_RUN, logs[i].name);
+		struct fnd_details *details;
+
+		if (!cut)
+			continue;
+		details = gap_add(c, false, FND_GAP_OUTPUT_CUT);
+		details_text(c, details, FND_KEY_PATH, logs[i].file);
+		details_number(c, details, FND_KEY_MAX, run->output_max);
+		details_number(c, details, FND_KEY_BYTES, cut);
+	}
+	if (kills)
+		gap_number(c, false, FND_GAP_MEMORY_KILLS, FND_KEY_COUNT, kills);
+}
+
+/* unseen_calls() - calls that the box let pass unseen, because the policy of the run declares them,
+ * and that would be findings now. Return: how many; @first is one of them */
+static unsigned unseen_calls(const struct cmp *c, const char **first)
+{
+	const struct pol *now = c->policy, *then = c->run_policy;
+	unsigned n = 0;
+
+	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++) {
+		const char *name = tb_syscall_name(nr);
+
+		if (!name || then->sys[nr] != POL_SYS_ALLOWED || now->sys[nr] == POL_SYS_ALLOWED)
+			continue;
+		if (now->sys[nr] == POL_SYS_UNDECLARED && now->on_sys == POL_IGNORE)
+			continue;
+		if (!n++)
+			*first = name;
+	}
+	return n;
+}
+
+/* system_calls() - what of them the comparison cannot know */
+static void system_calls(struct cmp *c)
+{
+	const char *first = NULL;
+	struct fnd_details *details;
+	unsigned n;
+
+	if (!c->policy->has_syscalls) {
+		(void)gap_add(c, false, FND_GAP_CALLS_UNDECLARED);
+		return;
+	}
+	if (c->run->observe == RUN_OBSERVE_ALL)
+		return;
+	if (!c->run->has_policy) {
+		(void)gap_add(c, true, FND_GAP_CALLS_NO_POLICY);
+		return;
+	}
+	if (!c->run_policy) {
+		(void)gap_add(c, true, FND_GAP_CALLS_POLICY_GONE);
+		return;
+	}
+	n = unseen_calls(c, &first);
+	if (!n) {
+		(void)gap_add(c, false, FND_GAP_CALLS_NOT_COUNTED);
+		return;
+	}
+	details = gap_add(c, true, FND_GAP_CALLS_PASSED);
+	details_number(c, details, FND_KEY_COUNT, n);
+	details_text(c, details, FND_KEY_SYSCALL, first);
+}
+
+/*
+ * never_seen() - what this way of observing cannot show, as far as it matters for this run and this
+ * policy
+ */
+static void never_seen(struct cmp *c)
+{
+	const struct evd_facts *ev = c->ev;
+	const struct { enum fnd_gap_code gap; uint64_t n; } counts[] = {
+		{ FND_GAP_LOOPBACK, ev->totals.loopback_calls },
+		{ FND_GAP_UNIX_SOCKETS, ev->totals.unix_calls },
+		{ FND_GAP_PROGRAMS_UNVERIFIED, evd_counter(ev, EV_SRC_BOX, "execs_unverified") },
+		{ FND_GAP_UNANSWERED, evd_counter(ev, EV_SRC_LAB, "datagrams_dropped") },
+		{ FND_GAP_FLOWS_EVICTED, evd_counter(ev, EV_SRC_NET, "flows_evicted") },
+	};
+
+	encrypted(c);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(counts); i++)
+		if (counts[i].n)
+			gap_number(c, false, counts[i].gap, FND_KEY_COUNT, counts[i].n);
+	if (!c->policy)
+		return;
+	system_calls(c);
+	if (c->policy->nread)
+		gap_text(c, false, FND_GAP_READS, FND_KEY_SAID, c->run->reads_by);
+}
+
+void cmp_unseen(struct cmp *c)
+{
+	limited(c);
+	never_seen(c);
+}
