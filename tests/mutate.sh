@@ -137,6 +137,7 @@ if [ -s "$dir/out" ]; then
 else
 	result ok "the table of box scripts names each of them"
 fi
+# shellcheck disable=SC2013 # words of one line
 for file in $(sed -n 's/^ROOMS := //p' Makefile); do find "$file" -name '*.c'; done | while read -r file; do
 	sed '/^#/d;s/[[:space:]].*//' tests/mutate/box | while read -r pattern; do
 		# shellcheck disable=SC2254 # a pattern

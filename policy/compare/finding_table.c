@@ -324,14 +324,14 @@ static struct fnd *unite(struct fnd_table *t, struct group *g, const struct fnd_
 	struct fnd *first = g->members[0]->finding, *f = make(act, act->many);
 	size_t at = 0;
 
-	for (size_t i = 0; f && i < g->n; i++) {
+	if (!f)
+		return NULL;
+	for (size_t i = 0; i < g->n; i++) {
 		if (add_object(t, f, g->members[i]->finding->object))
 			continue;
 		free_one(f);
-		f = NULL;
-	}
-	if (!f)
 		return NULL;
+	}
 	f->nseen = 0;
 	for (size_t i = 0; i < g->n; i++)
 		add_seen(f, g->members[i]->finding);

@@ -19,6 +19,7 @@ enum limit { LIMIT_CONNECTIONS, LIMIT_OUT, LIMIT_IN, LIMITS };
 struct flows {
 	struct cmp *c;
 	struct fnd_flow *stand;	/* of the flow that is compared */
+	struct fnd_flow of_share;	/* of a share in a flow, which keeps that of its owner */
 	struct fnd *(*over)[LIMITS];	/* by rule: the findings for limits that are exceeded */
 	const char **over_exe;		/* by rule: whom these findings name: the first who went
 					 * over */
@@ -318,12 +319,12 @@ static void compare_join(struct flows *s, const struct evd_call *call)
 static void compare_sharer(struct flows *s, const struct evd_call *call)
 {
 	struct evd_flow f = *call->shares;
-	struct fnd_flow stand = { 0 };	/* of its share; the flow keeps that of its owner */
 	const char *one = NULL;
 	struct match_flow m;
 	struct match found;
 
-	s->stand = &stand;
+	s->of_share = (struct fnd_flow){ 0 };
+	s->stand = &s->of_share;
 	f.call = call;
 	f.inferred = true;
 	f.bytes_out = f.bytes_in = 0;

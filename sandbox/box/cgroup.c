@@ -85,7 +85,7 @@ static bool mounted_at(const char *line, const char *path, size_t len, char out[
 		    strchr(root, '\\'))
 		return false;
 	n = strcmp(root, "/") ? strlen(root) : 0;
-	if (n > len || strncmp(root, path, n) || (path[n] != '/' && n < len))
+	if (n > len || strncmp(root, path, n) || (n < len && path[n] != '/'))
 		return false;		/* another part of the hierarchy */
 	if (path[len - 1] == '/')
 		len--;

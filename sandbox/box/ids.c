@@ -76,14 +76,19 @@ static int run_and_read(char *const argv[], char *text, size_t size, struct tb_e
  * Return: how many, 0: none */
 static uint32_t own_range(const char *user, bool groups, uint32_t *first)
 {
-	char path[64], text[256], name[256];
-	char *const argv[] = { path, groups ? (char[]){ "-g" } : name, groups ? name : NULL, NULL };
+	char path[64], text[256], name[256], of_groups[] = "-g";
+	char *argv[] = { path, name, NULL, NULL };
 	unsigned long from, count;
 	const char *at;
 
 	if ((size_t)snprintf(name, sizeof(name), "%s", user) >= sizeof(name) ||
-	    find("getsubids", path, NULL) ||
-	    run_and_read(argv, text, sizeof(text), NULL))
+	    find("getsubids", path, NULL))
+		return 0;
+	if (groups) {
+		argv[1] = of_groups;
+		argv[2] = name;
+	}
+	if (run_and_read(argv, text, sizeof(text), NULL))
 		return 0;
 	at = strrchr(text, ' ');
 	while (at && at > text && at[-1] != ' ')

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # main.sh - tcbox as it is typed: its commands, their help, and what it inherits from who starts it
+# shellcheck disable=SC2016 # the shell that is started expands it
 set -u
 
 : "${TCBOX:?}"
