@@ -54,6 +54,7 @@ class Timeline {
 			series: [{}, { points: { show: false }, paths: () => null }],
 		}, [[this.from, this.to], [0, 0]], this.place);
 		new ResizeObserver(() => this.plot.setSize({ width: this.width(), height })).observe(this.place);
+		view.follow(() => this.plot.redraw(false));	/* the colours may be others */
 		this.place.addEventListener("dblclick", () => this.set(this.from, this.to));
 	}
 
