@@ -74,18 +74,24 @@ static bool is_one_of(const struct ev_addr *a, const struct ev_addrs *list)
 	return false;
 }
 
-/* is_own_group() - of solicited nodes, for an address of the box: RFC 4291, 2.7.1 */
-static bool is_own_group(const struct dissect *d, const struct ev_addr *group)
+/* is_group_of() - of solicited nodes, for one of these addresses: RFC 4291, 2.7.1 */
+static bool is_group_of(const struct ev_addr *group, const struct ev_addrs *list)
 {
 	static const uint8_t solicited[13] = { 0xff, 2, [11] = 1, [12] = 0xff };
 
 	if (group->family != AF_INET6 || memcmp(group->ip, solicited, sizeof(solicited)) != 0)
 		return false;
-	for (size_t i = 0; i < d->opt.box.n; i++)
-		if (d->opt.box.v[i].family == AF_INET6 &&
-		    !memcmp(group->ip + 13, d->opt.box.v[i].ip + 13, 3))
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].family == AF_INET6 &&
+		    !memcmp(group->ip + 13, list->v[i].ip + 13, 3))
 			return true;
 	return false;
+}
+
+/* is_own_group() - does one of the two ends join it by itself, when it gets its addresses? */
+static bool is_own_group(const struct dissect *d, const struct ev_addr *group)
+{
+	return is_group_of(group, &d->opt.box) || is_group_of(group, &d->opt.gate);
 }
 
 /* report() - a membership report, to each of its addresses that the kernel did not choose itself */
