@@ -111,7 +111,7 @@ modules=$(sed -n 's/^[a-z]* *npm:\([^ ]*\).*/\1/p' scripts/packages)
 	rm -rf "$dir/npm/uplot"*
 	run build run
 	[ $rc = 0 ] && [ "$(grep -c . "$dir/calls")" = 1 ] && grep -q '^npm install .* uplot@[0-9.]*$' "$dir/calls" &&
-		TCBOX_NPM=$dir/npm scripts/npm-module uplot
+		TCBOX_NPM=$dir/npm scripts/npm-module uplot >/dev/null
 	result "installs exactly the module of the npm registry that is missing, and it is found"
 
 	fresh 0 $all
