@@ -7,6 +7,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#define DYNAMIC_LO 32768
+#define DYNAMIC_HI 60999
+
 bool evd_is_loopback(const struct ev_addr *a)
 {
 	static const uint8_t one[16] = { [15] = 1 };
@@ -95,6 +98,21 @@ const char *evd_host(const struct evd_flow *f)
 		if (evd_has_name(f->names, f->said[i].name))
 			return f->said[i].name;
 	return f->names->v[0];
+}
+
+bool evd_is_dynamic(uint16_t port)
+{
+	return port >= DYNAMIC_LO && port <= DYNAMIC_HI;
+}
+
+bool evd_listens(const struct evd_call *call)
+{
+	if (call->canary || call->client)
+		return false;
+	if (call->op == EVD_LISTEN)
+		return true;
+	return call->op == EVD_BIND && !strcmp(call->proto, "udp") && call->local.port &&
+	       !evd_is_dynamic(call->local.port);
 }
 
 const char *evd_addr_text(const struct ev_addr *a, char out[EV_ADDR_STRLEN])

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcbox/app_words.h"
 #include "tcbox/clock.h"
 #include "tcbox/word.h"
 
@@ -301,4 +302,14 @@ const char *evd_heard_tls(const struct evd_flow *f)
 			weakest = r->tls_version;
 	}
 	return weakest;
+}
+
+bool evd_opaque(const struct evd_flow *f)
+{
+	if (!tb_app_encrypted(f->app, f->app_detail))
+		return false;
+	for (size_t i = 0; i < f->nrequests; i++)
+		if (f->requests[i].tls_version)
+			return false;
+	return true;
 }

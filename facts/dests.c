@@ -48,8 +48,10 @@ static enum fact_content content_of(const struct evd_flow *f)
 {
 	if (!f->bytes_out && !f->bytes_in)
 		return FACT_NO_CONTENT;
-	if (tb_app_encrypted(f->app, f->app_detail))
+	if (evd_opaque(f))
 		return FACT_ENCRYPTED;
+	if (tb_app_encrypted(f->app, f->app_detail))
+		return FACT_READ;
 	return tb_app_known(f->app) ? FACT_CLEAR : FACT_UNKNOWN_CONTENT;
 }
 
@@ -216,6 +218,7 @@ static void fold(struct dests *s, const struct keyed *v, size_t n)
 	d->flows = flows;
 	d->addrs = addrs;
 	count_owners(s, &d->owner, v, n);
+	make_requests(s->m, d);
 }
 
 /* stand_weight() - what is not declared comes first */

@@ -7,31 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DYNAMIC_LO 32768	/* net.ipv4.ip_local_port_range of Linux: ports that the kernel
-				 * hands out */
-#define DYNAMIC_HI 60999
-
 struct listeners {
 	struct make *m;
 	struct fact_listener *v;
 	size_t n;
 };
-
-static bool is_dynamic(uint16_t port)
-{
-	return port >= DYNAMIC_LO && port <= DYNAMIC_HI;
-}
-
-static bool is_listener(const struct evd_call *call)
-{
-	if (call->canary)
-		return false;
-	if (call->op == EVD_LISTEN)
-		return true;
-	/* a datagram socket that waits on a port of its choice */
-	return call->op == EVD_BIND && !strcmp(call->proto, "udp") && call->local.port &&
-	       !is_dynamic(call->local.port);
-}
 
 static bool same(const struct fact_listener *a, const struct fact_listener *b)
 {
@@ -43,7 +23,7 @@ static void add(struct listeners *s, struct fact_listener *l)
 {
 	struct fact_listener *v;
 
-	if (is_dynamic(l->local.port))
+	if (evd_is_dynamic(l->local.port))
 		l->local.port = 0;
 	for (size_t i = 0; i < s->n; i++) {
 		if (!same(&s->v[i], l))
@@ -81,6 +61,19 @@ static int by_weight(const void *pa, const void *pb)
 	return memcmp(a->local.ip, b->local.ip, sizeof(a->local.ip));
 }
 
+/* is_told() - by the call that opened it; the control's are nobody's */
+static bool is_told(const struct evd_port *port)
+{
+	const struct evd_call *call = port->call;
+
+	if (!call)
+		return !strcmp(port->proto, "udp") && evd_is_dynamic(port->local.port);
+	if (call->canary || call->client)
+		return true;
+	return evd_listens(call) ? ev_addr_eq(&call->local, &port->local) :
+				   !strcmp(port->proto, "udp");
+}
+
 void make_listeners(struct make *m)
 {
 	struct listeners s = { .m = m };
@@ -92,7 +85,7 @@ void make_listeners(struct make *m)
 		struct fact_listener l = { .proto = call->proto, .local = call->local,
 					   .first = call->t };
 
-		if (!is_listener(call))
+		if (!evd_listens(call))
 			continue;
 		l.owner = make_owner(m, call->program, call->proc);
 		add(&s, &l);
@@ -100,10 +93,13 @@ void make_listeners(struct make *m)
 	for (size_t i = 0; i < ev->nports; i++) {
 		const struct evd_port *port = &ev->ports[i];
 		struct fact_listener l = { .proto = port->proto, .local = port->local,
-					   .first = port->t, .unexplained = true };
+					   .first = port->t, .unexplained = !port->call };
 
-		if (!port->call)
-			add(&s, &l);
+		if (is_told(port))
+			continue;
+		if (port->call)
+			l.owner = make_owner(m, port->call->program, port->call->proc);
+		add(&s, &l);
 	}
 	m->facts->nlisteners = s.n;
 	m->facts->listeners = make_list(m, s.v, &m->facts->nlisteners, sizeof(*s.v), by_weight,

@@ -23,6 +23,8 @@ void *make_array(struct make *m, size_t n, size_t size);
 
 /* make_dests() - where conversations went, or came from */
 void make_dests(struct make *m);
+/* make_requests() - what was asked for in the conversations of a destination */
+void make_requests(struct make *m, struct fact_dest *d);
 /* make_names() - which names were looked up */
 void make_names(struct make *m);
 void make_listeners(struct make *m);
@@ -30,6 +32,8 @@ void make_listeners(struct make *m);
 void make_programs(struct make *m);
 void make_files(struct make *m);
 void make_calls(struct make *m);
+/* make_links() - after the destinations: which of them each finding is about */
+void make_links(struct make *m);
 
 /*
  * make_more() - room for one more element behind the @n of an array that tb_grow() made. Return: the

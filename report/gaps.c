@@ -83,8 +83,8 @@ static const char *const whys[] = {
 		"Conversations that began with a TLS hello or a request, which could not be "
 		"followed to its end, neither in the packets nor by the lab: {flows}",
 	[FND_GAP_ENCRYPTED] =
-		"Bytes that were encrypted: {bytes}, in conversations: {flows}. Who, when and how "
-		"much is seen, what is not",
+		"Bytes that were encrypted and that nobody could read: {bytes}, in conversations: "
+		"{flows}. Who, when and how much is seen, what is not",
 	[FND_GAP_ENCRYPTED_HELLOS] =
 		"Conversations with one, or a pretended one: {flows}. The name beside it may be a "
 		"cover",

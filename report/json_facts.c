@@ -12,6 +12,7 @@ static const char *const contents[] = {
 	[FACT_NO_CONTENT] = "none",
 	[FACT_CLEAR] = "clear",
 	[FACT_ENCRYPTED] = "encrypted",
+	[FACT_READ] = "read",
 	[FACT_UNKNOWN_CONTENT] = "unknown",
 };
 
@@ -42,6 +43,27 @@ static void addresses(struct jw *w, const struct fact_dest *d)
 	jw_bool(w, "addresses_left_out", d->addrs_left_out);
 }
 
+static void request(struct jw *w, const struct rpt_input *in, const struct fact_request *r)
+{
+	jw_object(w, NULL);
+	jw_str(w, "service", r->service);
+	jw_str(w, "method", r->method);
+	jw_str(w, "host", r->host);
+	jw_str(w, "path", r->path);
+	jw_str(w, "target", r->target);
+	jw_str(w, "via", r->via);
+	jw_str(w, "tls_version", r->tls_version);
+	jw_uint(w, "status", r->status);
+	jw_uint(w, "count", r->count);
+	jw_uint(w, "bytes_out", r->bytes_out);
+	jw_uint(w, "bytes_in", r->bytes_in);
+	time_at(w, "first", in, r->first);
+	time_at(w, "last", in, r->last);
+	jw_bool(w, "cut", r->cut);
+	jw_bool(w, "unread", r->unread);
+	jw_end(w);
+}
+
 static void dest(struct jw *w, const struct rpt_input *in, const struct fact_dest *d)
 {
 	jw_object(w, NULL);
@@ -68,6 +90,11 @@ static void dest(struct jw *w, const struct rpt_input *in, const struct fact_des
 	jw_uint(w, "packets", d->pkts);
 	jw_uint(w, "bytes_out", d->bytes_out);
 	jw_uint(w, "bytes_in", d->bytes_in);
+	jw_array(w, "requests");
+	for (size_t i = 0; i < d->nrequests; i++)
+		request(w, in, &d->requests[i]);
+	jw_end(w);
+	jw_uint(w, "requests_left_out", d->more_requests);
 	jw_end(w);
 }
 

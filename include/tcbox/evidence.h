@@ -324,6 +324,9 @@ const char *evd_heard_app(const struct evd_flow *f);
  */
 const char *evd_heard_tls(const struct evd_flow *f);
 
+/* evd_opaque() - is it encrypted, and nobody could read it? The lab could where it ended the TLS */
+bool evd_opaque(const struct evd_flow *f);
+
 /* evd_is_loopback() - 127.0.0.0/8 or ::1: traffic that never leaves the box */
 bool evd_is_loopback(const struct ev_addr *a);
 
@@ -349,6 +352,15 @@ bool evd_has_name(const struct evd_names *names, const char *name);
  * a lookup gave, too, or the first that one gave. NULL: no lookup gave its address
  */
 const char *evd_host(const struct evd_flow *f);
+
+/* evd_is_dynamic() - a port that the kernel hands out: net.ipv4.ip_local_port_range of Linux */
+bool evd_is_dynamic(uint16_t port);
+
+/*
+ * evd_listens() - does a call wait for others: as a TCP listener, or as a datagram socket on a port
+ * of its choice that is no client's?
+ */
+bool evd_listens(const struct evd_call *call);
 
 /* evd_addr_text() - the address without its port. Return: @out */
 const char *evd_addr_text(const struct ev_addr *a, char out[EV_ADDR_STRLEN]);

@@ -24,7 +24,8 @@ struct evd_program;
 enum fact_content {
 	FACT_NO_CONTENT,	/* no payload */
 	FACT_CLEAR,		/* in a protocol that is known not to encrypt */
-	FACT_ENCRYPTED,
+	FACT_ENCRYPTED,		/* nobody could read it */
+	FACT_READ,		/* encrypted, and the lab ended that: it could */
 	FACT_UNKNOWN_CONTENT,	/* the protocol was not recognised */
 };
 
@@ -34,6 +35,24 @@ struct fact_owner {
 	uint64_t proc;		/* the first process; 0: no owner is known */
 	int64_t pid;		/* of that one */
 	size_t processes;	/* how many of this program did it; 0: not counted, or not known */
+};
+
+#define FACT_REQUESTS 1000	/* kept of the requests of one destination */
+
+/* Requests that are alike, as the lab understood them. */
+struct fact_request {
+	const char *service;	/* who answered: "http", "smtp", ... */
+	const char *method;	/* NULL: a session of TLS in which no request was understood */
+	const char *host;	/* the server that it asks for; NULL: it names none */
+	const char *path;	/* NULL: none */
+	const char *target;	/* where a proxy is asked to lead; NULL: nowhere */
+	const char *via;	/* the tunnel that it came through; NULL: none */
+	const char *tls_version;	/* NULL: it was sent in the clear */
+	uint64_t status;	/* of the answer; 0: none was given */
+	uint64_t count;
+	uint64_t bytes_out, bytes_in;	/* of bodies: of requests, of answers */
+	int64_t first, last;
+	bool cut, unread;	/* as of struct evd_request */
 };
 
 #define FACT_ADDRS 32		/* kept of the addresses of one destination */
@@ -67,6 +86,9 @@ struct fact_dest {
 	int64_t first, last;	/* as ev.t */
 	uint64_t pkts;
 	uint64_t bytes_out, bytes_in;
+	const struct fact_request *requests;	/* in the clear first, then the biggest */
+	size_t nrequests;
+	uint64_t more_requests;	/* kinds of requests that are not listed */
 	const uint32_t *flows;	/* which flows of the evidence, count of them, by time */
 };
 
@@ -164,6 +186,8 @@ struct fact_call {
 	int64_t first, last;
 };
 
+#define FACT_NO_DEST UINT32_MAX
+
 #define FACTS_MAX 100000	/* of each kind, but for */
 #define FACTS_LISTENERS_MAX 1000
 
@@ -177,6 +201,9 @@ struct facts {
 	const struct fact_dest *dests;
 	size_t ndests;
 	struct fact_rest more_dests;
+	const uint32_t *dest_of;	/* for each finding of the result: its destination;
+					 * FACT_NO_DEST: it is about something else. NULL: not
+					 * known */
 	const struct fact_name *names;		/* not contacted first */
 	size_t nnames;
 	const struct fact_listener *listeners;

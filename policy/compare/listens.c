@@ -8,15 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DYNAMIC_LO 32768	/* net.ipv4.ip_local_port_range of Linux: ports that the kernel
-				 * hands out */
-#define DYNAMIC_HI 60999
 #define WHAT_LEN 128
-
-static bool is_dynamic(uint16_t port)
-{
-	return port >= DYNAMIC_LO && port <= DYNAMIC_HI;
-}
 
 static bool has_port(const struct pol_listen *l, uint16_t port)
 {
@@ -58,21 +50,10 @@ static void listen_what(const struct evd_call *call, char what[WHAT_LEN], char m
 
 	if (evd_is_unspecified(&call->local))
 		on = "every address";
-	if (!is_dynamic(call->local.port))
+	if (!evd_is_dynamic(call->local.port))
 		(void)snprintf(port, sizeof(port), "port %u", call->local.port);
 	(void)snprintf(what, WHAT_LEN, "%.32s %s of %s", call->proto, port, on);
 	(void)snprintf(many, WHAT_LEN, "many %.32s ports of %s", call->proto, on);
-}
-
-static bool is_listener(const struct evd_call *call)
-{
-	if (call->canary || call->client)
-		return false;
-	if (call->op == EVD_LISTEN)
-		return true;
-	/* a datagram socket that waits on a port of its choice */
-	return call->op == EVD_BIND && !strcmp(call->proto, "udp") && call->local.port &&
-	       !is_dynamic(call->local.port);
 }
 
 static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
@@ -118,7 +99,7 @@ static void compare_listener(struct cmp *c, const struct evd_call *call)
 	const struct cmp_listener who = { call->program, call->proto, &call->local };
 	int rule, nearest;
 
-	if (!is_listener(call))
+	if (!evd_listens(call))
 		return;
 	rule = cmp_listen_rule(c, &who, &nearest);
 	if (rule >= 0)
@@ -131,7 +112,7 @@ static void compare_listener(struct cmp *c, const struct evd_call *call)
 /* is_judged() - was the call that opened a port judged by the port that the kernel shows? */
 static bool is_judged(const struct evd_port *port)
 {
-	return port->call && is_listener(port->call) &&
+	return port->call && evd_listens(port->call) &&
 	       ev_addr_eq(&port->call->local, &port->local);
 }
 

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcbox/app_words.h"
-
 uint64_t cmp_link_packets(const struct cmp *c)
 {
 	return evd_counter(c->ev, EV_SRC_NET, "packets_link_arp") +
@@ -30,7 +28,7 @@ static void add_flow(struct fnd_totals *t, const struct evd_flow *f)
 	t->flows++;
 	t->bytes_out += f->bytes_out;
 	t->bytes_in += f->bytes_in;
-	if (tb_app_encrypted(f->app, f->app_detail))
+	if (evd_opaque(f))
 		t->bytes_opaque += f->bytes_out + f->bytes_in;
 	if (!f->call) {
 		t->packets_unowned += f->pkts;
@@ -112,7 +110,7 @@ static struct fnd_share share_of(const struct evd_flow *f)
 
 	if (f->call)
 		s.proc = f->call->proc;
-	if (tb_app_encrypted(f->app, f->app_detail))
+	if (evd_opaque(f))
 		s.opaque_out = f->bytes_out;
 	return s;
 }

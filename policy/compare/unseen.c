@@ -7,7 +7,6 @@
 #include "policy/compare/details.h"
 #include "policy/compare/gap.h"
 
-#include "tcbox/app_words.h"
 #include "tcbox/own.h"
 #include "tcbox/syscalls.h"
 
@@ -18,7 +17,7 @@ static void encrypted(struct cmp *c)
 	for (size_t i = 0; i < c->ev->nflows; i++) {
 		const struct evd_flow *f = c->ev->flows[i];
 
-		if (f->canary || !tb_app_encrypted(f->app, f->app_detail))
+		if (f->canary || !evd_opaque(f))
 			continue;
 		flows++;
 		bytes += f->bytes_out + f->bytes_in;
