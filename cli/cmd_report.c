@@ -53,14 +53,36 @@ static void compare_with_stored(const char *bundle, const char *verdict)
 			bundle, RUN_REPORT_FILE, verdict);
 }
 
+struct options {
+	enum show_format format;
+	bool verbose;
+};
+
+static int set_format(void *ctx, const char *value, struct tb_err *err)
+{
+	struct options *o = ctx;
+
+	return show_format_set(&o->format, value, err);
+}
+
+static int set_verbose(void *ctx, const char *value, struct tb_err *err)
+{
+	struct options *o = ctx;
+
+	(void)value;
+	(void)err;
+	o->verbose = true;
+	return 0;
+}
+
 static int cmd_report_main(int argc, char **argv)
 {
-	enum show_format format = SHOW_TEXT;
+	struct options o = { .format = SHOW_TEXT };
 	struct tb_err err = { 0 };
 	struct evaluation e;
 	int at, status;
 
-	at = cli_opts(&cmd_report, argc, argv, &format, &status);
+	at = cli_opts(&cmd_report, argc, argv, &o, &status);
 	if (at < 0)
 		return status;
 	if (argc - at != 1)
@@ -69,19 +91,21 @@ static int cmd_report_main(int argc, char **argv)
 	if (evaluate_bundle(argv[at], NULL, &e, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
 	compare_with_stored(argv[at], fnd_verdict_name(e.result->verdict));
-	status = show_evaluation(&e, format, STDOUT_FILENO, 0);
+	e.input.verbose = o.verbose;
+	status = show_evaluation(&e, o.format, STDOUT_FILENO, 0);
 	evaluation_clear(&e);
 	return status;
 }
 
 static const struct cli_opt opts[] = {
-	{ "format", SHOW_FORMATS, SHOW_FORMATS_ABOUT, show_format_set },
+	{ "format", SHOW_FORMATS, SHOW_FORMATS_ABOUT, set_format },
+	{ "verbose", NULL, "with the counters of all observers", set_verbose },
 	{ 0 },
 };
 
 const struct cli_cmd cmd_report = {
 	.name = "report",
-	.synopsis = "[--format FORMAT] BUNDLE",
+	.synopsis = "[--format FORMAT] [--verbose] BUNDLE",
 	.about = "Print the report of a bundle",
 	.opts = opts,
 	.main = cmd_report_main,

@@ -17,7 +17,7 @@ _tcbox()
 	case $cmd in
 	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --quiet --help' ;;
 	check) opts='--policy --format --help' ;;
-	report) opts='--format --help' ;;
+	report) opts='--format --verbose --help' ;;
 	policy | state) opts='--help' ;;
 	doctor) opts='--format --help' ;;
 	*) return ;;

@@ -36,6 +36,7 @@ complete -c tcbox -n '__fish_seen_subcommand_from check' -l policy -r -F -d 'exp
 complete -c tcbox -n '__fish_seen_subcommand_from check' -l format -x -a 'text json markdown html' -d 'of the report'
 complete -c tcbox -n '__fish_seen_subcommand_from check' -l help -d 'print help'
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l format -x -a 'text json markdown html' -d 'of the report'
+complete -c tcbox -n '__fish_seen_subcommand_from report' -l verbose -d 'with the counters of all observers'
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l help -d 'print help'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a lint -d 'say what is wrong with a policy'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a groups -d 'list groups of system calls'

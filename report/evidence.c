@@ -239,5 +239,6 @@ void rpt_evidence(struct doc *d, const struct rpt_input *in)
 	files(d, in->run, &b);
 	kept_from(d, in->run, &b);
 	degraded(d, in);
-	counters(d, in->run, &b);
+	if (in->verbose)
+		counters(d, in->run, &b);
 }

@@ -28,6 +28,7 @@ struct rpt_input {
 	const char *policy_sha256;	/* of policy_path's file; NULL with the run's own */
 	const struct evd_facts *evidence;	/* what happened, tcbox/evidence.h; NULL: not
 						 * known, then no format tells it */
+	bool verbose;			/* with the counters of all observers; text and Markdown */
 	const char *bundle;		/* path of the bundle as the user names it; text only */
 };
 
