@@ -11,38 +11,82 @@
 
 #include "tcbox/own.h"
 
-/* take_code() - append the findings from @from on that have its severity and code. Return: the new
- * number in @order */
-static size_t take_code(const struct fnd_result *r, size_t from, bool *taken, size_t *order,
-			size_t n)
+/*
+ * The order of codes within a severity: what left the machine, then what it let in, started and
+ * changed, then calls. Codes that are not named stand at the end.
+ */
+static const enum fnd_code ranks[] = {
+	FND_NET_UNDECLARED, FND_NET_RESOLVER, FND_PROTOCOL_UNKNOWN, FND_CALL_PACKET_MISMATCH,
+	FND_FLOW_UNOWNED, FND_DNS_UNUSUAL, FND_DNS_UNDECLARED, FND_TLS_NAME_MISMATCH,
+	FND_NET_APPLICATION, FND_TLS_VERSION, FND_NET_LIMIT, FND_NET_UNRESOLVED,
+	FND_CALL_WITHOUT_PACKETS, FND_LISTEN_UNDECLARED, FND_EXEC_UNDECLARED, FND_EXEC_CHANGED,
+	FND_FILE_UNDECLARED, FND_FILE_UNEXPLAINED, FND_BOX_ATTEMPT, FND_SYS_DENIED,
+	FND_SYS_UNDECLARED, FND_MISSING_REQUIRED,
+};
+
+/* A finding with what its place depends on. */
+struct placed {
+	size_t at;		/* in the result */
+	size_t rank;
+	enum fnd_severity severity;
+	bool clear, unresolved;
+	uint64_t bytes;
+};
+
+static size_t rank_of(enum fnd_code code)
 {
-	const struct fnd *first = &r->findings[from];
+	size_t i = 0;
 
-	for (size_t i = from; i < r->nfindings; i++) {
-		const struct fnd *f = &r->findings[i];
-
-		if (taken[i] || f->severity != first->severity || f->code != first->code)
-			continue;
-		taken[i] = true;
-		order[n++] = i;
-	}
-	return n;
+	while (i < TB_ARRAY_SIZE(ranks) && ranks[i] != code)
+		i++;
+	return i < TB_ARRAY_SIZE(ranks) ? i : i + code;
 }
 
-size_t *rpt_order(const struct fnd_result *r)
+static struct placed place(const struct fnd_result *r, const struct facts *facts, size_t at)
 {
-	static const enum fnd_severity severities[] = { FND_VIOLATION, FND_WARNING, FND_INFO };
-	TB_AUTOFREE bool *taken = calloc(r->nfindings + 1, sizeof(*taken));
-	size_t *order = calloc(r->nfindings + 1, sizeof(*order)), n = 0;
+	const struct fnd *f = &r->findings[at];
+	uint32_t dest = facts && facts->dest_of ? facts->dest_of[at] : FACT_NO_DEST;
+	struct placed p = { .at = at, .rank = rank_of(f->code), .severity = f->severity };
 
-	if (!taken || !order) {
+	if (dest == FACT_NO_DEST)
+		return p;
+	p.clear = facts->dests[dest].content == FACT_CLEAR;
+	p.unresolved = fact_unresolved(&facts->dests[dest]);
+	p.bytes = f->bytes_out;
+	return p;
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+	const struct placed *a = pa, *b = pb;
+
+	if (a->severity != b->severity)
+		return a->severity > b->severity ? -1 : 1;
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	if (a->clear != b->clear)
+		return a->clear ? -1 : 1;
+	if (a->unresolved != b->unresolved)
+		return a->unresolved ? -1 : 1;
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+size_t *rpt_order(const struct fnd_result *r, const struct facts *facts)
+{
+	TB_AUTOFREE struct placed *v = calloc(r->nfindings + 1, sizeof(*v));
+	size_t *order = calloc(r->nfindings + 1, sizeof(*order));
+
+	if (!v || !order) {
 		free(order);
 		return NULL;
 	}
-	for (size_t s = 0; s < TB_ARRAY_SIZE(severities); s++)
-		for (size_t i = 0; i < r->nfindings; i++)
-			if (!taken[i] && r->findings[i].severity == severities[s])
-				n = take_code(r, i, taken, order, n);
+	for (size_t i = 0; i < r->nfindings; i++)
+		v[i] = place(r, facts, i);
+	qsort(v, r->nfindings, sizeof(*v), by_place);
+	for (size_t i = 0; i < r->nfindings; i++)
+		order[i] = v[i].at;
 	return order;
 }
 

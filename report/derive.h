@@ -9,18 +9,22 @@
 #include <stdint.h>
 
 #include "tcbox/clock.h"
+#include "tcbox/facts.h"
 #include "tcbox/finding.h"
 
 /**
  * rpt_order() - the order in which findings are told and numbered, the same in all formats
+ * @facts:	NULL: not known
  *
- * Violations before warnings before infos; within a severity, findings of one code stand together,
- * at the place of the first of them; within a code, the order of the result, which is time.
+ * Violations before warnings before infos; within a severity, what left the machine before what
+ * was let in, started and changed, before calls, and findings of one code together; within a code,
+ * what was sent in the clear, what no lookup explains, what is big first, then the order of the
+ * result, which is time.
  *
  * Return: indices into r->findings, r->nfindings of them, for the caller to free; NULL without
  * memory
  */
-size_t *rpt_order(const struct fnd_result *r);
+size_t *rpt_order(const struct fnd_result *r, const struct facts *facts);
 
 #define RPT_ANCESTORS 32
 

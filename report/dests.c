@@ -13,6 +13,8 @@
 
 #define DESTS_MAX 40		/* report.json has all */
 #define ADDRS_SHOWN 4
+#define REQUESTS_SHOWN 5	/* of one destination */
+#define PATH_MAX_SHOWN 120	/* columns */
 
 enum { WHERE, HOW, TIMES, OUT, IN, RULE, COLUMNS };
 
@@ -24,32 +26,6 @@ static const struct grid_column columns[] = {
 	[IN] = { .head = "in", .right = true },
 	[RULE] = { .head = "declared" },
 };
-
-static const char *addr_text(const struct ev_addr *a, uint16_t port, char out[EV_ADDR_STRLEN])
-{
-	struct ev_addr with = *a;
-
-	with.port = port;
-	ev_addr_format(&with, out);
-	return out;
-}
-
-static void where(struct tb_buf *b, const struct fact_dest *d)
-{
-	char addr[EV_ADDR_STRLEN];
-
-	if (d->inbound) {
-		tb_buf_addf(b, "from %s", addr_text(&d->addrs[0], 0, addr));
-		if (d->port)
-			tb_buf_addf(b, " to port %u", d->port);
-	} else if (!d->host) {
-		tb_buf_adds(b, addr_text(&d->addrs[0], d->port, addr));
-	} else {
-		tb_buf_adds(b, d->host);
-		if (d->port)
-			tb_buf_addf(b, ":%u", d->port);
-	}
-}
 
 /* how() - what was spoken, and whether there was an answer */
 static void how(struct tb_buf *b, const struct fact_dest *d)
@@ -66,6 +42,8 @@ static void how(struct tb_buf *b, const struct fact_dest *d)
 		tb_buf_adds(b, " (udp)");
 	if (d->content == FACT_CLEAR)
 		tb_buf_adds(b, ", clear");
+	if (d->content == FACT_ENCRYPTED)
+		tb_buf_adds(b, ", not read");
 	if (tb_is_word(d->state, "refused"))
 		tb_buf_adds(b, ", refused");
 	if (tb_is_word(d->state, "timeout"))
@@ -106,7 +84,7 @@ static void addresses(struct tb_buf *b, const struct fact_dest *d)
 	for (size_t i = 0; i < d->naddrs && i < ADDRS_SHOWN; i++) {
 		if (i)
 			tb_buf_adds(b, ", ");
-		tb_buf_adds(b, addr_text(&d->addrs[i], 0, addr));
+		tb_buf_adds(b, phrase_addr(&d->addrs[i], 0, addr));
 	}
 	if (d->addrs_left_out)
 		tb_buf_adds(b, " and others");
@@ -141,10 +119,55 @@ static void notes(struct grid *g, const struct fact_dest *d, struct tb_buf *b)
 	grid_note(g, b);
 }
 
+/* request() - "GET /v1/check 200, 3 times, 12 bytes sent, 1.2 KiB received" */
+static void request(struct tb_buf *b, const struct fact_dest *d, const struct fact_request *r)
+{
+	tb_buf_adds(b, r->method ? r->method : "no request");
+	if (r->target)
+		tb_buf_addf(b, " %s", r->target);
+	if (r->path) {
+		tb_buf_addc(b, ' ');
+		phrase_cut(b, r->path, PATH_MAX_SHOWN);
+	}
+	if (is_other(r->host, d))
+		tb_buf_addf(b, " of %s", r->host);
+	if (r->via)
+		tb_buf_addf(b, " through the tunnel to %s", r->via);
+	if (r->status)
+		tb_buf_addf(b, " %" PRIu64, r->status);
+	if (r->count > 1)
+		tb_buf_addf(b, ", %" PRIu64 " times", r->count);
+	if (r->bytes_out || r->bytes_in) {
+		tb_buf_adds(b, ", ");
+		amount_bytes(b, r->bytes_out);
+		tb_buf_adds(b, " sent, ");
+		amount_bytes(b, r->bytes_in);
+		tb_buf_adds(b, " received");
+	}
+	if (!r->tls_version && (d->content == FACT_READ || d->content == FACT_ENCRYPTED))
+		tb_buf_adds(b, ", in the clear");
+	if (r->unread)
+		tb_buf_adds(b, ", not understood to its end");
+}
+
+static void requests(struct grid *g, const struct fact_dest *d, struct tb_buf *b)
+{
+	size_t shown = d->nrequests < REQUESTS_SHOWN ? d->nrequests : REQUESTS_SHOWN;
+	uint64_t more = d->nrequests - shown + d->more_requests;
+
+	for (size_t i = 0; i < shown; i++) {
+		request(b, d, &d->requests[i]);
+		grid_note(g, b);
+	}
+	if (more)
+		tb_buf_addf(b, "and %" PRIu64 " other requests", more);
+	grid_note(g, b);
+}
+
 static void row(struct grid *g, const struct fact_dest *d, struct tb_buf *b)
 {
 	grid_row(g, tone_of(d));
-	where(b, d);
+	phrase_where(b, d);
 	grid_cell(g, WHERE, b);
 	how(b, d);
 	grid_cell(g, HOW, b);
@@ -157,6 +180,7 @@ static void row(struct grid *g, const struct fact_dest *d, struct tb_buf *b)
 	rule(b, d);
 	grid_cell(g, RULE, b);
 	notes(g, d, b);
+	requests(g, d, b);
 }
 
 void rpt_dests(struct doc *d, const struct rpt_input *in)

@@ -8,8 +8,9 @@
  * may have chosen: the format makes them harmless, by doc_shown() and by what its own syntax needs.
  * Errors are sticky in @out.
  *
- * A document is a verdict, then headings. Below a heading stand items, points, paragraphs, tables,
- * and entries; the items after an entry are the entry's, until the next heading.
+ * A document is a verdict with leads and items, then headings. Below a heading stand items, points,
+ * paragraphs, tables, and entries; the items after an entry are the entry's, until the next
+ * heading.
  */
 #ifndef REPORT_DOC_H
 #define REPORT_DOC_H
@@ -24,6 +25,10 @@
 
 /* What the reader is to feel about it; a format has colours or other means for that. */
 enum doc_tone { DOC_PLAIN, DOC_GOOD, DOC_BAD, DOC_DOUBT };
+
+/* What stands at the top: a sentence about the verdict, one of several facts, a sentence before
+ * commands, a command that the reader may copy. */
+enum doc_lead { DOC_ABOUT, DOC_FACT, DOC_BEFORE, DOC_COMMAND };
 
 /* What a number counts. */
 enum doc_kind { DOC_COUNT, DOC_BYTES, DOC_BYTES_EXACT };
@@ -57,8 +62,10 @@ struct doc;
 struct grid;		/* grid.h */
 
 struct doc_ops {
-	/* the first call of all */
+	/* the first call of all. @text: "" if the word says it all */
 	void (*verdict)(struct doc *d, enum doc_tone tone, const char *word, const char *text);
+	/* more of what stands at the top, below the verdict */
+	void (*lead)(struct doc *d, enum doc_lead what, const char *text);
 	/* @count: of what follows; 0: not said */
 	void (*heading)(struct doc *d, const char *text, uint64_t count);
 	/* a text with a label. An empty label: it belongs to the item before */
@@ -95,6 +102,11 @@ static inline void doc_verdict(struct doc *d, enum doc_tone tone, const char *wo
 			       const char *text)
 {
 	d->ops->verdict(d, tone, word, text);
+}
+
+static inline void doc_lead(struct doc *d, enum doc_lead what, const char *text)
+{
+	d->ops->lead(d, what, text);
 }
 
 static inline void doc_heading(struct doc *d, const char *text, uint64_t count)

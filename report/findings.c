@@ -17,7 +17,7 @@
 #define FULL_MAX 3		/* of one code told in full, when there are more than FULL_ALL */
 #define FULL_ALL 5
 #define SHORT_MAX 60		/* of one code told in two lines; report.json has all */
-#define CMDLINE_MAX 300		/* bytes of a command line */
+#define CMDLINE_MAX 120		/* bytes of a command line */
 #define CHAIN_ENDS 3		/* of a long ancestry, that many are shown at each end */
 
 static const char *program_name(const struct fnd_proc *p)
@@ -97,9 +97,10 @@ static void when(struct tb_buf *b, const struct rpt_input *in, const struct fnd 
 	tb_buf_adds(b, " UTC)");
 }
 
+/* how_much() - what was not seen has no number */
 static void how_much(struct tb_buf *b, const struct fnd *f, bool exact)
 {
-	if (f->count)
+	if (f->count && f->code != FND_MISSING_REQUIRED)
 		amount_times(b, f->count);
 	if (!f->bytes_out && !f->bytes_in)
 		return;
@@ -251,7 +252,7 @@ void rpt_findings(struct doc *d, const struct rpt_input *in)
 		[FND_INFO] = DOC_PLAIN, [FND_WARNING] = DOC_DOUBT, [FND_VIOLATION] = DOC_BAD,
 	};
 	const struct fnd_result *r = in->result;
-	TB_AUTOFREE size_t *order = rpt_order(r);
+	TB_AUTOFREE size_t *order = rpt_order(r, in->facts);
 	struct kind k = { .order = order };
 	size_t end = 0;
 

@@ -108,7 +108,23 @@ static void verdict(struct doc *d, enum doc_tone tone, const char *word, const c
 {
 	tb_buf_addf(d->out, "<h1 class=\"%s\">", tone_class(tone));
 	element(d->out, "", word, "</h1>");
-	element(d->out, "<p class=\"reason\">", text, "</p>");
+	if (*text)
+		element(d->out, "<p class=\"reason\">", text, "</p>");
+}
+
+static void point(struct doc *d, bool marked, const char *text);
+
+static void lead(struct doc *d, enum doc_lead what, const char *text)
+{
+	if (what == DOC_FACT) {
+		point(d, false, text);
+		return;
+	}
+	close_list(html_of(d));
+	if (what == DOC_COMMAND)
+		element(d->out, "<pre>", text, "</pre>");
+	else
+		element(d->out, what == DOC_ABOUT ? "<p class=\"reason\">" : "<p>", text, "</p>");
 }
 
 static void end_section(struct html *h)
@@ -277,6 +293,7 @@ static void grid(struct doc *d, const struct grid *g)
 
 static const struct doc_ops html_ops = {
 	.verdict = verdict,
+	.lead = lead,
 	.heading = heading,
 	.item = item,
 	.point = point,

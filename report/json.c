@@ -293,7 +293,7 @@ static void changes(struct jw *w, const struct fnd_result *r)
 
 int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 {
-	TB_AUTOFREE size_t *order = rpt_order(in->result);
+	TB_AUTOFREE size_t *order = rpt_order(in->result, in->facts);
 	TB_AUTOBUF struct tb_buf reason = TB_BUF_INIT;
 	struct jw w;
 

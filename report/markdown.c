@@ -22,7 +22,7 @@
 #include "report/amounts.h"
 #include "report/grid.h"
 
-enum { NOTHING, BLOCK, LIST, TABLE };
+enum { NOTHING, BLOCK, LIST, TABLE, CODE };
 
 static struct markdown *markdown_of(struct doc *d)
 {
@@ -141,7 +141,35 @@ static void verdict(struct doc *d, enum doc_tone tone, const char *word, const c
 	tb_buf_adds(d->out, "# ");
 	markdown_text(d->out, word);
 	tb_buf_addc(d->out, '\n');
-	paragraph(d, text);
+	if (*text)
+		paragraph(d, text);
+}
+
+static void point(struct doc *d, bool marked, const char *text);
+
+/* command() - code that is indented ends with its line, and nothing in it is markup */
+static void command(struct doc *d, const char *text)
+{
+	begin(markdown_of(d), CODE);
+	tb_buf_adds(d->out, "    ");
+	doc_shown(d->out, text);
+	tb_buf_addc(d->out, '\n');
+}
+
+static void lead(struct doc *d, enum doc_lead what, const char *text)
+{
+	switch (what) {
+	case DOC_FACT:
+		point(d, false, text);
+		break;
+	case DOC_COMMAND:
+		command(d, text);
+		break;
+	case DOC_ABOUT:
+	case DOC_BEFORE:
+		paragraph(d, text);
+		break;
+	}
 }
 
 static void heading(struct doc *d, const char *text, uint64_t count)
@@ -320,6 +348,7 @@ static void grid(struct doc *d, const struct grid *g)
 
 static const struct doc_ops markdown_ops = {
 	.verdict = verdict,
+	.lead = lead,
 	.heading = heading,
 	.item = item,
 	.point = point,

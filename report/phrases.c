@@ -36,6 +36,32 @@ void phrase_cut(struct tb_buf *b, const char *text, size_t columns)
 	tb_buf_adds(b, "...");
 }
 
+const char *phrase_addr(const struct ev_addr *a, uint16_t port, char out[EV_ADDR_STRLEN])
+{
+	struct ev_addr with = *a;
+
+	with.port = port;
+	ev_addr_format(&with, out);
+	return out;
+}
+
+void phrase_where(struct tb_buf *b, const struct fact_dest *d)
+{
+	char addr[EV_ADDR_STRLEN];
+
+	if (d->inbound) {
+		tb_buf_addf(b, "from %s", phrase_addr(&d->addrs[0], 0, addr));
+		if (d->port)
+			tb_buf_addf(b, " to port %u", d->port);
+	} else if (!d->host) {
+		tb_buf_adds(b, phrase_addr(&d->addrs[0], d->port, addr));
+	} else {
+		tb_buf_adds(b, d->host);
+		if (d->port)
+			tb_buf_addf(b, ":%u", d->port);
+	}
+}
+
 void phrase_owner(struct tb_buf *b, const struct fact_owner *o)
 {
 	if (o->program)

@@ -14,6 +14,12 @@
 /* phrase_cut() - a text that takes at most @columns, its end replaced by "..." */
 void phrase_cut(struct tb_buf *b, const char *text, size_t columns);
 
+/* phrase_addr() - an address with this port; 0: without one. Return: @out */
+const char *phrase_addr(const struct ev_addr *a, uint16_t port, char out[EV_ADDR_STRLEN]);
+
+/* phrase_where() - "updates.acme.example:443", "203.0.113.5:4500" */
+void phrase_where(struct tb_buf *b, const struct fact_dest *d);
+
 /* phrase_owner() - "/usr/bin/curl (2)", "/usr/bin/curl, 12 processes" */
 void phrase_owner(struct tb_buf *b, const struct fact_owner *o);
 

@@ -29,6 +29,7 @@ void rpt_sections(struct doc *d, const struct rpt_input *in)
 	rpt_rules(d, in, false);
 	rpt_gaps(d, in);
 	rpt_changes(d, in);
+	rpt_setup(d, in);
 	rpt_evidence(d, in);
 }
 

@@ -22,6 +22,7 @@ void rpt_findings(struct doc *d, const struct rpt_input *in);
 void rpt_rules(struct doc *d, const struct rpt_input *in, bool seen);
 void rpt_gaps(struct doc *d, const struct rpt_input *in);
 void rpt_changes(struct doc *d, const struct rpt_input *in);
+void rpt_setup(struct doc *d, const struct rpt_input *in);
 void rpt_evidence(struct doc *d, const struct rpt_input *in);
 
 /* rpt_sections() - all of them */

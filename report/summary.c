@@ -9,8 +9,57 @@
 #include <string.h>
 
 #include "report/derive.h"
+#include "report/gaps.h"
+#include "report/notable.h"
 #include "report/words.h"
+#include "report/worked.h"
 #include "tcbox/own.h"
+
+#define NOTABLE 3		/* facts at the top, where nothing was compared */
+
+/* notable() - what stands out, where nothing was compared */
+static void notable(struct doc *d, const struct rpt_input *in)
+{
+	struct tb_buf v[NOTABLE] = { TB_BUF_INIT, TB_BUF_INIT, TB_BUF_INIT };
+	size_t n = notable_facts(in, v, NOTABLE);
+
+	for (size_t i = 0; i < n; i++)
+		doc_lead(d, DOC_FACT, doc_text(d, &v[i]));
+	for (size_t i = 0; i < NOTABLE; i++) {
+		d->out->failed |= v[i].failed;
+		tb_buf_free(&v[i]);
+	}
+}
+
+/* unseen() - where nothing is compared, too, what was not seen bounds what follows */
+static void unseen(struct doc *d, const struct fnd_result *r)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	for (size_t i = 0; i < r->ngaps; i++) {
+		if (!r->gaps[i].blocks_conforms)
+			continue;
+		tb_buf_adds(&b, "Not everything was seen. ");
+		gaps_why(&b, r->gaps[i].code, &r->gaps[i].details);
+		tb_buf_addc(&b, '.');
+		doc_lead(d, DOC_ABOUT, doc_text(d, &b));
+		return;
+	}
+}
+
+/* without_policy() - the facts that stand out, and how to compare */
+static void without_policy(struct doc *d, const struct rpt_input *in)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	unseen(d, in->result);
+	notable(d, in);
+	doc_lead(d, DOC_BEFORE, "To compare it with a first policy, which declares nothing yet:");
+	doc_lead(d, DOC_COMMAND, "echo '{ \"tcbox_policy\": 1 }' >first.policy.json");
+	tb_buf_addf(&b, "tcbox check --policy first.policy.json %s",
+		    in->bundle ? in->bundle : "BUNDLE");
+	doc_lead(d, DOC_COMMAND, doc_text(d, &b));
+}
 
 void rpt_verdict(struct doc *d, const struct rpt_input *in)
 {
@@ -22,11 +71,21 @@ void rpt_verdict(struct doc *d, const struct rpt_input *in)
 		[FND_VIOLATES] = { "VIOLATES", DOC_BAD },
 		[FND_INCONCLUSIVE] = { "INCONCLUSIVE", DOC_DOUBT },
 	};
-	TB_AUTOBUF struct tb_buf reason = TB_BUF_INIT;
+	TB_AUTOBUF struct tb_buf reason = TB_BUF_INIT, doubt = TB_BUF_INIT;
 	enum fnd_verdict v = in->result->verdict;
 
-	words_reason(&reason, in);
-	doc_verdict(d, rows[v].tone, rows[v].word, doc_text(d, &reason));
+	worked_doubt(&doubt, in);
+	if (in->policy || in->run->has_policy) {
+		words_reason(&reason, in);
+		doc_verdict(d, rows[v].tone, rows[v].word, doc_text(d, &reason));
+	} else {
+		doc_verdict(d, DOC_DOUBT, "NOT COMPARED: no policy", "");
+	}
+	if (doubt.len)
+		doc_lead(d, DOC_ABOUT, doc_text(d, &doubt));
+	d->out->failed |= doubt.failed;
+	if (!in->policy && !in->run->has_policy)
+		without_policy(d, in);
 }
 
 static void product(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
@@ -100,14 +159,16 @@ static const char *const observe_meanings[] = {
 	[RUN_OBSERVE_ALL] = "all system calls",
 };
 
-static void how(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
+static void network(struct doc *d, const struct run_info *run, struct tb_buf *b)
 {
-	const struct run_info *run = in->run;
-
 	if (run->net != RUN_NET_NOT_SAID) {
 		tb_buf_adds(b, net_meanings[run->net]);
 		doc_item(d, "network", b);
 	}
+}
+
+static void observed(struct doc *d, const struct run_info *run, struct tb_buf *b)
+{
 	if (run->observe == RUN_OBSERVE_NOT_SAID)
 		return;
 	tb_buf_adds(b, observe_meanings[run->observe]);
@@ -159,7 +220,7 @@ static void policy(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 	const char *sha256 = in->policy_path ? in->policy_sha256 : in->run->policy_sha256;
 
 	if (!in->policy) {
-		tb_buf_adds(b, "none: nothing was declared, so nothing could be compared");
+		tb_buf_adds(b, "none");
 	} else {
 		tb_buf_adds(b, path ? path : RUN_POLICY_FILE);
 		if (in->policy_path)
@@ -175,8 +236,9 @@ static void policy(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 }
 
 /* tally() - the findings in one line, so that the reader knows what follows */
-static void tally(struct doc *d, const struct fnd_result *r, struct tb_buf *b)
+static void tally(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 {
+	const struct fnd_result *r = in->result;
 	struct doc_number rows[] = {
 		{ .one = "violation", .many = "violations" },
 		{ .one = "warning", .many = "warnings" },
@@ -190,8 +252,11 @@ static void tally(struct doc *d, const struct fnd_result *r, struct tb_buf *b)
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
 		if (rows[i].n)
 			rows[n++] = rows[i];
-	if (!n)
+	if (!n && in->policy)
 		tb_buf_adds(b, "none");
+	else if (!n)
+		tb_buf_adds(b, "nothing that is wrong under every policy; what the product does "
+			       "was not judged");
 	doc_item(d, "findings", b);
 	doc_figure(d, "findings", rows, n);
 }
@@ -203,9 +268,17 @@ void rpt_summary(struct doc *d, const struct rpt_input *in)
 	product(d, in, &b);
 	started(d, in->run, &b);
 	ended(d, in->run, &b);
-	how(d, in, &b);
+	network(d, in->run, &b);
+	policy(d, in, &b);
+	tally(d, in, &b);
+}
+
+void rpt_setup(struct doc *d, const struct rpt_input *in)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	doc_heading(d, "How it was run", 0);
+	observed(d, in->run, &b);
 	box(d, in->run, &b);
 	given(d, in->run, &b);
-	policy(d, in, &b);
-	tally(d, in->result, &b);
 }

@@ -164,15 +164,50 @@ static void verdict(struct doc *d, enum doc_tone tone, const char *word, const c
 	size_t hang = strlen(word) + 2;
 
 	put(t, tones[tone], word);
-	put(t, PLAIN, "  ");
+	put(t, PLAIN, *text ? "  " : "");
 	para(t, (struct place){ hang, hang }, BOLD, text);
-	put(t, PLAIN, "\n");
+	t->lead = *text ? hang : INDENT;
+	t->last_lead = DOC_ABOUT;
+}
+
+static void lead(struct doc *d, enum doc_lead what, const char *text)
+{
+	struct text *t = text_of(d);
+
+	if (what != t->last_lead && what != DOC_ABOUT && what != DOC_COMMAND)
+		tb_buf_addc(d->out, '\n');
+	t->last_lead = what;
+	switch (what) {
+	case DOC_ABOUT:
+		block(t, t->lead, BOLD, text);
+		break;
+	case DOC_FACT:
+		spaces(t, INDENT);
+		put(t, DOUBT, "* ");
+		para(t, (struct place){ INDENT + 2, INDENT + 2 }, PLAIN, text);
+		break;
+	case DOC_BEFORE:
+		block(t, INDENT, PLAIN, text);
+		break;
+	case DOC_COMMAND:
+		block(t, INDENT + 2, DIM, text);
+		break;
+	}
+}
+
+/* end_lead() - an empty line before what follows the verdict */
+static void end_lead(struct text *t)
+{
+	if (t->lead)
+		put(t, PLAIN, "\n");
+	t->lead = 0;
 }
 
 static void heading(struct doc *d, const char *text, uint64_t count)
 {
 	struct text *t = text_of(d);
 
+	t->lead = 0;
 	tb_buf_addc(d->out, '\n');
 	put(t, BOLD, text);
 	if (count)
@@ -187,6 +222,7 @@ static void item(struct doc *d, enum doc_tone tone, const char *label, const cha
 	struct text *t = text_of(d);
 	size_t used = t->indent + strlen(label), hang = t->hang;
 
+	end_lead(t);
 	spaces(t, t->indent);
 	put(t, DIM, label);
 	if (used >= hang)	/* a label that is too long for its column */
@@ -448,6 +484,7 @@ static void grid(struct doc *d, const struct grid *g)
 
 static const struct doc_ops text_ops = {
 	.verdict = verdict,
+	.lead = lead,
 	.heading = heading,
 	.item = item,
 	.point = point,

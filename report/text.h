@@ -18,6 +18,9 @@ struct text {
 	size_t width;
 	bool colour;
 	size_t indent, hang;	/* where labels of items stand, and their texts */
+	size_t lead;		/* where what is said about the verdict stands, until something
+				 * else is said */
+	enum doc_lead last_lead;
 	size_t after;		/* where details of the last item or point stand */
 };
 

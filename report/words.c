@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "report/amounts.h"
+#include "report/derive.h"
 #include "report/differs.h"
 #include "report/gaps.h"
 #include "report/template.h"
@@ -276,16 +277,20 @@ void words_declared(struct tb_buf *b, const struct fnd *f)
 	words_differs(b, f);
 }
 
-static void violates(struct tb_buf *b, const struct fnd_result *r)
+/* violates() - the first is that which is told first */
+static void violates(struct tb_buf *b, const struct rpt_input *in)
 {
+	const struct fnd_result *r = in->result;
+	TB_AUTOFREE size_t *order = rpt_order(r, in->facts);
 	size_t n = 0;
 
-	while (n < r->nfindings && r->findings[n].severity == FND_VIOLATION)
+	b->failed |= !order;
+	while (order && n < r->nfindings && r->findings[order[n]].severity == FND_VIOLATION)
 		n++;
 	if (n > 1)
 		tb_buf_addf(b, "%zu findings contradict the policy; the first: ", n);
 	if (n)
-		words_title(b, &r->findings[0]);
+		words_title(b, &r->findings[order[0]]);
 	tb_buf_addc(b, '.');
 }
 
@@ -388,7 +393,7 @@ void words_reason(struct tb_buf *b, const struct rpt_input *in)
 {
 	switch (in->result->verdict) {
 	case FND_VIOLATES:
-		violates(b, in->result);
+		violates(b, in);
 		return;
 	case FND_INCONCLUSIVE:
 		inconclusive(b, in);

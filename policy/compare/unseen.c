@@ -7,6 +7,7 @@
 #include "policy/compare/details.h"
 #include "policy/compare/gap.h"
 
+#include "tcbox/app_words.h"
 #include "tcbox/own.h"
 #include "tcbox/syscalls.h"
 
@@ -17,12 +18,14 @@ static void encrypted(struct cmp *c)
 	for (size_t i = 0; i < c->ev->nflows; i++) {
 		const struct evd_flow *f = c->ev->flows[i];
 
-		if (f->canary || !evd_opaque(f))
+		if (f->canary || !tb_app_encrypted(f->app, f->app_detail))
+			continue;
+		nameless += f->tls_version && !f->sni;
+		hidden += f->ech;
+		if (!evd_opaque(f))
 			continue;
 		flows++;
 		bytes += f->bytes_out + f->bytes_in;
-		nameless += f->tls_version && !f->sni;
-		hidden += f->ech;
 	}
 	if (flows) {
 		struct fnd_details *details = gap_add(c, false, FND_GAP_ENCRYPTED);

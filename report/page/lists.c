@@ -28,6 +28,7 @@ static const char *content_word(enum fact_content content)
 {
 	static const char *const words[] = {
 		[FACT_NO_CONTENT] = "", [FACT_CLEAR] = "clear", [FACT_ENCRYPTED] = "encrypted",
+		[FACT_READ] = "read by the lab",
 		[FACT_UNKNOWN_CONTENT] = "not known",
 	};
 

@@ -130,7 +130,7 @@ static int describe(const struct rpt_input *in, struct tb_buf *out, struct tb_er
 {
 	static const struct facts none;		/* they are tables */
 	struct rpt_input report = *in;
-	TB_AUTOFREE size_t *order = rpt_order(in->result);
+	TB_AUTOFREE size_t *order = rpt_order(in->result, in->facts);
 	struct columns *c = order ? columns_new() : NULL;
 	int ret;
 

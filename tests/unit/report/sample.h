@@ -196,10 +196,23 @@ static const struct ev_addr sample_addrs[] = {
 	{ .family = AF_INET6, .ip = { 0x20, 0x01, 0x0d, 0xb8, [15] = 7 } },
 };
 
+static const struct fact_request sample_requests[] = {
+	{ .service = "https", .method = "POST", .host = "updates.acme.example", .path = "/v2/collect",
+	  .tls_version = "1.3", .status = 202, .count = 3, .bytes_out = 44100, .bytes_in = 12,
+	  .first = 1260 * MS, .last = 8100 * MS },
+	{ .service = "https", .method = "CONNECT", .host = "proxy.acme.example",
+	  .target = "c2.stranger.example:443", .count = 1, .first = 1270 * MS, .last = 1270 * MS,
+	  .unread = true },
+	{ .service = "https", .via = "c2.stranger.example:443", .tls_version = "1.2", .count = 1,
+	  .first = 1270 * MS, .last = 1270 * MS, .cut = true },
+};
+
 static const struct fact_dest sample_dests[] = {
 	{ .host = "updates.acme.example", .addrs = sample_addrs, .naddrs = 1, .port = 8443,
 	  .proto = "tcp", .state = "fin", .app = "tls", .tls_version = "1.3",
-	  .sni = "updates.acme.example", .content = FACT_ENCRYPTED,
+	  .sni = "updates.acme.example", .content = FACT_READ,
+	  .requests = sample_requests, .nrequests = TB_ARRAY_SIZE(sample_requests),
+	  .more_requests = 4,
 	  .owner = { "/opt/acme/lib/telemetry", 4, 14, 1 }, .stand = FND_UNDECLARED, .count = 3,
 	  .first = 1250 * MS + 123456, .last = 8113 * MS, .pkts = 99, .bytes_out = 45120,
 	  .bytes_in = 1234 },

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * worked.c - did the product work? What makes it doubtful that the run shows what it does else
+ */
+#include "report/worked.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/amounts.h"
+#include "report/phrases.h"
+#include "tcbox/clock.h"
+#include "tcbox/facts.h"
+
+#define SHORT_NS TB_NS_PER_S	/* a run in which nothing happened and that was no longer than that
+				 * may have had no time */
+#define LATE_NS (5 * TB_NS_PER_S)	/* of a shorter run the last tenth is no time at all */
+#define NAME_COLUMNS 60
+
+/* duration() - how long the product ran; 0: not known */
+static int64_t duration(const struct rpt_input *in)
+{
+	int64_t ran;
+
+	if (!in->run->ended_ns || !in->facts->nprograms ||
+	    __builtin_sub_overflow(in->run->ended_ns, in->run->started_ns, &ran) ||
+	    __builtin_sub_overflow(ran, in->facts->programs[0].first, &ran))
+		return 0;
+	return ran > 0 ? ran : 0;
+}
+
+static bool was_cut(const struct run_info *run)
+{
+	return run->timed_out || run->interrupted;
+}
+
+static bool failed(const struct run_info *run)
+{
+	return !was_cut(run) && ((run->exited && run->exit_code) || run->exit_signal);
+}
+
+static bool did_nothing(const struct facts *f)
+{
+	return !f->ndests && !f->nnames && !f->nlisteners && !f->nfiles && f->nprograms <= 1;
+}
+
+/* end() - how it ended, if not well */
+static void end(struct tb_buf *b, const struct rpt_input *in)
+{
+	const struct run_info *run = in->run;
+	int64_t ran = duration(in);
+
+	if (failed(run) && run->exited)
+		tb_buf_addf(b, "It ended with status %" PRId64, run->exit_code);
+	else if (failed(run))
+		tb_buf_addf(b, "It was killed by signal %" PRId64, run->exit_signal);
+	else if (run->exited && ran && ran < SHORT_NS && did_nothing(in->facts))
+		tb_buf_adds(b, "It did nothing that is recorded");
+	else
+		return;
+	if (!ran)
+		return;
+	tb_buf_adds(b, " after ");
+	amount_seconds(b, ran);
+}
+
+/* is_log() - "/var/log/x", "/opt/x/agent.log" */
+static bool is_log(const char *path)
+{
+	size_t len = strlen(path);
+
+	return strstr(path, "/log/") || strstr(path, "/logs/") ||
+	       (len > 4 && !strcmp(path + len - 4, ".log"));
+}
+
+/* logs() - a log that could not be written, or what else could not be, if it failed */
+static void unwritten(struct tb_buf *b, const struct rpt_input *in)
+{
+	const struct fact_file *first = NULL;
+
+	for (size_t i = 0; i < in->facts->nfiles; i++) {
+		const struct fact_file *f = &in->facts->files[i];
+
+		if (!f->denied || !(is_log(f->path) || failed(in->run)))
+			continue;
+		if (!first || (is_log(f->path) && !is_log(first->path)))
+			first = f;
+	}
+	if (!first)
+		return;
+	amount_join(b, ", ");
+	tb_buf_adds(b, is_log(first->path) ? "its log " : "its file ");
+	phrase_cut(b, first->path, NAME_COLUMNS);
+	tb_buf_adds(b, " could not be written");
+	if (first->error)
+		tb_buf_addf(b, " (%s)", first->error);
+}
+
+static bool is_waiting(const struct fact_dest *d)
+{
+	return d->state && !strcmp(d->state, "open") && !d->bytes_in && !d->inbound;
+}
+
+/* cut() - what it was about to do when it was ended */
+static void cut(struct tb_buf *b, const struct rpt_input *in)
+{
+	const struct facts *f = in->facts;
+	int64_t ran = duration(in), late = 0;
+	size_t at = 0;
+
+	if (!was_cut(in->run))
+		return;
+	while (at < f->ndests && !is_waiting(&f->dests[at]))
+		at++;
+	if (at < f->ndests) {
+		amount_join(b, ", ");
+		tb_buf_adds(b, "it was still waiting for an answer of ");
+		phrase_where(b, &f->dests[at]);
+	}
+	for (size_t i = 0; i < f->nnames; i++)
+		late = f->names[i].first > late ? f->names[i].first : late;
+	if (ran < LATE_NS || !f->nprograms || late - f->programs[0].first < ran - ran / 10)
+		return;
+	amount_join(b, ", ");
+	tb_buf_adds(b, "names first appeared in the last tenth of the run: let it run longer");
+}
+
+void worked_doubt(struct tb_buf *b, const struct rpt_input *in)
+{
+	size_t before = b->len;
+
+	end(b, in);
+	unwritten(b, in);
+	cut(b, in);
+	if (b->len == before || b->failed)
+		return;
+	if (b->data[before] == 'i')
+		b->data[before] = 'I';
+	else if (b->data[before] == 'n')
+		b->data[before] = 'N';
+	tb_buf_adds(b, ", so what follows may be incomplete.");
+}
