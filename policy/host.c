@@ -146,13 +146,12 @@ static const char *net_parse(const char *text, struct pol_dest *d)
 	struct ev_addr plain;
 	size_t len = strcspn(text, "/"), n;
 	const char *slash = text[len] ? text + len + 1 : NULL;
-	char host[INET6_ADDRSTRLEN];
+	char host[INET6_ADDRSTRLEN] = "";
 	unsigned long most;
 
 	if (len >= sizeof(host))
 		return "this is not an IP address";
 	memcpy(host, text, len);
-	host[len] = '\0';
 	if (text[0] == '[')
 		return "addresses are written without brackets; the port goes into \"ports\"";
 	if (strchr(host, '%'))

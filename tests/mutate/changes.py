@@ -30,7 +30,7 @@ BINARY = {"+": "-", "-": "+", "&": "|", "|": "&", "*": "+", "/": "*", "%": "/"}
 SIZES = {"malloc", "calloc", "realloc", "reallocarray", "tb_grow", "sizeof"}
 UNCHANGED = {"tb_log", "tb_warn", "tb_info", "tb_debug", "TB_BUG_ON", "static_assert", "_Static_assert", "__attribute__"} | SIZES
 # A leak is what check-san finds; here it would live.
-KEPT = re.compile(r"free$|^free_|^tb_close")
+KEPT = re.compile(r"free$|^free_|^ev_clear$|^tb_close")
 KEYWORDS = {"if", "else", "for", "while", "do", "switch", "case", "default", "return", "break", "continue", "goto", "sizeof",
             "struct", "union", "enum", "const", "static", "int", "char", "unsigned", "long", "short", "void", "bool", "double"}
 

@@ -405,6 +405,27 @@ static void a_flood_of_one_kind_is_bounded_and_hides_no_other(void **state)
 	assert_int_equal(rec_file_close(f, NULL), 0);
 }
 
+static void the_bound_of_a_kind_is_exact(void **state)
+{
+	static const struct { size_t less; const char *stored; } rows[] = {
+		{ 0, LOSS1 LOSS2 }, { 1, LOSS1 },
+		{ sizeof(LOSS1) - 1, LOSS1 }, { sizeof(LOSS1), "" },
+	};
+	const size_t both = strlen(LOSS1 LOSS2);
+	struct rec_file *f;
+	struct told told;
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		f = create_bounded(both - rows[i].less, 0, &told);
+		feed(f, EV_SRC_NET, LOSS1 LOSS2, both);
+		expect_file(rows[i].stored);
+		assert_int_equal(rec_file_left_out(f),
+				 2 - strlen(rows[i].stored) / strlen(LOSS1));
+		assert_int_equal(rec_file_close(f, NULL), 0);
+	}
+}
+
 /* A file size limit is a full disk that an ordinary user can have: write(2) fails with EFBIG once
  * SIGXFSZ is ignored, setrlimit(2). */
 static void after_a_failed_write_nothing_is_written(void **state)
@@ -466,6 +487,7 @@ int main(void)
 		cmocka_unit_test(many_events_of_a_real_producer_arrive),
 		cmocka_unit_test(own_events_are_numbered_and_told),
 		cmocka_unit_test(a_flood_of_one_kind_is_bounded_and_hides_no_other),
+		cmocka_unit_test(the_bound_of_a_kind_is_exact),
 		cmocka_unit_test(after_a_failed_write_nothing_is_written),
 		cmocka_unit_test(a_pipe_that_fails_is_an_error),
 	};

@@ -175,7 +175,7 @@ static void an_undeclared_call_that_enforcing_refused_is_no_attempt(void **state
 
 	(void)state;
 	begin("'syscalls':{'allow':['@default']}");
-	refused("setuid", "", ",'undeclared':true");
+	refused("setuid", "identity", ",'undeclared':true");
 	end();
 	assert_int_equal(findings("BOX-ATTEMPT"), 0);
 	assert_int_equal(findings("SYS-UNDECLARED"), 1);

@@ -528,6 +528,18 @@ static void paths_cannot_climb_out_of_what_is_declared(void **state)
 	assert_non_null(strstr(finding("FILE-UNDECLARED")->object, "/etc/"));
 }
 
+static void the_first_act_of_a_record_is_compared_too(void **state)
+{
+	(void)state;
+	begin_without_control("'files':{'write':['/d/**']},'undeclared':{'files':'violation'}");
+	tell("'k':'file','src':'box','proc':9,'op':'write','path':'/e/x'");
+	tell_control();
+	tell_product();
+	end();
+	assert_int_equal(findings("FILE-UNDECLARED"), 1);
+	assert_int_equal(story.r->rules[0].count, 0);
+}
+
 static void a_program_with_new_contents_is_told(void **state)
 {
 	(void)state;
@@ -842,6 +854,7 @@ int main(void)
 		TEST(calls_of_a_foreign_table_are_one_finding),
 		TEST(calls_of_a_declared_table_are_judged_as_native_ones),
 		TEST(paths_cannot_climb_out_of_what_is_declared),
+		TEST(the_first_act_of_a_record_is_compared_too),
 		TEST(a_program_with_new_contents_is_told),
 		TEST(the_product_itself_needs_no_rule_but_what_it_executes_does),
 		TEST(listening_beyond_loopback_is_not_listening_on_loopback),
