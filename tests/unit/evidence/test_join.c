@@ -306,6 +306,42 @@ static void a_call_to_which_packets_went_is_not_silent(void **state)
 	assert_null(told.facts->calls[0].shares);	/* it is the same program's */
 }
 
+static void of_many_destinations_those_without_packets_are_silent(void **state)
+{
+	static const char *const hosts[] = { "198.18.0.1", "198.18.0.2", "[2001:db8::1]", "[2001:db8::2]" };
+	static const char *const protos[] = { "connect tcp", "connect sctp" };
+	char remote[64], local[2][64];
+	int n = 0;
+
+	(void)state;
+	two_processes();
+	for (int i = 0; i < 24; i++) {
+		const char *host = hosts[i % 4], *proto = protos[i / 4 % 2];
+		const char *own = *host == '[' ? "[2001:db8::ff]" : "198.19.255.2";
+
+		(void)snprintf(remote, sizeof(remote), "%s:%d", host, 80 + i / 8);
+		(void)snprintf(local[0], sizeof(local[0]), "%s:%d", own, 4000 + i);
+		(void)snprintf(local[1], sizeof(local[1]), "%s:%d", own, 5000 + i);
+		/* one that has a flow; one that asks again, one from an unread port, one from
+		 * another port */
+		call(3, proto, local[0], remote, 1000 * MS);
+		call(3, proto, local[0], remote, 1001 * MS);
+		call(3, proto, "", remote, 1001 * MS);
+		call(3, proto, local[1], remote, 1001 * MS);
+		if (i % 3)
+			flow(++n, strchr(proto, ' ') + 1, local[0], remote, 1002 * MS);
+	}
+	(void)finish();
+	for (size_t i = 0; i < 24; i++) {
+		const struct evd_call *c = &told.facts->calls[4 * i];
+
+		assert_int_equal(c[0].silent, i % 3 == 0);
+		assert_int_equal(c[1].silent, i % 3 == 0);
+		assert_int_equal(c[2].silent, i % 3 == 0);
+		assert_true(c[3].silent);
+	}
+}
+
 static void another_program_that_named_the_same_ends_shares_the_flow(void **state)
 {
 	(void)state;
@@ -361,6 +397,7 @@ int main(void)
 		TEST(flows_are_in_the_order_of_their_first_packets),
 		TEST(only_calls_that_must_send_are_silent),
 		TEST(a_call_to_which_packets_went_is_not_silent),
+		TEST(of_many_destinations_those_without_packets_are_silent),
 		TEST(another_program_that_named_the_same_ends_shares_the_flow),
 		TEST(the_end_of_a_long_server_name_is_the_name_that_was_looked_up),
 	};

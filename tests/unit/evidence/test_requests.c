@@ -58,6 +58,18 @@ static void a_request_belongs_to_the_latest_flow_that_had_begun(void **state)
 	assert_int_equal(told.facts->requests[3].number, 4);
 }
 
+static void of_flows_that_began_at_once_the_later_number_has_the_request(void **state)
+{
+	(void)state;
+	tell(FLOW("2") ",'first':%d", 100 * MS);
+	tell(FLOW("1") ",'first':%d", 100 * MS);
+	tell(FLOW("3") ",'first':%d", 100 * MS);
+	tell(REQUEST ",'number':1,'first':%d", 101 * MS);
+	(void)finish();
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(told.facts->flows[i]->nrequests, told.facts->flows[i]->id == 3);
+}
+
 static void other_ends_are_no_flow_of_a_request(void **state)
 {
 	(void)state;
@@ -172,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(names_are_told_once_with_all_who_heard_them),
 		TEST(a_request_belongs_to_the_latest_flow_that_had_begun),
+		TEST(of_flows_that_began_at_once_the_later_number_has_the_request),
 		TEST(other_ends_are_no_flow_of_a_request),
 		TEST(a_request_tells_what_the_event_says),
 		TEST(the_first_request_says_the_protocol),
