@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/decided.h"
 #include "report/derive.h"
 #include "report/sections.h"
 #include "report/words.h"
@@ -163,6 +164,7 @@ static void told_in_full(struct doc *d, const struct rpt_input *in, const struct
 	doc_item(d, "evidence", &b);
 	words_question(&b, f);
 	doc_item(d, "question", &b);
+	decided_item(d, in, f);
 }
 
 /* add_gist() - the one text that says most about a finding */
@@ -192,6 +194,7 @@ static void told_in_short(struct doc *d, const struct rpt_input *in, const struc
 		tb_buf_addf(&b, "; nearest rule \"%s\"", f->nearest);
 	add_refs(&b, "packet", "packets", &f->packets);
 	add_refs(&b, "event", "events", &f->events);
+	decided_aside(&b, in, f);
 	add_gist(&text, f);
 	e->text = doc_text(d, &text);
 	e->aside = doc_text(d, &b);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "report/decided.h"
 #include "report/derive.h"
 #include "report/gaps.h"
 #include "report/json_facts.h"
@@ -151,6 +152,7 @@ static void finding(struct jw *w, const struct rpt_input *in, const struct fnd *
 	refs(w, "events", &f->events);
 	words_question(&b, f);
 	said(w, "question", &b);
+	decided_json(w, in, f);
 	jw_end(w);
 }
 

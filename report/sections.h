@@ -19,6 +19,7 @@ void rpt_programs(struct doc *d, const struct rpt_input *in);
 void rpt_files(struct doc *d, const struct rpt_input *in);
 void rpt_calls(struct doc *d, const struct rpt_input *in);
 void rpt_findings(struct doc *d, const struct rpt_input *in);
+void rpt_decided_gone(struct doc *d, const struct rpt_input *in);
 void rpt_rules(struct doc *d, const struct rpt_input *in, bool seen);
 void rpt_gaps(struct doc *d, const struct rpt_input *in);
 void rpt_changes(struct doc *d, const struct rpt_input *in);
@@ -27,6 +28,9 @@ void rpt_evidence(struct doc *d, const struct rpt_input *in);
 
 /* rpt_sections() - all of them */
 void rpt_sections(struct doc *d, const struct rpt_input *in);
+
+/* rpt_product_name() - append vendor, product and version, as declared; else the program's path */
+void rpt_product_name(struct tb_buf *b, const struct rpt_input *in);
 
 /* limits_add() - append the limits of the box, and what kept them */
 void limits_add(struct tb_buf *b, const struct run_info *run);

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/decided.h"
 #include "report/derive.h"
 #include "report/gaps.h"
 #include "report/notable.h"
@@ -88,7 +89,8 @@ void rpt_verdict(struct doc *d, const struct rpt_input *in)
 		without_policy(d, in);
 }
 
-static void product(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
+/* declared_name() - vendor, product and version */
+static void declared_name(struct tb_buf *b, const struct rpt_input *in)
 {
 	const char *const parts[] = {
 		in->policy ? in->policy->vendor : NULL,
@@ -96,12 +98,28 @@ static void product(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 		in->policy ? in->policy->version : NULL,
 	};
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < TB_ARRAY_SIZE(parts); i++) {
 		if (!parts[i])
 			continue;
 		amount_join(b, " ");
 		tb_buf_adds(b, parts[i]);
 	}
+}
+
+void rpt_product_name(struct tb_buf *b, const struct rpt_input *in)
+{
+	TB_AUTOBUF struct tb_buf name = TB_BUF_INIT;
+
+	declared_name(&name, in);
+	if (!name.len && in->run->argc)
+		tb_buf_adds(&name, in->run->argv[0]);
+	b->failed |= name.failed;
+	tb_buf_add(b, name.data, name.len);
+}
+
+static void product(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
+{
+	declared_name(b, in);
 	doc_item(d, "product", b);
 	for (size_t i = 0; i < in->run->argc; i++) {
 		amount_join(b, " ");
@@ -271,6 +289,7 @@ void rpt_summary(struct doc *d, const struct rpt_input *in)
 	network(d, in->run, &b);
 	policy(d, in, &b);
 	tally(d, in, &b);
+	decided_tally(d, in);
 }
 
 void rpt_setup(struct doc *d, const struct rpt_input *in)

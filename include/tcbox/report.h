@@ -10,6 +10,7 @@
 #include "tcbox/buf.h"
 #include "tcbox/finding.h"
 #include "tcbox/policy.h"
+#include "tcbox/review.h"
 #include "tcbox/run.h"
 
 struct facts;
@@ -30,6 +31,7 @@ struct rpt_input {
 						 * known, then no format tells it */
 	bool verbose;			/* with the counters of all observers; text and Markdown */
 	const char *bundle;		/* path of the bundle as the user names it; text only */
+	const struct review *review;	/* what examiners decided; NULL: not known */
 };
 
 struct rpt_style {
@@ -48,5 +50,13 @@ int rpt_text(const struct rpt_input *in, const struct rpt_style *style, struct t
 int rpt_markdown(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 int rpt_html(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
+
+/* rpt_questions() - append the letter to the vendor, in Markdown: the findings that the review asks
+ * about; where nobody decided anything, all violations. Return: 0 or -ENOMEM */
+int rpt_questions(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
+
+/* rpt_review_list() - append the findings, each with its id and how it stands in the review, which
+ * must be known. Return: 0 or -ENOMEM */
+int rpt_review_list(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 
 #endif
