@@ -81,6 +81,8 @@ int cli_print(const char *data, size_t len, int status);
 extern const struct cli_cmd cmd_run;
 extern const struct cli_cmd cmd_check;
 extern const struct cli_cmd cmd_report;
+extern const struct cli_cmd cmd_review;
+extern const struct cli_cmd cmd_questions;
 extern const struct cli_cmd cmd_policy;
 extern const struct cli_cmd cmd_state;
 extern const struct cli_cmd cmd_doctor;

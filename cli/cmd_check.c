@@ -10,6 +10,7 @@
 
 struct options {
 	const char *policy;
+	const char *review;
 	enum show_format format;
 };
 
@@ -19,6 +20,15 @@ static int set_policy(void *ctx, const char *value, struct tb_err *err)
 
 	(void)err;
 	o->policy = value;
+	return 0;
+}
+
+static int set_review(void *ctx, const char *value, struct tb_err *err)
+{
+	struct options *o = ctx;
+
+	(void)err;
+	o->review = value;
 	return 0;
 }
 
@@ -47,6 +57,11 @@ static int cmd_check_main(int argc, char **argv)
 	ret = evaluate_bundle(argv[at], o.policy, &e, &err);
 	if (ret)
 		return cli_error(ret == -EINVAL ? TB_EXIT_USAGE : TB_EXIT_FAILED, &err);
+	ret = evaluate_review(&e, o.review, &err);
+	if (ret) {
+		evaluation_clear(&e);
+		return cli_error(ret == -EINVAL ? TB_EXIT_USAGE : TB_EXIT_FAILED, &err);
+	}
 	status = show_evaluation(&e, o.format, STDOUT_FILENO, show_status(&e));
 	evaluation_clear(&e);
 	return status;
@@ -54,13 +69,15 @@ static int cmd_check_main(int argc, char **argv)
 
 static const struct cli_opt opts[] = {
 	{ "policy", "FILE", "what the vendor declared, tcbox-policy(5)", set_policy },
+	{ "review", "FILE", "decisions about the findings of an earlier version, tcbox-review(5)",
+	  set_review },
 	{ "format", SHOW_FORMATS, SHOW_FORMATS_ABOUT, set_format },
 	{ 0 },
 };
 
 const struct cli_cmd cmd_check = {
 	.name = "check",
-	.synopsis = "--policy FILE [--format FORMAT] BUNDLE",
+	.synopsis = "--policy FILE [--review FILE] [--format FORMAT] BUNDLE",
 	.about = "Compare a finished bundle with a policy",
 	.opts = opts,
 	.main = cmd_check_main,

@@ -90,6 +90,10 @@ static int cmd_report_main(int argc, char **argv)
 				 argc == at ? "name a bundle" : "one bundle only");
 	if (evaluate_bundle(argv[at], NULL, &e, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
+	if (evaluate_review(&e, NULL, &err)) {
+		evaluation_clear(&e);
+		return cli_error(TB_EXIT_FAILED, &err);
+	}
 	compare_with_stored(argv[at], fnd_verdict_name(e.result->verdict));
 	e.input.verbose = o.verbose;
 	status = show_evaluation(&e, o.format, STDOUT_FILENO, 0);

@@ -16,8 +16,8 @@
 #include "tcbox/own.h"
 #include "tcbox/title.h"
 
-static const struct cli_cmd *const cmds[] = { &cmd_run, &cmd_check, &cmd_report, &cmd_policy,
-	&cmd_state, &cmd_doctor };
+static const struct cli_cmd *const cmds[] = { &cmd_run, &cmd_check, &cmd_report, &cmd_review,
+	&cmd_questions, &cmd_policy, &cmd_state, &cmd_doctor };
 
 static int help(void)
 {
@@ -28,7 +28,7 @@ static int help(void)
 	       "kernel,\n"
 	       "and compare that with what its vendor declared.\n\n");
 	for (i = 0; i < TB_ARRAY_SIZE(cmds); i++)
-		printf("  %-8s %s\n", cmds[i]->name, cmds[i]->about);
+		printf("  %-9s %s\n", cmds[i]->name, cmds[i]->about);
 	printf("\nOptions:\n  --help     print this help; \"tcbox COMMAND --help\" tells more\n"
 	       "  --version  print the version\n\n"
 	       "The manual is in tcbox(1), policies in tcbox-policy(5), findings in "

@@ -10,15 +10,16 @@ _tcbox()
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'run check report policy state doctor --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'run check report review questions policy state doctor --help --version' -- "$cur")
 		return
 	fi
 
 	case $cmd in
 	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --quiet --help' ;;
-	check) opts='--policy --format --help' ;;
+	check) opts='--policy --review --format --help' ;;
 	report) opts='--format --verbose --help' ;;
-	policy | state) opts='--help' ;;
+	review) opts='--finding --decide --reason --until --reviewer --help' ;;
+	policy | state | questions) opts='--help' ;;
 	doctor) opts='--format --help' ;;
 	*) return ;;
 	esac
@@ -42,7 +43,7 @@ _tcbox()
 	fi
 
 	case $prev in
-	--policy | --bind)
+	--policy | --review | --bind)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return
@@ -53,6 +54,7 @@ _tcbox()
 		return
 		;;
 	--net) mapfile -t COMPREPLY < <(compgen -W 'sim none' -- "$cur"); return ;;
+	--decide) mapfile -t COMPREPLY < <(compgen -W 'confirmed accepted question false-alarm' -- "$cur"); return ;;
 	--observe) mapfile -t COMPREPLY < <(compgen -W 'default all' -- "$cur"); return ;;
 	--format)
 		opts='text json markdown html'
@@ -62,7 +64,7 @@ _tcbox()
 		;;
 	--env) mapfile -t COMPREPLY < <(compgen -v -- "$cur"); return ;;
 	--state) mapfile -t COMPREPLY < <(compgen -W "$(tcbox state list 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
-	--timeout | --hostname | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size) return ;;
+	--timeout | --hostname | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --finding | --reason | --until | --reviewer) return ;;
 	esac
 
 	if [[ $cur == -* ]]; then
@@ -71,7 +73,7 @@ _tcbox()
 	fi
 	case $cmd in
 	run) mapfile -t COMPREPLY < <(compgen -c -f -- "$cur") ;;
-	check | report) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	check | report | review | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
 			mapfile -t COMPREPLY < <(compgen -W 'lint groups calls' -- "$cur")

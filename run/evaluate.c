@@ -262,8 +262,36 @@ int evaluate_bundle(const char *path, const char *policy_path, struct evaluation
 	return 0;
 }
 
+static int carry(struct review *r, const char *path, struct tb_err *err)
+{
+	struct review earlier;
+	int ret = review_read_file(path, &earlier, err);
+
+	if (ret)
+		return ret == -ENOMEM ? ret : -EINVAL;
+	ret = review_carry(r, &earlier, err);
+	review_clear(&earlier);
+	return ret;
+}
+
+int evaluate_review(struct evaluation *e, const char *earlier, struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = -1;
+	int ret = open_bundle(e->input.bundle, &fd, err);
+
+	if (!ret)
+		ret = review_read(fd, e->input.bundle, &e->review, err);
+	if (ret)
+		return ret == -EINVAL ? -EBADMSG : ret;
+	if (earlier)
+		ret = carry(&e->review, earlier, err);
+	e->input.review = &e->review;
+	return ret;
+}
+
 void evaluation_clear(struct evaluation *e)
 {
+	review_clear(&e->review);
 	run_info_clear(&e->run);
 	pol_free(e->own);
 	pol_free(e->given);

@@ -29,6 +29,7 @@ struct evaluation {
 	struct fnd_result *result;
 	struct facts *facts;
 	struct rpt_input input;		/* refers to the members above: do not copy the struct */
+	struct review review;		/* evaluate_review() */
 	char policy_sha256[TB_SHA256_HEX];
 };
 
@@ -46,6 +47,17 @@ struct evaluation {
  */
 int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out,
 		    struct tb_err *err);
+
+/**
+ * evaluate_review() - read what examiners decided about the findings of @e, for its report
+ * @earlier:	A review of another bundle, whose decisions hold where this one's says nothing;
+ *		NULL: none
+ *
+ * Neither bundle is changed. Return: 0; -EINVAL: @earlier cannot be read or has a bad line; other
+ * negative errno: the bundle's own review has, or cannot be read
+ */
+int evaluate_review(struct evaluation *e, const char *earlier, struct tb_err *err);
+
 void evaluation_clear(struct evaluation *e);
 
 #endif

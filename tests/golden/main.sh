@@ -29,12 +29,14 @@ help='Usage: tcbox COMMAND [OPTION...] [ARG...]
 Run a product in a sandbox, record what it does on the network and asks of the kernel,
 and compare that with what its vendor declared.
 
-  run      Run a product in the box, record and compare what it does, leave a bundle
-  check    Compare a finished bundle with a policy
-  report   Print the report of a bundle
-  policy   Say what is wrong with a policy, and what the box does with system calls
-  state    List or remove the layers that "run --state" keeps
-  doctor   Try everything that tcbox needs of this machine, and say how to fix what fails
+  run       Run a product in the box, record and compare what it does, leave a bundle
+  check     Compare a finished bundle with a policy
+  report    Print the report of a bundle
+  review    List the findings of a bundle with what was decided about them, or decide
+  questions Print the letter to the vendor: what was declared, what was seen, what is asked
+  policy    Say what is wrong with a policy, and what the box does with system calls
+  state     List or remove the layers that "run --state" keeps
+  doctor    Try everything that tcbox needs of this machine, and say how to fix what fails
 
 Options:
   --help     print this help; "tcbox COMMAND --help" tells more
@@ -51,10 +53,11 @@ expect "a misspelt command gets a suggestion" 2 "" 'tcbox: rnu: no such command;
 expect "the last command is suggested, too" 2 "" 'tcbox: docter: no such command; did you mean "doctor"? (tcbox --help)' \
 	"$TCBOX" docter
 expect "another word does not" 2 "" 'tcbox: zzzzzzzz: no such command (tcbox --help)' "$TCBOX" zzzzzzzz
-expect "check has its help" 0 "Usage: tcbox check --policy FILE [--format FORMAT] BUNDLE
+expect "check has its help" 0 "Usage: tcbox check --policy FILE [--review FILE] [--format FORMAT] BUNDLE
 Compare a finished bundle with a policy
 
   --policy FILE              what the vendor declared, tcbox-policy(5)
+  --review FILE              decisions about the findings of an earlier version, tcbox-review(5)
   --format text|json|markdown|html form of the report (default: text), tcbox-report(5)
   --help                     print this help" "" "$TCBOX" check --help
 expect "a command without options has its help" 0 'Usage: tcbox state list | remove NAME...
