@@ -111,7 +111,8 @@ const char *intern_str(struct intern *in, const char *s)
 
 /*
  * without_port() - length of a host without ":port" behind it; bare IPv6 addresses have more
- * colons, "[2001:db8::1]:80" has brackets
+ * colons, "[2001:db8::1]:80" has brackets. What is no port belongs to a name that equals no other:
+ * some readers take "a:80@b" for b
  */
 static size_t without_port(const char **s)
 {
@@ -119,7 +120,9 @@ static size_t without_port(const char **s)
 
 	if (**s == '[')
 		return strcspn(++*s, "]");
-	return colon && !strchr(colon + 1, ':') ? (size_t)(colon - *s) : strlen(*s);
+	if (!colon || colon[1 + strspn(colon + 1, "0123456789")])
+		return strlen(*s);
+	return (size_t)(colon - *s);
 }
 
 const char *intern_host(struct intern *in, const char *s)

@@ -35,6 +35,20 @@ static void names_are_told_once_with_all_who_heard_them(void **state)
 	assert_int_equal(told.facts->flows[0]->said[2].line, 3);
 }
 
+static void what_is_no_port_stays_in_a_name(void **state)
+{
+	(void)state;
+	tell(FLOW("1") ",'first':10");
+	tell(REQUEST ",'number':1,'first':20,'method':'CONNECT','target':'a.example@b.example','names':['a.example:80@b',"
+	     "'c.example:','d.example:80']");
+	(void)finish();
+	assert_int_equal(told.facts->flows[0]->nsaid, 4);
+	heard(0, "a.example@b.example", 1u << EVD_BY_PROXY, 1u << EV_SRC_LAB);
+	heard(1, "a.example:80@b", 1u << EVD_BY_HOST, 1u << EV_SRC_LAB);
+	heard(2, "c.example", 1u << EVD_BY_HOST, 1u << EV_SRC_LAB);
+	heard(3, "d.example", 1u << EVD_BY_HOST, 1u << EV_SRC_LAB);
+}
+
 static void a_request_belongs_to_the_latest_flow_that_had_begun(void **state)
 {
 	(void)state;
@@ -183,6 +197,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(names_are_told_once_with_all_who_heard_them),
+		TEST(what_is_no_port_stays_in_a_name),
 		TEST(a_request_belongs_to_the_latest_flow_that_had_begun),
 		TEST(of_flows_that_began_at_once_the_later_number_has_the_request),
 		TEST(other_ends_are_no_flow_of_a_request),
