@@ -73,8 +73,14 @@ static void conn_report(struct conn *c)
 
 void conn_end(struct conn *c, const char *why)
 {
-	if (c->bev)
+	const uint8_t *left = NULL;
+
+	if (c->bev) {
+		size_t waiting = conn_take(c, &left, SIZE_MAX);
+
+		web_left(c, left, waiting);
 		c->in += evbuffer_get_length(bufferevent_get_input(c->bev));
+	}
 	web_end(c);
 	request_session(c);
 	if (c->requests && c->talks && c->talks->counted)

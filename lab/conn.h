@@ -107,6 +107,11 @@ void conn_sink(struct conn *c);
 bool web_begin(struct conn *c);
 void web_input(struct conn *c);
 void web_end(struct conn *c);
+/*
+ * web_left() - these bytes will not be read: the connection ends, and the other side may have heard
+ * that or not. They may be requests, and the record says so, once
+ */
+void web_left(struct conn *c, const uint8_t *data, size_t len);
 void smtp_input(struct conn *c);
 bool socks_begin(struct conn *c);
 void socks_input(struct conn *c);

@@ -63,13 +63,21 @@ static size_t method_end(const char *s, size_t len)
 	return len;
 }
 
-/* host_end() - the length of a host, without its port and what follows it */
+/*
+ * host_end() - the length of a host, without its port and what follows it. What follows a colon and
+ * is no port is not cut off: to some readers "a:80@b" is a user of b, so it equals no name
+ */
 static size_t host_end(const char *value)
 {
 	size_t len = *value == '[' ? strcspn(value, "]") + 1 : strcspn(value, ":/?#");
-	size_t all = strlen(value);
+	size_t all = strlen(value), port;
 
-	return len < all ? len : all;
+	if (len >= all || strchr("/?#", value[len]))
+		return len < all ? len : all;
+	port = 1 + strspn(value + len + 1, "0123456789");
+	if (value[len] == ':' && (!value[len + port] || strchr("/?#", value[len + port])))
+		return len;
+	return len + strcspn(value + len, "/?#");
 }
 
 /* is_known() - was this host asked for before, in this request? */
@@ -120,6 +128,21 @@ static void add_authority(struct http_req *r, const char *target)
 	add_host(r, at ? at + 1 : host);
 }
 
+/*
+ * is_nearly() - would a lenient server read a host after this line, or in it? It ends in a word
+ * like HTTP/1.01, blanks may follow, or it is of HTTP/0.9
+ */
+static bool is_nearly(const char *s, size_t m)
+{
+	const char *target = s + m + strspn(s + m, " \t"), *word = target;
+
+	for (const char *p = target; *p; p += strcspn(p, " \t"), p += strspn(p, " \t"))
+		word = p;
+	if (word != target && !strncasecmp(word, "HTTP/", 5))
+		return true;
+	return !strncasecmp(s, "GET ", 4) && strstr(target, "://");
+}
+
 static void request_line(struct http_req *r, const char *s, size_t len)
 {
 	size_t m = method_end(s, len), target;
@@ -128,7 +151,7 @@ static void request_line(struct http_req *r, const char *s, size_t len)
 	/* METHOD SP TARGET SP HTTP/1.x; the target may hold spaces that a careless client left
 	 * there */
 	if (len < m + 11 || !m || memcmp(s + len - 9, " HTTP/", 6)) {
-		bad(r, 0);
+		bad(r, m && is_nearly(s, m) ? 400 : 0);
 		return;
 	}
 	version = s + len - 3;
@@ -210,7 +233,7 @@ static void header(struct http_req *r, char *line)
 	else if (!strcasecmp(line, "content-length"))
 		content_length(r, value);
 	else if (!strcasecmp(line, "transfer-encoding"))
-		r->chunked = has_token(value, "chunked");
+		r->chunked |= has_token(value, "chunked");
 	else if (!strcasecmp(line, "connection") && has_token(value, "close"))
 		r->keep_alive = false;
 	else if (!strcasecmp(line, "connection") && has_token(value, "keep-alive"))
@@ -249,6 +272,12 @@ static void chunk_size(struct http_req *r, const char *s)
 	r->state = r->left ? HTTP_CHUNK_DATA : HTTP_TRAILERS;
 }
 
+/* is_split() - has a line what ends it to some readers, and not to others? RFC 9110, 5.5 */
+static bool is_split(const char *s, size_t len)
+{
+	return memchr(s, '\0', len) || memchr(s, '\r', len);
+}
+
 static void complete_line(struct http_req *r)
 {
 	size_t len = r->line.len;
@@ -258,6 +287,8 @@ static void complete_line(struct http_req *r)
 		s[--len] = '\0';
 	if (r->line.failed) {
 		bad(r, 503);
+	} else if (len && r->state <= HTTP_HEADERS && is_split(s, len)) {
+		bad(r, 400);
 	} else if (r->state == HTTP_REQUEST_LINE) {
 		if (r->line_cut)
 			bad(r, 414);

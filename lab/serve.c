@@ -70,8 +70,10 @@ static void sink_input(struct conn *c)
 	const uint8_t *data;
 	size_t len;
 
-	while ((len = conn_take(c, &data, SIZE_MAX)))
+	while ((len = conn_take(c, &data, SIZE_MAX))) {
+		web_left(c, data, len);
 		conn_used(c, data, len);
+	}
 }
 
 /*

@@ -131,6 +131,8 @@ static void record(struct conn *c, int status)
 		.bytes_in = r->body, .cut = r->host_cut, .unread = r->hosts_cut || !r->headed,
 	};
 
+	/* Where its body ends is a matter of the reader: RFC 9112, 6.3. */
+	e.unread |= r->has_length && r->chunked;
 	for (unsigned int i = 0; i < r->hosts; i++)
 		names[i] = r->host[i];
 	if (is_connect(r))
@@ -215,6 +217,29 @@ void web_end(struct conn *c)
 	http_req_free(c->http);
 	free(c->http);
 	c->http = NULL;
+}
+
+/*
+ * is_left() - did more than empty lines come behind the last request that was answered? What was
+ * refused is recorded as unread already
+ */
+static bool is_left(const struct conn *c, const uint8_t *data, size_t len)
+{
+	if (!c->is_http || !c->http || c->http->state == HTTP_BAD)
+		return false;
+	while (len && (data[len - 1] == '\r' || data[len - 1] == '\n'))
+		len--;
+	return len || conn_full(c);	/* then it was not asked for more */
+}
+
+void web_left(struct conn *c, const uint8_t *data, size_t len)
+{
+	const struct ev_request unread = { .unread = true };
+
+	if (!is_left(c, data, len))
+		return;
+	request_record(c, &unread);
+	c->http->state = HTTP_BAD;
 }
 
 /*

@@ -228,8 +228,8 @@ struct ev_request {
 	int64_t last;		/* when it was answered, or ended */
 	bool cut;		/* a name, method, path or target was longer than what is kept, and
 				 * ends in "..." */
-	bool unread;		/* the lab could not follow it to the end of its headers, or did not
-				 * keep all its names */
+	bool unread;		/* the lab could not follow it to the end of its headers, did not
+				 * keep all its names, or other servers may read it otherwise */
 };
 
 struct ev_flow {

@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "lab/conn.h"
+#include "lab/serve.h"
+#include "tcbox/own.h"
 #include "tests/unit/lab/world.h"
 
 #define SAY(x, fd, text) world_say(&(x)->w, fd, text, sizeof(text) - 1)
@@ -110,6 +112,9 @@ static void a_request_has_every_name_that_it_says(void **state)
 	names_are(ask(x, "GET /x?u=http://no.example/ HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n"), "a");
 	names_are(ask(x, "GET / HTTP/1.1\r\n\r\n"), "");
 	names_are(ask(x, "GET / HTTP/1.1\r\nHost: [2001:DB8::1]:1\r\n\r\n"), "[2001:db8::1]");
+	names_are(ask(x, "GET / HTTP/1.1\r\nHost: a:80@b\r\n\r\n"), "a:80@b");	/* who is asked? */
+	names_are(ask(x, "GET / HTTP/1.1\r\nHost: a:80 b/c\r\n\r\n"), "a:80 b");
+	names_are(ask(x, "GET / HTTP/1.1\r\nHost: a:/b\r\nHost: c:8/d:e\r\n\r\n"), "a c");
 }
 
 static void names_that_are_not_kept_are_told(void **state)
@@ -211,6 +216,80 @@ static void what_could_not_be_read_to_its_end_says_so(void **state)
 	r = &x->w.asked[1].u.request;
 	assert_null(r->method);
 	assert_true(r->unread);
+}
+
+/* What readers differ about: RFC 9110, 5.5; RFC 9112, 2.2, 3 and 6.3. */
+static void what_others_may_read_otherwise_is_unread(void **state)
+{
+	static const struct { const char *text; size_t len; } texts[] = {
+#define TEXT(s) { s, sizeof(s) - 1 }
+		TEXT("GET / HTTP/1.1\r\nHost: a\0.b\r\n\r\n"),
+		TEXT("GET http://a\0@b/ HTTP/1.1\r\nHost: a\r\n\r\n"),
+		TEXT("GET / HTTP/1.1\r\nHost: a\r\nX: y\rHost: b\r\n\r\n"),
+		TEXT("GET / HTTP/1.1 \r\nHost: b\r\n\r\n"),
+		TEXT("GET / HTTP/1.01\r\nHost: b\r\n\r\n"),
+		TEXT("GET / http/1.1\r\nHost: b\r\n\r\n"),
+		TEXT("get http://b/\r\n"),
+		TEXT("PUT / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+		TEXT("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n"
+		     "Content-Length: 1\r\n\r\n0\r\n\r\n"),
+#undef TEXT
+	};
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(texts); i++) {
+		int fd = world_connect(&x->w, 80);
+		const struct ev_request *r;
+
+		world_say(&x->w, fd, texts[i].text, texts[i].len);
+		r = hang_up(x, fd);
+		assert_int_equal(x->w.nasked, 1);
+		assert_true(r->unread);
+		assert_true(r->status);
+	}
+	(void)ask(x, "GET HTTP/1.1\r\n");
+	assert_int_equal(x->w.nasked, 0);
+	(void)ask(x, "PROXY a HTTP\r\n");
+	assert_int_equal(x->w.nasked, 0);
+}
+
+static void what_comes_behind_the_last_answer_is_unread(void **state)
+{
+	struct fixture *x = *state;
+
+	(void)ask(x, "GET / HTTP/1.0\r\n\r\n\r\n\r\n");
+	assert_int_equal(x->w.nasked, 1);
+	(void)ask(x, "GET / HTTP/1.0\r\n\r\nGET / HTTP/1.1\r\nHost: b\r\n\r\n");
+	assert_int_equal(x->w.nasked, 2);
+	assert_false(x->w.asked[0].u.request.unread);
+	assert_true(x->w.asked[1].u.request.unread);
+	(void)ask(x, "GET / HTTP/1.1\r\nno colon\r\n\r\nGET / HTTP/1.1\r\nHost: b\r\n\r\n");
+	assert_int_equal(x->w.nasked, 1);
+}
+
+static void requests_of_a_client_that_does_not_read_are_unread(void **state)
+{
+	static const char one[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+	struct fixture *x = *state;
+	int fd = world_connect(&x->w, 80), small = 4096;
+	const struct conn *c = TAILQ_FIRST(&x->w.lab.conns);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)))
+		fail();
+	for (int i = 0; i < 20000 && !c->paused; i++) {
+		(void)send(fd, one, sizeof(one) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		world_run(&x->w);
+		world_events(&x->w);
+	}
+	assert_true(c->paused);
+	for (int i = 0; i < 20; i++)
+		(void)send(fd, one, sizeof(one) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	world_run(&x->w);
+	(void)close(fd);
+	serve_end(&x->w.lab);
+	world_events(&x->w);
+	assert_true(x->w.nasked);
+	assert_true(x->w.asked[x->w.nasked - 1].u.request.unread);
 }
 
 static void any_token_is_a_method(void **state)
@@ -331,6 +410,9 @@ int main(void)
 		T(a_long_path_is_cut_and_marked),
 		T(a_tunnel_has_its_target_and_so_has_what_comes_through_it),
 		T(what_could_not_be_read_to_its_end_says_so),
+		T(what_others_may_read_otherwise_is_unread),
+		T(what_comes_behind_the_last_answer_is_unread),
+		T(requests_of_a_client_that_does_not_read_are_unread),
 		T(any_token_is_a_method),
 		T(mail_is_recorded_by_its_envelope),
 		T(beyond_so_many_alike_they_are_counted),
