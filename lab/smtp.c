@@ -87,6 +87,11 @@ static void note(struct conn *c, const char *line)
 	if (c->smtp.data || c->smtp.secrets)
 		return;
 	request_begins(c);
+	/* In clear text these are no mere way to TLS. */
+	if (is(line, "AUTH "))
+		record(c, "AUTH", NULL, 0);
+	else if (is(line, "DATA"))
+		record(c, "DATA", NULL, 354);
 	if (is(line, "MAIL ") || is(line, "RCPT ")) {
 		tb_buf_addf(conn_note(c), "%.200s", line);
 		record(c, is(line, "MAIL ") ? "MAIL" : "RCPT", line + 5, 250);

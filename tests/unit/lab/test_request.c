@@ -312,7 +312,7 @@ static void mail_is_recorded_by_its_envelope(void **state)
 	assert_true(world_wait(&x->w, fd));
 	SAY(x, fd, "EHLO x\r\nMAIL FROM:<a@b.example>\r\nrcpt TO:<c@d.example>\r\nDATA\r\nMAIL x\r\n.\r\n");
 	r = hang_up(x, fd);
-	assert_int_equal(x->w.nasked, 2);
+	assert_int_equal(x->w.nasked, 3);
 	assert_string_equal(r->service, "smtp");
 	assert_string_equal(r->method, "MAIL");
 	assert_string_equal(r->path, "FROM:<a@b.example>");
@@ -320,6 +320,15 @@ static void mail_is_recorded_by_its_envelope(void **state)
 	assert_int_equal(r->names.n, 0);
 	assert_string_equal(x->w.asked[1].u.request.method, "RCPT");
 	assert_string_equal(x->w.asked[1].u.request.path, "TO:<c@d.example>");
+	assert_string_equal(x->w.asked[2].u.request.method, "DATA");
+	fd = world_connect(&x->w, 587);
+	assert_true(world_wait(&x->w, fd));
+	SAY(x, fd, "auth PLAIN secret\r\nAUTH LOGIN\r\nDATA\r\nDATA\r\nSTARTTLS\r\n");
+	r = hang_up(x, fd);
+	assert_int_equal(x->w.nasked, 3);
+	assert_string_equal(r->method, "AUTH");
+	assert_null(r->path);
+	assert_string_equal(x->w.asked[2].u.request.method, "STARTTLS");
 }
 
 /* many() - @n requests for one name on a connection. Return: it, still open */
