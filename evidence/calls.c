@@ -70,7 +70,7 @@ void evd_feed_sock(struct evd *e, const struct ev *ev)
 	struct evd_call call = call_of(e, ev, p), *v;
 
 	if (call.canary)
-		e->facts.canary.calls = true;
+		evd_canary_call(e, ev->t);
 	else
 		count_hidden(e, from, &call.remote);
 	e->facts.totals.socket_calls += from->count ? from->count : 1;

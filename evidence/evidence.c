@@ -23,7 +23,7 @@ struct evd *evd_new_bounded(const struct evd_net *net, const struct evd_limits *
 	if (!e)
 		return NULL;
 	e->limits = *limits;
-	e->facts.product_t = INT64_MAX;
+	e->facts.product_t = e->canary_first = INT64_MAX;
 	e->strs = intern_new(limits->strings, limits->bytes);
 	e->procs_by_id = tb_map_new(limits->procs);
 	e->programs_by_path = tb_map_new(limits->programs);

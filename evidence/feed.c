@@ -14,11 +14,14 @@
 static void feed_canary(struct evd *e, const struct ev *ev)
 {
 	const struct ev_canary *from = &ev->u.canary;
-	struct evd_canary *c = &e->facts.canary;
+	bool last = from->at && !strcmp(from->at, "end");
+	struct evd_canary *c = last ? &e->facts.last_canary : &e->facts.canary;
 	const char *name = intern_host(e->strs, from->name);
 
-	if (tb_is_word(from->stage, "planned"))
+	if (tb_is_word(from->stage, "planned")) {
 		c->planned = true;
+		c->t = ev->t;
+	}
 	if (tb_is_word(from->stage, "failed")) {
 		c->failed = true;
 		c->detail = intern_str(e->strs, from->detail);

@@ -67,6 +67,7 @@ struct evd {
 	struct evd_port *ports;
 	struct named **named_all;	/* for freeing */
 	size_t nnamed;
+	int64_t canary_first, canary_last;	/* calls of the control; INT64_MAX: none */
 	struct evd_counter counters[EVD_MAX_COUNTERS];
 	struct evd_loss losses[EVD_MAX_LOSSES];
 	bool failed;			/* memory ran out */
@@ -150,6 +151,8 @@ void evd_feed_request(struct evd *e, const struct ev *ev);
  */
 void evd_requests(struct evd *e);
 
+/* canary.c */
+void evd_canary_call(struct evd *e, int64_t t);
 /* evd_canary() - after joining: the control's own flows and lookups, and who saw it */
 void evd_canary(struct evd *e);
 

@@ -175,6 +175,7 @@ static const struct fld flow_fields[] = {
 static const struct fld canary_fields[] = {
 	F(canary, FLD_STR, name, "name"),
 	F(canary, FLD_ADDR, addr, "addr"),
+	F(canary, FLD_STR, at, "at"),
 	F(canary, FLD_STR, stage, "stage"),
 	F(canary, FLD_STR, detail, "detail"),
 	END

@@ -66,24 +66,39 @@ static void activity(struct doc *d, const struct fnd_totals *t, struct tb_buf *b
 	doc_figure(d, "calls", calls, TB_ARRAY_SIZE(calls));
 }
 
-/* control() - tcbox's own lookup and connection, which every layer must have seen */
-static void control(struct doc *d, const struct fnd_result *r, struct tb_buf *b)
+/* control_word() - did a layer see the control, before the product and after its end? */
+static const char *control_word(bool first, bool last)
 {
+	if (first && last)
+		return "yes";
+	if (first)
+		return "NOT AT THE END";
+	if (last)
+		return "NOT AT THE START";
+	return "NO";
+}
+
+/* control() - tcbox's own lookup and connection, which every layer must have seen */
+static void control(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
+{
+	const struct fnd_canary *first = &in->result->canary, *last = &in->result->last_canary;
 	const struct {
 		const char *layer;
-		bool seen;
+		bool first, last;
 	} layers[] = {
-		{ "system calls", r->canary_calls },
-		{ "packets", r->canary_packets },
-		{ "lab", r->canary_lab },
+		{ "system calls", first->calls, last->calls },
+		{ "packets", first->packets, last->packets },
+		{ "lab", first->lab, last->lab },
 	};
+	size_t n = TB_ARRAY_SIZE(layers) - (in->run->net == RUN_NET_NONE);
 	enum doc_tone tone = DOC_PLAIN;
 	const char *sep = " ";
 
-	tb_buf_adds(b, "tcbox's own lookup and connection, seen by");
-	for (size_t i = 0; i < TB_ARRAY_SIZE(layers); i++) {
-		tb_buf_addf(b, "%s%s: %s", sep, layers[i].layer, layers[i].seen ? "yes" : "NO");
-		if (!layers[i].seen)
+	tb_buf_adds(b, "tcbox's own lookup and connection at the start and at the end, seen by");
+	for (size_t i = 0; i < n; i++) {
+		tb_buf_addf(b, "%s%s: %s", sep, layers[i].layer,
+			    control_word(layers[i].first, layers[i].last));
+		if (!layers[i].first || !layers[i].last)
 			tone = DOC_BAD;
 		sep = ", ";
 	}
@@ -235,7 +250,7 @@ void rpt_evidence(struct doc *d, const struct rpt_input *in)
 	doc_heading(d, "Evidence", 0);
 	packets(d, &in->result->totals);
 	activity(d, &in->result->totals, &b);
-	control(d, in->result, &b);
+	control(d, in, &b);
 	files(d, in->run, &b);
 	kept_from(d, in->run, &b);
 	degraded(d, in);

@@ -10,6 +10,7 @@
 #include "report/template.h"
 #include "tcbox/own.h"
 
+#define CONTROL_WHEN "[{?at_start}before the product][{?at_end}after the product's end]"
 #define UNFINISHED(who)							\
 	who " did not say that it was finished: what it saw last may be missing"
 
@@ -63,9 +64,10 @@ static const char *const whys[] = {
 	[FND_GAP_PACKETS_ON_THE_WAY] = "Captured and not decoded: {count}",
 	[FND_GAP_PACKETS_IN_NO_FLOW] = "Decoded, but in no recorded flow: {count}",
 	[FND_GAP_CONTROL_UNSEEN] =
-		"The control connection was not seen by {layer}: what the product did could have "
-		"been missed, too",
-	[FND_GAP_CONTROL_FAILED] = "It failed: {said|no reason was recorded}",
+		"The control connection " CONTROL_WHEN " was not seen by {layer}: what the product "
+		"did could have been missed, too",
+	[FND_GAP_CONTROL_FAILED] =
+		"The control connection " CONTROL_WHEN " failed: {said|no reason was recorded}",
 	[FND_GAP_LOOKUPS_NO_PACKETS] =
 		"Lookups that the lab answered and the packets do not show: {count}, the first for "
 		"{name}",

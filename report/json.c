@@ -236,6 +236,13 @@ static void processes(struct jw *w, const struct fnd_result *r)
 	jw_end(w);
 }
 
+static void canary(struct jw *w, const struct fnd_canary *seen)
+{
+	jw_bool(w, "calls", seen->calls);
+	jw_bool(w, "packets", seen->packets);
+	jw_bool(w, "lab", seen->lab);
+}
+
 static void totals(struct jw *w, const struct fnd_result *r)
 {
 	const struct fnd_totals *t = &r->totals;
@@ -267,9 +274,10 @@ static void totals(struct jw *w, const struct fnd_result *r)
 		jw_uint(w, rows[i].key, rows[i].value);
 	jw_end(w);
 	jw_object(w, "canary");
-	jw_bool(w, "calls", r->canary_calls);
-	jw_bool(w, "packets", r->canary_packets);
-	jw_bool(w, "lab", r->canary_lab);
+	canary(w, &r->canary);
+	jw_object(w, "at_end");
+	canary(w, &r->last_canary);
+	jw_end(w);
 	jw_end(w);
 }
 

@@ -176,7 +176,8 @@ static const struct {
 	[FND_CANARY_MISSED] = {
 		"The control connection of tcbox was not seen by {what}",
 		NULL,
-		"the control connection to {name|(no name recorded)}: [{said}]"
+		"the control connection [{?at_start}before the product][{?at_end}after the "
+		"product's end] to {name|(no name recorded)}: [{said}]"
 		"[{?planned}was planned][{?unplanned}was not even planned]",
 	},
 	[FND_EVIDENCE_LOST] = {

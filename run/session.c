@@ -46,13 +46,17 @@ static int add_loss(struct session *s, const char *what, const char *detail, uin
 	return rec_file_append(s->record, &ev, err);
 }
 
-static int add_canary(struct session *s, const char *stage, const char *detail, struct tb_err *err)
+/* now() - on the clock of the record */
+static int64_t now(const struct session *s)
 {
-	struct ev ev = { .kind = EV_CANARY,
-		.u.canary = { .name = s->opt->network.canary_name, .stage = stage,
-			.detail = detail } };
+	return tb_realtime_ns() - s->opt->t0_ns;
+}
 
-	ev.t = tb_realtime_ns() - s->opt->t0_ns;
+static int add_canary(struct session *s, int64_t t, struct ev_canary canary, struct tb_err *err)
+{
+	struct ev ev = { .kind = EV_CANARY, .t = t, .u.canary = canary };
+
+	ev.u.canary.name = s->opt->network.canary_name;
 	return rec_file_append(s->record, &ev, err);
 }
 
@@ -231,6 +235,24 @@ static int check_time(struct session *s, struct tb_err *err)
 	return 0;
 }
 
+/* add_canary_end() - how the control ended. @why: it failed */
+static int add_canary_end(struct session *s, const char *at, const char *why, struct tb_err *err)
+{
+	struct ev_canary canary = { .at = at, .stage = "connected", .detail = why };
+
+	if (why)
+		canary.stage = "failed";
+	return add_canary(s, now(s), canary, err);
+}
+
+static int last_canary(struct session *s, struct tb_err *err)
+{
+	const char *why;
+
+	(void)sbx_last_canary(s->sbx, &why);
+	return add_canary_end(s, "end", why, err);
+}
+
 static int product_started(struct session *s, struct tb_err *err)
 {
 	const char *why = sbx_canary(s->sbx);
@@ -238,7 +260,7 @@ static int product_started(struct session *s, struct tb_err *err)
 	s->started = true;
 	if (s->run->timeout_ms)
 		s->deadline_ns = tb_monotonic_ns() + (int64_t)s->run->timeout_ms * TB_NS_PER_MS;
-	if (add_canary(s, why ? "failed" : "connected", why, err))
+	if (add_canary_end(s, "start", why, err))
 		return -err->code;
 	return relay_started(&s->relay, sbx_tty(s->sbx), err);
 }
@@ -280,6 +302,11 @@ static int step(struct session *s, struct tb_err *err)
 		return 0;
 	case SBX_PART_DIED:
 		return part_died(s, err);
+	case SBX_BOX_DEAD:
+		return add_canary(s, sbx_box_dead(s->sbx),
+				  (struct ev_canary){ .at = "end", .stage = "planned" }, err);
+	case SBX_LAST_CANARY:
+		return last_canary(s, err);
 	case SBX_DONE:
 		s->done = true;
 		return 0;
@@ -316,13 +343,14 @@ static int pump_rest(struct session *s, struct tb_err *err)
  * milliseconds), so there is nothing more to wait for */
 static bool all_said(const struct session *s)
 {
+	const char *why;
 	int i;
 
 	for (i = 0; i < EV_SRCS; i++)
 		if (s->pipes[i] >= 0 ||
 		    (has_producer(s, i) && !rec_file_finished(s->record, (enum ev_src)i)))
 			return false;
-	return sbx_status(s->sbx) >= 0;
+	return sbx_status(s->sbx) >= 0 && sbx_last_canary(s->sbx, &why);
 }
 
 /* loop() - until the airlock says that all is over, or nothing can follow any more */
@@ -398,7 +426,8 @@ static int start(struct session *s, struct tb_err *err)
 		record.wanted = REC_WANT_ALL;
 	ret = rec_file_create(&s->record, s->bundle->dir, &record, err);
 	if (!ret)
-		ret = add_canary(s, "planned", NULL, err);
+		ret = add_canary(s, now(s),
+				 (struct ev_canary){ .at = "start", .stage = "planned" }, err);
 	if (!ret)
 		ret = open_pipes(s, err);
 	if (!ret)

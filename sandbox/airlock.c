@@ -10,9 +10,10 @@
  *	part that must be ready is ready. Only then does the product's program start.
  *
  *	Afterwards watch() waits for the box to die. The box's PID namespace makes that exact: when
- *	its init has gone, no process of the product is left. wind_up() then stops supervisor and
- *	parts in reverse order, so that the capture sees what the lab still sends, and the decoder
- *	what the capture still has.
+ *	its init has gone, no process of the product is left. The control is made once more, and
+ *	all that watched the product must see it. wind_up() then stops supervisor and parts in
+ *	reverse order, so that the capture sees what the lab still sends, and the decoder what the
+ *	capture still has.
  *
  * Must not
  *	parse anything that the product wrote, or open anything of the bundle.
@@ -41,6 +42,8 @@
 #include "sandbox/children.h"
 #include "sandbox/gate/links.h"
 #include "sandbox/gate/nft.h"
+#include "sandbox/last_canary.h"
+#include "sandbox/listener.h"
 #include "sandbox/msg.h"
 #include "sandbox/watch/ports.h"
 #include "sandbox/watch/supervisor.h"
@@ -67,13 +70,14 @@ struct airlock {
 	int listener_nr;		/* its notification listener, as a descriptor number of
 					 * first */
 	struct children children;	/* parts, then the supervisor */
+	int last;			/* socket to the supervisor, for the last control */
 	bool status_told;		/* how the product ended */
 	bool ended_box;			/* init was killed by us */
 	bool winding_up;		/* the box is dead: children may end */
 };
 
 static void fail(struct airlock *w, const struct tb_err *err) __attribute__((noreturn));
-static void run_supervisor(const struct airlock *w, int listener,
+static void run_supervisor(const struct airlock *w, int listener, int last,
 			   const struct child_ends *ends) __attribute__((noreturn));
 
 static void fail(struct airlock *w, const struct tb_err *err)
@@ -290,41 +294,9 @@ static int await_listener(struct airlock *w, struct tb_err *err)
 	return ret;
 }
 
-/*
- * steal_listener() - a copy of the first process' listener: pidfd_getfd(2), Linux 5.6
- *
- * The first process tells the number before it loads the filter, and cannot be asked to tell more
- * afterwards: so try until the descriptor is there (EBADF before), or the process says that loading
- * failed.
- */
-static int steal_listener(struct airlock *w, struct tb_err *err)
-{
-	TB_AUTOCLOSE int pidfd = (int)syscall(SYS_pidfd_open, w->first, 0);
-	struct pollfd p = { .fd = w->first_sock, .events = POLLIN };
-	int64_t deadline = tb_monotonic_ns() + BUILD_DEADLINE_MS * TB_NS_PER_MS;
-	struct timespec pause = { .tv_nsec = 50000 };
-	struct msg m;
-	int fd;
-
-	if (pidfd < 0)
-		return tb_err_set(err, errno, "open the first process of the box");
-	for (;;) {
-		fd = (int)syscall(SYS_pidfd_getfd, pidfd, w->listener_nr, 0);
-		if (fd >= 0)
-			return fd;
-		if (errno != EBADF || tb_monotonic_ns() > deadline)
-			return tb_err_set(err, errno, "take the seccomp notification listener");
-		if (ppoll(&p, 1, &pause, NULL) <= 0)
-			continue;
-		if (msg_recv(w->first_sock, &m, NULL) <= 0)
-			return tb_err_msg(err, ECHILD, "the box ended while it was built");
-		if (box_said(w, &m, err) < 0)
-			return -err->code;
-	}
-}
-
 /* run_supervisor() - in the new child */
-static void run_supervisor(const struct airlock *w, int listener, const struct child_ends *ends)
+static void run_supervisor(const struct airlock *w, int listener, int last,
+			   const struct child_ends *ends)
 {
 	const struct sbx_options *opt = w->opt;
 	const struct sup_options so = {
@@ -332,9 +304,9 @@ static void run_supervisor(const struct airlock *w, int listener, const struct c
 		.ready_fd = ends->ready,
 		.diag_fd = w->air->diag,
 		.stop_fd = ends->stop, .t0_ns = opt->t0_ns, .first_pid = w->first, .canary = true,
-		.filter = opt->calls,
+		.last_fd = last, .filter = opt->calls,
 	};
-	const int keep[] = { listener, so.record_fd, so.ready_fd, so.stop_fd, so.diag_fd };
+	const int keep[] = { listener, last, so.record_fd, so.ready_fd, so.stop_fd, so.diag_fd };
 	struct tb_err err = { 0 };
 
 	tb_close_others(keep, TB_ARRAY_SIZE(keep));
@@ -349,18 +321,22 @@ static int start_supervisor(struct airlock *w, struct tb_err *err)
 {
 	const struct sbx_options *opt = w->opt;
 	struct child_ends ends;
-	int listener;
+	int listener, last[2];
 	pid_t pid;
 
-	listener = steal_listener(w, err);
+	listener = listener_steal(w->first, w->listener_nr, w->first_sock, err);
 	if (listener < 0)
 		return listener;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, last))
+		return tb_err_set(err, errno, "create socket pair");
 	pid = children_start(&w->children, "supervisor", true, &ends);
 	if (pid < 0)
 		return tb_err_set(err, -pid, "start supervisor");
 	if (pid == 0)
-		run_supervisor(w, listener, &ends);
+		run_supervisor(w, listener, last[1], &ends);
 	(void)close(listener);
+	(void)close(last[1]);
+	w->last = last[0];
 	tb_close(&w->air->diag);
 	(void)close(opt->io.record_fds[EV_SRC_BOX]);
 	return 0;
@@ -573,13 +549,15 @@ static void wind_up(struct airlock *w)
 
 void airlock_main(struct airlock_plan *a)
 {
-	struct airlock w = { .air = a, .opt = a->opt, .sigfd = -1, .box = -1, .first_sock = -1 };
+	struct airlock w = { .air = a, .opt = a->opt, .sigfd = -1, .box = -1, .first_sock = -1,
+			     .last = -1 };
 	struct tb_err err = { 0 };
 
 	close_strangers(a);
 	if (build(&w, &err))
 		fail(&w, &err);
 	watch(&w, &err);
+	last_canary(a, w.last);
 	wind_up(&w);
 	(void)msg_send(a->ctl, MSG_DONE, 0, 0, NULL);
 	_exit(0);

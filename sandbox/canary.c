@@ -124,6 +124,20 @@ static int contact(struct in_addr addr, uint16_t port)
 	return 0;
 }
 
+const char *canary_why(int status)
+{
+	switch (status) {
+	case CANARY_ANSWERED:
+		return NULL;
+	case CANARY_NO_LOOKUP:
+		return "its lookup was not answered";
+	case CANARY_NO_CONNECTION:
+		return "its connection was not accepted";
+	default:
+		return "the control process could not run";
+	}
+}
+
 int canary_main(const struct sbx_network *net)
 {
 	struct in_addr addr = { 0 };

@@ -12,4 +12,8 @@
 enum { CANARY_ANSWERED, CANARY_NO_LOOKUP, CANARY_NO_CONNECTION };
 int canary_main(const struct sbx_network *net);
 
+/* canary_why() - what failed, by that status; anything else: it could not run. Return: NULL if
+ * nothing did */
+const char *canary_why(int status);
+
 #endif

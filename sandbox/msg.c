@@ -23,6 +23,27 @@ int msg_send(int sock, enum msg_type type, int a, int b, const char *text)
 	return n < 0 ? -errno : 0;
 }
 
+int msg_send_time(int sock, enum msg_type type, int64_t t)
+{
+	return msg_send(sock, type, (int32_t)(t >> 32), (int32_t)t, NULL);
+}
+
+int64_t msg_time(const struct msg *m)
+{
+	return (int64_t)((uint64_t)(uint32_t)m->a << 32 | (uint32_t)m->b);
+}
+
+bool msg_await_go(int sock, char what)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = read(sock, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	return n == 1 && byte == what;
+}
+
 int msg_recv(int sock, struct msg *m, pid_t *pid)
 {
 	union {

@@ -8,6 +8,7 @@
 #ifndef SANDBOX_MSG_H
 #define SANDBOX_MSG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,6 +25,8 @@ enum msg_type {
 				 * errno; text says what failed */
 	MSG_NOEXEC,		/* first process: a = errno of execve(2) */
 	MSG_STARTED,		/* the product is about to run */
+	MSG_BOX_DEAD,		/* no process of the product is left; a, b: when, msg_time() */
+	MSG_LAST_CANARY,	/* as MSG_CANARY, of the control after the product's end */
 	MSG_STATUS,		/* a = wait(2) status of the first process */
 	MSG_PART,		/* text = name of a part that ended before its time, a = wait
 				 * status */
@@ -42,6 +45,14 @@ struct msg {
 /* msg_send() - only write(2), so that the first process may use it under the filter. Return: 0 or
  * negative errno */
 int msg_send(int sock, enum msg_type type, int a, int b, const char *text);
+
+/* msg_send_time(), msg_time() - a message with a time in nanoseconds, in a and b */
+int msg_send_time(int sock, enum msg_type type, int64_t t);
+int64_t msg_time(const struct msg *m);
+
+/* msg_await_go() - wait for one byte. Only read(2), which the filter lets pass. Return: false if
+ * another came, or none will */
+bool msg_await_go(int sock, char what);
 
 /**
  * msg_recv() - receive one message

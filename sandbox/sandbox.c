@@ -51,7 +51,9 @@ struct sbx {
 	int tty;
 	int status;
 	int exec_errno;
-	char *canary;			/* why the control failed */
+	char *canary, *last_canary;	/* why the control failed, at the start and at the end */
+	int64_t box_dead_t;
+	bool last_canary_told;
 	char part[64];
 	struct sentences degraded, reduced;
 };
@@ -245,6 +247,16 @@ int sbx_step(struct sbx *s, enum sbx_event *ev, struct tb_err *err)
 		if (m.a && !s->canary)
 			s->canary = strdup(m.text);
 		return 0;
+	case MSG_BOX_DEAD:
+		s->box_dead_t = msg_time(&m);
+		*ev = SBX_BOX_DEAD;
+		return 0;
+	case MSG_LAST_CANARY:
+		s->last_canary_told = true;
+		if (m.a && !s->last_canary)
+			s->last_canary = strdup(m.text);
+		*ev = SBX_LAST_CANARY;
+		return 0;
 	case MSG_NOEXEC:
 		s->exec_errno = m.a;
 		return 0;
@@ -287,6 +299,17 @@ int sbx_exec_errno(const struct sbx *s)
 const char *sbx_canary(const struct sbx *s)
 {
 	return s->canary;
+}
+
+int64_t sbx_box_dead(const struct sbx *s)
+{
+	return s->box_dead_t;
+}
+
+bool sbx_last_canary(const struct sbx *s, const char **why)
+{
+	*why = s->last_canary;
+	return s->last_canary_told;
 }
 
 const char *sbx_part_name(const struct sbx *s)
@@ -343,6 +366,7 @@ static void release(struct sbx *s, bool wait)
 	for (i = 0; i < s->reduced.n; i++)
 		free(s->reduced.v[i]);
 	free(s->canary);
+	free(s->last_canary);
 	free(s);
 }
 

@@ -85,6 +85,8 @@ enum fnd_key {
 	FND_KEY_COUNTED,	/* by the supervisor, and not recorded */
 	FND_KEY_PLANNED,
 	FND_KEY_UNPLANNED,
+	FND_KEY_AT_START,	/* of the control: before the product, or after its end */
+	FND_KEY_AT_END,
 	FND_KEY_LOST,		/* evidence was lost */
 	FND_KEY_NO_PORT,	/* of a protocol without ports */
 	FND_KEY_BEYOND,		/* loopback */

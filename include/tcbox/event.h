@@ -272,6 +272,8 @@ struct ev_flow {
 struct ev_canary {
 	const char *name;	/* the name that the control process looks up */
 	struct ev_addr addr;	/* the address and port it connects to */
+	const char *at;		/* "start": before the product; "end": when its last process is
+				 * dead */
 	const char *stage;	/* "planned" (src run), "looked-up", "connected", "failed" */
 	const char *detail;
 };

@@ -229,10 +229,11 @@ struct evd_loss {
 	uint64_t line, count;
 };
 
-/* tcbox's own control, and which witnesses saw it. */
+/* tcbox's own control, at the start or at the end of a run, and which witnesses saw it. */
 struct evd_canary {
 	const char *name, *detail;
 	struct ev_addr addr;
+	int64_t t;		/* when it was planned: no control of the end began before */
 	bool planned, failed;
 	bool calls, packets, lab;
 };
@@ -258,7 +259,8 @@ struct evd_facts {
 	const struct evd_loss *losses;
 	size_t nprocs, nprograms, nflows, ncalls, nlookups, nrequests, nacts, nchanges, nports,
 		ncounters, nlosses;
-	struct evd_canary canary;
+	struct evd_canary canary;	/* before the product */
+	struct evd_canary last_canary;	/* when its last process was dead */
 	struct evd_totals totals;
 	int64_t product_t;		/* when the product's own program was executed; INT64_MAX:
 					 * never */

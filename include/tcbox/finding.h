@@ -188,6 +188,11 @@ struct fnd_change {
 	uint64_t line;		/* in events.jsonl */
 };
 
+/* Which layers saw tcbox's own control. */
+struct fnd_canary {
+	bool calls, packets, lab;
+};
+
 struct fnd_totals {
 	uint64_t processes, executions, calls, flows, lookups, names, files_written;
 	uint64_t packets, packets_unowned, bytes_out, bytes_in, bytes_unowned, bytes_opaque;
@@ -218,7 +223,7 @@ struct fnd_result {
 	struct fnd_totals totals;
 	bool ignored[FND_KINDS];	/* such behaviour was seen, is not declared, and the policy
 					 * ignores it */
-	bool canary_calls, canary_packets, canary_lab;	/* which layers saw the control */
+	struct fnd_canary canary, last_canary;	/* before the product, after its end */
 };
 
 void fnd_result_free(struct fnd_result *r);

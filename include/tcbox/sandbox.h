@@ -247,6 +247,9 @@ enum sbx_event {
 				 * run */
 	SBX_PART_DIED,		/* a part or the supervisor ended before its time:
 				 * sbx_part_name() */
+	SBX_BOX_DEAD,		/* no process of the product is left, and the control will be made
+				 * once more: sbx_box_dead() */
+	SBX_LAST_CANARY,	/* it was made: sbx_last_canary() */
 	SBX_DONE,		/* every process of the box is dead, every part has finished */
 	SBX_FAILED,		/* the airlock itself failed: err says why */
 };
@@ -272,6 +275,11 @@ int sbx_tty(const struct sbx *s);	/* master of the product's terminal, -1 if it 
 int sbx_status(const struct sbx *s);	/* wait(2) status of the first process; -1 while unknown */
 int sbx_exec_errno(const struct sbx *s);	/* why the program could not be executed; 0: it
 						 * was */
+/* sbx_box_dead() - when the last process of the product was dead, in nanoseconds since t0; 0: not
+ * yet */
+int64_t sbx_box_dead(const struct sbx *s);
+/* sbx_last_canary() - did the control at the end run? @why: as of sbx_canary() */
+bool sbx_last_canary(const struct sbx *s, const char **why);
 const char *sbx_part_name(const struct sbx *s);
 /* What keeps a limit. */
 enum sbx_by {

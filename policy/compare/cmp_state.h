@@ -11,7 +11,8 @@
  *	flows.c		flows against the connection and listen rules, by match.c and match_index.c
  *	said.c		the names that were said in them, against the rules that cover them
  *	names.c		lookups against the rules; the lab's log against the packets
- *	trust.c		canary, product, degraded mechanisms: what bounds the verdict
+ *	trust.c		product, degraded mechanisms: what bounds the verdict
+ *	control.c	the same of tcbox's own control
  *	lost.c		evidence that was lost
  *	unseen.c	what could not be seen
  *	result.c	totals, shares, rules, verdict
@@ -118,6 +119,8 @@ int cmp_listen_rule(const struct cmp *c, const struct cmp_listener *who, int *ne
 bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule);
 /* cmp_unread() - what may have been said and could not be read: a gap */
 void cmp_unread(struct cmp *c);
+/* cmp_control() - which layers saw tcbox's own control */
+void cmp_control(struct cmp *c);
 
 /* cmp_trust() - what bounds the verdict: the gaps */
 void cmp_trust(struct cmp *c);

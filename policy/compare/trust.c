@@ -29,45 +29,6 @@ static void run_end(struct cmp *c)
 		(void)gap_add(c, true, FND_GAP_RUN_NO_STATUS);
 }
 
-static void missed(struct cmp *c, const char *layer)
-{
-	const struct evd_canary *canary = &c->ev->canary;
-	struct fnd_act act = {
-		.code = FND_CANARY_MISSED,
-		.severity = FND_WARNING,
-		.basis = FND_SEEN,
-		.what = layer,
-		.count = 1,
-	};
-	struct fnd_details *seen;
-
-	gap_text(c, true, FND_GAP_CONTROL_UNSEEN, FND_KEY_LAYER, layer);
-	seen = cmp_note(c, &act);
-	details_text(c, seen, FND_KEY_NAME, canary->name);
-	if (canary->detail)
-		details_text(c, seen, FND_KEY_SAID, canary->detail);
-	else
-		details_is(c, seen, canary->planned ? FND_KEY_PLANNED : FND_KEY_UNPLANNED, true);
-}
-
-static void canary(struct cmp *c)
-{
-	const struct evd_canary *seen = &c->ev->canary;
-	struct fnd_result *r = c->verdict.r;
-
-	r->canary_calls = seen->calls;
-	r->canary_packets = seen->packets;
-	r->canary_lab = seen->lab;
-	if (!seen->calls)
-		missed(c, "the call record");
-	if (!seen->packets)
-		missed(c, "the packets");
-	if (!seen->lab && c->run->net == RUN_NET_SIM)
-		missed(c, "the lab");
-	if (seen->failed)
-		gap_text(c, true, FND_GAP_CONTROL_FAILED, FND_KEY_SAID, seen->detail);
-}
-
 /* executed_other() - the product executed something else in the place of one of its files: in the
  * box it may change them */
 static void executed_other(struct cmp *c, const struct run_file *file)
@@ -137,7 +98,7 @@ void cmp_trust(struct cmp *c)
 
 	run_end(c);
 	cmp_lost(c);
-	canary(c);
+	cmp_control(c);
 	unowned(c);
 	cmp_unread(c);
 	product_files(c);

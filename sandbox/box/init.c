@@ -38,6 +38,7 @@
 #include "sandbox/box/landlock.h"
 #include "sandbox/box/root.h"
 #include "sandbox/canary.h"
+#include "sandbox/listener.h"
 #include "tcbox/fd.h"
 #include "tcbox/title.h"
 
@@ -185,21 +186,9 @@ static int limit_process(const struct sbx_limit_opts *limits, struct tb_err *err
 	return 0;
 }
 
-/* await_go() - one byte from the airlock. Only read(2), which the filter lets pass */
-static bool await_go(int sock, char what)
-{
-	char byte;
-	ssize_t n;
-
-	do
-		n = read(sock, &byte, 1);
-	while (n < 0 && errno == EINTR);
-	return n == 1 && byte == what;
-}
-
 static void run_canary(const struct airlock_plan *a)
 {
-	const char *why = "the control process could not run";
+	const char *why = canary_why(-1);
 	int status = -1;
 	pid_t pid;
 
@@ -208,11 +197,9 @@ static void run_canary(const struct airlock_plan *a)
 		_exit(canary_main(&a->opt->network));
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		status = -1;
-	else if (WIFEXITED(status) && WEXITSTATUS(status) == CANARY_NO_LOOKUP)
-		why = "its lookup was not answered";
-	else if (WIFEXITED(status) && WEXITSTATUS(status) == CANARY_NO_CONNECTION)
-		why = "its connection was not accepted";
-	(void)msg_send(a->first_sock, MSG_CANARY, status ? EIO : 0, 0, status ? why : NULL);
+	else if (WIFEXITED(status))
+		why = canary_why(WEXITSTATUS(status));
+	(void)msg_send(a->first_sock, MSG_CANARY, status ? EIO : 0, 0, why);
 }
 
 /* execute_by_path() - what is to be found only in the box, execvp(3). Returns if that failed, with
@@ -307,19 +294,14 @@ static void first_main(const struct init *in)
 	const struct airlock_plan *a = in->air;
 	struct tb_err err = { 0 };
 	sigset_t none;
-	int listener, number;
+	int listener;
 
 	if (prepare_first(in, &err))
 		say_failed(a->first_sock, &err);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	default_signals();
-	/* told before: once the filter is there, even write(2) may wait for a supervisor that is
-	 * not there yet */
-	number = fcntl(a->first_sock, F_DUPFD_CLOEXEC, 0);
-	(void)close(number);
-	(void)msg_send(a->first_sock, MSG_LISTENER, number, 0, NULL);
-	listener = flt_load(&a->filter);
+	listener = listener_offer(&a->filter, a->first_sock);
 	if (listener < 0) {
 		(void)tb_err_set(&err, -listener, listener == -EBUSY ?
 				 "load the seccomp filter: this process already runs under a "
@@ -328,11 +310,11 @@ static void first_main(const struct init *in)
 		say_failed(a->first_sock, &err);
 	}
 	/* from here on every system call passes the filter, and some wait for the supervisor */
-	if (!await_go(a->first_sock, FIRST_GO_CANARY))
+	if (!msg_await_go(a->first_sock, FIRST_GO_CANARY))
 		_exit(1);
 	(void)close(listener);
 	run_canary(a);
-	if (!await_go(a->first_sock, FIRST_GO_PRODUCT))
+	if (!msg_await_go(a->first_sock, FIRST_GO_PRODUCT))
 		_exit(1);
 	become_product(a);
 }

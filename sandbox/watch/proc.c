@@ -170,6 +170,9 @@ static void record_appearance(struct watch *w, struct proc *p, struct proc *pare
 	if (p->id == 1) { /* sup_main() adds first_pid before anybody else can be heard of */
 		ev.u.process.how = "first";
 		p->ours = true;
+	} else if (w->procs->last_canary) {
+		ev.u.process.how = "control";
+		p->canary = p->ours = true;
 	} else if (parent) {
 		ev.u.process.how = "fork";
 		p->parent = parent->id;
@@ -290,7 +293,8 @@ struct proc *proc_add(struct watch *w, pid_t tid)
 
 	if (read_facts(tid, &facts) < 0)
 		return NULL;
-	if (!proc_find(w->procs, facts.tgid))
+	/* those of the last control are the airlock's */
+	if (!proc_find(w->procs, facts.tgid) && !w->procs->last_canary)
 		add_ancestors(w, &facts);
 	p = add_process(w, &facts);
 	if (p)

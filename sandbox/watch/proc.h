@@ -52,7 +52,8 @@ struct proc_table {
 	int epfd; /* pidfds, and what the one that started the supervisor watches the box by */
 	bool canary; /* the first child of the first process, before its first exec, is tcbox's
 		      * control process */
-	bool ended; /* the box is dead */
+	bool last_canary; /* the box is dead, and who appears is tcbox's control process */
+	bool ended; /* the box is dead, and nothing follows */
 	struct tb_map *by_tid; /* pid_t to struct proc, for thread group leaders and other
 			        * threads */
 	uint64_t last_id;

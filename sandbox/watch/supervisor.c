@@ -360,13 +360,15 @@ static int64_t next_work(struct sup *s)
 	return wait < s->flush_at - now ? wait : s->flush_at - now;
 }
 
+enum { LISTENER, PROCS, LAST, FDS };
+
 /* wait_for_work() - Return: the number of ready descriptors in @fds, 0: none, or a signal came;
  * negative errno */
-static int wait_for_work(struct sup *s, struct pollfd fds[2])
+static int wait_for_work(struct sup *s, struct pollfd fds[FDS])
 {
 	int64_t wait = next_work(s);
 	struct timespec ts = { wait / TB_NS_PER_S, wait % TB_NS_PER_S };
-	int n = ppoll(fds, 2, &ts, NULL);
+	int n = ppoll(fds, FDS, &ts, NULL);
 
 	if (n == 0)
 		s->w.now = rec_time(s->w.out, tb_realtime_ns());
@@ -375,10 +377,25 @@ static int wait_for_work(struct sup *s, struct pollfd fds[2])
 	return errno == EINTR ? 0 : -errno;
 }
 
-static int serve(struct sup *s)
+/* receive_last() - nobody of the box has the filter any more, and what is heard of from here on is
+ * tcbox's own control */
+static void receive_last(struct sup *s, struct pollfd fds[FDS])
 {
-	struct pollfd fds[2] = { { .fd = s->w.listener, .events = POLLIN },
-				 { .fd = s->procs.epfd, .events = POLLIN } };
+	int listener = tb_recv_fd(fds[LAST].fd);
+
+	fds[LAST].fd = -1;
+	if (listener < 0)
+		return;
+	tb_close(&s->w.listener);
+	s->w.listener = fds[LISTENER].fd = listener;
+	s->procs.last_canary = true;
+}
+
+static int serve(struct sup *s, int last_fd)
+{
+	struct pollfd fds[FDS] = { { .fd = s->w.listener, .events = POLLIN },
+				   { .fd = s->procs.epfd, .events = POLLIN },
+				   { .fd = last_fd, .events = POLLIN } };
 
 	while (!s->w.failed) {
 		int rc = wait_for_work(s, fds);
@@ -392,14 +409,16 @@ static int serve(struct sup *s)
 		}
 		if (rc == 0)
 			continue;
-		if (fds[1].revents)
+		if (fds[PROCS].revents)
 			proc_reap(&s->w); /* before new calls: their numbers may be used again */
-		if (fds[0].revents & POLLIN) {
+		if (fds[LISTENER].revents & POLLIN) {
 			rc = serve_one(&s->w);
 			if (rc < 0)
 				return rc;
-		} else if (fds[0].revents) {
-			fds[0].fd = -1; /* POLLHUP: nobody has the filter any more */
+		} else if (fds[LISTENER].revents) {
+			fds[LISTENER].fd = -1; /* POLLHUP: nobody has the filter any more */
+		} else if (fds[LAST].revents) {
+			receive_last(s, fds);
 		} else if (s->procs.ended) {
 			return 0;
 		}
@@ -560,7 +579,7 @@ int sup_main(const struct sup_options *opt, struct tb_err *err)
 		rc = start(&s, opt, err);
 	}
 	if (rc == 0) {
-		rc = serve(&s);
+		rc = serve(&s, opt->last_fd);
 		if (rc == 0)
 			finish(&s.w);
 		if (rc == 0 && s.w.failed)

@@ -18,6 +18,8 @@ struct sup_options {
 			  * id 1 */
 	bool canary; /* the first child of first_pid before its first execve() is tcbox's control
 		      * process */
+	int last_fd; /* a socket where one more listener arrives: of tcbox's control after the
+		      * box's death; -1: none does */
 	struct sbx_calls filter;
 };
 

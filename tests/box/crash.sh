@@ -34,14 +34,18 @@ sent() { tshark -r "$bundle/capture.pcapng" -Y 'udp.dstport == 7000' 2>/dev/null
 
 run 0 "nobody dies, control" --policy "$dir/policy.json" --bind "$ACTORS" -- /bin/sh -c "$talks" "$ACTORS/flood_actor"
 check "control: both datagrams are captured" test "$(sent)" = 2
-holds "control: both are recorded" 'sum(f.pkts_out for f in talks()) == 2'
+holds "control: both are recorded" 'sum(f.pkts_out for f in talks()) == 2' \
+	"control: every layer saw the control at both ends" \
+	'all((c.calls, c.packets, c.lab) == (True, True, True) for c in (r.canary, r.canary.at_end))'
 
 for signal in SIGSEGV SIGKILL; do
 	hit decoder $signal
 	check "decoder, $signal: the run goes on, and is inconclusive" test "$status" = 3
 	holds "decoder, $signal: the product ended by itself" 'm.exit_code == 1 or m.exit_code == 0' \
 		"decoder, $signal: the verdict is inconclusive" 'r.verdict == "inconclusive"' \
-		"decoder, $signal: the loss is recorded" 'any(e.what == "decoder" for e in events("loss"))'
+		"decoder, $signal: the loss is recorded" 'any(e.what == "decoder" for e in events("loss"))' \
+		"decoder, $signal: it saw the control at the start only" 'r.canary.packets and not r.canary.at_end.packets' \
+		"decoder, $signal: the others saw both" 'r.canary.at_end.calls and r.canary.at_end.lab'
 	check "decoder, $signal: the capture has what came later" test "$(sent)" = 2
 	says "decoder, $signal: the report says so" "$dir/report" "decoder process ended before the run did"
 done
@@ -51,7 +55,14 @@ hit decoder SIGSTOP
 check "a decoder that hangs: the run ends, and is inconclusive" test "$status" = 3
 check "a decoder that hangs: the capture has everything" test "$(sent)" = 2
 holds "a decoder that hangs: the loss is recorded" 'any(e.what == "decoder" for e in events("loss"))' \
-	"a decoder that hangs: the verdict is inconclusive" 'r.verdict == "inconclusive"'
+	"a decoder that hangs: the verdict is inconclusive" 'r.verdict == "inconclusive"' \
+	"a decoder that hangs: it saw the control at the start only" 'r.canary.packets and not r.canary.at_end.packets'
+says "a decoder that hangs: the report says who saw no control, and when" "$dir/report" "packets: NOT AT THE END"
+
+hit lab SIGSTOP
+check "a lab that hangs: the run ends, and is inconclusive" test "$status" = 3
+holds "a lab that hangs: it saw the control at the start only" 'r.canary.lab and not r.canary.at_end.lab'
+says "a lab that hangs: the report says so" "$dir/report" "lab: NOT AT THE END"
 
 for part in lab capture supervisor disk; do
 	hit $part SIGSEGV

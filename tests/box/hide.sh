@@ -20,7 +20,7 @@ END
 # The control process's acts are left out of the comparison: so nothing of the product may pass for it.
 run 1 "a child of a bare thread" --policy "$dir/policy.json" -- "$work/actor" control 203.0.113.66
 says "the act works" "$out" ok
-holds "the control process is one" 'len(canary_procs) == 1' \
+holds "the control process is one at the start and one at the end" 'len(canary_procs) == 2' \
 	"the connection is the product's" 'find("NET-UNDECLARED")[0].process.exe.endswith("/actor")'
 
 run 1 "first calls of bare threads" --policy "$dir/policy.json" -- "$work/actor" calls "$work/made"

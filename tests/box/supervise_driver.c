@@ -132,7 +132,7 @@ static int run(struct sup_options *opt, const struct flt *f, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct sup_options opt = { .t0_ns = tb_realtime_ns() };
+	struct sup_options opt = { .t0_ns = tb_realtime_ns(), .last_fd = -1 };
 	struct tb_err err = { 0 };
 	bool killable = true;
 	struct flt f;

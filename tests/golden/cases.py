@@ -38,7 +38,7 @@ class Case:
             "run": {},
         }
         self.finals = ["box", "net", "capture", "lab", "disk", "run"]
-        self.tail = ""
+        self.tail, self.ended, self.watched = "", True, True
         self.run = {
             "tcbox_run": 1, "state": "complete", "tcbox_version": "0.1.0", "hostname": "lab-3", "kernel": "6.1.0-18-amd64",
             "machine": "x86_64", "uid": 1000, "started_ns": 1795512000000000000, "started": "2026-11-24T09:20:00.000000000Z",
@@ -115,13 +115,13 @@ class Case:
         self.add("exec", "box", proc, path=exe, exe=exe, argv=[exe, *argv], sha256=sha(exe), size=70000)
 
     def start(self):
-        self.add("canary", "run", name=CANARY, stage="planned")
+        self.add("canary", "run", name=CANARY, at="start", stage="planned")
         self.add("proc", "box", 1, pid=2, how="first", role="canary")
         self.lookup(1, CANARY, "198.18.7.9")
         local = self.sock(1, "connect", "tcp", "198.18.7.9:80")
         self.flow(local, "198.18.7.9:80", names=[CANARY], out=0, inn=0, pkts=6)
         self.add("served", "lab", service="sink", proto="tcp", client=local, server="198.18.7.9:80")
-        self.add("canary", "run", name=CANARY, addr="198.18.7.9:80", stage="connected")
+        self.add("canary", "run", name=CANARY, addr="198.18.7.9:80", at="start", stage="connected")
         self.add("proc", "box", 2, pid=3, how="first", role="product")
         self.execute(2, AGENT, "--once")
 
@@ -131,8 +131,21 @@ class Case:
         self.add("file", "box", proc, op="write", path="/var/lib/acme/state", outcome="allowed")
         return self
 
+    def end(self):
+        self.add("canary", "run", name=CANARY, at="end", stage="planned")
+        self.add("proc", "box", 9000, pid=90, how="control", role="canary")
+        if not self.watched:
+            return
+        self.lookup(9000, CANARY, "198.18.7.9")
+        local = self.sock(9000, "connect", "tcp", "198.18.7.9:80")
+        self.flow(local, "198.18.7.9:80", names=[CANARY], out=0, inn=0, pkts=6)
+        self.add("served", "lab", service="sink", proto="tcp", client=local, server="198.18.7.9:80")
+        self.add("canary", "run", name=CANARY, at="end", stage="connected")
+
     def finish(self):
         self.add("exit", "box", 2, known=True)
+        if self.ended:
+            self.end()
         self.counters["net"] |= {"packets_decoded": self.packets, "flows": self.flows}
         self.counters["capture"] = {"packets_captured": self.packets} | self.counters["capture"]
         for src in self.finals:
@@ -279,9 +292,15 @@ def canary():
     return c
 
 
+def asleep():
+    c = Case("asleep", "Every observer saw the control before the product, and none the one after its end.").works()
+    c.watched = False
+    return c
+
+
 def truncated():
     c = Case("truncated", "tcbox was killed: the last line is cut, no producer has finished, the manifest says running.").works()
-    c.finals = []
+    c.finals, c.ended = [], False
     c.tail = '{"k":"flow","src":"net","n":9,"t":23'
     c.run |= {"state": "running", "ended_ns": 0, "exited": False}
     c.run.pop("ended")
@@ -332,5 +351,5 @@ def headline():
 
 if __name__ == "__main__":
     for make in (conforms, cut, undeclared, limits, application, fronting, resolver, children, witnesses, attempts, local_acts, missing, lost,
-                 lost_violates, canary, truncated, ipv6, state, ignored, headline):
+                 lost_violates, canary, asleep, truncated, ipv6, state, ignored, headline):
         make().finish().write()

@@ -277,6 +277,35 @@ static void the_lab_saw_the_control_by_its_name_or_its_address(void **state)
 	assert_string_equal(told.facts->canary.detail, "why");
 }
 
+static void the_control_at_the_end_is_another_than_that_at_the_start(void **state)
+{
+	(void)state;
+	control();
+	connected();
+	tell("'k':'canary','src':'run','t':50,'name':'c.example','at':'end','stage':'planned'");
+	assert_true(finish()->canary.packets && told.facts->canary.calls);
+	assert_false(told.facts->last_canary.packets || told.facts->last_canary.calls);
+	(void)end(NULL);
+	(void)begin(NULL);
+	tell("'k':'canary','src':'run','t':1,'name':'c.example','at':'start','stage':'planned'");
+	tell("'k':'canary','src':'run','t':2,'name':'c.example','at':'end','stage':'planned'");
+	tell("'k':'proc','src':'box','t':2,'proc':1,'role':'canary'");
+	tell("'k':'lookup','src':'lab','t':4,'name':'c.example','type':'A'");
+	tell("'k':'lookup','src':'net','t':4,'name':'c.example','type':'A'");
+	assert_false(finish()->last_canary.packets);
+	assert_true(told.facts->last_canary.lab);
+	assert_false(told.facts->canary.lab);
+	(void)end(NULL);
+	(void)begin(NULL);
+	tell("'k':'canary','src':'run','t':1,'name':'c.example','at':'start','stage':'planned'");
+	tell("'k':'canary','src':'run','t':2,'name':'c.example','at':'end','stage':'planned'");
+	tell("'k':'proc','src':'box','t':2,'proc':1,'role':'canary'");
+	tell("'k':'lookup','src':'net','t':4,'name':'c.example','type':'A'");
+	connected();
+	assert_true(finish()->last_canary.packets && told.facts->last_canary.calls);
+	assert_false(told.facts->canary.packets || told.facts->canary.calls);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +323,7 @@ int main(void)
 		TEST(progress_counts_while_the_run_goes_on),
 		TEST(the_control_was_in_the_packets_if_its_lookup_and_its_connection_were),
 		TEST(the_lab_saw_the_control_by_its_name_or_its_address),
+		TEST(the_control_at_the_end_is_another_than_that_at_the_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,7 +145,7 @@ static struct fnd_result sample_result = {
 		    .packets_unowned = 18,
 		    .bytes_out = 169096, .bytes_in = 1049990, .bytes_unowned = 18432,
 		    .bytes_opaque = 150592 },
-	.canary_calls = true, .canary_packets = true, .canary_lab = true,
+	.canary = { true, true, true }, .last_canary = { true, true, true },
 };
 
 static char *sample_argv[] = { S("./acme-agent"), S("--daemon"), NULL };

@@ -38,7 +38,8 @@ static void many_findings_of_one_code_are_a_list(void **state)
 	many[5].count = 0;
 	result.findings = many;
 	result.nfindings = N;
-	result.canary_lab = false;
+	result.canary.lab = result.last_canary.lab = false;
+	result.last_canary.packets = false;
 	in.result = &result;
 	assert_int_equal(rpt_markdown(&in, &out, &err), 0);
 	assert_true(matches("many.md", &out));

@@ -209,8 +209,10 @@ static void every_witness_sees_the_control(void **state)
 
 	(void)state;
 	done(product("exit 0"), 0);
-	recorded(".canary.invalid\",\"stage\":\"planned\"}");
-	recorded(".canary.invalid\",\"stage\":\"connected\"}");
+	recorded(".canary.invalid\",\"at\":\"start\",\"stage\":\"planned\"}");
+	recorded(".canary.invalid\",\"at\":\"start\",\"stage\":\"connected\"}");
+	recorded(".canary.invalid\",\"at\":\"end\",\"stage\":\"planned\"}");
+	recorded(".canary.invalid\",\"at\":\"end\",\"stage\":\"connected\"}");
 	recorded("\"src\":\"box\"");
 	recorded("\"k\":\"lookup\",\"src\":\"net\"");
 	recorded("\"k\":\"lookup\",\"src\":\"lab\"");

@@ -46,7 +46,7 @@ static void before(const char *first, const char *then)
 			 whole_said(&w, WHOLE_RECORDS + EV_SRC_BOX));
 }
 
-static void the_control_acts_before_the_product(void **state)
+static void the_control_acts_before_the_product_and_after_its_end(void **state)
 {
 	(void)state;
 	whole_init(&w, "exit 3");
@@ -58,8 +58,12 @@ static void the_control_acts_before_the_product(void **state)
 	before("\"remote\":\"198.19.255.1:443\"", "\"k\":\"exit\"");
 	before("\"k\":\"exit\"", "\"path\":\"/bin/sh\"");
 	before("\"path\":\"/bin/sh\"", "\"proc\":1,\"known\":true,\"code\":3}");
-	before("\"code\":3}", "\"processes\":2,");
-	before("\"processes\":2,", "\"final\":true}\n");
+	before("\"code\":3}", "\"role\":\"canary\",\"how\":\"control\"");
+	before("\"how\":\"control\"", "\"remote\":\"198.19.255.1:53\"");
+	before("\"how\":\"control\"", "\"remote\":\"198.19.255.1:443\"");
+	before("\"how\":\"control\"", "\"proc\":3,\"known\":true}");
+	before("\"code\":3}", "\"processes\":3,");
+	before("\"processes\":3,", "\"final\":true}\n");
 	assert_null(strstr(whole_said(&w, WHOLE_RECORDS + EV_SRC_BOX), "\"k\":\"loss\""));
 }
 
@@ -244,7 +248,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(a_product_runs_with_its_streams),
-		TEST(the_control_acts_before_the_product),
+		TEST(the_control_acts_before_the_product_and_after_its_end),
 		TEST(calls_that_stand_out_are_recorded),
 		TEST(an_end_by_a_signal_is_told),
 		TEST(a_program_that_cannot_run_is_told_with_its_errno),

@@ -22,6 +22,8 @@
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
 
+#define LATE "90000000000000"	/* of the control at the end, before the last two digits */
+
 static struct {
 	struct pol *policy;
 	const struct pol *run_policy;	/* the same, unless a test says otherwise */
@@ -31,6 +33,7 @@ static struct {
 	struct fnd_result *r;
 	uint64_t line, packets;
 	bool silent;		/* no producer says how much it saw */
+	bool no_last_control;	/* the test tells of it itself */
 } story;
 
 /* tell() - one event: "k":..., and so on, with ' for " */
@@ -167,8 +170,35 @@ static inline void judge(const struct rec_read_stats *stats)
 	assert_findings();
 }
 
+/* tell_last_control() - after all that a test tells, its times and numbers are greater */
+static inline void tell_last_control(void)
+{
+	tell("'k':'canary','src':'run','t':%s00,'name':'c.canary.example','at':'end','stage':'planned'",
+	     LATE);
+	tell("'k':'proc','src':'box','t':%s01,'proc':999999,'role':'canary','how':'control'", LATE);
+	tell("'k':'sock','src':'box','t':%s02,'proc':999999,'call':'sendto','proto':'udp',"
+	     "'local':'198.19.255.2:65001','remote':'198.19.255.1:53'",
+	     LATE);
+	tell("'k':'flow','src':'net','t':%s03,'id':999998,'end':true,'proto':'udp','local':'198.19.255.2:65001',"
+	     "'remote':'198.19.255.1:53','first':%s03,'last':%s04,'pkts_out':1,'pkts_in':1,'app':'dns'",
+	     LATE, LATE, LATE);
+	for (int i = 0; i < 2; i++)
+		tell("'k':'lookup','src':'%s','t':%s04,'name':'c.canary.example','type':'A','rcode':'NOERROR',"
+		     "'addrs':['198.18.0.1'],'server':'198.19.255.1:53'%s",
+		     i ? "net" : "lab", LATE, i ? ",'flow':999998" : "");
+	tell("'k':'sock','src':'box','t':%s05,'proc':999999,'call':'connect','proto':'tcp',"
+	     "'local':'198.19.255.2:65002','remote':'198.18.0.1:80'",
+	     LATE);
+	tell("'k':'flow','src':'net','t':%s06,'id':999999,'end':true,'proto':'tcp','local':'198.19.255.2:65002',"
+	     "'remote':'198.18.0.1:80','first':%s06,'last':%s07,'pkts_out':3,'pkts_in':2,"
+	     "'names':['c.canary.example']",
+	     LATE, LATE, LATE);
+}
+
 static inline void end(void)
 {
+	if (!story.no_last_control)
+		tell_last_control();
 	if (!story.silent) {
 		tell("'k':'counters','src':'capture','values':{'packets_captured':%llu,'packets_unaccounted':0,"
 		     "'packets_dropped':0},'final':true",

@@ -13,7 +13,7 @@ static void a_clean_run_conforms(void **state)
 	begin("");
 	end();
 	assert_verdict(FND_CONFORMS);
-	assert_true(story.r->canary_calls && story.r->canary_packets && story.r->canary_lab);
+	assert_true(story.r->canary.calls && story.r->canary.packets && story.r->canary.lab);
 	assert_int_equal(story.r->nfindings, 0);
 	assert_int_equal(story.r->totals.flows, 0);
 	assert_int_equal(story.r->totals.lookups, 0);
@@ -264,17 +264,49 @@ static void the_lab_is_not_needed_without_a_simulated_internet(void **state)
 	tell_product();
 	end();
 	assert_verdict(FND_CONFORMS);
-	assert_false(story.r->canary_lab);
+	assert_false(story.r->canary.lab);
 }
 
 static void a_run_without_control_is_not_trusted(void **state)
 {
 	(void)state;
 	begin_without_control("");
+	story.no_last_control = true;
 	tell_product();
 	end();
 	assert_verdict(FND_INCONCLUSIVE);
 	assert_int_equal(findings("CANARY-MISSED"), 3);
+}
+
+static void a_layer_that_fell_asleep_is_told_by_the_control_at_the_end(void **state)
+{
+	begin("");
+	story.no_last_control = true;
+	tell("'k':'canary','src':'run','t':900,'name':'c.canary.example','at':'end','stage':'planned'");
+	end();
+	assert_verdict(FND_INCONCLUSIVE);
+	assert_int_equal(findings("CANARY-MISSED"), 3);
+	assert_true(has_gap("after the product's end was not seen by the packets", true));
+	assert_false(has_gap("before the product", true));
+	assert_true(story.r->canary.lab);
+	assert_false(story.r->last_canary.lab);
+	(void)clean_up(state);
+
+	begin("");
+	story.no_last_control = true;
+	end();
+	assert_verdict(FND_INCONCLUSIVE);
+	assert_true(has_gap("after the product's end was not seen by the lab", true));
+}
+
+static void a_control_at_the_end_that_failed_keeps_the_run_from_conforming(void **state)
+{
+	(void)state;
+	begin("");
+	tell("'k':'canary','src':'run','t':%s99,'at':'end','stage':'failed','detail':'why'", LATE);
+	end();
+	assert_verdict(FND_INCONCLUSIVE);
+	assert_true(has_gap("after the product's end failed: why", true));
 }
 
 static void the_product_does_not_hide_behind_the_name_of_the_control(void **state)
@@ -455,6 +487,8 @@ static void captured_decoded_and_placed_packets_are_as_many(void **state)
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
 		begin("");
+		tell_last_control();
+		story.no_last_control = true;
 		count_packets(story.packets + (uint64_t)rows[i].captured,
 			      story.packets + (uint64_t)rows[i].decoded, rows[i].more);
 		end();
@@ -467,6 +501,8 @@ static void packets_that_were_not_decoded_are_told_once(void **state)
 {
 	(void)state;
 	begin("");
+	tell_last_control();
+	story.no_last_control = true;
 	count_packets(story.packets + 5, story.packets, "");
 	tell("'k':'counters','src':'capture','values':{'packets_undecoded':5}");
 	end();
@@ -572,10 +608,10 @@ static void each_witness_of_the_control_is_missed_alone(void **state)
 			     "'rcode':'NOERROR','addrs':['198.18.0.1'],'server':'198.19.255.1:53'");
 		tell_product();
 		end();
-		assert_int_equal(story.r->canary_calls, missing != 0);
-		assert_int_equal(story.r->canary_lab, missing != 2);
+		assert_int_equal(story.r->canary.calls, missing != 0);
+		assert_int_equal(story.r->canary.lab, missing != 2);
 		if (missing == 1)
-			assert_false(story.r->canary_packets);
+			assert_false(story.r->canary.packets);
 		if (missing == 2)
 			assert_int_equal(findings("CANARY-MISSED"), 1);
 		assert_non_null(finding("CANARY-MISSED"));
@@ -647,6 +683,8 @@ int main(void)
 		TEST(limits_that_the_technician_chose_are_noted_and_spoil_nothing),
 		TEST(the_lab_is_not_needed_without_a_simulated_internet),
 		TEST(a_run_without_control_is_not_trusted),
+		TEST(a_layer_that_fell_asleep_is_told_by_the_control_at_the_end),
+		TEST(a_control_at_the_end_that_failed_keeps_the_run_from_conforming),
 		TEST(the_product_does_not_hide_behind_the_name_of_the_control),
 		TEST(a_violation_stays_one_when_evidence_was_lost),
 		TEST(what_was_required_and_not_seen_is_only_a_warning_when_evidence_was_lost),

@@ -109,6 +109,7 @@ static void run(struct run *r, int (*act)(const void *), const void *arg)
 		skip(); /* a sandbox around the tests listens already */
 	r->opt.record_fd = r->record;
 	r->opt.stop_fd = stop[0];
+	r->opt.last_fd = -1;
 	r->opt.ready_fd = null;
 	r->opt.first_pid = where.pid;
 	sup = fork();
