@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "run/root_path.h"
@@ -36,6 +37,11 @@ static const char *const variables[] = {
 	"DENO_CERT=" BUNDLE,
 };
 
+static const char usual_hosts[] = "127.0.0.1\tlocalhost\n"
+				  "::1\tlocalhost ip6-localhost ip6-loopback\n"
+				  "ff02::1\tip6-allnodes\n"
+				  "ff02::2\tip6-allrouters\n";
+
 static void add_file(struct trust *t, const char *path, const struct tb_buf *data)
 {
 	t->files[t->nfiles++] = (struct sbx_file){ .path = path, .data = data->data,
@@ -51,19 +57,41 @@ static int read_own(const char *root, const char *path, size_t max, struct tb_bu
 	return real && !access(real, R_OK) ? tb_read_file(AT_FDCWD, real, max, out, err) : 0;
 }
 
-/* name_machine() - the box's own name has an address, whatever the host's file says: the first line
+/* add_name() - the box's own name has an address, whatever else the file says: the first line
  * counts, hosts(5) */
-static int name_machine(struct trust *t, const char *root, const char *hostname, struct tb_err *err)
+static void add_name(struct tb_buf *hosts, const char *name)
 {
-	int ret;
+	tb_buf_addf(hosts, "127.0.1.1\t%s", name);
+	if (strchr(name, '.'))
+		tb_buf_addf(hosts, "\t%.*s", (int)strcspn(name, "."), name);
+	tb_buf_addc(hosts, '\n');
+}
 
-	tb_buf_addf(&t->hostname, "%s\n", hostname);
-	tb_buf_addf(&t->hosts, "127.0.1.1\t%s", hostname);
-	if (strchr(hostname, '.'))
-		tb_buf_addf(&t->hosts, "\t%.*s", (int)strcspn(hostname, "."), hostname);
-	tb_buf_addc(&t->hosts, '\n');
-	ret = read_own(root, HOSTS, HOSTS_MAX, &t->hosts, err);
+/*
+ * prepare_hosts() - the machine's file stays outside: a line there for a name that the product
+ * contacts would send it elsewhere, and no lookup would show it. The file of a --root is the
+ * product's own
+ */
+static int prepare_hosts(struct trust *t, const struct run_options *wants, struct tb_err *err)
+{
+	const char *name = wants->identity.hostname;
+	struct utsname machine;
+	int ret = 0;
+
+	if (wants->root && !name)
+		return 0;
+	if (!name && !uname(&machine))
+		name = machine.nodename;
+	if (name)
+		add_name(&t->hosts, name);
+	if (wants->root)
+		ret = read_own(wants->root, HOSTS, HOSTS_MAX, &t->hosts, err);
+	else
+		tb_buf_adds(&t->hosts, usual_hosts);
 	add_file(t, HOSTS, &t->hosts);
+	if (!wants->identity.hostname)
+		return ret;
+	tb_buf_addf(&t->hostname, "%s\n", name);
 	add_file(t, "/etc/hostname", &t->hostname);
 	return ret;
 }
@@ -72,12 +100,11 @@ int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash,
 		  const struct run_options *wants, struct tb_err *err)
 {
 	size_t i;
-	int ret = 0;
+	int ret;
 
 	memset(t, 0, sizeof(*t));
 	tb_buf_adds(&t->resolv, "nameserver " TB_GATE_IP4 "\nnameserver " TB_GATE_IP6 "\n");
-	if (wants->identity.hostname)
-		ret = name_machine(t, wants->root, wants->identity.hostname, err);
+	ret = prepare_hosts(t, wants, err);
 	if (ret)
 		return ret;
 	if (ca_pem) {

@@ -286,12 +286,13 @@ static int make_layer(struct mirror *m, const char *from, const char *path, cons
 		ret = tree_dir(upper, mode, err);
 	if (!ret)
 		ret = tree_dir(work, 0700, err);
-	if (!ret && m->opt->identity.as_root)
-		ret = chmod(upper, st.st_mode & 07777) ? tb_err_set(err, errno, "chmod %s", upper) :
-							 copy_for_root(&m->opt->mounts, from, path,
-								 upper, err);
+	if (!ret && m->opt->identity.as_root && chmod(upper, st.st_mode & 07777))
+		ret = tb_err_set(err, errno, "chmod %s", upper);
+	/* before the copies of the machine's files, which leave alone what is there */
 	if (!ret)
 		ret = stage_files(m, path, upper, err);
+	if (!ret && m->opt->identity.as_root)
+		ret = copy_for_root(&m->opt->mounts, from, path, upper, err);
 	if (!ret)
 		ret = stage_points(m, from, path, upper, err);
 	if (!ret)

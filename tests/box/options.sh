@@ -162,6 +162,15 @@ names='uname -n; cat /etc/hostname; getent ahostsv4 "$(uname -n)" | head -n 1 | 
 run 3 "no --hostname" -- uname -n
 prints "no --hostname: the machine's" "$(uname -n)"
 holds "no --hostname: none recorded" 'm.box_hostname is None and r.run.box_hostname is None'
+run 3 "/etc/hosts" -- cat /etc/hosts
+prints "/etc/hosts: the box's own, whatever the machine's says" "127.0.1.1	$(uname -n)
+127.0.0.1	localhost
+::1	localhost ip6-localhost ip6-loopback
+ff02::1	ip6-allnodes
+ff02::2	ip6-allrouters"
+printf '203.0.113.5 given.example\n' >"$dir/hosts"
+run 3 "/etc/hosts that is bound" --bind "$dir/hosts:/etc/hosts:ro" -- sh -c 'getent ahostsv4 given.example | head -n 1 | cut -d " " -f 1'
+prints "/etc/hosts that is bound: it is used" "203.0.113.5"
 run 3 "--hostname" --hostname till-7 -- sh -c "$names"
 prints "--hostname: in the kernel, in its file, and with an address" "till-7
 till-7

@@ -111,6 +111,14 @@ run 3 "no --as-root" -- sh -c '! touch /usr/bin/tcbox-test 2>/dev/null; id -u'
 usual=$(id -u)
 [ "$usual" != 0 ] || usual=65534
 prints "no --as-root: the usual user" "$usual"
+for i in 1 2; do
+	run 3 "--as-root and a new --state, run $i" --as-root --state both --hostname till-9 -- sh -c 'grep nameserver /etc/resolv.conf | head -n 1
+		head -n 1 /etc/hosts; cat /etc/hostname; tail -n +2 /etc/hosts | grep -c .'
+	prints "--as-root and a new --state, run $i: the box's own files, not the machine's" "nameserver 198.19.255.1
+127.0.1.1	till-9
+till-9
+4"
+done
 run 3 "--as-root" --as-root -- sh -c 'id -u; echo "$HOME $USER"; touch /usr/bin/tcbox-test /etc/tcbox-test && mkdir /tcbox-test && echo made
 	rm /usr/bin/env && echo removed; echo "x:x:1:1::/:/bin/sh" >>/etc/passwd && tail -n 1 /etc/passwd; wc -c </etc/shadow | grep -vx 0 >/dev/null && echo shadow
 	grep -v ":\*:" /etc/shadow'
@@ -270,7 +278,7 @@ holds "links of another file system stay in it: nothing there" "m.exit_code == 0
 # tcbox state
 said=$("$TCBOX" state list)
 check "tcbox state list: names and runs" sh -c "printf '%s\n' '$said' | grep -q '^acme  *4 runs'"
-check "tcbox state remove" "$TCBOX" state remove acme case other traps image
+check "tcbox state remove" "$TCBOX" state remove acme case both other traps image
 check "tcbox state remove: nothing is left" sh -c "[ -z \"\$(ls '$TCBOX_STATE_HOME')\" ]"
 "$TCBOX" state remove acme >/dev/null 2>"$dir/err"
 check "tcbox state remove of what is not there: wrong usage" test $? = 2
