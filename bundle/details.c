@@ -81,6 +81,11 @@ static const char *const key_names[] = {
 	[FND_KEY_AT_START] = "at_start",
 	[FND_KEY_AT_END] = "at_end",
 	[FND_KEY_LOST] = "lost",
+	[FND_KEY_NO_NET] = "no_net",
+	[FND_KEY_TIMED_OUT] = "timed_out",
+	[FND_KEY_INTERRUPTED] = "interrupted",
+	[FND_KEY_NOT_STARTED] = "not_started",
+	[FND_KEY_FAILED] = "failed",
 	[FND_KEY_NO_PORT] = "no_port",
 	[FND_KEY_BEYOND] = "beyond",
 };

@@ -53,6 +53,7 @@ static const char *const names[] = {
 	[FND_GAP_PACKETS_IN_NO_FLOW] = "packets in flows",
 	[FND_GAP_CONTROL_UNSEEN] = "the positive control",
 	[FND_GAP_CONTROL_FAILED] = "the positive control",
+	[FND_GAP_REQUIRED] = "what the policy requires",
 	[FND_GAP_LOOKUPS_NO_PACKETS] = "name lookups in the packets",
 	[FND_GAP_LOOKUPS_NO_LAB] = "name lookups in the lab",
 	[FND_GAP_UNOWNED] = "who sent some packets",

@@ -68,6 +68,7 @@ static const char *const whys[] = {
 		"did could have been missed, too",
 	[FND_GAP_CONTROL_FAILED] =
 		"The control connection " CONTROL_WHEN " failed: {said|no reason was recorded}",
+	[FND_GAP_REQUIRED] = "Rule {what} was not seen: " GAPS_NO_CHANCE,
 	[FND_GAP_LOOKUPS_NO_PACKETS] =
 		"Lookups that the lab answered and the packets do not show: {count}, the first for "
 		"{name}",

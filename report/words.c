@@ -152,7 +152,9 @@ static const struct {
 	[FND_MISSING_REQUIRED] = {
 		"Rule \"{rule}\" is required and was not seen",
 		"Under which conditions does the product do what rule \"{rule}\" declares?",
-		"nothing in this run[{?lost}, but evidence was lost]",
+		"nothing[{?tried} but attempts] in this run[{?lost}, but evidence was lost]"
+		"[{?no_net}: ][{?timed_out}: ][{?interrupted}: ][{?not_started}: ][{?failed}: ]"
+		GAPS_NO_CHANCE,
 	},
 	[FND_FLOW_UNOWNED] = {
 		"No recorded call explains the packets to {what}",

@@ -88,6 +88,12 @@ enum fnd_key {
 	FND_KEY_AT_START,	/* of the control: before the product, or after its end */
 	FND_KEY_AT_END,
 	FND_KEY_LOST,		/* evidence was lost */
+	/* why a required rule had no chance */
+	FND_KEY_NO_NET,		/* nothing was behind the gate */
+	FND_KEY_TIMED_OUT,
+	FND_KEY_INTERRUPTED,	/* by the technician */
+	FND_KEY_NOT_STARTED,
+	FND_KEY_FAILED,		/* the product ended with an error */
 	FND_KEY_NO_PORT,	/* of a protocol without ports */
 	FND_KEY_BEYOND,		/* loopback */
 	FND_KEYS

@@ -130,6 +130,7 @@ struct fnd_rule {
 	char *why;
 	bool required;
 	uint64_t count;		/* 0: declared and not seen */
+	bool proved;		/* more than attempts were seen: it satisfies "required" */
 	uint64_t bytes_out, bytes_in;
 	int64_t first, last;
 };

@@ -110,6 +110,7 @@ void cmp_seen_add(struct cmp_seen *s, const struct cmp_seen *more)
 	if (!s->count || more->last > s->last)
 		s->last = more->last;
 	s->count += more->count;
+	s->proved |= more->proved;
 	s->bytes_out += more->bytes_out;
 	s->bytes_in += more->bytes_in;
 }
@@ -117,7 +118,8 @@ void cmp_seen_add(struct cmp_seen *s, const struct cmp_seen *more)
 void cmp_seen_act(struct cmp_seen *s, const struct evd_act *a)
 {
 	cmp_seen_add(s,
-		     &(struct cmp_seen){ .count = a->count, .first = a->first, .last = a->last });
+		     &(struct cmp_seen){ .count = a->count, .first = a->first, .last = a->last,
+				   .proved = true });
 }
 
 void cmp_text(struct cmp *c, char **where, const char *fmt, ...)

@@ -15,6 +15,7 @@
  *	control.c	the same of tcbox's own control
  *	lost.c		evidence that was lost
  *	unseen.c	what could not be seen
+ *	required.c	required rules that were not seen
  *	result.c	totals, shares, rules, verdict
  *	procs.c		the processes that all this refers to
  */
@@ -31,6 +32,7 @@
 struct cmp_seen {
 	uint64_t count, bytes_out, bytes_in;
 	int64_t first, last;
+	bool proved;		/* more than an attempt */
 };
 
 /* What was seen of each rule of the policy, and what was counted beside. */
@@ -136,6 +138,11 @@ char *cmp_copy(struct cmp *c, const char *s);
 
 /* cmp_procs() - the processes of the result, once its findings and shares are known */
 void cmp_procs(struct cmp *c);
+
+/* cmp_required() - required rules that were not seen */
+void cmp_required(struct cmp *c);
+/* cmp_blocker() - the first gap that keeps the verdict from being "conforms"; NULL: none does */
+const struct fnd_gap *cmp_blocker(const struct fnd_result *r);
 
 /* cmp_result() - everything else of the result, the verdict last */
 void cmp_result(struct cmp *c);

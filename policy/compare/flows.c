@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcbox/word.h"
+
 enum limit { LIMIT_CONNECTIONS, LIMIT_OUT, LIMIT_IN, LIMITS };
 
 struct flows {
@@ -44,6 +46,15 @@ static struct match_flow match_of(const struct evd_flow *f, const char **one)
 		m.nnames = f->names->n;
 	}
 	return m;
+}
+
+/* was_accepted() - was there somebody to talk to? Only TCP says so: of other protocols, what was not
+ * refused has arrived */
+static bool was_accepted(const struct evd_flow *f)
+{
+	if (tb_is_word(f->state, "refused"))
+		return false;
+	return !tb_is_word(f->state, "timeout") || strcmp(f->proto, "tcp");
 }
 
 /*
@@ -196,7 +207,8 @@ static void limit_totals(struct flows *s)
 
 static struct cmp_seen seen_of(const struct evd_flow *f)
 {
-	return (struct cmp_seen){ 1, f->bytes_out, f->bytes_in, f->first, f->last };
+	return (struct cmp_seen){ 1, f->bytes_out, f->bytes_in, f->first, f->last,
+				  was_accepted(f) };
 }
 
 static void inbound(struct flows *s, const struct evd_flow *f)
@@ -248,7 +260,7 @@ static bool declares_address(const struct flows *s, const struct match_flow *m)
 
 static void compare(struct flows *s, const struct evd_flow *f)
 {
-	const struct cmp_seen seen = seen_of(f);
+	struct cmp_seen seen = seen_of(f);
 	const struct pol_conn *rule = NULL;
 	const char *one = NULL;
 	struct match_flow m = match_of(f, &one);
@@ -266,7 +278,8 @@ static void compare(struct flows *s, const struct evd_flow *f)
 	fronting = cmp_said(s->c, f, rule);
 	if (rule && found.level == MATCH_FULL && !fronting) {
 		s->stand->stand = FND_DECLARED;
-		/* what breaks a rule does not count */
+		/* what breaks a rule does not count, and silence is no application */
+		seen.proved &= !(rule->application || rule->tls_min) || f->bytes_out + f->bytes_in;
 		cmp_seen_add(&s->c->tally.conns[found.rule], &seen);
 		limits(s, f, found.rule);
 	}

@@ -104,7 +104,7 @@ static void compare_listener(struct cmp *c, const struct evd_call *call)
 	rule = cmp_listen_rule(c, &who, &nearest);
 	if (rule >= 0)
 		cmp_seen_add(&c->tally.listens[rule],
-			     &(struct cmp_seen){ 1, 0, 0, call->t, call->t });
+			     &(struct cmp_seen){ 1, 0, 0, call->t, call->t, true });
 	else
 		undeclared(c, call, nearest);
 }

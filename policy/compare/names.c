@@ -117,7 +117,8 @@ static void compare(struct names *n, const struct evd_lookup *l)
 	if (no_query(l))
 		return;
 	if (pattern >= 0)
-		cmp_seen_add(&c->tally.names[pattern], &(struct cmp_seen){ 1, 0, 0, l->t, l->t });
+		cmp_seen_add(&c->tally.names[pattern],
+			     &(struct cmp_seen){ 1, 0, 0, l->t, l->t, true });
 	else if (match_find_name(c->index, l->name) < 0 && cmp_level(c, FND_NAMES, &act.severity))
 		undeclared(n, l, &act);
 }

@@ -155,6 +155,7 @@ static void add_rule(struct cmp *c, const struct fnd_rule *rule, const struct cm
 	out->bytes_in = seen->bytes_in;
 	out->first = seen->first;
 	out->last = seen->last;
+	out->proved = seen->proved;
 }
 
 static void add_conn(struct cmp *c, const struct pol_conn *p, const struct cmp_seen *seen)
@@ -210,41 +211,6 @@ static void rules(struct cmp *c)
 		add_pattern(c, "files.write", p->write[i], &t->writes[i]);
 }
 
-static const struct fnd_gap *first_blocker(const struct fnd_result *r)
-{
-	for (size_t i = 0; i < r->ngaps; i++)
-		if (r->gaps[i].blocks_conforms)
-			return &r->gaps[i];
-	return NULL;
-}
-
-/*
- * missing() - a required rule that was not seen. With lost evidence it may only have been missed:
- * no violation then
- */
-static void missing(struct cmp *c)
-{
-	const struct fnd_result *r = c->verdict.r;
-	bool blocked = first_blocker(r) != NULL;
-
-	for (size_t i = 0; i < r->nrules; i++) {
-		struct fnd_act act = {
-			.code = FND_MISSING_REQUIRED,
-			.severity = FND_VIOLATION,
-			.basis = FND_INFERRED,
-			.what = r->rules[i].id,
-			.rule = r->rules[i].id,
-			.count = 1,
-		};
-
-		if (!r->rules[i].required || r->rules[i].count)
-			continue;
-		if (blocked)
-			act.severity = FND_WARNING;
-		details_is(c, cmp_note(c, &act), FND_KEY_LOST, blocked);
-	}
-}
-
 /* verdict() - the findings are sorted: a violation comes first. That a required rule was not seen
  * is one, unless something blocks */
 static void verdict(struct cmp *c)
@@ -255,7 +221,7 @@ static void verdict(struct cmp *c)
 		r->verdict = FND_INCONCLUSIVE;
 	else if (r->nfindings && r->findings[0].severity == FND_VIOLATION)
 		r->verdict = FND_VIOLATES;
-	else if (first_blocker(r))
+	else if (cmp_blocker(r))
 		r->verdict = FND_INCONCLUSIVE;
 	else
 		r->verdict = FND_CONFORMS;
@@ -291,7 +257,7 @@ void cmp_result(struct cmp *c)
 	changes(c);
 	shares(c);
 	rules(c);
-	missing(c);
+	cmp_required(c);
 	if (fnd_table_take(c->verdict.findings, &r->findings, &r->nfindings))
 		c->verdict.failed = true;
 	verdict(c);
