@@ -48,8 +48,8 @@ static struct match_flow match_of(const struct evd_flow *f, const char **one)
 	return m;
 }
 
-/* was_accepted() - was there somebody to talk to? Only TCP says so: of other protocols, what was not
- * refused has arrived */
+/* was_accepted() - was there somebody to talk to? Only TCP says so: of other protocols, what was
+ * not refused has arrived */
 static bool was_accepted(const struct evd_flow *f)
 {
 	if (tb_is_word(f->state, "refused"))

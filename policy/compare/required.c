@@ -6,8 +6,8 @@
  * have been missed. A connection that nobody accepted is an attempt: it proves neither that the
  * product talks to that destination nor what it says there.
  */
-#include "policy/compare/gap.h"
 #include "policy/compare/details.h"
+#include "policy/compare/gap.h"
 
 #include <string.h>
 

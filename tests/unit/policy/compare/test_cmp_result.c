@@ -62,7 +62,7 @@ static void totals_add_up_what_was_seen_without_the_control(void **state)
 	assert_int_equal(t->packets, CONTROL_PACKETS + 3 * 5);	/* nobody counted them */
 	assert_int_equal(t->attempts, 3);
 	assert_int_equal(t->files_written, 1);
-	assert_int_equal(t->calls, 2 * 2 + 2 + 3);	/* those of both controls, connects, mounts */
+	assert_int_equal(t->calls, 2 * 2 + 2 + 3);	/* of both controls, connects, mounts */
 	assert_int_equal(t->packets_dropped, 0);
 	assert_int_equal(t->packets_undecoded, 0);
 	assert_int_equal(t->packets_link, 0);
