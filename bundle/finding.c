@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tcbox/own.h"
 
@@ -93,6 +94,14 @@ const char *fnd_stand_name(enum fnd_stand s)
 const char *fnd_code_name(enum fnd_code code)
 {
 	return NAME_OF(code_names, code);
+}
+
+const struct fnd *fnd_result_find(const struct fnd_result *r, const char *id)
+{
+	for (size_t i = 0; i < r->nfindings; i++)
+		if (!strcmp(r->findings[i].id, id))
+			return &r->findings[i];
+	return NULL;
 }
 
 const struct fnd_proc *fnd_result_program(const struct fnd_result *r, uint64_t id, int64_t t)

@@ -56,6 +56,7 @@ static void compare_with_stored(const char *bundle, const char *verdict)
 struct options {
 	enum show_format format;
 	bool verbose;
+	const char *finding;	/* id; NULL: all */
 };
 
 static int set_format(void *ctx, const char *value, struct tb_err *err)
@@ -75,6 +76,45 @@ static int set_verbose(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
+static int set_finding(void *ctx, const char *value, struct tb_err *err)
+{
+	struct options *o = ctx;
+
+	(void)err;
+	o->finding = value;
+	return 0;
+}
+
+/* choose() - the one finding that was asked for. Return: 0, or an exit status */
+static int choose(const struct options *o, struct evaluation *e)
+{
+	if (!o->finding)
+		return 0;
+	e->input.only = fnd_result_find(e->result, o->finding);
+	if (e->input.only)
+		return 0;
+	return cli_usage(&cmd_report,
+			 "no finding of this bundle has the id \"%.64s\"; \"tcbox review "
+			 "BUNDLE\" lists them",
+			 o->finding);
+}
+
+/* print_all() - Return: an exit status */
+static int print_all(const struct options *o, struct evaluation *e)
+{
+	struct tb_err err = { 0 };
+	int status;
+
+	if (evaluate_review(e, NULL, &err))
+		return cli_error(TB_EXIT_FAILED, &err);
+	status = choose(o, e);
+	if (status)
+		return status;
+	compare_with_stored(e->input.bundle, fnd_verdict_name(e->result->verdict));
+	e->input.verbose = o->verbose;
+	return show_evaluation(e, o->format, STDOUT_FILENO, 0);
+}
+
 static int cmd_report_main(int argc, char **argv)
 {
 	struct options o = { .format = SHOW_TEXT };
@@ -88,28 +128,25 @@ static int cmd_report_main(int argc, char **argv)
 	if (argc - at != 1)
 		return cli_usage(&cmd_report, "%s",
 				 argc == at ? "name a bundle" : "one bundle only");
+	if (o.finding && o.format != SHOW_TEXT && o.format != SHOW_MARKDOWN)
+		return cli_usage(&cmd_report, "--finding goes with the formats text and markdown");
 	if (evaluate_bundle(argv[at], NULL, &e, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
-	if (evaluate_review(&e, NULL, &err)) {
-		evaluation_clear(&e);
-		return cli_error(TB_EXIT_FAILED, &err);
-	}
-	compare_with_stored(argv[at], fnd_verdict_name(e.result->verdict));
-	e.input.verbose = o.verbose;
-	status = show_evaluation(&e, o.format, STDOUT_FILENO, 0);
+	status = print_all(&o, &e);
 	evaluation_clear(&e);
 	return status;
 }
 
 static const struct cli_opt opts[] = {
 	{ "format", SHOW_FORMATS, SHOW_FORMATS_ABOUT, set_format },
+	{ "finding", "ID", "this finding only, and the verdict", set_finding },
 	{ "verbose", NULL, "with the counters of all observers", set_verbose },
 	{ 0 },
 };
 
 const struct cli_cmd cmd_report = {
 	.name = "report",
-	.synopsis = "[--format FORMAT] [--verbose] BUNDLE",
+	.synopsis = "[--format FORMAT] [--finding ID] [--verbose] BUNDLE",
 	.about = "Print the report of a bundle",
 	.opts = opts,
 	.main = cmd_report_main,

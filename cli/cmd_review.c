@@ -79,14 +79,6 @@ static int list(const struct evaluation *e)
 	return cli_print(out.data, out.len, 0);
 }
 
-static bool is_finding(const struct fnd_result *r, const char *id)
-{
-	for (size_t i = 0; i < r->nfindings; i++)
-		if (!strcmp(r->findings[i].id, id))
-			return true;
-	return false;
-}
-
 static int store(const char *bundle, const struct review_decision *d)
 {
 	TB_AUTOCLOSE int fd = open(bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -109,7 +101,7 @@ static int decide(const struct evaluation *e, const struct options *o)
 	};
 	struct tb_err err = { 0 };
 
-	if (!is_finding(e->result, o->finding))
+	if (!fnd_result_find(e->result, o->finding))
 		return cli_usage(&cmd_review,
 				 "no finding of this bundle has the id \"%.64s\"; \"tcbox review "
 				 "BUNDLE\" lists them",

@@ -17,7 +17,7 @@ _tcbox()
 	case $cmd in
 	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --quiet --help' ;;
 	check) opts='--policy --review --format --help' ;;
-	report) opts='--format --verbose --help' ;;
+	report) opts='--format --finding --verbose --help' ;;
 	review) opts='--finding --decide --reason --until --reviewer --help' ;;
 	policy | state | questions) opts='--help' ;;
 	doctor) opts='--format --help' ;;

@@ -39,6 +39,7 @@ complete -c tcbox -n '__fish_seen_subcommand_from check' -l review -r -F -d 'ear
 complete -c tcbox -n '__fish_seen_subcommand_from check' -l format -x -a 'text json markdown html' -d 'of the report'
 complete -c tcbox -n '__fish_seen_subcommand_from check' -l help -d 'print help'
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l format -x -a 'text json markdown html' -d 'of the report'
+complete -c tcbox -n '__fish_seen_subcommand_from report' -l finding -x -d 'this one only'
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l verbose -d 'with the counters of all observers'
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l help -d 'print help'
 complete -c tcbox -n '__fish_seen_subcommand_from review' -l finding -x -d 'the finding'

@@ -246,13 +246,31 @@ static size_t end_of_severity(const struct fnd_result *r, const size_t *order, s
 	return at;
 }
 
+static const enum doc_tone tones[] = {
+	[FND_INFO] = DOC_PLAIN, [FND_WARNING] = DOC_DOUBT, [FND_VIOLATION] = DOC_BAD,
+};
+
+void rpt_finding(struct doc *d, const struct rpt_input *in)
+{
+	TB_AUTOFREE size_t *order = rpt_order(in->result, in->facts);
+	struct doc_entry e = { .of = in->result->nfindings, .tone = tones[in->only->severity] };
+
+	if (!order) {
+		d->out->failed = true;
+		return;
+	}
+	while (e.number < e.of && &in->result->findings[order[e.number]] != in->only)
+		e.number++;
+	e.number++;
+	doc_heading(d, "Finding", 0);
+	title(d, in->only, &e);
+	told_in_full(d, in, in->only);
+}
+
 void rpt_findings(struct doc *d, const struct rpt_input *in)
 {
 	static const char *const headings[] = {
 		[FND_INFO] = "Notes", [FND_WARNING] = "Warnings", [FND_VIOLATION] = "Violations",
-	};
-	static const enum doc_tone tones[] = {
-		[FND_INFO] = DOC_PLAIN, [FND_WARNING] = DOC_DOUBT, [FND_VIOLATION] = DOC_BAD,
 	};
 	const struct fnd_result *r = in->result;
 	TB_AUTOFREE size_t *order = rpt_order(r, in->facts);

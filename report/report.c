@@ -36,7 +36,12 @@ void rpt_sections(struct doc *d, const struct rpt_input *in)
 
 static int write_all(struct doc *d, const struct rpt_input *in, struct tb_err *err)
 {
-	rpt_sections(d, in);
+	if (in->only) {
+		rpt_verdict(d, in);
+		rpt_finding(d, in);
+	} else {
+		rpt_sections(d, in);
+	}
 	return d->out->failed ? tb_err_set(err, ENOMEM, "write report") : 0;
 }
 

@@ -228,6 +228,8 @@ struct fnd_result {
 };
 
 void fnd_result_free(struct fnd_result *r);
+/* fnd_result_find() - Return: the finding with this id, NULL if there is none */
+const struct fnd *fnd_result_find(const struct fnd_result *r, const char *id);
 /* fnd_clear() - release what a finding owns, and not the finding */
 void fnd_clear(struct fnd *f);
 /* fnd_result_program() - Return: what the process with this id was at time @t, NULL if there is no

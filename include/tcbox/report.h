@@ -29,6 +29,8 @@ struct rpt_input {
 	const char *policy_sha256;	/* of policy_path's file; NULL with the run's own */
 	const struct evd_facts *evidence;	/* what happened, tcbox/evidence.h; NULL: not
 						 * known, then no format tells it */
+	const struct fnd *only;		/* of the result: nothing but this finding and the
+					 * verdict; NULL: all. Text and Markdown */
 	bool verbose;			/* with the counters of all observers; text and Markdown */
 	const char *bundle;		/* path of the bundle as the user names it; text only */
 	const struct review *review;	/* what examiners decided; NULL: not known */

@@ -89,6 +89,17 @@ tcbox review "$b" --finding "$lookup" --decide false-alarm --reason 'was mine' -
 tcbox report "$b"
 expect "the last decision counts" 0 'decided false alarm by ann on [-0-9]*: was mine'
 
+# One finding
+tcbox report --finding "$port" "$b"
+expect "one finding is told in full, below the verdict" 0 '^VIOLATES .* Finding [0-9] NET-UNDECLARED violation, seen .* decided confirmed by '
+[ "$(grep -c UNDECLARED "$dir/out")" = 1 ]; result $? "and nothing else"
+tcbox report --format markdown --finding "$port" "$b"
+expect "so in Markdown" 0 '^# VIOLATES .* ## Finding ### [0-9]\. NET-UNDECLARED'
+tcbox report --finding 00 "$b"
+expect "an id that no finding has is an error" 2 'no finding of this bundle has the id "00"'
+tcbox report --format json --finding "$port" "$b"
+expect "and so is a format that is always whole" 2 '--finding goes with the formats text and markdown'
+
 # The letter
 tcbox questions "$b"
 expect "the letter asks what was decided to be asked, and nothing else" 0 \
