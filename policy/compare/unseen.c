@@ -7,6 +7,8 @@
 #include "policy/compare/details.h"
 #include "policy/compare/gap.h"
 
+#include <string.h>
+
 #include "tcbox/app_words.h"
 #include "tcbox/own.h"
 #include "tcbox/syscalls.h"
@@ -115,6 +117,28 @@ static void system_calls(struct cmp *c)
 	details_text(c, details, FND_KEY_SYSCALL, first);
 }
 
+/* asks_programs() - would one that no rule declares be more than a note? */
+static bool asks_programs(const struct pol *p)
+{
+	for (size_t i = 0; i < p->nexecutes; i++)
+		if (!strcmp(p->executes[i], "**") || !strcmp(p->executes[i], "/**"))
+			return false;
+	return p->on_exec > POL_INFO;
+}
+
+/*
+ * unverified() - programs that are known by the word of the product alone: what a call names can be
+ * another file when the kernel reads it. Such a program can write to what was open before, and die
+ */
+static void unverified(struct cmp *c)
+{
+	uint64_t n = evd_counter(c->ev, EV_SRC_BOX, "execs_unverified");
+
+	if (n)
+		gap_number(c, c->policy && asks_programs(c->policy), FND_GAP_PROGRAMS_UNVERIFIED,
+			   FND_KEY_COUNT, n);
+}
+
 /*
  * never_seen() - what this way of observing cannot show, as far as it matters for this run and this
  * policy
@@ -125,7 +149,6 @@ static void never_seen(struct cmp *c)
 	const struct { enum fnd_gap_code gap; uint64_t n; } counts[] = {
 		{ FND_GAP_LOOPBACK, ev->totals.loopback_calls },
 		{ FND_GAP_UNIX_SOCKETS, ev->totals.unix_calls },
-		{ FND_GAP_PROGRAMS_UNVERIFIED, evd_counter(ev, EV_SRC_BOX, "execs_unverified") },
 		{ FND_GAP_UNANSWERED, evd_counter(ev, EV_SRC_LAB, "datagrams_dropped") },
 		{ FND_GAP_FLOWS_EVICTED, evd_counter(ev, EV_SRC_NET, "flows_evicted") },
 	};
@@ -134,6 +157,7 @@ static void never_seen(struct cmp *c)
 	for (size_t i = 0; i < TB_ARRAY_SIZE(counts); i++)
 		if (counts[i].n)
 			gap_number(c, false, counts[i].gap, FND_KEY_COUNT, counts[i].n);
+	unverified(c);
 	if (!c->policy)
 		return;
 	system_calls(c);

@@ -582,6 +582,26 @@ static void what_cannot_be_seen_is_told_and_spoils_nothing(void **state)
 	}
 }
 
+static void a_program_that_nobody_saw_bounds_the_verdict_where_programs_are_declared(void **state)
+{
+	static const struct { const char *policy; enum fnd_verdict verdict; } rows[] = {
+		{ "'executes':['/usr/bin/agent']," ANYWHERE, FND_INCONCLUSIVE },
+		{ "'executes':['/usr/bin/agent'],'undeclared':{'executes':'info'}," ANYWHERE,
+		  FND_CONFORMS },
+		{ "'executes':['/usr/bin/agent','/**']," ANYWHERE, FND_CONFORMS },
+		{ "'executes':['**']," ANYWHERE, FND_CONFORMS },
+		{ ANYWHERE, FND_CONFORMS },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		begin(rows[i].policy);
+		tell("'k':'counters','src':'box','values':{'execs_unverified':1}");
+		end();
+		assert_verdict(rows[i].verdict);
+		(void)clean_up(state);
+	}
+}
+
 static void each_witness_of_the_control_is_missed_alone(void **state)
 {
 	for (int missing = 0; missing < 3; missing++) {
@@ -697,6 +717,7 @@ int main(void)
 		TEST(captured_decoded_and_placed_packets_are_as_many),
 		TEST(packets_that_were_not_decoded_are_told_once),
 		TEST(what_cannot_be_seen_is_told_and_spoils_nothing),
+		TEST(a_program_that_nobody_saw_bounds_the_verdict_where_programs_are_declared),
 		TEST(each_witness_of_the_control_is_missed_alone),
 		TEST(of_files_of_the_product_only_those_that_changed_are_told),
 		TEST(packets_that_no_call_explains_keep_a_run_from_conforming),
