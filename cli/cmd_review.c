@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/review_ask.h"
 #include "run/evaluate.h"
 #include "tcbox/buf.h"
 #include "tcbox/own.h"
@@ -17,6 +18,7 @@
 /* The values of the options; NULL: not given. */
 struct options {
 	const char *finding, *decide, *reason, *until, *reviewer;
+	bool ask;
 };
 
 static int set_finding(void *ctx, const char *value, struct tb_err *err)
@@ -60,6 +62,14 @@ static int set_reviewer(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
+static int set_ask(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)value;
+	(void)err;
+	((struct options *)ctx)->ask = true;
+	return 0;
+}
+
 /* user_name() - who is signed in; NULL: the machine has no name for it. Valid until the next
  * getpwuid(3) */
 static const char *user_name(void)
@@ -67,6 +77,24 @@ static const char *user_name(void)
 	const struct passwd *pw = getpwuid(getuid());
 
 	return pw ? pw->pw_name : NULL;
+}
+
+/* named() - who decides; NULL, and a message, if nobody knows */
+static const char *named(const struct options *o)
+{
+	const char *reviewer = o->reviewer ? o->reviewer : user_name();
+
+	if (!reviewer)
+		(void)cli_usage(&cmd_review,
+				"this user has no name; say who decides by --reviewer");
+	return reviewer;
+}
+
+static int ask(struct evaluation *e, const struct options *o)
+{
+	const char *reviewer = named(o);
+
+	return reviewer ? review_ask(e, reviewer) : TB_EXIT_USAGE;
 }
 
 static int list(const struct evaluation *e)
@@ -95,7 +123,7 @@ static int store(const char *bundle, const struct review_decision *d)
 
 static int decide(const struct evaluation *e, const struct options *o)
 {
-	const char *reviewer = o->reviewer ? o->reviewer : user_name();
+	const char *reviewer = named(o);
 	struct review_decision d = {
 		.reviewer = reviewer, .id = o->finding, .reason = o->reason, .until = o->until,
 	};
@@ -107,8 +135,7 @@ static int decide(const struct evaluation *e, const struct options *o)
 				 "BUNDLE\" lists them",
 				 o->finding);
 	if (!reviewer)
-		return cli_usage(&cmd_review, "this user has no name; say who decides by "
-				 "--reviewer");
+		return TB_EXIT_USAGE;
 	(void)review_word_parse(o->decide, &d.word);
 	if (review_check(&d, &err))
 		return cli_usage(&cmd_review, "%.400s", err.msg);
@@ -121,6 +148,11 @@ static int decide(const struct evaluation *e, const struct options *o)
 /* options_fit() - Return: 0, or an exit status */
 static int options_fit(const struct options *o)
 {
+	if (o->ask && (o->finding || o->decide || o->reason || o->until))
+		return cli_usage(&cmd_review, "of the other options only --reviewer goes with "
+				 "--ask");
+	if (o->ask)
+		return 0;
 	if (o->finding && !o->decide)
 		return cli_usage(&cmd_review, "--finding needs --decide");
 	if (!o->finding && o->decide)
@@ -151,6 +183,8 @@ static int cmd_review_main(int argc, char **argv)
 		return cli_error(TB_EXIT_FAILED, &err);
 	if (evaluate_review(&e, NULL, &err))
 		status = cli_error(TB_EXIT_FAILED, &err);
+	else if (o.ask)
+		status = ask(&e, &o);
 	else
 		status = o.finding ? decide(&e, &o) : list(&e);
 	evaluation_clear(&e);
@@ -158,6 +192,7 @@ static int cmd_review_main(int argc, char **argv)
 }
 
 static const struct cli_opt opts[] = {
+	{ "ask", NULL, "show what is open, one by one, and ask what is decided", set_ask },
 	{ "finding", "ID", "the finding to decide about", set_finding },
 	{ "decide", "WORD", "confirmed, accepted, question (to the vendor) or false-alarm",
 	  set_decide },
@@ -169,8 +204,8 @@ static const struct cli_opt opts[] = {
 
 const struct cli_cmd cmd_review = {
 	.name = "review",
-	.synopsis = "[--finding ID --decide WORD [--reason TEXT] [--until DATE] [--reviewer NAME]] "
-		    "BUNDLE",
+	.synopsis = "[--ask | --finding ID --decide WORD [--reason TEXT] [--until DATE]] "
+		    "[--reviewer NAME] BUNDLE",
 	.about = "List the findings of a bundle with what was decided about them, or decide",
 	.opts = opts,
 	.interleave = true,

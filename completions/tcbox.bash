@@ -18,7 +18,7 @@ _tcbox()
 	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --quiet --help' ;;
 	check) opts='--policy --review --format --help' ;;
 	report) opts='--format --finding --verbose --help' ;;
-	review) opts='--finding --decide --reason --until --reviewer --help' ;;
+	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
 	policy | state | questions) opts='--help' ;;
 	doctor) opts='--format --help' ;;
 	*) return ;;

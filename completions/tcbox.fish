@@ -42,6 +42,7 @@ complete -c tcbox -n '__fish_seen_subcommand_from report' -l format -x -a 'text 
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l finding -x -d 'this one only'
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l verbose -d 'with the counters of all observers'
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l help -d 'print help'
+complete -c tcbox -n '__fish_seen_subcommand_from review' -l ask -d 'one by one'
 complete -c tcbox -n '__fish_seen_subcommand_from review' -l finding -x -d 'the finding'
 complete -c tcbox -n '__fish_seen_subcommand_from review' -l decide -x -a 'confirmed accepted question false-alarm' -d 'what is decided'
 complete -c tcbox -n '__fish_seen_subcommand_from review' -l reason -x -d why

@@ -10,9 +10,11 @@
 
 #include <errno.h>
 
+#include "report/derive.h"
 #include "report/markdown.h"
 #include "report/sections.h"
 #include "report/text.h"
+#include "tcbox/own.h"
 
 void rpt_sections(struct doc *d, const struct rpt_input *in)
 {
@@ -63,4 +65,23 @@ int rpt_markdown(const struct rpt_input *in, struct tb_buf *out, struct tb_err *
 
 	markdown_init(&m, out);
 	return write_all(&m.doc, in, err);
+}
+
+int rpt_text_finding(const struct rpt_input *in, const struct rpt_style *style, struct tb_buf *out,
+		     struct tb_err *err)
+{
+	struct text t;
+
+	text_init(&t, out, style->width, style->colour);
+	rpt_finding(&t.doc, in);
+	return out->failed ? tb_err_set(err, ENOMEM, "write finding") : 0;
+}
+
+const struct fnd *rpt_numbered(const struct rpt_input *in, size_t number)
+{
+	TB_AUTOFREE size_t *order = rpt_order(in->result, in->facts);
+
+	if (!order || !number || number > in->result->nfindings)
+		return NULL;
+	return &in->result->findings[order[number - 1]];
 }

@@ -53,6 +53,14 @@ int rpt_markdown(const struct rpt_input *in, struct tb_buf *out, struct tb_err *
 int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 int rpt_html(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 
+/* rpt_text_finding() - append @in->only as text, without the verdict. Return: 0 or -ENOMEM */
+int rpt_text_finding(const struct rpt_input *in, const struct rpt_style *style, struct tb_buf *out,
+		     struct tb_err *err);
+
+/* rpt_numbered() - Return: the finding with this number in all formats, from 1; NULL if there is
+ * none, or without memory */
+const struct fnd *rpt_numbered(const struct rpt_input *in, size_t number);
+
 /* rpt_questions() - append the letter to the vendor, in Markdown: the findings that the review asks
  * about; where nobody decided anything, all violations. Return: 0 or -ENOMEM */
 int rpt_questions(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);

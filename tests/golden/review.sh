@@ -178,6 +178,20 @@ tcbox review "$b"
 expect "a pipe is not waited for" 125 'review.jsonl is not a regular file'
 rm "$b/review.jsonl"
 
+# One by one
+line "$port" confirmed null null >"$b/review.jsonl"
+tcbox review --ask --reviewer eve "$b" < <(printf '%s\n' '' perhaps accepted '' '' accepted 'known' 2027-02-30 accepted known 9999-12-31 end)
+expect "what is wrong is asked again" 0 '"accepted" needs a reason tcbox: "2027-02-30" is no day'
+grep -c '^Finding' "$dir/out" >"$dir/shown"
+[ "$(cat "$dir/shown")" = 3 ]; result $? "findings are shown until the end is asked for, and what is decided is not"
+[ "$(wc -l <"$b/review.jsonl")" = 2 ] && tail -n 1 "$b/review.jsonl" | grep -q '"reviewer": "eve".*"accepted", "reason": "known", "until": "9999-12-31"'
+result $? "one was decided, one was skipped"
+tcbox review --ask "$b" < <(printf 'accepted\nknown\n')
+[ "$status" = 0 ] && [ "$(wc -l <"$b/review.jsonl")" = 2 ]; result $? "half a decision is none"
+tcbox review --ask --finding "$port" --decide confirmed "$b"
+expect "--ask goes alone" 2 'only --reviewer goes with --ask'
+rm "$b/review.jsonl"
+
 # Many at once, and a disk that is full
 for i in 1 2 3 4 5 6 7 8; do
 	"$TCBOX" review "$b" --finding "$lookup" --decide question --reason "$i" --reviewer ann &
