@@ -317,7 +317,8 @@ int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 	said(&w, "reason", &reason);
 	run(&w, in);
 	policy(&w, in);
-	json_facts(&w, in);
+	if (!in->facts_apart)
+		json_facts(&w, in);
 	jw_array(&w, "findings");
 	for (size_t i = 0; i < in->result->nfindings; i++)
 		finding(&w, in, &in->result->findings[order[i]], i + 1);

@@ -23,6 +23,7 @@ struct rpt_input {
 	const struct run_info *run;
 	const struct fnd_result *result;
 	const struct facts *facts;	/* tcbox/facts.h */
+	bool facts_apart;		/* they stand beside the report; JSON leaves them out */
 	const struct pol *policy;	/* NULL: none was given */
 	const char *policy_path; /* a policy other than the run's own, as the user names it; NULL:
 					 * the run's own */

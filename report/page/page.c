@@ -128,7 +128,6 @@ static void objects(const struct fnd_result *r, const size_t *order, struct tb_b
 /* describe() - all that the script is told, as JSON */
 static int describe(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 {
-	static const struct facts none;		/* they are tables */
 	struct rpt_input report = *in;
 	TB_AUTOFREE size_t *order = rpt_order(in->result, in->facts);
 	struct columns *c = order ? columns_new() : NULL;
@@ -137,7 +136,7 @@ static int describe(const struct rpt_input *in, struct tb_buf *out, struct tb_er
 	if (!c)
 		return tb_err_set(err, ENOMEM, "write page");
 	tb_buf_addf(out, "{\"format\":%d,\"report\":", DATA_FORMAT);
-	report.facts = &none;
+	report.facts_apart = true;	/* they are tables */
 	ret = rpt_json(&report, out, err);
 	tb_buf_addf(out, ",\"started\":%lld,\"tables\":{", (long long)in->run->started_ns / 1000);
 	tables_add(c, in, out);
