@@ -100,11 +100,12 @@ for to in "239.1.2.3 9" "255.255.255.255 67" "198.19.255.255 9" "169.254.9.9 9" 
 	honest "to $to" udp $to 30
 done
 act 1 "the link is asked" onlink 198.51.100.77
-holds "$name: it is at the gate" 'the(talks()).remote == "198.51.100.77:7101"' "$name: it is owned" "$owned"
+holds "$name: question and datagram are at the gate" \
+	'{t.remote for t in talks()} == {"198.51.100.77", "198.51.100.77:7101"}' "$name: it is owned" "$owned"
 
 for to in 198.51.100.77 2001:db8:9::77; do
 	run 1 "without a network the link is asked for $to" --net none --policy "$dir/policy.json" -- "$actor" onlink $to
-	holds "$name: the actor succeeded" 'truth()' "$name: it is at the gate" "'$to' in the(find('NET-UNDECLARED')).observed"
+	holds "$name: the actor succeeded" 'truth()' "$name: it is at the gate" "find('NET-UNDECLARED') and all('$to' in f.observed for f in find('NET-UNDECLARED'))"
 done
 
 # Several datagrams in one send: the link would carry them as one packet. UDP_SEGMENT is 103, udp(7).
