@@ -199,7 +199,7 @@ done
 wait
 [ "$(wc -l <"$b/review.jsonl")" = 8 ]; result $? "nobody's line is lost where several decide at once"
 cp "$b/review.jsonl" "$dir/eight"
-(ulimit -f 1; trap '' XFSZ; "$TCBOX" review "$b" --finding "$lookup" --decide question --reason "$(printf '%03000d' 0)" --reviewer ann) >"$dir/out" 2>"$dir/err"
+(ulimit -f 2; trap '' XFSZ; "$TCBOX" review "$b" --finding "$lookup" --decide question --reason "$(printf '%03000d' 0)" --reviewer ann) >"$dir/out" 2>"$dir/err"
 status=$?
 expect "a file that may not grow: an error" 125 'write review.jsonl: File too large'
 cmp -s "$b/review.jsonl" "$dir/eight"; result $? "and the file is as it was"
