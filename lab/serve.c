@@ -225,11 +225,33 @@ static const char *tls_failure(struct bufferevent *bev, char *out, size_t size)
 	return out;
 }
 
+/*
+ * is_broken() - did bytes come behind the handshake that are no TLS? Reasons from
+ * SSL_AD_REASON_OFFSET on are alerts, by which the client itself has ended it
+ */
+static bool is_broken(const struct conn *c, struct bufferevent *bev)
+{
+	unsigned long code;
+	char finished;
+
+	if (!c->ssl || !SSL_get_peer_finished(c->ssl, &finished, sizeof(finished)))
+		return false;
+	code = bufferevent_get_openssl_error(bev);
+	return code && ERR_GET_LIB(code) == ERR_LIB_SSL &&
+	       ERR_GET_REASON(code) < SSL_AD_REASON_OFFSET;
+}
+
 static void event_cb(struct bufferevent *bev, short what, void *arg)
 {
+	const struct ev_request unread = { .unread = true };
 	struct conn *c = arg;
 	char text[160];
 
+	if (what & BEV_EVENT_ERROR && is_broken(c, bev)) {
+		request_record(c, &unread);
+		conn_end(c, "bytes that are no TLS");
+		return;
+	}
 	if (what & BEV_EVENT_CONNECTED) {
 		c->service = "tls";
 		(void)bufferevent_set_timeouts(bev, greeting_of(c) ? &quiet_time : &conn_idle_time,

@@ -101,4 +101,19 @@ print(s.recv(12))'
 says "a request that cannot be read: the server refused it" "$out" "HTTP/1.1 505"
 holds "a request that cannot be read: the report says so" "any('requests' in g.what for g in r.not_observable if g.blocks_conforms)"
 
+# Nor is clear text on the socket of a session what its rule declares.
+run 3 "clear text behind a handshake" --policy "$dir/tls.json" -- /usr/bin/python3 -c '
+import os, socket, ssl
+s = socket.create_connection(("ok.example", 443))
+below = os.dup(s.fileno())
+t = ssl.create_default_context().wrap_socket(s, server_hostname="ok.example")
+t.sendall(b"GET / HTTP/1.1\r\nHost: ok.example\r\n\r\n")
+print(t.recv(12))
+print("in clear:", os.write(below, b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"))
+try:
+    while t.recv(9999): pass
+except OSError: pass'
+says "clear text behind a handshake: it was sent" "$out" "in clear: 38"
+holds "clear text behind a handshake: the report says so" "any('requests' in g.what for g in r.not_observable if g.blocks_conforms)"
+
 finish
