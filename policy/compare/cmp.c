@@ -56,8 +56,8 @@ static void compare(struct cmp *c)
 	cmp_acts(c);
 	cmp_changes(c);
 	cmp_listens(c);
-	cmp_reconcile(c);
 	cmp_flows(c);
+	cmp_reconcile(c);
 	cmp_names(c);
 	cmp_trust(c);
 	cmp_result(c);

@@ -7,8 +7,8 @@
  *	acts.c		executions and calls against the policy
  *	files.c		changed files against the policy, also those that no act explains
  *	listens.c	listeners against the listen rules
- *	reconcile.c	flows without calls, calls without flows, disagreement
  *	flows.c		flows against the connection and listen rules, by match.c and match_index.c
+ *	reconcile.c	flows without calls, calls without flows, disagreement
  *	said.c		the names that were said in them, against the rules that cover them
  *	names.c		lookups against the rules; the lab's log against the packets
  *	trust.c		product, degraded mechanisms: what bounds the verdict

@@ -189,21 +189,27 @@ static void add_ref(struct fnd_refs *refs, uint64_t v)
 	refs->v[refs->n++] = v;
 }
 
-static void add_act(struct fnd *f, const struct fnd_act *a)
+/* add_evidence() - when it was, and where that is recorded */
+static void add_evidence(struct fnd *f, const struct fnd_act *a)
 {
 	if (a->first < f->first)
 		f->first = a->first;
 	if (a->last > f->last)
 		f->last = a->last;
-	f->count += a->count ? a->count : 1;
-	f->bytes_out += a->bytes_out;
-	f->bytes_in += a->bytes_in;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(a->packets); i++)
 		add_ref(&f->packets, a->packets[i]);
 	for (size_t i = 0; i < TB_ARRAY_SIZE(a->lines); i++)
 		add_ref(&f->events, a->lines[i]);
 	for (const uint64_t *line = a->more; line && *line; line++)
 		add_ref(&f->events, *line);
+}
+
+static void add_act(struct fnd *f, const struct fnd_act *a)
+{
+	f->count += a->count ? a->count : 1;
+	f->bytes_out += a->bytes_out;
+	f->bytes_in += a->bytes_in;
+	add_evidence(f, a);
 }
 
 /* enter() - a new finding under the key in @key. Return: NULL without memory */
@@ -414,6 +420,21 @@ struct fnd *fnd_note(struct fnd_table *t, const struct fnd_act *act, bool *fresh
 	else
 		t->failed = true;
 	return f;
+}
+
+bool fnd_evidence(struct fnd_table *t, const struct fnd_act *act)
+{
+	const struct entry *e;
+
+	make_key(&t->key, act, 'o', act->what ? act->what : "");
+	if (t->key.failed) {
+		t->failed = true;
+		return false;
+	}
+	e = tb_map_get(t->entries, t->key.data, t->key.len);
+	if (e)
+		add_evidence(e->finding, act);
+	return e != NULL;
 }
 
 bool fnd_table_failed(const struct fnd_table *t)

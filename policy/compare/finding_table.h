@@ -53,6 +53,13 @@ void fnd_table_free(struct fnd_table *t);
  */
 struct fnd *fnd_note(struct fnd_table *t, const struct fnd_act *act, bool *fresh);
 
+/*
+ * fnd_evidence() - what @act says is more evidence of a finding with its code, severity, program,
+ * rule and object, and no act of its own: it is not counted. Return: false if there is no such
+ * finding
+ */
+bool fnd_evidence(struct fnd_table *t, const struct fnd_act *act);
+
 bool fnd_table_failed(const struct fnd_table *t);
 
 /*

@@ -6,6 +6,7 @@
  * code, so each checks the other: a lookup that only one of them has is lost evidence.
  */
 #include "policy/compare/details.h"
+#include "policy/compare/flow_act.h"
 #include "policy/compare/gap.h"
 
 #include <stdio.h>
@@ -18,6 +19,13 @@ struct names {
 	struct cmp *c;
 	struct tb_map *asked[EV_SRCS];	/* by name and type, of the packets and of the lab */
 	struct tb_map *distinct;
+	struct tb_map *followed;	/* by name and program: an undeclared conversation */
+};
+
+/* Who asked, for what. */
+struct asker_key {
+	const char *name;
+	const struct evd_program *program;
 };
 
 struct asked_key {
@@ -92,6 +100,47 @@ static struct fnd_act act_of(const struct evd_lookup *l)
 	return act;
 }
 
+/* follow() - remember which undeclared conversation followed a lookup, the first of each */
+static void follow(struct names *n)
+{
+	const struct fnd_result *r = n->c->verdict.r;
+
+	for (size_t i = 0; i < n->c->ev->nflows; i++) {
+		const struct evd_flow *f = n->c->ev->flows[i];
+		const struct asker_key key = { evd_host(f), f->call ? f->call->program : NULL };
+
+		if (r->flows[i].stand != FND_UNDECLARED || f->inbound || !key.name ||
+		    tb_map_get(n->followed, &key, sizeof(key)))
+			continue;
+		if (tb_map_put(n->followed, &key, sizeof(key), (void *)(uintptr_t)(i + 1)))
+			n->c->verdict.failed = true;
+	}
+}
+
+/*
+ * is_told() - lookup and conversation are one surprise: the lookup is evidence of the finding about
+ * the conversation, if that is as grave
+ */
+static bool is_told(struct names *n, const struct evd_lookup *l, const struct fnd_act *act)
+{
+	const struct evd_call *call = l->flow ? l->flow->call : NULL;
+	const struct asker_key key = { l->name, call ? call->program : NULL };
+	size_t at = (uintptr_t)tb_map_get(n->followed, &key, sizeof(key));
+	struct flow_words words;
+	struct fnd_act talked;
+
+	if (!at)
+		return false;
+	talked = flow_act(n->c->ev->flows[at - 1], FND_NET_UNDECLARED, act->severity, &words);
+	if (!cmp_level(n->c, FND_CONNECTIONS, &talked.severity) || talked.severity < act->severity)
+		return false;
+	talked.first = act->first;
+	talked.last = act->last;
+	memcpy(talked.packets, act->packets, sizeof(talked.packets));
+	memcpy(talked.lines, act->lines, sizeof(talked.lines));
+	return fnd_evidence(n->c->verdict.findings, &talked);
+}
+
 static void undeclared(struct names *n, const struct evd_lookup *l, const struct fnd_act *act)
 {
 	struct fnd_details *seen = cmp_note(n->c, act);
@@ -119,7 +168,8 @@ static void compare(struct names *n, const struct evd_lookup *l)
 	if (pattern >= 0)
 		cmp_seen_add(&c->tally.names[pattern],
 			     &(struct cmp_seen){ 1, 0, 0, l->t, l->t, true });
-	else if (match_find_name(c->index, l->name) < 0 && cmp_level(c, FND_NAMES, &act.severity))
+	else if (match_find_name(c->index, l->name) < 0 &&
+		 cmp_level(c, FND_NAMES, &act.severity) && !is_told(n, l, &act))
 		undeclared(n, l, &act);
 }
 
@@ -201,7 +251,10 @@ void cmp_names(struct cmp *c)
 	n.asked[EV_SRC_NET] = tb_map_new(max);
 	n.asked[EV_SRC_LAB] = tb_map_new(max);
 	n.distinct = tb_map_new(max);
-	if (n.asked[EV_SRC_NET] && n.asked[EV_SRC_LAB] && n.distinct) {
+	n.followed = tb_map_new(SIZE_MAX);
+	if (n.asked[EV_SRC_NET] && n.asked[EV_SRC_LAB] && n.distinct && n.followed) {
+		if (c->policy && !c->verdict.failed)
+			follow(&n);
 		all(&n);
 		agree(&n);
 		c->verdict.r->totals.names = tb_map_count(n.distinct);
@@ -211,4 +264,5 @@ void cmp_names(struct cmp *c)
 	tb_map_free(n.asked[EV_SRC_NET]);
 	tb_map_free(n.asked[EV_SRC_LAB]);
 	tb_map_free(n.distinct);
+	tb_map_free(n.followed);
 }

@@ -32,12 +32,28 @@ static void without_packets(struct cmp *c, const struct evd_call *call)
 	details_text(c, seen, FND_KEY_REMOTE, addr);
 }
 
+/*
+ * is_told() - a conversation that is undeclared is one surprise: that nobody is known to have had
+ * it is said there
+ */
+static bool is_told(struct cmp *c, const struct evd_flow *flow)
+{
+	struct flow_words words;
+	struct fnd_act act = flow_act(flow, FND_NET_UNDECLARED, FND_WARNING, &words);
+
+	if (!c->policy || !cmp_level(c, FND_CONNECTIONS, &act.severity))
+		return false;
+	return act.severity >= FND_WARNING && fnd_evidence(c->verdict.findings, &act);
+}
+
 static void unowned(struct cmp *c, const struct evd_flow *flow)
 {
 	struct flow_words words;
 	struct fnd_act act = flow_act(flow, FND_FLOW_UNOWNED, FND_WARNING, &words);
 	struct fnd_details *seen;
 
+	if (is_told(c, flow))
+		return;
 	seen = cmp_note(c, &act);
 	details_text(c, seen, FND_KEY_PROTO, flow->proto);
 	details_addr(c, seen, FND_KEY_LOCAL, &flow->local);

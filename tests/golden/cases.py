@@ -179,11 +179,12 @@ def cut():
 
 
 def undeclared():
-    c = Case("undeclared", "A name that no rule declares, a wrong port of a declared one, and an address that was never looked up.").works()
+    c = Case("undeclared", "Names that no rule declares, contacted and not, a wrong port of a declared one, an address that was never looked up.").works()
     c.lookup(2, "stranger.example", "198.18.9.9")
     c.tls(2, "198.18.9.9", "stranger.example")
     c.tls(2, "198.18.3.7", UPDATES, port=8443)
     c.tls(2, "203.0.113.5", None)
+    c.lookup(2, "idle.example", "198.18.9.10")
     return c
 
 

@@ -9,7 +9,7 @@ trap 'rm -rf "$dir"' EXIT
 n=0 status=0
 b=$dir/b
 case=tests/golden/undeclared
-stranger=eac442febcf2c0cac86d66f5e56f1dbf lookup=1594c9f56755a981378024c7d87aabbd port=72b069f8e2962ecd4f1806439fdb887f
+stranger=eac442febcf2c0cac86d66f5e56f1dbf lookup=e65a65c460fff5c831bde144604fedb3 port=72b069f8e2962ecd4f1806439fdb887f
 
 # tcbox ARG...: run it, keep status, output and messages
 tcbox() {

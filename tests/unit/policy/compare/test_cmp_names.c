@@ -59,6 +59,60 @@ static void an_undeclared_name_is_one_finding_of_who_asked(void **state)
 	assert_int_equal(story.r->totals.names, 1);
 }
 
+/* contacted() - the agent looks up x.example, and talks to it */
+static void contacted(void)
+{
+	tell("'k':'sock','src':'box','t':200,'proc':2,'call':'sendto','proto':'udp','local':'198.19.255.2:60',"
+	     "'remote':'198.19.255.1:53'");
+	tell("'k':'flow','src':'net','id':3,'proto':'udp','local':'198.19.255.2:60','remote':'198.19.255.1:53',"
+	     "'first':201,'pkts_out':2,'pkt_first':77,'pkt_last':78");
+	asked(300, "x.example", ",'flow':3");
+	tell("'k':'sock','src':'box','t':400,'proc':2,'call':'connect','proto':'tcp','local':'198.19.255.2:61',"
+	     "'remote':'198.18.0.7:80'");
+	tell("'k':'flow','src':'net','id':4,'proto':'tcp','local':'198.19.255.2:61','remote':'198.18.0.7:80',"
+	     "'first':401,'last':402,'pkts_out':3,'bytes_out':9,'pkt_first':80,'pkt_last':82,"
+	     "'names':['x.example']");
+}
+
+static void a_lookup_and_its_conversation_are_one_finding(void **state)
+{
+	const struct fnd *f;
+
+	(void)state;
+	begin("");
+	contacted();
+	end();
+	assert_int_equal(story.r->nfindings, 1);
+	f = finding("NET-UNDECLARED");
+	assert_int_equal(f->count, 1);
+	assert_int_equal(f->bytes_out, 9);
+	assert_int_equal(f->first, 300);
+	assert_int_equal(f->last, 402);
+	assert_int_equal(f->packets.n, 3);
+	assert_int_equal(f->packets.v[0], 77);
+	assert_int_equal(f->events.n, 3);
+}
+
+static void a_lookup_that_is_graver_than_its_conversation_is_told(void **state)
+{
+	(void)state;
+	begin("'undeclared':{'connections':'info','names':'violation'}");
+	contacted();
+	end();
+	assert_int_equal(findings("DNS-UNDECLARED"), 1);
+	assert_int_equal(findings("NET-UNDECLARED"), 1);
+	(void)clean_up(state);
+	begin("'undeclared':{'connections':'ignore','names':'violation'}");
+	contacted();
+	end();
+	assert_int_equal(findings("DNS-UNDECLARED"), 1);
+	(void)clean_up(state);
+	begin("'undeclared':{'connections':'violation','names':'info'}");
+	contacted();
+	end();
+	assert_int_equal(story.r->nfindings, 1);
+}
+
 static void many_names_below_one_are_one_finding(void **state)
 {
 	char name[64];
@@ -203,6 +257,8 @@ int main(void)
 		TEST(a_name_is_declared_by_a_pattern_or_as_a_destination),
 		TEST(an_undeclared_name_is_one_finding_of_who_asked),
 		TEST(many_names_below_one_are_one_finding),
+		TEST(a_lookup_and_its_conversation_are_one_finding),
+		TEST(a_lookup_that_is_graver_than_its_conversation_is_told),
 		TEST(levels_of_names_are_kept),
 		TEST(bytes_beside_a_query_are_no_query_whatever_is_declared),
 		TEST(what_is_no_query_at_all_is_one_finding_and_no_lookup),

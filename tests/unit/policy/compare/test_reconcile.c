@@ -95,6 +95,25 @@ static void two_live_sockets_may_share_a_port_for_two_destinations(void **state)
 	assert_int_equal(findings("CALL-PACKET-MISMATCH"), 0);
 }
 
+static void undeclared_packets_without_an_owner_are_one_finding(void **state)
+{
+	(void)state;
+	begin("");
+	flow(31, "tcp", LOCAL, REMOTE, 1000 * MS);
+	end();
+	assert_int_equal(findings("FLOW-UNOWNED"), 0);
+	assert_int_equal(findings("NET-UNDECLARED"), 1);
+	assert_null(finding("NET-UNDECLARED")->program);
+	assert_verdict(FND_VIOLATES);
+	(void)clean_up(state);
+	begin("'undeclared':{'connections':'info'}");
+	flow(31, "tcp", LOCAL, REMOTE, 1000 * MS);
+	end();
+	assert_int_equal(findings("FLOW-UNOWNED"), 1);
+	assert_int_equal(findings("NET-UNDECLARED"), 1);
+	assert_verdict(FND_INCONCLUSIVE);
+}
+
 static void a_call_is_recorded_a_little_after_its_first_packet_at_most(void **state)
 {
 	(void)state;
@@ -451,6 +470,7 @@ int main(void)
 		TEST(a_port_that_is_used_again_belongs_to_the_later_call),
 		TEST(two_live_sockets_may_share_a_port_for_two_destinations),
 		TEST(a_call_is_recorded_a_little_after_its_first_packet_at_most),
+		TEST(undeclared_packets_without_an_owner_are_one_finding),
 		TEST(a_changed_argument_is_a_violation_of_a_known_process),
 		TEST(a_record_that_was_cut_off_accuses_nobody),
 		TEST(an_honest_call_of_the_past_does_not_cover_a_new_lie),
