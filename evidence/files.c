@@ -60,6 +60,13 @@ static char *clean_path(const char *path)
 	return out;
 }
 
+/* is_thread_name() - "/proc/self/task/7/comm", proc(5): what PR_SET_NAME of prctl(2) sets, too, and
+ * no file */
+static bool is_thread_name(const char *path)
+{
+	return !strncmp(path, "/proc/", 6) && !strcmp(strrchr(path, '/'), "/comm");
+}
+
 /* keeps_nothing() - devices that a program opens for writing without changing anything */
 static bool keeps_nothing(const char *path)
 {
@@ -68,6 +75,8 @@ static bool keeps_nothing(const char *path)
 		"/dev/stdout", "/dev/stderr", "/dev/random", "/dev/urandom",
 	};
 
+	if (is_thread_name(path))
+		return true;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(devices); i++)
 		if (!strcmp(path, devices[i]))
 			return true;

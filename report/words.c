@@ -18,6 +18,7 @@
 #include "report/gaps.h"
 #include "report/template.h"
 #include "tcbox/own.h"
+#include "tcbox/word.h"
 
 /* a conversation: "tcp 198.18.3.7:8443 (updates.acme.example), tls, SNI updates.acme.example" */
 #define FLOW								\
@@ -121,7 +122,7 @@ static const struct {
 		"[SHA-256 {executed} was executed, before the run the file had {before}]",
 	},
 	[FND_FILE_UNDECLARED] = {
-		"{who} changed {what}, which no rule declares",
+		" {what}, which no rule declares",	/* behind who did what */
 		"Why does {who} change {what}?",
 		"[{op|change} {path}][ to {to}][{?denied}, refused with {error|an error}]"
 		"[{?tried}, tried: nothing shows that it did anything]" ON_DISK,
@@ -200,12 +201,39 @@ static void fill_in(struct tb_buf *b, const char *template, const struct fnd *f)
 	template_fill(b, template, &(struct template_values){ .finding = f });
 }
 
+/* file_verb() - what was done to a file; to many it was not always the same */
+static const char *file_verb(const struct fnd *f)
+{
+	static const struct { const char *op, *verb; } verbs[] = {
+		{ "create", "created" }, { "created", "created" }, { "mkdir", "made" },
+		{ "remove", "removed" }, { "removed", "removed" }, { "rmdir", "removed" },
+		{ "rename", "renamed" }, { "link", "linked" }, { "symlink", "linked" },
+	};
+	const struct fnd_details *details = &f->seen[0].details;
+	const struct fnd_detail *op;
+
+	if (!f->nseen || f->objects.n)
+		return "changed";
+	if (fnd_detail(details, FND_KEY_DENIED) || fnd_detail(details, FND_KEY_TRIED))
+		return "tried to change";
+	op = fnd_detail(details, FND_KEY_OP);
+	for (size_t i = 0; op && i < TB_ARRAY_SIZE(verbs); i++)
+		if (tb_is_word(op->text, verbs[i].op))
+			return verbs[i].verb;
+	return "changed";
+}
+
 void words_title(struct tb_buf *b, const struct fnd *f)
 {
-	if (f->object)
+	if (f->object && f->code == FND_FILE_UNDECLARED) {
+		fill_in(b, "{who} ", f);
+		tb_buf_adds(b, file_verb(f));
 		fill_in(b, words[f->code].title, f);
-	else
+	} else if (f->object) {
+		fill_in(b, words[f->code].title, f);
+	} else {
 		tb_buf_adds(b, "More of this kind than are listed one by one");
+	}
 }
 
 void words_question(struct tb_buf *b, const struct fnd *f)

@@ -111,6 +111,7 @@ static void paths_are_what_they_mean(void **state)
 		{ "/var/lib/../../etc/passwd", "/etc/passwd" }, { "//a//./b/", "/a/b" },
 		{ "/..", "/" },
 		{ "/a/...", "/a/..." }, { "elsewhere:/a/../b", "elsewhere:/a/../b" },
+		{ "/tmp/comm", "/tmp/comm" }, { "/proc/7/../../tmp/proc/comm", "/tmp/proc/comm" },
 		{ "/dev/fd/3/x", "/dev/fd/3/x" }, { "/dev/pts/../x", "/dev/x" },
 	};
 
@@ -120,6 +121,8 @@ static void paths_are_what_they_mean(void **state)
 	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/dev/null'");
 	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/dev/pts/7'");
 	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/dev//./stdout'");
+	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/proc/self/task/7/comm'");
+	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/proc/7/comm'");
 	(void)finish();
 	assert_int_equal(told.facts->nacts, TB_ARRAY_SIZE(cases));
 	for (size_t i = 0; i < TB_ARRAY_SIZE(cases); i++) {

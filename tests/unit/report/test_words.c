@@ -70,6 +70,33 @@ static void a_title_names_program_object_and_rule(void **state)
 		     "Why does an unknown program look up x?");
 }
 
+static void what_was_done_to_a_file_is_said(void **state)
+{
+	static const struct { const char *op; enum fnd_key how; const char *want; } rows[] = {
+		{ "create", FND_KEY_OP, "/a created /f, which no rule declares" },
+		{ "rmdir", FND_KEY_OP, "/a removed /f, which no rule declares" },
+		{ "write", FND_KEY_OP, "/a changed /f, which no rule declares" },
+		{ "create", FND_KEY_DENIED, "/a tried to change /f, which no rule declares" },
+		{ "create", FND_KEY_TRIED, "/a tried to change /f, which no rule declares" },
+	};
+	struct fnd f = { .code = FND_FILE_UNDECLARED, .program = S("/a"), .object = S("/f") };
+
+	(void)state;
+	assert_words(words_title, f, "/a changed /f, which no rule declares");
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		struct fnd_detail details[] = {
+			{ .key = FND_KEY_OP, .text = S(rows[i].op) }, { .key = rows[i].how },
+		};
+
+		f.nseen = 1;
+		f.seen[0].details = (struct fnd_details){ details, 2 };
+		assert_words(words_title, f, rows[i].want);
+		f.objects.n = 2;
+		assert_words(words_title, f, "/a changed /f, which no rule declares");
+		f.objects.n = 0;
+	}
+}
+
 static void acts_that_are_counted_together_have_no_question(void **state)
 {
 	const struct fnd rest = { .code = FND_NET_UNDECLARED, .count = 7 };
@@ -229,6 +256,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_code_has_a_title_that_names_the_facts),
 		cmocka_unit_test(a_title_names_program_object_and_rule),
+		cmocka_unit_test(what_was_done_to_a_file_is_said),
 		cmocka_unit_test(acts_that_are_counted_together_have_no_question),
 		cmocka_unit_test(what_is_declared_is_said_with_what_differs),
 		cmocka_unit_test(a_verdict_says_why),
