@@ -56,6 +56,16 @@ def part(run, name):
     raise SystemExit(f"no {name}")
 
 
+def await_control(bundle):
+    """Until all observers have told of the control before the product: who is hit now has seen it."""
+    for _ in range(500):
+        lines = read(f"{bundle}/events.jsonl").splitlines()
+        if all(any(f'"src":"{src}"' in line and ".canary.invalid" in line for line in lines) for src in ("net", "lab")):
+            return
+        time.sleep(0.02)
+    print("the control is not in the record")
+
+
 def status(pid):
     return dict(line.split(":\t", 1) for line in read(f"/proc/{pid}/status").splitlines() if ":\t" in line)
 
@@ -129,6 +139,7 @@ def main():
         look(run)
         print(f"# tests {number - first}")
     else:
+        await_control(bundle)
         os.kill(part(run, what), getattr(signal, detail))
         time.sleep(0.3)
     try:
