@@ -72,10 +72,10 @@ struct exec *exec_new(void)
 	struct exec *x = calloc(1, sizeof(*x));
 	FILE *f = fopen("/proc/sys/kernel/randomize_va_space", "re");
 
-	if (f) {
-		x->random = x && fgetc(f) != '0';
+	if (f && x)
+		x->random = fgetc(f) != '0';
+	if (f)
 		(void)fclose(f);
-	}
 	if (x)
 		x->hashes = exec_file_hashes_new();
 	if (x && !x->hashes) {
@@ -368,6 +368,7 @@ static void became(struct watch *w, struct proc *p, pid_t tid, bool waits)
 	watch_flush(w, p->id);
 	proc_forget_threads(w, p);
 	p->ours = p->canary;
+	p->exiting = false;	/* that was another thread of the old one */
 	p->image = waits ? image_of(tid) : 0;
 	if (!running_file(tid, link, &p->exe))
 		return; /* it has ended: exec_dead() */
@@ -464,14 +465,14 @@ void exec_dead(struct watch *w, struct proc *p)
 	bool unread = p->exec_unknown, unverified = false;
 
 	for (struct exec_claim *c = p->claims; c; c = c->next) {
-		/* exit_group(2) was the old program's: it looked, see exec_verify() */
-		write_claim(w, p, c, p->exiting ? WHY_UNSEEN : NULL);
+		/* an exit_group(2) was another thread's, and may have come too late */
+		write_claim(w, p, c, NULL);
 		unread = unread || c->told;
 		unverified = unverified || !c->told;
 	}
 	if (unread)
 		w->n.calls_unread++;
-	else if (unverified && !p->exiting)
+	else if (unverified)
 		w->n.execs_unverified++;
 	exec_forget(p);
 }

@@ -599,7 +599,11 @@ void sockets_kept(struct watch *w, const struct proc *p)
 		return;
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)p->tgid);
 	d = opendir(path);
-	for (size_t i = 0; d && i < KEPT_MAX && (e = readdir(d)); i++) {
+	for (size_t i = 0; d && (e = readdir(d)); i++) {
+		if (i == KEPT_MAX) {
+			w->n.calls_unread++;
+			break;
+		}
 		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link));
 		if (n > 8 && !strncmp(link, "socket:[", 8))
 			keep(w, p, (int)strtol(e->d_name, NULL, 10));
