@@ -40,13 +40,19 @@ static struct line next_line(const char *data, size_t len, size_t *at)
 	return l;
 }
 
+/* is_one_of() - strchr(3) would find its own end for a NUL */
+static bool is_one_of(const char *set, char c)
+{
+	return c && strchr(set, c);
+}
+
 static struct line strip(struct line l)
 {
-	while (l.len && strchr(" \t", l.data[0])) {
+	while (l.len && is_one_of(" \t", l.data[0])) {
 		l.data++;
 		l.len--;
 	}
-	while (l.len && strchr(" \t", l.data[l.len - 1]))
+	while (l.len && is_one_of(" \t", l.data[l.len - 1]))
 		l.len--;
 	return l;
 }
@@ -88,7 +94,7 @@ static void authority(struct http_head *h, struct line target)
 	p += 3;
 	len = target.len - (size_t)(p - target.data);
 	for (size_t i = 0; i < len; i++)
-		if (strchr("/?#", p[i]))
+		if (is_one_of("/?#", p[i]))
 			len = i;
 	at = memrchr(p, '@', len);
 	if (at) {
