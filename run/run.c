@@ -494,7 +494,7 @@ const struct evaluation *run_evaluation(const struct run *r)
 
 const char *run_bundle(const struct run *r)
 {
-	return r->bundle.path;
+	return r->bundle.dir < 0 ? NULL : r->bundle.path;
 }
 
 void run_free(struct run *r)
