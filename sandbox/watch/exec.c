@@ -465,8 +465,9 @@ void exec_dead(struct watch *w, struct proc *p)
 	bool unread = p->exec_unknown, unverified = false;
 
 	for (struct exec_claim *c = p->claims; c; c = c->next) {
-		/* an exit_group(2) was another thread's, and may have come too late */
-		write_claim(w, p, c, NULL);
+		/* an exit_group(2) was another thread's of the old program: most likely the exec
+		 * had failed; but it may have been faster, and so is counted */
+		write_claim(w, p, c, p->exiting ? WHY_UNSEEN : NULL);
 		unread = unread || c->told;
 		unverified = unverified || !c->told;
 	}
