@@ -515,3 +515,8 @@ void evd_join(struct evd *e)
 	free(j.dests.v);
 	free(j.portless.v);
 }
+
+bool evd_is_membership(const struct evd_flow *f)
+{
+	return f->call && f->call->op == EVD_JOIN;
+}

@@ -2,10 +2,10 @@
 /*
  * dests.c - where conversations went, or came from
  *
- * How it works: flows are sorted by everything that makes two of them one destination, and each run
- * of equal ones is folded. Equal strings of the evidence are one pointer, so the order in between is
- * that of the memory; the last sort, by weight, ends with the number of the first flow, so that the
- * same evidence gives the same list.
+ * How it works: flows are sorted by everything that makes two of them one destination, and each
+ * run of equal ones is folded. Equal strings of the evidence are one pointer, so the order in
+ * between is that of the memory; the last sort, by weight, ends with the number of the first flow,
+ * so that the same evidence gives the same list.
  */
 #include "facts/make.h"
 
@@ -38,11 +38,6 @@ struct dests {
 	struct fact_dest *out;
 	size_t nout;
 };
-
-static bool is_membership(const struct evd_flow *f)
-{
-	return f->call && f->call->op == EVD_JOIN;
-}
 
 static enum fact_content content_of(const struct evd_flow *f)
 {
@@ -109,7 +104,7 @@ static void key_of(const struct dests *s, uint32_t flow, struct key *k)
 	k->answer = answer_of(f);
 	k->stand = stand->stand;
 	k->rule = stand->rule;
-	k->marks = f->inbound | f->ech << 1 | is_membership(f) << 2;
+	k->marks = f->inbound | f->ech << 1 | evd_is_membership(f) << 2;
 }
 
 static int by_key(const void *pa, const void *pb)
@@ -180,7 +175,7 @@ static struct fact_dest dest_of(const struct make *m, const struct keyed *first)
 		.host = k->words[1], .port = k->port, .proto = f->proto, .state = f->state,
 		.app = k->words[3], .app_detail = k->words[4], .tls_version = f->tls_version,
 		.sni = f->sni, .http_host = f->http_host, .content = k->content,
-		.inbound = f->inbound, .ech = f->ech, .group = is_membership(f),
+		.inbound = f->inbound, .ech = f->ech, .group = evd_is_membership(f),
 		.stand = k->stand,
 	};
 	const struct evd_proc *p = f->call ? evd_proc(m->ev, f->call->proc) : NULL;

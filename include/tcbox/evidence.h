@@ -326,6 +326,9 @@ const char *evd_heard_app(const struct evd_flow *f);
  */
 const char *evd_heard_tls(const struct evd_flow *f);
 
+/* evd_is_membership() - a report to routers of a group that a recorded call joined */
+bool evd_is_membership(const struct evd_flow *f);
+
 /* evd_opaque() - is it encrypted, and nobody could read it? The lab could where it ended the TLS */
 bool evd_opaque(const struct evd_flow *f);
 

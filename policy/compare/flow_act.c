@@ -10,16 +10,11 @@
 #include "policy/compare/details.h"
 #include "tcbox/word.h"
 
-bool flow_act_is_membership(const struct evd_flow *f)
-{
-	return f->call && f->call->op == EVD_JOIN;
-}
-
 bool flow_act_is_link(const struct evd_flow *f)
 {
 	if (!f->call || f->inbound)
 		return false;
-	if (flow_act_is_membership(f) || !strcmp(f->proto, "arp"))
+	if (evd_is_membership(f) || !strcmp(f->proto, "arp"))
 		return true;
 	return !strcmp(f->proto, "icmpv6") && strcmp(f->call->proto, "icmpv6") != 0 &&
 	       strcmp(f->call->proto, "raw") != 0;
@@ -38,7 +33,7 @@ static void words_of(const struct evd_flow *f, struct flow_words *words)
 
 	if (!name)
 		name = evd_addr_text(end, addr);
-	if (flow_act_is_membership(f)) {
+	if (evd_is_membership(f)) {
 		bool group = f->remote.family == AF_INET ? f->remote.ip[0] >> 4 == 14 :
 							   f->remote.ip[0] == 0xff;
 

@@ -25,9 +25,6 @@ struct fnd_act flow_act(const struct evd_flow *f, enum fnd_code code, enum fnd_s
 /* flow_act_details() - what was seen of it */
 void flow_act_details(struct cmp *c, const struct evd_flow *f, struct fnd_details *to);
 
-/* flow_act_is_membership() - a report to routers of a group that a recorded call joined */
-bool flow_act_is_membership(const struct evd_flow *f);
-
 /*
  * flow_act_is_link() - the kernel's own packet about an address that a call named: such a report,
  * or the question who has the address
