@@ -34,7 +34,8 @@ static size_t begins(const struct make *m, struct begin *v)
 		const struct fact_dest *d = &m->facts->dests[i];
 
 		for (size_t j = 0; j < d->count; j++)
-			v[n++] = (struct begin){ m->ev->flows[d->flows[j]]->pkt_first, (uint32_t)i };
+			v[n++] = (struct begin){ .packet = m->ev->flows[d->flows[j]]->pkt_first,
+						 .dest = (uint32_t)i };
 	}
 	qsort(v, n, sizeof(*v), by_packet);
 	return n;

@@ -36,8 +36,8 @@ void make_calls(struct make *m);
 void make_links(struct make *m);
 
 /*
- * make_more() - room for one more element behind the @n of an array that tb_grow() made. Return: the
- * array; NULL without memory, then m->failed
+ * make_more() - room for one more element behind the @n of an array that tb_grow() made. Return:
+ * the array; NULL without memory, then m->failed
  */
 void *make_more(struct make *m, void *v, size_t n, size_t size);
 

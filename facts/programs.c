@@ -2,11 +2,11 @@
 /*
  * programs.c - what started what: the tree of programs
  *
- * How it works: a process is a row of images, each the program that it was for a time. The first is
- * its parent's, if it was forked: it belongs to the parent's node. Each later one was started by the
- * one before. Images with the same program and arguments, started from one node, are one node. The
- * nodes are then numbered from the roots down, without recursion: a product may build a chain of any
- * depth.
+ * How it works: a process is a row of images, each the program that it was for a time. The first
+ * is its parent's, if it was forked: it belongs to the parent's node. Each later one was started
+ * by the one before. Images with the same program and arguments, started from one node, are one
+ * node. The nodes are then numbered from the roots down, without recursion: a product may build a
+ * chain of any depth.
  *
  * Limits: of a process, EVD_MAX_PAST images are kept; of all nodes, FACTS_MAX. What is started from
  * a node that was not kept counts for the nearest one above it that was.
@@ -187,7 +187,7 @@ static void gather(struct tree *t)
 			add_process(t, ev->procs[i]);
 }
 
-/* after() - the next node in the order of the list: what it started, or what was started after it */
+/* after() - the next in the order of the list: what it started, or what was started after it */
 static size_t after(const struct tree *t, size_t at)
 {
 	if (t->v[at].child != NONE)
