@@ -8,8 +8,8 @@ set -u
 cd "${1:-.}" || exit 1
 
 judge() {
-	find include lib record bundle evidence policy report sandbox capture lab run cli tests scripts man completions .ci \
-		\( -name '*.pcap*' -o -path '*/corpus/*' -o -path '*/golden/*' \) -prune -o -type f -print 2>/dev/null | sort |
+	find */ .ci \
+		\( -path build/ -o -path doc/ -o -name '*.pcap*' -o -path '*/corpus/*' -o -path '*/golden/*' \) -prune -o -type f -print 2>/dev/null | sort |
 		while read -r f; do
 			[ -z "$(tail -c 1 "$f")" ] || echo "$f:1: does not end with a newline"
 			awk -v f="$f" '
