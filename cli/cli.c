@@ -160,14 +160,15 @@ static void word_list(const struct cli_word *words, char *out, size_t size)
 	}
 }
 
-int cli_word(const struct cli_cmd *cmd, const struct cli_word *words, int argc, char **argv)
+int cli_word(const struct cli_cmd *cmd, const struct cli_word *words, void *ctx, int argc,
+	     char **argv)
 {
 	const struct cli_word *w;
 	struct tb_nearest near;
 	char list[128];
 	int at, status;
 
-	at = cli_opts(cmd, argc, argv, NULL, &status);
+	at = cli_opts(cmd, argc, argv, ctx, &status);
 	if (at < 0)
 		return status;
 	word_list(words, list, sizeof(list));

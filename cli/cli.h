@@ -63,9 +63,10 @@ struct cli_word {
 	int (*main)(int argc, char **argv);	/* gets the words after it */
 };
 
-/* cli_word() - run what the first word says, for a subcommand without options. Return: exit
+/* cli_word() - run what the first word says; @ctx: what the setters of options get. Return: exit
  * status */
-int cli_word(const struct cli_cmd *cmd, const struct cli_word *words, int argc, char **argv);
+int cli_word(const struct cli_cmd *cmd, const struct cli_word *words, void *ctx, int argc,
+	     char **argv);
 
 /* cli_colour() - should output to @fd be coloured? On a terminal, unless NO_COLOR is set and not
  * empty (no-color.org) */

@@ -239,7 +239,7 @@ static int cmd_policy_main(int argc, char **argv)
 		{ "lint", lint }, { "groups", groups }, { "calls", calls }, { NULL, NULL },
 	};
 
-	return cli_word(&cmd_policy, words, argc, argv);
+	return cli_word(&cmd_policy, words, NULL, argc, argv);
 }
 
 const struct cli_cmd cmd_policy = {

@@ -63,7 +63,7 @@ static int cmd_state_main(int argc, char **argv)
 	static const struct cli_word words[] = { { "list", list }, { "remove", remove_all },
 		{ NULL, NULL } };
 
-	return cli_word(&cmd_state, words, argc, argv);
+	return cli_word(&cmd_state, words, NULL, argc, argv);
 }
 
 const struct cli_cmd cmd_state = {

@@ -187,7 +187,7 @@ static int word(const char *first, const char *second)
 		argv[argc++] = strncpy(a, first, sizeof(a) - 1);
 	if (second)
 		argv[argc++] = strncpy(b, second, sizeof(b) - 1);
-	return cli_word(&shelf, words, argc, argv);
+	return cli_word(&shelf, words, NULL, argc, argv);
 }
 
 static void a_word_chooses_what_is_done(void **state)
