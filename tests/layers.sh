@@ -4,11 +4,11 @@
 #
 # Floor      include/tcbox/*.h named in "floor" below		the C library and each other
 # Words      include/tcbox/{event,details,finding,gap,policy,review,run}.h		the floor and each other
-# Front door include/tcbox/{sandbox,lab,capture,evidence,facts,compare,record,report,bundle}.h	floor and
+# Front door include/tcbox/{sandbox,lab,capture,evidence,facts,compare,record,report,bundle,try}.h	floor and
 #            words; compare.h also record.h
 # A room     its own front door, record.h, words, floor, its own headers; lib: the floor only
 # evidence   knows what happened and not what is allowed: neither policy.h nor finding.h
-# Readers    policy/compare, facts and report/page also include evidence.h, report also facts.h
+# Readers    policy/compare, facts, try and report/page also include evidence.h, report also facts.h
 # run, cli   everything in include/; cli also the headers of run
 # A folder   of a room: what "folder" below lists
 # Libraries  each in the rooms of the table below, none in include/
@@ -17,7 +17,7 @@ set -u
 cd "${1:-.}" || exit 1
 
 includes() {
-	find include/tcbox lib record bundle evidence policy facts report sandbox capture lab run cli -name '*.[ch]' \
+	find include/tcbox lib record bundle evidence policy facts report try sandbox capture lab run cli -name '*.[ch]' \
 		-exec grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' {} + 2>/dev/null
 }
 
@@ -31,9 +31,9 @@ judge() {
 		set("event details finding gap policy review run", words)
 		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
 		door["policy"] = "compare"; door["report"] = "report"; door["record"] = "record"
-		door["bundle"] = "bundle"; door["evidence"] = "evidence"; door["facts"] = "facts"
+		door["bundle"] = "bundle"; door["evidence"] = "evidence"; door["facts"] = "facts"; door["try"] = "try"
 		# folders whose work is to read the evidence
-		reader["policy/compare"] = reader["facts/."] = reader["report/page"] = 1
+		reader["policy/compare"] = reader["facts/."] = reader["report/page"] = reader["try/."] = 1
 		# rooms that read the facts
 		tells["report"] = 1
 		# a room with folders: the folders whose headers each folder may include beside its own ("." is the room itself)
@@ -83,7 +83,7 @@ judge() {
 			next
 		}
 		dir = header; sub(/\/.*/, "", dir)
-		if (header ~ /^(lib|record|bundle|evidence|policy|facts|report|sandbox|capture|lab|run|cli)\//) {
+		if (header ~ /^(lib|record|bundle|evidence|policy|facts|report|try|sandbox|capture|lab|run|cli)\//) {
 			if (dir != room && !(room == "cli" && dir == "run")) bad("private header of another room")
 			else if (dir == room && inner(file) != inner(header) && !index(folder[room "/" inner(file)], " " inner(header) " "))
 				bad("header of another folder")
