@@ -1,17 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_policy.c - tcbox policy: judge policies, list groups of system calls, say what is done with a
- * call
+ * cmd_policy.c - tcbox policy: judge policies, try whether what they do not declare is seen, list
+ * groups of system calls, say what is done with a call
  */
 #include <errno.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/policy_try.h"
 #include "tcbox/buf.h"
 #include "tcbox/nearest.h"
 #include "tcbox/own.h"
 #include "tcbox/policy.h"
 #include "tcbox/sandbox.h"
+
+/* What the options say; they are for "try" only. */
+static struct policy_try wants;
+
+/* no_options() - for the other words. Return: false after a message */
+static bool no_options(int *status)
+{
+	if (!wants.json && !wants.output && !wants.judge)
+		return true;
+	*status = cli_usage(&cmd_policy, "the options are for \"try\"");
+	return false;
+}
 
 /* add_count() - ", 2 NAMEs"; nothing for 0 */
 static void add_count(struct tb_buf *out, size_t n, const char *name)
@@ -81,6 +94,8 @@ static int lint(int argc, char **argv)
 	struct pol *p = NULL;
 	int i, ret, status = 0;
 
+	if (!no_options(&status))
+		return status;
 	if (!argc)
 		return cli_usage(&cmd_policy, "name a policy");
 	for (i = 0; i < argc; i++) {
@@ -146,8 +161,10 @@ static int unknown_group(const char *name)
 static int groups(int argc, char **argv)
 {
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
-	int nr = argc ? tb_syscall_number(argv[0]) : -1;
+	int nr = argc ? tb_syscall_number(argv[0]) : -1, status;
 
+	if (!no_options(&status))
+		return status;
 	if (argc > 1)
 		return cli_usage(&cmd_policy, "one group or system call only");
 	if (argc && nr < 0) {
@@ -199,10 +216,12 @@ static void add_ioctls(struct tb_buf *out)
 static int calls(int argc, char **argv)
 {
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
-	int nr = argc ? tb_syscall_number(argv[0]) : -1;
+	int nr = argc ? tb_syscall_number(argv[0]) : -1, status;
 	struct sbx_call call;
 	size_t i;
 
+	if (!no_options(&status))
+		return status;
 	if (argc > 1)
 		return cli_usage(&cmd_policy, "one system call only");
 	if (argc && nr < 0 && *argv[0] && add_i386(&out, argv[0]))
@@ -233,18 +252,68 @@ static int calls(int argc, char **argv)
 	return cli_print(out.data, out.len, 0);
 }
 
+static int try(int argc, char **argv)
+{
+	if (wants.judge && argc)
+		return cli_usage(&cmd_policy, "with --judge the policy is that of the bundle");
+	if (wants.judge && wants.output)
+		return cli_usage(&cmd_policy, "--judge makes no bundle");
+	if (!wants.judge && argc != 1)
+		return cli_usage(&cmd_policy, argc ? "one policy only" : "name a policy");
+	return policy_try(&wants, argv[0]);
+}
+
 static int cmd_policy_main(int argc, char **argv)
 {
 	static const struct cli_word words[] = {
-		{ "lint", lint }, { "groups", groups }, { "calls", calls }, { NULL, NULL },
+		{ "lint", lint }, { "try", try }, { "groups", groups }, { "calls", calls },
+		{ NULL, NULL },
 	};
 
-	return cli_word(&cmd_policy, words, NULL, argc, argv);
+	return cli_word(&cmd_policy, words, &wants, argc, argv);
 }
+
+static int set_format(void *ctx, const char *value, struct tb_err *err)
+{
+	struct policy_try *o = ctx;
+
+	o->json = !strcmp(value, "json");
+	if (!o->json && strcmp(value, "text") != 0)
+		return tb_err_msg(err, EINVAL,
+				  "\"%s\" is not a format; there are \"text\" and \"json\"", value);
+	return 0;
+}
+
+static int set_output(void *ctx, const char *value, struct tb_err *err)
+{
+	struct policy_try *o = ctx;
+
+	(void)err;
+	o->output = value;
+	return 0;
+}
+
+static int set_judge(void *ctx, const char *value, struct tb_err *err)
+{
+	struct policy_try *o = ctx;
+
+	(void)err;
+	o->judge = value;
+	return 0;
+}
+
+static const struct cli_opt opts[] = {
+	{ "format", "text|json", "of try: form of the list (default: text)", set_format },
+	{ "output", "BUNDLE", "of try: keep the bundle of its run here", set_output },
+	{ "judge", "BUNDLE", "of try: judge again what an earlier one left", set_judge },
+	{ 0 },
+};
 
 const struct cli_cmd cmd_policy = {
 	.name = "policy",
-	.synopsis = "lint FILE... | groups [GROUP|CALL] | calls [CALL]",
-	.about = "Say what is wrong with a policy, and what the box does with system calls",
+	.synopsis = "lint FILE... | try [OPTION...] FILE | groups [GROUP|CALL] | calls [CALL]",
+	.about = "Say what is wrong with a policy, try whether it would be kept, list system calls",
+	.opts = opts,
+	.interleave = true,
 	.main = cmd_policy_main,
 };

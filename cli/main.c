@@ -15,6 +15,7 @@
 #include "tcbox/nearest.h"
 #include "tcbox/own.h"
 #include "tcbox/title.h"
+#include "tcbox/try.h"
 
 static const struct cli_cmd *const cmds[] = { &cmd_run, &cmd_check, &cmd_report, &cmd_review,
 	&cmd_questions, &cmd_policy, &cmd_state, &cmd_doctor };
@@ -74,6 +75,9 @@ int main(int argc, char **argv)
 	const char *debug = getenv("TCBOX_DEBUG");
 	size_t i;
 
+	/* the product of "policy try", in the box */
+	if (argc == 2 && !strcmp(argv[1], TRY_HELPER))
+		return try_helper();
 	be_ready();
 	tb_title_init(argc, argv);
 	if (debug && *debug && strcmp(debug, "0"))

@@ -19,7 +19,8 @@ _tcbox()
 	check) opts='--policy --review --format --help' ;;
 	report) opts='--format --finding --verbose --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
-	policy | state | questions) opts='--help' ;;
+	policy) opts='--format --output --judge --help' ;;
+	state | questions) opts='--help' ;;
 	doctor) opts='--format --help' ;;
 	*) return ;;
 	esac
@@ -76,7 +77,7 @@ _tcbox()
 	check | report | review | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
-			mapfile -t COMPREPLY < <(compgen -W 'lint groups calls' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'lint try groups calls' -- "$cur")
 			return
 		fi
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

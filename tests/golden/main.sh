@@ -34,7 +34,7 @@ and compare that with what its vendor declared.
   report    Print the report of a bundle
   review    List the findings of a bundle with what was decided about them, or decide
   questions Print the letter to the vendor: what was declared, what was seen, what is asked
-  policy    Say what is wrong with a policy, and what the box does with system calls
+  policy    Say what is wrong with a policy, try whether it would be kept, list system calls
   state     List or remove the layers that "run --state" keeps
   doctor    Try everything that tcbox needs of this machine, and say how to fix what fails
 

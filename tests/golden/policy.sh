@@ -47,7 +47,7 @@ expect "of each kind" 0 "$dir/ignore.json: ok (0 connection rules; undeclared li
 	policy lint "$dir/ignore.json"
 expect "lint names a file that is not there" 2 "" "tcbox: open $dir/none: No such file or directory" policy lint "$dir/none"
 expect "lint needs a file" 2 "" "tcbox: policy: name a policy $hint" policy lint
-expect "policy needs a word" 2 "" "tcbox: policy: say what to do: lint, groups, calls $hint" policy
+expect "policy needs a word" 2 "" "tcbox: policy: say what to do: lint, try, groups, calls $hint" policy
 expect "a misspelt word gets a suggestion" 2 "" "tcbox: policy: \"lnit\" is not known; did you mean lint? $hint" policy lnit
 expect "groups prints the calls of a group" 0 "accept
 listen
@@ -62,5 +62,13 @@ expect "calls says what a call of 32 bits is" 0 "i386 waitpid             as wai
 expect "calls says why a call of 32 bits is refused" 0 \
 	"i386 vm86                ENOSYS, recorded: 16-bit code, which a 64-bit kernel does not run" "" policy calls vm86
 expect "calls suggests a call" 2 "" "tcbox: policy: no system call is called \"moun\"; did you mean mount? $hint" policy calls moun
+expect "try needs a policy" 2 "" "tcbox: policy: name a policy $hint" policy try
+expect "try takes one policy" 2 "" "tcbox: policy: one policy only $hint" policy try "$ok" "$ok"
+expect "try refuses a policy that is none" 2 "" "tcbox: $bad:2:2: conections: unknown key; did you mean \"connections\"?" policy try "$bad"
+expect "a bundle is judged by its own policy" 2 "" "tcbox: policy: with --judge the policy is that of the bundle $hint" \
+	policy try --judge "$dir" "$ok"
+expect "what is judged again makes no bundle" 2 "" "tcbox: policy: --judge makes no bundle $hint" policy try --judge "$dir" --output "$dir/b"
+expect "options of try are for try" 2 "" "tcbox: policy: the options are for \"try\" $hint" policy lint --format json "$ok"
+expect "what is no bundle is not judged" 125 "" "tcbox: $dir is not a bundle: it has no run.json" policy try --judge "$dir"
 expect "calls takes one name" 2 "" "tcbox: policy: one system call only $hint" policy calls read write
 echo "1..$n"
