@@ -117,7 +117,8 @@ struct ev_exit {
 };
 
 struct ev_sock {
-	const char *call;	/* system call name */
+	const char *call;	/* system call name; "held": none, the kernel's table shows that the
+				 * process has the socket */
 	const char *abi;	/* "i386": made by the call of that table that means the same;
 				 * empty: native */
 	const char *proto;	/* "tcp", "udp", "icmp", "icmpv6", "sctp", "udplite", "dccp", "raw",

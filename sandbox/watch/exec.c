@@ -32,6 +32,7 @@
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/exec_args.h"
 #include "sandbox/watch/exec_file.h"
+#include "sandbox/watch/holders.h"
 #include "sandbox/watch/outcome.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/sockets.h"
@@ -134,6 +135,7 @@ static void claim_free(struct exec_claim *c)
 {
 	if (!c->told)
 		ev_clear(&c->ev);
+	free(c->held);
 	free(c);
 }
 
@@ -181,6 +183,7 @@ static void expect(struct watch *w, struct proc *p, pid_t tid, const struct exec
 	}
 	c->tid = tid;
 	c->told = !ev;
+	c->held = holders_before(w, p);
 	c->want[0] = file->id;
 	c->want[1] = file->interpreter;
 	if (!p->exe.ino)
@@ -358,6 +361,7 @@ static size_t write_claims(struct watch *w, struct proc *p, bool *untold)
  * its addresses may not be there yet */
 static void became(struct watch *w, struct proc *p, pid_t tid, bool waits)
 {
+	TB_AUTOFREE struct held *held = NULL;
 	char link[64];
 	bool untold;
 	size_t n;
@@ -373,12 +377,16 @@ static void became(struct watch *w, struct proc *p, pid_t tid, bool waits)
 	if (!running_file(tid, link, &p->exe))
 		return; /* it has ended: exec_dead() */
 	n = write_claims(w, p, &untold);
+	if (p->claims) {	/* the last one: all its threads have the same table */
+		held = p->claims->held;
+		p->claims->held = NULL;
+	}
 	exec_forget(p);
 	if (n == 0 && !untold)
 		write_differs(w, p);
 	if (n != 1)
 		record_actual(w, p, link);
-	sockets_kept(w, p);
+	holders_kept(w, p, held);
 }
 
 /* changed() - is the process another program than before? */
@@ -471,6 +479,8 @@ void exec_dead(struct watch *w, struct proc *p)
 		unread = unread || c->told;
 		unverified = unverified || !c->told;
 	}
+	if (unverified && !p->exiting)
+		holders_kept(w, p, p->claims->held);
 	if (unread)
 		w->n.calls_unread++;
 	else if (unverified)

@@ -14,6 +14,7 @@
 #include "tcbox/event.h"
 
 struct exec;
+struct held;
 struct proc;
 struct watch;
 struct watch_note;
@@ -26,6 +27,7 @@ struct exec_claim {
 	bool told; /* its EV_EXEC is written: it says why the exec fails */
 	bool sure; /* success would show: the addresses are random */
 	struct ev ev; /* owned, unless it is told */
+	struct held *held; /* sockets that stay open over it. Owned */
 };
 
 /* exec_new() - remembers hashes and execs that are on their way. NULL: no memory. exec_free() takes

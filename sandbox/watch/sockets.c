@@ -12,7 +12,6 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,8 +24,10 @@
 #include "sandbox/watch/detail.h"
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/files.h"
+#include "sandbox/watch/holders.h"
 #include "sandbox/watch/joins.h"
 #include "sandbox/watch/proc.h"
+#include "sandbox/watch/socket_info.h"
 #include "sandbox/watch/target.h"
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
@@ -41,14 +42,6 @@
 #define SETTLE_GIVE_UP_NS TB_NS_PER_S
 
 #define PENDING_MAX 256u
-#define KEPT_MAX 4096u /* descriptors of a process that are looked at */
-
-#ifndef PIDFD_THREAD
-#define PIDFD_THREAD 0200 /* O_EXCL; Linux 6.9 */
-#endif
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
 
 /* The kernel's struct mmsghdr and struct msghdr of a 64-bit process. */
 struct msg64 {
@@ -76,21 +69,6 @@ struct mmsg32 {
 };
 static_assert(sizeof(struct mmsg64) == 64 && sizeof(struct mmsg32) == 32, "as the kernel has them");
 
-union any_addr {
-	struct sockaddr sa;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-	struct sockaddr_un un;
-	struct sockaddr_storage storage;
-};
-
-struct sock_info {
-	int family, type, protocol;
-	uint64_t cookie;
-	struct ev_addr local;
-	char family_text[32];
-};
-
 /* A call that was let go on: the local address is read as soon as the kernel has chosen it. */
 struct pending {
 	int fd; /* our copy of the socket; dropped within a second at most */
@@ -108,7 +86,6 @@ struct pending {
 struct sockets {
 	struct pending v[PENDING_MAX];
 	size_t n;
-	bool network; /* the product has made sockets that can leave the box */
 };
 
 struct sockets *sockets_new(void)
@@ -125,25 +102,10 @@ void sockets_free(struct sockets *k)
 	free(k);
 }
 
-static void addr_from(const union any_addr *a, socklen_t len, struct ev_addr *out)
-{
-	*out = (struct ev_addr){ 0 };
-	if (a->sa.sa_family == AF_INET && len >= sizeof(a->in)) {
-		out->family = AF_INET;
-		memcpy(out->ip, &a->in.sin_addr, 4);
-		out->port = ntohs(a->in.sin_port);
-	} else if (a->sa.sa_family == AF_INET6 &&
-		   len >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
-		out->family = AF_INET6;
-		memcpy(out->ip, &a->in6.sin6_addr, 16);
-		out->port = ntohs(a->in6.sin6_port);
-	}
-	*out = ev_addr_plain(out);
-}
-
 /* AF_UNIX names; an abstract one starts with NUL and may hold more of them, shown as '@' as ss(8)
  * does. */
-static void unix_from(const union any_addr *a, socklen_t len, char path[sizeof(struct sockaddr_un)])
+static void unix_from(const union socket_addr *a, socklen_t len,
+		      char path[sizeof(struct sockaddr_un)])
 {
 	size_t n = len > offsetof(struct sockaddr_un, sun_path) ?
 			   len - offsetof(struct sockaddr_un, sun_path) :
@@ -158,95 +120,9 @@ static void unix_from(const union any_addr *a, socklen_t len, char path[sizeof(s
 	path[n] = '\0';
 }
 
-static const char *proto_name(struct sock_info *i)
-{
-	if (i->family == AF_UNIX)
-		return "unix";
-	if (i->family == AF_NETLINK)
-		return "netlink";
-	if (i->family != AF_INET && i->family != AF_INET6)
-		return i->family ?
-			       detail_family((uint32_t)i->family, i->family_text,
-					     sizeof(i->family_text)) :
-			       NULL;
-	switch (i->protocol) {
-	case IPPROTO_TCP:
-	case IPPROTO_MPTCP: /* TCP on the wire */
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-		return "icmp";
-	case IPPROTO_ICMPV6:
-		return "icmpv6";
-	case IPPROTO_SCTP:
-		return "sctp";
-	case IPPROTO_UDPLITE:
-		return "udplite";
-	case IPPROTO_DCCP:
-		return "dccp";
-	default:
-		return "raw";
-	}
-}
-
-static void local_of(int fd, struct ev_addr *out)
-{
-	union any_addr a = { .storage = { 0 } };
-	socklen_t len = sizeof(a);
-
-	*out = (struct ev_addr){ 0 };
-	if (getsockname(fd, &a.sa, &len) == 0)
-		addr_from(&a, len, out);
-}
-
-static void sock_info(int fd, struct sock_info *i)
-{
-	socklen_t len = sizeof(int);
-
-	*i = (struct sock_info){ 0 };
-	(void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &i->family, &len);
-	len = sizeof(int);
-	(void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &i->type, &len);
-	len = sizeof(int);
-	(void)getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &i->protocol, &len);
-	len = sizeof(i->cookie);
-	(void)getsockopt(fd, SOL_SOCKET, SO_COOKIE, &i->cookie, &len);
-	if (i->family == AF_INET || i->family == AF_INET6)
-		local_of(fd, &i->local);
-}
-
-/* One descriptor of the process or thread behind a pidfd, as ours. */
-static int take_from(int pidfd, int fd)
-{
-	int got = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-
-	return got < 0 ? -errno : got;
-}
-
-/*
- * The caller's descriptor as ours. A pidfd of the process stands for its first thread, which may
- * have ended before the others, or have another descriptor table: then it takes one of the thread.
- */
-static int take(const struct watch_note *n, int fd)
-{
-	pid_t tid = (pid_t)n->req->pid;
-	bool leader = n->p && n->p->tgid == tid;
-	TB_AUTOCLOSE int thread = -1;
-
-	if (n->p && !n->p->private_files && n->p->pidfd >= 0) {
-		int got = take_from(n->p->pidfd, fd);
-
-		if (got >= 0 || leader)
-			return got;
-	}
-	thread = (int)syscall(SYS_pidfd_open, tid, leader ? 0 : PIDFD_THREAD);
-	return thread < 0 ? -errno : take_from(thread, fd);
-}
-
 bool sockets_are_local(const struct watch_note *n)
 {
-	TB_AUTOCLOSE int fd = take(n, (int)n->req->data.args[0]);
+	TB_AUTOCLOSE int fd = socket_take(n, (int)n->req->data.args[0]);
 	socklen_t len = sizeof(int);
 	int family;
 
@@ -266,7 +142,7 @@ static void settle_one(struct watch *w, size_t i, bool last)
 	struct pending *p = &w->sockets->v[i];
 	struct ev_addr now;
 
-	local_of(p->fd, &now);
+	socket_local(p->fd, &now);
 	if (!now.port && !last)
 		return;
 	if (now.port ||
@@ -347,7 +223,7 @@ static void settle_later(struct watch *w, const struct watch_note *n, int fd,
 }
 
 /* Does the kernel choose the local port during this call? */
-static bool port_comes_later(const struct watch_note *n, const struct sock_info *i)
+static bool port_comes_later(const struct watch_note *n, const struct socket_info *i)
 {
 	int nr = n->req->data.nr;
 
@@ -363,13 +239,14 @@ struct claim {
 	struct ev_addr addr;
 	char path[sizeof(struct sockaddr_un)];
 	bool abstract;
+	bool control; /* beside the message, where descriptors are passed: unix(7) */
 };
 
 static int read_claim(struct watch *w, const struct watch_note *n, uint64_t addr, uint64_t len,
 		      struct claim *out)
 {
 	bool sends = n->req->data.nr != SYS_connect && n->req->data.nr != SYS_bind;
-	union any_addr a = { .storage = { 0 } };
+	union socket_addr a = { .storage = { 0 } };
 	size_t want = len > sizeof(a) ? sizeof(a) : (size_t)len;
 
 	*out = (struct claim){ .addr = { 0 } };
@@ -386,7 +263,7 @@ static int read_claim(struct watch *w, const struct watch_note *n, uint64_t addr
 	if (a.sa.sa_family == AF_UNIX)
 		unix_from(&a, (socklen_t)want, out->path);
 	else
-		addr_from(&a, (socklen_t)want, &out->addr);
+		socket_addr_from(&a, (socklen_t)want, &out->addr);
 	return 0;
 }
 
@@ -430,6 +307,8 @@ static size_t read_messages(struct watch *w, const struct watch_note *n, size_t 
 		else
 			(void)read_claim(w, n, msgs.of64[i].hdr.name, msgs.of64[i].hdr.namelen,
 					 &claims[i]);
+		claims[i].control = n->abi ? msgs.of32[i].hdr.controllen != 0 :
+			msgs.of64[i].hdr.controllen != 0;
 	}
 	return count;
 }
@@ -460,6 +339,15 @@ static void append_claims(struct watch *w, const struct watch_note *n, struct ev
 	}
 }
 
+/* look_control() - a message to a process of the box may hand it a socket */
+static void look_control(struct watch *w, const struct ev_sock *sock, const struct claim *claims,
+			 size_t nclaims)
+{
+	for (size_t i = 0; i < nclaims; i++)
+		if (claims[i].control && sock->proto && !strcmp(sock->proto, "unix"))
+			holders_passed(w->holders);
+}
+
 /* look_messages() - every message has an address of its own. Return: false if the caller is gone */
 static bool look_messages(struct watch *w, const struct watch_note *n, struct ev_sock *sock,
 			  struct later *later)
@@ -471,6 +359,7 @@ static bool look_messages(struct watch *w, const struct watch_note *n, struct ev
 		if (!watch_alive(w, n->req))
 			return false;
 		append_claims(w, n, sock, claims, got, later);
+		look_control(w, sock, claims, got);
 		done += got;
 	}
 	if (done)
@@ -535,19 +424,19 @@ void sockets_call(struct watch *w, const struct watch_note *n)
 				.outcome = watch_outcome(n),
 				.error = watch_errno_name(n->error) };
 	bool messages = n->req->data.nr == SYS_sendmsg || n->req->data.nr == SYS_sendmmsg;
-	struct sock_info info = { 0 };
+	struct socket_info info = { 0 };
 	struct later later = { NULL, 0 }, *l;
 	TB_AUTOCLOSE int fd = -1;
 
 	if (n->req->data.nr == SYS_setsockopt &&
 	    !joins_option(n->req->data.args, n->abi != NULL).size)
 		return;
-	fd = take(n, (int)n->req->data.args[0]);
+	fd = socket_take(n, (int)n->req->data.args[0]);
 	if (fd >= 0)
-		sock_info(fd, &info);
+		socket_look(fd, &info);
 	else if (fd != -EBADF)	/* with that the call fails, too */
 		w->n.calls_unread++;
-	sock.proto = proto_name(&info);
+	sock.proto = socket_proto(&info);
 	sock.cookie = info.cookie;
 	sock.local = info.local;
 	sock.elsewhere = fd >= 0 && elsewhere_socket(w->where, fd);
@@ -564,60 +453,12 @@ void sockets_call(struct watch *w, const struct watch_note *n)
 	settle_later(w, n, tb_take_fd(&fd), &sock, later.v, later.n);
 }
 
-/* keep() - a descriptor of a process that has become another program: if it is a connected socket,
- * this one can use it, too */
-static void keep(struct watch *w, const struct proc *p, int number)
-{
-	TB_AUTOCLOSE int fd = take_from(p->pidfd, number);
-	union any_addr peer = { .storage = { 0 } };
-	socklen_t len = sizeof(peer);
-	struct ev_sock sock = { .call = "execve", .outcome = "allowed" };
-	struct sock_info info;
-
-	if (fd < 0)
-		return;
-	sock_info(fd, &info);
-	if ((info.family != AF_INET && info.family != AF_INET6) || !info.local.port ||
-	    getpeername(fd, &peer.sa, &len) < 0)
-		return;
-	sock.proto = proto_name(&info);
-	sock.cookie = info.cookie;
-	sock.local = info.local;
-	addr_from(&peer, len, &sock.remote);
-	sock.elsewhere = elsewhere_socket(w->where, fd);
-	append_sock(w, p->id, w->now, &sock);
-}
-
-void sockets_kept(struct watch *w, const struct proc *p)
-{
-	char path[64], link[64];
-	struct dirent *e;
-	ssize_t n;
-	DIR *d;
-
-	if (!w->sockets->network || p->ours || p->pidfd < 0)
-		return;
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)p->tgid);
-	d = opendir(path);
-	for (size_t i = 0; d && (e = readdir(d)); i++) {
-		if (i == KEPT_MAX) {
-			w->n.calls_unread++;
-			break;
-		}
-		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link));
-		if (n > 8 && !strncmp(link, "socket:[", 8))
-			keep(w, p, (int)strtol(e->d_name, NULL, 10));
-	}
-	if (d)
-		(void)closedir(d);
-}
-
 /* A socket is made: worth one event for each process and kind; what is not everyday is told
  * apart. */
 void sockets_made(struct watch *w, const struct watch_note *n)
 {
 	const __u64 *a = n->req->data.args;
-	struct sock_info info = { .family = (int)a[0], .type = (int)(a[1] & 0xf),
+	struct socket_info info = { .family = (int)a[0], .type = (int)(a[1] & 0xf),
 				  .protocol = (int)a[2] };
 	struct ev ev = { .kind = EV_SOCK,
 			 .u.sock = { .call = n->row->name,
@@ -630,8 +471,9 @@ void sockets_made(struct watch *w, const struct watch_note *n)
 		info.protocol = IPPROTO_TCP;
 	if (inet && !info.protocol && info.type == SOCK_DGRAM)
 		info.protocol = IPPROTO_UDP;
-	ev.u.sock.proto = proto_name(&info);
-	w->sockets->network = w->sockets->network || inet;
+	ev.u.sock.proto = socket_proto(&info);
+	if (inet)
+		holders_network(w->holders);
 	watch_fold(w, n->p ? n->p->id : 0, &ev);
 	if ((inet && (info.type == SOCK_RAW || info.type == SOCK_PACKET)) ||
 	    (info.family == AF_NETLINK && info.protocol != 0))

@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct proc;
 struct sockets;
 struct watch;
 struct watch_note;
@@ -23,10 +22,6 @@ void sockets_free(struct sockets *k);
  * is there */
 void sockets_made(struct watch *w, const struct watch_note *n);
 void sockets_call(struct watch *w, const struct watch_note *n);
-
-/* sockets_kept() - a process has become another program: append the connected sockets that stay
- * open, which it can use as well */
-void sockets_kept(struct watch *w, const struct proc *p);
 
 /* sockets_are_local() - is the descriptor in the first argument a socket of AF_UNIX? */
 bool sockets_are_local(const struct watch_note *n);

@@ -30,6 +30,7 @@
 #include "sandbox/watch/exec.h"
 #include "sandbox/watch/files.h"
 #include "sandbox/watch/fold.h"
+#include "sandbox/watch/holders.h"
 #include "sandbox/watch/i386.h"
 #include "sandbox/watch/identity.h"
 #include "sandbox/watch/outcome.h"
@@ -103,6 +104,8 @@ static void look(struct watch *w, struct watch_note *n)
 			return;
 		__attribute__((fallthrough));
 	case LOOK_CALL:
+		if (n->req->data.nr == SYS_pidfd_getfd)
+			holders_passed(w->holders);
 		if (!n->undeclared) /* else it is recorded already */
 			watch_call(w, n);
 		return;
@@ -119,6 +122,7 @@ static void look(struct watch *w, struct watch_note *n)
 	case LOOK_EXIT:
 		if (n->p) {
 			outcome_settle_proc(w, n->p->id); /* while its files are open */
+			holders_look_at(w, n->p);
 			proc_add_children(w, n->p);
 			n->p->exit_code = (int)(n->req->data.args[0] & 0xff);
 		}
@@ -335,7 +339,7 @@ static int64_t next_work(struct sup *s)
 {
 	int64_t files = outcome_settle(&s->w, 0);
 	int64_t wait = SUP_LOOK_NS, settle = sockets_settle(&s->w, 0), look = exec_look(&s->w), now;
-	int64_t ports = ports_due(s->w.ports);
+	int64_t ports = ports_due(s->w.ports), holders = holders_due(s->w.holders);
 
 	if (settle >= 0 && settle < wait)
 		wait = settle;
@@ -347,6 +351,10 @@ static int64_t next_work(struct sup *s)
 		ports_look(&s->w, s->w.ports);
 	if (ports > 0 && ports < wait)
 		wait = ports;
+	if (holders == 0)
+		holders_look(&s->w);
+	if (holders > 0 && holders < wait)
+		wait = holders;
 	if (!s->w.unflushed)
 		return wait;
 	now = tb_monotonic_ns();
@@ -524,12 +532,13 @@ static int sup_init(struct sup *s, const struct sup_options *opt, struct tb_err 
 	s->procs.by_tid = tb_map_new(SUP_THREADS_MAX);
 	w->exec = exec_new();
 	w->sockets = sockets_new();
+	w->holders = holders_new();
 	w->outcomes = outcomes_new();
 	w->ports = ports_new(opt->diag_fd);
 	if (opt->filter.observe_all)
 		w->n.all = calloc(TB_SYSCALL_MAX + 1, sizeof(*w->n.all));
-	if (!w->fold || !s->procs.by_tid || !w->exec || !w->sockets || !w->outcomes || !w->ports ||
-	    (opt->filter.observe_all && !w->n.all))
+	if (!w->fold || !s->procs.by_tid || !w->exec || !w->sockets || !w->holders ||
+	    !w->outcomes || !w->ports || (opt->filter.observe_all && !w->n.all))
 		return tb_err_set(err, ENOMEM, "start the supervisor");
 	return 0;
 }
@@ -539,6 +548,7 @@ static void sup_release(struct sup *s)
 	if (s->procs.by_tid)
 		proc_free_all(&s->w);
 	sockets_free(s->w.sockets);
+	holders_free(s->w.holders);
 	outcomes_free(s->w.outcomes);
 	ports_free(s->w.ports);
 	exec_free(s->w.exec);

@@ -20,6 +20,7 @@
 struct elsewhere;
 struct exec;
 struct fold;
+struct holders;
 struct outcomes;
 struct ports;
 struct proc;
@@ -51,6 +52,7 @@ struct watch {
 	struct proc_table *procs;
 	struct exec *exec;
 	struct sockets *sockets;
+	struct holders *holders;
 	struct outcomes *outcomes;
 	struct elsewhere *where;
 	struct ports *ports;

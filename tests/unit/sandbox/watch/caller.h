@@ -32,6 +32,7 @@
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/exec.h"
 #include "sandbox/watch/fold.h"
+#include "sandbox/watch/holders.h"
 #include "sandbox/watch/outcome.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/sockets.h"
@@ -69,6 +70,7 @@ static inline void caller_record(struct caller *c)
 	c->w.fold = fold_new(c->w.out);
 	c->w.exec = exec_new();
 	c->w.sockets = sockets_new();
+	c->w.holders = holders_new();
 	c->w.outcomes = outcomes_new();
 	c->procs.by_tid = tb_map_new(1024);
 	c->procs.epfd = epoll_create1(EPOLL_CLOEXEC);
@@ -211,6 +213,7 @@ static inline void caller_end(struct caller *c)
 	}
 	proc_free_all(&c->w);
 	sockets_free(c->w.sockets);
+	holders_free(c->w.holders);
 	outcomes_free(c->w.outcomes);
 	exec_free(c->w.exec);
 	fold_free(c->w.fold);
