@@ -22,7 +22,7 @@ static enum evd_op op_of(const char *call)
 		{ "connect", EVD_CONNECT }, { "sendto", EVD_SEND }, { "sendmsg", EVD_SEND },
 		{ "sendmmsg", EVD_SEND }, { "bind", EVD_BIND }, { "listen", EVD_LISTEN },
 		{ "accept", EVD_ACCEPT }, { "accept4", EVD_ACCEPT },
-		{ "setsockopt", EVD_JOIN }, { "execve", EVD_KEEP },
+		{ "setsockopt", EVD_JOIN }, { "execve", EVD_KEEP }, { "held", EVD_KEEP },
 	};
 
 	for (size_t i = 0; call && i < TB_ARRAY_SIZE(ops); i++)
@@ -63,12 +63,27 @@ static struct evd_call call_of(struct evd *e, const struct ev *ev, const struct 
 	return call;
 }
 
+/* note_pass() - a message to another process of the box may carry what the sender has open. That
+ * none did is the sender's word: its memory, which another thread can change */
+static void note_pass(struct evd_proc *p, const struct ev *ev)
+{
+	const struct ev_sock *from = &ev->u.sock;
+
+	if (!tb_is_word(from->proto, "unix") || tb_is_word(from->outcome, "denied"))
+		return;
+	if (!tb_is_word(from->call, "sendmsg") && !tb_is_word(from->call, "sendmmsg"))
+		return;
+	if (p && ev->t < p->passes)
+		p->passes = ev->t;
+}
+
 void evd_feed_sock(struct evd *e, const struct ev *ev)
 {
 	const struct ev_sock *from = &ev->u.sock;
-	const struct evd_proc *p = evd_proc_get(e, ev->proc);
+	struct evd_proc *p = evd_proc_get(e, ev->proc);
 	struct evd_call call = call_of(e, ev, p), *v;
 
+	note_pass(p, ev);
 	if (call.canary)
 		evd_canary_call(e, ev->t);
 	else

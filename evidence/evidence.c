@@ -13,7 +13,7 @@
 static const struct evd_limits of_a_run = {
 	.procs = 1u << 18, .programs = 1u << 20, .flows = 1u << 20, .calls = 1u << 20,
 	.lookups = 1u << 20, .requests = 1u << 18, .acts = 1u << 21, .strings = 1u << 21,
-	.bytes = 256u << 20,
+	.shares = 1u << 20, .bytes = 256u << 20,
 };
 
 struct evd *evd_new_bounded(const struct evd_net *net, const struct evd_limits *limits)
@@ -23,7 +23,7 @@ struct evd *evd_new_bounded(const struct evd_net *net, const struct evd_limits *
 	if (!e)
 		return NULL;
 	e->limits = *limits;
-	e->facts.product_t = e->canary_first = INT64_MAX;
+	e->facts.product_t = e->facts.takes = e->canary_first = INT64_MAX;
 	e->strs = intern_new(limits->strings, limits->bytes);
 	e->procs_by_id = tb_map_new(limits->procs);
 	e->programs_by_path = tb_map_new(limits->programs);
@@ -78,6 +78,7 @@ void evd_free(struct evd *e)
 	free(e->requests);
 	free(e->said);
 	free(e->ports);
+	free(e->shares);
 	free(e->acts);
 	free(e->acts_slots);
 	tb_map_free(e->procs_by_id);
@@ -132,6 +133,7 @@ static void publish(struct evd *e)
 	f->acts = e->acts;
 	f->changes = e->changes;
 	f->ports = e->ports;
+	f->shares = e->shares;
 	f->counters = e->counters;
 	f->losses = e->losses;
 	f->strings_full = intern_full(e->strs);
@@ -141,6 +143,7 @@ int evd_finish(struct evd *e, const struct evd_facts **out, struct tb_err *err)
 {
 	evd_count_files(e);
 	evd_join(e);
+	evd_passes(e);
 	evd_share(e);
 	evd_requests(e);
 	evd_canary(e);

@@ -150,12 +150,6 @@ static void feed_file(struct evd *e, const struct ev *ev)
 	evd_act_file(e, ev);
 }
 
-static void feed_nothing(struct evd *e, const struct ev *ev)
-{
-	(void)e;
-	(void)ev;
-}
-
 /*
  * Who can have seen what: a producer that parses hostile bytes may be taken over, and then must not
  * speak for the others.
@@ -167,7 +161,7 @@ static const struct {
 } kinds[] = {
 	[EV_PROC] = { evd_feed_proc, BY(BOX) },
 	[EV_EXEC] = { feed_exec, BY(BOX) },
-	[EV_EXIT] = { feed_nothing, BY(BOX) },
+	[EV_EXIT] = { evd_feed_exit, BY(BOX) },
 	[EV_SOCK] = { feed_sock, BY(BOX) },
 	[EV_CALL] = { evd_act_call, BY(BOX) },
 	[EV_FILE] = { feed_file, BY(BOX) },

@@ -37,6 +37,7 @@ struct evd_proc *evd_proc_get(struct evd *e, uint64_t id)
 		return NULL;
 	}
 	p->id = id;
+	p->ended = p->passes = INT64_MAX;
 	e->procs[e->facts.nprocs++] = p;
 	return p;
 }
@@ -85,6 +86,14 @@ void evd_feed_proc(struct evd *e, const struct ev *ev)
 		p->sha256 = parent->sha256;
 		p->cmdline = parent->cmdline;
 	}
+}
+
+void evd_feed_exit(struct evd *e, const struct ev *ev)
+{
+	struct evd_proc *p = evd_known(e, ev->proc);
+
+	if (p)
+		p->ended = ev->t;
 }
 
 /* keep_past() - the process becomes another program: what it did before is still the old one's */

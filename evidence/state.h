@@ -29,7 +29,7 @@
 #define EVD_MAX_COUNTERS 1024
 
 struct evd_limits {
-	size_t procs, programs, flows, calls, lookups, requests, acts;
+	size_t procs, programs, flows, calls, lookups, requests, acts, shares;
 	size_t strings, bytes;	/* different ones, and of them */
 };
 
@@ -65,6 +65,7 @@ struct evd {
 	size_t acts_nslots;
 	struct evd_change *changes;
 	struct evd_port *ports;
+	struct evd_share *shares;
 	struct named **named_all;	/* for freeing */
 	size_t nnamed;
 	int64_t canary_first, canary_last;	/* calls of the control; INT64_MAX: none */
@@ -139,6 +140,15 @@ void evd_count_files(struct evd *e);
 
 /* evd_join() - sorts the flows by time, and gives each its call and its names */
 void evd_join(struct evd *e);
+
+/* evd_feed_exit() - a process has ended */
+void evd_feed_exit(struct evd *e, const struct ev *ev);
+
+/*
+ * evd_passes() - after feeding: a process could hand on what those have opened that it comes from,
+ * because a fork has it all
+ */
+void evd_passes(struct evd *e);
 
 /* evd_share() - after joining: what the calls say that own no flow */
 void evd_share(struct evd *e);

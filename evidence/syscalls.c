@@ -68,6 +68,8 @@ void evd_act_call(struct evd *e, const struct ev *ev)
 	e->facts.totals.other_calls += act.count;
 	if (!act.foreign)
 		evd_act_abi(e, ev, from->abi);
+	if (tb_is_word(from->call, "pidfd_getfd") && !act.denied && ev->t < e->facts.takes)
+		e->facts.takes = ev->t;
 	if (!keep(e, from->call, &act.u.syscall.name) || !keep(e, from->abi, &act.u.syscall.abi) ||
 	    !keep(e, from->group, &act.u.syscall.group))
 		return;

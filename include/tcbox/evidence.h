@@ -49,13 +49,18 @@ struct evd_proc {
 						 * known */
 	const char *sha256;
 	const char *cmdline;	/* arguments joined by blanks, for reading only */
+	int64_t ended;		/* INT64_MAX: not known */
+	int64_t passes;		/* when it, or a process that it started, could first hand what it
+				 * has open to any other: by a message (SCM_RIGHTS, unix(7)).
+				 * INT64_MAX: never */
 	size_t at;		/* its place in facts.procs */
 	bool canary;
 };
 
 enum evd_op {
 	EVD_SOCKET, EVD_CONNECT, EVD_SEND, EVD_BIND, EVD_LISTEN, EVD_ACCEPT, EVD_JOIN,
-	EVD_KEEP,		/* a connected socket stays open over an exec */
+	EVD_KEEP,		/* a socket that another program opened is in its hands: it stays
+				 * open over an exec, or was passed */
 };
 
 struct evd_flow;
@@ -70,8 +75,6 @@ struct evd_call {
 	const char *name;
 	struct ev_addr local, remote;
 	uint64_t cookie;	/* of its socket; 0: not known */
-	const struct evd_flow *shares;	/* it owns no flow: the flow of another program that it has
-					 * part in */
 	enum evd_op op;		/* EVD_JOIN: remote is a multicast group */
 	bool canary;
 	bool used;		/* it owns a flow */
@@ -80,6 +83,12 @@ struct evd_call {
 				 * never reach the gate */
 	bool client;		/* EVD_BIND of a datagram socket that then got one peer, before the
 				 * kernel was seen to wait for others there */
+};
+
+/* A program has part in a flow of another one, which owns it. */
+struct evd_share {
+	const struct evd_call *call;	/* by which it has: it owns no flow */
+	const struct evd_flow *flow;
 };
 
 /* Host names: lower case, no trailing dot. */
@@ -255,16 +264,19 @@ struct evd_facts {
 	const struct evd_act *acts;
 	const struct evd_change *changes;
 	const struct evd_port *ports;
+	const struct evd_share *shares;			/* by call */
 	const struct evd_counter *counters;
 	const struct evd_loss *losses;
 	size_t nprocs, nprograms, nflows, ncalls, nlookups, nrequests, nacts, nchanges, nports,
-		ncounters, nlosses;
+		nshares, ncounters, nlosses;
 	struct evd_canary canary;	/* before the product */
 	struct evd_canary last_canary;	/* when its last process was dead */
 	struct evd_totals totals;
 	int64_t product_t;		/* when the product's own program was executed; INT64_MAX:
 					 * never */
 	uint64_t changes_left_out;
+	int64_t takes;			/* when a process first could take what another has open
+					 * (pidfd_getfd(2)); INT64_MAX: never */
 	uint64_t alien;			/* events from a producer that cannot have seen them */
 	uint64_t dropped;		/* what exceeded a table */
 	bool strings_full;		/* some strings were not kept */

@@ -114,6 +114,9 @@ struct cmp_listener {
  */
 int cmp_listen_rule(const struct cmp *c, const struct cmp_listener *who, int *nearest);
 
+/* cmp_flow_covered() - would a rule cover the flow if it were this program's? */
+bool cmp_flow_covered(struct cmp *c, const struct evd_flow *f, const struct evd_program *program);
+
 /*
  * cmp_said() - the names that were said in a flow, against the rule that covers it; NULL: none
  * does. Return: whether one of them breaks it
@@ -129,6 +132,8 @@ void cmp_trust(struct cmp *c);
 /* cmp_lost() - evidence that was lost; cmp_unseen() - what could not be seen */
 void cmp_lost(struct cmp *c);
 void cmp_unseen(struct cmp *c);
+/* cmp_passed() - conversations that another program than their owner may have used: a gap */
+void cmp_passed(struct cmp *c);
 
 /* cmp_link_packets() - the kernels' own packets */
 uint64_t cmp_link_packets(const struct cmp *c);

@@ -329,21 +329,34 @@ static void compare_join(struct flows *s, const struct evd_call *call)
  * compare_sharer() - a program that named the ends of another's flow: its share of the bytes is not
  * known, it may be all of them
  */
-static void compare_sharer(struct flows *s, const struct evd_call *call)
+static void compare_sharer(struct flows *s, const struct evd_share *share)
 {
-	struct evd_flow f = *call->shares;
+	struct evd_flow f = *share->flow;
 	const char *one = NULL;
 	struct match_flow m;
 	struct match found;
 
 	s->of_share = (struct fnd_flow){ 0 };
 	s->stand = &s->of_share;
-	f.call = call;
+	f.call = share->call;
 	f.inferred = true;
 	f.bytes_out = f.bytes_in = 0;
 	m = match_of(&f, &one);
 	if (!match_find(s->c->index, &m, &found))
 		undeclared(s, &f);
+}
+
+bool cmp_flow_covered(struct cmp *c, const struct evd_flow *f, const struct evd_program *program)
+{
+	struct evd_call call = { .program = program };
+	struct evd_flow as = *f;
+	const char *one = NULL;
+	struct match_flow m;
+	struct match found;
+
+	as.call = &call;
+	m = match_of(&as, &one);
+	return match_find(c->index, &m, &found);
 }
 
 static void compare_flow(struct flows *s, const struct evd_flow *f)
@@ -362,9 +375,9 @@ static void compare_sharers(struct flows *s)
 {
 	const struct evd_facts *ev = s->c->ev;
 
-	for (size_t i = 0; i < ev->ncalls && !s->c->verdict.failed; i++)
-		if (ev->calls[i].shares && !ev->calls[i].shares->lookup)
-			compare_sharer(s, &ev->calls[i]);
+	for (size_t i = 0; i < ev->nshares && !s->c->verdict.failed; i++)
+		if (!ev->shares[i].flow->lookup)
+			compare_sharer(s, &ev->shares[i]);
 	for (size_t i = 0; i < ev->ncalls && !s->c->verdict.failed; i++)
 		compare_join(s, &ev->calls[i]);
 	if (!s->c->verdict.failed)

@@ -233,6 +233,15 @@ static void who_has_an_address_is_asked_for_who_named_it_last(void **state)
 	assert_int_equal(owner(3), 0);
 }
 
+/* share_of() - the flow that a call has part in; NULL: none */
+static const struct evd_flow *share_of(size_t call)
+{
+	for (size_t i = 0; i < told.facts->nshares; i++)
+		if (told.facts->shares[i].call == &told.facts->calls[call])
+			return told.facts->shares[i].flow;
+	return NULL;
+}
+
 static void a_socket_that_stays_open_over_an_exec_is_of_both_programs(void **state)
 {
 	(void)state;
@@ -243,9 +252,70 @@ static void a_socket_that_stays_open_over_an_exec_is_of_both_programs(void **sta
 	flow(1, "tcp", "198.19.255.2:40000", "203.0.113.1:80", 1001 * MS);
 	(void)finish();
 	assert_int_equal(owner(1), 3);
-	assert_ptr_equal(told.facts->calls[1].shares, flow_of(1));
-	assert_null(told.facts->calls[2].shares); /* the same program */
+	assert_ptr_equal(share_of(1), flow_of(1));
+	assert_null(share_of(2)); /* the same program */
 	assert_false(told.facts->calls[1].silent);
+}
+
+static void who_has_a_socket_has_part_in_all_that_is_sent_with_it(void **state)
+{
+	static const char with[] = "'k':'sock','src':'box','t':%lld,'proc':%d,'call':'%s','proto':'udp',"
+				   "'cookie':%d,'outcome':'allowed'%s";
+
+	(void)state;
+	two_processes();
+	tell(with, 1000 * MS, 4, "execve", 7, "");	/* neither bound nor connected */
+	tell(with, 1000 * MS, 4, "held", 8, "");
+	tell(with, 1001 * MS, 3, "sendto", 7, ",'local':'" LOCAL "','remote':'" REMOTE "'");
+	tell(with, 1002 * MS, 3, "sendto", 7, ",'local':'" LOCAL "','remote':'203.0.113.9:9'");
+	flow(1, "udp", LOCAL, REMOTE, 1001 * MS);
+	flow(2, "udp", LOCAL, "203.0.113.9:9", 1002 * MS);
+	flow(3, "udp", OTHER_LOCAL, REMOTE, 1002 * MS);
+	(void)finish();
+	assert_int_equal(told.facts->nshares, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_ptr_equal(told.facts->shares[i].call, &told.facts->calls[0]);
+		assert_ptr_equal(told.facts->shares[i].flow, flow_of(i + 1));
+	}
+	assert_null(share_of(1));	/* nothing was sent with that one */
+}
+
+static void a_process_may_pass_what_those_have_opened_that_it_comes_from(void **state)
+{
+	static const char *const sends[] = { "sendmsg", "sendmmsg" };
+
+	(void)state;
+	tell("'k':'proc','src':'box','t':1,'proc':2,'pid':2");
+	tell("'k':'proc','src':'box','t':1,'proc':3,'pid':3,'parent':2");
+	tell("'k':'proc','src':'box','t':1,'proc':4,'pid':4,'parent':3");
+	tell("'k':'proc','src':'box','t':1,'proc':5,'pid':5,'parent':2");
+	for (int i = 0; i < 2; i++)
+		tell("'k':'sock','src':'box','t':%d,'proc':%d,'call':'%s','proto':'unix',"
+		     "'outcome':'allowed'", 20 - 10 * i, 4 - i, sends[i]);
+	tell("'k':'sock','src':'box','t':5,'proc':5,'call':'sendto','proto':'unix','outcome':'allowed'");
+	tell("'k':'sock','src':'box','t':5,'proc':5,'call':'sendmsg','proto':'udp','outcome':'allowed'");
+	tell("'k':'sock','src':'box','t':5,'proc':5,'call':'sendmsg','proto':'unix','outcome':'denied'");
+	tell("'k':'exit','src':'box','t':30,'proc':4,'known':true");
+	(void)finish();
+	assert_int_equal(evd_proc(told.facts, 2)->passes, 10);
+	assert_int_equal(evd_proc(told.facts, 3)->passes, 10);
+	assert_int_equal(evd_proc(told.facts, 4)->passes, 20);
+	assert_int_equal(evd_proc(told.facts, 5)->passes, INT64_MAX);
+	assert_int_equal(evd_proc(told.facts, 4)->ended, 30);
+	assert_int_equal(evd_proc(told.facts, 3)->ended, INT64_MAX);
+	assert_int_equal(told.facts->takes, INT64_MAX);
+}
+
+static void a_circle_of_parents_passes_too(void **state)
+{
+	(void)state;
+	tell("'k':'proc','src':'box','t':1,'proc':2,'pid':2,'parent':3");
+	tell("'k':'proc','src':'box','t':1,'proc':3,'pid':3,'parent':2");
+	tell("'k':'sock','src':'box','t':7,'proc':3,'call':'sendmsg','proto':'unix','outcome':'allowed'");
+	tell("'k':'call','src':'box','t':9,'proc':3,'call':'pidfd_getfd','outcome':'allowed'");
+	(void)finish();
+	assert_int_equal(evd_proc(told.facts, 2)->passes, 7);
+	assert_int_equal(told.facts->takes, 9);
 }
 
 static void before_the_product_only_the_control_can_have_sent(void **state)
@@ -303,7 +373,7 @@ static void a_call_to_which_packets_went_is_not_silent(void **state)
 	(void)finish();
 	assert_false(told.facts->calls[0].silent);
 	assert_false(told.facts->calls[1].silent);
-	assert_null(told.facts->calls[0].shares);	/* it is the same program's */
+	assert_null(share_of(0));	/* it is the same program's */
 }
 
 static void of_many_destinations_those_without_packets_are_silent(void **state)
@@ -354,10 +424,10 @@ static void another_program_that_named_the_same_ends_shares_the_flow(void **stat
 	call(4, "sendto udp", OTHER_LOCAL, REMOTE, 1003 * MS);	/* after its last packet */
 	(void)finish();
 	assert_int_equal(owner(1), 4);
-	assert_ptr_equal(told.facts->calls[0].shares, flow_of(1));
-	assert_null(told.facts->calls[1].shares);
+	assert_ptr_equal(share_of(0), flow_of(1));
+	assert_null(share_of(1));
 	assert_int_equal(owner(2), 3);
-	assert_null(told.facts->calls[3].shares);
+	assert_null(share_of(3));
 }
 
 static void the_end_of_a_long_server_name_is_the_name_that_was_looked_up(void **state)
@@ -393,6 +463,9 @@ int main(void)
 		TEST(a_report_that_no_join_explains_has_no_owner),
 		TEST(a_socket_that_stays_open_over_an_exec_is_of_both_programs),
 		TEST(who_has_an_address_is_asked_for_who_named_it_last),
+		TEST(who_has_a_socket_has_part_in_all_that_is_sent_with_it),
+		TEST(a_process_may_pass_what_those_have_opened_that_it_comes_from),
+		TEST(a_circle_of_parents_passes_too),
 		TEST(before_the_product_only_the_control_can_have_sent),
 		TEST(flows_are_in_the_order_of_their_first_packets),
 		TEST(only_calls_that_must_send_are_silent),
