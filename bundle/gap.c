@@ -57,6 +57,7 @@ static const char *const names[] = {
 	[FND_GAP_LOOKUPS_NO_PACKETS] = "name lookups in the packets",
 	[FND_GAP_LOOKUPS_NO_LAB] = "name lookups in the lab",
 	[FND_GAP_UNOWNED] = "who sent some packets",
+	[FND_GAP_SOCKETS_PASSED] = "who used some conversations",
 	[FND_GAP_REQUESTS_NO_PACKETS] = "conversations of the lab in the packets",
 	[FND_GAP_REQUESTS_UNREAD] = "what some requests asked for",
 	[FND_GAP_OPENINGS_UNREAD] = "names at the beginning of conversations",

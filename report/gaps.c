@@ -77,6 +77,10 @@ static const char *const whys[] = {
 		"for {name}",
 	[FND_GAP_UNOWNED] =
 		"Packets that no recorded call explains: {packets}, in conversations: {flows}",
+	[FND_GAP_SOCKETS_PASSED] =
+		"Conversations whose process also sent messages inside the box, which can hand a "
+		"connection to another program, while one ran that no rule lets have them: "
+		"{flows}, such as {path}",
 	[FND_GAP_REQUESTS_NO_PACKETS] =
 		"Requests that the lab understood and whose packets are in no recorded "
 		"conversation: {count}",

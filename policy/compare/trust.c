@@ -100,6 +100,7 @@ void cmp_trust(struct cmp *c)
 	cmp_lost(c);
 	cmp_control(c);
 	unowned(c);
+	cmp_passed(c);
 	cmp_unread(c);
 	product_files(c);
 	for (size_t i = 0; i < run->ndegraded; i++)

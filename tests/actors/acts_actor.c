@@ -4,6 +4,11 @@
  *
  * usage: acts_actor exec PROGRAM ARG...	executes another program
  *	  acts_actor connect ADDRESS		connects to port 80
+ *	  acts_actor pass HOW PROGRAM ADDRESS	connects, and PROGRAM, another copy, sends with
+ *						that socket: HOW it gets it is "message",
+ *						"closed" (by a message, and closes it at once),
+ *						"taken" (pidfd_getfd), "early" (by exec, before
+ *						it is connected) or "alone" (it gets none)
  *	  acts_actor failed PROGRAM ADDRESS	connects in a thread, while another's exec has
  *						failed in the kernel
  *	  acts_actor calls KIND			prints how many calls there are for a kind of change
@@ -26,6 +31,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 #include <utime.h>
@@ -49,6 +55,106 @@ static int do_connect(char *const *args)
 		return 2;
 	return done(connect(s, (struct sockaddr *)&a, sizeof(a)) == 0 &&
 		    write(s, "GET / HTTP/1.0\r\n\r\n", 18) == 18);
+}
+
+static int connected(int s, const char *address)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(80) };
+
+	return inet_pton(AF_INET, address, &a.sin_addr) == 1 &&
+	       connect(s, (struct sockaddr *)&a, sizeof(a)) == 0;
+}
+
+/* A message with room for one descriptor. */
+struct message {
+	struct msghdr head;
+	struct iovec iov;
+	char byte;
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+};
+
+static void message_init(struct message *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->iov = (struct iovec){ &m->byte, 1 };
+	m->head = (struct msghdr){ .msg_iov = &m->iov, .msg_iovlen = 1, .msg_control = &m->control,
+				   .msg_controllen = sizeof(m->control) };
+	m->control.align = (struct cmsghdr){ CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
+}
+
+/* received() - the socket that the other program passes, by the way that it is told */
+static int received(const char *how, int by, int number)
+{
+	struct message m;
+	int fd;
+
+	message_init(&m);
+	if (recvmsg(by, &m.head, 0) != 1)
+		return -1;
+	if (!strcmp(how, "taken"))
+		return (int)syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, getppid(), 0), number,
+				    0);
+	if (!strcmp(how, "early"))
+		return number;
+	memcpy(&fd, CMSG_DATA(&m.control.align), sizeof(fd));
+	return fd;
+}
+
+/* The other program: how, the socket pair, the number of the socket. */
+static int do_receive(char *const *args)
+{
+	int by = atoi(args[1]), s;
+
+	if (!strcmp(args[0], "alone"))
+		return done(1);
+	s = received(args[0], by, atoi(args[2]));
+	if (s < 0 || write(s, "GET / HTTP/1.0\r\n\r\n", 18) != 18)
+		return 2;
+	if (!strcmp(args[0], "closed"))
+		(void)close(s);
+	return done(1);
+}
+
+static void receiver(char *const *args, int by, int s)
+{
+	char numbers[2][16];
+
+	(void)snprintf(numbers[0], sizeof(numbers[0]), "%d", by);
+	(void)snprintf(numbers[1], sizeof(numbers[1]), "%d", s);
+	(void)execl(args[1], args[1], "receive", args[0], numbers[0], numbers[1], NULL);
+	_exit(2);
+}
+
+static int do_pass(char *const *args)
+{
+	int early = !strcmp(args[0], "early"), pair[2], status = 1, sent;
+	int s = socket(AF_INET, SOCK_STREAM | (early ? 0 : SOCK_CLOEXEC), 0);
+	struct message m;
+	pid_t pid;
+
+	message_init(&m);
+	memcpy(CMSG_DATA(&m.control.align), &s, sizeof(s));
+	if (early || !strcmp(args[0], "taken"))
+		m.head.msg_controllen = 0;
+	if (s < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0 || (pid = fork()) < 0)
+		return 2;
+	if (!pid)
+		receiver(args, pair[1], s);
+	if (!connected(s, args[2]))
+		return 2;
+	if (!strcmp(args[0], "alone"))
+		sent = write(s, "GET / HTTP/1.0\r\n\r\n", 18) == 18;
+	else if (early)
+		sent = write(pair[0], "", 1) == 1;
+	else
+		sent = sendmsg(pair[0], &m.head, 0) == 1;
+	if (!sent)
+		return 2;
+	(void)waitpid(pid, &status, 0);
+	return status != 0;
 }
 
 static int do_exec(char *const *args)
@@ -282,6 +388,8 @@ int main(int argc, char **argv)
 		{ "calls", 1, do_calls },
 		{ "file", 3, do_file },
 		{ "failed", 2, do_failed },
+		{ "pass", 3, do_pass },
+		{ "receive", 3, do_receive },
 	};
 
 	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++)

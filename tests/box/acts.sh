@@ -76,6 +76,28 @@ holds "a connection that another program keeps: it is told" '{base(f.process.exe
 run 0 "a connection that is closed" --policy "$dir/keeps.json" -- /usr/bin/python3 "$work/keeps.py" closed
 check "a connection that is closed: the other program has it not" test ! -s "$out"
 
+# A connection that is passed is also who gets it. What was seen to have it is told; else the verdict is bounded.
+cat >"$dir/passed.json" <<END
+{ "tcbox_policy": 1, "connections": [{ "id": "actor", "process": "$actor", "to": ["203.0.113.68"] }],
+  "executes": ["$actor", "$work/agent"], "undeclared": { "connections": "violation" } }
+END
+for how in message taken early; do
+	run 1 "a connection is passed, $how" --policy "$dir/passed.json" -- "$actor" pass $how "$work/agent" 203.0.113.68
+	says "a connection is passed, $how: the act works" "$out" ok
+	holds "a connection is passed, $how: who got it is told" \
+		'{base(f.process.exe) for f in find("NET-UNDECLARED")} == {"agent"}'
+done
+run "1 3" "a connection is passed and closed" --policy "$dir/passed.json" -- "$actor" pass closed "$work/agent" 203.0.113.68
+says "a connection is passed and closed: the act works" "$out" ok
+holds "a connection is passed and closed: that it may be is told" \
+	'any(g.what == "Who used some conversations" and g.blocks_conforms for g in r.not_observable)'
+run 0 "a connection beside another program" --policy "$dir/passed.json" -- "$actor" pass alone "$work/agent" 203.0.113.68
+says "a connection beside another program: the act works" "$out" ok
+sed 's|"process": "[^"]*", ||' "$dir/passed.json" >"$dir/anybody.json"
+run 0 "a connection is passed, and anybody may have it" --policy "$dir/anybody.json" -- \
+	"$actor" pass message "$work/agent" 203.0.113.68
+says "a connection is passed, and anybody may have it: the act works" "$out" ok
+
 # A change of a file is the same finding by whatever call it is made.
 mkdir "$work/d"
 for file in f f.old g.old; do echo before >"$work/d/$file"; done

@@ -121,6 +121,46 @@ static void each_kind_of_loss_alone_keeps_a_run_from_conforming(void **state)
 	assert_verdict(FND_CONFORMS);
 }
 
+static void other_programs_may_use_what_was_passed(void **state)
+{
+	static const struct {
+		const char *policy, *send;
+		bool other, gap;
+	} rows[] = {
+		{ "'process':'/opt/acme/*',", "sendmsg", true, true },
+		{ "'process':'/opt/acme/*',", "sendmmsg", true, true },
+		{ "'process':'/opt/acme/*',", "sendto", true, false },	/* which carries none */
+		{ "'process':'/opt/acme/*',", "sendmsg", false, false },
+		{ "'process':'/**',", "sendmsg", true, false },
+		{ "", "sendmsg", true, false },
+	};
+	char policy[512];
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		(void)snprintf(policy, sizeof(policy),
+			       "'executes':['/**'],'connections':[{'id':'a',%s'to':['203.0.113.1']}],"
+			       "'undeclared':{'connections':'violation'}", rows[i].policy);
+		begin(policy);
+		tell("'k':'sock','src':'box','t':110,'proc':2,'call':'connect','proto':'tcp',"
+		     "'local':'198.19.255.2:60','remote':'203.0.113.1:80','outcome':'allowed'");
+		tell("'k':'sock','src':'box','t':120,'proc':2,'call':'%s','proto':'unix',"
+		     "'outcome':'allowed'", rows[i].send);
+		if (rows[i].other) {
+			tell("'k':'proc','src':'box','t':130,'proc':3,'parent':2");
+			tell("'k':'exec','src':'box','t':130,'proc':3,'path':'/bin/o','exe':'/bin/o'");
+		}
+		tell("'k':'flow','src':'net','t':140,'id':5,'end':true,'proto':'tcp',"
+		     "'local':'198.19.255.2:60','remote':'203.0.113.1:80','first':111,'last':139,"
+		     "'pkts_out':3,'pkts_in':2,'bytes_out':9");
+		end();
+		assert_verdict(rows[i].gap ? FND_INCONCLUSIVE : FND_CONFORMS);
+		assert_int_equal(has_gap("hand a connection to another program", true), rows[i].gap);
+		if (rows[i].gap)
+			assert_true(has_gap("such as /bin/o", true));
+		(void)clean_up(state);
+	}
+}
+
 static void a_mechanism_that_was_missing_is_told_with_its_sentence(void **state)
 {
 	char sentence[] = "Names could not be shown", *sentences[] = { sentence };
@@ -695,6 +735,7 @@ int main(void)
 		TEST(a_clean_run_conforms),
 		TEST(without_a_policy_nothing_is_decided),
 		TEST(each_kind_of_loss_alone_keeps_a_run_from_conforming),
+		TEST(other_programs_may_use_what_was_passed),
 		TEST(a_mechanism_that_was_missing_is_told_with_its_sentence),
 		TEST(reading_is_not_compared_and_what_kept_the_product_from_it_is_told),
 		TEST(calls_that_passed_unseen_keep_a_narrower_policy_from_conforming),
