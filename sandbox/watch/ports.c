@@ -10,9 +10,9 @@
  *	a port.
  *
  * Limits
- *	A port that was open for less than that, and that no call opened, is not seen. PORTS_MAX
- *	sockets are recorded. Without the kernel's inet_diag there is nothing to read: then
- *	ports_looks() is 0.
+ *	A port that was open for less than that, and that no call opened, is not seen; what came
+ *	there is, as a flow. PORTS_MAX sockets are recorded. Without the kernel's inet_diag there
+ *	is nothing to read: then ports_looks() is 0, which bounds the verdict.
  */
 #include "sandbox/watch/ports.h"
 
@@ -39,6 +39,7 @@
 struct ports {
 	int diag;
 	struct tb_map *known;	/* cookies of what was recorded */
+	struct tb_map *clients;	/* cookies of what got a peer */
 	int64_t soon;		/* CLOCK_MONOTONIC: ports_soon() asked for a look then; 0: it did
 				 * not */
 	int64_t rest_until;
@@ -78,9 +79,10 @@ struct ports *ports_new(int diag)
 		return NULL;
 	p->diag = diag;
 	p->known = tb_map_new(PORTS_MAX);
-	if (p->known)
+	p->clients = tb_map_new(PORTS_MAX);
+	if (p->known && p->clients)
 		return p;
-	free(p);
+	ports_free(p);
 	return NULL;
 }
 
@@ -89,6 +91,7 @@ void ports_free(struct ports *p)
 	if (!p)
 		return;
 	tb_map_free(p->known);
+	tb_map_free(p->clients);
 	free(p);
 }
 
@@ -121,25 +124,32 @@ static void say_full(struct watch *w, struct ports *p)
 	watch_append(w, 0, &ev);
 }
 
-/* note() - one open port */
+/* append() - an open port, once for each socket */
+static void append(struct watch *w, struct ports *p, const struct ev_port *port)
+{
+	struct ev ev = { .kind = EV_PORT, .u.port = *port };
+
+	if (tb_map_get(p->known, &port->cookie, sizeof(port->cookie)))
+		return;
+	if (tb_map_put(p->known, &port->cookie, sizeof(port->cookie), p))
+		say_full(w, p);
+	else
+		watch_append(w, 0, &ev);
+}
+
+/* note() - one row of a table */
 static void note(struct watch *w, struct ports *p, const struct table *t,
 		 const struct inet_diag_msg *m)
 {
-	uint64_t cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
-	struct ev ev = { .kind = EV_PORT };
+	struct ev_port port = { .proto = t->name };
 
-	if (!m->id.idiag_sport || tb_map_get(p->known, &cookie, sizeof(cookie)))
+	if (!m->id.idiag_sport)
 		return;
-	if (tb_map_put(p->known, &cookie, sizeof(cookie), p)) {
-		say_full(w, p);
-		return;
-	}
-	ev.u.port.proto = t->name;
-	ev.u.port.cookie = cookie;
-	ev.u.port.local.family = t->family;
-	ev.u.port.local.port = ntohs(m->id.idiag_sport);
-	memcpy(ev.u.port.local.ip, m->id.idiag_src, t->family == AF_INET ? 4 : 16);
-	watch_append(w, 0, &ev);
+	port.cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
+	port.local.family = t->family;
+	port.local.port = ntohs(m->id.idiag_sport);
+	memcpy(port.local.ip, m->id.idiag_src, t->family == AF_INET ? 4 : 16);
+	append(w, p, &port);
 }
 
 /* read_answer() - Return: 1 there is more, 0 that was all, negative errno */
@@ -188,6 +198,18 @@ void ports_look(struct watch *w, struct ports *p)
 	if (ret >= 0)
 		p->looks++;
 	p->rest_until = tb_monotonic_ns() + (tb_monotonic_ns() - began) * REST;
+}
+
+void ports_connects(struct watch *w, uint64_t cookie, const struct ev_addr *local)
+{
+	struct ports *p = w->ports;
+	const struct ev_port port = { .proto = "udp", .cookie = cookie, .local = *local };
+
+	ports_soon(p);
+	if (tb_map_get(p->clients, &cookie, sizeof(cookie)))
+		append(w, p, &port);
+	else if (tb_map_put(p->clients, &cookie, sizeof(cookie), p))
+		say_full(w, p);
 }
 
 void ports_soon(struct ports *p)

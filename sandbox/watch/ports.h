@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "tcbox/event.h"
+
 struct ports;
 struct watch;
 
@@ -36,6 +38,14 @@ void ports_free(struct ports *p);
  * what is recorded are an EV_LOSS.
  */
 void ports_look(struct watch *w, struct ports *p);
+
+/**
+ * ports_connects() - a datagram socket that has a port and no peer is about to get one
+ *
+ * It waited for others since it was bound, which every client does, or since its last connect:
+ * then that is an EV_PORT. What the call asks for is a claim, so the tables are read soon as well.
+ */
+void ports_connects(struct watch *w, uint64_t cookie, const struct ev_addr *local);
 
 /* ports_soon() - a call may have opened a port: look again in some milliseconds */
 void ports_soon(struct ports *p);

@@ -26,6 +26,7 @@
 #include "sandbox/watch/files.h"
 #include "sandbox/watch/holders.h"
 #include "sandbox/watch/joins.h"
+#include "sandbox/watch/ports.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/socket_info.h"
 #include "sandbox/watch/target.h"
@@ -417,6 +418,14 @@ static bool look_claim(struct watch *w, const struct watch_note *n, struct ev_so
 	return true;
 }
 
+static bool has_peer(int fd)
+{
+	union socket_addr peer;
+	socklen_t len = sizeof(peer);
+
+	return getpeername(fd, &peer.sa, &len) == 0;
+}
+
 void sockets_call(struct watch *w, const struct watch_note *n)
 {
 	struct ev_sock sock = { .call = n->row->name,
@@ -444,6 +453,9 @@ void sockets_call(struct watch *w, const struct watch_note *n)
 		look_join(w, n, &sock);
 		return;
 	}
+	if (n->req->data.nr == SYS_connect && info.protocol == IPPROTO_UDP && info.local.port &&
+	    !has_peer(fd))
+		ports_connects(w, info.cookie, &info.local);
 	l = fd >= 0 && port_comes_later(n, &info) ? &later : NULL;
 	if (!(messages ? look_messages(w, n, &sock, l) : look_claim(w, n, &sock, l)) || !later.n) {
 		free(later.v);

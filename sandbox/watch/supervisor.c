@@ -472,6 +472,7 @@ static void finish(struct watch *w)
 	sockets_settle_proc(w, 0);
 	outcome_settle_proc(w, 0);
 	proc_reap(w);
+	ports_look(w, w->ports);	/* also of a run that was too short for any */
 	watch_flush(w, 0);
 	record_counters(w);
 	watch_write(w);

@@ -34,6 +34,7 @@
 #include "sandbox/watch/fold.h"
 #include "sandbox/watch/holders.h"
 #include "sandbox/watch/outcome.h"
+#include "sandbox/watch/ports.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/sockets.h"
 #include "sandbox/watch/watch.h"
@@ -70,6 +71,7 @@ static inline void caller_record(struct caller *c)
 	c->w.fold = fold_new(c->w.out);
 	c->w.exec = exec_new();
 	c->w.sockets = sockets_new();
+	c->w.ports = ports_new(-1);
 	c->w.holders = holders_new();
 	c->w.outcomes = outcomes_new();
 	c->procs.by_tid = tb_map_new(1024);
@@ -213,6 +215,7 @@ static inline void caller_end(struct caller *c)
 	}
 	proc_free_all(&c->w);
 	sockets_free(c->w.sockets);
+	ports_free(c->w.ports);
 	holders_free(c->w.holders);
 	outcomes_free(c->w.outcomes);
 	exec_free(c->w.exec);

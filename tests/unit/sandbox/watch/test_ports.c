@@ -166,6 +166,25 @@ static void a_datagram_socket_with_a_peer_is_a_client(void **state)
 	}
 }
 
+static void a_socket_that_gets_a_peer_again_has_waited_for_others(void **state)
+{
+	struct bench b = start();
+	struct ev_addr local = { .family = AF_INET, .port = 7 };
+	uint64_t cookie = 0;
+
+	(void)state;
+	b.w.ports = b.ports;
+	ports_connects(&b.w, 5, &local);
+	assert_true(ports_due(b.ports) >= 0);
+	ports_connects(&b.w, 6, &local);
+	assert_int_equal(seen(&b, "udp", "0.0.0.0:7", &cookie), 0);
+	ports_connects(&b.w, 5, &local);
+	ports_connects(&b.w, 5, &local);
+	assert_int_equal(seen(&b, "udp", "0.0.0.0:7", &cookie), 1);
+	assert_int_equal(cookie, 5);
+	finish(&b);
+}
+
 static void another_socket_on_the_same_port_is_another(void **state)
 {
 	struct bench b = start();
@@ -228,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_socket_is_open_once_it_listens),
 		cmocka_unit_test(a_datagram_socket_with_a_peer_is_a_client),
+		cmocka_unit_test(a_socket_that_gets_a_peer_again_has_waited_for_others),
 		cmocka_unit_test(another_socket_on_the_same_port_is_another),
 		cmocka_unit_test(without_a_socket_to_ask_nothing_is_claimed),
 		cmocka_unit_test(a_look_is_due_soon_after_it_was_asked_for),
