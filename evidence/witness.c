@@ -86,8 +86,15 @@ static bool is_datagram_connect(const struct evd_call *call)
 	return call->op == EVD_CONNECT && !strcmp(call->proto, "udp") && call->remote.family;
 }
 
-/* find_clients() - a connected socket hears its peer only, udp(7) */
-static void find_clients(struct evd *e, const struct tb_map *connected)
+/* is_datagram_release() - a connect to no address leaves a socket without a peer: connect(2) */
+static bool is_datagram_release(const struct evd_call *call)
+{
+	return call->op == EVD_CONNECT && !strcmp(call->proto, "udp") && !call->remote.family;
+}
+
+/* find_clients() - a connected socket hears its peer only, udp(7), unless it is released again */
+static void find_clients(struct evd *e, const struct tb_map *connected,
+			 const struct tb_map *released)
 {
 	for (size_t i = 0; i < e->facts.ncalls; i++) {
 		struct evd_call *call = &e->calls[i];
@@ -96,7 +103,8 @@ static void find_clients(struct evd *e, const struct tb_map *connected)
 		if (call->op != EVD_BIND || strcmp(call->proto, "udp") != 0)
 			continue;
 		then = tb_map_get(connected, &call->cookie, sizeof(call->cookie));
-		call->client = then && then->t >= call->t;
+		call->client = then && then->t >= call->t &&
+			!tb_map_get(released, &call->cookie, sizeof(call->cookie));
 	}
 	for (size_t i = 0; i < e->facts.nports; i++) {
 		struct evd_call *call = e->ports[i].call ? &e->calls[e->ports[i].call - e->calls] :
@@ -109,12 +117,14 @@ static void find_clients(struct evd *e, const struct tb_map *connected)
 
 void evd_explain_ports(struct evd *e)
 {
-	struct tb_map *opened = by_socket(e, opens), *connected = by_socket(e, is_datagram_connect);
+	struct tb_map *opened = by_socket(e, opens), *connected = by_socket(e, is_datagram_connect),
+		      *released = by_socket(e, is_datagram_release);
 
-	if (opened && connected) {
+	if (opened && connected && released) {
 		explain_ports(e, opened);
-		find_clients(e, connected);
+		find_clients(e, connected, released);
 	}
+	tb_map_free(released);
 	tb_map_free(opened);
 	tb_map_free(connected);
 }

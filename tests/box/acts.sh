@@ -98,6 +98,15 @@ run 0 "a connection is passed, and anybody may have it" --policy "$dir/anybody.j
 	"$actor" pass message "$work/agent" 203.0.113.68
 says "a connection is passed, and anybody may have it: the act works" "$out" ok
 
+# A datagram socket with a port of its choice is a client while it has a peer.
+echo '{ "tcbox_policy": 1, "executes": ["/**"] }' >"$dir/no-ports.json"
+run 0 "a datagram client" --policy "$dir/no-ports.json" -- "$actor" udp client
+says "a datagram client: the act works" "$out" ok
+run 1 "a client that waits for others in between" --policy "$dir/no-ports.json" -- "$actor" udp again
+says "a client that waits for others in between: the act works" "$out" ok
+holds "a client that waits for others in between: it is told" \
+	'"7777" in the(find("LISTEN-UNDECLARED")).observed'
+
 # A change of a file is the same finding by whatever call it is made.
 mkdir "$work/d"
 for file in f f.old g.old; do echo before >"$work/d/$file"; done

@@ -111,7 +111,11 @@ static void a_datagram_socket_that_gets_one_peer_is_a_client(void **state)
 	tell(PORT("udp", "9", "0.0.0.0:8080"));
 	tell(SOCK("bind", "tcp", "10", ",'t':108"));
 	tell(SOCK("connect", "tcp", "10", ",'remote':'203.0.113.1:9','t':109"));
+	tell(SOCK("bind", "udp", "11", ",'t':110"));
+	tell(SOCK("connect", "udp", "11", ",'remote':'203.0.113.1:9','t':111"));
+	tell(SOCK("connect", "udp", "11", ",'t':112"));
 	(void)finish();
+	assert_false(told.facts->calls[10].client);	/* it was released again */
 	assert_false(told.facts->calls[1].client);
 	assert_true(told.facts->calls[2].client);
 	assert_false(told.facts->calls[4].client);
