@@ -117,6 +117,9 @@ static const char *const whys[] = {
 	[FND_GAP_PROGRAMS_UNVERIFIED] =
 		"Processes that were killed before it was seen that they had become what their "
 		"call named: {count}",
+	[FND_GAP_PORTS_UNREAD] =
+		"The kernel's tables of sockets could not be read (inet_diag): a port is known by "
+		"the call that opened it only",
 	[FND_GAP_UNANSWERED] =
 		"Datagrams that the lab did not answer, because they came faster than it read "
 		"them: {count}",

@@ -139,6 +139,17 @@ static void unverified(struct cmp *c)
 			   FND_KEY_COUNT, n);
 }
 
+/* unlooked() - without the kernel's own tables an open port is known by the product's call alone,
+ * whose descriptor another thread can exchange */
+static void unlooked(struct cmp *c)
+{
+	uint64_t looks;
+
+	if (c->policy && c->policy->on_listen > POL_INFO &&
+	    evd_counted(c->ev, EV_SRC_BOX, "ports_looks", &looks) && !looks)
+		(void)gap_add(c, true, FND_GAP_PORTS_UNREAD);
+}
+
 /*
  * never_seen() - what this way of observing cannot show, as far as it matters for this run and this
  * policy
@@ -158,6 +169,7 @@ static void never_seen(struct cmp *c)
 		if (counts[i].n)
 			gap_number(c, false, counts[i].gap, FND_KEY_COUNT, counts[i].n);
 	unverified(c);
+	unlooked(c);
 	if (!c->policy)
 		return;
 	system_calls(c);
