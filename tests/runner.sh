@@ -84,6 +84,30 @@ END
 expect "what a machine has not excuses nobody if it was not asked" "0 ok, 1 not ok, 1 skipped" 1 <<'END'
 echo 1..1; echo 'ok 1 - a # SKIP machine: no 32-bit calls'
 END
+expect "a program gets what was said to make, without the jobserver, whose descriptors it has not" "1 ok, 0 not ok, 0 skipped" 0 \
+	MAKEFLAGS='w -j4 --jobserver-auth=3,4 -- WERROR=1' <<'END'
+echo 1..1; [ "$MAKEFLAGS" = 'w -- WERROR=1' ] && echo ok 1 - a
+END
+
+# Who stops the runner stops what it runs, and what that started.
+printf '#!/bin/sh\nsleep 1000 & echo $! >"%s/sleeper"\nwait\n' "$dir" >"$dir/t.sh"
+: >"$dir/sleeper"
+n=$((n + 1))
+scripts/tap-run --timeout 60 "$dir/t.sh" >/dev/null 2>&1 &
+runner=$! tries=0
+while [ ! -s "$dir/sleeper" ] && [ $tries -lt 500 ]; do sleep 0.1; tries=$((tries + 1)); done
+kill $runner
+wait $runner
+rc=$?
+sleeps() { grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$(cat "$dir/sleeper")/status" 2>/dev/null; }
+while sleeps && [ $tries -lt 500 ]; do sleep 0.1; tries=$((tries + 1)); done
+if [ $rc = 143 ] && [ -s "$dir/sleeper" ] && ! sleeps; then
+	echo "ok $n - who stops the runner stops what it runs"
+else
+	echo "not ok $n - who stops the runner stops what it runs"
+	echo "# status $rc"
+fi
+
 options=--machine
 expect "a program learns what this machine has not" "1 ok, 0 not ok, 0 skipped" 0 <<'END'
 echo 1..1; printf '%s\n' "$TCBOX_ABSENT" | grep -qx '32-bit calls' && ! printf '%s\n' "$TCBOX_ABSENT" | grep -q Landlock && echo ok 1 - a
