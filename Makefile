@@ -29,7 +29,8 @@ HARDEN_LD := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -W
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 CPPFLAGS_ALL := -Iinclude -I. -I$(B)/gen -D_GNU_SOURCE -DTCBOX_VERSION='"$(VERSION)"' $(PC_CFLAGS) $(FORTIFY) $(CPPFLAGS)
-CFLAGS_ALL := -std=gnu11 -O2 -g $(WARN) $(if $(WERROR),-Werror) $(HARDEN) $(SANFLAGS) $(CFLAGS)
+# Half as long to compile, and as much is found.
+CFLAGS_ALL := -std=gnu11 $(if $(SAN),-O1,-O2) -g $(WARN) $(if $(WERROR),-Werror) $(HARDEN) $(SANFLAGS) $(CFLAGS)
 COMPILE := $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
 LINK := $(CC) $(HARDEN_LD) $(SANFLAGS) $(LDFLAGS)
 
@@ -65,7 +66,7 @@ $(B)/report/page/page.o: $(B)/gen/page_files.h
 $(foreach r,$(ROOMS),$(call obj-of,$(r))): BAN := -include lib/banned.h
 $(B)/%.o: %.c $(B)/.flags | $(B)/gen/syscall_table.h
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) $(BAN) -MMD -MP -c $< -o $@
+	$(Q)$(COMPILE) $(OPTIMIZE) $(BAN) -MMD -MP -c $< -o $@
 
 define archive
 $(B)/$(1).a: $(call obj-of,$(1))
