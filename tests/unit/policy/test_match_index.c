@@ -82,7 +82,7 @@ static void random_dest(struct pol_dest *d)
 
 static void random_rule(struct pol_conn *r, size_t i)
 {
-	char id[16];
+	char id[24];
 
 	(void)snprintf(id, sizeof(id), "r%zu", i);
 	r->id = strdup(id);
