@@ -75,11 +75,11 @@ void differs_add(struct tb_buf *b, const struct fnd_details *details)
 		template_fill(&part, parts[i], &t);
 		if (i == PORTS)
 			add_ports(&part, details);
+		all.failed |= part.failed;
 		if (!part.len)
 			continue;
 		amount_join(&all, ", ");
 		tb_buf_adds(&all, part.data);
-		all.failed |= part.failed;
 	}
 	if (all.len)
 		tb_buf_adds(b, all.data);
