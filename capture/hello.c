@@ -18,20 +18,24 @@
 #define EXT_SERVER_NAME 0
 #define EXT_ECH 0xfe0d			/* draft-ietf-tls-esni */
 
-/* server_name() - RFC 6066, section 3 */
+/*
+ * server_name() - one host name is all that the extension may have, RFC 6066, section 3. Whatever
+ * else is there, a lenient server may take for a name
+ */
 static void server_name(struct hello *h, struct tb_rd r)
 {
+	size_t list = tb_rd_u16be(&r), len, i;
+	bool whole = list == r.left;
+	uint8_t type = tb_rd_u8(&r);
 	const uint8_t *p;
-	size_t len, i;
-	uint8_t type;
 
-	(void)tb_rd_u16be(&r);			/* length of the list: there is only one type of
-						 * name */
-	type = tb_rd_u8(&r);
 	len = tb_rd_u16be(&r);
 	p = tb_rd_bytes(&r, len);
-	if (!p || type || len >= sizeof(h->name) || memchr(p, '\0', len))
+	if (!p || !whole || r.left || type || !len || len >= sizeof(h->name) ||
+	    memchr(p, '\0', len) || h->name[0]) {
+		h->odd = true;
 		return;
+	}
 	for (i = 0; i < len; i++)
 		h->name[i] = (char)tolower(p[i]);
 	h->name[len] = '\0';
@@ -39,11 +43,11 @@ static void server_name(struct hello *h, struct tb_rd r)
 
 static void extensions(struct hello *h, struct tb_rd r)
 {
+	size_t all = r.left ? tb_rd_u16be(&r) : 0, len;
 	const uint8_t *p;
 	uint16_t type;
-	size_t len;
 
-	(void)tb_rd_u16be(&r);			/* length of all */
+	h->odd |= r.bad || all != r.left;
 	while (!r.bad && r.left) {
 		type = tb_rd_u16be(&r);
 		len = tb_rd_u16be(&r);
@@ -53,6 +57,7 @@ static void extensions(struct hello *h, struct tb_rd r)
 		if (p && type == EXT_SERVER_NAME)
 			server_name(h, tb_rd_init(p, len));
 	}
+	h->odd |= r.bad;
 }
 
 bool hello_read(struct hello *h, const uint8_t *data, size_t len)
@@ -73,10 +78,12 @@ bool hello_read(struct hello *h, const uint8_t *data, size_t len)
 	body |= tb_rd_u16be(&r);
 	if (r.left > body)
 		r.left = body;
+	h->odd = r.left < body;
 	(void)tb_rd_bytes(&r, 2 + 32);		/* version, random */
 	(void)tb_rd_bytes(&r, tb_rd_u8(&r));	/* session */
 	(void)tb_rd_bytes(&r, tb_rd_u16be(&r));	/* ciphers */
 	(void)tb_rd_bytes(&r, tb_rd_u8(&r));	/* compression */
+	h->odd |= r.bad;
 	if (!r.bad)
 		extensions(h, r);
 	return true;

@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 struct hello {
-	char name[256];		/* server name, lower case; empty: none, or none that a name
-				 * could be */
+	char name[256];		/* server name, lower case; empty: none, or an odd one */
 	bool ech;		/* has the extension for an encrypted hello */
+	bool odd;		/* it may say a name in a way that readers differ in: cut, twice, of
+				 * another type, with a NUL, of no or too many bytes */
 };
 
 #define HELLO_MAX (5 + 16384)	/* of a hello in one record: RFC 8446, 5.1 */
@@ -34,8 +35,8 @@ enum hello_state hello_join(const uint8_t *data, size_t len, uint8_t *out, size_
 /**
  * hello_read() - read the client hello at the beginning of a stream
  *
- * A hello that is cut, or goes on in another record, is read up to there. Return: false if it is
- * none
+ * A hello that is cut, or goes on in another record, is read up to there, and is odd. Return: false
+ * if it is none
  */
 bool hello_read(struct hello *h, const uint8_t *data, size_t len);
 

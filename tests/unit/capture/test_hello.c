@@ -67,6 +67,7 @@ static void a_name_of_any_length_is_whole_and_lower_case(void **state)
 	hello(&f, name, 256, false);
 	assert_true(read_hello(&h, &f));
 	assert_string_equal(h.name, "");
+	assert_true(h.odd);
 }
 
 static void a_name_with_a_nul_is_no_name(void **state)
@@ -78,6 +79,45 @@ static void a_name_with_a_nul_is_no_name(void **state)
 	hello(&f, "good.example\0.evil.example", 26, false);
 	assert_true(read_hello(&h, &f));
 	assert_string_equal(h.name, "");
+	assert_true(h.odd);
+}
+
+/* NAME_AT - where the extension begins in what hello() makes */
+#define NAME_AT (5 + 4 + 2 + 32 + 1 + 4 + 2 + 2)
+
+static void what_readers_of_a_name_may_differ_in_is_odd(void **state)
+{
+	static const struct { size_t at; uint8_t value; bool odd; } table[] = {
+		{ NAME_AT, 0, false },
+		{ NAME_AT + 3, 9 + 4, true },	/* the extension is shorter than its list */
+		{ NAME_AT + 5, 9 + 2, true },	/* the list, than the extension */
+		{ NAME_AT + 5, 9 + 4, true },
+		{ NAME_AT + 6, 1, true },	/* another type of name */
+		{ NAME_AT + 8, 8, true },	/* a byte behind the name */
+		{ NAME_AT + 8, 10, true },
+		{ NAME_AT + 8, 0, true },
+		{ NAME_AT - 1, 9 + 8, true },	/* all extensions: one byte too few */
+		{ NAME_AT - 1, 9 + 10, true },
+		{ 8, 200, true },		/* the hello is cut */
+	};
+	struct frame f;
+	struct hello h;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		hello(&f, "a.example", 9, false);
+		f.b[table[i].at] = table[i].value;
+		assert_true(read_hello(&h, &f));
+		assert_int_equal(h.odd, table[i].odd);
+	}
+	hello(&f, "a.example", 9, false);		/* two of them */
+	f.b[4] = (uint8_t)(f.b[4] + 18);
+	f.b[8] = (uint8_t)(f.b[8] + 18);
+	f.b[NAME_AT - 1] = (uint8_t)(f.b[NAME_AT - 1] + 18);
+	fr_bytes(&f, f.b + NAME_AT, 18);
+	assert_true(read_hello(&h, &f));
+	assert_string_equal(h.name, "a.example");
+	assert_true(h.odd);
 }
 
 static void an_encrypted_hello_is_noticed(void **state)
@@ -89,6 +129,7 @@ static void an_encrypted_hello_is_noticed(void **state)
 	hello(&f, "cover.example", 13, true);
 	assert_true(read_hello(&h, &f));
 	assert_true(h.ech);
+	assert_false(h.odd);
 	assert_string_equal(h.name, "cover.example");
 }
 
@@ -131,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_of_any_length_is_whole_and_lower_case),
 		cmocka_unit_test(a_name_with_a_nul_is_no_name),
+		cmocka_unit_test(what_readers_of_a_name_may_differ_in_is_odd),
 		cmocka_unit_test(an_encrypted_hello_is_noticed),
 		cmocka_unit_test(what_is_no_client_hello_is_left_alone),
 		cmocka_unit_test(hellos_cut_or_lying_anywhere_are_harmless),
