@@ -463,20 +463,52 @@ static bool is_new_connection(const struct flow *f, const struct pkt *p)
 }
 
 /*
- * place_of() - where the payload stands in what the client says, who began; negative: the other
- * side says it
+ * place_of() - where the payload stands in what the client says, who began; or META_...
+ *
+ * A receiver drops what is before the first byte, as in keep-alives, and reads what reaches behind
+ * it: RFC 9293, 3.10.7.4.
  */
 static int64_t place_of(struct flow *f, const struct pkt *p, bool from_client)
 {
 	uint32_t seq = p->tcp_seq + !!(p->tcp_flags & PKT_SYN);
+	int64_t at;
 
 	if (!from_client || p->proto != IPPROTO_TCP)
-		return -1;
+		return META_SERVER;
+	if (p->later_fragment)
+		return META_BEFORE;		/* it says no place */
 	if (!f->syn && !f->based) {
 		f->isn = seq - 1;	/* the SYN was not captured */
 		f->based = true;
 	}
-	return (int32_t)(seq - (f->isn + 1));
+	at = (int32_t)(seq - (f->isn + 1));
+	if (at >= 0)
+		return at;
+	return at + p->payload_len > 0 ? META_BEFORE : META_OLD;
+}
+
+/* acked() - what the server has of what the client says */
+static void acked(struct flow_table *t, struct flow *f, const struct pkt *p)
+{
+	int32_t upto = (int32_t)(p->tcp_ack - (f->isn + 1));
+
+	if (p->tcp_flags & PKT_ACK && (f->syn || f->based) && upto > 0)
+		meta_acked(t->opt.meta, f->meta, (uint32_t)upto);
+}
+
+/* look_inside() - what does the flow speak? */
+static void look_inside(struct flow_table *t, struct flow *f, const struct pkt *p, bool from_client)
+{
+	if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP)
+		return;
+	if (p->payload_len && !f->meta)
+		f->meta = meta_open(t->opt.meta);
+	if (!f->meta)
+		return;
+	if (p->payload_len)
+		meta_packet(t->opt.meta, f->meta, p, place_of(f, p, from_client));
+	if (!from_client && p->proto == IPPROTO_TCP && !p->later_fragment)
+		acked(t, f, p);
 }
 
 int flow_packet(struct flow_table *t, const struct pkt *p, struct flow_hit *hit)
@@ -513,13 +545,8 @@ int flow_packet(struct flow_table *t, const struct pkt *p, struct flow_hit *hit)
 		track_tcp(f, p, dir, hit->from_box != f->inbound);
 	else if (hit->from_box == f->inbound)
 		f->answered = true;
-	if (t->opt.meta && p->payload_len && (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP)) {
-		if (!f->meta)
-			f->meta = meta_open(t->opt.meta);
-		if (f->meta)
-			meta_packet(t->opt.meta, f->meta, p,
-				    place_of(f, p, hit->from_box != f->inbound));
-	}
+	if (t->opt.meta)
+		look_inside(t, f, p, hit->from_box != f->inbound);
 	credit(t, f, p, dir, p->payload_len);
 	return is_new ? emit(t, f, NULL) : 0;
 }

@@ -174,10 +174,30 @@ static void tcp_packet(struct meta *m, struct meta_flow *f, const struct pkt *p,
 		(void)meta_conclude(m, f);
 }
 
+_Static_assert(META_SERVER == OPENING_SERVER && META_BEFORE == OPENING_BEFORE, "one meaning");
+
+/* in_place() - a flow is concluded: does the client now say other bytes than it was judged by? */
+static void in_place(struct meta *m, struct meta_flow *f, const struct pkt *p, int64_t at)
+{
+	if (!f->opening.held || f->opening.state == OPENING_MORE)
+		return;
+	(void)opening_packet(&f->opening, &m->openings, p, at, m->joined);
+	if (f->info)
+		f->info->unread |= f->opening.others;
+}
+
 void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p, int64_t at)
 {
-	if (!f->flow || !p->payload || p->broken || p->first_fragment || p->later_fragment)
+	bool fragment = p->first_fragment || p->later_fragment;
+
+	if (fragment && p->proto == IPPROTO_TCP && at != META_SERVER)
+		opening_lost(&f->opening);
+	if (!p->payload || p->broken || fragment || at == META_OLD)
 		return;
+	if (!f->flow) {
+		in_place(m, f, p, at);
+		return;
+	}
 	if (!f->l4 && dns_opens(p))
 		f->dns = true;
 	if (f->dns || !start(m)) {
@@ -194,6 +214,11 @@ void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p, int64
 		p->proto == IPPROTO_UDP ? (size_t)(p->payload - p->ip) : 0);
 	if (f->sure)
 		(void)meta_conclude(m, f);
+}
+
+void meta_acked(struct meta *m, struct meta_flow *f, uint32_t upto)
+{
+	opening_acked(&f->opening, &m->openings, upto);
 }
 
 static void lower(char *s)

@@ -36,10 +36,16 @@ struct meta_flow *meta_open(struct meta *m);
 
 /*
  * meta_packet() - look at a packet of the flow that has payload
- * @at:	Over TCP, where its payload stands in what the client says; negative: the server said it, or
- *	that is not known
+ * @at:	Over TCP, where its payload stands in what the client says, or META_...
  */
+#define META_SERVER (-1)	/* the server said it, or that is not known */
+#define META_BEFORE (-2)	/* it begins before the client's first byte, and reaches behind it;
+				 * or nothing says where it stands */
+#define META_OLD (-3)		/* it is all before the client's first byte: nobody reads it */
 void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p, int64_t at);
+
+/* meta_acked() - the server has so many bytes of what the client says over TCP */
+void meta_acked(struct meta *m, struct meta_flow *f, uint32_t upto);
 
 /* meta_conclude() - no more packets will come. Return: what was found, valid until meta_close() */
 const struct meta_info *meta_conclude(struct meta *m, struct meta_flow *f);

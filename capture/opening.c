@@ -6,7 +6,8 @@
  * no name to it, and the receiver puts it together all the same. So does this, before nDPI sees it.
  *
  * Limits: STREAM_MAX bytes of a conversation and OPENING_BUDGET of all. What cannot be followed is
- * OPENING_LOST.
+ * OPENING_LOST. Of what comes in one packet KEPT_MAX bytes are compared with what may be sent in
+ * their place.
  */
 #include "capture/opening.h"
 
@@ -15,6 +16,8 @@
 
 #include "capture/http_head.h"
 #include "capture/stream.h"
+
+#define KEPT_MAX 4096u
 
 struct opening_held {
 	struct stream stream;
@@ -31,6 +34,15 @@ static void drop_held(struct opening *o, struct opening_budget *b)
 	stream_free(&o->held->stream);
 	free(o->held);
 	o->held = NULL;
+}
+
+/* text() - a copy; without memory the opening cannot be told. Return: NULL: it is empty, too */
+static char *text(struct opening *o, const char *s)
+{
+	char *copy = *s ? strdup(s) : NULL;
+
+	o->others |= *s && !copy;
+	return copy;
 }
 
 /* judge_tls() - Return: false if this is no TLS */
@@ -56,8 +68,8 @@ static bool judge_tls(struct opening *o, const uint8_t *data, size_t len, uint8_
 	if (!hello_read(&h, scratch, size))
 		return true;
 	o->ech = h.ech;
-	if (h.name[0])
-		o->name = strdup(h.name);
+	o->others = h.odd;
+	o->name = text(o, h.name);
 	return true;
 }
 
@@ -79,9 +91,8 @@ static void judge_http(struct opening *o, const uint8_t *data, size_t len)
 	}
 	o->state = OPENING_HTTP;
 	o->others = h.others;
-	o->request = strdup(h.request);
-	if (h.host[0])
-		o->name = strdup(h.host);
+	o->request = text(o, h.request);
+	o->name = text(o, h.host);
 }
 
 /* judge() - what is it, as far as it is there? @scratch: HELLO_MAX bytes */
@@ -159,6 +170,19 @@ static bool hold(struct opening *o, struct opening_budget *b, const struct pkt *
 	return true;
 }
 
+/* keep() - what came in one packet, to be compared with what comes in its place */
+static void keep(struct opening *o, struct opening_budget *b, const struct pkt *p)
+{
+	size_t len = p->payload_cap < KEPT_MAX ? p->payload_cap : KEPT_MAX;
+
+	o->given = true;
+	o->held = calloc(1, sizeof(*o->held));
+	if (o->held && stream_add(&o->held->stream, 0, p->payload, len) && is_counted(o->held, b))
+		return;
+	o->others = true;
+	drop_held(o, b);
+}
+
 /* is_cut() - is a hello that came in one packet cut over several records? */
 static bool is_cut(const struct opening *o, const struct pkt *p)
 {
@@ -174,6 +198,11 @@ struct opening_out opening_packet(struct opening *o, struct opening_budget *b, c
 	struct opening_out r = { .packet = p };
 	bool held;
 
+	if (at == OPENING_BEFORE)
+		opening_lost(o);
+	if (o->held && o->state != OPENING_MORE && at >= 0 && at < STREAM_MAX)
+		o->others |= !stream_agrees(&o->held->stream, (uint32_t)at, p->payload,
+					    p->payload_cap);
 	if (o->state != OPENING_MORE || at >= STREAM_MAX)
 		return r;
 	if (at < 0) {
@@ -186,8 +215,10 @@ struct opening_out opening_packet(struct opening *o, struct opening_budget *b, c
 	}
 	if (!o->begins && !at) {
 		judge(o, p->payload, p->payload_cap, out);
-		if (o->state != OPENING_MORE && !is_cut(o, p))
+		if (o->state != OPENING_MORE && !is_cut(o, p)) {
+			keep(o, b, p);
 			return r;
+		}
 	}
 	o->begins = true;
 	held = hold(o, b, p, at, out);
@@ -197,24 +228,39 @@ struct opening_out opening_packet(struct opening *o, struct opening_budget *b, c
 		r.len = put_together(o, out);
 	if (held)
 		r.packet = NULL;
-	if (o->state != OPENING_MORE)
+	if (o->state == OPENING_LOST)
 		drop_held(o, b);
 	return r;
+}
+
+void opening_acked(struct opening *o, struct opening_budget *b, uint32_t upto)
+{
+	if (o->held && o->state != OPENING_MORE && upto >= o->held->stream.len)
+		drop_held(o, b);
+}
+
+void opening_lost(struct opening *o)
+{
+	if (o->state == OPENING_MORE)
+		o->state = OPENING_LOST;
+	else if (o->held)
+		o->others = true;
 }
 
 size_t opening_rest(struct opening *o, struct opening_budget *b, uint8_t *out)
 {
 	size_t len = put_together(o, out);
 
-	drop_held(o, b);
+	if (o->state == OPENING_MORE)
+		drop_held(o, b);
 	return len;
 }
 
 bool opening_unread(const struct opening *o)
 {
-	if (o->state == OPENING_HTTP)
-		return o->others;
-	return o->state == OPENING_LOST || (o->state == OPENING_MORE && o->begun);
+	if (o->others || o->state == OPENING_LOST)
+		return true;
+	return o->state == OPENING_MORE && o->begun;
 }
 
 void opening_free(struct opening *o, struct opening_budget *b)

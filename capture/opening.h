@@ -16,6 +16,10 @@ enum opening_state {
 	OPENING_LOST,		/* one of them, perhaps, that could not be followed */
 };
 
+/* Where a payload stands, if it is not at a byte of what the client says. */
+#define OPENING_SERVER (-1)	/* the server said it, or that is not known */
+#define OPENING_BEFORE (-2)	/* it begins before the first byte, and reaches into what follows */
+
 #define OPENING_HEAD_MAX 128	/* of the headers of a packet */
 
 struct opening_held;		/* a client's packets that are put together */
@@ -29,7 +33,8 @@ struct opening {
 	char *name;		/* server name of TLS, host of HTTP; heap string, NULL: none */
 	char *request;		/* of HTTP: "GET /path"; heap string */
 	bool ech;
-	bool others;		/* of HTTP: it says more names than this one */
+	bool others;		/* it says more names than this one, or an odd one, or other bytes
+				 * were sent in its place */
 };
 
 /* Bytes that all openings together may hold. */
@@ -48,19 +53,30 @@ struct opening_out {
 
 /**
  * opening_packet() - a packet with payload
- * @at:		Where its payload stands in what the client says; negative: the server said it
+ * @at:		Where its payload stands in what the client says, or OPENING_...
  * @out:	Room for OPENING_HEAD_MAX + HELLO_MAX bytes, for what is put together
  *
  * What comes in one packet is not touched. In pieces it is held until it is whole, becomes
  * something else, or the server speaks; then it is one packet with the headers of the first.
+ *
+ * What it was is known then. Until the server has acknowledged these bytes, another packet with
+ * others in their place may be the one that it reads: so they are kept for that long, and the
+ * opening is unread if one comes.
  */
 struct opening_out opening_packet(struct opening *o, struct opening_budget *b, const struct pkt *p,
 				  int64_t at, uint8_t *out);
 
+/* opening_acked() - the server has so many bytes of what the client says */
+void opening_acked(struct opening *o, struct opening_budget *b, uint32_t upto);
+
+/* opening_lost() - a packet of the client could not be looked at */
+void opening_lost(struct opening *o);
+
 /* opening_rest() - no more packets will come. Return: bytes of what is still held, put together */
 size_t opening_rest(struct opening *o, struct opening_budget *b, uint8_t *out);
 
-/* opening_unread() - did it begin as one of them, and could not be followed to its end? */
+/* opening_unread() - did it begin as one of them, and could not be followed to its end, or not be
+ * read as every receiver would? */
 bool opening_unread(const struct opening *o);
 
 void opening_free(struct opening *o, struct opening_budget *b);

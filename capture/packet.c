@@ -55,7 +55,7 @@ static void parse_tcp(struct pkt *p, struct tb_rd r, uint32_t len)
 	p->src.port = tb_rd_u16be(&h);
 	p->dst.port = tb_rd_u16be(&h);
 	p->tcp_seq = tb_rd_u32be(&h);
-	(void)tb_rd_u32be(&h);			/* acknowledgement */
+	p->tcp_ack = tb_rd_u32be(&h);
 	offset = tb_rd_u8(&h);
 	p->tcp_flags = tb_rd_u8(&h);
 	header = (uint32_t)(offset >> 4) * 4;

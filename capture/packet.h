@@ -69,7 +69,7 @@ struct pkt {
 	const uint8_t *payload;	/* what was captured of it; NULL if nothing */
 	size_t payload_cap;
 	uint8_t tcp_flags;
-	uint32_t tcp_seq;
+	uint32_t tcp_seq, tcp_ack;
 	uint8_t icmp_type, icmp_code;
 	uint16_t icmp_id;	/* of echo requests and replies */
 	const uint8_t *about;	/* ICMP errors: the packet that caused it, cut */

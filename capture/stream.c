@@ -25,9 +25,18 @@ static bool agrees(const struct stream *s, const struct stream_piece *known, uin
 	return from >= to || !memcmp(s->data + from, data + (from - at), to - from);
 }
 
-static bool agrees_all(const struct stream *s, uint32_t at, const uint8_t *data, uint32_t len)
+/* inside() - bytes of a segment that are no further than what is kept */
+static uint32_t inside(uint32_t at, size_t len)
+{
+	if (at >= STREAM_MAX)
+		return 0;
+	return len < STREAM_MAX - at ? (uint32_t)len : STREAM_MAX - at;
+}
+
+bool stream_agrees(const struct stream *s, uint32_t at, const uint8_t *data, size_t all)
 {
 	const struct stream_piece front = { 0, s->len };
+	uint32_t len = inside(at, all);
 
 	if (!agrees(s, &front, at, data, len))
 		return false;
@@ -104,12 +113,11 @@ static bool remember(struct stream *s, struct stream_piece p)
 
 bool stream_add(struct stream *s, uint32_t at, const uint8_t *data, size_t len)
 {
-	uint32_t n;
+	uint32_t n = inside(at, len);
 
-	if (at >= STREAM_MAX || !len)
+	if (!n)
 		return true;
-	n = len < STREAM_MAX - at ? (uint32_t)len : STREAM_MAX - at;
-	if (!agrees_all(s, at, data, n) || !make_room(s, at + n))
+	if (!stream_agrees(s, at, data, n) || !make_room(s, at + n))
 		return false;
 	memcpy(s->data + at, data, n);
 	return remember(s, (struct stream_piece){ at, at + n });

@@ -35,6 +35,9 @@ struct stream {
  * Return: false if the stream cannot be followed: that, more than STREAM_PIECES, no memory
  */
 bool stream_add(struct stream *s, uint32_t at, const uint8_t *data, size_t len);
+
+/* stream_agrees() - does a segment say the bytes that are known of its place? */
+bool stream_agrees(const struct stream *s, uint32_t at, const uint8_t *data, size_t len);
 void stream_free(struct stream *s);
 
 #endif

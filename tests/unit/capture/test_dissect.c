@@ -414,6 +414,51 @@ static int refuse(void *arg, struct ev *ev)
 	return --*(int *)arg ? 0 : -ENOSPC;
 }
 
+/* in_tcp() - a segment of one connection, which begins with byte 1 of @seq */
+static void in_tcp(struct fixture *x, bool out, uint8_t flags, uint32_t seq, const char *data)
+{
+	struct frame f;
+
+	fr_tcp(&f, out ? BOX : HOST, out ? 4000 : 80, out ? HOST : BOX, out ? 80 : 4000, flags,
+	       seq, data);
+	if (!out)			/* it has all that came */
+		memset(f.b + 14 + 20 + 8, 0x7f, 4);
+	feed(x, &f, 0);
+}
+
+#define GOOD "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
+
+static void only_what_the_server_can_read_counts(void **state)
+{
+	static const struct { uint32_t seq; const char *data; bool acked, unread; } table[] = {
+		{ 0xffffffff, GOOD, false, false },	/* said again */
+		{ 0xffffffff, "X" GOOD, false, true },	/* with other bytes */
+		{ 0xffffffff, "X" GOOD, true, false },	/* too late */
+		{ 0xfffffffe, "X", false, false },	/* a keep-alive */
+		{ 0xfffffffe, "XG", false, true },	/* begins before, and goes on */
+		{ 0x80000010, "X", false, false },
+	};
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		bool last = false;
+
+		in_tcp(x, true, PKT_SYN, 0xfffffffe, "");
+		in_tcp(x, true, PKT_ACK, 0xffffffff, GOOD);
+		if (table[i].acked)
+			in_tcp(x, false, PKT_ACK, 1, "");
+		in_tcp(x, true, PKT_ACK, table[i].seq, table[i].data);
+		end(x);
+		for (size_t k = 0; k < x->ev.n; k++)
+			last |= x->ev.v[k].kind == EV_FLOW && x->ev.v[k].u.flow.end &&
+				x->ev.v[k].u.flow.unread;
+		assert_int_equal(last, table[i].unread);
+		(void)tear_down(state);
+		(void)set_up(state);
+		x = *state;
+	}
+}
+
 static void an_event_that_is_refused_ends_the_dissection(void **state)
 {
 	struct frame f;
@@ -451,6 +496,7 @@ int main(void)
 		T(raw_packets_are_told_apart_by_their_version),
 		cmocka_unit_test(the_box_is_who_has_its_address_even_if_it_is_another_one),
 		T(a_lookup_teaches_the_name_of_the_next_flow),
+		T(only_what_the_server_can_read_counts),
 		T(a_silent_flow_ends_while_nothing_comes_and_by_later_packets),
 		cmocka_unit_test(an_event_that_is_refused_ends_the_dissection),
 	};

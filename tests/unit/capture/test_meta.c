@@ -291,6 +291,76 @@ static void what_is_not_whole_is_unread(void **state)
 	meta_close(meta, f);
 }
 
+#define GOOD "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
+#define EVIL "GET / HTTP/1.1\r\nHost: b.example\r\n\r\n"
+
+/* twice() - what the client says is said again, from byte @at on. Return: whether it is unread */
+static bool twice(const char *first, int64_t at, const char *again, uint32_t acked)
+{
+	struct meta_flow *f = meta_open(meta);
+	bool unread;
+
+	say(f, 0, first, strlen(first));
+	if (acked)
+		meta_acked(meta, f, acked);
+	say(f, at, again, strlen(again));
+	unread = meta_conclude(meta, f)->unread;
+	meta_close(meta, f);
+	return unread;
+}
+
+static void other_bytes_in_the_place_of_the_first_packet_are_not_ignored(void **state)
+{
+	static const char odd[] = "\x01\x02\x03\x04";
+
+	(void)state;
+	assert_false(twice(GOOD, 0, GOOD, 0));
+	assert_false(twice(GOOD, 10, GOOD + 10, 0));
+	assert_true(twice(GOOD, 0, EVIL, 0));
+	assert_true(twice(GOOD, 20, EVIL + 20, 0));
+	assert_true(twice(GOOD, 0, EVIL, sizeof(GOOD) - 2));
+	assert_false(twice(GOOD, 0, EVIL, sizeof(GOOD) - 1));	/* the server has read it */
+	assert_false(twice(GOOD, sizeof(GOOD) - 1, EVIL, 0));	/* it comes behind it */
+	assert_false(twice(odd, 0, odd, 0));
+	assert_true(twice(odd, 0, EVIL, 0));
+}
+
+static void other_bytes_are_noticed_after_the_flow_was_concluded(void **state)
+{
+	struct meta_flow *f = meta_open(meta);
+
+	(void)state;
+	say(f, 0, GOOD, sizeof(GOOD) - 1);
+	assert_false(meta_conclude(meta, f)->unread);
+	say(f, 0, GOOD, sizeof(GOOD) - 1);
+	assert_false(meta_conclude(meta, f)->unread);
+	say(f, 0, EVIL, sizeof(EVIL) - 1);
+	assert_true(meta_conclude(meta, f)->unread);
+	meta_close(meta, f);
+}
+
+static void what_begins_before_the_first_byte_cannot_be_followed(void **state)
+{
+	struct meta_flow *f = meta_open(meta);
+
+	(void)state;
+	say(f, META_BEFORE, "xGET / HTTP/1.1\r\n", 17);
+	say(f, 0, GOOD, sizeof(GOOD) - 1);
+	assert_true(meta_conclude(meta, f)->unread);
+	meta_close(meta, f);
+	f = meta_open(meta);
+	say(f, 0, GOOD, sizeof(GOOD) - 1);
+	say(f, META_BEFORE, "x" EVIL, sizeof(EVIL));
+	assert_true(meta_conclude(meta, f)->unread);
+	meta_close(meta, f);
+	f = meta_open(meta);			/* a keep-alive is read by nobody */
+	say(f, META_OLD, "x", 1);
+	say(f, 0, GOOD, sizeof(GOOD) - 1);
+	assert_false(meta_conclude(meta, f)->unread);
+	assert_string_equal(meta_conclude(meta, f)->http_host, "a.example");
+	meta_close(meta, f);
+}
+
 static void a_greeting_comes_before_what_the_client_says_in_pieces(void **state)
 {
 	struct meta_flow *f = meta_open(meta);
@@ -338,6 +408,9 @@ int main(void)
 		cmocka_unit_test(a_hello_in_pieces_is_read_as_a_whole_one),
 		cmocka_unit_test(a_request_in_pieces_is_read_as_a_whole_one),
 		cmocka_unit_test(what_is_not_whole_is_unread),
+		cmocka_unit_test(other_bytes_in_the_place_of_the_first_packet_are_not_ignored),
+		cmocka_unit_test(other_bytes_are_noticed_after_the_flow_was_concluded),
+		cmocka_unit_test(what_begins_before_the_first_byte_cannot_be_followed),
 		cmocka_unit_test(a_greeting_comes_before_what_the_client_says_in_pieces),
 		cmocka_unit_test(with_too_many_flows_the_oldest_is_concluded_with_what_was_found),
 	};
