@@ -141,6 +141,8 @@ void conn_used(struct conn *c, const uint8_t *data, size_t len)
 	memcpy(c->first + c->nfirst, data, n);
 	c->nfirst += n;
 	c->in += len;
+	if (c->ssl)
+		c->asked.inside += len;
 	c->lab->moved += len;
 	c->active_ns = tb_monotonic_ns();
 	TAILQ_REMOVE(&c->lab->conns, c, link);

@@ -52,6 +52,8 @@ static void add(struct conn *c, struct ev_request *r)
 	r->server = c->server;
 	r->via = c->asked.via;
 	r->sni = c->asked.sni;
+	r->ech = c->asked.ech;
+	r->unread |= c->asked.odd;
 	r->tls_version = c->ssl ? tls_version(c->ssl) : NULL;
 	ev.u.request = *r;
 	lab_record(c->lab, &ev);
@@ -124,7 +126,7 @@ void request_record(struct conn *c, const struct ev_request *from)
 
 void request_session(struct conn *c)
 {
-	const struct ev_request none = { 0 };
+	const struct ev_request none = { .bytes_in = c->asked.inside };
 
 	flush(c);
 	if (c->asked.hello)
@@ -137,19 +139,26 @@ void request_enter(struct conn *c, const char *target)
 	(void)keep(c->asked.via, sizeof(c->asked.via), target);
 }
 
-void request_hello(struct conn *c, const uint8_t *name, size_t len)
+void request_hello(struct conn *c, const struct request_hello *h)
 {
 	char text[REQUEST_NAME_LEN] = "";
+	size_t len = h->name ? h->len : 0;
+	bool odd = h->odd;
 
-	if (len >= sizeof(text) || (len && memchr(name, '\0', len)))
-		len = 0;		/* none that a name could be, RFC 6066, 3 */
+	if (len >= sizeof(text) || (len && memchr(h->name, '\0', len))) {
+		odd = true;		/* none that a name could be, RFC 6066, 3 */
+		len = 0;
+	}
 	for (size_t i = 0; i < len; i++)
-		text[i] = (char)tolower(name[i]);
+		text[i] = (char)tolower(h->name[i]);
 	text[len] = '\0';
 	/* After a HelloRetryRequest there is a second one, which may say another name. */
 	if (c->asked.hello && strcmp(text, c->asked.sni) != 0)
 		request_session(c);
 	memcpy(c->asked.sni, text, sizeof(text));
+	c->asked.ech = h->ech;
+	c->asked.odd = odd;
+	c->asked.inside = 0;
 	c->asked.hello = true;
 	request_begins(c);
 }

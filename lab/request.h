@@ -32,6 +32,8 @@ struct requests {
 					 * than one */
 	struct request_more more;
 	char sni[REQUEST_NAME_LEN];	/* of the TLS that it is in */
+	uint64_t inside;	/* bytes that came in this TLS */
+	bool ech, odd;		/* of its hello */
 	char via[REQUEST_TARGET_LEN];	/* of the tunnel that it is in */
 	bool hello;		/* a client hello was read, and no request in its TLS was
 				 * recorded */
@@ -58,7 +60,14 @@ void request_session(struct conn *c);
 /* request_enter() - what follows comes through a tunnel to @target; cut if it is too long */
 void request_enter(struct conn *c, const char *target);
 
-/* request_hello() - a client hello was read: its server name, NULL if it has none; bytes */
-void request_hello(struct conn *c, const uint8_t *name, size_t len);
+struct request_hello {
+	const uint8_t *name;	/* of the server; NULL: it has none */
+	size_t len;
+	bool odd;		/* it may say one in another way, which other servers may read */
+	bool ech;		/* it has an encrypted one in it, or a pretended one */
+};
+
+/* request_hello() - a client hello was read. Borrowed */
+void request_hello(struct conn *c, const struct request_hello *h);
 
 #endif

@@ -13,19 +13,22 @@
 #include "tcbox/buf.h"
 #include "tcbox/log.h"
 
-/*
- * read_name() - the server name of an extension, RFC 6066, 3. Return: NULL if it has none; of
- * several the first, and OpenSSL then ends the session
- */
-static const uint8_t *read_name(const uint8_t *data, size_t data_len, size_t *len)
-{
-	struct tb_rd r = tb_rd_init(data, data_len);
-	uint8_t type;
+#define EXT_ECH 0xfe0d		/* RFC 9849, 5 */
 
-	(void)tb_rd_u16be(&r);		/* length of the list */
-	type = tb_rd_u8(&r);
-	*len = tb_rd_u16be(&r);
-	return type == TLSEXT_NAMETYPE_host_name ? tb_rd_bytes(&r, *len) : NULL;
+/*
+ * read_name() - the server name of an extension, RFC 6066, 3: one host name and nothing else. With
+ * anything else OpenSSL ends the session, other servers may not
+ */
+static void read_name(struct request_hello *h, const uint8_t *data, size_t len)
+{
+	struct tb_rd r = tb_rd_init(data, len);
+	size_t list = tb_rd_u16be(&r);
+	bool whole = list == r.left;
+
+	h->odd = tb_rd_u8(&r) != TLSEXT_NAMETYPE_host_name || !whole;
+	h->len = tb_rd_u16be(&r);
+	h->name = tb_rd_bytes(&r, h->len);
+	h->odd |= !h->name || !h->len || r.left;
 }
 
 /*
@@ -34,14 +37,16 @@ static const uint8_t *read_name(const uint8_t *data, size_t data_len, size_t *le
  */
 static int note_hello(SSL *ssl, int *alert, void *arg)
 {
-	const uint8_t *data, *name = NULL;
-	size_t data_len, len = 0;
+	struct request_hello hello = { 0 };
+	const uint8_t *data;
+	size_t len;
 
 	(void)alert;
 	(void)arg;
-	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &data, &data_len))
-		name = read_name(data, data_len, &len);
-	request_hello(SSL_get_app_data(ssl), name, name ? len : 0);
+	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &data, &len))
+		read_name(&hello, data, len);
+	hello.ech = SSL_client_hello_get0_ext(ssl, EXT_ECH, &data, &len);
+	request_hello(SSL_get_app_data(ssl), &hello);
 	return SSL_CLIENT_HELLO_SUCCESS;
 }
 
@@ -82,6 +87,23 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *outle
 	return SSL_TLSEXT_ERR_OK;
 }
 
+/* accept_ext() - SSL_CTX_add_custom_ext(3): OpenSSL tells of unknown extensions if somebody reads
+ * them */
+static int accept_ext(SSL *ssl, unsigned int type, unsigned int context, const unsigned char *in,
+		      size_t len, X509 *x, size_t chain, int *alert, void *arg)
+{
+	(void)ssl;
+	(void)type;
+	(void)context;
+	(void)in;
+	(void)len;
+	(void)x;
+	(void)chain;
+	(void)alert;
+	(void)arg;
+	return 1;
+}
+
 static bool tls_start(struct lab *lab)
 {
 	struct tb_err err = { 0 };
@@ -102,6 +124,8 @@ static bool tls_start(struct lab *lab)
 	(void)SSL_CTX_set_num_tickets(lab->tls, 0);
 	(void)SSL_CTX_set_session_cache_mode(lab->tls, SSL_SESS_CACHE_OFF);
 	(void)SSL_CTX_set_mode(lab->tls, SSL_MODE_RELEASE_BUFFERS);
+	(void)SSL_CTX_add_custom_ext(lab->tls, EXT_ECH, SSL_EXT_CLIENT_HELLO, NULL, NULL, NULL,
+				     accept_ext, NULL);
 	SSL_CTX_set_client_hello_cb(lab->tls, note_hello, NULL);
 	SSL_CTX_set_cert_cb(lab->tls, choose_cert, NULL);
 	SSL_CTX_set_alpn_select_cb(lab->tls, choose_alpn, NULL);

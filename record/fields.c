@@ -129,6 +129,7 @@ static const struct fld request_fields[] = {
 	F(request, FLD_STR, target, "target"),
 	F(request, FLD_STR, via, "via"),
 	F(request, FLD_STR, sni, "sni"),
+	F(request, FLD_BOOL, ech, "ech"),
 	F(request, FLD_STR, tls_version, "tls_version"),
 	F(request, FLD_U64, status, "status"),
 	F(request, FLD_U64, bytes_in, "bytes_in"),

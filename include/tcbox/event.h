@@ -220,10 +220,13 @@ struct ev_request {
 	const char *target;	/* where a proxy is asked to lead (CONNECT, SOCKS): "host:port" */
 	const char *via;	/* the target of the tunnel that it came through */
 	const char *sni;	/* server name of the TLS that it came in */
+	bool ech;		/* the client sent an encrypted hello to the lab, or pretended to
+				 * (GREASE): the lab has no key for it and went by sni */
 	const char *tls_version;	/* "1.0" ... "1.3" of this TLS; empty: it was not
 					 * encrypted */
 	uint64_t status;	/* of the answer; 0: none was given */
-	uint64_t bytes_in;	/* of its body */
+	uint64_t bytes_in;	/* of its body; of a TLS session without a request all that came in
+				 * it */
 	uint64_t bytes_out;	/* of the answer's body */
 	int64_t first;		/* when its first byte was read, as ev.t */
 	int64_t last;		/* when it was answered, or ended */

@@ -409,6 +409,78 @@ static void a_handshake_that_failed_has_its_name_and_no_version(void **state)
 	assert_null(asked(x, 0)->tls_version);
 }
 
+/* add_ech() - SSL_CTX_add_custom_ext(3): what no server without the key can read */
+static int add_ech(SSL *ssl, unsigned int type, unsigned int context, const unsigned char **out,
+		   size_t *len, X509 *x, size_t chain, int *alert, void *arg)
+{
+	(void)ssl, (void)type, (void)context, (void)x, (void)chain, (void)alert, (void)arg;
+	*out = (const unsigned char *)"0123456789";
+	*len = 10;
+	return 1;
+}
+
+static void an_encrypted_hello_is_told_with_what_came_behind_it(void **state)
+{
+	struct fixture *x = *state;
+
+	assert_int_equal(SSL_CTX_add_custom_ext(x->ctx, 0xfe0d, SSL_EXT_CLIENT_HELLO, add_ech, NULL,
+						NULL, NULL, NULL), 1);
+	x->fd = world_connect(&x->w, 443);
+	assert_int_equal(handshake(x, "a.example"), 1);
+	(void)hang_up(x);
+	assert_int_equal(x->w.nasked, 1);
+	assert_true(asked(x, 0)->ech);
+	assert_int_equal(asked(x, 0)->bytes_in, 0);
+	SSL_free(x->ssl);
+	x->fd = world_connect(&x->w, 443);
+	assert_int_equal(handshake(x, "a.example"), 1);
+	say(x, "\x01\x02");
+	(void)hang_up(x);
+	assert_true(asked(x, 0)->ech);
+	assert_int_equal(asked(x, 0)->bytes_in, 2);
+	assert_false(asked(x, 0)->unread);
+}
+
+/* hello_says() - a hello with this extension of the server's name was read. Return: its event */
+static const struct ev_request *hello_says(struct fixture *x, const void *ext, size_t len)
+{
+	static const uint8_t head[] = { 3, 3, [34] = 0, 0, 2, 0x13, 1, 1, 0 };
+	size_t body = sizeof(head) + 2 + 4 + len, at;
+	uint8_t b[1000] = { 22, 3, 1, (uint8_t)((body + 4) >> 8), (uint8_t)(body + 4), 1, 0,
+			    (uint8_t)(body >> 8), (uint8_t)body };
+
+	memcpy(b + 9, head, sizeof(head));
+	at = 9 + sizeof(head);
+	b[at] = (uint8_t)((len + 4) >> 8);
+	b[at + 1] = (uint8_t)(len + 4);
+	b[at + 4] = (uint8_t)(len >> 8);
+	b[at + 5] = (uint8_t)len;
+	memcpy(b + at + 6, ext, len);
+	x->fd = world_connect(&x->w, 443);
+	world_say(&x->w, x->fd, b, 9 + body);
+	(void)hang_up(x);
+	assert_int_equal(x->w.nasked, 1);
+	return asked(x, 0);
+}
+
+static void a_name_in_an_odd_form_is_unread(void **state)
+{
+	struct fixture *x = *state;
+	uint8_t ext[300] = { 1, 3, 0, 1, 0 };
+
+	assert_false(hello_says(x, "\0\x0c\0\0\x09" "a.example", 14)->unread);
+	assert_string_equal(asked(x, 0)->sni, "a.example");
+	assert_true(hello_says(x, "\0\x0c\0\0\x09" "a\0example", 14)->unread);
+	assert_null(asked(x, 0)->sni);
+	assert_true(hello_says(x, "\0\x0c\1\0\x09" "a.example", 14)->unread);
+	assert_true(hello_says(x, "\0\x0b\0\0\x09" "a.example", 14)->unread);
+	assert_true(hello_says(x, "\0\x0c\0\0\x08" "a.example", 14)->unread);
+	assert_true(hello_says(x, "\0\x0c\0\0\x0a" "a.example", 14)->unread);
+	assert_true(hello_says(x, "\0\x03\0\0\0", 5)->unread);
+	memset(ext + 5, 'a', 256);
+	assert_true(hello_says(x, ext, 5 + 256)->unread);
+}
+
 static void what_is_no_hello_is_no_session(void **state)
 {
 	struct fixture *x = *state;
@@ -594,6 +666,8 @@ int main(void)
 		T(a_request_has_the_tls_that_it_came_in),
 		T(a_session_without_requests_is_recorded_once),
 		T(a_handshake_that_failed_has_its_name_and_no_version),
+		T(an_encrypted_hello_is_told_with_what_came_behind_it),
+		T(a_name_in_an_odd_form_is_unread),
 		T(what_is_no_hello_is_no_session),
 		T(starttls_is_recorded_before_the_mail_in_it),
 		T(tls_in_tls_is_read),
