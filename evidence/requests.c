@@ -26,8 +26,8 @@ static struct evd_request request_of(struct evd *e, const struct ev *ev)
 	struct evd_request r = {
 		.line = ev->line, .number = from->number, .count = from->count ? from->count : 1,
 		.first = from->first, .last = from->last, .status = from->status,
-		.bytes_in = from->bytes_in, .bytes_out = from->bytes_out, .cut = from->cut,
-		.unread = from->unread,
+		.bytes_in = from->bytes_in, .bytes_out = from->bytes_out, .ech = from->ech,
+		.cut = from->cut, .unread = from->unread,
 	};
 
 	r.client = ev_addr_plain(&from->client);
@@ -312,4 +312,18 @@ bool evd_opaque(const struct evd_flow *f)
 		if (f->requests[i].tls_version)
 			return false;
 	return true;
+}
+
+bool evd_veiled(const struct evd_flow *f)
+{
+	bool heard = false;
+
+	for (size_t i = 0; i < f->nrequests; i++) {
+		const struct evd_request *r = &f->requests[i];
+
+		if (r->ech && (!r->tls_version || (!r->method && !r->bytes_in)))
+			return true;
+		heard |= r->ech;
+	}
+	return f->ech && !heard;
 }

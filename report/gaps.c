@@ -89,6 +89,9 @@ static const char *const whys[] = {
 	[FND_GAP_OPENINGS_UNREAD] =
 		"Conversations that began with a TLS hello or a request, which could not be "
 		"followed to its end, neither in the packets nor by the lab: {flows}",
+	[FND_GAP_HELLOS_VEILED] =
+		"Conversations with an encrypted hello, or a pretended one, to a server that did "
+		"not read what came behind it: {flows}. Another name may be in it",
 	[FND_GAP_ENCRYPTED] =
 		"Bytes that were encrypted and that nobody could read: {bytes}, in conversations: "
 		"{flows}. Who, when and how much is seen, what is not",

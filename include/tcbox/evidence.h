@@ -106,7 +106,7 @@ struct evd_request {
 	const char *service, *method, *path, *target, *via, *sni, *tls_version;
 	const struct evd_names *names;
 	uint64_t status, bytes_in, bytes_out;
-	bool cut, unread;
+	bool ech, cut, unread;
 };
 
 /* How the name of a server was said. */
@@ -337,6 +337,13 @@ const char *evd_heard_app(const struct evd_flow *f);
  * after STARTTLS and in a tunnel; NULL: there was none, or a request was made in the clear
  */
 const char *evd_heard_tls(const struct evd_flow *f);
+
+/*
+ * evd_veiled() - may an encrypted hello in it say a name that nobody read? One that pretends to be
+ * encrypted (GREASE) looks like any other. Only a client that means it ends the session with a
+ * server that has no key for it: who goes on has accepted the name beside it (RFC 9849, 6.1.6)
+ */
+bool evd_veiled(const struct evd_flow *f);
 
 /* evd_is_membership() - a report to routers of a group that a recorded call joined */
 bool evd_is_membership(const struct evd_flow *f);

@@ -62,6 +62,7 @@ enum fnd_gap_code {
 	FND_GAP_REQUESTS_NO_PACKETS,
 	FND_GAP_REQUESTS_UNREAD,
 	FND_GAP_OPENINGS_UNREAD,
+	FND_GAP_HELLOS_VEILED,
 	/* what this way of observing does not show */
 	FND_GAP_ENCRYPTED,
 	FND_GAP_ENCRYPTED_HELLOS,

@@ -39,6 +39,8 @@ struct cmp_seen {
 struct cmp_tally {
 	struct cmp_seen *conns, *listens, *names, *execs, *writes;
 	uint64_t attempts;
+	uint64_t veiled;	/* conversations of rules for some names, with an encrypted hello
+				 * that may say another */
 };
 
 /* What the comparison finds. */

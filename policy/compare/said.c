@@ -100,6 +100,7 @@ bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *ru
 {
 	bool broken = false;
 
+	c->tally.veiled += rule && rule->nto && evd_veiled(f);
 	/* Where nothing was looked up and no rule covers it, the conversation is the finding. */
 	if (!rule && !f->names)
 		return false;
@@ -135,6 +136,9 @@ void cmp_unread(struct cmp *c)
 	if (unfollowed)
 		details_number(c, gap_add(c, true, FND_GAP_OPENINGS_UNREAD), FND_KEY_FLOWS,
 			       unfollowed);
+	if (c->tally.veiled)
+		details_number(c, gap_add(c, true, FND_GAP_HELLOS_VEILED), FND_KEY_FLOWS,
+			       c->tally.veiled);
 	if (unseen)
 		details_number(c, gap_add(c, true, FND_GAP_REQUESTS_NO_PACKETS), FND_KEY_COUNT,
 			       unseen);

@@ -101,6 +101,18 @@ print(s.recv(12))'
 says "a request that cannot be read: the server refused it" "$out" "HTTP/1.1 505"
 holds "a request that cannot be read: the report says so" "any('requests' in g.what for g in r.not_observable if g.blocks_conforms)"
 
+# A name that readers differ in is nobody's word, and one that is encrypted is read by none. Who goes on with a server that
+# has no key for it accepts the name beside it.
+for form in oddnul oddlong oddtype echquits; do
+	run "1 3" "a name that cannot be read, $form" --policy "$dir/tls.json" -- /usr/bin/python3 "$work/actor.py" ok.example evil.example $form
+	says "a name that cannot be read, $form: it was said" "$out" "$form: answered"
+	holds "a name that cannot be read, $form: the report says so" "[g for g in r.not_observable if g.blocks_conforms
+			and ('requests' in g.what or 'encrypted hellos' in g.what)]"
+done
+run 0 "control: a pretended encrypted hello" --policy "$dir/tls.json" -- /usr/bin/python3 "$work/actor.py" ok.example - ech
+says "control: a pretended encrypted hello: the server answered" "$out" "ech: answered"
+holds "control: a pretended encrypted hello: it was one" "any(f.ech for f in flows()) and all(e.ech for e in events('request'))"
+
 # Nor is clear text on the socket of a session what its rule declares.
 run 3 "clear text behind a handshake" --policy "$dir/tls.json" -- /usr/bin/python3 -c '
 import os, socket, ssl

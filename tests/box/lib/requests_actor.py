@@ -7,6 +7,8 @@ usage: requests_actor.py HOST SUFFIX FORM...
 Each form is a connection of its own to HOST. The name that it says is FORM.SUFFIX, or HOST if SUFFIX is "-". Prints
 "FORM: answered" once the server has answered the request that said it, or FORM and what went wrong.
 """
+import ctypes
+import os
 import socket
 import ssl
 import sys
@@ -216,6 +218,56 @@ def starttls(name):
             assert t.recv(1000).startswith(b"250")
 
 
+def raw_hello(extensions, port=443):
+    """A hello of these extensions, and whatever the server says to it."""
+    body = b"\3\3" + bytes(32) + b"\0\0\2\x13\1\1\0" + len(extensions).to_bytes(2, "big") + extensions
+    message = b"\1" + len(body).to_bytes(3, "big") + body
+    with connect(port) as s:
+        s.sendall(b"\x16\3\1" + len(message).to_bytes(2, "big") + message)
+        got = s.recv(100)
+        assert got[:2] == b"\x15\3", got        # an alert
+
+
+def odd_name(name, kind=0):
+    entry = bytes([kind]) + len(name).to_bytes(2, "big") + name
+    entries = len(entry).to_bytes(2, "big") + entry
+    raw_hello(b"\0\0" + len(entries).to_bytes(2, "big") + entries)
+
+
+class OpenSSL:
+    """A session whose hello has an encrypted one in it, as it looks to a server without the key."""
+
+    def __init__(self):
+        self.lib = lib = ctypes.CDLL("libssl.so.3")
+        for f in lib.TLS_client_method, lib.SSL_CTX_new, lib.SSL_new:
+            f.restype = ctypes.c_void_p
+        self.payload = ctypes.create_string_buffer(os.urandom(200), 200)
+        add = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint,
+                               ctypes.POINTER(ctypes.c_void_p), ctypes.POINTER(ctypes.c_size_t), ctypes.c_void_p,
+                               ctypes.c_size_t, ctypes.POINTER(ctypes.c_int), ctypes.c_void_p)
+
+        def give(_ssl, _type, _context, out, length, *_):
+            out[0], length[0] = ctypes.addressof(self.payload), 200
+            return 1
+        self.give = add(give)
+        self.context = ctypes.c_void_p(lib.SSL_CTX_new(ctypes.c_void_p(lib.TLS_client_method())))
+        if lib.SSL_CTX_add_custom_ext(self.context, 0xfe0d, 0x80, self.give, None, None, None, None) != 1:
+            raise OSError("no such extension can be sent")
+
+    def session(self, name, ask):
+        with connect(443) as s:
+            ssl_ = ctypes.c_void_p(self.lib.SSL_new(self.context))
+            s.settimeout(None)
+            self.lib.SSL_set_fd(ssl_, s.fileno())
+            self.lib.SSL_ctrl(ssl_, 55, 0, name)        # SSL_CTRL_SET_TLSEXT_HOSTNAME
+            assert self.lib.SSL_connect(ssl_) == 1, "no session"
+            if not ask:
+                return
+            self.lib.SSL_write(ssl_, request(GOOD), len(request(GOOD)))
+            got = ctypes.create_string_buffer(100)
+            assert self.lib.SSL_read(ssl_, got, 100) > 0 and got.raw.startswith(b"HTTP/1.1 200"), got.raw
+
+
 FORMS = {
     "host": lambda n: say(80, request(n)),
     "later": lambda n: say(80, request(GOOD) + request(n), 2),
@@ -248,6 +300,11 @@ FORMS = {
     "socks": socks,
     "socksfour": socks_4,
     "sockshost": lambda n: socks(GOOD, n),
+    "oddnul": lambda n: odd_name(GOOD + b"\0." + n),
+    "oddlong": lambda n: odd_name(n.rjust(260, b"a")),
+    "oddtype": lambda n: odd_name(n, 1),
+    "ech": lambda n: OpenSSL().session(GOOD, True),
+    "echquits": lambda n: OpenSSL().session(GOOD, False),
 }
 
 for form in sys.argv[3:] or FORMS:

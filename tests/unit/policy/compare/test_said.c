@@ -194,6 +194,27 @@ static void what_only_the_decoder_could_not_follow_is_the_labs_word(void **state
 	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'unread':true", GOOD, NULL), FND_CONFORMS);
 }
 
+#define VEILED "'service':'https','sni':'ok.example','ech':true"
+
+static void an_encrypted_hello_may_say_a_name_that_nobody_read(void **state)
+{
+	(void)state;
+	/* GREASE: the client went on with the server of the name beside it */
+	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'ech':true,'app':'tls'", GOOD ",'ech':true", NULL), FND_CONFORMS);
+	assert_true(has_gap("with one, or a pretended one", false));
+	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'ech':true", VEILED ",'tls_version':'1.3','bytes_in':1", NULL), FND_CONFORMS);
+	/* it did not, or nobody knows */
+	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'ech':true", NULL, NULL), FND_INCONCLUSIVE);
+	assert_true(has_gap("Another name may be in it", true));
+	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'ech':true", VEILED, NULL), FND_INCONCLUSIVE);
+	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'ech':true", VEILED ",'tls_version':'1.3'", NULL), FND_INCONCLUSIVE);
+	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'ech':true", GOOD, NULL), FND_INCONCLUSIVE);
+	/* in a tunnel, where the packets do not show it */
+	assert_int_equal(verdict_of(RULE, LOOKED_UP, GOOD, VEILED), FND_INCONCLUSIVE);
+	/* where every name is declared, it does not matter */
+	assert_int_equal(verdict_of("'connections':[{'id':'any','ports':[443]}]", LOOKED_UP ",'ech':true", NULL, NULL), FND_CONFORMS);
+}
+
 static void what_could_not_be_read_bounds_the_verdict(void **state)
 {
 	(void)state;
@@ -231,6 +252,7 @@ int main(void)
 		TEST(the_lab_knows_what_the_packets_hid),
 		TEST(tls_that_begins_later_has_its_version_and_its_names),
 		TEST(what_only_the_decoder_could_not_follow_is_the_labs_word),
+		TEST(an_encrypted_hello_may_say_a_name_that_nobody_read),
 		TEST(what_could_not_be_read_bounds_the_verdict),
 	};
 
