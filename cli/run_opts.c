@@ -24,6 +24,15 @@ static int set_policy(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
+static int set_review(void *ctx, const char *value, struct tb_err *err)
+{
+	struct run_options *o = ctx;
+
+	(void)err;
+	o->review_path = value;
+	return 0;
+}
+
 static int set_output(void *ctx, const char *value, struct tb_err *err)
 {
 	struct run_options *o = ctx;
@@ -201,6 +210,8 @@ static int set_quiet(void *ctx, const char *value, struct tb_err *err)
 /* In the order of --help. scripts/completions makes the shells' completions of it. */
 const struct cli_opt run_opts[] = {
 	{ "policy", "FILE", "compare with this policy; without one, only record", set_policy },
+	{ "review", "FILE", "decisions about the findings of an earlier version, tcbox-review(5)",
+		set_review },
 	{ "output", "DIR",
 		"leave the bundle here; must not exist (default: PROGRAM-DATE-TIME.tcbox)",
 		set_output },

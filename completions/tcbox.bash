@@ -15,7 +15,7 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --quiet --help' ;;
+	run) opts='--policy --review --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --quiet --help' ;;
 	check) opts='--policy --review --format --help' ;;
 	report) opts='--format --finding --verbose --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;

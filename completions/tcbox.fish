@@ -13,6 +13,7 @@ complete -c tcbox -n __fish_use_subcommand -f -l version -d 'print the version'
 complete -c tcbox -n __fish_use_subcommand -f -l help -d 'print help'
 
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l policy -r -F -d 'expected behaviour'
+complete -c tcbox -n '__fish_seen_subcommand_from run' -l review -r -F -d 'earlier decisions'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l output -r -F -d 'directory of the bundle'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l net -x -a 'sim none' -d 'what is behind the gate'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l timeout -x -d 'end the product after this time'

@@ -18,6 +18,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "run/carry.h"
 #include "run/hidden.h"
 #include "run/parts.h"
 #include "run/places.h"
@@ -44,6 +45,7 @@ struct run {
 	char canary_name[64];
 	struct pol *policy;
 	struct tb_buf policy_text;
+	struct tb_buf review_text;		/* earlier decisions; empty: none */
 	struct product product;
 	const char *one_user;		/* why root of the box has no other users; NULL: it has, or
 					 * is none */
@@ -328,6 +330,8 @@ static int report(struct run *r, struct tb_err *err)
 	int ret = evaluate_bundle(r->bundle.path, NULL, &r->evaluation, err);
 
 	if (!ret)
+		ret = evaluate_review(&r->evaluation, NULL, err);
+	if (!ret)
 		ret = store_report(r, err);
 	session_signals(&r->session);
 	return ret;
@@ -361,6 +365,8 @@ static int prepare(struct run *r, struct tb_err *err)
 		ret = describe(r, err);
 	if (!ret)
 		ret = store_policy(r, err);
+	if (!ret)
+		ret = carry_store(&r->bundle, &r->review_text, err);
 	if (!ret)
 		ret = run_info_write(r->bundle.dir, &r->info, err);
 	if (!ret)
@@ -459,7 +465,7 @@ enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)
 
 	if (enough_files(err))
 		return RUN_BROKEN;
-	if (load_policy(r, err))
+	if (load_policy(r, err) || carry_read(r->wants->review_path, &r->review_text, err))
 		return RUN_WRONG;
 	outcome = choose(r, err);
 	if (outcome == RUN_DONE)
@@ -504,6 +510,7 @@ void run_free(struct run *r)
 	session_end(&r->session);
 	pol_free(r->policy);
 	tb_buf_free(&r->policy_text);
+	tb_buf_free(&r->review_text);
 	product_clear(&r->product);
 	bundle_close(&r->bundle);
 	run_info_clear(&r->info);

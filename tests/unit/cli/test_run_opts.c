@@ -102,12 +102,14 @@ static void words_are_kept_as_given(void **state)
 {
 	(void)state;
 	good("policy", "p.json");
+	good("review", "old.jsonl");
 	good("output", "out");
 	good("workdir", "dir");
 	good("root", "tree");
 	good("state", "case-7");
 	good("hostname", "till-7");
 	assert_string_equal(o.policy_path, "p.json");
+	assert_string_equal(o.review_path, "old.jsonl");
 	assert_string_equal(o.output, "out");
 	assert_string_equal(o.workdir, "dir");
 	assert_string_equal(o.root_given, "tree");
