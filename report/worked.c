@@ -96,6 +96,44 @@ static void unwritten(struct tb_buf *b, const struct rpt_input *in)
 		tb_buf_addf(b, " (%s)", first->error);
 }
 
+/* last_act() - when it last did something that is recorded, as ev.t */
+static int64_t last_act(const struct facts *f)
+{
+	int64_t last = 0;
+
+#define LATEST(list, n, member)							\
+	for (size_t i = 0; i < (n); i++)					\
+		last = (list)[i].member > last ? (list)[i].member : last
+	LATEST(f->dests, f->ndests, last);
+	LATEST(f->names, f->nnames, last);
+	LATEST(f->listeners, f->nlisteners, last);
+	LATEST(f->programs, f->nprograms, first);
+	LATEST(f->files, f->nfiles, last);
+	LATEST(f->calls, f->ncalls, last);
+#undef LATEST
+	return last;
+}
+
+/* ended_by() - it did not end by itself: whether it had anything more to do, nobody knows. What was
+ * quiet for most of the run may have hung */
+static void ended_by(struct tb_buf *b, const struct rpt_input *in, int64_t ran)
+{
+	int64_t idle = 0;
+
+	tb_buf_adds(b, "It was ended by the ");
+	tb_buf_adds(b, in->run->timed_out ? "time limit" : "technician");
+	if (!ran)
+		return;
+	tb_buf_adds(b, " after ");
+	amount_seconds(b, ran);
+	if (__builtin_sub_overflow(in->facts->programs[0].first + ran, last_act(in->facts), &idle))
+		return;
+	if (idle < SHORT_NS || idle < ran / 2)
+		return;
+	tb_buf_adds(b, " and had done nothing that is recorded for the last ");
+	amount_seconds(b, idle);
+}
+
 static bool is_waiting(const struct fact_dest *d)
 {
 	return d->state && !strcmp(d->state, "open") && !d->bytes_in && !d->inbound;
@@ -110,6 +148,7 @@ static void cut(struct tb_buf *b, const struct rpt_input *in)
 
 	if (!was_cut(in->run))
 		return;
+	ended_by(b, in, ran);
 	while (at < f->ndests && !is_waiting(&f->dests[at]))
 		at++;
 	if (at < f->ndests) {
@@ -130,13 +169,11 @@ void worked_doubt(struct tb_buf *b, const struct rpt_input *in)
 	size_t before = b->len;
 
 	end(b, in);
-	unwritten(b, in);
 	cut(b, in);
+	unwritten(b, in);
 	if (b->len == before || b->failed)
 		return;
 	if (b->data[before] == 'i')
 		b->data[before] = 'I';
-	else if (b->data[before] == 'n')
-		b->data[before] = 'N';
 	tb_buf_adds(b, ", so what follows may be incomplete.");
 }

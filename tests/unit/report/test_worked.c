@@ -71,7 +71,8 @@ static void how_it_ended_is_doubted(void **state)
 	t.run.exit_signal = 11;
 	assert_doubt(&t, "It was killed by signal 11 after 3.000 s, so what follows may be incomplete.");
 	t.run.timed_out = true;		/* then the signal is tcbox's own */
-	assert_doubt(&t, "");
+	assert_doubt(&t, "It was ended by the time limit after 3.000 s and had done nothing that is "
+			 "recorded for the last 3.000 s, so what follows may be incomplete.");
 }
 
 static void a_short_run_without_any_act_is_doubted(void **state)
@@ -115,6 +116,7 @@ static void what_was_going_on_when_it_was_cut_is_told(void **state)
 {
 	static const struct fact_dest dest = {
 		.host = "a.example", .port = 443, .proto = "tcp", .state = "open", .bytes_out = 9,
+		.last = 6 * SECOND,
 	};
 	struct fact_name name = { .name = "late.example", .first = 95 * SECOND / 10 };
 	struct told t = quiet();
@@ -127,20 +129,46 @@ static void what_was_going_on_when_it_was_cut_is_told(void **state)
 	t.facts.nnames = 1;
 	assert_doubt(&t, "");
 	t.run.timed_out = true;
-	assert_doubt(&t, "It was still waiting for an answer of a.example:443, names first appeared "
-			 "in the last tenth of the run: let it run longer, so what follows may be "
-			 "incomplete.");
+	assert_doubt(&t, "It was ended by the time limit after 10.000 s, it was still waiting for an "
+			 "answer of a.example:443, names first appeared in the last tenth of the "
+			 "run: let it run longer, so what follows may be incomplete.");
 	t.facts.ndests = 0;
-	name.first = 89 * SECOND / 10;
-	assert_doubt(&t, "");
-	name.first = 95 * SECOND / 10;
+	name.first = name.last = 89 * SECOND / 10;
+	assert_doubt(&t, "It was ended by the time limit after 10.000 s, so what follows may be "
+			 "incomplete.");
+	name.first = name.last = 95 * SECOND / 10;
 	t.run.timed_out = false;
 	t.run.interrupted = true;
-	assert_doubt(&t, "Names first appeared in the last tenth of the run: let it run longer, so "
-			 "what follows may be incomplete.");
+	assert_doubt(&t, "It was ended by the technician after 10.000 s, names first appeared in the "
+			 "last tenth of the run: let it run longer, so what follows may be "
+			 "incomplete.");
 	t.run.ended_ns = 4 * SECOND;
-	name.first = 39 * SECOND / 10;
-	assert_doubt(&t, "");
+	name.first = name.last = 39 * SECOND / 10;
+	assert_doubt(&t, "It was ended by the technician after 4.000 s, so what follows may be "
+			 "incomplete.");
+}
+
+static void a_run_that_was_cut_in_a_silence_may_have_hung(void **state)
+{
+	struct fact_name name = { .name = "a.example", .first = SECOND, .last = 5 * SECOND };
+	struct told t = quiet();
+
+	(void)state;
+	t.run.ended_ns = 10 * SECOND;
+	t.run.timed_out = true;
+	t.facts.names = &name;
+	t.facts.nnames = 1;
+	assert_doubt(&t, "It was ended by the time limit after 10.000 s and had done nothing that is "
+			 "recorded for the last 5.000 s, so what follows may be incomplete.");
+	name.last = 5 * SECOND + MS;
+	assert_doubt(&t, "It was ended by the time limit after 10.000 s, so what follows may be "
+			 "incomplete.");
+	t.run.ended_ns = 900 * MS;
+	name.first = name.last = 0;
+	assert_doubt(&t, "It was ended by the time limit after 0.900 s, so what follows may be "
+			 "incomplete.");
+	t.run.ended_ns = 0;
+	assert_doubt(&t, "It was ended by the time limit, so what follows may be incomplete.");
 }
 
 /* assert_notable() - the first facts, ended by NULL */
@@ -202,6 +230,7 @@ int main(void)
 		cmocka_unit_test(a_short_run_without_any_act_is_doubted),
 		cmocka_unit_test(a_log_that_could_not_be_written_is_named),
 		cmocka_unit_test(what_was_going_on_when_it_was_cut_is_told),
+		cmocka_unit_test(a_run_that_was_cut_in_a_silence_may_have_hung),
 		cmocka_unit_test(the_weightiest_facts_are_notable),
 		cmocka_unit_test(the_biggest_destination_is_notable_if_it_is_not_told_already),
 	};
