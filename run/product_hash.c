@@ -16,6 +16,8 @@
 #include "run/root_path.h"
 #include "tcbox/grow.h"
 #include "tcbox/own.h"
+#include "tcbox/record.h"
+#include "tcbox/review.h"
 #include "tcbox/sha256.h"
 
 #define FILES_MAX 4096
@@ -75,8 +77,34 @@ static int add_file(struct run_info *run, const char *path, struct tb_err *err)
 	return 0;
 }
 
-/* add_tree() - every regular file of the program's directory but those of the bundle, within
- * bounds, in the order of names */
+/* is_bundle() - does an earlier run's bundle lie here? */
+static bool is_bundle(const char *dir)
+{
+	TB_AUTOCLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct run_info run = { 0 };
+	struct tb_err err = { 0 };
+	bool is = fd >= 0 && !run_info_read(fd, &run, &err);
+
+	run_info_clear(&run);
+	return is;
+}
+
+/* of_bundle() - is it what tcbox leaves in a bundle? Anything else that lies there may be the
+ * product's */
+static bool of_bundle(const char *name)
+{
+	static const char *const names[] = { RUN_FILE, REC_EVENTS_FILE, RUN_CAPTURE_FILE,
+		RUN_POLICY_FILE, RUN_REPORT_FILE, RUN_PAGE_FILE, RUN_STDOUT_FILE, RUN_STDERR_FILE,
+		REVIEW_FILE };
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+/* add_tree() - every regular file of the program's directory but those of bundles, within bounds,
+ * in the order of names */
 static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_err *err)
 {
 	char *const roots[] = { dir, NULL };
@@ -95,7 +123,9 @@ static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_er
 		if (e->fts_info == FTS_D && e->fts_dev == bundle.st_dev &&
 		    e->fts_ino == bundle.st_ino)
 			(void)fts_set(fts, e, FTS_SKIP);
-		if (e->fts_info != FTS_F)
+		else if (e->fts_info == FTS_D)
+			e->fts_number = is_bundle(e->fts_path);
+		if (e->fts_info != FTS_F || (e->fts_parent->fts_number && of_bundle(e->fts_name)))
 			continue;
 		bytes += (uint64_t)e->fts_statp->st_size;
 		if (run->nfiles >= FILES_MAX || bytes > BYTES_MAX) {

@@ -297,6 +297,42 @@ static void files_of_the_product_are_hashed_before_and_after(void **state)
 	(void)close(bundle);
 }
 
+static bool hashed(const struct run_info *run, const char *path)
+{
+	for (size_t i = 0; i < run->nfiles; i++)
+		if (!strcmp(run->files[i].path, in_tree(path)))
+			return true;
+	return false;
+}
+
+static void earlier_bundles_beside_the_product_are_not_its_files(void **state)
+{
+	char tool[] = "./b/tool", *argv[] = { tool, NULL };
+	int bundle = open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC), visit;
+	struct run_info run = { 0 }, earlier = { 0 };
+	const char *why;
+
+	(void)state;
+	tree_dir("b/visit");
+	tree_dir("b/other");
+	tree_file("b/visit/events.jsonl", "{}", 0644);
+	tree_file("b/visit/plugin", "x", 0644);
+	tree_file("b/other/events.jsonl", "{}", 0644);
+	tree_file("b/other/run.json", "{}", 0644);
+	visit = open("b/visit", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(run_info_write(visit, &earlier, &err), 0);
+	assert_int_equal(setenv("HOME", "/nowhere", 1), 0);
+	assert_int_equal(product_ids(&p, &o, &why, &err), 0);
+	assert_int_equal(product_find(&p, argv, extra, &o, &err), 0);
+	assert_int_equal(product_hash(&p, &run, bundle, false, &err), 0);
+	assert_true(hashed(&run, "b/tool") && hashed(&run, "b/visit/plugin"));
+	assert_false(hashed(&run, "b/visit/run.json") || hashed(&run, "b/visit/events.jsonl"));
+	assert_true(hashed(&run, "b/other/run.json") && hashed(&run, "b/other/events.jsonl"));
+	run_info_clear(&run);
+	(void)close(visit);
+	(void)close(bundle);
+}
+
 static void a_path_of_another_root_stays_in_it(void **state)
 {
 	char *real;
@@ -337,6 +373,7 @@ int main(void)
 		TEST(without_a_path_there_is_the_usual_one),
 		TEST(root_starts_it_as_who_called_sudo_or_as_nobody),
 		TEST(files_of_the_product_are_hashed_before_and_after),
+		TEST(earlier_bundles_beside_the_product_are_not_its_files),
 		TEST(a_path_of_another_root_stays_in_it),
 	};
 
