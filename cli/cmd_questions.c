@@ -5,6 +5,32 @@
 #include "cli/cli.h"
 #include "run/evaluate.h"
 #include "tcbox/buf.h"
+#include "tcbox/log.h"
+
+/* tell_open() - for who sends the letter, not for who gets it: what nobody decided about */
+static void tell_open(const struct evaluation *e)
+{
+	size_t asked = 0, others = 0;
+
+	for (size_t i = 0; i < e->result->nfindings; i++) {
+		const struct fnd *f = &e->result->findings[i];
+		const struct review_decision *d = review_of(&e->review, f->id);
+
+		if (review_state_of(&e->review, d) == REVIEW_DECIDED)
+			continue;
+		if (f->severity == FND_VIOLATION)
+			asked++;
+		else
+			others++;
+	}
+	if (asked && e->review.n)
+		tb_warn("questions", "asked about, though nobody decided, or no longer: %zu open "
+			"violations (tcbox review --ask %s)", asked, e->input.bundle);
+	if (others)
+		tb_warn("questions", "not asked about: %zu open findings that are no violations; "
+			"to ask, decide \"question\" (tcbox review --ask %s)", others,
+			e->input.bundle);
+}
 
 static int print_letter(const struct evaluation *e)
 {
@@ -13,6 +39,7 @@ static int print_letter(const struct evaluation *e)
 
 	if (rpt_questions(&e->input, &out, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
+	tell_open(e);
 	return cli_print(out.data, out.len, 0);
 }
 

@@ -2,7 +2,8 @@
 /*
  * questions.c - the letter to the vendor: what was declared, what was seen, what is asked
  *
- * Asked is what an examiner decided to ask. Where nobody decided anything, all violations are.
+ * Asked is what an examiner decided to ask, and every violation about which nothing is decided, or
+ * no longer: what nobody looked at yet must not read as "none".
  */
 #include <errno.h>
 
@@ -14,12 +15,11 @@
 
 static bool is_asked(const struct rpt_input *in, const struct fnd *f)
 {
-	const struct review_decision *r;
+	const struct review_decision *r = in->review ? review_of(in->review, f->id) : NULL;
 
-	if (!in->review || !in->review->n)
-		return f->severity == FND_VIOLATION;
-	r = review_of(in->review, f->id);
-	return r && r->word == REVIEW_QUESTION;
+	if (r && review_state_of(in->review, r) == REVIEW_DECIDED)
+		return r->word == REVIEW_QUESTION;
+	return f->severity == FND_VIOLATION;
 }
 
 static void subject(struct doc *d, const struct rpt_input *in)

@@ -63,7 +63,7 @@ int rpt_text_finding(const struct rpt_input *in, const struct rpt_style *style, 
 const struct fnd *rpt_numbered(const struct rpt_input *in, size_t number);
 
 /* rpt_questions() - append the letter to the vendor, in Markdown: the findings that the review asks
- * about; where nobody decided anything, all violations. Return: 0 or -ENOMEM */
+ * about, and the violations that are open or expired. Return: 0 or -ENOMEM */
 int rpt_questions(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 
 /* rpt_review_list() - append the findings, each with its id and how it stands in the review, which

@@ -102,14 +102,23 @@ expect "and so is a format that is always whole" 2 '--finding goes with the form
 
 # The letter
 tcbox questions "$b"
-expect "the letter asks what was decided to be asked, and nothing else" 0 \
-	"^# Questions about Acme Agent 4.2.1 .*## Questions \(1\) ### 1. NET-UNDECLARED \(finding $stranger\) .*\*\*declared:\*\* nothing.*\*\*seen:\*\* tcp.*\*\*question:\*\* What does .*\*\*also:\*\* is \"it\" .*b\\\\>yours"
+expect "the letter asks what was decided to be asked, and what is open" 0 \
+	"^# Questions about Acme Agent 4.2.1 .*## Questions \(2\) .*### 2. NET-UNDECLARED \(finding $stranger\) .*\*\*declared:\*\* nothing.*\*\*seen:\*\* tcp.*\*\*question:\*\* What does .*\*\*also:\*\* is \"it\" .*b\\\\>yours"
 rm "$b/review.jsonl"
 tcbox questions "$b"
 expect "where nobody decided it asks about all violations" 0 '## Questions \(4\)'
 line "$lookup" confirmed null null >"$b/review.jsonl"
 tcbox questions "$b"
-expect "where nothing is to be asked it says so" 0 '## Questions None\.'
+expect "what is open is asked about, and who sends the letter is told" 0 \
+	'## Questions \(3\) .*asked about, though nobody decided, or no longer: 3 open violations'
+[ -z "$(grep "$lookup" "$dir/out")" ]; result $? "what was decided otherwise is not"
+line "$lookup" accepted '"for now"' '"2020-02-29"' >"$b/review.jsonl"
+tcbox questions "$b"
+expect "what expired is asked about again" 0 "## Questions \\(4\\) .*$lookup"
+"$TCBOX" review "$b" | sed -n 's/^[a-z]* *\([0-9a-f][0-9a-f-]\{31,\}\) .*/\1/p' >"$dir/ids"
+while read -r id; do line "$id" confirmed null null; done <"$dir/ids" >"$b/review.jsonl"
+tcbox questions "$b"
+expect "where nothing is to be asked it says so" 0 '## Questions None\. $'
 
 # From an earlier version
 { line "$lookup" accepted '"old"' '"2020-02-29"'; line "$port" accepted '"fine"' null; line 00112233445566778899aabbccddeeff confirmed null null; } >"$dir/old.jsonl"
