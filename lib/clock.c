@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t now(clockid_t clock)
@@ -43,4 +45,20 @@ int tb_time_format(int64_t ns, char out[TB_TIMELEN])
 	n = strftime(out, TB_TIMELEN, "%Y-%m-%dT%H:%M:%S", &tm);
 	(void)snprintf(out + n, TB_TIMELEN - n, ".%09uZ", (unsigned int)frac);
 	return 0;
+}
+
+/* The calendar is the C library's: what it writes again as it was given is a time. */
+int tb_time_parse(const char *text, int64_t *ns)
+{
+	struct tm tm = { 0 };
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	char again[TB_TIMELEN];
+	int64_t whole;
+
+	if (!rest || strlen(rest) != 11 || rest[0] != '.')
+		return -EINVAL;
+	if (__builtin_mul_overflow((int64_t)timegm(&tm), TB_NS_PER_S, &whole) ||
+	    __builtin_add_overflow(whole, strtoll(rest + 1, NULL, 10), ns))
+		return -EINVAL;
+	return tb_time_format(*ns, again) || strcmp(again, text) ? -EINVAL : 0;
 }

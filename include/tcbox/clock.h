@@ -25,4 +25,7 @@ int64_t tb_monotonic_ns(void);
  */
 int tb_time_format(int64_t ns, char out[TB_TIMELEN]);
 
+/* tb_time_parse() - read what tb_time_format() writes, and nothing else. Return: 0 or -EINVAL */
+int tb_time_parse(const char *text, int64_t *ns);
+
 #endif

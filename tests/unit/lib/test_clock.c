@@ -2,6 +2,7 @@
 /*
  * test_clock.c - moments as text
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,6 +36,30 @@ static void a_moment_is_text_in_utc(void **state)
 	}
 }
 
+static void a_moment_is_read_as_it_was_written_and_not_else(void **state)
+{
+	static const int64_t times[] = { 0, 1, -1, INT64_C(1700000000123456789), INT64_MAX };
+	static const char *const wrong[] = {
+		"", "1970-01-01T00:00:00.000000000", "1970-01-01T00:00:00.00000000Z",
+		"1970-01-01 00:00:00.000000000Z", "1970-02-30T00:00:00.000000000Z",
+		"1970-01-01T24:00:00.000000000Z", "1970-01-01T00:00:60.000000000Z",
+		"1970-01-01T00:00:00.000000000Z ", " 1970-01-01T00:00:00.000000000Z",
+		"1970-01-01T00:00:00.-00000001Z", "9999-01-01T00:00:00.000000000Z",
+		"1970-1-01T00:00:00.000000000Z",
+	};
+	char text[TB_TIMELEN];
+	int64_t ns;
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(times); i++) {
+		assert_int_equal(tb_time_format(times[i], text), 0);
+		assert_int_equal(tb_time_parse(text, &ns), 0);
+		assert_true(ns == times[i]);
+	}
+	for (size_t i = 0; i < TB_ARRAY_SIZE(wrong); i++)
+		assert_int_equal(tb_time_parse(wrong[i], &ns), -EINVAL);
+}
+
 static void the_clocks_go_forward(void **state)
 {
 	int64_t real = tb_realtime_ns(), steady = tb_monotonic_ns();
@@ -48,6 +73,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_moment_is_text_in_utc),
+		cmocka_unit_test(a_moment_is_read_as_it_was_written_and_not_else),
 		cmocka_unit_test(the_clocks_go_forward),
 	};
 
