@@ -8,14 +8,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "bundle/line.h"
 #include "bundle/review_line.h"
 #include "tcbox/buf.h"
 #include "tcbox/clock.h"
-#include "tcbox/fd.h"
 #include "tcbox/file.h"
 #include "tcbox/grow.h"
 #include "tcbox/own.h"
@@ -138,7 +135,7 @@ int review_read_file(const char *path, struct review *out, struct tb_err *err)
 /* copy_text() - Return: false without memory */
 static bool copy_text(struct tb_pool *pool, const char **out, const char *text)
 {
-	*out = text ? review_line_text(pool, text) : NULL;
+	*out = text ? line_text(pool, text) : NULL;
 	return *out || !text;
 }
 
@@ -198,48 +195,6 @@ enum review_state review_state_of(const struct review *r, const struct review_de
 	return REVIEW_DECIDED;
 }
 
-/* open_review() - locked, so that nobody adds a line between reading and writing; flock(2) ends
- * with the descriptor */
-static int open_review(int dirfd, int *fd, struct tb_err *err)
-{
-	struct stat st;
-
-	*fd = openat(dirfd, REVIEW_FILE,
-		     O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
-	if (*fd < 0 || fstat(*fd, &st))
-		return tb_err_set(err, errno, "open %s", REVIEW_FILE);
-	if (!S_ISREG(st.st_mode))
-		return tb_err_msg(err, EINVAL, "%s is not a regular file", REVIEW_FILE);
-	while (flock(*fd, LOCK_EX))
-		if (errno != EINTR)
-			return tb_err_set(err, errno, "lock %s", REVIEW_FILE);
-	return 0;
-}
-
-/* add_line() - whole, or not at all */
-static int add_line(int dirfd, int fd, const struct tb_buf *line, struct tb_err *err)
-{
-	struct stat st;
-	int ret;
-
-	if (fstat(fd, &st))
-		return tb_err_set(err, errno, "write %s", REVIEW_FILE);
-	if ((size_t)st.st_size + line->len > REVIEW_MAX_BYTES)
-		return tb_err_msg(err, EFBIG, "%s would be larger than %u bytes", REVIEW_FILE,
-				  REVIEW_MAX_BYTES);
-	ret = tb_write_all(fd, line->data, line->len);
-	if (!ret && fsync(fd))
-		ret = -errno;
-	if (!ret && fsync(dirfd))	/* the name of a new file */
-		ret = -errno;
-	if (!ret)
-		return 0;
-	if (ftruncate(fd, st.st_size))
-		return tb_err_set(err, -ret, "write %s, which now ends in a part of a line",
-				  REVIEW_FILE);
-	return tb_err_set(err, -ret, "write %s", REVIEW_FILE);
-}
-
 int review_append(int dirfd, const char *name, const struct review_decision *d, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf line = TB_BUF_INIT;
@@ -252,13 +207,13 @@ int review_append(int dirfd, const char *name, const struct review_decision *d, 
 	review_line_write(&line, tb_realtime_ns(), d);
 	if (line.failed)
 		return tb_err_set(err, ENOMEM, "write %s", REVIEW_FILE);
-	ret = open_review(dirfd, &fd, err);
+	ret = line_open(dirfd, REVIEW_FILE, &fd, err);
 	if (ret)
 		return tb_err_wrap(err, "%s", name);
 	ret = review_read(dirfd, name, &before, err);
 	if (ret)
 		return ret;
 	review_clear(&before);
-	ret = add_line(dirfd, fd, &line, err);
+	ret = line_add(dirfd, fd, REVIEW_FILE, REVIEW_MAX_BYTES, &line, err);
 	return ret ? tb_err_wrap(err, "%s", name) : 0;
 }

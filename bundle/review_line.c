@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bundle/line.h"
 #include "tcbox/clock.h"
 #include "tcbox/finding.h"
 #include "tcbox/jsonc.h"
 #include "tcbox/own.h"
-#include "tcbox/pool.h"
 
 static const char *const word_names[] = {
 	[REVIEW_CONFIRMED] = "confirmed",
@@ -59,20 +59,6 @@ void review_today(char out[REVIEW_DATE])
 	out[REVIEW_DATE - 1] = '\0';
 }
 
-/* matches() - does the text have the form of @form, where '0' is any digit? */
-static bool matches(const char *text, const char *form)
-{
-	size_t i;
-
-	for (i = 0; form[i]; i++) {
-		bool digit = text[i] >= '0' && text[i] <= '9';
-
-		if (form[i] == '0' ? !digit : text[i] != form[i])
-			return false;
-	}
-	return !text[i];
-}
-
 static unsigned int number(const char *digits, size_t n)
 {
 	unsigned int value = 0;
@@ -93,7 +79,7 @@ static bool is_day(const char *text)
 	static const unsigned int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	unsigned int month, day, last;
 
-	if (!matches(text, "0000-00-00"))
+	if (!line_has_form(text, "0000-00-00"))
 		return false;
 	month = number(text + 5, 2);
 	day = number(text + 8, 2);
@@ -112,24 +98,16 @@ static bool is_id(const char *text)
 	return n && !text[n] && n < FND_ID_LEN;
 }
 
-/* is_text() - is it there, is it not too long, and does it say something? */
-static bool is_text(const char *text, size_t max)
-{
-	size_t len = text ? strlen(text) : 0;
-
-	return len && len <= max && strspn(text, " \t\n") < len;
-}
-
 int review_check(const struct review_decision *d, struct tb_err *err)
 {
 	const char *word = review_word_name(d->word);
 
 	if (!is_id(d->id))
 		return tb_err_msg(err, EINVAL, "\"%s\" is not the id of a finding", d->id);
-	if (!is_text(d->reviewer, REVIEW_REVIEWER_MAX))
+	if (!line_has_words(d->reviewer, REVIEW_REVIEWER_MAX))
 		return tb_err_msg(err, EINVAL, "the reviewer must have a name, of at most %d bytes",
 				  REVIEW_REVIEWER_MAX);
-	if (d->reason && !is_text(d->reason, REVIEW_REASON_MAX))
+	if (d->reason && !line_has_words(d->reason, REVIEW_REASON_MAX))
 		return tb_err_msg(err, EINVAL, "a reason must have words, at most %d bytes",
 				  REVIEW_REASON_MAX);
 	if (!d->reason && (d->word == REVIEW_ACCEPTED || d->word == REVIEW_FALSE_ALARM))
@@ -139,14 +117,6 @@ int review_check(const struct review_decision *d, struct tb_err *err)
 	if (d->until && !is_day(d->until))
 		return tb_err_msg(err, EINVAL, "\"%s\" is no day; write YYYY-MM-DD", d->until);
 	return 0;
-}
-
-char *review_line_text(struct tb_pool *pool, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	char *copy = tb_pool_alloc(pool, size);
-
-	return copy ? memcpy(copy, text, size) : NULL;
 }
 
 /* The members, in the order in which they are written. */
@@ -184,7 +154,7 @@ static int read_decision(const struct jsonc_val *object, struct review_decision 
 		return ret;
 	if (object->count != MEMBERS)
 		return tb_err_msg(err, EBADMSG, "there are members that no decision has");
-	if (!matches(texts[TIME], "0000-00-00T00:00:00.000000000Z"))
+	if (!line_has_form(texts[TIME], "0000-00-00T00:00:00.000000000Z"))
 		return tb_err_msg(err, EBADMSG, "\"%.64s\" is not a time", texts[TIME]);
 	if (!review_word_parse(texts[DECISION], &d->word))
 		return tb_err_msg(err, EBADMSG, "\"%.64s\" is not a decision", texts[DECISION]);
@@ -204,7 +174,7 @@ static int keep(struct tb_pool *pool, struct review_decision *d, struct tb_err *
 	for (size_t i = 0; i < TB_ARRAY_SIZE(texts); i++) {
 		if (!*texts[i])
 			continue;
-		*texts[i] = review_line_text(pool, *texts[i]);
+		*texts[i] = line_text(pool, *texts[i]);
 		if (!*texts[i])
 			return tb_err_set(err, ENOMEM, "read");
 	}
@@ -238,14 +208,5 @@ void review_line_write(struct tb_buf *b, int64_t now_ns, const struct review_dec
 	};
 
 	(void)tb_time_format(now_ns, now);
-	for (size_t i = 0; i < MEMBERS; i++) {
-		tb_buf_adds(b, i ? ", \"" : "{\"");
-		tb_buf_adds(b, keys[i]);
-		tb_buf_adds(b, "\": ");
-		if (texts[i])
-			tb_buf_add_json(b, texts[i], strlen(texts[i]));
-		else
-			tb_buf_adds(b, "null");
-	}
-	tb_buf_adds(b, "}\n");
+	line_members(b, keys, texts, MEMBERS);
 }

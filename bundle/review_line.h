@@ -10,9 +10,6 @@
 
 struct tb_pool;
 
-/* review_line_text() - a copy of the text in the pool; NULL without memory */
-char *review_line_text(struct tb_pool *pool, const char *text);
-
 /**
  * review_line_read() - read one line, without its end
  * @pool:	Where the texts of @d will lie
