@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,4 +214,11 @@ int cli_print(const char *data, size_t len, int status)
 		return cli_error(TB_EXIT_FAILED, &err);
 	}
 	return status;
+}
+
+const char *cli_user(void)
+{
+	const struct passwd *pw = getpwuid(getuid());
+
+	return pw ? pw->pw_name : NULL;
 }

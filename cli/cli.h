@@ -79,10 +79,15 @@ int cli_width(int fd);
  * could not be written */
 int cli_print(const char *data, size_t len, int status);
 
+/* cli_user() - who is signed in; NULL: the machine has no name for it. Valid until the next
+ * getpwuid(3) */
+const char *cli_user(void);
+
 extern const struct cli_cmd cmd_run;
 extern const struct cli_cmd cmd_check;
 extern const struct cli_cmd cmd_report;
 extern const struct cli_cmd cmd_review;
+extern const struct cli_cmd cmd_note;
 extern const struct cli_cmd cmd_questions;
 extern const struct cli_cmd cmd_policy;
 extern const struct cli_cmd cmd_state;

@@ -58,6 +58,8 @@ static int cmd_check_main(int argc, char **argv)
 	if (ret)
 		return cli_error(ret == -EINVAL ? TB_EXIT_USAGE : TB_EXIT_FAILED, &err);
 	ret = evaluate_review(&e, o.review, &err);
+	if (!ret)
+		ret = evaluate_notes(&e, &err);
 	if (ret) {
 		evaluation_clear(&e);
 		return cli_error(ret == -EINVAL ? TB_EXIT_USAGE : TB_EXIT_FAILED, &err);

@@ -105,7 +105,7 @@ static int print_all(const struct options *o, struct evaluation *e)
 	struct tb_err err = { 0 };
 	int status;
 
-	if (evaluate_review(e, NULL, &err))
+	if (evaluate_review(e, NULL, &err) || evaluate_notes(e, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
 	status = choose(o, e);
 	if (status)

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -70,19 +69,10 @@ static int set_ask(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
-/* user_name() - who is signed in; NULL: the machine has no name for it. Valid until the next
- * getpwuid(3) */
-static const char *user_name(void)
-{
-	const struct passwd *pw = getpwuid(getuid());
-
-	return pw ? pw->pw_name : NULL;
-}
-
 /* named() - who decides; NULL, and a message, if nobody knows */
 static const char *named(const struct options *o)
 {
-	const char *reviewer = o->reviewer ? o->reviewer : user_name();
+	const char *reviewer = o->reviewer ? o->reviewer : cli_user();
 
 	if (!reviewer)
 		(void)cli_usage(&cmd_review,

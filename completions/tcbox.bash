@@ -10,7 +10,7 @@ _tcbox()
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'run check report review questions policy state doctor --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'run check report review note questions policy state doctor --help --version' -- "$cur")
 		return
 	fi
 
@@ -19,6 +19,7 @@ _tcbox()
 	check) opts='--policy --review --format --help' ;;
 	report) opts='--format --finding --verbose --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
+	note) opts='--examiner --help' ;;
 	policy) opts='--format --output --judge --help' ;;
 	state | questions) opts='--help' ;;
 	doctor) opts='--format --help' ;;
@@ -65,7 +66,7 @@ _tcbox()
 		;;
 	--env) mapfile -t COMPREPLY < <(compgen -v -- "$cur"); return ;;
 	--state) mapfile -t COMPREPLY < <(compgen -W "$(tcbox state list 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
-	--timeout | --hostname | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --finding | --reason | --until | --reviewer) return ;;
+	--timeout | --hostname | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --finding | --reason | --until | --reviewer | --examiner) return ;;
 	esac
 
 	if [[ $cur == -* ]]; then
@@ -74,7 +75,7 @@ _tcbox()
 	fi
 	case $cmd in
 	run) mapfile -t COMPREPLY < <(compgen -c -f -- "$cur") ;;
-	check | report | review | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	check | report | review | note | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
 			mapfile -t COMPREPLY < <(compgen -W 'lint try groups calls' -- "$cur")

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "report/decided.h"
+#include "report/notes.h"
 #include "report/derive.h"
 #include "report/gaps.h"
 #include "report/json_facts.h"
@@ -323,6 +324,7 @@ int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 	for (size_t i = 0; i < in->result->nfindings; i++)
 		finding(&w, in, &in->result->findings[order[i]], i + 1);
 	jw_end(&w);
+	notes_json(&w, in);
 	rules(&w, in, "declared_seen", true);
 	rules(&w, in, "declared_not_seen", false);
 	gaps(&w, in->result);

@@ -28,6 +28,7 @@ void rpt_sections(struct doc *d, const struct rpt_input *in)
 	rpt_calls(d, in);
 	rpt_findings(d, in);
 	rpt_decided_gone(d, in);
+	rpt_notes(d, in);
 	rpt_rules(d, in, true);
 	rpt_rules(d, in, false);
 	rpt_gaps(d, in);

@@ -21,6 +21,7 @@ void rpt_calls(struct doc *d, const struct rpt_input *in);
 void rpt_findings(struct doc *d, const struct rpt_input *in);
 void rpt_finding(struct doc *d, const struct rpt_input *in);	/* in->only */
 void rpt_decided_gone(struct doc *d, const struct rpt_input *in);
+void rpt_notes(struct doc *d, const struct rpt_input *in);
 void rpt_rules(struct doc *d, const struct rpt_input *in, bool seen);
 void rpt_gaps(struct doc *d, const struct rpt_input *in);
 void rpt_changes(struct doc *d, const struct rpt_input *in);

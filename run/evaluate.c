@@ -289,8 +289,21 @@ int evaluate_review(struct evaluation *e, const char *earlier, struct tb_err *er
 	return ret;
 }
 
+int evaluate_notes(struct evaluation *e, struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = -1;
+	int ret = open_bundle(e->input.bundle, &fd, err);
+
+	if (!ret)
+		ret = notes_read(fd, e->input.bundle, &e->notes, err);
+	if (!ret)
+		e->input.notes = &e->notes;
+	return ret;
+}
+
 void evaluation_clear(struct evaluation *e)
 {
+	notes_clear(&e->notes);
 	review_clear(&e->review);
 	run_info_clear(&e->run);
 	pol_free(e->own);

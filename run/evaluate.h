@@ -30,6 +30,7 @@ struct evaluation {
 	struct facts *facts;
 	struct rpt_input input;		/* refers to the members above: do not copy the struct */
 	struct review review;		/* evaluate_review() */
+	struct notes notes;		/* evaluate_notes() */
 	char policy_sha256[TB_SHA256_HEX];
 };
 
@@ -57,6 +58,10 @@ int evaluate_bundle(const char *path, const char *policy_path, struct evaluation
  * negative errno: the bundle's own review has, or cannot be read
  */
 int evaluate_review(struct evaluation *e, const char *earlier, struct tb_err *err);
+
+/* evaluate_notes() - read what examiners noted of the run, for its report. Return: 0 or negative
+ * errno: a line is no note, or cannot be read */
+int evaluate_notes(struct evaluation *e, struct tb_err *err);
 
 void evaluation_clear(struct evaluation *e);
 

@@ -15,6 +15,7 @@
 
 #include "run/root_path.h"
 #include "tcbox/grow.h"
+#include "tcbox/note.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 #include "tcbox/review.h"
@@ -95,7 +96,7 @@ static bool of_bundle(const char *name)
 {
 	static const char *const names[] = { RUN_FILE, REC_EVENTS_FILE, RUN_CAPTURE_FILE,
 		RUN_POLICY_FILE, RUN_REPORT_FILE, RUN_PAGE_FILE, RUN_STDOUT_FILE, RUN_STDERR_FILE,
-		REVIEW_FILE };
+		REVIEW_FILE, NOTE_FILE };
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(names); i++)
 		if (!strcmp(name, names[i]))

@@ -323,6 +323,22 @@ static int store_report(const struct run *r, struct tb_err *err)
 	return ret;
 }
 
+/* examiners() - what they decided and noted until now. The evidence has its report without these,
+ * too */
+static int examiners(struct run *r, struct tb_err *err)
+{
+	struct tb_err bad = { 0 };
+	int ret = evaluate_review(&r->evaluation, NULL, &bad);
+
+	if (!ret)
+		ret = evaluate_notes(&r->evaluation, &bad);
+	if (ret == -ENOMEM)
+		*err = bad;
+	else if (ret)
+		tb_warn("report", "made without it: %s", bad.msg);
+	return ret == -ENOMEM ? ret : 0;
+}
+
 /* report() - compare the record that lies in the bundle, as tcbox check would, and keep the result
  * beside it */
 static int report(struct run *r, struct tb_err *err)
@@ -330,7 +346,7 @@ static int report(struct run *r, struct tb_err *err)
 	int ret = evaluate_bundle(r->bundle.path, NULL, &r->evaluation, err);
 
 	if (!ret)
-		ret = evaluate_review(&r->evaluation, NULL, err);
+		ret = examiners(r, err);
 	if (!ret)
 		ret = store_report(r, err);
 	session_signals(&r->session);

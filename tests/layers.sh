@@ -3,7 +3,7 @@
 # layers.sh - rooms include only what they may; prints file:line of what they may not
 #
 # Floor      include/tcbox/*.h named in "floor" below		the C library and each other
-# Words      include/tcbox/{event,details,finding,gap,policy,review,run}.h		the floor and each other
+# Words      include/tcbox/{event,details,finding,gap,note,policy,review,run}.h		the floor and each other
 # Front door include/tcbox/{sandbox,lab,capture,evidence,facts,compare,record,report,bundle,try}.h	floor and
 #            words; compare.h also record.h
 # A room     its own front door, record.h, words, floor, its own headers; lib: the floor only
@@ -28,7 +28,7 @@ judge() {
 	function bad(why) { print where ": " header ": " why; wrong[file] = 1 }
 	BEGIN {
 		set("app_words buf clock dns_words err fd file grow hash json_write jsonc lockup log map memory nearest net own pool sha256 size syscalls syscalls_newer title word", floor)
-		set("event details finding gap policy review run", words)
+		set("event details finding gap note policy review run", words)
 		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
 		door["policy"] = "compare"; door["report"] = "report"; door["record"] = "record"
 		door["bundle"] = "bundle"; door["evidence"] = "evidence"; door["facts"] = "facts"; door["try"] = "try"

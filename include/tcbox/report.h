@@ -9,6 +9,7 @@
 
 #include "tcbox/buf.h"
 #include "tcbox/finding.h"
+#include "tcbox/note.h"
 #include "tcbox/policy.h"
 #include "tcbox/review.h"
 #include "tcbox/run.h"
@@ -35,6 +36,7 @@ struct rpt_input {
 	bool verbose;			/* with the counters of all observers; text and Markdown */
 	const char *bundle;		/* path of the bundle as the user names it; text only */
 	const struct review *review;	/* what examiners decided; NULL: not known */
+	const struct notes *notes;	/* what they noted; NULL: not known */
 };
 
 struct rpt_style {

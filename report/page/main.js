@@ -4,10 +4,11 @@
  */
 
 /* lanes() - of the timeline */
-function lanes(tables, findings) {
+function lanes(tables, findings, notes) {
 	const sorted = (times) => times.every((t, i) => !i || times[i - 1] <= t) ? times : Float64Array.from(times).sort();
 	const p = tables.procs, starts = Array.from(p.born).filter((t, i) => !p.own[i]);
 	return [
+		{ name: "notes", colour: "ink", times: sorted(notes) },
 		{ name: "findings", colour: "bad", times: sorted(findings.map((x) => x.from).filter((t) => t !== null)) },
 		{ name: "lookups", colour: "lane1", times: sorted(tables.lookups.t) },
 		{ name: "connections", colour: "lane2", times: sorted(tables.flows.t) },
@@ -40,7 +41,7 @@ function counts(lists) {
 function evidenceParts(data, findings) {
 	const lists = new Lists(data, data.report.findings, (no) => findings.go(no));
 	lists.started = data.started;
-	const timeline = new Timeline(lanes(data.tables, findings.all));
+	const timeline = new Timeline(lanes(data.tables, findings.all, noteTimes(data.report, data.started)));
 	const destinations = lists.table("destinations", "Destinations", lists.destinations());
 	const picture = new Picture(() => lists.links(), (text) => destinations.find(text));
 	return { lists, counts: counts(lists), sections: [timeline, picture, destinations, ...lists.all()].map((p) => p.element),
@@ -51,7 +52,8 @@ async function show() {
 	const data = await readData();
 	const findings = new Findings(data.report, data.started);
 	const parts = data.tables.flows ? evidenceParts(data, findings) : { counts: [], sections: [], begin: () => {} };
-	const sections = [verdictSection(data.report, parts.counts), findings.element, ...parts.sections, unseenSection(data.report)];
+	const notes = data.report.notes ? [notesSection(data.report, data.started)] : [];
+	const sections = [verdictSection(data.report, parts.counts), findings.element, ...notes, ...parts.sections, unseenSection(data.report)];
 	const app = document.getElementById("app");
 	fill(app, pageHead(data.report, sections), make("main", null, sections));
 	document.getElementById("document").hidden = true;

@@ -33,6 +33,7 @@ and compare that with what its vendor declared.
   check     Compare a finished bundle with a policy
   report    Print the report of a bundle
   review    List the findings of a bundle with what was decided about them, or decide
+  note      Note something in a bundle, while its run goes on or after; or list the notes
   questions Print the letter to the vendor: what was declared, what was seen, what is asked
   policy    Say what is wrong with a policy, try whether it would be kept, list system calls
   state     List or remove the layers that "run --state" keeps

@@ -47,6 +47,13 @@ def write(case, path):
     return path
 
 
+def note(path, notes):
+    """What examiners noted: times after 2026-11-24T09:20:0, who, what. Return the path."""
+    with open(f"{path}/notes.jsonl", "w", encoding="utf-8") as f:
+        f.writelines(json.dumps({"time": f"2026-11-24T09:20:0{t}Z", "examiner": plain(who), "text": plain(text)}) + "\n" for t, who, text in notes)
+    return path
+
+
 def story(path):
     """Some of everything: declared and not, files, calls, listeners, children."""
     c = cases.Case("story", "").works()
@@ -62,7 +69,7 @@ def story(path):
     c.add("sock", "box", 2, call="listen", proto="tcp", local="0.0.0.0:8080", outcome="allowed")
     c.add("call", "box", 2, call="mount", abi="x86_64", group="mount", outcome="denied", error="EPERM", undeclared=True)
     c.add("change", "disk", op="changed", path="/etc/passwd", type="file", size=1200, sha256=cases.sha("x"))
-    return write(c.finish(), path)
+    return note(write(c.finish(), path), [("0.050000000", "ann", "pressed the button"), ("9.000000000", "ann", "it still blinks")])
 
 
 def clean(path):
@@ -86,7 +93,7 @@ def hostile(path):
         c.add("file", "box", proc, op="create", path=f"/tmp/{text}", outcome="allowed")
         c.add("call", "box", proc, call="mount", abi="x86_64", group="mount", outcome="denied", error="EPERM", detail=text, undeclared=True)
         c.add("change", "disk", op="created", path=f"/tmp/{text}", type="link", target=text, size=1)
-    return write(c.finish(), path)
+    return note(write(c.finish(), path), [("0.050000000", text[:200], text) for text in HOSTILE])
 
 
 def many(path, flows):

@@ -143,6 +143,11 @@ def content(b, path, report):
     b.type("#destinations input[type=search]", "acme")
     sums = b.rows("destinations")
     result(flows == 63 and len(sums) == 3 and sums[0].startswith("undeclared\tstranger") and sums[2].startswith("declared\tupdates"), "a destination says where it stands", sums)
+    notes = b.js("return [...document.querySelectorAll('#notes tbody tr')].map((r) => [...r.cells].map((c) => c.textContent))")
+    result([[n[0], *n[2:]] for n in notes] == [["0.050 s after the start", "ann", "pressed the button"], ["after the end", "ann", "it still blinks"]],
+           "notes stand with their time", notes)
+    lane = b.js("return document.querySelector('#timeline .plot').getAttribute('aria-label')")
+    result("timeline of notes, " in lane, "and on the timeline", lane)
     wide = b.js("return document.documentElement.scrollWidth - innerWidth")
     result(wide <= 0, "the page is not wider than the window", wide)
 
