@@ -13,7 +13,8 @@
  * same way, because its parent may run another program by then.
  *
  * Limits: binfmt_misc interpreters look like a difference. A program that is killed within a
- * millisecond, before its first watched call, was not looked at; how many there were is counted.
+ * millisecond, before its first watched call, was not looked at; how many there were is counted,
+ * unless nobody could exchange the file (exec_certain.c).
  * Without address space randomization two scripts of one interpreter cannot be told apart: then an
  * exec among them counts as run, and what the process does is the interpreter's.
  */
@@ -31,6 +32,7 @@
 
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/exec_args.h"
+#include "sandbox/watch/exec_certain.h"
 #include "sandbox/watch/exec_file.h"
 #include "sandbox/watch/holders.h"
 #include "sandbox/watch/outcome.h"
@@ -50,6 +52,7 @@
 
 struct exec {
 	struct exec_hashes *hashes;
+	bool shared; /* processes run in the memory of others */
 	bool random; /* the machine puts programs at random addresses */
 	struct proc *waiting; /* processes with claims */
 	int64_t next, delay; /* CLOCK_MONOTONIC: when exec_look() looks again */
@@ -84,6 +87,11 @@ struct exec *exec_new(void)
 		return NULL;
 	}
 	return x;
+}
+
+void exec_shared(struct exec *x)
+{
+	x->shared = true;
 }
 
 void exec_free(struct exec *x)
@@ -198,6 +206,16 @@ static void expect(struct watch *w, struct proc *p, pid_t tid, const struct exec
 	wait_for(w, p);
 }
 
+/* is_certain() - a new program that has no socket in hand can do nothing before its first watched
+ * call but use what its old one had open */
+static bool is_certain(const struct watch *w, const struct watch_note *n, const char *path,
+		       const struct exec_file *file)
+{
+	if (w->exec->shared || w->where->moved || n->p->claims->held)
+		return false;
+	return exec_certain((pid_t)n->req->pid, n->req->data.args[0], path, file);
+}
+
 void exec_call(struct watch *w, struct watch_note *n)
 {
 	bool at = n->req->data.nr == SYS_execveat;
@@ -247,6 +265,8 @@ void exec_call(struct watch *w, struct watch_note *n)
 		if (!file.error)
 			outcome_settle_proc(w, n->p->id); /* while its files are open */
 		expect(w, n->p, tid, &file, file.error ? NULL : &ev);
+		if (n->p->claims && !at)
+			n->p->claims->certain = is_certain(w, n, path, &file);
 	}
 }
 
@@ -468,6 +488,19 @@ int64_t exec_look(struct watch *w)
 	return w->exec->next > now ? w->exec->next - now : 0;
 }
 
+void exec_not_made(struct watch *w, struct proc *p, pid_t tid)
+{
+	struct exec_claim *c = p->claims;	/* the last one */
+
+	if (c->tid != tid)
+		return;
+	p->claims = c->next;
+	write_claim(w, p, c, WHY_UNSEEN);
+	claim_free(c);
+	if (!p->claims)
+		exec_forget(p);
+}
+
 void exec_dead(struct watch *w, struct proc *p)
 {
 	bool unread = p->exec_unknown, unverified = false;
@@ -477,7 +510,7 @@ void exec_dead(struct watch *w, struct proc *p)
 		 * had failed; but it may have been faster, and so is counted */
 		write_claim(w, p, c, p->exiting ? WHY_UNSEEN : NULL);
 		unread = unread || c->told;
-		unverified = unverified || !c->told;
+		unverified = unverified || (!c->told && !c->certain);
 	}
 	if (unverified && !p->exiting)
 		holders_kept(w, p, p->claims->held);

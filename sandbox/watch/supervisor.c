@@ -70,6 +70,8 @@ static void look_clone(struct watch *w, const struct watch_note *n)
 {
 	if (n->p && !n->error && (n->req->data.args[0] & CLONE_THREAD))
 		n->p->private_files = true;
+	if ((n->req->data.args[0] & (CLONE_VM | CLONE_THREAD)) == CLONE_VM)
+		exec_shared(w->exec);
 	if (n->req->data.args[0] & CALL_NEW_NAMESPACES)
 		elsewhere_call(w, n);
 }
@@ -290,14 +292,14 @@ static void answer(struct watch *w, const struct seccomp_notif *req, struct watc
 	do {
 		rc = ioctl(w->listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 	} while (rc < 0 && errno == EINTR);
+	p = proc_find(w->procs, (pid_t)req->pid);
 	if (rc < 0) {
 		w->n.gone++;
+		if (p && p->claims)
+			exec_not_made(w, p, (pid_t)req->pid);
 		return;
 	}
-	if (req->data.nr != SYS_exit_group || req->data.arch != AUDIT_ARCH_X86_64)
-		return;
-	p = proc_find(w->procs, (pid_t)req->pid);
-	if (p)
+	if (p && req->data.nr == SYS_exit_group && req->data.arch == AUDIT_ARCH_X86_64)
 		p->exiting = true;
 }
 
