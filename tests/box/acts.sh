@@ -98,6 +98,14 @@ run 0 "a connection is passed, and anybody may have it" --policy "$dir/anybody.j
 	"$actor" pass message "$work/agent" 203.0.113.68
 says "a connection is passed, and anybody may have it: the act works" "$out" ok
 
+# A child that is killed at its exec is what the call named, where nobody could exchange the file.
+cat >"$dir/killed.json" <<END
+{ "tcbox_policy": 1, "executes": ["/bin/bash", "/usr/bin/sleep"], "undeclared": { "executes": "violation" } }
+END
+run 0 "children are killed at their exec" --policy "$dir/killed.json" -- /bin/bash -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
+do for n in 1 2 3 4; do sleep 9 & kill $!; done; wait; done; echo ok'
+says "children are killed at their exec: the act works" "$out" ok
+
 # A datagram socket with a port of its choice is a client while it has a peer.
 echo '{ "tcbox_policy": 1, "executes": ["/**"] }' >"$dir/no-ports.json"
 run 0 "a datagram client" --policy "$dir/no-ports.json" -- "$actor" udp client
