@@ -14,13 +14,16 @@ enum http_head_state {
 	HTTP_HEAD_MAYBE,	/* one may, there is too little to tell */
 	HTTP_HEAD_MORE,		/* one does, and its head goes on */
 	HTTP_HEAD_WHOLE,
+	HTTP_HEAD_ODD,		/* a lenient server may read one here, or behind it: blanks before
+				 * it, a line for a proxy, other versions */
 };
 
 struct http_head {
 	char host[256];		/* of CONNECT, of an absolute URI, or Host; lower case, without
 				 * port; empty: none */
 	char request[256];	/* "GET /path", cut */
-	bool others;		/* it says more names than this one, or a longer one */
+	bool others;		/* it says more names than this one, or a longer one, also in
+				 * headers other than Host */
 };
 
 /**

@@ -86,6 +86,10 @@ static void judge_http(struct opening *o, const uint8_t *data, size_t len)
 		return;
 	case HTTP_HEAD_MAYBE:
 		return;
+	case HTTP_HEAD_ODD:
+		o->begun = true;
+		o->state = OPENING_LOST;
+		return;
 	case HTTP_HEAD_WHOLE:
 		break;
 	}

@@ -57,14 +57,32 @@ static void a_head_is_whole_with_its_empty_line_and_not_before(void **state)
 static void what_is_no_request_is_told_at_once(void **state)
 {
 	static const char *const texts[] = {
-		"EHLO a.example\r\n", "\x16\x03\x01", "(", "GET(", "GET / HTTP/2.0\r\n", "GET /\r\n", "{\"a\": 1}",
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ", " GET / HTTP/1.1\r\n\r\n", "GET HTTP/1.1\r\n\r\n",
+		"EHLO a.example\r\n", "\x16\x03\x01", "(", "GET(", "GET /\r\n", "{\"a\": 1}",
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "GET HTTP/1.1\r\n\r\n", "  {\"a\": 1}", "\r\n\r\n\x01",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		assert_int_equal(read_head(texts[i]), HTTP_HEAD_NONE);
-	assert_int_equal(state_of("G\0T / HTTP/1.1\r\n\r\n", 18), HTTP_HEAD_NONE);
+	assert_int_equal(state_of("G\0T / HTTP/1.1\r\n\r\n", 18), HTTP_HEAD_ODD);
+}
+
+static void what_a_lenient_server_may_read_is_odd(void **state)
+{
+	static const char *const texts[] = {
+		" GET / HTTP/1.1\r\n\r\n", "\r\n\tGET / HTTP/1.1\r\n\r\n",
+		"GET / HTTP/2.0\r\n", "GET  /  HTTP/1.01 \r\n", "PRI * HTTP/2.0\r\n\r\n", "get http://a.example/\r\n",
+		"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "PROXY UNKNOWN\r\nGET / HTTP/1.1\r\n\r\n",
+	};
+	static const char proxy[] = "\r\n\r\n\0\r\nQUIT\n\x21";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_int_equal(read_head(texts[i]), HTTP_HEAD_ODD);
+	for (size_t len = 0; len < 12; len++)
+		assert_int_equal(state_of(proxy, len), HTTP_HEAD_MAYBE);
+	assert_int_equal(state_of(proxy, 12), HTTP_HEAD_ODD);
+	assert_int_equal(state_of(proxy, 13), HTTP_HEAD_ODD);
 }
 
 static void says(const char *text, const char *host, bool others)
@@ -89,9 +107,23 @@ static void every_way_to_say_a_host_is_read(void **state)
 	says("GET http://u:p@A.example:8080/x@y HTTP/1.1\r\n\r\n", "a.example", false);
 	says("GET http://a.example HTTP/1.1\r\nHost: b.example\r\n\r\n", "a.example", true);
 	says("GET http://a.example?u@b HTTP/1.1\r\n\r\n", "a.example", false);
-	says("GET /?u=http://no.example/ HTTP/1.1\r\nno colon\r\n: x\r\nHosts: b\r\n\r\n", "", false);
+	says("GET /?u=http://no.example/ HTTP/1.1\r\nno colon\r\nHosts: b\r\n\r\n", "", false);
+	says("GET / HTTP/1.1\r\nHost: a\r\n:authority: b\r\n\r\n", "a", true);
 	assert_int_equal(state_of("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n", 29), HTTP_HEAD_WHOLE);
 	assert_true(head.others);
+}
+
+static void hosts_in_other_headers_are_compared(void **state)
+{
+	(void)state;
+	says("GET / HTTP/1.1\r\nX-Forwarded-Host: A:80\r\nHost: a\r\n\r\n", "a", false);
+	says("GET / HTTP/1.1\r\nX-Forwarded-Host: b\r\nHost: a\r\n\r\n", "a", true);
+	says("GET / HTTP/1.1\r\nHost: a\r\nx-forwarded-host : a, b\r\n\r\n", "a", true);
+	says("GET / HTTP/1.1\r\nHost: a\r\nForwarded: for=x;host=\"b:1\"\r\n\r\n", "a", true);
+	says("GET / HTTP/1.1\r\nHost: a\r\nX-Original-URL: http://b/\r\n\r\n", "a", true);
+	says("GET / HTTP/1.1\r\nHost: a\r\nX-Original-URL: /b\r\nReferer: http://b/\r\n\r\n", "a", false);
+	says("GET / HTTP/1.1\r\nHost: a\r\nX-Host: a\r\n b\r\n\r\n", "a", true);
+	says("GET / HTTP/1.1\r\nX-Host: b\r\n\r\n", "", true);
 }
 
 static void what_is_too_long_is_marked_or_cut(void **state)
@@ -115,7 +147,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_head_is_whole_with_its_empty_line_and_not_before),
 		cmocka_unit_test(what_is_no_request_is_told_at_once),
+		cmocka_unit_test(what_a_lenient_server_may_read_is_odd),
 		cmocka_unit_test(every_way_to_say_a_host_is_read),
+		cmocka_unit_test(hosts_in_other_headers_are_compared),
 		cmocka_unit_test(what_is_too_long_is_marked_or_cut),
 	};
 
