@@ -12,6 +12,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "tcbox/host_words.h"
+
+#define BLANKS " \t\v\f"
+
 void http_req_init(struct http_req *r)
 {
 	memset(r, 0, sizeof(*r));
@@ -89,8 +93,23 @@ static bool is_known(const struct http_req *r, const char *host)
 	return false;
 }
 
+/* put_host() - one more, behind those of its kind. @own: it is no other header's */
+static void put_host(struct http_req *r, const char host[HTTP_NAME_LEN], bool own)
+{
+	unsigned int at = own ? r->own_hosts : r->hosts;
+
+	if (r->hosts == HTTP_NAMES) {
+		r->hosts_cut = true;
+		return;
+	}
+	memmove(r->host[at + 1], r->host[at], (r->hosts - at) * HTTP_NAME_LEN);
+	memcpy(r->host[at], host, HTTP_NAME_LEN);
+	r->hosts++;
+	r->own_hosts += own;
+}
+
 /* add_host() - "example.com:8080", "[2001:db8::1]:443", with whatever follows a slash */
-static void add_host(struct http_req *r, const char *value)
+static void add_host(struct http_req *r, const char *value, bool own)
 {
 	static const char dots[] = "...";
 	char host[HTTP_NAME_LEN] = "";
@@ -105,12 +124,26 @@ static void add_host(struct http_req *r, const char *value)
 	if (cut)
 		memcpy(host + len, dots, sizeof(dots));
 	r->host_cut |= cut;
-	if (!len || is_known(r, host))
-		return;
-	if (r->hosts == HTTP_NAMES)
-		r->hosts_cut = true;
-	else
-		memcpy(r->host[r->hosts++], host, sizeof(host));
+	if (len && !is_known(r, host))
+		put_host(r, host, own);
+}
+
+/* forwarded() - the hosts in a header other than Host */
+static void forwarded(struct http_req *r, struct tb_host_list list)
+{
+	char name[HTTP_NAME_LEN + 8];	/* with a port */
+	const char *p;
+	size_t len;
+
+	while (tb_host_next(&list, &p, &len)) {
+		if (len >= sizeof(name)) {
+			r->hosts_cut = true;
+			continue;
+		}
+		memcpy(name, p, len);
+		name[len] = '\0';
+		add_host(r, name, false);
+	}
 }
 
 /*
@@ -125,16 +158,20 @@ static void add_authority(struct http_req *r, const char *target)
 		return;
 	host += 3;
 	at = memrchr(host, '@', strcspn(host, "/?#"));
-	add_host(r, at ? at + 1 : host);
+	add_host(r, at ? at + 1 : host, true);
 }
 
 /*
  * is_nearly() - would a lenient server read a host after this line, or in it? It ends in a word
- * like HTTP/1.01, blanks may follow, or it is of HTTP/0.9
+ * like HTTP/1.01, blanks may follow, or it is of HTTP/0.9, or one for a proxy (haproxy's
+ * proxy-protocol.txt)
  */
 static bool is_nearly(const char *s, size_t m)
 {
 	const char *target = s + m + strspn(s + m, " \t"), *word = target;
+
+	if (!strncmp(s, "PROXY ", 6))
+		return true;
 
 	for (const char *p = target; *p; p += strcspn(p, " \t"), p += strspn(p, " \t"))
 		word = p;
@@ -145,13 +182,13 @@ static bool is_nearly(const char *s, size_t m)
 
 static void request_line(struct http_req *r, const char *s, size_t len)
 {
-	size_t m = method_end(s, len), target;
+	size_t blanks = strspn(s, BLANKS), m = method_end(s + blanks, len - blanks), target;
 	const char *version;
 
 	/* METHOD SP TARGET SP HTTP/1.x; the target may hold spaces that a careless client left
 	 * there */
-	if (len < m + 11 || !m || memcmp(s + len - 9, " HTTP/", 6)) {
-		bad(r, m && is_nearly(s, m) ? 400 : 0);
+	if (blanks || len < m + 11 || !m || memcmp(s + len - 9, " HTTP/", 6)) {
+		bad(r, m && is_nearly(s + blanks, m) ? 400 : 0);
 		return;
 	}
 	version = s + len - 3;
@@ -218,6 +255,7 @@ static void strip(char *s)
 static void header(struct http_req *r, char *line)
 {
 	char *value = strchr(line, ':');
+	enum tb_host_kind kind;
 
 	if (!value || value == line) {
 		bad(r, 400);
@@ -227,9 +265,13 @@ static void header(struct http_req *r, char *line)
 	value += strspn(value, " \t");
 	strip(line);		/* not allowed, and not refused by all: RFC 9112, 5.1 */
 	strip(value);
+	kind = tb_host_kind(line, strlen(line));
 	r->after_host = !strcasecmp(line, "host");
+	r->after_named = kind != TB_HOST_NONE;
 	if (r->after_host)
-		add_host(r, value);
+		add_host(r, value, true);
+	else if (kind)
+		forwarded(r, (struct tb_host_list){ kind, value, strlen(value) });
 	else if (!strcasecmp(line, "content-length"))
 		content_length(r, value);
 	else if (!strcasecmp(line, "transfer-encoding"))
@@ -292,8 +334,10 @@ static void complete_line(struct http_req *r)
 	} else if (r->state == HTTP_REQUEST_LINE) {
 		if (r->line_cut)
 			bad(r, 414);
-		else if (len)		/* an empty line before it is ignored: RFC 9112, 2.2 */
+		else if (len)
 			request_line(r, s, len);
+		else			/* is ignored: RFC 9112, 2.2 */
+			r->empty++;
 	} else if (r->state == HTTP_CHUNK_SIZE) {
 		chunk_size(r, len ? s : "");
 	} else if (r->state == HTTP_CHUNK_END) {
@@ -310,10 +354,22 @@ static void complete_line(struct http_req *r)
 		header(r, s);
 	} else if (r->state == HTTP_HEADERS && r->after_host) {
 		strip(s);		/* the line before goes on: RFC 9112, 5.2 */
-		add_host(r, s + strspn(s, " \t"));
+		add_host(r, s + strspn(s, " \t"), true);
+	} else if (r->state == HTTP_HEADERS && r->after_named) {
+		r->hosts_cut = true;
 	}
 	tb_buf_reset(&r->line);
 	r->line_cut = false;
+}
+
+/* can_begin() - can a request begin with this? Blanks before it are read by lenient servers only */
+static bool can_begin(const char *s, size_t len)
+{
+	size_t blanks = 0;
+
+	while (blanks < len && s[blanks] && strchr(BLANKS "\r", s[blanks]))
+		blanks++;
+	return blanks == len || method_end(s + blanks, len - blanks);
 }
 
 static size_t feed_line(struct http_req *r, const char *data, size_t len)
@@ -333,9 +389,8 @@ static size_t feed_line(struct http_req *r, const char *data, size_t len)
 		r->line_cut = true;
 	}
 	tb_buf_add(&r->line, data, text);
-	if (r->state == HTTP_REQUEST_LINE && r->line.len && r->line.data[0] != '\r' &&
-	    !method_end(r->line.data, r->line.len))
-		bad(r, 0);
+	if (r->state == HTTP_REQUEST_LINE && r->line.len && !can_begin(r->line.data, r->line.len))
+		bad(r, r->empty > 1 ? 400 : 0);	/* a line for a proxy in binary begins so */
 	else if (r->head_len > HTTP_HEAD_MAX)
 		bad(r, 431);
 	else if (r->state == HTTP_REQUEST_LINE && r->line_cut)

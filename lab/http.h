@@ -17,7 +17,7 @@
 #define HTTP_HEAD_MAX 65536	/* request line and headers */
 #define HTTP_LINE_MAX 8192	/* request line: longer is refused; header: what is longer is cut */
 #define HTTP_NAME_LEN 256
-#define HTTP_NAMES 4		/* of the server that one request may ask for; kept of them */
+#define HTTP_NAMES 6		/* of the server that one request may ask for; kept of them */
 
 enum http_state {
 	HTTP_REQUEST_LINE,
@@ -36,18 +36,22 @@ struct http_req {
 	int status;		/* HTTP_BAD: the answer's status, or 0: this is not HTTP at all */
 	struct tb_buf line;	/* the line that is being read */
 	bool line_cut;
+	unsigned int empty;	/* lines before it */
 	size_t head_len;	/* bytes of request line, headers and trailers so far */
 	uint64_t left;		/* of the body or the chunk */
 	uint64_t body;		/* bytes of the body so far */
 	char method[24];
 	char target[HTTP_LINE_MAX];
 	/* Whom it asks for, each once, lower case and without port: the authority of an absolute
-	 * URI, then each Host. The first is the one that counts, RFC 9112, 3.2.2. */
+	 * URI, then each Host, then those in other headers that proxies and servers go by. The
+	 * first is the one that counts, RFC 9112, 3.2.2. */
 	char host[HTTP_NAMES][HTTP_NAME_LEN];
 	unsigned int hosts;
+	unsigned int own_hosts;	/* of these, without those of other headers */
 	bool host_cut;		/* one was longer, and ends in "..." */
-	bool hosts_cut;		/* there were more */
+	bool hosts_cut;		/* there were more, or one that readers differ in */
 	bool after_host;	/* the header before was a Host: a line may continue it */
+	bool after_named;	/* it was another one that names hosts */
 	int minor;		/* HTTP/1.minor */
 	bool headed;		/* its headers were read to their end */
 	bool keep_alive;

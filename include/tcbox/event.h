@@ -212,8 +212,9 @@ struct ev_request {
 	uint64_t count;		/* requests that this event stands for; 0 reads as 1. Method, path
 				 * and status are those of the first */
 	struct ev_strs names;	/* of the server that is asked for: authority of an absolute URI,
-				 * Host headers, each once. The first is the one that the lab went
-				 * by. Lower case, without port */
+				 * Host headers, and others that proxies and servers go by
+				 * (X-Forwarded-Host, Forwarded ...), each once. The first is the
+				 * one that the lab went by. Lower case, without port */
 	const char *method;	/* empty: no request was understood */
 	const char *path;	/* request target in origin form; of "MAIL" and "RCPT" its
 				 * argument */

@@ -8,12 +8,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 cp "$lib/requests_actor.py" "$work/actor.py"
 chmod 644 "$work/actor.py"
-plain='host later second folded blank absolute user mkcol subscribe small newlines emptyline old pieces'
+plain='host later second folded blank absolute user mkcol subscribe small newlines emptyline old pieces forwarded forwardedby'
 tls='sni snipieces snibytes snirecords snicut snirecordpieces tlshost tlslater'
 secure='tunnel tunnelsni tunnelatonce tlsintls starttls'
 inside="$secure tunnelplain socks socksfour sockshost"
 # These the packets hide: they are encrypted, or not what is said first.
-hidden='later second tlshost tlslater tunnelsni tunnelplain tunnelatonce tlsintls starttls socks socksfour sockshost'
+hidden='later second forwarded forwardedby tlshost tlslater tunnelsni tunnelplain tunnelatonce tlsintls starttls socks socksfour sockshost'
 # policy FILE MEMBERS...: one rule for ok.example
 policy() {
 	printf '{ "tcbox_policy": 1, "executes": ["/**"], "syscalls": { "allow": ["@default", "@network"] },
@@ -103,8 +103,8 @@ holds "a request that cannot be read: the report says so" "any('requests' in g.w
 
 # A name that readers differ in is nobody's word, and one that is encrypted is read by none. Who goes on with a server that
 # has no key for it accepts the name beside it.
-for form in oddnul oddlong oddtype echquits; do
-	run "1 3" "a name that cannot be read, $form" --policy "$dir/tls.json" -- /usr/bin/python3 "$work/actor.py" ok.example evil.example $form
+for form in oddnul oddlong oddtype echquits leading proxyline proxybinary; do
+	run "1 3" "a name that cannot be read, $form" --policy "$dir/any.json" -- /usr/bin/python3 "$work/actor.py" ok.example evil.example $form
 	says "a name that cannot be read, $form: it was said" "$out" "$form: answered"
 	holds "a name that cannot be read, $form: the report says so" "[g for g in r.not_observable if g.blocks_conforms
 			and ('requests' in g.what or 'encrypted hellos' in g.what)]"

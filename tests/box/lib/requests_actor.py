@@ -218,6 +218,14 @@ def starttls(name):
             assert t.recv(1000).startswith(b"250")
 
 
+def refused(text):
+    """What lenient servers read, and this one does not."""
+    with connect(80) as s:
+        s.sendall(text)
+        got = s.recv(100)
+        assert got.startswith(b"HTTP/1.1 400"), got
+
+
 def raw_hello(extensions, port=443):
     """A hello of these extensions, and whatever the server says to it."""
     body = b"\3\3" + bytes(32) + b"\0\0\2\x13\1\1\0" + len(extensions).to_bytes(2, "big") + extensions
@@ -300,6 +308,11 @@ FORMS = {
     "socks": socks,
     "socksfour": socks_4,
     "sockshost": lambda n: socks(GOOD, n),
+    "forwarded": lambda n: say(80, b"GET / HTTP/1.1\r\nHost: " + GOOD + b"\r\nX-Forwarded-Host: " + n + b"\r\n\r\n"),
+    "forwardedby": lambda n: say(80, b"GET / HTTP/1.1\r\nForwarded: for=a;host=" + n + b"\r\nHost: " + GOOD + b"\r\n\r\n"),
+    "leading": lambda n: refused(b" " + request(n)),
+    "proxyline": lambda n: refused(b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n" + request(n)),
+    "proxybinary": lambda n: refused(b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0" + request(n)),
     "oddnul": lambda n: odd_name(GOOD + b"\0." + n),
     "oddlong": lambda n: odd_name(n.rjust(260, b"a")),
     "oddtype": lambda n: odd_name(n, 1),

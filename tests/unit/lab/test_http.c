@@ -117,7 +117,7 @@ static void other_protocols_are_told_apart(void **state)
 	static const char *const none[] = { "NICK user\r\n",
 					    "EHLO host\r\n",
 					    "g(t / HTTP/1.1\r\n",
-					    " GET / HTTP/1.1\r\n",
+					    " {\"json\": 1}\n",
 					    "\x16\x03\x01",
 					    "{\"json\": 1}\n",
 					    "GETALONGMETHODTHATNOBODYHAS / HTTP/1.1\r\n",

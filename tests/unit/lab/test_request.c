@@ -117,16 +117,50 @@ static void a_request_has_every_name_that_it_says(void **state)
 	names_are(ask(x, "GET / HTTP/1.1\r\nHost: a:/b\r\nHost: c:8/d:e\r\n\r\n"), "a c");
 }
 
+static void a_request_has_the_names_of_other_headers_behind_its_own(void **state)
+{
+	struct fixture *x = *state;
+
+	names_are(ask(x, "GET / HTTP/1.1\r\nX-Forwarded-Host: C:80, d\r\nHost: a\r\nhost: b\r\n\r\n"), "a b c d");
+	assert_false(x->w.asked[0].u.request.unread);
+	names_are(ask(x, "GET / HTTP/1.1\r\nForwarded: for=x;host=\"b:1\"\r\nHost: a\r\n\r\n"), "a b");
+	names_are(ask(x, "COPY / HTTP/1.1\r\nHost: a\r\nDestination: http://u@b/\r\n\r\n"), "a b");
+	names_are(ask(x, "GET / HTTP/1.1\r\nHost: a\r\nX-Host: a\r\n b\r\n\r\n"), "a");
+	assert_true(x->w.asked[0].u.request.unread);
+}
+
+static void what_a_lenient_server_may_read_is_unread(void **state)
+{
+	static const char *const texts[] = {
+		" GET / HTTP/1.1\r\nHost: a\r\n\r\n", "\r\n\tGET / HTTP/1.1\r\n\r\n",
+		"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+	};
+	static const char proxy[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11";
+	struct fixture *x = *state;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_true(ask(x, texts[i])->unread);
+		assert_int_equal(x->w.nasked, 1);
+	}
+	fd = world_connect(&x->w, 80);
+	SAY(x, fd, proxy);
+	assert_true(hang_up(x, fd)->unread);
+	assert_int_equal(x->w.nasked, 1);
+	(void)ask(x, "  {\"a\": 1}\r\n");
+	assert_int_equal(x->w.nasked, 0);
+}
+
 static void names_that_are_not_kept_are_told(void **state)
 {
 	struct fixture *x = *state;
 	const struct ev_request *r;
 	char text[1000] = "GET / HTTP/1.1\r\nHost: ";
 
-	r = ask(x, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nHost: c\r\nHost: d\r\nHost: a\r\n\r\n");
+	r = ask(x, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nHost: c\r\nHost: d\r\nHost: e\r\nHost: f\r\nHost: a\r\n\r\n");
 	assert_false(r->unread);
-	r = ask(x, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nHost: c\r\nHost: d\r\nHost: e\r\n\r\n");
-	names_are(r, "a b c d");
+	r = ask(x, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nHost: c\r\nHost: d\r\nHost: e\r\nHost: f\r\nHost: g\r\n\r\n");
+	names_are(r, "a b c d e f");
 	assert_true(r->unread);
 	assert_false(r->cut);
 	memset(text + strlen(text), 'n', 256);
@@ -249,7 +283,7 @@ static void what_others_may_read_otherwise_is_unread(void **state)
 	}
 	(void)ask(x, "GET HTTP/1.1\r\n");
 	assert_int_equal(x->w.nasked, 0);
-	(void)ask(x, "PROXY a HTTP\r\n");
+	(void)ask(x, "PRAXY a HTTP\r\n");
 	assert_int_equal(x->w.nasked, 0);
 }
 
@@ -415,6 +449,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(each_request_is_an_event_of_its_own),
 		T(a_request_has_every_name_that_it_says),
+		T(a_request_has_the_names_of_other_headers_behind_its_own),
+		T(what_a_lenient_server_may_read_is_unread),
 		T(names_that_are_not_kept_are_told),
 		T(a_long_path_is_cut_and_marked),
 		T(a_tunnel_has_its_target_and_so_has_what_comes_through_it),
