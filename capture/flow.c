@@ -473,8 +473,10 @@ static int64_t place_of(struct flow *f, const struct pkt *p, bool from_client)
 	uint32_t seq = p->tcp_seq + !!(p->tcp_flags & PKT_SYN);
 	int64_t at;
 
-	if (!from_client || p->proto != IPPROTO_TCP)
+	if (!from_client)
 		return META_SERVER;
+	if (p->proto != IPPROTO_TCP)
+		return 0;
 	if (p->later_fragment)
 		return META_BEFORE;		/* it says no place */
 	if (!f->syn && !f->based) {

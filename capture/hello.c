@@ -16,6 +16,7 @@
 #define RECORD_HANDSHAKE 22
 #define CLIENT_HELLO 1
 #define EXT_SERVER_NAME 0
+#define EXT_ALPN 16
 #define EXT_ECH 0xfe0d			/* draft-ietf-tls-esni */
 
 /*
@@ -41,6 +42,35 @@ static void server_name(struct hello *h, struct tb_rd r)
 	h->name[len] = '\0';
 }
 
+/* add_alpn() - one more; what is no printable text is of no use to a reader */
+static void add_alpn(struct hello *h, const uint8_t *word, size_t len)
+{
+	size_t at = strlen(h->alpn), comma = at > 0;
+
+	if (at + comma + len >= sizeof(h->alpn))
+		return;
+	if (comma)
+		h->alpn[at++] = ',';
+	for (size_t i = 0; i < len; i++)
+		h->alpn[at + i] = isgraph(word[i]) ? (char)word[i] : '?';
+	h->alpn[at + len] = '\0';
+}
+
+/* protocols() - RFC 7301, 3.1 */
+static void protocols(struct hello *h, struct tb_rd r)
+{
+	const uint8_t *word;
+	size_t len;
+
+	(void)tb_rd_u16be(&r);			/* length of all */
+	while (!r.bad && r.left) {
+		len = tb_rd_u8(&r);
+		word = tb_rd_bytes(&r, len);
+		if (word)
+			add_alpn(h, word, len);
+	}
+}
+
 static void extensions(struct hello *h, struct tb_rd r)
 {
 	size_t all = r.left ? tb_rd_u16be(&r) : 0, len;
@@ -56,6 +86,8 @@ static void extensions(struct hello *h, struct tb_rd r)
 		p = tb_rd_bytes(&r, len);
 		if (p && type == EXT_SERVER_NAME)
 			server_name(h, tb_rd_init(p, len));
+		if (p && type == EXT_ALPN)
+			protocols(h, tb_rd_init(p, len));
 	}
 	h->odd |= r.bad;
 }

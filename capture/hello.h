@@ -11,6 +11,7 @@
 
 struct hello {
 	char name[256];		/* server name, lower case; empty: none, or an odd one */
+	char alpn[128];		/* application protocols, "h3,hq"; cut */
 	bool ech;		/* has the extension for an encrypted hello */
 	bool odd;		/* it may say a name in a way that readers differ in: cut, twice, of
 				 * another type, with a NUL, of no or too many bytes */

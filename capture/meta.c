@@ -17,7 +17,10 @@
  * What a client says first over TCP is followed to its end by opening.c, which also says the names
  * in it: nDPI 4.2 keeps the last 79 bytes of a server name, and knows ten methods of HTTP.
  *
- * Limits: names over QUIC, and TLS that begins later, are nDPI's word alone.
+ * What a client says first over QUIC is read by quic.c: nDPI 4.2 does not know version 2, nor a
+ * hello in several datagrams.
+ *
+ * Limits: names in TLS that begins later are nDPI's word alone.
  */
 #include "capture/meta.h"
 
@@ -31,6 +34,7 @@
 
 #include "capture/dns.h"
 #include "capture/opening.h"
+#include "capture/quic.h"
 #include "tcbox/own.h"
 
 #define MAX_PACKETS_TCP 24
@@ -58,6 +62,8 @@ struct meta_flow {
 	uint32_t packets;
 	struct meta_info *info;			/* NULL: not concluded, or nothing found */
 	struct opening opening;
+	struct quic *quic;			/* NULL: no such packet came */
+	bool quic_lost;				/* one came, and could not be looked at */
 };
 
 struct meta *meta_new(void)
@@ -176,9 +182,34 @@ static void tcp_packet(struct meta *m, struct meta_flow *f, const struct pkt *p,
 
 _Static_assert(META_SERVER == OPENING_SERVER && META_BEFORE == OPENING_BEFORE, "one meaning");
 
-/* in_place() - a flow is concluded: does the client now say other bytes than it was judged by? */
+/* quic_packet() - a datagram of the client */
+static void quic_packet(struct meta *m, struct meta_flow *f, const struct pkt *p)
+{
+	bool begins = quic_begins(p->payload, p->payload_cap);
+
+	if (begins && !f->quic)
+		f->quic = calloc(1, sizeof(*f->quic));
+	f->quic_lost |= begins && (!f->quic || p->payload_cap < p->payload_len);
+	if (f->quic)
+		quic_datagram(f->quic, &m->openings, p->payload, p->payload_cap, m->joined);
+}
+
+/* more_quic() - is a hello awaited? */
+static bool more_quic(const struct meta_flow *f)
+{
+	return f->quic && !f->quic_lost && !f->quic->others && quic_unread(f->quic);
+}
+
+/* in_place() - a flow is concluded: does the client now say other bytes than it was judged by, or
+ * more? */
 static void in_place(struct meta *m, struct meta_flow *f, const struct pkt *p, int64_t at)
 {
+	if (p->proto == IPPROTO_UDP && at != META_SERVER && !f->dns) {
+		quic_packet(m, f, p);
+		if (f->info && f->quic)
+			f->info->unread |= f->quic_lost || quic_unread(f->quic);
+		return;
+	}
 	if (!f->opening.held || f->opening.state == OPENING_MORE)
 		return;
 	(void)opening_packet(&f->opening, &m->openings, p, at, m->joined);
@@ -192,6 +223,8 @@ void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p, int64
 
 	if (fragment && p->proto == IPPROTO_TCP && at != META_SERVER)
 		opening_lost(&f->opening);
+	if (p->first_fragment && p->proto == IPPROTO_UDP && at != META_SERVER && p->payload)
+		f->quic_lost |= quic_begins(p->payload, p->payload_cap);
 	if (!p->payload || p->broken || fragment || at == META_OLD)
 		return;
 	if (!f->flow) {
@@ -210,9 +243,11 @@ void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p, int64
 		tcp_packet(m, f, p, at);
 		return;
 	}
+	if (p->proto == IPPROTO_UDP && at != META_SERVER)
+		quic_packet(m, f, p);
 	inspect(m, f, p->ip, p->ip_cap,
 		p->proto == IPPROTO_UDP ? (size_t)(p->payload - p->ip) : 0);
-	if (f->sure)
+	if (f->sure && !more_quic(f))
 		(void)meta_conclude(m, f);
 }
 
@@ -330,6 +365,27 @@ static void find_opening(const struct opening *o, struct found *out)
 	}
 }
 
+/* find_quic() - the same of a hello over QUIC */
+static void find_quic(const struct meta_flow *f, struct found *out)
+{
+	const struct quic *q = f->quic;
+
+	out->info.unread |= f->quic_lost;
+	if (!q || (!q->known && !is_app(out, "quic")))
+		return;
+	if (is_app(out, "unknown"))
+		(void)snprintf(out->app, sizeof(out->app), "quic");
+	out->info.unread |= quic_unread(q);
+	if (!q->hellos)
+		return;
+	out->info.unread |= q->others;
+	out->info.sni = q->name;
+	out->info.alpn = q->alpn;
+	out->info.ech = q->ech;
+	if (!out->info.tls_version || !*out->info.tls_version)
+		out->info.tls_version = "1.3";	/* or a later one: RFC 9001, 4.2 */
+}
+
 static void find(struct meta *m, struct meta_flow *f, struct found *out)
 {
 	uint16_t master = f->proto.master_protocol, app = f->proto.app_protocol,
@@ -352,8 +408,8 @@ static void find(struct meta *m, struct meta_flow *f, struct found *out)
 	    snprintf(out->app_detail, sizeof(out->app_detail), "%s.%s", out->app,
 		     ndpi_get_proto_name(m->ndpi, app)) > 0)
 		lower(out->app_detail);
-	if (top == NDPI_PROTOCOL_QUIC && !f->flow->host_server_name[0])
-		out->info.unread = true;	/* frames out of order, which nDPI cannot read */
+	if (top == NDPI_PROTOCOL_QUIC && !f->quic && !f->flow->host_server_name[0])
+		out->info.unread = true;	/* of a version that is not read */
 	if (top == NDPI_PROTOCOL_TLS || app == NDPI_PROTOCOL_TLS || top == NDPI_PROTOCOL_QUIC ||
 	    top == NDPI_PROTOCOL_DTLS)
 		find_tls(f, out);
@@ -401,6 +457,7 @@ const struct meta_info *meta_conclude(struct meta *m, struct meta_flow *f)
 		f->proto = ndpi_detection_giveup(m->ndpi, f->flow, 0, &guessed);
 	find(m, f, &found);
 	find_opening(&f->opening, &found);
+	find_quic(f, &found);
 	f->info = pack(&found.info);
 	ndpi_free_flow(f->flow);
 	f->flow = NULL;
@@ -416,6 +473,9 @@ void meta_close(struct meta *m, struct meta_flow *f)
 		return;
 	(void)meta_conclude(m, f);
 	opening_free(&f->opening, &m->openings);
+	if (f->quic)
+		quic_free(f->quic, &m->openings);
+	free(f->quic);
 	free(f->info);
 	free(f);
 }

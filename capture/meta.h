@@ -36,7 +36,8 @@ struct meta_flow *meta_open(struct meta *m);
 
 /*
  * meta_packet() - look at a packet of the flow that has payload
- * @at:	Over TCP, where its payload stands in what the client says, or META_...
+ * @at:	Where its payload stands in what the client says over TCP, 0 if it says it over UDP, or
+ *	META_...
  */
 #define META_SERVER (-1)	/* the server said it, or that is not known */
 #define META_BEFORE (-2)	/* it begins before the client's first byte, and reaches behind it;

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define STREAM_MAX 16384u	/* bytes from the beginning; what is beyond is not kept */
-#define STREAM_PIECES 16	/* apart from each other, behind a gap */
+#define STREAM_PIECES 64	/* apart from each other, behind a gap */
 
 struct stream_piece {
 	uint32_t from, to;

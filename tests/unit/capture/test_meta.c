@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "capture/meta.h"
-#include "tests/unit/capture/frames.h"
+#include "tests/unit/capture/quic_make.h"
 
 #define BOX "198.19.255.2"
 #define HOST "198.18.0.7"
@@ -361,6 +361,58 @@ static void what_begins_before_the_first_byte_cannot_be_followed(void **state)
 	meta_close(meta, f);
 }
 
+/* datagram() - with this part of a hello. @client: it says it; else the other side does */
+static void datagram(struct meta_flow *f, const struct quic_make *m, const struct frame *hello,
+		     size_t at, size_t len)
+{
+	struct frame frames = { .len = 0 }, d = { .len = 0 }, fr;
+	struct pkt p;
+
+	qm_crypto(&frames, hello->b, at, len);
+	while (frames.len < 1000)
+		fr_u8(&frames, 0);
+	qm_seal(&d, m, &frames);
+	fr_ip4(&fr, BOX, HOST, IPPROTO_UDP, 8 + d.len, 0);
+	fr_udp_header(&fr, 4000, 443, d.len);
+	fr_bytes(&fr, d.b, d.len);
+	fr_parse(&p, fr_at_end(fr.b, fr.len), fr.len, (uint32_t)fr.len);
+	p.time = 1;
+	meta_packet(meta, f, &p, 0);
+}
+
+static void a_hello_over_quic_is_read_to_its_end(void **state)
+{
+	static const uint32_t versions[] = { QUIC_V1, QUIC_V2 };
+	const struct meta_info *m;
+	struct frame hello;
+
+	(void)state;
+	qm_hello(&hello, "updates.acme.example");
+	for (size_t i = 0; i < 2; i++) {
+		struct quic_make from = { versions[i], "12345678", "12345678", 0 };
+		struct meta_flow *f = meta_open(meta);
+
+		datagram(f, &from, &hello, 40, hello.len - 40);
+		from.number++;
+		datagram(f, &from, &hello, 0, 40);
+		m = meta_conclude(meta, f);
+		assert_string_equal(m->app, "quic");
+		assert_string_equal(m->sni, "updates.acme.example");
+		assert_string_equal(m->alpn, "h3");
+		assert_string_equal(m->tls_version, "1.3");
+		assert_false(m->unread);
+		from.to = from.keys = "other";		/* after it was concluded */
+		datagram(f, &from, &hello, 0, 40);
+		assert_true(m->unread);
+		meta_close(meta, f);
+		f = meta_open(meta);
+		datagram(f, &from, &hello, 0, 40);
+		assert_true(meta_conclude(meta, f)->unread);
+		assert_string_equal(meta_conclude(meta, f)->app, "quic");
+		meta_close(meta, f);
+	}
+}
+
 static void a_greeting_comes_before_what_the_client_says_in_pieces(void **state)
 {
 	struct meta_flow *f = meta_open(meta);
@@ -411,6 +463,7 @@ int main(void)
 		cmocka_unit_test(other_bytes_in_the_place_of_the_first_packet_are_not_ignored),
 		cmocka_unit_test(other_bytes_are_noticed_after_the_flow_was_concluded),
 		cmocka_unit_test(what_begins_before_the_first_byte_cannot_be_followed),
+		cmocka_unit_test(a_hello_over_quic_is_read_to_its_end),
 		cmocka_unit_test(a_greeting_comes_before_what_the_client_says_in_pieces),
 		cmocka_unit_test(with_too_many_flows_the_oldest_is_concluded_with_what_was_found),
 	};
