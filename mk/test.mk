@@ -11,9 +11,11 @@ AS_USER := B='$(B)' scripts/as-user
 # One cmocka program for each tests/unit/ROOM/.../test_FILE.c; it links its room, bundle, record and lib, and readers of the
 # evidence that, too, and what they find is read in the words of the report: rooms stay separate. run and cli know all rooms; of cli, main() is the test's own.
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
-# These run whole parts as processes, which lock themselves up: a sanitizer needs the memory and the calls that they give up.
+# These run whole parts as processes, which lock themselves up: a sanitizer needs the memory and the calls that they give up, so
+# that under one they keep them.
 LOCKED_UP := capture/test_capture capture/test_decode lab/test_lab sandbox/box/test_disk run/test_run cli/test_cmd_run
-UNIT := $(filter-out $(if $(SAN),$(LOCKED_UP)),$(UNIT))
+UNLOCKED := $(if $(SAN),$(LOCKED_UP))
+UNLOCKED_LD := -Wl,--wrap=tb_lock_calls,--wrap=tb_lock_memory,--wrap=tb_lock_terminal,--wrap=tb_lock_open
 # Nobody waits for a test's own code; it is compiled in half the time.
 $(B)/tests/unit/%.o $(B)/tests/fuzz/%.o $(B)/tests/filter/%.o: OPTIMIZE := -O1
 room-of = $(firstword $(subst /, ,$(1)))
@@ -42,8 +44,8 @@ UNIT_LD_test_dissect_no_memory := $(NO_MEMORY)
 UNIT_LD_test_rpt_no_memory := $(UNIT_LD_test_no_memory)
 UNIT_LD_test_facts_no_memory := $(UNIT_LD_test_no_memory)
 define unit
-$(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(foreach r,$(sort $(call room-of,$(1)) $(UNIT_WITH_$(call room-of,$(1))) bundle record lib),$(B)/$(r).a)
-	$$(call link-with,$$<,$$(filter %.a,$$^),$$(UNIT_LD_$(notdir $(1))) -lcmocka)
+$(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(if $(filter $(1),$(UNLOCKED)),$(B)/tests/unit/unlocked.o) $(foreach r,$(sort $(call room-of,$(1)) $(UNIT_WITH_$(call room-of,$(1))) bundle record lib),$(B)/$(r).a)
+	$$(call link-with,$$(filter %.o,$$^),$$(filter %.a,$$^),$$(UNIT_LD_$(notdir $(1))) $(if $(filter $(1),$(UNLOCKED)),$$(UNLOCKED_LD)) -lcmocka)
 endef
 $(foreach u,$(UNIT),$(eval $(call unit,$(u))))
 

@@ -19,6 +19,7 @@
 #include "tcbox/fd.h"
 #include "tests/unit/capture/frames.h"
 #include "tests/unit/capture/process.h"
+#include "tests/unit/unlocked.h"
 
 #define BOX "198.19.255.2"
 #define HOST "198.18.0.7"
@@ -205,11 +206,12 @@ static void it_has_nothing_but_its_pipes(void **state)
 	int fds = 0;
 	DIR *dir;
 
-	assert_true(process_has(p, "status", "Seccomp:\t2\n"));
+	assert_int_equal(process_has(p, "status", "Seccomp:\t2\n"), !unlocked());
 	assert_true(process_has(p, "status", "CapEff:\t0000000000000000\n"));
 	assert_true(process_has(p, "status", "NoNewPrivs:\t1\n"));
-	assert_true(process_has(p, "limits",
-				"Max address space         2147483648           2147483648 "));
+	assert_int_equal(process_has(p, "limits",
+				     "Max address space         2147483648           2147483648 "),
+			 !unlocked());
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)p->pid);
 	dir = opendir(path);
 	assert_non_null(dir);
