@@ -73,10 +73,12 @@ struct capt {
 
 /*
  * pcap_stats(3PCAP) is getsockopt(2); link counters are a netlink request; a torn block is cut
- * off a full disk; libpcap asks for the flags of an interface that reports an error
+ * off a full disk; libpcap asks for the flags of an interface that reports an error, and whether
+ * the socket still has one
  */
 static const struct tb_lock_call calls[] = {
 	{ .nr = SYS_getsockopt },
+	{ .nr = SYS_getsockname },
 	{ .nr = SYS_sendto },
 	{ .nr = SYS_sendmsg },
 	{ .nr = SYS_recvmsg },

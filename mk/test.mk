@@ -37,7 +37,7 @@ UNIT_LD_test_cgroup := -Wl,--wrap=mkdirat,--wrap=unlinkat,--wrap=write
 UNIT_LD_test_datagram := -Wl,--wrap=recvmmsg,--wrap=setsockopt,--wrap=bind,--wrap=sendto,--wrap=tb_monotonic_ns
 UNIT_LD_test_decode := -Wl,--wrap=tb_monotonic_ns
 UNIT_LD_test_serve := $(UNIT_LD_test_decode)
-UNIT_LD_test_capture := $(UNIT_LD_test_decode)
+UNIT_LD_test_capture := $(UNIT_LD_test_decode),--wrap=pcap_stats,--wrap=ifstats_get
 UNIT_LD_test_progress := $(UNIT_LD_test_decode)
 UNIT_LD_test_cmd_doctor := -Wl,--wrap=sbx_doctor
 UNIT_LD_test_dissect_no_memory := $(NO_MEMORY)

@@ -18,6 +18,7 @@
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
 #include <netlink/route/link/veth.h>
+#include <pcap/pcap.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -36,9 +37,22 @@
 
 int64_t __real_tb_monotonic_ns(void);
 int64_t __wrap_tb_monotonic_ns(void);
+int __real_pcap_stats(pcap_t *p, struct pcap_stat *s);
+int __wrap_pcap_stats(pcap_t *p, struct pcap_stat *s);
+int __real_ifstats_get(struct ifstats_source *s, struct ifstats *out, struct tb_err *err);
+int __wrap_ifstats_get(struct ifstats_source *s, struct ifstats *out, struct tb_err *err);
+
+/* What the capture's clock and counters have more than the real ones, in memory that both processes
+ * see. */
+struct more {
+	int64_t ahead;
+	int64_t still;		/* the clock stands still there; 0: it goes on */
+	uint64_t rx_packets;
+	unsigned int drop, ifdrop;
+};
 
 static struct {
-	int64_t *ahead;		/* of the capture's clock, in memory that both processes see */
+	volatile struct more *more;
 	bool alone;		/* the namespaces and the link are there */
 	int file, socket;
 	const char *ifname;
@@ -49,7 +63,24 @@ static struct {
 
 int64_t __wrap_tb_monotonic_ns(void)
 {
-	return __real_tb_monotonic_ns() + *net.ahead;
+	return net.more->still ? net.more->still : __real_tb_monotonic_ns() + net.more->ahead;
+}
+
+int __wrap_pcap_stats(pcap_t *p, struct pcap_stat *s)
+{
+	int rc = __real_pcap_stats(p, s);
+
+	s->ps_drop += net.more->drop;
+	s->ps_ifdrop += net.more->ifdrop;
+	return rc;
+}
+
+int __wrap_ifstats_get(struct ifstats_source *s, struct ifstats *out, struct tb_err *err)
+{
+	int rc = __real_ifstats_get(s, out, err);
+
+	out->rx_packets += net.more->rx_packets;
+	return rc;
 }
 
 static bool write_text(const char *path, const char *text)
@@ -76,19 +107,40 @@ static bool bring_up(const char *ifname)
 	return good;
 }
 
+/* change_link() - make a link between @a and @b; remove that of @a, if @b is NULL */
+static bool change_link(const char *a, const char *b)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	struct rtnl_link *link = rtnl_link_alloc();
+	bool good = !nl_connect(sock, NETLINK_ROUTE);
+
+	rtnl_link_set_name(link, a);
+	if (b)
+		good = good && !rtnl_link_veth_add(sock, a, b, getpid());
+	else
+		good = good && !rtnl_link_delete(sock, link);
+	rtnl_link_put(link);
+	nl_socket_free(sock);
+	return good && (!b || (bring_up(a) && bring_up(b)));
+}
+
+/* connect_to() - a socket for frames into @ifname; negative without one */
+static int connect_to(const char *ifname)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET,
+				  .sll_ifindex = (int)if_nametoindex(ifname) };
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || !bind(fd, (struct sockaddr *)&to, sizeof(to)))
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
 static bool make_link(void)
 {
-	struct sockaddr_ll to = { .sll_family = AF_PACKET };
-	struct nl_sock *sock = nl_socket_alloc();
-	bool good = !nl_connect(sock, NETLINK_ROUTE) &&
-		!rtnl_link_veth_add(sock, "t0", "t1", getpid());
-
-	nl_socket_free(sock);
-	if (!good || !bring_up("t0") || !bring_up("t1"))
-		return false;
-	to.sll_ifindex = (int)if_nametoindex("t1");
-	net.socket = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	return net.socket >= 0 && !bind(net.socket, (struct sockaddr *)&to, sizeof(to));
+	net.socket = change_link("t0", "t1") ? connect_to("t1") : -1;
+	return net.socket >= 0;
 }
 
 static int enter_namespaces(void **state)
@@ -96,8 +148,8 @@ static int enter_namespaces(void **state)
 	char map[64];
 
 	(void)state;
-	net.ahead = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (net.ahead == MAP_FAILED)
+	net.more = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (net.more == MAP_FAILED)
 		return 1;
 	(void)snprintf(map, sizeof(map), "0 %u 1", getuid());
 	if (!unshare(CLONE_NEWUSER | CLONE_NEWNET) && write_text("/proc/self/uid_map", map) &&
@@ -137,6 +189,7 @@ static int set_up(void **state)
 	net.ifname = "t0";
 	net.snaplen = 0;
 	net.file_size = 0;
+	*net.more = (struct more){ 0 };
 	net.file = memfd_create("capture", MFD_CLOEXEC);
 	return !p || net.file < 0;
 }
@@ -171,6 +224,15 @@ static int stop(struct process *p)
 {
 	tb_close(&p->stop[1]);
 	return process_end(p);
+}
+
+/* stop_later() - the same, while time passes quickly */
+static int stop_later(struct process *p)
+{
+	tb_close(&p->stop[1]);
+	while (poll(&(struct pollfd){ .fd = p->record[0] }, 1, 50) == 0)
+		net.more->ahead += 3 * TB_NS_PER_S;
+	return stop(p);
 }
 
 struct seen {
@@ -291,16 +353,112 @@ static void a_decoder_that_reads_nothing_is_waited_for_and_then_given_up(void **
 	start(p);
 	for (int i = 0; i < 100; i++)
 		send_frames(4, 8000);		/* more than the pipe holds */
-	tb_close(&p->stop[1]);
-	/* until it has ended */
-	while (poll(&(struct pollfd){ .fd = p->record[0] }, 1, 50) == 0)
-		*net.ahead += 3 * TB_NS_PER_S;
-	assert_int_equal(stop(p), 0);
+	assert_int_equal(stop_later(p), 0);
 	assert_non_null(process_loss(p));
 	assert_non_null(strstr(process_loss(p)->detail, "in time"));
 	assert_int_equal(process_counter(p, "packets_captured"), 400);
 	assert_in_range(process_loss(p)->count, 1, 300);
 	assert_int_equal(process_counter(p, "packets_undecoded"), process_loss(p)->count);
+}
+
+/* dropped() - the final counters and the one loss, after ten frames */
+static void dropped(const struct process *p, uint64_t kernel, uint64_t unaccounted)
+{
+	uint64_t saw = 10 + unaccounted, most = kernel > unaccounted ? kernel : unaccounted;
+	const struct ev_loss *loss = process_loss(p);
+	char detail[160];
+
+	assert_int_equal(process_counter(p, "packets_captured"), 10);
+	assert_int_equal(process_counter(p, "packets_dropped"), kernel);
+	assert_int_equal(process_counter(p, "packets_unaccounted"), unaccounted);
+	assert_int_equal(process_counter(p, "interface_rx_packets"), saw);
+	assert_non_null(loss);
+	assert_string_equal(loss->what, "packets");
+	assert_int_equal(loss->count, most);
+	(void)snprintf(detail, sizeof(detail), "the kernel dropped %d packets, the interface saw "
+		       "%d, 10 were captured", (int)kernel, (int)saw);
+	assert_string_equal(loss->detail, detail);
+}
+
+static void what_the_kernel_dropped_is_a_loss_and_not_waited_for(void **state)
+{
+	struct process *p = *state;
+
+	start(p);
+	net.more->still = __real_tb_monotonic_ns();	/* nothing can wait for a time */
+	net.more->rx_packets = net.more->drop = 5;
+	send_frames(10, FRAME_LEN);
+	assert_int_equal(stop(p), 0);
+	dropped(p, 5, 5);
+	assert_int_equal(in_file().n, 10);
+}
+
+static void packets_that_nobody_saw_again_are_a_loss(void **state)
+{
+	struct process *p = *state;
+
+	start(p);
+	net.more->rx_packets = 3;
+	net.more->drop = 1;
+	send_frames(10, FRAME_LEN);
+	assert_int_equal(stop_later(p), 0);
+	dropped(p, 1, 3);
+}
+
+static void what_the_kernel_alone_counts_is_a_loss(void **state)
+{
+	struct process *p = *state;
+
+	start(p);
+	net.more->drop = 2;
+	net.more->ifdrop = 4;
+	send_frames(10, FRAME_LEN);
+	assert_int_equal(stop(p), 0);
+	dropped(p, 2, 0);
+	assert_int_equal(process_counter(p, "packets_ifdropped"), 4);
+}
+
+static void counters_of_32_bits_may_wrap_and_step_back(void **state)
+{
+	struct process *p = *state;
+
+	start(p);
+	net.more->drop = UINT32_MAX - 1;	/* a step back by 2 */
+	net.more->ifdrop = 7;
+	send_frames(4, FRAME_LEN);
+	assert_true(process_read(p, "\"packets_captured\":4,"));
+	assert_non_null(strstr(p->text, "\"packets_dropped\":0,\"packets_ifdropped\":7,"));
+	net.more->drop = 3;
+	net.more->ifdrop = 0x80000006;
+	send_frames(6, FRAME_LEN);
+	assert_int_equal(stop(p), 0);
+	dropped(p, 5, 0);
+	assert_int_equal(process_counter(p, "packets_ifdropped"), 7 + INT64_C(0x7fffffff));
+}
+
+/* Whoever takes the interface away ends the capture; what was captured before is in the file. */
+static void an_interface_that_goes_away_is_told(void **state)
+{
+	struct process *p = *state;
+	const int was = net.socket;
+
+	net.ifname = "t2";
+	net.socket = net.alone && change_link("t2", "t3") ? connect_to("t3") : -1;
+	assert_true(net.socket >= 0 || !net.alone);
+	start(p);
+	send_frames(7, FRAME_LEN);
+	assert_true(process_read(p, "\"packets_captured\":7,"));
+	send_frames(2, FRAME_LEN);
+	assert_true(change_link("t2", NULL));
+	(void)close(net.socket);
+	net.socket = was;
+	(void)process_read(p, NULL);
+	assert_int_equal(stop(p), 1);
+	assert_non_null(process_loss(p));
+	assert_string_equal(process_loss(p)->what, "capture");
+	assert_ptr_equal(strstr(process_loss(p)->detail, "capture on t2: "),
+			 process_loss(p)->detail);
+	assert_in_range(lseek(net.file, 0, SEEK_END), 7 * FRAME_LEN, 10000);
 }
 
 static void counters_are_told_while_it_runs(void **state)
@@ -434,6 +592,11 @@ int main(void)
 		T(a_long_frame_is_cut_to_the_snap_length),
 		T(a_decoder_that_is_gone_is_a_loss_and_the_capture_goes_on),
 		T(a_decoder_that_reads_nothing_is_waited_for_and_then_given_up),
+		T(what_the_kernel_dropped_is_a_loss_and_not_waited_for),
+		T(packets_that_nobody_saw_again_are_a_loss),
+		T(what_the_kernel_alone_counts_is_a_loss),
+		T(counters_of_32_bits_may_wrap_and_step_back),
+		T(an_interface_that_goes_away_is_told),
 		T(counters_are_told_while_it_runs),
 		T(nothing_is_told_while_nothing_happens),
 		T(a_file_that_cannot_grow_is_a_loss),
