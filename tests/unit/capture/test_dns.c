@@ -312,6 +312,27 @@ static void bytes_around_a_query_are_told(void **state)
 	}
 }
 
+static void bytes_in_options_of_tcp_to_a_name_server_are_told(void **state)
+{
+	struct fixture *x = *state;
+
+	for (int from_box = 0; from_box < 2; from_box++) {
+		struct frame f = { .len = 0 };
+
+		fr_ip4(&f, from_box ? BOX : SERVER, from_box ? SERVER : BOX, IPPROTO_TCP, 60, 0);
+		f.b[14] = 0x45 + 10;
+		for (size_t i = 0; i < 40; i++)
+			fr_u8(&f, 68);
+		fr_tcp_header(&f, from_box ? 4000 : 53, from_box ? 53 : 4000, PKT_ACK, 1);
+		assert_int_equal(pass(x, &f, from_box, 1), 0);
+		events_read(&x->ev);
+		assert_int_equal(x->ev.n, from_box);
+	}
+	assert_int_equal(x->ev.v[0].u.lookup.extra, 40);
+	assert_string_equal(x->ev.v[0].u.lookup.proto, "tcp");
+	assert_null(x->ev.v[0].u.lookup.name);
+}
+
 static void an_answer_from_the_box_has_no_addresses(void **state)
 {
 	static const unsigned int ports[][2] = { { 4000, 5353 }, { 5353, 4000 }, { 5353, 5353 } };
@@ -631,6 +652,7 @@ int main(void)
 		T(the_product_cannot_name_its_own_destinations),
 		T(an_answer_from_the_box_has_no_addresses),
 		T(bytes_around_a_query_are_told),
+		T(bytes_in_options_of_tcp_to_a_name_server_are_told),
 		T(failures_have_their_code),
 		T(texts_and_unknown_types_are_values),
 		T(a_text_with_a_nul_says_how_long_it_is),

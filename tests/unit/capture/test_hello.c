@@ -167,6 +167,88 @@ static void hellos_cut_or_lying_anywhere_are_harmless(void **state)
 	assert_true(read_hello(&h, &f));
 }
 
+static void what_is_behind_the_hello_is_none_of_it(void **state)
+{
+	struct frame f;
+	struct hello h;
+
+	(void)state;
+	hello(&f, "cover.example", 13, true);	/* the last extension: 14 bytes */
+	f.b[4] -= 14;			/* behind the record */
+	assert_true(read_hello(&h, &f));
+	assert_string_equal(h.name, "cover.example");
+	assert_false(h.ech);
+	f.b[4] += 14;
+	f.b[8] -= 14;			/* in the record, behind the hello */
+	assert_true(read_hello(&h, &f));
+	assert_string_equal(h.name, "cover.example");
+	assert_false(h.ech);
+}
+
+/* put() - a record of type @type with @len bytes of @body */
+static size_t put(uint8_t *out, uint8_t type, const uint8_t *body, size_t len)
+{
+	const uint8_t head[5] = { type, 3, 1, (uint8_t)(len >> 8), (uint8_t)len };
+
+	memcpy(out, head, 5);
+	memcpy(out + 5, body, len);
+	return 5 + len;
+}
+
+static uint8_t joined[HELLO_MAX];
+static size_t joined_size;
+
+static enum hello_state join(const uint8_t *data, size_t len)
+{
+	return hello_join(data, len, joined, &joined_size);
+}
+
+static void the_longest_hello_is_joined_and_a_longer_one_is_none(void **state)
+{
+	static uint8_t body[16384] = { 1, 0, 0x3f, 0xfc }, data[2 * HELLO_MAX];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 4; i < sizeof(body); i++)
+		body[i] = (uint8_t)(i * 7);
+	n = put(data, 22, body, 3);
+	assert_int_equal(join(data, n), HELLO_MORE);
+	n += put(data + n, 22, body + 3, 9000);
+	assert_int_equal(join(data, n), HELLO_MORE);
+	n += put(data + n, 22, body + 9003, sizeof(body) - 9003);
+	assert_int_equal(join(data, n - 1), HELLO_MORE);
+	assert_int_equal(join(data, n), HELLO_WHOLE);
+	assert_int_equal(joined_size, HELLO_MAX);
+	assert_memory_equal(joined, "\x16\3\1\x40\0", 5);
+	assert_memory_equal(joined + 5, body, sizeof(body));
+	data[5 + 3 + 5] = 0xfd;			/* the last byte of its length: one more */
+	assert_int_equal(join(data, n), HELLO_BROKEN);
+	data[5 + 3 + 5] = 0xfb;			/* one less: what is behind it is cut off */
+	assert_int_equal(join(data, n), HELLO_WHOLE);
+	assert_int_equal(joined_size, HELLO_MAX - 1);
+}
+
+static void records_that_are_no_hello_are_told_apart(void **state)
+{
+	static const uint8_t body[] = { 1, 0, 0, 4, 'a', 'b', 'c', 'd' }, other[] = { 2, 0, 0, 0 };
+	uint8_t data[64];
+	size_t n;
+
+	(void)state;
+	assert_int_equal(join(NULL, 0), HELLO_NONE);
+	assert_int_equal(join((const uint8_t *)"\x16", 1), HELLO_MORE);
+	assert_int_equal(join((const uint8_t *)"\x16\2", 2), HELLO_NONE);
+	assert_int_equal(join((const uint8_t *)"\x17\3\1", 3), HELLO_NONE);
+	assert_int_equal(join(data, put(data, 22, other, 4)), HELLO_NONE);
+	n = put(data, 22, body, 5);
+	assert_int_equal(join(data, n + put(data + n, 22, body + 5, 3)), HELLO_WHOLE);
+	assert_int_equal(join(data, n + put(data + n, 23, body + 5, 3)), HELLO_BROKEN);
+	data[n] = 22;
+	data[n + 1] = 2;
+	assert_int_equal(join(data, n + 8), HELLO_BROKEN);
+	assert_int_equal(join(data, n + put(data + n, 22, body, 0)), HELLO_BROKEN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +258,9 @@ int main(void)
 		cmocka_unit_test(an_encrypted_hello_is_noticed),
 		cmocka_unit_test(what_is_no_client_hello_is_left_alone),
 		cmocka_unit_test(hellos_cut_or_lying_anywhere_are_harmless),
+		cmocka_unit_test(what_is_behind_the_hello_is_none_of_it),
+		cmocka_unit_test(the_longest_hello_is_joined_and_a_longer_one_is_none),
+		cmocka_unit_test(records_that_are_no_hello_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

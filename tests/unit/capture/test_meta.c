@@ -103,6 +103,8 @@ static void a_flow_without_payload_is_unknown(void **state)
 	meta_close(meta, NULL);
 }
 
+static unsigned int hello_version = 0x0303;
+
 /* hello() - a client hello whose server name comes after @pad bytes, as browsers with post-quantum
  * keys send it */
 static void hello(struct frame *fr, size_t pad, const char *name)
@@ -115,7 +117,7 @@ static void hello(struct frame *fr, size_t pad, const char *name)
 	fr_u16(fr, 0x0301);
 	fr_u16(fr, (unsigned int)body + 4);
 	fr_u32(fr, 1u << 24 | (uint32_t)body);
-	fr_u16(fr, 0x0303);
+	fr_u16(fr, hello_version);
 	for (size_t i = 0; i < 33; i++)
 		fr_u8(fr, i < 32 ? 0xaa : 0);
 	fr_u16(fr, 2);
@@ -148,6 +150,63 @@ static void a_server_name_late_in_a_long_hello_is_whole(void **state)
 		m = meta_conclude(meta, f);
 		assert_string_equal(m->app, "tls");
 		assert_string_equal(m->sni, "updates.acme.example");
+		meta_close(meta, f);
+	}
+}
+
+/* hello_over_udp() - the hello of hello(), as DTLS has it: RFC 6347, 4.1 and 4.2.2 */
+static void hello_over_udp(struct frame *out, const struct frame *fr, uint16_t version)
+{
+	const uint8_t *body = fr->b + 54 + 9;
+	uint32_t len = (uint32_t)(fr->len - 54 - 9) + 1;	/* and a cookie */
+
+	fr_ip4(out, BOX, HOST, IPPROTO_UDP, 8 + 25 + len, 0);
+	fr_udp_header(out, 4000, 4433, 25 + len);
+	fr_u8(out, 22);
+	fr_u16(out, version);
+	fr_u32(out, 0);				/* epoch, number of the record */
+	fr_u32(out, 0);
+	fr_u16(out, 12 + len);
+	fr_u32(out, 1u << 24 | len);
+	fr_u16(out, 0);				/* number of the message */
+	fr_u8(out, 0);
+	fr_u16(out, 0);				/* where the fragment begins */
+	fr_u8(out, 0);
+	fr_u16(out, len);
+	fr_bytes(out, body, 35);
+	fr_u8(out, 0);				/* no cookie */
+	fr_bytes(out, body + 35, len - 36);
+}
+
+static void the_version_that_a_hello_says_has_a_name(void **state)
+{
+	static const struct {
+		uint16_t version;
+		const char *name;
+	} table[] = {
+		{ 0x0300, "SSL 3" }, { 0x0301, "1.0" }, { 0x0302, "1.1" }, { 0x0303, "1.2" },
+		{ 0x0304, "1.3" }, { 0x0305, "" },
+		{ 0xfeff, "DTLS 1.0" }, { 0xfefd, "DTLS 1.2" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct meta_flow *f = meta_open(meta);
+		const struct meta_info *m;
+		struct frame fr, udp;
+
+		hello_version = table[i].version;
+		hello(&fr, 1, "a.example");
+		hello_version = 0x0303;
+		if (table[i].version >= 0xfe00) {
+			hello_over_udp(&udp, &fr, table[i].version);
+			fr = udp;
+		}
+		feed(f, &fr, fr.len, (uint32_t)fr.len);
+		m = meta_conclude(meta, f);
+		assert_string_equal(m->app, table[i].version >= 0xfe00 ? "dtls" : "tls");
+		assert_string_equal(m->sni, "a.example");
+		assert_string_equal(m->tls_version ? m->tls_version : "", table[i].name);
 		meta_close(meta, f);
 	}
 }
@@ -449,6 +508,43 @@ static void with_too_many_flows_the_oldest_is_concluded_with_what_was_found(void
 	free(f);
 }
 
+/* What is known, and what has been looked at long enough, costs no more memory: it is not counted
+ * among those that the oldest is concluded for. */
+static void a_flow_that_is_known_makes_room(const struct frame *fr, size_t packets)
+{
+	struct meta_flow **f = calloc(META_MAX + 2, sizeof(struct meta_flow *));
+	struct frame request;
+
+	fr_tcp(&request, BOX, 4000, HOST, 80, PKT_ACK, 1, "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+	for (size_t i = 0; i < META_MAX; i++)
+		f[i] = meta_open(meta);
+	for (size_t i = 0; i < packets; i++)
+		feed(f[1], fr, fr->len, (uint32_t)fr->len);
+	f[META_MAX] = meta_open(meta);
+	feed(f[0], &request, request.len, (uint32_t)request.len);
+	f[META_MAX + 1] = meta_open(meta);	/* now it is the oldest's turn */
+	assert_string_equal(meta_conclude(meta, f[0])->app, "http");
+	feed(f[2], &request, request.len, (uint32_t)request.len);
+	assert_string_equal(meta_conclude(meta, f[2])->app, "http");
+	for (size_t i = 0; i < META_MAX + 2; i++)
+		meta_close(meta, f[i]);
+	free(f);
+}
+
+static void flows_that_are_known_make_room_for_others(void **state)
+{
+	static const uint8_t ntp[48] = { 0x23, 0, 6, 0xec, [40] = 1, 2, 3, 4 };
+	struct frame fr;
+
+	(void)state;
+	fr_udp(&fr, BOX, 4000, HOST, 123, ntp, sizeof(ntp));
+	a_flow_that_is_known_makes_room(&fr, 1);
+	fr_udp(&fr, BOX, 4000, HOST, 4321, "\xf3\xe1qzq\xfd\x81\x92!", 9);
+	a_flow_that_is_known_makes_room(&fr, 12);
+	fr_tcp(&fr, BOX, 4000, HOST, 4321, PKT_ACK, 1, "\xf3\xe1qzq\xfd\x81\x92!");
+	a_flow_that_is_known_makes_room(&fr, 24);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -457,6 +553,7 @@ int main(void)
 		cmocka_unit_test(bytes_of_no_protocol_on_a_known_port_are_unknown),
 		cmocka_unit_test(a_flow_without_payload_is_unknown),
 		cmocka_unit_test(a_server_name_late_in_a_long_hello_is_whole),
+		cmocka_unit_test(the_version_that_a_hello_says_has_a_name),
 		cmocka_unit_test(a_hello_in_pieces_is_read_as_a_whole_one),
 		cmocka_unit_test(a_request_in_pieces_is_read_as_a_whole_one),
 		cmocka_unit_test(what_is_not_whole_is_unread),
@@ -466,6 +563,7 @@ int main(void)
 		cmocka_unit_test(a_hello_over_quic_is_read_to_its_end),
 		cmocka_unit_test(a_greeting_comes_before_what_the_client_says_in_pieces),
 		cmocka_unit_test(with_too_many_flows_the_oldest_is_concluded_with_what_was_found),
+		cmocka_unit_test(flows_that_are_known_make_room_for_others),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -436,6 +436,47 @@ static void reports_of_version_1_have_one_group_and_nothing_else(void **state)
 	assert_false(p.report);
 }
 
+/* RFC 792 and RFC 4443: errors quote the packet that they are about, echoes have a number. */
+static void icmp_types_say_what_is_in_them(void **state)
+{
+	static const char errors4[] = "\3\4\5\13\14", errors6[] = "\1\2\3\4";
+	static const char echoes4[] = "\10", echoes6[] = "\x80\x81";
+	struct frame f;
+	struct pkt p;
+
+	(void)state;
+	for (int i = 0; i < 512; i++) {
+		bool v6 = i > 255, error, echo;
+		char type = (char)i;
+
+		if (v6)
+			fr_ip6(&f, "2001:db8::2", "2001:db8::9", IPPROTO_ICMPV6, 8 + 9, 64);
+		else
+			fr_ip4(&f, "198.19.255.2", "198.18.0.7", IPPROTO_ICMP, 8 + 9, 0);
+		fr_u8(&f, i & 255);
+		fr_u8(&f, 7);
+		fr_u16(&f, 0);
+		fr_u32(&f, 0x12345678);
+		fr_bytes(&f, "its quote", 9);
+		fr_parse(&p, fr_at_end(f.b, f.len), f.len, f.len);
+		error = type && strchr(v6 ? errors6 : errors4, type);
+		echo = (!v6 && !type) || (type && strchr(v6 ? echoes6 : echoes4, type));
+		assert_int_equal(p.icmp_type, i & 255);
+		assert_int_equal(p.icmp_code, 7);
+		assert_int_equal(p.icmp_id, echo ? 0x1234 : 0);
+		if (!error != !p.about)
+			fail_msg("type %d of version %d", i & 255, v6 ? 6 : 4);
+		assert_int_equal(p.about_cap, error ? 9 : 0);
+		if (error)
+			assert_memory_equal(p.about, "its quote", 9);
+	}
+	f.len -= 10;				/* its header is not whole */
+	f.b[18 + 1] = 7;
+	fr_parse(&p, fr_at_end(f.b, f.len), f.len, f.len);
+	assert_true(p.broken);
+	assert_int_equal(p.icmp_id, 0);
+}
+
 static void headers_with_ports_have_their_length(void **state)
 {
 	static const struct {
@@ -539,6 +580,7 @@ int main(void)
 		cmocka_unit_test(reports_of_igmp_are_flows_to_their_groups),
 		cmocka_unit_test(igmp_that_says_more_than_groups_goes_where_it_was_sent),
 		cmocka_unit_test(reports_of_version_1_have_one_group_and_nothing_else),
+		cmocka_unit_test(icmp_types_say_what_is_in_them),
 		cmocka_unit_test(headers_with_ports_have_their_length),
 		cmocka_unit_test(arp_and_strangers_have_no_addresses),
 		cmocka_unit_test(packets_cut_anywhere_never_read_past_their_end),
