@@ -232,6 +232,20 @@ static void edns_is_answered_in_kind(void **state)
 	assert_string_equal(r.rcode, "BADVERS");
 	assert_int_equal(ns_parserr(&msg, ns_s_ar, 0, &rr), 0);
 	assert_int_equal(ns_rr_ttl(rr) >> 24, 1);
+	/* another record, and then the option */
+	p = query("www.example", ns_t_a);
+	p.data[11]++;
+	add(&p, "\3key\0\0\xfa\0\xff\0\0\0\0\0\2ab", 17);
+	add_opt(&p, 0);
+	r = ask(state, &p);
+	parse(&r, &msg);
+	assert_string_equal(r.rcode, "NOERROR");
+	assert_int_equal(ns_msg_count(msg, ns_s_ar), 1);
+	/* its owner is the root */
+	p = query("www.example", ns_t_a);
+	p.data[11]++;
+	add(&p, "\1a\0\0\x29\4\xd0\0\0\0\0\0\0", 13);
+	assert_string_equal(ask(state, &p).rcode, "FORMERR");
 	/* twice is malformed, RFC 6891, 6.1.1 */
 	p = query("www.example", ns_t_a);
 	add_opt(&p, 0);

@@ -165,6 +165,25 @@ static void a_connection_that_shall_close_is_closed_after_the_answer(void **stat
 	assert_int_equal(hang_up(x, fd)->bytes_in, 18 + 4);
 }
 
+static void all_that_comes_after_the_last_answer_is_read_and_counted(void **state)
+{
+	static char text[400000] = "GET / HTTP/1.0\r\n\r\n";
+	struct fixture *x = *state;
+	int fd = world_connect(&x->w, 80);
+	size_t sent = 0;
+
+	memset(text + 18, 'x', sizeof(text) - 18);
+	for (int i = 0; i < 10000 && sent < sizeof(text); i++) {
+		ssize_t n = send(fd, text + sent, sizeof(text) - sent, MSG_NOSIGNAL);
+
+		sent += n > 0 ? (size_t)n : 0;
+		world_run(&x->w);
+	}
+	assert_int_equal(sent, sizeof(text));	/* it never had to wait for the lab */
+	assert_false(hear(x, fd));
+	assert_int_equal(hang_up(x, fd)->bytes_in, sizeof(text));
+}
+
 static void half_a_close_still_gets_the_answer(void **state)
 {
 	struct fixture *x = *state;
@@ -196,6 +215,8 @@ static void statuses_have_their_reasons(void **state)
 		{ "GET / HTTP/2.0\r\n\r\n", "HTTP/1.1 505 HTTP Version Not Supported\r\n" },
 		{ "GET /redirect-to?url=http%3A%2f%2Fb.example%2F&x HTTP/1.1\r\nHost: a\r\n\r\n",
 		  "HTTP/1.1 302 Found\r\n" },
+		{ "GET /redirect-to?url=/ HTTP/1.1\r\nHost: a\r\n\r\n",
+		  "HTTP/1.1 302 Found\r\n" },
 		{ "GET /redirect-to?url=a%0d%0aX:y HTTP/1.1\r\nHost: a\r\n\r\n",
 		  "HTTP/1.1 400 Bad Request\r\n" },
 		{ "GET /redirect-to?x HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -215,7 +236,9 @@ static void statuses_have_their_reasons(void **state)
 		(void)hear(x, fd);
 		assert_ptr_equal(strstr(x->heard, table[i].answer), x->heard);
 		if (strstr(table[i].answer, "302"))
-			assert_non_null(strstr(x->heard, "\r\nLocation: http://b.example/\r\n"));
+			assert_non_null(strstr(x->heard, strstr(table[i].request, "=/ ") ?
+					       "\r\nLocation: /\r\n" :
+					       "\r\nLocation: http://b.example/\r\n"));
 		(void)hang_up(x, fd);
 	}
 }
@@ -645,6 +668,7 @@ int main(void)
 		T(requests_of_one_connection_are_one_event),
 		T(every_sixteen_requests_are_an_event),
 		T(a_connection_that_shall_close_is_closed_after_the_answer),
+		T(all_that_comes_after_the_last_answer_is_read_and_counted),
 		T(half_a_close_still_gets_the_answer),
 		T(a_request_that_makes_no_sense_is_refused),
 		T(statuses_have_their_reasons),

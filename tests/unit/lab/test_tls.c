@@ -12,6 +12,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "lab/request.h"
 #include "tests/unit/lab/world.h"
 
 struct fixture {
@@ -515,6 +516,34 @@ static void starttls_is_recorded_before_the_mail_in_it(void **state)
 	assert_null(asked(x, 1)->via);
 }
 
+static void what_was_said_before_starttls_is_not_told_as_said_in_it(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_request *r;
+
+	x->fd = world_connect(&x->w, 587);
+	assert_true(world_wait(&x->w, x->fd));
+	for (int i = 0; i < REQUEST_EACH + 2; i++) {
+		world_say(&x->w, x->fd, "AUTH PLAIN AA==\r\n", 17);
+		(void)world_hear(x->fd, x->heard, sizeof(x->heard));
+		world_events(&x->w);
+	}
+	assert_int_equal(x->w.nasked, 0);	/* the last ones are only counted */
+	world_say(&x->w, x->fd, "STARTTLS\r\n", 10);
+	(void)world_hear(x->fd, x->heard, sizeof(x->heard));
+	assert_int_equal(handshake(x, "mail.example"), 1);
+	say(x, "MAIL FROM:<a@b>\r\n");
+	(void)hang_up(x);
+	assert_int_equal(x->w.nasked, 2);
+	r = asked(x, 0);
+	assert_string_equal(r->method, "AUTH");
+	assert_int_equal(r->count, 3);		/* with STARTTLS */
+	assert_null(r->sni);
+	assert_null(r->tls_version);
+	assert_string_equal(asked(x, 1)->method, "MAIL");
+	assert_string_equal(asked(x, 1)->tls_version, "1.3");
+}
+
 /* A client's TLS over memory, whose records go through what is there already. */
 struct inner {
 	SSL *ssl;
@@ -670,6 +699,7 @@ int main(void)
 		T(a_name_in_an_odd_form_is_unread),
 		T(what_is_no_hello_is_no_session),
 		T(starttls_is_recorded_before_the_mail_in_it),
+		T(what_was_said_before_starttls_is_not_told_as_said_in_it),
 		T(tls_in_tls_is_read),
 		T(tls_that_came_with_the_request_for_a_tunnel_is_read),
 		T(in_a_tunnel_other_protocols_are_told_from_tls),

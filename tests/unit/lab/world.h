@@ -119,12 +119,12 @@ static inline void world_run(struct world *w)
 		(void)event_base_loop(w->lab.base, EVLOOP_NONBLOCK);
 }
 
-/* world_wait() - run until there is something to read at @fd. Return: false after a second
+/* world_wait() - run until there is something to read at @fd. Return: false after twenty seconds
  * without */
 static inline bool world_wait(struct world *w, int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int64_t deadline = tb_monotonic_ns() + TB_NS_PER_S;
+	int64_t deadline = tb_monotonic_ns() + 20 * TB_NS_PER_S;
 
 	do {
 		world_run(w);
