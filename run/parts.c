@@ -48,18 +48,22 @@ static int run_capture(void *arg, const struct sbx_part_env *env, struct tb_err 
 	return capt_main(&opt, err);
 }
 
-/* open_rule() - one opening for each range of ports of a rule */
-static size_t open_rule(const struct pol_conn *c, const struct ev_addr *net, unsigned int prefix,
-			struct sbx_open *out,
-			size_t room)
+/* append() - one opening for each range of ports of a rule. Return: 0 or -ENOMEM */
+static int append(struct sbx_open **out, size_t *n, const struct pol_conn *c,
+		  const struct ev_addr *net, unsigned int prefix)
 {
-	size_t i, n = c->nports ? c->nports : 1;
+	size_t more = c->nports ? c->nports : 1;
+	struct sbx_open *grown = tb_grow(*out, *n, more, sizeof(*grown));
 
-	for (i = 0; i < n && i < room; i++)
-		out[i] = (struct sbx_open){ .net = *net, .prefix = prefix, .protocol = c->protocol,
-					    .port_lo = c->nports ? c->ports[i].lo : 0,
-					    .port_hi = c->nports ? c->ports[i].hi : 0 };
-	return i;
+	if (!grown)
+		return -ENOMEM;
+	*out = grown;
+	for (size_t i = 0; i < more; i++)
+		grown[(*n)++] = (struct sbx_open){ .net = *net, .prefix = prefix,
+						   .protocol = c->protocol,
+						   .port_lo = c->nports ? c->ports[i].lo : 0,
+						   .port_hi = c->nports ? c->ports[i].hi : 0 };
+	return 0;
 }
 
 static bool rule_names(const struct pol_conn *c, const char *name)
@@ -77,21 +81,34 @@ static unsigned int full_prefix(const struct ev_addr *a)
 	return a->family == AF_INET6 ? 128 : 32;
 }
 
+/* openings() - of one address: what the rules say that name it, and any port for the control */
+static int openings(const struct parts *p, const char *name, const struct ev_addr *addr,
+		    struct sbx_open **out, size_t *n)
+{
+	static char tcp[] = "tcp";
+	const struct pol_conn control = { .protocol = tcp };
+	int ret = 0;
+
+	if (!strcmp(name, p->canary_name))
+		ret = append(out, n, &control, addr, full_prefix(addr));
+	for (size_t i = 0; !ret && p->policy && i < p->policy->nconns; i++)
+		if (rule_names(&p->policy->conns[i], name))
+			ret = append(out, n, &p->policy->conns[i], addr, full_prefix(addr));
+	return ret;
+}
+
 /* allow() - open one address for every rule that names it. Return: true if there was such a rule
  * and the gate took it */
 static bool allow(const struct parts *p, const char *name, const struct ev_addr *addr)
 {
-	struct sbx_open opens[64];
+	TB_AUTOFREE struct sbx_open *opens = NULL;
 	struct tb_err err = { 0 };
-	size_t n = 0, i;
+	size_t n = 0;
 
-	if (!strcmp(name, p->canary_name))
-		opens[n++] = (struct sbx_open){ .net = *addr, .prefix = full_prefix(addr),
-			.protocol = "tcp" };
-	for (i = 0; p->policy && i < p->policy->nconns; i++)
-		if (rule_names(&p->policy->conns[i], name))
-			n += open_rule(&p->policy->conns[i], addr, full_prefix(addr), opens + n,
-				       TB_ARRAY_SIZE(opens) - n);
+	if (openings(p, name, addr, &opens, &n)) {
+		tb_warn("gate", "open the gate for %.255s: no memory", name);
+		return false;
+	}
 	if (!n)
 		return false;
 	if (sbx_gate_allow(opens, n, &err)) {
@@ -173,19 +190,6 @@ void parts_clear(struct parts *p)
 	tb_close(&p->packets[0]);
 	tb_close(&p->packets[1]);
 	tb_close(&p->root_fd);
-}
-
-static int append(struct sbx_open **out, size_t *n, const struct pol_conn *c,
-		  const struct ev_addr *net, unsigned int prefix)
-{
-	size_t more = c->nports ? c->nports : 1;
-	struct sbx_open *grown = tb_grow(*out, *n, more, sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	*out = grown;
-	*n += open_rule(c, net, prefix, grown + *n, more);
-	return 0;
 }
 
 int parts_opens(const struct pol *policy, struct sbx_open **out, size_t *n, struct tb_err *err)
