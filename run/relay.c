@@ -21,6 +21,7 @@
 #include "tcbox/own.h"
 
 #define CTRL_C 0x03
+#define TAKE_MS 1000		/* a reader of our output has so long to take it after the end */
 
 static void way_close(struct relay_way *w)
 {
@@ -196,7 +197,20 @@ static int way_read(struct relay_way *w, struct tb_err *err)
 	w->len = (size_t)n;
 	w->at = 0;
 	w->bytes += (uint64_t)n;
+	if (w->mute)
+		w->at = w->len;
 	return way_log(w, err);
+}
+
+/* way_mute() - Return: whether something waited for its reader */
+static bool way_mute(struct relay_way *w)
+{
+	bool waited = w->from >= 0 && w->len > w->at;
+
+	w->mute |= waited;
+	if (waited)
+		w->at = w->len;
+	return waited;
 }
 
 static void way_write(struct relay_way *w)
@@ -266,17 +280,28 @@ int relay_step(struct relay *r, const struct pollfd *p, size_t n, struct tb_err 
 	return ret;
 }
 
+static bool mute(struct relay *r)
+{
+	bool out = way_mute(&r->out), err = way_mute(&r->err);
+
+	return out || err;
+}
+
 int relay_drain(struct relay *r, struct tb_err *err)
 {
 	struct pollfd p[RELAY_FDS];
-	int ret = 0;
+	int ret = 0, ready;
 	size_t n;
 
 	way_close(&r->in);
 	while (!ret && (n = relay_poll(r, p)) > 0) {
-		if (poll(p, n, 1000) <= 0)
-			break;		/* nobody takes our output: it is in the log */
-		ret = relay_step(r, p, n, err);
+		ready = poll(p, n, TAKE_MS);
+		if (ready > 0)
+			ret = relay_step(r, p, n, err);
+		else if (!ready && !mute(r))
+			break;		/* nothing waits for a reader, and nothing more comes */
+		else if (ready < 0 && errno != EINTR)
+			return tb_err_set(err, errno, "read the product's last output");
 	}
 	return ret;
 }

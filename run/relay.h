@@ -26,6 +26,7 @@ struct relay_way {
 					 * end of file */
 	char buf[RELAY_CHUNK];
 	size_t len, at;
+	bool mute;			/* nobody takes it any more: what follows is for the log */
 	uint64_t bytes;			/* read */
 	uint64_t log_room, log_cut;	/* what may still go into the log; what did not */
 };

@@ -241,6 +241,41 @@ static void a_slow_reader_holds_the_product_and_nothing_is_lost(void **state)
 	(void)close(product[2]);
 }
 
+/* What the product said last is in the log, whoever reads our output or does not. */
+static void a_reader_that_takes_nothing_costs_no_evidence_at_the_end(void **state)
+{
+	static char chunk[4096], all[1 << 20];
+	size_t written = 0, taken;
+	struct tb_err err = { 0 };
+	int product[3];
+
+	(void)state;
+	start(0, product);
+	(void)fcntl(product[1], F_SETFL, O_NONBLOCK);
+	for (int round = 0; round < 200; round++) {
+		ssize_t n;
+
+		memset(chunk, 'a' + round % 26, sizeof(chunk));
+		n = write(product[1], chunk, sizeof(chunk));
+		written += n > 0 ? (size_t)n : 0;
+		if (!step())
+			break;
+	}
+	while (write(product[1], "z", 1) == 1)	/* to the last byte that its pipe holds */
+		written++;
+	assert_int_equal(write(product[2], "last words", 10), 10);
+	for (int i = 0; i < 3; i++)
+		(void)close(product[i]);
+	assert_int_equal(relay_drain(&r, &err), 0);
+	taken = drain(out[0], all, sizeof(all));
+	assert_in_range(taken, 4096, written - 4096);	/* there was more than it took */
+	assert_int_equal(logged(logs[0], all, sizeof(all)), written);
+	assert_int_equal(all[written - 1], 'z');
+	assert_int_equal(logged(logs[1], all, sizeof(all)), 10);
+	assert_int_equal(drain(err_out[0], all, sizeof(all)), 10);
+	assert_int_equal(r.out.log_cut, 0);
+}
+
 static void the_rest_is_taken_after_the_products_end(void **state)
 {
 	struct tb_err err = { 0 };
@@ -292,6 +327,7 @@ int main(void)
 		TEST(what_does_not_fit_into_the_log_is_relayed_and_counted),
 		TEST(a_reader_that_went_away_costs_no_evidence),
 		TEST(a_slow_reader_holds_the_product_and_nothing_is_lost),
+		TEST(a_reader_that_takes_nothing_costs_no_evidence_at_the_end),
 		TEST(the_rest_is_taken_after_the_products_end),
 		TEST(a_full_disk_is_an_error),
 	};
