@@ -70,4 +70,11 @@ listed "a symbolic link is told" "DIR/acme: state.json is not a regular file"
 echo '{' >"$file"
 expect "a state whose file says nothing can be removed" 0 "" remove acme
 expect "and is gone then" 0 "" list
+usage='(try "tcbox state --help")'
+expect "list takes no arguments" 2 "tcbox: state: list takes no arguments; got \"acme\" $usage" list acme
+expect "remove takes some" 2 "tcbox: state: name a state $usage" remove
+mkdir "$TCBOX_STATE_HOME/acme"
+expect "a name that is none: nothing is removed" 2 "tcbox: state: \"../acme\" is no name for a state $usage" remove acme ../acme
+expect "a state that is not there: the others are removed" 2 "tcbox: state none: nothing is kept under this name; tcbox state list" remove none acme
+expect "and are gone then" 0 "" list
 echo "1..$n"
