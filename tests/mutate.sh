@@ -97,7 +97,7 @@ mutate "$bad" --seed 5
 known=$(sed -n 's/^lived: lib\/toy.c:[0-9]*: //p;' "$dir/out" | head -n 1)
 code=$(sed -n '/^lived: /{n;s/^ *//;p;q;}' "$dir/out")
 before=$(sed -n 's/^lib, seed 5: [0-9]* of \([0-9]*\) .*/\1/p' "$dir/out")
-printf '# known\nlib/toy.c | %s | %s | toy\n' "$code" "$known" >"$dir/tests/mutate/equivalent"
+printf '# known\nlib/toy.c | n = a | b; | 1 → 2 | code with a bar\nlib/toy.c | %s | %s | toy\n' "$code" "$known" >"$dir/tests/mutate/equivalent"
 mutate "$bad" --seed 5
 if [ "$(sed -n 's/^lib, seed 5: [0-9]* of \([0-9]*\) .*/\1/p' "$dir/out")" = $((before - 1)) ] &&
 	! grep -qF "lived: lib/toy.c:11: $known" "$dir/out"; then

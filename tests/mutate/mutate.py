@@ -229,11 +229,13 @@ def listed(path):
     if os.path.exists(path):
         with open(path, encoding="utf-8") as lines:
             for line in lines:
-                fields = [f.strip() for f in line.rstrip("\n").split(" | ")]
-                if line.strip() and not line.startswith("#"):
-                    if len(fields) != 4 or not fields[3]:
-                        sys.exit(f"mutate: {path}: not FILE | LINE OF CODE | CHANGE | REASON: {line.rstrip()}")
-                    known.add(tuple(fields[:3]))
+                if not line.strip() or line.startswith("#"):
+                    continue
+                file, _, rest = line.strip().partition(" | ")
+                fields = [file] + [f.strip() for f in rest.rsplit(" | ", 2)]	# the code may have a "|", too
+                if len(fields) != 4 or not all(fields):
+                    sys.exit(f"mutate: {path}: not FILE | LINE OF CODE | CHANGE | REASON: {line.rstrip()}")
+                known.add(tuple(fields[:3]))
     return known
 
 
