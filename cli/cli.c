@@ -204,11 +204,16 @@ int cli_width(int fd)
 	return w.ws_col;
 }
 
-int cli_print(const char *data, size_t len, int status)
+int cli_print(const struct tb_buf *out, int status)
 {
-	int ret = tb_write_all(STDOUT_FILENO, data, len);
 	struct tb_err err = { 0 };
+	int ret;
 
+	if (out->failed) {
+		(void)tb_err_set(&err, ENOMEM, "print the result");
+		return cli_error(TB_EXIT_FAILED, &err);
+	}
+	ret = tb_write_all(STDOUT_FILENO, out->data ? out->data : "", out->len);
 	if (ret) {
 		(void)tb_err_set(&err, -ret, "write to standard output");
 		return cli_error(TB_EXIT_FAILED, &err);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tcbox/buf.h"
 #include "tcbox/err.h"
 
 /* Exit statuses, listed in tcbox(1). */
@@ -75,9 +76,9 @@ bool cli_colour(int fd);
 /* cli_width() - columns of the terminal at @fd, 100 if it is none */
 int cli_width(int fd);
 
-/* cli_print() - write a whole buffer to standard output. Return: @status, or TB_EXIT_FAILED when it
- * could not be written */
-int cli_print(const char *data, size_t len, int status);
+/* cli_print() - write a whole buffer to standard output. Return: @status, or TB_EXIT_FAILED and a
+ * message when there was no memory for it, or it could not be written */
+int cli_print(const struct tb_buf *out, int status);
 
 /* cli_user() - who is signed in; NULL: the machine has no name for it. Valid until the next
  * getpwuid(3) */

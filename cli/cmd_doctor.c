@@ -134,10 +134,7 @@ static int cmd_doctor_main(int argc, char **argv)
 	begin(&l);
 	(void)sbx_doctor(add_check, &l);
 	end(&l);
-	if (l.out.failed)
-		status = TB_EXIT_FAILED;
-	else
-		status = cli_print(l.out.data, l.out.len, l.missing ? TB_EXIT_FAILED : 0);
+	status = cli_print(&l.out, l.missing ? TB_EXIT_FAILED : 0);
 	tb_buf_free(&l.out);
 	return status;
 }

@@ -57,9 +57,7 @@ static int list(int fd, const char *bundle)
 	if (!notes.n)
 		tb_buf_adds(&out, "no notes\n");
 	notes_clear(&notes);
-	if (out.failed)
-		return cli_error(TB_EXIT_FAILED, &(struct tb_err){ ENOMEM, "list notes" });
-	return cli_print(out.data, out.len, 0);
+	return cli_print(&out, 0);
 }
 
 static int add(int fd, const char *bundle, const struct options *o, char **words)

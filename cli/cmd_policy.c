@@ -104,14 +104,11 @@ static int lint(int argc, char **argv)
 			add_summary(&out, p);
 		else if (ret != -EINVAL)
 			(void)cli_error(0, &err);
-		status = ret ? TB_EXIT_USAGE : status;
+		if (ret)
+			status = ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE;
 		pol_free(p);
 	}
-	if (out.failed) {
-		(void)tb_err_set(&err, ENOMEM, "print the result");
-		return cli_error(TB_EXIT_FAILED, &err);
-	}
-	return cli_print(out.data, out.len, status);
+	return cli_print(&out, status);
 }
 
 static void add_calls(struct tb_buf *out, const struct pol_group *g)
@@ -174,7 +171,7 @@ static int groups(int argc, char **argv)
 	} else {
 		add_groups(&out, nr);
 	}
-	return cli_print(out.data, out.len, 0);
+	return cli_print(&out, 0);
 }
 
 static void add_call(struct tb_buf *out, const struct sbx_call *call)
@@ -225,7 +222,7 @@ static int calls(int argc, char **argv)
 	if (argc > 1)
 		return cli_usage(&cmd_policy, "one system call only");
 	if (argc && nr < 0 && *argv[0] && add_i386(&out, argv[0]))
-		return cli_print(out.data, out.len, 0);
+		return cli_print(&out, 0);
 	if (argc && !sbx_call_about(nr, &call)) {
 		const char *near = tb_syscall_nearest(argv[0]);
 
@@ -249,7 +246,7 @@ static int calls(int argc, char **argv)
 		add_ioctls(&out);
 		(void)add_i386(&out, NULL);
 	}
-	return cli_print(out.data, out.len, 0);
+	return cli_print(&out, 0);
 }
 
 static int try(int argc, char **argv)

@@ -40,7 +40,7 @@ static int print_letter(const struct evaluation *e)
 	if (rpt_questions(&e->input, &out, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
 	tell_open(e);
-	return cli_print(out.data, out.len, 0);
+	return cli_print(&out, 0);
 }
 
 static int cmd_questions_main(int argc, char **argv)

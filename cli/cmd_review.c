@@ -94,7 +94,7 @@ static int list(const struct evaluation *e)
 
 	if (rpt_review_list(&e->input, &out, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
-	return cli_print(out.data, out.len, 0);
+	return cli_print(&out, 0);
 }
 
 static int store(const char *bundle, const struct review_decision *d)

@@ -26,11 +26,7 @@ static int list(int argc, char **argv)
 				 argv[0]);
 	if (state_list(add_state, &out, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
-	if (out.failed) {
-		(void)tb_err_set(&err, ENOMEM, "print the result");
-		return cli_error(TB_EXIT_FAILED, &err);
-	}
-	return cli_print(out.data ? out.data : "", out.len, 0);
+	return cli_print(&out, 0);
 }
 
 /* status_of() - a name that is wrong, or used now, is for who wrote it to mend */

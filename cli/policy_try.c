@@ -185,7 +185,7 @@ static int show(const struct policy_try *o, const struct try_result *r)
 		(void)tb_err_set(&err, ENOMEM, "print the result");
 		return cli_error(TB_EXIT_FAILED, &err);
 	}
-	return cli_print(out.data, out.len, try_table_status(r));
+	return cli_print(&out, try_table_status(r));
 }
 
 /* judge() - the bundle at @path, whose evaluation is @e */

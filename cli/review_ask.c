@@ -48,7 +48,7 @@ static int show(struct evaluation *e, const struct fnd *f, struct tb_err *err)
 	e->input.only = NULL;
 	if (ret)
 		return ret;
-	return cli_print(out.data, out.len, 0) ? -EIO : 0;
+	return cli_print(&out, 0) ? -EIO : 0;
 }
 
 /* check() - may it be stored? What is wrong is said, so that it can be answered again */

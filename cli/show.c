@@ -77,7 +77,7 @@ int show_evaluation(const struct evaluation *e, enum show_format format, int fd,
 	if (write_report(e, format, fd, &out, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
 	if (fd == STDOUT_FILENO)
-		return cli_print(out.data, out.len, status);
+		return cli_print(&out, status);
 	(void)tb_write_all(fd, out.data, out.len);	/* beside what was asked for */
 	return status;
 }

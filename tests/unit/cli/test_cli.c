@@ -232,16 +232,23 @@ static void an_error_is_printed_harmlessly(void **state)
 static void what_cannot_be_printed_is_a_failure(void **state)
 {
 	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	static char letters[] = "text";
+	struct tb_buf text = { .data = letters, .len = 4 }, empty = TB_BUF_INIT;
 
 	(void)state;
 	hear();
-	assert_int_equal(cli_print("text", 4, 5), 5);
+	assert_int_equal(cli_print(&empty, 7), 7);
+	assert_int_equal(cli_print(&text, 5), 5);
 	assert_string_equal(heard(), "text");
 	assert_true(full >= 0);
 	hear();
 	assert_return_code(dup2(full, STDOUT_FILENO), errno);
-	assert_int_equal(cli_print("text", 4, 5), TB_EXIT_FAILED);
+	assert_int_equal(cli_print(&text, 5), TB_EXIT_FAILED);
 	assert_string_equal(heard(), "tcbox: write to standard output: No space left on device\n");
+	text.failed = true;
+	hear();
+	assert_int_equal(cli_print(&text, 0), TB_EXIT_FAILED);
+	assert_string_equal(heard(), "tcbox: print the result: Cannot allocate memory\n");
 	(void)close(full);
 }
 
