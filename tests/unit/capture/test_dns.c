@@ -506,6 +506,8 @@ static void several_messages_in_one_tcp_segment_are_all_read(void **state)
 	assert_string_equal(x->ev.v[1].u.lookup.proto, "tcp");
 }
 
+static uint32_t tcp_from;	/* where a stream of tcp_part() begins */
+
 /* tcp_part() - some bytes of the message with its length before it, in a segment from the box */
 static void tcp_part(struct fixture *x, uint64_t flow, uint32_t at, size_t len)
 {
@@ -515,7 +517,7 @@ static void tcp_part(struct fixture *x, uint64_t flow, uint32_t at, size_t len)
 	fr_bytes(&stream, x->msg.b, x->msg.len);
 	fr_ip4(&f, BOX, SERVER, IPPROTO_TCP, 20 + len, 0);
 	/* the numbers wrap around within it */
-	fr_tcp_header(&f, 4000, 53, PKT_ACK, UINT32_MAX - 3 + at);
+	fr_tcp_header(&f, 4000, 53, PKT_ACK, UINT32_MAX - 3 + tcp_from + at);
 	fr_bytes(&f, stream.b + at, len);
 	assert_int_equal(pass(x, &f, true, flow), 0);
 }
@@ -537,6 +539,30 @@ static void what_is_sent_again_with_other_bytes_is_told(void **state)
 	assert_int_equal(x->ev.v[0].u.lookup.extra, 6);
 	assert_string_equal(x->ev.v[1].u.lookup.name, "a.example");
 	assert_int_equal(x->ev.v[1].u.lookup.extra, 0);
+}
+
+/* Numbers are modulo 2^32: up to the half of it is ahead, and the other half is behind. */
+static void what_is_far_ahead_begins_anew_and_what_is_behind_was_read(void **state)
+{
+	static const uint32_t steps[] = { 1, UINT32_C(1) << 30, (UINT32_C(1) << 31) - 1,
+					  UINT32_C(1) << 31, UINT32_MAX - 4000 };
+	struct fixture *x = *state;
+
+	for (uint64_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		header(x, 1, 0x0100, 1, 0);
+		question(x, "a.example", 1);
+		tcp_part(x, i + 1, 0, 2 + x->msg.len);
+		/* where the next message would begin, and so much further */
+		tcp_from = (uint32_t)(2 + x->msg.len) + steps[i];
+		header(x, 2, 0x0100, 1, 0);
+		question(x, "b.example", 1);
+		tcp_part(x, i + 1, 0, 2 + x->msg.len);
+		tcp_from = 0;
+		assert_int_equal(dns_end(x->dns), 0);
+		events_read(&x->ev);
+		assert_int_equal(x->ev.n, steps[i] >> 31 ? 1 : 2);
+		assert_string_equal(x->ev.v[0].u.lookup.name, "a.example");
+	}
 }
 
 static void a_message_in_several_tcp_segments_is_read(void **state)
@@ -661,6 +687,7 @@ int main(void)
 		T(tidy_names_are_in_lower_case_without_the_last_dot),
 		T(odd_bytes_in_names_are_escaped),
 		T(several_messages_in_one_tcp_segment_are_all_read),
+		T(what_is_far_ahead_begins_anew_and_what_is_behind_was_read),
 		T(a_message_in_several_tcp_segments_is_read),
 		T(what_is_sent_again_with_other_bytes_is_told),
 		T(bytes_that_never_become_a_message_are_counted),
