@@ -77,4 +77,7 @@ mkdir "$TCBOX_STATE_HOME/acme"
 expect "a name that is none: nothing is removed" 2 "tcbox: state: \"../acme\" is no name for a state $usage" remove acme ../acme
 expect "a state that is not there: the others are removed" 2 "tcbox: state none: nothing is kept under this name; tcbox state list" remove none acme
 expect "and are gone then" 0 "" list
+mkdir "$TCBOX_STATE_HOME/acme" && : >"$TCBOX_STATE_HOME/acme/mine"
+expect "what is none of tcbox stays, and is told" 125 "tcbox: remove DIR/acme: Directory not empty" remove acme
+[ -e "$TCBOX_STATE_HOME/acme/mine" ] && echo "ok $((n += 1)) - it is there" || echo "not ok $((n += 1)) - it is there"
 echo "1..$n"
