@@ -182,7 +182,6 @@ static int limit_process(const struct sbx_limit_opts *limits, struct tb_err *err
 		return tb_err_set(err, errno, "limit core dumps");
 	if (limits->file_size_max && setrlimit(RLIMIT_FSIZE, &file))
 		return tb_err_set(err, errno, "limit the size of files");
-	(void)umask(022);
 	return 0;
 }
 

@@ -407,13 +407,14 @@ static int build(struct mirror *m, const struct airlock_plan *a, struct tb_err *
 int root_build(const struct airlock_plan *a, void (*degraded)(void *arg, const char *text),
 	       void *arg, struct tb_err *err)
 {
+	const mode_t mask = umask(0);		/* modes below are meant as they stand */
 	struct mirror m;
 	int ret;
 
-	(void)umask(0);				/* modes below are meant as they stand */
 	ret = mirror_open(&m, a->opt, degraded, arg, err);
 	if (!ret)
 		ret = build(&m, a, err);
 	mirror_close(&m);
+	(void)umask(mask);			/* the technician's is the product's */
 	return ret ? tb_err_wrap(err, "build the box's file system") : 0;
 }
