@@ -220,9 +220,11 @@ static void way_write(struct relay_way *w)
 
 	if (n >= 0)
 		w->at += (size_t)n;
+	else if (errno == EPIPE)
+		way_close(w);		/* nobody reads our output any more: the product hears
+					 * SIGPIPE, as it would without us */
 	else if (errno != EAGAIN && errno != EINTR)
-		w->at = w->len;		/* nobody reads our output any more: it is still in the
-					 * log */
+		w->at = w->len;		/* it is still in the log */
 }
 
 /* watch_keys() - Ctrl-C goes to the product as a key; that it was typed is for tcbox to know */
@@ -245,10 +247,10 @@ static int way_step(struct relay *r, struct relay_way *w, const struct pollfd *p
 
 	if (p->fd == w->to && w->len > w->at) {
 		if (p->revents & (POLLERR | POLLNVAL) && !(p->revents & POLLOUT))
-			w->at = w->len;
+			way_close(w);
 		else
 			way_write(w);
-		if (w != &r->in && isatty(w->to))
+		if (w != &r->in && w->to >= 0 && isatty(w->to))
 			r->at_line_start = w->at == w->len && w->buf[w->len - 1] == '\n';
 		return 0;
 	}

@@ -47,6 +47,14 @@ if [ "$(id -u)" != 0 ]; then	# root is not counted
 	holds "one process: the bundle is incomplete" 'm.state == "failed"'
 fi
 before=$(umask)
+umask 0077
+run 3 "the technician's umask" -- /bin/sh -c umask
+umask "$before"
+says "the technician's umask: the product has it" "$out" 0077
+bundle=$dir/bundles/reader
+"$TCBOX" run --quiet --timeout 60s --output "$bundle" -- yes 2>"$err" | head -n 1 >"$out"
+says "a reader that goes away: it has read" "$out" y
+holds "a reader that goes away: the product hears it" 'm.exit_signal == 13 and not m.timed_out'
 umask 0777
 starts 0 "no rights by umask" env
 umask "$before"

@@ -189,7 +189,7 @@ static void what_does_not_fit_into_the_log_is_relayed_and_counted(void **state)
 		(void)close(product[i]);
 }
 
-static void a_reader_that_went_away_costs_no_evidence(void **state)
+static void the_product_hears_that_a_reader_went_away(void **state)
 {
 	char buf[64];
 	int product[3];
@@ -200,11 +200,15 @@ static void a_reader_that_went_away_costs_no_evidence(void **state)
 	assert_int_equal(write(product[1], "one", 3), 3);
 	while (step())
 		;
-	assert_int_equal(write(product[1], "two", 3), 3);
+	(void)signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(write(product[1], "two", 3), -1);
+	assert_int_equal(errno, EPIPE);
+	assert_int_equal(write(product[2], "err", 3), 3);	/* that has a reader */
 	while (step())
 		;
-	assert_int_equal(logged(logs[0], buf, sizeof(buf)), 6);
-	assert_memory_equal(buf, "onetwo", 6);
+	assert_int_equal(logged(logs[0], buf, sizeof(buf)), 3);
+	assert_memory_equal(buf, "one", 3);
+	assert_int_equal(logged(logs[1], buf, sizeof(buf)), 3);
 	for (int i = 0; i < 3; i++)
 		(void)close(product[i]);
 }
@@ -325,7 +329,7 @@ int main(void)
 		TEST(each_stream_goes_its_way),
 		TEST(the_end_of_the_input_reaches_the_product),
 		TEST(what_does_not_fit_into_the_log_is_relayed_and_counted),
-		TEST(a_reader_that_went_away_costs_no_evidence),
+		TEST(the_product_hears_that_a_reader_went_away),
 		TEST(a_slow_reader_holds_the_product_and_nothing_is_lost),
 		TEST(a_reader_that_takes_nothing_costs_no_evidence_at_the_end),
 		TEST(the_rest_is_taken_after_the_products_end),
