@@ -38,7 +38,8 @@
 #include "tcbox/own.h"
 
 #define SLACK (20 * TB_NS_PER_MS)
-/* Calls looked at for one flow: a product may make a million calls on one port. */
+/* Calls looked at for one flow: a product may make a million calls on one port. Who else might be
+ * the owner is not known then, and so nobody is concluded to be. */
 #define SCAN_MAX 4096
 #define SNI_KEPT 79
 /* Between a call without a local address and its first packet. */
@@ -287,10 +288,10 @@ static struct evd_call *join_unread(struct join *j, const struct evd_flow *f)
 
 	probe.local.port = 0;
 	at = upto(&j->exact, &probe);
-	for (int i = 0; i < SCAN_MAX && (call = earlier(&j->exact, &probe, &at)) &&
+	for (int i = 0; (call = earlier(&j->exact, &probe, &at)) &&
 			call->t >= f->first - UNREAD_WINDOW;
 	     i++) {
-		if (found && found->proc != call->proc)
+		if (i == SCAN_MAX || (found && found->proc != call->proc))
 			return NULL;
 		if (!found || !call->used)
 			found = call;
@@ -307,12 +308,13 @@ static struct evd_call *sole_owner(struct join *j, const char *proto, int64_t be
 	struct evd_call probe = { .proto = proto }, *found = NULL;
 
 	probe.t = INT64_MIN;
-	for (size_t i = upto(&j->portless, &probe), n = 0; i < j->portless.n && n < SCAN_MAX;
-	     i++, n++) {
+	for (size_t i = upto(&j->portless, &probe), n = 0; i < j->portless.n; i++, n++) {
 		struct evd_call *call = &j->e->calls[j->portless.v[i]];
 
 		if (strcmp(call->proto, proto))
 			return found;
+		if (n == SCAN_MAX)
+			return NULL;
 		if (call->t > before)
 			continue;
 		if (found && found->proc != call->proc)
@@ -334,7 +336,9 @@ static struct evd_call *portless_exact(struct join *j, const struct evd_flow *f,
 
 	probe.proto = proto;
 	at = upto(&j->portless, &probe);
-	for (int i = 0; i < SCAN_MAX && (call = earlier(&j->portless, &probe, &at)); i++) {
+	for (int i = 0; (call = earlier(&j->portless, &probe, &at)); i++) {
+		if (i == SCAN_MAX)
+			return NULL;
 		if (!has_destination(call))
 			continue;
 		if (found && found->proc != call->proc)

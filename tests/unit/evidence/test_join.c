@@ -318,6 +318,38 @@ static void a_circle_of_parents_passes_too(void **state)
 	assert_int_equal(told.facts->takes, 9);
 }
 
+/* Flows that only an inference gives an owner, beside as many calls of one process as are looked at
+ * and one less and one more. */
+static void among_more_calls_than_are_looked_at_nobody_is_concluded(void **state)
+{
+	static const struct { const char *call, *proto, *local, *remote; } kinds[] = {
+		{ "sendto icmp", "icmp", "198.19.255.2", "203.0.113.200" },
+		{ "sendto raw", "ip-99", "198.19.255.2", "203.0.113.200" },
+		{ "sendto raw", "ip-99", "198.19.255.2", "203.0.113.1" },	/* each to there */
+		{ "connect tcp", "tcp", LOCAL, "203.0.113.1:443" },	/* their port is unread */
+	};
+
+	(void)state;
+	for (size_t k = 0; k < TB_ARRAY_SIZE(kinds); k++) {
+		for (int n = 4095; n <= 4097; n++) {
+			char remote[64];
+
+			evd_free(told.evd);
+			begin_bounded(NULL);
+			two_processes();
+			for (int i = 0; i < n; i++) {
+				(void)snprintf(remote, sizeof(remote), "203.0.%d.%d%s",
+					       k < 2 ? i / 200 : 113, k < 2 ? i % 200 : 1,
+					       k == 3 ? ":443" : "");
+				call(3, kinds[k].call, "", remote, 1000 * MS + i);
+			}
+			flow(1, kinds[k].proto, kinds[k].local, kinds[k].remote, 1001 * MS);
+			(void)finish();
+			assert_int_equal(owner(1), n <= 4096 ? 3 : 0);
+		}
+	}
+}
+
 static void before_the_product_only_the_control_can_have_sent(void **state)
 {
 	(void)state;
@@ -466,6 +498,7 @@ int main(void)
 		TEST(who_has_a_socket_has_part_in_all_that_is_sent_with_it),
 		TEST(a_process_may_pass_what_those_have_opened_that_it_comes_from),
 		TEST(a_circle_of_parents_passes_too),
+		TEST(among_more_calls_than_are_looked_at_nobody_is_concluded),
 		TEST(before_the_product_only_the_control_can_have_sent),
 		TEST(flows_are_in_the_order_of_their_first_packets),
 		TEST(only_calls_that_must_send_are_silent),
