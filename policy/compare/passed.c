@@ -59,7 +59,8 @@ static void add_runner(struct passed *s, const struct evd_program *program, int6
 static bool find_runners(struct passed *s)
 {
 	const struct evd_facts *ev = s->c->ev;
-	size_t max = 1, n = 0;
+	bool all = false;
+	size_t max = ev->nprograms + 1, n = 0;
 
 	for (size_t i = 0; i < ev->nprocs; i++)
 		max += ev->procs[i]->npast + 1;
@@ -74,7 +75,10 @@ static bool find_runners(struct passed *s)
 		for (size_t past = 0; past < p->npast; past++)
 			add_runner(s, p->past[past].program, p->past[past].until);
 		add_runner(s, p->program, p->ended);
+		all = all || p->npast == EVD_MAX_PAST;	/* others are not remembered */
 	}
+	for (size_t i = 0; all && i < ev->nprograms; i++)
+		add_runner(s, ev->programs[i], INT64_MAX);
 	qsort(s->v, s->n, sizeof(*s->v), by_program);
 	for (size_t i = 0; i < s->n; i++)
 		if (!i || s->v[i].program != s->v[i - 1].program)

@@ -164,6 +164,34 @@ static void other_programs_may_use_what_was_passed(void **state)
 	}
 }
 
+/* EVD_MAX_PAST programs of one process are remembered: at one less, so many and one more. */
+static void a_program_among_many_of_one_process_may_use_what_was_passed(void **state)
+{
+	(void)state;
+	for (int n = EVD_MAX_PAST - 2; n <= EVD_MAX_PAST + 2; n++) {
+		begin("'executes':['/**'],'connections':[{'id':'a','process':'/opt/acme/*',"
+		      "'to':['203.0.113.1']}],'undeclared':{'connections':'violation'}");
+		tell("'k':'sock','src':'box','t':110,'proc':2,'call':'connect','proto':'tcp',"
+		     "'local':'198.19.255.2:60','remote':'203.0.113.1:80','outcome':'allowed'");
+		tell("'k':'sock','src':'box','t':120,'proc':2,'call':'sendmsg','proto':'unix',"
+		     "'outcome':'allowed'");
+		tell("'k':'proc','src':'box','t':130,'proc':3,'parent':2");
+		for (int i = 0; i <= n; i++)
+			tell("'k':'exec','src':'box','t':131,'proc':3,'path':'/opt/acme/%d',"
+			     "'exe':'/opt/acme/%d'", i, i);
+		tell("'k':'exec','src':'box','t':132,'proc':3,'path':'/bin/o','exe':'/bin/o'");
+		tell("'k':'exec','src':'box','t':133,'proc':3,'path':'/opt/acme/a',"
+		     "'exe':'/opt/acme/a'");
+		tell("'k':'flow','src':'net','t':140,'id':5,'end':true,'proto':'tcp',"
+		     "'local':'198.19.255.2:60','remote':'203.0.113.1:80','first':111,'last':139,"
+		     "'pkts_out':3,'pkts_in':2,'bytes_out':9");
+		end();
+		assert_verdict(FND_INCONCLUSIVE);
+		assert_true(has_gap("such as /bin/o", true));
+		(void)clean_up(state);
+	}
+}
+
 static void a_mechanism_that_was_missing_is_told_with_its_sentence(void **state)
 {
 	char sentence[] = "Names could not be shown", *sentences[] = { sentence };
@@ -739,6 +767,7 @@ int main(void)
 		TEST(a_clean_run_conforms),
 		TEST(without_a_policy_nothing_is_decided),
 		TEST(each_kind_of_loss_alone_keeps_a_run_from_conforming),
+		TEST(a_program_among_many_of_one_process_may_use_what_was_passed),
 		TEST(other_programs_may_use_what_was_passed),
 		TEST(a_mechanism_that_was_missing_is_told_with_its_sentence),
 		TEST(reading_is_not_compared_and_what_kept_the_product_from_it_is_told),
