@@ -30,6 +30,7 @@ TCBOX = os.environ["TCBOX"]
 FLOWS = int(os.environ.get("FLOWS") or 100000)
 SHOTS = os.environ.get("SHOTS")
 READY_S = 60
+BUSY_S = 240		# what axe does may take so long on a busy machine; the default is 30
 LARGE = 3 * 1000 * 1000
 EMPTY = 200 * 1000
 done = 0
@@ -61,6 +62,7 @@ class Browser:
             options.add_argument(word)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
+        self.driver.set_script_timeout(BUSY_S)
 
     def open(self, path):
         """Return the seconds until it can be used; None: it never could."""
