@@ -19,13 +19,16 @@
 #include "tcbox/clock.h"
 #include "tcbox/own.h"
 
-#define DEADLINE_MS 50000
+#define DEADLINE_S 50	/* as long as the box may take to be built; a filter takes milliseconds */
 #define PAUSE_NS 50000
+#define PAUSE_LONGEST_NS (INT64_C(5) * TB_NS_PER_MS)
 
 int listener_offer(const struct flt *filter, int sock)
 {
 	int number = fcntl(sock, F_DUPFD_CLOEXEC, 0);
 
+	if (number < 0)
+		return tb_err_set(NULL, errno, "find a free descriptor");
 	(void)close(number);
 	(void)msg_send(sock, MSG_LISTENER, number, 0, NULL);
 	return flt_load(filter);
@@ -35,7 +38,7 @@ int listener_steal(pid_t pid, int nr, int sock, struct tb_err *err)
 {
 	TB_AUTOCLOSE int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd p = { .fd = sock, .events = POLLIN };
-	int64_t deadline = tb_monotonic_ns() + DEADLINE_MS * TB_NS_PER_MS;
+	int64_t deadline = tb_monotonic_ns() + DEADLINE_S * TB_NS_PER_S;
 	struct timespec pause = { .tv_nsec = PAUSE_NS };
 	struct msg m;
 	int fd;
@@ -46,10 +49,16 @@ int listener_steal(pid_t pid, int nr, int sock, struct tb_err *err)
 		fd = (int)syscall(SYS_pidfd_getfd, pidfd, nr, 0);
 		if (fd >= 0)
 			return fd;
-		if (errno != EBADF || tb_monotonic_ns() > deadline)
+		if (errno != EBADF)
 			return tb_err_set(err, errno, "take the seccomp notification listener");
-		if (ppoll(&p, 1, &pause, NULL) <= 0)
+		if (tb_monotonic_ns() > deadline)
+			return tb_err_msg(err, ETIMEDOUT,
+					  "the box's filter was not loaded after %d s", DEADLINE_S);
+		if (ppoll(&p, 1, &pause, NULL) <= 0) {
+			if (pause.tv_nsec < PAUSE_LONGEST_NS)
+				pause.tv_nsec *= 2;
 			continue;
+		}
 		if (msg_recv(sock, &m, NULL) <= 0)
 			return tb_err_msg(err, ECHILD, "the box ended while it was built");
 		if (m.type == MSG_FAILED)
