@@ -48,7 +48,9 @@ static int show(struct evaluation *e, const struct fnd *f, struct tb_err *err)
 	e->input.only = NULL;
 	if (ret)
 		return ret;
-	return cli_print(&out, 0) ? -EIO : 0;
+	if (cli_print(&out, 0))
+		return tb_err_set(err, EIO, "show finding %s", f->id);
+	return 0;
 }
 
 /* check() - may it be stored? What is wrong is said, so that it can be answered again */
