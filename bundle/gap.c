@@ -21,6 +21,7 @@ static const char *const names[] = {
 	[FND_GAP_PRODUCT] = "which product was tested",
 	[FND_GAP_DEGRADED] = "a mechanism of the run",
 	[FND_GAP_REDUCED] = "behaviour under the limits that were requested",
+	[FND_GAP_BROKEN] = "what the product does where this works",
 	[FND_GAP_RECORD] = "the record",
 	[FND_GAP_RECORD_LINES] = "lines of the record",
 	[FND_GAP_RECORD_EVENTS] = "events of the record",

@@ -54,6 +54,20 @@ static bool is_foreign(const struct ev_call *from)
 	return !tb_is_word(from->abi, "i386") || tb_is_word(from->group, "abi");
 }
 
+/* note_broken() - what works on the machine and not in the box is no act of the product's */
+static void note_broken(struct evd *e, const struct ev *ev)
+{
+	const struct ev_call *from = &ev->u.call;
+	struct evd_broken *b = &e->facts.broken;
+
+	if (!b->count) {
+		b->call = intern_str(e->strs, from->call);
+		b->error = intern_str(e->strs, from->error);
+		b->what = intern_str(e->strs, from->detail);
+	}
+	b->count += from->count ? from->count : 1;
+}
+
 void evd_act_call(struct evd *e, const struct ev *ev)
 {
 	const struct ev_call *from = &ev->u.call;
@@ -61,6 +75,10 @@ void evd_act_call(struct evd *e, const struct ev *ev)
 
 	if (evd_is_control(e, ev->proc))
 		return;
+	if (tb_is_word(from->group, "box")) {
+		note_broken(e, ev);
+		return;
+	}
 	act.foreign = is_foreign(from);
 	act.denied = tb_is_word(from->outcome, "denied");
 	act.program = evd_program_of(e, ev->proc);

@@ -26,6 +26,9 @@ static const char *const whys[] = {
 	[FND_GAP_PRODUCT] = "{path} was not the same file before and after the run",
 	[FND_GAP_DEGRADED] = "{said}",
 	[FND_GAP_REDUCED] = "{said}",
+	[FND_GAP_BROKEN] =
+		"Calls that failed because of the box: {count}, such as {call} of {path}: {error}. "
+		"Outside they work",
 	[FND_GAP_RECORD] = "It is not known how completely the record was read",
 	[FND_GAP_RECORD_LINES] = "Lines that are no events: {count}",
 	[FND_GAP_RECORD_EVENTS] = "Events missing by their numbers: {count}",

@@ -247,6 +247,13 @@ struct evd_canary {
 	bool calls, packets, lab;
 };
 
+/* Calls that work on the machine, and failed because the product was in a box: the first, and how
+ * many. */
+struct evd_broken {
+	const char *call, *error, *what;
+	uint64_t count;
+};
+
 struct evd_totals {
 	uint64_t processes;	/* without the control */
 	uint64_t executions, files, socket_calls, other_calls;
@@ -271,6 +278,7 @@ struct evd_facts {
 		nshares, ncounters, nlosses;
 	struct evd_canary canary;	/* before the product */
 	struct evd_canary last_canary;	/* when its last process was dead */
+	struct evd_broken broken;
 	struct evd_totals totals;
 	int64_t product_t;		/* when the product's own program was executed; INT64_MAX:
 					 * never */

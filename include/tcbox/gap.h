@@ -19,6 +19,7 @@ enum fnd_gap_code {
 	FND_GAP_PRODUCT,
 	FND_GAP_DEGRADED,
 	FND_GAP_REDUCED,
+	FND_GAP_BROKEN,
 	/* the record */
 	FND_GAP_RECORD,
 	FND_GAP_RECORD_LINES,

@@ -177,8 +177,24 @@ static void never_seen(struct cmp *c)
 		gap_text(c, false, FND_GAP_READS, FND_KEY_SAID, c->run->reads_by);
 }
 
+/* broken() - the box failed the product, which then did something else than it would have done */
+static void broken(struct cmp *c)
+{
+	const struct evd_broken *b = &c->ev->broken;
+	struct fnd_details *details;
+
+	if (!b->count)
+		return;
+	details = gap_add(c, false, FND_GAP_BROKEN);
+	details_number(c, details, FND_KEY_COUNT, b->count);
+	details_text(c, details, FND_KEY_CALL, b->call);
+	details_text(c, details, FND_KEY_PATH, b->what);
+	details_text(c, details, FND_KEY_ERROR, b->error);
+}
+
 void cmp_unseen(struct cmp *c)
 {
+	broken(c);
 	limited(c);
 	never_seen(c);
 }

@@ -192,6 +192,21 @@ static void a_program_among_many_of_one_process_may_use_what_was_passed(void **s
 	}
 }
 
+static void what_the_box_broke_is_told_and_accuses_nobody(void **state)
+{
+	static const char call[] = "'k':'call','src':'box','t':110,'proc':2,'call':'rename','abi':'x86_64',"
+				   "'group':'box','outcome':'denied','error':'EXDEV','detail':'/x/%s'";
+
+	(void)state;
+	begin("'syscalls':{'allow':['@default']}");
+	tell(call, "first");
+	tell(call, "other");
+	end();
+	assert_verdict(FND_CONFORMS);
+	assert_int_equal(story.r->nfindings, 0);
+	assert_true(has_gap("box: 2, such as rename of /x/first: EXDEV", false));
+}
+
 static void a_mechanism_that_was_missing_is_told_with_its_sentence(void **state)
 {
 	char sentence[] = "Names could not be shown", *sentences[] = { sentence };
@@ -769,6 +784,7 @@ int main(void)
 		TEST(each_kind_of_loss_alone_keeps_a_run_from_conforming),
 		TEST(a_program_among_many_of_one_process_may_use_what_was_passed),
 		TEST(other_programs_may_use_what_was_passed),
+		TEST(what_the_box_broke_is_told_and_accuses_nobody),
 		TEST(a_mechanism_that_was_missing_is_told_with_its_sentence),
 		TEST(reading_is_not_compared_and_what_kept_the_product_from_it_is_told),
 		TEST(calls_that_passed_unseen_keep_a_narrower_policy_from_conforming),
