@@ -30,6 +30,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/watch/broken.h"
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/exec_args.h"
 #include "sandbox/watch/exec_certain.h"
@@ -259,6 +260,8 @@ void exec_call(struct watch *w, struct watch_note *n)
 	ev.u.exec.interpreters_alias = (struct ev_strs){ by_alias, file.nby };
 	ev.u.exec.interpreters_sha256 = (struct ev_strs){ by_sha256, file.nby };
 	ev.u.exec.error = watch_errno_name(n->error ? n->error : file.error);
+	if (file.error == EACCES)
+		broken_exec(w, n->p ? n->p->id : 0, file.exe);
 	if (!n->p || n->error || file.error)
 		watch_append(w, n->p ? n->p->id : 0, &ev);
 	if (n->p && !n->error) {

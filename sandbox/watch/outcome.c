@@ -27,6 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sandbox/watch/broken.h"
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/target.h"
@@ -146,6 +147,8 @@ static void settle_one(struct watch *w, size_t i)
 	if (p.ev.u.file.count == 1)
 		p.ev.u.file.count = 0; /* as it is read back */
 	watch_fold(w, p.proc, &p.ev);
+	if (!strcmp(p.ev.u.file.op, "rename") && !strcmp(p.ev.u.file.outcome, "tried"))
+		broken_rename(w, p.proc, &p.ev.u.file);
 	ev_clear(&p.ev);
 	free(p.path);
 }
