@@ -115,6 +115,31 @@ says "a client that waits for others in between: the act works" "$out" ok
 holds "a client that waits for others in between: it is told" \
 	'"7777" in the(find("LISTEN-UNDECLARED")).observed'
 
+# What works on the machine and not in the box is told, and accuses nobody.
+mkdir "$work/there" "$work/there/app"
+[ "$(id -u)" != 0 ] || chown -R 65534:65534 "$work/there"
+moves='import os, sys
+try: os.rename(sys.argv[1], sys.argv[1] + ".moved"); print("moved")
+except OSError as e: print(e.strerror)'
+broken='any(g.what == "What the product does where this works" and not g.blocks_conforms for g in r.not_observable)'
+echo '{ "tcbox_policy": 1, "executes": ["/**"], "files": { "write": ["/**"] } }' >"$dir/all.json"
+run 0 "a directory of the machine is moved" --policy "$dir/all.json" -- /usr/bin/python3 -c "$moves" "$work/there/app"
+says "a directory of the machine is moved: the box cannot" "$out" "Invalid cross-device link"
+holds "a directory of the machine is moved: that is told" "$broken"
+outside "to move it" /usr/bin/python3 -c "$moves" "$work/there/app"
+run 0 "a directory of the product is moved" --policy "$dir/all.json" -- \
+	/bin/sh -c 'mkdir /tmp/app && python3 -c "$0" /tmp/app' "$moves"
+says "a directory of the product is moved: it works" "$out" moved
+holds "a directory of the product is moved: nothing is told" "not $broken"
+if [ "$(id -u)" = 0 ]; then	# somebody else's file
+	cp /usr/bin/true "$work/there/hidden"
+	chmod 711 "$work/there/hidden"
+	run 0 "a program that cannot be read" --policy "$dir/all.json" -- /bin/sh -c '"$0"; echo $?' "$work/there/hidden"
+	says "a program that cannot be read: the box cannot" "$out" 126
+	holds "a program that cannot be read: that is told" "$broken"
+	outside "it" setpriv --reuid=65534 --regid=65534 --clear-groups "$work/there/hidden"
+fi
+
 # A change of a file is the same finding by whatever call it is made.
 mkdir "$work/d"
 for file in f f.old g.old; do echo before >"$work/d/$file"; done
