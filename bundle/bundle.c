@@ -87,14 +87,10 @@ static void discard(const struct bundle *b)
 	(void)rmdir(b->path);
 }
 
-int bundle_create(struct bundle *b, const char *path, const char *program, struct tb_err *err)
+static int open_all(struct bundle *b, struct tb_err *err)
 {
 	int ret;
 
-	*b = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 } };
-	ret = make_dir(b, path, program, err);
-	if (ret)
-		return ret;
 	b->dir = open(b->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (b->dir < 0)
 		return tb_err_set(err, errno, "open the bundle %s", b->path);
@@ -108,6 +104,18 @@ int bundle_create(struct bundle *b, const char *path, const char *program, struc
 		ret = open_new(b, RUN_STDOUT_FILE, &b->logs[0], err);
 	if (!ret)
 		ret = open_new(b, RUN_STDERR_FILE, &b->logs[1], err);
+	return ret;
+}
+
+int bundle_create(struct bundle *b, const char *path, const char *program, struct tb_err *err)
+{
+	int ret;
+
+	*b = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 } };
+	ret = make_dir(b, path, program, err);
+	if (ret)
+		return ret;
+	ret = open_all(b, err);
 	if (ret)
 		discard(b);
 	return ret;

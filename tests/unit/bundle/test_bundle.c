@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -131,6 +133,58 @@ static void a_file_is_put_whole_or_an_error_names_the_bundle(void **state)
 	forget();
 }
 
+/* limited() - bundle_create() with a soft limit of @n of a resource. Return: its status */
+static int limited(int resource, rlim_t n)
+{
+	struct rlimit before, less;
+	int ret;
+
+	assert_int_equal(getrlimit((__rlimit_resource_t)resource, &before), 0);
+	less = before;
+	less.rlim_cur = n;
+	assert_int_equal(setrlimit((__rlimit_resource_t)resource, &less), 0);
+	err = (struct tb_err){ 0 };
+	ret = bundle_create(&b, "here", "agent", &err);
+	assert_int_equal(setrlimit((__rlimit_resource_t)resource, &before), 0);
+	return ret;
+}
+
+/* The directory and three files stay open, the reserve is open for a moment. */
+static void without_descriptors_there_is_no_bundle(void **state)
+{
+	int next = open("/", O_RDONLY | O_CLOEXEC);
+	rlim_t room;
+
+	(void)state;
+	assert_true(next >= 0);
+	assert_int_equal(close(next), 0);
+	for (room = 0; room < 4; room++) {
+		assert_int_equal(limited(RLIMIT_NOFILE, (rlim_t)next + room), -EMFILE);
+		assert_int_equal(err.code, EMFILE);
+		assert_non_null(strstr(err.msg, room ? "create here/" : "open the bundle here"));
+		assert_int_equal(access("here", F_OK), -1);
+		bundle_close(&b);
+		assert_int_equal(open("/", O_RDONLY | O_CLOEXEC), next);	/* nothing is left open */
+		assert_int_equal(close(next), 0);
+	}
+	assert_int_equal(limited(RLIMIT_NOFILE, (rlim_t)next + room), 0);
+	forget();
+}
+
+static void without_room_for_the_last_files_there_is_no_bundle(void **state)
+{
+	void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+
+	(void)state;
+	assert_int_equal(limited(RLIMIT_FSIZE, (512 << 10) - 1), -EFBIG);
+	assert_string_equal(err.msg, "reserve space in here: File too large");
+	assert_int_equal(access("here", F_OK), -1);
+	bundle_close(&b);
+	assert_int_equal(limited(RLIMIT_FSIZE, 512 << 10), 0);
+	forget();
+	(void)signal(SIGXFSZ, before);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, clean_up)
@@ -138,6 +192,8 @@ int main(void)
 		TEST(a_new_bundle_has_its_files_and_a_reserve_that_is_given_back),
 		TEST(what_exists_is_never_overwritten),
 		TEST(runs_of_one_second_are_numbered),
+		TEST(without_descriptors_there_is_no_bundle),
+		TEST(without_room_for_the_last_files_there_is_no_bundle),
 		TEST(a_file_is_put_whole_or_an_error_names_the_bundle),
 	};
 
