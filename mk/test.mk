@@ -45,6 +45,7 @@ UNIT_LD_test_parts := $(foreach f,lab_main dec_main capt_main sbx_disk_main sbx_
 UNIT_LD_test_cmd_doctor := -Wl,--wrap=sbx_doctor
 UNIT_LD_test_dissect_no_memory := $(NO_MEMORY)
 UNIT_LD_test_rpt_no_memory := $(UNIT_LD_test_no_memory)
+UNIT_LD_test_bundle_no_memory := $(UNIT_LD_test_no_memory)
 UNIT_LD_test_facts_no_memory := $(UNIT_LD_test_no_memory)
 define unit
 $(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(if $(filter $(1),$(UNLOCKED)),$(B)/tests/unit/unlocked.o) $(foreach r,$(sort $(call room-of,$(1)) $(UNIT_WITH_$(call room-of,$(1))) bundle record lib),$(B)/$(r).a)
