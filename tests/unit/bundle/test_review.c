@@ -7,10 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -193,6 +196,227 @@ static void what_is_stored_is_read_again_byte_by_byte(void **state)
 	assert_int_equal(rmdir(path), 0);
 }
 
+#define HEAD "{\"time\":\"2026-11-29T10:15:02.123456789Z\",\"reviewer\":\"ann\","
+#define REST "\"id\":\"" A "\",\"decision\":\"confirmed\",\"reason\":null,\"until\":null"
+
+static void what_is_no_decision_is_named(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{ HEAD REST "}", "f:1: the last line is cut off" },
+		{ HEAD REST "}\n\n", "f:2: " },
+		{ HEAD REST "\n", "f:1: " },
+		{ "[]\n", "f:1: \"time\" is missing" },
+		{ "{\"time\":\"2026-11-29T10:15:02.123456789Z\"," REST "}\n",
+		  "f:1: \"reviewer\" is missing" },
+		{ HEAD "\"id\":\"" A "\",\"decision\":\"confirmed\",\"reason\":null}\n",
+		  "f:1: \"until\" is missing" },
+		{ HEAD "\"id\":null,\"decision\":\"confirmed\",\"reason\":null,\"until\":null}\n",
+		  "f:1: \"id\" is not a text" },
+		{ HEAD "\"id\":\"" A "\",\"decision\":null,\"reason\":null,\"until\":null}\n",
+		  "f:1: \"decision\" is not a text" },
+		{ HEAD "\"id\":\"" A "\",\"decision\":\"confirmed\",\"reason\":7,\"until\":null}\n",
+		  "f:1: \"reason\" is not a text" },
+		{ HEAD REST ",\"more\":1}\n", "f:1: there are members that no decision has" },
+		{ "{\"time\":\"2026-11-29T10:15:02Z\",\"reviewer\":\"ann\"," REST "}\n",
+		  "f:1: \"2026-11-29T10:15:02Z\" is not a time" },
+		{ HEAD "\"id\":\"x\",\"decision\":\"confirmed\",\"reason\":null,\"until\":null}\n",
+		  "f:1: \"x\" is not the id of a finding" },
+		{ HEAD REST "}\n" HEAD "\"id\":\"" A "\",\"decision\":\"accepted\",\"reason\":null,"
+		  "\"until\":null}\n", "f:2: \"accepted\" needs a reason" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		struct tb_err err = { 0 };
+		struct review r;
+
+		if (review_parse("f", rows[i].text, strlen(rows[i].text), &r, &err) != -EBADMSG ||
+		    strncmp(err.msg, rows[i].says, strlen(rows[i].says)) != 0)
+			fail_msg("%ssays: %s", rows[i].text, err.msg);
+		assert_true(!r.v && !r.n && !r.pool);
+	}
+}
+
+static void what_may_be_decided_is_checked_before_it_is_stored(void **state)
+{
+	static const struct {
+		struct review_decision d;
+		const char *says;	/* NULL: it is good */
+	} rows[] = {
+		{ { .reviewer = "ann", .id = A }, NULL },
+		{ { .reviewer = "ann", .id = A, .word = REVIEW_QUESTION }, NULL },
+		{ { .reviewer = "ann", .id = A, .word = REVIEW_QUESTION, .reason = "why?" }, NULL },
+		{ { .reviewer = "ann", .id = "", }, "\"\" is not the id of a finding" },
+		{ { .reviewer = "ann", .id = "12g" }, "\"12g\" is not the id" },
+		{ { .id = A }, "the reviewer must have a name" },
+		{ { .reviewer = " \t\n", .id = A }, "the reviewer must have a name" },
+		{ { .reviewer = "ann", .id = A, .reason = " " }, "a reason must have words" },
+		{ { .reviewer = "ann", .id = A, .word = REVIEW_FALSE_ALARM }, "\"false-alarm\" needs a reason" },
+		{ { .reviewer = "ann", .id = A, .word = REVIEW_FALSE_ALARM, .reason = "x", .until = "2027-01-01" },
+		  "\"false-alarm\" has no end" },
+		{ { .reviewer = "ann", .id = A, .until = "2027-01-01" }, "\"confirmed\" has no end" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		struct tb_err err = { 0 };
+		int ret = review_check(&rows[i].d, &err);
+
+		assert_int_equal(ret, rows[i].says ? -EINVAL : 0);
+		if (ret && strncmp(err.msg, rows[i].says, strlen(rows[i].says)) != 0)
+			fail_msg("it says: %s", err.msg);
+	}
+}
+
+static char place[32];
+
+static int open_place(void)
+{
+	int dir;
+
+	(void)snprintf(place, sizeof(place), "/tmp/tcbox-review-XXXXXX");
+	assert_non_null(mkdtemp(place));
+	dir = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(dir >= 0);
+	return dir;
+}
+
+static void close_place(int dir)
+{
+	assert_int_equal(unlinkat(dir, REVIEW_FILE, 0), 0);
+	assert_int_equal(close(dir), 0);
+	assert_int_equal(rmdir(place), 0);
+}
+
+static off_t size_in(int dir)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(dir, REVIEW_FILE, &st, AT_SYMLINK_NOFOLLOW), 0);
+	return st.st_size;
+}
+
+static const struct review_decision good = { .reviewer = "ann", .id = A };
+
+static void a_line_that_does_not_fit_leaves_the_file_as_it_was(void **state)
+{
+	void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+	struct rlimit all, less;
+	struct tb_err err = { 0 };
+	int dir = open_place();
+	off_t size;
+
+	(void)state;
+	assert_int_equal(review_append(dir, "b", &good, &err), 0);
+	size = size_in(dir);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
+	less = all;
+	less.rlim_cur = (rlim_t)size + 10;	/* a part of the second line fits */
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &less), 0);
+	assert_int_equal(review_append(dir, "b", &good, &err), -EFBIG);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	assert_string_equal(err.msg, "b: write review.jsonl: File too large");
+	assert_int_equal(size_in(dir), size);
+	assert_int_equal(review_append(dir, "b", &good, &err), 0);
+	assert_int_equal(size_in(dir), 2 * size);
+	close_place(dir);
+	(void)signal(SIGXFSZ, before);
+}
+
+static void a_review_does_not_grow_without_end(void **state)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+	int dir = open_place(), fd;
+	size_t line;
+
+	(void)state;
+	assert_int_equal(review_append(dir, "b", &good, &err), 0);
+	line = (size_t)size_in(dir);
+	fd = openat(dir, REVIEW_FILE, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	/* whole lines, so many that one byte is missing for another one; blanks make the last
+	 * one longer */
+	while (b.len + line <= REVIEW_MAX_BYTES - line)
+		add(&b, A, "confirmed", NOTHING);
+	while (b.len < REVIEW_MAX_BYTES - line + 1) {
+		b.len--;
+		tb_buf_adds(&b, " \n");
+	}
+	assert_int_equal(pwrite(fd, b.data, b.len, 0), b.len);
+	assert_int_equal(review_append(dir, "b", &good, &err), -EFBIG);
+	assert_non_null(strstr(err.msg, "b: review.jsonl would be larger than"));
+	assert_int_equal(size_in(dir), b.len);
+	/* one byte less, and it fits */
+	b.data[b.len - 2] = '\n';
+	assert_int_equal(pwrite(fd, b.data, b.len - 1, 0), b.len - 1);
+	assert_int_equal(ftruncate(fd, (off_t)b.len - 1), 0);
+	assert_int_equal(review_append(dir, "b", &good, &err), 0);
+	assert_int_equal(size_in(dir), REVIEW_MAX_BYTES);
+	assert_int_equal(close(fd), 0);
+	close_place(dir);
+}
+
+static void what_is_no_file_of_lines_is_left_alone(void **state)
+{
+	struct tb_err err = { 0 };
+	int dir = open_place(), fd;
+	struct review r;
+
+	(void)state;
+	assert_int_equal(symlinkat("/dev/null", dir, REVIEW_FILE), 0);
+	assert_int_equal(review_append(dir, "b", &good, &err), -ELOOP);
+	assert_string_equal(err.msg, "b: open review.jsonl: Too many levels of symbolic links");
+	assert_int_equal(unlinkat(dir, REVIEW_FILE, 0), 0);
+	assert_int_equal(mkfifoat(dir, REVIEW_FILE, 0600), 0);
+	err = (struct tb_err){ 0 };
+	assert_true(review_append(dir, "b", &good, &err) < 0);		/* nobody reads it */
+	assert_int_equal(review_read(dir, "b", &r, &err), -EINVAL);
+	assert_memory_equal(err.msg, "b: ", 3);
+	assert_null(r.v);
+	fd = openat(dir, REVIEW_FILE, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_true(fd >= 0);
+	err = (struct tb_err){ 0 };
+	assert_int_equal(review_append(dir, "b", &good, &err), -EINVAL);
+	assert_string_equal(err.msg, "b: review.jsonl is not a regular file");
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(unlinkat(dir, REVIEW_FILE, 0), 0);
+	/* a damaged line: nothing is added behind it */
+	fd = openat(dir, REVIEW_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, "{}\n", 3), 3);
+	err = (struct tb_err){ 0 };
+	assert_int_equal(review_append(dir, "b", &good, &err), -EBADMSG);
+	assert_string_equal(err.msg, "b/review.jsonl:1: \"time\" is missing");
+	assert_int_equal(size_in(dir), 3);
+	assert_int_equal(close(fd), 0);
+	close_place(dir);
+}
+
+static void a_file_that_is_named_must_be_there(void **state)
+{
+	struct tb_err err = { 0 };
+	int dir = open_place();
+	char path[64];
+	struct review r;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/%s", place, REVIEW_FILE);
+	assert_int_equal(review_read_file(path, &r, &err), -ENOENT);
+	assert_non_null(strstr(err.msg, path));
+	assert_true(!r.v && !r.n);
+	assert_int_equal(review_read(dir, "b", &r, &err), 0);	/* nobody decided anything yet */
+	assert_int_equal(r.n, 0);
+	review_clear(&r);
+	assert_int_equal(review_append(dir, "b", &good, &err), 0);
+	assert_int_equal(review_read_file(path, &r, &err), 0);
+	assert_int_equal(r.n, 1);
+	assert_int_equal(strlen(r.today), 10);
+	review_clear(&r);
+	close_place(dir);
+}
+
 static void texts_have_bounds(void **state)
 {
 	static char text[REVIEW_REASON_MAX + 2];
@@ -236,6 +460,12 @@ int main(void)
 		cmocka_unit_test(a_bad_line_is_named_and_nothing_is_kept),
 		cmocka_unit_test(earlier_decisions_hold_where_there_is_no_other),
 		cmocka_unit_test(what_is_stored_is_read_again_byte_by_byte),
+		cmocka_unit_test(what_is_no_decision_is_named),
+		cmocka_unit_test(what_may_be_decided_is_checked_before_it_is_stored),
+		cmocka_unit_test(a_line_that_does_not_fit_leaves_the_file_as_it_was),
+		cmocka_unit_test(a_review_does_not_grow_without_end),
+		cmocka_unit_test(what_is_no_file_of_lines_is_left_alone),
+		cmocka_unit_test(a_file_that_is_named_must_be_there),
 		cmocka_unit_test(texts_have_bounds),
 		cmocka_unit_test(words_have_names_that_are_read_again),
 	};
