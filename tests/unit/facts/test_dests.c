@@ -92,6 +92,10 @@ static void what_a_reader_tells_apart_is_not_one(void **state)
 	assert_int_equal(ndests(3, "198.18.0.2:443", ",'bytes_out':10,'names':['a.example'],'app':'tls',"
 				"'ech':true"), 2);
 	assert_int_equal(ndests(3, "198.18.0.2:443", ",'bytes_out':10,'app':'tls'"), 2);
+	assert_int_equal(ndests(3, "198.18.0.2:443", ",'bytes_out':10,'names':['a.example'],'app':'tls',"
+				"'state':'timeout'"), 2);
+	assert_int_equal(ndests(3, "198.18.0.2:443", ",'bytes_out':10,'names':['a.example'],'app':'tls',"
+				"'tls_version':'1.2'"), 2);
 	/* however it ended */
 	assert_int_equal(ndests(3, "198.18.0.2:443", ",'bytes_out':10,'names':['a.example'],'app':'tls',"
 				"'state':'rst'"), 1);
@@ -172,6 +176,51 @@ static void how_content_went_is_said_as_far_as_it_is_known(void **state)
 	}
 }
 
+static void no_answer_and_a_refusal_are_two_kinds(void **state)
+{
+	(void)state;
+	begin(NULL);
+	talk(2, 200, "198.18.0.2:443", ",'state':'refused'");
+	talk(2, 201, "198.18.0.2:443", ",'state':'timeout'");
+	talk(2, 202, "198.18.0.2:443", ",'state':'refused'");
+	collect();
+	assert_int_equal(facts->ndests, 2);
+	assert_string_equal(facts->dests[0].state, "refused");
+	assert_int_equal(facts->dests[0].count, 2);
+	assert_string_equal(facts->dests[1].state, "timeout");
+}
+
+static void what_weighs_the_same_is_in_the_order_of_size_and_of_the_record(void **state)
+{
+	static const uint16_t wanted[] = { 4, 3, 1, 2 };
+
+	(void)state;
+	begin(NULL);
+	talk(2, 201, "198.18.0.2:1", ",'bytes_out':1,'bytes_in':5,'app':'tls','names':['a.example']");
+	talk(2, 202, "198.18.0.2:2", ",'bytes_out':1,'bytes_in':5,'app':'tls','names':['a.example']");
+	talk(2, 203, "198.18.0.2:3", ",'bytes_out':1,'bytes_in':6,'app':'tls','names':['a.example']");
+	talk(2, 204, "198.18.0.2:4", ",'bytes_out':2,'bytes_in':1,'app':'tls','names':['a.example']");
+	collect();
+	assert_int_equal(facts->ndests, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(facts->dests[i].port, wanted[i]);
+}
+
+static void a_destination_has_the_time_of_all_its_conversations(void **state)
+{
+	(void)state;
+	begin(NULL);
+	talk(2, 300, "198.18.0.2:443", "");
+	talk(2, 200, "198.18.0.2:443", "");
+	talk(2, 250, "198.18.0.2:443", "");
+	collect();
+	assert_int_equal(facts->ndests, 1);
+	assert_int_equal(facts->dests[0].first, 200 * MS);
+	assert_int_equal(facts->dests[0].last, 305 * MS);
+	assert_int_equal(facts->dests[0].naddrs, 1);
+	assert_int_equal(facts->dests[0].owner.processes, 1);
+}
+
 static const char one_rule[] =
 	"'undeclared':{'connections':'warning'},"
 	"'connections':[{'id':'r','to':['declared.example'],'application':'tls'}]";
@@ -242,6 +291,9 @@ int main(void)
 		TEST(packets_without_an_owner_have_none),
 		TEST(what_is_from_outside_has_the_port_of_the_box),
 		TEST(how_content_went_is_said_as_far_as_it_is_known),
+		TEST(no_answer_and_a_refusal_are_two_kinds),
+		TEST(what_weighs_the_same_is_in_the_order_of_size_and_of_the_record),
+		TEST(a_destination_has_the_time_of_all_its_conversations),
 		TEST(what_matters_comes_first),
 		TEST(what_a_policy_ignores_is_said),
 		TEST(of_many_addresses_the_first_are_kept),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_facts_no_memory.c - every single allocation fails once: facts are whole, or there are none
+ * test_facts_no_memory.c - every single allocation fails once: facts are whole, or there are none;
+ * freed facts leave nothing
  *
  * Linked with --wrap for the allocating functions. Leaks show in the build with the address
  * sanitizer.
@@ -9,7 +10,17 @@
 
 #include "tcbox/own.h"
 #include "tests/unit/facts/told.h"
+#include "tests/unit/leaks.h"
 #include "tests/unit/no_memory.h"
+
+static struct facts_input input;
+
+static void make_and_free(void)
+{
+	struct tb_err err = { 0 };
+
+	facts_free(facts_new(&input, &err));
+}
 
 /* conversation() - of a process of its own, which asks for a name and makes two requests */
 static void conversation(int i)
@@ -71,6 +82,8 @@ static unsigned int told(int n)
 	assert_int_equal(f->nfiles, 2 * n);
 	assert_int_equal(f->ncalls, 7);	/* one of each program */
 	facts_free(f);
+	input = (struct facts_input){ in.evidence, story.r };
+	assert_false(leaks(make_and_free));
 	(void)forget(NULL);
 	return at - 2;
 }
