@@ -56,13 +56,13 @@ static int cmd_check_main(int argc, char **argv)
 		return cli_usage(&cmd_check, "--policy is needed");
 	ret = evaluate_bundle(argv[at], o.policy, &e, &err);
 	if (ret)
-		return cli_error(ret == -EINVAL ? TB_EXIT_USAGE : TB_EXIT_FAILED, &err);
+		return show_failed(ret, &err);
 	ret = evaluate_review(&e, o.review, &err);
 	if (!ret)
 		ret = evaluate_notes(&e, &err);
 	if (ret) {
 		evaluation_clear(&e);
-		return cli_error(ret == -EINVAL ? TB_EXIT_USAGE : TB_EXIT_FAILED, &err);
+		return show_failed(ret, &err);
 	}
 	status = show_evaluation(&e, o.format, STDOUT_FILENO, show_status(&e));
 	evaluation_clear(&e);

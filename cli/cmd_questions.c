@@ -3,6 +3,7 @@
  * cmd_questions.c - tcbox questions: the letter to the vendor
  */
 #include "cli/cli.h"
+#include "cli/show.h"
 #include "run/evaluate.h"
 #include "tcbox/buf.h"
 #include "tcbox/log.h"
@@ -47,7 +48,7 @@ static int cmd_questions_main(int argc, char **argv)
 {
 	struct tb_err err = { 0 };
 	struct evaluation e;
-	int at, status;
+	int at, status, ret;
 
 	at = cli_opts(&cmd_questions, argc, argv, NULL, &status);
 	if (at < 0)
@@ -55,8 +56,9 @@ static int cmd_questions_main(int argc, char **argv)
 	if (argc - at != 1)
 		return cli_usage(&cmd_questions, "%s",
 				 argc == at ? "name a bundle" : "one bundle only");
-	if (evaluate_bundle(argv[at], NULL, &e, &err))
-		return cli_error(TB_EXIT_FAILED, &err);
+	ret = evaluate_bundle(argv[at], NULL, &e, &err);
+	if (ret)
+		return show_failed(ret, &err);
 	if (evaluate_review(&e, NULL, &err))
 		status = cli_error(TB_EXIT_FAILED, &err);
 	else

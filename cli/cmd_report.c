@@ -120,7 +120,7 @@ static int cmd_report_main(int argc, char **argv)
 	struct options o = { .format = SHOW_TEXT };
 	struct tb_err err = { 0 };
 	struct evaluation e;
-	int at, status;
+	int at, status, ret;
 
 	at = cli_opts(&cmd_report, argc, argv, &o, &status);
 	if (at < 0)
@@ -130,8 +130,9 @@ static int cmd_report_main(int argc, char **argv)
 				 argc == at ? "name a bundle" : "one bundle only");
 	if (o.finding && o.format != SHOW_TEXT && o.format != SHOW_MARKDOWN)
 		return cli_usage(&cmd_report, "--finding goes with the formats text and markdown");
-	if (evaluate_bundle(argv[at], NULL, &e, &err))
-		return cli_error(TB_EXIT_FAILED, &err);
+	ret = evaluate_bundle(argv[at], NULL, &e, &err);
+	if (ret)
+		return show_failed(ret, &err);
 	status = print_all(&o, &e);
 	evaluation_clear(&e);
 	return status;

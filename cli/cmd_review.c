@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/show.h"
 #include "cli/review_ask.h"
 #include "run/evaluate.h"
 #include "tcbox/buf.h"
@@ -158,7 +159,7 @@ static int cmd_review_main(int argc, char **argv)
 	struct options o = { 0 };
 	struct tb_err err = { 0 };
 	struct evaluation e;
-	int at, status;
+	int at, status, ret;
 
 	at = cli_opts(&cmd_review, argc, argv, &o, &status);
 	if (at < 0)
@@ -169,8 +170,9 @@ static int cmd_review_main(int argc, char **argv)
 	status = options_fit(&o);
 	if (status)
 		return status;
-	if (evaluate_bundle(argv[at], NULL, &e, &err))
-		return cli_error(TB_EXIT_FAILED, &err);
+	ret = evaluate_bundle(argv[at], NULL, &e, &err);
+	if (ret)
+		return show_failed(ret, &err);
 	if (evaluate_review(&e, NULL, &err))
 		status = cli_error(TB_EXIT_FAILED, &err);
 	else if (o.ask)

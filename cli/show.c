@@ -35,6 +35,11 @@ int show_format_set(void *format, const char *value, struct tb_err *err)
 			  value);
 }
 
+int show_failed(int ret, const struct tb_err *err)
+{
+	return cli_error(ret == -EINVAL ? TB_EXIT_USAGE : TB_EXIT_FAILED, err);
+}
+
 int show_status(const struct evaluation *e)
 {
 	switch (e->result->verdict) {

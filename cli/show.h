@@ -18,6 +18,10 @@ enum show_format { SHOW_TEXT, SHOW_JSON, SHOW_MARKDOWN, SHOW_HTML };
  * -EINVAL */
 int show_format_set(void *format, const char *value, struct tb_err *err);
 
+/* show_failed() - print why a bundle was not evaluated; @ret: of evaluate_bundle() or
+ * evaluate_review(). Return: an exit status, by whether what was named is wrong */
+int show_failed(int ret, const struct tb_err *err);
+
 /* show_status() - the exit status that says the verdict */
 int show_status(const struct evaluation *e);
 

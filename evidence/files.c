@@ -112,11 +112,18 @@ static void add_path(struct evd *e, const struct ev *ev, const char *raw)
 	fresh->u.file.to = intern_str(e->strs, from->path2);
 }
 
+/* is_question() - a directory that was there already was not made: programs ask so whether it is */
+static bool is_question(const struct ev_file *f)
+{
+	return tb_is_word(f->op, "mkdir") && tb_is_word(f->outcome, "tried") &&
+		tb_is_word(f->error, "EEXIST");
+}
+
 void evd_act_file(struct evd *e, const struct ev *ev)
 {
 	const struct ev_file *from = &ev->u.file;
 
-	if (evd_is_control(e, ev->proc) || !from->path || !*from->path)
+	if (evd_is_control(e, ev->proc) || !from->path || !*from->path || is_question(from))
 		return;
 	/* link(2) leaves its first path as it is */
 	if (!from->op || strcmp(from->op, "link") != 0) {

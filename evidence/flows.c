@@ -78,6 +78,7 @@ void evd_feed_flow(struct evd *e, const struct ev *ev)
 	f->remote = ev_addr_plain(&from->remote);
 	f->inbound = from->inbound;
 	f->ech |= from->ech;
+	f->ended |= from->end;
 	f->unread |= from->unread;
 	f->pkts = from->pkts_out + from->pkts_in;
 	f->bytes_out = from->bytes_out;

@@ -162,6 +162,7 @@ static void add_flow(struct fact_dest *d, const struct evd_flow *f)
 	d->count++;
 	d->first = d->count == 1 || f->first < d->first ? f->first : d->first;
 	d->last = d->count == 1 || f->last > d->last ? f->last : d->last;
+	d->unfinished += !f->ended;
 	d->pkts += f->pkts;
 	d->bytes_out += f->bytes_out;
 	d->bytes_in += f->bytes_in;

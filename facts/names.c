@@ -46,6 +46,7 @@ static void contacts(struct names *s, const struct evd_flow *f)
 
 	contact(s, f->sni);
 	contact(s, f->http_host);
+	contact(s, said);
 	if (said && evd_has_name(f->names, said))
 		return;
 	for (size_t i = 0; f->names && i < f->names->n; i++)

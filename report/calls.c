@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/derive.h"
 #include "report/grid.h"
 #include "report/phrases.h"
 #include "report/sections.h"
@@ -82,6 +83,14 @@ static void name_row(struct grid *g, const struct fact_name *n, struct tb_buf *b
 	grid_note(g, b);
 }
 
+/* names_heading() - that a contact is not recorded says less where the record is not whole */
+static const char *names_heading(const struct rpt_input *in)
+{
+	if (rpt_is_whole(in))
+		return "Names looked up and not contacted";
+	return "Names looked up, no contact recorded";
+}
+
 void rpt_names(struct doc *d, const struct rpt_input *in)
 {
 	static const struct grid_column columns[] = {
@@ -97,7 +106,7 @@ void rpt_names(struct doc *d, const struct rpt_input *in)
 		all += is_idle(&f->names[i]);
 	if (!all)
 		return;
-	begin(&g, d, "Names looked up and not contacted", all, columns, TB_ARRAY_SIZE(columns));
+	begin(&g, d, names_heading(in), all, columns, TB_ARRAY_SIZE(columns));
 	for (size_t i = 0; i < f->nnames && shown < ROWS_MAX; i++) {
 		if (!is_idle(&f->names[i]))
 			continue;

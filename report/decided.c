@@ -13,7 +13,7 @@
 #include "report/sections.h"
 #include "tcbox/own.h"
 
-#define GONE_MAX 60		/* told one by one */
+#define GONE_MAX 20		/* told one by one */
 
 static bool reviewed(const struct rpt_input *in)
 {

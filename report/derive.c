@@ -29,6 +29,7 @@ struct placed {
 	size_t at;		/* in the result */
 	size_t rank;
 	enum fnd_severity severity;
+	bool rest;		/* it counts what is not told one by one */
 	bool clear, unresolved;
 	uint64_t bytes;
 };
@@ -47,6 +48,7 @@ static struct placed place(const struct fnd_result *r, const struct facts *facts
 	const struct fnd *f = &r->findings[at];
 	uint32_t dest = facts && facts->dest_of ? facts->dest_of[at] : FACT_NO_DEST;
 	struct placed p = { .at = at, .rank = rank_of(f->code), .severity = f->severity };
+	p.rest = !f->object;
 
 	if (dest == FACT_NO_DEST)
 		return p;
@@ -64,6 +66,8 @@ static int by_place(const void *pa, const void *pb)
 		return a->severity > b->severity ? -1 : 1;
 	if (a->rank != b->rank)
 		return a->rank < b->rank ? -1 : 1;
+	if (a->rest != b->rest)
+		return a->rest ? 1 : -1;
 	if (a->clear != b->clear)
 		return a->clear ? -1 : 1;
 	if (a->unresolved != b->unresolved)
@@ -88,6 +92,14 @@ size_t *rpt_order(const struct fnd_result *r, const struct facts *facts)
 	for (size_t i = 0; i < r->nfindings; i++)
 		order[i] = v[i].at;
 	return order;
+}
+
+bool rpt_is_whole(const struct rpt_input *in)
+{
+	for (size_t i = 0; i < in->result->ngaps; i++)
+		if (in->result->gaps[i].blocks_conforms)
+			return false;
+	return in->run->state == RUN_COMPLETE;
 }
 
 size_t rpt_ancestry(const struct fnd_result *r, const struct fnd_proc *p,

@@ -11,6 +11,7 @@
 #include "tcbox/clock.h"
 #include "tcbox/facts.h"
 #include "tcbox/finding.h"
+#include "tcbox/report.h"
 
 /**
  * rpt_order() - the order in which findings are told and numbered, the same in all formats
@@ -25,6 +26,10 @@
  * memory
  */
 size_t *rpt_order(const struct fnd_result *r, const struct facts *facts);
+
+/* rpt_is_whole() - did the run come to its end, and was no evidence lost that bounds the verdict?
+ * Else what is not recorded may have happened all the same */
+bool rpt_is_whole(const struct rpt_input *in);
 
 #define RPT_ANCESTORS 32
 

@@ -11,7 +11,7 @@
 #include "tcbox/facts.h"
 #include "tcbox/word.h"
 
-#define DESTS_MAX 40		/* report.json has all */
+#define DESTS_MAX 20		/* report.json has all */
 #define ADDRS_SHOWN 4
 #define REQUESTS_SHOWN 5	/* of one destination */
 #define PATH_MAX_SHOWN 120	/* columns */
@@ -48,6 +48,19 @@ static void how(struct tb_buf *b, const struct fact_dest *d)
 		tb_buf_adds(b, ", refused");
 	if (tb_is_word(d->state, "timeout"))
 		tb_buf_adds(b, ", no answer");
+}
+
+/* bytes() - of conversations whose end was not recorded no more is known than what their first
+ * packets had */
+static void bytes(struct tb_buf *b, const struct fact_dest *d, uint64_t n)
+{
+	if (d->unfinished && !n) {
+		tb_buf_adds(b, "not known");
+		return;
+	}
+	if (d->unfinished)
+		tb_buf_adds(b, "at least ");
+	amount_bytes(b, n);
 }
 
 static void rule(struct tb_buf *b, const struct fact_dest *d)
@@ -97,25 +110,38 @@ static bool is_other(const char *name, const struct fact_dest *d)
 	return name && (!d->host || strcmp(name, d->host) != 0);
 }
 
-/* notes() - what does not fit the columns */
-static void notes(struct grid *g, const struct fact_dest *d, struct tb_buf *b)
+/* is_same_owner() - of the row before: then it is told there, for all that follow */
+static bool is_same_owner(const struct fact_dest *a, const struct fact_dest *b)
 {
-	phrase_owner(b, &d->owner);
-	tb_buf_adds(b, "; ");
-	phrase_when(b, d->first, d->last);
-	tb_buf_adds(b, "; ");
-	if (d->host)
+	return a && a->owner.program == b->owner.program && a->owner.pid == b->owner.pid &&
+		a->owner.processes == b->owner.processes;
+}
+
+/* notes() - what does not fit the columns. @before: the row above; NULL: none */
+static void notes(struct grid *g, const struct fact_dest *d, const struct fact_dest *before,
+		  struct tb_buf *b)
+{
+	if (!is_same_owner(before, d)) {
+		phrase_owner(b, &d->owner);
+		tb_buf_adds(b, "; ");
+		phrase_when(b, d->first, d->last);
+	}
+	if (d->host) {
+		amount_join(b, "; ");
 		addresses(b, d);
-	else if (d->inbound)
-		tb_buf_adds(b, "begun from outside");
-	else
-		tb_buf_adds(b, "no lookup gave this address");
-	if (is_other(d->sni, d))
-		tb_buf_addf(b, "; asked for %s as the TLS server", d->sni);
-	if (is_other(d->http_host, d))
-		tb_buf_addf(b, "; asked for %s as the HTTP host", d->http_host);
-	if (d->ech)
-		tb_buf_adds(b, "; an encrypted hello: the name may be a cover");
+	}
+	if (is_other(d->sni, d)) {
+		amount_join(b, "; ");
+		tb_buf_addf(b, "asked for %s as the TLS server", d->sni);
+	}
+	if (is_other(d->http_host, d)) {
+		amount_join(b, "; ");
+		tb_buf_addf(b, "asked for %s as the HTTP host", d->http_host);
+	}
+	if (d->ech) {
+		amount_join(b, "; ");
+		tb_buf_adds(b, "an encrypted hello: the name may be a cover");
+	}
 	grid_note(g, b);
 }
 
@@ -164,7 +190,8 @@ static void requests(struct grid *g, const struct fact_dest *d, struct tb_buf *b
 	grid_note(g, b);
 }
 
-static void row(struct grid *g, const struct fact_dest *d, struct tb_buf *b)
+static void row(struct grid *g, const struct fact_dest *d, const struct fact_dest *before,
+		struct tb_buf *b)
 {
 	grid_row(g, tone_of(d));
 	phrase_where(b, d);
@@ -173,13 +200,13 @@ static void row(struct grid *g, const struct fact_dest *d, struct tb_buf *b)
 	grid_cell(g, HOW, b);
 	tb_buf_addf(b, "%" PRIu64, d->count);
 	grid_cell(g, TIMES, b);
-	amount_bytes(b, d->bytes_out);
+	bytes(b, d, d->bytes_out);
 	grid_cell(g, OUT, b);
-	amount_bytes(b, d->bytes_in);
+	bytes(b, d, d->bytes_in);
 	grid_cell(g, IN, b);
 	rule(b, d);
 	grid_cell(g, RULE, b);
-	notes(g, d, b);
+	notes(g, d, before, b);
 	requests(g, d, b);
 }
 
@@ -195,8 +222,14 @@ void rpt_dests(struct doc *d, const struct rpt_input *in)
 	doc_heading(d, "Destinations", f->ndests + f->more_dests.n);
 	grid_init(&g, columns, in->policy ? COLUMNS : RULE);
 	for (size_t i = 0; i < shown; i++)
-		row(&g, &f->dests[i], &b);
+		row(&g, &f->dests[i], i ? &f->dests[i - 1] : NULL, &b);
 	grid_end(&g, d);
 	grid_free(&g);
 	phrase_more(d, f->ndests - shown + f->more_dests.n);
+	for (size_t i = 0; i < shown; i++) {
+		if (!fact_unresolved(&f->dests[i]))
+			continue;
+		doc_para(d, "(an address that stands instead of a name was given by no lookup)");
+		break;
+	}
 }

@@ -9,7 +9,18 @@
 #include "report/sections.h"
 #include "tcbox/own.h"
 
-#define SHARES_MAX 30
+#define SHARES_MAX 20
+
+/* so_far() - the counts of packets where the parts that count did not come to say their last */
+static void so_far(struct doc *d, const struct fnd_totals *t, struct tb_buf *b)
+{
+	tb_buf_addf(b, "at least %" PRIu64 "; how many there were, or were dropped, is not known",
+		    t->packets);
+	doc_item(d, "packets", b);
+	tb_buf_adds(b, "at least ");
+	amount_traffic(b, t->bytes_out, t->bytes_in, true);
+	doc_item(d, "bytes", b);
+}
 
 static void packets(struct doc *d, const struct fnd_totals *t)
 {
@@ -210,7 +221,7 @@ static void add_owner(struct tb_buf *b, const struct fnd_result *r, uint64_t id)
 		tb_buf_adds(b, "without an owner");
 }
 
-static void shares(struct doc *d, const struct fnd_result *r, struct tb_buf *b)
+static void shares(struct doc *d, const struct fnd_result *r, bool whole, struct tb_buf *b)
 {
 	static const struct doc_column columns[] = {
 		{ .head = "Process" },
@@ -224,7 +235,7 @@ static void shares(struct doc *d, const struct fnd_result *r, struct tb_buf *b)
 
 	if (!r->nshares)
 		return;
-	doc_heading(d, "Traffic by process", 0);
+	doc_heading(d, whole ? "Traffic by process" : "Traffic by process, as far as recorded", 0);
 	doc_table(d, columns, TB_ARRAY_SIZE(columns));
 	for (size_t i = 0; i < r->nshares && i < SHARES_MAX; i++) {
 		const struct fnd_share *s = &r->shares[i];
@@ -246,9 +257,12 @@ void rpt_evidence(struct doc *d, const struct rpt_input *in)
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 
-	shares(d, in->result, &b);
+	shares(d, in->result, in->run->state == RUN_COMPLETE, &b);
 	doc_heading(d, "Evidence", 0);
-	packets(d, &in->result->totals);
+	if (in->run->state == RUN_COMPLETE)
+		packets(d, &in->result->totals);
+	else
+		so_far(d, &in->result->totals, &b);
 	activity(d, &in->result->totals, &b);
 	control(d, in, &b);
 	files(d, in->run, &b);

@@ -17,7 +17,7 @@
 
 #define FULL_MAX 3		/* of one code told in full, when there are more than FULL_ALL */
 #define FULL_ALL 5
-#define SHORT_MAX 60		/* of one code told in two lines; report.json has all */
+#define SHORT_MAX 17		/* of one code told in two lines; report.json has all */
 #define CMDLINE_MAX 120		/* bytes of a command line */
 #define CHAIN_ENDS 3		/* of a long ancestry, that many are shown at each end */
 
@@ -64,7 +64,7 @@ static void who(struct doc *d, const struct rpt_input *in, const struct fnd *f, 
 	const struct fnd_proc *proc = fnd_result_program(in->result, f->proc, f->acted);
 
 	if (!proc) {
-		if (f->packets.n)
+		if (f->object && f->packets.n)
 			tb_buf_adds(b, "not known: no recorded call explains these packets");
 		doc_item(d, "process", b);
 		return;
@@ -150,7 +150,8 @@ static void told_in_full(struct doc *d, const struct rpt_input *in, const struct
 
 	words_observed(&b, f);
 	doc_item(d, "observed", &b);
-	words_declared(&b, f);
+	if (f->object)
+		words_declared(&b, f);
 	doc_item(d, "declared", &b);
 	who(d, in, f, &b);
 	when(&b, in, f);

@@ -85,6 +85,7 @@ static void dest(struct jw *w, const struct rpt_input *in, const struct fact_des
 	jw_str(w, "rule", d->rule);
 	owner(w, &d->owner);
 	jw_uint(w, "count", d->count);
+	jw_uint(w, "unfinished", d->unfinished);
 	time_at(w, "first", in, d->first);
 	time_at(w, "last", in, d->last);
 	jw_uint(w, "packets", d->pkts);

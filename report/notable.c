@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "report/amounts.h"
+#include "report/derive.h"
 #include "report/phrases.h"
 #include "report/words.h"
 #include "tcbox/facts.h"
@@ -122,13 +123,17 @@ static void biggest(struct tb_buf *b, const struct rpt_input *in)
 
 	if (!d || is_clear(d) || fact_unresolved(d))
 		return;
-	tb_buf_adds(b, "Sent ");
-	amount_bytes(b, d->bytes_out);
-	tb_buf_adds(b, " to ");
+	if (d->unfinished) {
+		tb_buf_adds(b, "Contacted ");
+	} else {
+		tb_buf_adds(b, "Sent ");
+		amount_bytes(b, d->bytes_out);
+		tb_buf_adds(b, " to ");
+	}
 	add_dest(b, d);
 	if (d->tls_version)
 		tb_buf_addf(b, " by TLS %s", d->tls_version);
-	if (n > 1)
+	if (n > 1 && !d->unfinished)
 		tb_buf_addf(b, ", the most of %" PRIu64 " destinations", n);
 }
 
@@ -149,7 +154,10 @@ static void idle(struct tb_buf *b, const struct rpt_input *in)
 	tb_buf_adds(b, "Looked up ");
 	phrase_cut(b, first->name, NAME_COLUMNS);
 	others(b, n);
-	tb_buf_adds(b, n == 1 ? " and did not contact it" : " and did not contact them");
+	if (!rpt_is_whole(in))
+		tb_buf_adds(b, "; no contact is recorded");
+	else
+		tb_buf_adds(b, n == 1 ? " and did not contact it" : " and did not contact them");
 }
 
 static void waiting(struct tb_buf *b, const struct rpt_input *in)

@@ -232,6 +232,15 @@ static void given(struct doc *d, const struct run_info *run, struct tb_buf *b)
 	list(d, "host name", &run->box_hostname, run->box_hostname ? 1 : 0, b);
 }
 
+/* is_other() - is it compared with another policy than that of the run? The same bytes under
+ * another path are the same policy */
+static bool is_other(const struct rpt_input *in)
+{
+	const char *run = in->run->policy_sha256;
+
+	return in->policy_path && !(run && in->policy_sha256 && !strcmp(run, in->policy_sha256));
+}
+
 static void policy(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 {
 	const char *path = in->policy_path ? in->policy_path : in->run->policy_path;
@@ -241,7 +250,7 @@ static void policy(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 		tb_buf_adds(b, "none");
 	} else {
 		tb_buf_adds(b, path ? path : RUN_POLICY_FILE);
-		if (in->policy_path)
+		if (is_other(in))
 			tb_buf_adds(b, ", not the one of the run");
 		if (sha256)
 			tb_buf_addf(b, ", SHA-256 %.16s...", sha256);
@@ -261,12 +270,14 @@ static void tally(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 		{ .one = "violation", .many = "violations" },
 		{ .one = "warning", .many = "warnings" },
 		{ .one = "note", .many = "notes" },
+		{ .one = "sum of what is not told one by one",
+		  .many = "sums of what is not told one by one" },
 	};
 	static const size_t row_of[] = { [FND_VIOLATION] = 0, [FND_WARNING] = 1, [FND_INFO] = 2 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->nfindings; i++)
-		rows[row_of[r->findings[i].severity]].n++;
+		rows[r->findings[i].object ? row_of[r->findings[i].severity] : 3].n++;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
 		if (rows[i].n)
 			rows[n++] = rows[i];

@@ -49,7 +49,7 @@ static const struct {
 	const char *observed;	/* NULL: it is a gap, which has words of its own */
 } words[] = {
 	[FND_NET_UNDECLARED] = {
-		"{who} talked to {what}, which no rule declares",
+		" {what}, which no rule declares",	/* behind who did what */
 		"What does {who} need {what} for, which data does it send there, and why is "
 		  "it not declared?",
 		FLOW,
@@ -109,7 +109,7 @@ static const struct {
 		"{call|listen} {proto} {local}",
 	},
 	[FND_EXEC_UNDECLARED] = {
-		"{who} executed {what}, which no rule declares",
+		" {what}, which no rule declares",
 		"What does {who} execute {what} for?",
 		"{path}[ as the interpreter of {script}][{?denied} failed][ with {error}]"
 		", SHA-256 {sha256|not known}",
@@ -122,7 +122,7 @@ static const struct {
 		"[SHA-256 {executed} was executed, before the run the file had {before}]",
 	},
 	[FND_FILE_UNDECLARED] = {
-		" {what}, which no rule declares",	/* behind who did what */
+		" {what}, which no rule declares",
 		"Why does {who} change {what}?",
 		"[{op|change} {path}][ to {to}][{?denied}, refused with {error|an error}]"
 		"[{?tried}, tried: nothing shows that it did anything]" ON_DISK,
@@ -201,39 +201,70 @@ static void fill_in(struct tb_buf *b, const char *template, const struct fnd *f)
 	template_fill(b, template, &(struct template_values){ .finding = f });
 }
 
-/* file_verb() - what was done to a file; to many it was not always the same */
-static const char *file_verb(const struct fnd *f)
+/* is_attempt() - did all of it come to nothing? */
+static bool is_attempt(const struct fnd *f)
 {
-	static const struct { const char *op, *verb; } verbs[] = {
-		{ "create", "created" }, { "created", "created" }, { "mkdir", "made" },
-		{ "remove", "removed" }, { "removed", "removed" }, { "rmdir", "removed" },
-		{ "rename", "renamed" }, { "link", "linked" }, { "symlink", "linked" },
-	};
-	const struct fnd_details *details = &f->seen[0].details;
-	const struct fnd_detail *op;
+	return f->count && f->failed >= f->count;
+}
 
-	if (!f->nseen || f->objects.n)
-		return "changed";
-	if (fnd_detail(details, FND_KEY_DENIED) || fnd_detail(details, FND_KEY_TRIED))
-		return "tried to change";
-	op = fnd_detail(details, FND_KEY_OP);
-	for (size_t i = 0; op && i < TB_ARRAY_SIZE(verbs); i++)
-		if (tb_is_word(op->text, verbs[i].op))
-			return verbs[i].verb;
-	return "changed";
+/* file_verb() - what was done to a file; to many it was not always the same */
+static void file_verb(struct tb_buf *b, const struct fnd *f)
+{
+	static const struct { const char *op, *done, *tried; } verbs[] = {
+		{ "create", "created", "create" }, { "created", "created", "create" },
+		{ "mkdir", "made", "make" }, { "remove", "removed", "remove" },
+		{ "removed", "removed", "remove" }, { "rmdir", "removed", "remove" },
+		{ "rename", "renamed", "rename" }, { "link", "linked", "link" },
+		{ "symlink", "linked", "link" }, { "", "changed", "change" },
+	};
+	const struct fnd_detail *op = NULL;
+	size_t i = 0;
+
+	if (f->nseen && !f->objects.n)
+		op = fnd_detail(&f->seen[0].details, FND_KEY_OP);
+	while (*verbs[i].op && !(op && tb_is_word(op->text, verbs[i].op)))
+		i++;
+	if (is_attempt(f))
+		tb_buf_addf(b, "tried to %s", verbs[i].tried);
+	else
+		tb_buf_adds(b, verbs[i].done);
+}
+
+/* flow_verb() - nothing is said of an answer that was not seen */
+static const char *flow_verb(const struct fnd *f)
+{
+	if (is_attempt(f))
+		return "tried to reach";
+	if (f->bytes_in)
+		return "talked to";
+	return f->bytes_out ? "sent data to" : "contacted";
+}
+
+/* verb() - of a title that begins with a blank */
+static void verb(struct tb_buf *b, const struct fnd *f)
+{
+	if (f->code == FND_FILE_UNDECLARED)
+		file_verb(b, f);
+	else if (f->code == FND_EXEC_UNDECLARED)
+		tb_buf_adds(b, is_attempt(f) ? "tried to execute" : "executed");
+	else
+		tb_buf_adds(b, flow_verb(f));
 }
 
 void words_title(struct tb_buf *b, const struct fnd *f)
 {
-	if (f->object && f->code == FND_FILE_UNDECLARED) {
-		fill_in(b, "{who} ", f);
-		tb_buf_adds(b, file_verb(f));
-		fill_in(b, words[f->code].title, f);
-	} else if (f->object) {
-		fill_in(b, words[f->code].title, f);
-	} else {
-		tb_buf_adds(b, "More of this kind than are listed one by one");
+	const char *title = words[f->code].title;
+
+	if (!f->object) {
+		tb_buf_addf(b, "%" PRIu64 " more of this kind, which are not told one by one",
+			    f->count);
+		return;
 	}
+	if (*title == ' ') {
+		fill_in(b, "{who} ", f);
+		verb(b, f);
+	}
+	fill_in(b, title, f);
 }
 
 void words_question(struct tb_buf *b, const struct fnd *f)
@@ -308,18 +339,37 @@ void words_declared(struct tb_buf *b, const struct fnd *f)
 	words_differs(b, f);
 }
 
+/* add_dests() - how many destinations no rule declares, where not each has a finding */
+static void add_dests(struct tb_buf *b, const struct rpt_input *in)
+{
+	const struct facts *f = in->facts;
+	uint64_t n = 0;
+
+	for (size_t i = 0; f && i < f->ndests; i++)
+		n += f->dests[i].stand == FND_UNDECLARED;
+	if (f && f->more_dests.n)
+		tb_buf_addf(b, ", among them more than %" PRIu64 " undeclared destinations", n);
+	else if (n > 1)
+		tb_buf_addf(b, ", among them %" PRIu64 " undeclared destinations", n);
+}
+
 /* violates() - the first is that which is told first */
 static void violates(struct tb_buf *b, const struct rpt_input *in)
 {
 	const struct fnd_result *r = in->result;
 	TB_AUTOFREE size_t *order = rpt_order(r, in->facts);
-	size_t n = 0;
+	size_t n = 0, sums = 0;
 
 	b->failed |= !order;
-	while (order && n < r->nfindings && r->findings[order[n]].severity == FND_VIOLATION)
-		n++;
-	if (n > 1)
+	for (; order && n < r->nfindings && r->findings[order[n]].severity == FND_VIOLATION; n++)
+		sums += !r->findings[order[n]].object;
+	if (sums) {
+		tb_buf_addf(b, "More than %zu findings contradict the policy", n - sums);
+		add_dests(b, in);
+		tb_buf_adds(b, "; the first: ");
+	} else if (n > 1) {
 		tb_buf_addf(b, "%zu findings contradict the policy; the first: ", n);
+	}
 	if (n)
 		words_title(b, &r->findings[order[0]]);
 	tb_buf_addc(b, '.');

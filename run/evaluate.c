@@ -40,8 +40,11 @@ static int open_bundle(const char *path, int *fd, struct tb_err *err)
 	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd >= 0)
 		return 0;
+	if (errno == ENOENT)
+		return tb_err_msg(err, EINVAL, "there is no bundle %s: No such file or directory",
+				  path);
 	if (errno == ENOTDIR)
-		return tb_err_msg(err, ENOTDIR, "%s is not a bundle: a bundle is a directory",
+		return tb_err_msg(err, EINVAL, "%s is not a bundle: a bundle is a directory",
 				  path);
 	return tb_err_set(err, errno, "open bundle %s", path);
 }
@@ -51,7 +54,7 @@ static int read_manifest(int fd, const char *path, struct run_info *run, struct 
 	int ret = run_info_read(fd, run, err);
 
 	if (ret == -ENOENT)
-		return tb_err_msg(err, ENOENT, "%s is not a bundle: it has no %s", path, RUN_FILE);
+		return tb_err_msg(err, EINVAL, "%s is not a bundle: it has no %s", path, RUN_FILE);
 	if (ret)
 		return tb_err_wrap(err, "bundle %s", path);
 	return 0;

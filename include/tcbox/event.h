@@ -162,7 +162,8 @@ struct ev_file {
 	const char *target2;	/* the same of path2 */
 	const char *outcome;	/* "allowed": went on, and the file shows it; "tried": went on, and
 				 * nothing shows that it succeeded; "denied" */
-	const char *error;
+	const char *error;	/* errno name, if denied; "EEXIST" of a mkdir that was tried: it was
+				 * there already */
 	uint64_t count;
 };
 

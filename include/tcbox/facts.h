@@ -83,6 +83,8 @@ struct fact_dest {
 	enum fnd_stand stand;
 	const char *rule;	/* that covers it; NULL: none */
 	uint64_t count;		/* conversations */
+	uint64_t unfinished;	/* of these: how they ended was not recorded, and their bytes and
+				 * packets are not known */
 	int64_t first, last;	/* as ev.t */
 	uint64_t pkts;
 	uint64_t bytes_out, bytes_in;

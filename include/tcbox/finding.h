@@ -117,6 +117,8 @@ struct fnd {
 				 * fnd_result_program() */
 	int64_t first, last;	/* as ev.t */
 	uint64_t count;		/* how often */
+	uint64_t failed;	/* of these: refused, not answered, or nothing shows that
+				 * they did anything */
 	uint64_t bytes_out, bytes_in;
 	struct fnd_refs packets;	/* numbers in capture.pcapng */
 	struct fnd_refs events;		/* line numbers in events.jsonl */

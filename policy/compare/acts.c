@@ -28,6 +28,7 @@ struct fnd_act cmp_act_of(const struct evd_act *a, enum fnd_code code, enum fnd_
 	return (struct fnd_act){
 		.code = code, .severity = severity, .basis = FND_SEEN, .proc = a->proc,
 		.exe = path_of(a->program), .first = a->first, .last = a->last, .count = a->count,
+		.failed = a->denied || a->tried,
 		.lines = { a->lines[0], a->lines[1] }, .more = a->more,
 	};
 }

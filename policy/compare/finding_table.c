@@ -206,7 +206,10 @@ static void add_evidence(struct fnd *f, const struct fnd_act *a)
 
 static void add_act(struct fnd *f, const struct fnd_act *a)
 {
-	f->count += a->count ? a->count : 1;
+	uint64_t count = a->count ? a->count : 1;
+
+	f->count += count;
+	f->failed += a->failed ? count : 0;
 	f->bytes_out += a->bytes_out;
 	f->bytes_in += a->bytes_in;
 	add_evidence(f, a);
@@ -250,6 +253,7 @@ static void take_over(struct fnd_table *t, struct fnd *to, struct fnd *from)
 	to->first = from->first < to->first ? from->first : to->first;
 	to->last = from->last > to->last ? from->last : to->last;
 	to->count += from->count;
+	to->failed += from->failed;
 	to->bytes_out += from->bytes_out;
 	to->bytes_in += from->bytes_in;
 	for (size_t i = 0; i < from->packets.n; i++)

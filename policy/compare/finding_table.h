@@ -34,6 +34,7 @@ struct fnd_act {
 	int64_t acted;		/* when @proc acted, if that was not at @first; 0: it was */
 	int64_t first, last;
 	uint64_t count;		/* 0 reads as 1 */
+	bool failed;		/* it came to nothing, as far as is known */
 	uint64_t bytes_out, bytes_in;
 	uint64_t packets[2];	/* 0: none */
 	uint64_t lines[2];

@@ -53,6 +53,14 @@ static void words_of(const struct evd_flow *f, struct flow_words *words)
 		       inbound);
 }
 
+/* came_to_nothing() - nobody was there. What is sent by UDP may have arrived all the same */
+static bool came_to_nothing(const struct evd_flow *f)
+{
+	if (tb_is_word(f->state, "refused"))
+		return !f->bytes_in;
+	return tb_is_word(f->state, "timeout") && !f->bytes_in && !f->bytes_out;
+}
+
 struct fnd_act flow_act(const struct evd_flow *f, enum fnd_code code,
 			    enum fnd_severity severity, struct flow_words *words)
 {
@@ -60,7 +68,7 @@ struct fnd_act flow_act(const struct evd_flow *f, enum fnd_code code,
 	struct fnd_act act = {
 		.code = code, .severity = severity, .basis = FND_SEEN, .what = words->what,
 		.many = words->many, .first = f->first, .last = f->last, .count = 1,
-		.bytes_out = f->bytes_out, .bytes_in = f->bytes_in,
+		.bytes_out = f->bytes_out, .bytes_in = f->bytes_in, .failed = came_to_nothing(f),
 		.packets = { f->pkt_first, f->pkt_last }, .lines = { f->line },
 	};
 

@@ -136,6 +136,32 @@ static bool did_something(const struct watch *w, const struct waiting *p)
 	return now.there && opens(p) && is_open(p->tid, &now);
 }
 
+/*
+ * is_there_already() - a mkdir(2) of what was there and still is: "mkdir -p" asks so for each
+ * directory on its way. That others make files in it meanwhile changes the times of a directory,
+ * and is not of this call
+ */
+static bool is_there_already(const struct watch *w, const struct waiting *p)
+{
+	struct outcome_look now;
+
+	if (strcmp(p->ev.u.file.op, "mkdir") != 0 || !p->before.there)
+		return false;
+	now = outcome_look(w, p->tid, p->path);
+	return now.there && now.dev == p->before.dev && now.ino == p->before.ino;
+}
+
+/* judge() - what became of it */
+static void judge(const struct watch *w, struct waiting *p)
+{
+	if (is_there_already(w, p)) {
+		p->ev.u.file.outcome = "tried";
+		p->ev.u.file.error = "EEXIST";
+	} else {
+		p->ev.u.file.outcome = did_something(w, p) ? "allowed" : "tried";
+	}
+}
+
 static void settle_one(struct watch *w, size_t i)
 {
 	struct outcomes *o = w->outcomes;
@@ -143,7 +169,7 @@ static void settle_one(struct watch *w, size_t i)
 
 	o->n--;
 	memmove(&o->v[i], &o->v[i + 1], (o->n - i) * sizeof(o->v[0])); /* they stay in order */
-	p.ev.u.file.outcome = did_something(w, &p) ? "allowed" : "tried";
+	judge(w, &p);
 	if (p.ev.u.file.count == 1)
 		p.ev.u.file.count = 0; /* as it is read back */
 	watch_fold(w, p.proc, &p.ev);

@@ -52,6 +52,11 @@ holds "each connection is a flow, of a process of its own" "len(talks()) == $tim
 times=$(size 20000 1000000)
 flood 1 udp "$times" 1
 holds "they are one flow" "the(talks()).pkts_out == $times"
+run 1 "many destinations" --policy "$dir/policy.json" -- "$ACTORS/flood_actor" udp 5000 4000
+check "many destinations: the report is short" test "$(wc -l <"$err")" -le 400
+holds "many destinations: the headline has their number, and a first one" \
+	"'among them 4000 undeclared destinations' in r.reason and 'sent data to 203.0.113.0 port 7000' in r.reason" \
+	"many destinations: all are in report.json" "len(r.facts.destinations) == 4000"
 times=$(size 20000 1000000)
 flood 1 open "$times" same
 holds "they are few events" "len(files()) < 20 and count(files()) == $times"

@@ -38,7 +38,7 @@ make_bundle "$b"
 fresh() { rm -rf "$dir/b"; make_bundle "$dir/b"; }
 
 tcbox check --policy "$policy" "$b"
-expect "the intact bundle conforms: the control for all that follows" 0 "^CONFORMS .*policy $policy, not the one of the run"
+expect "the intact bundle conforms: the control for all that follows" 0 "^CONFORMS .*policy $policy, SHA-256"
 [ ! -s "$dir/err" ]; status=$?
 expect "and nothing is complained about" 0
 tcbox report "$b"
@@ -120,11 +120,11 @@ expect "a pipe for a policy is not waited for" 0 "^INCONCLUSIVE .*not a regular 
 
 # No bundle, or not one for us
 tcbox report "$dir/none"
-expect "a bundle that does not exist" 125 "open bundle $dir/none: No such file"
+expect "a bundle that does not exist" 2 "there is no bundle $dir/none: No such file"
 tcbox report "$policy"
-expect "a file" 125 "is not a bundle: a bundle is a directory"
+expect "a file" 2 "is not a bundle: a bundle is a directory"
 mkdir "$dir/empty"; tcbox report "$dir/empty"
-expect "a directory that is no bundle" 125 "is not a bundle: it has no run.json"
+expect "a directory that is no bundle" 2 "is not a bundle: it has no run.json"
 fresh; sed -i 's/"tcbox_run": 1/"tcbox_run": 2/' "$dir/b/run.json"
 tcbox report "$dir/b"
 expect "a bundle of a newer version" 125 "newer tcbox"

@@ -58,6 +58,20 @@ static void equal_acts_of_processes_of_one_program_are_one(void **state)
 	assert_int_equal(a->more[1], 0);
 }
 
+static void a_directory_that_was_there_was_not_made(void **state)
+{
+	(void)state;
+	product();
+	tell("'k':'file','src':'box','proc':2,'op':'mkdir','path':'/a','outcome':'tried','error':'EEXIST'");
+	tell("'k':'file','src':'box','proc':2,'op':'mkdir','path':'/a/b','outcome':'allowed'");
+	tell("'k':'file','src':'box','proc':2,'op':'mkdir','path':'/c','outcome':'tried'");
+	tell("'k':'file','src':'box','proc':2,'op':'mkdir','path':'/d','outcome':'denied','error':'EEXIST'");
+	tell("'k':'file','src':'box','proc':2,'op':'remove','path':'/e','outcome':'tried','error':'EEXIST'");
+	(void)finish();
+	assert_int_equal(acts(EVD_FILE), 4);
+	assert_string_equal(act(EVD_FILE, 0)->u.file.path, "/a/b");
+}
+
 static void another_program_object_or_outcome_is_another_act(void **state)
 {
 	(void)state;
@@ -298,6 +312,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(equal_acts_of_processes_of_one_program_are_one),
+		TEST(a_directory_that_was_there_was_not_made),
 		TEST(another_program_object_or_outcome_is_another_act),
 		TEST(the_first_sixteen_lines_of_an_act_are_kept),
 		TEST(many_acts_stay_apart),

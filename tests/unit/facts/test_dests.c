@@ -52,6 +52,7 @@ static void conversations_that_are_alike_are_one(void **state)
 	assert_int_equal(d->owner.proc, 3);
 	assert_int_equal(d->owner.pid, 4);
 	assert_int_equal(d->stand, FND_NOT_COMPARED);
+	assert_int_equal(d->unfinished, 0);
 }
 
 /* ndests() - of two conversations that differ in this */

@@ -141,7 +141,7 @@ static void hostile_strings_stay_inside_their_quotes(void **state)
 	assert_non_null(o);
 	assert_true(json_object_object_get_ex(o, "reason", &v));
 	assert_string_equal(json_object_get_string(v),
-			    SHOWN " talked to " SHOWN ", which no rule declares.");
+			    SHOWN " contacted " SHOWN ", which no rule declares.");
 	for (size_t i = 0; i < out.len; i++)
 		assert_true(out.data[i] == '\n' || (unsigned char)out.data[i] >= 0x20);
 	json_object_put(o);

@@ -63,7 +63,7 @@ static void a_title_names_program_object_and_rule(void **state)
 	assert_words(words_title, f, "/bin/a went over the limit of rule \"r1\" for bytes out");
 	assert_words(words_question, f, "Why does rule \"r1\" need more bytes out than declared?");
 	assert_words(words_title, unknown,
-		     "An unknown program talked to x port 1 (tcp), which no rule declares");
+		     "An unknown program contacted x port 1 (tcp), which no rule declares");
 	assert_words(words_title, (struct fnd){ .code = FND_NET_LIMIT, .object = S("x") },
 		     "An unknown program went over the limit of rule \"\" for x");
 	assert_words(words_question, (struct fnd){ .code = FND_DNS_UNDECLARED, .object = S("x") },
@@ -76,8 +76,9 @@ static void what_was_done_to_a_file_is_said(void **state)
 		{ "create", FND_KEY_OP, "/a created /f, which no rule declares" },
 		{ "rmdir", FND_KEY_OP, "/a removed /f, which no rule declares" },
 		{ "write", FND_KEY_OP, "/a changed /f, which no rule declares" },
-		{ "create", FND_KEY_DENIED, "/a tried to change /f, which no rule declares" },
-		{ "create", FND_KEY_TRIED, "/a tried to change /f, which no rule declares" },
+		{ "create", FND_KEY_DENIED, "/a tried to create /f, which no rule declares" },
+		{ "mkdir", FND_KEY_TRIED, "/a tried to make /f, which no rule declares" },
+		{ "xattr", FND_KEY_TRIED, "/a tried to change /f, which no rule declares" },
 	};
 	struct fnd f = { .code = FND_FILE_UNDECLARED, .program = S("/a"), .object = S("/f") };
 
@@ -89,12 +90,37 @@ static void what_was_done_to_a_file_is_said(void **state)
 		};
 
 		f.nseen = 1;
+		f.count = 2;
+		f.failed = rows[i].how == FND_KEY_OP ? 1 : 2;
 		f.seen[0].details = (struct fnd_details){ details, 2 };
 		assert_words(words_title, f, rows[i].want);
 		f.objects.n = 2;
+		f.failed = 1;
 		assert_words(words_title, f, "/a changed /f, which no rule declares");
+		f.failed = 2;
+		assert_words(words_title, f, "/a tried to change /f, which no rule declares");
 		f.objects.n = 0;
 	}
+}
+
+static void the_verb_follows_the_outcome(void **state)
+{
+	struct fnd f = { .code = FND_NET_UNDECLARED, .program = S("/a"), .object = S("x"),
+			 .count = 2, .bytes_out = 5, .bytes_in = 7 };
+
+	(void)state;
+	assert_words(words_title, f, "/a talked to x, which no rule declares");
+	f.bytes_in = 0;
+	assert_words(words_title, f, "/a sent data to x, which no rule declares");
+	f.bytes_out = 0;
+	f.failed = 1;
+	assert_words(words_title, f, "/a contacted x, which no rule declares");
+	f.failed = 2;
+	assert_words(words_title, f, "/a tried to reach x, which no rule declares");
+	f.code = FND_EXEC_UNDECLARED;
+	assert_words(words_title, f, "/a tried to execute x, which no rule declares");
+	f.failed = 1;
+	assert_words(words_title, f, "/a executed x, which no rule declares");
 }
 
 static void acts_that_are_counted_together_have_no_question(void **state)
@@ -102,7 +128,7 @@ static void acts_that_are_counted_together_have_no_question(void **state)
 	const struct fnd rest = { .code = FND_NET_UNDECLARED, .count = 7 };
 
 	(void)state;
-	assert_words(words_title, rest, "More of this kind than are listed one by one");
+	assert_words(words_title, rest, "7 more of this kind, which are not told one by one");
 	assert_words(words_observed, rest, "different acts, counted together");
 	assert_words(words_question, rest, "");
 	assert_words(words_question,
@@ -159,12 +185,17 @@ static void a_verdict_says_why(void **state)
 	assert_reason((struct fnd_result){ .verdict = FND_CONFORMS }, &sample_policy,
 		      "Everything that was seen is declared, and no evidence was lost.");
 	assert_reason((struct fnd_result){ .verdict = FND_VIOLATES, .findings = f, .nfindings = 1 },
-		      &sample_policy, "An unknown program talked to x, which no rule declares.");
+		      &sample_policy, "An unknown program contacted x, which no rule declares.");
+	f[1].object = S("y");
 	assert_reason((struct fnd_result){ .verdict = FND_VIOLATES, .findings = f, .nfindings = 3 },
 		      &sample_policy,
-		      "2 findings contradict the policy; the first: An unknown program talked to "
-		      "x, which "
-		      "no rule declares.");
+		      "2 findings contradict the policy; the first: An unknown program contacted "
+		      "x, which no rule declares.");
+	f[1].object = NULL;
+	assert_reason((struct fnd_result){ .verdict = FND_VIOLATES, .findings = f, .nfindings = 3 },
+		      &sample_policy,
+		      "More than 1 findings contradict the policy; the first: An unknown program "
+		      "contacted x, which no rule declares.");
 	assert_reason((struct fnd_result){ .verdict = FND_INCONCLUSIVE, .gaps = gaps, .ngaps = 3 },
 		      &sample_policy,
 		      "Nothing contradicts the policy, but not everything was seen. The last line "
@@ -257,6 +288,7 @@ int main(void)
 		cmocka_unit_test(every_code_has_a_title_that_names_the_facts),
 		cmocka_unit_test(a_title_names_program_object_and_rule),
 		cmocka_unit_test(what_was_done_to_a_file_is_said),
+		cmocka_unit_test(the_verb_follows_the_outcome),
 		cmocka_unit_test(acts_that_are_counted_together_have_no_question),
 		cmocka_unit_test(what_is_declared_is_said_with_what_differs),
 		cmocka_unit_test(a_verdict_says_why),

@@ -201,6 +201,11 @@ static void the_weightiest_facts_are_notable(void **state)
 	t.result.nfindings = 0;
 	t.facts.ndests = 0;
 	assert_notable(&t, (const char *const[]){
+		"Looked up xfer.c2.stranger.example and 1 other; no contact is recorded",
+		"Waited for others at tcp 0.0.0.0:99 and 1 other",
+		"Started /usr/bin/dash and 2 others", NULL });
+	t.result.ngaps = 0;
+	assert_notable(&t, (const char *const[]){
 		"Looked up xfer.c2.stranger.example and 1 other and did not contact them",
 		"Waited for others at tcp 0.0.0.0:99 and 1 other",
 		"Started /usr/bin/dash and 2 others", NULL });

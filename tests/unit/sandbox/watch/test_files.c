@@ -253,6 +253,10 @@ static void check_outcome(const struct row *r, const char *outcome)
 	if (strcmp(ev->u.file.outcome, outcome) != 0)
 		fail_msg("%s of %s is %s", calls_row(r->nr)->name, ev->u.file.path,
 			 ev->u.file.outcome);
+	if (r->nr == SYS_mkdir && !strcmp(outcome, "tried"))
+		assert_string_equal(ev->u.file.error, "EEXIST");
+	else
+		assert_null(ev->u.file.error);
 	caller_end(&c);
 }
 
