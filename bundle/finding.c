@@ -69,6 +69,24 @@ static const char *const code_names[] = {
 
 static_assert(TB_ARRAY_SIZE(code_names) == FND_CODES, "a name for each code");
 
+static const char *const witness_names[] = {
+	[FND_BY_CALLS] = "system calls",
+	[FND_BY_PACKETS] = "packets",
+	[FND_BY_LAB] = "lab",
+	[FND_BY_SOCKETS] = "socket tables",
+	[FND_BY_PROCESS] = "process",
+	[FND_BY_DISK] = "disk",
+};
+
+static_assert(TB_ARRAY_SIZE(witness_names) == FND_WITNESSES, "a name for each witness");
+
+static const char *const sight_names[] = {
+	[FND_SIGHT_DOWN] = "down",
+	[FND_SIGHT_PART] = "in-part",
+	[FND_SIGHT_UP] = "up",
+	[FND_SIGHT_OFF] = "off",
+};
+
 #define NAME_OF(table, i) ((size_t)(i) < TB_ARRAY_SIZE(table) ? (table)[i] : "unknown")
 
 const char *fnd_verdict_name(enum fnd_verdict v)
@@ -84,6 +102,16 @@ const char *fnd_severity_name(enum fnd_severity s)
 const char *fnd_basis_name(enum fnd_basis b)
 {
 	return NAME_OF(basis_names, b);
+}
+
+const char *fnd_witness_name(enum fnd_witness w)
+{
+	return NAME_OF(witness_names, w);
+}
+
+const char *fnd_sight_name(enum fnd_sight s)
+{
+	return NAME_OF(sight_names, s);
 }
 
 const char *fnd_stand_name(enum fnd_stand s)

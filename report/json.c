@@ -16,6 +16,7 @@
 #include "report/derive.h"
 #include "report/gaps.h"
 #include "report/json_facts.h"
+#include "report/watched.h"
 #include "report/words.h"
 #include "tcbox/json_write.h"
 #include "tcbox/own.h"
@@ -198,6 +199,27 @@ static void gaps(struct jw *w, const struct fnd_result *r)
 	jw_end(w);
 }
 
+/* witnesses() - who sees each kind of acts, and how they were */
+static void witnesses(struct jw *w, const struct fnd_result *r)
+{
+	const struct watched *acts;
+
+	jw_array(w, "witnesses");
+	for (size_t i = 0; (acts = watched_at(i)); i++) {
+		jw_object(w, NULL);
+		jw_str(w, "acts", acts->what);
+		jw_object(w, "seen_by");
+		for (int by = 0; by < FND_WITNESSES; by++)
+			if (watched_by(acts, (enum fnd_witness)by))
+				jw_str(w, fnd_witness_name((enum fnd_witness)by),
+				       fnd_sight_name(r->sights[by]));
+		jw_end(w);
+		jw_str(w, "not_seen", acts->not_seen);
+		jw_end(w);
+	}
+	jw_end(w);
+}
+
 static void traffic(struct jw *w, const struct fnd_share *s)
 {
 	jw_uint(w, "flows", s->flows);
@@ -328,6 +350,7 @@ int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 	rules(&w, in, "declared_seen", true);
 	rules(&w, in, "declared_not_seen", false);
 	gaps(&w, in->result);
+	witnesses(&w, in->result);
 	changes(&w, in->result);
 	processes(&w, in->result);
 	totals(&w, in->result);

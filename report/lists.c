@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lists.c - what was declared and seen, declared and not seen, what could not be seen, what changed
- * on disk
+ * lists.c - what was declared and seen, declared and not seen, what changed on disk
  */
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/gaps.h"
 #include "report/sections.h"
 
 #define RULES_MAX 100		/* of each list; report.json has all */
@@ -78,28 +76,6 @@ void rpt_rules(struct doc *d, const struct rpt_input *in, bool seen)
 		shown++;
 	}
 	more(d, n - shown);
-}
-
-void rpt_gaps(struct doc *d, const struct rpt_input *in)
-{
-	const struct fnd_result *r = in->result;
-	bool blocked = false;
-
-	doc_heading(d, "Not observable", r->ngaps);
-	if (!r->ngaps)
-		doc_para(d, "Nothing is known that this run could not show.");
-	for (size_t i = 0; i < r->ngaps; i++) {
-		const struct fnd_gap *g = &r->gaps[i];
-		TB_AUTOBUF struct tb_buf what = TB_BUF_INIT, why = TB_BUF_INIT;
-
-		gaps_what(&what, g);
-		doc_point(d, g->blocks_conforms, doc_text(d, &what));
-		gaps_why(&why, g->code, &g->details);
-		doc_detail(d, doc_text(d, &why));
-		blocked |= g->blocks_conforms;
-	}
-	if (blocked)
-		doc_para(d, "(* the verdict cannot be \"conforms\" because of it)");
 }
 
 static void change(struct doc *d, const struct fnd_change *c)

@@ -191,6 +191,25 @@ struct fnd_change {
 	uint64_t line;		/* in events.jsonl */
 };
 
+/* Who tells of what a product did. */
+enum fnd_witness {
+	FND_BY_CALLS,		/* the record of system calls */
+	FND_BY_PACKETS,
+	FND_BY_LAB,
+	FND_BY_SOCKETS,		/* the kernel's tables of sockets */
+	FND_BY_PROCESS,		/* what a process was seen to have become after an exec */
+	FND_BY_DISK,		/* the private layer, before and after */
+	FND_WITNESSES
+};
+
+/* How a witness was in this run. */
+enum fnd_sight {
+	FND_SIGHT_DOWN,		/* it was not there, or saw not even tcbox's own control */
+	FND_SIGHT_PART,		/* it lost something, or did not come to its end */
+	FND_SIGHT_UP,
+	FND_SIGHT_OFF,		/* this run had none, because it was asked for so */
+};
+
 /* Which layers saw tcbox's own control. */
 struct fnd_canary {
 	bool calls, packets, lab;
@@ -227,6 +246,7 @@ struct fnd_result {
 	bool ignored[FND_KINDS];	/* such behaviour was seen, is not declared, and the policy
 					 * ignores it */
 	struct fnd_canary canary, last_canary;	/* before the product, after its end */
+	enum fnd_sight sights[FND_WITNESSES];
 };
 
 void fnd_result_free(struct fnd_result *r);
@@ -243,6 +263,8 @@ const char *fnd_verdict_name(enum fnd_verdict v);	/* "conforms", "violates", "in
 const char *fnd_severity_name(enum fnd_severity s);	/* "info", "warning", "violation" */
 const char *fnd_code_name(enum fnd_code code);		/* "NET-UNDECLARED", ... */
 const char *fnd_stand_name(enum fnd_stand s);		/* "not-compared", "declared", ... */
+const char *fnd_witness_name(enum fnd_witness w);	/* "system calls", "packets", ... */
+const char *fnd_sight_name(enum fnd_sight s);	/* "down", "in-part", "up", "off" */
 const char *fnd_basis_name(enum fnd_basis b);		/* "seen", "inferred", "not-observable" */
 
 #endif

@@ -60,6 +60,7 @@ static void compare(struct cmp *c)
 	cmp_reconcile(c);
 	cmp_names(c);
 	cmp_trust(c);
+	cmp_sights(c);
 	cmp_result(c);
 }
 

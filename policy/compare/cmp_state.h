@@ -14,6 +14,7 @@
  *	trust.c		product, degraded mechanisms: what bounds the verdict
  *	control.c	the same of tcbox's own control
  *	lost.c		evidence that was lost
+ *	sights.c	how each witness was
  *	unseen.c	what could not be seen
  *	required.c	required rules that were not seen
  *	result.c	totals, shares, rules, verdict
@@ -136,6 +137,9 @@ void cmp_lost(struct cmp *c);
 void cmp_unseen(struct cmp *c);
 /* cmp_passed() - conversations that another program than their owner may have used: a gap */
 void cmp_passed(struct cmp *c);
+
+/* cmp_sights() - how each witness was in this run */
+void cmp_sights(struct cmp *c);
 
 /* cmp_link_packets() - the kernels' own packets */
 uint64_t cmp_link_packets(const struct cmp *c);

@@ -73,13 +73,23 @@ function witnessRows(report) {
 	];
 }
 
+const sights = { up: "", "in-part": " (IN PART)", down: " (SAW NOTHING)", off: " (not in this run)" };
+
+function actRows(report) {
+	return report.witnesses.map((w) => {
+		const by = Object.entries(w.seen_by).map(([name, sight]) => name + sights[sight]);
+		return [w.acts, by.length ? by.join(", ") : "nobody", w.not_seen || ""];
+	});
+}
+
 function unseenSection(report) {
 	const gaps = report.not_observable, degraded = report.run.degraded || [];
 	return section("unseen", "What could not be seen",
 		gaps.length ? make("ul", { class: "gaps" }, gaps.map((g) => make("li", null, g.blocks_conforms ? make("strong", { class: "doubt" }, "* ") : null,
-			g.what, g.why ? make("p", { class: "detail" }, g.why) : null))) : make("p", null, "Nothing is known that this run could not show."),
+			g.what, g.why ? make("p", { class: "detail" }, g.why) : null))) : null,
 		gaps.some((g) => g.blocks_conforms) ? make("p", { class: "detail" }, "* the verdict cannot be \u201cconforms\u201d because of it") : null,
 		degraded.length ? [make("h3", null, "Could not be used in this run"), make("ul", null, degraded.map((d) => make("li", null, d)))] : null,
+		make("h3", null, "Acts and who sees them"), plainTable("acts", ["acts", "seen by", "not seen"], actRows(report)),
 		make("h3", null, "Witnesses"), plainTable("witnesses", ["of", "first", "second", "third"], witnessRows(report)));
 }
 

@@ -139,6 +139,11 @@ static struct fnd_result sample_result = {
 	.gaps = sample_gaps, .ngaps = TB_ARRAY_SIZE(sample_gaps),
 	.procs = sample_procs, .nprocs = TB_ARRAY_SIZE(sample_procs),
 	.shares = sample_shares, .nshares = TB_ARRAY_SIZE(sample_shares),
+	.sights = {
+		[FND_BY_CALLS] = FND_SIGHT_UP, [FND_BY_PACKETS] = FND_SIGHT_PART,
+		[FND_BY_LAB] = FND_SIGHT_OFF, [FND_BY_SOCKETS] = FND_SIGHT_DOWN,
+		[FND_BY_PROCESS] = FND_SIGHT_UP, [FND_BY_DISK] = FND_SIGHT_UP,
+	},
 	.totals = { .processes = 3, .executions = 3, .calls = 412, .attempts = 1, .flows = 17,
 		    .lookups = 9, .names = 2,
 		    .files_written = 4, .packets = 1834, .packets_dropped = 12, .packets_link = 8,
