@@ -265,6 +265,32 @@ static int descriptor_of(const char *path)
 	return fd >= 0 && !*rest ? fd : -1;
 }
 
+/* link_in() - the same for all that a path of a thread can go through: its working directory and
+ * its root, too. Return: false if it goes through none; @link: the one that we can read */
+static bool link_in(pid_t tid, const char *path, char link[64], const char **rest)
+{
+	static const struct { const char *name, *is; } places[] = {
+		{ "/proc/self/cwd", "cwd" },   { "/proc/thread-self/cwd", "cwd" },
+		{ "/proc/self/root", "root" }, { "/proc/thread-self/root", "root" },
+	};
+	int fd = descriptor_in(path, rest);
+
+	if (fd >= 0) {
+		base_link(tid, fd, link);
+		return true;
+	}
+	for (size_t i = 0; i < TB_ARRAY_SIZE(places); i++) {
+		size_t len = strlen(places[i].name);
+
+		if (strncmp(path, places[i].name, len) != 0 || (path[len] && path[len] != '/'))
+			continue;
+		(void)snprintf(link, 64, "/proc/%d/%s", (int)tid, places[i].is);
+		*rest = path + len;
+		return true;
+	}
+	return false;
+}
+
 /*
  * resolve_descriptor() - a path that names an open descriptor becomes that of its file: opening it
  * again may write where the descriptor could only read. One that goes through the descriptor of a
@@ -275,12 +301,10 @@ static void resolve_descriptor(pid_t tid, char path[TGT_PATH_MAX])
 {
 	char link[64], file[TGT_PATH_MAX];
 	const char *rest;
-	int fd = descriptor_in(path, &rest);
 	size_t len;
 
-	if (fd < 0)
+	if (!link_in(tid, path, link, &rest))
 		return;
-	base_link(tid, fd, link);
 	if (read_link(link, file) < 0 || file[0] != '/' || !strncmp(file, "/memfd:", 7) ||
 	    !strncmp(file, "/dev/pts/", 9))
 		return;
@@ -289,6 +313,8 @@ static void resolve_descriptor(pid_t tid, char path[TGT_PATH_MAX])
 		return;
 	memmove(path + len, rest, strlen(rest) + 1);
 	memcpy(path, file, len);
+	if (!path[0])
+		memcpy(path, "/", 2);
 }
 
 /* is_terminal() - by its device number, Documentation/admin-guide/devices.txt */

@@ -14,9 +14,9 @@ static char dir[] = "/tmp/tcbox-files-XXXXXX";
 
 static char *in_dir(const char *name)
 {
-	static char path[4][128];
+	static char path[8][128];
 	static unsigned int at;
-	char *p = path[at++ % 4];
+	char *p = path[at++ % 8];
 
 	(void)snprintf(p, sizeof(path[0]), "%s/%s", dir, name);
 	return p;
@@ -396,22 +396,29 @@ static int make_by_descriptor(const void *arg)
 {
 	static const char *const ways[] = {
 		"/proc/self/fd/7/sub/by", "/proc/self/fd/7/sub/../up", "/proc/self/fd/7x/none",
+		"/proc/self/cwd/by", "/proc/self/cwd/../up", "/proc/self/cwdx/none",
 	};
+	char root[PATH_MAX];
 	int fd = open(dir, O_PATH);
 
 	(void)arg;
-	if (fd < 0 || dup2(fd, 7) != 7)
+	if (fd < 0 || dup2(fd, 7) != 7 || chdir(in_dir("sub")) < 0)
 		return 97;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(ways); i++) {
 		(void)syscall(SYS_mkdir, ways[i], 0755);
 		(void)syscall(SYS_rmdir, "/nonexist/returned");
 	}
+	(void)snprintf(root, sizeof(root), "/proc/self/root%s", in_dir("root"));
+	(void)syscall(SYS_mkdir, root, 0755);
+	(void)syscall(SYS_rmdir, "/nonexist/returned");
 	return 0;
 }
 
 static void a_path_through_a_descriptor_is_that_of_the_file(void **state)
 {
-	const char *const want[] = { in_dir("sub/by"), in_dir("up"), "/proc/self/fd/7x/none" };
+	const char *const want[] = { in_dir("sub/by"), in_dir("up"), "/proc/self/fd/7x/none",
+				     in_dir("sub/by"), in_dir("up"), "/proc/self/cwdx/none",
+				     in_dir("root") };
 	const struct ev *ev;
 	struct caller c;
 
@@ -424,7 +431,7 @@ static void a_path_through_a_descriptor_is_that_of_the_file(void **state)
 		caller_next(&c);
 		ev = caller_last(&c, EV_FILE);
 		assert_string_equal(ev->u.file.path, want[i]);
-		assert_string_equal(ev->u.file.outcome, i < 2 ? "allowed" : "tried");
+		assert_string_equal(ev->u.file.outcome, i < 2 || i == 6 ? "allowed" : "tried");
 		caller_answer(&c);
 	}
 	assert_int_equal(caller_finish(&c), 0);
