@@ -21,17 +21,21 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -262,6 +266,56 @@ static long make_tmpfile(const char *f)
 	return fd < 0 ? -1 : linkat(AT_FDCWD, by, AT_FDCWD, f, AT_SYMLINK_FOLLOW);
 }
 
+/* in_dir() - makes the directory of a file the present one. Return: the file's name there */
+static const char *in_dir(const char *f)
+{
+	static char dir[4096];
+	char *slash;
+
+	(void)snprintf(dir, sizeof(dir), "%s", f);
+	slash = strrchr(dir, '/');
+	*slash = '\0';
+	return chdir(dir) < 0 ? "" : slash + 1;
+}
+
+/* dir_of() - a descriptor of it */
+static int dir_of(const char *f)
+{
+	return *in_dir(f) ? open(".", O_PATH | O_DIRECTORY) : -1;
+}
+
+/* by_fd() - the path of a descriptor in /proc */
+static const char *by_fd(int fd)
+{
+	static char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return path;
+}
+
+/* by_link() - a path to the same file through a symbolic link of the product */
+static const char *by_link(const char *f)
+{
+	static char path[4096];
+
+	(void)snprintf(path, sizeof(path), "/tmp/link%d", (int)getpid());
+	return symlink(f, path) < 0 ? "" : path;
+}
+
+static const char *name_in(const char *f)
+{
+	return strrchr(f, '/') + 1;
+}
+
+CALL(make_relative, open(in_dir(f), O_CREAT | O_WRONLY, 0644))
+CALL(make_below, openat(dir_of(f), name_in(f), O_CREAT | O_WRONLY, 0644))
+CALL(make_by_link, open(by_link(f), O_CREAT | O_WRONLY, 0644))
+CALL(make_dir_below, mkdirat(dir_of(f), name_in(f), 0755))
+CALL(make_link_below, symlinkat(old, dir_of(f), name_in(f)))
+CALL(make_rename_below, renameat(AT_FDCWD, old, dir_of(f), name_in(f)))
+CALL(make_link_of_fd, linkat(AT_FDCWD, by_fd(readable(old)), AT_FDCWD, f, AT_SYMLINK_FOLLOW))
+CALL(make_link_of_empty, linkat(readable(old), "", AT_FDCWD, f, AT_EMPTY_PATH))
+
 static long make_bind(const char *f)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
@@ -287,6 +341,64 @@ static long write_splice(const char *f)
 		return -1;
 	return splice(p[0], NULL, open(f, O_WRONLY), NULL, 3, 0) - 3;
 }
+
+CALL(write_again, open(by_fd(readable(f)), O_WRONLY | O_TRUNC))
+CALL(write_from_path, open(by_fd(open(f, O_PATH)), O_WRONLY | O_TRUNC))
+CALL(write_by_link, open(by_link(f), O_WRONLY | O_TRUNC))
+CALL(write_by_cwd, open(*in_dir(f) ? "/proc/self/cwd/f" : "", O_WRONLY | O_TRUNC))
+CALL(write_exchange, syscall(SYS_renameat2, AT_FDCWD, old, AT_FDCWD, f, RENAME_EXCHANGE))
+CALL(cut_again, truncate(by_fd(readable(f)), 1))
+
+static long write_vectors(const char *f)
+{
+	struct iovec v = { (void *)(uintptr_t)"x", 1 };
+	int fd = open(f, O_WRONLY);
+
+	return writev(fd, &v, 1) + pwritev(fd, &v, 1, 1) + pwritev2(fd, &v, 1, 2, 0) - 3;
+}
+
+static long write_map(const char *f)
+{
+	char *p = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, open(f, O_RDWR), 0);
+
+	if (p == MAP_FAILED)
+		return -1;
+	*p = 'X';
+	return msync(p, 1, MS_SYNC);
+}
+
+static long write_aio(const char *f)
+{
+	struct iocb one = { .aio_lio_opcode = IOCB_CMD_PWRITE,
+			    .aio_fildes = (uint32_t)open(f, O_WRONLY),
+			    .aio_buf = (uint64_t)(uintptr_t)"x", .aio_nbytes = 1 };
+	struct iocb *all = &one;
+	struct io_event done_one;
+	aio_context_t c = 0;
+
+	if (syscall(SYS_io_setup, 1, &c) < 0 || syscall(SYS_io_submit, c, 1, &all) != 1)
+		return -1;
+	if (syscall(SYS_io_getevents, c, 1, 1, &done_one, NULL) != 1)
+		return -1;
+	return done_one.res == 1 ? 0 : -1;
+}
+
+static long write_hole(const char *f)
+{
+	return fallocate(open(f, O_WRONLY), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4);
+}
+
+static long write_clone(const char *f)
+{
+	return ioctl(open(f, O_WRONLY), FICLONE, readable(old));
+}
+
+CALL(mode_by_fd, chmod(by_fd(readable(f)), 0600))
+CALL(mode_by_path, chmod(by_fd(open(f, O_PATH)), 0600))
+CALL(mode_by_link, chmod(by_link(f), 0600))
+CALL(mode_empty, syscall(SYS_fchmodat2_, readable(f), "", 0600, AT_EMPTY_PATH))
+CALL(owner_empty, fchownat(readable(f), "", (uid_t)-1, getgid(), AT_EMPTY_PATH))
+CALL(attr_by_fd, setxattr(by_fd(readable(f)), "user.a", "b", 1, 0))
 
 CALL(mode_chmod, syscall(SYS_chmod, f, 0600))
 CALL(mode_fchmod, syscall(SYS_fchmod, readable(f), 0600))
@@ -341,27 +453,40 @@ CALL(time_utime, syscall(SYS_utime, f, NULL))
 CALL(time_utimes, syscall(SYS_utimes, f, NULL))
 CALL(time_futimesat, syscall(SYS_futimesat, AT_FDCWD, f, NULL))
 CALL(time_utimensat, syscall(SYS_utimensat, AT_FDCWD, f, NULL, 0))
+CALL(time_by_fd, utimensat(AT_FDCWD, by_fd(readable(f)), NULL, 0))
+CALL(time_empty, syscall(SYS_utimensat, readable(f), "", NULL, AT_EMPTY_PATH))
 CALL(time_futimens, syscall(SYS_utimensat, readable(f), NULL, NULL, 0))
 CALL(gone_unlink, syscall(SYS_unlink, f))
 CALL(gone_unlinkat, syscall(SYS_unlinkat, AT_FDCWD, f, 0))
 CALL(gone_rename, syscall(SYS_rename, f, old))
 CALL(gone_renameat, syscall(SYS_renameat, AT_FDCWD, f, AT_FDCWD, old))
 
+CALL(gone_relative, unlink(in_dir(f)))
+CALL(gone_below, unlinkat(dir_of(f), name_in(f), 0))
+CALL(gone_exchange, syscall(SYS_renameat2, AT_FDCWD, f, AT_FDCWD, old, RENAME_EXCHANGE))
+
 static const struct {
 	const char *kind;
-	call_fn *calls[20];
+	call_fn *calls[32];
 } kinds[] = {
 	{ "make", { make_open, make_raw_open, make_openat2, make_creat, make_mknod, make_mknodat,
 		    make_link, make_linkat, make_symlink, make_symlinkat, make_mkdir, make_mkdirat,
-		    make_rename, make_renameat, make_renameat2, make_tmpfile, make_bind } },
+		    make_rename, make_renameat, make_renameat2, make_tmpfile, make_bind,
+		    make_relative, make_below, make_by_link, make_dir_below, make_link_below,
+		    make_rename_below, make_link_of_fd, make_link_of_empty } },
 	{ "write", { write_write, write_pwrite, write_fallocate, write_sendfile, write_copy,
-		     write_splice, cut_truncate, cut_ftruncate, cut_open } },
+		     write_splice, cut_truncate, cut_ftruncate, cut_open, write_again,
+		     write_from_path, write_by_link, write_by_cwd, write_exchange, cut_again,
+		     write_vectors, write_map, write_aio, write_hole, write_clone } },
 	{ "attributes", { mode_chmod, mode_fchmod, mode_fchmodat, mode_fchmodat2, owner_chown,
 			  owner_lchown, owner_fchown, owner_fchownat, attr_setxattr,
 			  attr_lsetxattr, attr_fsetxattr, attr_setxattrat, attr_ioctl, attr_fsx,
-			  attr_file_setattr } },
-	{ "time", { time_utime, time_utimes, time_futimesat, time_utimensat, time_futimens } },
-	{ "remove", { gone_unlink, gone_unlinkat, gone_rename, gone_renameat } },
+			  attr_file_setattr, mode_by_fd, mode_by_path, mode_by_link, mode_empty,
+			  owner_empty, attr_by_fd } },
+	{ "time", { time_utime, time_utimes, time_futimesat, time_utimensat, time_futimens, time_by_fd,
+		    time_empty } },
+	{ "remove", { gone_unlink, gone_unlinkat, gone_rename, gone_renameat, gone_relative, gone_below,
+		      gone_exchange } },
 };
 
 static call_fn *const *calls_of(const char *kind)

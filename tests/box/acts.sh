@@ -165,7 +165,7 @@ found() {	# NAME PATH
 	there=$((there + 1))
 	says "$1: the act works" "$out" ok
 	holds "$1: it is a finding" \
-		"any('$2' in f.observed.split() and base(f.process.exe) == 'actor' for f in find('FILE-UNDECLARED'))"
+		"any('$2' in (f.title + ' ' + f.observed).replace(',', ' ').split() and base(f.process.exe) == 'actor' for f in find('FILE-UNDECLARED'))"
 }
 by_each make g
 by_each write f
