@@ -71,7 +71,7 @@ static void conn_report(struct conn *c)
 	tb_buf_reset(&c->detail);
 }
 
-void conn_end(struct conn *c, const char *why)
+void conn_settle(struct conn *c)
 {
 	const uint8_t *left = NULL;
 
@@ -83,9 +83,14 @@ void conn_end(struct conn *c, const char *why)
 	}
 	web_end(c);
 	request_session(c);
+}
+
+void conn_end(struct conn *c, const char *why)
+{
+	conn_settle(c);
 	if (c->requests && c->talks && c->talks->counted)
 		tb_buf_addf(&c->detail, "%u %s", c->requests, c->talks->counted);
-	else if (!c->requests && c->nfirst && (c->state == CONN_SINK || c->state == CONN_TALKING))
+	else if (!c->requests && c->nfirst && c->state >= CONN_TALKING)
 		lab_shown(&c->detail, c->first, c->nfirst);
 	if (why && c->detail.len)
 		tb_buf_adds(&c->detail, "; ");

@@ -52,6 +52,7 @@ struct conn {
 	bool peeked_short;		/* the first bytes looked like TLS, but there were too
 					 * few */
 	bool greeted, closing, paused;
+	bool rest;			/* something came behind its end, and was recorded */
 	enum conn_tunnel tunnel;
 	struct http_req *http;
 	bool is_http;			/* a request was read since http began */
@@ -89,6 +90,10 @@ bool conn_full(const struct conn *c);
 
 /* conn_idle_time - so long a connection may be silent */
 extern const struct timeval conn_idle_time;
+
+/* conn_settle() - its session is over: record what is not yet recorded of it, also of input that
+ * nobody will read */
+void conn_settle(struct conn *c);
 
 /* conn_end() - record how it ended, and close it; @why may be NULL */
 void conn_end(struct conn *c, const char *why);

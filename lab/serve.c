@@ -65,13 +65,32 @@ static void choose(struct conn *c)
 		conn_sink(c);
 }
 
+/*
+ * note_rest() - bytes behind the end of a session, e.g. in the clear behind that of TLS: they may
+ * be another one, to a server that goes on. Empty lines are not
+ */
+static void note_rest(struct conn *c, const uint8_t *data, size_t len)
+{
+	const struct ev_request unread = { .unread = true };
+
+	while (len && (data[len - 1] == '\r' || data[len - 1] == '\n'))
+		len--;
+	if (!len || c->rest)
+		return;
+	c->rest = true;
+	request_record(c, &unread);
+}
+
 static void sink_input(struct conn *c)
 {
 	const uint8_t *data;
 	size_t len;
 
 	while ((len = conn_take(c, &data, SIZE_MAX))) {
-		web_left(c, data, len);
+		if (c->state == CONN_LINGER && !c->http)
+			note_rest(c, data, len);
+		else
+			web_left(c, data, len);
 		conn_used(c, data, len);
 	}
 }
@@ -210,6 +229,47 @@ static bool greet(struct conn *c)
 	return true;
 }
 
+static void begin_reading(struct conn *c);
+
+/*
+ * watch_rest() - the client has ended its TLS, but not the stream below: whatever comes there is no
+ * part of the session. Return: false if that is not so
+ */
+static bool watch_rest(struct conn *c)
+{
+	struct event_base *base = c->lab->base;
+
+	if (!c->ssl || !SSL_is_init_finished(c->ssl) ||
+	    !(SSL_get_shutdown(c->ssl) & SSL_RECEIVED_SHUTDOWN))
+		return false;
+	conn_settle(c);
+	(void)SSL_shutdown(c->ssl);
+	bufferevent_free(c->bev);
+	if (c->nbelow) {
+		const struct layer *l = &c->below[--c->nbelow];
+
+		SSL_free(c->ssl);
+		c->bev = l->bev;
+		c->ssl = l->ssl;
+	} else {
+		SSL_free(c->ssl);
+		c->ssl = NULL;
+		c->bev = bufferevent_socket_new(base, c->fd, 0);
+		(void)shutdown(c->fd, SHUT_WR);
+	}
+	if (!c->bev) {
+		conn_end(c, "out of memory");
+		return true;
+	}
+	c->closing = false;
+	c->tunnel = TUNNEL_NONE;
+	c->state = CONN_LINGER;
+	begin_reading(c);
+	(void)bufferevent_set_timeouts(c->bev, &linger_time, NULL);
+	sink_input(c);
+	return true;
+}
+
 /*
  * tls_failure() - why the handshake failed; "unknown ca" is a product that trusts its own ones
  * only
@@ -269,6 +329,8 @@ static void event_cb(struct bufferevent *bev, short what, void *arg)
 		c->tunnel = TUNNEL_NONE;
 		return;
 	}
+	if (what & BEV_EVENT_EOF && watch_rest(c))
+		return;
 	if (c->ssl && !SSL_is_init_finished(c->ssl))
 		conn_end(c, tls_failure(bev, text, sizeof(text)));
 	else if (what & BEV_EVENT_TIMEOUT && c->state != CONN_LINGER)

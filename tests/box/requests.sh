@@ -128,4 +128,18 @@ except OSError: pass'
 says "clear text behind a handshake: it was sent" "$out" "in clear: 38"
 holds "clear text behind a handshake: the report says so" "any('requests' in g.what for g in r.not_observable if g.blocks_conforms)"
 
+run 3 "clear text behind the end of TLS" --policy "$dir/tls.json" -- /usr/bin/python3 -c '
+import socket, ssl
+s = socket.create_connection(("ok.example", 443))
+t = ssl.create_default_context().wrap_socket(s, server_hostname="ok.example")
+t.sendall(b"GET / HTTP/1.1\r\nHost: ok.example\r\n\r\n")
+got = b""
+while b"</html>" not in got: got += t.recv(9999)
+print(got[:12])
+s = t.unwrap()
+print("in clear:", s.send(b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"))
+print("ended:", s.recv(100))'
+says "clear text behind the end of TLS: it was sent" "$out" "in clear: 38"
+holds "clear text behind the end of TLS: the report says so" "any('requests' in g.what for g in r.not_observable if g.blocks_conforms)"
+
 finish

@@ -482,6 +482,30 @@ static void a_name_in_an_odd_form_is_unread(void **state)
 	assert_true(hello_says(x, ext, 5 + 256)->unread);
 }
 
+static void clear_text_behind_the_end_of_tls_is_unread(void **state)
+{
+	static const char clear[] = "GET / HTTP/1.1\r\nHost: b.example\r\n\r\n";
+	struct fixture *x = *state;
+
+	for (int late = 0; late < 3; late++) {
+		x->fd = world_connect(&x->w, 443);
+		assert_int_equal(handshake(x, "a.example"), 1);
+		say(x, "GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n");
+		(void)SSL_shutdown(x->ssl);
+		if (late == 2)
+			world_run(&x->w);
+		if (late)
+			world_say(&x->w, x->fd, clear, sizeof(clear) - 1);
+		world_run(&x->w);
+		(void)hang_up(x);
+		assert_int_equal(x->w.nasked, late ? 2 : 1);
+		assert_false(asked(x, 0)->unread);
+		assert_true(!late || asked(x, 1)->unread);
+		SSL_free(x->ssl);
+		x->ssl = NULL;
+	}
+}
+
 static void what_is_no_hello_is_no_session(void **state)
 {
 	struct fixture *x = *state;
@@ -697,6 +721,7 @@ int main(void)
 		T(a_handshake_that_failed_has_its_name_and_no_version),
 		T(an_encrypted_hello_is_told_with_what_came_behind_it),
 		T(a_name_in_an_odd_form_is_unread),
+		T(clear_text_behind_the_end_of_tls_is_unread),
 		T(what_is_no_hello_is_no_session),
 		T(starttls_is_recorded_before_the_mail_in_it),
 		T(what_was_said_before_starttls_is_not_told_as_said_in_it),
