@@ -38,7 +38,8 @@ struct key {
 	uint8_t ip[2][16];
 	uint16_t port[2];
 	uint16_t proto;
-	uint8_t family, zero;
+	uint8_t family;
+	bool link;
 };
 
 struct flow {
@@ -165,6 +166,7 @@ static int make_key(struct key *k, const struct pkt *p)
 	k->port[!src] = dport;
 	k->proto = p->proto;
 	k->family = (uint8_t)p->src.family;
+	k->link = p->link;
 	return src;
 }
 
@@ -255,6 +257,7 @@ static int emit(struct flow_table *t, struct flow *f, const char *state)
 	e->remote = end_of(&f->key, !f->local);
 	if (proto_is_icmp(f->key.proto))
 		e->remote.port = 0;		/* the identifier is told once, as the box's port */
+	e->link = f->key.link;
 	e->inbound = f->inbound;
 	e->first = sink_time(t->opt.sink, f->first);
 	e->last = sink_time(t->opt.sink, f->last);

@@ -280,7 +280,7 @@ static void report(struct pkt *p, struct tb_rd r)
 		return;
 	p->records = r.p;
 	p->records_left = r.left;
-	p->report = first_group(p);
+	p->report = p->link = first_group(p);
 }
 
 /*
@@ -293,7 +293,7 @@ static void igmp(struct pkt *p, uint8_t ttl)
 	uint8_t type = tb_rd_u8(&r);
 	bool many = type == IGMP_REPORT_3, multicast = p->dst.ip[0] >> 4 == 14;
 
-	if (p->later_fragment || p->first_fragment || ttl != 1 || !multicast ||
+	if (p->later_fragment || p->first_fragment || ttl != 1 || !multicast || p->ip_extra > 4 ||
 	    (!many && type != 0x12 && type != 0x16 && type != 0x17))
 		return;
 	(void)tb_rd_bytes(&r, many ? 7 : 3);
@@ -358,7 +358,7 @@ static void neighbour(struct pkt *p)
 	    (option && option != 0x0101 && option != 0x0201))
 		return;
 	memcpy(p->dst.ip, target, 16);
-	p->neighbour = true;
+	p->neighbour = p->link = true;
 }
 
 /*
@@ -374,10 +374,10 @@ static void link_local(struct pkt *p, uint8_t hops)
 
 	if (p->proto != IPPROTO_ICMPV6 || p->later_fragment || p->first_fragment || p->broken)
 		return;
-	if (hops == 1 && multicast &&
+	if (hops == 1 && multicast && p->ip_extra <= 8 &&	/* router alert: RFC 3810, 5 */
 	    (p->icmp_type == 131 || p->icmp_type == 132 || p->icmp_type == MLD_REPORT_2))
 		report(p, tb_rd_init(p->payload, p->payload_cap));
-	if (hops == 255 && (p->icmp_type == 135 || p->icmp_type == 136))
+	if (hops == 255 && !p->ip_extra && (p->icmp_type == 135 || p->icmp_type == 136))
 		neighbour(p);
 }
 
@@ -396,7 +396,7 @@ static void parse_arp(struct pkt *p, struct tb_rd r)
 		return;
 	p->kind = PKT_IP;
 	p->proto = PKT_PROTO_ARP;
-	p->neighbour = true;
+	p->neighbour = p->link = true;
 	p->wire = 28;
 	set_addr(&p->src, AF_INET, src);
 	set_addr(&p->dst, AF_INET, dst);

@@ -78,6 +78,7 @@ struct pkt {
 	const uint8_t *records;	/* and what follows; pkt_next_group() */
 	size_t records_left;
 	uint32_t sources_left;
+	bool link;		/* it is the link's: a report, or as neighbour */
 	bool counted;		/* another flow counts the packet */
 	bool neighbour;		/* ARP or neighbour discovery: dst is the address that is asked
 				 * for. If it is one of the link's own ends, the packet stays

@@ -76,6 +76,7 @@ void evd_feed_flow(struct evd *e, const struct ev *ev)
 	f->last = from->last > from->first ? from->last : from->first;
 	f->local = ev_addr_plain(&from->local);
 	f->remote = ev_addr_plain(&from->remote);
+	f->link = from->link;
 	f->inbound = from->inbound;
 	f->ech |= from->ech;
 	f->ended |= from->end;

@@ -354,7 +354,7 @@ static struct evd_call *join_member(struct join *j, const struct evd_flow *f)
 	struct evd_call probe = probe_of(f);
 	size_t at;
 
-	if (f->inbound || f->local.port ||
+	if (f->inbound || !f->link ||
 	    (strcmp(f->proto, "ip-2") != 0 && strcmp(f->proto, "icmpv6") != 0))
 		return NULL;
 	at = upto(&j->joins, &probe);
@@ -368,7 +368,7 @@ static struct evd_call *join_asked(struct join *j, const struct evd_flow *f)
 	struct evd_call probe = probe_of(f);
 	size_t at;
 
-	if (f->inbound || f->local.port ||
+	if (f->inbound || !f->link ||
 	    (strcmp(f->proto, "arp") != 0 && strcmp(f->proto, "icmpv6") != 0))
 		return NULL;
 	at = upto(&j->dests, &probe);

@@ -147,6 +147,7 @@ static const struct fld flow_fields[] = {
 	F(flow, FLD_STR, proto, "proto"),
 	F(flow, FLD_ADDR, local, "local"),
 	F(flow, FLD_ADDR, remote, "remote"),
+	F(flow, FLD_BOOL, link, "link"),
 	F(flow, FLD_BOOL, inbound, "inbound"),
 	F(flow, FLD_I64, first, "first"),
 	F(flow, FLD_I64, last, "last"),

@@ -245,6 +245,9 @@ struct ev_flow {
 				 * "ip-N", "arp": who has the remote address? */
 	struct ev_addr local;	/* the box's side; the port of an ICMP echo is its identifier */
 	struct ev_addr remote;
+	bool link;		/* packets of the link itself, which say nothing but addresses:
+				 * who has the remote address (ARP, neighbour discovery), or that
+				 * the remote group is joined (IGMP, MLD) */
 	bool inbound;		/* the first packet came from outside */
 	int64_t first;		/* time of first and last packet, as ev.t */
 	int64_t last;

@@ -141,6 +141,7 @@ struct evd_flow {
 	const struct evd_said *said;	/* in the order of the record */
 	const struct evd_request *requests;	/* as the lab understood them, in their order */
 	size_t nsaid, nrequests;
+	bool link;		/* as of struct ev_flow */
 	bool inbound, ech;
 	bool ended;		/* its totals were recorded, at its end or at that of the run */
 	bool lookup;		/* with the gate's name server, in a protocol of lookups */

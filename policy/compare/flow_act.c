@@ -12,7 +12,7 @@
 
 bool flow_act_is_link(const struct evd_flow *f)
 {
-	if (!f->call || f->inbound)
+	if (!f->call || !f->link || f->inbound)
 		return false;
 	if (evd_is_membership(f) || !strcmp(f->proto, "arp"))
 		return true;

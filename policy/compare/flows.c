@@ -310,7 +310,7 @@ static void compare_join(struct flows *s, const struct evd_call *call)
 {
 	struct evd_flow f = {
 		.line = call->line, .first = call->t, .last = call->t, .remote = call->remote,
-		.local = call->local, .call = call,
+		.local = call->local, .call = call, .link = true,
 		.proto = call->remote.family == AF_INET ? "ip-2" : "icmpv6",
 	};
 	struct fnd_flow stand;

@@ -211,6 +211,40 @@ static void of_link_traffic_only_the_ends_of_the_link_are_no_flow(void **state)
 	assert_int_equal(counter(x, "flows"), TB_ARRAY_SIZE(rows));
 }
 
+/* ICMPv6 that says more than addresses is no question of the link, whatever it is about. */
+static void other_packets_to_an_address_that_is_asked_for_are_a_flow_of_their_own(void **state)
+{
+	struct fixture *x = *state;
+	size_t link = 0, other = 0;
+	struct frame f;
+
+	neighbour_solicitation(&f, "2001:db8::7");
+	feed(x, &f, 0);
+	fr_ip6(&f, "2001:db8:ffff::2", "2001:db8::7", IPPROTO_ICMPV6, 8 + 4, 255);
+	fr_u32(&f, 200u << 24);			/* for private experiments, RFC 4443, 2.1 */
+	fr_u32(&f, 0);
+	fr_bytes(&f, "data", 4);
+	feed(x, &f, 0);
+	neighbour_solicitation(&f, "2001:db8::7");	/* hidden behind an extension header */
+	f.b[14 + 6] = 60;
+	memmove(f.b + 14 + 48, f.b + 14 + 40, f.len - 54);
+	memcpy(f.b + 14 + 40, "\x3a\0\1\4data", 8);
+	f.b[14 + 5] = (uint8_t)(f.b[14 + 5] + 8);
+	f.len += 8;
+	feed(x, &f, 0);
+	end(x);
+	for (size_t i = 0; i < x->ev.n; i++) {
+		const struct ev_flow *e = &x->ev.v[i].u.flow;
+
+		if (x->ev.v[i].kind != EV_FLOW || !e->end)
+			continue;
+		link += e->link;
+		other += !e->link;
+	}
+	assert_int_equal(link, 1);
+	assert_int_equal(other, 2);
+}
+
 static void a_report_of_two_groups_is_two_flows_and_one_packet(void **state)
 {
 	static const char *const groups[] = { "ff12::2", "ff15::3" };
@@ -489,6 +523,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stored_captures_give_the_events_of_the_decoder_process),
 		T(of_link_traffic_only_the_ends_of_the_link_are_no_flow),
+		T(other_packets_to_an_address_that_is_asked_for_are_a_flow_of_their_own),
 		T(a_report_of_two_groups_is_two_flows_and_one_packet),
 		T(what_is_no_ip_is_counted),
 		T(a_packet_with_a_broken_upper_part_is_a_flow_and_counted_as_malformed),

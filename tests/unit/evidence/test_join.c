@@ -185,6 +185,14 @@ static void icmp_is_of_who_made_such_sockets(void **state)
 	assert_int_equal(owner(2), 0);
 }
 
+/* link_flow() - the same of packets of the link itself */
+static void link_flow(int id, const char *proto, const char *local, const char *remote,
+		      long long first)
+{
+	tell("'k':'flow','src':'net','t':%lld,'id':%d,'proto':'%s','local':'%s','remote':'%s','link':true,"
+	     "'first':%lld,'last':%lld", first, id, proto, local, remote, first, first + MS);
+}
+
 static void a_membership_report_is_of_who_joined_the_group_last(void **state)
 {
 	(void)state;
@@ -192,9 +200,9 @@ static void a_membership_report_is_of_who_joined_the_group_last(void **state)
 	call(3, "setsockopt udp", "", "239.1.2.3", 1000 * MS);
 	call(4, "setsockopt udp", "", "239.1.2.3", 2000 * MS);
 	call(4, "setsockopt udp", "", "ff15::3", 1000 * MS);
-	flow(1, "ip-2", "198.19.255.2", "239.1.2.3", 1001 * MS);
-	flow(2, "ip-2", "198.19.255.2", "239.1.2.3", 2001 * MS);
-	flow(3, "icmpv6", "fe80::2", "ff15::3", 1001 * MS);
+	link_flow(1, "ip-2", "198.19.255.2", "239.1.2.3", 1001 * MS);
+	link_flow(2, "ip-2", "198.19.255.2", "239.1.2.3", 2001 * MS);
+	link_flow(3, "icmpv6", "fe80::2", "ff15::3", 1001 * MS);
 	(void)finish();
 	assert_int_equal(owner(1), 3);
 	assert_int_equal(owner(2), 4);
@@ -208,11 +216,11 @@ static void a_report_that_no_join_explains_has_no_owner(void **state)
 	(void)state;
 	two_processes();
 	call(3, "setsockopt udp", "", "239.1.2.3", 1000 * MS);
-	flow(1, "ip-2", "198.19.255.2", "239.1.2.4", 1001 * MS);	/* another group */
-	flow(2, "ip-2", "198.19.255.2", "239.1.2.3", 900 * MS);		/* before */
-	flow(3, "ip-2", "198.19.255.2", "224.0.0.22", 1001 * MS);	/* more than groups */
+	link_flow(1, "ip-2", "198.19.255.2", "239.1.2.4", 1001 * MS);	/* another group */
+	link_flow(2, "ip-2", "198.19.255.2", "239.1.2.3", 900 * MS);		/* before */
+	link_flow(3, "ip-2", "198.19.255.2", "224.0.0.22", 1001 * MS);	/* more than groups */
 	flow(4, "ip-47", "198.19.255.2", "239.1.2.3", 1001 * MS);	/* not a report */
-	flow(5, "icmpv6", "fe80::2", "ff15::3", 1001 * MS);
+	link_flow(5, "icmpv6", "fe80::2", "ff15::3", 1001 * MS);
 	(void)finish();
 	for (uint64_t id = 1; id <= 5; id++)
 		assert_int_equal(owner(id), 0);
@@ -224,12 +232,27 @@ static void who_has_an_address_is_asked_for_who_named_it_last(void **state)
 	two_processes();
 	call(3, "sendto udp", "", "127.115.101.99:9", 1000 * MS);
 	call(4, "connect tcp", "", "127.115.101.99:80", 2000 * MS);
-	flow(1, "arp", "198.19.255.2", "127.115.101.99", 1001 * MS);
-	flow(2, "arp", "198.19.255.2", "127.115.101.99", 2001 * MS);
-	flow(3, "arp", "198.19.255.2", "127.115.101.98", 2001 * MS);
+	link_flow(1, "arp", "198.19.255.2", "127.115.101.99", 1001 * MS);
+	link_flow(2, "arp", "198.19.255.2", "127.115.101.99", 2001 * MS);
+	link_flow(3, "arp", "198.19.255.2", "127.115.101.98", 2001 * MS);
 	(void)finish();
 	assert_int_equal(owner(1), 3);
 	assert_int_equal(owner(2), 4);
+	assert_int_equal(owner(3), 0);
+}
+
+static void what_is_no_question_of_the_link_is_not_who_named_the_address(void **state)
+{
+	(void)state;
+	two_processes();
+	call(3, "connect tcp", "", "[2001:db8::7]:80", 1000 * MS);
+	link_flow(1, "icmpv6", "fe80::2", "2001:db8::7", 1001 * MS);
+	flow(2, "icmpv6", "fe80::2", "2001:db8::7", 1001 * MS);
+	call(3, "setsockopt udp", "", "ff15::3", 1000 * MS);
+	flow(3, "icmpv6", "fe80::2", "ff15::3", 1001 * MS);
+	(void)finish();
+	assert_int_equal(owner(1), 3);
+	assert_int_equal(owner(2), 0);
 	assert_int_equal(owner(3), 0);
 }
 
@@ -495,6 +518,7 @@ int main(void)
 		TEST(a_report_that_no_join_explains_has_no_owner),
 		TEST(a_socket_that_stays_open_over_an_exec_is_of_both_programs),
 		TEST(who_has_an_address_is_asked_for_who_named_it_last),
+		TEST(what_is_no_question_of_the_link_is_not_who_named_the_address),
 		TEST(who_has_a_socket_has_part_in_all_that_is_sent_with_it),
 		TEST(a_process_may_pass_what_those_have_opened_that_it_comes_from),
 		TEST(a_circle_of_parents_passes_too),

@@ -276,7 +276,8 @@ static void join(const char *proto, const char *group)
 {
 	tell("'k':'sock','src':'box','t':1000,'proc':2,'call':'setsockopt','proto':'udp','remote':'%s',"
 	     "'outcome':'allowed'", group);
-	flow(31, proto, "198.19.255.2", group, 1001 * MS);
+	tell("'k':'flow','src':'net','id':31,'end':true,'proto':'%s','local':'198.19.255.2','remote':'%s','link':true,"
+	     "'first':%lld,'last':%lld,'pkts_out':1", proto, group, 1001 * MS, 1002 * MS);
 	end();
 }
 
