@@ -374,9 +374,9 @@ static void other_bytes_in_the_place_of_the_first_packet_are_not_ignored(void **
 
 	(void)state;
 	assert_false(twice(GOOD, 0, GOOD, 0));
-	assert_false(twice(GOOD, 10, GOOD + 10, 0));
+	assert_false(twice(GOOD, 10, &GOOD[10], 0));
 	assert_true(twice(GOOD, 0, EVIL, 0));
-	assert_true(twice(GOOD, 20, EVIL + 20, 0));
+	assert_true(twice(GOOD, 20, &EVIL[20], 0));
 	assert_true(twice(GOOD, 0, EVIL, sizeof(GOOD) - 2));
 	assert_false(twice(GOOD, 0, EVIL, sizeof(GOOD) - 1));	/* the server has read it */
 	assert_false(twice(GOOD, sizeof(GOOD) - 1, EVIL, 0));	/* it comes behind it */
