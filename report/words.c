@@ -186,6 +186,7 @@ static const struct {
 	[FND_EVIDENCE_LOST] = {
 		"Evidence was lost: {what}",
 		NULL,
+		NULL,
 	},
 	[FND_PRODUCT_CHANGED] = {
 		"A file of the product was not the same after the run: {what}",
