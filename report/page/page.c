@@ -23,6 +23,7 @@
 #include "page_files.h"
 #include "report/derive.h"
 #include "report/html.h"
+#include "report/page.h"
 #include "report/page/columns.h"
 #include "report/page/tables.h"
 #include "report/sections.h"
@@ -76,28 +77,46 @@ static int add_source(struct tb_buf *out, const char *text, size_t len, struct t
 	return 0;
 }
 
-/* head() - the policy stands first: it is of what follows it */
-static int head(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
+/* head() - the policy stands first: it is of what follows it. @script: there is one */
+static int head(struct tb_buf *out, const char *title, bool script, struct tb_err *err)
 {
-	int ret;
+	int ret = 0;
 
 	tb_buf_adds(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		    "base-uri 'none'; form-action 'none'; script-src");
-	ret = add_source(out, page_script, sizeof(page_script), err);
-	tb_buf_adds(out, "; style-src");
+		    "base-uri 'none'; form-action 'none'; ");
+	if (script) {
+		tb_buf_adds(out, "script-src");
+		ret = add_source(out, page_script, sizeof(page_script), err);
+		tb_buf_adds(out, "; ");
+	}
+	tb_buf_adds(out, "style-src");
 	if (!ret)
 		ret = add_source(out, page_style, sizeof(page_style), err);
 	tb_buf_adds(out, "\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
 		    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
-	html_text(out, fnd_verdict_name(in->result->verdict));
-	tb_buf_adds(out, " - ");
-	html_text(out, in->run->argc ? in->run->argv[0] : "run");
+	html_text(out, title);
 	tb_buf_adds(out, "</title>\n<style>");
 	tb_buf_add(out, page_style, sizeof(page_style));
 	tb_buf_adds(out, "</style>\n</head>\n");
 	return ret;
+}
+
+int page_begin(struct tb_buf *out, const char *title, struct tb_err *err)
+{
+	return head(out, title, false, err);
+}
+
+/* begin() - with the script, under the verdict and what was run */
+static int begin(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf title = TB_BUF_INIT;
+
+	tb_buf_addf(&title, "%s - %s", fnd_verdict_name(in->result->verdict),
+		    in->run->argc ? in->run->argv[0] : "run");
+	out->failed |= title.failed;
+	return head(out, title.failed ? "" : title.data, true, err);
 }
 
 /* document() - the report as it is read without a script */
@@ -172,7 +191,7 @@ static int data(const struct rpt_input *in, struct tb_buf *out, struct tb_err *e
 
 int rpt_html(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 {
-	int ret = head(in, out, err);
+	int ret = begin(in, out, err);
 
 	if (ret)
 		return ret;
