@@ -40,7 +40,7 @@ judge() {
 		folder["sandbox/."] = " box gate filter watch "; folder["sandbox/box"] = folder["sandbox/gate"] = " . "
 		folder["sandbox/filter"] = " "; folder["sandbox/watch"] = " . filter "; folder["sandbox/doctor"] = " . box gate filter watch "
 		folder["policy/."] = " "; folder["policy/compare"] = " . "
-		folder["report/."] = " "; folder["report/page"] = " . "
+		folder["report/."] = " "; folder["report/page"] = folder["report/diff"] = " . "
 		# library headers by prefix, and the rooms that may use them
 		lib["pcap"] = " capture "; lib["ndpi"] = " capture "; lib["gcrypt.h"] = " capture "; lib["netlink/"] = " capture sandbox "
 		lib["seccomp.h"] = " sandbox "; lib["event2/"] = " lab "; lib["openssl/"] = " lib lab "; lib["zlib.h"] = " report "

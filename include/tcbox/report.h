@@ -72,4 +72,36 @@ int rpt_questions(const struct rpt_input *in, struct tb_buf *out, struct tb_err 
  * must be known. Return: 0 or -ENOMEM */
 int rpt_review_list(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 
+/*
+ * Two runs, side by side: what is new, gone and changed in B. Ports that the kernel chose, process
+ * ids, names that look temporary, order and times are no difference.
+ */
+#define RPT_DIFF_FORMAT 1	/* "tcbox_diff" */
+
+struct rpt_diff_input {
+	const struct rpt_input *a, *b;	/* must outlive the comparison */
+	bool contents;		/* another SHA-256 of a file is a difference, too */
+};
+
+enum rpt_diff_outcome {
+	RPT_DIFF_SAME,
+	RPT_DIFF_DIFFERS,
+	RPT_DIFF_NOT_KNOWN,	/* nothing differs in what was seen, and not everything could be
+				 * seen */
+};
+
+struct rpt_diff;
+
+/* rpt_diff_new() - compare. The same input gives the same result. Return: NULL without memory */
+struct rpt_diff *rpt_diff_new(const struct rpt_diff_input *in, struct tb_err *err);
+void rpt_diff_free(struct rpt_diff *d);
+enum rpt_diff_outcome rpt_diff_outcome(const struct rpt_diff *d);
+
+/* rpt_diff_text() / _markdown() / _json() / _html() - append it to @out. Return: 0 or -ENOMEM */
+int rpt_diff_text(const struct rpt_diff *d, const struct rpt_style *style, struct tb_buf *out,
+		  struct tb_err *err);
+int rpt_diff_markdown(const struct rpt_diff *d, struct tb_buf *out, struct tb_err *err);
+int rpt_diff_json(const struct rpt_diff *d, struct tb_buf *out, struct tb_err *err);
+int rpt_diff_html(const struct rpt_diff *d, struct tb_buf *out, struct tb_err *err);
+
 #endif
