@@ -10,7 +10,7 @@ _tcbox()
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'run check report review note questions policy state doctor --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'run check report diff review note questions policy state doctor --help --version' -- "$cur")
 		return
 	fi
 
@@ -18,6 +18,7 @@ _tcbox()
 	run) opts='--policy --review --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --quiet --help' ;;
 	check) opts='--policy --review --format --help' ;;
 	report) opts='--format --finding --verbose --help' ;;
+	diff) opts='--policy --contents --format --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
 	note) opts='--examiner --help' ;;
 	policy) opts='--format --output --judge --help' ;;
@@ -75,7 +76,7 @@ _tcbox()
 	fi
 	case $cmd in
 	run) mapfile -t COMPREPLY < <(compgen -c -f -- "$cur") ;;
-	check | report | review | note | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	check | report | diff | review | note | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
 			mapfile -t COMPREPLY < <(compgen -W 'lint try groups calls' -- "$cur")

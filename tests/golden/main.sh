@@ -32,6 +32,7 @@ and compare that with what its vendor declared.
   run       Run a product in the box, record and compare what it does, leave a bundle
   check     Compare a finished bundle with a policy
   report    Print the report of a bundle
+  diff      Say what is new, gone and changed in a second bundle
   review    List the findings of a bundle with what was decided about them, or decide
   note      Note something in a bundle, while its run goes on or after; or list the notes
   questions Print the letter to the vendor: what was declared, what was seen, what is asked

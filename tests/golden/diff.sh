@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# diff.sh - tcbox diff over the stored bundles: byte for byte, with limits, and damaged in many ways
+#
+# usage: diff.sh [--update]	TCBOX=program, in the top directory of the tree
+#
+# tests/golden/diff/A+B.txt, .json and .md are what is expected of the bundles of the cases A and B. --update rewrites them.
+set -u
+
+: "${TCBOX:?}"
+update=${1:-}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+n=0
+
+result() {	# STATUS NAME
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		head -n 40 "$dir/out" "$dir/err" | sed 's/^/# /'
+	fi
+}
+
+diff_of() {	# STATUS ARG...: keeps what it prints; does it end so?
+	local wanted=$1 status
+	shift
+	"$TCBOX" diff "$@" >"$dir/out" 2>"$dir/err"
+	status=$?
+	[ "$status" = "$wanted" ] || { echo "status $status, wanted $wanted" >>"$dir/err"; return 1; }
+}
+
+stored() {	# STATUS A B
+	local a=tests/golden/$2/bundle b=tests/golden/$3/bundle end
+	for format in text json markdown; do
+		case $format in text) end=txt ;; markdown) end=md ;; *) end=json ;; esac
+		diff_of "$1" --format "$format" "$a" "$b"
+		result $? "$2 and $3: exit status, $format"
+		if [ "$update" = --update ]; then
+			cp "$dir/out" "tests/golden/diff/$2+$3.$end"
+		else
+			diff -u "tests/golden/diff/$2+$3.$end" "$dir/out" >"$dir/err"
+			result $? "$2 and $3: $format"
+		fi
+	done
+	diff_of "$1" --format html "$a" "$b" && grep -q '^</html>$' "$dir/out"
+	result $? "$2 and $3: the page is whole"
+}
+
+stored 1 conforms undeclared
+stored 1 undeclared conforms
+stored 1 undeclared lost
+stored 1 children local-acts
+
+for run in tests/golden/*/bundle/run.json; do
+	b=${run%/run.json}
+	diff_of 0 "$b" "$b" || diff_of 3 "$b" "$b"
+	result $? "$b differs from itself in nothing"
+done
+
+# Both bundles are untrusted: whatever they hold, it ends, and never says that two are the same
+good=tests/golden/conforms/bundle
+bad=$dir/bad
+damaged() {	# NAME COMMAND...: does it to a copy
+	local name=$1
+	shift
+	rm -rf "$bad"
+	cp -r "$good" "$bad"
+	(cd "$bad" && "$@")
+	diff_of 1 "$good" "$bad" || diff_of 3 "$good" "$bad"
+	result $? "$name, as B"
+	! grep -qE '^ +(gone|new) ' "$dir/out"
+	result $? "$name: nothing is called gone or new"
+	diff_of 1 "$bad" "$good" || diff_of 3 "$bad" "$good"
+	result $? "$name, as A"
+}
+diff_of 3 "$good" "$good" || diff_of 0 "$good" "$good"
+result $? "control: the whole bundle is the same"
+damaged "a record that is cut off" truncate -s -10 events.jsonl
+damaged "an empty record" truncate -s 0 events.jsonl
+damaged "no record" rm events.jsonl
+damaged "noise for a record" sh -c 'head -c 65536 /dev/urandom >events.jsonl'
+damaged "a line that is no event" sed -i '5s/.*/{"k":"so/' events.jsonl
+damaged "no policy" rm policy.json
+
+diff_of 2 "$good" "$dir/none" && grep -q "open bundle $dir/none" "$dir/err"
+result $? "a bundle that is not there"
+diff_of 2 "$good"
+result $? "one bundle"
+diff_of 2 --policy "$dir/none" "$good" "$good"
+result $? "a policy that is not there"
+[ "$update" = --update ] || echo "1..$n"
