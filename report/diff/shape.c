@@ -70,7 +70,7 @@ static bool is_pid(const struct rpt_diff *d, int side, const char *s, size_t len
 	return lo < d->npids[side] && d->pids[side][lo] == n;
 }
 
-/* time_after() - the time of day that follows a date: "T10:15:02Z", "_101502". Return: its length */
+/* time_after() - of day, behind a date: "T10:15:02Z", "_101502". Return: its length */
 static size_t time_after(const char *s)
 {
 	size_t n = 0;
