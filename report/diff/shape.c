@@ -270,14 +270,14 @@ bool diff_shape(const struct rpt_diff *d, int side, const char *text, bool tempo
 		struct tb_buf *out)
 {
 	struct at a = { .d = d, .side = side, .text = text, .place = temporary };
-	bool sure = false;
+	bool sure = false, certain;
 
 	while (text[a.begin]) {
 		a.place |= ends_place(text, a.begin);
 		a.len = 0;
 		while (is_word(text[a.begin + a.len]))
 			a.len++;
-		if (a.len) {
+		if (a.len || (text[a.begin] == '_' && whole_name(&a, &certain))) {
 			a.look = look_at(text + a.begin, a.len);
 			a.begin += word(&a, out, &sure);
 		} else {

@@ -40,6 +40,7 @@ static void temporary_names_are_alike(void **state)
 	(void)state;
 	assert_true(alike("/tmp/tmp.Ab3dE6gH9k", "/tmp/tmp.Zy8xW5vU2t"));
 	assert_true(alike("/tmp/tmp8c_k1x9q", "/tmp/tmpzzzzzzzz"));
+	assert_true(alike("/tmp/_k1x9qbb", "/tmp/ifusri1y"));
 	assert_true(alike("/tmp/npm-1234-ab12cd/x", "/tmp/npm-9876-98ef12/x"));
 	assert_true(alike("/home/u/.cache/.state.Ab12Xz", "/home/u/.cache/.state.Qr98Lm"));
 	assert_true(alike("x-123e4567-e89b-12d3-a456-426614174000",
