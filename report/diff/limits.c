@@ -20,9 +20,10 @@
 #define ALL ((1u << DIFF_KINDS) - 1)
 #define NET (BIT(DESTINATIONS) | BIT(REQUESTS) | BIT(NAMES) | BIT(FINDINGS))
 #define BOX (BIT(PROGRAMS) | BIT(FILES) | BIT(LISTENERS) | BIT(CALLS) | BIT(FINDINGS))
+#define NOTHING (1u << DIFF_KINDS)	/* that is compared */
 #define LIMITS_MAX 200		/* a record that was edited may have any number of gaps */
 
-/* What each gap may hide; those that hide nothing that is compared are not named. */
+/* What each gap may hide. One that is not named here may hide anything. */
 static const unsigned int hides[FND_GAPS] = {
 	[FND_GAP_RUN_GOES_ON] = ALL, [FND_GAP_RUN_FAILED] = ALL, [FND_GAP_RUN_TIMED_OUT] = ALL,
 	[FND_GAP_RUN_INTERRUPTED] = ALL, [FND_GAP_RUN_SIGNAL] = ALL,
@@ -48,12 +49,23 @@ static const unsigned int hides[FND_GAPS] = {
 	[FND_GAP_CALLS_PASSED] = BIT(CALLS) | BIT(FINDINGS),
 	[FND_GAP_PROGRAMS_UNVERIFIED] = BIT(PROGRAMS) | BIT(FINDINGS),
 	[FND_GAP_UNANSWERED] = BIT(REQUESTS),
+	[FND_GAP_PRODUCT] = NOTHING, [FND_GAP_REDUCED] = NOTHING, [FND_GAP_REQUIRED] = NOTHING,
+	[FND_GAP_ENCRYPTED_HELLOS] = NOTHING, [FND_GAP_NO_SERVER_NAME] = NOTHING,
+	[FND_GAP_OUTPUT_CUT] = NOTHING, [FND_GAP_CALLS_UNDECLARED] = NOTHING,
+	[FND_GAP_CALLS_NO_POLICY] = NOTHING, [FND_GAP_CALLS_NOT_COUNTED] = NOTHING,
+	[FND_GAP_LOOPBACK] = NOTHING, [FND_GAP_UNIX_SOCKETS] = NOTHING,
+	[FND_GAP_FLOWS_EVICTED] = NOTHING, [FND_GAP_READS] = NOTHING,
 };
+
+static unsigned int hidden_by(enum fnd_gap_code code)
+{
+	return (code < FND_GAPS && hides[code] ? hides[code] : ALL) & ALL;
+}
 
 /* Those that are told although they hide nothing. */
 static bool is_told(enum fnd_gap_code code)
 {
-	return hides[code] || code == FND_GAP_PRODUCT || code == FND_GAP_REDUCED ||
+	return hidden_by(code) || code == FND_GAP_PRODUCT || code == FND_GAP_REDUCED ||
 	       code == FND_GAP_REQUIRED;
 }
 
@@ -89,9 +101,9 @@ static void gaps(struct rpt_diff *d, int side)
 		const struct fnd_gap *g = &r->gaps[i];
 		struct diff_limit l = { .side = side, .steady = g->code == FND_GAP_ENCRYPTED };
 
-		if (g->code >= FND_GAPS || !is_told(g->code))
+		if (!is_told(g->code))
 			continue;
-		l.hides[side] = hides[g->code];
+		l.hides[side] = hidden_by(g->code);
 		gaps_what(&b, g);
 		tb_buf_adds(&b, ": ");
 		gaps_why(&b, g->code, &g->details);
