@@ -34,6 +34,7 @@ UNIT_LD_test_match_index := -Wl,--wrap=match_rule,--wrap=pol_program_glob
 UNIT_LD_test_exec_gone := -Wl,--wrap=readlink
 # A second reader of what we write.
 UNIT_LD_test_json := -ljson-c
+UNIT_LD_test_sarif := -ljson-c
 UNIT_LD_test_cgroup := -Wl,--wrap=mkdirat,--wrap=unlinkat,--wrap=write
 UNIT_LD_test_ids := -Wl,--wrap=access,--wrap=geteuid,--wrap=program_run
 UNIT_LD_test_datagram := -Wl,--wrap=recvmmsg,--wrap=setsockopt,--wrap=bind,--wrap=sendto,--wrap=tb_monotonic_ns

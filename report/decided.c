@@ -42,6 +42,26 @@ void decided_sentence(struct tb_buf *b, const struct review_decision *d)
 		tb_buf_addf(b, ": %s", d->reason);
 }
 
+const struct review_decision *rpt_excused(const struct rpt_input *in, const struct fnd *f)
+{
+	const struct review_decision *r = reviewed(in) ? review_of(in->review, f->id) : NULL;
+
+	if (!r || review_state_of(in->review, r) != REVIEW_DECIDED)
+		return NULL;
+	return r->word == REVIEW_ACCEPTED || r->word == REVIEW_FALSE_ALARM ? r : NULL;
+}
+
+bool rpt_fails(const struct rpt_input *in, enum fnd_severity least)
+{
+	for (size_t i = 0; i < in->result->nfindings; i++) {
+		const struct fnd *f = &in->result->findings[i];
+
+		if (f->severity >= least && !rpt_excused(in, f))
+			return true;
+	}
+	return false;
+}
+
 void decided_item(struct doc *d, const struct rpt_input *in, const struct fnd *f)
 {
 	const struct review_decision *r = reviewed(in) ? review_of(in->review, f->id) : NULL;

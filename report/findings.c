@@ -12,6 +12,7 @@
 #include "report/decided.h"
 #include "report/derive.h"
 #include "report/sections.h"
+#include "report/select.h"
 #include "report/words.h"
 #include "tcbox/own.h"
 
@@ -287,6 +288,10 @@ void rpt_findings(struct doc *d, const struct rpt_input *in)
 
 		if (k.from == end) {
 			end = end_of_severity(r, order, end);
+			if (!select_finding(in, f)) {
+				k.to = end;
+				continue;
+			}
 			doc_heading(d, headings[f->severity], end - k.from);
 		}
 		while (k.to < end && r->findings[order[k.to]].code == f->code)

@@ -8,33 +8,67 @@
  */
 #include "tcbox/report.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "report/derive.h"
 #include "report/markdown.h"
 #include "report/sections.h"
+#include "report/select.h"
 #include "report/text.h"
 #include "tcbox/own.h"
+
+static void seen(struct doc *d, const struct rpt_input *in)
+{
+	rpt_rules(d, in, true);
+}
+
+static void not_seen(struct doc *d, const struct rpt_input *in)
+{
+	rpt_rules(d, in, false);
+}
+
+static void findings(struct doc *d, const struct rpt_input *in)
+{
+	rpt_findings(d, in);
+	rpt_decided_gone(d, in);
+}
+
+/* In the order of the report. */
+static const struct {
+	const char *name;
+	void (*write)(struct doc *d, const struct rpt_input *in);
+} sections[] = {
+	[RPT_SUMMARY] = { "summary", rpt_summary },
+	[RPT_DESTINATIONS] = { "destinations", rpt_dests },
+	[RPT_NAMES] = { "names", rpt_names },
+	[RPT_LISTENERS] = { "listeners", rpt_listeners },
+	[RPT_PROGRAMS] = { "programs", rpt_programs },
+	[RPT_FILES] = { "files", rpt_files },
+	[RPT_CALLS] = { "calls", rpt_calls },
+	[RPT_FINDINGS] = { "findings", findings },
+	[RPT_NOTES] = { "notes", rpt_notes },
+	[RPT_SEEN] = { "seen", seen },
+	[RPT_NOT_SEEN] = { "not-seen", not_seen },
+	[RPT_NOT_OBSERVABLE] = { "not-observable", rpt_gaps },
+	[RPT_CHANGES] = { "changes", rpt_changes },
+	[RPT_SETUP] = { "setup", rpt_setup },
+	[RPT_EVIDENCE] = { "evidence", rpt_evidence },
+};
+
+static_assert(TB_ARRAY_SIZE(sections) == RPT_SECTIONS, "a row for each section");
+
+const char *rpt_section_name(enum rpt_section s)
+{
+	return s < RPT_SECTIONS ? sections[s].name : NULL;
+}
 
 void rpt_sections(struct doc *d, const struct rpt_input *in)
 {
 	rpt_verdict(d, in);
-	rpt_summary(d, in);
-	rpt_dests(d, in);
-	rpt_names(d, in);
-	rpt_listeners(d, in);
-	rpt_programs(d, in);
-	rpt_files(d, in);
-	rpt_calls(d, in);
-	rpt_findings(d, in);
-	rpt_decided_gone(d, in);
-	rpt_notes(d, in);
-	rpt_rules(d, in, true);
-	rpt_rules(d, in, false);
-	rpt_gaps(d, in);
-	rpt_changes(d, in);
-	rpt_setup(d, in);
-	rpt_evidence(d, in);
+	for (enum rpt_section s = 0; s < RPT_SECTIONS; s++)
+		if (select_section(in, s))
+			sections[s].write(d, in);
 }
 
 static int write_all(struct doc *d, const struct rpt_input *in, struct tb_err *err)

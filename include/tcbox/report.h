@@ -20,6 +20,19 @@ struct facts;
 
 struct evd_facts;
 
+/* The sections of a report, below the verdict. */
+enum rpt_section {
+	RPT_SUMMARY, RPT_DESTINATIONS, RPT_NAMES, RPT_LISTENERS, RPT_PROGRAMS, RPT_FILES, RPT_CALLS,
+	RPT_FINDINGS, RPT_NOTES, RPT_SEEN, RPT_NOT_SEEN, RPT_NOT_OBSERVABLE, RPT_CHANGES,
+	RPT_SETUP, RPT_EVIDENCE, RPT_SECTIONS
+};
+
+/* rpt_section_name() - "destinations", as a user names it; NULL past the end */
+const char *rpt_section_name(enum rpt_section s);
+
+/* rpt_csv_has() - is one of these sections, bits, a table? */
+bool rpt_csv_has(unsigned int sections);
+
 struct rpt_input {
 	const struct run_info *run;
 	const struct fnd_result *result;
@@ -33,6 +46,10 @@ struct rpt_input {
 						 * known, then no format tells it */
 	const struct fnd *only;		/* of the result: nothing but this finding and the
 					 * verdict; NULL: all. Text and Markdown */
+	unsigned int severities;	/* bits of the severities of findings that are told; 0: all.
+					 * Not in JSON and the page, which have everything */
+	unsigned int sections;	/* bits of sections; 0: all. Text and Markdown; CSV has the first
+				 * that is a table */
 	bool verbose;			/* with the counters of all observers; text and Markdown */
 	const char *bundle;		/* path of the bundle as the user names it; text only */
 	const struct review *review;	/* what examiners decided; NULL: not known */
@@ -55,6 +72,19 @@ int rpt_text(const struct rpt_input *in, const struct rpt_style *style, struct t
 int rpt_markdown(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 int rpt_html(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
+
+/* rpt_sarif() / rpt_junit() / rpt_csv() - the same, for programs of others. rpt_csv() needs
+ * rpt_csv_has(in->sections), or 0: findings. Return: 0 or -ENOMEM */
+int rpt_sarif(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
+int rpt_junit(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
+int rpt_csv(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
+
+/* rpt_excused() - Return: the decision by which a finding is no fault: accepted, and the day is not
+ * over, or a false alarm. NULL: there is none */
+const struct review_decision *rpt_excused(const struct rpt_input *in, const struct fnd *f);
+
+/* rpt_fails() - is there a finding that grave, and not excused? */
+bool rpt_fails(const struct rpt_input *in, enum fnd_severity least);
 
 /* rpt_text_finding() - append @in->only as text, without the verdict. Return: 0 or -ENOMEM */
 int rpt_text_finding(const struct rpt_input *in, const struct rpt_style *style, struct tb_buf *out,
