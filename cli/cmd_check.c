@@ -12,6 +12,7 @@ struct options {
 	const char *policy;
 	const char *review;
 	enum show_format format;
+	struct show_choice choice;
 };
 
 static int set_policy(void *ctx, const char *value, struct tb_err *err)
@@ -39,6 +40,32 @@ static int set_format(void *ctx, const char *value, struct tb_err *err)
 	return show_format_set(&o->format, value, err);
 }
 
+static int set_severities(void *ctx, const char *value, struct tb_err *err)
+{
+	return show_severities_set(&((struct options *)ctx)->choice, value, err);
+}
+
+static int set_sections(void *ctx, const char *value, struct tb_err *err)
+{
+	return show_sections_set(&((struct options *)ctx)->choice, value, err);
+}
+
+static int set_fail(void *ctx, const char *value, struct tb_err *err)
+{
+	return show_fail_set(&((struct options *)ctx)->choice, value, err);
+}
+
+/* print_all() - Return: an exit status */
+static int print_all(const struct options *o, struct evaluation *e)
+{
+	struct tb_err err = { 0 };
+
+	if (show_choose(&o->choice, o->format, e, &err))
+		return cli_usage(&cmd_check, "%s", err.msg);
+	return show_evaluation(e, o->format, STDOUT_FILENO,
+			       show_fail(&o->choice, e, show_status(e)));
+}
+
 static int cmd_check_main(int argc, char **argv)
 {
 	struct options o = { .format = SHOW_TEXT };
@@ -64,7 +91,7 @@ static int cmd_check_main(int argc, char **argv)
 		evaluation_clear(&e);
 		return show_failed(ret, &err);
 	}
-	status = show_evaluation(&e, o.format, STDOUT_FILENO, show_status(&e));
+	status = print_all(&o, &e);
 	evaluation_clear(&e);
 	return status;
 }
@@ -74,12 +101,15 @@ static const struct cli_opt opts[] = {
 	{ "review", "FILE", "decisions about the findings of an earlier version, tcbox-review(5)",
 	  set_review },
 	{ "format", SHOW_FORMATS, SHOW_FORMATS_ABOUT, set_format },
+	{ "severity", SHOW_SEVERITIES, SHOW_SEVERITY_ABOUT, set_severities },
+	{ "section", "NAME,...", SHOW_SECTION_ABOUT, set_sections },
+	{ "fail-on", "SEVERITY", SHOW_FAIL_ABOUT, set_fail },
 	{ 0 },
 };
 
 const struct cli_cmd cmd_check = {
 	.name = "check",
-	.synopsis = "--policy FILE [--review FILE] [--format FORMAT] BUNDLE",
+	.synopsis = "--policy FILE [OPTION...] BUNDLE",
 	.about = "Compare a finished bundle with a policy",
 	.opts = opts,
 	.main = cmd_check_main,

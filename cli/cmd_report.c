@@ -55,6 +55,7 @@ static void compare_with_stored(const char *bundle, const char *verdict)
 
 struct options {
 	enum show_format format;
+	struct show_choice choice;
 	bool verbose;
 	const char *finding;	/* id; NULL: all */
 };
@@ -85,6 +86,21 @@ static int set_finding(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
+static int set_severities(void *ctx, const char *value, struct tb_err *err)
+{
+	return show_severities_set(&((struct options *)ctx)->choice, value, err);
+}
+
+static int set_sections(void *ctx, const char *value, struct tb_err *err)
+{
+	return show_sections_set(&((struct options *)ctx)->choice, value, err);
+}
+
+static int set_fail(void *ctx, const char *value, struct tb_err *err)
+{
+	return show_fail_set(&((struct options *)ctx)->choice, value, err);
+}
+
 /* choose() - the one finding that was asked for. Return: 0, or an exit status */
 static int choose(const struct options *o, struct evaluation *e)
 {
@@ -110,9 +126,11 @@ static int print_all(const struct options *o, struct evaluation *e)
 	status = choose(o, e);
 	if (status)
 		return status;
+	if (show_choose(&o->choice, o->format, e, &err))
+		return cli_usage(&cmd_report, "%s", err.msg);
 	compare_with_stored(e->input.bundle, fnd_verdict_name(e->result->verdict));
 	e->input.verbose = o->verbose;
-	return show_evaluation(e, o->format, STDOUT_FILENO, 0);
+	return show_evaluation(e, o->format, STDOUT_FILENO, show_fail(&o->choice, e, 0));
 }
 
 static int cmd_report_main(int argc, char **argv)
@@ -141,13 +159,16 @@ static int cmd_report_main(int argc, char **argv)
 static const struct cli_opt opts[] = {
 	{ "format", SHOW_FORMATS, SHOW_FORMATS_ABOUT, set_format },
 	{ "finding", "ID", "this finding only, and the verdict", set_finding },
+	{ "severity", SHOW_SEVERITIES, SHOW_SEVERITY_ABOUT, set_severities },
+	{ "section", "NAME,...", SHOW_SECTION_ABOUT, set_sections },
+	{ "fail-on", "SEVERITY", SHOW_FAIL_ABOUT, set_fail },
 	{ "verbose", NULL, "with the counters of all observers", set_verbose },
 	{ 0 },
 };
 
 const struct cli_cmd cmd_report = {
 	.name = "report",
-	.synopsis = "[--format FORMAT] [--finding ID] [--verbose] BUNDLE",
+	.synopsis = "[OPTION...] BUNDLE",
 	.about = "Print the report of a bundle",
 	.opts = opts,
 	.main = cmd_report_main,

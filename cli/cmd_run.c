@@ -29,6 +29,14 @@ static int failed(const struct run *r, enum run_outcome outcome, const struct tb
 	return statuses[outcome];
 }
 
+/* status_of() - of a run that was made: its verdict, and the findings that it is to fail for */
+static int status_of(const struct run_options *o, const struct evaluation *e)
+{
+	const struct show_choice choice = { .fail = o->fail, .fail_on = o->fail_on };
+
+	return show_fail(&choice, e, show_status(e));
+}
+
 /* run_once() - the report goes to standard error: standard output is the product's */
 static int run_once(const struct run_options *o, char **argv)
 {
@@ -45,7 +53,7 @@ static int run_once(const struct run_options *o, char **argv)
 	if (outcome != RUN_DONE)
 		status = failed(r, outcome, &err);
 	else
-		status = show_status(run_evaluation(r));
+		status = status_of(o, run_evaluation(r));
 	if (outcome == RUN_DONE && !o->quiet)
 		status = show_evaluation(run_evaluation(r), SHOW_TEXT, STDERR_FILENO, status);
 	run_free(r);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "cli/show.h"
 #include "cli/values.h"
 #include "run/options.h"
 #include "run/state.h"
@@ -197,6 +198,17 @@ static int set_output_size(void *ctx, const char *value, struct tb_err *err)
 	return value_size(value, 1, INT64_MAX, &o->output_max, err);
 }
 
+static int set_fail(void *ctx, const char *value, struct tb_err *err)
+{
+	struct run_options *o = ctx;
+	struct show_choice choice = { .fail = false };
+	int ret = show_fail_set(&choice, value, err);
+
+	o->fail = choice.fail;
+	o->fail_on = choice.fail_on;
+	return ret;
+}
+
 static int set_quiet(void *ctx, const char *value, struct tb_err *err)
 {
 	struct run_options *o = ctx;
@@ -246,6 +258,7 @@ const struct cli_opt run_opts[] = {
 	{ "output-size", "SIZE",
 		"keep this much of each output stream in the bundle (default: 1GiB)",
 		set_output_size },
+	{ "fail-on", "SEVERITY", SHOW_FAIL_ABOUT, set_fail },
 	{ "quiet", NULL, "no progress and no report on the terminal", set_quiet },
 	{ 0 },
 };

@@ -13,22 +13,37 @@
 #include "tcbox/fd.h"
 #include "tcbox/own.h"
 
-int show_format_set(void *format, const char *value, struct tb_err *err)
-{
-	static const char *const words[] = {
-		[SHOW_TEXT] = "text",
-		[SHOW_JSON] = "json",
-		[SHOW_MARKDOWN] = "markdown",
-		[SHOW_HTML] = "html",
-	};
-	enum show_format *out = format;
+static const char *const format_words[] = {
+	[SHOW_TEXT] = "text", [SHOW_JSON] = "json", [SHOW_MARKDOWN] = "markdown",
+	[SHOW_HTML] = "html", [SHOW_SARIF] = "sarif", [SHOW_JUNIT] = "junit", [SHOW_CSV] = "csv",
+};
 
-	for (size_t i = 0; i < TB_ARRAY_SIZE(words); i++) {
-		if (!strcmp(value, words[i])) {
+/* find_format() - among the first @n */
+static bool find_format(const char *value, size_t n, enum show_format *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(value, format_words[i])) {
 			*out = (enum show_format)i;
-			return 0;
+			return true;
 		}
 	}
+	return false;
+}
+
+int show_format_set(void *format, const char *value, struct tb_err *err)
+{
+	if (find_format(value, TB_ARRAY_SIZE(format_words), format))
+		return 0;
+	return tb_err_msg(err, EINVAL,
+			  "\"%s\" is not a format; there are \"text\", \"json\", \"markdown\", "
+			  "\"html\", \"sarif\", \"junit\" and \"csv\"",
+			  value);
+}
+
+int show_few_set(void *format, const char *value, struct tb_err *err)
+{
+	if (find_format(value, SHOW_HTML + 1, format))
+		return 0;
 	return tb_err_msg(err, EINVAL,
 			  "\"%s\" is not a format; there are \"text\", \"json\", \"markdown\" and "
 			  "\"html\"",
@@ -66,6 +81,12 @@ static int write_report(const struct evaluation *e, enum show_format format, int
 		return rpt_markdown(&e->input, out, err);
 	case SHOW_HTML:
 		return rpt_html(&e->input, out, err);
+	case SHOW_SARIF:
+		return rpt_sarif(&e->input, out, err);
+	case SHOW_JUNIT:
+		return rpt_junit(&e->input, out, err);
+	case SHOW_CSV:
+		return rpt_csv(&e->input, out, err);
 	case SHOW_TEXT:
 		break;
 	}

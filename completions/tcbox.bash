@@ -15,9 +15,9 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --review --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --quiet --help' ;;
-	check) opts='--policy --review --format --help' ;;
-	report) opts='--format --finding --verbose --help' ;;
+	run) opts='--policy --review --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --fail-on --quiet --help' ;;
+	check) opts='--policy --review --format --severity --section --fail-on --help' ;;
+	report) opts='--format --finding --severity --section --fail-on --verbose --help' ;;
 	diff) opts='--policy --contents --format --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
 	note) opts='--examiner --help' ;;
@@ -32,7 +32,7 @@ _tcbox()
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
 			--policy | --output | --net | --timeout | --observe | --env | --workdir | --bind | --hostname | \
-				--root | --state | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size) ((i++)) ;;
+				--root | --state | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --fail-on) ((i++)) ;;
 			--) at=$((i + 1)); break ;;
 			-*) ;;
 			*) at=$i; break ;;
@@ -61,8 +61,14 @@ _tcbox()
 	--observe) mapfile -t COMPREPLY < <(compgen -W 'default all' -- "$cur"); return ;;
 	--format)
 		opts='text json markdown html'
+		[[ $cmd == check || $cmd == report ]] && opts+=' sarif junit csv'
 		[[ $cmd == doctor ]] && opts='text json'
 		mapfile -t COMPREPLY < <(compgen -W "$opts" -- "$cur")
+		return
+		;;
+	--severity | --fail-on) mapfile -t COMPREPLY < <(compgen -W 'violation warning info' -- "$cur"); return ;;
+	--section)
+		mapfile -t COMPREPLY < <(compgen -W 'summary destinations names listeners programs files calls findings notes seen not-seen not-observable changes setup evidence' -- "$cur")
 		return
 		;;
 	--env) mapfile -t COMPREPLY < <(compgen -v -- "$cur"); return ;;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "tcbox/err.h"
+#include "tcbox/finding.h"
 #include "tcbox/own.h"
 #include "tcbox/run.h"
 #include "tcbox/sandbox.h"
@@ -24,6 +25,8 @@ struct run_options {
 	const char *output;		/* NULL: a name made of the program's and the time */
 	bool enforce;
 	bool quiet;
+	bool fail;			/* exit status 1 for a finding as grave as fail_on */
+	enum fnd_severity fail_on;
 	uint64_t timeout_ms;		/* 0: none */
 	uint64_t output_max;		/* bytes of each output stream in the bundle */
 	struct sbx_network network;	/* mode */

@@ -55,12 +55,15 @@ expect "a misspelt command gets a suggestion" 2 "" 'tcbox: rnu: no such command;
 expect "the last command is suggested, too" 2 "" 'tcbox: docter: no such command; did you mean "doctor"? (tcbox --help)' \
 	"$TCBOX" docter
 expect "another word does not" 2 "" 'tcbox: zzzzzzzz: no such command (tcbox --help)' "$TCBOX" zzzzzzzz
-expect "check has its help" 0 "Usage: tcbox check --policy FILE [--review FILE] [--format FORMAT] BUNDLE
+expect "check has its help" 0 "Usage: tcbox check --policy FILE [OPTION...] BUNDLE
 Compare a finished bundle with a policy
 
   --policy FILE              what the vendor declared, tcbox-policy(5)
   --review FILE              decisions about the findings of an earlier version, tcbox-review(5)
-  --format text|json|markdown|html form of the report (default: text), tcbox-report(5)
+  --format text|json|markdown|html|sarif|junit|csv form of the report (default: text), tcbox-report(5)
+  --severity violation,warning,info findings of these severities only; a list
+  --section NAME,...         these sections only, and the verdict; a list, see tcbox(1)
+  --fail-on SEVERITY         exit status 1 for a finding that grave and not excused by a review
   --help                     print this help" "" "$TCBOX" check --help
 expect "a command without options has its help" 0 'Usage: tcbox state list | remove NAME...
 List or remove the layers that "run --state" keeps
@@ -71,8 +74,8 @@ hint() { echo "(try \"tcbox $1 --help\")"; }
 expect "check needs a bundle" 2 "" "tcbox: check: name a bundle $(hint check)" "$TCBOX" check --policy x
 expect "check needs a policy" 2 "" "tcbox: check: --policy is needed $(hint check)" "$TCBOX" check "$dir"
 expect "check takes one bundle" 2 "" "tcbox: check: one bundle only $(hint check)" "$TCBOX" check a b
-expect "check knows four formats" 2 "" \
-	"tcbox: check: --format: \"xml\" is not a format; there are \"text\", \"json\", \"markdown\" and \"html\" $(hint check)" \
+expect "check knows seven formats" 2 "" \
+	"tcbox: check: --format: \"xml\" is not a format; there are \"text\", \"json\", \"markdown\", \"html\", \"sarif\", \"junit\" and \"csv\" $(hint check)" \
 	"$TCBOX" check --format xml
 expect "report needs a bundle" 2 "" "tcbox: report: name a bundle $(hint report)" "$TCBOX" report
 expect "report takes one bundle" 2 "" "tcbox: report: one bundle only $(hint report)" "$TCBOX" report a b

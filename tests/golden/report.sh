@@ -143,7 +143,7 @@ expect "check without a bundle" 2 "check: name a bundle"
 tcbox report "$b" "$b"
 expect "two bundles" 2 "one bundle only"
 tcbox report --format pdf "$b"
-expect "an unknown format" 2 '"pdf" is not a format; there are "text", "json", "markdown" and "html"'
+expect "an unknown format" 2 '"pdf" is not a format; there are "text", "json", "markdown", "html", "sarif", "junit" and "csv"'
 tcbox report --formt json "$b"
 expect "a misspelt option" 2 "did you mean --format"
 tcbox check --policy "$dir/no.json" "$b"
