@@ -84,10 +84,10 @@ has "it is said so" 'csv has findings, destinations, names'
 s=$dir/story
 report 0 "control: a story with all severities" "$s"
 has "violations" '^Violations'
-has "warnings" '^Warnings'
+has "warnings" '^Warnings [(]'
 report 0 "violations only" --severity violation "$s"
 has "they are there" '^Violations'
-hasnt "no others" '^(Notes|Warnings)'
+hasnt "no others" '^(Notes|Warnings) [(]'
 report 0 "the others" --severity warning,info "$s"
 hasnt "no violations" '^Violations'
 has "the verdict is the same" '^VIOLATES '
