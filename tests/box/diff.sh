@@ -94,5 +94,5 @@ for format in text markdown html json; do
 done
 check "the JSON is what the schema says" python3 "$lib/schema.py" "$here/../../doc/schema/tcbox-diff-1.schema.json" "$told"
 compare 2 "a bundle that is none" "$bundle" "$dir/none"
-says "it is named" "$told.err" "open bundle $dir/none"
+says "it is named" "$told.err" "there is no bundle $dir/none"
 finish

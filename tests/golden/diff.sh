@@ -84,7 +84,7 @@ damaged "noise for a record" sh -c 'head -c 65536 /dev/urandom >events.jsonl'
 damaged "a line that is no event" sed -i '5s/.*/{"k":"so/' events.jsonl
 damaged "no policy" rm policy.json
 
-diff_of 2 "$good" "$dir/none" && grep -q "open bundle $dir/none" "$dir/err"
+diff_of 2 "$good" "$dir/none" && grep -q "there is no bundle $dir/none" "$dir/err"
 result $? "a bundle that is not there"
 diff_of 2 "$good"
 result $? "one bundle"
