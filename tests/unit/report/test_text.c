@@ -40,6 +40,44 @@ static void the_report_at_120_columns_is_as_expected(void **state)
 	assert_true(matches("violates-120.txt", &out));
 }
 
+static void the_report_in_colour_is_as_expected(void **state)
+{
+	TB_AUTOBUF struct tb_buf out = text_of(&sample, 80, true);
+
+	(void)state;
+	assert_true(matches("violates-80-colour.txt", &out));
+}
+
+static void the_report_at_40_columns_is_as_expected(void **state)
+{
+	struct rpt_input in = sample;
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+
+	(void)state;
+	in.verbose = true;
+	out = text_of(&in, 40, false);
+	assert_true(matches("violates-40.txt", &out));
+}
+
+static void a_single_finding_is_as_expected(void **state)
+{
+	const struct rpt_style style = { .width = 72, .colour = true };
+	struct rpt_input in = sample;
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(sample_findings); i++) {
+		in.only = rpt_numbered(&in, i + 1);
+		assert_non_null(in.only);
+		assert_int_equal(rpt_text_finding(&in, &style, &out, &err), 0);
+	}
+	assert_null(rpt_numbered(&in, 0));
+	assert_null(rpt_numbered(&in, TB_ARRAY_SIZE(sample_findings) + 1));
+	assert_int_equal(rpt_text(&in, &style, &out, &err), 0);
+	assert_true(matches("findings-72.txt", &out));
+}
+
 /* widest() - columns of the widest line */
 static size_t widest(const char *text)
 {
@@ -353,6 +391,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_report_at_80_columns_is_as_expected),
 		cmocka_unit_test(the_report_at_120_columns_is_as_expected),
+		cmocka_unit_test(the_report_in_colour_is_as_expected),
+		cmocka_unit_test(the_report_at_40_columns_is_as_expected),
+		cmocka_unit_test(a_single_finding_is_as_expected),
 		cmocka_unit_test(a_conforming_run_is_as_expected),
 		cmocka_unit_test(a_run_that_died_without_a_policy_is_as_expected),
 		cmocka_unit_test(a_run_that_tcbox_gave_up_says_why),
