@@ -8,6 +8,9 @@
  * process, the call did something. Else it was tried: perhaps it failed, perhaps it changed
  * nothing. Where another call on the same file comes before that, it is looked at then, too.
  *
+ * On a busy machine a moment is too short: a caller that has not had a processor since has not made
+ * its call. It is waited for, up to GIVE_UP_NS.
+ *
  * To find out whether a file is open costs more than all else. So where a call that opens it has
  * returned and nothing has changed, that is done once for all equal calls: a moment later, or
  * before the process ends or becomes another program.
@@ -37,13 +40,15 @@
 
 #define OUTCOMES_MAX 64u
 #define SETTLE_NS (INT64_C(20) * TB_NS_PER_MS) /* as much as the record may be behind */
+#define GIVE_UP_NS TB_NS_PER_S /* for a caller that does not get to make its call */
 #define DESCRIPTORS_MAX 256u /* looked at in one process */
 
 struct waiting {
 	struct ev ev; /* owned */
 	uint64_t proc;
 	pid_t tid;
-	int64_t until; /* CLOCK_MONOTONIC */
+	int64_t until, give_up; /* CLOCK_MONOTONIC */
+	uint64_t turns; /* of the caller when it was let go on; 0: not known */
 	char *path; /* owned */
 	struct outcome_look before;
 	bool returned; /* it has, and nothing has changed: is the file open? */
@@ -86,6 +91,22 @@ struct outcome_look outcome_look(const struct watch *w, pid_t tid, const char *p
 	look.size = (uint64_t)st.st_size;
 	look.ctime = st.st_ctim;
 	return look;
+}
+
+/* turns_of() - how often a thread was given a processor so far: the third number of
+ * /proc/PID/schedstat, Documentation/scheduler/sched-stats.rst. 0: not known */
+static uint64_t turns_of(pid_t tid)
+{
+	char path[64], text[128];
+	unsigned long long turns;
+	TB_AUTOCLOSE int fd = -1;
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	return sscanf(text, "%*u %*u %llu", &turns) == 1 ? turns : 0;
 }
 
 static bool same_look(const struct outcome_look *a, const struct outcome_look *b)
@@ -230,7 +251,9 @@ void outcome_later(struct watch *w, const struct watch_note *n, const struct ev 
 		settle_one(w, 0);
 	p = &o->v[o->n];
 	*p = (struct waiting){ .proc = proc, .tid = (pid_t)n->req->pid, .before = *before };
+	p->turns = turns_of(p->tid);
 	p->until = tb_monotonic_ns() + SETTLE_NS;
+	p->give_up = p->until + GIVE_UP_NS;
 	p->path = strdup(path);
 	if (!p->path || ev_dup(ev, &p->ev) < 0) {
 		free(p->path);
@@ -257,21 +280,36 @@ static bool may_go(const struct watch *w, struct waiting *p)
 	return !p->returned;
 }
 
+/* is_over() - is it time to look at what became of a call? Not while the caller cannot have made
+ * it */
+static bool is_over(struct waiting *p, int64_t now)
+{
+	if (p->until > now)
+		return false;
+	if (!p->turns || now >= p->give_up || turns_of(p->tid) != p->turns)
+		return true;
+	p->until = now + SETTLE_NS;
+	return false;
+}
+
 int64_t outcome_settle(struct watch *w, pid_t tid)
 {
 	struct outcomes *o = w->outcomes;
-	int64_t now;
+	int64_t now, next = -1;
 
 	if (!o->n)
 		return -1;
 	now = tb_monotonic_ns();
 	for (size_t i = 0; i < o->n;) {
-		if (o->v[i].until <= now || (o->v[i].tid == tid && may_go(w, &o->v[i])))
+		if (is_over(&o->v[i], now) || (o->v[i].tid == tid && may_go(w, &o->v[i])))
 			settle_one(w, i);
 		else
 			i++;
 	}
-	return o->n ? o->v[0].until - now : -1;
+	for (size_t i = 0; i < o->n; i++)
+		if (next < 0 || o->v[i].until - now < next)
+			next = o->v[i].until - now;
+	return next;
 }
 
 void outcome_settle_proc(struct watch *w, uint64_t proc)

@@ -8,6 +8,7 @@
 #include <utime.h>
 
 #include "sandbox/watch/files.h"
+#include "tcbox/clock.h"
 #include "tcbox/syscalls_newer.h"
 
 static char dir[] = "/tmp/tcbox-files-XXXXXX";
@@ -298,6 +299,41 @@ static void what_became_of_a_call_is_recorded(void **state)
 		check_outcome(&rows[i].r, rows[i].outcome);
 }
 
+/* Nothing is said of a call that the caller has had no processor for; but not without end. */
+static void a_call_that_was_not_made_yet_is_waited_for(void **state)
+{
+	const struct row make = { SYS_mkdir, { P("late"), 0700 }, NULL, NULL, NULL, NULL },
+			 drop = { SYS_rmdir, { P("late") }, NULL, NULL, NULL, NULL };
+	const struct timespec pause = { .tv_nsec = 5000000 };
+	int64_t began;
+	struct caller c;
+
+	(void)state;
+	caller_start(&c, make_call, &make);
+	caller_until(&c, make.nr);
+	began = tb_monotonic_ns();
+	files_call(&c.w, &c.note);
+	while (tb_monotonic_ns() < began + 100 * TB_NS_PER_MS) {
+		assert_true(outcome_settle(&c.w, 0) > 0);
+		(void)nanosleep(&pause, NULL);
+	}
+	caller_answer(&c);
+	caller_next(&c);
+	(void)outcome_settle(&c.w, (pid_t)c.req.pid);
+	assert_non_null(caller_last(&c, EV_FILE));
+	assert_string_equal(caller_last(&c, EV_FILE)->u.file.outcome, "allowed");
+	caller_end(&c);
+	caller_start(&c, make_call, &drop);
+	caller_until(&c, drop.nr);
+	began = tb_monotonic_ns();
+	files_call(&c.w, &c.note);
+	while (outcome_settle(&c.w, 0) >= 0)
+		(void)nanosleep(&pause, NULL);
+	assert_true(tb_monotonic_ns() - began >= TB_NS_PER_S);
+	assert_string_equal(caller_last(&c, EV_FILE)->u.file.outcome, "tried");
+	caller_end(&c);
+}
+
 /* What a descriptor is, that the child opens again for writing. */
 enum object { PIPE, SOCKET, MEMORY, TERMINAL, TERMINAL_MASTER, FILE_BEHIND, FIFO_WITH_NAME,
 	      NULL_DEVICE, OBJECTS };
@@ -566,6 +602,7 @@ int main(void)
 		cmocka_unit_test(calls_that_follow_a_link_name_its_target),
 		cmocka_unit_test(a_call_on_a_descriptor_names_its_file),
 		cmocka_unit_test(what_became_of_a_call_is_recorded),
+		cmocka_unit_test(a_call_that_was_not_made_yet_is_waited_for),
 		cmocka_unit_test(to_open_a_descriptor_again_is_an_act_on_its_file_only),
 		cmocka_unit_test(
 			equal_calls_on_a_file_that_does_not_change_are_looked_at_together),
