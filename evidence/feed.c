@@ -150,6 +150,13 @@ static void feed_file(struct evd *e, const struct ev *ev)
 	evd_act_file(e, ev);
 }
 
+/* feed_nothing() - what says nothing about the product; others read it in the record */
+static void feed_nothing(struct evd *e, const struct ev *ev)
+{
+	(void)e;
+	(void)ev;
+}
+
 /*
  * Who can have seen what: a producer that parses hostile bytes may be taken over, and then must not
  * speak for the others.
@@ -169,6 +176,7 @@ static const struct {
 	[EV_LOOKUP] = { evd_feed_lookup, BY(NET) | BY(LAB) },
 	[EV_SERVED] = { feed_served, BY(LAB) },
 	[EV_REQUEST] = { evd_feed_request, BY(LAB) },
+	[EV_SECRET] = { feed_nothing, BY(LAB) },
 	[EV_FLOW] = { evd_feed_flow, BY(NET) },
 	[EV_CANARY] = { feed_canary, BY(RUN) | BY(BOX) },
 	[EV_CHANGE] = { feed_change, BY(DISK) },

@@ -262,6 +262,8 @@ static int last_words(struct lab *lab, struct tb_err *err)
 		{ "refused", lab->count.refused },
 		{ "requests", lab->count.requests },
 		{ "requests_unrecorded", lab->count.requests_unrecorded },
+		{ "secrets", lab->count.secrets },
+		{ "secrets_unrecorded", lab->count.secrets_unrecorded },
 		{ "memory_peak_kib", tb_memory_peak_kib() },
 	};
 	struct ev ev = { .kind = EV_COUNTERS, .u.counters = { v, TB_ARRAY_SIZE(v), true } };

@@ -26,6 +26,7 @@ struct lab_counters {
 	uint64_t lookups, connections, datagrams, datagrams_dropped;
 	uint64_t bytes_in, bytes_out, refused;
 	uint64_t requests, requests_unrecorded;
+	uint64_t secrets, secrets_unrecorded;
 };
 
 struct lab {

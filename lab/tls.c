@@ -14,6 +14,7 @@
 #include "tcbox/log.h"
 
 #define EXT_ECH 0xfe0d		/* RFC 9849, 5 */
+#define SECRETS_MAX 100000	/* lines of the record; a session of TLS 1.3 has five */
 
 /*
  * read_name() - the server name of an extension, RFC 6066, 3: one host name and nothing else. With
@@ -104,6 +105,23 @@ static int accept_ext(SSL *ssl, unsigned int type, unsigned int context, const u
 	return 1;
 }
 
+/*
+ * keep_secret() - SSL_CTX_set_keylog_callback(3): by these lines whoever has the packets of this
+ * session can read them. They open nothing else: every session has secrets of its own
+ */
+static void keep_secret(const SSL *ssl, const char *line)
+{
+	struct conn *c = SSL_get_app_data(ssl);
+	struct ev ev = { .kind = EV_SECRET, .u.secret = { .line = line } };
+
+	if (c->lab->count.secrets == SECRETS_MAX) {
+		c->lab->count.secrets_unrecorded++;
+		return;
+	}
+	c->lab->count.secrets++;
+	lab_record(c->lab, &ev);
+}
+
 static bool tls_start(struct lab *lab)
 {
 	struct tb_err err = { 0 };
@@ -126,6 +144,7 @@ static bool tls_start(struct lab *lab)
 	(void)SSL_CTX_set_mode(lab->tls, SSL_MODE_RELEASE_BUFFERS);
 	(void)SSL_CTX_add_custom_ext(lab->tls, EXT_ECH, SSL_EXT_CLIENT_HELLO, NULL, NULL, NULL,
 				     accept_ext, NULL);
+	SSL_CTX_set_keylog_callback(lab->tls, keep_secret);
 	SSL_CTX_set_client_hello_cb(lab->tls, note_hello, NULL);
 	SSL_CTX_set_cert_cb(lab->tls, choose_cert, NULL);
 	SSL_CTX_set_alpn_select_cb(lab->tls, choose_alpn, NULL);

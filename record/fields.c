@@ -141,6 +141,11 @@ static const struct fld request_fields[] = {
 	END
 };
 
+static const struct fld secret_fields[] = {
+	F(secret, FLD_STR, line, "line"),
+	END
+};
+
 static const struct fld flow_fields[] = {
 	F(flow, FLD_U64, id, "id"),
 	F(flow, FLD_BOOL, end, "end"),
@@ -221,6 +226,7 @@ const struct fld_kind fld_kinds[EV_KINDS] = {
 	[EV_LOOKUP] = { "lookup", lookup_fields },
 	[EV_SERVED] = { "served", served_fields },
 	[EV_REQUEST] = { "request", request_fields },
+	[EV_SECRET] = { "secret", secret_fields },
 	[EV_FLOW] = { "flow", flow_fields },
 	[EV_CANARY] = { "canary", canary_fields },
 	[EV_CHANGE] = { "change", change_fields },

@@ -40,6 +40,7 @@ enum ev_kind {
 	EV_LOOKUP,	/* a name was asked and answered */
 	EV_SERVED,	/* the lab answered a connection or datagram */
 	EV_REQUEST,	/* what the lab was asked for, and by which name */
+	EV_SECRET,	/* of a TLS session that the lab ended: with it the packets can be read */
 	EV_FLOW,	/* a conversation on the wire */
 	EV_CANARY,	/* tcbox's own positive control */
 	EV_CHANGE,	/* after the run: how the private layer differs from before */
@@ -238,6 +239,11 @@ struct ev_request {
 				 * keep all its names, or other servers may read it otherwise */
 };
 
+/* A line of a key log (draft-ietf-tls-keylogfile): a label, the client's random, the secret. */
+struct ev_secret {
+	const char *line;
+};
+
 struct ev_flow {
 	uint64_t id;		/* unique in the run, from 1 */
 	bool end;		/* false: first seen, totals so far; true: the final totals */
@@ -340,6 +346,7 @@ struct ev {
 		struct ev_lookup lookup;
 		struct ev_served served;
 		struct ev_request request;
+		struct ev_secret secret;
 		struct ev_flow flow;
 		struct ev_canary canary;
 		struct ev_change change;

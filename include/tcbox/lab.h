@@ -71,7 +71,8 @@ struct lab_options {
  * every 16 requests within one: its bytes are those since the one before), EV_REQUEST for each
  * request as soon as it is answered, and at the end EV_COUNTERS: lookups, connections, datagrams,
  * datagrams_dropped (the socket was full), bytes_in, bytes_out, certificates, refused (over a
- * limit), requests, requests_unrecorded. Ignores SIGPIPE, raises
+ * limit), requests, requests_unrecorded, secrets, secrets_unrecorded. Each TLS session adds some
+ * EV_SECRET, by which its packets can be read. Ignores SIGPIPE, raises
  * RLIMIT_NOFILE and gives up privilege: call it in a process of its own.
  */
 int lab_main(const struct lab_options *opt, struct tb_err *err);

@@ -239,8 +239,11 @@ static void who_does_not_trust_the_authority_is_told_apart(void **state)
 	assert_int_equal(handshake(x, "a.example"), -SSL_ERROR_SSL);
 	world_run(&x->w);
 	world_events(&x->w);
-	assert_int_equal(x->w.n, 1);
-	e = &x->w.v[0].u.served;
+	assert_in_range(x->w.n, 2, 6);	/* secrets of a session that came so far, and this */
+	for (size_t i = 0; i + 1 < x->w.n; i++)
+		assert_int_equal(x->w.v[i].kind, EV_SECRET);
+	assert_int_equal(x->w.v[x->w.n - 1].kind, EV_SERVED);
+	e = &x->w.v[x->w.n - 1].u.served;
 	assert_string_equal(e->service, "tls");
 	assert_string_equal(e->name, "a.example");
 	assert_ptr_equal(strstr(e->detail, "handshake failed: "), e->detail);
