@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -25,7 +26,16 @@
 #define BLOCK_INTERFACE 1u
 #define BLOCK_STATISTICS 5u
 #define BLOCK_PACKET 6u
+#define BLOCK_NAMES 4u
+#define BLOCK_SECRETS 10u
 #define LINK_ETHERNET 1u
+#define SECRETS_TLS 0x544c534bu
+#define NAME_IPV4 1
+#define NAME_IPV6 2
+#define NAME_MAX_LEN 255
+
+#define OPT_COMMENT 1
+#define EPB_PROCESSID_THREADID 8
 
 #define OPT_END 0
 #define SHB_HARDWARE 2
@@ -259,6 +269,81 @@ int png_packet(struct png_writer *w, int64_t time_ns, const uint8_t *data, uint3
 	put_u32(w, caplen);
 	put_u32(w, origlen);
 	put_padded(w, data, caplen);
+	block_end(w);
+	return 0;
+}
+
+/* comment_len() - as much of a text as is written: whole characters of UTF-8 */
+static size_t comment_len(const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	if (len <= PNG_COMMENT_MAX)
+		return len;
+	len = PNG_COMMENT_MAX;
+	while (len && ((uint8_t)text[len] & 0xc0) == 0x80)
+		len--;
+	return len;
+}
+
+int png_noted(struct png_writer *w, const struct png_packet *p)
+{
+	const uint32_t owner[2] = { p->pid, 0 };
+	size_t len = comment_len(p->comment);
+	int rc;
+
+	rc = block_begin(w, BLOCK_PACKET, 20 + (size_t)p->caplen + 3 + 8 + len + 3 + 12 + 4);
+	if (rc)
+		return rc;
+	put_u32(w, 0);			/* interface */
+	put_time(w, p->time_ns);
+	put_u32(w, p->caplen);
+	put_u32(w, p->origlen);
+	put_padded(w, p->data, p->caplen);
+	if (len)
+		put_option(w, OPT_COMMENT, p->comment, len);
+	if (p->pid)
+		put_option(w, EPB_PROCESSID_THREADID, owner, sizeof(owner));
+	if (len || p->pid)
+		put_option(w, OPT_END, NULL, 0);
+	block_end(w);
+	return 0;
+}
+
+int png_secrets(struct png_writer *w, const char *lines, size_t len)
+{
+	int rc;
+
+	if (len > PNG_SECRETS_MAX)
+		return -EMSGSIZE;
+	rc = block_begin(w, BLOCK_SECRETS, 8 + len + 3);
+	if (rc)
+		return rc;
+	put_u32(w, SECRETS_TLS);
+	put_u32(w, (uint32_t)len);
+	put_padded(w, lines, len);
+	block_end(w);
+	return 0;
+}
+
+int png_name(struct png_writer *w, const struct ev_addr *addr, const char *name)
+{
+	size_t len = strlen(name) < NAME_MAX_LEN ? strlen(name) : NAME_MAX_LEN;
+	size_t alen = addr->family == AF_INET ? 4 : 16;
+	int rc;
+
+	rc = block_begin(w, BLOCK_NAMES, 4 + alen + len + 1 + 3 + 4);
+	if (rc)
+		return rc;
+	put_u16(w, addr->family == AF_INET ? NAME_IPV4 : NAME_IPV6);
+	put_u16(w, (uint16_t)(alen + len + 1));
+	put(w, addr->ip, alen);
+	put(w, name, len);
+	put(w, "", 1);
+	while ((w->len - w->block) & 3)
+		put(w, "", 1);
+	put_u16(w, 0);			/* the last record */
+	put_u16(w, 0);
 	block_end(w);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "tcbox/err.h"
+#include "tcbox/event.h"
 #include "tcbox/own.h"
 
 struct png_writer;
@@ -20,6 +21,15 @@ struct png_stats {
 	uint64_t dropped;		/* by the interface */
 	uint64_t accepted;		/* by the filter: all */
 	uint64_t os_dropped;		/* by the kernel, for want of buffer */
+};
+
+/* One packet with what is known of it. */
+struct png_packet {
+	int64_t time_ns;
+	const uint8_t *data;
+	uint32_t caplen, origlen;
+	uint32_t pid;			/* 0: not known */
+	const char *comment;		/* UTF-8; NULL: none */
 };
 
 /**
@@ -39,6 +49,20 @@ int png_open(struct png_writer **out, int fd, const char *ifname, const char *de
  */
 int png_packet(struct png_writer *w, int64_t time_ns, const uint8_t *data, uint32_t caplen,
 	       uint32_t origlen);
+
+#define PNG_COMMENT_MAX 4096
+
+/* png_noted() - the same with a comment, UTF-8, of which PNG_COMMENT_MAX bytes are written, and a
+ * process; NULL, 0: none */
+int png_noted(struct png_writer *w, const struct png_packet *p);
+
+/* png_secrets() - append lines of a TLS key log, at most PNG_SECRETS_MAX bytes: what follows can be
+ * read with them */
+#define PNG_SECRETS_MAX (512u << 10)
+int png_secrets(struct png_writer *w, const char *lines, size_t len);
+
+/* png_name() - append the name of an address */
+int png_name(struct png_writer *w, const struct ev_addr *addr, const char *name);
 
 /* png_stats() - append the interface statistics */
 int png_stats(struct png_writer *w, const struct png_stats *s);

@@ -11,10 +11,12 @@
 #ifndef TCBOX_CAPTURE_H
 #define TCBOX_CAPTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "tcbox/err.h"
+#include "tcbox/event.h"
 
 #define CAPT_SNAPLEN 262144
 #define CAPT_BUFFER (64u << 20)		/* bytes of kernel ring, for a link that is not shaped */
@@ -73,5 +75,46 @@ struct dec_options {
  * memory_peak_kib.
  */
 int dec_main(const struct dec_options *opt, struct tb_err *err);
+
+/* A packet of a capture: TCP, UDP and SCTP have ports. */
+struct capt_seen {
+	uint64_t number;	/* from 1 */
+	uint8_t proto;		/* of IP */
+	struct ev_addr src, dst;
+};
+
+/* What is known of it. */
+struct capt_note {
+	uint32_t pid;		/* 0: no process is known */
+	const char *text;	/* UTF-8; NULL: none */
+};
+
+/* capt_note_fn() - Return: what is known; NULL: nothing. Valid until the next call */
+typedef const struct capt_note *capt_note_fn(void *arg, const struct capt_seen *seen);
+
+struct capt_name {
+	struct ev_addr addr;
+	const char *name;	/* UTF-8 */
+};
+
+struct capt_export_opts {
+	const char *path;	/* of the capture, which is only read */
+	int fd;			/* where the copy goes: empty, open for writing; borrowed */
+	const char *secrets;	/* lines of a TLS key log */
+	size_t nsecrets;	/* bytes */
+	const struct capt_name *names;
+	size_t nnames;
+	capt_note_fn *note;
+	void *arg;
+};
+
+/**
+ * capt_export() - copy a capture as pcapng (draft-ietf-opsawg-pcapng), with notes
+ * @truncated:	Set if the capture ends in the middle of a packet; what is before it is in the copy
+ *
+ * Secrets and names stand before all packets, where readers look for them. Return: 0; -EBADMSG: it
+ * is no capture; other negative errno
+ */
+int capt_export(const struct capt_export_opts *opt, bool *truncated, struct tb_err *err);
 
 #endif

@@ -312,6 +312,63 @@ static void the_reader_stops_when_told(void **state)
 	assert_int_equal(capt_read_file(x->path, stop_at_two, NULL, NULL, NULL), 42);
 }
 
+/* word_at() - of the file */
+static uint32_t word_at(const struct fixture *x, off_t at)
+{
+	uint32_t v = 0;
+
+	assert_int_equal(pread(x->fd, &v, sizeof(v), at), sizeof(v));
+	return v;
+}
+
+static void a_comment_is_cut_between_characters(void **state)
+{
+	struct fixture *x = *state;
+	struct png_packet p = {
+		.time_ns = T0, .data = (const uint8_t *)"12345", .caplen = 5, .origlen = 5,
+		.pid = 77,
+	};
+	char text[PNG_COMMENT_MAX + 8];
+	off_t at = lseek(x->fd, 0, SEEK_END);
+
+	memset(text, 'a', sizeof(text));
+	memcpy(text + PNG_COMMENT_MAX - 1, "\xc3\xa4", 2);	/* half of it would fit */
+	text[PNG_COMMENT_MAX + 1] = '\0';
+	p.comment = text;
+	assert_int_equal(png_noted(x->w, &p), 0);
+	assert_int_equal(png_flush(x->w), 0);
+	assert_int_equal(word_at(x, at), 6);
+	assert_int_equal(word_at(x, at + 36), 1 | (PNG_COMMENT_MAX - 1) << 16);
+	assert_int_equal(word_at(x, at + 40 + PNG_COMMENT_MAX), 8 | 8 << 16);
+	assert_int_equal(word_at(x, at + 44 + PNG_COMMENT_MAX), 77);
+	assert_int_equal(capt_read_file(x->path, stop_at_two, NULL, NULL, NULL), 0);
+}
+
+static void secrets_and_names_are_blocks_of_their_own(void **state)
+{
+	static const char lines[] = "CLIENT_RANDOM 00 11\n";
+	const struct ev_addr v4 = { .family = AF_INET, .ip = { 198, 18, 3, 7 } };
+	const struct ev_addr v6 = { .family = AF_INET6, .ip = { 0x20, 1 } };
+	struct fixture *x = *state;
+	off_t at = lseek(x->fd, 0, SEEK_END);
+
+	assert_int_equal(png_secrets(x->w, lines, PNG_SECRETS_MAX + 1), -EMSGSIZE);
+	assert_int_equal(png_secrets(x->w, lines, strlen(lines)), 0);
+	assert_int_equal(png_name(x->w, &v4, "a.example"), 0);
+	assert_int_equal(png_name(x->w, &v6, "b.example"), 0);
+	assert_int_equal(png_flush(x->w), 0);
+	assert_int_equal(word_at(x, at), 10);
+	assert_int_equal(word_at(x, at + 8), 0x544c534b);
+	assert_int_equal(word_at(x, at + 12), strlen(lines));
+	at += word_at(x, at + 4);
+	assert_int_equal(word_at(x, at), 4);
+	assert_int_equal(word_at(x, at + 8), 1 | 14 << 16);
+	at += word_at(x, at + 4);
+	assert_int_equal(word_at(x, at), 4);
+	assert_int_equal(word_at(x, at + 8), 2 | 26 << 16);
+	assert_int_equal(at + word_at(x, at + 4), lseek(x->fd, 0, SEEK_END));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -326,6 +383,8 @@ int main(void)
 		T(a_full_disk_is_an_error_and_the_file_ends_at_a_whole_block),
 		T(what_is_no_capture_is_refused),
 		T(the_reader_stops_when_told),
+		T(a_comment_is_cut_between_characters),
+		T(secrets_and_names_are_blocks_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
