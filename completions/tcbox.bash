@@ -10,7 +10,7 @@ _tcbox()
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'run check report diff review note questions policy state doctor --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'run check report diff export review note questions policy state doctor --help --version' -- "$cur")
 		return
 	fi
 
@@ -19,6 +19,7 @@ _tcbox()
 	check) opts='--policy --review --format --severity --section --fail-on --help' ;;
 	report) opts='--format --finding --severity --section --fail-on --verbose --help' ;;
 	diff) opts='--policy --contents --format --help' ;;
+	export) opts='--pcapng --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
 	note) opts='--examiner --help' ;;
 	policy) opts='--format --output --judge --help' ;;
@@ -46,7 +47,7 @@ _tcbox()
 	fi
 
 	case $prev in
-	--policy | --review | --bind)
+	--policy | --review | --bind | --pcapng)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return
@@ -82,7 +83,7 @@ _tcbox()
 	fi
 	case $cmd in
 	run) mapfile -t COMPREPLY < <(compgen -c -f -- "$cur") ;;
-	check | report | diff | review | note | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	check | report | diff | export | review | note | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
 			mapfile -t COMPREPLY < <(compgen -W 'lint try groups calls' -- "$cur")

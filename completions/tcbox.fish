@@ -5,6 +5,7 @@ complete -c tcbox -n __fish_use_subcommand -f -a run -d 'run a product in the bo
 complete -c tcbox -n __fish_use_subcommand -f -a check -d 'compare a finished bundle with a policy'
 complete -c tcbox -n __fish_use_subcommand -f -a report -d 'print the report of a bundle'
 complete -c tcbox -n __fish_use_subcommand -f -a diff -d 'compare two bundles'
+complete -c tcbox -n __fish_use_subcommand -f -a export -d 'copy the capture with notes'
 complete -c tcbox -n __fish_use_subcommand -f -a review -d 'list findings, or decide about one'
 complete -c tcbox -n __fish_use_subcommand -f -a note -d 'note something in a bundle'
 complete -c tcbox -n __fish_use_subcommand -f -a questions -d 'print the letter to the vendor'
@@ -59,6 +60,8 @@ complete -c tcbox -n '__fish_seen_subcommand_from diff' -l contents -d 'of files
 complete -c tcbox -n '__fish_seen_subcommand_from diff' -l format -x -a 'text json markdown html' -d 'form of the comparison'
 complete -c tcbox -n '__fish_seen_subcommand_from diff' -l help -d 'print help'
 
+complete -c tcbox -n '__fish_seen_subcommand_from export' -l pcapng -r -F -d 'the file to make'
+complete -c tcbox -n '__fish_seen_subcommand_from export' -l help -d 'print help'
 complete -c tcbox -n '__fish_seen_subcommand_from review' -l ask -d 'one by one'
 complete -c tcbox -n '__fish_seen_subcommand_from review' -l finding -x -d 'the finding'
 complete -c tcbox -n '__fish_seen_subcommand_from review' -l decide -x -a 'confirmed accepted question false-alarm' -d 'what is decided'
