@@ -130,6 +130,11 @@ class Lists {
 		return { rows: c.rows, leftOut: c.leftOut, time: (i) => c.t[i], until: c.span && ((i) => c.t[i] + c.span[i]), noted: found && ((i) => found[i] !== 0) };
 	}
 
+	/* others() - the rows that are not of tcbox's own control */
+	others(c) {
+		return { own: c.own, total: c.rows - c.own.reduce((n, own) => n + own, 0) };
+	}
+
 	/* flowFilter() - of Wireshark and tshark */
 	flowFilter(c, i) {
 		const ip = this.string(c.remote[i]), proto = this.string(c.proto[i]);
@@ -147,13 +152,16 @@ class Lists {
 			this.text("application", c, "app", WORD), this.text("TLS", c, "tls", WORD), this.text("name it says", c, "said", NAME),
 			this.bytes("out", c.out), this.bytes("in", c.in), this.text("state", c, "state", WORD), this.where("from", c, "local", "lport"),
 			this.exact("first packet", c.pkt), this.count("packets", c.pkts), this.exact("line", c.line)];
-		return () => ({ ...this.span(c, found), noted: (i) => found[i] !== 0 || this.wanted.has(c.stand[i]), filter: (i) => this.flowFilter(c, i), columns });
+		return () => ({ ...this.span(c, found), ...this.others(c), noted: (i) => found[i] !== 0 || this.wanted.has(c.stand[i]), filter: (i) => this.flowFilter(c, i), columns });
 	}
 
-	/* destinations() - sums over the flows of the range that is shown */
+	/* destinations() - sums over the flows of the range that is shown; the table and the picture ask for
+	 * the same one */
 	destinations() {
 		const d = this.tables.dests, f = this.tables.flows;
 		return () => {
+			if (this.summed && this.summed.range === view.range)
+				return this.summed.data;
 			const sum = { count: new Uint32Array(d.rows), out: new Float64Array(d.rows), in: new Float64Array(d.rows),
 				first: new Float64Array(d.rows).fill(-1), last: new Float64Array(d.rows) };
 			for (let i = 0; i < f.rows; i++) {
@@ -167,8 +175,10 @@ class Lists {
 					sum.first[at] = f.t[i];
 				sum.last[at] = Math.max(sum.last[at], f.t[i] + f.span[i]);
 			}
-			return { sum, rows: d.rows, leftOut: d.leftOut, time: view.range && ((i) => sum.count[i] ? view.range[0] : Infinity),
+			const data = { sum, rows: d.rows, leftOut: d.leftOut, time: view.range && ((i) => sum.count[i] ? view.range[0] : Infinity),
 				noted: (i) => this.wanted.has(d.stand[i]), columns: this.destinationColumns(d, sum) };
+			this.summed = { range: view.range, data };
+			return data;
 		};
 	}
 
@@ -199,7 +209,7 @@ class Lists {
 			this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), this.text("name", c, "name", LONG),
 			this.text("type", c, "type", WORD), this.yes("answered", c.answered), this.text("seen by", c, "witness", WORD),
 			this.where("server", c, "server", "sport"), this.bytes("beside the question", c.extra), this.exact("line", c.line)];
-		return () => ({ ...this.span(c, found), columns });
+		return () => ({ ...this.span(c, found), ...this.others(c), columns });
 	}
 
 	names() {
@@ -258,7 +268,7 @@ class Lists {
 		const c = this.tables.procs, columns = [this.time("from", c.born), this.time("until", c.until), this.exact("pid", c.pid),
 			this.exact("process", c.proc), this.exact("parent", c.parent), this.text("program", c, "program", PATH),
 			this.text("arguments", c, "cmdline", LONG), this.text("SHA-256", c, "sha256", HASH)];
-		return () => ({ rows: c.rows, leftOut: c.leftOut, time: (i) => c.born[i], until: (i) => c.until[i] < 0 ? Infinity : c.until[i], columns });
+		return () => ({ rows: c.rows, leftOut: c.leftOut, ...this.others(c), time: (i) => c.born[i], until: (i) => c.until[i] < 0 ? Infinity : c.until[i], columns });
 	}
 
 	calls() {
@@ -266,7 +276,7 @@ class Lists {
 			this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), this.text("call", c, "op", WORD),
 			this.text("protocol", c, "proto", WORD), this.where("to", c, "remote", "rport"), this.exact("port", c.rport),
 			this.where("from", c, "local", "lport"), this.yes("packets seen", c.used), this.exact("line", c.line)];
-		return () => ({ ...this.span(c, found), columns });
+		return () => ({ ...this.span(c, found), ...this.others(c), columns });
 	}
 
 	/* rules() - of the policy; seen or not */

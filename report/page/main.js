@@ -5,13 +5,14 @@
 
 /* lanes() - of the timeline */
 function lanes(tables, findings, notes) {
+	const product = (c) => Array.from(c.t).filter((t, i) => !c.own[i]);
 	const sorted = (times) => times.every((t, i) => !i || times[i - 1] <= t) ? times : Float64Array.from(times).sort();
 	const p = tables.procs, starts = Array.from(p.born).filter((t, i) => !p.own[i]);
 	return [
 		{ name: "notes", colour: "ink", times: sorted(notes) },
 		{ name: "findings", colour: "bad", times: sorted(findings.map((x) => x.from).filter((t) => t !== null)) },
-		{ name: "lookups", colour: "lane1", times: sorted(tables.lookups.t) },
-		{ name: "connections", colour: "lane2", times: sorted(tables.flows.t) },
+		{ name: "lookups", colour: "lane1", times: sorted(product(tables.lookups)) },
+		{ name: "connections", colour: "lane2", times: sorted(product(tables.flows)) },
 		{ name: "programs", colour: "lane3", times: sorted([...starts, ...Array.from(p.until).filter((t) => t > 0)]) },
 		{ name: "files", colour: "lane4", times: sorted(Array.from(tables.files.t).filter((t) => t > 0)) },
 		{ name: "notable calls", colour: "lane5", times: sorted(tables.notable.t) },
@@ -33,7 +34,7 @@ function pageHead(report, sections) {
 function counts(lists) {
 	const t = lists.tables, undeclared = Array.from(t.dests.stand).filter((s) => lists.wanted.has(s)).length;
 	return [[t.dests.rows, "destination", "destinations", "#destinations"], ...(lists.report.policy ? [[undeclared, "of them not declared", "of them not declared", "#destinations"]] : []),
-		[t.flows.rows, "connection", "connections", "#flows"], [t.names.rows, "name", "names", "#names"],
+		[lists.others(t.flows).total, "connection", "connections", "#flows"], [t.names.rows, "name", "names", "#names"],
 		[t.programs.rows, "program started", "programs started", "#programs"], [t.files.rows, "file", "files", "#files"]];
 }
 

@@ -145,6 +145,9 @@ def content(b, path, report):
     b.type("#destinations input[type=search]", "acme")
     sums = b.rows("destinations")
     result(flows == 63 and len(sums) == 3 and sums[0].startswith("undeclared\tstranger") and sums[2].startswith("declared\tupdates"), "a destination says where it stands", sums)
+    product, tile = report["totals"]["flows"], b.js("return document.querySelector('#verdict a[href=\"#flows\"]').textContent")
+    result(b.said("flows") == f"{product} of {product}" and tile.replace("\u2009", "").startswith(str(product)),
+           "tcbox's own control is no connection of the product", (b.said("flows"), tile, product))
     notes = b.js("return [...document.querySelectorAll('#notes tbody tr')].map((r) => [...r.cells].map((c) => c.textContent))")
     result([[n[0], *n[2:]] for n in notes] == [["0.050 s after the start", "ann", "pressed the button"], ["after the end", "ann", "it still blinks"]],
            "notes stand with their time", notes)
