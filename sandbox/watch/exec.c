@@ -35,6 +35,7 @@
 #include "sandbox/watch/exec_args.h"
 #include "sandbox/watch/exec_certain.h"
 #include "sandbox/watch/exec_file.h"
+#include "sandbox/watch/exec_loader.h"
 #include "sandbox/watch/holders.h"
 #include "sandbox/watch/outcome.h"
 #include "sandbox/watch/proc.h"
@@ -217,6 +218,35 @@ static bool is_certain(const struct watch *w, const struct watch_note *n, const 
 	return exec_certain((pid_t)n->req->pid, n->req->data.args[0], path, file);
 }
 
+/* look_loader() - the dynamic loader is to its program what an interpreter is to a script: it runs,
+ * and the program is what is executed. Where that cannot be found out, it is counted */
+static void look_loader(struct watch *w, const struct watch_note *n, uint64_t env,
+			const struct exec_args *args, struct exec_file *file)
+{
+	TB_AUTOFREE struct exec_file *program = calloc(1, sizeof(*program));
+	const char *name = exec_loader_program(args);
+	pid_t tid = (pid_t)n->req->pid;
+
+	if (!program)
+		w->failed = -ENOMEM;
+	if (!program || file->error || (!name && !args->cut) ||
+	    exec_loader_lists(tid, env, n->abi ? sizeof(uint32_t) : sizeof(uint64_t)))
+		return;
+	if (name && strchr(name, '/'))	/* else it looks for a library of this name */
+		exec_file_look(w->exec->hashes, tid, AT_FDCWD, name, program);
+	if (!program->exe[0]) {
+		w->n.execs_unverified += program->error != ENOENT;
+		return;
+	}
+	(void)snprintf(program->by[0].path, sizeof(program->by[0].path), "%s", file->exe);
+	(void)snprintf(program->by[0].alias, sizeof(program->by[0].alias), "%s", file->alias);
+	memcpy(program->by[0].sha256, file->sha256, sizeof(file->sha256));
+	program->nby = 1;
+	program->interpreter = file->id;
+	program->error = 0;	/* it need not be executable for this */
+	*file = *program;
+}
+
 void exec_call(struct watch *w, struct watch_note *n)
 {
 	bool at = n->req->data.nr == SYS_execveat;
@@ -238,6 +268,8 @@ void exec_call(struct watch *w, struct watch_note *n)
 		exec_file_look(w->exec->hashes, tid, at ? (int)a[0] : AT_FDCWD, path, &file);
 	}
 	exec_args_read(w, tid, a[at ? 2 : 1], n->abi ? sizeof(uint32_t) : sizeof(uint64_t), &args);
+	if (file.loader)
+		look_loader(w, n, a[at ? 3 : 2], &args, &file);
 	if (!watch_alive(w, n->req))
 		return;
 	ev.u.exec.path = path;

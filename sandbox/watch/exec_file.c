@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sandbox/watch/exec_loader.h"
 #include "tcbox/clock.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
@@ -213,5 +214,6 @@ void exec_file_look(struct exec_hashes *c, pid_t tid, int dirfd, const char *pat
 		f->error = -rc;
 		return;
 	}
+	f->loader = exec_loader_is(fd);
 	find_interpreters(c, tid, fd, f);
 }

@@ -30,6 +30,7 @@ struct exec_file {
 		char sha256[TB_SHA256_HEX]; /* empty if it could not be read */
 	} by[EXEC_SCRIPTS]; /* the interpreter of the file, that of the interpreter, ... */
 	size_t nby;
+	bool loader; /* it may run another program, which its arguments name */
 	int error; /* the exec will fail; or the file could not be read: then exe is set */
 };
 

@@ -106,6 +106,31 @@ run 0 "children are killed at their exec" --policy "$dir/killed.json" -- /bin/ba
 do for n in 1 2 3 4; do sleep 9 & kill $!; done; wait; done; echo ok'
 says "children are killed at their exec: the act works" "$out" ok
 
+# The loader runs a program: that is what is executed. As ldd(1) starts it, it runs none.
+loader=$(readlink -f /lib64/ld-linux-x86-64.so.2)
+cat >"$dir/loader.json" <<END
+{ "tcbox_policy": 1, "executes": ["/usr/bin/dash", "/usr/bin/bash", "/usr/bin/cat", "$loader"],
+  "undeclared": { "executes": "violation" } }
+END
+cp /usr/bin/printf "$work/loaded"
+chmod 644 "$work/loaded"
+[ "$(id -u)" != 0 ] || chown 65534:65534 "$work/loaded"
+sed "s|\"$loader\"|\"$loader\", \"$work/loaded\"|" "$dir/loader.json" >"$dir/loads.json"
+run 0 "a declared program by the loader" --policy "$dir/loads.json" -- /bin/sh -c '"$0" "$1" "%s\n" ok' "$loader" "$work/loaded"
+says "a declared program by the loader: the act works" "$out" ok
+run 1 "an undeclared program by the loader" --policy "$dir/loader.json" -- \
+	/bin/sh -c '"$0" --argv0 cat "$1" "%s\n" ok' "$loader" "$work/loaded"
+says "an undeclared program by the loader: the act works" "$out" ok
+holds "an undeclared program by the loader: it is told" \
+	"'$work/loaded' in the(find('EXEC-UNDECLARED')).observed"
+run 3 "a program whose name the loader is told too late" --policy "$dir/loader.json" -- \
+	/bin/sh -c 'while [ $# -lt 70 ]; do set -- "$@" --inhibit-cache; done; set -- "$@" "$0" "%s\n" ok; exec '"$loader"' "$@"' \
+	"$work/loaded"
+says "a program whose name the loader is told too late: the act works" "$out" ok
+run 0 "what a program would load" --policy "$dir/loader.json" -- \
+	/bin/sh -c 'LD_TRACE_LOADED_OBJECTS=1 "$0" "$1"' "$loader" "$work/loaded"
+says "what a program would load: the act works" "$out" libc.so
+
 # A datagram socket with a port of its choice is a client while it has a peer.
 echo '{ "tcbox_policy": 1, "executes": ["/**"] }' >"$dir/no-ports.json"
 run 0 "a datagram client" --policy "$dir/no-ports.json" -- "$actor" udp client
