@@ -13,8 +13,10 @@
 
 #include <string.h>
 
+#include "tcbox/clock.h"
 #include "tcbox/word.h"
 
+#define BEFORE_PEER (3 * TB_NS_PER_S)	/* between the bind and the connect of a client */
 #define PORTS_MAX 16384u	/* as many as the supervisor records */
 
 void evd_feed_port(struct evd *e, const struct ev *ev)
@@ -92,6 +94,12 @@ static bool is_datagram_release(const struct evd_call *call)
 	return call->op == EVD_CONNECT && !strcmp(call->proto, "udp") && !call->remote.family;
 }
 
+/* is_passing() - every client has its port before its peer; on a busy machine that is seen */
+static bool is_passing(const struct evd_port *port, const struct evd_call *connect)
+{
+	return connect && port->t < connect->t && connect->t - port->t < BEFORE_PEER;
+}
+
 /* find_clients() - a connected socket hears its peer only, udp(7), unless it is released again */
 static void find_clients(struct evd *e, const struct tb_map *connected,
 			 const struct tb_map *released)
@@ -107,11 +115,14 @@ static void find_clients(struct evd *e, const struct tb_map *connected,
 			!tb_map_get(released, &call->cookie, sizeof(call->cookie));
 	}
 	for (size_t i = 0; i < e->facts.nports; i++) {
-		struct evd_call *call = e->ports[i].call ? &e->calls[e->ports[i].call - e->calls] :
-			NULL;
+		struct evd_port *port = &e->ports[i];
+		struct evd_call *call = port->call ? &e->calls[port->call - e->calls] : NULL;
 
-		if (call)
-			call->client = false;
+		if (!call || !call->client)
+			continue;
+		port->client = is_passing(port, tb_map_get(connected, &call->cookie,
+							   sizeof(call->cookie)));
+		call->client = port->client;
 	}
 }
 

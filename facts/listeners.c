@@ -95,7 +95,7 @@ void make_listeners(struct make *m)
 		struct fact_listener l = { .proto = port->proto, .local = port->local,
 					   .first = port->t, .unexplained = !port->call };
 
-		if (is_told(port))
+		if (is_told(port) || port->client)
 			continue;
 		if (port->call)
 			l.owner = make_owner(m, port->call->program, port->call->proc);

@@ -225,6 +225,8 @@ struct evd_port {
 	uint64_t cookie;	/* of its socket; 0: not known */
 	const struct evd_call *call;	/* that opened it, on this socket; NULL: no recorded call
 					 * did. That it named the same address is not said */
+	bool client;		/* it was seen between a bind and the connect that followed at
+				 * once: no port for others */
 };
 
 struct evd_counter {

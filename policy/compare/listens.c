@@ -125,7 +125,7 @@ static void compare_port(struct cmp *c, const struct evd_port *port)
 		.name = "no recorded call opened",
 	};
 
-	if (is_judged(port))
+	if (is_judged(port) || port->client)
 		return;
 	if (port->call) {
 		shown.proc = port->call->proc;

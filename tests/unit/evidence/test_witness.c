@@ -68,6 +68,7 @@ static void what_is_below_a_renamed_directory_was_moved(void **state)
 #define SOCK(call, proto, cookie, more) \
 	"'k':'sock','src':'box','proc':2,'outcome':'allowed','call':'" call "','proto':'" proto \
 	"','cookie':" cookie ",'local':'0.0.0.0:8080'" more
+#define PORT_AT(proto, cookie, local, t) PORT(proto, cookie, local) ",'t':" t
 #define PORT(proto, cookie, local) \
 	"'k':'port','src':'box','proto':'" proto "','cookie':" cookie ",'local':'" local "'"
 
@@ -108,13 +109,23 @@ static void a_datagram_socket_that_gets_one_peer_is_a_client(void **state)
 	tell(SOCK("connect", "udp", "8", ",'t':105")); /* AF_UNSPEC: it has none */
 	tell(SOCK("bind", "udp", "9", ",'t':106"));
 	tell(SOCK("connect", "udp", "9", ",'remote':'203.0.113.1:9','t':107"));
-	tell(PORT("udp", "9", "0.0.0.0:8080"));
+	tell(PORT_AT("udp", "9", "0.0.0.0:8080", "108"));
 	tell(SOCK("bind", "tcp", "10", ",'t':108"));
 	tell(SOCK("connect", "tcp", "10", ",'remote':'203.0.113.1:9','t':109"));
 	tell(SOCK("bind", "udp", "11", ",'t':110"));
 	tell(SOCK("connect", "udp", "11", ",'remote':'203.0.113.1:9','t':111"));
 	tell(SOCK("connect", "udp", "11", ",'t':112"));
+	tell(SOCK("bind", "udp", "12", ",'t':120"));
+	tell(PORT_AT("udp", "12", "0.0.0.0:8080", "121"));
+	tell(SOCK("connect", "udp", "12", ",'remote':'203.0.113.1:9','t':3000000120"));
+	tell(SOCK("bind", "udp", "13", ",'t':130"));
+	tell(PORT_AT("udp", "13", "0.0.0.0:8080", "131"));
+	tell(SOCK("connect", "udp", "13", ",'remote':'203.0.113.1:9','t':3000000131"));
 	(void)finish();
+	assert_true(told.facts->calls[13].client);	/* the kernel showed it on its way */
+	assert_true(told.facts->ports[1].client);
+	assert_false(told.facts->calls[15].client);	/* it took its time */
+	assert_false(told.facts->ports[2].client);
 	assert_false(told.facts->calls[10].client);	/* it was released again */
 	assert_false(told.facts->calls[1].client);
 	assert_true(told.facts->calls[2].client);
