@@ -33,13 +33,14 @@
 
 #define PORTS_MAX 16384u
 #define SOON_NS (INT64_C(5) * TB_NS_PER_MS)
+#define CONNECTS_NS (3 * TB_NS_PER_S)	/* a connect takes no longer, on a busy machine */
 #define REST 20		/* times as long as a look took */
 #define ANSWER_BYTES 32768
 
 struct ports {
 	int diag;
 	struct tb_map *known;	/* cookies of what was recorded */
-	struct tb_map *clients;	/* cookies of what got a peer */
+	struct tb_map *clients;	/* cookies of what got a peer: when, CLOCK_MONOTONIC */
 	int64_t soon;		/* CLOCK_MONOTONIC: ports_soon() asked for a look then; 0: it did
 				 * not */
 	int64_t rest_until;
@@ -137,6 +138,14 @@ static void append(struct watch *w, struct ports *p, const struct ev_port *port)
 		watch_append(w, 0, &ev);
 }
 
+/* is_connecting() - the kernel may not have made the call yet that gives a socket its peer */
+static bool is_connecting(const struct ports *p, uint64_t cookie)
+{
+	int64_t since = (int64_t)(uintptr_t)tb_map_get(p->clients, &cookie, sizeof(cookie));
+
+	return since && tb_monotonic_ns() - since < CONNECTS_NS;
+}
+
 /* note() - one row of a table */
 static void note(struct watch *w, struct ports *p, const struct table *t,
 		 const struct inet_diag_msg *m)
@@ -149,7 +158,8 @@ static void note(struct watch *w, struct ports *p, const struct table *t,
 	port.local.family = t->family;
 	port.local.port = ntohs(m->id.idiag_sport);
 	memcpy(port.local.ip, m->id.idiag_src, t->family == AF_INET ? 4 : 16);
-	append(w, p, &port);
+	if (!is_connecting(p, port.cookie))
+		append(w, p, &port);
 }
 
 /* read_answer() - Return: 1 there is more, 0 that was all, negative errno */
@@ -205,11 +215,13 @@ void ports_connects(struct watch *w, uint64_t cookie, const struct ev_addr *loca
 	struct ports *p = w->ports;
 	const struct ev_port port = { .proto = "udp", .cookie = cookie, .local = *local };
 
-	ports_soon(p);
 	if (tb_map_get(p->clients, &cookie, sizeof(cookie)))
 		append(w, p, &port);
-	else if (tb_map_put(p->clients, &cookie, sizeof(cookie), p))
+	else if (tb_map_put(p->clients, &cookie, sizeof(cookie),
+			    (void *)(uintptr_t)tb_monotonic_ns()))
 		say_full(w, p);
+	else	/* that it was open before says nothing of what follows */
+		(void)tb_map_del(p->known, &cookie, sizeof(cookie));
 }
 
 void ports_soon(struct ports *p)

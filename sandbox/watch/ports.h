@@ -43,7 +43,8 @@ void ports_look(struct watch *w, struct ports *p);
  * ports_connects() - a datagram socket that has a port and no peer is about to get one
  *
  * It waited for others since it was bound, which every client does, or since its last connect:
- * then that is an EV_PORT. What the call asks for is a claim, so the tables are read soon as well.
+ * then that is an EV_PORT. What the call asks for is a claim: if the socket has no peer some
+ * seconds later, that is one as well.
  */
 void ports_connects(struct watch *w, uint64_t cookie, const struct ev_addr *local);
 
