@@ -428,6 +428,7 @@ static void became(struct watch *w, struct proc *p, pid_t tid, bool waits)
 	proc_forget_threads(w, p);
 	p->ours = p->canary;
 	p->exiting = false;	/* that was another thread of the old one */
+	p->programs++;
 	p->image = waits ? image_of(tid) : 0;
 	if (!running_file(tid, link, &p->exe))
 		return; /* it has ended: exec_dead() */

@@ -36,7 +36,7 @@
 #define REST 20			/* times as long as a look took */
 
 struct holders {
-	struct tb_map *known;	/* (process, cookie) that was told */
+	struct tb_map *known;	/* (process, its program, cookie) that was told */
 	bool network;
 	bool passed;
 	bool full;		/* and that was said */
@@ -227,7 +227,7 @@ void holders_look_at(struct watch *w, const struct proc *p)
 	TB_AUTOFREE struct held *now = w->holders->passed ? list(w, p, false) : NULL;
 
 	for (size_t i = 0; now && i < now->n; i++) {
-		uint64_t key[2] = { p->id, now->v[i].cookie };
+		uint64_t key[3] = { p->id, p->programs, now->v[i].cookie };
 
 		if (tb_map_get(w->holders->known, key, sizeof(key)))
 			continue;

@@ -40,7 +40,7 @@ void holders_kept(struct watch *w, const struct proc *p, const struct held *befo
 void holders_passed(struct holders *h);
 
 /**
- * holders_look() - append the sockets that processes are seen to hold, once each
+ * holders_look() - append the sockets that processes are seen to hold, once for each program
  *
  * Does nothing before holders_passed(). What it costs is bounded as ports_look() is.
  */
