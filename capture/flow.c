@@ -50,6 +50,7 @@ struct flow {
 	uint64_t id;
 	int64_t first, last;
 	uint64_t pkts[2], bytes[2], wire[2];	/* 0: from the box, 1: to it */
+	uint64_t acks[2];			/* of wire: of TCP that only acknowledges */
 	uint64_t pkt_first, pkt_last;
 	uint32_t nnames;
 	uint32_t isn;			/* of the first SYN */
@@ -267,6 +268,8 @@ static int emit(struct flow_table *t, struct flow *f, const char *state)
 	e->bytes_in = f->bytes[1];
 	e->wire_out = f->wire[0];
 	e->wire_in = f->wire[1];
+	e->acks_out = f->acks[0];
+	e->acks_in = f->acks[1];
 	e->pkt_first = f->pkt_first;
 	e->pkt_last = f->pkt_last;
 	e->state = state;
@@ -382,6 +385,14 @@ static void track_tcp(struct flow *f, const struct pkt *p, int dir, bool from_fi
 	}
 }
 
+/* only_acks() - does a packet of TCP say nothing but what has arrived? */
+static bool only_acks(const struct pkt *p)
+{
+	return p->proto == IPPROTO_TCP && !p->payload_len && !p->ip_extra && !p->broken &&
+	       !p->first_fragment && !p->later_fragment &&
+	       (p->tcp_flags & (PKT_SYN | PKT_FIN | PKT_RST | PKT_ACK)) == PKT_ACK;
+}
+
 /* credit() - count a packet and put the flow where it belongs in time */
 static void credit(struct flow_table *t, struct flow *f, const struct pkt *p, int dir,
 		   uint32_t bytes)
@@ -392,6 +403,7 @@ static void credit(struct flow_table *t, struct flow *f, const struct pkt *p, in
 		f->pkts[dir]++;
 		f->bytes[dir] += bytes;
 		f->wire[dir] += p->wire;
+		f->acks[dir] += only_acks(p) ? p->wire : 0;
 	}
 	f->pkt_last = p->number;
 	if (p->time > f->last)

@@ -63,6 +63,28 @@ static void words_of_flow(struct evd *e, struct evd_flow *f, const struct ev_flo
 		f->names = names;
 }
 
+#define ACK_LEN 80		/* the longest: IPv6, 40 bytes of TCP with time and gaps */
+#define ACK_EACH 536		/* of received bytes: the least segment, RFC 9293, 3.7.1 */
+
+/* One direction of a flow. */
+struct way {
+	uint64_t bytes, wire, acks;
+	uint64_t pkts_back, bytes_back;	/* of the other one */
+};
+
+/*
+ * cost() - of packets with their headers, in which small packets and options can carry data as well
+ * as payload can. How many acknowledgements there are is the receiver's affair: they cost nothing,
+ * as far as what was received explains them
+ */
+static uint64_t cost(const struct way *w)
+{
+	uint64_t explained = (2 * w->pkts_back + w->bytes_back / ACK_EACH + 8) * ACK_LEN;
+	uint64_t free_of = w->acks < explained ? w->acks : explained;
+
+	return w->wire > w->bytes + free_of ? w->wire - free_of : w->bytes;
+}
+
 void evd_feed_flow(struct evd *e, const struct ev *ev)
 {
 	const struct ev_flow *from = &ev->u.flow;
@@ -84,6 +106,10 @@ void evd_feed_flow(struct evd *e, const struct ev *ev)
 	f->pkts = from->pkts_out + from->pkts_in;
 	f->bytes_out = from->bytes_out;
 	f->bytes_in = from->bytes_in;
+	f->cost_out = cost(&(struct way){ from->bytes_out, from->wire_out, from->acks_out,
+					  from->pkts_in, from->bytes_in });
+	f->cost_in = cost(&(struct way){ from->bytes_in, from->wire_in, from->acks_in,
+					 from->pkts_out, from->bytes_out });
 	f->pkt_first = from->pkt_first;
 	f->pkt_last = from->pkt_last;
 	words_of_flow(e, f, from);

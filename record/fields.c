@@ -162,6 +162,8 @@ static const struct fld flow_fields[] = {
 	F(flow, FLD_U64, bytes_in, "bytes_in"),
 	F(flow, FLD_U64, wire_out, "wire_out"),
 	F(flow, FLD_U64, wire_in, "wire_in"),
+	F(flow, FLD_U64, acks_out, "acks_out"),
+	F(flow, FLD_U64, acks_in, "acks_in"),
 	F(flow, FLD_U64, pkt_first, "pkt_first"),
 	F(flow, FLD_U64, pkt_last, "pkt_last"),
 	F(flow, FLD_STR, state, "state"),

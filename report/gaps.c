@@ -130,6 +130,9 @@ static const char *const whys[] = {
 		"Datagrams that the lab did not answer, because they came faster than it read "
 		"them: {count}",
 	[FND_GAP_FLOWS_EVICTED] = "Cut in two because too many were open at once: {count}",
+	[FND_GAP_MAIL] =
+		"Mail addresses that were given to servers: {count}, such as {said}. No policy can "
+		"declare them, so they were not compared: a declared server carries mail anywhere",
 	[FND_GAP_READS] =
 		"Reading is not recorded, so files.read was not compared[; in the run, reading "
 		"outside the places that its policy declares failed: {said}]",

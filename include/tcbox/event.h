@@ -261,6 +261,7 @@ struct ev_flow {
 	uint64_t bytes_out, bytes_in;	/* transport payload bytes as seen on the wire,
 					 * retransmissions included */
 	uint64_t wire_out, wire_in;	/* IP packet bytes, headers included */
+	uint64_t acks_out, acks_in;	/* of these, in packets of TCP that only acknowledge */
 	uint64_t pkt_first, pkt_last;	/* packet numbers in capture.pcapng, from 1, as Wireshark
 					 * counts */
 	const char *state;	/* end: "fin", "rst", "refused" (RST or ICMP unreachable to the

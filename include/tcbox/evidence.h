@@ -132,6 +132,8 @@ struct evd_flow {
 	struct ev_addr local, remote;
 	uint64_t pkts, pkt_first, pkt_last;
 	uint64_t bytes_out, bytes_in;
+	uint64_t cost_out, cost_in;	/* what a limit counts: IP packets with their headers,
+					 * without acknowledgements that what came explains */
 	const char *proto, *state, *app, *app_detail, *sni, *http_host;	/* as the packets say */
 	const char *tls_version;	/* the weakest; of @app and it the lab's word, where the
 					 * packets do not say */

@@ -32,6 +32,7 @@
 /* What was seen of one rule. */
 struct cmp_seen {
 	uint64_t count, bytes_out, bytes_in;
+	uint64_t cost_out, cost_in;	/* as of struct evd_flow: what limits count */
 	int64_t first, last;
 	bool proved;		/* more than an attempt */
 };

@@ -169,9 +169,9 @@ static void limits(struct flows *s, const struct evd_flow *f, size_t rule)
 
 	if (p->max_connections && seen->count > p->max_connections)
 		over(s, f, rule, LIMIT_CONNECTIONS);
-	if (p->max_bytes_out && f->bytes_out && seen->bytes_out > p->max_bytes_out)
+	if (p->max_bytes_out && f->cost_out && seen->cost_out > p->max_bytes_out)
 		over(s, f, rule, LIMIT_OUT);
-	if (p->max_bytes_in && f->bytes_in && seen->bytes_in > p->max_bytes_in)
+	if (p->max_bytes_in && f->cost_in && seen->cost_in > p->max_bytes_in)
 		over(s, f, rule, LIMIT_IN);
 }
 
@@ -198,17 +198,20 @@ static void limit_totals(struct flows *s)
 
 		limit_details(s, s->over[i][LIMIT_CONNECTIONS], FND_KEY_CONNECTIONS, seen->count,
 			    p->conns[i].max_connections);
-		limit_details(s, s->over[i][LIMIT_OUT], FND_KEY_BYTES, seen->bytes_out,
+		limit_details(s, s->over[i][LIMIT_OUT], FND_KEY_BYTES, seen->cost_out,
 			    p->conns[i].max_bytes_out);
-		limit_details(s, s->over[i][LIMIT_IN], FND_KEY_BYTES, seen->bytes_in,
+		limit_details(s, s->over[i][LIMIT_IN], FND_KEY_BYTES, seen->cost_in,
 			    p->conns[i].max_bytes_in);
 	}
 }
 
 static struct cmp_seen seen_of(const struct evd_flow *f)
 {
-	return (struct cmp_seen){ 1, f->bytes_out, f->bytes_in, f->first, f->last,
-				  was_accepted(f) };
+	return (struct cmp_seen){ .count = 1,
+				  .bytes_out = f->bytes_out, .bytes_in = f->bytes_in,
+				  .cost_out = f->cost_out, .cost_in = f->cost_in,
+				  .first = f->first, .last = f->last,
+				  .proved = was_accepted(f) };
 }
 
 static void inbound(struct flows *s, const struct evd_flow *f)

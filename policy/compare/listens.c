@@ -104,7 +104,8 @@ static void compare_listener(struct cmp *c, const struct evd_call *call)
 	rule = cmp_listen_rule(c, &who, &nearest);
 	if (rule >= 0)
 		cmp_seen_add(&c->tally.listens[rule],
-			     &(struct cmp_seen){ 1, 0, 0, call->t, call->t, true });
+			     &(struct cmp_seen){ .count = 1, .first = call->t, .last = call->t,
+						 .proved = true });
 	else
 		undeclared(c, call, nearest);
 }

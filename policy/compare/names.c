@@ -167,7 +167,8 @@ static void compare(struct names *n, const struct evd_lookup *l)
 		return;
 	if (pattern >= 0)
 		cmp_seen_add(&c->tally.names[pattern],
-			     &(struct cmp_seen){ 1, 0, 0, l->t, l->t, true });
+			     &(struct cmp_seen){ .count = 1, .first = l->t, .last = l->t,
+						 .proved = true });
 	else if (match_find_name(c->index, l->name) < 0 &&
 		 cmp_level(c, FND_NAMES, &act.severity) && !is_told(n, l, &act))
 		undeclared(n, l, &act);

@@ -12,6 +12,7 @@
 #include "tcbox/app_words.h"
 #include "tcbox/own.h"
 #include "tcbox/syscalls.h"
+#include "tcbox/word.h"
 
 static void encrypted(struct cmp *c)
 {
@@ -150,6 +151,30 @@ static void unlooked(struct cmp *c)
 		(void)gap_add(c, true, FND_GAP_PORTS_UNREAD);
 }
 
+/* mail() - a server of mail leads anywhere, as a proxy does */
+static void mail(struct cmp *c)
+{
+	const char *first = NULL;
+	struct fnd_details *to;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < c->ev->nrequests; i++) {
+		const struct evd_request *r = &c->ev->requests[i];
+
+		if (!tb_is_word(r->service, "smtp") || !r->path ||
+		    (!tb_is_word(r->method, "MAIL") && !tb_is_word(r->method, "RCPT")))
+			continue;
+		if (tb_is_word(r->method, "RCPT") && !first)
+			first = r->path;
+		n += r->count;
+	}
+	if (!n)
+		return;
+	to = gap_add(c, false, FND_GAP_MAIL);
+	details_number(c, to, FND_KEY_COUNT, n);
+	details_text(c, to, FND_KEY_SAID, first ? first : "none");
+}
+
 /*
  * never_seen() - what this way of observing cannot show, as far as it matters for this run and this
  * policy
@@ -173,6 +198,7 @@ static void never_seen(struct cmp *c)
 	if (!c->policy)
 		return;
 	system_calls(c);
+	mail(c);
 	if (c->policy->nread)
 		gap_text(c, false, FND_GAP_READS, FND_KEY_SAID, c->run->reads_by);
 }

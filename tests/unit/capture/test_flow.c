@@ -160,6 +160,25 @@ static void both_directions_are_counted_apart(void **state)
 	assert_int_equal(flow_count(x->flows), 1);
 }
 
+static void only_acknowledgements_are_counted_apart(void **state)
+{
+	struct fixture *x = *state;
+	const struct ev_flow *e;
+
+	tcp(x, true, PKT_SYN, 1, "");
+	tcp(x, false, PKT_SYN | PKT_ACK, 1, "");
+	tcp(x, true, PKT_ACK, 2, "");
+	tcp(x, true, PKT_ACK, 2, "data");
+	tcp(x, true, PKT_ACK, 6, "");
+	tcp(x, true, PKT_ACK | PKT_FIN, 6, "");
+	tcp(x, true, PKT_RST, 6, "");
+	tcp(x, false, PKT_ACK, 2, "");
+	e = finish(x);
+	assert_int_equal(e->wire_out, 6 * 40 + 4);
+	assert_int_equal(e->acks_out, 2 * 40);
+	assert_int_equal(e->acks_in, 40);
+}
+
 static void a_connection_from_outside_is_inbound_and_the_box_stays_local(void **state)
 {
 	struct fixture *x = *state;
@@ -512,6 +531,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_flow_is_announced_with_its_first_packet),
 		T(both_directions_are_counted_apart),
+		T(only_acknowledgements_are_counted_apart),
 		T(a_connection_from_outside_is_inbound_and_the_box_stays_local),
 		T(a_spoofed_source_address_is_still_the_box_by_its_mac),
 		T(ends_of_tcp_are_told_apart),

@@ -115,6 +115,26 @@ static void later_totals_of_a_flow_replace_earlier_ones_but_silence_does_not(voi
 	assert_true(f->ech);
 }
 
+static void a_flow_costs_its_packets_without_acknowledgements_of_what_came(void **state)
+{
+	static const struct { const char *out, *in; uint64_t cost; } rows[] = {
+		{ "'bytes_out':500", "'bytes_in':9", 500 },	/* of an older record */
+		{ "'bytes_out':500,'wire_out':600", "'pkts_in':3", 600 },
+		{ "'bytes_out':500,'wire_out':1600,'acks_out':1000", "'pkts_in':3", 600 },
+		{ "'bytes_out':500,'wire_out':4600,'acks_out':4000", "'pkts_in':3", 4600 - 14 * 80 },
+		{ "'bytes_out':500,'wire_out':4600,'acks_out':4000", "'bytes_in':536000", 600 },
+		{ "'wire_out':100000,'pkts_out':2500", "'pkts_in':0", 100000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		tell("'k':'flow','src':'net','id':%d,'proto':'tcp','local':'198.19.255.2:1','remote':'198.18.0.7:2','first':%d,%s,%s",
+		     (int)i + 1, (int)i + 1, rows[i].out, rows[i].in);
+	(void)finish();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(told.facts->flows[i]->cost_out, rows[i].cost);
+}
+
 static void names_of_an_address_are_those_that_lookups_gave_before(void **state)
 {
 	const struct evd_flow *f;
@@ -315,6 +335,7 @@ int main(void)
 		TEST(links_to_a_program_are_its_other_names),
 		TEST(calls_whose_packets_stay_in_the_box_are_counted),
 		TEST(later_totals_of_a_flow_replace_earlier_ones_but_silence_does_not),
+		TEST(a_flow_costs_its_packets_without_acknowledgements_of_what_came),
 		TEST(names_of_an_address_are_those_that_lookups_gave_before),
 		TEST(nobody_speaks_for_another),
 		TEST(counters_have_their_last_value_and_their_producer),

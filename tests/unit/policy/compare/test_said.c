@@ -194,6 +194,14 @@ static void what_only_the_decoder_could_not_follow_is_the_labs_word(void **state
 	assert_int_equal(verdict_of(RULE, LOOKED_UP ",'unread':true", GOOD, NULL), FND_CONFORMS);
 }
 
+static void who_gets_mail_is_told_and_not_compared(void **state)
+{
+	(void)state;
+	assert_int_equal(verdict_of(RULE, LOOKED_UP, "'service':'smtp','method':'MAIL','path':'FROM:<a@ok.example>'",
+				    "'service':'smtp','method':'RCPT','path':'TO:<b@evil.example>'"), FND_CONFORMS);
+	assert_true(has_gap("such as TO:<b@evil.example>", false));
+}
+
 #define VEILED "'service':'https','sni':'ok.example','ech':true"
 
 static void an_encrypted_hello_may_say_a_name_that_nobody_read(void **state)
@@ -252,6 +260,7 @@ int main(void)
 		TEST(the_lab_knows_what_the_packets_hid),
 		TEST(tls_that_begins_later_has_its_version_and_its_names),
 		TEST(what_only_the_decoder_could_not_follow_is_the_labs_word),
+		TEST(who_gets_mail_is_told_and_not_compared),
 		TEST(an_encrypted_hello_may_say_a_name_that_nobody_read),
 		TEST(what_could_not_be_read_bounds_the_verdict),
 	};
