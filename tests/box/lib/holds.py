@@ -139,8 +139,8 @@ def unseen():
 
 def owner(flow):
     """The process whose call has this flow's own address."""
-    return the({s.proc for s in socks(proto=flow.proto) if s.local and port(s.local) == port(flow.local)
-                and s.call in ("connect", "sendto", "sendmsg", "sendmmsg")})
+    return the({s.proc for s in socks(proto=flow.proto) if s.call in ("connect", "sendto", "sendmsg", "sendmmsg")
+                and s.local and port(s.local) == port(flow.local)})
 
 
 def exe(proc):
