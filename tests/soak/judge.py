@@ -142,7 +142,7 @@ def judge_bundle(r, tcbox):
     if not bundle or not bundle.manifest:
         code, _, text = report(tcbox, r.bundle)
         no_bundle(r, text)
-        if code != 125 or not text:
+        if code != 2 or not text:	# as for any path that is no bundle
             r.trouble.append(f"tcbox report of no bundle: {code} {text}")
         return
     code, text, said = report(tcbox, r.bundle)
