@@ -71,6 +71,21 @@ static size_t seen(struct bench *b, const char *proto, const char *local, uint64
 	return n;
 }
 
+/* losses() - how often the record says that evidence was lost */
+static int losses(struct bench *b)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	char path[32];
+	int n = 0;
+
+	assert_int_equal(rec_flush(b->w.out), 0);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", b->fd);
+	assert_int_equal(tb_read_file(AT_FDCWD, path, 64u << 20, &text, NULL), 0);
+	for (const char *at = text.data; at && (at = strstr(at, "\"k\":\"loss\"")); at++)
+		n++;
+	return n;
+}
+
 /* open_port() - on loopback, any port. @local receives what the record calls it */
 static int open_port(int family, int type, char local[EV_ADDR_STRLEN])
 {
@@ -184,6 +199,23 @@ static void a_socket_that_gets_a_peer_again_has_waited_for_others(void **state)
 	finish(&b);
 }
 
+/* As many sockets as are remembered, one less and one more. */
+static void what_is_beyond_the_table_is_lost_evidence(void **state)
+{
+	enum { REMEMBERED = 16384 };
+	struct ev_addr local = { .family = AF_INET, .port = 7 };
+	struct bench b = start();
+
+	(void)state;
+	b.w.ports = b.ports;
+	for (uint64_t cookie = 1; cookie <= REMEMBERED + 2; cookie++) {
+		ports_connects(&b.w, cookie, &local);
+		if (cookie >= REMEMBERED - 1)
+			assert_int_equal(losses(&b), cookie > REMEMBERED);
+	}
+	finish(&b);
+}
+
 static void another_socket_on_the_same_port_is_another(void **state)
 {
 	struct bench b = start();
@@ -247,6 +279,7 @@ int main(void)
 		cmocka_unit_test(a_socket_is_open_once_it_listens),
 		cmocka_unit_test(a_datagram_socket_with_a_peer_is_a_client),
 		cmocka_unit_test(a_socket_that_gets_a_peer_again_has_waited_for_others),
+		cmocka_unit_test(what_is_beyond_the_table_is_lost_evidence),
 		cmocka_unit_test(another_socket_on_the_same_port_is_another),
 		cmocka_unit_test(without_a_socket_to_ask_nothing_is_claimed),
 		cmocka_unit_test(a_look_is_due_soon_after_it_was_asked_for),
