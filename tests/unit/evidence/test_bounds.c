@@ -9,7 +9,8 @@
 
 static const struct evd_limits roomy = {
 	.procs = ENOUGH, .programs = ENOUGH, .flows = ENOUGH, .calls = ENOUGH, .lookups = ENOUGH,
-	.requests = ENOUGH, .acts = ENOUGH, .strings = ENOUGH, .bytes = 1u << 20,
+	.requests = ENOUGH, .acts = ENOUGH, .shares = ENOUGH, .strings = ENOUGH,
+	.bytes = 1u << 20,
 };
 
 static void a_proc(int i)
@@ -139,6 +140,45 @@ static void losses_and_counters_hold_their_maximum(void **state)
 	holds(&l, a_counter, (size_t)EVD_MAX_COUNTERS, ncounters);
 }
 
+static void ports_hold_as_many_as_the_supervisor_records(void **state)
+{
+	static const size_t most = 16384;
+
+	(void)state;
+	for (size_t n = most - 1; n <= most + 1; n++) {
+		begin_bounded(&roomy);
+		for (size_t i = 0; i < n; i++)
+			tell("'k':'port','src':'box','proto':'tcp','local':'0.0.0.0:%zu'", i + 1);
+		(void)finish();
+		assert_int_equal(told.facts->nports, n > most ? most : n);
+		assert_int_equal(told.facts->dropped, n > most);
+		(void)end(NULL);
+	}
+}
+
+/* Programs that send from one port to one place, one after the other, have part in one flow. */
+static void parts_in_flows_hold_their_maximum(void **state)
+{
+	struct evd_limits l = roomy;
+
+	(void)state;
+	l.shares = MAX;
+	for (int n = MAX - 1; n <= MAX + 1; n++) {
+		begin_bounded(&l);
+		for (int i = 0; i <= n; i++) {
+			tell("'k':'exec','src':'box','proc':%d,'path':'/p/%d','exe':'/p/%d'", i + 2, i, i);
+			tell("'k':'sock','src':'box','t':%d,'proc':%d,'call':'sendto','proto':'udp',"
+			     "'local':'198.19.255.2:4000','remote':'203.0.113.1:9'", 1000 + i, i + 2);
+		}
+		tell("'k':'flow','src':'net','t':1001,'id':1,'proto':'udp','local':'198.19.255.2:4000',"
+		     "'remote':'203.0.113.1:9','first':1001,'last':900000,'pkts_out':1");
+		(void)finish();
+		assert_int_equal(told.facts->nshares, n > MAX ? MAX : n);
+		assert_int_equal(told.facts->dropped, n > MAX);
+		(void)end(NULL);
+	}
+}
+
 static void an_address_has_at_most_so_many_names(void **state)
 {
 	static const size_t most = EVD_MAX_NAMES;
@@ -239,6 +279,8 @@ int main(void)
 		cmocka_unit_test(what_is_known_once_holds_its_maximum),
 		cmocka_unit_test(what_is_a_row_of_its_own_each_time_holds_its_maximum),
 		cmocka_unit_test(losses_and_counters_hold_their_maximum),
+		cmocka_unit_test(ports_hold_as_many_as_the_supervisor_records),
+		cmocka_unit_test(parts_in_flows_hold_their_maximum),
 		cmocka_unit_test(an_address_has_at_most_so_many_names),
 		cmocka_unit_test(changes_are_left_out_beyond_their_maximum),
 		cmocka_unit_test(a_process_keeps_so_many_of_its_programs),
