@@ -282,6 +282,24 @@ static void of_many_addresses_the_first_are_kept(void **state)
 	assert_int_equal(facts->dests[0].count, FACT_ADDRS + 1);
 }
 
+static void of_many_destinations_the_weightiest_are_kept(void **state)
+{
+	(void)state;
+	begin(NULL);
+	for (int i = 0; i < FACTS_MAX + 2; i++)
+		tell("'k':'flow','src':'net','t':9,'id':%d,'proto':'tcp','local':'198.19.255.2:9',"
+		     "'remote':'203.0.%d.%d:%d','first':900,'last':901,'pkts_out':1,'bytes_out':%d,"
+		     "'bytes_in':%d", 10 + i, i % 200, i / 200 % 200, 1 + i / 40000, i + 1, 2 * i + 1);
+	collect();
+	assert_int_equal(facts->ndests, FACTS_MAX);
+	assert_int_equal(facts->dests[0].bytes_out, FACTS_MAX + 2);
+	assert_int_equal(facts->dests[FACTS_MAX - 1].bytes_out, 3);
+	assert_int_equal(facts->more_dests.n, 2);
+	assert_int_equal(facts->more_dests.count, 2);
+	assert_int_equal(facts->more_dests.bytes_out, 1 + 2);
+	assert_int_equal(facts->more_dests.bytes_in, 1 + 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +316,7 @@ int main(void)
 		TEST(what_matters_comes_first),
 		TEST(what_a_policy_ignores_is_said),
 		TEST(of_many_addresses_the_first_are_kept),
+		TEST(of_many_destinations_the_weightiest_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

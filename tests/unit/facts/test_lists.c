@@ -286,6 +286,26 @@ static void ports_that_the_kernel_had_open_are_told_where_no_call_tells_them(voi
 	assert_null(facts->listeners[1].owner.program);
 }
 
+static void a_port_that_its_call_did_not_name_is_told_with_its_owner(void **state)
+{
+	(void)state;
+	begin(NULL);
+	/* a listener that asked for one address, and a client that never asked for a port */
+	tell("'k':'sock','src':'box','t':300,'proc':2,'call':'listen','proto':'tcp','local':'127.0.0.1:80',"
+	     "'cookie':7");
+	tell("'k':'sock','src':'box','t':300,'proc':2,'call':'sendto','proto':'udp','remote':'198.18.0.2:9',"
+	     "'cookie':8");
+	tell("'k':'port','src':'box','t':400,'proto':'tcp','local':'0.0.0.0:81','cookie':7");
+	tell("'k':'port','src':'box','t':400,'proto':'udp','local':'0.0.0.0:40000','cookie':8");
+	collect();
+	assert_int_equal(facts->nlisteners, 2);
+	assert_int_equal(facts->listeners[0].local.port, 81);
+	assert_false(facts->listeners[0].unexplained);
+	assert_string_equal(facts->listeners[0].owner.program, "/opt/acme/agent");
+	assert_int_equal(facts->listeners[0].owner.proc, 2);
+	assert_int_equal(facts->listeners[1].local.port, 80);
+}
+
 static void file(int proc, const char *op, const char *path, const char *outcome)
 {
 	tell("'k':'file','src':'box','t':300,'proc':%d,'op':'%s','path':'%s','outcome':'%s'%s", proc,
@@ -519,6 +539,7 @@ int main(void)
 		TEST(listeners_of_other_protocols_and_programs_are_others),
 		TEST(of_many_listeners_the_first_are_kept),
 		TEST(ports_that_the_kernel_had_open_are_told_where_no_call_tells_them),
+		TEST(a_port_that_its_call_did_not_name_is_told_with_its_owner),
 		TEST(what_is_left_of_a_file_is_said),
 		TEST(a_file_has_the_time_of_all_calls_and_the_first_that_went_on),
 		TEST(directories_stand_before_what_is_in_them),
