@@ -31,15 +31,17 @@ static int ethtool(int fd, const char *ifname, void *command)
 /* count_features() - Return: how many this kernel has; -1: see errno */
 static int count_features(int fd, const char *ifname)
 {
-	struct {
+	union {
 		struct ethtool_sset_info info;
-		uint32_t n;
-	} c = { .info = { .cmd = ETHTOOL_GSSET_INFO,
-			  .sset_mask = UINT64_C(1) << ETH_SS_FEATURES } };
+		char room[sizeof(struct ethtool_sset_info) + sizeof(uint32_t)];
+	} c;
 
+	memset(&c, 0, sizeof(c));
+	c.info.cmd = ETHTOOL_GSSET_INFO;
+	c.info.sset_mask = UINT64_C(1) << ETH_SS_FEATURES;
 	if (ethtool(fd, ifname, &c))
 		return -1;
-	return c.info.sset_mask && c.n <= FEATURES_MAX ? (int)c.n : 0;
+	return c.info.sset_mask && c.info.data[0] <= FEATURES_MAX ? (int)c.info.data[0] : 0;
 }
 
 /* find_feature() - Return: its number; -ENOENT if this kernel does not know it; -1: see errno */
@@ -64,17 +66,20 @@ static int find_feature(int fd, const char *ifname, int n)
 
 int offload_no_udp_segments(int fd, const char *ifname, struct tb_err *err)
 {
-	struct {
+	union {
 		struct ethtool_sfeatures head;
-		struct ethtool_set_features_block words[WORDS_MAX];
-	} set = { .head = { .cmd = ETHTOOL_SFEATURES } };
+		char room[sizeof(struct ethtool_sfeatures) +
+			  WORDS_MAX * sizeof(struct ethtool_set_features_block)];
+	} set;
 	int n = count_features(fd, ifname), number = n > 0 ? find_feature(fd, ifname, n) : n;
 
 	if (number == -ENOENT || n == 0)
 		return 0;
 	if (number >= 0) {
+		memset(&set, 0, sizeof(set));
+		set.head.cmd = ETHTOOL_SFEATURES;
 		set.head.size = (uint32_t)(n + 31) / 32;
-		set.words[number / 32].valid = UINT32_C(1) << number % 32;
+		set.head.features[number / 32].valid = UINT32_C(1) << number % 32;
 		number = ethtool(fd, ifname, &set);
 	}
 	return number < 0 ? tb_err_set(err, errno, "features of interface %s", ifname) : 0;
