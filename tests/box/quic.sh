@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # quic.sh - names over QUIC, and other ways to use what is declared for something else: another protocol on its port, its port
-# of the box, no server name, an address of the link
+# of the box, no server name, an address of the link, packets without content
 # shellcheck disable=SC1091,SC2034,SC2154 # box.sh sets what it says
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/box.sh"
@@ -51,5 +51,12 @@ act 1 tcp.json ok.example again
 holds "$what: the second connection is a violation" "any('203.0.113.9' in f.title for f in find('NET-UNDECLARED'))"
 act 1 tcp.json ok.example zone
 holds "$what: the datagram is a violation" "any('ff02::1234' in f.title for f in r.findings if f.severity == 'violation')"
+
+# Packets count for limits, not only what they carry.
+policy limit.json '"protocol": "udp", "ports": [443], "limits": { "bytes_out": 1000 }'
+act 0 limit.json ok.example few
+act 1 limit.json ok.example many
+holds "$what: the limit is passed" "codes() == ['NET-LIMIT']" \
+	"$what: they were empty" "any(f.pkts_out == 100 and not f.bytes_out and f.wire_out == 2800 for f in flows())"
 
 finish

@@ -145,7 +145,14 @@ def zone():
     assert s.sendto(b"\1\2\3", ("ff02::1234", 443, 0, index)) == 3
 
 
-FORMS = {"quic": lambda: whole(1), "quicv2": lambda: whole(2), "quicpieces": pieces, "quichalf": half,
+def empty(count):
+    """Datagrams of no bytes: each has 28 of headers, some of which the sender chooses."""
+    s = peer()
+    for _ in range(count):
+        assert s.send(b"") == 0
+
+
+FORMS = {"few": lambda: empty(10), "many": lambda: empty(100), "quic": lambda: whole(1), "quicv2": lambda: whole(2), "quicpieces": pieces, "quichalf": half,
          "quicsecond": second, "noname": no_name, "again": again, "both": both, "zone": zone,
          "plain": lambda: tcp(host)}
 
