@@ -209,6 +209,14 @@ static int set_fail(void *ctx, const char *value, struct tb_err *err)
 	return ret;
 }
 
+static int set_events(void *ctx, const char *value, struct tb_err *err)
+{
+	struct run_options *o = ctx;
+
+	o->events = value;
+	return *value ? 0 : tb_err_msg(err, EINVAL, "the name of the file is empty");
+}
+
 static int set_quiet(void *ctx, const char *value, struct tb_err *err)
 {
 	struct run_options *o = ctx;
@@ -259,6 +267,9 @@ const struct cli_opt run_opts[] = {
 		"keep this much of each output stream in the bundle (default: 1GiB)",
 		set_output_size },
 	{ "fail-on", "SEVERITY", SHOW_FAIL_ABOUT, set_fail },
+	{ "events", "FILE|FD",
+		"while it runs, write what it tries as lines of JSON, tcbox-record(5)",
+		set_events },
 	{ "quiet", NULL, "no progress and no report on the terminal", set_quiet },
 	{ 0 },
 };

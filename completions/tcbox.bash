@@ -15,7 +15,7 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --review --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --fail-on --quiet --help' ;;
+	run) opts='--policy --review --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --fail-on --quiet --events --help' ;;
 	check) opts='--policy --review --format --severity --section --fail-on --help' ;;
 	report) opts='--format --finding --severity --section --fail-on --verbose --help' ;;
 	diff) opts='--policy --contents --format --help' ;;
@@ -33,7 +33,7 @@ _tcbox()
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
 			--policy | --output | --net | --timeout | --observe | --env | --workdir | --bind | --hostname | \
-				--root | --state | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --fail-on) ((i++)) ;;
+				--root | --state | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --fail-on | --review | --events) ((i++)) ;;
 			--) at=$((i + 1)); break ;;
 			-*) ;;
 			*) at=$i; break ;;

@@ -22,6 +22,7 @@
 struct run_options {
 	const char *policy_path;	/* NULL: only record */
 	const char *review_path;	/* decisions about an earlier version; NULL: none */
+	const char *events;		/* file or number of a descriptor; NULL: none */
 	const char *output;		/* NULL: a name made of the program's and the time */
 	bool enforce;
 	bool quiet;

@@ -62,6 +62,7 @@ struct run {
 	size_t nopens;
 	struct places places;
 	struct sbx_options box;
+	struct events events;
 	struct session session;
 	struct evaluation evaluation;
 	char *hidden[HIDDEN_MAX];	/* sentences about arguments that the box does not show */
@@ -268,7 +269,9 @@ static int record_run(struct run *r, struct tb_err *err)
 	int ret;
 
 	r->session = (struct session){ .bundle = &r->bundle, .run = &r->info, .opt = &r->box,
-				       .parts = &r->parts, .quiet = r->wants->quiet };
+				       .parts = &r->parts, .quiet = r->wants->quiet,
+				       .events = &r->events };
+	events_start(&r->events, &r->info, r->bundle.path);
 	ret = session_run(&r->session, err);
 	if (session_close(&r->session, &close_err) && !ret) {
 		*err = close_err;
@@ -488,11 +491,16 @@ enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)
 		outcome = find(r, argv, err);
 	if (outcome != RUN_DONE)
 		return outcome;
+	if (events_open(&r->events, r->wants->events, err))
+		return RUN_WRONG;
 	warn(r);
 	ret = bundle_create(&r->bundle, r->wants->output, argv[0], err);
 	if (ret)
 		return ret == -EEXIST ? RUN_WRONG : RUN_BROKEN;
-	return run_in_bundle(r, err);
+	outcome = run_in_bundle(r, err);
+	events_end(&r->events, outcome == RUN_DONE ?
+		   fnd_verdict_name(r->evaluation.result->verdict) : NULL);
+	return outcome;
 }
 
 struct run *run_new(const struct run_options *options)
@@ -504,6 +512,7 @@ struct run *run_new(const struct run_options *options)
 	r->wants = options;
 	r->bundle = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 } };
 	r->state = (struct state){ .dir_fd = -1, .lock = -1, .layer_fd = -1 };
+	stream_init(&r->events.stream);
 	r->parts.root_fd = -1;
 	r->parts.packets[0] = r->parts.packets[1] = -1;
 	return r;
@@ -524,6 +533,7 @@ void run_free(struct run *r)
 	if (!r)
 		return;
 	session_end(&r->session);
+	events_close(&r->events);
 	pol_free(r->policy);
 	tb_buf_free(&r->policy_text);
 	tb_buf_free(&r->review_text);

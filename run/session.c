@@ -34,7 +34,7 @@
 					 * s */
 #define TICK_MS 250
 #define COUNTERS_MAX 1024
-#define POLL_MAX (2 + EV_SRCS + RELAY_FDS)
+#define POLL_MAX (3 + EV_SRCS + RELAY_FDS)
 
 static int add_loss(struct session *s, const char *what, const char *detail, uint64_t count,
 		    struct tb_err *err)
@@ -108,9 +108,12 @@ static void on_event(void *arg, const struct ev *ev)
 {
 	struct session *s = arg;
 	struct evd_progress seen;
+	struct attempt attempt;
 
 	if (ev->kind == EV_COUNTERS)
 		on_counters(s, ev);
+	if (s->attempts && attempt_of(s->attempts, ev, &attempt))
+		events_attempt(s->events, &attempt);
 	if (!s->evd)
 		return;
 	if (evd_feed(s->evd, ev)) {
@@ -373,7 +376,8 @@ static int loop(struct session *s, struct tb_err *err)
 				p[n++] = (struct pollfd){ .fd = s->pipes[i], .events = POLLIN };
 		}
 		nrelay = relay_poll(&s->relay, p + n);
-		if (poll(p, n + nrelay, TICK_MS) < 0) {
+		if (poll(p, n + nrelay + stream_poll(&s->events->stream, p + n + nrelay),
+			 TICK_MS) < 0) {
 			if (errno != EINTR)	/* EINVAL: the limit of open files was lowered
 						 * meanwhile */
 				return tb_err_set(err, errno, "wait for the sandbox");
@@ -391,6 +395,7 @@ static int loop(struct session *s, struct tb_err *err)
 				progress_hide(&s->progress);
 		if (!ret)
 			ret = relay_step(&s->relay, p + n, nrelay, err);
+		stream_step(&s->events->stream);
 		note_keys(s, keys, last_key);
 		if (!ret)
 			ret = check_time(s, err);
@@ -424,6 +429,12 @@ static int start(struct session *s, struct tb_err *err)
 	progress_init(&s->progress, !s->quiet);
 	if (s->progress.on && (s->evd = evd_new(&parts_net)))
 		record.wanted = REC_WANT_ALL;
+	if (events_wanted(s->events)) {
+		s->attempts = attempts_new(s->opt->network.canary_name);
+		if (!s->attempts)
+			return tb_err_set(err, ENOMEM, "tell events");
+		record.wanted = REC_WANT_ALL;
+	}
 	ret = rec_file_create(&s->record, s->bundle->dir, &record, err);
 	if (!ret)
 		ret = add_canary(s, now(s),
@@ -563,6 +574,8 @@ int session_close(struct session *s, struct tb_err *err)
 	tb_close(&s->sigfd);
 	evd_free(s->evd);
 	s->evd = NULL;
+	attempts_free(s->attempts);
+	s->attempts = NULL;
 	ret = rec_file_close(s->record, err);
 	s->record = NULL;
 	return ret;

@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "tcbox/bundle.h"
+#include "run/events.h"
 #include "run/parts.h"
 #include "run/progress.h"
 #include "run/relay.h"
@@ -24,10 +25,12 @@ struct session {
 	struct parts *parts;		/* borrowed: its pipes are closed once the airlock holds
 					 * them */
 	bool quiet;
+	struct events *events;		/* borrowed; the start is told already */
 
 	struct sbx *sbx;
 	struct rec_file *record;
 	struct evd *evd;		/* only while progress is shown */
+	struct attempts *attempts;	/* only while somebody watches */
 	struct relay relay;
 	struct progress progress;
 	int pipes[EV_SRCS];		/* reading ends; -1: none or at its end */

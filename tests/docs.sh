@@ -51,6 +51,7 @@ done
 same "bash completes the values of --net" "$(printf 'none\nsim')" "$(bash_words tcbox run --net '')"
 same "bash leaves the words of the product alone" "" "$(bash_words tcbox run curl --pol)"
 same "bash leaves words after -- alone" "" "$(bash_words tcbox run -- curl --pol)"
+same "bash knows where the product of a run begins" "--quiet" "$(bash_words tcbox run --review x --events y --qui)"
 
 out=$(bash -n completions/tcbox.bash 2>&1)
 result $? "bash reads its completion" "$out"

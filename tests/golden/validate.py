@@ -5,7 +5,7 @@
 Usage: validate.py [BUNDLE...]   in the top directory of the sources; TAP on standard output
 
 Without arguments: the schemas, the stored expected reports, stored records, policies. With arguments: run.json, events.jsonl,
-report.json, review.jsonl and notes.jsonl of those bundles.
+report.json, review.jsonl and notes.jsonl of those bundles, and attempts.jsonl, which tests put there (--events).
 """
 import copy
 import glob
@@ -19,7 +19,7 @@ import jsonschema
 sys.dont_write_bytecode = True
 import policy_keys  # noqa: E402 (after the line above)
 
-SCHEMAS = {n: f"doc/schema/tcbox-{n}-1.schema.json" for n in ("diff", "event", "note", "policy", "report", "review", "run")}
+SCHEMAS = {n: f"doc/schema/tcbox-{n}-1.schema.json" for n in ("attempt", "diff", "event", "note", "policy", "report", "review", "run")}
 FIELD_TYPES = {  # FLD_* and T_* of the sources, and what the schema says for them
     "STR": "string", "STRS": "array", "U64": "integer", "I64": "integer", "BOOL": "boolean", "ADDR": "$ref", "ADDRS": "array", "PAIRS": "object",
 }
@@ -212,7 +212,7 @@ def check_bundle(path, validators, kinds):
     for name, schema in (("run.json", "run"), ("report.json", "report")):
         if os.path.exists(f"{path}/{name}"):
             check_text(f"{path}/{name}", validators[schema], open(f"{path}/{name}").read())
-    for name, schema in (("review.jsonl", "review"), ("notes.jsonl", "note")):
+    for name, schema in (("review.jsonl", "review"), ("notes.jsonl", "note"), ("attempts.jsonl", "attempt")):
         if os.path.exists(f"{path}/{name}"):
             for number, line in enumerate(open(f"{path}/{name}"), 1):
                 check_text(f"{path}/{name}:{number}", validators[schema], line)

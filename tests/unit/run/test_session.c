@@ -23,10 +23,12 @@ static void a_session_without_a_record_leaves_other_files_open(void **state)
 	struct sbx_options opt = { .t0_ns = 0 };
 	struct run_info info = { .timeout_ms = 0 };
 	struct tb_err err = { 0 };
+	struct events events;
 	struct session s = { .bundle = &bundle, .run = &info, .opt = &opt, .parts = &parts,
-			     .quiet = true };
+			     .quiet = true, .events = &events };
 
 	(void)state;
+	assert_int_equal(events_open(&events, NULL, &err), 0);
 	assert_return_code(fcntl(STDIN_FILENO, F_GETFD), errno);
 	assert_int_equal(session_run(&s, &err), -EBADF);
 	assert_string_equal(err.msg, "create events.jsonl: Bad file descriptor");
@@ -34,6 +36,7 @@ static void a_session_without_a_record_leaves_other_files_open(void **state)
 	assert_int_equal(session_close(&s, &err), 0);
 	assert_return_code(fcntl(STDIN_FILENO, F_GETFD), errno);
 	session_end(&s);
+	events_close(&events);
 }
 
 int main(void)
