@@ -4,6 +4,9 @@
  * bundle
  */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -12,6 +15,7 @@
 #include "run/options.h"
 #include "run/run.h"
 #include "tcbox/log.h"
+#include "tcbox/own.h"
 
 static int failed(const struct run *r, enum run_outcome outcome, const struct tb_err *err)
 {
@@ -60,13 +64,27 @@ static int run_once(const struct run_options *o, char **argv)
 	return status;
 }
 
+/* examiner() - who makes notes while it runs: by number, if the machine has no name. Return: owned
+ * by the caller; NULL without memory */
+static char *examiner(void)
+{
+	const char *name = cli_user();
+	char *number;
+
+	if (name)
+		return strdup(name);
+	return asprintf(&number, "uid %u", (unsigned int)getuid()) < 0 ? NULL : number;
+}
+
 static int cmd_run_main(int argc, char **argv)
 {
 	struct tb_err err = { 0 };
+	TB_AUTOFREE char *user = NULL;
 	struct run_options o;
 	int status = 0, first;
 
 	run_options_init(&o);
+	o.examiner = user = examiner();
 	first = cli_opts(&cmd_run, argc, argv, &o, &status);
 	if (first >= argc)
 		status = cli_usage(&cmd_run,

@@ -217,6 +217,16 @@ static int set_events(void *ctx, const char *value, struct tb_err *err)
 	return *value ? 0 : tb_err_msg(err, EINVAL, "the name of the file is empty");
 }
 
+static int set_live(void *ctx, const char *value, struct tb_err *err)
+{
+	struct run_options *o = ctx;
+
+	(void)value;
+	(void)err;
+	o->live = true;
+	return 0;
+}
+
 static int set_quiet(void *ctx, const char *value, struct tb_err *err)
 {
 	struct run_options *o = ctx;
@@ -267,6 +277,8 @@ const struct cli_opt run_opts[] = {
 		"keep this much of each output stream in the bundle (default: 1GiB)",
 		set_output_size },
 	{ "fail-on", "SEVERITY", SHOW_FAIL_ABOUT, set_fail },
+	{ "live", NULL, "show what it does while it runs, instead of its output; n makes a note",
+		set_live },
 	{ "events", "FILE|FD",
 		"while it runs, write what it tries as lines of JSON, tcbox-record(5)",
 		set_events },

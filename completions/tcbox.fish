@@ -37,6 +37,7 @@ complete -c tcbox -n '__fish_seen_subcommand_from run' -l cpus -x -d 'processors
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l cpu-time -x -d 'processor time of one process'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l output-size -x -d 'output kept in the bundle'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l fail-on -x -a 'violation warning info' -d 'exit status 1 for such a finding'
+complete -c tcbox -n '__fish_seen_subcommand_from run' -l live -d 'show what it does'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l events -r -F -d 'attempts as lines of JSON'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l quiet -d 'no progress, no report'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l help -d 'print help'

@@ -20,6 +20,11 @@ void tb_log_set_level(enum tb_log_level level)
 	max_level = level;
 }
 
+enum tb_log_level tb_log_level(void)
+{
+	return max_level;
+}
+
 void tb_log(enum tb_log_level level, const char *room, const char *fmt, ...)
 {
 	TB_AUTOBUF struct tb_buf line = TB_BUF_INIT;

@@ -16,6 +16,8 @@
 #include "report/sections.h"
 #include "report/select.h"
 #include "report/text.h"
+#include "report/width.h"
+#include "report/words.h"
 #include "tcbox/own.h"
 
 static void seen(struct doc *d, const struct rpt_input *in)
@@ -119,4 +121,24 @@ const struct fnd *rpt_numbered(const struct rpt_input *in, size_t number)
 	if (!order || !number || number > in->result->nfindings)
 		return NULL;
 	return &in->result->findings[order[number - 1]];
+}
+
+void rpt_title(struct tb_buf *b, const struct fnd *f)
+{
+	words_title(b, f);
+}
+
+size_t rpt_fit(const char *s, size_t len, size_t columns)
+{
+	size_t at = 0, used = 0;
+
+	while (at < len) {
+		size_t bytes, wide = rpt_char_width(s + at, len - at, &bytes);
+
+		if (used + wide > columns)
+			break;
+		used += wide;
+		at += bytes;
+	}
+	return at;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run/parts.h"
 #include "tcbox/buf.h"
 #include "tcbox/hash.h"
 #include "tcbox/own.h"
@@ -287,16 +288,39 @@ static bool of_lookup(struct attempts *a, const struct ev *ev, struct attempt *o
 	return true;
 }
 
-/* of_flow() - when it is over. Those with the name server are lookups */
+/* is_resolver() - the gate's name server: conversations with it are lookups */
+static bool is_resolver(const struct ev_addr *remote)
+{
+	char text[EV_ADDR_STRLEN];
+	struct ev_addr plain = *remote;
+
+	if (plain.port != 53)
+		return false;
+	plain.port = 0;
+	ev_addr_format(&plain, text);
+	for (size_t i = 0; parts_net.resolver[i]; i++)
+		if (!strcmp(parts_net.resolver[i], text))
+			return true;
+	return false;
+}
+
+bool attempts_conversation(struct attempts *a, const struct ev_flow *f, const char **name)
+{
+	if (of_canary(a, &f->remote) || tb_is_word(f->app, "dns") || tb_is_word(f->proto, "arp") ||
+	    is_resolver(&f->remote))
+		return false;
+	*name = f->inbound ? NULL : name_of(a, &f->remote);
+	return true;
+}
+
+/* of_flow() - when it is over */
 static bool of_flow(struct attempts *a, const struct ev *ev, struct attempt *out)
 {
 	const struct ev_flow *f = &ev->u.flow;
 
-	if (!f->end || of_canary(a, &f->remote) || tb_is_word(f->app, "dns") ||
-	    tb_is_word(f->proto, "arp"))
+	if (!f->end || !attempts_conversation(a, f, &out->name))
 		return false;
 	out->act = ATTEMPT_CONVERSATION;
-	out->name = f->inbound ? NULL : name_of(a, &f->remote);
 	out->bytes_out = f->bytes_out;
 	out->bytes_in = f->bytes_in;
 	out->call = f->app ? f->app : "";

@@ -66,6 +66,10 @@ void attempts_free(struct attempts *a);
  */
 bool attempt_of(struct attempts *a, const struct ev *ev, struct attempt *out);
 
+/* attempts_conversation() - is this flow one of the product's, and no lookup? *name: that a lookup
+ * gave for the other end, NULL: none; valid until the next call */
+bool attempts_conversation(struct attempts *a, const struct ev_flow *f, const char **name);
+
 const char *attempt_act_name(enum attempt_act act);	/* "lookup", ... "call" */
 const char *attempt_outcome_name(enum attempt_outcome o);	/* "went", "refused", ... */
 

@@ -130,6 +130,8 @@ int run_options_check(struct run_options *o, struct tb_err *err)
 	if (o->enforce && !o->policy_path)
 		return tb_err_msg(err, EINVAL,
 				  "--enforce needs a --policy that says what is declared");
+	if (o->live && o->quiet)
+		return tb_err_msg(err, EINVAL, "--live and --quiet contradict each other");
 	o->network.enforce = o->calls.enforce = o->enforce;
 	ret = limit(RLIMIT_NPROC, &o->limits.processes_max, err);
 	if (!ret)

@@ -28,6 +28,8 @@ struct run_options {
 	bool quiet;
 	bool fail;			/* exit status 1 for a finding as grave as fail_on */
 	enum fnd_severity fail_on;
+	bool live;
+	const char *examiner;		/* who makes notes while it runs; NULL: not known */
 	uint64_t timeout_ms;		/* 0: none */
 	uint64_t output_max;		/* bytes of each output stream in the bundle */
 	struct sbx_network network;	/* mode */

@@ -80,14 +80,16 @@ void relay_init(struct relay *r)
 	}
 }
 
-int relay_open(struct relay *r, const int logs[2], uint64_t log_max, struct tb_err *err)
+int relay_open(struct relay *r, const int logs[2], uint64_t log_max,
+	       const struct relay_viewer *viewer, struct tb_err *err)
 {
 	int ret = 0;
 
 	relay_init(r);
 	if (log_max)
 		r->out.log_room = r->err.log_room = log_max;
-	r->tty_in = may_read(STDIN_FILENO);
+	r->viewer = viewer;
+	r->tty_in = !viewer && may_read(STDIN_FILENO);
 	r->tty_out = isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
 	if (!r->tty_in && isatty(STDIN_FILENO)) {
 		r->product[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -218,13 +220,15 @@ static void way_write(struct relay_way *w)
 	size_t len = w->len - w->at;
 	ssize_t n = write(w->to, w->buf + w->at, len > PIPE_BUF ? PIPE_BUF : len);
 
-	if (n >= 0)
+	if (n >= 0) {
 		w->at += (size_t)n;
-	else if (errno == EPIPE)
+		w->mid_line = n ? w->buf[w->at - 1] != '\n' : w->mid_line;
+	} else if (errno == EPIPE) {
 		way_close(w);		/* nobody reads our output any more: the product hears
 					 * SIGPIPE, as it would without us */
-	else if (errno != EAGAIN && errno != EINTR)
+	} else if (errno != EAGAIN && errno != EINTR) {
 		w->at = w->len;		/* it is still in the log */
+	}
 }
 
 /* watch_keys() - Ctrl-C goes to the product as a key; that it was typed is for tcbox to know */
@@ -257,6 +261,9 @@ static int way_step(struct relay *r, struct relay_way *w, const struct pollfd *p
 	ret = way_read(w, err);
 	if (w == &r->in) {
 		watch_keys(r);
+	} else if (!ret && r->viewer && w->len > w->at && isatty(w->to)) {
+		r->viewer->seen(r->viewer->arg, w->buf, w->len);
+		w->at = w->len;
 	} else if (!ret && w->len && isatty(w->to)) {
 		r->at_line_start = false;	/* until it is written, and shown to end a line */
 	}

@@ -29,6 +29,13 @@ struct relay_way {
 	bool mute;			/* nobody takes it any more: what follows is for the log */
 	uint64_t bytes;			/* read */
 	uint64_t log_room, log_cut;	/* what may still go into the log; what did not */
+	bool mid_line;			/* what was written last was not the end of a line */
+};
+
+/* Who looks at what the product's terminal shows, instead of our terminal. */
+struct relay_viewer {
+	void (*seen)(void *arg, const char *buf, size_t len);
+	void *arg;
 };
 
 /*
@@ -39,6 +46,7 @@ struct relay {
 	struct relay_way in, out, err;
 	int product[3];			/* ends for the product: struct sbx_options.stdio; -1: its
 					 * own terminal */
+	const struct relay_viewer *viewer;	/* borrowed; NULL: none */
 	bool tty_in, tty_out;		/* our standard input is a terminal we may read; output goes
 					 * through the terminal */
 	struct termios saved;
@@ -53,8 +61,10 @@ void relay_init(struct relay *r);
 
 /* relay_open() - look at our streams and make the pipes. @logs: the bundle's stdout.log and
  * stderr.log, borrowed; @log_max: bytes that each may hold, 0: any number. What does not fit is
- * relayed and counted */
-int relay_open(struct relay *r, const int logs[2], uint64_t log_max, struct tb_err *err);
+ * relayed and counted. @viewer: our terminal is somebody else's: the product gets nothing from it,
+ * and what its own shows goes to the log and to the viewer. NULL: none */
+int relay_open(struct relay *r, const int logs[2], uint64_t log_max,
+	       const struct relay_viewer *viewer, struct tb_err *err);
 
 /* relay_started() - the airlock holds the product's ends now; @tty: master of its terminal, -1:
  * none. Our terminal turns raw */

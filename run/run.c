@@ -270,7 +270,8 @@ static int record_run(struct run *r, struct tb_err *err)
 
 	r->session = (struct session){ .bundle = &r->bundle, .run = &r->info, .opt = &r->box,
 				       .parts = &r->parts, .quiet = r->wants->quiet,
-				       .events = &r->events };
+				       .events = &r->events, .wants_live = r->wants->live,
+				       .examiner = r->wants->examiner };
 	events_start(&r->events, &r->info, r->bundle.path);
 	ret = session_run(&r->session, err);
 	if (session_close(&r->session, &close_err) && !ret) {

@@ -34,7 +34,7 @@
 					 * s */
 #define TICK_MS 250
 #define COUNTERS_MAX 1024
-#define POLL_MAX (3 + EV_SRCS + RELAY_FDS)
+#define POLL_MAX (3 + EV_SRCS + RELAY_FDS + LIVE_FDS)
 
 static int add_loss(struct session *s, const char *what, const char *detail, uint64_t count,
 		    struct tb_err *err)
@@ -103,17 +103,28 @@ static void on_counters(struct session *s, const struct ev *ev)
 	}
 }
 
+/* tell() - to who watches */
+static void tell(struct session *s, const struct ev *ev)
+{
+	struct attempt attempt;
+	bool is = attempt_of(s->attempts, ev, &attempt);
+
+	if (is && events_wanted(s->events))
+		events_attempt(s->events, &attempt);
+	if (s->live)
+		live_event(s->live, s->attempts, ev, is ? &attempt : NULL);
+}
+
 /* on_event() - every event once it is stored */
 static void on_event(void *arg, const struct ev *ev)
 {
 	struct session *s = arg;
 	struct evd_progress seen;
-	struct attempt attempt;
 
 	if (ev->kind == EV_COUNTERS)
 		on_counters(s, ev);
-	if (s->attempts && attempt_of(s->attempts, ev, &attempt))
-		events_attempt(s->events, &attempt);
+	if (s->attempts)
+		tell(s, ev);
 	if (!s->evd)
 		return;
 	if (evd_feed(s->evd, ev)) {
@@ -356,6 +367,45 @@ static bool all_said(const struct session *s)
 	return sbx_status(s->sbx) >= 0 && sbx_last_canary(s->sbx, &why);
 }
 
+/* watch_poll() - what who watches has to be waited for. Return: number of entries */
+static size_t watch_poll(const struct session *s, struct pollfd *p)
+{
+	size_t n = stream_poll(&s->events->stream, p);
+
+	return n + (s->live ? live_poll(s->live, p + n) : 0);
+}
+
+static void watch_step(struct session *s)
+{
+	const struct progress *p = &s->progress;
+	const struct live_counts counts = { p->processes, p->flows, p->packets, p->dropped };
+
+	stream_step(&s->events->stream);
+	if (s->live)
+		live_step(s->live, &counts, s->relay.err.mid_line);
+}
+
+/* watch_begin() - what is read of each event for who watches */
+static int watch_begin(struct session *s, struct rec_file_options *record, struct tb_err *err)
+{
+	const struct live_options options = { s->bundle->path, s->bundle->dir, s->examiner,
+					      s->run->has_policy };
+	int ret = 0;
+
+	progress_init(&s->progress, !s->quiet && !s->wants_live);
+	if ((s->progress.on || s->wants_live) && (s->evd = evd_new(&parts_net)))
+		record->wanted = REC_WANT_ALL;
+	if (!s->wants_live && !events_wanted(s->events))
+		return 0;
+	s->attempts = attempts_new(s->opt->network.canary_name);
+	if (!s->attempts)
+		return tb_err_set(err, ENOMEM, "watch the run");
+	record->wanted = REC_WANT_ALL;
+	if (s->wants_live)
+		ret = live_open(&s->live, &options, err);
+	return ret;
+}
+
 /* loop() - until the airlock says that all is over, or nothing can follow any more */
 static int loop(struct session *s, struct tb_err *err)
 {
@@ -376,8 +426,7 @@ static int loop(struct session *s, struct tb_err *err)
 				p[n++] = (struct pollfd){ .fd = s->pipes[i], .events = POLLIN };
 		}
 		nrelay = relay_poll(&s->relay, p + n);
-		if (poll(p, n + nrelay + stream_poll(&s->events->stream, p + n + nrelay),
-			 TICK_MS) < 0) {
+		if (poll(p, n + nrelay + watch_poll(s, p + n + nrelay), TICK_MS) < 0) {
 			if (errno != EINTR)	/* EINVAL: the limit of open files was lowered
 						 * meanwhile */
 				return tb_err_set(err, errno, "wait for the sandbox");
@@ -395,7 +444,7 @@ static int loop(struct session *s, struct tb_err *err)
 				progress_hide(&s->progress);
 		if (!ret)
 			ret = relay_step(&s->relay, p + n, nrelay, err);
-		stream_step(&s->events->stream);
+		watch_step(s);
 		note_keys(s, keys, last_key);
 		if (!ret)
 			ret = check_time(s, err);
@@ -426,23 +475,17 @@ static int start(struct session *s, struct tb_err *err)
 	struct winsize size;
 	int ret, i;
 
-	progress_init(&s->progress, !s->quiet);
-	if (s->progress.on && (s->evd = evd_new(&parts_net)))
-		record.wanted = REC_WANT_ALL;
-	if (events_wanted(s->events)) {
-		s->attempts = attempts_new(s->opt->network.canary_name);
-		if (!s->attempts)
-			return tb_err_set(err, ENOMEM, "tell events");
-		record.wanted = REC_WANT_ALL;
-	}
-	ret = rec_file_create(&s->record, s->bundle->dir, &record, err);
+	ret = watch_begin(s, &record, err);
+	if (!ret)
+		ret = rec_file_create(&s->record, s->bundle->dir, &record, err);
 	if (!ret)
 		ret = add_canary(s, now(s),
 				 (struct ev_canary){ .at = "start", .stage = "planned" }, err);
 	if (!ret)
 		ret = open_pipes(s, err);
 	if (!ret)
-		ret = relay_open(&s->relay, s->bundle->logs, s->run->output_max, err);
+		ret = relay_open(&s->relay, s->bundle->logs, s->run->output_max,
+				 s->live ? live_viewer(s->live) : NULL, err);
 	if (!ret)
 		ret = open_signals(s, err);
 	for (i = 0; !ret && i < 3; i++) {
@@ -574,6 +617,8 @@ int session_close(struct session *s, struct tb_err *err)
 	tb_close(&s->sigfd);
 	evd_free(s->evd);
 	s->evd = NULL;
+	live_close(s->live);
+	s->live = NULL;
 	attempts_free(s->attempts);
 	s->attempts = NULL;
 	ret = rec_file_close(s->record, err);

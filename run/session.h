@@ -9,6 +9,7 @@
 
 #include "tcbox/bundle.h"
 #include "run/events.h"
+#include "run/live.h"
 #include "run/parts.h"
 #include "run/progress.h"
 #include "run/relay.h"
@@ -26,11 +27,14 @@ struct session {
 					 * them */
 	bool quiet;
 	struct events *events;		/* borrowed; the start is told already */
+	bool wants_live;
+	const char *examiner;		/* who makes notes while it runs; NULL: nobody can */
 
 	struct sbx *sbx;
 	struct rec_file *record;
 	struct evd *evd;		/* only while progress is shown */
 	struct attempts *attempts;	/* only while somebody watches */
+	struct live *live;		/* the same; NULL: nobody does */
 	struct relay relay;
 	struct progress progress;
 	int pipes[EV_SRCS];		/* reading ends; -1: none or at its end */

@@ -5,8 +5,8 @@
  * How it works: lines wait in a bounded queue. They are written when poll(2) says that there is
  * room, at most PIPE_BUF bytes at once, to a descriptor that does not block: opened again by
  * proc(5), because O_NONBLOCK is of the open file, which others may use, too. A socket cannot be
- * opened again, and has MSG_DONTWAIT. Where neither works (a terminal of somebody else) poll(2) has
- * to do.
+ * opened again, and has MSG_DONTWAIT; a file never blocks, and has a position that others who write
+ * to it must share. Where nothing else works (a terminal of somebody else) poll(2) has to do.
  */
 #include "run/stream.h"
 
@@ -45,13 +45,13 @@ int stream_file(struct stream *s, const char *path, struct tb_err *err)
 }
 
 /* own_copy() - a descriptor of our own to the same, which does not block if that can be had */
-static int own_copy(int fd, bool socket)
+static int own_copy(int fd, mode_t mode)
 {
 	char path[64];
 	int own = -1;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (!socket)
+	if (!S_ISSOCK(mode) && !S_ISREG(mode))
 		own = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return own >= 0 ? own : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
@@ -67,7 +67,7 @@ int stream_fd(struct stream *s, int fd, struct tb_err *err)
 	if ((flags & O_ACCMODE) == O_RDONLY)
 		return tb_err_msg(err, EBADF, "descriptor %d is not open for writing", fd);
 	s->socket = S_ISSOCK(st.st_mode);
-	s->fd = own_copy(fd, s->socket);
+	s->fd = own_copy(fd, st.st_mode);
 	if (s->fd < 0)
 		return tb_err_set(err, errno, "descriptor %d", fd);
 	if (fd > STDERR_FILENO)

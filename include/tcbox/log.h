@@ -16,6 +16,7 @@ enum tb_log_level { TB_LOG_ERROR, TB_LOG_WARN, TB_LOG_INFO, TB_LOG_DEBUG };
 /* tb_log_set_level() - print messages up to this level; TB_LOG_WARN at start, TCBOX_DEBUG=1 in the
  * environment of cli sets DEBUG */
 void tb_log_set_level(enum tb_log_level level);
+enum tb_log_level tb_log_level(void);
 
 /**
  * tb_log() - print "tcbox: ROOM: text"

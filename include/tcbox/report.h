@@ -94,6 +94,12 @@ int rpt_text_finding(const struct rpt_input *in, const struct rpt_style *style, 
  * none, or without memory */
 const struct fnd *rpt_numbered(const struct rpt_input *in, size_t number);
 
+/* rpt_title() - append a finding in one sentence, without a full stop. Hostile bytes: show them */
+void rpt_title(struct tb_buf *b, const struct fnd *f);
+
+/* rpt_fit() - how many bytes of a text from tb_buf_add_shown() fit into so many columns */
+size_t rpt_fit(const char *s, size_t len, size_t columns);
+
 /* rpt_questions() - append the letter to the vendor, in Markdown: the findings that the review asks
  * about, and the violations that are open or expired. Return: 0 or -ENOMEM */
 int rpt_questions(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);

@@ -95,7 +95,9 @@ static void switches_are_switched(void **state)
 	good("quiet", NULL);
 	assert_true(o.quiet && !o.identity.as_root);
 	good("as-root", NULL);
-	assert_true(o.identity.as_root);
+	assert_true(o.identity.as_root && !o.live);
+	good("live", NULL);
+	assert_true(o.live);
 }
 
 static void words_are_kept_as_given(void **state)
@@ -103,6 +105,9 @@ static void words_are_kept_as_given(void **state)
 	(void)state;
 	good("policy", "p.json");
 	good("review", "old.jsonl");
+	good("events", "3");
+	assert_string_equal(o.events, "3");
+	bad("events", "", "the name of the file is empty");
 	good("output", "out");
 	good("workdir", "dir");
 	good("root", "tree");

@@ -81,7 +81,7 @@ static void start(uint64_t log_max, int product[3])
 {
 	struct tb_err err = { 0 };
 
-	if (relay_open(&r, logs, log_max, &err)) {
+	if (relay_open(&r, logs, log_max, NULL, &err)) {
 		restore();
 		fail_msg("%s", err.msg);
 	}
