@@ -11,6 +11,7 @@
 
 #include "cli/cli.h"
 #include "cli/show.h"
+#include "cli/values.h"
 #include "tcbox/buf.h"
 #include "tcbox/file.h"
 #include "tcbox/jsonc.h"
@@ -58,6 +59,7 @@ struct options {
 	struct show_choice choice;
 	bool verbose;
 	const char *finding;	/* id; NULL: all */
+	enum rpt_layout layout;
 };
 
 static int set_format(void *ctx, const char *value, struct tb_err *err)
@@ -74,6 +76,19 @@ static int set_verbose(void *ctx, const char *value, struct tb_err *err)
 	(void)value;
 	(void)err;
 	o->verbose = true;
+	return 0;
+}
+
+static int set_layout(void *ctx, const char *value, struct tb_err *err)
+{
+	static const char *const words[] = { "weight", "examiner" };
+	static const enum rpt_layout layouts[] = { RPT_BY_WEIGHT, RPT_EXAMINER };
+	struct options *o = ctx;
+	int i = value_word(value, words, TB_ARRAY_SIZE(words), err);
+
+	if (i < 0)
+		return i;
+	o->layout = layouts[i];
 	return 0;
 }
 
@@ -130,6 +145,7 @@ static int print_all(const struct options *o, struct evaluation *e)
 		return cli_usage(&cmd_report, "%s", err.msg);
 	compare_with_stored(e->input.bundle, fnd_verdict_name(e->result->verdict));
 	e->input.verbose = o->verbose;
+	e->input.layout = o->layout;
 	return show_evaluation(e, o->format, STDOUT_FILENO, show_fail(&o->choice, e, 0));
 }
 
@@ -148,6 +164,10 @@ static int cmd_report_main(int argc, char **argv)
 				 argc == at ? "name a bundle" : "one bundle only");
 	if (o.finding && o.format != SHOW_TEXT && o.format != SHOW_MARKDOWN)
 		return cli_usage(&cmd_report, "--finding goes with the formats text and markdown");
+	if (o.layout && (o.finding || o.choice.sections ||
+			 (o.format != SHOW_TEXT && o.format != SHOW_MARKDOWN)))
+		return cli_usage(&cmd_report, "--layout goes with the formats text and markdown, "
+				 "and not with --finding or --section");
 	ret = evaluate_bundle(argv[at], NULL, &e, &err);
 	if (ret)
 		return show_failed(ret, &err);
@@ -162,6 +182,8 @@ static const struct cli_opt opts[] = {
 	{ "severity", SHOW_SEVERITIES, SHOW_SEVERITY_ABOUT, set_severities },
 	{ "section", "NAME,...", SHOW_SECTION_ABOUT, set_sections },
 	{ "fail-on", "SEVERITY", SHOW_FAIL_ABOUT, set_fail },
+	{ "layout", "weight|examiner",
+	  "examiner: scenario, settings, actions, data flows, assessment", set_layout },
 	{ "verbose", NULL, "with the counters of all observers", set_verbose },
 	{ 0 },
 };

@@ -17,7 +17,7 @@ _tcbox()
 	case $cmd in
 	run) opts='--policy --review --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --fail-on --quiet --events --live --help' ;;
 	check) opts='--policy --review --format --severity --section --fail-on --help' ;;
-	report) opts='--format --finding --severity --section --fail-on --verbose --help' ;;
+	report) opts='--format --finding --severity --section --fail-on --verbose --layout --help' ;;
 	diff) opts='--policy --contents --format --help' ;;
 	export) opts='--pcapng --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
@@ -59,6 +59,7 @@ _tcbox()
 		;;
 	--net) mapfile -t COMPREPLY < <(compgen -W 'sim none' -- "$cur"); return ;;
 	--decide) mapfile -t COMPREPLY < <(compgen -W 'confirmed accepted question false-alarm' -- "$cur"); return ;;
+	--layout) mapfile -t COMPREPLY < <(compgen -W 'weight examiner' -- "$cur"); return ;;
 	--observe) mapfile -t COMPREPLY < <(compgen -W 'default all' -- "$cur"); return ;;
 	--format)
 		opts='text json markdown html'

@@ -53,6 +53,7 @@ complete -c tcbox -n '__fish_seen_subcommand_from report' -l severity -x -a 'vio
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l section -x -a 'summary destinations names listeners programs files calls findings notes seen not-seen not-observable changes setup evidence' -d 'these only'
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l fail-on -x -a 'violation warning info' -d 'exit status 1 for such a finding'
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l finding -x -d 'this one only'
+complete -c tcbox -n '__fish_seen_subcommand_from report' -l layout -x -a 'weight examiner' -d 'order of the sections'
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l verbose -d 'with the counters of all observers'
 complete -c tcbox -n '__fish_seen_subcommand_from report' -l help -d 'print help'
 complete -c tcbox -n '__fish_seen_subcommand_from note' -l examiner -x -d 'who notes it'

@@ -66,6 +66,8 @@ struct doc_ops {
 	void (*verdict)(struct doc *d, enum doc_tone tone, const char *word, const char *text);
 	/* more of what stands at the top, below the verdict */
 	void (*lead)(struct doc *d, enum doc_lead what, const char *text);
+	/* a numbered part, which has headings in it; NULL: the format has none */
+	void (*part)(struct doc *d, size_t number, const char *text);
 	/* @count: of what follows; 0: not said */
 	void (*heading)(struct doc *d, const char *text, uint64_t count);
 	/* a text with a label. An empty label: it belongs to the item before */
@@ -96,6 +98,7 @@ struct doc {
 	struct tb_buf *out;
 	const struct doc_column *columns;	/* of the table that was begun last */
 	size_t ncolumns;
+	size_t parts;				/* begun so far; 0: the document has none */
 };
 
 static inline void doc_verdict(struct doc *d, enum doc_tone tone, const char *word,
@@ -107,6 +110,15 @@ static inline void doc_verdict(struct doc *d, enum doc_tone tone, const char *wo
 static inline void doc_lead(struct doc *d, enum doc_lead what, const char *text)
 {
 	d->ops->lead(d, what, text);
+}
+
+/* doc_part() - begin the next part of a document that is read in parts; below it stand headings, or
+ * what stands below a heading */
+static inline void doc_part(struct doc *d, const char *text)
+{
+	d->parts++;
+	if (d->ops->part)
+		d->ops->part(d, d->parts, text);
 }
 
 static inline void doc_heading(struct doc *d, const char *text, uint64_t count)

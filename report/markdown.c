@@ -172,10 +172,26 @@ static void lead(struct doc *d, enum doc_lead what, const char *text)
 	}
 }
 
+static void part(struct doc *d, size_t number, const char *text)
+{
+	begin(markdown_of(d), BLOCK);
+	tb_buf_addf(d->out, "## %zu. ", number);
+	markdown_text(d->out, text);
+	tb_buf_addc(d->out, '\n');
+}
+
+/* level() - of a heading: in a part it is one lower */
+static void level(struct doc *d, const char *marks)
+{
+	if (d->parts)
+		tb_buf_addc(d->out, '#');
+	tb_buf_adds(d->out, marks);
+}
+
 static void heading(struct doc *d, const char *text, uint64_t count)
 {
 	begin(markdown_of(d), BLOCK);
-	tb_buf_adds(d->out, "## ");
+	level(d, "## ");
 	markdown_text(d->out, text);
 	if (count)
 		tb_buf_addf(d->out, " (%" PRIu64 ")", count);
@@ -219,7 +235,8 @@ static void detail(struct doc *d, const char *text)
 static void entry(struct doc *d, const struct doc_entry *e)
 {
 	begin(markdown_of(d), BLOCK);
-	tb_buf_addf(d->out, "### %zu. ", e->number);
+	level(d, "### ");
+	tb_buf_addf(d->out, "%zu. ", e->number);
 	markdown_text(d->out, e->name);
 	tb_buf_adds(d->out, " (");
 	markdown_text(d->out, e->aside);
@@ -230,7 +247,7 @@ static void entry(struct doc *d, const struct doc_entry *e)
 static void group(struct doc *d, const char *text)
 {
 	begin(markdown_of(d), BLOCK);
-	tb_buf_adds(d->out, "### ");
+	level(d, "### ");
 	markdown_text(d->out, text);
 	tb_buf_addc(d->out, '\n');
 }
@@ -349,6 +366,7 @@ static void grid(struct doc *d, const struct grid *g)
 static const struct doc_ops markdown_ops = {
 	.verdict = verdict,
 	.lead = lead,
+	.part = part,
 	.heading = heading,
 	.item = item,
 	.point = point,

@@ -11,6 +11,8 @@
 #include "tcbox/clock.h"
 #include "tcbox/own.h"
 
+#define HOUR_NS (3600 * TB_NS_PER_S)	/* then seconds say no more than the date */
+
 /* since() - "3.201 s after the start, ". Nothing if that moment is not known, or is later */
 static bool since(struct tb_buf *b, const struct note *n, int64_t moment, const char *word)
 {
@@ -18,8 +20,11 @@ static bool since(struct tb_buf *b, const struct note *n, int64_t moment, const 
 
 	if (!moment || __builtin_sub_overflow(n->time_ns, moment, &t) || t < 0)
 		return false;
-	amount_seconds(b, t);
-	tb_buf_addf(b, " after the %s, ", word);
+	if (t < HOUR_NS) {
+		amount_seconds(b, t);
+		tb_buf_addc(b, ' ');
+	}
+	tb_buf_addf(b, "after the %s, ", word);
 	return true;
 }
 

@@ -78,6 +78,8 @@ static int write_all(struct doc *d, const struct rpt_input *in, struct tb_err *e
 	if (in->only) {
 		rpt_verdict(d, in);
 		rpt_finding(d, in);
+	} else if (in->layout == RPT_EXAMINER) {
+		rpt_examiner(d, in);
 	} else {
 		rpt_sections(d, in);
 	}

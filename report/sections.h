@@ -28,6 +28,14 @@ void rpt_changes(struct doc *d, const struct rpt_input *in);
 void rpt_setup(struct doc *d, const struct rpt_input *in);
 void rpt_evidence(struct doc *d, const struct rpt_input *in);
 
+/* Parts of rpt_summary() and rpt_setup(), without a heading. */
+void rpt_scenario(struct doc *d, const struct rpt_input *in);
+void rpt_settings(struct doc *d, const struct rpt_input *in);
+void rpt_tally(struct doc *d, const struct rpt_input *in);
+
+/* rpt_examiner() - all sections in the parts of RPT_EXAMINER */
+void rpt_examiner(struct doc *d, const struct rpt_input *in);
+
 /* rpt_sections() - all of them */
 void rpt_sections(struct doc *d, const struct rpt_input *in);
 

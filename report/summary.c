@@ -290,17 +290,42 @@ static void tally(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 	doc_figure(d, "findings", rows, n);
 }
 
-void rpt_summary(struct doc *d, const struct rpt_input *in)
+void rpt_scenario(struct doc *d, const struct rpt_input *in)
 {
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 
 	product(d, in, &b);
 	started(d, in->run, &b);
 	ended(d, in->run, &b);
-	network(d, in->run, &b);
-	policy(d, in, &b);
+}
+
+void rpt_tally(struct doc *d, const struct rpt_input *in)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
 	tally(d, in, &b);
 	decided_tally(d, in);
+}
+
+void rpt_summary(struct doc *d, const struct rpt_input *in)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	rpt_scenario(d, in);
+	network(d, in->run, &b);
+	policy(d, in, &b);
+	rpt_tally(d, in);
+}
+
+void rpt_settings(struct doc *d, const struct rpt_input *in)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	network(d, in->run, &b);
+	policy(d, in, &b);
+	observed(d, in->run, &b);
+	box(d, in->run, &b);
+	given(d, in->run, &b);
 }
 
 void rpt_setup(struct doc *d, const struct rpt_input *in)

@@ -203,6 +203,23 @@ static void end_lead(struct text *t)
 	t->lead = 0;
 }
 
+static void part(struct doc *d, size_t number, const char *text)
+{
+	struct text *t = text_of(d);
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	t->lead = 0;
+	tb_buf_addf(&b, "%zu. %s", number, text);
+	tb_buf_adds(d->out, "\n\n");
+	put(t, BOLD, doc_text(d, &b));
+	tb_buf_addc(d->out, '\n');
+	for (size_t i = 0; i < b.len; i++)
+		tb_buf_addc(d->out, '=');
+	tb_buf_addc(d->out, '\n');
+	t->indent = INDENT;
+	t->hang = HANG;
+}
+
 static void heading(struct doc *d, const char *text, uint64_t count)
 {
 	struct text *t = text_of(d);
@@ -485,6 +502,7 @@ static void grid(struct doc *d, const struct grid *g)
 static const struct doc_ops text_ops = {
 	.verdict = verdict,
 	.lead = lead,
+	.part = part,
 	.heading = heading,
 	.item = item,
 	.point = point,

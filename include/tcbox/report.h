@@ -33,6 +33,13 @@ const char *rpt_section_name(enum rpt_section s);
 /* rpt_csv_has() - is one of these sections, bits, a table? */
 bool rpt_csv_has(unsigned int sections);
 
+/* In which order a report for people has its sections. */
+enum rpt_layout {
+	RPT_BY_WEIGHT,		/* what must be acted on first */
+	RPT_EXAMINER,		/* as examiners publish: scenario, settings, actions, data flows
+				 * detected, assessment */
+};
+
 struct rpt_input {
 	const struct run_info *run;
 	const struct fnd_result *result;
@@ -50,6 +57,7 @@ struct rpt_input {
 					 * Not in JSON and the page, which have everything */
 	unsigned int sections;	/* bits of sections; 0: all. Text and Markdown; CSV has the first
 				 * that is a table */
+	enum rpt_layout layout;		/* of the whole report; text and Markdown */
 	bool verbose;			/* with the counters of all observers; text and Markdown */
 	const char *bundle;		/* path of the bundle as the user names it; text only */
 	const struct review *review;	/* what examiners decided; NULL: not known */

@@ -56,12 +56,29 @@ expect "they are listed, harmless on a terminal" 0 'UTC ann: clicked on Log in .
 # Reports
 printf '{"time": "%s", "examiner": "eve", "text": "switched it on"}\n' "${started%.*}.${started##*.}" >>"$b/notes.jsonl"
 tcbox report "$b"
-expect "the report has them" 0 'Notes of the examiner \(3\) .* after the end, [-0-9]* [:0-9]* UTC, ann: clicked on Log in .*\\x1b\[2J'
+expect "the report has them" 0 'Notes of the examiner \(3\) after the end, [-0-9]* [:0-9]* UTC, ann: clicked on Log in .*\\x1b\[2J'
 expect "with the time of the run" 0 '0.000 s after the start, [-0-9]* [:0-9]* UTC, eve: switched it on'
 LC_ALL=C grep -qP '[\x00-\x09\x0b-\x1f\x80-\xff]' "$dir/out"; [ $? = 1 ]; result $? "nothing in it acts on a terminal"
 tcbox report --format markdown "$b"
 expect "so does Markdown" 0 '## Notes of the examiner \(3\) .*\\<img src\\=x.*\\\*x\\\*'
 grep -q '^## no' "$dir/out"; [ $? = 1 ]; result $? "in which no note is a heading"
+# As examiners publish
+parts='1. Scenario .* product Acme Agent 4.2.1 .*2. Settings .* network sim: .*3. Actions .*Notes of the examiner \(3\) .*4. Data flows detected .*Destinations \([0-9]+\) .*5. Assessment .* findings 4 violations .*Violations \(4\) '
+tcbox report --layout examiner "$b"
+expect "the report can be in the order of examiners" 0 "^VIOLATES .*$parts"
+"$TCBOX" report "$b" | sed -n 's/^\([A-Z].*\)/\1/p' | grep -v '^VIOLATES' | sort >"$dir/usual"
+"$TCBOX" report --layout examiner "$b" | sed -n 's/^\([A-Z].*\)/\1/p' | grep -v '^VIOLATES' | sort >"$dir/examiner"
+diff "$dir/usual" "$dir/examiner" >"$dir/out"
+[ "$(grep -c '^>' "$dir/out")" = 0 ] && [ "$(grep '^<' "$dir/out")" = '< How it was run' ]
+result $? "with all its sections; how it was run is a part"
+tcbox report --layout examiner --format markdown "$b"
+grep -qx '## 1. Scenario' "$dir/out" && grep -qx '### Notes of the examiner (3)' "$dir/out" && grep -q '^#### 1. ' "$dir/out" && [ "$(grep -c '^## ' "$dir/out")" = 5 ]
+result $? "in Markdown, too, in which the sections are one level lower"
+tcbox report --layout examiner --format json "$b"
+expect "but not in a format that programs read" 2 '--layout goes with the formats text and markdown'
+tcbox report --layout other "$b"
+expect "another layout is none" 2 'neither "weight" nor "examiner"'
+
 tcbox report --format json "$b"
 expect "and JSON" 0 '"notes": \[ \{ "time": "[^"]*", "examiner": "ann", "text": "clicked on Log in" \}'
 tcbox report --format html "$b"
