@@ -96,7 +96,7 @@ check-golden: $(B)/tcbox ## tcbox check over stored bundles, output compared
 
 # It reads what tcbox wrote, not tcbox: once is enough, and who runs it does not matter.
 check-page: $(B)/tcbox ## report.html in a browser; SHOTS=DIR for pictures, FLOWS=N for another size of the large one
-	$(Q)SHOTS='$(SHOTS)' FLOWS='$(FLOWS)' $(TAP) --label page --timeout 300 tests/page/page.py
+	$(Q)SHOTS='$(SHOTS)' FLOWS='$(FLOWS)' $(TAP) --label page tests/page/page.py
 
 check-filter: $(FILTER) $(DRIVERS) ## verdicts of the final seccomp program
 	$(Q)$(TAP) --label filter $(FILTER) $(wildcard tests/filter/*.sh)
@@ -111,9 +111,9 @@ BOX_JOBS ?= 3
 BOX_LONG := $(patsubst %,tests/box/%.sh,compat state crash kill flood other_machine gate hide disk)
 BOX_SCRIPTS := $(if $(T),$(T:%=tests/box/%.sh),$(BOX_LONG) $(filter-out $(BOX_LONG),$(wildcard tests/box/*.sh)))
 check-box: all test-programs ## real products and actors in the box; as root also as an ordinary user; T=NAME for one
-	$(Q)if [ "$$(id -u)" != 0 ]; then $(TAP) --label box --machine --timeout 300 --jobs $(BOX_JOBS) $(BOX_SCRIPTS); else rc=0; \
-	  $(AS_USER) env $(TAP) --label box-user --machine --timeout 300 --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; \
-	  $(AS_USER) --stay env $(TAP) --label box-root --machine --timeout 300 --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; exit $$rc; fi
+	$(Q)if [ "$$(id -u)" != 0 ]; then $(TAP) --label box --machine --jobs $(BOX_JOBS) $(BOX_SCRIPTS); else rc=0; \
+	  $(AS_USER) env $(TAP) --label box-user --machine --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; \
+	  $(AS_USER) --stay env $(TAP) --label box-root --machine --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; exit $$rc; fi
 
 # The kernel's own tests; it is Debian's package that is built, and nothing of it comes into the tree.
 KERNEL_SUITES := seccomp pidfd clone3 landlock ptrace
@@ -151,7 +151,7 @@ check-docs: $(B)/tcbox ## options in --help, manual and completions agree; manua
 	$(Q)$(TAP) --label docs tests/docs.sh
 
 check-build: ## the build itself: nothing to do the second time, install, uninstall, clean; test runner and set-up
-	$(Q)$(TAP) --label build --timeout 300 tests/runner.sh tests/check.sh tests/setup.sh tests/as-user.sh tests/build.sh tests/mutate.sh
+	$(Q)$(TAP) --label build tests/runner.sh tests/check.sh tests/setup.sh tests/as-user.sh tests/build.sh tests/mutate.sh
 
 check-san: check-san-unit check-san-golden check-san-corpus ## unit, golden and corpus under AddressSanitizer and UBSan
 check-san-%: FORCE
