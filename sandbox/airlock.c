@@ -258,8 +258,8 @@ static int box_said(struct airlock *w, const struct msg *m, struct tb_err *err)
 {
 	if (m->type == MSG_FAILED)
 		return tb_err_msg(err, m->a, "%s", m->text);
-	if (m->type == MSG_DEGRADED)
-		(void)msg_send(w->air->ctl, MSG_DEGRADED, 0, 0, m->text);
+	if (m->type == MSG_DEGRADED || m->type == MSG_REDUCED)
+		(void)msg_send(w->air->ctl, (enum msg_type)m->type, 0, 0, m->text);
 	return 0;
 }
 
@@ -405,7 +405,7 @@ static bool from_box(struct airlock *w, int sock, struct tb_err *err)
 		return false;
 	if (box_said(w, &m, err))
 		fail(w, err);
-	if (m.type == MSG_DEGRADED)
+	if (m.type == MSG_DEGRADED || m.type == MSG_REDUCED)
 		return true;
 	w->status_told |= m.type == MSG_STATUS;
 	(void)msg_send(w->air->ctl, (enum msg_type)m.type, m.a, m.b, m.text);

@@ -19,6 +19,7 @@ enum msg_type {
 	/* box to airlock to tcbox */
 	MSG_FAILED,		/* a = errno, text: the airlock cannot be built or kept */
 	MSG_DEGRADED,		/* text: a mechanism that could not be used */
+	MSG_REDUCED,		/* text: what the box has less of than was asked for */
 	MSG_LISTENER,		/* first process: a = descriptor number of its notification
 				 * listener */
 	MSG_CANARY,		/* first process: a = 0 the control process saw its answers, else

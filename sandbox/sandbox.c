@@ -240,6 +240,9 @@ int sbx_step(struct sbx *s, enum sbx_event *ev, struct tb_err *err)
 	case MSG_DEGRADED:
 		note_degraded(s, m.text);
 		return 0;
+	case MSG_REDUCED:
+		note_reduced(s, m.text);
+		return 0;
 	case MSG_STARTED:
 		*ev = SBX_STARTED;
 		return started(s, err);

@@ -24,6 +24,9 @@
 #include "tcbox/file.h"
 #include "tcbox/own.h"
 
+#define ABSENT_MAX 8		/* places that are named */
+#define ABSENT_TEXT 700
+
 /* may_mount() - calls that Landlock would refuse */
 static bool may_mount(const enum pol_sys *sys)
 {
@@ -109,4 +112,46 @@ int guard_open(int root, const struct sbx_place *place, char path[PATH_MAX], boo
 	if (!ret && *is_dir == (place->exact && !parent))
 		ret = -ENOENT;
 	return ret ? ret : tb_take_fd(&fd);
+}
+
+/* absent() - is it not there, nor by a symbolic link? Of a file that may come, its directory */
+static bool absent(int root, const struct sbx_place *place)
+{
+	char path[PATH_MAX];
+	bool is_dir;
+	TB_AUTOCLOSE int fd = guard_open(root, place, path, &is_dir);
+
+	if (fd != -ENOENT || strlen(place->path) >= sizeof(path))
+		return false;
+	(void)snprintf(path, sizeof(path), "%s", place->path);
+	if (place->exact)
+		to_parent(path);
+	return access(path, F_OK) && errno == ENOENT;
+}
+
+static void say_absent(const struct sbx_place *place, char text[ABSENT_TEXT])
+{
+	const char *what = place->exact ? "whose directory is" : "which is";
+
+	(void)snprintf(text, ABSENT_TEXT, "files.write declares %.400s, %s not there in the box: "
+		       "under --enforce the product cannot make it. Make it before the run, or run "
+		       "without --enforce", place->path, what);
+}
+
+void guard_absent(const struct sbx_places *places, void (*say)(void *arg, const char *text),
+		  void *arg)
+{
+	TB_AUTOCLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char text[ABSENT_TEXT];
+	size_t said = 0, i;
+
+	for (i = 0; root >= 0 && i < places->n && said < ABSENT_MAX; i++) {
+		if (places->list[i].readonly || !absent(root, &places->list[i]))
+			continue;
+		say_absent(&places->list[i], text);
+		say(arg, text);
+		said++;
+	}
+	if (said == ABSENT_MAX && i < places->n)
+		say(arg, "There may be more places of files.write that are not there in the box");
 }

@@ -40,4 +40,11 @@ void guard_choose(struct guard *g, const struct sbx_places *want, const enum pol
  */
 int guard_open(int root, const struct sbx_place *place, char path[PATH_MAX], bool *is_dir);
 
+/*
+ * guard_absent() - in the finished box: say of each place that may be changed and is not there that
+ * nothing can be made in it. A place is found by what is there, and the product cannot make it
+ */
+void guard_absent(const struct sbx_places *places, void (*say)(void *arg, const char *text),
+		  void *arg);
+
 #endif

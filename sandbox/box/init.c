@@ -32,6 +32,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/box/guard.h"
 #include "sandbox/box/ids.h"
 #include "sandbox/msg.h"
 #include "sandbox/box/init.h"
@@ -66,6 +67,13 @@ static void say_degraded(void *arg, const char *text)
 	const int *sock = arg;
 
 	(void)msg_send(*sock, MSG_DEGRADED, 0, 0, text);
+}
+
+static void say_reduced(void *arg, const char *text)
+{
+	const int *sock = arg;
+
+	(void)msg_send(*sock, MSG_REDUCED, 0, 0, text);
 }
 
 /* open_tty() - a terminal out of the box's own /dev/pts; the master goes to tcbox, the slave to the
@@ -342,6 +350,8 @@ static int build_box(struct init *in, struct tb_err *err)
 	ret = root_build(in->air, say_degraded, &in->air->box_sock, err);
 	if (!ret && in->air->tty_sock >= 0)
 		ret = open_tty(in, err);
+	if (!ret && in->air->guard.writes)
+		guard_absent(&in->air->opt->places, say_reduced, &in->air->box_sock);
 	if (ret || (in->air->guard.writes != GUARD_LANDLOCK &&
 		    in->air->guard.reads != GUARD_LANDLOCK))
 		return ret;

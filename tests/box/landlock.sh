@@ -117,6 +117,8 @@ places
 run 0 "mounts and a file" --enforce --policy "$dir/file.json" -- sh -c "echo x >$work/out/old; echo x >$work/in/state;
 	echo x >$work/out/a; mkdir $work/none; cat $work/out/old $work/in/state"
 holds "mounts and a file: it, and the directory of what is to come, can be written" "m.exit_code == 0"
+holds "mounts and a file: a declared directory that is not there is told" \
+	"[x for x in m.reduced if 'files.write declares $work/none, which is not there' in x] == m.reduced and 'not there' in str(r.not_observable)"
 check "mounts and a file: other files cannot" sh -c 'grep -c "Read-only file system" "$1" | grep -qx 2' sh "$err"
 TCBOX=$tcbox
 
@@ -136,6 +138,8 @@ if needs Landlock "single files, reading, binds and rulesets"; then
 	run 0 "a file" --enforce --policy "$dir/file.json" -- sh -c "echo x >$work/out/old; echo x >$work/in/state;
 		echo x >$work/out/a; mkdir $work/none; rm $work/out/old; cat $work/out/old $work/in/state"
 	holds "a file: it, and the directory of what is to come, can be written" "m.exit_code == 0 and m.writes_by"
+	holds "a file: a declared directory that is not there is told" \
+		"[x for x in m.reduced if 'files.write declares $work/none, which is not there' in x] == m.reduced and 'not there' in str(r.not_observable)"
 	check "a file: others cannot, and it stays" sh -c 'grep -c "Permission denied" "$1" | grep -qx 3' sh "$err"
 
 	# The rule of a file outlives its copy on first write, when the kernel forgets the name in between: only root can make it
