@@ -59,6 +59,17 @@ static void add_ignored(struct tb_buf *out, const struct pol *p)
 		tb_buf_adds(out, "; system calls are not compared");
 }
 
+/* add_unheld() - what an option of run cannot do for this policy */
+static void add_unheld(struct tb_buf *out, const struct pol *p)
+{
+	TB_AUTOBUF struct tb_buf unheld = TB_BUF_INIT;
+
+	pol_unheld(p, &unheld);
+	out->failed |= unheld.failed;
+	if (unheld.len)
+		tb_buf_addf(out, "  run --enforce cannot hold: %s\n", unheld.data);
+}
+
 static void add_summary(struct tb_buf *out, const struct pol *p)
 {
 	size_t allowed = 0, nr;
@@ -78,6 +89,7 @@ static void add_summary(struct tb_buf *out, const struct pol *p)
 		tb_buf_adds(out, ", also of i386");
 	add_ignored(out, p);
 	tb_buf_adds(out, ")\n");
+	add_unheld(out, p);
 }
 
 static void add_problem(void *arg, const char *text)

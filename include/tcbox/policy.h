@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tcbox/buf.h"
 #include "tcbox/err.h"
 #include "tcbox/event.h"
 #include "tcbox/syscalls.h"
@@ -113,6 +114,12 @@ typedef void pol_problem_fn(void *arg, const char *text);
  */
 int pol_check(const char *path, struct pol **out, pol_problem_fn *fn, void *arg,
 	      struct tb_err *err);
+
+/*
+ * pol_unheld() - append, as a list of words, what of the policy "run --enforce" cannot hold: it
+ * passes and is judged as without that option. Nothing if there is no such thing
+ */
+void pol_unheld(const struct pol *p, struct tb_buf *out);
 
 /**
  * pol_name_glob() - does a pattern of host names match?

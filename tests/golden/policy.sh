@@ -34,16 +34,20 @@ printf '{"tcbox_policy":1} # x' >"$dir/text.json"
 printf '{"tcbox_policy":1}' >"$dir/ok.json"
 
 expect "lint says what a valid policy has" 0 \
-	"$ok: ok (3 connection rules, 1 listening rule, 1 name, 4 programs, 3 written paths, $calls system calls)" "" policy lint "$ok"
+	"$ok: ok (3 connection rules, 1 listening rule, 1 name, 4 programs, 3 written paths, $calls system calls)
+  run --enforce cannot hold: programs that are started, lookups of names, listeners, \"process\" of 1 rule, \"application\" of 1 rule, \"tls\" of 1 rule, \"limits\" of 1 rule" "" policy lint "$ok"
 expect "lint prints every problem" 2 "$bad:2:2: conections: unknown key; did you mean \"connections\"?
 $bad:3:11: names[0]: \"a b\": a name has no spaces" "" policy lint "$bad"
 expect "lint goes on after a bad file" 2 "$dir/text.json:1:20: the document is complete here, but '#' (comments begin with //) follows
-$dir/ok.json: ok (0 connection rules; undeclared files are ignored; system calls are not compared)" "" policy lint "$dir/text.json" "$dir/ok.json"
+$dir/ok.json: ok (0 connection rules; undeclared files are ignored; system calls are not compared)
+  run --enforce cannot hold: programs that are started, lookups of names, listeners" "" policy lint "$dir/text.json" "$dir/ok.json"
 printf '{"tcbox_policy":1,"files":{},"undeclared":{"connections":"ignore","names":"ignore"}}' >"$dir/ignore.json"
-expect "lint says what is ignored" 0 "$dir/ignore.json: ok (0 connection rules; undeclared connections, names are ignored; system calls are not compared)" "" \
+expect "lint says what is ignored" 0 "$dir/ignore.json: ok (0 connection rules; undeclared connections, names are ignored; system calls are not compared)
+  run --enforce cannot hold: programs that are started, listeners" "" \
 	policy lint "$dir/ignore.json"
 printf '{"tcbox_policy":1,"undeclared":{"listens":"ignore","executes":"ignore","syscalls":"ignore"}}' >"$dir/ignore.json"
-expect "of each kind" 0 "$dir/ignore.json: ok (0 connection rules; undeclared listens, executes, files, syscalls are ignored)" "" \
+expect "of each kind" 0 "$dir/ignore.json: ok (0 connection rules; undeclared listens, executes, files, syscalls are ignored)
+  run --enforce cannot hold: lookups of names" "" \
 	policy lint "$dir/ignore.json"
 expect "lint names a file that is not there" 2 "" "tcbox: open $dir/none: No such file or directory" policy lint "$dir/none"
 expect "lint needs a file" 2 "" "tcbox: policy: name a policy $hint" policy lint
