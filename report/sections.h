@@ -42,6 +42,9 @@ void rpt_sections(struct doc *d, const struct rpt_input *in);
 /* rpt_product_name() - append vendor, product and version, as declared; else the program's path */
 void rpt_product_name(struct tb_buf *b, const struct rpt_input *in);
 
+/* rpt_enforced() - under --enforce: what was refused, what passed, and what cannot be held */
+void rpt_enforced(struct doc *d, const struct rpt_input *in);
+
 /* limits_add() - append the limits of the box, and what kept them */
 void limits_add(struct tb_buf *b, const struct run_info *run);
 

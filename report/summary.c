@@ -190,9 +190,7 @@ static void observed(struct doc *d, const struct run_info *run, struct tb_buf *b
 	if (run->observe == RUN_OBSERVE_NOT_SAID)
 		return;
 	tb_buf_adds(b, observe_meanings[run->observe]);
-	if (run->enforce)
-		tb_buf_adds(b, "; undeclared behaviour was blocked");
-	else
+	if (!run->enforce)
 		tb_buf_adds(b, "; undeclared behaviour was recorded, not blocked");
 	doc_item(d, "observed", b);
 }
@@ -334,6 +332,7 @@ void rpt_setup(struct doc *d, const struct rpt_input *in)
 
 	doc_heading(d, "How it was run", 0);
 	observed(d, in->run, &b);
+	rpt_enforced(d, in);
 	box(d, in->run, &b);
 	given(d, in->run, &b);
 }

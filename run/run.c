@@ -471,6 +471,13 @@ static enum run_outcome find(struct run *r, char **argv, struct tb_err *err)
 /* warn() - of what the product will miss: its own message may be hard to understand */
 static void warn(struct run *r)
 {
+	TB_AUTOBUF struct tb_buf unheld = TB_BUF_INIT;
+
+	if (r->wants->enforce)
+		pol_unheld(r->policy, &unheld);
+	if (unheld.len)
+		tb_warn("run", "--enforce cannot hold what the policy says of: %s. What is not "
+			"declared there passes and is recorded", unheld.data);
 	if (r->product.moved)
 		tb_warn("run", "%s", r->product.moved);
 	r->nhidden = hidden_args(&r->product, r->wants, r->hidden);
