@@ -151,6 +151,28 @@ static void what_a_lenient_server_may_read_is_unread(void **state)
 	assert_int_equal(x->w.nasked, 0);
 }
 
+static void what_comes_behind_the_end_of_a_session_is_unread(void **state)
+{
+	static const char *const rest[] = { "", "\r\n", "GET / HTTP/1.1\r\nHost: b\r\n\r\n" };
+	struct fixture *x = *state;
+
+	for (int late = 0; late < 2; late++) {
+		for (size_t i = 0; i < TB_ARRAY_SIZE(rest); i++) {
+			char text[100] = "QUIT\r\n";
+			int fd = world_connect(&x->w, 25);
+
+			assert_true(world_wait(&x->w, fd));		/* its greeting */
+			if (!late)
+				strcat(text, rest[i]);
+			world_say(&x->w, fd, text, strlen(text));
+			world_say(&x->w, fd, rest[i], late ? strlen(rest[i]) : 0);
+			(void)hang_up(x, fd);
+			assert_int_equal(x->w.nasked, i == 2);
+			assert_true(i < 2 || x->w.asked[0].u.request.unread);
+		}
+	}
+}
+
 static void names_that_are_not_kept_are_told(void **state)
 {
 	struct fixture *x = *state;
@@ -451,6 +473,7 @@ int main(void)
 		T(a_request_has_every_name_that_it_says),
 		T(a_request_has_the_names_of_other_headers_behind_its_own),
 		T(what_a_lenient_server_may_read_is_unread),
+		T(what_comes_behind_the_end_of_a_session_is_unread),
 		T(names_that_are_not_kept_are_told),
 		T(a_long_path_is_cut_and_marked),
 		T(a_tunnel_has_its_target_and_so_has_what_comes_through_it),
