@@ -111,9 +111,9 @@ BOX_JOBS ?= 3
 BOX_LONG := $(patsubst %,tests/box/%.sh,compat state crash kill flood other_machine gate hide disk)
 BOX_SCRIPTS := $(if $(T),$(T:%=tests/box/%.sh),$(BOX_LONG) $(filter-out $(BOX_LONG),$(wildcard tests/box/*.sh)))
 check-box: all test-programs ## real products and actors in the box; as root also as an ordinary user; T=NAME for one
-	$(Q)if [ "$$(id -u)" != 0 ]; then $(TAP) --label box --machine --jobs $(BOX_JOBS) $(BOX_SCRIPTS); else rc=0; \
-	  $(AS_USER) env $(TAP) --label box-user --machine --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; \
-	  $(AS_USER) --stay env $(TAP) --label box-root --machine --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; exit $$rc; fi
+	$(Q)if [ "$$(id -u)" != 0 ]; then $(TAP) --label box --machine --timeout 600 --jobs $(BOX_JOBS) $(BOX_SCRIPTS); else rc=0; \
+	  $(AS_USER) env $(TAP) --label box-user --machine --timeout 600 --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; \
+	  $(AS_USER) --stay env $(TAP) --label box-root --machine --timeout 600 --jobs $(BOX_JOBS) $(BOX_SCRIPTS) || rc=1; exit $$rc; fi
 
 # The kernel's own tests; it is Debian's package that is built, and nothing of it comes into the tree.
 KERNEL_SUITES := seccomp pidfd clone3 landlock ptrace
