@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/box.sh"
 
 echo '{ "tcbox_policy": 1, "executes": ["/**"], "files": { "write": ["/tmp/**"] } }' >"$dir/policy.json"
-terminal() { python3 "$lib/terminal.py" "$@"; }
+terminal() { TERMINAL_S=120 python3 "$lib/terminal.py" "$@"; }	# comparisons wait longer where they take longer
 cleanup() { exec 9>&-; }
 
 # frames NAME EXPRESSION...: holds, over what the terminal showed: shown, the frames (f), and what is left of them without our own sequences
@@ -36,7 +36,7 @@ P
 bundle=$dir/bundles/view
 terminal 24 90 'page.example:80:n' 'note: _:pressed it' 'note: pressed it_:
 ' 'noted:^C' -- "$TCBOX" run --live --policy "$dir/policy.json" --output "$bundle" -- sh -c \
-	'printf "\033[2J\033]0;evil\007\033[?1049l\033cred\n"; cat; curl -sS http://page.example/ -o /dev/null; touch "$(printf "/tmp/\033[31mx")"; sleep 60' >"$dir/shown" 2>&1
+	'printf "\033[2J\033]0;evil\007\033[?1049l\033cred\n"; cat; curl -sS http://page.example/ -o /dev/null; touch "$(printf "/tmp/\033[31mx")"; sleep 300' >"$dir/shown" 2>&1
 status=$?
 result "$([ $status = 1 ]; echo $?)" "a view on a terminal: the run ends with its verdict, and the terminal is as before" "it was $status: $(tail -c 600 "$dir/shown")"
 frames "the view was there" "len(f) >= 2 and '\x1b[?1049h' in shown and '\x1b[?1049l' in shown" \
@@ -57,7 +57,7 @@ check "the product had no input" grep -q '"k":"exec".*/curl"' "$bundle/events.js
 # A finding, while it runs: what stands in two comparisons
 bundle=$dir/bundles/finding
 terminal 24 90 'violation  :^C' -- "$TCBOX" run --live --policy "$dir/policy.json" --output "$bundle" -- sh -c \
-	'curl -sS http://page.example/ -o /dev/null; sleep 60' >"$dir/shown" 2>&1
+	'curl -sS http://page.example/ -o /dev/null; sleep 300' >"$dir/shown" 2>&1
 frames "a finding is shown while the product runs" "'Findings so far (' in plain and 'violation  ' in plain" \
 	"it is one of the report" "'page.example port 80' in plain and 'page.example port 80' in after"
 

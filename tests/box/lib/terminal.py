@@ -5,7 +5,7 @@
 usage: terminal.py ROWS COLUMNS [WAIT-FOR:KEYS]... -- COMMAND...
 
 KEYS are sent once WAIT-FOR has been shown; "^C" is Ctrl-C, "^D" end of file, "RxC" a new size of the window. The terminal
-is an xterm, whatever the tests were started on.
+is an xterm, whatever the tests were started on. TERMINAL_S: seconds until it is given up; 20 without.
 Shows what the terminal shows. Ends with the command's exit status, or 99 if the terminal was not given back as it was.
 """
 import fcntl
@@ -20,7 +20,7 @@ import termios
 import time
 
 LAST = b"\a(the end)\a"	# behind all that the command wrote: the kernel brings it to this side a while later
-DEADLINE = time.monotonic() + 20
+DEADLINE = time.monotonic() + float(os.environ.get("TERMINAL_S", "20"))
 
 
 def resize(fd, rows, columns):
