@@ -75,7 +75,8 @@ static bool declares(const struct pol *p, const char *path)
  * /tmp: the box has its own */
 static const char *choose_base(const struct pol *p)
 {
-	const char *const bases[] = { "/var/tmp", getenv("HOME") };
+	/* who runs the product of root may not enter the home of root */
+	const char *const bases[] = { "/var/tmp", geteuid() == 0 ? NULL : getenv("HOME") };
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(bases); i++) {
