@@ -138,6 +138,9 @@ SOAK = env TCBOX='$(abspath $(B)/tcbox)' ACTORS='$(abspath $(B)/tests/actors)' t
 soak: all test-programs ## kill, stop, starve runs at random, and look what is left; ROUNDS, SECONDS, SEED, ROUND; as root both ways
 	$(Q)if [ "$$(id -u)" != 0 ]; then $(SOAK); else rc=0; $(AS_USER) $(SOAK) || rc=1; $(SOAK) || rc=1; exit $$rc; fi
 
+property: all test-programs ## random actors against random policies: conforms if and only if nothing undeclared was done; ACTS, SEED, ROUND
+	$(Q)TCBOX='$(abspath $(B)/tcbox)' tests/soak/property.py --acts $(or $(ACTS),10000) $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND))
+
 check-headers: ## each header alone, strictly, and twice
 	$(Q)CPPFLAGS='-Iinclude -I. -D_GNU_SOURCE $(PC_CFLAGS)' $(TAP) --label headers tests/headers.sh
 
@@ -165,4 +168,4 @@ golden-update: $(B)/tcbox ## rewrite the expected output of check-golden; review
 	$(Q)B='$(B)' TCBOX='$(abspath $(B)/tcbox)' TZ=UTC LC_ALL=C.UTF-8 tests/golden/golden.sh --update
 
 .PHONY: test-programs check check-unit check-golden check-page check-filter check-corpus check-box check-kernel check-vm check-headers check-layers check-format check-docs \
-	check-build check-san flood soak golden-update
+	check-build check-san flood soak property golden-update

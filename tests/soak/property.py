@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""property.py - random actors against random policies: a run conforms if and only if the actor did nothing undeclared
+
+usage: property.py [--acts N] [--seed WORD] [--round N]   with TCBOX and ACTORS as the box tests have them; TAP
+
+How it works: "tcbox policy try" plans acts for a random policy, and says of each whether the policy declares it (by rules that
+it reads itself, apart from the comparison). A random part of them, in a random order, is done by the helper in ordinary runs; it
+writes down what it did. The verdict must be "violates" where that log has an act that is not declared and that the policy calls
+a violation, and "conforms" where it has none; a run that lost evidence may be inconclusive instead of that, and is counted.
+A round is done again with --seed and --round as printed.
+"""
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TCBOX = os.environ["TCBOX"]
+LEVELS = ("violation", "violation", "warning", "info", "ignore")
+KINDS = {"connections": ("connect", "connect-ipv6", "datagram", "echo", "echo-ipv6", "multicast", "join", "resolver"),
+         "names": ("lookup",), "listens": ("listen", "listen-ipv6", "wait"), "executes": ("execute",),
+         "files": ("create", "mkdir", "change", "attributes", "rename", "link", "remove")}
+SECTION = {kind: section for section, kinds in KINDS.items() for kind in kinds}
+
+
+def policy_of(rng):
+    """A policy that parses; rules of all sections, each section sometimes empty."""
+    def some(things, most):
+        return rng.sample(things, rng.randint(0, min(most, len(things))))
+
+    def port():
+        low = rng.randint(1024, 19000)
+        return rng.choice((low, f"{low}-{low + rng.randint(1, 500)}"))
+
+    hosts = ["a.example", "*.b.example", "c.d.example", "10.2.0.0/16", "192.0.2.200", "2001:db8:44::/48", "*.tcbox-try.invalid"]
+    conns = []
+    for i in range(rng.randint(0, 4)):
+        rule = {"id": f"c{i}", "to": some(hosts, 3) or ["e.example"]}
+        if rng.random() < 0.7:
+            rule["protocol"] = rng.choice(("tcp", "udp", "icmp"))
+        if rng.random() < 0.6 and rule.get("protocol") != "icmp":
+            rule["ports"] = [port() for _ in range(rng.randint(1, 3))]
+        if rng.random() < 0.2:
+            rule["process"] = rng.choice(("/opt/acme/**", "/**"))
+        conns.append(rule)
+    listens = [{"id": f"l{i}", "ports": [port()], "protocol": rng.choice(("tcp", "udp")),
+                **({"on": "loopback"} if rng.random() < 0.3 else {})} for i in range(rng.randint(0, 3))]
+    return {"tcbox_policy": 1, "connections": conns, "names": some(["*.f.example", "g.example", "*.h.i.example"], 3), "listens": listens,
+            "executes": some(["/usr/bin/uname", "/usr/bin/id", "/opt/acme/**", "/usr/bin/true"], 3),
+            "files": {"write": some(["/tmp/**", "/var/tmp/*/files/created", "/tmp/one", "/var/tmp/*/files/re*"], 3)},
+            "undeclared": {section: rng.choice(LEVELS) for section in KINDS}}
+
+
+class Act:
+    def __init__(self, line):
+        self.plan = line.split("\t")[:8]
+        self.kind, self.declared, self.target = self.plan[0], self.plan[1] == "declared", self.plan[4]
+        self.done = line.split("\t")[8] == "done"
+
+    def sections(self, names):
+        """Whose undeclared acts it is. Who talks to a name looks it up; names: those that may be."""
+        if not self.declared:
+            yield SECTION[self.kind]
+        looked_up = self.target.endswith(".invalid") and self.kind in KINDS["connections"]
+        if looked_up and self.target not in names:
+            yield "names"
+
+
+def acts_of(bundle):
+    with open(os.path.join(bundle, "stdout.log"), encoding="utf-8") as log:
+        return [act for act in map(Act, log.read().splitlines()) if act.target and act.kind in SECTION]
+
+
+def lay_out(place):
+    """The files that the plan's acts change, as "policy try" makes them."""
+    os.makedirs(place)
+    for name in ("changed", "attributes", "renamed", "removed"):
+        with open(os.path.join(place, name), "w", encoding="utf-8"):
+            os.chmod(os.path.join(place, name), 0o644)
+    os.chmod(os.path.dirname(place), 0o755)
+    os.chmod(place, 0o755)
+    if os.getuid() == 0:
+        for name in (".", "changed", "attributes", "renamed", "removed"):
+            os.chown(os.path.join(place, name), 65534, 65534)
+
+
+def one(rng, scratch):
+    """Return: acts that were done, what is wrong or None, whether evidence was lost"""
+    policy = policy_of(rng)
+    path, planned, bundle = (os.path.join(scratch, name) for name in ("policy.json", "planned", "bundle"))
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(policy, file)
+    ran = subprocess.run([TCBOX, "policy", "try", "--output", planned, path], capture_output=True, text=True, check=False)
+    if ran.returncode not in (0, 1, 3) or not os.path.exists(planned):
+        return 0, f"no plan: {ran.returncode} {ran.stderr}", False
+    acts = acts_of(planned)
+    names = {a.target for a in acts if a.kind in KINDS["connections"] and a.declared}
+    if any("tcbox-try.invalid" in host for rule in policy["connections"] for host in rule["to"]):
+        names |= {a.target for a in acts if a.target.endswith(".tcbox-try.invalid")}
+    # half of the actors are honest: they do what is declared
+    some = [a for a in acts if a.declared] if rng.random() < 0.5 else acts
+    some = rng.sample(some, rng.randint(min(1, len(some)), len(some)))
+    if not some:
+        return 0, None, False
+    files = [a.target for a in acts if a.target.startswith("/var/tmp/tcbox-try.")]
+    place = os.path.dirname(files[0]) if files else "/var/tmp/tcbox-try.property/files"
+    lay_out(place)
+    try:
+        ran = subprocess.run([TCBOX, "run", "--policy", path, "--output", bundle, "--timeout", "60s", "--workdir", place, "--", TCBOX, "try-acts"],
+                             input="".join("\t".join(a.plan) + "\n" for a in some), capture_output=True, text=True, check=False)
+    finally:
+        shutil.rmtree(os.path.dirname(place))
+    done = [a for a in acts_of(bundle) if a.done]
+    bad = [a for a in done if any(policy["undeclared"][section] == "violation" for section in a.sections(names))]
+    with open(os.path.join(bundle, "report.json"), encoding="utf-8") as file:
+        report = json.load(file)
+    blocked = any(gap["blocks_conforms"] for gap in report["not_observable"])
+    wanted = {"violates"} if bad else {"inconclusive"} if blocked else {"conforms"}
+    if report["verdict"] in wanted:
+        return len(done), None, blocked
+    return len(done), f"{report['verdict']} instead of {wanted}: {report['reason']}\npolicy {json.dumps(policy)}\n" + "\n".join(
+        f"{'declared' if a.declared else 'UNDECLARED'} {a.kind} {a.target}" for a in done), blocked
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--acts", type=int, default=40)
+    parser.add_argument("--seed", default="property")
+    parser.add_argument("--round", type=int)
+    args = parser.parse_args()
+    acts = lost = wrong = 0
+    number = args.round if args.round is not None else 0
+    while acts < args.acts:
+        scratch = tempfile.mkdtemp(dir="/var/tmp")
+        os.chmod(scratch, 0o755)
+        try:
+            did, problem, blocked = one(random.Random(f"{args.seed} {number}"), scratch)
+        finally:
+            shutil.rmtree(scratch)
+        acts += did
+        lost += blocked
+        if problem:
+            wrong += 1
+            print(f"not ok - round {number} of seed {args.seed}\n" + "\n".join(f"# {line}" for line in problem.splitlines()), flush=True)
+            if wrong > 5:
+                break
+        number += 1
+        if args.round is not None:
+            break
+    print(f"{'not ok' if wrong else 'ok'} 1 - {acts} acts in {number} rounds: conforms if and only if nothing undeclared was done "
+          f"({lost} rounds lost evidence)\n1..1")
+    return 1 if wrong else 0
+
+
+sys.exit(main())
