@@ -19,23 +19,44 @@
 #include "tcbox/policy.h"
 
 #define NAME_MAX_LEN 253	/* RFC 1035, 2.3.4, as text */
+#define NAME_TEXT_MAX 1026	/* four times that if all is escaped, and a dot */
 #define PATTERN_MAX 4096
 #define NO_CHARACTER 0x110000u	/* a byte that is not UTF-8 is a character of its own beyond
 				 * Unicode */
 
-/* name_len() - the length without a trailing dot; 0 if the name has empty labels or escapes (a dot
- * inside a label is shown as "\." and must not be mistaken for a border), or is too long to be
- * one */
+/*
+ * escape_len() - bytes of the character at @s: a name as text has what is no plain character as
+ * "\\032", and "\\." for a dot inside a label, RFC 1035, 5.1. Return: 0 if an escape is not whole
+ */
+static size_t escape_len(const char *s, size_t left)
+{
+	if (*s != '\\')
+		return 1;
+	if (left < 2)
+		return 0;
+	if (!isdigit((unsigned char)s[1]))
+		return 2;
+	return left >= 4 && isdigit((unsigned char)s[2]) && isdigit((unsigned char)s[3]) ? 4 : 0;
+}
+
+/* name_len() - the length without a trailing dot; 0 if the name has empty labels or half an escape,
+ * or is too long to be one */
 static size_t name_len(const char *s)
 {
-	size_t len = strnlen(s, NAME_MAX_LEN + 2);
+	size_t len = strnlen(s, NAME_TEXT_MAX), at = 0, characters = 0, n;
+	bool border = true;	/* a label must follow */
 
-	if (len && s[len - 1] == '.')
+	for (; at < len; at += n, characters++) {
+		n = escape_len(s + at, len - at);
+		if (!n || (s[at] == '.' && border))
+			return 0;
+		border = s[at] == '.';
+	}
+	if (border && len) {
 		len--;
-	if (!len || len > NAME_MAX_LEN || s[0] == '.' || s[len - 1] == '.' || strstr(s, "..") ||
-	    strchr(s, '\\'))
-		return 0;
-	return len;
+		characters--;
+	}
+	return characters <= NAME_MAX_LEN ? len : 0;
 }
 
 /* label_glob() - "*" stands for any characters; only the last star is tried again, which is
@@ -51,16 +72,18 @@ static bool label_glob(const char *p, size_t plen, const char *s, size_t slen)
 					 * displayed */
 		return plen == slen && !strncasecmp(p, s, slen);
 	while (j < slen) {
+		size_t n = escape_len(s + j, slen - j);	/* no star begins in an escape */
+
 		if (i < plen && p[i] == '*') {
 			star = i++;
 			retry = j;
-		} else if (i < plen &&
-			   tolower((unsigned char)p[i]) == tolower((unsigned char)s[j])) {
-			i++;
-			j++;
+		} else if (plen - i >= n && !strncasecmp(p + i, s + j, n)) {
+			i += n;
+			j += n;
 		} else if (star != SIZE_MAX) {
 			i = star + 1;
-			j = ++retry;
+			retry += escape_len(s + retry, slen - retry);
+			j = retry;
 		} else {
 			return false;
 		}
@@ -70,10 +93,20 @@ static bool label_glob(const char *p, size_t plen, const char *s, size_t slen)
 	return i == plen;
 }
 
+/* is_escaped() - is the character at @at of a name behind a backslash that is none itself? */
+static bool is_escaped(const char *s, size_t at)
+{
+	size_t n = 0;
+
+	while (n < at && s[at - n - 1] == '\\')
+		n++;
+	return n % 2;
+}
+
 /* label_start() - where the last label of the first @len bytes begins */
 static size_t label_start(const char *s, size_t len)
 {
-	while (len && s[len - 1] != '.')
+	while (len && (s[len - 1] != '.' || is_escaped(s, len - 1)))
 		len--;
 	return len;
 }
@@ -82,6 +115,8 @@ bool pol_name_glob(const char *pattern, const char *name)
 {
 	size_t p = name_len(pattern), n = name_len(name), ps, ns;
 
+	if (!strcmp(name, "."))		/* the root has no label */
+		return !strcmp(pattern, ".") || !strcmp(pattern, "*");
 	while (p && n) {
 		ps = label_start(pattern, p);
 		ns = label_start(name, n);

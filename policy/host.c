@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "policy/read.h"
+#include "tcbox/buf.h"
 #include "tcbox/own.h"
 
 #define NAME_MAX_LEN 253	/* RFC 1035, 2.3.4: 255 octets on the wire */
@@ -29,20 +30,36 @@ static const char *character_problem(unsigned char c, bool star)
 	return NULL;
 }
 
+/* escape_len() - bytes of an escape at @s: a backslash with three digits or a special character;
+ * 0: it is not as tcbox writes one */
+static size_t escape_len(const char *s, size_t left)
+{
+	if (left >= 2 && strchr("\".;\\()@$", s[1]))
+		return 2;
+	if (left >= 4 && strspn(s + 1, "0123456789") >= 3 && strncmp(s + 1, "256", 3) < 0)
+		return 4;
+	return 0;
+}
+
 /* label_problem() - the same for one label. @first, @last: its place in the name */
 static const char *label_problem(const char *s, size_t len, bool first, bool last)
 {
 	const char *problem = NULL;
-	size_t i;
+	size_t i, n, characters = 0;
 
 	if (!len)
 		return "an empty label (two dots, or a dot at the beginning)";
-	if (len > LABEL_MAX_LEN)
-		return "a label has at most 63 characters";
-	for (i = 0; i < len && !problem; i++)
-		problem = character_problem((unsigned char)s[i], true);
+	for (i = 0; i < len && !problem; i += n, characters++) {
+		n = s[i] == '\\' ? escape_len(s + i, len - i) : 1;
+		if (!n)
+			return "a backslash stands before three digits, as in \"\\032\" for a "
+			       "blank, or before one of . \\ \" ; ( ) @ $";
+		problem = n > 1 ? NULL : character_problem((unsigned char)s[i], true);
+	}
 	if (problem)
 		return problem;
+	if (characters > LABEL_MAX_LEN)
+		return "a label has at most 63 characters";
 	if (s[0] == '-' || s[len - 1] == '-')
 		return "a label does not begin or end with '-'";
 	if (!memchr(s, '*', len))
@@ -57,23 +74,35 @@ static const char *label_problem(const char *s, size_t len, bool first, bool las
 	return NULL;
 }
 
+/* label_len() - bytes up to the dot that ends the label at @s */
+static size_t label_len(const char *s, size_t left)
+{
+	size_t at = 0;
+
+	while (at < left && s[at] != '.')
+		at += s[at] == '\\' && at + 1 < left ? 2 : 1;
+	return at;
+}
+
 /* name_problem() - a name without trailing dot; NULL if it is one */
 static const char *name_problem(const char *s, size_t len)
 {
 	const char *problem = NULL;
-	size_t at = 0, n;
+	size_t at = 0, n, characters = 0;
 
-	if (len > NAME_MAX_LEN)
-		return "a name has at most 253 characters";
 	while (!problem) {
-		n = strcspn(s + at, ".");
-		if (n > len - at)
-			n = len - at;
+		n = label_len(s + at, len - at);
+		characters += n + 1;
+		for (size_t i = at; i < at + n; i += s[i] == '\\' ? 2 : 1)
+			if (s[i] == '\\')
+				characters -= isdigit((unsigned char)s[i + 1]) ? 3 : 1;
 		problem = label_problem(s + at, n, !at, at + n == len);
 		at += n + 1;
 		if (at > len)
 			break;
 	}
+	if (!problem && characters > NAME_MAX_LEN + 1)
+		return "a name has at most 253 characters";
 	return problem;
 }
 
@@ -98,23 +127,68 @@ static bool elsewhere_problem(struct pol_reader *r, const struct jsonc_val *v)
 	return false;
 }
 
+/* is_shown() - does the label have characters that only a service instance has, as it is shown? */
+static bool is_shown(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '\\')
+			return false;
+		if ((unsigned char)s[i] >= 0x80 || strchr(" \";()@$", s[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * instance_text() - a name as the record has it. What stands before the service of an instance (RFC
+ * 6763, 4.1.1: "My Printer (2nd.floor)._ipp._tcp.local") is one label, for people: it may be
+ * written as it is shown
+ */
+static void instance_text(const char *given, struct tb_buf *out)
+{
+	const char *service = strstr(given, "._");
+	size_t shown = service ? (size_t)(service - given) : 0;
+
+	if (!is_shown(given, shown))
+		shown = 0;
+	for (size_t i = 0; i < shown; i++) {
+		unsigned char c = (unsigned char)given[i];
+
+		if (c == ' ' || c >= 0x80)
+			tb_buf_addf(out, "\\%03u", c);
+		else if (strchr(".\";()@$", c))
+			tb_buf_addf(out, "\\%c", c);
+		else
+			tb_buf_addc(out, (char)c);
+	}
+	tb_buf_adds(out, given + shown);
+}
+
 void pol_read_name(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	const char *problem;
 	char *name, *c;
 	size_t len;
 
 	if (!pol_expect(r, v, JSONC_STRING) || elsewhere_problem(r, v))
 		return;
-	len = strlen(v->text);
-	if (len > 1 && v->text[len - 1] == '.')
+	instance_text(v->text, &text);
+	if (text.failed) {
+		r->no_memory = true;
+		return;
+	}
+	len = text.len;
+	if (len > 1 && text.data[len - 1] == '.' && text.data[len - 2] != '\\')
 		len--;
-	problem = name_problem(v->text, len);
+	problem = name_problem(text.data ? text.data : "", len);
+	if (len == 1 && *text.data == '.')
+		problem = NULL;		/* the root */
 	if (problem) {
 		pol_bad(r, v->pos, "\"%.128s\": %s", v->text, problem);
 		return;
 	}
-	name = pol_keep(r, v->text);
+	name = pol_keep(r, text.data);
 	if (!name)
 		return;
 	name[len] = '\0';
@@ -215,6 +289,10 @@ void pol_read_dest(struct pol_reader *r, const struct jsonc_val *v, void *field)
 
 	if (v->type == JSONC_STRING && is_net(v->text)) {
 		read_net(r, v, d);
+		return;
+	}
+	if (v->type == JSONC_STRING && !strcmp(v->text, ".")) {
+		pol_bad(r, v->pos, "\".\": the root of all names is no destination");
 		return;
 	}
 	d->kind = v->type == JSONC_STRING && strchr(v->text, '*') ? POL_DEST_GLOB : POL_DEST_NAME;

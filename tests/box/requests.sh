@@ -142,4 +142,29 @@ print("ended:", s.recv(100))'
 says "clear text behind the end of TLS: it was sent" "$out" "in clear: 38"
 holds "clear text behind the end of TLS: the report says so" "any('requests' in g.what for g in r.not_observable if g.blocks_conforms)"
 
+# Names that are legal and no host names: a service instance as its owner called it, the root
+cat >"$work/sd.py" <<'END'
+import socket, struct
+def query(labels, kind):
+    return struct.pack(">6H", 7, 256, 1, 0, 0, 0) + b"".join(bytes([len(l)]) + l for l in labels) + b"\0" + struct.pack(">HH", kind, 1)
+server = [l.split()[1] for l in open("/etc/resolv.conf") if l.startswith("nameserver")][0]
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(20)
+for labels in [b"My Printer \xc3\xbc (2nd.floor)", b"_ipp", b"_tcp", b"local"], []:
+    s.sendto(query(labels, 16), (server, 53))
+    print(len(s.recv(512)) > 12)
+END
+names() {	# STATUS NAME NAMES
+	echo "{ \"tcbox_policy\": 1, \"executes\": [\"/**\"], \"names\": [$3] }" >"$dir/names.json"
+	run "$1" "$2" --policy "$dir/names.json" -- /usr/bin/python3 "$work/sd.py"
+	says "$2: both were asked and answered" "$out" "True
+True"
+}
+names 0 "a service instance and the root, by any name" '"*"'
+names 0 "the same, declared as they are shown" '"My Printer ü (2nd.floor)._ipp._tcp.local", "."'
+names 1 "the same, the root alone declared" '"."'
+holds "and it is the instance that is accused" "'2nd' in the(find('DNS-UNDECLARED')).title"
+names 1 "the same, the instance alone declared" '"*._ipp._tcp.local"'
+holds "and it is the root that is accused" "' looked up ., ' in the(find('DNS-UNDECLARED')).title"
+
 finish

@@ -350,7 +350,10 @@ static void policy_refuses_names_that_are_none(void **state)
 	static const struct row rows[] = {
 		{ TO("a b.example"), AT "\"a b.example\": a name has no spaces" },
 		{ TO(""), AT "\"\": an empty label (two dots, or a dot at the beginning)" },
-		{ TO("."), AT "\".\": an empty label (two dots, or a dot at the beginning)" },
+		{ TO("."), AT "\".\": the root of all names is no destination" },
+		{ TO("a\\\\q.example"), AT "\"a\\q.example\": a backslash stands before three "
+					 "digits, as in \"\\032\" for a blank, or before one of . "
+					 "\\ \" ; ( ) @ $" },
 		{ TO("a..example"), AT "\"a..example\": an empty label (two dots, or a dot at the "
 				       "beginning)" },
 		{ TO(".example"), AT "\".example\": an empty label (two dots, or a dot at the "
