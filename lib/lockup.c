@@ -203,8 +203,11 @@ int tb_lock_privileges(uint32_t keep, struct tb_err *err)
 
 int tb_lock_memory(size_t bytes, struct tb_err *err)
 {
-	struct rlimit memory = { bytes, bytes }, core = { 0, 0 };
+	struct rlimit memory = { bytes, bytes }, core = { 0, 0 }, now;
 
+	/* who started tcbox may have set a lower limit, which only root can raise: ulimit -v */
+	if (!getrlimit(RLIMIT_AS, &now) && now.rlim_max < bytes)
+		memory = (struct rlimit){ now.rlim_max, now.rlim_max };
 	if (setrlimit(RLIMIT_CORE, &core))
 		return tb_err_set(err, errno, "limit core dumps");
 	if (bytes && setrlimit(RLIMIT_AS, &memory))

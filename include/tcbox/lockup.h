@@ -41,8 +41,8 @@ int tb_lock_privileges(uint32_t keep, struct tb_err *err) TB_MUST_CHECK;
  * no_new_privs */
 int tb_lock_calls(const struct tb_lock_call *more, size_t n, struct tb_err *err) TB_MUST_CHECK;
 
-/* tb_lock_memory() - at most @bytes of address space (0: no limit), no core dump: it would hold
- * what the product sent */
+/* tb_lock_memory() - at most @bytes of address space (0: no limit), or what the limit of who
+ * started tcbox leaves if that is less; no core dump: it would hold what the product sent */
 int tb_lock_memory(size_t bytes, struct tb_err *err) TB_MUST_CHECK;
 
 /* tb_lock_open() - no new descriptors */

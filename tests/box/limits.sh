@@ -204,4 +204,9 @@ done
 for value in "" 0 x; do usage "--cpu-time \"$value\"" "is no time" --cpu-time "$value"; done
 usage "--output-size of nothing" "out of range" --output-size 0B
 
+# A limit of who starts tcbox, lower than those of its parts
+check "ulimit -v: the limit is kept, and the run works" sh -c 'ulimit -v 1000000 || exit 9
+"$0" run --quiet --output "$1" -- /bin/sh -c "ulimit -v"; case $? in 0 | 3) ;; *) exit 1 ;; esac
+grep -qx 1000000 "$1/stdout.log"' "$TCBOX" "$dir/narrow"
+
 finish

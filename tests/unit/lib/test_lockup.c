@@ -240,6 +240,30 @@ static void no_descriptor_can_be_opened_but_one_can_be_polled(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void a_lower_limit_of_memory_is_kept(void **state)
+{
+	const struct rlimit given = { 1u << 30, 1u << 30 };
+	struct tb_err err = { 0 };
+	struct rlimit now;
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		if (setrlimit(RLIMIT_AS, &given))
+			_exit(1);
+		if (tb_lock_memory((size_t)2 << 30, &err))
+			_exit(2);
+		if (getrlimit(RLIMIT_AS, &now) || now.rlim_max != given.rlim_max)
+			_exit(3);
+		if (tb_lock_memory((size_t)1 << 29, &err))
+			_exit(4);
+		_exit(getrlimit(RLIMIT_AS, &now) || now.rlim_max != (rlim_t)1 << 29 ? 5 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void privileges_are_gone_for_good(void **state)
 {
 	struct tb_err err = { 0 };
@@ -264,6 +288,7 @@ int main(void)
 		cmocka_unit_test(what_is_in_the_list_is_allowed_with_its_arguments),
 		cmocka_unit_test(descriptors_that_are_not_kept_are_closed),
 		cmocka_unit_test(no_descriptor_can_be_opened_but_one_can_be_polled),
+		cmocka_unit_test(a_lower_limit_of_memory_is_kept),
 		cmocka_unit_test(privileges_are_gone_for_good),
 	};
 
