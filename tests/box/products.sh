@@ -169,4 +169,32 @@ violates "a daemon" "$policies/address.json" "$ACTORS/net_actor" daemon 2001:db8
 holds "a daemon: who and where" '"[2001:db8:8::1]:7001" in the(find("NET-UNDECLARED")).observed
 	and ancestry(the(find("NET-UNDECLARED"))) == ["net_actor", "net_actor"]'
 
+# A daemon beside its client, started by a script as tcbox(1) says: it is waited for, and ended at last
+cat >"$work/daemon.py" <<'END'
+import socket
+s = socket.socket(socket.AF_UNIX)
+s.bind("/run/acme/bus")
+s.listen()
+while True:
+    c = s.accept()[0]
+    c.sendall(b"served")
+    c.close()
+END
+cat >"$work/start.sh" <<'END'
+set -e
+mkdir -p /run/acme
+/usr/bin/python3 "$1" & daemon=$!
+n=0
+until [ -S /run/acme/bus ]; do
+	n=$((n + 1)); [ $n -lt 200 ]; sleep 0.1
+done
+/usr/bin/python3 -c 'import socket
+c = socket.socket(socket.AF_UNIX); c.connect("/run/acme/bus"); print("the client was", c.recv(9).decode())' || status=$?
+kill $daemon
+exit ${status:-0}
+END
+run "0 3" "a daemon beside its client" -- sh "$work/start.sh" "$work/daemon.py"
+says "a daemon beside its client: it served" "$out" "the client was served"
+holds "a daemon beside its client: the run ended by itself" "m.exit_code == 0 and not m.timed_out"
+
 finish
