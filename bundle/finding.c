@@ -189,6 +189,11 @@ static void free_changes(struct fnd_change *v, size_t n)
 	free(v);
 }
 
+enum fnd_stand fnd_stand_worse(enum fnd_stand a, enum fnd_stand b)
+{
+	return a > b ? a : b;	/* they are in this order */
+}
+
 void fnd_result_free(struct fnd_result *r)
 {
 	if (!r)
@@ -210,6 +215,9 @@ void fnd_result_free(struct fnd_result *r)
 	free(r->rules);
 	free(r->gaps);
 	free(r->flows);
+	free(r->acts.v);
+	free(r->lookups.v);
+	free(r->changes_stand.v);
 	free(r->procs);
 	free(r->shares);
 	free_changes(r->changes, r->nchanges);

@@ -74,6 +74,8 @@ static void add_act(struct files *s, const struct evd_act *a)
 		return;
 	count_program(s, at, a);
 	f = &s->v[at];
+	f->stand = fnd_stand_worse(f->stand, fnd_stand_at(&s->m->result->acts,
+							  (size_t)(a - s->m->ev->acts)));
 	if (!f->count || (went && (f->denied || f->tried))) {
 		f->program = a->program ? a->program->path : NULL;
 		f->proc = a->proc;
@@ -109,6 +111,8 @@ static void add_change(struct files *s, const struct evd_change *c)
 	if (at == SIZE_MAX)
 		return;
 	f = &s->v[at];
+	f->stand = fnd_stand_worse(f->stand, fnd_stand_at(&s->m->result->changes_stand,
+							  (size_t)(c - s->m->ev->changes)));
 	f->left = left_of(c->op);
 	f->type = c->type;
 	f->sha256 = c->sha256;

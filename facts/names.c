@@ -89,10 +89,12 @@ static struct fact_name *entry(struct names *s, const struct evd_lookup *l)
 
 static void add(struct names *s, const struct evd_lookup *l)
 {
+	size_t at = (size_t)(l - s->m->ev->lookups);
 	struct fact_name *n = entry(s, l);
 
 	if (!n)
 		return;
+	n->stand = fnd_stand_worse(n->stand, fnd_stand_at(&s->m->result->lookups, at));
 	add_type(n, l->type);
 	n->answered |= l->answered;
 	n->elsewhere |= !l->gate;

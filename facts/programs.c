@@ -39,6 +39,7 @@ struct tree {
 	struct node *v;
 	size_t n;
 	size_t root, last_root;
+	struct tb_map *stands;	/* by program: how its executions stand, from 1 */
 	struct tb_map *known;	/* by key: number in v, from 1 */
 	size_t *images;		/* the nodes of all images of all processes */
 	size_t *first;		/* by process: its first image in @images */
@@ -72,6 +73,33 @@ static size_t image_at(const struct evd_proc *p, int64_t t)
 	while (i < p->npast && p->past[i].until <= t)
 		i++;
 	return i;
+}
+
+static enum fnd_stand stand_of(const struct tree *t, const struct evd_program *program)
+{
+	uintptr_t at = (uintptr_t)tb_map_get(t->stands, &program, sizeof(program));
+
+	return at ? (enum fnd_stand)(at - 1) : FND_NOT_COMPARED;
+}
+
+/* gather_stands() - the worst of the executions of each program */
+static void gather_stands(struct tree *t)
+{
+	const struct evd_facts *ev = t->m->ev;
+
+	for (size_t i = 0; i < ev->nacts && !t->m->failed; i++) {
+		const struct evd_program *program;
+		enum fnd_stand stand;
+
+		if (ev->acts[i].kind != EVD_EXEC)
+			continue;
+		program = ev->acts[i].u.exec.program;
+		stand = fnd_stand_worse(stand_of(t, program),
+					fnd_stand_at(&t->m->result->acts, i));
+		if (tb_map_put(t->stands, &program, sizeof(program),
+			       (void *)(uintptr_t)(stand + 1)))
+			t->m->failed = true;
+	}
 }
 
 /* append() - a new node below its parent */
@@ -108,8 +136,10 @@ static size_t make_node(struct tree *t, const struct evd_proc *p, size_t image, 
 		.proc = p->id, .pid = p->pid,
 		.first = image ? p->past[image - 1].until : p->born,
 	};
-	if (program_at(p, image))
+	if (program_at(p, image)) {
 		v->fact.path = program_at(p, image)->path;
+		v->fact.stand = stand_of(t, program_at(p, image));
+	}
 	append(t, t->n);
 	return t->n++;
 }
@@ -223,14 +253,18 @@ void make_programs(struct make *m)
 	struct tree t = { .m = m, .root = NONE, .last_root = NONE };
 
 	t.known = tb_map_new(SIZE_MAX);
+	t.stands = tb_map_new(SIZE_MAX);
 	t.first = calloc(m->ev->nprocs + 1, sizeof(*t.first));
-	if (t.known && t.first)
-		gather(&t);
-	else
+	if (!t.known || !t.first || !t.stands)
 		m->failed = true;
+	if (!m->failed)
+		gather_stands(&t);
+	if (!m->failed)
+		gather(&t);
 	if (!m->failed)
 		publish(&t);
 	tb_map_free(t.known);
+	tb_map_free(t.stands);
 	free(t.first);
 	free(t.images);
 	free(t.v);

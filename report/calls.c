@@ -66,6 +66,8 @@ static void name_row(struct grid *g, const struct fact_name *n, struct tb_buf *b
 	number(g, 2, n->count, b);
 	phrase_when(b, n->first, n->last);
 	grid_cell(g, 3, b);
+	phrase_stand(b, n->stand);
+	grid_cell(g, 4, b);
 	phrase_owner(b, &n->owner);
 	if (n->elsewhere) {
 		ev_addr_format(&n->server, addr);
@@ -95,7 +97,7 @@ void rpt_names(struct doc *d, const struct rpt_input *in)
 {
 	static const struct grid_column columns[] = {
 		{ .head = "name" }, { .head = "types" }, { .head = "times", .right = true },
-		{ .head = "when" },
+		{ .head = "when" }, { .head = "declared" },
 	};
 	const struct facts *f = in->facts;
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;

@@ -185,8 +185,8 @@ static void destinations(struct row *r)
 
 static void lookups(struct row *r)
 {
-	static const char *const names[] = { "name", "types", "contacted", "answered", "program",
-		"count", "first", "last", NULL };
+	static const char *const names[] = { "name", "types", "contacted", "answered", "stands",
+		"program", "count", "first", "last", NULL };
 	const struct facts *f = r->in->facts;
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 
@@ -200,6 +200,7 @@ static void lookups(struct row *r)
 		said(r, &b);
 		yes_no(r, n->contacted);
 		yes_no(r, n->answered);
+		cell(r, fnd_stand_name(n->stand));
 		cell(r, n->owner.program);
 		number(r, n->count);
 		when(r, n->count, n->first, n->last);
@@ -231,8 +232,8 @@ static void listeners(struct row *r)
 
 static void programs(struct row *r)
 {
-	static const char *const names[] = { "program", "arguments", "sha256", "started_by", "pid",
-		"count", "first", "last", NULL };
+	static const char *const names[] = { "program", "arguments", "sha256", "stands",
+		"started_by", "pid", "count", "first", "last", NULL };
 	const struct facts *f = r->in->facts;
 
 	head(r, names);
@@ -242,6 +243,7 @@ static void programs(struct row *r)
 		cell(r, p->path);
 		cell(r, p->args);
 		cell(r, p->sha256);
+		cell(r, fnd_stand_name(p->stand));
 		cell(r, p->parent == SIZE_MAX ? NULL : f->programs[p->parent].path);
 		number(r, p->pid > 0 ? (uint64_t)p->pid : 0);
 		number(r, p->count);
@@ -258,7 +260,8 @@ static void files(struct row *r)
 		[FACT_LEFT_REPLACED] = "replaced",
 	};
 	static const char *const names[] = { "path", "left", "type", "size", "sha256", "target",
-		"failed", "error", "explained", "program", "count", "first", "last", NULL };
+		"failed", "error", "explained", "stands", "program", "count", "first", "last",
+		NULL };
 	const struct facts *f = r->in->facts;
 
 	head(r, names);
@@ -274,6 +277,7 @@ static void files(struct row *r)
 		yes_no(r, file->denied);
 		cell(r, file->error);
 		yes_no(r, !file->unexplained);
+		cell(r, fnd_stand_name(file->stand));
 		cell(r, file->program);
 		number(r, file->count);
 		when(r, file->count, file->first, file->last);

@@ -159,9 +159,11 @@ static void add_programs(struct tb_buf *b, const struct places *s, const struct 
 static void row(struct grid *g, const struct places *s, const struct place *p, struct tb_buf *b)
 {
 	uint64_t counts[SORTS] = { 0 };
+	uint64_t undeclared = 0;
 	bool unexplained = false;
 
 	for (size_t i = p->from; i < p->to; i++) {
+		undeclared += s->f->files[i].stand == FND_UNDECLARED;
 		counts[sort_of(s->f, &s->f->files[i])]++;
 		unexplained |= s->f->files[i].unexplained;
 	}
@@ -175,6 +177,9 @@ static void row(struct grid *g, const struct places *s, const struct place *p, s
 			tb_buf_addf(b, "%" PRIu64, counts[i]);
 		grid_cell(g, i + 1, b);
 	}
+	if (undeclared)
+		tb_buf_addf(b, "%" PRIu64, undeclared);
+	grid_cell(g, SORTS + 1, b);
 	add_programs(b, s, p);
 	add_examples(b, s, p);
 	grid_note(g, b);
@@ -200,6 +205,7 @@ void rpt_files(struct doc *d, const struct rpt_input *in)
 		{ .head = "directory" }, { .head = "created", .right = true },
 		{ .head = "changed", .right = true }, { .head = "removed", .right = true },
 		{ .head = "transient", .right = true }, { .head = "failed", .right = true },
+		{ .head = "not declared", .right = true },
 	};
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 	struct places s = { .f = in->facts };

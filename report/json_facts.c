@@ -121,6 +121,7 @@ static void name(struct jw *w, const struct rpt_input *in, const struct fact_nam
 	jw_end(w);
 	jw_bool(w, "contacted", n->contacted);
 	jw_bool(w, "answered", n->answered);
+	jw_str(w, "stands", fnd_stand_name(n->stand));
 	ev_addr_format(&n->server, addr);
 	jw_str(w, "server", addr);
 	jw_str(w, "program", n->owner.program);
@@ -156,6 +157,7 @@ static void program(struct jw *w, const struct rpt_input *in, const struct fact_
 	jw_str(w, "program", p->path);
 	jw_str(w, "arguments", p->args);
 	jw_str(w, "sha256", p->sha256);
+	jw_str(w, "stands", fnd_stand_name(p->stand));
 	jw_uint(w, "proc", p->proc);
 	jw_uint(w, "count", p->count);
 	jw_uint(w, "forks", p->forks);
@@ -189,6 +191,7 @@ static void file(struct jw *w, const struct rpt_input *in, const struct fact_fil
 	jw_bool(w, "tried", f->tried);
 	jw_str(w, "error", f->error);
 	jw_bool(w, "explained", !f->unexplained);
+	jw_str(w, "stands", fnd_stand_name(f->stand));
 	jw_uint(w, "count", f->count);
 	if (f->count) {
 		time_at(w, "first", in, f->first);

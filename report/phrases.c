@@ -74,6 +74,16 @@ void phrase_owner(struct tb_buf *b, const struct fact_owner *o)
 		tb_buf_addf(b, " (%" PRId64 ")", o->pid);
 }
 
+void phrase_stand(struct tb_buf *b, enum fnd_stand stand)
+{
+	static const char *const words[] = {
+		[FND_NOT_COMPARED] = "", [FND_DECLARED] = "yes", [FND_IGNORED] = "no, ignored",
+		[FND_BROKEN] = "broken", [FND_UNDECLARED] = "NO",
+	};
+
+	tb_buf_adds(b, words[stand]);
+}
+
 void phrase_when(struct tb_buf *b, int64_t first, int64_t last)
 {
 	int64_t ms = first / TB_NS_PER_MS;

@@ -23,6 +23,9 @@ void phrase_where(struct tb_buf *b, const struct fact_dest *d);
 /* phrase_owner() - "/usr/bin/curl (2)", "/usr/bin/curl, 12 processes" */
 void phrase_owner(struct tb_buf *b, const struct fact_owner *o);
 
+/* phrase_stand() - "NO", "no, ignored", "yes"; nothing if it was not compared */
+void phrase_stand(struct tb_buf *b, enum fnd_stand stand);
+
 /* phrase_when() - "0.164 s", "0.164 to 0.258 s" */
 void phrase_when(struct tb_buf *b, int64_t first, int64_t last);
 

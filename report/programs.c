@@ -61,6 +61,10 @@ static void node(struct doc *d, const struct fact_program *p, struct tb_buf *b)
 		tb_buf_adds(&aside, "; ");
 	if (p->forks)
 		amount_count(&aside, p->forks, "more process", "more processes");
+	if (p->stand == FND_UNDECLARED || p->stand == FND_IGNORED)
+		tb_buf_adds(&aside, "; not declared");
+	if (p->stand == FND_IGNORED)
+		tb_buf_adds(&aside, ", ignored");
 	doc_node(d, p->depth < DEPTH_MAX ? p->depth : DEPTH_MAX, doc_text(d, b),
 		 doc_text(d, &aside));
 	tb_buf_reset(b);

@@ -111,6 +111,7 @@ struct fact_name {
 	bool answered;
 	bool elsewhere;		/* asked of another server than the gate's */
 	struct ev_addr server;	/* the first that was asked */
+	enum fnd_stand stand;	/* the worst of the queries */
 	uint64_t count;		/* queries */
 	uint64_t extra;		/* bytes that no plain query has */
 	int64_t first, last;
@@ -141,6 +142,7 @@ struct fact_program {
 	uint64_t count;		/* starts */
 	uint64_t forks;		/* processes that it made and that started nothing else */
 	int64_t first;		/* when the first one was started */
+	enum fnd_stand stand;	/* of the program, however it was started */
 };
 
 /* What a file was at the end, beside what it was before. */
@@ -169,6 +171,7 @@ struct fact_file {
 	bool denied;		/* every call failed */
 	bool tried;		/* nothing shows that any call did anything */
 	bool unexplained;	/* it is changed, and no recorded call explains it */
+	enum fnd_stand stand;	/* the worst of the calls, and of a change without one */
 	uint64_t count;		/* calls */
 	int64_t first, last;	/* of calls; 0, 0: there were none */
 };

@@ -153,6 +153,22 @@ struct fnd_flow {
 				 * none */
 };
 
+/* The same of acts, lookups and changes on disk of the evidence: an enum fnd_stand for each, in
+ * their order. */
+struct fnd_stands {
+	uint8_t *v;
+	size_t n;		/* 0: nothing is known */
+};
+
+/* fnd_stand_at() - of the one at this place */
+static inline enum fnd_stand fnd_stand_at(const struct fnd_stands *s, size_t at)
+{
+	return at < s->n ? (enum fnd_stand)s->v[at] : FND_NOT_COMPARED;
+}
+
+/* fnd_stand_worse() - what is told of several acts */
+enum fnd_stand fnd_stand_worse(enum fnd_stand a, enum fnd_stand b);
+
 /* Something that this run could not show. */
 struct fnd_gap {
 	enum fnd_gap_code code;
@@ -233,6 +249,9 @@ struct fnd_result {
 	size_t ngaps;
 	struct fnd_flow *flows;	/* one for each flow of the evidence, in its order */
 	size_t nflows;
+	struct fnd_stands acts;		/* programs and files; of others nothing is said */
+	struct fnd_stands lookups;	/* of a name that two witnesses tell: that in the packets */
+	struct fnd_stands changes_stand;	/* of those that no act explains */
 	struct fnd_proc *procs;	/* by ascending id, then time: fnd_result_program() relies on it */
 	size_t nprocs;
 	struct fnd_share *shares;

@@ -93,13 +93,21 @@ static void exec_details(struct cmp *c, const struct evd_act *a, struct fnd_deta
 
 static void judge_exec(struct cmp *c, const struct evd_act *a)
 {
+	struct fnd_stands *stands = &c->verdict.r->acts;
+	size_t at = (size_t)(a - c->ev->acts);
 	enum fnd_severity severity;
 	TB_AUTOFREE char *many = NULL;
 	struct fnd_act act;
 
-	if (!c->policy || is_declared_program(c, a) || a->own ||
-	    !cmp_level(c, FND_EXECUTES, &severity))
+	if (!c->policy)
 		return;
+	cmp_stand(stands, at, FND_DECLARED);
+	if (is_declared_program(c, a) || a->own)
+		return;
+	cmp_stand(stands, at, FND_IGNORED);
+	if (!cmp_level(c, FND_EXECUTES, &severity))
+		return;
+	cmp_stand(stands, at, FND_UNDECLARED);
 	if (a->denied)
 		severity = FND_INFO;
 	act = cmp_act_of(a, FND_EXEC_UNDECLARED, severity);
@@ -353,6 +361,7 @@ void cmp_acts(struct cmp *c)
 		[EVD_REFUSED] = judge_refused, [EVD_I386] = judge_i386,
 	};
 
+	cmp_stands(c, &c->verdict.r->acts, c->ev->nacts);
 	for (size_t i = 0; i < c->ev->nacts && !c->verdict.failed; i++)
 		judges[c->ev->acts[i].kind](c, &c->ev->acts[i]);
 	if (c->policy && c->policy->has_syscalls)

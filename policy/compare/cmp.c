@@ -125,6 +125,19 @@ void cmp_seen_act(struct cmp_seen *s, const struct evd_act *a)
 				   .proved = true });
 }
 
+void cmp_stands(struct cmp *c, struct fnd_stands *s, size_t n)
+{
+	s->v = calloc(n + 1, sizeof(*s->v));
+	s->n = s->v ? n : 0;
+	c->verdict.failed |= !s->v;
+}
+
+void cmp_stand(struct fnd_stands *s, size_t at, enum fnd_stand stand)
+{
+	if (at < s->n)
+		s->v[at] = (uint8_t)stand;
+}
+
 void cmp_text(struct cmp *c, char **where, const char *fmt, ...)
 {
 	va_list ap;

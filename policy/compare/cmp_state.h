@@ -159,4 +159,10 @@ const struct fnd_gap *cmp_blocker(const struct fnd_result *r);
 /* cmp_result() - everything else of the result, the verdict last */
 void cmp_result(struct cmp *c);
 
+/* cmp_stands() - room for @n, none of them compared. Without memory: c->verdict.failed */
+void cmp_stands(struct cmp *c, struct fnd_stands *s, size_t n);
+
+/* cmp_stand() - how the one at this place stands */
+void cmp_stand(struct fnd_stands *s, size_t at, enum fnd_stand stand);
+
 #endif

@@ -159,13 +159,18 @@ static void act_details(struct cmp *c, const struct evd_act *a, struct fnd_detai
 void cmp_file(struct cmp *c, const struct evd_act *a)
 {
 	struct fnd_act act = cmp_act_of(a, FND_FILE_UNDECLARED, FND_INFO);
-	int rule = c->policy ? c->writes_of[a - c->ev->acts] : -1;
+	size_t at = (size_t)(a - c->ev->acts);
+	int rule = c->policy ? c->writes_of[at] : -1;
 	TB_AUTOFREE char *many = NULL;
 
 	if (rule >= 0 && !a->denied && !a->tried)
 		cmp_seen_act(&c->tally.writes[rule], a);
-	if (!c->policy || rule >= 0 || !cmp_level(c, FND_FILES, &act.severity))
+	if (!c->policy)
 		return;
+	cmp_stand(&c->verdict.r->acts, at, rule >= 0 ? FND_DECLARED : FND_IGNORED);
+	if (rule >= 0 || !cmp_level(c, FND_FILES, &act.severity))
+		return;
+	cmp_stand(&c->verdict.r->acts, at, FND_UNDECLARED);
 	act.what = a->u.file.path;
 	if (is_on_the_way(c, a)) {
 		act.severity = FND_INFO;
@@ -201,18 +206,25 @@ static void unexplained(struct cmp *c, const struct evd_change *change)
 		.code = FND_FILE_UNEXPLAINED, .severity = FND_WARNING, .basis = FND_SEEN,
 		.what = change->path, .apart = APART, .count = 1, .lines = { change->line },
 	};
+	struct fnd_stands *stands = &c->verdict.r->changes_stand;
+	size_t at = (size_t)(change - c->ev->changes);
 	TB_AUTOFREE char *many = place_of(c, change->path);
 
 	act.many = many;
-	if (is_undeclared(c, change) && cmp_level(c, FND_FILES, &act.severity))
+	if (c->policy)
+		cmp_stand(stands, at, is_undeclared(c, change) ? FND_IGNORED : FND_DECLARED);
+	if (is_undeclared(c, change) && cmp_level(c, FND_FILES, &act.severity)) {
 		act.code = FND_FILE_UNDECLARED;
-	else if (change->moved)
+		cmp_stand(stands, at, FND_UNDECLARED);
+	} else if (change->moved) {
 		return;
+	}
 	change_details(c, change, cmp_note(c, &act));
 }
 
 void cmp_changes(struct cmp *c)
 {
+	cmp_stands(c, &c->verdict.r->changes_stand, c->ev->nchanges);
 	for (size_t i = 0; i < c->ev->nchanges && !c->verdict.failed; i++)
 		if (!c->ev->changes[i].explained || c->ev->changes[i].moved)
 			unexplained(c, &c->ev->changes[i]);

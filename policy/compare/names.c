@@ -153,6 +153,8 @@ static void compare(struct names *n, const struct evd_lookup *l)
 {
 	struct cmp *c = n->c;
 	long pattern = match_find_name(c->names, l->name);
+	struct fnd_stands *stands = &c->verdict.r->lookups;
+	size_t at = (size_t)(l - c->ev->lookups);
 	struct fnd_act act = act_of(l);
 	const char *dot = strchr(l->name, '.');
 	char many[MANY_LEN];
@@ -165,12 +167,18 @@ static void compare(struct names *n, const struct evd_lookup *l)
 		note_extra(n, l, act);
 	if (no_query(l))
 		return;
+	cmp_stand(stands, at, FND_DECLARED);
 	if (pattern >= 0)
 		cmp_seen_add(&c->tally.names[pattern],
 			     &(struct cmp_seen){ .count = 1, .first = l->t, .last = l->t,
 						 .proved = true });
-	else if (match_find_name(c->index, l->name) < 0 &&
-		 cmp_level(c, FND_NAMES, &act.severity) && !is_told(n, l, &act))
+	if (pattern >= 0 || match_find_name(c->index, l->name) >= 0)
+		return;
+	cmp_stand(stands, at, FND_IGNORED);
+	if (!cmp_level(c, FND_NAMES, &act.severity))
+		return;
+	cmp_stand(stands, at, FND_UNDECLARED);
+	if (!is_told(n, l, &act))
 		undeclared(n, l, &act);
 }
 
@@ -249,6 +257,7 @@ void cmp_names(struct cmp *c)
 	struct names n = { .c = c };
 	size_t max = c->ev->nlookups + 1;
 
+	cmp_stands(c, &c->verdict.r->lookups, c->ev->nlookups);
 	n.asked[EV_SRC_NET] = tb_map_new(max);
 	n.asked[EV_SRC_LAB] = tb_map_new(max);
 	n.distinct = tb_map_new(max);

@@ -22,10 +22,11 @@
 
 enum { DEST_APP, DEST_TLS, DEST_SNI, DEST_HOST, DEST_CONTENT, DEST_ANSWER, DEST_STANDS, DEST_RULE };
 enum { REQUEST_STATUS, REQUEST_TLS };
-enum { NAME_TYPES, NAME_CONTACTED, NAME_ANSWERED, NAME_SERVER };
+enum { NAME_TYPES, NAME_CONTACTED, NAME_ANSWERED, NAME_SERVER, NAME_STANDS };
 enum { LISTENER_EXPLAINED };
-enum { PROGRAM_PARENT, PROGRAM_SHA256 };
-enum { FILE_LEFT = DIFF_FILE_LEFT, FILE_TYPE, FILE_OUTCOME, FILE_ERROR, FILE_TARGET, FILE_SHA256 };
+enum { PROGRAM_PARENT, PROGRAM_SHA256, PROGRAM_STANDS };
+enum { FILE_LEFT = DIFF_FILE_LEFT, FILE_TYPE, FILE_OUTCOME, FILE_ERROR, FILE_TARGET, FILE_SHA256,
+	FILE_STANDS };
 enum { CALL_OUTCOME };
 enum { FINDING_SEVERITY };
 
@@ -52,6 +53,7 @@ const struct diff_about diff_about[DIFF_KINDS] = {
 		.values = {
 			[NAME_TYPES] = "types", [NAME_CONTACTED] = "contacted",
 			[NAME_ANSWERED] = "answered", [NAME_SERVER] = "server",
+			[NAME_STANDS] = "stands",
 		},
 	},
 	[DIFF_LISTENERS] = {
@@ -60,7 +62,8 @@ const struct diff_about diff_about[DIFF_KINDS] = {
 	},
 	[DIFF_PROGRAMS] = {
 		.name = "programs", .heading = "Programs",
-		.values = { [PROGRAM_PARENT] = "started_by", [PROGRAM_SHA256] = "sha256" },
+		.values = { [PROGRAM_PARENT] = "started_by", [PROGRAM_SHA256] = "sha256",
+			    [PROGRAM_STANDS] = "stands" },
 		.amounts = { "starts" }, .shapes = true,
 	},
 	[DIFF_FILES] = {
@@ -68,7 +71,7 @@ const struct diff_about diff_about[DIFF_KINDS] = {
 		.values = {
 			[FILE_LEFT] = "left", [FILE_TYPE] = "type", [FILE_OUTCOME] = "outcome",
 			[FILE_ERROR] = "error", [FILE_TARGET] = "target",
-			[FILE_SHA256] = "sha256",
+			[FILE_SHA256] = "sha256", [FILE_STANDS] = "stands",
 		},
 		.amounts = { "size" }, .bytes = { true }, .shapes = true,
 	},
@@ -200,6 +203,13 @@ static void add_yes_no(struct gather *g, struct diff_item *i, int value, bool ye
 	add(g, i, value, yes ? "yes" : "no");
 }
 
+/* add_stand() - where both runs were compared with a policy */
+static void add_stand(struct gather *g, struct diff_item *i, int value, enum fnd_stand stand)
+{
+	if (g->d->judged && stand != FND_NOT_COMPARED)
+		add(g, i, value, fnd_stand_name(stand));
+}
+
 static const char *contents(enum fact_content content)
 {
 	static const char *const words[] = {
@@ -289,8 +299,7 @@ static void add_dest(struct gather *g, const struct fact_dest *d)
 	add(g, i, DEST_HOST, d->http_host);
 	add(g, i, DEST_CONTENT, contents(d->content));
 	add(g, i, DEST_ANSWER, answer(d));
-	if (g->d->judged && d->stand != FND_NOT_COMPARED)
-		add(g, i, DEST_STANDS, fnd_stand_name(d->stand));
+	add_stand(g, i, DEST_STANDS, d->stand);
 	if (g->d->judged)
 		add(g, i, DEST_RULE, d->rule);
 	i->amounts[0] += d->count;
@@ -322,6 +331,7 @@ static void names(struct gather *g)
 			add(g, it, NAME_TYPES, n->types[j]);
 		add_yes_no(g, it, NAME_CONTACTED, n->contacted);
 		add_yes_no(g, it, NAME_ANSWERED, n->answered);
+		add_stand(g, it, NAME_STANDS, n->stand);
 		if (!n->elsewhere)
 			continue;
 		ev_addr_format(&n->server, addr);
@@ -365,6 +375,7 @@ static void programs(struct gather *g)
 		if (p->parent != SIZE_MAX)
 			add(g, it, PROGRAM_PARENT, f->programs[p->parent].path);
 		add(g, it, PROGRAM_SHA256, p->sha256);
+		add_stand(g, it, PROGRAM_STANDS, p->stand);
 		it->amounts[0] += p->count;
 	}
 	g->list->left_out = f->more_programs;
@@ -406,6 +417,7 @@ static void files(struct gather *g)
 		add(g, it, FILE_ERROR, file->error);
 		add(g, it, FILE_TARGET, file->target);
 		add(g, it, FILE_SHA256, file->sha256);
+		add_stand(g, it, FILE_STANDS, file->stand);
 		it->amounts[0] = tb_is_word(file->type, "file") ? file->size : 0;
 	}
 	g->list->left_out = f->more_files;

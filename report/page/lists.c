@@ -88,13 +88,14 @@ static void name(struct columns *c, const struct fact_name *n)
 	columns_num(c, n->elsewhere);
 	columns_num(c, (int64_t)n->extra);
 	columns_num(c, (int64_t)n->count);
+	columns_str(c, fnd_stand_name(n->stand));
 }
 
 static void names(struct columns *c, const struct facts *f, struct tb_buf *out)
 {
 	static const char *const heads[] = {
 		"t", "span", "name", "types", "program", "processes", "answered", "contacted",
-		"server", "sport", "elsewhere", "extra", "count", NULL
+		"server", "sport", "elsewhere", "extra", "count", "stand", NULL
 	};
 
 	columns_begin(c, "names", heads);
@@ -140,12 +141,14 @@ static void program(struct columns *c, const struct fact_program *p)
 	columns_num(c, p->pid);
 	columns_num(c, (int64_t)p->count);
 	columns_num(c, (int64_t)p->forks);
+	columns_str(c, fnd_stand_name(p->stand));
 }
 
 static void programs(struct columns *c, const struct facts *f, struct tb_buf *out)
 {
 	static const char *const heads[] = {
-		"t", "depth", "path", "args", "sha256", "pid", "count", "forks", NULL
+		"t", "depth", "path", "args", "sha256", "pid", "count", "forks", "stand",
+		NULL
 	};
 
 	columns_begin(c, "programs", heads);
@@ -192,13 +195,14 @@ static void file(struct columns *c, const struct fact_file *f)
 	columns_str(c, how_word(f));
 	columns_str(c, f->error);
 	columns_num(c, (int64_t)f->count);
+	columns_str(c, fnd_stand_name(f->stand));
 }
 
 static void files(struct columns *c, const struct facts *f, struct tb_buf *out)
 {
 	static const char *const heads[] = {
 		"t", "span", "path", "op", "left", "type", "sha256", "target", "size", "program",
-		"programs", "how", "error", "count", NULL
+		"programs", "how", "error", "count", "stand", NULL
 	};
 
 	columns_begin(c, "files", heads);

@@ -98,9 +98,10 @@ class Lists {
 
 	/* about() - a table of facts: one row for each kind of act, with how often */
 	about(c, kinds, name, columns) {
-		const found = this.index.about(c.rows, kinds, (i) => this.string(c[name][i])), cut = this.index.isCut(kinds);
-		const all = [this.time("first", c.t), this.finding(found), ...columns];
-		return () => ({ ...this.span(c, found), noted: (i) => cut || found[i] !== 0, columns: all });
+		const found = this.index.about(c.rows, kinds, (i) => this.string(c[name][i])), cut = !c.stand && this.index.isCut(kinds);
+		const all = [this.time("first", c.t), this.finding(found), ...(c.stand ? this.stand(c) : []), ...columns];
+		const noted = c.stand ? (i) => found[i] !== 0 || this.wanted.has(c.stand[i]) : (i) => cut || found[i] !== 0;
+		return () => ({ ...this.span(c, found), noted, columns: all });
 	}
 
 	/* where() - an address with its port */

@@ -529,9 +529,53 @@ static void a_socket_that_was_refused_is_told_by_what_it_was_for(void **state)
 	}
 }
 
+static const struct fact_file *file_at(const char *path)
+{
+	for (size_t i = 0; i < facts->nfiles; i++)
+		if (!strcmp(facts->files[i].path, path))
+			return &facts->files[i];
+	fail_msg("no file %s", path);
+	return NULL;
+}
+
+static void names_programs_and_files_say_how_they_stand(void **state)
+{
+	(void)state;
+	begin("'names':['a.example'],'executes':['/bin/a'],'files':{'write':['/tmp/**']},"
+	      "'undeclared':{'executes':'ignore'}");
+	resolver(300);
+	lookup("net", "a.example", "A", 300, "");
+	lookup("net", "b.example", "A", 300, "");
+	tell("'k':'exec','src':'box','t':310,'proc':2,'path':'/bin/a','exe':'/bin/a',"
+	     "'outcome':'allowed'");
+	tell("'k':'exec','src':'box','t':320,'proc':2,'path':'/bin/b','exe':'/bin/b',"
+	     "'outcome':'allowed'");
+	tell("'k':'file','src':'box','t':330,'proc':2,'op':'create','path':'/tmp/x','outcome':'allowed'");
+	tell("'k':'file','src':'box','t':340,'proc':2,'op':'create','path':'/etc/x','outcome':'allowed'");
+	tell("'k':'change','src':'disk','op':'created','path':'/etc/y','type':'file'");
+	collect();
+	assert_int_equal(facts->nnames, 2);
+	for (size_t i = 0; i < facts->nnames; i++)
+		assert_int_equal(facts->names[i].stand, facts->names[i].name[0] == 'a' ?
+				 FND_DECLARED : FND_UNDECLARED);
+	assert_int_equal(file_at("/tmp/x")->stand, FND_DECLARED);
+	assert_int_equal(file_at("/etc/x")->stand, FND_UNDECLARED);
+	assert_int_equal(file_at("/etc/y")->stand, FND_UNDECLARED);
+	for (size_t i = 0; i < facts->nprograms; i++) {
+		const struct fact_program *p = &facts->programs[i];
+
+		if (!strcmp(p->path, "/bin/a"))
+			assert_int_equal(p->stand, FND_DECLARED);
+		else if (!strcmp(p->path, "/bin/b"))
+			assert_int_equal(p->stand, FND_IGNORED);
+	}
+	assert_string_equal(facts->programs[facts->nprograms - 1].path, "/bin/b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(names_programs_and_files_say_how_they_stand),
 		TEST(of_the_types_of_a_name_the_first_are_kept),
 		TEST(names_are_in_the_order_of_time_then_of_text_then_of_program),
 		TEST(what_a_conversation_says_is_contacted_whatever_it_says),

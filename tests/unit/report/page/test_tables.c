@@ -310,11 +310,11 @@ static void destinations_with_how_they_stand(void **state)
 
 static void names_and_whom_they_were_asked_of(void **state)
 {
-	static const char words[] = " name types program server ";
+	static const char words[] = " name types program server stand ";
 	const struct fact_name names[] = {
 		{ .name = "n.example", .types = { "A", NULL }, .owner = { .program = "/agent", .processes = 2 },
 		  .contacted = true, .server = ADDR(53, 10), .count = 4, .extra = 9,
-		  .first = 5000, .last = 8000 },
+		  .stand = FND_UNDECLARED, .first = 5000, .last = 8000 },
 		{ .name = "m.example", .answered = true, .elsewhere = true, .first = 6000, .last = 6000 },
 	};
 
@@ -324,9 +324,9 @@ static void names_and_whom_they_were_asked_of(void **state)
 	make();
 	assert_row("names", 0, words, "t=5 span=3 name=\"n.example\" types=\"A\" program=\"/agent\" "
 		   "processes=2 answered=0 contacted=1 server=\"192.0.2.10\" sport=53 elsewhere=0 "
-		   "extra=9 count=4");
+		   "extra=9 count=4 stand=\"undeclared\"");
 	assert_row("names", 1, words, "t=6 span=0 name=\"m.example\" types=\"\" program=\"\" processes=0 "
-		   "answered=1 contacted=0 server=\"\" sport=0 elsewhere=1 extra=0 count=0");
+		   "answered=1 contacted=0 server=\"\" sport=0 elsewhere=1 extra=0 count=0 stand=\"not-compared\"");
 }
 
 static void listeners_and_programs(void **state)
@@ -337,7 +337,8 @@ static void listeners_and_programs(void **state)
 		{ .proto = "udp", .unexplained = true, .first = 5000, .last = 5000 },
 	};
 	const struct fact_program programs[] = {
-		{ .path = "/agent", .args = "agent -d", .sha256 = "aa", .pid = 7, .count = 1, .forks = 5, .first = 2000 },
+		{ .path = "/agent", .args = "agent -d", .sha256 = "aa", .pid = 7, .count = 1, .forks = 5, .first = 2000,
+		  .stand = FND_DECLARED },
 		{ .depth = 1, .pid = 9, .count = 3, .first = 6000 },
 	};
 
@@ -350,20 +351,21 @@ static void listeners_and_programs(void **state)
 		   "lport=80 program=\"/agent\" processes=1 explained=1 count=2");
 	assert_row("listeners", 1, " proto local program ", "t=5 span=0 proto=\"udp\" local=\"\" lport=0 "
 		   "program=\"\" processes=0 explained=0 count=0");
-	assert_row("programs", 0, " path args sha256 ", "t=2 depth=0 path=\"/agent\" args=\"agent -d\" "
-		   "sha256=\"aa\" pid=7 count=1 forks=5");
-	assert_row("programs", 1, " path args sha256 ", "t=6 depth=1 path=\"\" args=\"\" sha256=\"\" pid=9 "
-		   "count=3 forks=0");
+	assert_row("programs", 0, " path args sha256 stand ", "t=2 depth=0 path=\"/agent\" args=\"agent -d\" "
+		   "sha256=\"aa\" pid=7 count=1 forks=5 stand=\"declared\"");
+	assert_row("programs", 1, " path args sha256 stand ", "t=6 depth=1 path=\"\" args=\"\" sha256=\"\" pid=9 "
+		   "count=3 forks=0 stand=\"not-compared\"");
 }
 
 static void files_without_a_call_have_no_time(void **state)
 {
-	static const char words[] = " path op left type sha256 target program how error ";
+	static const char words[] = " path op left type sha256 target program how error stand ";
 	const struct fact_file files[] = {
 		{ .path = "/a", .op = "create", .left = FACT_LEFT_CREATED, .type = "link", .sha256 = "dd", .target = "/t",
 		  .size = 9, .program = "/agent", .programs = 2, .error = "EPERM", .denied = true, .count = 4,
 		  .first = 5000, .last = 9000 },
-		{ .path = "/b", .left = FACT_LEFT_REMOVED, .unexplained = true },
+		{ .path = "/b", .left = FACT_LEFT_REMOVED, .unexplained = true,
+		  .stand = FND_IGNORED },
 	};
 
 	(void)state;
@@ -372,10 +374,10 @@ static void files_without_a_call_have_no_time(void **state)
 	make();
 	assert_row("files", 0, words, "t=5 span=4 path=\"/a\" op=\"create\" left=\"created\" type=\"link\" "
 		   "sha256=\"dd\" target=\"/t\" size=9 program=\"/agent\" programs=2 how=\"failed\" "
-		   "error=\"EPERM\" count=4");
+		   "error=\"EPERM\" count=4 stand=\"not-compared\"");
 	assert_row("files", 1, words, "t=-1 span=0 path=\"/b\" op=\"\" left=\"removed\" type=\"\" "
 		   "sha256=\"\" target=\"\" size=0 program=\"\" programs=0 how=\"no call explains it\" "
-		   "error=\"\" count=0");
+		   "error=\"\" count=0 stand=\"ignored\"");
 }
 
 static void notable_calls_with_what_came_of_them(void **state)
