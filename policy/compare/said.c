@@ -44,12 +44,21 @@ static bool declares_address(const struct pol_conn *rule, const struct ev_addr *
 	return parts.host;
 }
 
+/* is_any() - one that names no destination, or all addresses: no name can be foreign to it */
+static bool is_any(const struct pol_conn *rule)
+{
+	for (size_t i = 0; i < rule->nto; i++)
+		if (rule->to[i].kind == POL_DEST_NET && !rule->to[i].prefix)
+			return true;
+	return !rule->nto;
+}
+
 static bool declares_name(const struct pol_conn *rule, const char *name)
 {
 	for (size_t i = 0; i < rule->nto; i++)
 		if (rule->to[i].kind != POL_DEST_NET && pol_name_glob(rule->to[i].name, name))
 			return true;
-	return !rule->nto;		/* it is for any destination */
+	return is_any(rule);
 }
 
 static enum fate fate_of(const struct evd_flow *f, const struct pol_conn *rule, const char *said)
@@ -100,7 +109,7 @@ bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *ru
 {
 	bool broken = false;
 
-	c->tally.veiled += rule && rule->nto && evd_veiled(f);
+	c->tally.veiled += rule && !is_any(rule) && evd_veiled(f);
 	/* Where nothing was looked up and no rule covers it, the conversation is the finding. */
 	if (!rule && !f->names)
 		return false;

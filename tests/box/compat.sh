@@ -12,7 +12,7 @@ lint=$("$TCBOX" policy lint "$policies/any.json" 2>&1)
 result $? "the policy of this test is valid" "$lint"
 
 # Started by root the product is nobody: then outside too.
-outsider='' tried=0 policy=$policies/any.json
+outsider='' tried=0 bundle='' policy=$policies/any.json
 export LC_ALL=C.UTF-8
 unset LANG LANGUAGE
 [ "$(id -u)" != 0 ] || outsider="setpriv --reuid=65534 --regid=65534 --clear-groups"

@@ -202,6 +202,7 @@ static void who_gets_mail_is_told_and_not_compared(void **state)
 	assert_true(has_gap("such as TO:<b@evil.example>", false));
 }
 
+#define TO_NET(net) "'connections':[{'id':'net','to':['" net "']}],'names':['*']"
 #define VEILED "'service':'https','sni':'ok.example','ech':true"
 
 static void an_encrypted_hello_may_say_a_name_that_nobody_read(void **state)
@@ -221,6 +222,8 @@ static void an_encrypted_hello_may_say_a_name_that_nobody_read(void **state)
 	assert_int_equal(verdict_of(RULE, LOOKED_UP, GOOD, VEILED), FND_INCONCLUSIVE);
 	/* where every name is declared, it does not matter */
 	assert_int_equal(verdict_of("'connections':[{'id':'any','ports':[443]}]", LOOKED_UP ",'ech':true", NULL, NULL), FND_CONFORMS);
+	assert_int_equal(verdict_of(TO_NET("0.0.0.0/0"), LOOKED_UP ",'ech':true", NULL, NULL), FND_CONFORMS);
+	assert_int_equal(verdict_of(TO_NET("128.0.0.0/1"), LOOKED_UP ",'ech':true", NULL, NULL), FND_INCONCLUSIVE);
 }
 
 static void what_could_not_be_read_bounds_the_verdict(void **state)
