@@ -220,7 +220,8 @@ struct opening_out opening_packet(struct opening *o, struct opening_budget *b, c
 	if (!o->begins && !at) {
 		judge(o, p->payload, p->payload_cap, out);
 		if (o->state != OPENING_MORE && !is_cut(o, p)) {
-			keep(o, b, p);
+			if (o->state != OPENING_LOST)
+				keep(o, b, p);
 			return r;
 		}
 	}
