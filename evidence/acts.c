@@ -57,6 +57,7 @@ static struct identity identity_of(const struct evd_act *a)
 		id.v[1] = a->u.syscall.name;
 		id.v[2] = a->u.syscall.abi;
 		id.v[3] = a->u.syscall.group;
+		id.v[4] = a->u.syscall.family;
 		break;
 	case EVD_REFUSED:
 		id.v[1] = a->u.refused.name;

@@ -5,7 +5,12 @@
 #include "evidence/acts.h"
 #include "evidence/state.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "tcbox/word.h"
+
+#define FAMILY_MAX 32		/* "family-4294967295" and less */
 
 /* keep() - the one copy of a word, in @out. Return: false if there is no room for it */
 static bool keep(struct evd *e, const char *word, const char **out)
@@ -68,6 +73,19 @@ static void note_broken(struct evd *e, const struct ev *ev)
 	b->count += from->count ? from->count : 1;
 }
 
+/* keep_family() - the first word of the arguments where a family of sockets was refused: each is an
+ * attempt of its own. Return: false if there is no room for it */
+static bool keep_family(struct evd *e, const struct ev_call *from, const char **out)
+{
+	char family[FAMILY_MAX];
+
+	if (!tb_is_word(from->group, "family") || !from->detail)
+		return true;
+	(void)snprintf(family, sizeof(family), "%.*s", (int)strcspn(from->detail, " "),
+		       from->detail);
+	return keep(e, family, out);
+}
+
 void evd_act_call(struct evd *e, const struct ev *ev)
 {
 	const struct ev_call *from = &ev->u.call;
@@ -89,7 +107,8 @@ void evd_act_call(struct evd *e, const struct ev *ev)
 	if (tb_is_word(from->call, "pidfd_getfd") && !act.denied && ev->t < e->facts.takes)
 		e->facts.takes = ev->t;
 	if (!keep(e, from->call, &act.u.syscall.name) || !keep(e, from->abi, &act.u.syscall.abi) ||
-	    !keep(e, from->group, &act.u.syscall.group))
+	    !keep(e, from->group, &act.u.syscall.group) ||
+	    !keep_family(e, from, &act.u.syscall.family))
 		return;
 	fresh = evd_act_add(e, ev, &act);
 	if (!fresh)

@@ -56,6 +56,8 @@ static void node(struct doc *d, const struct fact_program *p, struct tb_buf *b)
 		arguments(b, p);
 	if (p->count > 1)
 		tb_buf_addf(&aside, "%" PRIu64 " times from ", p->count);
+	else
+		tb_buf_adds(&aside, "at ");
 	amount_seconds(&aside, p->first);
 	if (p->forks)
 		tb_buf_adds(&aside, "; ");

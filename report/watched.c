@@ -31,8 +31,8 @@ static const struct watched table[] = {
 	  "library, are the program's own" },
 	{ "talk inside the box", 0, "pipes, shared memory and signals are not recorded; of UNIX "
 	  "sockets and loopback the calls are, and not what was said" },
-	{ "passed sockets", 0, "a connected socket that is handed to another process belongs to "
-	  "who connected it" },
+	{ "passed sockets", 0, "which of the programs that have a socket sent what; and a program "
+	  "that got it from another and closed it at once is not seen to have had it" },
 	{ "hidden channels", 0, "timing, sizes, the order of packets, and bits that a protocol "
 	  "leaves free can carry data" },
 	{ "other circumstances", 0, "another day, another input, another machine, or that the "

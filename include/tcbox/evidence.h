@@ -201,7 +201,9 @@ struct evd_act {
 		struct { const struct evd_program *program; const char *before, *now; } replaced;
 		/* from, to: as they were given */
 		struct { const char *path; const char *op, *from, *to; } file;
-		struct { const char *name, *abi, *group, *detail; } syscall;
+		/* family: of sockets that the box does not have, such as "AF_PACKET"; NULL: the
+		 * call was refused for something else, or was not */
+		struct { const char *name, *abi, *group, *detail, *family; } syscall;
 		struct { const char *name, *proto, *remote, *path; } refused;
 	} u;
 	uint64_t lines[EVD_ACT_LINES];	/* in the record, the first ones; 0: no more */

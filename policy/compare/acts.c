@@ -294,6 +294,8 @@ static void judge_syscall(struct cmp *c, const struct evd_act *a)
 	/* a program of another ABI makes all its calls so: they are one finding */
 	if (a->foreign)
 		cmp_text(c, &what, "system calls of %s", a->u.syscall.abi);
+	else if (a->u.syscall.family)
+		cmp_text(c, &what, "%s (%s)", name, a->u.syscall.family);
 	else
 		cmp_text(c, &what, "%s", name);
 	if (!what)

@@ -249,6 +249,9 @@ def attempts():
     c.add("call", "box", 2, call="ptrace", abi="x86_64", group="debug", outcome="allowed", undeclared=True, count=3)
     c.add("call", "box", 2, call="setuid", abi="x86_64", group="identity", outcome="allowed", detail="0", undeclared=True)
     c.add("sock", "box", 2, call="socket", proto="family-40", outcome="denied", error="EAFNOSUPPORT")
+    for family, count in (("AF_PACKET", 2), ("AF_VSOCK", 1)):
+        c.add("call", "box", 2, call="socket", abi="x86_64", group="family", outcome="denied", error="EAFNOSUPPORT",
+              detail=family + " SOCK_RAW protocol 0", count=count)
     return c
 
 

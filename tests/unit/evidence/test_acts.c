@@ -294,6 +294,29 @@ static void a_refused_socket_call_is_an_act_and_no_claim_about_packets(void **st
 	assert_null(act(EVD_REFUSED, 1)->u.refused.remote);
 }
 
+static void each_family_that_was_refused_is_an_act(void **state)
+{
+#define FAMILY(words)                                                                     \
+	"'k':'call','src':'box','proc':2,'call':'socket','abi':'x86_64','group':'family'," \
+	"'outcome':'denied','error':'EAFNOSUPPORT','detail':'" words "'"
+	(void)state;
+	product();
+	tell(FAMILY("AF_PACKET SOCK_RAW protocol 0"));
+	tell(FAMILY("AF_VSOCK SOCK_STREAM protocol 0"));
+	tell(FAMILY("AF_PACKET SOCK_DGRAM protocol 3"));
+	tell("'k':'call','src':'box','proc':2,'call':'setuid','abi':'x86_64','group':'identity','detail':'1 a'");
+	tell("'k':'call','src':'box','proc':2,'call':'setuid','abi':'x86_64','group':'identity','detail':'2 b'");
+	(void)finish();
+	assert_int_equal(acts(EVD_SYSCALL), 3);
+	assert_string_equal(act(EVD_SYSCALL, 0)->u.syscall.family, "AF_PACKET");
+	assert_int_equal(act(EVD_SYSCALL, 0)->count, 2);
+	assert_string_equal(act(EVD_SYSCALL, 1)->u.syscall.family, "AF_VSOCK");
+	assert_int_equal(act(EVD_SYSCALL, 1)->count, 1);
+	assert_null(act(EVD_SYSCALL, 2)->u.syscall.family);
+	assert_int_equal(act(EVD_SYSCALL, 2)->count, 2);
+#undef FAMILY
+}
+
 static void the_control_acts_for_nobody(void **state)
 {
 	(void)state;
@@ -325,6 +348,7 @@ int main(void)
 		TEST(calls_are_told_apart_by_what_a_policy_may_ask),
 		TEST(calls_of_other_tables_are_known_as_such),
 		TEST(a_refused_socket_call_is_an_act_and_no_claim_about_packets),
+		TEST(each_family_that_was_refused_is_an_act),
 		TEST(the_control_acts_for_nobody),
 	};
 

@@ -221,6 +221,27 @@ static void a_refused_socket_call_is_an_attempt_that_says_where_to(void **state)
 	assert_int_equal(story.r->totals.attempts, 0);
 }
 
+static void each_family_that_was_refused_is_an_attempt(void **state)
+{
+#define FAMILY(t, name)                                                                     \
+	"'k':'call','src':'box','t':" t ",'proc':2,'call':'socket','abi':'x86_64'," \
+	"'group':'family','outcome':'denied','error':'EAFNOSUPPORT'," \
+	"'detail':'" name " SOCK_RAW protocol 0'"
+	(void)state;
+	begin("");
+	tell(FAMILY("200", "AF_PACKET"));
+	tell(FAMILY("201", "AF_VSOCK"));
+	tell(FAMILY("202", "AF_VSOCK"));
+	end();
+	assert_int_equal(findings("BOX-ATTEMPT"), 2);
+	assert_int_equal(story.r->totals.attempts, 3);
+	assert_non_null(strstr(observed(&story.r->findings[0]), "AF_PACKET"));
+	assert_int_equal(story.r->findings[0].count, 1);
+	assert_non_null(strstr(observed(&story.r->findings[1]), "AF_VSOCK"));
+	assert_int_equal(story.r->findings[1].count, 2);
+#undef FAMILY
+}
+
 static void what_the_supervisor_counted_and_no_act_tells_of_is_judged(void **state)
 {
 	(void)state;
@@ -348,6 +369,7 @@ int main(void)
 		TEST(what_was_declared_and_refused_all_the_same_is_a_note),
 		TEST(an_undeclared_call_that_enforcing_refused_is_no_attempt),
 		TEST(a_refused_socket_call_is_an_attempt_that_says_where_to),
+		TEST(each_family_that_was_refused_is_an_attempt),
 		TEST(what_the_supervisor_counted_and_no_act_tells_of_is_judged),
 		TEST(a_listener_is_declared_by_port_protocol_process_and_place),
 		TEST(a_datagram_socket_listens_on_a_port_of_its_choice),
