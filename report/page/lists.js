@@ -96,6 +96,11 @@ class Lists {
 		return numberColumn(head, values, (n) => n ? amountBytes(n) : "", { class: "bytes" });
 	}
 
+	/* traffic() - bytes of conversations, some of which may be open */
+	traffic(head, values, open) {
+		return { ...this.bytes(head, values), text: (i) => values[i] || open[i] ? amountSeen(values[i], open[i]) : "" };
+	}
+
 	/* about() - a table of facts: one row for each kind of act, with how often */
 	about(c, kinds, name, columns) {
 		const found = this.index.about(c.rows, kinds, (i) => this.string(c[name][i])), cut = !c.stand && this.index.isCut(kinds);
@@ -151,7 +156,7 @@ class Lists {
 			this.time("at", c.t), this.finding(found), ...this.stand(c), this.text("program", c, "program", PATH), this.text("name", c, "name", NAME),
 			this.where("address", c, "remote", "rport"), this.exact("port", c.rport), this.text("protocol", c, "proto", WORD),
 			this.text("application", c, "app", WORD), this.text("TLS", c, "tls", WORD), this.text("name it says", c, "said", NAME),
-			this.bytes("out", c.out), this.bytes("in", c.in), this.text("state", c, "state", WORD), this.where("from", c, "local", "lport"),
+			this.traffic("out", c.out, c.open), this.traffic("in", c.in, c.open), this.text("state", c, "state", WORD), this.where("from", c, "local", "lport"),
 			this.exact("first packet", c.pkt), this.count("packets", c.pkts), this.exact("line", c.line)];
 		return () => ({ ...this.span(c, found), ...this.others(c), noted: (i) => found[i] !== 0 || this.wanted.has(c.stand[i]), filter: (i) => this.flowFilter(c, i), columns });
 	}
@@ -163,7 +168,7 @@ class Lists {
 		return () => {
 			if (this.summed && this.summed.range === view.range)
 				return this.summed.data;
-			const sum = { count: new Uint32Array(d.rows), out: new Float64Array(d.rows), in: new Float64Array(d.rows),
+			const sum = { count: new Uint32Array(d.rows), out: new Float64Array(d.rows), in: new Float64Array(d.rows), open: new Uint32Array(d.rows),
 				first: new Float64Array(d.rows).fill(-1), last: new Float64Array(d.rows) };
 			for (let i = 0; i < f.rows; i++) {
 				const at = f.dest[i] - 1;
@@ -172,6 +177,7 @@ class Lists {
 				sum.count[at]++;
 				sum.out[at] += f.out[i];
 				sum.in[at] += f.in[i];
+				sum.open[at] += f.open[i];
 				if (sum.first[at] < 0)
 					sum.first[at] = f.t[i];
 				sum.last[at] = Math.max(sum.last[at], f.t[i] + f.span[i]);
@@ -187,7 +193,8 @@ class Lists {
 		return [...this.stand(d), this.text("name", d, "name", NAME), this.where("address", d, "addr", "rport"), this.exact("port", d.rport),
 			this.text("program", d, "program", PATH), this.counted("processes", d.processes), this.text("protocol", d, "proto", WORD),
 			this.text("application", d, "app", WORD), this.text("TLS", d, "tls", WORD), this.text("content", d, "content", WORD),
-			this.text("name it says", d, "said", NAME), this.count("times", sum.count), this.bytes("out", sum.out), this.bytes("in", sum.in),
+			this.text("name it says", d, "said", NAME), this.count("times", sum.count),
+			this.traffic("out", sum.out, sum.open), this.traffic("in", sum.in, sum.open),
 			this.text("ended", d, "state", WORD), this.time("first", sum.first), this.time("last", sum.last), this.text("rule", d, "rule", NAME),
 			this.count("addresses", d.addrs), this.yes("from outside", d.inbound)];
 	}
@@ -200,7 +207,7 @@ class Lists {
 			if (!all.sum.count[i] || (view.hideDeclared && !this.wanted.has(d.stand[i])))
 				continue;
 			links.push({ program: this.string(d.program[i]) || "program not known", dest: this.string(d.name[i]) || this.string(d.addr[i]),
-				bytes: all.sum.out[i] + all.sum.in[i], count: all.sum.count[i], stand });
+				bytes: all.sum.out[i] + all.sum.in[i], open: all.sum.open[i], count: all.sum.count[i], stand });
 		}
 		return links;
 	}

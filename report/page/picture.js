@@ -45,20 +45,21 @@ class Picture {
 		const nodes = new Map(), links = new Map();
 		const node = (side, name) => {
 			if (!nodes.has(side + name))
-				nodes.set(side + name, { name, side, bytes: 0 });
+				nodes.set(side + name, { name, side, bytes: 0, open: 0 });
 			return nodes.get(side + name);
 		};
 		for (const l of all) {
 			const dest = shown.has(l.dest) ? l.dest : others;
 			const source = node("<", l.program), target = node(">", dest), key = source.name + "\0" + target.name;
-			const link = links.get(key) || { source, target, bytes: 0, count: 0, value: 0, stand: l.stand };
+			const link = links.get(key) || { source, target, bytes: 0, open: 0, count: 0, value: 0, stand: l.stand };
 			if (gravity(l) > gravity(link))
 				link.stand = l.stand;
-			link.bytes += l.bytes;
+			for (const sum of [link, source, target]) {
+				sum.bytes += l.bytes;
+				sum.open += l.open;
+			}
 			link.count += l.count;
 			link.value = Math.max(link.bytes, least);
-			source.bytes += l.bytes;
-			target.bytes += l.bytes;
 			links.set(key, link);
 		}
 		this.said.textContent = number(shown.size) + " of " + amountCount(names.size, "destination", "destinations");
@@ -85,7 +86,7 @@ class Picture {
 
 	link(l) {
 		const x0 = l.source.x1, x1 = l.target.x0, middle = (x0 + x1) / 2;
-		const words = l.source.name + " \u2192 " + l.target.name + ": " + amountBytes(l.bytes) + ", " +
+		const words = l.source.name + " \u2192 " + l.target.name + ": " + amountSeen(l.bytes, l.open) + ", " +
 			amountCount(l.count, "conversation", "conversations") + ", " + l.stand;
 		return makeSvg("path", { d: "M" + x0 + "," + l.y0 + "C" + middle + "," + l.y0 + " " + middle + "," + l.y1 + " " + x1 + "," + l.y1,
 			"stroke-width": Math.max(1.5, l.width), class: "link " + STANDS[l.stand], click: () => this.choose(l.target.name) },
@@ -94,12 +95,12 @@ class Picture {
 
 	node(n, side) {
 		const isLeft = n.side === "<", middle = (n.y0 + n.y1) / 2, most = Math.floor((side - 10) / 6.6);
-		const name = isLeft ? base(n.name) : n.name, text = name + " " + amountBytes(n.bytes);
-		const label = text.length > most ? name.slice(0, Math.max(4, most - 10)) + "\u2026 " + amountBytes(n.bytes) : text;
+		const name = isLeft ? base(n.name) : n.name, text = name + " " + amountSeen(n.bytes, n.open);
+		const label = text.length > most ? name.slice(0, Math.max(4, most - 10)) + "\u2026 " + amountSeen(n.bytes, n.open) : text;
 		return makeSvg("g", { class: "node", click: () => this.choose(n.name) },
 			makeSvg("rect", { x: n.x0, y: n.y0, width: n.x1 - n.x0, height: Math.max(1, n.y1 - n.y0) }),
 			makeSvg("text", { x: isLeft ? n.x0 - 6 : n.x1 + 6, y: middle, "text-anchor": isLeft ? "end" : "start", "dominant-baseline": "middle" }, label),
-			makeSvg("title", null, n.name + ": " + amountBytes(n.bytes)));
+			makeSvg("title", null, n.name + ": " + amountSeen(n.bytes, n.open)));
 	}
 }
 

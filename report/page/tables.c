@@ -91,14 +91,15 @@ static void flow(struct columns *c, const struct evd_flow *f)
 	columns_num(c, (int64_t)f->pkts);
 	columns_num(c, (int64_t)f->pkt_first);
 	columns_num(c, f->canary);
+	columns_num(c, !f->ended);
 }
 
 static void flows(struct columns *c, const struct rpt_input *in, struct tb_buf *out)
 {
 	static const char *const names[] = {
 		"+t", "span", "+line", "proc", "local", "lport", "out", "in", "pkts", "+pkt",
-		"own", "remote", "program", "proto", "inbound", "rport", "name", "app", "said",
-		"tls", "state", "dest", "stand", NULL
+		"own", "open", "remote", "program", "proto", "inbound", "rport", "name", "app",
+		"said", "tls", "state", "dest", "stand", NULL
 	};
 	TB_AUTOFREE uint32_t *of = flow_dests(in);
 	bool told;

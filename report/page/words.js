@@ -15,6 +15,14 @@ function amountBytes(n) {
 	return n.toFixed(1) + " " + units[unit];
 }
 
+/* amountSeen() - bytes of conversations. @open: how one of them ended was not recorded, and no more is known than what its
+ * first packets had */
+function amountSeen(n, open) {
+	if (open && !n)
+		return "not known";
+	return (open ? "at least " : "") + amountBytes(n);
+}
+
 function amountCount(n, one, many) {
 	return number(n) + " " + (n === 1 ? one : many);
 }

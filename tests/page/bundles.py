@@ -72,6 +72,16 @@ def story(path):
     return note(write(c.finish(), path), [("0.050000000", "ann", "pressed the button"), ("9.000000000", "ann", "it still blinks")])
 
 
+def killed(path):
+    """The run was killed: how one conversation went on was not recorded."""
+    c = cases.Case("killed", "").works()
+    local = c.sock(2, "connect", "tcp", "203.0.113.7:80")
+    c.add("flow", "net", id=c.flows + 1, proto="tcp", local=local, remote="203.0.113.7:80", first=c.t, last=c.t, pkts_out=1,
+          pkt_first=c.packets + 1, pkt_last=c.packets + 1)
+    c.flows += 1
+    return write(c.finish(), path)
+
+
 def clean(path):
     return write(cases.Case("clean", "").works().finish(), path)
 

@@ -326,6 +326,16 @@ def cut_visibly(b):
     result(said == "3 of 3; 7 more are not in this page, see events.jsonl", "what is not in the page is counted", said)
 
 
+def open_ended(b, path):
+    b.open(path)
+    for table in ("destinations", "flows"):
+        rows = {"203.0.113.7" in r: r.split("\t") for r in b.rows(table)}
+        result(rows[True].count("not known") == 2 and "500 B" in rows[False] and "not known" not in rows[False],
+               f"{table}: bytes of a conversation whose end was not recorded are not known, those of others are", rows)
+    said = b.js("return [[0, 0], [0, 2], [2048, 1], [2048, 0]].map(([n, open]) => amountSeen(n, open))")
+    result(said == ["0 B", "not known", "at least 2.0 KiB", "2.0 KiB"], "what was counted of it is the least", said)
+
+
 def many(b, path, bundle_flows):
     size = os.path.getsize(path)
     result(size <= LARGE, f"a page of {bundle_flows} flows has {size} bytes, at most {LARGE}", size)
@@ -372,6 +382,7 @@ def main():
             on_paper(b)
             without_script(b, path, report)
             control(b, home)
+            open_ended(b, page_of(bundles.killed(f"{home}/killed"))[0])
             path, report = page_of(bundles.hostile(f"{home}/hostile"))
             inert(b, path, report)
             path, report = page_of(bundles.many(f"{home}/many", FLOWS))

@@ -39,6 +39,7 @@ static const struct evd_flow a_flow = {
 	.local = ADDR(13, 14), .remote = ADDR(15, 16),
 	.app = "tls", .app_detail = "tls.acme", .tls_version = "1.3", .state = "closed",
 	.bytes_out = 17, .bytes_in = 18, .pkts = 19, .pkt_first = 20, .pkt_last = 41,
+	.ended = true,
 }, no_flow = { .proto = "ip-0", .app = "dns", .inbound = true, .canary = true };
 
 static int set_up(void **state)
@@ -161,12 +162,12 @@ static void flows_with_their_destinations_and_how_they_stand(void **state)
 	result.nflows = 1;		/* of the second it is not known */
 	make();
 	assert_row("flows", 0, words, "+t=5 span=12 +line=11 proc=3 local=\"192.0.2.14\" lport=13 "
-		   "out=17 in=18 pkts=19 +pkt=20 own=0 remote=\"192.0.2.16\" "
+		   "out=17 in=18 pkts=19 +pkt=20 own=0 open=0 remote=\"192.0.2.16\" "
 		   "program=\"/agent\" proto=\"tcp\" inbound=0 rport=15 name=\"said.example\" "
 		   "app=\"tls.acme\" said=\"said.example\" tls=\"1.3\" state=\"closed\" dest=0 "
 		   "stand=\"broken\"");
 	assert_row("flows", 1, words, "+t=0 span=0 +line=0 proc=0 local=\"\" lport=0 out=0 in=0 "
-		   "pkts=0 +pkt=0 own=1 remote=\"\" program=\"\" proto=\"ip-0\" inbound=1 rport=0 "
+		   "pkts=0 +pkt=0 own=1 open=1 remote=\"\" program=\"\" proto=\"ip-0\" inbound=1 rport=0 "
 		   "name=\"\" app=\"dns\" said=\"\" tls=\"\" state=\"\" dest=0 stand=\"\"");
 }
 
@@ -187,10 +188,10 @@ static void flows_leave_to_their_destination_what_it_says(void **state)
 	facts.ndests = 2;
 	make();
 	assert_row("flows", 0, " local stand ", "+t=5 span=12 +line=11 proc=3 local=\"192.0.2.14\" lport=13 "
-		   "out=17 in=18 pkts=19 +pkt=20 own=0 remote=0 program=0 proto=0 inbound=0 rport=0 "
+		   "out=17 in=18 pkts=19 +pkt=20 own=0 open=0 remote=0 program=0 proto=0 inbound=0 rport=0 "
 		   "name=0 app=0 said=0 tls=0 state=0 dest=2 stand=\"\"");
 	assert_row("flows", 1, " local stand remote ", "+t=5 span=12 +line=11 proc=3 local=\"192.0.2.14\" lport=13 "
-		   "out=17 in=18 pkts=19 +pkt=20 own=0 remote=\"192.0.2.16\" program=0 proto=0 inbound=0 "
+		   "out=17 in=18 pkts=19 +pkt=20 own=0 open=0 remote=\"192.0.2.16\" program=0 proto=0 inbound=0 "
 		   "rport=0 name=0 app=0 said=0 tls=0 state=0 dest=1 stand=\"\"");
 }
 
