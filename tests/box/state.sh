@@ -215,6 +215,25 @@ END
 		'$TCBOX' state remove sub && [ ! -e '$dir/user/states/sub' ]"
 fi
 
+# Daemons beside their client, by the script that tcbox(1) prints
+sed -n '/^\$ cat start.sh$/,/^\$ tcbox run/p' "$here/../../man/tcbox.1" | sed '1d; $d; s/\\e$/\\/' >"$dir/start.sh"
+mkdir "$dir/acme"
+printf '#!/bin/sh\nexec sleep 1000\n' >"$dir/acme/daemon"
+printf '#!/bin/sh\ndbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.ListNames; exit 7\n' >"$dir/acme/client"
+chmod 755 "$dir/acme/daemon" "$dir/acme/client"
+if ! command -v dbus-daemon >/dev/null || ! command -v dbus-send >/dev/null; then
+	skip "daemons: the client talks to them" "dbus-daemon or dbus-send is not installed"
+elif [ "$(id -u)" = 0 ]; then
+	run 3 "daemons: by the script of the manual" --as-root --bind "$dir/start.sh:/srv/start.sh:ro" --bind "$dir/acme:/opt/acme:ro" -- sh /srv/start.sh
+	says "daemons: the client talks to them" "$bundle/stdout.log" 'string "org.freedesktop.DBus"'
+	holds "daemons: the status is the client's" "m.exit_code == 7" \
+		"daemons: all are recorded" '{"dbus-daemon", "daemon", "client", "sleep"} <= {base(e.exe or e.path) for e in execs()}'
+elif ! grep -qs -e "^$(id -un 2>/dev/null):" -e "^$(id -u):" /etc/subuid; then
+	run 3 "daemons: without subordinate ids" --as-root --bind "$dir/start.sh:/srv/start.sh:ro" --bind "$dir/acme:/opt/acme:ro" -- sh /srv/start.sh
+	holds "daemons: without subordinate ids the script fails" "m.exit_code == 1" \
+		"daemons: and no client was started" '"dbus-daemon" in {base(e.exe or e.path) for e in execs()} and "client" not in {base(e.exe or e.path) for e in execs()}'
+fi
+
 # Installing, using and updating a package
 package() {	# VERSION
 	rm -rf "$dir/deb"
