@@ -45,6 +45,15 @@ static bool same_end(const struct try_act *act, const struct ev_addr *a)
 	return act->port ? ev_addr_eq(&act->remote, a) : same_host(&act->remote, a);
 }
 
+/* is_call_of() - a call on a socket of the act's protocol. A membership is asked for on a socket of
+ * any protocol */
+static bool is_call_of(const struct try_act *act, const struct evd_call *c)
+{
+	if (act->kind == TRY_JOIN || c->op == EVD_JOIN)
+		return act->kind == TRY_JOIN && c->op == EVD_JOIN;
+	return starts(c->proto, try_kinds[act->kind].proto);
+}
+
 static void talk(const struct try_act *act, const struct evd_facts *ev, struct seen *s)
 {
 	const char *proto = try_kinds[act->kind].proto;
@@ -52,8 +61,7 @@ static void talk(const struct try_act *act, const struct evd_facts *ev, struct s
 	for (size_t i = 0; i < ev->ncalls; i++) {
 		const struct evd_call *c = &ev->calls[i];
 
-		if (!c->canary && same_end(act, &c->remote) &&
-		    (starts(c->proto, proto) || (c->op == EVD_JOIN) == (act->kind == TRY_JOIN)))
+		if (!c->canary && same_end(act, &c->remote) && is_call_of(act, c))
 			mark(s, TRY_BY_CALLS, c->line);
 	}
 	for (size_t i = 0; i < ev->nflows; i++) {

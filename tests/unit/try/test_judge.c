@@ -98,6 +98,37 @@ static void a_witness_that_is_blind_is_told(void **state)
 	}
 }
 
+/* The calls of another kind of socket at the same place are no witness of it. */
+static void a_call_of_another_protocol_is_no_witness(void **state)
+{
+	const struct try_act *act;
+
+	(void)state;
+	begin("");
+	tell("'k':'sock','src':'box','t':200,'proc':2,'call':'sendto','proto':'udp',"
+	     "'local':'198.19.255.2:300','remote':'192.0.2.71:20001'");
+	by_packets();
+	by_lab();
+	act = ask(CONNECT);
+	assert_int_equal(act->outcome, TRY_UNSEEN);
+	assert_int_equal(try_expected(act) & ~act->seen, 1u << TRY_BY_CALLS);
+}
+
+static void a_membership_is_seen_by_its_own_call_only(void **state)
+{
+	static const char said[] = "join\tundeclared\t\t\t239.1.2.3\t\t0\t\tdone\t\t239.1.2.3\t0\n";
+
+	begin("");
+	tell("'k':'sock','src':'box','t':200,'proc':2,'call':'sendto','proto':'udp',"
+	     "'local':'198.19.255.2:300','remote':'239.1.2.3:9'");
+	assert_int_equal(ask(said)->seen & (1u << TRY_BY_CALLS), 0);
+	(void)forget(state);
+	begin("");
+	tell("'k':'sock','src':'box','t':200,'proc':2,'call':'setsockopt','proto':'udp',"
+	     "'local':'198.19.255.2:300','remote':'239.1.2.3'");
+	assert_int_equal(ask(said)->seen & (1u << TRY_BY_CALLS), 1u << TRY_BY_CALLS);
+}
+
 static void an_act_that_nobody_saw_is_told(void **state)
 {
 	const struct try_act *act;
@@ -230,6 +261,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_all_saw_and_a_finding_names_is_right),
 		TEST(a_witness_that_is_blind_is_told),
+		TEST(a_call_of_another_protocol_is_no_witness),
+		TEST(a_membership_is_seen_by_its_own_call_only),
 		TEST(an_act_that_nobody_saw_is_told),
 		TEST(what_was_not_done_proves_nothing),
 		TEST(a_plan_without_an_answer_was_not_done),
