@@ -204,7 +204,8 @@ static bool of_sock(struct attempts *a, const struct ev *ev, struct attempt *out
 {
 	const struct ev_sock *s = &ev->u.sock;
 
-	if (tb_is_word(s->call, "execve"))	/* a socket that stayed open: no call on it */
+	/* a socket that stayed open, or that a process was seen to have: no call on it */
+	if (tb_is_word(s->call, "execve") || tb_is_word(s->call, "held"))
 		return false;
 	out->act = ATTEMPT_NETWORK;
 	out->call = s->call;

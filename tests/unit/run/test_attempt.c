@@ -79,6 +79,7 @@ static void each_act_of_a_process_is_told_with_its_program(void **state)
 		{ SOCK("\"proc\":2,\"call\":\"socket\",\"proto\":\"family-40\",\"outcome\":\"denied\",\"error\":\"EAFNOSUPPORT\""),
 		  "network socket|/opt/a|family-40|-|refused EAFNOSUPPORT|1|3" },
 		{ SOCK("\"proc\":2,\"call\":\"execve\",\"proto\":\"tcp\",\"outcome\":\"allowed\""), "-" },
+		{ SOCK("\"proc\":2,\"call\":\"held\",\"proto\":\"tcp\",\"outcome\":\"allowed\""), "-" },
 		{ "{\"k\":\"file\"," BOX("\"proc\":2,\"op\":\"rename\",\"path\":\"/a\",\"path2\":\"/b\",\"outcome\":\"tried\""),
 		  "file rename|/opt/a|/a -> /b|-|tried -|1|3" },
 		{ "{\"k\":\"file\"," BOX("\"proc\":9,\"op\":\"write\",\"path\":\"/a\",\"outcome\":\"denied\",\"error\":\"EROFS\""),
