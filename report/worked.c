@@ -17,7 +17,8 @@
 #define LATE_NS (5 * TB_NS_PER_S)	/* of a shorter run the last tenth is no time at all */
 #define NAME_COLUMNS 60
 
-/* duration() - how long the product ran; 0: not known */
+/* duration() - how long the product ran; 0: not known. What the limit ended ran no longer than the
+ * limit: after that it was only taken down */
 static int64_t duration(const struct rpt_input *in)
 {
 	int64_t ran;
@@ -26,6 +27,10 @@ static int64_t duration(const struct rpt_input *in)
 	    __builtin_sub_overflow(in->run->ended_ns, in->run->started_ns, &ran) ||
 	    __builtin_sub_overflow(ran, in->facts->programs[0].first, &ran))
 		return 0;
+	if (in->run->timed_out && in->run->timeout_ms &&
+	    in->run->timeout_ms < (uint64_t)INT64_MAX / TB_NS_PER_MS &&
+	    ran > (int64_t)in->run->timeout_ms * TB_NS_PER_MS)
+		ran = (int64_t)in->run->timeout_ms * TB_NS_PER_MS;
 	return ran > 0 ? ran : 0;
 }
 

@@ -73,6 +73,12 @@ static void how_it_ended_is_doubted(void **state)
 	t.run.timed_out = true;		/* then the signal is tcbox's own */
 	assert_doubt(&t, "It was ended by the time limit after 3.000 s and had done nothing that is "
 			 "recorded for the last 3.000 s, so what follows may be incomplete.");
+	t.run.timeout_ms = 2500;	/* the rest of the time it was taken down */
+	assert_doubt(&t, "It was ended by the time limit after 2.500 s and had done nothing that is "
+			 "recorded for the last 2.500 s, so what follows may be incomplete.");
+	t.run.timeout_ms = 3500;
+	assert_doubt(&t, "It was ended by the time limit after 3.000 s and had done nothing that is "
+			 "recorded for the last 3.000 s, so what follows may be incomplete.");
 }
 
 static void a_short_run_without_any_act_is_doubted(void **state)
