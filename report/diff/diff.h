@@ -136,6 +136,9 @@ const char *diff_copy(struct rpt_diff *d, struct tb_buf *b);
 /* diff_limits() - what bounds the runs. diff_gather() - items of both sides. diff_rules() - after
  * the limits. diff_pair() - after all of them: pairs, and the differences */
 void diff_limits(struct rpt_diff *d);
+
+/* diff_gap_row() - which kinds of things a gap may hide, as bits; 0: nobody has said */
+unsigned int diff_gap_row(enum fnd_gap_code code);
 void diff_gather(struct rpt_diff *d);
 void diff_rules(struct rpt_diff *d);
 void diff_pair(struct rpt_diff *d);

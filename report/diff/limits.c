@@ -58,7 +58,13 @@ static const unsigned int hides[FND_GAPS] = {
 	[FND_GAP_CALLS_NO_POLICY] = NOTHING, [FND_GAP_CALLS_NOT_COUNTED] = NOTHING,
 	[FND_GAP_LOOPBACK] = NOTHING, [FND_GAP_UNIX_SOCKETS] = NOTHING,
 	[FND_GAP_FLOWS_EVICTED] = NOTHING, [FND_GAP_READS] = NOTHING,
+	[FND_GAP_MAIL] = NOTHING, [FND_GAP_BROKEN] = ALL,
 };
+
+unsigned int diff_gap_row(enum fnd_gap_code code)
+{
+	return code < FND_GAPS ? hides[code] : 0;
+}
 
 static unsigned int hidden_by(enum fnd_gap_code code)
 {
@@ -70,6 +76,22 @@ static bool is_told(enum fnd_gap_code code)
 {
 	return hidden_by(code) || code == FND_GAP_PRODUCT || code == FND_GAP_REDUCED ||
 	       code == FND_GAP_REQUIRED;
+}
+
+static bool has_gap(const struct rpt_input *in, enum fnd_gap_code code)
+{
+	for (size_t i = 0; i < in->result->ngaps; i++)
+		if (in->result->gaps[i].code == code)
+			return true;
+	return false;
+}
+
+/* is_steady() - what bounds both runs alike leaves no doubt that they are the same */
+static bool is_steady(const struct rpt_diff *d, enum fnd_gap_code code)
+{
+	return code == FND_GAP_ENCRYPTED ||
+	       (code == FND_GAP_BROKEN && has_gap(d->in[DIFF_A], code) &&
+		has_gap(d->in[DIFF_B], code));
 }
 
 /* add() - a limit with the text that was collected in @b */
@@ -102,7 +124,7 @@ static void gaps(struct rpt_diff *d, int side)
 
 	for (size_t i = 0; i < r->ngaps; i++) {
 		const struct fnd_gap *g = &r->gaps[i];
-		struct diff_limit l = { .side = side, .steady = g->code == FND_GAP_ENCRYPTED };
+		struct diff_limit l = { .side = side, .steady = is_steady(d, g->code) };
 
 		if (!is_told(g->code))
 			continue;
