@@ -32,14 +32,19 @@ static uint64_t conversations(const struct facts *f, bool were_refused)
 	return n;
 }
 
-/* found() - how many acts the findings of this code count */
-static uint64_t found(const struct fnd_result *r, enum fnd_code code)
+/* found() - how many acts the findings of this code count: those that @were_held, which means that
+ * they were refused or were not seen to succeed, or the others */
+static uint64_t found(const struct fnd_result *r, enum fnd_code code, bool were_held)
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < r->nfindings; i++)
-		if (r->findings[i].code == code)
-			n += r->findings[i].count;
+	for (size_t i = 0; i < r->nfindings; i++) {
+		const struct fnd *f = &r->findings[i];
+		uint64_t held = f->failed < f->count ? f->failed : f->count;
+
+		if (f->code == code)
+			n += were_held ? held : f->count - held;
+	}
 	return n;
 }
 
@@ -51,14 +56,23 @@ static void count(struct tb_buf *b, uint64_t n, const char *one, const char *man
 	amount_count(b, n, one, many);
 }
 
+/* acts() - what is counted by findings */
+static void acts(struct tb_buf *b, const struct fnd_result *r, bool were_held)
+{
+	count(b, found(r, FND_SYS_UNDECLARED, were_held), "system call", "system calls");
+	count(b, found(r, FND_FILE_UNDECLARED, were_held), "change of a file", "changes of files");
+	count(b, found(r, FND_EXEC_UNDECLARED, were_held), "program", "programs");
+	count(b, found(r, FND_LISTEN_UNDECLARED, were_held), "listener", "listeners");
+}
+
 static void failed(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 {
 	count(b, conversations(in->facts, true), "conversation", "conversations");
-	count(b, found(in->result, FND_SYS_UNDECLARED), "system call", "system calls");
+	acts(b, in->result, true);
 	if (!b->len)
 		tb_buf_adds(b, "no undeclared conversation or system call was seen to be refused");
 	else
-		tb_buf_adds(b, " that nothing declares, refused");
+		tb_buf_adds(b, " that nothing declares: refused, or not seen to succeed");
 	doc_item(d, "enforced", b);
 }
 
@@ -68,9 +82,10 @@ static void passed(struct doc *d, const struct rpt_input *in, struct tb_buf *b)
 
 	count(b, conversations(in->facts, false), "conversation that nobody refused",
 	      "conversations that nobody refused");
-	count(b, found(r, FND_EXEC_UNDECLARED), "program", "programs");
-	count(b, found(r, FND_DNS_UNDECLARED), "lookup", "lookups");
-	count(b, found(r, FND_LISTEN_UNDECLARED), "listener", "listeners");
+	acts(b, r, false);
+	/* nobody answered some of them: they were made all the same */
+	count(b, found(r, FND_DNS_UNDECLARED, true) + found(r, FND_DNS_UNDECLARED, false), "lookup",
+	      "lookups");
 	if (!b->len)
 		return;
 	tb_buf_adds(b, ": not declared, and not held");

@@ -175,6 +175,29 @@ static void a_run_that_died_without_a_policy_is_as_expected(void **state)
 	assert_true(matches("incomplete-80.txt", &out));
 }
 
+static void what_did_not_succeed_is_not_told_as_not_held(void **state)
+{
+	struct fnd found[] = {
+		{ .code = FND_EXEC_UNDECLARED, .count = 3, .failed = 1 },
+		{ .code = FND_SYS_UNDECLARED, .count = 5, .failed = 4 },
+		{ .code = FND_FILE_UNDECLARED, .count = 7, .failed = 5 },
+		{ .code = FND_LISTEN_UNDECLARED, .count = 1, .failed = 1 },
+		{ .code = FND_DNS_UNDECLARED, .count = 2, .failed = 2 },
+	};
+	struct fnd_result result = { .verdict = FND_VIOLATES, .findings = found,
+				     .nfindings = TB_ARRAY_SIZE(found) };
+	struct run_info run = { .state = RUN_COMPLETE, .enforce = true };
+	const struct rpt_input in = { .run = &run, .result = &result, .facts = &no_facts, .bundle = "b" };
+	TB_AUTOBUF struct tb_buf out = text_of(&in, 200, false);
+
+	(void)state;
+	assert_non_null(strstr(out.data,
+			       "4 system calls, 5 changes of files, 1 program, 1 listener that nothing "
+			       "declares: refused, or not seen to succeed\n"));
+	assert_non_null(strstr(out.data, "1 system call, 2 changes of files, 2 programs, 2 lookups: not "
+					 "declared, and not held\n"));
+}
+
 static void a_run_that_tcbox_gave_up_says_why(void **state)
 {
 	struct fnd_result result = { .verdict = FND_INCONCLUSIVE };
@@ -396,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_single_finding_is_as_expected),
 		cmocka_unit_test(a_conforming_run_is_as_expected),
 		cmocka_unit_test(a_run_that_died_without_a_policy_is_as_expected),
+		cmocka_unit_test(what_did_not_succeed_is_not_told_as_not_held),
 		cmocka_unit_test(a_run_that_tcbox_gave_up_says_why),
 		cmocka_unit_test(many_findings_of_one_code_are_told_in_short),
 		cmocka_unit_test(a_finding_without_a_time_shows_none),
