@@ -3,16 +3,14 @@
  * cmd_note.c - tcbox note: note what the examiner does and sees, while a run goes on or after, or
  * list the notes
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/show.h"
+#include "run/evaluate.h"
 #include "tcbox/buf.h"
 #include "tcbox/note.h"
 #include "tcbox/own.h"
-#include "tcbox/run.h"
 
 struct options {
 	const char *examiner;
@@ -23,20 +21,6 @@ static int set_examiner(void *ctx, const char *value, struct tb_err *err)
 	(void)err;
 	((struct options *)ctx)->examiner = value;
 	return 0;
-}
-
-/* open_bundle() - a directory that has a manifest */
-static int open_bundle(const char *path, int *fd, struct tb_err *err)
-{
-	struct run_info run = { 0 };
-	int ret;
-
-	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*fd < 0)
-		return tb_err_set(err, errno, "open bundle %s", path);
-	ret = run_info_read(*fd, &run, err);
-	run_info_clear(&run);
-	return ret ? tb_err_wrap(err, "bundle %s", path) : 0;
 }
 
 static int list(int fd, const char *bundle)
@@ -88,15 +72,16 @@ static int cmd_note_main(int argc, char **argv)
 	TB_AUTOCLOSE int fd = -1;
 	struct options o = { 0 };
 	struct tb_err err = { 0 };
-	int at, status;
+	int at, status, ret;
 
 	at = cli_opts(&cmd_note, argc, argv, &o, &status);
 	if (at < 0)
 		return status;
 	if (at == argc)
 		return cli_usage(&cmd_note, "name a bundle");
-	if (open_bundle(argv[at], &fd, &err))
-		return cli_error(TB_EXIT_FAILED, &err);
+	ret = evaluate_open(argv[at], &fd, &err);
+	if (ret)
+		return show_failed(ret, &err);
 	if (at + 1 == argc && o.examiner)
 		return cli_usage(&cmd_note, "what is to be noted?");
 	return at + 1 == argc ? list(fd, argv[at]) : add(fd, argv[at], &o, argv + at + 1);

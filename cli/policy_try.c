@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/show.h"
 #include "cli/try_table.h"
 #include "run/evaluate.h"
 #include "run/options.h"
@@ -210,10 +211,10 @@ static int judge_again(const struct policy_try *o)
 	struct try_acts acts = { 0 };
 	struct tb_err err = { 0 };
 	struct evaluation e;
-	int status;
+	int status = evaluate_bundle(o->judge, NULL, &e, &err);
 
-	if (evaluate_bundle(o->judge, NULL, &e, &err))
-		return cli_error(TB_EXIT_FAILED, &err);
+	if (status)
+		return show_failed(status, &err);
 	if (!e.policy)
 		status = tb_err_msg(&err, EINVAL, "%s: its policy cannot be used", o->judge);
 	else

@@ -60,6 +60,17 @@ static int read_manifest(int fd, const char *path, struct run_info *run, struct 
 	return 0;
 }
 
+int evaluate_open(const char *path, int *fd, struct tb_err *err)
+{
+	struct run_info run = { 0 };
+	int ret = open_bundle(path, fd, err);
+
+	if (!ret)
+		ret = read_manifest(*fd, path, &run, err);
+	run_info_clear(&run);
+	return ret;
+}
+
 /* check_hash() - is it the policy that the run had? */
 static int check_hash(const struct evaluation *e, const struct tb_buf *text, struct tb_err *err)
 {

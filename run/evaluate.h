@@ -49,6 +49,10 @@ struct evaluation {
 int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out,
 		    struct tb_err *err);
 
+/* evaluate_open() - open a bundle's directory, which has a manifest. @fd: -1, or the caller's to
+ * close. Return: 0; -EINVAL: @path is no bundle; other negative errno: it cannot be read */
+int evaluate_open(const char *path, int *fd, struct tb_err *err);
+
 /**
  * evaluate_review() - read what examiners decided about the findings of @e, for its report
  * @earlier:	A review of another bundle, whose decisions hold where this one's says nothing;

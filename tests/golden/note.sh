@@ -99,8 +99,8 @@ wrong "a note that is too long" 2 'at most 4000 bytes' "$b" "$(printf '%04001d' 
 wrong "an examiner without a name" 2 'the examiner must have a name' --examiner '' "$b" x
 wrong "nothing to note" 2 'what is to be noted' --examiner ann "$b"
 wrong "no bundle named" 2 'name a bundle'
-wrong "a bundle that does not exist" 125 'open bundle .*none: No such file' "$dir/none" x
-wrong "a directory that is no bundle" 125 'run.json: No such file' "$dir" x
+wrong "a bundle that does not exist" 2 'there is no bundle .*none' "$dir/none" x
+wrong "a directory that is no bundle" 2 'is not a bundle: it has no run.json' "$dir" x
 [ ! -e "$dir/notes.jsonl" ]; result $? "and nothing is written there"
 echo '{}' >"$b/notes.jsonl"
 tcbox note "$b" more

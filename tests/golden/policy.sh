@@ -73,6 +73,6 @@ expect "a bundle is judged by its own policy" 2 "" "tcbox: policy: with --judge 
 	policy try --judge "$dir" "$ok"
 expect "what is judged again makes no bundle" 2 "" "tcbox: policy: --judge makes no bundle $hint" policy try --judge "$dir" --output "$dir/b"
 expect "options of try are for try" 2 "" "tcbox: policy: the options are for \"try\" $hint" policy lint --format json "$ok"
-expect "what is no bundle is not judged" 125 "" "tcbox: $dir is not a bundle: it has no run.json" policy try --judge "$dir"
+expect "what is no bundle is not judged" 2 "" "tcbox: $dir is not a bundle: it has no run.json" policy try --judge "$dir"
 expect "calls takes one name" 2 "" "tcbox: policy: one system call only $hint" policy calls read write
 echo "1..$n"
