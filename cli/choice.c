@@ -92,10 +92,14 @@ int show_choose(const struct show_choice *c, enum show_format format, struct eva
 	if (c->sections && !people && format != SHOW_CSV)
 		return tb_err_msg(err, EINVAL,
 				  "--section goes with the formats text, markdown and csv");
-	if (c->sections && format == SHOW_CSV && !rpt_csv_has(c->sections))
+	if (c->sections && format == SHOW_CSV && !rpt_csv_tables(c->sections))
 		return tb_err_msg(err, EINVAL,
 				  "this section is no table: csv has findings, destinations, "
 				  "names, listeners, programs, files and calls");
+	if (c->sections && format == SHOW_CSV && rpt_csv_tables(c->sections) > 1)
+		return tb_err_msg(err, EINVAL,
+				  "csv is one table: choose one section, and ask again for "
+				  "another");
 	if (c->severities && (format == SHOW_JSON || format == SHOW_HTML))
 		return tb_err_msg(err, EINVAL, "--severity does not go with the formats json and "
 				  "html, which have everything");

@@ -316,12 +316,14 @@ static const struct {
 	{ RPT_CALLS, calls },
 };
 
-bool rpt_csv_has(unsigned int sections)
+unsigned int rpt_csv_tables(unsigned int sections)
 {
+	unsigned int n = 0;
+
 	for (size_t i = 0; i < TB_ARRAY_SIZE(tables); i++)
 		if (sections & (1u << tables[i].section))
-			return true;
-	return false;
+			n++;
+	return n;
 }
 
 int rpt_csv(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)

@@ -30,8 +30,8 @@ enum rpt_section {
 /* rpt_section_name() - "destinations", as a user names it; NULL past the end */
 const char *rpt_section_name(enum rpt_section s);
 
-/* rpt_csv_has() - is one of these sections, bits, a table? */
-bool rpt_csv_has(unsigned int sections);
+/* rpt_csv_tables() - how many of these sections, bits, are tables */
+unsigned int rpt_csv_tables(unsigned int sections);
 
 /* In which order a report for people has its sections. */
 enum rpt_layout {
@@ -82,7 +82,7 @@ int rpt_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
 int rpt_html(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 
 /* rpt_sarif() / rpt_junit() / rpt_csv() - the same, for programs of others. rpt_csv() needs
- * rpt_csv_has(in->sections), or 0: findings. Return: 0 or -ENOMEM */
+ * rpt_csv_tables(in->sections) 1, or no sections: findings. Return: 0 or -ENOMEM */
 int rpt_sarif(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 int rpt_junit(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 int rpt_csv(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);

@@ -81,6 +81,8 @@ report 2 "an empty section" --section '' "$u"
 report 2 "a section of JSON" --format json --section files "$u"
 report 2 "a section that is no table" --format csv --section setup "$u"
 has "it is said so" 'csv has findings, destinations, names'
+report 2 "two tables" --format csv --section destinations,files "$u"
+has "it is said that there is one" 'csv is one table: choose one section'
 s=$dir/story
 report 0 "control: a story with all severities" "$s"
 has "violations" '^Violations'
