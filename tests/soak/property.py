@@ -7,7 +7,8 @@ usage: property.py [--acts N] [--seed WORD] [--round N]   with TCBOX and ACTORS 
 How it works: "tcbox policy try" plans acts for a random policy, and says of each whether the policy declares it (by rules that
 it reads itself, apart from the comparison). A random part of them, in a random order, is done by the helper in ordinary runs; it
 writes down what it did. The verdict must be "violates" where that log has an act that is not declared and that the policy calls
-a violation, and "conforms" where it has none; a run that lost evidence may be inconclusive instead of that, and is counted.
+a violation, and "conforms" where it has none; a run that lost evidence may be inconclusive instead of that, and is counted: it must
+not be most of them, and both verdicts must have come.
 A round is done again with --seed and --round as printed.
 """
 import argparse
@@ -20,6 +21,7 @@ import sys
 import tempfile
 
 TCBOX = os.environ["TCBOX"]
+ROUNDS = 40    # in which both verdicts must come
 LEVELS = ("violation", "violation", "warning", "info", "ignore")
 KINDS = {"connections": ("connect", "connect-ipv6", "datagram", "echo", "echo-ipv6", "multicast", "join", "resolver"),
          "names": ("lookup",), "listens": ("listen", "listen-ipv6", "wait"), "executes": ("execute",),
@@ -89,14 +91,14 @@ def lay_out(place):
 
 
 def one(rng, scratch):
-    """Return: acts that were done, what is wrong or None, whether evidence was lost"""
+    """Return: acts that were done, what is wrong or None, whether evidence was lost, the verdict or None"""
     policy = policy_of(rng)
     path, planned, bundle = (os.path.join(scratch, name) for name in ("policy.json", "planned", "bundle"))
     with open(path, "w", encoding="utf-8") as file:
         json.dump(policy, file)
     ran = subprocess.run([TCBOX, "policy", "try", "--output", planned, path], capture_output=True, text=True, check=False)
     if ran.returncode not in (0, 1, 3) or not os.path.exists(planned):
-        return 0, f"no plan: {ran.returncode} {ran.stderr}", False
+        return 0, f"no plan: {ran.returncode} {ran.stderr}", False, None
     acts = acts_of(planned)
     names = {a.target for a in acts if a.kind in KINDS["connections"] and a.declared}
     if any("tcbox-try.invalid" in host for rule in policy["connections"] for host in rule["to"]):
@@ -105,9 +107,9 @@ def one(rng, scratch):
     some = [a for a in acts if a.declared] if rng.random() < 0.5 else acts
     some = rng.sample(some, rng.randint(min(1, len(some)), len(some)))
     if not some:
-        return 0, None, False
+        return 0, None, False, None
     files = [a.target for a in acts if a.target.startswith("/var/tmp/tcbox-try.")]
-    place = os.path.dirname(files[0]) if files else "/var/tmp/tcbox-try.property/files"
+    place = os.path.dirname(files[0]) if files else os.path.join(tempfile.mkdtemp(prefix="tcbox-try.", dir="/var/tmp"), "files")
     lay_out(place)
     try:
         ran = subprocess.run([TCBOX, "run", "--policy", path, "--output", bundle, "--timeout", "60s", "--workdir", place, "--", TCBOX, "try-acts"],
@@ -121,9 +123,9 @@ def one(rng, scratch):
     blocked = any(gap["blocks_conforms"] for gap in report["not_observable"])
     wanted = {"violates"} if bad else {"inconclusive"} if blocked else {"conforms"}
     if report["verdict"] in wanted:
-        return len(done), None, blocked
+        return len(done), None, blocked, report["verdict"]
     return len(done), f"{report['verdict']} instead of {wanted}: {report['reason']}\npolicy {json.dumps(policy)}\n" + "\n".join(
-        f"{'declared' if a.declared else 'UNDECLARED'} {a.kind} {a.target}" for a in done), blocked
+        f"{'declared' if a.declared else 'UNDECLARED'} {a.kind} {a.target}" for a in done), blocked, report["verdict"]
 
 
 def main():
@@ -132,17 +134,21 @@ def main():
     parser.add_argument("--seed", default="property")
     parser.add_argument("--round", type=int)
     args = parser.parse_args()
-    acts = lost = wrong = 0
+    acts = lost = wrong = ran = 0
+    missing = set() if args.round is not None else {"conforms", "violates"}
     number = args.round if args.round is not None else 0
-    while acts < args.acts:
+    # what never comes to one of the verdicts, or mostly to none, has shown nothing
+    while acts < args.acts or ((missing or lost * 2 > ran) and number < ROUNDS):
         scratch = tempfile.mkdtemp(dir="/var/tmp")
         os.chmod(scratch, 0o755)
         try:
-            did, problem, blocked = one(random.Random(f"{args.seed} {number}"), scratch)
+            did, problem, blocked, verdict = one(random.Random(f"{args.seed} {number}"), scratch)
         finally:
             shutil.rmtree(scratch)
         acts += did
         lost += blocked
+        ran += verdict is not None
+        missing.discard(verdict)
         if problem:
             wrong += 1
             print(f"not ok - round {number} of seed {args.seed}\n" + "\n".join(f"# {line}" for line in problem.splitlines()), flush=True)
@@ -151,6 +157,12 @@ def main():
         number += 1
         if args.round is not None:
             break
+    if missing and not wrong:
+        wrong = 1
+        print(f"# no round came to: {', '.join(sorted(missing))}")
+    if args.round is None and lost * 2 > ran:
+        wrong += 1
+        print(f"# {lost} of {ran} runs lost evidence")
     print(f"{'not ok' if wrong else 'ok'} 1 - {acts} acts in {number} rounds: conforms if and only if nothing undeclared was done "
           f"({lost} rounds lost evidence)\n1..1")
     return 1 if wrong else 0
