@@ -19,7 +19,13 @@ compare() {
 $(cat "$told" "$told.err")"; fi
 }
 
-# twice NAME PROGRAM...: it does something, and the same the second time
+# lost A B: does a run say that a busy machine took some of its evidence?
+lost() {
+	"$TCBOX" diff "$1" "$2" >"$told" 2>&1
+	[ $? = 3 ] && grep -qiE '^ *(packets|packets at the interface|packets in flows|packets on their way to the decoder|processes|arguments of calls|the positive control|who sent some packets|what the product does later):? ' "$told"
+}
+
+# twice NAME PROGRAM...: it does something, and the same the second time; where evidence was lost, that is done once more
 twice() {
 	product=$1
 	shift
@@ -27,6 +33,12 @@ twice() {
 	first=$bundle
 	holds "$product: something was seen" 'r.facts.programs != [] and m.exit_code == 0'
 	run 3 "$product, twice" -- "$@"
+	if lost "$first" "$bundle"; then
+		sed 's/^/# /' "$told"
+		run 3 "$product, once, again" -- "$@"
+		first=$bundle
+		run 3 "$product, twice, again" -- "$@"
+	fi
 	compare 0 "$product: two runs differ in nothing" "$first" "$bundle"
 	says "$product: it says so" "$told" "SAME  All that is compared was seen in both runs."
 }
