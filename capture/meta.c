@@ -4,8 +4,9 @@
  *
  * How it works: nDPI sees the first packets with payload of each flow, until it is sure or
  * MAX_PACKETS have passed; then what it found is copied and its state (some kilobytes for a TLS
- * flow) is freed. So the memory is bounded by META_MAX flows that are still being looked at,
- * however many there are.
+ * flow) is freed. So this memory is bounded by META_MAX flows that are still being looked at,
+ * however many there are. What clients say first over TCP and QUIC may be held until the flow ends:
+ * that is bounded by OPENING_BUDGET.
  *
  * Only what was read in the packets counts: nDPI would also guess by port and address, but a
  * product that speaks something else on port 443 must not be called "tls". Such a flow is
@@ -182,13 +183,23 @@ static void tcp_packet(struct meta *m, struct meta_flow *f, const struct pkt *p,
 
 _Static_assert(META_SERVER == OPENING_SERVER && META_BEFORE == OPENING_BEFORE, "one meaning");
 
+/* new_quic() - NULL: no room */
+static struct quic *new_quic(struct meta *m)
+{
+	struct quic *q = m->openings.left >= sizeof(*q) ? calloc(1, sizeof(*q)) : NULL;
+
+	if (q)
+		m->openings.left -= sizeof(*q);
+	return q;
+}
+
 /* quic_packet() - a datagram of the client */
 static void quic_packet(struct meta *m, struct meta_flow *f, const struct pkt *p)
 {
 	bool begins = quic_begins(p->payload, p->payload_cap);
 
 	if (begins && !f->quic)
-		f->quic = calloc(1, sizeof(*f->quic));
+		f->quic = new_quic(m);
 	f->quic_lost |= begins && (!f->quic || p->payload_cap < p->payload_len);
 	if (f->quic)
 		quic_datagram(f->quic, &m->openings, p->payload, p->payload_cap, m->joined);
@@ -473,8 +484,10 @@ void meta_close(struct meta *m, struct meta_flow *f)
 		return;
 	(void)meta_conclude(m, f);
 	opening_free(&f->opening, &m->openings);
-	if (f->quic)
+	if (f->quic) {
 		quic_free(f->quic, &m->openings);
+		m->openings.left += sizeof(*f->quic);
+	}
 	free(f->quic);
 	free(f->info);
 	free(f);

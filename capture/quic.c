@@ -332,9 +332,12 @@ static void crypto(struct quic *q, struct opening_budget *b, struct tb_rd *r)
 		r->bad = true;
 		return;
 	}
-	if (at + len > STREAM_MAX || !stream_add(&q->stream, (uint32_t)at, data, (size_t)len) ||
-	    !is_counted(q, b))
+	if (at + len > STREAM_MAX) {
 		q->others = true;
+	} else if (!stream_add(&q->stream, (uint32_t)at, data, (size_t)len) || !is_counted(q, b)) {
+		q->others = q->lost = true;
+		drop(q, b);
+	}
 }
 
 /* ack() - RFC 9000, 19.3 */
@@ -358,7 +361,7 @@ static void frames(struct quic *q, struct opening_budget *b, const uint8_t *data
 {
 	struct tb_rd r = tb_rd_init(data, len);
 
-	while (r.left && !r.bad) {
+	while (r.left && !r.bad && !q->lost) {
 		uint64_t type = varint(&r);
 
 		switch (type) {
@@ -419,7 +422,7 @@ void quic_datagram(struct quic *q, struct opening_budget *b, const uint8_t *data
 {
 	struct packet p;
 
-	while (len) {
+	while (len && !q->lost) {
 		if (!*data) {		/* the end of a datagram that was filled up */
 			data++;
 			len--;

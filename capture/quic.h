@@ -32,6 +32,7 @@ struct quic {
 	char *name;			/* server name of the first; heap string, NULL: none */
 	char *alpn;			/* "h3,hq"; heap string, NULL: none */
 	bool ech;
+	bool lost;			/* it could not be kept: nothing more is read */
 	bool others;			/* another hello says another name, or one is odd, or could
 					 * not be followed */
 };

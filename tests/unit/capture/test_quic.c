@@ -258,7 +258,13 @@ static void without_room_it_is_unread(void **state)
 	qm_hello(&hello, "a.example");
 	say_part(&m, &hello, 0, hello.len);
 	assert_true(quic_unread(&q));
-	budget.left += 65536 - 100;
+	assert_int_equal(q.stream.cap, 0);	/* what is not counted is not held */
+	assert_int_equal(budget.left, 100);
+	budget.left = 65536;
+	m.number = 1;
+	say_part(&m, &hello, 0, hello.len);
+	assert_int_equal(q.stream.cap, 0);
+	assert_true(quic_unread(&q));
 }
 
 static void packets_cut_or_lying_anywhere_are_harmless(void **state)
