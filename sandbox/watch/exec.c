@@ -193,7 +193,7 @@ static void expect(struct watch *w, struct proc *p, pid_t tid, const struct exec
 	}
 	c->tid = tid;
 	c->told = !ev;
-	c->held = holders_before(w, p);
+	c->held_all = holders_before(w, p, &c->held);
 	c->want[0] = file->id;
 	c->want[1] = file->interpreter;
 	if (!p->exe.ino)
@@ -213,7 +213,9 @@ static void expect(struct watch *w, struct proc *p, pid_t tid, const struct exec
 static bool is_certain(const struct watch *w, const struct watch_note *n, const char *path,
 		       const struct exec_file *file)
 {
-	if (w->exec->shared || w->where->moved || n->p->claims->held)
+	const struct exec_claim *c = n->p->claims;
+
+	if (w->exec->shared || w->where->moved || c->held || !c->held_all)
 		return false;
 	return exec_certain((pid_t)n->req->pid, n->req->data.args[0], path, file);
 }

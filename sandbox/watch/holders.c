@@ -15,6 +15,7 @@
 #include "sandbox/watch/holders.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +54,7 @@ struct held {
 
 struct list {
 	struct held *held;
-	bool cut;
+	bool unread;		/* not all of them */
 };
 
 struct holders *holders_new(void)
@@ -82,8 +83,15 @@ void holders_network(struct holders *h)
 	h->network = true;
 }
 
-/* describe() - a descriptor of a process. Return: is it a socket that can leave the box? */
-static bool describe(struct watch *w, const struct proc *p, int number,
+/* is_gone() - has the process ended, or closed the descriptor? @error: negative errno */
+static bool is_gone(int error)
+{
+	return error == -ENOENT || error == -ESRCH || error == -EBADF;
+}
+
+/* describe() - a descriptor of a process. Return: 1 if it is a socket that can leave the box, 0 if
+ * not, negative errno */
+static int describe(struct watch *w, const struct proc *p, int number,
 		     struct ev_sock *sock)
 {
 	TB_AUTOCLOSE int fd = socket_take_from(p->pidfd, number);
@@ -92,10 +100,10 @@ static bool describe(struct watch *w, const struct proc *p, int number,
 	struct socket_info info;
 
 	if (fd < 0)
-		return false;
+		return fd;
 	socket_look(fd, &info);
 	if (info.family != AF_INET && info.family != AF_INET6)
-		return false;
+		return 0;
 	*sock = (struct ev_sock){ .outcome = "allowed" };
 	sock->proto = socket_proto(&info);
 	sock->cookie = info.cookie;
@@ -103,7 +111,7 @@ static bool describe(struct watch *w, const struct proc *p, int number,
 	if (getpeername(fd, &peer.sa, &len) == 0)
 		socket_addr_from(&peer, len, &sock->remote);
 	sock->elsewhere = elsewhere_socket(w->where, fd);
-	return true;
+	return 1;
 }
 
 /* add() - Return: false without memory */
@@ -137,34 +145,61 @@ static bool closes(const struct proc *p, const char *number)
 	return flags && (strtoul(flags + 6, NULL, 8) & O_CLOEXEC);
 }
 
-/* list() - the sockets of a process. @stay: those that an exec keeps */
-static struct held *list(struct watch *w, const struct proc *p, bool stay)
+/* list_descriptor() - one of a process: @d is its table, @name the number */
+static void list_descriptor(struct watch *w, const struct proc *p, DIR *d, const char *name,
+			    bool stay, struct list *l)
+{
+	struct ev_sock sock;
+	char link[64];
+	ssize_t n = readlinkat(dirfd(d), name, link, sizeof(link));
+	int rc;
+
+	if (n < 0)
+		l->unread = errno != EINVAL && !is_gone(-errno);	/* "." is no link */
+	if (n <= 8 || strncmp(link, "socket:[", 8) != 0 || (stay && closes(p, name)))
+		return;
+	rc = describe(w, p, (int)strtol(name, NULL, 10), &sock);
+	if (rc > 0)
+		l->unread = !add(l, &sock);
+	else if (rc < 0 && !is_gone(rc))
+		l->unread = true;
+}
+
+/*
+ * list() - the sockets of a process
+ * @stay:	Those that an exec keeps
+ * @out:	Receives them, owned by the caller; NULL: there are none, or none was read
+ *
+ * Return: were all read? What was not is counted: a process without a pidfd as unwatched
+ */
+static bool list(struct watch *w, const struct proc *p, bool stay, struct held **out)
 {
 	struct list l = { .held = NULL };
-	char path[64], link[64];
-	struct ev_sock sock;
 	struct dirent *e;
-	ssize_t n;
+	char path[64];
 	DIR *d;
 
-	if (!w->holders->network || p->ours || p->pidfd < 0)
-		return NULL;
+	*out = NULL;
+	if (!w->holders->network || p->ours)
+		return true;
+	if (p->pidfd < 0)
+		return false;
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)p->tgid);
 	d = opendir(path);
-	for (size_t i = 0; d && !l.cut && (e = readdir(d)); i++) {
-		n = readlinkat(dirfd(d), e->d_name, link, sizeof(link));
-		l.cut = i == DESCRIPTORS_MAX;
-		if (l.cut || n <= 8 || strncmp(link, "socket:[", 8) != 0)
-			continue;
-		if ((stay && closes(p, e->d_name)) ||
-		    !describe(w, p, (int)strtol(e->d_name, NULL, 10), &sock))
-			continue;
-		l.cut = !add(&l, &sock);
+	if (!d) {
+		w->n.calls_unread += !is_gone(-errno);
+		return false;
 	}
-	w->n.calls_unread += l.cut;
-	if (d)
-		(void)closedir(d);
-	return l.held;
+	for (size_t i = 0; !l.unread && (e = readdir(d)); i++) {
+		if (i == DESCRIPTORS_MAX)
+			l.unread = true;
+		else
+			list_descriptor(w, p, d, e->d_name, stay, &l);
+	}
+	(void)closedir(d);
+	w->n.calls_unread += l.unread;
+	*out = l.held;
+	return !l.unread;
 }
 
 static bool has(const struct held *h, uint64_t cookie)
@@ -184,15 +219,16 @@ static void append(struct watch *w, const struct proc *p, const struct ev_sock *
 	watch_append(w, p->id, &ev);
 }
 
-struct held *holders_before(struct watch *w, const struct proc *p)
+bool holders_before(struct watch *w, const struct proc *p, struct held **out)
 {
-	return list(w, p, true);
+	return list(w, p, true, out);
 }
 
 void holders_kept(struct watch *w, const struct proc *p, const struct held *before)
 {
-	TB_AUTOFREE struct held *now = list(w, p, false);
+	TB_AUTOFREE struct held *now = NULL;
 
+	(void)list(w, p, false, &now);
 	for (size_t i = 0; before && i < before->n; i++)
 		append(w, p, &before->v[i], "execve");
 	for (size_t i = 0; now && i < now->n; i++)
@@ -224,8 +260,10 @@ static void say_full(struct watch *w)
 
 void holders_look_at(struct watch *w, const struct proc *p)
 {
-	TB_AUTOFREE struct held *now = w->holders->passed ? list(w, p, false) : NULL;
+	TB_AUTOFREE struct held *now = NULL;
 
+	if (w->holders->passed)
+		(void)list(w, p, false, &now);
 	for (size_t i = 0; now && i < now->n; i++) {
 		uint64_t key[3] = { p->id, p->programs, now->v[i].cookie };
 

@@ -5,6 +5,7 @@
 #ifndef SANDBOX_WATCH_HOLDERS_H
 #define SANDBOX_WATCH_HOLDERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct holders;
@@ -21,11 +22,12 @@ void holders_network(struct holders *h);
 
 /**
  * holders_before() - the sockets that an exec, which waits for its answer, will not close
+ * @out:	Receives a list owned by the caller, for holders_kept() and free(3); NULL: none was
+ *		read
  *
- * Return: a list owned by the caller, for holders_kept() and free(3); NULL: there are none, or they
- * could not be read (counted)
+ * Return: were all read? If not, that is counted, and there may be more
  */
-struct held *holders_before(struct watch *w, const struct proc *p);
+bool holders_before(struct watch *w, const struct proc *p, struct held **out);
 
 /**
  * holders_kept() - a process has become another program, which can use the sockets that stay open

@@ -93,9 +93,10 @@ static void an_exec_keeps_what_it_does_not_close(void **state)
 {
 	int kept = socket(AF_INET, SOCK_DGRAM, 0);
 	int closed = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	TB_AUTOFREE struct held *before = holders_before(&b.w, &b.p);
+	TB_AUTOFREE struct held *before = NULL;
 
 	(void)state;
+	assert_true(holders_before(&b.w, &b.p, &before));
 	assert_non_null(before);
 	(void)close(closed);	/* as the exec does */
 	holders_kept(&b.w, &b.p, before);
@@ -131,11 +132,49 @@ static void a_socket_behind_more_descriptors_than_are_looked_at_is_lost_evidence
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &had), 0);
 }
 
+static void sockets_that_could_not_be_read_are_lost_evidence(void **state)
+{
+	int kept = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), next = dup(b.record);
+	struct rlimit had, less;
+
+	(void)state;
+	(void)fcntl(kept, F_SETFD, 0);
+	(void)close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &had), 0);
+	for (int more = 0; more <= 2; more++) {	/* a descriptor for the table, one for a socket */
+		struct held *held = NULL;
+		bool all;
+
+		b.w.n.calls_unread = 0;
+		less = (struct rlimit){ (rlim_t)next + (rlim_t)more, had.rlim_max };
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &less), 0);
+		all = holders_before(&b.w, &b.p, &held);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &had), 0);
+		assert_int_equal(all, more == 2);
+		assert_int_equal(held != NULL, more == 2);
+		assert_int_equal(b.w.n.calls_unread, more != 2);
+		free(held);
+	}
+	(void)close(kept);
+}
+
+static void a_process_without_a_pidfd_is_not_known_to_have_none(void **state)
+{
+	struct proc p = { .id = 8, .tgid = getpid(), .pidfd = -1 };
+	struct held *held = NULL;
+
+	(void)state;
+	assert_false(holders_before(&b.w, &p, &held));
+	assert_null(held);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, start, finish)
 	const struct CMUnitTest tests[] = {
 		TEST(an_exec_keeps_what_it_does_not_close),
+		TEST(sockets_that_could_not_be_read_are_lost_evidence),
+		TEST(a_process_without_a_pidfd_is_not_known_to_have_none),
 		TEST(a_socket_behind_more_descriptors_than_are_looked_at_is_lost_evidence),
 	};
 
