@@ -215,7 +215,7 @@ static bool is_certain(const struct watch *w, const struct watch_note *n, const 
 {
 	const struct exec_claim *c = n->p->claims;
 
-	if (w->exec->shared || w->where->moved || c->held || !c->held_all)
+	if (w->several_users || w->exec->shared || w->where->moved || c->held || !c->held_all)
 		return false;
 	return exec_certain((pid_t)n->req->pid, n->req->data.args[0], path, file);
 }

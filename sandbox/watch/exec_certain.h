@@ -19,7 +19,8 @@ struct exec_file;
  *
  * The path can be exchanged by who shares the memory that it stands in, the file by who may write
  * there. So nobody may: one thread, no memory in common with a process that runs, a page of its
- * own, and a file below directories of somebody else, whom the process has no power over. Another
+ * own, and a file below directories of somebody else, whom the process has no power over. The
+ * caller asks only where no other process of the box has more power than this one. Another
  * process that changes this memory (process_vm_writev(2), proc_pid_mem(5)) is not looked for: the
  * caller does not rely on this where the new program could do more than end.
  */
