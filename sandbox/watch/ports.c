@@ -47,6 +47,7 @@ struct ports {
 	uint64_t looks;
 	uint32_t question;	/* number of the last one */
 	bool full;		/* and that was said */
+	bool last;		/* no call goes on any more */
 };
 
 /* What is asked for; connected UDP sockets are clients. */
@@ -143,7 +144,7 @@ static bool is_connecting(const struct ports *p, uint64_t cookie)
 {
 	int64_t since = (int64_t)(uintptr_t)tb_map_get(p->clients, &cookie, sizeof(cookie));
 
-	return since && tb_monotonic_ns() - since < CONNECTS_NS;
+	return !p->last && since && tb_monotonic_ns() - since < CONNECTS_NS;
 }
 
 /* note() - one row of a table */
@@ -208,6 +209,13 @@ void ports_look(struct watch *w, struct ports *p)
 	if (ret >= 0)
 		p->looks++;
 	p->rest_until = tb_monotonic_ns() + (tb_monotonic_ns() - began) * REST;
+}
+
+void ports_look_last(struct watch *w, struct ports *p)
+{
+	p->last = true;
+	p->rest_until = 0;
+	ports_look(w, p);
 }
 
 void ports_connects(struct watch *w, uint64_t cookie, const struct ev_addr *local)

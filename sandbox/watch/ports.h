@@ -39,6 +39,9 @@ void ports_free(struct ports *p);
  */
 void ports_look(struct watch *w, struct ports *p);
 
+/* ports_look_last() - the same when no call goes on any more: what has no peer gets none */
+void ports_look_last(struct watch *w, struct ports *p);
+
 /**
  * ports_connects() - a datagram socket that has a port and no peer is about to get one
  *

@@ -453,8 +453,8 @@ void sockets_call(struct watch *w, const struct watch_note *n)
 		look_join(w, n, &sock);
 		return;
 	}
-	if (n->req->data.nr == SYS_connect && info.protocol == IPPROTO_UDP && info.local.port &&
-	    !has_peer(fd))
+	if (n->req->data.nr == SYS_connect && !n->error && info.protocol == IPPROTO_UDP &&
+	    info.local.port && !has_peer(fd))
 		ports_connects(w, info.cookie, &info.local);
 	l = fd >= 0 && port_comes_later(n, &info) ? &later : NULL;
 	if (!(messages ? look_messages(w, n, &sock, l) : look_claim(w, n, &sock, l)) || !later.n) {

@@ -474,7 +474,7 @@ static void finish(struct watch *w)
 	sockets_settle_proc(w, 0);
 	outcome_settle_proc(w, 0);
 	proc_reap(w);
-	ports_look(w, w->ports);	/* also of a run that was too short for any */
+	ports_look_last(w, w->ports);	/* also of a run that was too short for any */
 	watch_flush(w, 0);
 	record_counters(w);
 	watch_write(w);
@@ -522,7 +522,7 @@ static int sup_init(struct sup *s, const struct sup_options *opt, struct tb_err 
 	int rc = check_sizes(err);
 
 	*w = (struct watch){ .filter = &opt->filter, .listener = opt->listener, .procs = &s->procs,
-			     .where = &s->where };
+			     .where = &s->where, .several_users = opt->several_users };
 	s->where.root = -1;
 	s->procs.canary = opt->canary;
 	s->procs.epfd = rc < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);

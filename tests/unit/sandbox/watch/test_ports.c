@@ -199,6 +199,26 @@ static void a_socket_that_gets_a_peer_again_has_waited_for_others(void **state)
 	finish(&b);
 }
 
+static void what_has_no_peer_in_the_end_waits_for_others(void **state)
+{
+	struct bench b = start();
+	char local[EV_ADDR_STRLEN];
+	uint64_t cookie = 0;
+	int fd = open_port(AF_INET, SOCK_DGRAM, local);
+	struct ev_addr port = { .family = AF_INET, .port = 7 };
+
+	(void)state;
+	b.w.ports = b.ports;
+	ports_connects(&b.w, cookie_of(fd), &port);	/* and the kernel never makes the call */
+	look(&b);
+	assert_int_equal(seen(&b, "udp", local, &cookie), 0);
+	ports_look_last(&b.w, b.ports);			/* without a rest */
+	assert_int_equal(seen(&b, "udp", local, &cookie), 1);
+	assert_true(cookie == cookie_of(fd));
+	(void)close(fd);
+	finish(&b);
+}
+
 /* As many sockets as are remembered, one less and one more. */
 static void what_is_beyond_the_table_is_lost_evidence(void **state)
 {
@@ -279,6 +299,7 @@ int main(void)
 		cmocka_unit_test(a_socket_is_open_once_it_listens),
 		cmocka_unit_test(a_datagram_socket_with_a_peer_is_a_client),
 		cmocka_unit_test(a_socket_that_gets_a_peer_again_has_waited_for_others),
+		cmocka_unit_test(what_has_no_peer_in_the_end_waits_for_others),
 		cmocka_unit_test(what_is_beyond_the_table_is_lost_evidence),
 		cmocka_unit_test(another_socket_on_the_same_port_is_another),
 		cmocka_unit_test(without_a_socket_to_ask_nothing_is_claimed),

@@ -269,6 +269,35 @@ static void a_call_that_was_never_made_has_no_port_in_the_end(void **state)
 	caller_end(&c);
 }
 
+static int bind_and_connect(const void *arg)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	int s = (int)syscall(SYS_socket, AF_INET, SOCK_DGRAM, 0);
+
+	(void)arg;
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (s < 0 || syscall(SYS_bind, s, &a, sizeof(a)))
+		return 78;
+	a.sin_port = htons(9);
+	return (int)syscall(SYS_connect, s, &a, sizeof(a));
+}
+
+static void a_refused_connect_makes_no_client(void **state)
+{
+	for (int refused = 0; refused < 2; refused++) {
+		struct caller c;
+
+		(void)state;
+		caller_start(&c, bind_and_connect, NULL);
+		caller_until(&c, SYS_connect);
+		c.note.error = refused ? EPERM : 0;
+		sockets_call(&c.w, &c.note);
+		sockets_call(&c.w, &c.note);	/* a client that gets no peer waits for others */
+		assert_int_equal(caller_last(&c, EV_PORT) != NULL, !refused);
+		caller_end(&c);
+	}
+}
+
 static void a_refused_call_is_recorded_at_once(void **state)
 {
 	static const struct row r = { AF_INET, SOCK_DGRAM, 0, SYS_connect, "127.0.0.1:9", "udp", "",
@@ -409,6 +438,7 @@ int main(void)
 		cmocka_unit_test(a_socket_is_recorded_when_it_is_made),
 		cmocka_unit_test(a_port_that_the_kernel_chooses_is_waited_for),
 		cmocka_unit_test(a_call_that_was_never_made_has_no_port_in_the_end),
+		cmocka_unit_test(a_refused_connect_makes_no_client),
 		cmocka_unit_test(a_refused_call_is_recorded_at_once),
 		cmocka_unit_test(every_message_has_an_address_of_its_own),
 		cmocka_unit_test(an_address_that_cannot_be_read_is_counted),
