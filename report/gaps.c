@@ -122,7 +122,8 @@ static const char *const whys[] = {
 	[FND_GAP_UNIX_SOCKETS] = "Calls: {count}. They are recorded; what was said there is not",
 	[FND_GAP_PROGRAMS_UNVERIFIED] =
 		"Processes that were killed before it was seen that they had become what their "
-		"call named: {count}",
+		"call named, or were started by the dynamic loader, whose argument alone says "
+		"what it runs: {count}",
 	[FND_GAP_PORTS_UNREAD] =
 		"The kernel's tables of sockets could not be read (inet_diag): a port is known by "
 		"the call that opened it only",

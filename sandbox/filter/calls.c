@@ -38,7 +38,6 @@
 #define LOW32 UINT64_C(0xffffffff)
 #define UNSHARE_LOOK (CALL_NEW_NAMESPACES | CLONE_NEWTIME | CLONE_FILES)
 #define THREAD_BITS (CLONE_THREAD | CLONE_FILES)
-#define VFORK_BITS (CLONE_VM | CLONE_VFORK)
 #define OPEN_CHANGES (O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
 
 /* Tables: like with like. */
@@ -50,12 +49,10 @@ static const struct call_pass pass_sendto[] = { { 4, UINT64_MAX, 0 } };
 /*
  * Forks are not notified: while a call waits to be received, a signal can make it fail with EINTR,
  * which fork(2) never does, and shells fork while SIGCHLD comes. A thread with descriptors of its
- * own is looked at, and a process in the memory of its parent that does not wait, as after
- * vfork(2).
+ * own is looked at.
  */
 static const struct call_pass pass_clone[] = {
-	{ 0, CLONE_THREAD | CLONE_VM | CALL_NEW_NAMESPACES, 0 },
-	{ 0, CLONE_THREAD | VFORK_BITS | CALL_NEW_NAMESPACES, VFORK_BITS },
+	{ 0, CLONE_THREAD | CALL_NEW_NAMESPACES, 0 },
 	{ 0, THREAD_BITS | CALL_NEW_NAMESPACES, THREAD_BITS },
 };
 static const struct call_pass pass_unshare[] = { { 0, UNSHARE_LOOK, 0 } };

@@ -13,8 +13,7 @@
  * same way, because its parent may run another program by then.
  *
  * Limits: binfmt_misc interpreters look like a difference. A program that is killed within a
- * millisecond, before its first watched call, was not looked at; how many there were is counted,
- * unless nobody could exchange the file (exec_certain.c).
+ * millisecond, before its first watched call, was not looked at; how many there were is counted.
  * Without address space randomization two scripts of one interpreter cannot be told apart: then an
  * exec among them counts as run, and what the process does is the interpreter's.
  */
@@ -33,7 +32,6 @@
 #include "sandbox/watch/broken.h"
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/exec_args.h"
-#include "sandbox/watch/exec_certain.h"
 #include "sandbox/watch/exec_file.h"
 #include "sandbox/watch/exec_loader.h"
 #include "sandbox/watch/holders.h"
@@ -54,7 +52,6 @@
 
 struct exec {
 	struct exec_hashes *hashes;
-	bool shared; /* processes run in the memory of others */
 	bool random; /* the machine puts programs at random addresses */
 	struct proc *waiting; /* processes with claims */
 	int64_t next, delay; /* CLOCK_MONOTONIC: when exec_look() looks again */
@@ -89,11 +86,6 @@ struct exec *exec_new(void)
 		return NULL;
 	}
 	return x;
-}
-
-void exec_shared(struct exec *x)
-{
-	x->shared = true;
 }
 
 void exec_free(struct exec *x)
@@ -208,20 +200,9 @@ static void expect(struct watch *w, struct proc *p, pid_t tid, const struct exec
 	wait_for(w, p);
 }
 
-/* is_certain() - a new program that has no socket in hand can do nothing before its first watched
- * call but use what its old one had open */
-static bool is_certain(const struct watch *w, const struct watch_note *n, const char *path,
-		       const struct exec_file *file)
-{
-	const struct exec_claim *c = n->p->claims;
-
-	if (w->several_users || w->exec->shared || w->where->moved || c->held || !c->held_all)
-		return false;
-	return exec_certain((pid_t)n->req->pid, n->req->data.args[0], path, file);
-}
-
 /* look_loader() - the dynamic loader is to its program what an interpreter is to a script: it runs,
- * and the program is what is executed. Where that cannot be found out, it is counted */
+ * and the program is what is executed. That is the word of the product, because the loader reads
+ * its argument when the kernel has made the process: it is counted */
 static void look_loader(struct watch *w, const struct watch_note *n, uint64_t env,
 			const struct exec_args *args, struct exec_file *file)
 {
@@ -229,6 +210,7 @@ static void look_loader(struct watch *w, const struct watch_note *n, uint64_t en
 	const char *name = exec_loader_program(args);
 	pid_t tid = (pid_t)n->req->pid;
 
+	w->n.execs_unverified += !file->error;
 	if (!program)
 		w->failed = -ENOMEM;
 	if (!program || file->error || (!name && !args->cut) ||
@@ -236,10 +218,8 @@ static void look_loader(struct watch *w, const struct watch_note *n, uint64_t en
 		return;
 	if (name && strchr(name, '/'))	/* else it looks for a library of this name */
 		exec_file_look(w->exec->hashes, tid, AT_FDCWD, name, program);
-	if (!program->exe[0]) {
-		w->n.execs_unverified += program->error != ENOENT;
+	if (!program->exe[0])
 		return;
-	}
 	(void)snprintf(program->by[0].path, sizeof(program->by[0].path), "%s", file->exe);
 	(void)snprintf(program->by[0].alias, sizeof(program->by[0].alias), "%s", file->alias);
 	memcpy(program->by[0].sha256, file->sha256, sizeof(file->sha256));
@@ -302,8 +282,6 @@ void exec_call(struct watch *w, struct watch_note *n)
 		if (!file.error)
 			outcome_settle_proc(w, n->p->id); /* while its files are open */
 		expect(w, n->p, tid, &file, file.error ? NULL : &ev);
-		if (n->p->claims && !at)
-			n->p->claims->certain = is_certain(w, n, path, &file);
 	}
 }
 
@@ -548,7 +526,7 @@ void exec_dead(struct watch *w, struct proc *p)
 		 * had failed; but it may have been faster, and so is counted */
 		write_claim(w, p, c, p->exiting ? WHY_UNSEEN : NULL);
 		unread = unread || c->told;
-		unverified = unverified || (!c->told && !c->certain);
+		unverified = unverified || !c->told;
 	}
 	if (unverified && !p->exiting)
 		holders_kept(w, p, p->claims->held);

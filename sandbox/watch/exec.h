@@ -25,7 +25,6 @@ struct exec_claim {
 	pid_t tid;
 	struct file_id want[2]; /* the file that it named, and the interpreter of a script */
 	bool told; /* its EV_EXEC is written: it says why the exec fails */
-	bool certain; /* nobody can exchange the file that it names: exec_certain() */
 	bool sure; /* success would show: the addresses are random */
 	struct ev ev; /* owned, unless it is told */
 	struct held *held; /* sockets that stay open over it. Owned */
@@ -63,9 +62,6 @@ void exec_look_at(struct watch *w, struct proc *p);
 /* exec_not_made() - thread @tid was killed while it waited for an answer: if that was to an exec,
  * the kernel never made it */
 void exec_not_made(struct watch *w, struct proc *p, pid_t tid);
-
-/* exec_shared() - from now on some process runs in the memory of another */
-void exec_shared(struct exec *x);
 
 /* exec_dead() - a process has ended: what is not known about its execs never will be */
 void exec_dead(struct watch *w, struct proc *p);

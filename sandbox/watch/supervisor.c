@@ -70,8 +70,6 @@ static void look_clone(struct watch *w, const struct watch_note *n)
 {
 	if (n->p && !n->error && (n->req->data.args[0] & CLONE_THREAD))
 		n->p->private_files = true;
-	if ((n->req->data.args[0] & (CLONE_VM | CLONE_THREAD)) == CLONE_VM)
-		exec_shared(w->exec);
 	if (n->req->data.args[0] & CALL_NEW_NAMESPACES)
 		elsewhere_call(w, n);
 }
@@ -522,7 +520,7 @@ static int sup_init(struct sup *s, const struct sup_options *opt, struct tb_err 
 	int rc = check_sizes(err);
 
 	*w = (struct watch){ .filter = &opt->filter, .listener = opt->listener, .procs = &s->procs,
-			     .where = &s->where, .several_users = opt->several_users };
+			     .where = &s->where };
 	s->where.root = -1;
 	s->procs.canary = opt->canary;
 	s->procs.epfd = rc < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);

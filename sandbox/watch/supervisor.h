@@ -20,7 +20,6 @@ struct sup_options {
 		      * process */
 	int last_fd; /* a socket where one more listener arrives: of tcbox's control after the
 		      * box's death; -1: none does */
-	bool several_users; /* the product can become others: sbx_identity, as_root */
 	struct sbx_calls filter;
 };
 

@@ -48,7 +48,6 @@ struct watch {
 	struct watch_counters n;
 	int64_t now; /* event clock: when the notification in hand was received */
 	bool unflushed; /* something waits in @out */
-	bool several_users; /* not all in the box have the same power over files */
 	int failed; /* negative errno: the record cannot be written any more */
 	struct proc_table *procs;
 	struct exec *exec;

@@ -140,37 +140,6 @@ static void file_and_arguments_are_recorded(void **state)
 	caller_end(&c);
 }
 
-/* run_from_stack() - as somebody who has no power over the programs of the machine */
-static int run_from_stack(const void *arg)
-{
-	const char *argv[] = { "zero", NULL };
-	char name[PATH_MAX];
-
-	(void)snprintf(name, sizeof(name), "%s", (const char *)arg);
-	if (!geteuid() && syscall(SYS_setresuid, 12345, 12345, 12345))
-		return 78;
-	(void)syscall(SYS_execve, name, argv, no_env);
-	return 77;
-}
-
-static void where_another_user_can_exchange_the_file_it_is_not_certain(void **state)
-{
-	char real[PATH_MAX];
-
-	(void)state;
-	assert_non_null(realpath("/bin/true", real));
-	for (int several = 0; several < 2; several++) {
-		struct caller c;
-
-		caller_start(&c, run_from_stack, real);
-		c.w.several_users = several;
-		(void)look(&c, SYS_execve);
-		assert_non_null(c.p->claims);
-		assert_int_equal(c.p->claims->certain, !several);
-		caller_end(&c);
-	}
-}
-
 static void the_same_file_has_the_same_hash_and_another_has_another(void **state)
 {
 	char first[80], again[80];
@@ -511,7 +480,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_and_arguments_are_recorded),
-		cmocka_unit_test(where_another_user_can_exchange_the_file_it_is_not_certain),
 		cmocka_unit_test(the_same_file_has_the_same_hash_and_another_has_another),
 		cmocka_unit_test(scripts_are_followed_to_their_interpreters),
 		cmocka_unit_test(an_exec_that_will_fail_says_why),
