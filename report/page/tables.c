@@ -206,7 +206,7 @@ static const char *op_word(enum evd_op op)
 	static const char *const words[] = {
 		[EVD_SOCKET] = "socket", [EVD_CONNECT] = "connect", [EVD_SEND] = "send",
 		[EVD_BIND] = "bind", [EVD_LISTEN] = "listen", [EVD_ACCEPT] = "accept",
-		[EVD_JOIN] = "join",
+		[EVD_JOIN] = "join", [EVD_KEEP] = "keep",
 	};
 
 	return words[op];
