@@ -227,7 +227,7 @@ static size_t unprotect(const struct packet *p, const uint8_t *id, size_t id_len
 	uint64_t number = 0;
 	size_t bytes, len;
 
-	if (p->len > PACKET_MAX || p->len < p->head + 4 + 16 ||
+	if (p->len < p->head + 4 + 16 ||
 	    !quic_keys(p->version->number, id, id_len, &k) || !mask(&k, p->data + p->head + 4, m))
 		return 0;
 	memcpy(out, p->data, p->len);
@@ -404,6 +404,10 @@ static void initial(struct quic *q, struct opening_budget *b, const struct packe
 	size_t at = 0, len = 0;
 	uint64_t next = 0;
 
+	if (p->len > PACKET_MAX) {
+		q->others = true;
+		return;
+	}
 	if (q->known)
 		len = unprotect(p, q->id, q->id_len, &q->next, plain, &at);
 	if (!len) {
@@ -429,7 +433,7 @@ void quic_datagram(struct quic *q, struct opening_budget *b, const uint8_t *data
 			continue;
 		}
 		if (!long_header(&p, data, len)) {
-			q->others |= quic_begins(data, len);	/* it is cut */
+			q->others |= (*data & 0x80) != 0;	/* cut, or of another version */
 			return;
 		}
 		if (p.initial)

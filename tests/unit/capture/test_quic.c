@@ -248,6 +248,35 @@ static void what_no_server_can_decrypt_is_ignored(void **state)
 	says("a.example");
 }
 
+/* A server may read what is longer than is read here, or of a version that is not known here. */
+static void what_is_too_long_or_of_another_version_is_unread(void **state)
+{
+	static const uint8_t draft[] = { 0xc3, 0xff, 0, 0, 29, 1, '1', 0 };
+	static const uint8_t head[] = {
+		0xc0, 0, 0, 0, 1, 1, '1', 0, 0, 0x40 | 5000 >> 8, 5000 & 0xff,
+	};
+	uint8_t *large = calloc(1, sizeof(head) + 5000);
+	struct quic_make m = { QUIC_V1, "12345678", "12345678", 0 };
+	struct frame hello;
+
+	assert_non_null(large);
+	memcpy(large, head, sizeof(head));
+	for (int i = 0; i < 2; i++) {
+		qm_hello(&hello, "a.example");
+		say_part(&m, &hello, 0, hello.len);
+		says("a.example");
+		assert_false(quic_unread(&q));
+		if (i)
+			quic_datagram(&q, &budget, draft, sizeof(draft), scratch);
+		else
+			quic_datagram(&q, &budget, large, sizeof(head) + 5000, scratch);
+		assert_true(quic_unread(&q));
+		(void)tear_down(state);
+		(void)set_up(state);
+	}
+	free(large);
+}
+
 static void without_room_it_is_unread(void **state)
 {
 	struct quic_make m = { QUIC_V1, "12345678", "12345678", 0 };
@@ -294,6 +323,7 @@ int main(void)
 		T(a_hello_in_any_order_and_several_datagrams_is_read),
 		T(after_an_answer_the_client_uses_another_id_and_the_same_keys),
 		T(after_a_retry_the_keys_are_others),
+		T(what_is_too_long_or_of_another_version_is_unread),
 		T(another_name_over_the_same_ports_is_told),
 		T(a_second_hello_of_one_connection_is_read_too),
 		T(datagrams_that_the_kernel_joined_are_all_read),
