@@ -192,12 +192,21 @@ static void judge_refused(struct cmp *c, const struct evd_act *a)
 	refused_details(c, a, cmp_note(c, &act));
 }
 
+/* passes_over() - a call was seen that the policy has no table to judge by: its reader is told */
+static bool passes_over(struct cmp *c)
+{
+	if (!c->policy || c->policy->has_syscalls)
+		return false;
+	c->verdict.r->ignored[FND_SYSCALLS] = true;
+	return true;
+}
+
 static void judge_i386(struct cmp *c, const struct evd_act *a)
 {
 	enum fnd_severity severity;
 	struct fnd_act act;
 
-	if (!c->policy || !c->policy->has_syscalls || c->policy->i386 ||
+	if (passes_over(c) || !c->policy || c->policy->i386 ||
 	    !cmp_level(c, FND_SYSCALLS, &severity))
 		return;		/* the policy of the run had the table, and this one has it, too */
 	act = cmp_act_of(a, FND_SYS_UNDECLARED, severity);
@@ -302,7 +311,7 @@ static void judge_syscall(struct cmp *c, const struct evd_act *a)
 		return;
 	if (a->denied && (!a->undeclared || is_danger(a->u.syscall.group)))
 		judge_attempt(c, a, what);
-	else if (c->policy && c->policy->has_syscalls)
+	else if (!passes_over(c) && c->policy)
 		judge_call(c, a, what);
 }
 

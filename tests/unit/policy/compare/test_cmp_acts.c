@@ -105,6 +105,24 @@ static void refused(const char *call, const char *group, const char *more)
 	     "'outcome':'denied','error':'EPERM'%s", call, group, more);
 }
 
+static void calls_that_no_table_judges_are_said_to_be_ignored(void **state)
+{
+	static const char *const policies[] = { "", "'syscalls':{'allow':['@default']}" };
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(policies); i++) {
+		begin(policies[i]);
+		tell("'k':'call','src':'box','t':200,'proc':2,'call':'chroot','abi':'x86_64',"
+		     "'group':'privilege','outcome':'allowed'");
+		end();
+		assert_true(story.r->ignored[FND_SYSCALLS] == !i);
+		(void)clean_up(state);
+	}
+	begin("");
+	end();
+	assert_false(story.r->ignored[FND_SYSCALLS]);
+}
+
 static void refused_calls_weigh_by_their_group_and_what_is_declared(void **state)
 {
 	static const struct { const char *call, *group; bool grave; } rows[] = {
@@ -365,6 +383,7 @@ int main(void)
 		TEST(a_program_counts_for_the_first_pattern_that_has_it_or_its_other_name),
 		TEST(many_programs_of_one_directory_are_one_finding),
 		TEST(who_interprets_a_script_is_executed_by_the_script),
+		TEST(calls_that_no_table_judges_are_said_to_be_ignored),
 		TEST(refused_calls_weigh_by_their_group_and_what_is_declared),
 		TEST(what_was_declared_and_refused_all_the_same_is_a_note),
 		TEST(an_undeclared_call_that_enforcing_refused_is_no_attempt),
