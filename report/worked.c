@@ -46,7 +46,8 @@ static bool failed(const struct run_info *run)
 
 static bool did_nothing(const struct facts *f)
 {
-	return !f->ndests && !f->nnames && !f->nlisteners && !f->nfiles && f->nprograms <= 1;
+	return !f->ndests && !f->nnames && !f->nlisteners && !f->nfiles && !f->ncalls &&
+	       f->nprograms <= 1;
 }
 
 /* end() - how it ended, if not well */

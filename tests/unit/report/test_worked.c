@@ -83,12 +83,17 @@ static void how_it_ended_is_doubted(void **state)
 
 static void a_short_run_without_any_act_is_doubted(void **state)
 {
+	static const struct fact_call call = { .count = 1 };
 	struct told t = quiet();
 
 	(void)state;
 	t.run.ended_ns = 150 * MS;
 	assert_doubt(&t, "It did nothing that is recorded after 0.150 s, so what follows may be "
 			 "incomplete.");
+	t.facts.ncalls = 1;
+	t.facts.calls = &call;
+	assert_doubt(&t, "");
+	t.facts.ncalls = 0;
 	t.facts.nnames = 1;
 	t.facts.names = sample_names;
 	assert_doubt(&t, "");
