@@ -104,9 +104,28 @@ static bool of_bundle(const char *name)
 	return false;
 }
 
-/* add_tree() - every regular file of the program's directory but those of bundles, within bounds,
- * in the order of names */
-static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_err *err)
+/*
+ * is_output() - does tcbox itself write there: the log of its caller, the file of --events? What
+ * grows by the run is no file of the product
+ */
+static bool is_output(const int outputs[PRODUCT_OUTPUTS], const struct stat *file)
+{
+	for (size_t i = 0; i < PRODUCT_OUTPUTS; i++) {
+		int flags = outputs[i] < 0 ? -1 : fcntl(outputs[i], F_GETFL);
+		struct stat st;
+
+		if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || fstat(outputs[i], &st))
+			continue;
+		if (st.st_dev == file->st_dev && st.st_ino == file->st_ino)
+			return true;
+	}
+	return false;
+}
+
+/* add_tree() - every regular file of the program's directory but those of bundles and what tcbox
+ * writes, within bounds, in the order of names */
+static int add_tree(struct run_info *run, char *dir, const struct product_own *own,
+		    struct tb_err *err)
 {
 	char *const roots[] = { dir, NULL };
 	struct stat bundle = { 0 };
@@ -115,7 +134,7 @@ static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_er
 	int ret = 0;
 	FTS *fts;
 
-	if (fstat(bundle_fd, &bundle))
+	if (fstat(own->bundle, &bundle))
 		return tb_err_set(err, errno, "look at the bundle");
 	fts = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
 	if (!fts)
@@ -126,7 +145,8 @@ static int add_tree(struct run_info *run, char *dir, int bundle_fd, struct tb_er
 			(void)fts_set(fts, e, FTS_SKIP);
 		else if (e->fts_info == FTS_D)
 			e->fts_number = is_bundle(e->fts_path);
-		if (e->fts_info != FTS_F || (e->fts_parent->fts_number && of_bundle(e->fts_name)))
+		if (e->fts_info != FTS_F || (e->fts_parent->fts_number && of_bundle(e->fts_name)) ||
+		    is_output(own->outputs, e->fts_statp))
 			continue;
 		bytes += (uint64_t)e->fts_statp->st_size;
 		if (run->nfiles >= FILES_MAX || bytes > BYTES_MAX) {
@@ -152,8 +172,8 @@ static char *argument(const struct product *p, const char *root, const char *wor
 	return asprintf(&whole, "%s/%s", p->cwd, word) < 0 ? NULL : root_real(root, whole);
 }
 
-static int hash_before(const struct product *p, struct run_info *run, int bundle_fd,
-		       struct tb_err *err)
+static int hash_before(const struct product *p, struct run_info *run,
+		       const struct product_own *own, struct tb_err *err)
 {
 	TB_AUTOFREE char *dir = strdup(p->real ? p->real : "");
 	struct stat st;
@@ -177,17 +197,17 @@ static int hash_before(const struct product *p, struct run_info *run, int bundle
 	 * product's */
 	if (!ret && !is_system(p->real) && dir[0] && p->nexpose &&
 	    !strcmp(p->expose[p->nexpose - 1], dir))
-		ret = add_tree(run, dir, bundle_fd, err);
+		ret = add_tree(run, dir, own, err);
 	return ret;
 }
 
-int product_hash(const struct product *p, struct run_info *run, int bundle_fd, bool after,
-		 struct tb_err *err)
+int product_hash(const struct product *p, struct run_info *run,
+		 const struct product_own *own, bool after, struct tb_err *err)
 {
 	size_t i;
 
 	if (!after)
-		return hash_before(p, run, bundle_fd, err);
+		return hash_before(p, run, own, err);
 	for (i = 0; i < run->nfiles; i++)
 		run->files[i].sha256_after = hash_path(run->files[i].path, NULL);
 	return 0;

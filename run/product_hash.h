@@ -7,9 +7,18 @@
 
 #include "run/product.h"
 
+#define PRODUCT_OUTPUTS 3
+
+/* What is tcbox's own, also if it lies in the product's directory. */
+struct product_own {
+	int bundle;			/* the run's bundle, a directory */
+	int outputs[PRODUCT_OUTPUTS];	/* what is written to: a file behind one is not the
+					 * product's; -1: none */
+};
+
 /**
  * product_hash() - SHA-256 of the product's own files, before or after the run
- * @bundle_fd:	The run's bundle: if it lies in the product's directory, it is not the product's
+ * @own:	What is not the product's, unless it is the program or among its arguments
  * @after:	false: find the files and fill in path, size, sha256_before; true: fill in
  *		sha256_after of those
  *
@@ -17,7 +26,7 @@
  * lie in a directory of the system, everything in its directory (at most 4096 files and 2 GiB; what
  * is beyond is told in run->degraded).
  */
-int product_hash(const struct product *p, struct run_info *run, int bundle_fd, bool after,
-		 struct tb_err *err);
+int product_hash(const struct product *p, struct run_info *run,
+		 const struct product_own *own, bool after, struct tb_err *err);
 
 #endif

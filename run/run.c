@@ -127,6 +127,10 @@ static int describe_product(const struct product *p, struct run_info *info, stru
 /* describe() - the manifest as it is known before the product starts */
 static int describe(struct run *r, struct tb_err *err)
 {
+	const struct product_own own = {
+		.bundle = r->bundle.dir,
+		.outputs = { STDOUT_FILENO, STDERR_FILENO, r->events.stream.fd },
+	};
 	struct run_info *info = &r->info;
 	int ret;
 
@@ -145,7 +149,7 @@ static int describe(struct run *r, struct tb_err *err)
 		ret = run_reduced(info, r->one_user, err);
 	if (!ret && r->product.moved)
 		ret = run_reduced(info, r->product.moved, err);
-	return ret ? ret : product_hash(&r->product, info, r->bundle.dir, false, err);
+	return ret ? ret : product_hash(&r->product, info, &own, false, err);
 }
 
 /* store_policy() - the policy as it was used, byte for byte, and its hash */
@@ -295,7 +299,7 @@ static int seal_manifest(struct run *r, const struct tb_err *failure, struct tb_
 	/* a product that succeeded did not miss the files that it was told of */
 	for (size_t i = 0; i < r->nhidden && (info->exit_code || !info->exited); i++)
 		(void)run_reduced(info, r->hidden[i], NULL);
-	(void)product_hash(&r->product, info, r->bundle.dir, true, NULL);
+	(void)product_hash(&r->product, info, NULL, true, NULL);
 	ret = run_info_write(r->bundle.dir, info, err);
 	bundle_release(&r->bundle);
 	return ret;

@@ -270,6 +270,7 @@ static void files_of_the_product_are_hashed_before_and_after(void **state)
 		*argv[] = { tool, plain, none, NULL };
 	int bundle = open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct run_info run = { 0 };
+	const struct product_own own = { bundle, { -1, -1, -1 } };
 	const char *why;
 
 	(void)state;
@@ -277,7 +278,7 @@ static void files_of_the_product_are_hashed_before_and_after(void **state)
 	assert_int_equal(product_ids(&p, &o, &why, &err), 0);
 	assert_int_equal(product_find(&p, argv, extra, &o, &err), 0);
 	tree_file("b/data", "abc", 0644);
-	assert_int_equal(product_hash(&p, &run, bundle, false, &err), 0);
+	assert_int_equal(product_hash(&p, &run, &own, false, &err), 0);
 	assert_int_equal(run.nfiles, 3);		/* the program, the argument, what lies
 							 * beside it */
 	assert_string_equal(run.files[0].path, in_tree("b/tool"));
@@ -288,7 +289,7 @@ static void files_of_the_product_are_hashed_before_and_after(void **state)
 			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	tree_file("b/data", "abd", 0644);
 	assert_int_equal(unlink("a/only"), 0);
-	assert_int_equal(product_hash(&p, &run, bundle, true, &err), 0);
+	assert_int_equal(product_hash(&p, &run, &own, true, &err), 0);
 	assert_string_equal(run.files[0].sha256_after, run.files[0].sha256_before);
 	assert_null(run.files[1].sha256_after);
 	assert_string_not_equal(run.files[2].sha256_after, run.files[2].sha256_before);
@@ -310,6 +311,7 @@ static void earlier_bundles_beside_the_product_are_not_its_files(void **state)
 	char tool[] = "./b/tool", *argv[] = { tool, NULL };
 	int bundle = open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC), visit;
 	struct run_info run = { 0 }, earlier = { 0 };
+	const struct product_own own = { bundle, { -1, -1, -1 } };
 	const char *why;
 
 	(void)state;
@@ -324,12 +326,40 @@ static void earlier_bundles_beside_the_product_are_not_its_files(void **state)
 	assert_int_equal(setenv("HOME", "/nowhere", 1), 0);
 	assert_int_equal(product_ids(&p, &o, &why, &err), 0);
 	assert_int_equal(product_find(&p, argv, extra, &o, &err), 0);
-	assert_int_equal(product_hash(&p, &run, bundle, false, &err), 0);
+	assert_int_equal(product_hash(&p, &run, &own, false, &err), 0);
 	assert_true(hashed(&run, "b/tool") && hashed(&run, "b/visit/plugin"));
 	assert_false(hashed(&run, "b/visit/run.json") || hashed(&run, "b/visit/events.jsonl"));
 	assert_true(hashed(&run, "b/other/run.json") && hashed(&run, "b/other/events.jsonl"));
 	run_info_clear(&run);
 	(void)close(visit);
+	(void)close(bundle);
+}
+
+static void what_tcbox_writes_beside_the_product_is_not_its_file(void **state)
+{
+	char tool[] = "./b/tool", *argv[] = { tool, NULL };
+	int bundle = open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC), written, read;
+	struct product_own own = { .bundle = bundle };
+	struct run_info run = { 0 };
+	const char *why;
+
+	(void)state;
+	tree_file("b/attempts", "", 0644);
+	tree_file("b/input", "x", 0644);
+	written = open("b/attempts", O_WRONLY | O_CLOEXEC);
+	read = open("b/input", O_RDONLY | O_CLOEXEC);
+	own.outputs[0] = -1;
+	own.outputs[1] = read;
+	own.outputs[2] = written;
+	assert_int_equal(setenv("HOME", "/nowhere", 1), 0);
+	assert_int_equal(product_ids(&p, &o, &why, &err), 0);
+	assert_int_equal(product_find(&p, argv, extra, &o, &err), 0);
+	assert_int_equal(product_hash(&p, &run, &own, false, &err), 0);
+	assert_true(hashed(&run, "b/tool") && hashed(&run, "b/input"));
+	assert_false(hashed(&run, "b/attempts"));
+	run_info_clear(&run);
+	(void)close(written);
+	(void)close(read);
 	(void)close(bundle);
 }
 
@@ -374,6 +404,7 @@ int main(void)
 		TEST(root_starts_it_as_who_called_sudo_or_as_nobody),
 		TEST(files_of_the_product_are_hashed_before_and_after),
 		TEST(earlier_bundles_beside_the_product_are_not_its_files),
+		TEST(what_tcbox_writes_beside_the_product_is_not_its_file),
 		TEST(a_path_of_another_root_stays_in_it),
 	};
 
