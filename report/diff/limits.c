@@ -14,6 +14,7 @@
 
 #include "report/gaps.h"
 #include "tcbox/grow.h"
+#include "tcbox/map.h"
 #include "tcbox/own.h"
 
 #define BIT(kind) (1u << DIFF_##kind)
@@ -270,6 +271,60 @@ static void machines(struct rpt_diff *d)
 	differs(d, "File system (--root)", a->root, b->root, 0);
 }
 
+/* take_file() - out of those of B, the one that has this path in A; NULL: there is none */
+static const struct run_file *take_file(const struct rpt_diff *d, struct tb_map *in_b,
+					const char *path)
+{
+	TB_AUTOBUF struct tb_buf moved = TB_BUF_INIT;
+	const struct run_file *f = tb_map_del(in_b, path, strlen(path));
+
+	if (f)
+		return f;
+	diff_moved(d, path, &moved);
+	return moved.failed || !moved.len ? NULL : tb_map_del(in_b, moved.data, moved.len);
+}
+
+static bool same_content(const struct run_file *a, const struct run_file *b)
+{
+	if (!a->sha256_before || !b->sha256_before)
+		return !a->sha256_before && !b->sha256_before;
+	return !strcmp(a->sha256_before, b->sha256_before);
+}
+
+/* product_files() - how many have another SHA-256, and the first of them; or are of one run only */
+static void product_files(struct rpt_diff *d)
+{
+	const struct run_info *a = d->in[DIFF_A]->run, *b = d->in[DIFF_B]->run;
+	struct tb_map *in_b = tb_map_new(b->nfiles + 1);
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	const char *first = NULL;
+	size_t both = 0, changed = 0;
+
+	for (size_t i = 0; in_b && i < b->nfiles; i++)
+		(void)tb_map_put(in_b, b->files[i].path, strlen(b->files[i].path), &b->files[i]);
+	d->failed |= !in_b;
+	for (size_t i = 0; in_b && i < a->nfiles; i++) {
+		const struct run_file *f = take_file(d, in_b, a->files[i].path);
+
+		both += f != NULL;
+		if (!f || same_content(&a->files[i], f))
+			continue;
+		changed++;
+		first = first ? first : f->path;
+	}
+	tb_map_free(in_b);
+	if (changed) {
+		tb_buf_addf(&text, "Product files with another SHA-256: %zu, the first %s", changed,
+			    first);
+		add(d, (struct diff_limit){ .side = DIFF_SIDES }, &text);
+	}
+	if (a->nfiles != both || b->nfiles != both) {
+		tb_buf_addf(&text, "Product files of one run only: %zu in A, %zu in B",
+			    a->nfiles - both, b->nfiles - both);
+		add(d, (struct diff_limit){ .side = DIFF_SIDES }, &text);
+	}
+}
+
 static void settings(struct rpt_diff *d)
 {
 	const struct run_info *a = d->in[DIFF_A]->run, *b = d->in[DIFF_B]->run;
@@ -319,6 +374,7 @@ void diff_limits(struct rpt_diff *d)
 	}
 	policies(d);
 	settings(d);
+	product_files(d);
 	machines(d);
 	moves(d);
 }

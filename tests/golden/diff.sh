@@ -61,6 +61,15 @@ done
 
 # Both bundles are untrusted: whatever they hold, it ends, and never says that two are the same
 good=tests/golden/conforms/bundle
+cp -r "$good" "$dir/newer"
+sed -i 's/"sha256_\(before\|after\)": "[0-9a-f]\{8\}/"sha256_\1": "00000000/' "$dir/newer/run.json"
+"$TCBOX" diff "$good" "$good" >"$dir/out" 2>"$dir/err"
+! grep -q 'Product files' "$dir/out"
+result $? "control: of the same product files nothing is said"
+"$TCBOX" diff "$good" "$dir/newer" >"$dir/out" 2>"$dir/err"
+tr -s ' \n' ' ' <"$dir/out" | grep -q 'Product files with another SHA-256: 1, the first /opt/acme/agent'
+result $? "another SHA-256 of a product file is told"
+
 bad=$dir/bad
 damaged() {	# NAME COMMAND...: does it to a copy
 	local name=$1
