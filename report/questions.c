@@ -85,6 +85,24 @@ static void ask(struct doc *d, const struct rpt_input *in, const struct fnd *f, 
 	doc_item(d, "also", &b);
 }
 
+/* none() - nothing is asked: also because nothing was compared, or not everything was seen */
+static void none(struct doc *d, const struct rpt_input *in)
+{
+	bool whole = in->policy && !in->run->timed_out && !in->run->interrupted;
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	tb_buf_adds(&b, "None.");
+	if (in->result->verdict == FND_INCONCLUSIVE ||
+	    (!whole && in->result->verdict == FND_CONFORMS)) {
+		tb_buf_addc(&b, ' ');
+		words_reason(&b, in);
+	} else if (!whole) {
+		tb_buf_adds(&b, " The run was cut: what the product would have done later was not "
+				"seen.");
+	}
+	doc_para(d, doc_text(d, &b));
+}
+
 static void ask_all(struct doc *d, const struct rpt_input *in, const size_t *order)
 {
 	const struct fnd_result *r = in->result;
@@ -94,7 +112,7 @@ static void ask_all(struct doc *d, const struct rpt_input *in, const size_t *ord
 		n += is_asked(in, &r->findings[order[i]]);
 	doc_heading(d, "Questions", n);
 	if (!n)
-		doc_para(d, "None.");
+		none(d, in);
 	n = 0;
 	for (size_t i = 0; i < r->nfindings; i++)
 		if (is_asked(in, &r->findings[order[i]]))

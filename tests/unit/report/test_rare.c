@@ -131,11 +131,38 @@ static void a_letter_without_questions_says_so(void **state)
 	assert_non_null(strstr(one.data, "since when?"));
 }
 
+static void a_letter_says_why_there_may_be_no_question(void **state)
+{
+	const struct fnd_result r = { .verdict = FND_INCONCLUSIVE };
+	struct rpt_input bare = in;
+	struct run_info cut = *in.run;
+	TB_AUTOBUF struct tb_buf unjudged = TB_BUF_INIT, timed_out = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+	struct fnd_result fine = r;
+
+	(void)state;
+	bare.review = NULL;
+	bare.result = &r;
+	bare.policy = NULL;
+	assert_int_equal(rpt_questions(&bare, &unjudged, &err), 0);
+	assert_non_null(strstr(unjudged.data,
+			       "None. No policy was given, so nothing was compared."));
+	bare = in;
+	fine.verdict = FND_CONFORMS;
+	cut.timed_out = true;
+	bare.review = NULL;
+	bare.result = &fine;
+	bare.run = &cut;
+	assert_int_equal(rpt_questions(&bare, &timed_out, &err), 0);
+	assert_non_null(strstr(timed_out.data, "None. For the time that it ran: "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(they_are_told_as_expected, set_up),
 		cmocka_unit_test_setup(a_letter_without_questions_says_so, set_up),
+		cmocka_unit_test_setup(a_letter_says_why_there_may_be_no_question, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
