@@ -95,6 +95,7 @@ wrong() {	# name, status, pattern, arguments
 	[ ! -e "$b/notes.jsonl" ]; result $? "$1: nothing is written"
 }
 wrong "a note without words" 2 'a note must have words' "$b" ' ' ''
+wrong "the empty note" 2 'a note must have words' "$b" ''
 wrong "a note that is too long" 2 'at most 4000 bytes' "$b" "$(printf '%04001d' 0)"
 wrong "an examiner without a name" 2 'the examiner must have a name' --examiner '' "$b" x
 wrong "nothing to note" 2 'what is to be noted' --examiner ann "$b"
