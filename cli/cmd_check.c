@@ -103,7 +103,7 @@ static const struct cli_opt opts[] = {
 	{ "format", SHOW_FORMATS, SHOW_FORMATS_ABOUT, set_format },
 	{ "severity", SHOW_SEVERITIES, SHOW_SEVERITY_ABOUT, set_severities },
 	{ "section", "NAME,...", SHOW_SECTION_ABOUT, set_sections },
-	{ "fail-on", "SEVERITY", SHOW_FAIL_ABOUT, set_fail },
+	{ "fail-on", "SEVERITY", SHOW_FAIL_ELSE, set_fail },
 	{ 0 },
 };
 

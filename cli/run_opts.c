@@ -276,7 +276,7 @@ const struct cli_opt run_opts[] = {
 	{ "output-size", "SIZE",
 		"keep this much of each output stream in the bundle (default: 1GiB)",
 		set_output_size },
-	{ "fail-on", "SEVERITY", SHOW_FAIL_ABOUT, set_fail },
+	{ "fail-on", "SEVERITY", SHOW_FAIL_ELSE, set_fail },
 	{ "live", NULL, "show what it does while it runs, instead of its output; n makes a note",
 		set_live },
 	{ "events", "FILE|FD",

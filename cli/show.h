@@ -37,6 +37,7 @@ struct show_choice {
 #define SHOW_SEVERITY_ABOUT "findings of these severities only; a list"
 #define SHOW_SECTION_ABOUT "these sections only, and the verdict; a list, see tcbox(1)"
 #define SHOW_FAIL_ABOUT "exit status 1 for a finding that grave and not excused by a review"
+#define SHOW_FAIL_ELSE SHOW_FAIL_ABOUT "; else that of the verdict"
 
 /* show_severities_set(), show_sections_set(), show_fail_set() - their setters; @choice: a struct
  * show_choice. Return: 0 or -EINVAL */

@@ -64,7 +64,7 @@ Compare a finished bundle with a policy
   --format text|json|markdown|html|sarif|junit|csv form of the report (default: text), tcbox-report(5)
   --severity violation,warning,info findings of these severities only; a list
   --section NAME,...         these sections only, and the verdict; a list, see tcbox(1)
-  --fail-on SEVERITY         exit status 1 for a finding that grave and not excused by a review
+  --fail-on SEVERITY         exit status 1 for a finding that grave and not excused by a review; else that of the verdict
   --help                     print this help" "" "$TCBOX" check --help
 expect "a command without options has its help" 0 'Usage: tcbox state list | remove NAME...
 List or remove the layers that "run --state" keeps
