@@ -22,7 +22,7 @@ $(cat "$told" "$told.err")"; fi
 # lost A B: does a run say that a busy machine took some of its evidence?
 lost() {
 	"$TCBOX" diff "$1" "$2" >"$told" 2>&1
-	[ $? = 3 ] && grep -qiE '^ *(packets|packets at the interface|packets in flows|packets on their way to the decoder|processes|arguments of calls|the positive control|who sent some packets|what the product does later):? ' "$told"
+	[ $? = 3 ] && grep -qE '^  [AB ] +(Packets|Packets .*|Processes|Arguments of calls|The positive control|Who sent some packets|What the product does later): ' "$told"
 }
 
 # twice NAME PROGRAM...: it does something, and the same the second time; where evidence was lost, that is done once more
