@@ -81,9 +81,9 @@ static const char *const whys[] = {
 	[FND_GAP_UNOWNED] =
 		"Packets that no recorded call explains: {packets}, in conversations: {flows}",
 	[FND_GAP_SOCKETS_PASSED] =
-		"Conversations whose process also sent messages inside the box, which can hand a "
-		"connection to another program, while one ran that no rule lets have them: "
-		"{flows}, such as {path}",
+		"Conversations that a program may have used which no rule lets have them, or not "
+		"as much: it has their socket, or ran while their process sent messages inside "
+		"the box, which can hand a connection to another program: {flows}, such as {path}",
 	[FND_GAP_REQUESTS_NO_PACKETS] =
 		"Requests that the lab understood and whose packets are in no recorded "
 		"conversation: {count}",

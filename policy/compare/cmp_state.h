@@ -41,6 +41,9 @@ struct cmp_seen {
 struct cmp_tally {
 	struct cmp_seen *conns, *listens, *names, *execs, *writes;
 	uint64_t attempts;
+	uint64_t shared_over;	/* conversations that may be beyond the limits of a rule for another
+				 * program that has their socket */
+	const struct evd_program *shared_by;	/* one such program; NULL: none is known */
 	uint64_t veiled;	/* conversations of rules for some names, with an encrypted hello
 				 * that may say another */
 };

@@ -25,6 +25,7 @@ struct flows {
 	struct fnd *(*over)[LIMITS];	/* by rule: the findings for limits that are exceeded */
 	const char **over_exe;		/* by rule: whom these findings name: the first who went
 					 * over */
+	struct cmp_seen *shared;	/* by rule: what may be a sharer's */
 };
 
 /* match_of() - a flow as rules see it. @one: room for the one name that is meant, if one is */
@@ -328,6 +329,34 @@ static void compare_join(struct flows *s, const struct evd_call *call)
 		undeclared(s, &f);
 }
 
+static bool is_beyond(uint64_t seen, uint64_t shared, uint64_t max)
+{
+	return max && seen + shared > max;
+}
+
+/* limit_share() - what another rule lets the owner send may be the sharer's, whose rule has limits.
+ * It is not known to be, and so accuses nobody */
+static void limit_share(struct flows *s, const struct evd_share *share, size_t rule)
+{
+	const struct pol_conn *p = &s->c->policy->conns[rule];
+	const struct cmp_seen *seen = &s->c->tally.conns[rule], whole = seen_of(share->flow);
+	struct cmp_seen *shared = &s->shared[rule];
+	const char *one = NULL;
+	struct match_flow m = match_of(share->flow, &one);
+	struct match found;
+
+	if (match_find(s->c->index, &m, &found) && (size_t)found.rule == rule)
+		return;		/* it counts already */
+	cmp_seen_add(shared, &whole);
+	if (!is_beyond(seen->count, shared->count, p->max_connections) &&
+	    !is_beyond(seen->cost_out, shared->cost_out, p->max_bytes_out) &&
+	    !is_beyond(seen->cost_in, shared->cost_in, p->max_bytes_in))
+		return;
+	s->c->tally.shared_over++;
+	if (!s->c->tally.shared_by)
+		s->c->tally.shared_by = share->call->program;
+}
+
 /*
  * compare_sharer() - a program that named the ends of another's flow: its share of the bytes is not
  * known, it may be all of them
@@ -347,6 +376,8 @@ static void compare_sharer(struct flows *s, const struct evd_share *share)
 	m = match_of(&f, &one);
 	if (!match_find(s->c->index, &m, &found))
 		undeclared(s, &f);
+	else
+		limit_share(s, share, (size_t)found.rule);
 }
 
 bool cmp_flow_covered(struct cmp *c, const struct evd_flow *f, const struct evd_program *program)
@@ -397,7 +428,8 @@ void cmp_flows(struct cmp *c)
 	c->verdict.r->nflows = c->ev->nflows;
 	s.over = calloc(nrules + 1, sizeof(*s.over));
 	s.over_exe = calloc(nrules + 1, sizeof(*s.over_exe));
-	if (!s.over || !s.over_exe || !stands)
+	s.shared = calloc(nrules + 1, sizeof(*s.shared));
+	if (!s.over || !s.over_exe || !s.shared || !stands)
 		c->verdict.failed = true;
 	for (size_t i = 0; i < c->ev->nflows && !c->verdict.failed; i++) {
 		s.stand = &stands[i];
@@ -407,4 +439,5 @@ void cmp_flows(struct cmp *c)
 		compare_sharers(&s);
 	free(s.over);
 	free(s.over_exe);
+	free(s.shared);
 }

@@ -7,6 +7,9 @@
  * matters where a rule names a process: if some program ran that no rule lets have the
  * conversation, it may have had it. Who was seen to hold the socket is a finding (flows.c).
  *
+ * A program that was seen to hold it, and has a rule of its own for it, may have used it beyond the
+ * limits of that rule: that is counted in flows.c and told here.
+ *
  * Limits: WORK_MAX comparisons; what is not compared counts as what may be.
  */
 #include "policy/compare/details.h"
@@ -118,23 +121,32 @@ static void judge(struct passed *s, const struct evd_flow *f)
 	}
 }
 
+static void judge_all(struct passed *s)
+{
+	struct cmp *c = s->c;
+
+	if (!c->policy || c->policy->on_conn <= POL_INFO || !names_processes(c->policy))
+		return;
+	if (!find_runners(s)) {
+		c->verdict.failed = true;
+		return;
+	}
+	for (size_t i = 0; i < c->ev->nflows; i++)
+		judge(s, c->ev->flows[i]);
+	free(s->v);
+}
+
 void cmp_passed(struct cmp *c)
 {
 	struct passed s = { .c = c };
 	struct fnd_details *details;
 
-	if (!c->policy || c->policy->on_conn <= POL_INFO || !names_processes(c->policy))
-		return;
-	if (!find_runners(&s)) {
-		c->verdict.failed = true;
-		return;
-	}
-	for (size_t i = 0; i < c->ev->nflows; i++)
-		judge(&s, c->ev->flows[i]);
-	free(s.v);
-	if (!s.flows)
+	judge_all(&s);
+	s.flows += c->tally.shared_over;
+	s.by = s.by ? s.by : c->tally.shared_by;
+	if (!s.flows || c->verdict.failed)
 		return;
 	details = gap_add(c, true, FND_GAP_SOCKETS_PASSED);
 	details_number(c, details, FND_KEY_FLOWS, s.flows);
-	details_text(c, details, FND_KEY_PATH, s.by->path);
+	details_text(c, details, FND_KEY_PATH, s.by ? s.by->path : "a program that is not known");
 }

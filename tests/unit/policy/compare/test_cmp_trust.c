@@ -164,6 +164,43 @@ static void other_programs_may_use_what_was_passed(void **state)
 	}
 }
 
+static void who_has_a_socket_is_held_to_the_limits_of_its_rule(void **state)
+{
+	static const struct {
+		const char *limit;
+		bool gap;
+	} rows[] = {
+		{ "'bytes_out':9", true },
+		{ "'bytes_out':99999", false },
+		{ "'bytes_in':1", true },
+		{ "'connections':1", false },
+	};
+	char policy[512];
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		(void)snprintf(policy, sizeof(policy),
+			       "'executes':['/**'],'connections':["
+			       "{'id':'a','process':'/opt/acme/agent','to':['203.0.113.1']},"
+			       "{'id':'o','process':'/bin/o','to':['203.0.113.1'],'limits':{%s}}],"
+			       "'undeclared':{'connections':'violation'}", rows[i].limit);
+		begin(policy);
+		tell("'k':'sock','src':'box','t':110,'proc':2,'call':'connect','proto':'tcp',"
+		     "'local':'198.19.255.2:60','remote':'203.0.113.1:80','outcome':'allowed'");
+		tell("'k':'proc','src':'box','t':120,'proc':3,'parent':2");
+		tell("'k':'exec','src':'box','t':120,'proc':3,'path':'/bin/o','exe':'/bin/o'");
+		tell("'k':'sock','src':'box','t':121,'proc':3,'call':'execve','proto':'tcp',"
+		     "'local':'198.19.255.2:60','remote':'203.0.113.1:80','outcome':'allowed'");
+		tell("'k':'flow','src':'net','t':140,'id':5,'end':true,'proto':'tcp',"
+		     "'local':'198.19.255.2:60','remote':'203.0.113.1:80','first':111,'last':139,"
+		     "'pkts_out':3,'pkts_in':2,'bytes_out':10,'bytes_in':10");
+		end();
+		assert_int_equal(story.r->nfindings, 0);
+		assert_verdict(rows[i].gap ? FND_INCONCLUSIVE : FND_CONFORMS);
+		assert_int_equal(has_gap("such as /bin/o", true), rows[i].gap);
+		(void)clean_up(state);
+	}
+}
+
 /* EVD_MAX_PAST programs of one process are remembered: at one less, so many and one more. */
 static void a_program_among_many_of_one_process_may_use_what_was_passed(void **state)
 {
@@ -783,6 +820,7 @@ int main(void)
 		TEST(without_a_policy_nothing_is_decided),
 		TEST(each_kind_of_loss_alone_keeps_a_run_from_conforming),
 		TEST(a_program_among_many_of_one_process_may_use_what_was_passed),
+		TEST(who_has_a_socket_is_held_to_the_limits_of_its_rule),
 		TEST(other_programs_may_use_what_was_passed),
 		TEST(what_the_box_broke_is_told_and_accuses_nobody),
 		TEST(a_mechanism_that_was_missing_is_told_with_its_sentence),
