@@ -22,7 +22,8 @@ static const struct watched table[] = {
 	{ "names said in conversations", BY(PACKETS) | BY(LAB),
 	  "names that were encrypted and did not reach the lab" },
 	{ "listeners", BY(CALLS) | BY(SOCKETS),
-	  "that a datagram socket at a port which the kernel hands out waits for others" },
+	  "that a datagram socket at a port which the kernel hands out waits for others, and any "
+	  "in the 3 seconds before it is connected" },
 	{ "programs started", BY(CALLS) | BY(PROCESS), NULL },
 	{ "files changed", BY(CALLS) | BY(DISK), NULL },
 	{ "other system calls", BY(CALLS), "how often those were made that pass in the kernel" },
