@@ -23,13 +23,17 @@ static void add(struct listeners *s, struct fact_listener *l)
 {
 	struct fact_listener *v;
 
-	if (evd_is_dynamic(l->local.port))
+	if (evd_is_dynamic(l->local.port)) {
+		l->dynamic = l->local.port;
 		l->local.port = 0;
+	}
 	for (size_t i = 0; i < s->n; i++) {
 		if (!same(&s->v[i], l))
 			continue;
 		s->v[i].count++;
 		s->v[i].last = l->first;
+		if (s->v[i].dynamic != l->dynamic)
+			s->v[i].dynamic = 0;
 		return;
 	}
 	if (s->n >= FACTS_LISTENERS_MAX) {

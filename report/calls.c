@@ -118,16 +118,21 @@ void rpt_names(struct doc *d, const struct rpt_input *in)
 	end(&g, d, all - shown);
 }
 
-/* add_place() - "tcp 0.0.0.0:80", "udp 127.0.0.1, ports that the kernel chose" */
+/* add_place() - "tcp 0.0.0.0:80", "udp 127.0.0.1, ports of the kernel's range": whether it was the
+ * kernel that chose one of its range, or the product, is in no record */
 static void add_place(struct tb_buf *b, const struct fact_listener *l)
 {
 	char addr[EV_ADDR_STRLEN];
+	struct ev_addr at = l->local;
 
-	ev_addr_format(&l->local, addr);
+	if (!at.port)
+		at.port = l->dynamic;
+	ev_addr_format(&at, addr);
 	tb_buf_addf(b, "%s %s", l->proto, addr);
-	if (!l->local.port)
-		tb_buf_adds(b, l->count > 1 ? ", ports that the kernel chose" :
-					      ", a port that the kernel chose");
+	if (!at.port)
+		tb_buf_adds(b, ", ports of the kernel's range");
+	else if (l->dynamic)
+		tb_buf_adds(b, ", of the kernel's range");
 }
 
 void rpt_listeners(struct doc *d, const struct rpt_input *in)

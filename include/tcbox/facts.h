@@ -120,10 +120,12 @@ struct fact_name {
 /* A port that waited for others. */
 struct fact_listener {
 	const char *proto;
-	struct ev_addr local;	/* port 0: chosen by the kernel, of which there may be many */
+	struct ev_addr local;	/* port 0: of the range from which the kernel chooses, of which
+				 * there may be many; whether it chose is not known */
+	uint16_t dynamic;	/* that port, if all were the same one; else 0 */
 	struct fact_owner owner;
 	bool unexplained;	/* the kernel had it open, and no recorded call opened it */
-	uint64_t count;		/* calls, or ports if the kernel chose them */
+	uint64_t count;		/* calls, or ports, if of the kernel's range */
 	int64_t first, last;
 };
 

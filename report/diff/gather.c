@@ -6,7 +6,8 @@
  * than what makes them one fact: a destination is a name, a port and a protocol, whatever was
  * spoken there. So facts of one thing become one item, whose values are all that was seen.
  *
- * Ports that the kernel chose, process ids, counts of packets, times and order are in no item.
+ * Ports of the range from which the kernel chooses, process ids, counts of packets, times and order
+ * are in no item.
  */
 #include "report/diff/diff.h"
 
@@ -352,7 +353,7 @@ static void listeners(struct gather *g)
 
 		ev_addr_format(&l->local, addr);
 		tb_buf_addf(&g->b, "%s (%s%s)", addr, l->proto,
-			    l->local.port ? "" : ", a port that the kernel chose");
+			    l->local.port ? "" : ", a port of the kernel's range");
 		it = item(g, NULL, l->owner.program);
 		if (!it)
 			return;

@@ -181,6 +181,22 @@ static void wait_at(const char *call, const char *proto, const char *local)
 	     proto, local);
 }
 
+static void a_port_of_the_kernels_range_is_known_while_it_is_one(void **state)
+{
+	(void)state;
+	begin(NULL);
+	wait_at("listen", "tcp", "0.0.0.0:48080");
+	wait_at("listen", "tcp", "0.0.0.0:48080");
+	wait_at("listen", "tcp", "127.0.0.1:40001");
+	wait_at("listen", "tcp", "127.0.0.1:40002");
+	wait_at("listen", "tcp", "127.0.0.1:40002");
+	collect();
+	assert_int_equal(facts->nlisteners, 2);
+	assert_int_equal(facts->listeners[0].local.port, 0);
+	assert_int_equal(facts->listeners[0].dynamic, 48080);
+	assert_int_equal(facts->listeners[1].dynamic, 0);
+}
+
 static void listeners_are_told_once_and_ports_of_the_kernel_together(void **state)
 {
 	(void)state;
@@ -594,6 +610,7 @@ int main(void)
 		TEST(names_that_nothing_followed_come_first),
 		TEST(a_conversation_that_says_its_name_contacts_that_alone),
 		TEST(what_is_no_query_names_nothing),
+		TEST(a_port_of_the_kernels_range_is_known_while_it_is_one),
 		TEST(listeners_are_told_once_and_ports_of_the_kernel_together),
 		TEST(files_are_told_once_by_directory),
 		TEST(without_a_list_of_the_disk_nothing_is_said_to_be_gone),
