@@ -234,8 +234,11 @@ void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p, int64
 
 	if (fragment && p->proto == IPPROTO_TCP && at != META_SERVER)
 		opening_lost(&f->opening);
-	if (p->first_fragment && p->proto == IPPROTO_UDP && at != META_SERVER && p->payload)
+	if (p->first_fragment && p->proto == IPPROTO_UDP && at != META_SERVER && p->payload) {
 		f->quic_lost |= quic_begins(p->payload, p->payload_cap);
+		if (f->info)
+			f->info->unread |= f->quic_lost;
+	}
 	if (!p->payload || p->broken || fragment || at == META_OLD)
 		return;
 	if (!f->flow) {

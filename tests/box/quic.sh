@@ -37,6 +37,13 @@ act 0 quic.json ok.example quicsecond
 act 3 quic.json evil.example quicsecond
 holds "$what: the report says so" "any('beginning of conversations' in g.what for g in r.not_observable if g.blocks_conforms)"
 
+# What is not read of a second one, because of its length or version.
+act 0 quic.json ok.example quicalone
+for form in quiclong quicdraft; do
+	act 3 quic.json evil.example $form
+	holds "$what: the report says so" "any('beginning of conversations' in g.what for g in r.not_observable if g.blocks_conforms)"
+done
+
 # Without a server name the address says who it is, and what is asked for.
 act 0 tls.json ok.example noname
 act 1 tls.json evil.example noname

@@ -47,13 +47,13 @@ def encrypt(cipher, key, iv, data, aad=b"", tag=False):
     return result
 
 
-def initial(version, ident, number, frames):
+def initial(version, ident, number, frames, size=1160):
     """RFC 9001, 5; RFC 9369"""
     salt, word, first = VERSIONS[version]
     secret = hmac.new(bytes.fromhex(salt), ident, hashlib.sha256).digest()
     client = expand(secret, "client in", 32)
     key, iv, hp = expand(client, word + " key", 16), expand(client, word + " iv", 12), expand(client, word + " hp", 16)
-    frames = frames.ljust(1160, b"\0")
+    frames = frames.ljust(size, b"\0")
     head = bytes([first]) + struct.pack(">IB", WIRE[version], len(ident)) + ident + b"\0\0"
     head += struct.pack(">H", 0x4000 | (4 + len(frames) + 16)) + struct.pack(">I", number)
     nonce = bytes(a ^ b for a, b in zip(iv, number.to_bytes(12, "big")))
@@ -101,6 +101,24 @@ def second():
     s = peer()
     for ident, sni in (b"12345678", host.encode()), (b"abcdefgh", name):
         s.send(initial(1, ident, 0, part(hello(sni), 0, len(hello(sni)))))
+
+
+def behind(*what):
+    """A declared hello, and then what."""
+    s = peer()
+    s.send(initial(1, b"12345678", 0, part(hello(host.encode()), 0, len(hello(host.encode())))))
+    for data in what:
+        s.send(data)
+
+
+def long_one():
+    """In fragments."""
+    behind(initial(1, b"abcdefgh", 0, part(hello(name), 0, len(hello(name))), 4900))
+
+
+def draft():
+    data = initial(1, b"abcdefgh", 0, part(hello(name), 0, len(hello(name))))
+    behind(data[:1] + struct.pack(">I", 0xff00001d) + data[5:])
 
 
 def no_name():
@@ -153,7 +171,8 @@ def empty(count):
 
 
 FORMS = {"few": lambda: empty(10), "many": lambda: empty(100), "quic": lambda: whole(1), "quicv2": lambda: whole(2), "quicpieces": pieces, "quichalf": half,
-         "quicsecond": second, "noname": no_name, "again": again, "both": both, "zone": zone,
+         "quicsecond": second, "quicalone": behind, "quiclong": long_one, "quicdraft": draft,
+         "noname": no_name, "again": again, "both": both, "zone": zone,
          "plain": lambda: tcp(host)}
 
 for form in sys.argv[3:]:
