@@ -28,7 +28,6 @@ struct exec_claim {
 	bool sure; /* success would show: the addresses are random */
 	struct ev ev; /* owned, unless it is told */
 	struct held *held; /* sockets that stay open over it. Owned */
-	bool held_all; /* there are no others, as far as a look at the process tells */
 };
 
 /* exec_new() - remembers hashes and execs that are on their way. NULL: no memory. exec_free() takes
