@@ -164,10 +164,14 @@ static void waiting(struct tb_buf *b, const struct rpt_input *in)
 {
 	const struct facts *f = in->facts;
 	char addr[EV_ADDR_STRLEN];
+	struct ev_addr at;
 
 	if (!f->nlisteners)
 		return;
-	ev_addr_format(&f->listeners[0].local, addr);
+	at = f->listeners[0].local;
+	if (!at.port)
+		at.port = f->listeners[0].dynamic;
+	ev_addr_format(&at, addr);
 	tb_buf_addf(b, "Waited for others at %s %s", f->listeners[0].proto, addr);
 	others(b, f->nlisteners);
 }

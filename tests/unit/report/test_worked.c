@@ -227,6 +227,20 @@ static void the_weightiest_facts_are_notable(void **state)
 		"Left changed files behind: /var/lib/acme/id and 2 others", NULL });
 }
 
+static void a_listener_is_notable_with_its_port(void **state)
+{
+	static const struct fact_listener one = {
+		.proto = "tcp", .local = { .family = AF_INET }, .dynamic = 48080, .count = 1,
+	};
+	struct told t = quiet();
+
+	(void)state;
+	t.facts.listeners = &one;
+	t.facts.nlisteners = 1;
+	assert_notable(&t, (const char *const[]){
+		"Waited for others at tcp 0.0.0.0:48080", NULL });
+}
+
 static void the_biggest_destination_is_notable_if_it_is_not_told_already(void **state)
 {
 	struct told t = quiet();
@@ -248,6 +262,7 @@ int main(void)
 		cmocka_unit_test(what_was_going_on_when_it_was_cut_is_told),
 		cmocka_unit_test(a_run_that_was_cut_in_a_silence_may_have_hung),
 		cmocka_unit_test(the_weightiest_facts_are_notable),
+		cmocka_unit_test(a_listener_is_notable_with_its_port),
 		cmocka_unit_test(the_biggest_destination_is_notable_if_it_is_not_told_already),
 	};
 
