@@ -36,18 +36,9 @@
 #define CONNECTS_NS (3 * TB_NS_PER_S)	/* a connect takes no longer, on a busy machine */
 #define REST 20		/* times as long as a look took */
 #define ANSWER_BYTES 32768
-#define AWAITED_MAX 64
-
-/* A socket without a peer that is about to get one, as its call says. */
-struct awaited {
-	uint64_t cookie;
-	bool seen;	/* by this look */
-};
 
 struct ports {
 	int diag;
-	struct awaited awaited[AWAITED_MAX];
-	size_t nawaited;
 	struct tb_map *known;	/* cookies of what was recorded */
 	struct tb_map *clients;	/* cookies of what got a peer: when, CLOCK_MONOTONIC */
 	int64_t soon;		/* CLOCK_MONOTONIC: ports_soon() asked for a look then; 0: it did
@@ -59,7 +50,7 @@ struct ports {
 	bool last;		/* no call goes on any more */
 };
 
-/* What is asked for; connected UDP sockets are clients, and settle what was awaited. */
+/* What is asked for; connected UDP sockets are clients. */
 static const struct table {
 	uint8_t family, protocol;
 	uint32_t states;
@@ -67,8 +58,8 @@ static const struct table {
 } tables[] = {
 	{ AF_INET, IPPROTO_TCP, 1u << TCP_LISTEN, "tcp" },
 	{ AF_INET6, IPPROTO_TCP, 1u << TCP_LISTEN, "tcp" },
-	{ AF_INET, IPPROTO_UDP, 1u << TCP_CLOSE | 1u << TCP_ESTABLISHED, "udp" },
-	{ AF_INET6, IPPROTO_UDP, 1u << TCP_CLOSE | 1u << TCP_ESTABLISHED, "udp" },
+	{ AF_INET, IPPROTO_UDP, 1u << TCP_CLOSE, "udp" },
+	{ AF_INET6, IPPROTO_UDP, 1u << TCP_CLOSE, "udp" },
 };
 
 int ports_socket(void)
@@ -156,45 +147,6 @@ static bool is_connecting(const struct ports *p, uint64_t cookie)
 	return !p->last && since && tb_monotonic_ns() - since < CONNECTS_NS;
 }
 
-/* settle() - nothing is awaited of this socket any more */
-static void settle(struct ports *p, uint64_t cookie)
-{
-	for (size_t i = 0; i < p->nawaited; i++)
-		if (p->awaited[i].cookie == cookie)
-			p->awaited[i--] = p->awaited[--p->nawaited];
-}
-
-/* await() - Return: false if there is no room to */
-static bool await(struct ports *p, uint64_t cookie)
-{
-	size_t i = 0;
-
-	while (i < p->nawaited && p->awaited[i].cookie != cookie)
-		i++;
-	if (i == AWAITED_MAX)
-		return false;
-	if (i == p->nawaited)
-		p->nawaited++;
-	p->awaited[i] = (struct awaited){ cookie, true };
-	return true;
-}
-
-/* settle_gone() - a socket that was closed while a peer was awaited may never have had one: the
- * kernel refuses what its call asked for, and it has heard everybody */
-static void settle_gone(struct watch *w, struct ports *p)
-{
-	for (size_t i = 0; i < p->nawaited; i++) {
-		if (p->awaited[i].seen) {
-			p->awaited[i].seen = false;
-			continue;
-		}
-		w->n.calls_unread++;
-		p->awaited[i--] = p->awaited[--p->nawaited];
-	}
-	if (p->nawaited)
-		ports_soon(p);
-}
-
 /* note() - one row of a table */
 static void note(struct watch *w, struct ports *p, const struct table *t,
 		 const struct inet_diag_msg *m)
@@ -207,14 +159,8 @@ static void note(struct watch *w, struct ports *p, const struct table *t,
 	port.local.family = t->family;
 	port.local.port = ntohs(m->id.idiag_sport);
 	memcpy(port.local.ip, m->id.idiag_src, t->family == AF_INET ? 4 : 16);
-	if (t->protocol == IPPROTO_UDP && m->idiag_state == TCP_ESTABLISHED) {
-		settle(p, port.cookie);
-		return;
-	}
-	if (is_connecting(p, port.cookie) && await(p, port.cookie))
-		return;
-	settle(p, port.cookie);
-	append(w, p, &port);
+	if (!is_connecting(p, port.cookie))
+		append(w, p, &port);
 }
 
 /* read_answer() - Return: 1 there is more, 0 that was all, negative errno */
@@ -260,10 +206,8 @@ void ports_look(struct watch *w, struct ports *p)
 		while (ret > 0)
 			ret = read_answer(w, p, &tables[i]);
 	}
-	if (ret >= 0) {
+	if (ret >= 0)
 		p->looks++;
-		settle_gone(w, p);
-	}
 	p->rest_until = tb_monotonic_ns() + (tb_monotonic_ns() - began) * REST;
 }
 

@@ -219,38 +219,6 @@ static void what_has_no_peer_in_the_end_waits_for_others(void **state)
 	finish(&b);
 }
 
-/* The kernel may have refused its call, as to a broadcast address: then it heard everybody. */
-static void what_is_closed_while_a_peer_was_awaited_is_not_known(void **state)
-{
-	(void)state;
-	for (int peer = 0; peer < 2; peer++) {
-		struct bench b = start();
-		char local[EV_ADDR_STRLEN], server[EV_ADDR_STRLEN];
-		uint64_t cookie = 0;
-		int fd = open_port(AF_INET, SOCK_DGRAM, local);
-		TB_AUTOCLOSE int other = open_port(AF_INET, SOCK_DGRAM, server);
-		struct ev_addr port = { .family = AF_INET, .port = 7 };
-		struct sockaddr_storage to;
-		socklen_t len = sizeof(to);
-
-		assert_int_equal(getsockname(other, (struct sockaddr *)&to, &len), 0);
-		b.w.ports = b.ports;
-		ports_connects(&b.w, cookie_of(fd), &port);
-		look(&b);
-		if (peer) {
-			assert_int_equal(connect(fd, (struct sockaddr *)&to, len), 0);
-			look(&b);
-		}
-		assert_int_equal(close(fd), 0);
-		assert_int_equal(b.w.n.calls_unread, 0);
-		look(&b);
-		look(&b);
-		assert_int_equal(b.w.n.calls_unread, peer ? 0 : 1);
-		assert_int_equal(seen(&b, "udp", local, &cookie), 0);
-		finish(&b);
-	}
-}
-
 /* As many sockets as are remembered, one less and one more. */
 static void what_is_beyond_the_table_is_lost_evidence(void **state)
 {
@@ -332,7 +300,6 @@ int main(void)
 		cmocka_unit_test(a_datagram_socket_with_a_peer_is_a_client),
 		cmocka_unit_test(a_socket_that_gets_a_peer_again_has_waited_for_others),
 		cmocka_unit_test(what_has_no_peer_in_the_end_waits_for_others),
-		cmocka_unit_test(what_is_closed_while_a_peer_was_awaited_is_not_known),
 		cmocka_unit_test(what_is_beyond_the_table_is_lost_evidence),
 		cmocka_unit_test(another_socket_on_the_same_port_is_another),
 		cmocka_unit_test(without_a_socket_to_ask_nothing_is_claimed),
