@@ -83,10 +83,12 @@ void holders_network(struct holders *h)
 	h->network = true;
 }
 
-/* is_gone() - has the process ended, or closed the descriptor? @error: negative errno */
+/* is_gone() - has the process ended, or closed the descriptor? While it ends, and where it has put
+ * itself in a user namespace of its own, it is not allowed. @error: negative errno */
 static bool is_gone(int error)
 {
-	return error == -ENOENT || error == -ESRCH || error == -EBADF;
+	return error == -ENOENT || error == -ESRCH || error == -EBADF || error == -EACCES ||
+		error == -EPERM;
 }
 
 /* describe() - a descriptor of a process. Return: 1 if it is a socket that can leave the box, 0 if
