@@ -304,13 +304,14 @@ def speed(port):
 def check_speed(rate):
     burst = 8 * (131072 + rate / 4000) / SPEED_SECONDS  # what the bucket holds comes at once
     for port, name in ((UPLOAD, "from the box"), (DOWNLOAD, "to the box")):
-        best = 0
-        for _ in range(4):  # other work on the machine slows down, nothing speeds up: the best of some
-            best = max(best, speed(port))
-            if best > 0.85 * rate:
+        best, most = 0, 1.05 * rate + burst
+        # Other work on the machine slows down, and a receiver that begins late has what was queued in no time: one of some.
+        for _ in range(4):
+            best = speed(port)
+            if 0.85 * rate < best < most:
                 break
         print(f"# {name}: {best / 1e6:.0f} Mbit/s of {rate / 1e6:.0f}")
-        ok(0.7 * rate < best < 1.05 * rate + burst, f"the link is shaped {name}", best)
+        ok(0.7 * rate < best < most, f"the link is shaped {name}", best)
 
 
 def arrived():
