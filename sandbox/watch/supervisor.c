@@ -290,15 +290,14 @@ static void answer(struct watch *w, const struct seccomp_notif *req, struct watc
 	do {
 		rc = ioctl(w->listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 	} while (rc < 0 && errno == EINTR);
-	p = proc_find(w->procs, (pid_t)req->pid);
-	if (rc < 0) {
-		w->n.gone++;
-		if (p && p->claims)
-			exec_not_made(w, p, (pid_t)req->pid);
+	w->n.gone += rc < 0;
+	if (rc >= 0 && (req->data.nr != SYS_exit_group || req->data.arch != AUDIT_ARCH_X86_64))
 		return;
-	}
-	if (p && req->data.nr == SYS_exit_group && req->data.arch == AUDIT_ARCH_X86_64)
+	p = proc_find(w->procs, (pid_t)req->pid);
+	if (p && rc >= 0)
 		p->exiting = true;
+	else if (p && p->claims)
+		exec_not_made(w, p, (pid_t)req->pid);
 }
 
 /* receive() - Return: 1; 0: nobody waits for an answer (any more); negative errno: the listener is
