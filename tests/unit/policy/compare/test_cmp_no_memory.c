@@ -8,52 +8,11 @@
  */
 #include <errno.h>
 
+#include "tests/unit/no_memory.h"
 #include "tests/unit/policy/compare/story.h"
 
-static unsigned int countdown;	/* 0: nothing fails; 1: the next allocation fails */
-
-static bool fails(void)
-{
-	return countdown && !--countdown;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__real_reallocarray(void *p, size_t n, size_t size);
-char *__real_strdup(const char *s);
 int __real_vasprintf(char **out, const char *fmt, va_list ap);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_reallocarray(void *p, size_t n, size_t size);
-char *__wrap_strdup(const char *s);
 int __wrap_vasprintf(char **out, const char *fmt, va_list ap);
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-	return fails() ? NULL : __real_realloc(p, size);
-}
-
-void *__wrap_reallocarray(void *p, size_t n, size_t size)
-{
-	return fails() ? NULL : __real_reallocarray(p, n, size);
-}
-
-char *__wrap_strdup(const char *s)
-{
-	return fails() ? NULL : __real_strdup(s);
-}
 
 int __attribute__((format(printf, 2, 0))) __wrap_vasprintf(char **out, const char *fmt, va_list ap)
 {
