@@ -162,3 +162,14 @@ void make_files(struct make *m)
 				    &m->facts->more_files);
 	m->facts->more_files += m->ev->changes_left_out;
 }
+
+const char *fact_left_word(enum fact_left left)
+{
+	static const char *const words[] = {
+		[FACT_LEFT_NOTHING] = NULL, [FACT_LEFT_CREATED] = "created",
+		[FACT_LEFT_CHANGED] = "changed", [FACT_LEFT_REMOVED] = "removed",
+		[FACT_LEFT_REPLACED] = "replaced",
+	};
+
+	return words[left];
+}

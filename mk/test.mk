@@ -22,7 +22,7 @@ room-of = $(firstword $(subst /, ,$(1)))
 UNIT_WITH_policy := evidence report
 UNIT_WITH_facts := evidence policy
 UNIT_WITH_try := evidence policy report
-UNIT_WITH_report := evidence policy
+UNIT_WITH_report := evidence facts policy
 UNIT_WITH_run := $(filter-out run cli,$(ROOMS))
 UNIT_WITH_cli := $(filter-out cli,$(ROOMS))
 NO_MEMORY := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup

@@ -254,11 +254,6 @@ static void programs(struct row *r)
 
 static void files(struct row *r)
 {
-	static const char *const left[] = {
-		[FACT_LEFT_NOTHING] = NULL, [FACT_LEFT_CREATED] = "created",
-		[FACT_LEFT_CHANGED] = "changed", [FACT_LEFT_REMOVED] = "removed",
-		[FACT_LEFT_REPLACED] = "replaced",
-	};
 	static const char *const names[] = { "path", "left", "type", "size", "sha256", "target",
 		"failed", "error", "explained", "stands", "program", "count", "first", "last",
 		NULL };
@@ -269,7 +264,7 @@ static void files(struct row *r)
 		const struct fact_file *file = &f->files[i];
 
 		cell(r, file->path);
-		cell(r, left[file->left]);
+		cell(r, fact_left_word(file->left));
 		cell(r, file->type);
 		number(r, file->size);
 		cell(r, file->sha256);

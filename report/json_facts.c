@@ -165,21 +165,12 @@ static void program(struct jw *w, const struct rpt_input *in, const struct fact_
 	jw_end(w);
 }
 
-/* The words of "left". */
-static const char *const lefts[] = {
-	[FACT_LEFT_NOTHING] = NULL,
-	[FACT_LEFT_CREATED] = "created",
-	[FACT_LEFT_CHANGED] = "changed",
-	[FACT_LEFT_REMOVED] = "removed",
-	[FACT_LEFT_REPLACED] = "replaced",
-};
-
 static void file(struct jw *w, const struct rpt_input *in, const struct fact_file *f)
 {
 	jw_object(w, NULL);
 	jw_str(w, "path", f->path);
 	jw_str(w, "call", f->op);
-	jw_str(w, "left", lefts[f->left]);
+	jw_str(w, "left", fact_left_word(f->left));
 	jw_str(w, "type", f->type);
 	jw_uint(w, "size", f->size);
 	jw_str(w, "sha256", f->sha256);

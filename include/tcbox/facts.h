@@ -156,6 +156,9 @@ enum fact_left {
 	FACT_LEFT_REPLACED,	/* a directory that hides the machine's */
 };
 
+/* fact_left_word() - as reports and tables write it; NULL: FACT_LEFT_NOTHING */
+const char *fact_left_word(enum fact_left left);
+
 /* A path that was changed, or tried. */
 struct fact_file {
 	const char *path;

@@ -382,17 +382,6 @@ static void programs(struct gather *g)
 	g->list->left_out = f->more_programs;
 }
 
-static const char *left(enum fact_left what)
-{
-	static const char *const words[] = {
-		[FACT_LEFT_NOTHING] = NULL, [FACT_LEFT_CREATED] = "created",
-		[FACT_LEFT_CHANGED] = "changed", [FACT_LEFT_REMOVED] = "removed",
-		[FACT_LEFT_REPLACED] = "replaced",
-	};
-
-	return words[what];
-}
-
 static const char *outcome(const struct fact_file *f)
 {
 	if (f->denied)
@@ -412,7 +401,7 @@ static void files(struct gather *g)
 
 		if (!it)
 			return;
-		add(g, it, FILE_LEFT, left(file->left));
+		add(g, it, FILE_LEFT, fact_left_word(file->left));
 		add(g, it, FILE_TYPE, file->type);
 		add(g, it, FILE_OUTCOME, outcome(file));
 		add(g, it, FILE_ERROR, file->error);

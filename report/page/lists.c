@@ -159,17 +159,6 @@ static void programs(struct columns *c, const struct facts *f, struct tb_buf *ou
 	columns_end(c, out);
 }
 
-static const char *left_word(enum fact_left left)
-{
-	static const char *const words[] = {
-		[FACT_LEFT_NOTHING] = "", [FACT_LEFT_CREATED] = "created",
-		[FACT_LEFT_CHANGED] = "changed", [FACT_LEFT_REMOVED] = "removed",
-		[FACT_LEFT_REPLACED] = "replaced",
-	};
-
-	return words[left];
-}
-
 /* how_word() - what came of the calls */
 static const char *how_word(const struct fact_file *f)
 {
@@ -185,7 +174,7 @@ static void file(struct columns *c, const struct fact_file *f)
 	span(c, f->first, f->last);
 	columns_str(c, f->path);
 	columns_str(c, f->op);
-	columns_str(c, left_word(f->left));
+	columns_str(c, fact_left_word(f->left));
 	columns_str(c, f->type);
 	columns_str(c, f->sha256);
 	columns_str(c, f->target);
