@@ -46,7 +46,9 @@ static int make_dir(struct bundle *b, const char *path, const char *program, str
 		b->path = path ? strdup(path) : default_path(program, ++number);
 		if (!b->path)
 			return tb_err_set(err, ENOMEM, "name the bundle");
-		if (!mkdir(b->path, 0755))
+		/* what the product sent and printed may be secret, and the keys of its sessions
+		 * are in the record */
+		if (!mkdir(b->path, 0700))
 			return 0;
 	} while (!path && errno == EEXIST && number < NUMBERS_MAX);
 	if (errno == EEXIST)

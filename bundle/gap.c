@@ -81,6 +81,7 @@ static const char *const names[] = {
 	[FND_GAP_FLOWS_EVICTED] = "long conversations",
 	[FND_GAP_READS] = "files that were only read",
 	[FND_GAP_MAIL] = "senders and recipients of mail",
+	[FND_GAP_SECRETS] = "secrets of TLS sessions",
 };
 
 static_assert(TB_ARRAY_SIZE(names) == FND_GAPS, "a row for each gap");

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -51,6 +52,10 @@ static int export(const struct evaluation *e, const char *path)
 	if (told.truncated)
 		tb_warn("export", "the capture ends in the middle of a packet; what is before it "
 			"is in the copy");
+	if (told.secrets_left_out)
+		tb_warn("export", "more secrets of TLS sessions than fit: %" PRIu64 " are not in "
+			"the copy, in which these sessions cannot be read; tcbox report has what "
+			"was asked in them", told.secrets_left_out);
 	tb_buf_addf(&out, "%s: names of addresses: %zu, secrets of TLS: %zu lines\n", path,
 		    told.names, told.secrets);
 	return cli_print(&out, 0);

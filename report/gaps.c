@@ -134,6 +134,9 @@ static const char *const whys[] = {
 	[FND_GAP_MAIL] =
 		"Mail addresses that were given to servers: {count}, such as {said}. No policy can "
 		"declare them, so they were not compared: a declared server carries mail anywhere",
+	[FND_GAP_SECRETS] =
+		"Lines of them beyond the limit, which are not in the record: {count}. No other "
+		"tool can read these sessions in the capture; what the lab understood is here",
 	[FND_GAP_READS] =
 		"Reading is not recorded, so files.read was not compared[; in the run, reading "
 		"outside the places that its policy declares failed: {said}]",

@@ -2,11 +2,10 @@
 /*
  * export.c - what is known about the packets of a capture
  *
- * How it works: a packet belongs to the flow with its two ends in whose range of packets it is. Of
- * each flow the note is made once, when its first packet comes. Everything is bounded by the flows
- * of the evidence, which are.
+ * How it works: packets.c says to which flow a packet belongs. Of each flow the note is made once,
+ * when its first packet comes. Everything is bounded by the flows of the evidence, which are.
  *
- * Limits: packets of protocols without ports are known by their addresses alone; ARP is nobody's.
+ * Limits: ARP is nobody's.
  */
 #include "run/export.h"
 
@@ -14,11 +13,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "run/packets.h"
 #include "tcbox/capture.h"
 #include "tcbox/file.h"
 #include "tcbox/grow.h"
@@ -31,119 +30,65 @@
 #define SECRETS_MAX (64u << 20)
 #define SECRET_LINE_MAX 512
 #define FINDINGS_TOLD 3		/* in the note of one flow */
-
-/* The two ends of a conversation, the box's first. */
-struct ends {
-	uint8_t proto;
-	uint8_t local[16], remote[16];
-	uint16_t local_port, remote_port;
-};
+#define SHARES_TOLD 3
 
 struct export {
 	const struct evaluation *e;
 	const struct evd_facts *ev;
-	struct tb_map *flows;		/* by ends: number of the last flow, from 1 */
-	size_t *before;			/* the flow before with the same ends, from 1 */
-	size_t *finding;		/* of a flow: the first in @links, from 1 */
-	struct link { size_t finding, next; } *links;
-	size_t nlinks;
+	struct packets *packets;
+	struct tb_map *shared;		/* by flow: number of its first share, from 1 */
+	size_t *share_before;		/* that of its next one, from 1 */
+	uint32_t *dest;			/* of a flow; FACT_NO_DEST: none is listed */
+	size_t *finding;		/* of a destination: its first finding, from 1 */
+	size_t *finding_after;		/* of a finding: the next one of its destination */
 	const char **texts;		/* of flows whose note was made */
 	struct capt_note note;
 	struct capt_name *names;
 	size_t nnames;
 	struct tb_buf secrets;
-	size_t nsecrets;
+	size_t nsecrets, left_out;	/* lines; those that did not fit */
 	struct tb_pool *pool;
 	bool failed;
 };
 
-static bool has_ports(uint8_t proto)
-{
-	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP;
-}
-
-/* proto_of() - as the decoder names it, capture/flow.c. Return: 0: another one */
-static uint8_t proto_of(const char *name)
-{
-	static const struct { const char *name; uint8_t proto; } rows[] = {
-		{ "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "sctp", IPPROTO_SCTP },
-		{ "icmp", IPPROTO_ICMP }, { "icmpv6", IPPROTO_ICMPV6 },
-	};
-
-	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
-		if (!strcmp(rows[i].name, name))
-			return rows[i].proto;
-	return 0;
-}
-
-static void ends_make(struct ends *k, uint8_t proto, const struct ev_addr *local,
-		      const struct ev_addr *remote)
-{
-	memset(k, 0, sizeof(*k));
-	k->proto = proto;
-	memcpy(k->local, local->ip, sizeof(k->local));
-	memcpy(k->remote, remote->ip, sizeof(k->remote));
-	if (!has_ports(proto))
-		return;
-	k->local_port = local->port;
-	k->remote_port = remote->port;
-}
-
-static void index_flows(struct export *x)
-{
-	for (size_t i = 0; i < x->ev->nflows && !x->failed; i++) {
-		const struct evd_flow *f = x->ev->flows[i];
-		struct ends k;
-
-		ends_make(&k, proto_of(f->proto), &f->local, &f->remote);
-		x->before[i] = (uintptr_t)tb_map_get(x->flows, &k, sizeof(k));
-		if (tb_map_put(x->flows, &k, sizeof(k), (void *)(uintptr_t)(i + 1)))
-			x->failed = true;
-	}
-}
-
-/* link_finding() - every flow of the destination that it is about */
-static void link_finding(struct export *x, size_t finding)
+/* link_findings() - those of each destination, and the destination of each flow */
+static void link_findings(struct export *x)
 {
 	const struct facts *f = x->e->facts;
-	uint32_t at = f->dest_of ? f->dest_of[finding] : FACT_NO_DEST;
 
-	if (at == FACT_NO_DEST)
-		return;
-	for (uint64_t i = 0; i < f->dests[at].count && !x->failed; i++) {
-		size_t flow = f->dests[at].flows[i];
-		struct link *v = tb_grow(x->links, x->nlinks, 1, sizeof(*v));
+	for (size_t i = 0; i < f->ndests; i++)
+		for (uint64_t k = 0; k < f->dests[i].count; k++)
+			x->dest[f->dests[i].flows[k]] = (uint32_t)i;
+	for (size_t i = x->e->result->nfindings; f->dest_of && i-- > 0;) {
+		uint32_t at = f->dest_of[i];
 
-		if (!v) {
-			x->failed = true;
-			return;
-		}
-		x->links = v;
-		v[x->nlinks++] = (struct link){ finding, x->finding[flow] };
-		x->finding[flow] = x->nlinks;
+		if (at == FACT_NO_DEST)
+			continue;
+		x->finding_after[i] = x->finding[at];
+		x->finding[at] = i + 1;
 	}
 }
 
-/* flow_of() - Return: its number; SIZE_MAX: the packet is in none */
-static size_t flow_of(const struct export *x, const struct ends *k, uint64_t packet)
+/* link_shares() - of each flow the programs that have part in it without owning it */
+static void link_shares(struct export *x)
 {
-	size_t at = (uintptr_t)tb_map_get(x->flows, k, sizeof(*k));
+	for (size_t i = x->ev->nshares; i-- > 0 && !x->failed;) {
+		const struct evd_flow *f = x->ev->shares[i].flow;
+		size_t known = (uintptr_t)tb_map_get(x->shared, &f, sizeof(f));
 
-	for (; at; at = x->before[at - 1]) {
-		const struct evd_flow *f = x->ev->flows[at - 1];
-
-		if (f->pkt_first <= packet && packet <= f->pkt_last)
-			return at - 1;
+		x->share_before[i] = known;
+		if (tb_map_put(x->shared, &f, sizeof(f), (void *)(uintptr_t)(i + 1)))
+			x->failed = true;
 	}
-	return SIZE_MAX;
 }
 
 static void add_findings(const struct export *x, size_t flow, struct tb_buf *b)
 {
-	size_t told = 0;
+	uint32_t dest = x->dest[flow];
+	size_t told = 0, at = dest == FACT_NO_DEST ? 0 : x->finding[dest];
 
-	for (size_t at = x->finding[flow]; at; at = x->links[at - 1].next) {
-		const struct fnd *f = &x->e->result->findings[x->links[at - 1].finding];
+	for (; at; at = x->finding_after[at - 1]) {
+		const struct fnd *f = &x->e->result->findings[at - 1];
 
 		if (told++ < FINDINGS_TOLD)
 			tb_buf_addf(b, "; finding %.8s %s, %s", f->id, fnd_code_name(f->code),
@@ -151,6 +96,37 @@ static void add_findings(const struct export *x, size_t flow, struct tb_buf *b)
 	}
 	if (told > FINDINGS_TOLD)
 		tb_buf_addf(b, "; %zu findings more", told - FINDINGS_TOLD);
+}
+
+/* is_told() - was this program named for an earlier share of the flow, or as its owner? */
+static bool is_told(const struct evd_program *program, const struct evd_program *const *told,
+		    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (told[i] == program)
+			return true;
+	return false;
+}
+
+/* add_shares() - who else had the socket: each program once */
+static void add_shares(const struct export *x, const struct evd_flow *f, struct tb_buf *b)
+{
+	const struct evd_program *told[SHARES_TOLD + 1] = { f->call ? f->call->program : NULL };
+	size_t at = (uintptr_t)tb_map_get(x->shared, &f, sizeof(f)), n = 1;
+
+	for (; at; at = x->share_before[at - 1]) {
+		const struct evd_program *program = x->ev->shares[at - 1].call->program;
+
+		if (!program || is_told(program, told, n))
+			continue;
+		if (n > SHARES_TOLD) {
+			tb_buf_adds(b, " and others");
+			return;
+		}
+		tb_buf_adds(b, n == 1 ? "; shared with " : ", ");
+		tb_buf_adds(b, program->path);
+		told[n++] = program;
+	}
 }
 
 /* describe() - a flow, as the comment of its packets */
@@ -165,6 +141,7 @@ static void describe(const struct export *x, size_t flow, struct tb_buf *b)
 		tb_buf_addf(b, "program %s", f->call->program->path);
 	else
 		tb_buf_adds(b, f->call ? "program not known" : "no owner is known");
+	add_shares(x, f, b);
 	if (evd_host(f) && !f->inbound)
 		tb_buf_addf(b, "; name %s", evd_host(f));
 	if (stand->stand != FND_NOT_COMPARED)
@@ -198,14 +175,12 @@ static const struct capt_note *note(void *arg, const struct capt_seen *seen)
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 	const struct evd_flow *f;
 	const struct evd_proc *p;
-	struct ends out, in;
 	size_t flow;
 
-	ends_make(&out, seen->proto, &seen->src, &seen->dst);
-	flow = flow_of(x, &out, seen->number);
-	ends_make(&in, seen->proto, &seen->dst, &seen->src);
-	if (flow == SIZE_MAX)
-		flow = flow_of(x, &in, seen->number);
+	if (packets_flow(x->packets, seen, &flow)) {
+		x->failed = true;
+		return NULL;
+	}
 	if (flow == SIZE_MAX)
 		return NULL;
 	f = x->ev->flows[flow];
@@ -267,8 +242,12 @@ static int add_secret(void *arg, const struct ev *ev)
 	struct export *x = arg;
 	const char *line = ev->kind == EV_SECRET ? ev->u.secret.line : NULL;
 
-	if (!line || ev->src != EV_SRC_LAB || !is_secret(line) || x->secrets.len > SECRETS_MAX)
+	if (!line || ev->src != EV_SRC_LAB || !is_secret(line))
 		return 0;
+	if (x->secrets.len > SECRETS_MAX) {
+		x->left_out++;
+		return 0;
+	}
 	tb_buf_adds(&x->secrets, line);
 	tb_buf_addc(&x->secrets, '\n');
 	x->nsecrets++;
@@ -280,15 +259,20 @@ static int prepare(struct export *x, int bundle, struct tb_err *err)
 	struct rec_read_stats stats;
 
 	x->pool = tb_pool_new(POOL_FIRST);
-	x->flows = tb_map_new(SIZE_MAX);
-	x->before = calloc(x->ev->nflows + 1, sizeof(*x->before));
-	x->finding = calloc(x->ev->nflows + 1, sizeof(*x->finding));
+	x->packets = packets_new(x->ev);
+	x->shared = tb_map_new(SIZE_MAX);
+	x->share_before = calloc(x->ev->nshares + 1, sizeof(*x->share_before));
+	x->dest = malloc((x->ev->nflows + 1) * sizeof(*x->dest));
+	x->finding = calloc(x->e->facts->ndests + 1, sizeof(*x->finding));
+	x->finding_after = calloc(x->e->result->nfindings + 1, sizeof(*x->finding_after));
 	x->texts = calloc(x->ev->nflows + 1, sizeof(*x->texts));
-	x->failed = !x->pool || !x->flows || !x->before || !x->finding || !x->texts;
-	if (!x->failed)
-		index_flows(x);
-	for (size_t i = 0; i < x->e->result->nfindings && !x->failed; i++)
-		link_finding(x, i);
+	x->failed = !x->pool || !x->packets || !x->shared || !x->share_before || !x->dest ||
+		    !x->finding || !x->finding_after || !x->texts;
+	if (!x->failed) {
+		memset(x->dest, 0xff, (x->ev->nflows + 1) * sizeof(*x->dest));
+		link_findings(x);
+		link_shares(x);
+	}
 	if (!x->failed)
 		gather_names(x);
 	if (x->failed)
@@ -301,10 +285,12 @@ static int prepare(struct export *x, int bundle, struct tb_err *err)
 
 static void export_clear(struct export *x)
 {
-	tb_map_free(x->flows);
-	free(x->before);
+	packets_free(x->packets);
+	tb_map_free(x->shared);
+	free(x->share_before);
+	free(x->dest);
 	free(x->finding);
-	free(x->links);
+	free(x->finding_after);
 	free(x->texts);
 	free(x->names);
 	tb_buf_free(&x->secrets);
@@ -329,6 +315,7 @@ static int write_copy(struct export *x, int bundle, int fd, struct export_told *
 	if (!ret && x->failed)
 		ret = tb_err_set(err, ENOMEM, "export capture");
 	told->secrets = x->nsecrets;
+	told->secrets_left_out = x->left_out + evd_counter(x->ev, EV_SRC_LAB, "secrets_unrecorded");
 	told->names = x->nnames;
 	return ret;
 }

@@ -5,11 +5,14 @@
 #ifndef RUN_EXPORT_H
 #define RUN_EXPORT_H
 
+#include <stdint.h>
+
 #include "run/evaluate.h"
 
 /* What was put into a copy of a capture. */
 struct export_told {
 	size_t secrets;		/* lines */
+	uint64_t secrets_left_out; /* that are not in the copy, or were not recorded: too many */
 	size_t names;
 	bool truncated;		/* the capture ends in the middle of a packet */
 };

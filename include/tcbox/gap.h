@@ -83,6 +83,7 @@ enum fnd_gap_code {
 	FND_GAP_FLOWS_EVICTED,
 	FND_GAP_READS,
 	FND_GAP_MAIL,
+	FND_GAP_SECRETS,
 	FND_GAPS
 };
 

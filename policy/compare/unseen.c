@@ -187,6 +187,7 @@ static void never_seen(struct cmp *c)
 		{ FND_GAP_UNIX_SOCKETS, ev->totals.unix_calls },
 		{ FND_GAP_UNANSWERED, evd_counter(ev, EV_SRC_LAB, "datagrams_dropped") },
 		{ FND_GAP_FLOWS_EVICTED, evd_counter(ev, EV_SRC_NET, "flows_evicted") },
+		{ FND_GAP_SECRETS, evd_counter(ev, EV_SRC_LAB, "secrets_unrecorded") },
 	};
 
 	encrypted(c);

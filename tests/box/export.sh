@@ -63,6 +63,7 @@ PY
 )"
 says "the secrets stand before the packets" "$shown" "order: good"
 result "$([ "$(stat -c %a "$copy")" = 600 ]; echo $?)" "only its owner may read it" "$(stat -c %a "$copy")"
+result "$([ "$(stat -c %a "$bundle")" = 700 ]; echo $?)" "and the bundle" "$(stat -c %a "$bundle")"
 
 "$TCBOX" export "$bundle" --pcapng "$copy" >"$shown" 2>&1
 result $(($? != 125)) "a file that is there is not replaced" "$(cat "$shown")"
@@ -80,4 +81,20 @@ sed -i '/"k":"secret"/s/"line":"[A-Z_]* /"line":"x\\n/' "$dir/bad/events.jsonl"
 check "a record with other words for secrets can be exported" "$TCBOX" export "$dir/bad" --pcapng "$dir/none"
 tshark -n -r "$dir/none" -Y http >"$shown" 2>/dev/null
 result "$([ ! -s "$shown" ]; echo $?)" "and has none of them" "$(cat "$shown")"
+
+run 0 "shared" -- bash -c 'exec 3<>/dev/tcp/updates.acme.example/80
+/usr/bin/printf "GET / HTTP/1.0\r\nHost: updates.acme.example\r\n\r\n" >&3
+cat <&3'
+export_copy "shared"
+reads "a packet says who had its socket, too" "$copy" http "program /usr/bin/bash; shared with /usr/bin/printf, /usr/bin/cat; name" \
+	frame.comment
+
+# Secrets that the lab did not record
+cp -r "$bundle" "$dir/many"
+sed -i 's/"secrets_unrecorded":0/"secrets_unrecorded":7/' "$dir/many/events.jsonl"
+rm -f "$copy"
+"$TCBOX" export "$dir/many" --pcapng "$copy" >"$shown" 2>&1
+says "secrets that are not there are told" "$shown" "more secrets of TLS sessions than fit: 7"
+"$TCBOX" report "$dir/many" >"$shown"
+says "and the report tells of them" "$shown" "Lines of them beyond the limit"
 finish

@@ -679,6 +679,9 @@ static int unseen(int what)
 	case 11:
 		tell("'k':'counters','src':'run','values':{'box_memory_kills':1}");
 		return 1;
+	case 12:
+		tell("'k':'counters','src':'lab','values':{'secrets_unrecorded':1}");
+		return 1;
 	default:
 		return 0;
 	}
@@ -692,7 +695,7 @@ static void what_cannot_be_seen_is_told_and_spoils_nothing(void **state)
 	end();
 	always = story.r->ngaps;
 	(void)clean_up(state);
-	for (int what = 0; what <= 12; what++) {
+	for (int what = 0; what <= 13; what++) {
 		int gaps;
 
 		begin(what == 3 ? ANY_NAME : ANYWHERE);	/* it hides a name */
