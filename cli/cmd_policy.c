@@ -1,29 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_policy.c - tcbox policy: judge policies, try whether what they do not declare is seen, list
- * groups of system calls, say what is done with a call
+ * cmd_policy.c - tcbox policy: judge policies and say what they mean, try whether what they do not
+ * declare is seen, list groups of system calls, say what is done with a call
  */
 #include <errno.h>
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/policy_explain.h"
 #include "cli/policy_try.h"
+#include "cli/policy_why.h"
+#include "cli/show.h"
 #include "tcbox/buf.h"
 #include "tcbox/nearest.h"
 #include "tcbox/own.h"
 #include "tcbox/policy.h"
 #include "tcbox/sandbox.h"
 
-/* What the options say; they are for "try" only. */
-static struct policy_try wants;
+/* The options, as bits. */
+enum { FORMAT = 1, OUTPUT = 2, JUDGE = 4, ASK = 8 };
 
-/* no_options() - for the other words. Return: false after a message */
-static bool no_options(int *status)
+/* What they say. */
+static struct {
+	unsigned int given;
+	enum show_format format;
+	struct policy_try try;
+	struct policy_why why;
+} wants;
+
+/* only() - the options that a word knows. Return: false after a message */
+static bool only(unsigned int known, int *status)
 {
-	if (!wants.json && !wants.output && !wants.judge)
-		return true;
-	*status = cli_usage(&cmd_policy, "the options are for \"try\"");
-	return false;
+	static const struct { unsigned int bit; const char *text; } others[] = {
+		{ FORMAT, "--format is for \"explain\" and \"try\"" },
+		{ OUTPUT, "--output is for \"try\"" },
+		{ JUDGE, "--judge is for \"try\"" },
+		{ ASK, "what is asked about is for \"why\"" },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(others); i++) {
+		if (!(wants.given & ~known & others[i].bit))
+			continue;
+		*status = cli_usage(&cmd_policy, "%s", others[i].text);
+		return false;
+	}
+	return true;
 }
 
 /* add_count() - ", 2 NAMEs"; nothing for 0 */
@@ -106,7 +127,7 @@ static int lint(int argc, char **argv)
 	struct pol *p = NULL;
 	int i, ret, status = 0;
 
-	if (!no_options(&status))
+	if (!only(0, &status))
 		return status;
 	if (!argc)
 		return cli_usage(&cmd_policy, "name a policy");
@@ -172,7 +193,7 @@ static int groups(int argc, char **argv)
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
 	int nr = argc ? tb_syscall_number(argv[0]) : -1, status;
 
-	if (!no_options(&status))
+	if (!only(0, &status))
 		return status;
 	if (argc > 1)
 		return cli_usage(&cmd_policy, "one group or system call only");
@@ -229,7 +250,7 @@ static int calls(int argc, char **argv)
 	struct sbx_call call;
 	size_t i;
 
-	if (!no_options(&status))
+	if (!only(0, &status))
 		return status;
 	if (argc > 1)
 		return cli_usage(&cmd_policy, "one system call only");
@@ -263,56 +284,149 @@ static int calls(int argc, char **argv)
 
 static int try(int argc, char **argv)
 {
-	if (wants.judge && argc)
+	struct policy_try *o = &wants.try;
+	int status;
+
+	if (!only(FORMAT | OUTPUT | JUDGE, &status))
+		return status;
+	if (wants.format != SHOW_TEXT && wants.format != SHOW_JSON)
+		return cli_usage(&cmd_policy, "\"try\" has the formats \"text\" and \"json\"");
+	o->json = wants.format == SHOW_JSON;
+	if (o->judge && argc)
 		return cli_usage(&cmd_policy, "with --judge the policy is that of the bundle");
-	if (wants.judge && wants.output)
+	if (o->judge && o->output)
 		return cli_usage(&cmd_policy, "--judge makes no bundle");
-	if (!wants.judge && argc != 1)
+	if (!o->judge && argc != 1)
 		return cli_usage(&cmd_policy, argc ? "one policy only" : "name a policy");
-	return policy_try(&wants, argv[0]);
+	return policy_try(o, argv[0]);
+}
+
+static int explain(int argc, char **argv)
+{
+	int status;
+
+	if (!only(FORMAT, &status))
+		return status;
+	if (wants.format == SHOW_JSON)
+		return cli_usage(&cmd_policy, "\"explain\" has the formats \"text\", "
+				 "\"markdown\" and \"html\"; the policy itself is JSON");
+	if (!argc)
+		return cli_usage(&cmd_policy, "name a policy");
+	if (argc > 2)
+		return cli_usage(&cmd_policy, "one policy, and one bundle");
+	return policy_explain(argv[0], argc == 2 ? argv[1] : NULL, wants.format);
+}
+
+static int why(int argc, char **argv)
+{
+	int status;
+
+	if (!only(ASK, &status))
+		return status;
+	if (argc != 1)
+		return cli_usage(&cmd_policy, argc ? "one policy only" : "name a policy");
+	if (!wants.why.n)
+		return cli_usage(&cmd_policy, "say what is asked about: --flow, --name, --listen, "
+				 "--exec, --file, --read or --call");
+	return policy_why(&wants.why, argv[0]);
 }
 
 static int cmd_policy_main(int argc, char **argv)
 {
 	static const struct cli_word words[] = {
-		{ "lint", lint }, { "try", try }, { "groups", groups }, { "calls", calls },
+		{ "lint", lint }, { "explain", explain }, { "why", why }, { "try", try },
+		{ "groups", groups }, { "calls", calls },
 		{ NULL, NULL },
 	};
 
+	memset(&wants, 0, sizeof(wants));
 	return cli_word(&cmd_policy, words, &wants, argc, argv);
 }
 
 static int set_format(void *ctx, const char *value, struct tb_err *err)
 {
-	struct policy_try *o = ctx;
-
-	o->json = !strcmp(value, "json");
-	if (!o->json && strcmp(value, "text") != 0)
-		return tb_err_msg(err, EINVAL,
-				  "\"%s\" is not a format; there are \"text\" and \"json\"", value);
-	return 0;
+	(void)ctx;
+	wants.given |= FORMAT;
+	return show_few_set(&wants.format, value, err);
 }
 
 static int set_output(void *ctx, const char *value, struct tb_err *err)
 {
-	struct policy_try *o = ctx;
-
+	(void)ctx;
 	(void)err;
-	o->output = value;
+	wants.given |= OUTPUT;
+	wants.try.output = value;
 	return 0;
 }
 
 static int set_judge(void *ctx, const char *value, struct tb_err *err)
 {
-	struct policy_try *o = ctx;
-
+	(void)ctx;
 	(void)err;
-	o->judge = value;
+	wants.given |= JUDGE;
+	wants.try.judge = value;
 	return 0;
 }
 
+/* ask() - one more act that is asked about */
+static int ask(enum cmp_what what, const char *value, struct tb_err *err)
+{
+	wants.given |= ASK;
+	return why_add(&wants.why, what, value, err);
+}
+
+static int ask_flow(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	return ask(CMP_FLOW, value, err);
+}
+
+static int ask_name(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	return ask(CMP_NAME, value, err);
+}
+
+static int ask_listen(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	return ask(CMP_LISTEN, value, err);
+}
+
+static int ask_exec(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	return ask(CMP_EXEC, value, err);
+}
+
+static int ask_file(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	return ask(CMP_WRITE, value, err);
+}
+
+static int ask_read(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	return ask(CMP_READ, value, err);
+}
+
+static int ask_call(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	return ask(CMP_CALL, value, err);
+}
+
 static const struct cli_opt opts[] = {
-	{ "format", "text|json", "of try: form of the list (default: text)", set_format },
+	{ "format", SHOW_FEW_FORMATS, "form of what is printed (default: text)", set_format },
+	{ "flow", "WORDS", "of why: \"tcp updates.acme.example:443 by /opt/acme/agent\"",
+	  ask_flow },
+	{ "name", "NAME", "of why: a lookup", ask_name },
+	{ "listen", "WORDS", "of why: \"tcp 127.0.0.1:8080 by /opt/acme/agent\"", ask_listen },
+	{ "exec", "PATH", "of why: a program that is started", ask_exec },
+	{ "file", "PATH", "of why: a file that is changed", ask_file },
+	{ "read", "PATH", "of why: a file that is read", ask_read },
+	{ "call", "NAME", "of why: a system call", ask_call },
 	{ "output", "BUNDLE", "of try: keep the bundle of its run here", set_output },
 	{ "judge", "BUNDLE", "of try: judge again what an earlier one left", set_judge },
 	{ 0 },
@@ -320,8 +434,9 @@ static const struct cli_opt opts[] = {
 
 const struct cli_cmd cmd_policy = {
 	.name = "policy",
-	.synopsis = "lint FILE... | try [OPTION...] FILE | groups [GROUP|CALL] | calls [CALL]",
-	.about = "Say what is wrong with a policy, try whether it would be kept, list system calls",
+	.synopsis = "lint FILE... | explain FILE [BUNDLE] | why OPTION... FILE | try FILE | "
+		    "groups [GROUP|CALL] | calls [CALL]",
+	.about = "Judge a policy, say what it means, try whether it is kept, list system calls",
 	.opts = opts,
 	.interleave = true,
 	.main = cmd_policy_main,

@@ -22,7 +22,7 @@ _tcbox()
 	export) opts='--pcapng --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
 	note) opts='--examiner --help' ;;
-	policy) opts='--format --output --judge --help' ;;
+	policy) opts='--format --flow --name --listen --exec --file --read --call --output --judge --help' ;;
 	state | questions) opts='--help' ;;
 	doctor) opts='--format --help' ;;
 	*) return ;;
@@ -87,7 +87,7 @@ _tcbox()
 	check | report | diff | export | review | note | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
-			mapfile -t COMPREPLY < <(compgen -W 'lint try groups calls' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'lint explain why try groups calls' -- "$cur")
 			return
 		fi
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

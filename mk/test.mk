@@ -166,6 +166,7 @@ check: ## install what tests need, build, run every test
 
 golden-update: $(B)/tcbox ## rewrite the expected output of check-golden; review it with git diff
 	$(Q)B='$(B)' TCBOX='$(abspath $(B)/tcbox)' TZ=UTC LC_ALL=C.UTF-8 tests/golden/golden.sh --update
+	$(Q)TCBOX='$(abspath $(B)/tcbox)' tests/golden/explain.sh --update >/dev/null
 
 .PHONY: test-programs check check-unit check-golden check-page check-filter check-corpus check-box check-kernel check-vm check-headers check-layers check-format check-docs \
 	check-build check-san flood soak property golden-update

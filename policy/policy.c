@@ -62,6 +62,10 @@ void pol_free(struct pol *p)
 	free_strings(p->executes, p->nexecutes);
 	free_strings(p->write, p->nwrite);
 	free_strings(p->read, p->nread);
+	free(p->names_at);
+	free(p->executes_at);
+	free(p->write_at);
+	free(p->read_at);
 	free(p->path);
 	free(p->vendor);
 	free(p->product);

@@ -59,6 +59,11 @@ void pol_pop(struct pol_reader *r)
 	r->depth--;
 }
 
+struct pol_at pol_at(const struct jsonc_val *v)
+{
+	return (struct pol_at){ v->pos.line, v->pos.column };
+}
+
 char *pol_keep(struct pol_reader *r, const char *text)
 {
 	char *copy = strdup(text);
@@ -137,6 +142,19 @@ static void *read_list(struct pol_reader *r, const struct jsonc_val *v, const st
 	return list;
 }
 
+/* read_places() - where the elements of an array stand, beside them. NULL without memory */
+static struct pol_at *read_places(struct pol_reader *r, const struct jsonc_val *v)
+{
+	struct pol_at *places = calloc(v->count + 1, sizeof(*places));
+	const struct jsonc_val *e;
+	size_t i = 0;
+
+	r->no_memory |= !places;
+	for (e = v->first; places && e; e = e->next)
+		places[i++] = pol_at(e);
+	return places;
+}
+
 /* read_value() - one member of an object, by its row */
 static void read_value(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *k,
 		       void *object)
@@ -154,6 +172,8 @@ static void read_value(struct pol_reader *r, const struct jsonc_val *v, const st
 	}
 	list = read_list(r, v, k, (size_t *)(void *)(at + k->count));
 	memcpy(at + k->offset, &list, sizeof(list));	/* a pointer to whatever the elements are */
+	if (k->places && list)
+		*(struct pol_at **)(void *)(at + k->places) = read_places(r, v);
 }
 
 void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys,
@@ -271,6 +291,7 @@ static void read_conn(struct pol_reader *r, const struct jsonc_val *v, void *fie
 {
 	struct pol_conn *c = field;
 
+	c->at = pol_at(v);
 	pol_read_object(r, v, conn_keys, c);
 	check_ports(r, v, c->protocol, c->nports);
 	check_declares(r, v, conn_keys);
@@ -280,6 +301,7 @@ static void read_listen(struct pol_reader *r, const struct jsonc_val *v, void *f
 {
 	struct pol_listen *l = field;
 
+	l->at = pol_at(v);
 	pol_read_object(r, v, listen_keys, l);
 	check_ports(r, v, l->protocol, l->nports);
 	check_declares(r, v, listen_keys);
@@ -294,8 +316,8 @@ static void read_version(struct pol_reader *r, const struct jsonc_val *v, void *
 }
 
 static const struct pol_key files_keys[] = {
-	{ POL_LIST("write", pol_read_path, struct pol, write, nwrite) },
-	{ POL_LIST("read", pol_read_path, struct pol, read, nread),
+	{ POL_PLACED("write", pol_read_path, struct pol, write, nwrite) },
+	{ POL_PLACED("read", pol_read_path, struct pol, read, nread),
 	  .not_empty = "to declare nothing about reading, leave the key out" },
 	{ POL_END },
 };
@@ -314,9 +336,9 @@ static const struct pol_key policy_keys[] = {
 	{ POL_WHOLE("tcbox_policy", read_version) },
 	{ POL_OBJECT("product", product_keys) },
 	{ POL_LIST("connections", read_conn, struct pol, conns, nconns) },
-	{ POL_LIST("names", pol_read_name, struct pol, names, nnames) },
+	{ POL_PLACED("names", pol_read_name, struct pol, names, nnames) },
 	{ POL_LIST("listens", read_listen, struct pol, listens, nlistens) },
-	{ POL_LIST("executes", pol_read_path, struct pol, executes, nexecutes) },
+	{ POL_PLACED("executes", pol_read_path, struct pol, executes, nexecutes) },
 	{ POL_OBJECT("files", files_keys) },
 	{ POL_WHOLE("syscalls", pol_read_syscalls) },
 	{ POL_OBJECT("undeclared", undeclared_keys) },

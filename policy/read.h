@@ -50,6 +50,7 @@ struct pol_key {
 	const struct pol_key *keys;	/* instead: the value is an object, for the same struct */
 	size_t offset;			/* from the struct that is filled to what @read gets */
 	size_t size, count;		/* of an element; offset of their number */
+	size_t places;			/* offset of a struct pol_at * for each element; 0: none */
 	const char *required;		/* why it may not be missing; NULL: it may */
 	const char *not_empty;		/* why the array may not be empty; NULL: it may */
 	bool declares;			/* one key of a rule with this must be there */
@@ -60,6 +61,8 @@ struct pol_key {
 #define POL_LIST(key, fn, type, member, n) \
 	POL_VALUE(key, fn, type, member), .size = sizeof(*((type *)NULL)->member), \
 	.count = offsetof(type, n)
+#define POL_PLACED(key, fn, type, member, n) \
+	POL_LIST(key, fn, type, member, n), .places = offsetof(type, member##_at)
 #define POL_OBJECT(key, table) .name = (key), .keys = (table)
 #define POL_WHOLE(key, fn) .name = (key), .read = (fn)	/* @fn gets the struct itself */
 #define POL_END .name = NULL
@@ -81,6 +84,9 @@ bool pol_expect(struct pol_reader *r, const struct jsonc_val *v, enum jsonc_type
 /* pol_read_object() - every member by its table */
 void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys,
 		     void *object);
+
+/* pol_at() - where a value stands */
+struct pol_at pol_at(const struct jsonc_val *v);
 
 /* pol_keep() - Return: a copy of @text, or NULL with no_memory set */
 char *pol_keep(struct pol_reader *r, const char *text);

@@ -21,12 +21,32 @@ static const char *group_nearest(const char *name)
 	return near.best;
 }
 
+/* What the entries of a list say together, and which of them says it of each call. */
+struct listed {
+	bool set[TB_SYSCALL_MAX];
+	struct pol_at at[TB_SYSCALL_MAX];
+};
+
+/* list_group() - the calls of a group, of an entry at @at */
+static void list_group(struct listed *l, const struct pol_group *g, struct pol_at at)
+{
+	bool set[TB_SYSCALL_MAX] = { false };
+
+	pol_group_mark(g, set);
+	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++) {
+		if (!set[nr])
+			continue;
+		l->set[nr] = true;
+		l->at[nr] = at;
+	}
+}
+
 /* read_entry() - set the calls of a group or one call by its name */
 static void read_entry(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	const char *text = v->text, *near;
 	const struct pol_group *g;
-	bool *set = field;
+	struct listed *l = field;
 	int nr;
 
 	if (!pol_expect(r, v, JSONC_STRING))
@@ -34,11 +54,12 @@ static void read_entry(struct pol_reader *r, const struct jsonc_val *v, void *fi
 	g = pol_group_find(text);
 	nr = tb_syscall_number(text);
 	if (g) {
-		pol_group_mark(g, set);
+		list_group(l, g, pol_at(v));
 		return;
 	}
 	if (nr >= 0 && nr < TB_SYSCALL_MAX) {
-		set[nr] = true;
+		l->set[nr] = true;
+		l->at[nr] = pol_at(v);
 		return;
 	}
 	near = *text == '@' ? group_nearest(text) : tb_syscall_nearest(text);
@@ -105,26 +126,32 @@ static void check_left(struct pol_reader *r, const struct jsonc_val *allow,
 
 static void read_allow(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
-	bool set[TB_SYSCALL_MAX] = { false };
+	struct listed l = { .set = { false } };
 	struct pol *p = field;
 	int nr;
 
-	read_entries(r, v, read_entry, set);
-	for (nr = 0; nr < TB_SYSCALL_MAX; nr++)
-		if (p->sys[nr] != POL_SYS_DENIED)
-			p->sys[nr] = set[nr] ? POL_SYS_ALLOWED : POL_SYS_UNDECLARED;
+	read_entries(r, v, read_entry, &l);
+	for (nr = 0; nr < TB_SYSCALL_MAX; nr++) {
+		if (p->sys[nr] == POL_SYS_DENIED)
+			continue;
+		p->sys[nr] = l.set[nr] ? POL_SYS_ALLOWED : POL_SYS_UNDECLARED;
+		p->sys_at[nr] = l.at[nr];
+	}
 }
 
 static void read_deny(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
-	bool set[TB_SYSCALL_MAX] = { false };
+	struct listed l = { .set = { false } };
 	struct pol *p = field;
 	int nr;
 
-	read_entries(r, v, read_entry, set);
-	for (nr = 0; nr < TB_SYSCALL_MAX; nr++)
-		if (set[nr])
-			p->sys[nr] = POL_SYS_DENIED;
+	read_entries(r, v, read_entry, &l);
+	for (nr = 0; nr < TB_SYSCALL_MAX; nr++) {
+		if (!l.set[nr])
+			continue;
+		p->sys[nr] = POL_SYS_DENIED;
+		p->sys_at[nr] = l.at[nr];
+	}
 }
 
 /* read_architecture() - system call tables beside the native one that programs of the product

@@ -24,6 +24,11 @@
 /* What to do with behaviour that no rule declares. */
 enum pol_level { POL_IGNORE, POL_INFO, POL_WARNING, POL_VIOLATION };
 
+/* Where in the policy something stands. Lines and columns count from 1; 0: nowhere. */
+struct pol_at {
+	unsigned int line, column;
+};
+
 struct pol_range {
 	uint16_t lo, hi;
 };
@@ -36,9 +41,11 @@ struct pol_dest {
 	char *name;		/* NAME, GLOB: lower case, no trailing dot */
 	struct ev_addr net;	/* NET */
 	unsigned int prefix;	/* NET: prefix length; 32 or 128 for one address */
+	struct pol_at at;
 };
 
 struct pol_conn {
+	struct pol_at at;
 	char *id;
 	char *why;		/* NULL: not given */
 	char *process;		/* glob of executable paths; NULL: any */
@@ -58,6 +65,7 @@ struct pol_conn {
 enum pol_on { POL_ON_ANY, POL_ON_LOOPBACK };
 
 struct pol_listen {
+	struct pol_at at;
 	char *id;
 	char *why;
 	char *process;
@@ -85,9 +93,11 @@ struct pol {
 	size_t nwrite;
 	char **read;		/* files.read; nread 0: everything may be read */
 	size_t nread;
+	struct pol_at *names_at, *executes_at, *write_at, *read_at;	/* of each of these */
 	bool has_syscalls;	/* false: system calls were not declared and are not compared; sys
 				 * is then ALLOWED everywhere */
 	enum pol_sys sys[TB_SYSCALL_MAX];	/* by native number */
+	struct pol_at sys_at[TB_SYSCALL_MAX];	/* the entry that says so, the last one */
 	bool i386;		/* syscalls.architectures: calls of 32-bit x86 are declared where
 				 * the native ones are */
 	enum pol_level on_conn, on_name, on_listen, on_exec, on_file, on_sys;	/* "undeclared" */

@@ -116,6 +116,25 @@ int rpt_questions(const struct rpt_input *in, struct tb_buf *out, struct tb_err 
  * must be known. Return: 0 or -ENOMEM */
 int rpt_review_list(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
 
+/* A policy in plain English. */
+struct rpt_explain {
+	const struct pol *policy;
+	const struct rpt_input *run;	/* compared with this policy: what was seen stands beside
+					 * each rule; NULL: no run */
+};
+
+/* rpt_rule() - append what a rule allows, in one line: "to ...; TCP port 443" */
+void rpt_rule(struct tb_buf *b, const struct pol_conn *c);
+
+/* rpt_differs() - append in what an act agrees with a rule and in what it differs */
+void rpt_differs(struct tb_buf *b, const struct fnd_details *differs);
+
+/* rpt_explain_text() / _markdown() / _html() - append it to @out. Return: 0 or -ENOMEM */
+int rpt_explain_text(const struct rpt_explain *in, const struct rpt_style *style,
+		     struct tb_buf *out, struct tb_err *err);
+int rpt_explain_markdown(const struct rpt_explain *in, struct tb_buf *out, struct tb_err *err);
+int rpt_explain_html(const struct rpt_explain *in, struct tb_buf *out, struct tb_err *err);
+
 /*
  * Two runs, side by side: what is new, gone and changed in B. Ports that the kernel chose, process
  * ids, names that look temporary, order and times are no difference.

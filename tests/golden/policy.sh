@@ -51,7 +51,7 @@ expect "of each kind" 0 "$dir/ignore.json: ok (0 connection rules; undeclared li
 	policy lint "$dir/ignore.json"
 expect "lint names a file that is not there" 2 "" "tcbox: open $dir/none: No such file or directory" policy lint "$dir/none"
 expect "lint needs a file" 2 "" "tcbox: policy: name a policy $hint" policy lint
-expect "policy needs a word" 2 "" "tcbox: policy: say what to do: lint, try, groups, calls $hint" policy
+expect "policy needs a word" 2 "" "tcbox: policy: say what to do: lint, explain, why, try, groups, calls $hint" policy
 expect "a misspelt word gets a suggestion" 2 "" "tcbox: policy: \"lnit\" is not known; did you mean lint? $hint" policy lnit
 expect "groups prints the calls of a group" 0 "accept
 listen
@@ -72,7 +72,28 @@ expect "try refuses a policy that is none" 2 "" "tcbox: $bad:2:2: conections: un
 expect "a bundle is judged by its own policy" 2 "" "tcbox: policy: with --judge the policy is that of the bundle $hint" \
 	policy try --judge "$dir" "$ok"
 expect "what is judged again makes no bundle" 2 "" "tcbox: policy: --judge makes no bundle $hint" policy try --judge "$dir" --output "$dir/b"
-expect "options of try are for try" 2 "" "tcbox: policy: the options are for \"try\" $hint" policy lint --format json "$ok"
+expect "options of try are for try" 2 "" "tcbox: policy: --output is for \"try\" $hint" policy lint --output x "$ok"
+expect "what is asked about is for why" 2 "" "tcbox: policy: what is asked about is for \"why\" $hint" policy lint --name x "$ok"
+expect "try has no Markdown" 2 "" "tcbox: policy: \"try\" has the formats \"text\" and \"json\" $hint" policy try --format markdown "$ok"
+expect "explain has no JSON" 2 "" "tcbox: policy: \"explain\" has the formats \"text\", \"markdown\" and \"html\"; the policy itself is JSON $hint" \
+	policy explain --format json "$ok"
+expect "explain needs a policy" 2 "" "tcbox: policy: name a policy $hint" policy explain
+expect "explain refuses a policy that is none" 2 "" "tcbox: $bad:2:2: conections: unknown key; did you mean \"connections\"?" policy explain "$bad"
+expect "explain refuses a bundle that is none" 2 "" "tcbox: $dir is not a bundle: it has no run.json" policy explain "$ok" "$dir"
+expect "why needs a policy" 2 "" "tcbox: policy: name a policy $hint" policy why --name x
+expect "why needs a question" 2 "" \
+	"tcbox: policy: say what is asked about: --flow, --name, --listen, --exec, --file, --read or --call $hint" policy why "$ok"
+expect "why refuses half a connection" 2 "" \
+	"tcbox: policy: --flow: \"tcp\": write PROTOCOL HOST:PORT, as in \"tcp updates.acme.example:443 by /opt/acme/agent\" $hint" \
+	policy why --flow tcp "$ok"
+expect "and a port that is none" 2 "" "tcbox: policy: --flow: \"tcp x:0\": a port is a number from 1 to 65535 $hint" policy why --flow "tcp x:0" "$ok"
+expect "and words that it does not know" 2 "" "tcbox: policy: --flow: \"tcp x:1 via /y\": after the destination come \"by PROGRAM\", \"as APPLICATION\", \"tls VERSION\" or \"at ADDRESS\", not \"via\" $hint" \
+	policy why --flow "tcp x:1 via /y" "$ok"
+expect "and a listener that is none" 2 "" "tcbox: policy: --listen: \"tcp x:1\": that is no address with a port, and no port $hint" policy why --listen "tcp x:1" "$ok"
+expect "and a path that is not absolute" 2 "" "tcbox: policy: --file: \"x\": an absolute path is expected $hint" policy why --file x "$ok"
+expect "and a call that is none" 2 "" "tcbox: policy: --call: no system call is called \"opn\"; did you mean open? $hint" policy why --call opn "$ok"
+expect "why answers 0 for what is declared" 0 "cdn.ACME.example.
+  declared by \"*.acme.example\" of names, $ok:40:13" "" policy why --name cdn.ACME.example. "$ok"
 expect "what is no bundle is not judged" 2 "" "tcbox: $dir is not a bundle: it has no run.json" policy try --judge "$dir"
 expect "calls takes one name" 2 "" "tcbox: policy: one system call only $hint" policy calls read write
 echo "1..$n"

@@ -10,7 +10,7 @@ import json
 import re
 import sys
 
-ROW = re.compile(r'\{ POL_(VALUE|LIST|OBJECT|WHOLE)\("(\w+)", (\w+)[^)]*\)(.*?) \},\n', re.S)
+ROW = re.compile(r'\{ POL_(VALUE|LIST|PLACED|OBJECT|WHOLE)\("(\w+)", (\w+)[^)]*\)(.*?) \},\n', re.S)
 
 
 def tables():
@@ -29,7 +29,7 @@ def as_schema(rows):
     properties = {}
     for form, key, to, more in rows:
         ref = {"$ref": f"#/$defs/{to}"}
-        if form == "LIST":
+        if form in ("LIST", "PLACED"):
             ref = {"type": "array", "items": ref}
             if ".not_empty" in more or "ANY_PORT" in more:
                 ref["minItems"] = 1

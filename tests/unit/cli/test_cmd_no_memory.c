@@ -113,6 +113,9 @@ static void lists_are_whole_or_none(void **state)
 	holds(&cmd_policy, "policy calls", 0);
 	holds(&cmd_policy, "policy groups", 0);
 	holds(&cmd_policy, "policy lint " CASE "/policy.json", 0);
+	holds(&cmd_policy, "policy explain " CASE "/policy.json", 0);
+	holds(&cmd_policy, "policy explain --format html " CASE "/policy.json " CASE "/bundle", 0);
+	holds(&cmd_policy, "policy why --name x.acme.example " CASE "/policy.json", 0);
 }
 
 int main(void)

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * why.c - which rule of a policy decides about one act, or the nearest one and what differs
+ *
+ * The same functions are asked as in a comparison, rule by rule and without an index: one act is
+ * asked about, by a person.
+ */
+#include "policy/compare/differs.h"
+#include "tcbox/compare.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "policy/match.h"
+#include "tcbox/own.h"
+#include "tcbox/syscalls.h"
+
+struct why {
+	const struct pol *p;
+	const struct cmp_ask *ask;
+	struct cmp_why *out;
+	bool failed;
+};
+
+static struct cmp_rule pattern_rule(const char *section, char *const *v, const struct pol_at *at,
+				    size_t i)
+{
+	return (struct cmp_rule){ section, v[i], at ? at[i] : (struct pol_at){ 0 }, NULL };
+}
+
+static struct cmp_rule conn_rule(const struct pol_conn *c)
+{
+	return (struct cmp_rule){ "connections", c->id, c->at, c };
+}
+
+static struct cmp_rule listen_rule(const struct pol_listen *l)
+{
+	return (struct cmp_rule){ "listens", l->id, l->at, NULL };
+}
+
+/* declares() - one more rule that declares it; the first decides */
+static void declares(struct why *w, struct cmp_rule rule)
+{
+	if (w->out->stand != FND_DECLARED) {
+		w->out->stand = FND_DECLARED;
+		w->out->rule = rule;
+		return;
+	}
+	if (w->out->nalso < CMP_WHY_ALSO)
+		w->out->also[w->out->nalso++] = rule;
+}
+
+static void undeclared(struct why *w, enum pol_level level)
+{
+	w->out->level = level;
+	w->out->stand = level == POL_IGNORE ? FND_IGNORED : FND_UNDECLARED;
+}
+
+/* flow_of() - the act as rules of connections see it. What was not said of it agrees */
+static struct match_flow flow_of(const struct cmp_ask *ask)
+{
+	struct match_flow m = {
+		.exe = ask->program, .remote = &ask->addr, .proto = ask->proto,
+		.app = ask->application, .tls_version = ask->tls,
+	};
+
+	if (ask->host) {
+		m.names = &ask->host;
+		m.nnames = 1;
+	}
+	if (ask->tls && !ask->application)
+		m.app = "tls";
+	m.bytes = m.app ? 1 : 0;
+	return m;
+}
+
+static void differs(struct why *w, const struct pol_conn *c, const struct match_flow *m)
+{
+	w->out->rule = conn_rule(c);
+	w->failed |= !differs_details(c, m, &w->out->differs);
+}
+
+static void flow(struct why *w)
+{
+	const struct match_flow m = flow_of(w->ask);
+	const struct pol_conn *broken = NULL;
+	enum match_level best = MATCH_NONE;
+	struct match_parts parts;
+	long near;
+
+	for (size_t i = 0; i < w->p->nconns; i++) {
+		const struct pol_conn *c = &w->p->conns[i];
+		enum match_level level;
+
+		match_rule(c, &m, &parts);
+		level = match_level(&parts);
+		if (level == MATCH_FULL)
+			declares(w, conn_rule(c));
+		if (level > best) {
+			best = level;
+			broken = c;
+		}
+	}
+	if (best == MATCH_FULL)
+		return;
+	if (broken) {
+		w->out->stand = FND_BROKEN;
+		differs(w, broken, &m);
+		return;
+	}
+	undeclared(w, w->p->on_conn);
+	near = match_nearest(w->p, &m);
+	if (near >= 0)
+		differs(w, &w->p->conns[near], &m);
+}
+
+static bool is_loopback(const struct ev_addr *a)
+{
+	static const uint8_t six[16] = { [15] = 1 };
+
+	return a->family == AF_INET ? a->ip[0] == 127 : !memcmp(a->ip, six, sizeof(six));
+}
+
+/* How a listen rule stands to the act. */
+struct listen_parts {
+	bool process, protocol, port, on;
+};
+
+static struct listen_parts listen_parts(const struct pol_listen *l, const struct cmp_ask *ask)
+{
+	static const char *const none[MATCH_ALIASES];
+	const struct pol_conn ports = { .ports = l->ports, .nports = l->nports };
+	struct match_parts as;
+
+	match_rule(&ports, &(struct match_flow){ .remote = &ask->addr, .proto = ask->proto }, &as);
+	return (struct listen_parts){
+		.process = match_process(l->process, ask->program, none),
+		.protocol = !l->protocol || !strcmp(l->protocol, ask->proto),
+		.port = as.port,
+		.on = l->on != POL_ON_LOOPBACK || is_loopback(&ask->addr),
+	};
+}
+
+/* listen_differs() - in the words of connections: a rule without destinations, and where it waits
+ */
+static void listen_differs(struct why *w, const struct pol_listen *l)
+{
+	const struct pol_conn as = {
+		.process = l->process, .protocol = l->protocol, .ports = l->ports,
+		.nports = l->nports,
+	};
+	const struct match_flow m = {
+		.exe = w->ask->program, .remote = &w->ask->addr, .proto = w->ask->proto,
+	};
+
+	w->out->rule = listen_rule(l);
+	w->failed |= !differs_details(&as, &m, &w->out->differs);
+	if (!listen_parts(l, w->ask).on)
+		w->failed |= !fnd_details_add(&w->out->differs, FND_KEY_BEYOND, NULL, 1);
+}
+
+static void listener(struct why *w)
+{
+	const struct pol_listen *near = NULL;
+	int best = 1;		/* of four; more must agree before a rule is worth naming */
+
+	for (size_t i = 0; i < w->p->nlistens; i++) {
+		const struct pol_listen *l = &w->p->listens[i];
+		struct listen_parts parts = listen_parts(l, w->ask);
+		int agree = parts.process + parts.protocol + parts.port + parts.on;
+
+		if (agree == 4)
+			declares(w, listen_rule(l));
+		if ((parts.port || parts.process) && agree > best) {
+			best = agree;
+			near = l;
+		}
+	}
+	if (w->out->stand == FND_DECLARED)
+		return;
+	undeclared(w, w->p->on_listen);
+	if (near)
+		listen_differs(w, near);
+}
+
+/* same_end() - how many labels two names have in common, from the right */
+static size_t same_end(const char *a, const char *b)
+{
+	size_t x = strlen(a), y = strlen(b), labels = 0;
+
+	while (x && y && a[x - 1] == b[y - 1]) {
+		x--;
+		y--;
+		labels += a[x] == '.';
+	}
+	return labels + (!x && !y);
+}
+
+/* near_name() - a rule whose name ends alike */
+static void near_name(struct why *w, const char *pattern, struct cmp_rule rule, size_t *best)
+{
+	size_t labels = same_end(pattern, w->ask->object);
+
+	if (labels <= *best)
+		return;
+	*best = labels;
+	w->out->rule = rule;
+}
+
+static void name(struct why *w)
+{
+	const struct pol *p = w->p;
+	size_t best = 1;	/* a label in common is a top level domain */
+
+	for (size_t i = 0; i < p->nnames; i++)
+		if (pol_name_glob(p->names[i], w->ask->object))
+			declares(w, pattern_rule("names", p->names, p->names_at, i));
+	for (size_t i = 0; i < p->nconns; i++)
+		for (size_t j = 0; j < p->conns[i].nto; j++) {
+			const struct pol_dest *d = &p->conns[i].to[j];
+
+			if (d->kind != POL_DEST_NET && pol_name_glob(d->name, w->ask->object))
+				declares(w, conn_rule(&p->conns[i]));
+		}
+	if (w->out->stand == FND_DECLARED)
+		return;
+	undeclared(w, p->on_name);
+	for (size_t i = 0; i < p->nnames; i++)
+		near_name(w, p->names[i], pattern_rule("names", p->names, p->names_at, i), &best);
+	for (size_t i = 0; i < p->nconns; i++)
+		for (size_t j = 0; j < p->conns[i].nto; j++)
+			if (p->conns[i].to[j].kind != POL_DEST_NET)
+				near_name(w, p->conns[i].to[j].name, conn_rule(&p->conns[i]),
+					  &best);
+}
+
+/* component() - Return: the length of the first component of a path that begins with a slash */
+static size_t component(const char *s)
+{
+	return *s ? 1 + strcspn(s + 1, "/") : 0;
+}
+
+/* common() - how many bytes of @path agree with @pattern, component by component */
+static size_t common(const char *pattern, const char *path)
+{
+	char one[4097], other[4097];
+	const char *at = path;
+	size_t a, b;
+
+	for (; *at && *pattern == '/'; at += b, pattern += a) {
+		a = component(pattern);
+		b = component(at);
+		if (a >= sizeof(one) || b >= sizeof(other))
+			break;
+		memcpy(one, pattern, a);
+		memcpy(other, at, b);
+		one[a] = other[b] = '\0';
+		if (!strcmp(one, "/**") || !pol_path_glob(one, other))
+			break;
+	}
+	return (size_t)(at - path);
+}
+
+/* Patterns of paths, and what is made of what they do not declare. */
+struct paths {
+	const char *section;
+	char *const *v;
+	const struct pol_at *at;
+	size_t n;
+	bool (*glob)(const char *pattern, const char *path);
+	enum pol_level level;
+};
+
+static void path(struct why *w, const struct paths *s)
+{
+	const char *object = w->ask->object;
+	size_t len;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->glob(s->v[i], object))
+			declares(w, pattern_rule(s->section, s->v, s->at, i));
+	if (w->out->stand == FND_DECLARED)
+		return;
+	undeclared(w, s->level);
+	for (size_t i = 0; i < s->n; i++) {
+		len = common(s->v[i], object);
+		if (len <= w->out->common)
+			continue;
+		w->out->common = len;
+		w->out->rule = pattern_rule(s->section, s->v, s->at, i);
+	}
+}
+
+static void call(struct why *w)
+{
+	int nr = tb_syscall_number(w->ask->object);
+
+	if (!w->p->has_syscalls || nr < 0)
+		return;		/* FND_NOT_COMPARED */
+	if (w->p->sys[nr] != POL_SYS_UNDECLARED)
+		w->out->rule = (struct cmp_rule){
+			w->p->sys[nr] == POL_SYS_DENIED ? "syscalls.deny" : "syscalls.allow",
+			NULL, w->p->sys_at[nr], NULL,
+		};
+	if (w->p->sys[nr] == POL_SYS_ALLOWED)
+		w->out->stand = FND_DECLARED;
+	else
+		undeclared(w, w->p->sys[nr] == POL_SYS_DENIED ? POL_VIOLATION : w->p->on_sys);
+	w->out->denied = w->p->sys[nr] == POL_SYS_DENIED;
+}
+
+static void executes(struct why *w)
+{
+	const struct pol *p = w->p;
+
+	path(w, &(struct paths){ "executes", p->executes, p->executes_at, p->nexecutes,
+				 pol_program_glob, p->on_exec });
+}
+
+static void writes(struct why *w)
+{
+	const struct pol *p = w->p;
+
+	path(w, &(struct paths){ "files.write", p->write, p->write_at, p->nwrite, pol_file_glob,
+				 p->on_file });
+}
+
+static void reads(struct why *w)
+{
+	const struct pol *p = w->p;
+
+	if (!p->nread)
+		return;		/* nothing is declared about reading */
+	path(w, &(struct paths){ "files.read", p->read, p->read_at, p->nread, pol_file_glob,
+				 p->on_file });
+	if (w->out->stand != FND_DECLARED)
+		path(w, &(struct paths){ "files.write", p->write, p->write_at, p->nwrite,
+					 pol_file_glob, p->on_file });
+}
+
+int cmp_why(const struct pol *p, const struct cmp_ask *ask, struct cmp_why *out,
+	    struct tb_err *err)
+{
+	static void (*const answers[])(struct why *w) = {
+		[CMP_FLOW] = flow, [CMP_NAME] = name, [CMP_LISTEN] = listener,
+		[CMP_EXEC] = executes, [CMP_WRITE] = writes, [CMP_READ] = reads,
+		[CMP_CALL] = call,
+	};
+	struct why w = { .p = p, .ask = ask, .out = out };
+
+	*out = (struct cmp_why){ .stand = FND_NOT_COMPARED };
+	answers[ask->what](&w);
+	if (!w.failed)
+		return 0;
+	cmp_why_clear(out);
+	return tb_err_set(err, ENOMEM, "ask the policy");
+}
+
+void cmp_why_clear(struct cmp_why *w)
+{
+	fnd_details_free(&w->differs);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * explain_words.c - the parts of a rule as a person says them
+ */
+#include "report/explain.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/amounts.h"
+#include "tcbox/own.h"
+
+/* list() - what stands before the element @i of @n: "a, b and c" */
+static void list(struct tb_buf *b, size_t i, size_t n)
+{
+	if (i)
+		tb_buf_adds(b, i + 1 == n ? " and " : ", ");
+}
+
+void explain_name(struct tb_buf *b, const char *name)
+{
+	if (!strcmp(name, "*"))
+		tb_buf_adds(b, "every name");
+	else if (!strncmp(name, "*.", 2) && !strchr(name + 2, '*'))
+		tb_buf_addf(b, "every name below %s", name + 2);
+	else
+		tb_buf_adds(b, name);
+}
+
+static void net(struct tb_buf *b, const struct pol_dest *d)
+{
+	bool whole = d->prefix == (d->net.family == AF_INET ? 32u : 128u);
+	char addr[EV_ADDR_STRLEN];
+
+	ev_addr_format(&d->net, addr);
+	if (!d->prefix)
+		tb_buf_addf(b, "every %s address", d->net.family == AF_INET ? "IPv4" : "IPv6");
+	else if (whole)
+		tb_buf_adds(b, addr);
+	else
+		tb_buf_addf(b, "the network %s/%u", addr, d->prefix);
+}
+
+void explain_where(struct tb_buf *b, const struct pol_conn *c)
+{
+	if (!c->nto)
+		tb_buf_adds(b, "any destination");
+	for (size_t i = 0; i < c->nto; i++) {
+		list(b, i, c->nto);
+		if (c->to[i].kind == POL_DEST_NET)
+			net(b, &c->to[i]);
+		else
+			explain_name(b, c->to[i].name);
+	}
+}
+
+/* protocol() - as people write it */
+static void protocol(struct tb_buf *b, const char *word)
+{
+	static const char *const words[][2] = {
+		{ "tcp", "TCP" },   { "udp", "UDP" },	{ "icmp", "ICMP (ping)" },
+		{ "sctp", "SCTP" }, { "dccp", "DCCP" }, { "udplite", "UDP-Lite" },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(words); i++) {
+		if (strcmp(word, words[i][0]) != 0)
+			continue;
+		tb_buf_adds(b, words[i][1]);
+		return;
+	}
+	tb_buf_addf(b, "IP protocol %s", word + 3);	/* "ip-47" */
+}
+
+void explain_ports(struct tb_buf *b, const char *word, const struct pol_range *v, size_t n)
+{
+	if (word)
+		protocol(b, word);
+	else
+		tb_buf_adds(b, n ? "any protocol," : "any protocol");
+	if (n)
+		tb_buf_adds(b, n == 1 && v->lo == v->hi ? " port " : " ports ");
+	for (size_t i = 0; i < n; i++) {
+		list(b, i, n);
+		tb_buf_addf(b, "%u", v[i].lo);
+		if (v[i].hi != v[i].lo)
+			tb_buf_addf(b, " to %u", v[i].hi);
+	}
+}
+
+void explain_how(struct tb_buf *b, const struct pol_conn *c)
+{
+	explain_ports(b, c->protocol, c->ports, c->nports);
+	if (c->application && !strcmp(c->application, "unknown"))
+		tb_buf_adds(b, ", in a protocol that is not recognised");
+	else if (c->application)
+		tb_buf_addf(b, ", %s", c->application);
+	if (c->tls_min)
+		tb_buf_addf(b, ", TLS %s or newer", c->tls_min);
+}
+
+void explain_limits(struct tb_buf *b, const struct pol_conn *c)
+{
+	const char *sep = "at most ";
+
+	if (c->max_connections) {
+		tb_buf_adds(b, sep);
+		amount_count(b, c->max_connections, "connection", "connections");
+		sep = ", ";
+	}
+	if (c->max_bytes_out) {
+		tb_buf_adds(b, sep);
+		amount_bytes(b, c->max_bytes_out);
+		tb_buf_adds(b, " sent");
+		sep = ", ";
+	}
+	if (c->max_bytes_in) {
+		tb_buf_adds(b, sep);
+		amount_bytes(b, c->max_bytes_in);
+		tb_buf_adds(b, " received");
+		sep = ", ";
+	}
+	if (strcmp(sep, ", ") == 0)
+		tb_buf_adds(b, " in a run");
+}
+
+/* directory() - Return: how long the directory is of which @glob means all that is below; 0: it
+ * means something else */
+static size_t directory(const char *glob)
+{
+	size_t len = strlen(glob);
+
+	if (len < 4 || strcmp(glob + len - 3, "/**") || strcspn(glob, "*?[\\") != len - 2)
+		return 0;
+	return len - 3;
+}
+
+void explain_path(struct tb_buf *b, const char *glob)
+{
+	size_t len = directory(glob);
+
+	if (!strcmp(glob, "**") || !strcmp(glob, "/**"))
+		tb_buf_adds(b, "everything");
+	else if (len)
+		tb_buf_addf(b, "everything below %.*s", (int)len, glob);
+	else
+		tb_buf_adds(b, glob);
+}
