@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-#include "capture/dns.h"
+#include "capture/dns_other.h"
 #include "capture/flow.h"
 #include "tcbox/own.h"
 
@@ -23,6 +23,7 @@ struct dissect {
 	struct names *names;
 	struct meta *own_meta;	/* NULL if it was borrowed */
 	struct dns *dns;
+	struct dns_other *dns_other;
 	struct flow_table *flows;
 	uint64_t decoded, malformed, arp, nd, mld, other;
 	int64_t last;		/* time of the last packet */
@@ -47,8 +48,9 @@ struct dissect *dissect_new(const struct dissect_options *opt)
 
 		d->dns = dns_new(&d->opt.sink, d->names);
 		d->flows = flow_table_new(&flow);
+		d->dns_other = d->dns ? dns_other_new(d->dns) : NULL;
 	}
-	if (!d->dns || !d->flows) {
+	if (!d->dns_other || !d->flows) {
 		dissect_free(d);
 		return NULL;
 	}
@@ -60,6 +62,7 @@ void dissect_free(struct dissect *d)
 	if (!d)
 		return;
 	flow_table_free(d->flows);
+	dns_other_free(d->dns_other);
 	dns_free(d->dns);
 	meta_free(d->own_meta);
 	names_free(d->names);
@@ -112,6 +115,16 @@ static int report(struct dissect *d, struct pkt *p)
 	return rc;
 }
 
+/* lookups() - what could be DNS, at its own ports and at others */
+static int lookups(struct dissect *d, const struct pkt *p, const struct flow_hit *hit)
+{
+	const struct dns_in in = { p, hit->from_box, hit->id };
+
+	if (dns_is(p))
+		return dns_packet(d->dns, &in);
+	return dns_other_packet(d->dns_other, &in, hit->at);
+}
+
 static int ip_packet(struct dissect *d, struct pkt *p)
 {
 	struct flow_hit hit;
@@ -125,8 +138,8 @@ static int ip_packet(struct dissect *d, struct pkt *p)
 	if (p->report)
 		return report(d, p);
 	rc = flow_packet(d->flows, p, &hit);
-	if (!rc && dns_is(p))
-		rc = dns_packet(d->dns, &(struct dns_in){ p, hit.from_box, hit.id });
+	if (!rc)
+		rc = lookups(d, p, &hit);
 	if (!rc && (p->number & (EXPIRE_EACH - 1)) == 0)
 		rc = flow_expire(d->flows, p->time);
 	return rc;
@@ -168,7 +181,7 @@ static int give_counters(struct dissect *d)
 		{ "packets_link_mld", d->mld },
 		{ "packets_other", d->other },
 		{ "flows_evicted", flow_evicted(d->flows) },
-		{ "lookups_malformed", dns_malformed(d->dns) },
+		{ "lookups_malformed", dns_malformed(d->dns) + dns_other_lost(d->dns_other) },
 		{ "names_lost", names_lost(d->names) },
 	};
 	struct ev ev = { .kind = EV_COUNTERS };

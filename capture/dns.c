@@ -23,6 +23,7 @@
 
 #include "capture/dns_answer.h"
 #include "capture/dns_extra.h"
+#include "capture/dns_other.h"
 #include "capture/dns_stream.h"
 #include "tcbox/dns_words.h"
 #include "tcbox/map.h"
@@ -126,8 +127,11 @@ bool dns_opens(const struct pkt *p)
 {
 	ns_msg m;
 
-	return dns_is(p) && p->proto == IPPROTO_UDP && p->payload_cap == p->payload_len &&
-	       !ns_initparse(p->payload, (int)p->payload_cap, &m) && ns_msg_count(m, ns_s_qd) == 1;
+	if (p->proto != IPPROTO_UDP || !p->payload || p->payload_cap < p->payload_len)
+		return false;
+	if (!dns_is(p) && !dns_looks(p->payload, p->payload_cap, p->payload_len))
+		return false;
+	return !ns_initparse(p->payload, (int)p->payload_cap, &m) && ns_msg_count(m, ns_s_qd) == 1;
 }
 
 static size_t make_key(char key[MAX_KEY], uint64_t flow, const struct subject *s)
@@ -290,7 +294,7 @@ static int append_answer(struct dns *d, const struct dns_in *in, const struct su
 
 static int response(struct dns *d, const struct dns_in *in, ns_msg *m)
 {
-	bool multicast = in->pkt->src.port == PORT_MDNS, asked;
+	bool multicast = in->pkt->src.port == PORT_MDNS && in->pkt->proto == IPPROTO_UDP, asked;
 	unsigned int rcode = (unsigned int)ns_msg_getflag(*m, ns_f_rcode);
 	char name[NS_MAXDNAME], rcode_text[TB_DNS_WORD];
 	struct subject s = { .id = ns_msg_id(*m), .name = name };
@@ -409,6 +413,34 @@ int dns_packet(struct dns *d, const struct dns_in *in)
 	if (to_server(in) && p->ip_extra)
 		rc = append_strange(d, &talk, p->ip_extra);
 	return rc || !p->payload ? rc : segment(d, in);
+}
+
+int dns_asked(struct dns *d, const struct dns_in *in, const uint8_t *msg, size_t len)
+{
+	ns_msg m;
+	int rc = -EBADMSG;
+
+	if (!ns_initparse(msg, (int)len, &m))
+		rc = query(d, in, &m, 0);
+	d->malformed += rc == -EBADMSG;
+	return rc == -EBADMSG ? 0 : rc;
+}
+
+int dns_answered(struct dns *d, const struct dns_in *in, const uint8_t *msg, size_t len)
+{
+	char name[NS_MAXDNAME], key[MAX_KEY];
+	struct subject s = { .name = name };
+	ns_msg m;
+	ns_rr rr;
+
+	if (len > INT32_MAX || ns_initparse(msg, (int)len, &m) || ns_parserr(&m, ns_s_qd, 0, &rr))
+		return 0;
+	dns_tidy(name, ns_rr_name(rr));
+	s.id = ns_msg_id(m);
+	s.type = (uint16_t)ns_rr_type(rr);
+	if (!tb_map_get(d->waiting, key, make_key(key, in->flow, &s)))
+		return 0;
+	return response(d, in, &m);
 }
 
 int dns_end(struct dns *d)

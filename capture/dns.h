@@ -15,7 +15,7 @@ struct dns;
 struct dns *dns_new(const struct sink *sink, struct names *names);
 void dns_free(struct dns *d);
 
-/* dns_is() - whether a packet could carry DNS or multicast DNS */
+/* dns_is() - whether a packet has a port of DNS or multicast DNS. For others: dns_other.h */
 bool dns_is(const struct pkt *p);
 
 /*
@@ -34,6 +34,15 @@ struct dns_in {
 
 /* dns_packet() - give what the lookups in a packet say. Return: 0, or negative errno of the sink */
 int dns_packet(struct dns *d, const struct dns_in *in);
+
+/*
+ * dns_asked() - give what a query asks for, wherever it goes. @msg: with one question
+ * dns_answered() - give what an answer says, if one to that question is awaited in the flow
+ *
+ * Return: 0, -ENOMEM, or negative errno of the sink
+ */
+int dns_asked(struct dns *d, const struct dns_in *in, const uint8_t *msg, size_t len);
+int dns_answered(struct dns *d, const struct dns_in *in, const uint8_t *msg, size_t len);
 
 /* dns_end() - append the lookups that were never answered */
 int dns_end(struct dns *d);

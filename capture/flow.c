@@ -514,7 +514,8 @@ static void acked(struct flow_table *t, struct flow *f, const struct pkt *p)
 }
 
 /* look_inside() - what does the flow speak? */
-static void look_inside(struct flow_table *t, struct flow *f, const struct pkt *p, bool from_client)
+static void look_inside(struct flow_table *t, struct flow *f, const struct pkt *p, bool from_client,
+			int64_t at)
 {
 	if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP)
 		return;
@@ -523,7 +524,7 @@ static void look_inside(struct flow_table *t, struct flow *f, const struct pkt *
 	if (!f->meta)
 		return;
 	if (p->payload_len)
-		meta_packet(t->opt.meta, f->meta, p, place_of(f, p, from_client));
+		meta_packet(t->opt.meta, f->meta, p, at);
 	if (!from_client && p->proto == IPPROTO_TCP && !p->later_fragment)
 		acked(t, f, p);
 }
@@ -539,6 +540,7 @@ int flow_packet(struct flow_table *t, const struct pkt *p, struct flow_hit *hit)
 	if (f) {
 		credit(t, f, p, !hit->from_box, 0);
 		hit->id = f->id;
+		hit->at = META_SERVER;
 		return 0;
 	}
 	sender = make_key(&key, p);
@@ -562,8 +564,9 @@ int flow_packet(struct flow_table *t, const struct pkt *p, struct flow_hit *hit)
 		track_tcp(f, p, dir, hit->from_box != f->inbound);
 	else if (hit->from_box == f->inbound)
 		f->answered = true;
+	hit->at = p->payload_len ? place_of(f, p, hit->from_box != f->inbound) : META_SERVER;
 	if (t->opt.meta)
-		look_inside(t, f, p, hit->from_box != f->inbound);
+		look_inside(t, f, p, hit->from_box != f->inbound, hit->at);
 	credit(t, f, p, dir, p->payload_len);
 	return is_new ? emit(t, f, NULL) : 0;
 }

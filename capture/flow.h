@@ -18,6 +18,7 @@ struct flow_table;
 struct flow_hit {
 	uint64_t id;		/* of the flow */
 	bool from_box;		/* the packet came from the flow's local side */
+	int64_t at;		/* where its payload stands in what the client says, or META_... */
 };
 
 struct flow_options {
