@@ -30,6 +30,7 @@
 #define F_RD 0x0100u
 #define F_RA 0x0080u
 #define F_CD 0x0010u
+#define F_PLAIN 0x0130u		/* of a query: RD, and of RFC 4035, 3.1.6 and 3.2.2, AD and CD */
 #define RCODE_BADVERS 16	/* RFC 6891, 6.1.3 */
 
 struct query {
@@ -310,6 +311,27 @@ static void write_reply(const uint8_t *msg, const struct query *q, unsigned int 
 	put16(&head, authority);
 	put16(&head, q->question_len && q->edns ? 1 : 0);
 	out->len = sizeof(out->data) - w.left;
+}
+
+bool dns_is_query(const uint8_t *msg, size_t len)
+{
+	struct tb_rd r = tb_rd_init(msg, len);
+	struct dns_reply asked = { .len = 0 };
+	struct query q = { 0 };
+	unsigned int questions, others, additional;
+
+	q.id = tb_rd_u16be(&r);
+	q.flags = tb_rd_u16be(&r);
+	questions = tb_rd_u16be(&r);
+	others = tb_rd_u16be(&r);
+	others |= tb_rd_u16be(&r);
+	additional = tb_rd_u16be(&r);
+	if (r.bad || len > DNS_QUERY_MAX || q.flags & ~F_PLAIN || questions != 1 || others ||
+	    additional > 1 || !read_question(msg, len, &q, &asked))
+		return false;
+	if (q.class != ns_c_in && q.class != ns_c_chaos && q.class != ns_c_any)
+		return false;
+	return read_records(msg, len, additional, additional, &q);
 }
 
 void dns_answer(struct lab_names *names, const uint8_t *query, size_t len, struct dns_reply *out)

@@ -39,4 +39,10 @@ struct dns_reply {
  */
 void dns_answer(struct lab_names *names, const uint8_t *query, size_t len, struct dns_reply *out);
 
+/*
+ * dns_is_query() - is it a whole query with one question and nothing that resolvers do not send? At
+ * a port that is not that of DNS anything else may be meant
+ */
+bool dns_is_query(const uint8_t *msg, size_t len);
+
 #endif

@@ -26,6 +26,10 @@ static const struct responder responders[] = {
 	  .counted = "queries" },
 };
 
+/* On any port, if its first segment is a whole query. */
+static const struct responder dns = { .service = "dns", .input = lookup_input,
+				      .counted = "queries" };
+
 /* On any port, by its first bytes. */
 static const struct responder socks = { .service = "socks", .begin = socks_begin,
 					.input = socks_input };
@@ -58,12 +62,21 @@ const struct responder *responder_greeting(uint16_t port, bool tls)
 	return find(port, tls, true);
 }
 
+/* is_dns() - one whole query behind its length, RFC 1035, 4.2.2, and nothing else */
+static bool is_dns(const uint8_t *first, size_t len)
+{
+	return len > 2 && ((size_t)first[0] << 8 | first[1]) == len - 2 &&
+	       dns_is_query(first + 2, len - 2);
+}
+
 const struct responder *responder_first(uint16_t port, bool tls, const uint8_t *first, size_t len)
 {
 	const struct responder *r = find(port, tls, false);
 
 	if (r)
 		return r;
+	if (is_dns(first, len))
+		return &dns;
 	return socks_begins(first, len) ? &socks : &any_port;
 }
 
@@ -76,6 +89,12 @@ static bool udp_dns(const struct udp_query *q, struct udp_reply *out)
 	memcpy(out->data, reply.data, reply.len);
 	out->len = reply.len;
 	return reply.asked;
+}
+
+/* udp_other_dns() - at another port than that of DNS */
+static bool udp_other_dns(const struct udp_query *q, struct udp_reply *out)
+{
+	return dns_is_query(q->data, q->len) && udp_dns(q, out);
 }
 
 static bool udp_ntp(const struct udp_query *q, struct udp_reply *out)
@@ -95,6 +114,7 @@ static const struct udp_responder {
 	{ "nat-pmp", 5351, udp_natpmp },
 	{ "stun", 0, udp_stun },
 	{ "dht", 0, udp_dht },
+	{ "dns", 0, udp_other_dns },
 };
 
 _Static_assert(sizeof(((struct dns_reply *)0)->data) <= UDP_REPLY_MAX, "an answer of DNS fits");

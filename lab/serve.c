@@ -30,6 +30,7 @@
 
 #define ACCEPT_AT_ONCE 64	/* then other sockets get their turn */
 #define READ_MAX (64u << 10)
+#define FIRST_LOOK 2048		/* bytes by which a stream is given to a responder */
 #define TLS_PEEK 3		/* content type handshake, major version 3: RFC 8446, 5.1 */
 #define TLS_HANDSHAKE 0x16
 
@@ -52,7 +53,7 @@ static const struct responder *greeting_of(const struct conn *c)
 static void choose(struct conn *c)
 {
 	const uint8_t *first = NULL;
-	size_t len = conn_pull(c, &first, TLS_PEEK);
+	size_t len = conn_pull(c, &first, FIRST_LOOK);
 
 	c->greeted = true;	/* the client spoke first */
 	(void)bufferevent_set_timeouts(c->bev, &conn_idle_time, &conn_idle_time);

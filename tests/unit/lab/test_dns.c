@@ -370,6 +370,30 @@ static void a_full_table_fails_and_says_so(void **state)
 	assert_int_equal(r.naddrs, 0);
 }
 
+static void other_protocols_are_no_queries(void **state)
+{
+	const struct packet good = query("a.example", ns_t_a);
+	struct packet p = good;
+
+	(void)state;
+	assert_true(dns_is_query(good.data, good.len));
+	add_opt(&p, 0);
+	assert_true(dns_is_query(p.data, p.len));
+	assert_false(dns_is_query(p.data, p.len - 1));
+	for (size_t len = 0; len < good.len; len++)
+		assert_false(dns_is_query(good.data, len));
+	for (size_t i = 2; i < 12; i++) {	/* of the header, but for its bits of a resolver */
+		p = good;
+		p.data[i] ^= 0x40;
+		assert_false(dns_is_query(p.data, p.len));
+	}
+	p = good;
+	p.data[3] ^= 0x30;
+	assert_true(dns_is_query(p.data, p.len));
+	p.data[p.len - 1] = 77;
+	assert_false(dns_is_query(p.data, p.len));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -378,7 +402,8 @@ int main(void)
 		T(a_given_address_has_its_name), T(an_unknown_address_has_no_name),
 		T(other_types_exist_without_data), T(edns_is_answered_in_kind),
 		T(malformed_queries_are_refused_or_ignored), T(the_longest_names_still_fit),
-		T(bytes_in_names_are_escaped), T(a_full_table_fails_and_says_so),
+		T(bytes_in_names_are_escaped), T(other_protocols_are_no_queries),
+		T(a_full_table_fails_and_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
