@@ -64,7 +64,8 @@ void evd_canary(struct evd *e)
 	for (size_t i = 0; i < facts->nlookups; i++) {
 		struct evd_lookup *l = &e->lookups[i];
 
-		l->flow = evd_flow_known(e, l->flow_id);
+		if (l->flow_id)
+			l->flow = evd_flow_known(e, l->flow_id);
 		l->control = is_control_lookup(facts, l);
 		count_lookup(facts, l, asked);
 	}

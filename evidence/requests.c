@@ -87,11 +87,12 @@ static int by_ends_and_time(const void *pa, const void *pb)
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
-/* find_flow() - the latest between the ends of a request that had begun; NULL: there is none */
-static struct evd_flow *find_flow(struct evd_flow *const *v, size_t n, const struct evd_request *r)
+/* find_flow() - the latest between two ends that had begun then; NULL: there is none */
+static struct evd_flow *find_flow(struct evd_flow *const *v, size_t n, const struct ev_addr *client,
+				  const struct ev_addr *server, int64_t then)
 {
-	struct evd_flow probe = { .local = r->client, .remote = r->server,
-				  .first = r->first + SLACK, .id = UINT64_MAX };
+	struct evd_flow probe = { .local = *client, .remote = *server, .first = then + SLACK,
+				  .id = UINT64_MAX };
 	const struct evd_flow *key = &probe;
 	size_t lo = 0, hi = n;
 
@@ -106,6 +107,21 @@ static struct evd_flow *find_flow(struct evd_flow *const *v, size_t n, const str
 	return lo && !by_ends(v[lo - 1], &probe) ? v[lo - 1] : NULL;
 }
 
+/* is_heard() - a lookup that the lab took from a connection, perhaps an encrypted one */
+static bool is_heard(const struct evd_lookup *l)
+{
+	return l->src == EV_SRC_LAB && l->tcp;
+}
+
+static bool is_any_heard(const struct evd *e)
+{
+	for (size_t i = 0; i < e->facts.nlookups; i++)
+		if (is_heard(&e->lookups[i]))
+			return true;
+	return false;
+}
+
+/* find_flows() - of requests, and of lookups that the lab heard */
 static void find_flows(struct evd *e)
 {
 	struct evd_flow **v = malloc((e->facts.nflows + 1) * sizeof(*v));
@@ -119,8 +135,17 @@ static void find_flows(struct evd *e)
 		if (!strcmp(e->flows[i]->proto, "tcp"))
 			v[n++] = e->flows[i];
 	qsort(v, n, sizeof(*v), by_ends_and_time);
-	for (size_t i = 0; i < e->facts.nrequests; i++)
-		e->requests[i].flow = find_flow(v, n, &e->requests[i]);
+	for (size_t i = 0; i < e->facts.nrequests; i++) {
+		const struct evd_request *r = &e->requests[i];
+
+		e->requests[i].flow = find_flow(v, n, &r->client, &r->server, r->first);
+	}
+	for (size_t i = 0; i < e->facts.nlookups; i++) {
+		struct evd_lookup *l = &e->lookups[i];
+
+		if (is_heard(l))
+			l->flow = find_flow(v, n, &l->client, &l->server, l->t);
+	}
 	free(v);
 }
 
@@ -254,10 +279,10 @@ void evd_requests(struct evd *e)
 {
 	size_t most, n = 0;
 
-	if (e->facts.nrequests) {
+	if (e->facts.nrequests || is_any_heard(e))
 		find_flows(e);
+	if (e->facts.nrequests)
 		qsort(e->requests, e->facts.nrequests, sizeof(*e->requests), by_flow);
-	}
 	most = give_requests(e);
 	for (size_t i = 0; i < e->facts.nflows; i++)
 		heed(e->flows[i]);

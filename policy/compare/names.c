@@ -3,7 +3,8 @@
  * names.c - lookups against the rules; what the lab answered against what the packets show
  *
  * The lab and the decoder both record every lookup. They see it at different places and share no
- * code, so each checks the other: a lookup that only one of them has is lost evidence.
+ * code, so each checks the other: a lookup that only one of them has is lost evidence, unless it
+ * was asked inside TLS, where the lab is the only witness.
  */
 #include "policy/compare/details.h"
 #include "policy/compare/flow_act.h"
@@ -12,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tcbox/app_words.h"
 
 #define MANY_LEN 300
 
@@ -182,6 +185,17 @@ static void compare(struct names *n, const struct evd_lookup *l)
 		undeclared(n, l, &act);
 }
 
+/*
+ * is_hidden() - from the witness that has not got it: no packet shows what was asked for inside
+ * TLS, and the lab has only what it answered and the gate did not hold back
+ */
+static bool is_hidden(const struct evd_lookup *l)
+{
+	if (l->src == EV_SRC_NET)
+		return !l->answered || !l->gate;
+	return l->flow && tb_app_encrypted(l->flow->app, l->flow->app_detail);
+}
+
 static uint64_t missing_from(const struct names *n, enum ev_src src, enum ev_src other,
 			     const char **example)
 {
@@ -191,12 +205,7 @@ static uint64_t missing_from(const struct names *n, enum ev_src src, enum ev_src
 	for (size_t i = 0; i < ev->nlookups; i++) {
 		const struct evd_lookup *l = &ev->lookups[i];
 
-		if (l->src != src || was_asked(n, other, l))
-			continue;
-		/*
-		 * Only what the lab must have seen: answered by it, and not held back by the gate.
-		 */
-		if (src == EV_SRC_NET && (!l->answered || !l->gate))
+		if (l->src != src || is_hidden(l) || was_asked(n, other, l))
 			continue;
 		if (!missing++)
 			*example = l->name;

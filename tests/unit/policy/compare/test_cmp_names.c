@@ -250,6 +250,29 @@ static void a_lookup_that_only_the_lab_saw_is_compared_all_the_same(void **state
 	assert_int_equal(story.r->totals.names, 1);
 }
 
+static void inside_tls_the_lab_is_the_only_witness_of_a_lookup(void **state)
+{
+	static const char *const apps[] = { "tls", "unknown" };
+
+	for (size_t tls = 0; tls < 2; tls++) {
+		begin("'executes':['/**'],'names':['n.example'],'connections':[{'id':'r','to':['192.0.2.1']}]");
+		tell("'k':'sock','src':'box','t':150,'proc':2,'call':'connect','proto':'tcp',"
+		     "'local':'198.19.255.2:60','remote':'192.0.2.1:853'");
+		tell("'k':'flow','src':'net','id':3,'end':true,'proto':'tcp','local':'198.19.255.2:60',"
+		     "'remote':'192.0.2.1:853','first':160,'pkts_out':2,'app':'%s'", apps[!tls]);
+		for (int i = 0; i < 2; i++)
+			tell("'k':'lookup','src':'lab','t':200,'name':'%s.example','type':'A','rcode':'NOERROR',"
+			     "'client':'198.19.255.2:60','server':'192.0.2.1:853','proto':'tcp'",
+			     i ? "stranger" : "n");
+		end();
+		assert_verdict(FND_VIOLATES);
+		assert_int_equal(findings("DNS-UNDECLARED"), 1);
+		assert_string_equal(finding("DNS-UNDECLARED")->program, "/opt/acme/agent");
+		assert_int_equal(has_gap("the packets do not show", true), !tls);
+		(void)clean_up(state);
+	}
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_teardown(f, clean_up)
@@ -264,6 +287,7 @@ int main(void)
 		TEST(what_is_no_query_at_all_is_one_finding_and_no_lookup),
 		TEST(each_witness_of_a_lookup_checks_the_other),
 		TEST(a_lookup_that_only_the_lab_saw_is_compared_all_the_same),
+		TEST(inside_tls_the_lab_is_the_only_witness_of_a_lookup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
