@@ -131,11 +131,12 @@ void events_end(struct events *e, const char *verdict)
 
 	if (!events_wanted(e))
 		return;
-	stream_drain(&e->stream, QUIET_MS, DRAIN_MS);
 	tb_buf_addf(b, "{\"event\":\"end\",\"attempts\":%" PRIu64 ",\"dropped\":%" PRIu64,
 		    e->attempts, e->stream.dropped);
 	add_text(b, "verdict", verdict);
-	send_line(e);
+	tb_buf_adds(b, "}\n");
+	tell_dropped(e);
+	stream_last_line(&e->stream, b);
 	stream_drain(&e->stream, QUIET_MS, DRAIN_MS);
 	if (!e->stream.dropped)
 		return;

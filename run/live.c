@@ -14,7 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "run/evaluate.h"
+#include "run/live_compare.h"
 #include "run/live_seen.h"
 #include "run/live_view.h"
 #include "run/stream.h"
@@ -25,8 +25,8 @@
 
 #define DRAW_NS (TB_NS_PER_S / 4)
 #define COMPARE_NS (2 * TB_NS_PER_S)	/* from one comparison to the next, at least */
-#define COMPARE_SHARE 20		/* and so many times as long as one takes */
-#define COMPARE_BYTES (16 << 20)	/* of a record; a larger one is compared at the end only */
+#define COMPARE_SHARE 20		/* and so many times the processor's time of one */
+#define COMPARE_BYTES (64 << 20)	/* of a record; a larger one is compared at the end only */
 #define LINES_BURST 40		/* lines at once, and a second, where there is no view */
 #define LINES_PER_S 20
 
@@ -37,6 +37,7 @@ struct live {
 	bool keys;
 	struct termios saved;
 	struct seen seen;
+	struct live_compare comparison;
 	struct live_frame frame;
 	struct stream out;
 	int64_t start_ns, drawn_ns, compare_ns, line_ns;
@@ -132,6 +133,7 @@ int live_open(struct live **out, const struct live_options *options, struct tb_e
 	if (!l)
 		return tb_err_set(err, ENOMEM, "watch the run");
 	l->opt = *options;
+	live_compare_init(&l->comparison);
 	l->viewer = (struct relay_viewer){ saw_output, l };
 	l->view = isatty(STDERR_FILENO);
 	l->start_ns = l->line_ns = tb_monotonic_ns();
@@ -163,6 +165,7 @@ size_t live_poll(const struct live *l, struct pollfd *p)
 
 	if (l->keys)
 		p[n++] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
+	n += live_compare_poll(&l->comparison, p + n);
 	return n + stream_poll(&l->out, p + n);
 }
 
@@ -190,6 +193,8 @@ static void read_keys(struct live *l)
 	if (!l->keys || poll(&p, 1, 0) <= 0)
 		return;
 	n = p.revents & POLLIN ? read(STDIN_FILENO, keys, sizeof(keys)) : 0;
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
 	if (n <= 0) {
 		l->keys = l->frame.can_note = false;	/* the terminal is gone */
 		return;
@@ -199,46 +204,66 @@ static void read_keys(struct live *l)
 	l->drawn_ns = 0;
 }
 
-/* compare() - the record as it is now, as tcbox report would. What is wrong with it is said at the
- * end */
-static void compare(struct live *l)
-{
-	enum tb_log_level level = tb_log_level();
-	struct tb_err err = { 0 };
-	struct evaluation e;
-	size_t fresh = 0, n;
-
-	tb_log_set_level(TB_LOG_ERROR);
-	if (!evaluate_bundle(l->opt.bundle, NULL, &e, &err)) {
-		fresh = seen_findings(&l->seen.findings, e.result);
-		evaluation_clear(&e);
-	}
-	tb_log_set_level(level);
-	n = l->seen.findings.n;
-	for (size_t i = n - fresh; !l->view && i < n; i++)
-		plain_line(l, l->seen.findings.v[i].text, false);
-}
-
-static void compare_in_time(struct live *l, int64_t now)
+static bool record_too_large(const struct live *l)
 {
 	struct stat st;
-	int64_t took;
+
+	return fstatat(l->opt.dir, REC_EVENTS_FILE, &st, AT_SYMLINK_NOFOLLOW) ||
+	       st.st_size > COMPARE_BYTES;
+}
+
+static void no_more_comparisons(struct live *l)
+{
+	l->frame.too_large = true;
+	l->compare_ns = INT64_MAX;
+}
+
+static void begin_comparison(struct live *l, int64_t now)
+{
+	struct tb_err err = { 0 };
 
 	/* twice after the last event: what stands in both is told */
 	if (now < l->compare_ns || (l->compared == l->events && !l->frame.unsettled))
 		return;
-	if (fstatat(l->opt.dir, REC_EVENTS_FILE, &st, AT_SYMLINK_NOFOLLOW) ||
-	    st.st_size > COMPARE_BYTES) {
-		l->frame.too_large = true;
-		l->compare_ns = INT64_MAX;
+	if (record_too_large(l) || live_compare_begin(&l->comparison, l->opt.bundle, &err)) {
+		no_more_comparisons(l);
 		return;
 	}
 	l->frame.unsettled = l->compared != l->events;
 	l->compared = l->events;
-	compare(l);
-	took = tb_monotonic_ns() - now;
-	l->compare_ns = now + took +
-			(took * COMPARE_SHARE > COMPARE_NS ? took * COMPARE_SHARE : COMPARE_NS);
+	l->compare_ns = INT64_MAX;
+}
+
+static void tell_findings(struct live *l)
+{
+	size_t fresh = seen_findings(&l->seen.findings, &l->comparison.acts);
+	size_t n = l->seen.findings.n;
+
+	for (size_t i = n - fresh; !l->view && i < n; i++)
+		plain_line(l, l->seen.findings.v[i].text, true);
+}
+
+/* compare() - the record as it is now. What is wrong with it is said at the end */
+static void compare(struct live *l, int64_t now)
+{
+	int64_t cpu_ns = 0, pause;
+
+	if (l->comparison.pid < 0) {
+		begin_comparison(l, now);
+		return;
+	}
+	switch (live_compare_step(&l->comparison, &cpu_ns)) {
+	case LIVE_COMPARES:
+		return;
+	case LIVE_NOT_COMPARED:
+		no_more_comparisons(l);
+		return;
+	case LIVE_COMPARED:
+		break;
+	}
+	tell_findings(l);
+	pause = cpu_ns * COMPARE_SHARE;
+	l->compare_ns = now + (pause > COMPARE_NS ? pause : COMPARE_NS);
 }
 
 static void draw(struct live *l, int64_t now)
@@ -261,7 +286,7 @@ void live_step(struct live *l, const struct live_counts *counts, bool mid_line)
 	l->frame.counts = *counts;
 	l->frame.mid_line = mid_line;
 	read_keys(l);
-	compare_in_time(l, now);
+	compare(l, now);
 	if (l->view) {
 		draw(l, now);
 	} else {
@@ -277,6 +302,7 @@ void live_close(struct live *l)
 
 	if (!l)
 		return;
+	live_compare_end(&l->comparison);
 	if (l->view) {
 		view_end(&b);
 		stream_line(&l->out, &b);

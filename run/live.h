@@ -21,7 +21,7 @@
 #include "run/relay.h"
 #include "tcbox/err.h"
 
-#define LIVE_FDS 2
+#define LIVE_FDS 3
 
 /* All borrowed. */
 struct live_options {

@@ -281,21 +281,31 @@ static bool is_listed(const struct seen_findings *f, const char *id)
 	return false;
 }
 
-/* drop_gone() - what more evidence explained is no finding any more */
-static void drop_gone(struct seen_findings *f, const struct fnd_result *r)
+/* is_found() - by the comparison */
+static bool is_found(const struct seen_acts *a, const char *id)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (!strcmp(a->v[i].id, id))
+			return true;
+	return false;
+}
+
+/* drop_gone() - what more evidence explained is no finding any more. Where not all are known it may
+ * be among the others */
+static void drop_gone(struct seen_findings *f, const struct seen_acts *a)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < f->n; i++)
-		if (fnd_result_find(r, f->v[i].id))
+		if (a->more || is_found(a, f->v[i].id))
 			f->v[n++] = f->v[i];
 	f->n = n;
 }
 
-static void list(struct seen_findings *f, const struct fnd *of)
+static void add_act(struct seen_acts *out, const struct fnd *of)
 {
 	TB_AUTOBUF struct tb_buf title = TB_BUF_INIT, b = TB_BUF_INIT;
-	struct seen_finding *to = &f->v[f->n++];
+	struct seen_finding *to = &out->v[out->n++];
 
 	rpt_title(&title, of);
 	tb_buf_addf(&b, "%s  ", fnd_severity_name(of->severity));
@@ -305,27 +315,47 @@ static void list(struct seen_findings *f, const struct fnd *of)
 	copy(to->text, &b);
 }
 
-size_t seen_findings(struct seen_findings *f, const struct fnd_result *r)
+void seen_acts(struct seen_acts *out, const struct fnd_result *r)
+{
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < r->nfindings; i++) {
+		if (!is_act(&r->findings[i]))
+			continue;
+		if (out->n < SEEN_ACTS)
+			add_act(out, &r->findings[i]);
+		else
+			out->more++;
+	}
+}
+
+bool seen_acts_good(const struct seen_acts *a)
+{
+	if (a->n > SEEN_ACTS)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!memchr(a->v[i].id, '\0', sizeof(a->v[i].id)) ||
+		    !memchr(a->v[i].text, '\0', sizeof(a->v[i].text)))
+			return false;
+	return true;
+}
+
+size_t seen_findings(struct seen_findings *f, const struct seen_acts *a)
 {
 	size_t fresh = 0;
 
-	drop_gone(f, r);
-	f->more = 0;
-	for (size_t i = 0; i < r->nfindings; i++) {
-		const struct fnd *of = &r->findings[i];
-
-		if (!is_act(of) || is_listed(f, of->id) || !stood_before(f, of->id))
+	drop_gone(f, a);
+	f->more = a->more;
+	for (size_t i = 0; i < a->n; i++) {
+		if (is_listed(f, a->v[i].id) || !stood_before(f, a->v[i].id))
 			continue;
 		if (f->n == SEEN_FINDINGS) {
 			f->more++;
 			continue;
 		}
-		list(f, of);
+		f->v[f->n++] = a->v[i];
 		fresh++;
 	}
-	f->nbefore = 0;
-	for (size_t i = 0; i < r->nfindings && f->nbefore < TB_ARRAY_SIZE(f->before); i++)
-		if (is_act(&r->findings[i]))
-			memcpy(f->before[f->nbefore++], r->findings[i].id, FND_ID_LEN);
+	for (f->nbefore = 0; f->nbefore < a->n; f->nbefore++)
+		memcpy(f->before[f->nbefore], a->v[f->nbefore].id, FND_ID_LEN);
 	return fresh;
 }

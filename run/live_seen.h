@@ -12,6 +12,7 @@
 #define SEEN_LINES 64		/* acts: the latest */
 #define SEEN_OUTPUT 16		/* lines of the product's output */
 #define SEEN_FINDINGS 64
+#define SEEN_ACTS 256		/* findings of one comparison */
 #define SEEN_TEXT 240		/* bytes of a text, shown */
 
 /* A destination or a program. */
@@ -40,11 +41,18 @@ struct seen_finding {
 	char text[SEEN_TEXT];
 };
 
+/* What a comparison found, as far as it may be told while the run goes on: the first ones. */
+struct seen_acts {
+	struct seen_finding v[SEEN_ACTS];
+	size_t n;
+	size_t more;			/* that did not fit */
+};
+
 struct seen_findings {
 	struct seen_finding v[SEEN_FINDINGS];
 	size_t n;
 	size_t more;			/* that did not fit */
-	char before[SEEN_FINDINGS * 4][FND_ID_LEN];	/* of the comparison before */
+	char before[SEEN_ACTS][FND_ID_LEN];	/* of the comparison before */
 	size_t nbefore;
 };
 
@@ -68,9 +76,15 @@ bool seen_event(struct seen *s, struct attempts *a, const struct ev *ev,
 /* seen_output() - what the product's terminal showed */
 void seen_output(struct seen *s, const char *buf, size_t len);
 
-/* seen_findings() - those of a comparison of the record so far. Return: number of findings that
- * are new in the list; they are its last ones */
-size_t seen_findings(struct seen_findings *f, const struct fnd_result *r);
+/* seen_acts() - what a comparison of the record so far found */
+void seen_acts(struct seen_acts *out, const struct fnd_result *r);
+
+/* seen_acts_good() - are they such, as another process told them? All texts end. */
+bool seen_acts_good(const struct seen_acts *a);
+
+/* seen_findings() - after a comparison. Return: number of findings that are new in the list; they
+ * are its last ones */
+size_t seen_findings(struct seen_findings *f, const struct seen_acts *a);
 
 /* seen_line() - the line that is @back lines before the last one, 0: the last; NULL: there is
  * none */

@@ -100,6 +100,22 @@ static const struct seen_row *nth_latest(const struct seen_rows *rows, size_t n)
 	return NULL;
 }
 
+/* draw_dest() - a conversation is told of when it begins, and with its bytes some seconds after its
+ * end: until then nobody here knows whether it still goes on */
+static void draw_dest(const struct seen_row *r, struct tb_buf *b)
+{
+	bool over = r->begun <= r->ended;
+	const char *least = over ? " " : "+";
+
+	tb_buf_addf(b, "  %6" PRIu64 " %s  ", r->begun, over ? "over " : "begun");
+	if (r->ended)
+		tb_buf_addf(b, "%10" PRIu64 "%s out %10" PRIu64 "%s in  ", r->bytes_out, least,
+			    r->bytes_in, least);
+	else
+		tb_buf_addf(b, "%11s out %11s in  ", "? ", "? ");
+	tb_buf_adds(b, r->text);
+}
+
 static void draw_dests(const struct live_frame *f, size_t lines, struct pen *p)
 {
 	for (size_t i = 0; i < lines; i++) {
@@ -108,9 +124,7 @@ static void draw_dests(const struct live_frame *f, size_t lines, struct pen *p)
 
 		if (!r)
 			return;
-		tb_buf_addf(&b, "  %6" PRIu64 " %s  %10" PRIu64 " out %10" PRIu64 " in  ", r->begun,
-			    r->begun > r->ended ? "open" : "over", r->bytes_out, r->bytes_in);
-		tb_buf_adds(&b, r->text);
+		draw_dest(r, &b);
 		put_buf(p, false, &b);
 	}
 }

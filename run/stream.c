@@ -6,7 +6,10 @@
  * room, at most PIPE_BUF bytes at once, to a descriptor that does not block: opened again by
  * proc(5), because O_NONBLOCK is of the open file, which others may use, too. A socket cannot be
  * opened again, and has MSG_DONTWAIT; a file never blocks, and has a position that others who write
- * to it must share. Where nothing else works (a terminal of somebody else) poll(2) has to do.
+ * to it must share. A terminal of somebody else, as after su(1), is opened as /dev/tty if it is the
+ * one that tcbox was started from. Where nothing else works poll(2) has to do.
+ *
+ * Limits: a write to a file waits for its disk, as the bundle's does.
  */
 #include "run/stream.h"
 
@@ -15,6 +18,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,6 +48,20 @@ int stream_file(struct stream *s, const char *path, struct tb_err *err)
 	return 0;
 }
 
+/* own_terminal() - the terminal of the session, if @fd is that: tty(4). Return: -1: it is not */
+static int own_terminal(int fd)
+{
+	TB_AUTOCLOSE int own = -1;
+	unsigned int this, that;
+
+	if (!isatty(fd))
+		return -1;
+	own = open("/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (own < 0 || ioctl(own, TIOCGDEV, &this) || ioctl(fd, TIOCGDEV, &that) || this != that)
+		return -1;
+	return tb_take_fd(&own);
+}
+
 /* own_copy() - a descriptor of our own to the same, which does not block if that can be had */
 static int own_copy(int fd, mode_t mode)
 {
@@ -53,6 +71,8 @@ static int own_copy(int fd, mode_t mode)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (!S_ISSOCK(mode) && !S_ISREG(mode))
 		own = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (own < 0)
+		own = own_terminal(fd);
 	return own >= 0 ? own : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
@@ -80,12 +100,8 @@ bool stream_has_room(const struct stream *s, size_t len)
 	return s->fd >= 0 && s->queue.len - s->at + len <= STREAM_ROOM;
 }
 
-void stream_line(struct stream *s, const struct tb_buf *line)
+static void take(struct stream *s, const struct tb_buf *line)
 {
-	if (line->failed || !stream_has_room(s, line->len)) {
-		s->dropped++;
-		return;
-	}
 	if (s->at > STREAM_ROOM) {
 		tb_buf_drop(&s->queue, s->at);
 		s->at = 0;
@@ -95,6 +111,22 @@ void stream_line(struct stream *s, const struct tb_buf *line)
 		s->dropped++;
 	else
 		s->lines++;
+}
+
+void stream_line(struct stream *s, const struct tb_buf *line)
+{
+	if (line->failed || !stream_has_room(s, line->len))
+		s->dropped++;
+	else
+		take(s, line);
+}
+
+void stream_last_line(struct stream *s, const struct tb_buf *line)
+{
+	if (line->failed || s->fd < 0)
+		s->dropped++;
+	else
+		take(s, line);
 }
 
 size_t stream_poll(const struct stream *s, struct pollfd *p)

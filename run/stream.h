@@ -41,6 +41,10 @@ bool stream_has_room(const struct stream *s, size_t len);
 /* stream_line() - take a line, with its newline, or count it */
 void stream_line(struct stream *s, const struct tb_buf *line);
 
+/* stream_last_line() - the same for the one that says what came of all the others: it is taken also
+ * where there is no room */
+void stream_last_line(struct stream *s, const struct tb_buf *line);
+
 /* stream_poll() - what to wait for. Return: 0 if nothing waits, else 1 and *p is filled in */
 size_t stream_poll(const struct stream *s, struct pollfd *p);
 

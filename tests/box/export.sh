@@ -82,7 +82,7 @@ check "a record with other words for secrets can be exported" "$TCBOX" export "$
 tshark -n -r "$dir/none" -Y http >"$shown" 2>/dev/null
 result "$([ ! -s "$shown" ]; echo $?)" "and has none of them" "$(cat "$shown")"
 
-run 0 "shared" -- bash -c 'exec 3<>/dev/tcp/updates.acme.example/80
+run 3 "shared" -- bash -c 'exec 3<>/dev/tcp/updates.acme.example/80
 /usr/bin/printf "GET / HTTP/1.0\r\nHost: updates.acme.example\r\n\r\n" >&3
 cat <&3'
 export_copy "shared"

@@ -140,8 +140,11 @@ static struct fnd finding(const char *id, enum fnd_code code)
 static size_t compared(struct fnd *v, size_t n)
 {
 	struct fnd_result r = { .findings = v, .nfindings = n };
+	static struct seen_acts acts;
 
-	return seen_findings(&s->findings, &r);
+	seen_acts(&acts, &r);
+	assert_true(seen_acts_good(&acts));
+	return seen_findings(&s->findings, &acts);
 }
 
 static void a_finding_is_told_when_it_stands_in_two_comparisons(void **state)
@@ -183,6 +186,43 @@ static void many_findings_are_counted(void **state)
 	assert_int_equal(s->findings.more, 10);
 }
 
+static void more_findings_than_are_told_at_once_drop_none(void **state)
+{
+	static struct fnd v[SEEN_ACTS + 10];
+	char id[FND_ID_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(v); i++) {
+		(void)snprintf(id, sizeof(id), "%zx", i);
+		v[i] = finding(id, FND_FILE_UNDECLARED);
+	}
+	assert_int_equal(compared(v, 3), 0);
+	assert_int_equal(compared(v, 3), 3);
+	assert_int_equal(compared(v + 3, SEEN_ACTS + 7), 0);	/* the three may be behind these */
+	assert_int_equal(s->findings.n, 3);
+	assert_int_equal(s->findings.more, 7);
+	assert_int_equal(compared(v + 3, 5), 5);
+	assert_int_equal(s->findings.n, 5);
+}
+
+static void what_another_process_told_is_checked(void **state)
+{
+	static struct seen_acts acts;
+
+	(void)state;
+	acts.n = 1;
+	assert_true(seen_acts_good(&acts));
+	memset(acts.v[0].text, 'x', SEEN_TEXT);
+	assert_false(seen_acts_good(&acts));
+	acts.v[0].text[SEEN_TEXT - 1] = '\0';
+	assert_true(seen_acts_good(&acts));
+	memset(acts.v[0].id, 'x', FND_ID_LEN);
+	assert_false(seen_acts_good(&acts));
+	acts.v[0].id[0] = '\0';
+	acts.n = SEEN_ACTS + 1;
+	assert_false(seen_acts_good(&acts));
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -211,6 +251,8 @@ int main(void)
 		TEST(the_last_lines_of_the_output_are_kept),
 		TEST(a_finding_is_told_when_it_stands_in_two_comparisons),
 		TEST(many_findings_are_counted),
+		TEST(more_findings_than_are_told_at_once_drop_none),
+		TEST(what_another_process_told_is_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,7 +105,7 @@ static void what_is_latest_is_shown(void **state)
 	text = plain(&b);
 	assert_non_null(strstr(text, "tcbox 1:01  processes 3  flows 5  packets 1000  dropped 0\r\n"));
 	assert_non_null(strstr(text, "Findings so far (64)\r\n"));
-	assert_non_null(strstr(text, "Destinations (64)\r\n     100 open           0 out          0 in  destination number 99"));
+	assert_non_null(strstr(text, "Destinations (64)\r\n     100 begun           ?  out          ?  in  destination number 99"));
 	assert_non_null(strstr(text, "Programs (64)\r\n     100 started  program number 99"));
 	assert_non_null(strstr(text, "  act number 99\r\nOutput, kept in the bundle (100)\r\n  \\x1b[2J\\x1b]0;x\\x07 said\r\n"));
 	assert_null(strstr(text, "act number 90"));

@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -146,6 +148,64 @@ static void a_reader_that_stands_still_is_given_up_at_the_end(void **state)
 	(void)close(fds[0]);
 }
 
+static void the_last_line_has_room_after_all_others(void **state)
+{
+	struct tb_buf end = TB_BUF_INIT;
+	char got[4096];
+	uint64_t lines = 0, taken;
+	int fds[2];
+	ssize_t n;
+
+	(void)state;
+	open_pipe(fds);
+	taken = fill();
+	tb_buf_adds(&end, "the end\n");
+	while (stream_has_room(&s, end.len))
+		line("more");
+	taken = s.lines;
+	stream_last_line(&s, &end);
+	tb_buf_free(&end);
+	assert_int_equal(s.lines, taken + 1);
+	do {
+		stream_step(&s);
+		n = read(fds[0], got, sizeof(got) - 1);
+		for (ssize_t i = 0; i < n; i++)
+			lines += got[i] == '\n';
+	} while (n > 0 && lines < taken + 1);
+	got[n > 0 ? n : 0] = '\0';
+	assert_int_equal(lines, taken + 1);
+	assert_non_null(strstr(got, "\nthe end\n"));
+	stream_close(&s);
+	(void)close(fds[0]);
+}
+
+/* The end of a pseudo-terminal that nobody reads: whoever waits there waits for ever. */
+static void a_terminal_of_somebody_else_is_not_waited_for(void **state)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), status = -1;
+	char name[64];
+	pid_t pid;
+
+	(void)state;
+	assert_true(master >= 0 && !grantpt(master) && !unlockpt(master));
+	assert_int_equal(ptsname_r(master, name, sizeof(name)), 0);
+	pid = fork();
+	if (!pid) {
+		int fd = setsid() < 0 ? -1 : open(name, O_RDWR | O_CLOEXEC);	/* its own */
+		struct tb_err err = { 0 };
+
+		if (fd < 0 || fchmod(fd, 0))
+			_exit(1);
+		if (geteuid() == 0 && (setgroups(0, NULL) || setresgid(54321, 54321, 54321) ||
+				       setresuid(54321, 54321, 54321)))
+			_exit(1);
+		_exit(stream_fd(&s, fd, &err) || !(fcntl(s.fd, F_GETFL) & O_NONBLOCK) ? 2 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 0);
+	(void)close(master);
+}
+
 static void a_socket_is_never_waited_for(void **state)
 {
 	struct tb_err err = { 0 };
@@ -228,6 +288,8 @@ int main(void)
 		TEST(a_slow_reader_misses_whole_lines_and_nobody_waits),
 		TEST(what_a_reader_that_went_away_did_not_get_is_counted),
 		TEST(a_reader_that_stands_still_is_given_up_at_the_end),
+		TEST(the_last_line_has_room_after_all_others),
+		TEST(a_terminal_of_somebody_else_is_not_waited_for),
 		TEST(a_socket_is_never_waited_for),
 		TEST(the_given_descriptor_stays_as_it_is),
 		TEST(a_file_is_not_overwritten),
