@@ -60,6 +60,7 @@ static struct evd_call call_of(struct evd *e, const struct ev *ev, const struct 
 		call.remote.port = 0;		/* the kernel does not look at it */
 	call.name = intern_str(e->strs, from->call);
 	call.op = op_of(from->call);
+	call.failed = from->error && *from->error;
 	return call;
 }
 

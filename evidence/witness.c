@@ -13,10 +13,8 @@
 
 #include <string.h>
 
-#include "tcbox/clock.h"
 #include "tcbox/word.h"
 
-#define BEFORE_PEER (3 * TB_NS_PER_S)	/* between the bind and the connect of a client */
 #define PORTS_MAX 16384u	/* as many as the supervisor records */
 
 void evd_feed_port(struct evd *e, const struct ev *ev)
@@ -42,13 +40,16 @@ void evd_feed_port(struct evd *e, const struct ev *ev)
 
 /*
  * opens() - can this call have opened a port? A TCP socket that has one waits for nobody until it
- * listens
+ * listens. A datagram socket that is refused its peer has its port from then on
  */
 static bool opens(const struct evd_call *call)
 {
 	if (call->op == EVD_LISTEN)
 		return true;
-	return !strcmp(call->proto, "udp") && (call->op == EVD_BIND || call->op == EVD_SEND);
+	if (strcmp(call->proto, "udp") != 0)
+		return false;
+	return call->op == EVD_BIND || call->op == EVD_SEND ||
+	       (call->op == EVD_CONNECT && call->failed);
 }
 
 /* by_socket() - of each socket one call that @wanted holds for: the first, and a bind or listen
@@ -83,24 +84,27 @@ static void explain_ports(struct evd *e, const struct tb_map *opened)
 	}
 }
 
+/* is_peer() - one that hears every port of an address has no peer */
+static bool is_peer(const struct ev_addr *a)
+{
+	return a->family && a->port;
+}
+
 static bool is_datagram_connect(const struct evd_call *call)
 {
-	return call->op == EVD_CONNECT && !strcmp(call->proto, "udp") && call->remote.family;
+	return call->op == EVD_CONNECT && !strcmp(call->proto, "udp") && !call->failed &&
+	       is_peer(&call->remote);
 }
 
 /* is_datagram_release() - a connect to no address leaves a socket without a peer: connect(2) */
 static bool is_datagram_release(const struct evd_call *call)
 {
-	return call->op == EVD_CONNECT && !strcmp(call->proto, "udp") && !call->remote.family;
+	return call->op == EVD_CONNECT && !strcmp(call->proto, "udp") && !call->failed &&
+	       !is_peer(&call->remote);
 }
 
-/* is_passing() - every client has its port before its peer; on a busy machine that is seen */
-static bool is_passing(const struct evd_port *port, const struct evd_call *connect)
-{
-	return connect && port->t < connect->t && connect->t - port->t < BEFORE_PEER;
-}
-
-/* find_clients() - a connected socket hears its peer only, udp(7), unless it is released again */
+/* find_clients() - a connected socket hears its peer only, udp(7), unless it is released again, or
+ * the kernel was seen to let it wait for others */
 static void find_clients(struct evd *e, const struct tb_map *connected,
 			 const struct tb_map *released)
 {
@@ -114,16 +118,9 @@ static void find_clients(struct evd *e, const struct tb_map *connected,
 		call->client = then && then->t >= call->t &&
 			!tb_map_get(released, &call->cookie, sizeof(call->cookie));
 	}
-	for (size_t i = 0; i < e->facts.nports; i++) {
-		struct evd_port *port = &e->ports[i];
-		struct evd_call *call = port->call ? &e->calls[port->call - e->calls] : NULL;
-
-		if (!call || !call->client)
-			continue;
-		port->client = is_passing(port, tb_map_get(connected, &call->cookie,
-							   sizeof(call->cookie)));
-		call->client = port->client;
-	}
+	for (size_t i = 0; i < e->facts.nports; i++)
+		if (e->ports[i].call)
+			e->calls[e->ports[i].call - e->calls].client = false;
 }
 
 void evd_explain_ports(struct evd *e)

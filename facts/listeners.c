@@ -74,8 +74,10 @@ static bool is_told(const struct evd_port *port)
 		return !strcmp(port->proto, "udp") && evd_is_dynamic(port->local.port);
 	if (call->canary || call->client)
 		return true;
-	return evd_listens(call) ? ev_addr_eq(&call->local, &port->local) :
-				   !strcmp(port->proto, "udp");
+	if (evd_listens(call) && call->local.port == port->local.port)
+		return evd_is_unspecified(&call->local) ||
+		       ev_addr_eq(&call->local, &port->local);
+	return !strcmp(port->proto, "udp") && evd_is_dynamic(port->local.port);
 }
 
 void make_listeners(struct make *m)
@@ -99,7 +101,7 @@ void make_listeners(struct make *m)
 		struct fact_listener l = { .proto = port->proto, .local = port->local,
 					   .first = port->t, .unexplained = !port->call };
 
-		if (is_told(port) || port->client)
+		if (is_told(port))
 			continue;
 		if (port->call)
 			l.owner = make_owner(m, port->call->program, port->call->proc);

@@ -132,7 +132,8 @@ struct ev_sock {
 	bool elsewhere;		/* of a network namespace that the product made: its packets do not
 				 * come to the gate */
 	const char *outcome;	/* "allowed", "denied" */
-	const char *error;	/* errno name, if denied */
+	const char *error;	/* errno name, if denied; or if the kernel refused a datagram socket
+				 * its peer */
 	uint64_t count;		/* equal calls that this event stands for; 0 reads as 1 */
 };
 
@@ -169,7 +170,8 @@ struct ev_file {
 };
 
 struct ev_port {
-	const char *proto;	/* "tcp": the socket listens; "udp": it has no peer */
+	const char *proto;	/* "tcp": the socket listens; "udp": it has no peer, and is not on
+				 * its way to one */
 	struct ev_addr local;
 	uint64_t cookie;	/* as of ev_sock */
 };

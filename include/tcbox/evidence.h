@@ -81,6 +81,8 @@ struct evd_call {
 	bool silent;		/* packets must have followed, and none did */
 	bool stays;		/* it is to loopback or to the box's own addresses: its packets
 				 * never reach the gate */
+	bool failed;		/* the kernel refused it, as far as that is known: EVD_CONNECT of a
+				 * datagram socket */
 	bool client;		/* EVD_BIND of a datagram socket that then got one peer, before the
 				 * kernel was seen to wait for others there */
 };
@@ -229,8 +231,6 @@ struct evd_port {
 	uint64_t cookie;	/* of its socket; 0: not known */
 	const struct evd_call *call;	/* that opened it, on this socket; NULL: no recorded call
 					 * did. That it named the same address is not said */
-	bool client;		/* it was seen between a bind and the connect that followed at
-				 * once: no port for others */
 };
 
 struct evd_counter {

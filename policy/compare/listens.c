@@ -110,11 +110,15 @@ static void compare_listener(struct cmp *c, const struct evd_call *call)
 		undeclared(c, call, nearest);
 }
 
-/* is_judged() - was the call that opened a port judged by the port that the kernel shows? */
+/* is_judged() - was the call that opened a port judged by what the kernel shows, or by more? A
+ * datagram socket of every address gets one of them by connect(2) */
 static bool is_judged(const struct evd_port *port)
 {
-	return port->call && evd_listens(port->call) &&
-	       ev_addr_eq(&port->call->local, &port->local);
+	const struct evd_call *call = port->call;
+
+	if (!call || !evd_listens(call) || call->local.port != port->local.port)
+		return false;
+	return evd_is_unspecified(&call->local) || ev_addr_eq(&call->local, &port->local);
 }
 
 /* compare_port() - the kernel had it open: by no recorded call, or by one that asked for another */
@@ -126,7 +130,7 @@ static void compare_port(struct cmp *c, const struct evd_port *port)
 		.name = "no recorded call opened",
 	};
 
-	if (is_judged(port) || port->client)
+	if (is_judged(port))
 		return;
 	if (port->call) {
 		shown.proc = port->call->proc;

@@ -34,6 +34,7 @@
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/target.h"
+#include "sandbox/watch/turns.h"
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
 #include "tcbox/own.h"
@@ -93,20 +94,12 @@ struct outcome_look outcome_look(const struct watch *w, pid_t tid, const char *p
 	return look;
 }
 
-/* turns_of() - how often a thread was given a processor so far: the third number of
- * /proc/PID/schedstat, Documentation/scheduler/sched-stats.rst. 0: not known */
+/* turns_of() - how often a thread was given a processor so far. 0: not known */
 static uint64_t turns_of(pid_t tid)
 {
-	char path[64], text[128];
-	unsigned long long turns;
-	TB_AUTOCLOSE int fd = -1;
-	ssize_t n;
+	struct turns t;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
-	return sscanf(text, "%*u %*u %llu", &turns) == 1 ? turns : 0;
+	return turns_read(tid, &t) ? t.n : 0;
 }
 
 static bool same_look(const struct outcome_look *a, const struct outcome_look *b)

@@ -7,7 +7,8 @@
  *	another thread may put another socket in the place of the descriptor. The kernel's tables
  *	cannot be deceived so: sock_diag(7) lists them, with the same cookie for a socket as
  *	SO_COOKIE gives. They are read every half second, and soon after a call that may have opened
- *	a port.
+ *	a port. A datagram socket without a peer is open; whether it is on its way to one is told by
+ *	grace.c, and that it has one by the answer to its connect(2), which the supervisor makes.
  *
  * Limits
  *	A port that was open for less than that, and that no call opened, is not seen; what came
@@ -21,11 +22,13 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sandbox/watch/grace.h"
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
 #include "tcbox/map.h"
@@ -33,24 +36,28 @@
 
 #define PORTS_MAX 16384u
 #define SOON_NS (INT64_C(5) * TB_NS_PER_MS)
-#define CONNECTS_NS (3 * TB_NS_PER_S)	/* a connect takes no longer, on a busy machine */
+#define PASSING_NS (INT64_C(50) * TB_NS_PER_MS)	/* a socket is on its way: until the next look */
 #define REST 20		/* times as long as a look took */
 #define ANSWER_BYTES 32768
+#define UDP_STATES (1u << TCP_CLOSE | 1u << TCP_ESTABLISHED)
 
 struct ports {
 	int diag;
 	struct tb_map *known;	/* cookies of what was recorded */
-	struct tb_map *clients;	/* cookies of what got a peer: when, CLOCK_MONOTONIC */
+	struct grace *grace;
 	int64_t soon;		/* CLOCK_MONOTONIC: ports_soon() asked for a look then; 0: it did
 				 * not */
 	int64_t rest_until;
 	uint64_t looks;
 	uint32_t question;	/* number of the last one */
 	bool full;		/* and that was said */
+	bool passing;		/* the last look saw a socket that may soon have its peer */
+	bool heard;		/* nobody waited for an answer when it began */
 	bool last;		/* no call goes on any more */
 };
 
-/* What is asked for; connected UDP sockets are clients. */
+/* What is asked for; UDP sockets with a peer are clients. One whose peer has port 0 is connected
+ * for the kernel, and hears every port of that address. */
 static const struct table {
 	uint8_t family, protocol;
 	uint32_t states;
@@ -58,8 +65,8 @@ static const struct table {
 } tables[] = {
 	{ AF_INET, IPPROTO_TCP, 1u << TCP_LISTEN, "tcp" },
 	{ AF_INET6, IPPROTO_TCP, 1u << TCP_LISTEN, "tcp" },
-	{ AF_INET, IPPROTO_UDP, 1u << TCP_CLOSE, "udp" },
-	{ AF_INET6, IPPROTO_UDP, 1u << TCP_CLOSE, "udp" },
+	{ AF_INET, IPPROTO_UDP, UDP_STATES, "udp" },
+	{ AF_INET6, IPPROTO_UDP, UDP_STATES, "udp" },
 };
 
 int ports_socket(void)
@@ -81,8 +88,8 @@ struct ports *ports_new(int diag)
 		return NULL;
 	p->diag = diag;
 	p->known = tb_map_new(PORTS_MAX);
-	p->clients = tb_map_new(PORTS_MAX);
-	if (p->known && p->clients)
+	p->grace = grace_new();
+	if (p->known && p->grace)
 		return p;
 	ports_free(p);
 	return NULL;
@@ -93,7 +100,7 @@ void ports_free(struct ports *p)
 	if (!p)
 		return;
 	tb_map_free(p->known);
-	tb_map_free(p->clients);
+	grace_free(p->grace);
 	free(p);
 }
 
@@ -139,12 +146,11 @@ static void append(struct watch *w, struct ports *p, const struct ev_port *port)
 		watch_append(w, 0, &ev);
 }
 
-/* is_connecting() - the kernel may not have made the call yet that gives a socket its peer */
-static bool is_connecting(const struct ports *p, uint64_t cookie)
+/* is_passing() - may it soon have its peer? */
+static bool is_passing(const struct ports *p, const struct table *t, const struct ev_port *port)
 {
-	int64_t since = (int64_t)(uintptr_t)tb_map_get(p->clients, &cookie, sizeof(cookie));
-
-	return !p->last && since && tb_monotonic_ns() - since < CONNECTS_NS;
+	return t->protocol == IPPROTO_UDP && !p->last &&
+		!grace_over(p->grace, port->cookie, port->local.port, p->heard);
 }
 
 /* note() - one row of a table */
@@ -153,13 +159,15 @@ static void note(struct watch *w, struct ports *p, const struct table *t,
 {
 	struct ev_port port = { .proto = t->name };
 
-	if (!m->id.idiag_sport)
+	if (!m->id.idiag_sport || (t->protocol == IPPROTO_UDP && m->id.idiag_dport))
 		return;
 	port.cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
 	port.local.family = t->family;
 	port.local.port = ntohs(m->id.idiag_sport);
 	memcpy(port.local.ip, m->id.idiag_src, t->family == AF_INET ? 4 : 16);
-	if (!is_connecting(p, port.cookie))
+	if (is_passing(p, t, &port))
+		p->passing = true;
+	else
 		append(w, p, &port);
 }
 
@@ -191,6 +199,14 @@ static int read_answer(struct watch *w, struct ports *p, const struct table *t)
 	return 1;
 }
 
+/* is_heard() - a call that waits for its answer may be the connect of what the tables show */
+static bool is_heard(const struct watch *w)
+{
+	struct pollfd calls = { .fd = w->listener, .events = POLLIN };
+
+	return poll(&calls, 1, 0) == 0;
+}
+
 void ports_look(struct watch *w, struct ports *p)
 {
 	int64_t began = tb_monotonic_ns();
@@ -199,6 +215,8 @@ void ports_look(struct watch *w, struct ports *p)
 	if (p->diag < 0 || began < p->rest_until)
 		return;
 	p->soon = 0;
+	p->passing = false;
+	p->heard = is_heard(w);
 	for (size_t i = 0; ret >= 0 && i < TB_ARRAY_SIZE(tables); i++) {
 		ret = ask(p, &tables[i]);
 		if (ret == 0)
@@ -208,6 +226,8 @@ void ports_look(struct watch *w, struct ports *p)
 	}
 	if (ret >= 0)
 		p->looks++;
+	if (p->passing)
+		p->soon = began + PASSING_NS;
 	p->rest_until = tb_monotonic_ns() + (tb_monotonic_ns() - began) * REST;
 }
 
@@ -218,18 +238,17 @@ void ports_look_last(struct watch *w, struct ports *p)
 	ports_look(w, p);
 }
 
-void ports_connects(struct watch *w, uint64_t cookie, const struct ev_addr *local)
+void ports_waits(struct watch *w, uint64_t cookie, pid_t tid)
 {
-	struct ports *p = w->ports;
-	const struct ev_port port = { .proto = "udp", .cookie = cookie, .local = *local };
+	grace_begin(w->ports->grace, cookie, tid);
+	ports_soon(w->ports);
+}
 
-	if (tb_map_get(p->clients, &cookie, sizeof(cookie)))
-		append(w, p, &port);
-	else if (tb_map_put(p->clients, &cookie, sizeof(cookie),
-			    (void *)(uintptr_t)tb_monotonic_ns()))
-		say_full(w, p);
-	else	/* that it was open before says nothing of what follows */
-		(void)tb_map_del(p->known, &cookie, sizeof(cookie));
+void ports_connected(struct watch *w, uint64_t cookie, uint16_t port)
+{
+	grace_end(w->ports->grace, cookie, port);
+	/* that it was open before says nothing of what follows */
+	(void)tb_map_del(w->ports->known, &cookie, sizeof(cookie));
 }
 
 void ports_soon(struct ports *p)

@@ -6,6 +6,7 @@
 #define SANDBOX_WATCH_PORTS_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "tcbox/event.h"
 
@@ -33,9 +34,9 @@ void ports_free(struct ports *p);
 /**
  * ports_look() - append an EV_PORT for each port that is open and was not recorded yet
  *
- * TCP sockets that listen, and UDP sockets that have a port and no peer. What a flood of sockets
- * costs is bounded: the next look is as far away as this one took, many times over. Ports beyond
- * what is recorded are an EV_LOSS.
+ * TCP sockets that listen, and UDP sockets that have a port and no peer, but for those on their way
+ * to one. What a flood of sockets costs is bounded: the next look is as far away as this one took,
+ * many times over. Ports beyond what is recorded are an EV_LOSS.
  */
 void ports_look(struct watch *w, struct ports *p);
 
@@ -43,13 +44,15 @@ void ports_look(struct watch *w, struct ports *p);
 void ports_look_last(struct watch *w, struct ports *p);
 
 /**
- * ports_connects() - a datagram socket that has a port and no peer is about to get one
+ * ports_waits() - a call of thread @tid leaves a datagram socket with a port and without a peer
  *
- * It waited for others since it was bound, which every client does, or since its last connect:
- * then that is an EV_PORT. What the call asks for is a claim: if the socket has no peer some
- * seconds later, that is one as well.
+ * Every client does so between its bind and its connect. If the socket is seen without a peer when
+ * the thread could have gone on since, that is an EV_PORT: see grace.h.
  */
-void ports_connects(struct watch *w, uint64_t cookie, const struct ev_addr *local);
+void ports_waits(struct watch *w, uint64_t cookie, pid_t tid);
+
+/* ports_connected() - a datagram socket has got a peer, says the kernel. @port: its own */
+void ports_connected(struct watch *w, uint64_t cookie, uint16_t port);
 
 /* ports_soon() - a call may have opened a port: look again in some milliseconds */
 void ports_soon(struct ports *p);

@@ -7,6 +7,11 @@
  * addresses come from the caller's memory and are claims; the packets tell. Where the kernel
  * chooses the local port only during the call, the copy is kept until the port is there, and
  * dropped at once, so that the product's close(2) still closes.
+ *
+ * That a datagram socket has got a peer makes it a client, and the kernel may refuse it, or read
+ * another address than was looked at. Such a connect(2) neither waits nor sends: it is made here,
+ * on the copy, and its answer is the caller's. The socket is what counts for it, not who asks: its
+ * network, its user, its options.
  */
 #include "sandbox/watch/sockets.h"
 
@@ -426,7 +431,37 @@ static bool has_peer(int fd)
 	return getpeername(fd, &peer.sa, &len) == 0;
 }
 
-void sockets_call(struct watch *w, const struct watch_note *n)
+static bool is_datagram(const struct socket_info *i)
+{
+	return i->protocol == IPPROTO_UDP && (i->family == AF_INET || i->family == AF_INET6);
+}
+
+/* make_connect() - give a datagram socket its peer, in the place of the caller. Return: false if
+ * its argument cannot be read, which the kernel will say, too */
+static bool make_connect(struct watch *w, struct watch_note *n, int fd, struct ev_sock *sock)
+{
+	socklen_t len = (socklen_t)n->req->data.args[2];
+	union socket_addr to = { .storage = { 0 } };
+	pid_t tid = (pid_t)n->req->pid;
+
+	if (len > sizeof(to) || tgt_read(tid, n->req->data.args[1], &to, len) < 0)
+		return false;
+	if (!watch_alive(w, n->req))
+		return true;
+	n->made = true;
+	n->error = connect(fd, &to.sa, len) < 0 ? errno : 0;
+	sock->error = watch_errno_name(n->error);
+	socket_addr_from(&to, len, &sock->remote);
+	socket_local(fd, &sock->local);
+	append_sock(w, n->p ? n->p->id : 0, w->now, sock);
+	if (has_peer(fd))
+		ports_connected(w, sock->cookie, sock->local.port);
+	else if (sock->local.port)
+		ports_waits(w, sock->cookie, tid);
+	return true;
+}
+
+void sockets_call(struct watch *w, struct watch_note *n)
 {
 	struct ev_sock sock = { .call = n->row->name,
 				.abi = n->abi,
@@ -453,9 +488,11 @@ void sockets_call(struct watch *w, const struct watch_note *n)
 		look_join(w, n, &sock);
 		return;
 	}
-	if (n->req->data.nr == SYS_connect && !n->error && info.protocol == IPPROTO_UDP &&
-	    info.local.port && !has_peer(fd))
-		ports_connects(w, info.cookie, &info.local);
+	if (n->req->data.nr == SYS_connect && !n->error && is_datagram(&info) &&
+	    make_connect(w, n, fd, &sock))
+		return;
+	if (n->req->data.nr == SYS_bind && !n->error && is_datagram(&info))
+		ports_waits(w, info.cookie, (pid_t)n->req->pid);
 	l = fd >= 0 && port_comes_later(n, &info) ? &later : NULL;
 	if (!(messages ? look_messages(w, n, &sock, l) : look_claim(w, n, &sock, l)) || !later.n) {
 		free(later.v);

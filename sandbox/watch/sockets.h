@@ -21,7 +21,7 @@ void sockets_free(struct sockets *k);
 /* sockets_made() - look at socket(2) and socketpair(2); sockets_call() - at calls on a socket that
  * is there */
 void sockets_made(struct watch *w, const struct watch_note *n);
-void sockets_call(struct watch *w, const struct watch_note *n);
+void sockets_call(struct watch *w, struct watch_note *n);
 
 /* sockets_are_local() - is the descriptor in the first argument a socket of AF_UNIX? */
 bool sockets_are_local(const struct watch_note *n);

@@ -68,6 +68,7 @@ struct watch_note {
 	struct i386_call i386; /* what it was before it was read as the native call */
 	struct proc *p; /* NULL: not known */
 	int error; /* what will be answered: 0 goes on */
+	bool made; /* the supervisor made it, and error is what the kernel said */
 	const char *group;
 	bool undeclared;
 	bool harmless; /* it needs no declaration */

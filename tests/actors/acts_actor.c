@@ -9,8 +9,6 @@
  *						"closed" (by a message, and closes it at once),
  *						"taken" (pidfd_getfd), "early" (by exec, before
  *						it is connected) or "alone" (it gets none)
- *	  acts_actor udp HOW			binds port 7777 and connects the socket; with
- *						HOW "again" it is without a peer in between
  *	  acts_actor failed PROGRAM ADDRESS	connects in a thread, while another's exec has
  *						failed in the kernel
  *	  acts_actor calls KIND			prints how many calls there are for a kind of change
@@ -161,23 +159,6 @@ static int do_pass(char *const *args)
 		return 2;
 	(void)waitpid(pid, &status, 0);
 	return status != 0;
-}
-
-static int do_udp(char *const *args)
-{
-	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(7777) }, peer;
-	struct sockaddr none = { .sa_family = AF_UNSPEC };
-	int s = socket(AF_INET, SOCK_DGRAM, 0);
-	socklen_t len = sizeof(peer);
-
-	if (bind(s, (struct sockaddr *)&any, sizeof(any)) < 0 || !connected(s, "203.0.113.68"))
-		return 2;
-	if (!strcmp(args[0], "client"))
-		return done(getpeername(s, (struct sockaddr *)&peer, &len) == 0);
-	if (connect(s, &none, sizeof(none)) < 0 ||
-	    getpeername(s, (struct sockaddr *)&peer, &len) == 0)
-		return 2;
-	return done(connected(s, "203.0.113.68"));
 }
 
 static int do_exec(char *const *args)
@@ -533,7 +514,6 @@ int main(int argc, char **argv)
 		{ "file", 3, do_file },
 		{ "failed", 2, do_failed },
 		{ "pass", 3, do_pass },
-		{ "udp", 1, do_udp },
 		{ "receive", 3, do_receive },
 	};
 

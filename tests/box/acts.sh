@@ -123,15 +123,6 @@ run 3 "what a program would load" --policy "$dir/loader.json" -- \
 	/bin/sh -c 'LD_TRACE_LOADED_OBJECTS=1 "$0" "$1"' "$loader" "$work/loaded"
 says "what a program would load: the act works" "$out" libc.so
 
-# A datagram socket with a port of its choice is a client while it has a peer.
-echo '{ "tcbox_policy": 1, "executes": ["/**"] }' >"$dir/no-ports.json"
-run 0 "a datagram client" --policy "$dir/no-ports.json" -- "$actor" udp client
-says "a datagram client: the act works" "$out" ok
-run 1 "a client that waits for others in between" --policy "$dir/no-ports.json" -- "$actor" udp again
-says "a client that waits for others in between: the act works" "$out" ok
-holds "a client that waits for others in between: it is told" \
-	'"7777" in the(find("LISTEN-UNDECLARED")).observed'
-
 # What works on the machine and not in the box is told, and accuses nobody.
 mkdir "$work/there" "$work/there/app"
 [ "$(id -u)" != 0 ] || chown -R 65534:65534 "$work/there"

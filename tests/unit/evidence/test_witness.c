@@ -117,21 +117,46 @@ static void a_datagram_socket_that_gets_one_peer_is_a_client(void **state)
 	tell(SOCK("connect", "udp", "11", ",'t':112"));
 	tell(SOCK("bind", "udp", "12", ",'t':120"));
 	tell(PORT_AT("udp", "12", "0.0.0.0:8080", "121"));
-	tell(SOCK("connect", "udp", "12", ",'remote':'203.0.113.1:9','t':3000000120"));
+	tell(SOCK("connect", "udp", "12", ",'remote':'203.0.113.1:9','t':122"));
 	tell(SOCK("bind", "udp", "13", ",'t':130"));
-	tell(PORT_AT("udp", "13", "0.0.0.0:8080", "131"));
-	tell(SOCK("connect", "udp", "13", ",'remote':'203.0.113.1:9','t':3000000131"));
+	tell(SOCK("connect", "udp", "13", ",'remote':'255.255.255.255:9','error':'EACCES','t':131"));
+	tell(SOCK("bind", "udp", "14", ",'t':140"));
+	tell(SOCK("connect", "udp", "14", ",'remote':'127.0.0.1','t':141"));
 	(void)finish();
-	assert_true(told.facts->calls[13].client);	/* the kernel showed it on its way */
-	assert_true(told.facts->ports[1].client);
-	assert_false(told.facts->calls[15].client);	/* it took its time */
-	assert_false(told.facts->ports[2].client);
+	assert_false(told.facts->calls[13].client);	/* it took its time */
+	assert_false(told.facts->calls[15].client);	/* it was refused */
+	assert_false(told.facts->calls[17].client);	/* each port of an address is no peer */
 	assert_false(told.facts->calls[10].client);	/* it was released again */
 	assert_false(told.facts->calls[1].client);
 	assert_true(told.facts->calls[2].client);
 	assert_false(told.facts->calls[4].client);
 	assert_false(told.facts->calls[6].client); /* the kernel waited for others there */
 	assert_false(told.facts->calls[8].client);
+}
+
+/* What is refused after a peer was had changes nothing: connect(2). */
+static void a_client_that_is_refused_another_peer_is_one_still(void **state)
+{
+	(void)state;
+	product();
+	tell(SOCK("bind", "udp", "7", ",'t':102"));
+	tell(SOCK("connect", "udp", "7", ",'remote':'203.0.113.1:9','t':103"));
+	tell(SOCK("connect", "udp", "7", ",'remote':'255.255.255.255:9','error':'EACCES','t':104"));
+	(void)finish();
+	assert_true(told.facts->calls[0].client);
+}
+
+static void a_port_is_explained_by_a_peer_that_was_refused(void **state)
+{
+	(void)state;
+	product();
+	tell(SOCK("connect", "udp", "7", ",'remote':'255.255.255.255:9','error':'EACCES'"));
+	tell(SOCK("connect", "udp", "8", ",'remote':'203.0.113.1:9'"));
+	tell(PORT("udp", "7", "0.0.0.0:40000"));
+	tell(PORT("udp", "8", "0.0.0.0:40001"));
+	(void)finish();
+	assert_ptr_equal(told.facts->ports[0].call, &told.facts->calls[0]);
+	assert_null(told.facts->ports[1].call);
 }
 
 int main(void)
@@ -143,6 +168,8 @@ int main(void)
 		TEST(what_is_below_a_renamed_directory_was_moved),
 		TEST(a_port_is_explained_by_a_call_on_its_socket_whatever_that_asked_for),
 		TEST(a_datagram_socket_that_gets_one_peer_is_a_client),
+		TEST(a_client_that_is_refused_another_peer_is_one_still),
+		TEST(a_port_is_explained_by_a_peer_that_was_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,12 +143,12 @@ static inline void caller_next(struct caller *c)
 		c->note.group = c->note.row->group;
 }
 
-/* caller_answer() - it goes on, or fails with c->note.error */
+/* caller_answer() - it goes on, fails with c->note.error, or was made */
 static inline void caller_answer(struct caller *c)
 {
 	struct seccomp_notif_resp resp = { .id = c->req.id, .error = -c->note.error };
 
-	if (!c->note.error)
+	if (!c->note.error && !c->note.made)
 		resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	(void)ioctl(c->w.listener, SECCOMP_IOCTL_NOTIF_SEND, &resp);
 }

@@ -227,7 +227,7 @@ static void a_socket_is_recorded_when_it_is_made(void **state)
 
 static void a_port_that_the_kernel_chooses_is_waited_for(void **state)
 {
-	static const struct row r = { AF_INET, SOCK_DGRAM, 0, SYS_connect, "127.0.0.1:9", "udp", "",
+	static const struct row r = { AF_INET, SOCK_DGRAM, 0, SYS_sendto, "127.0.0.1:9", "udp", "",
 				      "", true };
 	const struct ev *ev;
 	struct caller c;
@@ -235,14 +235,14 @@ static void a_port_that_the_kernel_chooses_is_waited_for(void **state)
 
 	(void)state;
 	caller_start(&c, make_call, &r);
-	caller_until(&c, SYS_connect);
+	caller_until(&c, SYS_sendto);
 	sockets_call(&c.w, &c.note);
 	assert_null(caller_last(&c, EV_SOCK)); /* the call waits for us: there is no port yet */
 	next = sockets_settle(&c.w, 0);
 	assert_true(next > 0 && next < 1000000000);
 	c.w.now = 99;
 	caller_answer(&c);
-	caller_next(&c); /* the thread is heard of again: its connect is over */
+	caller_next(&c); /* the thread is heard of again: its call is over */
 	assert_int_equal(sockets_settle(&c.w, (pid_t)c.req.pid), -1);
 	ev = caller_last(&c, EV_SOCK);
 	assert_non_null(ev);
@@ -255,13 +255,13 @@ static void a_port_that_the_kernel_chooses_is_waited_for(void **state)
 
 static void a_call_that_was_never_made_has_no_port_in_the_end(void **state)
 {
-	static const struct row r = { AF_INET, SOCK_DGRAM, 0, SYS_connect, "127.0.0.1:9", "udp", "",
+	static const struct row r = { AF_INET, SOCK_DGRAM, 0, SYS_sendto, "127.0.0.1:9", "udp", "",
 				      "", true };
 	struct caller c;
 
 	(void)state;
 	caller_start(&c, make_call, &r);
-	caller_until(&c, SYS_connect);
+	caller_until(&c, SYS_sendto);
 	sockets_call(&c.w, &c.note);
 	assert_int_equal(sockets_settle(&c.w, c.pid), -1);
 	assert_non_null(caller_last(&c, EV_SOCK));
@@ -269,33 +269,80 @@ static void a_call_that_was_never_made_has_no_port_in_the_end(void **state)
 	caller_end(&c);
 }
 
+/* What connect(2) answers to a datagram socket that has a port. */
+struct wanted {
+	const char *to;
+	int error;
+	bool peer;
+};
+
 static int bind_and_connect(const void *arg)
 {
+	const struct wanted *want = arg;
 	struct sockaddr_in a = { .sin_family = AF_INET };
-	int s = (int)syscall(SYS_socket, AF_INET, SOCK_DGRAM, 0);
+	union any to;
+	socklen_t len = address(want->to, &to);
+	int s = (int)syscall(SYS_socket, AF_INET, SOCK_DGRAM, 0), rc;
 
-	(void)arg;
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (s < 0 || syscall(SYS_bind, s, &a, sizeof(a)))
 		return 78;
-	a.sin_port = htons(9);
-	return (int)syscall(SYS_connect, s, &a, sizeof(a));
+	rc = (int)syscall(SYS_connect, s, &to, len);
+	if ((rc < 0 ? errno : 0) != want->error)
+		return 79;
+	len = sizeof(to);
+	return (getpeername(s, &to.sa, &len) == 0) == want->peer ? 0 : 80;
 }
 
-static void a_refused_connect_makes_no_client(void **state)
+/* The answer of the kernel is the caller's, and the record's. */
+static void a_datagram_socket_gets_its_peer_from_the_supervisor(void **state)
 {
-	for (int refused = 0; refused < 2; refused++) {
+	static const struct wanted wants[] = {
+		{ "127.0.0.1:9", 0, true },
+		{ "255.255.255.255:9", EACCES, false },
+		{ "127.0.0.1", 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(wants); i++) {
+		const struct ev *ev;
 		struct caller c;
 
-		(void)state;
-		caller_start(&c, bind_and_connect, NULL);
+		caller_start(&c, bind_and_connect, &wants[i]);
 		caller_until(&c, SYS_connect);
-		c.note.error = refused ? EPERM : 0;
 		sockets_call(&c.w, &c.note);
-		sockets_call(&c.w, &c.note);	/* a client that gets no peer waits for others */
-		assert_int_equal(caller_last(&c, EV_PORT) != NULL, !refused);
+		assert_true(c.note.made);
+		assert_int_equal(c.note.error, wants[i].error);
+
+		caller_answer(&c);
+		ev = caller_last(&c, EV_SOCK);
+		assert_non_null(ev);
+		assert_string_equal(ev->u.sock.outcome, "allowed");
+		assert_string_equal(ev->u.sock.error ? ev->u.sock.error : "",
+				    wants[i].error ? "EACCES" : "");
+		assert_int_not_equal(ev->u.sock.local.port, 0);
+		assert_int_equal(caller_finish(&c), 0);
 		caller_end(&c);
 	}
+}
+
+static int connect_to_nothing(const void *arg)
+{
+	(void)arg;
+	return (int)syscall(SYS_connect, (int)syscall(SYS_socket, AF_INET, SOCK_DGRAM, 0), 8, 16);
+}
+
+static void what_cannot_be_read_is_left_to_the_kernel(void **state)
+{
+	struct caller c;
+
+	(void)state;
+	caller_start(&c, connect_to_nothing, NULL);
+	caller_until(&c, SYS_connect);
+	sockets_call(&c.w, &c.note);
+	assert_false(c.note.made);
+	assert_int_equal(c.w.n.calls_unread, 1);
+	caller_end(&c);
 }
 
 static void a_refused_call_is_recorded_at_once(void **state)
@@ -438,7 +485,8 @@ int main(void)
 		cmocka_unit_test(a_socket_is_recorded_when_it_is_made),
 		cmocka_unit_test(a_port_that_the_kernel_chooses_is_waited_for),
 		cmocka_unit_test(a_call_that_was_never_made_has_no_port_in_the_end),
-		cmocka_unit_test(a_refused_connect_makes_no_client),
+		cmocka_unit_test(a_datagram_socket_gets_its_peer_from_the_supervisor),
+		cmocka_unit_test(what_cannot_be_read_is_left_to_the_kernel),
 		cmocka_unit_test(a_refused_call_is_recorded_at_once),
 		cmocka_unit_test(every_message_has_an_address_of_its_own),
 		cmocka_unit_test(an_address_that_cannot_be_read_is_counted),
