@@ -237,7 +237,7 @@ static void add_declared(struct tb_buf *b, const struct pol *p, const struct why
 	for (size_t i = 0; i < w->nalso; i++) {
 		tb_buf_adds(b, "  also by ");
 		add_rule(b, p, &w->also[i]);
-		tb_buf_adds(b, ", which stands behind it\n");
+		tb_buf_adds(b, ", which does not count: it is no more specific\n");
 	}
 }
 

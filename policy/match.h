@@ -33,8 +33,8 @@ enum match_level {
 
 struct match {
 	enum match_level level;
-	size_t rule;		/* index of the rule: the best level, and the first in the policy
-				 * among equals */
+	size_t rule;		/* index of the rule: the best level, and the most specific among
+				 * equals */
 	bool by_address;	/* the rule names the address or a network, so no lookup is
 				 * expected */
 };
@@ -84,7 +84,7 @@ void match_index_free(struct match_index *m);
 bool match_find(struct match_index *m, const struct match_flow *f, struct match *out);
 
 /*
- * match_find_name() - the first rule or pattern that covers a host name. Return: its index, -1 if
+ * match_find_name() - the rule or pattern that counts for a host name. Return: its index, -1 if
  * there is none
  */
 long match_find_name(const struct match_index *m, const char *name);

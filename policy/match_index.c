@@ -362,19 +362,28 @@ static bool other_process(const struct search *s, size_t rule)
 	return true;
 }
 
+/* counts_before() - of two rules that agree. @conns: NULL: patterns of names, the first counts */
+static bool counts_before(const struct pol_conn *conns, size_t a, size_t b)
+{
+	if (conns && conns[a].rank != conns[b].rank)
+		return conns[a].rank < conns[b].rank;
+	return a < b;
+}
+
 static void ask_rule(struct search *s, size_t rule)
 {
+	const struct pol_conn *conns = s->m->conns;
 	struct match_parts parts;
 	enum match_level level;
 
-	if (s->best->level == MATCH_FULL && s->best->rule <= rule)
+	if (s->best->level == MATCH_FULL && !counts_before(conns, rule, s->best->rule))
 		return;
 	if (other_process(s, rule))
 		return;
-	match_rule(&s->m->conns[rule], s->f, &parts);
+	match_rule(&conns[rule], s->f, &parts);
 	level = match_level(&parts);
-	if (level > s->best->level ||
-	    (level == s->best->level && level != MATCH_NONE && rule < s->best->rule))
+	if (level > s->best->level || (level == s->best->level && level != MATCH_NONE &&
+				       counts_before(conns, rule, s->best->rule)))
 		*s->best = (struct match){ level, rule, parts.by_address };
 }
 
@@ -493,8 +502,9 @@ long match_find_name(const struct match_index *m, const char *name)
 
 	for (size_t i = 0; (n = name_key(name, len, i, &at, key)) > 0; i++) {
 		g = tb_map_get(m->groups, key, n);
-		for (size_t j = 0; g && j < g->n && (best < 0 || g->v[j] < (size_t)best); j++)
-			if (covers(m, g->v[j], name))
+		for (size_t j = 0; g && j < g->n; j++)
+			if ((best < 0 || counts_before(m->conns, g->v[j], (size_t)best)) &&
+			    covers(m, g->v[j], name))
 				best = (long)g->v[j];
 	}
 	return best;

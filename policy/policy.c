@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/rank.h"
 #include "policy/read.h"
 #include "tcbox/file.h"
 
@@ -109,6 +110,8 @@ static int check_text(const char *path, const char *text, size_t len, struct pol
 		r.pol->path = pol_keep(&r, path);
 		read_document(&r, text, len);
 	}
+	if (!r.problems && !r.no_memory && rank_rules(r.pol))
+		r.no_memory = true;
 	tb_map_free(r.ids);
 	if (!r.problems && !r.no_memory) {
 		*out = r.pol;

@@ -32,6 +32,7 @@ struct cmp_rule {
 	const char *section;	/* static: "connections", "files.write"; NULL: no rule */
 	const char *id;		/* or the pattern, of what has no id; NULL: of system calls */
 	struct pol_at at;
+	uint32_t rank;
 	const struct pol_conn *conn;	/* of a connection; else NULL */
 };
 
@@ -46,8 +47,7 @@ struct cmp_why {
 	struct cmp_rule rule;	/* that declares it, or that it breaks, or the nearest one */
 	struct fnd_details differs;	/* from that rule */
 	size_t common;		/* of a path: so many of its bytes agree with the pattern */
-	struct cmp_rule also[CMP_WHY_ALSO];	/* other rules that declare it; they stand behind
-						 * the one that is asked */
+	struct cmp_rule also[CMP_WHY_ALSO];	/* other rules that declare it, and do not count */
 	size_t nalso;
 };
 

@@ -46,6 +46,8 @@ struct pol_dest {
 
 struct pol_conn {
 	struct pol_at at;
+	uint32_t rank;		/* of rules that agree with one act the smallest counts; among
+				 * equals, that with the smallest index */
 	char *id;
 	char *why;		/* NULL: not given */
 	char *process;		/* glob of executable paths; NULL: any */
@@ -66,6 +68,7 @@ enum pol_on { POL_ON_ANY, POL_ON_LOOPBACK };
 
 struct pol_listen {
 	struct pol_at at;
+	uint32_t rank;		/* as of connections */
 	char *id;
 	char *why;
 	char *process;

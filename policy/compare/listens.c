@@ -22,6 +22,7 @@ int cmp_listen_rule(const struct cmp *c, const struct cmp_listener *who, int *ne
 {
 	const struct pol *p = c->policy;
 	const char *aliases[MATCH_ALIASES], *exe = cmp_program(who->program, aliases);
+	int best = -1;
 
 	*nearest = -1;
 	for (size_t i = 0; i < p->nlistens; i++) {
@@ -32,11 +33,12 @@ int cmp_listen_rule(const struct cmp *c, const struct cmp_listener *who, int *ne
 			continue;
 		if (!match_process(l->process, exe, aliases))
 			continue;
-		if (l->on != POL_ON_LOOPBACK || evd_is_loopback(who->local))
-			return (int)i;
-		*nearest = (int)i;
+		if (l->on == POL_ON_LOOPBACK && !evd_is_loopback(who->local))
+			*nearest = (int)i;
+		else if (best < 0 || l->rank < p->listens[best].rank)
+			best = (int)i;
 	}
-	return -1;
+	return best;
 }
 
 /*

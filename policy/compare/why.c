@@ -25,26 +25,33 @@ struct why {
 static struct cmp_rule pattern_rule(const char *section, char *const *v, const struct pol_at *at,
 				    size_t i)
 {
-	return (struct cmp_rule){ section, v[i], at ? at[i] : (struct pol_at){ 0 }, NULL };
+	return (struct cmp_rule){ section, v[i], at ? at[i] : (struct pol_at){ 0 }, 0, NULL };
 }
 
 static struct cmp_rule conn_rule(const struct pol_conn *c)
 {
-	return (struct cmp_rule){ "connections", c->id, c->at, c };
+	return (struct cmp_rule){ "connections", c->id, c->at, c->rank, c };
 }
 
 static struct cmp_rule listen_rule(const struct pol_listen *l)
 {
-	return (struct cmp_rule){ "listens", l->id, l->at, NULL };
+	return (struct cmp_rule){ "listens", l->id, l->at, l->rank, NULL };
 }
 
-/* declares() - one more rule that declares it; the first decides */
+/* declares() - one more rule that declares it. Of rules that have a rank the most specific decides,
+ * of patterns the first */
 static void declares(struct why *w, struct cmp_rule rule)
 {
 	if (w->out->stand != FND_DECLARED) {
 		w->out->stand = FND_DECLARED;
 		w->out->rule = rule;
 		return;
+	}
+	if (rule.rank < w->out->rule.rank) {
+		struct cmp_rule before = w->out->rule;
+
+		w->out->rule = rule;
+		rule = before;
 	}
 	if (w->out->nalso < CMP_WHY_ALSO)
 		w->out->also[w->out->nalso++] = rule;
@@ -300,7 +307,7 @@ static void call(struct why *w)
 	if (w->p->sys[nr] != POL_SYS_UNDECLARED)
 		w->out->rule = (struct cmp_rule){
 			w->p->sys[nr] == POL_SYS_DENIED ? "syscalls.deny" : "syscalls.allow",
-			NULL, w->p->sys_at[nr], NULL,
+			NULL, w->p->sys_at[nr], 0, NULL,
 		};
 	if (w->p->sys[nr] == POL_SYS_ALLOWED)
 		w->out->stand = FND_DECLARED;
