@@ -29,8 +29,10 @@ HARDEN_LD := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -W
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 CPPFLAGS_ALL := -Iinclude -I. -I$(B)/gen -D_GNU_SOURCE -DTCBOX_VERSION='"$(VERSION)"' $(PC_CFLAGS) $(FORTIFY) $(CPPFLAGS)
+# The same bytes wherever the tree lies: the shell that compiles knows where.
+SAME := -ffile-prefix-map="$$PWD"=.
 # Half as long to compile, and as much is found.
-CFLAGS_ALL := -std=gnu11 $(if $(SAN),-O1,-O2) -g $(WARN) $(if $(WERROR),-Werror) $(HARDEN) $(SANFLAGS) $(CFLAGS)
+CFLAGS_ALL := -std=gnu11 $(SAME) $(if $(SAN),-O1,-O2) -g $(WARN) $(if $(WERROR),-Werror) $(HARDEN) $(SANFLAGS) $(CFLAGS)
 COMPILE := $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
 LINK := $(CC) $(HARDEN_LD) $(SANFLAGS) $(LDFLAGS)
 

@@ -156,6 +156,10 @@ check-docs: $(B)/tcbox ## options in --help, manual and completions agree; manua
 check-build: ## the build itself: nothing to do the second time, install, uninstall, clean; test runner and set-up
 	$(Q)$(TAP) --label build tests/runner.sh tests/check.sh tests/setup.sh tests/as-user.sh tests/build.sh tests/mutate.sh
 
+check-reproducible: ## the committed tree built twice, in other places and circumstances: the same bytes
+	$(Q)scripts/setup build
+	$(Q)scripts/reproducible
+
 check-san: check-san-unit check-san-golden check-san-corpus ## unit, golden and corpus under AddressSanitizer and UBSan
 check-san-%: FORCE
 	$(Q)$(MAKE) --no-print-directory SAN=address,undefined B='$(patsubst %-release,%,$(B))-san-address-undefined' check-$*
@@ -169,4 +173,4 @@ golden-update: $(B)/tcbox ## rewrite the expected output of check-golden; review
 	$(Q)TCBOX='$(abspath $(B)/tcbox)' tests/golden/explain.sh --update >/dev/null
 
 .PHONY: test-programs check check-unit check-golden check-page check-filter check-corpus check-box check-kernel check-vm check-headers check-layers check-format check-docs \
-	check-build check-san flood soak property golden-update
+	check-build check-reproducible check-san flood soak property golden-update

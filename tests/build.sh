@@ -21,7 +21,9 @@ tar -cf - --exclude=.git --exclude=./build --exclude='*.tcbox' . | tar -xf - -C 
 if [ -d "$B" ] && [ "${B#/}" = "$B" ]; then
 	mkdir -p "$copy/tree/$B"
 	cp -a "$B/." "$copy/tree/$B"
+	original=$PWD/$B
 else
+	original=
 	B=build/here
 fi
 cd "$copy/tree" || exit 1
@@ -61,6 +63,17 @@ has "guards its stack" '__stack_chk_fail'
 printf '%s\n' "$elf" | grep -q 'NEEDED.*\(dbus\|nftables\)'
 [ $? = 1 ]
 result $? "the program is linked with nothing that it does not use or may not be linked with" "$(printf '%s\n' "$elf" | grep NEEDED)"
+
+# Two of the rooms, compiled in another directory and under other circumstances, make the same program.
+# "make check-reproducible" compiles all of it twice.
+if [ -n "$original" ]; then
+	rm -rf "$B"/lib "$B"/lib.a "$B"/report "$B"/report.a "$B"/tcbox "$B"/gen/page_files.h
+	out=$(umask 077; TZ=Asia/Tokyo LC_ALL=C mk)
+	cmp "$B/tcbox" "$original/tcbox"
+	result $? "what is compiled in another directory has the same bytes" "$out"
+	! grep -q "$original" "$B/tcbox"
+	result $? "the program does not name the directory that it was built in" "$original"
+fi
 
 mkdir "$dest"
 out=$(mk DESTDIR="$dest" PREFIX=/usr install)
