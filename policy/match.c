@@ -62,6 +62,19 @@ static int tls_number(const char *version)
 	return known ? version[2] : -1;
 }
 
+/* is_over_tls() - a protocol that begins with TLS. SSH and tunnels are encrypted, too, and have
+ * none */
+static bool is_over_tls(const struct match_flow *f)
+{
+	static const char *const words[] = { "tls", "https", "quic", "http3", "dtls", "doh_dot",
+					     "doh", "dot", "smtps", "imaps", "pops", "ftps" };
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(words); i++)
+		if (is_app(words[i], f))
+			return true;
+	return false;
+}
+
 /*
  * tls_ok() - without any TLS to be seen, a flow that carried data in some other protocol breaks the
  * rule, and an empty one does not
@@ -72,7 +85,7 @@ static bool tls_ok(const char *min, const struct match_flow *f)
 		return true;
 	if (f->tls_version)
 		return tls_number(f->tls_version) >= tls_number(min);
-	return tb_app_encrypted(f->app, f->app_detail) || f->bytes == 0;
+	return is_over_tls(f) || f->bytes == 0;
 }
 
 static bool proto_ok(const char *declared, const char *proto)

@@ -224,6 +224,25 @@ static void an_unknown_application_may_be_declared(void **state)
 	assert_false(match_application("unknown", &f));
 }
 
+static void what_is_encrypted_without_tls_has_no_version_of_it(void **state)
+{
+	static const struct { const char *app, *detail; bool tls; } rows[] = {
+		{ "ssh", NULL, false }, { "wireguard", NULL, false }, { "openvpn", NULL, false },
+		{ "ipsec", NULL, false }, { "tls", NULL, true }, { "quic", NULL, true },
+		{ "smtps", NULL, true }, { "tls", "tls.doh_dot", true },
+	};
+	struct match_flow f = good();
+
+	(void)state;
+	rule.application = NULL;
+	f.tls_version = NULL;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		f.app = rows[i].app;
+		f.app_detail = rows[i].detail;
+		assert_int_equal(level(&f), rows[i].tls ? MATCH_FULL : MATCH_TLS);
+	}
+}
+
 static void a_least_tls_version_asks_for_tls(void **state)
 {
 	struct match_flow f = good();
@@ -514,6 +533,7 @@ int main(void)
 		TEST(what_is_not_recognised_is_not_the_application_however_little_it_is),
 		TEST(a_conversation_in_which_nothing_was_said_has_no_application),
 		TEST(an_unknown_application_may_be_declared),
+		TEST(what_is_encrypted_without_tls_has_no_version_of_it),
 		TEST(a_least_tls_version_asks_for_tls),
 		TEST(icmp_covers_both_versions_and_has_no_ports),
 		TEST(the_nearest_rule_agrees_most_and_by_something_telling),
