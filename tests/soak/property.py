@@ -4,14 +4,16 @@
 
 usage: property.py [--acts N] [--seed WORD] [--round N]   with TCBOX and ACTORS as the box tests have them; TAP
 
-How it works: "tcbox policy try" plans acts for a random policy, and says of each whether the policy declares it (by rules that
-it reads itself, apart from the comparison). A random part of them, in a random order, is done by the helper in ordinary runs; it
-writes down what it did. The verdict must be "violates" where that log has an act that is not declared and that the policy calls
-a violation, and "conforms" where it has none; a run that lost evidence may be inconclusive instead of that, and is counted: it must
-not be most of them, and both verdicts must have come.
+How it works: there are two kinds of rounds. In one, "tcbox policy try" plans acts for a random policy, and says of each whether the
+policy declares it (by rules that it reads itself, apart from the comparison); a random part of them is done by its helper. In the
+other, property/actor.py does acts of all kinds that a policy can name, for and beside its rules, and property/oracle.py says what the
+manual says of them. Both actors write down what they did. The verdict must be "violates" where that log has an act that breaks the
+policy, and "conforms" where it has none; a run that lost evidence may be inconclusive instead of that, and is counted: it must
+not be most of them, and both verdicts must have come. What failed is no proof of anything and is counted, too.
 A round is done again with --seed and --round as printed.
 """
 import argparse
+import collections
 import json
 import os
 import random
@@ -19,6 +21,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "property"))
+import rounds	# noqa: E402
 
 TCBOX = os.environ["TCBOX"]
 ROUNDS = 40    # in which both verdicts must come
@@ -128,12 +133,34 @@ def one(rng, scratch):
         f"{'declared' if a.declared else 'UNDECLARED'} {a.kind} {a.target}" for a in done), blocked, report["verdict"]
 
 
+def planned(rng, scratch):
+    """A round of "policy try". Return: kinds of the acts that were done, then as one()"""
+    did, problem, lost, verdict = one(rng, scratch)
+    return ["planned"] * did, problem, lost, verdict, []
+
+
+def own(rng, scratch):
+    """A round of an actor of our own."""
+    done, problem, lost, verdict, failed = rounds.one(rng, scratch, TCBOX)
+    return [" ".join(filter(None, (act["kind"], act.get("how")))) for act in done], problem, lost, verdict, failed
+
+
+def report_of(total):
+    for kind, n in sorted(total["kinds"].items()):
+        print(f"# {n:6} {kind}")
+    for verdict, n in total["verdicts"].items():
+        print(f"# {n:6} runs: {verdict}")
+    for failed in total["failed"][:5]:
+        print(f"# failed: {json.dumps(failed)}")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--acts", type=int, default=40)
     parser.add_argument("--seed", default="property")
     parser.add_argument("--round", type=int)
     args = parser.parse_args()
+    total = {"kinds": collections.Counter(), "verdicts": collections.Counter(), "failed": []}
     acts = lost = wrong = ran = 0
     missing = set() if args.round is not None else {"conforms", "violates"}
     number = args.round if args.round is not None else 0
@@ -142,10 +169,13 @@ def main():
         scratch = tempfile.mkdtemp(dir="/var/tmp")
         os.chmod(scratch, 0o755)
         try:
-            did, problem, blocked, verdict = one(random.Random(f"{args.seed} {number}"), scratch)
+            kinds, problem, blocked, verdict, failed = (planned if number % 4 == 3 else own)(random.Random(f"{args.seed} {number}"), scratch)
         finally:
             shutil.rmtree(scratch)
-        acts += did
+        acts += len(kinds)
+        total["kinds"].update(kinds)
+        total["verdicts"][verdict] += 1
+        total["failed"] += failed
         lost += blocked
         ran += verdict is not None
         missing.discard(verdict)
@@ -157,14 +187,17 @@ def main():
         number += 1
         if args.round is not None:
             break
+    report_of(total)
     if missing and not wrong:
         wrong = 1
         print(f"# no round came to: {', '.join(sorted(missing))}")
     if args.round is None and lost * 2 > ran:
         wrong += 1
         print(f"# {lost} of {ran} runs lost evidence")
+    if len(total["failed"]) * 20 > acts + 20:
+        wrong += 1
     print(f"{'not ok' if wrong else 'ok'} 1 - {acts} acts in {number} rounds: conforms if and only if nothing undeclared was done "
-          f"({lost} rounds lost evidence)\n1..1")
+          f"({lost} rounds lost evidence, {len(total['failed'])} acts failed)\n1..1")
     return 1 if wrong else 0
 
 
