@@ -34,6 +34,7 @@
 #include <string.h>
 
 #include "capture/dns.h"
+#include "capture/later.h"
 #include "capture/opening.h"
 #include "capture/quic.h"
 #include "tcbox/own.h"
@@ -63,6 +64,7 @@ struct meta_flow {
 	uint32_t packets;
 	struct meta_info *info;			/* NULL: not concluded, or nothing found */
 	struct opening opening;
+	struct later later;
 	struct quic *quic;			/* NULL: no such packet came */
 	bool quic_lost;				/* one came, and could not be looked at */
 };
@@ -169,6 +171,25 @@ static void inspect(struct meta *m, struct meta_flow *f, const uint8_t *ip, size
 		f->sure = true;
 }
 
+/* look_later() - does it go on as something else than it began? What began as TLS or HTTP the lab
+ * follows */
+static void look_later(struct meta_flow *f, const struct pkt *p, int64_t at)
+{
+	if (f->opening.state == OPENING_TLS || f->opening.state == OPENING_HTTP || at < 0)
+		return;
+	if (p->proto == IPPROTO_TCP)
+		later_tcp(&f->later, p, at);
+	else if (p->proto == IPPROTO_UDP)
+		later_udp(&f->later, p);
+}
+
+/* is_later_unread() - it is known by now what it began as */
+static bool is_later_unread(const struct meta_flow *f)
+{
+	return f->later.found && f->opening.state != OPENING_TLS &&
+	       f->opening.state != OPENING_HTTP;
+}
+
 static void tcp_packet(struct meta *m, struct meta_flow *f, const struct pkt *p, int64_t at)
 {
 	struct opening_out look = opening_packet(&f->opening, &m->openings, p, at, m->joined);
@@ -241,8 +262,11 @@ void meta_packet(struct meta *m, struct meta_flow *f, const struct pkt *p, int64
 	}
 	if (!p->payload || p->broken || fragment || at == META_OLD)
 		return;
+	look_later(f, p, at);
 	if (!f->flow) {
 		in_place(m, f, p, at);
+		if (f->info)
+			f->info->unread |= is_later_unread(f);
 		return;
 	}
 	if (!f->l4 && dns_opens(p))
@@ -360,9 +384,11 @@ static bool is_app(const struct found *found, const char *app)
  * find_opening() - what was read of the client's first words goes before what nDPI says.
  * "SUBSCRIBE" it takes for NATS
  */
-static void find_opening(const struct opening *o, struct found *out)
+static void find_opening(const struct meta_flow *f, struct found *out)
 {
-	out->info.unread |= opening_unread(o);
+	const struct opening *o = &f->opening;
+
+	out->info.unread |= opening_unread(o) || is_later_unread(f);
 	if (o->state == OPENING_TLS) {
 		if (is_app(out, "unknown"))
 			(void)snprintf(out->app, sizeof(out->app), "tls");
@@ -470,7 +496,7 @@ const struct meta_info *meta_conclude(struct meta *m, struct meta_flow *f)
 	if (f->proto.app_protocol == NDPI_PROTOCOL_UNKNOWN && f->packets)
 		f->proto = ndpi_detection_giveup(m->ndpi, f->flow, 0, &guessed);
 	find(m, f, &found);
-	find_opening(&f->opening, &found);
+	find_opening(f, &found);
 	find_quic(f, &found);
 	f->info = pack(&found.info);
 	ndpi_free_flow(f->flow);

@@ -90,8 +90,9 @@ static const char *const whys[] = {
 	[FND_GAP_REQUESTS_UNREAD] =
 		"Requests that the lab could not read to the end of their headers: {count}",
 	[FND_GAP_OPENINGS_UNREAD] =
-		"Conversations that began with a TLS hello or a request, which could not be "
-		"followed to its end, neither in the packets nor by the lab: {flows}",
+		"Conversations with a TLS hello or a request, at their beginning or behind "
+		"something else, which could not be followed to its end, neither in the packets "
+		"nor by the lab: {flows}",
 	[FND_GAP_HELLOS_VEILED] =
 		"Conversations with an encrypted hello, or a pretended one, to a server that did "
 		"not read what came behind it: {flows}. Another name may be in it",

@@ -128,6 +128,22 @@ bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *ru
 	return broken;
 }
 
+/*
+ * is_followed() - did the lab read what the packets did not show? It records mail and lookups in
+ * the clear, too, which is not what such a conversation began with, or went on as
+ */
+static bool is_followed(const struct evd_flow *f)
+{
+	for (size_t i = 0; i < f->nrequests; i++) {
+		const struct evd_request *r = &f->requests[i];
+
+		if (r->sni || r->tls_version || r->names || r->target || r->unread ||
+		    !r->service || (strcmp(r->service, "smtp") && strcmp(r->service, "dns")))
+			return true;
+	}
+	return false;
+}
+
 void cmp_unread(struct cmp *c)
 {
 	const struct evd_facts *ev = c->ev;
@@ -140,7 +156,7 @@ void cmp_unread(struct cmp *c)
 	for (size_t i = 0; i < ev->nflows; i++) {
 		const struct evd_flow *f = ev->flows[i];
 
-		unfollowed += f->unread && !f->nrequests && !f->canary;
+		unfollowed += f->unread && !f->canary && !is_followed(f);
 	}
 	if (unfollowed)
 		details_number(c, gap_add(c, true, FND_GAP_OPENINGS_UNREAD), FND_KEY_FLOWS,

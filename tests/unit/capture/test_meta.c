@@ -339,8 +339,10 @@ static void what_is_not_whole_is_unread(void **state)
 	f = meta_open(meta);		/* who answers "PING" is no web server */
 	say(f, 0, "PING", 4);
 	say(f, -1, "PONG", 4);
-	say(f, 4, " /x HTTP/1.1\r\n", 14);
+	say(f, 4, " /x\r\n", 5);
 	assert_false(meta_conclude(meta, f)->unread);
+	say(f, 9, "GET /x HTTP/1.1\r\n", 17);	/* but who goes on like one may be */
+	assert_true(meta_conclude(meta, f)->unread);
 	meta_close(meta, f);
 	f = meta_open(meta);		/* who says two things at once is not believed */
 	say(f, 4, "/ HTTP/1.1\r\nHost: a\r\n\r\n", 23);
