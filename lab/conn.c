@@ -81,6 +81,8 @@ void conn_settle(struct conn *c)
 		web_left(c, left, waiting);
 		c->in += evbuffer_get_length(bufferevent_get_input(c->bev));
 	}
+	if (c->talks && c->talks->end)
+		c->talks->end(c);
 	web_end(c);
 	request_session(c);
 }

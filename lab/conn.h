@@ -7,12 +7,18 @@
 
 #include <event2/bufferevent.h>
 
+#include "lab/ftp.h"
 #include "lab/http.h"
+#include "lab/imap.h"
+#include "lab/irc.h"
 #include "lab/loop.h"
+#include "lab/mysql.h"
+#include "lab/pop3.h"
 #include "lab/request.h"
 #include "lab/responder.h"
 #include "lab/smtp.h"
 #include "lab/socks.h"
+#include "lab/telnet.h"
 
 enum conn_state {
 	CONN_PEEK,		/* no byte was read yet: TLS or not? */
@@ -58,6 +64,15 @@ struct conn {
 	bool is_http;			/* a request was read since http began */
 	struct smtp smtp;
 	struct socks socks;
+	union {				/* of who talks; begin() makes it */
+		struct ftp ftp;
+		struct ftp_data ftp_data;
+		struct imap imap;
+		struct irc irc;
+		struct mysql mysql;
+		struct pop3 pop3;
+		struct telnet telnet;
+	} talk;
 	struct requests asked;
 	unsigned int requests;		/* in all; the last of them are noted in detail */
 	unsigned int noted;
@@ -105,7 +120,7 @@ void conn_tunnel(struct conn *c, const char *target);
 void conn_sink(struct conn *c);
 
 /*
- * The begin() and input() of responders, see responder.h. web_input() leaves the state for
+ * The begin(), input() and end() of responders, see responder.h. web_input() leaves the state for
  * CONN_SINK if this is not HTTP. web_end() releases what web_begin() made; safe without it. What it
  * had not read to its end is recorded
  */
@@ -118,6 +133,25 @@ void web_end(struct conn *c);
  */
 void web_left(struct conn *c, const uint8_t *data, size_t len);
 void smtp_input(struct conn *c);
+bool ftp_begin(struct conn *c);
+void ftp_input(struct conn *c);
+void ftp_end(struct conn *c);
+void ftp_data_opened(struct conn *c);
+void ftp_data_input(struct conn *c);
+void ftp_data_end(struct conn *c);
+bool imap_begin(struct conn *c);
+void imap_input(struct conn *c);
+bool irc_begin(struct conn *c);
+void irc_input(struct conn *c);
+bool mysql_begin(struct conn *c);
+void mysql_greet(struct conn *c);
+void mysql_input(struct conn *c);
+bool pop3_begin(struct conn *c);
+void pop3_input(struct conn *c);
+void ssh_input(struct conn *c);
+bool telnet_begin(struct conn *c);
+void telnet_greet(struct conn *c);
+void telnet_input(struct conn *c);
 bool socks_begin(struct conn *c);
 void socks_input(struct conn *c);
 void lookup_input(struct conn *c);

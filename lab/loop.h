@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "lab/dns.h"
+#include "lab/ftp.h"
 #include "lab/leaf.h"
 #include "tcbox/event.h"
 #include "tcbox/lab.h"
@@ -39,6 +40,8 @@ struct lab {
 	TAILQ_HEAD(conn_list, conn) conns;
 	size_t nconns, max_conns;
 	struct datagrams *datagrams;
+	struct conn *ftp[FTP_SLOTS];	/* who awaits a data connection, see ftp_data.c */
+	unsigned int ftp_given;		/* ports, so far */
 	struct lab_counters count;
 	uint64_t moved;			/* grows with all that happens: the end waits for it to
 					 * stop */

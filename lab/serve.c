@@ -49,21 +49,39 @@ static const struct responder *greeting_of(const struct conn *c)
 	return c->greeted ? NULL : responder_greeting(c->server.port, c->ssl);
 }
 
-/* choose() - the stream begins: who answers? */
-static void choose(struct conn *c)
+/* say_hello() - what a server says first */
+static void say_hello(struct conn *c, const struct responder *r)
+{
+	if (r->greet)
+		r->greet(c);
+	else if (r->greeting)
+		conn_send(c, r->greeting, strlen(r->greeting));
+}
+
+/*
+ * choose() - the stream begins: who answers? @more: more may come. Return: false if that must
+ * decide
+ */
+static bool choose(struct conn *c, bool more)
 {
 	const uint8_t *first = NULL;
 	size_t len = conn_pull(c, &first, FIRST_LOOK);
+	bool greets = !c->talks;
 
-	c->greeted = true;	/* the client spoke first */
 	(void)bufferevent_set_timeouts(c->bev, &conn_idle_time, &conn_idle_time);
 	if (!c->talks)
-		c->talks = responder_first(c->server.port, c->ssl, first, len);
+		c->talks = responder_first(c, first, len, more);
+	if (!c->talks)
+		return false;
+	c->greeted = true;	/* the client spoke first */
 	if (c->talks->service)
 		c->service = c->talks->service;
 	c->state = CONN_TALKING;
 	if (c->talks->begin && !c->talks->begin(c))
 		conn_sink(c);
+	else if (greets)
+		say_hello(c, c->talks);
+	return true;
 }
 
 /*
@@ -115,7 +133,11 @@ static bool look_inside(struct conn *c)
 	return false;
 }
 
-static void conn_input(struct conn *c)
+static void finish(struct conn *c);
+static void begin_tunnel(struct conn *c);
+
+/* take_input() - @more: more may come */
+static void take_input(struct conn *c, bool more)
 {
 	size_t before;
 
@@ -125,8 +147,8 @@ static void conn_input(struct conn *c)
 			break;
 		if (c->state == CONN_INNER && !look_inside(c))
 			break;
-		if (c->state == CONN_OPENING)
-			choose(c);
+		if (c->state == CONN_OPENING && !choose(c, more))
+			break;
 		if (c->state == CONN_TALKING)
 			c->talks->input(c);
 		else
@@ -135,6 +157,17 @@ static void conn_input(struct conn *c)
 	c->paused = conn_full(c) || c->closing || c->tunnel;
 	if (c->paused)
 		(void)bufferevent_disable(c->bev, EV_READ);
+	if (evbuffer_get_length(bufferevent_get_output(c->bev)))
+		return;
+	if (c->closing)		/* nothing will say that all is out */
+		finish(c);
+	else if (c->tunnel)
+		begin_tunnel(c);
+}
+
+static void conn_input(struct conn *c)
+{
+	take_input(c, true);
 }
 
 /* begin_peek() - wait for the first bytes. Return: false without memory */
@@ -224,9 +257,11 @@ static bool greet(struct conn *c)
 	c->talks = g;
 	c->service = g->service;
 	conn_sink(c);
+	if (g->begin && !g->begin(c))
+		return true;
 	if (g->input)
 		c->state = CONN_TALKING;
-	conn_send(c, g->greeting, strlen(g->greeting));
+	say_hello(c, g);
 	return true;
 }
 
@@ -302,6 +337,17 @@ static bool is_broken(const struct conn *c, struct bufferevent *bev)
 	       ERR_GET_REASON(code) < SSL_AD_REASON_OFFSET;
 }
 
+/* is_open() - its stream is there: does somebody talk already? */
+static bool is_open(struct conn *c)
+{
+	if (!c->talks || !c->talks->opened)
+		return false;
+	c->service = c->talks->service;
+	c->state = CONN_TALKING;
+	c->talks->opened(c);
+	return true;
+}
+
 static void event_cb(struct bufferevent *bev, short what, void *arg)
 {
 	const struct ev_request unread = { .unread = true };
@@ -313,6 +359,8 @@ static void event_cb(struct bufferevent *bev, short what, void *arg)
 		conn_end(c, "bytes that are no TLS");
 		return;
 	}
+	if (what & BEV_EVENT_CONNECTED && is_open(c))
+		return;
 	if (what & BEV_EVENT_CONNECTED) {
 		c->service = "tls";
 		(void)bufferevent_set_timeouts(bev, greeting_of(c) ? &quiet_time : &conn_idle_time,
@@ -324,6 +372,8 @@ static void event_cb(struct bufferevent *bev, short what, void *arg)
 		(void)bufferevent_enable(bev, EV_READ);
 		return;
 	}
+	if (what & BEV_EVENT_EOF && c->state == CONN_OPENING)
+		take_input(c, false);
 	if (what & BEV_EVENT_EOF && evbuffer_get_length(bufferevent_get_output(bev))) {
 		c->closing = true;	/* it may have closed one direction only and wait for the
 					 * answer */
@@ -354,7 +404,8 @@ static void begin_stream(struct conn *c, bool tls)
 {
 	struct event_base *base = c->lab->base;
 
-	event_free(c->peek);
+	if (c->peek)
+		event_free(c->peek);
 	c->peek = NULL;
 	c->state = CONN_OPENING;
 	if (c->peeked_short)
@@ -376,6 +427,8 @@ static void begin_stream(struct conn *c, bool tls)
 		return;
 	}
 	begin_reading(c);
+	if (!tls)
+		(void)is_open(c);
 }
 
 /*
@@ -486,6 +539,13 @@ void serve_stream(struct lab *lab, int fd, const struct ev_addr *client,
 	c->server = *server;
 	TAILQ_INSERT_TAIL(&lab->conns, c, link);
 	lab->nconns++;
+	if (ftp_claims(c)) {
+		c->talks = &responder_ftp_data;
+		if (!ftp_data_is_private(c)) {
+			begin_stream(c, false);
+			return;
+		}
+	}
 	if (!begin_peek(c))
 		conn_end(c, "out of memory");
 }

@@ -7,14 +7,12 @@
  */
 #include "lab/smtp.h"
 
-#include <event2/buffer.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lab/conn.h"
-
-#define LINE_MAX_LEN 4096	/* longer lines are cut into pieces of this length */
+#include "lab/line.h"
 
 static const char ask_name[] = "334 VXNlcm5hbWU6\r\n";
 static const char ask_password[] = "334 UGFzc3dvcmQ6\r\n";
@@ -86,7 +84,6 @@ static void note(struct conn *c, const char *line)
 {
 	if (c->smtp.data || c->smtp.secrets)
 		return;
-	request_begins(c);
 	/* In clear text these are no mere way to TLS. */
 	if (is(line, "AUTH "))
 		record(c, "AUTH", NULL, 0);
@@ -100,34 +97,13 @@ static void note(struct conn *c, const char *line)
 	}
 }
 
-/* next_line() - the length of the first line with its end, or of a piece of it; 0: not there yet */
-static size_t next_line(struct evbuffer *in, size_t *end_len)
-{
-	struct evbuffer_ptr eol = evbuffer_search_eol(in, NULL, end_len, EVBUFFER_EOL_CRLF);
-
-	if (eol.pos < 0)
-		*end_len = 0;
-	if (eol.pos >= 0 && eol.pos <= LINE_MAX_LEN)
-		return (size_t)eol.pos + *end_len;
-	*end_len = 0;
-	return evbuffer_get_length(in) > LINE_MAX_LEN ? LINE_MAX_LEN : 0;
-}
-
 void smtp_input(struct conn *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
 	char line[LINE_MAX_LEN + 1];
-	size_t len, end;
 
-	while (!c->closing && !c->tunnel && !conn_full(c) && (len = next_line(in, &end))) {
-		const uint8_t *data = evbuffer_pullup(in, (ev_ssize_t)len);
+	while (line_next(c, line)) {
 		const char *reply;
 
-		if (!data)
-			return;
-		memcpy(line, data, len - end);
-		line[len - end] = '\0';
-		conn_used(c, data, len);
 		note(c, line);
 		reply = smtp_answer(&c->smtp, line, c->ssl);
 		conn_send(c, reply, strlen(reply));

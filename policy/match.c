@@ -26,6 +26,7 @@ static const char *const also[][6] = {
 	{ "dot", "doh_dot" },
 	{ "doh", "doh_dot" },
 	{ "icmp", "icmpv6" },
+	{ "ftp_control", "ftp" },	/* as the lab calls it, where nDPI does not know it */
 };
 
 static bool is_app(const char *word, const struct match_flow *f)

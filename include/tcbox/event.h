@@ -194,7 +194,8 @@ struct ev_lookup {
 
 struct ev_served {
 	const char *service;	/* "dns", "http", "https", "tls", "socks", "ntp", "smtp", "ftp",
-				 * "pop3", "imap", "stun", "nat-pmp", "dht", "sink" */
+				 * "ftp_data", "pop3", "imap", "irc", "telnet", "ssh", "mysql",
+				 * "stun", "nat-pmp", "dht", "sink" */
 	const char *proto;	/* "tcp", "udp" */
 	struct ev_addr client;
 	struct ev_addr server;	/* the original destination */
@@ -220,8 +221,8 @@ struct ev_request {
 				 * (X-Forwarded-Host, Forwarded ...), each once. The first is the
 				 * one that the lab went by. Lower case, without port */
 	const char *method;	/* empty: no request was understood */
-	const char *path;	/* request target in origin form; of "MAIL" and "RCPT" its
-				 * argument */
+	const char *path;	/* request target in origin form; of other protocols the argument of
+				 * the method */
 	const char *target;	/* where a proxy is asked to lead (CONNECT, SOCKS): "host:port" */
 	const char *via;	/* the target of the tunnel that it came through */
 	const char *sni;	/* server name of the TLS that it came in */

@@ -156,7 +156,7 @@ def test_ntp():
 
 def test_sink():
     s = tcp("203.0.113.9", 6667)
-    s.sendall(b"NICK someone\r\nUSER x\r\n" + bytes(100000))
+    s.sendall(b"HELO someone\r\nMUSE x\r\n" + bytes(100000))
     s.settimeout(0.3)
     try:
         assert not s.recv(10)
@@ -405,7 +405,7 @@ def uploads():
 
 def others():
     e = one(server="203.0.113.9:6667", service="sink")
-    assert e["bytes_in"] == 100022 and e["detail"].startswith("first bytes: NICK someone"), e
+    assert e["bytes_in"] == 100022 and e["detail"].startswith("first bytes: HELO someone"), e
     one(server="203.0.113.25:25", service="smtp")
     e = one(service="smtp", name="mail.acme.example")
     assert e["detail"].startswith("mail FROM:<a@acme.example>") and e["detail"].endswith(", rcpt TO:<c@other.example>"), e

@@ -32,7 +32,7 @@ static void judge(struct world *w, size_t sent)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint16_t ports[] = { 80, 443, 53, 853, 8080, 21, 25, 4321 };
+	static const uint16_t ports[] = { 80, 443, 53, 853, 8080, 6667, 23, 4321 };
 	static char answer[1 << 20];
 	static struct world w;
 	size_t first, sent;

@@ -335,6 +335,8 @@ static void servers_that_speak_first_greet_a_quiet_client(void **state)
 		{ 587, "smtp", "220 mail.internal ESMTP\r\n" },
 		{ 21, "ftp", "220 ready\r\n" }, { 110, "pop3", "+OK ready\r\n" },
 		{ 143, "imap", "* OK IMAP4rev1 ready\r\n" },
+		{ 22, "ssh", "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n" },
+		{ 23, "telnet", "\xff\xfb\x01\xff\xfb\x03login: " },
 	};
 	struct fixture *x = *state;
 
@@ -350,20 +352,20 @@ static void servers_that_speak_first_greet_a_quiet_client(void **state)
 	}
 }
 
-static void who_is_greeted_and_not_understood_is_shown(void **state)
+static void who_is_greeted_and_says_nonsense_is_shown(void **state)
 {
 	struct fixture *x = *state;
 	const struct ev_served *e;
 	int fd = world_connect(&x->w, 21);
 
 	assert_true(world_wait(&x->w, fd));
-	SAY(x, fd, "USER anonymous\r\n");
+	SAY(x, fd, "HELLO there\r\n");
 	assert_true(hear(x, fd));
-	assert_string_equal(x->heard, "220 ready\r\n");	/* once, and nothing more */
+	assert_string_equal(x->heard, "220 ready\r\n502 Unknown command\r\n");
 	e = hang_up(x, fd);
-	assert_string_equal(e->detail, "first bytes: USER anonymous\\x0d\\n");
-	assert_int_equal(e->bytes_in, 16);
-	assert_int_equal(e->bytes_out, 11);
+	assert_string_equal(e->detail, "first bytes: HELLO there\\x0d\\n");
+	assert_int_equal(e->bytes_in, 13);
+	assert_int_equal(e->bytes_out, 32);
 }
 
 static void who_speaks_first_is_not_greeted(void **state)
@@ -639,16 +641,32 @@ static void addresses_are_those_of_sockets(void **state)
 	assert_int_equal(a.port, 0);
 }
 
+/* first() - who answers a client that speaks first */
+static const struct responder *first(uint16_t port, bool tls, const char *said, bool more)
+{
+	struct conn c = { .server.port = port, .ssl = tls ? (SSL *)&c : NULL };
+
+	return responder_first(&c, (const uint8_t *)said, strlen(said), more);
+}
+
 static void every_responder_that_waits_can_read(void **state)
 {
 	(void)state;
 	for (unsigned int port = 0; port < 65536; port++)
 		for (int tls = 0; tls < 2; tls++)
-			assert_non_null(responder_first((uint16_t)port, tls, NULL, 0)->input);
-	assert_string_equal(responder_first(53, false, NULL, 0)->service, "dns");
-	assert_string_equal(responder_first(853, true, NULL, 0)->service, "dns");
-	assert_null(responder_first(853, false, NULL, 0)->service);
-	assert_null(responder_first(25, false, NULL, 0)->service);
+			assert_non_null(first((uint16_t)port, tls, "", false)->input);
+	assert_string_equal(first(53, false, "x", true)->service, "dns");
+	assert_string_equal(first(853, true, "x", true)->service, "dns");
+	assert_null(first(853, false, "x", true)->service);
+	assert_null(first(25, false, "x", true)->service);
+	assert_string_equal(first(25, false, "SSH-2.0-x", true)->service, "ssh");
+	assert_string_equal(first(9, false, "\xff\xfd\x01", true)->service, "telnet");
+	assert_string_equal(first(9, false, "NICK a", true)->service, "irc");
+	assert_string_equal(first(6667, false, "USER a", true)->service, "irc");
+	assert_null(first(9, false, "USER a", true)->service);
+	assert_null(first(9, false, "SS", true));
+	assert_null(first(9, false, "SS", false)->service);
+	assert_null(first(9, false, "SUB", true)->service);
 	assert_null(responder_greeting(53, false));
 	assert_null(responder_greeting(0, false));
 	assert_null(responder_greeting(25, true));
@@ -678,7 +696,7 @@ int main(void)
 		T(what_is_no_http_is_swallowed_and_shown),
 		T(a_connection_without_a_byte_says_nothing),
 		T(servers_that_speak_first_greet_a_quiet_client),
-		T(who_is_greeted_and_not_understood_is_shown),
+		T(who_is_greeted_and_says_nonsense_is_shown),
 		T(who_speaks_first_is_not_greeted),
 		T(mail_is_accepted_and_its_envelope_recorded),
 		T(a_mail_line_without_an_end_is_cut_into_pieces),
