@@ -49,10 +49,10 @@ static const struct call_pass pass_sendto[] = { { 4, UINT64_MAX, 0 } };
 /*
  * Forks are not notified: while a call waits to be received, a signal can make it fail with EINTR,
  * which fork(2) never does, and shells fork while SIGCHLD comes. A thread with descriptors of its
- * own is looked at.
+ * own is looked at, and a process without.
  */
 static const struct call_pass pass_clone[] = {
-	{ 0, CLONE_THREAD | CALL_NEW_NAMESPACES, 0 },
+	{ 0, THREAD_BITS | CALL_NEW_NAMESPACES, 0 },
 	{ 0, THREAD_BITS | CALL_NEW_NAMESPACES, THREAD_BITS },
 };
 static const struct call_pass pass_unshare[] = { { 0, UNSHARE_LOOK, 0 } };
@@ -130,7 +130,8 @@ static const struct call_row table[TB_SYSCALL_MAX] = {
 	WATCHED(execveat, EXEC, "process", "another program runs"),
 	PLAIN(fork, "process"), PLAIN(vfork, "process"),
 	WATCHED_UNLESS(clone, CLONE, "process",
-	    "new namespaces: EPERM unless unshare is declared; threads with their own descriptors",
+	    "new namespaces: EPERM unless unshare is declared; threads with descriptors of their "
+	    "own, processes without",
 	    pass_clone),
 	WATCHED(exit_group, EXIT, "process", "children are looked at before their parent is gone"),
 	WATCHED(exit, THREAD_EXIT, "process", "a thread id can be used again"),

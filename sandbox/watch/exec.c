@@ -185,7 +185,7 @@ static void expect(struct watch *w, struct proc *p, pid_t tid, const struct exec
 	}
 	c->tid = tid;
 	c->told = !ev;
-	(void)holders_before(w, p, &c->held);	/* what was not read is counted */
+	(void)holders_before(w, p, tid, &c->held);	/* what was not read is counted */
 	c->want[0] = file->id;
 	c->want[1] = file->interpreter;
 	if (!p->exe.ino)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct holders;
 struct held;
@@ -18,16 +19,21 @@ struct holders *holders_new(void);
 void holders_free(struct holders *h);
 
 /* holders_network() - the product has made a socket that can leave the box */
-void holders_network(struct holders *h);
+void holders_network(struct watch *w);
+
+/* holders_shared() - a process is made that has its table of descriptors in common with its
+ * parent */
+void holders_shared(struct holders *h);
 
 /**
- * holders_before() - the sockets that an exec, which waits for its answer, will not close
+ * holders_before() - the sockets that an exec of thread @tid, which waits for its answer, will not
+ * close
  * @out:	Receives a list owned by the caller, for holders_kept() and free(3); NULL: none was
  *		read
  *
  * Return: were all read? If not, that is counted, and there may be more
  */
-bool holders_before(struct watch *w, const struct proc *p, struct held **out);
+bool holders_before(struct watch *w, const struct proc *p, pid_t tid, struct held **out);
 
 /**
  * holders_kept() - a process has become another program, which can use the sockets that stay open

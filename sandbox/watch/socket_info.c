@@ -104,6 +104,20 @@ int socket_take_from(int pidfd, int fd)
 	return got < 0 ? -errno : got;
 }
 
+int socket_pidfd(const struct proc *p, pid_t tid)
+{
+	int fd = -1;
+
+	if (tid != p->tgid) {
+		fd = (int)syscall(SYS_pidfd_open, tid, PIDFD_THREAD);
+		if (fd < 0 && (errno != EINVAL || p->private_files))
+			return -errno;
+	}
+	if (fd < 0)
+		fd = fcntl(p->pidfd, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? -errno : fd;
+}
+
 /*
  * The caller's descriptor as ours. A pidfd of the process stands for its first thread, which may
  * have ended before the others, or have another descriptor table: then it takes one of the thread.

@@ -11,6 +11,7 @@
 
 #include "tcbox/event.h"
 
+struct proc;
 struct watch_note;
 
 union socket_addr {
@@ -43,6 +44,11 @@ const char *socket_proto(struct socket_info *i);
 /* socket_take_from() - one descriptor of the process or thread behind a pidfd, as ours. Return: a
  * descriptor owned by the caller, or negative errno */
 int socket_take_from(int pidfd, int fd);
+
+/* socket_pidfd() - a pidfd for thread @tid of a process: where the kernel has none for threads
+ * (before Linux 6.9), that of the process, unless its threads may have tables of their own. Return:
+ * a descriptor owned by the caller, or negative errno */
+int socket_pidfd(const struct proc *p, pid_t tid);
 
 /* socket_take() - a descriptor of who makes a call, in the same way */
 int socket_take(const struct watch_note *n, int fd);

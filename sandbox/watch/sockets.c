@@ -522,7 +522,7 @@ void sockets_made(struct watch *w, const struct watch_note *n)
 		info.protocol = IPPROTO_UDP;
 	ev.u.sock.proto = socket_proto(&info);
 	if (inet)
-		holders_network(w->holders);
+		holders_network(w);
 	watch_fold(w, n->p ? n->p->id : 0, &ev);
 	if ((inet && (info.type == SOCK_RAW || info.type == SOCK_PACKET)) ||
 	    (info.family == AF_NETLINK && info.protocol != 0))

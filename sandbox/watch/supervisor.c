@@ -63,12 +63,16 @@ struct sup {
 	int64_t flush_at; /* CLOCK_MONOTONIC: when the record is written; 0: nothing waits for it */
 };
 
-/* New namespaces, or a thread with a descriptor table of its own: what else there is passes, see
- * the call table. */
+/* New namespaces, a thread with a descriptor table of its own, or a process without one: what else
+ * there is passes, see the call table. */
 static void look_clone(struct watch *w, const struct watch_note *n)
 {
-	if (n->p && !n->error && (n->req->data.args[0] & CLONE_THREAD))
+	uint64_t files = n->req->data.args[0] & (CLONE_THREAD | CLONE_FILES);
+
+	if (n->p && !n->error && files == CLONE_THREAD)
 		n->p->private_files = true;
+	if (!n->error && files == CLONE_FILES)
+		holders_shared(w->holders);
 	if (n->req->data.args[0] & CALL_NEW_NAMESPACES)
 		elsewhere_call(w, n);
 }

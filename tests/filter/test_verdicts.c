@@ -54,7 +54,7 @@ static const struct verdict plain_policy[] = {
 	{ SYS_clone, { 17 }, ALLOW },
 	{ SYS_clone, { CLONE_VM | CLONE_VFORK | 17 }, ALLOW },
 	{ SYS_clone, { CLONE_VM | 17 }, ALLOW },
-	{ SYS_clone, { CLONE_FILES | 17 }, ALLOW },
+	{ SYS_clone, { CLONE_FILES | 17 }, NOTIFY },
 	{ SYS_clone, { CLONE_THREAD | CLONE_FILES | CLONE_VM | CLONE_SIGHAND }, ALLOW },
 	/* descriptors of its own */
 	{ SYS_clone, { CLONE_THREAD | CLONE_VM | CLONE_SIGHAND }, NOTIFY },

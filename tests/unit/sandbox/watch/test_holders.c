@@ -41,7 +41,7 @@ static void a_socket_is_told_once_of_each_program(void **state)
 	(void)state;
 	caller_start(&c, open_some, NULL);
 	caller_until(&c, SYS_exit_group);
-	holders_network(c.w.holders);
+	holders_network(&c.w);
 	holders_look_at(&c.w, c.p);
 	assert_int_equal(held(&c, NULL), 0);	/* nothing could have been passed yet */
 	assert_int_equal(holders_due(c.w.holders), -1);

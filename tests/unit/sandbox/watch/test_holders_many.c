@@ -45,7 +45,7 @@ static int start(void **state)
 	b.w.holders = holders_new();
 	b.p = (struct proc){ .id = 7, .tgid = getpid() };
 	b.p.pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	holders_network(b.w.holders);
+	holders_network(&b.w);
 	return b.p.pidfd < 0 || !b.w.out || !b.w.holders;
 }
 
@@ -96,7 +96,7 @@ static void an_exec_keeps_what_it_does_not_close(void **state)
 	TB_AUTOFREE struct held *before = NULL;
 
 	(void)state;
-	assert_true(holders_before(&b.w, &b.p, &before));
+	assert_true(holders_before(&b.w, &b.p, b.p.tgid, &before));
 	assert_non_null(before);
 	(void)close(closed);	/* as the exec does */
 	holders_kept(&b.w, &b.p, before);
@@ -148,7 +148,7 @@ static void sockets_that_could_not_be_read_are_lost_evidence(void **state)
 		b.w.n.calls_unread = 0;
 		less = (struct rlimit){ (rlim_t)next + (rlim_t)more, had.rlim_max };
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &less), 0);
-		all = holders_before(&b.w, &b.p, &held);
+		all = holders_before(&b.w, &b.p, b.p.tgid, &held);
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &had), 0);
 		assert_int_equal(all, more == 2);
 		assert_int_equal(held != NULL, more == 2);
@@ -164,7 +164,7 @@ static void a_process_without_a_pidfd_is_not_known_to_have_none(void **state)
 	struct held *held = NULL;
 
 	(void)state;
-	assert_false(holders_before(&b.w, &p, &held));
+	assert_false(holders_before(&b.w, &p, p.tgid, &held));
 	assert_null(held);
 }
 
