@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# execs.sh - an undeclared program is found by whatever way it is executed
+# shellcheck disable=SC1091,SC2154 # box.sh sets what it says
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib/box.sh"
+
+# Each run has files of its own: an actor may remove them. Programs end with 7, what is declared beside them with 0.
+cat >"$dir/programs.json" <<END
+{ "tcbox_policy": 1, "executes": ["$work/actor", "$work/declared", "$work/script", "/usr/bin/dash"],
+  "files": { "write": ["/**"] }, "undeclared": { "executes": "violation" } }
+END
+files() {
+	rm -rf "${work:?}"/*
+	cp "$ACTORS/exec_actor" "$work/actor"
+	cp "$ACTORS/exec_actor" "$work/program"
+	cp /usr/bin/true "$work/declared"
+	ln -s declared "$work/name"
+	printf '#!%s\n' "$work/program" >"$work/script"
+	chmod 755 "$work/script"
+	[ "$(id -u)" != 0 ] || chown -h 65534:65534 "$work"/*
+}
+ran() { "$@"; [ $? = 7 ]; }
+found() {	# NAME EXE ARG...: the program EXE is found, and nothing else
+	name=$1 exe=$2
+	shift 2
+	files
+	outside "$name" ran "$work/actor" "$@"
+	files
+	run 1 "$name" --policy "$dir/programs.json" -- "$work/actor" "$@"
+	holds "$name: the act works" 'm.exit_code == 7' \
+		"$name: it is found" "any('$exe' in f.observed for f in find('EXEC-UNDECLARED'))" \
+		"$name: nothing else is" 'set(codes()) == {"EXEC-UNDECLARED"}'
+}
+
+files
+run 0 "control: a declared program" --policy "$dir/programs.json" -- "$work/actor" thread "$work/declared"
+found "a program in memory" "memfd:program" memfd "$work/program"
+found "a program by its descriptor" "$work/program" descriptor "$work/program"
+found "a program whose name is gone" "$work/program" deleted "$work/program"
+found "a program with a new name" "$work/new" renamed "$work/program" "$work/new"
+found "a program of another thread" "$work/program" thread "$work/program"
+found "a link that turns" "$work/program" link "$work/program" "$work/declared" "$work/name"
+found "the interpreter of a declared script" "$work/program" thread "$work/script"
+
+# A declared name that is one file, and then another.
+sed "s|\"$work/declared\"|\"$work/declared\", \"$work/name\"|" "$dir/programs.json" >"$dir/swapped.json"
+files
+run "0 1 3" "a name with two files" --policy "$dir/swapped.json" -- "$work/actor" swap "$work/program" "$work/declared" "$work/name"
+holds "a name with two files: the act works" 'm.exit_code == 7' \
+	"a name with two files: that there were two is told" 'find("EXEC-CHANGED") or find("EXEC-UNDECLARED") or r.verdict == "inconclusive"'
+
+# What is mapped is no program: tcbox(7) says so.
+files
+run 0 "a program is mapped" --policy "$dir/programs.json" -- "$work/actor" map "$work/program"
+holds "a program is mapped: the act works" 'm.exit_code == 7'
+finish
