@@ -12,8 +12,12 @@
  * any claim named, an EV_EXEC without a path says which. A process that appears is looked at in the
  * same way, because its parent may run another program by then.
  *
+ * A process that is killed meanwhile has no /proc/PID/exe any more. But until it is reaped the
+ * kernel says whether it has become any other program since it was forked: if not, no exec did.
+ *
  * Limits: binfmt_misc interpreters look like a difference. A program that is killed within a
- * millisecond, before its first watched call, was not looked at; how many there were is counted.
+ * millisecond, before its first watched call, was not looked at, and what its call named is a
+ * claim; how many there were is counted.
  * Without address space randomization two scripts of one interpreter cannot be told apart: then an
  * exec among them counts as run, and what the process does is the interpreter's.
  */
@@ -39,13 +43,14 @@
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/sockets.h"
 #include "sandbox/watch/target.h"
+#include "sandbox/watch/task.h"
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
 #include "tcbox/hash.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 
-#define EXEC_LOOK_FIRST_NS TB_NS_PER_MS /* an exec takes the kernel about half of that */
+#define EXEC_LOOK_FIRST_NS (TB_NS_PER_MS / 4) /* an exec takes the kernel about twice that */
 #define EXEC_LOOK_LONGEST_NS (INT64_C(500) * TB_NS_PER_MS)
 #define AUXV_MAX 1024u /* it has about 20 entries of 16 bytes: getauxval(3) */
 #define WHY_UNSEEN "unknown" /* ev_exec.error: the kernel did not say why */
@@ -517,16 +522,27 @@ void exec_not_made(struct watch *w, struct proc *p, pid_t tid)
 		exec_forget(p);
 }
 
+/* is_old_program() - did a process that has ended never become another program? That is known
+ * while it waits to be reaped, and if it never was another one before */
+static bool is_old_program(const struct proc *p)
+{
+	struct task t;
+
+	return task_read(p->tgid, &t) && t.start == p->start && t.state == 'Z' &&
+		(t.flags & TASK_FORKED);
+}
+
 void exec_dead(struct watch *w, struct proc *p)
 {
 	bool unread = p->exec_unknown, unverified = false;
+	bool old = p->claims && is_old_program(p);
 
 	for (struct exec_claim *c = p->claims; c; c = c->next) {
 		/* an exit_group(2) was another thread's of the old program: most likely the exec
 		 * had failed; but it may have been faster, and so is counted */
-		write_claim(w, p, c, p->exiting ? WHY_UNSEEN : NULL);
-		unread = unread || c->told;
-		unverified = unverified || !c->told;
+		write_claim(w, p, c, p->exiting || old ? WHY_UNSEEN : NULL);
+		unread = unread || (c->told && !old);
+		unverified = unverified || (!c->told && !old);
 	}
 	if (unverified && !p->exiting)
 		holders_kept(w, p, p->claims->held);

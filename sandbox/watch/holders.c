@@ -32,6 +32,7 @@
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/socket_info.h"
+#include "sandbox/watch/task.h"
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
 #include "tcbox/fd.h"
@@ -44,7 +45,6 @@
 #define SOON_NS (INT64_C(5) * TB_NS_PER_MS)
 #define AGAIN_NS (INT64_C(500) * TB_NS_PER_MS)
 #define REST 20			/* times as long as a look took */
-#define ENDING 0x4u
 
 struct holders {
 	struct tb_map *known;	/* (process, its program, cookie) that was told */
@@ -146,24 +146,12 @@ static bool is_shared(struct watch *w, const struct proc *p)
 }
 
 /* is_ending() - has a thread begun to end? Then it has nothing any more, and nobody may look into
- * it: PF_EXITING of linux/sched.h, the ninth field of proc_pid_stat(5) */
+ * it */
 static bool is_ending(pid_t tid)
 {
-	TB_AUTOCLOSE int fd = -1;
-	char path[64], text[512];
-	unsigned int flags;
-	const char *at;
-	ssize_t n;
-	char state;
+	struct task t;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
-	at = strrchr(text, ')');	/* its name may hold anything, ')' included */
-	if (!at || sscanf(at, ") %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
-		return true;
-	return state == 'Z' || state == 'X' || (flags & ENDING);
+	return !task_read(tid, &t) || t.state == 'Z' || t.state == 'X' || (t.flags & TASK_ENDING);
 }
 
 /* is_gone() - has the thread ended, or closed the descriptor? While it ends, it is not allowed to

@@ -421,6 +421,35 @@ static void another_thread_does_not_tell_what_became_of_an_exec(void **state)
 	caller_end(&c);
 }
 
+/* end_by_force() - and wait for it, but leave it to be reaped */
+static void end_by_force(const struct caller *c)
+{
+	siginfo_t info;
+
+	assert_int_equal(kill(c->pid, SIGKILL), 0);
+	assert_int_equal(waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOWAIT), 0);
+}
+
+static void who_was_killed_as_the_old_program_executed_nothing(void **state)
+{
+	for (int executed = 0; executed < 2; executed++) {
+		struct caller c;
+
+		(void)state;
+		caller_start(&c, fail_late, "/bin/true");
+		(void)look(&c, SYS_execve);
+		assert_non_null(c.p->claims);
+		if (executed)
+			c.p->start++;	/* another one has its number: nothing is known */
+		end_by_force(&c);
+		exec_dead(&c.w, c.p);
+		assert_int_equal(count(&c, EV_EXEC), 1);
+		assert_int_equal(has_error(caller_last(&c, EV_EXEC)), !executed);
+		assert_int_equal(c.w.n.execs_unverified, executed);
+		caller_end(&c);
+	}
+}
+
 static int run_quiet(const void *arg)
 {
 	const char *argv[] = { "sleep", arg, NULL };
@@ -492,6 +521,7 @@ int main(void)
 		cmocka_unit_test(the_same_program_executed_again_is_told_from_a_failure),
 		cmocka_unit_test(a_script_that_cannot_be_told_apart_counts_as_run),
 		cmocka_unit_test(another_thread_does_not_tell_what_became_of_an_exec),
+		cmocka_unit_test(who_was_killed_as_the_old_program_executed_nothing),
 		cmocka_unit_test(a_program_that_makes_no_watched_call_is_looked_at_too),
 		cmocka_unit_test(the_name_in_a_script_ends_as_in_the_kernel),
 	};
