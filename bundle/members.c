@@ -44,6 +44,7 @@ const struct member run_members[] = {
 	{ ONE("cwd", M_STR, cwd) },
 	{ MANY("env", M_STRINGS, env, nenv) },
 	{ MANY("binds", M_STRINGS, binds, nbinds) },
+	{ MANY("influence", M_STRINGS, influence, ninfluence) },
 	{ ONE("root", M_STR, root) },
 	{ ONE("state_name", M_STR, state_name) },
 	{ ONE("state_run", M_UINT, state_run) },

@@ -225,6 +225,9 @@ static void given(struct doc *d, const struct run_info *run, struct tb_buf *b)
 {
 	list(d, "variables", run->env, run->nenv, b);
 	list(d, "bound", run->binds, run->nbinds, b);
+	for (size_t i = 0; i < run->ninfluence; i++)
+		tb_buf_addf(b, "%s%s", i ? "; " : "", run->influence[i]);
+	doc_item(d, "machine", b);
 	limits_add(b, run);
 	doc_item(d, "limits", b);
 	list(d, "host name", &run->box_hostname, run->box_hostname ? 1 : 0, b);

@@ -20,6 +20,7 @@
 
 #include "run/carry.h"
 #include "run/hidden.h"
+#include "run/influence.h"
 #include "run/parts.h"
 #include "run/places.h"
 #include "run/product.h"
@@ -145,6 +146,8 @@ static int describe(struct run *r, struct tb_err *err)
 		ret = describe_product(&r->product, info, err);
 	if (!ret)
 		ret = run_options_describe(r->wants, info, err);
+	if (!ret)
+		ret = influence_describe(&r->product, r->wants, info, err);
 	if (!ret && r->one_user)
 		ret = run_reduced(info, r->one_user, err);
 	if (!ret && r->product.moved)

@@ -77,6 +77,9 @@ struct run_info {
 	char **binds;			/* "SRC:DST" or "SRC:DST:ro": files of the host that the
 					 * technician added */
 	size_t nbinds;
+	char **influence;		/* what of the machine reached the product's world, a line
+					 * for each */
+	size_t ninfluence;
 	char *root;			/* directory of the host that was the product's file system;
 					 * NULL: the host's own */
 	char *state_name;		/* the layer was kept under this name; NULL: it vanished */

@@ -168,6 +168,13 @@ prints "/etc/hosts: the box's own, whatever the machine's says" "127.0.1.1	$(una
 ::1	localhost ip6-localhost ip6-loopback
 ff02::1	ip6-allnodes
 ff02::2	ip6-allrouters"
+holds "the machine's influence: system, processors, files and variables are told" "any(line.startswith('system ') for line in m.influence)
+		and 'processors $(nproc)' in m.influence and any('/etc/hosts' in line for line in m.influence) and r.run.influence == m.influence" \
+	"the machine's influence: values that may be secrets are not" "all('PATH=' not in line and 'HOME=' not in line for line in m.influence)
+		and any(line.startswith('variables ') and 'PATH' in line and 'HOME' in line for line in m.influence)"
+run 3 "the machine's influence, a language" --env LC_ALL=C.UTF-8 --env TOKEN=secret-4711 -- true
+holds "$name: its value is told, another's is not" "any('LC_ALL=C.UTF-8' in line and 'TOKEN' in line for line in m.influence)
+	and 'secret-4711' not in str(m)"
 printf '203.0.113.5 given.example\n' >"$dir/hosts"
 run 3 "/etc/hosts that is bound" --bind "$dir/hosts:/etc/hosts:ro" -- sh -c 'getent ahostsv4 given.example | head -n 1 | cut -d " " -f 1'
 prints "/etc/hosts that is bound: it is used" "203.0.113.5"

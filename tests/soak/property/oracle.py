@@ -66,10 +66,33 @@ def reaches(rule, name, addr):
     return not rule.get("to")
 
 
+def breadth_of(entry):
+    """Of a destination: the smaller the narrower. A prefix counts as a part of its family's address."""
+    net = is_network(entry)
+    if net:
+        return (0, 0) if net.prefixlen == net.max_prefixlen else (2, -net.prefixlen / net.max_prefixlen)
+    return (1, -len(entry.split("."))) if "*" in entry else (0, 0)
+
+
+def number_of(ports):
+    def size(entry):
+        low, _, high = str(entry).partition("-")
+        return int(high or low) - int(low) + 1
+    return sum(map(size, ports)) if ports else 65535
+
+
+def order(rule):
+    """Of rules that agree the one with the least counts: "Which rule counts"."""
+    process = rule.get("process")
+    who = (2, 0) if not process else (1, -len(re.sub(r"[*?]", "", process))) if "*" in process else (0, 0)
+    where = max(map(breadth_of, rule["to"])) if rule.get("to") else (0, 0) if rule.get("on") == "loopback" else (3, 0)
+    return where, who, number_of(rule.get("ports")), *(key not in rule for key in ("protocol", "application", "tls"))
+
+
 class Judge:
     def __init__(self, policy, program):
         self.policy, self.program = policy, program
-        self.rules, self.listens = policy["connections"], policy["listens"]
+        self.rules, self.listens = (sorted(policy[section], key=order) for section in ("connections", "listens"))
         self.bad, self.unsure, self.proved = [], False, set()
         self.used = {rule["id"]: {"connections": 0, "least": 0, "most": 0} for rule in self.rules}
 
