@@ -80,6 +80,7 @@ static const char *const names[] = {
 	[FND_GAP_UNANSWERED] = "what the product does when it is answered",
 	[FND_GAP_FLOWS_EVICTED] = "long conversations",
 	[FND_GAP_READS] = "files that were only read",
+	[FND_GAP_NAMES_BELOW] = "what chosen names say",
 	[FND_GAP_MAIL] = "senders and recipients of mail",
 	[FND_GAP_SECRETS] = "secrets of TLS sessions",
 };

@@ -132,6 +132,9 @@ static const char *const whys[] = {
 		"Datagrams that the lab did not answer, because they came faster than it read "
 		"them: {count}",
 	[FND_GAP_FLOWS_EVICTED] = "Cut in two because too many were open at once: {count}",
+	[FND_GAP_NAMES_BELOW] =
+		"Different names that only a pattern declares: {count}, most of them below {name}. "
+		"Their letters can carry data out; whether they do is for a person to judge",
 	[FND_GAP_MAIL] =
 		"Mail addresses that were given to servers: {count}, such as {said}. No policy can "
 		"declare them, so they were not compared: a declared server carries mail anywhere",

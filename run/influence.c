@@ -59,8 +59,10 @@ static void add(struct lines *l, struct tb_buf *b)
 static size_t value_of(const char *text, const char **value)
 {
 	static const char key[] = "PRETTY_NAME=";
-	const char *at = strncmp(text, key, sizeof(key) - 1) ? strstr(text, "\nPRETTY_NAME=") : text;
+	const char *at = text;
 
+	if (strncmp(text, key, sizeof(key) - 1) != 0)
+		at = strstr(text, "\nPRETTY_NAME=");
 	if (!at)
 		return 0;
 	at = strchr(at, '=') + 1;

@@ -17,12 +17,15 @@
 #include "tcbox/app_words.h"
 
 #define MANY_LEN 300
+#define BELOW_MANY 16	/* different names of one pattern that nobody wonders at */
 
 struct names {
 	struct cmp *c;
 	struct tb_map *asked[EV_SRCS];	/* by name and type, of the packets and of the lab */
 	struct tb_map *distinct;
 	struct tb_map *followed;	/* by name and program: an undeclared conversation */
+	struct tb_map *counted;	/* names that are in @below */
+	uint64_t *below;	/* by pattern of "names", then by rule: different names of a glob */
 };
 
 /* Who asked, for what. */
@@ -81,6 +84,67 @@ static void note_extra(struct names *n, const struct evd_lookup *l, struct fnd_a
 	details_number(n->c, seen, FND_KEY_BYTES, l->extra);
 	details_is(n->c, seen, FND_KEY_NO_QUERY, no_query(l));
 	details_is(n->c, seen, FND_KEY_QUERY, !no_query(l));
+}
+
+/* glob_of() - the glob of a rule that declares a name which it does not have as such. NULL: none */
+static const char *glob_of(const struct pol_conn *rule, const char *name)
+{
+	const char *glob = NULL;
+
+	for (size_t i = 0; i < rule->nto; i++) {
+		if (rule->to[i].kind == POL_DEST_NAME && !strcmp(rule->to[i].name, name))
+			return NULL;
+		if (rule->to[i].kind == POL_DEST_GLOB && pol_name_glob(rule->to[i].name, name))
+			glob = rule->to[i].name;
+	}
+	return glob;
+}
+
+/* count_below() - a name, once. @pattern: of "names"; @rule: of "connections"; -1: none */
+static void count_below(struct names *n, const char *name, long pattern, long rule)
+{
+	const struct pol *p = n->c->policy;
+
+	if (tb_map_get(n->counted, &name, sizeof(name)))
+		return;
+	if (tb_map_put(n->counted, &name, sizeof(name), n->c))
+		n->c->verdict.failed = true;
+	if (pattern >= 0)
+		n->below[pattern] += strchr(p->names[pattern], '*') != NULL;
+	else if (rule >= 0)
+		n->below[p->nnames + (size_t)rule] += glob_of(&p->conns[rule], name) != NULL;
+}
+
+/* first_glob() - of a rule. NULL: it has none */
+static const char *first_glob(const struct pol_conn *rule)
+{
+	for (size_t i = 0; i < rule->nto; i++)
+		if (rule->to[i].kind == POL_DEST_GLOB)
+			return rule->to[i].name;
+	return NULL;
+}
+
+/* many_below() - a pattern lets a product choose letters: it can say with them what it likes */
+static void many_below(struct names *n)
+{
+	const struct pol *p = n->c->policy;
+	uint64_t total = 0, most = 0;
+	struct fnd_details *details;
+	size_t at = 0;
+
+	for (size_t i = 0; p && i < p->nnames + p->nconns; i++) {
+		if (n->below[i] <= BELOW_MANY)
+			continue;
+		total += n->below[i];
+		at = n->below[i] > most ? i : at;
+		most = n->below[i] > most ? n->below[i] : most;
+	}
+	if (!total)
+		return;
+	details = gap_add(n->c, false, FND_GAP_NAMES_BELOW);
+	details_number(n->c, details, FND_KEY_COUNT, total);
+	details_text(n->c, details, FND_KEY_NAME,
+		     at < p->nnames ? p->names[at] : first_glob(&p->conns[at - p->nnames]));
 }
 
 /* act_of() - an act for a finding about a lookup */
@@ -155,7 +219,7 @@ static void undeclared(struct names *n, const struct evd_lookup *l, const struct
 static void compare(struct names *n, const struct evd_lookup *l)
 {
 	struct cmp *c = n->c;
-	long pattern = match_find_name(c->names, l->name);
+	long pattern = match_find_name(c->names, l->name), rule;
 	struct fnd_stands *stands = &c->verdict.r->lookups;
 	size_t at = (size_t)(l - c->ev->lookups);
 	struct fnd_act act = act_of(l);
@@ -175,7 +239,9 @@ static void compare(struct names *n, const struct evd_lookup *l)
 		cmp_seen_add(&c->tally.names[pattern],
 			     &(struct cmp_seen){ .count = 1, .first = l->t, .last = l->t,
 						 .proved = true });
-	if (pattern >= 0 || match_find_name(c->index, l->name) >= 0)
+	rule = pattern < 0 ? match_find_name(c->index, l->name) : -1;
+	count_below(n, l->name, pattern, rule);
+	if (pattern >= 0 || rule >= 0)
 		return;
 	cmp_stand(stands, at, FND_IGNORED);
 	if (!cmp_level(c, FND_NAMES, &act.severity))
@@ -264,18 +330,24 @@ static void all(struct names *n)
 void cmp_names(struct cmp *c)
 {
 	struct names n = { .c = c };
-	size_t max = c->ev->nlookups + 1;
+	size_t max = c->ev->nlookups + 1, patterns = 0;
 
+	if (c->policy)
+		patterns = c->policy->nnames + c->policy->nconns;
 	cmp_stands(c, &c->verdict.r->lookups, c->ev->nlookups);
 	n.asked[EV_SRC_NET] = tb_map_new(max);
 	n.asked[EV_SRC_LAB] = tb_map_new(max);
 	n.distinct = tb_map_new(max);
 	n.followed = tb_map_new(SIZE_MAX);
-	if (n.asked[EV_SRC_NET] && n.asked[EV_SRC_LAB] && n.distinct && n.followed) {
+	n.counted = tb_map_new(max);
+	n.below = calloc(patterns + 1, sizeof(*n.below));
+	if (n.asked[EV_SRC_NET] && n.asked[EV_SRC_LAB] && n.distinct && n.followed && n.counted &&
+	    n.below) {
 		if (c->policy && !c->verdict.failed)
 			follow(&n);
 		all(&n);
 		agree(&n);
+		many_below(&n);
 		c->verdict.r->totals.names = tb_map_count(n.distinct);
 	} else {
 		c->verdict.failed = true;
@@ -284,4 +356,6 @@ void cmp_names(struct cmp *c)
 	tb_map_free(n.asked[EV_SRC_LAB]);
 	tb_map_free(n.distinct);
 	tb_map_free(n.followed);
+	tb_map_free(n.counted);
+	free(n.below);
 }

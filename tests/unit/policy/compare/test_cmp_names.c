@@ -273,6 +273,33 @@ static void inside_tls_the_lab_is_the_only_witness_of_a_lookup(void **state)
 	}
 }
 
+static void many_names_of_a_pattern_are_counted_and_told(void **state)
+{
+	static const char *const policies[] = {
+		"'names':['*.n.example','plain.example']",
+		"'connections':[{'id':'c','to':['plain.example','*.n.example']}]",
+	};
+	char name[32];
+
+	for (size_t p = 0; p < 2; p++) {
+		for (int n = 15; n <= 17; n++) {
+			begin(policies[p]);
+			for (int i = 0; i < n; i++) {
+				(void)snprintf(name, sizeof(name), "x%d.n.example", i);
+				tell("'k':'lookup','src':'lab','t':%d,'name':'%s','type':'A','rcode':'NOERROR',"
+				     "'server':'198.19.255.1:53'", 199, name);	/* it is first as a rule */
+				asked(200 + 4 * i, name, "");
+				asked(202 + 4 * i, name, "");	/* the same again */
+			}
+			asked(500, "plain.example", "");
+			end();
+			assert_verdict(FND_CONFORMS);
+			assert_int_equal(has_gap("declares: 17, most of them below *.n.example", false), n > 16);
+			(void)clean_up(state);
+		}
+	}
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_teardown(f, clean_up)
@@ -287,6 +314,7 @@ int main(void)
 		TEST(what_is_no_query_at_all_is_one_finding_and_no_lookup),
 		TEST(each_witness_of_a_lookup_checks_the_other),
 		TEST(a_lookup_that_only_the_lab_saw_is_compared_all_the_same),
+		TEST(many_names_of_a_pattern_are_counted_and_told),
 		TEST(inside_tls_the_lab_is_the_only_witness_of_a_lookup),
 	};
 
