@@ -129,8 +129,8 @@ bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *ru
 }
 
 /*
- * is_followed() - did the lab read what the packets did not show? It records mail and lookups in
- * the clear, too, which is not what such a conversation began with, or went on as
+ * is_followed() - did the lab read what the packets did not show? It records mail, files and
+ * lookups in the clear, too, which is not what such a conversation began with, or went on as
  */
 static bool is_followed(const struct evd_flow *f)
 {
@@ -138,7 +138,7 @@ static bool is_followed(const struct evd_flow *f)
 		const struct evd_request *r = &f->requests[i];
 
 		if (r->sni || r->tls_version || r->names || r->target || r->unread ||
-		    !r->service || (strcmp(r->service, "smtp") && strcmp(r->service, "dns")))
+		    !r->service || !strcmp(r->service, "http"))
 			return true;
 	}
 	return false;
