@@ -19,6 +19,7 @@
 #include "lab/smtp.h"
 #include "lab/socks.h"
 #include "lab/telnet.h"
+#include "lab/websocket.h"
 
 enum conn_state {
 	CONN_PEEK,		/* no byte was read yet: TLS or not? */
@@ -72,6 +73,7 @@ struct conn {
 		struct mysql mysql;
 		struct pop3 pop3;
 		struct telnet telnet;
+		struct websocket websocket;
 	} talk;
 	struct requests asked;
 	unsigned int requests;		/* in all; the last of them are noted in detail */
@@ -152,6 +154,8 @@ void ssh_input(struct conn *c);
 bool telnet_begin(struct conn *c);
 void telnet_greet(struct conn *c);
 void telnet_input(struct conn *c);
+bool websocket_begin(struct conn *c);
+void websocket_input(struct conn *c);
 bool socks_begin(struct conn *c);
 void socks_input(struct conn *c);
 void lookup_input(struct conn *c);

@@ -252,6 +252,30 @@ static void strip(char *s)
 		s[--len] = '\0';
 }
 
+static void keep(char *out, size_t size, const char *value)
+{
+	size_t len = strnlen(value, size - 1);
+
+	memcpy(out, value, len);
+	out[len] = '\0';
+}
+
+/* keep_header() - those that the answer depends on, and that no request is read by */
+static void keep_header(struct http_req *r, const char *name, const char *value)
+{
+	if (!strcasecmp(name, "accept"))
+		keep(r->accept, sizeof(r->accept), value);
+	else if (!strcasecmp(name, "user-agent"))
+		keep(r->agent, sizeof(r->agent), value);
+	else if (!strcasecmp(name, "content-type"))
+		keep(r->type, sizeof(r->type), value);
+	else if (!strcasecmp(name, "sec-websocket-key"))
+		keep(r->key, sizeof(r->key), value);
+	else if (!strcasecmp(name, "upgrade"))
+		r->websocket = has_token(value, "websocket");
+	r->keeps = !strcasecmp(r->type, "application/dns-message");
+}
+
 static void header(struct http_req *r, char *line)
 {
 	char *value = strchr(line, ':');
@@ -282,6 +306,8 @@ static void header(struct http_req *r, char *line)
 		r->keep_alive = true;
 	else if (!strcasecmp(line, "expect") && has_token(value, "100-continue"))
 		r->expects_continue = r->minor > 0;
+	else
+		keep_header(r, line, value);
 }
 
 static void end_of_headers(struct http_req *r)
@@ -400,6 +426,16 @@ static size_t feed_line(struct http_req *r, const char *data, size_t len)
 	return used;
 }
 
+static void keep_body(struct http_req *r, const char *data, size_t len)
+{
+	size_t room = r->keeps ? sizeof(r->kept) - r->nkept : 0;
+
+	if (len > room)
+		len = room;
+	memcpy(r->kept + r->nkept, data, len);
+	r->nkept += len;
+}
+
 size_t http_req_feed(struct http_req *r, const char *data, size_t len)
 {
 	size_t used = 0;
@@ -410,6 +446,7 @@ size_t http_req_feed(struct http_req *r, const char *data, size_t len)
 		if (r->state == HTTP_BODY || r->state == HTTP_CHUNK_DATA) {
 			size_t n = len - used < r->left ? len - used : (size_t)r->left;
 
+			keep_body(r, data + used, n);
 			used += n;
 			r->left -= n;
 			r->body += n;

@@ -17,6 +17,7 @@
 #define HTTP_HEAD_MAX 65536	/* request line and headers */
 #define HTTP_LINE_MAX 8192	/* request line: longer is refused; header: what is longer is cut */
 #define HTTP_NAME_LEN 256
+#define HTTP_KEPT 1024		/* of the body of a lookup by HTTP (RFC 8484) */
 #define HTTP_NAMES 6		/* of the server that one request may ask for; kept of them */
 
 enum http_state {
@@ -57,6 +58,13 @@ struct http_req {
 	bool keep_alive;
 	bool expects_continue;
 	bool has_length, chunked;
+	/* What else the answer depends on, cut at their sizes. */
+	char accept[256], agent[64], type[64];
+	char key[32];		/* of a WebSocket, RFC 6455, 4.1; "" if it does not ask for one */
+	bool websocket;		/* Upgrade names one */
+	bool keeps;		/* its body is kept: a lookup by HTTP */
+	uint8_t kept[HTTP_KEPT];
+	size_t nkept;
 };
 
 void http_req_init(struct http_req *r);

@@ -101,6 +101,11 @@ const struct responder responder_ftp_data = {
 	.end = ftp_data_end,
 };
 
+const struct responder responder_websocket = {
+	.service = "websocket", .begin = websocket_begin, .input = websocket_input,
+	.counted = "requests and messages",
+};
+
 static bool listed(const uint16_t ports[RESPONDER_PORTS], uint16_t port)
 {
 	for (size_t i = 0; i < RESPONDER_PORTS && ports[i]; i++)

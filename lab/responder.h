@@ -46,6 +46,8 @@ struct responder {
 
 /* The data connections of ftp.h, which no port and no byte tells. */
 extern const struct responder responder_ftp_data;
+/* What HTTP leads to, websocket.h. */
+extern const struct responder responder_websocket;
 
 /* responder_greeting() - the row that greets a quiet client on a port. Return: NULL if none does */
 const struct responder *responder_greeting(uint16_t port, bool tls);

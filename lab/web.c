@@ -2,9 +2,8 @@
 /*
  * web.c - answers HTTP requests
  *
- * Everything that is asked for exists. Two kinds of path have a meaning: what connectivity
- * checks ask for, and "/redirect-to?url=..." for tests of redirects. No answer says that it is
- * simulated: a product may look for that.
+ * content.c says what there is. One path more has a meaning: "/redirect-to?url=..." for tests of
+ * redirects. No answer says that it is simulated: a product may look for that.
  */
 #include <ctype.h>
 #include <event2/buffer.h>
@@ -14,11 +13,13 @@
 #include <time.h>
 
 #include "lab/conn.h"
+#include "lab/content.h"
+#include "lab/doh.h"
 
 #define PATH_SHOWN 200		/* of each request's target, in the record */
 
-static const char page[] = "<!DOCTYPE html>\n<html><head><title>Ready</title></head>\n"
-			   "<body><p>This service is ready.</p></body></html>\n";
+static const char refused[] = "<!DOCTYPE html>\n<html><head><title>Error</title></head>\n"
+			      "<body><p>The request was not understood.</p></body></html>\n";
 
 static const char *reason(int status)
 {
@@ -29,6 +30,8 @@ static const char *reason(int status)
 		return "No Content";
 	case 302:
 		return "Found";
+	case 404:
+		return "Not Found";
 	case 414:
 		return "URI Too Long";
 	case 431:
@@ -115,14 +118,15 @@ static bool is_connect(const struct http_req *r)
 	return !strcmp(r->method, "CONNECT");
 }
 
-/* has_body() - does its answer have one? */
-static bool has_body(const struct http_req *r, int status)
+/* body_len() - of an answer as it is sent */
+static size_t body_len(const struct http_req *r, const struct content *content)
 {
-	return status != 204 && strcmp(r->method, "HEAD") != 0 && !(is_connect(r) && status == 200);
+	return content->type && strcmp(r->method, "HEAD") != 0 ? content->body.len : 0;
 }
 
-/* record() - one request, with the status of its answer; 0: it gets none */
-static void record(struct conn *c, int status)
+/* record() - one request, with the status of its answer, 0: it gets none, and the bytes of its
+ * body */
+static void record(struct conn *c, int status, size_t body)
 {
 	const struct http_req *r = c->http;
 	const char *names[HTTP_NAMES];
@@ -139,15 +143,14 @@ static void record(struct conn *c, int status)
 		e.target = r->target;
 	else
 		e.path = path_of(r->target);
-	if (status && has_body(r, status))
-		e.bytes_out = sizeof(page) - 1;
+	e.bytes_out = body;
 	request_record(c, &e);
 }
 
-static void send_answer(struct conn *c, int status, const char *location, bool keep)
+static void send_answer(struct conn *c, const struct content *content, const char *location,
+			bool keep)
 {
 	struct evbuffer *out = evbuffer_new();
-	bool typed = status != 204;
 	time_t now = time(NULL);
 	char date[40] = "";
 	struct tm tm;
@@ -157,20 +160,42 @@ static void send_answer(struct conn *c, int status, const char *location, bool k
 	if (gmtime_r(&now, &tm))
 		(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	(void)evbuffer_add_printf(
-		out, "HTTP/1.1 %d %s\r\nDate: %s\r\nCache-Control: no-store\r\n", status,
-		reason(status), date);
+		out, "HTTP/1.1 %d %s\r\nDate: %s\r\nCache-Control: no-store\r\n%s",
+		content->status, reason(content->status), date, content->headers);
 	if (location)
 		(void)evbuffer_add_printf(out, "Location: %s\r\n", location);
-	if (typed)
-		(void)evbuffer_add_printf(
-			out, "Content-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n",
-			sizeof(page) - 1);
+	if (content->type)
+		(void)evbuffer_add_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
+					  content->type, content->body.len);
 	(void)evbuffer_add_printf(out, "Connection: %s\r\n\r\n", keep ? "keep-alive" : "close");
-	if (has_body(c->http, status))
-		(void)evbuffer_add(out, page, sizeof(page) - 1);
+	(void)evbuffer_add(out, content->body.data, body_len(c->http, content));
 	c->out += evbuffer_get_length(out);
 	(void)bufferevent_write_buffer(c->bev, out);
 	evbuffer_free(out);
+}
+
+/* begin_websocket() - Return: false if none is asked for, RFC 6455, 4.2.1 */
+static bool begin_websocket(struct conn *c)
+{
+	const struct http_req *r = c->http;
+	char accept[WEBSOCKET_ACCEPT];
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+
+	if (!r->websocket || !r->key[0] || strcmp(r->method, "GET") != 0 ||
+	    !websocket_accept(r->key, accept))
+		return false;
+	note(c, r->target, 101);
+	record(c, 101, 0);
+	tb_buf_addf(&out,
+		    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+		    "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+		    accept);
+	conn_send(c, out.data, out.len);
+	http_req_reset(c->http);
+	web_end(c);
+	c->talks = &responder_websocket;
+	c->service = c->talks->service;
+	return c->talks->begin(c);
 }
 
 static void answer(struct conn *c)
@@ -179,23 +204,40 @@ static void answer(struct conn *c)
 	struct http_req *r = c->http;
 	const char *path = path_of(r->target);
 	char location[HTTP_LINE_MAX];
-	int status = 200;
+	struct content content;
 
 	if (is_connect(r)) {
 		note(c, r->target, 200);
-		record(c, 200);
+		record(c, 200, 0);
 		conn_send(c, established, sizeof(established) - 1);
 		conn_tunnel(c, r->target);
 		return;
 	}
-	if (!strcmp(path, "/generate_204") || !strcmp(path, "/gen_204"))
-		status = 204;
-	else if (!strncmp(path, "/redirect-to?", 13))
-		status = redirect_target(path, location) ? 302 : 400;
-	note(c, r->target, status);
-	record(c, status);
-	send_answer(c, status, status == 302 ? location : NULL, r->keep_alive);
+	if (begin_websocket(c))
+		return;
+	if (!doh_find(c, path, &content))
+		content_find(r, path, c->ssl, &content);
+	if (!strncmp(path, "/redirect-to?", 13))
+		content.status = redirect_target(path, location) ? 302 : 400;
+	note(c, r->target, content.status);
+	record(c, content.status, body_len(r, &content));
+	send_answer(c, &content, content.status == 302 ? location : NULL, r->keep_alive);
+	tb_buf_free(&content.body);
 	c->closing = !r->keep_alive;
+}
+
+/* refuse() - what could not be read as a request */
+static void refuse(struct conn *c, int status)
+{
+	struct content content = { .status = status, .type = "text/html; charset=utf-8",
+				   .headers = "" };
+
+	tb_buf_adds(&content.body, refused);
+	note(c, c->http->target, status);
+	record(c, status, body_len(c->http, &content));
+	send_answer(c, &content, NULL, false);
+	tb_buf_free(&content.body);
+	c->closing = true;
 }
 
 bool web_begin(struct conn *c)
@@ -213,7 +255,7 @@ void web_end(struct conn *c)
 	if (!c->http)
 		return;
 	if (c->http->state > HTTP_REQUEST_LINE && c->http->state < HTTP_COMPLETE)
-		record(c, 0);
+		record(c, 0, 0);
 	http_req_free(c->http);
 	free(c->http);
 	c->http = NULL;
@@ -269,16 +311,13 @@ void web_input(struct conn *c)
 			conn_send(c, "HTTP/1.1 100 Continue\r\n\r\n", 25);
 		if (r->state == HTTP_COMPLETE) {
 			answer(c);
+			if (!c->http)
+				return;		/* it is no HTTP any more */
 			http_req_reset(r);
 		} else if (r->state == HTTP_BAD && !r->status && !c->is_http) {
 			not_http(c);
 		} else if (r->state == HTTP_BAD) {
-			int status = r->status ? r->status : 400;
-
-			note(c, r->target, status);
-			record(c, status);
-			send_answer(c, status, NULL, false);
-			c->closing = true;
+			refuse(c, r->status ? r->status : 400);
 		}
 	}
 }
