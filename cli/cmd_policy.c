@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_policy.c - tcbox policy: judge policies and say what they mean, try whether what they do not
- * declare is seen, list groups of system calls, say what is done with a call
+ * cmd_policy.c - tcbox policy: learn and judge policies and say what they mean, try whether what they
+ * do not declare is seen, list groups of system calls, say what is done with a call
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/policy_explain.h"
+#include "cli/policy_new.h"
 #include "cli/policy_try.h"
 #include "cli/policy_why.h"
 #include "cli/show.h"
@@ -18,12 +20,13 @@
 #include "tcbox/sandbox.h"
 
 /* The options, as bits. */
-enum { FORMAT = 1, OUTPUT = 2, JUDGE = 4, ASK = 8 };
+enum { FORMAT = 1, OUTPUT = 2, JUDGE = 4, ASK = 8, LEARN = 16 };
 
 /* What they say. */
 static struct {
 	unsigned int given;
 	enum show_format format;
+	struct policy_new new;
 	struct policy_try try;
 	struct policy_why why;
 } wants;
@@ -33,9 +36,10 @@ static bool only(unsigned int known, int *status)
 {
 	static const struct { unsigned int bit; const char *text; } others[] = {
 		{ FORMAT, "--format is for \"explain\" and \"try\"" },
-		{ OUTPUT, "--output is for \"try\"" },
+		{ OUTPUT, "--output is for \"new\" and \"try\"" },
 		{ JUDGE, "--judge is for \"try\"" },
 		{ ASK, "what is asked about is for \"why\"" },
+		{ LEARN, "--must-see, --limits and --exact-calls are for \"new\"" },
 	};
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(others); i++) {
@@ -301,6 +305,17 @@ static int try(int argc, char **argv)
 	return policy_try(o, argv[0]);
 }
 
+static int new(int argc, char **argv)
+{
+	int status;
+
+	if (!only(OUTPUT | LEARN, &status))
+		return status;
+	if (!argc)
+		return cli_usage(&cmd_policy, "name a bundle, or several");
+	return policy_new(&wants.new, argc, argv);
+}
+
 static int explain(int argc, char **argv)
 {
 	int status;
@@ -334,8 +349,8 @@ static int why(int argc, char **argv)
 static int cmd_policy_main(int argc, char **argv)
 {
 	static const struct cli_word words[] = {
-		{ "lint", lint }, { "explain", explain }, { "why", why }, { "try", try },
-		{ "groups", groups }, { "calls", calls },
+		{ "new", new }, { "lint", lint }, { "explain", explain }, { "why", why },
+		{ "try", try }, { "groups", groups }, { "calls", calls },
 		{ NULL, NULL },
 	};
 
@@ -355,7 +370,7 @@ static int set_output(void *ctx, const char *value, struct tb_err *err)
 	(void)ctx;
 	(void)err;
 	wants.given |= OUTPUT;
-	wants.try.output = value;
+	wants.try.output = wants.new.output = value;
 	return 0;
 }
 
@@ -365,6 +380,39 @@ static int set_judge(void *ctx, const char *value, struct tb_err *err)
 	(void)err;
 	wants.given |= JUDGE;
 	wants.try.judge = value;
+	return 0;
+}
+
+static int set_must_see(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	(void)err;
+	wants.given |= LEARN;
+	wants.new.must_see = value;
+	return 0;
+}
+
+static int set_limits(void *ctx, const char *value, struct tb_err *err)
+{
+	char *end = NULL;
+	unsigned long n = strtoul(value, &end, 10);
+
+	(void)ctx;
+	wants.given |= LEARN;
+	if (*value < '0' || *value > '9' || *end || n < 1 || n > 10000)
+		return tb_err_msg(err, EINVAL, "\"%s\" is no number of per cent from 1 to 10000",
+				  value);
+	wants.new.learn.headroom = (unsigned int)n;
+	return 0;
+}
+
+static int set_exact_calls(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	(void)value;
+	(void)err;
+	wants.given |= LEARN;
+	wants.new.learn.exact_calls = true;
 	return 0;
 }
 
@@ -427,16 +475,21 @@ static const struct cli_opt opts[] = {
 	{ "file", "PATH", "of why: a file that is changed", ask_file },
 	{ "read", "PATH", "of why: a file that is read", ask_read },
 	{ "call", "NAME", "of why: a system call", ask_call },
-	{ "output", "BUNDLE", "of try: keep the bundle of its run here", set_output },
+	{ "output", "FILE", "of new: write here; of try: keep the bundle of its run here",
+	  set_output },
+	{ "must-see", "FILE", "of new: programs, names and ports that have to occur in the runs",
+	  set_must_see },
+	{ "limits", "PERCENT", "of new: limits, so much above the most that was seen", set_limits },
+	{ "exact-calls", NULL, "of new: system calls one by one, without groups", set_exact_calls },
 	{ "judge", "BUNDLE", "of try: judge again what an earlier one left", set_judge },
 	{ 0 },
 };
 
 const struct cli_cmd cmd_policy = {
 	.name = "policy",
-	.synopsis = "lint FILE... | explain FILE [BUNDLE] | why OPTION... FILE | try FILE | "
-		    "groups [GROUP|CALL] | calls [CALL]",
-	.about = "Judge a policy, say what it means, try whether it is kept, list system calls",
+	.synopsis = "new BUNDLE... | lint FILE... | explain FILE [BUNDLE] | why OPTION... FILE | "
+		    "try FILE | groups [GROUP|CALL] | calls [CALL]",
+	.about = "Learn, judge and explain a policy, try whether it is kept, list system calls",
 	.opts = opts,
 	.interleave = true,
 	.main = cmd_policy_main,

@@ -22,7 +22,7 @@ _tcbox()
 	export) opts='--pcapng --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
 	note) opts='--examiner --help' ;;
-	policy) opts='--format --flow --name --listen --exec --file --read --call --output --judge --help' ;;
+	policy) opts='--format --flow --name --listen --exec --file --read --call --output --must-see --limits --exact-calls --judge --help' ;;
 	state | questions) opts='--help' ;;
 	doctor) opts='--format --help' ;;
 	*) return ;;
@@ -47,7 +47,7 @@ _tcbox()
 	fi
 
 	case $prev in
-	--policy | --review | --bind | --pcapng)
+	--policy | --review | --bind | --pcapng | --must-see)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames 2>/dev/null
 		return
@@ -87,7 +87,7 @@ _tcbox()
 	check | report | diff | export | review | note | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
-			mapfile -t COMPREPLY < <(compgen -W 'lint explain why try groups calls' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'new lint explain why try groups calls' -- "$cur")
 			return
 		fi
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -218,10 +218,10 @@ static int check_capture(int fd, struct evaluation *e, struct tb_err *err)
 }
 
 /* judge() - what happened, for reading, and against the policy */
-static int judge(const struct rec_read_stats *stats, struct evaluation *e, struct tb_err *err)
+static int judge(struct evaluation *e, struct tb_err *err)
 {
 	struct cmp_input in = {
-		.policy = e->policy, .run_policy = e->own, .run = &e->run, .stats = stats,
+		.policy = e->policy, .run_policy = e->own, .run = &e->run, .stats = &e->stats,
 	};
 	int ret = evd_finish(e->evd, &in.evidence, err);
 
@@ -236,19 +236,24 @@ static int judge(const struct rec_read_stats *stats, struct evaluation *e, struc
 
 static int compare(int fd, struct evaluation *e, struct tb_err *err)
 {
-	struct rec_read_stats stats;
 	int ret;
 
 	e->evd = evd_new(&parts_net);
 	if (!e->evd)
 		return tb_err_set(err, ENOMEM, "compare");
-	ret = read_record(fd, e->evd, e, &stats, err);
+	ret = read_record(fd, e->evd, e, &e->stats, err);
 	if (!ret)
 		ret = check_capture(fd, e, err);
-	return ret ? ret : judge(&stats, e, err);
+	return ret ? ret : judge(e, err);
 }
 
-int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out,
+/* Which policy a bundle is compared with. */
+struct against {
+	bool none;
+	const char *path;	/* NULL: the one that the run had, if it had one */
+};
+
+static int evaluate(const char *path, const struct against *with, struct evaluation *out,
 		    struct tb_err *err)
 {
 	TB_AUTOCLOSE int fd = -1;
@@ -259,14 +264,24 @@ int evaluate_bundle(const char *path, const char *policy_path, struct evaluation
 	if (!ret)
 		ret = read_manifest(fd, path, &out->run, err);
 	if (!ret)
-		ret = policy_path ? other_policy(fd, policy_path, out, err) :
-				    own_policy(fd, out, err);
+		ret = with->path ? other_policy(fd, with->path, out, err) :
+				   own_policy(fd, out, err);
+	if (with->none)
+		out->policy = NULL;
 	if (!ret)
 		ret = compare(fd, out, err);
-	if (ret) {
+	if (ret)
 		evaluation_clear(out);
+	return ret;
+}
+
+int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out,
+		    struct tb_err *err)
+{
+	int ret = evaluate(path, &(struct against){ .path = policy_path }, out, err);
+
+	if (ret)
 		return ret;
-	}
 	out->input = (struct rpt_input){
 		.run = &out->run, .result = out->result, .facts = out->facts,
 		.evidence = out->input.evidence, .policy = out->policy, .bundle = path,
@@ -274,6 +289,22 @@ int evaluate_bundle(const char *path, const char *policy_path, struct evaluation
 		.policy_sha256 = policy_path ? out->policy_sha256 : NULL,
 	};
 	return 0;
+}
+
+int evaluate_alone(const char *path, struct evaluation *out, struct tb_err *err)
+{
+	return evaluate(path, &(struct against){ .none = true }, out, err);
+}
+
+int evaluate_against(const struct evaluation *e, const struct pol *policy,
+		     struct fnd_result **result, struct tb_err *err)
+{
+	const struct cmp_input in = {
+		.evidence = e->input.evidence, .policy = policy, .run_policy = e->own,
+		.run = &e->run, .stats = &e->stats,
+	};
+
+	return cmp_compare(&in, result, err);
 }
 
 static int carry(struct review *r, const char *path, struct tb_err *err)

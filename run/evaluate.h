@@ -12,6 +12,7 @@
 #include "tcbox/facts.h"
 #include "tcbox/finding.h"
 #include "tcbox/policy.h"
+#include "tcbox/record.h"
 #include "tcbox/report.h"
 #include "tcbox/run.h"
 #include "tcbox/sha256.h"
@@ -32,6 +33,7 @@ struct evaluation {
 	struct review review;		/* evaluate_review() */
 	struct notes notes;		/* evaluate_notes() */
 	char policy_sha256[TB_SHA256_HEX];
+	struct rec_read_stats stats;	/* how the record was read */
 };
 
 /**
@@ -48,6 +50,18 @@ struct evaluation {
  */
 int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out,
 		    struct tb_err *err);
+
+/* evaluate_alone() - the same, compared with no policy at all */
+int evaluate_alone(const char *path, struct evaluation *out, struct tb_err *err);
+
+/**
+ * evaluate_against() - compare what is evaluated already with one policy more
+ * @result:	Owned by the caller: fnd_result_free()
+ *
+ * Return: 0, -ENOMEM
+ */
+int evaluate_against(const struct evaluation *e, const struct pol *policy,
+		     struct fnd_result **result, struct tb_err *err);
 
 /* evaluate_open() - open a bundle's directory, which has a manifest. @fd: -1, or the caller's to
  * close. Return: 0; -EINVAL: @path is no bundle; other negative errno: it cannot be read */

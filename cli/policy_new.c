@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy_new.c - tcbox policy new: a policy from what happened in runs
+ *
+ * How it works: all bundles are read and learned from together; then each of them is compared with
+ * what was written, and the outcome is said. So a policy that its own runs do not conform to is
+ * never a surprise: what keeps them from it are the proposals.
+ */
+#include "cli/policy_new.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/show.h"
+#include "run/evaluate.h"
+#include "tcbox/fd.h"
+#include "tcbox/file.h"
+#include "tcbox/own.h"
+
+#define WANTS_MAX (1u << 20)
+
+/* Bundles that are learned from. */
+struct runs {
+	struct evaluation *v;
+	int n;
+};
+
+static void runs_clear(struct runs *r)
+{
+	for (int i = 0; i < r->n; i++)
+		evaluation_clear(&r->v[i]);
+	free(r->v);
+}
+
+/* learn_one() - Return: 0, or an exit status */
+static int learn_one(struct learn *l, const char *bundle, struct evaluation *e)
+{
+	const struct learn_run run = {
+		.label = bundle, .run = &e->run, .evidence = e->input.evidence, .result = e->result,
+	};
+	struct tb_err err = { 0 };
+	int ret = learn_add(l, &run, &err);
+
+	if (ret == -EINVAL)
+		return cli_error(TB_EXIT_INCONCLUSIVE, &err);
+	if (ret == -E2BIG)
+		return cli_error(TB_EXIT_USAGE, &err);
+	return ret ? cli_error(TB_EXIT_FAILED, &err) : 0;
+}
+
+/* learn_all() - Return: 0, or an exit status */
+static int learn_all(struct learn *l, int n, char **bundles, struct runs *runs)
+{
+	struct tb_err err = { 0 };
+	int ret = 0;
+
+	runs->v = calloc((size_t)n, sizeof(*runs->v));
+	if (!runs->v) {
+		(void)tb_err_set(&err, ENOMEM, "learn");
+		return cli_error(TB_EXIT_FAILED, &err);
+	}
+	for (int i = 0; i < n && !ret; i++) {
+		ret = evaluate_alone(bundles[i], &runs->v[i], &err);
+		if (ret)
+			return show_failed(ret, &err);
+		runs->n++;
+		ret = learn_one(l, bundles[i], &runs->v[i]);
+	}
+	return ret;
+}
+
+/* check_seen() - did what --must-see names occur? Return: 0, or an exit status */
+static int check_seen(const struct learn *l, const char *path)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT, missing = TB_BUF_INIT;
+	struct learn_wants *wants = NULL;
+	struct tb_err err = { 0 };
+	int ret = tb_read_file(AT_FDCWD, path, WANTS_MAX, &text, &err);
+
+	if (!ret)
+		ret = learn_wants_read(path, text.data ? text.data : "", text.len, &wants, &err);
+	if (ret)
+		return cli_error(ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE, &err);
+	learn_missing(l, wants, &missing);
+	learn_wants_free(wants);
+	if (!missing.len && !missing.failed)
+		return 0;
+	(void)tb_err_msg(&err, EINVAL, "not representative: %s did not occur in any of the runs",
+			 missing.data ? missing.data : "something");
+	return cli_error(TB_EXIT_INCONCLUSIVE, &err);
+}
+
+/* save() - Return: 0, or an exit status */
+static int save(const char *path, const struct tb_buf *text)
+{
+	TB_AUTOCLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	struct tb_err err = { 0 };
+	int ret;
+
+	if (fd < 0 && errno == EEXIST) {
+		(void)tb_err_msg(&err, EEXIST, "%s is there already, and is not overwritten", path);
+		return cli_error(TB_EXIT_USAGE, &err);
+	}
+	if (fd < 0) {
+		(void)tb_err_set(&err, errno, "make %s", path);
+		return cli_error(TB_EXIT_USAGE, &err);
+	}
+	ret = tb_write_all(fd, text->data, text->len);
+	if (!ret)
+		return 0;
+	(void)tb_err_set(&err, -ret, "write %s", path);
+	return cli_error(TB_EXIT_FAILED, &err);
+}
+
+static void add_count(struct tb_buf *out, size_t n, const char *one, const char *many)
+{
+	tb_buf_addf(out, "%zu %s", n, n == 1 ? one : many);
+}
+
+/* add_verdict() - how a run stands to what was written. Return: 0, or an exit status */
+static int add_verdict(struct tb_buf *out, const char *bundle, const struct evaluation *e,
+		       const struct pol *p)
+{
+	struct fnd_result *r = NULL;
+	struct tb_err err = { 0 };
+	int status = TB_EXIT_CONFORMS;
+
+	if (evaluate_against(e, p, &r, &err))
+		return cli_error(TB_EXIT_FAILED, &err);
+	tb_buf_adds(out, "  ");
+	tb_buf_add_shown(out, bundle, strlen(bundle));
+	tb_buf_addf(out, ": %s", fnd_verdict_name(r->verdict));
+	if (r->nfindings)
+		tb_buf_adds(out, ", with ");
+	if (r->nfindings)
+		add_count(out, r->nfindings, "finding", "findings");
+	tb_buf_addc(out, '\n');
+	if (r->verdict != FND_CONFORMS)
+		status = TB_EXIT_VIOLATES;
+	fnd_result_free(r);
+	return status;
+}
+
+/* say() - what was written, and how its own runs stand to it. Return: exit status */
+static int say(const struct policy_new *o, const struct learn_tally *t, const struct runs *runs,
+	       char **bundles, const struct pol *p)
+{
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+	int status = TB_EXIT_CONFORMS;
+
+	tb_buf_adds(&out, "learned: ");
+	add_count(&out, t->rules, "rule", "rules");
+	tb_buf_adds(&out, ", ");
+	add_count(&out, t->words, "name, program, path or call",
+		  "names, programs, paths and calls");
+	tb_buf_adds(&out, "; ");
+	add_count(&out, t->proposals, "proposal that is not in force",
+		  "proposals that are not in force");
+	tb_buf_addc(&out, '\n');
+	for (int i = 0; i < runs->n; i++) {
+		int one = add_verdict(&out, bundles[i], &runs->v[i], p);
+
+		if (one > status)
+			status = one;
+	}
+	if (status == TB_EXIT_VIOLATES && t->proposals)
+		tb_buf_adds(&out, "  Read the proposals: look for PROPOSAL.\n");
+	if (o->output)
+		tb_buf_addf(&out, "  Next: read and edit %s, then tcbox policy lint %s\n",
+			    o->output, o->output);
+	(void)tb_write_all(STDERR_FILENO, out.data ? out.data : "", out.len);
+	return status;
+}
+
+/* deliver() - Return: exit status */
+static int deliver(const struct policy_new *o, const struct tb_buf *text,
+		   const struct learn_tally *tally, const struct runs *runs, char **bundles)
+{
+	struct tb_err err = { 0 };
+	struct pol *p = NULL;
+	int status;
+
+	if (pol_parse(o->output ? o->output : "the policy", text->data, text->len, &p, &err))
+		return cli_error(TB_EXIT_FAILED, &err);
+	status = o->output ? save(o->output, text) : cli_print(text, 0);
+	if (!status)
+		status = say(o, tally, runs, bundles, p);
+	pol_free(p);
+	return status;
+}
+
+int policy_new(const struct policy_new *o, int n, char **bundles)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	struct learn_options options = o->learn;
+	struct learn_tally tally;
+	struct runs runs = { 0 };
+	struct tb_err err = { 0 };
+	struct learn *l;
+	int status;
+
+	options.command = "tcbox policy new";
+	options.idle_ok = o->must_see != NULL;
+	l = learn_new(&options, &err);
+	if (!l)
+		return cli_error(TB_EXIT_FAILED, &err);
+	status = learn_all(l, n, bundles, &runs);
+	if (!status && o->must_see)
+		status = check_seen(l, o->must_see);
+	if (!status && learn_policy(l, &text, &tally, &err))
+		status = cli_error(TB_EXIT_FAILED, &err);
+	if (!status)
+		status = deliver(o, &text, &tally, &runs, bundles);
+	learn_free(l);
+	runs_clear(&runs);
+	return status;
+}

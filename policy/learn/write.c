@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * write.c - the sections of a learned policy
+ *
+ * Every rule and word ends with a comma, which may also follow the last one: so a proposal can be
+ * put in force by removing "//" alone.
+ */
+#include "policy/learn/state.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/write/lines.h"
+#include "tcbox/own.h"
+
+#define HIGH_PORTS "32768-60999"	/* net.ipv4.ip_local_port_range of Linux */
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* key() - "KEY": "VALUE", */
+static void key(struct lines *out, const char *name, const char *value)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+	if (!value)
+		return;
+	tb_buf_addf(&text, "\"%s\": ", name);
+	lines_string(&text, value);
+	tb_buf_addc(&text, ',');
+	out->out->failed |= text.failed;
+	lines_add(out, text.data ? text.data : "");
+}
+
+static void ports(const struct lrn_item *it, struct lines *out)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+	if (!it->nports || it->many_ports)
+		return;
+	tb_buf_adds(&text, "\"ports\": [");
+	for (size_t i = 0; i < it->nports; i++)
+		tb_buf_addf(&text, "%s%u", i ? ", " : "", it->ports[i]);
+	tb_buf_adds(&text, "],");
+	out->out->failed |= text.failed;
+	lines_add(out, text.data ? text.data : "");
+}
+
+/* rounded() - with headroom, up to two digits */
+static uint64_t rounded(uint64_t n, unsigned int headroom)
+{
+	uint64_t unit = 1;
+
+	if (n > UINT64_MAX / 1000)
+		return n;
+	n += n * headroom / 100 + 1;
+	while (n / unit >= 100)
+		unit *= 10;
+	return (n + unit - 1) / unit * unit;
+}
+
+static void limits(const struct learn *l, const struct lrn_item *it, struct lines *out)
+{
+	unsigned int room = l->options.headroom;
+
+	if (!room || !it->most.conns)
+		return;
+	lines_addf(out, "\"limits\": { \"connections\": %llu, \"bytes_out\": %llu, "
+			"\"bytes_in\": %llu },",
+		   (unsigned long long)rounded(it->most.conns, room),
+		   (unsigned long long)rounded(it->most.out, room),
+		   (unsigned long long)rounded(it->most.in, room));
+}
+
+static void destination(const struct lrn_item *it, struct lines *out)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+	if (!it->what)
+		return;
+	tb_buf_adds(&text, "\"to\": [");
+	lines_string(&text, it->what);
+	tb_buf_adds(&text, "],");
+	out->out->failed |= text.failed;
+	lines_add(out, text.data ? text.data : "");
+}
+
+void lrn_write_rule(const struct learn *l, const struct lrn_item *it, struct lines *out)
+{
+	lines_blank(out);
+	lrn_words_item(l, it, out);
+	out->off = it->doubts != 0;
+	lines_add(out, "{");
+	out->depth++;
+	key(out, "id", it->id);
+	key(out, "process", it->program);
+	if (it->section == LRN_CONNS)
+		destination(it, out);
+	key(out, "protocol", it->proto);
+	if (it->section == LRN_LISTENS && it->what)
+		lines_add(out, "\"ports\": [\"" HIGH_PORTS "\"],");
+	else
+		ports(it, out);
+	if (it->section == LRN_CONNS) {
+		key(out, "application", it->app);
+		if (it->tls && !it->old_tls)
+			lines_addf(out, "\"tls\": { \"min_version\": \"%s\" },", it->tls);
+		limits(l, it, out);
+	} else if (it->loopback) {
+		key(out, "on", "loopback");
+	}
+	out->depth--;
+	lines_add(out, "},");
+	out->off = false;
+}
+
+/* word() - an element of a list */
+static void word(const struct learn *l, const struct lrn_item *it, struct lines *out)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+	lrn_words_item(l, it, out);
+	lines_string(&text, it->what);
+	tb_buf_addc(&text, ',');
+	out->out->failed |= text.failed;
+	out->off = it->doubts != 0;
+	lines_add(out, text.data ? text.data : "");
+	out->off = false;
+}
+
+/* section() - Return: how many items it has */
+static size_t section(const struct learn *l, enum lrn_section s, struct lines *out,
+		      struct learn_tally *tally)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->nitems; i++) {
+		const struct lrn_item *it = l->items[i];
+
+		if (it->section != s || it->gone)
+			continue;
+		n++;
+		if (s == LRN_CONNS || s == LRN_LISTENS)
+			lrn_write_rule(l, it, out);
+		else
+			word(l, it, out);
+		if (it->doubts)
+			tally->proposals++;
+		else if (s == LRN_CONNS || s == LRN_LISTENS)
+			tally->rules++;
+		else
+			tally->words++;
+	}
+	return n;
+}
+
+static bool has(const struct learn *l, enum lrn_section s)
+{
+	for (size_t i = 0; i < l->nitems; i++)
+		if (l->items[i]->section == s && !l->items[i]->gone)
+			return true;
+	return false;
+}
+
+static const char *const about[LRN_SECTIONS] = {
+	[LRN_NAMES] = "Lookups beyond the names in \"connections\".",
+	[LRN_LISTENS] = "Where it waits to be called.",
+	[LRN_EXECS] = "Programs that it starts, beside its own first one.",
+};
+
+static void list(const struct learn *l, enum lrn_section s, const char *name, struct lines *out,
+		 struct learn_tally *tally)
+{
+	lines_blank(out);
+	lines_note(out, has(l, s) ? about[s] : "It started no other program.");
+	lines_addf(out, "\"%s\": [", name);
+	out->depth++;
+	(void)section(l, s, out, tally);
+	out->depth--;
+	lines_add(out, "],");
+}
+
+static void product(const struct learn *l, struct lines *out)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	const struct run_info *run = l->runs[0].run;
+
+	tb_buf_adds(&text, "\"product\": { \"name\": ");
+	lines_string(&text, run->argc && *run->argv[0] ? base_name(run->argv[0]) : "unknown");
+	tb_buf_adds(&text, " },");
+	out->out->failed |= text.failed;
+	lines_blank(out);
+	lines_note(out, "The vendor's words: add \"vendor\" and \"version\".");
+	lines_add(out, text.data ? text.data : "");
+}
+
+static void files(const struct learn *l, struct lines *out, struct learn_tally *tally)
+{
+	lines_blank(out);
+	if (has(l, LRN_WRITES))
+		lines_note(out, "Files that it changes.");
+	else
+		lines_note(out, "It changed no file: one that it changes is reported.");
+	lines_add(out, "\"files\": {");
+	out->depth++;
+	lines_add(out, "\"write\": [");
+	out->depth++;
+	(void)section(l, LRN_WRITES, out, tally);
+	out->depth--;
+	lines_add(out, "],");
+	out->depth--;
+	lines_add(out, "},");
+}
+
+void lrn_write(struct learn *l, struct lines *out, struct learn_tally *tally)
+{
+	lrn_name_rules(l);
+	lrn_words_head(l, out);
+	lines_add(out, "{");
+	out->depth = 1;
+	lines_addf(out, "\"tcbox_policy\": %d,", POL_FORMAT);
+	product(l, out);
+	lines_blank(out);
+	lines_note(out, has(l, LRN_CONNS) ? "Conversations that it begins." :
+					    "It began no conversation.");
+	lines_add(out, "\"connections\": [");
+	out->depth++;
+	(void)section(l, LRN_CONNS, out, tally);
+	out->depth--;
+	lines_add(out, "],");
+	if (has(l, LRN_NAMES))
+		list(l, LRN_NAMES, "names", out, tally);
+	if (has(l, LRN_LISTENS))
+		list(l, LRN_LISTENS, "listens", out, tally);
+	list(l, LRN_EXECS, "executes", out, tally);
+	files(l, out, tally);
+	lrn_write_calls(l, out, tally);
+	out->depth = 0;
+	lines_add(out, "}");
+}
