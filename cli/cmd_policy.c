@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_policy.c - tcbox policy: learn and judge policies and say what they mean, try whether what they
- * do not declare is seen, list groups of system calls, say what is done with a call
+ * cmd_policy.c - tcbox policy: learn and judge policies and say what they mean, try whether what
+ * they do not declare is seen, list groups of system calls, say what is done with a call
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 #include "tcbox/sandbox.h"
 
 /* The options, as bits. */
-enum { FORMAT = 1, OUTPUT = 2, JUDGE = 4, ASK = 8, LEARN = 16 };
+enum { FORMAT = 1, OUTPUT = 2, JUDGE = 4, ASK = 8, LEARN = 16, IN_PLACE = 32 };
 
 /* What they say. */
 static struct {
@@ -36,10 +36,11 @@ static bool only(unsigned int known, int *status)
 {
 	static const struct { unsigned int bit; const char *text; } others[] = {
 		{ FORMAT, "--format is for \"explain\" and \"try\"" },
-		{ OUTPUT, "--output is for \"new\" and \"try\"" },
+		{ OUTPUT, "--output is for \"new\", \"amend\" and \"try\"" },
 		{ JUDGE, "--judge is for \"try\"" },
 		{ ASK, "what is asked about is for \"why\"" },
-		{ LEARN, "--must-see, --limits and --exact-calls are for \"new\"" },
+		{ LEARN, "--must-see, --limits and --exact-calls are for \"new\" and \"amend\"" },
+		{ IN_PLACE, "--in-place is for \"amend\"" },
 	};
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(others); i++) {
@@ -316,6 +317,19 @@ static int new(int argc, char **argv)
 	return policy_new(&wants.new, argc, argv);
 }
 
+static int amend(int argc, char **argv)
+{
+	int status;
+
+	if (!only(OUTPUT | LEARN | IN_PLACE, &status))
+		return status;
+	if (argc < 2)
+		return cli_usage(&cmd_policy, "name a policy and a bundle, or several bundles");
+	if (wants.new.in_place && wants.new.output)
+		return cli_usage(&cmd_policy, "--in-place writes over the policy: leave --output");
+	return policy_amend(&wants.new, argv[0], argc - 1, argv + 1);
+}
+
 static int explain(int argc, char **argv)
 {
 	int status;
@@ -349,8 +363,9 @@ static int why(int argc, char **argv)
 static int cmd_policy_main(int argc, char **argv)
 {
 	static const struct cli_word words[] = {
-		{ "new", new }, { "lint", lint }, { "explain", explain }, { "why", why },
-		{ "try", try }, { "groups", groups }, { "calls", calls },
+		{ "new", new }, { "amend", amend }, { "lint", lint },
+		{ "explain", explain }, { "why", why }, { "try", try },
+		{ "groups", groups }, { "calls", calls },
 		{ NULL, NULL },
 	};
 
@@ -416,6 +431,16 @@ static int set_exact_calls(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
+static int set_in_place(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	(void)value;
+	(void)err;
+	wants.given |= IN_PLACE;
+	wants.new.in_place = true;
+	return 0;
+}
+
 /* ask() - one more act that is asked about */
 static int ask(enum cmp_what what, const char *value, struct tb_err *err)
 {
@@ -475,8 +500,9 @@ static const struct cli_opt opts[] = {
 	{ "file", "PATH", "of why: a file that is changed", ask_file },
 	{ "read", "PATH", "of why: a file that is read", ask_read },
 	{ "call", "NAME", "of why: a system call", ask_call },
-	{ "output", "FILE", "of new: write here; of try: keep the bundle of its run here",
+	{ "output", "FILE", "of new, amend: write here; of try: keep the bundle of its run here",
 	  set_output },
+	{ "in-place", NULL, "of amend: write over the policy", set_in_place },
 	{ "must-see", "FILE", "of new: programs, names and ports that have to occur in the runs",
 	  set_must_see },
 	{ "limits", "PERCENT", "of new: limits, so much above the most that was seen", set_limits },
@@ -487,8 +513,8 @@ static const struct cli_opt opts[] = {
 
 const struct cli_cmd cmd_policy = {
 	.name = "policy",
-	.synopsis = "new BUNDLE... | lint FILE... | explain FILE [BUNDLE] | why OPTION... FILE | "
-		    "try FILE | groups [GROUP|CALL] | calls [CALL]",
+	.synopsis = "new BUNDLE... | amend FILE BUNDLE... | lint FILE... | explain FILE [BUNDLE] | "
+		    "why OPTION... FILE | try FILE | groups [GROUP|CALL] | calls [CALL]",
 	.about = "Learn, judge and explain a policy, try whether it is kept, list system calls",
 	.opts = opts,
 	.interleave = true,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * policy_new.c - tcbox policy new: a policy from what happened in runs
+ * policy_new.c - tcbox policy new, amend: policies from what happened in runs
  *
  * How it works: all bundles are read and learned from together; then each of them is compared with
  * what was written, and the outcome is said. So a policy that its own runs do not conform to is
@@ -52,8 +52,9 @@ static int learn_one(struct learn *l, const char *bundle, struct evaluation *e)
 	return ret ? cli_error(TB_EXIT_FAILED, &err) : 0;
 }
 
-/* learn_all() - Return: 0, or an exit status */
-static int learn_all(struct learn *l, int n, char **bundles, struct runs *runs)
+/* learn_all() - @policy: what they are compared with first; NULL: nothing. Return: 0, or an exit
+ * status */
+static int learn_all(struct learn *l, const char *policy, int n, char **bundles, struct runs *runs)
 {
 	struct tb_err err = { 0 };
 	int ret = 0;
@@ -64,7 +65,10 @@ static int learn_all(struct learn *l, int n, char **bundles, struct runs *runs)
 		return cli_error(TB_EXIT_FAILED, &err);
 	}
 	for (int i = 0; i < n && !ret; i++) {
-		ret = evaluate_alone(bundles[i], &runs->v[i], &err);
+		if (policy)
+			ret = evaluate_bundle(bundles[i], policy, &runs->v[i], &err);
+		else
+			ret = evaluate_alone(bundles[i], &runs->v[i], &err);
 		if (ret)
 			return show_failed(ret, &err);
 		runs->n++;
@@ -114,6 +118,17 @@ static int save(const char *path, const struct tb_buf *text)
 		return 0;
 	(void)tb_err_set(&err, -ret, "write %s", path);
 	return cli_error(TB_EXIT_FAILED, &err);
+}
+
+/* save_over() - the policy that was amended: whoever reads it has the old one or the new one.
+ * Return: 0, or an exit status */
+static int save_over(const char *path, const struct tb_buf *text)
+{
+	struct tb_err err = { 0 };
+
+	if (tb_write_file(AT_FDCWD, path, text->data, text->len, &err))
+		return cli_error(TB_EXIT_FAILED, &err);
+	return 0;
 }
 
 static void add_count(struct tb_buf *out, size_t n, const char *one, const char *many)
@@ -186,7 +201,10 @@ static int deliver(const struct policy_new *o, const struct tb_buf *text,
 
 	if (pol_parse(o->output ? o->output : "the policy", text->data, text->len, &p, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
-	status = o->output ? save(o->output, text) : cli_print(text, 0);
+	if (o->in_place)
+		status = save_over(o->output, text);
+	else
+		status = o->output ? save(o->output, text) : cli_print(text, 0);
 	if (!status)
 		status = say(o, tally, runs, bundles, p);
 	pol_free(p);
@@ -208,7 +226,7 @@ int policy_new(const struct policy_new *o, int n, char **bundles)
 	l = learn_new(&options, &err);
 	if (!l)
 		return cli_error(TB_EXIT_FAILED, &err);
-	status = learn_all(l, n, bundles, &runs);
+	status = learn_all(l, NULL, n, bundles, &runs);
 	if (!status && o->must_see)
 		status = check_seen(l, o->must_see);
 	if (!status && learn_policy(l, &text, &tally, &err))
@@ -217,5 +235,63 @@ int policy_new(const struct policy_new *o, int n, char **bundles)
 		status = deliver(o, &text, &tally, &runs, bundles);
 	learn_free(l);
 	runs_clear(&runs);
+	return status;
+}
+
+/* read_policy() - Return: 0, or an exit status */
+static int read_policy(const char *path, struct tb_buf *text, struct pol **p)
+{
+	struct tb_err err = { 0 };
+	int ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, text, &err);
+
+	if (!ret)
+		ret = pol_parse(path, text->data ? text->data : "", text->len, p, &err);
+	if (ret)
+		return cli_error(ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE, &err);
+	return 0;
+}
+
+/* amend() - Return: an exit status */
+static int amend(const struct policy_new *o, const struct learn_options *options,
+		 const struct tb_buf *base, int n, char **bundles)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	struct learn_tally tally;
+	struct runs runs = { 0 };
+	struct tb_err err = { 0 };
+	struct learn *l = learn_new(options, &err);
+	int status;
+
+	if (!l)
+		return cli_error(TB_EXIT_FAILED, &err);
+	status = learn_all(l, options->base->path, n, bundles, &runs);
+	if (!status && o->must_see)
+		status = check_seen(l, o->must_see);
+	if (!status && learn_amend(l, base->data, base->len, &text, &tally, &err))
+		status = cli_error(TB_EXIT_FAILED, &err);
+	if (!status)
+		status = deliver(o, &text, &tally, &runs, bundles);
+	learn_free(l);
+	runs_clear(&runs);
+	return status;
+}
+
+int policy_amend(const struct policy_new *o, const char *policy, int n, char **bundles)
+{
+	TB_AUTOBUF struct tb_buf base = TB_BUF_INIT;
+	struct learn_options options = o->learn;
+	struct policy_new to = *o;
+	struct pol *p = NULL;
+	int status = read_policy(policy, &base, &p);
+
+	if (status)
+		return status;
+	if (o->in_place)
+		to.output = policy;
+	options.command = "tcbox policy amend";
+	options.idle_ok = true;
+	options.base = p;
+	status = amend(&to, &options, &base, n, bundles);
+	pol_free(p);
 	return status;
 }

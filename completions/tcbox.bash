@@ -22,7 +22,7 @@ _tcbox()
 	export) opts='--pcapng --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
 	note) opts='--examiner --help' ;;
-	policy) opts='--format --flow --name --listen --exec --file --read --call --output --must-see --limits --exact-calls --judge --help' ;;
+	policy) opts='--format --flow --name --listen --exec --file --read --call --output --in-place --must-see --limits --exact-calls --judge --help' ;;
 	state | questions) opts='--help' ;;
 	doctor) opts='--format --help' ;;
 	*) return ;;
@@ -87,7 +87,7 @@ _tcbox()
 	check | report | diff | export | review | note | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
-			mapfile -t COMPREPLY < <(compgen -W 'new lint explain why try groups calls' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'new amend lint explain why try groups calls' -- "$cur")
 			return
 		fi
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -81,7 +81,7 @@ void lrn_calls(struct learn *l)
 	bool all = r->run->observe == RUN_OBSERVE_ALL;
 
 	if (all)
-		l->calls_runs |= UINT64_C(1) << (l->nruns - 1);
+		l->calls_runs |= UINT64_C(1) << l->at;
 	for (size_t i = 0; i < r->evidence->nacts && !l->failed; i++) {
 		const struct evd_act *a = &r->evidence->acts[i];
 		const char *name = a->kind == EVD_SYSCALL ? a->u.syscall.name : NULL;

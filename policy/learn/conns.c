@@ -213,9 +213,9 @@ static void add_tls(struct lrn_item *it, const char *version)
 /* add_sums() - what the biggest run had */
 static void add_sums(struct learn *l, struct lrn_item *it, const struct evd_flow *f)
 {
-	if (it->now_run != l->nruns)
+	if (it->now_run != l->at + 1)
 		it->now = (struct lrn_sums){ 0 };
-	it->now_run = l->nruns;
+	it->now_run = l->at + 1;
 	it->now.conns++;
 	it->now.out += f->cost_out;
 	it->now.in += f->cost_in;
@@ -252,6 +252,10 @@ static void note(struct learn *l, const struct evd_flow *f, const struct evd_pro
 	struct lrn_item *it;
 	bool fresh;
 
+	if (l->broken) {
+		doubts |= LRN_BREAKS;
+		detail = l->broken;
+	}
 	app = f->link ? NULL : app_word(f, word);
 	if (!has_proto_word(proto))
 		doubts |= LRN_NO_WORD;
@@ -313,6 +317,12 @@ static void joins(struct learn *l)
 	}
 }
 
+/* rule_of() - the id of the rule that covers a conversation, and is broken by it */
+static const char *rule_of(const struct fnd_result *r, const struct fnd_flow *f)
+{
+	return f->rule && f->rule <= r->nrules ? r->rules[f->rule - 1].id : "";
+}
+
 void lrn_conns(struct learn *l)
 {
 	const struct learn_run *r = lrn_run(l);
@@ -325,11 +335,13 @@ void lrn_conns(struct learn *l)
 
 		if (f->canary || f->lookup || !lrn_wanted(l, stand))
 			continue;
+		l->broken = stand == FND_BROKEN ? rule_of(r->result, &r->result->flows[i]) : NULL;
 		if (f->inbound)
 			note_inbound(l, f);
 		else if (!is_asking(f))
 			note(l, f, f->call ? f->call->program : NULL, false);
 	}
+	l->broken = NULL;
 	for (size_t i = 0; i < ev->nshares && !l->options.base; i++)
 		if (!ev->shares[i].flow->lookup && ev->shares[i].call->program)
 			note(l, ev->shares[i].flow, ev->shares[i].call->program, true);

@@ -49,6 +49,7 @@ static void note(struct learn *l, const struct change *c)
 		return;
 	if (fresh) {
 		it->what = act.key[0];
+		it->path = c->path;
 		it->program = c->program ? c->program->path : NULL;
 		it->doubts = c->doubts;
 		it->detail = c->error;

@@ -103,7 +103,7 @@ static void add_seen(struct learn *l, struct lrn_item *it, const struct lrn_act 
 		it->seen.first = first;
 	if (!it->seen.runs || last > it->seen.last)
 		it->seen.last = last;
-	it->seen.runs |= UINT64_C(1) << (l->nruns - 1);
+	it->seen.runs |= UINT64_C(1) << l->at;
 	it->seen.count += act->count;
 }
 
@@ -148,13 +148,20 @@ int learn_add(struct learn *l, const struct learn_run *run, struct tb_err *err)
 	if (why.len)
 		return tb_err_msg(err, EINVAL, "%s", why.data);
 	l->runs[l->nruns++] = *run;
-	lrn_conns(l);
-	lrn_lookups(l);
-	lrn_listens(l);
-	lrn_programs(l);
-	lrn_files(l);
-	lrn_calls(l);
-	return l->failed ? tb_err_set(err, ENOMEM, "learn from %s", run->label) : 0;
+	return 0;
+}
+
+void lrn_collect(struct learn *l)
+{
+	for (l->at = 0; l->at < l->nruns && !l->failed; l->at++) {
+		lrn_conns(l);
+		lrn_lookups(l);
+		lrn_listens(l);
+		lrn_programs(l);
+		lrn_files(l);
+		lrn_calls(l);
+	}
+	l->at = 0;
 }
 
 int learn_policy(struct learn *l, struct tb_buf *out, struct learn_tally *tally,
@@ -163,6 +170,7 @@ int learn_policy(struct learn *l, struct tb_buf *out, struct learn_tally *tally,
 	struct lines lines = { .out = out };
 
 	*tally = (struct learn_tally){ 0 };
+	lrn_collect(l);
 	lrn_merge(l);
 	lrn_write(l, &lines, tally);
 	if (l->failed || out->failed)

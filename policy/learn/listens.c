@@ -70,6 +70,16 @@ void lrn_listen_note(struct learn *l, const struct lrn_port *p)
 		it->doubts |= LRN_UNOWNED;
 }
 
+/* is_told() - does the call that opened a port tell of what the kernel shows, or of more? */
+static bool is_told(const struct evd_port *port)
+{
+	const struct evd_call *call = port->call;
+
+	if (!call || !evd_listens(call) || call->local.port != port->local.port)
+		return false;
+	return evd_is_unspecified(&call->local) || ev_addr_eq(&call->local, &port->local);
+}
+
 void lrn_listens(struct learn *l)
 {
 	const struct evd_facts *ev = lrn_run(l)->evidence;
@@ -85,10 +95,7 @@ void lrn_listens(struct learn *l)
 	for (size_t i = 0; i < ev->nports && !l->failed; i++) {
 		const struct evd_port *p = &ev->ports[i];
 
-		if (p->client || (p->call && evd_listens(p->call) &&
-				  ev_addr_eq(&p->call->local, &p->local)))
-			continue;
-		if (p->call && p->call->canary)
+		if (is_told(p) || (p->call && p->call->canary))
 			continue;
 		lrn_listen_note(l, &(struct lrn_port){
 			.program = p->call ? p->call->program : NULL, .proto = p->proto,

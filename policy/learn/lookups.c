@@ -43,6 +43,15 @@ static void note(struct learn *l, const struct evd_lookup *k)
 	}
 }
 
+/* is_known() - do the packets tell of the same name? Inside TLS they do not */
+static bool is_known(const struct evd_facts *ev, const struct evd_lookup *k)
+{
+	for (size_t i = 0; i < ev->nlookups; i++)
+		if (ev->lookups[i].src == EV_SRC_NET && ev->lookups[i].name == k->name)
+			return true;
+	return false;
+}
+
 void lrn_lookups(struct learn *l)
 {
 	const struct learn_run *r = lrn_run(l);
@@ -50,12 +59,10 @@ void lrn_lookups(struct learn *l)
 	for (size_t i = 0; i < r->evidence->nlookups && !l->failed; i++) {
 		const struct evd_lookup *k = &r->evidence->lookups[i];
 
-		if (k->control || !k->name || (!k->type && k->extra))
+		if (k->control || !k->name || (!k->type && k->extra) ||
+		    !lrn_wanted(l, fnd_stand_at(&r->result->lookups, i)))
 			continue;
-		/* the lab tells of the same lookups as the packets do */
-		if (k->src != EV_SRC_NET)
-			continue;
-		if (lrn_wanted(l, fnd_stand_at(&r->result->lookups, i)))
+		if (k->src == EV_SRC_NET || (k->flow && !is_known(r->evidence, k)))
 			note(l, k);
 	}
 }

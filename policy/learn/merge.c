@@ -42,7 +42,7 @@ static int by_place(const void *pa, const void *pb)
 	return n ? n : (a->doubts > b->doubts) - (a->doubts < b->doubts);
 }
 
-static void add_up(struct lrn_item *to, struct lrn_item *from)
+void lrn_add_up(struct lrn_item *to, struct lrn_item *from)
 {
 	if (from->seen.first < to->seen.first)
 		to->seen.first = from->seen.first;
@@ -79,7 +79,7 @@ static void silent(struct learn *l, struct lrn_item *it)
 		if (to->section == LRN_CONNS && to->app && !to->gone && !to->doubts &&
 		    same(to->program, it->program) && same(to->what, it->what) &&
 		    same(to->proto, it->proto) && has_ports(to, it)) {
-			add_up(to, it);
+			lrn_add_up(to, it);
 			return;
 		}
 	}
@@ -121,6 +121,7 @@ void lrn_merge(struct learn *l)
 		else
 			it->doubts |= LRN_WITH_PROPOSAL;
 	}
+	lrn_merge_files(l);
 	if (l->nitems)
 		qsort(l->items, l->nitems, sizeof(l->items[0]), by_place);
 }

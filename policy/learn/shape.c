@@ -247,6 +247,27 @@ static void add_part(const struct part *p, bool program, struct tb_buf *out,
 	}
 }
 
+/* component() - where the one at this depth begins; the end of @path, if it has fewer */
+static const char *component(const char *path, size_t depth)
+{
+	const char *s = path + (*path == '/');
+
+	for (; depth && *s; depth--) {
+		s += strcspn(s, "/");
+		s += *s == '/';
+	}
+	return s;
+}
+
+static size_t depth_of(const char *path)
+{
+	size_t n = 0;
+
+	for (; *path; path++)
+		n += *path == '/' && path[1];
+	return n;
+}
+
 static bool is_below(const char *path, const char *dir)
 {
 	size_t len = strlen(dir);
@@ -271,6 +292,54 @@ static bool fan(const char *s, size_t len, const char *next)
 	       hash(next + 1, strcspn(next + 1, "/")) >= HASH_MIN;
 }
 
+/* differ() - one component of the directories in which the runs were started, if it is not the same
+ * in all: what it has in common, with a star */
+static bool differ(const struct learn *l, size_t depth, struct tb_buf *out)
+{
+	const char *first = component(l->runs[0].run->cwd, depth), *s;
+	size_t len = strcspn(first, "/"), head = len, tail = len, n, i;
+	bool same = true;
+
+	for (i = 1; i < l->nruns; i++) {
+		s = component(l->runs[i].run->cwd, depth);
+		n = strcspn(s, "/");
+		same &= n == len && !strncmp(s, first, n);
+		head = head < n ? head : n;
+		tail = tail < n ? tail : n;
+		while (head && strncmp(s, first, head) != 0)
+			head--;
+		while (tail && strncmp(s + n - tail, first + len - tail, tail) != 0)
+			tail--;
+	}
+	if (same)
+		return false;
+	if (head + tail > len)
+		tail = len - head;
+	for (i = 0; i < l->nruns; i++) {	/* nor may they overlap in the shortest */
+		n = strcspn(component(l->runs[i].run->cwd, depth), "/");
+		tail = head + tail > n ? n - head : tail;
+	}
+	lines_glob(out, first, head);
+	tb_buf_addc(out, '*');
+	lines_glob(out, first + len - tail, tail);
+	return true;
+}
+
+/* started_depth() - how many components of @path are the directory in which the run was started,
+ * where not all runs were started in the same one, but in ones that are as deep. 0: none */
+static size_t started_depth(const struct learn *l, const char *path)
+{
+	const char *cwd = lrn_run(l)->run->cwd;
+	size_t depth = cwd ? depth_of(cwd) : 0;
+
+	if (depth < 2 || (!is_below(path, cwd) && strcmp(path, cwd) != 0))
+		return 0;
+	for (size_t i = 0; i < l->nruns; i++)
+		if (!l->runs[i].run->cwd || depth_of(l->runs[i].run->cwd) != depth)
+			return 0;
+	return depth;
+}
+
 static void pid_text(char out[24], int64_t pid)
 {
 	if (pid > 1)
@@ -282,7 +351,7 @@ void lrn_path(struct learn *l, const char *path, const struct evd_proc *proc, bo
 {
 	const struct evd_proc *parent = proc ? evd_proc(lrn_run(l)->evidence, proc->parent) : NULL;
 	struct part p = { .temporary = is_temporary(path) };
-	size_t depth = 0;
+	size_t depth = 0, start = started_depth(l, path);
 
 	if (proc)
 		pid_text(p.pid, proc->pid);
@@ -292,9 +361,17 @@ void lrn_path(struct learn *l, const char *path, const struct evd_proc *proc, bo
 		p.s = s + 1;
 		p.len = strcspn(p.s, "/");
 		tb_buf_addc(out, '/');
-		if (depth == 1 && is_below(path, "/home")) {
+		if (depth < start && differ(l, depth, out)) {
+			shape->stars |= LRN_STAR_DIFFERS;
+			add_example(shape, p.s, p.len);
+		} else if (depth == 1 && is_below(path, "/home")) {
 			tb_buf_addc(out, '*');
 			shape->stars |= LRN_STAR_HOME;
+			add_example(shape, p.s, p.len);
+		} else if (depth == 1 && is_below(path, "/proc") &&
+			   span(p.s, p.len, DIGITS) == p.len) {
+			tb_buf_addc(out, '*');
+			shape->stars |= LRN_STAR_PID;
 			add_example(shape, p.s, p.len);
 		} else if (!program && fan(p.s, p.len, p.s + p.len)) {
 			tb_buf_addc(out, '*');

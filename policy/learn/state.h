@@ -2,10 +2,10 @@
 /*
  * state.h - what was learned so far, shared by the files of this folder
  *
- * How it works: learn_add() goes once through the evidence of a run and adds each act to the item
+ * How it works: learn_add() asks whether a run may be learned from (fit.c) and keeps it. Once all
+ * are known, lrn_collect() goes once through the evidence of each and adds each act to the item
  * that it belongs to:
  *
- *	fit.c		may this run be learned from at all?
  *	conns.c		conversations, and what was said in them; their doubts
  *	lookups.c	names that were looked up
  *	listens.c	ports
@@ -16,11 +16,13 @@
  *
  * learn_policy() and learn_amend() then sort the items and write them:
  *
- *	merge.c		items that become one: globs of names, directories
+ *	merge.c		items that become one
+ *	merge_files.c	of files: names that differ from run to run, directories
  *	words.c		the comments
  *	ids.c		the names of rules
  *	write.c		the sections
  *	write_calls.c	that of system calls
+ *	amend.c		the text of a policy with what is missing from it
  */
 #ifndef POLICY_LEARN_STATE_H
 #define POLICY_LEARN_STATE_H
@@ -104,8 +106,9 @@ struct lrn_item {
 	const char *examples[LRN_EXAMPLES];	/* of what a star stands for */
 	size_t nexamples;
 	uint64_t members;	/* items that became this one; 0: none did */
-	struct lrn_sums now, most;	/* of the run that is added; of the biggest one */
-	size_t now_run;
+	struct lrn_sums now, most;	/* of the run that is collected; of the biggest one */
+	size_t now_run;		/* from 1; 0: none yet */
+	const char *path;	/* as it was, of a file: the first one */
 	bool own_work;		/* a program that the product made itself */
 	bool gone;		/* it became part of another */
 	char id[65];		/* of the rule */
@@ -114,11 +117,12 @@ struct lrn_item {
 struct learn {
 	struct learn_options options;
 	struct learn_run runs[LEARN_RUNS];
-	size_t nruns;
+	size_t nruns, at;	/* @at: the run whose evidence is collected */
 	struct tb_pool *pool;
 	struct tb_map *by_key;
 	struct lrn_item **items;
 	size_t nitems;
+	const char *broken;	/* the rule that the conversation at hand breaks; NULL: none */
 	uint64_t calls_runs;	/* bits: runs in which every system call was counted */
 	bool failed;		/* memory ran out */
 };
@@ -140,11 +144,14 @@ const char *lrn_keep(struct learn *l, const char *s);
 /* lrn_take() - the same of a buffer, which is emptied */
 const char *lrn_take(struct learn *l, struct tb_buf *b);
 
-/* lrn_run() - the run that is added */
+/* lrn_run() - the run whose evidence is collected */
 static inline const struct learn_run *lrn_run(const struct learn *l)
 {
-	return &l->runs[l->nruns - 1];
+	return &l->runs[l->at];
 }
+
+/* lrn_collect() - the items of all runs */
+void lrn_collect(struct learn *l);
 
 /* lrn_wanted() - is something that stands so to be learned? All of it for a new policy, what is
  * missing for one that is amended */
@@ -189,8 +196,11 @@ void lrn_path(struct learn *l, const char *path, const struct evd_proc *proc, bo
 /* lrn_program() - the glob of a program, kept; NULL if it is not known */
 const char *lrn_program(struct learn *l, const struct evd_program *p);
 
-/* lrn_merge() - items that become one */
+/* lrn_merge() - items that become one, and their order */
 void lrn_merge(struct learn *l);
+void lrn_merge_files(struct learn *l);
+/* lrn_add_up() - @from becomes part of @to */
+void lrn_add_up(struct lrn_item *to, struct lrn_item *from);
 
 /* words.c: comments */
 struct lines;
@@ -204,6 +214,10 @@ void lrn_write(struct learn *l, struct lines *out, struct learn_tally *tally);
 void lrn_write_calls(struct learn *l, struct lines *out, struct learn_tally *tally);
 /* lrn_name_rules() - give each rule an id that no other has */
 void lrn_name_rules(struct learn *l);
+/* lrn_section() - the items of a section, in their order. Return: how many there are */
+size_t lrn_section(const struct learn *l, enum lrn_section s, struct lines *out,
+		   struct learn_tally *tally);
+bool lrn_has(const struct learn *l, enum lrn_section s);
 void lrn_write_rule(const struct learn *l, const struct lrn_item *it, struct lines *out);
 
 #endif

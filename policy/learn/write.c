@@ -133,8 +133,7 @@ static void word(const struct learn *l, const struct lrn_item *it, struct lines 
 	out->off = false;
 }
 
-/* section() - Return: how many items it has */
-static size_t section(const struct learn *l, enum lrn_section s, struct lines *out,
+size_t lrn_section(const struct learn *l, enum lrn_section s, struct lines *out,
 		      struct learn_tally *tally)
 {
 	size_t n = 0;
@@ -159,7 +158,7 @@ static size_t section(const struct learn *l, enum lrn_section s, struct lines *o
 	return n;
 }
 
-static bool has(const struct learn *l, enum lrn_section s)
+bool lrn_has(const struct learn *l, enum lrn_section s)
 {
 	for (size_t i = 0; i < l->nitems; i++)
 		if (l->items[i]->section == s && !l->items[i]->gone)
@@ -177,10 +176,10 @@ static void list(const struct learn *l, enum lrn_section s, const char *name, st
 		 struct learn_tally *tally)
 {
 	lines_blank(out);
-	lines_note(out, has(l, s) ? about[s] : "It started no other program.");
+	lines_note(out, lrn_has(l, s) ? about[s] : "It started no other program.");
 	lines_addf(out, "\"%s\": [", name);
 	out->depth++;
-	(void)section(l, s, out, tally);
+	(void)lrn_section(l, s, out, tally);
 	out->depth--;
 	lines_add(out, "],");
 }
@@ -202,7 +201,7 @@ static void product(const struct learn *l, struct lines *out)
 static void files(const struct learn *l, struct lines *out, struct learn_tally *tally)
 {
 	lines_blank(out);
-	if (has(l, LRN_WRITES))
+	if (lrn_has(l, LRN_WRITES))
 		lines_note(out, "Files that it changes.");
 	else
 		lines_note(out, "It changed no file: one that it changes is reported.");
@@ -210,7 +209,7 @@ static void files(const struct learn *l, struct lines *out, struct learn_tally *
 	out->depth++;
 	lines_add(out, "\"write\": [");
 	out->depth++;
-	(void)section(l, LRN_WRITES, out, tally);
+	(void)lrn_section(l, LRN_WRITES, out, tally);
 	out->depth--;
 	lines_add(out, "],");
 	out->depth--;
@@ -226,16 +225,16 @@ void lrn_write(struct learn *l, struct lines *out, struct learn_tally *tally)
 	lines_addf(out, "\"tcbox_policy\": %d,", POL_FORMAT);
 	product(l, out);
 	lines_blank(out);
-	lines_note(out, has(l, LRN_CONNS) ? "Conversations that it begins." :
+	lines_note(out, lrn_has(l, LRN_CONNS) ? "Conversations that it begins." :
 					    "It began no conversation.");
 	lines_add(out, "\"connections\": [");
 	out->depth++;
-	(void)section(l, LRN_CONNS, out, tally);
+	(void)lrn_section(l, LRN_CONNS, out, tally);
 	out->depth--;
 	lines_add(out, "],");
-	if (has(l, LRN_NAMES))
+	if (lrn_has(l, LRN_NAMES))
 		list(l, LRN_NAMES, "names", out, tally);
-	if (has(l, LRN_LISTENS))
+	if (lrn_has(l, LRN_LISTENS))
 		list(l, LRN_LISTENS, "listens", out, tally);
 	list(l, LRN_EXECS, "executes", out, tally);
 	files(l, out, tally);

@@ -16,12 +16,23 @@
 static void begin(struct lines *l)
 {
 	for (unsigned int i = 0; i < l->depth; i++)
-		tb_buf_adds(l->out, "  ");
+		tb_buf_adds(l->out, l->tabs ? "\t" : "  ");
+}
+
+static void end(struct lines *l)
+{
+	tb_buf_adds(l->out, l->crlf ? "\r\n" : "\n");
+}
+
+void lines_like(struct lines *l, const char *text, size_t len)
+{
+	l->tabs = memmem(text, len, "\n\t", 2) != NULL;
+	l->crlf = memmem(text, len, "\r\n", 2) != NULL;
 }
 
 void lines_blank(struct lines *l)
 {
-	tb_buf_addc(l->out, '\n');
+	end(l);
 }
 
 void lines_add(struct lines *l, const char *text)
@@ -30,7 +41,7 @@ void lines_add(struct lines *l, const char *text)
 	if (l->off)
 		tb_buf_adds(l->out, "//");
 	tb_buf_adds(l->out, text);
-	tb_buf_addc(l->out, '\n');
+	end(l);
 }
 
 void lines_addf(struct lines *l, const char *fmt, ...)
@@ -80,7 +91,7 @@ void lines_note(struct lines *l, const char *text)
 		begin(l);
 		tb_buf_adds(l->out, "// ");
 		tb_buf_add(l->out, rest, n);
-		tb_buf_addc(l->out, '\n');
+		end(l);
 	}
 }
 

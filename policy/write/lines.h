@@ -15,9 +15,14 @@
 struct lines {
 	struct tb_buf *out;
 	unsigned int depth;	/* of what is written, two blanks each */
+	bool tabs;		/* or a tab each */
+	bool crlf;		/* lines end as on Windows */
 	bool off;		/* the lines are commented out: a proposal, which holds when "//" in
 				 * front of each line is removed */
 };
+
+/* lines_like() - indent and end lines as a text does */
+void lines_like(struct lines *l, const char *text, size_t len);
 
 /* lines_add() - one line of JSON, without its end. @text is ours, or was made by lines_string() */
 void lines_add(struct lines *l, const char *text);

@@ -33,4 +33,72 @@ run 0 "the next run" --policy "$dir/curl.json" -- curl -s -d hello https://examp
 run 1 "control: a run that does something else" --policy "$dir/curl.json" -- curl -s https://other.example/api
 holds "what it does else is found" 'the(find("NET-UNDECLARED")).severity == "violation"'
 
+# Programs of doc/COMPATIBILITY.md: learned from two runs in different directories, the third one conforms.
+# LEARN=TEXT: only those with this in their names
+product() {	# NAME "PROGRAM..." SCRIPT
+	case $1 in *"${LEARN-}"*) ;; *) return ;; esac
+	for program in $2; do
+		command -v "$program" >/dev/null || {
+			skip "$1" "$program is not installed"
+			return
+		}
+	done
+	set -- "$1" "$3"
+	bundles=
+	for turn in 1 2 3; do
+		runs=$((runs + 1))
+		mkdir -m 1777 "$work/$runs.in"
+		cd "$work/$runs.in" || exit 1
+		bundle=$dir/bundles/$runs
+		if [ $turn = 3 ]; then
+			# shellcheck disable=SC2086 # two words
+			learn 0 "$1: learned from two runs" "$dir/$runs.json" $bundles
+			check "$1: what was learned has no mistake" "$TCBOX" policy lint "$dir/$runs.json"
+			how="--policy $dir/$runs.json"
+		else
+			how='--observe all'
+		fi
+		# shellcheck disable=SC2086 # two words
+		"$TCBOX" run --quiet --timeout 60s $how --output "$bundle" -- /bin/sh -c "$2" >"$dir/out" 2>"$dir/err" </dev/null
+		status=$?
+		bundles="$bundles $bundle"
+		cd "$work" || exit 1
+	done
+	result "$status" "$1: the third run conforms" "$("$TCBOX" check --policy "$dir/$runs.json" "$bundle" | head -n 60)
+$(cat "$dir/$runs.json")"
+	holds "$1: it worked" "m.exit_code == 0" "$1: it has no finding" "not codes()"
+}
+
+product curl curl 'curl -s -o page https://example.org/ && curl -s http://updates.example.org/list'
+product wget wget 'wget -q https://example.org/index.html'
+product git git 'export HOME=$PWD GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@a GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@a
+	git init -q a && cd a && for i in 1 2 3; do date +%N >$i; git add . && git commit -qm $i; done; git clone -q . ../b && git gc -q'
+product python3 python3 'cat >t.py <<"EOF"
+import tempfile, subprocess, urllib.request
+with tempfile.NamedTemporaryFile() as f, tempfile.TemporaryDirectory() as d:
+    f.write(b"x"); open(d + "/log", "w").write("x")
+subprocess.run(["true"], check=True)
+print(urllib.request.urlopen("http://example.org/api").status)
+EOF
+python3 t.py'
+product node node 'cat >t.js <<"EOF"
+const fs = require("fs"), os = require("os"), http = require("http");
+fs.writeFileSync(fs.mkdtempSync(os.tmpdir() + "/node-") + "/log", "x");
+http.get("http://example.org/", (r) => r.resume().on("end", () => console.log(r.statusCode)));
+EOF
+node t.js'
+product sqlite3 sqlite3 'sqlite3 a.db "pragma journal_mode=wal; create table t(a); insert into t values(1); select sum(a) from t"'
+product server "python3 curl" 'echo page >page; python3 -m http.server --bind 127.0.0.1 8088 >/dev/null 2>&1 & i=0
+	until curl -s http://127.0.0.1:8088/page || [ $i = 100 ]; do i=$((i+1)); sleep 0.05; done; kill $!'
+product openssl openssl 'openssl req -x509 -newkey rsa:2048 -nodes -keyout k -out c -subj /CN=x -days 2 2>/dev/null
+	openssl dgst -sha256 -sign k -out s c && echo | openssl s_client -connect example.org:443 -servername example.org >/dev/null 2>&1'
+product dig dig 'dig +short example.org A example.net AAAA'
+product perl perl 'perl -MFile::Temp=tempfile -e "my (\$f, \$n) = tempfile(); print \$f 1; system(q{true}); unlink \$n"'
+product make "make gcc" 'for i in 1 2 3; do echo "int f$i(void) { return $i; }" >f$i.c; done
+	printf "x.a: f1.o f2.o f3.o\n\tar rcs x.a f1.o f2.o f3.o\n" >Makefile && make -s -j2'
+product tar "tar gzip xz" 'mkdir a && cp /bin/ls a/ && tar czf a.tgz a && tar cJf a.txz a && mkdir x && tar xzf a.tgz -C x'
+product rsync rsync 'mkdir a && cp /bin/ls /bin/cat a/ && rsync -a a/ b/ && rsync -a --delete a/ b/'
+product gpg "gpg gpgconf" 'export GNUPGHOME=$PWD/g; mkdir -m 700 g; gpg --batch -q --passphrase "" --quick-gen-key a@b default default never 2>/dev/null
+	echo secret | gpg --batch -q -r a@b -e >m 2>/dev/null; gpgconf --kill all'
+
 finish

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * place.h - where in the text of a policy something can be added
+ *
+ * The text was read by pol_parse() and is valid: it is not judged here, and never read beyond its
+ * end whatever it is.
+ */
+#ifndef POLICY_WRITE_PLACE_H
+#define POLICY_WRITE_PLACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tcbox/buf.h"
+
+/* An array or an object: offsets of bytes. */
+struct place {
+	size_t open, close;	/* its brackets */
+	size_t last;		/* behind its last element; @open + 1: it has none */
+	bool comma;		/* that element has a comma behind it, or there is no element */
+};
+
+/*
+ * place_find() - the value of @keys, one inside the other, ended by NULL; none: the whole document.
+ * Return: false if there is no such array or object
+ */
+bool place_find(const char *text, size_t len, const char *const *keys, struct place *out);
+
+/* Something to be put into a text. */
+struct place_edit {
+	size_t at;
+	const char *text;
+};
+
+#define PLACE_EDITS 32
+
+struct place_edits {
+	struct place_edit v[PLACE_EDITS];
+	size_t n;
+};
+
+/*
+ * place_add() - whole lines as the last ones before the closing bracket, with a comma behind what
+ * stands there now. @lines is borrowed until place_apply()
+ */
+void place_add(struct place_edits *e, const char *text, const struct place *p, const char *lines);
+
+/* place_apply() - append the text with all that is to be put into it; the rest is as it was */
+void place_apply(const struct place_edits *e, const char *text, size_t len, struct tb_buf *out);
+
+#endif
