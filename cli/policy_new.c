@@ -211,6 +211,14 @@ static int deliver(const struct policy_new *o, const struct tb_buf *text,
 	return status;
 }
 
+/* written() - Return: 0, or an exit status */
+static int written(int ret, const struct tb_err *err)
+{
+	if (ret == -E2BIG)
+		return cli_error(TB_EXIT_INCONCLUSIVE, err);
+	return ret ? cli_error(TB_EXIT_FAILED, err) : 0;
+}
+
 int policy_new(const struct policy_new *o, int n, char **bundles)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
@@ -229,8 +237,8 @@ int policy_new(const struct policy_new *o, int n, char **bundles)
 	status = learn_all(l, NULL, n, bundles, &runs);
 	if (!status && o->must_see)
 		status = check_seen(l, o->must_see);
-	if (!status && learn_policy(l, &text, &tally, &err))
-		status = cli_error(TB_EXIT_FAILED, &err);
+	if (!status)
+		status = written(learn_policy(l, &text, &tally, &err), &err);
 	if (!status)
 		status = deliver(o, &text, &tally, &runs, bundles);
 	learn_free(l);
@@ -267,8 +275,8 @@ static int amend(const struct policy_new *o, const struct learn_options *options
 	status = learn_all(l, options->base->path, n, bundles, &runs);
 	if (!status && o->must_see)
 		status = check_seen(l, o->must_see);
-	if (!status && learn_amend(l, base->data, base->len, &text, &tally, &err))
-		status = cli_error(TB_EXIT_FAILED, &err);
+	if (!status)
+		status = written(learn_amend(l, base->data, base->len, &text, &tally, &err), &err);
 	if (!status)
 		status = deliver(o, &text, &tally, &runs, bundles);
 	learn_free(l);

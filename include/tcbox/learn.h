@@ -79,7 +79,8 @@ struct learn_tally {
 	size_t proposals;	/* not in force */
 };
 
-/* learn_policy() - append the text of a policy. Return: 0, -ENOMEM */
+/* learn_policy() - append the text of a policy. Return: 0; -E2BIG: there is more than a policy can
+ * have; -ENOMEM */
 int learn_policy(struct learn *l, struct tb_buf *out, struct learn_tally *tally,
 		 struct tb_err *err);
 
@@ -87,7 +88,7 @@ int learn_policy(struct learn *l, struct tb_buf *out, struct learn_tally *tally,
  * learn_amend() - append the text of a policy with what the runs have and it does not declare
  * @text:	Of options.base; it stays as it is but for what is added
  *
- * Return: 0; -ENOMEM
+ * Return: as learn_policy()
  */
 int learn_amend(struct learn *l, const char *text, size_t len, struct tb_buf *out,
 		struct learn_tally *tally, struct tb_err *err);

@@ -102,7 +102,7 @@ int learn_amend(struct learn *l, const char *text, size_t len, struct tb_buf *ou
 	tb_buf_add(&base, text, len);
 	lrn_collect(l);
 	lrn_merge(l);
-	lrn_name_rules(l);
+	lrn_check_words(l);
 	for (size_t i = 0; i < SECTIONS && !base.failed; i++)
 		amend_section(l, &sections[i], &base, &added[i], &edits, tally);
 	place_apply(&edits, base.data ? base.data : "", base.len, out);
@@ -110,7 +110,6 @@ int learn_amend(struct learn *l, const char *text, size_t len, struct tb_buf *ou
 		l->failed |= added[i].failed;
 		tb_buf_free(&added[i]);
 	}
-	if (l->failed || base.failed || out->failed)
-		return tb_err_set(err, ENOMEM, "amend a policy");
-	return 0;
+	l->failed |= base.failed;
+	return lrn_written(l, out, err);
 }

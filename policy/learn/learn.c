@@ -12,7 +12,7 @@
 #include "tcbox/grow.h"
 #include "tcbox/own.h"
 
-#define ITEMS_MAX 100000
+#define ITEMS_MAX 200000	/* different acts, before any become one */
 #define POOL_FIRST (64u << 10)
 
 struct learn *learn_new(const struct learn_options *options, struct tb_err *err)
@@ -85,6 +85,10 @@ static struct lrn_item *add_item(struct learn *l, const struct tb_buf *key,
 
 	if (grown)
 		l->items = grown;
+	if (tb_map_count(l->by_key) == ITEMS_MAX) {
+		l->full = true;
+		return NULL;
+	}
 	if (!it || tb_map_put(l->by_key, key->data, key->len, it)) {
 		l->failed = true;
 		return NULL;
@@ -164,6 +168,16 @@ void lrn_collect(struct learn *l)
 	l->at = 0;
 }
 
+int lrn_written(const struct learn *l, const struct tb_buf *out, struct tb_err *err)
+{
+	if (l->failed || out->failed)
+		return tb_err_set(err, ENOMEM, "write a policy");
+	if (l->full || out->len > POL_MAX_BYTES)
+		return tb_err_msg(err, E2BIG, "the runs have more different acts than a policy can "
+					      "have; learn from fewer or shorter runs");
+	return 0;
+}
+
 int learn_policy(struct learn *l, struct tb_buf *out, struct learn_tally *tally,
 		 struct tb_err *err)
 {
@@ -172,8 +186,7 @@ int learn_policy(struct learn *l, struct tb_buf *out, struct learn_tally *tally,
 	*tally = (struct learn_tally){ 0 };
 	lrn_collect(l);
 	lrn_merge(l);
+	lrn_check_words(l);
 	lrn_write(l, &lines, tally);
-	if (l->failed || out->failed)
-		return tb_err_set(err, ENOMEM, "write a policy");
-	return 0;
+	return lrn_written(l, out, err);
 }

@@ -97,6 +97,8 @@ static size_t date(const char *s, size_t left)
 		return 0;
 	if (at + 2 < left && strchr("T-_ .", s[at])) {
 		more = span(s + at + 1, left - at - 1, DIGITS ":.-Z+");
+		while (more && strchr(":.-+", s[at + more]))
+			more--;
 		if (more >= 4)
 			at += 1 + more;
 	}

@@ -125,6 +125,7 @@ struct learn {
 	const char *broken;	/* the rule that the conversation at hand breaks; NULL: none */
 	uint64_t calls_runs;	/* bits: runs in which every system call was counted */
 	bool failed;		/* memory ran out */
+	bool full;		/* there were more items than are kept */
 };
 
 /* An act, for lrn_note(). */
@@ -212,6 +213,11 @@ void lrn_words_item(const struct learn *l, const struct lrn_item *it, struct lin
 void lrn_write(struct learn *l, struct lines *out, struct learn_tally *tally);
 /* lrn_write_calls() - "syscalls" of a new policy */
 void lrn_write_calls(struct learn *l, struct lines *out, struct learn_tally *tally);
+/* lrn_written() - was all of it? Return: 0, -ENOMEM, -E2BIG */
+int lrn_written(const struct learn *l, const struct tb_buf *out, struct tb_err *err);
+
+/* lrn_check_words() - name the rules; what the reader of policies would refuse is not in force */
+void lrn_check_words(struct learn *l);
 /* lrn_name_rules() - give each rule an id that no other has */
 void lrn_name_rules(struct learn *l);
 /* lrn_section() - the items of a section, in their order. Return: how many there are */

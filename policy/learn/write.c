@@ -7,7 +7,7 @@
  */
 #include "policy/learn/state.h"
 
-#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -216,9 +216,48 @@ static void files(const struct learn *l, struct lines *out, struct learn_tally *
 	lines_add(out, "},");
 }
 
-void lrn_write(struct learn *l, struct lines *out, struct learn_tally *tally)
+/* is_valid() - does the reader of policies take this item alone? Only it knows all that makes a
+ * name, a glob or a word */
+static bool is_valid(const struct learn *l, const struct lrn_item *it)
+{
+	static const char *const open[LRN_SECTIONS][2] = {
+		[LRN_CONNS] = { "\"connections\":[", "]}" },
+		[LRN_NAMES] = { "\"names\":[", "]}" },
+		[LRN_LISTENS] = { "\"listens\":[", "]}" },
+		[LRN_EXECS] = { "\"executes\":[", "]}" },
+		[LRN_WRITES] = { "\"files\":{\"write\":[", "]}}" },
+		[LRN_CALLS] = { "\"syscalls\":{\"allow\":[", "]}}" },
+	};
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	struct lines out = { .out = &text };
+	struct tb_err err = { 0 };
+	struct pol *p = NULL;
+	int ret;
+
+	tb_buf_addf(&text, "{\"tcbox_policy\":%d,%s", POL_FORMAT, open[it->section][0]);
+	if (it->section == LRN_CONNS || it->section == LRN_LISTENS)
+		lrn_write_rule(l, it, &out);
+	else
+		word(l, it, &out);
+	tb_buf_adds(&text, open[it->section][1]);
+	ret = text.failed ? -ENOMEM : pol_parse("item", text.data, text.len, &p, &err);
+	pol_free(p);
+	return ret != -EINVAL;
+}
+
+void lrn_check_words(struct learn *l)
 {
 	lrn_name_rules(l);
+	for (size_t i = 0; i < l->nitems; i++) {
+		struct lrn_item *it = l->items[i];
+
+		if (!it->gone && !it->doubts && !is_valid(l, it))
+			it->doubts |= LRN_NO_WORD;
+	}
+}
+
+void lrn_write(struct learn *l, struct lines *out, struct learn_tally *tally)
+{
 	lrn_words_head(l, out);
 	lines_add(out, "{");
 	out->depth = 1;

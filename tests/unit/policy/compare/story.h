@@ -31,6 +31,7 @@ static struct {
 	struct run_info run;
 	struct rec_read_stats stats;
 	struct fnd_result *r;
+	const struct evd_facts *evidence;	/* once it was judged */
 	uint64_t line, packets;
 	bool silent;		/* no producer says how much it saw */
 	bool no_last_control;	/* the test tells of it itself */
@@ -166,6 +167,7 @@ static inline void judge(const struct rec_read_stats *stats)
 	struct tb_err err = { 0 };
 
 	assert_int_equal(evd_finish(story.evd, &in.evidence, &err), 0);
+	story.evidence = in.evidence;
 	assert_int_equal(cmp_compare(&in, &story.r, &err), 0);
 	assert_findings();
 }
