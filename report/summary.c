@@ -48,6 +48,24 @@ static void unseen(struct doc *d, const struct fnd_result *r)
 	}
 }
 
+/* first_policy() - how to get one: learned from the run, but not from one that did not come to its
+ * end */
+static void first_policy(struct doc *d, const struct rpt_input *in)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+	if (in->run->state != RUN_COMPLETE || in->run->exit_signal) {
+		doc_lead(d, DOC_BEFORE,
+			 "To compare it with a first policy, which declares nothing yet:");
+		doc_lead(d, DOC_COMMAND, "echo '{ \"tcbox_policy\": 1 }' >first.policy.json");
+		return;
+	}
+	doc_lead(d, DOC_BEFORE, "To write a first policy from what was seen, and compare with it:");
+	tb_buf_addf(&b, "tcbox policy new --output first.policy.json %s",
+		    in->bundle ? in->bundle : "BUNDLE");
+	doc_lead(d, DOC_COMMAND, doc_text(d, &b));
+}
+
 /* without_policy() - the facts that stand out, and how to compare */
 static void without_policy(struct doc *d, const struct rpt_input *in)
 {
@@ -55,8 +73,7 @@ static void without_policy(struct doc *d, const struct rpt_input *in)
 
 	unseen(d, in->result);
 	notable(d, in);
-	doc_lead(d, DOC_BEFORE, "To compare it with a first policy, which declares nothing yet:");
-	doc_lead(d, DOC_COMMAND, "echo '{ \"tcbox_policy\": 1 }' >first.policy.json");
+	first_policy(d, in);
 	tb_buf_addf(&b, "tcbox check --policy first.policy.json %s",
 		    in->bundle ? in->bundle : "BUNDLE");
 	doc_lead(d, DOC_COMMAND, doc_text(d, &b));
