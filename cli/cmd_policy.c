@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/policy_diff.h"
 #include "cli/policy_explain.h"
 #include "cli/policy_new.h"
 #include "cli/policy_try.h"
@@ -330,6 +331,17 @@ static int amend(int argc, char **argv)
 	return policy_amend(&wants.new, argv[0], argc - 1, argv + 1);
 }
 
+static int diff(int argc, char **argv)
+{
+	int status;
+
+	if (!only(0, &status))
+		return status;
+	if (argc != 2)
+		return cli_usage(&cmd_policy, "name two policies");
+	return policy_diff(argv[0], argv[1]);
+}
+
 static int explain(int argc, char **argv)
 {
 	int status;
@@ -363,7 +375,7 @@ static int why(int argc, char **argv)
 static int cmd_policy_main(int argc, char **argv)
 {
 	static const struct cli_word words[] = {
-		{ "new", new }, { "amend", amend }, { "lint", lint },
+		{ "new", new }, { "amend", amend }, { "diff", diff }, { "lint", lint },
 		{ "explain", explain }, { "why", why }, { "try", try },
 		{ "groups", groups }, { "calls", calls },
 		{ NULL, NULL },
@@ -513,8 +525,9 @@ static const struct cli_opt opts[] = {
 
 const struct cli_cmd cmd_policy = {
 	.name = "policy",
-	.synopsis = "new BUNDLE... | amend FILE BUNDLE... | lint FILE... | explain FILE [BUNDLE] | "
-		    "why OPTION... FILE | try FILE | groups [GROUP|CALL] | calls [CALL]",
+	.synopsis = "new BUNDLE... | amend FILE BUNDLE... | diff FILE FILE | lint FILE... | "
+		    "explain FILE [BUNDLE] | why OPTION... FILE | try FILE | "
+		    "groups [GROUP|CALL] | calls [CALL]",
 	.about = "Learn, judge and explain a policy, try whether it is kept, list system calls",
 	.opts = opts,
 	.interleave = true,

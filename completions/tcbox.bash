@@ -87,7 +87,7 @@ _tcbox()
 	check | report | diff | export | review | note | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
-			mapfile -t COMPREPLY < <(compgen -W 'new amend lint explain why try groups calls' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'new amend diff lint explain why try groups calls' -- "$cur")
 			return
 		fi
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -75,6 +75,7 @@ complete -c tcbox -n '__fish_seen_subcommand_from review' -l help -d 'print help
 complete -c tcbox -n '__fish_seen_subcommand_from questions' -l help -d 'print help'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a new -d 'write one from bundles of runs'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a amend -d 'add what is missing from bundles of runs'
+complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a diff -d 'say what another one allows'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a lint -d 'say what is wrong with a policy'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a explain -d 'say in plain English what it lets the product do'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -f -a why -d 'say which rule decides about an act'

@@ -51,8 +51,34 @@ expect "of each kind" 0 "$dir/ignore.json: ok (0 connection rules; undeclared li
 	policy lint "$dir/ignore.json"
 expect "lint names a file that is not there" 2 "" "tcbox: open $dir/none: No such file or directory" policy lint "$dir/none"
 expect "lint needs a file" 2 "" "tcbox: policy: name a policy $hint" policy lint
-expect "policy needs a word" 2 "" "tcbox: policy: say what to do: new, amend, lint, explain, why, try, groups, calls $hint" policy
+expect "policy needs a word" 2 "" "tcbox: policy: say what to do: new, amend, diff, lint, explain, why, try, groups, calls $hint" policy
 expect "a misspelt word gets a suggestion" 2 "" "tcbox: policy: \"lnit\" is not known; did you mean lint? $hint" policy lnit
+
+a=$dir/a.json b=$dir/b.json
+printf '{"tcbox_policy":1,"connections":[
+ {"id":"u","to":["u.example"],"protocol":"tcp","ports":[443],"application":"tls","tls":{"min_version":"1.3"},"limits":{"connections":5}},
+ {"id":"old","to":["192.0.2.0/24"],"protocol":"udp","ports":[123]}],
+ "names":["*.a.example"],"executes":["/opt/acme/*"],"files":{"write":["/var/lib/acme/*"]},
+ "syscalls":{"allow":["read","write"]},"listens":[{"id":"ui","ports":[8080],"protocol":"tcp","on":"loopback"}]}' >"$a"
+sed 's/\[443\]/[443, "8000-8100"]/; s/"1.3"/"1.2"/; s/connections":5/connections":9/; s/192.0.2.0\/24/192.0.2.0\/25/; s/\*\.a\.ex/*.ex/
+	s/acme\/\*"\]}/acme\/**"]}/; s/"write"\],*}/"close"]}/; s/"read","write"/"read","close"/; s/loopback/any/; s/"listens"/"undeclared":{"files":"ignore"},"listens"/' "$a" >"$b"
+expect "diff finds what is newly allowed, and what no longer" 1 "Newly allowed, an example of each rule:
+  connections  tcp u.example port 443, tls 1.2, by any program  (u)
+  listens      tcp port 8080 of any address, by any program  (ui)
+  names        any-one.example  (*.example)
+  files.write  /var/lib/acme/any-one/any-one  (/var/lib/acme/**)
+  syscalls     close
+No longer allowed, an example of each rule:
+  connections  udp 192.0.2.255 port 123, by any program  (old)
+  syscalls     write
+Changed:
+  connections  connections: 5, and now 9  (u)
+  undeclared   warning, and now ignore  (files)" "" policy diff "$a" "$b"
+expect "diff of a policy with itself" 0 "No difference was found in what they allow." "" policy diff "$a" "$a"
+expect "of the example with itself" 0 "No difference was found in what they allow." "" policy diff "$ok" "$ok"
+expect "diff needs two policies" 2 "" "tcbox: policy: name two policies $hint" policy diff "$a"
+expect "diff says what is wrong with one" 2 "" "tcbox: $bad:2:2: conections: unknown key; did you mean \"connections\"?" policy diff "$a" "$bad"
+
 expect "groups prints the calls of a group" 0 "accept
 listen
 accept4" "" policy groups @network-server

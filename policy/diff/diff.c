@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * diff.c - two policies: lists of patterns, system calls, and what is neither allowed nor forbidden
+ */
+#include "policy/diff/state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcbox/own.h"
+#include "tcbox/syscalls.h"
+
+void diff_tell(struct diff *d, const char *section, const char *rule, struct tb_buf *example)
+{
+	d->failed |= example->failed;
+	if (!d->failed)
+		d->fn(d->arg, &(struct pol_change){
+			.kind = d->kind, .section = section, .rule = rule,
+			.example = example->data ? example->data : "",
+		});
+	tb_buf_reset(example);
+}
+
+typedef bool glob_fn(const char *pattern, const char *text);
+typedef size_t sample_fn(const char *glob, struct tb_buf out[DIFF_SAMPLES]);
+
+/* A list of patterns of both policies. */
+struct list {
+	const char *section;
+	char **has, **other;
+	size_t nhas, nother;
+	glob_fn *glob;
+	sample_fn *sample;
+};
+
+static bool has_match(const struct list *l, const char *text)
+{
+	for (size_t i = 0; i < l->nother; i++)
+		if (l->glob(l->other[i], text))
+			return true;
+	return false;
+}
+
+/* names_match() - in the rules for connections, too */
+static bool names_match(const struct pol *p, const char *name)
+{
+	for (size_t i = 0; i < p->nconns; i++)
+		for (size_t k = 0; k < p->conns[i].nto; k++)
+			if (p->conns[i].to[k].kind != POL_DEST_NET &&
+			    pol_name_glob(p->conns[i].to[k].name, name))
+				return true;
+	return false;
+}
+
+static void patterns(struct diff *d, const struct list *l)
+{
+	struct tb_buf samples[DIFF_SAMPLES] = { TB_BUF_INIT, TB_BUF_INIT };
+
+	for (size_t i = 0; i < l->nhas; i++) {
+		size_t n = l->sample(l->has[i], samples), k = 0;
+
+		while (k < n && (has_match(l, samples[k].data) ||
+				 (l->glob == pol_name_glob &&
+				  names_match(d->other, samples[k].data))))
+			k++;
+		if (k < n)
+			diff_tell(d, l->section, l->has[i], &samples[k]);
+	}
+	for (size_t i = 0; i < DIFF_SAMPLES; i++) {
+		d->failed |= samples[i].failed;
+		tb_buf_free(&samples[i]);
+	}
+}
+
+static void lists(struct diff *d)
+{
+	const struct pol *a = d->has, *b = d->other;
+	const struct list all[] = {
+		{ "names", a->names, b->names, a->nnames, b->nnames, pol_name_glob,
+		  diff_name_samples },
+		{ "executes", a->executes, b->executes, a->nexecutes, b->nexecutes,
+		  pol_program_glob, diff_path_samples },
+		{ "files.write", a->write, b->write, a->nwrite, b->nwrite, pol_file_glob,
+		  diff_path_samples },
+		/* none: everything may be read */
+		{ "files.read", a->read, b->read, a->nread, b->nread, pol_path_glob,
+		  diff_path_samples },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(all); i++)
+		if (all[i].glob != pol_path_glob || b->nread)
+			patterns(d, &all[i]);
+	if (!a->nread && b->nread) {
+		TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+		tb_buf_adds(&text, "any file: only one of the two has files.read");
+		diff_tell(d, "files.read", NULL, &text);
+	}
+}
+
+static void calls(struct diff *d)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+	if (!d->has->has_syscalls && d->other->has_syscalls) {
+		tb_buf_adds(&text, "any call: only one of the two has syscalls");
+		diff_tell(d, "syscalls", NULL, &text);
+		return;
+	}
+	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++)
+		if (d->has->sys[nr] == POL_SYS_ALLOWED && d->other->sys[nr] != POL_SYS_ALLOWED &&
+		    tb_syscall_name(nr))
+			tb_buf_addf(&text, "%s%s", text.len ? ", " : "", tb_syscall_name(nr));
+	if (text.len)
+		diff_tell(d, "syscalls", NULL, &text);
+	if (d->has->i386 && !d->other->i386) {
+		tb_buf_adds(&text, "programs for 32-bit x86");
+		diff_tell(d, "syscalls", NULL, &text);
+	}
+}
+
+static void add_limit(struct tb_buf *out, const char *name, uint64_t a, uint64_t b)
+{
+	if (a == b)
+		return;
+	tb_buf_addf(out, "%s%s: ", out->len ? ", " : "", name);
+	if (a)
+		tb_buf_addf(out, "%llu", (unsigned long long)a);
+	else
+		tb_buf_adds(out, "no limit");
+	if (b)
+		tb_buf_addf(out, ", and now %llu", (unsigned long long)b);
+	else
+		tb_buf_adds(out, ", and now none");
+}
+
+/* same_rules() - of rules with one id, what is no question of allowed or not */
+static void same_rules(struct diff *d)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+	for (size_t i = 0; i < d->has->nconns; i++) {
+		const struct pol_conn *a = &d->has->conns[i], *b = NULL;
+
+		for (size_t k = 0; k < d->other->nconns && !b; k++)
+			if (!strcmp(d->other->conns[k].id, a->id))
+				b = &d->other->conns[k];
+		if (!b)
+			continue;
+		add_limit(&text, "connections", a->max_connections, b->max_connections);
+		add_limit(&text, "bytes_out", a->max_bytes_out, b->max_bytes_out);
+		add_limit(&text, "bytes_in", a->max_bytes_in, b->max_bytes_in);
+		if (a->required != b->required)
+			tb_buf_addf(&text, "%s%s required", text.len ? ", " : "",
+				    b->required ? "now" : "no longer");
+		if (text.len)
+			diff_tell(d, "connections", a->id, &text);
+	}
+}
+
+static void levels(struct diff *d)
+{
+	static const char *const names[] = {
+		[POL_IGNORE] = "ignore", [POL_INFO] = "info", [POL_WARNING] = "warning",
+		[POL_VIOLATION] = "violation",
+	};
+	const struct pol *a = d->has, *b = d->other;
+	const struct { const char *key; enum pol_level a, b; } rows[] = {
+		{ "connections", a->on_conn, b->on_conn }, { "names", a->on_name, b->on_name },
+		{ "listens", a->on_listen, b->on_listen }, { "executes", a->on_exec, b->on_exec },
+		{ "files", a->on_file, b->on_file },	   { "syscalls", a->on_sys, b->on_sys },
+	};
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		if (rows[i].a == rows[i].b)
+			continue;
+		tb_buf_addf(&text, "%s, and now %s", names[rows[i].a], names[rows[i].b]);
+		diff_tell(d, "undeclared", rows[i].key, &text);
+	}
+}
+
+static void one_way(struct diff *d)
+{
+	diff_conns(d);
+	diff_listens(d);
+	lists(d);
+	calls(d);
+}
+
+int pol_diff(const struct pol *a, const struct pol *b, pol_change_fn *fn, void *arg,
+	     struct tb_err *err)
+{
+	struct diff now = { .has = b, .other = a, .kind = POL_CHANGE_ALLOWED };
+	struct diff before = { .has = a, .other = b, .kind = POL_CHANGE_FORBIDDEN };
+	struct diff other = { .has = a, .other = b, .kind = POL_CHANGE_OTHER };
+
+	now.fn = before.fn = other.fn = fn;
+	now.arg = before.arg = other.arg = arg;
+	one_way(&now);
+	one_way(&before);
+	same_rules(&other);
+	levels(&other);
+	if (now.failed || before.failed || other.failed)
+		return tb_err_set(err, ENOMEM, "compare two policies");
+	return 0;
+}
