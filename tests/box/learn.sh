@@ -33,6 +33,40 @@ run 0 "the next run" --policy "$dir/curl.json" -- curl -s -d hello https://examp
 run 1 "control: a run that does something else" --policy "$dir/curl.json" -- curl -s https://other.example/api
 holds "what it does else is found" 'the(find("NET-UNDECLARED")).severity == "violation"'
 
+# amend: what that run has is added, and nothing else is changed
+other=$bundle
+cp "$dir/curl.json" "$dir/amended.json"
+check "the policy is amended in place" "$TCBOX" policy amend --in-place "$dir/amended.json" "$other"
+check "what was learned first is still there, line by line" \
+	sh -c '! diff "$1" "$2" | grep -q "^<"' sh "$dir/curl.json" "$dir/amended.json"
+verdict conforms "the other run, amended" "$dir/amended.json" "$other"
+verdict conforms "the first run, amended" "$dir/amended.json" "$first"
+"$TCBOX" policy diff "$dir/curl.json" "$dir/amended.json" >"$dir/out"
+result "$([ $? = 1 ]; echo $?)" "diff tells that the amended policy allows more" "$(cat "$dir/out")"
+says "with an example" "$dir/out" "tcp other.example port 443"
+
+# What is suspicious is not in force
+run 3 "to an address that no lookup gave" --observe all -- curl -s http://203.0.113.9/
+learn 1 "learned from that" "$dir/address.json" "$bundle"
+says "it is a proposal" "$dir/address.json" '//"to": ["203.0.113.9"],'
+verdict violates "so that run" "$dir/address.json" "$bundle"
+
+# Runs that are not learned from
+run 3 "a product that does nothing" --observe all -- true
+learn 3 "an idle run" "$dir/idle.json" "$bundle"
+says "it says why" "$said" "idle"
+run 3 "a product that is killed" --observe all -- sh -c 'echo x >x; kill -9 $$'
+learn 3 "a killed one" "$dir/killed.json" "$bundle"
+says "it says by what" "$said" "signal 9"
+cp -r "$first" "$dir/torn" && head -c 3000 "$first/events.jsonl" >"$dir/torn/events.jsonl"
+learn 3 "a torn record" "$dir/torn.json" "$dir/torn"
+says "it says what was lost" "$said" "it lost evidence"
+printf '/usr/bin/curl\nexample.org\n443\n' >"$dir/wants"
+learn 0 "what has to occur did" "$dir/seen.json" --must-see "$dir/wants" "$first"
+echo update.example >>"$dir/wants"
+learn 3 "control: what has to occur did not" "$dir/seen.json" --must-see "$dir/wants" "$first"
+says "it is not representative" "$said" "not representative: name update.example did not occur"
+
 # Programs of doc/COMPATIBILITY.md: learned from two runs in different directories, the third one conforms.
 # LEARN=TEXT: only those with this in their names
 product() {	# NAME "PROGRAM..." SCRIPT
