@@ -326,20 +326,22 @@ static void what_has_to_occur_is_looked_for(void **state)
 	}
 }
 
+#define TEST(name) cmocka_unit_test_teardown(name, clean_learned)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(what_was_seen_is_declared_and_told, clean_learned),
-		cmocka_unit_test_teardown(an_address_without_lookup_is_a_proposal, clean_learned),
-		cmocka_unit_test_teardown(another_name_than_was_looked_up_is_a_proposal, clean_learned),
-		cmocka_unit_test_teardown(a_proposal_without_its_slashes_is_in_force, clean_learned),
-		cmocka_unit_test_teardown(what_changes_in_a_path_is_a_star, clean_learned),
-		cmocka_unit_test_teardown(a_directory_with_many_files_is_one_glob, clean_learned),
-		cmocka_unit_test_teardown(nothing_of_the_product_leaves_a_comment_or_a_string, clean_learned),
-		cmocka_unit_test_teardown(a_run_that_lost_something_is_not_learned_from, clean_learned),
-		cmocka_unit_test_teardown(a_run_without_end_is_not_learned_from, clean_learned),
-		cmocka_unit_test_teardown(an_idle_run_is_not_learned_from, clean_learned),
-		cmocka_unit_test_teardown(what_has_to_occur_is_looked_for, clean_learned),
+		TEST(what_was_seen_is_declared_and_told),
+		TEST(an_address_without_lookup_is_a_proposal),
+		TEST(another_name_than_was_looked_up_is_a_proposal),
+		TEST(a_proposal_without_its_slashes_is_in_force),
+		TEST(what_changes_in_a_path_is_a_star),
+		TEST(a_directory_with_many_files_is_one_glob),
+		TEST(nothing_of_the_product_leaves_a_comment_or_a_string),
+		TEST(a_run_that_lost_something_is_not_learned_from),
+		TEST(a_run_without_end_is_not_learned_from),
+		TEST(an_idle_run_is_not_learned_from),
+		TEST(what_has_to_occur_is_looked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
