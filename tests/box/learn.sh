@@ -81,8 +81,8 @@ product() {	# NAME "PROGRAM..." SCRIPT
 	bundles=
 	for turn in 1 2 3; do
 		runs=$((runs + 1))
-		mkdir -m 1777 "$work/$runs.in"
-		cd "$work/$runs.in" || exit 1
+		mkdir -m 1777 "$work/$(echo "$runs" | rev).in"
+		cd "$work/$(echo "$runs" | rev).in" || exit 1
 		bundle=$dir/bundles/$runs
 		if [ $turn = 3 ]; then
 			# shellcheck disable=SC2086 # two words
