@@ -73,7 +73,7 @@ static size_t stretch(const char *a, const char *b, size_t *at)
 static bool differs(struct learn *l, struct lrn_item *a, struct lrn_item *b)
 {
 	TB_AUTOBUF struct tb_buf glob = TB_BUF_INIT;
-	size_t at, n, len;
+	size_t at, n, len, tail;
 
 	if (a->seen.runs & b->seen.runs || !a->path || !b->path || !a->program ||
 	    a->program != b->program)
@@ -88,9 +88,11 @@ static bool differs(struct learn *l, struct lrn_item *a, struct lrn_item *b)
 	n = stretch(a->path, b->path, &at);
 	if (n < DIFFERENT_MIN || at <= dir_len(a->path))
 		return false;
+	tail = len - at - n;
+	lrn_star(a->path, len, &at, &tail);
 	lines_glob(&glob, a->path, at);
 	tb_buf_addc(&glob, '*');
-	lines_glob(&glob, a->path + at + n, len - at - n);
+	lines_glob(&glob, a->path + len - tail, tail);
 	a->what = lrn_take(l, &glob);
 	join(a, b);
 	a->stars |= LRN_STAR_DIFFERS;

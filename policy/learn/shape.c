@@ -294,6 +294,14 @@ static bool fan(const char *s, size_t len, const char *next)
 	       hash(next + 1, strcspn(next + 1, "/")) >= HASH_MIN;
 }
 
+void lrn_star(const char *s, size_t len, size_t *head, size_t *tail)
+{
+	while (*head && isalnum((unsigned char)s[*head - 1]))
+		(*head)--;
+	while (*tail && isalnum((unsigned char)s[len - *tail]))
+		(*tail)--;
+}
+
 /* differ() - one component of the directories in which the runs were started, if it is not the same
  * in all: what it has in common, with a star */
 static bool differ(const struct learn *l, size_t depth, struct tb_buf *out)
@@ -321,6 +329,7 @@ static bool differ(const struct learn *l, size_t depth, struct tb_buf *out)
 		n = strcspn(component(l->runs[i].run->cwd, depth), "/");
 		tail = head + tail > n ? n - head : tail;
 	}
+	lrn_star(first, len, &head, &tail);
 	lines_glob(out, first, head);
 	tb_buf_addc(out, '*');
 	lines_glob(out, first + len - tail, tail);

@@ -180,6 +180,12 @@ void lrn_calls(struct learn *l);
 void lrn_unfit(const struct learn_run *r, const struct learn_options *options,
 	       struct tb_buf *why);
 
+/*
+ * lrn_star() - what runs have in common before and behind what differs in @s, of @len bytes, in
+ * whole words: the first and last letters of a random name may be the same by chance
+ */
+void lrn_star(const char *s, size_t len, size_t *head, size_t *tail);
+
 /* How a path was generalised. */
 struct lrn_shape {
 	unsigned int stars;	/* enum lrn_star */
