@@ -40,6 +40,7 @@ UNIT_LD_test_ids := -Wl,--wrap=access,--wrap=geteuid,--wrap=program_run
 UNIT_LD_test_datagram := -Wl,--wrap=recvmmsg,--wrap=setsockopt,--wrap=bind,--wrap=sendto,--wrap=tb_monotonic_ns
 UNIT_LD_test_decode := -Wl,--wrap=tb_monotonic_ns
 UNIT_LD_test_serve := $(UNIT_LD_test_decode)
+UNIT_LD_test_files := $(UNIT_LD_test_decode)
 UNIT_LD_test_capture := $(UNIT_LD_test_decode),--wrap=pcap_stats,--wrap=ifstats_get
 UNIT_LD_test_progress := $(UNIT_LD_test_decode)
 UNIT_LD_test_parts := $(foreach f,lab_main dec_main capt_main sbx_disk_main sbx_gate_allow,-Wl$(comma)--wrap=$(f))

@@ -13,6 +13,15 @@
 
 static char dir[] = "/tmp/tcbox-files-XXXXXX";
 
+static bool time_stands;
+
+int64_t __real_tb_monotonic_ns(void);
+int64_t __wrap_tb_monotonic_ns(void);
+int64_t __wrap_tb_monotonic_ns(void)
+{
+	return time_stands ? 1 : __real_tb_monotonic_ns();
+}
+
 static char *in_dir(const char *name)
 {
 	static char path[8][128];
@@ -404,6 +413,7 @@ static void equal_calls_on_a_file_that_does_not_change_are_looked_at_together(vo
 	size_t n = 0;
 
 	(void)state;
+	time_stands = true; /* a busy machine may give no processor for longer than is waited */
 	caller_start(&c, open_often, NULL);
 	for (size_t i = 0; i < 4; i++) {
 		caller_until(&c, SYS_openat);
@@ -426,6 +436,7 @@ static void equal_calls_on_a_file_that_does_not_change_are_looked_at_together(vo
 	assert_int_equal(counts[0], 3);
 	assert_int_equal(n, 2);
 	caller_end(&c);
+	time_stands = false;
 }
 
 static int make_by_descriptor(const void *arg)
