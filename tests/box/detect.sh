@@ -52,6 +52,7 @@ at_place "reaching for it" -- sh -c '
 	! cat "$0/run.json" && ! ls "$0" && mkdir "$0" && echo own >"$0/run.json" && cat "$0"/* && rm -r "$0" && ! ls "$0"' "$first"
 prints "a directory in its place is a new one" own
 check "control: outside it can be read, and was not changed" grep -q tcbox_run "$first/run.json"
+chmod 755 "$first"	# only its owner may read a bundle, and the product of root is another user
 at_place "a bundle that is bound" --bind "$place/$first" -- grep -c tcbox_run "$first/run.json"
 prints "control: it can be read" 1
 run 3 "a bundle at a bind" --bind "$place:/srv/all" -- ls /srv/all

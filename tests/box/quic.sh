@@ -32,16 +32,16 @@ for form in quic quicv2 quicpieces; do
 	holds "$what: it is a violation with its name" "codes() == ['TLS-NAME-MISMATCH'] and 'evil.example' in find('TLS-NAME-MISMATCH')[0].title"
 done
 act 3 quic.json ok.example quichalf
-holds "$what: the report says so" "any('beginning of conversations' in g.what for g in r.not_observable if g.blocks_conforms)"
+holds "$what: the report says so" "any('Names that conversations say' in g.what for g in r.not_observable if g.blocks_conforms)"
 act 0 quic.json ok.example quicsecond
 act 3 quic.json evil.example quicsecond
-holds "$what: the report says so" "any('beginning of conversations' in g.what for g in r.not_observable if g.blocks_conforms)"
+holds "$what: the report says so" "any('Names that conversations say' in g.what for g in r.not_observable if g.blocks_conforms)"
 
 # What is not read of a second one, because of its length or version.
 act 0 quic.json ok.example quicalone
 for form in quiclong quicdraft; do
 	act 3 quic.json evil.example $form
-	holds "$what: the report says so" "any('beginning of conversations' in g.what for g in r.not_observable if g.blocks_conforms)"
+	holds "$what: the report says so" "any('Names that conversations say' in g.what for g in r.not_observable if g.blocks_conforms)"
 done
 
 # Without a server name the address says who it is, and what is asked for.
