@@ -5,6 +5,8 @@ set -u
 
 : "${TCBOX:?}"
 n=0
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
 
 result() {	# status, name, explanation
 	n=$((n + 1))
@@ -116,6 +118,21 @@ while IFS='|' read -r _ what words files _; do
 	same "a new${what% } touches the files that ARCHITECTURE says" "$(printf '%s' "$files" | grep -oE '`[a-z]+/[^` ]*[^/`]`' | tr -d '`' | sort)" \
 		"$(grep -rlE -- "$pattern" bundle capture cli completions doc/schema evidence facts include lab lib man policy record report run sandbox try | sort)"
 done < <(sed -n '/^## What a new thing touches/,/^## Why/p' doc/ARCHITECTURE.md | grep '^| [a-z]' | grep -v '^| a new')
+
+# FOR-REVIEWERS says how long files are: within 15 %, each source file once. A file belongs to the row that names it first.
+tests/docs_lines.py doc/FOR-REVIEWERS.md >"$dir/said" 2>&1
+result $? "FOR-REVIEWERS has all source files, with their lines" "$(cat "$dir/said")"
+check_planted() {	# name, document, sed script, checker: it must complain
+	sed "$3" "$2" >"$dir/planted.md"
+	! cmp -s "$2" "$dir/planted.md" && ! "$4" "$dir/planted.md" >"$dir/said" 2>&1
+	result $? "$1" "$(cat "$dir/said")"
+}
+check_planted "a wrong number of lines is caught" doc/FOR-REVIEWERS.md 's/^| [0-9]* | `sandbox.watch/| 5000 | `sandbox\/watch/' tests/docs_lines.py
+check_planted "a room that is not listed is caught" doc/FOR-REVIEWERS.md '/^| [0-9]* | `facts`/d' tests/docs_lines.py
+tests/docs_promises.py doc/SPECIFICATION.md >"$dir/said" 2>&1
+result $? "SPECIFICATION names tests that exist" "$(cat "$dir/said")"
+check_planted "a test that does not exist is caught" doc/SPECIFICATION.md 's/no mount is left/no mount was left/' tests/docs_promises.py
+check_planted "a promise without a test is caught" doc/SPECIFICATION.md '/Kill/s/| `tests.*/| |/' tests/docs_promises.py
 
 # Names of files that README and the guides link to.
 for d in README.md CONTRIBUTING.md SECURITY.md doc/*.md; do

@@ -25,6 +25,21 @@ acts='m.exit_code == 0 and rule("report").bytes_out == 5 and len(truth()) == 1 a
 starts 0 "control" env
 holds "control: the product acts" "$acts"
 
+# Launch: other work on the machine slows down, nothing speeds up
+cat >"$dir/launch.py" <<'END'
+import subprocess, sys, time
+took = []
+for number in range(5):
+    began = time.monotonic()
+    subprocess.run([sys.argv[1], "run", "--quiet", "--output", f"{sys.argv[2]}-{number}", "--", "true"], stdin=subprocess.DEVNULL)
+    took.append(time.monotonic() - began)
+print(took)
+sys.exit(min(took) >= 0.5)
+END
+check "a run that does nothing: the fastest of five takes less than 0.5 s" python3 "$dir/launch.py" "$TCBOX" "$dir/bundles/launch"
+bundle=$dir/bundles/launch-4
+holds "control: it was a whole run" 'm.exit_code == 0 and os.path.exists(bundle + "/report.html")'
+
 # What a parent leaves: a bundle's file must not become the stream that is closed
 for streams in 0 1 2 01 12 012; do
 	starts 0 "streams $streams closed" started closed:$streams
