@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "capture/dns_stream.h"
+#include "tcbox/map.h"
 
 #define OTHER_STREAMS 512
 #define HEADER_LEN 12
@@ -30,7 +31,8 @@
 struct dns_other {
 	struct dns *dns;
 	struct dns_stream v[OTHER_STREAMS];	/* flow 0: not in use */
-	size_t nused, victim;
+	struct tb_map *by_flow;			/* those in use: key_of() */
+	size_t victim;
 	uint64_t lost;
 };
 
@@ -38,23 +40,38 @@ struct dns_other *dns_other_new(struct dns *dns)
 {
 	struct dns_other *o = calloc(1, sizeof(*o));
 
-	if (o)
-		o->dns = dns;
-	return o;
+	if (!o)
+		return NULL;
+	o->dns = dns;
+	o->by_flow = tb_map_new(OTHER_STREAMS);
+	if (o->by_flow)
+		return o;
+	free(o);
+	return NULL;
+}
+
+static uint64_t key_of(uint64_t flow, bool from_box)
+{
+	return flow << 1 | from_box;
 }
 
 static void end_stream(struct dns_other *o, struct dns_stream *st)
 {
+	uint64_t key = key_of(st->flow, st->from_box);
+
+	(void)tb_map_del(o->by_flow, &key, sizeof(key));
 	tb_buf_free(&st->rest);
 	st->flow = 0;
-	o->nused--;
 }
 
 void dns_other_free(struct dns_other *o)
 {
-	for (size_t i = 0; o && i < OTHER_STREAMS; i++)
+	if (!o)
+		return;
+	for (size_t i = 0; i < OTHER_STREAMS; i++)
 		if (o->v[i].flow)
 			end_stream(o, &o->v[i]);
+	tb_map_free(o->by_flow);
 	free(o);
 }
 
@@ -163,30 +180,37 @@ static bool starts(const struct pkt *p)
 	return dns_looks(p->payload + 2, p->payload_cap - 2, len);
 }
 
-static struct dns_stream *find(struct dns_other *o, uint64_t flow, bool from_box)
+static struct dns_stream *find(const struct dns_other *o, uint64_t flow, bool from_box)
 {
-	for (size_t i = 0; o->nused && i < OTHER_STREAMS; i++)
-		if (o->v[i].flow == flow && o->v[i].from_box == from_box)
-			return &o->v[i];
-	return NULL;
+	uint64_t key = key_of(flow, from_box);
+
+	return tb_map_get(o->by_flow, &key, sizeof(key));
 }
 
-/* begin() - Return: a stream for this direction */
+/* vacant() - Return: a stream that is not in use; if all are, one is given up */
+static struct dns_stream *vacant(struct dns_other *o)
+{
+	struct dns_stream *st;
+
+	for (size_t i = 0; i < OTHER_STREAMS; i++)
+		if (!o->v[i].flow)
+			return &o->v[i];
+	o->victim = (o->victim + 1) % OTHER_STREAMS;
+	st = &o->v[o->victim];
+	o->lost += st->from_box;
+	end_stream(o, st);
+	return st;
+}
+
+/* begin() - Return: a stream for this direction; NULL without memory */
 static struct dns_stream *begin(struct dns_other *o, const struct dns_in *in)
 {
-	struct dns_stream *st = NULL;
+	uint64_t key = key_of(in->flow, in->from_box);
+	struct dns_stream *st = vacant(o);
 
-	for (size_t i = 0; !st && i < OTHER_STREAMS; i++)
-		if (!o->v[i].flow)
-			st = &o->v[i];
-	if (!st) {
-		o->victim = (o->victim + 1) % OTHER_STREAMS;
-		st = &o->v[o->victim];
-		o->lost += st->from_box;
-		end_stream(o, st);
-	}
+	if (tb_map_put(o->by_flow, &key, sizeof(key), st) < 0)
+		return NULL;
 	dns_stream_begin(st, in->pkt, in->flow, in->from_box);
-	o->nused++;
 	return st;
 }
 
@@ -219,10 +243,13 @@ static int segment(struct dns_other *o, const struct dns_in *in, int64_t at)
 	size_t changed = 0;
 	int rc = 0;
 
-	if (!st && (client || (!in->from_box && find(o, in->flow, true))))
+	if (!st) {
+		if (!client && (in->from_box || !find(o, in->flow, true)))
+			return 0;
 		st = begin(o, in);
-	if (!st)
-		return 0;
+		if (!st)
+			return -ENOMEM;
+	}
 	if (p->payload) {
 		o->lost += p->payload_cap < p->payload_len && in->from_box;
 		rc = dns_stream_add(st, p, &changed);
@@ -242,7 +269,9 @@ int dns_other_packet(struct dns_other *o, const struct dns_in *in, int64_t at)
 		return 0;
 	if (p->proto == IPPROTO_UDP)
 		return p->payload ? datagram(o, in) : 0;
-	if (p->proto != IPPROTO_TCP || p->first_fragment || (!o->nused && (at || !p->payload)))
+	if (p->proto != IPPROTO_TCP || p->first_fragment)
+		return 0;
+	if (!tb_map_count(o->by_flow) && (at || !p->payload))
 		return 0;
 	return segment(o, in, at);
 }
