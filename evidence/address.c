@@ -115,6 +115,15 @@ bool evd_listens(const struct evd_call *call)
 	       !evd_is_dynamic(call->local.port);
 }
 
+bool evd_port_told(const struct evd_port *port)
+{
+	const struct evd_call *call = port->call;
+
+	if (!call || !evd_listens(call) || call->local.port != port->local.port)
+		return false;
+	return evd_is_unspecified(&call->local) || ev_addr_eq(&call->local, &port->local);
+}
+
 const char *evd_addr_text(const struct ev_addr *a, char out[EV_ADDR_STRLEN])
 {
 	struct ev_addr bare = *a;

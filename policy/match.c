@@ -186,6 +186,26 @@ static unsigned int weight(const struct pol_conn *rule, const struct match_parts
 	return telling >= 4 && agree >= NEAR ? agree * 32 + telling : 0;
 }
 
+static bool has_port(const struct pol_listen *rule, uint16_t port)
+{
+	for (size_t i = 0; i < rule->nports; i++)
+		if (port >= rule->ports[i].lo && port <= rule->ports[i].hi)
+			return true;
+	return !rule->nports;
+}
+
+bool match_listen(const struct pol_listen *rule, const struct match_listener *who,
+		  struct match_listen_parts *out)
+{
+	*out = (struct match_listen_parts){
+		.process = match_process(rule->process, who->exe, who->aliases),
+		.protocol = !rule->protocol || !strcmp(rule->protocol, who->proto),
+		.port = has_port(rule, who->port),
+		.on = rule->on != POL_ON_LOOPBACK || who->loopback,
+	};
+	return out->process && out->protocol && out->port && out->on;
+}
+
 long match_nearest(const struct pol *p, const struct match_flow *f)
 {
 	unsigned int best = 0, w;

@@ -61,6 +61,24 @@ enum match_level match_level(const struct match_parts *parts);
  */
 bool match_application(const char *declared, const struct match_flow *f);
 
+/* A listener as rules see it. All are borrowed. */
+struct match_listener {
+	const char *exe;		/* NULL: not known */
+	const char *aliases[MATCH_ALIASES];
+	const char *proto;
+	uint16_t port;
+	bool loopback;			/* it can be reached from the box alone */
+};
+
+/* What of a listener agrees with a rule. */
+struct match_listen_parts {
+	bool process, protocol, port, on;
+};
+
+/* match_listen() - compare one listen rule in all dimensions. Return: do all agree? */
+bool match_listen(const struct pol_listen *rule, const struct match_listener *who,
+		  struct match_listen_parts *out);
+
 /* match_nearest() - index of the rule that agrees in most dimensions; -1: none is near */
 long match_nearest(const struct pol *p, const struct match_flow *f);
 

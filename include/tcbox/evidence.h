@@ -402,6 +402,12 @@ bool evd_is_dynamic(uint16_t port);
  */
 bool evd_listens(const struct evd_call *call);
 
+/*
+ * evd_port_told() - does the call that opened a port tell of what the kernel shows, or of more? A
+ * datagram socket of every address gets one of them by connect(2)
+ */
+bool evd_port_told(const struct evd_port *port);
+
 /* evd_addr_text() - the address without its port. Return: @out */
 const char *evd_addr_text(const struct ev_addr *a, char out[EV_ADDR_STRLEN]);
 

@@ -10,33 +10,27 @@
 
 #define WHAT_LEN 128
 
-static bool has_port(const struct pol_listen *l, uint16_t port)
-{
-	for (size_t i = 0; i < l->nports; i++)
-		if (port >= l->ports[i].lo && port <= l->ports[i].hi)
-			return true;
-	return !l->nports;
-}
-
 int cmp_listen_rule(const struct cmp *c, const struct cmp_listener *who, int *nearest)
 {
 	const struct pol *p = c->policy;
-	const char *aliases[MATCH_ALIASES], *exe = cmp_program(who->program, aliases);
+	struct match_listener seen = {
+		.proto = who->proto, .port = who->local->port,
+		.loopback = evd_is_loopback(who->local),
+	};
+	struct match_listen_parts parts;
 	int best = -1;
 
+	seen.exe = cmp_program(who->program, seen.aliases);
 	*nearest = -1;
 	for (size_t i = 0; i < p->nlistens; i++) {
 		const struct pol_listen *l = &p->listens[i];
 
-		if (!has_port(l, who->local->port) ||
-		    (l->protocol && strcmp(l->protocol, who->proto) != 0))
-			continue;
-		if (!match_process(l->process, exe, aliases))
-			continue;
-		if (l->on == POL_ON_LOOPBACK && !evd_is_loopback(who->local))
+		if (match_listen(l, &seen, &parts)) {
+			if (best < 0 || l->rank < p->listens[best].rank)
+				best = (int)i;
+		} else if (parts.process && parts.protocol && parts.port) {
 			*nearest = (int)i;
-		else if (best < 0 || l->rank < p->listens[best].rank)
-			best = (int)i;
+		}
 	}
 	return best;
 }
@@ -112,17 +106,6 @@ static void compare_listener(struct cmp *c, const struct evd_call *call)
 		undeclared(c, call, nearest);
 }
 
-/* is_judged() - was the call that opened a port judged by what the kernel shows, or by more? A
- * datagram socket of every address gets one of them by connect(2) */
-static bool is_judged(const struct evd_port *port)
-{
-	const struct evd_call *call = port->call;
-
-	if (!call || !evd_listens(call) || call->local.port != port->local.port)
-		return false;
-	return evd_is_unspecified(&call->local) || ev_addr_eq(&call->local, &port->local);
-}
-
 /* compare_port() - the kernel had it open: by no recorded call, or by one that asked for another */
 static void compare_port(struct cmp *c, const struct evd_port *port)
 {
@@ -132,7 +115,7 @@ static void compare_port(struct cmp *c, const struct evd_port *port)
 		.name = "no recorded call opened",
 	};
 
-	if (is_judged(port))
+	if (evd_port_told(port))
 		return;
 	if (port->call) {
 		shown.proc = port->call->proc;

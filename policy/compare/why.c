@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "policy/match.h"
+#include "tcbox/evidence.h"
 #include "tcbox/own.h"
 #include "tcbox/syscalls.h"
 
@@ -121,31 +122,13 @@ static void flow(struct why *w)
 		differs(w, &w->p->conns[near], &m);
 }
 
-static bool is_loopback(const struct ev_addr *a)
+/* on_listen() - how a listen rule stands to the act. Return: does it declare it? */
+static bool on_listen(const struct pol_listen *l, const struct cmp_ask *ask,
+		      struct match_listen_parts *parts)
 {
-	static const uint8_t six[16] = { [15] = 1 };
-
-	return a->family == AF_INET ? a->ip[0] == 127 : !memcmp(a->ip, six, sizeof(six));
-}
-
-/* How a listen rule stands to the act. */
-struct listen_parts {
-	bool process, protocol, port, on;
-};
-
-static struct listen_parts listen_parts(const struct pol_listen *l, const struct cmp_ask *ask)
-{
-	static const char *const none[MATCH_ALIASES];
-	const struct pol_conn ports = { .ports = l->ports, .nports = l->nports };
-	struct match_parts as;
-
-	match_rule(&ports, &(struct match_flow){ .remote = &ask->addr, .proto = ask->proto }, &as);
-	return (struct listen_parts){
-		.process = match_process(l->process, ask->program, none),
-		.protocol = !l->protocol || !strcmp(l->protocol, ask->proto),
-		.port = as.port,
-		.on = l->on != POL_ON_LOOPBACK || is_loopback(&ask->addr),
-	};
+	return match_listen(l, &(struct match_listener){
+		.exe = ask->program, .proto = ask->proto, .port = ask->addr.port,
+		.loopback = evd_is_loopback(&ask->addr) }, parts);
 }
 
 /* listen_differs() - in the words of connections: a rule without destinations, and where it waits
@@ -160,9 +143,12 @@ static void listen_differs(struct why *w, const struct pol_listen *l)
 		.exe = w->ask->program, .remote = &w->ask->addr, .proto = w->ask->proto,
 	};
 
+	struct match_listen_parts parts;
+
 	w->out->rule = listen_rule(l);
 	w->failed |= !differs_details(&as, &m, &w->out->differs);
-	if (!listen_parts(l, w->ask).on)
+	(void)on_listen(l, w->ask, &parts);
+	if (!parts.on)
 		w->failed |= !fnd_details_add(&w->out->differs, FND_KEY_BEYOND, NULL, 1);
 }
 
@@ -173,10 +159,11 @@ static void listener(struct why *w)
 
 	for (size_t i = 0; i < w->p->nlistens; i++) {
 		const struct pol_listen *l = &w->p->listens[i];
-		struct listen_parts parts = listen_parts(l, w->ask);
+		struct match_listen_parts parts;
+		bool all = on_listen(l, w->ask, &parts);
 		int agree = parts.process + parts.protocol + parts.port + parts.on;
 
-		if (agree == 4)
+		if (all)
 			declares(w, listen_rule(l));
 		if ((parts.port || parts.process) && agree > best) {
 			best = agree;

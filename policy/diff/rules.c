@@ -241,26 +241,13 @@ void diff_conns(struct diff *d)
 	d->rules = NULL;
 }
 
-static bool has_port(const struct pol_listen *r, uint16_t port)
+static bool allows_listen(const struct pol *p, const struct match_listener *who)
 {
-	for (size_t i = 0; i < r->nports; i++)
-		if (port >= r->ports[i].lo && port <= r->ports[i].hi)
+	struct match_listen_parts parts;
+
+	for (size_t i = 0; i < p->nlistens; i++)
+		if (match_listen(&p->listens[i], who, &parts))
 			return true;
-	return !r->nports;
-}
-
-static bool allows_listen(const struct pol *p, const char *proto, uint16_t port, const char *exe,
-			  bool everywhere)
-{
-	const char *const none[MATCH_ALIASES] = { NULL };
-
-	for (size_t i = 0; i < p->nlistens; i++) {
-		const struct pol_listen *r = &p->listens[i];
-
-		if (has_port(r, port) && (!r->protocol || !strcmp(r->protocol, proto)) &&
-		    (r->on == POL_ON_ANY || !everywhere) && match_process(r->process, exe, none))
-			return true;
-	}
 	return false;
 }
 
@@ -274,12 +261,15 @@ static bool listen_as(struct diff *d, const struct pol_listen *rule, const char 
 		edges(&ports, rule->ports, rule->nports, d->other->listens[i].ports,
 		      d->other->listens[i].nports);
 	for (size_t i = 0; i < ports.n * 2; i++) {
-		const char *proto = rule->protocol ? rule->protocol : protocols[i % 2];
+		const struct match_listener who = {
+			.proto = rule->protocol ? rule->protocol : protocols[i % 2],
+			.port = ports.v[i / 2], .exe = exe, .loopback = rule->on != POL_ON_ANY,
+		};
 		TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 
-		if (allows_listen(d->other, proto, ports.v[i / 2], exe, rule->on == POL_ON_ANY))
+		if (allows_listen(d->other, &who))
 			continue;
-		tb_buf_addf(&text, "%s port %u of %s, by %s", proto, ports.v[i / 2],
+		tb_buf_addf(&text, "%s port %u of %s, by %s", who.proto, who.port,
 			    rule->on == POL_ON_ANY ? "any address" : "loopback",
 			    strcmp(exe, ANY_PROGRAM) ? exe : "any program");
 		diff_tell(d, "listens", rule->id, &text);

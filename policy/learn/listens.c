@@ -12,31 +12,21 @@
 
 #define DYNAMIC "dynamic"
 
-static bool has_port(const struct pol_listen *r, uint16_t port)
-{
-	for (size_t i = 0; i < r->nports; i++)
-		if (port >= r->ports[i].lo && port <= r->ports[i].hi)
-			return true;
-	return !r->nports;
-}
-
 /* is_declared() - by the policy that is amended, as the comparison sees it */
 static bool is_declared(const struct learn *l, const struct lrn_port *p)
 {
-	const char *aliases[MATCH_ALIASES] = { NULL }, *exe = p->program ? p->program->path : NULL;
 	const struct pol *pol = l->options.base;
+	struct match_listener seen = {
+		.proto = p->proto, .port = p->local->port, .loopback = evd_is_loopback(p->local),
+		.exe = p->program ? p->program->path : NULL,
+	};
+	struct match_listen_parts parts;
 
 	for (size_t i = 0; p->program && i < MATCH_ALIASES; i++)
-		aliases[i] = p->program->aliases[i];
-	for (size_t i = 0; pol && i < pol->nlistens; i++) {
-		const struct pol_listen *r = &pol->listens[i];
-
-		if (has_port(r, p->local->port) &&
-		    (!r->protocol || !strcmp(r->protocol, p->proto)) &&
-		    (r->on != POL_ON_LOOPBACK || evd_is_loopback(p->local)) &&
-		    match_process(r->process, exe, aliases))
+		seen.aliases[i] = p->program->aliases[i];
+	for (size_t i = 0; pol && i < pol->nlistens; i++)
+		if (match_listen(&pol->listens[i], &seen, &parts))
 			return true;
-	}
 	return pol && pol->on_listen == POL_IGNORE;
 }
 
@@ -70,16 +60,6 @@ void lrn_listen_note(struct learn *l, const struct lrn_port *p)
 		it->doubts |= LRN_UNOWNED;
 }
 
-/* is_told() - does the call that opened a port tell of what the kernel shows, or of more? */
-static bool is_told(const struct evd_port *port)
-{
-	const struct evd_call *call = port->call;
-
-	if (!call || !evd_listens(call) || call->local.port != port->local.port)
-		return false;
-	return evd_is_unspecified(&call->local) || ev_addr_eq(&call->local, &port->local);
-}
-
 void lrn_listens(struct learn *l)
 {
 	const struct evd_facts *ev = lrn_run(l)->evidence;
@@ -95,7 +75,7 @@ void lrn_listens(struct learn *l)
 	for (size_t i = 0; i < ev->nports && !l->failed; i++) {
 		const struct evd_port *p = &ev->ports[i];
 
-		if (is_told(p) || (p->call && p->call->canary))
+		if (evd_port_told(p) || (p->call && p->call->canary))
 			continue;
 		lrn_listen_note(l, &(struct lrn_port){
 			.program = p->call ? p->call->program : NULL, .proto = p->proto,
