@@ -60,11 +60,36 @@ static char *clean_path(const char *path)
 	return out;
 }
 
-/* is_thread_name() - "/proc/self/task/7/comm", proc(5): what PR_SET_NAME of prctl(2) sets, too, and
- * no file */
-static bool is_thread_name(const char *path)
+/* is_process() - "/proc/self/", "/proc/7/", "/proc/thread-self/", proc(5) */
+static bool is_process(const char *path)
 {
-	return !strncmp(path, "/proc/", 6) && !strcmp(strrchr(path, '/'), "/comm");
+	size_t n;
+
+	if (strncmp(path, "/proc/", 6) != 0)
+		return false;
+	path += 6;
+	n = strspn(path, "0123456789");
+	if (n)
+		return path[n] == '/';
+	return !strncmp(path, "self/", 5) || !strncmp(path, "thread-self/", 12);
+}
+
+/*
+ * is_setting() - a process's own name and how the kernel treats it: no file, and gone with it.
+ * "comm" is what PR_SET_NAME of prctl(2) sets, too
+ */
+static bool is_setting(const char *path)
+{
+	static const char *const names[] = {
+		"comm", "oom_score_adj", "oom_adj", "coredump_filter", "timerslack_ns", "autogroup",
+	};
+
+	if (!is_process(path))
+		return false;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(names); i++)
+		if (!strcmp(strrchr(path, '/') + 1, names[i]))
+			return true;
+	return false;
 }
 
 /* keeps_nothing() - devices that a program opens for writing without changing anything */
@@ -75,7 +100,7 @@ static bool keeps_nothing(const char *path)
 		"/dev/stdout", "/dev/stderr", "/dev/random", "/dev/urandom",
 	};
 
-	if (is_thread_name(path))
+	if (is_setting(path))
 		return true;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(devices); i++)
 		if (!strcmp(path, devices[i]))

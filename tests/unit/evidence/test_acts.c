@@ -127,6 +127,12 @@ static void paths_are_what_they_mean(void **state)
 		{ "/a/...", "/a/..." }, { "elsewhere:/a/../b", "elsewhere:/a/../b" },
 		{ "/tmp/comm", "/tmp/comm" }, { "/proc/7/../../tmp/proc/comm", "/tmp/proc/comm" },
 		{ "/dev/fd/3/x", "/dev/fd/3/x" }, { "/dev/pts/../x", "/dev/x" },
+		{ "/proc/sys/comm", "/proc/sys/comm" }, { "/proc/7x/comm", "/proc/7x/comm" },
+		{ "/proc/self/mem", "/proc/self/mem" }, { "/proc/oom_adj", "/proc/oom_adj" },
+	};
+	static const char *const settings[] = {
+		"/proc/self/task/7/comm", "/proc/7/comm", "/proc/self/oom_score_adj",
+		"/proc/thread-self/timerslack_ns", "/proc/70/coredump_filter",
 	};
 
 	(void)state;
@@ -135,8 +141,8 @@ static void paths_are_what_they_mean(void **state)
 	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/dev/null'");
 	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/dev/pts/7'");
 	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/dev//./stdout'");
-	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/proc/self/task/7/comm'");
-	tell("'k':'file','src':'box','proc':2,'op':'write','path':'/proc/7/comm'");
+	for (size_t i = 0; i < TB_ARRAY_SIZE(settings); i++)
+		tell("'k':'file','src':'box','proc':2,'op':'write','path':'%s'", settings[i]);
 	(void)finish();
 	assert_int_equal(told.facts->nacts, TB_ARRAY_SIZE(cases));
 	for (size_t i = 0; i < TB_ARRAY_SIZE(cases); i++) {

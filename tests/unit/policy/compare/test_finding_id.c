@@ -23,7 +23,7 @@ static void visit(const struct luck *luck)
 	tell("'k':'exec','src':'box','t':%d,'proc':%d,'path':'/opt/acme/x','exe':'/opt/acme/x'", t,
 	     p);
 	tell("'k':'file','src':'box','t':%d,'proc':%d,'op':'write','path':'/etc/motd'", t + 1, p);
-	tell("'k':'file','src':'box','t':%d,'proc':%d,'op':'write','path':'/proc/%d/oom_score_adj'",
+	tell("'k':'file','src':'box','t':%d,'proc':%d,'op':'write','path':'/proc/%d/clear_refs'",
 	     t + 1, p, luck->pid);
 	tell("'k':'sock','src':'box','t':%d,'proc':%d,'call':'listen','proto':'tcp',"
 	     "'local':'0.0.0.0:%d'", t + 2, p, luck->port);

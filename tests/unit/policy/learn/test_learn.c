@@ -185,7 +185,7 @@ static void what_changes_in_a_path_is_a_star(void **state)
 		{ "/srv/r/.x.A1b2C3", "/srv/r/.x.*" },
 		{ "/srv/r/file2", "/srv/r/file2" },
 		{ "/run/acme.3.sock", "/run/acme.*.sock" },
-		{ "/proc/77/oom_score_adj", "/proc/*/oom_score_adj" },
+		{ "/proc/77/clear_refs", "/proc/*/clear_refs" },
 		{ "/srv/a*b?[c]", "/srv/a\\*b\\?\\[c]" },
 	};
 	struct pol *p;
