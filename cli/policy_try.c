@@ -9,7 +9,6 @@
  */
 #include "cli/policy_try.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -21,6 +20,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/scratch.h"
 #include "cli/show.h"
 #include "cli/try_table.h"
 #include "run/evaluate.h"
@@ -42,25 +42,12 @@ struct room {
 	char program[PATH_MAX];
 };
 
-/* remove_flat() - a directory without directories in it */
-static void remove_flat(const char *path)
-{
-	DIR *d = opendir(path);
-	const struct dirent *e;
-
-	while (d && (e = readdir(d)))
-		(void)unlinkat(dirfd(d), e->d_name, 0);
-	if (d)
-		(void)closedir(d);
-	(void)rmdir(path);
-}
-
 static void room_clear(const struct room *room)
 {
 	if (!room->dir[0])
 		return;
-	remove_flat(room->work);
-	remove_flat(room->bundle);
+	scratch_remove(room->work);
+	scratch_remove(room->bundle);
 	(void)rmdir(room->dir);
 }
 
