@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/whole_run.h"
 #include "tcbox/buf.h"
 #include "tcbox/own.h"
 #include "tcbox/sandbox.h"
@@ -123,6 +124,7 @@ static int set_json(void *ctx, const char *value, struct tb_err *err)
 static int cmd_doctor_main(int argc, char **argv)
 {
 	struct listing l = { .out = TB_BUF_INIT };
+	struct sbx_check whole;
 	int at, status;
 
 	at = cli_opts(&cmd_doctor, argc, argv, &l.json, &status);
@@ -132,7 +134,10 @@ static int cmd_doctor_main(int argc, char **argv)
 		return cli_usage(&cmd_doctor, "doctor takes no \"%s\"", argv[at]);
 	l.colour = !l.json && cli_colour(STDOUT_FILENO);
 	begin(&l);
-	(void)sbx_doctor(add_check, &l);
+	if (!sbx_doctor(add_check, &l)) {
+		whole_run(&whole);
+		add_check(&l, &whole);
+	}
 	end(&l);
 	status = cli_print(&l.out, l.missing ? TB_EXIT_FAILED : 0);
 	tb_buf_free(&l.out);

@@ -12,10 +12,22 @@
 #include "cli/cli.h"
 #include "cli/run_opts.h"
 #include "cli/show.h"
+#include "run/low_limits.h"
 #include "run/options.h"
 #include "run/run.h"
 #include "tcbox/log.h"
 #include "tcbox/own.h"
+
+/* tell_limits() - a run that could not go on may have lacked what its user may not have */
+static void tell_limits(void)
+{
+	TB_AUTOBUF struct tb_buf low = TB_BUF_INIT;
+
+	low_limits(&low);
+	if (low.len)
+		tb_log(TB_LOG_ERROR, "run", "limits that are low, and may be why: %.*s",
+		       (int)low.len, low.data);
+}
 
 static int failed(const struct run *r, enum run_outcome outcome, const struct tb_err *err)
 {
@@ -27,6 +39,8 @@ static int failed(const struct run *r, enum run_outcome outcome, const struct tb
 	};
 
 	(void)cli_error(statuses[outcome], err);
+	if (outcome == RUN_BROKEN)
+		tell_limits();
 	if (outcome == RUN_BROKEN && run_bundle(r))
 		tb_log(TB_LOG_ERROR, "run", "the run is incomplete; what was recorded is in %s",
 		       run_bundle(r));

@@ -44,7 +44,7 @@ UNIT_LD_test_files := $(UNIT_LD_test_decode)
 UNIT_LD_test_capture := $(UNIT_LD_test_decode),--wrap=pcap_stats,--wrap=ifstats_get
 UNIT_LD_test_progress := $(UNIT_LD_test_decode)
 UNIT_LD_test_parts := $(foreach f,lab_main dec_main capt_main sbx_disk_main sbx_gate_allow,-Wl$(comma)--wrap=$(f))
-UNIT_LD_test_cmd_doctor := -Wl,--wrap=sbx_doctor
+UNIT_LD_test_cmd_doctor := -Wl,--wrap=sbx_doctor,--wrap=whole_run
 UNIT_LD_test_dissect_no_memory := $(NO_MEMORY)
 UNIT_LD_test_rpt_no_memory := $(UNIT_LD_test_no_memory)
 UNIT_LD_test_bundle_no_memory := $(UNIT_LD_test_no_memory)

@@ -158,6 +158,20 @@ run 125 unshare -Urm sh -c 'mount --bind /dev/null /proc/version; exec "$0" doct
 row FAILS "mounting /proc" "systempaths=unconfined"
 row works "mounting tmpfs" "mounted"
 
+# Each check passes with little, a run does not: its limit is named by both.
+limited() {	# LIMIT VALUE TEXT
+	name="ulimit $1 $2"
+	run 125 sh -c 'ulimit "$0" "$1" && shift && exec "$@"' "$1" "$2" "$tcbox" doctor
+	row FAILS "a whole run" "$3"
+	run 125 sh -c 'ulimit "$0" "$1" && shift && exec "$@"' "$1" "$2" "$tcbox" run --output "$dir/limited$1" -- true
+	result "$(printf '%s\n' "$out" | grep -qF -- "$3" && echo yes)" "$name: a run names it" "$out"
+}
+limited -v 60000 "memory: 60000 KiB (ulimit -v)"
+limited -n 24 "open files: 24 (ulimit -n)"
+name="ulimit -v 1000000"
+run 0 sh -c 'ulimit -v 1000000 && exec "$0" doctor' "$tcbox"
+row works "a whole run" "ran /bin/true"
+
 name="wrong usage"
 run 2 "$tcbox" doctor all
 run 2 "$tcbox" doctor --format xml

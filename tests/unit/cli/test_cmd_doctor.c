@@ -19,13 +19,25 @@
 /* What the machine says. */
 static const struct sbx_check *checks;
 static size_t nchecks;
+static bool whole_works = true;
 
 int __wrap_sbx_doctor(void (*fn)(void *arg, const struct sbx_check *check), void *arg);
 int __wrap_sbx_doctor(void (*fn)(void *arg, const struct sbx_check *check), void *arg)
 {
+	int failed = 0;
+
 	for (size_t i = 0; i < nchecks; i++)
 		fn(arg, &checks[i]);
-	return 0;
+	for (size_t i = 0; i < nchecks; i++)
+		failed += checks[i].required && !checks[i].works;
+	return failed;
+}
+
+void __wrap_whole_run(struct sbx_check *check);
+void __wrap_whole_run(struct sbx_check *check)
+{
+	*check = (struct sbx_check){ .name = "a whole run", .works = whole_works, .required = true,
+				     .detail = "of a program" };
 }
 
 static const struct sbx_check good[] = {
@@ -76,6 +88,7 @@ static void what_works_is_told_and_what_is_absent_is_no_failure(void **state)
 	       "works   user namespaces                     made one\n"
 	       "absent  Landlock                            ABI 1\n"
 	       "        a newer kernel\n"
+	       "works   a whole run                         of a program\n"
 	       "\nEverything that tcbox run needs works here.\n");
 }
 
@@ -88,6 +101,20 @@ static void what_is_missing_comes_with_what_to_do(void **state)
 	       "works   link                                there\n"
 	       "FAILS   rules                               not there\n"
 	       "\ntcbox run does not work here: 2 of 3 checks failed that it needs.\n");
+}
+
+/* Each check passes, and yet a run does not. */
+static void a_whole_run_that_fails_is_a_failure(void **state)
+{
+	(void)state;
+	whole_works = false;
+	prints(good, 2, TB_EXIT_FAILED,
+	       "works   user namespaces                     made one\n"
+	       "absent  Landlock                            ABI 1\n"
+	       "        a newer kernel\n"
+	       "FAILS   a whole run                         of a program\n"
+	       "\ntcbox run does not work here: 1 of 3 checks failed that it needs.\n");
+	whole_works = true;
 }
 
 static void programs_read_the_same_as_json(void **state)
@@ -115,7 +142,7 @@ static void programs_read_the_same_as_json(void **state)
 	hear();
 	status = doctor("--format=json", good, 2);
 	assert_non_null(strstr(heard(), "\"required\": false, \"detail\": \"ABI 1\", "
-					"\"fix\": \"a newer kernel\"}\n  ],\n  \"works\": true\n}\n"));
+					"\"fix\": \"a newer kernel\"},\n    {\"name\": \"a whole run\""));
 	assert_int_equal(status, 0);
 	hear();
 	status = doctor("--format=text", good, 2);
@@ -181,6 +208,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_works_is_told_and_what_is_absent_is_no_failure),
 		cmocka_unit_test(what_is_missing_comes_with_what_to_do),
+		cmocka_unit_test(a_whole_run_that_fails_is_a_failure),
 		cmocka_unit_test(programs_read_the_same_as_json),
 		cmocka_unit_test(mistakes_are_told),
 		cmocka_unit_test(a_terminal_has_colours),
