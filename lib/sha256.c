@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,30 +15,39 @@
 #define CHUNK 65536
 #define SLACK (1 << 20)	/* files of proc(5) and sysfs(5) do not tell their size */
 
-static int hash_all(EVP_MD_CTX *ctx, int fd, uint64_t *size, struct tb_err *err)
+struct tb_sha256_job {
+	EVP_MD_CTX *ctx;
+	int fd;
+	off_t at, most;
+};
+
+int tb_sha256_begin(int fd, struct tb_sha256_job **out, struct tb_err *err)
 {
-	unsigned char chunk[CHUNK];
+	struct tb_sha256_job *job;
 	struct stat st;
-	off_t at = 0;
-	ssize_t n;
 
 	if (fstat(fd, &st))
 		return tb_err_set(err, errno, "read");
-
-	while ((n = pread(fd, chunk, sizeof(chunk), at)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return tb_err_set(err, errno, "read");
-		if (!EVP_DigestUpdate(ctx, chunk, (size_t)n))
-			return tb_err_msg(err, EIO, "SHA-256 failed");
-		at += n;
-		/* whoever makes it grow must not keep us for ever */
-		if (S_ISREG(st.st_mode) && at > st.st_size + SLACK)
-			return tb_err_msg(err, EFBIG, "the file grows while it is read");
+	job = calloc(1, sizeof(*job));
+	if (!job)
+		return tb_err_set(err, ENOMEM, "SHA-256");
+	job->fd = fd;
+	/* whoever makes it grow must not keep us for ever */
+	job->most = S_ISREG(st.st_mode) ? st.st_size + SLACK : INT64_MAX;
+	job->ctx = EVP_MD_CTX_new();
+	if (!job->ctx || !EVP_DigestInit_ex(job->ctx, EVP_sha256(), NULL)) {
+		tb_sha256_end(job);
+		return tb_err_msg(err, EIO, "SHA-256 is not available");
 	}
-	*size = (uint64_t)at;
+	*out = job;
 	return 0;
+}
+
+void tb_sha256_end(struct tb_sha256_job *job)
+{
+	if (job)
+		EVP_MD_CTX_free(job->ctx);
+	free(job);
 }
 
 static void to_hex(const unsigned char *md, unsigned int len, char hex[TB_SHA256_HEX])
@@ -57,27 +67,53 @@ int tb_sha256(const void *data, size_t len, char hex[TB_SHA256_HEX], struct tb_e
 	return 0;
 }
 
-int tb_sha256_fd(int fd, char hex[TB_SHA256_HEX], uint64_t *size, struct tb_err *err)
+/* next_chunk() - Return: 1; 0: that was the end; negative errno */
+static int next_chunk(struct tb_sha256_job *job, struct tb_err *err)
+{
+	unsigned char chunk[CHUNK];
+	ssize_t n;
+
+	do {
+		n = pread(job->fd, chunk, sizeof(chunk), job->at);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return tb_err_set(err, errno, "read");
+	if (!EVP_DigestUpdate(job->ctx, chunk, (size_t)n))
+		return tb_err_msg(err, EIO, "SHA-256 failed");
+	job->at += n;
+	if (job->at > job->most)
+		return tb_err_msg(err, EFBIG, "the file grows while it is read");
+	return n > 0;
+}
+
+int tb_sha256_step(struct tb_sha256_job *job, uint64_t bytes, char hex[TB_SHA256_HEX],
+		   struct tb_err *err)
 {
 	unsigned char md[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	unsigned int len = 0;
-	uint64_t total = 0;
-	int ret;
+	uint64_t end = (uint64_t)job->at + bytes;
+	int more = 1;
 
-	if (!ctx)
-		return tb_err_set(err, ENOMEM, "SHA-256");
-	if (!EVP_DigestInit_ex(ctx, EVP_sha256(), NULL))
-		ret = tb_err_msg(err, EIO, "SHA-256 is not available");
-	else
-		ret = hash_all(ctx, fd, &total, err);
-	if (!ret && !EVP_DigestFinal_ex(ctx, md, &len))
-		ret = tb_err_msg(err, EIO, "SHA-256 failed");
-	EVP_MD_CTX_free(ctx);
+	while (more > 0 && (uint64_t)job->at < end)
+		more = next_chunk(job, err);
+	if (more)
+		return more;
+	if (!EVP_DigestFinal_ex(job->ctx, md, &len))
+		return tb_err_msg(err, EIO, "SHA-256 failed");
+	to_hex(md, len, hex);
+	return 0;
+}
+
+int tb_sha256_fd(int fd, char hex[TB_SHA256_HEX], uint64_t *size, struct tb_err *err)
+{
+	struct tb_sha256_job *job = NULL;
+	int ret = tb_sha256_begin(fd, &job, err);
+
 	if (ret)
 		return ret;
-	to_hex(md, len, hex);
-	if (size)
-		*size = total;
-	return 0;
+	ret = tb_sha256_step(job, INT64_MAX, hex, err);
+	if (!ret && size)
+		*size = (uint64_t)job->at;
+	tb_sha256_end(job);
+	return ret;
 }

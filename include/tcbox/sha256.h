@@ -21,6 +21,18 @@
  */
 int tb_sha256_fd(int fd, char hex[TB_SHA256_HEX], uint64_t *size, struct tb_err *err);
 
+/*
+ * tb_sha256_begin() - the same in pieces, which tb_sha256_step() hashes. @fd stays the caller's.
+ * Return: 0 or negative errno. tb_sha256_end() takes NULL, too
+ */
+struct tb_sha256_job;
+int tb_sha256_begin(int fd, struct tb_sha256_job **out, struct tb_err *err);
+void tb_sha256_end(struct tb_sha256_job *job);
+/* tb_sha256_step() - @bytes more. Return: 1: there is more; 0: @hex is filled in; negative errno,
+ * as above */
+int tb_sha256_step(struct tb_sha256_job *job, uint64_t bytes, char hex[TB_SHA256_HEX],
+		   struct tb_err *err);
+
 /* tb_sha256() - SHA-256 of bytes in memory. Return: 0 or negative errno */
 int tb_sha256(const void *data, size_t len, char hex[TB_SHA256_HEX], struct tb_err *err);
 

@@ -28,7 +28,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -37,7 +36,10 @@
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/exec_args.h"
 #include "sandbox/watch/exec_file.h"
+#include "sandbox/watch/exec_hash.h"
+#include "sandbox/watch/exec_image.h"
 #include "sandbox/watch/exec_loader.h"
+#include "sandbox/watch/exec_wait.h"
 #include "sandbox/watch/holders.h"
 #include "sandbox/watch/outcome.h"
 #include "sandbox/watch/proc.h"
@@ -46,48 +48,33 @@
 #include "sandbox/watch/task.h"
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
-#include "tcbox/hash.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 
 #define EXEC_LOOK_FIRST_NS (TB_NS_PER_MS / 4) /* an exec takes the kernel about twice that */
 #define EXEC_LOOK_LONGEST_NS (INT64_C(500) * TB_NS_PER_MS)
-#define AUXV_MAX 1024u /* it has about 20 entries of 16 bytes: getauxval(3) */
 #define WHY_UNSEEN "unknown" /* ev_exec.error: the kernel did not say why */
 
 struct exec {
 	struct exec_hashes *hashes;
+	struct exec_waits *waits;
+	bool unhashed; /* it is told that a program has no hash */
 	bool random; /* the machine puts programs at random addresses */
 	struct proc *waiting; /* processes with claims */
 	int64_t next, delay; /* CLOCK_MONOTONIC: when exec_look() looks again */
 };
 
-/* read_some() - the beginning of a file below /proc/PID. Return: how much, 0: nothing */
-static size_t read_some(pid_t pid, const char *name, char *buf, size_t cap)
-{
-	TB_AUTOCLOSE int fd = -1;
-	char path[64];
-	ssize_t n;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, buf, cap);
-	return n > 0 ? (size_t)n : 0;
-}
-
 struct exec *exec_new(void)
 {
 	struct exec *x = calloc(1, sizeof(*x));
-	FILE *f = fopen("/proc/sys/kernel/randomize_va_space", "re");
 
-	if (f && x)
-		x->random = fgetc(f) != '0';
-	if (f)
-		(void)fclose(f);
-	if (x)
-		x->hashes = exec_file_hashes_new();
-	if (x && !x->hashes) {
-		free(x);
+	if (x) {
+		x->random = exec_image_random();
+		x->hashes = exec_hashes_new();
+		x->waits = exec_waits_new();
+	}
+	if (x && (!x->hashes || !x->waits)) {
+		exec_free(x);
 		return NULL;
 	}
 	return x;
@@ -97,7 +84,8 @@ void exec_free(struct exec *x)
 {
 	if (!x)
 		return;
-	exec_file_hashes_free(x->hashes);
+	exec_hashes_free(x->hashes);
+	exec_waits_free(x->waits);
 	free(x);
 }
 
@@ -115,27 +103,6 @@ static bool running_file(pid_t tid, char link[64], struct file_id *id)
 		return false;
 	*id = (struct file_id){ st.st_dev, st.st_ino };
 	return true;
-}
-
-/*
- * image_of() - what tells a process from the same program executed again: where the kernel has put
- * stack, program and its interpreter. A fork keeps it. Return: 0 if it cannot be read
- */
-static uint64_t image_of(pid_t tid)
-{
-	char auxv[AUXV_MAX];
-	size_t n = read_some(tid, "auxv", auxv, sizeof(auxv));
-
-	return n ? tb_hash(auxv, n) | 1 : 0;
-}
-
-/* is_random() - would the thread's next program lie at random addresses? */
-static bool is_random(const struct exec *x, pid_t tid)
-{
-	char text[32] = "";
-
-	return x->random && read_some(tid, "personality", text, sizeof(text) - 1) &&
-	       !(strtoul(text, NULL, 16) & ADDR_NO_RANDOMIZE);
 }
 
 static void claim_free(struct exec_claim *c)
@@ -196,10 +163,10 @@ static void expect(struct watch *w, struct proc *p, pid_t tid, const struct exec
 	if (!p->exe.ino)
 		(void)running_file(tid, link, &p->exe);
 	if (!p->image)
-		p->image = image_of(tid);
+		p->image = exec_image(tid);
 	c->sure = true;
 	if (same_file(&p->exe, &c->want[0]) || same_file(&p->exe, &c->want[1]))
-		c->sure = p->image && is_random(w->exec, tid);
+		c->sure = p->image && w->exec->random && exec_image_moves(tid);
 	c->next = p->claims;
 	p->claims = c;
 	wait_for(w, p);
@@ -215,23 +182,66 @@ static void look_loader(struct watch *w, const struct watch_note *n, uint64_t en
 	const char *name = exec_loader_program(args);
 	pid_t tid = (pid_t)n->req->pid;
 
-	w->n.execs_unverified += !file->error;
 	if (!program)
 		w->failed = -ENOMEM;
-	if (!program || file->error || (!name && !args->cut) ||
-	    exec_loader_lists(tid, env, n->abi ? sizeof(uint32_t) : sizeof(uint64_t)))
-		return;
-	if (name && strchr(name, '/'))	/* else it looks for a library of this name */
+	if (program && name && strchr(name, '/') && !file->error) /* else it looks for a library of
+								   * this name */
 		exec_file_look(w->exec->hashes, tid, AT_FDCWD, name, program);
-	if (!program->exe[0])
+	if (program && program->error == EINPROGRESS) {
+		file->error = EINPROGRESS;
+		file->awaits = program->awaits;
+		return;
+	}
+	w->n.execs_unverified += !file->error;
+	if (!program || !program->exe[0] ||
+	    exec_loader_lists(tid, env, n->abi ? sizeof(uint32_t) : sizeof(uint64_t)))
 		return;
 	(void)snprintf(program->by[0].path, sizeof(program->by[0].path), "%s", file->exe);
 	(void)snprintf(program->by[0].alias, sizeof(program->by[0].alias), "%s", file->alias);
 	memcpy(program->by[0].sha256, file->sha256, sizeof(file->sha256));
 	program->nby = 1;
 	program->interpreter = file->id;
+	program->unhashed = program->unhashed || file->unhashed;
 	program->error = 0;	/* it need not be executable for this */
 	*file = *program;
+}
+
+/* say_unhashed() - under the same name there can be another content, which nobody sees */
+static void say_unhashed(struct watch *w)
+{
+	struct ev ev = { .kind = EV_LOSS };
+
+	if (w->exec->unhashed)
+		return;
+	w->exec->unhashed = true;
+	ev.u.loss = (struct ev_loss){ .what = "hashes of programs",
+				      .detail = "a program is larger than 2 GiB, or was changed "
+						"while it was read" };
+	watch_append(w, 0, &ev);
+}
+
+/* waits() - does the exec wait for the hash of a file? Then it is looked at again */
+static bool waits(struct watch *w, struct watch_note *n, struct exec_file *file)
+{
+	if (file->error != EINPROGRESS)
+		return false;
+	n->later = true;
+	if (exec_wait_add(w->exec->waits, n, &file->awaits) == 0)
+		return true;
+	n->later = false;
+	file->error = 0;
+	file->unhashed = true;
+	return false;
+}
+
+bool exec_waiting(const struct watch *w)
+{
+	return exec_wait_any(w->exec->waits);
+}
+
+bool exec_work(struct watch *w, struct watch_note *n, struct seccomp_notif *req)
+{
+	return exec_wait_work(w->exec->waits, w->exec->hashes, n, req);
 }
 
 void exec_call(struct watch *w, struct watch_note *n)
@@ -245,6 +255,8 @@ void exec_call(struct watch *w, struct watch_note *n)
 	const char *by[EXEC_SCRIPTS], *by_alias[EXEC_SCRIPTS], *by_sha256[EXEC_SCRIPTS];
 	struct ev ev = { .kind = EV_EXEC };
 
+	exec_hash_again(w->exec->hashes, n->later);
+	n->later = false;
 	if (tgt_string(tid, a[at], path, sizeof(path)) < 0) {
 		w->n.calls_unread++;
 		path[0] = '\0';
@@ -254,10 +266,12 @@ void exec_call(struct watch *w, struct watch_note *n)
 	} else {
 		exec_file_look(w->exec->hashes, tid, at ? (int)a[0] : AT_FDCWD, path, &file);
 	}
+	if (waits(w, n, &file))
+		return;
 	exec_args_read(w, tid, a[at ? 2 : 1], n->abi ? sizeof(uint32_t) : sizeof(uint64_t), &args);
 	if (file.loader)
 		look_loader(w, n, a[at ? 3 : 2], &args, &file);
-	if (!watch_alive(w, n->req))
+	if (waits(w, n, &file) || !watch_alive(w, n->req))
 		return;
 	ev.u.exec.path = path;
 	ev.u.exec.abi = n->abi;
@@ -279,6 +293,8 @@ void exec_call(struct watch *w, struct watch_note *n)
 	ev.u.exec.interpreters_alias = (struct ev_strs){ by_alias, file.nby };
 	ev.u.exec.interpreters_sha256 = (struct ev_strs){ by_sha256, file.nby };
 	ev.u.exec.error = watch_errno_name(n->error ? n->error : file.error);
+	if (file.unhashed)
+		say_unhashed(w);
 	if (file.error == EACCES)
 		broken_exec(w, n->p ? n->p->id : 0, file.exe);
 	if (!n->p || n->error || file.error)
@@ -308,8 +324,11 @@ static void record_actual(struct watch *w, struct proc *p, const char *link)
 	exe[len] = '\0';
 	if (fd >= 0 && fstat(fd, &st) == 0) {
 		ev.u.exec.size = (uint64_t)st.st_size;
-		if (exec_file_hash(w->exec->hashes, fd, &st, sha256) < 0)
+		exec_hash_again(w->exec->hashes, false);
+		if (exec_hash_soon(w->exec->hashes, fd, &st, sha256) < 0) {
 			sha256[0] = '\0';
+			say_unhashed(w);
+		}
 	}
 	exec_args_now(p->tgid, &args);
 	ev.u.exec.exe = elsewhere_program(w->where, &p->exe, exe, named);
@@ -333,12 +352,12 @@ void exec_inherit(struct watch *w, struct proc *p, struct proc *parent)
 	char link[64];
 
 	if (parent && !parent->image) /* it has forked: its last exec is over */
-		parent->image = image_of(parent->tgid);
+		parent->image = exec_image(parent->tgid);
 	if (parent)
 		memcpy(p->told, parent->told, sizeof(p->told));
 	if (p->ours || !running_file(p->tgid, link, &p->exe))
 		return;
-	p->image = image_of(p->tgid);
+	p->image = exec_image(p->tgid);
 	if (!runs_as(p, parent))
 		record_actual(w, p, link);
 }
@@ -414,7 +433,7 @@ static void became(struct watch *w, struct proc *p, pid_t tid, bool waits)
 	p->ours = p->canary;
 	p->exiting = false;	/* that was another thread of the old one */
 	p->programs++;
-	p->image = waits ? image_of(tid) : 0;
+	p->image = waits ? exec_image(tid) : 0;
 	if (!running_file(tid, link, &p->exe))
 		return; /* it has ended: exec_dead() */
 	n = write_claims(w, p, &untold);
@@ -437,7 +456,7 @@ static bool changed(const struct proc *p, pid_t tid, const struct file_id *now)
 
 	if (!same_file(now, &p->exe))
 		return true;
-	image = image_of(tid);
+	image = exec_image(tid);
 	return image && p->image && image != p->image;
 }
 

@@ -16,6 +16,7 @@
 struct exec;
 struct held;
 struct proc;
+struct seccomp_notif;
 struct watch;
 struct watch_note;
 
@@ -35,8 +36,16 @@ struct exec_claim {
 struct exec *exec_new(void);
 void exec_free(struct exec *x);
 
-/* exec_call() - look at an execve or execveat: arguments, file, interpreters, hashes */
+/* exec_call() - look at an execve or execveat: arguments, file, interpreters, hashes. With
+ * @n->later afterwards the exec waits until a large file is hashed: then exec_work() gives it
+ * back */
 void exec_call(struct watch *w, struct watch_note *n);
+
+/* exec_waiting() - does an exec wait so? */
+bool exec_waiting(const struct watch *w);
+/* exec_work() - hash a piece. Return: is there an exec to be looked at again, @n with its @req? Its
+ * process and its caller may be gone */
+bool exec_work(struct watch *w, struct watch_note *n, struct seccomp_notif *req);
 
 /*
  * exec_inherit() - a process that appears runs its parent's program, says the record. Where that is

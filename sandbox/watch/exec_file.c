@@ -3,9 +3,7 @@
  * exec_file.c - the file behind a path that is executed: its SHA-256, its interpreters
  *
  * How it works: the file is resolved in the caller's own root while the caller waits, and hashed
- * once for each (device, inode, size, times). A script is followed to the programs that run it.
- *
- * Limits: a file that is changed in place between hash and exec, and back, is not noticed.
+ * (exec_hash.c). A script is followed to the programs that run it.
  */
 #include "sandbox/watch/exec_file.h"
 
@@ -13,84 +11,14 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sandbox/watch/exec_hash.h"
 #include "sandbox/watch/exec_loader.h"
-#include "tcbox/clock.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
-
-#define EXEC_HASH_MAX_BYTES (UINT64_C(2) << 30) /* a sparse file must not hold the supervisor for
-						 * hours */
-#define EXEC_CACHE_SLOTS 1024u
-#define EXEC_SETTLED_NS (INT64_C(50) * TB_NS_PER_MS) /* coarser than any file system's time stamps
-						      * (a tick) */
-
-struct exec_hashes {
-	struct {
-		uint64_t dev, ino, size;
-		struct timespec mtime, ctime;
-		char sha256[TB_SHA256_HEX];
-	} slots[EXEC_CACHE_SLOTS];
-};
-
-struct exec_hashes *exec_file_hashes_new(void)
-{
-	return calloc(1, sizeof(struct exec_hashes));
-}
-
-void exec_file_hashes_free(struct exec_hashes *c)
-{
-	free(c);
-}
-
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-/* A file that changed just now could change again without its time stamps showing it. */
-static bool settled(const struct stat *st)
-{
-	int64_t now = tb_realtime_ns();
-	int64_t m = st->st_mtim.tv_sec * TB_NS_PER_S + st->st_mtim.tv_nsec;
-	int64_t c = st->st_ctim.tv_sec * TB_NS_PER_S + st->st_ctim.tv_nsec;
-
-	return now - m > EXEC_SETTLED_NS && now - c > EXEC_SETTLED_NS;
-}
-
-int exec_file_hash(struct exec_hashes *c, int fd, const struct stat *st, char hex[TB_SHA256_HEX])
-{
-	size_t i = (size_t)((st->st_ino * UINT64_C(0x9e3779b97f4a7c15)) >> 54) % EXEC_CACHE_SLOTS;
-	uint64_t size;
-	int rc;
-
-	if (c->slots[i].sha256[0] && c->slots[i].dev == st->st_dev &&
-	    c->slots[i].ino == st->st_ino &&
-	    c->slots[i].size == (uint64_t)st->st_size &&
-	    same_time(&c->slots[i].mtime, &st->st_mtim) &&
-	    same_time(&c->slots[i].ctime, &st->st_ctim)) {
-		memcpy(hex, c->slots[i].sha256, TB_SHA256_HEX);
-		return 0;
-	}
-	if ((uint64_t)st->st_size > EXEC_HASH_MAX_BYTES)
-		return -EFBIG;
-	rc = tb_sha256_fd(fd, hex, &size, NULL);
-	if (rc < 0)
-		return rc;
-	if (settled(st)) {
-		c->slots[i].dev = st->st_dev;
-		c->slots[i].ino = st->st_ino;
-		c->slots[i].size = (uint64_t)st->st_size;
-		c->slots[i].mtime = st->st_mtim;
-		c->slots[i].ctime = st->st_ctim;
-		memcpy(c->slots[i].sha256, hex, TB_SHA256_HEX);
-	}
-	return 0;
-}
 
 bool exec_file_script(const char *head, size_t n, char path[EXEC_HEAD + 1])
 {
@@ -147,6 +75,23 @@ static void find_alias(pid_t tid, int dirfd, const char *given, const char *exe,
 	alias[0] = '\0';
 }
 
+/* hash_of() - Return: 0, also of a file that cannot be hashed; -EINPROGRESS: it is on its way;
+ * other negative errno */
+static int hash_of(struct exec_hashes *c, int fd, const struct stat *st, struct exec_file *f,
+		   char sha256[TB_SHA256_HEX])
+{
+	int rc = exec_hash(c, fd, st, sha256);
+
+	if (rc < 0)
+		sha256[0] = '\0';
+	if (rc == -EINPROGRESS)
+		f->awaits = (struct file_id){ st->st_dev, st->st_ino };
+	if (rc != -EFBIG && rc != -ETXTBSY)
+		return rc;
+	f->unhashed = true;
+	return 0;
+}
+
 /*
  * find_interpreters() - who really runs if @fd is a script (execve(2)); follows scripts that name
  * scripts
@@ -176,11 +121,13 @@ static void find_interpreters(struct exec_hashes *c, pid_t tid, int fd, struct e
 		find_alias(tid, AT_FDCWD, name, f->by[f->nby].path, f->by[f->nby].alias);
 		tb_close(&script);
 		script = reopen(where);
-		if (script < 0 || exec_file_hash(c, script, &st, f->by[f->nby].sha256) < 0)
-			f->by[f->nby].sha256[0] = '\0';
 		f->nby++;
 		if (script < 0)
 			return;
+		if (hash_of(c, script, &st, f, f->by[f->nby - 1].sha256) == -EINPROGRESS) {
+			f->error = EINPROGRESS;
+			return;
+		}
 	}
 }
 
@@ -208,9 +155,8 @@ void exec_file_look(struct exec_hashes *c, pid_t tid, int dirfd, const char *pat
 		return;
 	}
 	fd = reopen(where);
-	rc = fd < 0 ? -errno : exec_file_hash(c, fd, &st, f->sha256);
+	rc = fd < 0 ? -errno : hash_of(c, fd, &st, f, f->sha256);
 	if (rc < 0) {
-		f->sha256[0] = '\0';
 		f->error = -rc;
 		return;
 	}

@@ -14,7 +14,6 @@
 #include "tcbox/sha256.h"
 
 struct exec_hashes;
-struct stat;
 
 #define EXEC_SCRIPTS 5 /* scripts of scripts that the kernel follows, exec_binprm() in fs/exec.c */
 
@@ -31,19 +30,13 @@ struct exec_file {
 	} by[EXEC_SCRIPTS]; /* the interpreter of the file, that of the interpreter, ... */
 	size_t nby;
 	bool loader; /* it may run another program, which its arguments name */
+	bool unhashed; /* one of them is too large to be hashed, or was changed meanwhile */
+	struct file_id awaits; /* with the error EINPROGRESS: the file that must be hashed first */
 	int error; /* the exec will fail; or the file could not be read: then exe is set */
 };
 
-/* exec_file_hashes_new() - remembers the hashes of files. NULL: no memory.
- * exec_file_hashes_free() takes NULL, too */
-struct exec_hashes *exec_file_hashes_new(void);
-void exec_file_hashes_free(struct exec_hashes *c);
-
-/* exec_file_hash() - of a file that is open for reading. Return: 0 or negative errno */
-int exec_file_hash(struct exec_hashes *c, int fd, const struct stat *st, char hex[TB_SHA256_HEX]);
-
 /* exec_file_look() - the file that a thread executes by this path, which is not empty unless
- * @dirfd itself is meant. @f was cleared */
+ * @dirfd itself is meant. @f was cleared; with its error EINPROGRESS it is to be looked at again */
 void exec_file_look(struct exec_hashes *c, pid_t tid, int dirfd, const char *path,
 		    struct exec_file *f);
 

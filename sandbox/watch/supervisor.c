@@ -60,6 +60,8 @@ struct sup {
 	struct proc_table procs;
 	struct elsewhere where;
 	int64_t looked; /* event clock: when all processes were looked at */
+	int64_t exec_at; /* CLOCK_MONOTONIC: when execs that wait are worked on, though others are
+			  * busy */
 	int64_t flush_at; /* CLOCK_MONOTONIC: when the record is written; 0: nothing waits for it */
 };
 
@@ -237,6 +239,8 @@ static struct watch_answer goes_on(struct watch *w, struct watch_note *n, bool p
 		return watch_answer(n->error); /* the launcher, before the product's first
 					        * program */
 	look(w, n);
+	if (n->later)
+		return (struct watch_answer){ .kind = ANSWER_LATER };
 	if (n->made && !n->error)
 		return (struct watch_answer){ .kind = ANSWER_PRETEND };
 	return watch_answer(n->error);
@@ -288,7 +292,7 @@ static void answer(struct watch *w, const struct seccomp_notif *req, struct watc
 	struct proc *p;
 	int rc;
 
-	if (a.kind == ANSWER_GIVEN)
+	if (a.kind == ANSWER_GIVEN || a.kind == ANSWER_LATER)
 		return;
 	if (a.kind == ANSWER_GO_ON)
 		resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
@@ -338,6 +342,42 @@ static int serve_one(struct watch *w)
 	return 0;
 }
 
+/* look_again() - an exec that has waited. The caller of a call that is not answered has no other
+ * program, but its process may have been forgotten in between */
+static void look_again(struct watch *w, struct watch_note *n)
+{
+	uint64_t unread = w->n.calls_unread;
+
+	if (!watch_alive(w, n->req)) {
+		w->n.gone++;
+		return;
+	}
+	n->p = proc_of_caller(w, (pid_t)n->req->pid);
+	exec_call(w, n);
+	if (n->later)
+		return;
+	if (w->n.calls_unread != unread && !watch_alive(w, n->req))
+		w->n.calls_unread = unread;
+	answer(w, n->req, watch_answer(n->error));
+}
+
+/* work_on_execs() - a piece of what execs wait for. @busy: others want answers: they get half of
+ * the time at least */
+static void work_on_execs(struct sup *s, bool busy)
+{
+	int64_t begin = tb_monotonic_ns(), end;
+	struct seccomp_notif req;
+	struct watch_note n;
+
+	if (!exec_waiting(&s->w) || (busy && begin < s->exec_at))
+		return;
+	s->w.now = rec_time(s->w.out, tb_realtime_ns());
+	if (exec_work(&s->w, &n, &req))
+		look_again(&s->w, &n);
+	end = tb_monotonic_ns();
+	s->exec_at = end + (end - begin);
+}
+
 /* next_work() - do what is due without a notification. Return: nanoseconds until the next */
 static int64_t next_work(struct sup *s)
 {
@@ -345,6 +385,8 @@ static int64_t next_work(struct sup *s)
 	int64_t wait = SUP_LOOK_NS, settle = sockets_settle(&s->w, 0), look = exec_look(&s->w), now;
 	int64_t ports = ports_due(s->w.ports), holders = holders_due(s->w.holders);
 
+	if (exec_waiting(&s->w))
+		wait = 0;
 	if (settle >= 0 && settle < wait)
 		wait = settle;
 	if (look >= 0 && look < wait)
@@ -419,6 +461,7 @@ static int serve(struct sup *s, int last_fd)
 			ports_look(&s->w, s->w.ports);
 			s->looked = s->w.now;
 		}
+		work_on_execs(s, rc > 0);
 		if (rc == 0)
 			continue;
 		if (fds[PROCS].revents)

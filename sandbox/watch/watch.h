@@ -72,6 +72,7 @@ struct watch_note {
 	const char *group;
 	bool undeclared;
 	bool harmless; /* it needs no declaration */
+	bool later; /* it is answered when the file that it executes is hashed */
 };
 
 /* What a notified call is answered with. */
@@ -80,6 +81,7 @@ enum watch_answer_kind {
 	ANSWER_ERROR, /* it fails with the error */
 	ANSWER_PRETEND, /* it is not made, and the product hears that it succeeded */
 	ANSWER_GIVEN, /* the product has its answer already, or is gone */
+	ANSWER_LATER, /* it waits: exec_work() */
 };
 
 struct watch_answer {

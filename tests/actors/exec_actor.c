@@ -10,9 +10,12 @@
  *	exec_actor link PROGRAM OTHER LINK	by LINK, which a process turns from OTHER to PROGRAM
  *						and back; again until PROGRAM ran, which ends with 7
  *	exec_actor swap PROGRAM OTHER FILE	the same with FILE, of which two versions take turns
+ *	exec_actor beside PROGRAM		by a child; how many calls were made beside it, from
+ *						just before its exec until that is made, is printed
  *	exec_actor map PROGRAM			maps it to be executed, and does not
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -102,14 +105,29 @@ static void turn(const char *to, const char *name, int by_link)
 		_exit(3);
 }
 
-/* race() - who turns the name is another process, killed at the end */
-static int race(int by_link)
+/* named() - executes the name in a child. Return: how it ended, as of wait(2) */
+static int named(void)
 {
 	char *argv[] = { args[2], NULL };
-	pid_t turner, pid;
 	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)execv(args[2], argv);
+		_exit(0);
+	}
+	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+/* race() - who turns the name is another process, killed at the end. First it leads to OTHER for
+ * sure */
+static int race(int by_link)
+{
+	pid_t turner;
+	int status;
 
 	turn(args[1], args[2], by_link);
+	status = named();
 	turner = fork();
 	if (turner == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -118,15 +136,8 @@ static int race(int by_link)
 			turn(args[1], args[2], by_link);
 		}
 	}
-	for (int i = 0; i < TRIES && (!WIFEXITED(status) || WEXITSTATUS(status) != RAN); i++) {
-		pid = fork();
-		if (pid == 0) {
-			(void)execv(args[2], argv);
-			_exit(0);
-		}
-		if (waitpid(pid, &status, 0) != pid)
-			return 2;
-	}
+	for (int i = 0; i < TRIES && WIFEXITED(status) && WEXITSTATUS(status) != RAN; i++)
+		status = named();
 	(void)kill(turner, SIGKILL);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 2;
 }
@@ -139,6 +150,30 @@ static int by_link(void)
 static int by_file(void)
 {
 	return race(0);
+}
+
+static int beside(void)
+{
+	char *argv[] = { args[0], NULL };
+	struct pollfd p = { .events = POLLIN };
+	int ends[2], calls = 0, status = 0;
+	char byte;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return 2;
+	if (fork() == 0) {
+		if (write(ends[1], "x", 1) == 1)
+			(void)execv(args[0], argv);
+		_exit(2);
+	}
+	(void)close(ends[1]);
+	p.fd = ends[0];
+	if (read(ends[0], &byte, 1) != 1)
+		return 2;
+	for (; poll(&p, 1, 0) == 0; calls++)	/* the exec closes the other end */
+		(void)mkdir("/dev/null/beside", 0700);
+	printf("%d\n", calls);
+	return wait(&status) > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 2;
 }
 
 static int map(void)
@@ -158,6 +193,7 @@ int main(int argc, char **argv)
 		{ "memfd", 1, in_memory }, { "descriptor", 1, descriptor },
 		{ "deleted", 1, deleted }, { "renamed", 2, renamed }, { "thread", 1, thread },
 		{ "link", 3, by_link }, { "swap", 3, by_file }, { "map", 1, map },
+		{ "beside", 1, beside },
 	};
 
 	if (argc == 1 || argv[1][0] == '/')	/* as PROGRAM, or as a script's interpreter */

@@ -43,6 +43,18 @@ found "a program of another thread" "$work/program" thread "$work/program"
 found "a link that turns" "$work/program" link "$work/program" "$work/declared" "$work/name"
 found "the interpreter of a declared script" "$work/program" thread "$work/script"
 
+# While a large program is hashed all others go on.
+found_beside() {
+	files
+	truncate -s 256M "$work/program"
+	run 1 "a large program" --policy "$dir/programs.json" -- "$work/actor" beside "$work/program"
+	holds "a large program: the act works" 'm.exit_code == 7' \
+		"a large program: it is found" "the(find('EXEC-UNDECLARED')) and '$work/program' in the(find('EXEC-UNDECLARED')).observed" \
+		"a large program: it has its hash" "the([e for e in events('exec') if e.get('exe') == '$work/program'])['sha256'] == '$(sha256sum <"$work/program" | cut -d' ' -f1)'" \
+		"a large program: other calls were answered meanwhile" "int(open(bundle + '/stdout.log').read()) > 200"
+}
+found_beside
+
 # A declared name that is one file, and then another.
 sed "s|\"$work/declared\"|\"$work/declared\", \"$work/name\"|" "$dir/programs.json" >"$dir/swapped.json"
 files

@@ -2,10 +2,12 @@
 /*
  * test_sha256.c - tests of lib/sha256.c; the values are those of FIPS 180-2, appendix B
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -43,13 +45,59 @@ static void a_file_has_the_hash_of_its_bytes_wherever_it_is_read(void **state)
 	assert_int_equal(fclose(f), 0);
 }
 
+static void pieces_have_the_hash_of_the_whole(void **state)
+{
+	static char bytes[300000];
+	struct tb_sha256_job *job = NULL;
+	char whole[TB_SHA256_HEX], hex[TB_SHA256_HEX] = "";
+	FILE *f = tmpfile();
+	int more = 1, steps = 0;
+
+	(void)state;
+	memset(bytes, 'x', sizeof(bytes));
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, sizeof(bytes), f), sizeof(bytes));
+	assert_int_equal(fflush(f), 0);
+	assert_int_equal(tb_sha256(bytes, sizeof(bytes), whole, NULL), 0);
+	assert_int_equal(tb_sha256_begin(fileno(f), &job, NULL), 0);
+	for (; more > 0; steps++)
+		more = tb_sha256_step(job, 100000, hex, NULL);
+	assert_int_equal(more, 0);
+	assert_in_range(steps, 3, 4);
+	assert_string_equal(hex, whole);
+	tb_sha256_end(job);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void a_file_that_grows_all_the_time_is_given_up(void **state)
+{
+	static char bytes[1 << 20];
+	struct tb_sha256_job *job = NULL;
+	char hex[TB_SHA256_HEX];
+	FILE *f = tmpfile();
+	int more = 1;
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(tb_sha256_begin(fileno(f), &job, NULL), 0);
+	for (int i = 0; i < 8 && more > 0; i++) {
+		assert_int_equal(fwrite(bytes, 1, sizeof(bytes), f), sizeof(bytes));
+		assert_int_equal(fflush(f), 0);
+		more = tb_sha256_step(job, sizeof(bytes) / 2, hex, NULL);
+	}
+	assert_int_equal(more, -EFBIG);
+	tb_sha256_end(job);
+	tb_sha256_end(NULL);
+	assert_int_equal(fclose(f), 0);
+}
+
 static void what_cannot_be_read_is_an_error(void **state)
 {
 	struct tb_err err = { 0 };
 	char hex[TB_SHA256_HEX];
 
 	(void)state;
-	assert_true(tb_sha256_fd(-1, hex, NULL, &err) < 0);
+	assert_int_equal(tb_sha256_fd(-1, hex, NULL, &err), -EBADF);
 }
 
 int main(void)
@@ -57,6 +105,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_have_the_published_hash),
 		cmocka_unit_test(a_file_has_the_hash_of_its_bytes_wherever_it_is_read),
+		cmocka_unit_test(pieces_have_the_hash_of_the_whole),
+		cmocka_unit_test(a_file_that_grows_all_the_time_is_given_up),
 		cmocka_unit_test(what_cannot_be_read_is_an_error),
 	};
 
