@@ -127,7 +127,9 @@ check_planted() {	# name, document, sed script, checker: it must complain
 	! cmp -s "$2" "$dir/planted.md" && ! "$4" "$dir/planted.md" >"$dir/said" 2>&1
 	result $? "$1" "$(cat "$dir/said")"
 }
+# shellcheck disable=SC2016 # backquotes of Markdown
 check_planted "a wrong number of lines is caught" doc/FOR-REVIEWERS.md 's/^| [0-9]* | `sandbox.watch/| 5000 | `sandbox\/watch/' tests/docs_lines.py
+# shellcheck disable=SC2016
 check_planted "a room that is not listed is caught" doc/FOR-REVIEWERS.md '/^| [0-9]* | `facts`/d' tests/docs_lines.py
 tests/docs_promises.py doc/SPECIFICATION.md >"$dir/said" 2>&1
 result $? "SPECIFICATION names tests that exist" "$(cat "$dir/said")"

@@ -36,4 +36,40 @@ int bundle_put(const struct bundle *b, const char *name, const struct tb_buf *da
 void bundle_release(const struct bundle *b);
 void bundle_close(struct bundle *b);
 
+/* What an archive may become. */
+#define BUNDLE_PACK_FILES 64
+#define BUNDLE_PACK_BYTES (64ull << 30)
+
+/* What was packed or unpacked. */
+struct bundle_packed {
+	unsigned int files;
+	uint64_t bytes;			/* of the files */
+};
+
+/**
+ * bundle_pack() - write a bundle as an archive: tar, pax where a file is large, in zstd
+ * @dir:	The bundle
+ * @name:	As the user names it
+ * @fd:		Empty file open for writing; borrowed
+ *
+ * The same files give the same bytes, wherever the bundle lies and whoever packs it: names in
+ * order, owner root, modes by kind, and as time that of the run. Return: 0; -EINVAL: there is
+ * something in the bundle that is no regular file, or has no name of a bundle's file; other
+ * negative errno
+ */
+int bundle_pack(int dir, const char *name, int fd, struct bundle_packed *told, struct tb_err *err);
+
+/**
+ * bundle_unpack() - make a bundle of such an archive
+ * @fd:		The archive, which anybody may have written; borrowed
+ * @path:	The directory to make. It must not exist, and is there whole or not at all
+ * @max_bytes:	Of all files together
+ *
+ * What is not a plain file of a bundle is refused: other paths, links, devices, a name twice.
+ * Return: 0; -EEXIST; -EBADMSG: it is no such archive, or a damaged one; -EFBIG: it would become
+ * too large; other negative errno
+ */
+int bundle_unpack(int fd, const char *path, uint64_t max_bytes, struct bundle_packed *told,
+		  struct tb_err *err);
+
 #endif
