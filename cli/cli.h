@@ -89,6 +89,7 @@ extern const struct cli_cmd cmd_check;
 extern const struct cli_cmd cmd_report;
 extern const struct cli_cmd cmd_diff;
 extern const struct cli_cmd cmd_export;
+extern const struct cli_cmd cmd_import;
 extern const struct cli_cmd cmd_review;
 extern const struct cli_cmd cmd_note;
 extern const struct cli_cmd cmd_questions;

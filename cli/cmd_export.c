@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_export.c - tcbox export: a bundle's capture with what is known about it, for other tools
+ * cmd_export.c - tcbox export: a bundle as one file, or its capture with what is known about it
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include "cli/show.h"
 #include "run/export.h"
 #include "tcbox/buf.h"
+#include "tcbox/bundle.h"
 #include "tcbox/log.h"
 #include "tcbox/own.h"
 
@@ -25,23 +26,30 @@ static int set_pcapng(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
-/* write_file() - what is there is not replaced; what was begun and failed is removed. It has
- * secrets: only its owner may read it */
+/* create() - what is there is not replaced. It has secrets: only its owner may read it */
+static int create(const char *path, struct tb_err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	return fd < 0 ? tb_err_set(err, errno, "create %s", path) : fd;
+}
+
+/* write_file() - what was begun and failed is removed */
 static int write_file(const struct evaluation *e, const char *path, struct export_told *told,
 		      struct tb_err *err)
 {
-	TB_AUTOCLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	TB_AUTOCLOSE int fd = create(path, err);
 	int ret;
 
 	if (fd < 0)
-		return tb_err_set(err, errno, "create %s", path);
+		return fd;
 	ret = export_pcapng(e, fd, told, err);
 	if (ret)
 		(void)unlink(path);
 	return ret;
 }
 
-static int export(const struct evaluation *e, const char *path)
+static int export_packets(const struct evaluation *e, const char *path)
 {
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
 	struct export_told told = { 0 };
@@ -61,38 +69,82 @@ static int export(const struct evaluation *e, const char *path)
 	return cli_print(&out, 0);
 }
 
-static int cmd_export_main(int argc, char **argv)
+static int pcapng(const char *bundle, const char *path)
 {
-	struct options o = { .pcapng = NULL };
 	struct tb_err err = { 0 };
 	struct evaluation e;
-	int at, status, ret;
+	int status, ret = evaluate_bundle(bundle, NULL, &e, &err);
 
-	at = cli_opts(&cmd_export, argc, argv, &o, &status);
-	if (at < 0)
-		return status;
-	if (argc - at != 1)
-		return cli_usage(&cmd_export, "%s",
-				 argc == at ? "name a bundle" : "one bundle only");
-	if (!o.pcapng)
-		return cli_usage(&cmd_export, "say where to: --pcapng FILE");
-	ret = evaluate_bundle(argv[at], NULL, &e, &err);
 	if (ret)
 		return show_failed(ret, &err);
-	status = export(&e, o.pcapng);
+	status = export_packets(&e, path);
 	evaluation_clear(&e);
 	return status;
 }
 
+/* told() - what was packed, with the sum by which the other side knows that it has the same */
+static int told(const char *path, int fd, const struct bundle_packed *packed)
+{
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+	char hex[TB_SHA256_HEX];
+
+	if (tb_sha256_fd(fd, hex, NULL, &err))
+		return cli_error(TB_EXIT_FAILED, &err);
+	tb_buf_addf(&out, "%s: %u files, %" PRIu64 " bytes; SHA-256 of the archive: %s\n", path,
+		    packed->files, packed->bytes, hex);
+	return cli_print(&out, 0);
+}
+
+static int archive(const char *bundle, const char *path)
+{
+	TB_AUTOCLOSE int dir = -1, fd = -1;
+	struct bundle_packed packed;
+	struct tb_err err = { 0 };
+	int ret = evaluate_open(bundle, &dir, &err);
+
+	if (ret)
+		return show_failed(ret, &err);
+	fd = create(path, &err);
+	if (fd < 0)
+		return cli_error(TB_EXIT_FAILED, &err);
+	ret = bundle_pack(dir, bundle, fd, &packed, &err);
+	if (ret) {
+		(void)unlink(path);
+		return cli_error(TB_EXIT_FAILED, &err);
+	}
+	return told(path, fd, &packed);
+}
+
+static int cmd_export_main(int argc, char **argv)
+{
+	struct options o = { .pcapng = NULL };
+	int at, status;
+
+	at = cli_opts(&cmd_export, argc, argv, &o, &status);
+	if (at < 0)
+		return status;
+	if (argc == at)
+		return cli_usage(&cmd_export, "name a bundle");
+	if (argc - at > (o.pcapng ? 1 : 2))
+		return cli_usage(&cmd_export, "one bundle only");
+	if (o.pcapng)
+		return pcapng(argv[at], o.pcapng);
+	if (argc - at == 1)
+		return cli_usage(&cmd_export, "say where to: FILE.tar.zst, or --pcapng FILE");
+	return archive(argv[at], argv[at + 1]);
+}
+
 static const struct cli_opt opts[] = {
-	{ "pcapng", "FILE", "the file to make; it must not exist", set_pcapng },
+	{ "pcapng", "FILE", "make this file of the capture, with what is known of its packets",
+	  set_pcapng },
 	{ 0 },
 };
 
 const struct cli_cmd cmd_export = {
 	.name = "export",
-	.synopsis = "--pcapng FILE BUNDLE",
-	.about = "Copy the capture of a bundle, with processes, findings, names and secrets",
+	.synopsis = "BUNDLE FILE.tar.zst | --pcapng FILE BUNDLE",
+	.about = "Pack a bundle into one file, or copy its capture with all that is known of it",
 	.opts = opts,
 	.interleave = true,
 	.main = cmd_export_main,

@@ -10,7 +10,7 @@ _tcbox()
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'run check report diff export review note questions policy state doctor --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'run check report diff export import review note questions policy state doctor --help --version' -- "$cur")
 		return
 	fi
 
@@ -20,6 +20,7 @@ _tcbox()
 	report) opts='--format --finding --severity --section --fail-on --verbose --layout --help' ;;
 	diff) opts='--policy --contents --format --help' ;;
 	export) opts='--pcapng --help' ;;
+	import) opts='--max-size --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
 	note) opts='--examiner --help' ;;
 	policy) opts='--format --flow --name --listen --exec --file --read --call --output --in-place --must-see --limits --exact-calls --judge --help' ;;
@@ -75,7 +76,7 @@ _tcbox()
 		;;
 	--env) mapfile -t COMPREPLY < <(compgen -v -- "$cur"); return ;;
 	--state) mapfile -t COMPREPLY < <(compgen -W "$(tcbox state list 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
-	--timeout | --hostname | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --finding | --reason | --until | --reviewer | --examiner) return ;;
+	--timeout | --hostname | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --max-size | --finding | --reason | --until | --reviewer | --examiner) return ;;
 	esac
 
 	if [[ $cur == -* ]]; then
@@ -84,7 +85,8 @@ _tcbox()
 	fi
 	case $cmd in
 	run) mapfile -t COMPREPLY < <(compgen -c -f -- "$cur") ;;
-	check | report | diff | export | review | note | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	export | import) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	check | report | diff | review | note | questions) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
 			mapfile -t COMPREPLY < <(compgen -W 'new amend diff lint explain why try groups calls' -- "$cur")

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# export.sh - tcbox export: a copy of the capture in which tshark reads what was encrypted, and whose packets say whose they are
+# export.sh - tcbox export and import: a bundle as one file and back; a copy of the capture in which tshark reads what was encrypted, and whose packets say whose they are
 # shellcheck disable=SC1091,SC2154 # box.sh sets what it says
 here=$(cd "$(dirname "$0")" && pwd)
 topic=export
@@ -97,4 +97,50 @@ rm -f "$copy"
 says "secrets that are not there are told" "$shown" "more secrets of TLS sessions than fit: 7"
 "$TCBOX" report "$dir/many" >"$shown"
 says "and the report tells of them" "$shown" "Lines of them beyond the limit"
+# As one file, and back
+packed=$dir/packed.tar.zst
+check "a bundle is packed" "$TCBOX" export "$bundle" "$packed"
+result "$([ "$(stat -c %a "$packed")" = 600 ]; echo $?)" "only its owner may read it"
+cp -r "$bundle" "$dir/elsewhere" && touch -d 2001-01-01 "$dir"/elsewhere/* && rm "$dir/elsewhere/run.json" && cp "$bundle/run.json" "$dir/elsewhere"
+check "a copy of the bundle is packed" "$TCBOX" export "$dir/elsewhere" "$dir/again.tar.zst"
+same "it is the same archive" "$packed" "$dir/again.tar.zst"
+(cd "$dir" && "$TCBOX" import packed.tar.zst) >"$shown" 2>&1
+result $? "it is unpacked, by default under its own name" "$(cat "$shown")"
+says "with the sum of the archive" "$shown" "$(sha256sum <"$packed" | cut -d ' ' -f 1)"
+check "the bundle is as it was" diff -r "$bundle" "$dir/packed"
+result "$([ "$(stat -c %a "$dir/packed")" = 700 ]; echo $?)" "only its owner may read it, too"
+"$TCBOX" report "$bundle" | grep -v "^Bundle\|$bundle" >"$dir/one"
+"$TCBOX" report "$dir/packed" | grep -v "^Bundle\|$dir/packed" >"$dir/two"
+same "its report is the same" "$dir/one" "$dir/two"
+mkdir "$dir/tar" && tar -C "$dir/tar" -xf "$packed"
+check "tar reads it, too" diff -r "$bundle" "$dir/tar/bundle"
+
+# refused NAME TEXT COMMAND...: exit status 2, the text, and nothing is made
+refused() {
+	name=$1 text=$2
+	shift 2
+	ls -a "$dir" >"$dir/before" 2>&1
+	"$TCBOX" "$@" >"$work/said" 2>&1
+	result $(($? != 2)) "$name: exit status 2" "$(cat "$work/said")"
+	says "$name: says why" "$work/said" "$text"
+	ls -a "$dir" >"$dir/after" 2>&1
+	same "$name: nothing is made" "$dir/before" "$dir/after"
+}
+: >"$dir/after"
+refused "a directory that is there" "exists already" import "$packed" "$dir/packed"
+refused "no archive" "not an archive of a bundle" import "$bundle/run.json" "$dir/new"
+refused "no file" "No such file" import "$dir/no.tar.zst"
+refused "a directory to unpack" "not a regular file" import "$bundle" "$dir/new"
+refused "an archive of another name" "name the directory" import "$bundle/run.json"
+refused "too large" "would have more than 1000 bytes" import --max-size 1000B "$packed" "$dir/new"
+refused "no bundle" "is not a bundle" export "$work" "$dir/new.tar.zst"
+refused "a bundle without a place" "say where to" export "$bundle"
+head -c 2000 "$packed" >"$dir/cut.tar.zst"
+refused "an archive that is cut" "not an archive of a bundle" import "$dir/cut.tar.zst" "$dir/new"
+ln -s /etc/passwd "$dir/tar/bundle/x"
+tar -C "$dir/tar" -cf "$dir/link.tar" bundle
+refused "a link in it" "it has a link" import "$dir/link.tar" "$dir/new"
+rm "$dir/tar/bundle/x"
+tar -C "$dir/tar" -Pcf "$dir/path.tar" --transform 's|bundle/run.json|bundle/../../run.json|' bundle
+refused "a path out of it" "it has bundle/../../run.json" import "$dir/path.tar" "$dir/new"
 finish

@@ -33,7 +33,8 @@ and compare that with what its vendor declared.
   check     Compare a finished bundle with a policy
   report    Print the report of a bundle
   diff      Say what is new, gone and changed in a second bundle
-  export    Copy the capture of a bundle, with processes, findings, names and secrets
+  export    Pack a bundle into one file, or copy its capture with all that is known of it
+  import    Unpack a bundle that export packed
   review    List the findings of a bundle with what was decided about them, or decide
   note      Note something in a bundle, while its run goes on or after; or list the notes
   questions Print the letter to the vendor: what was declared, what was seen, what is asked
