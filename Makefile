@@ -10,7 +10,7 @@ B ?= build/$(notdir $(CC))-$(CONF)
 Q := $(if $(V),,@)
 
 ROOMS := lib record bundle evidence policy facts report try sandbox capture lab run cli
-DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 libcrypto libssl libndpi libgcrypt libevent_core libevent_openssl zlib libarchive
+DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 libcrypto libssl libndpi libgcrypt libevent_core libevent_openssl zlib libarchive libpsl
 
 # Headers of libraries are not ours to warn about: -isystem.
 PC_CFLAGS := $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null))
@@ -58,6 +58,8 @@ $(B)/gen/syscall_table_%.h: $(B)/.flags
 	@mkdir -p $(@D)
 	$(Q)printf '#include <asm/unistd_%s.h>\n' $* | $(CC) -E -dM - | \
 	  sed -n 's/^#define __NR_\([a-z0-9_]*\) (*\(__X32_SYSCALL_BIT + \)*\([0-9][0-9]*\))*$$/{ \3, "\1" },/p' > $@.tmp && mv $@.tmp $@
+
+$(B)/lib/syscalls.o: $(B)/gen/syscall_table_32.h
 
 # The script and the style of report.html, with the libraries that they are built with.
 $(B)/gen/page_files.h: $(wildcard report/page/*.js report/page/*.css) report/page/libraries scripts/page-files scripts/packages

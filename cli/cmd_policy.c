@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/policy_diff.h"
 #include "cli/policy_explain.h"
+#include "cli/policy_lint.h"
 #include "cli/policy_new.h"
 #include "cli/policy_try.h"
 #include "cli/policy_why.h"
@@ -36,7 +37,7 @@ static struct {
 static bool only(unsigned int known, int *status)
 {
 	static const struct { unsigned int bit; const char *text; } others[] = {
-		{ FORMAT, "--format is for \"explain\" and \"try\"" },
+		{ FORMAT, "--format is for \"explain\", \"lint\" and \"try\"" },
 		{ OUTPUT, "--output is for \"new\", \"amend\" and \"try\"" },
 		{ JUDGE, "--judge is for \"try\"" },
 		{ ASK, "what is asked about is for \"why\"" },
@@ -53,101 +54,17 @@ static bool only(unsigned int known, int *status)
 	return true;
 }
 
-/* add_count() - ", 2 NAMEs"; nothing for 0 */
-static void add_count(struct tb_buf *out, size_t n, const char *name)
-{
-	if (n)
-		tb_buf_addf(out, ", %zu %s%s", n, name, n == 1 ? "" : "s");
-}
-
-/* add_ignored() - undeclared behaviour that can never be a finding */
-static void add_ignored(struct tb_buf *out, const struct pol *p)
-{
-	const struct {
-		const char *name;
-		enum pol_level level;
-	} kinds[] = {
-		{ "connections", p->on_conn }, { "names", p->on_name }, { "listens", p->on_listen },
-		{ "executes", p->on_exec }, { "files", p->on_file }, { "syscalls", p->on_sys },
-	};
-	const char *sep = "; undeclared ";
-	size_t n = 0;
-
-	for (size_t i = 0; i < TB_ARRAY_SIZE(kinds); i++) {
-		if (kinds[i].level != POL_IGNORE)
-			continue;
-		tb_buf_addf(out, "%s%s", sep, kinds[i].name);
-		sep = ", ";
-		n++;
-	}
-	if (n)
-		tb_buf_adds(out, " are ignored");
-	if (!p->has_syscalls && p->on_sys != POL_IGNORE)
-		tb_buf_adds(out, "; system calls are not compared");
-}
-
-/* add_unheld() - what an option of run cannot do for this policy */
-static void add_unheld(struct tb_buf *out, const struct pol *p)
-{
-	TB_AUTOBUF struct tb_buf unheld = TB_BUF_INIT;
-
-	pol_unheld(p, &unheld);
-	out->failed |= unheld.failed;
-	if (unheld.len)
-		tb_buf_addf(out, "  run --enforce cannot hold: %s\n", unheld.data);
-}
-
-static void add_summary(struct tb_buf *out, const struct pol *p)
-{
-	size_t allowed = 0, nr;
-
-	for (nr = 0; nr < TB_SYSCALL_MAX; nr++)
-		allowed += p->sys[nr] == POL_SYS_ALLOWED;
-	tb_buf_add_shown(out, p->path, strlen(p->path));
-	tb_buf_addf(out, ": ok (%zu connection rule%s", p->nconns, p->nconns == 1 ? "" : "s");
-	add_count(out, p->nlistens, "listening rule");
-	add_count(out, p->nnames, "name");
-	add_count(out, p->nexecutes, "program");
-	add_count(out, p->nwrite, "written path");
-	add_count(out, p->nread, "read path");
-	if (p->has_syscalls)
-		add_count(out, allowed, "system call");
-	if (p->i386)
-		tb_buf_adds(out, ", also of i386");
-	add_ignored(out, p);
-	tb_buf_adds(out, ")\n");
-	add_unheld(out, p);
-}
-
-static void add_problem(void *arg, const char *text)
-{
-	tb_buf_adds(arg, text);
-	tb_buf_addc(arg, '\n');
-}
-
-/* Problems go to standard output, as FILE:LINE:COLUMN: they are the result of this command. */
 static int lint(int argc, char **argv)
 {
-	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
-	struct tb_err err = { 0 };
-	struct pol *p = NULL;
-	int i, ret, status = 0;
+	int status;
 
-	if (!only(0, &status))
+	if (!only(FORMAT, &status))
 		return status;
+	if (wants.format != SHOW_TEXT && wants.format != SHOW_JSON)
+		return cli_usage(&cmd_policy, "\"lint\" has the formats \"text\" and \"json\"");
 	if (!argc)
 		return cli_usage(&cmd_policy, "name a policy");
-	for (i = 0; i < argc; i++) {
-		ret = pol_check(argv[i], &p, add_problem, &out, &err);
-		if (!ret)
-			add_summary(&out, p);
-		else if (ret != -EINVAL)
-			(void)cli_error(0, &err);
-		if (ret)
-			status = ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE;
-		pol_free(p);
-	}
-	return cli_print(&out, status);
+	return policy_lint(argc, argv, wants.format == SHOW_JSON);
 }
 
 static void add_calls(struct tb_buf *out, const struct pol_group *g)

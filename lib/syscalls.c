@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * syscalls.c - names and numbers of the native system calls, generated from the kernel headers
+ * syscalls.c - names and numbers of the native system calls, generated from the kernel headers;
+ * names of those that only 32-bit x86 has
  */
 #include "tcbox/syscalls.h"
 
@@ -14,6 +15,14 @@ static const struct {
 	const char *name;
 } table[] = {
 #include "syscall_table.h"
+};
+
+/* Those of 32-bit x86. */
+static const struct {
+	int nr;
+	const char *name;
+} table_i386[] = {
+#include "syscall_table_32.h"
 };
 
 const char *tb_syscall_name(int nr)
@@ -40,6 +49,14 @@ int tb_syscall_number(const char *name)
 		if (!strcmp(table[i].name, name))
 			return table[i].nr;
 	return -1;
+}
+
+bool tb_syscall_is_i386(const char *name)
+{
+	for (size_t i = 0; i < TB_ARRAY_SIZE(table_i386); i++)
+		if (!strcmp(table_i386[i].name, name))
+			return tb_syscall_number(name) < 0;
+	return false;
 }
 
 const char *tb_syscall_nearest(const char *name)

@@ -63,6 +63,9 @@ void pol_free(struct pol *p)
 	free_strings(p->executes, p->nexecutes);
 	free_strings(p->write, p->nwrite);
 	free_strings(p->read, p->nread);
+	for (i = 0; i < p->nforeign; i++)
+		free(p->foreign[i].name);
+	free(p->foreign);
 	free(p->names_at);
 	free(p->executes_at);
 	free(p->write_at);
@@ -86,9 +89,13 @@ static void read_document(struct pol_reader *r, const char *text, size_t len)
 		return;
 	}
 	ret = jsonc_parse(text, len, &doc, &bad);
+	r->code = "syntax";
 	if (ret == -EINVAL)
 		pol_bad(r, bad.pos, "%s", bad.text);
-	else if (ret < 0)
+	r->code = NULL;
+	if (ret == -EINVAL)
+		return;
+	if (ret < 0)
 		r->no_memory = true;
 	else
 		pol_read_policy(r, jsonc_root(doc));
@@ -139,13 +146,23 @@ struct first_problem {
 	bool seen;
 };
 
-static void keep_first(void *arg, const char *text)
+void pol_problem_place(struct tb_buf *out, const struct pol_problem *problem)
 {
+	tb_buf_add_shown(out, problem->file, strlen(problem->file));
+	tb_buf_addf(out, ":%u:%u: ", problem->at.line, problem->at.column);
+}
+
+static void keep_first(void *arg, const struct pol_problem *problem)
+{
+	TB_AUTOBUF struct tb_buf line = TB_BUF_INIT;
 	struct first_problem *first = arg;
 
-	if (!first->seen)
-		(void)tb_err_msg(first->err, EINVAL, "%s", text);
+	if (first->seen)
+		return;
 	first->seen = true;
+	pol_problem_place(&line, problem);
+	tb_buf_adds(&line, problem->text);
+	(void)tb_err_msg(first->err, EINVAL, "%s", line.failed ? problem->text : line.data);
 }
 
 int pol_parse(const char *path, const char *text, size_t len, struct pol **out, struct tb_err *err)

@@ -27,8 +27,6 @@ void pol_bad(struct pol_reader *r, struct jsonc_pos pos, const char *fmt, ...)
 	size_t i;
 
 	r->problems++;
-	tb_buf_add_shown(&b, r->file, strlen(r->file));
-	tb_buf_addf(&b, ":%u:%u: ", pos.line, pos.column);
 	for (i = 0; i < r->depth; i++) {
 		if (!r->path[i].key) {
 			tb_buf_addf(&b, "[%zu]", r->path[i].index);
@@ -42,10 +40,14 @@ void pol_bad(struct pol_reader *r, struct jsonc_pos pos, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);	/* callers cut what they quote */
 	va_end(ap);
 	tb_buf_add_shown(&b, text, strlen(text));
-	if (b.failed)
+	if (b.failed) {
 		r->no_memory = true;
-	else
-		r->fn(r->arg, b.data);
+		return;
+	}
+	r->fn(r->arg, &(struct pol_problem){
+		.level = POL_ERROR, .code = r->code ? r->code : "invalid", .file = r->file,
+		.at = { pos.line, pos.column }, .text = b.data,
+	});
 }
 
 void pol_push(struct pol_reader *r, const char *key, size_t index)

@@ -28,6 +28,7 @@ struct pol_step {
 
 struct pol_reader {
 	const char *file;
+	const char *code;	/* of problems; NULL: "invalid" */
 	pol_problem_fn *fn;
 	void *arg;
 	struct pol *pol;

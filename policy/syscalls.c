@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "policy/read.h"
+#include "tcbox/grow.h"
 #include "tcbox/nearest.h"
 
 static const char *group_nearest(const char *name)
@@ -41,6 +42,20 @@ static void list_group(struct listed *l, const struct pol_group *g, struct pol_a
 	}
 }
 
+/* keep_foreign() - a policy may be written for several architectures */
+static void keep_foreign(struct pol_reader *r, const struct jsonc_val *v)
+{
+	struct pol *p = r->pol;
+	struct pol_foreign *list = tb_grow(p->foreign, p->nforeign, 1, sizeof(*list));
+
+	if (!list) {
+		r->no_memory = true;
+		return;
+	}
+	p->foreign = list;
+	list[p->nforeign++] = (struct pol_foreign){ pol_at(v), pol_keep(r, v->text) };
+}
+
 /* read_entry() - set the calls of a group or one call by its name */
 static void read_entry(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
@@ -60,6 +75,10 @@ static void read_entry(struct pol_reader *r, const struct jsonc_val *v, void *fi
 	if (nr >= 0 && nr < TB_SYSCALL_MAX) {
 		l->set[nr] = true;
 		l->at[nr] = pol_at(v);
+		return;
+	}
+	if (tb_syscall_is_i386(text)) {
+		keep_foreign(r, v);
 		return;
 	}
 	near = *text == '@' ? group_nearest(text) : tb_syscall_nearest(text);
@@ -91,11 +110,12 @@ static void read_entries(struct pol_reader *r, const struct jsonc_val *v, pol_re
 static void mark_entry(const struct jsonc_val *v, bool set[TB_SYSCALL_MAX])
 {
 	const struct pol_group *g = pol_group_find(v->text);
+	int nr = tb_syscall_number(v->text);
 
 	if (g)
 		pol_group_mark(g, set);
-	else
-		set[tb_syscall_number(v->text)] = true;
+	else if (nr >= 0)
+		set[nr] = true;
 }
 
 /* check_left() - refuse entries of "allow" that "deny" takes away completely */
@@ -108,6 +128,8 @@ static void check_left(struct pol_reader *r, const struct jsonc_val *allow,
 	int nr;
 
 	for (e = allow->first; e; e = e->next, i++) {
+		if (tb_syscall_number(e->text) < 0 && !pol_group_find(e->text))
+			continue;	/* a call of 32-bit x86 */
 		memset(own, 0, sizeof(own));
 		mark_entry(e, own);
 		left = false;

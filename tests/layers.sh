@@ -4,7 +4,7 @@
 #
 # Floor      include/tcbox/*.h named in "floor" below		the C library and each other
 # Words      include/tcbox/{event,details,finding,gap,note,policy,review,run}.h		the floor and each other
-# Front door include/tcbox/{sandbox,lab,capture,evidence,facts,compare,learn,policy_diff,record,report,bundle,try}.h	floor and
+# Front door include/tcbox/{sandbox,lab,capture,evidence,facts,compare,learn,policy_diff,policy_lint,record,report,bundle,try}.h	floor and
 #            words; compare.h also record.h
 # A room     its own front door, record.h, words, floor, its own headers; lib: the floor only
 # evidence   knows what happened and not what is allowed: neither policy.h nor finding.h
@@ -30,7 +30,7 @@ judge() {
 		set("app_words buf clock dns_words err fd file grow hash host_words json_write jsonc lockup log map memory nearest net own pool sha256 size syscalls syscalls_newer title word", floor)
 		set("event details finding gap note policy review run", words)
 		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
-		door["policy"] = "compare learn policy_diff"; door["report"] = "report"; door["record"] = "record"
+		door["policy"] = "compare learn policy_diff policy_lint"; door["report"] = "report"; door["record"] = "record"
 		door["bundle"] = "bundle"; door["evidence"] = "evidence"; door["facts"] = "facts"; door["try"] = "try"
 		# folders whose work is to read the evidence
 		reader["policy/compare"] = reader["policy/learn"] = reader["facts/."] = reader["report/page"] = reader["try/."] = 1
@@ -39,12 +39,12 @@ judge() {
 		# a room with folders: the folders whose headers each folder may include beside its own ("." is the room itself)
 		folder["sandbox/."] = " box gate filter watch "; folder["sandbox/box"] = folder["sandbox/gate"] = " . "
 		folder["sandbox/filter"] = " "; folder["sandbox/watch"] = " . filter "; folder["sandbox/doctor"] = " . box gate filter watch "
-		folder["policy/."] = " "; folder["policy/compare"] = folder["policy/write"] = folder["policy/diff"] = " . "
+		folder["policy/."] = " "; folder["policy/compare"] = folder["policy/write"] = folder["policy/diff"] = folder["policy/lint"] = " . "
 		folder["policy/learn"] = " . write "
 		folder["report/."] = " "; folder["report/page"] = folder["report/diff"] = " . "
 		# library headers by prefix, and the rooms that may use them
 		lib["pcap"] = " capture "; lib["ndpi"] = " capture "; lib["gcrypt.h"] = " capture "; lib["netlink/"] = " capture sandbox "
-		lib["seccomp.h"] = " sandbox "; lib["event2/"] = " lab "; lib["openssl/"] = " lib lab "; lib["zlib.h"] = " report "; lib["archive"] = " bundle "
+		lib["seccomp.h"] = " sandbox "; lib["event2/"] = " lab "; lib["openssl/"] = " lib lab "; lib["zlib.h"] = " report "; lib["archive"] = " bundle "; lib["libpsl.h"] = " policy "
 		# what the C library and the kernel install; anything else is a library that the table does not know
 		set("linux sys net netinet netpacket arpa asm bits", system_dir)
 		set("alloca assert byteswap complex ctype dirent dlfcn elf endian err errno fcntl features fenv float fnmatch fts " \
@@ -90,7 +90,7 @@ judge() {
 				bad("header of another folder")
 			next
 		}
-		if (header == "syscall_table.h" && room == "lib") next
+		if ((header == "syscall_table.h" || header == "syscall_table_32.h") && room == "lib") next
 			if (header == "page_files.h" && room == "report") next
 		if (header ~ /\// ? !(dir in system_dir) : !(substr(header, 1, length(header) - 2) in system_header))
 			bad("neither ours nor of the C library nor in the table of libraries")

@@ -79,6 +79,12 @@ struct pol_listen {
 	bool required;
 };
 
+/* An entry of "allow" or "deny" that names a call which this architecture has not. */
+struct pol_foreign {
+	struct pol_at at;
+	char *name;
+};
+
 enum pol_sys { POL_SYS_UNDECLARED, POL_SYS_ALLOWED, POL_SYS_DENIED };
 
 struct pol {
@@ -101,6 +107,8 @@ struct pol {
 				 * is then ALLOWED everywhere */
 	enum pol_sys sys[TB_SYSCALL_MAX];	/* by native number */
 	struct pol_at sys_at[TB_SYSCALL_MAX];	/* the entry that says so, the last one */
+	struct pol_foreign *foreign;	/* entries that name calls of 32-bit x86 only */
+	size_t nforeign;
 	bool i386;		/* syscalls.architectures: calls of 32-bit x86 are declared where
 				 * the native ones are */
 	enum pol_level on_conn, on_name, on_listen, on_exec, on_file, on_sys;	/* "undeclared" */
@@ -117,11 +125,24 @@ struct pol {
 int pol_parse(const char *path, const char *text, size_t len, struct pol **out, struct tb_err *err);
 void pol_free(struct pol *p);
 
-typedef void pol_problem_fn(void *arg, const char *text);
+enum pol_problem_level { POL_ERROR, POL_WARN, POL_NOTE };
+
+/* One thing that is wrong with a policy. The strings live during the call only. */
+struct pol_problem {
+	enum pol_problem_level level;
+	const char *code;	/* stable: tcbox-policy(5), "Problems" */
+	const char *file;
+	struct pol_at at;
+	const char *text;	/* one line, harmless */
+};
+
+typedef void pol_problem_fn(void *arg, const struct pol_problem *problem);
+
+/* pol_problem_place() - append "FILE:LINE:COLUMN: " */
+void pol_problem_place(struct tb_buf *out, const struct pol_problem *problem);
 
 /**
- * pol_check() - read a policy file, and call @fn for every problem with its whole line, not only
- * for the first
+ * pol_check() - read a policy file, and call @fn for every problem, not only for the first
  *
  * Return: as pol_parse(), or the errno of reading; for -EINVAL @fn was called at least once
  */

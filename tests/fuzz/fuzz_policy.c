@@ -8,6 +8,13 @@
 
 #include "tcbox/log.h"
 #include "tcbox/policy.h"
+#include "tcbox/policy_lint.h"
+
+static void use_problem(void *arg, const struct pol_problem *problem)
+{
+	(void)arg;
+	TB_BUG_ON(!problem->at.line || strpbrk(problem->text, "\n\x1b"));
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -48,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		TB_BUG_ON(!strchr(p->names[i], '*') && !pol_name_glob(p->names[i], p->names[i]));
 	for (i = 0; i < p->nwrite; i++)
 		(void)pol_path_glob(p->write[i], "/a/b/c/ab/bc/abc");
+	TB_BUG_ON(pol_lint(p, use_problem, NULL, &err));
 	pol_free(p);
 	return 0;
 }

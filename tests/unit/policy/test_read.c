@@ -590,10 +590,10 @@ static void policy_refuses_system_calls_that_are_none(void **state)
 	check(rows, TB_ARRAY_SIZE(rows));
 }
 
-static void no_problem(void *arg, const char *text)
+static void no_problem(void *arg, const struct pol_problem *problem)
 {
 	(void)arg;
-	fail_msg("%s", text);
+	fail_msg("%s", problem->text);
 }
 
 static void example_says_what_its_comments_say(void **state)
@@ -783,9 +783,10 @@ static void networks_have_no_bits_behind_their_prefix_whatever_that_is(void **st
 	}
 }
 
-static void add_line(void *arg, const char *text)
+static void add_line(void *arg, const struct pol_problem *problem)
 {
-	tb_buf_addf(arg, "%s\n", text);
+	pol_problem_place(arg, problem);
+	tb_buf_addf(arg, "%s\n", problem->text);
 }
 
 /* assert_problems() - what pol_check() says, line by line, without the name of the file */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lint.c - collects the problems of a policy and tells them in the order of the file
+ */
+#include "tcbox/policy_lint.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/lint/state.h"
+#include "tcbox/buf.h"
+#include "tcbox/grow.h"
+#include "tcbox/own.h"
+
+#define TEXT_MAX 1024
+
+/* Stable: tcbox-policy(5) lists them. */
+static const struct {
+	enum pol_problem_level level;
+	const char *name;
+} codes[] = {
+	[LINT_TIE] = { POL_ERROR, "tie" },
+	[LINT_SHADOWED] = { POL_WARN, "shadowed" },
+	[LINT_NEVER] = { POL_WARN, "never" },
+	[LINT_NO_EFFECT] = { POL_WARN, "no-effect" },
+	[LINT_ANY_DESTINATION] = { POL_WARN, "any-destination" },
+	[LINT_WIDE_NETWORK] = { POL_WARN, "wide-network" },
+	[LINT_PUBLIC_SUFFIX] = { POL_WARN, "public-suffix" },
+	[LINT_ANY_PORT] = { POL_WARN, "any-port" },
+	[LINT_ANY_PATH] = { POL_WARN, "any-path" },
+	[LINT_FOREIGN_CALL] = { POL_WARN, "foreign-call" },
+	[LINT_NOT_ENFORCED] = { POL_NOTE, "not-enforced" },
+	[LINT_TOO_MANY] = { POL_WARN, "not-compared" },
+};
+
+void lint_add(struct lint *l, enum lint_code code, struct pol_at at, const char *fmt, ...)
+{
+	struct lint_found *v = tb_grow(l->v, l->n, 1, sizeof(*v));
+	struct tb_buf shown = TB_BUF_INIT;
+	char text[TEXT_MAX];
+	va_list ap;
+
+	if (!v) {
+		l->no_memory = true;
+		return;
+	}
+	l->v = v;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);	/* callers cut what they quote */
+	va_end(ap);
+	tb_buf_add_shown(&shown, text, strlen(text));
+	v[l->n] = (struct lint_found){ code, at, tb_buf_take(&shown) };
+	l->no_memory |= !v[l->n].text;
+	l->n++;
+}
+
+bool lint_pair(struct lint *l)
+{
+	if (++l->pairs == LINT_PAIRS)
+		lint_add(l, LINT_TOO_MANY, (struct pol_at){ 1, 1 },
+			 "too many rules for the same destinations or paths; not all of them were "
+			 "compared with each other");
+	return l->pairs < LINT_PAIRS;
+}
+
+static void lint_foreign(struct lint *l)
+{
+	for (size_t i = 0; i < l->p->nforeign; i++)
+		lint_add(l, LINT_FOREIGN_CALL, l->p->foreign[i].at,
+			 "\"%.64s\" is a call of 32-bit x86, which x86_64 has not: the entry says "
+			 "nothing here; \"tcbox policy calls %.64s\" tells the native one",
+			 l->p->foreign[i].name, l->p->foreign[i].name);
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+	const struct lint_found *a = pa, *b = pb;
+
+	if (a->at.line != b->at.line)
+		return a->at.line < b->at.line ? -1 : 1;
+	if (a->at.column != b->at.column)
+		return a->at.column < b->at.column ? -1 : 1;
+	if (a->code != b->code)
+		return a->code < b->code ? -1 : 1;
+	return strcmp(a->text, b->text);
+}
+
+static void tell(const struct lint *l, pol_problem_fn *fn, void *arg)
+{
+	for (size_t i = 0; i < l->n; i++)
+		fn(arg, &(struct pol_problem){
+			.level = codes[l->v[i].code].level, .code = codes[l->v[i].code].name,
+			.file = l->p->path, .at = l->v[i].at, .text = l->v[i].text,
+		});
+}
+
+int pol_lint(const struct pol *p, pol_problem_fn *fn, void *arg, struct tb_err *err)
+{
+	struct lint l = { .p = p };
+
+	lint_overlaps(&l);
+	lint_lists(&l);
+	lint_never(&l);
+	lint_wide(&l);
+	lint_held(&l);
+	lint_foreign(&l);
+	if (!l.no_memory) {
+		qsort(l.v, l.n, sizeof(*l.v), by_place);
+		tell(&l, fn, arg);
+	}
+	for (size_t i = 0; i < l.n; i++)
+		free(l.v[i].text);
+	free(l.v);
+	return l.no_memory ? tb_err_set(err, ENOMEM, "lint %s", p->path) : 0;
+}

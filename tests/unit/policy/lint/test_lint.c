@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_lint.c - tests of what lint says of policies that can be read
+ */
+#include "tcbox/policy_lint.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tcbox/buf.h"
+#include "tcbox/own.h"
+
+/* add_code() - "LINE code", without what no rule can be enforced in */
+static void add_code(void *arg, const struct pol_problem *problem)
+{
+	static const char *const levels[] = { [POL_ERROR] = "error ", [POL_WARN] = "" };
+
+	if (problem->level == POL_NOTE)
+		return;
+	tb_buf_addf(arg, "%u %s%s\n", problem->at.line, levels[problem->level], problem->code);
+	assert_string_equal(problem->file, "p");
+	assert_non_null(problem->text);
+}
+
+static void add_note(void *arg, const struct pol_problem *problem)
+{
+	if (problem->level == POL_NOTE)
+		tb_buf_addf(arg, "%u %s\n", problem->at.line, problem->text);
+}
+
+static char *lint(const char *members, pol_problem_fn *fn)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	struct tb_buf out = TB_BUF_INIT;
+	struct tb_err err = { 0, "" };
+	struct pol *p = NULL;
+
+	tb_buf_addf(&text, "{ \"tcbox_policy\": 1,\n%s }", members);
+	if (pol_parse("p", text.data, text.len, &p, &err))
+		fail_msg("%s", err.msg);
+	tb_buf_adds(&out, "");
+	assert_int_equal(pol_lint(p, fn, &out, &err), 0);
+	pol_free(p);
+	return tb_buf_take(&out);
+}
+
+static void assert_codes(const char *members, const char *want)
+{
+	TB_AUTOFREE char *got = lint(members, add_code);
+
+	assert_string_equal(got ? got : "", want);
+}
+
+#define CONNS(...) "\"connections\": [\n" __VA_ARGS__ "]"
+#define RULE(id, rest) "{ \"id\": \"" id "\", " rest " }"
+#define WEB "\"protocol\": \"tcp\", \"ports\": [443]"
+
+static void equal_rules_for_the_same_act_are_a_tie(void **state)
+{
+	(void)state;
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"x.example\", \"y.example\"]") ",\n"
+			   RULE("b", WEB ", \"to\": [\"y.example\", \"z.example\"]")),
+		     "4 error tie\n");
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"*.x.example\", \"y.example\"]") ",\n"
+			   RULE("b", WEB ", \"to\": [\"*.z.example\", \"a.x.example\"]")),
+		     "4 error tie\n");
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"10.0.0.0/16\", \"10.2.0.0/17\"]") ",\n"
+			   RULE("b", WEB ", \"to\": [\"10.1.0.0/16\", \"10.2.0.0/16\"]")),
+		     "4 error tie\n");
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"x.example\"], \"process\": \"/a/*b\"") ",\n"
+			   RULE("b", WEB ", \"to\": [\"x.example\"], \"process\": \"/a/b*\"")),
+		     "4 error tie\n");
+	assert_codes("\"listens\": [\n" RULE("a", "\"ports\": [1, 2]") ",\n"
+		     RULE("b", "\"ports\": [2, 3]") "]", "4 error tie\n");
+}
+
+static void rules_that_differ_in_what_they_agree_with_are_none(void **state)
+{
+	(void)state;
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"x.example\"]") ",\n"
+			   RULE("b", WEB ", \"to\": [\"y.example\"]") ",\n"
+			   RULE("c", "\"protocol\": \"tcp\", \"ports\": [80], "
+				     "\"to\": [\"x.example\"]") ",\n"
+			   RULE("d", "\"protocol\": \"udp\", \"ports\": [443], "
+				     "\"to\": [\"x.example\"]") ",\n"
+			   RULE("e", WEB ", \"to\": [\"*.x.example\"]") ",\n"
+			   RULE("f", WEB ", \"to\": [\"*.y.example\"]") ",\n"
+			   RULE("g", WEB ", \"to\": [\"192.0.2.0/25\"]") ",\n"
+			   RULE("h", WEB ", \"to\": [\"192.0.2.128/25\"]") ",\n"
+			   RULE("i", WEB ", \"to\": [\"192.0.2.1\"]")), "");
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"x.example\"], \"process\": \"/a/b\"") ",\n"
+			   RULE("b", WEB ", \"to\": [\"x.example\"], \"process\": \"/a/c\"")), "");
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"x.example\"], \"application\": \"tls\"")
+			   ",\n"
+			   RULE("b", WEB ", \"to\": [\"x.example\"], \"application\": \"ssh\"")),
+		     "");
+	assert_codes("\"listens\": [\n" RULE("a", "\"ports\": [1]") ",\n"
+		     RULE("b", "\"ports\": [2]") ",\n"
+		     RULE("c", "\"ports\": [1], \"on\": \"loopback\"") "]", "");
+}
+
+static void what_another_rule_declares_already_is_shadowed(void **state)
+{
+	(void)state;
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"x.example\", \"y.example\"]") ",\n"
+			   RULE("b", WEB ", \"to\": [\"y.example\"]")), "4 shadowed\n");
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"y.example\"]") ",\n"
+			   RULE("b", WEB ", \"to\": [\"x.example\", \"y.example\"]")),
+		     "4 error tie\n");
+	assert_codes("\"listens\": [\n" RULE("a", "\"ports\": [1]") ",\n"
+		     RULE("b", "\"ports\": [1]") "]", "4 shadowed\n");
+	assert_codes("\"names\": [\"*.x.example\",\n\"a.x.example\",\n\"b.example\",\n"
+		     "\"b.example\"]", "3 shadowed\n5 shadowed\n");
+	assert_codes("\"executes\": [\"/usr/**\",\n\"/usr/bin/*\",\n\"/bin/sh\"]",
+		     "3 shadowed\n");
+	assert_codes("\"files\": { \"write\": [\"/a/*\",\n\"/a/b/*\",\n\"/a/b\"],\n"
+		     "\"read\": [\"/a/**\",\n\"/a/b\"] }", "4 shadowed\n6 shadowed\n");
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"*.x.example\"]"))
+		     ",\n\"names\": [\"a.x.example\",\n\"x.example\"]", "4 shadowed\n");
+}
+
+static void what_never_comes_together_is_told(void **state)
+{
+	(void)state;
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"x.example\"], \"application\": \"quic\"")),
+		     "3 never\n");
+	assert_codes(CONNS(RULE("a", "\"protocol\": \"udp\", \"ports\": [22], "
+				     "\"to\": [\"x.example\"], \"application\": \"ssh\"")),
+		     "3 never\n");
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"x.example\"], \"application\": \"http\", "
+				     "\"tls\": { \"min_version\": \"1.2\" }")), "3 never\n");
+	assert_codes(CONNS(RULE("a", "\"protocol\": \"icmp\", \"to\": [\"x.example\"], "
+				     "\"tls\": { \"min_version\": \"1.2\" }")), "3 never\n");
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"224.0.0.1\", \"ff02::1\"]")),
+		     "3 never\n");
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"224.0.0.1\", \"x.example\"]")), "");
+}
+
+static void what_changes_no_verdict_is_told(void **state)
+{
+	(void)state;
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"x.example\"], \"required\": true") ",\n"
+			   RULE("b", WEB ", \"to\": [\"y.example\"]")) ",\n"
+		     "\"names\": [\"z.example\"],\n\"executes\": [\"/a\"],\n"
+		     "\"files\": { \"write\": [\"/b\"] },\n"
+		     "\"listens\": [" RULE("c", "\"ports\": [1]") "],\n"
+		     "\"undeclared\": { \"connections\": \"ignore\", \"names\": \"ignore\", "
+		     "\"executes\": \"ignore\", \"files\": \"ignore\", \"listens\": \"ignore\" }",
+		     "4 no-effect\n5 no-effect\n6 no-effect\n7 no-effect\n8 no-effect\n");
+}
+
+static void what_is_too_wide_is_told(void **state)
+{
+	(void)state;
+	assert_codes(CONNS(RULE("a", "\"protocol\": \"tcp\"") ",\n"
+			   RULE("b", "\"protocol\": \"icmp\", \"to\": [\"*\"]") ",\n"
+			   RULE("c", WEB ", \"to\": [\"10.0.0.0/8\",\n\"192.0.0.0/9\",\n"
+				     "\"2001:db8::/32\"]") ",\n"
+			   RULE("d", WEB ", \"to\": [\"*.co.uk\",\n\"*.github.io\",\n"
+				     "\"*.acme.co.uk\",\n\"*.example\"]") ",\n"
+			   RULE("e", "\"to\": [\"e.example\"], \"ports\": [\"1-65535\"]")),
+		     "3 any-destination\n3 any-port\n4 any-destination\n5 wide-network\n"
+		     "7 wide-network\n8 public-suffix\n9 public-suffix\n12 any-port\n");
+	assert_codes("\"names\": [\"*\"],\n\"executes\": [\"/**\"],\n"
+		     "\"files\": { \"write\": [\"**\"] }",
+		     "2 any-destination\n3 any-path\n4 any-path\n");
+	assert_codes("\"names\": [\"*.com\",\n\"www*.org\",\n\"com\"]",
+		     "2 public-suffix\n3 public-suffix\n");
+}
+
+static void calls_of_other_architectures_are_told_and_say_nothing(void **state)
+{
+	(void)state;
+	assert_codes("\"syscalls\": { \"allow\": [\"read\",\n\"socketcall\"],\n"
+		     "\"deny\": [\"waitpid\"] }", "3 foreign-call\n4 foreign-call\n");
+}
+
+static void what_cannot_be_enforced_is_a_note(void **state)
+{
+	TB_AUTOFREE char *got = lint(
+		CONNS(RULE("a", WEB ", \"to\": [\"x.example\"], \"process\": \"/a\", "
+				"\"limits\": { \"connections\": 1 }") ",\n"
+		      RULE("b", WEB ", \"to\": [\"y.example\"]")) ",\n\"names\": [\"n.example\"]",
+		add_note);
+
+	(void)state;
+	assert_string_equal(got, "3 run --enforce cannot hold what \"a\" says of \"process\", "
+				 "\"limits\"\n5 run --enforce cannot hold \"names\"\n");
+}
+
+static void a_large_policy_is_compared_up_to_a_bound(void **state)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	TB_AUTOFREE char *got = NULL;
+
+	(void)state;
+	tb_buf_adds(&text, "\"connections\": [\n");
+	for (size_t i = 0; i < 3200; i++)
+		tb_buf_addf(&text, "%s{ \"id\": \"r%zu\", \"to\": [\"*.h%zu.example\"], " WEB " }",
+			    i ? ", " : "", i, i);
+	tb_buf_adds(&text, "]");
+	got = lint(text.data, add_code);
+	assert_string_equal(got, "1 not-compared\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(equal_rules_for_the_same_act_are_a_tie),
+		cmocka_unit_test(rules_that_differ_in_what_they_agree_with_are_none),
+		cmocka_unit_test(what_another_rule_declares_already_is_shadowed),
+		cmocka_unit_test(what_never_comes_together_is_told),
+		cmocka_unit_test(what_changes_no_verdict_is_told),
+		cmocka_unit_test(what_is_too_wide_is_told),
+		cmocka_unit_test(calls_of_other_architectures_are_told_and_say_nothing),
+		cmocka_unit_test(what_cannot_be_enforced_is_a_note),
+		cmocka_unit_test(a_large_policy_is_compared_up_to_a_bound),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
