@@ -31,6 +31,7 @@ static void conn_close(struct conn *c)
 	c->lab->moved++;
 	if (c->peek)
 		event_free(c->peek);
+	fault_end(c);
 	if (c->bev)
 		bufferevent_free(c->bev);
 	SSL_free(c->ssl);
@@ -114,8 +115,13 @@ struct tb_buf *conn_note(struct conn *c)
 
 void conn_send(struct conn *c, const void *data, size_t len)
 {
-	if (!bufferevent_write(c->bev, data, len))
-		c->out += len;
+	struct evbuffer *out = evbuffer_new();
+
+	if (!out)
+		return;
+	(void)evbuffer_add(out, data, len);
+	fault_send(c, out, 0);
+	evbuffer_free(out);
 }
 
 size_t conn_take(struct conn *c, const uint8_t **data, size_t max)

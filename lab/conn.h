@@ -7,6 +7,7 @@
 
 #include <event2/bufferevent.h>
 
+#include "lab/fault.h"
 #include "lab/ftp.h"
 #include "lab/http.h"
 #include "lab/imap.h"
@@ -75,6 +76,7 @@ struct conn {
 		struct telnet telnet;
 		struct websocket websocket;
 	} talk;
+	struct fault fault;
 	struct requests asked;
 	unsigned int requests;		/* in all; the last of them are noted in detail */
 	unsigned int noted;
@@ -89,7 +91,7 @@ struct conn {
 					 * is in this order */
 };
 
-/* conn_send() - queue bytes for the product */
+/* conn_send() - queue bytes for the product, or what the scenario leaves of them */
 void conn_send(struct conn *c, const void *data, size_t len);
 /*
  * conn_take() - the next contiguous bytes of the input, at most @max of them. Return: their

@@ -11,6 +11,7 @@
  * So it always fits into the 512 bytes of a plain UDP answer and is never truncated.
  */
 #include "lab/dns.h"
+#include "lab/names.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -194,14 +195,21 @@ static bool in_reverse_zone(const char *name)
 	       (len >= 9 && !strcmp(name + len - 9, ".ip6.arpa"));
 }
 
-static unsigned int give_addrs(struct lab_names *names, uint16_t type, struct dns_reply *out)
+static unsigned int give_addrs(struct lab_names *names, const struct dns_faults *faults,
+			       uint16_t type, struct dns_reply *out)
 {
+	int (*give)(struct lab_names *n, const char *name, int family, struct ev_addr *out) =
+		faults->names == LAB_NAMES_MOVE ? names_moving : lab_name_addr;
 	static const int families[2] = { AF_INET, AF_INET6 };
 
 	for (size_t i = 0; i < 2; i++) {
+		struct ev_addr *to = &out->addrs[out->naddrs];
+
 		if (type != ns_t_any && type != (families[i] == AF_INET ? ns_t_a : ns_t_aaaa))
 			continue;
-		if (lab_name_addr(names, out->name, families[i], &out->addrs[out->naddrs]) < 0) {
+		if (faults->family && faults->family != families[i])
+			continue;
+		if (give(names, out->name, families[i], to) < 0) {
 			out->naddrs = 0;
 			out->refused = true;
 			return ns_r_servfail;
@@ -212,7 +220,8 @@ static unsigned int give_addrs(struct lab_names *names, uint16_t type, struct dn
 }
 
 /* resolve() - decide on the answer. Return: the response code */
-static unsigned int resolve(struct lab_names *names, const struct query *q, struct dns_reply *out)
+static unsigned int resolve(struct lab_names *names, const struct dns_faults *faults,
+			    const struct query *q, struct dns_reply *out)
 {
 	struct ev_addr a;
 	const char *owner;
@@ -222,7 +231,7 @@ static unsigned int resolve(struct lab_names *names, const struct query *q, stru
 	if (q->class != ns_c_in || q->type == ns_t_axfr || q->type == ns_t_ixfr)
 		return ns_r_refused;
 	if (q->type == ns_t_a || q->type == ns_t_aaaa || q->type == ns_t_any)
-		return give_addrs(names, q->type, out);
+		return give_addrs(names, faults, q->type, out);
 	if (q->type != ns_t_ptr || !in_reverse_zone(out->name))
 		return ns_r_noerror;
 	owner = reverse_addr(out->name, &a) ? lab_addr_name(names, &a) : NULL;
@@ -230,6 +239,17 @@ static unsigned int resolve(struct lab_names *names, const struct query *q, stru
 		return ns_r_nxdomain;
 	(void)snprintf(out->target, sizeof(out->target), "%s", owner);
 	return ns_r_noerror;
+}
+
+/* fail() - the same, where the scenario lets it */
+static unsigned int fail(struct lab_names *names, const struct dns_faults *faults,
+			 const struct query *q, struct dns_reply *out)
+{
+	if (faults->names == LAB_NAMES_SILENT || faults->names == LAB_NAMES_FAIL)
+		return ns_r_servfail;
+	if (faults->names == LAB_NAMES_UNKNOWN)
+		return ns_r_nxdomain;
+	return resolve(names, faults, q, out);
 }
 
 static void put_record_head(struct writer *w, unsigned int type, size_t rdlen)
@@ -334,11 +354,13 @@ bool dns_is_query(const uint8_t *msg, size_t len)
 	return read_records(msg, len, additional, additional, &q);
 }
 
-void dns_answer(struct lab_names *names, const uint8_t *query, size_t len, struct dns_reply *out)
+void dns_answer(struct lab_names *names, const struct dns_faults *faults, const uint8_t *query,
+		size_t len, struct dns_reply *out)
 {
 	struct tb_rd r = tb_rd_init(query, len);
 	struct query q = { 0 };
 	unsigned int questions, records, additional, rcode;
+	static const struct dns_faults none = { .family = 0 };
 
 	out->len = 0;
 	out->asked = out->refused = false;
@@ -363,7 +385,11 @@ void dns_answer(struct lab_names *names, const uint8_t *query, size_t len, struc
 		rcode = ns_r_formerr;
 		q.edns = false;
 	} else {
-		rcode = resolve(names, &q, out);
+		if (!faults || (faults->spared && !strcmp(out->name, faults->spared)))
+			faults = &none;
+		rcode = fail(names, faults, &q, out);
+		if (faults->names == LAB_NAMES_SILENT)
+			return;
 	}
 	out->rcode = tb_dns_rcode(rcode, out->rcode_text);
 	write_reply(query, &q, rcode, out);

@@ -29,15 +29,24 @@ struct dns_reply {
 	char target[NS_MAXDNAME];	/* of a PTR answer; empty: none */
 };
 
+/* What a scenario does to names. */
+struct dns_faults {
+	enum lab_names_fault names;
+	int family;		/* of the only addresses that names have; 0: both */
+	const char *spared;	/* the name to which nothing is done; NULL: none */
+};
+
 /**
  * dns_answer() - answer a query as the resolver of a world in which every name exists
+ * @faults:	NULL: nothing goes wrong
  * @query:	One DNS message as it came; any bytes
  *
  * A, AAAA and ANY give the name's own addresses, PTR the name of an address that was given out.
  * Every other type of every name exists without data; so HTTPS and SVCB records never hide a
  * server name by ECH.
  */
-void dns_answer(struct lab_names *names, const uint8_t *query, size_t len, struct dns_reply *out);
+void dns_answer(struct lab_names *names, const struct dns_faults *faults, const uint8_t *query,
+		size_t len, struct dns_reply *out);
 
 /*
  * dns_is_query() - is it a whole query with one question and nothing that resolvers do not send? At

@@ -327,6 +327,7 @@ int lab_main(const struct lab_options *opt, struct tb_err *err)
 	close_sockets(&s);
 	SSL_CTX_free(lab.tls);
 	leaf_mint_free(lab.mint);
+	lab_authority_free(lab.stranger);
 	lab_names_free(lab.names);
 	rec_out_free(lab.rec);
 	if (lab.base)

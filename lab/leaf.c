@@ -16,10 +16,12 @@
 #include <sys/queue.h>
 
 #include "lab/authority.h"
+#include "lab/fault.h"
 #include "tcbox/map.h"
 
 #define CN_MAX 64		/* ub-common-name, RFC 5280, appendix A.1 */
 #define NAME_MAX_LEN 255
+#define DAY_S (24 * 3600)
 
 struct leaf {
 	TAILQ_ENTRY(leaf) link;
@@ -31,6 +33,7 @@ struct leaf {
 
 struct leaf_mint {
 	const struct lab_authority *ca;
+	enum lab_cert_fault fault;
 	EVP_PKEY *key;
 	struct tb_map *by_key;
 	TAILQ_HEAD(leaf_list, leaf) oldest;
@@ -53,6 +56,11 @@ int leaf_mint_new(struct leaf_mint **out, const struct lab_authority *ca, struct
 	}
 	*out = m;
 	return 0;
+}
+
+void leaf_fault(struct leaf_mint *m, enum lab_cert_fault fault)
+{
+	m->fault = fault;
 }
 
 static void forget_oldest(struct leaf_mint *m)
@@ -105,6 +113,13 @@ static bool add_alt_names(X509 *cert, const char *name, const struct ev_addr *ad
 	return ok;
 }
 
+/* expire() - it was valid until yesterday */
+static bool expire(X509 *cert)
+{
+	return X509_gmtime_adj(X509_getm_notBefore(cert), -90L * DAY_S) &&
+	       X509_gmtime_adj(X509_getm_notAfter(cert), -1L * DAY_S);
+}
+
 static X509 *mint(struct leaf_mint *m, const char *cn, const char *name, const struct ev_addr *addr)
 {
 	X509 *cert = authority_draft(m->ca, m->key);
@@ -123,6 +138,7 @@ static X509 *mint(struct leaf_mint *m, const char *cn, const char *name, const s
 	    !authority_extend(cert, issuer, NID_subject_key_identifier, "hash") ||
 	    !authority_extend(cert, issuer, NID_authority_key_identifier, "keyid:always") ||
 	    !add_alt_names(cert, name, addr) ||
+	    (m->fault == LAB_CERT_EXPIRED && !expire(cert)) ||
 	    !X509_sign(cert, authority_key(m->ca), EVP_sha256())) {
 		X509_free(cert);
 		return NULL;
@@ -139,6 +155,10 @@ X509 *leaf_get(struct leaf_mint *m, const char *name, const struct ev_addr *addr
 	struct leaf *l;
 	size_t len;
 
+	if (m->fault == LAB_CERT_OTHER_NAME) {
+		key = name = FAULT_OTHER_NAME;
+		addr = NULL;
+	}
 	/* An address is no server name (RFC 6066, 3), but some clients send it, and expect an
 	 * address. */
 	if (name && inet_pton(AF_INET, name, literal.ip) == 1)

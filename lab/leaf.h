@@ -16,6 +16,8 @@ struct leaf_mint;
 
 /* leaf_mint_new() - borrows @ca. Makes the one key that all servers share */
 int leaf_mint_new(struct leaf_mint **out, const struct lab_authority *ca, struct tb_err *err);
+/* leaf_fault() - what is to be wrong with every certificate */
+void leaf_fault(struct leaf_mint *m, enum lab_cert_fault fault);
 void leaf_mint_free(struct leaf_mint *m);
 
 /**

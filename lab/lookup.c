@@ -9,10 +9,13 @@
 
 void lab_lookup(struct lab *lab, const struct dns_query *q, struct dns_reply *reply)
 {
+	const struct lab_scenario *scenario = fault_of(lab);
+	const struct dns_faults faults = { .names = scenario->names, .family = scenario->family,
+					   .spared = lab->opt->canary_name };
 	const char *target = reply->target;
 	struct ev ev = { .kind = EV_LOOKUP };
 
-	dns_answer(lab->names, q->data, q->len, reply);
+	dns_answer(lab->names, &faults, q->data, q->len, reply);
 	if (!reply->asked)
 		return;
 	lab->count.lookups++;

@@ -22,6 +22,7 @@
 
 struct conn;
 struct datagrams;
+struct ev_token_bucket_cfg;
 
 struct lab_counters {
 	uint64_t lookups, connections, datagrams, datagrams_dropped;
@@ -37,6 +38,8 @@ struct lab {
 	struct lab_names *names;
 	struct leaf_mint *mint;		/* made for the first TLS connection, as is tls */
 	SSL_CTX *tls;
+	struct lab_authority *stranger;	/* whom nobody trusts; for a scenario */
+	struct ev_token_bucket_cfg *rate;	/* of each connection; for a scenario */
 	TAILQ_HEAD(conn_list, conn) conns;
 	size_t nconns, max_conns;
 	struct datagrams *datagrams;

@@ -31,6 +31,7 @@
 #define HOSTS_PER_NET 254
 #define NETS 511
 #define SLOTS (NETS * HOSTS_PER_NET)
+#define MOVED 1		/* behind a name in the map; in no name: ns_name_ntop() escapes it */
 #define FIRST_NET (198u << 16 | 18u << 8)
 
 static const uint8_t prefix6[12] = { 0x20, 0x01, 0x0d, 0xb8 };
@@ -38,6 +39,7 @@ static const uint8_t prefix6[12] = { 0x20, 0x01, 0x0d, 0xb8 };
 struct lab_names {
 	struct tb_map *by_name;		/* values point into owner */
 	char **owner;			/* by slot; NULL: free */
+	uint8_t *asked;			/* by slot; bits: for IPv4, for IPv6, see names_moving() */
 };
 
 struct lab_names *lab_names_new(void)
@@ -47,8 +49,9 @@ struct lab_names *lab_names_new(void)
 	if (!n)
 		return NULL;
 	n->owner = calloc(SLOTS, sizeof(*n->owner));
+	n->asked = calloc(SLOTS, 1);
 	n->by_name = tb_map_new(LAB_NAMES_MAX);
-	if (!n->owner || !n->by_name) {
+	if (!n->owner || !n->asked || !n->by_name) {
 		lab_names_free(n);
 		return NULL;
 	}
@@ -66,6 +69,7 @@ void lab_names_free(struct lab_names *n)
 		free(*owner);
 	tb_map_free(n->by_name);
 	free(n->owner);
+	free(n->asked);
 	free(n);
 }
 
@@ -94,24 +98,31 @@ static uint64_t stable_hash(const char *s, size_t len)
 	return h ^ h >> 33;
 }
 
-/* name_slot() - find or give the slot of a canonical name. Return: the slot, or negative errno */
-static int name_slot(struct lab_names *n, const char *name, size_t len)
+/*
+ * name_slot() - find or give the slot of a canonical name, or the one that it moves to. Return: the
+ * slot, or negative errno
+ */
+static int name_slot(struct lab_names *n, const char *name, size_t len, bool moved)
 {
-	char **owner = tb_map_get(n->by_name, name, len);
+	char key[NS_MAXDNAME + 1];
+	char **owner;
 	size_t slot;
 	int r;
 
+	memcpy(key, name, len);
+	key[len] = MOVED;
+	owner = tb_map_get(n->by_name, key, len + moved);
 	if (owner)
 		return (int)(owner - n->owner);
 	if (tb_map_count(n->by_name) >= LAB_NAMES_MAX)
 		return -ENOSPC;
-	slot = stable_hash(name, len) % SLOTS;
+	slot = stable_hash(key, len + moved) % SLOTS;
 	while (n->owner[slot])
 		slot = (slot + 1) % SLOTS;
 	n->owner[slot] = strdup(name);
 	if (!n->owner[slot])
 		return -ENOMEM;
-	r = tb_map_put(n->by_name, name, len, &n->owner[slot]);
+	r = tb_map_put(n->by_name, key, len + moved, &n->owner[slot]);
 	if (r < 0) {
 		free(n->owner[slot]);
 		n->owner[slot] = NULL;
@@ -138,7 +149,19 @@ static bool is_localhost(const char *name, size_t len)
 	return !strcmp(name, lo + 1) || (len > n && !strcmp(name + len - n, lo));
 }
 
-int lab_name_addr(struct lab_names *n, const char *name, int family, struct ev_addr *out)
+/* moves() - was the name asked for before? */
+static bool moves(struct lab_names *n, int slot, int family)
+{
+	const uint8_t bit = family == AF_INET ? 1 : 2;
+	bool again = n->asked[slot] & bit;
+
+	n->asked[slot] |= bit;
+	return again;
+}
+
+/* address() - @moving: of a name that moves */
+static int address(struct lab_names *n, const char *name, int family, bool moving,
+		   struct ev_addr *out)
 {
 	struct ev_addr a = { .family = family };
 	char canon[NS_MAXDNAME];
@@ -152,7 +175,9 @@ int lab_name_addr(struct lab_names *n, const char *name, int family, struct ev_a
 		*out = a;
 		return 0;
 	}
-	slot = name_slot(n, canon, len);
+	slot = name_slot(n, canon, len, false);
+	if (slot >= 0 && moving && moves(n, slot, family))
+		slot = name_slot(n, canon, len, true);
 	if (slot < 0)
 		return slot;
 	if (family == AF_INET6)
@@ -160,6 +185,16 @@ int lab_name_addr(struct lab_names *n, const char *name, int family, struct ev_a
 	slot_ip4((unsigned int)slot, family == AF_INET ? a.ip : a.ip + sizeof(prefix6));
 	*out = a;
 	return 0;
+}
+
+int lab_name_addr(struct lab_names *n, const char *name, int family, struct ev_addr *out)
+{
+	return address(n, name, family, false, out);
+}
+
+int names_moving(struct lab_names *n, const char *name, int family, struct ev_addr *out)
+{
+	return address(n, name, family, true, out);
 }
 
 const char *lab_addr_name(const struct lab_names *n, const struct ev_addr *addr)

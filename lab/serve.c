@@ -223,6 +223,15 @@ static void finish(struct conn *c)
 	sink_input(c);
 }
 
+void serve_close(struct conn *c)
+{
+	c->tunnel = TUNNEL_NONE;
+	c->closing = true;
+	(void)bufferevent_disable(c->bev, EV_READ);
+	if (!evbuffer_get_length(bufferevent_get_output(c->bev)))
+		finish(c);
+}
+
 static void read_cb(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
@@ -398,6 +407,7 @@ static void begin_reading(struct conn *c)
 	bufferevent_setwatermark(c->bev, EV_READ, 0, READ_MAX);
 	(void)bufferevent_set_timeouts(c->bev, &conn_idle_time, &conn_idle_time);
 	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	fault_stream(c);
 }
 
 static void begin_stream(struct conn *c, bool tls)
@@ -579,4 +589,7 @@ void serve_end(struct lab *lab)
 
 	while ((c = TAILQ_FIRST(&lab->conns)))
 		conn_end(c, "open at the end of the run");
+	if (lab->rate)
+		ev_token_bucket_cfg_free(lab->rate);
+	lab->rate = NULL;
 }

@@ -20,4 +20,7 @@ void serve_stream(struct lab *lab, int fd, const struct ev_addr *client,
 /* serve_end() - record every connection that is still open, and close it */
 void serve_end(struct lab *lab);
 
+/* serve_close() - end a connection, once all that was sent is out */
+void serve_close(struct conn *c);
+
 #endif

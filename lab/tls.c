@@ -122,11 +122,29 @@ static void keep_secret(const SSL *ssl, const char *line)
 	lab_record(c->lab, &ev);
 }
 
+/* mint_start() - who signs the certificates, and what is wrong with them */
+static int mint_start(struct lab *lab, struct tb_err *err)
+{
+	enum lab_cert_fault fault = fault_of(lab)->cert;
+	const struct lab_authority *ca = lab->opt->authority;
+	int r = 0;
+
+	if (fault == LAB_CERT_UNTRUSTED && !lab->stranger)
+		r = lab_authority_new(&lab->stranger, err);
+	if (!r && fault == LAB_CERT_UNTRUSTED)
+		ca = lab->stranger;
+	if (!r)
+		r = leaf_mint_new(&lab->mint, ca, err);
+	if (!r)
+		leaf_fault(lab->mint, fault);
+	return r;
+}
+
 static bool tls_start(struct lab *lab)
 {
 	struct tb_err err = { 0 };
 
-	if (!lab->mint && leaf_mint_new(&lab->mint, lab->opt->authority, &err) < 0) {
+	if (!lab->mint && mint_start(lab, &err) < 0) {
 		tb_warn("lab", "%s", err.msg);
 		return false;
 	}
@@ -136,6 +154,8 @@ static bool tls_start(struct lab *lab)
 	/* Level 1 and above refuse TLS 1.0 and 1.1, SSL_CTX_set_security_level(3). */
 	SSL_CTX_set_security_level(lab->tls, 0);
 	(void)SSL_CTX_set_min_proto_version(lab->tls, TLS1_VERSION);
+	if (fault_of(lab)->tls_old)
+		(void)SSL_CTX_set_max_proto_version(lab->tls, TLS1_VERSION);
 	(void)SSL_CTX_set_cipher_list(lab->tls, "ALL:!aNULL:!eNULL");
 	(void)SSL_CTX_set_options(lab->tls, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
 						    SSL_OP_IGNORE_UNEXPECTED_EOF);

@@ -131,7 +131,7 @@ static void record(struct conn *c, int status, size_t body)
 	const struct http_req *r = c->http;
 	const char *names[HTTP_NAMES];
 	struct ev_request e = {
-		.names = { names, r->hosts }, .method = r->method, .status = (uint64_t)status,
+		.names = { names, r->hosts }, .method = r->method,
 		.bytes_in = r->body, .cut = r->host_cut, .unread = r->hosts_cut || !r->headed,
 	};
 
@@ -143,7 +143,9 @@ static void record(struct conn *c, int status, size_t body)
 		e.target = r->target;
 	else
 		e.path = path_of(r->target);
-	e.bytes_out = body;
+	if (fault_answers(c))
+		e.status = (uint64_t)status;
+	e.bytes_out = fault_leaves(c, body);
 	request_record(c, &e);
 }
 
@@ -151,6 +153,7 @@ static void send_answer(struct conn *c, const struct content *content, const cha
 			bool keep)
 {
 	struct evbuffer *out = evbuffer_new();
+	size_t body = body_len(c->http, content), head = 0;
 	time_t now = time(NULL);
 	char date[40] = "";
 	struct tm tm;
@@ -168,9 +171,10 @@ static void send_answer(struct conn *c, const struct content *content, const cha
 		(void)evbuffer_add_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
 					  content->type, content->body.len);
 	(void)evbuffer_add_printf(out, "Connection: %s\r\n\r\n", keep ? "keep-alive" : "close");
-	(void)evbuffer_add(out, content->body.data, body_len(c->http, content));
-	c->out += evbuffer_get_length(out);
-	(void)bufferevent_write_buffer(c->bev, out);
+	if (body)
+		head = evbuffer_get_length(out);
+	(void)evbuffer_add(out, content->body.data, body);
+	fault_send(c, out, head);
 	evbuffer_free(out);
 }
 
@@ -203,7 +207,7 @@ static void answer(struct conn *c)
 	static const char established[] = "HTTP/1.1 200 Connection established\r\n\r\n";
 	struct http_req *r = c->http;
 	const char *path = path_of(r->target);
-	char location[HTTP_LINE_MAX];
+	char location[HTTP_LINE_MAX], *to = NULL;
 	struct content content;
 
 	if (is_connect(r)) {
@@ -215,13 +219,16 @@ static void answer(struct conn *c)
 	}
 	if (begin_websocket(c))
 		return;
-	if (!doh_find(c, path, &content))
+	if (!doh_find(c, path, &content) && !fault_content(c->lab, r, &content)) {
 		content_find(r, path, c->ssl, &content);
-	if (!strncmp(path, "/redirect-to?", 13))
-		content.status = redirect_target(path, location) ? 302 : 400;
+		if (!strncmp(path, "/redirect-to?", 13)) {
+			to = redirect_target(path, location) ? location : NULL;
+			content.status = to ? 302 : 400;
+		}
+	}
 	note(c, r->target, content.status);
 	record(c, content.status, body_len(r, &content));
-	send_answer(c, &content, content.status == 302 ? location : NULL, r->keep_alive);
+	send_answer(c, &content, to, r->keep_alive);
 	tb_buf_free(&content.body);
 	c->closing = !r->keep_alive;
 }
@@ -294,6 +301,19 @@ static void not_http(struct conn *c)
 	conn_sink(c);
 }
 
+/* go_on() - the client may send the body, RFC 9110, 10.1.1 */
+static void go_on(struct conn *c)
+{
+	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct evbuffer *out = evbuffer_new();
+
+	if (!out)
+		return;
+	(void)evbuffer_add(out, text, sizeof(text) - 1);
+	fault_send(c, out, sizeof(text) - 1);
+	evbuffer_free(out);
+}
+
 void web_input(struct conn *c)
 {
 	const uint8_t *data;
@@ -308,7 +328,7 @@ void web_input(struct conn *c)
 			request_begins(c);
 		conn_used(c, data, http_req_feed(r, (const char *)data, len));
 		if (!in_body && http_in_body(r) && r->expects_continue)
-			conn_send(c, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+			go_on(c);
 		if (r->state == HTTP_COMPLETE) {
 			answer(c);
 			if (!c->http)

@@ -52,8 +52,72 @@ const char *lab_authority_hash(const struct lab_authority *ca);
  */
 typedef bool lab_answer_fn(void *arg, const char *name, const struct ev_addr *addrs, size_t n);
 
+/* What a scenario does to lookups: all but that of the control. */
+enum lab_names_fault {
+	LAB_NAMES_RESOLVE,
+	LAB_NAMES_SILENT,		/* no answer comes */
+	LAB_NAMES_FAIL,			/* SERVFAIL */
+	LAB_NAMES_UNKNOWN,		/* NXDOMAIN */
+	LAB_NAMES_MOVE,			/* asked again, a name has another address */
+};
+
+/* What the gate does to what goes anywhere but to the resolver and the control's address. */
+enum lab_gate_fault {
+	LAB_GATE_PASSES,
+	LAB_GATE_REFUSES,		/* TCP and UDP */
+	LAB_GATE_REFUSES_ALL,		/* and echo requests */
+	LAB_GATE_DROPS,			/* everything */
+};
+
+/* What is wrong with each certificate. */
+enum lab_cert_fault {
+	LAB_CERT_RIGHT,
+	LAB_CERT_UNTRUSTED,		/* signed by an authority that nobody trusts */
+	LAB_CERT_EXPIRED,
+	LAB_CERT_OTHER_NAME,
+};
+
+/* What comes of the first answer in a connection. */
+enum lab_answer_fault {
+	LAB_ANSWER_WHOLE,
+	LAB_ANSWER_CUT,			/* half of it, and the end */
+	LAB_ANSWER_RESET,		/* a reset in its place */
+};
+
+/* What is found by HTTP. */
+enum lab_web_fault {
+	LAB_WEB_CONTENT,
+	LAB_WEB_ERROR,			/* 503 */
+	LAB_WEB_MISSING,		/* 404 */
+	LAB_WEB_EMPTY,			/* 200, with no byte of a body */
+	LAB_WEB_PORTAL,			/* a login page; TLS shows its certificate */
+};
+
+/* A scenario: what the simulated internet does wrong, on purpose. 0: nothing of that kind. */
+struct lab_scenario {
+	const char *name;
+	const char *means;		/* in a sentence: "no name resolves" */
+	enum lab_names_fault names;
+	enum lab_gate_fault gate;
+	enum lab_cert_fault cert;
+	enum lab_answer_fault answer;
+	enum lab_web_fault web;
+	int family;			/* the one that there is, AF_INET or AF_INET6 */
+	unsigned int lose_nth;		/* of so many packets from the box the gate drops one */
+	bool tls_old;			/* TLS 1.0 only */
+	unsigned int delay_ms;		/* of the first answer in a connection */
+	unsigned int bytes_per_s;	/* of each direction of a connection */
+};
+
+/* lab_scenario_find() - by its name. Return: NULL if there is none */
+const struct lab_scenario *lab_scenario_find(const char *name);
+/* lab_scenario_at() - each of them, from 0 on. Return: NULL behind the last */
+const struct lab_scenario *lab_scenario_at(size_t i);
+
 struct lab_options {
 	struct lab_authority *authority;	/* borrowed */
+	const struct lab_scenario *scenario;	/* NULL: nothing goes wrong */
+	const char *canary_name;	/* its lookup is always answered; NULL: there is none */
 	int record_fd;				/* pipe to the record, source "lab" */
 	int ready_fd;				/* one byte once every port answers */
 	int stop_fd;				/* readable or at its end: record what is open

@@ -40,14 +40,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!names)
 		return 0;
 	for (int i = 0; i < 2; i++) {	/* the second time a name is known already */
-		dns_answer(names, data, size, &r);
+		dns_answer(names, NULL, data, size, &r);
 		TB_BUG_ON(r.len > sizeof(r.data));
 		TB_BUG_ON(r.asked && (!r.len || !r.name[0] || !r.type[0] || !r.rcode[0]));
 		if (!r.len)
 			continue;
 		TB_BUG_ON(memcmp(r.data, data, 2) || !(r.data[2] & 0x80));
 		walk(&r);
-		dns_answer(names, r.data, r.len, &again);
+		dns_answer(names, NULL, r.data, r.len, &again);
 		TB_BUG_ON(again.len);
 	}
 	lab_names_free(names);

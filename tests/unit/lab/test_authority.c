@@ -137,6 +137,25 @@ static void another_authority_is_not_trusted(void **state)
 	lab_authority_free(other);
 }
 
+static void a_scenario_makes_certificates_wrong(void **state)
+{
+	struct fixture *f = *state;
+	struct ev_addr a4 = ip("198.18.3.7");
+	struct leaf_mint *mint;
+	X509 *cert;
+
+	leaf_fault(f->mint, LAB_CERT_EXPIRED);
+	cert = leaf_get(f->mint, "www.example", NULL);
+	assert_int_equal(verify(f->root, cert, "www.example", NULL), X509_V_ERR_CERT_HAS_EXPIRED);
+	assert_int_equal(leaf_mint_new(&mint, f->ca, NULL), 0);
+	leaf_fault(mint, LAB_CERT_OTHER_NAME);
+	cert = leaf_get(mint, "www.example", NULL);
+	assert_int_equal(verify(f->root, cert, "www.example", NULL), X509_V_ERR_HOSTNAME_MISMATCH);
+	assert_int_equal(verify(f->root, cert, "gateway.internal", NULL), X509_V_OK);
+	assert_ptr_equal(leaf_get(mint, NULL, &a4), cert);
+	leaf_mint_free(mint);
+}
+
 static void a_name_is_minted_once(void **state)
 {
 	struct fixture *f = *state;
@@ -206,6 +225,7 @@ int main(void)
 		T(a_client_that_names_nobody_gets_the_address_and_its_owner),
 		T(an_address_sent_as_a_name_is_an_address),
 		T(another_authority_is_not_trusted),
+		T(a_scenario_makes_certificates_wrong),
 		T(a_name_is_minted_once),
 		T(hostile_names_stay_bytes),
 		T(the_cache_forgets_the_oldest),

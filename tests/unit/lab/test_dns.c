@@ -80,7 +80,7 @@ static struct dns_reply ask(void **state, const struct packet *p)
 
 	memcpy(copy, p->data, p->len);
 	memset(&r, 0xee, sizeof(r));
-	dns_answer(*state, copy, p->len, &r);
+	dns_answer(*state, NULL, copy, p->len, &r);
 	free(copy);
 	return r;
 }
@@ -118,6 +118,81 @@ static void an_address_is_given_and_reported(void **state)
 	assert_true(ev_addr_eq(&r.addrs[0], &a));
 	/* The question comes back byte for byte. */
 	assert_memory_equal(r.data + 12, p.data + 12, p.len - 12);
+}
+
+/* ask_in() - a question in a scenario. Return: the answer, parsed into @msg if there is one */
+static struct dns_reply ask_in(void **state, const struct dns_faults *faults, const char *name,
+			       unsigned int type, ns_msg *msg)
+{
+	struct packet p = query(name, type);
+	struct dns_reply r;
+
+	dns_answer(*state, faults, p.data, p.len, &r);
+	assert_true(r.asked);
+	assert_string_equal(r.name, name);
+	if (r.len)
+		parse(&r, msg);
+	return r;
+}
+
+static void names_fail_as_the_scenario_says(void **state)
+{
+	static const struct {
+		enum lab_names_fault names;
+		const char *rcode;
+		bool silent;
+	} rows[] = {
+		{ LAB_NAMES_SILENT, "", true },
+		{ LAB_NAMES_FAIL, "SERVFAIL", false },
+		{ LAB_NAMES_UNKNOWN, "NXDOMAIN", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct dns_faults f = { .names = rows[i].names, .spared = "spared.example" };
+		struct dns_reply r;
+		ns_msg msg;
+
+		r = ask_in(state, &f, "a.example", ns_t_a, &msg);
+		assert_int_equal(!r.len, rows[i].silent);
+		assert_string_equal(r.rcode, rows[i].rcode);
+		assert_int_equal(r.naddrs, 0);
+		r = ask_in(state, &f, "spared.example", ns_t_a, &msg);
+		assert_string_equal(r.rcode, "NOERROR");
+		assert_int_equal(r.naddrs, 1);
+	}
+}
+
+static void names_have_addresses_of_one_family(void **state)
+{
+	const struct dns_faults four = { .family = AF_INET, .spared = "x.example" };
+	const struct dns_faults six = { .family = AF_INET6, .spared = "x.example" };
+	ns_msg msg;
+
+	assert_int_equal(ask_in(state, &four, "a.example", ns_t_a, &msg).naddrs, 1);
+	assert_int_equal(ask_in(state, &four, "a.example", ns_t_aaaa, &msg).naddrs, 0);
+	assert_int_equal(ns_msg_getflag(msg, ns_f_rcode), ns_r_noerror);
+	assert_int_equal(ask_in(state, &six, "a.example", ns_t_a, &msg).naddrs, 0);
+	assert_int_equal(ask_in(state, &six, "a.example", ns_t_any, &msg).naddrs, 1);
+	assert_int_equal(ask_in(state, &six, "x.example", ns_t_a, &msg).naddrs, 1);
+}
+
+static void a_name_that_moves_has_two_addresses_and_owns_both(void **state)
+{
+	const struct dns_faults moves = { .names = LAB_NAMES_MOVE };
+	struct dns_reply first, second, third;
+	ns_msg msg;
+
+	first = ask_in(state, &moves, "a.example", ns_t_a, &msg);
+	second = ask_in(state, &moves, "a.example", ns_t_a, &msg);
+	third = ask_in(state, &moves, "a.example", ns_t_a, &msg);
+	assert_false(ev_addr_eq(&first.addrs[0], &second.addrs[0]));
+	assert_true(ev_addr_eq(&second.addrs[0], &third.addrs[0]));
+	assert_string_equal(lab_addr_name(*state, &first.addrs[0]), "a.example");
+	assert_string_equal(lab_addr_name(*state, &second.addrs[0]), "a.example");
+	/* each family for itself: both are asked for together */
+	first = ask_in(state, &moves, "a.example", ns_t_aaaa, &msg);
+	second = ask_in(state, &moves, "a.example", ns_t_aaaa, &msg);
+	assert_false(ev_addr_eq(&first.addrs[0], &second.addrs[0]));
 }
 
 static void both_families_answer_any(void **state)
@@ -399,6 +474,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(an_address_is_given_and_reported), T(both_families_answer_any),
+		T(names_fail_as_the_scenario_says), T(names_have_addresses_of_one_family),
+		T(a_name_that_moves_has_two_addresses_and_owns_both),
 		T(a_given_address_has_its_name), T(an_unknown_address_has_no_name),
 		T(other_types_exist_without_data), T(edns_is_answered_in_kind),
 		T(malformed_queries_are_refused_or_ignored), T(the_longest_names_still_fit),

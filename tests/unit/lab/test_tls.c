@@ -205,6 +205,27 @@ static void old_versions_are_accepted_and_http11_is_chosen(void **state)
 	assert_int_equal(len, 0);
 }
 
+static void old_servers_speak_nothing_newer(void **state)
+{
+	struct fixture *x = *state;
+
+	x->w.opt.scenario = lab_scenario_find("tls-old");
+	x->fd = world_connect(&x->w, 443);
+	assert_int_equal(handshake(x, "a.example"), 1);
+	assert_int_equal(SSL_version(x->ssl), TLS1_VERSION);
+}
+
+static void who_signs_may_be_trusted_by_nobody(void **state)
+{
+	struct fixture *x = *state;
+
+	x->w.opt.scenario = lab_scenario_find("tls-untrusted");
+	x->fd = world_connect(&x->w, 443);
+	assert_int_not_equal(handshake(x, "a.example"), 1);
+	assert_int_equal(SSL_get_verify_result(x->ssl),
+			 X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+}
+
 static void a_session_is_not_resumed(void **state)
 {
 	struct fixture *x = *state;
@@ -710,6 +731,8 @@ int main(void)
 		T(a_connection_that_shall_close_says_so_inside_tls),
 		T(without_a_name_the_address_is_certified),
 		T(old_versions_are_accepted_and_http11_is_chosen),
+		T(old_servers_speak_nothing_newer),
+		T(who_signs_may_be_trusted_by_nobody),
 		T(a_session_is_not_resumed),
 		T(who_does_not_trust_the_authority_is_told_apart),
 		T(who_hangs_up_in_the_handshake_has_failed),

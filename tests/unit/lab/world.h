@@ -63,6 +63,7 @@ static inline void world_close(struct world *w)
 	world_forget(w);
 	SSL_CTX_free(w->lab.tls);
 	leaf_mint_free(w->lab.mint);
+	lab_authority_free(w->lab.stranger);
 	lab_names_free(w->lab.names);
 	rec_out_free(w->lab.rec);
 	event_base_free(w->lab.base);
