@@ -137,6 +137,23 @@ struct sbx_mounts {
 	size_t nbinds;
 };
 
+/* What becomes of packets to the lab. */
+enum sbx_way {
+	SBX_PASS,
+	SBX_REFUSE,			/* TCP and UDP: at once */
+	SBX_REFUSE_ALL,			/* and echo requests */
+	SBX_DROP,			/* all: without a word */
+};
+
+/* What the gate does wrong, on purpose: after the capture, to all but lookups and the control. */
+struct sbx_faults {
+	enum sbx_way way;
+	int family;			/* AF_INET, AF_INET6: the other is refused; 0: both pass */
+	unsigned int lose_nth;		/* of so many packets one is dropped; 0: none */
+	uint8_t canary_ip4[4];		/* where the control goes */
+};
+
+
 /* What is behind the link of the box. */
 struct sbx_network {
 	enum run_net mode;		/* RUN_NET_SIM: packets are steered to the lab;
@@ -145,6 +162,7 @@ struct sbx_network {
 					 * adds */
 	const struct sbx_open *open;
 	size_t nopen;
+	struct sbx_faults faults;	/* of RUN_NET_SIM */
 	uint64_t rate_bits;		/* shaping of the link in bits per second; 0: none */
 	const char *canary_name;	/* looked up and connected to before the product starts */
 	uint16_t canary_port;

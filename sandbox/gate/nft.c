@@ -27,8 +27,11 @@
  *	--enforce	As sim, but what is not declared is refused first, as in none. A packet
  *			is matched without state, so that nothing which was begun earlier goes on.
  *
- *	The counters tell what was refused, what was for the lab but found no socket of it, and what
- *	was dropped as another protocol.
+ *	faults		As sim, but what is not a lookup or the control is refused,
+ *			dropped, or lost every so often, before it comes to the lab.
+ *
+ *	The counters tell what was refused or lost, what was for the lab but found no socket of
+ *	it, and what was dropped as another protocol.
  *
  * Must not
  *	Rely on forwarding being off alone: the forward chain drops too.
@@ -105,10 +108,66 @@ static const char none_rules[] =
 	"\t\ticmp type echo-request goto refuse\n"
 	"\t\ticmpv6 type echo-request goto refuse\n";
 
+static bool is_faulty(const struct sbx_faults *f)
+{
+	return f->way || f->family || f->lose_nth;
+}
+
+/* echo_fault() - what becomes of echo requests; NULL: they are answered */
+static const char *echo_fault(enum sbx_way way)
+{
+	switch (way) {
+	case SBX_REFUSE_ALL:
+		return "goto refuse";
+	case SBX_DROP:
+		return "counter name \"lost\" drop";
+	case SBX_PASS:
+	case SBX_REFUSE:
+	default:
+		return NULL;
+	}
+}
+
+/* add_fault_chain() - for TCP and UDP. Each packet counts, so that what is sent again may pass */
+static void add_fault_chain(struct tb_buf *out, const struct sbx_faults *f)
+{
+	const uint8_t *ip = f->canary_ip4;
+
+	tb_buf_addf(out, "\tcounter lost { }\n\tchain fault {\n"
+		    "\t\tip daddr " TB_GATE_IP4 " th dport 53 return\n"
+		    "\t\tip6 daddr " TB_GATE_IP6 " th dport 53 return\n"
+		    "\t\tip daddr %u.%u.%u.%u return\n", ip[0], ip[1], ip[2], ip[3]);
+	if (f->family == AF_INET)
+		tb_buf_adds(out, "\t\tmeta nfproto ipv6 goto refuse\n");
+	if (f->family == AF_INET6)
+		tb_buf_adds(out, "\t\tmeta nfproto ipv4 goto refuse\n");
+	if (f->lose_nth)
+		tb_buf_addf(out, "\t\tnumgen inc mod %u == %u counter name \"lost\" drop\n",
+			    f->lose_nth, f->lose_nth - 1);
+	if (f->way == SBX_REFUSE || f->way == SBX_REFUSE_ALL)
+		tb_buf_adds(out, "\t\tgoto refuse\n");
+	if (f->way == SBX_DROP)
+		tb_buf_adds(out, "\t\tcounter name \"lost\" drop\n");
+	tb_buf_adds(out, "\t}\n");
+}
+
+static void add_fault_rules(struct tb_buf *out, const struct sbx_faults *f)
+{
+	const char *echo4 = f->family == AF_INET6 ? "goto refuse" : echo_fault(f->way);
+	const char *echo6 = f->family == AF_INET ? "goto refuse" : echo_fault(f->way);
+
+	tb_buf_adds(out, "\t\tmeta l4proto { tcp, udp } jump fault\n");
+	if (echo4)
+		tb_buf_addf(out, "\t\ticmp type echo-request %s\n", echo4);
+	if (echo6)
+		tb_buf_addf(out, "\t\ticmpv6 type echo-request %s\n", echo6);
+}
+
 void gate_ruleset(const struct sbx_network *net, struct tb_buf *out)
 {
 	/* without a lab nothing passes, declared or not */
 	const bool enforce = net->mode == RUN_NET_SIM && net->enforce;
+	const bool faulty = net->mode == RUN_NET_SIM && is_faulty(&net->faults);
 
 	tb_buf_adds(out, "table inet tcbox {\n"
 			 "\tcounter refused { }\n"
@@ -116,8 +175,10 @@ void gate_ruleset(const struct sbx_network *net, struct tb_buf *out)
 			 "\tcounter other { }\n");
 	if (enforce)
 		add_sets(out, net);
-	if (enforce || net->mode != RUN_NET_SIM)
+	if (enforce || faulty || net->mode != RUN_NET_SIM)
 		tb_buf_adds(out, refuse_chain);
+	if (faulty)
+		add_fault_chain(out, &net->faults);
 	if (enforce)
 		tb_buf_adds(out, declared_chain);
 	tb_buf_adds(out, "\tchain gate {\n"
@@ -126,6 +187,8 @@ void gate_ruleset(const struct sbx_network *net, struct tb_buf *out)
 			 "\t\tiifname != \"" TB_GATE_IF "\" drop\n");
 	if (enforce)
 		tb_buf_adds(out, enforce_rules);
+	if (faulty)
+		add_fault_rules(out, &net->faults);
 	tb_buf_adds(out, net->mode == RUN_NET_SIM ? lab_rules : none_rules);
 	tb_buf_adds(out, "\t\tcounter name \"other\" drop\n"
 			 "\t}\n"

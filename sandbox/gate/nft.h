@@ -16,7 +16,8 @@
  * refused at once. With net->enforce only what the sets hold passes: "open4", "open6", "icmp4",
  * "icmp6" get what net->open says from gate_rules(), "name4", "name6" what sbx_gate_allow() adds
  * (address . protocol . port, with intervals); name lookups to the gate's own resolver always. The
- * rest is refused, and counted.
+ * rest is refused, and counted. net->faults come behind that: what they refuse or drop is so for
+ * declared packets, too.
  */
 void gate_ruleset(const struct sbx_network *net, struct tb_buf *out);
 

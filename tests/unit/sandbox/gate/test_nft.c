@@ -160,12 +160,57 @@ static void without_a_lab_what_is_declared_does_not_pass_either(void **state)
 	expect_rules(&opt, none);
 }
 
+/* FAULT - a scenario: what becomes of TCP and UDP, and of echo requests */
+#define FAULT(streams, echo)                                                                       \
+	HEAD REFUSE                                                                                \
+	"\tcounter lost { }\n"                                                                     \
+	"\tchain fault {\n"                                                                        \
+	"\t\tip daddr 198.19.255.1 th dport 53 return\n"                                          \
+	"\t\tip6 daddr 2001:db8:ffff::1 th dport 53 return\n"                                     \
+	"\t\tip daddr 198.18.3.7 return\n" streams "\t}\n" GATE                                   \
+	"\t\tmeta l4proto { tcp, udp } jump fault\n" echo LAB TAIL
+
+static void a_scenario_spares_lookups_and_the_control(void **state)
+{
+	static const struct {
+		struct sbx_faults faults;
+		const char *rules;
+	} rows[] = {
+		{ { .way = SBX_REFUSE }, FAULT("\t\tgoto refuse\n", "") },
+		{ { .way = SBX_REFUSE_ALL },
+		  FAULT("\t\tgoto refuse\n", "\t\ticmp type echo-request goto refuse\n"
+						"\t\ticmpv6 type echo-request goto refuse\n") },
+		{ { .way = SBX_DROP },
+		  FAULT("\t\tcounter name \"lost\" drop\n",
+			"\t\ticmp type echo-request counter name \"lost\" drop\n"
+			"\t\ticmpv6 type echo-request counter name \"lost\" drop\n") },
+		{ { .family = AF_INET }, FAULT("\t\tmeta nfproto ipv6 goto refuse\n",
+					       "\t\ticmpv6 type echo-request goto refuse\n") },
+		{ { .family = AF_INET6 }, FAULT("\t\tmeta nfproto ipv4 goto refuse\n",
+						"\t\ticmp type echo-request goto refuse\n") },
+		{ { .lose_nth = 5 },
+		  FAULT("\t\tnumgen inc mod 5 == 4 counter name \"lost\" drop\n", "") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sbx_network opt = { .mode = RUN_NET_SIM, .faults = rows[i].faults };
+		const uint8_t canary[4] = { 198, 18, 3, 7 };
+
+		memcpy(opt.faults.canary_ip4, canary, sizeof(canary));
+		expect_rules(&opt, rows[i].rules);
+		opt.mode = RUN_NET_NONE;
+		expect_rules(&opt, none);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(with_a_lab_everything_is_steered_to_it),
 		cmocka_unit_test(without_a_lab_everything_is_refused),
 		cmocka_unit_test(under_enforcement_only_what_is_declared_passes),
+		cmocka_unit_test(a_scenario_spares_lookups_and_the_control),
 		cmocka_unit_test(without_a_lab_what_is_declared_does_not_pass_either),
 	};
 
