@@ -81,6 +81,7 @@ static const char *const key_names[] = {
 	[FND_KEY_AT_START] = "at_start",
 	[FND_KEY_AT_END] = "at_end",
 	[FND_KEY_LOST] = "lost",
+	[FND_KEY_SCENARIO] = "scenario",
 	[FND_KEY_NO_NET] = "no_net",
 	[FND_KEY_TIMED_OUT] = "timed_out",
 	[FND_KEY_INTERRUPTED] = "interrupted",

@@ -52,6 +52,8 @@ const struct member run_members[] = {
 	{ ONE("ids", M_UINT, ids) },
 	{ ONE("box_hostname", M_STR, box_hostname) },
 	{ ONE("net", M_WORD, net), .words = net_words },
+	{ ONE("scenario", M_STR, scenario) },
+	{ ONE("scenario_means", M_STR, scenario_means) },
 	{ ONE("observe", M_WORD, observe), .words = observe_words },
 	{ ONE("enforce", M_BOOL, enforce) },
 	{ ONE("writes_by", M_STR, writes_by) },
@@ -94,6 +96,11 @@ void *member_at(struct run_info *r, const struct member *m)
 size_t *member_count(struct run_info *r, const struct member *m)
 {
 	return (size_t *)(void *)((char *)r + m->count);
+}
+
+bool run_went_wrong(const struct run_info *r)
+{
+	return r->scenario && strcmp(r->scenario, RUN_SCENARIO_NORMAL) != 0;
 }
 
 bool run_state_find(const char *name, enum run_state *out)

@@ -15,7 +15,7 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --review --output --net --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --fail-on --quiet --events --live --help' ;;
+	run) opts='--policy --review --output --net --scenario --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --fail-on --quiet --events --live --help' ;;
 	check) opts='--policy --review --format --severity --section --fail-on --help' ;;
 	report) opts='--format --finding --severity --section --fail-on --verbose --layout --help' ;;
 	diff) opts='--policy --contents --format --help' ;;
@@ -33,7 +33,7 @@ _tcbox()
 	if [[ $cmd == run ]]; then
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
-			--policy | --output | --net | --timeout | --observe | --env | --workdir | --bind | --hostname | \
+			--policy | --output | --net | --scenario | --timeout | --observe | --env | --workdir | --bind | --hostname | \
 				--root | --state | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --fail-on | --review | --events) ((i++)) ;;
 			--) at=$((i + 1)); break ;;
 			-*) ;;
@@ -59,6 +59,10 @@ _tcbox()
 		return
 		;;
 	--net) mapfile -t COMPREPLY < <(compgen -W 'sim none' -- "$cur"); return ;;
+	--scenario)
+		mapfile -t COMPREPLY < <(compgen -W 'normal offline no-dns nxdomain refused timeout slow lossy reset cut ipv4-only ipv6-only \
+			tls-untrusted tls-expired tls-old wrong-name captive-portal server-error not-found empty moved late' -- "$cur")
+		return ;;
 	--decide) mapfile -t COMPREPLY < <(compgen -W 'confirmed accepted question false-alarm' -- "$cur"); return ;;
 	--layout) mapfile -t COMPREPLY < <(compgen -W 'weight examiner' -- "$cur"); return ;;
 	--observe) mapfile -t COMPREPLY < <(compgen -W 'default all' -- "$cur"); return ;;

@@ -19,6 +19,7 @@ void gaps_why(struct tb_buf *b, enum fnd_gap_code code, const struct fnd_details
 /* Why a required rule had no chance to be seen, in a template. */
 #define GAPS_NO_CHANCE \
 	"[{?no_net}nothing was behind the gate (--net none)]" \
+	"[{?scenario}the simulated internet did something wrong on purpose (--scenario)]" \
 	"[{?timed_out}the product was ended when its time was over]" \
 	"[{?interrupted}the product was ended by the technician]" \
 	"[{?not_started}the product did not start]" \

@@ -200,6 +200,11 @@ static void network(struct doc *d, const struct run_info *run, struct tb_buf *b)
 		tb_buf_adds(b, net_meanings[run->net]);
 		doc_item(d, "network", b);
 	}
+	if (run->scenario)
+		tb_buf_adds(b, run->scenario);
+	if (run->scenario && run->scenario_means)
+		tb_buf_addf(b, ": %s", run->scenario_means);
+	doc_item(d, "scenario", b);
 }
 
 static void observed(struct doc *d, const struct run_info *run, struct tb_buf *b)

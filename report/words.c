@@ -154,7 +154,8 @@ static const struct {
 		"Rule \"{rule}\" is required and was not seen",
 		"Under which conditions does the product do what rule \"{rule}\" declares?",
 		"nothing[{?tried} but attempts] in this run[{?lost}, but evidence was lost]"
-		"[{?no_net}: ][{?timed_out}: ][{?interrupted}: ][{?not_started}: ][{?failed}: ]"
+		"[{?no_net}: ][{?scenario}: ]"
+		"[{?timed_out}: ][{?interrupted}: ][{?not_started}: ][{?failed}: ]"
 		GAPS_NO_CHANCE,
 	},
 	[FND_FLOW_UNOWNED] = {
@@ -446,24 +447,35 @@ static void add_following(struct tb_buf *b, const struct fnd_result *r)
 	tb_buf_adds(b, r->nfindings == 1 ? " follows" : " follow");
 }
 
-/*
- * conforms() - "everything is declared" is said only where it is true, and of a run that was cut
- * only for the time that it ran
- */
+/* bounds() - what the verdict holds for: the time of a run that was cut, the scenario of one in
+ * which something went wrong. Return: false if there is no such bound */
+static bool bounds(struct tb_buf *b, const struct run_info *run)
+{
+	bool cut = run->timed_out || run->interrupted, wrong = run_went_wrong(run);
+
+	if (wrong)
+		tb_buf_addf(b, "Under the scenario %s", run->scenario);
+	if (wrong && cut)
+		tb_buf_adds(b, ", for the time that it ran");
+	else if (cut)
+		tb_buf_adds(b, "For the time that it ran");
+	if (wrong || cut)
+		tb_buf_adds(b, ": ");
+	return wrong || cut;
+}
+
+/* conforms() - "everything is declared" is said only where it is true */
 static void conforms(struct tb_buf *b, const struct rpt_input *in)
 {
 	const struct fnd_result *r = in->result;
-	bool cut = in->run->timed_out || in->run->interrupted;
-	size_t start;
+	bool bounded = bounds(b, in->run);
+	size_t start = b->len;
 
-	if (cut)
-		tb_buf_adds(b, "For the time that it ran: ");
-	start = b->len;
 	if (any_undeclared(r))
 		tb_buf_adds(b, "Nothing that was seen violates the policy");
 	else
 		tb_buf_adds(b, "Everything that was seen is declared");
-	if (cut && !b->failed)
+	if (bounded && !b->failed)
 		b->data[start] = (char)tolower((unsigned char)b->data[start]);
 	add_ignored(b, r);
 	tb_buf_adds(b, ", and no evidence was lost");

@@ -132,6 +132,10 @@ int run_options_check(struct run_options *o, struct tb_err *err)
 				  "--enforce needs a --policy that says what is declared");
 	if (o->live && o->quiet)
 		return tb_err_msg(err, EINVAL, "--live and --quiet contradict each other");
+	if (o->scenario && o->network.mode != RUN_NET_SIM)
+		return tb_err_msg(err, EINVAL,
+				  "--scenario is what the simulated internet does; with --net none "
+				  "there is none");
 	o->network.enforce = o->calls.enforce = o->enforce;
 	ret = limit(RLIMIT_NPROC, &o->limits.processes_max, err);
 	if (!ret)
@@ -220,6 +224,10 @@ int run_options_describe(const struct run_options *o, struct run_info *run, stru
 		ret = own(&run->state_name, o->state, err);
 	if (!ret)
 		ret = own(&run->box_hostname, o->identity.hostname, err);
+	if (!ret && o->scenario)
+		ret = own(&run->scenario, o->scenario->name, err);
+	if (!ret && o->scenario)
+		ret = own(&run->scenario_means, o->scenario->means, err);
 	return ret;
 }
 

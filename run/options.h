@@ -11,6 +11,7 @@
 
 #include "tcbox/err.h"
 #include "tcbox/finding.h"
+#include "tcbox/lab.h"
 #include "tcbox/own.h"
 #include "tcbox/run.h"
 #include "tcbox/sandbox.h"
@@ -32,6 +33,7 @@ struct run_options {
 	const char *examiner;		/* who makes notes while it runs; NULL: not known */
 	uint64_t timeout_ms;		/* 0: none */
 	uint64_t output_max;		/* bytes of each output stream in the bundle */
+	const struct lab_scenario *scenario;	/* NULL: none was asked for */
 	struct sbx_network network;	/* mode */
 	struct sbx_calls calls;		/* observe_all */
 	struct sbx_identity identity;	/* as_root, hostname */

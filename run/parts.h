@@ -23,6 +23,7 @@ struct parts {
 	int packets[2];			/* capture to decoder; owned */
 	struct lab_authority *authority;	/* borrowed */
 	const struct pol *policy;	/* borrowed; NULL: none */
+	const struct lab_scenario *scenario;	/* NULL: none */
 	const char *canary_name;
 	bool enforce;
 	int layer_fd;			/* the kept layer; borrowed, -1: none */

@@ -205,6 +205,7 @@ static int prepare_parts(struct run *r, struct tb_err *err)
 	r->parts.capture_fd = r->bundle.capture;
 	r->parts.authority = r->authority;
 	r->parts.policy = r->policy;
+	r->parts.scenario = r->wants->scenario;
 	r->parts.canary_name = r->canary_name;
 	r->parts.enforce = r->wants->enforce;
 	r->parts.layer_fd = r->state.layer_fd;
@@ -234,6 +235,35 @@ static void set_mounts(struct run *r, struct sbx_mounts *m)
 	m->nbinds = r->wants->nbinds;
 }
 
+/*
+ * set_faults() - what of a scenario is done at the gate. The control is the first name that the lab
+ * gives an address, which is stable
+ */
+static int set_faults(const struct run *r, struct sbx_faults *f, struct tb_err *err)
+{
+	static const enum sbx_way ways[] = {
+		[LAB_GATE_PASSES] = SBX_PASS, [LAB_GATE_REFUSES] = SBX_REFUSE,
+		[LAB_GATE_REFUSES_ALL] = SBX_REFUSE_ALL, [LAB_GATE_DROPS] = SBX_DROP,
+	};
+	const struct lab_scenario *s = r->wants->scenario;
+	struct lab_names *names;
+	struct ev_addr addr;
+	int ret;
+
+	if (!s)
+		return 0;
+	names = lab_names_new();
+	ret = names ? lab_name_addr(names, r->canary_name, AF_INET, &addr) : -ENOMEM;
+	lab_names_free(names);
+	if (ret)
+		return tb_err_set(err, -ret, "address of the control");
+	memcpy(f->canary_ip4, addr.ip, sizeof(f->canary_ip4));
+	f->way = ways[s->gate];
+	f->family = s->family;
+	f->lose_nth = s->lose_nth;
+	return 0;
+}
+
 /* set_network() - beside what was asked for */
 static void set_network(struct run *r, struct sbx_network *n)
 {
@@ -256,6 +286,9 @@ static int prepare_box(struct run *r, struct tb_err *err)
 	b->identity.ids = r->product.ids;
 	b->network = r->wants->network;
 	set_network(r, &b->network);
+	ret = set_faults(r, &b->network.faults, err);
+	if (ret)
+		return ret;
 	b->calls = r->wants->calls;
 	if (r->policy) {
 		b->calls.sys = r->policy->has_syscalls ? r->policy->sys : NULL;

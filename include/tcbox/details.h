@@ -89,6 +89,7 @@ enum fnd_key {
 	FND_KEY_AT_END,
 	FND_KEY_LOST,		/* evidence was lost */
 	/* why a required rule had no chance */
+	FND_KEY_SCENARIO,	/* the simulated internet did something wrong on purpose */
 	FND_KEY_NO_NET,		/* nothing was behind the gate */
 	FND_KEY_TIMED_OUT,
 	FND_KEY_INTERRUPTED,	/* by the technician */

@@ -88,6 +88,9 @@ struct run_info {
 	uint64_t ids;			/* users that the box has */
 	char *box_hostname;		/* what the product saw; NULL: the machine's */
 	enum run_net net;
+	char *scenario;			/* what the simulated internet did wrong on purpose: its
+					 * name; NULL: none was asked for */
+	char *scenario_means;		/* the same in a sentence */
 	enum run_observe observe;
 	bool enforce;
 	char *writes_by, *reads_by;	/* what kept the product from changing, reading undeclared
@@ -122,6 +125,12 @@ struct run_info {
 					 * was asked for; this takes nothing from what was seen */
 	size_t nreduced;
 };
+
+/* RUN_SCENARIO_NORMAL - the scenario in which nothing goes wrong */
+#define RUN_SCENARIO_NORMAL "normal"
+
+/* run_went_wrong() - did the simulated internet do something wrong on purpose? */
+bool run_went_wrong(const struct run_info *r);
 
 /* run_info_clear() - free everything inside; the struct itself is the caller's */
 void run_info_clear(struct run_info *r);

@@ -32,6 +32,8 @@ static enum fnd_key no_chance(const struct cmp *c, const struct fnd_rule *rule)
 
 	if (run->net == RUN_NET_NONE && !strcmp(rule->section, "connections"))
 		return FND_KEY_NO_NET;
+	if (run_went_wrong(run))
+		return FND_KEY_SCENARIO;
 	if (run->timed_out)
 		return FND_KEY_TIMED_OUT;
 	if (run->interrupted)

@@ -230,6 +230,12 @@ static const char *net_name(enum run_net net)
 	return words[net];
 }
 
+/* scenario_name() - where none was asked for nothing went wrong, either */
+static const char *scenario_name(const struct run_info *run)
+{
+	return run->scenario ? run->scenario : RUN_SCENARIO_NORMAL;
+}
+
 static const char *observe_name(enum run_observe observe)
 {
 	static const char *const words[] = {
@@ -335,6 +341,7 @@ static void settings(struct rpt_diff *d)
 	differs_list(d, "Variables", a->env, a->nenv, b->env, b->nenv);
 	differs_list(d, "Files added", a->binds, a->nbinds, b->binds, b->nbinds);
 	differs(d, "Behind the gate (--net)", net_name(a->net), net_name(b->net), NET);
+	differs(d, "What it did wrong (--scenario)", scenario_name(a), scenario_name(b), NET);
 	differs(d, "Calls observed (--observe)", observe_name(a->observe),
 		observe_name(b->observe), BIT(CALLS) | BIT(FINDINGS));
 	differs(d, "Enforced", yes(a->enforce), yes(b->enforce), ALL);

@@ -87,6 +87,16 @@ static void nothing_asked_for_is_a_run_as_usual(void **state)
 	assert_true(!o.limits.cpu_time_max_s && !o.workdir && !o.nbinds && !o.nenv);
 }
 
+static void a_scenario_is_one_of_the_table(void **state)
+{
+	(void)state;
+	assert_null(o.scenario);
+	good("scenario", "tls-expired");
+	assert_string_equal(o.scenario->name, "tls-expired");
+	bad("scenario", "tls", "\"tls\" is no scenario; there are normal, offline, ");
+	bad("scenario", "", "captive-portal");
+}
+
 static void switches_are_switched(void **state)
 {
 	(void)state;
@@ -218,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_row_is_whole),
 		TEST(nothing_asked_for_is_a_run_as_usual),
+		TEST(a_scenario_is_one_of_the_table),
 		TEST(switches_are_switched),
 		TEST(words_are_kept_as_given),
 		TEST(choices_are_one_of_their_words),

@@ -282,6 +282,31 @@ static void a_run_that_was_cut_conforms_for_the_time_that_it_ran(void **state)
 	}
 }
 
+static void a_run_in_which_things_went_wrong_conforms_under_its_scenario(void **state)
+{
+	const struct fnd_result r = { .verdict = FND_CONFORMS };
+	static char offline[] = "offline", normal[] = "normal";
+	struct {
+		struct run_info run;
+		const char *says;
+	} rows[] = {
+		{ { .scenario = offline }, "Under the scenario offline: everything that was seen" },
+		{ { .scenario = offline, .timed_out = true },
+		  "Under the scenario offline, for the time that it ran: everything that" },
+		{ { .scenario = normal }, "Everything that was seen is declared" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		const struct rpt_input in = { .run = &rows[i].run, .result = &r,
+					      .policy = &sample_policy };
+		TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+		words_reason(&b, &in);
+		assert_ptr_equal(strstr(b.data, rows[i].says), b.data);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +319,7 @@ int main(void)
 		cmocka_unit_test(a_verdict_says_why),
 		cmocka_unit_test(the_headline_of_a_conforming_run_counts_what_is_below_it),
 		cmocka_unit_test(the_headline_says_what_the_policy_ignores),
+		cmocka_unit_test(a_run_in_which_things_went_wrong_conforms_under_its_scenario),
 		cmocka_unit_test(a_run_that_was_cut_conforms_for_the_time_that_it_ran),
 	};
 

@@ -167,6 +167,7 @@ static void the_manifest_says_what_was_asked_for(void **state)
 	o.calls.observe_all = true;
 	o.identity.as_root = true;
 	o.identity.hostname = "till-7";
+	o.scenario = lab_scenario_find("refused");
 	o.state = "case";
 	o.root = strdup("/srv/root");
 	o.limits = (struct sbx_limit_opts){ 3, 4, 5, 6, 7, 8 };
@@ -183,6 +184,8 @@ static void the_manifest_says_what_was_asked_for(void **state)
 	assert_string_equal(run.box_hostname, "till-7");
 	assert_string_equal(run.state_name, "case");
 	assert_string_equal(run.root, "/srv/root");
+	assert_string_equal(run.scenario, "refused");
+	assert_string_equal(run.scenario_means, "every port refuses");
 	assert_true(run.layer_bytes == 3 && run.processes_max == 4 && run.file_size_max == 5);
 	assert_true(run.memory_asked == 6 && run.cpus_asked_milli == 7 && run.cpu_time_max_s == 8);
 	/* that was in force is not known yet */
@@ -200,6 +203,16 @@ static void the_manifest_says_what_was_asked_for(void **state)
 	run_info_clear(&run);
 }
 
+static void a_scenario_needs_a_simulated_internet(void **state)
+{
+	(void)state;
+	o.scenario = lab_scenario_find("offline");
+	assert_int_equal(run_options_check(&o, &err), 0);
+	o.network.mode = RUN_NET_NONE;
+	assert_int_equal(run_options_check(&o, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "--scenario"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, init, clear)
 
 int main(void)
@@ -211,6 +224,7 @@ int main(void)
 		TEST(a_working_directory_is_a_directory),
 		TEST(only_the_box_knows_the_directories_of_a_layer_or_another_root),
 		TEST(limits_are_never_beyond_those_of_who_started_it),
+		TEST(a_scenario_needs_a_simulated_internet),
 		TEST(the_manifest_says_what_was_asked_for),
 	};
 

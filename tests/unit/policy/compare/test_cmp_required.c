@@ -66,6 +66,21 @@ static void a_product_that_had_no_chance_is_not_accused(void **state)
 	}
 }
 
+static void who_met_what_went_wrong_on_purpose_is_not_accused(void **state)
+{
+	static char reset[] = "reset", normal[] = "normal";
+
+	(void)state;
+	begin_rule("");
+	story.run.scenario = reset;
+	assert_missing(FND_WARNING, FND_INCONCLUSIVE, "something wrong on purpose (--scenario)");
+	assert_true(has_gap("something wrong on purpose", true));
+	(void)clean_up(state);
+	begin_rule("");
+	story.run.scenario = normal;
+	assert_missing(FND_VIOLATION, FND_VIOLATES, "nothing in this run");
+}
+
 static void a_listener_needs_nobody_behind_the_gate(void **state)
 {
 	(void)state;
@@ -132,6 +147,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_product_that_had_the_chance_is_accused),
 		TEST(a_product_that_had_no_chance_is_not_accused),
+		TEST(who_met_what_went_wrong_on_purpose_is_not_accused),
 		TEST(a_listener_needs_nobody_behind_the_gate),
 		TEST(a_connection_that_nobody_accepted_is_an_attempt),
 		TEST(silence_is_no_application),
