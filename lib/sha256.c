@@ -4,8 +4,8 @@
  */
 #include <errno.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,8 +52,14 @@ void tb_sha256_end(struct tb_sha256_job *job)
 
 static void to_hex(const unsigned char *md, unsigned int len, char hex[TB_SHA256_HEX])
 {
-	for (unsigned int i = 0; i < len && i < (TB_SHA256_HEX - 1) / 2; i++)
-		(void)snprintf(hex + 2 * (size_t)i, 3, "%02x", md[i]);
+	static const char digits[] = "0123456789abcdef";
+	size_t n = 0;
+
+	for (unsigned int i = 0; i < len && i < (TB_SHA256_HEX - 1) / 2; i++) {
+		hex[n++] = digits[md[i] >> 4];
+		hex[n++] = digits[md[i] & 15];
+	}
+	hex[n] = 0;
 }
 
 int tb_sha256(const void *data, size_t len, char hex[TB_SHA256_HEX], struct tb_err *err)
@@ -116,4 +122,90 @@ int tb_sha256_fd(int fd, char hex[TB_SHA256_HEX], uint64_t *size, struct tb_err 
 		*size = (uint64_t)job->at;
 	tb_sha256_end(job);
 	return ret;
+}
+
+struct tb_sha256 {
+	EVP_MD_CTX *ctx, *copy;
+	bool begun;
+	bool failed;
+};
+
+struct tb_sha256 *tb_sha256_new(void)
+{
+	struct tb_sha256 *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->ctx = EVP_MD_CTX_new();
+	h->copy = EVP_MD_CTX_new();
+	if (h->ctx && h->copy && EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL)) {
+		h->begun = true;
+		return h;
+	}
+	tb_sha256_free(h);
+	return NULL;
+}
+
+void tb_sha256_free(struct tb_sha256 *h)
+{
+	if (!h)
+		return;
+	EVP_MD_CTX_free(h->ctx);
+	EVP_MD_CTX_free(h->copy);
+	free(h);
+}
+
+/* begin() - after an end; without a type OpenSSL keeps the one that it has, and need not look for
+ * it */
+static void begin(struct tb_sha256 *h)
+{
+	if (!h->begun && !EVP_DigestInit_ex(h->ctx, NULL, NULL))
+		h->failed = true;
+	h->begun = true;
+}
+
+void tb_sha256_add(struct tb_sha256 *h, const void *data, size_t len)
+{
+	begin(h);
+	if (!h->failed && len && !EVP_DigestUpdate(h->ctx, data, len))
+		h->failed = true;
+}
+
+/* end() - of either context */
+static int end(struct tb_sha256 *h, EVP_MD_CTX *ctx, char hex[TB_SHA256_HEX], struct tb_err *err)
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+	bool failed = h->failed || !EVP_DigestFinal_ex(ctx, md, &len);
+
+	*hex = 0;
+	if (failed)
+		return tb_err_msg(err, EIO, "SHA-256 failed");
+	to_hex(md, len, hex);
+	return 0;
+}
+
+int tb_sha256_result(struct tb_sha256 *h, char hex[TB_SHA256_HEX], struct tb_err *err)
+{
+	int ret;
+
+	begin(h);
+	ret = end(h, h->ctx, hex, err);
+	h->begun = false;
+	h->failed = false;
+	return ret;
+}
+
+int tb_sha256_so_far(struct tb_sha256 *h, char hex[TB_SHA256_HEX], struct tb_err *err)
+{
+	begin(h);
+	if (!EVP_MD_CTX_copy_ex(h->copy, h->ctx))
+		h->failed = true;
+	return end(h, h->copy, hex, err);
+}
+
+bool tb_sha256_is_hex(const char *text)
+{
+	return strlen(text) == TB_SHA256_HEX - 1 &&
+	       strspn(text, "0123456789abcdef") == TB_SHA256_HEX - 1;
 }

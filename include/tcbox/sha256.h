@@ -5,6 +5,7 @@
 #ifndef TCBOX_SHA256_H
 #define TCBOX_SHA256_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,5 +36,26 @@ int tb_sha256_step(struct tb_sha256_job *job, uint64_t bytes, char hex[TB_SHA256
 
 /* tb_sha256() - SHA-256 of bytes in memory. Return: 0 or negative errno */
 int tb_sha256(const void *data, size_t len, char hex[TB_SHA256_HEX], struct tb_err *err);
+
+/*
+ * Bytes that come one after the other, and many hashes with one object. A failure is sticky: what
+ * ends the hash tells of it.
+ */
+struct tb_sha256;
+
+/* tb_sha256_new() - Return: an object that has no bytes yet; NULL without memory */
+struct tb_sha256 *tb_sha256_new(void);
+void tb_sha256_free(struct tb_sha256 *h);
+void tb_sha256_add(struct tb_sha256 *h, const void *data, size_t len);
+
+/* tb_sha256_result() - the hash of what was added since the last one; then there is nothing again.
+ * Return: 0 or negative errno, and @hex is empty */
+int tb_sha256_result(struct tb_sha256 *h, char hex[TB_SHA256_HEX], struct tb_err *err);
+
+/* tb_sha256_so_far() - the same, and what was added stays */
+int tb_sha256_so_far(struct tb_sha256 *h, char hex[TB_SHA256_HEX], struct tb_err *err);
+
+/* tb_sha256_is_hex() - is the text 64 lower-case digits, and nothing else? */
+bool tb_sha256_is_hex(const char *text);
 
 #endif

@@ -100,6 +100,41 @@ static void what_cannot_be_read_is_an_error(void **state)
 	assert_int_equal(tb_sha256_fd(-1, hex, NULL, &err), -EBADF);
 }
 
+static void bytes_that_come_in_parts_have_the_same_hash(void **state)
+{
+	struct tb_sha256 *h = tb_sha256_new();
+	struct tb_err err = { 0 };
+	char hex[TB_SHA256_HEX];
+
+	(void)state;
+	assert_non_null(h);
+	assert_int_equal(tb_sha256_result(h, hex, &err), 0);
+	assert_string_equal(hex, EMPTY);
+	for (int i = 0; i < 3; i++) {
+		tb_sha256_add(h, "a", 1);
+		tb_sha256_add(h, "", 0);
+		tb_sha256_add(h, "bc", 2);
+		assert_int_equal(tb_sha256_so_far(h, hex, &err), 0);
+		assert_string_equal(hex, ABC);
+		assert_int_equal(tb_sha256_result(h, hex, &err), 0);
+		assert_string_equal(hex, ABC);
+	}
+	assert_int_equal(tb_sha256_so_far(h, hex, &err), 0);
+	assert_string_equal(hex, EMPTY);
+	tb_sha256_free(h);
+	tb_sha256_free(NULL);
+}
+
+static void a_hash_is_64_lower_case_digits(void **state)
+{
+	(void)state;
+	assert_true(tb_sha256_is_hex(ABC));
+	assert_false(tb_sha256_is_hex(ABC "0"));
+	assert_false(tb_sha256_is_hex(&ABC[1]));
+	assert_false(tb_sha256_is_hex(""));
+	assert_false(tb_sha256_is_hex("B" "a7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +143,8 @@ int main(void)
 		cmocka_unit_test(pieces_have_the_hash_of_the_whole),
 		cmocka_unit_test(a_file_that_grows_all_the_time_is_given_up),
 		cmocka_unit_test(what_cannot_be_read_is_an_error),
+		cmocka_unit_test(bytes_that_come_in_parts_have_the_same_hash),
+		cmocka_unit_test(a_hash_is_64_lower_case_digits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
