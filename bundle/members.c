@@ -84,6 +84,8 @@ const struct member run_members[] = {
 	{ MANY("files", M_FILES, files, nfiles) },
 	{ MANY("degraded", M_STRINGS, degraded, ndegraded) },
 	{ MANY("reduced", M_STRINGS, reduced, nreduced) },
+	{ ONE("record_lines", M_UINT, record_lines), .manifest_only = true },
+	{ ONE("record_head", M_STR, record_head), .manifest_only = true },
 	{ MANY("counters", M_COUNTERS, counters, ncounters) },
 };
 const size_t run_nmembers = TB_ARRAY_SIZE(run_members);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "record/chain_file.h"
 #include "record/lines.h"
 #include "tcbox/fd.h"
 #include "tcbox/own.h"
@@ -37,6 +38,7 @@ struct producer {
 struct rec_file {
 	int fd;
 	int failed;		/* negative errno of the write that failed */
+	struct chain_file *chain;	/* NULL: none */
 	struct rec_file_options opt;
 	uint64_t count, left_out;
 	struct producer producers[EV_SRCS];
@@ -57,7 +59,14 @@ int rec_file_create(struct rec_file **out, int bundle_fd, const struct rec_file_
 		free(f);
 		return ret;
 	}
+	ret = options->chain ? chain_file_create(&f->chain, bundle_fd, options->chain, err) : 0;
+	if (ret) {
+		(void)close(f->fd);
+		free(f);
+		return ret;
+	}
 	f->opt = *options;
+	f->opt.chain = NULL;
 	if (!f->opt.on_event)
 		f->opt.wanted = 0;
 	*out = f;
@@ -73,7 +82,9 @@ static int store(struct rec_file *f, const char *lines, size_t len, uint64_t cou
 	if (f->failed)
 		return tb_err_set(err, -f->failed, "write %s", REC_EVENTS_FILE);
 	f->count += count;
-	return 0;
+	if (f->chain && len)
+		f->failed = chain_file_add(f->chain, lines, len, err);
+	return f->failed;
 }
 
 /* has_room() - for one more line of this kind */
@@ -220,8 +231,19 @@ uint64_t rec_file_left_out(const struct rec_file *f)
 	return f->left_out;
 }
 
+uint64_t rec_file_lines(const struct rec_file *f)
+{
+	return f->count;
+}
+
+const char *rec_file_head(const struct rec_file *f)
+{
+	return f->chain ? chain_file_value(f->chain) : NULL;
+}
+
 int rec_file_close(struct rec_file *f, struct tb_err *err)
 {
+	struct tb_err chain_err = { 0 };
 	int ret = 0;
 	size_t i;
 
@@ -233,6 +255,8 @@ int rec_file_close(struct rec_file *f, struct tb_err *err)
 		ret = tb_err_set(err, errno, "write %s", REC_EVENTS_FILE);
 	if (close(f->fd) && !ret)
 		ret = tb_err_set(err, errno, "close %s", REC_EVENTS_FILE);
+	if (chain_file_close(f->chain, &chain_err) && !ret)
+		ret = tb_err_msg(err, chain_err.code, "%s", chain_err.msg);
 	for (i = 0; i < EV_SRCS; i++)
 		free(f->producers[i].text);
 	free(f);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "run/root_path.h"
+#include "tcbox/chain.h"
 #include "tcbox/grow.h"
 #include "tcbox/note.h"
 #include "tcbox/own.h"
@@ -94,9 +95,9 @@ static bool is_bundle(const char *dir)
  * product's */
 static bool of_bundle(const char *name)
 {
-	static const char *const names[] = { RUN_FILE, REC_EVENTS_FILE, RUN_CAPTURE_FILE,
-		RUN_POLICY_FILE, RUN_REPORT_FILE, RUN_PAGE_FILE, RUN_STDOUT_FILE, RUN_STDERR_FILE,
-		REVIEW_FILE, NOTE_FILE };
+	static const char *const names[] = { RUN_FILE, REC_EVENTS_FILE, CHAIN_FILE,
+		RUN_CAPTURE_FILE, RUN_POLICY_FILE, RUN_REPORT_FILE, RUN_PAGE_FILE, RUN_STDOUT_FILE,
+		RUN_STDERR_FILE, REVIEW_FILE, NOTE_FILE };
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(names); i++)
 		if (!strcmp(name, names[i]))

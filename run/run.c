@@ -18,6 +18,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "run/binding.h"
 #include "run/carry.h"
 #include "run/hidden.h"
 #include "run/influence.h"
@@ -47,6 +48,7 @@ struct run {
 	struct pol *policy;
 	struct tb_buf policy_text;
 	struct tb_buf review_text;		/* earlier decisions; empty: none */
+	struct tb_buf chain;		/* the first line of events.chain */
 	struct product product;
 	const char *one_user;		/* why root of the box has no other users; NULL: it has, or
 					 * is none */
@@ -310,6 +312,7 @@ static int record_run(struct run *r, struct tb_err *err)
 
 	r->session = (struct session){ .bundle = &r->bundle, .run = &r->info, .opt = &r->box,
 				       .parts = &r->parts, .quiet = r->wants->quiet,
+				       .chain = r->chain.data,
 				       .events = &r->events, .wants_live = r->wants->live,
 				       .examiner = r->wants->examiner };
 	events_start(&r->events, &r->info, r->bundle.path);
@@ -429,6 +432,8 @@ static int prepare(struct run *r, struct tb_err *err)
 		ret = carry_store(&r->bundle, &r->review_text, err);
 	if (!ret)
 		ret = run_info_write(r->bundle.dir, &r->info, err);
+	if (!ret)
+		ret = binding_write(&r->bundle, &r->info, &r->review_text, &r->chain, err);
 	if (!ret)
 		ret = prepare_box(r, err);
 	return ret;
@@ -585,6 +590,7 @@ void run_free(struct run *r)
 	pol_free(r->policy);
 	tb_buf_free(&r->policy_text);
 	tb_buf_free(&r->review_text);
+	tb_buf_free(&r->chain);
 	product_clear(&r->product);
 	bundle_close(&r->bundle);
 	run_info_clear(&r->info);

@@ -470,7 +470,7 @@ static int start(struct session *s, struct tb_err *err)
 {
 	struct rec_file_options record = {
 		.kind_bytes = REC_KIND_BYTES, .wanted = 1u << EV_COUNTERS,
-		.on_event = on_event, .arg = s,
+		.on_event = on_event, .arg = s, .chain = s->chain,
 	};
 	struct winsize size;
 	int ret, i;
@@ -606,9 +606,25 @@ int session_run(struct session *s, struct tb_err *err)
 	return finish(s, err);
 }
 
+/* close_record() - and say in the manifest where it ended */
+static int close_record(struct session *s, struct tb_err *err)
+{
+	const char *head = s->record ? rec_file_head(s->record) : NULL;
+	int ret, no_memory = 0;
+
+	if (head) {
+		s->run->record_lines = rec_file_lines(s->record);
+		s->run->record_head = strdup(head);
+		no_memory = s->run->record_head ? 0 : ENOMEM;
+	}
+	ret = rec_file_close(s->record, err);
+	s->record = NULL;
+	return !ret && no_memory ? tb_err_set(err, ENOMEM, "close the record") : ret;
+}
+
 int session_close(struct session *s, struct tb_err *err)
 {
-	int ret, i;
+	int i;
 
 	progress_hide(&s->progress);
 	relay_close(&s->relay);
@@ -621,9 +637,7 @@ int session_close(struct session *s, struct tb_err *err)
 	s->live = NULL;
 	attempts_free(s->attempts);
 	s->attempts = NULL;
-	ret = rec_file_close(s->record, err);
-	s->record = NULL;
-	return ret;
+	return close_record(s, err);
 }
 
 void session_signals(const struct session *s)

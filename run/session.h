@@ -25,6 +25,7 @@ struct session {
 	struct sbx_options *opt;	/* borrowed: stdio and record_fds are filled in */
 	struct parts *parts;		/* borrowed: its pipes are closed once the airlock holds
 					 * them */
+	const char *chain;		/* borrowed: the first line of events.chain */
 	bool quiet;
 	struct events *events;		/* borrowed; the start is told already */
 	bool wants_live;

@@ -57,12 +57,14 @@ struct rec_file_options {
 	uint64_t kind_bytes;	/* stored of each kind of each producer: REC_KIND_BYTES */
 	unsigned int wanted;	/* bit mask, 1u << EV_..., of the kinds that @on_event is for.
 				 * Reading an event costs microseconds, storing it does not */
+	const char *chain;	/* the first line of events.chain, tcbox/chain.h; NULL: there is to
+				 * be no chain. Used during rec_file_create() only */
 	rec_event_fn *on_event;	/* called for every such event that is stored, in order; may be
 				 * NULL */
 	void *arg;
 };
 
-/* rec_file_create() - create events.jsonl in the bundle; the options are copied */
+/* rec_file_create() - create events.jsonl, and its chain, in the bundle; the options are copied */
 int rec_file_create(struct rec_file **out, int bundle_fd, const struct rec_file_options *options,
 		    struct tb_err *err);
 
@@ -90,6 +92,11 @@ int rec_file_append(struct rec_file *f, struct ev *ev, struct tb_err *err);
 
 /* rec_file_finished() - true once @src has written its final counters and no number was missing */
 bool rec_file_finished(const struct rec_file *f, enum ev_src src);
+
+/* rec_file_lines(), rec_file_head() - how many lines are stored, and the chain's value of the last
+ * one; NULL without a chain */
+uint64_t rec_file_lines(const struct rec_file *f);
+const char *rec_file_head(const struct rec_file *f);
 
 /* rec_file_close() - flush to disk and free. Return: 0, or negative errno if the record is not
  * safely stored */

@@ -116,6 +116,9 @@ struct run_info {
 	int64_t exit_signal;		/* killed by it; 0: not */
 	struct run_file *files;
 	size_t nfiles;
+	uint64_t record_lines;		/* how many the record has, and the chain's value of the
+					 * last one, tcbox/chain.h; NULL: the run has no end */
+	char *record_head;
 	struct run_counter *counters;	/* final totals of all producers, "SRC.name" */
 	size_t ncounters;
 	char **degraded;		/* sentences: mechanisms that could not be used in this

@@ -62,7 +62,7 @@ def whole_record(bundle, trouble, events):
         numbers[e["src"]] = e["n"]
     if not events or events[-1]["src"] != "run" or not events[-1].get("final"):
         trouble.append("complete, and the record has no end")
-    left = set(os.listdir(bundle.path)) - {"run.json", "events.jsonl", "capture.pcapng", "policy.json", "report.json", "report.html", "stdout.log",
+    left = set(os.listdir(bundle.path)) - {"run.json", "events.jsonl", "events.chain", "capture.pcapng", "policy.json", "report.json", "report.html", "stdout.log",
                                            "stderr.log"}
     if left:
         trouble.append(f"left in the bundle: {left}")

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tcbox/chain.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
@@ -32,6 +33,7 @@ static int bundle_remove(void **state)
 {
 	(void)state;
 	(void)unlinkat(bundle, REC_EVENTS_FILE, 0);
+	(void)unlinkat(bundle, CHAIN_FILE, 0);
 	(void)unlinkat(bundle, RUN_FILE, 0);
 	tb_close(&bundle);
 	return rmdir(bundle_path);	/* fails if something else was left there */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * chain.h - the hash chain of a record, events.chain of a bundle, tcbox-seal(5)
+ *
+ * Its first line says what the run was bound to before it began. Then comes one value for each
+ * line of the record: the SHA-256 of the value before it, with its newline, and the line, with its
+ * newline. The value before the first is the SHA-256 of the first line of events.chain.
+ */
+#ifndef TCBOX_CHAIN_H
+#define TCBOX_CHAIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcbox/buf.h"
+#include "tcbox/err.h"
+#include "tcbox/sha256.h"
+
+#define CHAIN_FILE "events.chain"
+#define CHAIN_FORMAT 1			/* "tcbox_chain": readers refuse a greater number */
+#define CHAIN_VALUE_BYTES TB_SHA256_HEX	/* of a value in the file: 64 digits and a newline */
+#define CHAIN_HEAD_MAX 4096		/* bytes of the first line */
+#define CHAIN_RANDOM 33			/* 32 digits and a NUL */
+
+/* What the chain begins with. An empty text: there was none. */
+struct chain_head {
+	int64_t started_ns;		/* CLOCK_REALTIME, as in run.json */
+	char random[CHAIN_RANDOM];	/* no two runs have the same */
+	char manifest_sha256[TB_SHA256_HEX];	/* run.json, as the run began */
+	char policy_sha256[TB_SHA256_HEX];	/* policy.json */
+	char review_sha256[TB_SHA256_HEX];	/* review.jsonl, as the run began: decisions about
+						 * an earlier version */
+};
+
+/* chain_head_write() - append the line to @out, with its newline */
+void chain_head_write(struct tb_buf *out, const struct chain_head *head);
+
+/* chain_head_parse() - read such a line. @text: without its newline. Return: 0; -EBADMSG: it is
+ * none; -EPROTO: written by a newer tcbox; -ENOMEM */
+int chain_head_parse(const char *text, size_t len, struct chain_head *head, struct tb_err *err);
+
+/**
+ * chain_first() - the value before that of the first line
+ * @line:	The first line of events.chain, with its newline
+ *
+ * Return: 0 or negative errno
+ */
+int chain_first(struct tb_sha256 *h, const char *line, size_t len, char value[TB_SHA256_HEX],
+		struct tb_err *err);
+
+/* chain_next() - from the value of one line to that of the next. @line: without its newline.
+ * Return: 0 or negative errno */
+int chain_next(struct tb_sha256 *h, const char *line, size_t len, char value[TB_SHA256_HEX],
+	       struct tb_err *err);
+
+#endif
