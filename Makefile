@@ -9,7 +9,7 @@ CONF := $(if $(SAN),san-$(subst $(comma),-,$(SAN)),release)
 B ?= build/$(notdir $(CC))-$(CONF)
 Q := $(if $(V),,@)
 
-ROOMS := lib record bundle evidence policy facts report try sandbox capture lab run cli
+ROOMS := lib record bundle evidence policy facts report try seal sandbox capture lab run cli
 DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 libcrypto libssl libndpi libgcrypt libevent_core libevent_openssl zlib libarchive libpsl
 
 # Headers of libraries are not ours to warn about: -isystem.

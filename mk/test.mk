@@ -49,6 +49,7 @@ UNIT_LD_test_dissect_no_memory := $(NO_MEMORY)
 UNIT_LD_test_rpt_no_memory := $(UNIT_LD_test_no_memory)
 UNIT_LD_test_bundle_no_memory := $(UNIT_LD_test_no_memory)
 UNIT_LD_test_facts_no_memory := $(UNIT_LD_test_no_memory)
+UNIT_LD_test_seal_no_memory := $(UNIT_LD_test_no_memory)
 define unit
 $(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(if $(filter $(1),$(UNLOCKED)),$(B)/tests/unit/unlocked.o) $(foreach r,$(sort $(call room-of,$(1)) $(UNIT_WITH_$(call room-of,$(1))) bundle record lib),$(B)/$(r).a)
 	$$(call link-with,$$(filter %.o,$$^),$$(filter %.a,$$^),$$(UNIT_LD_$(notdir $(1))) $(if $(filter $(1),$(UNLOCKED)),$$(UNLOCKED_LD)) -lcmocka)

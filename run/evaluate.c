@@ -35,7 +35,7 @@ static int damaged(struct run_info *run, struct tb_buf *b, struct tb_err *err)
 	return run_degraded(run, text, err);
 }
 
-static int open_bundle(const char *path, int *fd, struct tb_err *err)
+int evaluate_dir(const char *path, int *fd, struct tb_err *err)
 {
 	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd >= 0)
@@ -63,7 +63,7 @@ static int read_manifest(int fd, const char *path, struct run_info *run, struct 
 int evaluate_open(const char *path, int *fd, struct tb_err *err)
 {
 	struct run_info run = { 0 };
-	int ret = open_bundle(path, fd, err);
+	int ret = evaluate_dir(path, fd, err);
 
 	if (!ret)
 		ret = read_manifest(*fd, path, &run, err);
@@ -260,7 +260,7 @@ static int evaluate(const char *path, const struct against *with, struct evaluat
 	int ret;
 
 	memset(out, 0, sizeof(*out));
-	ret = open_bundle(path, &fd, err);
+	ret = evaluate_dir(path, &fd, err);
 	if (!ret)
 		ret = read_manifest(fd, path, &out->run, err);
 	if (!ret)
@@ -322,7 +322,7 @@ static int carry(struct review *r, const char *path, struct tb_err *err)
 int evaluate_review(struct evaluation *e, const char *earlier, struct tb_err *err)
 {
 	TB_AUTOCLOSE int fd = -1;
-	int ret = open_bundle(e->input.bundle, &fd, err);
+	int ret = evaluate_dir(e->input.bundle, &fd, err);
 
 	if (!ret)
 		ret = review_read(fd, e->input.bundle, &e->review, err);
@@ -337,7 +337,7 @@ int evaluate_review(struct evaluation *e, const char *earlier, struct tb_err *er
 int evaluate_notes(struct evaluation *e, struct tb_err *err)
 {
 	TB_AUTOCLOSE int fd = -1;
-	int ret = open_bundle(e->input.bundle, &fd, err);
+	int ret = evaluate_dir(e->input.bundle, &fd, err);
 
 	if (!ret)
 		ret = notes_read(fd, e->input.bundle, &e->notes, err);

@@ -63,6 +63,9 @@ int evaluate_alone(const char *path, struct evaluation *out, struct tb_err *err)
 int evaluate_against(const struct evaluation *e, const struct pol *policy,
 		     struct fnd_result **result, struct tb_err *err);
 
+/* evaluate_dir() - open a bundle's directory, whatever is in it. As evaluate_open() */
+int evaluate_dir(const char *path, int *fd, struct tb_err *err);
+
 /* evaluate_open() - open a bundle's directory, which has a manifest. @fd: -1, or the caller's to
  * close. Return: 0; -EINVAL: @path is no bundle; other negative errno: it cannot be read */
 int evaluate_open(const char *path, int *fd, struct tb_err *err);

@@ -12,7 +12,7 @@ import re
 import sys
 
 ROW = re.compile(r"^\| ([0-9]+) \| ([^|]*`[^|]*) \|")
-ROOMS = "bundle capture cli evidence facts include lab lib policy record report run sandbox try".split()
+ROOMS = "bundle capture cli evidence facts include lab lib policy record report run sandbox seal try".split()
 
 
 def sources(place):

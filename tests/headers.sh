@@ -23,7 +23,7 @@ report() {
 	fi
 }
 
-for h in include/tcbox/*.h $(find lib record bundle evidence policy facts report try sandbox capture lab run cli -name "*.h" | sort) tests/*/*.h; do
+for h in include/tcbox/*.h $(find lib record bundle evidence policy facts report try seal sandbox capture lab run cli -name "*.h" | sort) tests/*/*.h; do
 	out=$(check "$h")
 	report $? "$h compiles alone and twice" "$out"
 done

@@ -3,8 +3,8 @@
 # layers.sh - rooms include only what they may; prints file:line of what they may not
 #
 # Floor      include/tcbox/*.h named in "floor" below		the C library and each other
-# Words      include/tcbox/{event,details,finding,gap,note,policy,review,run}.h		the floor and each other
-# Front door include/tcbox/{sandbox,lab,capture,evidence,facts,compare,learn,policy_diff,policy_lint,record,report,bundle,try}.h	floor and
+# Words      include/tcbox/{chain,event,details,finding,gap,note,policy,review,run}.h		the floor and each other
+# Front door include/tcbox/{sandbox,lab,capture,evidence,facts,compare,learn,policy_diff,policy_lint,record,report,bundle,try,seal}.h	floor and
 #            words; compare.h also record.h
 # A room     its own front door, record.h, words, floor, its own headers; lib: the floor only
 # evidence   knows what happened and not what is allowed: neither policy.h nor finding.h
@@ -17,7 +17,7 @@ set -u
 cd "${1:-.}" || exit 1
 
 includes() {
-	find include/tcbox lib record bundle evidence policy facts report try sandbox capture lab run cli -name '*.[ch]' \
+	find include/tcbox lib record bundle evidence policy facts report try seal sandbox capture lab run cli -name '*.[ch]' \
 		-exec grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' {} + 2>/dev/null
 }
 
@@ -28,10 +28,10 @@ judge() {
 	function bad(why) { print where ": " header ": " why; wrong[file] = 1 }
 	BEGIN {
 		set("app_words buf clock dns_words err fd file grow hash host_words json_write jsonc lockup log map memory nearest net own pool sha256 size syscalls syscalls_newer title word", floor)
-		set("event details finding gap note policy review run", words)
+		set("chain event details finding gap note policy review run", words)
 		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
 		door["policy"] = "compare learn policy_diff policy_lint"; door["report"] = "report"; door["record"] = "record"
-		door["bundle"] = "bundle"; door["evidence"] = "evidence"; door["facts"] = "facts"; door["try"] = "try"
+		door["bundle"] = "bundle"; door["evidence"] = "evidence"; door["facts"] = "facts"; door["try"] = "try"; door["seal"] = "seal"
 		# folders whose work is to read the evidence
 		reader["policy/compare"] = reader["policy/learn"] = reader["facts/."] = reader["report/page"] = reader["try/."] = 1
 		# rooms that read the facts
@@ -84,7 +84,7 @@ judge() {
 			next
 		}
 		dir = header; sub(/\/.*/, "", dir)
-		if (header ~ /^(lib|record|bundle|evidence|policy|facts|report|try|sandbox|capture|lab|run|cli)\//) {
+		if (header ~ /^(lib|record|bundle|evidence|policy|facts|report|try|seal|sandbox|capture|lab|run|cli)\//) {
 			if (dir != room && !(room == "cli" && dir == "run")) bad("private header of another room")
 			else if (dir == room && inner(file) != inner(header) && !index(folder[room "/" inner(file)], " " inner(header) " "))
 				bad("header of another folder")
@@ -156,6 +156,7 @@ planted policy/compare/x.c '"tcbox/facts.h"'
 planted policy/learn/x.c '"policy/compare/cmp_state.h"'
 planted policy/write/x.c '"tcbox/evidence.h"'
 planted policy/compare/x.c '"evidence/address.h"'
+planted seal/x.c '"tcbox/evidence.h"'
 planted policy/x.c '<zlib.h>'
 planted policy/x.c '<glib-2.0/glib.h>'
 echo "1..$n"

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_verify.c - tcbox verify: is a bundle as it was written?
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/show.h"
+#include "run/evaluate.h"
+#include "tcbox/own.h"
+#include "tcbox/record.h"
+#include "tcbox/seal.h"
+
+#define WORDS_LINE 8
+
+static void print_list(struct tb_buf *out, const char *title, const struct seal_list *l)
+{
+	if (!l->n)
+		return;
+	tb_buf_addf(out, "\n%s\n", title);
+	for (size_t i = 0; i < l->n; i++) {
+		tb_buf_adds(out, "  ");
+		tb_buf_add_shown(out, l->texts[i], strlen(l->texts[i]));
+		tb_buf_addc(out, '\n');
+	}
+	if (l->more)
+		tb_buf_addf(out, "  and %" PRIu64 " more\n", l->more);
+}
+
+/* print_words() - so many on a line */
+static void print_words(struct tb_buf *out, const char *hex)
+{
+	TB_AUTOBUF struct tb_buf words = TB_BUF_INIT;
+	unsigned int n = 0;
+
+	seal_words(&words, hex);
+	tb_buf_adds(out, "         ");
+	for (size_t i = 0; i < words.len; i++) {
+		if (words.data[i] == ' ' && ++n % WORDS_LINE == 0)
+			tb_buf_adds(out, "\n         ");
+		else
+			tb_buf_addc(out, words.data[i]);
+	}
+	tb_buf_addc(out, '\n');
+	out->failed = out->failed || words.failed;
+}
+
+static void print_record(struct tb_buf *out, const struct seal_check *c)
+{
+	if (!*c->head)
+		return;
+	tb_buf_addf(out, "\nRecord   %" PRIu64 " events, the last one's value in the chain is\n"
+		    "         %s\n         in words, to be read aloud or kept on paper:\n",
+		    c->lines, c->head);
+	print_words(out, c->head);
+}
+
+static int print(const char *bundle, const struct seal_check *c)
+{
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+	int status = 0;
+
+	if (c->wrong.n) {
+		tb_buf_adds(&out, "CHANGED  ");
+		status = TB_EXIT_VIOLATES;
+	} else if (c->open.n) {
+		tb_buf_adds(&out, "OPEN     nothing is found changed, but not all is proven: ");
+		status = TB_EXIT_INCONCLUSIVE;
+	} else {
+		tb_buf_adds(&out, "WHOLE    ");
+	}
+	tb_buf_add_shown(&out, bundle, strlen(bundle));
+	tb_buf_addc(&out, '\n');
+	print_list(&out, "Not as it was written", &c->wrong);
+	print_list(&out, "What can not be said", &c->open);
+	print_record(&out, c);
+	return cli_print(&out, status);
+}
+
+/* open_bundle() - a damaged one may have lost its manifest. Return: 0; -EINVAL: there is none;
+ * other negative errno */
+static int open_bundle(const char *path, int *fd, struct tb_err *err)
+{
+	int ret = evaluate_dir(path, fd, err);
+
+	if (!ret && faccessat(*fd, RUN_FILE, F_OK, AT_SYMLINK_NOFOLLOW) &&
+	    faccessat(*fd, REC_EVENTS_FILE, F_OK, AT_SYMLINK_NOFOLLOW))
+		return tb_err_msg(err, EINVAL, "%s is not a bundle: it has no %s", path, RUN_FILE);
+	return ret;
+}
+
+static int cmd_verify_main(int argc, char **argv)
+{
+	TB_AUTOCLOSE int fd = -1;
+	struct tb_err err = { 0 };
+	struct seal_check c;
+	int at, status, ret;
+
+	at = cli_opts(&cmd_verify, argc, argv, NULL, &status);
+	if (at < 0)
+		return status;
+	if (argc - at != 1)
+		return cli_usage(&cmd_verify, "%s",
+				 argc == at ? "name a bundle" : "one bundle only");
+	ret = open_bundle(argv[at], &fd, &err);
+	if (ret)
+		return show_failed(ret, &err);
+	ret = seal_verify(fd, &c, &err);
+	status = ret ? cli_error(TB_EXIT_FAILED, &err) : print(argv[at], &c);
+	seal_check_clear(&c);
+	return status;
+}
+
+static const struct cli_opt opts[] = {
+	{ 0 },
+};
+
+const struct cli_cmd cmd_verify = {
+	.name = "verify",
+	.synopsis = "BUNDLE",
+	.about = "Check that a bundle is as it was written",
+	.opts = opts,
+	.main = cmd_verify_main,
+};

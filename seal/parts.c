@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * parts.c - the files of a bundle, and what they say of each other
+ */
+#include "seal/parts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "seal/said.h"
+#include "tcbox/file.h"
+#include "tcbox/note.h"
+#include "tcbox/own.h"
+#include "tcbox/record.h"
+#include "tcbox/review.h"
+
+static const struct {
+	const char *name;
+	bool needed;			/* every run leaves it, however it ends */
+} files[] = {
+	{ RUN_FILE, true }, { REC_EVENTS_FILE, true }, { CHAIN_FILE, true },
+	{ RUN_CAPTURE_FILE, true }, { RUN_STDOUT_FILE, true }, { RUN_STDERR_FILE, true },
+	{ RUN_POLICY_FILE, false }, { RUN_REPORT_FILE, false }, { RUN_PAGE_FILE, false },
+	{ REVIEW_FILE, false }, { NOTE_FILE, false },
+};
+
+static bool known(const char *name, const struct run_info *run)
+{
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return true;
+	if (!strcmp(name, RUN_RESERVE_FILE))
+		return run->state == RUN_RUNNING;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(files); i++)
+		if (!strcmp(name, files[i].name))
+			return true;
+	return false;
+}
+
+static void unknown(const char *name, struct seal_check *out)
+{
+	TB_AUTOBUF struct tb_buf shown = TB_BUF_INIT;
+
+	tb_buf_add_shown(&shown, name, strlen(name));
+	if (shown.failed)
+		out->no_memory = true;
+	else
+		said_wrong(out, "%s: it was added: a run leaves no such file", shown.data);
+}
+
+static void needed(int bundle_fd, const char *name, struct seal_check *out)
+{
+	struct stat st;
+
+	if (fstatat(bundle_fd, name, &st, AT_SYMLINK_NOFOLLOW))
+		said_wrong(out, "%s: it is missing", name);
+	else if (!S_ISREG(st.st_mode))
+		said_wrong(out, "%s: it is not a regular file", name);
+}
+
+int parts_listed(int bundle_fd, const struct run_info *run, struct seal_check *out,
+		 struct tb_err *err)
+{
+	const struct dirent *e;
+	/* not dup(2): it would share the place in the directory */
+	int fd = openat(bundle_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir) {
+		int ret = tb_err_set(err, errno, "list the bundle");
+
+		tb_close(&fd);
+		return ret;
+	}
+	while ((e = readdir(dir)))
+		if (!known(e->d_name, run))
+			unknown(e->d_name, out);
+	(void)closedir(dir);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(files); i++)
+		if (files[i].needed)
+			needed(bundle_fd, files[i].name, out);
+	return 0;
+}
+
+/* hash_file() - Return: 0; 1: it cannot be read, and that is said; -ENOMEM */
+static int hash_file(int bundle_fd, const char *name, char hex[TB_SHA256_HEX],
+		     struct seal_check *out, struct tb_err *err)
+{
+	struct tb_err bad = { 0 };
+	TB_AUTOCLOSE int fd = tb_open_regular(bundle_fd, name, &bad);
+	int ret = fd < 0 ? fd : tb_sha256_fd(fd, hex, NULL, &bad);
+
+	if (ret == -ENOMEM)
+		return tb_err_set(err, ENOMEM, "read %s", name);
+	if (ret)
+		said_wrong(out, "%s: it can not be read: %s", name, bad.msg);
+	return !!ret;
+}
+
+int parts_policy(int bundle_fd, const struct run_info *run, struct seal_check *out,
+		 struct tb_err *err)
+{
+	char hex[TB_SHA256_HEX];
+	int ret;
+
+	if (!run->policy_sha256) {
+		if (!faccessat(bundle_fd, RUN_POLICY_FILE, F_OK, AT_SYMLINK_NOFOLLOW))
+			said_wrong(out, "%s: it was added: the run had no policy",
+				   RUN_POLICY_FILE);
+		return 0;
+	}
+	ret = hash_file(bundle_fd, RUN_POLICY_FILE, hex, out, err);
+	if (ret)
+		return ret < 0 ? ret : 0;
+	if (strcmp(hex, run->policy_sha256) != 0)
+		said_wrong(out, "%s: it was changed: its SHA-256 is not the one in %s",
+			   RUN_POLICY_FILE, RUN_FILE);
+	return 0;
+}
+
+/* bound_manifest() - of a run that has no end, it is as the run began */
+static int bound_manifest(int bundle_fd, const struct chain_head *head, struct seal_check *out,
+			  struct tb_err *err)
+{
+	char hex[TB_SHA256_HEX];
+	int ret = hash_file(bundle_fd, RUN_FILE, hex, out, err);
+
+	if (ret)
+		return ret < 0 ? ret : 0;
+	if (strcmp(hex, head->manifest_sha256) != 0)
+		said_wrong(out, "%s: it was changed: its SHA-256 is not the one in %s", RUN_FILE,
+			   CHAIN_FILE);
+	return 0;
+}
+
+int parts_bound(int bundle_fd, const struct run_info *run, const struct chain *chain,
+		struct seal_check *out, struct tb_err *err)
+{
+	const char *policy = run->policy_sha256 ? run->policy_sha256 : "";
+
+	if (run->started_ns != chain->head.started_ns)
+		said_wrong(out, "%s and %s are of different runs: these began at different times",
+			   RUN_FILE, CHAIN_FILE);
+	if (strcmp(policy, chain->head.policy_sha256) != 0)
+		said_wrong(out, "%s and %s name different policies", RUN_FILE, CHAIN_FILE);
+	if (run->state == RUN_RUNNING)
+		return bound_manifest(bundle_fd, &chain->head, out, err);
+	if (!run->record_head)
+		said_wrong(out, "%s does not say where the record ended", RUN_FILE);
+	else if (run->record_lines != chain->n || strcmp(run->record_head, out->head) != 0)
+		said_wrong(out, "%s: the chain does not end as %s says, with line %" PRIu64,
+			   CHAIN_FILE, RUN_FILE, run->record_lines);
+	return 0;
+}

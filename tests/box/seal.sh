@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# seal.sh - a bundle that was changed is found, and what was changed is named, also after a kill
+# shellcheck disable=SC1091,SC2034,SC2154 # box.sh sets what it says
+root=$PWD
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib/box.sh"
+
+# verify STATUS NAME BUNDLE [TEXT]: what it says, and that it changes nothing
+verify() {
+	"$TCBOX" verify "$3" >"$dir/said" 2>&1
+	status=$?
+	[ "$status" = "$1" ] && grep -qF -e "${4:-}" "$dir/said"
+	result $? "$2" "status $status, no \"${4:-}\" in:
+$(cat "$dir/said")"
+}
+
+# changed NAME COMMAND TEXT: in a copy of the bundle
+changed() {
+	rm -rf "$dir/copy"
+	cp -r "$bundle" "$dir/copy"
+	(cd "$dir/copy" && eval "$2") || return
+	verify 1 "$1" "$dir/copy" "$3"
+}
+
+echo '{ "tcbox_policy": 1, "executes": ["/**"], "names": ["*"], "connections": [{ "id": "any", "to": ["*"] }] }' >"$dir/policy.json"
+run "0 1 3" "a run" --policy "$dir/policy.json" -- sh -c 'ls / >/dev/null; curl -s http://one.example/'
+verify 3 "its bundle is as it was written" "$bundle" "OPEN"
+check "and says how many events the record has" grep -qF "$(grep -c . "$bundle/events.jsonl") events" "$dir/said"
+changed "a changed line is named" 'sed -i "7s/\"t\":/\"t\":1/" events.jsonl' "events.jsonl: line 7 changed"
+changed "a removed one" 'sed -i 7d events.jsonl' "events.jsonl: line 7 removed"
+changed "an inserted one" 'sed -i 7p events.jsonl' "events.jsonl: line 8 inserted"
+changed "the end, with that of the chain" 'sed -i "\$d" events.jsonl events.chain' "the chain does not end as run.json says"
+changed "another policy" 'echo >>policy.json' "policy.json: it was changed"
+changed "a missing file" 'rm capture.pcapng' "capture.pcapng: it is missing"
+changed "a file more" 'echo >more' "more: it was added"
+changed "the chain of another run" 'sed -i "1s/started_ns\": 1/started_ns\": 2/" events.chain' "are of different runs"
+
+# The manual's own way, without tcbox
+sed -n '/tests\/box\/seal.sh runs this example/,/^\.Ed/p' "$root/man/tcbox-seal.5" | grep -v '^\.' | sed 's/\\e/\\/g' >"$dir/example"
+check "the manual has an example" test -s "$dir/example"
+result "$(cd "$bundle" && sh "$dir/example" >"$dir/said" 2>&1; echo $?)" "it runs"
+same "and finds nothing" /dev/null "$dir/said"
+(cd "$dir/copy" && rm -rf ./* && cp "$bundle"/* . && sed -i '9s/"t":/"t":1/' events.jsonl && sh "$dir/example" >"$dir/said" 2>&1)
+same "but a changed line, which it shows" "$dir/said" - <<END
+changed: $(sed -n 9p "$dir/copy/events.jsonl")
+END
+
+# Killed, with no chance to say anything more
+bundle=$dir/bundles/killed
+"$TCBOX" run --timeout 60s --output "$bundle" -- sh -c 'ls / >/dev/null; exec sleep 50' >"$dir/out" 2>"$dir/err" </dev/null &
+pid=$!
+check "a product runs" until_true 30 grep -q '"k":"exec".*/sleep"' "$bundle/events.jsonl"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+verify 3 "the bundle of a run that was killed is as it was written" "$bundle" "The run was killed or failed"
+changed "a changed line in it is named" 'sed -i "5s/\"t\":/\"t\":1/" events.jsonl' "events.jsonl: line 5 changed"
+changed "a removed one, too" 'sed -i 5d events.jsonl' "events.jsonl: line 5 removed"
+changed "its manifest is as it was" 'sed -i "s/\"sim\"/\"none\"/" run.json' "run.json: it was changed"
+
+"$TCBOX" verify "$dir/policy.json" >"$dir/said" 2>&1
+result "$([ $? = 2 ]; echo $?)" "what is no bundle is wrong usage"
+finish

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_seal_no_memory.c - every single allocation of a check fails once: it is an error, never a
+ * bundle that looks whole
+ *
+ * Linked with --wrap for the allocating functions. Leaks show in the build with the address
+ * sanitizer.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/no_memory.h"
+#include "tests/unit/seal/made.h"
+
+static void a_check_ends_with_an_error(void **state)
+{
+	struct seal_check c;
+	struct tb_err err;
+	unsigned int n;
+	int ret = -1;
+
+	(void)state;
+	make(40, RUN_COMPLETE);
+	instead(REC_EVENTS_FILE, 7, 1, "{}\n");
+	append("x", "");
+	for (n = 1; ret; n++) {
+		err = (struct tb_err){ 0 };
+		countdown = n;
+		ret = seal_verify(made, &c, &err);
+		assert_int_equal(ret, countdown ? 0 : -ENOMEM);
+		assert_int_equal(err.code, countdown ? 0 : ENOMEM);
+		countdown = 0;
+		if (!ret)
+			assert_int_equal(c.wrong.n, 2);
+		seal_check_clear(&c);
+	}
+	assert_true(n > 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_check_ends_with_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, made_open, made_remove);
+}
