@@ -93,8 +93,8 @@ test-programs: $(DRIVERS) $(ACTORS) $(GO_ACTORS)
 check-unit: $(foreach u,$(if $(ROOM),$(filter $(ROOM)/%,$(UNIT)),$(UNIT)),$(B)/tests/unit/$(u)) ## unit tests; ROOM=lib for one room
 	$(Q)$(TAP) --label unit$(if $(SAN),-san) --jobs $(JOBS) $^
 
-check-golden: $(B)/tcbox ## tcbox check over stored bundles, output compared
-	$(Q)$(TAP) --label golden$(if $(SAN),-san) $(wildcard tests/golden/*.sh)
+check-golden: $(B)/tcbox ## tcbox check over stored bundles and vectors of policies, output compared
+	$(Q)$(TAP) --label golden$(if $(SAN),-san) $(wildcard tests/golden/*.sh) tests/policy/vectors.py
 
 # It reads what tcbox wrote, not tcbox: once is enough, and who runs it does not matter.
 check-page: $(B)/tcbox ## report.html in a browser; SHOTS=DIR for pictures, FLOWS=N for another size of the large one

@@ -152,20 +152,25 @@ class Case:
             self.add("counters", src, values=self.counters[src], final=True)
         return self
 
-    def write(self):
-        top = f"tests/golden/{self.name}"
-        shutil.rmtree(f"{top}/bundle", ignore_errors=True)
-        os.makedirs(f"{top}/bundle")
+    def write_bundle(self, bundle):
+        os.makedirs(bundle)
         policy = json.dumps(self.policy, indent=1) + "\n"
         self.run["policy_sha256"] = sha(policy)
         text = "".join(json.dumps(e, separators=(",", ":")) + "\n" for e in self.events) + self.tail
-        for name, data in (("README", f"{self.about}\nWritten by tests/golden/cases.py.\n"), ("bundle/events.jsonl", text),
-                           ("bundle/run.json", json.dumps(self.run, indent=1) + "\n"),
-                           ("bundle/policy.json", policy), ("policy.json", policy)):
+        for name, data in (("events.jsonl", text), ("run.json", json.dumps(self.run, indent=1) + "\n"), ("policy.json", policy)):
+            with open(f"{bundle}/{name}", "w") as f:
+                f.write(data)
+        with open(f"{bundle}/capture.pcapng", "wb") as f:
+            f.write(PCAPNG)
+
+    def write(self):
+        top = f"tests/golden/{self.name}"
+        shutil.rmtree(f"{top}/bundle", ignore_errors=True)
+        self.write_bundle(f"{top}/bundle")
+        for name, data in (("README", f"{self.about}\nWritten by tests/golden/cases.py.\n"),
+                           ("policy.json", json.dumps(self.policy, indent=1) + "\n")):
             with open(f"{top}/{name}", "w") as f:
                 f.write(data)
-        with open(f"{top}/bundle/capture.pcapng", "wb") as f:
-            f.write(PCAPNG)
 
 
 def conforms():
