@@ -107,7 +107,7 @@ $(cat "$2")"; fi
 }
 
 same() {	# NAME FILE FILE
-	if cmp -s "$2" "$3"; then result 0 "$1"; else result 1 "$1" "$(cmp "$2" "$3" 2>&1)"; fi
+	if cmp -s "$2" "$3"; then result 0 "$1"; else result 1 "$1" "$(diff "$2" "$3" 2>&1 | head -n 20)"; fi
 }
 
 until_true() {
