@@ -109,6 +109,6 @@ async function readData() {
 		repeat(flows, ["remote"], { remote: dests.addr }, (i) => flows.dest[i] <= dests.rows && dests.addrs[flows.dest[i] - 1] === 1 ? flows.dest[i] : 0);
 		repeat(calls, ["proto", "local", "lport", "remote", "rport"], flows, (i) => calls.told[i] ? calls.flow[i] : 0);
 	}
-	return { report: shownAll(data.report), objects: data.objects.map(shown), started: data.started, tables, strings: new Strings(data.strings) };
+	return { report: shownAll(data.report), headline: shownAll(data.headline), objects: data.objects.map(shown), started: data.started, tables, strings: new Strings(data.strings) };
 }
 

@@ -20,13 +20,13 @@ function lanes(tables, findings, notes) {
 }
 
 /* head() - what stays in sight: where one can go, and what holds for all tables */
-function pageHead(report, sections) {
+function pageHead(report, headline, sections) {
 	const hide = make("input", { type: "checkbox", id: "hide-declared", disabled: !report.policy,
 		change: () => view.set({ hideDeclared: hide.checked }) });
 	const theme = make("select", { "aria-label": "light or dark", change: () => { document.documentElement.dataset.theme = theme.value; view.set({}); } },
 		["system", "light", "dark"].map((t) => make("option", { value: t }, t)));
 	const label = make("label", { class: "hide", title: report.policy ? "" : "there was no policy, so nothing is declared" }, hide, " hide declared");
-	return make("header", null, make("a", { href: "#verdict", class: "badge " + TONES[report.verdict] }, report.verdict),
+	return make("header", null, make("a", { href: "#verdict", class: "badge " + TONES[report.verdict] }, headline.word.split(":")[0].toLowerCase()),
 		make("nav", { "aria-label": "sections" }, sections.map((s) => make("a", { href: "#" + s.id }, s.querySelector("h2").textContent))),
 		make("div", { class: "choices" }, label, theme, button("print", () => print())));
 }
@@ -54,9 +54,9 @@ async function show() {
 	const findings = new Findings(data.report, data.started);
 	const parts = data.tables.flows ? evidenceParts(data, findings) : { counts: [], sections: [], begin: () => {} };
 	const notes = data.report.notes ? [notesSection(data.report, data.started)] : [];
-	const sections = [verdictSection(data.report, parts.counts), findings.element, ...notes, ...parts.sections, unseenSection(data.report)];
+	const sections = [verdictSection(data.report, parts.counts, data.headline), findings.element, ...notes, ...parts.sections, unseenSection(data.report)];
 	const app = document.getElementById("app");
-	fill(app, pageHead(data.report, sections), make("main", null, sections));
+	fill(app, pageHead(data.report, data.headline, sections), make("main", null, sections));
 	document.getElementById("document").hidden = true;
 	app.hidden = false;
 	parts.begin();

@@ -25,6 +25,7 @@
 #include "report/html.h"
 #include "report/page.h"
 #include "report/page/columns.h"
+#include "report/page/lead.h"
 #include "report/page/tables.h"
 #include "report/sections.h"
 #include "tcbox/facts.h"
@@ -113,7 +114,11 @@ static int begin(const struct rpt_input *in, struct tb_buf *out, struct tb_err *
 {
 	TB_AUTOBUF struct tb_buf title = TB_BUF_INIT;
 
-	tb_buf_addf(&title, "%s - %s", fnd_verdict_name(in->result->verdict),
+	if (in->policy || in->run->has_policy)
+		tb_buf_adds(&title, fnd_verdict_name(in->result->verdict));
+	else
+		tb_buf_adds(&title, "not compared");
+	tb_buf_addf(&title, " - %s",
 		    in->run->argc ? in->run->argv[0] : "run");
 	out->failed |= title.failed;
 	return head(out, title.failed ? "" : title.data, true, err);
@@ -157,6 +162,8 @@ static int describe(const struct rpt_input *in, struct tb_buf *out, struct tb_er
 	tb_buf_addf(out, "{\"format\":%d,\"report\":", DATA_FORMAT);
 	report.facts_apart = true;	/* they are tables */
 	ret = rpt_json(&report, out, err);
+	tb_buf_adds(out, ",\"headline\":");
+	lead_json(in, out);
 	tb_buf_addf(out, ",\"started\":%lld,\"tables\":{", (long long)in->run->started_ns / 1000);
 	tables_add(c, in, out);
 	tb_buf_adds(out, "},\"strings\":");

@@ -36,13 +36,24 @@ function brief(text) {
 	return text.length > 400 ? text.slice(0, 400) + " [and " + number(text.length - 400) + " characters more]" : text;
 }
 
-function verdictSection(report, counts) {
+/* leads() - what is most worth knowing, in the words of the other formats */
+function leads(headline) {
+	const of = (kind) => headline.leads.filter(([k]) => k === kind).map(([, text]) => text);
+	const facts = of("fact"), commands = of("command");
+	return [of("about").map((text) => make("p", { class: "about" }, text)),
+		facts.length ? make("ul", { class: "facts" }, facts.map((text) => make("li", null, text))) : null,
+		of("before").map((text) => make("p", { class: "detail" }, text)),
+		commands.length ? make("pre", { class: "commands" }, commands.join("\n")) : null];
+}
+
+function verdictSection(report, counts, headline) {
 	const run = report.run, of = (s) => report.findings.filter((f) => f.severity === s).length;
 	const blocking = report.not_observable.filter((g) => g.blocks_conforms);
 	const said = [["command", (run.argv || []).join(" ")], ["started", run.started], ["ended", endText(run)], ["policy", policyText(report.policy)],
 		["machine", [run.hostname, run.kernel, "tcbox " + run.tcbox_version].filter(Boolean).join(", ")]].filter(([, text]) => text);
 	return section("verdict", "Verdict",
-		make("p", { class: "outcome " + TONES[report.verdict] }, report.verdict.toUpperCase()), make("p", { class: "reason" }, brief(report.reason)),
+		make("p", { class: "outcome " + TONES[report.verdict] }, headline.word), headline.compared ? make("p", { class: "reason" }, brief(report.reason)) : null,
+		leads(headline),
 		make("p", { class: "tiles" }, tile(of("violation"), "violation", "violations", "#findings", "bad"),
 			tile(of("warning"), "warning", "warnings", "#findings", "doubt"), tile(of("info"), "note", "notes", "#findings"),
 			counts.map(([n, one, many, href]) => tile(n, one, many, href))),

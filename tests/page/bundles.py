@@ -82,6 +82,16 @@ def killed(path):
     return write(c.finish(), path)
 
 
+def unjudged(path):
+    """A run without a policy, of a product that did not end well."""
+    c = cases.Case("unjudged", "").works()
+    c.lookup(2, HOSTILE[0] + ".example", "198.18.9.9")
+    c.tls(2, "198.18.9.9", "stranger.example", out=70000)
+    c.run.update(has_policy=False, exit_code=23)
+    del c.run["policy_path"]
+    return write(c.finish(), path)
+
+
 def clean(path):
     return write(cases.Case("clean", "").works().finish(), path)
 

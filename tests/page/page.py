@@ -53,6 +53,12 @@ def page_of(bundle):
     return path, json.loads(said)
 
 
+def report_text(bundle):
+    """The report as text, without its line breaks."""
+    said = subprocess.run([TCBOX, "report", bundle], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, text=True).stdout
+    return " ".join(said.split())
+
+
 class Browser:
     def __init__(self, home):
         options = Options()
@@ -362,6 +368,22 @@ def many(b, path, bundle_flows):
     b.shot("many")
 
 
+def not_compared(b, path, bundle):
+    """Without a policy the page begins as the report in text does."""
+    b.open(path)
+    text = report_text(bundle)
+    head = b.text("#verdict")
+    result(b.text("#verdict .outcome") == "NOT COMPARED: no policy" and b.text("header .badge") == "not compared" and not b.js(
+        "return document.querySelector('#verdict .reason')"), "without a policy nothing was compared, and the page says so", head)
+    facts = b.js("return [...document.querySelectorAll('#verdict .facts li')].map((e) => e.textContent)")
+    result(facts and all(f"* {fact}" in text for fact in facts), "the facts that stand out are those of the report", (facts, text))
+    result("It ended with status 23" in b.text("#verdict .about"), "that the product failed stands beside", head)
+    commands = b.text("#verdict .commands").splitlines()
+    result(len(commands) == 2 and commands[0].startswith("tcbox policy new ") and commands[1].startswith("tcbox check "),
+           "and how a first policy is written and compared", commands)
+    result(b.js("return document.title").startswith("not compared - "), "the title says it, too", b.js("return document.title"))
+
+
 def main():
     if not shutil.which("chromium") or not shutil.which("chromedriver"):
         print("1..0 # SKIP no chromium-driver")
@@ -382,6 +404,8 @@ def main():
             on_paper(b)
             without_script(b, path, report)
             control(b, home)
+            unjudged = bundles.unjudged(f"{home}/unjudged")
+            not_compared(b, page_of(unjudged)[0], unjudged)
             open_ended(b, page_of(bundles.killed(f"{home}/killed"))[0])
             path, report = page_of(bundles.hostile(f"{home}/hostile"))
             inert(b, path, report)
