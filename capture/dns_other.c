@@ -10,8 +10,9 @@
  * A question counts without what comes behind it: what a declared server may be sent beside is not
  * limited.
  *
- * Limits: OTHER_STREAMS directions of connections at once. One that is given up for another, and a
- * message that was not captured whole, are counted.
+ * Limits: OTHER_STREAMS directions of connections at once. One that is given up for another, one
+ * that says something else behind its queries, and a message that was not captured whole, are
+ * counted.
  */
 #include "capture/dns_other.h"
 
@@ -224,12 +225,14 @@ static int messages(struct dns_other *o, const struct dns_in *in, struct dns_str
 		size_t len = (size_t)data[0] << 8 | data[1], have = st->rest.len - 2;
 
 		if (!dns_looks(data + 2, have < len ? have : len, len)) {
+			o->lost += st->given && st->from_box;	/* and others may follow */
 			end_stream(o, st);
 			return 0;
 		}
 		if (have < len)
 			return 0;
 		rc = give(o, in, data + 2, len);
+		st->given = true;
 		tb_buf_drop(&st->rest, 2 + len);
 	}
 	return rc;

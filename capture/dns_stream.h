@@ -22,6 +22,7 @@ struct dns_stream {
 	struct tb_buf rest;	/* no whole message yet */
 	uint8_t sent[DNS_STREAM_SENT];	/* by sequence number */
 	uint32_t nsent;		/* how many of them there are before next */
+	bool given;		/* a message was read */
 };
 
 struct dns_streams {

@@ -3,21 +3,27 @@
  * later.c - a second protocol behind what a client says first
  *
  * How it works: what a conversation begins with says which protocol it is, and nDPI looks at its
- * first packets only. A client that says something of its own first, and then a TLS hello or an
- * HTTP request, names its true destination where nobody reads it. It is not read here either: what
- * comes behind is told as unread, for a product may also send a file that looks like it.
+ * first packets only. A client that says something of its own first, and then a TLS hello, an HTTP
+ * request, one of SOCKS or a query of DNS, names its true destination where nobody reads it. It is
+ * not read here either: what comes behind is told as unread, for a product may also send a file
+ * that looks like it. A query that the conversation begins with is read by dns_other.c.
  *
- * Limits: signs that a product changes, by a cipher or an offset, are not found. Nor are protocols
- * without a sign, such as SOCKS.
+ * Limits: signs that a product changes, by a cipher or an offset, are not found. Nor are requests
+ * of SOCKS to an address, unless they are a segment of their own.
  */
 #include "capture/later.h"
 
+#include <ctype.h>
 #include <string.h>
 
+#include "capture/dns_other.h"
 #include "capture/hello.h"
 #include "tcbox/buf.h"
 
 #define HELLO_SIGN 11
+#define QUERY_HEAD 12
+#define QUERY_ONE 5		/* where the number of questions has its second byte */
+#define NAME_SIGN 8		/* so much of a name, if it is as long */
 #define DTLS_HEAD 25		/* of a record, and of the message in it */
 #define DTLS_MAX 2048
 
@@ -59,20 +65,84 @@ static bool has_request(const uint8_t *d, size_t len)
 	return false;
 }
 
-static bool has_sign(const uint8_t *d, size_t len)
+/* begins_name() - is this a name of a host, as far as it is there, and is enough of it there? Its
+ * length stands before it */
+static bool begins_name(const uint8_t *d, size_t len)
 {
-	return has_hello(d, len) || has_request(d, len);
+	size_t n = len ? d[0] : 0;
+
+	if (!n || len - 1 < (n < NAME_SIGN ? n : NAME_SIGN))
+		return false;
+	for (size_t i = 1; i <= n && i < len; i++)
+		if (!isalnum(d[i]) && !strchr("-_.", d[i]))
+			return false;
+	return true;
 }
 
-/* over_the_end() - a sign that begins in the segments before, and ends in this one */
-static bool over_the_end(const struct later *l, const uint8_t *d, size_t len)
+/* is_socks() - is the whole segment a CONNECT to an address, of version 5 or 4? */
+static bool is_socks(const uint8_t *d, size_t len)
+{
+	if (len == 10 || len == 22)
+		if (!memcmp(d, len == 10 ? "\5\1\0\1" : "\5\1\0\4", 4))
+			return true;
+	if (len < 9 || d[0] != 4 || d[1] != 1 || d[len - 1])
+		return false;
+	for (size_t i = 8; i < len; i++)	/* a user, and for 4a a name */
+		if (d[i] && !isprint(d[i]))
+			return false;
+	return true;
+}
+
+/* is_socks_name() - RFC 1928, 4: CONNECT to a name. @d is behind its first byte, which is there */
+static bool is_socks_name(const uint8_t *d, size_t len)
+{
+	return len > 4 && d[-1] == 5 && !memcmp(d, "\1\0\3", 3) && d[3] >= 4 &&
+	       begins_name(d + 3, len - 3);
+}
+
+/* is_query() - DNS, RFC 1035, 4.1: one question and no answers */
+static bool is_query(const uint8_t *d, size_t len)
+{
+	return len > QUERY_HEAD && !(d[2] & 0x80) && dns_looks(d, len, UINT16_MAX) &&
+	       begins_name(d + QUERY_HEAD, len - QUERY_HEAD);
+}
+
+/* has_one() - both have a byte of 1. @at: where @data stands in all that the client says */
+static bool has_one(struct later *l, const uint8_t *data, size_t len, int64_t at)
+{
+	const uint8_t *end = data + len, *d = data;
+
+	while (d < end && (d = memchr(d, 1, (size_t)(end - d)))) {
+		const uint8_t *one = d, *query = d - QUERY_ONE;
+
+		while (d < end && *d == 1)	/* only the first one has another byte before it */
+			d++;
+		if (one > data && is_socks_name(one, (size_t)(end - one)))
+			return true;
+		if (one - data < QUERY_ONE || one[-1] || end - one < 2 || one[1] ||
+		    !is_query(query, (size_t)(end - query)))
+			continue;
+		l->dns |= at + (query - data) == 2;	/* behind its length */
+		if (!l->dns)
+			return true;
+	}
+	return false;
+}
+
+static bool has_sign(struct later *l, const uint8_t *d, size_t len, int64_t at)
+{
+	return has_hello(d, len) || has_request(d, len) || has_one(l, d, len, at);
+}
+
+/* over_the_end() - a sign that begins in the segments before, and ends in this one, which is @at */
+static bool over_the_end(struct later *l, const uint8_t *d, size_t len, int64_t at)
 {
 	uint8_t both[2 * LATER_TAIL];
 	size_t n = len < LATER_TAIL ? len : LATER_TAIL;
 
 	memcpy(both, l->tail, l->ntail);
 	memcpy(both + l->ntail, d, n);
-	return has_sign(both, l->ntail + n);
+	return has_sign(l, both, l->ntail + n, at - l->ntail);
 }
 
 static void keep_tail(struct later *l, const uint8_t *d, size_t len)
@@ -96,8 +166,9 @@ void later_tcp(struct later *l, const struct pkt *p, int64_t at)
 		return;
 	if (at != l->next)
 		l->ntail = 0;
-	l->found = has_sign(p->payload, p->payload_cap) ||
-		   (l->ntail && over_the_end(l, p->payload, p->payload_cap));
+	l->found = (l->ntail && over_the_end(l, p->payload, p->payload_cap, at)) ||
+		   has_sign(l, p->payload, p->payload_cap, at) ||
+		   (at && is_socks(p->payload, p->payload_cap));
 	keep_tail(l, p->payload, p->payload_cap);
 	l->next = at + p->payload_len;
 }

@@ -7,7 +7,7 @@
 
 #include "capture/packet.h"
 
-#define LATER_TAIL 10		/* one byte less than the longest sign, that of TLS */
+#define LATER_TAIL 20		/* one byte less than the longest sign, that of DNS */
 
 /* What is remembered of one conversation: all zero in the beginning. */
 struct later {
@@ -15,11 +15,12 @@ struct later {
 	uint8_t tail[LATER_TAIL];	/* what it said last */
 	uint8_t ntail;
 	bool found;
+	bool dns;		/* over TCP: it begins with a query */
 	bool begun, own;	/* of UDP: a datagram came; the first was DTLS, which nDPI reads */
 };
 
 /*
- * later_tcp() - look at a segment of the client for the beginning of TLS or HTTP
+ * later_tcp() - look at a segment of the client for the beginning of TLS, HTTP, SOCKS or DNS
  * @at:		Where its payload stands in what the client says, not negative
  *
  * Signs are looked for at every byte, also over the ends of segments, and are so long that other

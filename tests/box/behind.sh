@@ -53,7 +53,15 @@ def udp(port, *parts):
         time.sleep(0.002)
     return s
 own, bad = b"\1\2ACME\3\4", "stranger.example"
-ways = {"tls": lambda: tcp(7777, own, hello(bad)), "tlsatonce": lambda: tcp(7777, own + hello(bad)),
+def query(name):
+    q = b"\x12\x34\1\0\0\1\0\0\0\0\0\0" + b"".join(bytes([len(l)]) + l for l in name.encode().split(b".")) + b"\0\0\1\0\1"
+    return len(q).to_bytes(2, "big") + q
+def socks(name):
+    return b"\5\1\0\3" + bytes([len(name)]) + name.encode() + b"\1\273"
+ways = {"socks": lambda: tcp(7777, own, b"\5\1\0", socks(bad)), "socksatonce": lambda: tcp(7777, own + b"\5\1\0" + socks(bad)),
+        "socks4": lambda: tcp(7777, own, b"\4\1\1\273\xcb\0\x71\x09\0"), "connect": lambda: tcp(7777, own, f"CONNECT {bad}:443 HTTP/1.1\r\n\r\n".encode()),
+        "dns": lambda: tcp(7777, own, query(bad)), "dnsafter": lambda: tcp(7777, query("h.ok.example"), own * 9, query(bad)),
+        "dnsonly": lambda: tcp(7777, query("h.ok.example"), query("h.ok.example")), "tls": lambda: tcp(7777, own, hello(bad)), "tlsatonce": lambda: tcp(7777, own + hello(bad)),
         "tlspieces": lambda: tcp(7777, own, hello(bad)[:6], hello(bad)[6:]), "http": lambda: tcp(7777, own, request(bad)),
         "httplater": lambda: tcp(7777, *[own] * 30, request(bad)), "text": lambda: tcp(7777, b"LEAD 1.2.3.4\r\n", hello(bad)),
         "upgrade": lambda: tcp(80, request("h.ok.example"), hello(bad)), "binary": lambda: tcp(80, request("h.ok.example"), own * 9 + b"\r\n"),
@@ -73,6 +81,10 @@ way() {
 for kind in tls tlsatonce tlspieces http httplater; do
 	way any "$kind" "1 3"
 done
+for kind in socks socksatonce socks4 connect dns dnsafter; do
+	way any "$kind" "1 3"
+done
+way any dnsonly 0
 way any text "1 3"
 way any mail "1 3"
 way any dtls "1 3"

@@ -16,6 +16,9 @@
 static const uint8_t hello[] = { 0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, 1, 2, 3 };
 static const char request[] = "GET / HTTP/1.1\r\nHost: a.example\r\n";
 
+static const char socks[] = "\5\1\0\3\11a.example\1\273";
+static const char query[] = "\0\33\22\64\1\0\0\1\0\0\0\0\0\0\1a\7example\0\0\1\0\1";
+
 static void put(struct later *l, int64_t at, const void *data, size_t len)
 {
 	const uint8_t *copy = fr_at_end(data, len);
@@ -48,6 +51,8 @@ static void hellos_and_requests_are_found_however_they_are_cut(void **state)
 		assert_true(found_in(hello, sizeof(hello), piece));
 		assert_true(found_in(request, sizeof(request) - 1, piece));
 		assert_true(found_in("PRI * HTTP/2.0\r\n\r\n", 18, piece));
+		assert_true(found_in(socks, sizeof(socks) - 1, piece));
+		assert_true(found_in(query, sizeof(query) - 1, piece));
 	}
 }
 
@@ -98,6 +103,64 @@ static void bytes_that_do_not_follow_each_other_make_no_sign(void **state)
 	assert_true(l.found);
 	put(&l, 100, "", 0);
 	assert_true(l.found);
+}
+
+static bool found_first(const char *data, size_t len, size_t piece)
+{
+	struct later l = { 0 };
+
+	for (size_t i = 0; i < len; i += piece)
+		put(&l, (int64_t)i, data + i, len - i < piece ? len - i : piece);
+	return l.found;
+}
+
+static void a_conversation_of_dns_is_read_by_others(void **state)
+{
+	char two[2 * (sizeof(query) - 1) + 1];
+
+	(void)state;
+	memcpy(two, query, sizeof(query) - 1);
+	memcpy(two + sizeof(query) - 1, query, sizeof(query) - 1);
+	for (size_t piece = 1; piece < 60; piece++)
+		assert_false(found_first(two, sizeof(two) - 1, piece));
+	memcpy(two, "\1\2", 2);
+	memcpy(two + 2, query, sizeof(query) - 1);
+	assert_true(found_first(two, sizeof(query) + 1, 60));
+}
+
+static void a_request_of_socks_to_an_address_is_a_segment_of_its_own(void **state)
+{
+	static const char six[22] = "\5\1\0\4";
+	static const struct { const char *data; size_t len; bool is; } rows[] = {
+		{ "\5\1\0\1\xa\0\0\1\0\120", 10, true },
+		{ "\5\1\0\1\xa\0\0\1\0\120x", 11, false },
+		{ "\5\1\0\2\xa\0\0\1\0\120", 10, false }, { six, 22, true },
+		{ six, 10, false }, { "\4\1\0\120\xa\0\0\1", 9, true },
+		{ "\4\1\0\120\0\0\0\1u\0a.example", 20, true },
+		{ "\4\1\0\120\0\0\0\1u\0a.example", 19, false },
+		{ "\4\1\0\120\0\0\0\1\1\0a.example", 20, false },
+		{ "\4\3\0\120\xa\0\0\1", 9, false }, { "\4\1\0\120\xa\0\0", 8, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(found_in(rows[i].data, rows[i].len, rows[i].len), rows[i].is);
+}
+
+static void queries_and_requests_name_a_host(void **state)
+{
+	char other[sizeof(query)];
+
+	(void)state;
+	/* the flags, the numbers of records, the name */
+	for (size_t i = 4; i < 17; i++) {
+		memcpy(other, query, sizeof(query));
+		other[i] = (char)(other[i] ^ 0x80);
+		assert_false(found_in(other, sizeof(query) - 1, sizeof(query)));
+	}
+	assert_false(found_in("\5\1\0\3\3a.b\0\120", 10, 10));	/* too short a sign */
+	assert_false(found_in("\5\1\0\3\11a.exa\1ple\1\273", 16, 16));
+	assert_false(found_in("\5\1\0\3\11a.examp", 12, 12));
 }
 
 /* dtls() - a hello of DTLS 1.2, with the extension of a name or without. Return: bytes */
@@ -157,6 +220,9 @@ int main(void)
 		cmocka_unit_test(hellos_and_requests_are_found_however_they_are_cut),
 		cmocka_unit_test(they_are_found_behind_other_bytes_of_a_segment),
 		cmocka_unit_test(what_only_looks_like_one_is_none),
+		cmocka_unit_test(a_conversation_of_dns_is_read_by_others),
+		cmocka_unit_test(a_request_of_socks_to_an_address_is_a_segment_of_its_own),
+		cmocka_unit_test(queries_and_requests_name_a_host),
 		cmocka_unit_test(bytes_that_do_not_follow_each_other_make_no_sign),
 		cmocka_unit_test(a_hello_of_dtls_counts_if_it_may_say_a_name),
 	};
