@@ -113,7 +113,7 @@ def one(rng, scratch):
     some = rng.sample(some, rng.randint(min(1, len(some)), len(some)))
     if not some:
         return 0, None, False, None
-    files = [a.target for a in acts if a.target.startswith("/var/tmp/tcbox-try.")]
+    files = [a.target for a in acts if "/tcbox-try." in a.target]    # in /var/tmp, or at home
     place = os.path.dirname(files[0]) if files else os.path.join(tempfile.mkdtemp(prefix="tcbox-try.", dir="/var/tmp"), "files")
     lay_out(place)
     try:
