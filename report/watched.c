@@ -34,6 +34,8 @@ static const struct watched table[] = {
 	  "sockets and loopback the calls are, and not what was said" },
 	{ "passed sockets", 0, "which of the programs that have a socket sent what; and a program "
 	  "that got it from another and closed it at once is not seen to have had it" },
+	{ "what others pass on", 0, "mail and messages for others that a declared server is given: "
+	  "for whom they are is in the record, and is not compared" },
 	{ "hidden channels", 0, "timing, sizes, the order of packets, and bits that a protocol "
 	  "leaves free can carry data" },
 	{ "other circumstances", 0, "another day, another input, another machine, or that the "

@@ -129,6 +129,8 @@ bool cmp_flow_covered(struct cmp *c, const struct evd_flow *f, const struct evd_
  * does. Return: whether one of them breaks it
  */
 bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule);
+/* cmp_may_say() - does the rule let all of them be said, as far as they were read? */
+bool cmp_may_say(const struct evd_flow *f, const struct pol_conn *rule);
 /* cmp_unread() - what may have been said and could not be read: a gap */
 void cmp_unread(struct cmp *c);
 /* cmp_control() - which layers saw tcbox's own control */

@@ -231,6 +231,12 @@ static void inbound(struct flows *s, const struct evd_flow *f)
 	};
 }
 
+/* code_of() - what is wrong with a flow that a rule covers to this level */
+static enum fnd_code code_of(enum match_level level)
+{
+	return level == MATCH_TLS ? FND_TLS_VERSION : FND_NET_APPLICATION;
+}
+
 /* against() - a finding about a flow that a rule covers, but for what @code says */
 static void against(struct flows *s, const struct evd_flow *f, enum fnd_code code,
 		    const struct pol_conn *rule)
@@ -292,10 +298,8 @@ static void compare(struct flows *s, const struct evd_flow *f)
 		undeclared(s, f);
 		break;
 	case MATCH_APPLICATION:
-		against(s, f, FND_NET_APPLICATION, rule);
-		break;
 	case MATCH_TLS:
-		against(s, f, FND_TLS_VERSION, rule);
+		against(s, f, code_of(found.level), rule);
 		break;
 	case MATCH_FULL:
 		if (!f->names && !found.by_address)
@@ -357,12 +361,25 @@ static void limit_share(struct flows *s, const struct evd_share *share, size_t r
 		s->c->tally.shared_by = share->call->program;
 }
 
+/* said_by_sharer() - the names that were said, which may be its own. Return: whether one breaks its
+ * rule. A conversation counts once as one whose hello is encrypted */
+static bool said_by_sharer(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule)
+{
+	uint64_t veiled = c->tally.veiled;
+	bool broken = cmp_said(c, f, rule);
+
+	if (veiled)
+		c->tally.veiled = veiled;
+	return broken;
+}
+
 /*
  * compare_sharer() - a program that named the ends of another's flow: its share of the bytes is not
  * known, it may be all of them
  */
 static void compare_sharer(struct flows *s, const struct evd_share *share)
 {
+	const struct pol_conn *rule;
 	struct evd_flow f = *share->flow;
 	const char *one = NULL;
 	struct match_flow m;
@@ -372,11 +389,16 @@ static void compare_sharer(struct flows *s, const struct evd_share *share)
 	s->stand = &s->of_share;
 	f.call = share->call;
 	f.inferred = true;
+	m = match_of(&f, &one);		/* with all the bytes: silence has no application */
 	f.bytes_out = f.bytes_in = 0;
-	m = match_of(&f, &one);
-	if (!match_find(s->c->index, &m, &found))
+	if (!match_find(s->c->index, &m, &found)) {
 		undeclared(s, &f);
-	else
+		return;
+	}
+	rule = &s->c->policy->conns[found.rule];
+	if (found.level != MATCH_FULL)
+		against(s, &f, code_of(found.level), rule);
+	else if (!said_by_sharer(s->c, &f, rule))
 		limit_share(s, share, (size_t)found.rule);
 }
 
@@ -390,7 +412,8 @@ bool cmp_flow_covered(struct cmp *c, const struct evd_flow *f, const struct evd_
 
 	as.call = &call;
 	m = match_of(&as, &one);
-	return match_find(c->index, &m, &found);
+	return match_find(c->index, &m, &found) && found.level == MATCH_FULL &&
+	       cmp_may_say(&as, &c->policy->conns[found.rule]);
 }
 
 static void compare_flow(struct flows *s, const struct evd_flow *f)

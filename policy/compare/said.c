@@ -128,6 +128,14 @@ bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *ru
 	return broken;
 }
 
+bool cmp_may_say(const struct evd_flow *f, const struct pol_conn *rule)
+{
+	for (size_t i = 0; i < f->nsaid; i++)
+		if (fate_of(f, rule, f->said[i].name) == SAID_OTHERWISE)
+			return false;
+	return is_any(rule) || !evd_veiled(f);
+}
+
 /*
  * is_followed() - did the lab read what the packets did not show? It records mail, files and
  * lookups in the clear, too, which is not what such a conversation began with, or went on as

@@ -63,6 +63,11 @@ elif act == "programs":
     code = """use Socket; socket(S, PF_INET, SOCK_STREAM, 0); setsockopt(S, SOL_SOCKET, SO_REUSEADDR, 1); bind(S, sockaddr_in(21000, INADDR_ANY)) or die;
         connect(S, sockaddr_in(7777, inet_aton($ARGV[0]))) or die; syswrite(S, "\\1\\2x"); close S"""
     subprocess.run(["/usr/bin/perl", "-e", code, there], check=True)
+elif act == "inherit":
+    s = udp()
+    s.connect((there, 7777))
+    s.send(b"\1\2x")
+    subprocess.run(["/usr/bin/perl", "-e", 'open(S, ">&=", $ARGV[0]) or die; syswrite(S, "\\1\\2y") == 3 or die', str(s.fileno())], check=True, pass_fds=[s.fileno()])
 elif act == "zone":
     for to in args:
         udp(socket.AF_INET6).sendto(b"zone", (to, 9, 0, socket.if_nametoindex("eth0")))
@@ -109,6 +114,13 @@ holds "$name: each conversation is its own" "len([f for f in flows() if ':21000'
 policy ', "process": "/usr/bin/python3*"'
 act 1 programs
 holds "$name: the same two ends, and another program" "'/usr/bin/perl' in the(find('NET-UNDECLARED')).title"
+# One socket of two programs: what is said must be allowed to both
+for app in unknown tls; do
+	policy ", \"process\": \"/usr/bin/python3*\" }, { \"id\": \"perl\", \"process\": \"/usr/bin/perl\", \"to\": [\"h.ok.example\"], \"application\": \"$app\""
+	act $([ $app = tls ] && echo 1 || echo 0) inherit
+	holds "$name: both sent, $app" "the($talks).pkts_out == 2" \
+		"$name: it is the second one's, $app" "'$app' == 'unknown' or '/usr/bin/perl' in str(the(find('NET-APPLICATION')))"
+done
 # A zone is the link's, whatever it is called: the box has one
 policy ''
 act 1 zone fe80::7 ff02::9

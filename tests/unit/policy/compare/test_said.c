@@ -226,6 +226,52 @@ static void an_encrypted_hello_may_say_a_name_that_nobody_read(void **state)
 	assert_int_equal(verdict_of(TO_NET("128.0.0.0/1"), LOOKED_UP ",'ech':true", NULL, NULL), FND_INCONCLUSIVE);
 }
 
+/* shared_verdict() - two programs send from the same ends. @rule: members of that of the second */
+static enum fnd_verdict shared_verdict(const char *rule, const char *flow)
+{
+	char policy[512];
+
+	(void)snprintf(policy, sizeof(policy),
+		       "'executes':['/**'],'connections':[{'id':'first','process':'/opt/acme/agent','to':['ok.example','evil.example']},"
+		       "{'id':'second','process':'/opt/acme/other'%s}]", rule);
+	(void)clean_up(NULL);
+	begin(policy);
+	tell("'k':'proc','src':'box','proc':3,'parent':2,'pid':3");
+	tell("'k':'exec','src':'box','proc':3,'path':'/opt/acme/other','exe':'/opt/acme/other','sha256':'bb'");
+	for (int i = 2; i <= 3; i++)
+		tell("'k':'sock','src':'box','t':%d,'proc':%d,'call':'sendto','proto':'udp','local':'198.19.255.2:1001',"
+		     "'remote':'198.18.3.7:443'", 1998 - i, i);
+	tell("'k':'flow','src':'net','id':9,'end':true,'proto':'udp','local':'198.19.255.2:1001','remote':'198.18.3.7:443','first':1996,"
+	     "'last':2000,'pkts_out':3,'pkts_in':2,'bytes_out':300,'bytes_in':400,'names':['ok.example'],%s", flow);
+	end();
+	return story.r->verdict;
+}
+
+static void what_is_said_with_a_shared_socket_must_suit_both_programs(void **state)
+{
+	static const char ok[] = ",'to':['ok.example']";
+	static const struct {
+		const char *rule, *flow, *code;	/* of the finding; NULL: it conforms */
+	} rows[] = {
+		{ ok, "'app':'dtls','sni':'ok.example'", NULL },
+		{ ok, "'app':'dtls','sni':'evil.example'", "TLS-NAME-MISMATCH" },
+		{ ",'to':['198.18.3.7']", "'app':'dtls','sni':'evil.example'", "TLS-NAME-MISMATCH" },
+		{ ",'to':['ok.example'],'application':'http'", "'app':'http'", NULL },
+		{ ",'to':['ok.example'],'application':'tls'", "'app':'http'", "NET-APPLICATION" },
+		{ ",'to':['ok.example'],'tls':{'min_version':'1.2'}", "'app':'tls','tls_version':'1.2'", NULL },
+		{ ",'to':['ok.example'],'tls':{'min_version':'1.2'}", "'app':'tls','tls_version':'1.1'", "TLS-VERSION" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum fnd_verdict verdict = shared_verdict(rows[i].rule, rows[i].flow);
+
+		assert_int_equal(verdict, rows[i].code ? FND_VIOLATES : FND_CONFORMS);
+		if (rows[i].code)
+			assert_string_equal(finding(rows[i].code)->program, "/opt/acme/other");
+	}
+}
+
 static void what_could_not_be_read_bounds_the_verdict(void **state)
 {
 	(void)state;
@@ -265,6 +311,7 @@ int main(void)
 		TEST(what_only_the_decoder_could_not_follow_is_the_labs_word),
 		TEST(who_gets_mail_is_told_and_not_compared),
 		TEST(an_encrypted_hello_may_say_a_name_that_nobody_read),
+		TEST(what_is_said_with_a_shared_socket_must_suit_both_programs),
 		TEST(what_could_not_be_read_bounds_the_verdict),
 	};
 
