@@ -117,4 +117,24 @@ struct capt_export_opts {
  */
 int capt_export(const struct capt_export_opts *opt, bool *truncated, struct tb_err *err);
 
+/* A part of a capture that became zeros. */
+struct capt_redacted {
+	uint64_t offset, bytes;	/* in the file */
+	uint64_t packet;	/* from 1; 0: it belongs to none */
+	const uint8_t *data;	/* what it was; valid during the call */
+};
+
+/* capt_redacted_fn() - Return: 0, or negative errno to stop, with its text in what @arg knows */
+typedef int capt_redacted_fn(void *arg, const struct capt_redacted *part);
+
+/**
+ * capt_redact() - copy a capture with zeros for all that its packets carry behind their headers
+ * @in:		The capture, which anybody may have written; read from where it stands
+ * @out:	As many bytes are written
+ *
+ * What is no packet of a pcapng file, and not its head or statistics, becomes zeros, too. Return:
+ * 0; what @fn returned; other negative errno
+ */
+int capt_redact(int in, int out, capt_redacted_fn *fn, void *arg, struct tb_err *err);
+
 #endif

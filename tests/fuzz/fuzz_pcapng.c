@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_pcapng.c - any bytes as a capture file
+ * fuzz_pcapng.c - any bytes as a capture file: read, and without payloads
  */
 #include <stdio.h>
 #include <sys/mman.h>
@@ -9,6 +9,7 @@
 #include "capture/pcapng_read.h"
 #include "tcbox/fd.h"
 #include "tcbox/log.h"
+#include "tests/unit/capture/put_back.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,6 +28,7 @@ static int look(void *arg, const struct pkt_frame *p)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct tb_err err = { 0, "" };
+	struct put_back x;
 	uint64_t n = 0;
 	char path[32];
 	bool cut;
@@ -39,5 +41,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rc = capt_read_file(path, look, &n, &cut, &err);
 	TB_BUG_ON(rc > 0 || (rc && !err.msg[0]));
 	(void)close(fd);
+	(void)close(put_back_redact(data, size, &x));
 	return 0;
 }
