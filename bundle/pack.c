@@ -21,13 +21,6 @@
 #include "tcbox/file.h"
 #include "tcbox/own.h"
 
-#define NAME_MAX_LEN 64
-
-struct names {
-	char v[BUNDLE_PACK_FILES][NAME_MAX_LEN + 1];
-	unsigned int n;
-};
-
 struct pack {
 	struct archive *a;
 	int dir;
@@ -42,7 +35,7 @@ bool pack_name_good(const char *name)
 				   "0123456789._-";
 	size_t len = strlen(name);
 
-	return len && len <= NAME_MAX_LEN && *name != '.' && strspn(name, good) == len;
+	return len && len <= BUNDLE_NAME_LEN && *name != '.' && strspn(name, good) == len;
 }
 
 static int by_name(const void *a, const void *b)
@@ -51,7 +44,8 @@ static int by_name(const void *a, const void *b)
 }
 
 /* add_name() - what the run keeps in reserve is not evidence */
-static int add_name(struct names *names, const char *name, const char *bundle, struct tb_err *err)
+static int add_name(struct bundle_names *names, const char *name, const char *bundle,
+		    struct tb_err *err)
 {
 	if (!strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, RUN_RESERVE_FILE))
 		return 0;
@@ -65,24 +59,25 @@ static int add_name(struct names *names, const char *name, const char *bundle, s
 	return 0;
 }
 
-static int list(struct pack *p, struct names *names, struct tb_err *err)
+int bundle_list(int dir, const char *name, struct bundle_names *out, struct tb_err *err)
 {
-	int fd = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret = 0;
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret = 0;
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
 	if (!d) {
-		ret = tb_err_set(err, errno, "list %s", p->bundle);
+		ret = tb_err_set(err, errno, "list %s", name);
 		tb_close(&fd);
 		return ret;
 	}
+	out->n = 0;
 	errno = 0;
 	while (!ret && (e = readdir(d)))
-		ret = add_name(names, e->d_name, p->bundle, err);
+		ret = add_name(out, e->d_name, name, err);
 	if (!ret && errno)
-		ret = tb_err_set(err, errno, "list %s", p->bundle);
+		ret = tb_err_set(err, errno, "list %s", name);
 	(void)closedir(d);
-	qsort(names->v, names->n, sizeof(names->v[0]), by_name);
+	qsort(out->v, out->n, sizeof(out->v[0]), by_name);
 	return ret;
 }
 
@@ -99,7 +94,7 @@ static int failed(struct pack *p, struct tb_err *err)
 static int entry(struct pack *p, const char *name, mode_t mode, int64_t size, struct tb_err *err)
 {
 	struct archive_entry *e = archive_entry_new2(p->a);
-	char path[sizeof(PACK_TOP) + NAME_MAX_LEN];
+	char path[sizeof(PACK_TOP) + BUNDLE_NAME_LEN];
 	int ret;
 
 	if (!e)
@@ -181,8 +176,9 @@ static int begin(struct pack *p, int fd, struct tb_err *err)
 
 static int add_all(struct pack *p, int fd, struct tb_err *err)
 {
-	TB_AUTOFREE struct names *names = calloc(1, sizeof(*names));
-	int ret = names ? list(p, names, err) : tb_err_set(err, ENOMEM, "list %s", p->bundle);
+	TB_AUTOFREE struct bundle_names *names = calloc(1, sizeof(*names));
+	int ret = names ? bundle_list(p->dir, p->bundle, names, err) :
+		  tb_err_set(err, ENOMEM, "list %s", p->bundle);
 
 	if (!ret)
 		ret = begin(p, fd, err);

@@ -40,6 +40,18 @@ void bundle_close(struct bundle *b);
 #define BUNDLE_PACK_FILES 64
 #define BUNDLE_PACK_BYTES (64ull << 30)
 
+#define BUNDLE_NAME_LEN 64
+
+/* The names of a bundle's files, in order. */
+struct bundle_names {
+	char v[BUNDLE_PACK_FILES][BUNDLE_NAME_LEN + 1];
+	unsigned int n;
+};
+
+/* bundle_list() - all but RUN_RESERVE_FILE. Return: 0; -EINVAL: there is something that has no name
+ * of a bundle's file, or too much; other negative errno. @name: as the user names the bundle */
+int bundle_list(int dir, const char *name, struct bundle_names *out, struct tb_err *err);
+
 /* What was packed or unpacked. */
 struct bundle_packed {
 	unsigned int files;
