@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * redact_text.c - lines of a bundle's files without names of users, variables, secrets
+ *
+ * How it works: a line is gone through from string to string, as JSON writes them. What stands in a
+ * string is known by its key. A user is who has a directory below /home, or examined; each gets a
+ * number in the order in which they come, so that two of them stay two, and what the policy and the
+ * record say of one place goes on being the same.
+ *
+ * Limits: names of less than three letters go only where they follow /home.
+ */
+#include "run/redact_text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX 256
+#define NAME_LEN 64
+#define HOME "/home/"
+
+static const char name_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				 "0123456789._-";
+
+/* Keys of strings in which the name of a user may stand by itself. */
+static const char *const free_keys[] = { "argv", "cwd", "detail", "path", "path2", "target",
+	"target2", "exe", "alias", "interpreters", "interpreters_alias", "binds", "root",
+	"policy_path", "text", "reason", "process", "executes", "read", "write", "why" };
+
+/* Accounts of every machine are nobody's name. */
+static const char *const everybody[] = { "root", "nobody", "user", "daemon" };
+
+struct redact_names {
+	char v[NAMES_MAX][NAME_LEN + 1];
+	size_t n;
+};
+
+struct redact_names *redact_names_new(void)
+{
+	return calloc(1, sizeof(struct redact_names));
+}
+
+void redact_names_free(struct redact_names *n)
+{
+	free(n);
+}
+
+size_t redact_names_count(const struct redact_names *n)
+{
+	return n->n;
+}
+
+static bool among(const char *const *v, size_t n, const char *text, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(v[i]) == len && !memcmp(v[i], text, len))
+			return true;
+	return false;
+}
+
+#define AMONG(table, text, len) among(table, sizeof(table) / sizeof((table)[0]), text, len)
+
+/* number_of() - Return: from 1; 0: it is nobody's */
+static size_t number_of(const struct redact_names *n, const char *name, size_t len)
+{
+	for (size_t i = 0; i < n->n; i++)
+		if (strlen(n->v[i]) == len && !memcmp(n->v[i], name, len))
+			return i + 1;
+	return 0;
+}
+
+static int add(struct redact_names *n, const char *name, size_t len)
+{
+	if (!len || len > NAME_LEN || AMONG(everybody, name, len) || number_of(n, name, len))
+		return 0;
+	if (n->n == NAMES_MAX)
+		return -E2BIG;
+	memcpy(n->v[n->n++], name, len);
+	return 0;
+}
+
+/* name_at() - Return: bytes of what may be a name */
+static size_t name_at(const char *p, const char *end)
+{
+	size_t len = 0;
+
+	while (p + len < end && p[len] && strchr(name_chars, p[len]))
+		len++;
+	return len;
+}
+
+static bool is_home(const char *p, const char *end)
+{
+	return (size_t)(end - p) > strlen(HOME) && !memcmp(p, HOME, strlen(HOME));
+}
+
+/* string_end() - of one that begins at @p, behind its quote. Return: where its last quote is;
+ * @end: it has none */
+static const char *string_end(const char *p, const char *end)
+{
+	while (p < end && *p != '"')
+		p += *p == '\\' && p + 1 < end ? 2 : 1;
+	return p;
+}
+
+/* is_key() - does a colon follow the string that ends at @quote? */
+static bool is_key(const char *quote, const char *end)
+{
+	const char *p = quote + 1;
+
+	while (p < end && *p == ' ')
+		p++;
+	return p < end && *p == ':';
+}
+
+static bool names_examiner(const char *key, size_t len)
+{
+	return (len == 8 && (!memcmp(key, "examiner", 8) || !memcmp(key, "reviewer", 8)));
+}
+
+int redact_names_find(struct redact_names *n, const char *line, size_t len)
+{
+	const char *p = line, *end = line + len, *quote;
+	bool examiner = false;
+	int ret = 0;
+
+	for (p = line; !ret && p < end; p++)
+		if (is_home(p, end))
+			ret = add(n, p + strlen(HOME), name_at(p + strlen(HOME), end));
+	for (p = line; !ret && p < end; p++) {
+		if (*p != '"')
+			continue;
+		quote = string_end(p + 1, end);
+		if (quote >= end)
+			break;
+		if (is_key(quote, end)) {
+			examiner = names_examiner(p + 1, (size_t)(quote - p - 1));
+		} else if (examiner) {
+			ret = add(n, p + 1, (size_t)(quote - p - 1));
+			examiner = false;
+		}
+		p = quote;
+	}
+	return ret;
+}
+
+/* plain() - bytes without names below /home; @alone: nor such that stand by themselves */
+static unsigned int plain(const struct redact_line *r, const char *p, const char *end, bool alone,
+			  struct tb_buf *out)
+{
+	unsigned int what = 0;
+
+	if (!r->names->n) {
+		tb_buf_add(out, p, (size_t)(end - p));
+		return 0;
+	}
+	while (p < end) {
+		size_t len = name_at(p, end), n = len ? number_of(r->names, p, len) : 0;
+		bool home = n && out->len >= strlen(HOME) &&
+			    !memcmp(out->data + out->len - strlen(HOME), HOME, strlen(HOME));
+
+		if (n && (home || (alone && len >= 3))) {
+			tb_buf_addf(out, "user-%zu", n);
+			what |= REDACT_USERS;
+		} else {
+			tb_buf_add(out, p, len ? len : 1);
+		}
+		p += len ? len : 1;
+	}
+	return what;
+}
+
+static bool key_is(const struct redact_line *r, const char *key)
+{
+	return !strcmp(r->key, key);
+}
+
+static unsigned int instead(struct tb_buf *out, const char *text, unsigned int what)
+{
+	tb_buf_adds(out, text);
+	return what;
+}
+
+static bool begins(const char *p, const char *end, const char *with)
+{
+	size_t len = strlen(with);
+
+	return (size_t)(end - p) >= len && !memcmp(p, with, len);
+}
+
+/* queried() - the path of a request without its query */
+static unsigned int queried(const struct redact_line *r, const char *p, const char *end,
+			    struct tb_buf *out)
+{
+	const char *mark = memchr(p, '?', (size_t)(end - p));
+	unsigned int what = plain(r, p, mark ? mark : end, true, out);
+
+	if (!mark || mark + 1 == end)
+		return what | plain(r, mark ? mark : end, end, true, out);
+	return what | instead(out, "?redacted", REDACT_PAYLOADS);
+}
+
+/* value() - a string, without its quotes */
+static unsigned int value(const struct redact_line *r, const char *p, const char *end,
+			  struct tb_buf *out)
+{
+	size_t len = (size_t)(end - p), n;
+
+	switch (r->text) {
+	case REDACT_RECORD:
+		if (key_is(r, "line"))
+			return instead(out, "redacted", REDACT_SECRETS);
+		if ((r->request && (key_is(r, "path") || key_is(r, "detail"))) ||
+		    key_is(r, "http_request"))
+			return queried(r, p, end, out);
+		break;
+	case REDACT_MANIFEST:
+		if (key_is(r, "env"))
+			return instead(out, "redacted", REDACT_ENVIRONMENT);
+		if (key_is(r, "influence") && begins(p, end, "variables "))
+			return instead(out, "variables redacted", REDACT_ENVIRONMENT);
+		if (key_is(r, "policy_sha256") && r->policy_sha256)
+			return instead(out, r->policy_sha256, REDACT_USERS);
+		break;
+	case REDACT_SAID:
+		n = names_examiner(r->key, strlen(r->key)) ? number_of(r->names, p, len) : 0;
+		if (n) {
+			tb_buf_addf(out, "user-%zu", n);
+			return REDACT_USERS;
+		}
+		break;
+	case REDACT_POLICY:
+		break;
+	}
+	return plain(r, p, end, AMONG(free_keys, r->key, strlen(r->key)), out);
+}
+
+static void keep_key(struct redact_line *r, const char *p, size_t len)
+{
+	if (len >= sizeof(r->key))
+		len = 0;
+	memcpy(r->key, p, len);
+	r->key[len] = '\0';
+}
+
+unsigned int redact_line(struct redact_line *r, const char *line, size_t len, struct tb_buf *out)
+{
+	static const char request[] = "\"k\":\"request\"", served[] = "\"k\":\"served\"";
+	const char *p = line, *end = line + len, *begin, *quote;
+	unsigned int what = 0;
+
+	r->request = memmem(line, len, request, strlen(request)) ||
+		     memmem(line, len, served, strlen(served));
+	while (p < end) {
+		begin = memchr(p, '"', (size_t)(end - p));
+		if (!begin)
+			begin = end;
+		what |= plain(r, p, begin, false, out);
+		if (begin == end)
+			break;
+		quote = string_end(begin + 1, end);
+		tb_buf_addc(out, '"');
+		if (quote < end && is_key(quote, end)) {
+			keep_key(r, begin + 1, (size_t)(quote - begin - 1));
+			what |= plain(r, begin + 1, quote, false, out);
+		} else {
+			what |= value(r, begin + 1, quote, out);
+		}
+		if (quote >= end)
+			break;
+		tb_buf_addc(out, '"');
+		p = quote + 1;
+	}
+	return what;
+}

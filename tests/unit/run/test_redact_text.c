@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_redact_text.c - tests of lines that lose names, variables, secrets, and nothing else
+ */
+#include "run/redact_text.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tcbox/own.h"
+
+/* redacted() - the lines, of which the names are found first. Return: what went */
+static unsigned int redacted(enum redact_text text, const char *const *lines, size_t n,
+			     struct tb_buf *out)
+{
+	struct redact_names *names = redact_names_new();
+	struct redact_line r = { .text = text, .names = names };
+	unsigned int what = 0;
+
+	assert_non_null(names);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(redact_names_find(names, lines[i], strlen(lines[i])), 0);
+	for (size_t i = 0; i < n; i++) {
+		what |= redact_line(&r, lines[i], strlen(lines[i]), out);
+		tb_buf_addc(out, '\n');
+	}
+	redact_names_free(names);
+	assert_false(out->failed);
+	return what;
+}
+
+static const struct row {
+	enum redact_text text;
+	unsigned int what;
+	const char *line, *after;
+} rows[] = {
+	/* names of users */
+	{ REDACT_RECORD, REDACT_USERS, "{\"k\":\"exec\",\"path\":\"/home/ann/x\"}",
+	  "{\"k\":\"exec\",\"path\":\"/home/user-1/x\"}" },
+	{ REDACT_RECORD, REDACT_USERS, "{\"argv\":[\"/home/ann/x\",\"/home/bob\",\"--as=ann\"]}",
+	  "{\"argv\":[\"/home/user-1/x\",\"/home/user-2\",\"--as=user-1\"]}" },
+	{ REDACT_RECORD, REDACT_USERS, "{\"path\":\"/home/ann/annual ann.txt ann\"}",
+	  "{\"path\":\"/home/user-1/annual ann.txt user-1\"}" },
+	{ REDACT_RECORD, REDACT_USERS, "{\"src\":\"net\",\"path\":\"/home/net/net\"}",
+	  "{\"src\":\"net\",\"path\":\"/home/user-1/user-1\"}" },
+	{ REDACT_RECORD, REDACT_USERS, "{\"path\":\"/home/al/al\"}", "{\"path\":\"/home/user-1/al\"}" },
+	{ REDACT_RECORD, REDACT_USERS, "{\"net\":\"/home/net\",\"x\":\"net\"}",
+	  "{\"net\":\"/home/user-1\",\"x\":\"net\"}" },
+	{ REDACT_RECORD, 0, "{\"path\":\"/home/root/x\"}", "{\"path\":\"/home/root/x\"}" },
+	{ REDACT_RECORD, 0, "{\"path\":\"/home/\"}", "{\"path\":\"/home/\"}" },
+	{ REDACT_RECORD, REDACT_USERS, "{\"path\":\"/home/ann\\\"x\\\\\"}",
+	  "{\"path\":\"/home/user-1\\\"x\\\\\"}" },
+	{ REDACT_POLICY, REDACT_USERS, "  // below /home/ann \"ann", "  // below /home/user-1 \"ann" },
+	{ REDACT_POLICY, REDACT_USERS, "\"executes\": [\"/home/ann/**\", \"/opt/ann/x\"], \"to\": [\"ann\"]",
+	  "\"executes\": [\"/home/user-1/**\", \"/opt/user-1/x\"], \"to\": [\"ann\"]" },
+	{ REDACT_SAID, REDACT_USERS, "{\"examiner\": \"Ann S.\", \"text\": \"Ann S. saw\"}",
+	  "{\"examiner\": \"user-1\", \"text\": \"Ann S. saw\"}" },
+	{ REDACT_SAID, REDACT_USERS, "{\"reviewer\": \"ann\", \"reason\": \"ann saw\"}",
+	  "{\"reviewer\": \"user-1\", \"reason\": \"user-1 saw\"}" },
+	/* secrets, queries */
+	{ REDACT_RECORD, REDACT_SECRETS, "{\"k\":\"secret\",\"n\":1,\"line\":\"X 00 11\"}",
+	  "{\"k\":\"secret\",\"n\":1,\"line\":\"redacted\"}" },
+	{ REDACT_RECORD, REDACT_PAYLOADS, "{\"k\":\"request\",\"path\":\"/a?b=c\",\"status\":200}",
+	  "{\"k\":\"request\",\"path\":\"/a?redacted\",\"status\":200}" },
+	{ REDACT_RECORD, REDACT_PAYLOADS, "{\"k\":\"flow\",\"http_request\":\"GET /a?b\"}",
+	  "{\"k\":\"flow\",\"http_request\":\"GET /a?redacted\"}" },
+	{ REDACT_RECORD, REDACT_PAYLOADS, "{\"k\":\"served\",\"detail\":\"GET /a?b 404\"}",
+	  "{\"k\":\"served\",\"detail\":\"GET /a?redacted\"}" },
+	{ REDACT_RECORD, 0, "{\"k\":\"request\",\"path\":\"/a?\"}", "{\"k\":\"request\",\"path\":\"/a?\"}" },
+	{ REDACT_RECORD, 0, "{\"k\":\"file\",\"path\":\"/a?b\"}", "{\"k\":\"file\",\"path\":\"/a?b\"}" },
+	/* variables */
+	{ REDACT_MANIFEST, REDACT_ENVIRONMENT, "  \"env\": [\"A\", \"B\"], \"cwd\": \"/\"",
+	  "  \"env\": [\"redacted\", \"redacted\"], \"cwd\": \"/\"" },
+	{ REDACT_MANIFEST, REDACT_ENVIRONMENT, "\"influence\": [\"processors 2\", \"variables A=b\"]",
+	  "\"influence\": [\"processors 2\", \"variables redacted\"]" },
+	{ REDACT_RECORD, 0, "{\"env\":[\"A\"]}", "{\"env\":[\"A\"]}" },
+	/* what is no JSON passes */
+	{ REDACT_RECORD, 0, "", "" },
+	{ REDACT_RECORD, 0, "\"", "\"" },
+	{ REDACT_RECORD, 0, "\"\\", "\"\\" },
+	{ REDACT_RECORD, 0, "{\"line", "{\"line" },
+	{ REDACT_RECORD, REDACT_SECRETS, "{\"line\":\"half", "{\"line\":\"redacted" },
+};
+
+static void what_goes_and_what_stays(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+		unsigned int what = redacted(rows[i].text, &rows[i].line, 1, &out);
+
+		tb_buf_addc(&out, '\0');
+		out.data[strlen(out.data) - 1] = '\0';
+		if (what != rows[i].what || strcmp(out.data, rows[i].after) != 0)
+			fail_msg("%s became %s, %u", rows[i].line, out.data, what);
+	}
+}
+
+static void a_list_of_many_lines_is_one_list(void **state)
+{
+	static const char *const lines[] = { "  \"env\": [", "    \"A\",", "    \"B\"", "  ],",
+		"  \"cwd\": \"/home/ann\"" };
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(redacted(REDACT_MANIFEST, lines, TB_ARRAY_SIZE(lines), &out),
+			 REDACT_ENVIRONMENT | REDACT_USERS);
+	assert_string_equal(out.data, "  \"env\": [\n    \"redacted\",\n    \"redacted\"\n  ],\n"
+			    "  \"cwd\": \"/home/user-1\"\n");
+}
+
+static void the_sum_of_the_policy_is_that_of_the_copy(void **state)
+{
+	static const char line[] = "\"policy_sha256\": \"00\", \"sha256_before\": \"00\"";
+	struct redact_names *names = redact_names_new();
+	struct redact_line r = { .text = REDACT_MANIFEST, .names = names, .policy_sha256 = "11" };
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(redact_line(&r, line, strlen(line), &out), REDACT_USERS);
+	assert_string_equal(out.data, "\"policy_sha256\": \"11\", \"sha256_before\": \"00\"");
+	redact_names_free(names);
+}
+
+static void names_are_bounded(void **state)
+{
+	struct redact_names *names = redact_names_new();
+	char line[128];
+	int ret = 0, n;
+
+	(void)state;
+	for (n = 0; n < 1000 && !ret; n++) {
+		(void)snprintf(line, sizeof(line), "{\"path\":\"/home/u%d/x\"}", n);
+		ret = redact_names_find(names, line, strlen(line));
+	}
+	assert_int_equal(ret, -E2BIG);
+	assert_int_equal(redact_names_count(names), 256);
+	redact_names_free(names);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_goes_and_what_stays),
+		cmocka_unit_test(a_list_of_many_lines_is_one_list),
+		cmocka_unit_test(the_sum_of_the_policy_is_that_of_the_copy),
+		cmocka_unit_test(names_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
