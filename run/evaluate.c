@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "run/parts.h"
+#include "run/redacted.h"
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
 #include "tcbox/file.h"
@@ -222,6 +223,7 @@ static int judge(struct evaluation *e, struct tb_err *err)
 {
 	struct cmp_input in = {
 		.policy = e->policy, .run_policy = e->own, .run = &e->run, .stats = &e->stats,
+		.redacted = e->redacted.data,
 	};
 	int ret = evd_finish(e->evd, &in.evidence, err);
 
@@ -244,6 +246,8 @@ static int compare(int fd, struct evaluation *e, struct tb_err *err)
 	ret = read_record(fd, e->evd, e, &e->stats, err);
 	if (!ret)
 		ret = check_capture(fd, e, err);
+	if (!ret)
+		ret = redacted_say(fd, &e->redacted, err);
 	return ret ? ret : judge(e, err);
 }
 
@@ -301,7 +305,7 @@ int evaluate_against(const struct evaluation *e, const struct pol *policy,
 {
 	const struct cmp_input in = {
 		.evidence = e->input.evidence, .policy = policy, .run_policy = e->own,
-		.run = &e->run, .stats = &e->stats,
+		.run = &e->run, .stats = &e->stats, .redacted = e->redacted.data,
 	};
 
 	return cmp_compare(&in, result, err);
@@ -350,6 +354,7 @@ void evaluation_clear(struct evaluation *e)
 {
 	notes_clear(&e->notes);
 	review_clear(&e->review);
+	tb_buf_free(&e->redacted);
 	run_info_clear(&e->run);
 	pol_free(e->own);
 	pol_free(e->given);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "tcbox/buf.h"
 #include "tcbox/err.h"
 #include "tcbox/evidence.h"
 #include "tcbox/facts.h"
@@ -34,6 +35,8 @@ struct evaluation {
 	struct notes notes;		/* evaluate_notes() */
 	char policy_sha256[TB_SHA256_HEX];
 	struct rec_read_stats stats;	/* how the record was read */
+	struct tb_buf redacted;		/* a sentence; empty: the bundle has all that the run
+					 * left */
 };
 
 /**

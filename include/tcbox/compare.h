@@ -68,6 +68,9 @@ struct cmp_input {
 					 * bound the verdict */
 	const struct rec_read_stats *stats;	/* how the record was read; NULL: not known, then
 						 * treated as incomplete */
+	const char *redacted;		/* a sentence: what was taken out of the bundle since.
+					 * Nothing was lost in the run, but what is not there
+					 * cannot be examined. NULL: nothing */
 };
 
 /**

@@ -68,7 +68,7 @@ int cmp_compare(const struct cmp_input *in, struct fnd_result **out, struct tb_e
 {
 	struct cmp c = {
 		.ev = in->evidence, .policy = in->policy, .run_policy = in->run_policy,
-		.run = in->run, .stats = in->stats,
+		.run = in->run, .stats = in->stats, .redacted = in->redacted,
 	};
 
 	*out = NULL;

@@ -61,6 +61,7 @@ struct cmp {
 	const struct pol *run_policy;		/* NULL: none, or not known */
 	const struct run_info *run;
 	const struct rec_read_stats *stats;	/* NULL: not known */
+	const char *redacted;		/* NULL: nothing */
 	struct match_index *index;		/* connection rules; NULL without policy */
 	struct match_index *names;		/* "names" */
 	struct tb_map *above;			/* directories above what was changed as declared */

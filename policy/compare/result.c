@@ -3,6 +3,7 @@
  * result.c - totals, shares, rules, and at the very end the verdict
  */
 #include "policy/compare/details.h"
+#include "policy/compare/gap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -258,6 +259,9 @@ void cmp_result(struct cmp *c)
 	shares(c);
 	rules(c);
 	cmp_required(c);
+	/* what the run did not show is judged as before */
+	if (c->redacted)
+		gap_text(c, true, FND_GAP_DEGRADED, FND_KEY_SAID, c->redacted);
 	if (fnd_table_take(c->verdict.findings, &r->findings, &r->nfindings))
 		c->verdict.failed = true;
 	verdict(c);
