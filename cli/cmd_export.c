@@ -5,24 +5,37 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/show.h"
 #include "run/export.h"
+#include "run/redact.h"
 #include "tcbox/buf.h"
 #include "tcbox/bundle.h"
 #include "tcbox/log.h"
 #include "tcbox/own.h"
+#include "tcbox/sha256.h"
 
 struct options {
 	const char *pcapng;
+	bool redact;
 };
 
 static int set_pcapng(void *ctx, const char *value, struct tb_err *err)
 {
 	(void)err;
 	((struct options *)ctx)->pcapng = value;
+	return 0;
+}
+
+static int set_redact(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)value;
+	(void)err;
+	((struct options *)ctx)->redact = true;
 	return 0;
 }
 
@@ -116,6 +129,36 @@ static int archive(const char *bundle, const char *path)
 	return told(path, fd, &packed);
 }
 
+/* redacted() - the copy that is packed stands beside the archive for a while */
+static int redacted(const char *bundle, const char *path)
+{
+	TB_AUTOBUF struct tb_buf said = TB_BUF_INIT;
+	TB_AUTOFREE char *dir = NULL;
+	struct redact_told gone;
+	struct tb_err err = { 0 };
+	int ret, status;
+
+	if (asprintf(&dir, "%s.redact-XXXXXX", path) < 0) {
+		dir = NULL;
+		(void)tb_err_set(&err, ENOMEM, "redact %s", bundle);
+		return cli_error(TB_EXIT_FAILED, &err);
+	}
+	if (!mkdtemp(dir)) {
+		(void)tb_err_set(&err, errno, "create %s", path);
+		return cli_error(TB_EXIT_FAILED, &err);
+	}
+	ret = redact_bundle(bundle, dir, &gone, &err);
+	if (ret) {
+		status = show_failed(ret, &err);
+	} else {
+		tb_buf_addf(&said, "redacted: %" PRIu64 " parts, %" PRIu64 " names of users\n",
+			    gone.parts, gone.users);
+		status = archive(dir, path);
+	}
+	redact_remove(dir);
+	return status ? status : cli_print(&said, 0);
+}
+
 static int cmd_export_main(int argc, char **argv)
 {
 	struct options o = { .pcapng = NULL };
@@ -128,22 +171,27 @@ static int cmd_export_main(int argc, char **argv)
 		return cli_usage(&cmd_export, "name a bundle");
 	if (argc - at > (o.pcapng ? 1 : 2))
 		return cli_usage(&cmd_export, "one bundle only");
+	if (o.pcapng && o.redact)
+		return cli_usage(&cmd_export, "--redact is for an archive");
 	if (o.pcapng)
 		return pcapng(argv[at], o.pcapng);
 	if (argc - at == 1)
 		return cli_usage(&cmd_export, "say where to: FILE.tar.zst, or --pcapng FILE");
+	if (o.redact)
+		return redacted(argv[at], argv[at + 1]);
 	return archive(argv[at], argv[at + 1]);
 }
 
 static const struct cli_opt opts[] = {
 	{ "pcapng", "FILE", "make this file of the capture, with what is known of its packets",
 	  set_pcapng },
+	{ "redact", NULL, "leave out payloads, variables and names of users", set_redact },
 	{ 0 },
 };
 
 const struct cli_cmd cmd_export = {
 	.name = "export",
-	.synopsis = "BUNDLE FILE.tar.zst | --pcapng FILE BUNDLE",
+	.synopsis = "[--redact] BUNDLE FILE.tar.zst | --pcapng FILE BUNDLE",
 	.about = "Pack a bundle into one file, or copy its capture with all that is known of it",
 	.opts = opts,
 	.interleave = true,

@@ -19,7 +19,7 @@ _tcbox()
 	check) opts='--policy --review --format --severity --section --fail-on --help' ;;
 	report) opts='--format --finding --severity --section --fail-on --verbose --layout --help' ;;
 	diff) opts='--policy --contents --format --help' ;;
-	export) opts='--pcapng --help' ;;
+	export) opts='--pcapng --redact --help' ;;
 	import) opts='--max-size --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
 	note) opts='--examiner --help' ;;

@@ -67,6 +67,7 @@ complete -c tcbox -n '__fish_seen_subcommand_from diff' -l format -x -a 'text js
 complete -c tcbox -n '__fish_seen_subcommand_from diff' -l help -d 'print help'
 
 complete -c tcbox -n '__fish_seen_subcommand_from export' -l pcapng -r -F -d 'copy the capture'
+complete -c tcbox -n '__fish_seen_subcommand_from export' -l redact -d 'without payloads and names'
 complete -c tcbox -n '__fish_seen_subcommand_from export' -l help -d 'print help'
 complete -c tcbox -n '__fish_seen_subcommand_from import' -l max-size -x -d 'unpacked, at most'
 complete -c tcbox -n '__fish_seen_subcommand_from import' -l help -d 'print help'

@@ -115,6 +115,50 @@ same "its report is the same" "$dir/one" "$dir/two"
 mkdir "$dir/tar" && tar -C "$dir/tar" -xf "$packed"
 check "tar reads it, too" diff -r "$bundle" "$dir/tar/bundle"
 
+# Without what is nobody's business
+cat >"$work/product" <<END
+#!/bin/sh
+printf 'url = "$url?token=hunter2"\\ndata = "payload"\\n' | curl -s -K - >/dev/null
+echo printed-7
+END
+chmod 755 "$work/product"
+cat >"$dir/redact.json" <<'END'
+{ "tcbox_policy": 1, "executes": ["/**"],
+  "connections": [{ "id": "page", "to": ["updates.acme.example"], "protocol": "tcp", "ports": [443] }] }
+END
+run 0 "to redact" --env SECRET_NAME=1 --policy "$dir/redact.json" -- "$work/product"
+check "to redact: somebody notes something" "$TCBOX" note --examiner "Ann Smith" "$bundle" "looked at it"
+check "it is redacted and packed" "$TCBOX" export --redact "$bundle" "$dir/redacted.tar.zst"
+check "packed the same again" "$TCBOX" export --redact "$bundle" "$dir/redacted2.tar.zst"
+same "it is the same archive" "$dir/redacted.tar.zst" "$dir/redacted2.tar.zst"
+check "it is unpacked" "$TCBOX" import "$dir/redacted.tar.zst" "$dir/redacted"
+for word in printed-7 SECRET_NAME "Ann Smith" TRAFFIC_SECRET "collect?token" ; do
+	check "control: the bundle has $word" grep -rqF "$word" "$bundle"
+	result "$(! grep -rF -e "$word" "$dir/redacted"/*.json "$dir/redacted"/*.jsonl "$dir/redacted/capture.pcapng" >"$shown"; echo $?)" \
+		"it has no $word" "$(cat "$shown")"
+done
+result "$([ "$(tshark -r "$dir/redacted/capture.pcapng" 2>/dev/null | wc -l)" = "$(tshark -r "$bundle/capture.pcapng" 2>/dev/null | wc -l)" ]; echo $?)" \
+	"it has as many packets"
+tshark -n -r "$dir/redacted/capture.pcapng" -Y 'dns or tls' >"$shown" 2>/dev/null
+result "$(! grep -q -e 'Client Hello' -e acme "$shown"; echo $?)" "in which nothing can be read" "$(cat "$shown")"
+"$TCBOX" report "$dir/redacted" >"$shown"
+result $(($? != 0)) "its report is printed"
+says "the verdict is at best inconclusive" "$shown" INCONCLUSIVE
+says "it says that it is redacted" "$shown" "The bundle is redacted"
+check "redacted.json is what the schema says" python3 "$lib/schema.py" "$here/../../doc/schema/tcbox-redacted-1.schema.json" \
+	"$dir/redacted/redacted.json"
+check "each part has the sum of what it was" python3 - "$bundle" "$dir/redacted" <<'PY'
+import hashlib, json, sys
+n = 0
+for part in map(json.loads, open(f"{sys.argv[2]}/redacted.jsonl")):
+    whole = open(f"{sys.argv[1]}/{part['file']}", "rb").read()
+    was = whole.split(b"\n")[part["line"] - 1] if "line" in part else whole[part["offset"]:part["offset"] + part["bytes"]]
+    assert hashlib.sha256(was).hexdigest() == part["sha256"], part
+    n += 1
+assert n == json.load(open(f"{sys.argv[2]}/redacted.json"))["parts"] > 5, n
+PY
+result "$([ -z "$(find "$dir" -name '*.redact-*')" ]; echo $?)" "nothing else is left"
+
 # refused NAME TEXT COMMAND...: exit status 2, the text, and nothing is made
 refused() {
 	name=$1 text=$2
@@ -132,6 +176,8 @@ refused "no archive" "not an archive of a bundle" import "$bundle/run.json" "$di
 refused "no file" "No such file" import "$dir/no.tar.zst"
 refused "a directory to unpack" "not a regular file" import "$bundle" "$dir/new"
 refused "an archive of another name" "name the directory" import "$bundle/run.json"
+refused "redacted twice" "is redacted already" export --redact "$dir/redacted" "$dir/new.tar.zst"
+refused "the capture alone, redacted" "--redact is for an archive" export --redact --pcapng "$dir/new.pcapng" "$bundle"
 refused "too large" "would have more than 1000 bytes" import --max-size 1000B "$packed" "$dir/new"
 refused "no bundle" "is not a bundle" export "$work" "$dir/new.tar.zst"
 refused "a bundle without a place" "say where to" export "$bundle"

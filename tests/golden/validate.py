@@ -19,7 +19,7 @@ import jsonschema
 sys.dont_write_bytecode = True
 import policy_keys  # noqa: E402 (after the line above)
 
-SCHEMAS = {n: f"doc/schema/tcbox-{n}-1.schema.json" for n in ("attempt", "diff", "event", "note", "policy", "report", "review", "run")}
+SCHEMAS = {n: f"doc/schema/tcbox-{n}-1.schema.json" for n in ("attempt", "diff", "event", "note", "policy", "redacted", "report", "review", "run")}
 FIELD_TYPES = {  # FLD_* and T_* of the sources, and what the schema says for them
     "STR": "string", "STRS": "array", "U64": "integer", "I64": "integer", "BOOL": "boolean", "ADDR": "$ref", "ADDRS": "array", "PAIRS": "object",
 }
