@@ -40,6 +40,20 @@ function packetFilter(f) {
 	return f.packets.length ? "frame.number in {" + f.packets.join(", ") + "}" : "";
 }
 
+const DECISIONS = { confirmed: "confirmed", accepted: "accepted", question: "question to the vendor", "false-alarm": "false alarm" };
+
+/* decidedText() - what an examiner decided, as the report in text says it; "" if nobody did */
+function decidedText(r) {
+	if (!r || !r.decision)
+		return "";
+	const until = r.until ? " until " + r.until : "";
+	return DECISIONS[r.decision] + " by " + r.reviewer + " on " + r.time.slice(0, 10) + until + (r.reason ? ": " + r.reason : "");
+}
+
+function stateOf(f) {
+	return f.review ? f.review.state : "";
+}
+
 /* findingParts() - what there is to say, as pairs; empty ones left out */
 function findingParts(f, started) {
 	const p = f.process;
@@ -56,6 +70,7 @@ function findingParts(f, started) {
 		["packets", f.packets.join(", ") + (f.packets.length === 16 ? ", ..." : "")],
 		["record", f.events.length ? (f.events.length === 1 ? "events.jsonl, line " : "events.jsonl, lines ") + f.events.join(", ") : ""],
 		["question", f.question],
+		[stateOf(f) === "expired" ? "expired" : "decided", decidedText(f.review)],
 		["id", f.id],
 	].filter(([, text]) => text);
 }
@@ -72,17 +87,19 @@ class Findings {
 		this.all = report.findings.map((f) => ({
 			f, from: sinceStart(f.first, started), to: sinceStart(f.last, started),
 			low: [f.code, f.title, f.observed, f.declared, f.nearest, f.question, f.id, f.process && f.process.exe,
-				f.process && f.process.cmdline, ...f.objects].filter(Boolean).join("\n").toLowerCase(),
+				f.process && f.process.cmdline, decidedText(f.review), ...f.objects].filter(Boolean).join("\n").toLowerCase(),
 		}));
 		this.started = started;
 		this.parts = SEVERITIES.map((s) => this.severityBox(s));
 		this.code = this.choice("every code", [...new Set(report.findings.map((f) => f.code))].sort());
 		this.program = this.choice("every program", [...new Set(report.findings.map((f) => f.process && f.process.exe).filter(Boolean))].sort());
+		const states = [...new Set(report.findings.map(stateOf).filter(Boolean))].sort();
+		this.state = states.length ? this.choice("decided or not", states) : null;
 		this.search = make("input", { type: "search", placeholder: "filter", "aria-label": "filter findings", input: () => this.update() });
 		this.said = make("span", { class: "said", role: "status" });
 		this.list = make("div", { class: "findings" });
 		this.element = section("findings", "Findings",
-			make("div", { class: "bar" }, this.parts.map((p) => p.label), this.code, this.program, this.search, this.said,
+			make("div", { class: "bar" }, this.parts.map((p) => p.label), this.code, this.program, this.state, this.search, this.said,
 				button("copy all shown as Markdown", (e) => copyText(e.target, this.shown.map((x) => findingMarkdown(x.f, started)).join("\n")))),
 			this.list);
 		view.follow(() => this.update());
@@ -103,6 +120,7 @@ class Findings {
 		const on = new Set(this.parts.filter((p) => p.box.checked).map((p) => p.severity));
 		const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
 		this.shown = this.all.filter((x) => on.has(x.f.severity) && (!this.code.value || x.f.code === this.code.value) &&
+			(!this.state || !this.state.value || stateOf(x.f) === this.state.value) &&
 			(!this.program.value || (x.f.process && x.f.process.exe === this.program.value)) &&
 			(!view.range || x.from === null || (x.from <= view.range[1] && x.to >= view.range[0])) &&
 			words.every((w) => x.low.includes(w)));
@@ -129,7 +147,8 @@ class Findings {
 		const body = make("div", { class: "body" });
 		const details = make("details", { id: "finding-" + f.number, class: f.severity, open },
 			make("summary", null, make("span", { class: "no" }, String(f.number)), make("span", { class: "severity" }, f.severity),
-				make("span", { class: "code" }, f.code), make("span", { class: "title" }, f.title)), body);
+				make("span", { class: "code" }, f.code), make("span", { class: "title" }, f.title),
+				decidedText(f.review) ? make("span", { class: "decided " + stateOf(f) }, this.brief(f.review)) : null), body);
 		const grow = () => {
 			if (details.open && !body.childElementCount)
 				this.body(f, body);
@@ -137,6 +156,10 @@ class Findings {
 		details.addEventListener("toggle", grow);
 		grow();
 		return details;
+	}
+
+	brief(r) {
+		return r.state === "expired" ? "expired: " + DECISIONS[r.decision] : DECISIONS[r.decision];
 	}
 
 	body(f, into) {
@@ -162,6 +185,8 @@ class Findings {
 			for (const p of this.parts)
 				p.box.checked = true;
 			this.code.value = this.program.value = this.search.value = "";
+			if (this.state)
+				this.state.value = "";
 			this.update();
 		}
 		while (!document.getElementById("finding-" + no) && this.list.querySelector(".more"))

@@ -384,6 +384,30 @@ def not_compared(b, path, bundle):
     result(b.js("return document.title").startswith("not compared - "), "the title says it, too", b.js("return document.title"))
 
 
+def decided(b, home):
+    """What an examiner decided stands with the finding, and can be filtered."""
+    bundle = bundles.story(f"{home}/decided")
+    findings = page_of(bundle)[1]["findings"]
+    for i, words in enumerate((["accepted", "--reason", "<b>known</b>", "--until", "2099-01-01"], ["false-alarm", "--reason", "a <script>"])):
+        subprocess.run([TCBOX, "review", "--finding", findings[i]["id"], "--decide", *words, "--reviewer", "ann", bundle], check=True,
+                       stdout=subprocess.DEVNULL)
+    with open(f"{bundle}/review.jsonl", "r+", encoding="utf-8") as f:
+        text = f.read().replace("2099-", "2001-")	# nobody can decide for a time that is over
+        f.seek(0)
+        f.write(text)
+    b.open(page_of(bundle)[0])
+    marks = b.js("return [...document.querySelectorAll('#findings summary .decided')].map((e) => e.textContent)")
+    result(marks == ["expired: accepted", "false alarm"], "decisions stand with the findings", marks)
+    choose = "const s = document.querySelector('#findings select[aria-label=\"decided or not\"]'); s.value = arguments[0]; s.dispatchEvent(new Event('change'))"
+    b.js(choose, "decided")
+    result(b.said("findings") == f"1 of {len(findings)}", "findings are filtered by what was decided", b.said("findings"))
+    b.until("return document.querySelector('#findings .body dl')")
+    text = b.text("#findings .body")
+    result("false alarm by ann on " in text and "a <script>" in text, "who decided, when and why is told", text)
+    b.js(choose, "open")
+    result(b.said("findings") == f"{len(findings) - 2} of {len(findings)}", "and the open ones are the rest", b.said("findings"))
+
+
 def main():
     if not shutil.which("chromium") or not shutil.which("chromedriver"):
         print("1..0 # SKIP no chromium-driver")
@@ -404,6 +428,7 @@ def main():
             on_paper(b)
             without_script(b, path, report)
             control(b, home)
+            decided(b, home)
             unjudged = bundles.unjudged(f"{home}/unjudged")
             not_compared(b, page_of(unjudged)[0], unjudged)
             open_ended(b, page_of(bundles.killed(f"{home}/killed"))[0])
