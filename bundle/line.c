@@ -11,7 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tcbox/chain.h"
 #include "tcbox/fd.h"
+#include "tcbox/file.h"
+#include "tcbox/jsonc.h"
+#include "tcbox/own.h"
 #include "tcbox/pool.h"
 
 bool line_has_words(const char *text, size_t max)
@@ -54,6 +58,49 @@ void line_members(struct tb_buf *b, const char *const *keys, const char *const *
 			tb_buf_adds(b, "null");
 	}
 	tb_buf_adds(b, "}\n");
+}
+
+static const char *const links[LINE_LINKS] = { "record", "before" };
+
+int line_links(const struct jsonc_val *object, size_t *n, struct tb_err *err)
+{
+	*n = 0;
+	for (size_t i = 0; i < LINE_LINKS; i++) {
+		const struct jsonc_val *v = jsonc_member(object, links[i]);
+
+		if (!v)
+			continue;
+		if (v->type != JSONC_STRING || !tb_sha256_is_hex(v->text))
+			return tb_err_msg(err, EBADMSG, "\"%s\" is not a SHA-256", links[i]);
+		++*n;
+	}
+	return 0;
+}
+
+/* hash_before() - of what the file has. It is there: it was opened to be added to */
+static int hash_before(int dirfd, const char *file, char hex[TB_SHA256_HEX], struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = tb_open_regular(dirfd, file, err);
+
+	return fd < 0 ? fd : tb_sha256_fd(fd, hex, NULL, err);
+}
+
+int line_link(int dirfd, const char *file, struct tb_buf *line, struct tb_err *err)
+{
+	char record[TB_SHA256_HEX], before[TB_SHA256_HEX];
+	int ret = hash_before(dirfd, file, before, err);
+
+	if (ret || line->failed)
+		return ret ? ret : tb_err_set(err, ENOMEM, "write %s", file);
+	/* an older bundle has none, and a damaged one can be noted on, too */
+	ret = chain_last(dirfd, record, NULL);
+	if (ret == -ENOMEM)
+		return tb_err_set(err, ENOMEM, "write %s", file);
+	line->len -= strlen("}\n");
+	if (!ret)
+		tb_buf_addf(line, ", \"%s\": \"%s\"", links[0], record);
+	tb_buf_addf(line, ", \"%s\": \"%s\"}\n", links[1], before);
+	return line->failed ? tb_err_set(err, ENOMEM, "write %s", file) : 0;
 }
 
 int line_open(int dirfd, const char *file, int *fd, struct tb_err *err)

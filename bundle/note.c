@@ -46,7 +46,11 @@ int note_check(const struct note *n, struct tb_err *err)
 static int read_members(const struct jsonc_val *object, struct note *n, struct tb_err *err)
 {
 	const char *texts[MEMBERS];
+	size_t linked;
+	int ret = line_links(object, &linked, err);
 
+	if (ret)
+		return ret;
 	for (size_t i = 0; i < MEMBERS; i++) {
 		const struct jsonc_val *v = jsonc_member(object, keys[i]);
 
@@ -55,7 +59,7 @@ static int read_members(const struct jsonc_val *object, struct note *n, struct t
 					  keys[i]);
 		texts[i] = v->text;
 	}
-	if (object->count != MEMBERS)
+	if (object->count != MEMBERS + linked)
 		return tb_err_msg(err, EBADMSG, "there are members that no note has");
 	if (tb_time_parse(texts[TIME], &n->time_ns))
 		return tb_err_msg(err, EBADMSG, "\"%.64s\" is not a time", texts[TIME]);
@@ -161,8 +165,8 @@ int note_append(int dirfd, const char *name, const struct note *n, struct tb_err
 	notes_clear(&before);
 	(void)tb_time_format(tb_realtime_ns(), now);
 	line_members(&line, keys, texts, MEMBERS);
-	if (line.failed)
-		return tb_err_set(err, ENOMEM, "write %s", NOTE_FILE);
-	ret = line_add(dirfd, fd, NOTE_FILE, NOTE_MAX_BYTES, &line, err);
+	ret = line_link(dirfd, NOTE_FILE, &line, err);
+	if (!ret)
+		ret = line_add(dirfd, fd, NOTE_FILE, NOTE_MAX_BYTES, &line, err);
 	return ret ? tb_err_wrap(err, "%s", name) : 0;
 }

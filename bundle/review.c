@@ -205,8 +205,6 @@ int review_append(int dirfd, const char *name, const struct review_decision *d, 
 	if (ret)
 		return ret;
 	review_line_write(&line, tb_realtime_ns(), d);
-	if (line.failed)
-		return tb_err_set(err, ENOMEM, "write %s", REVIEW_FILE);
 	ret = line_open(dirfd, REVIEW_FILE, &fd, err);
 	if (ret)
 		return tb_err_wrap(err, "%s", name);
@@ -214,6 +212,8 @@ int review_append(int dirfd, const char *name, const struct review_decision *d, 
 	if (ret)
 		return ret;
 	review_clear(&before);
-	ret = line_add(dirfd, fd, REVIEW_FILE, REVIEW_MAX_BYTES, &line, err);
+	ret = line_link(dirfd, REVIEW_FILE, &line, err);
+	if (!ret)
+		ret = line_add(dirfd, fd, REVIEW_FILE, REVIEW_MAX_BYTES, &line, err);
 	return ret ? tb_err_wrap(err, "%s", name) : 0;
 }

@@ -148,11 +148,14 @@ static int read_decision(const struct jsonc_val *object, struct review_decision 
 			 struct tb_err *err)
 {
 	const char *texts[MEMBERS];
+	size_t linked;
 	int ret = read_texts(object, texts, err);
 
+	if (!ret)
+		ret = line_links(object, &linked, err);
 	if (ret)
 		return ret;
-	if (object->count != MEMBERS)
+	if (object->count != MEMBERS + linked)
 		return tb_err_msg(err, EBADMSG, "there are members that no decision has");
 	if (!line_has_form(texts[TIME], "0000-00-00T00:00:00.000000000Z"))
 		return tb_err_msg(err, EBADMSG, "\"%.64s\" is not a time", texts[TIME]);

@@ -5,7 +5,7 @@
 #ifndef SEAL_PARTS_H
 #define SEAL_PARTS_H
 
-#include "seal/chain.h"
+#include "tcbox/chain.h"
 #include "tcbox/run.h"
 #include "tcbox/seal.h"
 

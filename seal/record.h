@@ -5,7 +5,7 @@
 #ifndef SEAL_RECORD_H
 #define SEAL_RECORD_H
 
-#include "seal/chain.h"
+#include "tcbox/chain.h"
 #include "tcbox/seal.h"
 
 /**

@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "seal/chain.h"
+#include "seal/added.h"
 #include "seal/parts.h"
 #include "seal/record.h"
 #include "seal/said.h"
+#include "tcbox/chain.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 #include "tcbox/seal.h"
@@ -64,6 +65,8 @@ static int check(int bundle_fd, struct run_info *run, struct chain *chain, struc
 	if (ret < 0)
 		return ret;
 	has_chain = ret = record(bundle_fd, chain, out, err);
+	if (ret >= 0)
+		ret = added_check(bundle_fd, has_chain ? chain : NULL, out, err);
 	if (ret < 0 || !has_manifest)
 		return ret < 0 ? ret : 0;
 	ret = parts_policy(bundle_fd, run, out, err);

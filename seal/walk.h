@@ -5,8 +5,8 @@
 #ifndef SEAL_WALK_H
 #define SEAL_WALK_H
 
-#include "seal/chain.h"
 #include "seal/lines.h"
+#include "tcbox/chain.h"
 #include "tcbox/seal.h"
 
 #define STRETCHES_MAX 64

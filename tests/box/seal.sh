@@ -36,6 +36,12 @@ changed "a missing file" 'rm capture.pcapng' "capture.pcapng: it is missing"
 changed "a file more" 'echo >more' "more: it was added"
 changed "the chain of another run" 'sed -i "1s/started_ns\": 1/started_ns\": 2/" events.chain' "are of different runs"
 
+# What examiners add extends the record
+check "a note is added" "$TCBOX" note --examiner ann "$bundle" one
+check "and another" "$TCBOX" note --examiner ann "$bundle" two
+verify 3 "the bundle is as it was written" "$bundle" "OPEN"
+changed "a changed note is named" 'sed -i "1s/one/eins/" notes.jsonl' "notes.jsonl: what is before line 2 is not"
+
 # The manual's own way, without tcbox
 sed -n '/tests\/box\/seal.sh runs this example/,/^\.Ed/p' "$root/man/tcbox-seal.5" | grep -v '^\.' | sed 's/\\e/\\/g' >"$dir/example"
 check "the manual has an example" test -s "$dir/example"

@@ -57,6 +57,10 @@ static void what_is_no_note_is_named(void **state)
 		{ "{\"time\": \"now\", " WHO ", \"text\": \"x\"}\n", "f:1: \"now\" is not a time" },
 		{ LINE LINE "{" TIME, "f:3: the last line is cut off" },
 		{ LINE "\n", "f:2: " },
+		{ "{" TIME ", " WHO ", \"text\": \"x\", \"before\": \"1\"}\n",
+		  "f:1: \"before\" is not a SHA-256" },
+		{ "{" TIME ", " WHO ", \"text\": \"x\", \"record\": null}\n",
+		  "f:1: \"record\" is not a SHA-256" },
 		{ LINE "[]\n", "f:2: " },
 	};
 

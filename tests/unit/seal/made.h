@@ -14,8 +14,10 @@
 
 #include "tcbox/chain.h"
 #include "tcbox/file.h"
+#include "tcbox/note.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
+#include "tcbox/review.h"
 #include "tcbox/run.h"
 #include "tcbox/seal.h"
 
@@ -26,7 +28,7 @@ static int made = -1;
 
 static const char *const made_files[] = {
 	RUN_FILE, REC_EVENTS_FILE, CHAIN_FILE, RUN_CAPTURE_FILE, RUN_STDOUT_FILE,
-	RUN_STDERR_FILE, RUN_POLICY_FILE, "x",
+	RUN_STDERR_FILE, RUN_POLICY_FILE, REVIEW_FILE, NOTE_FILE, "x",
 };
 
 __attribute__((unused)) static int made_open(void **state)
@@ -100,8 +102,9 @@ static void record(const char *chain, unsigned int lines, struct run_info *run)
 	assert_int_equal(rec_file_close(f, &err), 0);
 }
 
-/* make() - a bundle of a run that came to its end, or was killed */
-static void make(unsigned int lines, enum run_state end)
+/* make_with() - a bundle of a run that came to its end, or was killed. @review: what review.jsonl
+ * begins with; empty: nothing */
+static void make_with(unsigned int lines, enum run_state end, const char *review)
 {
 	struct run_info run = { .state = RUN_RUNNING, .started_ns = STARTED };
 	struct chain_head head = { .started_ns = STARTED,
@@ -114,6 +117,10 @@ static void make(unsigned int lines, enum run_state end)
 	put(RUN_STDERR_FILE, "", 0);
 	put(RUN_POLICY_FILE, "{}\n", 3);
 	hash_of(RUN_POLICY_FILE, head.policy_sha256);
+	if (*review) {
+		put(REVIEW_FILE, review, strlen(review));
+		hash_of(REVIEW_FILE, head.review_sha256);
+	}
 	run.has_policy = true;
 	run.policy_sha256 = strdup(head.policy_sha256);
 	assert_int_equal(run_info_write(made, &run, NULL), 0);
@@ -124,6 +131,11 @@ static void make(unsigned int lines, enum run_state end)
 	if (end != RUN_RUNNING)
 		assert_int_equal(run_info_write(made, &run, NULL), 0);
 	run_info_clear(&run);
+}
+
+static void make(unsigned int lines, enum run_state end)
+{
+	make_with(lines, end, "");
 }
 
 /* Where lines of a file are: line 1 is the first. */

@@ -10,48 +10,9 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/seal/made.h"
+#include "tests/unit/seal/said.h"
 
 #define LINES 40
-
-/* is_said() - does one of these sentences have the text? */
-static bool is_said(const struct seal_list *l, const char *text)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (strstr(l->texts[i], text))
-			return true;
-	return false;
-}
-
-/* finds() - what is wrong, in one sentence, or in this one and more */
-static void finds_n(const char *text, size_t n)
-{
-	struct tb_err err = { 0 };
-	struct seal_check c;
-	int ret = seal_verify(made, &c, &err);
-
-	if (ret || c.wrong.n != n || (n && !is_said(&c.wrong, text))) {
-		for (size_t i = 0; i < c.wrong.n; i++)
-			print_message("# %s\n", c.wrong.texts[i]);
-		fail_msg("%d, %zu, not: %s %s", ret, c.wrong.n, text, err.msg);
-	}
-	seal_check_clear(&c);
-}
-
-static void finds(const char *text)
-{
-	finds_n(text, 1);
-}
-
-static void leaves(const char *text)
-{
-	struct seal_check c;
-
-	assert_int_equal(seal_verify(made, &c, NULL), 0);
-	assert_int_equal(c.wrong.n, 0);
-	assert_true(is_said(&c.open, text));
-	seal_check_clear(&c);
-}
 
 static void what_is_as_it_was_is_whole(void **state)
 {

@@ -19,6 +19,7 @@
 
 static void a_check_ends_with_an_error(void **state)
 {
+	const struct note note = { .examiner = "ann", .text = "x" };
 	struct seal_check c;
 	struct tb_err err;
 	unsigned int n;
@@ -28,6 +29,8 @@ static void a_check_ends_with_an_error(void **state)
 	make(40, RUN_COMPLETE);
 	instead(REC_EVENTS_FILE, 7, 1, "{}\n");
 	append("x", "");
+	assert_int_equal(note_append(made, "b", &note, NULL), 0);
+	assert_int_equal(note_append(made, "b", &note, NULL), 0);
 	for (n = 1; ret; n++) {
 		err = (struct tb_err){ 0 };
 		countdown = n;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * chain.c - the values of events.chain
+ * chain_read.c - the values of events.chain
  *
  * All have the same length, so that each is found by its number.
  */
-#include "seal/chain.h"
-
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tcbox/chain.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
 
@@ -101,4 +101,25 @@ int chain_value(struct chain *c, uint64_t pos, char value[TB_SHA256_HEX], struct
 		return -EBADMSG;
 	value[TB_SHA256_HEX - 1] = 0;
 	return tb_sha256_is_hex(value) ? 0 : -EBADMSG;
+}
+
+int chain_last(int bundle_fd, char value[TB_SHA256_HEX], struct tb_err *err)
+{
+	struct tb_sha256 *hash = tb_sha256_new();
+	struct chain *c = calloc(1, sizeof(*c));
+	int ret = -ENOMEM;
+
+	*value = 0;
+	if (c && hash) {
+		c->fd = -1;
+		ret = chain_open(c, bundle_fd, hash, err);
+		if (!ret)
+			ret = chain_value(c, c->n, value, err);
+		chain_close(c);
+	} else {
+		(void)tb_err_set(err, ENOMEM, "read %s", CHAIN_FILE);
+	}
+	tb_sha256_free(hash);
+	free(c);
+	return ret;
 }
