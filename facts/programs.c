@@ -133,7 +133,7 @@ static size_t make_node(struct tree *t, const struct evd_proc *p, size_t image, 
 	*v = (struct node){ .child = NONE, .last_child = NONE, .next = NONE };
 	v->fact = (struct fact_program){
 		.args = args_at(p, image), .sha256 = sha256_at(p, image), .parent = parent,
-		.proc = p->id, .pid = p->pid,
+		.proc = p->id, .pid = p->pid, .ended = p->ended,
 		.first = image ? p->past[image - 1].until : p->born,
 	};
 	if (program_at(p, image)) {

@@ -17,14 +17,35 @@
 #define LATE_NS (5 * TB_NS_PER_S)	/* of a shorter run the last tenth is no time at all */
 #define NAME_COLUMNS 60
 
+static bool was_cut(const struct run_info *run)
+{
+	return run->timed_out || run->interrupted;
+}
+
+/* own_time() - from its start to its end, where that was seen; 0: it was not. What comes after it
+ * is not the product's: others of its processes, the control, the end of the box */
+static int64_t own_time(const struct rpt_input *in)
+{
+	const struct fact_program *first = &in->facts->programs[0];
+	int64_t ran;
+
+	if (first->ended == INT64_MAX || __builtin_sub_overflow(first->ended, first->first, &ran))
+		return 0;
+	return ran > 0 ? ran : 0;
+}
+
 /* duration() - how long the product ran; 0: not known. What the limit ended ran no longer than the
  * limit: after that it was only taken down */
 static int64_t duration(const struct rpt_input *in)
 {
 	int64_t ran;
 
-	if (!in->run->ended_ns || !in->facts->nprograms ||
-	    __builtin_sub_overflow(in->run->ended_ns, in->run->started_ns, &ran) ||
+	if (!in->run->ended_ns || !in->facts->nprograms)
+		return 0;
+	ran = was_cut(in->run) ? 0 : own_time(in);
+	if (ran)
+		return ran;
+	if (__builtin_sub_overflow(in->run->ended_ns, in->run->started_ns, &ran) ||
 	    __builtin_sub_overflow(ran, in->facts->programs[0].first, &ran))
 		return 0;
 	if (in->run->timed_out && in->run->timeout_ms &&
@@ -32,11 +53,6 @@ static int64_t duration(const struct rpt_input *in)
 	    ran > (int64_t)in->run->timeout_ms * TB_NS_PER_MS)
 		ran = (int64_t)in->run->timeout_ms * TB_NS_PER_MS;
 	return ran > 0 ? ran : 0;
-}
-
-static bool was_cut(const struct run_info *run)
-{
-	return run->timed_out || run->interrupted;
 }
 
 static bool failed(const struct run_info *run)

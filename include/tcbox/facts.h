@@ -144,6 +144,7 @@ struct fact_program {
 	uint64_t count;		/* starts */
 	uint64_t forks;		/* processes that it made and that started nothing else */
 	int64_t first;		/* when the first one was started */
+	int64_t ended;		/* when that process ended; INT64_MAX: not known */
 	enum fnd_stand stand;	/* of the program, however it was started */
 };
 

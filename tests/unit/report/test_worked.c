@@ -55,6 +55,19 @@ static void a_run_that_went_well_is_not_doubted(void **state)
 	assert_doubt(&t, "");
 }
 
+/* What comes behind its end is not its time. */
+static void a_product_ran_until_its_own_end(void **state)
+{
+	struct told t = quiet();
+	(void)state;
+	t.program.first = 30 * MS;
+	t.program.ended = 40 * MS;
+	t.run.exit_code = 1;
+	assert_doubt(&t, "It ended with status 1 after 0.010 s, so what follows may be incomplete.");
+	t.program.ended = INT64_MAX;
+	assert_doubt(&t, "It ended with status 1 after 2.970 s, so what follows may be incomplete.");
+}
+
 static void how_it_ended_is_doubted(void **state)
 {
 	struct told t = quiet();
@@ -256,6 +269,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_run_that_went_well_is_not_doubted),
+		cmocka_unit_test(a_product_ran_until_its_own_end),
 		cmocka_unit_test(how_it_ended_is_doubted),
 		cmocka_unit_test(a_short_run_without_any_act_is_doubted),
 		cmocka_unit_test(a_log_that_could_not_be_written_is_named),
