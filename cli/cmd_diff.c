@@ -34,9 +34,9 @@ static int set_contents(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
-static int status_of(const struct rpt_diff *d)
+static int status_of(enum rpt_diff_outcome outcome)
 {
-	switch (rpt_diff_outcome(d)) {
+	switch (outcome) {
 	case RPT_DIFF_SAME:
 		return TB_EXIT_CONFORMS;
 	case RPT_DIFF_DIFFERS:
@@ -87,7 +87,7 @@ static int print_diff(const struct options *o, const struct evaluation *a,
 	if (write_diff(d, o->format, &out, &err))
 		status = cli_error(TB_EXIT_FAILED, &err);
 	else
-		status = cli_print(&out, status_of(d));
+		status = cli_print(&out, status_of(rpt_diff_outcome(d)));
 	rpt_diff_free(d);
 	return status;
 }
@@ -101,6 +101,77 @@ static int evaluate(const char *bundle, const struct options *o, struct evaluati
 	return ret ? show_failed(ret, &err) : 0;
 }
 
+static int write_across(const struct rpt_across *a, enum show_format format, struct tb_buf *out,
+			struct tb_err *err)
+{
+	struct rpt_style style = { 0 };
+
+	switch (format) {
+	case SHOW_JSON:
+		return rpt_across_json(a, out, err);
+	case SHOW_MARKDOWN:
+		return rpt_across_markdown(a, out, err);
+	case SHOW_HTML:
+		return rpt_across_html(a, out, err);
+	case SHOW_TEXT:
+	case SHOW_SARIF:
+	case SHOW_JUNIT:
+	case SHOW_CSV:
+		break;
+	}
+	style.colour = cli_colour(STDOUT_FILENO);
+	style.width = cli_width(STDOUT_FILENO);
+	return rpt_across_text(a, &style, out, err);
+}
+
+/* add_all() - each bundle in its turn. Return: 0, or an exit status */
+static int add_all(struct rpt_across *a, const struct options *o, char **bundles)
+{
+	struct tb_err err = { 0 };
+	int status = 0;
+
+	for (; *bundles && !status; bundles++) {
+		struct evaluation e;
+
+		status = evaluate(*bundles, o, &e);
+		if (status)
+			return status;
+		if (rpt_across_add(a, &e.input, &err))
+			status = cli_error(TB_EXIT_FAILED, &err);
+		evaluation_clear(&e);
+	}
+	return status;
+}
+
+/* across() - more than two bundles: each with the first. Return: an exit status */
+static int across(const struct options *o, char **bundles)
+{
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+	struct evaluation first;
+	struct rpt_across *a;
+	int status = evaluate(bundles[0], o, &first);
+
+	if (status)
+		return status;
+	a = rpt_across_new(&first.input, &err);
+	if (!a)
+		status = cli_error(TB_EXIT_FAILED, &err);
+	else
+		status = add_all(a, o, bundles + 1);
+	if (!status) {
+		rpt_across_end(a);
+		status = status_of(rpt_across_outcome(a));
+		if (write_across(a, o->format, &out, &err))
+			status = cli_error(TB_EXIT_FAILED, &err);
+		else
+			status = cli_print(&out, status);
+	}
+	rpt_across_free(a);
+	evaluation_clear(&first);
+	return status;
+}
+
 static int cmd_diff_main(int argc, char **argv)
 {
 	struct options o = { .format = SHOW_TEXT };
@@ -110,8 +181,12 @@ static int cmd_diff_main(int argc, char **argv)
 	at = cli_opts(&cmd_diff, argc, argv, &o, &status);
 	if (at < 0)
 		return status;
-	if (argc - at != 2)
-		return cli_usage(&cmd_diff, "name two bundles");
+	if (argc - at < 2)
+		return cli_usage(&cmd_diff, "name two bundles, or more");
+	if (argc - at - 1 > RPT_ACROSS_MAX - 1)
+		return cli_usage(&cmd_diff, "at most %d bundles are compared", RPT_ACROSS_MAX);
+	if (argc - at > 2)
+		return across(&o, argv + at);
 	status = evaluate(argv[at], &o, &a);
 	if (status)
 		return status;
@@ -134,7 +209,7 @@ static const struct cli_opt opts[] = {
 
 const struct cli_cmd cmd_diff = {
 	.name = "diff",
-	.synopsis = "[--policy FILE] [--contents] [--format FORMAT] BUNDLE-A BUNDLE-B",
+	.synopsis = "[--policy FILE] [--contents] [--format FORMAT] BUNDLE-A BUNDLE-B...",
 	.about = "Say what is new, gone and changed in a second bundle",
 	.opts = opts,
 	.main = cmd_diff_main,

@@ -167,4 +167,29 @@ int rpt_diff_markdown(const struct rpt_diff *d, struct tb_buf *out, struct tb_er
 int rpt_diff_json(const struct rpt_diff *d, struct tb_buf *out, struct tb_err *err);
 int rpt_diff_html(const struct rpt_diff *d, struct tb_buf *out, struct tb_err *err);
 
+/*
+ * Several runs against the first of them, such as one in each scenario: what shows in which of them
+ * and not in the first.
+ */
+#define RPT_ACROSS_FORMAT 1	/* "tcbox_across" */
+#define RPT_ACROSS_MAX 64	/* runs */
+
+struct rpt_across;
+
+/* rpt_across_new() - @first must outlive the comparison. Return: NULL without memory */
+struct rpt_across *rpt_across_new(const struct rpt_input *first, struct tb_err *err);
+void rpt_across_free(struct rpt_across *a);
+/* rpt_across_add() - one more run; nothing of @in is kept. Return: 0 or negative errno */
+int rpt_across_add(struct rpt_across *a, const struct rpt_input *in, struct tb_err *err);
+/* rpt_across_end() - no more of them: before it is written */
+void rpt_across_end(struct rpt_across *a);
+enum rpt_diff_outcome rpt_across_outcome(const struct rpt_across *a);
+
+/* rpt_across_text() / _markdown() / _json() / _html() - append it to @out. Return: 0 or -ENOMEM */
+int rpt_across_text(const struct rpt_across *a, const struct rpt_style *style, struct tb_buf *out,
+		    struct tb_err *err);
+int rpt_across_markdown(const struct rpt_across *a, struct tb_buf *out, struct tb_err *err);
+int rpt_across_json(const struct rpt_across *a, struct tb_buf *out, struct tb_err *err);
+int rpt_across_html(const struct rpt_across *a, struct tb_buf *out, struct tb_err *err);
+
 #endif

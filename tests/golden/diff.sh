@@ -53,6 +53,37 @@ stored 1 undeclared conforms
 stored 1 undeclared lost
 stored 1 children local-acts
 
+# several STATUS NAME CASE...: the first of them against the others
+several() {
+	local wanted=$1 name=$2 v=() end
+	shift 2
+	for c; do v+=("tests/golden/$c/bundle"); done
+	for format in text json markdown; do
+		case $format in text) end=txt ;; markdown) end=md ;; *) end=json ;; esac
+		diff_of "$wanted" --format "$format" "${v[@]}"
+		result $? "$name: exit status, $format"
+		if [ "$update" = --update ]; then
+			cp "$dir/out" "tests/golden/diff/$name.$end"
+		else
+			diff -u "tests/golden/diff/$name.$end" "$dir/out" >"$dir/err"
+			result $? "$name: $format"
+		fi
+	done
+	python3 tests/box/lib/schema.py doc/schema/tcbox-across-1.schema.json "tests/golden/diff/$name.json" >"$dir/out" 2>&1
+	result $? "$name: the JSON is what the schema says"
+	diff_of "$wanted" --format html "${v[@]}" && grep -q '^</html>$' "$dir/out"
+	result $? "$name: the page is whole"
+}
+
+several 1 across conforms undeclared state lost
+several 3 across-lost conforms conforms lost
+diff_of 0 tests/golden/conforms/bundle tests/golden/conforms/bundle tests/golden/conforms/bundle
+result $? "of three times the same run everything is the same"
+many=()
+for ((i = 0; i < 65; i++)); do many+=("tests/golden/conforms/bundle"); done
+diff_of 2 "${many[@]}"
+result $? "65 bundles are too many"
+
 for run in tests/golden/*/bundle/run.json; do
 	b=${run%/run.json}
 	diff_of 0 "$b" "$b" || diff_of 3 "$b" "$b"

@@ -19,7 +19,7 @@ import jsonschema
 sys.dont_write_bytecode = True
 import policy_keys  # noqa: E402 (after the line above)
 
-SCHEMAS = {n: f"doc/schema/tcbox-{n}-1.schema.json" for n in ("attempt", "diff", "event", "note", "policy", "redacted", "report", "review", "run")}
+SCHEMAS = {n: f"doc/schema/tcbox-{n}-1.schema.json" for n in ("across", "attempt", "diff", "event", "note", "policy", "redacted", "report", "review", "run")}
 FIELD_TYPES = {  # FLD_* and T_* of the sources, and what the schema says for them
     "STR": "string", "STRS": "array", "U64": "integer", "I64": "integer", "BOOL": "boolean", "ADDR": "$ref", "ADDRS": "array", "PAIRS": "object",
 }
@@ -237,7 +237,8 @@ def main():
         for path in reports:
             check_text(path, validators["report"], open(path).read())
         for path in sorted(glob.glob("tests/golden/diff/*.json")):
-            check_text(path, validators["diff"], open(path).read())
+            kind = "across" if os.path.basename(path).startswith("across") else "diff"
+            check_text(path, validators[kind], open(path).read())
         check_policies(schemas["policy"], validators["policy"])
         check_refusal(validators["report"], parse(open("tests/unit/report/expect/violates.json").read()))
         for path in ["tests/sample-bundle", *sorted(glob.glob("tests/golden/*/bundle"))]:
