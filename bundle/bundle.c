@@ -21,7 +21,7 @@
 
 /* default_path() - "PROGRAM-DATE-TIME.tcbox", with a number for the second run of that second and
  * so on */
-static char *default_path(const char *program, unsigned int number)
+static char *default_path(const char *program, unsigned int number, const char *end)
 {
 	const char *base = strrchr(program, '/') ? strrchr(program, '/') + 1 : program;
 	char stamp[32] = "", suffix[16] = "", *path;
@@ -32,31 +32,31 @@ static char *default_path(const char *program, unsigned int number)
 		(void)strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 	if (number > 1)
 		(void)snprintf(suffix, sizeof(suffix), "-%u", number);
-	return asprintf(&path, "%.64s-%s%s" RUN_BUNDLE_SUFFIX, base, stamp,
-			suffix) < 0 ? NULL : path;
+	return asprintf(&path, "%.64s-%s%s%s", base, stamp, suffix, end) < 0 ? NULL : path;
 }
 
-/* make_dir() - the bundle's directory, which must be new */
-static int make_dir(struct bundle *b, const char *path, const char *program, struct tb_err *err)
+int bundle_make_dir(const char *given, const char *program, const char *suffix, char **path,
+		    struct tb_err *err)
 {
 	unsigned int number = 0;
 
+	*path = NULL;
 	do {
-		free(b->path);
-		b->path = path ? strdup(path) : default_path(program, ++number);
-		if (!b->path)
+		free(*path);
+		*path = given ? strdup(given) : default_path(program, ++number, suffix);
+		if (!*path)
 			return tb_err_set(err, ENOMEM, "name the bundle");
 		/* what the product sent and printed may be secret, and the keys of its sessions
 		 * are in the record */
-		if (!mkdir(b->path, 0700))
+		if (!mkdir(*path, 0700))
 			return 0;
-	} while (!path && errno == EEXIST && number < NUMBERS_MAX);
+	} while (!given && errno == EEXIST && number < NUMBERS_MAX);
 	if (errno == EEXIST)
 		return tb_err_msg(err, EEXIST,
 				  "%s exists already, and evidence is never overwritten; choose "
 				  "another --output",
-				  b->path);
-	return tb_err_set(err, errno, "create the bundle %s", b->path);
+				  *path);
+	return tb_err_set(err, errno, "create the bundle %s", *path);
 }
 
 static int open_new(const struct bundle *b, const char *name, int *fd, struct tb_err *err)
@@ -114,7 +114,7 @@ int bundle_create(struct bundle *b, const char *path, const char *program, struc
 	int ret;
 
 	*b = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 } };
-	ret = make_dir(b, path, program, err);
+	ret = bundle_make_dir(path, program, RUN_BUNDLE_SUFFIX, &b->path, err);
 	if (ret)
 		return ret;
 	ret = open_all(b, err);

@@ -11,6 +11,7 @@
 
 #include "cli/cli.h"
 #include "cli/run_opts.h"
+#include "cli/scenarios.h"
 #include "cli/show.h"
 #include "run/low_limits.h"
 #include "run/options.h"
@@ -105,6 +106,8 @@ static int cmd_run_main(int argc, char **argv)
 				   "which program? tcbox run [OPTION...] [--] PROGRAM [ARG...]");
 	else if (first >= 0 && run_options_check(&o, &err))
 		status = cli_usage(&cmd_run, "%s", err.msg);
+	else if (first >= 0 && o.nseveral)
+		status = scenarios_run(&o, argv + first, run_once);
 	else if (first >= 0)
 		status = run_once(&o, argv + first);
 	run_options_clear(&o);

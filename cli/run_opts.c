@@ -55,21 +55,17 @@ static int set_net(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
-/* set_scenario() - by its name; another is told all of them */
 static int set_scenario(void *ctx, const char *value, struct tb_err *err)
 {
-	TB_AUTOBUF struct tb_buf names = TB_BUF_INIT;
-	const struct lab_scenario *s;
-	struct run_options *o = ctx;
+	return run_options_scenarios(ctx, value, err);
+}
 
-	o->scenario = lab_scenario_find(value);
-	if (o->scenario)
-		return 0;
-	for (size_t i = 0; (s = lab_scenario_at(i)); i++)
-		tb_buf_addf(&names, "%s%s", i ? ", " : "", s->name);
-	if (names.failed)
-		return tb_err_set(err, ENOMEM, "scenarios");
-	return tb_err_msg(err, EINVAL, "\"%s\" is no scenario; there are %s", value, names.data);
+static int set_scenarios(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)value;
+	(void)err;
+	run_options_all(ctx);
+	return 0;
 }
 
 static int set_timeout(void *ctx, const char *value, struct tb_err *err)
@@ -264,9 +260,11 @@ const struct cli_opt run_opts[] = {
 		set_output },
 	{ "net", "sim|none", "sim: a simulated internet answers (default); none: nothing answers",
 		set_net },
-	{ "scenario", "NAME",
-		"let the simulated internet do something wrong: offline, tls-expired, ...",
+	{ "scenario", "NAME[,NAME...]",
+		"let the simulated internet do something wrong; several: a run in each",
 		set_scenario },
+	{ "scenarios", NULL, "a run in each scenario, and what shows only in some of them",
+		set_scenarios },
 	{ "timeout", "T", "end the product after T: seconds, or with unit ms, s, m, h",
 		set_timeout },
 	{ "observe", "default|all", "all: notice and count every system call (slow)", set_observe },

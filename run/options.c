@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tcbox/buf.h"
 #include "tcbox/grow.h"
 #include "tcbox/own.h"
 
@@ -56,6 +57,66 @@ int run_options_env(struct run_options *o, const char *value, struct tb_err *err
 		return tb_err_set(err, ENOMEM, "environment");
 	o->nenv++;
 	return 0;
+}
+
+/* add_scenario() - Return: 0; -EINVAL: there is none of that name, or it is there already */
+static int add_scenario(struct run_options *o, const char *name, struct tb_err *err)
+{
+	const struct lab_scenario *s = lab_scenario_find(name);
+	TB_AUTOBUF struct tb_buf names = TB_BUF_INIT;
+
+	for (size_t i = 0; s && i < o->nseveral; i++)
+		if (o->several[i] == s)
+			return tb_err_msg(err, EINVAL, "%s is named twice", name);
+	if (s && o->nseveral < RUN_SCENARIOS_MAX) {
+		o->several[o->nseveral++] = s;
+		return 0;
+	}
+	for (size_t i = 0; (s = lab_scenario_at(i)); i++)
+		tb_buf_addf(&names, "%s%s", i ? ", " : "", s->name);
+	if (names.failed)
+		return tb_err_set(err, ENOMEM, "scenarios");
+	return tb_err_msg(err, EINVAL, "\"%s\" is no scenario; there are %s", name, names.data);
+}
+
+/* put_normal_first() - the others are compared with it */
+static void put_normal_first(struct run_options *o)
+{
+	const struct lab_scenario *normal = lab_scenario_find(RUN_SCENARIO_NORMAL);
+	size_t at = 0;
+
+	while (at < o->nseveral && o->several[at] != normal)
+		at++;
+	o->nseveral += at == o->nseveral;
+	memmove(&o->several[1], &o->several[0], at * sizeof(o->several[0]));
+	o->several[0] = normal;
+}
+
+int run_options_scenarios(struct run_options *o, const char *names, struct tb_err *err)
+{
+	TB_AUTOFREE char *copy = strdup(names);
+	char *rest = copy, *name;
+	int ret = copy ? 0 : tb_err_set(err, ENOMEM, "scenarios");
+
+	o->nseveral = 0;
+	while (!ret && (name = strsep(&rest, ",")))
+		ret = add_scenario(o, name, err);
+	if (!ret && o->nseveral > 1) {
+		put_normal_first(o);
+	} else if (!ret) {
+		o->scenario = o->several[0];
+		o->nseveral = 0;
+	}
+	return ret;
+}
+
+void run_options_all(struct run_options *o)
+{
+	const struct lab_scenario *s;
+
+	for (o->nseveral = 0; (s = lab_scenario_at(o->nseveral)); o->nseveral++)
+		o->several[o->nseveral] = s;
+	put_normal_first(o);
 }
 
 int run_options_bind(struct run_options *o, const char *value, struct tb_err *err)
@@ -132,7 +193,11 @@ int run_options_check(struct run_options *o, struct tb_err *err)
 				  "--enforce needs a --policy that says what is declared");
 	if (o->live && o->quiet)
 		return tb_err_msg(err, EINVAL, "--live and --quiet contradict each other");
-	if (o->scenario && o->network.mode != RUN_NET_SIM)
+	if (o->nseveral && (o->state || o->live || o->events))
+		return tb_err_msg(err, EINVAL,
+				  "several scenarios are several runs, which --state, --live and "
+				  "--events do not go with");
+	if ((o->scenario || o->nseveral) && o->network.mode != RUN_NET_SIM)
 		return tb_err_msg(err, EINVAL,
 				  "--scenario is what the simulated internet does; with --net none "
 				  "there is none");

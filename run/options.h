@@ -16,6 +16,8 @@
 #include "tcbox/run.h"
 #include "tcbox/sandbox.h"
 
+#define RUN_SCENARIOS_MAX 32
+
 /*
  * Strings as given are borrowed. What goes to the box is in the box's own groups, which are copied
  * whole: the rest of a group is filled in when the run is prepared.
@@ -34,6 +36,10 @@ struct run_options {
 	uint64_t timeout_ms;		/* 0: none */
 	uint64_t output_max;		/* bytes of each output stream in the bundle */
 	const struct lab_scenario *scenario;	/* NULL: none was asked for */
+	const struct lab_scenario *several[RUN_SCENARIOS_MAX];	/* a run in each of them */
+	size_t nseveral;		/* 0: one run */
+	const char *hide;		/* a directory with other bundles, absolute; NULL: none */
+	bool mute;			/* what the product prints goes to the bundle only */
 	struct sbx_network network;	/* mode */
 	struct sbx_calls calls;		/* observe_all */
 	struct sbx_identity identity;	/* as_root, hostname */
@@ -57,6 +63,14 @@ void run_options_init(struct run_options *o);
 
 /* run_options_env() - add "NAME=VALUE", or "NAME" for the value that it has here */
 int run_options_env(struct run_options *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
+
+/* run_options_scenarios() - "refused" or "refused,reset": one run, or one in each and in that in
+ * which nothing goes wrong */
+int run_options_scenarios(struct run_options *o, const char *names,
+			  struct tb_err *err) TB_MUST_CHECK;
+
+/* run_options_all() - a run in each scenario that there is */
+void run_options_all(struct run_options *o);
 
 /* run_options_bind() - add "SRC[:DST][:ro]" */
 int run_options_bind(struct run_options *o, const char *value, struct tb_err *err) TB_MUST_CHECK;

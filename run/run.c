@@ -55,7 +55,7 @@ struct run {
 	struct state_key key;
 	struct state state;
 	char *state_home;
-	const char *hide[2];
+	const char *hide[3];
 	struct bundle bundle;
 	struct run_info info;
 	struct trust trust;
@@ -227,6 +227,8 @@ static void set_mounts(struct run *r, struct sbx_mounts *m)
 					 * authorities */
 	if (r->state_home)
 		r->hide[m->nhide++] = r->state_home;
+	if (r->wants->hide)
+		r->hide[m->nhide++] = r->wants->hide;
 	m->hide = r->hide;
 	m->root = r->wants->root;
 	m->state = r->state.layer;
@@ -312,6 +314,7 @@ static int record_run(struct run *r, struct tb_err *err)
 
 	r->session = (struct session){ .bundle = &r->bundle, .run = &r->info, .opt = &r->box,
 				       .parts = &r->parts, .quiet = r->wants->quiet,
+				       .mute = r->wants->mute,
 				       .chain = r->chain.data,
 				       .events = &r->events, .wants_live = r->wants->live,
 				       .examiner = r->wants->examiner };

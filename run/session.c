@@ -486,6 +486,7 @@ static int start(struct session *s, struct tb_err *err)
 	if (!ret)
 		ret = relay_open(&s->relay, s->bundle->logs, s->run->output_max,
 				 s->live ? live_viewer(s->live) : NULL, err);
+	s->relay.out.mute = s->relay.err.mute = s->mute;
 	if (!ret)
 		ret = open_signals(s, err);
 	for (i = 0; !ret && i < 3; i++) {

@@ -27,6 +27,7 @@ struct session {
 					 * them */
 	const char *chain;		/* borrowed: the first line of events.chain */
 	bool quiet;
+	bool mute;			/* what the product prints goes to the bundle only */
 	struct events *events;		/* borrowed; the start is told already */
 	bool wants_live;
 	const char *examiner;		/* who makes notes while it runs; NULL: nobody can */

