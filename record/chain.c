@@ -105,12 +105,22 @@ int chain_first(struct tb_sha256 *h, const char *line, size_t len, char value[TB
 	return tb_sha256_result(h, value, err);
 }
 
-int chain_next(struct tb_sha256 *h, const char *line, size_t len, char value[TB_SHA256_HEX],
+int chain_line(struct tb_sha256 *h, const char *line, size_t len, char hex[TB_SHA256_HEX],
 	       struct tb_err *err)
 {
-	value[TB_SHA256_HEX - 1] = '\n';
-	tb_sha256_add(h, value, TB_SHA256_HEX);
 	tb_sha256_add(h, line, len);
-	tb_sha256_add(h, "\n", 1);
+	return tb_sha256_result(h, hex, err);
+}
+
+int chain_next(struct tb_sha256 *h, const char *line, char value[TB_SHA256_HEX],
+	       struct tb_err *err)
+{
+	char text[2 * TB_SHA256_HEX];
+
+	memcpy(text, value, TB_SHA256_HEX - 1);
+	text[TB_SHA256_HEX - 1] = '\n';
+	memcpy(text + TB_SHA256_HEX, line, TB_SHA256_HEX - 1);
+	text[sizeof(text) - 1] = '\n';
+	tb_sha256_add(h, text, sizeof(text));
 	return tb_sha256_result(h, value, err);
 }

@@ -60,6 +60,7 @@ int chain_file_create(struct chain_file **out, int bundle_fd, const char *head, 
 
 int chain_file_add(struct chain_file *c, const char *lines, size_t len, struct tb_err *err)
 {
+	char line[TB_SHA256_HEX];
 	const char *end;
 	int ret = 0;
 
@@ -67,7 +68,9 @@ int chain_file_add(struct chain_file *c, const char *lines, size_t len, struct t
 	while (!ret && len && (end = memchr(lines, '\n', len))) {
 		size_t n = (size_t)(end - lines);
 
-		ret = chain_next(c->hash, lines, n, c->value, err);
+		ret = chain_line(c->hash, lines, n, line, err);
+		if (!ret)
+			ret = chain_next(c->hash, line, c->value, err);
 		tb_buf_add(&c->text, c->value, TB_SHA256_HEX - 1);
 		tb_buf_addc(&c->text, '\n');
 		lines += n + 1;

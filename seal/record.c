@@ -23,23 +23,21 @@
 /* What the recorder has read and not yet chained when it is killed, record/file.c. */
 #define UNCHAINED_MAX ((1u << 20) + (256u << 10))
 
-/* next_value() - of the chain, behind @before */
-static int next_value(struct walk *w, const struct line *l, char value[TB_SHA256_HEX],
-		      struct tb_err *err)
+int walk_hash(struct walk *w, const struct line *line, char hex[TB_SHA256_HEX],
+	      struct tb_err *err)
 {
-	memcpy(value, w->before, TB_SHA256_HEX);
-	if (!l->too_long)
-		return chain_next(w->hash, l->text, l->len, value, err);
-	*value = 0;
-	return 0;
+	memset(hex, 0, TB_SHA256_HEX);
+	if (line->too_long || line->cut)
+		return 0;
+	return chain_line(w->hash, line->text, line->len, hex, err);
 }
 
-int walk_fits(struct walk *w, const struct line *line, uint64_t pos, struct tb_err *err)
+int walk_fits(struct walk *w, const char *hex, uint64_t pos, struct tb_err *err)
 {
 	char value[TB_SHA256_HEX], wanted[TB_SHA256_HEX];
 	int ret;
 
-	if (line->too_long || line->cut || !pos || !w->tries)
+	if (!*hex || !pos || !w->tries)
 		return 0;
 	w->tries--;
 	ret = chain_value(w->chain, pos - 1, value, err);
@@ -47,7 +45,7 @@ int walk_fits(struct walk *w, const struct line *line, uint64_t pos, struct tb_e
 		ret = chain_value(w->chain, pos, wanted, err);
 	if (ret)
 		return ret == -ERANGE || ret == -EBADMSG ? 0 : ret;
-	ret = chain_next(w->hash, line->text, line->len, value, err);
+	ret = chain_next(w->hash, hex, value, err);
 	return ret ? ret : !strcmp(value, wanted);
 }
 
@@ -55,9 +53,12 @@ int walk_fits(struct walk *w, const struct line *line, uint64_t pos, struct tb_e
  * errno */
 static int step(struct walk *w, const struct line *l, struct tb_err *err)
 {
-	char value[TB_SHA256_HEX], wanted[TB_SHA256_HEX];
-	int ret = next_value(w, l, value, err);
+	char value[TB_SHA256_HEX], wanted[TB_SHA256_HEX], hex[TB_SHA256_HEX];
+	int ret = walk_hash(w, l, hex, err);
 
+	memcpy(value, w->before, TB_SHA256_HEX);
+	if (!ret)
+		ret = chain_next(w->hash, hex, value, err);
 	if (!ret)
 		ret = chain_value(w->chain, w->pos, wanted, err);
 	if (ret == -EBADMSG) {
@@ -73,7 +74,7 @@ static int step(struct walk *w, const struct line *l, struct tb_err *err)
 	if (ret)
 		return ret;
 	if (strcmp(value, wanted) != 0)
-		return resync(w, l, err);
+		return resync(w, l, hex, err);
 	memcpy(w->before, value, TB_SHA256_HEX);
 	w->line++;
 	w->pos++;

@@ -45,14 +45,15 @@ static bool is_value(struct walk *w, uint64_t pos, const char *value)
 
 /* chain_changed() - do the lines give values that the chain has further on? Return: 1 if so, and we
  * are there; 0 or negative errno */
-static int chain_changed(struct walk *w, const struct line *line, struct tb_err *err)
+static int chain_changed(struct walk *w, const struct line *line, const char *hex,
+			 struct tb_err *err)
 {
-	char value[TB_SHA256_HEX], second[TB_SHA256_HEX];
+	char value[TB_SHA256_HEX], second[TB_SHA256_HEX], next_hex[TB_SHA256_HEX];
 	struct line next;
 	int ret;
 
 	memcpy(value, w->before, TB_SHA256_HEX);
-	ret = chain_next(w->hash, line->text, line->len, value, err);
+	ret = chain_next(w->hash, hex, value, err);
 	if (ret)
 		return ret;
 	if (is_value(w, w->pos + 1, value)) {
@@ -64,7 +65,9 @@ static int chain_changed(struct walk *w, const struct line *line, struct tb_err 
 	if (ret <= 0 || next.too_long || next.cut)
 		return ret < 0 ? ret : 0;
 	memcpy(second, value, TB_SHA256_HEX);
-	ret = chain_next(w->hash, next.text, next.len, second, err);
+	ret = walk_hash(w, &next, next_hex, err);
+	if (!ret)
+		ret = chain_next(w->hash, next_hex, second, err);
 	if (ret)
 		return ret;
 	if (is_value(w, w->pos + 1, second)) {
@@ -88,9 +91,13 @@ static void better(struct found *f, uint64_t lines, uint64_t places, off_t offse
 static int near_places(struct walk *w, const struct line *l, uint64_t a, struct found *f,
 		       struct tb_err *err)
 {
-	for (uint64_t b = 0; b < PLACES_AHEAD && !(f->is && f->lines + f->places <= a + b); b++) {
-		int ret = walk_fits(w, l, w->pos + b, err);
+	char hex[TB_SHA256_HEX];
+	int ret = walk_hash(w, l, hex, err);
 
+	if (ret)
+		return ret;
+	for (uint64_t b = 0; b < PLACES_AHEAD && !(f->is && f->lines + f->places <= a + b); b++) {
+		ret = walk_fits(w, hex, w->pos + b, err);
 		if (ret < 0)
 			return ret;
 		if (ret)
@@ -121,10 +128,11 @@ static int near(struct walk *w, const struct line *line, struct found *f, struct
 }
 
 /* far_places() - this line, far ahead in the chain: many lines before it were removed */
-static int far_places(struct walk *w, const struct line *line, struct found *f, struct tb_err *err)
+static int far_places(struct walk *w, const struct line *line, const char *hex, struct found *f,
+		      struct tb_err *err)
 {
 	for (uint64_t b = 1; w->pos + b <= w->chain->n && w->tries; b++) {
-		int ret = walk_fits(w, line, w->pos + b, err);
+		int ret = walk_fits(w, hex, w->pos + b, err);
 
 		if (ret < 0)
 			return ret;
@@ -140,15 +148,18 @@ static int far_places(struct walk *w, const struct line *line, struct found *f, 
  * changed */
 static int far_lines(struct walk *w, const struct line *line, struct found *f, struct tb_err *err)
 {
+	char hex[TB_SHA256_HEX];
 	struct line l;
 	int ret;
 
 	lines_seek(&w->ahead, line->next);
 	for (uint64_t a = 1; w->tries && (ret = lines_next(&w->ahead, &l, err)) != 0; a++) {
+		if (ret > 0)
+			ret = walk_hash(w, &l, hex, err);
 		if (ret < 0)
 			return ret;
 		for (int changed = 0; changed < 2; changed++) {
-			ret = walk_fits(w, &l, changed ? w->pos + a : w->pos, err);
+			ret = walk_fits(w, hex, changed ? w->pos + a : w->pos, err);
 			if (ret < 0)
 				return ret;
 			if (ret) {
@@ -160,26 +171,27 @@ static int far_lines(struct walk *w, const struct line *line, struct found *f, s
 	return 0;
 }
 
-static int find(struct walk *w, const struct line *line, struct found *f, struct tb_err *err)
+static int find(struct walk *w, const struct line *line, const char *hex, struct found *f,
+		struct tb_err *err)
 {
 	int ret = near(w, line, f, err);
 
 	if (!ret && !f->is)
-		ret = far_places(w, line, f, err);
+		ret = far_places(w, line, hex, f, err);
 	if (!ret && !f->is)
 		ret = far_lines(w, line, f, err);
 	return ret;
 }
 
-int resync(struct walk *w, const struct line *line, struct tb_err *err)
+int resync(struct walk *w, const struct line *line, const char *hex, struct tb_err *err)
 {
 	struct found f = { 0 };
 	struct stretch s = { .line = w->line, .pos = w->pos };
-	int ret = line->too_long ? 0 : chain_changed(w, line, err);
+	int ret = line->too_long ? 0 : chain_changed(w, line, hex, err);
 
 	if (ret)
 		return ret;
-	ret = find(w, line, &f, err);
+	ret = find(w, line, hex, &f, err);
 	if (ret)
 		return ret;
 	if (!f.is) {

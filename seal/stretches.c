@@ -55,17 +55,24 @@ int stretch_add(struct walk *w, const struct stretch *s, off_t offset, struct tb
 /* pair() - one line with the place that it had */
 static int pair(struct walk *w, struct single *left, struct tb_err *err)
 {
+	char hex[TB_SHA256_HEX];
 	struct line l;
 	int ret;
 
 	lines_seek(&w->ahead, left->offset);
 	ret = lines_next(&w->ahead, &l, err);
+	if (ret <= 0)
+		return ret;
+	ret = walk_hash(w, &l, hex, err);
+	if (ret)
+		return ret;
+	ret = 1;
 	for (size_t i = 0; ret > 0 && i < w->nplaces_left; i++) {
 		struct single *place = &w->places_left[i];
 
 		if (place->paired)
 			continue;
-		ret = walk_fits(w, &l, place->number, err);
+		ret = walk_fits(w, hex, place->number, err);
 		if (ret <= 0) {
 			ret = ret < 0 ? ret : 1;
 			continue;

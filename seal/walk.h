@@ -44,16 +44,23 @@ struct walk {
 	bool too_many;			/* there were more than that */
 };
 
-/* walk_fits() - does a line belong to this place? Costs a try. Return: 1, 0, or negative errno */
-int walk_fits(struct walk *w, const struct line *line, uint64_t pos, struct tb_err *err);
+/* walk_hash() - of a line; empty if it is too long or cut: such a line is none of ours. Return: 0
+ * or negative errno */
+int walk_hash(struct walk *w, const struct line *line, char hex[TB_SHA256_HEX],
+	      struct tb_err *err);
+
+/* walk_fits() - does a line with this hash belong to this place? Costs a try. Return: 1, 0, or
+ * negative errno */
+int walk_fits(struct walk *w, const char *hex, uint64_t pos, struct tb_err *err);
 
 /**
  * resync() - find where the record and its chain agree again; they do not at @line
+ * @hex:	Its hash
  *
  * Then w->line, w->pos, w->before and w->lines are there, and what lies between is a stretch, or
  * said already if it is the chain that was changed. Return: 1; 0: nowhere; negative errno
  */
-int resync(struct walk *w, const struct line *line, struct tb_err *err);
+int resync(struct walk *w, const struct line *line, const char *hex, struct tb_err *err);
 
 /* stretch_add() - @offset: of its first line */
 int stretch_add(struct walk *w, const struct stretch *s, off_t offset, struct tb_err *err);

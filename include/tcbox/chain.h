@@ -3,8 +3,9 @@
  * chain.h - the hash chain of a record, events.chain of a bundle, tcbox-seal(5)
  *
  * Its first line says what the run was bound to before it began. Then comes one value for each
- * line of the record: the SHA-256 of the value before it, with its newline, and the line, with its
- * newline. The value before the first is the SHA-256 of the first line of events.chain.
+ * line of the record: the SHA-256 of the value before it and the SHA-256 of the line, each with a
+ * newline behind it. So a copy can leave out a line, and with its hash the chain still holds. The
+ * value before the first is the SHA-256 of the first line of events.chain.
  */
 #ifndef TCBOX_CHAIN_H
 #define TCBOX_CHAIN_H
@@ -50,9 +51,13 @@ int chain_head_parse(const char *text, size_t len, struct chain_head *head, stru
 int chain_first(struct tb_sha256 *h, const char *line, size_t len, char value[TB_SHA256_HEX],
 		struct tb_err *err);
 
-/* chain_next() - from the value of one line to that of the next. @line: without its newline.
- * Return: 0 or negative errno */
-int chain_next(struct tb_sha256 *h, const char *line, size_t len, char value[TB_SHA256_HEX],
+/* chain_next() - from the value of one line to that of the next. @line: the SHA-256 of that one
+ * without its newline. Return: 0 or negative errno */
+int chain_next(struct tb_sha256 *h, const char *line, char value[TB_SHA256_HEX],
+	       struct tb_err *err);
+
+/* chain_line() - that hash. Return: 0 or negative errno */
+int chain_line(struct tb_sha256 *h, const char *line, size_t len, char hex[TB_SHA256_HEX],
 	       struct tb_err *err);
 
 #define CHAIN_CACHED 256	/* values that are read at once */

@@ -78,15 +78,16 @@ static void another_beginning_is_refused(void **state)
 	}
 }
 
-/* expect() - the values as sha256sum(1) makes them: of "value\nline\n" */
+/* expect() - the values as sha256sum(1) makes them: of "value\nhash of the line\n" */
 static void expect(const char *head, const char *const *lines, size_t n, struct tb_buf *out)
 {
-	char value[TB_SHA256_HEX], text[1024];
+	char value[TB_SHA256_HEX], hex[TB_SHA256_HEX], text[256];
 
 	tb_buf_adds(out, head);
 	assert_int_equal(tb_sha256(head, strlen(head), value, NULL), 0);
 	for (size_t i = 0; i < n; i++) {
-		(void)snprintf(text, sizeof(text), "%s\n%s\n", value, lines[i]);
+		assert_int_equal(tb_sha256(lines[i], strlen(lines[i]), hex, NULL), 0);
+		(void)snprintf(text, sizeof(text), "%s\n%s\n", value, hex);
 		assert_int_equal(tb_sha256(text, strlen(text), value, NULL), 0);
 		tb_buf_addf(out, "%s\n", value);
 	}
