@@ -19,7 +19,8 @@ INSTALLED := 755:$(B)/tcbox:$(bindir)/tcbox \
 	644:completions/tcbox.fish:$(fishcompdir)/tcbox.fish \
 	$(foreach s,$(wildcard doc/schema/*.json),644:$(s):$(datadir)/tcbox/schema/$(notdir $(s))) \
 	$(foreach d,$(wildcard README.md NEWS SECURITY.md LICENSE doc/*.md),644:$(d):$(docdir)/$(notdir $(d))) \
-	$(foreach e,$(wildcard doc/examples/*.json),644:$(e):$(docdir)/examples/$(notdir $(e)))
+	$(foreach e,$(wildcard doc/examples/*.json),644:$(e):$(docdir)/examples/$(notdir $(e))) \
+	$(foreach e,$(wildcard scripts/demo.d/*),755:$(e):$(docdir)/examples/$(notdir $(e)))
 
 install: all ## install below PREFIX (/usr/local); DESTDIR for packagers
 	$(Q)set -e; for f in $(INSTALLED); do mode=$${f%%:*}; f=$${f#*:}; \
