@@ -71,15 +71,13 @@ void tb_buf_addc(struct tb_buf *b, char c)
 	tb_buf_add(b, &c, 1);
 }
 
-void tb_buf_addf(struct tb_buf *b, const char *fmt, ...)
+void tb_buf_addvf(struct tb_buf *b, const char *fmt, va_list ap)
 {
-	va_list ap, again;
+	va_list again;
 	int n;
 
-	va_start(ap, fmt);
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
 	if (n < 0)
 		b->failed = true;
 	else if (make_room(b, (size_t)n)) {
@@ -87,6 +85,15 @@ void tb_buf_addf(struct tb_buf *b, const char *fmt, ...)
 		b->len += (size_t)n;
 	}
 	va_end(again);
+}
+
+void tb_buf_addf(struct tb_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tb_buf_addvf(b, fmt, ap);
+	va_end(ap);
 }
 
 void tb_buf_drop(struct tb_buf *b, size_t len)

@@ -8,6 +8,7 @@
 #ifndef TCBOX_BUF_H
 #define TCBOX_BUF_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,7 @@ void tb_buf_add(struct tb_buf *b, const void *data, size_t len);
 void tb_buf_adds(struct tb_buf *b, const char *s);
 void tb_buf_addc(struct tb_buf *b, char c);
 void tb_buf_addf(struct tb_buf *b, const char *fmt, ...) TB_PRINTF(2, 3);
+void tb_buf_addvf(struct tb_buf *b, const char *fmt, va_list ap) TB_PRINTF(2, 0);
 
 /* tb_buf_drop() - remove the first @len bytes */
 void tb_buf_drop(struct tb_buf *b, size_t len);

@@ -5,7 +5,6 @@
 #include "policy/write/lines.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,19 +45,15 @@ void lines_add(struct lines *l, const char *text)
 
 void lines_addf(struct lines *l, const char *fmt, ...)
 {
-	TB_AUTOFREE char *text = NULL;
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	tb_buf_addvf(&text, fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
-		l->out->failed = true;
-	} else {
-		lines_add(l, text);
-	}
+	l->out->failed |= text.failed;
+	if (!text.failed)
+		lines_add(l, text.len ? text.data : "");
 }
 
 /* fits() - how much of @text goes on a line of @room bytes: whole words, at least one */
@@ -97,19 +92,15 @@ void lines_note(struct lines *l, const char *text)
 
 void lines_notef(struct lines *l, const char *fmt, ...)
 {
-	TB_AUTOFREE char *text = NULL;
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	tb_buf_addvf(&text, fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
-		l->out->failed = true;
-	} else {
-		lines_note(l, text);
-	}
+	l->out->failed |= text.failed;
+	if (!text.failed)
+		lines_note(l, text.len ? text.data : "");
 }
 
 /* is_plain() - may it stand in a string as it is? tb_buf_add_shown() is asked: what it changes

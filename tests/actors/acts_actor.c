@@ -40,6 +40,8 @@
 #include <unistd.h>
 #include <utime.h>
 
+#include "message.h"
+
 static volatile int over;
 
 static int done(int works)
@@ -69,26 +71,6 @@ static int connected(int s, const char *address)
 	       connect(s, (struct sockaddr *)&a, sizeof(a)) == 0;
 }
 
-/* A message with room for one descriptor. */
-struct message {
-	struct msghdr head;
-	struct iovec iov;
-	char byte;
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-};
-
-static void message_init(struct message *m)
-{
-	memset(m, 0, sizeof(*m));
-	m->iov = (struct iovec){ &m->byte, 1 };
-	m->head = (struct msghdr){ .msg_iov = &m->iov, .msg_iovlen = 1, .msg_control = &m->control,
-				   .msg_controllen = sizeof(m->control) };
-	m->control.align = (struct cmsghdr){ CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
-}
-
 /* received() - the socket that the other program passes, by the way that it is told */
 static int received(const char *how, int by, int number)
 {
@@ -103,7 +85,7 @@ static int received(const char *how, int by, int number)
 				    0);
 	if (!strcmp(how, "early"))
 		return number;
-	memcpy(&fd, CMSG_DATA(&m.control.align), sizeof(fd));
+	memcpy(&fd, message_fd(&m), sizeof(fd));
 	return fd;
 }
 
@@ -140,7 +122,7 @@ static int do_pass(char *const *args)
 	pid_t pid;
 
 	message_init(&m);
-	memcpy(CMSG_DATA(&m.control.align), &s, sizeof(s));
+	memcpy(message_fd(&m), &s, sizeof(s));
 	if (early || !strcmp(args[0], "taken"))
 		m.head.msg_controllen = 0;
 	if (s < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0 || (pid = fork()) < 0)

@@ -27,6 +27,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "message.h"
+
 #define NUMBER 40	/* of the socket in PROGRAM */
 #define NOT_THERE 3
 #define TRIES 300
@@ -108,27 +110,6 @@ static int thread(void)
 	return 2;
 }
 
-/* A message with one descriptor. */
-struct message {
-	struct msghdr head;
-	struct iovec iov;
-	char byte;
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-};
-
-static void prepare(struct message *m)
-{
-	memset(m, 0, sizeof(*m));
-	m->iov = (struct iovec){ &m->byte, 1 };
-	m->head = (struct msghdr){ .msg_iov = &m->iov, .msg_iovlen = 1, .msg_control = &m->control,
-				   .msg_controllen = sizeof(m->control) };
-	m->control.align = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)),
-					     .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
-}
-
 static int hidden(void)
 {
 	struct message m;
@@ -143,8 +124,8 @@ static int hidden(void)
 		become("receive");
 	}
 	s = socket_to(args[1]);
-	prepare(&m);
-	memcpy(CMSG_DATA(&m.control.align), &s, sizeof(s));
+	message_init(&m);
+	memcpy(message_fd(&m), &s, sizeof(s));
 	if (sendmsg(pair[0], &m.head, 0) != 1)
 		return 2;
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 2;
@@ -157,10 +138,10 @@ static int receive(void)
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return 2;
-	prepare(&m);
+	message_init(&m);
 	if (recvmsg(NUMBER, &m.head, 0) != 1 || !m.head.msg_controllen)
 		return NOT_THERE;
-	memcpy(&s, CMSG_DATA(&m.control.align), sizeof(s));
+	memcpy(&s, message_fd(&m), sizeof(s));
 	(void)usleep(1500000);	/* processes are looked at twice a second */
 	return use(s);
 }

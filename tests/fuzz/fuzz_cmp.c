@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report/words.h"
+#include "tests/fuzz/feed.h"
 #include "tests/net.h"
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
@@ -29,24 +30,13 @@ static struct fnd_result *compare(const struct pol *policy, const uint8_t *data,
 	const struct run_info run = { .state = RUN_COMPLETE, .net = RUN_NET_SIM, .exited = true,
 				      .has_policy = true };
 	const struct rec_read_stats stats = { .final = { true, true, true, true, true } };
-	const char *p = (const char *)data, *end = p + size, *eol;
 	struct cmp_input in = { .policy = policy, .run = &run, .stats = &stats };
 	struct evd *e = evd_new(&test_net);
 	struct fnd_result *r = NULL;
 	struct tb_err err = { 0 };
-	struct ev ev;
 
 	TB_BUG_ON(!e);
-	for (uint64_t line = 1; p < end; p = eol + 1, line++) {
-		eol = memchr(p, '\n', (size_t)(end - p));
-		if (!eol)
-			eol = end;
-		if (ev_parse(p, (size_t)(eol - p), &ev, NULL))
-			continue;
-		ev.line = line;
-		TB_BUG_ON(evd_feed(e, &ev) != 0);
-		ev_clear(&ev);
-	}
+	feed(e, (const char *)data, (const char *)data + size);
 	TB_BUG_ON(evd_finish(e, &in.evidence, &err) != 0);
 	TB_BUG_ON(cmp_compare(&in, &r, &err) != 0);
 	evd_free(e);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/feed.h"
 #include "tests/net.h"
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
@@ -30,24 +31,6 @@ static const struct run_info run = {
 	.state = RUN_COMPLETE, .net = RUN_NET_SIM, .exited = true, .argv = argv, .argc = 1,
 };
 
-static void feed(struct side *s, const char *p, const char *end)
-{
-	uint64_t line = 1;
-
-	for (const char *eol; p < end; p = eol + 1, line++) {
-		struct ev ev;
-
-		eol = memchr(p, '\n', (size_t)(end - p));
-		if (!eol)
-			eol = end;
-		if (ev_parse(p, (size_t)(eol - p), &ev, NULL))
-			continue;
-		ev.line = line;
-		TB_BUG_ON(evd_feed(s->evd, &ev) != 0);
-		ev_clear(&ev);
-	}
-}
-
 static void side_make(struct side *s, const char *p, const char *end)
 {
 	const struct rec_read_stats stats = { .final = { true, true, true, true, true, true } };
@@ -57,7 +40,7 @@ static void side_make(struct side *s, const char *p, const char *end)
 	memset(s, 0, sizeof(*s));
 	s->evd = evd_new(&test_net);
 	TB_BUG_ON(!s->evd);
-	feed(s, p, end);
+	feed(s->evd, p, end);
 	TB_BUG_ON(evd_finish(s->evd, &in.evidence, &err) != 0);
 	TB_BUG_ON(cmp_compare(&in, &s->result, &err) != 0);
 	s->facts = facts_new(&(struct facts_input){ in.evidence, s->result }, &err);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/feed.h"
 #include "tests/net.h"
 #include "tcbox/compare.h"
 #include "tcbox/evidence.h"
@@ -19,26 +20,6 @@ static const char base_text[] =
 	"// mine\n{ \"tcbox_policy\": 1, \"connections\": [\n"
 	"{ \"id\": \"a\", \"to\": [\"u.example\"], \"ports\": [443] } // no comma\n] /* end */,\n"
 	"\t\"files\": { \"write\": [ \"/tmp/*\" ] }, \"syscalls\":{\"allow\":[\"read\"]} }\n";
-
-static struct evd *feed(const uint8_t *data, size_t size)
-{
-	const char *p = (const char *)data, *end = p + size, *eol;
-	struct evd *e = evd_new(&test_net);
-	struct ev ev;
-
-	TB_BUG_ON(!e);
-	for (uint64_t line = 1; p < end; p = eol + 1, line++) {
-		eol = memchr(p, '\n', (size_t)(end - p));
-		if (!eol)
-			eol = end;
-		if (ev_parse(p, (size_t)(eol - p), &ev, NULL))
-			continue;
-		ev.line = line;
-		TB_BUG_ON(evd_feed(e, &ev) != 0);
-		ev_clear(&ev);
-	}
-	return e;
-}
 
 /* learn() - twice the same run, because what differs from run to run is looked at. @base: NULL: a
  * new policy. Return: false if nothing could be learned */
@@ -121,12 +102,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.final = { true, true, true, true, true, true },
 	};
 	struct cmp_input in = { .run = &run, .stats = &stats };
-	struct evd *e = feed(data, size);
+	struct evd *e = evd_new(&test_net);
 	struct learn_run one = { .label = "a\nb", .run = &run };
 	struct tb_err err = { 0 };
 	struct pol *base = NULL;
 
 	TB_BUG_ON(pol_parse("p", base_text, sizeof(base_text) - 1, &base, &err) != 0);
+	TB_BUG_ON(!e);
+	feed(e, (const char *)data, (const char *)data + size);
 	TB_BUG_ON(evd_finish(e, &in.evidence, &err) != 0);
 	one.evidence = in.evidence;
 	learn_both(base, &one, &in);

@@ -6,7 +6,7 @@
  */
 #include "lab/conn.h"
 #include "tcbox/log.h"
-#include "tests/unit/lab/world.h"
+#include "tests/fuzz/lab_talk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,49 +26,17 @@ static int greeted(struct world *w, uint16_t port)
 	return fd;
 }
 
-/* judge() - no byte is in two events, and no port of FTP is left behind */
-static void judge(struct world *w, size_t sent)
-{
-	uint64_t in = 0;
-
-	world_events(w);
-	TB_BUG_ON(w->lab.nconns || w->lab.record_error);
-	for (size_t i = 0; i < w->n; i++)
-		if (w->v[i].kind == EV_SERVED)
-			in += w->v[i].u.served.bytes_in;
-	TB_BUG_ON(in > sent);
-	for (size_t i = 0; i < FTP_SLOTS; i++)
-		TB_BUG_ON(w->lab.ftp[i]);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static char answer[1 << 20];
 	static struct world w;
-	size_t first, sent;
-	int fd;
 
 	if (!w.lab.base)
 		TB_BUG_ON(world_open(&w));
 	if (size < 2)
 		return 0;
-	fd = greeted(&w, ports[data[0] & 7]);
-	first = data[1];
-	data += 2;
-	size -= 2;
-	sent = size;
-	for (int i = 0; i < 2 && size; i++) {
-		size_t n = i || first > size ? size : first;
-
-		(void)send(fd, data, n, MSG_NOSIGNAL);
-		world_run(&w);
-		(void)world_hear(fd, answer, sizeof(answer));
-		data += n;
-		size -= n;
-	}
-	(void)close(fd);
-	world_run(&w);
-	serve_end(&w.lab);
-	judge(&w, sent);
+	lab_talk(&w, greeted(&w, ports[data[0] & 7]), data[1], data + 2, size - 2);
+	lab_judge(&w, size - 2);
+	for (size_t i = 0; i < FTP_SLOTS; i++)
+		TB_BUG_ON(w.lab.ftp[i]);	/* no port is left behind */
 	return 0;
 }
