@@ -49,6 +49,9 @@ static struct identity identity_of(const struct evd_act *a)
 	case EVD_REPLACED:
 		id.v[1] = a->u.replaced.program;
 		break;
+	case EVD_MAP:
+		id.v[1] = a->u.map.path;
+		break;
 	case EVD_FILE:
 		id.v[1] = a->u.file.path;
 		id.v[2] = op_that_counts(a->u.file.op);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * files.c - changes of files as acts
+ * files.c - changes of files as acts, and files of the run that are mapped as code
  */
 #include "evidence/acts.h"
 #include "evidence/state.h"
@@ -183,4 +183,28 @@ void evd_count_files(struct evd *e)
 	for (size_t i = 0; i < n; i++)
 		files += !i || paths[i] != paths[i - 1];
 	e->facts.totals.files = files;
+}
+
+/* was_changed() - is there a recorded act on this path that was not refused? */
+static bool was_changed(const struct evd *e, const char *path)
+{
+	for (size_t i = 0; i < e->facts.nacts; i++) {
+		const struct evd_act *a = &e->acts[i];
+
+		if (a->kind == EVD_FILE && a->u.file.path == path && !a->denied)
+			return true;
+	}
+	return false;
+}
+
+void evd_act_map(struct evd *e, const struct ev *ev)
+{
+	struct evd_act act = { .kind = EVD_MAP, .count = 1 };
+
+	act.u.map.path = intern_str(e->strs, ev->u.map.path);
+	if (!act.u.map.path || evd_is_control(e, ev->proc) ||
+	    (ev->u.map.gone && !was_changed(e, act.u.map.path)))
+		return;
+	act.program = evd_program_of(e, ev->proc);
+	(void)evd_act_add(e, ev, &act);
 }

@@ -131,6 +131,7 @@ void evd_addr_key(const struct ev_addr *a, unsigned char key[EVD_ADDR_KEY]);
 /* evd_act_exec() - @by: the process, as it was before */
 void evd_act_exec(struct evd *e, const struct ev *ev, const struct evd_proc *by);
 void evd_act_file(struct evd *e, const struct ev *ev);
+void evd_act_map(struct evd *e, const struct ev *ev);
 void evd_act_call(struct evd *e, const struct ev *ev);
 void evd_act_refused(struct evd *e, const struct ev *ev);
 void evd_act_abi(struct evd *e, const struct ev *ev, const char *abi);

@@ -38,6 +38,7 @@ static bool says(const struct evd_act *a, struct fact_call *c)
 		c->group = "exec";
 		return a->denied;
 	case EVD_REPLACED:
+	case EVD_MAP:
 	case EVD_FILE:
 	case EVD_I386:
 		break;

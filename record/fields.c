@@ -90,6 +90,12 @@ static const struct fld port_fields[] = {
 	END
 };
 
+static const struct fld map_fields[] = {
+	F(map, FLD_STR, path, "path"),
+	F(map, FLD_BOOL, gone, "gone"),
+	END
+};
+
 static const struct fld lookup_fields[] = {
 	F(lookup, FLD_STR, name, "name"),
 	F(lookup, FLD_STR, type, "type"),
@@ -225,6 +231,7 @@ const struct fld_kind fld_kinds[EV_KINDS] = {
 	[EV_CALL] = { "call", call_fields },
 	[EV_FILE] = { "file", file_fields },
 	[EV_PORT] = { "port", port_fields },
+	[EV_MAP] = { "map", map_fields },
 	[EV_LOOKUP] = { "lookup", lookup_fields },
 	[EV_SERVED] = { "served", served_fields },
 	[EV_REQUEST] = { "request", request_fields },

@@ -48,6 +48,7 @@ static const char *const codes[] = {
 	[FND_DNS_UNUSUAL] = "A lookup that carries more than a question",
 	[FND_LISTEN_UNDECLARED] = "A port that waits for others and that no rule declares",
 	[FND_EXEC_UNDECLARED] = "A program that was started and that no rule declares",
+	[FND_EXEC_MAPPED] = "Code of a file that was made in the run",
 	[FND_EXEC_CHANGED] = "A program that was changed before it was started",
 	[FND_FILE_UNDECLARED] = "A file that was changed and that no rule declares",
 	[FND_FILE_UNEXPLAINED] = "A file that was changed by no recorded call",

@@ -121,6 +121,11 @@ static const struct {
 		"[SHA-256 {sha256}, before {before}]"
 		"[SHA-256 {executed} was executed, before the run the file had {before}]",
 	},
+	[FND_EXEC_MAPPED] = {
+		"{who} runs code of {what}, which was made or changed in the run",
+		"What is {what}, and where does it come from?",
+		"{path} was mapped as code",
+	},
 	[FND_FILE_UNDECLARED] = {
 		" {what}, which no rule declares",
 		"Why does {who} change {what}?",

@@ -243,6 +243,7 @@ static bool is_act(const struct fnd *f)
 	case FND_LISTEN_UNDECLARED:
 	case FND_EXEC_UNDECLARED:
 	case FND_EXEC_CHANGED:
+	case FND_EXEC_MAPPED:
 	case FND_FILE_UNDECLARED:
 	case FND_SYS_UNDECLARED:
 	case FND_SYS_DENIED:

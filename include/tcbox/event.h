@@ -37,6 +37,7 @@ enum ev_kind {
 			 * dangerous */
 	EV_FILE,	/* a file was opened for writing, created, removed, renamed, ... */
 	EV_PORT,	/* a port is open, as the kernel's own tables say */
+	EV_MAP,		/* a file of the run is mapped as code */
 	EV_LOOKUP,	/* a name was asked and answered */
 	EV_SERVED,	/* the lab answered a connection or datagram */
 	EV_REQUEST,	/* what the lab was asked for, and by which name */
@@ -174,6 +175,11 @@ struct ev_port {
 				 * its way to one */
 	struct ev_addr local;
 	uint64_t cookie;	/* as of ev_sock */
+};
+
+struct ev_map {
+	const char *path;	/* changed since the run began, or gone */
+	bool gone;		/* it has no name any more, and may be older */
 };
 
 struct ev_lookup {
@@ -347,6 +353,7 @@ struct ev {
 		struct ev_call call;
 		struct ev_file file;
 		struct ev_port port;
+		struct ev_map map;
 		struct ev_lookup lookup;
 		struct ev_served served;
 		struct ev_request request;

@@ -172,6 +172,7 @@ struct evd_lookup {
 enum evd_act_kind {
 	EVD_EXEC,		/* a program was executed, or tried */
 	EVD_REPLACED,		/* what was executed there was not the same as before */
+	EVD_MAP,		/* a file that was changed in the run was mapped as code */
 	EVD_FILE,		/* a file was changed, or tried */
 	EVD_SYSCALL,		/* a notable system call */
 	EVD_REFUSED,		/* the box refused a socket call */
@@ -201,6 +202,7 @@ struct evd_act {
 	union {
 		struct { const struct evd_program *program; const char *alias, *sha256; } exec;
 		struct { const struct evd_program *program; const char *before, *now; } replaced;
+		struct { const char *path; } map;
 		/* from, to: as they were given */
 		struct { const char *path; const char *op, *from, *to; } file;
 		/* family: of sockets that the box does not have, such as "AF_PACKET"; NULL: the

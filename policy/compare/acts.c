@@ -127,6 +127,24 @@ static void judge_replaced(struct cmp *c, const struct evd_act *a)
 	details_text(c, seen, FND_KEY_BEFORE, a->u.replaced.before);
 }
 
+/* judge_map() - code is the program's that loads it, whatever file it comes from; but a program
+ * that is known by its name may become another one by a file that the product has made */
+static void judge_map(struct cmp *c, const struct evd_act *a)
+{
+	struct fnd_act act = cmp_act_of(a, FND_EXEC_MAPPED, FND_INFO);
+	const struct pol *p = c->policy;
+	TB_AUTOFREE char *many = NULL;
+
+	for (size_t i = 0; p && i < p->nexecutes; i++)
+		if (pol_program_glob(p->executes[i], a->u.map.path))
+			return;
+	if (p && p->nexecutes)
+		act.severity = FND_WARNING;
+	act.what = a->u.map.path;
+	act.many = many = siblings(c, "files", act.what);
+	details_text(c, cmp_note(c, &act), FND_KEY_PATH, a->u.map.path);
+}
+
 /*
  * Refused calls that no library makes just to see what the kernel can do: they are for leaving a
  * box, or for looking at or changing the machine. The others (io_uring, keyrings, rare socket
@@ -368,8 +386,9 @@ void cmp_acts(struct cmp *c)
 {
 	static void (*const judges[])(struct cmp * c, const struct evd_act *a) = {
 		[EVD_EXEC] = judge_exec,       [EVD_REPLACED] = judge_replaced,
-		[EVD_FILE] = cmp_file,	       [EVD_SYSCALL] = judge_syscall,
-		[EVD_REFUSED] = judge_refused, [EVD_I386] = judge_i386,
+		[EVD_MAP] = judge_map,	       [EVD_FILE] = cmp_file,
+		[EVD_SYSCALL] = judge_syscall, [EVD_REFUSED] = judge_refused,
+		[EVD_I386] = judge_i386,
 	};
 
 	cmp_stands(c, &c->verdict.r->acts, c->ev->nacts);

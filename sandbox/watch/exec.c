@@ -41,6 +41,7 @@
 #include "sandbox/watch/exec_loader.h"
 #include "sandbox/watch/exec_wait.h"
 #include "sandbox/watch/holders.h"
+#include "sandbox/watch/maps.h"
 #include "sandbox/watch/outcome.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/sockets.h"
@@ -300,8 +301,11 @@ void exec_call(struct watch *w, struct watch_note *n)
 	if (!n->p || n->error || file.error)
 		watch_append(w, n->p ? n->p->id : 0, &ev);
 	if (n->p && !n->error) {
-		if (!file.error)
+		if (!file.error) {
 			outcome_settle_proc(w, n->p->id); /* while its files are open */
+			if (n->p->programs) /* else it is its parent's, which is looked at */
+				maps_look(w, n->p);
+		}
 		expect(w, n->p, tid, &file, file.error ? NULL : &ev);
 	}
 }

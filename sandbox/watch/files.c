@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 
 #include "sandbox/watch/elsewhere.h"
+#include "sandbox/watch/maps.h"
 #include "sandbox/watch/outcome.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/target.h"
@@ -198,6 +199,8 @@ static const char *last_of(const char *path, const char *target, const char *pat
 static void append(struct watch *w, const struct watch_note *n, struct ev *ev, const char *changed,
 		   const struct outcome_look *before)
 {
+	if (strcmp(ev->u.file.op, "read") != 0)
+		maps_wrote(w->maps, changed);
 	if (!n->error) {
 		outcome_later(w, n, ev, changed, before);
 		return;

@@ -43,6 +43,7 @@ struct proc {
 	struct proc *exec_next, **exec_link; /* in the list of those with claims; exec_link is NULL
 					      * outside of it */
 	uint64_t programs; /* that it has become by exec */
+	uint64_t maps_round; /* the round of maps_look_around() that it was in last */
 	uint64_t holders_look; /* number of the look that it was in last */
 	bool exec_unknown; /* what it runs could not be read */
 	pid_t *tids; /* threads in the table besides tgid */

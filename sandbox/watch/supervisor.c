@@ -32,6 +32,7 @@
 #include "sandbox/watch/holders.h"
 #include "sandbox/watch/i386.h"
 #include "sandbox/watch/identity.h"
+#include "sandbox/watch/maps.h"
 #include "sandbox/watch/outcome.h"
 #include "sandbox/watch/ports.h"
 #include "sandbox/watch/proc.h"
@@ -128,6 +129,7 @@ static void look(struct watch *w, struct watch_note *n)
 		if (n->p) {
 			outcome_settle_proc(w, n->p->id); /* while its files are open */
 			holders_look_at(w, n->p);
+			maps_look(w, n->p);
 			proc_add_children(w, n->p);
 			n->p->exit_code = (int)(n->req->data.args[0] & 0xff);
 		}
@@ -458,6 +460,7 @@ static int serve(struct sup *s, int last_fd)
 			return rc;
 		if (s->w.now - s->looked > SUP_LOOK_NS) {
 			proc_look_around(&s->w);
+			maps_look_around(&s->w);
 			ports_look(&s->w, s->w.ports);
 			s->looked = s->w.now;
 		}
@@ -581,12 +584,13 @@ static int sup_init(struct sup *s, const struct sup_options *opt, struct tb_err 
 	w->exec = exec_new();
 	w->sockets = sockets_new();
 	w->holders = holders_new();
+	w->maps = maps_new();
 	w->outcomes = outcomes_new();
 	w->ports = ports_new(opt->diag_fd);
 	if (opt->filter.observe_all)
 		w->n.all = calloc(TB_SYSCALL_MAX + 1, sizeof(*w->n.all));
 	if (!w->fold || !s->procs.by_tid || !w->exec || !w->sockets || !w->holders ||
-	    !w->outcomes || !w->ports || (opt->filter.observe_all && !w->n.all))
+	    !w->outcomes || !w->ports || !w->maps || (opt->filter.observe_all && !w->n.all))
 		return tb_err_set(err, ENOMEM, "start the supervisor");
 	return 0;
 }
@@ -597,6 +601,7 @@ static void sup_release(struct sup *s)
 		proc_free_all(&s->w);
 	sockets_free(s->w.sockets);
 	holders_free(s->w.holders);
+	maps_free(s->w.maps);
 	outcomes_free(s->w.outcomes);
 	ports_free(s->w.ports);
 	exec_free(s->w.exec);

@@ -21,6 +21,7 @@ struct elsewhere;
 struct exec;
 struct fold;
 struct holders;
+struct maps;
 struct outcomes;
 struct ports;
 struct proc;
@@ -53,6 +54,7 @@ struct watch {
 	struct exec *exec;
 	struct sockets *sockets;
 	struct holders *holders;
+	struct maps *maps;
 	struct outcomes *outcomes;
 	struct elsewhere *where;
 	struct ports *ports;

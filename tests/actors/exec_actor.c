@@ -13,6 +13,8 @@
  *	exec_actor beside PROGRAM		by a child; how many calls were made beside it, from
  *						just before its exec until that is made, is printed
  *	exec_actor map PROGRAM			maps it to be executed, and does not
+ *	exec_actor mapgone PROGRAM		the same, and removes it
+ *	exec_actor mapshell PROGRAM		the same, and executes a shell
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -183,6 +185,22 @@ static int map(void)
 	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED ? 2 : RAN;
 }
 
+static int map_gone(void)
+{
+	int rc = map();
+
+	return unlink(args[0]) < 0 ? 2 : rc;
+}
+
+static int map_shell(void)
+{
+	char *argv[] = { (char[]){ "sh" }, (char[]){ "-c" }, (char[]){ "exit 7" }, NULL };
+
+	if (map() == RAN)
+		(void)execv("/bin/dash", argv);
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -193,6 +211,7 @@ int main(int argc, char **argv)
 		{ "memfd", 1, in_memory }, { "descriptor", 1, descriptor },
 		{ "deleted", 1, deleted }, { "renamed", 2, renamed }, { "thread", 1, thread },
 		{ "link", 3, by_link }, { "swap", 3, by_file }, { "map", 1, map },
+		{ "mapgone", 1, map_gone }, { "mapshell", 1, map_shell },
 		{ "beside", 1, beside },
 	};
 

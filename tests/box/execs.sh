@@ -62,8 +62,19 @@ run "0 1 3" "a name with two files" --policy "$dir/swapped.json" -- "$work/actor
 holds "a name with two files: the act works" 'm.exit_code == 7' \
 	"a name with two files: that there were two is told" 'find("EXEC-CHANGED") or find("EXEC-UNDECLARED") or r.verdict == "inconclusive"'
 
-# What is mapped is no program: tcbox(7) says so.
+# What is mapped is no program: tcbox(7) says so. Where the product has made the file, that is told.
 files
 run 0 "a program is mapped" --policy "$dir/programs.json" -- "$work/actor" map "$work/program"
-holds "a program is mapped: the act works" 'm.exit_code == 7'
+holds "a program is mapped: the act works" 'm.exit_code == 7' "a program is mapped: it is no act" 'not events("map")'
+maps() {	# NAME SCRIPT: as above, by a shell that does something before
+	files
+	run 0 "$1" --policy "$dir/programs.json" -- /bin/dash -c "$2"
+	holds "$1: the act works" 'm.exit_code == 7' "$1: it is recorded" "the(events('map')).path == '$work/copy'" \
+		"$1: it is told" "'$work/copy' in the(find('EXEC-MAPPED')).title and the(find('EXEC-MAPPED')).severity == 'warning'"
+}
+sed 's|"/usr/bin/dash"|"/usr/bin/dash", "/usr/bin/cp"|' "$dir/programs.json" >"$dir/more.json" && mv "$dir/more.json" "$dir/programs.json"
+maps "a file of the run is mapped" "cp '$work/program' '$work/copy'; exec '$work/actor' map '$work/copy'"
+maps "a file of the run is mapped, and then the program is another one" \
+	"cp '$work/program' '$work/copy'; exec '$work/actor' mapshell '$work/copy'"
+maps "a file of the run is mapped, and removed" "cp '$work/program' '$work/copy'; exec '$work/actor' mapgone '$work/copy'"
 finish

@@ -375,6 +375,37 @@ static void a_port_that_no_recorded_call_opened_is_compared_too(void **state)
 	assert_int_equal(story.r->rules[0].first, 401);
 }
 
+/* mapped() - a file that the product has changed is mapped as code; another one is gone, too */
+static const struct fnd *mapped(const char *policy)
+{
+	(void)clean_up(NULL);
+	begin(policy);
+	tell("'k':'file','src':'box','proc':2,'op':'create','path':'/tmp/gone.so','outcome':'allowed'");
+	tell("'k':'map','src':'box','proc':2,'path':'/tmp/gone.so','gone':true");
+	tell("'k':'map','src':'box','proc':2,'path':'/usr/lib/libc.so.6','gone':true");
+	tell("'k':'map','src':'box','proc':1,'path':'/tmp/control.so'");
+	end();
+	return finding("EXEC-MAPPED");
+}
+
+static void code_of_a_file_of_the_run_is_told(void **state)
+{
+	const struct fnd *f = mapped("'executes':['/opt/**'],'files':{'write':['/**']}");
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(f->severity, FND_WARNING);
+	assert_string_equal(f->object, "/tmp/gone.so");
+	assert_int_equal(f->count, 1);
+	assert_int_equal(findings("EXEC-MAPPED"), 1);
+	assert_verdict(FND_CONFORMS);
+	assert_null(mapped("'executes':['/opt/**','/tmp/*.so'],'files':{'write':['/**']}"));
+	f = mapped("'files':{'write':['/**']}");
+	assert_non_null(f);
+	assert_int_equal(f->severity, FND_INFO);
+	assert_non_null(mapped(NULL));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_teardown(f, clean_up)
@@ -394,6 +425,7 @@ int main(void)
 		TEST(a_datagram_socket_listens_on_a_port_of_its_choice),
 		TEST(ports_that_the_kernel_chose_are_one_listener_and_others_are_not),
 		TEST(a_port_that_no_recorded_call_opened_is_compared_too),
+		TEST(code_of_a_file_of_the_run_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

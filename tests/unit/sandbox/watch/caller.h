@@ -33,6 +33,7 @@
 #include "sandbox/watch/exec.h"
 #include "sandbox/watch/fold.h"
 #include "sandbox/watch/holders.h"
+#include "sandbox/watch/maps.h"
 #include "sandbox/watch/outcome.h"
 #include "sandbox/watch/ports.h"
 #include "sandbox/watch/proc.h"
@@ -73,6 +74,7 @@ static inline void caller_record(struct caller *c)
 	c->w.sockets = sockets_new();
 	c->w.ports = ports_new(-1);
 	c->w.holders = holders_new();
+	c->w.maps = maps_new();
 	c->w.outcomes = outcomes_new();
 	c->procs.by_tid = tb_map_new(1024);
 	c->procs.epfd = epoll_create1(EPOLL_CLOEXEC);
@@ -217,6 +219,7 @@ static inline void caller_end(struct caller *c)
 	sockets_free(c->w.sockets);
 	ports_free(c->w.ports);
 	holders_free(c->w.holders);
+	maps_free(c->w.maps);
 	outcomes_free(c->w.outcomes);
 	exec_free(c->w.exec);
 	fold_free(c->w.fold);

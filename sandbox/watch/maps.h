@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * maps.h - files of the run that programs have mapped as code
+ */
+#ifndef SANDBOX_WATCH_MAPS_H
+#define SANDBOX_WATCH_MAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct maps;
+struct proc;
+struct watch;
+
+/* maps_new() - NULL: no memory. maps_free() takes NULL, too */
+struct maps *maps_new(void);
+void maps_free(struct maps *m);
+
+/* maps_wrote() - the product may have changed a file: before that there is nothing to find */
+void maps_wrote(struct maps *m, const char *path);
+
+/* maps_look() - append an EV_MAP for each file that a process has mapped as code, and that was
+ * changed since the run began or has no name any more; each once for a program */
+void maps_look(struct watch *w, const struct proc *p);
+
+/* maps_look_around() - the same for some of the processes, and at the next time for others */
+void maps_look_around(struct watch *w);
+
+/*
+ * maps_line() - a line of /proc/PID/maps, proc_pid_maps(5). @path: receives where the file's name
+ * is in it. Return: is it a file, and mapped as code?
+ */
+bool maps_line(char *line, const char **path, bool *gone);
+
+#endif
