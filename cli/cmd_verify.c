@@ -16,6 +16,23 @@
 #include "tcbox/seal.h"
 
 #define WORDS_LINE 8
+#define KEYS_MAX 16
+
+struct options {
+	const char *paths[KEYS_MAX];
+	struct seal_key *keys[KEYS_MAX], *own;
+	size_t n;
+};
+
+static int add_key(void *ctx, const char *value, struct tb_err *err)
+{
+	struct options *o = ctx;
+
+	if (o->n == KEYS_MAX)
+		return tb_err_msg(err, EINVAL, "at most %d keys", KEYS_MAX);
+	o->paths[o->n++] = value;
+	return 0;
+}
 
 static void print_list(struct tb_buf *out, const char *title, const struct seal_list *l)
 {
@@ -59,6 +76,25 @@ static void print_record(struct tb_buf *out, const struct seal_check *c)
 	print_words(out, c->head);
 }
 
+static void print_seal(struct tb_buf *out, const struct seal_check *c)
+{
+	if (!c->nsigners)
+		return;
+	tb_buf_addf(out, "\nSeal     of %s, with the verdict %s\n",
+		    *c->sealed_time ? c->sealed_time : "an unknown time",
+		    *c->sealed_verdict ? c->sealed_verdict : "of nobody");
+	for (size_t i = 0; i < c->nsigners; i++) {
+		const struct seal_signer *s = &c->signers[i];
+
+		tb_buf_addf(out, "         %s", *s->id ? s->id : "a signature that is wrong");
+		if (s->known_as) {
+			tb_buf_adds(out, ", which is ");
+			tb_buf_add_shown(out, s->known_as, strlen(s->known_as));
+		}
+		tb_buf_addc(out, '\n');
+	}
+}
+
 static int print(const char *bundle, const struct seal_check *c)
 {
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
@@ -77,6 +113,7 @@ static int print(const char *bundle, const struct seal_check *c)
 	tb_buf_addc(&out, '\n');
 	print_list(&out, "Not as it was written", &c->wrong);
 	print_list(&out, "What can not be said", &c->open);
+	print_seal(&out, c);
 	print_record(&out, c);
 	return cli_print(&out, status);
 }
@@ -93,35 +130,71 @@ static int open_bundle(const char *path, int *fd, struct tb_err *err)
 	return ret;
 }
 
-static int cmd_verify_main(int argc, char **argv)
+/* read_keys() - those that were named, or the user's own */
+static int read_keys(struct options *o, struct tb_err *err)
 {
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < o->n; i++)
+		ret = seal_key_public(o->paths[i], &o->keys[i], err);
+	/* whoever has none, or no place for one, has sealed nothing */
+	if (!o->n && seal_key_own_public(&o->own, NULL) == -ENOMEM)
+		ret = tb_err_set(err, ENOMEM, "read the key");
+	return ret;
+}
+
+static void free_keys(struct options *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		seal_key_free(o->keys[i]);
+	seal_key_free(o->own);
+}
+
+static int verify(const char *path, const struct options *o)
+{
+	const struct seal_trust trust = { .keys = o->keys, .n = o->n, .own = o->own };
 	TB_AUTOCLOSE int fd = -1;
 	struct tb_err err = { 0 };
 	struct seal_check c;
-	int at, status, ret;
+	int status, ret = open_bundle(path, &fd, &err);
 
-	at = cli_opts(&cmd_verify, argc, argv, NULL, &status);
+	if (ret)
+		return show_failed(ret, &err);
+	ret = seal_verify(fd, &trust, &c, &err);
+	status = ret ? cli_error(TB_EXIT_FAILED, &err) : print(path, &c);
+	seal_check_clear(&c);
+	return status;
+}
+
+static int cmd_verify_main(int argc, char **argv)
+{
+	struct options o = { .n = 0 };
+	struct tb_err err = { 0 };
+	int at, status;
+
+	at = cli_opts(&cmd_verify, argc, argv, &o, &status);
 	if (at < 0)
 		return status;
 	if (argc - at != 1)
 		return cli_usage(&cmd_verify, "%s",
 				 argc == at ? "name a bundle" : "one bundle only");
-	ret = open_bundle(argv[at], &fd, &err);
-	if (ret)
-		return show_failed(ret, &err);
-	ret = seal_verify(fd, &c, &err);
-	status = ret ? cli_error(TB_EXIT_FAILED, &err) : print(argv[at], &c);
-	seal_check_clear(&c);
+	if (read_keys(&o, &err))
+		status = cli_error(TB_EXIT_USAGE, &err);
+	else
+		status = verify(argv[at], &o);
+	free_keys(&o);
 	return status;
 }
 
 static const struct cli_opt opts[] = {
+	{ "trusted-key", "FILE", "public key or certificate in PEM that must have signed; several "
+	  "times: one of them", add_key },
 	{ 0 },
 };
 
 const struct cli_cmd cmd_verify = {
 	.name = "verify",
-	.synopsis = "BUNDLE",
+	.synopsis = "[--trusted-key FILE]... BUNDLE",
 	.about = "Check that a bundle is as it was written",
 	.opts = opts,
 	.main = cmd_verify_main,

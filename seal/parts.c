@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "seal/envelope.h"
 #include "seal/said.h"
 #include "tcbox/file.h"
 #include "tcbox/note.h"
@@ -19,15 +20,29 @@
 #include "tcbox/record.h"
 #include "tcbox/review.h"
 
-static const struct {
-	const char *name;
-	bool needed;			/* every run leaves it, however it ends */
-} files[] = {
-	{ RUN_FILE, true }, { REC_EVENTS_FILE, true }, { CHAIN_FILE, true },
-	{ RUN_CAPTURE_FILE, true }, { RUN_STDOUT_FILE, true }, { RUN_STDERR_FILE, true },
-	{ RUN_POLICY_FILE, false }, { RUN_REPORT_FILE, false }, { RUN_PAGE_FILE, false },
-	{ REVIEW_FILE, false }, { NOTE_FILE, false },
+const struct part parts[] = {
+	{ .name = RUN_CAPTURE_FILE, .needed = true },
+	{ .name = CHAIN_FILE, .needed = true },
+	{ .name = REC_EVENTS_FILE, .needed = true },
+	{ .name = NOTE_FILE, .grows = true },
+	{ .name = RUN_POLICY_FILE },
+	{ .name = RUN_PAGE_FILE },
+	{ .name = RUN_REPORT_FILE },
+	{ .name = REVIEW_FILE, .grows = true },
+	{ .name = RUN_FILE, .needed = true },
+	{ .name = SEAL_FILE, .of_seal = true },
+	{ .name = RUN_STDERR_FILE, .needed = true },
+	{ .name = RUN_STDOUT_FILE, .needed = true },
+	{ .name = NULL },
 };
+
+const struct part *part_find(const char *name)
+{
+	for (const struct part *p = parts; p->name; p++)
+		if (!strcmp(p->name, name))
+			return p;
+	return NULL;
+}
 
 static bool known(const char *name, const struct run_info *run)
 {
@@ -35,10 +50,7 @@ static bool known(const char *name, const struct run_info *run)
 		return true;
 	if (!strcmp(name, RUN_RESERVE_FILE))
 		return run->state == RUN_RUNNING;
-	for (size_t i = 0; i < TB_ARRAY_SIZE(files); i++)
-		if (!strcmp(name, files[i].name))
-			return true;
-	return false;
+	return part_find(name);
 }
 
 static void unknown(const char *name, struct seal_check *out)
@@ -80,9 +92,9 @@ int parts_listed(int bundle_fd, const struct run_info *run, struct seal_check *o
 		if (!known(e->d_name, run))
 			unknown(e->d_name, out);
 	(void)closedir(dir);
-	for (size_t i = 0; i < TB_ARRAY_SIZE(files); i++)
-		if (files[i].needed)
-			needed(bundle_fd, files[i].name, out);
+	for (const struct part *p = parts; p->name; p++)
+		if (p->needed)
+			needed(bundle_fd, p->name, out);
 	return 0;
 }
 

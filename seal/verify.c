@@ -9,6 +9,7 @@
 #include "seal/parts.h"
 #include "seal/record.h"
 #include "seal/said.h"
+#include "seal/sealed.h"
 #include "tcbox/chain.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
@@ -54,49 +55,55 @@ static int record(int bundle_fd, struct chain *chain, struct seal_check *out, st
 	return ret ? damage(ret, &bad, out, err) : 1;
 }
 
-static int check(int bundle_fd, struct run_info *run, struct chain *chain, struct seal_check *out,
-		 struct tb_err *err)
-{
-	int has_manifest = manifest(bundle_fd, run, out, err);
-	int ret = has_manifest, has_chain;
+/* What is looked at, and by whom. */
+struct verify {
+	int bundle_fd;
+	const struct seal_trust *trust;
+	struct run_info run;
+	struct chain chain;
+	bool has_manifest, has_chain;
+};
 
+static int check(struct verify *v, struct seal_check *out, struct tb_err *err)
+{
+	int ret = manifest(v->bundle_fd, &v->run, out, err);
+
+	v->has_manifest = ret > 0;
 	if (ret >= 0)
-		ret = parts_listed(bundle_fd, run, out, err);
-	if (ret < 0)
+		ret = parts_listed(v->bundle_fd, &v->run, out, err);
+	if (!ret)
+		ret = record(v->bundle_fd, &v->chain, out, err);
+	v->has_chain = ret > 0;
+	if (ret >= 0)
+		ret = added_check(v->bundle_fd, v->has_chain ? &v->chain : NULL, out, err);
+	if (!ret && v->has_manifest)
+		ret = parts_policy(v->bundle_fd, &v->run, out, err);
+	if (!ret && v->has_manifest && v->has_chain)
+		ret = parts_bound(v->bundle_fd, &v->run, &v->chain, out, err);
+	if (ret)
 		return ret;
-	has_chain = ret = record(bundle_fd, chain, out, err);
-	if (ret >= 0)
-		ret = added_check(bundle_fd, has_chain ? chain : NULL, out, err);
-	if (ret < 0 || !has_manifest)
-		return ret < 0 ? ret : 0;
-	ret = parts_policy(bundle_fd, run, out, err);
-	return ret || !has_chain ? ret : parts_bound(bundle_fd, run, chain, out, err);
+	return sealed_check(v->bundle_fd, v->trust, v->has_chain ? &v->chain : NULL, out, err);
 }
 
-static void tell_open(const struct run_info *run, struct seal_check *out)
+int seal_verify(int bundle_fd, const struct seal_trust *trust, struct seal_check *out,
+		struct tb_err *err)
 {
-	if (run->state != RUN_COMPLETE)
-		said_open(out, "The run was killed or failed: what came after the last line is "
-			  "not known");
-	said_open(out, "There is no seal: whoever could write the bundle could make its chain "
-		  "anew, unless you know the words from its making");
-}
-
-int seal_verify(int bundle_fd, struct seal_check *out, struct tb_err *err)
-{
-	struct chain *chain = calloc(1, sizeof(*chain));
-	struct run_info run = { 0 };
+	struct verify *v = calloc(1, sizeof(*v));
 	int ret;
 
 	*out = (struct seal_check){ 0 };
-	if (!chain)
+	if (!v)
 		return tb_err_set(err, ENOMEM, "check the bundle");
-	chain->fd = -1;
-	ret = check(bundle_fd, &run, chain, out, err);
-	tell_open(&run, out);
-	run_info_clear(&run);
-	chain_close(chain);
-	free(chain);
+	v->bundle_fd = bundle_fd;
+	v->trust = trust;
+	v->chain.fd = -1;
+	ret = check(v, out, err);
+	if (v->run.state != RUN_COMPLETE)
+		said_open(out, "The run was killed or failed: what came after the last line is "
+			  "not known");
+	run_info_clear(&v->run);
+	chain_close(&v->chain);
+	free(v);
 	if (!ret && out->no_memory)
 		ret = tb_err_set(err, ENOMEM, "check the bundle");
 	return ret;

@@ -23,12 +23,16 @@
 
 #define STARTED 1764000000000000000
 
+/* Nobody is trusted. */
+static const struct seal_trust nobody = { .n = 0 };
+
 static char made_path[] = "/tmp/tcbox-test-seal.XXXXXX";
 static int made = -1;
 
 static const char *const made_files[] = {
 	RUN_FILE, REC_EVENTS_FILE, CHAIN_FILE, RUN_CAPTURE_FILE, RUN_STDOUT_FILE,
-	RUN_STDERR_FILE, RUN_POLICY_FILE, REVIEW_FILE, NOTE_FILE, "x",
+	RUN_STDERR_FILE, RUN_POLICY_FILE, RUN_REPORT_FILE, RUN_PAGE_FILE, REVIEW_FILE, NOTE_FILE,
+	"seal.json", "x",
 };
 
 __attribute__((unused)) static int made_open(void **state)
@@ -116,6 +120,8 @@ static void make_with(unsigned int lines, enum run_state end, const char *review
 	put(RUN_STDOUT_FILE, "out\n", 4);
 	put(RUN_STDERR_FILE, "", 0);
 	put(RUN_POLICY_FILE, "{}\n", 3);
+	put(RUN_REPORT_FILE, "{}\n", 3);
+	put(RUN_PAGE_FILE, "page\n", 5);
 	hash_of(RUN_POLICY_FILE, head.policy_sha256);
 	if (*review) {
 		put(REVIEW_FILE, review, strlen(review));

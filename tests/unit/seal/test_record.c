@@ -21,7 +21,7 @@ static void what_is_as_it_was_is_whole(void **state)
 	(void)state;
 	for (unsigned int lines = 0; lines < 600; lines += 257) {
 		make(lines, RUN_COMPLETE);
-		assert_int_equal(seal_verify(made, &c, NULL), 0);
+		assert_int_equal(seal_verify(made, &nobody, &c, NULL), 0);
 		assert_int_equal(c.wrong.n, 0);
 		assert_int_equal(c.lines, lines);
 		assert_int_equal(strlen(c.head), 64);
@@ -229,7 +229,7 @@ static void what_is_said_is_bounded(void **state)
 	make(1000, RUN_COMPLETE);
 	for (unsigned int i = 3; i < 1000; i += 7)
 		instead(REC_EVENTS_FILE, i, 1, "{}\n");
-	assert_int_equal(seal_verify(made, &c, NULL), 0);
+	assert_int_equal(seal_verify(made, &nobody, &c, NULL), 0);
 	assert_true(c.wrong.n <= SEAL_SAID_MAX);
 	assert_int_equal(c.wrong.n + c.wrong.more, 143);
 	seal_check_clear(&c);
