@@ -93,6 +93,7 @@ extern const struct cli_cmd cmd_import;
 extern const struct cli_cmd cmd_review;
 extern const struct cli_cmd cmd_note;
 extern const struct cli_cmd cmd_questions;
+extern const struct cli_cmd cmd_seal;
 extern const struct cli_cmd cmd_verify;
 extern const struct cli_cmd cmd_policy;
 extern const struct cli_cmd cmd_state;

@@ -18,7 +18,7 @@
 #include "tcbox/try.h"
 
 static const struct cli_cmd *const cmds[] = { &cmd_run, &cmd_check, &cmd_report, &cmd_diff,
-	&cmd_export, &cmd_import, &cmd_review, &cmd_note, &cmd_questions, &cmd_verify,
+	&cmd_export, &cmd_import, &cmd_review, &cmd_note, &cmd_questions, &cmd_seal, &cmd_verify,
 	&cmd_policy, &cmd_state, &cmd_doctor };
 
 static int help(void)

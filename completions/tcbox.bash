@@ -10,7 +10,7 @@ _tcbox()
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'run check report diff export import review note questions verify policy state doctor --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'run check report diff export import review note questions seal verify policy state doctor --help --version' -- "$cur")
 		return
 	fi
 
@@ -24,7 +24,9 @@ _tcbox()
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
 	note) opts='--examiner --help' ;;
 	policy) opts='--format --flow --name --listen --exec --file --read --call --output --in-place --must-see --limits --exact-calls --judge --help' ;;
-	state | questions | verify) opts='--help' ;;
+	state | questions) opts='--help' ;;
+	seal) opts='--key --add --help' ;;
+	verify) opts='--trusted-key --help' ;;
 	doctor) opts='--format --help' ;;
 	*) return ;;
 	esac
@@ -90,7 +92,7 @@ _tcbox()
 	case $cmd in
 	run) mapfile -t COMPREPLY < <(compgen -c -f -- "$cur") ;;
 	export | import) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-	check | report | diff | review | note | questions | verify) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	check | report | diff | review | note | questions | seal | verify) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
 			mapfile -t COMPREPLY < <(compgen -W 'new amend diff lint explain why try groups calls' -- "$cur")

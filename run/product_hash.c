@@ -20,6 +20,7 @@
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 #include "tcbox/review.h"
+#include "tcbox/seal.h"
 #include "tcbox/sha256.h"
 
 #define FILES_MAX 4096
@@ -97,7 +98,7 @@ static bool of_bundle(const char *name)
 {
 	static const char *const names[] = { RUN_FILE, REC_EVENTS_FILE, CHAIN_FILE,
 		RUN_CAPTURE_FILE, RUN_POLICY_FILE, RUN_REPORT_FILE, RUN_PAGE_FILE, RUN_STDOUT_FILE,
-		RUN_STDERR_FILE, REVIEW_FILE, NOTE_FILE };
+		RUN_STDERR_FILE, REVIEW_FILE, NOTE_FILE, SEAL_FILE };
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(names); i++)
 		if (!strcmp(name, names[i]))

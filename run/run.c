@@ -32,8 +32,10 @@
 #include "tcbox/bundle.h"
 #include "tcbox/clock.h"
 #include "tcbox/file.h"
+#include "tcbox/own.h"
 #include "tcbox/policy.h"
 #include "tcbox/log.h"
+#include "tcbox/seal.h"
 #include "tcbox/sha256.h"
 
 #define RATE_BITS UINT64_C(1000000000)	/* what the machine can write while it captures */
@@ -55,7 +57,8 @@ struct run {
 	struct state_key key;
 	struct state state;
 	char *state_home;
-	const char *hide[3];
+	char *key_home;
+	const char *hide[4];
 	struct bundle bundle;
 	struct run_info info;
 	struct trust trust;
@@ -220,6 +223,14 @@ static int prepare_parts(struct run *r, struct tb_err *err)
 	return ret;
 }
 
+/* key_home() - where the user's own key is; NULL: nowhere */
+static char *key_home(void)
+{
+	TB_AUTOFREE char *path = seal_key_home();
+
+	return path ? realpath(path, NULL) : NULL;
+}
+
 static void set_mounts(struct run *r, struct sbx_mounts *m)
 {
 	r->hide[m->nhide++] = r->bundle.real;
@@ -227,6 +238,9 @@ static void set_mounts(struct run *r, struct sbx_mounts *m)
 					 * authorities */
 	if (r->state_home)
 		r->hide[m->nhide++] = r->state_home;
+	r->key_home = key_home();	/* with the key that seals bundles */
+	if (r->key_home)
+		r->hide[m->nhide++] = r->key_home;
 	if (r->wants->hide)
 		r->hide[m->nhide++] = r->wants->hide;
 	m->hide = r->hide;
@@ -602,6 +616,7 @@ void run_free(struct run *r)
 	parts_clear(&r->parts);
 	state_close(&r->state);
 	free(r->state_home);
+	free(r->key_home);
 	free(r->opens);
 	places_clear(&r->places);
 	evaluation_clear(&r->evaluation);

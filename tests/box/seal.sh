@@ -6,9 +6,11 @@ root=$PWD
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/box.sh"
 
+trusted=		# options of verify
 # verify STATUS NAME BUNDLE [TEXT]: what it says, and that it changes nothing
 verify() {
-	"$TCBOX" verify "$3" >"$dir/said" 2>&1
+	# shellcheck disable=SC2086 # options
+	"$TCBOX" verify $trusted "$3" >"$dir/said" 2>&1
 	status=$?
 	[ "$status" = "$1" ] && grep -qF -e "${4:-}" "$dir/said"
 	result $? "$2" "status $status, no \"${4:-}\" in:
@@ -51,6 +53,54 @@ same "and finds nothing" /dev/null "$dir/said"
 same "but a changed line, which it shows" "$dir/said" - <<END
 changed: $(sed -n 9p "$dir/copy/events.jsonl")
 END
+
+# Sealed: from then on every file is as it was, for who has the public key
+example() { sed -n "/$1/,/^\.Ed/p" "$root/man/tcbox-seal.5" | grep -v '^\.' | sed 's/\\e/\\/g'; }
+export XDG_DATA_HOME="$dir/data"
+key=$dir/data/tcbox/seal-key.pub
+openssl genpkey -algorithm ed25519 -out "$dir/other.pem" 2>/dev/null && openssl pkey -in "$dir/other.pem" -pubout -out "$dir/other.pub"
+check "the bundle is sealed" "$TCBOX" seal "$bundle"
+says "with a key that is made now" "$dir/data/tcbox/seal-key.pem" "PRIVATE KEY"
+verify 0 "it is whole" "$bundle" "WHOLE"
+trusted="--trusted-key $key"
+verify 0 "for who has the public key" "$bundle" "WHOLE"
+trusted="--trusted-key $dir/other.pub"
+verify 1 "and not for who trusts another" "$bundle" "none of the trusted keys signed it"
+trusted=
+"$TCBOX" seal "$bundle" >"$dir/said" 2>&1
+result "$([ $? = 2 ]; echo $?)" "it is sealed once" "$(cat "$dir/said")"
+check "another one signs it, too" "$TCBOX" seal --add --key "$dir/other.pem" "$bundle"
+trusted="--trusted-key $dir/other.pub"
+verify 0 "whose key is enough then" "$bundle" "which is $dir/other.pub"
+check "a note is added later" "$TCBOX" note --examiner ann "$bundle" later
+verify 0 "and takes nothing from the seal" "$bundle" "WHOLE"
+for file in report.json report.html stdout.log stderr.log capture.pcapng run.json policy.json; do
+	changed "$file" "echo >>$file" "$file: it is not as it was sealed"
+done
+changed "a seal with a blank more" 'echo >>seal.json' "seal.json: it is not as tcbox writes it"
+changed "a bundle that lost its seal" 'rm seal.json' "seal.json: it is missing"
+trusted=
+"$TCBOX" seal "$dir/copy" >"$dir/said" 2>&1
+result $? "a bundle can be sealed again without its seal" "$(cat "$dir/said")"
+(cd "$dir/copy" && rm seal.json && sed -i '9s/"t":/"t":1/' events.jsonl)
+"$TCBOX" seal "$dir/copy" >"$dir/said" 2>&1
+result "$([ $? = 1 ]; echo $?)" "but not one that was changed" "$(cat "$dir/said")"
+says "and what was changed is named" "$dir/said" "events.jsonl: line 9 changed"
+
+# The same with openssl and sha256sum alone; the last line of the notes came later
+example "tests\/box\/seal.sh runs this check of a seal" >"$dir/example"
+check "the manual says how it is done without tcbox" test -s "$dir/example"
+mkdir "$dir/copy2" "$dir/tmp" && cp "$bundle"/* "$dir/copy2" && sed -i '$d' "$dir/copy2/notes.jsonl"
+alone() { (cd "$dir/copy2" && key=$1 tmp=$dir/tmp sh "$dir/example" 2>&1); }
+check "that finds the bundle whole" alone "$key"
+result "$(! alone "$dir/other.pub" >/dev/null; echo $?)" "with another key it does not"
+echo >>"$dir/copy2/report.html"
+result "$(alone "$key" | grep -q 'report.html: FAILED'; echo $?)" "it names a changed file"
+
+# The key is not the product's
+outside "the key can be read" cat "$dir/data/tcbox/seal-key.pem"
+run "1 3" "a product that wants the key" -- cat "$dir/data/tcbox/seal-key.pem"
+result "$(! grep -q PRIVATE "$out"; echo $?)" "it does not get it"
 
 # Killed, with no chance to say anything more
 bundle=$dir/bundles/killed

@@ -38,6 +38,7 @@ and compare that with what its vendor declared.
   review    List the findings of a bundle with what was decided about them, or decide
   note      Note something in a bundle, while its run goes on or after; or list the notes
   questions Print the letter to the vendor: what was declared, what was seen, what is asked
+  seal      Sign all files of a bundle
   verify    Check that a bundle is as it was written
   policy    Learn, judge and explain a policy, try whether it is kept, list system calls
   state     List or remove the layers that "run --state" keeps
