@@ -22,6 +22,13 @@ static void free_strings(char **list, size_t n)
 	free(list);
 }
 
+static void free_idle(struct pol_idle *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(list[i].name);
+	free(list);
+}
+
 static void free_conn(struct pol_conn *c)
 {
 	size_t i;
@@ -63,9 +70,8 @@ void pol_free(struct pol *p)
 	free_strings(p->executes, p->nexecutes);
 	free_strings(p->write, p->nwrite);
 	free_strings(p->read, p->nread);
-	for (i = 0; i < p->nforeign; i++)
-		free(p->foreign[i].name);
-	free(p->foreign);
+	free_idle(p->foreign, p->nforeign);
+	free_idle(p->unused, p->nunused);
 	free(p->names_at);
 	free(p->executes_at);
 	free(p->write_at);
@@ -89,16 +95,17 @@ static void read_document(struct pol_reader *r, const char *text, size_t len)
 		return;
 	}
 	ret = jsonc_parse(text, len, &doc, &bad);
-	r->code = "syntax";
-	if (ret == -EINVAL)
+	if (ret == -EINVAL) {
+		r->code = "syntax";
 		pol_bad(r, bad.pos, "%s", bad.text);
-	r->code = NULL;
-	if (ret == -EINVAL)
-		return;
-	if (ret < 0)
+		r->code = NULL;
+	} else if (ret < 0) {
 		r->no_memory = true;
-	else
+	} else {
+		r->pool = jsonc_pool(doc);
 		pol_read_policy(r, jsonc_root(doc));
+	}
+	free(r->defined);
 	jsonc_free(doc);
 }
 

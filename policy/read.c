@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "tcbox/buf.h"
+#include "tcbox/grow.h"
 #include "tcbox/log.h"
 #include "tcbox/nearest.h"
 #include "tcbox/own.h"
@@ -66,6 +67,11 @@ struct pol_at pol_at(const struct jsonc_val *v)
 	return (struct pol_at){ v->pos.line, v->pos.column };
 }
 
+struct pol_at pol_at_key(const struct jsonc_val *v)
+{
+	return (struct pol_at){ v->key_pos.line, v->key_pos.column };
+}
+
 char *pol_keep(struct pol_reader *r, const char *text)
 {
 	char *copy = strdup(text);
@@ -73,6 +79,19 @@ char *pol_keep(struct pol_reader *r, const char *text)
 	if (!copy)
 		r->no_memory = true;
 	return copy;
+}
+
+void pol_keep_idle(struct pol_reader *r, struct pol_at at, const char *name,
+		   struct pol_idle **list, size_t *n)
+{
+	struct pol_idle *more = tb_grow(*list, *n, 1, sizeof(*more));
+
+	if (!more) {
+		r->no_memory = true;
+		return;
+	}
+	*list = more;
+	more[(*n)++] = (struct pol_idle){ at, pol_keep(r, name) };
 }
 
 bool pol_expect(struct pol_reader *r, const struct jsonc_val *v, enum jsonc_type type)
@@ -115,67 +134,100 @@ static void unknown_key(struct pol_reader *r, const struct jsonc_val *v, const s
 		pol_bad(r, v->key_pos, "unknown key");
 }
 
-/* read_list() - every element of an array. Return: *n elements, owned by the caller; NULL: none */
-static void *read_list(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *k,
-		       size_t *n)
+/* A list that is being read. */
+struct list {
+	char *v;
+	struct pol_at *places;		/* NULL: not kept */
+	size_t n;
+};
+
+/* read_element() - all that one element stands for. Return: false without memory */
+static bool read_element(struct pol_reader *r, const struct jsonc_val *e, const struct pol_key *k,
+			 struct list *list)
+{
+	struct pol_values all = { NULL, 0 };
+	struct pol_at *places = NULL;
+	char *v;
+
+	pol_expand(r, k, e, &all);
+	if (!all.n)
+		return !r->no_memory;
+	v = tb_grow(list->v, list->n, all.n, k->size);
+	if (v)
+		list->v = v;
+	if (k->places)
+		places = tb_grow(list->places, list->n, all.n, sizeof(*places));
+	if (places)
+		list->places = places;
+	if (!v || (k->places && !places)) {
+		free(all.v);
+		r->no_memory = true;
+		return false;
+	}
+	memset(v + list->n * k->size, 0, all.n * k->size);
+	for (size_t i = 0; i < all.n; i++, list->n++) {
+		k->read(r, all.v[i], v + list->n * k->size);
+		if (places)
+			places[list->n] = pol_at(e);
+	}
+	free(all.v);
+	return true;
+}
+
+/* read_list() - every element of an array, into @list */
+static void read_list(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *k,
+		      struct list *list)
 {
 	const struct jsonc_val *e;
-	char *list;
+	bool more = true;
 	size_t i = 0;
 
 	if (!pol_expect(r, v, JSONC_ARRAY))
-		return NULL;
-	if (!v->count) {
-		if (k->not_empty)
-			pol_bad(r, v->pos, "an empty array; %s", k->not_empty);
-		return NULL;
-	}
-	list = calloc(v->count, k->size);
-	if (!list) {
-		r->no_memory = true;
-		return NULL;
-	}
-	*n = v->count;
-	for (e = v->first; e; e = e->next, i++) {
+		return;
+	if (!v->count && k->not_empty)
+		pol_bad(r, v->pos, "an empty array; %s", k->not_empty);
+	for (e = v->first; e && more; e = e->next, i++) {
 		pol_push(r, NULL, i);
-		k->read(r, e, list + i * k->size);
+		more = read_element(r, e, k, list);
 		pol_pop(r);
 	}
-	return list;
 }
 
-/* read_places() - where the elements of an array stand, beside them. NULL without memory */
-static struct pol_at *read_places(struct pol_reader *r, const struct jsonc_val *v)
+/* read_single() - a value that is no list: what it is written as stands for one */
+static void read_single(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *k,
+			void *field)
 {
-	struct pol_at *places = calloc(v->count + 1, sizeof(*places));
-	const struct jsonc_val *e;
-	size_t i = 0;
+	struct pol_values all = { NULL, 0 };
 
-	r->no_memory |= !places;
-	for (e = v->first; places && e; e = e->next)
-		places[i++] = pol_at(e);
-	return places;
+	pol_expand(r, k, v, &all);
+	if (all.n == 1)
+		k->read(r, all.v[0], field);
+	else if (all.n)
+		pol_bad(r, v->pos, "this stands for %zu values, and one is expected; write a rule "
+			"for each", all.n);
+	free(all.v);
 }
 
 /* read_value() - one member of an object, by its row */
 static void read_value(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *k,
 		       void *object)
 {
+	struct list list = { NULL, NULL, 0 };
 	char *at = object;
-	void *list;
 
 	if (k->keys) {
 		pol_read_object(r, v, k->keys, object);
 		return;
 	}
 	if (!k->size) {
-		k->read(r, v, at + k->offset);
+		read_single(r, v, k, at + k->offset);
 		return;
 	}
-	list = read_list(r, v, k, (size_t *)(void *)(at + k->count));
-	memcpy(at + k->offset, &list, sizeof(list));	/* a pointer to whatever the elements are */
-	if (k->places && list)
-		*(struct pol_at **)(void *)(at + k->places) = read_places(r, v);
+	read_list(r, v, k, &list);
+	*(size_t *)(void *)(at + k->count) = list.n;
+	memcpy(at + k->offset, &list.v, sizeof(list.v));	/* whatever the elements are */
+	if (k->places)
+		*(struct pol_at **)(void *)(at + k->places) = list.places;
 }
 
 void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys,
@@ -233,12 +285,14 @@ static const struct pol_key limits_keys[] = {
 static const struct pol_key conn_keys[] = {
 	{ POL_VALUE("id", pol_read_id, struct pol_conn, id), RULE_ID },
 	{ POL_VALUE("why", pol_read_text, struct pol_conn, why) },
-	{ POL_VALUE("process", pol_read_path, struct pol_conn, process), .declares = true },
+	{ POL_VALUE("process", pol_read_path, struct pol_conn, process), .declares = true,
+	  .expands = POL_EXPAND_VARIABLES },
 	{ POL_LIST("to", pol_read_dest, struct pol_conn, to, nto), .declares = true,
+	  .expands = POL_EXPAND_VARIABLES | POL_EXPAND_DESTS,
 	  .not_empty = "for any destination, leave the key out" },
 	{ POL_VALUE("protocol", pol_read_protocol, struct pol_conn, protocol), .declares = true },
 	{ POL_LIST("ports", pol_read_range, struct pol_conn, ports, nports), .declares = true,
-	  ANY_PORT },
+	  .expands = POL_EXPAND_PORTS, ANY_PORT },
 	{ POL_VALUE("application", pol_read_application, struct pol_conn, application),
 	  .declares = true },
 	{ POL_OBJECT("tls", tls_keys), .declares = true },
@@ -250,10 +304,11 @@ static const struct pol_key conn_keys[] = {
 static const struct pol_key listen_keys[] = {
 	{ POL_VALUE("id", pol_read_id, struct pol_listen, id), RULE_ID },
 	{ POL_VALUE("why", pol_read_text, struct pol_listen, why) },
-	{ POL_VALUE("process", pol_read_path, struct pol_listen, process), .declares = true },
+	{ POL_VALUE("process", pol_read_path, struct pol_listen, process), .declares = true,
+	  .expands = POL_EXPAND_VARIABLES },
 	{ POL_VALUE("protocol", pol_read_protocol, struct pol_listen, protocol), .declares = true },
 	{ POL_LIST("ports", pol_read_range, struct pol_listen, ports, nports), .declares = true,
-	  ANY_PORT },
+	  .expands = POL_EXPAND_PORTS, ANY_PORT },
 	{ POL_VALUE("required", pol_read_bool, struct pol_listen, required) },
 	{ POL_VALUE("on", pol_read_on, struct pol_listen, on), .declares = true },
 	{ POL_END },
@@ -318,8 +373,10 @@ static void read_version(struct pol_reader *r, const struct jsonc_val *v, void *
 }
 
 static const struct pol_key files_keys[] = {
-	{ POL_PLACED("write", pol_read_path, struct pol, write, nwrite) },
+	{ POL_PLACED("write", pol_read_path, struct pol, write, nwrite),
+	  .expands = POL_EXPAND_VARIABLES },
 	{ POL_PLACED("read", pol_read_path, struct pol, read, nread),
+	  .expands = POL_EXPAND_VARIABLES,
 	  .not_empty = "to declare nothing about reading, leave the key out" },
 	{ POL_END },
 };
@@ -334,13 +391,23 @@ static const struct pol_key undeclared_keys[] = {
 	{ POL_END },
 };
 
+static const struct pol_key groups_keys[] = {
+	{ POL_WHOLE("destinations", pol_read_dest_groups) },
+	{ POL_WHOLE("ports", pol_read_port_groups) },
+	{ POL_END },
+};
+
 static const struct pol_key policy_keys[] = {
 	{ POL_WHOLE("tcbox_policy", read_version) },
 	{ POL_OBJECT("product", product_keys) },
+	{ POL_WHOLE("variables", pol_read_variables) },
+	{ POL_OBJECT("groups", groups_keys) },
 	{ POL_LIST("connections", read_conn, struct pol, conns, nconns) },
-	{ POL_PLACED("names", pol_read_name, struct pol, names, nnames) },
+	{ POL_PLACED("names", pol_read_name, struct pol, names, nnames),
+	  .expands = POL_EXPAND_VARIABLES },
 	{ POL_LIST("listens", read_listen, struct pol, listens, nlistens) },
-	{ POL_PLACED("executes", pol_read_path, struct pol, executes, nexecutes) },
+	{ POL_PLACED("executes", pol_read_path, struct pol, executes, nexecutes),
+	  .expands = POL_EXPAND_VARIABLES },
 	{ POL_OBJECT("files", files_keys) },
 	{ POL_WHOLE("syscalls", pol_read_syscalls) },
 	{ POL_OBJECT("undeclared", undeclared_keys) },
@@ -377,10 +444,43 @@ static void set_defaults(struct pol *p, const struct jsonc_val *root)
 		p->sys[i] = POL_SYS_ALLOWED;
 }
 
+/* define() - read the definitions in a member of @v */
+static void define(struct pol_reader *r, const struct jsonc_val *v, const char *key,
+		   pol_read_fn *read)
+{
+	const struct jsonc_val *m = jsonc_member(v, key);
+
+	if (!m)
+		return;
+	pol_push(r, key, 0);
+	read(r, m, r->pol);
+	pol_pop(r);
+}
+
+/* read_definitions() - what has to be known before the rest, wherever it stands */
+static void read_definitions(struct pol_reader *r, const struct jsonc_val *root)
+{
+	const struct jsonc_val *groups = jsonc_member(root, "groups");
+
+	r->defining = true;
+	define(r, root, "variables", pol_read_variables);
+	pol_define_ours(r, root);
+	if (groups) {
+		pol_push(r, "groups", 0);
+		define(r, groups, "destinations", pol_read_dest_groups);
+		define(r, groups, "ports", pol_read_port_groups);
+		pol_pop(r);
+	}
+	pol_judge_groups(r);
+	r->defining = false;
+}
+
 void pol_read_policy(struct pol_reader *r, const struct jsonc_val *root)
 {
 	if (!pol_expect(r, root, JSONC_OBJECT) || !version_right(r, root))
 		return;
 	set_defaults(r->pol, root);
+	read_definitions(r, root);
 	pol_read_object(r, root, policy_keys, r->pol);
+	pol_keep_unused(r);
 }

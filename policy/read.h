@@ -18,7 +18,7 @@
 #include "tcbox/map.h"
 #include "tcbox/policy.h"
 
-#define POL_PATH_DEPTH 8	/* keys and indexes above any value of the format, and room to
+#define POL_PATH_DEPTH 10	/* keys and indexes above any value of the format, and room to
 				 * spare */
 
 struct pol_step {
@@ -33,6 +33,10 @@ struct pol_reader {
 	void *arg;
 	struct pol *pol;
 	struct tb_map *ids;	/* rule id to its struct jsonc_val */
+	struct tb_pool *pool;	/* values that are made while reading */
+	struct pol_defined *defined;	/* variables and groups */
+	size_t ndefined;
+	bool defining;		/* they are read now: the second time they are passed over */
 	size_t problems;
 	bool no_memory;
 	struct pol_step path[POL_PATH_DEPTH];
@@ -40,6 +44,9 @@ struct pol_reader {
 };
 
 typedef void pol_read_fn(struct pol_reader *r, const struct jsonc_val *v, void *field);
+
+/* What an element may be written as, instead of what it means: bits. */
+enum { POL_EXPAND_VARIABLES = 1, POL_EXPAND_DESTS = 2, POL_EXPAND_PORTS = 4 };
 
 /*
  * One key of an object, or the end of a table (POL_END). What is read, what is missed and what a
@@ -55,6 +62,13 @@ struct pol_key {
 	const char *required;		/* why it may not be missing; NULL: it may */
 	const char *not_empty;		/* why the array may not be empty; NULL: it may */
 	bool declares;			/* one key of a rule with this must be there */
+	unsigned int expands;		/* POL_EXPAND_...: of the value or the elements */
+};
+
+/* What an element stands for. */
+struct pol_values {
+	const struct jsonc_val **v;	/* the caller's */
+	size_t n;
 };
 
 #define POL_VALUE(key, fn, type, member) \
@@ -86,11 +100,27 @@ bool pol_expect(struct pol_reader *r, const struct jsonc_val *v, enum jsonc_type
 void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *keys,
 		     void *object);
 
-/* pol_at() - where a value stands */
+/*
+ * expand.c: variables and groups. pol_define_ours() adds those that every policy has, after its
+ * own; pol_judge_groups() reports problems in groups, once all are known; pol_keep_unused() notes
+ * what nothing names; pol_expand() adds what an element stands for to @out
+ */
+void pol_define_ours(struct pol_reader *r, const struct jsonc_val *root);
+void pol_judge_groups(struct pol_reader *r);
+void pol_keep_unused(struct pol_reader *r);
+void pol_expand(struct pol_reader *r, const struct pol_key *row, const struct jsonc_val *v,
+		struct pol_values *out);
+
+/* pol_at() / pol_at_key() - where a value, or its key, stands */
 struct pol_at pol_at(const struct jsonc_val *v);
+struct pol_at pol_at_key(const struct jsonc_val *v);
 
 /* pol_keep() - Return: a copy of @text, or NULL with no_memory set */
 char *pol_keep(struct pol_reader *r, const char *text);
+
+/* pol_keep_idle() - add a word that says nothing to a list of the policy */
+void pol_keep_idle(struct pol_reader *r, struct pol_at at, const char *name,
+		   struct pol_idle **list, size_t *n);
 
 /* Single values: the field is the type that stands behind the name. */
 pol_read_fn pol_read_text;		/* char *: any string that is not empty */
@@ -108,6 +138,9 @@ pol_read_fn pol_read_path;		/* char *: a glob of paths */
 pol_read_fn pol_read_name;		/* char *: a host name or glob of them */
 pol_read_fn pol_read_dest;		/* struct pol_dest */
 pol_read_fn pol_read_syscalls;		/* struct pol */
+pol_read_fn pol_read_variables;		/* these three into the reader */
+pol_read_fn pol_read_dest_groups;
+pol_read_fn pol_read_port_groups;
 
 /* pol_app_at() - the application names in alphabetical order; NULL past the end */
 const char *pol_app_at(size_t i);

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "policy/read.h"
-#include "tcbox/grow.h"
 #include "tcbox/nearest.h"
 
 static const char *group_nearest(const char *name)
@@ -42,20 +41,6 @@ static void list_group(struct listed *l, const struct pol_group *g, struct pol_a
 	}
 }
 
-/* keep_foreign() - a policy may be written for several architectures */
-static void keep_foreign(struct pol_reader *r, const struct jsonc_val *v)
-{
-	struct pol *p = r->pol;
-	struct pol_foreign *list = tb_grow(p->foreign, p->nforeign, 1, sizeof(*list));
-
-	if (!list) {
-		r->no_memory = true;
-		return;
-	}
-	p->foreign = list;
-	list[p->nforeign++] = (struct pol_foreign){ pol_at(v), pol_keep(r, v->text) };
-}
-
 /* read_entry() - set the calls of a group or one call by its name */
 static void read_entry(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
@@ -78,7 +63,7 @@ static void read_entry(struct pol_reader *r, const struct jsonc_val *v, void *fi
 		return;
 	}
 	if (tb_syscall_is_i386(text)) {
-		keep_foreign(r, v);
+		pol_keep_idle(r, pol_at(v), v->text, &r->pol->foreign, &r->pol->nforeign);
 		return;
 	}
 	near = *text == '@' ? group_nearest(text) : tb_syscall_nearest(text);

@@ -79,8 +79,8 @@ struct pol_listen {
 	bool required;
 };
 
-/* An entry of "allow" or "deny" that names a call which this architecture has not. */
-struct pol_foreign {
+/* A word of the policy that says nothing. */
+struct pol_idle {
 	struct pol_at at;
 	char *name;
 };
@@ -107,8 +107,10 @@ struct pol {
 				 * is then ALLOWED everywhere */
 	enum pol_sys sys[TB_SYSCALL_MAX];	/* by native number */
 	struct pol_at sys_at[TB_SYSCALL_MAX];	/* the entry that says so, the last one */
-	struct pol_foreign *foreign;	/* entries that name calls of 32-bit x86 only */
+	struct pol_idle *foreign;	/* entries of syscalls that name calls of 32-bit x86 only */
 	size_t nforeign;
+	struct pol_idle *unused;	/* variables and groups that nothing names */
+	size_t nunused;
 	bool i386;		/* syscalls.architectures: calls of 32-bit x86 are declared where
 				 * the native ones are */
 	enum pol_level on_conn, on_name, on_listen, on_exec, on_file, on_sys;	/* "undeclared" */

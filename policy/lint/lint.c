@@ -32,6 +32,7 @@ static const struct {
 	[LINT_ANY_PORT] = { POL_WARN, "any-port" },
 	[LINT_ANY_PATH] = { POL_WARN, "any-path" },
 	[LINT_FOREIGN_CALL] = { POL_WARN, "foreign-call" },
+	[LINT_UNUSED] = { POL_WARN, "unused" },
 	[LINT_NOT_ENFORCED] = { POL_NOTE, "not-enforced" },
 	[LINT_TOO_MANY] = { POL_WARN, "not-compared" },
 };
@@ -66,8 +67,11 @@ bool lint_pair(struct lint *l)
 	return l->pairs < LINT_PAIRS;
 }
 
-static void lint_foreign(struct lint *l)
+static void lint_idle(struct lint *l)
 {
+	for (size_t i = 0; i < l->p->nunused; i++)
+		lint_add(l, LINT_UNUSED, l->p->unused[i].at,
+			 "nothing names the variable or group \"%.64s\"", l->p->unused[i].name);
 	for (size_t i = 0; i < l->p->nforeign; i++)
 		lint_add(l, LINT_FOREIGN_CALL, l->p->foreign[i].at,
 			 "\"%.64s\" is a call of 32-bit x86, which x86_64 has not: the entry says "
@@ -106,7 +110,7 @@ int pol_lint(const struct pol *p, pol_problem_fn *fn, void *arg, struct tb_err *
 	lint_never(&l);
 	lint_wide(&l);
 	lint_held(&l);
-	lint_foreign(&l);
+	lint_idle(&l);
 	if (!l.no_memory) {
 		qsort(l.v, l.n, sizeof(*l.v), by_place);
 		tell(&l, fn, arg);

@@ -149,7 +149,9 @@ void lines_string(struct tb_buf *out, const char *s)
 void lines_glob(struct tb_buf *out, const char *path, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (strchr("*?[\\", path[i]))
+		bool variable = path[i] == '$' && i + 1 < len && path[i + 1] == '{';
+
+		if (variable || strchr("*?[\\", path[i]))
 			tb_buf_addc(out, '\\');
 		tb_buf_addc(out, path[i]);
 	}

@@ -92,9 +92,20 @@ def walk(policy, at, path, key):
             yield f"{where(path)} without {v if isinstance(v, (str, int)) else v.get('id')}", put(policy, path + [i], None)
             yield from walk(policy, v, path + [i], key)
         return
-    values = levels(at) if path[0] == "undeclared" else WORDS.get(key, lambda v: [])(at)
+    if isinstance(at, str) and at.startswith("@") and path[0] != "syscalls":
+        return  # the name of a group: what it stands for is changed
+    values = levels(at) if path[0] == "undeclared" else WORDS.get(kind(path, key), lambda v: [])(at)
     for value in (v for v in values if v != at):
         yield f"{where(path)} {at} is {value}", put(policy, path, value)
+
+
+def kind(path, key):
+    """the key that tells what values these are; of a definition, a key where it is used"""
+    if path[0] == "variables":
+        return "process"
+    if path[0] == "groups":
+        return "to" if path[1] == "destinations" else "ports"
+    return key
 
 
 def levels(level):

@@ -180,6 +180,16 @@ static void calls_of_other_architectures_are_told_and_say_nothing(void **state)
 		     "\"deny\": [\"waitpid\"] }", "3 foreign-call\n4 foreign-call\n");
 }
 
+static void what_is_defined_and_not_used_is_told(void **state)
+{
+	(void)state;
+	assert_codes("\"variables\": { \"a\": \"/x\",\n\"b\": \"/y\" },\n"
+		     "\"groups\": { \"destinations\": { \"c\": [\"c.example\"],\n"
+		     "\"d\": [\"d.example\"] } },\n"
+		     CONNS(RULE("r", WEB ", \"to\": [\"@d\"]")) ", \"executes\": [\"${b}\"]",
+		     "2 unused\n4 unused\n");
+}
+
 static void what_cannot_be_enforced_is_a_note(void **state)
 {
 	TB_AUTOFREE char *got = lint(
@@ -218,6 +228,7 @@ int main(void)
 		cmocka_unit_test(what_changes_no_verdict_is_told),
 		cmocka_unit_test(what_is_too_wide_is_told),
 		cmocka_unit_test(calls_of_other_architectures_are_told_and_say_nothing),
+		cmocka_unit_test(what_is_defined_and_not_used_is_told),
 		cmocka_unit_test(what_cannot_be_enforced_is_a_note),
 		cmocka_unit_test(a_large_policy_is_compared_up_to_a_bound),
 	};
