@@ -82,8 +82,10 @@ static void make_all(struct make *m)
 	make_programs(m);
 	make_files(m);
 	make_calls(m);
-	if (!m->failed)
-		make_links(m);
+	if (m->failed)
+		return;
+	make_patterns(m);
+	make_links(m);
 }
 
 struct facts *facts_new(const struct facts_input *in, struct tb_err *err)

@@ -197,10 +197,35 @@ struct fact_call {
 	int64_t first, last;
 };
 
+/* What many acts together look like. */
+enum fact_pattern_kind {
+	FACT_LOOKUP_TUNNEL,	/* data in the names that are looked up */
+	FACT_ECHO_TUNNEL,	/* data in ICMP echo messages */
+	FACT_BEACON,		/* conversations at regular intervals */
+	FACT_GENERATED,		/* names that a program made, not a person */
+};
+
+/* fact_pattern_name() - "lookup-tunnel", "echo-tunnel", "beacon", "generated-names" */
+const char *fact_pattern_name(enum fact_pattern_kind kind);
+
+struct fact_pattern {
+	enum fact_pattern_kind kind;
+	const char *program;	/* NULL: not known */
+	const char *what;	/* lookup tunnel: the domain; generated names: the first one;
+				 * else NULL */
+	size_t dest;		/* of the other kinds: which destination */
+	uint64_t count;		/* names, packets, conversations */
+	uint64_t size;		/* tunnels, on average: characters before the domain, bytes of a
+				 * packet */
+	int64_t interval;	/* beacon: ns between conversations, the middle one */
+	uint64_t regular;	/* beacon: intervals within a fifth of that */
+};
+
 #define FACT_NO_DEST UINT32_MAX
 
 #define FACTS_MAX 100000	/* of each kind, but for */
 #define FACTS_LISTENERS_MAX 1000
+#define FACTS_PATTERNS_MAX 1000
 
 /* Sum over what is not listed. */
 struct fact_rest {
@@ -226,7 +251,10 @@ struct facts {
 	size_t nfiles;
 	const struct fact_call *calls;		/* refused ones first */
 	size_t ncalls;
+	const struct fact_pattern *patterns;
+	size_t npatterns;
 	uint64_t more_names, more_listeners, more_programs, more_files, more_calls;
+	uint64_t more_patterns;
 	bool disk_listed;	/* what is left of the files is known */
 };
 
