@@ -77,7 +77,7 @@ _tcbox()
 		;;
 	--severity | --fail-on) mapfile -t COMPREPLY < <(compgen -W 'violation warning info' -- "$cur"); return ;;
 	--section)
-		mapfile -t COMPREPLY < <(compgen -W 'summary destinations names listeners programs files calls findings notes seen not-seen not-observable changes setup evidence' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'summary destinations patterns names listeners programs files calls findings notes seen not-seen not-observable changes setup evidence' -- "$cur")
 		return
 		;;
 	--env) mapfile -t COMPREPLY < <(compgen -v -- "$cur"); return ;;

@@ -5,6 +5,7 @@
 #include "report/json_facts.h"
 
 #include "report/derive.h"
+#include "report/patterns.h"
 #include "tcbox/facts.h"
 
 /* The words of "content". */
@@ -211,6 +212,26 @@ static void call(struct jw *w, const struct rpt_input *in, const struct fact_cal
 	jw_end(w);
 }
 
+static void pattern(struct jw *w, const struct rpt_input *in, const struct fact_pattern *p)
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	bool of_dest = p->kind == FACT_ECHO_TUNNEL || p->kind == FACT_BEACON;
+
+	jw_object(w, NULL);
+	jw_str(w, "pattern", fact_pattern_name(p->kind));
+	pattern_sentence(&b, in, p);
+	jw_str(w, "said", b.failed ? NULL : b.data);
+	w->out->failed |= b.failed;
+	jw_str(w, "program", p->program);
+	jw_str(w, "name", p->what);
+	jw_sint(w, "destination", of_dest ? (int64_t)p->dest : -1);
+	jw_uint(w, "count", p->count);
+	jw_uint(w, "size", p->size);
+	jw_uint(w, "interval_ms", (uint64_t)p->interval / 1000000);
+	jw_uint(w, "regular", p->regular);
+	jw_end(w);
+}
+
 /* lists() - but for destinations; each with the number of those that are not in it */
 static void lists(struct jw *w, const struct rpt_input *in)
 {
@@ -221,6 +242,11 @@ static void lists(struct jw *w, const struct rpt_input *in)
 		name(w, in, &f->names[i]);
 	jw_end(w);
 	jw_uint(w, "names_left_out", f->more_names);
+	jw_array(w, "patterns");
+	for (size_t i = 0; i < f->npatterns; i++)
+		pattern(w, in, &f->patterns[i]);
+	jw_end(w);
+	jw_uint(w, "patterns_left_out", f->more_patterns);
 	jw_array(w, "listeners");
 	for (size_t i = 0; i < f->nlisteners; i++)
 		listener(w, in, &f->listeners[i]);

@@ -11,6 +11,7 @@
 
 #include "report/amounts.h"
 #include "report/derive.h"
+#include "report/patterns.h"
 #include "report/phrases.h"
 #include "report/words.h"
 #include "tcbox/facts.h"
@@ -50,6 +51,18 @@ static void grave(struct tb_buf *b, const struct rpt_input *in)
 	words_title(b, first);
 	if (n > 1)
 		tb_buf_addf(b, "; %" PRIu64 " more violations", n - 1);
+}
+
+/* pattern() - what many acts together look like */
+static void pattern(struct tb_buf *b, const struct rpt_input *in)
+{
+	const struct facts *f = in->facts;
+
+	if (!f->npatterns)
+		return;
+	pattern_sentence(b, in, &f->patterns[0]);
+	if (f->npatterns > 1)
+		tb_buf_addf(b, "; %zu more patterns", f->npatterns - 1);
 }
 
 static bool is_clear(const struct fact_dest *d)
@@ -220,7 +233,7 @@ static void nothing(struct tb_buf *b, const struct rpt_input *in)
 size_t notable_facts(const struct rpt_input *in, struct tb_buf *out, size_t max)
 {
 	static void (*const questions[])(struct tb_buf *b, const struct rpt_input *in) = {
-		grave, unresolved, clear, biggest, idle, waiting, nothing, started, left,
+		grave, pattern, unresolved, clear, biggest, idle, waiting, nothing, started, left,
 	};
 	size_t n = 0;
 

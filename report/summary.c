@@ -12,6 +12,7 @@
 #include "report/derive.h"
 #include "report/gaps.h"
 #include "report/notable.h"
+#include "report/patterns.h"
 #include "report/words.h"
 #include "report/worked.h"
 #include "tcbox/own.h"
@@ -79,6 +80,17 @@ static void without_policy(struct doc *d, const struct rpt_input *in)
 	doc_lead(d, DOC_COMMAND, doc_text(d, &b));
 }
 
+/* patterns() - whatever a policy declares, they are looked for */
+static void patterns(struct doc *d, const struct rpt_input *in)
+{
+	for (size_t i = 0; i < in->facts->npatterns && i < PATTERNS_TOP; i++) {
+		TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+
+		pattern_sentence(&b, in, &in->facts->patterns[i]);
+		doc_lead(d, DOC_FACT, doc_text(d, &b));
+	}
+}
+
 void rpt_verdict(struct doc *d, const struct rpt_input *in)
 {
 	static const struct {
@@ -104,6 +116,8 @@ void rpt_verdict(struct doc *d, const struct rpt_input *in)
 	d->out->failed |= doubt.failed;
 	if (!in->policy && !in->run->has_policy)
 		without_policy(d, in);
+	else
+		patterns(d, in);
 }
 
 /* declared_name() - vendor, product and version */

@@ -39,7 +39,8 @@ in_box() {
 		>"$dir/out" 2>"$dir/err" </dev/null
 	cd "$work" || exit 1
 	holds "$1: the findings are $expected" "sorted(set(codes())) == $expected
-		and r.verdict == ('violates' if $expected else 'conforms') and not m.timed_out"
+		and r.verdict == ('violates' if $expected else 'conforms') and not m.timed_out" \
+		"$1: nothing looks like a tunnel or a beacon" "not r.facts.patterns"
 }
 
 # same_as_outside NAME "PROGRAM..." CODES SCRIPT: output and exit status are those of a run outside
