@@ -22,12 +22,9 @@ struct changes {
 /* read_one() - Return: 0, or an exit status */
 static int read_one(const char *path, struct pol **p)
 {
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	struct tb_err err = { 0 };
-	int ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &text, &err);
+	int ret = pol_load(path, p, NULL, &err);
 
-	if (!ret)
-		ret = pol_parse(path, text.data ? text.data : "", text.len, p, &err);
 	if (ret)
 		return cli_error(ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE, &err);
 	return 0;

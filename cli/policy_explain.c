@@ -49,16 +49,13 @@ static int with_bundle(const char *path, const char *bundle, enum show_format fo
 
 int policy_explain(const char *path, const char *bundle, enum show_format format)
 {
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	struct tb_err err = { 0 };
 	struct pol *p = NULL;
 	int ret, status;
 
 	if (bundle)
 		return with_bundle(path, bundle, format);
-	ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &text, &err);
-	if (!ret)
-		ret = pol_parse(path, text.data ? text.data : "", text.len, &p, &err);
+	ret = pol_load(path, &p, NULL, &err);
 	if (ret)
 		return cli_error(ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE, &err);
 	status = print(&(struct rpt_explain){ .policy = p }, format);

@@ -27,6 +27,7 @@
 struct runs {
 	struct evaluation *v;
 	int n;
+	const char *policy;		/* that they are compared with first; NULL: none */
 };
 
 static void runs_clear(struct runs *r)
@@ -64,6 +65,7 @@ static int learn_all(struct learn *l, const char *policy, int n, char **bundles,
 		(void)tb_err_set(&err, ENOMEM, "learn");
 		return cli_error(TB_EXIT_FAILED, &err);
 	}
+	runs->policy = policy;
 	for (int i = 0; i < n && !ret; i++) {
 		if (policy)
 			ret = evaluate_bundle(bundles[i], policy, &runs->v[i], &err);
@@ -199,7 +201,8 @@ static int deliver(const struct policy_new *o, const struct tb_buf *text,
 	struct pol *p = NULL;
 	int status;
 
-	if (pol_parse(o->output ? o->output : "the policy", text->data, text->len, &p, &err))
+	if (pol_parse_whole(runs->policy ? runs->policy : "the policy", text->data, text->len, &p,
+			    NULL, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
 	if (o->in_place)
 		status = save_over(o->output, text);
@@ -253,7 +256,8 @@ static int read_policy(const char *path, struct tb_buf *text, struct pol **p)
 	int ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, text, &err);
 
 	if (!ret)
-		ret = pol_parse(path, text->data ? text->data : "", text->len, p, &err);
+		ret = pol_parse_whole(path, text->data ? text->data : "", text->len, p, NULL,
+				      &err);
 	if (ret)
 		return cli_error(ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE, &err);
 	return 0;

@@ -264,16 +264,13 @@ static int try_policy(const struct policy_try *o, const char *policy, const stru
 
 int policy_try(const struct policy_try *o, const char *policy)
 {
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	struct tb_err err = { 0 };
 	struct pol *p = NULL;
 	int ret;
 
 	if (o->judge)
 		return judge_again(o);
-	ret = tb_read_file(AT_FDCWD, policy, POL_MAX_BYTES, &text, &err);
-	if (!ret)
-		ret = pol_parse(policy, text.data ? text.data : "", text.len, &p, &err);
+	ret = pol_load(policy, &p, NULL, &err);
 	if (ret)
 		return cli_error(TB_EXIT_USAGE, &err);
 	ret = try_policy(o, policy, p, &err);

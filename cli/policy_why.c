@@ -202,7 +202,7 @@ static void add_rule(struct tb_buf *b, const struct pol *p, const struct cmp_rul
 		tb_buf_adds(b, "\" of ");
 	}
 	tb_buf_addf(b, "%s, ", r->section);
-	tb_buf_add_shown(b, p->path, strlen(p->path));
+	tb_buf_add_shown(b, pol_file(p, r->at), strlen(pol_file(p, r->at)));
 	tb_buf_addf(b, ":%u:%u", r->at.line, r->at.column);
 }
 
@@ -308,13 +308,10 @@ static void add_answer(struct tb_buf *b, const struct pol *p, const struct why_a
 /* read_policy() - Return: NULL after a message, with *status */
 static struct pol *read_policy(const char *path, int *status)
 {
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	struct tb_err err = { 0 };
 	struct pol *p = NULL;
-	int ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &text, &err);
+	int ret = pol_load(path, &p, NULL, &err);
 
-	if (!ret)
-		ret = pol_parse(path, text.data ? text.data : "", text.len, &p, &err);
 	if (ret)
 		*status = cli_error(ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE, &err);
 	return p;

@@ -117,7 +117,7 @@ static int parse_value(struct parser *p)
 	v = tb_pool_alloc(p->doc->pool, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
-	*v = (struct jsonc_val){ .pos = jscan_here(&p->in) };
+	*v = (struct jsonc_val){ .pos = jscan_here(&p->in), .begin = (uint32_t)p->in.at };
 	if (c == '"') {
 		v->type = JSONC_STRING;
 		ret = parse_string(p, &v->text);
@@ -135,6 +135,7 @@ static int parse_value(struct parser *p)
 	}
 	if (ret < 0)
 		return ret;
+	v->end = (uint32_t)p->in.at;
 	attach(p, v);
 	if (c == '{' || c == '[')
 		p->stack[p->depth++] = v;
@@ -215,7 +216,7 @@ static bool closes(const struct parser *p, const struct jsonc_val *top, bool com
  * negative errno */
 static int parse_between(struct parser *p)
 {
-	const struct jsonc_val *top;
+	struct jsonc_val *top;
 	char what[64];
 	int comma, ret;
 
@@ -224,8 +225,10 @@ static int parse_between(struct parser *p)
 		comma = parse_comma(p, top);
 		if (comma < 0)
 			return comma;
-		if (closes(p, top, comma))
+		if (closes(p, top, comma)) {
+			top->end = (uint32_t)p->in.at + 1;
 			continue;
+		}
 		if (p->in.at >= p->in.len)
 			return jscan_fail(&p->in, top->pos,
 					  "this '%c' is not closed before the end of the file",

@@ -29,6 +29,7 @@ struct pol_defined {
 	const char *name;
 	const struct jsonc_val *v;	/* NULL: one of ours */
 	const char *const *values;	/* of ours: NULL-terminated */
+	unsigned int number;		/* of the document */
 	bool bad;		/* a problem was reported at its definition */
 	bool busy;		/* it is being expanded */
 	bool used;
@@ -84,7 +85,7 @@ static struct pol_defined *define(struct pol_reader *r, enum kind kind, const ch
 	}
 	r->defined = list;
 	list[r->ndefined] = (struct pol_defined){ .kind = kind, .name = name, .v = v,
-						   .values = values };
+						   .values = values, .number = r->number };
 	return &list[r->ndefined++];
 }
 
@@ -375,21 +376,26 @@ void pol_judge_groups(struct pol_reader *r)
 	}
 }
 
-void pol_define_ours(struct pol_reader *r, const struct jsonc_val *root)
+void pol_define_version(struct pol_reader *r, const struct jsonc_val *root)
+{
+	const struct jsonc_val *product = jsonc_member(root, "product");
+	const struct jsonc_val *version = product ? jsonc_member(product, "version") : NULL;
+
+	if (version && version->type == JSONC_STRING)
+		(void)define(r, VARIABLE, "version", version, NULL);
+}
+
+void pol_define_ours(struct pol_reader *r)
 {
 	static const char *const home[] = { "/root", "/home/*", NULL };
 	static const char *const temporary[] = { "/tmp", "/var/tmp", NULL };
 	static const char *const architecture[] = { "x86_64", NULL };
 	static const char *const multiarch[] = { "x86_64-linux-gnu", NULL };
-	const struct jsonc_val *product = jsonc_member(root, "product");
-	const struct jsonc_val *version = product ? jsonc_member(product, "version") : NULL;
 
 	(void)define(r, VARIABLE, "home", NULL, home);
 	(void)define(r, VARIABLE, "temporary", NULL, temporary);
 	(void)define(r, VARIABLE, "architecture", NULL, architecture);
 	(void)define(r, VARIABLE, "multiarch", NULL, multiarch);
-	if (version && version->type == JSONC_STRING)
-		(void)define(r, VARIABLE, "version", version, NULL);
 }
 
 void pol_keep_unused(struct pol_reader *r)
@@ -397,8 +403,8 @@ void pol_keep_unused(struct pol_reader *r)
 	for (size_t i = 0; i < r->ndefined; i++) {
 		const struct pol_defined *d = &r->defined[i];
 
-		if (!d->used && d->v && strcmp(d->v->key, "version") != 0)
-			pol_keep_idle(r, pol_at_key(d->v), d->name, &r->pol->unused,
+		if (!d->used && !d->number && d->v && strcmp(d->v->key, "version") != 0)
+			pol_keep_idle(r, pol_at_key(r, d->v), d->name, &r->pol->unused,
 				      &r->pol->nunused);
 	}
 }

@@ -287,7 +287,7 @@ void pol_read_dest(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol_dest *d = field;
 
-	d->at = pol_at(v);
+	d->at = pol_at(r, v);
 	if (v->type == JSONC_STRING && is_net(v->text)) {
 		read_net(r, v, d);
 		return;

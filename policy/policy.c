@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/include.h"
 #include "policy/rank.h"
 #include "policy/read.h"
 #include "tcbox/file.h"
+#include "tcbox/pool.h"
 
 static void free_strings(char **list, size_t n)
 {
@@ -76,6 +78,7 @@ void pol_free(struct pol *p)
 	free(p->executes_at);
 	free(p->write_at);
 	free(p->read_at);
+	free_strings(p->files, p->nfiles);
 	free(p->path);
 	free(p->vendor);
 	free(p->product);
@@ -83,50 +86,45 @@ void pol_free(struct pol *p)
 	free(p);
 }
 
-/* read_document() - the values of the text into r->pol */
-static void read_document(struct pol_reader *r, const char *text, size_t len)
-{
-	struct jsonc_syntax bad = { { 1, 1 }, "" };
-	struct jsonc *doc = NULL;
-	int ret;
+/* How a policy is read. */
+struct how {
+	pol_problem_fn *fn;
+	void *arg;
+	bool files;		/* it may include files */
+	struct tb_buf *whole;	/* gets its text with all that is included; NULL: not needed */
+};
 
-	if (len > POL_MAX_BYTES) {
-		pol_bad(r, bad.pos, "longer than %u bytes", POL_MAX_BYTES);
+/* read_all() - with the text, and all that it includes; every problem is reported */
+static void read_all(struct pol_reader *r, const char *path, const char *text, size_t len,
+		     struct tb_buf *whole)
+{
+	r->pol->path = pol_keep(r, path);
+	pol_read_documents(r, path, text, len);
+	if (r->problems || r->no_memory)
 		return;
-	}
-	ret = jsonc_parse(text, len, &doc, &bad);
-	if (ret == -EINVAL) {
-		r->code = "syntax";
-		pol_bad(r, bad.pos, "%s", bad.text);
-		r->code = NULL;
-	} else if (ret < 0) {
-		r->no_memory = true;
-	} else {
-		r->pool = jsonc_pool(doc);
-		pol_read_policy(r, jsonc_root(doc));
-	}
-	free(r->defined);
-	jsonc_free(doc);
+	if (whole)
+		pol_whole(r, whole);
+	r->no_memory = (whole && whole->failed) || rank_rules(r->pol);
 }
 
 /* check_text() - read a policy and report every problem */
 static int check_text(const char *path, const char *text, size_t len, struct pol **out,
-		      pol_problem_fn *fn,
-		      void *arg, struct tb_err *err)
+		      const struct how *how, struct tb_err *err)
 {
-	struct pol_reader r = { .file = path, .fn = fn, .arg = arg };
+	struct pol_reader r = { .file = path, .fn = how->fn, .arg = how->arg,
+				.files = how->files };
 
 	*out = NULL;
 	r.pol = calloc(1, sizeof(*r.pol));
 	r.ids = tb_map_new(JSONC_MAX_VALUES);
-	r.no_memory = !r.pol || !r.ids;
-	if (!r.no_memory) {
-		r.pol->path = pol_keep(&r, path);
-		read_document(&r, text, len);
-	}
-	if (!r.problems && !r.no_memory && rank_rules(r.pol))
-		r.no_memory = true;
+	r.pool = tb_pool_new(0);
+	r.no_memory = !r.pol || !r.ids || !r.pool;
+	if (!r.no_memory)
+		read_all(&r, path, text, len, how->whole);
 	tb_map_free(r.ids);
+	pol_free_documents(&r);
+	free(r.defined);
+	tb_pool_free(r.pool);
 	if (!r.problems && !r.no_memory) {
 		*out = r.pol;
 		return 0;
@@ -139,13 +137,19 @@ static int check_text(const char *path, const char *text, size_t len, struct pol
 
 int pol_check(const char *path, struct pol **out, pol_problem_fn *fn, void *arg, struct tb_err *err)
 {
+	const struct how how = { fn, arg, true, NULL };
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	int ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &text, err);
 
 	*out = NULL;
 	if (ret < 0)
 		return ret;
-	return check_text(path, text.len ? text.data : "", text.len, out, fn, arg, err);
+	return check_text(path, text.len ? text.data : "", text.len, out, &how, err);
+}
+
+const char *pol_file(const struct pol *p, struct pol_at at)
+{
+	return at.file && at.file <= p->nfiles ? p->files[at.file - 1] : p->path;
 }
 
 struct first_problem {
@@ -172,13 +176,40 @@ static void keep_first(void *arg, const struct pol_problem *problem)
 	(void)tb_err_msg(first->err, EINVAL, "%s", line.failed ? problem->text : line.data);
 }
 
-int pol_parse(const char *path, const char *text, size_t len, struct pol **out, struct tb_err *err)
+/* first_only() - read a policy, and report its first problem */
+static int first_only(const char *path, const char *text, size_t len, struct pol **out,
+		      struct how how, struct tb_err *err)
 {
 	struct first_problem first = { err, false };
 	struct tb_err whole = { 0, "" };
-	int ret = check_text(path, text, len, out, keep_first, &first, &whole);
+	int ret;
 
+	how.fn = keep_first;
+	how.arg = &first;
+	ret = check_text(path, text, len, out, &how, &whole);
 	if (ret < 0 && ret != -EINVAL && err)
 		*err = whole;
 	return ret;
+}
+
+int pol_parse(const char *path, const char *text, size_t len, struct pol **out, struct tb_err *err)
+{
+	return first_only(path, text, len, out, (struct how){ .files = false }, err);
+}
+
+int pol_parse_whole(const char *path, const char *text, size_t len, struct pol **out,
+		    struct tb_buf *whole, struct tb_err *err)
+{
+	return first_only(path, text, len, out, (struct how){ .files = true, .whole = whole }, err);
+}
+
+int pol_load(const char *path, struct pol **out, struct tb_buf *whole, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	int ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &text, err);
+
+	*out = NULL;
+	if (ret)
+		return ret;
+	return pol_parse_whole(path, text.data ? text.data : "", text.len, out, whole, err);
 }

@@ -47,7 +47,7 @@ void pol_bad(struct pol_reader *r, struct jsonc_pos pos, const char *fmt, ...)
 	}
 	r->fn(r->arg, &(struct pol_problem){
 		.level = POL_ERROR, .code = r->code ? r->code : "invalid", .file = r->file,
-		.at = { pos.line, pos.column }, .text = b.data,
+		.at = { pos.line, pos.column, r->number }, .text = b.data,
 	});
 }
 
@@ -62,14 +62,14 @@ void pol_pop(struct pol_reader *r)
 	r->depth--;
 }
 
-struct pol_at pol_at(const struct jsonc_val *v)
+struct pol_at pol_at(const struct pol_reader *r, const struct jsonc_val *v)
 {
-	return (struct pol_at){ v->pos.line, v->pos.column };
+	return (struct pol_at){ v->pos.line, v->pos.column, r->number };
 }
 
-struct pol_at pol_at_key(const struct jsonc_val *v)
+struct pol_at pol_at_key(const struct pol_reader *r, const struct jsonc_val *v)
 {
-	return (struct pol_at){ v->key_pos.line, v->key_pos.column };
+	return (struct pol_at){ v->key_pos.line, v->key_pos.column, r->number };
 }
 
 char *pol_keep(struct pol_reader *r, const char *text)
@@ -168,7 +168,7 @@ static bool read_element(struct pol_reader *r, const struct jsonc_val *e, const 
 	for (size_t i = 0; i < all.n; i++, list->n++) {
 		k->read(r, all.v[i], v + list->n * k->size);
 		if (places)
-			places[list->n] = pol_at(e);
+			places[list->n] = pol_at(r, e);
 	}
 	free(all.v);
 	return true;
@@ -212,8 +212,8 @@ static void read_single(struct pol_reader *r, const struct jsonc_val *v, const s
 static void read_value(struct pol_reader *r, const struct jsonc_val *v, const struct pol_key *k,
 		       void *object)
 {
-	struct list list = { NULL, NULL, 0 };
 	char *at = object;
+	struct list list;
 
 	if (k->keys) {
 		pol_read_object(r, v, k->keys, object);
@@ -223,6 +223,9 @@ static void read_value(struct pol_reader *r, const struct jsonc_val *v, const st
 		read_single(r, v, k, at + k->offset);
 		return;
 	}
+	list.n = *(size_t *)(void *)(at + k->count);	/* of what is included */
+	memcpy(&list.v, at + k->offset, sizeof(list.v));
+	list.places = k->places ? *(struct pol_at **)(void *)(at + k->places) : NULL;
 	read_list(r, v, k, &list);
 	*(size_t *)(void *)(at + k->count) = list.n;
 	memcpy(at + k->offset, &list.v, sizeof(list.v));	/* whatever the elements are */
@@ -348,7 +351,7 @@ static void read_conn(struct pol_reader *r, const struct jsonc_val *v, void *fie
 {
 	struct pol_conn *c = field;
 
-	c->at = pol_at(v);
+	c->at = pol_at(r, v);
 	pol_read_object(r, v, conn_keys, c);
 	check_ports(r, v, c->protocol, c->nports);
 	check_declares(r, v, conn_keys);
@@ -358,14 +361,22 @@ static void read_listen(struct pol_reader *r, const struct jsonc_val *v, void *f
 {
 	struct pol_listen *l = field;
 
-	l->at = pol_at(v);
+	l->at = pol_at(r, v);
 	pol_read_object(r, v, listen_keys, l);
 	check_ports(r, v, l->protocol, l->nports);
 	check_declares(r, v, listen_keys);
 }
 
-/* read_version() - was looked at first, by pol_read_policy() */
+/* read_version() - was looked at first, by pol_version_right() */
 static void read_version(struct pol_reader *r, const struct jsonc_val *v, void *field)
+{
+	(void)r;
+	(void)v;
+	(void)field;
+}
+
+/* read_include() - was read first, by pol_read_documents() */
+static void read_include(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	(void)r;
 	(void)v;
@@ -399,6 +410,7 @@ static const struct pol_key groups_keys[] = {
 
 static const struct pol_key policy_keys[] = {
 	{ POL_WHOLE("tcbox_policy", read_version) },
+	{ POL_WHOLE("include", read_include) },
 	{ POL_OBJECT("product", product_keys) },
 	{ POL_WHOLE("variables", pol_read_variables) },
 	{ POL_OBJECT("groups", groups_keys) },
@@ -414,8 +426,9 @@ static const struct pol_key policy_keys[] = {
 	{ POL_END },
 };
 
-/* version_right() - the rest of a policy of another version would only give misleading messages */
-static bool version_right(struct pol_reader *r, const struct jsonc_val *root)
+/* pol_version_right() - the rest of a policy of another version would only give misleading
+ * messages */
+bool pol_version_right(struct pol_reader *r, const struct jsonc_val *root)
 {
 	const struct jsonc_val *v = jsonc_member(root, "tcbox_policy");
 
@@ -433,14 +446,16 @@ static bool version_right(struct pol_reader *r, const struct jsonc_val *root)
 }
 
 /* set_defaults() - what the absence of a section means; see "undeclared" in tcbox-policy(5) */
-static void set_defaults(struct pol *p, const struct jsonc_val *root)
+static void set_defaults(struct pol_reader *r, const struct jsonc_val *root)
 {
-	size_t i;
+	struct pol *p = r->pol;
 
 	p->on_conn = p->on_name = p->on_listen = p->on_sys = POL_VIOLATION;
-	p->on_exec = jsonc_member(root, "executes") ? POL_WARNING : POL_INFO;
-	p->on_file = jsonc_member(root, "files") ? POL_WARNING : POL_IGNORE;
-	for (i = 0; i < TB_SYSCALL_MAX; i++)
+	r->has_executes |= jsonc_member(root, "executes") != NULL;
+	r->has_files |= jsonc_member(root, "files") != NULL;
+	p->on_exec = r->has_executes ? POL_WARNING : POL_INFO;
+	p->on_file = r->has_files ? POL_WARNING : POL_IGNORE;
+	for (size_t i = 0; !p->has_syscalls && i < TB_SYSCALL_MAX; i++)
 		p->sys[i] = POL_SYS_ALLOWED;
 }
 
@@ -457,30 +472,36 @@ static void define(struct pol_reader *r, const struct jsonc_val *v, const char *
 	pol_pop(r);
 }
 
-/* read_definitions() - what has to be known before the rest, wherever it stands */
-static void read_definitions(struct pol_reader *r, const struct jsonc_val *root)
+/* pol_read_definitions() - what has to be known before the rest, wherever it stands */
+void pol_read_definitions(struct pol_reader *r, const struct jsonc_val *root)
 {
 	const struct jsonc_val *groups = jsonc_member(root, "groups");
 
 	r->defining = true;
 	define(r, root, "variables", pol_read_variables);
-	pol_define_ours(r, root);
+	pol_define_version(r, root);
 	if (groups) {
 		pol_push(r, "groups", 0);
 		define(r, groups, "destinations", pol_read_dest_groups);
 		define(r, groups, "ports", pol_read_port_groups);
 		pol_pop(r);
 	}
-	pol_judge_groups(r);
 	r->defining = false;
 }
 
-void pol_read_policy(struct pol_reader *r, const struct jsonc_val *root)
+/* forget_product() - that of a policy that is included */
+static void forget_product(struct pol *p)
 {
-	if (!pol_expect(r, root, JSONC_OBJECT) || !version_right(r, root))
-		return;
-	set_defaults(r->pol, root);
-	read_definitions(r, root);
+	free(p->vendor);
+	free(p->product);
+	free(p->version);
+	p->vendor = p->product = p->version = NULL;
+}
+
+void pol_read_rules(struct pol_reader *r, const struct jsonc_val *root, bool included)
+{
+	set_defaults(r, root);
 	pol_read_object(r, root, policy_keys, r->pol);
-	pol_keep_unused(r);
+	if (included)
+		forget_product(r->pol);
 }

@@ -36,9 +36,15 @@ struct pol_reader {
 	struct tb_pool *pool;	/* values that are made while reading */
 	struct pol_defined *defined;	/* variables and groups */
 	size_t ndefined;
+	bool has_executes, has_files;	/* a document has the section */
 	bool defining;		/* they are read now: the second time they are passed over */
 	size_t problems;
 	bool no_memory;
+	struct pol_doc **docs;	/* include.c: the policy itself first */
+	size_t ndocs, nordered;
+	bool files;		/* they may be read */
+	size_t bytes;		/* of all documents so far */
+	unsigned int number;	/* of the document that is read, as in struct pol_at */
 	struct pol_step path[POL_PATH_DEPTH];
 	size_t depth;
 };
@@ -82,8 +88,11 @@ struct pol_values {
 #define POL_WHOLE(key, fn) .name = (key), .read = (fn)	/* @fn gets the struct itself */
 #define POL_END .name = NULL
 
-/* pol_read_policy() - a whole policy into r->pol */
-void pol_read_policy(struct pol_reader *r, const struct jsonc_val *root);
+/* Of one document: is it of a version that can be read; what it defines; what it says. What only
+ * the policy itself says is passed over in one that is included */
+bool pol_version_right(struct pol_reader *r, const struct jsonc_val *root);
+void pol_read_definitions(struct pol_reader *r, const struct jsonc_val *root);
+void pol_read_rules(struct pol_reader *r, const struct jsonc_val *root, bool included);
 
 /* pol_bad() - report a problem at @pos, with the path that leads there; what the policy says is
  * made harmless */
@@ -101,19 +110,21 @@ void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const stru
 		     void *object);
 
 /*
- * expand.c: variables and groups. pol_define_ours() adds those that every policy has, after its
- * own; pol_judge_groups() reports problems in groups, once all are known; pol_keep_unused() notes
- * what nothing names; pol_expand() adds what an element stands for to @out
+ * expand.c: variables and groups. pol_define_version() adds the one of the product's version, and
+ * pol_define_ours() those that every policy has, after its own; pol_judge_groups() reports problems
+ * in groups, once all are known; pol_keep_unused() notes what nothing names; pol_expand() adds what
+ * an element stands for to @out
  */
-void pol_define_ours(struct pol_reader *r, const struct jsonc_val *root);
+void pol_define_ours(struct pol_reader *r);
+void pol_define_version(struct pol_reader *r, const struct jsonc_val *root);
 void pol_judge_groups(struct pol_reader *r);
 void pol_keep_unused(struct pol_reader *r);
 void pol_expand(struct pol_reader *r, const struct pol_key *row, const struct jsonc_val *v,
 		struct pol_values *out);
 
 /* pol_at() / pol_at_key() - where a value, or its key, stands */
-struct pol_at pol_at(const struct jsonc_val *v);
-struct pol_at pol_at_key(const struct jsonc_val *v);
+struct pol_at pol_at(const struct pol_reader *r, const struct jsonc_val *v);
+struct pol_at pol_at_key(const struct pol_reader *r, const struct jsonc_val *v);
 
 /* pol_keep() - Return: a copy of @text, or NULL with no_memory set */
 char *pol_keep(struct pol_reader *r, const char *text);

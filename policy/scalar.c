@@ -11,6 +11,7 @@
 #include "policy/read.h"
 #include "tcbox/nearest.h"
 #include "tcbox/own.h"
+#include "tcbox/pool.h"
 #include "tcbox/size.h"
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
@@ -31,9 +32,24 @@ void pol_read_text(struct pol_reader *r, const struct jsonc_val *v, void *field)
 		*text = pol_keep(r, v->text);
 }
 
+/* Where an id was seen first. */
+struct pol_first {
+	struct pol_at at;
+};
+
+static void note_id(struct pol_reader *r, const struct jsonc_val *v, size_t len)
+{
+	struct pol_first *first = tb_pool_alloc(r->pool, sizeof(*first));
+
+	if (first)
+		first->at = pol_at(r, v);
+	if (!first || tb_map_put(r->ids, v->text, len, first) < 0)
+		r->no_memory = true;
+}
+
 void pol_read_id(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
-	const struct jsonc_val *first;
+	const struct pol_first *first;
 	char **id = field;
 	size_t len;
 
@@ -46,12 +62,15 @@ void pol_read_id(struct pol_reader *r, const struct jsonc_val *v, void *field)
 	}
 	first = tb_map_get(r->ids, v->text, len);
 	if (first) {
-		pol_bad(r, v->pos, "\"%s\" is the id of the rule in line %u already", v->text,
-			first->pos.line);
+		if (first->at.file == r->number)
+			pol_bad(r, v->pos, "\"%s\" is the id of the rule in line %u already",
+				v->text, first->at.line);
+		else
+			pol_bad(r, v->pos, "\"%s\" is the id of the rule in line %u of %.128s "
+				"already", v->text, first->at.line, pol_file(r->pol, first->at));
 		return;
 	}
-	if (tb_map_put(r->ids, v->text, len, (void *)(uintptr_t)v) < 0)
-		r->no_memory = true;
+	note_id(r, v, len);
 	*id = pol_keep(r, v->text);
 }
 

@@ -54,16 +54,16 @@ static void read_entry(struct pol_reader *r, const struct jsonc_val *v, void *fi
 	g = pol_group_find(text);
 	nr = tb_syscall_number(text);
 	if (g) {
-		list_group(l, g, pol_at(v));
+		list_group(l, g, pol_at(r, v));
 		return;
 	}
 	if (nr >= 0 && nr < TB_SYSCALL_MAX) {
 		l->set[nr] = true;
-		l->at[nr] = pol_at(v);
+		l->at[nr] = pol_at(r, v);
 		return;
 	}
 	if (tb_syscall_is_i386(text)) {
-		pol_keep_idle(r, pol_at(v), v->text, &r->pol->foreign, &r->pol->nforeign);
+		pol_keep_idle(r, pol_at(r, v), v->text, &r->pol->foreign, &r->pol->nforeign);
 		return;
 	}
 	near = *text == '@' ? group_nearest(text) : tb_syscall_nearest(text);
@@ -139,9 +139,9 @@ static void read_allow(struct pol_reader *r, const struct jsonc_val *v, void *fi
 
 	read_entries(r, v, read_entry, &l);
 	for (nr = 0; nr < TB_SYSCALL_MAX; nr++) {
-		if (p->sys[nr] == POL_SYS_DENIED)
+		if (!l.set[nr] || p->sys[nr] == POL_SYS_DENIED)
 			continue;
-		p->sys[nr] = l.set[nr] ? POL_SYS_ALLOWED : POL_SYS_UNDECLARED;
+		p->sys[nr] = POL_SYS_ALLOWED;
 		p->sys_at[nr] = l.at[nr];
 	}
 }
@@ -203,6 +203,8 @@ void pol_read_syscalls(struct pol_reader *r, const struct jsonc_val *v, void *fi
 	struct pol *p = field;
 	int nr;
 
+	for (nr = 0; !p->has_syscalls && nr < TB_SYSCALL_MAX; nr++)
+		p->sys[nr] = POL_SYS_UNDECLARED;
 	p->has_syscalls = true;
 	pol_read_object(r, v, syscalls_keys, p);
 	if (r->problems > problems)

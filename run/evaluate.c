@@ -125,14 +125,11 @@ static int own_policy(int fd, struct evaluation *e, struct tb_err *err)
 /* given_policy() - whatever is wrong with it is a mistake of whoever named it: -EINVAL */
 static int given_policy(const char *path, struct evaluation *e, struct tb_err *err)
 {
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-	int ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &text, err);
-	const char *data = text.data ? text.data : "";
+	TB_AUTOBUF struct tb_buf whole = TB_BUF_INIT;
+	int ret = pol_load(path, &e->given, &whole, err);
 
 	if (!ret)
-		ret = tb_sha256(data, text.len, e->policy_sha256, err);
-	if (!ret)
-		ret = pol_parse(path, data, text.len, &e->given, err);
+		ret = tb_sha256(whole.data ? whole.data : "", whole.len, e->policy_sha256, err);
 	return ret && ret != -ENOMEM ? -EINVAL : ret;
 }
 

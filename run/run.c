@@ -78,13 +78,8 @@ struct run {
 static int load_policy(struct run *r, struct tb_err *err)
 {
 	const char *path = r->wants->policy_path;
-	int ret;
 
-	if (!path)
-		return 0;
-	ret = tb_read_file(AT_FDCWD, path, POL_MAX_BYTES, &r->policy_text, err);
-	return ret ? ret : pol_parse(path, r->policy_text.data, r->policy_text.len, &r->policy,
-				     err);
+	return path ? pol_load(path, &r->policy, &r->policy_text, err) : 0;
 }
 
 /* name_canary() - a name that no product can know or have asked before */

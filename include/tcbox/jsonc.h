@@ -36,6 +36,7 @@ struct jsonc_val {
 	bool negative;			/* INTEGER: without fraction and exponent, fits 64 bits;
 					 * else a NUMBER */
 	uint64_t magnitude;
+	uint32_t begin, end;		/* the bytes of the text that it is */
 	struct jsonc_val *first, *last;	/* ARRAY, OBJECT */
 	size_t count;
 };

@@ -27,6 +27,7 @@ enum pol_level { POL_IGNORE, POL_INFO, POL_WARNING, POL_VIOLATION };
 /* Where in the policy something stands. Lines and columns count from 1; 0: nowhere. */
 struct pol_at {
 	unsigned int line, column;
+	unsigned int file;	/* 0: the policy itself; else one that it includes: pol_file() */
 };
 
 struct pol_range {
@@ -89,6 +90,8 @@ enum pol_sys { POL_SYS_UNDECLARED, POL_SYS_ALLOWED, POL_SYS_DENIED };
 
 struct pol {
 	char *path;		/* where it was read from */
+	char **files;		/* that it includes */
+	size_t nfiles;
 	char *vendor, *product, *version;
 	struct pol_conn *conns;
 	size_t nconns;
@@ -121,11 +124,24 @@ struct pol {
  * @path:	File name, used in messages
  * @err:	On bad input: "FILE:LINE:COLUMN: KEY.PATH: what is wrong; did you mean ..."
  *
- * Return: 0, with *out owned by the caller (pol_free()); -EINVAL: the policy is not valid; -ENOMEM.
- * *out is NULL unless 0 is returned
+ * No other file is read: a policy that includes some is refused. Return: 0, with *out owned by the
+ * caller (pol_free()); -EINVAL: the policy is not valid; -ENOMEM. *out is NULL unless 0 is returned
  */
 int pol_parse(const char *path, const char *text, size_t len, struct pol **out, struct tb_err *err);
 void pol_free(struct pol *p);
+
+/*
+ * pol_parse_whole() - as pol_parse(), and files that the policy includes are read, from the
+ * directory of @path. @whole: the text with all of them in it is appended; NULL: it is not needed
+ */
+int pol_parse_whole(const char *path, const char *text, size_t len, struct pol **out,
+		    struct tb_buf *whole, struct tb_err *err);
+
+/* pol_load() - the same of a policy in a file. Return: as pol_parse(), or the errno of reading */
+int pol_load(const char *path, struct pol **out, struct tb_buf *whole, struct tb_err *err);
+
+/* pol_file() - the name of the file of a place */
+const char *pol_file(const struct pol *p, struct pol_at at);
 
 enum pol_problem_level { POL_ERROR, POL_WARN, POL_NOTE };
 

@@ -58,10 +58,20 @@ void lint_add(struct lint *l, enum lint_code code, struct pol_at at, const char 
 	l->n++;
 }
 
+const char *lint_where(const struct lint *l, struct pol_at at, struct lint_where *out)
+{
+	if (at.file)
+		(void)snprintf(out->text, sizeof(out->text), "line %u of %.128s", at.line,
+			       pol_file(l->p, at));
+	else
+		(void)snprintf(out->text, sizeof(out->text), "line %u", at.line);
+	return out->text;
+}
+
 bool lint_pair(struct lint *l)
 {
 	if (++l->pairs == LINT_PAIRS)
-		lint_add(l, LINT_TOO_MANY, (struct pol_at){ 1, 1 },
+		lint_add(l, LINT_TOO_MANY, (struct pol_at){ 1, 1, 0 },
 			 "too many rules for the same destinations or paths; not all of them were "
 			 "compared with each other");
 	return l->pairs < LINT_PAIRS;
@@ -83,6 +93,8 @@ static int by_place(const void *pa, const void *pb)
 {
 	const struct lint_found *a = pa, *b = pb;
 
+	if (a->at.file != b->at.file)
+		return a->at.file < b->at.file ? -1 : 1;
 	if (a->at.line != b->at.line)
 		return a->at.line < b->at.line ? -1 : 1;
 	if (a->at.column != b->at.column)
@@ -97,7 +109,7 @@ static void tell(const struct lint *l, pol_problem_fn *fn, void *arg)
 	for (size_t i = 0; i < l->n; i++)
 		fn(arg, &(struct pol_problem){
 			.level = codes[l->v[i].code].level, .code = codes[l->v[i].code].name,
-			.file = l->p->path, .at = l->v[i].at, .text = l->v[i].text,
+			.file = pol_file(l->p, l->v[i].at), .at = l->v[i].at, .text = l->v[i].text,
 		});
 }
 

@@ -43,6 +43,7 @@ static void lint_list(struct lint *l, struct list *list)
 {
 	TB_AUTOFREE size_t *numbers = calloc(list->n + 1, sizeof(*numbers));
 	struct tb_map *seen = tb_map_new(list->n + 1);
+	struct lint_where where;
 
 	list->wild = calloc(list->n + 1, sizeof(*list->wild));
 	for (size_t i = 0; i < list->n && numbers && seen && list->wild; i++) {
@@ -50,8 +51,9 @@ static void lint_list(struct lint *l, struct list *list)
 
 		if (by != SIZE_MAX) {
 			lint_add(l, LINT_SHADOWED, list->at[i],
-				 "\"%.256s\" adds nothing: \"%.256s\" in line %u matches all of it",
-				 list->v[i], list->v[by], list->at[by].line);
+				 "\"%.256s\" adds nothing: \"%.256s\" in %s matches all of it",
+				 list->v[i], list->v[by],
+				 lint_where(l, list->at[by], &where));
 			continue;
 		}
 		numbers[i] = i;
@@ -82,6 +84,7 @@ static const struct pol_conn *implied_by(struct lint *l, const char *name)
 void lint_lists(struct lint *l)
 {
 	const struct pol *p = l->p;
+	struct lint_where where;
 	struct list lists[] = {
 		{ p->names, p->names_at, p->nnames, PATTERN_NAME, NULL, 0 },
 		{ p->executes, p->executes_at, p->nexecutes, PATTERN_PATH, NULL, 0 },
@@ -97,7 +100,7 @@ void lint_lists(struct lint *l)
 		if (c)
 			lint_add(l, LINT_SHADOWED, p->names_at[i],
 				 "\"%.256s\" adds nothing: lookups of it are declared by \"%s\" in "
-				 "line %u",
-				 p->names[i], c->id, c->at.line);
+				 "%s",
+				 p->names[i], c->id, lint_where(l, c->at, &where));
 	}
 }

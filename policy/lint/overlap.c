@@ -156,18 +156,19 @@ struct overlap {
 static void tell_conns(const struct overlap *o, const struct pol_conn *a, const struct pol_conn *b,
 		       const struct pol_dest *d)
 {
+	struct lint_where where;
 	const char *with = d && d->name ? d->name : "the same destinations";
 
 	if (conn_covers(a, b))
 		lint_add(o->l, LINT_SHADOWED, b->at,
-			 "\"%s\" never counts: \"%s\" in line %u declares all of it, says as much "
+			 "\"%s\" never counts: \"%s\" in %s declares all of it, says as much "
 			 "and stands first",
-			 b->id, a->id, a->at.line);
+			 b->id, a->id, lint_where(o->l, a->at, &where));
 	else
 		lint_add(o->l, LINT_TIE, b->at,
-			 "\"%s\" ties with \"%s\" in line %u: both agree with conversations with "
+			 "\"%s\" ties with \"%s\" in %s: both agree with conversations with "
 			 "%.256s, and neither says more; join them, or say more in one of them",
-			 b->id, a->id, a->at.line, with);
+			 b->id, a->id, lint_where(o->l, a->at, &where), with);
 }
 
 /* compare_conns() - the first stands before the second and says as much. Return: false if there
@@ -295,6 +296,8 @@ static void lint_conns(struct lint *l)
 /* compare_listens() - Return: true if the second has a problem */
 static bool compare_listens(struct lint *l, const struct pol_listen *a, const struct pol_listen *b)
 {
+	struct lint_where where;
+
 	if (!rank_equal_listen(a, b) || !word_meets(a->protocol, b->protocol) ||
 	    !ports_meet(a->ports, a->nports, b->ports, b->nports) ||
 	    !process_meets(a->process, b->process))
@@ -302,14 +305,14 @@ static bool compare_listens(struct lint *l, const struct pol_listen *a, const st
 	if (ports_cover(a->ports, a->nports, b->ports, b->nports) &&
 	    process_covers(a->process, b->process) && word_covers(a->protocol, b->protocol))
 		lint_add(l, LINT_SHADOWED, b->at,
-			 "\"%s\" never counts: \"%s\" in line %u declares all of it, says as much "
+			 "\"%s\" never counts: \"%s\" in %s declares all of it, says as much "
 			 "and stands first",
-			 b->id, a->id, a->at.line);
+			 b->id, a->id, lint_where(l, a->at, &where));
 	else
 		lint_add(l, LINT_TIE, b->at,
-			 "\"%s\" ties with \"%s\" in line %u: both agree with the same ports, and "
+			 "\"%s\" ties with \"%s\" in %s: both agree with the same ports, and "
 			 "neither says more; join them, or say more in one of them",
-			 b->id, a->id, a->at.line);
+			 b->id, a->id, lint_where(l, a->at, &where));
 	return true;
 }
 

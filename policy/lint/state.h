@@ -34,6 +34,12 @@ struct lint {
 void lint_add(struct lint *l, enum lint_code code, struct pol_at at, const char *fmt, ...)
 	TB_PRINTF(4, 5);
 
+/* lint_where() - "line 5", of another place than that of the problem. Return: @out->text */
+struct lint_where {
+	char text[192];
+};
+const char *lint_where(const struct lint *l, struct pol_at at, struct lint_where *out);
+
 /* lint_pair() - one more pair is compared. Return: false if these were too many */
 bool lint_pair(struct lint *l);
 

@@ -171,4 +171,13 @@ for at in sorted(random.sample(range(size - 2), 20)):
     done = subprocess.run([tcbox, "report", damaged], capture_output=True, text=True)
     assert done.returncode == 125 and done.stderr.startswith("tcbox: "), (at, done)' "$TCBOX" "$good" "$dir/damaged"
 
+# A policy that includes another: the bundle keeps both, and needs no other file
+cp "$web" "$dir/base.json"
+echo '{ "tcbox_policy": 1, "include": ["base.json"], "undeclared": { "files": "violation" } }' >"$dir/outer.json"
+run 1 "a product that breaks what the including policy says" --policy "$dir/outer.json" -- sh -c "curl -sS https://$page/ >/dev/null; echo >/tmp/x"
+tcbox 1 "check of it" check --policy "$dir/outer.json" --format json "$bundle"
+rm "$dir/base.json"
+"$TCBOX" report "$bundle" >"$dir/out"
+says "the bundle needs no other file" "$dir/out" "VIOLATES"
+
 finish

@@ -83,7 +83,7 @@ def walk(policy, at, path, key):
         for k, v in at.items():
             if k in SILENT:
                 continue
-            if k in OPTIONAL and v not in ("any", False) and path and (path[0] in RULES or k in ("process", "severity")):
+            if k in OPTIONAL and v not in ("any", False) and path and (inner(path)[:1] in ([r] for r in RULES) or k in ("process", "severity")):
                 yield f"{where(path)} without {k}", put(policy, path + [k], None)
             yield from walk(policy, v, path + [k], k)
         return
@@ -94,9 +94,19 @@ def walk(policy, at, path, key):
         return
     if isinstance(at, str) and at.startswith("@") and path[0] != "syscalls":
         return  # the name of a group: what it stands for is changed
+    path, whole = inner(path), path
+    if whole != path and path[0] in ("undeclared", "product"):
+        return  # passed over in what is included
     values = levels(at) if path[0] == "undeclared" else WORDS.get(kind(path, key), lambda v: [])(at)
     for value in (v for v in values if v != at):
-        yield f"{where(path)} {at} is {value}", put(policy, path, value)
+        yield f"{where(whole)} {at} is {value}", put(policy, whole, value)
+
+
+def inner(path):
+    """the path in the policy that is included, if it is in one"""
+    while path[:1] == ["include"]:
+        path = path[2:]
+    return path
 
 
 def kind(path, key):
