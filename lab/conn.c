@@ -93,7 +93,7 @@ void conn_end(struct conn *c, const char *why)
 	conn_settle(c);
 	if (c->requests && c->talks && c->talks->counted)
 		tb_buf_addf(&c->detail, "%u %s", c->requests, c->talks->counted);
-	else if (!c->requests && c->nfirst && c->state >= CONN_TALKING)
+	else if (!c->requests && c->nfirst && c->state >= CONN_TALKING && !c->detail.len)
 		lab_shown(&c->detail, c->first, c->nfirst);
 	if (why && c->detail.len)
 		tb_buf_adds(&c->detail, "; ");
@@ -107,7 +107,8 @@ struct tb_buf *conn_note(struct conn *c)
 {
 	if (c->noted == NOTES_PER_EVENT)
 		conn_report(c);
-	if (c->noted++)
+	c->noted++;
+	if (c->detail.len)
 		tb_buf_adds(&c->detail, ", ");
 	c->requests++;
 	return &c->detail;

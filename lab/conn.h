@@ -10,6 +10,7 @@
 #include "lab/fault.h"
 #include "lab/ftp.h"
 #include "lab/http.h"
+#include "lab/http2.h"
 #include "lab/imap.h"
 #include "lab/irc.h"
 #include "lab/loop.h"
@@ -69,6 +70,7 @@ struct conn {
 	union {				/* of who talks; begin() makes it */
 		struct ftp ftp;
 		struct ftp_data ftp_data;
+		struct http2 http2;
 		struct imap imap;
 		struct irc irc;
 		struct mysql mysql;

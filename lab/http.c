@@ -436,6 +436,12 @@ static void keep_body(struct http_req *r, const char *data, size_t len)
 	r->nkept += len;
 }
 
+void http_req_body(struct http_req *r, const char *data, size_t len)
+{
+	keep_body(r, data, len);
+	r->body += len;
+}
+
 size_t http_req_feed(struct http_req *r, const char *data, size_t len)
 {
 	size_t used = 0;

@@ -81,6 +81,9 @@ void http_req_free(struct http_req *r);
  */
 size_t http_req_feed(struct http_req *r, const char *data, size_t len);
 
+/* http_req_body() - bytes of a body whose end something else says: counted, and kept if need be */
+void http_req_body(struct http_req *r, const char *data, size_t len);
+
 /* http_in_body() - the headers are complete, the body is not */
 bool http_in_body(const struct http_req *r);
 

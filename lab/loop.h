@@ -42,6 +42,7 @@ struct lab {
 	struct ev_token_bucket_cfg *rate;	/* of each connection; for a scenario */
 	TAILQ_HEAD(conn_list, conn) conns;
 	size_t nconns, max_conns;
+	size_t http2_streams;		/* of all connections */
 	struct datagrams *datagrams;
 	struct conn *ftp[FTP_SLOTS];	/* who awaits a data connection, see ftp_data.c */
 	unsigned int ftp_given;		/* ports, so far */

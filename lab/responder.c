@@ -71,6 +71,12 @@ static enum responder_begins socks_first(uint16_t port, const uint8_t *first, si
 	return socks_begins(first, len) ? BEGINS : BEGINS_NOT;
 }
 
+static enum responder_begins http2_first(uint16_t port, const uint8_t *first, size_t len)
+{
+	(void)port;
+	return begins_word(HTTP2_PREFACE, first, len);
+}
+
 static const struct responder responders[] = {
 	{ .service = "smtp", .ports = { 25, 587, 2525 }, .tls_ports = { 465 },
 	  .greeting = "220 mail.internal ESMTP\r\n", .input = smtp_input },
@@ -90,6 +96,7 @@ static const struct responder responders[] = {
 	{ .service = "dns", .ports = { 53 }, .tls_ports = { 853 }, .begins = dns_begins,
 	  .input = lookup_input, .counted = "queries" },
 	{ .service = "irc", .begins = irc_begins, .begin = irc_begin, .input = irc_input },
+	{ .begins = http2_first, .begin = http2_begin, .input = http2_input, .end = http2_end },
 	{ .service = "socks", .begins = socks_first, .begin = socks_begin, .input = socks_input },
 };
 

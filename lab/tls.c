@@ -70,19 +70,20 @@ static int choose_cert(SSL *ssl, void *arg)
 }
 
 /*
- * choose_alpn() - HTTP/1.1 if it is offered; otherwise as if the lab did not know ALPN, RFC
- * 7301, 3.2
+ * choose_alpn() - HTTP/2 if it is offered, but not in old TLS (RFC 9113, 9.2), or HTTP/1.1;
+ * otherwise as if the lab did not know ALPN, RFC 7301, 3.2
  */
 static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
 		       const unsigned char *in, unsigned int inlen, void *arg)
 {
-	static const unsigned char http11[] = "\x08http/1.1";
+	static const unsigned char both[] = "\x02h2\x08http/1.1";
+	bool old = SSL_version(ssl) < TLS1_2_VERSION;
+	unsigned int skip = old ? 3 : 0;
 	unsigned char *selected;
 
-	(void)ssl;
 	(void)arg;
-	if (SSL_select_next_proto(&selected, outlen, http11, sizeof(http11) - 1, in, inlen) !=
-	    OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto(&selected, outlen, both + skip, sizeof(both) - 1 - skip, in,
+				  inlen) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_NOACK;
 	*out = selected;
 	return SSL_TLSEXT_ERR_OK;

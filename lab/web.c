@@ -15,6 +15,7 @@
 #include "lab/conn.h"
 #include "lab/content.h"
 #include "lab/doh.h"
+#include "lab/web.h"
 
 #define PATH_SHOWN 200		/* of each request's target, in the record */
 
@@ -202,12 +203,42 @@ static bool begin_websocket(struct conn *c)
 	return c->talks->begin(c);
 }
 
+void web_find(struct conn *c, struct content *out, char location[HTTP_LINE_MAX])
+{
+	const struct http_req *r = c->http;
+	const char *path = path_of(r->target);
+
+	location[0] = '\0';
+	if (!doh_find(c, path, out) && !fault_content(c->lab, r, out)) {
+		content_find(r, path, c->ssl, out);
+		if (!strncmp(path, "/redirect-to?", 13))
+			out->status = redirect_target(path, location) ? 302 : 400;
+		if (out->status == 400)
+			location[0] = '\0';
+	}
+	note(c, r->target, out->status);
+	record(c, out->status, body_len(r, out));
+}
+
+void web_refusal(struct conn *c, int status, struct content *out)
+{
+	*out = (struct content){ .status = status, .type = "text/html; charset=utf-8",
+				 .headers = "" };
+	tb_buf_adds(&out->body, refused);
+	note(c, c->http->target, status);
+	record(c, status, body_len(c->http, out));
+}
+
+void web_unanswered(struct conn *c)
+{
+	record(c, 0, 0);
+}
+
 static void answer(struct conn *c)
 {
 	static const char established[] = "HTTP/1.1 200 Connection established\r\n\r\n";
 	struct http_req *r = c->http;
-	const char *path = path_of(r->target);
-	char location[HTTP_LINE_MAX], *to = NULL;
+	char location[HTTP_LINE_MAX];
 	struct content content;
 
 	if (is_connect(r)) {
@@ -219,16 +250,8 @@ static void answer(struct conn *c)
 	}
 	if (begin_websocket(c))
 		return;
-	if (!doh_find(c, path, &content) && !fault_content(c->lab, r, &content)) {
-		content_find(r, path, c->ssl, &content);
-		if (!strncmp(path, "/redirect-to?", 13)) {
-			to = redirect_target(path, location) ? location : NULL;
-			content.status = to ? 302 : 400;
-		}
-	}
-	note(c, r->target, content.status);
-	record(c, content.status, body_len(r, &content));
-	send_answer(c, &content, to, r->keep_alive);
+	web_find(c, &content, location);
+	send_answer(c, &content, location[0] ? location : NULL, r->keep_alive);
 	tb_buf_free(&content.body);
 	c->closing = !r->keep_alive;
 }
@@ -236,12 +259,9 @@ static void answer(struct conn *c)
 /* refuse() - what could not be read as a request */
 static void refuse(struct conn *c, int status)
 {
-	struct content content = { .status = status, .type = "text/html; charset=utf-8",
-				   .headers = "" };
+	struct content content;
 
-	tb_buf_adds(&content.body, refused);
-	note(c, c->http->target, status);
-	record(c, status, body_len(c->http, &content));
+	web_refusal(c, status, &content);
 	send_answer(c, &content, NULL, false);
 	tb_buf_free(&content.body);
 	c->closing = true;

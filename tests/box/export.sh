@@ -28,8 +28,12 @@ reads() {
 	says "$name" "$shown" "$text"
 }
 
+run 0 "HTTP/2" --policy "$policies/web.json" -- curl -sS "$url"
+export_copy "HTTP/2"
+reads "HTTP/2: tshark reads the request" "$copy" http2.headers.method "updates.acme.example	/v2/collect" \
+	http2.headers.authority http2.headers.path
 for version in 1.2 1.3; do
-	run 1 "TLS $version" --policy "$policies/web.json" -- curl -sS --tls-max $version -d "secret=$version" "$url" https://stranger.example/
+	run 1 "TLS $version" --policy "$policies/web.json" -- curl -sS --http1.1 --tls-max $version -d "secret=$version" "$url" https://stranger.example/
 	holds "TLS $version: the lab ended it, and kept its secrets" \
 		'[f.tls_version for f in events("flow") if f.tls_version] == ["'$version'"] * 2 and len(events("secret")) >= 2'
 	tshark -n -r "$bundle/capture.pcapng" -Y http >"$shown" 2>/dev/null

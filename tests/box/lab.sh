@@ -114,7 +114,9 @@ ok 'a redirect to another host' \
 	'https://second.example/new 200'
 ok 'HEAD has no body' is "$(curl_ -I -o /dev/null -w '%{http_code} %{size_download}' http://plain.example/)" '200 0'
 ok 'connectivity checks' is "$(curl_ -o /dev/null -w '%{http_code}' http://check.example/generate_204)" 204
-ok 'a client that offers HTTP/2 gets HTTP/1.1' is "$(curl_ --http2 -o /dev/null -w '%{http_version}' https://two.example/)" 1.1
+ok 'a client that offers HTTP/2 gets it' is "$(curl_ --http2 -o /dev/null -w '%{http_version}' https://two.example/)" 2
+ok 'a client that offers HTTP/1.1 gets that' is "$(curl_ --http1.1 -o /dev/null -w '%{http_version}' https://two.example/)" 1.1
+ok 'HTTP/2 in the clear' is "$(curl_ --http2-prior-knowledge -o /dev/null -w '%{http_version} %{http_code}' http://two.example/)" '2 200'
 ok 'connections are kept' is "$(curl_ -o /dev/null -o /dev/null -w '%{num_connects} ' https://keep.example/a https://keep.example/b)" '1 0 '
 ok 'Expect: 100-continue' is "$(curl_ -H 'Expect: 100-continue' -d hello -o /dev/null -w '%{http_code}' http://expect.example/)" 200
 ok 'a tunnel through a proxy' \
@@ -389,15 +391,15 @@ def http():
     e = one(service="http", name="plain.example", detail="GET /some/path?q=1 200")
     assert e["server"].endswith(":80") and e["bytes_in"] > 50 and e["bytes_out"] > 150, e
     one(service="http", name="first.example", detail="GET /redirect-to?url=https%3A%2F%2Fsecond.example%2Fnew 302")
-    one(service="https", name="second.example", detail="GET /new 200")
-    one(service="https", name="keep.example", detail="GET /a 200, GET /b 200")
-    one(service="https", name="tunnelled.example", detail="CONNECT tunnelled.example:443 200, GET / 200")
+    one(service="https", name="second.example", detail="HTTP/2, GET /new 200")
+    one(service="https", name="keep.example", detail="HTTP/2, GET /a 200, GET /b 200")
+    one(service="https", name="tunnelled.example", detail="CONNECT tunnelled.example:443 200, HTTP/2, GET / 200")
     one(service="https", name="93.184.216.34", server="93.184.216.34:443")
     assert len([e for e in served if e["server"].startswith("198.18.77.")]) == 1000
     e = [e for e in served if e["server"] == "198.18.78.1:80"]
     assert sum(x["detail"].count("GET / 200") for x in e) == 3001 and len(e) == 188, len(e)
     assert sum(x["bytes_in"] for x in e) == 3000 * 38 + 18
-    one(service="https", name="front.example", detail="GET / (Host hidden.example) 200")
+    one(service="https", name="front.example", detail="HTTP/2, GET / (Host hidden.example) 200")
 
 def uploads():
     assert one(name="big.example")["bytes_in"] > 300 << 20

@@ -92,11 +92,22 @@ print("TLS", s.sock.version(), s.mail("a@ok.example")[0])'
 says "$what: the mail was accepted" "$out" "TLS TLSv1.2 250"
 holds "$what: it is found" "codes() == ['TLS-VERSION'] and 'TLS version 1.2 is below 1.3' in find('TLS-VERSION')[0].observed"
 
-# What the lab cannot read bounds the verdict: HTTP/2 without TLS has its names in frames.
+# HTTP/2 has its names in frames: in the clear, and in TLS.
+for url in http://ok.example/ https://ok.example/; do
+	run 1 "a name in the frames of $url" --policy "$dir/any.json" -- \
+		curl -sS -o /dev/null -w '%{http_version} %{http_code}' --http2-prior-knowledge -H 'Host: frames.evil.example' "$url"
+	says "$url: the server answered" "$out" "2 200"
+	holds "$url: the lab was asked for it" "any('frames.evil.example' in (e.names or []) for e in events('request'))" \
+		"$url: it is a violation with its name" "any('frames.evil.example' in text for f in r.findings
+			if f.code == 'TLS-NAME-MISMATCH' and f.severity == 'violation' for text in [f.title, *(f.objects or [])])"
+	run 0 "the same without it" --policy "$dir/any.json" -- curl -sS -o /dev/null --http2-prior-knowledge "$url"
+done
+
+# What the lab cannot read bounds the verdict.
 run 3 "a request that cannot be read" --policy "$dir/any.json" -- /usr/bin/python3 -c '
 import socket
 s = socket.create_connection(("ok.example", 80))
-s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+s.sendall(b"GET / HTTP/3.0\r\nHost: ok.example\r\n\r\n")
 print(s.recv(12))'
 says "a request that cannot be read: the server refused it" "$out" "HTTP/1.1 505"
 holds "a request that cannot be read: the report says so" "any('requests' in g.what for g in r.not_observable if g.blocks_conforms)"

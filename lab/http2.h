@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http2.h - HTTP/2 (RFC 9113): many requests at a time in one connection
+ */
+#ifndef LAB_HTTP2_H
+#define LAB_HTTP2_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+#define HTTP2_PREFACE "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"	/* what a client says first: 3.4 */
+#define HTTP2_STREAMS 32	/* at a time, of a connection */
+#define HTTP2_ALL 4096		/* of all connections */
+#define HTTP2_RESETS 200	/* requests that were taken back: the connection ends */
+
+struct conn;
+struct http2_stream;
+struct nghttp2_session;
+
+struct http2 {
+	struct nghttp2_session *session;
+	TAILQ_HEAD(http2_streams, http2_stream) streams;
+	unsigned int resets;
+	bool answers;		/* one was given: what is sent from now on is more than manners */
+	bool broken;		/* it could not be read any more */
+};
+
+/* The begin(), input() and end() of a responder, see responder.h. */
+bool http2_begin(struct conn *c);
+void http2_input(struct conn *c);
+void http2_end(struct conn *c);
+
+#endif
