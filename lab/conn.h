@@ -14,6 +14,7 @@
 #include "lab/imap.h"
 #include "lab/irc.h"
 #include "lab/loop.h"
+#include "lab/mqtt.h"
 #include "lab/mysql.h"
 #include "lab/pop3.h"
 #include "lab/request.h"
@@ -73,6 +74,7 @@ struct conn {
 		struct http2 http2;
 		struct imap imap;
 		struct irc irc;
+		struct mqtt mqtt;
 		struct mysql mysql;
 		struct pop3 pop3;
 		struct telnet telnet;

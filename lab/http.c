@@ -269,6 +269,8 @@ static void keep_header(struct http_req *r, const char *name, const char *value)
 		keep(r->agent, sizeof(r->agent), value);
 	else if (!strcasecmp(name, "content-type"))
 		keep(r->type, sizeof(r->type), value);
+	else if (!strcasecmp(name, "range") && strlen(value) < sizeof(r->range))
+		keep(r->range, sizeof(r->range), value);
 	else if (!strcasecmp(name, "sec-websocket-key"))
 		keep(r->key, sizeof(r->key), value);
 	else if (!strcasecmp(name, "upgrade"))

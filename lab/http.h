@@ -60,6 +60,7 @@ struct http_req {
 	bool has_length, chunked;
 	/* What else the answer depends on, cut at their sizes. */
 	char accept[256], agent[64], type[64];
+	char range[48];		/* of the body, RFC 9110, 14.2; "" without one, or cut */
 	char key[32];		/* of a WebSocket, RFC 6455, 4.1; "" if it does not ask for one */
 	bool websocket;		/* Upgrade names one */
 	bool keeps;		/* its body is kept: a lookup by HTTP */

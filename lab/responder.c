@@ -11,6 +11,7 @@
 
 #include "lab/conn.h"
 #include "lab/ntp.h"
+#include "lab/stun.h"
 #include "lab/udp.h"
 #include "tcbox/clock.h"
 #include "tcbox/own.h"
@@ -95,6 +96,8 @@ static const struct responder responders[] = {
 	  .input = mysql_input },
 	{ .service = "dns", .ports = { 53 }, .tls_ports = { 853 }, .begins = dns_begins,
 	  .input = lookup_input, .counted = "queries" },
+	{ .service = "mqtt", .begins = mqtt_begins, .begin = mqtt_begin, .input = mqtt_input },
+	{ .service = "stun", .begins = stun_begins, .input = stun_input, .counted = "requests" },
 	{ .service = "irc", .begins = irc_begins, .begin = irc_begin, .input = irc_input },
 	{ .begins = http2_first, .begin = http2_begin, .input = http2_input, .end = http2_end },
 	{ .service = "socks", .begins = socks_first, .begin = socks_begin, .input = socks_input },

@@ -15,6 +15,7 @@
 #include "lab/conn.h"
 #include "lab/content.h"
 #include "lab/doh.h"
+#include "lab/range.h"
 #include "lab/web.h"
 
 #define PATH_SHOWN 200		/* of each request's target, in the record */
@@ -29,12 +30,16 @@ static const char *reason(int status)
 		return "OK";
 	case 204:
 		return "No Content";
+	case 206:
+		return "Partial Content";
 	case 302:
 		return "Found";
 	case 404:
 		return "Not Found";
 	case 414:
 		return "URI Too Long";
+	case 416:
+		return "Range Not Satisfiable";
 	case 431:
 		return "Request Header Fields Too Large";
 	case 503:
@@ -168,6 +173,8 @@ static void send_answer(struct conn *c, const struct content *content, const cha
 		content->status, reason(content->status), date, content->headers);
 	if (location)
 		(void)evbuffer_add_printf(out, "Location: %s\r\n", location);
+	if (content->range[0])
+		(void)evbuffer_add_printf(out, "Content-Range: %s\r\n", content->range);
 	if (content->type)
 		(void)evbuffer_add_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
 					  content->type, content->body.len);
@@ -203,6 +210,33 @@ static bool begin_websocket(struct conn *c)
 	return c->talks->begin(c);
 }
 
+/* cut_to_range() - a part of what was found, if one is asked for */
+static void cut_to_range(const struct http_req *r, struct content *out)
+{
+	size_t size = out->body.len;
+	struct range part;
+
+	if (!r->range[0] || strcmp(r->method, "GET") != 0 || out->status != 200 || !out->type)
+		return;
+	switch (range_find(r->range, size, &part)) {
+	case RANGE_PART:
+		out->status = 206;
+		(void)snprintf(out->range, sizeof(out->range), "bytes %zu-%zu/%zu", part.from,
+			       part.from + part.len - 1, size);
+		tb_buf_drop(&out->body, part.from);
+		out->body.len = part.len;
+		return;
+	case RANGE_BEYOND:
+		out->status = 416;
+		(void)snprintf(out->range, sizeof(out->range), "bytes */%zu", size);
+		tb_buf_reset(&out->body);
+		return;
+	case RANGE_ALL:
+	default:
+		return;
+	}
+}
+
 void web_find(struct conn *c, struct content *out, char location[HTTP_LINE_MAX])
 {
 	const struct http_req *r = c->http;
@@ -216,6 +250,7 @@ void web_find(struct conn *c, struct content *out, char location[HTTP_LINE_MAX])
 		if (out->status == 400)
 			location[0] = '\0';
 	}
+	cut_to_range(r, out);
 	note(c, r->target, out->status);
 	record(c, out->status, body_len(r, out));
 }

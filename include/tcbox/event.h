@@ -201,7 +201,7 @@ struct ev_lookup {
 struct ev_served {
 	const char *service;	/* "dns", "http", "https", "tls", "socks", "ntp", "smtp", "ftp",
 				 * "ftp_data", "pop3", "imap", "irc", "telnet", "ssh", "mysql",
-				 * "websocket", "stun", "nat-pmp", "dht", "sink" */
+				 * "websocket", "mqtt", "stun", "nat-pmp", "dht", "sink" */
 	const char *proto;	/* "tcp", "udp" */
 	struct ev_addr client;
 	struct ev_addr server;	/* the original destination */

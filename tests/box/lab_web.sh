@@ -19,6 +19,9 @@ get crates https://crates.web.example/config.json -A cargo
 for f in api acme crates; do python3 -c 'import json, sys; json.load(open(sys.argv[1])); print(sys.argv[1], "is JSON")' $f; done
 python3 -c 'import xml.dom.minidom as x; x.parse("feed"); print("feed is XML")'
 curl -sS --max-time 20 --doh-url https://doh.web.example/dns-query -o /dev/null -w 'doh: %{http_code}\n' https://by-doh.web.example/
+curl -sS --max-time 20 -r 2-4 -w '\npart: %{http_code}\n' https://www.web.example/x.txt
+printf rea >resumed
+curl -sS --max-time 20 -C - -o resumed https://www.web.example/x.txt && grep -x ready resumed | sed 's/^/resumed: /'
 python3 actor.py
 GIT_TERMINAL_PROMPT=0 timeout 20 git clone -q https://git.web.example/r.git r 2>&1 | grep -o 'repository.*not found' | sed 's/^/git: /'
 mkdir -p apt/lists/partial apt/cache/archives/partial apt/etc
@@ -35,7 +38,7 @@ SH
 run 3 "clients of HTTP" -- /bin/sh "$work/clients.sh"
 for line in 'page: 200 text/html; charset=utf-8' 'api: 200 application/json' 'posted: 200 application/json' 'check: 204 ' \
 	'feed: 200 application/rss+xml' 'acme: 200 application/json' 'crates: 200 application/json' 'api is JSON' \
-	'acme is JSON' 'crates is JSON' 'feed is XML' 'doh: 200' 'websocket: answered' 'apt: 404  Not Found' 'go: not found'; do
+	'acme is JSON' 'crates is JSON' 'feed is XML' 'doh: 200' 'part: 206' 'resumed: ready' 'websocket: answered' 'apt: 404  Not Found' 'go: not found'; do
 	says "$line" "$out" "$line"
 done
 says "git is told that there is no such repository" "$out" "git: repository 'https://git.web.example/r.git/' not found"

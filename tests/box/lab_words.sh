@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 cp "$lib/words_actor.py" "$work/actor.py"
 chmod 644 "$work/actor.py"
-forms='ftp ftps pop imap imaps smtp irc telnet ssh mysql quiet odd'
+forms='ftp ftps pop imap imaps smtp irc telnet ssh mysql mqtt mqtts stun quiet odd'
 
 # shellcheck disable=SC2086 # a list
 run 3 "clients of servers that speak first" -- /usr/bin/python3 "$work/actor.py" $forms
@@ -36,6 +36,10 @@ asked telnet telnet USER root
 asked telnet telnet COMMAND 'cat /proc/cpuinfo'
 asked ssh ssh IDENT SSH-2.0-words_1.0
 asked mysql mysql QUERY 'select secret from table1'
+
+asked mqtt mqtt CONNECT dev1
+asked mqtt mqtt PUBLISH home/temp
+asked mqtt mqtts SUBSCRIBE 'home/#'
 
 holds "an upload is recorded with its bytes, in the clear and in TLS" "{(e.path, e.bytes_in, e.tls_version is not None)
 		for e in events('request') if e.service == 'ftp_data' and e.method == 'STOR'} ==

@@ -157,6 +157,38 @@ def mysql():
         pass
 
 
+def device(s):
+    """What a sensor does: connect with a password, publish, subscribe."""
+    s.settimeout(20)
+    s.sendall(b"\x10\x25\0\4MQTT\4\xc2\0\x3c\0\4dev1\0\7someone\0\x0aopensesame")
+    assert s.recv(4) == b"\x20\2\0\0"
+    s.sendall(b"\x32\x0f\0\x09home/temp\0\7" + b"21")
+    assert s.recv(4) == b"\x40\2\0\7"
+    s.sendall(b"\x82\x0b\0\x09\0\6home/#\1")
+    assert s.recv(5) == b"\x90\3\0\x09\0"
+    s.sendall(b"\xe0\0")
+    assert not s.recv(1)
+
+
+def mqtt():
+    with socket.create_connection(("mqtt.words.example", 1883), timeout=20) as s:
+        device(s)
+
+
+def mqtts():
+    with socket.create_connection(("mqtts.words.example", 8883), timeout=20) as plain:
+        with context.wrap_socket(plain, server_hostname="mqtts.words.example") as s:
+            device(s)
+
+
+def stun():
+    ask = b"\0\1\0\0\x21\x12\xa4\x42" + 12 * b"x"
+    with socket.create_connection(("stun.words.example", 3478), timeout=20) as s:
+        s.sendall(ask)
+        got = s.recv(100)
+        assert got[:2] == b"\1\1" and got[4:20] == ask[4:], got
+
+
 def quiet():
     """A client that waits: what it expects first comes at once."""
     for port in 21, 22, 23, 25, 110, 143, 3306:
