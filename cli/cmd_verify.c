@@ -22,7 +22,13 @@ struct options {
 	const char *paths[KEYS_MAX];
 	struct seal_key *keys[KEYS_MAX], *own;
 	size_t n;
+	char challenge[CHAIN_CHALLENGE];
 };
+
+static int set_challenge(void *ctx, const char *value, struct tb_err *err)
+{
+	return chain_challenge(value, ((struct options *)ctx)->challenge, err);
+}
 
 static int add_key(void *ctx, const char *value, struct tb_err *err)
 {
@@ -95,6 +101,12 @@ static void print_seal(struct tb_buf *out, const struct seal_check *c)
 	}
 }
 
+static void print_bounds(struct tb_buf *out, const struct seal_check *c)
+{
+	if (*c->challenge)
+		tb_buf_addf(out, "\nNot      before somebody said %s\n", c->challenge);
+}
+
 static int print(const char *bundle, const struct seal_check *c)
 {
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
@@ -114,6 +126,7 @@ static int print(const char *bundle, const struct seal_check *c)
 	print_list(&out, "Not as it was written", &c->wrong);
 	print_list(&out, "What can not be said", &c->open);
 	print_seal(&out, c);
+	print_bounds(&out, c);
 	print_record(&out, c);
 	return cli_print(&out, status);
 }
@@ -152,7 +165,10 @@ static void free_keys(struct options *o)
 
 static int verify(const char *path, const struct options *o)
 {
-	const struct seal_trust trust = { .keys = o->keys, .n = o->n, .own = o->own };
+	const struct seal_trust trust = {
+		.keys = o->keys, .n = o->n, .own = o->own,
+		.challenge = *o->challenge ? o->challenge : NULL,
+	};
 	TB_AUTOCLOSE int fd = -1;
 	struct tb_err err = { 0 };
 	struct seal_check c;
@@ -189,12 +205,13 @@ static int cmd_verify_main(int argc, char **argv)
 static const struct cli_opt opts[] = {
 	{ "trusted-key", "FILE", "public key or certificate in PEM that must have signed; several "
 	  "times: one of them", add_key },
+	{ "challenge", "HEX", "what was said just before the run", set_challenge },
 	{ 0 },
 };
 
 const struct cli_cmd cmd_verify = {
 	.name = "verify",
-	.synopsis = "[--trusted-key FILE]... BUNDLE",
+	.synopsis = "[OPTION...] BUNDLE",
 	.about = "Check that a bundle is as it was written",
 	.opts = opts,
 	.main = cmd_verify_main,

@@ -250,6 +250,19 @@ static int set_quiet(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
+static int set_challenge(void *ctx, const char *value, struct tb_err *err)
+{
+	return chain_challenge(value, ((struct run_options *)ctx)->challenge, err);
+}
+
+static int set_seal(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)value;
+	(void)err;
+	((struct run_options *)ctx)->seal = true;
+	return 0;
+}
+
 /* In the order of --help. scripts/completions makes the shells' completions of it. */
 const struct cli_opt run_opts[] = {
 	{ "policy", "FILE", "compare with this policy; without one, only record", set_policy },
@@ -294,6 +307,10 @@ const struct cli_opt run_opts[] = {
 	{ "output-size", "SIZE",
 		"keep this much of each output stream in the bundle (default: 1GiB)",
 		set_output_size },
+	{ "challenge", "HEX",
+		"a number that the other party says now: the run was not made before",
+		set_challenge },
+	{ "seal", NULL, "sign the bundle at the end with your own key, tcbox-seal(5)", set_seal },
 	{ "fail-on", "SEVERITY", SHOW_FAIL_ELSE, set_fail },
 	{ "live", NULL, "show what it does while it runs, instead of its output; n makes a note",
 		set_live },

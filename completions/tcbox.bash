@@ -15,7 +15,7 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --review --output --net --scenario --scenarios --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --fail-on --quiet --events --live --help' ;;
+	run) opts='--policy --review --output --net --scenario --scenarios --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --challenge --seal --fail-on --quiet --events --live --help' ;;
 	check) opts='--policy --review --format --severity --section --fail-on --help' ;;
 	report) opts='--format --finding --severity --section --fail-on --verbose --layout --help' ;;
 	diff) opts='--policy --contents --format --help' ;;
@@ -26,7 +26,7 @@ _tcbox()
 	policy) opts='--format --flow --name --listen --exec --file --read --call --output --in-place --must-see --limits --exact-calls --judge --help' ;;
 	state | questions) opts='--help' ;;
 	seal) opts='--key --add --help' ;;
-	verify) opts='--trusted-key --help' ;;
+	verify) opts='--trusted-key --challenge --help' ;;
 	doctor) opts='--format --help' ;;
 	*) return ;;
 	esac

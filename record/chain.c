@@ -4,6 +4,7 @@
  */
 #include "tcbox/chain.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 static const struct {
 	const char *key;
 	size_t offset;
-	size_t digits;
+	size_t digits;			/* 0: any challenge */
 	bool needed;
 } texts[] = {
 	{ "random", offsetof(struct chain_head, random), CHAIN_RANDOM - 1, true },
@@ -24,6 +25,7 @@ static const struct {
 	  true },
 	{ "policy_sha256", offsetof(struct chain_head, policy_sha256), TB_SHA256_HEX - 1, false },
 	{ "review_sha256", offsetof(struct chain_head, review_sha256), TB_SHA256_HEX - 1, false },
+	{ "challenge", offsetof(struct chain_head, challenge), 0, false },
 };
 
 void chain_head_write(struct tb_buf *out, const struct chain_head *head)
@@ -44,6 +46,29 @@ static int bad(struct tb_err *err, const char *key, const char *what)
 	return tb_err_msg(err, EBADMSG, "%s:1: \"%s\" %s", CHAIN_FILE, key, what);
 }
 
+int chain_challenge(const char *text, char out[CHAIN_CHALLENGE], struct tb_err *err)
+{
+	size_t n = strlen(text);
+
+	if (n < CHAIN_CHALLENGE_MIN || n >= CHAIN_CHALLENGE ||
+	    strspn(text, "0123456789abcdefABCDEF") != n)
+		return tb_err_msg(err, EINVAL, "a challenge is %d to %d hexadecimal digits",
+				  CHAIN_CHALLENGE_MIN, CHAIN_CHALLENGE - 1);
+	for (size_t i = 0; i <= n; i++)
+		out[i] = (char)tolower((unsigned char)text[i]);
+	return 0;
+}
+
+/* fits() - so many digits, or a challenge as we write it */
+static bool fits(const char *text, size_t digits)
+{
+	size_t n = strlen(text);
+
+	if (strspn(text, "0123456789abcdef") != n)
+		return false;
+	return digits ? n == digits : n >= CHAIN_CHALLENGE_MIN && n < CHAIN_CHALLENGE;
+}
+
 /* read_text() - so many hexadecimal digits, or nothing */
 static int read_text(const struct jsonc_val *o, size_t i, struct chain_head *head,
 		     struct tb_err *err)
@@ -54,10 +79,9 @@ static int read_text(const struct jsonc_val *o, size_t i, struct chain_head *hea
 		return bad(err, texts[i].key, "is missing");
 	if (!v)
 		return 0;
-	if (v->type != JSONC_STRING || strlen(v->text) != texts[i].digits ||
-	    strspn(v->text, "0123456789abcdef") != texts[i].digits)
+	if (v->type != JSONC_STRING || !fits(v->text, texts[i].digits))
 		return bad(err, texts[i].key, "is not so many hexadecimal digits");
-	memcpy((char *)head + texts[i].offset, v->text, texts[i].digits + 1);
+	memcpy((char *)head + texts[i].offset, v->text, strlen(v->text) + 1);
 	return 0;
 }
 

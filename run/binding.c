@@ -25,8 +25,8 @@ static int hash_manifest(const struct bundle *b, char hex[TB_SHA256_HEX], struct
 	return fd < 0 ? fd : tb_sha256_fd(fd, hex, NULL, err);
 }
 
-int binding_write(const struct bundle *b, const struct run_info *info, const struct tb_buf *review,
-		  struct tb_buf *out, struct tb_err *err)
+int binding_write(const struct bundle *b, const struct run_info *info, const char *challenge,
+		  const struct tb_buf *review, struct tb_buf *out, struct tb_err *err)
 {
 	struct chain_head head = { .started_ns = info->started_ns };
 	uint64_t random[2];
@@ -44,6 +44,7 @@ int binding_write(const struct bundle *b, const struct run_info *info, const str
 	if (info->policy_sha256)
 		(void)snprintf(head.policy_sha256, sizeof(head.policy_sha256), "%s",
 			       info->policy_sha256);
+	(void)snprintf(head.challenge, sizeof(head.challenge), "%s", challenge);
 	chain_head_write(out, &head);
 	return out->failed ? tb_err_set(err, ENOMEM, "begin the chain") : 0;
 }

@@ -13,12 +13,13 @@
 /**
  * binding_write() - the first line of events.chain, tcbox/chain.h
  * @b:		Has its manifest already
+ * @challenge:	What somebody said just before; empty: nothing
  * @review:	What review.jsonl begins with; empty: nothing
  * @out:	Receives the line
  *
  * Return: 0 or negative errno
  */
-int binding_write(const struct bundle *b, const struct run_info *info, const struct tb_buf *review,
-		  struct tb_buf *out, struct tb_err *err);
+int binding_write(const struct bundle *b, const struct run_info *info, const char *challenge,
+		  const struct tb_buf *review, struct tb_buf *out, struct tb_err *err);
 
 #endif

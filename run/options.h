@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tcbox/chain.h"
 #include "tcbox/err.h"
 #include "tcbox/finding.h"
 #include "tcbox/lab.h"
@@ -27,6 +28,8 @@ struct run_options {
 	const char *review_path;	/* decisions about an earlier version; NULL: none */
 	const char *events;		/* file or number of a descriptor; NULL: none */
 	const char *output;		/* NULL: a name made of the program's and the time */
+	char challenge[CHAIN_CHALLENGE];	/* said by somebody just before; empty: nothing */
+	bool seal;			/* with the user's own key */
 	bool enforce;
 	bool quiet;
 	bool fail;			/* exit status 1 for a finding as grave as fail_on */

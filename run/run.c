@@ -26,6 +26,7 @@
 #include "run/places.h"
 #include "run/product.h"
 #include "run/product_hash.h"
+#include "run/sealing.h"
 #include "run/session.h"
 #include "run/state.h"
 #include "run/trust.h"
@@ -58,6 +59,7 @@ struct run {
 	struct state state;
 	char *state_home;
 	char *key_home;
+	struct seal_key *key_seal;		/* NULL: nothing is to be sealed */
 	const char *hide[4];
 	struct bundle bundle;
 	struct run_info info;
@@ -408,6 +410,8 @@ static int report(struct run *r, struct tb_err *err)
 		ret = examiners(r, err);
 	if (!ret)
 		ret = store_report(r, err);
+	if (!ret && r->key_seal)
+		ret = sealing_make(r->bundle.dir, &r->evaluation, r->key_seal, err);
 	session_signals(&r->session);
 	return ret;
 }
@@ -445,7 +449,8 @@ static int prepare(struct run *r, struct tb_err *err)
 	if (!ret)
 		ret = run_info_write(r->bundle.dir, &r->info, err);
 	if (!ret)
-		ret = binding_write(&r->bundle, &r->info, &r->review_text, &r->chain, err);
+		ret = binding_write(&r->bundle, &r->info, r->wants->challenge, &r->review_text,
+				    &r->chain, err);
 	if (!ret)
 		ret = prepare_box(r, err);
 	return ret;
@@ -545,12 +550,15 @@ static void warn(struct run *r)
 enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)
 {
 	enum run_outcome outcome;
+	bool made;
 	int ret;
 
 	if (enough_files(err))
 		return RUN_BROKEN;
 	if (load_policy(r, err) || carry_read(r->wants->review_path, &r->review_text, err))
 		return RUN_WRONG;
+	if (r->wants->seal && seal_key_own(&r->key_seal, &made, err))
+		return RUN_BROKEN;
 	outcome = choose(r, err);
 	if (outcome == RUN_DONE)
 		outcome = find(r, argv, err);
@@ -612,6 +620,7 @@ void run_free(struct run *r)
 	state_close(&r->state);
 	free(r->state_home);
 	free(r->key_home);
+	seal_key_free(r->key_seal);
 	free(r->opens);
 	places_clear(&r->places);
 	evaluation_clear(&r->evaluation);

@@ -50,6 +50,7 @@ static int add_chain(int bundle_fd, struct statement *s, struct tb_err *err)
 			ret = chain_value(c, c->n, s->head, err);
 		s->lines = c->n;
 		memcpy(s->random, c->head.random, sizeof(c->head.random));
+		memcpy(s->challenge, c->head.challenge, sizeof(s->challenge));
 		chain_close(c);
 	}
 	tb_sha256_free(hash);

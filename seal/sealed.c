@@ -191,9 +191,10 @@ static void tell_chain(const struct statement *s, const struct chain *chain,
 		       struct seal_check *out)
 {
 	const char *random = chain ? chain->head.random : "";
+	const char *challenge = chain ? chain->head.challenge : "";
 
 	if (s->lines != out->lines || strcmp(s->head, out->head) != 0 ||
-	    strcmp(s->random, random) != 0)
+	    strcmp(s->random, random) != 0 || strcmp(s->challenge, challenge) != 0)
 		said_wrong(out, "%s: the record is not the one that was sealed, of %" PRIu64
 			   " lines", SEAL_FILE, s->lines);
 }

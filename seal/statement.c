@@ -93,6 +93,8 @@ static void write_run(struct jw *w, const struct statement *s, const struct run_
 	jw_str(w, "hostID", run->hostname);
 	jw_str(w, "type", RUN_URI);
 	jw_str(w, "event", *s->random ? s->random : NULL);
+	if (*s->challenge)
+		jw_str(w, "challenge", s->challenge);
 	jw_end(w);
 	jw_object(w, "monitorLog");
 	jw_array(w, "process");
@@ -216,7 +218,9 @@ static int read_predicate(const struct jsonc_val *o, struct statement *s, struct
 
 	if (!lines || !jsonc_uint(lines, &s->lines) ||
 	    !read_optional(log, "head", s->head, sizeof(s->head)) ||
-	    !read_optional(process, "event", s->random, sizeof(s->random)))
+	    !read_optional(process, "event", s->random, sizeof(s->random)) ||
+	    (member(process, "challenge") &&
+	     !read_optional(process, "challenge", s->challenge, sizeof(s->challenge))))
 		return bad(err, "it does not say where the record ended");
 	if (!read_optional(verdict, "verdict", s->verdict, sizeof(s->verdict)) ||
 	    !read_optional(verdict, "timeCreated", s->time, sizeof(s->time)))

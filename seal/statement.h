@@ -6,6 +6,7 @@
 #define SEAL_STATEMENT_H
 
 #include "tcbox/buf.h"
+#include "tcbox/chain.h"
 #include "tcbox/clock.h"
 #include "tcbox/seal.h"
 
@@ -24,6 +25,7 @@ struct statement {
 	uint64_t lines;			/* of the record */
 	char head[TB_SHA256_HEX];	/* the chain's value of the last one; empty: no chain */
 	char random[64];		/* of the chain */
+	char challenge[CHAIN_CHALLENGE];	/* of the chain; empty: none */
 	char verdict[16];		/* a word of fnd_verdict_name(); empty: nobody judged */
 	char time[TB_TIMELEN];		/* when it was made, on its maker's clock */
 };

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "seal/added.h"
 #include "seal/parts.h"
@@ -64,6 +65,21 @@ struct verify {
 	bool has_manifest, has_chain;
 };
 
+/* challenge() - is it the one that was said? */
+static void challenge(const struct verify *v, struct seal_check *out)
+{
+	const char *said = v->trust->challenge;
+
+	if (v->has_chain)
+		memcpy(out->challenge, v->chain.head.challenge, sizeof(out->challenge));
+	if (!said)
+		return;
+	if (!*out->challenge)
+		said_wrong(out, "%s: the run was bound to no challenge", CHAIN_FILE);
+	else if (strcmp(said, out->challenge) != 0)
+		said_wrong(out, "%s: the run was bound to another challenge", CHAIN_FILE);
+}
+
 static int check(struct verify *v, struct seal_check *out, struct tb_err *err)
 {
 	int ret = manifest(v->bundle_fd, &v->run, out, err);
@@ -82,6 +98,7 @@ static int check(struct verify *v, struct seal_check *out, struct tb_err *err)
 		ret = parts_bound(v->bundle_fd, &v->run, &v->chain, out, err);
 	if (ret)
 		return ret;
+	challenge(v, out);
 	return sealed_check(v->bundle_fd, v->trust, v->has_chain ? &v->chain : NULL, out, err);
 }
 

@@ -23,6 +23,8 @@
 #define CHAIN_FORMAT 1			/* "tcbox_chain": readers refuse a greater number */
 #define CHAIN_VALUE_BYTES TB_SHA256_HEX	/* of a value in the file: 64 digits and a newline */
 #define CHAIN_HEAD_MAX 4096		/* bytes of the first line */
+#define CHAIN_CHALLENGE 129		/* 128 digits and a NUL */
+#define CHAIN_CHALLENGE_MIN 16		/* digits: less could be guessed */
 #define CHAIN_RANDOM 33			/* 32 digits and a NUL */
 
 /* What the chain begins with. An empty text: there was none. */
@@ -33,7 +35,12 @@ struct chain_head {
 	char policy_sha256[TB_SHA256_HEX];	/* policy.json */
 	char review_sha256[TB_SHA256_HEX];	/* review.jsonl, as the run began: decisions about
 						 * an earlier version */
+	char challenge[CHAIN_CHALLENGE];	/* what somebody said just before the run */
 };
+
+/* chain_challenge() - is this a challenge: 16 to 128 hexadecimal digits? @out: in lower case.
+ * Return: 0; -EINVAL with a sentence */
+int chain_challenge(const char *text, char out[CHAIN_CHALLENGE], struct tb_err *err);
 
 /* chain_head_write() - append the line to @out, with its newline */
 void chain_head_write(struct tb_buf *out, const struct chain_head *head);

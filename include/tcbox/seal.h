@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "tcbox/buf.h"
+#include "tcbox/chain.h"
 #include "tcbox/clock.h"
 #include "tcbox/err.h"
 #include "tcbox/finding.h"
@@ -78,6 +79,7 @@ struct seal_trust {
 	struct seal_key *const *keys;
 	size_t n;			/* 0: the user's own key only */
 	const struct seal_key *own;	/* NULL: there is none */
+	const char *challenge;		/* what was said before the run; NULL: not asked */
 };
 
 #define SEAL_SIGNERS_MAX 16
@@ -94,6 +96,7 @@ struct seal_check {
 	enum run_state state;
 	uint64_t lines;			/* of the record that the chain holds */
 	char head[TB_SHA256_HEX];	/* the chain's value of the last of them; empty: no chain */
+	char challenge[CHAIN_CHALLENGE];	/* that the run was bound to; empty: none */
 	bool sealed;			/* there is a seal */
 	struct seal_signer signers[SEAL_SIGNERS_MAX];
 	size_t nsigners;

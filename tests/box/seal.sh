@@ -102,6 +102,14 @@ outside "the key can be read" cat "$dir/data/tcbox/seal-key.pem"
 run "1 3" "a product that wants the key" -- cat "$dir/data/tcbox/seal-key.pem"
 result "$(! grep -q PRIVATE "$out"; echo $?)" "it does not get it"
 
+# Not earlier: bound to what somebody says just before
+run "1 3" "a run with a challenge that is sealed at its end" --challenge 00112233445566778899AABBCCDDEEFF --seal -- true
+trusted="--trusted-key $key --challenge 00112233445566778899aabbccddeeff"
+verify 0 "is whole for who said it" "$bundle" "before somebody said 00112233445566778899aabbccddeeff"
+trusted="--trusted-key $key --challenge 00112233445566778899aabbccddeef0"
+verify 1 "and not for who said something else" "$bundle" "bound to another challenge"
+trusted=
+
 # Killed, with no chance to say anything more
 bundle=$dir/bundles/killed
 "$TCBOX" run --timeout 60s --output "$bundle" -- sh -c 'ls / >/dev/null; exec sleep 50' >"$dir/out" 2>"$dir/err" </dev/null &

@@ -146,6 +146,8 @@ static void words_are_kept_as_given(void **state)
 	good("root", "tree");
 	good("state", "case-7");
 	good("hostname", "till-7");
+	good("challenge", "0123456789ABCDEF");
+	good("seal", NULL);
 	assert_string_equal(o.policy_path, "p.json");
 	assert_string_equal(o.review_path, "old.jsonl");
 	assert_string_equal(o.output, "out");
@@ -153,10 +155,13 @@ static void words_are_kept_as_given(void **state)
 	assert_string_equal(o.root_given, "tree");
 	assert_string_equal(o.state, "case-7");
 	assert_string_equal(o.identity.hostname, "till-7");
+	assert_string_equal(o.challenge, "0123456789abcdef");
+	assert_true(o.seal);
 	bad("output", "", "the name of the bundle is empty");
 	bad("state", "../x", "no name for a state");
 	bad("state", "", "no name for a state");
 	bad("hostname", "till_7", "no host name");
+	bad("challenge", "12", "16 to 128 hexadecimal digits");
 }
 
 static void choices_are_one_of_their_words(void **state)

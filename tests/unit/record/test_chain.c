@@ -23,7 +23,8 @@ static void the_beginning_is_read_as_it_was_written(void **state)
 	static const struct chain_head heads[] = {
 		{ .started_ns = 1764000000000000001, .random = RANDOM, .manifest_sha256 = SHA_A },
 		{ .started_ns = -5, .random = RANDOM, .manifest_sha256 = SHA_A,
-		  .policy_sha256 = SHA_B, .review_sha256 = SHA_A },
+		  .policy_sha256 = SHA_B, .review_sha256 = SHA_A,
+		  .challenge = "0123456789abcdef" },
 	};
 
 	(void)state;
@@ -40,6 +41,7 @@ static void the_beginning_is_read_as_it_was_written(void **state)
 		assert_string_equal(head.manifest_sha256, heads[i].manifest_sha256);
 		assert_string_equal(head.policy_sha256, heads[i].policy_sha256);
 		assert_string_equal(head.review_sha256, heads[i].review_sha256);
+		assert_string_equal(head.challenge, heads[i].challenge);
 	}
 }
 
@@ -64,6 +66,9 @@ static void another_beginning_is_refused(void **state)
 		{ HEAD("\"random\": \"" RANDOM "0\""), -EBADMSG, "\"random\" is not so many" },
 		{ HEAD("\"random\": \"" RANDOM "\", \"manifest_sha256\": \"x\""), -EBADMSG,
 		  "\"manifest_sha256\" is not so many" },
+		{ HEAD("\"random\": \"" RANDOM "\", \"manifest_sha256\": \"" SHA_A
+		       "\", \"challenge\": \"0123456789ABCDEF\""), -EBADMSG,
+		  "\"challenge\" is not so many" },
 	};
 
 	(void)state;
@@ -76,6 +81,23 @@ static void another_beginning_is_refused(void **state)
 		if (!strstr(err.msg, cases[i].says))
 			fail_msg("%s, not %s", err.msg, cases[i].says);
 	}
+}
+
+static void a_challenge_is_16_to_128_digits(void **state)
+{
+	static const char *const bad[] = { "", "0123456789abcde", "0123456789abcdeg",
+					   SHA_A SHA_A "0", " 0123456789abcdef" };
+	char out[CHAIN_CHALLENGE];
+	struct tb_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(chain_challenge("0123456789ABCdef", out, &err), 0);
+	assert_string_equal(out, "0123456789abcdef");
+	assert_int_equal(chain_challenge(SHA_A SHA_A, out, &err), 0);
+	assert_string_equal(out, SHA_A SHA_A);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(bad); i++)
+		assert_int_equal(chain_challenge(bad[i], out, &err), -EINVAL);
+	assert_string_equal(err.msg, "a challenge is 16 to 128 hexadecimal digits");
 }
 
 /* expect() - the values as sha256sum(1) makes them: of "value\nhash of the line\n" */
@@ -134,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_beginning_is_read_as_it_was_written),
 		cmocka_unit_test(another_beginning_is_refused),
+		cmocka_unit_test(a_challenge_is_16_to_128_digits),
 		cmocka_unit_test(each_line_that_is_stored_has_its_value),
 	};
 

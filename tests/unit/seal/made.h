@@ -112,7 +112,8 @@ static void make_with(unsigned int lines, enum run_state end, const char *review
 {
 	struct run_info run = { .state = RUN_RUNNING, .started_ns = STARTED };
 	struct chain_head head = { .started_ns = STARTED,
-				   .random = "0123456789abcdef0123456789abcdef" };
+				   .random = "0123456789abcdef0123456789abcdef",
+				   .challenge = "00112233445566ff" };
 	TB_AUTOBUF struct tb_buf line = TB_BUF_INIT;
 
 	made_empty();

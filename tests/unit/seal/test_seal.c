@@ -210,6 +210,21 @@ static void a_seal_that_was_changed_is_named(void **state)
 	finds_with(&us, "it is not as tcbox writes it", 1);
 }
 
+static void a_challenge_is_the_one_that_was_said(void **state)
+{
+	const struct seal_trust said = { .keys = &ours, .n = 1, .challenge = "00112233445566ff" },
+		other = { .keys = &ours, .n = 1, .challenge = "0123456789abcdef" };
+
+	(void)state;
+	make_sealed();
+	assert_true(is_whole(&said));
+	finds_with(&other, "the run was bound to another challenge", 1);
+	instead(CHAIN_FILE, 1, 1, "{\"tcbox_chain\": 1, \"started_ns\": 1764000000000000000, \"random\": "
+		"\"0123456789abcdef0123456789abcdef\", \"manifest_sha256\": "
+		"\"a95a6c6014420d0dd894ead15e3890d1abd58bbd93291a4bf14390ac960ce087\"}\n");
+	finds_with(&said, "the run was bound to no challenge", 5);
+}
+
 static void a_link_is_no_seal(void **state)
 {
 	(void)state;
@@ -230,6 +245,7 @@ int main(void)
 		cmocka_unit_test(a_bundle_is_sealed_once),
 		cmocka_unit_test(the_seal_of_another_run_is_named),
 		cmocka_unit_test(a_seal_that_was_changed_is_named),
+		cmocka_unit_test(a_challenge_is_the_one_that_was_said),
 		cmocka_unit_test(a_link_is_no_seal),
 	};
 
