@@ -110,7 +110,7 @@ check-corpus: $(REPLAY) ## every fuzz target over its stored inputs
 # They mostly wait, each in namespaces of its own: three at a time take a third, on two processors. Those that take longest
 # come first, so that none of them is alone at the end.
 BOX_JOBS ?= 3
-BOX_LONG := $(patsubst %,tests/box/%.sh,compat acts state crash kill flood other_machine gate hide disk)
+BOX_LONG := $(patsubst %,tests/box/%.sh,compat acts state crash kill flood other_machine gate hide disk caps behind)
 BOX_SCRIPTS := $(if $(T),$(T:%=tests/box/%.sh),$(BOX_LONG) $(filter-out $(BOX_LONG),$(wildcard tests/box/*.sh)))
 check-box: all test-programs ## real products and actors in the box; as root also as an ordinary user; T=NAME for one
 	$(Q)if [ "$$(id -u)" != 0 ]; then $(TAP) --label box --machine --timeout 600 --jobs $(BOX_JOBS) $(BOX_SCRIPTS); else rc=0; \
