@@ -82,7 +82,7 @@ $(foreach r,$(ROOMS),$(eval $(call archive,$(r))))
 $(B)/tcbox: $(call obj-of,cli) $(ARCHIVES)
 	$(call link-with,$(call obj-of,cli),$(ARCHIVES))
 
-include mk/test.mk mk/dev.mk mk/install.mk
+include mk/test.mk mk/dev.mk mk/install.mk mk/pack.mk
 
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*## */\1\t/p' $(MAKEFILE_LIST) | sed 's/\$$(comma)/,/g' | sort -u | expand -t 16

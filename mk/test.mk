@@ -156,7 +156,7 @@ check-docs: $(B)/tcbox ## options in --help, manual and completions agree; manua
 	$(Q)$(TAP) --label docs tests/docs.sh
 
 check-build: ## the build itself: nothing to do the second time, install, uninstall, clean; test runner and set-up
-	$(Q)$(TAP) --label build tests/runner.sh tests/check.sh tests/setup.sh tests/as-user.sh tests/build.sh tests/mutate.sh
+	$(Q)$(TAP) --label build tests/runner.sh tests/check.sh tests/setup.sh tests/as-user.sh tests/pack.sh tests/build.sh tests/mutate.sh
 
 check-reproducible: ## the committed tree built twice, in other places and circumstances: the same bytes
 	$(Q)scripts/setup build
