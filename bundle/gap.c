@@ -61,6 +61,7 @@ static const char *const names[] = {
 	[FND_GAP_SOCKETS_PASSED] = "who used some conversations",
 	[FND_GAP_REQUESTS_NO_PACKETS] = "conversations of the lab in the packets",
 	[FND_GAP_REQUESTS_UNREAD] = "what some requests asked for",
+	[FND_GAP_REQUESTS_UNSEEN] = "requests that rules declare",
 	[FND_GAP_OPENINGS_UNREAD] = "names that conversations say",
 	[FND_GAP_HELLOS_VEILED] = "names inside encrypted hellos",
 	[FND_GAP_ENCRYPTED] = "encrypted content",

@@ -215,6 +215,8 @@ static void add_open(struct tb_buf *b, const struct why_act *a, const struct pol
 	if (c->tls_min && !a->ask.tls)
 		tb_buf_addf(b, "  if TLS is %s or newer, which the question does not say\n",
 			    c->tls_min);
+	if (c->nmethods || c->npaths)
+		tb_buf_adds(b, "  if its requests are of those, which the question does not say\n");
 	if (c->process && !a->ask.program)
 		tb_buf_adds(b, "  the question names no program\n");
 }

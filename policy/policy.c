@@ -45,6 +45,8 @@ static void free_conn(struct pol_conn *c)
 	free(c->protocol);
 	free(c->application);
 	free(c->tls_min);
+	free_strings(c->methods, c->nmethods);
+	free_strings(c->paths, c->npaths);
 }
 
 static void free_listen(struct pol_listen *l)

@@ -18,7 +18,7 @@
 #define GLOB 500u		/* and a point for each label; above every network */
 #define PORTS 65535u		/* all of them: as many as without the key */
 
-enum { WHERE, WHO, PORT, PROTOCOL, APPLICATION, TLS, PARTS };
+enum { WHERE, WHO, PORT, PROTOCOL, APPLICATION, TLS, HTTP, PARTS };
 
 /* What a rule says, the more the greater, in the order in which it is compared. */
 struct ranked {
@@ -83,7 +83,7 @@ static struct ranked conn_weight(const struct pol_conn *c)
 	return (struct ranked){ .parts = {
 		[WHERE] = where(c), [WHO] = who(c->process), [PORT] = ports(c->ports, c->nports),
 		[PROTOCOL] = c->protocol != NULL, [APPLICATION] = c->application != NULL,
-		[TLS] = c->tls_min != NULL,
+		[TLS] = c->tls_min != NULL, [HTTP] = c->nmethods || c->npaths,
 	} };
 }
 

@@ -278,6 +278,14 @@ static const struct pol_key tls_keys[] = {
 	{ POL_END },
 };
 
+static const struct pol_key http_keys[] = {
+	{ POL_LIST("methods", pol_read_method, struct pol_conn, methods, nmethods),
+	  .not_empty = "for any method, leave the key out" },
+	{ POL_LIST("paths", pol_read_url_path, struct pol_conn, paths, npaths),
+	  .expands = POL_EXPAND_VARIABLES, .not_empty = "for any path, leave the key out" },
+	{ POL_END },
+};
+
 static const struct pol_key limits_keys[] = {
 	{ POL_VALUE("connections", pol_read_count, struct pol_conn, max_connections) },
 	{ POL_VALUE("bytes_out", pol_read_size, struct pol_conn, max_bytes_out) },
@@ -299,6 +307,7 @@ static const struct pol_key conn_keys[] = {
 	{ POL_VALUE("application", pol_read_application, struct pol_conn, application),
 	  .declares = true },
 	{ POL_OBJECT("tls", tls_keys), .declares = true },
+	{ POL_OBJECT("http", http_keys), .declares = true },
 	{ POL_OBJECT("limits", limits_keys) },
 	{ POL_VALUE("required", pol_read_bool, struct pol_conn, required) },
 	{ POL_END },
@@ -347,6 +356,18 @@ static void check_declares(struct pol_reader *r, const struct jsonc_val *v,
 	pol_bad(r, v->pos, "this rule would declare everything; say at least who, where to or how");
 }
 
+/* check_http() - a rule with an "http" that says nothing */
+static void check_http(struct pol_reader *r, const struct jsonc_val *v)
+{
+	const struct jsonc_val *http = jsonc_member(v, "http");
+
+	if (!http || http->type != JSONC_OBJECT || http->count)
+		return;
+	pol_push(r, "http", 0);
+	pol_bad(r, http->pos, "an empty object says nothing; it has \"methods\" or \"paths\"");
+	pol_pop(r);
+}
+
 static void read_conn(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	struct pol_conn *c = field;
@@ -355,6 +376,7 @@ static void read_conn(struct pol_reader *r, const struct jsonc_val *v, void *fie
 	pol_read_object(r, v, conn_keys, c);
 	check_ports(r, v, c->protocol, c->nports);
 	check_declares(r, v, conn_keys);
+	check_http(r, v);
 }
 
 static void read_listen(struct pol_reader *r, const struct jsonc_val *v, void *field)

@@ -146,6 +146,8 @@ pol_read_fn pol_read_tls_version;	/* char * */
 pol_read_fn pol_read_on;		/* enum pol_on */
 pol_read_fn pol_read_level;		/* enum pol_level */
 pol_read_fn pol_read_path;		/* char *: a glob of paths */
+pol_read_fn pol_read_method;		/* char *: of HTTP */
+pol_read_fn pol_read_url_path;		/* char *: a glob of paths of URLs */
 pol_read_fn pol_read_name;		/* char *: a host name or glob of them */
 pol_read_fn pol_read_dest;		/* struct pol_dest */
 pol_read_fn pol_read_syscalls;		/* struct pol */

@@ -19,6 +19,7 @@
 #define DIGITS "0123456789"
 #define ID_MAX 64
 #define PATH_GLOB_MAX 4096	/* PATH_MAX, limits.h */
+#define METHOD_MAX 32
 
 void pol_read_text(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
@@ -303,16 +304,12 @@ static bool has_dots(const char *s, size_t len)
 	       (len > 2 && !strcmp(s + len - 3, "/.."));
 }
 
-/* path_problem() - Return: what is wrong with a glob of resolved paths; NULL: nothing */
-static const char *path_problem(const char *s)
+/* pattern_problem() - Return: what is wrong with its stars and sets; NULL: nothing */
+static const char *pattern_problem(const char *s)
 {
 	const char *c;
 	size_t stars;
 
-	if (strlen(s) > PATH_GLOB_MAX)
-		return "a path has at most 4096 bytes";
-	if (*s != '/' && strncmp(s, "**", 2) != 0)
-		return "a path begins with / or, for any directory, with **/";
 	for (c = s; *c; c += stars ? stars : 1) {
 		stars = strspn(c, "*");
 		if (stars > 2)
@@ -327,6 +324,21 @@ static const char *path_problem(const char *s)
 				       "not valid; write \\\\[ for the character itself";
 		}
 	}
+	return NULL;
+}
+
+/* path_problem() - Return: what is wrong with a glob of resolved paths; NULL: nothing */
+static const char *path_problem(const char *s)
+{
+	const char *problem, *c = s + strlen(s);
+
+	if (c - s > PATH_GLOB_MAX)
+		return "a path has at most 4096 bytes";
+	if (*s != '/' && strncmp(s, "**", 2) != 0)
+		return "a path begins with / or, for any directory, with **/";
+	problem = pattern_problem(s);
+	if (problem)
+		return problem;
 	if (strstr(s, "//"))
 		return "two slashes never match, because paths are compared in their shortest form";
 	if (has_dots(s, (size_t)(c - s)))
@@ -345,6 +357,40 @@ void pol_read_path(struct pol_reader *r, const struct jsonc_val *v, void *field)
 	if (!pol_expect(r, v, JSONC_STRING))
 		return;
 	problem = path_problem(v->text);
+	if (problem)
+		pol_bad(r, v->pos, "\"%.128s\": %s", v->text, problem);
+	else
+		*(char **)field = pol_keep(r, v->text);
+}
+
+void pol_read_method(struct pol_reader *r, const struct jsonc_val *v, void *field)
+{
+	size_t len;
+
+	if (!pol_expect(r, v, JSONC_STRING))
+		return;
+	len = strlen(v->text);
+	if (!len || len > METHOD_MAX || v->text[strspn(v->text, UPPER "-")])
+		pol_bad(r, v->pos, "\"%.64s\": a method is up to %d capital letters, as in "
+				   "\"GET\"", v->text, METHOD_MAX);
+	else
+		*(char **)field = pol_keep(r, v->text);
+}
+
+void pol_read_url_path(struct pol_reader *r, const struct jsonc_val *v, void *field)
+{
+	const char *problem = NULL;
+
+	if (!pol_expect(r, v, JSONC_STRING))
+		return;
+	if (*v->text != '/' && strncmp(v->text, "**", 2) != 0)
+		problem = "a path of a URL begins with / or **";
+	else if (strlen(v->text) > PATH_GLOB_MAX)
+		problem = "a path has at most 4096 bytes";
+	else if (strpbrk(v->text, "?#"))
+		problem = "only the path is compared, without what follows ? or #";
+	else
+		problem = pattern_problem(v->text);
 	if (problem)
 		pol_bad(r, v->pos, "\"%.128s\": %s", v->text, problem);
 	else

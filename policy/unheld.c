@@ -26,7 +26,7 @@ static void add_rules(struct tb_buf *b, size_t n, const char *what)
 
 void pol_unheld(const struct pol *p, struct tb_buf *out)
 {
-	size_t process = 0, application = 0, tls = 0, limits = 0;
+	size_t process = 0, application = 0, tls = 0, http = 0, limits = 0;
 
 	for (size_t i = 0; i < p->nconns; i++) {
 		const struct pol_conn *r = &p->conns[i];
@@ -34,6 +34,7 @@ void pol_unheld(const struct pol *p, struct tb_buf *out)
 		process += r->process != NULL;
 		application += r->application != NULL;
 		tls += r->tls_min != NULL;
+		http += r->nmethods || r->npaths;
 		limits += r->max_connections || r->max_bytes_out || r->max_bytes_in;
 	}
 	if (p->on_exec != POL_IGNORE)
@@ -45,5 +46,6 @@ void pol_unheld(const struct pol *p, struct tb_buf *out)
 	add_rules(out, process, "\"process\"");
 	add_rules(out, application, "\"application\"");
 	add_rules(out, tls, "\"tls\"");
+	add_rules(out, http, "\"http\"");
 	add_rules(out, limits, "\"limits\"");
 }

@@ -87,6 +87,23 @@ void explain_ports(struct tb_buf *b, const char *word, const struct pol_range *v
 	}
 }
 
+/* explain_requests() - ", only GET and HEAD requests of /a and /b" */
+static void explain_requests(struct tb_buf *b, const struct pol_conn *c)
+{
+	tb_buf_adds(b, ", only ");
+	for (size_t i = 0; i < c->nmethods; i++) {
+		list(b, i, c->nmethods);
+		tb_buf_adds(b, c->methods[i]);
+	}
+	tb_buf_adds(b, c->nmethods ? " requests" : "requests");
+	if (c->npaths)
+		tb_buf_adds(b, " of ");
+	for (size_t i = 0; i < c->npaths; i++) {
+		list(b, i, c->npaths);
+		tb_buf_adds(b, c->paths[i]);
+	}
+}
+
 void explain_how(struct tb_buf *b, const struct pol_conn *c)
 {
 	explain_ports(b, c->protocol, c->ports, c->nports);
@@ -96,6 +113,8 @@ void explain_how(struct tb_buf *b, const struct pol_conn *c)
 		tb_buf_addf(b, ", %s", c->application);
 	if (c->tls_min)
 		tb_buf_addf(b, ", TLS %s or newer", c->tls_min);
+	if (c->nmethods || c->npaths)
+		explain_requests(b, c);
 }
 
 void explain_limits(struct tb_buf *b, const struct pol_conn *c)

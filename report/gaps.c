@@ -89,6 +89,9 @@ static const char *const whys[] = {
 		"conversation: {count}",
 	[FND_GAP_REQUESTS_UNREAD] =
 		"Requests that the lab could not read to the end of their headers: {count}",
+	[FND_GAP_REQUESTS_UNSEEN] =
+		"Conversations of rules that declare requests, in which nobody could read all of "
+		"them: {flows}",
 	[FND_GAP_OPENINGS_UNREAD] =
 		"Conversations with a TLS hello or a request, at their beginning or behind "
 		"something else, which could not be followed to its end, neither in the packets "

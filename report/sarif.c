@@ -41,6 +41,7 @@ static const char *const codes[] = {
 	[FND_NET_APPLICATION] = "Another application protocol than a rule declares",
 	[FND_TLS_VERSION] = "An older version of TLS than a rule declares",
 	[FND_TLS_NAME_MISMATCH] = "A server was asked for under another name than was looked up",
+	[FND_NET_REQUEST] = "A request that no rule declares",
 	[FND_NET_UNRESOLVED] = "An address that no lookup gave",
 	[FND_NET_RESOLVER] = "A name server that is not the gate's",
 	[FND_PROTOCOL_UNKNOWN] = "A protocol that was not recognised",

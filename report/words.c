@@ -75,6 +75,11 @@ static const struct {
 		"{who} {what}: why another name, and who answers under it?",
 		FLOW,
 	},
+	[FND_NET_REQUEST] = {
+		"{who} asked for {what}, which rule \"{rule}\" does not declare",
+		"What does {who} ask for with {what}, and why is it not declared?",
+		FLOW,
+	},
 	[FND_NET_UNRESOLVED] = {
 		"{who} used an address that it never looked up: {what}",
 		"Where did {who} get the address of {what}?",

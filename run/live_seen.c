@@ -237,6 +237,7 @@ static bool is_act(const struct fnd *f)
 	case FND_NET_LIMIT:
 	case FND_TLS_VERSION:
 	case FND_TLS_NAME_MISMATCH:
+	case FND_NET_REQUEST:
 	case FND_NET_RESOLVER:
 	case FND_DNS_UNDECLARED:
 	case FND_DNS_UNUSUAL:

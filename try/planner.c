@@ -112,7 +112,8 @@ const struct pol_conn *planner_conn(const struct planner *pl, const struct wire 
 
 bool planner_said(const struct pol_conn *rule)
 {
-	return rule->tls_min || (rule->application && strcmp(rule->application, "http") != 0);
+	return rule->tls_min || rule->nmethods || rule->npaths ||
+	       (rule->application && strcmp(rule->application, "http") != 0);
 }
 
 bool planner_name(const struct planner *pl, const char *name)

@@ -59,6 +59,10 @@ struct pol_conn {
 	size_t nports;
 	char *application;	/* NULL: any */
 	char *tls_min;		/* "1.0" ... "1.3"; NULL: any */
+	char **methods;		/* of HTTP: "GET", ...; empty: any */
+	size_t nmethods;
+	char **paths;		/* globs of paths of URLs; empty: any */
+	size_t npaths;
 	uint64_t max_connections;	/* 0: no limit */
 	uint64_t max_bytes_out;		/* 0: no limit */
 	uint64_t max_bytes_in;

@@ -44,6 +44,8 @@ struct cmp_tally {
 	uint64_t shared_over;	/* conversations that may be beyond the limits of a rule for another
 				 * program that has their socket */
 	const struct evd_program *shared_by;	/* one such program; NULL: none is known */
+	uint64_t unasked;	/* conversations of rules that declare requests, in which some
+				 * could not be read */
 	uint64_t veiled;	/* conversations of rules for some names, with an encrypted hello
 				 * that may say another */
 };
@@ -132,6 +134,15 @@ bool cmp_flow_covered(struct cmp *c, const struct evd_flow *f, const struct evd_
 bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule);
 /* cmp_may_say() - does the rule let all of them be said, as far as they were read? */
 bool cmp_may_say(const struct evd_flow *f, const struct pol_conn *rule);
+/*
+ * cmp_asked() - the requests of a flow that @rule covers, against it and the other rules that do.
+ * Return: whether one of them breaks it
+ */
+bool cmp_asked(struct cmp *c, const struct evd_flow *f, const struct match_flow *m, size_t rule);
+/* cmp_asked_rule() - of a flow that @rule covers: the rule whose its first request is. Return:
+ * @rule if it has none, or no rule declares it */
+size_t cmp_asked_rule(const struct cmp *c, const struct evd_flow *f, const struct match_flow *m,
+		      size_t rule);
 /* cmp_unread() - what may have been said and could not be read: a gap */
 void cmp_unread(struct cmp *c);
 /* cmp_control() - which layers saw tcbox's own control */

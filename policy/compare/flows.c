@@ -285,7 +285,14 @@ static void compare(struct flows *s, const struct evd_flow *f)
 		rule = &s->c->policy->conns[found.rule];
 		*s->stand = (struct fnd_flow){ FND_BROKEN, (uint32_t)found.rule + 1 };
 	}
+	if (rule && found.level == MATCH_FULL) {
+		found.rule = cmp_asked_rule(s->c, f, &m, found.rule);
+		rule = &s->c->policy->conns[found.rule];
+		s->stand->rule = (uint32_t)found.rule + 1;
+	}
 	fronting = cmp_said(s->c, f, rule);
+	if (rule && found.level == MATCH_FULL)
+		fronting |= cmp_asked(s->c, f, &m, found.rule);
 	if (rule && found.level == MATCH_FULL && !fronting) {
 		s->stand->stand = FND_DECLARED;
 		/* what breaks a rule does not count, and silence is no application */

@@ -169,6 +169,9 @@ void cmp_unread(struct cmp *c)
 	if (unfollowed)
 		details_number(c, gap_add(c, true, FND_GAP_OPENINGS_UNREAD), FND_KEY_FLOWS,
 			       unfollowed);
+	if (c->tally.unasked)
+		details_number(c, gap_add(c, true, FND_GAP_REQUESTS_UNSEEN), FND_KEY_FLOWS,
+			       c->tally.unasked);
 	if (c->tally.veiled)
 		details_number(c, gap_add(c, true, FND_GAP_HELLOS_VEILED), FND_KEY_FLOWS,
 			       c->tally.veiled);

@@ -135,6 +135,30 @@ static void add_limit(struct tb_buf *out, const char *name, uint64_t a, uint64_t
 		tb_buf_adds(out, ", and now none");
 }
 
+static void add_words(struct tb_buf *out, char *const *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		tb_buf_addf(out, "%s%s", i ? " " : "", v[i]);
+	if (!n)
+		tb_buf_adds(out, "any");
+}
+
+/* add_list() - "http.paths: /a, and now /a /b", if they differ */
+static void add_list(struct tb_buf *out, const char *key, char *const *a, size_t na,
+		     char *const *b, size_t nb)
+{
+	bool same = na == nb;
+
+	for (size_t i = 0; i < na && same; i++)
+		same = !strcmp(a[i], b[i]);
+	if (same)
+		return;
+	tb_buf_addf(out, "%s%s: ", out->len ? ", " : "", key);
+	add_words(out, a, na);
+	tb_buf_adds(out, ", and now ");
+	add_words(out, b, nb);
+}
+
 /* same_rules() - of rules with one id, what is no question of allowed or not */
 static void same_rules(struct diff *d)
 {
@@ -151,6 +175,8 @@ static void same_rules(struct diff *d)
 		add_limit(&text, "connections", a->max_connections, b->max_connections);
 		add_limit(&text, "bytes_out", a->max_bytes_out, b->max_bytes_out);
 		add_limit(&text, "bytes_in", a->max_bytes_in, b->max_bytes_in);
+		add_list(&text, "http.methods", a->methods, a->nmethods, b->methods, b->nmethods);
+		add_list(&text, "http.paths", a->paths, a->npaths, b->paths, b->npaths);
 		if (a->required != b->required)
 			tb_buf_addf(&text, "%s%s required", text.len ? ", " : "",
 				    b->required ? "now" : "no longer");

@@ -27,9 +27,14 @@ static const char *contradiction(const struct pol_conn *c)
 						"mysql", "postgresql", "redis", "websocket" };
 	static const char *const no_tls[] = { "http", "ssh", "ntp", "telnet", "ftp_control",
 					      "tftp", "icmp", "icmpv6" };
+	static const char *const no_http[] = { "ssh", "ntp", "smtp", "smtps", "imap", "imaps",
+					       "pops", "telnet", "ftp_control", "mysql",
+					       "postgresql", "redis", "dns", "icmp", "tftp" };
 	const char *proto = c->protocol ? c->protocol : "", *app = c->application;
 	bool icmp = !strcmp(proto, "icmp"), without = icmp || !strncmp(proto, "ip-", 3);
 
+	if ((c->nmethods || c->npaths) && (without || (app && IS_ONE_OF(app, no_http))))
+		return "this carries no HTTP";
 	if (c->tls_min && without)
 		return "a protocol without ports carries no TLS";
 	if (!app)
@@ -71,8 +76,8 @@ static void lint_conn(struct lint *l, const struct pol_conn *c)
 /* has_teeth() - does the rule say something that can be broken? */
 static bool has_teeth(const struct pol_conn *c)
 {
-	return c->required || c->application || c->tls_min || c->max_connections ||
-	       c->max_bytes_out || c->max_bytes_in;
+	return c->required || c->application || c->tls_min || c->nmethods || c->npaths ||
+	       c->max_connections || c->max_bytes_out || c->max_bytes_in;
 }
 
 /* ignored() - the first entry of a section whose undeclared acts are ignored */

@@ -178,4 +178,13 @@ holds "and it is the instance that is accused" "'2nd' in the(find('DNS-UNDECLARE
 names 1 "the same, the instance alone declared" '"*._ipp._tcp.local"'
 holds "and it is the root that is accused" "' looked up ., ' in the(find('DNS-UNDECLARED')).title"
 
+# Requests that a rule declares by method and path, as the lab reads them, also after decryption
+policy asked.json '"ports": [80, 443], "http": { "methods": ["GET", "HEAD"], "paths": ["/api/**"] }'
+run 0 "declared requests" --policy "$dir/asked.json" -- \
+	curl -sS -o /dev/null -o /dev/null http://ok.example/api/a?key=1 https://ok.example/api/b/c
+run 1 "a path that is not declared" --policy "$dir/asked.json" -- curl -sS -o /dev/null https://ok.example/other
+holds "it is found, with the request" '"GET /other of ok.example" in the(find("NET-REQUEST")).title'
+run 1 "a method that is not declared" --policy "$dir/asked.json" -- curl -sS -o /dev/null -d x https://ok.example/api/a
+holds "it is found, with the method" '"POST /api/a of ok.example" in the(find("NET-REQUEST")).title'
+
 finish

@@ -83,7 +83,7 @@ def manual():
             keys = re.findall(r"\w+", head.split(" Ta ")[0])
             found[name] += keys
             inner = [w for line in re.findall(r"^\.Li (.*)", body, re.M) for w in re.findall(r"(?<!\S)[a-z_]{2,}(?!\S)", line)]
-            if " Ta " not in head and keys[0] in ("product", "groups", "files", "syscalls", "tls", "limits"):
+            if " Ta " not in head and keys[0] in ("product", "groups", "files", "syscalls", "tls", "http", "limits"):
                 found[keys[0]] = list(dict.fromkeys(inner))
     return found
 

@@ -58,10 +58,11 @@ def others(*words):
 WORDS = {  # key: other values for one
     "to": changed_name, "names": changed_name, "ports": changed_port, "process": changed_path, "executes": changed_path,
     "write": changed_path, "protocol": others("tcp", "udp"), "application": others("tls", "ssh"), "min_version": changed_version,
+    "methods": others("GET", "PUT"), "paths": changed_path,
     "on": others("any", "loopback"), "required": lambda v: [not v], "connections": changed_count, "bytes_out": changed_count,
     "bytes_in": changed_count, "allow": lambda s: ["getpid"], "deny": lambda s: ["getpid"],
 }
-OPTIONAL = ("process", "to", "protocol", "ports", "application", "tls", "limits", "required", "on")
+OPTIONAL = ("process", "to", "protocol", "ports", "application", "tls", "http", "limits", "required", "on")
 SILENT = ("id", "why", "product", "tcbox_policy", "read", "architectures")
 
 

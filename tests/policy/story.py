@@ -54,6 +54,11 @@ class Story(cases.Case):
             more |= {"http_host": act.get("says", to)}
         if act.get("refused"):
             more = {"out": 0, "inn": 0, "state": "refused", "pkts": 2}
+        for number, asked in enumerate(act.get("asks", ()), 1):
+            method, path = asked.split(" ")
+            named_as = [act.get("says", to)] if named else []
+            self.add("request", "lab", service="https" if app in ENCRYPTED else "http", client=local, server=peer, number=number,
+                     names=named_as, method=method, path=path, status=200, first=self.t, last=self.t)
         self.flow(local, peer, proto=proto, names=[to] if named else (), **more)
 
     def do_name(self, act):

@@ -147,6 +147,21 @@ static void policy_refuses_wrong_types(void **state)
 		{ CONN("\"tls\":{}"),
 		  "p:1:50: connections[0].tls.min_version: missing; without it, \"tls\" says "
 		  "nothing" },
+		{ CONN("\"http\":{}"),
+		  "p:1:51: connections[0].http: an empty object says nothing; it has \"methods\" "
+		  "or \"paths\"" },
+		{ CONN("\"http\":{\"methods\":[\"get\"]}"),
+		  "p:1:63: connections[0].http.methods[0]: \"get\": a method is up to 32 capital "
+		  "letters, as in \"GET\"" },
+		{ CONN("\"http\":{\"paths\":[\"a\"]}"),
+		  "p:1:61: connections[0].http.paths[0]: \"a\": a path of a URL begins with / or "
+		  "**" },
+		{ CONN("\"http\":{\"paths\":[\"/a?b=*\"]}"),
+		  "p:1:61: connections[0].http.paths[0]: \"/a?b=*\": only the path is compared, "
+		  "without what follows ? or #" },
+		{ CONN("\"http\":{\"paths\":[\"/***\"]}"),
+		  "p:1:61: connections[0].http.paths[0]: \"/***\": three stars; ** matches "
+		  "everything already" },
 		{ CONN("\"tls\":{\"min_version\":1.2}"),
 		  "p:1:65: connections[0].tls.min_version: a string is expected, not 1.2; write "
 		  "\"1.2\"" },

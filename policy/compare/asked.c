@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * asked.c - requests of HTTP, against the rules that cover their conversation
+ *
+ * One connection may carry requests that different rules declare. So each request needs a rule that
+ * agrees with the conversation and declares it; a rule without "http" declares all of them.
+ * What nobody could read, or what was only counted, may have been any request: that bounds the
+ * verdict where a rule declares requests.
+ */
+#include "policy/compare/details.h"
+#include "policy/compare/flow_act.h"
+#include "policy/compare/gap.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool declares_requests(const struct pol_conn *rule)
+{
+	return rule->nmethods || rule->npaths;
+}
+
+/* path_matches() - without the query */
+static bool path_matches(const char *glob, const char *target)
+{
+	char path[1024];
+	size_t len = strcspn(target, "?#");
+
+	if (len >= sizeof(path))
+		return false;
+	memcpy(path, target, len);
+	path[len] = '\0';
+	return pol_path_glob(glob, path);
+}
+
+static bool declares(const struct pol_conn *rule, const struct evd_request *r)
+{
+	bool method = !rule->nmethods, path = !rule->npaths;
+
+	for (size_t i = 0; i < rule->nmethods && !method; i++)
+		method = !strcmp(rule->methods[i], r->method);
+	for (size_t i = 0; i < rule->npaths && !path; i++)
+		path = r->path && path_matches(rule->paths[i], r->path);
+	return method && path;
+}
+
+/* is_known() - the whole request, and of one only */
+static bool is_known(const struct evd_request *r)
+{
+	return r->method && *r->method && r->path && *r->path && !r->cut && !r->unread &&
+	       r->count <= 1;
+}
+
+/* find() - a rule that agrees with the conversation and declares the request. Return: @first if it
+ * does; -1: none */
+static long find(const struct cmp *c, const struct match_flow *m, const struct evd_request *r,
+		 size_t first)
+{
+	const struct pol *p = c->policy;
+	struct match_parts parts;
+
+	if (declares(&p->conns[first], r))
+		return (long)first;
+	for (size_t i = 0; i < p->nconns; i++) {
+		match_rule(&p->conns[i], m, &parts);
+		if (match_level(&parts) == MATCH_FULL && declares(&p->conns[i], r))
+			return (long)i;
+	}
+	return -1;
+}
+
+static void note(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule,
+		 const struct evd_request *r)
+{
+	const uint64_t more[] = { r->line != f->line ? r->line : 0, 0 };
+	struct flow_words words;
+	struct fnd_act act = flow_act(f, FND_NET_REQUEST, FND_VIOLATION, &words);
+	char what[FLOW_WHAT_LEN * 2], many[FLOW_WHAT_LEN * 2];
+	struct fnd_details *seen;
+
+	(void)snprintf(what, sizeof(what), "%.32s %.200s of %s", r->method, r->path, words.what);
+	(void)snprintf(many, sizeof(many), "many requests of %s", words.what);
+	act.what = what;
+	act.many = many;
+	act.more = more;
+	act.rule = rule->id;
+	seen = cmp_note(c, &act);
+	if (seen)
+		flow_act_details(c, f, seen);
+}
+
+size_t cmp_asked_rule(const struct cmp *c, const struct evd_flow *f, const struct match_flow *m,
+		      size_t rule)
+{
+	long other;
+
+	if (!declares_requests(&c->policy->conns[rule]) || !f->nrequests ||
+	    !is_known(&f->requests[0]))
+		return rule;
+	other = find(c, m, &f->requests[0], rule);
+	return other < 0 ? rule : (size_t)other;
+}
+
+bool cmp_asked(struct cmp *c, const struct evd_flow *f, const struct match_flow *m, size_t rule)
+{
+	const struct pol_conn *p = &c->policy->conns[rule];
+	bool broken = false, unread = !f->nrequests && f->bytes_out;
+
+	if (!declares_requests(p))
+		return false;
+	for (size_t i = 0; i < f->nrequests; i++) {
+		const struct evd_request *r = &f->requests[i];
+
+		if (!is_known(r)) {
+			unread = true;
+		} else if (find(c, m, r, rule) < 0) {
+			note(c, f, p, r);
+			broken = true;
+		}
+	}
+	c->tally.unasked += unread;
+	return broken;
+}
