@@ -2,10 +2,13 @@
 /*
  * trust.c - the run's authority among the trusted ones, inside the box only
  *
- * Programs find trusted certificates in one of three ways: the system bundle (GnuTLS, Go, curl,
- * Python), the hashed directory (OpenSSL), or a bundle of their own that an environment variable
- * replaces or extends. Java's key store is none of these: a JVM does not trust the lab unless it is
- * told to.
+ * Programs find trusted certificates in the system bundle (GnuTLS, Go, curl, Python), in the hashed
+ * directory (OpenSSL), in a bundle of their own that an environment variable replaces or extends,
+ * in the system's key store of Java, or in what an administrator's policy adds to a browser. The
+ * last three are made only where the machine has such a program.
+ *
+ * Limits: what a product brings itself, such as a JVM with a key store in its directory, or an
+ * authority in its code, does not trust the lab. Nor is a browser's policy changed that is there.
  */
 #include "run/trust.h"
 
@@ -18,10 +21,13 @@
 
 #include "run/root_path.h"
 #include "tcbox/file.h"
+#include "tcbox/lab.h"
 #include "tcbox/net.h"
 
 #define BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 #define BUNDLE_MAX (16u << 20)
+#define JAVA "/etc/ssl/certs/java/cacerts"
+#define FIREFOX "/etc/firefox/policies/policies.json"
 #define HOSTS "/etc/hosts"
 #define HOSTS_MAX (16u << 20)
 
@@ -96,6 +102,49 @@ static int prepare_hosts(struct trust *t, const struct run_options *wants, struc
 	return ret;
 }
 
+/* has() - is this in the product's file system? */
+static bool has(const char *root, const char *path)
+{
+	TB_AUTOFREE char *real = root_real(root, path);
+
+	return real && !access(real, F_OK);
+}
+
+static int prepare_java(struct trust *t, const char *root, struct tb_err *err)
+{
+	int ret;
+
+	if (!has(root, JAVA))
+		return 0;
+	ret = lab_store_java(t->bundle.data, t->bundle.len, &t->java, err);
+	if (!ret)
+		add_file(t, JAVA, &t->java);
+	return ret;
+}
+
+/* prepare_browsers() - a file in the directories that their administrators have */
+static int prepare_browsers(struct trust *t, const char *root, const char *ca_pem,
+			    struct tb_err *err)
+{
+	static const struct {
+		const char *of, *policy;
+	} chromiums[] = {
+		{ "/etc/chromium", "/etc/chromium/policies/managed/authority.json" },
+		{ "/opt/google/chrome", "/etc/opt/chrome/policies/managed/authority.json" },
+	};
+	int ret = lab_store_chromium(ca_pem, strlen(ca_pem), &t->chromium, err);
+
+	for (size_t i = 0; !ret && i < TB_ARRAY_SIZE(chromiums); i++)
+		if (has(root, chromiums[i].of))
+			add_file(t, chromiums[i].policy, &t->chromium);
+	if (ret || !has(root, "/etc/firefox-esr") || has(root, FIREFOX))
+		return ret;
+	ret = lab_store_firefox(t->hash_path, &t->firefox, err);
+	if (!ret)
+		add_file(t, FIREFOX, &t->firefox);
+	return ret;
+}
+
 int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash,
 		  const struct run_options *wants, struct tb_err *err)
 {
@@ -124,7 +173,8 @@ int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash,
 	add_file(t, BUNDLE, &t->bundle);
 	t->files[t->nfiles++] = (struct sbx_file){ .path = t->hash_path, .data = ca_pem,
 		.len = strlen(ca_pem), .mode = 0644 };
-	return 0;
+	ret = prepare_java(t, wants->root, err);
+	return ret ? ret : prepare_browsers(t, wants->root, ca_pem, err);
 }
 
 void trust_clear(struct trust *t)
@@ -133,4 +183,7 @@ void trust_clear(struct trust *t)
 	tb_buf_free(&t->resolv);
 	tb_buf_free(&t->hosts);
 	tb_buf_free(&t->hostname);
+	tb_buf_free(&t->java);
+	tb_buf_free(&t->chromium);
+	tb_buf_free(&t->firefox);
 }

@@ -10,7 +10,7 @@
 #include "tcbox/buf.h"
 #include "tcbox/sandbox.h"
 
-#define TRUST_FILES_MAX 5
+#define TRUST_FILES_MAX 9
 
 struct trust {
 	struct sbx_file files[TRUST_FILES_MAX];	/* for struct sbx_options */
@@ -18,6 +18,7 @@ struct trust {
 	struct tb_buf bundle;			/* the host's certificates and the run's own */
 	struct tb_buf resolv;
 	struct tb_buf hosts, hostname;
+	struct tb_buf java, chromium, firefox;	/* for programs with a store of their own */
 	char hash_path[64];
 	const char *env[16];			/* "NAME=VALUE", NULL-terminated: where programs
 						 * look for certificates */

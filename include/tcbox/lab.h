@@ -155,4 +155,19 @@ int lab_name_addr(struct lab_names *n, const char *name, int family, struct ev_a
 /* lab_addr_name() - the name that owns an address; NULL if none does; borrowed */
 const char *lab_addr_name(const struct lab_names *n, const struct ev_addr *addr);
 
+/*
+ * Trusted certificates in the forms of programs that do not read the system's: each makes a file
+ * for the box out of certificates in PEM, of which none is secret.
+ *
+ * lab_store_java() - a key store of Java with all of them: format "JKS" version 2, which every JVM
+ *	reads. Its password is "changeit", that of the store which a JVM comes with
+ * lab_store_chromium() - a policy of Chromium and Chrome: CACertificates, since version 133
+ * lab_store_firefox() - a policy of Firefox, which names the @file with the certificate
+ *
+ * Return: 0, -EINVAL: there is no certificate in @pem
+ */
+int lab_store_java(const char *pem, size_t len, struct tb_buf *out, struct tb_err *err);
+int lab_store_chromium(const char *pem, size_t len, struct tb_buf *out, struct tb_err *err);
+int lab_store_firefox(const char *file, struct tb_buf *out, struct tb_err *err);
+
 #endif

@@ -13,7 +13,9 @@
 #include "run/trust.h"
 #include "tests/unit/run/tree.h"
 
-#define PEM "-----BEGIN CERTIFICATE-----\nrun\n-----END CERTIFICATE-----\n"
+#define PEM "-----BEGIN CERTIFICATE-----\ncnVu\n-----END CERTIFICATE-----\n"
+#define OWN_PEM "-----BEGIN CERTIFICATE-----\nb3du\n-----END CERTIFICATE-----\n" \
+	"-----BEGIN CERTIFICATE-----\n*damaged*\n-----END CERTIFICATE-----\n"
 #define CERTS "/etc/ssl/certs/ca-certificates.crt"
 #define USUAL "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n" \
 	"ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n"
@@ -137,6 +139,51 @@ static void programs_are_told_where_the_certificates_are(void **state)
 	assert_null(t.env[i]);
 }
 
+/* in_files() - the file of the box at @path; NULL: there is none */
+static const struct sbx_file *in_files(const char *path)
+{
+	for (size_t i = 0; i < t.nfiles; i++)
+		if (!strcmp(t.files[i].path, path))
+			return &t.files[i];
+	return NULL;
+}
+
+static void programs_with_a_store_of_their_own_get_one(void **state)
+{
+	/* a magic number, version 2, one entry: a certificate, its name, no time, what it is */
+	static const char java[] = "\xfe\xed\xfe\xed\0\0\0\2\0\0\0\2"
+				   "\0\0\0\2\0\3ca0\0\0\0\0\0\0\0\0\0\5X.509\0\0\0\3own"
+				   "\0\0\0\2\0\3ca1\0\0\0\0\0\0\0\0\0\5X.509\0\0\0\3run";
+	const struct sbx_file *f;
+
+	(void)state;
+	o.root = strdup(in_tree("stores"));
+	prepare(PEM);
+	f = in_files("/etc/ssl/certs/java/cacerts");
+	assert_non_null(f);
+	assert_int_equal(f->len, sizeof(java) - 1 + 20);	/* and SHA-1 */
+	assert_memory_equal(f->data, java, sizeof(java) - 1);
+	f = in_files("/etc/chromium/policies/managed/authority.json");
+	assert_non_null(f);
+	assert_string_equal(f->data, "{ \"CACertificates\": [\"cnVu\"] }\n");
+	assert_null(in_files("/etc/opt/chrome/policies/managed/authority.json"));
+	f = in_files("/etc/firefox/policies/policies.json");
+	assert_non_null(f);
+	assert_string_equal(f->data, "{ \"policies\": { \"Certificates\": { \"Install\": "
+				     "[\"/etc/ssl/certs/0123abcd.0\"] } } }\n");
+}
+
+static void a_policy_that_is_there_stays(void **state)
+{
+	(void)state;
+	o.root = strdup(in_tree("stores"));
+	tree_dir("stores/etc/firefox");
+	tree_dir("stores/etc/firefox/policies");
+	tree_file("stores/etc/firefox/policies/policies.json", "{}", 0644);
+	prepare(PEM);
+	assert_null(in_files("/etc/firefox/policies/policies.json"));
+}
+
 static void what_is_too_large_for_a_list_of_names_is_an_error(void **state)
 {
 	(void)state;
@@ -153,7 +200,10 @@ static void what_is_too_large_for_a_list_of_names_is_an_error(void **state)
 static int make(void **state)
 {
 	static const char *const dirs[] = { "root", "root/etc", "root/etc/ssl", "root/etc/ssl/certs",
-					    "bare", "large", "large/etc" };
+					    "bare", "large", "large/etc",
+					    "stores", "stores/etc", "stores/etc/ssl",
+					    "stores/etc/ssl/certs", "stores/etc/ssl/certs/java",
+					    "stores/etc/chromium", "stores/etc/firefox-esr" };
 
 	if (tree_make(state))
 		return -1;
@@ -162,6 +212,8 @@ static int make(void **state)
 	tree_file("root/etc/hosts", "203.0.113.9 own.example\n", 0644);
 	tree_file("root" CERTS, "own\n", 0644);
 	tree_file("large/etc/hosts", "", 0644);
+	tree_file("stores/etc/ssl/certs/java/cacerts", "", 0644);
+	tree_file("stores" CERTS, OWN_PEM, 0644);
 	return 0;
 }
 
@@ -172,6 +224,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(without_a_lab_there_are_names_only),
 		TEST(a_name_that_was_asked_for_is_in_both_files),
+		TEST(programs_with_a_store_of_their_own_get_one),
+		TEST(a_policy_that_is_there_stays),
 		TEST(the_runs_authority_comes_behind_the_products_own),
 		TEST(in_a_root_without_certificates_there_is_the_runs_only),
 		TEST(a_name_comes_before_the_roots_hosts),
