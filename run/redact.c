@@ -4,9 +4,8 @@
  *
  * How it works: the files are gone through twice. First the names of users are found, so that each
  * is the same in all files; then each file is copied, line by line or block by block, and what
- * changes is told of in REDACTED_PARTS_FILE. Lines keep their number and packets their place, so
- * that a chain of hashes over the lines of the whole bundle still holds between those that are as
- * they were.
+ * changes is told of in REDACTED_PARTS_FILE. Lines keep their number and packets their place. A
+ * chain of hashes over hashes of lines holds with those that are told of.
  */
 #include "run/redact.h"
 

@@ -132,6 +132,9 @@ cat >"$dir/redact.json" <<'END'
 END
 run 0 "to redact" --env SECRET_NAME=1 --policy "$dir/redact.json" -- "$work/product"
 check "to redact: somebody notes something" "$TCBOX" note --examiner "Ann Smith" "$bundle" "looked at it"
+mkdir "$dir/keys"
+check "to redact: it is sealed" env XDG_DATA_HOME="$dir/keys" "$TCBOX" seal "$bundle"
+check "to redact: the seal is good" env XDG_DATA_HOME="$dir/keys" "$TCBOX" verify "$bundle"
 check "it is redacted and packed" "$TCBOX" export --redact "$bundle" "$dir/redacted.tar.zst"
 check "packed the same again" "$TCBOX" export --redact "$bundle" "$dir/redacted2.tar.zst"
 same "it is the same archive" "$dir/redacted.tar.zst" "$dir/redacted2.tar.zst"
@@ -161,6 +164,40 @@ for part in map(json.loads, open(f"{sys.argv[2]}/redacted.jsonl")):
     n += 1
 assert n == json.load(open(f"{sys.argv[2]}/redacted.json"))["parts"] > 5, n
 PY
+same "the seal is as it was signed" "$bundle/seal.json" "$dir/redacted/seal.json"
+# proves BUNDLE: the sealed sums fit each file, or what redacted.json says of it; the chain fits each line, with what redacted.jsonl says of those that changed
+cat >"$dir/proves.py" <<'PY'
+import base64, hashlib, json, os, sys
+bundle = sys.argv[1]
+def read(name):
+    return open(f"{bundle}/{name}", "rb").read()
+def sha(data):
+    return hashlib.sha256(data).hexdigest()
+redacted = {f["name"]: f for f in json.loads(read("redacted.json"))["files"]}
+sealed = json.loads(base64.b64decode(json.loads(read("seal.json"))["payload"]))["subject"]
+assert len(sealed) >= 9 and len(redacted) >= 6
+for subject in sealed:
+    name, wanted = subject["name"], subject["digest"]["sha256"]
+    if name not in redacted:
+        assert sha(read(name)) == wanted, name
+        continue
+    assert redacted[name]["sha256"] == wanted, name
+    now = redacted[name]["redacted_sha256"]
+    assert sha(read(name)) == now if now else not os.path.exists(f"{bundle}/{name}"), name
+gone = {p["line"]: p["sha256"] for p in map(json.loads, read("redacted.jsonl").splitlines()) if p["file"] == "events.jsonl"}
+first, *values = read("events.chain").decode().splitlines(keepends=True)
+lines = read("events.jsonl").splitlines()
+before = sha(first.encode()) + "\n"
+for number, (line, value) in enumerate(zip(lines, values), 1):
+    was = gone.get(number) or sha(line)
+    before = sha(f"{before}{was}\n".encode()) + "\n"
+    assert before == value, number
+assert gone and len(lines) == len(values) > 2 * len(gone)
+PY
+check "seal and chain prove the rest" python3 "$dir/proves.py" "$dir/redacted"
+cp -r "$dir/redacted" "$dir/forged"
+sed -i '5s/"t":/"t":1/' "$dir/forged/events.jsonl"
+result "$(! python3 "$dir/proves.py" "$dir/forged" >"$shown" 2>&1; echo $?)" "control: and a changed line does not pass" "$(cat "$shown")"
 result "$([ -z "$(find "$dir" -name '*.redact-*')" ]; echo $?)" "nothing else is left"
 
 # refused NAME TEXT COMMAND...: exit status 2, the text, and nothing is made

@@ -20,7 +20,7 @@ tar -C "$dir" -czf "$dir/home/$name.tar.gz" "$name"
 rm -rf "${dir:?}/$name"
 
 # The flags of those objects; nothing else of make's caller.
-unset MAKEFLAGS MFLAGS MAKELEVEL
+unset MAKEFLAGS MFLAGS MAKELEVEL XDG_DATA_HOME
 ! grep -q -e '-Werror' "$objects/.flags" || export WERROR=1
 export CC="${CC:-cc}" HOME="$dir/home"
 unset B
