@@ -52,6 +52,8 @@ const struct member run_members[] = {
 	{ ONE("ids", M_UINT, ids) },
 	{ ONE("box_hostname", M_STR, box_hostname) },
 	{ ONE("net", M_WORD, net), .words = net_words },
+	{ ONE("lab_path", M_STR, lab_path) },
+	{ ONE("lab_sha256", M_STR, lab_sha256) },
 	{ ONE("scenario", M_STR, scenario) },
 	{ ONE("scenario_means", M_STR, scenario_means) },
 	{ ONE("observe", M_WORD, observe), .words = observe_words },

@@ -55,6 +55,15 @@ static int set_net(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
+static int set_lab(void *ctx, const char *value, struct tb_err *err)
+{
+	struct run_options *o = ctx;
+
+	(void)err;
+	o->lab_path = value;
+	return 0;
+}
+
 static int set_scenario(void *ctx, const char *value, struct tb_err *err)
 {
 	return run_options_scenarios(ctx, value, err);
@@ -273,6 +282,7 @@ const struct cli_opt run_opts[] = {
 		set_output },
 	{ "net", "sim|none", "sim: a simulated internet answers (default); none: nothing answers",
 		set_net },
+	{ "lab", "FILE", "answers that the simulated internet gives, tcbox(7)", set_lab },
 	{ "scenario", "NAME[,NAME...]",
 		"let the simulated internet do something wrong; several: a run in each",
 		set_scenario },

@@ -14,7 +14,20 @@ struct content {
 	const char *headers; /* more of them, with their ends; "": none */
 	char range[72]; /* which part of it: "bytes 2-4/6"; "": all */
 	struct tb_buf body; /* released by who asked */
+	const char *given; /* the technician's body, in the place of this; NULL: none. Borrowed */
+	size_t ngiven;
 };
+
+/* content_data(), content_len() - of the body */
+static inline const char *content_data(const struct content *c)
+{
+	return c->given ? c->given : c->body.data;
+}
+
+static inline size_t content_len(const struct content *c)
+{
+	return c->given ? c->ngiven : c->body.len;
+}
 
 /**
  * content_find() - the answer to a request that was read to its end

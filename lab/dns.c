@@ -11,6 +11,7 @@
  * So it always fits into the 512 bytes of a plain UDP answer and is never truncated.
  */
 #include "lab/dns.h"
+#include "lab/fixture.h"
 #include "lab/names.h"
 
 #include <arpa/inet.h>
@@ -247,7 +248,7 @@ static unsigned int fail(struct lab_names *names, const struct dns_faults *fault
 {
 	if (faults->names == LAB_NAMES_SILENT || faults->names == LAB_NAMES_FAIL)
 		return ns_r_servfail;
-	if (faults->names == LAB_NAMES_UNKNOWN)
+	if (faults->names == LAB_NAMES_UNKNOWN || fixture_missing(faults->fixture, out->name))
 		return ns_r_nxdomain;
 	return resolve(names, faults, q, out);
 }

@@ -33,6 +33,7 @@ struct dns_reply {
 struct dns_faults {
 	enum lab_names_fault names;
 	int family;		/* of the only addresses that names have; 0: both */
+	const struct lab_fixture *fixture;	/* names that do not exist; NULL: none */
 	const char *spared;	/* the name to which nothing is done; NULL: none */
 };
 

@@ -199,7 +199,7 @@ static ssize_t read_body(nghttp2_session *session, int32_t id, uint8_t *out, siz
 			 uint32_t *flags, nghttp2_data_source *source, void *arg)
 {
 	struct http2_stream *s = source->ptr;
-	size_t left = s->content.body.len - s->sent;
+	size_t left = content_len(&s->content) - s->sent;
 
 	(void)session;
 	(void)id;
@@ -209,7 +209,7 @@ static ssize_t read_body(nghttp2_session *session, int32_t id, uint8_t *out, siz
 		*flags |= NGHTTP2_DATA_FLAG_EOF;
 	}
 	if (len)
-		memcpy(out, s->content.body.data + s->sent, len);
+		memcpy(out, content_data(&s->content) + s->sent, len);
 	s->sent += len;
 	return (ssize_t)len;
 }
@@ -265,7 +265,7 @@ static void submit(struct conn *c, struct http2_stream *s, const char *location)
 	struct tm tm;
 
 	(void)snprintf(status, sizeof(status), "%d", s->content.status);
-	(void)snprintf(length, sizeof(length), "%zu", s->content.body.len);
+	(void)snprintf(length, sizeof(length), "%zu", content_len(&s->content));
 	if (gmtime_r(&now, &tm))
 		(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	add_text(&f, ":status", status);

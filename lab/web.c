@@ -15,8 +15,10 @@
 #include "lab/conn.h"
 #include "lab/content.h"
 #include "lab/doh.h"
+#include "lab/fixture.h"
 #include "lab/range.h"
 #include "lab/web.h"
+#include "tcbox/own.h"
 
 #define PATH_SHOWN 200		/* of each request's target, in the record */
 
@@ -25,30 +27,23 @@ static const char refused[] = "<!DOCTYPE html>\n<html><head><title>Error</title>
 
 static const char *reason(int status)
 {
-	switch (status) {
-	case 200:
-		return "OK";
-	case 204:
-		return "No Content";
-	case 206:
-		return "Partial Content";
-	case 302:
-		return "Found";
-	case 404:
-		return "Not Found";
-	case 414:
-		return "URI Too Long";
-	case 416:
-		return "Range Not Satisfiable";
-	case 431:
-		return "Request Header Fields Too Large";
-	case 503:
-		return "Service Unavailable";
-	case 505:
-		return "HTTP Version Not Supported";
-	default:
-		return "Bad Request";
-	}
+	static const struct { int status; const char *reason; } rows[] = {
+		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
+		{ 206, "Partial Content" }, { 301, "Moved Permanently" }, { 302, "Found" },
+		{ 303, "See Other" }, { 304, "Not Modified" }, { 307, "Temporary Redirect" },
+		{ 308, "Permanent Redirect" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 409, "Conflict" }, { 410, "Gone" }, { 414, "URI Too Long" },
+		{ 416, "Range Not Satisfiable" }, { 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
+		{ 502, "Bad Gateway" }, { 503, "Service Unavailable" },
+		{ 504, "Gateway Timeout" }, { 505, "HTTP Version Not Supported" },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
+		if (rows[i].status == status)
+			return rows[i].reason;
+	return "";		/* may be empty: RFC 9112, 4 */
 }
 
 static int hex(char c)
@@ -127,7 +122,7 @@ static bool is_connect(const struct http_req *r)
 /* body_len() - of an answer as it is sent */
 static size_t body_len(const struct http_req *r, const struct content *content)
 {
-	return content->type && strcmp(r->method, "HEAD") != 0 ? content->body.len : 0;
+	return content->type && strcmp(r->method, "HEAD") != 0 ? content_len(content) : 0;
 }
 
 /* record() - one request, with the status of its answer, 0: it gets none, and the bytes of its
@@ -177,11 +172,14 @@ static void send_answer(struct conn *c, const struct content *content, const cha
 		(void)evbuffer_add_printf(out, "Content-Range: %s\r\n", content->range);
 	if (content->type)
 		(void)evbuffer_add_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
-					  content->type, content->body.len);
+					  content->type, content_len(content));
 	(void)evbuffer_add_printf(out, "Connection: %s\r\n\r\n", keep ? "keep-alive" : "close");
 	if (body)
 		head = evbuffer_get_length(out);
-	(void)evbuffer_add(out, content->body.data, body);
+	if (content->given)	/* it is there as long as the lab is */
+		(void)evbuffer_add_reference(out, content->given, body, NULL, NULL);
+	else
+		(void)evbuffer_add(out, content->body.data, body);
 	fault_send(c, out, head);
 	evbuffer_free(out);
 }
@@ -210,10 +208,21 @@ static bool begin_websocket(struct conn *c)
 	return c->talks->begin(c);
 }
 
+static void keep_part(struct content *out, const struct range *part)
+{
+	if (out->given) {
+		out->given += part->from;
+		out->ngiven = part->len;
+		return;
+	}
+	tb_buf_drop(&out->body, part->from);
+	out->body.len = part->len;
+}
+
 /* cut_to_range() - a part of what was found, if one is asked for */
 static void cut_to_range(const struct http_req *r, struct content *out)
 {
-	size_t size = out->body.len;
+	size_t size = content_len(out);
 	struct range part;
 
 	if (!r->range[0] || strcmp(r->method, "GET") != 0 || out->status != 200 || !out->type)
@@ -223,13 +232,12 @@ static void cut_to_range(const struct http_req *r, struct content *out)
 		out->status = 206;
 		(void)snprintf(out->range, sizeof(out->range), "bytes %zu-%zu/%zu", part.from,
 			       part.from + part.len - 1, size);
-		tb_buf_drop(&out->body, part.from);
-		out->body.len = part.len;
+		keep_part(out, &part);
 		return;
 	case RANGE_BEYOND:
 		out->status = 416;
 		(void)snprintf(out->range, sizeof(out->range), "bytes */%zu", size);
-		tb_buf_reset(&out->body);
+		keep_part(out, &(struct range){ 0, 0 });
 		return;
 	case RANGE_ALL:
 	default:
@@ -243,7 +251,8 @@ void web_find(struct conn *c, struct content *out, char location[HTTP_LINE_MAX])
 	const char *path = path_of(r->target);
 
 	location[0] = '\0';
-	if (!doh_find(c, path, out) && !fault_content(c->lab, r, out)) {
+	if (!doh_find(c, path, out) && !fault_content(c->lab, r, out) &&
+	    !fixture_find(c->lab->opt->fixture, r, path, out)) {
 		content_find(r, path, c->ssl, out);
 		if (!strncmp(path, "/redirect-to?", 13))
 			out->status = redirect_target(path, location) ? 302 : 400;

@@ -214,6 +214,11 @@ static void network(struct doc *d, const struct run_info *run, struct tb_buf *b)
 		tb_buf_adds(b, net_meanings[run->net]);
 		doc_item(d, "network", b);
 	}
+	if (run->lab_path)
+		tb_buf_adds(b, run->lab_path);
+	if (run->lab_path && run->lab_sha256)
+		tb_buf_addf(b, ", SHA-256 %.16s...", run->lab_sha256);
+	doc_item(d, "answers", b);
 	if (run->scenario)
 		tb_buf_adds(b, run->scenario);
 	if (run->scenario && run->scenario_means)

@@ -197,6 +197,10 @@ int run_options_check(struct run_options *o, struct tb_err *err)
 		return tb_err_msg(err, EINVAL,
 				  "several scenarios are several runs, which --state, --live and "
 				  "--events do not go with");
+	if (o->lab_path && o->network.mode != RUN_NET_SIM)
+		return tb_err_msg(err, EINVAL,
+				  "--lab says what the simulated internet answers; with --net none "
+				  "there is none");
 	if ((o->scenario || o->nseveral) && o->network.mode != RUN_NET_SIM)
 		return tb_err_msg(err, EINVAL,
 				  "--scenario is what the simulated internet does; with --net none "
@@ -289,6 +293,8 @@ int run_options_describe(const struct run_options *o, struct run_info *run, stru
 		ret = own(&run->state_name, o->state, err);
 	if (!ret)
 		ret = own(&run->box_hostname, o->identity.hostname, err);
+	if (!ret)
+		ret = own(&run->lab_path, o->lab_path, err);
 	if (!ret && o->scenario)
 		ret = own(&run->scenario, o->scenario->name, err);
 	if (!ret && o->scenario)

@@ -24,6 +24,7 @@ struct parts {
 	struct lab_authority *authority;	/* borrowed */
 	const struct pol *policy;	/* borrowed; NULL: none */
 	const struct lab_scenario *scenario;	/* NULL: none */
+	const struct lab_fixture *fixture;	/* NULL: none */
 	const char *canary_name;
 	bool enforce;
 	int layer_fd;			/* the kept layer; borrowed, -1: none */

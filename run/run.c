@@ -41,6 +41,7 @@
 
 #define RATE_BITS UINT64_C(1000000000)	/* what the machine can write while it captures */
 #define CANARY_PORT 443
+#define LAB_MAX_BYTES (16u << 20)
 #define FILES_MIN 64		/* open at a time: about 30 of our own, and one for each process of
 				 * the product */
 
@@ -65,6 +66,8 @@ struct run {
 	struct run_info info;
 	struct trust trust;
 	struct lab_authority *authority;
+	struct tb_buf lab_text;			/* answers of the simulated internet */
+	struct lab_fixture *fixture;
 	struct parts parts;
 	struct sbx_open *opens;
 	size_t nopens;
@@ -82,6 +85,18 @@ static int load_policy(struct run *r, struct tb_err *err)
 	const char *path = r->wants->policy_path;
 
 	return path ? pol_load(path, &r->policy, &r->policy_text, err) : 0;
+}
+
+/* load_lab() - the answers that were given */
+static int load_lab(struct run *r, struct tb_err *err)
+{
+	const char *path = r->wants->lab_path;
+	int ret;
+
+	if (!path)
+		return 0;
+	ret = tb_read_file(AT_FDCWD, path, LAB_MAX_BYTES, &r->lab_text, err);
+	return ret ? ret : lab_fixture_read(&r->fixture, path, &r->lab_text, err);
 }
 
 /* name_canary() - a name that no product can know or have asked before */
@@ -174,6 +189,21 @@ static int store_policy(struct run *r, struct tb_err *err)
 	return r->info.policy_sha256 ? 0 : tb_err_set(err, ENOMEM, "hash the policy");
 }
 
+/* describe_lab() - which answers were given */
+static int describe_lab(struct run *r, struct tb_err *err)
+{
+	char hex[TB_SHA256_HEX];
+	int ret;
+
+	if (!r->fixture)
+		return 0;
+	ret = tb_sha256(r->lab_text.data, r->lab_text.len, hex, err);
+	if (ret)
+		return ret;
+	r->info.lab_sha256 = strdup(hex);
+	return r->info.lab_sha256 ? 0 : tb_err_set(err, ENOMEM, "hash the answers");
+}
+
 /* make_authority() - the run's own, or that of the kept layer, which trusts it already */
 static int make_authority(struct run *r, struct tb_err *err)
 {
@@ -208,6 +238,7 @@ static int prepare_parts(struct run *r, struct tb_err *err)
 	r->parts.authority = r->authority;
 	r->parts.policy = r->policy;
 	r->parts.scenario = r->wants->scenario;
+	r->parts.fixture = r->fixture;
 	r->parts.canary_name = r->canary_name;
 	r->parts.enforce = r->wants->enforce;
 	r->parts.layer_fd = r->state.layer_fd;
@@ -443,6 +474,8 @@ static int prepare(struct run *r, struct tb_err *err)
 	if (!ret)
 		ret = describe(r, err);
 	if (!ret)
+		ret = describe_lab(r, err);
+	if (!ret)
 		ret = store_policy(r, err);
 	if (!ret)
 		ret = carry_store(&r->bundle, &r->review_text, err);
@@ -555,7 +588,8 @@ enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)
 
 	if (enough_files(err))
 		return RUN_BROKEN;
-	if (load_policy(r, err) || carry_read(r->wants->review_path, &r->review_text, err))
+	if (load_policy(r, err) || load_lab(r, err) ||
+	    carry_read(r->wants->review_path, &r->review_text, err))
 		return RUN_WRONG;
 	if (r->wants->seal && seal_key_own(&r->key_seal, &made, err))
 		return RUN_BROKEN;
@@ -609,6 +643,8 @@ void run_free(struct run *r)
 	events_close(&r->events);
 	pol_free(r->policy);
 	tb_buf_free(&r->policy_text);
+	lab_fixture_free(r->fixture);
+	tb_buf_free(&r->lab_text);
 	tb_buf_free(&r->review_text);
 	tb_buf_free(&r->chain);
 	product_clear(&r->product);

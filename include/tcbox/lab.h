@@ -114,9 +114,19 @@ const struct lab_scenario *lab_scenario_find(const char *name);
 /* lab_scenario_at() - each of them, from 0 on. Return: NULL behind the last */
 const struct lab_scenario *lab_scenario_at(size_t i);
 
+/*
+ * Answers that the technician gives. lab_fixture_read() - from a file that was read, with the files
+ * that it names. Return: 0; -EINVAL: what is wrong with it, with its place; -ENOMEM
+ */
+struct lab_fixture;
+int lab_fixture_read(struct lab_fixture **out, const char *name, const struct tb_buf *file,
+		     struct tb_err *err);
+void lab_fixture_free(struct lab_fixture *f);
+
 struct lab_options {
 	struct lab_authority *authority;	/* borrowed */
 	const struct lab_scenario *scenario;	/* NULL: nothing goes wrong */
+	const struct lab_fixture *fixture;	/* NULL: none */
 	const char *canary_name;	/* its lookup is always answered; NULL: there is none */
 	int record_fd;				/* pipe to the record, source "lab" */
 	int ready_fd;				/* one byte once every port answers */

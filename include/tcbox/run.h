@@ -88,6 +88,8 @@ struct run_info {
 	uint64_t ids;			/* users that the box has */
 	char *box_hostname;		/* what the product saw; NULL: the machine's */
 	enum run_net net;
+	char *lab_path, *lab_sha256;	/* answers of the simulated internet that were given;
+					 * NULL: none */
 	char *scenario;			/* what the simulated internet did wrong on purpose: its
 					 * name; NULL: none was asked for */
 	char *scenario_means;		/* the same in a sentence */

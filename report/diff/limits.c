@@ -342,6 +342,8 @@ static void settings(struct rpt_diff *d)
 	differs_list(d, "Variables", a->env, a->nenv, b->env, b->nenv);
 	differs_list(d, "Files added", a->binds, a->nbinds, b->binds, b->nbinds);
 	differs(d, "Behind the gate (--net)", net_name(a->net), net_name(b->net), NET);
+	differs(d, "Answers that were given (--lab), by SHA-256", a->lab_sha256, b->lab_sha256,
+		NET);
 	differs(d, "What it did wrong (--scenario)", scenario_name(a), scenario_name(b), NET);
 	differs(d, "Calls observed (--observe)", observe_name(a->observe),
 		observe_name(b->observe), BIT(CALLS) | BIT(FINDINGS));

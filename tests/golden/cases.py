@@ -334,7 +334,7 @@ def ipv6():
 def state():
     c = Case("state", "The layer was kept: what the run changed on disk, two of it without a recorded call, and that root of the box did it.").works()
     c.run |= {"state_name": "acme", "state_run": 2, "as_root": True, "ids": 65536, "root": "/srv/images/acme",
-              "scenario": "late", "scenario_means": "answers begin after 120 s"}
+              "lab_path": "answers.json", "lab_sha256": sha("answers"), "scenario": "late", "scenario_means": "answers begin after 120 s"}
     c.counters["disk"] |= {"created": 2, "changed": 1, "removed": 1}
     c.add("file", "box", 2, op="symlink", path="/opt/acme/current", outcome="allowed")
     c.add("file", "box", 2, op="rename", path="/var/lib/acme/old", path2="/var/lib/acme/older", outcome="allowed")
