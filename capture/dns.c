@@ -102,7 +102,7 @@ void dns_free(struct dns *d)
 		next = q->next;
 		free(q);
 	}
-	for (size_t i = 0; i < DNS_STREAMS; i++)
+	for (size_t i = 0; i < d->tcp.n; i++)
 		tb_buf_free(&d->tcp.v[i].rest);
 	tb_map_free(d->waiting);
 	free(d);
@@ -447,7 +447,7 @@ int dns_end(struct dns *d)
 {
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < DNS_STREAMS; i++)
+	for (size_t i = 0; !rc && i < d->tcp.n; i++)
 		rc = give_up_stream(d, &d->tcp.v[i]);
 	while (!rc && d->oldest)
 		rc = give_up_oldest(d);

@@ -32,6 +32,7 @@
 struct dns_other {
 	struct dns *dns;
 	struct dns_stream v[OTHER_STREAMS];	/* flow 0: not in use */
+	size_t n;				/* of them were ever in use */
 	struct tb_map *by_flow;			/* those in use: key_of() */
 	size_t victim;
 	uint64_t lost;
@@ -69,7 +70,7 @@ void dns_other_free(struct dns_other *o)
 {
 	if (!o)
 		return;
-	for (size_t i = 0; i < OTHER_STREAMS; i++)
+	for (size_t i = 0; i < o->n; i++)
 		if (o->v[i].flow)
 			end_stream(o, &o->v[i]);
 	tb_map_free(o->by_flow);
@@ -193,9 +194,11 @@ static struct dns_stream *vacant(struct dns_other *o)
 {
 	struct dns_stream *st;
 
-	for (size_t i = 0; i < OTHER_STREAMS; i++)
+	for (size_t i = 0; i < o->n; i++)
 		if (!o->v[i].flow)
 			return &o->v[i];
+	if (o->n < OTHER_STREAMS)
+		return &o->v[o->n++];
 	o->victim = (o->victim + 1) % OTHER_STREAMS;
 	st = &o->v[o->victim];
 	o->lost += st->from_box;

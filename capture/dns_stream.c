@@ -13,7 +13,7 @@ struct dns_stream *dns_stream_slot(struct dns_streams *s, uint64_t flow, bool fr
 {
 	struct dns_stream *unused = NULL;
 
-	for (size_t i = 0; i < DNS_STREAMS; i++) {
+	for (size_t i = 0; i < s->n; i++) {
 		if (s->v[i].flow == flow && s->v[i].from_box == from_box)
 			return &s->v[i];
 		if (!unused && !s->v[i].rest.len)
@@ -21,6 +21,8 @@ struct dns_stream *dns_stream_slot(struct dns_streams *s, uint64_t flow, bool fr
 	}
 	if (unused)
 		return unused;
+	if (s->n < DNS_STREAMS)
+		return &s->v[s->n++];
 	s->victim = (s->victim + 1) % DNS_STREAMS;
 	return &s->v[s->victim];
 }

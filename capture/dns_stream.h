@@ -27,6 +27,7 @@ struct dns_stream {
 
 struct dns_streams {
 	struct dns_stream v[DNS_STREAMS];
+	size_t n;	/* of them were ever in use: the memory of the others is never touched */
 	size_t victim;
 };
 

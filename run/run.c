@@ -351,15 +351,21 @@ static int prepare_box(struct run *r, struct tb_err *err)
 /* record_run() - the run itself. Return: 0 if the record is whole */
 static int record_run(struct run *r, struct tb_err *err)
 {
+	struct session *s = &r->session;
 	struct tb_err close_err = { 0 };
 	int ret;
 
-	r->session = (struct session){ .bundle = &r->bundle, .run = &r->info, .opt = &r->box,
-				       .parts = &r->parts, .quiet = r->wants->quiet,
-				       .mute = r->wants->mute,
-				       .chain = r->chain.data,
-				       .events = &r->events, .wants_live = r->wants->live,
-				       .examiner = r->wants->examiner };
+	/* the rest is zero since calloc(3), and large */
+	s->bundle = &r->bundle;
+	s->run = &r->info;
+	s->opt = &r->box;
+	s->parts = &r->parts;
+	s->quiet = r->wants->quiet;
+	s->mute = r->wants->mute;
+	s->chain = r->chain.data;
+	s->events = &r->events;
+	s->wants_live = r->wants->live;
+	s->examiner = r->wants->examiner;
 	events_start(&r->events, &r->info, r->bundle.path);
 	ret = session_run(&r->session, err);
 	if (session_close(&r->session, &close_err) && !ret) {

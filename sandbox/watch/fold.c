@@ -27,6 +27,7 @@ struct slot {
 	uint64_t proc;
 	uint64_t repeats; /* after the first */
 	int64_t last;
+	bool taken; /* it is among those that are used */
 };
 
 struct fold {
@@ -34,7 +35,12 @@ struct fold {
 	struct tb_buf key; /* scratch */
 	uint32_t waiting[FOLD_PROCS]; /* slots with repeats, by process: most processes have none */
 	struct slot slots[FOLD_SLOTS];
+	uint16_t used[FOLD_SLOTS]; /* those that have, or had, a key: few in most runs, and the
+				    * memory of the others is never touched */
+	size_t nused;
 };
+
+_Static_assert(FOLD_SLOTS <= UINT16_MAX + 1, "a slot has a number");
 
 struct fold *fold_new(struct rec_out *out)
 {
@@ -49,9 +55,11 @@ void fold_free(struct fold *f)
 {
 	if (!f)
 		return;
-	for (size_t i = 0; i < FOLD_SLOTS; i++) {
-		free(f->slots[i].key);
-		ev_clear(&f->slots[i].ev);
+	for (size_t i = 0; i < f->nused; i++) {
+		struct slot *s = &f->slots[f->used[i]];
+
+		free(s->key);
+		ev_clear(&s->ev);
 	}
 	tb_buf_free(&f->key);
 	free(f);
@@ -130,10 +138,12 @@ static int slot_fill(struct fold *f, struct slot *s, uint64_t hash, const struct
 
 	if (rc < 0)
 		return rc;
+	if (!s->taken)
+		f->used[f->nused++] = (uint16_t)(s - f->slots);
 	free(s->key);
 	ev_clear(&s->ev);
-	*s = (struct slot){ .key = malloc(f->key.len), .key_len = f->key.len, .hash = hash,
-			    .proc = ev->proc };
+	*s = (struct slot){ .taken = true, .key = malloc(f->key.len), .key_len = f->key.len,
+			    .hash = hash, .proc = ev->proc };
 	if (!s->key)
 		return -ENOMEM;
 	memcpy(s->key, f->key.data, f->key.len);
@@ -176,8 +186,11 @@ int fold_flush(struct fold *f, uint64_t proc)
 
 	if (proc && !f->waiting[proc % FOLD_PROCS])
 		return 0;
-	for (size_t i = 0; i < FOLD_SLOTS && rc == 0; i++)
-		if (f->slots[i].proc == proc || proc == 0)
-			rc = slot_flush(f, &f->slots[i]);
+	for (size_t i = 0; i < f->nused && rc == 0; i++) {
+		struct slot *s = &f->slots[f->used[i]];
+
+		if (s->proc == proc || proc == 0)
+			rc = slot_flush(f, s);
+	}
 	return rc;
 }
