@@ -419,12 +419,20 @@ static size_t write_claims(struct watch *w, struct proc *p, bool *untold)
 	return n;
 }
 
+/* keep_sockets() - what stayed open, whichever thread's exec it was: each may have a table of its
+ * own */
+static void keep_sockets(struct watch *w, const struct proc *p)
+{
+	for (const struct exec_claim *c = p->claims ? p->claims->next : NULL; c; c = c->next)
+		holders_had(w, p, c->held);
+	holders_kept(w, p, p->claims ? p->claims->held : NULL);
+}
+
 /* became() - the process is another program than before; it stays what it is now until it asks
  * for the next one. @waits: it waits for an answer, so that the kernel is done with the exec; else
  * its addresses may not be there yet */
 static void became(struct watch *w, struct proc *p, pid_t tid, bool waits)
 {
-	TB_AUTOFREE struct held *held = NULL;
 	char link[64];
 	bool untold;
 	size_t n;
@@ -441,16 +449,12 @@ static void became(struct watch *w, struct proc *p, pid_t tid, bool waits)
 	if (!running_file(tid, link, &p->exe))
 		return; /* it has ended: exec_dead() */
 	n = write_claims(w, p, &untold);
-	if (p->claims) {	/* the last one: all its threads have the same table */
-		held = p->claims->held;
-		p->claims->held = NULL;
-	}
-	exec_forget(p);
 	if (n == 0 && !untold)
 		write_differs(w, p);
 	if (n != 1)
 		record_actual(w, p, link);
-	holders_kept(w, p, held);
+	keep_sockets(w, p);
+	exec_forget(p);
 }
 
 /* changed() - is the process another program than before? */
@@ -568,7 +572,7 @@ void exec_dead(struct watch *w, struct proc *p)
 		unverified = unverified || (!c->told && !old);
 	}
 	if (unverified && !p->exiting)
-		holders_kept(w, p, p->claims->held);
+		keep_sockets(w, p);
 	if (unread)
 		w->n.calls_unread++;
 	else if (unverified)

@@ -60,6 +60,7 @@ struct holders {
 
 /* Strings are constants. */
 struct held {
+	int64_t t;		/* when it was looked at, as ev.t */
 	size_t n;
 	struct ev_sock v[];
 };
@@ -352,10 +353,11 @@ static bool has(const struct held *h, uint64_t cookie)
 	return false;
 }
 
+/* append() - @t: since when; 0: now */
 static void append(struct watch *w, const struct proc *p, const struct ev_sock *sock,
-		   const char *call)
+		   const char *call, int64_t t)
 {
-	struct ev ev = { .kind = EV_SOCK, .u.sock = *sock };
+	struct ev ev = { .kind = EV_SOCK, .t = t, .u.sock = *sock };
 
 	ev.u.sock.call = call;
 	watch_append(w, p->id, &ev);
@@ -367,6 +369,8 @@ bool holders_before(struct watch *w, const struct proc *p, pid_t tid, struct hel
 	bool all = list(w, p, tid, true, &l);
 
 	*out = l.held;
+	if (l.held)
+		l.held->t = w->now;
 	if (w->holders->shared && is_shared(w, p)) {
 		w->holders->kept = true;
 		say_kept(w);
@@ -374,16 +378,21 @@ bool holders_before(struct watch *w, const struct proc *p, pid_t tid, struct hel
 	return all;
 }
 
+void holders_had(struct watch *w, const struct proc *p, const struct held *before)
+{
+	for (size_t i = 0; before && i < before->n; i++)
+		append(w, p, &before->v[i], "execve", before->t);
+}
+
 void holders_kept(struct watch *w, const struct proc *p, const struct held *before)
 {
 	struct list now;
 
 	(void)list(w, p, p->tgid, false, &now);
-	for (size_t i = 0; before && i < before->n; i++)
-		append(w, p, &before->v[i], "execve");
+	holders_had(w, p, before);
 	for (size_t i = 0; now.held && i < now.held->n; i++)
 		if (!has(before, now.held->v[i].cookie))
-			append(w, p, &now.held->v[i], "execve");
+			append(w, p, &now.held->v[i], "execve", 0);
 	free(now.held);
 }
 
@@ -423,7 +432,7 @@ static bool look_at_table(struct watch *w, const struct proc *p, pid_t tid)
 		if (tb_map_put(w->holders->known, key, sizeof(key), w))
 			say_full(w);
 		else
-			append(w, p, &now.held->v[i], "held");
+			append(w, p, &now.held->v[i], "held", 0);
 	}
 	free(now.held);
 	return !now.empty;

@@ -35,8 +35,14 @@ void holders_shared(struct holders *h);
  */
 bool holders_before(struct watch *w, const struct proc *p, pid_t tid, struct held **out);
 
+/*
+ * holders_had() - a process has become another program, which has the sockets of @before since it
+ * was asked for: it may have used them long before it is seen to run. Borrowed, may be NULL
+ */
+void holders_had(struct watch *w, const struct proc *p, const struct held *before);
+
 /**
- * holders_kept() - a process has become another program, which can use the sockets that stay open
+ * holders_kept() - the same, and it has what is open now, too
  * @before:	What its old program had; borrowed, may be NULL
  *
  * Appends each of them, and those that are open now.
