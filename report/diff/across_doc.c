@@ -202,7 +202,7 @@ static int document(struct doc *doc, const struct rpt_across *a, struct tb_err *
 		doc_para(doc, doc_text(doc, &b));
 	}
 	meanings(doc, a);
-	return doc->out->failed ? tb_err_set(err, ENOMEM, "write comparison") : 0;
+	return doc->out->failed || a->failed ? tb_err_set(err, ENOMEM, "write comparison") : 0;
 }
 
 int rpt_across_text(const struct rpt_across *a, const struct rpt_style *style, struct tb_buf *out,

@@ -72,5 +72,5 @@ int rpt_across_json(const struct rpt_across *a, struct tb_buf *out, struct tb_er
 	jw_end(&w);
 	jw_uint(&w, "differences_left_out", a->left_out);
 	jw_end(&w);
-	return out->failed ? tb_err_set(err, ENOMEM, "write comparison") : 0;
+	return out->failed || a->failed ? tb_err_set(err, ENOMEM, "write comparison") : 0;
 }

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "tcbox/facts.h"
 #include "tests/unit/no_memory.h"
 
 typedef int write_fn(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err);
@@ -31,6 +32,49 @@ static int as_finding(const struct rpt_input *in, struct tb_buf *out, struct tb_
 	static const struct rpt_style plain = { .width = 80 };
 
 	return rpt_text_finding(in, &plain, out, err);
+}
+
+/* across() - the sample against a run that has none of its destinations and names */
+static int across(const struct rpt_input *in, struct rpt_across **out, struct tb_err *err)
+{
+	static struct facts fewer;
+	static struct rpt_input first;
+	int ret;
+
+	fewer = *in->facts;
+	first = *in;
+	fewer.ndests = fewer.nnames = 0;
+	first.facts = &fewer;
+	*out = rpt_across_new(&first, err);
+	ret = *out ? rpt_across_add(*out, in, err) : -ENOMEM;
+	if (!ret)
+		ret = rpt_across_add(*out, in, err);
+	if (!ret)
+		rpt_across_end(*out);
+	return ret;
+}
+
+static int as_across(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
+{
+	static const struct rpt_style plain = { .width = 80 };
+	struct rpt_across *a;
+	int ret = across(in, &a, err);
+
+	if (!ret)
+		ret = rpt_across_text(a, &plain, out, err);
+	rpt_across_free(a);
+	return ret;
+}
+
+static int as_across_json(const struct rpt_input *in, struct tb_buf *out, struct tb_err *err)
+{
+	struct rpt_across *a;
+	int ret = across(in, &a, err);
+
+	if (!ret)
+		ret = rpt_across_json(a, out, err);
+	rpt_across_free(a);
+	return ret;
 }
 
 /* assert_fails() - one allocation of a report failed. Nothing may be missing in silence: what
@@ -129,6 +173,15 @@ static void a_letter_that_is_not_whole_says_so(void **state)
 	assert_told(rpt_questions, &sample, 5);
 }
 
+static void a_comparison_of_several_that_is_not_whole_says_so(void **state)
+{
+	unsigned int whole;	/* what differs in how two runs were made is not told here */
+
+	(void)state;
+	assert_in_range(fail_each(as_across, &sample, &whole), 100, 100000);
+	assert_in_range(fail_each(as_across_json, &sample, &whole), 100, 100000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +190,7 @@ int main(void)
 		cmocka_unit_test(json_that_is_not_whole_says_so),
 		cmocka_unit_test(a_page_that_is_not_whole_says_so),
 		cmocka_unit_test(a_single_finding_that_is_not_whole_says_so),
+		cmocka_unit_test(a_comparison_of_several_that_is_not_whole_says_so),
 		cmocka_unit_test(a_letter_that_is_not_whole_says_so),
 	};
 
