@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/show.h"
 #include "run/evaluate.h"
+#include "run/recheck.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 #include "tcbox/seal.h"
@@ -125,6 +126,7 @@ static int print(const char *bundle, const struct seal_check *c)
 	tb_buf_addc(&out, '\n');
 	print_list(&out, "Not as it was written", &c->wrong);
 	print_list(&out, "What can not be said", &c->open);
+	print_list(&out, "What holds", &c->held);
 	print_seal(&out, c);
 	print_bounds(&out, c);
 	print_record(&out, c);
@@ -177,6 +179,8 @@ static int verify(const char *path, const struct options *o)
 	if (ret)
 		return show_failed(ret, &err);
 	ret = seal_verify(fd, &trust, &c, &err);
+	if (!ret && !c.wrong.n)
+		ret = recheck_bundle(path, fd, &c, &err);
 	status = ret ? cli_error(TB_EXIT_FAILED, &err) : print(path, &c);
 	seal_check_clear(&c);
 	return status;

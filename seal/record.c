@@ -186,6 +186,9 @@ int record_check(int bundle_fd, struct chain *chain, bool torn, struct seal_chec
 	if (!ret && chain_value(chain, chain->n, out->head, err))
 		*out->head = 0;
 	out->lines = chain->n;
+	if (!ret && !out->wrong.n)
+		seal_say(out, &out->held, "%s: all %" PRIu64 " lines are those of the chain",
+			 REC_EVENTS_FILE, chain->n);
 	tb_sha256_free(w->hash);
 	lines_close(&w->lines);
 	lines_close(&w->ahead);

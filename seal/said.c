@@ -47,6 +47,15 @@ void said_open(struct seal_check *c, const char *fmt, ...)
 	va_end(ap);
 }
 
+void seal_say(struct seal_check *c, struct seal_list *l, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(c, l, fmt, ap);
+	va_end(ap);
+}
+
 static void clear(struct seal_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
@@ -58,4 +67,5 @@ void seal_check_clear(struct seal_check *c)
 {
 	clear(&c->wrong);
 	clear(&c->open);
+	clear(&c->held);
 }

@@ -180,6 +180,9 @@ static int files(int bundle_fd, const struct statement *s, struct seal_check *ou
 
 	for (size_t i = 0; !ret && i < s->n; i++)
 		ret = one_file(bundle_fd, &s->files[i], out, err);
+	if (!ret && !out->wrong.n)
+		seal_say(out, &out->held, "%s: all %zu files are as they were sealed", SEAL_FILE,
+			 s->n);
 	for (const struct part *p = parts; p->name; p++)
 		if (!p->grows && !p->of_seal && !statement_file(s, p->name) &&
 		    !faccessat(bundle_fd, p->name, F_OK, AT_SYMLINK_NOFOLLOW))

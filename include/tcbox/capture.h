@@ -76,6 +76,16 @@ struct dec_options {
  */
 int dec_main(const struct dec_options *opt, struct tb_err *err);
 
+/**
+ * capt_again() - decode a capture once more, in a process without rights
+ * @path:	The capture, which anybody may have written
+ * @how:	As for the run; packets_fd and ready_fd do not matter
+ *
+ * The caller ignores SIGPIPE. Return: 0; -EBADMSG: it is no capture; -EIO: the decoder died; other
+ * negative errno
+ */
+int capt_again(const char *path, const struct dec_options *how, struct tb_err *err);
+
 /* A packet of a capture: TCP, UDP and SCTP have ports. */
 struct capt_seen {
 	uint64_t number;	/* from 1 */

@@ -93,6 +93,7 @@ struct seal_signer {
 struct seal_check {
 	struct seal_list wrong;		/* what is not as it was */
 	struct seal_list open;		/* what cannot be said, and why */
+	struct seal_list held;		/* what was proven, or made again with the same result */
 	enum run_state state;
 	uint64_t lines;			/* of the record that the chain holds */
 	char head[TB_SHA256_HEX];	/* the chain's value of the last of them; empty: no chain */
@@ -117,6 +118,10 @@ struct seal_check {
 int seal_verify(int bundle_fd, const struct seal_trust *trust, struct seal_check *out,
 		struct tb_err *err);
 void seal_check_clear(struct seal_check *c);
+
+/* seal_say() - add a sentence without its full stop to one of the lists. Without memory no_memory
+ * is set, and the caller of all this learns it at the end */
+void seal_say(struct seal_check *c, struct seal_list *l, const char *fmt, ...) TB_PRINTF(3, 4);
 
 /* seal_words() - append a hash as sixteen words of five letters (proquints, arXiv:0901.4016), to be
  * read aloud; @hex: 64 digits */

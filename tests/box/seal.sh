@@ -97,6 +97,19 @@ result "$(! alone "$dir/other.pub" >/dev/null; echo $?)" "with another key it do
 echo >>"$dir/copy2/report.html"
 result "$(alone "$key" | grep -q 'report.html: FAILED'; echo $?)" "it names a changed file"
 
+# What follows from the evidence is made again
+verify 0 "the report is made again, and is the same" "$bundle" "report.json: made again from the record and the policy, it is the same"
+verify 0 "and so are conversations and lookups" "$bundle" "made again from capture.pcapng, all"
+changed "a report that was changed, where nobody sealed" 'rm seal.json && sed -i "s/\"verdict\": \"[a-z]*\"/\"verdict\": \"good\"/" report.json' \
+	"report.json: it is not what record and policy give"
+cp -r "$bundle" "$dir/packets" && rm "$dir/packets/seal.json"
+python3 -c 'import sys
+d = bytearray(open(sys.argv[1], "rb").read())
+at = d.rindex(bytes([198, 19, 255, 2]))
+d[at + 3] = 9
+open(sys.argv[1], "wb").write(d)' "$dir/packets/capture.pcapng"
+verify 3 "packets that were changed, where nobody sealed, do not give the record" "$dir/packets" "they differ from the record"
+
 # The key is not the product's
 outside "the key can be read" cat "$dir/data/tcbox/seal-key.pem"
 run "1 3" "a product that wants the key" -- cat "$dir/data/tcbox/seal-key.pem"

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * recheck.h - what follows from the evidence in a bundle is made again
+ */
+#ifndef RUN_RECHECK_H
+#define RUN_RECHECK_H
+
+#include "tcbox/seal.h"
+
+/**
+ * recheck_bundle() - the conversations from the packets, and the report from the record and the
+ *                    policy; what comes out is added to @c
+ * @path:	A bundle in which nothing was found changed
+ *
+ * Return: 0 or negative errno
+ */
+int recheck_bundle(const char *path, int bundle_fd, struct seal_check *c, struct tb_err *err);
+
+#endif
