@@ -24,7 +24,15 @@ struct options {
 	struct seal_key *keys[KEYS_MAX], *own;
 	size_t n;
 	char challenge[CHAIN_CHALLENGE];
+	const char *stamp_roots;
 };
+
+static int set_roots(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)err;
+	((struct options *)ctx)->stamp_roots = value;
+	return 0;
+}
 
 static int set_challenge(void *ctx, const char *value, struct tb_err *err)
 {
@@ -106,6 +114,10 @@ static void print_bounds(struct tb_buf *out, const struct seal_check *c)
 {
 	if (*c->challenge)
 		tb_buf_addf(out, "\nNot      before somebody said %s\n", c->challenge);
+	if (*c->stamped)
+		tb_buf_addf(out, "\nNot      after %.10s %.8s UTC, as a time stamp says%s\n",
+			    c->stamped, c->stamped + 11,
+			    c->stamp_believed ? "" : ", whose authority is not known here");
 }
 
 static int print(const char *bundle, const struct seal_check *c)
@@ -170,6 +182,7 @@ static int verify(const char *path, const struct options *o)
 	const struct seal_trust trust = {
 		.keys = o->keys, .n = o->n, .own = o->own,
 		.challenge = *o->challenge ? o->challenge : NULL,
+		.stamp_roots = o->stamp_roots,
 	};
 	TB_AUTOCLOSE int fd = -1;
 	struct tb_err err = { 0 };
@@ -209,6 +222,8 @@ static int cmd_verify_main(int argc, char **argv)
 static const struct cli_opt opts[] = {
 	{ "trusted-key", "FILE", "public key or certificate in PEM that must have signed; several "
 	  "times: one of them", add_key },
+	{ "timestamp-root", "FILE", "certificates in PEM of authorities whose time is believed",
+	  set_roots },
 	{ "challenge", "HEX", "what was said just before the run", set_challenge },
 	{ 0 },
 };

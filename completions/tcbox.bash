@@ -25,8 +25,8 @@ _tcbox()
 	note) opts='--examiner --help' ;;
 	policy) opts='--format --flow --name --listen --exec --file --read --call --output --in-place --must-see --limits --exact-calls --judge --help' ;;
 	state | questions) opts='--help' ;;
-	seal) opts='--key --add --help' ;;
-	verify) opts='--trusted-key --challenge --help' ;;
+	seal) opts='--key --add --timestamp-request --timestamp --help' ;;
+	verify) opts='--trusted-key --timestamp-root --challenge --help' ;;
 	doctor) opts='--format --help' ;;
 	*) return ;;
 	esac

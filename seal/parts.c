@@ -14,6 +14,7 @@
 
 #include "seal/envelope.h"
 #include "seal/said.h"
+#include "seal/stamp.h"
 #include "tcbox/file.h"
 #include "tcbox/note.h"
 #include "tcbox/own.h"
@@ -31,6 +32,8 @@ const struct part parts[] = {
 	{ .name = REVIEW_FILE, .grows = true },
 	{ .name = RUN_FILE, .needed = true },
 	{ .name = SEAL_FILE, .of_seal = true },
+	{ .name = STAMP_REQUEST_FILE, .of_seal = true },
+	{ .name = STAMP_FILE, .of_seal = true },
 	{ .name = RUN_STDERR_FILE, .needed = true },
 	{ .name = RUN_STDOUT_FILE, .needed = true },
 	{ .name = NULL },

@@ -20,6 +20,7 @@
 #include "seal/key.h"
 #include "seal/parts.h"
 #include "seal/said.h"
+#include "seal/stamp.h"
 #include "seal/statement.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
@@ -258,6 +259,8 @@ int sealed_check(int bundle_fd, const struct seal_trust *trust, const struct cha
 	ret = signatures(&e, trust, out, err);
 	if (!ret)
 		ret = against(bundle_fd, &e, chain, out, err);
+	if (!ret)
+		ret = stamp_check(bundle_fd, &e, trust, out, err);
 	envelope_clear(&e);
 	return ret;
 }

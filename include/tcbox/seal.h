@@ -74,12 +74,26 @@ int seal_make(int bundle_fd, const struct seal_claim *claim, const struct seal_k
  * signed it before; -EBADMSG: the seal is damaged; other negative errno */
 int seal_add(int bundle_fd, const struct seal_key *key, struct tb_err *err);
 
+/**
+ * seal_stamp_request() - ask for a time stamp of a seal
+ * @out:	Receives the request in DER, for the authority; the bundle keeps it, too
+ *
+ * Return: 0; -ENOENT: there is no seal; -EEXIST: it has a time stamp; other negative errno
+ */
+int seal_stamp_request(int bundle_fd, struct tb_buf *out, struct tb_err *err);
+
+/* seal_stamp_take() - keep the authority's answer. Return: 0; -ENOENT: nothing was asked;
+ * -EBADMSG: it is not the answer; other negative errno */
+int seal_stamp_take(int bundle_fd, const struct tb_buf *answer, struct tb_err *err);
+
 /* Whose seals are believed. */
 struct seal_trust {
 	struct seal_key *const *keys;
 	size_t n;			/* 0: the user's own key only */
 	const struct seal_key *own;	/* NULL: there is none */
 	const char *challenge;		/* what was said before the run; NULL: not asked */
+	const char *stamp_roots;	/* file of certificates whose time is believed; NULL: no
+					 * time is asked for */
 };
 
 #define SEAL_SIGNERS_MAX 16
@@ -103,6 +117,8 @@ struct seal_check {
 	size_t nsigners;
 	char sealed_time[TB_TIMELEN];	/* when, on the signer's clock */
 	char sealed_verdict[16];	/* and with which verdict; empty: none */
+	char stamped[TB_TIMELEN];	/* time of the time stamp; empty: there is none */
+	bool stamp_believed;		/* it is of an authority that is believed */
 	bool no_memory;
 };
 

@@ -123,6 +123,52 @@ trusted="--trusted-key $key --challenge 00112233445566778899aabbccddeef0"
 verify 1 "and not for who said something else" "$bundle" "bound to another challenge"
 trusted=
 
+# Not later: an authority of our own stamps it. $bundle is the last run's
+ca=$dir/ca
+mkdir "$ca"
+new_ca() {	# NAME
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$1" -keyout "$ca/$1.key" -out "$ca/$1.pem"
+}
+new_tsa() {	# CA NAME DAYS
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$2" -keyout "$ca/$2.key" -out "$ca/$2.csr" &&
+		echo 'extendedKeyUsage = critical, timeStamping' >"$ca/ext" &&
+		openssl x509 -req -in "$ca/$2.csr" -CA "$ca/$1.pem" -CAkey "$ca/$1.key" -CAcreateserial -days 2 -extfile "$ca/ext" -out "$ca/$2.pem"
+}
+cat >"$ca/config" <<END
+[tsa]
+default_tsa = here
+[here]
+serial = $ca/serial
+digests = sha256
+default_policy = 1.2.3.4
+signer_digest = sha256
+END
+echo 01 >"$ca/serial"
+reply() { openssl ts -reply -config "$ca/config" -queryfile "$1" -signer "$ca/tsa.pem" -inkey "$ca/tsa.key" -out "$2"; }
+check "control: an authority for time stamps" sh -c ': "$1"' sh "$(new_ca root && new_ca stranger && new_tsa root tsa)"
+check "a time stamp is requested" "$TCBOX" seal --timestamp-request "$dir/query" "$bundle"
+same "the bundle keeps the request" "$dir/query" "$bundle/seal.tsq"
+check "the authority answers" reply "$dir/query" "$dir/answer"
+check "the answer is kept" "$TCBOX" seal --timestamp "$dir/answer" "$bundle"
+trusted="--trusted-key $key"
+verify 3 "whose time it is must be believed" "$bundle" "name its certificate with --timestamp-root"
+trusted="--trusted-key $key --timestamp-root $ca/root.pem"
+verify 0 "for who believes it the bundle was not made later" "$bundle" "UTC, as a time stamp says"
+check "openssl says the same" openssl ts -verify -queryfile "$bundle/seal.tsq" -in "$bundle/seal.tsr" -CAfile "$ca/root.pem"
+changed "a time stamp that is cut" 'truncate -s -1 seal.tsr' "seal.tsr: it is no answer"
+changed "one that is gone" 'rm seal.tsr' "seal.tsr: it is missing"
+changed "one whose request is another" 'openssl ts -query -data run.json -sha256 -cert -out seal.tsq 2>/dev/null' "seal.tsr: it does not have the number of the request"
+changed "one of other bytes" 'openssl ts -query -data run.json -sha256 -cert -out seal.tsq 2>/dev/null && reply seal.tsq seal.tsr 2>/dev/null' \
+	"seal.tsr: it is not of what is sealed here"
+changed "one without a number" 'openssl ts -query -no_nonce -digest "$(openssl asn1parse -inform DER -in seal.tsq |
+	sed -n "s/.*\[HEX DUMP\]:\(.\{64\}\)$/\1/p")" -sha256 -cert -out seal.tsq 2>/dev/null && reply seal.tsq seal.tsr 2>/dev/null' \
+	"seal.tsr: it does not have the number of the request"
+trusted="--trusted-key $key --timestamp-root $ca/stranger.pem"
+verify 1 "who believes another authority refuses it" "$bundle" "it is not of an authority"
+trusted=
+"$TCBOX" seal --timestamp "$dir/query" "$bundle" >"$dir/said" 2>&1
+result "$([ $? = 2 ]; echo $?)" "what is no answer is refused" "$(cat "$dir/said")"
+
 # Killed, with no chance to say anything more
 bundle=$dir/bundles/killed
 "$TCBOX" run --timeout 60s --output "$bundle" -- sh -c 'ls / >/dev/null; exec sleep 50' >"$dir/out" 2>"$dir/err" </dev/null &
