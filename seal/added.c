@@ -179,11 +179,18 @@ static int check_marks(struct added *a, struct chain *chain, struct tb_err *err)
 }
 
 static int check_file(struct added *a, int bundle_fd, size_t max, struct chain *chain,
-		      struct tb_err *err)
+		      const struct copy *copy, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	struct tb_err bad = { 0 };
-	int ret = tb_read_regular(bundle_fd, a->name, max, &text, &bad);
+	int ret;
+
+	if (copy_file(copy, a->name)) {
+		said_open(a->out, "%s: names were taken out of it, and what links its lines can "
+			  "not be compared", a->name);
+		return 0;
+	}
+	ret = tb_read_regular(bundle_fd, a->name, max, &text, &bad);
 
 	if (ret == -ENOMEM)
 		return tb_err_set(err, ENOMEM, "check %s", a->name);
@@ -195,7 +202,8 @@ static int check_file(struct added *a, int bundle_fd, size_t max, struct chain *
 	return ret || !chain ? ret : check_marks(a, chain, err);
 }
 
-int added_check(int bundle_fd, struct chain *chain, struct seal_check *out, struct tb_err *err)
+int added_check(int bundle_fd, struct chain *chain, const struct copy *copy,
+		struct seal_check *out, struct tb_err *err)
 {
 	struct tb_sha256 *hash[2] = { tb_sha256_new(), tb_sha256_new() };
 	struct added review = { .name = REVIEW_FILE, .out = out, .hash = hash[0],
@@ -204,9 +212,9 @@ int added_check(int bundle_fd, struct chain *chain, struct seal_check *out, stru
 	int ret = hash[0] && hash[1] ? 0 : tb_err_set(err, ENOMEM, "check the review");
 
 	if (!ret)
-		ret = check_file(&review, bundle_fd, REVIEW_MAX_BYTES, chain, err);
+		ret = check_file(&review, bundle_fd, REVIEW_MAX_BYTES, chain, copy, err);
 	if (!ret)
-		ret = check_file(&notes, bundle_fd, NOTE_MAX_BYTES, chain, err);
+		ret = check_file(&notes, bundle_fd, NOTE_MAX_BYTES, chain, copy, err);
 	free(review.marks);
 	free(notes.marks);
 	tb_sha256_free(hash[0]);

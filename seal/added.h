@@ -6,6 +6,7 @@
 #ifndef SEAL_ADDED_H
 #define SEAL_ADDED_H
 
+#include "seal/copy.h"
 #include "tcbox/chain.h"
 #include "tcbox/seal.h"
 
@@ -15,6 +16,7 @@
  *
  * Return: 0 or negative errno
  */
-int added_check(int bundle_fd, struct chain *chain, struct seal_check *out, struct tb_err *err);
+int added_check(int bundle_fd, struct chain *chain, const struct copy *copy,
+		struct seal_check *out, struct tb_err *err);
 
 #endif

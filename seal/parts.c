@@ -47,12 +47,14 @@ const struct part *part_find(const char *name)
 	return NULL;
 }
 
-static bool known(const char *name, const struct run_info *run)
+static bool known(const char *name, const struct run_info *run, const struct copy *copy)
 {
 	if (!strcmp(name, ".") || !strcmp(name, ".."))
 		return true;
 	if (!strcmp(name, RUN_RESERVE_FILE))
 		return run->state == RUN_RUNNING;
+	if (copy->is && (!strcmp(name, COPY_FILE) || !strcmp(name, COPY_PARTS_FILE)))
+		return true;
 	return part_find(name);
 }
 
@@ -77,8 +79,8 @@ static void needed(int bundle_fd, const char *name, struct seal_check *out)
 		said_wrong(out, "%s: it is not a regular file", name);
 }
 
-int parts_listed(int bundle_fd, const struct run_info *run, struct seal_check *out,
-		 struct tb_err *err)
+int parts_listed(int bundle_fd, const struct run_info *run, const struct copy *copy,
+		 struct seal_check *out, struct tb_err *err)
 {
 	const struct dirent *e;
 	/* not dup(2): it would share the place in the directory */
@@ -92,11 +94,11 @@ int parts_listed(int bundle_fd, const struct run_info *run, struct seal_check *o
 		return ret;
 	}
 	while ((e = readdir(dir)))
-		if (!known(e->d_name, run))
+		if (!known(e->d_name, run, copy))
 			unknown(e->d_name, out);
 	(void)closedir(dir);
 	for (const struct part *p = parts; p->name; p++)
-		if (p->needed)
+		if (p->needed && !copy_file(copy, p->name))
 			needed(bundle_fd, p->name, out);
 	return 0;
 }
@@ -138,11 +140,14 @@ int parts_policy(int bundle_fd, const struct run_info *run, struct seal_check *o
 }
 
 /* bound_manifest() - of a run that has no end, it is as the run began */
-static int bound_manifest(int bundle_fd, const struct chain_head *head, struct seal_check *out,
-			  struct tb_err *err)
+static int bound_manifest(int bundle_fd, const struct chain_head *head,
+			  const struct copy_file *was, struct seal_check *out, struct tb_err *err)
 {
 	char hex[TB_SHA256_HEX];
-	int ret = hash_file(bundle_fd, RUN_FILE, hex, out, err);
+	int ret = was ? 0 : hash_file(bundle_fd, RUN_FILE, hex, out, err);
+
+	if (was)
+		memcpy(hex, was->was.sha256, sizeof(hex));
 
 	if (ret)
 		return ret < 0 ? ret : 0;
@@ -153,17 +158,21 @@ static int bound_manifest(int bundle_fd, const struct chain_head *head, struct s
 }
 
 int parts_bound(int bundle_fd, const struct run_info *run, const struct chain *chain,
-		struct seal_check *out, struct tb_err *err)
+		const struct copy *copy, struct seal_check *out, struct tb_err *err)
 {
+	const struct copy_file *was = copy_file(copy, RUN_POLICY_FILE);
 	const char *policy = run->policy_sha256 ? run->policy_sha256 : "";
 
 	if (run->started_ns != chain->head.started_ns)
 		said_wrong(out, "%s and %s are of different runs: these began at different times",
 			   RUN_FILE, CHAIN_FILE);
+	if (was)
+		policy = was->was.sha256;
 	if (strcmp(policy, chain->head.policy_sha256) != 0)
 		said_wrong(out, "%s and %s name different policies", RUN_FILE, CHAIN_FILE);
 	if (run->state == RUN_RUNNING)
-		return bound_manifest(bundle_fd, &chain->head, out, err);
+		return bound_manifest(bundle_fd, &chain->head, copy_file(copy, RUN_FILE), out,
+				      err);
 	if (!run->record_head)
 		said_wrong(out, "%s does not say where the record ended", RUN_FILE);
 	else if (run->record_lines != chain->n || strcmp(run->record_head, out->head) != 0)

@@ -49,6 +49,23 @@ int walk_fits(struct walk *w, const char *hex, uint64_t pos, struct tb_err *err)
 	return ret ? ret : !strcmp(value, wanted);
 }
 
+/* was_taken() - does the hash that the line had before it was redacted give the value? Return: 1,
+ * 0, or negative errno */
+static int was_taken(struct walk *w, const char *wanted, struct tb_err *err)
+{
+	char value[TB_SHA256_HEX], hex[TB_SHA256_HEX];
+	int ret = copy_line(&w->taken, w->line, hex, err);
+
+	if (ret <= 0)
+		return ret;
+	memcpy(value, w->before, TB_SHA256_HEX);
+	ret = chain_next(w->hash, hex, value, err);
+	if (ret || strcmp(value, wanted) != 0)
+		return ret;
+	w->ntaken++;
+	return 1;
+}
+
 /* step() - one line that should have the next place. Return: 1; 0: no more can be said; negative
  * errno */
 static int step(struct walk *w, const struct line *l, struct tb_err *err)
@@ -73,9 +90,12 @@ static int step(struct walk *w, const struct line *l, struct tb_err *err)
 	}
 	if (ret)
 		return ret;
-	if (strcmp(value, wanted) != 0)
-		return resync(w, l, hex, err);
-	memcpy(w->before, value, TB_SHA256_HEX);
+	if (strcmp(value, wanted) != 0) {
+		ret = was_taken(w, wanted, err);
+		if (ret <= 0)
+			return ret < 0 ? ret : resync(w, l, hex, err);
+	}
+	memcpy(w->before, wanted, TB_SHA256_HEX);
 	w->line++;
 	w->pos++;
 	return 1;
@@ -162,8 +182,21 @@ static int begin(struct walk *w, int fd, struct tb_err *err)
 	return chain_value(w->chain, 0, w->before, err);
 }
 
-int record_check(int bundle_fd, struct chain *chain, bool torn, struct seal_check *out,
-		 struct tb_err *err)
+static void tell_held(const struct walk *w, struct seal_check *out)
+{
+	if (out->wrong.n)
+		return;
+	if (w->ntaken)
+		seal_say(out, &out->held, "%s: all %" PRIu64 " lines are those of the chain, %"
+			 PRIu64 " of them by their hash only", REC_EVENTS_FILE, w->chain->n,
+			 w->ntaken);
+	else
+		seal_say(out, &out->held, "%s: all %" PRIu64 " lines are those of the chain",
+			 REC_EVENTS_FILE, w->chain->n);
+}
+
+int record_check(int bundle_fd, struct chain *chain, const struct copy *copy, bool torn,
+		 struct seal_check *out, struct tb_err *err)
 {
 	TB_AUTOCLOSE int fd = tb_open_regular(bundle_fd, REC_EVENTS_FILE, err);
 	struct walk *w;
@@ -178,7 +211,9 @@ int record_check(int bundle_fd, struct chain *chain, bool torn, struct seal_chec
 	w->chain = chain;
 	w->line = w->pos = 1;
 	w->tries = TRIES;
-	ret = begin(w, fd, err);
+	ret = copy_lines_open(&w->taken, bundle_fd, copy, err);
+	if (!ret)
+		ret = begin(w, fd, err);
 	if (!ret)
 		ret = walk(w, torn, err);
 	if (!ret)
@@ -186,12 +221,12 @@ int record_check(int bundle_fd, struct chain *chain, bool torn, struct seal_chec
 	if (!ret && chain_value(chain, chain->n, out->head, err))
 		*out->head = 0;
 	out->lines = chain->n;
-	if (!ret && !out->wrong.n)
-		seal_say(out, &out->held, "%s: all %" PRIu64 " lines are those of the chain",
-			 REC_EVENTS_FILE, chain->n);
+	if (!ret)
+		tell_held(w, out);
 	tb_sha256_free(w->hash);
 	lines_close(&w->lines);
 	lines_close(&w->ahead);
+	copy_lines_close(&w->taken);
 	free(w);
 	return ret;
 }

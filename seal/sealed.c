@@ -144,8 +144,16 @@ static int same(int fd, const struct sealed_file *f, bool grows)
 	return !strcmp(hex, f->sha256);
 }
 
-static int one_file(int bundle_fd, const struct sealed_file *f, struct seal_check *out,
-		    struct tb_err *err)
+/* was_sealed() - of a redacted copy the file itself is not there: what its hash was is said */
+static void was_sealed(const struct sealed_file *f, const struct copy_file *c, bool grows,
+		       struct seal_check *out)
+{
+	if (!grows && (c->was.size != f->size || strcmp(c->was.sha256, f->sha256) != 0))
+		said_wrong(out, "%s: what was redacted is not what was sealed", f->name);
+}
+
+static int one_file(int bundle_fd, const struct sealed_file *f, const struct copy *copy,
+		    struct seal_check *out, struct tb_err *err)
 {
 	const struct part *part = part_find(f->name);
 	struct tb_err bad = { 0 };
@@ -154,6 +162,10 @@ static int one_file(int bundle_fd, const struct sealed_file *f, struct seal_chec
 
 	if (!part) {
 		said_wrong(out, "%s: it names a file that no bundle has", SEAL_FILE);
+		return 0;
+	}
+	if (copy_file(copy, f->name)) {
+		was_sealed(f, copy_file(copy, f->name), part->grows, out);
 		return 0;
 	}
 	fd = tb_open_regular(bundle_fd, f->name, &bad);
@@ -174,14 +186,17 @@ static int one_file(int bundle_fd, const struct sealed_file *f, struct seal_chec
 	return 0;
 }
 
-static int files(int bundle_fd, const struct statement *s, struct seal_check *out,
-		 struct tb_err *err)
+static int files(int bundle_fd, const struct statement *s, const struct copy *copy,
+		 struct seal_check *out, struct tb_err *err)
 {
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < s->n; i++)
-		ret = one_file(bundle_fd, &s->files[i], out, err);
-	if (!ret && !out->wrong.n)
+		ret = one_file(bundle_fd, &s->files[i], copy, out, err);
+	if (!ret && !out->wrong.n && copy->is)
+		seal_say(out, &out->held, "%s: all %zu files were as they are here when they were "
+			 "sealed, or as the copy says that they were", SEAL_FILE, s->n);
+	else if (!ret && !out->wrong.n)
 		seal_say(out, &out->held, "%s: all %zu files are as they were sealed", SEAL_FILE,
 			 s->n);
 	for (const struct part *p = parts; p->name; p++)
@@ -204,7 +219,7 @@ static void tell_chain(const struct statement *s, const struct chain *chain,
 }
 
 static int against(int bundle_fd, const struct envelope *e, const struct chain *chain,
-		   struct seal_check *out, struct tb_err *err)
+		   const struct copy *copy, struct seal_check *out, struct tb_err *err)
 {
 	struct statement *s = calloc(1, sizeof(*s));
 	struct tb_err bad = { 0 };
@@ -222,7 +237,7 @@ static int against(int bundle_fd, const struct envelope *e, const struct chain *
 		memcpy(out->sealed_time, s->time, sizeof(out->sealed_time));
 		memcpy(out->sealed_verdict, s->verdict, sizeof(out->sealed_verdict));
 		tell_chain(s, chain, out);
-		ret = files(bundle_fd, s, out, err);
+		ret = files(bundle_fd, s, copy, out, err);
 	}
 	free(s);
 	return ret;
@@ -239,7 +254,7 @@ static void no_seal(const struct seal_trust *trust, struct seal_check *out)
 }
 
 int sealed_check(int bundle_fd, const struct seal_trust *trust, const struct chain *chain,
-		 struct seal_check *out, struct tb_err *err)
+		 const struct copy *copy, struct seal_check *out, struct tb_err *err)
 {
 	struct tb_err bad = { 0 };
 	struct envelope e;
@@ -258,7 +273,7 @@ int sealed_check(int bundle_fd, const struct seal_trust *trust, const struct cha
 	}
 	ret = signatures(&e, trust, out, err);
 	if (!ret)
-		ret = against(bundle_fd, &e, chain, out, err);
+		ret = against(bundle_fd, &e, chain, copy, out, err);
 	if (!ret)
 		ret = stamp_check(bundle_fd, &e, trust, out, err);
 	envelope_clear(&e);

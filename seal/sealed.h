@@ -5,6 +5,7 @@
 #ifndef SEAL_SEALED_H
 #define SEAL_SEALED_H
 
+#include "seal/copy.h"
 #include "tcbox/chain.h"
 #include "tcbox/seal.h"
 
@@ -15,6 +16,6 @@
  * Return: 0 or negative errno
  */
 int sealed_check(int bundle_fd, const struct seal_trust *trust, const struct chain *chain,
-		 struct seal_check *out, struct tb_err *err);
+		 const struct copy *copy, struct seal_check *out, struct tb_err *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "seal/added.h"
+#include "seal/copy.h"
 #include "seal/parts.h"
 #include "seal/record.h"
 #include "seal/said.h"
@@ -40,7 +41,8 @@ static int manifest(int bundle_fd, struct run_info *run, struct seal_check *out,
 
 /* record() - with its chain. Return: 1: they can be compared with the manifest; 0; negative
  * errno */
-static int record(int bundle_fd, struct chain *chain, struct seal_check *out, struct tb_err *err)
+static int record(int bundle_fd, struct chain *chain, const struct copy *copy,
+		  struct seal_check *out, struct tb_err *err)
 {
 	struct tb_sha256 *hash = tb_sha256_new();
 	struct tb_err bad = { 0 };
@@ -52,7 +54,7 @@ static int record(int bundle_fd, struct chain *chain, struct seal_check *out, st
 	tb_sha256_free(hash);
 	if (ret)
 		return damage(ret, &bad, out, err);
-	ret = record_check(bundle_fd, chain, out->state != RUN_COMPLETE, out, &bad);
+	ret = record_check(bundle_fd, chain, copy, out->state != RUN_COMPLETE, out, &bad);
 	return ret ? damage(ret, &bad, out, err) : 1;
 }
 
@@ -62,6 +64,7 @@ struct verify {
 	const struct seal_trust *trust;
 	struct run_info run;
 	struct chain chain;
+	struct copy copy;
 	bool has_manifest, has_chain;
 };
 
@@ -80,26 +83,38 @@ static void challenge(const struct verify *v, struct seal_check *out)
 		said_wrong(out, "%s: the run was bound to another challenge", CHAIN_FILE);
 }
 
+/* parts_of() - all but the seal */
+static int parts_of(struct verify *v, struct seal_check *out, struct tb_err *err)
+{
+	int ret = parts_listed(v->bundle_fd, &v->run, &v->copy, out, err);
+
+	if (!ret)
+		ret = record(v->bundle_fd, &v->chain, &v->copy, out, err);
+	v->has_chain = ret > 0;
+	if (ret >= 0)
+		ret = added_check(v->bundle_fd, v->has_chain ? &v->chain : NULL, &v->copy, out,
+				  err);
+	if (!ret && v->has_manifest)
+		ret = parts_policy(v->bundle_fd, &v->run, out, err);
+	if (!ret && v->has_manifest && v->has_chain)
+		ret = parts_bound(v->bundle_fd, &v->run, &v->chain, &v->copy, out, err);
+	return ret ? ret : copy_check(v->bundle_fd, &v->copy, out, err);
+}
+
 static int check(struct verify *v, struct seal_check *out, struct tb_err *err)
 {
 	int ret = manifest(v->bundle_fd, &v->run, out, err);
 
 	v->has_manifest = ret > 0;
 	if (ret >= 0)
-		ret = parts_listed(v->bundle_fd, &v->run, out, err);
+		ret = copy_read(v->bundle_fd, &v->copy, out, err);
 	if (!ret)
-		ret = record(v->bundle_fd, &v->chain, out, err);
-	v->has_chain = ret > 0;
-	if (ret >= 0)
-		ret = added_check(v->bundle_fd, v->has_chain ? &v->chain : NULL, out, err);
-	if (!ret && v->has_manifest)
-		ret = parts_policy(v->bundle_fd, &v->run, out, err);
-	if (!ret && v->has_manifest && v->has_chain)
-		ret = parts_bound(v->bundle_fd, &v->run, &v->chain, out, err);
+		ret = parts_of(v, out, err);
 	if (ret)
 		return ret;
 	challenge(v, out);
-	return sealed_check(v->bundle_fd, v->trust, v->has_chain ? &v->chain : NULL, out, err);
+	return sealed_check(v->bundle_fd, v->trust, v->has_chain ? &v->chain : NULL, &v->copy, out,
+			    err);
 }
 
 int seal_verify(int bundle_fd, const struct seal_trust *trust, struct seal_check *out,

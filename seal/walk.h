@@ -5,6 +5,7 @@
 #ifndef SEAL_WALK_H
 #define SEAL_WALK_H
 
+#include "seal/copy.h"
 #include "seal/lines.h"
 #include "tcbox/chain.h"
 #include "tcbox/seal.h"
@@ -30,6 +31,8 @@ struct single {
 struct walk {
 	struct seal_check *out;
 	struct chain *chain;
+	struct copy_lines taken;	/* lines that are not as they were, in a redacted copy */
+	uint64_t ntaken;
 	struct lines lines, ahead;
 	struct tb_sha256 *hash;
 	uint64_t line;			/* number of the line that comes next */

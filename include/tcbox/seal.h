@@ -109,6 +109,7 @@ struct seal_check {
 	struct seal_list open;		/* what cannot be said, and why */
 	struct seal_list held;		/* what was proven, or made again with the same result */
 	enum run_state state;
+	bool redacted;			/* it is a copy from which something was taken out */
 	uint64_t lines;			/* of the record that the chain holds */
 	char head[TB_SHA256_HEX];	/* the chain's value of the last of them; empty: no chain */
 	char challenge[CHAIN_CHALLENGE];	/* that the run was bound to; empty: none */

@@ -26,7 +26,7 @@ changed() {
 }
 
 echo '{ "tcbox_policy": 1, "executes": ["/**"], "names": ["*"], "connections": [{ "id": "any", "to": ["*"] }] }' >"$dir/policy.json"
-run "0 1 3" "a run" --policy "$dir/policy.json" -- sh -c 'ls / >/dev/null; curl -s http://one.example/'
+run "0 1 3" "a run" --policy "$dir/policy.json" -- sh -c 'ls / >/dev/null; curl -s "http://one.example/?key=1"'
 verify 3 "its bundle is as it was written" "$bundle" "OPEN"
 check "and says how many events the record has" grep -qF "$(grep -c . "$bundle/events.jsonl") events" "$dir/said"
 changed "a changed line is named" 'sed -i "7s/\"t\":/\"t\":1/" events.jsonl' "events.jsonl: line 7 changed"
@@ -110,6 +110,25 @@ d[at + 3] = 9
 open(sys.argv[1], "wb").write(d)' "$dir/packets/capture.pcapng"
 verify 3 "packets that were changed, where nobody sealed, do not give the record" "$dir/packets" "they differ from the record"
 
+# A copy from which something was taken out
+trusted="--trusted-key $key"
+check "a redacted copy" "$TCBOX" export --redact "$bundle" "$dir/given.tar.zst"
+check "it is unpacked" "$TCBOX" import "$dir/given.tar.zst" "$dir/given"
+verify 3 "what is as it was is proven, and not more" "$dir/given" "It is a redacted copy"
+says "by the hashes of what is not" "$dir/said" "of them by their hash only"
+whole=$bundle bundle=$dir/given
+changed "a line that was not redacted" 'sed -i "3s/\"t\":/\"t\":1/" events.jsonl' "events.jsonl: line 3 changed"
+changed "what was redacted, and is another" 'sed -i "0,/\"sha256\": \"./s//\"sha256\": \"x/" redacted.json' "redacted.json: it does not say what was redacted"
+changed "the hash of a file that was taken out" 'python3 -c "import json
+d = json.load(open(\"redacted.json\"))
+for f in d[\"files\"]:
+    f[\"sha256\"] = \"0\" * 64
+json.dump(d, open(\"redacted.json\", \"w\"))"' "report.json: what was redacted is not what was sealed"
+changed "a capture that was changed after that" 'echo >>capture.pcapng' "capture.pcapng: it is not as it was when the copy was redacted"
+changed "a file that comes back" 'echo >stdout.log' "stdout.log: it is not as it was when the copy was redacted"
+bundle=$whole
+trusted=
+
 # The key is not the product's
 outside "the key can be read" cat "$dir/data/tcbox/seal-key.pem"
 run "1 3" "a product that wants the key" -- cat "$dir/data/tcbox/seal-key.pem"
@@ -145,7 +164,8 @@ signer_digest = sha256
 END
 echo 01 >"$ca/serial"
 reply() { openssl ts -reply -config "$ca/config" -queryfile "$1" -signer "$ca/tsa.pem" -inkey "$ca/tsa.key" -out "$2"; }
-check "control: an authority for time stamps" sh -c ': "$1"' sh "$(new_ca root && new_ca stranger && new_tsa root tsa)"
+authorities() { new_ca root && new_ca stranger && new_tsa root tsa; }
+check "control: an authority for time stamps" authorities
 check "a time stamp is requested" "$TCBOX" seal --timestamp-request "$dir/query" "$bundle"
 same "the bundle keeps the request" "$dir/query" "$bundle/seal.tsq"
 check "the authority answers" reply "$dir/query" "$dir/answer"
