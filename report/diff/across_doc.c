@@ -109,13 +109,14 @@ static void runs(struct doc *doc, const struct rpt_across *a)
 	grid_free(&g);
 }
 
-/* add_runs() - "under refused, timeout and reset"; of more than half those that are not meant */
-static void add_runs(struct tb_buf *b, const struct rpt_across *a, uint64_t runs)
+/* add_runs() - "refused, timeout and reset" */
+static void add_runs(struct tb_buf *b, const struct rpt_across *a, uint64_t runs,
+		     enum across_how how)
 {
 	size_t n = (size_t)__builtin_popcountll(runs), left = n;
 
 	if (n + 1 == a->nruns && n > 1) {
-		tb_buf_adds(b, "all others");
+		tb_buf_adds(b, how == ACROSS_NOT_UNDER ? "any other" : "all others");
 		return;
 	}
 	for (size_t i = 0; i < a->nruns; i++) {
@@ -144,7 +145,7 @@ static void mark(struct doc *doc, const struct rpt_across *a, const struct acros
 		      doc_text(doc, &b));
 	tb_buf_reset(&b);
 	tb_buf_adds(&b, rows[m->how].where);
-	add_runs(&b, a, m->runs);
+	add_runs(&b, a, m->runs, m->how);
 	doc_detail(doc, doc_text(doc, &b));
 	if (m->values && m->how != ACROSS_NOT_UNDER)
 		doc_detail(doc, m->values);
