@@ -14,7 +14,9 @@ DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 libcrypto libssl libndpi li
 
 # Headers of libraries are not ours to warn about: -isystem.
 PC_CFLAGS := $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null))
-PC_LIBS := $(shell $(PKG_CONFIG) --libs $(DEPS) 2>/dev/null)
+# Loaded when it is needed: bundle/archive_lib.h.
+LOADED := libarchive
+PC_LIBS := $(shell $(PKG_CONFIG) --exists $(DEPS) && $(PKG_CONFIG) --libs $(filter-out $(LOADED),$(DEPS)) 2>/dev/null)
 SYS_LIBS := -lresolv
 cc-option = $(shell echo 'int x;' | $(CC) -Werror -O2 $(1) -c -xc - -o /dev/null 2>/dev/null && echo '$(1)')
 WARN := -Wall -Wextra -Wshadow -Wformat=2 -Wundef -Wvla -Wwrite-strings -Wcast-qual -Wpointer-arith \

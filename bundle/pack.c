@@ -6,8 +6,6 @@
  */
 #include "bundle/pack.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bundle/archive_lib.h"
 #include "tcbox/bundle.h"
 #include "tcbox/clock.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
 
 struct pack {
+	const struct archive_lib *lib;
 	struct archive *a;
 	int dir;
 	const char *bundle;		/* as the user names it */
@@ -83,8 +83,8 @@ int bundle_list(int dir, const char *name, struct bundle_names *out, struct tb_e
 
 static int failed(struct pack *p, struct tb_err *err)
 {
-	const char *why = archive_error_string(p->a);
-	int code = archive_errno(p->a);
+	const char *why = p->lib->archive_error_string(p->a);
+	int code = p->lib->archive_errno(p->a);
 
 	return tb_err_msg(err, code > 0 ? code : EIO, "write the archive: %s",
 			  why ? why : "no memory");
@@ -93,21 +93,21 @@ static int failed(struct pack *p, struct tb_err *err)
 /* entry() - begin a file, or the directory if it has no @name */
 static int entry(struct pack *p, const char *name, mode_t mode, int64_t size, struct tb_err *err)
 {
-	struct archive_entry *e = archive_entry_new2(p->a);
+	struct archive_entry *e = p->lib->archive_entry_new2(p->a);
 	char path[sizeof(PACK_TOP) + BUNDLE_NAME_LEN];
 	int ret;
 
 	if (!e)
 		return tb_err_set(err, ENOMEM, "write the archive");
 	(void)stpcpy(stpcpy(path, PACK_TOP), name);
-	archive_entry_set_pathname(e, path);
-	archive_entry_set_mode(e, mode);
-	archive_entry_set_size(e, size);
-	archive_entry_set_mtime(e, p->time, 0);
-	archive_entry_set_uid(e, 0);
-	archive_entry_set_gid(e, 0);
-	ret = archive_write_header(p->a, e) == ARCHIVE_OK ? 0 : failed(p, err);
-	archive_entry_free(e);
+	p->lib->archive_entry_set_pathname(e, path);
+	p->lib->archive_entry_set_mode(e, mode);
+	p->lib->archive_entry_set_size(e, size);
+	p->lib->archive_entry_set_mtime(e, p->time, 0);
+	p->lib->archive_entry_set_uid(e, 0);
+	p->lib->archive_entry_set_gid(e, 0);
+	ret = p->lib->archive_write_header(p->a, e) == ARCHIVE_OK ? 0 : failed(p, err);
+	p->lib->archive_entry_free(e);
 	return ret;
 }
 
@@ -126,7 +126,7 @@ static int contents(struct pack *p, int fd, const char *name, uint64_t size, str
 		if (!n)
 			return tb_err_msg(err, EIO, "%s/%s became shorter while it was read",
 					  p->bundle, name);
-		if (archive_write_data(p->a, chunk, (size_t)n) != n)
+		if (p->lib->archive_write_data(p->a, chunk, (size_t)n) != n)
 			return failed(p, err);
 		size -= (uint64_t)n;
 	}
@@ -166,10 +166,10 @@ static time_t run_time(int dir)
 
 static int begin(struct pack *p, int fd, struct tb_err *err)
 {
-	if (archive_write_set_format_pax_restricted(p->a) != ARCHIVE_OK ||
-	    archive_write_add_filter_zstd(p->a) != ARCHIVE_OK ||
-	    archive_write_set_bytes_in_last_block(p->a, 1) != ARCHIVE_OK ||
-	    archive_write_open_fd(p->a, fd) != ARCHIVE_OK)
+	if (p->lib->archive_write_set_format_pax_restricted(p->a) != ARCHIVE_OK ||
+	    p->lib->archive_write_add_filter_zstd(p->a) != ARCHIVE_OK ||
+	    p->lib->archive_write_set_bytes_in_last_block(p->a, 1) != ARCHIVE_OK ||
+	    p->lib->archive_write_open_fd(p->a, fd) != ARCHIVE_OK)
 		return failed(p, err);
 	return entry(p, "", S_IFDIR | 0700, 0, err);
 }
@@ -184,7 +184,7 @@ static int add_all(struct pack *p, int fd, struct tb_err *err)
 		ret = begin(p, fd, err);
 	for (unsigned int i = 0; !ret && i < names->n; i++)
 		ret = add_file(p, names->v[i], err);
-	if (!ret && archive_write_close(p->a) != ARCHIVE_OK)
+	if (!ret && p->lib->archive_write_close(p->a) != ARCHIVE_OK)
 		ret = failed(p, err);
 	return ret;
 }
@@ -192,15 +192,18 @@ static int add_all(struct pack *p, int fd, struct tb_err *err)
 int bundle_pack(int dir, const char *name, int fd, struct bundle_packed *told, struct tb_err *err)
 {
 	struct pack p = {
-		.a = archive_write_new(), .dir = dir, .bundle = name, .time = run_time(dir),
+		.dir = dir, .bundle = name, .time = run_time(dir),
 		.told = told,
 	};
-	int ret;
+	int ret = archive_lib(&p.lib, err);
 
 	*told = (struct bundle_packed){ 0 };
+	if (ret)
+		return ret;
+	p.a = p.lib->archive_write_new();
 	if (!p.a)
 		return tb_err_set(err, ENOMEM, "write the archive");
 	ret = add_all(&p, fd, err);
-	archive_write_free(p.a);
+	p.lib->archive_write_free(p.a);
 	return ret;
 }

@@ -9,8 +9,6 @@
  *
  * Limits: killed in between it leaves a directory with a name ending in ".unpack-" and six letters.
  */
-#include <archive.h>
-#include <archive_entry.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,12 +18,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bundle/archive_lib.h"
 #include "bundle/pack.h"
 #include "tcbox/bundle.h"
 #include "tcbox/fd.h"
 #include "tcbox/own.h"
 
 struct unpack {
+	const struct archive_lib *lib;
 	struct archive *a;
 	int dir;
 	uint64_t left;			/* bytes that may still come */
@@ -43,9 +43,9 @@ static int refuse(struct tb_err *err, const char *why)
 static int damaged(struct unpack *u, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
-	const char *said = archive_error_string(u->a);
+	const char *said = u->lib->archive_error_string(u->a);
 
-	if (archive_errno(u->a) == ENOMEM)
+	if (u->lib->archive_errno(u->a) == ENOMEM)
 		return tb_err_set(err, ENOMEM, "read the archive");
 	if (said)
 		tb_buf_add_shown(&why, said, strnlen(said, 200));
@@ -72,26 +72,26 @@ static int refuse_path(const char *path, struct tb_err *err)
 /* look() - is the entry one that we write? @name: of a file; NULL: it is the directory */
 static int look(struct unpack *u, struct archive_entry *e, const char **name, struct tb_err *err)
 {
-	const char *path = archive_entry_pathname(e);
+	const char *path = u->lib->archive_entry_pathname(e);
 
 	*name = NULL;
 	if (!path)
 		return refuse(err, "it has a path that is no text");
-	if (archive_entry_hardlink(e) || archive_entry_symlink(e))
+	if (u->lib->archive_entry_hardlink(e) || u->lib->archive_entry_symlink(e))
 		return refuse(err, "it has a link");
-	if (archive_entry_filetype(e) == AE_IFDIR) {
+	if (u->lib->archive_entry_filetype(e) == AE_IFDIR) {
 		if (u->top || u->told->files || strcmp(path, PACK_TOP) != 0)
 			return refuse_path(path, err);
 		u->top = true;
 		return 0;
 	}
-	if (archive_entry_filetype(e) != AE_IFREG)
+	if (u->lib->archive_entry_filetype(e) != AE_IFREG)
 		return refuse(err, "it has something that is neither a file nor a directory");
 	*name = plain_name(path);
 	if (!*name)
 		return refuse_path(path, err);
-	if (archive_entry_sparse_count(e) || !archive_entry_size_is_set(e) ||
-	    archive_entry_size(e) < 0)
+	if (u->lib->archive_entry_sparse_count(e) || !u->lib->archive_entry_size_is_set(e) ||
+	    u->lib->archive_entry_size(e) < 0)
 		return refuse(err, "it has a file with holes or without a size");
 	return 0;
 }
@@ -102,7 +102,7 @@ static int contents(struct unpack *u, int fd, uint64_t size, struct tb_err *err)
 	uint64_t have = 0;
 
 	for (;;) {
-		ssize_t n = archive_read_data(u->a, chunk, sizeof(chunk));
+		ssize_t n = u->lib->archive_read_data(u->a, chunk, sizeof(chunk));
 
 		if (n == ARCHIVE_RETRY)
 			continue;
@@ -147,12 +147,12 @@ static int add_all(struct unpack *u, struct tb_err *err)
 	const char *name;
 	int rc, ret = 0;
 
-	while (!ret && (rc = archive_read_next_header(u->a, &e)) != ARCHIVE_EOF) {
+	while (!ret && (rc = u->lib->archive_read_next_header(u->a, &e)) != ARCHIVE_EOF) {
 		if (rc != ARCHIVE_OK)
 			return damaged(u, err);
 		ret = look(u, e, &name, err);
 		if (!ret && name)
-			ret = add_file(u, name, (uint64_t)archive_entry_size(e), err);
+			ret = add_file(u, name, (uint64_t)u->lib->archive_entry_size(e), err);
 	}
 	if (!ret && faccessat(u->dir, RUN_FILE, F_OK, AT_SYMLINK_NOFOLLOW))
 		ret = refuse(err, "it has no " RUN_FILE);
@@ -161,12 +161,12 @@ static int add_all(struct unpack *u, struct tb_err *err)
 
 static int read_archive(struct unpack *u, int fd, struct tb_err *err)
 {
-	u->a = archive_read_new();
+	u->a = u->lib->archive_read_new();
 	if (!u->a)
 		return tb_err_set(err, ENOMEM, "read the archive");
-	if (archive_read_support_format_tar(u->a) != ARCHIVE_OK ||
-	    archive_read_support_filter_zstd(u->a) != ARCHIVE_OK ||
-	    archive_read_open_fd(u->a, fd, PACK_CHUNK) != ARCHIVE_OK)
+	if (u->lib->archive_read_support_format_tar(u->a) != ARCHIVE_OK ||
+	    u->lib->archive_read_support_filter_zstd(u->a) != ARCHIVE_OK ||
+	    u->lib->archive_read_open_fd(u->a, fd, PACK_CHUNK) != ARCHIVE_OK)
 		return damaged(u, err);
 	return add_all(u, err);
 }
@@ -235,9 +235,11 @@ int bundle_unpack(int fd, const char *path, uint64_t max_bytes, struct bundle_pa
 	TB_AUTOFREE char *to = without_slashes(path), *made = NULL;
 	struct unpack u = { .dir = -1, .left = max_bytes, .max_bytes = max_bytes, .told = told };
 	struct stat st;
-	int ret;
+	int ret = archive_lib(&u.lib, err);
 
 	*told = (struct bundle_packed){ 0 };
+	if (ret)
+		return ret;
 	if (!to || asprintf(&made, "%s.unpack-XXXXXX", to) < 0) {
 		made = NULL;
 		return tb_err_set(err, ENOMEM, "unpack");
@@ -248,7 +250,7 @@ int bundle_unpack(int fd, const char *path, uint64_t max_bytes, struct bundle_pa
 		return tb_err_set(err, errno, "create %s", to);
 	u.dir = open(made, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	ret = u.dir < 0 ? tb_err_set(err, errno, "open %s", made) : read_archive(&u, fd, err);
-	archive_read_free(u.a);
+	u.lib->archive_read_free(u.a);
 	if (!ret)
 		ret = finish(u.dir, made, to, err);
 	if (ret) {

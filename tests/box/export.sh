@@ -215,6 +215,15 @@ refused() {
 refused "a directory that is there" "exists already" import "$packed" "$dir/packed"
 refused "no archive" "not an archive of a bundle" import "$bundle/run.json" "$dir/new"
 refused "no file" "No such file" import "$dir/no.tar.zst"
+# libarchive is loaded for this alone.
+mkdir "$dir/lib" && echo >"$dir/lib/libarchive.so.13"
+LD_LIBRARY_PATH=$dir/lib
+export LD_LIBRARY_PATH
+check "what needs no archive works without libarchive" "$TCBOX" --version
+"$TCBOX" import "$packed" "$dir/new" >"$work/said" 2>&1
+result $(($? != 125)) "libarchive cannot be loaded: exit status 125" "$(cat "$work/said")"
+says "libarchive cannot be loaded: says why" "$work/said" "needs libarchive: $dir/lib/libarchive.so.13"
+unset LD_LIBRARY_PATH
 refused "a directory to unpack" "not a regular file" import "$bundle" "$dir/new"
 refused "an archive of another name" "name the directory" import "$bundle/run.json"
 refused "redacted twice" "is redacted already" export --redact "$dir/redacted" "$dir/new.tar.zst"
