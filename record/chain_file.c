@@ -20,7 +20,7 @@
 struct chain_file {
 	int fd;
 	struct tb_sha256 *hash;
-	char value[TB_SHA256_HEX];
+	char value[TB_SHA256_HEX];	/* of the last line that is written */
 	struct tb_buf text;		/* values that are not written yet */
 };
 
@@ -60,18 +60,19 @@ int chain_file_create(struct chain_file **out, int bundle_fd, const char *head, 
 
 int chain_file_add(struct chain_file *c, const char *lines, size_t len, struct tb_err *err)
 {
-	char line[TB_SHA256_HEX];
+	char line[TB_SHA256_HEX], value[TB_SHA256_HEX];
 	const char *end;
 	int ret = 0;
 
+	memcpy(value, c->value, sizeof(value));
 	tb_buf_reset(&c->text);
 	while (!ret && len && (end = memchr(lines, '\n', len))) {
 		size_t n = (size_t)(end - lines);
 
 		ret = chain_line(c->hash, lines, n, line, err);
 		if (!ret)
-			ret = chain_next(c->hash, line, c->value, err);
-		tb_buf_add(&c->text, c->value, TB_SHA256_HEX - 1);
+			ret = chain_next(c->hash, line, value, err);
+		tb_buf_add(&c->text, value, TB_SHA256_HEX - 1);
 		tb_buf_addc(&c->text, '\n');
 		lines += n + 1;
 		len -= n + 1;
@@ -81,7 +82,10 @@ int chain_file_add(struct chain_file *c, const char *lines, size_t len, struct t
 	if (c->text.failed)
 		return tb_err_set(err, ENOMEM, "write %s", CHAIN_FILE);
 	ret = tb_write_all(c->fd, c->text.data ? c->text.data : "", c->text.len);
-	return ret ? tb_err_set(err, -ret, "write %s", CHAIN_FILE) : 0;
+	if (ret)
+		return tb_err_set(err, -ret, "write %s", CHAIN_FILE);
+	memcpy(c->value, value, sizeof(value));
+	return 0;
 }
 
 const char *chain_file_value(const struct chain_file *c)

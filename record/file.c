@@ -81,9 +81,10 @@ static int store(struct rec_file *f, const char *lines, size_t len, uint64_t cou
 		f->failed = tb_write_all(f->fd, lines, len);
 	if (f->failed)
 		return tb_err_set(err, -f->failed, "write %s", REC_EVENTS_FILE);
-	f->count += count;
 	if (f->chain && len)
 		f->failed = chain_file_add(f->chain, lines, len, err);
+	if (!f->failed)
+		f->count += count;
 	return f->failed;
 }
 

@@ -69,6 +69,19 @@ static void unknown(const char *name, struct seal_check *out)
 		said_wrong(out, "%s: it was added: a run leaves no such file", shown.data);
 }
 
+/* no_record() - did the run end before it began one? Such a bundle is never whole */
+static bool no_record(int bundle_fd, const struct run_info *run)
+{
+	return run->state != RUN_COMPLETE && !run->record_head &&
+	       faccessat(bundle_fd, REC_EVENTS_FILE, F_OK, AT_SYMLINK_NOFOLLOW) &&
+	       faccessat(bundle_fd, CHAIN_FILE, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+static bool of_record(const char *name)
+{
+	return !strcmp(name, REC_EVENTS_FILE) || !strcmp(name, CHAIN_FILE);
+}
+
 static void needed(int bundle_fd, const char *name, struct seal_check *out)
 {
 	struct stat st;
@@ -83,6 +96,7 @@ int parts_listed(int bundle_fd, const struct run_info *run, const struct copy *c
 		 struct seal_check *out, struct tb_err *err)
 {
 	const struct dirent *e;
+	bool none;
 	/* not dup(2): it would share the place in the directory */
 	int fd = openat(bundle_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -97,8 +111,11 @@ int parts_listed(int bundle_fd, const struct run_info *run, const struct copy *c
 		if (!known(e->d_name, run, copy))
 			unknown(e->d_name, out);
 	(void)closedir(dir);
+	none = run->started_ns && no_record(bundle_fd, run);
+	if (none)
+		said_open(out, "There is no record: the run ended before it began one");
 	for (const struct part *p = parts; p->name; p++)
-		if (p->needed && !copy_file(copy, p->name))
+		if (p->needed && !copy_file(copy, p->name) && !(none && of_record(p->name)))
 			needed(bundle_fd, p->name, out);
 	return 0;
 }
@@ -157,7 +174,24 @@ static int bound_manifest(int bundle_fd, const struct chain_head *head,
 	return 0;
 }
 
-int parts_bound(int bundle_fd, const struct run_info *run, const struct chain *chain,
+/* bound_end() - a run that failed, as on a full disk, may have written values behind the last one
+ * that it counted */
+static int bound_end(const struct run_info *run, struct chain *chain, struct seal_check *out,
+		     struct tb_err *err)
+{
+	char value[TB_SHA256_HEX] = "";
+	int ret = chain_value(chain, run->record_lines, value, err);
+
+	if (ret && ret != -ERANGE && ret != -EBADMSG)
+		return ret;
+	if ((run->state == RUN_COMPLETE && run->record_lines != chain->n) ||
+	    strcmp(run->record_head, value) != 0)
+		said_wrong(out, "%s: the chain does not end as %s says, with line %" PRIu64,
+			   CHAIN_FILE, RUN_FILE, run->record_lines);
+	return 0;
+}
+
+int parts_bound(int bundle_fd, const struct run_info *run, struct chain *chain,
 		const struct copy *copy, struct seal_check *out, struct tb_err *err)
 {
 	const struct copy_file *was = copy_file(copy, RUN_POLICY_FILE);
@@ -173,10 +207,8 @@ int parts_bound(int bundle_fd, const struct run_info *run, const struct chain *c
 	if (run->state == RUN_RUNNING)
 		return bound_manifest(bundle_fd, &chain->head, copy_file(copy, RUN_FILE), out,
 				      err);
-	if (!run->record_head)
-		said_wrong(out, "%s does not say where the record ended", RUN_FILE);
-	else if (run->record_lines != chain->n || strcmp(run->record_head, out->head) != 0)
-		said_wrong(out, "%s: the chain does not end as %s says, with line %" PRIu64,
-			   CHAIN_FILE, RUN_FILE, run->record_lines);
+	if (run->record_head)
+		return bound_end(run, chain, out, err);
+	said_wrong(out, "%s does not say where the record ended", RUN_FILE);
 	return 0;
 }

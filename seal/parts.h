@@ -33,7 +33,7 @@ int parts_policy(int bundle_fd, const struct run_info *run, struct seal_check *o
 		 struct tb_err *err);
 
 /* parts_bound() - do manifest and chain belong together? Return: 0 or negative errno */
-int parts_bound(int bundle_fd, const struct run_info *run, const struct chain *chain,
+int parts_bound(int bundle_fd, const struct run_info *run, struct chain *chain,
 		const struct copy *copy, struct seal_check *out, struct tb_err *err);
 
 #endif

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tcbox/chain.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
 
@@ -93,6 +94,7 @@ static double store(int dir, uint64_t events, unsigned int wanted)
 	uint64_t told = 0;
 	const struct rec_file_options options = {
 		.kind_bytes = REC_KIND_BYTES, .wanted = wanted, .on_event = count, .arg = &told,
+		.chain = "{}\n",
 	};
 	struct tb_err err = { 0 };
 	struct rec_file *f;
@@ -109,6 +111,7 @@ static double store(int dir, uint64_t events, unsigned int wanted)
 	(void)fcntl(p[0], F_SETFL, O_NONBLOCK);
 	(void)fcntl(p[0], F_SETPIPE_SZ, 1 << 20);
 	(void)unlinkat(dir, REC_EVENTS_FILE, 0);
+	(void)unlinkat(dir, CHAIN_FILE, 0);
 	if (rec_file_create(&f, dir, &options, &err))
 		die(err.msg);
 	start = cpu(RUSAGE_SELF);
@@ -154,6 +157,7 @@ int main(int argc, char **argv)
 		die("read");
 	reading = cpu(RUSAGE_SELF) - reading;
 	(void)unlinkat(dir, REC_EVENTS_FILE, 0);
+	(void)unlinkat(dir, CHAIN_FILE, 0);
 	(void)close(dir);
 	(void)rmdir(path);
 	printf("{\"bench\":\"record\",\"events\":%" PRIu64 ",\"append_us\":%.2f,\"store_us\":%.2f,"

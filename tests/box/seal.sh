@@ -183,6 +183,30 @@ changed "one of other bytes" 'openssl ts -query -data run.json -sha256 -cert -ou
 changed "one without a number" 'openssl ts -query -no_nonce -digest "$(openssl asn1parse -inform DER -in seal.tsq |
 	sed -n "s/.*\[HEX DUMP\]:\(.\{64\}\)$/\1/p")" -sha256 -cert -out seal.tsq 2>/dev/null && reply seal.tsq seal.tsr 2>/dev/null' \
 	"seal.tsr: it does not have the number of the request"
+# The authority's certificate is judged at the time of the stamp, not now
+cat >"$ca/short" <<END
+[ca]
+default_ca = here
+[here]
+database = $ca/index
+new_certs_dir = $ca
+rand_serial = yes
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+END
+: >"$ca/index"
+short() {
+	openssl ca -batch -config "$ca/short" -in "$ca/tsa.csr" -cert "$ca/root.pem" -keyfile "$ca/root.key" -extfile "$ca/ext" \
+		-startdate "$(date -u +%y%m%d%H%M%SZ)" -enddate "$(date -u -d '+2 seconds' +%y%m%d%H%M%SZ)" -notext -out "$ca/tsa.pem" &&
+		rm -f "$bundle/seal.tsr" && "$TCBOX" seal --timestamp-request "$dir/query" "$bundle" && reply "$dir/query" "$dir/answer" &&
+		"$TCBOX" seal --timestamp "$dir/answer" "$bundle"
+}
+check "stamped by an authority whose certificate ends soon" short
+expired() { ! openssl verify -CAfile "$ca/root.pem" "$ca/tsa.pem"; }
+check "control: it ended" until_true 20 expired
+verify 0 "the stamp stays good" "$bundle" "UTC, as a time stamp says"
 trusted="--trusted-key $key --timestamp-root $ca/stranger.pem"
 verify 1 "who believes another authority refuses it" "$bundle" "it is not of an authority"
 trusted=

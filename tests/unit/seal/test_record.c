@@ -197,6 +197,40 @@ static void a_killed_run_has_its_chain(void **state)
 	finds("run.json: it was changed: its SHA-256 is not the one in events.chain");
 }
 
+static void a_failed_run_ends_where_it_says(void **state)
+{
+	TB_AUTOFREE char *value = NULL;
+
+	(void)state;
+	make(LINES, RUN_FAILED);
+	leaves("The run was killed or failed");
+	/* the disk became full while values were written that are not counted any more */
+	value = line_of(CHAIN_FILE, LINES + 1);
+	cut(CHAIN_FILE, CHAIN_VALUE_BYTES);
+	finds("the chain does not end as run.json says, with line 40");
+	append(CHAIN_FILE, value);
+	append(CHAIN_FILE, "0123");
+	append(REC_EVENTS_FILE, "{\"k\":");
+	leaves("The run was killed or failed");
+}
+
+static void a_run_that_ended_at_once_has_no_record(void **state)
+{
+	struct run_info run = { .state = RUN_FAILED, .started_ns = STARTED };
+
+	(void)state;
+	make(LINES, RUN_RUNNING);
+	assert_int_equal(unlinkat(made, RUN_POLICY_FILE, 0), 0);
+	assert_int_equal(unlinkat(made, CHAIN_FILE, 0), 0);
+	assert_int_equal(run_info_write(made, &run, NULL), 0);
+	finds("events.chain: it is missing");
+	assert_int_equal(unlinkat(made, REC_EVENTS_FILE, 0), 0);
+	leaves("There is no record");
+	run.state = RUN_COMPLETE;
+	assert_int_equal(run_info_write(made, &run, NULL), 0);
+	finds_n("events.chain: it is missing", 2);
+}
+
 static void files_that_do_not_belong_together_are_named(void **state)
 {
 	(void)state;
@@ -257,6 +291,8 @@ int main(void)
 		cmocka_unit_test(a_changed_chain_is_named),
 		cmocka_unit_test(a_record_of_noise_is_named_once),
 		cmocka_unit_test(a_killed_run_has_its_chain),
+		cmocka_unit_test(a_failed_run_ends_where_it_says),
+		cmocka_unit_test(a_run_that_ended_at_once_has_no_record),
 		cmocka_unit_test(files_that_do_not_belong_together_are_named),
 		cmocka_unit_test(what_is_said_is_bounded),
 		cmocka_unit_test(words_are_proquints),
