@@ -45,7 +45,7 @@ static void count_hidden(struct evd *e, const struct ev_sock *from, const struct
 static struct evd_call call_of(struct evd *e, const struct ev *ev, const struct evd_proc *p)
 {
 	const struct ev_sock *from = &ev->u.sock;
-	struct evd_call call = { .t = ev->t, .line = ev->line, .proc = ev->proc };
+	struct evd_call call = { .t = ev->t, .since = ev->t, .line = ev->line, .proc = ev->proc };
 
 	if (p) {
 		call.program = p->program;
@@ -61,6 +61,8 @@ static struct evd_call call_of(struct evd *e, const struct ev *ev, const struct 
 	call.name = intern_str(e->strs, from->call);
 	call.op = op_of(from->call);
 	call.failed = from->error && *from->error;
+	if (call.op == EVD_KEEP && p && p->npast && call.t < p->past[p->npast - 1].until)
+		call.t = p->past[p->npast - 1].until;	/* it is the new program's */
 	return call;
 }
 

@@ -104,7 +104,7 @@ static bool may_share(const struct evd_call *call)
 /* is_others() - is it a flow of another program, with packets after the call? */
 static bool is_others(const struct evd_flow *f, const struct evd_call *call)
 {
-	if (f->canary || f->inbound || f->last < call->t)
+	if (f->canary || f->inbound || f->last < call->since)
 		return false;
 	return !f->call || f->call->program != call->program;
 }

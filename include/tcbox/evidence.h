@@ -68,6 +68,8 @@ struct evd_flow;
 /* A network call that was let pass: a claim about packets, or a listener. */
 struct evd_call {
 	int64_t t;
+	int64_t since;		/* EVD_KEEP: from when on it may have used the socket, which can be
+				 * before the program is seen to run at @t. Else @t */
 	uint64_t line;
 	uint64_t proc;
 	const struct evd_program *program;	/* at the time of the call */

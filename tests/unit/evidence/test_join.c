@@ -280,6 +280,25 @@ static void a_socket_that_stays_open_over_an_exec_is_of_both_programs(void **sta
 	assert_false(told.facts->calls[1].silent);
 }
 
+/* What it sent before it was seen to run is its own, too. */
+static void a_program_that_is_seen_late_has_had_the_socket_since_its_exec(void **state)
+{
+	static const char exec[] = "'k':'exec','src':'box','t':%lld,'proc':4,'path':'/bin/n',"
+				   "'exe':'/bin/n','sha256':'b'";
+
+	(void)state;
+	two_processes();
+	call(3, "connect tcp", "198.19.255.2:40000", "203.0.113.1:80", 1000 * MS);
+	flow(1, "tcp", "198.19.255.2:40000", "203.0.113.1:80", 1001 * MS);
+	tell(exec, 1010 * MS);
+	call(4, "execve tcp", "198.19.255.2:40000", "203.0.113.1:80", 1001 * MS);
+	(void)finish();
+	assert_ptr_equal(share_of(1), flow_of(1));
+	assert_int_equal(told.facts->calls[1].since, 1001 * MS);
+	assert_int_equal(told.facts->calls[1].t, 1010 * MS);
+	assert_string_equal(told.facts->calls[1].program->path, "/bin/n");
+}
+
 static void who_has_a_socket_has_part_in_all_that_is_sent_with_it(void **state)
 {
 	static const char with[] = "'k':'sock','src':'box','t':%lld,'proc':%d,'call':'%s','proto':'udp',"
@@ -519,6 +538,7 @@ int main(void)
 		TEST(a_socket_that_stays_open_over_an_exec_is_of_both_programs),
 		TEST(who_has_an_address_is_asked_for_who_named_it_last),
 		TEST(what_is_no_question_of_the_link_is_not_who_named_the_address),
+		TEST(a_program_that_is_seen_late_has_had_the_socket_since_its_exec),
 		TEST(who_has_a_socket_has_part_in_all_that_is_sent_with_it),
 		TEST(a_process_may_pass_what_those_have_opened_that_it_comes_from),
 		TEST(a_circle_of_parents_passes_too),
