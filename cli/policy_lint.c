@@ -11,6 +11,7 @@
 
 #include "cli/cli.h"
 #include "tcbox/buf.h"
+#include "tcbox/clock.h"
 #include "tcbox/json_write.h"
 #include "tcbox/own.h"
 #include "tcbox/policy_lint.h"
@@ -135,7 +136,9 @@ static int lint_one(struct linted *l, const char *path)
 		l->wrong = true;
 		return ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE;
 	}
-	ret = pol_lint(p, add_problem, l, &err);
+	ret = pol_end(p, tb_realtime_ns(), &err);
+	if (!ret)
+		ret = pol_lint(p, add_problem, l, &err);
 	if (!ret && !l->wrong && !l->json)
 		add_summary(l->out, p);
 	pol_free(p);

@@ -13,6 +13,7 @@
 
 #include "cli/cli.h"
 #include "tcbox/buf.h"
+#include "tcbox/clock.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
 #include "tcbox/policy.h"
@@ -314,6 +315,8 @@ static struct pol *read_policy(const char *path, int *status)
 	struct pol *p = NULL;
 	int ret = pol_load(path, &p, NULL, &err);
 
+	if (!ret)
+		ret = pol_end(p, tb_realtime_ns(), &err);
 	if (ret)
 		*status = cli_error(ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE, &err);
 	return p;

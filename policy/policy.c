@@ -8,11 +8,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "policy/include.h"
 #include "policy/rank.h"
 #include "policy/read.h"
 #include "tcbox/file.h"
+#include "tcbox/grow.h"
 #include "tcbox/pool.h"
 
 static void free_strings(char **list, size_t n)
@@ -45,6 +47,8 @@ static void free_conn(struct pol_conn *c)
 	free(c->protocol);
 	free(c->application);
 	free(c->tls_min);
+	free(c->until);
+	free_strings(c->data, c->ndata);
 	free_strings(c->methods, c->nmethods);
 	free_strings(c->paths, c->npaths);
 }
@@ -56,6 +60,7 @@ static void free_listen(struct pol_listen *l)
 	free(l->why);
 	free(l->process);
 	free(l->protocol);
+	free(l->until);
 }
 
 void pol_free(struct pol *p)
@@ -67,6 +72,9 @@ void pol_free(struct pol *p)
 	for (i = 0; i < p->nconns; i++)
 		free_conn(&p->conns[i]);
 	free(p->conns);
+	for (i = 0; i < p->nended; i++)
+		free_conn(&p->ended[i]);
+	free(p->ended);
 	for (i = 0; i < p->nlistens; i++)
 		free_listen(&p->listens[i]);
 	free(p->listens);
@@ -86,6 +94,63 @@ void pol_free(struct pol *p)
 	free(p->product);
 	free(p->version);
 	free(p);
+}
+
+/* end_conns() - move those that ended behind the others, in their order, and then away. Return:
+ * false without memory */
+static bool end_conns(struct pol *p, const char *today)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->nconns; i++) {
+		struct pol_conn *more, *c = &p->conns[i];
+
+		if (!c->until || strcmp(c->until, today) >= 0) {
+			p->conns[kept++] = *c;
+			continue;
+		}
+		more = tb_grow(p->ended, p->nended, 1, sizeof(*more));
+		if (more) {
+			p->ended = more;
+			more[p->nended++] = *c;
+			continue;
+		}
+		for (; i < p->nconns; i++)	/* those that are left stay */
+			p->conns[kept++] = p->conns[i];
+		p->nconns = kept;
+		return false;
+	}
+	p->nconns = kept;
+	return true;
+}
+
+static void end_listens(struct pol *p, const char *today)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->nlistens; i++) {
+		struct pol_listen *l = &p->listens[i];
+
+		if (!l->until || strcmp(l->until, today) >= 0)
+			p->listens[kept++] = *l;
+		else
+			free_listen(l);
+	}
+	p->nlistens = kept;
+}
+
+int pol_end(struct pol *p, int64_t now, struct tb_err *err)
+{
+	time_t seconds = (time_t)(now / 1000000000);
+	char today[sizeof("2026-12-31") + 8];
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) || !strftime(today, sizeof(today), "%Y-%m-%d", &tm))
+		return tb_err_set(err, EOVERFLOW, "find the day of a policy");
+	if (!end_conns(p, today))
+		return tb_err_set(err, ENOMEM, "end rules of a policy");
+	end_listens(p, today);
+	return rank_rules(p) ? tb_err_set(err, ENOMEM, "order rules of a policy") : 0;
 }
 
 /* How a policy is read. */

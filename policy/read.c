@@ -310,6 +310,10 @@ static const struct pol_key conn_keys[] = {
 	{ POL_OBJECT("http", http_keys), .declares = true },
 	{ POL_OBJECT("limits", limits_keys) },
 	{ POL_VALUE("required", pol_read_bool, struct pol_conn, required) },
+	{ POL_VALUE("until", pol_read_date, struct pol_conn, until) },
+	{ POL_VALUE("severity", pol_read_severity, struct pol_conn, severity) },
+	{ POL_LIST("data", pol_read_text, struct pol_conn, data, ndata),
+	  .not_empty = "to say nothing of data, leave the key out" },
 	{ POL_END },
 };
 
@@ -322,6 +326,8 @@ static const struct pol_key listen_keys[] = {
 	{ POL_LIST("ports", pol_read_range, struct pol_listen, ports, nports), .declares = true,
 	  .expands = POL_EXPAND_PORTS, ANY_PORT },
 	{ POL_VALUE("required", pol_read_bool, struct pol_listen, required) },
+	{ POL_VALUE("until", pol_read_date, struct pol_listen, until) },
+	{ POL_VALUE("severity", pol_read_severity, struct pol_listen, severity) },
 	{ POL_VALUE("on", pol_read_on, struct pol_listen, on), .declares = true },
 	{ POL_END },
 };
@@ -373,6 +379,7 @@ static void read_conn(struct pol_reader *r, const struct jsonc_val *v, void *fie
 	struct pol_conn *c = field;
 
 	c->at = pol_at(r, v);
+	c->severity = POL_VIOLATION;
 	pol_read_object(r, v, conn_keys, c);
 	check_ports(r, v, c->protocol, c->nports);
 	check_declares(r, v, conn_keys);
@@ -384,6 +391,7 @@ static void read_listen(struct pol_reader *r, const struct jsonc_val *v, void *f
 	struct pol_listen *l = field;
 
 	l->at = pol_at(r, v);
+	l->severity = POL_VIOLATION;
 	pol_read_object(r, v, listen_keys, l);
 	check_ports(r, v, l->protocol, l->nports);
 	check_declares(r, v, listen_keys);

@@ -144,6 +144,8 @@ pol_read_fn pol_read_protocol;		/* char * */
 pol_read_fn pol_read_application;	/* char * */
 pol_read_fn pol_read_tls_version;	/* char * */
 pol_read_fn pol_read_on;		/* enum pol_on */
+pol_read_fn pol_read_severity;		/* enum pol_level, not POL_IGNORE */
+pol_read_fn pol_read_date;		/* char * */
 pol_read_fn pol_read_level;		/* enum pol_level */
 pol_read_fn pol_read_path;		/* char *: a glob of paths */
 pol_read_fn pol_read_method;		/* char *: of HTTP */

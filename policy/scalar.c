@@ -396,3 +396,42 @@ void pol_read_url_path(struct pol_reader *r, const struct jsonc_val *v, void *fi
 	else
 		*(char **)field = pol_keep(r, v->text);
 }
+
+void pol_read_severity(struct pol_reader *r, const struct jsonc_val *v, void *field)
+{
+	static const char *const words[] = { "info", "warning", "violation" };
+	int i = pick(r, v, words, TB_ARRAY_SIZE(words));
+
+	if (i >= 0)
+		*(enum pol_level *)field = (enum pol_level)(POL_INFO + i);
+}
+
+/* days_of() - a month of the Gregorian calendar */
+static int days_of(int year, int month)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return month == 2 && leap ? 29 : days[month - 1];
+}
+
+void pol_read_date(struct pol_reader *r, const struct jsonc_val *v, void *field)
+{
+	int year = 0, month = 0, day = 0;
+	const char *s = v->text;
+	bool shape;
+
+	if (!pol_expect(r, v, JSONC_STRING))
+		return;
+	shape = strlen(s) == strlen("2026-12-31") && s[4] == '-' && s[7] == '-' &&
+		strspn(s, DIGITS) == 4 && strspn(s + 5, DIGITS) == 2 && strspn(s + 8, DIGITS) == 2;
+	if (shape) {
+		year = (int)strtol(s, NULL, 10);
+		month = (int)strtol(s + 5, NULL, 10);
+		day = (int)strtol(s + 8, NULL, 10);
+	}
+	if (month < 1 || month > 12 || day < 1 || day > days_of(year, month))
+		pol_bad(r, v->pos, "\"%.64s\" is no day; write it as in \"2026-12-31\"", s);
+	else
+		*(char **)field = pol_keep(r, s);
+}

@@ -20,6 +20,7 @@ static const char *const parts[] = {
 	"[process {exe|(unknown)} is not {rule_exe}]",
 	"[application {app|(not recognised)} is not {rule_app}]",
 	"[TLS version {tls|(none)} is below {rule_tls}]",
+	"[the last day of the rule was {rule_until}]",
 	"[{?beyond}it listens beyond loopback]",
 };
 

@@ -115,6 +115,12 @@ void explain_how(struct tb_buf *b, const struct pol_conn *c)
 		tb_buf_addf(b, ", TLS %s or newer", c->tls_min);
 	if (c->nmethods || c->npaths)
 		explain_requests(b, c);
+	for (size_t i = 0; i < c->ndata; i++) {
+		tb_buf_adds(b, i ? ", " : "; data: ");
+		tb_buf_adds(b, c->data[i]);
+	}
+	if (c->until)
+		tb_buf_addf(b, "; until %s", c->until);
 }
 
 void explain_limits(struct tb_buf *b, const struct pol_conn *c)

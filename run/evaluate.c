@@ -98,7 +98,7 @@ static int read_policy(int fd, const struct evaluation *e, struct pol **out, str
 		ret = check_hash(e, &text, err);
 	if (!ret)
 		ret = pol_parse(RUN_POLICY_FILE, text.data ? text.data : "", text.len, out, err);
-	return ret;
+	return ret ? ret : pol_end(*out, e->run.started_ns, err);
 }
 
 /* own_policy() - compare with the policy of the run. That it cannot be used is damage, not
@@ -128,6 +128,8 @@ static int given_policy(const char *path, struct evaluation *e, struct tb_err *e
 	TB_AUTOBUF struct tb_buf whole = TB_BUF_INIT;
 	int ret = pol_load(path, &e->given, &whole, err);
 
+	if (!ret)
+		ret = pol_end(e->given, e->run.started_ns, err);
 	if (!ret)
 		ret = tb_sha256(whole.data ? whole.data : "", whole.len, e->policy_sha256, err);
 	return ret && ret != -ENOMEM ? -EINVAL : ret;

@@ -84,7 +84,9 @@ static int load_policy(struct run *r, struct tb_err *err)
 {
 	const char *path = r->wants->policy_path;
 
-	return path ? pol_load(path, &r->policy, &r->policy_text, err) : 0;
+	int ret = path ? pol_load(path, &r->policy, &r->policy_text, err) : 0;
+
+	return ret || !path ? ret : pol_end(r->policy, tb_realtime_ns(), err);
 }
 
 /* load_lab() - the answers that were given */

@@ -53,6 +53,7 @@ enum fnd_key {
 	FND_KEY_RULE_EXE,
 	FND_KEY_RULE_APP,
 	FND_KEY_RULE_TLS,
+	FND_KEY_RULE_UNTIL,
 	/* numbers */
 	FND_KEY_COUNT,
 	FND_KEY_BYTES,

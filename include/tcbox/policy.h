@@ -47,6 +47,10 @@ struct pol_dest {
 
 struct pol_conn {
 	struct pol_at at;
+	char *until;		/* its last day, "2026-12-31", in UTC; NULL: it does not end */
+	enum pol_level severity;	/* of breaking it */
+	char **data;		/* kinds of data that it carries, in the vendor's words */
+	size_t ndata;
 	uint32_t rank;		/* of rules that agree with one act the smallest counts; among
 				 * equals, that with the smallest index */
 	char *id;
@@ -73,6 +77,8 @@ enum pol_on { POL_ON_ANY, POL_ON_LOOPBACK };
 
 struct pol_listen {
 	struct pol_at at;
+	char *until;		/* these two as of connections */
+	enum pol_level severity;
 	uint32_t rank;		/* as of connections */
 	char *id;
 	char *why;
@@ -99,6 +105,8 @@ struct pol {
 	char *vendor, *product, *version;
 	struct pol_conn *conns;
 	size_t nconns;
+	struct pol_conn *ended;	/* rules whose last day was over: pol_end() */
+	size_t nended;
 	char **names;		/* names and globs of lookups beyond those that connections imply */
 	size_t nnames;
 	struct pol_listen *listens;
@@ -143,6 +151,12 @@ int pol_parse_whole(const char *path, const char *text, size_t len, struct pol *
 
 /* pol_load() - the same of a policy in a file. Return: as pol_parse(), or the errno of reading */
 int pol_load(const char *path, struct pol **out, struct tb_buf *whole, struct tb_err *err);
+
+/*
+ * pol_end() - take away the rules whose last day was over at @now, of tb_realtime_ns(). They
+ * declare nothing. Return: 0, -ENOMEM
+ */
+int pol_end(struct pol *p, int64_t now, struct tb_err *err);
 
 /* pol_file() - the name of the file of a place */
 const char *pol_file(const struct pol *p, struct pol_at at);

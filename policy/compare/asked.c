@@ -73,7 +73,7 @@ static void note(struct cmp *c, const struct evd_flow *f, const struct pol_conn 
 {
 	const uint64_t more[] = { r->line != f->line ? r->line : 0, 0 };
 	struct flow_words words;
-	struct fnd_act act = flow_act(f, FND_NET_REQUEST, FND_VIOLATION, &words);
+	struct fnd_act act = flow_act(f, FND_NET_REQUEST, cmp_severity(rule->severity), &words);
 	char what[FLOW_WHAT_LEN * 2], many[FLOW_WHAT_LEN * 2];
 	struct fnd_details *seen;
 

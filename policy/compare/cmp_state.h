@@ -76,6 +76,14 @@ struct cmp {
  * the result will say */
 bool cmp_level(struct cmp *c, enum fnd_kind kind, enum fnd_severity *out);
 
+/* cmp_severity() - of breaking a rule */
+static inline enum fnd_severity cmp_severity(enum pol_level level)
+{
+	if (level == POL_VIOLATION)
+		return FND_VIOLATION;
+	return level == POL_WARNING ? FND_WARNING : FND_INFO;
+}
+
 /* cmp_seen_add() - count what was seen for a rule */
 void cmp_seen_add(struct cmp_seen *s, const struct cmp_seen *more);
 void cmp_seen_act(struct cmp_seen *s, const struct evd_act *a);

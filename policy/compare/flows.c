@@ -58,6 +58,24 @@ static bool was_accepted(const struct evd_flow *f)
 	return !tb_is_word(f->state, "timeout") || strcmp(f->proto, "tcp");
 }
 
+/* note_ended() - a rule would have declared it, and its last day was over. Return: whether there is
+ * one */
+static bool note_ended(struct cmp *c, const struct match_flow *m, struct fnd *fnd)
+{
+	const struct pol *p = c->policy;
+	struct match_parts parts;
+
+	for (size_t i = 0; i < p->nended; i++) {
+		match_rule(&p->ended[i], m, &parts);
+		if (match_level(&parts) != MATCH_FULL)
+			continue;
+		fnd->nearest = cmp_copy(c, p->ended[i].id);
+		details_text(c, &fnd->seen[0].differs, FND_KEY_RULE_UNTIL, p->ended[i].until);
+		return true;
+	}
+	return false;
+}
+
 /*
  * note() - a finding about a flow. @rule: what it is compared with, or NULL: then the nearest; an
  * act with a rule broke it
@@ -77,6 +95,8 @@ static void note(struct flows *s, const struct evd_flow *f, const struct fnd_act
 		return;
 	flow_act_details(c, f, &fnd->seen[0].details);
 	m = match_of(f, &one);
+	if (!rule && !f->inbound && note_ended(c, &m, fnd))
+		return;
 	nearest = rule || f->inbound ? -1 : match_nearest(c->policy, &m);
 	if (nearest >= 0)
 		rule = &c->policy->conns[nearest];
@@ -150,7 +170,8 @@ static void over(struct flows *s, const struct evd_flow *f, size_t rule, enum li
 		[LIMIT_IN] = "bytes from the network",
 	};
 	struct flow_words words;
-	struct fnd_act act = flow_act(f, FND_NET_LIMIT, FND_VIOLATION, &words);
+	const struct pol_conn *p = &s->c->policy->conns[rule];
+	struct fnd_act act = flow_act(f, FND_NET_LIMIT, cmp_severity(p->severity), &words);
 	bool fresh;
 
 	if (!s->over_exe[rule])
@@ -158,7 +179,7 @@ static void over(struct flows *s, const struct evd_flow *f, size_t rule, enum li
 	act.exe = s->over_exe[rule];
 	act.what = names[kind];
 	act.many = NULL;
-	act.rule = s->c->policy->conns[rule].id;
+	act.rule = p->id;
 	s->over[rule][kind] = fnd_note(s->c->verdict.findings, &act, &fresh);
 }
 
@@ -242,7 +263,7 @@ static void against(struct flows *s, const struct evd_flow *f, enum fnd_code cod
 		    const struct pol_conn *rule)
 {
 	struct flow_words words;
-	struct fnd_act act = flow_act(f, code, FND_VIOLATION, &words);
+	struct fnd_act act = flow_act(f, code, cmp_severity(rule->severity), &words);
 
 	if (code == FND_NET_UNRESOLVED || code == FND_NET_RESOLVER)
 		act.severity = FND_INFO;

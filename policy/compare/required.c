@@ -45,13 +45,26 @@ static enum fnd_key no_chance(const struct cmp *c, const struct fnd_rule *rule)
 	return FND_KEYS;
 }
 
-static void missing(struct cmp *c, const struct fnd_rule *rule, bool lost)
+/* severity_of() - the rules of connections stand first in the result, then those of listens */
+static enum fnd_severity severity_of(const struct cmp *c, size_t rule)
 {
+	const struct pol *p = c->policy;
+
+	if (rule < p->nconns)
+		return cmp_severity(p->conns[rule].severity);
+	if (rule - p->nconns < p->nlistens)
+		return cmp_severity(p->listens[rule - p->nconns].severity);
+	return FND_VIOLATION;
+}
+
+static void missing(struct cmp *c, size_t at, bool lost)
+{
+	const struct fnd_rule *rule = &c->verdict.r->rules[at];
 	enum fnd_key why = no_chance(c, rule);
 	struct fnd_details *seen, *gap;
 	struct fnd_act act = {
 		.code = FND_MISSING_REQUIRED,
-		.severity = FND_VIOLATION,
+		.severity = severity_of(c, at),
 		.basis = FND_INFERRED,
 		.what = rule->id,
 		.rule = rule->id,
@@ -60,7 +73,7 @@ static void missing(struct cmp *c, const struct fnd_rule *rule, bool lost)
 
 	if (lost && why == FND_KEYS)
 		why = FND_KEY_LOST;
-	if (why != FND_KEYS)
+	if (why != FND_KEYS && act.severity == FND_VIOLATION)
 		act.severity = FND_WARNING;
 	seen = cmp_note(c, &act);
 	details_is(c, seen, FND_KEY_TRIED, rule->count > 0);
@@ -81,5 +94,5 @@ void cmp_required(struct cmp *c)
 
 	for (size_t i = 0; i < r->nrules; i++)
 		if (is_missing(&r->rules[i]))
-			missing(c, &r->rules[i], lost);
+			missing(c, i, lost);
 }

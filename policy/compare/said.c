@@ -105,6 +105,14 @@ static void note(struct cmp *c, const struct evd_flow *f, const struct pol_conn 
 		flow_act_details(c, f, seen);
 }
 
+/* otherwise() - how grave it is that another name was said */
+static enum fnd_severity otherwise(const struct cmp *c, const struct pol_conn *rule)
+{
+	if (rule)
+		return cmp_severity(rule->severity);
+	return c->policy ? FND_VIOLATION : FND_WARNING;
+}
+
 bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule)
 {
 	bool broken = false;
@@ -121,7 +129,7 @@ bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *ru
 		if (fate == SAID_DECLARED) {
 			note(c, f, rule, &f->said[i], FND_INFO);
 		} else {
-			note(c, f, rule, &f->said[i], c->policy ? FND_VIOLATION : FND_WARNING);
+			note(c, f, rule, &f->said[i], otherwise(c, rule));
 			broken = true;
 		}
 	}

@@ -33,6 +33,7 @@ static const struct {
 	[LINT_ANY_PATH] = { POL_WARN, "any-path" },
 	[LINT_FOREIGN_CALL] = { POL_WARN, "foreign-call" },
 	[LINT_UNUSED] = { POL_WARN, "unused" },
+	[LINT_ENDED] = { POL_WARN, "ended" },
 	[LINT_NOT_ENFORCED] = { POL_NOTE, "not-enforced" },
 	[LINT_TOO_MANY] = { POL_WARN, "not-compared" },
 };
@@ -89,6 +90,14 @@ static void lint_idle(struct lint *l)
 			 l->p->foreign[i].name, l->p->foreign[i].name);
 }
 
+static void lint_ended(struct lint *l)
+{
+	for (size_t i = 0; i < l->p->nended; i++)
+		lint_add(l, LINT_ENDED, l->p->ended[i].at,
+			 "\"%s\" declares nothing any more: its last day was %s",
+			 l->p->ended[i].id, l->p->ended[i].until);
+}
+
 static int by_place(const void *pa, const void *pb)
 {
 	const struct lint_found *a = pa, *b = pb;
@@ -123,6 +132,7 @@ int pol_lint(const struct pol *p, pol_problem_fn *fn, void *arg, struct tb_err *
 	lint_wide(&l);
 	lint_held(&l);
 	lint_idle(&l);
+	lint_ended(&l);
 	if (!l.no_memory) {
 		qsort(l.v, l.n, sizeof(*l.v), by_place);
 		tell(&l, fn, arg);

@@ -158,4 +158,11 @@ expect "why answers 0 for what is declared" 0 "cdn.ACME.example.
   declared by \"*.acme.example\" of names, $ok:40:13" "" policy why --name cdn.ACME.example. "$ok"
 expect "what is no bundle is not judged" 2 "" "tcbox: $dir is not a bundle: it has no run.json" policy try --judge "$dir"
 expect "calls takes one name" 2 "" "tcbox: policy: one system call only $hint" policy calls read write
+printf '{"tcbox_policy":1,"connections":[{"id":"old","to":["updates.acme.example"],"until":"2026-11-01","ports":[443],"protocol":"tcp"}]}' >"$dir/ended.json"
+n=$((n + 1))
+if "$TCBOX" check --policy "$dir/ended.json" tests/golden/conforms/bundle | grep -q 'the nearest rule is "old": the last day of the rule was 2026-11-01'; then
+	echo "ok $n - a finding tells that a rule has ended"
+else
+	echo "not ok $n - a finding tells that a rule has ended"
+fi
 echo "1..$n"

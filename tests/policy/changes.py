@@ -59,10 +59,11 @@ WORDS = {  # key: other values for one
     "to": changed_name, "names": changed_name, "ports": changed_port, "process": changed_path, "executes": changed_path,
     "write": changed_path, "protocol": others("tcp", "udp"), "application": others("tls", "ssh"), "min_version": changed_version,
     "methods": others("GET", "PUT"), "paths": changed_path,
+    "until": lambda s: [s[:-1] + str((int(s[-1]) + 1) % 10), s[:-1] + str(int(s[-1]) - 1)], "severity": others("violation", "info"),
     "on": others("any", "loopback"), "required": lambda v: [not v], "connections": changed_count, "bytes_out": changed_count,
     "bytes_in": changed_count, "allow": lambda s: ["getpid"], "deny": lambda s: ["getpid"],
 }
-OPTIONAL = ("process", "to", "protocol", "ports", "application", "tls", "http", "limits", "required", "on")
+OPTIONAL = ("process", "to", "protocol", "ports", "application", "tls", "http", "limits", "required", "until", "severity", "on")
 SILENT = ("id", "why", "product", "tcbox_policy", "read", "architectures")
 
 
@@ -79,10 +80,18 @@ def put(policy, path, value):
     return other
 
 
+def no_matter(rule, key):
+    """by what the manual says, no verdict can depend on it: a rule that has ended declares nothing, and breaking one whose severity
+    is below violation does not violate"""
+    if key not in ("until", "severity") and str(rule.get("until", "9999")) < "2026-11-24":
+        return True
+    return rule.get("severity") in ("info", "warning") and key in ("application", "tls", "http", "limits", "required")
+
+
 def walk(policy, at, path, key):
     if isinstance(at, dict):
         for k, v in at.items():
-            if k in SILENT:
+            if k in SILENT or no_matter(at, k):
                 continue
             if k in OPTIONAL and v not in ("any", False) and path and (inner(path)[:1] in ([r] for r in RULES) or k in ("process", "severity")):
                 yield f"{where(path)} without {k}", put(policy, path + [k], None)

@@ -147,6 +147,19 @@ static void policy_refuses_wrong_types(void **state)
 		{ CONN("\"tls\":{}"),
 		  "p:1:50: connections[0].tls.min_version: missing; without it, \"tls\" says "
 		  "nothing" },
+		{ CONN("\"until\":\"2026-02-29\""),
+		  "p:1:52: connections[0].until: \"2026-02-29\" is no day; write it as in "
+		  "\"2026-12-31\"" },
+		{ CONN("\"until\":\"2026-13-01\""), "p:1:52: connections[0].until: \"2026-13-01\" is no "
+		  "day; write it as in \"2026-12-31\"" },
+		{ CONN("\"until\":\"31.12.2026\""), "p:1:52: connections[0].until: \"31.12.2026\" is no "
+		  "day; write it as in \"2026-12-31\"" },
+		{ CONN("\"severity\":\"ignore\""),
+		  "p:1:55: connections[0].severity: \"ignore\" is not known here; it is \"info\", "
+		  "\"warning\" or \"violation\"" },
+		{ CONN("\"data\":[]"),
+		  "p:1:51: connections[0].data: an empty array; to say nothing of data, leave the "
+		  "key out" },
 		{ CONN("\"http\":{}"),
 		  "p:1:51: connections[0].http: an empty object says nothing; it has \"methods\" "
 		  "or \"paths\"" },

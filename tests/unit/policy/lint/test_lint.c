@@ -190,6 +190,34 @@ static void what_is_defined_and_not_used_is_told(void **state)
 		     "2 unused\n4 unused\n");
 }
 
+static void rules_whose_last_day_is_over_are_taken_away(void **state)
+{
+	static const char text[] =
+		"{ \"tcbox_policy\": 1, " CONNS(RULE("a", WEB ", \"to\": [\"*.x.example\"], "
+						  "\"until\": \"2026-11-29\"") ",\n"
+			RULE("b", WEB ", \"to\": [\"x.example\"], \"until\": \"2026-11-30\"")) ","
+		"\"listens\": [" RULE("c", "\"ports\": [1], \"until\": \"2026-11-29\"") "] }";
+	const int64_t now = INT64_C(1796083199) * 1000000000;	/* 2026-11-30 23:59:59 */
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+	struct tb_err err = { 0, "" };
+	struct pol *p = NULL;
+
+	(void)state;
+	assert_int_equal(pol_parse("p", text, strlen(text), &p, &err), 0);
+	assert_int_equal(pol_end(p, now, &err), 0);
+	assert_int_equal(p->nconns, 1);
+	assert_string_equal(p->conns[0].id, "b");
+	assert_int_equal(p->conns[0].rank, 0);
+	assert_int_equal(p->nended, 1);
+	assert_string_equal(p->ended[0].id, "a");
+	assert_int_equal(p->nlistens, 0);
+	assert_int_equal(pol_lint(p, add_code, &out, &err), 0);
+	assert_string_equal(out.data, "2 ended\n");
+	assert_int_equal(pol_end(p, now + 1000000000, &err), 0);
+	assert_int_equal(p->nconns, 0);
+	pol_free(p);
+}
+
 static void what_cannot_be_enforced_is_a_note(void **state)
 {
 	TB_AUTOFREE char *got = lint(
@@ -229,6 +257,7 @@ int main(void)
 		cmocka_unit_test(what_is_too_wide_is_told),
 		cmocka_unit_test(calls_of_other_architectures_are_told_and_say_nothing),
 		cmocka_unit_test(what_is_defined_and_not_used_is_told),
+		cmocka_unit_test(rules_whose_last_day_is_over_are_taken_away),
 		cmocka_unit_test(what_cannot_be_enforced_is_a_note),
 		cmocka_unit_test(a_large_policy_is_compared_up_to_a_bound),
 	};
