@@ -13,7 +13,8 @@
 
 #define TEXT_MAX 1024
 
-static void add(struct seal_check *c, struct seal_list *l, const char *fmt, va_list ap)
+static TB_PRINTF(3, 0) void add(struct seal_check *c, struct seal_list *l, const char *fmt,
+				va_list ap)
 {
 	char text[TEXT_MAX];
 
