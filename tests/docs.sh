@@ -136,6 +136,11 @@ result $? "SPECIFICATION names tests that exist" "$(cat "$dir/said")"
 check_planted "a test that does not exist is caught" doc/SPECIFICATION.md 's/no mount is left/no mount was left/' tests/docs_promises.py
 check_planted "a promise without a test is caught" doc/SPECIFICATION.md '/Kill/s/| `tests.*/| |/' tests/docs_promises.py
 
+# Debian has gcc, make and the C library wherever packages are built.
+same "debian/control builds with what scripts/packages lists" \
+	"$(awk '$1 == "build" && $2 !~ /^npm:/ { print $2 }' scripts/packages | grep -vx -e gcc -e make -e libc6-dev | sort)" \
+	"$(awk '/^[A-Z]/ { on = /^Build-Depends:/ } on && NF' debian/control | grep -v -e Build-Depends -e debhelper -e nocheck | tr -d ' ,' | sort)"
+
 # Names of files that README and the guides link to.
 for d in README.md CONTRIBUTING.md SECURITY.md doc/*.md; do
 	missing=$(grep -oE '\]\([^)#]+' "$d" | cut -c 3- | grep -v '^[a-z]*:' | while read -r t; do

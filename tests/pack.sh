@@ -17,9 +17,6 @@ field() {	# name: of debian/control, one entry a line
 }
 packages() { awk -v s="$1" '$1 == s && $2 !~ /^npm:/ { print $2 }' scripts/packages; }	# of a section
 
-# Debian has gcc, make and the C library wherever packages are built.
-same "the package is built with what scripts/packages lists" "$(packages build | grep -vx -e gcc -e make -e libc6-dev | sort)" \
-	"$(field Build-Depends | grep -v -e debhelper -e nocheck | sort)"
 same "it needs the programs that scripts/packages lists, or names them" "" "$(packages run | grep -vxF -f <(field Depends; field Recommends; field Suggests))"
 same "it has the version of the Makefile" "$(sed -n 's/^VERSION := //p' Makefile)" "$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)"
 same "the kit installs what the package recommends" "" "$(field Recommends | while read -r p; do
