@@ -134,7 +134,8 @@ int pol_lint(const struct pol *p, pol_problem_fn *fn, void *arg, struct tb_err *
 	lint_idle(&l);
 	lint_ended(&l);
 	if (!l.no_memory) {
-		qsort(l.v, l.n, sizeof(*l.v), by_place);
+		if (l.n)
+			qsort(l.v, l.n, sizeof(*l.v), by_place);
 		tell(&l, fn, arg);
 	}
 	for (size_t i = 0; i < l.n; i++)

@@ -19,6 +19,7 @@
 
 #include "policy/match.h"
 #include "tcbox/policy.h"
+#include "tcbox/policy_lint.h"
 #include "tests/unit/no_memory.h"
 
 /* fail_each() - Return: how many allocations a complete reading makes */
@@ -63,6 +64,59 @@ static void every_failed_allocation_is_told(void **state)
 	(void)state;
 	assert_true(fail_each("{", -EINVAL) > 2);
 	assert_true(fail_each(text, 0) > 30);
+}
+
+static const char of_all[] =
+	"{\"tcbox_policy\":1,\"include\":[{\"tcbox_policy\":1,\"names\":[\"${v}.example\"],"
+	"\"groups\":{\"destinations\":{\"d\":[\"@e\"],\"e\":[\"${v}.c.example\"]},"
+	"\"ports\":{\"p\":[1,2]}},\"product\":{\"name\":\"x\"}}],"
+	"\"variables\":{\"v\":[\"a\",\"b\"],\"unused\":\"c\"},"
+	"\"connections\":[{\"id\":\"a\",\"to\":[\"@d\"],\"ports\":[\"@p\"],\"data\":[\"x\"],"
+	"\"http\":{\"methods\":[\"GET\"],\"paths\":[\"/${v}\"]},\"until\":\"2020-01-01\"},"
+	"{\"id\":\"b\",\"to\":[\"*.co.uk\",\"@d\"]},{\"id\":\"c\",\"to\":[\"*.co.uk\",\"@d\"]}],"
+	"\"syscalls\":{\"allow\":[\"read\",\"waitpid\"]}}";
+
+static void what_stands_for_others_is_whole_or_none(void **state)
+{
+	(void)state;
+	assert_true(fail_each(of_all, 0) > 60);
+}
+
+static void count_problem(void *arg, const struct pol_problem *problem)
+{
+	*(size_t *)arg += problem->level != POL_NOTE;
+}
+
+static void lint_and_the_end_of_rules_say_when_there_is_no_memory(void **state)
+{
+	size_t problems = 0, refused = 0;
+	struct tb_err err = { 0, "" };
+	struct pol *p = NULL;
+	unsigned int n;
+	int ret = -ENOMEM;
+
+	(void)state;
+	assert_int_equal(pol_parse("p", of_all, strlen(of_all), &p, &err), 0);
+	for (n = 1; n < 1000 && ret; n++) {
+		countdown = n;
+		ret = pol_end(p, INT64_C(1796083199) * 1000000000, &err);
+		countdown = 0;
+	}
+	assert_int_equal(p->nconns, 2);
+	assert_int_equal(p->nended, 1);
+	for (n = 1, ret = -ENOMEM; n < 1000; n++) {
+		problems = 0;
+		countdown = n;
+		ret = pol_lint(p, count_problem, &problems, &err);
+		if (countdown)
+			break;
+		refused += ret == -ENOMEM;
+	}
+	countdown = 0;
+	assert_int_equal(ret, 0);
+	assert_true(refused > 5);
+	assert_true(problems > 5);
+	pol_free(p);
 }
 
 /* parse_many() - a policy of @n rules for one host and different ports */
@@ -127,6 +181,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_failed_allocation_is_told),
+		cmocka_unit_test(what_stands_for_others_is_whole_or_none),
+		cmocka_unit_test(lint_and_the_end_of_rules_say_when_there_is_no_memory),
 		cmocka_unit_test(an_index_is_whole_or_none_and_asks_what_it_cannot_remember),
 	};
 
