@@ -60,18 +60,25 @@ static char *clean_path(const char *path)
 	return out;
 }
 
-/* is_process() - "/proc/self/", "/proc/7/", "/proc/thread-self/", proc(5) */
-static bool is_process(const char *path)
+/* of_process() - what stands behind "/proc/self/", "/proc/7/task/8/", "/proc/thread-self/", proc(5);
+ * NULL: it is elsewhere */
+static const char *of_process(const char *path)
 {
 	size_t n;
 
 	if (strncmp(path, "/proc/", 6) != 0)
-		return false;
+		return NULL;
 	path += 6;
 	n = strspn(path, "0123456789");
-	if (n)
-		return path[n] == '/';
-	return !strncmp(path, "self/", 5) || !strncmp(path, "thread-self/", 12);
+	if (!n && !strncmp(path, "self/", 5))
+		n = 4;
+	else if (!n && !strncmp(path, "thread-self/", 12))
+		n = 11;
+	if (!n || path[n] != '/')
+		return NULL;
+	path += n + 1;
+	n = strncmp(path, "task/", 5) ? 0 : strspn(path + 5, "0123456789");
+	return n && path[5 + n] == '/' ? path + 5 + n + 1 : path;
 }
 
 /*
@@ -84,10 +91,10 @@ static bool is_setting(const char *path)
 		"comm", "oom_score_adj", "oom_adj", "coredump_filter", "timerslack_ns", "autogroup",
 	};
 
-	if (!is_process(path))
-		return false;
-	for (size_t i = 0; i < TB_ARRAY_SIZE(names); i++)
-		if (!strcmp(strrchr(path, '/') + 1, names[i]))
+	const char *name = of_process(path);
+
+	for (size_t i = 0; name && i < TB_ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
 			return true;
 	return false;
 }

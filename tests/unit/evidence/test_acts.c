@@ -129,6 +129,9 @@ static void paths_are_what_they_mean(void **state)
 		{ "/dev/fd/3/x", "/dev/fd/3/x" }, { "/dev/pts/../x", "/dev/x" },
 		{ "/proc/sys/comm", "/proc/sys/comm" }, { "/proc/7x/comm", "/proc/7x/comm" },
 		{ "/proc/self/mem", "/proc/self/mem" }, { "/proc/oom_adj", "/proc/oom_adj" },
+		{ "/proc/self/cwd/comm", "/proc/self/cwd/comm" },
+		{ "/proc/7/root/etc/cron.d/autogroup", "/proc/7/root/etc/cron.d/autogroup" },
+		{ "/proc/7/task/comm", "/proc/7/task/comm" },
 	};
 	static const char *const settings[] = {
 		"/proc/self/task/7/comm", "/proc/7/comm", "/proc/self/oom_score_adj",
