@@ -100,6 +100,17 @@ size_t cmp_asked_rule(const struct cmp *c, const struct evd_flow *f, const struc
 	return other < 0 ? rule : (size_t)other;
 }
 
+bool cmp_may_ask(const struct cmp *c, const struct evd_flow *f, const struct match_flow *m,
+		 size_t rule)
+{
+	if (!declares_requests(&c->policy->conns[rule]))
+		return true;
+	for (size_t i = 0; i < f->nrequests; i++)
+		if (!is_known(&f->requests[i]) || find(c, m, &f->requests[i], rule) < 0)
+			return false;
+	return f->nrequests || !f->bytes_out;
+}
+
 bool cmp_asked(struct cmp *c, const struct evd_flow *f, const struct match_flow *m, size_t rule)
 {
 	const struct pol_conn *p = &c->policy->conns[rule];

@@ -147,6 +147,9 @@ bool cmp_may_say(const struct evd_flow *f, const struct pol_conn *rule);
  * Return: whether one of them breaks it
  */
 bool cmp_asked(struct cmp *c, const struct evd_flow *f, const struct match_flow *m, size_t rule);
+/* cmp_may_ask() - is it known of all of them that they are declared? Finds and counts nothing */
+bool cmp_may_ask(const struct cmp *c, const struct evd_flow *f, const struct match_flow *m,
+		 size_t rule);
 /* cmp_asked_rule() - of a flow that @rule covers: the rule whose its first request is. Return:
  * @rule if it has none, or no rule declares it */
 size_t cmp_asked_rule(const struct cmp *c, const struct evd_flow *f, const struct match_flow *m,

@@ -408,25 +408,31 @@ static bool said_by_sharer(struct cmp *c, const struct evd_flow *f, const struct
 static void compare_sharer(struct flows *s, const struct evd_share *share)
 {
 	const struct pol_conn *rule;
-	struct evd_flow f = *share->flow;
+	struct evd_flow f = *share->flow, whole;
 	const char *one = NULL;
 	struct match_flow m;
 	struct match found;
+	bool broken;
 
 	s->of_share = (struct fnd_flow){ 0 };
 	s->stand = &s->of_share;
 	f.call = share->call;
 	f.inferred = true;
 	m = match_of(&f, &one);		/* with all the bytes: silence has no application */
+	whole = f;
 	f.bytes_out = f.bytes_in = 0;
 	if (!match_find(s->c->index, &m, &found)) {
 		undeclared(s, &f);
 		return;
 	}
 	rule = &s->c->policy->conns[found.rule];
-	if (found.level != MATCH_FULL)
+	if (found.level != MATCH_FULL) {
 		against(s, &f, code_of(found.level), rule);
-	else if (!said_by_sharer(s->c, &f, rule))
+		return;
+	}
+	broken = said_by_sharer(s->c, &f, rule);
+	broken |= cmp_asked(s->c, &whole, &m, found.rule);
+	if (!broken)
 		limit_share(s, share, (size_t)found.rule);
 }
 
@@ -441,7 +447,8 @@ bool cmp_flow_covered(struct cmp *c, const struct evd_flow *f, const struct evd_
 	as.call = &call;
 	m = match_of(&as, &one);
 	return match_find(c->index, &m, &found) && found.level == MATCH_FULL &&
-	       cmp_may_say(&as, &c->policy->conns[found.rule]);
+	       cmp_may_say(&as, &c->policy->conns[found.rule]) &&
+	       cmp_may_ask(c, &as, &m, found.rule);
 }
 
 static void compare_flow(struct flows *s, const struct evd_flow *f)

@@ -47,6 +47,8 @@ class Story(cases.Case):
             peer, local = addr, mine
             self.add("sock", "box", proc, call="sendto", proto="icmp" if proto.startswith("icmp") else "raw", local=mine, remote=addr,
                      outcome="allowed")
+        if "kept_by" in act:
+            self.add("sock", "box", self.who(act["kept_by"]), call="execve", proto=proto, local=local, remote=peer, outcome="allowed")
         more = {"app": app, "out": act.get("out", 500), "inn": act.get("in", 4000)}
         if app in ENCRYPTED:
             more |= {"sni": act.get("says", to if named else ""), "tls_version": act.get("tls", "1.3")}
