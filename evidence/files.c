@@ -60,8 +60,8 @@ static char *clean_path(const char *path)
 	return out;
 }
 
-/* of_process() - what stands behind "/proc/self/", "/proc/7/task/8/", "/proc/thread-self/", proc(5);
- * NULL: it is elsewhere */
+/* of_process() - what stands behind "/proc/self/", "/proc/7/task/8/", "/proc/thread-self/", as in
+ * proc(5); NULL: it is elsewhere */
 static const char *of_process(const char *path)
 {
 	size_t n;

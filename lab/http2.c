@@ -359,10 +359,26 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *
 	return 0;
 }
 
+/* refused() - a request that was not even looked at, because there are too many: what it was is
+ * not known. Told once for each connection */
+static void refused(struct conn *c)
+{
+	const struct ev_request unread = { .unread = true };
+
+	if (of(c)->refused)
+		return;
+	of(c)->refused = true;
+	request_record(c, &unread);
+}
+
 /* on_sent() - the session ends because of what the client sent: the rest is not read */
 static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
 	(void)session;
+	if (frame->hd.type == NGHTTP2_RST_STREAM &&
+	    frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
+	    !nghttp2_session_get_stream_user_data(session, frame->hd.stream_id))
+		refused(arg);
 	if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)
 		of(arg)->broken = true;
 	return 0;

@@ -24,6 +24,7 @@ struct http2 {
 	unsigned int resets;
 	bool answers;		/* one was given: what is sent from now on is more than manners */
 	bool broken;		/* it could not be read any more */
+	bool refused;		/* a request was, without a look: that is recorded */
 };
 
 /* The begin(), input() and end() of a responder, see responder.h. */

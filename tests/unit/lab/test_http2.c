@@ -251,6 +251,7 @@ static void beyond_the_limit_of_all_connections_a_request_is_refused(void **stat
 	turn(x);
 	x->w.lab.http2_streams -= HTTP2_ALL;
 	assert_true(of(x, id)->over && of(x, id)->error);
+	assert_true(asked(x)->unread);	/* what it was nobody has seen */
 	id = ask(x, "GET", "/x.txt", "a.example", NULL, NULL);
 	turn(x);
 	assert_string_equal(of(x, id)->status, "200");
