@@ -74,7 +74,7 @@ static bool begins_name(const uint8_t *d, size_t len)
 	if (!n || len - 1 < (n < NAME_SIGN ? n : NAME_SIGN))
 		return false;
 	for (size_t i = 1; i <= n && i < len; i++)
-		if (!isalnum(d[i]) && !strchr("-_.", d[i]))
+		if (!isalnum(d[i]) && (!d[i] || !strchr("-_.", d[i])))
 			return false;
 	return true;
 }

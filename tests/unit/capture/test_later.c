@@ -161,6 +161,7 @@ static void queries_and_requests_name_a_host(void **state)
 	assert_false(found_in("\5\1\0\3\3a.b\0\120", 10, 10));	/* too short a sign */
 	assert_false(found_in("\5\1\0\3\11a.exa\1ple\1\273", 16, 16));
 	assert_false(found_in("\5\1\0\3\11a.examp", 12, 12));
+	assert_false(found_in("\5\1\0\3\11a.exa\0ple\1\273", 16, 16));
 }
 
 /* dtls() - a hello of DTLS 1.2, with the extension of a name or without. Return: bytes */
