@@ -85,6 +85,7 @@ void evd_free(struct evd *e)
 	tb_map_free(e->programs_by_path);
 	tb_map_free(e->flows_by_id);
 	tb_map_free(e->named);
+	tb_map_free(e->changed);
 	intern_free(e->strs);
 	free(e);
 }

@@ -192,16 +192,32 @@ void evd_count_files(struct evd *e)
 	e->facts.totals.files = files;
 }
 
-/* was_changed() - is there a recorded act on this path that was not refused? */
-static bool was_changed(const struct evd *e, const char *path)
+/* note_changed() - the paths of acts that came since the last time, which were not refused */
+static bool note_changed(struct evd *e)
 {
-	for (size_t i = 0; i < e->facts.nacts; i++) {
-		const struct evd_act *a = &e->acts[i];
+	if (!e->changed)
+		e->changed = tb_map_new(e->limits.acts);
+	if (!e->changed)
+		return false;
+	for (; e->changed_acts < e->facts.nacts; e->changed_acts++) {
+		const struct evd_act *a = &e->acts[e->changed_acts];
+		const char *path = a->u.file.path;
 
-		if (a->kind == EVD_FILE && a->u.file.path == path && !a->denied)
-			return true;
+		if (a->kind == EVD_FILE && !a->denied &&
+		    tb_map_put(e->changed, &path, sizeof(path), e))
+			return false;
 	}
-	return false;
+	return true;
+}
+
+/* was_changed() - is there a recorded act on this path that was not refused? */
+static bool was_changed(struct evd *e, const char *path)
+{
+	if (!note_changed(e)) {
+		e->failed = true;
+		return false;
+	}
+	return tb_map_get(e->changed, &path, sizeof(path)) != NULL;
 }
 
 void evd_act_map(struct evd *e, const struct ev *ev)

@@ -63,6 +63,8 @@ struct evd {
 	struct evd_act *acts;
 	uint32_t *acts_slots;		/* hash table of acts, see acts.c */
 	size_t acts_nslots;
+	struct tb_map *changed;		/* paths of the first changed_acts of acts, see files.c */
+	size_t changed_acts;
 	struct evd_change *changes;
 	struct evd_port *ports;
 	struct evd_share *shares;

@@ -5,6 +5,8 @@
  */
 #include "tests/unit/evidence/tell.h"
 
+#include <time.h>
+
 static void child(int id, const char *exe)
 {
 	tell("'k':'proc','src':'box','proc':%d,'parent':2,'pid':%d", id, id);
@@ -340,6 +342,53 @@ static void the_control_acts_for_nobody(void **state)
 	assert_int_equal(told.facts->totals.other_calls, 0);
 }
 
+static void what_is_mapped_without_a_name_was_changed_before(void **state)
+{
+	(void)state;
+	product();
+	for (int round = 0; round < 2; round++) {
+		tell("'k':'map','src':'box','proc':2,'path':'/x%d','gone':true", round);
+		tell("'k':'file','src':'box','proc':2,'op':'write','path':'/x%d','outcome':'denied'",
+		     round);
+		tell("'k':'map','src':'box','proc':2,'path':'/x%d','gone':true", round);
+		tell("'k':'file','src':'box','proc':2,'op':'write','path':'/y%d'", round);
+		tell("'k':'map','src':'box','proc':2,'path':'/y%d','gone':true", round);
+	}
+	(void)finish();
+	assert_int_equal(acts(EVD_MAP), 2);
+	assert_string_equal(act(EVD_MAP, 1)->u.map.path, "/y1");
+}
+
+/* feed_many() - many different acts or maps: what a line takes to be read does not count */
+static void feed_many(struct ev *ev, char *path, int n)
+{
+	for (int i = 0; i < n; i++) {
+		(void)sprintf(path, "/m/%d", i);
+		assert_int_equal(evd_feed(told.evd, ev), 0);
+	}
+}
+
+static void many_maps_do_not_walk_through_many_acts(void **state)
+{
+	char path[32];
+	struct ev file = { .kind = EV_FILE, .src = EV_SRC_BOX, .proc = 2 };
+	struct ev map = { .kind = EV_MAP, .src = EV_SRC_BOX, .proc = 2 };
+	clock_t before;
+
+	(void)state;
+	product();
+	file.u.file.op = "write";
+	file.u.file.path = path;
+	map.u.map.path = "/other";
+	map.u.map.gone = true;
+	feed_many(&file, path, 50000);
+	before = clock();
+	feed_many(&map, path, 50000);
+	assert_true(clock() - before < 2 * CLOCKS_PER_SEC);
+	(void)finish();
+	assert_int_equal(acts(EVD_MAP), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +408,8 @@ int main(void)
 		TEST(a_refused_socket_call_is_an_act_and_no_claim_about_packets),
 		TEST(each_family_that_was_refused_is_an_act),
 		TEST(the_control_acts_for_nobody),
+		TEST(what_is_mapped_without_a_name_was_changed_before),
+		TEST(many_maps_do_not_walk_through_many_acts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
