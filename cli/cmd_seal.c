@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/show.h"
 #include "run/evaluate.h"
+#include "run/recheck.h"
 #include "run/sealing.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
@@ -127,6 +128,8 @@ static int checked(int fd, const char *bundle, const struct options *o)
 	bool made = false;
 	int status, ret = seal_verify(fd, &nobody, &c, &err);
 
+	if (!ret && !c.wrong.n && !c.redacted)
+		ret = recheck_bundle(bundle, fd, &c, &err);
 	if (!ret && c.wrong.n) {
 		status = refuse(bundle, &c);
 		seal_check_clear(&c);

@@ -95,9 +95,12 @@ static void print_seal(struct tb_buf *out, const struct seal_check *c)
 {
 	if (!c->nsigners)
 		return;
-	tb_buf_addf(out, "\nSeal     of %s, with the verdict %s\n",
-		    *c->sealed_time ? c->sealed_time : "an unknown time",
-		    *c->sealed_verdict ? c->sealed_verdict : "of nobody");
+	tb_buf_addf(out, "\nSeal     of %s, ",
+		    *c->sealed_time ? c->sealed_time : "an unknown time");
+	if (*c->sealed_verdict)
+		tb_buf_addf(out, "with the verdict %s\n", c->sealed_verdict);
+	else
+		tb_buf_adds(out, "without a verdict\n");
 	for (size_t i = 0; i < c->nsigners; i++) {
 		const struct seal_signer *s = &c->signers[i];
 
@@ -137,7 +140,7 @@ static int print(const char *bundle, const struct seal_check *c)
 	tb_buf_add_shown(&out, bundle, strlen(bundle));
 	tb_buf_addc(&out, '\n');
 	print_list(&out, "Not as it was written", &c->wrong);
-	print_list(&out, "What can not be said", &c->open);
+	print_list(&out, "What cannot be said", &c->open);
 	print_list(&out, "What holds", &c->held);
 	print_seal(&out, c);
 	print_bounds(&out, c);

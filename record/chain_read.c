@@ -39,8 +39,8 @@ static int read_head(struct chain *c, struct tb_sha256 *hash, struct tb_err *err
 	if (n < 0 || fstat(c->fd, &st))
 		return tb_err_set(err, errno, "read %s", CHAIN_FILE);
 	if (!memchr(text, '\n', (size_t)n))
-		return tb_err_msg(err, EBADMSG, "%s:1: this is no beginning of a chain",
-				  CHAIN_FILE);
+		return tb_err_msg(err, EBADMSG, "%s: the first line is not the beginning of a "
+				  "chain", CHAIN_FILE);
 	len = (size_t)((char *)memchr(text, '\n', (size_t)n) - text) + 1;
 	ret = chain_head_parse(text, len - 1, &c->head, err);
 	if (ret)

@@ -117,7 +117,7 @@ static int own_policy(int fd, struct evaluation *e, struct tb_err *err)
 		return 0;
 	if (ret == -ENOMEM)
 		return tb_err_set(err, ENOMEM, "read %s", RUN_POLICY_FILE);
-	tb_buf_addf(&why, "The policy of the run (%s in the bundle) can not be used: %s",
+	tb_buf_addf(&why, "The policy of the run (%s in the bundle) cannot be used: %s",
 		    RUN_POLICY_FILE, bad.msg);
 	return damaged(&e->run, &why, err);
 }
@@ -169,7 +169,7 @@ static int read_record(int fd, struct evd *evd, struct evaluation *e, struct rec
 	if (ret == -ENOMEM)
 		return tb_err_set(err, ENOMEM, "read %s", REC_EVENTS_FILE);
 	if (ret)
-		tb_buf_addf(&why, "The record can not be read: %s",
+		tb_buf_addf(&why, "The record cannot be read: %s",
 			    bad.code ? bad.msg : strerror(-ret));
 	else if (stats->bad_lines || stats->gaps)
 		tb_buf_addf(&why,

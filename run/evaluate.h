@@ -48,7 +48,7 @@ struct evaluation {
  * or not what run.json says) is evaluated as far as it goes, and the result says so and is not
  * "conforms".
  *
- * Return: 0; -EINVAL: @path is no bundle, or @policy_path can not be read or is no valid policy;
+ * Return: 0; -EINVAL: @path is no bundle, or @policy_path cannot be read or is no valid policy;
  * other negative errno: the bundle cannot be read, or is of a newer tcbox
  */
 int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out,

@@ -18,57 +18,13 @@
 #include <unistd.h>
 
 #include "run/evaluate.h"
+#include "run/examiners.h"
 #include "run/parts.h"
 #include "tcbox/capture.h"
-#include "tcbox/clock.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
 
 #define REPORT_MAX (256u << 20)
-#define TIME_AT "{\"time\": \""
-
-/* made_before() - how much of a file of examiners was there when the run had ended */
-static size_t made_before(const struct tb_buf *text, int64_t ended_ns)
-{
-	size_t at = 0, skip = strlen(TIME_AT);
-	char ended[TB_TIMELEN];
-	const char *end;
-
-	if (tb_time_format(ended_ns, ended))
-		return text->len;
-	while (at < text->len && (end = memchr(text->data + at, '\n', text->len - at))) {
-		if ((size_t)(end - (text->data + at)) < skip + strlen(ended) ||
-		    strncmp(text->data + at + skip, ended, strlen(ended)) > 0)
-			break;
-		at = (size_t)(end - text->data) + 1;
-	}
-	return at;
-}
-
-/* examiners() - what they had said when the report was made */
-static int examiners(int bundle_fd, struct evaluation *e, struct tb_err *err)
-{
-	TB_AUTOBUF struct tb_buf review = TB_BUF_INIT, notes = TB_BUF_INIT;
-	char ended[TB_TIMELEN] = "";
-	int ret = tb_read_regular(bundle_fd, REVIEW_FILE, REVIEW_MAX_BYTES, &review, NULL);
-
-	if (!ret || ret == -ENOENT)
-		ret = tb_read_regular(bundle_fd, NOTE_FILE, NOTE_MAX_BYTES, &notes, NULL);
-	if (ret && ret != -ENOENT)
-		return tb_err_set(err, -ret, "read what examiners said");
-	ret = review_parse(REVIEW_FILE, review.data ? review.data : "",
-			   made_before(&review, e->run.ended_ns), &e->review, err);
-	if (ret)
-		return ret;
-	e->input.review = &e->review;
-	(void)tb_time_format(e->run.ended_ns, ended);
-	(void)snprintf(e->review.today, sizeof(e->review.today), "%.10s", ended);
-	ret = notes_parse(NOTE_FILE, notes.data ? notes.data : "",
-			  made_before(&notes, e->run.ended_ns), &e->notes, err);
-	if (!ret)
-		e->input.notes = &e->notes;
-	return ret;
-}
 
 /* first_difference() - by its line, from 1; 0: there is none */
 static size_t first_difference(const struct tb_buf *a, const struct tb_buf *b)
@@ -105,17 +61,26 @@ static void tell_report(const struct evaluation *e, size_t line, struct seal_che
 			 c->sealed_verdict, fnd_verdict_name(e->result->verdict));
 }
 
+/* no_report() - a run that came to its end leaves one, if its product could be executed */
+static void no_report(const struct run_info *run, struct seal_check *c)
+{
+	if (run->state == RUN_COMPLETE && (run->exited || run->exit_signal))
+		seal_say(c, &c->wrong, "%s: it is missing", RUN_REPORT_FILE);
+	else
+		seal_say(c, &c->open, "There is no report: the run had no end that leaves one");
+}
+
 static int again(int bundle_fd, struct evaluation *e, struct seal_check *c, struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf now = TB_BUF_INIT, then = TB_BUF_INIT;
 	int ret = tb_read_regular(bundle_fd, RUN_REPORT_FILE, REPORT_MAX, &then, err);
 
 	if (ret == -ENOENT) {
-		seal_say(c, &c->open, "There is no report: the run had no end that leaves one");
+		no_report(&e->run, c);
 		return 0;
 	}
 	if (!ret)
-		ret = examiners(bundle_fd, e, err);
+		ret = examiners_then(bundle_fd, e, err);
 	if (!ret)
 		ret = rpt_json(&e->input, &now, err);
 	if (!ret)
@@ -219,7 +184,7 @@ static int packets(const char *path, int bundle_fd, int64_t t0_ns, struct seal_c
 	how.record_fd = fd;
 	if (!capt_again(capture.data, &how, &bad))
 		return same_packets(bundle_fd, fd, c, err);
-	seal_say(c, &c->open, "Conversations and lookups can not be made again: %s", bad.msg);
+	seal_say(c, &c->open, "Conversations and lookups cannot be made again: %s", bad.msg);
 	return 0;
 }
 

@@ -61,9 +61,18 @@ static bool among(const char *const *v, size_t n, const char *text, size_t len)
 
 #define AMONG(table, text, len) among(table, sizeof(table) / sizeof((table)[0]), text, len)
 
+/* without_dots() - a full stop behind a name is none of it */
+static size_t without_dots(const char *name, size_t len)
+{
+	while (len && name[len - 1] == '.')
+		len--;
+	return len;
+}
+
 /* number_of() - Return: from 1; 0: it is nobody's */
 static size_t number_of(const struct redact_names *n, const char *name, size_t len)
 {
+	len = without_dots(name, len);
 	for (size_t i = 0; i < n->n; i++)
 		if (strlen(n->v[i]) == len && !memcmp(n->v[i], name, len))
 			return i + 1;
@@ -72,6 +81,7 @@ static size_t number_of(const struct redact_names *n, const char *name, size_t l
 
 static int add(struct redact_names *n, const char *name, size_t len)
 {
+	len = without_dots(name, len);
 	if (!len || len > NAME_LEN || AMONG(everybody, name, len) || number_of(n, name, len))
 		return 0;
 	if (n->n == NAMES_MAX)
@@ -80,14 +90,20 @@ static int add(struct redact_names *n, const char *name, size_t len)
 	return 0;
 }
 
+/* in_name() - letters of other languages have bytes from 0x80 on */
+static bool in_name(char c)
+{
+	return c && (strchr(name_chars, c) || (unsigned char)c >= 0x80);
+}
+
 /* name_at() - Return: bytes of what may be a name */
 static size_t name_at(const char *p, const char *end)
 {
 	size_t len = 0;
 
-	while (p + len < end && p[len] && strchr(name_chars, p[len]))
+	while (p + len < end && in_name(p[len]))
 		len++;
-	return len;
+	return without_dots(p, len);
 }
 
 static bool is_home(const char *p, const char *end)

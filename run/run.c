@@ -20,6 +20,7 @@
 
 #include "run/binding.h"
 #include "run/carry.h"
+#include "run/examiners.h"
 #include "run/hidden.h"
 #include "run/influence.h"
 #include "run/parts.h"
@@ -423,22 +424,6 @@ static int store_report(const struct run *r, struct tb_err *err)
 	return ret;
 }
 
-/* examiners() - what they decided and noted until now. The evidence has its report without these,
- * too */
-static int examiners(struct run *r, struct tb_err *err)
-{
-	struct tb_err bad = { 0 };
-	int ret = evaluate_review(&r->evaluation, NULL, &bad);
-
-	if (!ret)
-		ret = evaluate_notes(&r->evaluation, &bad);
-	if (ret == -ENOMEM)
-		*err = bad;
-	else if (ret)
-		tb_warn("report", "made without it: %s", bad.msg);
-	return ret == -ENOMEM ? ret : 0;
-}
-
 /* report() - compare the record that lies in the bundle, as tcbox check would, and keep the result
  * beside it */
 static int report(struct run *r, struct tb_err *err)
@@ -446,7 +431,7 @@ static int report(struct run *r, struct tb_err *err)
 	int ret = evaluate_bundle(r->bundle.path, NULL, &r->evaluation, err);
 
 	if (!ret)
-		ret = examiners(r, err);
+		ret = examiners_then(r->bundle.dir, &r->evaluation, err);
 	if (!ret)
 		ret = store_report(r, err);
 	if (!ret && r->key_seal)
@@ -588,10 +573,20 @@ static void warn(struct run *r)
 		tb_warn("run", "%s", r->hidden[i]);
 }
 
+/* tell_key() - whoever is to check the seal needs the key that was made for it */
+static void tell_key(void)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+	sealing_made(&text);
+	if (!text.failed)
+		tb_warn("seal", "%.*s", (int)text.len, text.data);
+}
+
 enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)
 {
 	enum run_outcome outcome;
-	bool made;
+	bool made = false;
 	int ret;
 
 	if (enough_files(err))
@@ -601,6 +596,8 @@ enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)
 		return RUN_WRONG;
 	if (r->wants->seal && seal_key_own(&r->key_seal, &made, err))
 		return RUN_BROKEN;
+	if (made)
+		tell_key();
 	outcome = choose(r, err);
 	if (outcome == RUN_DONE)
 		outcome = find(r, argv, err);

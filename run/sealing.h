@@ -12,6 +12,9 @@
 int sealing_make(int bundle_fd, const struct evaluation *e, const struct seal_key *key,
 		 struct tb_err *err);
 
+/* sealing_made() - append where the key is that was made now, and its public half */
+void sealing_made(struct tb_buf *out);
+
 /* sealing_told() - append what its maker wants to know: the key, and where it is if it was made
  * now */
 void sealing_told(const struct seal_key *key, bool made, struct tb_buf *out);

@@ -105,7 +105,7 @@ static int check_file(int bundle_fd, const struct copy_file *f, struct seal_chec
 	if (ret == -ENOMEM)
 		return tb_err_set(err, ENOMEM, "read %s", f->was.name);
 	if (ret && ret != -ENOENT)
-		said_wrong(out, "%s: it can not be read: %s", f->was.name, bad.msg);
+		said_wrong(out, "%s: it cannot be read: %s", f->was.name, bad.msg);
 	else if (strcmp(hex, f->sha256) != 0)
 		said_wrong(out, "%s: it is not as it was when the copy was redacted",
 			   f->was.name);

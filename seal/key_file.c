@@ -184,6 +184,20 @@ static int read_file(int dir, const char *file, const char *name, bool secret,
 	return ret;
 }
 
+/* publish() - the public half, where it was lost */
+static int publish(int dir, const struct seal_key *k, struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf public = TB_BUF_INIT;
+	int ret;
+
+	if (!faccessat(dir, PUBLIC_FILE, F_OK, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	ret = pem(k->pkey, false, &public, err);
+	if (!ret)
+		ret = store(dir, PUBLIC_FILE, &public, 0644, err);
+	return ret == -EEXIST ? 0 : ret;
+}
+
 int seal_key_own(struct seal_key **out, bool *made, struct tb_err *err)
 {
 	TB_AUTOFREE char *place = NULL;
@@ -204,7 +218,16 @@ int seal_key_own(struct seal_key **out, bool *made, struct tb_err *err)
 		return tb_err_set(err, errno, "open %s", place);
 	*made = faccessat(dir, KEY_FILE, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
 	ret = *made ? make(dir, err) : 0;
-	return ret ? ret : read_file(dir, KEY_FILE, name.data, true, out, err);
+	if (!ret)
+		ret = read_file(dir, KEY_FILE, name.data, true, out, err);
+	if (ret)
+		return ret;
+	ret = publish(dir, *out, err);
+	if (ret) {
+		seal_key_free(*out);
+		*out = NULL;
+	}
+	return ret;
 }
 
 int seal_key_own_public(struct seal_key **out, struct tb_err *err)

@@ -131,7 +131,7 @@ static int hash_file(int bundle_fd, const char *name, char hex[TB_SHA256_HEX],
 	if (ret == -ENOMEM)
 		return tb_err_set(err, ENOMEM, "read %s", name);
 	if (ret)
-		said_wrong(out, "%s: it can not be read: %s", name, bad.msg);
+		said_wrong(out, "%s: it cannot be read: %s", name, bad.msg);
 	return !!ret;
 }
 

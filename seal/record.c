@@ -80,7 +80,7 @@ static int step(struct walk *w, const struct line *l, struct tb_err *err)
 		ret = chain_value(w->chain, w->pos, wanted, err);
 	if (ret == -EBADMSG) {
 		said_wrong(w->out, "%s: line %" PRIu64 " is not a value of a chain: from line %"
-			   PRIu64 " on %s can not be compared", CHAIN_FILE, w->pos + 1, w->line,
+			   PRIu64 " on %s cannot be compared", CHAIN_FILE, w->pos + 1, w->line,
 			   REC_EVENTS_FILE);
 		return 0;
 	}
@@ -125,7 +125,7 @@ static void tell_rest(struct walk *w, const struct rest *rest, bool torn)
 		return;
 	if (torn && rest->bytes <= UNCHAINED_MAX && !w->chain->cut)
 		said_open(w->out, "The last %" PRIu64 " lines of %s were not in the chain yet when "
-			  "the run was killed: they can not be checked", rest->n, REC_EVENTS_FILE);
+			  "the run was killed: they cannot be checked", rest->n, REC_EVENTS_FILE);
 	else
 		said_wrong(w->out, "%s: the last %" PRIu64 " lines, from line %" PRIu64
 			   " on, are not in the chain", REC_EVENTS_FILE, rest->n, w->line);

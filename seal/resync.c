@@ -8,6 +8,7 @@
  * bounded for the whole record, because whoever changes every second line must not keep us for
  * hours.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -25,11 +26,17 @@ struct found {
 	off_t offset;			/* of that line */
 };
 
-/* go_on() - at this line and this place */
+/* go_on() - at this line and this place. Return: 1; 0: no more can be said; negative errno */
 static int go_on(struct walk *w, uint64_t line, uint64_t pos, off_t offset, struct tb_err *err)
 {
 	int ret = chain_value(w->chain, pos - 1, w->before, err);
 
+	if (ret == -EBADMSG || ret == -ERANGE) {
+		said_wrong(w->out, "%s: line %" PRIu64 " is not a value of a chain: from line %"
+			   PRIu64 " on %s cannot be compared", CHAIN_FILE, pos, line,
+			   REC_EVENTS_FILE);
+		return 0;
+	}
 	w->line = line;
 	w->pos = pos;
 	lines_seek(&w->lines, offset);

@@ -83,7 +83,7 @@ static void tell_trust(const struct seal_trust *trust, struct seal_check *out)
 	if (trust->n)
 		said_wrong(out, "%s: none of the trusted keys signed it", SEAL_FILE);
 	else if (good)
-		said_open(out, "The seal is whole, but whose key it is is not known here: name it "
+		said_open(out, "The seal is whole, but the signer's key is not known here: name it "
 			  "with --trusted-key");
 }
 
@@ -175,7 +175,7 @@ static int one_file(int bundle_fd, const struct sealed_file *f, const struct cop
 		return 0;
 	}
 	if (fd < 0) {
-		said_wrong(out, "%s: it can not be read: %s", f->name, bad.msg);
+		said_wrong(out, "%s: it cannot be read: %s", f->name, bad.msg);
 		return 0;
 	}
 	ret = same(fd, f, part->grows);

@@ -266,8 +266,8 @@ static int tell(const struct stamp *s, const struct seal_trust *trust, struct se
 	if (ok < 0)
 		return ok;
 	if (!ok)
-		said_wrong(out, "%s: it is not of an authority that %s leads to", STAMP_FILE,
-			   trust->stamp_roots);
+		said_wrong(out, "%s: its authority does not lead to a certificate in %s",
+			   STAMP_FILE, trust->stamp_roots);
 	out->stamp_believed = ok;
 	return 0;
 }

@@ -63,6 +63,12 @@ static const struct row {
 	  "{\"examiner\": \"user-1\", \"text\": \"Ann S. saw\"}" },
 	{ REDACT_SAID, REDACT_USERS, "{\"reviewer\": \"ann\", \"reason\": \"ann saw\"}",
 	  "{\"reviewer\": \"user-1\", \"reason\": \"user-1 saw\"}" },
+	{ REDACT_SAID, REDACT_USERS, "{\"reviewer\": \"ann\", \"reason\": \"I asked ann. Then ann... ann.b\"}",
+	  "{\"reviewer\": \"user-1\", \"reason\": \"I asked user-1. Then user-1... ann.b\"}" },
+	{ REDACT_RECORD, REDACT_USERS, "{\"argv\":[\"/home/ann./x\",\"/home/ann. ann.. bann\"]}",
+	  "{\"argv\":[\"/home/user-1./x\",\"/home/user-1. user-1.. bann\"]}" },
+	{ REDACT_RECORD, REDACT_USERS, "{\"path\":\"/home/j\xc3\xb6rg/x j\xc3\xb6rg annj\xc3\xb6rg\"}",
+	  "{\"path\":\"/home/user-1/x user-1 annj\xc3\xb6rg\"}" },
 	/* secrets, queries */
 	{ REDACT_RECORD, REDACT_SECRETS, "{\"k\":\"secret\",\"n\":1,\"line\":\"X 00 11\"}",
 	  "{\"k\":\"secret\",\"n\":1,\"line\":\"redacted\"}" },

@@ -67,6 +67,14 @@ static void the_own_key_is_made_once_and_is_its_owners(void **state)
 	assert_string_equal(seal_key_id(k), seal_key_id(again));
 	assert_int_equal(seal_key_own_public(&public, &err), 0);
 	assert_string_equal(seal_key_id(k), seal_key_id(public));
+	/* the public half comes back if it is lost */
+	seal_key_free(public);
+	assert_int_equal(unlink(at("tcbox/seal-key.pub")), 0);
+	seal_key_free(again);
+	assert_int_equal(seal_key_own(&again, &made_now, &err), 0);
+	assert_false(made_now);
+	assert_int_equal(seal_key_own_public(&public, &err), 0);
+	assert_string_equal(seal_key_id(k), seal_key_id(public));
 	assert_int_equal(stat(at("tcbox/seal-key.pem"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(stat(at("tcbox"), &st), 0);

@@ -152,12 +152,17 @@ static void a_changed_chain_is_named(void **state)
 	make(LINES, RUN_COMPLETE);
 	instead(CHAIN_FILE, 7, 1, "x\n");
 	finds_n("events.chain: line 7 is not a value of a chain: from line 6 on", 2);
+	/* where the record is found again */
+	make(LINES, RUN_COMPLETE);
+	instead(REC_EVENTS_FILE, 39, 1, "{}\n");
+	instead(CHAIN_FILE, 41, 1, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n");
+	finds_n("events.chain: line 41 is not a value of a chain", 3);
 	make(LINES, RUN_COMPLETE);
 	cut(CHAIN_FILE, 1);
 	finds_n("events.chain: it ends in the middle of a value", 3);
 	make(LINES, RUN_COMPLETE);
 	put(CHAIN_FILE, "", 0);
-	finds("events.chain:1: this is no beginning of a chain");
+	finds("events.chain: the first line is not the beginning of a chain");
 	put(CHAIN_FILE, "{}\n", 3);
 	finds("events.chain:1: \"tcbox_chain\" is missing");
 	put(CHAIN_FILE, "{\"tcbox_chain\": 2}\n", 19);

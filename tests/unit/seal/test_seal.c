@@ -53,7 +53,7 @@ static void a_sealed_bundle_is_whole_for_who_trusts_the_key(void **state)
 	make_sealed();
 	assert_true(is_whole(&us));
 	assert_true(is_whole(&own));
-	leaves("whose key it is is not known here");
+	leaves("the signer's key is not known here");
 	finds_with(&them, "seal.json: none of the trusted keys signed it", 1);
 	assert_int_equal(seal_verify(made, &us, &c, NULL), 0);
 	assert_true(c.sealed);
