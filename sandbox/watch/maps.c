@@ -8,8 +8,9 @@
  * call that changes files was seen none can have been, and nothing is read.
  *
  * Limits: what a process has mapped since it was forked and executes its first program; what was
- * mapped and is not any more at these times; MAPS_BYTES of what one process has mapped, and
- * KNOWN_MAX files. Code that is read into memory is mapped from no file.
+ * mapped and is not any more at these times; MAPS_BYTES of what one process has mapped, KNOWN_MAX
+ * files, and paths of TGT_PATH_MAX: what is beyond is a loss, told once. Code that is read into
+ * memory is mapped from no file.
  */
 #include "sandbox/watch/maps.h"
 
@@ -28,12 +29,13 @@
 #define MAPS_BYTES (1u << 20)
 #define KNOWN_MAX 1024u
 #define AROUND 4u	/* processes at a time */
-#define PATH_FIELD 5	/* of a line, from 0 */
+#define INODE_FIELD 4	/* of a line, from 0 */
+#define PATH_FIELD 5
 #define GONE " (deleted)"
 
 struct maps {
 	int64_t since;		/* CLOCK_REALTIME: when the run began */
-	bool wrote;
+	bool wrote, lost;
 	struct tb_map *known;	/* program and path */
 	uint64_t round;		/* of maps_look_around() */
 };
@@ -65,8 +67,7 @@ void maps_wrote(struct maps *m, const char *path)
 	m->wrote |= strncmp(path, "/dev/", 5) != 0 && strncmp(path, "/proc/", 6) != 0;
 }
 
-/* cut_gone() - the mark of a file that has no name any more. Return: was it there? */
-static bool cut_gone(char *path)
+bool maps_cut_gone(char *path)
 {
 	size_t len = strlen(path);
 	bool gone = len > strlen(GONE) && !strcmp(path + len - strlen(GONE), GONE);
@@ -76,11 +77,13 @@ static bool cut_gone(char *path)
 	return gone;
 }
 
-bool maps_line(char *line, const char **path, bool *gone)
+bool maps_line(char *line, char **path, uint64_t *inode)
 {
 	char *p = line, *perms = NULL;
 
 	for (int i = 0; i < PATH_FIELD; i++) {
+		if (i == INODE_FIELD)
+			*inode = strtoull(p, NULL, 10);
 		p += strcspn(p, " ");
 		p += strspn(p, " ");
 		if (i == 0)
@@ -89,35 +92,56 @@ bool maps_line(char *line, const char **path, bool *gone)
 	if (*p != '/' || strcspn(perms, " ") < 3 || perms[2] != 'x')
 		return false;
 	p[strcspn(p, "\n")] = '\0';
-	*gone = cut_gone(p);
 	*path = p;
 	return strncmp(p, "/memfd:", 7) != 0 && strncmp(p, "/dev/", 5) != 0 &&
-	       strcmp(p, "/SYSV00000000") != 0;
+	       strcmp(p, "/SYSV00000000" GONE) != 0;
 }
 
-static bool is_of_run(const struct watch *w, const struct proc *p, const char *path)
+static bool is_of_run(const struct maps *m, const struct outcome_look *look)
 {
-	struct outcome_look look = outcome_look(w, p->tgid, path);
+	return look->there &&
+	       look->ctime.tv_sec * TB_NS_PER_S + look->ctime.tv_nsec >= m->since;
+}
 
-	return look.there &&
-	       look.ctime.tv_sec * TB_NS_PER_S + look.ctime.tv_nsec >= w->maps->since;
+/* say_lost() - files that are mapped as code and were not told */
+static void say_lost(struct watch *w)
+{
+	struct ev ev = { .kind = EV_LOSS };
+
+	if (w->maps->lost)
+		return;
+	w->maps->lost = true;
+	ev.u.loss = (struct ev_loss){ .what = "files mapped as code",
+				      .detail = "a process has mapped more than is read of it, or "
+						"programs have mapped more files of the run than "
+						"are told" };
+	watch_append(w, 0, &ev);
 }
 
 /* is_new() - was the program not yet seen with this file? */
-static bool is_new(struct maps *m, const struct proc *p, const char *path)
+static bool is_new(struct watch *w, const struct proc *p, const char *path, bool gone)
 {
-	char key[sizeof(p->exe) + TGT_PATH_MAX];
+	struct tb_map *known = w->maps->known;
+	char key[sizeof(p->exe) + 1 + TGT_PATH_MAX];
 	size_t len = strlen(path);
 
-	if (len >= TGT_PATH_MAX)
+	if (len >= TGT_PATH_MAX) {
+		say_lost(w);
 		return false;
+	}
 	memcpy(key, &p->exe, sizeof(p->exe));
-	memcpy(key + sizeof(p->exe), path, len);
-	len += sizeof(p->exe);
-	return !tb_map_get(m->known, key, len) && tb_map_put(m->known, key, len, m) == 0;
+	key[sizeof(p->exe)] = (char)gone;
+	memcpy(key + sizeof(p->exe) + 1, path, len);
+	len += sizeof(p->exe) + 1;
+	if (tb_map_get(known, key, len))
+		return false;
+	if (!tb_map_put(known, key, len, w->maps))
+		return true;
+	say_lost(w);
+	return false;
 }
 
-/* program_of() - what the process runs, as a path without the mark of one that is gone */
+/* program_of() - what the process runs, as a path, with the mark of one that is gone */
 static void program_of(const struct proc *p, char path[TGT_PATH_MAX])
 {
 	ssize_t len;
@@ -126,20 +150,32 @@ static void program_of(const struct proc *p, char path[TGT_PATH_MAX])
 	(void)snprintf(name, sizeof(name), "/proc/%d/exe", (int)p->tgid);
 	len = readlink(name, path, TGT_PATH_MAX - 1);
 	path[len > 0 ? len : 0] = '\0';
-	(void)cut_gone(path);
 }
 
-static void look_at_line(struct watch *w, const struct proc *p, const char *program, char *line)
+static void tell(struct watch *w, const struct proc *p, const char *path, bool gone)
 {
 	struct ev ev = { .kind = EV_MAP };
-	const char *path;
-	bool gone;
 
-	if (!maps_line(line, &path, &gone) || !strcmp(path, program) ||
-	    (!gone && !is_of_run(w, p, path)) || !is_new(w->maps, p, path))
+	if (!is_new(w, p, path, gone))
 		return;
 	ev.u.map = (struct ev_map){ .path = path, .gone = gone };
 	watch_append(w, p->id, &ev);
+}
+
+/* look_at_line() - what looks like the kernel's mark can be the end of a file's own name */
+static void look_at_line(struct watch *w, const struct proc *p, const char *program, char *line)
+{
+	struct outcome_look look;
+	uint64_t inode;
+	char *path;
+
+	if (!maps_line(line, &path, &inode) || !strcmp(path, program))
+		return;
+	look = outcome_look(w, p->tgid, path);
+	if (is_of_run(w->maps, &look))
+		tell(w, p, path, false);
+	if ((!look.there || look.ino != inode) && maps_cut_gone(path) && strcmp(path, program) != 0)
+		tell(w, p, path, true);
 }
 
 void maps_look(struct watch *w, const struct proc *p)
@@ -153,7 +189,11 @@ void maps_look(struct watch *w, const struct proc *p)
 	(void)snprintf(name, sizeof(name), "/proc/%d/maps", (int)p->tgid);
 	program_of(p, program);
 	f = fopen(name, "re");
-	while (f && fgets(line, sizeof(line), f) && strlen(line) < left) {
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strlen(line) >= left) {
+			say_lost(w);
+			break;
+		}
 		left -= strlen(line);
 		look_at_line(w, p, program, line);
 	}

@@ -29,8 +29,11 @@ void maps_look_around(struct watch *w);
 
 /*
  * maps_line() - a line of /proc/PID/maps, proc_pid_maps(5). @path: receives where the file's name
- * is in it. Return: is it a file, and mapped as code?
+ * is in it, with the mark of one that is gone. Return: is it a file, and mapped as code?
  */
-bool maps_line(char *line, const char **path, bool *gone);
+bool maps_line(char *line, char **path, uint64_t *inode);
+
+/* maps_cut_gone() - the mark of a file that has no name any more. Return: was it there? */
+bool maps_cut_gone(char *path);
 
 #endif

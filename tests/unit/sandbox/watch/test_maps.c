@@ -28,16 +28,17 @@ static void lines_of_files_that_are_code(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *path = NULL;
-		bool gone = false;
+		char *path = NULL;
+		uint64_t inode = 0;
 		char line[128];
 
 		(void)snprintf(line, sizeof(line), "%s", rows[i].line);
-		assert_int_equal(maps_line(line, &path, &gone), rows[i].path != NULL);
-		if (rows[i].path)
-			assert_string_equal(path, rows[i].path);
-		if (rows[i].path)
-			assert_int_equal(gone, rows[i].gone);
+		assert_int_equal(maps_line(line, &path, &inode), rows[i].path != NULL);
+		if (!rows[i].path)
+			continue;
+		assert_int_equal(maps_cut_gone(path), rows[i].gone);
+		assert_string_equal(path, rows[i].path);
+		assert_int_equal(inode, 77);
 	}
 }
 
@@ -95,11 +96,129 @@ static void a_file_that_was_changed_in_the_run_is_told(void **state)
 	maps_free(NULL);
 }
 
+/* A process that has mapped files: this one. */
+struct here {
+	struct proc p;
+	struct elsewhere where;
+	struct watch w;
+	int record;
+	char dir[32];
+};
+
+static void here_open(struct here *h)
+{
+	*h = (struct here){ .p = { .id = 1, .tgid = getpid() }, .dir = "/tmp/tcbox-map-XXXXXX" };
+	h->where.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	h->record = memfd_create("record", MFD_CLOEXEC);
+	assert_non_null(mkdtemp(h->dir));
+	h->w.where = &h->where;
+	h->w.maps = maps_new();
+	h->w.out = rec_out_new(dup(h->record), EV_SRC_BOX, 0);
+	assert_true(h->where.root >= 0 && h->record >= 0 && h->w.maps && h->w.out);
+	maps_wrote(h->w.maps, "/tmp/x");
+	(void)usleep(50000);		/* a file's time is that of the last tick */
+}
+
+/* here_file() - a file of the run that is mapped as code; it has its name still if @stays */
+static void here_file(const struct here *h, const char *name, bool stays)
+{
+	char path[128];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", h->dir, name);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0755);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	assert_ptr_not_equal(mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0),
+			     MAP_FAILED);
+	(void)close(fd);
+	if (!stays)
+		assert_int_equal(unlink(path), 0);
+}
+
+/* here_told() - how often a text is in the record, after two looks; closes */
+static size_t here_told(struct here *h, const char *text)
+{
+	TB_AUTOBUF struct tb_buf all = TB_BUF_INIT;
+	char path[64];
+	size_t n = 0;
+
+	maps_look(&h->w, &h->p);
+	maps_look(&h->w, &h->p);
+	watch_write(&h->w);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", h->record);
+	assert_int_equal(tb_read_file(AT_FDCWD, path, 8u << 20, &all, NULL), 0);
+	for (const char *p = all.data; p && (p = strstr(p, text)); p++)
+		n++;
+	rec_out_free(h->w.out);
+	maps_free(h->w.maps);
+	(void)close(h->record);
+	(void)close(h->where.root);
+	return n;
+}
+
+static void here_remove(const struct here *h, const char *name)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", h->dir, name);
+	(void)unlink(path);
+	(void)rmdir(h->dir);
+}
+
+static void a_name_may_end_like_the_mark_of_what_is_gone(void **state)
+{
+	struct here h;
+
+	(void)state;
+	here_open(&h);
+	here_file(&h, "x.so (deleted)", true);
+	assert_int_equal(here_told(&h, "/x.so (deleted)\""), 1);
+	here_remove(&h, "x.so (deleted)");
+	/* another file has that name */
+	here_open(&h);
+	here_file(&h, "y.so", false);
+	here_file(&h, "y.so (deleted)", true);
+	assert_int_equal(here_told(&h, "/y.so\""), 1);
+	here_remove(&h, "y.so (deleted)");
+}
+
+static void what_is_beyond_the_bounds_is_a_loss(void **state)
+{
+	struct here h;
+	char name[32];
+	void *many;
+
+	(void)state;
+	/* pages that differ from their neighbours have lines of their own */
+	many = mmap(NULL, 30000 * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(many, MAP_FAILED);
+	here_open(&h);
+	for (size_t i = 0; i < 30000; i += 2)
+		assert_int_equal(mprotect((char *)many + i * 4096, 4096, PROT_READ), 0);
+	assert_int_equal(here_told(&h, "\"loss\""), 1);
+	here_remove(&h, "none");
+	assert_int_equal(munmap(many, 30000 * 4096), 0);
+	here_open(&h);
+	for (int i = 0; i < 1030; i++) {
+		(void)snprintf(name, sizeof(name), "%d.so", i);
+		here_file(&h, name, true);
+	}
+	for (int i = 0; i < 1030; i++) {
+		(void)snprintf(name, sizeof(name), "%d.so", i);
+		if (i == 1029)
+			assert_int_equal(here_told(&h, "\"loss\""), 1);
+		here_remove(&h, name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_of_files_that_are_code),
 		cmocka_unit_test(a_file_that_was_changed_in_the_run_is_told),
+		cmocka_unit_test(a_name_may_end_like_the_mark_of_what_is_gone),
+		cmocka_unit_test(what_is_beyond_the_bounds_is_a_loss),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
