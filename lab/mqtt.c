@@ -7,8 +7,8 @@
  * counted. Passwords are not recorded.
  *
  * Limits: what stands before a payload has MQTT_PEEK bytes, and so has any packet without one; of
- * a packet the first TOPICS_MAX subscriptions are granted. Section numbers are those of version
- * 5.0.
+ * a packet the first TOPICS_MAX subscriptions are granted, and all are recorded. Section numbers
+ * are those of version 5.0.
  */
 #include "lab/mqtt.h"
 
@@ -43,19 +43,20 @@ static void put(struct mqtt_step *out, unsigned int byte)
 		out->reply[out->reply_len++] = (uint8_t)byte;
 }
 
-/* read_text() - a string with its length in front, 1.5.4, into @text if that is not NULL */
-static void read_text(struct tb_rd *r, char text[MQTT_TEXT])
+/* read_text() - a string with its length in front, 1.5.4, into @out if that is not NULL */
+static void read_text(struct tb_rd *r, struct mqtt_step *out)
 {
 	uint16_t len = tb_rd_u16be(r);
 	const uint8_t *p = tb_rd_bytes(r, len);
 
-	if (!text || !p)
+	if (!out || !p)
 		return;
-	if (len >= MQTT_TEXT)
+	out->cut = len >= MQTT_TEXT;
+	if (out->cut)
 		len = MQTT_TEXT - 1;
 	for (size_t i = 0; i < len; i++)
-		text[i] = p[i] ? (char)p[i] : ' ';
-	text[len] = '\0';
+		out->text[i] = p[i] ? (char)p[i] : ' ';
+	out->text[len] = '\0';
 }
 
 static void skip_properties(const struct mqtt *s, struct tb_rd *r)
@@ -81,7 +82,7 @@ static void connect_packet(struct mqtt *s, struct tb_rd *r, struct mqtt_step *ou
 	(void)tb_rd_u16be(r);			/* keep alive */
 	s->five = version >= 5;
 	skip_properties(s, r);
-	read_text(r, out->text);
+	read_text(r, out);
 	s->connected = true;
 	out->method = "CONNECT";
 	put(out, CONNACK << 4);
@@ -108,7 +109,7 @@ static void publish(const struct mqtt *s, struct tb_rd *r, unsigned int flags, u
 	size_t before = r->left;
 	uint16_t id = 0;
 
-	read_text(r, out->text);
+	read_text(r, out);
 	if (quality)
 		id = tb_rd_u16be(r);
 	skip_properties(s, r);
@@ -128,16 +129,21 @@ static void subscribe(const struct mqtt *s, struct tb_rd *r, bool begins, struct
 	unsigned int n = 0;
 
 	skip_properties(s, r);
-	while (r->left && !r->bad && n < TOPICS_MAX) {
-		read_text(r, n ? NULL : out->text);
+	while (r->left && !r->bad) {
+		read_text(r, n ? NULL : out);
 		if (begins)
 			(void)tb_rd_u8(r);
+		if (!n)
+			out->topics = *r;
 		n++;
 	}
 	r->bad |= !n;
 	if (r->bad)
 		return;
 	out->method = begins ? "SUBSCRIBE" : "UNSUBSCRIBE";
+	out->options = begins;
+	if (n > TOPICS_MAX)
+		n = TOPICS_MAX;
 	put(out, (begins ? SUBACK : UNSUBACK) << 4);
 	put(out, 2 + s->five + (codes ? n : 0));
 	put(out, id >> 8);
@@ -146,6 +152,16 @@ static void subscribe(const struct mqtt *s, struct tb_rd *r, bool begins, struct
 		put(out, 0);
 	for (unsigned int i = 0; codes && i < n; i++)
 		put(out, 0);
+}
+
+bool mqtt_next(struct mqtt_step *step)
+{
+	if (!step->topics.left)
+		return false;
+	read_text(&step->topics, step);
+	if (step->options)
+		(void)tb_rd_u8(&step->topics);
+	return !step->topics.bad;
 }
 
 /* answer() - Return: false if the connection ends */
@@ -256,7 +272,7 @@ static bool payload(struct conn *c)
 static void note(struct conn *c, const struct mqtt_step *step)
 {
 	const struct ev_request e = { .method = step->method, .path = step->text,
-				      .bytes_in = step->payload };
+				      .bytes_in = step->payload, .cut = step->cut };
 	struct tb_buf *out = conn_note(c);
 
 	tb_buf_addf(out, "%s %.100s", step->method, step->text);
@@ -278,7 +294,9 @@ void mqtt_input(struct conn *c)
 		if (what == MQTT_MORE)
 			return;
 		if (step.method)
-			note(c, &step);
+			do
+				note(c, &step);
+			while (mqtt_next(&step));
 		if (what == MQTT_FAILED)
 			request_record(c, &unread);
 		conn_used(c, data, what == MQTT_FAILED ? len : step.used);

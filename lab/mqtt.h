@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lab/responder.h"
+#include "tcbox/buf.h"
 
 #define MQTT_PEEK 4096		/* of a packet, at most, before its payload */
 #define MQTT_TEXT 512		/* kept of a topic, or of a client's name */
@@ -37,10 +38,16 @@ struct mqtt_step {
 	size_t reply_len;
 	const char *method;	/* for the record; NULL: nothing to tell */
 	char text[MQTT_TEXT];
+	bool cut;		/* the text is longer */
+	struct tb_rd topics;	/* that follow the one in text: in the bytes of the packet */
+	bool options;		/* behind each of them is a byte */
 };
 
 /* mqtt_packet() - read a packet and answer it. Pure but for @s */
 enum mqtt_what mqtt_packet(struct mqtt *s, const uint8_t *data, size_t len, struct mqtt_step *out);
+
+/* mqtt_next() - the next topic into @step->text. Return: false if there is none */
+bool mqtt_next(struct mqtt_step *step);
 
 /* Rows of responder.h. */
 enum responder_begins mqtt_begins(uint16_t port, const uint8_t *first, size_t len);

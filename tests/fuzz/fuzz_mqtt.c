@@ -23,6 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		TB_BUG_ON(strnlen(step.text, sizeof(step.text)) == sizeof(step.text));
 		if (what == MQTT_MORE || what == MQTT_FAILED)
 			break;
+		while (what == MQTT_TAKEN && mqtt_next(&step))
+			TB_BUG_ON(strnlen(step.text, sizeof(step.text)) == sizeof(step.text));
 		TB_BUG_ON(!step.used || step.used > len);
 		data += step.used;
 		size -= step.used;

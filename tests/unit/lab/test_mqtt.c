@@ -84,7 +84,7 @@ static void a_device_connects_publishes_and_subscribes(void **state)
 	say(x, BYTES("\xe0\0"));
 	assert_false(x->open);
 	world_events(&x->w);
-	assert_int_equal(x->w.nasked, 6);
+	assert_int_equal(x->w.nasked, 7);
 	assert_string_equal(v[0].u.request.service, "mqtt");
 	assert_string_equal(v[0].u.request.method, "CONNECT");
 	assert_string_equal(v[0].u.request.path, "dev1");
@@ -94,7 +94,10 @@ static void a_device_connects_publishes_and_subscribes(void **state)
 	assert_int_equal(v[3].u.request.bytes_in, 2);
 	assert_string_equal(v[4].u.request.method, "SUBSCRIBE");
 	assert_string_equal(v[4].u.request.path, "#");
-	assert_false(v[5].u.request.unread);
+	assert_string_equal(v[5].u.request.method, "SUBSCRIBE");
+	assert_string_equal(v[5].u.request.path, "c/d");
+	assert_string_equal(v[6].u.request.method, "UNSUBSCRIBE");
+	assert_false(v[6].u.request.unread);
 }
 
 static void newer_and_older_versions_are_spoken(void **state)
@@ -142,6 +145,29 @@ static void a_long_payload_is_counted(void **state)
 	world_events(&x->w);
 	assert_int_equal(x->w.nasked, 2);
 	assert_int_equal(x->w.asked[1].u.request.bytes_in, 1 << 20);
+}
+
+static void each_topic_is_recorded_and_a_long_one_is_cut(void **state)
+{
+	/* 212 bytes of seventy topics; 605 bytes of one */
+	static char many[5 + 70 * 3] = "\xa2\xd4\1\0\x0a";
+	static char longer[608] = "\x82\xdd\4\0\x0b\2\x58";
+	struct fixture *x = *state;
+
+	answers(x, BYTES(CONNECT), BYTES("\x20\2\0\0"));
+	world_events(&x->w);
+	for (size_t i = 5; i < sizeof(many); i += 3)
+		memcpy(many + i, "\0\1a", 3);
+	answers(x, many, sizeof(many), BYTES("\xb0\2\0\x0a"));
+	world_events(&x->w);
+	assert_int_equal(x->w.nasked, 70);
+	assert_false(x->w.asked[69].u.request.cut);
+	memset(longer + 7, 'b', 600);
+	answers(x, longer, sizeof(longer), BYTES("\x90\3\0\x0b\0"));
+	world_events(&x->w);
+	assert_int_equal(x->w.nasked, 1);
+	assert_true(x->w.asked[0].u.request.cut);
+	assert_int_equal(strlen(x->w.asked[0].u.request.path), 511);
 }
 
 static void what_is_none_ends_it_and_is_told(void **state)
@@ -209,6 +235,7 @@ int main(void)
 		TEST(newer_and_older_versions_are_spoken),
 		TEST(packets_may_come_in_bytes),
 		TEST(a_long_payload_is_counted),
+		TEST(each_topic_is_recorded_and_a_long_one_is_cut),
 		TEST(what_is_none_ends_it_and_is_told),
 		TEST(other_bytes_are_no_device),
 		TEST(a_binding_is_answered_over_tcp),

@@ -23,7 +23,7 @@
 #include "lab/serve.h"
 #include "tcbox/clock.h"
 
-#define WORLD_EVENTS 64
+#define WORLD_EVENTS 128
 
 struct world {
 	struct lab lab;
