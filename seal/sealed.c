@@ -186,6 +186,82 @@ static int one_file(int bundle_fd, const struct sealed_file *f, const struct cop
 	return 0;
 }
 
+/* count_lines() - behind so many bytes, the last one whole or not. Return: 0 or negative errno */
+static int count_lines(int fd, uint64_t from, uint64_t *lines)
+{
+	char chunk[CHUNK], last = '\n';
+	ssize_t n;
+
+	*lines = 0;
+	while ((n = pread(fd, chunk, sizeof(chunk), (off_t)from)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		for (ssize_t i = 0; i < n; i++)
+			*lines += chunk[i] == '\n';
+		last = chunk[n - 1];
+		from += (uint64_t)n;
+	}
+	*lines += last != '\n';
+	return 0;
+}
+
+/* longer() - what examiners added after the seal, nobody signed. Return: 1: there is such; 0;
+ * negative errno */
+static int longer(int bundle_fd, const char *name, const struct statement *s,
+		  struct seal_check *out, struct tb_err *err)
+{
+	const struct sealed_file *f = statement_file(s, name);
+	TB_AUTOCLOSE int fd = tb_open_regular(bundle_fd, name, NULL);
+	uint64_t lines;
+	int ret = fd < 0 ? 0 : count_lines(fd, f ? f->size : 0, &lines);
+
+	if (ret)
+		return tb_err_set(err, -ret, "read %s", name);
+	if (fd < 0 || !lines)
+		return 0;
+	said_open(out, "%s: lines that were added after the seal, and that nobody signed: %" PRIu64,
+		  name, lines);
+	return 1;
+}
+
+/* added() - to the bundle, after the seal. Return: 1: lines were; 0; negative errno */
+static int added(int bundle_fd, const struct statement *s, const struct copy *copy,
+		 struct seal_check *out, struct tb_err *err)
+{
+	int any = 0;
+
+	for (const struct part *p = parts; p->name; p++) {
+		int ret = p->grows && !copy_file(copy, p->name) ?
+			  longer(bundle_fd, p->name, s, out, err) : 0;
+
+		if (ret < 0)
+			return ret;
+		any |= ret;
+		if (!p->grows && !p->of_seal && !statement_file(s, p->name) &&
+		    !faccessat(bundle_fd, p->name, F_OK, AT_SYMLINK_NOFOLLOW))
+			said_wrong(out, "%s: it was added after the seal", p->name);
+	}
+	return any;
+}
+
+static void tell_held(const struct statement *s, const struct copy *copy, bool more,
+		      struct seal_check *out)
+{
+	if (out->wrong.n)
+		return;
+	if (copy->is)
+		seal_say(out, &out->held, "%s: all %zu files were as they are here when they were "
+			 "sealed, or as the copy says that they were", SEAL_FILE, s->n);
+	else if (more)
+		seal_say(out, &out->held, "%s: all %zu files have what was sealed", SEAL_FILE,
+			 s->n);
+	else
+		seal_say(out, &out->held, "%s: all %zu files are as they were sealed", SEAL_FILE,
+			 s->n);
+}
+
 static int files(int bundle_fd, const struct statement *s, const struct copy *copy,
 		 struct seal_check *out, struct tb_err *err)
 {
@@ -193,17 +269,12 @@ static int files(int bundle_fd, const struct statement *s, const struct copy *co
 
 	for (size_t i = 0; !ret && i < s->n; i++)
 		ret = one_file(bundle_fd, &s->files[i], copy, out, err);
-	if (!ret && !out->wrong.n && copy->is)
-		seal_say(out, &out->held, "%s: all %zu files were as they are here when they were "
-			 "sealed, or as the copy says that they were", SEAL_FILE, s->n);
-	else if (!ret && !out->wrong.n)
-		seal_say(out, &out->held, "%s: all %zu files are as they were sealed", SEAL_FILE,
-			 s->n);
-	for (const struct part *p = parts; p->name; p++)
-		if (!p->grows && !p->of_seal && !statement_file(s, p->name) &&
-		    !faccessat(bundle_fd, p->name, F_OK, AT_SYMLINK_NOFOLLOW))
-			said_wrong(out, "%s: it was added after the seal", p->name);
-	return ret;
+	if (!ret)
+		ret = added(bundle_fd, s, copy, out, err);
+	if (ret < 0)
+		return ret;
+	tell_held(s, copy, ret, out);
+	return 0;
 }
 
 static void tell_chain(const struct statement *s, const struct chain *chain,
