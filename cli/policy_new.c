@@ -138,15 +138,37 @@ static void add_count(struct tb_buf *out, size_t n, const char *one, const char 
 	tb_buf_addf(out, "%zu %s", n, n == 1 ? one : many);
 }
 
+/* What was written. */
+struct made {
+	const char *path;	/* what it includes is found from here */
+	const struct tb_buf *text;
+};
+
+/* compare() - a run with what was written, of which the rules are left that it had. Return: 0,
+ * negative errno */
+static int compare(const struct made *w, const struct evaluation *e, struct fnd_result **r,
+		   struct tb_err *err)
+{
+	struct pol *p = NULL;
+	int ret = pol_parse_whole(w->path, w->text->data, w->text->len, &p, NULL, err);
+
+	if (!ret)
+		ret = pol_end(p, e->run.started_ns, err);
+	if (!ret)
+		ret = evaluate_against(e, p, r, err);
+	pol_free(p);
+	return ret;
+}
+
 /* add_verdict() - how a run stands to what was written. Return: 0, or an exit status */
 static int add_verdict(struct tb_buf *out, const char *bundle, const struct evaluation *e,
-		       const struct pol *p)
+		       const struct made *w)
 {
 	struct fnd_result *r = NULL;
 	struct tb_err err = { 0 };
 	int status = TB_EXIT_CONFORMS;
 
-	if (evaluate_against(e, p, &r, &err))
+	if (compare(w, e, &r, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
 	tb_buf_adds(out, "  ");
 	tb_buf_add_shown(out, bundle, strlen(bundle));
@@ -164,7 +186,7 @@ static int add_verdict(struct tb_buf *out, const char *bundle, const struct eval
 
 /* say() - what was written, and how its own runs stand to it. Return: exit status */
 static int say(const struct policy_new *o, const struct learn_tally *t, const struct runs *runs,
-	       char **bundles, const struct pol *p)
+	       char **bundles, const struct made *w)
 {
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
 	int status = TB_EXIT_CONFORMS;
@@ -179,7 +201,7 @@ static int say(const struct policy_new *o, const struct learn_tally *t, const st
 		  "proposals that are not in force");
 	tb_buf_addc(&out, '\n');
 	for (int i = 0; i < runs->n; i++) {
-		int one = add_verdict(&out, bundles[i], &runs->v[i], p);
+		int one = add_verdict(&out, bundles[i], &runs->v[i], w);
 
 		if (one > status)
 			status = one;
@@ -197,20 +219,20 @@ static int say(const struct policy_new *o, const struct learn_tally *t, const st
 static int deliver(const struct policy_new *o, const struct tb_buf *text,
 		   const struct learn_tally *tally, const struct runs *runs, char **bundles)
 {
+	const struct made w = { runs->policy ? runs->policy : "the policy", text };
 	struct tb_err err = { 0 };
 	struct pol *p = NULL;
 	int status;
 
-	if (pol_parse_whole(runs->policy ? runs->policy : "the policy", text->data, text->len, &p,
-			    NULL, &err))
+	if (pol_parse_whole(w.path, text->data, text->len, &p, NULL, &err))
 		return cli_error(TB_EXIT_FAILED, &err);
+	pol_free(p);
 	if (o->in_place)
 		status = save_over(o->output, text);
 	else
 		status = o->output ? save(o->output, text) : cli_print(text, 0);
 	if (!status)
-		status = say(o, tally, runs, bundles, p);
-	pol_free(p);
+		status = say(o, tally, runs, bundles, &w);
 	return status;
 }
 

@@ -27,6 +27,7 @@
 #include "run/options.h"
 #include "run/product.h"
 #include "run/run.h"
+#include "tcbox/clock.h"
 #include "tcbox/fd.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
@@ -271,8 +272,12 @@ int policy_try(const struct policy_try *o, const char *policy)
 	if (o->judge)
 		return judge_again(o);
 	ret = pol_load(policy, &p, NULL, &err);
-	if (ret)
-		return cli_error(TB_EXIT_USAGE, &err);
+	if (!ret)
+		ret = pol_end(p, tb_realtime_ns(), &err);
+	if (ret) {
+		pol_free(p);
+		return cli_error(ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE, &err);
+	}
 	ret = try_policy(o, policy, p, &err);
 	pol_free(p);
 	return ret < 0 ? cli_error(TB_EXIT_FAILED, &err) : ret;

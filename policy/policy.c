@@ -13,6 +13,7 @@
 #include "policy/include.h"
 #include "policy/rank.h"
 #include "policy/read.h"
+#include "tcbox/clock.h"
 #include "tcbox/file.h"
 #include "tcbox/grow.h"
 #include "tcbox/pool.h"
@@ -78,6 +79,9 @@ void pol_free(struct pol *p)
 	for (i = 0; i < p->nlistens; i++)
 		free_listen(&p->listens[i]);
 	free(p->listens);
+	for (i = 0; i < p->nended_listens; i++)
+		free_listen(&p->ended_listens[i]);
+	free(p->ended_listens);
 	free_strings(p->names, p->nnames);
 	free_strings(p->executes, p->nexecutes);
 	free_strings(p->write, p->nwrite);
@@ -96,61 +100,60 @@ void pol_free(struct pol *p)
 	free(p);
 }
 
-/* end_conns() - move those that ended behind the others, in their order, and then away. Return:
- * false without memory */
-static bool end_conns(struct pol *p, const char *today)
+bool pol_is_over(const char *until, int64_t now)
 {
+	time_t seconds = (time_t)(now / TB_NS_PER_S);
+	char today[32];
+	struct tm tm;
+
+	if (!until || !gmtime_r(&seconds, &tm))
+		return false;
+	return strftime(today, sizeof(today), "%Y-%m-%d", &tm) && strcmp(until, today) < 0;
+}
+
+static bool end_conns(struct pol *p, int64_t now)
+{
+	struct pol_conn *ended = tb_grow(p->ended, p->nended, p->nconns, sizeof(*ended));
 	size_t kept = 0;
 
-	for (size_t i = 0; i < p->nconns; i++) {
-		struct pol_conn *more, *c = &p->conns[i];
-
-		if (!c->until || strcmp(c->until, today) >= 0) {
-			p->conns[kept++] = *c;
-			continue;
-		}
-		more = tb_grow(p->ended, p->nended, 1, sizeof(*more));
-		if (more) {
-			p->ended = more;
-			more[p->nended++] = *c;
-			continue;
-		}
-		for (; i < p->nconns; i++)	/* those that are left stay */
-			p->conns[kept++] = p->conns[i];
-		p->nconns = kept;
+	if (!ended)
 		return false;
+	p->ended = ended;
+	for (size_t i = 0; i < p->nconns; i++) {
+		if (pol_is_over(p->conns[i].until, now))
+			ended[p->nended++] = p->conns[i];
+		else
+			p->conns[kept++] = p->conns[i];
 	}
 	p->nconns = kept;
 	return true;
 }
 
-static void end_listens(struct pol *p, const char *today)
+static bool end_listens(struct pol *p, int64_t now)
 {
+	struct pol_listen *ended = tb_grow(p->ended_listens, p->nended_listens, p->nlistens,
+					   sizeof(*ended));
 	size_t kept = 0;
 
+	if (!ended)
+		return false;
+	p->ended_listens = ended;
 	for (size_t i = 0; i < p->nlistens; i++) {
-		struct pol_listen *l = &p->listens[i];
-
-		if (!l->until || strcmp(l->until, today) >= 0)
-			p->listens[kept++] = *l;
+		if (pol_is_over(p->listens[i].until, now))
+			ended[p->nended_listens++] = p->listens[i];
 		else
-			free_listen(l);
+			p->listens[kept++] = p->listens[i];
 	}
 	p->nlistens = kept;
+	return true;
 }
 
 int pol_end(struct pol *p, int64_t now, struct tb_err *err)
 {
-	time_t seconds = (time_t)(now / 1000000000);
-	char today[sizeof("2026-12-31") + 8];
-	struct tm tm;
-
-	if (!gmtime_r(&seconds, &tm) || !strftime(today, sizeof(today), "%Y-%m-%d", &tm))
-		return tb_err_set(err, EOVERFLOW, "find the day of a policy");
-	if (!end_conns(p, today))
+	if ((p->nconns && !end_conns(p, now)) || (p->nlistens && !end_listens(p, now)) ||
+	    rank_rules(p))
 		return tb_err_set(err, ENOMEM, "end rules of a policy");
-	end_listens(p, today);
-	return rank_rules(p) ? tb_err_set(err, ENOMEM, "order rules of a policy") : 0;
+	return 0;
 }
 
 /* How a policy is read. */

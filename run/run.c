@@ -85,9 +85,7 @@ static int load_policy(struct run *r, struct tb_err *err)
 {
 	const char *path = r->wants->policy_path;
 
-	int ret = path ? pol_load(path, &r->policy, &r->policy_text, err) : 0;
-
-	return ret || !path ? ret : pol_end(r->policy, tb_realtime_ns(), err);
+	return path ? pol_load(path, &r->policy, &r->policy_text, err) : 0;
 }
 
 /* load_lab() - the answers that were given */
@@ -458,10 +456,8 @@ static enum run_outcome not_executed(const struct run *r, struct tb_err *err)
 
 static int prepare(struct run *r, struct tb_err *err)
 {
-	int ret;
+	int ret = name_canary(r, err);
 
-	r->box.t0_ns = tb_realtime_ns();
-	ret = name_canary(r, err);
 	if (!ret && r->wants->state)
 		ret = state_begin(&r->state, &r->key, err);
 	if (!ret)
@@ -583,6 +579,14 @@ static void tell_key(void)
 		tb_warn("seal", "%.*s", (int)text.len, text.data);
 }
 
+/* begin() - from now on it is this run: for the gate the rules end by the time that the comparison
+ * takes from the bundle */
+static int begin(struct run *r, struct tb_err *err)
+{
+	r->box.t0_ns = tb_realtime_ns();
+	return r->policy ? pol_end(r->policy, r->box.t0_ns, err) : 0;
+}
+
 enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)
 {
 	enum run_outcome outcome;
@@ -605,6 +609,8 @@ enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)
 		return outcome;
 	if (events_open(&r->events, r->wants->events, err))
 		return RUN_WRONG;
+	if (begin(r, err))
+		return RUN_BROKEN;
 	warn(r);
 	ret = bundle_create(&r->bundle, r->wants->output, argv[0], err);
 	if (ret)

@@ -111,6 +111,8 @@ struct pol {
 	size_t nnames;
 	struct pol_listen *listens;
 	size_t nlistens;
+	struct pol_listen *ended_listens;
+	size_t nended_listens;
 	char **executes;	/* globs of paths */
 	size_t nexecutes;
 	char **write;		/* files.write: globs of paths */
@@ -157,6 +159,9 @@ int pol_load(const char *path, struct pol **out, struct tb_buf *whole, struct tb
  * declare nothing. Return: 0, -ENOMEM
  */
 int pol_end(struct pol *p, int64_t now, struct tb_err *err);
+
+/* pol_is_over() - was @until, the last day of a rule or NULL, over at @now? */
+bool pol_is_over(const char *until, int64_t now);
 
 /* pol_file() - the name of the file of a place */
 const char *pol_file(const struct pol *p, struct pol_at at);

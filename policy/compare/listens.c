@@ -52,8 +52,25 @@ static void listen_what(const struct evd_call *call, char what[WHAT_LEN], char m
 	(void)snprintf(many, WHAT_LEN, "many %.32s ports of %s", call->proto, on);
 }
 
+/* ended() - a rule would have declared it, and its last day was over. Return: NULL: none */
+static const struct pol_listen *ended(const struct cmp *c, const struct evd_call *call)
+{
+	struct match_listener seen = {
+		.proto = call->proto, .port = call->local.port,
+		.loopback = evd_is_loopback(&call->local),
+	};
+	struct match_listen_parts parts;
+
+	seen.exe = cmp_program(call->program, seen.aliases);
+	for (size_t i = 0; i < c->policy->nended_listens; i++)
+		if (match_listen(&c->policy->ended_listens[i], &seen, &parts))
+			return &c->policy->ended_listens[i];
+	return NULL;
+}
+
 static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
 {
+	const struct pol_listen *over = ended(c, call);
 	char what[WHAT_LEN], many[WHAT_LEN];
 	struct fnd_act act = {
 		.code = FND_LISTEN_UNDECLARED,
@@ -82,6 +99,11 @@ static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
 	details_text(c, &seen->details, FND_KEY_CALL, call->name);
 	details_text(c, &seen->details, FND_KEY_PROTO, call->proto);
 	details_addr(c, &seen->details, FND_KEY_LOCAL, &call->local);
+	if (over) {
+		f->nearest = cmp_copy(c, over->id);
+		details_text(c, &seen->differs, FND_KEY_RULE_UNTIL, over->until);
+		return;
+	}
 	if (nearest < 0)
 		return;
 	f->nearest = cmp_copy(c, c->policy->listens[nearest].id);

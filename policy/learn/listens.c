@@ -25,7 +25,8 @@ static bool is_declared(const struct learn *l, const struct lrn_port *p)
 	for (size_t i = 0; p->program && i < MATCH_ALIASES; i++)
 		seen.aliases[i] = p->program->aliases[i];
 	for (size_t i = 0; pol && i < pol->nlistens; i++)
-		if (match_listen(&pol->listens[i], &seen, &parts))
+		if (!pol_is_over(pol->listens[i].until, lrn_run(l)->run->started_ns) &&
+		    match_listen(&pol->listens[i], &seen, &parts))
 			return true;
 	return pol && pol->on_listen == POL_IGNORE;
 }

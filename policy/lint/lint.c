@@ -96,6 +96,10 @@ static void lint_ended(struct lint *l)
 		lint_add(l, LINT_ENDED, l->p->ended[i].at,
 			 "\"%s\" declares nothing any more: its last day was %s",
 			 l->p->ended[i].id, l->p->ended[i].until);
+	for (size_t i = 0; i < l->p->nended_listens; i++)
+		lint_add(l, LINT_ENDED, l->p->ended_listens[i].at,
+			 "\"%s\" declares nothing any more: its last day was %s",
+			 l->p->ended_listens[i].id, l->p->ended_listens[i].until);
 }
 
 static int by_place(const void *pa, const void *pb)

@@ -181,10 +181,13 @@ rm "$dir/base.json"
 says "the bundle needs no other file" "$dir/out" "VIOLATES"
 
 # A rule whose last day is over declares nothing, also for the gate
-printf '{ "tcbox_policy": 1, "connections": [{ "id": "old", "to": ["%s"], "protocol": "tcp", "ports": [443], "until": "2020-01-01" }] }\n' \
+printf '{ "tcbox_policy": 1, "connections": [{ "id": "old", "to": ["%s"], "protocol": "tcp", "ports": [443], "until": "2020-01-01" }],
+  "listens": [{ "id": "ui", "ports": [8080], "until": "2020-01-01" }] }\n' \
 	$page >"$dir/ended.json"
-run 1 "a rule that has ended" --enforce --policy "$dir/ended.json" -- sh -c "! curl -sS --max-time 5 https://$page/"
+run 1 "a rule that has ended" --enforce --policy "$dir/ended.json" -- \
+	sh -c "! curl -sS --max-time 5 https://$page/; python3 -c 'import socket; socket.create_server((\"\", 8080))'"
 holds "what it declared is undeclared" '(find("NET-UNDECLARED") or find("DNS-UNDECLARED"))'
+holds "a finding of a listener names the rule" 'the(find("LISTEN-UNDECLARED")).nearest == "ui"'
 "$TCBOX" policy lint "$dir/ended.json" >"$dir/out"
 says "lint tells it" "$dir/out" "[ended]"
 

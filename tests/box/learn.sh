@@ -51,6 +51,11 @@ learn 1 "learned from that" "$dir/address.json" "$bundle"
 says "it is a proposal" "$dir/address.json" '//"to": ["203.0.113.9"],'
 verdict violates "so that run" "$dir/address.json" "$bundle"
 
+printf '{ "tcbox_policy": 1, "connections": [{ "id": "over", "to": ["203.0.113.9"], "until": "2020-01-01" }],
+  "files": { "write": ["/**"] }, "executes": ["/**"] }\n' >"$dir/over.json"
+"$TCBOX" policy amend --output "$dir/over-amended.json" "$dir/over.json" "$bundle" >"$dir/out" 2>&1
+result "$([ $? = 1 ]; echo $?)" "a rule that had ended does not declare it when its policy is amended" "$(cat "$dir/out")"
+
 # Runs that are not learned from
 run 3 "a product that does nothing" --observe all -- true
 learn 3 "an idle run" "$dir/idle.json" "$bundle"

@@ -16,7 +16,8 @@ cat >"$dir/vendor.json" <<'EOF'
     { "id": "web", "to": ["*.web.example", "10.1.0.0/16"], "protocol": "tcp", "ports": ["80-90"] },
     { "id": "other", "process": "/opt/acme/**", "to": ["2001:db8:5::/48"] },
     { "id": "time", "to": ["192.0.2.123"], "protocol": "udp", "ports": [123] },
-    { "id": "ping", "to": ["192.0.2.124"], "protocol": "icmp" } ],
+    { "id": "ping", "to": ["192.0.2.124"], "protocol": "icmp" },
+    { "id": "over", "to": ["192.0.2.125"], "protocol": "tcp", "ports": [80], "until": "2020-01-01" } ],
   "names": ["*.acme.example"],
   "listens": [{ "id": "ui", "ports": [8080], "on": "loopback" }, { "id": "gossip", "protocol": "udp", "ports": [7946] }],
   "executes": ["/usr/bin/uname", "/opt/acme/**"],
@@ -60,6 +61,7 @@ acts "what a rule allows is no finding" 'all(rule(id, True) and rule(id, True)[0
 acts "what lies beside it is one" 'all(rule(id, False)[0]["outcome"] == "right" and rule(id, False)[0]["finding"]
 	for id in ("web", "time", "*.acme.example", "ui", "gossip", "other", "ptrace", "mount"))'
 acts "another application than the declared is one" 'rule("update", False)[0]["finding"]["code"] == "NET-APPLICATION"'
+acts "a rule that has ended is not tried" 'not rule("over", True) and not rule("over", False)'
 acts "no program of the vendor was started" 'rule("/opt/acme/**", False)[0]["outcome"] == "not-planned"'
 check "its JSON is what the schema says" python3 -c 'import json, sys, jsonschema
 jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$out" "$schema"

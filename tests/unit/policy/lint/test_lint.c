@@ -211,8 +211,10 @@ static void rules_whose_last_day_is_over_are_taken_away(void **state)
 	assert_int_equal(p->nended, 1);
 	assert_string_equal(p->ended[0].id, "a");
 	assert_int_equal(p->nlistens, 0);
+	assert_int_equal(p->nended_listens, 1);
+	assert_string_equal(p->ended_listens[0].id, "c");
 	assert_int_equal(pol_lint(p, add_code, &out, &err), 0);
-	assert_string_equal(out.data, "2 ended\n");
+	assert_string_equal(out.data, "2 ended\n3 ended\n");
 	assert_int_equal(pol_end(p, now + 1000000000, &err), 0);
 	assert_int_equal(p->nconns, 0);
 	pol_free(p);
