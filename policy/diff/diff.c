@@ -135,18 +135,19 @@ static void add_limit(struct tb_buf *out, const char *name, uint64_t a, uint64_t
 		tb_buf_adds(out, ", and now none");
 }
 
-static void add_words(struct tb_buf *out, char *const *v, size_t n)
+static void add_words(struct tb_buf *out, char *const *v, size_t n, const char *none)
 {
 	for (size_t i = 0; i < n; i++)
 		tb_buf_addf(out, "%s%s", i ? " " : "", v[i]);
 	if (!n)
-		tb_buf_adds(out, "any");
+		tb_buf_adds(out, none);
 }
 
 /* add_list() - "http.paths: /a, and now /a /b", if they differ */
 static void add_list(struct tb_buf *out, const char *key, char *const *a, size_t na,
 		     char *const *b, size_t nb)
 {
+	const char *none = strcmp(key, "data") ? "any" : "nothing";
 	bool same = na == nb;
 
 	for (size_t i = 0; i < na && same; i++)
@@ -154,43 +155,116 @@ static void add_list(struct tb_buf *out, const char *key, char *const *a, size_t
 	if (same)
 		return;
 	tb_buf_addf(out, "%s%s: ", out->len ? ", " : "", key);
-	add_words(out, a, na);
+	add_words(out, a, na, none);
 	tb_buf_adds(out, ", and now ");
-	add_words(out, b, nb);
+	add_words(out, b, nb, none);
 }
 
-/* same_rules() - of rules with one id, what is no question of allowed or not */
-static void same_rules(struct diff *d)
+static const char *const level_names[] = {
+	[POL_IGNORE] = "ignore", [POL_INFO] = "info", [POL_WARNING] = "warning",
+	[POL_VIOLATION] = "violation",
+};
+
+/* What rules of connections and of listens have in common, of both policies. */
+struct common {
+	const char *until[2];
+	enum pol_level severity[2];
+	bool required[2];
+};
+
+static void add_common(struct tb_buf *out, const struct common *c)
+{
+	const char *a = c->until[0] ? c->until[0] : "always";
+	const char *b = c->until[1] ? c->until[1] : "always";
+
+	if (strcmp(a, b))
+		tb_buf_addf(out, "%suntil: %s, and now %s", out->len ? ", " : "", a, b);
+	if (c->severity[0] != c->severity[1])
+		tb_buf_addf(out, "%sseverity: %s, and now %s", out->len ? ", " : "",
+			    level_names[c->severity[0]], level_names[c->severity[1]]);
+	if (c->required[0] != c->required[1])
+		tb_buf_addf(out, "%s%s required", out->len ? ", " : "",
+			    c->required[1] ? "now" : "no longer");
+}
+
+/* two_conns() - what is no question of allowed or not */
+static void two_conns(struct diff *d, const char *id, const struct pol_conn *a,
+		      const struct pol_conn *b)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 
-	for (size_t i = 0; i < d->has->nconns; i++) {
-		const struct pol_conn *a = &d->has->conns[i], *b = NULL;
+	add_limit(&text, "connections", a->max_connections, b->max_connections);
+	add_limit(&text, "bytes_out", a->max_bytes_out, b->max_bytes_out);
+	add_limit(&text, "bytes_in", a->max_bytes_in, b->max_bytes_in);
+	add_list(&text, "http.methods", a->methods, a->nmethods, b->methods, b->nmethods);
+	add_list(&text, "http.paths", a->paths, a->npaths, b->paths, b->npaths);
+	add_list(&text, "data", a->data, a->ndata, b->data, b->ndata);
+	add_common(&text, &(struct common){ { a->until, b->until }, { a->severity, b->severity },
+					    { a->required, b->required } });
+	if (text.len)
+		diff_tell(d, "connections", id, &text);
+}
 
-		for (size_t k = 0; k < d->other->nconns && !b; k++)
-			if (!strcmp(d->other->conns[k].id, a->id))
-				b = &d->other->conns[k];
-		if (!b)
-			continue;
-		add_limit(&text, "connections", a->max_connections, b->max_connections);
-		add_limit(&text, "bytes_out", a->max_bytes_out, b->max_bytes_out);
-		add_limit(&text, "bytes_in", a->max_bytes_in, b->max_bytes_in);
-		add_list(&text, "http.methods", a->methods, a->nmethods, b->methods, b->nmethods);
-		add_list(&text, "http.paths", a->paths, a->npaths, b->paths, b->npaths);
-		if (a->required != b->required)
-			tb_buf_addf(&text, "%s%s required", text.len ? ", " : "",
-				    b->required ? "now" : "no longer");
-		if (text.len)
-			diff_tell(d, "connections", a->id, &text);
+static const struct pol_conn *conn_of(const struct pol *p, const char *id)
+{
+	for (size_t i = 0; i < p->nconns; i++)
+		if (!strcmp(p->conns[i].id, id))
+			return &p->conns[i];
+	return NULL;
+}
+
+/* same_conns() - rules with one id. One that a policy has not counts as one that says nothing */
+static void same_conns(struct diff *d)
+{
+	static const struct pol_conn none = { .severity = POL_VIOLATION };
+	const struct pol *a = d->has, *b = d->other;
+
+	for (size_t i = 0; i < a->nconns; i++) {
+		const struct pol_conn *other = conn_of(b, a->conns[i].id);
+
+		two_conns(d, a->conns[i].id, &a->conns[i], other ? other : &none);
 	}
+	for (size_t i = 0; i < b->nconns; i++)
+		if (!conn_of(a, b->conns[i].id))
+			two_conns(d, b->conns[i].id, &none, &b->conns[i]);
+}
+
+static void two_listens(struct diff *d, const char *id, const struct pol_listen *a,
+			const struct pol_listen *b)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+	add_common(&text, &(struct common){ { a->until, b->until }, { a->severity, b->severity },
+					    { a->required, b->required } });
+	if (text.len)
+		diff_tell(d, "listens", id, &text);
+}
+
+static const struct pol_listen *listen_of(const struct pol *p, const char *id)
+{
+	for (size_t i = 0; i < p->nlistens; i++)
+		if (!strcmp(p->listens[i].id, id))
+			return &p->listens[i];
+	return NULL;
+}
+
+static void same_listens(struct diff *d)
+{
+	static const struct pol_listen none = { .severity = POL_VIOLATION };
+	const struct pol *a = d->has, *b = d->other;
+
+	for (size_t i = 0; i < a->nlistens; i++) {
+		const struct pol_listen *other = listen_of(b, a->listens[i].id);
+
+		two_listens(d, a->listens[i].id, &a->listens[i], other ? other : &none);
+	}
+	for (size_t i = 0; i < b->nlistens; i++)
+		if (!listen_of(a, b->listens[i].id))
+			two_listens(d, b->listens[i].id, &none, &b->listens[i]);
 }
 
 static void levels(struct diff *d)
 {
-	static const char *const names[] = {
-		[POL_IGNORE] = "ignore", [POL_INFO] = "info", [POL_WARNING] = "warning",
-		[POL_VIOLATION] = "violation",
-	};
 	const struct pol *a = d->has, *b = d->other;
 	const struct { const char *key; enum pol_level a, b; } rows[] = {
 		{ "connections", a->on_conn, b->on_conn }, { "names", a->on_name, b->on_name },
@@ -202,7 +276,8 @@ static void levels(struct diff *d)
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
 		if (rows[i].a == rows[i].b)
 			continue;
-		tb_buf_addf(&text, "%s, and now %s", names[rows[i].a], names[rows[i].b]);
+		tb_buf_addf(&text, "%s, and now %s", level_names[rows[i].a],
+			    level_names[rows[i].b]);
 		diff_tell(d, "undeclared", rows[i].key, &text);
 	}
 }
@@ -226,7 +301,8 @@ int pol_diff(const struct pol *a, const struct pol *b, pol_change_fn *fn, void *
 	now.arg = before.arg = other.arg = arg;
 	one_way(&now);
 	one_way(&before);
-	same_rules(&other);
+	same_conns(&other);
+	same_listens(&other);
 	levels(&other);
 	if (now.failed || before.failed || other.failed)
 		return tb_err_set(err, ENOMEM, "compare two policies");

@@ -110,6 +110,16 @@ No longer allowed, an example of each rule:
 Changed:
   connections  connections: 5, and now 9  (u)
   undeclared   warning, and now ignore  (files)" "" policy diff "$a" "$b"
+printf '{"tcbox_policy":1,"connections":[{"id":"u","ports":[443],"http":{"paths":["/a"]}}],
+ "listens":[{"id":"ui","ports":[8080]}]}' >"$dir/c.json"
+sed 's/"id":"u",/&"severity":"info","until":"2027-01-31","data":["names"],/; s/"id":"ui",/&"severity":"warning","required":true,/' "$dir/c.json" >"$dir/d.json"
+expect "diff tells what is made of broken rules, and until when" 1 "Changed:
+  connections  data: nothing, and now names, until: always, and now 2027-01-31, severity: violation, and now info  (u)
+  listens      severity: violation, and now warning, now required  (ui)" "" policy diff "$dir/c.json" "$dir/d.json"
+sed 's/"id":"u"/"id":"v"/' "$dir/c.json" >"$dir/e.json"
+expect "also of rules that have other names" 1 "Changed:
+  connections  http.paths: /a, and now any  (u)
+  connections  http.paths: any, and now /a  (v)" "" policy diff "$dir/c.json" "$dir/e.json"
 expect "diff of a policy with itself" 0 "No difference was found in what they allow." "" policy diff "$a" "$a"
 expect "of the example with itself" 0 "No difference was found in what they allow." "" policy diff "$ok" "$ok"
 expect "diff needs two policies" 2 "" "tcbox: policy: name two policies $hint" policy diff "$a"
