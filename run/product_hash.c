@@ -14,13 +14,8 @@
 #include <sys/stat.h>
 
 #include "run/root_path.h"
-#include "tcbox/chain.h"
 #include "tcbox/grow.h"
-#include "tcbox/note.h"
 #include "tcbox/own.h"
-#include "tcbox/record.h"
-#include "tcbox/review.h"
-#include "tcbox/seal.h"
 #include "tcbox/sha256.h"
 
 #define FILES_MAX 4096
@@ -92,20 +87,6 @@ static bool is_bundle(const char *dir)
 	return is;
 }
 
-/* of_bundle() - is it what tcbox leaves in a bundle? Anything else that lies there may be the
- * product's */
-static bool of_bundle(const char *name)
-{
-	static const char *const names[] = { RUN_FILE, REC_EVENTS_FILE, CHAIN_FILE,
-		RUN_CAPTURE_FILE, RUN_POLICY_FILE, RUN_REPORT_FILE, RUN_PAGE_FILE, RUN_STDOUT_FILE,
-		RUN_STDERR_FILE, REVIEW_FILE, NOTE_FILE, SEAL_FILE };
-
-	for (size_t i = 0; i < TB_ARRAY_SIZE(names); i++)
-		if (!strcmp(name, names[i]))
-			return true;
-	return false;
-}
-
 /*
  * is_output() - does tcbox itself write there: the log of its caller, the file of --events? What
  * grows by the run is no file of the product
@@ -147,7 +128,8 @@ static int add_tree(struct run_info *run, char *dir, const struct product_own *o
 			(void)fts_set(fts, e, FTS_SKIP);
 		else if (e->fts_info == FTS_D)
 			e->fts_number = is_bundle(e->fts_path);
-		if (e->fts_info != FTS_F || (e->fts_parent->fts_number && of_bundle(e->fts_name)) ||
+		/* what tcbox does not leave in a bundle, and lies there, may be the product's */
+		if (e->fts_info != FTS_F || (e->fts_parent->fts_number && run_part(e->fts_name)) ||
 		    is_output(own->outputs, e->fts_statp))
 			continue;
 		bytes += (uint64_t)e->fts_statp->st_size;

@@ -9,10 +9,9 @@
 
 #include "tcbox/buf.h"
 #include "tcbox/err.h"
+#include "tcbox/run.h"
 
 #define REDACTED_FORMAT 1		/* "tcbox_redacted": readers refuse a greater number */
-#define REDACTED_FILE "redacted.json"
-#define REDACTED_PARTS_FILE "redacted.jsonl"
 
 /* Words for the bits of enum redact_what, as both files have them, and as people read them. */
 struct redacted_word {

@@ -77,7 +77,7 @@ int copy_read(int bundle_fd, struct copy *c, struct seal_check *out, struct tb_e
 	struct jsonc_syntax at;
 	struct jsonc *doc = NULL;
 	bool good = false;
-	int ret = tb_read_regular(bundle_fd, COPY_FILE, COPY_MAX, &text, &bad);
+	int ret = tb_read_regular(bundle_fd, REDACTED_FILE, COPY_MAX, &text, &bad);
 
 	if (ret == -ENOENT)
 		return 0;
@@ -85,12 +85,12 @@ int copy_read(int bundle_fd, struct copy *c, struct seal_check *out, struct tb_e
 	if (!ret)
 		ret = jsonc_parse_bytes(text.data ? text.data : "", text.len, &doc, &at);
 	if (ret == -ENOMEM)
-		return tb_err_set(err, ENOMEM, "read %s", COPY_FILE);
+		return tb_err_set(err, ENOMEM, "read %s", REDACTED_FILE);
 	if (!ret)
 		good = read_members(c, jsonc_root(doc));
 	jsonc_free(doc);
 	if (!good)
-		said_wrong(out, "%s: it does not say what was redacted", COPY_FILE);
+		said_wrong(out, "%s: it does not say what was redacted", REDACTED_FILE);
 	return 0;
 }
 
@@ -131,10 +131,10 @@ int copy_lines_open(struct copy_lines *c, int bundle_fd, const struct copy *copy
 	*c = (struct copy_lines){ .fd = -1 };
 	if (!copy->is || !copy_file(copy, REC_EVENTS_FILE))
 		return 0;
-	c->fd = tb_open_regular(bundle_fd, COPY_PARTS_FILE, err);
+	c->fd = tb_open_regular(bundle_fd, REDACTED_PARTS_FILE, err);
 	if (c->fd < 0)
 		return c->fd == -ENOENT ? 0 : c->fd;
-	return lines_open(&c->lines, c->fd, COPY_PARTS_FILE, err);
+	return lines_open(&c->lines, c->fd, REDACTED_PARTS_FILE, err);
 }
 
 void copy_lines_close(struct copy_lines *c)
@@ -174,7 +174,7 @@ int copy_line(struct copy_lines *c, uint64_t line, char hex[TB_SHA256_HEX], stru
 		return 0;
 	while (c->line < line && (ret = lines_next(&c->lines, &l, err)) > 0)
 		if (read_part(c, &l))
-			return tb_err_set(err, ENOMEM, "read %s", COPY_PARTS_FILE);
+			return tb_err_set(err, ENOMEM, "read %s", REDACTED_PARTS_FILE);
 	if (ret < 0)
 		return ret;
 	if (c->line != line)

@@ -10,9 +10,6 @@
 #include "seal/statement.h"
 #include "tcbox/seal.h"
 
-#define COPY_FILE "redacted.json"
-#define COPY_PARTS_FILE "redacted.jsonl"
-
 struct copy_file {
 	struct sealed_file was;
 	char sha256[TB_SHA256_HEX];	/* as it is; empty: it is not there */

@@ -65,8 +65,8 @@ static int gather(int bundle_fd, const struct seal_claim *claim, struct statemen
 {
 	int ret = 0;
 
-	for (const struct part *p = parts; !ret && p->name; p++)
-		if (!p->of_seal)
+	for (const struct run_part *p = run_parts; !ret && p->name; p++)
+		if (!p->of_seal && !p->of_copy)
 			ret = add_file(bundle_fd, p->name, s, err);
 	if (!ret)
 		ret = add_chain(bundle_fd, s, err);

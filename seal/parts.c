@@ -21,41 +21,16 @@
 #include "tcbox/record.h"
 #include "tcbox/review.h"
 
-const struct part parts[] = {
-	{ .name = RUN_CAPTURE_FILE, .needed = true },
-	{ .name = CHAIN_FILE, .needed = true },
-	{ .name = REC_EVENTS_FILE, .needed = true },
-	{ .name = NOTE_FILE, .grows = true },
-	{ .name = RUN_POLICY_FILE },
-	{ .name = RUN_PAGE_FILE },
-	{ .name = RUN_REPORT_FILE },
-	{ .name = REVIEW_FILE, .grows = true },
-	{ .name = RUN_FILE, .needed = true },
-	{ .name = SEAL_FILE, .of_seal = true },
-	{ .name = STAMP_REQUEST_FILE, .of_seal = true },
-	{ .name = STAMP_FILE, .of_seal = true },
-	{ .name = RUN_STDERR_FILE, .needed = true },
-	{ .name = RUN_STDOUT_FILE, .needed = true },
-	{ .name = NULL },
-};
-
-const struct part *part_find(const char *name)
-{
-	for (const struct part *p = parts; p->name; p++)
-		if (!strcmp(p->name, name))
-			return p;
-	return NULL;
-}
-
 static bool known(const char *name, const struct run_info *run, const struct copy *copy)
 {
+	const struct run_part *part;
+
 	if (!strcmp(name, ".") || !strcmp(name, ".."))
 		return true;
 	if (!strcmp(name, RUN_RESERVE_FILE))
 		return run->state == RUN_RUNNING;
-	if (copy->is && (!strcmp(name, COPY_FILE) || !strcmp(name, COPY_PARTS_FILE)))
-		return true;
-	return part_find(name);
+	part = run_part(name);
+	return part && (copy->is || !part->of_copy);
 }
 
 static void unknown(const char *name, struct seal_check *out)
@@ -114,7 +89,7 @@ int parts_listed(int bundle_fd, const struct run_info *run, const struct copy *c
 	none = run->started_ns && no_record(bundle_fd, run);
 	if (none)
 		said_open(out, "There is no record: the run ended before it began one");
-	for (const struct part *p = parts; p->name; p++)
+	for (const struct run_part *p = run_parts; p->name; p++)
 		if (p->needed && !copy_file(copy, p->name) && !(none && of_record(p->name)))
 			needed(bundle_fd, p->name, out);
 	return 0;

@@ -10,19 +10,6 @@
 #include "tcbox/run.h"
 #include "tcbox/seal.h"
 
-/* A file that a bundle may have. */
-struct part {
-	const char *name;
-	bool needed;		/* every run leaves it, however it ends */
-	bool grows;		/* examiners add lines to it */
-	bool of_seal;		/* the seal is about all others */
-};
-
-extern const struct part parts[];	/* in the order of their names; the last has none */
-
-/* part_find() - NULL: no bundle has a file of this name */
-const struct part *part_find(const char *name);
-
 /* parts_listed() - are all files there that every bundle has, and no others? Return: 0 or negative
  * errno */
 int parts_listed(int bundle_fd, const struct run_info *run, const struct copy *copy,

@@ -155,12 +155,12 @@ static void was_sealed(const struct sealed_file *f, const struct copy_file *c, b
 static int one_file(int bundle_fd, const struct sealed_file *f, const struct copy *copy,
 		    struct seal_check *out, struct tb_err *err)
 {
-	const struct part *part = part_find(f->name);
+	const struct run_part *part = run_part(f->name);
 	struct tb_err bad = { 0 };
 	TB_AUTOCLOSE int fd = -1;
 	int ret;
 
-	if (!part) {
+	if (!part || part->of_copy) {
 		said_wrong(out, "%s: it names a file that no bundle has", SEAL_FILE);
 		return 0;
 	}
@@ -232,14 +232,15 @@ static int added(int bundle_fd, const struct statement *s, const struct copy *co
 {
 	int any = 0;
 
-	for (const struct part *p = parts; p->name; p++) {
+	for (const struct run_part *p = run_parts; p->name; p++) {
 		int ret = p->grows && !copy_file(copy, p->name) ?
 			  longer(bundle_fd, p->name, s, out, err) : 0;
 
 		if (ret < 0)
 			return ret;
 		any |= ret;
-		if (!p->grows && !p->of_seal && !statement_file(s, p->name) &&
+		if (!p->grows && !p->of_seal && !p->of_copy &&
+		    !statement_file(s, p->name) &&
 		    !faccessat(bundle_fd, p->name, F_OK, AT_SYMLINK_NOFOLLOW))
 			said_wrong(out, "%s: it was added after the seal", p->name);
 	}

@@ -7,8 +7,6 @@
 
 #include "seal/envelope.h"
 
-#define STAMP_REQUEST_FILE "seal.tsq"
-#define STAMP_FILE "seal.tsr"
 
 /* stamp_check() - whose time is it, and is it of this seal? Return: 0 or negative errno */
 int stamp_check(int bundle_fd, const struct envelope *e, const struct seal_trust *trust,

@@ -27,6 +27,26 @@
 #define RUN_RESERVE_FILE ".reserve"	/* during the run: room for what is written last, when the
 					 * disk is full by then */
 
+#define SEAL_FILE "seal.json"
+#define STAMP_REQUEST_FILE "seal.tsq"
+#define STAMP_FILE "seal.tsr"
+#define REDACTED_FILE "redacted.json"
+#define REDACTED_PARTS_FILE "redacted.jsonl"
+
+/* A file that a bundle may have. */
+struct run_part {
+	const char *name;
+	bool needed;		/* every run leaves it, however it ends */
+	bool grows;		/* examiners add lines to it */
+	bool of_seal;		/* the seal is about all others */
+	bool of_copy;		/* only a redacted copy has it */
+};
+
+extern const struct run_part run_parts[];	/* the last has no name */
+
+/* run_part() - NULL: no bundle has a file of this name */
+const struct run_part *run_part(const char *name);
+
 enum run_state {
 	RUN_RUNNING,		/* not finished: or whoever wrote it died */
 	RUN_COMPLETE,

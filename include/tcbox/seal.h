@@ -20,7 +20,6 @@
 #include "tcbox/run.h"
 #include "tcbox/sha256.h"
 
-#define SEAL_FILE "seal.json"
 #define SEAL_SAID_MAX 100	/* of each list; what is beyond is counted */
 
 struct seal_list {

@@ -308,6 +308,9 @@ static bool hashed(const struct run_info *run, const char *path)
 
 static void earlier_bundles_beside_the_product_are_not_its_files(void **state)
 {
+	static const char *const theirs[] = { "b/visit/seal.json", "b/visit/seal.tsq",
+		"b/visit/seal.tsr", "b/visit/redacted.json", "b/visit/redacted.jsonl",
+		"b/visit/report.html" };
 	char tool[] = "./b/tool", *argv[] = { tool, NULL };
 	int bundle = open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC), visit;
 	struct run_info run = { 0 }, earlier = { 0 };
@@ -319,6 +322,8 @@ static void earlier_bundles_beside_the_product_are_not_its_files(void **state)
 	tree_dir("b/other");
 	tree_file("b/visit/events.jsonl", "{}", 0644);
 	tree_file("b/visit/plugin", "x", 0644);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(theirs); i++)
+		tree_file(theirs[i], "x", 0644);
 	tree_file("b/other/events.jsonl", "{}", 0644);
 	tree_file("b/other/run.json", "{}", 0644);
 	visit = open("b/visit", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -329,6 +334,8 @@ static void earlier_bundles_beside_the_product_are_not_its_files(void **state)
 	assert_int_equal(product_hash(&p, &run, &own, false, &err), 0);
 	assert_true(hashed(&run, "b/tool") && hashed(&run, "b/visit/plugin"));
 	assert_false(hashed(&run, "b/visit/run.json") || hashed(&run, "b/visit/events.jsonl"));
+	for (size_t i = 0; i < TB_ARRAY_SIZE(theirs); i++)
+		assert_false(hashed(&run, theirs[i]));
 	assert_true(hashed(&run, "b/other/run.json") && hashed(&run, "b/other/events.jsonl"));
 	run_info_clear(&run);
 	(void)close(visit);
