@@ -20,7 +20,8 @@
 #define NAME_SPAN "abcdefghijklmnopqrstuvwxyz0123456789_-"
 #define NAME_MAX_LEN 64
 #define DEPTH_MAX 8		/* of groups in groups, and variables in variables */
-#define VALUES_MAX 65536u	/* that one list may have by them */
+#define VALUES_MAX 262144u	/* that a policy may have by them */
+#define STEPS_MAX (4 * VALUES_MAX)	/* to make them */
 
 enum kind { VARIABLE, DESTINATIONS, PORTS };
 
@@ -106,18 +107,32 @@ struct expansion {
 	const struct pol_key *row;
 	const struct jsonc_val *at;	/* where it is written */
 	struct pol_values *out;
-	bool full;			/* there were too many, and the rest is passed over */
+	size_t problems;		/* that there were before */
 };
+
+/* may_go_on() - after the first problem of a value the rest of it is passed over, and so is all
+ * that groups and variables stand for when they made too much */
+static bool may_go_on(struct expansion *x)
+{
+	struct pol_reader *r = x->r;
+
+	if (r->problems != x->problems || r->no_memory || r->expand_steps > STEPS_MAX)
+		return false;
+	if (r->expand_steps++ < STEPS_MAX)
+		return true;
+	pol_bad(r, x->at->pos, "groups and variables are too many in each other");
+	return false;
+}
 
 static void give(struct expansion *x, const struct jsonc_val *v)
 {
 	struct pol_values *out = x->out;
 	const struct jsonc_val **list;
 
-	if (out->n == VALUES_MAX) {
-		pol_bad(x->r, x->at->pos, "groups and variables make more than %u values",
-			VALUES_MAX);
-		x->full = true;
+	if (v != x->at && x->r->expanded++ >= VALUES_MAX) {
+		if (x->r->expanded == VALUES_MAX + 1)
+			pol_bad(x->r, x->at->pos,
+				"groups and variables make more than %u values", VALUES_MAX);
 		return;
 	}
 	list = tb_grow(out->v, out->n, 1, sizeof(const struct jsonc_val *));
@@ -204,7 +219,7 @@ static void give_with(struct expansion *x, const char *before, size_t len, const
 	const char *at = dollar(text), *end = at ? strchr(at, '}') : NULL;
 	struct pol_defined *d;
 
-	if (x->full)
+	if (!may_go_on(x))
 		return;
 	tb_buf_adds(&done, "");
 	tb_buf_add(&done, before, len);
@@ -246,7 +261,7 @@ static void expand_one(struct expansion *x, const struct jsonc_val *v, unsigned 
 	struct pol_defined *d;
 	enum kind kind;
 
-	if (x->full)
+	if (v != x->at && !may_go_on(x))
 		return;
 	if (v->type == JSONC_STRING && group_of(x->row, v->text, &kind)) {
 		d = find(x->r, kind, v->text + 1, strlen(v->text + 1));
@@ -274,7 +289,7 @@ static void expand_one(struct expansion *x, const struct jsonc_val *v, unsigned 
 void pol_expand(struct pol_reader *r, const struct pol_key *row, const struct jsonc_val *v,
 		struct pol_values *out)
 {
-	struct expansion x = { r, row, v, out, false };
+	struct expansion x = { r, row, v, out, r->problems };
 
 	if (row->expands)
 		expand_one(&x, v, 0);

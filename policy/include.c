@@ -20,7 +20,7 @@
 #include "tcbox/own.h"
 
 #define DEPTH_MAX 8
-#define DOCS_MAX 64
+#define DOCS_MAX 64		/* however often one is named */
 
 /* dir_len() - of the directory of a file, with its slash; 0: the present one */
 static size_t dir_len(const char *file)
@@ -162,10 +162,6 @@ static struct pol_doc *read_included(struct pol_reader *r, const struct pol_doc 
 			pol_bad(r, e->pos, "\"%.128s\" includes itself", e->text);
 		return NULL;
 	}
-	if (r->ndocs == DOCS_MAX) {
-		pol_bad(r, e->pos, "more than %d files are included", DOCS_MAX);
-		return NULL;
-	}
 	d = add_doc(r);
 	if (!d)
 		return NULL;
@@ -197,9 +193,15 @@ static struct pol_doc *inline_doc(struct pol_reader *r, const struct pol_doc *fr
 static void include(struct pol_reader *r, struct pol_doc *from, const struct jsonc_val *e,
 		    unsigned int depth)
 {
-	struct pol_doc **list = tb_grow(from->parts, from->nparts, 1, sizeof(*list));
-	struct pol_doc *d = NULL;
+	struct pol_doc **list, *d = NULL;
 
+	if (r->nincluded > DOCS_MAX)
+		return;
+	if (r->nincluded++ == DOCS_MAX) {
+		pol_bad(r, e->pos, "more than %d files are included", DOCS_MAX);
+		return;
+	}
+	list = tb_grow(from->parts, from->nparts, 1, sizeof(*list));
 	if (!list) {
 		r->no_memory = true;
 		return;
@@ -312,11 +314,37 @@ static void whole(const struct pol_doc *d, const char *text, size_t begin, size_
 	tb_buf_add(out, text + begin, end - begin);
 }
 
-void pol_whole(const struct pol_reader *r, struct tb_buf *out)
+/* check_whole() - can it be read again, from a bundle? */
+static void check_whole(struct pol_reader *r, const struct tb_buf *text)
+{
+	struct jsonc_syntax bad = { { 1, 1 }, "" };
+	struct jsonc *json = NULL;
+	int ret = -EFBIG;
+
+	enter(r, r->docs[0]);
+	if (text->len > POL_MAX_BYTES)
+		pol_bad(r, bad.pos, "longer than %u bytes, with all that is included",
+			POL_MAX_BYTES);
+	else
+		ret = jsonc_parse(text->data, text->len, &json, &bad);
+	if (ret == -EINVAL)
+		pol_bad(r, (struct jsonc_pos){ 1, 1 }, "with all that is included: %s", bad.text);
+	r->no_memory |= ret == -ENOMEM;
+	jsonc_free(json);
+}
+
+void pol_whole(struct pol_reader *r, struct tb_buf *out)
 {
 	const struct pol_doc *main = r->docs[0];
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 
-	whole(main, main->text.data ? main->text.data : "", 0, main->text.len, out);
+	whole(main, main->text.data ? main->text.data : "", 0, main->text.len, &text);
+	r->no_memory |= text.failed;
+	if (r->ndocs > 1 && !r->no_memory)
+		check_whole(r, &text);
+	if (out)
+		tb_buf_add(out, text.data ? text.data : "", text.len);
+	r->no_memory |= out && out->failed;
 }
 
 void pol_free_documents(struct pol_reader *r)

@@ -29,8 +29,9 @@ struct pol_doc {
 /* pol_read_documents() - a policy from its text, and what it includes, into r->pol */
 void pol_read_documents(struct pol_reader *r, const char *file, const char *text, size_t len);
 
-/* pol_whole() - append the text of all of it, of a policy that was read without a problem */
-void pol_whole(const struct pol_reader *r, struct tb_buf *out);
+/* pol_whole() - append the text of all of it, of a policy that was read without a problem. That it
+ * is too much for a bundle is one. @out: NULL: it is not needed */
+void pol_whole(struct pol_reader *r, struct tb_buf *out);
 
 void pol_free_documents(struct pol_reader *r);
 

@@ -172,9 +172,8 @@ static void read_all(struct pol_reader *r, const char *path, const char *text, s
 	pol_read_documents(r, path, text, len);
 	if (r->problems || r->no_memory)
 		return;
-	if (whole)
-		pol_whole(r, whole);
-	r->no_memory = (whole && whole->failed) || rank_rules(r->pol);
+	pol_whole(r, whole);
+	r->no_memory |= rank_rules(r->pol) != 0;
 }
 
 /* check_text() - read a policy and report every problem */

@@ -36,6 +36,7 @@ struct pol_reader {
 	struct tb_pool *pool;	/* values that are made while reading */
 	struct pol_defined *defined;	/* variables and groups */
 	size_t ndefined;
+	size_t expanded, expand_steps;	/* values that they made, and what was looked at for that */
 	bool has_executes, has_files;	/* a document has the section */
 	bool defining;		/* they are read now: the second time they are passed over */
 	size_t problems;
@@ -44,6 +45,7 @@ struct pol_reader {
 	size_t ndocs, nordered;
 	bool files;		/* they may be read */
 	size_t bytes;		/* of all documents so far */
+	size_t nincluded;	/* elements of "include", also of files that are there already */
 	unsigned int number;	/* of the document that is read, as in struct pol_at */
 	struct pol_step path[POL_PATH_DEPTH];
 	size_t depth;

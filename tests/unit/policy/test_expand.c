@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,7 +148,43 @@ static void what_grows_beyond_all_bounds_is_refused(void **state)
 	for (int i = 1; i < 100; i++)
 		tb_buf_addf(&text, ", \"%d\"", i);
 	tb_buf_adds(&text, "] }, " WRITE("\"/${v}/${v}/${v}\""));
-	assert_refused(text.data, "make more than 65536 values");
+	assert_refused(text.data, "make more than 262144 values");
+}
+
+/* add_group() - @n times the same element */
+static void add_group(struct tb_buf *text, const char *name, const char *element, int n)
+{
+	tb_buf_addf(text, ", \"%s\": [", name);
+	for (int i = 0; i < n; i++)
+		tb_buf_addf(text, "%s%s", i ? ", " : "", element);
+	tb_buf_adds(text, "]");
+}
+
+static void many_in_each_other_take_no_time(void **state)
+{
+	TB_AUTOBUF struct tb_buf itself = TB_BUF_INIT, bad = TB_BUF_INIT, rules = TB_BUF_INIT;
+	char name[8], next[8];
+
+	(void)state;
+	tb_buf_adds(&itself, "\"variables\": { \"b\": \"x\"");
+	add_group(&itself, "a", "\"${a}\"", 1000);
+	tb_buf_adds(&itself, "}, " WRITE("\"${a}\""));
+	assert_refused(itself.data, "has itself in it");
+	tb_buf_adds(&bad, "\"groups\": { \"ports\": { \"z6\": [0]");
+	for (int i = 0; i < 6; i++) {
+		(void)snprintf(name, sizeof(name), "a%d", i);
+		(void)snprintf(next, sizeof(next), "\"@%c%d\"", i < 5 ? 'a' : 'z', i + 1);
+		add_group(&bad, name, next, 1000);
+	}
+	tb_buf_adds(&bad, " } }");
+	assert_refused(bad.data, "0 is not a port");
+	tb_buf_adds(&rules, "\"groups\": { \"ports\": { \"b\": [1]");
+	add_group(&rules, "a", "1", 1000);
+	tb_buf_adds(&rules, " } }, \"listens\": [");
+	for (int i = 0; i < 300; i++)
+		tb_buf_addf(&rules, "%s{ \"id\": \"r%d\", \"ports\": [\"@a\"] }", i ? ", " : "", i);
+	tb_buf_adds(&rules, "]");
+	assert_refused(rules.data, "make more than 262144 values");
 }
 
 static void one_value_is_expected_where_there_is_no_list(void **state)
@@ -179,6 +216,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_defined_gets_a_suggestion),
 		cmocka_unit_test(what_has_itself_in_it_is_refused),
 		cmocka_unit_test(what_grows_beyond_all_bounds_is_refused),
+		cmocka_unit_test(many_in_each_other_take_no_time),
 		cmocka_unit_test(one_value_is_expected_where_there_is_no_list),
 		cmocka_unit_test(problems_in_definitions_are_told_once),
 	};

@@ -178,6 +178,48 @@ static void they_are_not_included_without_end(void **state)
 	assert_refused("main.json", "more than 64 files are included");
 }
 
+static void they_count_however_they_are_written(void **state)
+{
+	static const char *const elements[] = { "{ \"tcbox_policy\": 1 }", "\"defs.json\"" };
+
+	(void)state;
+	put("defs.json", "{ \"tcbox_policy\": 1 }");
+	for (size_t i = 0; i < TB_ARRAY_SIZE(elements); i++) {
+		for (int n = 64; n <= 65; n++) {
+			TB_AUTOBUF struct tb_buf many = TB_BUF_INIT;
+
+			tb_buf_adds(&many, "{ \"tcbox_policy\": 1, \"include\": [");
+			for (int k = 0; k < n; k++)
+				tb_buf_addf(&many, "%s%s", k ? ", " : "", elements[i]);
+			tb_buf_adds(&many, "] }");
+			put("main.json", many.data);
+			if (n == 64)
+				pol_free(load("main.json", NULL));
+			else
+				assert_refused("main.json", "more than 64 files are included");
+		}
+	}
+}
+
+static void what_a_bundle_could_not_keep_is_refused(void **state)
+{
+	static const char head[] = POLICY("\"include\": [\"big.json\", \"big.json\"]");
+	static const char big[] = "{ \"tcbox_policy\": 1 }";
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+	(void)state;
+	tb_buf_adds(&text, big);
+	while (text.len + 1024 < POL_MAX_BYTES - strlen(head))
+		tb_buf_addf(&text, "%1024s", "");
+	while (text.len < POL_MAX_BYTES - strlen(head))
+		tb_buf_addc(&text, ' ');
+	put("big.json", text.data);
+	put("main.json", head);
+	assert_refused("main.json", "with all that is included");
+	put("big.json", big);
+	pol_free(load("main.json", NULL));
+}
+
 static void the_whole_text_needs_no_other_file(void **state)
 {
 	TB_AUTOBUF struct tb_buf whole = TB_BUF_INIT, again = TB_BUF_INIT;
@@ -243,6 +285,8 @@ int main(void)
 		cmocka_unit_test(a_file_counts_once_and_may_not_include_itself),
 		cmocka_unit_test(problems_name_the_file_that_they_are_in),
 		cmocka_unit_test(they_are_not_included_without_end),
+		cmocka_unit_test(they_count_however_they_are_written),
+		cmocka_unit_test(what_a_bundle_could_not_keep_is_refused),
 		cmocka_unit_test(the_whole_text_needs_no_other_file),
 		cmocka_unit_test(a_text_that_was_not_named_reads_no_file),
 	};
