@@ -47,6 +47,7 @@ struct job {
 	int status;
 	int64_t begun_ns;
 	bool over;
+	int passed;		/* signals that were passed on */
 };
 
 struct set {
@@ -57,14 +58,20 @@ struct set {
 	char *dir, *real;
 	struct job jobs[RUN_SCENARIOS_MAX];
 	size_t n;
-	sigset_t mask_before;
+	sigset_t mask_before, mask;	/* what is blocked between the waits */
 };
 
 static volatile sig_atomic_t ended_by;	/* the signal that ends the set; 0: none */
+static volatile sig_atomic_t signals;	/* of these, so far */
+
+static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
 
 static void on_signal(int sig)
 {
+	if (sig == SIGCHLD)	/* only ends the wait */
+		return;
 	ended_by = sig;
+	signals++;
 }
 
 /* in_child() - the run itself. Never returns */
@@ -76,9 +83,8 @@ static void in_child(const struct set *s, const struct job *job)
 	/* in a group of its own a run gets an interrupt once: from us */
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-	(void)signal(SIGINT, SIG_DFL);
-	(void)signal(SIGTERM, SIG_DFL);
-	(void)signal(SIGHUP, SIG_DFL);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(caught); i++)
+		(void)signal(caught[i], SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &s->mask_before, NULL);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(job->said, 2) < 0)
 		_exit(TB_EXIT_FAILED);
@@ -147,18 +153,37 @@ static void progress(const struct set *s, const struct job *job)
 	}
 }
 
-/* finish() - one of the runs that go on; waits for it. Return: false if none is left */
+/* is_ended() - has a signal come that ends the set? */
+static bool is_ended(const struct set *s)
+{
+	(void)sigprocmask(SIG_SETMASK, &s->mask_before, NULL);
+	(void)sigprocmask(SIG_SETMASK, &s->mask, NULL);
+	return ended_by;
+}
+
+/* pass_on() - each signal that came, to each run that goes on */
+static void pass_on(struct set *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct job *job = &s->jobs[i];
+
+		if (job->pid && job->passed != signals)
+			(void)kill(job->pid, ended_by);
+		job->passed = signals;
+	}
+}
+
+/* finish() - one of the runs that go on; waits for it. A signal comes in the wait or not at all, so
+ * that none is missed. Return: false if none is left */
 static bool finish(struct set *s)
 {
 	int status;
 	pid_t pid;
 
-	do {
-		pid = waitpid(-1, &status, 0);
-		for (size_t i = 0; pid < 0 && errno == EINTR && i < s->n; i++)
-			if (s->jobs[i].pid)
-				(void)kill(s->jobs[i].pid, ended_by);
-	} while (pid < 0 && errno == EINTR);
+	while (!(pid = waitpid(-1, &status, WNOHANG))) {
+		(void)sigsuspend(&s->mask_before);
+		pass_on(s);
+	}
 	for (size_t i = 0; pid > 0 && i < s->n; i++) {
 		struct job *job = &s->jobs[i];
 
@@ -178,7 +203,7 @@ static int run_all(struct set *s, struct tb_err *err)
 	size_t most = sysconf(_SC_NPROCESSORS_ONLN) < AT_A_TIME ? 1 : AT_A_TIME, going = 0;
 	int ret = 0;
 
-	for (size_t i = 0; i < s->n && !ret && !ended_by; i++) {
+	for (size_t i = 0; i < s->n && !ret && !is_ended(s); i++) {
 		/* the first alone: what fails for it fails for all */
 		if (i == 1 && !verdict_of(s->jobs[0].status))
 			break;
@@ -339,9 +364,13 @@ static void catch_signals(struct set *s)
 	const struct sigaction action = { .sa_handler = on_signal };
 
 	(void)sigprocmask(SIG_SETMASK, NULL, &s->mask_before);
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGHUP, &action, NULL);
+	s->mask = s->mask_before;
+	(void)sigdelset(&s->mask_before, SIGCHLD);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(caught); i++) {
+		(void)sigaddset(&s->mask, caught[i]);
+		(void)sigaction(caught[i], &action, NULL);
+	}
+	(void)sigprocmask(SIG_SETMASK, &s->mask, NULL);
 }
 
 int scenarios_run(const struct run_options *o, char **argv, scenarios_once_fn *once)

@@ -43,6 +43,7 @@ UNIT_LD_test_serve := $(UNIT_LD_test_decode)
 UNIT_LD_test_files := $(UNIT_LD_test_decode)
 UNIT_LD_test_capture := $(UNIT_LD_test_decode),--wrap=pcap_stats,--wrap=ifstats_get
 UNIT_LD_test_progress := $(UNIT_LD_test_decode)
+UNIT_LD_test_scenarios := -Wl,--wrap=fork
 UNIT_LD_test_parts := $(foreach f,lab_main dec_main capt_main sbx_disk_main sbx_gate_allow,-Wl$(comma)--wrap=$(f))
 UNIT_LD_test_cmd_doctor := -Wl,--wrap=sbx_doctor,--wrap=whole_run
 UNIT_LD_test_dissect_no_memory := $(NO_MEMORY)
