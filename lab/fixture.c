@@ -38,6 +38,7 @@ struct row {
 	char *headers;			/* owned */
 	const char *body;
 	size_t len;
+	bool named;			/* the body is that of a file: */
 	struct tb_buf file;		/* owned */
 };
 
@@ -153,6 +154,7 @@ static int read_file(struct reading *r, const struct jsonc_val *v, struct row *r
 		return wrong(r, v->pos, v->key, bad.msg);
 	row->body = row->file.data ? row->file.data : "";
 	row->len = row->file.len;
+	row->named = true;
 	return 0;
 }
 
@@ -295,6 +297,29 @@ void lab_fixture_free(struct lab_fixture *f)
 	free(f->rows);
 	jsonc_free(f->doc);
 	free(f);
+}
+
+int lab_fixture_hash(const struct lab_fixture *f, const struct tb_buf *file,
+		     char hex[TB_SHA256_HEX], struct tb_err *err)
+{
+	struct tb_sha256 *all = tb_sha256_new();
+	int ret = all ? 0 : tb_err_set(err, ENOMEM, "hash the answers");
+
+	if (all)
+		tb_sha256_add(all, file->data, file->len);
+	for (size_t i = 0; !ret && i < f->n; i++) {
+		const struct row *row = &f->rows[i];
+
+		if (!row->named)
+			continue;
+		ret = tb_sha256(row->body, row->len, hex, err);
+		tb_sha256_add(all, hex, ret ? 0 : TB_SHA256_HEX - 1);
+		tb_sha256_add(all, "\n", 1);
+	}
+	if (!ret)
+		ret = tb_sha256_result(all, hex, err);
+	tb_sha256_free(all);
+	return ret;
 }
 
 /* fits_host() - "a.example", or "*.example" for all names below it */

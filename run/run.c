@@ -198,7 +198,7 @@ static int describe_lab(struct run *r, struct tb_err *err)
 
 	if (!r->fixture)
 		return 0;
-	ret = tb_sha256(r->lab_text.data, r->lab_text.len, hex, err);
+	ret = lab_fixture_hash(r->fixture, &r->lab_text, hex, err);
 	if (ret)
 		return ret;
 	r->info.lab_sha256 = strdup(hex);

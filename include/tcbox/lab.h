@@ -16,6 +16,7 @@
 #include "tcbox/buf.h"
 #include "tcbox/err.h"
 #include "tcbox/event.h"
+#include "tcbox/sha256.h"
 
 /*
  * The run's own certificate authority. Its private key exists only in memory and dies with the
@@ -122,6 +123,13 @@ struct lab_fixture;
 int lab_fixture_read(struct lab_fixture **out, const char *name, const struct tb_buf *file,
 		     struct tb_err *err);
 void lab_fixture_free(struct lab_fixture *f);
+
+/*
+ * lab_fixture_hash() - SHA-256 of the bytes of @file, followed by a line with that of each file
+ * that they name, in their order. Return: 0 or negative errno
+ */
+int lab_fixture_hash(const struct lab_fixture *f, const struct tb_buf *file,
+		     char hex[TB_SHA256_HEX], struct tb_err *err);
 
 struct lab_options {
 	struct lab_authority *authority;	/* borrowed */

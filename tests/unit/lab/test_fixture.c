@@ -10,10 +10,13 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lab/fixture.h"
+#include "tcbox/file.h"
 #include "tcbox/lab.h"
 #include "tcbox/own.h"
 
@@ -135,6 +138,45 @@ static void what_is_wrong_is_said_with_its_place(void **state)
 	}
 }
 
+/* hash() - of answers that name this file, of which @body is what is in it; NULL: they name none */
+static void hash(const char *name, const char *body, char hex[TB_SHA256_HEX])
+{
+	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
+	struct lab_fixture *f;
+
+	if (body)
+		assert_int_equal(tb_write_file(AT_FDCWD, name, body, strlen(body), NULL), 0);
+	tb_buf_addf(&b, "{\"tcbox_lab\":1,\"answers\":[{\"%s\":\"%s\"}]}",
+		    body ? "file" : "body", name);
+	assert_int_equal(lab_fixture_read(&f, "lab.json", &b, NULL), 0);
+	assert_int_equal(lab_fixture_hash(f, &b, hex, NULL), 0);
+	lab_fixture_free(f);
+	if (body)
+		assert_int_equal(unlink(name), 0);
+}
+
+static void what_files_say_is_in_the_hash(void **state)
+{
+	static const char alone[] = "{\"tcbox_lab\":1,\"answers\":[{\"body\":\"x\"}]}";
+	char a[TB_SHA256_HEX], b[TB_SHA256_HEX], dir[] = "/tmp/tcbox-fixture-XXXXXX", name[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(name, sizeof(name), "%s/a", dir);
+	hash(name, "one", a);
+	hash(name, "two", b);
+	assert_string_not_equal(a, b);
+	hash(name, "one", b);
+	assert_string_equal(a, b);
+	hash(name, "", b);
+	assert_string_not_equal(a, b);
+	assert_int_equal(rmdir(dir), 0);
+	/* as sha256sum(1) says of the file alone */
+	hash("x", NULL, a);
+	assert_int_equal(tb_sha256(alone, sizeof(alone) - 1, b, NULL), 0);
+	assert_string_equal(a, b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +184,7 @@ int main(void)
 		cmocka_unit_test(names_are_missing),
 		cmocka_unit_test(an_answer_has_status_type_and_headers),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_place),
+		cmocka_unit_test(what_files_say_is_in_the_hash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
