@@ -31,6 +31,7 @@
 #include "tcbox/fd.h"
 #include "tcbox/file.h"
 #include "tcbox/own.h"
+#include "tcbox/run.h"
 
 #define TIMEOUT_MS (60 * 1000)
 #define AT_A_TIME 2
@@ -323,7 +324,7 @@ static int worst(const struct set *s)
 
 static int prepare(struct set *s, struct tb_err *err)
 {
-	int ret = bundle_make_dir(s->o->output, s->argv[0], BUNDLE_SET_SUFFIX, &s->dir, err);
+	int ret = bundle_make_dir(s->o->output, s->argv[0], RUN_SCENARIOS_SUFFIX, &s->dir, err);
 
 	if (ret)
 		return ret;

@@ -185,14 +185,49 @@ static int hash_before(const struct product *p, struct run_info *run,
 	return ret;
 }
 
+static bool is_same(const struct run_file *f)
+{
+	return f->sha256_before && f->sha256_after && !strcmp(f->sha256_before, f->sha256_after);
+}
+
+/* is_neighbours() - is it of the bundle of another run, which was going on meanwhile? When this one
+ * began, nothing may have shown that yet */
+static bool is_neighbours(const char *path)
+{
+	TB_AUTOFREE char *dir = strdup(path);
+	char *slash = dir ? strrchr(dir, '/') : NULL;
+
+	if (!slash || slash == dir)
+		return false;
+	*slash = '\0';
+	return (run_part(slash + 1) || !strcmp(slash + 1, RUN_RESERVE_FILE)) && is_bundle(dir);
+}
+
+/* hash_after() - what another run wrote is forgotten: it is no file of the product */
+static void hash_after(struct run_info *run)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->nfiles; i++) {
+		struct run_file *f = &run->files[i];
+
+		f->sha256_after = hash_path(f->path, NULL);
+		if (!is_same(f) && is_neighbours(f->path)) {
+			free(f->path);
+			free(f->sha256_before);
+			free(f->sha256_after);
+		} else {
+			run->files[n++] = *f;
+		}
+	}
+	run->nfiles = n;
+}
+
 int product_hash(const struct product *p, struct run_info *run,
 		 const struct product_own *own, bool after, struct tb_err *err)
 {
-	size_t i;
-
 	if (!after)
 		return hash_before(p, run, own, err);
-	for (i = 0; i < run->nfiles; i++)
-		run->files[i].sha256_after = hash_path(run->files[i].path, NULL);
+	hash_after(run);
 	return 0;
 }

@@ -27,8 +27,6 @@ struct bundle {
  */
 int bundle_create(struct bundle *b, const char *path, const char *program, struct tb_err *err);
 
-#define BUNDLE_SET_SUFFIX ".scenarios"	/* of a directory of bundles that was not given a name */
-
 /**
  * bundle_make_dir() - make a new directory that only its owner may enter
  * @given:	Its path; NULL: one made of @program, the time and @suffix

@@ -17,6 +17,7 @@
 
 #define RUN_FORMAT 1		/* "tcbox_run" in run.json: readers refuse a greater number */
 #define RUN_BUNDLE_SUFFIX ".tcbox"	/* of a bundle's directory that was not given a name */
+#define RUN_SCENARIOS_SUFFIX ".scenarios"	/* the same of a directory of several */
 #define RUN_FILE "run.json"
 #define RUN_CAPTURE_FILE "capture.pcapng"
 #define RUN_POLICY_FILE "policy.json"

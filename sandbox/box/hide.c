@@ -9,7 +9,7 @@
  *	at any place: where it is still seen when all is mounted, an empty directory covers it.
  *
  * Limits
- *	Bundles of other runs that lie deeper, or have another name, are seen.
+ *	Bundles of other runs that lie deeper are seen.
  */
 #include "sandbox/box/hide.h"
 
@@ -23,21 +23,37 @@
 #include <unistd.h>
 
 #include "sandbox/box/tree.h"
+#include "tcbox/record.h"
 #include "tcbox/run.h"
 
 #define WHITEOUT 0		/* the device number of what overlayfs leaves out; it needs no
 				 * privilege, Linux 5.8 */
 
-/* is_bundle() - by its name, and its manifest unless it is closed to us */
+static bool ends_with(const char *name, const char *suffix)
+{
+	size_t len = strlen(name), n = strlen(suffix);
+
+	return len >= n && !strcmp(name + len - n, suffix);
+}
+
+/* has() - is there such a file in the directory @name of @dir? Else errno says why */
+static bool has(int dir, const char *name, const char *file)
+{
+	char path[NAME_MAX + 32];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", name, file);
+	return !faccessat(dir, path, F_OK, 0);
+}
+
+/* is_bundle() - by its name, and its manifest unless it is closed to us; of another name by
+ * manifest and record; or runs under several scenarios */
 static bool is_bundle(int dir, const char *name)
 {
-	size_t len = strlen(name), suffix = strlen(RUN_BUNDLE_SUFFIX);
-	char file[NAME_MAX + sizeof(RUN_FILE) + 1];
-
-	if (len < suffix || strcmp(name + len - suffix, RUN_BUNDLE_SUFFIX) != 0)
-		return false;
-	(void)snprintf(file, sizeof(file), "%s/" RUN_FILE, name);
-	return !faccessat(dir, file, F_OK, 0) || errno == EACCES;
+	if (ends_with(name, RUN_SCENARIOS_SUFFIX))
+		return true;
+	if (has(dir, name, RUN_FILE))
+		return ends_with(name, RUN_BUNDLE_SUFFIX) || has(dir, name, REC_EVENTS_FILE);
+	return errno == EACCES && ends_with(name, RUN_BUNDLE_SUFFIX);
 }
 
 /* is_hidden() - is it the directory @name in @dir that must not be seen? */

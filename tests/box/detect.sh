@@ -40,6 +40,7 @@ named
 notes.tcbox
 sub"
 first=$(ls -d ls-*.tcbox)
+mkdir visit-1 late.scenarios && touch visit-1/run.json visit-1/events.jsonl
 check "control: the bundle is there outside" test -f "$first/run.json"
 at_place "the second run" -- ls
 prints "nor is that of another run" "look.py

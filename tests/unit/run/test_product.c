@@ -342,6 +342,37 @@ static void earlier_bundles_beside_the_product_are_not_its_files(void **state)
 	(void)close(bundle);
 }
 
+/* Another run began, and at first there was no manifest that says so. */
+static void a_bundle_that_grows_beside_the_product_is_not_its_file(void **state)
+{
+	char tool[] = "./b/tool", *argv[] = { tool, NULL };
+	int bundle = open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC), now;
+	struct run_info run = { 0 }, other = { 0 };
+	const struct product_own own = { bundle, { -1, -1, -1 } };
+	const char *why;
+
+	(void)state;
+	tree_dir("b/now");
+	tree_file("b/now/events.jsonl", "", 0644);
+	tree_file("b/now/.reserve", "room", 0644);
+	tree_file("b/now/plugin", "x", 0644);
+	assert_int_equal(setenv("HOME", "/nowhere", 1), 0);
+	assert_int_equal(product_ids(&p, &o, &why, &err), 0);
+	assert_int_equal(product_find(&p, argv, extra, &o, &err), 0);
+	assert_int_equal(product_hash(&p, &run, &own, false, &err), 0);
+	now = open("b/now", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(run_info_write(now, &other, &err), 0);
+	tree_file("b/now/events.jsonl", "{}", 0644);
+	tree_file("b/now/plugin", "y", 0644);
+	assert_int_equal(unlink("b/now/.reserve"), 0);
+	assert_int_equal(product_hash(&p, &run, &own, true, &err), 0);
+	assert_true(hashed(&run, "b/tool") && hashed(&run, "b/now/plugin"));
+	assert_false(hashed(&run, "b/now/events.jsonl") || hashed(&run, "b/now/.reserve"));
+	run_info_clear(&run);
+	(void)close(now);
+	(void)close(bundle);
+}
+
 static void what_tcbox_writes_beside_the_product_is_not_its_file(void **state)
 {
 	char tool[] = "./b/tool", *argv[] = { tool, NULL };
@@ -411,6 +442,7 @@ int main(void)
 		TEST(root_starts_it_as_who_called_sudo_or_as_nobody),
 		TEST(files_of_the_product_are_hashed_before_and_after),
 		TEST(earlier_bundles_beside_the_product_are_not_its_files),
+		TEST(a_bundle_that_grows_beside_the_product_is_not_its_file),
 		TEST(what_tcbox_writes_beside_the_product_is_not_its_file),
 		TEST(a_path_of_another_root_stays_in_it),
 	};
