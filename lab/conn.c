@@ -77,7 +77,7 @@ void conn_settle(struct conn *c)
 	const uint8_t *left = NULL;
 
 	if (c->bev) {
-		size_t waiting = conn_take(c, &left, SIZE_MAX);
+		size_t waiting = conn_pull(c, &left, SIZE_MAX);
 
 		web_left(c, left, waiting);
 		c->in += evbuffer_get_length(bufferevent_get_input(c->bev));

@@ -40,6 +40,13 @@ bool http_in_body(const struct http_req *r)
 	return r->state > HTTP_HEADERS && r->state < HTTP_COMPLETE;
 }
 
+bool http_is_begun(const struct http_req *r)
+{
+	if (r->state == HTTP_REQUEST_LINE)
+		return r->line.len > 1 || (r->line.len && r->line.data[0] != '\r');
+	return r->state < HTTP_COMPLETE;
+}
+
 static void bad(struct http_req *r, int status)
 {
 	r->state = HTTP_BAD;
@@ -278,6 +285,32 @@ static void keep_header(struct http_req *r, const char *name, const char *value)
 	r->keeps = !strcasecmp(r->type, "application/dns-message");
 }
 
+/* says_end() - does it name a header that says where the request ends? RFC 9112, 6 */
+static bool says_end(const char *s)
+{
+	return strcasestr(s, "content-length") || strcasestr(s, "transfer-encoding");
+}
+
+/* is_name() - of a header, to all readers */
+static bool is_name(const char *s)
+{
+	while (is_token(*s))
+		s++;
+	return !*s;
+}
+
+static void transfer_encoding(struct http_req *r, const char *value)
+{
+	static const char *const known[] = { "chunked", "gzip, chunked", "gzip,chunked",
+					     "deflate, chunked", "deflate,chunked" };
+	bool clear = false;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		clear |= !strcasecmp(value, known[i]);
+	r->unclear |= !clear || r->chunked || !r->minor;
+	r->chunked |= has_token(value, "chunked");
+}
+
 static void header(struct http_req *r, char *line)
 {
 	char *value = strchr(line, ':');
@@ -288,6 +321,8 @@ static void header(struct http_req *r, char *line)
 		return;
 	}
 	*value++ = '\0';
+	r->after_end = says_end(line);
+	r->unclear |= r->after_end && (r->line_cut || !is_name(line));
 	value += strspn(value, " \t");
 	strip(line);		/* not allowed, and not refused by all: RFC 9112, 5.1 */
 	strip(value);
@@ -301,7 +336,7 @@ static void header(struct http_req *r, char *line)
 	else if (!strcasecmp(line, "content-length"))
 		content_length(r, value);
 	else if (!strcasecmp(line, "transfer-encoding"))
-		r->chunked |= has_token(value, "chunked");
+		transfer_encoding(r, value);
 	else if (!strcasecmp(line, "connection") && has_token(value, "close"))
 		r->keep_alive = false;
 	else if (!strcasecmp(line, "connection") && has_token(value, "keep-alive"))
@@ -310,6 +345,17 @@ static void header(struct http_req *r, char *line)
 		r->expects_continue = r->minor > 0;
 	else
 		keep_header(r, line, value);
+}
+
+/* folded() - the line before goes on: RFC 9112, 5.2 */
+static void folded(struct http_req *r, char *s)
+{
+	r->unclear |= r->after_end || says_end(s);
+	r->hosts_cut |= r->after_named && !r->after_host;
+	if (!r->after_host)
+		return;
+	strip(s);
+	add_host(r, s + strspn(s, " \t"), true);
 }
 
 static void end_of_headers(struct http_req *r)
@@ -330,7 +376,7 @@ static void chunk_size(struct http_req *r, const char *s)
 {
 	size_t digits = strspn(s, "0123456789abcdefABCDEF");
 
-	if (!digits || digits > 15) {
+	if (!digits || digits > 15 || (s[digits] && !strchr("; \t", s[digits]))) {
 		bad(r, 400);
 		return;
 	}
@@ -357,7 +403,7 @@ static void complete_line(struct http_req *r)
 		s[--len] = '\0';
 	if (r->line.failed) {
 		bad(r, 503);
-	} else if (len && r->state <= HTTP_HEADERS && is_split(s, len)) {
+	} else if (len && is_split(s, len)) {
 		bad(r, 400);
 	} else if (r->state == HTTP_REQUEST_LINE) {
 		if (r->line_cut)
@@ -380,11 +426,8 @@ static void complete_line(struct http_req *r)
 			end_of_headers(r);
 	} else if (r->state == HTTP_HEADERS && s[0] != ' ' && s[0] != '\t') {
 		header(r, s);
-	} else if (r->state == HTTP_HEADERS && r->after_host) {
-		strip(s);		/* the line before goes on: RFC 9112, 5.2 */
-		add_host(r, s + strspn(s, " \t"), true);
-	} else if (r->state == HTTP_HEADERS && r->after_named) {
-		r->hosts_cut = true;
+	} else if (r->state == HTTP_HEADERS) {
+		folded(r, s);
 	}
 	tb_buf_reset(&r->line);
 	r->line_cut = false;

@@ -53,6 +53,8 @@ struct http_req {
 	bool hosts_cut;		/* there were more, or one that readers differ in */
 	bool after_host;	/* the header before was a Host: a line may continue it */
 	bool after_named;	/* it was another one that names hosts */
+	bool after_end;		/* it was one that says where the request ends */
+	bool unclear;		/* readers differ in where it ends */
 	int minor;		/* HTTP/1.minor */
 	bool headed;		/* its headers were read to their end */
 	bool keep_alive;
@@ -81,6 +83,9 @@ void http_req_free(struct http_req *r);
  * Return: how many bytes were used
  */
 size_t http_req_feed(struct http_req *r, const char *data, size_t len);
+
+/* http_is_begun() - more than an empty line of it is there, and not all of it */
+bool http_is_begun(const struct http_req *r);
 
 /* http_req_body() - bytes of a body whose end something else says: counted, and kept if need be */
 void http_req_body(struct http_req *r, const char *data, size_t len);

@@ -137,7 +137,7 @@ static void record(struct conn *c, int status, size_t body)
 	};
 
 	/* Where its body ends is a matter of the reader: RFC 9112, 6.3. */
-	e.unread |= r->has_length && r->chunked;
+	e.unread |= r->unclear || (r->has_length && r->chunked) || r->state == HTTP_BAD;
 	for (unsigned int i = 0; i < r->hosts; i++)
 		names[i] = r->host[i];
 	if (is_connect(r))
@@ -325,7 +325,8 @@ void web_end(struct conn *c)
 {
 	if (!c->http)
 		return;
-	if (c->http->state > HTTP_REQUEST_LINE && c->http->state < HTTP_COMPLETE)
+	/* Without another one before it, a part of its first line is of any protocol. */
+	if (http_is_begun(c->http) && (c->is_http || c->http->state > HTTP_REQUEST_LINE))
 		record(c, 0, 0);
 	http_req_free(c->http);
 	free(c->http);

@@ -187,4 +187,16 @@ holds "it is found, with the request" '"GET /other of ok.example" in the(find("N
 run 1 "a method that is not declared" --policy "$dir/asked.json" -- curl -sS -o /dev/null -d x https://ok.example/api/a
 holds "it is found, with the method" '"POST /api/a of ok.example" in the(find("NET-REQUEST")).title'
 
+for part in 'POST /evil?data=x HTTP/1.1' 'GET /api/b HTTP/1.1\r\nContent-Length : 9\r\n\r\nPOST /evil'; do
+	run 3 "behind an answer: $part" --policy "$dir/asked.json" -- /usr/bin/python3 -c '
+import socket, sys
+s = socket.create_connection(("ok.example", 80))
+s.sendall(b"GET /api/a HTTP/1.1\r\nHost: ok.example\r\n\r\n")
+print(s.recv(12))
+s.sendall(sys.argv[1].encode().decode("unicode_escape").encode())
+s.close()' "$part"
+	says "behind an answer: $part: there was one" "$out" "HTTP/1.1 200"
+	holds "behind an answer: $part: the report says so" "any('requests' in g.what for g in r.not_observable if g.blocks_conforms)"
+done
+
 finish

@@ -257,7 +257,7 @@ static void what_could_not_be_read_to_its_end_says_so(void **state)
 	assert_true(r->unread);
 	assert_int_equal(r->status, 400);
 	r = ask(x, "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n");
-	assert_false(r->unread);
+	assert_true(r->unread);		/* nor is what follows read */
 	assert_int_equal(r->status, 400);
 	r = ask(x, "GET / HTTP/2.0\r\n\r\n");
 	assert_string_equal(r->method, "GET");
@@ -289,6 +289,14 @@ static void what_others_may_read_otherwise_is_unread(void **state)
 		TEXT("PUT / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
 		TEXT("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n"
 		     "Content-Length: 1\r\n\r\n0\r\n\r\n"),
+		TEXT("PUT / HTTP/1.1\r\nContent-Length : 1\r\n\r\nx"),
+		TEXT("PUT / HTTP/1.1\r\n Content-Length: 1\r\n\r\n"),
+		TEXT("PUT / HTTP/1.1\r\nContent-Length: 1\r\n 2\r\n\r\nx"),
+		TEXT("PUT / HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n"
+		     "Content-Length: 1\r\n\r\nx"),
+		TEXT("PUT / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+		TEXT("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1x\r\n"),
+		TEXT("PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;\r2\r\n"),
 #undef TEXT
 	};
 	struct fixture *x = *state;
@@ -321,6 +329,49 @@ static void what_comes_behind_the_last_answer_is_unread(void **state)
 	assert_true(x->w.asked[1].u.request.unread);
 	(void)ask(x, "GET / HTTP/1.1\r\nno colon\r\n\r\nGET / HTTP/1.1\r\nHost: b\r\n\r\n");
 	assert_int_equal(x->w.nasked, 1);
+}
+
+static void a_part_of_a_request_behind_an_answer_is_unread(void **state)
+{
+#define ANSWERED "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+	static const char *const parts[] = {
+		ANSWERED "POST /b HTTP/1.1", ANSWERED "\r\nx", ANSWERED "POST /b HTTP/1.1\r\n",
+		ANSWERED "POST /b HTTP/1.1\r",
+	};
+	static const char *const whole[] = { ANSWERED, ANSWERED "\r\n\r\n", ANSWERED "\r\n\r" };
+#undef ANSWERED
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(parts); i++) {
+		(void)ask(x, parts[i]);
+		assert_int_equal(x->w.nasked, 2);
+		assert_false(x->w.asked[0].u.request.unread);
+		assert_true(x->w.asked[1].u.request.unread);
+	}
+	for (size_t i = 0; i < TB_ARRAY_SIZE(whole); i++) {
+		(void)ask(x, whole[i]);
+		assert_int_equal(x->w.nasked, 1);
+		assert_false(x->w.asked[0].u.request.unread);
+	}
+}
+
+static void bodies_in_the_usual_form_are_read(void **state)
+{
+	static const char *const texts[] = {
+		"PUT / HTTP/1.1\r\nContent-Length: 1\r\nX-Upload-Content-Length: 9\r\n\r\nx",
+		"PUT / HTTP/1.1\r\nX: y\r\n z\r\nTransfer-Encoding: chunked\r\n\r\n"
+		"1 ;a=b\r\nx\r\n0\r\n\r\n",
+		"PUT / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+	};
+	struct fixture *x = *state;
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(texts); i++) {
+		const struct ev_request *r = ask(x, texts[i]);
+
+		assert_int_equal(x->w.nasked, 1);
+		assert_int_equal(r->status, 200);
+		assert_false(r->unread);
+	}
 }
 
 static void requests_of_a_client_that_does_not_read_are_unread(void **state)
@@ -480,6 +531,8 @@ int main(void)
 		T(what_could_not_be_read_to_its_end_says_so),
 		T(what_others_may_read_otherwise_is_unread),
 		T(what_comes_behind_the_last_answer_is_unread),
+		T(a_part_of_a_request_behind_an_answer_is_unread),
+		T(bodies_in_the_usual_form_are_read),
 		T(requests_of_a_client_that_does_not_read_are_unread),
 		T(any_token_is_a_method),
 		T(mail_is_recorded_by_its_envelope),
