@@ -5,7 +5,8 @@
  * How it works: a line is gone through from string to string, as JSON writes them. What stands in a
  * string is known by its key. A user is who has a directory below /home, or examined; each gets a
  * number in the order in which they come, so that two of them stay two, and what the policy and the
- * record say of one place goes on being the same.
+ * record say of one place goes on being the same. Of what the lab was sent, only requests of HTTP
+ * keep their path: in other protocols users, senders and receivers stand there.
  *
  * Limits: names of less than three letters go only where they follow /home.
  */
@@ -17,7 +18,8 @@
 #include <string.h>
 
 #define NAMES_MAX 256
-#define NAME_LEN 64
+#define NAME_LEN 400	/* of an examiner, as JSON writes it */
+#define SHORT_NAME 3
 #define HOME "/home/"
 
 static const char name_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -28,11 +30,15 @@ static const char *const free_keys[] = { "argv", "cwd", "detail", "path", "path2
 	"target2", "exe", "alias", "interpreters", "interpreters_alias", "binds", "root",
 	"policy_path", "text", "reason", "process", "executes", "read", "write", "why" };
 
+/* Keys of what the lab was sent. */
+static const char *const sent_keys[] = { "path", "target", "detail" };
+
 /* Accounts of every machine are nobody's name. */
 static const char *const everybody[] = { "root", "nobody", "user", "daemon" };
 
 struct redact_names {
 	char v[NAMES_MAX][NAME_LEN + 1];
+	bool many[NAMES_MAX];		/* it is more than one word */
 	size_t n;
 };
 
@@ -79,6 +85,12 @@ static size_t number_of(const struct redact_names *n, const char *name, size_t l
 	return 0;
 }
 
+/* in_name() - letters of other languages have bytes from 0x80 on */
+static bool in_name(char c)
+{
+	return c && (strchr(name_chars, c) || (unsigned char)c >= 0x80);
+}
+
 static int add(struct redact_names *n, const char *name, size_t len)
 {
 	len = without_dots(name, len);
@@ -86,14 +98,11 @@ static int add(struct redact_names *n, const char *name, size_t len)
 		return 0;
 	if (n->n == NAMES_MAX)
 		return -E2BIG;
-	memcpy(n->v[n->n++], name, len);
+	memcpy(n->v[n->n], name, len);
+	for (size_t i = 0; i < len; i++)
+		n->many[n->n] |= !in_name(name[i]);
+	n->n++;
 	return 0;
-}
-
-/* in_name() - letters of other languages have bytes from 0x80 on */
-static bool in_name(char c)
-{
-	return c && (strchr(name_chars, c) || (unsigned char)c >= 0x80);
 }
 
 /* name_at() - Return: bytes of what may be a name */
@@ -161,6 +170,25 @@ int redact_names_find(struct redact_names *n, const char *line, size_t len)
 	return ret;
 }
 
+/* words_at() - the longest name of more than one word that begins here. *number: whose. Return: its
+ * bytes; 0: none does */
+static size_t words_at(const struct redact_names *n, const char *p, const char *end,
+		       size_t *number)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < n->n; i++) {
+		size_t len = n->many[i] ? strlen(n->v[i]) : 0;
+
+		if (len < SHORT_NAME || len <= longest || len > (size_t)(end - p) ||
+		    memcmp(n->v[i], p, len) != 0)
+			continue;
+		longest = len;
+		*number = i + 1;
+	}
+	return longest;
+}
+
 /* plain() - bytes without names below /home; @alone: nor such that stand by themselves */
 static unsigned int plain(const struct redact_line *r, const char *p, const char *end, bool alone,
 			  struct tb_buf *out)
@@ -172,11 +200,16 @@ static unsigned int plain(const struct redact_line *r, const char *p, const char
 		return 0;
 	}
 	while (p < end) {
-		size_t len = name_at(p, end), n = len ? number_of(r->names, p, len) : 0;
-		bool home = n && out->len >= strlen(HOME) &&
-			    !memcmp(out->data + out->len - strlen(HOME), HOME, strlen(HOME));
+		size_t n = 0, len = alone ? words_at(r->names, p, end, &n) : 0;
+		bool home;
 
-		if (n && (home || (alone && len >= 3))) {
+		if (!len) {
+			len = name_at(p, end);
+			n = len ? number_of(r->names, p, len) : 0;
+		}
+		home = n && out->len >= strlen(HOME) &&
+		       !memcmp(out->data + out->len - strlen(HOME), HOME, strlen(HOME));
+		if (n && (home || (alone && len >= SHORT_NAME))) {
 			tb_buf_addf(out, "user-%zu", n);
 			what |= REDACT_USERS;
 		} else {
@@ -205,16 +238,70 @@ static bool begins(const char *p, const char *end, const char *with)
 	return (size_t)(end - p) >= len && !memcmp(p, with, len);
 }
 
-/* queried() - the path of a request without its query */
-static unsigned int queried(const struct redact_line *r, const char *p, const char *end,
-			    struct tb_buf *out)
+/*
+ * user_of() - the user and password before the server in a target of a request. *from: where they
+ * begin. Return: the "@" behind them; NULL: there are none
+ */
+static const char *user_of(const char *p, const char *end, const char **from)
 {
-	const char *mark = memchr(p, '?', (size_t)(end - p));
-	unsigned int what = plain(r, p, mark ? mark : end, true, out);
+	const char *scheme = memmem(p, (size_t)(end - p), "://", 3);
+	const char *query = memchr(p, '?', (size_t)(end - p));
 
-	if (!mark || mark + 1 == end)
-		return what | plain(r, mark ? mark : end, end, true, out);
-	return what | instead(out, "?redacted", REDACT_PAYLOADS);
+	if (scheme && query && query < scheme)
+		scheme = NULL;
+	if (!scheme && *p == '/')
+		return NULL;
+	*from = scheme ? scheme + 3 : p;
+	if (scheme && query && memchr(*from, '/', (size_t)(query - *from)))
+		end = query;
+	return memrchr(*from, '@', (size_t)(end - *from));
+}
+
+/* requested() - requests without users and passwords in targets, and without the first query and
+ * all behind it */
+static unsigned int requested(const struct redact_line *r, const char *p, const char *end,
+			      struct tb_buf *out)
+{
+	unsigned int what = 0;
+
+	while (p < end) {
+		const char *blank = memchr(p, ' ', (size_t)(end - p));
+		const char *stop = blank ? blank : end, *from = p, *mark;
+		const char *at = user_of(p, stop, &from);
+
+		if (at && at > from) {
+			what |= plain(r, p, from, true, out);
+			what |= instead(out, "redacted", REDACT_PAYLOADS);
+			p = at;
+		}
+		mark = memchr(p, '?', (size_t)(stop - p));
+		if (mark && mark + 1 < end) {
+			what |= plain(r, p, mark, true, out);
+			return what | instead(out, "?redacted", REDACT_PAYLOADS);
+		}
+		stop += blank != NULL;
+		what |= plain(r, p, stop, true, out);
+		p = stop;
+	}
+	return what;
+}
+
+/* sent() - what the lab tells of a request, or of all that it served */
+static unsigned int sent(const struct redact_line *r, const char *p, const char *end,
+			 struct tb_buf *out)
+{
+	static const char bytes[] = "first bytes: ";
+	const char *raw = memmem(p, (size_t)(end - p), bytes, strlen(bytes));
+	unsigned int what;
+
+	if (p == end)
+		return 0;
+	if (r->request && !r->keeps && !key_is(r, "target"))
+		return instead(out, "redacted", REDACT_PAYLOADS);
+	if (!raw || !key_is(r, "detail"))
+		return requested(r, p, end, out);
+	what = requested(r, p, raw, out);
+	return what | instead(out, "redacted", REDACT_PAYLOADS);
 }
 
 /* value() - a string, without its quotes */
@@ -227,9 +314,11 @@ static unsigned int value(const struct redact_line *r, const char *p, const char
 	case REDACT_RECORD:
 		if (key_is(r, "line"))
 			return instead(out, "redacted", REDACT_SECRETS);
-		if ((r->request && (key_is(r, "path") || key_is(r, "detail"))) ||
+		if ((r->request && AMONG(sent_keys, r->key, strlen(r->key))) ||
 		    key_is(r, "http_request"))
-			return queried(r, p, end, out);
+			return sent(r, p, end, out);
+		if (r->user && key_is(r, "http_host"))
+			return instead(out, "redacted", REDACT_PAYLOADS);
 		break;
 	case REDACT_MANIFEST:
 		if (key_is(r, "env"))
@@ -260,14 +349,34 @@ static void keep_key(struct redact_line *r, const char *p, size_t len)
 	r->key[len] = '\0';
 }
 
+static bool has(const char *line, size_t len, const char *text)
+{
+	return memmem(line, len, text, strlen(text));
+}
+
+/* look() - at what decides how the strings of the line are read */
+static void look(struct redact_line *r, const char *line, size_t len)
+{
+	static const char connect[] = "\"http_request\":\"CONNECT ";
+	const char *target = memmem(line, len, connect, strlen(connect)), *end = line + len;
+
+	r->request = has(line, len, "\"k\":\"request\"") || has(line, len, "\"k\":\"served\"");
+	r->keeps = has(line, len, "\"service\":\"http\"") ||
+		   has(line, len, "\"service\":\"tls\"") ||
+		   has(line, len, "\"service\":\"dns\"");
+	r->user = false;
+	if (!target)
+		return;
+	target += strlen(connect);
+	r->user = memchr(target, '@', (size_t)(string_end(target, end) - target));
+}
+
 unsigned int redact_line(struct redact_line *r, const char *line, size_t len, struct tb_buf *out)
 {
-	static const char request[] = "\"k\":\"request\"", served[] = "\"k\":\"served\"";
 	const char *p = line, *end = line + len, *begin, *quote;
 	unsigned int what = 0;
 
-	r->request = memmem(line, len, request, strlen(request)) ||
-		     memmem(line, len, served, strlen(served));
+	look(r, line, len);
 	while (p < end) {
 		begin = memchr(p, '"', (size_t)(end - p));
 		if (!begin)

@@ -12,7 +12,7 @@
 
 /* What a line lost; bits. */
 enum redact_what {
-	REDACT_PAYLOADS = 1,	/* of packets, what the product printed, queries of URLs */
+	REDACT_PAYLOADS = 1,	/* of packets, what the product printed or sent to services */
 	REDACT_SECRETS = 2,	/* of TLS sessions */
 	REDACT_ENVIRONMENT = 4,
 	REDACT_USERS = 8,
@@ -46,6 +46,8 @@ struct redact_line {
 	char key[32];			/* of the value that comes next: a list has many lines */
 	bool request;			/* the line is one of the lab's requests, or what it
 				 * served */
+	bool keeps;			/* its service keeps more than the method: HTTP, TLS, DNS */
+	bool user;			/* it has a user before the server of CONNECT */
 };
 
 /**

@@ -123,6 +123,7 @@ check "tar reads it, too" diff -r "$bundle" "$dir/tar/bundle"
 cat >"$work/product" <<END
 #!/bin/sh
 printf 'url = "$url?token=hunter2"\\ndata = "payload"\\n' | curl -s -K - >/dev/null
+echo sent-8 | curl -s -m 2 "telnet://updates.acme.example:443" >/dev/null
 echo printed-7
 END
 chmod 755 "$work/product"
@@ -131,7 +132,7 @@ cat >"$dir/redact.json" <<'END'
   "connections": [{ "id": "page", "to": ["updates.acme.example"], "protocol": "tcp", "ports": [443] }] }
 END
 run 0 "to redact" --env SECRET_NAME=1 --policy "$dir/redact.json" -- "$work/product"
-check "to redact: somebody notes something" "$TCBOX" note --examiner "Ann Smith" "$bundle" "looked at it"
+check "to redact: somebody notes something" "$TCBOX" note --examiner "Ann Smith" "$bundle" "Ann Smith looked at it"
 mkdir "$dir/keys"
 check "to redact: it is sealed" env XDG_DATA_HOME="$dir/keys" "$TCBOX" seal "$bundle"
 check "to redact: the seal is good" env XDG_DATA_HOME="$dir/keys" "$TCBOX" verify "$bundle"
@@ -139,7 +140,7 @@ check "it is redacted and packed" "$TCBOX" export --redact "$bundle" "$dir/redac
 check "packed the same again" "$TCBOX" export --redact "$bundle" "$dir/redacted2.tar.zst"
 same "it is the same archive" "$dir/redacted.tar.zst" "$dir/redacted2.tar.zst"
 check "it is unpacked" "$TCBOX" import "$dir/redacted.tar.zst" "$dir/redacted"
-for word in printed-7 SECRET_NAME "Ann Smith" TRAFFIC_SECRET "collect?token" ; do
+for word in printed-7 sent-8 SECRET_NAME "Ann Smith" TRAFFIC_SECRET "collect?token" ; do
 	check "control: the bundle has $word" grep -rqF "$word" "$bundle"
 	result "$(! grep -rF -e "$word" "$dir/redacted"/*.json "$dir/redacted"/*.jsonl "$dir/redacted/capture.pcapng" >"$shown"; echo $?)" \
 		"it has no $word" "$(cat "$shown")"
