@@ -195,8 +195,9 @@ static int verify(const char *path, const struct options *o)
 	if (ret)
 		return show_failed(ret, &err);
 	ret = seal_verify(fd, &trust, &c, &err);
-	if (!ret && !c.wrong.n && !c.redacted)
-		ret = recheck_bundle(path, fd, &c, &err);
+	if (!ret && !c.wrong.n)
+		ret = c.redacted ? recheck_copy(path, &c, &err) :
+				   recheck_bundle(path, fd, &c, &err);
 	status = ret ? cli_error(TB_EXIT_FAILED, &err) : print(path, &c);
 	seal_check_clear(&c);
 	return status;

@@ -362,3 +362,16 @@ void evaluation_clear(struct evaluation *e)
 	evd_free(e->evd);
 	memset(e, 0, sizeof(*e));
 }
+
+int evaluate_worth(enum fnd_verdict v)
+{
+	switch (v) {
+	case FND_CONFORMS:
+		return 2;
+	case FND_INCONCLUSIVE:
+		return 1;
+	case FND_VIOLATES:
+		break;
+	}
+	return 0;
+}

@@ -87,6 +87,9 @@ int evaluate_review(struct evaluation *e, const char *earlier, struct tb_err *er
  * errno: a line is no note, or cannot be read */
 int evaluate_notes(struct evaluation *e, struct tb_err *err);
 
+/* evaluate_worth() - of a verdict; the greater the better */
+int evaluate_worth(enum fnd_verdict v);
+
 void evaluation_clear(struct evaluation *e);
 
 #endif

@@ -203,3 +203,26 @@ int recheck_bundle(const char *path, int bundle_fd, struct seal_check *c, struct
 		ret = tb_err_set(err, ENOMEM, "check the bundle");
 	return ret;
 }
+
+int recheck_copy(const char *path, struct seal_check *c, struct tb_err *err)
+{
+	static const enum fnd_verdict all[] = { FND_CONFORMS, FND_INCONCLUSIVE, FND_VIOLATES };
+	const enum fnd_verdict *sealed = NULL;
+	struct evaluation e;
+	int ret;
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(all); i++)
+		if (!strcmp(c->sealed_verdict, fnd_verdict_name(all[i])))
+			sealed = &all[i];
+	if (!sealed)
+		return 0;
+	ret = evaluate_bundle(path, NULL, &e, err);
+	if (ret)
+		return ret;
+	if (evaluate_worth(e.result->verdict) > evaluate_worth(*sealed))
+		seal_say(c, &c->wrong, "%s: it says %s, and the redacted copy gives %s, which is "
+			 "better", SEAL_FILE, c->sealed_verdict,
+			 fnd_verdict_name(e.result->verdict));
+	evaluation_clear(&e);
+	return c->no_memory ? tb_err_set(err, ENOMEM, "check the bundle") : 0;
+}

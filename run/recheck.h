@@ -16,4 +16,8 @@
  */
 int recheck_bundle(const char *path, int bundle_fd, struct seal_check *c, struct tb_err *err);
 
+/* recheck_copy() - the verdict of a redacted copy, which is no better than the sealed one. Return:
+ * 0 or negative errno */
+int recheck_copy(const char *path, struct seal_check *c, struct tb_err *err);
+
 #endif

@@ -386,20 +386,6 @@ static int work(struct redact *r)
 	return ret ? ret : put_summary(r);
 }
 
-/* worth() - the greater the better */
-static int worth(enum fnd_verdict v)
-{
-	switch (v) {
-	case FND_CONFORMS:
-		return 2;
-	case FND_INCONCLUSIVE:
-		return 1;
-	case FND_VIOLATES:
-		break;
-	}
-	return 0;
-}
-
 static int verdict(const char *bundle, enum fnd_verdict *out, struct tb_err *err)
 {
 	struct evaluation e;
@@ -422,7 +408,7 @@ static int no_better(const char *bundle, const char *dir, struct tb_err *err)
 		ret = verdict(dir, &after, err);
 	if (ret)
 		return ret;
-	if (worth(after) <= worth(before))
+	if (evaluate_worth(after) <= evaluate_worth(before))
 		return 0;
 	return tb_err_msg(err, ENOTSUP, "%s cannot be redacted: without what must go it would be "
 			  "judged better than with it", bundle);

@@ -321,7 +321,7 @@ static unsigned int value(const struct redact_line *r, const char *p, const char
 			return instead(out, "redacted", REDACT_PAYLOADS);
 		break;
 	case REDACT_MANIFEST:
-		if (key_is(r, "env"))
+		if (key_is(r, "env") || key_is(r, "hostname"))
 			return instead(out, "redacted", REDACT_ENVIRONMENT);
 		if (key_is(r, "influence") && begins(p, end, "variables "))
 			return instead(out, "variables redacted", REDACT_ENVIRONMENT);

@@ -18,7 +18,7 @@
 const struct redacted_word redacted_words[REDACTED_WORDS] = {
 	{ "payloads", "what packets carried and the product printed" },
 	{ "secrets", "secrets of TLS sessions" },
-	{ "environment", "names of variables" },
+	{ "environment", "names of variables and of the machine" },
 	{ "users", "names of users" },
 	{ "report", "the report of the run" },
 };

@@ -10,12 +10,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "seal/copy_parts.h"
 #include "seal/said.h"
 #include "tcbox/file.h"
 #include "tcbox/jsonc.h"
 #include "tcbox/own.h"
 #include "tcbox/record.h"
+#include "tcbox/run.h"
 
 #define COPY_MAX (1u << 20)
 #define COPY_FORMAT 1
@@ -41,11 +44,13 @@ static bool read_file(struct copy *c, const struct jsonc_val *v)
 {
 	const struct jsonc_val *bytes = jsonc_member(v, "bytes");
 	const struct jsonc_val *now = jsonc_member(v, "redacted_sha256");
+	const struct jsonc_val *parts = jsonc_member(v, "parts");
 	const char *name = jsonc_text(v, "name");
 	struct copy_file *f = &c->files[c->n];
 
 	if (c->n == STATEMENT_FILES_MAX || !name || strlen(name) >= sizeof(f->was.name) ||
 	    copy_file(c, name) || !bytes || !jsonc_uint(bytes, &f->was.size) || !now ||
+	    !parts || !jsonc_uint(parts, &f->parts) ||
 	    !copy_hex(f->was.sha256, jsonc_text(v, "sha256")))
 		return false;
 	if (now->type != JSONC_NULL && !copy_hex(f->sha256, jsonc_text(v, "redacted_sha256")))
@@ -112,6 +117,33 @@ static int check_file(int bundle_fd, const struct copy_file *f, struct seal_chec
 	return 0;
 }
 
+/* left_out() - files that no redacted copy has; it has all others */
+static void left_out(int bundle_fd, const struct copy *c, struct seal_check *out)
+{
+	static const char *const names[] = { RUN_REPORT_FILE, RUN_PAGE_FILE, RUN_STDOUT_FILE,
+		RUN_STDERR_FILE };
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(names); i++) {
+		const struct copy_file *f = copy_file(c, names[i]);
+
+		if (f && !*f->sha256)
+			continue;	/* check_file() says it */
+		if (!faccessat(bundle_fd, names[i], F_OK, AT_SYMLINK_NOFOLLOW))
+			said_wrong(out, "%s: it was added: a redacted copy has no such file",
+				   names[i]);
+	}
+	for (size_t i = 0; i < c->n; i++) {
+		const struct copy_file *f = &c->files[i];
+		bool goes = false;
+
+		for (size_t j = 0; j < TB_ARRAY_SIZE(names); j++)
+			goes |= !strcmp(f->was.name, names[j]);
+		if (!goes && !*f->sha256)
+			said_wrong(out, "%s: it is missing: a redacted copy has it",
+				   f->was.name);
+	}
+}
+
 int copy_check(int bundle_fd, const struct copy *c, struct seal_check *out, struct tb_err *err)
 {
 	int ret = 0;
@@ -120,6 +152,9 @@ int copy_check(int bundle_fd, const struct copy *c, struct seal_check *out, stru
 		return 0;
 	for (size_t i = 0; !ret && i < c->n; i++)
 		ret = check_file(bundle_fd, &c->files[i], out, err);
+	left_out(bundle_fd, c, out);
+	if (!ret)
+		ret = copy_parts(bundle_fd, c, out, err);
 	said_open(out, "It is a redacted copy: %zu files are not as they were, and what stands in "
 		  "them where something was taken out is not proven", c->n);
 	return ret;

@@ -13,6 +13,7 @@
 struct copy_file {
 	struct sealed_file was;
 	char sha256[TB_SHA256_HEX];	/* as it is; empty: it is not there */
+	uint64_t parts;			/* that were taken out of it */
 };
 
 struct copy {

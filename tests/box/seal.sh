@@ -128,6 +128,28 @@ open(sys.argv[1], "wb").write(d)' "$dir/packets/capture.pcapng"
 verify 3 "packets that were changed, where nobody sealed, do not give the record" "$dir/packets" "they differ from the record"
 
 # A copy from which something was taken out
+# forge.py FILE TEXT TOLD: another text, which redacted.json lists; TOLD: and of which redacted.jsonl has a part
+cat >"$dir/forge.py" <<'PY'
+import hashlib, json, re, sys
+doc = json.load(open("redacted.json"))
+def put(name, text, parts):
+    old = open(name, "rb").read()
+    entry = next((f for f in doc["files"] if f["name"] == name), None)
+    if not entry:
+        entry = {"name": name, "bytes": len(old), "sha256": hashlib.sha256(old).hexdigest(), "parts": 0}
+        doc["files"].append(entry)
+    entry["redacted_sha256"] = hashlib.sha256(text).hexdigest()
+    entry["parts"] += parts
+    open(name, "wb").write(text)
+name, text, told = sys.argv[1:]
+put(name, text.encode() + b"\n", bool(told))
+if name == "policy.json":
+    now = hashlib.sha256(open(name, "rb").read()).hexdigest().encode()
+    put("run.json", re.sub(b'("policy_sha256": ")[0-9a-f]*', b"\\g<1>" + now, open("run.json", "rb").read()), 0)
+if told:
+    open("redacted.jsonl", "a").write(json.dumps({"file": name, "line": 1, "sha256": "0" * 64, "what": ["users"]}) + "\n")
+json.dump(doc, open("redacted.json", "w"))
+PY
 trusted="--trusted-key $key"
 check "a redacted copy" "$TCBOX" export --redact "$bundle" "$dir/given.tar.zst"
 check "it is unpacked" "$TCBOX" import "$dir/given.tar.zst" "$dir/given"
@@ -143,6 +165,19 @@ for f in d[\"files\"]:
 json.dump(d, open(\"redacted.json\", \"w\"))"' "report.json: what was redacted is not what was sealed"
 changed "a capture that was changed after that" 'echo >>capture.pcapng' "capture.pcapng: it is not as it was when the copy was redacted"
 changed "a file that comes back" 'echo >stdout.log' "stdout.log: it is not as it was when the copy was redacted"
+changed "a report that comes back, and is listed" 'echo >report.json; python3 "$dir/forge.py" report.json "" ""' "report.json: it was added: a redacted copy has no such file"
+any='{ "tcbox_policy": 1, "executes": ["/**"], "names": ["*"], "connections": [{ "id": "any", "to": ["*"] }] }'
+changed "a policy that no part tells of" 'python3 "$dir/forge.py" policy.json "$any" ""' "policy.json: it is not as it was, and of that redacted.jsonl tells 0 parts"
+changed "a policy from which nothing was taken out" 'python3 "$dir/forge.py" policy.json "$any" told' "policy.json: nothing was taken out of line 1"
+changed "a part of no file" 'echo "{\"file\":\"x\"}" >>redacted.jsonl' "it is of no file that redacted.json lists"
+changed "parts that are gone" 'rm redacted.jsonl' "redacted.jsonl: it cannot be read"
+echo '{ "tcbox_policy": 1, "executes": ["/**"], "names": ["*"], "connections": [] }' >"$dir/nothing.json"
+run 1 "a run that violates" --seal --policy "$dir/nothing.json" -- curl -s http://one.example/
+check "a redacted copy of it" "$TCBOX" export --redact "$bundle" "$dir/given2.tar.zst"
+check "it is unpacked, too" "$TCBOX" import "$dir/given2.tar.zst" "$dir/given2"
+bundle=$dir/given2
+verify 3 "it is judged no better" "$bundle" "It is a redacted copy"
+changed "a policy that makes the verdict better" 'python3 "$dir/forge.py" policy.json "$any // user-1" told' "seal.json: it says violates, and the redacted copy gives inconclusive"
 bundle=$whole
 trusted=
 

@@ -117,6 +117,8 @@ static const struct row {
 	  "  \"env\": [\"redacted\", \"redacted\"], \"cwd\": \"/\"" },
 	{ REDACT_MANIFEST, REDACT_ENVIRONMENT, "\"influence\": [\"processors 2\", \"variables A=b\"]",
 	  "\"influence\": [\"processors 2\", \"variables redacted\"]" },
+	{ REDACT_MANIFEST, REDACT_ENVIRONMENT, "  \"hostname\": \"ann-pc\", \"box_hostname\": \"b\"",
+	  "  \"hostname\": \"redacted\", \"box_hostname\": \"b\"" },
 	{ REDACT_RECORD, 0, "{\"env\":[\"A\"]}", "{\"env\":[\"A\"]}" },
 	/* what is no JSON passes */
 	{ REDACT_RECORD, 0, "", "" },
