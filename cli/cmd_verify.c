@@ -85,6 +85,14 @@ static void print_record(struct tb_buf *out, const struct seal_check *c)
 {
 	if (!*c->head)
 		return;
+	/* who reads words aloud must not hear those of what it was before */
+	if (c->wrong.n) {
+		tb_buf_addf(out, "\nChain    %" PRIu64 " events, the last one's value is\n"
+			    "         %s\n"
+			    "         Something was changed: it is not given in words.\n",
+			    c->lines, c->head);
+		return;
+	}
 	tb_buf_addf(out, "\nRecord   %" PRIu64 " events, the last one's value in the chain is\n"
 		    "         %s\n         in words, to be read aloud or kept on paper:\n",
 		    c->lines, c->head);

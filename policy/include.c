@@ -162,6 +162,10 @@ static struct pol_doc *read_included(struct pol_reader *r, const struct pol_doc 
 			pol_bad(r, e->pos, "\"%.128s\" includes itself", e->text);
 		return NULL;
 	}
+	if (!stat(path.data, &st) && !S_ISREG(st.st_mode)) {	/* nor waited for */
+		pol_bad(r, e->pos, "\"%.128s\" is not a file", e->text);
+		return NULL;
+	}
 	d = add_doc(r);
 	if (!d)
 		return NULL;

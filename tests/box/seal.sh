@@ -30,6 +30,7 @@ run "0 1 3" "a run" --policy "$dir/policy.json" -- sh -c 'ls / >/dev/null; curl 
 verify 3 "its bundle is as it was written" "$bundle" "OPEN"
 check "and says how many events the record has" grep -qF "$(grep -c . "$bundle/events.jsonl") events" "$dir/said"
 changed "a changed line is named" 'sed -i "7s/\"t\":/\"t\":1/" events.jsonl' "events.jsonl: line 7 changed"
+check "which is not given in words" sh -c 'grep -q "not given in words" "$1" && ! grep -q "read aloud" "$1"' sh "$dir/said"
 changed "a removed one" 'sed -i 7d events.jsonl' "events.jsonl: line 7 removed"
 changed "an inserted one" 'sed -i 7p events.jsonl' "events.jsonl: line 8 inserted"
 changed "the end, with that of the chain" 'sed -i "\$d" events.jsonl events.chain' "the chain does not end as run.json says"

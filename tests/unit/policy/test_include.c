@@ -132,6 +132,17 @@ static void a_file_counts_once_and_may_not_include_itself(void **state)
 	assert_refused("main.json", "includes itself");
 }
 
+/* Nor is it waited for. */
+static void what_is_no_file_is_not_read(void **state)
+{
+	(void)state;
+	(void)unlink(place("pipe.json"));
+	assert_int_equal(mkfifo(place("pipe.json"), 0600), 0);
+	put("main.json", POLICY("\"include\": [\"pipe.json\"]"));
+	assert_refused("main.json", "include[0]: \"pipe.json\" is not a file");
+	assert_int_equal(unlink(place("pipe.json")), 0);
+}
+
 static void problems_name_the_file_that_they_are_in(void **state)
 {
 	(void)state;
@@ -283,6 +294,7 @@ int main(void)
 		cmocka_unit_test(rules_of_included_policies_stand_first),
 		cmocka_unit_test(the_outermost_definition_holds),
 		cmocka_unit_test(a_file_counts_once_and_may_not_include_itself),
+		cmocka_unit_test(what_is_no_file_is_not_read),
 		cmocka_unit_test(problems_name_the_file_that_they_are_in),
 		cmocka_unit_test(they_are_not_included_without_end),
 		cmocka_unit_test(they_count_however_they_are_written),
