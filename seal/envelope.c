@@ -172,6 +172,13 @@ int envelope_read(int bundle_fd, struct envelope *e, struct tb_err *err)
 	return ret ? ret : envelope_parse(text.data ? text.data : "", text.len, e, err);
 }
 
+int envelope_need(int bundle_fd, struct envelope *e, struct tb_err *err)
+{
+	int ret = envelope_read(bundle_fd, e, err);
+
+	return ret == -ENOENT ? tb_err_msg(err, ENOENT, "it is not sealed yet") : ret;
+}
+
 void envelope_signed(const struct envelope *e, struct tb_buf *out)
 {
 	tb_buf_addf(out, "DSSEv1 %zu %s %zu ", strlen(ENVELOPE_TYPE), ENVELOPE_TYPE,

@@ -42,6 +42,8 @@ int envelope_parse(const char *text, size_t len, struct envelope *e, struct tb_e
 /* envelope_read() - the one of a bundle. Return: as envelope_parse(); -ENOENT; other negative
  * errno */
 int envelope_read(int bundle_fd, struct envelope *e, struct tb_err *err);
+/* envelope_need() - the same, for who can do nothing without: that there is none is the error */
+int envelope_need(int bundle_fd, struct envelope *e, struct tb_err *err);
 
 /* envelope_signed() - append the bytes that are signed: PAE of the payload */
 void envelope_signed(const struct envelope *e, struct tb_buf *out);

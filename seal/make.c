@@ -135,10 +135,8 @@ int seal_make(int bundle_fd, const struct seal_claim *claim, const struct seal_k
 int seal_add(int bundle_fd, const struct seal_key *key, struct tb_err *err)
 {
 	struct envelope e;
-	int ret = envelope_read(bundle_fd, &e, err);
+	int ret = envelope_need(bundle_fd, &e, err);
 
-	if (ret == -ENOENT)
-		return tb_err_msg(err, ENOENT, "it is not sealed yet");
 	if (ret)
 		return ret;
 	for (size_t i = 0; !ret && i < e.n; i++)

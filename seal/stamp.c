@@ -98,10 +98,8 @@ static int request(const struct envelope *e, struct tb_buf *out, struct tb_err *
 int seal_stamp_request(int bundle_fd, struct tb_buf *out, struct tb_err *err)
 {
 	struct envelope e;
-	int ret = envelope_read(bundle_fd, &e, err);
+	int ret = envelope_need(bundle_fd, &e, err);
 
-	if (ret == -ENOENT)
-		return tb_err_msg(err, ENOENT, "it is not sealed yet");
 	if (ret)
 		return ret;
 	if (!faccessat(bundle_fd, STAMP_FILE, F_OK, AT_SYMLINK_NOFOLLOW))
@@ -176,10 +174,8 @@ int seal_stamp_take(int bundle_fd, const struct tb_buf *answer, struct tb_err *e
 	TB_AUTOBUF struct tb_buf asked = TB_BUF_INIT;
 	struct stamp s = { 0 };
 	struct envelope e;
-	int ret = envelope_read(bundle_fd, &e, err);
+	int ret = envelope_need(bundle_fd, &e, err);
 
-	if (ret == -ENOENT)
-		return tb_err_msg(err, ENOENT, "it is not sealed yet");
 	if (ret)
 		return ret;
 	ret = tb_read_regular(bundle_fd, STAMP_REQUEST_FILE, STAMP_MAX, &asked, NULL);
