@@ -12,13 +12,14 @@
 #include <errno.h>
 #include <limits.h>
 #include <openssl/bn.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tcbox/openssl_err.h"
 
 #define VALID_BEFORE_S (24 * 3600)
 #define VALID_AFTER_S (30 * 24 * 3600)
@@ -30,17 +31,6 @@ struct lab_authority {
 	char *pem;
 	char hash[16];
 };
-
-int authority_err(struct tb_err *err, const char *what)
-{
-	char text[256] = "unknown error";
-	unsigned long code = ERR_get_error();
-
-	if (code)
-		ERR_error_string_n(code, text, sizeof(text));
-	ERR_clear_error();
-	return tb_err_msg(err, EPROTO, "%s: OpenSSL says %s", what, text);
-}
 
 EVP_PKEY *authority_key(const struct lab_authority *ca)
 {
@@ -146,13 +136,13 @@ static int finish(struct lab_authority *ca, struct lab_authority **out, struct t
 
 	if (!make_pem(ca)) {
 		lab_authority_free(ca);
-		return authority_err(err, "certificate authority");
+		return tb_openssl_err(err, EPROTO, "certificate authority");
 	}
 	(void)snprintf(ca->hash, sizeof(ca->hash), "%08lx.0",
 		       X509_NAME_hash_ex(X509_get_subject_name(ca->cert), NULL, NULL, &hashed));
 	if (!hashed) {
 		lab_authority_free(ca);
-		return authority_err(err, "hash of the certificate authority");
+		return tb_openssl_err(err, EPROTO, "hash of the certificate authority");
 	}
 	*out = ca;
 	return 0;
@@ -178,7 +168,7 @@ int lab_authority_new(struct lab_authority **out, struct tb_err *err)
 	if (ca->key && sign_self(ca))
 		return finish(ca, out, err);
 	lab_authority_free(ca);
-	return authority_err(err, "certificate authority");
+	return tb_openssl_err(err, EPROTO, "certificate authority");
 }
 
 int lab_authority_store(const struct lab_authority *ca, struct tb_buf *out, struct tb_err *err)
@@ -194,7 +184,9 @@ int lab_authority_store(const struct lab_authority *ca, struct tb_buf *out, stru
 		tb_buf_add(out, data, (size_t)len);
 	}
 	BIO_free(bio);
-	return ok && !out->failed ? 0 : authority_err(err, "store the certificate authority");
+	if (ok && !out->failed)
+		return 0;
+	return tb_openssl_err(err, EPROTO, "store the certificate authority");
 }
 
 int lab_authority_load(struct lab_authority **out, const char *pem, size_t len, struct tb_err *err)
@@ -212,7 +204,7 @@ int lab_authority_load(struct lab_authority **out, const char *pem, size_t len, 
 	BIO_free(bio);
 	if (!ca->key || !ca->cert || X509_check_private_key(ca->cert, ca->key) != 1) {
 		lab_authority_free(ca);
-		return authority_err(err, "read the certificate authority");
+		return tb_openssl_err(err, EPROTO, "read the certificate authority");
 	}
 	if (!ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(ca->cert)) || days < 1) {
 		lab_authority_free(ca);

@@ -13,12 +13,6 @@
 EVP_PKEY *authority_key(const struct lab_authority *ca);
 X509 *authority_cert(const struct lab_authority *ca);
 
-/*
- * authority_err() - record a failure of OpenSSL: @what and the oldest error of its queue.
- * Return: -EPROTO
- */
-int authority_err(struct tb_err *err, const char *what);
-
 /**
  * authority_draft() - an unsigned version 3 certificate for @key with a random serial number
  * @ca:		Gives issuer and validity; NULL: no issuer yet, from a day ago to 30 days from now

@@ -18,6 +18,7 @@
 #include "lab/authority.h"
 #include "lab/fault.h"
 #include "tcbox/map.h"
+#include "tcbox/openssl_err.h"
 
 #define CN_MAX 64		/* ub-common-name, RFC 5280, appendix A.1 */
 #define NAME_MAX_LEN 255
@@ -52,7 +53,7 @@ int leaf_mint_new(struct leaf_mint **out, const struct lab_authority *ca, struct
 	m->key = EVP_EC_gen("P-256");
 	if (!m->by_key || !m->key) {
 		leaf_mint_free(m);
-		return authority_err(err, "key for certificates");
+		return tb_openssl_err(err, EPROTO, "key for certificates");
 	}
 	*out = m;
 	return 0;

@@ -14,19 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcbox/openssl_err.h"
+
 #define RSA_BITS_MIN 2048
 #define EC_BITS_MIN 256
-
-int key_openssl(struct tb_err *err, const char *what)
-{
-	char text[256] = "unknown error";
-	unsigned long code = ERR_get_error();
-
-	if (code)
-		ERR_error_string_n(code, text, sizeof(text));
-	ERR_clear_error();
-	return tb_err_msg(err, EIO, "%s: OpenSSL says %s", what, text);
-}
 
 void seal_key_free(struct seal_key *k)
 {
@@ -69,7 +60,7 @@ int key_public(const struct seal_key *k, struct tb_buf *out, struct tb_err *err)
 	int len = i2d_PUBKEY(k->pkey, &der);
 
 	if (len <= 0)
-		return key_openssl(err, "public key");
+		return tb_openssl_err(err, EIO, "public key");
 	tb_buf_add(out, der, (size_t)len);
 	OPENSSL_free(der);
 	return out->failed ? tb_err_set(err, ENOMEM, "public key") : 0;
@@ -133,7 +124,7 @@ int key_sign(const struct seal_key *k, const struct tb_buf *text, struct tb_buf 
 
 	EVP_MD_CTX_free(ctx);
 	if (!ok)
-		return key_openssl(err, "sign");
+		return tb_openssl_err(err, EIO, "sign");
 	tb_buf_add(sig, bytes, len);
 	return sig->failed ? tb_err_set(err, ENOMEM, "sign") : 0;
 }

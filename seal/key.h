@@ -34,7 +34,4 @@ int key_sign(const struct seal_key *k, const struct tb_buf *text, struct tb_buf 
 int key_verify(const struct seal_key *k, const struct tb_buf *text, const struct tb_buf *sig,
 	       struct tb_err *err);
 
-/* key_openssl() - a failure, in OpenSSL's words. Return: -EIO */
-int key_openssl(struct tb_err *err, const char *what);
-
 #endif

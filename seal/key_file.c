@@ -17,6 +17,7 @@
 
 #include "seal/key.h"
 #include "tcbox/file.h"
+#include "tcbox/openssl_err.h"
 #include "tcbox/own.h"
 
 #define KEY_FILE "seal-key.pem"
@@ -95,7 +96,7 @@ static int pem(EVP_PKEY *pkey, bool secret, struct tb_buf *out, struct tb_err *e
 	}
 	BIO_free(bio);
 	if (!ok)
-		return key_openssl(err, "write a key");
+		return tb_openssl_err(err, EIO, "write a key");
 	return out->failed ? tb_err_set(err, ENOMEM, "write a key") : 0;
 }
 
@@ -128,7 +129,7 @@ static int make(int dir, struct tb_err *err)
 	int ret;
 
 	if (!pkey)
-		return key_openssl(err, "make a key");
+		return tb_openssl_err(err, EIO, "make a key");
 	ret = pem(pkey, true, &secret, err);
 	if (!ret)
 		ret = pem(pkey, false, &public, err);
@@ -261,7 +262,7 @@ static int from_store(const char *uri, struct seal_key **out, struct tb_err *err
 	}
 	OSSL_STORE_close(ctx);
 	if (!pkey)
-		return key_openssl(err, uri);
+		return tb_openssl_err(err, EIO, uri);
 	ERR_clear_error();
 	return key_take(pkey, uri, out, err);
 }

@@ -25,6 +25,7 @@
 #include "seal/key.h"
 #include "seal/said.h"
 #include "tcbox/file.h"
+#include "tcbox/openssl_err.h"
 #include "tcbox/own.h"
 
 #define STAMP_MAX (256u << 10)
@@ -40,7 +41,7 @@ static int hash(const struct envelope *e, unsigned char out[HASH_BYTES], struct 
 	if (text.failed)
 		return tb_err_set(err, ENOMEM, "time stamp");
 	if (!EVP_Digest(text.data, text.len, out, NULL, EVP_sha256(), NULL))
-		return key_openssl(err, "time stamp");
+		return tb_openssl_err(err, EIO, "time stamp");
 	return 0;
 }
 
@@ -86,7 +87,7 @@ static int request(const struct envelope *e, struct tb_buf *out, struct tb_err *
 	if (!ret && (!req || !TS_REQ_set_version(req, 1) || !set_imprint(req, md) ||
 		     !set_nonce(req) || !TS_REQ_set_cert_req(req, 1) ||
 		     (len = i2d_TS_REQ(req, &der)) <= 0))
-		ret = key_openssl(err, "request a time stamp");
+		ret = tb_openssl_err(err, EIO, "request a time stamp");
 	TS_REQ_free(req);
 	if (ret)
 		return ret;
@@ -218,7 +219,7 @@ static X509_STORE *roots(const char *path, time_t at, struct tb_err *err)
 		return store;
 	}
 	X509_STORE_free(store);
-	(void)key_openssl(err, path);
+	(void)tb_openssl_err(err, EIO, path);
 	return NULL;
 }
 

@@ -27,7 +27,7 @@ judge() {
 	function inner(path,   part) { return split(path, part, "/") > 2 ? part[2] : "." }
 	function bad(why) { print where ": " header ": " why; wrong[file] = 1 }
 	BEGIN {
-		set("app_words buf clock dns_words err fd file grow hash host_words json_write jsonc lockup log map memory nearest net own pool sha256 size syscalls syscalls_newer title word", floor)
+		set("app_words buf clock dns_words err fd file grow hash host_words json_write jsonc lockup log map memory nearest net openssl_err own pool sha256 size syscalls syscalls_newer title word", floor)
 		set("chain event details finding gap note policy review run", words)
 		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
 		door["policy"] = "compare learn policy_diff policy_lint"; door["report"] = "report"; door["record"] = "record"
