@@ -49,6 +49,9 @@ static void free_conn(struct pol_conn *c)
 	free(c->application);
 	free(c->tls_min);
 	free(c->until);
+	for (i = 0; i < c->nrates; i++)
+		free(c->rates[i].every.text);
+	free(c->rates);
 	free_strings(c->data, c->ndata);
 	free_strings(c->methods, c->nmethods);
 	free_strings(c->paths, c->npaths);
@@ -98,6 +101,17 @@ void pol_free(struct pol *p)
 	free(p->product);
 	free(p->version);
 	free(p);
+}
+
+bool pol_has_quota(const struct pol_quota *q)
+{
+	return q->connections || q->requests || q->bytes_out || q->bytes_in;
+}
+
+bool pol_has_limits(const struct pol_conn *c)
+{
+	return pol_has_quota(&c->run) || pol_has_quota(&c->each_connection) ||
+	       pol_has_quota(&c->each_destination) || c->nrates;
 }
 
 bool pol_is_over(const char *until, int64_t now)

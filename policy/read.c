@@ -263,6 +263,7 @@ void pol_read_object(struct pol_reader *r, const struct jsonc_val *v, const stru
 /* The format. */
 
 #define RULE_ID .required = "the report names rules by it"
+#define RATES_MAX 16
 #define ANY_PORT .not_empty = "for any port, leave the key out"
 
 static const struct pol_key product_keys[] = {
@@ -286,10 +287,48 @@ static const struct pol_key http_keys[] = {
 	{ POL_END },
 };
 
+static const struct pol_key each_connection_keys[] = {
+	{ POL_VALUE("requests", pol_read_count, struct pol_conn, each_connection.requests) },
+	{ POL_VALUE("bytes_out", pol_read_size, struct pol_conn, each_connection.bytes_out) },
+	{ POL_VALUE("bytes_in", pol_read_size, struct pol_conn, each_connection.bytes_in) },
+	{ POL_END },
+};
+
+static const struct pol_key each_destination_keys[] = {
+	{ POL_VALUE("connections", pol_read_count, struct pol_conn, each_destination.connections) },
+	{ POL_VALUE("requests", pol_read_count, struct pol_conn, each_destination.requests) },
+	{ POL_VALUE("bytes_out", pol_read_size, struct pol_conn, each_destination.bytes_out) },
+	{ POL_VALUE("bytes_in", pol_read_size, struct pol_conn, each_destination.bytes_in) },
+	{ POL_END },
+};
+
+static const struct pol_key rate_keys[] = {
+	{ POL_VALUE("every", pol_read_span, struct pol_rate, every),
+	  .required = "a rate is so many in a time" },
+	{ POL_VALUE("connections", pol_read_count, struct pol_rate, connections) },
+	{ POL_VALUE("requests", pol_read_count, struct pol_rate, requests) },
+	{ POL_END },
+};
+
+static void read_rate(struct pol_reader *r, const struct jsonc_val *v, void *field)
+{
+	struct pol_rate *rate = field;
+	size_t problems = r->problems;
+
+	pol_read_object(r, v, rate_keys, rate);
+	if (r->problems == problems && !rate->connections && !rate->requests)
+		pol_bad(r, v->pos, "this limits nothing; it has \"connections\" or \"requests\"");
+}
+
 static const struct pol_key limits_keys[] = {
-	{ POL_VALUE("connections", pol_read_count, struct pol_conn, max_connections) },
-	{ POL_VALUE("bytes_out", pol_read_size, struct pol_conn, max_bytes_out) },
-	{ POL_VALUE("bytes_in", pol_read_size, struct pol_conn, max_bytes_in) },
+	{ POL_VALUE("connections", pol_read_count, struct pol_conn, run.connections) },
+	{ POL_VALUE("requests", pol_read_count, struct pol_conn, run.requests) },
+	{ POL_VALUE("bytes_out", pol_read_size, struct pol_conn, run.bytes_out) },
+	{ POL_VALUE("bytes_in", pol_read_size, struct pol_conn, run.bytes_in) },
+	{ POL_OBJECT("each_connection", each_connection_keys) },
+	{ POL_OBJECT("each_destination", each_destination_keys) },
+	{ POL_LIST("rates", read_rate, struct pol_conn, rates, nrates),
+	  .not_empty = "for any rate, leave the key out" },
 	{ POL_END },
 };
 
@@ -362,6 +401,28 @@ static void check_declares(struct pol_reader *r, const struct jsonc_val *v,
 	pol_bad(r, v->pos, "this rule would declare everything; say at least who, where to or how");
 }
 
+/* check_limits() - an object that limits nothing, and more rates than anybody compares */
+static void check_limits(struct pol_reader *r, const struct jsonc_val *v, const struct pol_conn *c)
+{
+	static const char *const inner[] = { "each_connection", "each_destination" };
+	const struct jsonc_val *limits = jsonc_member(v, "limits"), *m;
+
+	if (!limits || limits->type != JSONC_OBJECT)
+		return;
+	pol_push(r, "limits", 0);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(inner); i++) {
+		m = jsonc_member(limits, inner[i]);
+		if (!m || m->type != JSONC_OBJECT || m->count)
+			continue;
+		pol_push(r, inner[i], 0);
+		pol_bad(r, m->pos, "an empty object limits nothing; leave the key out");
+		pol_pop(r);
+	}
+	if (c->nrates > RATES_MAX)
+		pol_bad(r, limits->pos, "a rule has at most %d rates", RATES_MAX);
+	pol_pop(r);
+}
+
 /* check_http() - a rule with an "http" that says nothing */
 static void check_http(struct pol_reader *r, const struct jsonc_val *v)
 {
@@ -384,6 +445,7 @@ static void read_conn(struct pol_reader *r, const struct jsonc_val *v, void *fie
 	check_ports(r, v, c->protocol, c->nports);
 	check_declares(r, v, conn_keys);
 	check_http(r, v);
+	check_limits(r, v, c);
 }
 
 static void read_listen(struct pol_reader *r, const struct jsonc_val *v, void *field)

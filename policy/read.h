@@ -141,6 +141,7 @@ pol_read_fn pol_read_id;		/* char * */
 pol_read_fn pol_read_bool;		/* bool */
 pol_read_fn pol_read_count;		/* uint64_t, at least 1 */
 pol_read_fn pol_read_size;		/* uint64_t, bytes, at least 1 */
+pol_read_fn pol_read_span;		/* struct pol_span, at least 1 s */
 pol_read_fn pol_read_range;		/* struct pol_range */
 pol_read_fn pol_read_protocol;		/* char * */
 pol_read_fn pol_read_application;	/* char * */

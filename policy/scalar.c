@@ -9,6 +9,7 @@
 
 #include "policy/glob.h"
 #include "policy/read.h"
+#include "tcbox/clock.h"
 #include "tcbox/nearest.h"
 #include "tcbox/own.h"
 #include "tcbox/pool.h"
@@ -123,6 +124,30 @@ void pol_read_size(struct pol_reader *r, const struct jsonc_val *v, void *field)
 			v->text);
 	else
 		limit(r, v, !ret, size, field);
+}
+
+void pol_read_span(struct pol_reader *r, const struct jsonc_val *v, void *field)
+{
+	static const struct { char unit; int64_t seconds; } units[] = {
+		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
+	};
+	struct pol_span *span = field;
+	size_t n;
+	long number;
+
+	if (!pol_expect(r, v, JSONC_STRING))
+		return;
+	n = strspn(v->text, DIGITS);
+	number = n && n <= 6 ? strtol(v->text, NULL, 10) : 0;
+	for (size_t i = 0; number && i < TB_ARRAY_SIZE(units); i++)
+		if (v->text[n] == units[i].unit && !v->text[n + 1])
+			span->ns = number * units[i].seconds * TB_NS_PER_S;
+	if (span->ns)
+		span->text = pol_keep(r, v->text);
+	else
+		pol_bad(r, v->pos, "\"%.64s\" is no length of time; write 1 to 999999 seconds, "
+			"minutes, hours or days, as in \"30s\", \"15m\", \"1h\" or \"7d\"",
+			v->text);
 }
 
 /* port_parse() - Return: the port at *s, which is moved behind it; 0 if there is none from 1 to

@@ -35,7 +35,7 @@ void pol_unheld(const struct pol *p, struct tb_buf *out)
 		application += r->application != NULL;
 		tls += r->tls_min != NULL;
 		http += r->nmethods || r->npaths;
-		limits += r->max_connections || r->max_bytes_out || r->max_bytes_in;
+		limits += pol_has_limits(r);
 	}
 	if (p->on_exec != POL_IGNORE)
 		add(out, "programs that are started");

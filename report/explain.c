@@ -101,7 +101,7 @@ static void connection(struct explain *e, struct grid *g, const struct pol_conn 
 	add_note(e, "", c->why);
 	grid_note(g, &e->b);
 	add_note(e, "only by ", c->process);
-	if (c->max_connections || c->max_bytes_out || c->max_bytes_in)
+	if (pol_has_limits(c))
 		amount_join(&e->b, "; ");
 	explain_limits(&e->b, c);
 	if (c->required)
@@ -295,7 +295,7 @@ void rpt_rule(struct tb_buf *b, const struct pol_conn *c)
 	explain_how(b, c);
 	if (c->process)
 		tb_buf_addf(b, "; only by %s", c->process);
-	if (c->max_connections || c->max_bytes_out || c->max_bytes_in)
+	if (pol_has_limits(c))
 		tb_buf_adds(b, "; ");
 	explain_limits(b, c);
 }

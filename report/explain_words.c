@@ -123,29 +123,53 @@ void explain_how(struct tb_buf *b, const struct pol_conn *c)
 		tb_buf_addf(b, "; until %s", c->until);
 }
 
+/* sep() - between what is limited. @any: something was said before */
+static void sep(struct tb_buf *b, bool *any)
+{
+	tb_buf_adds(b, *any ? ", " : "at most ");
+	*any = true;
+}
+
+/* quota() - @behind: what the limits are of, " in a run" */
+static void quota(struct tb_buf *b, bool *any, const struct pol_quota *q, const char *behind)
+{
+	if (q->connections) {
+		sep(b, any);
+		amount_count(b, q->connections, "connection", "connections");
+	}
+	if (q->requests) {
+		sep(b, any);
+		amount_count(b, q->requests, "request", "requests");
+	}
+	if (q->bytes_out) {
+		sep(b, any);
+		amount_bytes(b, q->bytes_out);
+		tb_buf_adds(b, " sent");
+	}
+	if (q->bytes_in) {
+		sep(b, any);
+		amount_bytes(b, q->bytes_in);
+		tb_buf_adds(b, " received");
+	}
+	if (pol_has_quota(q))
+		tb_buf_adds(b, behind);
+}
+
 void explain_limits(struct tb_buf *b, const struct pol_conn *c)
 {
-	const char *sep = "at most ";
+	bool any = false;
 
-	if (c->max_connections) {
-		tb_buf_adds(b, sep);
-		amount_count(b, c->max_connections, "connection", "connections");
-		sep = ", ";
+	quota(b, &any, &c->run, " in a run");
+	quota(b, &any, &c->each_connection, " in each connection");
+	quota(b, &any, &c->each_destination, " with each destination");
+	for (size_t i = 0; i < c->nrates; i++) {
+		const struct pol_quota q = {
+			.connections = c->rates[i].connections, .requests = c->rates[i].requests,
+		};
+
+		quota(b, &any, &q, " in any ");
+		tb_buf_adds(b, c->rates[i].every.text);
 	}
-	if (c->max_bytes_out) {
-		tb_buf_adds(b, sep);
-		amount_bytes(b, c->max_bytes_out);
-		tb_buf_adds(b, " sent");
-		sep = ", ";
-	}
-	if (c->max_bytes_in) {
-		tb_buf_adds(b, sep);
-		amount_bytes(b, c->max_bytes_in);
-		tb_buf_adds(b, " received");
-		sep = ", ";
-	}
-	if (strcmp(sep, ", ") == 0)
-		tb_buf_adds(b, " in a run");
 }
 
 /* directory() - Return: how long the directory is of which @glob means all that is below; 0: it

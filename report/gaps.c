@@ -90,8 +90,8 @@ static const char *const whys[] = {
 	[FND_GAP_REQUESTS_UNREAD] =
 		"Requests that the lab could not read to the end of their headers: {count}",
 	[FND_GAP_REQUESTS_UNSEEN] =
-		"Conversations of rules that declare requests, in which nobody could read all of "
-		"them: {flows}",
+		"Conversations of rules that declare or limit requests, in which nobody could "
+		"read all of them: {flows}",
 	[FND_GAP_OPENINGS_UNREAD] =
 		"Conversations with a TLS hello or a request, at their beginning or behind "
 		"something else, which could not be followed to its end, neither in the packets "

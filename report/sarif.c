@@ -37,7 +37,7 @@
 /* What each code means in general. */
 static const char *const codes[] = {
 	[FND_NET_UNDECLARED] = "A conversation that no rule declares",
-	[FND_NET_LIMIT] = "More connections or bytes than a rule declares",
+	[FND_NET_LIMIT] = "More connections, requests or bytes than a rule declares",
 	[FND_NET_APPLICATION] = "Another application protocol than a rule declares",
 	[FND_TLS_VERSION] = "An older version of TLS than a rule declares",
 	[FND_TLS_NAME_MISMATCH] = "A server was asked for under another name than was looked up",

@@ -57,8 +57,8 @@ static const struct {
 	[FND_NET_LIMIT] = {
 		"{who} went over the limit of rule \"{rule}\" for {what}",
 		"Why does rule \"{rule}\" need more {what} than declared?",
-		"[{connections} connections in all][{bytes} bytes in all]"
-		", at most {max} are declared",
+		"[{connections} connections in all][{requests} requests in all]"
+		"[{bytes} bytes in all][up to {most}], at most {max} are declared",
 	},
 	[FND_NET_APPLICATION] = {
 		"{who} spoke something else to {what} than rule \"{rule}\" declares",

@@ -58,6 +58,8 @@ enum fnd_key {
 	FND_KEY_COUNT,
 	FND_KEY_BYTES,
 	FND_KEY_CONNECTIONS,
+	FND_KEY_REQUESTS,
+	FND_KEY_MOST,		/* in one connection, or in a span of time */
 	FND_KEY_MAX,		/* of them, as declared */
 	FND_KEY_PACKETS,
 	FND_KEY_FLOWS,

@@ -45,6 +45,23 @@ struct pol_dest {
 	struct pol_at at;
 };
 
+/* Upper limits; 0: there is none. */
+struct pol_quota {
+	uint64_t connections, requests, bytes_out, bytes_in;
+};
+
+/* A length of time. */
+struct pol_span {
+	char *text;		/* "1h", as it is written */
+	int64_t ns;
+};
+
+/* What may happen in any span of time of this length. */
+struct pol_rate {
+	struct pol_span every;
+	uint64_t connections, requests;	/* 0: no limit */
+};
+
 struct pol_conn {
 	struct pol_at at;
 	char *until;		/* its last day, "2026-12-31", in UTC; NULL: it does not end */
@@ -67,9 +84,10 @@ struct pol_conn {
 	size_t nmethods;
 	char **paths;		/* globs of paths of URLs; empty: any */
 	size_t npaths;
-	uint64_t max_connections;	/* 0: no limit */
-	uint64_t max_bytes_out;		/* 0: no limit */
-	uint64_t max_bytes_in;
+	struct pol_quota run;	/* limits of all conversations of a run together */
+	struct pol_quota each_connection, each_destination;
+	struct pol_rate *rates;
+	size_t nrates;
 	bool required;
 };
 
@@ -162,6 +180,10 @@ int pol_end(struct pol *p, int64_t now, struct tb_err *err);
 
 /* pol_is_over() - was @until, the last day of a rule or NULL, over at @now? */
 bool pol_is_over(const char *until, int64_t now);
+
+/* pol_has_quota() - does it limit anything? pol_has_limits() - does a rule have any limit? */
+bool pol_has_quota(const struct pol_quota *q);
+bool pol_has_limits(const struct pol_conn *c);
 
 /* pol_file() - the name of the file of a place */
 const char *pol_file(const struct pol *p, struct pol_at at);

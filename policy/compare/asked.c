@@ -82,6 +82,26 @@ static bool is_known(const struct evd_request *r)
 	       r->count <= 1;
 }
 
+static bool has_rate(const struct pol_conn *rule)
+{
+	for (size_t i = 0; i < rule->nrates; i++)
+		if (rule->rates[i].requests)
+			return true;
+	return false;
+}
+
+static bool limits_requests(const struct pol_conn *rule)
+{
+	return rule->run.requests || rule->each_connection.requests ||
+	       rule->each_destination.requests || has_rate(rule);
+}
+
+/* is_counted() - as a limit needs it: requests that are told together have no times */
+static bool is_counted(const struct pol_conn *rule, const struct evd_request *r)
+{
+	return r->method && *r->method && !r->unread && (r->count <= 1 || !has_rate(rule));
+}
+
 /* find() - a rule that agrees with the conversation and declares the request. Return: @first if it
  * does; -1: none */
 static long find(const struct cmp *c, const struct match_flow *m, const struct evd_request *r,
@@ -148,11 +168,14 @@ bool cmp_asked(struct cmp *c, const struct evd_flow *f, const struct match_flow 
 	const struct pol_conn *p = &c->policy->conns[rule];
 	bool broken = false, unread = !f->nrequests && f->bytes_out;
 
-	if (!declares_requests(p))
+	if (!declares_requests(p) && !limits_requests(p))
 		return false;
 	for (size_t i = 0; i < f->nrequests; i++) {
 		const struct evd_request *r = &f->requests[i];
 
+		unread |= limits_requests(p) && !is_counted(p, r);
+		if (!declares_requests(p))
+			continue;
 		if (!is_known(r)) {
 			unread = true;
 		} else if (find(c, m, r, rule) < 0) {

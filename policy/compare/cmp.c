@@ -114,8 +114,6 @@ void cmp_seen_add(struct cmp_seen *s, const struct cmp_seen *more)
 	s->proved |= more->proved;
 	s->bytes_out += more->bytes_out;
 	s->bytes_in += more->bytes_in;
-	s->cost_out += more->cost_out;
-	s->cost_in += more->cost_in;
 }
 
 void cmp_seen_act(struct cmp_seen *s, const struct evd_act *a)

@@ -9,6 +9,7 @@
  *	listens.c	listeners against the listen rules
  *	flows.c		flows against the connection and listen rules, by match.c and match_index.c
  *	reconcile.c	flows without calls, calls without flows, disagreement
+ *	quota.c	what flows add up to, against the limits of their rules
  *	said.c		the names that were said in them, against the rules that cover them
  *	names.c		lookups against the rules; the lab's log against the packets
  *	trust.c		product, degraded mechanisms: what bounds the verdict
@@ -32,7 +33,6 @@
 /* What was seen of one rule. */
 struct cmp_seen {
 	uint64_t count, bytes_out, bytes_in;
-	uint64_t cost_out, cost_in;	/* as of struct evd_flow: what limits count */
 	int64_t first, last;
 	bool proved;		/* more than an attempt */
 };
@@ -44,8 +44,8 @@ struct cmp_tally {
 	uint64_t shared_over;	/* conversations that may be beyond the limits of a rule for another
 				 * program that has their socket */
 	const struct evd_program *shared_by;	/* one such program; NULL: none is known */
-	uint64_t unasked;	/* conversations of rules that declare requests, in which some
-				 * could not be read */
+	uint64_t unasked;	/* conversations of rules that declare or limit requests, in which
+				 * some could not be read */
 	uint64_t veiled;	/* conversations of rules for some names, with an encrypted hello
 				 * that may say another */
 };

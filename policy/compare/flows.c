@@ -10,22 +10,18 @@
 #include "policy/compare/details.h"
 #include "policy/compare/differs.h"
 #include "policy/compare/flow_act.h"
+#include "policy/compare/quota.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "tcbox/word.h"
 
-enum limit { LIMIT_CONNECTIONS, LIMIT_OUT, LIMIT_IN, LIMITS };
-
 struct flows {
 	struct cmp *c;
 	struct fnd_flow *stand;	/* of the flow that is compared */
 	struct fnd_flow of_share;	/* of a share in a flow, which keeps that of its owner */
-	struct fnd *(*over)[LIMITS];	/* by rule: the findings for limits that are exceeded */
-	const char **over_exe;		/* by rule: whom these findings name: the first who went
-					 * over */
-	struct cmp_seen *shared;	/* by rule: what may be a sharer's */
+	struct quota *limits;		/* NULL: there is no policy */
 };
 
 /* match_of() - a flow as rules see it. @one: room for the one name that is meant, if one is */
@@ -163,75 +159,10 @@ static void undeclared(struct flows *s, const struct evd_flow *f)
 	note(s, f, &act, NULL);
 }
 
-static void over(struct flows *s, const struct evd_flow *f, size_t rule, enum limit kind)
-{
-	static const char *const names[] = {
-		[LIMIT_CONNECTIONS] = "connections", [LIMIT_OUT] = "bytes to the network",
-		[LIMIT_IN] = "bytes from the network",
-	};
-	struct flow_words words;
-	const struct pol_conn *p = &s->c->policy->conns[rule];
-	struct fnd_act act = flow_act(f, FND_NET_LIMIT, cmp_severity(p->severity), &words);
-	bool fresh;
-
-	if (!s->over_exe[rule])
-		s->over_exe[rule] = act.exe;
-	act.exe = s->over_exe[rule];
-	act.what = names[kind];
-	act.many = NULL;
-	act.rule = p->id;
-	s->over[rule][kind] = fnd_note(s->c->verdict.findings, &act, &fresh);
-}
-
-/* limits() - a flow that is in excess, or during which the limit was passed, is evidence */
-static void limits(struct flows *s, const struct evd_flow *f, size_t rule)
-{
-	const struct pol_conn *p = &s->c->policy->conns[rule];
-	const struct cmp_seen *seen = &s->c->tally.conns[rule];
-
-	if (p->max_connections && seen->count > p->max_connections)
-		over(s, f, rule, LIMIT_CONNECTIONS);
-	if (p->max_bytes_out && f->cost_out && seen->cost_out > p->max_bytes_out)
-		over(s, f, rule, LIMIT_OUT);
-	if (p->max_bytes_in && f->cost_in && seen->cost_in > p->max_bytes_in)
-		over(s, f, rule, LIMIT_IN);
-}
-
-/* limit_details() - of a finding for a limit, if there is one: all that was seen in the run */
-static void limit_details(struct flows *s, struct fnd *f, enum fnd_key unit, uint64_t seen,
-			uint64_t max)
-{
-	struct fnd_details *to;
-
-	if (!f || !f->object)
-		return;
-	to = &f->seen[0].details;
-	fnd_details_free(to);
-	details_number(s->c, to, unit, seen);
-	details_number(s->c, to, FND_KEY_MAX, max);
-}
-
-static void limit_totals(struct flows *s)
-{
-	const struct pol *p = s->c->policy;
-
-	for (size_t i = 0; i < p->nconns; i++) {
-		const struct cmp_seen *seen = &s->c->tally.conns[i];
-
-		limit_details(s, s->over[i][LIMIT_CONNECTIONS], FND_KEY_CONNECTIONS, seen->count,
-			    p->conns[i].max_connections);
-		limit_details(s, s->over[i][LIMIT_OUT], FND_KEY_BYTES, seen->cost_out,
-			    p->conns[i].max_bytes_out);
-		limit_details(s, s->over[i][LIMIT_IN], FND_KEY_BYTES, seen->cost_in,
-			    p->conns[i].max_bytes_in);
-	}
-}
-
 static struct cmp_seen seen_of(const struct evd_flow *f)
 {
 	return (struct cmp_seen){ .count = 1,
 				  .bytes_out = f->bytes_out, .bytes_in = f->bytes_in,
-				  .cost_out = f->cost_out, .cost_in = f->cost_in,
 				  .first = f->first, .last = f->last,
 				  .proved = was_accepted(f) };
 }
@@ -319,7 +250,7 @@ static void compare(struct flows *s, const struct evd_flow *f)
 		/* what breaks a rule does not count, and silence is no application */
 		seen.proved &= !(rule->application || rule->tls_min) || f->bytes_out + f->bytes_in;
 		cmp_seen_add(&s->c->tally.conns[found.rule], &seen);
-		limits(s, f, found.rule);
+		quota_count(s->limits, f, found.rule);
 	}
 	switch (found.level) {
 	case MATCH_NONE:
@@ -361,28 +292,17 @@ static void compare_join(struct flows *s, const struct evd_call *call)
 		undeclared(s, &f);
 }
 
-static bool is_beyond(uint64_t seen, uint64_t shared, uint64_t max)
-{
-	return max && seen + shared > max;
-}
-
 /* limit_share() - what another rule lets the owner send may be the sharer's, whose rule has limits.
  * It is not known to be, and so accuses nobody */
 static void limit_share(struct flows *s, const struct evd_share *share, size_t rule)
 {
-	const struct pol_conn *p = &s->c->policy->conns[rule];
-	const struct cmp_seen *seen = &s->c->tally.conns[rule], whole = seen_of(share->flow);
-	struct cmp_seen *shared = &s->shared[rule];
 	const char *one = NULL;
 	struct match_flow m = match_of(share->flow, &one);
 	struct match found;
 
-	if (match_find(s->c->index, &m, &found) && (size_t)found.rule == rule)
+	if (match_find(s->c->index, &m, &found) && found.rule == rule)
 		return;		/* it counts already */
-	cmp_seen_add(shared, &whole);
-	if (!is_beyond(seen->count, shared->count, p->max_connections) &&
-	    !is_beyond(seen->cost_out, shared->cost_out, p->max_bytes_out) &&
-	    !is_beyond(seen->cost_in, shared->cost_in, p->max_bytes_in))
+	if (!quota_shared(s->limits, share->flow, rule))
 		return;
 	s->c->tally.shared_over++;
 	if (!s->c->tally.shared_by)
@@ -433,7 +353,7 @@ static void compare_sharer(struct flows *s, const struct evd_share *share)
 	broken = said_by_sharer(s->c, &f, rule);
 	broken |= cmp_asked(s->c, &whole, &m, found.rule);
 	if (!broken)
-		limit_share(s, share, (size_t)found.rule);
+		limit_share(s, share, found.rule);
 }
 
 bool cmp_flow_covered(struct cmp *c, const struct evd_flow *f, const struct evd_program *program)
@@ -473,21 +393,18 @@ static void compare_sharers(struct flows *s)
 	for (size_t i = 0; i < ev->ncalls && !s->c->verdict.failed; i++)
 		compare_join(s, &ev->calls[i]);
 	if (!s->c->verdict.failed)
-		limit_totals(s);
+		quota_end(s->limits);
 }
 
 void cmp_flows(struct cmp *c)
 {
 	struct flows s = { .c = c };
-	size_t nrules = c->policy ? c->policy->nconns : 0;
 	struct fnd_flow *stands = calloc(c->ev->nflows + 1, sizeof(*stands));
 
 	c->verdict.r->flows = stands;
 	c->verdict.r->nflows = c->ev->nflows;
-	s.over = calloc(nrules + 1, sizeof(*s.over));
-	s.over_exe = calloc(nrules + 1, sizeof(*s.over_exe));
-	s.shared = calloc(nrules + 1, sizeof(*s.shared));
-	if (!s.over || !s.over_exe || !s.shared || !stands)
+	s.limits = c->policy ? quota_new(c) : NULL;
+	if (!stands || (c->policy && !s.limits))
 		c->verdict.failed = true;
 	for (size_t i = 0; i < c->ev->nflows && !c->verdict.failed; i++) {
 		s.stand = &stands[i];
@@ -495,7 +412,5 @@ void cmp_flows(struct cmp *c)
 	}
 	if (c->policy && !c->verdict.failed)
 		compare_sharers(&s);
-	free(s.over);
-	free(s.over_exe);
-	free(s.shared);
+	quota_free(s.limits);
 }

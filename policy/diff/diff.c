@@ -135,6 +135,53 @@ static void add_limit(struct tb_buf *out, const char *name, uint64_t a, uint64_t
 		tb_buf_adds(out, ", and now none");
 }
 
+/* add_quota() - @of: what the limits are of, "each_connection."; empty: of the run */
+static void add_quota(struct tb_buf *out, const char *of, const struct pol_quota *a,
+		      const struct pol_quota *b)
+{
+	const struct { const char *name; uint64_t a, b; } rows[] = {
+		{ "connections", a->connections, b->connections },
+		{ "requests", a->requests, b->requests },
+		{ "bytes_out", a->bytes_out, b->bytes_out },
+		{ "bytes_in", a->bytes_in, b->bytes_in },
+	};
+	char name[64];
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		(void)snprintf(name, sizeof(name), "%s%s", of, rows[i].name);
+		add_limit(out, name, rows[i].a, rows[i].b);
+	}
+}
+
+static void add_rate(struct tb_buf *out, const struct pol_conn *c)
+{
+	for (size_t i = 0; i < c->nrates; i++) {
+		const struct pol_rate *r = &c->rates[i];
+
+		if (r->connections)
+			tb_buf_addf(out, "%s%llu connections in %s", out->len ? " and " : "",
+				    (unsigned long long)r->connections, r->every.text);
+		if (r->requests)
+			tb_buf_addf(out, "%s%llu requests in %s", out->len ? " and " : "",
+				    (unsigned long long)r->requests, r->every.text);
+	}
+	if (!c->nrates)
+		tb_buf_adds(out, "any");
+}
+
+static void add_rates(struct tb_buf *out, const struct pol_conn *a, const struct pol_conn *b)
+{
+	TB_AUTOBUF struct tb_buf was = TB_BUF_INIT, is = TB_BUF_INIT;
+
+	add_rate(&was, a);
+	add_rate(&is, b);
+	if (was.failed || is.failed)
+		out->failed = true;
+	else if (strcmp(was.data, is.data))
+		tb_buf_addf(out, "%srates: %s, and now %s", out->len ? ", " : "", was.data,
+			    is.data);
+}
+
 static void add_words(struct tb_buf *out, char *const *v, size_t n, const char *none)
 {
 	for (size_t i = 0; i < n; i++)
@@ -193,9 +240,10 @@ static void two_conns(struct diff *d, const char *id, const struct pol_conn *a,
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 
-	add_limit(&text, "connections", a->max_connections, b->max_connections);
-	add_limit(&text, "bytes_out", a->max_bytes_out, b->max_bytes_out);
-	add_limit(&text, "bytes_in", a->max_bytes_in, b->max_bytes_in);
+	add_quota(&text, "", &a->run, &b->run);
+	add_quota(&text, "each_connection.", &a->each_connection, &b->each_connection);
+	add_quota(&text, "each_destination.", &a->each_destination, &b->each_destination);
+	add_rates(&text, a, b);
 	add_list(&text, "http.methods", a->methods, a->nmethods, b->methods, b->nmethods);
 	add_list(&text, "http.paths", a->paths, a->npaths, b->paths, b->npaths);
 	add_list(&text, "data", a->data, a->ndata, b->data, b->ndata);

@@ -22,7 +22,7 @@ static void lint_conn(struct lint *l, const struct pol_conn *c)
 	add(&keys, c->application, "application");
 	add(&keys, c->tls_min, "tls");
 	add(&keys, c->nmethods || c->npaths, "http");
-	add(&keys, c->max_connections || c->max_bytes_out || c->max_bytes_in, "limits");
+	add(&keys, pol_has_limits(c), "limits");
 	l->no_memory |= keys.failed;
 	if (keys.len)
 		lint_add(l, LINT_NOT_ENFORCED, c->at,

@@ -77,7 +77,7 @@ static void lint_conn(struct lint *l, const struct pol_conn *c)
 static bool has_teeth(const struct pol_conn *c)
 {
 	return c->required || c->application || c->tls_min || c->nmethods || c->npaths ||
-	       c->max_connections || c->max_bytes_out || c->max_bytes_in;
+	       pol_has_limits(c);
 }
 
 /* ignored() - the first entry of a section whose undeclared acts are ignored */

@@ -120,6 +120,11 @@ sed 's/"id":"u"/"id":"v"/' "$dir/c.json" >"$dir/e.json"
 expect "also of rules that have other names" 1 "Changed:
   connections  http.paths: /a, and now any  (u)
   connections  http.paths: any, and now /a  (v)" "" policy diff "$dir/c.json" "$dir/e.json"
+sed 's/"id":"u",/&"limits":{"requests":5,"each_destination":{"bytes_in":"1kB"},"rates":[{"every":"1h","connections":1}]},/' \
+	"$dir/c.json" >"$dir/f.json"
+expect "each limit" 1 "Changed:
+  connections  requests: no limit, and now 5, each_destination.bytes_in: no limit, and now 1000, rates: any, and now 1 connections in 1h  (u)" \
+	"" policy diff "$dir/c.json" "$dir/f.json"
 expect "diff of a policy with itself" 0 "No difference was found in what they allow." "" policy diff "$a" "$a"
 expect "of the example with itself" 0 "No difference was found in what they allow." "" policy diff "$ok" "$ok"
 expect "diff needs two policies" 2 "" "tcbox: policy: name two policies $hint" policy diff "$a"

@@ -70,6 +70,9 @@ def words():
     return {name: [w for w in re.findall(r'"([^"]+)"', listed) if w != "ip-N"] for name, listed in found.items()}
 
 
+INNER = {key: key for key in ("product", "groups", "files", "syscalls", "tls", "http", "each_connection", "each_destination")} | {"rates": "rate"}
+
+
 def manual():
     """For each object of the manual its keys, those of an object in an object by the .Li words of its entry."""
     text = open("man/tcbox-policy.5", encoding="utf-8").read()
@@ -77,14 +80,15 @@ def manual():
     parts = re.split(r"^\.Ss (.*)\n", text, flags=re.M)
     sections = {"KEYS": parts[0]} | dict(zip(parts[1::2], parts[2::2]))
     found = {}
-    for name, section in (("policy", "KEYS"), ("conn", "Connections"), ("listen", "Listens"), ("undeclared", "Undeclared behaviour")):
+    for name, section in (("policy", "KEYS"), ("conn", "Connections"), ("limits", "Limits"), ("listen", "Listens"),
+                          ("undeclared", "Undeclared behaviour")):
         found[name] = []
         for head, body in re.findall(r"^\.It Li (.*)\n((?:(?!\.It|\.El).*\n)*)", sections[section], re.M):
             keys = re.findall(r"\w+", head.split(" Ta ")[0])
             found[name] += keys
             inner = [w for line in re.findall(r"^\.Li (.*)", body, re.M) for w in re.findall(r"(?<!\S)[a-z_]{2,}(?!\S)", line)]
-            if " Ta " not in head and keys[0] in ("product", "groups", "files", "syscalls", "tls", "http", "limits"):
-                found[keys[0]] = list(dict.fromkeys(inner))
+            if " Ta " not in head and keys[0] in INNER:
+                found[INNER[keys[0]]] = list(dict.fromkeys(inner))
     return found
 
 

@@ -51,6 +51,11 @@ def changed_count(v):
         yield v - 1
 
 
+def changed_span(s):
+    yield f"{int(s[:-1]) + 1}{s[-1]}"
+    yield f"{int(s[:-1]) - 1}{s[-1]}"
+
+
 def others(*words):
     return lambda s: [w for w in words if w != s][:1]
 
@@ -61,7 +66,7 @@ WORDS = {  # key: other values for one
     "methods": others("GET", "PUT"), "paths": changed_path,
     "until": lambda s: [s[:-1] + str((int(s[-1]) + 1) % 10), s[:-1] + str(int(s[-1]) - 1)], "severity": others("violation", "info"),
     "on": others("any", "loopback"), "required": lambda v: [not v], "connections": changed_count, "bytes_out": changed_count,
-    "bytes_in": changed_count, "allow": lambda s: ["getpid"], "deny": lambda s: ["getpid"],
+    "bytes_in": changed_count, "requests": changed_count, "every": changed_span, "allow": lambda s: ["getpid"], "deny": lambda s: ["getpid"],
 }
 OPTIONAL = ("process", "to", "protocol", "ports", "application", "tls", "http", "limits", "required", "until", "severity", "on")
 SILENT = ("id", "why", "product", "tcbox_policy", "read", "architectures")

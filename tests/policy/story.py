@@ -84,6 +84,7 @@ class Story(cases.Case):
 
     def act(self, act):
         for _ in range(act.get("times", 1)):
+            self.t += int(act.get("wait", 0) * 1000) * cases.MS
             getattr(self, "do_" + next(k for k in ("connect", "name", "listen", "exec", "file", "call") if k in act))(act)
 
 

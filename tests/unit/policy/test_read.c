@@ -94,8 +94,8 @@ static void policy_names_unknown_keys_and_the_nearest(void **state)
 		  "p:1:30: product.vendr: unknown key; did you mean \"vendor\"?" },
 		{ CONN("\"protocl\":\"tcp\""),
 		  "p:1:44: connections[0].protocl: unknown key; did you mean \"protocol\"?" },
-		{ CONN("\"to\":[\"b\"],\"limits\":{\"bytes\":1}"),
-		  "p:1:65: connections[0].limits.bytes: unknown key" },
+		{ CONN("\"to\":[\"b\"],\"limits\":{\"speedlimit\":1}"),
+		  "p:1:65: connections[0].limits.speedlimit: unknown key" },
 		{ CONN("\"to\":[\"b\"],\"limits\":{\"byte_out\":1}"),
 		  "p:1:65: connections[0].limits.byte_out: unknown key; did you mean "
 		  "\"bytes_out\"?" },
@@ -313,6 +313,68 @@ static void policy_refuses_limits_that_are_none(void **state)
 
 	(void)state;
 	check(rows, TB_ARRAY_SIZE(rows));
+}
+
+static void policy_refuses_rates_that_are_none(void **state)
+{
+#define LIMITS(text) CONN("\"to\":[\"b\"],\"limits\":{" text "}")
+	static const struct row rows[] = {
+		{ LIMITS("\"each_connection\":{}"),
+		  "p:1:83: connections[0].limits.each_connection: an empty object limits nothing; "
+		  "leave the key out" },
+		{ LIMITS("\"each_connection\":{\"connections\":1}"),
+		  "p:1:84: connections[0].limits.each_connection.connections: unknown key" },
+		{ LIMITS("\"rates\":[]"),
+		  "p:1:73: connections[0].limits.rates: an empty array; for any rate, leave the key "
+		  "out" },
+		{ LIMITS("\"rates\":[{\"every\":\"1h\"}]"),
+		  "p:1:74: connections[0].limits.rates[0]: this limits nothing; it has "
+		  "\"connections\" or \"requests\"" },
+		{ LIMITS("\"rates\":[{\"connections\":1}]"),
+		  "p:1:74: connections[0].limits.rates[0].every: missing; a rate is so many in a "
+		  "time" },
+		{ LIMITS("\"rates\":[{\"every\":\"0h\",\"connections\":1}]"),
+		  "p:1:83: connections[0].limits.rates[0].every: \"0h\" is no length of time; write "
+		  "1 to 999999 seconds, minutes, hours or days, as in \"30s\", \"15m\", \"1h\" or "
+		  "\"7d\"" },
+		{ LIMITS("\"rates\":[{\"every\":\"1 h\",\"connections\":1}]"),
+		  "p:1:83: connections[0].limits.rates[0].every: \"1 h\" is no length of time; write "
+		  "1 to 999999 seconds, minutes, hours or days, as in \"30s\", \"15m\", \"1h\" or "
+		  "\"7d\"" },
+		{ LIMITS("\"rates\":[{\"every\":60,\"connections\":1}]"),
+		  "p:1:83: connections[0].limits.rates[0].every: a string is expected, not 60; write "
+		  "\"60\"" },
+	};
+
+	(void)state;
+	check(rows, TB_ARRAY_SIZE(rows));
+}
+
+static void a_rule_has_at_most_16_rates(void **state)
+{
+	char text[2048];
+	struct tb_err err;
+	struct pol *p;
+
+	(void)state;
+	for (int n = 16; n <= 17; n++) {
+		size_t at = (size_t)snprintf(text, sizeof(text), "{\"tcbox_policy\":1,\"connections\":"
+			"[{\"id\":\"a\",\"to\":[\"b\"],\"limits\":{\"rates\":[");
+
+		for (int i = 1; i <= n; i++)
+			at += (size_t)snprintf(text + at, sizeof(text) - at,
+					       "{\"every\":\"%dh\",\"connections\":1},", i);
+		(void)snprintf(text + at, sizeof(text) - at, "]}}]}");
+		assert_int_equal(pol_parse("p", text, strlen(text), &p, &err), n == 16 ? 0 : -EINVAL);
+		if (n == 16) {
+			assert_int_equal(p->conns[0].nrates, 16);
+			assert_int_equal(p->conns[0].rates[15].every.ns, INT64_C(57600000000000));
+			assert_string_equal(p->conns[0].rates[15].every.text, "16h");
+		} else {
+			assert_non_null(strstr(err.msg, "a rule has at most 16 rates"));
+		}
+		pol_free(p);
+	}
 }
 
 static void policy_refuses_unknown_words(void **state)
@@ -651,9 +713,9 @@ static void example_says_what_its_comments_say(void **state)
 	assert_int_equal(c->ports[0].hi, 443);
 	assert_string_equal(c->application, "tls");
 	assert_string_equal(c->tls_min, "1.2");
-	assert_int_equal(c->max_connections, 24);
-	assert_int_equal(c->max_bytes_out, 65536);
-	assert_int_equal(c->max_bytes_in, 200 * 1024 * 1024);
+	assert_int_equal(c->run.connections, 24);
+	assert_int_equal(c->run.bytes_out, 65536);
+	assert_int_equal(c->run.bytes_in, 200 * 1024 * 1024);
 	assert_true(c->required);
 	assert_null(p->conns[1].process);
 	assert_false(p->conns[1].required);
@@ -750,8 +812,8 @@ static void policy_normalises_names_and_addresses(void **state)
 	assert_int_equal(to[7].prefix, 0);
 	assert_int_equal(to[8].net.family, AF_INET6);
 	assert_string_equal(p->conns[0].application, "tls");
-	assert_int_equal(p->conns[0].max_bytes_out, 10000000);
-	assert_int_equal(p->conns[0].max_bytes_in, 3072);
+	assert_int_equal(p->conns[0].run.bytes_out, 10000000);
+	assert_int_equal(p->conns[0].run.bytes_in, 3072);
 	pol_free(p);
 }
 
@@ -952,6 +1014,8 @@ int main(void)
 		cmocka_unit_test(policy_rules_have_unique_ids),
 		cmocka_unit_test(policy_refuses_ports_that_are_none),
 		cmocka_unit_test(policy_refuses_limits_that_are_none),
+		cmocka_unit_test(policy_refuses_rates_that_are_none),
+		cmocka_unit_test(a_rule_has_at_most_16_rates),
 		cmocka_unit_test(policy_refuses_unknown_words),
 		cmocka_unit_test(policy_refuses_names_that_are_none),
 		cmocka_unit_test(policy_refuses_addresses_that_are_none),
