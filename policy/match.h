@@ -61,6 +61,16 @@ enum match_level match_level(const struct match_parts *parts);
  */
 bool match_application(const char *declared, const struct match_flow *f);
 
+/*
+ * match_request() - does a rule declare a request? One without "http" declares all. @path: with its
+ * query, which does not matter; NULL: not known
+ */
+bool match_request(const struct pol_conn *rule, const char *method, const char *path);
+
+/* match_has_dots() - "." or ".." stands between slashes of the path of a URL: a server may take it
+ * as another path */
+bool match_has_dots(const char *path);
+
 /* A listener as rules see it. All are borrowed. */
 struct match_listener {
 	const char *exe;		/* NULL: not known */

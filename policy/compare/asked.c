@@ -13,66 +13,15 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 static bool declares_requests(const struct pol_conn *rule)
 {
 	return rule->nmethods || rule->npaths;
 }
 
-/* encoded() - is it the byte @hex, percent-encoded? */
-static bool encoded(const char *s, const char hex[3])
-{
-	return *s == '%' && !strncasecmp(s + 1, hex, 2);
-}
-
-/* slash() - Return: how long what a server may take as a slash is; 0: it is none */
-static size_t slash(const char *s)
-{
-	if (*s == '/' || *s == '\\')
-		return 1;
-	return encoded(s, "2f") || encoded(s, "5c") ? 3 : 0;
-}
-
-/* has_dots() - "." or ".." stands between slashes: a server may take it as another path */
-static bool has_dots(const char *s)
-{
-	while (*s) {
-		size_t dots = 0;
-
-		for (; *s == '.' || encoded(s, "2e"); dots++)
-			s += *s == '.' ? 1 : 3;
-		if (dots && dots <= 2 && (!*s || *s == ';' || slash(s)))
-			return true;
-		while (*s && !slash(s))
-			s++;
-		s += slash(s);
-	}
-	return false;
-}
-
-/* path_matches() - without the query */
-static bool path_matches(const char *glob, const char *target)
-{
-	char path[1024];
-	size_t len = strcspn(target, "?#");
-
-	if (len >= sizeof(path))
-		return false;
-	memcpy(path, target, len);
-	path[len] = '\0';
-	return has_dots(path) ? !strcmp(glob, path) : pol_path_glob(glob, path);
-}
-
 static bool declares(const struct pol_conn *rule, const struct evd_request *r)
 {
-	bool method = !rule->nmethods, path = !rule->npaths;
-
-	for (size_t i = 0; i < rule->nmethods && !method; i++)
-		method = !strcmp(rule->methods[i], r->method);
-	for (size_t i = 0; i < rule->npaths && !path; i++)
-		path = r->path && path_matches(rule->paths[i], r->path);
-	return method && path;
+	return match_request(rule, r->method, r->path);
 }
 
 /* is_known() - the whole request, and of one only */
