@@ -41,7 +41,8 @@ static bool only(unsigned int known, int *status)
 		{ OUTPUT, "--output is for \"new\", \"amend\" and \"try\"" },
 		{ JUDGE, "--judge is for \"try\"" },
 		{ ASK, "what is asked about is for \"why\"" },
-		{ LEARN, "--must-see, --limits and --exact-calls are for \"new\" and \"amend\"" },
+		{ LEARN, "--must-see, --limits, --requests, --unfinished and --exact-calls are for "
+			 "\"new\" and \"amend\"" },
 		{ IN_PLACE, "--in-place is for \"amend\"" },
 	};
 
@@ -360,6 +361,26 @@ static int set_exact_calls(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
+static int set_requests(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	(void)value;
+	(void)err;
+	wants.given |= LEARN;
+	wants.new.learn.requests = true;
+	return 0;
+}
+
+static int set_unfinished(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	(void)value;
+	(void)err;
+	wants.given |= LEARN;
+	wants.new.learn.unfinished_ok = true;
+	return 0;
+}
+
 static int set_in_place(void *ctx, const char *value, struct tb_err *err)
 {
 	(void)ctx;
@@ -435,6 +456,10 @@ static const struct cli_opt opts[] = {
 	{ "must-see", "FILE", "of new: programs, names and ports that have to occur in the runs",
 	  set_must_see },
 	{ "limits", "PERCENT", "of new: limits, so much above the most that was seen", set_limits },
+	{ "requests", NULL, "of new: rules name the requests of HTTP that were seen",
+	  set_requests },
+	{ "unfinished", NULL, "of new: learn from runs that failed or were cut, too",
+	  set_unfinished },
 	{ "exact-calls", NULL, "of new: system calls one by one, without groups", set_exact_calls },
 	{ "judge", "BUNDLE", "of try: judge again what an earlier one left", set_judge },
 	{ 0 },

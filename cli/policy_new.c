@@ -22,6 +22,7 @@
 #include "tcbox/own.h"
 
 #define WANTS_MAX (1u << 20)
+#define FINDINGS_TOLD 10
 
 /* Bundles that are learned from. */
 struct runs {
@@ -160,6 +161,24 @@ static int compare(const struct made *w, const struct evaluation *e, struct fnd_
 	return ret;
 }
 
+/* add_findings() - what keeps a run from conforming; without findings its report says it */
+static void add_findings(struct tb_buf *out, const struct fnd_result *r)
+{
+	for (size_t i = 0; i < r->nfindings && i < FINDINGS_TOLD; i++) {
+		const struct fnd *f = &r->findings[i];
+		TB_AUTOBUF struct tb_buf title = TB_BUF_INIT;
+
+		rpt_title(&title, f);
+		tb_buf_addf(out, "    %s %s: ", fnd_severity_name(f->severity),
+			    fnd_code_name(f->code));
+		tb_buf_add_shown(out, title.data ? title.data : "", title.len);
+		tb_buf_addc(out, '\n');
+		out->failed |= title.failed;
+	}
+	if (r->nfindings > FINDINGS_TOLD)
+		tb_buf_addf(out, "    and %zu more\n", r->nfindings - FINDINGS_TOLD);
+}
+
 /* add_verdict() - how a run stands to what was written. Return: 0, or an exit status */
 static int add_verdict(struct tb_buf *out, const char *bundle, const struct evaluation *e,
 		       const struct made *w)
@@ -178,6 +197,7 @@ static int add_verdict(struct tb_buf *out, const char *bundle, const struct eval
 	if (r->nfindings)
 		add_count(out, r->nfindings, "finding", "findings");
 	tb_buf_addc(out, '\n');
+	add_findings(out, r);
 	if (r->verdict != FND_CONFORMS)
 		status = TB_EXIT_VIOLATES;
 	fnd_result_free(r);
@@ -199,6 +219,8 @@ static int say(const struct policy_new *o, const struct learn_tally *t, const st
 	tb_buf_adds(&out, "; ");
 	add_count(&out, t->proposals, "proposal that is not in force",
 		  "proposals that are not in force");
+	if (t->known)
+		tb_buf_addf(&out, ", and %zu that it had already", t->known);
 	tb_buf_addc(&out, '\n');
 	for (int i = 0; i < runs->n; i++) {
 		int one = add_verdict(&out, bundles[i], &runs->v[i], w);
@@ -206,7 +228,7 @@ static int say(const struct policy_new *o, const struct learn_tally *t, const st
 		if (one > status)
 			status = one;
 	}
-	if (status == TB_EXIT_VIOLATES && t->proposals)
+	if (status == TB_EXIT_VIOLATES && (t->proposals || t->known))
 		tb_buf_adds(&out, "  Read the proposals: look for PROPOSAL.\n");
 	if (o->output)
 		tb_buf_addf(&out, "  Next: read and edit %s, then tcbox policy lint %s\n",

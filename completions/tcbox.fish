@@ -115,6 +115,8 @@ complete -c tcbox -n '__fish_seen_subcommand_from policy' -l in-place -d 'write 
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l must-see -r -F -d 'what has to occur'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l limits -x -d 'per cent above the most that was seen'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l exact-calls -d 'no groups of system calls'
+complete -c tcbox -n '__fish_seen_subcommand_from policy' -l requests -d 'rules of the requests of HTTP'
+complete -c tcbox -n '__fish_seen_subcommand_from policy' -l unfinished -d 'also from runs that failed or were cut'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l judge -r -F -d 'bundle of an earlier try'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l help -d 'print help'
 complete -c tcbox -n '__fish_seen_subcommand_from state' -f -a list -d 'list kept layers'

@@ -27,6 +27,8 @@ struct learn_options {
 	unsigned int headroom;		/* per cent that limits leave above the most that was
 					 * seen; 0: no limits are written */
 	bool exact_calls;		/* system calls one by one, without groups */
+	bool requests;			/* rules declare the requests that were seen */
+	bool unfinished_ok;		/* runs that failed or were cut are learned from, too */
 	bool idle_ok;			/* a run in which nothing happened is one to learn from */
 	const struct pol *base;		/* the policy that the runs were compared with: what it
 					 * declares is not learned again. For learn_amend(); NULL:
@@ -77,6 +79,7 @@ struct learn_tally {
 	size_t rules;		/* of connections and listens */
 	size_t words;		/* names, programs, paths, system calls */
 	size_t proposals;	/* not in force */
+	size_t known;		/* that the policy which is amended has already */
 };
 
 /* learn_policy() - append the text of a policy. Return: 0; -E2BIG: there is more than a policy can

@@ -4,7 +4,8 @@
  *
  * Only what the comparison called undeclared was collected. It is written at the end of the section
  * that it belongs to; a section that is not there is made. Everything else of the text stays as it
- * is, byte for byte.
+ * is, byte for byte, but for the sentence above a section that nothing was learned for, once
+ * something is. A proposal that the text has is not made again.
  */
 #include "policy/learn/state.h"
 
@@ -62,6 +63,36 @@ static void close_keys(const struct section *s, size_t from, struct lines *out)
 	}
 }
 
+/* is_proposed() - does the text have this proposal, word for word? */
+static bool is_proposed(const struct learn *l, const struct lrn_item *it, const struct tb_buf *base,
+			unsigned int depth)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	struct lines out = { .out = &text, .depth = depth };
+
+	lines_like(&out, base->data, base->len);
+	lrn_write_bare(l, it, &out);
+	return !text.failed && text.len && memmem(base->data, base->len, text.data, text.len);
+}
+
+/* forget_proposed() - what was proposed before. Return: how many they are */
+static size_t forget_proposed(struct learn *l, const struct tb_buf *base)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->nitems && base->len; i++) {
+		struct lrn_item *it = l->items[i];
+		bool inner = it->section == LRN_WRITES || it->section == LRN_CALLS;
+
+		if (it->gone || !it->doubts || it->section >= LRN_SECTIONS ||
+		    !is_proposed(l, it, base, inner ? 3 : 2))
+			continue;
+		it->gone = true;
+		n++;
+	}
+	return n;
+}
+
 /* amend_section() - what is to be added for it goes to @text, which must live as long as @e */
 static void amend_section(struct learn *l, const struct section *s, const struct tb_buf *base,
 			  struct tb_buf *text, struct place_edits *e, struct learn_tally *tally)
@@ -89,6 +120,9 @@ static void amend_section(struct learn *l, const struct section *s, const struct
 	(void)lrn_section(l, s->section, &out, tally);
 	close_keys(s, there, &out);
 	place_add(e, base->data, &place, text->data ? text->data : "");
+	if (lrn_headings[s->section].none && there && !s->keys[there])
+		place_reword(e, base->data, &place, lrn_headings[s->section].none,
+			     lrn_headings[s->section].has);
 }
 
 int learn_amend(struct learn *l, const char *text, size_t len, struct tb_buf *out,
@@ -103,6 +137,7 @@ int learn_amend(struct learn *l, const char *text, size_t len, struct tb_buf *ou
 	lrn_collect(l);
 	lrn_merge(l);
 	lrn_check_words(l);
+	tally->known = forget_proposed(l, &base);
 	for (size_t i = 0; i < SECTIONS && !base.failed; i++)
 		amend_section(l, &sections[i], &base, &added[i], &edits, tally);
 	place_apply(&edits, base.data ? base.data : "", base.len, out);

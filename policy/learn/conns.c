@@ -181,11 +181,11 @@ static void add_port(struct lrn_item *it, uint16_t port)
 	it->nports++;
 }
 
-static void add_request(struct learn *l, struct lrn_item *it, const struct evd_request *r)
+void lrn_add_request(struct learn *l, struct lrn_item *it, const struct evd_request *r)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 
-	if (!r->method || it->nrequests == LRN_REQUESTS)
+	if (!r->method || it->nrequests == LRN_ASKED)
 		return;
 	tb_buf_adds(&text, r->method);
 	if (r->path)
@@ -233,8 +233,7 @@ static void about(struct learn *l, struct lrn_item *it, const struct evd_flow *f
 	add_port(it, f->link ? 0 : f->remote.port);
 	add_tls(it, f->tls_version);
 	it->inferred |= f->inferred;
-	for (size_t i = 0; i < f->nrequests; i++)
-		add_request(l, it, &f->requests[i]);
+	lrn_requests(l, it, f);
 }
 
 /*

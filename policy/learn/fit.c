@@ -5,6 +5,10 @@
  * What a run lost would be missing from the policy, and nobody would know: so a run in which
  * anything was lost is refused. What is the product's own doing, such as a conversation whose owner
  * is not known, is no loss: that becomes a proposal.
+ *
+ * A run that failed or was cut shows a part of what the product does, and nothing says which: so
+ * the technician has to say that it is one to learn from. A service that ended in order when it was
+ * told to was not cut.
  */
 #include "policy/learn/state.h"
 
@@ -55,15 +59,41 @@ static void add_gap(const struct fnd_gap *g, struct tb_buf *why)
 		tb_buf_addf(why, " (%s)", detail);
 }
 
-/* add_end() - how the run ended, if it has no end of its own. Return: whether that was it */
-static bool add_end(const struct run_info *run, struct tb_buf *why)
+bool lrn_unfinished(const struct run_info *run)
 {
+	return (run->timed_out || run->interrupted || run->exited) &&
+	       !(run->exited && !run->exit_code);
+}
+
+/* add_unfinished() - why it may show a part only */
+static void add_unfinished(const struct run_info *run, struct tb_buf *why)
+{
+	if (run->timed_out || run->interrupted)
+		tb_buf_addf(why, "it was cut, by the %s: what would have followed was not seen. "
+				 "Give it more time; or, if the product has no end of its own, "
+				 "say --unfinished",
+			    run->timed_out ? "time limit" : "technician");
+	else
+		tb_buf_addf(why, "the product failed, with exit status %lld: what it does when it "
+				 "works was not seen. If it worked all the same, say --unfinished",
+			    (long long)run->exit_code);
+}
+
+/* add_end() - how the run ended, if that keeps it from being learned from. Return: whether it
+ * does */
+static bool add_end(const struct run_info *run, const struct learn_options *options,
+		    struct tb_buf *why)
+{
+	bool cut = run->timed_out || run->interrupted;
+
 	if (run->state == RUN_RUNNING)
 		tb_buf_adds(why, "it has no end: tcbox or the machine was killed, or it still "
 				 "runs");
 	else if (run->state == RUN_FAILED)
 		tb_buf_addf(why, "it failed: %s", run->error ? run->error : "nothing says why");
-	else if (run->exit_signal)
+	else if (!options->unfinished_ok && lrn_unfinished(run))
+		add_unfinished(run, why);
+	else if (run->exit_signal && !cut)
 		tb_buf_addf(why, "the product was killed, by signal %lld",
 			    (long long)run->exit_signal);
 	return why->len != 0;
@@ -93,7 +123,7 @@ void lrn_unfit(const struct learn_run *r, const struct learn_options *options,
 {
 	TB_AUTOBUF struct tb_buf what = TB_BUF_INIT;
 
-	if (!add_end(r->run, &what))
+	if (!add_end(r->run, options, &what))
 		for (size_t i = 0; i < r->result->ngaps && !what.len; i++)
 			if (r->result->gaps[i].blocks_conforms &&
 			    !is_own_doing(r->result->gaps[i].code))

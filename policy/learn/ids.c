@@ -48,6 +48,19 @@ static bool is_taken(const struct learn *l, const struct lrn_item *it)
 	return false;
 }
 
+/* plain_method() - append the first of its methods */
+static void plain_method(const struct learn *l, struct lrn_item *it)
+{
+	size_t at = 0, from = strlen(it->id) + 1;
+
+	while (at + 1 < l->nmethods && !(it->methods >> at & 1))
+		at++;
+	(void)snprintf(it->id + strlen(it->id), sizeof(it->id) - strlen(it->id), "-%.8s",
+		       l->methods[at]);
+	for (char *s = it->id + from; *s; s++)
+		*s = isalnum((unsigned char)*s) ? (char)tolower((unsigned char)*s) : '-';
+}
+
 static void name_rule(const struct learn *l, struct lrn_item *it)
 {
 	char first[ID_MAX + 1];
@@ -64,8 +77,10 @@ static void name_rule(const struct learn *l, struct lrn_item *it)
 	}
 	if (!it->id[0])
 		(void)snprintf(it->id, sizeof(it->id), "rule");
+	if (it->nhttp && is_taken(l, it))
+		plain_method(l, it);
 	if (is_taken(l, it) && it->section == LRN_CONNS && it->nports)
-		(void)snprintf(it->id + strlen(it->id), 8, "-%u", it->ports[0]);
+		(void)snprintf(it->id + strlen(it->id), 7, "-%u", it->ports[0]);
 	(void)snprintf(first, sizeof(first), "%.56s", it->id);
 	for (unsigned int i = 2; is_taken(l, it); i++)
 		(void)snprintf(it->id, sizeof(it->id), "%.56s-%u", first, i);

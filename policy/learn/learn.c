@@ -42,20 +42,22 @@ void learn_free(struct learn *l)
 	free(l);
 }
 
-const char *lrn_keep(struct learn *l, const char *s)
+const char *lrn_keep_some(struct learn *l, const char *s, size_t len)
 {
-	size_t size = s ? strlen(s) + 1 : 0;
-	char *copy;
+	char *copy = tb_pool_alloc(l->pool, len + 1);
 
-	if (!s)
-		return NULL;
-	copy = tb_pool_alloc(l->pool, size);
 	if (!copy) {
 		l->failed = true;
 		return "";
 	}
-	memcpy(copy, s, size);
+	memcpy(copy, s, len);
+	copy[len] = '\0';
 	return copy;
+}
+
+const char *lrn_keep(struct learn *l, const char *s)
+{
+	return s ? lrn_keep_some(l, s, strlen(s)) : NULL;
 }
 
 const char *lrn_take(struct learn *l, struct tb_buf *b)

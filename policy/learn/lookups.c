@@ -35,7 +35,7 @@ static void note(struct learn *l, const struct evd_lookup *k)
 	}
 	if (k->extra)
 		it->doubts |= LRN_EXTRA;
-	if (it->nrequests < LRN_REQUESTS && k->type) {
+	if (it->nrequests < LRN_ASKED && k->type) {
 		for (size_t i = 0; i < it->nrequests; i++)
 			if (!strcmp(it->requests[i], k->type))
 				return;

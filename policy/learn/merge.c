@@ -122,6 +122,7 @@ void lrn_merge(struct learn *l)
 			it->doubts |= LRN_WITH_PROPOSAL;
 	}
 	lrn_merge_files(l);
+	lrn_merge_requests(l);
 	if (l->nitems)
 		qsort(l->items, l->nitems, sizeof(l->items[0]), by_place);
 }

@@ -31,7 +31,8 @@ static size_t dir_len(const char *path)
 
 static bool is_file(const struct lrn_item *it)
 {
-	return it->section == LRN_WRITES && !it->gone && !it->doubts;
+	return (it->section == LRN_WRITES || it->section == LRN_REQUESTS) && !it->gone &&
+	       !it->doubts;
 }
 
 static void add_example(struct lrn_item *it, const char *path)
@@ -225,7 +226,7 @@ static bool collapse(struct learn *l, const struct dir *d, struct lrn_item **v, 
 	for (size_t i = 0; i < n; i++)
 		children += is_file(v[i]) && is_in(v[i]->what, d->path, len) &&
 			    (!strchr(v[i]->what + len + 1, '/') || v[i]->stars & LRN_STAR_ALL);
-	if (children < DIR_FROM || is_shared(d->path))
+	if (children < DIR_FROM || (v[0]->section == LRN_WRITES && is_shared(d->path)))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		bool is_dir = !strcmp(v[i]->what, d->path);
@@ -259,6 +260,15 @@ static void collapse_all(struct learn *l, struct lrn_item **v, size_t n)
 	free(d.v);
 }
 
+void lrn_merge_paths(struct learn *l, struct lrn_item **v, size_t n)
+{
+	if (n)
+		qsort(v, n, sizeof(v[0]), by_dir);
+	if (l->nruns > 1)
+		names(l, v, n);
+	collapse_all(l, v, n);
+}
+
 void lrn_merge_files(struct learn *l)
 {
 	struct lrn_item **v = calloc(l->nitems + 1, sizeof(struct lrn_item *));
@@ -269,11 +279,8 @@ void lrn_merge_files(struct learn *l)
 		return;
 	}
 	for (size_t i = 0; i < l->nitems; i++)
-		if (is_file(l->items[i]))
+		if (l->items[i]->section == LRN_WRITES && is_file(l->items[i]))
 			v[n++] = l->items[i];
-	qsort(v, n, sizeof(v[0]), by_dir);
-	if (l->nruns > 1)
-		names(l, v, n);
-	collapse_all(l, v, n);
+	lrn_merge_paths(l, v, n);
 	free(v);
 }

@@ -222,6 +222,13 @@ static size_t changing(const struct part *p, size_t at, bool program, unsigned i
 	return at && isdigit((unsigned char)s[-1]) ? 0 : number(p, at);
 }
 
+size_t lrn_changing(const char *s, size_t len, size_t at, unsigned int *star)
+{
+	const struct part p = { .s = s, .len = len };
+
+	return changing(&p, at, false, star);
+}
+
 static void add_example(struct lrn_shape *shape, const char *s, size_t len)
 {
 	if (!shape->example[0])

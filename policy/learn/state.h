@@ -7,12 +7,14 @@
  * that it belongs to:
  *
  *	conns.c		conversations, and what was said in them; their doubts
+ *	requests.c	requests of HTTP in them, and the rules that they become
  *	lookups.c	names that were looked up
  *	listens.c	ports
  *	programs.c	programs that were started
  *	files.c		files that were changed
  *	calls.c		system calls
  *	shape.c		what in a path is a temporary name, a date, a number ...
+ *	shape_url.c	the same of the path of a URL
  *
  * learn_policy() and learn_amend() then sort the items and write them:
  *
@@ -34,7 +36,8 @@
 #include "tcbox/pool.h"
 
 enum lrn_section { LRN_CONNS, LRN_NAMES, LRN_LISTENS, LRN_EXECS, LRN_WRITES, LRN_CALLS,
-		   LRN_SECTIONS };
+		   LRN_SECTIONS,
+		   LRN_REQUESTS = LRN_SECTIONS };	/* no section: they belong to LRN_CONNS */
 
 /* Why something is a proposal: bits. */
 enum lrn_doubt {
@@ -66,6 +69,7 @@ enum lrn_star {
 	LRN_STAR_HOME = 1 << 6,
 	LRN_STAR_DIFFERS = 1 << 7,	/* from run to run */
 	LRN_STAR_ALL = 1 << 8,		/* everything below a directory */
+	LRN_STAR_RANDOM = 1 << 9,	/* a long random word */
 };
 
 struct lrn_seen {
@@ -80,8 +84,9 @@ struct lrn_sums {
 };
 
 #define LRN_PORTS 64
-#define LRN_REQUESTS 4
+#define LRN_ASKED 4
 #define LRN_EXAMPLES 3
+#define LRN_METHODS 64
 
 /* One rule, or one word of a list. Strings are in the pool, or borrowed from the evidence. */
 struct lrn_item {
@@ -101,8 +106,15 @@ struct lrn_item {
 	bool loopback;		/* of a listener: only there */
 	bool inferred;		/* whose it is was concluded */
 	bool old_tls;
-	const char *requests[LRN_REQUESTS];
+	const char *requests[LRN_ASKED];	/* for the comment */
 	size_t nrequests;
+	bool unread;		/* of a conversation: not every request of it could be read */
+	bool narrow;		/* it breaks a rule that declares requests: so does this one */
+	struct lrn_item *of;	/* of a request: its conversation */
+	uint64_t methods;	/* of a request, and of a rule with @http: bits of l->methods */
+	struct lrn_item **http;	/* of a rule: the requests that it declares */
+	size_t nhttp;		/* 0: any */
+	size_t number;		/* its place among the items, while they are not in order */
 	const char *examples[LRN_EXAMPLES];	/* of what a star stands for */
 	size_t nexamples;
 	uint64_t members;	/* items that became this one; 0: none did */
@@ -124,6 +136,9 @@ struct learn {
 	size_t nitems;
 	const char *broken;	/* the rule that the conversation at hand breaks; NULL: none */
 	uint64_t calls_runs;	/* bits: runs in which every system call was counted */
+	const char *methods[LRN_METHODS];	/* of requests; borrowed */
+	size_t nmethods;
+	bool any_http;		/* a rule declares requests */
 	bool failed;		/* memory ran out */
 	bool full;		/* there were more items than are kept */
 };
@@ -142,6 +157,8 @@ struct lrn_item *lrn_note(struct learn *l, const struct lrn_act *act, bool *fres
 
 /* lrn_keep() - a copy in the pool; NULL stays NULL. Without memory: "", and l->failed */
 const char *lrn_keep(struct learn *l, const char *s);
+/* lrn_keep_some() - of its first @len bytes */
+const char *lrn_keep_some(struct learn *l, const char *s, size_t len);
 /* lrn_take() - the same of a buffer, which is emptied */
 const char *lrn_take(struct learn *l, struct tb_buf *b);
 
@@ -172,10 +189,16 @@ struct lrn_port {
 	bool called;		/* it is known by a conversation that was begun from outside */
 };
 void lrn_listen_note(struct learn *l, const struct lrn_port *p);
+/* lrn_requests() - of a conversation, for its item */
+void lrn_requests(struct learn *l, struct lrn_item *it, const struct evd_flow *f);
+/* lrn_add_request() - one that the comment tells of */
+void lrn_add_request(struct learn *l, struct lrn_item *it, const struct evd_request *r);
 void lrn_programs(struct learn *l);
 void lrn_files(struct learn *l);
 void lrn_calls(struct learn *l);
 
+/* lrn_unfinished() - did it fail, or was it cut? */
+bool lrn_unfinished(const struct run_info *run);
 /* lrn_unfit() - why a run cannot be learned from. Nothing if it can */
 void lrn_unfit(const struct learn_run *r, const struct learn_options *options,
 	       struct tb_buf *why);
@@ -200,12 +223,27 @@ struct lrn_shape {
 void lrn_path(struct learn *l, const char *path, const struct evd_proc *proc, bool program,
 	      struct tb_buf *out, struct lrn_shape *shape);
 
+/* lrn_url_path() - append a glob for the path of a URL, which begins with "/" */
+void lrn_url_path(const char *url, struct tb_buf *out, struct lrn_shape *shape);
+
+/*
+ * lrn_changing() - what at a place of a name would be something else the next time
+ * @at:	In @s, of @len bytes
+ *
+ * Return: how long it is, and what in *star; 0: nothing is
+ */
+size_t lrn_changing(const char *s, size_t len, size_t at, unsigned int *star);
+
 /* lrn_program() - the glob of a program, kept; NULL if it is not known */
 const char *lrn_program(struct learn *l, const struct evd_program *p);
 
 /* lrn_merge() - items that become one, and their order */
 void lrn_merge(struct learn *l);
 void lrn_merge_files(struct learn *l);
+/* lrn_merge_paths() - the same of some files, or of requests of one rule */
+void lrn_merge_paths(struct learn *l, struct lrn_item **v, size_t n);
+/* lrn_merge_requests() - requests become the "http" of rules */
+void lrn_merge_requests(struct learn *l);
 /* lrn_add_up() - @from becomes part of @to */
 void lrn_add_up(struct lrn_item *to, struct lrn_item *from);
 
@@ -222,6 +260,12 @@ void lrn_write_calls(struct learn *l, struct lines *out, struct learn_tally *tal
 /* lrn_written() - was all of it? Return: 0, -ENOMEM, -E2BIG */
 int lrn_written(const struct learn *l, const struct tb_buf *out, struct tb_err *err);
 
+/* What stands above a section, and above one that nothing was learned for. */
+struct lrn_heading {
+	const char *has, *none;
+};
+extern const struct lrn_heading lrn_headings[LRN_SECTIONS];
+
 /* lrn_check_words() - name the rules; what the reader of policies would refuse is not in force */
 void lrn_check_words(struct learn *l);
 /* lrn_name_rules() - give each rule an id that no other has */
@@ -231,5 +275,7 @@ size_t lrn_section(const struct learn *l, enum lrn_section s, struct lines *out,
 		   struct learn_tally *tally);
 bool lrn_has(const struct learn *l, enum lrn_section s);
 void lrn_write_rule(const struct learn *l, const struct lrn_item *it, struct lines *out);
+/* lrn_write_bare() - an item without its comment */
+void lrn_write_bare(const struct learn *l, const struct lrn_item *it, struct lines *out);
 
 #endif

@@ -87,7 +87,7 @@ static void add_requests(const struct lrn_item *it, struct tb_buf *out)
 		else
 			add_quoted(out, it->requests[i]);
 	}
-	if (it->nrequests == LRN_REQUESTS)
+	if (it->nrequests == LRN_ASKED)
 		tb_buf_adds(out, ", ...");
 }
 
@@ -99,7 +99,7 @@ static const struct {
 	{ LRN_STAR_HASH, "a hash" }, { LRN_STAR_VERSION, "a version" },
 	{ LRN_STAR_NUMBER, "a number" }, { LRN_STAR_PID, "a process id" },
 	{ LRN_STAR_HOME, "a user's home" }, { LRN_STAR_DIFFERS, "what differs from run to run" },
-	{ LRN_STAR_ALL, "everything below" },
+	{ LRN_STAR_ALL, "everything below" }, { LRN_STAR_RANDOM, "a random word" },
 };
 
 /* add_stars() - what a generalisation adds */
@@ -176,7 +176,7 @@ static void note(struct lines *out, struct tb_buf *text)
 }
 
 /* warnings() - what is in force, and deserves a look */
-static void warnings(const struct lrn_item *it, struct lines *out)
+static void warnings(const struct learn *l, const struct lrn_item *it, struct lines *out)
 {
 	if (it->old_tls || (it->tls && strcmp(it->tls, "1.2") < 0))
 		lines_note(out, "NOTE: a version of TLS older than 1.2 was spoken (RFC 8996).");
@@ -184,6 +184,9 @@ static void warnings(const struct lrn_item *it, struct lines *out)
 		lines_note(out, "NOTE: the product itself made this program, and then started it.");
 	if (it->inferred)
 		lines_note(out, "NOTE: whose it is was concluded, from there being no other.");
+	if (it->unread && it->section == LRN_CONNS && l->options.requests && !it->nhttp)
+		lines_note(out, "NOTE: not all that was asked for could be read: any request is "
+				"declared.");
 	if (it->many_ports)
 		lines_note(out, "NOTE: there were more ports than are kept; the rule has none.");
 }
@@ -209,7 +212,7 @@ void lrn_words_item(const struct learn *l, const struct lrn_item *it, struct lin
 	add_requests(it, &text);
 	add_stars(it, &text);
 	note(out, &text);
-	warnings(it, out);
+	warnings(l, it, out);
 }
 
 /* run_line() - one run of those that the policy was learned from */
@@ -231,6 +234,9 @@ static void run_line(const struct learn_run *r, size_t number, struct lines *out
 	tb_buf_adds(&text, ":");
 	for (size_t i = 0; i < r->run->argc && text.len < 400; i++)
 		tb_buf_addf(&text, " %s", r->run->argv[i]);
+	if (lrn_unfinished(r->run))
+		tb_buf_adds(&text, " (NOTE: it failed or was cut; what would have followed is not "
+				   "declared)");
 	out->out->failed |= text.failed;
 	lines_note(out, text.data ? text.data : "");
 }
@@ -245,6 +251,10 @@ void lrn_words_head(const struct learn *l, struct lines *out)
 			"each rule, strike what should not be, and give a \"why\" to what stays.");
 	lines_note(out, "A PROPOSAL is not in force: its comment says what is doubtful. To allow "
 			"it, remove the // in front of its lines.");
+	if (l->any_http)
+		lines_note(out, "Rules with \"http\" declare what was asked for. The simulated "
+				"internet answered, not the vendor's servers: what those would "
+				"have led to was not seen.");
 	lines_note(out, "Not learned, because no run shows it: files that are only read, and what "
 			"the product does on other days.");
 }

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy/write/lines.h"
@@ -90,10 +91,62 @@ static void destination(const struct lrn_item *it, struct lines *out)
 	lines_add(out, text.data ? text.data : "");
 }
 
-void lrn_write_rule(const struct learn *l, const struct lrn_item *it, struct lines *out)
+/* string_list() - "KEY": [...], on lines of their own if they are many */
+static void string_list(struct lines *out, const char *name, const char *const *v, size_t n)
 {
-	lines_blank(out);
-	lrn_words_item(l, it, out);
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	bool many = n > 3;
+
+	tb_buf_addf(&text, "\"%s\": [", name);
+	for (size_t i = 0; i < n; i++) {
+		if (many) {
+			lines_add(out, text.data ? text.data : "");
+			tb_buf_reset(&text);
+			tb_buf_adds(&text, "  ");
+		} else if (i) {
+			tb_buf_adds(&text, ", ");
+		}
+		lines_string(&text, v[i]);
+		if (many)
+			tb_buf_addc(&text, ',');
+	}
+	if (many) {
+		lines_add(out, text.data ? text.data : "");
+		tb_buf_reset(&text);
+	}
+	tb_buf_adds(&text, "],");
+	out->out->failed |= text.failed;
+	lines_add(out, text.data ? text.data : "");
+}
+
+/* http() - the requests of a rule */
+static void http(const struct learn *l, const struct lrn_item *it, struct lines *out)
+{
+	const char **paths = calloc(it->nhttp + 1, sizeof(*paths));
+	const char *methods[LRN_METHODS];
+	size_t n = 0;
+
+	if (!paths) {
+		out->out->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < l->nmethods; i++)
+		if (it->methods >> i & 1)
+			methods[n++] = l->methods[i];
+	for (size_t i = 0; i < it->nhttp; i++)
+		paths[i] = it->http[i]->what;
+	lines_add(out, "\"http\": {");
+	out->depth++;
+	string_list(out, "methods", methods, n);
+	string_list(out, "paths", paths, it->nhttp);
+	out->depth--;
+	lines_add(out, "},");
+	free(paths);
+}
+
+/* rule() - without its comment */
+static void rule(const struct learn *l, const struct lrn_item *it, struct lines *out)
+{
 	out->off = it->doubts != 0;
 	lines_add(out, "{");
 	out->depth++;
@@ -110,6 +163,8 @@ void lrn_write_rule(const struct learn *l, const struct lrn_item *it, struct lin
 		key(out, "application", it->app);
 		if (it->tls && !it->old_tls)
 			lines_addf(out, "\"tls\": { \"min_version\": \"%s\" },", it->tls);
+		if (it->nhttp)
+			http(l, it, out);
 		limits(l, it, out);
 	} else if (it->loopback) {
 		key(out, "on", "loopback");
@@ -119,18 +174,39 @@ void lrn_write_rule(const struct learn *l, const struct lrn_item *it, struct lin
 	out->off = false;
 }
 
-/* word() - an element of a list */
-static void word(const struct learn *l, const struct lrn_item *it, struct lines *out)
+void lrn_write_rule(const struct learn *l, const struct lrn_item *it, struct lines *out)
+{
+	lines_blank(out);
+	lrn_words_item(l, it, out);
+	rule(l, it, out);
+}
+
+/* bare_word() - an element of a list, without its comment */
+static void bare_word(const struct lrn_item *it, struct lines *out)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 
-	lrn_words_item(l, it, out);
 	lines_string(&text, it->what);
 	tb_buf_addc(&text, ',');
 	out->out->failed |= text.failed;
 	out->off = it->doubts != 0;
 	lines_add(out, text.data ? text.data : "");
 	out->off = false;
+}
+
+void lrn_write_bare(const struct learn *l, const struct lrn_item *it, struct lines *out)
+{
+	if (it->section == LRN_CONNS || it->section == LRN_LISTENS)
+		rule(l, it, out);
+	else
+		bare_word(it, out);
+}
+
+/* word() - an element of a list */
+static void word(const struct learn *l, const struct lrn_item *it, struct lines *out)
+{
+	lrn_words_item(l, it, out);
+	bare_word(it, out);
 }
 
 size_t lrn_section(const struct learn *l, enum lrn_section s, struct lines *out,
@@ -166,17 +242,27 @@ bool lrn_has(const struct learn *l, enum lrn_section s)
 	return false;
 }
 
-static const char *const about[LRN_SECTIONS] = {
-	[LRN_NAMES] = "Lookups beyond the names in \"connections\".",
-	[LRN_LISTENS] = "Where it waits to be called.",
-	[LRN_EXECS] = "Programs that it starts, beside its own first one.",
+const struct lrn_heading lrn_headings[LRN_SECTIONS] = {
+	[LRN_CONNS] = { "Conversations that it begins.", "It began no conversation." },
+	[LRN_NAMES] = { "Lookups beyond the names in \"connections\".", NULL },
+	[LRN_LISTENS] = { "Where it waits to be called.", NULL },
+	[LRN_EXECS] = { "Programs that it starts, beside its own first one.",
+			"It started no other program." },
+	[LRN_WRITES] = { "Files that it changes.",
+			 "It changed no file: one that it changes is reported." },
 };
+
+/* heading() - of a section */
+static void heading(const struct learn *l, enum lrn_section s, struct lines *out)
+{
+	lines_note(out, lrn_has(l, s) ? lrn_headings[s].has : lrn_headings[s].none);
+}
 
 static void list(const struct learn *l, enum lrn_section s, const char *name, struct lines *out,
 		 struct learn_tally *tally)
 {
 	lines_blank(out);
-	lines_note(out, lrn_has(l, s) ? about[s] : "It started no other program.");
+	heading(l, s, out);
 	lines_addf(out, "\"%s\": [", name);
 	out->depth++;
 	(void)lrn_section(l, s, out, tally);
@@ -201,10 +287,7 @@ static void product(const struct learn *l, struct lines *out)
 static void files(const struct learn *l, struct lines *out, struct learn_tally *tally)
 {
 	lines_blank(out);
-	if (lrn_has(l, LRN_WRITES))
-		lines_note(out, "Files that it changes.");
-	else
-		lines_note(out, "It changed no file: one that it changes is reported.");
+	heading(l, LRN_WRITES, out);
 	lines_add(out, "\"files\": {");
 	out->depth++;
 	lines_add(out, "\"write\": [");
@@ -251,8 +334,9 @@ void lrn_check_words(struct learn *l)
 	for (size_t i = 0; i < l->nitems; i++) {
 		struct lrn_item *it = l->items[i];
 
-		if (!it->gone && !it->doubts && !is_valid(l, it))
-			it->doubts |= LRN_NO_WORD;
+		if (it->section == LRN_REQUESTS || it->gone || it->doubts || is_valid(l, it))
+			continue;
+		it->doubts |= LRN_NO_WORD;
 	}
 }
 
@@ -264,8 +348,7 @@ void lrn_write(struct learn *l, struct lines *out, struct learn_tally *tally)
 	lines_addf(out, "\"tcbox_policy\": %d,", POL_FORMAT);
 	product(l, out);
 	lines_blank(out);
-	lines_note(out, lrn_has(l, LRN_CONNS) ? "Conversations that it begins." :
-					    "It began no conversation.");
+	heading(l, LRN_CONNS, out);
 	lines_add(out, "\"connections\": [");
 	out->depth++;
 	(void)lrn_section(l, LRN_CONNS, out, tally);

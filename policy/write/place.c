@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define REWORD_LINES 3		/* "files" and "write" have a line each */
+
 struct scan {
 	const char *s;
 	size_t len, at;
@@ -141,7 +143,7 @@ bool place_find(const char *text, size_t len, const char *const *keys, struct pl
 static void edit(struct place_edits *e, size_t at, const char *text)
 {
 	if (e->n < PLACE_EDITS)
-		e->v[e->n++] = (struct place_edit){ at, text };
+		e->v[e->n++] = (struct place_edit){ .at = at, .text = text };
 }
 
 /* has_comma() - was one put there already? */
@@ -169,6 +171,37 @@ void place_add(struct place_edits *e, const char *text, const struct place *p, c
 	edit(e, p->close, lines);
 }
 
+/* line_above() - where the line before the one at @at begins. Return: false: that is the first */
+static bool line_above(const char *text, size_t *at)
+{
+	while (*at && text[*at - 1] != '\n')
+		(*at)--;
+	if (!*at)
+		return false;
+	for ((*at)--; *at && text[*at - 1] != '\n'; (*at)--)
+		;
+	return true;
+}
+
+void place_reword(struct place_edits *e, const char *text, const struct place *p, const char *old,
+		  const char *new)
+{
+	size_t at = p->open, len = strlen(old);
+
+	for (int lines = 0; lines < REWORD_LINES && line_above(text, &at); lines++) {
+		size_t from = at + strspn(text + at, " \t");
+
+		if (strncmp(text + from, "// ", 3) != 0 || strncmp(text + from + 3, old, len) != 0)
+			continue;
+		from += 3;
+		if (text[from + len + (text[from + len] == '\r')] != '\n')
+			continue;
+		edit(e, from, new);
+		e->v[e->n - 1].instead = len;
+		return;
+	}
+}
+
 void place_apply(const struct place_edits *e, const char *text, size_t len, struct tb_buf *out)
 {
 	bool done[PLACE_EDITS] = { false };
@@ -183,7 +216,7 @@ void place_apply(const struct place_edits *e, const char *text, size_t len, stru
 		done[next] = true;
 		tb_buf_add(out, text + from, e->v[next].at - from);
 		tb_buf_adds(out, e->v[next].text);
-		from = e->v[next].at;
+		from = e->v[next].at + e->v[next].instead;
 	}
 	tb_buf_add(out, text + from, len - from);
 }

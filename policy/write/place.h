@@ -30,6 +30,7 @@ bool place_find(const char *text, size_t len, const char *const *keys, struct pl
 struct place_edit {
 	size_t at;
 	const char *text;
+	size_t instead;		/* of so many bytes that stand there */
 };
 
 #define PLACE_EDITS 32
@@ -44,6 +45,13 @@ struct place_edits {
  * stands there now. @lines is borrowed until place_apply()
  */
 void place_add(struct place_edits *e, const char *text, const struct place *p, const char *lines);
+
+/*
+ * place_reword() - the comment @old, alone on one of the lines shortly above the bracket of @p,
+ * becomes @new; nothing if it is not there. @new is borrowed until place_apply()
+ */
+void place_reword(struct place_edits *e, const char *text, const struct place *p, const char *old,
+		  const char *new);
 
 /* place_apply() - append the text with all that is to be put into it; the rest is as it was */
 void place_apply(const struct place_edits *e, const char *text, size_t len, struct tb_buf *out);

@@ -56,6 +56,24 @@ printf '{ "tcbox_policy": 1, "connections": [{ "id": "over", "to": ["203.0.113.9
 "$TCBOX" policy amend --output "$dir/over-amended.json" "$dir/over.json" "$bundle" >"$dir/out" 2>&1
 result "$([ $? = 1 ]; echo $?)" "a rule that had ended does not declare it when its policy is amended" "$(cat "$dir/out")"
 
+# Requests of HTTP, where they are asked for
+web='import urllib.request as u, sys
+for path in sys.argv[1:]: u.urlopen("https://example.org" + path).read()
+u.urlopen("https://example.org/report", data=b"x").read()'
+run 3 "a run with requests" --observe all -- /usr/bin/python3 -c "$web" /users/7 /dl/agent-1.2.3.tgz
+learn 0 "learned with its requests" "$dir/web.json" --requests "$bundle"
+check "what was learned has no mistake" "$TCBOX" policy lint "$dir/web.json"
+says "ids and versions are stars" "$dir/web.json" '"/users/*"' && says "in both" "$dir/web.json" '"/dl/agent-*.tgz"'
+verdict conforms "the run that it was learned from" "$dir/web.json" "$bundle"
+run 0 "other ids and versions conform" --policy "$dir/web.json" -- /usr/bin/python3 -c "$web" /users/23 /dl/agent-2.0.0.tgz
+run 1 "control: another path does not" --policy "$dir/web.json" -- /usr/bin/python3 -c "$web" /users/7 /upload
+holds "it is found" 'the(find("NET-REQUEST")).severity == "violation"'
+"$TCBOX" policy amend --output "$dir/web-2.json" "$dir/web.json" "$bundle" >"$dir/out" 2>&1
+says "what was asked for is proposed" "$dir/web-2.json" '//"paths": ["/upload"],'
+says "and the finding that remains is told" "$dir/out" 'violation NET-REQUEST: '
+"$TCBOX" policy amend --output "$dir/web-3.json" "$dir/web-2.json" "$bundle" >"$dir/out" 2>&1
+check "it is proposed once" cmp "$dir/web-2.json" "$dir/web-3.json"
+
 # Runs that are not learned from
 run 3 "a product that does nothing" --observe all -- true
 learn 3 "an idle run" "$dir/idle.json" "$bundle"
@@ -63,6 +81,15 @@ says "it says why" "$said" "idle"
 run 3 "a product that is killed" --observe all -- sh -c 'echo x >x; kill -9 $$'
 learn 3 "a killed one" "$dir/killed.json" "$bundle"
 says "it says by what" "$said" "signal 9"
+run 3 "a product that fails" --observe all -- sh -c 'echo x >x; exit 4'
+learn 3 "a failed one" "$dir/failed.json" "$bundle"
+says "it says how" "$said" "the product failed, with exit status 4"
+learn 0 "asked for" "$dir/failed.json" --unfinished "$bundle"
+run 3 "a product that is cut" --observe all --timeout 300ms -- sh -c 'echo x >x; sleep 60'
+learn 3 "a cut one" "$dir/cut.json" "$bundle"
+says "it says by what" "$said" "it was cut, by the time limit"
+run 3 "a service that ends in order" --observe all --timeout 300ms -- sh -c 'trap "exit 0" TERM; echo x >x; sleep 60 & wait'
+learn 0 "its end is no cut" "$dir/service.json" "$bundle"
 cp -r "$first" "$dir/torn" && head -c 3000 "$first/events.jsonl" >"$dir/torn/events.jsonl"
 learn 3 "a torn record" "$dir/torn.json" "$dir/torn"
 says "it says what was lost" "$said" "it lost evidence"

@@ -26,7 +26,8 @@ static const char base_text[] =
 static bool learn(const struct pol *base, const struct learn_run *run, struct tb_buf *out)
 {
 	const struct learn_options options = {
-		.command = "fuzz", .headroom = 10, .idle_ok = true, .base = base,
+		.command = "fuzz", .headroom = 10, .idle_ok = true, .requests = true,
+		.unfinished_ok = true, .base = base,
 	};
 	struct tb_err err = { 0 };
 	struct learn_tally tally;

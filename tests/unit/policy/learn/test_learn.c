@@ -2,95 +2,7 @@
 /*
  * test_learn.c - tests of what is learned from records that are told line by line
  */
-#include "tests/unit/policy/compare/story.h"
-
-#include <errno.h>
-
-#include "tcbox/learn.h"
-
-static struct tb_buf learned;
-static struct learn_tally tally;
-static struct tb_err why;
-
-/* learn() - from the story. Return: as learn_add() */
-static int learn_with(const struct learn_options *options)
-{
-	const struct learn_run run = {
-		.label = "visit", .run = &story.run, .evidence = story.evidence, .result = story.r,
-	};
-	struct learn *l;
-	int ret;
-
-	why = (struct tb_err){ 0 };
-	tb_buf_free(&learned);
-	l = learn_new(options, &why);
-	assert_non_null(l);
-	ret = learn_add(l, &run, &why);
-	if (!ret)
-		ret = learn_policy(l, &learned, &tally, &why);
-	learn_free(l);
-	return ret;
-}
-
-static int learn(void)
-{
-	return learn_with(&(struct learn_options){ .command = "test" });
-}
-
-/* ends() - close the story, and learn from it: the text is a policy */
-static struct pol *ends(void)
-{
-	struct pol *p = NULL;
-
-	end();
-	if (learn())
-		fail_msg("%s", why.msg);
-	if (pol_parse("learned", learned.data, learned.len, &p, &why))
-		fail_msg("%s\n%s", why.msg, learned.data);
-	return p;
-}
-
-static bool says(const char *text)
-{
-	return strstr(learned.data, text) != NULL;
-}
-
-static int clean_learned(void **state)
-{
-	tb_buf_free(&learned);
-	return clean_up(state);
-}
-
-/* tell_lookup() - of a name, by the agent */
-static void tell_lookup(int id, const char *name, const char *addr)
-{
-	tell("'k':'sock','src':'box','t':200,'proc':2,'call':'sendto','proto':'udp','local':'198.19.255.2:%d',"
-	     "'remote':'198.19.255.1:53'", 6000 + id);
-	tell("'k':'flow','src':'net','t':201,'id':%d,'end':true,'proto':'udp','local':'198.19.255.2:%d',"
-	     "'remote':'198.19.255.1:53','first':201,'last':202,'pkts_out':1,'pkts_in':1,'app':'dns'",
-	     id, 6000 + id);
-	for (int i = 0; i < 2; i++)
-		tell("'k':'lookup','src':'%s','t':202,'name':'%s','type':'A','rcode':'NOERROR',"
-		     "'addrs':['%s'],'server':'198.19.255.1:53'", i ? "net" : "lab", name, addr);
-}
-
-/* tell_talk() - a conversation of the agent. @names: as a JSON array, or "[]" */
-static void tell_talk(int id, const char *remote, const char *names, const char *more)
-{
-	tell("'k':'sock','src':'box','t':210,'proc':2,'call':'connect','proto':'tcp','local':'198.19.255.2:%d',"
-	     "'remote':'%s'", 7000 + id, remote);
-	tell("'k':'flow','src':'net','t':211,'id':%d,'end':true,'proto':'tcp','local':'198.19.255.2:%d',"
-	     "'remote':'%s','first':211,'last':212,'pkts_out':3,'pkts_in':2,'bytes_out':300,'bytes_in':200,"
-	     "'names':%s%s", id, 7000 + id, remote, names, more);
-}
-
-static void tell_file(const char *path)
-{
-	tell("'k':'file','src':'box','t':220,'proc':2,'op':'create','path':'%s','outcome':'continued'",
-	     path);
-}
-
-#define TLS ",'app':'tls','tls_version':'1.3','sni':'u.example','state':'fin'"
+#include "tests/unit/policy/learn/learn_story.h"
 
 static void what_was_seen_is_declared_and_told(void **state)
 {
@@ -276,6 +188,43 @@ static void a_run_without_end_is_not_learned_from(void **state)
 	assert_non_null(strstr(why.msg, "killed, by signal 9"));
 }
 
+static void a_run_that_failed_or_was_cut_is_learned_from_only_if_asked_for(void **state)
+{
+	const struct learn_options asked = { .command = "test", .unfinished_ok = true };
+
+	(void)state;
+	begin(NULL);
+	tell_file("/var/lib/acme/state");
+	end();
+	story.run.exit_code = 3;
+	assert_int_equal(learn(), -EINVAL);
+	assert_non_null(strstr(why.msg, "the product failed, with exit status 3"));
+	assert_int_equal(learn_with(&asked), 0);
+	assert_true(says("NOTE: it failed or was cut"));
+	story.run.timed_out = true;
+	assert_int_equal(learn(), -EINVAL);
+	assert_non_null(strstr(why.msg, "it was cut, by the time limit"));
+	story.run.exit_code = 0;
+	story.run.exited = false;
+	story.run.exit_signal = 15;
+	assert_int_equal(learn(), -EINVAL);
+	assert_int_equal(learn_with(&asked), 0);
+	story.run.timed_out = false;	/* nobody of ours ended it */
+	assert_int_equal(learn_with(&asked), -EINVAL);
+	assert_non_null(strstr(why.msg, "killed, by signal 15"));
+}
+
+static void a_service_that_ends_in_order_when_told_to_was_not_cut(void **state)
+{
+	(void)state;
+	begin(NULL);
+	tell_file("/var/lib/acme/state");
+	end();
+	story.run.timed_out = true;
+	assert_int_equal(learn(), 0);
+	assert_false(says("NOTE: it failed or was cut"));
+}
+
 static void an_idle_run_is_not_learned_from(void **state)
 {
 	const struct learn_options fine = { .command = "test", .idle_ok = true };
@@ -326,8 +275,6 @@ static void what_has_to_occur_is_looked_for(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_teardown(name, clean_learned)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +287,8 @@ int main(void)
 		TEST(nothing_of_the_product_leaves_a_comment_or_a_string),
 		TEST(a_run_that_lost_something_is_not_learned_from),
 		TEST(a_run_without_end_is_not_learned_from),
+		TEST(a_run_that_failed_or_was_cut_is_learned_from_only_if_asked_for),
+		TEST(a_service_that_ends_in_order_when_told_to_was_not_cut),
 		TEST(an_idle_run_is_not_learned_from),
 		TEST(what_has_to_occur_is_looked_for),
 	};
