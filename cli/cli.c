@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <pwd.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #include "tcbox/fd.h"
 #include "tcbox/log.h"
 #include "tcbox/nearest.h"
+#include "tcbox/own.h"
 
 #define OPTS_MAX 32
 #define FIRST_LONG 256	/* beyond what getopt_long(3) says with a character */
@@ -226,4 +228,25 @@ const char *cli_user(void)
 	const struct passwd *pw = getpwuid(getuid());
 
 	return pw ? pw->pw_name : NULL;
+}
+
+int cli_save(const char *path, const struct tb_buf *text)
+{
+	TB_AUTOCLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	struct tb_err err = { 0 };
+	int ret;
+
+	if (fd < 0 && errno == EEXIST) {
+		(void)tb_err_msg(&err, EEXIST, "%s is there already, and is not overwritten", path);
+		return cli_error(TB_EXIT_USAGE, &err);
+	}
+	if (fd < 0) {
+		(void)tb_err_set(&err, errno, "make %s", path);
+		return cli_error(TB_EXIT_USAGE, &err);
+	}
+	ret = tb_write_all(fd, text->data, text->len);
+	if (!ret)
+		return 0;
+	(void)tb_err_set(&err, -ret, "write %s", path);
+	return cli_error(TB_EXIT_FAILED, &err);
 }

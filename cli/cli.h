@@ -80,6 +80,9 @@ int cli_width(int fd);
  * message when there was no memory for it, or it could not be written */
 int cli_print(const struct tb_buf *out, int status);
 
+/* cli_save() - write a whole buffer to a new file. Return: 0, or an exit status after a message */
+int cli_save(const char *path, const struct tb_buf *text);
+
 /* cli_user() - who is signed in; NULL: the machine has no name for it. Valid until the next
  * getpwuid(3) */
 const char *cli_user(void);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cmd_policy.c - tcbox policy: learn and judge policies and say what they mean, try whether what
- * they do not declare is seen, list groups of system calls, say what is done with a call
+ * they do not declare is seen, read and write other formats, list groups of system calls, say what
+ * is done with a call
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/policy_diff.h"
+#include "cli/policy_exchange.h"
 #include "cli/policy_explain.h"
 #include "cli/policy_lint.h"
 #include "cli/policy_new.h"
@@ -22,7 +24,10 @@
 #include "tcbox/sandbox.h"
 
 /* The options, as bits. */
-enum { FORMAT = 1, OUTPUT = 2, JUDGE = 4, ASK = 8, LEARN = 16, IN_PLACE = 32 };
+enum {
+	FORMAT = 1, OUTPUT = 2, JUDGE = 4, ASK = 8, LEARN = 16, IN_PLACE = 32, FROM = 64,
+	SIGNED = 128, TO = 256, STRICT = 512,
+};
 
 /* What they say. */
 static struct {
@@ -31,6 +36,7 @@ static struct {
 	struct policy_new new;
 	struct policy_try try;
 	struct policy_why why;
+	struct policy_exchange exchange;
 } wants;
 
 /* only() - the options that a word knows. Return: false after a message */
@@ -38,12 +44,16 @@ static bool only(unsigned int known, int *status)
 {
 	static const struct { unsigned int bit; const char *text; } others[] = {
 		{ FORMAT, "--format is for \"explain\", \"lint\" and \"try\"" },
-		{ OUTPUT, "--output is for \"new\", \"amend\" and \"try\"" },
+		{ OUTPUT, "--output is for \"new\", \"amend\", \"try\", \"import\" and "
+			  "\"export\"" },
 		{ JUDGE, "--judge is for \"try\"" },
 		{ ASK, "what is asked about is for \"why\"" },
 		{ LEARN, "--must-see, --limits, --requests, --unfinished and --exact-calls are for "
 			 "\"new\" and \"amend\"" },
 		{ IN_PLACE, "--in-place is for \"amend\"" },
+		{ FROM | SIGNED, "--from, --signature and --ca are for \"import\"" },
+		{ TO, "--to is for \"export\"" },
+		{ STRICT, "--strict is for \"import\" and \"export\"" },
 	};
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(others); i++) {
@@ -260,6 +270,35 @@ static int diff(int argc, char **argv)
 	return policy_diff(argv[0], argv[1]);
 }
 
+static int import(int argc, char **argv)
+{
+	const struct policy_exchange *o = &wants.exchange;
+	int status;
+
+	if (!only(OUTPUT | FROM | SIGNED | STRICT, &status))
+		return status;
+	if (argc != 1)
+		return cli_usage(&cmd_policy, argc ? "one file only" : "name a file");
+	if (!o->from)
+		return cli_usage(&cmd_policy, "say what it is: --from");
+	if (!o->signature != !o->ca)
+		return cli_usage(&cmd_policy, "--signature and --ca go together");
+	return policy_import(o, argv[0]);
+}
+
+static int export(int argc, char **argv)
+{
+	int status;
+
+	if (!only(OUTPUT | TO | STRICT, &status))
+		return status;
+	if (argc != 1)
+		return cli_usage(&cmd_policy, argc ? "one policy only" : "name a policy");
+	if (!wants.exchange.to)
+		return cli_usage(&cmd_policy, "say in which format: --to");
+	return policy_export(&wants.exchange, argv[0]);
+}
+
 static int explain(int argc, char **argv)
 {
 	int status;
@@ -295,6 +334,7 @@ static int cmd_policy_main(int argc, char **argv)
 	static const struct cli_word words[] = {
 		{ "new", new }, { "amend", amend }, { "diff", diff }, { "lint", lint },
 		{ "explain", explain }, { "why", why }, { "try", try },
+		{ "import", import }, { "export", export },
 		{ "groups", groups }, { "calls", calls },
 		{ NULL, NULL },
 	};
@@ -315,7 +355,53 @@ static int set_output(void *ctx, const char *value, struct tb_err *err)
 	(void)ctx;
 	(void)err;
 	wants.given |= OUTPUT;
-	wants.try.output = wants.new.output = value;
+	wants.try.output = wants.new.output = wants.exchange.output = value;
+	return 0;
+}
+
+static int set_from(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	(void)err;
+	wants.given |= FROM;
+	wants.exchange.from = value;
+	return 0;
+}
+
+static int set_to(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	(void)err;
+	wants.given |= TO;
+	wants.exchange.to = value;
+	return 0;
+}
+
+static int set_signature(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	(void)err;
+	wants.given |= SIGNED;
+	wants.exchange.signature = value;
+	return 0;
+}
+
+static int set_ca(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	(void)err;
+	wants.given |= SIGNED;
+	wants.exchange.ca = value;
+	return 0;
+}
+
+static int set_strict(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	(void)value;
+	(void)err;
+	wants.given |= STRICT;
+	wants.exchange.strict = true;
 	return 0;
 }
 
@@ -450,7 +536,7 @@ static const struct cli_opt opts[] = {
 	{ "file", "PATH", "of why: a file that is changed", ask_file },
 	{ "read", "PATH", "of why: a file that is read", ask_read },
 	{ "call", "NAME", "of why: a system call", ask_call },
-	{ "output", "FILE", "of new, amend: write here; of try: keep the bundle of its run here",
+	{ "output", "FILE", "write here; of try: keep the bundle of its run here",
 	  set_output },
 	{ "in-place", NULL, "of amend: write over the policy", set_in_place },
 	{ "must-see", "FILE", "of new: programs, names and ports that have to occur in the runs",
@@ -461,6 +547,12 @@ static const struct cli_opt opts[] = {
 	{ "unfinished", NULL, "of new: learn from runs that failed or were cut, too",
 	  set_unfinished },
 	{ "exact-calls", NULL, "of new: system calls one by one, without groups", set_exact_calls },
+	{ "from", "FORMAT", "of import: what the file is, tcbox-exchange(7)", set_from },
+	{ "to", "FORMAT", "of export: in which format, tcbox-exchange(7)", set_to },
+	{ "strict", NULL, "of import, export: write nothing if not all is carried over",
+	  set_strict },
+	{ "signature", "FILE", "of import: its signature, of CMS", set_signature },
+	{ "ca", "FILE", "of import: certificates in PEM that --signature has to lead to", set_ca },
 	{ "judge", "BUNDLE", "of try: judge again what an earlier one left", set_judge },
 	{ 0 },
 };
@@ -469,6 +561,7 @@ const struct cli_cmd cmd_policy = {
 	.name = "policy",
 	.synopsis = "new BUNDLE... | amend FILE BUNDLE... | diff FILE FILE | lint FILE... | "
 		    "explain FILE [BUNDLE] | why OPTION... FILE | try FILE | "
+		    "import --from FORMAT FILE | export --to FORMAT FILE | "
 		    "groups [GROUP|CALL] | calls [CALL]",
 	.about = "Learn, judge and explain a policy, try whether it is kept, list system calls",
 	.opts = opts,

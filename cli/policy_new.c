@@ -101,28 +101,6 @@ static int check_seen(const struct learn *l, const char *path)
 	return cli_error(TB_EXIT_INCONCLUSIVE, &err);
 }
 
-/* save() - Return: 0, or an exit status */
-static int save(const char *path, const struct tb_buf *text)
-{
-	TB_AUTOCLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	struct tb_err err = { 0 };
-	int ret;
-
-	if (fd < 0 && errno == EEXIST) {
-		(void)tb_err_msg(&err, EEXIST, "%s is there already, and is not overwritten", path);
-		return cli_error(TB_EXIT_USAGE, &err);
-	}
-	if (fd < 0) {
-		(void)tb_err_set(&err, errno, "make %s", path);
-		return cli_error(TB_EXIT_USAGE, &err);
-	}
-	ret = tb_write_all(fd, text->data, text->len);
-	if (!ret)
-		return 0;
-	(void)tb_err_set(&err, -ret, "write %s", path);
-	return cli_error(TB_EXIT_FAILED, &err);
-}
-
 /* save_over() - the policy that was amended: whoever reads it has the old one or the new one.
  * Return: 0, or an exit status */
 static int save_over(const char *path, const struct tb_buf *text)
@@ -252,7 +230,7 @@ static int deliver(const struct policy_new *o, const struct tb_buf *text,
 	if (o->in_place)
 		status = save_over(o->output, text);
 	else
-		status = o->output ? save(o->output, text) : cli_print(text, 0);
+		status = o->output ? cli_save(o->output, text) : cli_print(text, 0);
 	if (!status)
 		status = say(o, tally, runs, bundles, &w);
 	return status;

@@ -85,6 +85,19 @@ int seal_stamp_request(int bundle_fd, struct tb_buf *out, struct tb_err *err);
  * -EBADMSG: it is not the answer; other negative errno */
 int seal_stamp_take(int bundle_fd, const struct tb_buf *answer, struct tb_err *err);
 
+#define SEAL_DETACHED_MAX (256u << 10)
+
+/**
+ * seal_detached_check() - is a file of somebody else as it was signed? CMS, RFC 5652
+ * @signature:	Detached, in DER or PEM
+ * @ca:		File of certificates in PEM that are believed
+ * @signer:	Receives the name in the certificate of who signed, RFC 2253
+ *
+ * Return: 0; -EBADMSG: it does not verify; -EINVAL: one of them is not what it should be; -ENOMEM
+ */
+int seal_detached_check(const struct tb_buf *text, const struct tb_buf *signature, const char *ca,
+			struct tb_buf *signer, struct tb_err *err);
+
 /* Whose seals are believed. */
 struct seal_trust {
 	struct seal_key *const *keys;

@@ -87,7 +87,7 @@ expect "lint writes JSON" 2 '{
 expect "lint has no Markdown" 2 "" "tcbox: policy: \"lint\" has the formats \"text\" and \"json\" $hint" policy lint --format markdown "$ok"
 expect "lint names a file that is not there" 2 "" "tcbox: open $dir/none: No such file or directory" policy lint "$dir/none"
 expect "lint needs a file" 2 "" "tcbox: policy: name a policy $hint" policy lint
-expect "policy needs a word" 2 "" "tcbox: policy: say what to do: new, amend, diff, lint, explain, why, try, groups, calls $hint" policy
+expect "policy needs a word" 2 "" "tcbox: policy: say what to do: new, amend, diff, lint, explain, why, try, import, export, groups, calls $hint" policy
 expect "a misspelt word gets a suggestion" 2 "" "tcbox: policy: \"lnit\" is not known; did you mean lint? $hint" policy lnit
 
 a=$dir/a.json b=$dir/b.json
@@ -149,7 +149,7 @@ expect "try refuses a policy that is none" 2 "" "tcbox: $bad:2:2: conections: un
 expect "a bundle is judged by its own policy" 2 "" "tcbox: policy: with --judge the policy is that of the bundle $hint" \
 	policy try --judge "$dir" "$ok"
 expect "what is judged again makes no bundle" 2 "" "tcbox: policy: --judge makes no bundle $hint" policy try --judge "$dir" --output "$dir/b"
-expect "options of try are for try" 2 "" "tcbox: policy: --output is for \"new\", \"amend\" and \"try\" $hint" policy lint --output x "$ok"
+expect "options of try are for try" 2 "" "tcbox: policy: --output is for \"new\", \"amend\", \"try\", \"import\" and \"export\" $hint" policy lint --output x "$ok"
 expect "what is asked about is for why" 2 "" "tcbox: policy: what is asked about is for \"why\" $hint" policy lint --name x "$ok"
 expect "try has no Markdown" 2 "" "tcbox: policy: \"try\" has the formats \"text\" and \"json\" $hint" policy try --format markdown "$ok"
 expect "explain has no JSON" 2 "" "tcbox: policy: \"explain\" has the formats \"text\", \"markdown\" and \"html\"; the policy itself is JSON $hint" \
