@@ -47,7 +47,9 @@ build/%.o: %.c
 	@mkdir -p build/lib
 	cc '-Dtb_warn(...)=((void)0)' -Wno-unused -c $< -o $@
 END
-head='#include <stdio.h>
+head='#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
 int toy_adult(int age); int toy_steps(int to);
 static int n; static void ok(int good) { printf("%s %d - a\n", good ? "ok" : "not ok", ++n); }
 int main(void) {'
@@ -92,6 +94,22 @@ case $lived in
 *'toy.c:19: '*) result ok "a change that nothing calls for lives" ;;
 *) result "not ok" "a change that nothing calls for lives" ;;
 esac
+
+# "late" waits for ever when a bound is wrong: each time, or the first time only, as on a machine that has other things to do.
+late='	if (toy_adult(17) != 0 || toy_adult(18) != 6) { if (FIRST_ONLY) pause(); }
+	ok(1); printf("1..1\n"); }'
+mutate "$(printf %s "$late" | sed 's/FIRST_ONLY/1/')"
+if grep -q '^noticed .*did not end, twice' "$dir/out" && grep -q '; [1-9] of them only by a test that did not end$' "$dir/out"; then
+	result ok "what only time notices is told"
+else
+	result "not ok" "what only time notices is told"
+fi
+mutate "$(printf %s "$late" | sed 's/FIRST_ONLY/open("late", O_CREAT | O_EXCL, 0600) >= 0/')"
+if grep -q '^LIVED ' "$dir/out" && ! grep -q '^noticed ' "$dir/out"; then
+	result ok "a test that is late once has noticed nothing"
+else
+	result "not ok" "a test that is late once has noticed nothing"
+fi
 
 mutate "$bad" --seed 5
 known=$(sed -n 's/^lived: lib\/toy.c:[0-9]*: //p;' "$dir/out" | head -n 1)

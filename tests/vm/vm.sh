@@ -15,6 +15,12 @@ if [ "$(id -u)" != 0 ]; then
 	echo "vm: only root can share this machine's files with a guest" >&2
 	exit 1
 fi
+case $PWD/ in
+/var/tmp/*|/run/*)
+	echo "vm: the guest has a /var/tmp and a /run of its own: the tree must not lie there" >&2
+	exit 1
+	;;
+esac
 image=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9]\)/\1/p')
 package=$(scripts/fetch-package "$image")
 version=$(basename "$package"/lib/modules/*)
