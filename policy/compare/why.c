@@ -187,7 +187,8 @@ static size_t same_end(const char *a, const char *b)
 		y--;
 		labels += a[x] == '.';
 	}
-	return labels + (!x && !y);
+	/* the last one that was compared is whole, where both names have an end or a dot */
+	return labels + ((!x || a[x - 1] == '.') && (!y || b[y - 1] == '.'));
 }
 
 /* near_name() - a rule whose name ends alike */
