@@ -127,22 +127,26 @@ static void each_kind_of_loss_alone_keeps_a_run_from_conforming(void **state)
 static void other_programs_may_use_what_was_passed(void **state)
 {
 	static const struct {
-		const char *policy, *send;
+		const char *policy, *send, *level;
 		bool other, gap;
 	} rows[] = {
-		{ "'process':'/opt/acme/*',", "sendmsg", true, true },
-		{ "'process':'/opt/acme/*',", "sendmmsg", true, true },
-		{ "'process':'/opt/acme/*',", "sendto", true, false },	/* which carries none */
-		{ "'process':'/opt/acme/*',", "sendmsg", false, false },
-		{ "'process':'/**',", "sendmsg", true, false },
-		{ "", "sendmsg", true, false },
+		{ "'process':'/opt/acme/*',", "sendmsg", "violation", true, true },
+		{ "'process':'/opt/acme/*',", "sendmsg", "warning", true, true },
+		/* whose they are matters no more than those of nobody */
+		{ "'process':'/opt/acme/*',", "sendmsg", "info", true, false },
+		{ "'process':'/opt/acme/*',", "sendmmsg", "violation", true, true },
+		{ "'process':'/opt/acme/*',", "sendto", "violation", true, false },	/* which carries none */
+		{ "'process':'/opt/acme/*',", "sendmsg", "violation", false, false },
+		{ "'process':'/**',", "sendmsg", "violation", true, false },
+		{ "", "sendmsg", "violation", true, false },
 	};
 	char policy[512];
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
 		(void)snprintf(policy, sizeof(policy),
 			       "'executes':['/**'],'connections':[{'id':'a',%s'to':['203.0.113.1']}],"
-			       "'undeclared':{'connections':'violation'}", rows[i].policy);
+			       "'undeclared':{'connections':'%s'}", rows[i].policy,
+			       rows[i].level);
 		begin(policy);
 		tell("'k':'sock','src':'box','t':110,'proc':2,'call':'connect','proto':'tcp',"
 		     "'local':'198.19.255.2:60','remote':'203.0.113.1:80','outcome':'allowed'");

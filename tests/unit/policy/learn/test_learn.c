@@ -4,6 +4,8 @@
  */
 #include "tests/unit/policy/learn/learn_story.h"
 
+#include "tcbox/own.h"
+
 static void what_was_seen_is_declared_and_told(void **state)
 {
 	struct pol *p;
@@ -135,6 +137,12 @@ static void a_directory_with_many_files_is_one_glob(void **state)
 	pol_free(p);
 }
 
+static void tell_exec(const char *path)
+{
+	tell("'k':'exec','src':'box','t':230,'proc':2,'path':'%s','exe':'%s','argv':['x'],'sha256':'bb'",
+	     path, path);
+}
+
 static void nothing_of_the_product_leaves_a_comment_or_a_string(void **state)
 {
 	static const char *const hostile[] = {
@@ -148,8 +156,7 @@ static void nothing_of_the_product_leaves_a_comment_or_a_string(void **state)
 	for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
 		begin(NULL);
 		tell_file(hostile[i]);
-		tell("'k':'exec','src':'box','t':230,'proc':2,'path':'%s','exe':'%s','argv':['x'],'sha256':'bb'",
-		     hostile[i], hostile[i]);
+		tell_exec(hostile[i]);
 		story.run.argv = (char *[]){ (char[]){ "x\n{\"names\":[\"*\"]}" }, NULL };
 		story.run.argc = 1;
 		p = ends();
@@ -158,6 +165,33 @@ static void nothing_of_the_product_leaves_a_comment_or_a_string(void **state)
 		story.run.argc = 0;
 		pol_free(p);
 		clean_up(state);
+	}
+}
+
+static void a_program_that_the_product_wrote_is_told_as_such(void **state)
+{
+	static const struct {
+		const char *written, *outcome;
+		bool own;
+	} rows[] = {
+		{ "/opt/acme/new", "continued", true },
+		{ "/opt/acme/other", "continued", false },
+		{ "/opt/acme/new", "denied','error':'EACCES", false },
+	};
+	struct pol *p;
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		begin(NULL);
+		tell("'k':'file','src':'box','t':220,'proc':2,'op':'create','path':'%s','outcome':'%s'",
+		     rows[i].written, rows[i].outcome);
+		tell_exec("/opt/acme/new");
+		p = ends();
+		assert_int_equal(p->nexecutes, 1);
+		assert_string_equal(p->executes[0], "/opt/acme/new");
+		assert_int_equal(says("the product itself made this program"), rows[i].own);
+		pol_free(p);
+		(void)clean_up(state);
 	}
 }
 
@@ -285,6 +319,7 @@ int main(void)
 		TEST(what_changes_in_a_path_is_a_star),
 		TEST(a_directory_with_many_files_is_one_glob),
 		TEST(nothing_of_the_product_leaves_a_comment_or_a_string),
+		TEST(a_program_that_the_product_wrote_is_told_as_such),
 		TEST(a_run_that_lost_something_is_not_learned_from),
 		TEST(a_run_without_end_is_not_learned_from),
 		TEST(a_run_that_failed_or_was_cut_is_learned_from_only_if_asked_for),
