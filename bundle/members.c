@@ -56,6 +56,10 @@ const struct member run_members[] = {
 	{ ONE("lab_sha256", M_STR, lab_sha256) },
 	{ ONE("scenario", M_STR, scenario) },
 	{ ONE("scenario_means", M_STR, scenario_means) },
+	{ ONE("clock", M_STR, clock) },
+	{ ONE("clock_ahead_s", M_INT, clock_ahead_s) },
+	{ MANY("clock_moved", M_STRINGS, clock_moved, nclock_moved) },
+	{ MANY("clock_real", M_STRINGS, clock_real, nclock_real) },
 	{ ONE("observe", M_WORD, observe), .words = observe_words },
 	{ ONE("enforce", M_BOOL, enforce) },
 	{ ONE("writes_by", M_STR, writes_by) },
@@ -179,6 +183,17 @@ int run_degraded(struct run_info *r, const char *text, struct tb_err *err)
 int run_reduced(struct run_info *r, const char *text, struct tb_err *err)
 {
 	return add_sentence(&r->reduced, &r->nreduced, text, err);
+}
+
+int run_clock(struct run_info *r, bool moved, const char *text, struct tb_err *err)
+{
+	char ***v = moved ? &r->clock_moved : &r->clock_real;
+	size_t *n = moved ? &r->nclock_moved : &r->nclock_real;
+
+	for (size_t i = 0; i < *n; i++)
+		if (!strcmp((*v)[i], text))
+			return 0;
+	return add_sentence(v, n, text, err);
 }
 
 static bool known(const struct run_info *r, const struct member *m, const int64_t *value)

@@ -77,6 +77,11 @@ static int set_scenarios(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
+static int set_clock(void *ctx, const char *value, struct tb_err *err)
+{
+	return run_options_clock(ctx, value, err);
+}
+
 static int set_timeout(void *ctx, const char *value, struct tb_err *err)
 {
 	struct run_options *o = ctx;
@@ -288,6 +293,8 @@ const struct cli_opt run_opts[] = {
 		set_scenario },
 	{ "scenarios", NULL, "a run in each scenario, and what shows only in some of them",
 		set_scenarios },
+	{ "clock", "+T|-T|DATE",
+		"let the product have another time: +30d, -2h, 2027-01-01", set_clock },
 	{ "timeout", "T", "end the product after T: seconds, or with unit ms, s, m, h",
 		set_timeout },
 	{ "observe", "default|all", "all: notice and count every system call (slow)", set_observe },

@@ -15,7 +15,7 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --review --output --net --lab --scenario --scenarios --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --challenge --seal --fail-on --quiet --events --live --help' ;;
+	run) opts='--policy --review --output --net --lab --scenario --scenarios --clock --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --challenge --seal --fail-on --quiet --events --live --help' ;;
 	check) opts='--policy --review --format --severity --section --fail-on --help' ;;
 	report) opts='--format --finding --severity --section --fail-on --verbose --layout --help' ;;
 	diff) opts='--policy --contents --format --help' ;;
@@ -35,7 +35,7 @@ _tcbox()
 	if [[ $cmd == run ]]; then
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
-			--policy | --output | --net | --lab | --scenario | --timeout | --observe | --env | --workdir | --bind | --hostname | \
+			--policy | --output | --net | --lab | --scenario | --clock | --timeout | --observe | --env | --workdir | --bind | --hostname | \
 				--root | --state | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --fail-on | --review | --events) ((i++)) ;;
 			--) at=$((i + 1)); break ;;
 			-*) ;;

@@ -24,6 +24,7 @@ complete -c tcbox -n '__fish_seen_subcommand_from run' -l output -r -F -d 'direc
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l net -x -a 'sim none' -d 'what is behind the gate'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l lab -r -F -d 'answers that the simulated internet gives'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l scenarios -d 'a run in each scenario'
+complete -c tcbox -n '__fish_seen_subcommand_from run' -l clock -x -d 'another time for the product'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l scenario -x -a 'normal offline no-dns nxdomain refused timeout slow lossy reset cut ipv4-only ipv6-only tls-untrusted tls-expired tls-old wrong-name captive-portal server-error not-found empty moved late' -d 'what the simulated internet does wrong'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l timeout -x -d 'end the product after this time'
 complete -c tcbox -n '__fish_seen_subcommand_from run' -l observe -x -a 'default all' -d 'which system calls'

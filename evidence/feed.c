@@ -174,6 +174,7 @@ static const struct {
 	[EV_FILE] = { feed_file, BY(BOX) },
 	[EV_PORT] = { evd_feed_port, BY(BOX) },
 	[EV_MAP] = { evd_act_map, BY(BOX) },
+	[EV_CLOCK] = { feed_nothing, BY(BOX) },
 	[EV_LOOKUP] = { evd_feed_lookup, BY(NET) | BY(LAB) },
 	[EV_SERVED] = { feed_served, BY(LAB) },
 	[EV_REQUEST] = { evd_feed_request, BY(LAB) },

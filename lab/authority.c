@@ -18,11 +18,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tcbox/openssl_err.h"
 
-#define VALID_BEFORE_S (24 * 3600)
-#define VALID_AFTER_S (30 * 24 * 3600)
+#define DAY_S 86400
+#define VALID_BEFORE_S DAY_S
+#define VALID_AFTER_S (30 * DAY_S)
 #define SERIAL_BITS 127		/* positive and at most 20 octets, RFC 5280, 4.1.2.2 */
 
 struct lab_authority {
@@ -54,11 +56,23 @@ static bool set_serial(X509 *cert)
 
 static bool set_validity(const struct lab_authority *ca, X509 *cert)
 {
-	if (ca)
-		return X509_set1_notBefore(cert, X509_get0_notBefore(ca->cert)) &&
-		       X509_set1_notAfter(cert, X509_get0_notAfter(ca->cert));
-	return X509_gmtime_adj(X509_getm_notBefore(cert), -VALID_BEFORE_S) &&
-	       X509_gmtime_adj(X509_getm_notAfter(cert), VALID_AFTER_S);
+	return X509_set1_notBefore(cert, X509_get0_notBefore(ca->cert)) &&
+	       X509_set1_notAfter(cert, X509_get0_notAfter(ca->cert));
+}
+
+/* set_time() - X509_gmtime_adj() takes no more than a long of seconds, and no less than now */
+static bool set_time(ASN1_TIME *to, int64_t after_s)
+{
+	return ASN1_TIME_adj(to, time(NULL), (int)(after_s / DAY_S), after_s % DAY_S);
+}
+
+/* set_span() - programs with the machine's clock believe it, and those with the product's */
+static bool set_span(X509 *cert, int64_t ahead_s)
+{
+	int64_t later = ahead_s > 0 ? ahead_s : 0, earlier = ahead_s < 0 ? ahead_s : 0;
+
+	return set_time(X509_getm_notBefore(cert), earlier - VALID_BEFORE_S) &&
+	       set_time(X509_getm_notAfter(cert), later + VALID_AFTER_S);
 }
 
 X509 *authority_draft(const struct lab_authority *ca, EVP_PKEY *key)
@@ -66,7 +80,7 @@ X509 *authority_draft(const struct lab_authority *ca, EVP_PKEY *key)
 	X509 *cert = X509_new();
 
 	if (cert && X509_set_version(cert, X509_VERSION_3) && set_serial(cert) &&
-	    set_validity(ca, cert) &&
+	    (!ca || set_validity(ca, cert)) &&
 	    (!ca || X509_set_issuer_name(cert, X509_get_subject_name(ca->cert))) &&
 	    X509_set_pubkey(cert, key))
 		return cert;
@@ -87,14 +101,14 @@ int authority_extend(X509 *cert, X509 *issuer, int nid, const char *value)
 	return ok;
 }
 
-static bool sign_self(struct lab_authority *ca)
+static bool sign_self(struct lab_authority *ca, int64_t ahead_s)
 {
 	const unsigned char *serial;
 	X509_NAME *name;
 	char cn[64];
 
 	ca->cert = authority_draft(NULL, ca->key);
-	if (!ca->cert)
+	if (!ca->cert || !set_span(ca->cert, ahead_s))
 		return false;
 	/* A name of its own for every run, so that a trust store never confuses two of them; and
 	 * a plain one, because the product can read it. */
@@ -158,14 +172,14 @@ static struct lab_authority *start(void)
 	return calloc(1, sizeof(struct lab_authority));
 }
 
-int lab_authority_new(struct lab_authority **out, struct tb_err *err)
+int lab_authority_new(struct lab_authority **out, int64_t ahead_s, struct tb_err *err)
 {
 	struct lab_authority *ca = start();
 
 	if (!ca)
 		return tb_err_set(err, ENOMEM, "certificate authority");
 	ca->key = EVP_EC_gen("P-256");
-	if (ca->key && sign_self(ca))
+	if (ca->key && sign_self(ca, ahead_s))
 		return finish(ca, out, err);
 	lab_authority_free(ca);
 	return tb_openssl_err(err, EPROTO, "certificate authority");
@@ -189,11 +203,25 @@ int lab_authority_store(const struct lab_authority *ca, struct tb_buf *out, stru
 	return tb_openssl_err(err, EPROTO, "store the certificate authority");
 }
 
-int lab_authority_load(struct lab_authority **out, const char *pem, size_t len, struct tb_err *err)
+/* is_valid() - for a day yet */
+static bool is_valid(X509 *cert, int64_t ahead_s)
+{
+	time_t from = time(NULL), to = from + DAY_S;
+
+	if (ahead_s < 0)
+		from += ahead_s;
+	else
+		to += ahead_s;
+	return X509_cmp_time(X509_get0_notBefore(cert), &from) < 0 &&
+	       X509_cmp_time(X509_get0_notAfter(cert), &to) > 0;
+}
+
+int lab_authority_load(struct lab_authority **out, const struct tb_buf *pem, int64_t ahead_s,
+		       struct tb_err *err)
 {
 	struct lab_authority *ca = start();
-	BIO *bio = len <= INT_MAX ? BIO_new_mem_buf(pem, (int)len) : NULL;
-	int days = 0, seconds;
+	BIO *bio = pem->len <= INT_MAX ?
+		   BIO_new_mem_buf(pem->len ? pem->data : "", (int)pem->len) : NULL;
 
 	if (!ca) {
 		BIO_free(bio);
@@ -206,7 +234,7 @@ int lab_authority_load(struct lab_authority **out, const char *pem, size_t len, 
 		lab_authority_free(ca);
 		return tb_openssl_err(err, EPROTO, "read the certificate authority");
 	}
-	if (!ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(ca->cert)) || days < 1) {
+	if (!is_valid(ca->cert, ahead_s)) {
 		lab_authority_free(ca);
 		return tb_err_msg(err, EKEYEXPIRED, "the certificate authority is no longer valid");
 	}

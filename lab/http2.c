@@ -260,14 +260,11 @@ static void submit(struct conn *c, struct http2_stream *s, const char *location)
 	nghttp2_data_provider body = { .source.ptr = s, .read_callback = read_body };
 	bool has_body = s->content.type && strcmp(s->req.method, "HEAD") != 0;
 	struct fields f = { .n = 0, .text = TB_BUF_INIT };
-	char status[STATUS_LEN], date[40] = "", length[24];
-	time_t now = time(NULL);
-	struct tm tm;
+	char status[STATUS_LEN], date[LAB_DATE_LEN], length[24];
 
 	(void)snprintf(status, sizeof(status), "%d", s->content.status);
 	(void)snprintf(length, sizeof(length), "%zu", content_len(&s->content));
-	if (gmtime_r(&now, &tm))
-		(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	lab_date(c->lab, date);
 	add_text(&f, ":status", status);
 	add_text(&f, "date", date);
 	add_text(&f, "cache-control", "no-store");

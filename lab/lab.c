@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lab/authority.h"
@@ -36,6 +37,21 @@
 #define DRAIN_NS (200 * TB_NS_PER_MS)	/* at most, for what had arrived before the end */
 
 enum { TCP4, TCP6, UDP4, UDP6, SOCKETS };
+
+int64_t lab_time_ns(const struct lab *lab)
+{
+	return tb_realtime_ns() + lab->opt->ahead_s * TB_NS_PER_S;
+}
+
+void lab_date(const struct lab *lab, char out[LAB_DATE_LEN])
+{
+	time_t now = lab_time_ns(lab) / TB_NS_PER_S;
+	struct tm tm;
+
+	out[0] = '\0';
+	if (gmtime_r(&now, &tm))
+		(void)strftime(out, LAB_DATE_LEN, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+}
 
 void lab_record(struct lab *lab, struct ev *ev)
 {

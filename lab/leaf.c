@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <time.h>
 
 #include "lab/authority.h"
 #include "lab/fault.h"
@@ -22,7 +23,6 @@
 
 #define CN_MAX 64		/* ub-common-name, RFC 5280, appendix A.1 */
 #define NAME_MAX_LEN 255
-#define DAY_S (24 * 3600)
 
 struct leaf {
 	TAILQ_ENTRY(leaf) link;
@@ -114,11 +114,14 @@ static bool add_alt_names(X509 *cert, const char *name, const struct ev_addr *ad
 	return ok;
 }
 
-/* expire() - it was valid until yesterday */
-static bool expire(X509 *cert)
+/* expire() - it was valid until the authority began to be: yesterday, on the earlier clock */
+static bool expire(X509 *cert, const X509 *issuer)
 {
-	return X509_gmtime_adj(X509_getm_notBefore(cert), -90L * DAY_S) &&
-	       X509_gmtime_adj(X509_getm_notAfter(cert), -1L * DAY_S);
+	const ASN1_TIME *end = X509_get0_notBefore(issuer);
+	struct tm tm;
+
+	return ASN1_TIME_to_tm(end, &tm) && X509_set1_notAfter(cert, end) &&
+	       ASN1_TIME_adj(X509_getm_notBefore(cert), timegm(&tm), -90, 0);
 }
 
 static X509 *mint(struct leaf_mint *m, const char *cn, const char *name, const struct ev_addr *addr)
@@ -139,7 +142,7 @@ static X509 *mint(struct leaf_mint *m, const char *cn, const char *name, const s
 	    !authority_extend(cert, issuer, NID_subject_key_identifier, "hash") ||
 	    !authority_extend(cert, issuer, NID_authority_key_identifier, "keyid:always") ||
 	    !add_alt_names(cert, name, addr) ||
-	    (m->fault == LAB_CERT_EXPIRED && !expire(cert)) ||
+	    (m->fault == LAB_CERT_EXPIRED && !expire(cert, issuer)) ||
 	    !X509_sign(cert, authority_key(m->ca), EVP_sha256())) {
 		X509_free(cert);
 		return NULL;

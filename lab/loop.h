@@ -56,6 +56,12 @@ struct lab {
 /* lab_record() - append an event; a failure ends the loop */
 void lab_record(struct lab *lab, struct ev *ev);
 
+/* lab_time_ns() - what the lab says about the time: the product's clock; lab_date() - the same as
+ * HTTP has it (RFC 9110, 5.6.7) */
+#define LAB_DATE_LEN 40
+int64_t lab_time_ns(const struct lab *lab);
+void lab_date(const struct lab *lab, char out[LAB_DATE_LEN]);
+
 /* One DNS message of the product. */
 struct dns_query {
 	const uint8_t *data;

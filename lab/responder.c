@@ -181,7 +181,7 @@ static bool udp_other_dns(const struct udp_query *q, struct udp_reply *out)
 
 static bool udp_ntp(const struct udp_query *q, struct udp_reply *out)
 {
-	out->len = ntp_answer(q->data, q->len, tb_realtime_ns(), out->data);
+	out->len = ntp_answer(q->data, q->len, lab_time_ns(q->lab), out->data);
 	return out->len;
 }
 

@@ -131,7 +131,7 @@ static int mint_start(struct lab *lab, struct tb_err *err)
 	int r = 0;
 
 	if (fault == LAB_CERT_UNTRUSTED && !lab->stranger)
-		r = lab_authority_new(&lab->stranger, err);
+		r = lab_authority_new(&lab->stranger, lab->opt->ahead_s, err);
 	if (!r && fault == LAB_CERT_UNTRUSTED)
 		ca = lab->stranger;
 	if (!r)

@@ -155,14 +155,11 @@ static void send_answer(struct conn *c, const struct content *content, const cha
 {
 	struct evbuffer *out = evbuffer_new();
 	size_t body = body_len(c->http, content), head = 0;
-	time_t now = time(NULL);
-	char date[40] = "";
-	struct tm tm;
+	char date[LAB_DATE_LEN];
 
 	if (!out)
 		return;
-	if (gmtime_r(&now, &tm))
-		(void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	lab_date(c->lab, date);
 	(void)evbuffer_add_printf(
 		out, "HTTP/1.1 %d %s\r\nDate: %s\r\nCache-Control: no-store\r\n%s",
 		content->status, reason(content->status), date, content->headers);

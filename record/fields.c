@@ -96,6 +96,13 @@ static const struct fld map_fields[] = {
 	END
 };
 
+static const struct fld clock_fields[] = {
+	F(clock, FLD_STR, program, "program"),
+	F(clock, FLD_BOOL, moved, "moved"),
+	F(clock, FLD_STR, why, "why"),
+	END
+};
+
 static const struct fld lookup_fields[] = {
 	F(lookup, FLD_STR, name, "name"),
 	F(lookup, FLD_STR, type, "type"),
@@ -232,6 +239,7 @@ const struct fld_kind fld_kinds[EV_KINDS] = {
 	[EV_FILE] = { "file", file_fields },
 	[EV_PORT] = { "port", port_fields },
 	[EV_MAP] = { "map", map_fields },
+	[EV_CLOCK] = { "clock", clock_fields },
 	[EV_LOOKUP] = { "lookup", lookup_fields },
 	[EV_SERVED] = { "served", served_fields },
 	[EV_REQUEST] = { "request", request_fields },

@@ -17,6 +17,7 @@
 #include "report/worked.h"
 #include "tcbox/own.h"
 
+#define CLOCKS_SHOWN 12		/* programs */
 #define NOTABLE 3		/* facts at the top, where nothing was compared */
 
 /* notable() - what stands out, where nothing was compared */
@@ -226,6 +227,35 @@ static void network(struct doc *d, const struct run_info *run, struct tb_buf *b)
 	doc_item(d, "scenario", b);
 }
 
+/* clock_list() - the first programs of a list */
+static void clock_list(struct doc *d, const char *label, char *const *v, size_t n,
+		       struct tb_buf *b)
+{
+	for (size_t i = 0; i < n && i < CLOCKS_SHOWN; i++) {
+		amount_join(b, ", ");
+		tb_buf_adds(b, v[i]);
+	}
+	if (n > CLOCKS_SHOWN)
+		tb_buf_addf(b, " and %zu more", n - CLOCKS_SHOWN);
+	doc_item(d, label, b);
+}
+
+/* its_clock() - of the product, and who had it. What is told elsewhere is told by the machine's */
+static void its_clock(struct doc *d, const struct run_info *run, struct tb_buf *b)
+{
+	int64_t s = run->clock_ahead_s;
+
+	if (!run->clock)
+		return;
+	tb_buf_addf(b, "%s: %" PRId64 " s %s the machine's, by which all times of this report are",
+		    run->clock, s < 0 ? -s : s, s < 0 ? "behind" : "ahead of");
+	if (!run->nclock_moved)
+		tb_buf_adds(b, "; no program was seen that had it");
+	doc_item(d, "clock", b);
+	clock_list(d, "had it", run->clock_moved, run->nclock_moved, b);
+	clock_list(d, "had not", run->clock_real, run->nclock_real, b);
+}
+
 static void observed(struct doc *d, const struct run_info *run, struct tb_buf *b)
 {
 	if (run->observe == RUN_OBSERVE_NOT_SAID)
@@ -355,6 +385,7 @@ void rpt_summary(struct doc *d, const struct rpt_input *in)
 
 	rpt_scenario(d, in);
 	network(d, in->run, &b);
+	its_clock(d, in->run, &b);
 	policy(d, in, &b);
 	rpt_tally(d, in);
 }
@@ -364,6 +395,7 @@ void rpt_settings(struct doc *d, const struct rpt_input *in)
 	TB_AUTOBUF struct tb_buf b = TB_BUF_INIT;
 
 	network(d, in->run, &b);
+	its_clock(d, in->run, &b);
 	policy(d, in, &b);
 	observed(d, in->run, &b);
 	box(d, in->run, &b);

@@ -458,20 +458,24 @@ static void add_following(struct tb_buf *b, const struct fnd_result *r)
 }
 
 /* bounds() - what the verdict holds for: the time of a run that was cut, the scenario of one in
- * which something went wrong. Return: false if there is no such bound */
+ * which something went wrong, a clock of the product's own. Return: false if there is no such
+ * bound */
 static bool bounds(struct tb_buf *b, const struct run_info *run)
 {
-	bool cut = run->timed_out || run->interrupted, wrong = run_went_wrong(run);
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 
-	if (wrong)
-		tb_buf_addf(b, "Under the scenario %s", run->scenario);
-	if (wrong && cut)
-		tb_buf_adds(b, ", for the time that it ran");
-	else if (cut)
-		tb_buf_adds(b, "For the time that it ran");
-	if (wrong || cut)
-		tb_buf_adds(b, ": ");
-	return wrong || cut;
+	if (run_went_wrong(run))
+		tb_buf_addf(&text, ", under the scenario %s", run->scenario);
+	if (run->clock)
+		tb_buf_addf(&text, ", with the clock %s", run->clock);
+	if (run->timed_out || run->interrupted)
+		tb_buf_adds(&text, ", for the time that it ran");
+	if (text.failed || !text.len)
+		return false;
+	tb_buf_drop(&text, 2);
+	tb_buf_addc(b, (char)toupper((unsigned char)text.data[0]));
+	tb_buf_addf(b, "%s: ", text.data + 1);
+	return true;
 }
 
 /* conforms() - "everything is declared" is said only where it is true */

@@ -15,12 +15,15 @@
 #include <unistd.h>
 
 #include "tcbox/buf.h"
+#include "tcbox/clock.h"
 #include "tcbox/grow.h"
 #include "tcbox/own.h"
 
 #define PROCESSES 4096		/* and threads: a fork bomb must not take the machine's */
 #define LAYER (UINT64_C(2) << 30)
 #define OUTPUT (UINT64_C(1) << 30)
+#define CLOCK_FIRST_S INT64_C(315532800)	/* 1980 */
+#define CLOCK_END_S INT64_C(7258118400)	/* 2200: what clocks in nanoseconds have, and calendars */
 
 void run_options_init(struct run_options *o)
 {
@@ -117,6 +120,60 @@ void run_options_all(struct run_options *o)
 	for (o->nseveral = 0; (s = lab_scenario_at(o->nseveral)); o->nseveral++)
 		o->several[o->nseveral] = s;
 	put_normal_first(o);
+}
+
+/* clock_after() - "+30d", "-2h". Return: false if it is none */
+static bool clock_after(const char *value, int64_t *ahead_s)
+{
+	static const struct {
+		char unit;
+		int64_t s;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
+	size_t n = strspn(value + 1, "0123456789");
+
+	if ((value[0] != '+' && value[0] != '-') || !n || n > 10 || strlen(value) != n + 2)
+		return false;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(units); i++) {
+		if (units[i].unit != value[n + 1])
+			continue;
+		*ahead_s = strtoll(value, NULL, 10) * units[i].s;
+		return true;
+	}
+	return false;
+}
+
+/* clock_at() - "2027-01-01", "2027-01-01T12:00:00Z". Return: false if it is none */
+static bool clock_at(const char *value, int64_t now_ns, int64_t *ahead_s)
+{
+	char text[TB_TIMELEN];
+	size_t len = strlen(value);
+	int64_t ns;
+
+	if (len == strlen("2027-01-01"))
+		(void)snprintf(text, sizeof(text), "%sT00:00:00.000000000Z", value);
+	else if (len == strlen("2027-01-01T12:00:00Z") && value[len - 1] == 'Z')
+		(void)snprintf(text, sizeof(text), "%.19s.000000000Z", value);
+	else
+		return false;
+	if (tb_time_parse(text, &ns))
+		return false;
+	*ahead_s = ns / TB_NS_PER_S - now_ns / TB_NS_PER_S;
+	return true;
+}
+
+int run_options_clock(struct run_options *o, const char *value, struct tb_err *err)
+{
+	int64_t now_ns = tb_realtime_ns(), at_s;
+
+	if (!clock_after(value, &o->clock_s) && !clock_at(value, now_ns, &o->clock_s))
+		return tb_err_msg(err, EINVAL,
+				  "\"%s\" is no clock; write for example +30d, -2h, 2027-01-01 or "
+				  "2027-01-01T12:00:00Z", value);
+	at_s = now_ns / TB_NS_PER_S + o->clock_s;
+	if (at_s < CLOCK_FIRST_S || at_s >= CLOCK_END_S)
+		return tb_err_msg(err, EINVAL, "--clock %s is not between 1980 and 2199", value);
+	o->clock = value;
+	return 0;
 }
 
 int run_options_bind(struct run_options *o, const char *value, struct tb_err *err)
@@ -295,6 +352,9 @@ int run_options_describe(const struct run_options *o, struct run_info *run, stru
 		ret = own(&run->box_hostname, o->identity.hostname, err);
 	if (!ret)
 		ret = own(&run->lab_path, o->lab_path, err);
+	if (!ret)
+		ret = own(&run->clock, o->clock, err);
+	run->clock_ahead_s = o->clock_s;
 	if (!ret && o->scenario)
 		ret = own(&run->scenario, o->scenario->name, err);
 	if (!ret && o->scenario)

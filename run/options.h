@@ -42,6 +42,8 @@ struct run_options {
 	const struct lab_scenario *scenario;	/* NULL: none was asked for */
 	const struct lab_scenario *several[RUN_SCENARIOS_MAX];	/* a run in each of them */
 	size_t nseveral;		/* 0: one run */
+	const char *clock;		/* the product's, as given; NULL: the machine's */
+	int64_t clock_s;		/* how far it is ahead of the machine's; negative: behind */
 	const char *hide;		/* a directory with other bundles, absolute; NULL: none */
 	bool mute;			/* what the product prints goes to the bundle only */
 	struct sbx_network network;	/* mode */
@@ -75,6 +77,9 @@ int run_options_scenarios(struct run_options *o, const char *names,
 
 /* run_options_all() - a run in each scenario that there is */
 void run_options_all(struct run_options *o);
+
+/* run_options_clock() - "+30d", "-2h", or a moment: "2027-01-01", "2027-01-01T12:00:00Z" */
+int run_options_clock(struct run_options *o, const char *value, struct tb_err *err) TB_MUST_CHECK;
 
 /* run_options_bind() - add "SRC[:DST][:ro]" */
 int run_options_bind(struct run_options *o, const char *value, struct tb_err *err) TB_MUST_CHECK;

@@ -134,7 +134,8 @@ static int run_lab(void *arg, const struct sbx_part_env *env, struct tb_err *err
 	struct parts *p = arg;
 	const struct lab_options opt = {
 		.authority = p->authority, .scenario = p->scenario,
-		.fixture = p->fixture, .canary_name = p->canary_name, .record_fd = env->record_fd,
+		.fixture = p->fixture, .ahead_s = p->ahead_s,
+		.canary_name = p->canary_name, .record_fd = env->record_fd,
 		.ready_fd = env->ready_fd, .stop_fd = env->stop_fd, .t0_ns = env->t0_ns,
 		.on_answer = p->enforce ? on_answer : NULL, .arg = p,
 	};

@@ -25,6 +25,7 @@ struct parts {
 	const struct pol *policy;	/* borrowed; NULL: none */
 	const struct lab_scenario *scenario;	/* NULL: none */
 	const struct lab_fixture *fixture;	/* NULL: none */
+	int64_t ahead_s;		/* the product's clock */
 	const char *canary_name;
 	bool enforce;
 	int layer_fd;			/* the kept layer; borrowed, -1: none */

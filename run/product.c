@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "run/root_path.h"
+#include "tcbox/grow.h"
 #include "tcbox/own.h"
 
 #define NOBODY 65534
@@ -445,6 +446,26 @@ int product_find(struct product *p, char **argv, const char *const *extra,
 	if (!ret)
 		ret = build_env(p, extra, wants, err);
 	return ret;
+}
+
+int product_set(struct product *p, const char *const *list, struct tb_err *err)
+{
+	size_t n = 0, more = 0;
+	int ret = 0;
+	char **grown;
+
+	while (p->env[n])
+		n++;
+	while (list[more])
+		more++;
+	grown = tb_grow(p->env, n, more + 1, sizeof(*grown));
+	if (!grown)
+		return tb_err_set(err, ENOMEM, "environment");
+	p->env = grown;
+	for (size_t i = 0; i < more; i++)
+		ret |= put_entry(p, &n, list[i]);
+	p->env[n] = NULL;
+	return ret ? tb_err_set(err, ENOMEM, "environment") : 0;
 }
 
 struct sbx_product product_for_box(const struct product *p)

@@ -51,6 +51,10 @@ int product_find(struct product *p, char **argv, const char *const *extra,
 		 struct tb_err *err);
 void product_clear(struct product *p);
 
+/* product_set() - add variables, "NAME=VALUE", in place of earlier ones of these names. @list ends
+ * with NULL */
+int product_set(struct product *p, const char *const *list, struct tb_err *err);
+
 /* product_for_box() - the same for the box; borrows from @p */
 struct sbx_product product_for_box(const struct product *p);
 

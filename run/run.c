@@ -20,6 +20,7 @@
 
 #include "run/binding.h"
 #include "run/carry.h"
+#include "run/clock.h"
 #include "run/examiners.h"
 #include "run/hidden.h"
 #include "run/influence.h"
@@ -66,6 +67,7 @@ struct run {
 	struct bundle bundle;
 	struct run_info info;
 	struct trust trust;
+	struct clock clock;
 	struct lab_authority *authority;
 	struct tb_buf lab_text;			/* answers of the simulated internet */
 	struct lab_fixture *fixture;
@@ -211,8 +213,8 @@ static int make_authority(struct run *r, struct tb_err *err)
 	if (r->wants->network.mode != RUN_NET_SIM)
 		return 0;
 	if (r->wants->state)
-		return state_authority(&r->state, &r->authority, err);
-	return lab_authority_new(&r->authority, err);
+		return state_authority(&r->state, r->wants->clock_s, &r->authority, err);
+	return lab_authority_new(&r->authority, r->wants->clock_s, err);
 }
 
 /* prepare_lab() - the authority, and what trusts it */
@@ -240,6 +242,7 @@ static int prepare_parts(struct run *r, struct tb_err *err)
 	r->parts.policy = r->policy;
 	r->parts.scenario = r->wants->scenario;
 	r->parts.fixture = r->fixture;
+	r->parts.ahead_s = r->wants->clock_s;
 	r->parts.canary_name = r->canary_name;
 	r->parts.enforce = r->wants->enforce;
 	r->parts.layer_fd = r->state.layer_fd;
@@ -343,6 +346,7 @@ static int prepare_box(struct run *r, struct tb_err *err)
 	}
 	b->limits = r->wants->limits;
 	b->places = r->places.box;
+	b->clock = r->clock.box;
 	set_mounts(r, &b->mounts);
 	b->parts = r->parts.list;
 	b->nparts = r->parts.n;
@@ -542,7 +546,7 @@ static enum run_outcome find(struct run *r, char **argv, struct tb_err *err)
 {
 	switch (product_find(&r->product, argv, r->trust.env, r->wants, err)) {
 	case 0:
-		return RUN_DONE;
+		return product_set(&r->product, r->clock.env, err) ? RUN_BROKEN : RUN_DONE;
 	case -ENOENT:
 		return RUN_NOT_FOUND;
 	case -EACCES:
@@ -596,7 +600,8 @@ enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)
 	if (enough_files(err))
 		return RUN_BROKEN;
 	if (load_policy(r, err) || load_lab(r, err) ||
-	    carry_read(r->wants->review_path, &r->review_text, err))
+	    carry_read(r->wants->review_path, &r->review_text, err) ||
+	    clock_prepare(&r->clock, r->wants, err))
 		return RUN_WRONG;
 	if (r->wants->seal && seal_key_own(&r->key_seal, &made, err))
 		return RUN_BROKEN;
@@ -662,6 +667,7 @@ void run_free(struct run *r)
 	bundle_close(&r->bundle);
 	run_info_clear(&r->info);
 	trust_clear(&r->trust);
+	clock_clear(&r->clock);
 	lab_authority_free(r->authority);
 	parts_clear(&r->parts);
 	state_close(&r->state);

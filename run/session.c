@@ -34,6 +34,7 @@
 					 * s */
 #define TICK_MS 250
 #define COUNTERS_MAX 1024
+#define CLOCKS_MAX 2048
 #define POLL_MAX (3 + EV_SRCS + RELAY_FDS + LIVE_FDS)
 
 static int add_loss(struct session *s, const char *what, const char *detail, uint64_t count,
@@ -103,6 +104,20 @@ static void on_counters(struct session *s, const struct ev *ev)
 	}
 }
 
+/* on_clock() - which clock a program had, for the manifest */
+static void on_clock(struct run_info *run, const struct ev_clock *clock)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+	if (run->nclock_moved + run->nclock_real >= CLOCKS_MAX)
+		return;
+	tb_buf_adds(&text, clock->program);
+	if (!clock->moved)
+		tb_buf_addf(&text, " (%s)", clock->why);
+	if (!text.failed)
+		(void)run_clock(run, clock->moved, text.data, NULL);
+}
+
 /* tell() - to who watches */
 static void tell(struct session *s, const struct ev *ev)
 {
@@ -123,6 +138,8 @@ static void on_event(void *arg, const struct ev *ev)
 
 	if (ev->kind == EV_COUNTERS)
 		on_counters(s, ev);
+	if (ev->kind == EV_CLOCK && ev->src == EV_SRC_BOX)
+		on_clock(s->run, &ev->u.clock);
 	if (s->attempts)
 		tell(s, ev);
 	if (!s->evd)
@@ -469,7 +486,7 @@ static void give_pipe(int fd, uid_t uid, gid_t gid)
 static int start(struct session *s, struct tb_err *err)
 {
 	struct rec_file_options record = {
-		.kind_bytes = REC_KIND_BYTES, .wanted = 1u << EV_COUNTERS,
+		.kind_bytes = REC_KIND_BYTES, .wanted = 1u << EV_COUNTERS | 1u << EV_CLOCK,
 		.on_event = on_event, .arg = s, .chain = s->chain,
 	};
 	struct winsize size;

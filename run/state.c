@@ -217,11 +217,12 @@ void state_close(struct state *s)
 	s->dir = s->layer = NULL;
 }
 
-static int new_authority(const struct state *s, struct lab_authority **out, struct tb_err *err)
+static int new_authority(const struct state *s, int64_t ahead_s, struct lab_authority **out,
+			 struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf pem = TB_BUF_INIT;
 	mode_t mask;
-	int ret = lab_authority_new(out, err);
+	int ret = lab_authority_new(out, ahead_s, err);
 
 	if (!ret)
 		ret = lab_authority_store(*out, &pem, err);
@@ -233,17 +234,18 @@ static int new_authority(const struct state *s, struct lab_authority **out, stru
 	return ret;
 }
 
-int state_authority(const struct state *s, struct lab_authority **out, struct tb_err *err)
+int state_authority(const struct state *s, int64_t ahead_s, struct lab_authority **out,
+		    struct tb_err *err)
 {
 	TB_AUTOBUF struct tb_buf pem = TB_BUF_INIT;
 	int ret = tb_read_regular(s->dir_fd, "authority.pem", FILE_MAX_BYTES, &pem, err);
 
 	if (!ret)
-		ret = lab_authority_load(out, pem.data ? pem.data : "", pem.len, err);
+		ret = lab_authority_load(out, &pem, ahead_s, err);
 	if (ret != -ENOENT && ret != -EKEYEXPIRED)
 		return ret;
 	*err = (struct tb_err){ 0 };
-	return new_authority(s, out, err);
+	return new_authority(s, ahead_s, out, err);
 }
 
 static int valid_entry(const struct dirent *d)

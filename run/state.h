@@ -59,7 +59,7 @@ int state_begin(const struct state *s, const struct state_key *key,
 		struct tb_err *err) TB_MUST_CHECK;
 
 /* state_authority() - the one of the layer, or a new one that is then the layer's */
-int state_authority(const struct state *s, struct lab_authority **out,
+int state_authority(const struct state *s, int64_t ahead_s, struct lab_authority **out,
 		    struct tb_err *err) TB_MUST_CHECK;
 
 /* state_list() - one call of @fn for each state, in the order of names. @about: who uses it and how

@@ -304,7 +304,7 @@ static void run_supervisor(const struct airlock *w, int listener, int last,
 		.ready_fd = ends->ready,
 		.diag_fd = w->air->diag,
 		.stop_fd = ends->stop, .t0_ns = opt->t0_ns, .first_pid = w->first, .canary = true,
-		.last_fd = last, .filter = opt->calls,
+		.last_fd = last, .filter = opt->calls, .clock = opt->clock,
 	};
 	const int keep[] = { listener, last, so.record_fd, so.ready_fd, so.stop_fd, so.diag_fd };
 	struct tb_err err = { 0 };

@@ -38,6 +38,7 @@ enum ev_kind {
 	EV_FILE,	/* a file was opened for writing, created, removed, renamed, ... */
 	EV_PORT,	/* a port is open, as the kernel's own tables say */
 	EV_MAP,		/* a file of the run is mapped as code */
+	EV_CLOCK,	/* under --clock: the clock that a program has */
 	EV_LOOKUP,	/* a name was asked and answered */
 	EV_SERVED,	/* the lab answered a connection or datagram */
 	EV_REQUEST,	/* what the lab was asked for, and by which name */
@@ -180,6 +181,14 @@ struct ev_port {
 struct ev_map {
 	const char *path;	/* changed since the run began, or gone */
 	bool gone;		/* it has no name any more, and may be older */
+};
+
+struct ev_clock {
+	const char *program;	/* the file that runs, as ev_exec has it in exe */
+	bool moved;		/* libfaketime is mapped in a process that runs it, and it asks the
+				 * C library; false: it sees the machine's time of day */
+	const char *why;	/* it does: "static" (no loader), "32-bit", "go" (it reads the clock
+				 * itself), "not loaded" */
 };
 
 struct ev_lookup {
@@ -354,6 +363,7 @@ struct ev {
 		struct ev_file file;
 		struct ev_port port;
 		struct ev_map map;
+		struct ev_clock clock;
 		struct ev_lookup lookup;
 		struct ev_served served;
 		struct ev_request request;

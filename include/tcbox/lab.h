@@ -26,15 +26,16 @@ struct lab_authority;
 
 /*
  * lab_authority_new() - make a key and a self-signed CA certificate (ECDSA P-256), valid around
- * now
+ * now and around the product's clock, which is @ahead_s ahead
  */
-int lab_authority_new(struct lab_authority **out, struct tb_err *err);
+int lab_authority_new(struct lab_authority **out, int64_t ahead_s, struct tb_err *err);
 /*
  * lab_authority_store() - key and certificate, as PEM, appended to @out. lab_authority_load() -
- * back from there; -EKEYEXPIRED: it was valid once; -EPROTO: it is none
+ * back from there; -EKEYEXPIRED: it is not valid at both of these times; -EPROTO: it is none
  */
 int lab_authority_store(const struct lab_authority *ca, struct tb_buf *out, struct tb_err *err);
-int lab_authority_load(struct lab_authority **out, const char *pem, size_t len, struct tb_err *err);
+int lab_authority_load(struct lab_authority **out, const struct tb_buf *pem, int64_t ahead_s,
+		       struct tb_err *err);
 void lab_authority_free(struct lab_authority *ca);
 /* lab_authority_pem() - the certificate; borrowed */
 const char *lab_authority_pem(const struct lab_authority *ca);
@@ -135,6 +136,8 @@ struct lab_options {
 	struct lab_authority *authority;	/* borrowed */
 	const struct lab_scenario *scenario;	/* NULL: nothing goes wrong */
 	const struct lab_fixture *fixture;	/* NULL: none */
+	int64_t ahead_s;		/* of the machine's clock, what the lab says about the
+					 * time */
 	const char *canary_name;	/* its lookup is always answered; NULL: there is none */
 	int record_fd;				/* pipe to the record, source "lab" */
 	int ready_fd;				/* one byte once every port answers */

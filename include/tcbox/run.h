@@ -114,6 +114,12 @@ struct run_info {
 	char *scenario;			/* what the simulated internet did wrong on purpose: its
 					 * name; NULL: none was asked for */
 	char *scenario_means;		/* the same in a sentence */
+	char *clock;			/* the product's, as it was asked for; NULL: the
+					 * machine's */
+	int64_t clock_ahead_s;		/* of the machine's; negative: behind */
+	char **clock_moved, **clock_real;	/* programs that had it, and programs that had the
+						 * machine's, "PATH (why)": as they were seen */
+	size_t nclock_moved, nclock_real;
 	enum run_observe observe;
 	bool enforce;
 	char *writes_by, *reads_by;	/* what kept the product from changing, reading undeclared
@@ -164,6 +170,9 @@ void run_info_clear(struct run_info *r);
 /* run_degraded(), run_reduced() - add a sentence to @degraded, @reduced */
 int run_degraded(struct run_info *r, const char *text, struct tb_err *err);
 int run_reduced(struct run_info *r, const char *text, struct tb_err *err);
+
+/* run_clock() - add a program to @clock_moved, or to @clock_real, unless it is there */
+int run_clock(struct run_info *r, bool moved, const char *text, struct tb_err *err);
 
 /* The file that the members are written for: a manifest says more. */
 enum run_for { RUN_FOR_MANIFEST, RUN_FOR_REPORT };

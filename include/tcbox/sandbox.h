@@ -179,6 +179,26 @@ struct sbx_calls {
 					 * mean the same; else they fail */
 };
 
+/*
+ * The product's clock. libfaketime, which the product's environment names (LD_PRELOAD), moves the
+ * time of day of programs that load it; the box moves the time since the machine was started, which
+ * can only be later than it is.
+ */
+struct sbx_clock {
+	const char *library;		/* libfaketime, absolute, as the product sees it; NULL: the
+					 * machine's clock */
+	int64_t ahead_s;		/* negative: behind the machine's */
+};
+
+/* What libfaketime finds in the box, and would make for each process otherwise: its variable
+ * FAKETIME_SHARED names both */
+#define SBX_CLOCK_SHARED "/faketime /faketime"
+#define SBX_CLOCK_SEMAPHORE "/dev/shm/sem.faketime"
+#define SBX_CLOCK_MEMORY "/dev/shm/faketime"
+
+/* sbx_clock_library() - where libfaketime may be, from 0 on. Return: NULL behind the last */
+const char *sbx_clock_library(size_t i);
+
 /* Where files may be changed and read; all else fails. */
 struct sbx_places {
 	bool writes, reads;		/* changing files, reading them is held to the places */
@@ -213,6 +233,7 @@ struct sbx_options {
 	struct sbx_calls calls;
 	struct sbx_places places;
 	struct sbx_limit_opts limits;
+	struct sbx_clock clock;
 	struct sbx_io io;
 	struct sbx_part *parts;
 	size_t nparts;

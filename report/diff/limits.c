@@ -345,6 +345,7 @@ static void settings(struct rpt_diff *d)
 	differs(d, "Answers that were given (--lab), by SHA-256", a->lab_sha256, b->lab_sha256,
 		NET);
 	differs(d, "What it did wrong (--scenario)", scenario_name(a), scenario_name(b), NET);
+	differs(d, "The product's clock (--clock)", a->clock, b->clock, ALL);
 	differs(d, "Calls observed (--observe)", observe_name(a->observe),
 		observe_name(b->observe), BIT(CALLS) | BIT(FINDINGS));
 	differs(d, "Enforced", yes(a->enforce), yes(b->enforce), ALL);

@@ -38,6 +38,7 @@
 #include "sandbox/box/init.h"
 #include "sandbox/box/landlock.h"
 #include "sandbox/box/root.h"
+#include "sandbox/box/shift.h"
 #include "sandbox/canary.h"
 #include "sandbox/listener.h"
 #include "tcbox/fd.h"
@@ -350,6 +351,8 @@ static int build_box(struct init *in, struct tb_err *err)
 	ret = root_build(in->air, say_degraded, &in->air->box_sock, err);
 	if (!ret && in->air->tty_sock >= 0)
 		ret = open_tty(in, err);
+	if (!ret)
+		shift_uptime(&in->air->opt->clock, say_reduced, &in->air->box_sock);
 	if (!ret && in->air->guard.writes)
 		guard_absent(&in->air->opt->places, say_reduced, &in->air->box_sock);
 	if (ret || (in->air->guard.writes != GUARD_LANDLOCK &&

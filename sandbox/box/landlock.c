@@ -127,6 +127,10 @@ static int add_all(const struct rules *r, const struct sbx_options *opt, struct 
 		ret = add_always(r, always_written[i], WRITE_FILE, err);
 	for (i = 0; !ret && i < TB_ARRAY_SIZE(always_read); i++)
 		ret = add_always(r, always_read[i], READ, err);
+	if (!ret && opt->clock.library)
+		ret = add_always(r, SBX_CLOCK_SEMAPHORE, WRITE_FILE, err);
+	if (!ret && opt->clock.library)
+		ret = add_always(r, SBX_CLOCK_MEMORY, WRITE_FILE, err);
 	for (i = 0; !ret && i < opt->mounts.nfiles; i++)
 		ret = add_always(r, opt->mounts.files[i].path, READ, err);
 	for (i = 0; !ret && i < opt->places.n; i++)

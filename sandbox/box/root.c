@@ -42,6 +42,7 @@
 #include "sandbox/box/tree.h"
 #include "sandbox/box/readonly.h"
 #include "sandbox/box/root.h"
+#include "sandbox/box/shift.h"
 #include "tcbox/own.h"
 
 /* In another file system the last two are the product's, and nobody else's. */
@@ -389,6 +390,8 @@ static int build(struct mirror *m, const struct airlock_plan *a, struct tb_err *
 		ret = mirror_host(m, err);
 	if (!ret)
 		ret = make_private(m, err);
+	if (!ret)
+		ret = shift_files(&a->opt->clock, err);
 	if (!ret)
 		ret = expose_all(m, err);
 	if (!ret)

@@ -42,6 +42,21 @@ static void try_clock(struct doctor_found *f, int arg)
 		doctor_works(f, "clock source %s", name.data);
 }
 
+static void try_shift(struct doctor_found *f, int arg)
+{
+	const char *path;
+
+	(void)arg;
+	for (size_t i = 0; (path = sbx_clock_library(i)); i++)
+		if (!access(path, R_OK))
+			break;
+	if (path)
+		doctor_works(f, "%s", path);
+	else
+		doctor_fails(f, "install libfaketime; only --clock needs it",
+			     "there is no libfaketime");
+}
+
 static void try_tun(struct doctor_found *f, int arg)
 {
 	const int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
@@ -80,6 +95,7 @@ static void try_space(struct doctor_found *f, int arg)
 
 const struct doctor_try doctor_machine[] = {
 	{ "clock", try_clock, 0, false, false },
+	{ "libfaketime", try_shift, 0, false, false },
 	{ "cgroup v2 delegation", doctor_cgroup, 0, false, false },
 	{ "TUN devices", try_tun, 0, false, false },
 	{ "room for bundles", try_space, 0, false, false },

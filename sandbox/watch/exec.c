@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "sandbox/watch/broken.h"
+#include "sandbox/watch/clocks.h"
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/exec_args.h"
 #include "sandbox/watch/exec_file.h"
@@ -303,8 +304,10 @@ void exec_call(struct watch *w, struct watch_note *n)
 	if (n->p && !n->error) {
 		if (!file.error) {
 			outcome_settle_proc(w, n->p->id); /* while its files are open */
-			if (n->p->programs) /* else it is its parent's, which is looked at */
+			if (n->p->programs) { /* else it is its parent's, which is looked at */
 				maps_look(w, n->p);
+				clocks_look(w, n->p);
+			}
 		}
 		expect(w, n->p, tid, &file, file.error ? NULL : &ev);
 	}

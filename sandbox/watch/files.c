@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "sandbox/watch/clocks.h"
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/maps.h"
 #include "sandbox/watch/outcome.h"
@@ -186,6 +187,18 @@ static bool opens_again(pid_t tid, const char *path, const char *target)
 	return tgt_nameless(tid, path) || tgt_nameless(tid, target);
 }
 
+/* opens_clock() - is this what libfaketime does in each process, sem_open(3) and shm_open(3) of
+ * what tcbox made for it? To truncate that, or to write it in another way, is the product's act */
+static bool opens_clock(const struct watch *w, const struct watch_note *n,
+			const struct outcome_look *before)
+{
+	const struct seccomp_data *d = &n->req->data;
+
+	return d->nr == __NR_openat &&
+	       (d->args[2] & (O_ACCMODE | O_TRUNC | O_APPEND | O_NOFOLLOW)) ==
+	       (O_RDWR | O_NOFOLLOW) && clocks_shared(w->clocks, before);
+}
+
 /* last_of() - where the call shows what it did: of two paths at the second one */
 static const char *last_of(const char *path, const char *target, const char *path2,
 			   const char *target2)
@@ -243,7 +256,7 @@ void files_call(struct watch *w, const struct watch_note *n)
 		op = op_of_open(w, n, before.there);
 	if (!op)
 		return;
-	if (!c->op && opens_again(tid, path, target))
+	if (!c->op && (opens_again(tid, path, target) || opens_clock(w, n, &before)))
 		return;
 	if (!watch_alive(w, n->req))
 		return;

@@ -44,6 +44,8 @@ struct proc {
 					      * outside of it */
 	uint64_t programs; /* that it has become by exec */
 	uint64_t maps_round; /* the round of maps_look_around() that it was in last */
+	uint64_t clock_seen, clock_told; /* by clocks.c: programs + 1 of the one that it looked at,
+					  * and of the one whose clock it told */
 	uint64_t holders_look; /* number of the look that it was in last */
 	bool exec_unknown; /* what it runs could not be read */
 	pid_t *tids; /* threads in the table besides tgid */

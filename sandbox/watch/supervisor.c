@@ -25,6 +25,7 @@
 #include <sys/syscall.h>
 
 #include "sandbox/filter/calls_ioctl.h"
+#include "sandbox/watch/clocks.h"
 #include "sandbox/watch/elsewhere.h"
 #include "sandbox/watch/exec.h"
 #include "sandbox/watch/files.h"
@@ -130,6 +131,7 @@ static void look(struct watch *w, struct watch_note *n)
 			outcome_settle_proc(w, n->p->id); /* while its files are open */
 			holders_look_at(w, n->p);
 			maps_look(w, n->p);
+			clocks_look(w, n->p);
 			proc_add_children(w, n->p);
 			n->p->exit_code = (int)(n->req->data.args[0] & 0xff);
 		}
@@ -461,6 +463,7 @@ static int serve(struct sup *s, int last_fd)
 		if (s->w.now - s->looked > SUP_LOOK_NS) {
 			proc_look_around(&s->w);
 			maps_look_around(&s->w);
+			clocks_look_around(&s->w);
 			ports_look(&s->w, s->w.ports);
 			s->looked = s->w.now;
 		}
@@ -585,12 +588,14 @@ static int sup_init(struct sup *s, const struct sup_options *opt, struct tb_err 
 	w->sockets = sockets_new();
 	w->holders = holders_new();
 	w->maps = maps_new();
+	w->clocks = clocks_new();
 	w->outcomes = outcomes_new();
 	w->ports = ports_new(opt->diag_fd);
 	if (opt->filter.observe_all)
 		w->n.all = calloc(TB_SYSCALL_MAX + 1, sizeof(*w->n.all));
 	if (!w->fold || !s->procs.by_tid || !w->exec || !w->sockets || !w->holders ||
-	    !w->outcomes || !w->ports || !w->maps || (opt->filter.observe_all && !w->n.all))
+	    !w->outcomes || !w->ports || !w->maps || !w->clocks ||
+	    (opt->filter.observe_all && !w->n.all))
 		return tb_err_set(err, ENOMEM, "start the supervisor");
 	return 0;
 }
@@ -602,6 +607,7 @@ static void sup_release(struct sup *s)
 	sockets_free(s->w.sockets);
 	holders_free(s->w.holders);
 	maps_free(s->w.maps);
+	clocks_free(s->w.clocks);
 	outcomes_free(s->w.outcomes);
 	ports_free(s->w.ports);
 	exec_free(s->w.exec);
@@ -620,6 +626,8 @@ static int start(struct sup *s, const struct sup_options *opt, struct tb_err *er
 
 	s->w.now = rec_time(s->w.out, tb_realtime_ns());
 	rc = elsewhere_open(&s->where, opt->first_pid);
+	if (rc == 0)
+		rc = clocks_open(&s->w, &opt->clock, opt->first_pid);
 	if (rc == 0)
 		rc = i386_enter(&s->w, opt->first_pid);
 	if (rc == 0 && !proc_add(&s->w, opt->first_pid))

@@ -21,6 +21,7 @@ struct sup_options {
 	int last_fd; /* a socket where one more listener arrives: of tcbox's control after the
 		      * box's death; -1: none does */
 	struct sbx_calls filter;
+	struct sbx_clock clock;
 };
 
 /**
@@ -28,8 +29,8 @@ struct sup_options {
  *
  * Runs in a process of its own in the airlock's outer PID namespace with /proc mounted for it, with
  * CAP_SYS_PTRACE over the box's user namespace. Appends EV_PROC, EV_EXEC, EV_EXIT, EV_SOCK,
- * EV_CALL, EV_FILE, EV_PORT, and at the end EV_COUNTERS: notifications, processes, calls_unread
- * (arguments that could not be read), calls_all_NAME under observe_all ...
+ * EV_CALL, EV_FILE, EV_PORT, EV_CLOCK, and at the end EV_COUNTERS: notifications, processes,
+ * calls_unread (arguments that could not be read), calls_all_NAME under observe_all ...
  */
 int sup_main(const struct sup_options *opt, struct tb_err *err);
 

@@ -17,6 +17,7 @@
 #include "sandbox/filter/filter.h"
 #include "tcbox/event.h"
 
+struct clocks;
 struct elsewhere;
 struct exec;
 struct fold;
@@ -55,6 +56,7 @@ struct watch {
 	struct sockets *sockets;
 	struct holders *holders;
 	struct maps *maps;
+	struct clocks *clocks;
 	struct outcomes *outcomes;
 	struct elsewhere *where;
 	struct ports *ports;

@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: lab_driver CA.PEM EVENTS\n");
 		return 2;
 	}
-	r = lab_authority_new(&opt.authority, &err);
+	r = lab_authority_new(&opt.authority, 0, &err);
 	fprintf(stderr, "# authority made in %lld us\n", (long long)us_since(start));
 	if (!r)
 		r = tb_write_file(AT_FDCWD, argv[1], lab_authority_pem(opt.authority),

@@ -14,7 +14,7 @@ static void start(struct world *w)
 {
 	struct tb_err err = { 0 };
 
-	TB_BUG_ON(world_open(w) || lab_authority_new(&w->opt.authority, &err));
+	TB_BUG_ON(world_open(w) || lab_authority_new(&w->opt.authority, 0, &err));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,6 +3,7 @@
  * test_authority.c - the run's certificate authority and the certificates minted with it
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <setjmp.h>
@@ -10,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "lab/authority.h"
 #include "lab/leaf.h"
+#include "tcbox/own.h"
 
 struct fixture {
 	struct lab_authority *ca;
@@ -28,7 +31,7 @@ static int set_up(void **state)
 	struct tb_err err = { 0 };
 	BIO *bio;
 
-	assert_int_equal(lab_authority_new(&f->ca, &err), 0);
+	assert_int_equal(lab_authority_new(&f->ca, 0, &err), 0);
 	assert_int_equal(leaf_mint_new(&f->mint, f->ca, &err), 0);
 	bio = BIO_new_mem_buf(lab_authority_pem(f->ca), -1);
 	f->root = PEM_read_bio_X509(bio, NULL, NULL, NULL);
@@ -127,7 +130,7 @@ static void another_authority_is_not_trusted(void **state)
 	struct lab_authority *other;
 	struct leaf_mint *mint;
 
-	assert_int_equal(lab_authority_new(&other, NULL), 0);
+	assert_int_equal(lab_authority_new(&other, 0, NULL), 0);
 	assert_int_equal(leaf_mint_new(&mint, other, NULL), 0);
 	assert_int_not_equal(verify(f->root, leaf_get(mint, "www.example", NULL), "www.example",
 				    NULL),
@@ -154,6 +157,74 @@ static void a_scenario_makes_certificates_wrong(void **state)
 	assert_int_equal(verify(f->root, cert, "gateway.internal", NULL), X509_V_OK);
 	assert_ptr_equal(leaf_get(mint, NULL, &a4), cert);
 	leaf_mint_free(mint);
+}
+
+#define YEARS_S INT64_C(3155760000)	/* a hundred */
+
+/* verify_at() - as a client whose clock is ahead */
+static int verify_at(const struct lab_authority *ca, X509 *cert, int64_t ahead_s)
+{
+	BIO *bio = BIO_new_mem_buf(lab_authority_pem(ca), -1);
+	X509 *root = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	int r;
+
+	assert_true(root && X509_STORE_add_cert(store, root));
+	assert_true(X509_STORE_CTX_init(ctx, store, cert, NULL));
+	X509_STORE_CTX_set_time(ctx, 0, time(NULL) + ahead_s);
+	r = X509_verify_cert(ctx) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(ctx);
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	X509_free(root);
+	BIO_free(bio);
+	return r;
+}
+
+static void with_a_clock_ahead_certificates_are_valid_at_both_times(void **state)
+{
+	static const int64_t clocks[] = { YEARS_S, -40 * 86400, 7200, 0 };
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(clocks); i++) {
+		struct lab_authority *ca;
+		struct leaf_mint *mint;
+		X509 *cert;
+
+		assert_int_equal(lab_authority_new(&ca, clocks[i], NULL), 0);
+		assert_int_equal(leaf_mint_new(&mint, ca, NULL), 0);
+		cert = leaf_get(mint, "www.example", NULL);
+		assert_int_equal(verify_at(ca, cert, 0), X509_V_OK);
+		assert_int_equal(verify_at(ca, cert, clocks[i]), X509_V_OK);
+		assert_int_equal(verify_at(ca, cert, YEARS_S + 31 * 86400),
+				 X509_V_ERR_CERT_HAS_EXPIRED);
+		assert_int_equal(verify_at(ca, cert, -42 * 86400), X509_V_ERR_CERT_NOT_YET_VALID);
+		leaf_mint_free(mint);
+		assert_int_equal(leaf_mint_new(&mint, ca, NULL), 0);
+		leaf_fault(mint, LAB_CERT_EXPIRED);
+		cert = leaf_get(mint, "www.example", NULL);
+		assert_int_equal(verify_at(ca, cert, 0), X509_V_ERR_CERT_HAS_EXPIRED);
+		assert_int_equal(verify_at(ca, cert, clocks[i]), X509_V_ERR_CERT_HAS_EXPIRED);
+		leaf_mint_free(mint);
+		lab_authority_free(ca);
+	}
+}
+
+static void a_stored_authority_serves_clocks_within_its_time(void **state)
+{
+	struct fixture *f = *state;
+	TB_AUTOBUF struct tb_buf pem = TB_BUF_INIT;
+	struct lab_authority *again;
+	struct tb_err err = { 0 };
+
+	assert_int_equal(lab_authority_store(f->ca, &pem, &err), 0);
+	assert_int_equal(lab_authority_load(&again, &pem, 28 * 86400, &err), 0);
+	assert_string_equal(lab_authority_pem(again), lab_authority_pem(f->ca));
+	lab_authority_free(again);
+	assert_int_equal(lab_authority_load(&again, &pem, 30 * 86400, &err), -EKEYEXPIRED);
+	assert_int_equal(lab_authority_load(&again, &pem, -2 * 86400, &err), -EKEYEXPIRED);
+	assert_int_equal(lab_authority_load(&again, &pem, -7200, &err), 0);
+	lab_authority_free(again);
 }
 
 static void a_name_is_minted_once(void **state)
@@ -226,6 +297,8 @@ int main(void)
 		T(an_address_sent_as_a_name_is_an_address),
 		T(another_authority_is_not_trusted),
 		T(a_scenario_makes_certificates_wrong),
+		T(with_a_clock_ahead_certificates_are_valid_at_both_times),
+		T(a_stored_authority_serves_clocks_within_its_time),
 		T(a_name_is_minted_once),
 		T(hostile_names_stay_bytes),
 		T(the_cache_forgets_the_oldest),

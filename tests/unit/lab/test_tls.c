@@ -33,7 +33,7 @@ static int set_up(void **state)
 	X509 *ca;
 
 	*state = x;
-	if (!x || world_open(&x->w) || (!authority && lab_authority_new(&authority, &err)))
+	if (!x || world_open(&x->w) || (!authority && lab_authority_new(&authority, 0, &err)))
 		return 1;
 	x->w.opt.authority = authority;
 	x->fd = -1;

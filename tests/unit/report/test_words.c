@@ -285,7 +285,7 @@ static void a_run_that_was_cut_conforms_for_the_time_that_it_ran(void **state)
 static void a_run_in_which_things_went_wrong_conforms_under_its_scenario(void **state)
 {
 	const struct fnd_result r = { .verdict = FND_CONFORMS };
-	static char offline[] = "offline", normal[] = "normal";
+	static char offline[] = "offline", normal[] = "normal", later[] = "+30d";
 	struct {
 		struct run_info run;
 		const char *says;
@@ -294,6 +294,9 @@ static void a_run_in_which_things_went_wrong_conforms_under_its_scenario(void **
 		{ { .scenario = offline, .timed_out = true },
 		  "Under the scenario offline, for the time that it ran: everything that" },
 		{ { .scenario = normal }, "Everything that was seen is declared" },
+		{ { .clock = later }, "With the clock +30d: everything that was seen" },
+		{ { .scenario = offline, .clock = later, .interrupted = true },
+		  "Under the scenario offline, with the clock +30d, for the time that it ran: e" },
 	};
 
 	(void)state;

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "run/options.h"
+#include "tcbox/clock.h"
 #include "tests/unit/run/tree.h"
 
 static struct run_options o;
@@ -50,6 +51,44 @@ static void enforcing_needs_a_policy(void **state)
 	o.policy_path = "p.json";
 	assert_int_equal(run_options_check(&o, &err), 0);
 	assert_true(o.network.enforce && o.calls.enforce);
+}
+
+static void a_clock_is_a_distance_or_a_moment(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t s;
+	} distances[] = {
+		{ "+30d", 30 * 86400 }, { "-2h", -7200 }, { "+0s", 0 }, { "+5m", 300 },
+		{ "+2w", 14 * 86400 },
+	};
+	static const struct {
+		const char *text;
+		int64_t at_s;
+	} moments[] = {
+		{ "2150-03-01T12:30:10Z", 5685424210 }, { "1999-12-31", 946598400 },
+	};
+	static const char *const wrong[] = {
+		"", "30d", "+d", "+30", "+30x", "+1.5h", "+ 3d", "+3dd", "2027-1-1", "2027-13-01",
+		"2027-01-01T12:00:00", "2027-01-01T12:00:00z", "2027-01-01T12:00:61Z",
+		"2027-02-29", "1979-12-31", "2200-01-01", "+999999w", "-3000w", "+99999999999w",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(distances); i++) {
+		assert_int_equal(run_options_clock(&o, distances[i].text, &err), 0);
+		assert_int_equal(o.clock_s, distances[i].s);
+		assert_string_equal(o.clock, distances[i].text);
+	}
+	for (size_t i = 0; i < TB_ARRAY_SIZE(moments); i++) {
+		int64_t before = tb_realtime_ns() / TB_NS_PER_S;
+
+		assert_int_equal(run_options_clock(&o, moments[i].text, &err), 0);
+		assert_in_range(moments[i].at_s - o.clock_s, before, before + 60);
+	}
+	for (size_t i = 0; i < TB_ARRAY_SIZE(wrong); i++)
+		if (run_options_clock(&o, wrong[i], &err) != -EINVAL)
+			fail_msg("\"%s\"", wrong[i]);
 }
 
 static void nothing_is_enforced_that_was_not_asked_for(void **state)
@@ -225,6 +264,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(enforcing_needs_a_policy),
+		TEST(a_clock_is_a_distance_or_a_moment),
 		TEST(nothing_is_enforced_that_was_not_asked_for),
 		TEST(another_root_is_a_directory_and_not_the_machines_own),
 		TEST(a_working_directory_is_a_directory),
