@@ -29,6 +29,7 @@ NO_MEMORY := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 UNIT_LD_test_no_memory := $(NO_MEMORY),--wrap=reallocarray
 UNIT_LD_test_cmp_no_memory := $(NO_MEMORY),--wrap=reallocarray,--wrap=vasprintf
 UNIT_LD_test_evd_no_memory := $(NO_MEMORY),--wrap=reallocarray
+UNIT_LD_test_exch_no_memory := $(UNIT_LD_test_no_memory)
 UNIT_LD_test_cmd_no_memory := $(UNIT_LD_test_cmp_no_memory)
 UNIT_LD_test_match_index := -Wl,--wrap=match_rule,--wrap=pol_program_glob
 UNIT_LD_test_exec_gone := -Wl,--wrap=readlink

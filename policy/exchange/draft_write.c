@@ -243,6 +243,7 @@ static void name_rules(struct draft *d)
 		const char *wanted;
 
 		draft_slug(&id, d->rules[i].id ? d->rules[i].id : "", ID_MAX, false);
+		d->no_memory |= id.failed;
 		wanted = id.len ? draft_keep(d, id.data) : "rule";
 		if (wanted)
 			d->rules[i].id = number_id(d, seen, wanted, &counts[i]);
@@ -418,8 +419,10 @@ int draft_policy(struct draft *d, struct tb_buf *text, struct tb_err *err)
 	lines_add(&out, "}");
 	if (d->no_memory || text->failed)
 		return tb_err_set(err, ENOMEM, "%s", d->path);
-	ret = text->len > POL_MAX_BYTES ? tb_err_msg(err, EINVAL, "it has more than a policy can") :
-		pol_parse("policy", text->data, text->len, &p, err);
+	if (text->len > POL_MAX_BYTES)
+		return tb_err_msg(err, EINVAL, "%s: what is made of it is no policy: it has more "
+				  "than %u MiB", d->path, POL_MAX_BYTES >> 20);
+	ret = pol_parse("policy", text->data, text->len, &p, err);
 	pol_free(p);
 	return ret ? tb_err_wrap(err, "%s: what is made of it is no policy", d->path) : 0;
 }

@@ -7,7 +7,7 @@
  * out, and listed, because the rule then declares more. An entry of which nothing is left would
  * declare everything: it is not carried over at all.
  */
-#include "policy/exchange/mud.h"
+#include "policy/exchange/mud_entry.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,20 +18,13 @@
 #define ETHER_IP 0x0800
 #define ETHER_IPV6 0x86dd
 
-struct entry {
-	struct mud *m;
-	struct mud_flow f;
-	size_t left_out;		/* conditions */
-	bool lost;			/* it is not carried over, and that was listed */
-};
-
 struct row {
 	const char *name;
-	void (*read)(struct entry *e, const struct jsonc_val *v, const struct row *row);
+	void (*read)(struct mud_entry *e, const struct jsonc_val *v, const struct row *row);
 	int number;			/* for @read */
 };
 
-static void lose(struct entry *e, const struct jsonc_val *v, const char *why)
+void mud_lose(struct mud_entry *e, const struct jsonc_val *v, const char *why)
 {
 	const struct draft_at at = draft_here(&e->m->path, v);
 
@@ -40,7 +33,7 @@ static void lose(struct entry *e, const struct jsonc_val *v, const char *why)
 	e->lost = true;
 }
 
-static void leave_out(struct entry *e, const struct jsonc_val *v, const char *why)
+void mud_leave_out(struct mud_entry *e, const struct jsonc_val *v, const char *why)
 {
 	const struct draft_at at = draft_here(&e->m->path, v);
 
@@ -48,26 +41,26 @@ static void leave_out(struct entry *e, const struct jsonc_val *v, const char *wh
 	e->left_out++;
 }
 
-static void no_word(struct entry *e, const struct jsonc_val *v, const struct row *row)
+static void no_word(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
 {
 	(void)row;
-	leave_out(e, v, "policies have no word for it");
+	mud_leave_out(e, v, "policies have no word for it");
 }
 
-static void mac(struct entry *e, const struct jsonc_val *v, const struct row *row)
+static void mac(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
 {
 	(void)row;
-	leave_out(e, v, "policies have no hardware addresses");
+	mud_leave_out(e, v, "policies have no hardware addresses");
 }
 
-static void icmp_kind(struct entry *e, const struct jsonc_val *v, const struct row *row)
+static void icmp_kind(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
 {
 	(void)row;
-	leave_out(e, v, "policies have all messages of ICMP or none");
+	mud_leave_out(e, v, "policies have all messages of ICMP or none");
 }
 
 /* set_protocol() - by a container or the number of IP, which must be the same */
-static void set_protocol(struct entry *e, const struct jsonc_val *v, int protocol)
+static void set_protocol(struct mud_entry *e, const struct jsonc_val *v, int protocol)
 {
 	bool icmp = (protocol == MUD_ICMP || protocol == MUD_ICMPV6) &&
 		    (e->f.protocol == MUD_ICMP || e->f.protocol == MUD_ICMPV6);
@@ -75,10 +68,10 @@ static void set_protocol(struct entry *e, const struct jsonc_val *v, int protoco
 	if (e->f.protocol == MUD_ANY_PROTOCOL)
 		e->f.protocol = protocol;
 	else if (e->f.protocol != protocol && !icmp)
-		lose(e, v, "it names two protocols, so that no packet agrees with it");
+		mud_lose(e, v, "it names two protocols, so that no packet agrees with it");
 }
 
-static void protocol(struct entry *e, const struct jsonc_val *v, const struct row *row)
+static void protocol(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
 {
 	static const struct { const char *word; int number; } words[] = {
 		{ "tcp", MUD_TCP }, { "udp", MUD_UDP }, { "icmp", MUD_ICMP },
@@ -98,10 +91,10 @@ static void protocol(struct entry *e, const struct jsonc_val *v, const struct ro
 		set_protocol(e, v, words[i].number);
 		return;
 	}
-	lose(e, v, "this is no protocol");
+	mud_lose(e, v, "this is no protocol");
 }
 
-static void ethertype(struct entry *e, const struct jsonc_val *v, const struct row *row)
+static void ethertype(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
 {
 	uint64_t n = 0;
 
@@ -109,20 +102,20 @@ static void ethertype(struct entry *e, const struct jsonc_val *v, const struct r
 	if (v->type == JSONC_STRING && (!strcmp(v->text, "ipv4") || !strcmp(v->text, "ipv6")))
 		n = v->text[3] == '4' ? ETHER_IP : ETHER_IPV6;
 	else if (!mud_number(e->m, v, &n) && v->type != JSONC_STRING)
-		lose(e, v, "this is no type of frames");
+		mud_lose(e, v, "this is no type of frames");
 	if (n == ETHER_IP)
 		e->f.families &= MUD_V4;
 	else if (n == ETHER_IPV6)
 		e->f.families &= MUD_V6;
 	else
-		lose(e, v, "frames that are not IP, such as ARP: policies are about IP");
+		mud_lose(e, v, "frames that are not IP, such as ARP: policies are about IP");
 }
 
 /* set_peer() - whom it talks to. Policies have no two conditions for that; the first holds */
-static void set_peer(struct entry *e, const struct jsonc_val *v, const char *peer, bool is_net)
+static void set_peer(struct mud_entry *e, const struct jsonc_val *v, const char *peer, bool is_net)
 {
 	if (e->f.peer) {
-		leave_out(e, v, "the other side has another condition already, and a rule can "
+		mud_leave_out(e, v, "the other side has another condition already, and a rule can "
 				"have only one");
 		return;
 	}
@@ -132,29 +125,29 @@ static void set_peer(struct entry *e, const struct jsonc_val *v, const char *pee
 
 /* is_far() - is it the other side, and not the product? @source: the condition is about the
  * source */
-static bool is_far(struct entry *e, const struct jsonc_val *v, bool source)
+static bool is_far(struct mud_entry *e, const struct jsonc_val *v, bool source)
 {
 	if (source == e->f.to_device)
 		return true;
-	leave_out(e, v, "it is about the product's own name or address");
+	mud_leave_out(e, v, "it is about the product's own name or address");
 	return false;
 }
 
-static void dns_name(struct entry *e, const struct jsonc_val *v, const struct row *row)
+static void dns_name(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
 {
 	if (v->type != JSONC_STRING || !*v->text)
-		lose(e, v, "this is no name");
+		mud_lose(e, v, "this is no name");
 	else if (is_far(e, v, row->number))
 		set_peer(e, v, draft_keep(e->m->d, v->text), false);
 }
 
-static void network(struct entry *e, const struct jsonc_val *v, const struct row *row)
+static void network(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	bool any = false;
 
 	if (v->type != JSONC_STRING || !mud_network(v->text, &text, &any)) {
-		lose(e, v, "this is no network");
+		mud_lose(e, v, "this is no network");
 		return;
 	}
 	e->f.families &= strchr(v->text, ':') ? MUD_V6 : MUD_V4;
@@ -163,12 +156,12 @@ static void network(struct entry *e, const struct jsonc_val *v, const struct row
 	set_peer(e, v, draft_keep(e->m->d, text.data), true);
 }
 
-static void class_of(struct entry *e, const struct jsonc_val *v, const struct row *row)
+static void class_of(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
 {
 	const struct draft_at at = draft_here(&e->m->path, v);
 
 	if (row->number && (v->type != JSONC_STRING || !*v->text)) {
-		lose(e, v, "this class needs a name");
+		mud_lose(e, v, "this class needs a name");
 		return;
 	}
 	if (!e->f.peer)
@@ -178,16 +171,16 @@ static void class_of(struct entry *e, const struct jsonc_val *v, const struct ro
 		set_peer(e, v, NULL, false);
 }
 
-static void ports(struct entry *e, const struct jsonc_val *v, const struct row *row)
+static void ports(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
 {
 	bool far = (row->number != 0) == e->f.to_device;
 	struct draft_ports *p = far ? &e->f.far : &e->f.own;
 
 	if (p->n || !mud_ports(e->m, v, p))
-		lose(e, v, "these ports are not understood, or there are none such");
+		mud_lose(e, v, "these ports are not understood, or there are none such");
 }
 
-static void begins(struct entry *e, const struct jsonc_val *v, const struct row *row)
+static void begins(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
 {
 	(void)row;
 	if (v->type == JSONC_STRING && !strcmp(v->text, "from-device"))
@@ -195,66 +188,13 @@ static void begins(struct entry *e, const struct jsonc_val *v, const struct row 
 	else if (v->type == JSONC_STRING && !strcmp(v->text, "to-device"))
 		e->f.begins = MUD_BEGINS_OTHER;
 	else
-		lose(e, v, "direction-initiated is \"from-device\" or \"to-device\"");
+		mud_lose(e, v, "direction-initiated is \"from-device\" or \"to-device\"");
 }
 
-/* tls_version() - "tls12" as "1.2"; NULL for another word */
-static const char *tls_version(const char *text)
+static void tls_profiles(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
 {
-	static const char *const words[][2] = { { "tls10", "1.0" }, { "tls11", "1.1" },
-						{ "tls12", "1.2" }, { "tls13", "1.3" } };
-
-	for (size_t i = 0; i < TB_ARRAY_SIZE(words); i++)
-		if (!strcmp(mud_word(text), words[i][0]))
-			return words[i][1];
-	return NULL;
-}
-
-/* tls_versions() - the oldest of any profile is the one that policies name */
-static void tls_versions(struct entry *e, const struct jsonc_val *list)
-{
-	for (const struct jsonc_val *v = list->type == JSONC_ARRAY ? list->first : NULL; v;
-	     v = v->next) {
-		const char *version = v->type == JSONC_STRING ? tls_version(v->text) : NULL;
-
-		if (!version)
-			leave_out(e, v, "this version of TLS is not known");
-		else if (!e->f.tls_min || strcmp(version, e->f.tls_min) < 0)
-			e->f.tls_min = version;
-	}
-}
-
-/* tls_profile() - one of RFC 9761: its versions have a word in policies, and nothing else of it */
-static void tls_profile(struct entry *e, const struct jsonc_val *profile)
-{
-	for (const struct jsonc_val *v = profile->type == JSONC_OBJECT ? profile->first : NULL; v;
-	     v = v->next) {
-		const char *word = mud_word(v->key);
-
-		draft_push(&e->m->path, v->key, 0);
-		if (!strcmp(word, "supported-tls-version"))
-			tls_versions(e, v);
-		else if (strcmp(word, "name") != 0)
-			leave_out(e, v, "policies have no word for it");
-		draft_pop(&e->m->path);
-	}
-}
-
-static void tls(struct entry *e, const struct jsonc_val *v, const struct row *row)
-{
-	const struct jsonc_val *list = v->type == JSONC_OBJECT ? v->first : NULL;
-	size_t i = 0;
-
 	(void)row;
-	draft_push(&e->m->path, "tls-dtls-profile", 0);
-	for (; list; list = list->next)
-		for (const struct jsonc_val *p = list->type == JSONC_ARRAY ? list->first : NULL; p;
-		     p = p->next, i++) {
-			draft_push(&e->m->path, NULL, i);
-			tls_profile(e, p);
-			draft_pop(&e->m->path);
-		}
-	draft_pop(&e->m->path);
+	mud_tls(e, v);
 }
 
 static const struct row conditions[] = {
@@ -279,7 +219,7 @@ static const struct row conditions[] = {
 	{ "manufacturer", class_of, true },
 	{ "controller", class_of, true },
 	{ "model", class_of, true },
-	{ "client-profiles", tls, 0 },
+	{ "client-profiles", tls_profiles, 0 },
 	{ "type", icmp_kind, 0 },
 	{ "code", icmp_kind, 0 },
 	{ "rest-of-header", icmp_kind, 0 },
@@ -315,7 +255,7 @@ static int container_of(struct mud *m, const char *word)
 	return -1;
 }
 
-static void enter(struct entry *e, const struct jsonc_val *v, int of)
+static void enter(struct mud_entry *e, const struct jsonc_val *v, int of)
 {
 	if (of == OF_V4)
 		e->f.families &= MUD_V4;
@@ -330,7 +270,7 @@ static void enter(struct entry *e, const struct jsonc_val *v, int of)
 }
 
 /* matches() - all conditions of a container; as deep as a document can be */
-static void matches(struct entry *e, const struct jsonc_val *object)
+static void matches(struct mud_entry *e, const struct jsonc_val *object)
 {
 	for (const struct jsonc_val *v = object->first; v && !e->lost; v = v->next) {
 		const char *word = mud_word(v->key);
@@ -399,8 +339,15 @@ static void tell_refusals(struct mud *m)
 	m->nrefusals = 0;
 }
 
+/* is_log_none() - "logging" that asks for none */
+static bool is_log_none(const struct jsonc_val *v)
+{
+	return v->type == JSONC_STRING && !strcmp(mud_word(v->key), "logging") &&
+	       !strcmp(mud_word(v->text), "log-none");
+}
+
 /* rest() - what of an entry is neither name nor matches nor forwarding */
-static void rest(struct entry *e, const struct jsonc_val *object, const char *const *known)
+static void rest(struct mud_entry *e, const struct jsonc_val *object, const char *const *known)
 {
 	for (const struct jsonc_val *v = object && object->type == JSONC_OBJECT ? object->first :
 					 NULL; v; v = v->next) {
@@ -410,7 +357,7 @@ static void rest(struct entry *e, const struct jsonc_val *object, const char *co
 
 		while (known[i] && strcmp(known[i], word) != 0)
 			i++;
-		if (known[i])
+		if (known[i] || is_log_none(v))
 			continue;
 		draft_push(&e->m->path, v->key, 0);
 		at = draft_here(&e->m->path, v);
@@ -419,7 +366,7 @@ static void rest(struct entry *e, const struct jsonc_val *object, const char *co
 	}
 }
 
-static void keep_flow(struct entry *e)
+static void keep_flow(struct mud_entry *e)
 {
 	struct mud *m = e->m;
 	struct mud_flow *v = tb_grow(m->flows, m->nflows, 1, sizeof(*v));
@@ -435,7 +382,7 @@ static void keep_flow(struct entry *e)
 }
 
 /* read_matches() - and what cannot be a rule is listed */
-static void read_matches(struct entry *e, const struct jsonc_val *ace)
+static void read_matches(struct mud_entry *e, const struct jsonc_val *ace)
 {
 	const struct jsonc_val *v = part(ace, "matches");
 
@@ -443,10 +390,12 @@ static void read_matches(struct entry *e, const struct jsonc_val *ace)
 	if (v && v->type == JSONC_OBJECT)
 		matches(e, v);
 	if (!e->lost && !e->f.families)
-		lose(e, v, "it names two families of addresses, so that no packet agrees with it");
+		mud_lose(e, v, "it names two families of addresses, so that no packet agrees with "
+			       "it");
 	if (!e->lost && e->left_out && !e->f.peer && !e->f.far.n && !e->f.own.n &&
 	    e->f.protocol == MUD_ANY_PROTOCOL)
-		lose(e, v, "without the conditions that are left out it would declare everything");
+		mud_lose(e, v, "without the conditions that are left out it would declare "
+			       "everything");
 	draft_pop(&e->m->path);
 }
 
@@ -457,7 +406,7 @@ static unsigned int families_of(const char *type)
 	return v4 == v6 ? MUD_V4 | MUD_V6 : v4 ? MUD_V4 : MUD_V6;
 }
 
-static void accept_entry(struct entry *e, const struct jsonc_val *ace)
+static void accept_entry(struct mud_entry *e, const struct jsonc_val *ace)
 {
 	static const char *const parts[] = { "name", "rule-name", "matches", "actions", NULL };
 	static const char *const actions[] = { "forwarding", "permit", NULL };
@@ -478,7 +427,7 @@ void mud_entry(struct mud *m, const struct jsonc_val *ace, const char *list, con
 	       bool to_device)
 {
 	const struct jsonc_val *name = part(ace, "name");
-	struct entry e = {
+	struct mud_entry e = {
 		.m = m,
 		.f = { .at = draft_here(&m->path, ace), .list = draft_keep(m->d, list),
 		       .to_device = to_device, .families = families_of(type),
@@ -498,7 +447,7 @@ void mud_entry(struct mud *m, const struct jsonc_val *ace, const char *list, con
 		keep_refusal(m, &e.f.at);
 		break;
 	case SAYS_NOTHING:
-		lose(&e, ace, "it does not say whether it accepts or refuses");
+		mud_lose(&e, ace, "it does not say whether it accepts or refuses");
 		break;
 	}
 }

@@ -148,6 +148,16 @@ static void tell_section(struct writer *x, const char *section, size_t n)
 			   n == 1 ? "element" : "elements");
 }
 
+/* is_default() - is what is undeclared judged as in a policy without this key, and without what a
+ * MUD file has no word for? */
+static bool is_default(const struct pol *p)
+{
+	return p->on_conn == POL_VIOLATION && p->on_listen == POL_VIOLATION &&
+	       p->on_name == POL_VIOLATION &&
+	       p->on_exec == (p->nexecutes ? POL_WARNING : POL_INFO) &&
+	       p->on_file == (p->nwrite || p->nread ? POL_WARNING : POL_IGNORE);
+}
+
 static void tell(struct writer *x)
 {
 	const struct pol *p = x->p;
@@ -167,9 +177,9 @@ static void tell(struct writer *x)
 	if (p->has_syscalls)
 		draft_item(x->d, EXCH_LOST, &(struct draft_at){ 0, 0, "syscalls" },
 			   "system calls: a MUD file is about the network only");
-	if (p->on_conn != POL_VIOLATION || p->on_listen != POL_VIOLATION)
-		draft_item(x->d, EXCH_LOST, &undeclared, "what is not declared is refused by MUD, "
-			   "whatever the policy makes of it");
+	if (!is_default(p))
+		draft_item(x->d, EXCH_LOST, &undeclared, "what is not declared on the network is "
+			   "refused by MUD, and of the rest it says nothing");
 	draft_item(x->d, EXCH_FILL, NULL, "mud-url: a policy has no address; put in the one where "
 					  "the file will be, below https://");
 }

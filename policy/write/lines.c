@@ -141,9 +141,9 @@ void lines_string(struct tb_buf *out, const char *s)
 		} else {
 			add_code(out, cp);
 		}
+		out->failed |= room.failed;	/* the next character resets it */
 	}
 	tb_buf_addc(out, '"');
-	out->failed |= room.failed;
 }
 
 void lines_glob(struct tb_buf *out, const char *path, size_t len)

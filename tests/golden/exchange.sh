@@ -116,6 +116,18 @@ diff "$here/agent.mud.out" <(export_of "$dir/out") >"$dir/diff"
 result $? "the MUD file is as it was"
 diff "$here/agent.mud.said" "$dir/err" >"$dir/diff"
 result $? "what is said is as it was"
+valid() {	# NAME FILE
+	tests/golden/mud_valid.py "$2" >"$dir/diff" 2>&1
+	result $? "$1"
+}
+cp "$dir/out" "$dir/agent.json"
+valid "it is valid for the RFCs" "$dir/agent.json"
+for change in 's/"operator": "eq"/"operator": "is"/' 's!clock/[0-9]*-frdev!clock-frdev!' 's/"is-supported": true,//' '0,/"mud-agent-v6to"/s//"other"/' \
+	's/dst-dnsname/src-name/' 's/"protocol": 6/"protocol": 600/' 's/ipv4-acl-type/ipv5-acl-type/' 's/"ipv4": {/"ipv6": {/' 's/"accept"/"allow"/'; do
+	sed "$change" "$dir/agent.json" >"$dir/bad.json"
+	! cmp -s "$dir/agent.json" "$dir/bad.json" && ! tests/golden/mud_valid.py "$dir/bad.json" >"$dir/diff" 2>&1
+	result $? "and not after $change"
+done
 runs 1 "--strict refuses it" export --strict --to mud doc/examples/agent.policy.json
 runs 2 "what is no policy is not exported" export --to mud "$mud"
 printf '{"tcbox_policy":1,"connections":[{"id":"a","to":["192.0.2.0/24","2001:db8::/32","a.example"],"protocol":"tcp","ports":[1,"5-9"]}],
@@ -125,4 +137,11 @@ cp "$dir/out" "$dir/net.mud.json"
 runs 0 "and back" import --strict --from mud "$dir/net.mud.json"
 cp "$dir/out" "$dir/back.json"
 runs 0 "with no difference" diff "$dir/net.json" "$dir/back.json"
+valid "that MUD file is valid, too" "$dir/net.mud.json"
+printf '{"tcbox_policy":1,"connections":[{"id":"%s","to":["a.example","b.example"],"protocol":"icmp"},{"id":"%s.x","protocol":"udp"},
+ {"id":"n","protocol":"sctp","to":["192.0.2.1"]}]}' "$(printf 'a%.0s' {1..64})" "$(printf 'a%.0s' {1..60})" >"$dir/long.json"
+runs 0 "long ids are shortened" export --strict --to mud --output "$dir/long.mud.json" "$dir/long.json"
+valid "to names that are valid and differ" "$dir/long.mud.json"
+PYTHONPATH=tests/policy python3 tests/policy/round_trip.py mud 20 >"$dir/out" 2>"$dir/err"
+result $? "policies of tests/policy that are carried over decide as before when they come back: $(tail -n 1 "$dir/out")"
 echo "1..$n"

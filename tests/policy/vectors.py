@@ -110,4 +110,5 @@ def main(paths):
     print(f"1..{count}")
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])
