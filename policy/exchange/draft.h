@@ -43,7 +43,7 @@ struct draft_rule {
 	struct draft_at at;
 	bool listens;
 	bool required;
-	bool loopback;			/* of listens: "on" */
+	bool loopback, on_any;		/* of listens: "on" */
 	const char *id;			/* any text: it is made a valid id that no other rule has */
 	const char *note;		/* comment in front of it */
 	const char *why, *process, *protocol, *application, *tls_min;
@@ -78,6 +78,7 @@ struct draft {
 	size_t nwords[DRAFT_LISTS];
 	bool section[DRAFT_LISTS];	/* the list is written, also when it is empty */
 	const char *about[DRAFT_LISTS];	/* a comment for it */
+	bool calls_warn;		/* undeclared system calls are warnings */
 	struct exch_item *items;
 	size_t nitems;
 };
@@ -141,7 +142,7 @@ typedef int exch_reader(struct draft *d, const char *text, size_t len, struct tb
 typedef int exch_writer(struct draft *d, const struct pol *p, struct tb_buf *out,
 			struct tb_err *err);
 
-exch_reader mud_read;
-exch_writer mud_write;
+exch_reader mud_read, oci_read, systemd_read;
+exch_writer mud_write, oci_write, oci_write_log, systemd_write;
 
 #endif

@@ -15,6 +15,7 @@
 #include "tcbox/map.h"
 #include "tcbox/own.h"
 
+#define WIDTH 100		/* of a line */
 #define ID_MAX 48		/* of an id, without a number behind it; 64 are valid */
 
 static const char *const openings[DRAFT_LISTS][2] = {
@@ -95,6 +96,8 @@ static void rule(struct lines *out, const struct draft_rule *r)
 		lines_addf(out, "\"tls\": { \"min_version\": \"%s\" },", r->tls_min);
 	if (r->loopback)
 		key(out, "on", "loopback");
+	else if (r->on_any)
+		key(out, "on", "any");
 	if (r->required)
 		lines_add(out, "\"required\": true,");
 	out->depth--;
@@ -332,24 +335,41 @@ static void rules(const struct draft *d, bool listens, bool always, const char *
 	lines_add(out, "],");
 }
 
+/* one_word() - with its comment; @line: of words that stand on one line, which it may end */
+static void one_word(const struct draft_word *w, bool packed, struct tb_buf *line,
+		     struct lines *out)
+{
+	TB_AUTOBUF struct tb_buf word = TB_BUF_INIT;
+
+	lines_string(&word, w->text ? w->text : "");
+	tb_buf_addc(&word, ',');
+	out->out->failed |= word.failed;
+	if (line->len && (w->note || !packed ||
+			  line->len + word.len + 1 + 2 * (size_t)out->depth > WIDTH)) {
+		text_line(out, line);
+		tb_buf_reset(line);
+	}
+	if (w->note)
+		lines_note(out, w->note);
+	tb_buf_addf(line, "%s%s", line->len ? " " : "", word.data ? word.data : "");
+}
+
+/* words() - several system calls on a line: there are hundreds */
 static void words(const struct draft *d, enum draft_list list, const char *name, struct lines *out)
 {
+	bool packed = list == DRAFT_ALLOW || list == DRAFT_DENY;
+	TB_AUTOBUF struct tb_buf line = TB_BUF_INIT;
+
 	if (!d->section[list])
 		return;
 	if (d->about[list])
 		lines_note(out, d->about[list]);
 	lines_addf(out, "\"%s\": [", name);
 	out->depth++;
-	for (size_t i = 0; i < d->nwords[list]; i++) {
-		const struct draft_word *w = &d->words[list][i];
-		TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-
-		if (w->note)
-			lines_note(out, w->note);
-		lines_string(&text, w->text ? w->text : "");
-		tb_buf_addc(&text, ',');
-		text_line(out, &text);
-	}
+	for (size_t i = 0; i < d->nwords[list]; i++)
+		one_word(&d->words[list][i], packed, &line, out);
+	if (line.len)
+		text_line(out, &line);
 	out->depth--;
 	lines_add(out, "],");
 }
@@ -397,6 +417,10 @@ static void sections(const struct draft *d, struct lines *out)
 	}
 	object(d, "files", files, file_names, out);
 	object(d, "syscalls", calls, call_names, out);
+	if (!d->calls_warn)
+		return;
+	lines_blank(out);
+	lines_add(out, "\"undeclared\": { \"syscalls\": \"warning\" },");
 }
 
 int draft_policy(struct draft *d, struct tb_buf *text, struct tb_err *err)

@@ -23,6 +23,12 @@ static const struct row {
 } rows[] = {
 	{ { "mud", "Manufacturer Usage Description, RFC 8520", true, true, true },
 	  mud_read, mud_write },
+	{ { "oci-seccomp", "seccomp profile of OCI, Docker, containerd", true, true, false },
+	  oci_read, oci_write },
+	{ { "oci-seccomp-log", "seccomp profile that logs what is undeclared", false, true, false },
+	  NULL, oci_write_log },
+	{ { "systemd", "settings of a unit of systemd", true, true, false },
+	  systemd_read, systemd_write },
 };
 
 const struct exch_format *exch_format_at(size_t i)

@@ -38,7 +38,7 @@ says() {	# NAME TEXT: what was printed has it
 	result $? "$1"
 }
 
-for file in "$here"/*.*.json "$here"/*.*.yaml; do
+for file in "$here"/*.*.json "$here"/*.*.yaml "$here"/*.*.service; do
 	case $file in *.policy.json | *'*'*) continue ;; esac
 	base=${file%.*}
 	format=${base##*.}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * others.h - sections of a policy for which a format has no words
+ */
+#ifndef POLICY_EXCHANGE_OTHERS_H
+#define POLICY_EXCHANGE_OTHERS_H
+
+#include "policy/exchange/draft.h"
+
+enum {
+	OTHERS_CONNECTIONS = 1,
+	OTHERS_NAMES = 2,
+	OTHERS_LISTENS = 4,
+	OTHERS_EXECUTES = 8,
+	OTHERS_WRITE = 16,
+	OTHERS_READ = 32,
+	OTHERS_SYSCALLS = 64,
+};
+
+/* others_list() - list what the policy says in the sections @which. @format: "a seccomp profile" */
+void others_list(struct draft *d, const struct pol *p, unsigned int which, const char *format);
+
+/* What a rule says beside its destinations, by its keys. */
+enum {
+	OTHERS_RULE_PROCESS = 1,
+	OTHERS_RULE_PORTS = 2,		/* and the protocol */
+	OTHERS_RULE_HTTP = 4,
+	OTHERS_RULE_REST = 8,
+};
+
+/* others_rule() - the keys among @which that the rule has, as a list of words; NULL: none */
+const char *others_rule(struct draft *d, const struct pol_conn *c, unsigned int which);
+
+/* others_at() - the place of something in a policy. @where: as in messages about policies */
+struct draft_at others_at(struct draft *d, const struct pol *p, struct pol_at at,
+			  const char *where);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * systemd_write.c - a policy as a drop-in for a unit of systemd
+ *
+ * What is written is never wider than the policy without a word about it. It is narrower only where
+ * that is said.
+ */
+#include "policy/exchange/systemd.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/exchange/others.h"
+#include "tcbox/own.h"
+
+#define WIDTH 100
+
+/* A setting that is written on as many lines as it needs. */
+struct line {
+	struct tb_buf text;
+	const char *key;		/* with what each value begins with: "SystemCallFilter=~" */
+	struct tb_buf *out;
+};
+
+static void line_end(struct line *l)
+{
+	if (l->text.len)
+		tb_buf_addf(l->out, "%s%s\n", l->key, l->text.data);
+	l->out->failed |= l->text.failed;
+	tb_buf_free(&l->text);
+}
+
+static void line_add(struct line *l, const char *word)
+{
+	if (l->text.len && strlen(l->key) + l->text.len + strlen(word) + 1 > WIDTH)
+		line_end(l);
+	tb_buf_addf(&l->text, "%s%s", l->text.len ? " " : "", word);
+}
+
+/* whole_sets() - write those sets of which all is allowed, and take their calls out of @left */
+static void whole_sets(const struct pol *p, bool left[TB_SYSCALL_MAX], struct line *l)
+{
+	const struct systemd_set *s;
+
+	for (size_t i = 0; (s = systemd_set_at(i)); i++) {
+		bool of[TB_SYSCALL_MAX] = { false };
+		bool all = true, fresh = false;
+
+		(void)systemd_set_mark(s->name, of);
+		for (int nr = 0; nr < TB_SYSCALL_MAX; nr++) {
+			all = all && (!of[nr] || p->sys[nr] == POL_SYS_ALLOWED);
+			fresh = fresh || (of[nr] && left[nr]);
+		}
+		if (!all || !fresh)
+			continue;
+		line_add(l, s->name);
+		for (int nr = 0; nr < TB_SYSCALL_MAX; nr++)
+			left[nr] = left[nr] && !of[nr];
+	}
+}
+
+static void calls(struct draft *d, const struct pol *p, struct tb_buf *out)
+{
+	struct line allow = { .key = "SystemCallFilter=", .out = out };
+	struct line refuse = { .key = "SystemCallFilter=~", .out = out };
+	bool implied[TB_SYSCALL_MAX] = { false }, left[TB_SYSCALL_MAX] = { false };
+	struct name_list unknown = { .n = 0 };
+
+	(void)systemd_set_mark("@default", implied);
+	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++) {
+		if (p->sys[nr] != POL_SYS_ALLOWED || !tb_syscall_name(nr))
+			continue;
+		left[nr] = systemd_knows(tb_syscall_name(nr)) && !implied[nr];
+		if (!systemd_knows(tb_syscall_name(nr)))
+			name_list_add(&unknown, tb_syscall_name(nr));
+	}
+	tb_buf_addf(out, "SystemCallArchitectures=native%s\n", p->i386 ? " x86" : "");
+	line_add(&allow, "@default");
+	whole_sets(p, left, &allow);
+	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++)
+		if (left[nr])
+			line_add(&allow, tb_syscall_name(nr));
+	line_end(&allow);
+	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++)
+		if (implied[nr] && p->sys[nr] != POL_SYS_ALLOWED)
+			line_add(&refuse, tb_syscall_name(nr));
+	line_end(&refuse);
+	tb_buf_adds(out, "SystemCallErrorNumber=EPERM\n");
+	if (unknown.n)
+		draft_item(d, EXCH_LOST, NULL, "systemd 252 does not know, and refuses: %s",
+			   name_list_end(&unknown, d));
+	if (p->on_sys < POL_VIOLATION)
+		draft_item(d, EXCH_NOTE, NULL, "undeclared system calls are refused; the policy "
+			   "makes less of them than a violation");
+}
+
+static void address(const struct pol_dest *to, struct line *l)
+{
+	char text[INET6_ADDRSTRLEN + 4];
+	size_t len;
+
+	if (!inet_ntop(to->net.family, to->net.ip, text, INET6_ADDRSTRLEN))
+		return;
+	len = strlen(text);
+	(void)snprintf(text + len, sizeof(text) - len, "/%u", to->prefix);
+	line_add(l, text);
+}
+
+/* by_name() - has a rule a destination that only a name says, or none? */
+static bool by_name(const struct pol_conn *c)
+{
+	bool names = !c->nto;
+
+	for (size_t i = 0; i < c->nto; i++)
+		names = names || c->to[i].kind != POL_DEST_NET;
+	return names;
+}
+
+/* more_than_addresses() - list what else a rule says */
+static void more_than_addresses(struct draft *d, const struct pol *p, const struct pol_conn *c)
+{
+	struct draft_at at = others_at(d, p, c->at, draft_keepf(d, "connections.%s", c->id));
+	const char *keys = others_rule(d, c, ~0u);
+
+	if (keys)
+		draft_item(d, EXCH_WIDER, &at, "a unit says nothing of: %s", keys);
+}
+
+static void addresses(struct draft *d, const struct pol *p, struct tb_buf *out)
+{
+	struct line allow = { .key = "IPAddressAllow=", .out = out };
+
+	for (size_t i = 0; i < p->nconns; i++) {
+		struct draft_at at = others_at(d, p, p->conns[i].at,
+					       draft_keepf(d, "connections.%s", p->conns[i].id));
+
+		if (!by_name(&p->conns[i]))
+			continue;
+		draft_item(d, EXCH_WIDER, &at, "a unit knows addresses only, and with a rule for "
+			   "a name or for any destination it leaves all of them free");
+		return;
+	}
+	tb_buf_adds(out, "IPAddressDeny=any\n");
+	for (size_t i = 0; i < p->nconns; i++) {
+		for (size_t k = 0; k < p->conns[i].nto; k++)
+			address(&p->conns[i].to[k], &allow);
+		more_than_addresses(d, p, &p->conns[i]);
+	}
+	line_end(&allow);
+}
+
+static void one_listen(struct draft *d, const struct pol *p, const struct pol_listen *r,
+		       struct line *l)
+{
+	struct draft_at at = others_at(d, p, r->at, draft_keepf(d, "listens.%s", r->id));
+	const char *protocol = r->protocol ? r->protocol : "";
+
+	if (r->process || r->on == POL_ON_LOOPBACK)
+		draft_item(d, EXCH_WIDER, &at, "a unit says nothing of: process, on");
+	if (*protocol && strcmp(protocol, "tcp") != 0 && strcmp(protocol, "udp") != 0) {
+		draft_item(d, EXCH_LOST, &at, "a unit has no word for %s here", protocol);
+		return;
+	}
+	for (size_t i = 0; i < r->nports; i++) {
+		const struct pol_range *range = &r->ports[i];
+		const char *word = draft_keepf(d, "%s%s%u", protocol, *protocol ? ":" : "",
+					       range->lo);
+
+		if (range->lo != range->hi)
+			word = draft_keepf(d, "%s-%u", word, range->hi);
+		line_add(l, word ? word : "");
+	}
+	if (!r->nports)
+		line_add(l, *protocol ? protocol : "any");
+}
+
+static void network(struct draft *d, const struct pol *p, struct tb_buf *out)
+{
+	struct line bind = { .key = "SocketBindAllow=", .out = out };
+
+	if (!p->nconns && !p->nlistens) {
+		tb_buf_adds(out, "RestrictAddressFamilies=AF_UNIX AF_NETLINK\n");
+		return;
+	}
+	tb_buf_adds(out, "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6\n");
+	addresses(d, p, out);
+	tb_buf_adds(out, "SocketBindDeny=any\n");
+	for (size_t i = 0; i < p->nlistens; i++)
+		one_listen(d, p, &p->listens[i], &bind);
+	line_end(&bind);
+}
+
+/* quoted() - a path as a word of a setting */
+static const char *quoted(struct draft *d, const char *path)
+{
+	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
+
+	tb_buf_adds(&out, "-");
+	for (; *path; path++) {
+		if (strchr(" \t\\\"'", *path))
+			tb_buf_addc(&out, '\\');
+		else if (*path == '%')
+			tb_buf_addc(&out, '%');
+		tb_buf_addc(&out, *path);
+	}
+	d->no_memory |= out.failed;
+	return out.failed ? NULL : draft_keep(d, out.data);
+}
+
+/* is_place() - is a glob a place, with all below it, and nothing else? */
+static bool is_place(const char *glob, const char *place, bool exact)
+{
+	size_t len = strlen(place);
+
+	if (exact)
+		return true;
+	return !strncmp(glob, place, len) && !strcmp(glob + len - (place[len - 1] == '/'), "/**");
+}
+
+static void paths(struct draft *d, const struct pol *p, struct tb_buf *out)
+{
+	struct line l = { .key = "ReadWritePaths=", .out = out };
+
+	if (!p->nwrite)
+		return;
+	tb_buf_adds(out, "ReadOnlyPaths=/\n");
+	for (size_t i = 0; i < p->nwrite; i++) {
+		struct draft_at at = others_at(d, p, p->write_at[i], "files.write");
+		bool exact = false;
+		TB_AUTOFREE char *place = pol_path_place(p->write[i], &exact);
+		const char *word = place ? quoted(d, place) : NULL;
+
+		if (!word) {
+			d->no_memory = true;
+			return;
+		}
+		if (!is_place(p->write[i], place, exact))
+			draft_item(d, EXCH_WIDER, &at, "\"%s\": a unit has no globs: all of %s",
+				   p->write[i], place);
+		line_add(&l, word);
+	}
+	line_end(&l);
+}
+
+int systemd_write(struct draft *d, const struct pol *p, struct tb_buf *out, struct tb_err *err)
+{
+	(void)err;
+	tb_buf_adds(out, "# For the directory NAME.service.d of a unit.\n[Service]\n");
+	if (p->has_syscalls)
+		calls(d, p, out);
+	network(d, p, out);
+	paths(d, p, out);
+	others_list(d, p, OTHERS_NAMES | OTHERS_READ, "a unit");
+	others_list(d, p, OTHERS_EXECUTES, "without a list of all libraries a unit");
+	return 0;
+}

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# exchange_calls.sh - tcbox policy export to seccomp profiles, units of systemd, bills of behaviour; there and back
+#
+# exchange/agent.FORMAT.out is what the example becomes, .said what is said of the rest. --update rewrites both.
+# What is imported is in exchange.sh.
+set -u
+
+: "${TCBOX:?}"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+n=0
+here=tests/golden/exchange
+
+result() {	# STATUS NAME
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		head -n 40 "$dir/out" "$dir/err" "$dir/diff" 2>/dev/null | sed 's/^/# /'
+	fi
+}
+
+runs() {	# STATUS NAME ARG...: tcbox policy ARG...; ends so
+	local wanted=$1 name=$2
+	shift 2
+	rm -f "$dir/diff"
+	"$TCBOX" policy "$@" >"$dir/out" 2>"$dir/err"
+	local status=$?
+	[ "$status" = "$wanted" ] || echo "status $status, wanted $wanted" >"$dir/diff"
+	[ "$status" = "$wanted" ]
+	result $? "$name"
+}
+
+says() {	# NAME TEXT: what was printed has it
+	grep -qF -- "$2" "$dir/out" "$dir/err"
+	result $? "$1"
+}
+
+for format in oci-seccomp oci-seccomp-log systemd; do
+	runs 0 "the example is exported as $format" export --to "$format" doc/examples/agent.policy.json
+	if [ "${1:-}" = --update ]; then
+		cp "$dir/out" "$here/agent.$format.out"
+		cp "$dir/err" "$here/agent.$format.said"
+	fi
+	diff "$here/agent.$format.out" "$dir/out" >"$dir/diff"
+	result $? "$format: the file is as it was"
+	diff "$here/agent.$format.said" "$dir/err" >"$dir/diff"
+	result $? "$format: what is said is as it was"
+done
+
+# System calls, there and back.
+printf '{"tcbox_policy":1,"syscalls":{"allow":["@basic-io","@network","execve"],"deny":["listen"]}}' >"$dir/calls.json"
+runs 0 "a policy of system calls alone is carried over" export --strict --to oci-seccomp "$dir/calls.json"
+cp "$dir/out" "$dir/profile.json"
+runs 0 "and back" import --strict --from oci-seccomp "$dir/profile.json"
+cp "$dir/out" "$dir/back.json"
+runs 0 "with no difference" diff "$dir/calls.json" "$dir/back.json"
+runs 2 "what only is written is not read" import --from oci-seccomp-log "$dir/profile.json"
+says "and that is said" 'oci-seccomp-log is written only'
+if command -v systemd-analyze >/dev/null; then
+	runs 0 "a drop-in is written" export --to systemd "$dir/calls.json"
+	{ printf '[Service]\nExecStart=/bin/true\n' && cat "$dir/out"; } >"$dir/x.service"
+	systemd-analyze verify --man=no "$dir/x.service" >"$dir/diff" 2>&1 && ! grep -iE 'unknown|invalid|failed' "$dir/diff"
+	result $? "systemd takes all of it"
+fi
+echo "1..$n"
