@@ -10,7 +10,7 @@ B ?= build/$(notdir $(CC))-$(CONF)
 Q := $(if $(V),,@)
 
 ROOMS := lib record bundle evidence policy facts report try seal sandbox capture lab run cli
-DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 libcrypto libssl libndpi libgcrypt libevent_core libevent_openssl libnghttp2 zlib libarchive libpsl
+DEPS := libpcap libseccomp libnl-3.0 libnl-route-3.0 libcrypto libssl libndpi libgcrypt libevent_core libevent_openssl libnghttp2 zlib libarchive libpsl yaml-0.1
 
 # Headers of libraries are not ours to warn about: -isystem.
 PC_CFLAGS := $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(DEPS) 2>/dev/null))

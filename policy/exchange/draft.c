@@ -25,12 +25,19 @@ int draft_init(struct draft *d, const char *path, struct tb_err *err)
 	return 0;
 }
 
+void draft_rule_clear(struct draft_rule *r)
+{
+	free(r->to.v);
+	free(r->ports.v);
+	free(r->methods.v);
+	free(r->paths.v);
+	free(r->data.v);
+}
+
 void draft_clear(struct draft *d)
 {
-	for (size_t i = 0; i < d->nrules; i++) {
-		free(d->rules[i].to.v);
-		free(d->rules[i].ports.v);
-	}
+	for (size_t i = 0; i < d->nrules; i++)
+		draft_rule_clear(&d->rules[i]);
 	for (size_t i = 0; i < d->ngroups; i++)
 		free(d->groups[i].values.v);
 	for (size_t i = 0; i < DRAFT_LISTS; i++)

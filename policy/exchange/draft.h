@@ -49,6 +49,8 @@ struct draft_rule {
 	const char *why, *process, *protocol, *application, *tls_min;
 	struct draft_words to;
 	struct draft_ports ports;
+	struct draft_words methods, paths;	/* of HTTP */
+	struct draft_words data;	/* kinds of data that it carries */
 };
 
 struct draft_word {
@@ -104,6 +106,9 @@ void draft_sort(struct draft *d);
 /* draft_rule() - a new rule, to be filled in; NULL without memory. Valid until the next one */
 struct draft_rule *draft_rule(struct draft *d, const struct draft_at *at);
 
+/* draft_rule_clear() - free what a rule has; it is not in the draft any more */
+void draft_rule_clear(struct draft_rule *r);
+
 /* draft_word() - one more element of a list. @note: NULL: none */
 void draft_word(struct draft *d, enum draft_list list, const struct draft_at *at, const char *text,
 		const char *note);
@@ -142,7 +147,7 @@ typedef int exch_reader(struct draft *d, const char *text, size_t len, struct tb
 typedef int exch_writer(struct draft *d, const struct pol *p, struct tb_buf *out,
 			struct tb_err *err);
 
-exch_reader mud_read, oci_read, systemd_read;
-exch_writer mud_write, oci_write, oci_write_log, systemd_write;
+exch_reader mud_read, oci_read, sbob_read, systemd_read;
+exch_writer mud_write, oci_write, oci_write_log, sbob_write, systemd_write;
 
 #endif

@@ -81,6 +81,18 @@ static void ports(struct lines *out, const struct draft_ports *p)
 	text_line(out, &text);
 }
 
+static void http(struct lines *out, const struct draft_rule *r)
+{
+	if (!r->methods.n && !r->paths.n)
+		return;
+	lines_add(out, "\"http\": {");
+	out->depth++;
+	strings(out, "methods", &r->methods);
+	strings(out, "paths", &r->paths);
+	out->depth--;
+	lines_add(out, "},");
+}
+
 static void rule(struct lines *out, const struct draft_rule *r)
 {
 	lines_add(out, "{");
@@ -94,6 +106,8 @@ static void rule(struct lines *out, const struct draft_rule *r)
 	key(out, "application", r->application);
 	if (r->tls_min)
 		lines_addf(out, "\"tls\": { \"min_version\": \"%s\" },", r->tls_min);
+	http(out, r);
+	strings(out, "data", &r->data);
 	if (r->loopback)
 		key(out, "on", "loopback");
 	else if (r->on_any)
@@ -198,8 +212,7 @@ static void drop_rules(struct draft *d)
 			continue;
 		}
 		item_of(d, &r.at, r.id, why);
-		free(r.to.v);
-		free(r.ports.v);
+		draft_rule_clear(&r);
 	}
 	d->nrules = kept;
 }

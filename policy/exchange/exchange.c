@@ -27,6 +27,8 @@ static const struct row {
 	  oci_read, oci_write },
 	{ { "oci-seccomp-log", "seccomp profile that logs what is undeclared", false, true, false },
 	  NULL, oci_write_log },
+	{ { "sbob", "bill of behaviour, profile of kubescape", true, true, false },
+	  sbob_read, sbob_write },
 	{ { "systemd", "settings of a unit of systemd", true, true, false },
 	  systemd_read, systemd_write },
 };

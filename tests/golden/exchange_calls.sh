@@ -38,7 +38,7 @@ says() {	# NAME TEXT: what was printed has it
 	result $? "$1"
 }
 
-for format in oci-seccomp oci-seccomp-log systemd; do
+for format in oci-seccomp oci-seccomp-log sbob systemd; do
 	runs 0 "the example is exported as $format" export --to "$format" doc/examples/agent.policy.json
 	if [ "${1:-}" = --update ]; then
 		cp "$dir/out" "$here/agent.$format.out"
@@ -49,6 +49,15 @@ for format in oci-seccomp oci-seccomp-log systemd; do
 	diff "$here/agent.$format.said" "$dir/err" >"$dir/diff"
 	result $? "$format: what is said is as it was"
 done
+
+# YAML that grows, and the same limits as of JSON.
+runs 2 "anchors that stand for a billion values are refused" import --from sbob tests/fuzz/corpus/sbob/laughs
+says "at the alias that goes too far" 'laughs:6:22: more than 524288 values'
+truncate -s 100M "$dir/large.json"
+runs 2 "100 MB of YAML are refused" import --from sbob "$dir/large.json"
+python3 -c 'print("["*10000)' >"$dir/deep.json"
+runs 2 "10000 levels of YAML are refused" import --from sbob "$dir/deep.json"
+says "at the level that is too deep" 'deep.json:1:65: nested deeper than 64 levels'
 
 # System calls, there and back.
 printf '{"tcbox_policy":1,"syscalls":{"allow":["@basic-io","@network","execve"],"deny":["listen"]}}' >"$dir/calls.json"

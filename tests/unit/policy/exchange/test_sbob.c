@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_sbob.c - bills of behaviour become policies, and policies such bills */
+#include "made.h"
+
+#include <stdlib.h>
+
+#include "policy/exchange/sbob.h"
+#include "tcbox/own.h"
+
+#define SBOB "sbob"
+
+static const char profile[] =
+	"apiVersion: spdx.softwarecomposition.kubescape.io/v1beta1\n"
+	"kind: ContainerProfile\n"
+	"metadata:\n  name: shop\n"
+	"spec:\n"
+	"  architectures: [amd64]\n"
+	"  imageTag: registry.example/shop:4.2\n"
+	"  execs:\n"
+	"  - path: /usr/bin/java\n    args: [/usr/bin/java, -jar, /app.jar]\n"
+	"  - path: /usr/bin/psql\n    args: [/usr/bin/psql, \xe2\x8b\xaf\xe2\x8b\xaf]\n"
+	"  - path: /opt/\xe2\x8b\xaf/tool\n"
+	"  opens:\n"
+	"  - path: /app/*\n    flags: [O_RDONLY, O_CLOEXEC]\n"
+	"  - path: /var/*/log/a*b.log\n    flags: [O_WRONLY]\n"
+	"  - path: /app/*\n    flags: [O_RDONLY]\n"
+	"  - path: socket:[1]\n    flags: [O_RDWR]\n"
+	"  - path: /tmp/x\n"
+	"  syscalls: [read, write, openat, stat64, nonsense]\n"
+	"  capabilities: [CAP_CHOWN]\n"
+	"  endpoints:\n"
+	"  - {endpoint: \":8080/healthz\", direction: inbound, methods: [GET]}\n"
+	"  - {endpoint: \"api.example:443/v1/\xe2\x8b\xaf/x\", direction: outbound, methods: [GET, POST]}\n"
+	"  egress:\n"
+	"  - identifier: updates\n    type: external\n    dns: updates.example.\n"
+	"    dnsNames: [updates.example., \"*.cdn.example.\"]\n"
+	"    ports:\n    - {name: TCP-443, port: 443, protocol: TCP}\n"
+	"    - {name: UDP-443, port: 443, protocol: UDP}\n"
+	"  - identifier: net\n    ipAddress: 192.0.2.0/24\n    ports: null\n"
+	"  - identifier: db\n    podSelector: {matchLabels: {app: postgres}}\n"
+	"    ports: [{port: 5432, protocol: TCP}]\n"
+	"  ingress:\n"
+	"  - identifier: front\n    podSelector: {matchLabels: {app: front}}\n"
+	"    ports: [{port: 8080, protocol: TCP}]\n";
+
+static void a_profile_has_programs_files_and_calls(void **state)
+{
+	struct made m = made_of(SBOB, profile);
+
+	(void)state;
+	assert_string_equal(m.policy->product, "shop");
+	assert_string_equal(m.policy->version, "registry.example/shop:4.2");
+	assert_int_equal(m.policy->nexecutes, 3);
+	assert_string_equal(m.policy->executes[2], "/opt/*/tool");
+	assert_int_equal(m.policy->nread, 1);
+	assert_string_equal(m.policy->read[0], "/app/**");
+	assert_int_equal(m.policy->nwrite, 2);
+	assert_string_equal(m.policy->write[0], "/var/**/log/a\\*b.log");
+	assert_string_equal(m.policy->write[1], "/tmp/x");
+	assert_int_equal(call_is(m.policy, "openat"), POL_SYS_ALLOWED);
+	assert_int_equal(call_is(m.policy, "mount"), POL_SYS_UNDECLARED);
+	made_item(m.exch, EXCH_WIDER, 9, "spec.execs[0]", "-jar, /app.jar");
+	made_item(m.exch, EXCH_LOST, 21, "spec.opens[3]", "no absolute path: \"socket:[1]\"");
+	made_item(m.exch, EXCH_NOTE, 23, "spec.opens[4]", "no flags");
+	made_item(m.exch, EXCH_LOST, 24, "spec.syscalls[3]", "stat64");
+	made_item(m.exch, EXCH_LOST, 24, "spec.syscalls[4]", "nonsense");
+	made_item(m.exch, EXCH_LOST, 25, "spec.capabilities", "no word for it");
+	made_free(&m);
+}
+
+static void a_profile_has_peers_and_requests(void **state)
+{
+	struct made m = made_of(SBOB, profile);
+	const struct pol_conn *c = m.policy->conns;
+
+	(void)state;
+	assert_int_equal(m.policy->nconns, 5);
+	assert_string_equal(c[0].methods[1], "POST");
+	assert_string_equal(c[0].paths[0], "/v1/*/x");
+	assert_string_equal(c[0].to[0].name, "api.example");
+	assert_int_equal(c[1].nto, 2);
+	assert_string_equal(c[1].to[0].name, "*.cdn.example");
+	assert_string_equal(c[1].to[1].name, "updates.example");
+	assert_string_equal(c[1].protocol, "tcp");
+	assert_string_equal(c[2].protocol, "udp");
+	assert_int_equal(c[3].to[0].prefix, 24);
+	assert_int_equal(c[3].nports, 0);
+	assert_string_equal(c[4].to[0].name, "pods-app-postgres.invalid");
+	assert_int_equal(m.policy->nlistens, 1);
+	assert_int_equal(m.policy->listens[0].ports[0].lo, 8080);
+	made_item(m.exch, EXCH_LOST, 27, "spec.endpoints[0]", "which requests it answers");
+	made_item(m.exch, EXCH_WIDER, 30, "spec.egress[0]", "is one label before the rest");
+	made_item(m.exch, EXCH_NOTE, 37, "spec.egress[1]", "no ports: any protocol");
+	made_item(m.exch, EXCH_FILL, 40, "spec.egress[2]", "only the cluster knows");
+	made_item(m.exch, EXCH_WIDER, 44, "spec.ingress[0]", "who may call");
+	made_free(&m);
+}
+
+static void the_older_pair_is_read_as_one(void **state)
+{
+	struct made m = made_of(SBOB, "kind: List\nitems:\n"
+		"- kind: ApplicationProfile\n  spec:\n    containers:\n"
+		"    - name: a\n      execs: [{path: /bin/a}]\n      opens: null\n"
+		"    initContainers:\n    - name: b\n      execs: [{path: /bin/a}, {path: /bin/b}]\n"
+		"- kind: NetworkNeighborhood\n  spec:\n    matchLabels: {app: x}\n    containers:\n"
+		"    - name: a\n      egress: null\n"
+		"      ingress: [{identifier: any}]\n- kind: Pod\n");
+
+	(void)state;
+	assert_int_equal(m.policy->nexecutes, 2);
+	assert_int_equal(m.policy->nconns, 0);
+	assert_int_equal(m.policy->nlistens, 1);
+	assert_int_equal(m.policy->listens[0].nports, 0);
+	assert_false(m.policy->has_syscalls);
+	made_item(m.exch, EXCH_LOST, 19, "kind", "\"Pod\" is no bill");
+	assert_null(strstr(exch_text(m.exch)->data, "says nothing of the network"));
+	made_free(&m);
+	m = made_of(SBOB, "kind: ApplicationProfile\nspec: {containers: [{name: a, new: 1}]}\n");
+	assert_non_null(strstr(exch_text(m.exch)->data, "says nothing of the network"));
+	made_item(m.exch, EXCH_LOST, 2, "spec.containers[0]", "\"new\" is not known");
+	made_free(&m);
+}
+
+static void what_is_no_bill_is_refused_with_its_place(void **state)
+{
+	(void)state;
+	made_refused(SBOB, "", "x:1:1: there is no bill of behaviour in it: kind ContainerProfile, "
+		     "ApplicationProfile or NetworkNeighborhood");
+	made_refused(SBOB, "- a\n", "x:1:1: this is no bill of behaviour: it has no \"kind\"");
+	made_refused(SBOB, "kind: ContainerProfile\nspec: []\n",
+		     "x:2:7: \"spec\" has to be an object");
+	made_refused(SBOB, "kind: ContainerProfile\nspec:\n  execs:\n  - path: [a]\n",
+		     "x:4:11: \"path\" has to be a string");
+	made_refused(SBOB, "kind: ContainerProfile\nspec:\n  egress:\n  - ports: [{port: 70000}]\n",
+		     "x:4:20: a port is a number to 65535");
+	made_refused(SBOB, "kind: ContainerProfile\nkind: a\n",
+		     "x:2:1: duplicate key \"kind\"; it is in line 1, column 1 already");
+}
+
+static void paths_go_there_and_back(void **state)
+{
+	static const struct {
+		const char *path, *glob;
+		bool exact;
+	} rows[] = {
+		{ "/a/b", "/a/b", true },
+		{ "/a/*", "/a/**", true },
+		{ "/*/b", "/**/b", true },
+		{ "/\xe2\x8b\xaf/b", "/*/b", true },
+		{ "/a*b/[c]", "/a\\*b/\\[c]", true },
+		{ "/", "/", true },
+	};
+	struct draft d;
+	struct tb_err err;
+
+	(void)state;
+	assert_int_equal(draft_init(&d, "x", &err), 0);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		TB_AUTOBUF struct tb_buf back = TB_BUF_INIT;
+
+		assert_string_equal(sbob_glob(&d, rows[i].path), rows[i].glob);
+		assert_int_equal(sbob_path(&back, rows[i].glob), rows[i].exact);
+		assert_string_equal(back.data, rows[i].path);
+	}
+	assert_string_equal(sbob_glob(&d, "//a///b/"), "/a/b");
+	assert_null(sbob_glob(&d, "a"));
+	draft_clear(&d);
+}
+
+static void globs_of_a_part_of_a_component_are_wider(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "/var/log/a-*.log", "/var/log/\xe2\x8b\xaf" },
+		{ "/var/a?/b", "/var/\xe2\x8b\xaf/b" },
+		{ "/var/a**", "/var/*" },
+		{ "**/x", "/*/x" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		TB_AUTOBUF struct tb_buf back = TB_BUF_INIT;
+
+		assert_int_equal(sbob_path(&back, rows[i][0]), *rows[i][0] == '*');
+		assert_string_equal(back.data, rows[i][1]);
+	}
+}
+
+static const char policy[] =
+	"{ \"tcbox_policy\": 1, \"product\": { \"name\": \"Agent\", \"version\": \"4\" },\n"
+	"\"connections\": [\n"
+	"{ \"id\": \"a\", \"to\": [\"a.example\", \"192.0.2.0/24\", \"2001:db8::1\"],\n"
+	"  \"protocol\": \"tcp\", \"ports\": [443, \"8000-8002\"] },\n"
+	"{ \"id\": \"b\", \"to\": [\"b.example\"], \"ports\": [53] }],\n"
+	"\"listens\": [{ \"id\": \"l\", \"protocol\": \"sctp\", \"ports\": [80] },\n"
+	"{ \"id\": \"m\", \"on\": \"any\" }],\n"
+	"\"executes\": [\"/bin/sh\", \"/opt/**\"],\n"
+	"\"files\": { \"write\": [\"/var/*/x\"], \"read\": [\"/etc/\\u00e4 \\\"b\\\"\"] },\n"
+	"\"syscalls\": { \"allow\": [\"@default\"] } }";
+
+static void a_policy_and_its_bill_declare_the_same(void **state)
+{
+	struct exch *e = written_as(SBOB, policy);
+	struct made back = made_of(SBOB, exch_text(e)->data);
+	const struct pol_conn *c = back.policy->conns;
+	struct tb_err err = { 0 };
+	struct pol *p = NULL;
+
+	(void)state;
+	assert_int_equal(pol_parse("p", policy, strlen(policy), &p, &err), 0);
+	assert_int_equal(made_items(e), 0);
+	same_calls(p, back.policy);
+	assert_int_equal(back.policy->nconns, 5);
+	assert_string_equal(c[0].to[0].name, "a.example");
+	assert_int_equal(c[0].nports, 4);
+	assert_int_equal(c[1].to[0].prefix, 24);
+	assert_int_equal(c[2].to[0].prefix, 128);
+	assert_string_equal(c[3].protocol, "tcp");
+	assert_string_equal(c[4].protocol, "udp");
+	assert_int_equal(c[4].ports[0].lo, 53);
+	assert_int_equal(back.policy->nlistens, 2);
+	assert_string_equal(back.policy->listens[0].protocol, "sctp");
+	assert_null(back.policy->listens[1].protocol);
+	assert_string_equal(back.policy->executes[1], "/opt/**");
+	assert_string_equal(back.policy->write[0], "/var/*/x");
+	assert_string_equal(back.policy->read[0], "/etc/\xc3\xa4 \"b\"");
+	pol_free(p);
+	made_free(&back);
+	exch_free(e);
+}
+
+static void what_a_bill_cannot_say_is_listed(void **state)
+{
+	struct exch *e = written_as(SBOB, "{ \"tcbox_policy\": 1, \"connections\": [\n"
+		"{ \"id\": \"a\", \"to\": [\"*.a.example\", \"cdn*.a.example\"],\n"
+		"  \"process\": \"/bin/a\", \"application\": \"tls\", \"ports\": [\"1-1000\"] },\n"
+		"{ \"id\": \"b\", \"protocol\": \"icmp\" }],\n"
+		"\"names\": [\"n.example\"],\n"
+		"\"listens\": [{ \"id\": \"l\", \"on\": \"loopback\", \"protocol\": \"dccp\" }],\n"
+		"\"files\": { \"write\": [\"/a-*.log\"] } }");
+
+	(void)state;
+	made_item(e, EXCH_LOST, 2, "connections.a", "the star is one label only");
+	made_item(e, EXCH_LOST, 2, "connections.a", "cdn*.a.example: a bill has no such star");
+	made_item(e, EXCH_WIDER, 2, "connections.a", "says nothing of: process, application");
+	made_item(e, EXCH_WIDER, 2, "connections.a", "no ranges");
+	made_item(e, EXCH_LOST, 4, "connections.b", "no word for icmp");
+	made_item(e, EXCH_LOST, 5, "names", "lookups");
+	made_item(e, EXCH_WIDER, 6, "listens.l", "process, on");
+	made_item(e, EXCH_LOST, 6, "listens.l", "no word for dccp");
+	made_item(e, EXCH_WIDER, 7, "files.write", "a whole component");
+	exch_free(e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_profile_has_programs_files_and_calls),
+		cmocka_unit_test(a_profile_has_peers_and_requests),
+		cmocka_unit_test(the_older_pair_is_read_as_one),
+		cmocka_unit_test(what_is_no_bill_is_refused_with_its_place),
+		cmocka_unit_test(paths_go_there_and_back),
+		cmocka_unit_test(globs_of_a_part_of_a_component_are_wider),
+		cmocka_unit_test(a_policy_and_its_bill_declare_the_same),
+		cmocka_unit_test(what_a_bill_cannot_say_is_listed),
+	};
+
+	return cmocka_run_group_tests_name("exchange/sbob", tests, NULL, NULL);
+}
