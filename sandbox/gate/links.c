@@ -149,6 +149,14 @@ static int set_up(struct nl_sock *sk, const char *name, struct tb_err *err)
 	return r < 0 ? nl_fail(err, r, name) : 0;
 }
 
+/* one_queue() - as veth has it anyway. Left to itself it makes one for each processor and takes all
+ * but the first back, for which the kernel waits until no processor looks at them any more */
+static void one_queue(struct rtnl_link *link)
+{
+	rtnl_link_set_num_tx_queues(link, 1);
+	rtnl_link_set_num_rx_queues(link, 1);
+}
+
 static int add_pair(struct nl_sock *sk, int box_netns, struct tb_err *err)
 {
 	struct rtnl_link *gate = rtnl_link_veth_alloc();
@@ -161,8 +169,10 @@ static int add_pair(struct nl_sock *sk, int box_netns, struct tb_err *err)
 		rtnl_link_set_name(gate, TB_GATE_IF);
 		rtnl_link_set_ifindex(gate, GATE_IFINDEX);
 		rtnl_link_set_addr(gate, gate_mac);
+		one_queue(gate);
 		rtnl_link_set_name(box, TB_BOX_IF);
 		rtnl_link_set_addr(box, box_mac);
+		one_queue(box);
 		rtnl_link_set_ns_fd(box, box_netns);
 		r = rtnl_link_add(sk, gate, NLM_F_CREATE | NLM_F_EXCL);
 	}
