@@ -176,10 +176,10 @@ int parts_prepare(struct parts *p, struct tb_err *err)
 		.arg = p, .keep_fds = { p->packets[0], -1 },
 	};
 	p->list[p->n++] = (struct sbx_part){
-		.name = "capture", .src = EV_SRC_CAPTURE, .wait_ready = true, .main = run_capture,
-		.arg = p, .keep_fds = { p->capture_fd, p->packets[1], -1 },
+		.name = "capture", .src = EV_SRC_CAPTURE, .wait_ready = true, .slow = true,
+		.main = run_capture, .arg = p, .keep_fds = { p->capture_fd, p->packets[1], -1 },
 	};
-	if (p->authority)
+	if (p->lab)
 		p->list[p->n++] = (struct sbx_part){
 			.name = "lab", .src = EV_SRC_LAB, .wait_ready = true, .main = run_lab,
 			.arg = p, .keep_fds = { -1 },

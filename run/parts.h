@@ -21,7 +21,8 @@ struct parts {
 	size_t n;
 	int capture_fd;			/* borrowed */
 	int packets[2];			/* capture to decoder; owned */
-	struct lab_authority *authority;	/* borrowed */
+	bool lab;			/* there is a simulated internet */
+	struct lab_authority *authority;	/* borrowed; made by then that the lab starts */
 	const struct pol *policy;	/* borrowed; NULL: none */
 	const struct lab_scenario *scenario;	/* NULL: none */
 	const struct lab_fixture *fixture;	/* NULL: none */

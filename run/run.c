@@ -207,29 +207,35 @@ static int describe_lab(struct run *r, struct tb_err *err)
 	return r->info.lab_sha256 ? 0 : tb_err_set(err, ENOMEM, "hash the answers");
 }
 
-/* make_authority() - the run's own, or that of the kept layer, which trusts it already */
-static int make_authority(struct run *r, struct tb_err *err)
-{
-	if (r->wants->network.mode != RUN_NET_SIM)
-		return 0;
-	if (r->wants->state)
-		return state_authority(&r->state, r->wants->clock_s, &r->authority, err);
-	return lab_authority_new(&r->authority, r->wants->clock_s, err);
-}
-
-/* prepare_lab() - the authority, and what trusts it */
+/* prepare_lab() - what of the box has to do with the lab; a kept layer trusts the authority of its
+ * first run */
 static int prepare_lab(struct run *r, struct tb_err *err)
 {
-	const char *pem = NULL, *hash = NULL;
-	int ret = make_authority(r, err);
+	int ret = 0;
 
-	if (ret)
-		return ret;
-	if (r->authority) {
-		pem = lab_authority_pem(r->authority);
-		hash = lab_authority_hash(r->authority);
-	}
-	return trust_prepare(&r->trust, pem, hash, r->wants, err);
+	r->parts.lab = r->wants->network.mode == RUN_NET_SIM;
+	if (r->parts.lab && r->wants->state)
+		ret = state_authority(&r->state, r->wants->clock_s, &r->authority, err);
+	return ret ? ret : trust_prepare(&r->trust, r->parts.lab, r->wants, err);
+}
+
+/* prepare_late() - in the airlock, while the kernel makes the capture's ring: the authority of this
+ * run, and what trusts it. It takes as long as all else that tcbox prepares */
+static int prepare_late(void *arg, struct tb_err *err)
+{
+	struct run *r = arg;
+	int ret = 0;
+
+	if (!r->parts.lab)
+		return 0;
+	if (!r->authority)
+		ret = lab_authority_new(&r->authority, r->wants->clock_s, err);
+	if (!ret)
+		ret = trust_authority(&r->trust, lab_authority_pem(r->authority),
+				      lab_authority_hash(r->authority), err);
+	r->parts.authority = r->authority;
+	r->box.mounts.nfiles = r->trust.nfiles;
+	return ret;
 }
 
 /* prepare_parts() - the airlock's processes, and what the policy lets through it */
@@ -238,7 +244,6 @@ static int prepare_parts(struct run *r, struct tb_err *err)
 	int ret;
 
 	r->parts.capture_fd = r->bundle.capture;
-	r->parts.authority = r->authority;
 	r->parts.policy = r->policy;
 	r->parts.scenario = r->wants->scenario;
 	r->parts.fixture = r->fixture;
@@ -350,6 +355,8 @@ static int prepare_box(struct run *r, struct tb_err *err)
 	set_mounts(r, &b->mounts);
 	b->parts = r->parts.list;
 	b->nparts = r->parts.n;
+	b->late = prepare_late;
+	b->late_arg = r;
 	return 0;
 }
 

@@ -110,11 +110,11 @@ static bool has(const char *root, const char *path)
 	return real && !access(real, F_OK);
 }
 
-static int prepare_java(struct trust *t, const char *root, struct tb_err *err)
+static int add_java(struct trust *t, struct tb_err *err)
 {
 	int ret;
 
-	if (!has(root, JAVA))
+	if (!t->has_java)
 		return 0;
 	ret = lab_store_java(t->bundle.data, t->bundle.len, &t->java, err);
 	if (!ret)
@@ -122,22 +122,23 @@ static int prepare_java(struct trust *t, const char *root, struct tb_err *err)
 	return ret;
 }
 
-/* prepare_browsers() - a file in the directories that their administrators have */
-static int prepare_browsers(struct trust *t, const char *root, const char *ca_pem,
-			    struct tb_err *err)
+/* Where Chromium and its kin have what an administrator wants. */
+static const struct {
+	const char *of, *policy;
+} chromiums[TRUST_CHROMIUMS] = {
+	{ "/etc/chromium", "/etc/chromium/policies/managed/authority.json" },
+	{ "/opt/google/chrome", "/etc/opt/chrome/policies/managed/authority.json" },
+};
+
+/* add_browsers() - a file in the directories that their administrators have */
+static int add_browsers(struct trust *t, const char *ca_pem, struct tb_err *err)
 {
-	static const struct {
-		const char *of, *policy;
-	} chromiums[] = {
-		{ "/etc/chromium", "/etc/chromium/policies/managed/authority.json" },
-		{ "/opt/google/chrome", "/etc/opt/chrome/policies/managed/authority.json" },
-	};
 	int ret = lab_store_chromium(ca_pem, strlen(ca_pem), &t->chromium, err);
 
 	for (size_t i = 0; !ret && i < TB_ARRAY_SIZE(chromiums); i++)
-		if (has(root, chromiums[i].of))
+		if (t->has_chromium[i])
 			add_file(t, chromiums[i].policy, &t->chromium);
-	if (ret || !has(root, "/etc/firefox-esr") || has(root, FIREFOX))
+	if (ret || !t->has_firefox)
 		return ret;
 	ret = lab_store_firefox(t->hash_path, &t->firefox, err);
 	if (!ret)
@@ -145,8 +146,17 @@ static int prepare_browsers(struct trust *t, const char *root, const char *ca_pe
 	return ret;
 }
 
-int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash,
-		  const struct run_options *wants, struct tb_err *err)
+/* find_stores() - what the product's file system has of those that trust in their own way */
+static int find_stores(struct trust *t, const char *root, struct tb_err *err)
+{
+	t->has_java = has(root, JAVA);
+	t->has_firefox = has(root, "/etc/firefox-esr") && !has(root, FIREFOX);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(chromiums); i++)
+		t->has_chromium[i] = has(root, chromiums[i].of);
+	return read_own(root, BUNDLE, BUNDLE_MAX, &t->bundle, err);
+}
+
+int trust_prepare(struct trust *t, bool lab, const struct run_options *wants, struct tb_err *err)
 {
 	size_t i;
 	int ret;
@@ -154,27 +164,31 @@ int trust_prepare(struct trust *t, const char *ca_pem, const char *ca_hash,
 	memset(t, 0, sizeof(*t));
 	tb_buf_adds(&t->resolv, "nameserver " TB_GATE_IP4 "\nnameserver " TB_GATE_IP6 "\n");
 	ret = prepare_hosts(t, wants, err);
+	if (!ret && lab)
+		ret = find_stores(t, wants->root, err);
 	if (ret)
 		return ret;
-	if (ca_pem) {
-		ret = read_own(wants->root, BUNDLE, BUNDLE_MAX, &t->bundle, err);
-		if (ret)
-			return ret;
-		tb_buf_adds(&t->bundle, ca_pem);
-		for (i = 0; i < TB_ARRAY_SIZE(variables); i++)
-			t->env[i] = variables[i];
-	}
+	for (i = 0; lab && i < TB_ARRAY_SIZE(variables); i++)
+		t->env[i] = variables[i];
 	if (t->bundle.failed || t->resolv.failed || t->hosts.failed || t->hostname.failed)
 		return tb_err_set(err, ENOMEM, "prepare the box's trusted certificates");
 	add_file(t, "/etc/resolv.conf", &t->resolv);
-	if (!ca_pem)
-		return 0;
+	return 0;
+}
+
+int trust_authority(struct trust *t, const char *ca_pem, const char *ca_hash, struct tb_err *err)
+{
+	int ret;
+
+	tb_buf_adds(&t->bundle, ca_pem);
+	if (t->bundle.failed)
+		return tb_err_set(err, ENOMEM, "prepare the box's trusted certificates");
 	(void)snprintf(t->hash_path, sizeof(t->hash_path), "/etc/ssl/certs/%.32s", ca_hash);
 	add_file(t, BUNDLE, &t->bundle);
 	t->files[t->nfiles++] = (struct sbx_file){ .path = t->hash_path, .data = ca_pem,
 		.len = strlen(ca_pem), .mode = 0644 };
-	ret = prepare_java(t, wants->root, err);
-	return ret ? ret : prepare_browsers(t, wants->root, ca_pem, err);
+	ret = add_java(t, err);
+	return ret ? ret : add_browsers(t, ca_pem, err);
 }
 
 void trust_clear(struct trust *t)

@@ -69,6 +69,7 @@ struct airlock {
 	pid_t first;			/* the product's first process, in this PID namespace */
 	int listener_nr;		/* its notification listener, as a descriptor number of
 					 * first */
+	int empty;			/* the root directory of every part */
 	struct children children;	/* parts, then the supervisor */
 	int last;			/* socket to the supervisor, for the last control */
 	bool status_told;		/* how the product ended */
@@ -126,19 +127,35 @@ static int make_box_netns(struct airlock *w, struct tb_err *err)
 	return 0;
 }
 
-/* make_empty_root() - the root directory of parts, CHILDREN_EMPTY: a file system that nothing can
- * be put into */
-static int make_empty_root(struct tb_err *err)
+/* make_empty_root() - the root directory of parts: a file system that nothing can be put into, and
+ * that is mounted nowhere, fsmount(2), so that the box has no copy of it */
+static int make_empty_root(struct airlock *w, struct tb_err *err)
 {
-	if (mount("tmpfs", CHILDREN_EMPTY, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-		  "mode=555,size=4k"))
-		return tb_err_set(err, errno, "make an empty root directory");
-	return 0;
+	TB_AUTOCLOSE int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+
+	if (fs >= 0 && !fsconfig(fs, FSCONFIG_SET_STRING, "mode", "555", 0) &&
+	    !fsconfig(fs, FSCONFIG_SET_STRING, "size", "4k", 0) &&
+	    !fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		w->empty = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+				   MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return w->empty < 0 ? tb_err_set(err, errno, "make an empty root directory") : 0;
 }
 
-/* start_parts() - those that the product waits for and that need nothing of the box, or the
- * others */
-static int start_parts(struct airlock *w, bool first, struct tb_err *err)
+/* When a part starts. */
+enum stage {
+	STAGE_SLOW,		/* before all else, because it takes long to get ready */
+	STAGE_BESIDE,		/* beside the box */
+	STAGE_AFTER,		/* once the box stands */
+};
+
+static enum stage stage_of(const struct sbx_part *part)
+{
+	if (part->slow)
+		return STAGE_SLOW;
+	return part->wait_ready && !part->after_box ? STAGE_BESIDE : STAGE_AFTER;
+}
+
+static int start_parts(struct airlock *w, enum stage stage, struct tb_err *err)
 {
 	const struct sbx_options *opt = w->opt;
 	struct child_ends ends;
@@ -149,7 +166,7 @@ static int start_parts(struct airlock *w, bool first, struct tb_err *err)
 		const struct sbx_part *part = &opt->parts[i];
 		int layer = part->layer ? w->air->layer : -1;
 
-		if ((part->wait_ready && !part->after_box) != first)
+		if (stage_of(part) != stage)
 			continue;
 		pid = children_start(&w->children, part->name, part->wait_ready, &ends);
 		if (pid < 0)
@@ -160,7 +177,7 @@ static int start_parts(struct airlock *w, bool first, struct tb_err *err)
 							  .stop_fd = ends.stop, .layer_fd = layer,
 							  .t0_ns = opt->t0_ns };
 
-			children_run_part(part, &env);
+			children_run_part(part, &env, w->empty);
 		}
 	}
 	return 0;
@@ -356,6 +373,21 @@ static int make_layer(struct airlock *w, struct tb_err *err)
 	return w->air->layer < 0 ? w->air->layer : 0;
 }
 
+/* prepare() - while the slow parts get ready: the filter, and what tcbox has to do late */
+static int prepare(struct airlock *w, struct tb_err *err)
+{
+	const struct sbx_options *opt = w->opt;
+	int ret = opt->late ? opt->late(opt->late_arg, err) : 0;
+
+	if (!ret)
+		ret = flt_build(&opt->calls, &w->air->filter, err);
+	if (!ret && !w->air->filter.wait_killable)
+		(void)msg_send(w->air->ctl, MSG_DEGRADED, 0, 0,
+			       "programs with frequent signals may hang: "
+			       "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs Linux 5.19");
+	return ret;
+}
+
 /* build() - the airlock, step by step. See the head of this file for the order */
 static int build(struct airlock *w, struct tb_err *err)
 {
@@ -367,23 +399,27 @@ static int build(struct airlock *w, struct tb_err *err)
 	if (!ret)
 		ret = make_layer(w, err);
 	if (!ret)
-		ret = start_box(w, err);	/* builds its file system while we build the
-						 * network */
-	if (!ret)
-		ret = make_empty_root(err);	/* after the box has its copy of the mounts */
-	if (!ret)
 		ret = gate_links(w->air->box_netns, w->opt->network.rate_bits, err);
 	if (!ret)
-		ret = start_parts(w, true, err);	/* capture needs the link; nothing has used
-							 * it yet */
+		ret = make_empty_root(w, err);
+	if (!ret)
+		ret = start_parts(w, STAGE_SLOW, err);	/* capture needs the link; nothing has used
+							 * it yet, and there is no box to use it */
+	if (!ret)
+		ret = prepare(w, err);
+	if (!ret)
+		ret = start_box(w, err);	/* builds its file system while we go on */
+	if (!ret)
+		ret = start_parts(w, STAGE_BESIDE, err);
 	if (!ret)
 		ret = gate_rules(&w->opt->network, err);
 	if (!ret)
 		ret = await_listener(w, err);	/* the box stands, its first process has the
 						 * filter */
 	if (!ret)
-		ret = start_parts(w, false, err);	/* later, so as not to take a core from what
+		ret = start_parts(w, STAGE_AFTER, err);	/* later, so as not to take a core from what
 							 * is waited for */
+	tb_close(&w->empty);
 	close_parts_fds(w);
 	if (!ret)
 		ret = start_supervisor(w, err);
@@ -550,7 +586,7 @@ static void wind_up(struct airlock *w)
 void airlock_main(struct airlock_plan *a)
 {
 	struct airlock w = { .air = a, .opt = a->opt, .sigfd = -1, .box = -1, .first_sock = -1,
-			     .last = -1 };
+			     .last = -1, .empty = -1 };
 	struct tb_err err = { 0 };
 
 	close_strangers(a);

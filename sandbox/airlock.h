@@ -11,10 +11,10 @@
 #include "tcbox/sandbox.h"
 
 /* Everything that the airlock's processes inherit by fork(2); prepared by tcbox before the first
- * clone(2). */
+ * clone(2), but for what says "airlock". */
 struct airlock_plan {
 	const struct sbx_options *opt;
-	struct flt filter;
+	struct flt filter;	/* airlock: built before the box */
 	struct guard guard;
 	struct limits limits;
 	int ctl;		/* airlock: its end of the socket to tcbox */

@@ -49,22 +49,23 @@ pid_t children_start(struct children *l, const char *name, bool wait_ready, stru
 }
 
 /* part_alone() - what no part needs: the technician's streams, files, and for some the network */
-static int part_alone(const struct sbx_part *part, struct tb_err *err)
+static int part_alone(const struct sbx_part *part, int root, struct tb_err *err)
 {
 	TB_AUTOCLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
 		return tb_err_set(err, errno, "open /dev/null");
-	if (chdir(CHILDREN_EMPTY) || chroot("."))
+	if (fchdir(root) || chroot("."))
 		return tb_err_set(err, errno, "enter an empty root directory");
+	(void)close(root);
 	if (part->no_net && unshare(CLONE_NEWNET))
 		return tb_err_set(err, errno, "create an empty network namespace");
 	return 0;
 }
 
-void children_run_part(const struct sbx_part *part, const struct sbx_part_env *env)
+void children_run_part(const struct sbx_part *part, const struct sbx_part_env *env, int root)
 {
-	int keep[4 + TB_ARRAY_SIZE(part->keep_fds)];
+	int keep[5 + TB_ARRAY_SIZE(part->keep_fds)];
 	struct tb_err err = { 0 };
 	size_t n = 0, i;
 
@@ -74,8 +75,9 @@ void children_run_part(const struct sbx_part *part, const struct sbx_part_env *e
 	keep[n++] = env->layer_fd;
 	for (i = 0; i < TB_ARRAY_SIZE(part->keep_fds) && part->keep_fds[i] != -1; i++)
 		keep[n++] = part->keep_fds[i];
-	tb_close_others(keep, n);
-	if (part_alone(part, &err) || part->main(part->arg, env, &err)) {
+	keep[n] = root;			/* until it is entered */
+	tb_close_others(keep, n + 1);
+	if (part_alone(part, root, &err) || part->main(part->arg, env, &err)) {
 		tb_warn(part->name, "%s", err.msg);
 		_exit(1);
 	}

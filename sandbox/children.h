@@ -8,7 +8,6 @@
 #include "tcbox/sandbox.h"
 
 #define CHILDREN_MAX 8
-#define CHILDREN_EMPTY "/sys"	/* in the airlock: an empty file system, the root of every part */
 
 struct child {
 	const char *name;
@@ -38,9 +37,10 @@ struct child_ends {
 pid_t children_start(struct children *l, const char *name, bool wait_ready,
 		     struct child_ends *ends);
 
-/* children_run_part() - in the child: close what is not the part's, run it, exit */
-void children_run_part(const struct sbx_part *part,
-		       const struct sbx_part_env *env) __attribute__((noreturn));
+/* children_run_part() - in the child: close what is not the part's, make @root, a directory, its
+ * root, run it, exit */
+void children_run_part(const struct sbx_part *part, const struct sbx_part_env *env,
+		       int root) __attribute__((noreturn));
 
 /* children_await_ready() - until every child that must be ready has said so */
 int children_await_ready(struct children *l, int deadline_ms, struct tb_err *err) TB_MUST_CHECK;

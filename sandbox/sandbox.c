@@ -185,12 +185,7 @@ int sbx_start(struct sbx **out, const struct sbx_options *opt, struct tb_err *er
 	guard_choose(&s->air.guard, &opt->places, opt->calls.sys, landlock_abi());
 	if (s->air.guard.degraded)
 		note_degraded(s, s->air.guard.degraded);
-	ret = flt_build(&opt->calls, &s->air.filter, err);
-	if (!ret && !s->air.filter.wait_killable)
-		note_degraded(s, "programs with frequent signals may hang: "
-				 "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs Linux 5.19");
-	if (!ret)
-		ret = open_sockets(s, err);
+	ret = open_sockets(s, err);
 	if (!ret) {
 		limits_prepare(&s->air.limits, &opt->limits, note_reduced, s);
 		ret = start_airlock(s, err);
@@ -363,7 +358,6 @@ static void release(struct sbx *s, bool wait)
 	tb_close(&s->ctl);
 	tb_close(&s->tty_sock);
 	tb_close(&s->tty);
-	flt_free(&s->air.filter);
 	for (i = 0; i < s->degraded.n; i++)
 		free(s->degraded.v[i]);
 	for (i = 0; i < s->reduced.n; i++)

@@ -40,6 +40,7 @@ struct sbx_part {
 	const char *name;	/* "capture", "decoder", "lab" */
 	enum ev_src src;
 	bool wait_ready;	/* the product does not start before this part is ready */
+	bool slow;		/* and that takes the kernel long: started before all others */
 	bool after_box;		/* starts once the box's file system stands */
 	bool no_net;		/* gets an empty network namespace instead of the gate's */
 	bool layer;		/* gets the box's private layer */
@@ -237,6 +238,11 @@ struct sbx_options {
 	struct sbx_io io;
 	struct sbx_part *parts;
 	size_t nparts;
+	/* late() - in the airlock, once the slow parts were started and before the box and other
+	 * parts are: what takes long, may still change @mounts and what other parts get, and needs
+	 * no file. NULL: nothing */
+	int (*late)(void *arg, struct tb_err *err);
+	void *late_arg;
 	int64_t t0_ns;
 };
 

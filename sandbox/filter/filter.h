@@ -2,8 +2,8 @@
 /*
  * filter.h - the seccomp filter around the product
  *
- * Built with libseccomp before the box exists, exported as BPF, and loaded with seccomp(2) by the
- * child that becomes the product, because libseccomp 2.5 cannot set
+ * Built with libseccomp in the airlock before the box exists, exported as BPF, and loaded with
+ * seccomp(2) by the child that becomes the product, because libseccomp 2.5 cannot set
  * SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (Linux 5.19).
  */
 #ifndef SANDBOX_FILTER_FILTER_H

@@ -139,22 +139,23 @@ static void each_part_has_what_it_needs_and_nothing_else(void **state)
 	static const struct {
 		const char *name;
 		enum ev_src src;
-		bool wait_ready, after_box, no_net, layer;
+		bool wait_ready, slow, after_box, no_net, layer;
 	} wanted[] = {
 		{ "decoder", EV_SRC_NET, .no_net = true },
-		{ "capture", EV_SRC_CAPTURE, .wait_ready = true },
+		{ "capture", EV_SRC_CAPTURE, .wait_ready = true, .slow = true },
 		{ "lab", EV_SRC_LAB, .wait_ready = true },
-		{ "disk", EV_SRC_DISK, true, true, true, true },
+		{ "disk", EV_SRC_DISK, true, false, true, true, true },
 	};
 
 	(void)state;
-	p.authority = (struct lab_authority *)&p;	/* nobody looks into it here */
+	p.lab = true;
 	assert_int_equal(parts_prepare(&p, &err), 0);
 	assert_int_equal(p.n, 4);
 	for (size_t i = 0; i < p.n; i++) {
 		assert_string_equal(p.list[i].name, wanted[i].name);
 		assert_int_equal(p.list[i].src, wanted[i].src);
 		assert_int_equal(p.list[i].wait_ready, wanted[i].wait_ready);
+		assert_int_equal(p.list[i].slow, wanted[i].slow);
 		assert_int_equal(p.list[i].after_box, wanted[i].after_box);
 		assert_int_equal(p.list[i].no_net, wanted[i].no_net);
 		assert_int_equal(p.list[i].layer, wanted[i].layer);
@@ -173,7 +174,8 @@ static void each_part_has_what_it_needs_and_nothing_else(void **state)
 static void each_part_is_told_where_its_pipes_are(void **state)
 {
 	(void)state;
-	p.authority = (struct lab_authority *)&p;
+	p.authority = (struct lab_authority *)&p;	/* nobody looks into it here */
+	p.lab = true;
 	assert_int_equal(parts_prepare(&p, &err), 0);
 	assert_int_equal(start("lab"), -1);
 	assert_ptr_equal(lab.authority, p.authority);
@@ -199,7 +201,7 @@ static void each_part_is_told_where_its_pipes_are(void **state)
 	assert_int_equal(disk[1], p.root_fd);
 }
 
-static void without_an_authority_there_is_no_lab(void **state)
+static void without_a_simulated_internet_there_is_no_lab(void **state)
 {
 	(void)state;
 	assert_int_equal(parts_prepare(&p, &err), 0);
@@ -254,7 +256,7 @@ static void enforce(const char *list)
 	connections(list);
 	p.policy = policy;
 	p.enforce = true;
-	p.authority = (struct lab_authority *)&p;
+	p.lab = true;
 	assert_int_equal(parts_prepare(&p, &err), 0);
 	assert_int_equal(start("lab"), -1);
 	assert_non_null(lab.on_answer);
@@ -351,7 +353,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(each_part_has_what_it_needs_and_nothing_else),
 		TEST(each_part_is_told_where_its_pipes_are),
-		TEST(without_an_authority_there_is_no_lab),
+		TEST(without_a_simulated_internet_there_is_no_lab),
 		TEST(a_root_that_is_not_there_is_an_error),
 		TEST(what_was_prepared_is_closed),
 		TEST(under_enforcement_a_declared_name_opens_its_ports),

@@ -52,7 +52,8 @@ static void is(size_t i, const char *path, const char *data)
 
 static void prepare(const char *pem)
 {
-	if (trust_prepare(&t, pem, pem ? "0123abcd.0" : NULL, &o, &err))
+	if (trust_prepare(&t, pem, &o, &err) ||
+	    (pem && trust_authority(&t, pem, "0123abcd.0", &err)))
 		fail_msg("%s", err.msg);
 }
 
@@ -190,11 +191,11 @@ static void what_is_too_large_for_a_list_of_names_is_an_error(void **state)
 	o.root = strdup(in_tree("large"));
 	o.identity.hostname = "plain";
 	assert_int_equal(truncate("large/etc/hosts", (16 << 20) + 1), 0);
-	assert_true(trust_prepare(&t, NULL, NULL, &o, &err) < 0);
+	assert_true(trust_prepare(&t, false, &o, &err) < 0);
 	assert_non_null(strstr(err.msg, "hosts"));
 	trust_clear(&t);
 	assert_int_equal(truncate("large/etc/hosts", (16 << 20) - 64), 0);
-	assert_int_equal(trust_prepare(&t, NULL, NULL, &o, &err), 0);
+	assert_int_equal(trust_prepare(&t, false, &o, &err), 0);
 }
 
 static int make(void **state)

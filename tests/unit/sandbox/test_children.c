@@ -88,6 +88,60 @@ static void witnesses_are_ready_before_and_stop_after_the_product(void **state)
 				       "helper stopped\n"));
 }
 
+/* prepared_late() - what the slow part has not, and the others get */
+static int prepared_late(void *arg, struct tb_err *err)
+{
+	struct sbx_part *part = arg;
+
+	(void)err;
+	part->arg = late;
+	return 0;
+}
+
+static int late_failure(void *arg, struct tb_err *err)
+{
+	(void)arg;
+	return tb_err_msg(err, EPROTO, "no certificate");
+}
+
+static void what_is_prepared_late_reaches_all_but_the_slow_parts(void **state)
+{
+	struct sbx_part parts[] = { part(one, witness), part(two, witness) };
+
+	(void)state;
+	parts[1].slow = true;
+	whole_init(&w, "exit 0");
+	w.opt.parts = parts;
+	w.opt.nparts = TB_ARRAY_SIZE(parts);
+	w.opt.late = prepared_late;
+	w.opt.late_arg = &parts[0];
+	whole_run(&w);
+	whole_good(&w, 0);
+	assert_non_null(strstr(told(), "late ready\n"));
+	assert_non_null(strstr(told(), "late stopped\ntwo stopped\n"));	/* started first */
+	whole_end(&w);
+	whole_init(&w, "exit 0");
+	w.opt.parts = parts;
+	w.opt.nparts = TB_ARRAY_SIZE(parts);
+	w.opt.late = prepared_late;
+	w.opt.late_arg = &parts[1];
+	whole_run(&w);
+	whole_good(&w, 0);
+	assert_non_null(strstr(told(), "two ready\n"));	/* it was running already */
+}
+
+static void what_cannot_be_prepared_late_ends_the_run_before_the_product(void **state)
+{
+	(void)state;
+	whole_init(&w, "echo ran");
+	w.opt.late = late_failure;
+	whole_run(&w);
+	assert_int_equal(w.ret, -EPROTO);
+	assert_string_equal(w.err.msg, "no certificate");
+	assert_false(w.started);
+	whole_says(&w, "");
+}
+
 static int fail_at_once(void *arg, const struct sbx_part_env *env, struct tb_err *err)
 {
 	(void)arg;
@@ -236,6 +290,8 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(witnesses_are_ready_before_and_stop_after_the_product),
+		TEST(what_is_prepared_late_reaches_all_but_the_slow_parts),
+		TEST(what_cannot_be_prepared_late_ends_the_run_before_the_product),
 		TEST(no_product_runs_without_a_witness),
 		TEST(the_product_dies_with_a_witness),
 		TEST(a_helper_may_end_by_itself_but_not_fail),
