@@ -9,24 +9,22 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/policy_calls.h"
 #include "cli/policy_diff.h"
 #include "cli/policy_exchange.h"
 #include "cli/policy_explain.h"
 #include "cli/policy_lint.h"
+#include "cli/policy_merge.h"
 #include "cli/policy_new.h"
 #include "cli/policy_try.h"
 #include "cli/policy_why.h"
 #include "cli/show.h"
-#include "tcbox/buf.h"
-#include "tcbox/nearest.h"
 #include "tcbox/own.h"
-#include "tcbox/policy.h"
-#include "tcbox/sandbox.h"
 
 /* The options, as bits. */
 enum {
 	FORMAT = 1, OUTPUT = 2, JUDGE = 4, ASK = 8, LEARN = 16, IN_PLACE = 32, FROM = 64,
-	SIGNED = 128, TO = 256, STRICT = 512,
+	SIGNED = 128, TO = 256, STRICT = 512, WIDEN = 1024,
 };
 
 /* What they say. */
@@ -37,6 +35,7 @@ static struct {
 	struct policy_try try;
 	struct policy_why why;
 	struct policy_exchange exchange;
+	struct pol_widen widen;
 } wants;
 
 /* only() - the options that a word knows. Return: false after a message */
@@ -44,7 +43,7 @@ static bool only(unsigned int known, int *status)
 {
 	static const struct { unsigned int bit; const char *text; } others[] = {
 		{ FORMAT, "--format is for \"explain\", \"lint\" and \"try\"" },
-		{ OUTPUT, "--output is for \"new\", \"amend\", \"try\", \"import\" and "
+		{ OUTPUT, "--output is for \"new\", \"amend\", \"merge\", \"try\", \"import\" and "
 			  "\"export\"" },
 		{ JUDGE, "--judge is for \"try\"" },
 		{ ASK, "what is asked about is for \"why\"" },
@@ -54,6 +53,7 @@ static bool only(unsigned int known, int *status)
 		{ FROM | SIGNED, "--from, --signature and --ca are for \"import\"" },
 		{ TO, "--to is for \"export\"" },
 		{ STRICT, "--strict is for \"import\" and \"export\"" },
+		{ WIDEN, "--glob-from and --ranges-from are for \"new\" and \"merge\"" },
 	};
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(others); i++) {
@@ -78,142 +78,18 @@ static int lint(int argc, char **argv)
 	return policy_lint(argc, argv, wants.format == SHOW_JSON);
 }
 
-static void add_calls(struct tb_buf *out, const struct pol_group *g)
-{
-	bool set[TB_SYSCALL_MAX] = { false };
-	int nr;
-
-	pol_group_mark(g, set);
-	for (nr = 0; nr < TB_SYSCALL_MAX; nr++)
-		if (set[nr])
-			tb_buf_addf(out, "%s\n", tb_syscall_name(nr));
-}
-
-/* add_groups() - all groups, or those that contain the call @nr */
-static void add_groups(struct tb_buf *out, int nr)
-{
-	const struct pol_group *g;
-	size_t i;
-
-	for (i = 0; (g = pol_group_at(i)); i++) {
-		bool set[TB_SYSCALL_MAX] = { false };
-
-		pol_group_mark(g, set);
-		if (nr < 0 || set[nr])
-			tb_buf_addf(out, "%-16s %s\n", g->name, g->about);
-	}
-}
-
-static int unknown_group(const char *name)
-{
-	struct tb_nearest near;
-	const char *best;
-	size_t i;
-
-	tb_nearest_init(&near, name);
-	for (i = 0; pol_group_at(i); i++)
-		tb_nearest_try(&near, pol_group_at(i)->name);
-	best = *name == '@' ? near.best : tb_syscall_nearest(name);
-	if (best)
-		return cli_usage(&cmd_policy,
-				 "no group or system call is called \"%.64s\"; did you mean %s?",
-				 name,
-				 best);
-	return cli_usage(&cmd_policy, "no group or system call is called \"%.64s\"", name);
-}
-
 static int groups(int argc, char **argv)
 {
-	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
-	int nr = argc ? tb_syscall_number(argv[0]) : -1, status;
+	int status;
 
-	if (!only(0, &status))
-		return status;
-	if (argc > 1)
-		return cli_usage(&cmd_policy, "one group or system call only");
-	if (argc && nr < 0) {
-		if (!pol_group_find(argv[0]))
-			return unknown_group(argv[0]);
-		add_calls(&out, pol_group_find(argv[0]));
-	} else {
-		add_groups(&out, nr);
-	}
-	return cli_print(&out, 0);
-}
-
-static void add_call(struct tb_buf *out, const struct sbx_call *call)
-{
-	tb_buf_addf(out, "%-24s %s", call->name, call->verdict);
-	if (call->why)
-		tb_buf_addf(out, ": %s", call->why);
-	tb_buf_addc(out, '\n');
-}
-
-/* add_i386() - the calls that only 32-bit x86 has, or those of this name. Return: how many */
-static size_t add_i386(struct tb_buf *out, const char *name)
-{
-	static const char prefix[] = "i386 ";
-	size_t len = name ? strlen(name) : 0, n = 0, i;
-	struct sbx_call call;
-
-	for (i = 0; i < SBX_CALLS_I386; i++) {
-		const char *own = call.name + sizeof(prefix) - 1;
-
-		if (!sbx_call_i386_about(i, &call) ||
-		    (name && (strncmp(own, name, len) != 0 || (own[len] && own[len] != ' '))))
-			continue;
-		add_call(out, &call);
-		n++;
-	}
-	return n;
-}
-
-/* add_ioctls() - the commands of ioctl(2) */
-static void add_ioctls(struct tb_buf *out)
-{
-	struct sbx_call call;
-
-	for (size_t i = 0; sbx_call_ioctl_about(i, &call); i++)
-		add_call(out, &call);
+	return only(0, &status) ? policy_groups(argc, argv) : status;
 }
 
 static int calls(int argc, char **argv)
 {
-	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
-	int nr = argc ? tb_syscall_number(argv[0]) : -1, status;
-	struct sbx_call call;
-	size_t i;
+	int status;
 
-	if (!only(0, &status))
-		return status;
-	if (argc > 1)
-		return cli_usage(&cmd_policy, "one system call only");
-	if (argc && nr < 0 && *argv[0] && add_i386(&out, argv[0]))
-		return cli_print(&out, 0);
-	if (argc && !sbx_call_about(nr, &call)) {
-		const char *near = tb_syscall_nearest(argv[0]);
-
-		if (!near)
-			return cli_usage(&cmd_policy, "no system call is called \"%.64s\"",
-					 argv[0]);
-		return cli_usage(&cmd_policy,
-				 "no system call is called \"%.64s\"; did you mean %s?", argv[0],
-				 near);
-	}
-	if (argc)
-		add_call(&out, &call);
-	if (argc && !strcmp(argv[0], "ioctl"))
-		add_ioctls(&out);
-	for (nr = 0; !argc && nr < TB_SYSCALL_MAX; nr++)
-		if (sbx_call_about(nr, &call))
-			add_call(&out, &call);
-	for (i = 0; !argc && sbx_call_table_about(i, &call); i++)
-		add_call(&out, &call);
-	if (!argc) {
-		add_ioctls(&out);
-		(void)add_i386(&out, NULL);
-	}
-	return cli_print(&out, 0);
+	return only(0, &status) ? policy_calls(argc, argv) : status;
 }
 
 static int try(int argc, char **argv)
@@ -239,10 +115,11 @@ static int new(int argc, char **argv)
 {
 	int status;
 
-	if (!only(OUTPUT | LEARN, &status))
+	if (!only(OUTPUT | LEARN | WIDEN, &status))
 		return status;
 	if (!argc)
 		return cli_usage(&cmd_policy, "name a bundle, or several");
+	wants.new.widen = wants.widen;
 	return policy_new(&wants.new, argc, argv);
 }
 
@@ -257,6 +134,17 @@ static int amend(int argc, char **argv)
 	if (wants.new.in_place && wants.new.output)
 		return cli_usage(&cmd_policy, "--in-place writes over the policy: leave --output");
 	return policy_amend(&wants.new, argv[0], argc - 1, argv + 1);
+}
+
+static int merge(int argc, char **argv)
+{
+	int status;
+
+	if (!only(OUTPUT | WIDEN, &status))
+		return status;
+	if (argc < 2)
+		return cli_usage(&cmd_policy, "name the policies to merge, two or more");
+	return policy_merge(&wants.widen, wants.new.output, argc, argv);
 }
 
 static int diff(int argc, char **argv)
@@ -332,7 +220,8 @@ static int why(int argc, char **argv)
 static int cmd_policy_main(int argc, char **argv)
 {
 	static const struct cli_word words[] = {
-		{ "new", new }, { "amend", amend }, { "diff", diff }, { "lint", lint },
+		{ "new", new }, { "amend", amend }, { "merge", merge }, { "diff", diff },
+		{ "lint", lint },
 		{ "explain", explain }, { "why", why }, { "try", try },
 		{ "import", import }, { "export", export },
 		{ "groups", groups }, { "calls", calls },
@@ -477,6 +366,31 @@ static int set_in_place(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
+/* from() - a number of names or ports. Return: 0, -EINVAL */
+static int from(unsigned int *out, const char *value, struct tb_err *err)
+{
+	char *end = NULL;
+	unsigned long n = strtoul(value, &end, 10);
+
+	wants.given |= WIDEN;
+	if (*value < '0' || *value > '9' || *end || n < 2 || n > 10000)
+		return tb_err_msg(err, EINVAL, "\"%s\" is no number from 2 to 10000", value);
+	*out = (unsigned int)n;
+	return 0;
+}
+
+static int set_glob_from(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	return from(&wants.widen.glob_from, value, err);
+}
+
+static int set_ranges_from(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	return from(&wants.widen.ranges_from, value, err);
+}
+
 /* ask() - one more act that is asked about */
 static int ask(enum cmp_what what, const char *value, struct tb_err *err)
 {
@@ -538,6 +452,10 @@ static const struct cli_opt opts[] = {
 	{ "call", "NAME", "of why: a system call", ask_call },
 	{ "output", "FILE", "write here; of try: keep the bundle of its run here",
 	  set_output },
+	{ "glob-from", "N", "of new, merge: so many names of one domain become a glob",
+	  set_glob_from },
+	{ "ranges-from", "N", "of new, merge: so many ports of a rule become a range",
+	  set_ranges_from },
 	{ "in-place", NULL, "of amend: write over the policy", set_in_place },
 	{ "must-see", "FILE", "of new: programs, names and ports that have to occur in the runs",
 	  set_must_see },
@@ -559,8 +477,8 @@ static const struct cli_opt opts[] = {
 
 const struct cli_cmd cmd_policy = {
 	.name = "policy",
-	.synopsis = "new BUNDLE... | amend FILE BUNDLE... | diff FILE FILE | lint FILE... | "
-		    "explain FILE [BUNDLE] | why OPTION... FILE | try FILE | "
+	.synopsis = "new BUNDLE... | amend FILE BUNDLE... | merge FILE FILE... | diff FILE FILE | "
+		    "lint FILE... | explain FILE [BUNDLE] | why OPTION... FILE | try FILE | "
 		    "import --from FORMAT FILE | export --to FORMAT FILE | "
 		    "groups [GROUP|CALL] | calls [CALL]",
 	.about = "Learn, judge and explain a policy, try whether it is kept, list system calls",

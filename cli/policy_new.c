@@ -246,7 +246,7 @@ static int written(int ret, const struct tb_err *err)
 
 int policy_new(const struct policy_new *o, int n, char **bundles)
 {
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT, learned = TB_BUF_INIT;
 	struct learn_options options = o->learn;
 	struct learn_tally tally;
 	struct runs runs = { 0 };
@@ -263,7 +263,9 @@ int policy_new(const struct policy_new *o, int n, char **bundles)
 	if (!status && o->must_see)
 		status = check_seen(l, o->must_see);
 	if (!status)
-		status = written(learn_policy(l, &text, &tally, &err), &err);
+		status = written(learn_policy(l, &learned, &tally, &err), &err);
+	if (!status && pol_widen(&learned, &o->widen, &text, &err))
+		status = cli_error(TB_EXIT_FAILED, &err);
 	if (!status)
 		status = deliver(o, &text, &tally, &runs, bundles);
 	learn_free(l);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "tcbox/learn.h"
+#include "tcbox/policy_merge.h"
 
 /* What is asked of it; all borrowed. */
 struct policy_new {
@@ -15,6 +16,7 @@ struct policy_new {
 	const char *output;	/* file; NULL: standard output */
 	const char *must_see;	/* file; NULL: none */
 	bool in_place;		/* write over the policy that is amended */
+	struct pol_widen widen;
 };
 
 /* policy_new() - write a policy that declares what happened in @n bundles. Return: exit status */

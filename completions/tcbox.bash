@@ -23,7 +23,7 @@ _tcbox()
 	import) opts='--max-size --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
 	note) opts='--examiner --help' ;;
-	policy) opts='--format --flow --name --listen --exec --file --read --call --output --in-place --must-see --limits --requests --unfinished --exact-calls --from --to --strict --signature --ca --judge --help' ;;
+	policy) opts='--format --flow --name --listen --exec --file --read --call --output --in-place --must-see --limits --requests --unfinished --glob-from --ranges-from --exact-calls --from --to --strict --signature --ca --judge --help' ;;
 	state | questions) opts='--help' ;;
 	seal) opts='--key --add --timestamp-request --timestamp --help' ;;
 	verify) opts='--trusted-key --timestamp-root --challenge --help' ;;
@@ -95,7 +95,7 @@ _tcbox()
 	check | report | diff | review | note | questions | seal | verify) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	policy)
 		if ((COMP_CWORD == 2)); then
-			mapfile -t COMPREPLY < <(compgen -W 'new amend diff lint explain why try import export groups calls' -- "$cur")
+			mapfile -t COMPREPLY < <(compgen -W 'new amend merge diff lint explain why try import export groups calls' -- "$cur")
 			return
 		fi
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

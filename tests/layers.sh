@@ -4,7 +4,7 @@
 #
 # Floor      include/tcbox/*.h named in "floor" below		the C library and each other
 # Words      include/tcbox/{chain,event,details,finding,gap,note,policy,review,run}.h		the floor and each other
-# Front door include/tcbox/{sandbox,lab,capture,evidence,facts,compare,exchange,learn,policy_diff,policy_lint,record,report,bundle,try,seal}.h	floor and
+# Front door include/tcbox/{sandbox,lab,capture,evidence,facts,compare,exchange,learn,policy_diff,policy_lint,policy_merge,record,report,bundle,try,seal}.h	floor and
 #            words; compare.h also record.h
 # A room     its own front door, record.h, words, floor, its own headers; lib: the floor only
 # evidence   knows what happened and not what is allowed: neither policy.h nor finding.h
@@ -30,7 +30,7 @@ judge() {
 		set("app_words buf clock dns_words err fd file grow hash host_words json_write jsonc lockup log map memory nearest net openssl_err own pool sha256 size syscalls syscalls_newer title word", floor)
 		set("chain event details finding gap note policy review run", words)
 		door["sandbox"] = "sandbox"; door["lab"] = "lab"; door["capture"] = "capture"
-		door["policy"] = "compare exchange learn policy_diff policy_lint"; door["report"] = "report"; door["record"] = "record"
+		door["policy"] = "compare exchange learn policy_diff policy_lint policy_merge"; door["report"] = "report"; door["record"] = "record"
 		door["bundle"] = "bundle"; door["evidence"] = "evidence"; door["facts"] = "facts"; door["try"] = "try"; door["seal"] = "seal"
 		# folders whose work is to read the evidence
 		reader["policy/compare"] = reader["policy/learn"] = reader["facts/."] = reader["report/page"] = reader["try/."] = 1
@@ -40,7 +40,7 @@ judge() {
 		folder["sandbox/."] = " box gate filter watch "; folder["sandbox/box"] = folder["sandbox/gate"] = " . "
 		folder["sandbox/filter"] = " "; folder["sandbox/watch"] = " . filter "; folder["sandbox/doctor"] = " . box gate filter watch "
 		folder["policy/."] = " "; folder["policy/compare"] = folder["policy/write"] = folder["policy/diff"] = folder["policy/lint"] = " . "
-		folder["policy/learn"] = folder["policy/exchange"] = " . write "
+		folder["policy/learn"] = folder["policy/exchange"] = folder["policy/merge"] = " . write "
 		folder["report/."] = " "; folder["report/page"] = folder["report/diff"] = " . "
 		# library headers by prefix, and the rooms that may use them
 		lib["pcap"] = " capture "; lib["ndpi"] = " capture "; lib["gcrypt.h"] = " capture "; lib["netlink/"] = " capture sandbox "

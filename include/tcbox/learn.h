@@ -23,7 +23,6 @@ struct learn;
 
 struct learn_options {
 	const char *command;		/* how it was asked for, for the heading */
-	unsigned int glob_from;		/* so many names of one domain become a glob; 0: never */
 	unsigned int headroom;		/* per cent that limits leave above the most that was
 					 * seen; 0: no limits are written */
 	bool exact_calls;		/* system calls one by one, without groups */

@@ -14,16 +14,20 @@
 
 #include "policy/write/lines.h"
 #include "policy/write/place.h"
+#include "policy/write/section.h"
 #include "tcbox/own.h"
 
 /* Where the items of a section stand. */
-static const struct section {
-	enum lrn_section section;
-	const char *keys[3];
+static const struct {
+	enum lrn_section items;
+	struct section place;
 } sections[] = {
-	{ LRN_CONNS, { "connections" } }, { LRN_NAMES, { "names" } },
-	{ LRN_LISTENS, { "listens" } },	  { LRN_EXECS, { "executes" } },
-	{ LRN_WRITES, { "files", "write" } }, { LRN_CALLS, { "syscalls", "allow" } },
+	{ LRN_CONNS, { { "connections" }, false } },
+	{ LRN_NAMES, { { "names" }, false } },
+	{ LRN_LISTENS, { { "listens" }, false } },
+	{ LRN_EXECS, { { "executes" }, false } },
+	{ LRN_WRITES, { { "files", "write" }, false } },
+	{ LRN_CALLS, { { "syscalls", "allow" }, false } },
 };
 
 #define SECTIONS TB_ARRAY_SIZE(sections)
@@ -38,29 +42,6 @@ static void heading(const struct learn *l, struct lines *out)
 	tb_buf_addc(&text, ':');
 	out->out->failed |= text.failed;
 	lines_note(out, text.data ? text.data : "");
-}
-
-/* open() - of a section that is not there: the keys from @from on */
-static void open_keys(const struct section *s, size_t from, struct lines *out)
-{
-	for (size_t i = from; i < TB_ARRAY_SIZE(s->keys) && s->keys[i]; i++) {
-		bool last = i + 1 == TB_ARRAY_SIZE(s->keys) || !s->keys[i + 1];
-
-		lines_addf(out, "\"%s\": %s", s->keys[i], last ? "[" : "{");
-		out->depth++;
-	}
-}
-
-static void close_keys(const struct section *s, size_t from, struct lines *out)
-{
-	size_t n = 0;
-
-	while (n < TB_ARRAY_SIZE(s->keys) && s->keys[n])
-		n++;
-	for (size_t i = n; i > from; i--) {
-		out->depth--;
-		lines_add(out, i == n ? "]," : "},");
-	}
 }
 
 /* is_proposed() - does the text have this proposal, word for word? */
@@ -94,35 +75,21 @@ static size_t forget_proposed(struct learn *l, const struct tb_buf *base)
 }
 
 /* amend_section() - what is to be added for it goes to @text, which must live as long as @e */
-static void amend_section(struct learn *l, const struct section *s, const struct tb_buf *base,
+static void amend_section(struct learn *l, size_t number, const struct tb_buf *base,
 			  struct tb_buf *text, struct place_edits *e, struct learn_tally *tally)
 {
-	const char *keys[4] = { s->keys[0], s->keys[1], s->keys[2], NULL };
-	struct lines out = { .out = text };
-	struct place place;
-	size_t there = 0;
+	enum lrn_section items = sections[number].items;
+	const struct lrn_heading *head = &lrn_headings[items];
+	struct section_at at;
 
-	if (!lrn_has(l, s->section))
+	if (!lrn_has(l, items))
 		return;
-	while (keys[there])
-		there++;
-	for (;; there--) {
-		keys[there] = NULL;
-		if (place_find(base->data, base->len, keys, &place) || !there)
-			break;
-	}
-	lines_like(&out, base->data, base->len);
-	out.depth = (unsigned int)there + 1;
-	if (there == 0 || s->keys[there])
-		lines_blank(&out);
-	open_keys(s, there, &out);
-	heading(l, &out);
-	(void)lrn_section(l, s->section, &out, tally);
-	close_keys(s, there, &out);
-	place_add(e, base->data, &place, text->data ? text->data : "");
-	if (lrn_headings[s->section].none && there && !s->keys[there])
-		place_reword(e, base->data, &place, lrn_headings[s->section].none,
-			     lrn_headings[s->section].has);
+	section_open(&at, &sections[number].place, base, text);
+	heading(l, &at.lines);
+	(void)lrn_section(l, items, &at.lines, tally);
+	section_close(&at, base, e);
+	if (head->none && at.whole)
+		place_reword(e, base->data, &at.place, head->none, head->has);
 }
 
 int learn_amend(struct learn *l, const char *text, size_t len, struct tb_buf *out,
@@ -139,7 +106,7 @@ int learn_amend(struct learn *l, const char *text, size_t len, struct tb_buf *ou
 	lrn_check_words(l);
 	tally->known = forget_proposed(l, &base);
 	for (size_t i = 0; i < SECTIONS && !base.failed; i++)
-		amend_section(l, &sections[i], &base, &added[i], &edits, tally);
+		amend_section(l, i, &base, &added[i], &edits, tally);
 	place_apply(&edits, base.data ? base.data : "", base.len, out);
 	for (size_t i = 0; i < SECTIONS; i++) {
 		l->failed |= added[i].failed;

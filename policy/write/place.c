@@ -4,7 +4,10 @@
  */
 #include "policy/write/place.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "tcbox/grow.h"
 
 #define REWORD_LINES 3		/* "files" and "write" have a line each */
 
@@ -140,10 +143,22 @@ bool place_find(const char *text, size_t len, const char *const *keys, struct pl
 	return out->close < len;
 }
 
+void place_edit(struct place_edits *e, size_t at, size_t instead, const char *text)
+{
+	struct place_edit *v = tb_grow(e->v, e->n, 1, sizeof(*v));
+
+	if (!v) {
+		e->failed = true;
+		return;
+	}
+	e->v = v;
+	v[e->n] = (struct place_edit){ .at = at, .text = text, .instead = instead, .turn = e->n };
+	e->n++;
+}
+
 static void edit(struct place_edits *e, size_t at, const char *text)
 {
-	if (e->n < PLACE_EDITS)
-		e->v[e->n++] = (struct place_edit){ .at = at, .text = text };
+	place_edit(e, at, 0, text);
 }
 
 /* has_comma() - was one put there already? */
@@ -196,27 +211,33 @@ void place_reword(struct place_edits *e, const char *text, const struct place *p
 		from += 3;
 		if (text[from + len + (text[from + len] == '\r')] != '\n')
 			continue;
-		edit(e, from, new);
-		e->v[e->n - 1].instead = len;
+		place_edit(e, from, len, new);
 		return;
 	}
 }
 
-void place_apply(const struct place_edits *e, const char *text, size_t len, struct tb_buf *out)
+static int by_place(const void *pa, const void *pb)
 {
-	bool done[PLACE_EDITS] = { false };
+	const struct place_edit *a = pa, *b = pb;
+
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	return a->turn < b->turn ? -1 : a->turn > b->turn;
+}
+
+void place_apply(struct place_edits *e, const char *text, size_t len, struct tb_buf *out)
+{
 	size_t from = 0;
 
-	for (size_t turn = 0; turn < e->n; turn++) {
-		size_t next = SIZE_MAX;
-
-		for (size_t i = 0; i < e->n; i++)
-			if (!done[i] && (next == SIZE_MAX || e->v[i].at < e->v[next].at))
-				next = i;
-		done[next] = true;
-		tb_buf_add(out, text + from, e->v[next].at - from);
-		tb_buf_adds(out, e->v[next].text);
-		from = e->v[next].at + e->v[next].instead;
+	if (e->n)
+		qsort(e->v, e->n, sizeof(e->v[0]), by_place);
+	for (size_t i = 0; i < e->n; i++) {
+		tb_buf_add(out, text + from, e->v[i].at - from);
+		tb_buf_adds(out, e->v[i].text);
+		from = e->v[i].at + e->v[i].instead;
 	}
 	tb_buf_add(out, text + from, len - from);
+	out->failed |= e->failed;
+	free(e->v);
+	*e = (struct place_edits){ 0 };
 }

@@ -31,14 +31,17 @@ struct place_edit {
 	size_t at;
 	const char *text;
 	size_t instead;		/* of so many bytes that stand there */
+	size_t turn;		/* those at one place stand in the order in which they were made */
 };
-
-#define PLACE_EDITS 32
 
 struct place_edits {
-	struct place_edit v[PLACE_EDITS];
+	struct place_edit *v;
 	size_t n;
+	bool failed;		/* memory ran out */
 };
+
+/* place_edit() - @text, which is borrowed until place_apply(), at @at instead of so many bytes */
+void place_edit(struct place_edits *e, size_t at, size_t instead, const char *text);
 
 /*
  * place_add() - whole lines as the last ones before the closing bracket, with a comma behind what
@@ -53,7 +56,8 @@ void place_add(struct place_edits *e, const char *text, const struct place *p, c
 void place_reword(struct place_edits *e, const char *text, const struct place *p, const char *old,
 		  const char *new);
 
-/* place_apply() - append the text with all that is to be put into it; the rest is as it was */
-void place_apply(const struct place_edits *e, const char *text, size_t len, struct tb_buf *out);
+/* place_apply() - append the text with all that is to be put into it; the rest is as it was. No
+ * edit is left */
+void place_apply(struct place_edits *e, const char *text, size_t len, struct tb_buf *out);
 
 #endif

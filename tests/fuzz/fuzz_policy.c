@@ -9,6 +9,7 @@
 #include "tcbox/log.h"
 #include "tcbox/policy.h"
 #include "tcbox/policy_lint.h"
+#include "tcbox/policy_merge.h"
 
 static void use_problem(void *arg, const struct pol_problem *problem)
 {
@@ -39,6 +40,48 @@ static void use_conn(const struct pol_conn *c)
 		(void)pol_path_glob(c->process, c->process);
 }
 
+static const char base_text[] =
+	"{ \"tcbox_policy\": 1, \"variables\": { \"v\": \"/x\" }, \"connections\": [\n"
+	"{ \"id\": \"a\", \"to\": [\"u.example\"], \"ports\": [443] } // no comma\n ] /* end */,\n"
+	"\t\"files\": { \"write\": [ \"/tmp/*\" ] }, \"syscalls\":{\"allow\":[\"read\"]} }\n";
+
+static void use_conflict(void *arg, bool conflict, const char *text)
+{
+	(void)arg;
+	(void)conflict;
+	TB_BUG_ON(strpbrk(text, "\n\x1b") != NULL);
+}
+
+/* is_policy() - it is emptied */
+static void is_policy(struct tb_buf *text)
+{
+	struct tb_err err = { 0, "" };
+	struct pol *p = NULL;
+
+	TB_BUG_ON(pol_parse("merged", text->data, text->len, &p, &err) != 0);
+	pol_free(p);
+	tb_buf_free(text);
+}
+
+/* merge() - into another, another into it, and what is widened: each is a policy */
+static void merge(const uint8_t *data, size_t size)
+{
+	struct tb_buf own = TB_BUF_INIT, base = TB_BUF_INIT, out = TB_BUF_INIT;
+	const struct pol_merge_text a = { "a", &own }, b = { "b", &base };
+	struct tb_err err = { 0, "" };
+
+	tb_buf_add(&own, data, size);
+	tb_buf_adds(&base, base_text);
+	TB_BUG_ON(pol_merge(&a, &b, &out, use_conflict, NULL, &err));
+	is_policy(&out);
+	TB_BUG_ON(pol_merge(&b, &a, &out, use_conflict, NULL, &err));
+	is_policy(&out);
+	TB_BUG_ON(pol_widen(&own, &(struct pol_widen){ 2, 2 }, &out, &err));
+	is_policy(&out);
+	tb_buf_free(&own);
+	tb_buf_free(&base);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct tb_err err = { 0, "" };
@@ -56,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; i < p->nwrite; i++)
 		(void)pol_path_glob(p->write[i], "/a/b/c/ab/bc/abc");
 	TB_BUG_ON(pol_lint(p, use_problem, NULL, &err));
+	merge(data, size);
 	pol_free(p);
 	return 0;
 }

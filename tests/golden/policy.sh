@@ -87,7 +87,7 @@ expect "lint writes JSON" 2 '{
 expect "lint has no Markdown" 2 "" "tcbox: policy: \"lint\" has the formats \"text\" and \"json\" $hint" policy lint --format markdown "$ok"
 expect "lint names a file that is not there" 2 "" "tcbox: open $dir/none: No such file or directory" policy lint "$dir/none"
 expect "lint needs a file" 2 "" "tcbox: policy: name a policy $hint" policy lint
-expect "policy needs a word" 2 "" "tcbox: policy: say what to do: new, amend, diff, lint, explain, why, try, import, export, groups, calls $hint" policy
+expect "policy needs a word" 2 "" "tcbox: policy: say what to do: new, amend, merge, diff, lint, explain, why, try, import, export, groups, calls $hint" policy
 expect "a misspelt word gets a suggestion" 2 "" "tcbox: policy: \"lnit\" is not known; did you mean lint? $hint" policy lnit
 
 a=$dir/a.json b=$dir/b.json
@@ -149,8 +149,53 @@ expect "try refuses a policy that is none" 2 "" "tcbox: $bad:2:2: conections: un
 expect "a bundle is judged by its own policy" 2 "" "tcbox: policy: with --judge the policy is that of the bundle $hint" \
 	policy try --judge "$dir" "$ok"
 expect "what is judged again makes no bundle" 2 "" "tcbox: policy: --judge makes no bundle $hint" policy try --judge "$dir" --output "$dir/b"
-expect "options of try are for try" 2 "" "tcbox: policy: --output is for \"new\", \"amend\", \"try\", \"import\" and \"export\" $hint" policy lint --output x "$ok"
+expect "options of try are for try" 2 "" "tcbox: policy: --output is for \"new\", \"amend\", \"merge\", \"try\", \"import\" and \"export\" $hint" policy lint --output x "$ok"
 expect "what is asked about is for why" 2 "" "tcbox: policy: what is asked about is for \"why\" $hint" policy lint --name x "$ok"
+printf '{"tcbox_policy":1,\n"connections":[\n// one\n{"id":"a","to":["a.acme.example"]},\n{"id":"b","to":["b.acme.example"]}]}\n' >"$dir/one.json"
+printf '{"tcbox_policy":1,\n"connections":[{"id":"b","to":["c.acme.example"]}]}\n' >"$dir/two.json"
+expect "merge adds what others have more" 0 "{\"tcbox_policy\":1,
+\"connections\":[
+// one
+{\"id\":\"a\",\"to\":[\"a.acme.example\"]},
+{\"id\":\"b\",\"to\":[\"b.acme.example\"]},
+    // From $dir/two.json:
+
+    {\"id\":\"b-2\",\"to\":[\"c.acme.example\"]},
+]}" "" policy merge "$dir/one.json" "$dir/two.json"
+expect "and makes globs, if asked for" 0 "{\"tcbox_policy\":1,
+\"connections\":[
+// one
+    // * in \"*.acme.example\" is for a host of it (3 named: a.acme.example, b.acme.example,
+    // c.acme.example), and so for any other, never named.
+{\"id\":\"a\",\"to\":[\"*.acme.example\"]},
+    // \"b\" is part of \"a\" now.
+    // From $dir/two.json:
+
+    // \"b-2\" is part of \"a\" now.
+]}" "" policy merge --glob-from 3 "$dir/one.json" "$dir/two.json"
+printf '{"tcbox_policy":1,"connections":[{"id":"x","to":["a.acme.example"],"limits":{"connections":1}}]}\n' >"$dir/three.json"
+expect "what cannot both hold is told" 1 "" \
+	"conflict: rule \"a\" of $dir/one.json has \"limits\" none, and $dir/three.json:1 has {\"connections\":1}: the first stands
+1 conflict: what $dir/one.json says stands; the merged policy does not allow all that the others do" \
+	policy merge --output "$dir/merged.json" "$dir/one.json" "$dir/three.json"
+n=$((n + 1))
+if sed -n 4p "$dir/merged.json" | grep -q "^    // CONFLICT: $dir/three.json:1 has \"limits\" {\"connections\":1} here; this" &&
+	grep -v '^    // ' "$dir/merged.json" | cmp -s - "$dir/one.json"; then
+	echo "ok $n - above the rule, too, and the rest stays"
+else
+	echo "not ok $n - above the rule, too, and the rest stays"
+	sed 's/^/# /' "$dir/merged.json"
+fi
+printf '{"tcbox_policy":1,"listens":[{"id":"one","ports":[1,2]}]}\n' >"$dir/tie-1.json"
+printf '{"tcbox_policy":1,"listens":[{"id":"two","ports":[2,3]}]}\n' >"$dir/tie-2.json"
+expect "rules that tie are told" 1 "{\"tcbox_policy\":1,\"listens\":[{\"id\":\"one\",\"ports\":[1,2]},
+    // From $dir/tie-2.json:
+
+    {\"id\":\"two\",\"ports\":[2,3]},
+]}" "conflict: line 4 of what was written: \"two\" ties with \"one\" in line 1: both agree with the same ports, and neither says more; join them, or say more in one of them
+1 conflict: what $dir/tie-1.json says stands; the merged policy does not allow all that the others do" policy merge "$dir/tie-1.json" "$dir/tie-2.json"
+expect "merge needs two" 2 "" "tcbox: policy: name the policies to merge, two or more $hint" policy merge "$ok"
+expect "and two that are policies" 2 "" "tcbox: $bad:2:2: conections: unknown key; did you mean \"connections\"?" policy merge "$ok" "$bad"
 expect "try has no Markdown" 2 "" "tcbox: policy: \"try\" has the formats \"text\" and \"json\" $hint" policy try --format markdown "$ok"
 expect "explain has no JSON" 2 "" "tcbox: policy: \"explain\" has the formats \"text\", \"markdown\" and \"html\"; the policy itself is JSON $hint" \
 	policy explain --format json "$ok"
