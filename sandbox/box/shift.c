@@ -40,6 +40,19 @@
 #define PAGE 4096
 #define WAITERS 1000000u		/* at a time */
 
+struct start {
+	int64_t sec, nsec;
+};
+
+/* What libfaketime shares, 0.9.9 and later; in a page, so that nothing lies behind its end. */
+struct shared {
+	uint64_t ticks, file_index;
+	struct start real, monotonic, monotonic_raw, boottime;
+	char rest[PAGE - 2 * sizeof(uint64_t) - 4 * sizeof(struct start)];
+};
+
+_Static_assert(sizeof(struct shared) == PAGE, "a page");
+
 const char *sbx_clock_library(size_t i)
 {
 	static const char *const paths[] = {
@@ -64,9 +77,17 @@ static int bind_at(const char *from, const char *path, struct tb_err *err)
 	return ret;
 }
 
+/* set_start() - libfaketime's idea of a time is what has passed since the start of its clock, added
+ * to the time of day that was asked for: so that the others stay the kernel's, also where a program
+ * waits until a moment of theirs, theirs began at that distance */
+static void set_start(struct shared *s, int64_t ahead_s)
+{
+	s->monotonic.sec = s->monotonic_raw.sec = s->boottime.sec = ahead_s;
+}
+
 int shift_files(const struct sbx_clock *c, struct tb_err *err)
 {
-	static const char memory[PAGE];		/* as of a start at 0, which is not used */
+	static struct shared memory;
 	sem_t sem;
 	int ret;
 
@@ -75,6 +96,7 @@ int shift_files(const struct sbx_clock *c, struct tb_err *err)
 	memset(&sem, 0, sizeof(sem));
 	if (sem_init(&sem, true, WAITERS))
 		return tb_err_set(err, errno, "make a semaphore");
+	set_start(&memory, c->ahead_s);
 	ret = tree_dir(PLACE, 0755, err);
 	if (!ret && mount("tmpfs", PLACE, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 			  "mode=755,size=8k,nr_inodes=3"))
@@ -82,7 +104,7 @@ int shift_files(const struct sbx_clock *c, struct tb_err *err)
 	if (!ret)
 		ret = tree_file(PLACE "/sem", &sem, sizeof(sem), 0666, err);
 	if (!ret)
-		ret = tree_file(PLACE "/memory", memory, sizeof(memory), 0666, err);
+		ret = tree_file(PLACE "/memory", &memory, sizeof(memory), 0666, err);
 	if (!ret)
 		ret = bind_at(PLACE "/sem", SBX_CLOCK_SEMAPHORE, err);
 	if (!ret)

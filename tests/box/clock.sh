@@ -64,6 +64,12 @@ for what in node java go; do
 	fi
 done
 
+# A program that waits until a moment waits no shorter and no longer than by the machine's clock
+for clock in +30d -2h; do
+	run 3 "waits, $clock" --clock $clock -- "$ACTORS/wait_actor"
+	holds "none ended early, $clock" "m.exit_code == 0" "none had to be ended, $clock" "not m.exit_signal and not m.timed_out"
+done
+
 # What the simulated internet says
 run 3 "answers of the simulated internet" --clock 2031-05-06 -- sh -c \
 	'curl -sSI http://a.example/; curl -sSI --http2 https://a.example/; env -i /usr/bin/curl -sSo /dev/null \
@@ -85,6 +91,17 @@ run 0 "what was learned without it conforms with it" --clock +30d --policy "$dir
 says "under that clock" "$err" 'With the clock +30d: everything that was seen is declared'
 run 0 "also enforced" --clock +30d --enforce --policy "$dir/learned.json" -- sh -c "$work_"
 holds "with the clock" "'/usr/bin/date' in m.clock_moved and m.writes_by"
+# By mounts, where the product may mount; and by Landlock, where it may not read
+for policy in '"write": ["/tmp/**"] }, "syscalls": { "allow": ["@default", "@network", "@namespace", "@mount", "@identity"] }' \
+	'"write": ["/tmp/**"], "read": ["/etc/hosts"] }'; do
+	printf '{ "tcbox_policy": 1, "files": { %s }\n' "$policy" >"$dir/held.json"
+	run "0 1" "a product that is held to its files" --clock +30d --enforce --policy "$dir/held.json" -- \
+		sh -c 'date -u +%Y-%m-%d; echo x 2>/dev/null >/dev/shm/x || echo refused'
+	says "has the clock" "$out" "$then"
+	says "and is held" "$out" refused
+done
+check "by mounts and by Landlock" sh -c "cat '$dir'/bundles/*/run.json | grep -q '\"writes_by\": *\"mounts\"'"
+
 # What libfaketime opens hides nothing
 run 3 "files beside those of libfaketime" --clock +1d -- sh -c \
 	'echo x >/dev/shm/other; chmod 600 /dev/shm/faketime; rm -f /dev/shm/sem.faketime; ls /dev/shm >&2; date >/dev/null
