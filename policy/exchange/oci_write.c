@@ -80,6 +80,8 @@ static int write(struct draft *d, const struct pol *p, bool log_only, struct tb_
 
 int oci_write(struct draft *d, const struct pol *p, struct tb_buf *out, struct tb_err *err)
 {
+	if (p->on_sys < POL_WARNING)
+		others_levels(d, p, OTHERS_SYSCALLS, "a seccomp profile");
 	return write(d, p, p->on_sys < POL_VIOLATION, out, err);
 }
 

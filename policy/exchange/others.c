@@ -62,7 +62,7 @@ void others_list(struct draft *d, const struct pol *p, unsigned int which, const
 
 static bool has_quota(const struct pol_quota *q)
 {
-	return q->connections || q->bytes_out || q->bytes_in;
+	return q->connections || q->requests || q->bytes_out || q->bytes_in;
 }
 
 const char *others_rule(struct draft *d, const struct pol_conn *c, unsigned int which)
@@ -81,6 +81,8 @@ const char *others_rule(struct draft *d, const struct pol_conn *c, unsigned int 
 		{ OTHERS_RULE_REST, has_quota(&c->run) || has_quota(&c->each_connection) ||
 				    has_quota(&c->each_destination) || c->nrates, "limits" },
 		{ OTHERS_RULE_REST, c->until, "until" },
+		{ OTHERS_RULE_REST, c->severity != POL_VIOLATION, "severity" },
+		{ OTHERS_RULE_REST, c->required, "required" },
 	};
 	struct name_list words = { .n = 0 };
 
@@ -88,4 +90,50 @@ const char *others_rule(struct draft *d, const struct pol_conn *c, unsigned int 
 		if ((rows[i].bit & which) && rows[i].is)
 			name_list_add(&words, rows[i].word);
 	return words.n ? name_list_end(&words, d) : NULL;
+}
+
+const char *others_listen(struct draft *d, const struct pol_listen *r, unsigned int which)
+{
+	const struct {
+		unsigned int bit;
+		bool is;
+		const char *word;
+	} rows[] = {
+		{ OTHERS_RULE_PROCESS, r->process, "process" },
+		{ OTHERS_RULE_PROCESS, r->on == POL_ON_LOOPBACK, "on" },
+		{ OTHERS_RULE_REST, r->until, "until" },
+		{ OTHERS_RULE_REST, r->severity != POL_VIOLATION, "severity" },
+		{ OTHERS_RULE_REST, r->required, "required" },
+	};
+	struct name_list words = { .n = 0 };
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
+		if ((rows[i].bit & which) && rows[i].is)
+			name_list_add(&words, rows[i].word);
+	return words.n ? name_list_end(&words, d) : NULL;
+}
+
+void others_levels(struct draft *d, const struct pol *p, unsigned int which, const char *format)
+{
+	const struct {
+		unsigned int bit;
+		enum pol_level is, plain;
+		const char *word;
+	} rows[] = {
+		{ OTHERS_CONNECTIONS, p->on_conn, POL_VIOLATION, "connections" },
+		{ OTHERS_NAMES, p->on_name, POL_VIOLATION, "names" },
+		{ OTHERS_LISTENS, p->on_listen, POL_VIOLATION, "listens" },
+		{ OTHERS_EXECUTES, p->on_exec, p->nexecutes ? POL_WARNING : p->on_exec,
+		  "executes" },
+		{ OTHERS_WRITE, p->on_file, p->nwrite ? POL_WARNING : p->on_file, "files" },
+		{ OTHERS_SYSCALLS, p->on_sys, POL_VIOLATION, "syscalls" },
+	};
+	struct name_list words = { .n = 0 };
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
+		if ((rows[i].bit & which) && rows[i].is != rows[i].plain)
+			name_list_add(&words, rows[i].word);
+	if (words.n)
+		draft_item(d, EXCH_LOST, NULL, "%s does not say how much undeclared behaviour "
+			   "matters: %s", format, name_list_end(&words, d));
 }

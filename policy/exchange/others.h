@@ -31,6 +31,15 @@ enum {
 /* others_rule() - the keys among @which that the rule has, as a list of words; NULL: none */
 const char *others_rule(struct draft *d, const struct pol_conn *c, unsigned int which);
 
+/* others_listen() - the same of a rule of "listens": OTHERS_RULE_PROCESS with "on", and REST */
+const char *others_listen(struct draft *d, const struct pol_listen *r, unsigned int which);
+
+/*
+ * others_levels() - list what the policy says in "undeclared" of the sections @which, where it is
+ * not what it is without that key
+ */
+void others_levels(struct draft *d, const struct pol *p, unsigned int which, const char *format);
+
 /* others_at() - the place of something in a policy. @where: as in messages about policies */
 struct draft_at others_at(struct draft *d, const struct pol *p, struct pol_at at,
 			  const char *where);

@@ -22,7 +22,7 @@ struct peer {
 	const struct jsonc_val *v, *ports;
 	const char *id;
 	struct draft_words to;
-	bool egress;
+	bool egress, labels;
 };
 
 /* add_name() - a name of "dns" or "dnsNames", which may end in a dot and begin with a star */
@@ -99,6 +99,7 @@ static void selected(struct peer *p)
 		d->no_memory |= words.failed;
 		return;
 	}
+	p->labels = true;
 	tb_buf_adds(&name, "pods-");
 	draft_slug(&name, words.data, 56, true);
 	if (name.failed || !p->egress) {
@@ -247,7 +248,7 @@ static int read_peer(struct peer *p)
 		return tb_err_set(s->err, ENOMEM, "%s", s->d->path);
 	if (p->egress && !p->to.n)
 		draft_item(s->d, EXCH_NOTE, &p->at, "%.128s: it names no peer: any", p->id);
-	if (!p->egress)
+	if (!p->egress && (p->to.n || p->labels))
 		draft_item(s->d, EXCH_WIDER, &p->at, "%.128s: a policy does not say who may call",
 			   p->id);
 	return protocols(p);

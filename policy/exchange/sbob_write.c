@@ -223,9 +223,10 @@ static void connection(struct writer *w, const struct pol_conn *c)
 static void listener(struct writer *w, const struct pol_listen *r)
 {
 	struct draft_at at = others_at(w->d, w->p, r->at, draft_keepf(w->d, "listens.%s", r->id));
+	const char *keys = others_listen(w->d, r, ~0u);
 
-	if (r->process || r->on == POL_ON_LOOPBACK)
-		draft_item(w->d, EXCH_WIDER, &at, "a bill says nothing of: process, on");
+	if (keys)
+		draft_item(w->d, EXCH_WIDER, &at, "a bill says nothing of: %s", keys);
 	if (!has_word(r->protocol)) {
 		draft_item(w->d, EXCH_LOST, &at, "a bill has no word for %s", r->protocol);
 		return;
@@ -263,5 +264,7 @@ int sbob_write(struct draft *d, const struct pol *p, struct tb_buf *out, struct 
 	for (size_t i = 0; i < p->nlistens; i++)
 		listener(&w, &p->listens[i]);
 	others_list(d, p, OTHERS_NAMES, "a bill");
+	others_levels(d, p, OTHERS_CONNECTIONS | OTHERS_NAMES | OTHERS_LISTENS | OTHERS_EXECUTES |
+		      OTHERS_WRITE | (p->has_syscalls ? OTHERS_SYSCALLS : 0u), "a bill");
 	return 0;
 }

@@ -24,22 +24,22 @@ static const struct {
 /* expand() - append a path as a glob; *open: a specifier stands for what is not known here */
 static void expand(const char *path, struct tb_buf *out, bool *open)
 {
-	for (; *path; path++) {
-		size_t i = 0;
+	while (*path) {
+		size_t len = strcspn(path, "%"), i = 0;
 
-		if (*path != '%' || !path[1]) {
-			lines_glob(out, path, 1);
-			continue;
-		}
+		lines_glob(out, path, len);
+		path += len;
+		if (!*path)
+			break;
 		path++;
 		while (i < TB_ARRAY_SIZE(specifiers) && specifiers[i].letter != *path)
 			i++;
-		if (i < TB_ARRAY_SIZE(specifiers)) {
+		if (i < TB_ARRAY_SIZE(specifiers))
 			tb_buf_adds(out, specifiers[i].path);
-			continue;
-		}
-		tb_buf_addc(out, '*');
-		*open = true;
+		else
+			tb_buf_addc(out, '*');
+		*open = *open || i == TB_ARRAY_SIZE(specifiers);
+		path += *path != '\0';
 	}
 	while (out->len > 1 && out->data[out->len - 1] == '/')
 		out->data[--out->len] = '\0';

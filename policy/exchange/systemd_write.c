@@ -91,9 +91,6 @@ static void calls(struct draft *d, const struct pol *p, struct tb_buf *out)
 	if (unknown.n)
 		draft_item(d, EXCH_LOST, NULL, "systemd 252 does not know, and refuses: %s",
 			   name_list_end(&unknown, d));
-	if (p->on_sys < POL_VIOLATION)
-		draft_item(d, EXCH_NOTE, NULL, "undeclared system calls are refused; the policy "
-			   "makes less of them than a violation");
 }
 
 static void address(const struct pol_dest *to, struct line *l)
@@ -156,9 +153,10 @@ static void one_listen(struct draft *d, const struct pol *p, const struct pol_li
 {
 	struct draft_at at = others_at(d, p, r->at, draft_keepf(d, "listens.%s", r->id));
 	const char *protocol = r->protocol ? r->protocol : "";
+	const char *keys = others_listen(d, r, ~0u);
 
-	if (r->process || r->on == POL_ON_LOOPBACK)
-		draft_item(d, EXCH_WIDER, &at, "a unit says nothing of: process, on");
+	if (keys)
+		draft_item(d, EXCH_WIDER, &at, "a unit says nothing of: %s", keys);
 	if (*protocol && strcmp(protocol, "tcp") != 0 && strcmp(protocol, "udp") != 0) {
 		draft_item(d, EXCH_LOST, &at, "a unit has no word for %s here", protocol);
 		return;
@@ -253,6 +251,8 @@ int systemd_write(struct draft *d, const struct pol *p, struct tb_buf *out, stru
 	network(d, p, out);
 	paths(d, p, out);
 	others_list(d, p, OTHERS_NAMES | OTHERS_READ, "a unit");
+	others_levels(d, p, OTHERS_CONNECTIONS | OTHERS_NAMES | OTHERS_LISTENS | OTHERS_WRITE |
+		      (p->has_syscalls ? OTHERS_SYSCALLS : 0u), "a unit");
 	others_list(d, p, OTHERS_EXECUTES, "without a list of all libraries a unit");
 	return 0;
 }

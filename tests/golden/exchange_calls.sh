@@ -74,4 +74,11 @@ if command -v systemd-analyze >/dev/null; then
 	systemd-analyze verify --man=no "$dir/x.service" >"$dir/diff" 2>&1 && ! grep -iE 'unknown|invalid|failed' "$dir/diff"
 	result $? "systemd takes all of it"
 fi
+
+# What is carried over as a whole decides as before.
+for format in "oci-seccomp 5" "systemd 14" "sbob 20"; do
+	# shellcheck disable=SC2086
+	PYTHONPATH=tests/policy python3 tests/policy/round_trip.py $format >"$dir/out" 2>"$dir/err"
+	result $? "${format% *}: policies of tests/policy decide as before when they come back: $(tail -n 1 "$dir/out")"
+done
 echo "1..$n"
