@@ -147,7 +147,8 @@ typedef int exch_reader(struct draft *d, const char *text, size_t len, struct tb
 typedef int exch_writer(struct draft *d, const struct pol *p, struct tb_buf *out,
 			struct tb_err *err);
 
-exch_reader mud_read, oci_read, sbob_read, systemd_read;
-exch_writer mud_write, oci_write, oci_write_log, sbob_write, systemd_write;
+exch_reader cyclonedx_read, mud_read, oci_read, sbob_read, systemd_read;
+exch_writer cyclonedx_write, cyclonedx_write_2, mud_write, oci_write, oci_write_log, sbob_write,
+	    systemd_write;
 
 #endif

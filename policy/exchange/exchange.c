@@ -29,6 +29,10 @@ static const struct row {
 	  NULL, oci_write_log },
 	{ { "sbob", "bill of behaviour, profile of kubescape", true, true, false },
 	  sbob_read, sbob_write },
+	{ { "cyclonedx", "services in a bill of CycloneDX", true, true, false },
+	  cyclonedx_read, cyclonedx_write },
+	{ { "cyclonedx-2.0", "services and behaviours, CycloneDX 2.0", false, true, false },
+	  NULL, cyclonedx_write_2 },
 	{ { "systemd", "settings of a unit of systemd", true, true, false },
 	  systemd_read, systemd_write },
 };

@@ -25,7 +25,8 @@ enum {
 	OTHERS_RULE_PROCESS = 1,
 	OTHERS_RULE_PORTS = 2,		/* and the protocol */
 	OTHERS_RULE_HTTP = 4,
-	OTHERS_RULE_REST = 8,
+	OTHERS_RULE_APPLICATION = 8,
+	OTHERS_RULE_REST = 16,
 };
 
 /* others_rule() - the keys among @which that the rule has, as a list of words; NULL: none */

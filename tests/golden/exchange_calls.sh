@@ -38,7 +38,7 @@ says() {	# NAME TEXT: what was printed has it
 	result $? "$1"
 }
 
-for format in oci-seccomp oci-seccomp-log sbob systemd; do
+for format in cyclonedx cyclonedx-2.0 oci-seccomp oci-seccomp-log sbob systemd; do
 	runs 0 "the example is exported as $format" export --to "$format" doc/examples/agent.policy.json
 	if [ "${1:-}" = --update ]; then
 		cp "$dir/out" "$here/agent.$format.out"
@@ -76,7 +76,7 @@ if command -v systemd-analyze >/dev/null; then
 fi
 
 # What is carried over as a whole decides as before.
-for format in "oci-seccomp 5" "systemd 14" "sbob 20"; do
+for format in "cyclonedx 8" "oci-seccomp 5" "systemd 14" "sbob 20"; do
 	# shellcheck disable=SC2086
 	PYTHONPATH=tests/policy python3 tests/policy/round_trip.py $format >"$dir/out" 2>"$dir/err"
 	result $? "${format% *}: policies of tests/policy decide as before when they come back: $(tail -n 1 "$dir/out")"

@@ -184,6 +184,7 @@ static void the_index_finds_what_looking_at_every_rule_finds(void **state)
 	for (size_t n = 1; n < 40; n++)		/* a million flows in all */
 		compare_policy(n, 25500);
 	compare_policy(RULES, FLOWS);
+	compare_policy(100000, 50);
 	for (size_t i = 0; i <= MATCH_FULL; i++)
 		assert_true(levels[i] > 100);	/* or this test says nothing about the level */
 }
