@@ -16,6 +16,7 @@
 #include "cli/policy_lint.h"
 #include "cli/policy_merge.h"
 #include "cli/policy_new.h"
+#include "cli/policy_template.h"
 #include "cli/policy_try.h"
 #include "cli/policy_why.h"
 #include "cli/show.h"
@@ -24,7 +25,7 @@
 /* The options, as bits. */
 enum {
 	FORMAT = 1, OUTPUT = 2, JUDGE = 4, ASK = 8, LEARN = 16, IN_PLACE = 32, FROM = 64,
-	SIGNED = 128, TO = 256, STRICT = 512, WIDEN = 1024,
+	SIGNED = 128, TO = 256, STRICT = 512, WIDEN = 1024, TEMPLATE = 2048,
 };
 
 /* What they say. */
@@ -32,6 +33,7 @@ static struct {
 	unsigned int given;
 	enum show_format format;
 	struct policy_new new;
+	char template[PATH_MAX];
 	struct policy_try try;
 	struct policy_why why;
 	struct policy_exchange exchange;
@@ -49,6 +51,7 @@ static bool only(unsigned int known, int *status)
 		{ ASK, "what is asked about is for \"why\"" },
 		{ LEARN, "--must-see, --limits, --requests, --unfinished and --exact-calls are for "
 			 "\"new\" and \"amend\"" },
+		{ TEMPLATE, "--template is for \"new\"" },
 		{ IN_PLACE, "--in-place is for \"amend\"" },
 		{ FROM | SIGNED, "--from, --signature and --ca are for \"import\"" },
 		{ TO, "--to is for \"export\"" },
@@ -115,10 +118,10 @@ static int new(int argc, char **argv)
 {
 	int status;
 
-	if (!only(OUTPUT | LEARN | WIDEN, &status))
+	if (!only(OUTPUT | LEARN | WIDEN | TEMPLATE, &status))
 		return status;
-	if (!argc)
-		return cli_usage(&cmd_policy, "name a bundle, or several");
+	if (!argc && !wants.new.template)
+		return cli_usage(&cmd_policy, "name a bundle, or several, or a --template");
 	wants.new.widen = wants.widen;
 	return policy_new(&wants.new, argc, argv);
 }
@@ -303,6 +306,14 @@ static int set_judge(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
+static int set_template(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	wants.given |= TEMPLATE;
+	wants.new.template = wants.template;
+	return policy_template_find(value, wants.template, err);
+}
+
 static int set_must_see(void *ctx, const char *value, struct tb_err *err)
 {
 	(void)ctx;
@@ -312,17 +323,28 @@ static int set_must_see(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
-static int set_limits(void *ctx, const char *value, struct tb_err *err)
+/* number() - Return: false: it is none from @least to 10000 */
+static bool number(const char *value, unsigned long least, unsigned int *out)
 {
 	char *end = NULL;
 	unsigned long n = strtoul(value, &end, 10);
 
+	*out = (unsigned int)n;
+	return *value >= '0' && *value <= '9' && !*end && n >= least && n <= 10000;
+}
+
+static int set_limits(void *ctx, const char *value, struct tb_err *err)
+{
 	(void)ctx;
 	wants.given |= LEARN;
-	if (*value < '0' || *value > '9' || *end || n < 1 || n > 10000)
-		return tb_err_msg(err, EINVAL, "\"%s\" is no number of per cent from 1 to 10000",
-				  value);
-	wants.new.learn.headroom = (unsigned int)n;
+	return number(value, 1, &wants.new.learn.headroom) ? 0 :
+	       tb_err_msg(err, EINVAL, "\"%s\" is no number of per cent from 1 to 10000", value);
+}
+
+static int learn_flag(bool *flag)
+{
+	wants.given |= LEARN;
+	*flag = true;
 	return 0;
 }
 
@@ -331,9 +353,7 @@ static int set_exact_calls(void *ctx, const char *value, struct tb_err *err)
 	(void)ctx;
 	(void)value;
 	(void)err;
-	wants.given |= LEARN;
-	wants.new.learn.exact_calls = true;
-	return 0;
+	return learn_flag(&wants.new.learn.exact_calls);
 }
 
 static int set_requests(void *ctx, const char *value, struct tb_err *err)
@@ -341,9 +361,7 @@ static int set_requests(void *ctx, const char *value, struct tb_err *err)
 	(void)ctx;
 	(void)value;
 	(void)err;
-	wants.given |= LEARN;
-	wants.new.learn.requests = true;
-	return 0;
+	return learn_flag(&wants.new.learn.requests);
 }
 
 static int set_unfinished(void *ctx, const char *value, struct tb_err *err)
@@ -351,9 +369,7 @@ static int set_unfinished(void *ctx, const char *value, struct tb_err *err)
 	(void)ctx;
 	(void)value;
 	(void)err;
-	wants.given |= LEARN;
-	wants.new.learn.unfinished_ok = true;
-	return 0;
+	return learn_flag(&wants.new.learn.unfinished_ok);
 }
 
 static int set_in_place(void *ctx, const char *value, struct tb_err *err)
@@ -366,17 +382,11 @@ static int set_in_place(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
-/* from() - a number of names or ports. Return: 0, -EINVAL */
 static int from(unsigned int *out, const char *value, struct tb_err *err)
 {
-	char *end = NULL;
-	unsigned long n = strtoul(value, &end, 10);
-
 	wants.given |= WIDEN;
-	if (*value < '0' || *value > '9' || *end || n < 2 || n > 10000)
-		return tb_err_msg(err, EINVAL, "\"%s\" is no number from 2 to 10000", value);
-	*out = (unsigned int)n;
-	return 0;
+	return number(value, 2, out) ? 0 :
+	       tb_err_msg(err, EINVAL, "\"%s\" is no number from 2 to 10000", value);
 }
 
 static int set_glob_from(void *ctx, const char *value, struct tb_err *err)
@@ -457,6 +467,8 @@ static const struct cli_opt opts[] = {
 	{ "ranges-from", "N", "of new, merge: so many ports of a rule become a range",
 	  set_ranges_from },
 	{ "in-place", NULL, "of amend: write over the policy", set_in_place },
+	{ "template", "KIND", "of new: begin with the policy of a kind of program: cli, daemon, "
+	  "browser, python, node, java, installer", set_template },
 	{ "must-see", "FILE", "of new: programs, names and ports that have to occur in the runs",
 	  set_must_see },
 	{ "limits", "PERCENT", "of new: limits, so much above the most that was seen", set_limits },

@@ -244,7 +244,8 @@ static int written(int ret, const struct tb_err *err)
 	return ret ? cli_error(TB_EXIT_FAILED, err) : 0;
 }
 
-int policy_new(const struct policy_new *o, int n, char **bundles)
+/* learn_new_policy() - Return: exit status */
+static int learn_new_policy(const struct policy_new *o, int n, char **bundles)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT, learned = TB_BUF_INIT;
 	struct learn_options options = o->learn;
@@ -330,4 +331,21 @@ int policy_amend(const struct policy_new *o, const char *policy, int n, char **b
 	status = amend(&to, &options, &base, n, bundles);
 	pol_free(p);
 	return status;
+}
+
+int policy_new(const struct policy_new *o, int n, char **bundles)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	struct pol *p = NULL;
+	int status;
+
+	if (!o->template)
+		return learn_new_policy(o, n, bundles);
+	if (n)
+		return policy_amend(o, o->template, n, bundles);
+	status = read_policy(o->template, &text, &p);
+	pol_free(p);
+	if (status)
+		return status;
+	return o->output ? cli_save(o->output, &text) : cli_print(&text, 0);
 }

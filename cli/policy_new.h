@@ -15,11 +15,13 @@ struct policy_new {
 	struct learn_options learn;
 	const char *output;	/* file; NULL: standard output */
 	const char *must_see;	/* file; NULL: none */
+	const char *template;	/* file to begin with; NULL: none */
 	bool in_place;		/* write over the policy that is amended */
 	struct pol_widen widen;
 };
 
-/* policy_new() - write a policy that declares what happened in @n bundles. Return: exit status */
+/* policy_new() - write a policy that declares what happened in @n bundles; the template, if there
+ * are none. Return: exit status */
 int policy_new(const struct policy_new *o, int n, char **bundles);
 
 /* policy_amend() - write @policy with what is missing from it of what happened in @n bundles.

@@ -121,6 +121,7 @@ complete -c tcbox -n '__fish_seen_subcommand_from policy' -l read -r -F -d 'read
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l call -x -d 'system call to ask about'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l output -r -d 'write it here, or keep the bundle here'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l in-place -d 'write over it'
+complete -c tcbox -n '__fish_seen_subcommand_from policy' -l template -x -a 'cli daemon browser python node java installer' -d 'policy of a kind of program'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l must-see -r -F -d 'what has to occur'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l limits -x -d 'per cent above the most that was seen'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l exact-calls -d 'no groups of system calls'

@@ -19,6 +19,7 @@ INSTALLED := 755:$(B)/tcbox:$(bindir)/tcbox \
 	644:completions/tcbox.fish:$(fishcompdir)/tcbox.fish \
 	$(foreach s,$(wildcard doc/schema/*.json),644:$(s):$(datadir)/tcbox/schema/$(notdir $(s))) \
 	$(foreach d,$(wildcard README.md NEWS SECURITY.md LICENSE doc/*.md),644:$(d):$(docdir)/$(notdir $(d))) \
+	$(foreach t,$(wildcard templates/*.json),644:$(t):$(datadir)/tcbox/templates/$(notdir $(t))) \
 	644:apparmor/tcbox:$(datadir)/tcbox/apparmor/tcbox \
 	$(foreach e,$(wildcard doc/examples/*.json),644:$(e):$(docdir)/examples/$(notdir $(e))) \
 	$(foreach e,$(wildcard scripts/demo.d/*),755:$(e):$(docdir)/examples/$(notdir $(e)))
@@ -29,7 +30,7 @@ install: all ## install below PREFIX (/usr/local); DESTDIR for packagers
 
 uninstall: ## remove what install put there
 	$(Q)for f in $(INSTALLED); do rm -f "$(DESTDIR)$${f##*:}"; done; \
-	  rmdir "$(DESTDIR)$(datadir)/tcbox/schema" "$(DESTDIR)$(datadir)/tcbox/apparmor" "$(DESTDIR)$(datadir)/tcbox" "$(DESTDIR)$(docdir)/examples" "$(DESTDIR)$(docdir)" \
+	  rmdir "$(DESTDIR)$(datadir)/tcbox/schema" "$(DESTDIR)$(datadir)/tcbox/apparmor" "$(DESTDIR)$(datadir)/tcbox/templates" "$(DESTDIR)$(datadir)/tcbox" "$(DESTDIR)$(docdir)/examples" "$(DESTDIR)$(docdir)" \
 	  2>/dev/null || true
 
 .PHONY: install uninstall

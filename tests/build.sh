@@ -103,6 +103,9 @@ for f in bash-completion/completions/tcbox zsh/site-functions/_tcbox fish/vendor
 	result $? "$f is installed" ""
 done
 
+out=$("$dest/usr/bin/tcbox" policy new --template cli 2>&1 | cmp - templates/cli.policy.json)
+result $? "the installed program finds its templates" "$out"
+
 out=$(mk DESTDIR="$dest" PREFIX=/usr uninstall; find "$dest" -type f; find "$dest" -path '*tcbox*')
 [ -z "$out" ]
 result $? "uninstall leaves no file" "$out"
