@@ -4,8 +4,8 @@
 
 usage: mutate.py --place PLACE --build DIR [--number N] [--seed S] [--tree DIR] [--seconds S] STEP...
 
-PLACE is a room, a folder, a file or a pattern of files. N lines of its code are chosen at random, and one change in each. The
-copy lies below /var/tmp; only what contains the file is built again, one program at a time, until one notices:
+PLACE is a room, a folder, a file or a pattern of files, or several of them. N lines of the code of each are chosen at random, and
+one change in each. The copy lies below /var/tmp; only what contains the file is built again, one program at a time, until one notices:
 
     --programs NAME PROGRAM...		targets of make that speak TAP; only those that the file is linked into are built and run
     --scripts NAME TARGET SCRIPT...	scripts that run the program TARGET
@@ -155,9 +155,9 @@ def tap_run(step, programs, seconds):
 
 
 def nearest_first(tree, file, programs):
-    """The tests that have the file's name before the others, and quick ones before slow ones."""
-    stem = os.path.basename(file)[:-2]
-    return sorted(programs, key=lambda p: (stem not in os.path.basename(p), tree.took.get(p, 0)))
+    """The tests that have the file's name before the others, its room's before theirs, and quick ones before slow ones."""
+    stem, room = os.path.basename(file)[:-2], "/" + file.split("/")[0] + "/"
+    return sorted(programs, key=lambda p: (stem not in os.path.basename(p), room not in p, tree.took.get(p, 0)))
 
 
 def first_line_that_failed(output):
@@ -379,6 +379,16 @@ def search(tree, files, steps, number, chance, known):
     return count, late, lived
 
 
+def tell(place, seed, found):
+    """The score, and who lived."""
+    count, late, lived = found
+    print(f"\n{place}, seed {seed}: {count - len(lived)} of {count} changes noticed"
+          + (f", {100 * (count - len(lived)) // count} %" if count else "")
+          + (f"; {late} of them only by a test that did not end" if late else ""))
+    for survivor in lived:
+        print(f"lived: {survivor}", flush=True)
+
+
 class Add(argparse.Action):
     def __call__(self, parser, args, values, option=None):
         name, rest = values[0], values[1:]
@@ -403,9 +413,11 @@ def main():
     for option in ("--programs", "--scripts", "--table"):
         parser.add_argument(option, nargs="+", action=Add)
     args = parser.parse_args()
-    files = files_of(args.tree, args.place)
-    if not files:
-        sys.exit(f"mutate: {args.place} has no source files")
+    places = {place: files_of(args.tree, place) for place in args.place.split()}
+    for place, found in places.items():
+        if not found:
+            sys.exit(f"mutate: {place} has no source files")
+    files = sorted({file for found in places.values() for file in found})
     for step in args.steps:
         for file in files:
             step.scripts_of(file)
@@ -414,15 +426,11 @@ def main():
     try:
         tree = Tree(top, args.build, args.steps)
         baseline(tree, args.steps, files, args.seconds)
-        count, late, lived = search(tree, files, args.steps, args.number, random.Random(args.seed), known)
+        for place, found in places.items():
+            tell(place, args.seed, search(tree, found, args.steps, args.number, random.Random(args.seed), known))
     finally:
         if os.geteuid() != NOBODY:
             shutil.rmtree(top)
-    print(f"\n{args.place}, seed {args.seed}: {count - len(lived)} of {count} changes noticed"
-          + (f", {100 * (count - len(lived)) // count} %" if count else "")
-          + (f"; {late} of them only by a test that did not end" if late else ""))
-    for survivor in lived:
-        print(f"lived: {survivor}")
 
 
 if __name__ == "__main__":
