@@ -40,7 +40,7 @@ SLOWER = 4
 # A loop without end is cut earlier, by what it computes: a busy machine does not change that.
 CPU_SHARE = 6
 MEMORY = 4 << 30
-FILE_SIZE = 1 << 30
+FILE_SIZE = 3 << 30	# a test has a sparse file of 2 GiB and a byte
 # Most of the time of a change that lives is that of the linker; LLVM's takes a third of it.
 QUICK_LINKER = shutil.which("ld.lld")
 # What tap-run says of a program that it ended, and what we say of one that did not end twice.
