@@ -44,6 +44,10 @@ static unsigned int manifest_line(void)
 	return n;
 }
 
+/* Of the run that was copied, and what the copy says that run.json was; NULL: the truth. */
+static enum run_state ended = RUN_COMPLETE;
+static const char *said_run;
+
 /* copy_of() - a copy with this policy, of which so many parts are told */
 static void copy_of(const char *policy, unsigned int parts, const char *told)
 {
@@ -51,7 +55,7 @@ static void copy_of(const char *policy, unsigned int parts, const char *told)
 	char was[2][TB_SHA256_HEX], now[2][TB_SHA256_HEX];
 	struct run_info run = { 0 };
 
-	make(20, RUN_COMPLETE);
+	make(20, ended);
 	tb_buf_adds(&b, "{\"tcbox_redacted\":1,\"files\":[");
 	for (size_t i = 0; i < TB_ARRAY_SIZE(gone); i++) {
 		hash_of(gone[i], was[0]);
@@ -68,7 +72,7 @@ static void copy_of(const char *policy, unsigned int parts, const char *told)
 	run_info_clear(&run);
 	hash_of(RUN_FILE, now[1]);
 	list(&b, RUN_POLICY_FILE, was[0], now[0], parts);
-	list(&b, RUN_FILE, was[1], now[1], 1);
+	list(&b, RUN_FILE, said_run ? said_run : was[1], now[1], 1);
 	tb_buf_adds(&b, "]}\n");
 	put("redacted.json", b.data, b.len);
 	tb_buf_adds(&parts_text, told);
@@ -81,6 +85,24 @@ static void an_honest_copy_is_not_accused(void **state)
 	(void)state;
 	copy_of(POLICY, 1, PART_POLICY);
 	leaves("It is a redacted copy: 6 files");
+}
+
+static void of_a_run_without_end_the_copy_must_have_the_first_manifest(void **state)
+{
+	char other[TB_SHA256_HEX];
+
+	(void)state;
+	ended = RUN_RUNNING;
+	copy_of(POLICY, 1, PART_POLICY);
+	leaves("It is a redacted copy: 6 files");
+	hash_of(RUN_POLICY_FILE, other);
+	said_run = other;
+	copy_of(POLICY, 1, PART_POLICY);
+	finds("run.json: it was changed: its SHA-256 is not the one in events.chain");
+	ended = RUN_COMPLETE;
+	copy_of(POLICY, 1, PART_POLICY);	/* an end is written over it */
+	leaves("It is a redacted copy: 6 files");
+	said_run = NULL;
 }
 
 static void files_that_no_copy_has_are_found(void **state)
@@ -136,6 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_honest_copy_is_not_accused),
+		cmocka_unit_test(of_a_run_without_end_the_copy_must_have_the_first_manifest),
 		cmocka_unit_test(files_that_no_copy_has_are_found),
 		cmocka_unit_test(a_changed_file_is_told_of_part_by_part),
 	};

@@ -237,6 +237,76 @@ static void a_listener_needs_the_tables_of_the_kernel(void **state)
 	assert_int_equal(ask(said)->outcome, TRY_RIGHT);
 }
 
+/* lacks() - the witnesses that should have seen it and did not */
+static unsigned int lacks(const struct try_act *act)
+{
+	return try_expected(act) & ~act->seen;
+}
+
+static void a_program_is_seen_by_its_call_and_by_its_process(void **state)
+{
+	static const char said[] = "execute\tundeclared\t\t\t/bin/x\t\t0\t\tdone\t\t\t77\n";
+	static const struct {
+		const char *pid, *path, *more;
+		unsigned int blind;
+	} rows[] = {
+		{ "77", "/bin/x", ",'sha256':'bb'", 0 },
+		/* a link led there */
+		{ "77", "/bin/y", ",'sha256':'bb','alias':'/bin/x'", 0 },
+		{ "78", "/bin/x", ",'sha256':'bb'", 1u << TRY_BY_PROCESS },
+		{ "77", "/bin/x", "", 1u << TRY_BY_PROCESS },
+		{ "77", "/bin/y", ",'sha256':'bb'", 1u << TRY_BY_PROCESS | 1u << TRY_BY_CALLS },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		begin("");
+		tell("'k':'proc','src':'box','t':200,'proc':3,'parent':2,'pid':%s", rows[i].pid);
+		tell("'k':'exec','src':'box','t':200,'proc':3,'path':'%s','exe':'%s','argv':['x']%s",
+		     rows[i].path, rows[i].path, rows[i].more);
+		assert_int_equal(lacks(ask(said)), rows[i].blind);
+		(void)forget(state);
+	}
+}
+
+static void a_lookup_is_seen_by_socket_packets_and_lab(void **state)
+{
+	static const char said[] = "lookup\tundeclared\t\t\tu.example\t\t0\t\tdone\t"
+				   "198.19.255.2:6010\t198.19.255.1:53\t0\n";
+	static const struct {
+		const char *name, *local;
+		unsigned int blind;
+	} rows[] = {
+		{ "u.example", "198.19.255.2:6010", 0 },
+		{ "v.example", "198.19.255.2:6010", 1u << TRY_BY_PACKETS | 1u << TRY_BY_LAB },
+		{ "u.example", "198.19.255.2:6011", 1u << TRY_BY_CALLS },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		begin("");
+		tell("'k':'sock','src':'box','t':200,'proc':2,'call':'sendto','proto':'udp',"
+		     "'local':'%s','remote':'198.19.255.1:53'", rows[i].local);
+		for (int lab = 0; lab < 2; lab++)
+			tell("'k':'lookup','src':'%s','t':202,'name':'%s','type':'A','rcode':'NOERROR',"
+			     "'addrs':['198.18.0.9'],'server':'198.19.255.1:53'", lab ? "lab" : "net",
+			     rows[i].name);
+		assert_int_equal(lacks(ask(said)), rows[i].blind);
+		(void)forget(state);
+	}
+}
+
+static void a_call_is_seen_by_its_name(void **state)
+{
+	static const char said[] = "call\tundeclared\t\t\treboot\t\t0\t\tdone\t\t\t0\n";
+
+	for (int other = 0; other < 2; other++) {
+		begin("'syscalls':{'allow':['read']}");
+		tell("'k':'call','src':'box','t':200,'proc':2,'call':'%s','count':1",
+		     other ? "mount" : "reboot");
+		assert_int_equal(lacks(ask(said)), other ? 1u << TRY_BY_CALLS : 0);
+		(void)forget(state);
+	}
+}
+
 static void text_that_is_no_plan_is_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -271,6 +341,9 @@ int main(void)
 		TEST(what_the_policy_ignores_must_be_seen_and_no_finding),
 		TEST(a_file_needs_the_disk),
 		TEST(a_listener_needs_the_tables_of_the_kernel),
+		TEST(a_program_is_seen_by_its_call_and_by_its_process),
+		TEST(a_lookup_is_seen_by_socket_packets_and_lab),
+		TEST(a_call_is_seen_by_its_name),
 		TEST(text_that_is_no_plan_is_refused),
 	};
 
