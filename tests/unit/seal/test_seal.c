@@ -61,6 +61,8 @@ static void a_sealed_bundle_is_whole_for_who_trusts_the_key(void **state)
 	assert_string_equal(c.signers[0].id, seal_key_id(ours));
 	assert_string_equal(c.signers[0].known_as, "a key");
 	assert_string_equal(c.sealed_verdict, "conforms");
+	assert_int_equal(strlen(c.sealed_time), strlen("2026-01-01T00:00:00.000000000Z"));
+	assert_int_equal(c.sealed_time[strlen(c.sealed_time) - 1], 'Z');
 	seal_check_clear(&c);
 }
 
