@@ -283,6 +283,8 @@ static void calls_of_other_tables_are_known_as_such(void **state)
 	assert_false(act(EVD_SYSCALL, 3)->foreign);
 	assert_int_equal(acts(EVD_I386), 1);	/* not of those that were refused as a whole */
 	assert_int_equal(act(EVD_I386, 0)->count, 3);
+	assert_ptr_equal(act(EVD_I386, 0)->program, act(EVD_SYSCALL, 1)->program);
+	assert_non_null(act(EVD_I386, 0)->program);
 }
 
 static void a_refused_socket_call_is_an_act_and_no_claim_about_packets(void **state)

@@ -110,6 +110,19 @@ static void names_of_many_domains_that_nobody_would_choose_are_generated(void **
 	(void)forget(NULL);
 	assert_int_equal(names("updates", ".example", 9), 0);
 	(void)forget(NULL);
+	/* of each measure one less: consonants in a row, letters, characters, changes to digits */
+	assert_int_equal(names("bcdfaeio", ".example", 9), 0);
+	(void)forget(NULL);
+	assert_int_equal(names("bcdfgeio", ".example", 4), 1);
+	(void)forget(NULL);
+	assert_int_equal(names("1a1b1", "111.example", 9), 0);
+	(void)forget(NULL);
+	assert_int_equal(names("1a1b1c", "11.example", 4), 1);
+	(void)forget(NULL);
+	assert_int_equal(names("bcdf", ".example", 9), 0);
+	(void)forget(NULL);
+	assert_int_equal(names("aeiou", "ae.example", 9), 0);
+	(void)forget(NULL);
 	assert_int_equal(names("xn--", "xqzwrtp.example", 9), 0);
 	(void)forget(NULL);
 	assert_int_equal(names("xq", "zwrtp", 9), 0); /* of no domain */
