@@ -62,7 +62,7 @@ const char *draft_keep(struct draft *d, const char *text)
 	return copy;
 }
 
-static const char *keepvf(struct draft *d, const char *fmt, va_list ap)
+TB_PRINTF(2, 0) static const char *keepvf(struct draft *d, const char *fmt, va_list ap)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 

@@ -32,7 +32,8 @@ struct mud_flow {
 	unsigned int families;		/* MUD_V4, MUD_V6 */
 	int protocol;
 	const char *peer;		/* name, network, or "@" and a group; NULL: anybody */
-	bool peer_is_net;
+	const char *class_key, *class_value;	/* of a group; NULL: it is none, or has no value */
+	struct draft_at class_at;
 	struct draft_ports far, own;	/* empty: any */
 	enum mud_begins begins;
 	const char *tls_min;
@@ -68,10 +69,12 @@ bool mud_ports(struct mud *m, const struct jsonc_val *v, struct draft_ports *out
  * none. *any: it is all addresses */
 bool mud_network(const char *text, struct tb_buf *out, bool *any);
 
-/* mud_class() - the group for a class of hosts that only the site knows. @key: of MUD; @value: what
- * it says, NULL: nothing. Return: "@NAME"; NULL without memory */
-const char *mud_class(struct mud *m, const struct draft_at *at, const char *key,
-		      const char *value);
+/* mud_class_name() - "@NAME" of the group for a class of hosts that only the site knows. @key: of
+ * MUD; @value: what it says, NULL: nothing. NULL without memory */
+const char *mud_class_name(struct mud *m, const char *key, const char *value);
+
+/* mud_class() - the group of a flow, made if there is none */
+void mud_class(struct mud *m, const struct mud_flow *f);
 
 /* mud_protocol() - the word of policies for a protocol; NULL for any */
 const char *mud_protocol(struct draft *d, int protocol);

@@ -111,16 +111,17 @@ static void ethertype(struct mud_entry *e, const struct jsonc_val *v, const stru
 		mud_lose(e, v, "frames that are not IP, such as ARP: policies are about IP");
 }
 
-/* set_peer() - whom it talks to. Policies have no two conditions for that; the first holds */
-static void set_peer(struct mud_entry *e, const struct jsonc_val *v, const char *peer, bool is_net)
+/* set_peer() - whom it talks to. Policies have no two conditions for that; the first holds. Return:
+ * is it the first? */
+static bool set_peer(struct mud_entry *e, const struct jsonc_val *v, const char *peer)
 {
 	if (e->f.peer) {
 		mud_leave_out(e, v, "the other side has another condition already, and a rule can "
-				"have only one");
-		return;
+				    "have only one");
+		return false;
 	}
 	e->f.peer = peer;
-	e->f.peer_is_net = is_net;
+	return peer != NULL;
 }
 
 /* is_far() - is it the other side, and not the product? @source: the condition is about the
@@ -138,7 +139,7 @@ static void dns_name(struct mud_entry *e, const struct jsonc_val *v, const struc
 	if (v->type != JSONC_STRING || !*v->text)
 		mud_lose(e, v, "this is no name");
 	else if (is_far(e, v, row->number))
-		set_peer(e, v, draft_keep(e->m->d, v->text), false);
+		(void)set_peer(e, v, draft_keep(e->m->d, v->text));
 }
 
 static void network(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
@@ -153,22 +154,22 @@ static void network(struct mud_entry *e, const struct jsonc_val *v, const struct
 	e->f.families &= strchr(v->text, ':') ? MUD_V6 : MUD_V4;
 	if (any || !is_far(e, v, row->number))
 		return;
-	set_peer(e, v, draft_keep(e->m->d, text.data), true);
+	(void)set_peer(e, v, draft_keep(e->m->d, text.data));
 }
 
 static void class_of(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
 {
-	const struct draft_at at = draft_here(&e->m->path, v);
+	const char *value = row->number ? v->text : NULL;
 
 	if (row->number && (v->type != JSONC_STRING || !*v->text)) {
 		mud_lose(e, v, "this class needs a name");
 		return;
 	}
-	if (!e->f.peer)
-		set_peer(e, v, mud_class(e->m, &at, row->name, row->number ? v->text : NULL),
-			 false);
-	else
-		set_peer(e, v, NULL, false);
+	if (!set_peer(e, v, mud_class_name(e->m, row->name, value)))
+		return;
+	e->f.class_key = row->name;
+	e->f.class_value = draft_keep(e->m->d, value);
+	e->f.class_at = draft_here(&e->m->path, v);
 }
 
 static void ports(struct mud_entry *e, const struct jsonc_val *v, const struct row *row)
@@ -389,6 +390,8 @@ static void read_matches(struct mud_entry *e, const struct jsonc_val *ace)
 	draft_push(&e->m->path, "matches", 0);
 	if (v && v->type == JSONC_OBJECT)
 		matches(e, v);
+	else if (v)
+		mud_lose(e, v, "its conditions are no object");
 	if (!e->lost && !e->f.families)
 		mud_lose(e, v, "it names two families of addresses, so that no packet agrees with "
 			       "it");

@@ -93,6 +93,45 @@ static void left_over(struct mud *m, const struct jsonc_val *object, const char 
 	}
 }
 
+/* array_in() - the elements at @word of @object, or @object itself if it is the array. What is
+ * neither is listed, and so are other members. Return: the first; NULL if there is none */
+static const struct jsonc_val *array_in(struct mud *m, const struct jsonc_val *object,
+					const char *word)
+{
+	const char *const known[] = { word, NULL };
+	const struct jsonc_val *v = object;
+	struct draft_at at;
+
+	if (!object)
+		return NULL;
+	draft_push(&m->path, object->key, 0);
+	if (object->type == JSONC_OBJECT) {
+		left_over(m, object, known);
+		v = member(object, word);
+	}
+	if (v && v->type != JSONC_ARRAY) {
+		at = draft_here(&m->path, v);
+		draft_item(m->d, EXCH_LOST, &at, "this is no array of %s", word);
+	}
+	draft_pop(&m->path);
+	return v && v->type == JSONC_ARRAY ? v->first : NULL;
+}
+
+/* not_text() - members that should be text, and are not, are listed */
+static void not_text(struct mud *m, const struct jsonc_val *object, const char *const *words)
+{
+	for (const struct jsonc_val *v = object->first; v; v = v->next) {
+		struct draft_at at;
+
+		if (v->type == JSONC_STRING || !is_one_of(mud_word(v->key), words))
+			continue;
+		draft_push(&m->path, v->key, 0);
+		at = draft_here(&m->path, v);
+		draft_pop(&m->path);
+		draft_item(m->d, EXCH_LOST, &at, "this is no text");
+	}
+}
+
 /* told() - what is said of the product and has its place in the head of the policy only */
 static void told(struct mud *m, const struct jsonc_val *mud)
 {
@@ -120,9 +159,13 @@ static void validity(struct mud *m, const struct jsonc_val *mud)
 	struct draft_at at;
 	uint64_t n;
 
-	if (hours && mud_number(m, hours, &n))
+	if (hours && !mud_number(m, hours, &n)) {
+		at = (struct draft_at){ hours->pos.line, hours->pos.column, hours->key };
+		draft_item(m->d, EXCH_LOST, &at, "this is no number of hours");
+	} else if (hours) {
 		draft_head(m->d, "valid for %llu hours after it was fetched",
 			   (unsigned long long)n);
+	}
 	if (!supported || supported->type != JSONC_BOOL || supported->truth)
 		return;
 	draft_push(&m->path, supported->key, 0);
@@ -136,12 +179,13 @@ static void extensions(struct mud *m, const struct jsonc_val *mud)
 {
 	static const char *const known[] = { "ietf-mud-tls", "mud-tls", NULL };
 	const struct jsonc_val *list = member(mud, "extensions");
+	const struct jsonc_val *v = array_in(m, list, "names");
 	size_t i = 0;
 
-	if (!list || list->type != JSONC_ARRAY)
+	if (!v)
 		return;
 	draft_push(&m->path, list->key, 0);
-	for (const struct jsonc_val *v = list->first; v; v = v->next, i++) {
+	for (; v; v = v->next, i++) {
 		struct draft_at at;
 
 		if (v->type == JSONC_STRING && is_one_of(v->text, known))
@@ -163,6 +207,10 @@ static void about(struct mud *m, const struct jsonc_val *mud)
 		"software-rev", "documentation", "extensions", "from-device-policy",
 		"to-device-policy", "is-tls-dtls-profile-supported", NULL,
 	};
+	static const char *const texts[] = {
+		"mud-url", "last-update", "mud-signature", "systeminfo", "mfg-name", "model-name",
+		"firmware-rev", "software-rev", "documentation", NULL,
+	};
 	const char *info = text_of(member(mud, "systeminfo"));
 	const char *model = text_of(member(mud, "model-name"));
 
@@ -174,6 +222,7 @@ static void about(struct mud *m, const struct jsonc_val *mud)
 	validity(m, mud);
 	extensions(m, mud);
 	left_over(m, mud, known);
+	not_text(m, mud, texts);
 	draft_pop(&m->path);
 	draft_head(m->d, "A MUD file lets a product use DNS and NTP of the local network without a "
 			 "word (RFC 8520, 3): names of rules may be looked up here, too; for NTP "
@@ -194,8 +243,6 @@ static void read_list(struct mud *m, const struct jsonc_val *acl, bool to_device
 	static const char *const known[] = { "name", "acl-name", "type", "acl-type", "aces",
 					     "access-list-entries", NULL };
 	const struct jsonc_val *aces = either(m, acl, "aces", "access-list-entries");
-	const struct jsonc_val *ace = aces && aces->type == JSONC_OBJECT ? member(aces, "ace") :
-				      aces;
 	const char *type = text_of(either(m, acl, "type", "acl-type"));
 	const struct draft_path before = m->path;
 	size_t i = 0;
@@ -203,8 +250,7 @@ static void read_list(struct mud *m, const struct jsonc_val *acl, bool to_device
 	m->nrefusals = 0;
 	draft_push(&m->path, list_name(acl), 0);
 	left_over(m, acl, known);
-	for (const struct jsonc_val *v = ace && ace->type == JSONC_ARRAY ? ace->first : NULL; v;
-	     v = v->next, i++) {
+	for (const struct jsonc_val *v = array_in(m, aces, "ace"); v; v = v->next, i++) {
 		draft_push(&m->path, "ace", 0);
 		draft_push(&m->path, NULL, i);
 		mud_entry(m, v, list_name(acl), type ? type : "", to_device);
@@ -221,11 +267,13 @@ static void read_list(struct mud *m, const struct jsonc_val *acl, bool to_device
 static void one_reference(struct mud *m, const struct jsonc_val *v, struct tb_map *read,
 			  bool to_device)
 {
+	static const char *const known[] = { "name", "acl-name", NULL };
 	const char *name = v->type == JSONC_STRING ? v->text : list_name(v);
 	const struct jsonc_val *acl = NULL;
 	struct draft_at at = draft_here(&m->path, v);
 	struct draft_path path = m->path;
 
+	left_over(m, v, known);
 	if (name)
 		acl = tb_map_get(m->lists, name, strlen(name));
 	if (!acl) {
@@ -245,19 +293,17 @@ static void one_reference(struct mud *m, const struct jsonc_val *v, struct tb_ma
 static const struct jsonc_val *direction(struct mud *m, const struct jsonc_val *mud,
 					 const char *key, bool to_device, struct tb_map *used)
 {
-	const struct jsonc_val *policy = member(mud, key);
-	const struct jsonc_val *lists = member(policy, "access-lists");
-	const struct jsonc_val *list = member(lists, "access-list");
+	static const char *const known[] = { "access-lists", NULL };
+	const struct jsonc_val *policy = member(mud, key), *v;
 	struct tb_map *read = tb_map_new(SIZE_MAX);
 	size_t i = 0;
 
-	if (!list)
-		list = lists;
 	if (!read)
 		m->d->no_memory = true;
 	draft_push(&m->path, key, 0);
-	for (const struct jsonc_val *v = list && list->type == JSONC_ARRAY ? list->first : NULL;
-	     v && read; v = v->next, i++) {
+	left_over(m, policy, known);
+	v = array_in(m, member(policy, "access-lists"), "access-list");
+	for (; v && read; v = v->next, i++) {
 		const char *name = v->type == JSONC_STRING ? v->text : list_name(v);
 
 		draft_push(&m->path, NULL, i);
@@ -274,12 +320,9 @@ static const struct jsonc_val *direction(struct mud *m, const struct jsonc_val *
 /* index_lists() - find the lists by their names */
 static void index_lists(struct mud *m, const struct jsonc_val *lists)
 {
-	const struct jsonc_val *acl = lists && lists->type == JSONC_OBJECT ? member(lists, "acl") :
-				      lists;
 	size_t i = 0;
 
-	for (const struct jsonc_val *v = acl && acl->type == JSONC_ARRAY ? acl->first : NULL; v;
-	     v = v->next, i++) {
+	for (const struct jsonc_val *v = array_in(m, lists, "acl"); v; v = v->next, i++) {
 		const char *name = list_name(v);
 		struct draft_at at;
 

@@ -190,6 +190,8 @@ static void conversation(struct rules *r, const struct mud_flow *f)
 		return;
 	copy_ports(r->d, &f->far, &rule->ports);
 	rule->tls_min = f->tls_min;
+	if (f->class_key)
+		mud_class(r->m, f);
 	if (f->peer)
 		draft_words_add(r->d, &rule->to, f->peer);
 }

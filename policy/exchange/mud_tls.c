@@ -22,6 +22,8 @@ static const char *tls_version(const char *text)
 /* tls_versions() - the oldest of any profile is the one that policies name */
 static void tls_versions(struct mud_entry *e, const struct jsonc_val *list)
 {
+	if (list->type != JSONC_ARRAY)
+		mud_leave_out(e, list, "this is no array of versions");
 	for (const struct jsonc_val *v = list->type == JSONC_ARRAY ? list->first : NULL; v;
 	     v = v->next) {
 		const char *version = v->type == JSONC_STRING ? tls_version(v->text) : NULL;
@@ -36,6 +38,8 @@ static void tls_versions(struct mud_entry *e, const struct jsonc_val *list)
 /* tls_profile() - one of RFC 9761: its versions have a word in policies, and nothing else of it */
 static void tls_profile(struct mud_entry *e, const struct jsonc_val *profile)
 {
+	if (profile->type != JSONC_OBJECT)
+		mud_leave_out(e, profile, "this is no profile");
 	for (const struct jsonc_val *v = profile->type == JSONC_OBJECT ? profile->first : NULL; v;
 	     v = v->next) {
 		const char *word = mud_word(v->key);
@@ -49,18 +53,29 @@ static void tls_profile(struct mud_entry *e, const struct jsonc_val *profile)
 	}
 }
 
-void mud_tls(struct mud_entry *e, const struct jsonc_val *v)
+/* tls_profiles() - the list of them; @v: a member of "client-profiles" */
+static void tls_profiles(struct mud_entry *e, const struct jsonc_val *v)
 {
-	const struct jsonc_val *list = v->type == JSONC_OBJECT ? v->first : NULL;
 	size_t i = 0;
 
-	draft_push(&e->m->path, "tls-dtls-profile", 0);
-	for (; list; list = list->next)
-		for (const struct jsonc_val *p = list->type == JSONC_ARRAY ? list->first : NULL; p;
-		     p = p->next, i++) {
-			draft_push(&e->m->path, NULL, i);
-			tls_profile(e, p);
-			draft_pop(&e->m->path);
-		}
-	draft_pop(&e->m->path);
+	if (strcmp(mud_word(v->key), "tls-dtls-profile") != 0 || v->type != JSONC_ARRAY) {
+		mud_leave_out(e, v, "this is no array of profiles");
+		return;
+	}
+	for (v = v->first; v; v = v->next, i++) {
+		draft_push(&e->m->path, NULL, i);
+		tls_profile(e, v);
+		draft_pop(&e->m->path);
+	}
+}
+
+void mud_tls(struct mud_entry *e, const struct jsonc_val *v)
+{
+	if (v->type != JSONC_OBJECT)
+		mud_leave_out(e, v, "this is no object with profiles");
+	for (v = v->type == JSONC_OBJECT ? v->first : NULL; v; v = v->next) {
+		draft_push(&e->m->path, v->key, 0);
+		tls_profiles(e, v);
+		draft_pop(&e->m->path);
+	}
 }

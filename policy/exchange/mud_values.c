@@ -175,32 +175,36 @@ static void group_name(struct tb_buf *out, const char *key, const char *value)
 	draft_slug(out, value, 60 - strlen(key), true);
 }
 
-const char *mud_class(struct mud *m, const struct draft_at *at, const char *key,
-		      const char *value)
+const char *mud_class_name(struct mud *m, const char *key, const char *value)
 {
 	TB_AUTOBUF struct tb_buf name = TB_BUF_INIT;
-	bool made = false, local = !strcmp(key, "local-networks");
-	struct draft_group *g;
 
+	tb_buf_addc(&name, '@');
 	group_name(&name, key, value);
-	if (name.failed) {
-		m->d->no_memory = true;
-		return NULL;
-	}
-	g = draft_group(m->d, name.data, &made);
-	if (made && local) {
+	m->d->no_memory |= name.failed;
+	return name.failed ? NULL : draft_keep(m->d, name.data);
+}
+
+void mud_class(struct mud *m, const struct mud_flow *f)
+{
+	const char *name = f->peer + 1, *value = f->class_value;
+	bool made = false, local = !strcmp(f->class_key, "local-networks");
+	struct draft_group *g = draft_group(m->d, name, &made);
+
+	if (!g || !made)
+		return;
+	if (local) {
 		g->note = "Local networks (RFC 8520, 5.2): these are private in most places. Put "
 			  "your own here.";
 		local_networks(m, g);
-	} else if (made) {
+	} else {
 		g->note = draft_keepf(m->d, "%s%s%s of the MUD file: which hosts these are only "
 				      "the site knows. Put them in place of the name, which no "
-				      "host has.", key, value ? " " : "", value ? value : "");
-		draft_words_add(m->d, &g->values, draft_keepf(m->d, "%s.invalid", name.data));
+				      "host has.", f->class_key, value ? " " : "",
+				      value ? value : "");
+		draft_words_add(m->d, &g->values, draft_keepf(m->d, "%s.invalid", name));
 	}
-	if (made)
-		draft_item(m->d, EXCH_FILL, at, "the group \"%s\"%s", name.data, local ?
-			   ": private networks stand for the local ones" :
-			   ": until then its rules declare nothing");
-	return draft_keepf(m->d, "@%s", name.data);
+	draft_item(m->d, EXCH_FILL, &f->class_at, "the group \"%s\"%s", name, local ?
+		   ": private networks stand for the local ones" :
+		   ": until then its rules declare nothing");
 }

@@ -444,6 +444,99 @@ static void ids_are_valid_and_differ(void **state)
 	assert_string_equal(m.p->conns[3].id, "todev");
 }
 
+/* doc() - a whole document, with ' for " */
+static struct made doc(const char *quoted)
+{
+	struct tb_buf text = TB_BUF_INIT;
+	struct tb_err err = { 0 };
+	struct made m = { 0 };
+
+	tb_buf_adds(&text, quoted);
+	for (char *c = text.data; *c; c++)
+		if (*c == '\'')
+			*c = '"';
+	if (exch_import(exch_format_find("mud"), "m", text.data, text.len, NULL, &m.e, &err) ||
+	    pol_parse("p", exch_text(m.e)->data, exch_text(m.e)->len, &m.p, &err))
+		fail_msg("%s", err.msg);
+	tb_buf_free(&text);
+	return m;
+}
+
+static void nothing_of_another_shape_is_dropped_in_silence(void **state)
+{
+	static const struct { const char *text, *where; } rows[] = {
+		{ "{'mud':{},'x':1}", "x" },
+		{ "{'mud':{'x':1}}", "mud.x" },
+		{ "{'mud':{'mfg-name':5}}", "mud.mfg-name" },
+		{ "{'mud':{'systeminfo':[]}}", "mud.systeminfo" },
+		{ "{'mud':{'cache-validity':'x'}}", "cache-validity" },
+		{ "{'mud':{'extensions':'x'}}", "mud.extensions" },
+		{ "{'mud':{'extensions':[5]}}", "mud.extensions[0]" },
+		{ "{'mud':{'from-device-policy':{'x':1}}}", "from-device-policy.x" },
+		{ "{'mud':{'from-device-policy':{'access-lists':5}}}",
+		  "from-device-policy.access-lists" },
+		{ "{'mud':{'to-device-policy':{'access-lists':{'access-list':{}}}}}",
+		  "to-device-policy.access-lists" },
+		{ "{'mud':{'to-device-policy':{'access-lists':{'access-list':[5]}}}}",
+		  "to-device-policy[0]" },
+		{ "{'mud':{'to-device-policy':{'access-lists':{'access-list':[{'name':'t','x':1}]}}},"
+		  "'acls':{'acl':[{'name':'t'}]}}", "to-device-policy[0].x" },
+		{ "{'mud':{},'acls':5}", "acls" },
+		{ "{'mud':{},'acls':{'x':1}}", "acls.x" },
+		{ "{'mud':{},'acls':{'acl':{}}}", "acls" },
+		{ "{'mud':{},'acls':{'acl':[{}]}}", "acl[0]" },
+		{ "{'mud':{'to-device-policy':{'access-lists':{'access-list':[{'name':'t'}]}}},"
+		  "'acls':{'acl':[{'name':'t','aces':5}]}}", "t.aces" },
+		{ "{'mud':{'to-device-policy':{'access-lists':{'access-list':[{'name':'t'}]}}},"
+		  "'acls':{'acl':[{'name':'t','aces':{'ace':5,'x':1}}]}}", "t.aces.x" },
+		{ "{'mud':{'to-device-policy':{'access-lists':{'access-list':[{'name':'t'}]}}},"
+		  "'acls':{'acl':[{'name':'t','aces':{'ace':[5]}}]}}", "t.ace[0]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		const struct exch_item *it;
+		MADE m = doc(rows[i].text);
+		bool found = false;
+
+		for (size_t k = 0; (it = exch_item_at(m.e, k)); k++)
+			found = found || (it->kind == EXCH_LOST &&
+					  !strcmp(it->where, rows[i].where));
+		if (!found)
+			fail_msg("%s: nothing is said of %s", rows[i].text, rows[i].where);
+	}
+}
+
+static void conditions_of_another_shape_are_never_left_out_in_silence(void **state)
+{
+	MADE text = made_of("", "{'name':'e','matches':'x'," ACCEPT "}", "");
+	MADE ip = ONE("'tcp':{},'ipv4':5");
+	MADE profiles = ONE("'tcp':{},'client-profiles':5");
+	MADE list = ONE("'tcp':{},'client-profiles':{'tls-dtls-profile':5}");
+	MADE one = ONE("'tcp':{},'client-profiles':{'tls-dtls-profile':[5]}");
+	MADE versions = ONE("'tcp':{},'client-profiles':{'tls-dtls-profile':"
+			    "[{'supported-tls-version':'tls12'}]}");
+
+	(void)state;
+	assert_int_equal(text.p->nconns, 0);
+	assert_true(said(&text, EXCH_LOST, "no object"));
+	assert_true(said(&ip, EXCH_WIDER, "matches.ipv4"));
+	assert_true(said(&profiles, EXCH_WIDER, "no object with profiles"));
+	assert_true(said(&list, EXCH_WIDER, "no array of profiles"));
+	assert_true(said(&one, EXCH_WIDER, "no profile"));
+	assert_true(said(&versions, EXCH_WIDER, "no array of versions"));
+}
+
+static void a_class_without_a_rule_makes_no_group(void **state)
+{
+	MADE m = ONE_TO("'mud':{'controller':'urn:x'},'udp':{'destination-port':{'port':5}}");
+
+	(void)state;
+	assert_int_equal(m.p->nlistens, 1);
+	assert_false(said(&m, EXCH_FILL, ""));
+	assert_null(strstr(exch_text(m.e)->data, "groups"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -469,6 +562,9 @@ int main(void)
 		cmocka_unit_test(the_oldest_version_of_tls_is_kept),
 		cmocka_unit_test(what_is_no_name_is_listed_and_left_out),
 		cmocka_unit_test(ids_are_valid_and_differ),
+		cmocka_unit_test(nothing_of_another_shape_is_dropped_in_silence),
+		cmocka_unit_test(conditions_of_another_shape_are_never_left_out_in_silence),
+		cmocka_unit_test(a_class_without_a_rule_makes_no_group),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
