@@ -16,6 +16,7 @@
 #include "tcbox/own.h"
 
 #define REFS_MAX (1u << 16)
+#define ENDPOINTS_MAX 4096u		/* of one service: each is compared with those before it */
 
 enum { DECLARED = 1, OBSERVED = 2 };
 
@@ -210,7 +211,7 @@ static int one_service(struct cdx *c, const struct jsonc_val *v)
 	struct source *s = &c->src;
 	const struct jsonc_val *uris, *data, *inner;
 	struct draft_at at = src_at(s, v->pos, NULL);
-	size_t first = s->d->nrules;
+	size_t first = s->d->nrules, n = 0;
 
 	if (v->type != JSONC_OBJECT)
 		return src_bad(s, v->pos, "a service has to be an object");
@@ -227,9 +228,13 @@ static int one_service(struct cdx *c, const struct jsonc_val *v)
 		draft_item(s->d, EXCH_LOST, &at, "%.128s has no endpoints",
 			   text_of(v, "name") ? text_of(v, "name") : "it");
 	else
-		for (const struct jsonc_val *e = uris->first; e; e = e->next)
+		for (const struct jsonc_val *e = uris->first; e && n < ENDPOINTS_MAX;
+		     e = e->next, n++)
 			if (one_endpoint(c, v, first, e, data) < 0)
 				return -EINVAL;
+	if (n == ENDPOINTS_MAX && uris->count > n)
+		draft_item(s->d, EXCH_LOST, &at, "more than %u endpoints: %zu are not read",
+			   ENDPOINTS_MAX, uris->count - n);
 	return services(c, inner);
 }
 

@@ -13,6 +13,7 @@
 #include "tcbox/own.h"
 
 #define POOL_FIRST 4096u
+#define ITEMS_MAX (1u << 17)	/* listed one by one; as many rules as a policy may have fit */
 
 int draft_init(struct draft *d, const char *path, struct tb_err *err)
 {
@@ -133,16 +134,27 @@ static struct draft_at place_of(struct draft *d, const struct draft_at *at)
 	return (struct draft_at){ at->line, at->column, draft_keep(d, at->where) };
 }
 
+/* new_item() - NULL: there are too many, and it was counted, or there is no memory */
+static struct exch_item *new_item(struct draft *d)
+{
+	if (d->nitems >= ITEMS_MAX) {
+		d->more_items++;
+		return NULL;
+	}
+	return more(d, &d->items, &d->nitems, sizeof(*d->items));
+}
+
 void draft_item(struct draft *d, enum exch_kind kind, const struct draft_at *at, const char *fmt,
 		...)
 {
-	struct exch_item *item = more(d, &d->items, &d->nitems, sizeof(*d->items));
-	struct draft_at place = place_of(d, at);
+	struct exch_item *item = new_item(d);
+	struct draft_at place;
 	const char *text;
 	va_list ap;
 
 	if (!item)
 		return;
+	place = place_of(d, at);
 	va_start(ap, fmt);
 	text = keepvf(d, fmt, ap);
 	va_end(ap);
@@ -251,6 +263,18 @@ static int by_place(const void *a, const void *b)
 
 void draft_sort(struct draft *d)
 {
+	struct exch_item *last;
+
 	if (d->nitems)
 		qsort(d->items, d->nitems, sizeof(*d->items), by_place);
+	if (!d->more_items)
+		return;
+	last = more(d, &d->items, &d->nitems, sizeof(*d->items));
+	if (last)
+		*last = (struct exch_item){ EXCH_LOST, 0, 0, "",
+					    draft_keepf(d, "%zu more things, which are not listed",
+							d->more_items) };
+	if (last && !last->text)
+		last->text = "";
+	d->more_items = 0;
 }

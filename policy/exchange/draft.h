@@ -82,7 +82,7 @@ struct draft {
 	const char *about[DRAFT_LISTS];	/* a comment for it */
 	bool calls_warn;		/* undeclared system calls are warnings */
 	struct exch_item *items;
-	size_t nitems;
+	size_t nitems, more_items;	/* listed; and only counted, because there were too many */
 };
 
 int draft_init(struct draft *d, const char *path, struct tb_err *err);

@@ -36,6 +36,7 @@ struct unit_calls {
 	bool given, allow_list;
 	unsigned int line;		/* of the first list */
 	bool set[TB_SYSCALL_MAX];	/* what is allowed, or else what is refused */
+	unsigned int words;		/* that have been read */
 	bool native, x86;		/* SystemCallArchitectures */
 };
 

@@ -13,6 +13,8 @@
 #include "policy/exchange/calls.h"
 #include "tcbox/own.h"
 
+#define WORDS_MAX 8192u		/* of all lists: each set costs a fraction of a millisecond */
+
 /* Words of one list by what is known of them. */
 struct sorted {
 	struct name_list i386, foreign, answered;
@@ -70,7 +72,7 @@ void unit_calls_filter(struct systemd *u, const struct unit_setting *s)
 	bool refuse = *rest == '~';
 
 	if (!*s->value) {
-		*c = (struct unit_calls){ .native = c->native, .x86 = c->x86 };
+		*c = (struct unit_calls){ .native = c->native, .x86 = c->x86, .words = c->words };
 		return;
 	}
 	rest += refuse;
@@ -83,7 +85,14 @@ void unit_calls_filter(struct systemd *u, const struct unit_setting *s)
 	}
 	while (unit_word(u->src.d, &rest, &word)) {
 		TB_AUTOFREE char *name = strdup(word);
+		struct draft_at at = unit_at(s);
 
+		if (++c->words > WORDS_MAX) {
+			if (c->words == WORDS_MAX + 1)
+				draft_item(u->src.d, EXCH_LOST, &at, "more than %u words: this one "
+					   "and those behind it are not read", WORDS_MAX);
+			break;
+		}
 		if (!name)
 			u->src.d->no_memory = true;
 		else

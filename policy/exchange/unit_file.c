@@ -118,6 +118,9 @@ int unit_read(struct source *s, const char *text, size_t len, unit_fn *fn, void 
 	unsigned int at;
 	int ret = 0;
 
+	if (len > UNIT_MAX_BYTES)
+		return tb_err_msg(s->err, EINVAL, "%s: a unit has at most %u bytes", s->d->path,
+				  UNIT_MAX_BYTES);
 	if (nul)
 		return tb_err_msg(s->err, EINVAL, "%s: it has the character NUL, and is no unit "
 				  "file", s->d->path);

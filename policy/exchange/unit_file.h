@@ -7,6 +7,8 @@
 
 #include "policy/exchange/source.h"
 
+#define UNIT_MAX_BYTES (1u << 20)	/* systemd reads no longer line */
+
 /* A setting: KEY=VALUE. */
 struct unit_setting {
 	unsigned int line;		/* where it begins */

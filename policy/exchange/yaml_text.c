@@ -310,6 +310,23 @@ static int read_events(struct reader *r)
 	return ret;
 }
 
+/* directives() - libyaml compares each directive with all before it: a few are read, no more */
+static int directives(struct source *s, const char *text, size_t len)
+{
+	const char *p = text, *end = text + len;
+	unsigned int line = 1, n = 0;
+
+	for (; p < end; p++, line++) {
+		if (*p == '%' && ++n > YAML_MAX_DIRECTIVES)
+			return src_bad(s, (struct jsonc_pos){ line, 1 }, "more than %u directives",
+				       YAML_MAX_DIRECTIVES);
+		p = memchr(p, '\n', (size_t)(end - p));
+		if (!p)
+			break;
+	}
+	return 0;
+}
+
 void yaml_text_free(struct yaml_text *y)
 {
 	if (!y)
@@ -325,6 +342,11 @@ int yaml_text_read(struct source *s, const char *text, size_t len, struct yaml_t
 	int ret;
 
 	*out = NULL;
+	ret = directives(s, text, len);
+	if (ret) {
+		free(y);
+		return ret;
+	}
 	if (!y || !yaml_parser_initialize(&r.parser)) {
 		free(y);
 		return no_memory(&r);

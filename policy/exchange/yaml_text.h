@@ -11,6 +11,7 @@
 #define YAML_MAX_DEPTH 64u
 #define YAML_MAX_KEYS 512u		/* of one mapping */
 #define YAML_MAX_ANCHORS 4096u
+#define YAML_MAX_DIRECTIVES 64u
 
 struct yaml_text;
 

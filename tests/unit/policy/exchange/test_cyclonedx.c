@@ -143,6 +143,23 @@ static void what_is_no_bill_is_refused_with_its_place(void **state)
 		     "x:1:40: unknown word NaN; JSON has no such number");
 }
 
+static void endpoints_of_a_service_have_an_end(void **state)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	struct made m;
+
+	(void)state;
+	tb_buf_adds(&text, "{ \"bomFormat\": \"CycloneDX\", \"services\": [{ \"name\": \"a\",\n"
+		    "\"endpoints\": [\"tcp://a.example:1\"");
+	for (unsigned int i = 2; i < 5000; i++)
+		tb_buf_addf(&text, ",\"tcp://a.example:%u\"", i);
+	tb_buf_adds(&text, "] }] }");
+	m = made_of(CDX, text.data);
+	assert_int_equal(m.policy->nconns, 4096);
+	made_item(m.exch, EXCH_LOST, 1, "services[0]", "903 are not read");
+	made_free(&m);
+}
+
 static const char policy[] =
 	"{ \"tcbox_policy\": 1, \"product\": { \"vendor\": \"Acme\", \"name\": \"Agent\" },\n"
 	"\"connections\": [\n"
@@ -219,6 +236,7 @@ int main(void)
 		cmocka_unit_test(services_become_connections),
 		cmocka_unit_test(what_was_only_observed_is_no_declaration),
 		cmocka_unit_test(what_is_no_bill_is_refused_with_its_place),
+		cmocka_unit_test(endpoints_of_a_service_have_an_end),
 		cmocka_unit_test(a_policy_and_its_bill_declare_the_same),
 		cmocka_unit_test(what_a_service_cannot_say_is_listed),
 		cmocka_unit_test(version_2_has_declared_behaviours),

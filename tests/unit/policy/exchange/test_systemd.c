@@ -200,10 +200,33 @@ static void paths_are_lists_where_the_rest_is_read_only(void **state)
 
 static void what_is_no_unit_is_refused_with_its_line(void **state)
 {
+	TB_AUTOBUF struct tb_buf large = TB_BUF_INIT;
+
 	(void)state;
 	made_refused(UNIT, "[Service]\nUser\n", "x:2:1: a setting is written as NAME=VALUE");
 	made_refused(UNIT, "\n[Service\n", "x:2:1: a section is written as [NAME]");
 	made_refused(UNIT, "[a] b\n", "x:1:1: a section is written as [NAME]");
+	for (size_t i = 0; i < 1u << 19; i++)
+		tb_buf_adds(&large, "#\n");
+	tb_buf_adds(&large, "#\n");
+	made_refused(UNIT, large.data, "x: a unit has at most 1048576 bytes");
+}
+
+static void a_list_of_calls_has_an_end(void **state)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	struct made m;
+
+	(void)state;
+	tb_buf_adds(&text, "[Service]\nSystemCallFilter=");
+	for (int i = 0; i < 8192; i++)
+		tb_buf_adds(&text, "@known ");
+	tb_buf_adds(&text, "uselib\n");
+	m = made_of(UNIT, text.data);
+	made_item(m.exch, EXCH_LOST, 2, "SystemCallFilter", "more than 8192 words");
+	assert_int_equal(call_is(m.policy, "mount"), POL_SYS_ALLOWED);
+	assert_int_equal(call_is(m.policy, "uselib"), POL_SYS_UNDECLARED);
+	made_free(&m);
 }
 
 static void what_stands_outside_is_listed(void **state)
@@ -306,6 +329,7 @@ int main(void)
 		cmocka_unit_test(without_sockets_of_ip_it_talks_to_nobody),
 		cmocka_unit_test(paths_are_lists_where_the_rest_is_read_only),
 		cmocka_unit_test(what_is_no_unit_is_refused_with_its_line),
+		cmocka_unit_test(a_list_of_calls_has_an_end),
 		cmocka_unit_test(what_stands_outside_is_listed),
 		cmocka_unit_test(a_policy_and_its_drop_in_allow_the_same),
 		cmocka_unit_test(what_a_unit_cannot_say_is_listed),

@@ -149,6 +149,11 @@ static void what_is_too_deep_or_too_much_is_refused(void **state)
 		tb_buf_addf(&text, "k%d: 1\n", i);
 	assert_null(read_text(text.data, text.len, -EINVAL));
 	assert_string_equal(error.msg, "x:513:1: more than 512 keys in one object");
+	tb_buf_reset(&text);
+	for (int i = 0; i < 100000; i++)
+		tb_buf_addf(&text, "%%TAG !a%d! tag:x\n", i);
+	assert_null(read_text(text.data, text.len, -EINVAL));
+	assert_string_equal(error.msg, "x:65:1: more than 64 directives");
 }
 
 static void what_is_no_yaml_is_refused_with_its_place(void **state)
