@@ -17,6 +17,8 @@
  */
 #include "capture/flow.h"
 
+#include "capture/sent.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +62,7 @@ struct flow {
 	bool inbound;
 	bool syn, fin[2], rst, refused, answered;
 	bool based;			/* there was none: isn is that of the first payload */
+	struct sent sent;		/* by who began, over TCP */
 };
 
 struct fragment {
@@ -71,6 +74,7 @@ struct fragment {
 struct flow_table {
 	struct flow_options opt;
 	struct tb_map *map;
+	size_t budget;			/* of bytes that are kept of what was sent */
 	struct flow *head[LISTS], *tail[LISTS];
 	uint64_t count, evicted;
 	uint8_t box_mac[6];
@@ -87,6 +91,7 @@ struct flow_table *flow_table_new(const struct flow_options *opt)
 	t->opt = *opt;
 	if (!t->opt.max)
 		t->opt.max = FLOW_DEFAULT_MAX;
+	t->budget = SENT_BUDGET;
 	t->map = tb_map_new(t->opt.max);
 	if (!t->map) {
 		flow_table_free(t);
@@ -99,6 +104,7 @@ static void free_flow(struct flow_table *t, struct flow *f)
 {
 	if (f->meta)
 		meta_close(t->opt.meta, f->meta);
+	sent_free(&f->sent, &t->budget);
 	free(f);
 }
 
@@ -275,8 +281,11 @@ static int emit(struct flow_table *t, struct flow *f, const char *state)
 	e->state = state;
 	if (f->names)
 		e->names = (struct ev_strs){ f->names->v, f->nnames };
-	if (state)
+	if (state) {
+		e->stream = sent_bytes(&f->sent);
+		e->ambiguous = f->sent.ambiguous;
 		e->app = proto_is_icmp(f->key.proto) ? e->proto : "unknown";
+	}
 	if (m) {
 		e->app = m->app;
 		e->app_detail = m->app_detail;
@@ -498,7 +507,7 @@ static int64_t place_of(struct flow *f, const struct pkt *p, bool from_client)
 		f->isn = seq - 1;	/* the SYN was not captured */
 		f->based = true;
 	}
-	at = (int32_t)(seq - (f->isn + 1));
+	at = sent_place(&f->sent, seq - (f->isn + 1));
 	if (at >= 0)
 		return at;
 	return at + p->payload_len > 0 ? META_BEFORE : META_OLD;
@@ -507,15 +516,40 @@ static int64_t place_of(struct flow *f, const struct pkt *p, bool from_client)
 /* acked() - what the server has of what the client says */
 static void acked(struct flow_table *t, struct flow *f, const struct pkt *p)
 {
-	int32_t upto = (int32_t)(p->tcp_ack - (f->isn + 1));
+	int64_t upto;
 
-	if (p->tcp_flags & PKT_ACK && (f->syn || f->based) && upto > 0)
-		meta_acked(t->opt.meta, f->meta, (uint32_t)upto);
+	if (!(p->tcp_flags & PKT_ACK) || !(f->syn || f->based))
+		return;
+	upto = sent_place(&f->sent, p->tcp_ack - (f->isn + 1));
+	if (upto <= 0)
+		return;
+	sent_acked(&f->sent, &t->budget, (uint64_t)upto);
+	if (f->meta)
+		meta_acked(t->opt.meta, f->meta,
+			   upto < UINT32_MAX ? (uint32_t)upto : UINT32_MAX);
+}
+
+/*
+ * count_sent() - by who began. @at: where its payload stands, or META_...
+ *
+ * What has no place in the stream is nothing that a receiver reads, and others on the way may. Nor
+ * do receivers agree in what urgent data are (RFC 6093).
+ */
+static void count_sent(struct flow_table *t, struct flow *f, const struct pkt *p, int64_t at)
+{
+	const struct sent_segment g = { .at = at > 0 ? (uint64_t)at : 0, .len = p->payload_len,
+					.data = p->payload, .cap = p->payload_cap };
+
+	f->sent.ambiguous |= p->tcp_flags & PKT_URG || p->broken;
+	if (!p->payload_len)
+		return;
+	f->sent.ambiguous |= at < 0 || p->first_fragment || p->later_fragment;
+	if (at >= 0)
+		sent_add(&f->sent, &t->budget, &g);
 }
 
 /* look_inside() - what does the flow speak? */
-static void look_inside(struct flow_table *t, struct flow *f, const struct pkt *p, bool from_client,
-			int64_t at)
+static void look_inside(struct flow_table *t, struct flow *f, const struct pkt *p, int64_t at)
 {
 	if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP)
 		return;
@@ -525,7 +559,17 @@ static void look_inside(struct flow_table *t, struct flow *f, const struct pkt *
 		return;
 	if (p->payload_len)
 		meta_packet(t->opt.meta, f->meta, p, at);
-	if (!from_client && p->proto == IPPROTO_TCP && !p->later_fragment)
+}
+
+/* follow() - what who began says over TCP */
+static void follow(struct flow_table *t, struct flow *f, const struct pkt *p, bool from_client,
+		   int64_t at)
+{
+	if (p->proto != IPPROTO_TCP)
+		return;
+	if (from_client)
+		count_sent(t, f, p, at);
+	else if (!p->later_fragment)
 		acked(t, f, p);
 }
 
@@ -566,7 +610,8 @@ int flow_packet(struct flow_table *t, const struct pkt *p, struct flow_hit *hit)
 		f->answered = true;
 	hit->at = p->payload_len ? place_of(f, p, hit->from_box != f->inbound) : META_SERVER;
 	if (t->opt.meta)
-		look_inside(t, f, p, hit->from_box != f->inbound, hit->at);
+		look_inside(t, f, p, hit->at);
+	follow(t, f, p, hit->from_box != f->inbound, hit->at);
 	credit(t, f, p, dir, p->payload_len);
 	return is_new ? emit(t, f, NULL) : 0;
 }

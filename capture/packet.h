@@ -23,6 +23,7 @@ enum pkt_kind {
 #define PKT_SYN 0x02
 #define PKT_RST 0x04
 #define PKT_ACK 0x10
+#define PKT_URG 0x20
 
 /* What is before the IP header, pcap-linktype(7). */
 enum pkt_link {

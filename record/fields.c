@@ -127,6 +127,9 @@ static const struct fld served_fields[] = {
 	F(served, FLD_STR, detail, "detail"),
 	F(served, FLD_U64, bytes_in, "bytes_in"),
 	F(served, FLD_U64, bytes_out, "bytes_out"),
+	F(served, FLD_BOOL, end, "end"),
+	F(served, FLD_I64, first, "first"),
+	F(served, FLD_U64, stream, "stream"),
 	END
 };
 
@@ -191,6 +194,8 @@ static const struct fld flow_fields[] = {
 	F(flow, FLD_STR, http_host, "http_host"),
 	F(flow, FLD_STR, http_request, "http_request"),
 	F(flow, FLD_STRS, names, "names"),
+	F(flow, FLD_U64, stream, "stream"),
+	F(flow, FLD_BOOL, ambiguous, "ambiguous"),
 	END
 };
 

@@ -218,6 +218,9 @@ struct ev_served {
 	const char *detail;	/* "GET /path 200", ... */
 	uint64_t bytes_in;	/* payload bytes from the product */
 	uint64_t bytes_out;	/* payload bytes to the product */
+	bool end;		/* the last event of a TCP connection: then */
+	int64_t first;		/* when it was accepted, as ev.t */
+	uint64_t stream;	/* bytes of its stream that the lab has read in all, below TLS */
 };
 
 /*
@@ -301,6 +304,10 @@ struct ev_flow {
 	const char *http_request;	/* "GET /path" of the first request */
 	struct ev_strs names;	/* names whose lookup gave the remote address before this flow
 				 * began, as seen on the wire */
+	uint64_t stream;	/* end, TCP: bytes that who began has sent, each counted once, as
+				 * far as packets show */
+	bool ambiguous;		/* end: receivers may differ in what these are: other bytes came in
+				 * the place of some, or urgent ones, or some without a place */
 };
 
 struct ev_canary {
