@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lab/serve.h"
 #include "tcbox/clock.h"
 
 #define WRITE_MAX (64u << 10)
@@ -46,8 +47,16 @@ static void conn_close(struct conn *c)
 	free(c);
 }
 
+/* read_of() - bytes that were read from the socket so far */
+static uint64_t read_of(const struct conn *c)
+{
+	const SSL *ssl = c->nbelow ? c->below[0].ssl : c->ssl;
+
+	return c->stream + (ssl ? BIO_number_read(SSL_get_rbio(ssl)) : 0);
+}
+
 /* conn_report() - record what the connection came to since the last report */
-static void conn_report(struct conn *c)
+static void conn_report(struct conn *c, bool last)
 {
 	size_t unsent = c->bev ? evbuffer_get_length(bufferevent_get_output(c->bev)) : 0;
 	struct ev ev = { .kind = EV_SERVED };
@@ -63,6 +72,11 @@ static void conn_report(struct conn *c)
 		.bytes_in = c->in,
 		.bytes_out = c->out,
 	};
+	if (last) {
+		ev.u.served.end = true;
+		ev.u.served.first = c->accepted;
+		ev.u.served.stream = read_of(c);
+	}
 	c->lab->count.bytes_in += c->in;
 	c->lab->count.bytes_out += c->out;
 	lab_record(c->lab, &ev);
@@ -72,16 +86,57 @@ static void conn_report(struct conn *c)
 	tb_buf_reset(&c->detail);
 }
 
+static void count_cb(struct evbuffer *in, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)in;
+	c->stream += info->n_added;
+}
+
+void conn_stream(struct conn *c)
+{
+	(void)evbuffer_add_cb(bufferevent_get_input(c->bev), count_cb, c);
+}
+
+void conn_unread(struct conn *c)
+{
+	const struct ev_request unread = { .unread = true };
+
+	if (c->rest)
+		return;
+	c->rest = true;
+	request_record(c, &unread);
+}
+
+/* is_half() - does it end in the middle of something? HTTP/1 tells of that itself, web_end().
+ * @left: what nobody took */
+static bool is_half(const struct conn *c, const uint8_t *left, size_t len)
+{
+	for (unsigned int i = 0; i < c->nbelow; i++)
+		if (c->below[i].ssl && tls_half(c->below[i].ssl))
+			return true;
+	if (c->ssl && tls_half(c->ssl))
+		return true;
+	if (c->http || (c->state != CONN_TALKING && c->state != CONN_INNER))
+		return false;
+	while (len && (left[len - 1] == '\r' || left[len - 1] == '\n'))
+		len--;
+	return len || (c->state == CONN_TALKING && c->talks->half && c->talks->half(c));
+}
+
 void conn_settle(struct conn *c)
 {
 	const uint8_t *left = NULL;
+	size_t waiting = 0;
 
 	if (c->bev) {
-		size_t waiting = conn_pull(c, &left, SIZE_MAX);
-
+		waiting = conn_pull(c, &left, SIZE_MAX);
 		web_left(c, left, waiting);
 		c->in += evbuffer_get_length(bufferevent_get_input(c->bev));
 	}
+	if (is_half(c, left, waiting))
+		conn_unread(c);
 	if (c->talks && c->talks->end)
 		c->talks->end(c);
 	web_end(c);
@@ -90,6 +145,10 @@ void conn_settle(struct conn *c)
 
 void conn_end(struct conn *c, const char *why)
 {
+	if (c->ended)
+		return;
+	c->ended = true;
+	serve_drain(c);
 	conn_settle(c);
 	if (c->requests && c->talks && c->talks->counted)
 		tb_buf_addf(&c->detail, "%u %s", c->requests, c->talks->counted);
@@ -99,14 +158,14 @@ void conn_end(struct conn *c, const char *why)
 		tb_buf_adds(&c->detail, "; ");
 	if (why)
 		tb_buf_adds(&c->detail, why);
-	conn_report(c);
+	conn_report(c, true);
 	conn_close(c);
 }
 
 struct tb_buf *conn_note(struct conn *c)
 {
 	if (c->noted == NOTES_PER_EVENT)
-		conn_report(c);
+		conn_report(c, false);
 	c->noted++;
 	if (c->detail.len)
 		tb_buf_adds(&c->detail, ", ");
@@ -166,7 +225,7 @@ void conn_used(struct conn *c, const uint8_t *data, size_t len)
 
 bool conn_full(const struct conn *c)
 {
-	return evbuffer_get_length(bufferevent_get_output(c->bev)) > WRITE_MAX;
+	return !c->ended && evbuffer_get_length(bufferevent_get_output(c->bev)) > WRITE_MAX;
 }
 
 void conn_tunnel(struct conn *c, const char *target)

@@ -62,7 +62,7 @@ struct conn {
 	bool peeked_short;		/* the first bytes looked like TLS, but there were too
 					 * few */
 	bool greeted, closing, paused;
-	bool rest;			/* something came behind its end, and was recorded */
+	bool rest;			/* something came that nobody read, and was recorded */
 	enum conn_tunnel tunnel;
 	struct http_req *http;
 	bool is_http;			/* a request was read since http began */
@@ -91,6 +91,9 @@ struct conn {
 	uint8_t first[LAB_FIRST_BYTES];
 	size_t nfirst;
 	uint64_t in, out;		/* since the last event */
+	uint64_t stream;		/* read from the socket, but by ssl: its BIO counts */
+	int64_t accepted;		/* as ev.t */
+	bool ended;			/* it is being closed: nothing is sent any more */
 	int64_t active_ns;		/* when it began, or its last byte came: the lab's list
 					 * is in this order */
 };
@@ -108,11 +111,17 @@ size_t conn_pull(struct conn *c, const uint8_t **data, size_t max);
 void conn_used(struct conn *c, const uint8_t *data, size_t len);
 /* conn_note() - one more request: where to describe it for the record */
 struct tb_buf *conn_note(struct conn *c);
+/* conn_stream() - from now on @c->bev reads the socket itself: count what it reads */
+void conn_stream(struct conn *c);
 /* conn_full() - so much output waits that no further request may be answered */
 bool conn_full(const struct conn *c);
 
 /* conn_idle_time - so long a connection may be silent */
 extern const struct timeval conn_idle_time;
+
+/* conn_unread() - bytes came that nobody could read as requests, or not all of one: the record
+ * says so, once */
+void conn_unread(struct conn *c);
 
 /* conn_settle() - its session is over: record what is not yet recorded of it, also of input that
  * nobody will read */
@@ -128,9 +137,9 @@ void conn_tunnel(struct conn *c, const char *target);
 void conn_sink(struct conn *c);
 
 /*
- * The begin(), input() and end() of responders, see responder.h. web_input() leaves the state for
- * CONN_SINK if this is not HTTP. web_end() releases what web_begin() made; safe without it. What it
- * had not read to its end is recorded
+ * The begin(), input(), end() and half() of responders, see responder.h. web_input() leaves the
+ * state for CONN_SINK if this is not HTTP. web_end() releases what web_begin() made; safe without
+ * it. What it had not read to its end is recorded
  */
 bool web_begin(struct conn *c);
 void web_input(struct conn *c);
@@ -141,6 +150,7 @@ void web_end(struct conn *c);
  */
 void web_left(struct conn *c, const uint8_t *data, size_t len);
 void smtp_input(struct conn *c);
+bool smtp_half(const struct conn *c);
 bool ftp_begin(struct conn *c);
 void ftp_input(struct conn *c);
 void ftp_end(struct conn *c);
@@ -149,23 +159,29 @@ void ftp_data_input(struct conn *c);
 void ftp_data_end(struct conn *c);
 bool imap_begin(struct conn *c);
 void imap_input(struct conn *c);
+bool imap_half(const struct conn *c);
 bool irc_begin(struct conn *c);
 void irc_input(struct conn *c);
 bool mysql_begin(struct conn *c);
 void mysql_greet(struct conn *c);
 void mysql_input(struct conn *c);
+bool mysql_half(const struct conn *c);
 bool pop3_begin(struct conn *c);
 void pop3_input(struct conn *c);
 void ssh_input(struct conn *c);
 bool telnet_begin(struct conn *c);
 void telnet_greet(struct conn *c);
 void telnet_input(struct conn *c);
+bool telnet_half(const struct conn *c);
 bool websocket_begin(struct conn *c);
 void websocket_input(struct conn *c);
+bool websocket_half(const struct conn *c);
 bool socks_begin(struct conn *c);
 void socks_input(struct conn *c);
 void lookup_input(struct conn *c);
 
+/* tls_half() - did the client begin a record of TLS, and not end it? */
+bool tls_half(const SSL *ssl);
 /* tls_new() - the server's side of TLS for a connection. Return: NULL on failure */
 SSL *tls_new(struct conn *c);
 /* tls_version() - "1.0" ... "1.3"; NULL while the handshake is not complete. Static */

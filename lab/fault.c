@@ -115,7 +115,7 @@ void fault_send(struct conn *c, struct evbuffer *out, size_t sure)
 	const struct lab_scenario *s = fault_of(c->lab);
 	bool answers = sure < evbuffer_get_length(out) && !is_spared(c);
 
-	if (c->fault.over && s->answer)
+	if (c->ended || (c->fault.over && s->answer))
 		return;
 	if (answers && s->delay_ms && !c->fault.over)
 		later(c, s->delay_ms);
@@ -130,11 +130,15 @@ void fault_send(struct conn *c, struct evbuffer *out, size_t sure)
 
 bool fault_answers(const struct conn *c)
 {
+	if (c->ended)
+		return false;
 	return is_spared(c) || fault_of(c->lab)->answer != LAB_ANSWER_RESET;
 }
 
 size_t fault_leaves(const struct conn *c, size_t len)
 {
+	if (c->ended)
+		return 0;
 	if (is_spared(c))
 		return len;
 	switch (fault_of(c->lab)->answer) {

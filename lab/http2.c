@@ -28,6 +28,7 @@
 #define WINDOW (1 << 20)	/* bytes of a body on their way: none of them is kept */
 #define HEADERS_MAX 12		/* of an answer */
 #define STATUS_LEN 4
+#define FRAME_HEAD 9
 
 struct http2_stream {
 	TAILQ_ENTRY(http2_stream) link;
@@ -451,6 +452,34 @@ static void broken(struct conn *c)
 	c->closing = true;
 }
 
+/* follow() - where frames begin and end, 3.4 and 4.1 */
+static void follow(struct http2 *h, const uint8_t *data, size_t len)
+{
+	while (len) {
+		size_t n = 1;
+
+		if (h->preface < sizeof(HTTP2_PREFACE) - 1) {
+			h->preface++;
+		} else if (h->nhead < FRAME_HEAD) {
+			if (h->nhead < 3)
+				h->left = h->left << 8 | *data;
+			h->nhead++;
+		} else {
+			n = h->left < len ? h->left : len;
+			h->left -= (uint32_t)n;
+		}
+		if (h->nhead == FRAME_HEAD && !h->left)
+			h->nhead = 0;
+		data += n;
+		len -= n;
+	}
+}
+
+bool http2_half(const struct conn *c)
+{
+	return c->talk.http2.nhead;
+}
+
 void http2_input(struct conn *c)
 {
 	struct http2 *h = of(c);
@@ -459,6 +488,7 @@ void http2_input(struct conn *c)
 
 	while (c->state == CONN_TALKING && !c->closing && !conn_full(c) &&
 	       (len = conn_take(c, &data, SIZE_MAX))) {
+		follow(h, data, len);
 		h->broken |= nghttp2_session_mem_recv(h->session, data, len) < 0;
 		conn_used(c, data, len);
 		flush(c);

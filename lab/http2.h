@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/queue.h>
 
 #define HTTP2_PREFACE "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"	/* what a client says first: 3.4 */
@@ -22,6 +23,9 @@ struct http2 {
 	struct nghttp2_session *session;
 	TAILQ_HEAD(http2_streams, http2_stream) streams;
 	unsigned int resets;
+	uint8_t preface;	/* bytes of it that came */
+	uint8_t nhead;		/* and of the head of a frame, 4.1 */
+	uint32_t left;		/* of the frame: what its head says, as far as it is there */
 	bool answers;		/* one was given: what is sent from now on is more than manners */
 	bool broken;		/* it could not be read any more */
 	bool refused;		/* a request was, without a look: that is recorded */
@@ -31,5 +35,7 @@ struct http2 {
 bool http2_begin(struct conn *c);
 void http2_input(struct conn *c);
 void http2_end(struct conn *c);
+/* http2_half() - did a frame begin that did not end? The library does not tell */
+bool http2_half(const struct conn *c);
 
 #endif

@@ -201,6 +201,13 @@ void imap_turn(struct imap *s, struct line_turn *t)
 	}
 }
 
+bool imap_half(const struct conn *c)
+{
+	const struct imap *s = &c->talk.imap;
+
+	return s->literal || (s->command[0] && !s->idle);
+}
+
 bool imap_begin(struct conn *c)
 {
 	memset(&c->talk.imap, 0, sizeof(c->talk.imap));

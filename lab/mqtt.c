@@ -249,6 +249,11 @@ enum responder_begins mqtt_begins(uint16_t port, const uint8_t *first, size_t le
 	return BEGINS_NOT;
 }
 
+bool mqtt_half(const struct conn *c)
+{
+	return c->talk.mqtt.left;
+}
+
 bool mqtt_begin(struct conn *c)
 {
 	memset(&c->talk.mqtt, 0, sizeof(c->talk.mqtt));

@@ -52,6 +52,8 @@ bool mqtt_next(struct mqtt_step *step);
 /* Rows of responder.h. */
 enum responder_begins mqtt_begins(uint16_t port, const uint8_t *first, size_t len);
 bool mqtt_begin(struct conn *c);
+/* mqtt_half() - of a packet that is published there is more to come */
+bool mqtt_half(const struct conn *c);
 void mqtt_input(struct conn *c);
 
 #endif

@@ -238,6 +238,11 @@ void mysql_turn(struct mysql *s, const uint8_t *body, size_t len, uint8_t seq, s
 	}
 }
 
+bool mysql_half(const struct conn *c)
+{
+	return c->talk.mysql.skip;
+}
+
 bool mysql_begin(struct conn *c)
 {
 	memset(&c->talk.mysql, 0, sizeof(c->talk.mysql));

@@ -80,26 +80,31 @@ static enum responder_begins http2_first(uint16_t port, const uint8_t *first, si
 
 static const struct responder responders[] = {
 	{ .service = "smtp", .ports = { 25, 587, 2525 }, .tls_ports = { 465 },
-	  .greeting = "220 mail.internal ESMTP\r\n", .input = smtp_input },
+	  .greeting = "220 mail.internal ESMTP\r\n", .input = smtp_input,
+	  .half = smtp_half },
 	{ .service = "ftp", .ports = { 21, 2121 }, .tls_ports = { 990 },
 	  .greeting = "220 ready\r\n", .begin = ftp_begin, .input = ftp_input, .end = ftp_end },
 	{ .service = "pop3", .ports = { 110 }, .tls_ports = { 995 }, .greeting = "+OK ready\r\n",
 	  .begin = pop3_begin, .input = pop3_input },
 	{ .service = "imap", .ports = { 143 }, .tls_ports = { 993 },
-	  .greeting = "* OK IMAP4rev1 ready\r\n", .begin = imap_begin, .input = imap_input },
+	  .greeting = "* OK IMAP4rev1 ready\r\n", .begin = imap_begin, .input = imap_input,
+	  .half = imap_half },
 	{ .service = "ssh", .ports = { 22, 2222 },
 	  .greeting = "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n", .begins = ssh_begins,
 	  .input = ssh_input },
 	{ .service = "telnet", .ports = { 23, 2323 }, .tls_ports = { 992 }, .greet = telnet_greet,
-	  .begins = telnet_begins, .begin = telnet_begin, .input = telnet_input },
+	  .begins = telnet_begins, .begin = telnet_begin, .input = telnet_input,
+	  .half = telnet_half },
 	{ .service = "mysql", .ports = { 3306 }, .greet = mysql_greet, .begin = mysql_begin,
-	  .input = mysql_input },
+	  .input = mysql_input, .half = mysql_half },
 	{ .service = "dns", .ports = { 53 }, .tls_ports = { 853 }, .begins = dns_begins,
 	  .input = lookup_input, .counted = "queries" },
-	{ .service = "mqtt", .begins = mqtt_begins, .begin = mqtt_begin, .input = mqtt_input },
+	{ .service = "mqtt", .begins = mqtt_begins, .begin = mqtt_begin, .input = mqtt_input,
+	  .half = mqtt_half },
 	{ .service = "stun", .begins = stun_begins, .input = stun_input, .counted = "requests" },
 	{ .service = "irc", .begins = irc_begins, .begin = irc_begin, .input = irc_input },
-	{ .begins = http2_first, .begin = http2_begin, .input = http2_input, .end = http2_end },
+	{ .begins = http2_first, .begin = http2_begin, .input = http2_input, .end = http2_end,
+	  .half = http2_half },
 	{ .service = "socks", .begins = socks_first, .begin = socks_begin, .input = socks_input },
 };
 
@@ -113,6 +118,7 @@ const struct responder responder_ftp_data = {
 
 const struct responder responder_websocket = {
 	.service = "websocket", .begin = websocket_begin, .input = websocket_input,
+	.half = websocket_half,
 	.counted = "requests and messages",
 };
 

@@ -40,6 +40,8 @@ struct responder {
 					 * stream is there. May be NULL */
 	void (*end)(struct conn *c);	/* its session or the connection ends, or both, one
 					 * after the other; may be NULL */
+	bool (*half)(const struct conn *c);	/* did a message begin whose bytes were
+						 * taken, and not end? May be NULL */
 	const char *counted;		/* what its requests are called, where they are only
 					 * counted */
 };

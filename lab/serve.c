@@ -34,6 +34,8 @@
 #define TLS_PEEK 3		/* content type handshake, major version 3: RFC 8446, 5.1 */
 #define TLS_HANDSHAKE 0x16
 
+#define DRAIN_MAX (16u << 20)	/* at the end of a connection: more than a socket holds */
+
 #define MAY_GO_NS (60 * TB_NS_PER_S)	/* so long a connection must be silent to make room for
 					 * another */
 
@@ -90,14 +92,10 @@ static bool choose(struct conn *c, bool more)
  */
 static void note_rest(struct conn *c, const uint8_t *data, size_t len)
 {
-	const struct ev_request unread = { .unread = true };
-
 	while (len && (data[len - 1] == '\r' || data[len - 1] == '\n'))
 		len--;
-	if (!len || c->rest)
-		return;
-	c->rest = true;
-	request_record(c, &unread);
+	if (len)
+		conn_unread(c);
 }
 
 static void sink_input(struct conn *c)
@@ -297,9 +295,12 @@ static bool watch_rest(struct conn *c)
 		c->bev = l->bev;
 		c->ssl = l->ssl;
 	} else {
+		c->stream += BIO_number_read(SSL_get_rbio(c->ssl));
 		SSL_free(c->ssl);
 		c->ssl = NULL;
 		c->bev = bufferevent_socket_new(base, c->fd, 0);
+		if (c->bev)
+			conn_stream(c);
 		(void)shutdown(c->fd, SHUT_WR);
 	}
 	if (!c->bev) {
@@ -359,12 +360,11 @@ static bool is_open(struct conn *c)
 
 static void event_cb(struct bufferevent *bev, short what, void *arg)
 {
-	const struct ev_request unread = { .unread = true };
 	struct conn *c = arg;
 	char text[160];
 
 	if (what & BEV_EVENT_ERROR && is_broken(c, bev)) {
-		request_record(c, &unread);
+		conn_unread(c);
 		conn_end(c, "bytes that are no TLS");
 		return;
 	}
@@ -431,6 +431,8 @@ static void begin_stream(struct conn *c, bool tls)
 							BUFFEREVENT_SSL_ACCEPTING, 0);
 	} else {
 		c->bev = bufferevent_socket_new(base, c->fd, 0);
+		if (c->bev)
+			conn_stream(c);
 	}
 	if (!c->bev) {
 		conn_end(c, "out of memory");
@@ -447,7 +449,6 @@ static void begin_stream(struct conn *c, bool tls)
  */
 static void begin_inner(struct conn *c)
 {
-	const struct ev_request unread = { .unread = true };
 	struct bufferevent *under = c->bev, *bev = NULL;
 	SSL *ssl = c->nbelow < CONN_LAYERS ? tls_new(c) : NULL;
 
@@ -456,7 +457,7 @@ static void begin_inner(struct conn *c)
 						     BUFFEREVENT_SSL_ACCEPTING, 0);
 	if (!bev) {
 		SSL_free(ssl);
-		request_record(c, &unread);
+		conn_unread(c);
 		conn_sink(c);
 		return;
 	}
@@ -545,6 +546,7 @@ void serve_stream(struct lab *lab, int fd, const struct ev_addr *client,
 	c->fd = fd;
 	c->service = "sink";
 	c->active_ns = tb_monotonic_ns();
+	c->accepted = rec_time(lab->rec, tb_realtime_ns());
 	c->client = *client;
 	c->server = *server;
 	TAILQ_INSERT_TAIL(&lab->conns, c, link);
@@ -558,6 +560,63 @@ void serve_stream(struct lab *lab, int fd, const struct ev_addr *client,
 	}
 	if (!begin_peek(c))
 		conn_end(c, "out of memory");
+}
+
+/* drain_plain() - Return: bytes that were read */
+static size_t drain_plain(struct conn *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	int n;
+
+	(void)evbuffer_unfreeze(in, 0);		/* it is its bufferevent's alone to fill */
+	n = evbuffer_read(in, c->fd, READ_MAX);
+	if (n > 0)
+		take_input(c, true);
+	return n > 0 ? (size_t)n : 0;
+}
+
+static size_t drain_tls(struct conn *c)
+{
+	uint8_t data[16384];
+	int n = SSL_read(c->ssl, data, sizeof(data));
+
+	ERR_clear_error();
+	if (n <= 0)
+		return 0;
+	(void)evbuffer_add(bufferevent_get_input(c->bev), data, (size_t)n);
+	take_input(c, true);
+	return (size_t)n;
+}
+
+/* drain_raw() - what no stream reads any more */
+static void drain_raw(struct conn *c)
+{
+	uint8_t data[16384];
+	size_t all = 0;
+	ssize_t n;
+
+	while (all < DRAIN_MAX && (n = recv(c->fd, data, sizeof(data), MSG_DONTWAIT)) > 0)
+		all += (size_t)n;
+	c->stream += all;
+	if (all && c->state != CONN_SINK)
+		conn_unread(c);
+}
+
+void serve_drain(struct conn *c)
+{
+	size_t all = 0, n;
+
+	do {
+		n = 0;
+		if (c->bev && !c->nbelow && !c->ssl)
+			n = drain_plain(c);
+		else if (c->bev && !c->nbelow && SSL_is_init_finished(c->ssl))
+			n = drain_tls(c);
+		all += n;
+	} while (n && all < DRAIN_MAX);
+	if (c->bev && c->state == CONN_OPENING)
+		take_input(c, false);
+	drain_raw(c);
 }
 
 void serve_accept(evutil_socket_t fd, short what, void *arg)

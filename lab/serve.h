@@ -20,6 +20,10 @@ void serve_stream(struct lab *lab, int fd, const struct ev_addr *client,
 /* serve_end() - record every connection that is still open, and close it */
 void serve_end(struct lab *lab);
 
+/* serve_drain() - a connection is over: read what the kernel still has of it. What nobody reads is
+ * recorded as that */
+void serve_drain(struct conn *c);
+
 /* serve_close() - end a connection, once all that was sent is out */
 void serve_close(struct conn *c);
 

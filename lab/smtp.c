@@ -97,6 +97,11 @@ static void note(struct conn *c, const char *line)
 	}
 }
 
+bool smtp_half(const struct conn *c)
+{
+	return c->smtp.data || c->smtp.secrets;
+}
+
 void smtp_input(struct conn *c)
 {
 	char line[LINE_MAX_LEN + 1];

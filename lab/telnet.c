@@ -117,6 +117,11 @@ bool telnet_answer(struct telnet *s, struct tb_buf *out)
 	return true;
 }
 
+bool telnet_half(const struct conn *c)
+{
+	return c->talk.telnet.len || c->talk.telnet.at != TELNET_TEXT;
+}
+
 bool telnet_begin(struct conn *c)
 {
 	memset(&c->talk.telnet, 0, sizeof(c->talk.telnet));

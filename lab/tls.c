@@ -184,6 +184,13 @@ SSL *tls_new(struct conn *c)
 	return ssl;
 }
 
+bool tls_half(const SSL *ssl)
+{
+	/* some of its head is there, or the body is awaited */
+	return SSL_is_init_finished(ssl) &&
+	       (SSL_has_pending(ssl) || !strcmp(SSL_rstate_string(ssl), "RB"));
+}
+
 const char *tls_version(const SSL *ssl)
 {
 	if (!SSL_is_init_finished(ssl))

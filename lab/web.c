@@ -340,7 +340,7 @@ static bool is_left(const struct conn *c, const uint8_t *data, size_t len)
 		return false;
 	while (len && (data[len - 1] == '\r' || data[len - 1] == '\n'))
 		len--;
-	return len || conn_full(c);	/* then it was not asked for more */
+	return len;
 }
 
 void web_left(struct conn *c, const uint8_t *data, size_t len)

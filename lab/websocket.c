@@ -95,6 +95,11 @@ enum websocket_what websocket_frame(struct websocket *s, const uint8_t *data, si
 	return WEBSOCKET_DATA;
 }
 
+bool websocket_half(const struct conn *c)
+{
+	return c->talk.websocket.in_message;
+}
+
 bool websocket_begin(struct conn *c)
 {
 	memset(&c->talk.websocket, 0, sizeof(c->talk.websocket));

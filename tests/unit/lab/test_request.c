@@ -374,29 +374,33 @@ static void bodies_in_the_usual_form_are_read(void **state)
 	}
 }
 
-static void requests_of_a_client_that_does_not_read_are_unread(void **state)
+static void requests_of_a_client_that_does_not_read_are_read_at_its_end(void **state)
 {
 	static const char one[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 	struct fixture *x = *state;
 	int fd = world_connect(&x->w, 80), small = 4096;
+	ssize_t sent = 0;
 	const struct conn *c = TAILQ_FIRST(&x->w.lab.conns);
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)))
 		fail();
 	for (int i = 0; i < 20000 && !c->paused; i++) {
-		(void)send(fd, one, sizeof(one) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		sent += send(fd, one, sizeof(one) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		world_run(&x->w);
 		world_events(&x->w);
 	}
 	assert_true(c->paused);
 	for (int i = 0; i < 20; i++)
-		(void)send(fd, one, sizeof(one) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		sent += send(fd, one, sizeof(one) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	world_run(&x->w);
+	assert_true(c->stream < (uint64_t)sent);
 	(void)close(fd);
 	serve_end(&x->w.lab);
 	world_events(&x->w);
 	assert_true(x->w.nasked);
-	assert_true(x->w.asked[x->w.nasked - 1].u.request.unread);
+	assert_false(x->w.asked[x->w.nasked - 1].u.request.unread);
+	assert_true(x->w.v[x->w.n - 1].u.served.end);
+	assert_int_equal(x->w.v[x->w.n - 1].u.served.stream, sent);
 }
 
 static void any_token_is_a_method(void **state)
@@ -533,7 +537,7 @@ int main(void)
 		T(what_comes_behind_the_last_answer_is_unread),
 		T(a_part_of_a_request_behind_an_answer_is_unread),
 		T(bodies_in_the_usual_form_are_read),
-		T(requests_of_a_client_that_does_not_read_are_unread),
+		T(requests_of_a_client_that_does_not_read_are_read_at_its_end),
 		T(any_token_is_a_method),
 		T(mail_is_recorded_by_its_envelope),
 		T(beyond_so_many_alike_they_are_counted),
