@@ -64,6 +64,7 @@ static const char *const names[] = {
 	[FND_GAP_REQUESTS_UNSEEN] = "requests that rules declare",
 	[FND_GAP_OPENINGS_UNREAD] = "names that conversations say",
 	[FND_GAP_HELLOS_VEILED] = "names inside encrypted hellos",
+	[FND_GAP_STREAMS_UNREAD] = "bytes of connections that the lab did not read",
 	[FND_GAP_ENCRYPTED] = "encrypted content",
 	[FND_GAP_ENCRYPTED_HELLOS] = "encrypted hellos",
 	[FND_GAP_NO_SERVER_NAME] = "server names in TLS",

@@ -77,6 +77,7 @@ void evd_free(struct evd *e)
 	free(e->lookups);
 	free(e->requests);
 	free(e->said);
+	free(e->streams);
 	free(e->ports);
 	free(e->shares);
 	free(e->acts);

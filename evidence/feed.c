@@ -119,8 +119,8 @@ static void feed_loss(struct evd *e, const struct ev *ev)
 		e->losses[e->facts.nlosses++] = l;
 }
 
-/* feed_served() - the lab's side of the control */
-static void feed_served(struct evd *e, const struct ev *ev)
+/* served_canary() - the lab's side of the control */
+static void served_canary(struct evd *e, const struct ev *ev)
 {
 	const char *name = intern_host(e->strs, ev->u.served.name);
 	struct ev_addr server = ev_addr_plain(&ev->u.served.server);
@@ -130,6 +130,13 @@ static void feed_served(struct evd *e, const struct ev *ev)
 		return;
 	if (name == c->name || (c->addr.family && ev_addr_eq(&server, &c->addr)))
 		c->lab = true;
+}
+
+static void feed_served(struct evd *e, const struct ev *ev)
+{
+	served_canary(e, ev);
+	if (ev->u.served.end)
+		evd_feed_stream(e, ev);
 }
 
 static void feed_exec(struct evd *e, const struct ev *ev)

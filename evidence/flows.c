@@ -103,6 +103,8 @@ void evd_feed_flow(struct evd *e, const struct ev *ev)
 	f->ech |= from->ech;
 	f->ended |= from->end;
 	f->unread |= from->unread;
+	f->sent = from->stream;
+	f->ambiguous |= from->ambiguous;
 	f->pkts = from->pkts_out + from->pkts_in;
 	f->bytes_out = from->bytes_out;
 	f->bytes_in = from->bytes_in;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * requests.c - what the lab understood of each conversation, and all names that were said in it
+ * requests.c - what the lab read and understood of each conversation, and all names that were said
+ * in it
  *
  * How it works: a request belongs to the flow between its two ends that had begun when its first
  * byte was read; of several, because a port was used again, to the latest. Then the names of each
@@ -56,6 +57,25 @@ void evd_feed_request(struct evd *e, const struct ev *ev)
 		return;
 	e->requests = v;
 	v[e->facts.nrequests++] = request_of(e, ev);
+}
+
+void evd_feed_stream(struct evd *e, const struct ev *ev)
+{
+	const struct ev_served *from = &ev->u.served;
+	struct stream *v;
+
+	if (e->nstreams >= e->limits.flows) {
+		e->facts.dropped++;
+		return;
+	}
+	v = evd_grow(e, e->streams, e->nstreams, sizeof(*v));
+	if (!v)
+		return;
+	e->streams = v;
+	v[e->nstreams++] = (struct stream){
+		.client = ev_addr_plain(&from->client), .server = ev_addr_plain(&from->server),
+		.first = from->first, .bytes = from->stream,
+	};
 }
 
 static int by_end(const struct ev_addr *a, const struct ev_addr *b)
@@ -121,7 +141,26 @@ static bool is_any_heard(const struct evd *e)
 	return false;
 }
 
-/* find_flows() - of requests, and of lookups that the lab heard */
+/* compare_streams() - @v: the flows of TCP, as find_flow() needs them */
+static void compare_streams(struct evd *e, struct evd_flow *const *v, size_t n)
+{
+	for (size_t i = 0; i < n && e->nstreams; i++)
+		v[i]->compared = v[i]->ended && !v[i]->inbound;
+	for (size_t i = 0; i < e->nstreams; i++) {
+		const struct stream *s = &e->streams[i];
+		struct evd_flow *f = find_flow(v, n, &s->client, &s->server, s->first);
+
+		if (f)
+			f->read += s->bytes;
+	}
+}
+
+bool evd_unheard(const struct evd_flow *f)
+{
+	return f->ambiguous || (f->compared && f->sent != f->read);
+}
+
+/* find_flows() - of requests, connections, and lookups that the lab heard */
 static void find_flows(struct evd *e)
 {
 	struct evd_flow **v = malloc((e->facts.nflows + 1) * sizeof(*v));
@@ -146,6 +185,7 @@ static void find_flows(struct evd *e)
 		if (is_heard(l))
 			l->flow = find_flow(v, n, &l->client, &l->server, l->t);
 	}
+	compare_streams(e, v, n);
 	free(v);
 }
 
@@ -279,7 +319,7 @@ void evd_requests(struct evd *e)
 {
 	size_t most, n = 0;
 
-	if (e->facts.nrequests || is_any_heard(e))
+	if (e->facts.nrequests || e->nstreams || is_any_heard(e))
 		find_flows(e);
 	if (e->facts.nrequests)
 		qsort(e->requests, e->facts.nrequests, sizeof(*e->requests), by_flow);

@@ -46,6 +46,13 @@ struct named {
 	struct named *next;
 };
 
+/* How much the lab has read of a connection. */
+struct stream {
+	struct ev_addr client, server;
+	int64_t first;
+	uint64_t bytes;
+};
+
 struct evd {
 	struct evd_limits limits;
 	struct evd_addrs own, resolver;		/* as struct evd_net */
@@ -60,6 +67,8 @@ struct evd {
 	struct evd_lookup *lookups;
 	struct evd_request *requests;
 	struct evd_said *said;
+	struct stream *streams;
+	size_t nstreams;
 	struct evd_act *acts;
 	uint32_t *acts_slots;		/* hash table of acts, see acts.c */
 	size_t acts_nslots;
@@ -158,6 +167,8 @@ void evd_share(struct evd *e);
 
 /* requests.c */
 void evd_feed_request(struct evd *e, const struct ev *ev);
+/* evd_feed_stream() - a connection of the lab has ended */
+void evd_feed_stream(struct evd *e, const struct ev *ev);
 /*
  * evd_requests() - after joining: the flow of each request, and the names that were said in each
  * flow

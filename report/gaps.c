@@ -96,6 +96,10 @@ static const char *const whys[] = {
 		"Conversations with a TLS hello or a request, at their beginning or behind "
 		"something else, which could not be followed to its end, neither in the packets "
 		"nor by the lab: {flows}",
+	[FND_GAP_STREAMS_UNREAD] =
+		"Connections of rules that say something of names or content, in which packets "
+		"carried other bytes than the lab read, or bytes that servers may read "
+		"otherwise: {flows}",
 	[FND_GAP_HELLOS_VEILED] =
 		"Conversations with an encrypted hello, or a pretended one, to a server that did "
 		"not read what came behind it: {flows}. Another name may be in it",

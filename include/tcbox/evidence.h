@@ -152,6 +152,9 @@ struct evd_flow {
 	bool ended;		/* its totals were recorded, at its end or at that of the run */
 	bool lookup;		/* with the gate's name server, in a protocol of lookups */
 	bool unread;		/* as of struct ev_flow */
+	bool ambiguous;		/* the same */
+	bool compared;		/* of TCP: packets and the lab both tell how much was said: */
+	uint64_t sent, read;	/* bytes of the stream from the box, and those that the lab read */
 	bool canary;		/* of tcbox's own control */
 	bool mismatch;		/* its owner's calls named other destinations */
 	bool inferred;		/* its owner was concluded, from there being no other */
@@ -364,6 +367,12 @@ const char *evd_heard_tls(const struct evd_flow *f);
  * server that has no key for it: who goes on has accepted the name beside it (RFC 9849, 6.1.6)
  */
 bool evd_veiled(const struct evd_flow *f);
+
+/*
+ * evd_unheard() - did packets of the box carry bytes over TCP that the lab did not read, or that
+ * receivers may read otherwise? What they said is not known then
+ */
+bool evd_unheard(const struct evd_flow *f);
 
 /* evd_is_membership() - a report to routers of a group that a recorded call joined */
 bool evd_is_membership(const struct evd_flow *f);

@@ -65,6 +65,7 @@ enum fnd_gap_code {
 	FND_GAP_REQUESTS_UNSEEN,
 	FND_GAP_OPENINGS_UNREAD,
 	FND_GAP_HELLOS_VEILED,
+	FND_GAP_STREAMS_UNREAD,
 	/* what this way of observing does not show */
 	FND_GAP_ENCRYPTED,
 	FND_GAP_ENCRYPTED_HELLOS,

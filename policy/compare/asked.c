@@ -45,6 +45,11 @@ static bool limits_requests(const struct pol_conn *rule)
 	       rule->each_destination.requests || has_rate(rule);
 }
 
+bool cmp_is_about_requests(const struct pol_conn *rule)
+{
+	return declares_requests(rule) || limits_requests(rule);
+}
+
 /* is_counted() - as a limit needs it: requests that are told together have no times */
 static bool is_counted(const struct pol_conn *rule, const struct evd_request *r)
 {
@@ -117,7 +122,7 @@ bool cmp_asked(struct cmp *c, const struct evd_flow *f, const struct match_flow 
 	const struct pol_conn *p = &c->policy->conns[rule];
 	bool broken = false, unread = !f->nrequests && f->bytes_out;
 
-	if (!declares_requests(p) && !limits_requests(p))
+	if (!cmp_is_about_requests(p))
 		return false;
 	for (size_t i = 0; i < f->nrequests; i++) {
 		const struct evd_request *r = &f->requests[i];

@@ -46,6 +46,8 @@ struct cmp_tally {
 	const struct evd_program *shared_by;	/* one such program; NULL: none is known */
 	uint64_t unasked;	/* conversations of rules that declare or limit requests, in which
 				 * some could not be read */
+	uint64_t unheard;	/* conversations of rules that say something of what is said, with
+				 * bytes that the lab did not read */
 	uint64_t veiled;	/* conversations of rules for some names, with an encrypted hello
 				 * that may say another */
 };
@@ -147,6 +149,8 @@ bool cmp_may_say(const struct evd_flow *f, const struct pol_conn *rule);
  * Return: whether one of them breaks it
  */
 bool cmp_asked(struct cmp *c, const struct evd_flow *f, const struct match_flow *m, size_t rule);
+/* cmp_is_about_requests() - does a rule declare or limit them? */
+bool cmp_is_about_requests(const struct pol_conn *rule);
 /* cmp_may_ask() - is it known of all of them that they are declared? Finds and counts nothing */
 bool cmp_may_ask(const struct cmp *c, const struct evd_flow *f, const struct match_flow *m,
 		 size_t rule);

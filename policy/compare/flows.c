@@ -313,11 +313,13 @@ static void limit_share(struct flows *s, const struct evd_share *share, size_t r
  * rule. A conversation counts once as one whose hello is encrypted */
 static bool said_by_sharer(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule)
 {
-	uint64_t veiled = c->tally.veiled;
+	uint64_t veiled = c->tally.veiled, unheard = c->tally.unheard;
 	bool broken = cmp_said(c, f, rule);
 
 	if (veiled)
 		c->tally.veiled = veiled;
+	if (unheard)
+		c->tally.unheard = unheard;
 	return broken;
 }
 

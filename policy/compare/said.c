@@ -53,6 +53,12 @@ static bool is_any(const struct pol_conn *rule)
 	return !rule->nto;
 }
 
+/* is_about_content() - does it say something of what is said, or to whom? */
+static bool is_about_content(const struct pol_conn *rule)
+{
+	return !is_any(rule) || rule->application || rule->tls_min || cmp_is_about_requests(rule);
+}
+
 static bool declares_name(const struct pol_conn *rule, const char *name)
 {
 	for (size_t i = 0; i < rule->nto; i++)
@@ -118,6 +124,7 @@ bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *ru
 	bool broken = false;
 
 	c->tally.veiled += rule && !is_any(rule) && evd_veiled(f);
+	c->tally.unheard += rule && is_about_content(rule) && evd_unheard(f);
 	/* Where nothing was looked up and no rule covers it, the conversation is the finding. */
 	if (!rule && !f->names)
 		return false;
@@ -141,6 +148,8 @@ bool cmp_may_say(const struct evd_flow *f, const struct pol_conn *rule)
 	for (size_t i = 0; i < f->nsaid; i++)
 		if (fate_of(f, rule, f->said[i].name) == SAID_OTHERWISE)
 			return false;
+	if (is_about_content(rule) && evd_unheard(f))
+		return false;
 	return is_any(rule) || !evd_veiled(f);
 }
 
@@ -173,6 +182,8 @@ void cmp_unread(struct cmp *c)
 		const struct evd_flow *f = ev->flows[i];
 
 		unfollowed += f->unread && !f->canary && !is_followed(f);
+		/* no rule covers lookups: what the policy says of names does */
+		c->tally.unheard += c->policy && f->lookup && !f->canary && evd_unheard(f);
 	}
 	if (unfollowed)
 		details_number(c, gap_add(c, true, FND_GAP_OPENINGS_UNREAD), FND_KEY_FLOWS,
@@ -183,6 +194,9 @@ void cmp_unread(struct cmp *c)
 	if (c->tally.veiled)
 		details_number(c, gap_add(c, true, FND_GAP_HELLOS_VEILED), FND_KEY_FLOWS,
 			       c->tally.veiled);
+	if (c->tally.unheard)
+		details_number(c, gap_add(c, true, FND_GAP_STREAMS_UNREAD), FND_KEY_FLOWS,
+			       c->tally.unheard);
 	if (unseen)
 		details_number(c, gap_add(c, true, FND_GAP_REQUESTS_NO_PACKETS), FND_KEY_COUNT,
 			       unseen);

@@ -126,6 +126,37 @@ static void a_request_tells_what_the_event_says(void **state)
 	assert_false(r[1].cut || r[1].unread);
 }
 
+/* unheard() - of a flow that has ended, and what the lab read of it; NULL: it says nothing of it */
+static bool unheard(const char *flow, const char *one, const char *two)
+{
+	(void)end(NULL);
+	(void)begin(NULL);
+	tell(FLOW("1") ",'end':true,'first':10,%s", flow);
+	if (one)
+		tell("'k':'served','src':'lab'," ENDS ",'end':true,'first':11,%s", one);
+	if (two)
+		tell("'k':'served','src':'lab'," ENDS ",'first':11,%s", two);
+	(void)finish();
+	return evd_unheard(told.facts->flows[0]);
+}
+
+static void what_the_lab_read_of_a_flow_is_all_that_packets_carried(void **state)
+{
+	(void)state;
+	assert_false(unheard("'stream':7", "'stream':7", NULL));
+	assert_false(unheard("'stream':7", "'stream':3", "'end':true,'stream':4"));
+	assert_false(unheard("'pkts_out':1", "'detail':'x'", NULL));
+	assert_true(unheard("'stream':8", "'stream':7", NULL));
+	assert_true(unheard("'stream':6", "'stream':7", NULL));
+	assert_true(unheard("'stream':7", "'detail':'x'", NULL));
+	/* in the middle of a connection nothing is told yet */
+	assert_true(unheard("'stream':7", "'stream':3", "'stream':4"));
+	assert_true(unheard("'stream':7,'ambiguous':true", "'stream':7", NULL));
+	/* a record of before, and what the lab does not serve */
+	assert_false(unheard("'stream':7", NULL, NULL));
+	assert_false(unheard("'stream':7,'inbound':true", "'detail':'x'", NULL));
+}
+
 /* of() - what the lab heard in a flow with these requests */
 static const struct evd_flow *of(const char *one, const char *two)
 {
@@ -202,6 +233,7 @@ int main(void)
 		TEST(of_flows_that_began_at_once_the_later_number_has_the_request),
 		TEST(other_ends_are_no_flow_of_a_request),
 		TEST(a_request_tells_what_the_event_says),
+		TEST(what_the_lab_read_of_a_flow_is_all_that_packets_carried),
 		TEST(the_first_request_says_the_protocol),
 		TEST(the_weakest_tls_counts_and_a_request_in_the_clear_is_none),
 		TEST(only_the_lab_understands_requests),

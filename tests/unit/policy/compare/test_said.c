@@ -5,6 +5,7 @@
 #include "tests/unit/policy/compare/story.h"
 
 #define RULE "'connections':[{'id':'ok','to':['ok.example','*.cdn.example','192.0.2.0/24'],'ports':[443]}]"
+#define ANY(more) "'names':['*'],'connections':[{'id':'any','to':['0.0.0.0/0']" more "}]"
 #define LOOKED_UP "'names':['ok.example']"
 
 /* talk() - a conversation on @port of the box. @more: further members of the flow */
@@ -38,6 +39,22 @@ static enum fnd_verdict verdict_of(const char *policy, const char *flow, const c
 }
 
 #define GOOD "'service':'https','method':'GET','names':['ok.example'],'sni':'ok.example','tls_version':'1.3','status':200"
+
+static void bytes_that_the_lab_did_not_read_bound_rules_about_content(void **state)
+{
+	static const char *const about[] = { RULE, ANY(",'application':'tls'"), ANY(",'tls':{'min_version':'1.2'}"),
+					     ANY(",'http':{'methods':['GET']}"), ANY(",'http':{'paths':['/']}"),
+					     ANY(",'limits':{'requests':9}") };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++) {
+		assert_int_equal(verdict_of(about[i], LOOKED_UP ",'app':'tls','tls_version':'1.3'", GOOD ",'path':'/'", NULL),
+				 FND_CONFORMS);
+		assert_int_equal(verdict_of(about[i], LOOKED_UP ",'app':'tls','tls_version':'1.3','ambiguous':true",
+					    GOOD ",'path':'/'", NULL), FND_INCONCLUSIVE);
+	}
+	assert_int_equal(verdict_of(ANY(""), LOOKED_UP ",'ambiguous':true", GOOD, NULL), FND_CONFORMS);
+}
 
 static void an_undeclared_name_that_only_the_lab_heard_is_a_violation(void **state)
 {
@@ -297,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_undeclared_name_that_only_the_lab_heard_is_a_violation),
+		TEST(bytes_that_the_lab_did_not_read_bound_rules_about_content),
 		TEST(a_name_that_the_decoder_heard_counts_whatever_the_lab_heard),
 		TEST(another_name_of_the_rule_is_a_note),
 		TEST(a_second_name_of_the_address_must_be_declared_too),
