@@ -72,7 +72,7 @@ struct exec *exec_new(void)
 
 	if (x) {
 		x->random = exec_image_random();
-		x->hashes = exec_hashes_new();
+		x->hashes = exec_hashes_new(EXEC_HASH_BYTES);
 		x->waits = exec_waits_new();
 	}
 	if (x && (!x->hashes || !x->waits)) {
@@ -217,8 +217,9 @@ static void say_unhashed(struct watch *w)
 		return;
 	w->exec->unhashed = true;
 	ev.u.loss = (struct ev_loss){ .what = "hashes of programs",
-				      .detail = "a program is larger than 2 GiB, or was changed "
-						"while it was read" };
+				      .detail = "a program is larger than 2 GiB, was changed while "
+						"it was read, or so much was executed that not all "
+						"could be read" };
 	watch_append(w, 0, &ev);
 }
 

@@ -6,7 +6,8 @@
  * than a moment is hashed in pieces, between which the supervisor does other work: one such file
  * at a time.
  *
- * Limits: a file that is changed in place between hash and exec, and back, is not noticed.
+ * Limits: MAX_BYTES of a file, and of all so much that most of a run's time is the product's. A
+ * file that is changed in place between hash and exec, and back, is not noticed.
  */
 #include "sandbox/watch/exec_hash.h"
 
@@ -48,15 +49,28 @@ struct exec_hashes {
 		struct version of;
 		char sha256[TB_SHA256_HEX];
 	} done;
+	uint64_t bytes, hashed;	/* that may be hashed, and that were or will be */
+	int64_t since_ns;
 };
 
-struct exec_hashes *exec_hashes_new(void)
+struct exec_hashes *exec_hashes_new(uint64_t bytes)
 {
 	struct exec_hashes *c = calloc(1, sizeof(*c));
 
-	if (c)
-		c->hand.fd = -1;
+	if (!c)
+		return NULL;
+	c->hand.fd = -1;
+	c->bytes = bytes;
+	c->since_ns = tb_monotonic_ns();
 	return c;
+}
+
+/* is_affordable() - may so much more be hashed? */
+static bool is_affordable(const struct exec_hashes *c, uint64_t size)
+{
+	uint64_t s = (uint64_t)(tb_monotonic_ns() - c->since_ns) / TB_NS_PER_S;
+
+	return c->hashed + size <= c->bytes + s * EXEC_HASH_PER_S;
 }
 
 static void put_down(struct exec_hashes *c)
@@ -147,8 +161,12 @@ static bool is_kept(const struct exec_hashes *c, const struct version *v, int *r
 static int hash_now(struct exec_hashes *c, int fd, const struct version *v,
 		    char hex[TB_SHA256_HEX])
 {
-	int rc = tb_sha256_fd(fd, hex, NULL, NULL);
+	int rc;
 
+	if (!is_affordable(c, v->size))
+		return -EFBIG;
+	c->hashed += v->size;
+	rc = tb_sha256_fd(fd, hex, NULL, NULL);
 	if (rc == 0)
 		keep(c, v, hex);
 	return rc;
@@ -161,6 +179,9 @@ static int take_in_hand(struct exec_hashes *c, int fd, const struct version *v)
 
 	if (c->hand.job)
 		return -EINPROGRESS; /* after the one that is there */
+	if (!is_affordable(c, v->size))
+		return -EFBIG;
+	c->hashed += v->size;
 	c->hand.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (c->hand.fd < 0)
 		return -errno;

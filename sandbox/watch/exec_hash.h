@@ -14,16 +14,23 @@
 struct exec_hashes;
 struct stat;
 
-/* exec_hashes_new() - remembers the hashes of files. NULL: no memory. exec_hashes_free() takes
- * NULL, too */
-struct exec_hashes *exec_hashes_new(void);
+/**
+ * exec_hashes_new() - remembers the hashes of files
+ * @bytes:	That may be hashed in all, beside EXEC_HASH_PER_S for each second since then: many
+ *		large files must not use up a run
+ *
+ * Return: NULL: no memory. exec_hashes_free() takes that, too
+ */
+#define EXEC_HASH_BYTES (UINT64_C(4) << 30)
+#define EXEC_HASH_PER_S (UINT64_C(64) << 20)
+struct exec_hashes *exec_hashes_new(uint64_t bytes);
 void exec_hashes_free(struct exec_hashes *c);
 
 /**
  * exec_hash() - of a file that is open for reading
  *
  * Return: 0; -EINPROGRESS: it is large, ask again when exec_hash_step() has said so; -ETXTBSY: it
- * was changed meanwhile; other negative errno
+ * was changed meanwhile; -EFBIG: it is too large, or too much was hashed; other negative errno
  */
 int exec_hash(struct exec_hashes *c, int fd, const struct stat *st, char hex[TB_SHA256_HEX]);
 

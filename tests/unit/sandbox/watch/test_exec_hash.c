@@ -17,7 +17,7 @@ static struct exec_hashes *hashes;
 static int make(void **state)
 {
 	(void)state;
-	hashes = exec_hashes_new();
+	hashes = exec_hashes_new(EXEC_HASH_BYTES);
 	return hashes ? 0 : -1;
 }
 
@@ -143,6 +143,32 @@ static void there_is_one_in_hand(void **state)
 	assert_int_equal(close(second), 0);
 }
 
+static void when_too_much_was_hashed_a_large_one_has_none(void **state)
+{
+	char hex[TB_SHA256_HEX];
+	struct stat st;
+	int fd;
+
+	/* what the time gives comes to that after three seconds only */
+	release(state);
+	hashes = exec_hashes_new(600 * MIB);
+	assert_non_null(hashes);
+	for (int i = 0; i < 10; i++) {
+		fd = file_of(EXEC_HASH_SOON_MAX, &st);
+		assert_int_equal(exec_hash_soon(hashes, fd, &st, hex), 0);
+		assert_int_equal(exec_hash_soon(hashes, fd, &st, hex), 0);	/* known */
+		assert_int_equal(close(fd), 0);
+	}
+	fd = file_of(600 * MIB, &st);
+	assert_int_equal(exec_hash(hashes, fd, &st, hex), -EFBIG);
+	assert_false(exec_hash_works(hashes));
+	release(state);
+	hashes = exec_hashes_new(600 * MIB);
+	assert_non_null(hashes);
+	assert_int_equal(exec_hash(hashes, fd, &st, hex), -EINPROGRESS);
+	assert_int_equal(close(fd), 0);
+}
+
 static void what_is_too_large_has_none(void **state)
 {
 	char hex[TB_SHA256_HEX];
@@ -223,6 +249,7 @@ int main(void)
 		TEST(one_that_is_changed_meanwhile_has_none),
 		TEST(there_is_one_in_hand),
 		TEST(what_is_too_large_has_none),
+		TEST(when_too_much_was_hashed_a_large_one_has_none),
 		TEST(who_waits_is_given_back_when_his_file_is_hashed),
 		TEST(not_more_wait_than_there_is_room_for),
 	};
