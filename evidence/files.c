@@ -226,7 +226,7 @@ void evd_act_map(struct evd *e, const struct ev *ev)
 
 	act.u.map.path = intern_str(e->strs, ev->u.map.path);
 	if (!act.u.map.path || evd_is_control(e, ev->proc) ||
-	    (ev->u.map.gone && !was_changed(e, act.u.map.path)))
+	    (ev->u.map.gone && act.u.map.path[0] == '/' && !was_changed(e, act.u.map.path)))
 		return;
 	act.program = evd_program_of(e, ev->proc);
 	(void)evd_act_add(e, ev, &act);

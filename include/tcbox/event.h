@@ -179,7 +179,8 @@ struct ev_port {
 };
 
 struct ev_map {
-	const char *path;	/* changed since the run began, or gone */
+	const char *path;	/* changed since the run began, or gone; "memfd:NAME": memory with
+				 * a name */
 	bool gone;		/* it has no name any more, and may be older */
 };
 

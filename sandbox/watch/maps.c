@@ -7,16 +7,23 @@
  * and then. A file whose last change is not older than the run was changed in it. As long as no
  * call that changes files was seen none can have been, and nothing is read.
  *
+ * The file is looked for by the names that the line can mean, and known by its inode. Files of
+ * memfd_create(2) have none in any file system: they are told as "memfd:NAME", which a program that
+ * makes code at run time can have, too.
+ *
  * Limits: what a process has mapped since it was forked and executes its first program; what was
  * mapped and is not any more at these times; MAPS_BYTES of what one process has mapped, KNOWN_MAX
  * files, and paths of TGT_PATH_MAX: what is beyond is a loss, told once. Code that is read into
- * memory is mapped from no file.
+ * memory is mapped from no file, and as long as no file was written a memfd is not looked for.
  */
 #include "sandbox/watch/maps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "sandbox/watch/outcome.h"
@@ -25,20 +32,34 @@
 #include "sandbox/watch/watch.h"
 #include "tcbox/clock.h"
 #include "tcbox/map.h"
+#include "tcbox/own.h"
 
 #define MAPS_BYTES (1u << 20)
 #define KNOWN_MAX 1024u
 #define AROUND 4u	/* processes at a time */
-#define INODE_FIELD 4	/* of a line, from 0 */
-#define PATH_FIELD 5
 #define GONE " (deleted)"
+#define NEWLINE "\\012"
+#define MEMFD "/memfd:"
+
+/* What stands before the path in a line. */
+enum { ADDRESSES, PERMS, OFFSET, DEVICE, INODE, FIELDS };
 
 struct maps {
 	int64_t since;		/* CLOCK_REALTIME: when the run began */
 	bool wrote, lost;
 	struct tb_map *known;	/* program and path */
 	uint64_t round;		/* of maps_look_around() */
+	uint64_t memory;	/* the device of files that are memory: memfd_create(2), shmat(2) */
 };
+
+/* memory_device() - where the kernel has files without a file system; 0: not known */
+static uint64_t memory_device(void)
+{
+	TB_AUTOCLOSE int fd = memfd_create("maps", MFD_CLOEXEC);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_dev : 0;
+}
 
 struct maps *maps_new(void)
 {
@@ -47,6 +68,7 @@ struct maps *maps_new(void)
 	if (!m)
 		return NULL;
 	m->since = tb_realtime_ns();
+	m->memory = memory_device();
 	m->round = 1;
 	m->known = tb_map_new(KNOWN_MAX);
 	if (m->known)
@@ -64,7 +86,9 @@ void maps_free(struct maps *m)
 
 void maps_wrote(struct maps *m, const char *path)
 {
-	m->wrote |= strncmp(path, "/dev/", 5) != 0 && strncmp(path, "/proc/", 6) != 0;
+	bool device = !strncmp(path, "/dev/", 5) && strncmp(path, "/dev/shm/", 9) != 0;
+
+	m->wrote |= !device && strncmp(path, "/proc/", 6) != 0;
 }
 
 bool maps_cut_gone(char *path)
@@ -77,24 +101,45 @@ bool maps_cut_gone(char *path)
 	return gone;
 }
 
-bool maps_line(char *line, char **path, uint64_t *inode)
+bool maps_unescape(char *path)
 {
-	char *p = line, *perms = NULL;
+	char *to = path;
+	bool any = false;
 
-	for (int i = 0; i < PATH_FIELD; i++) {
-		if (i == INODE_FIELD)
-			*inode = strtoull(p, NULL, 10);
-		p += strcspn(p, " ");
-		p += strspn(p, " ");
-		if (i == 0)
-			perms = p;
+	for (const char *from = path; *from; to++) {
+		bool newline = !strncmp(from, NEWLINE, strlen(NEWLINE));
+
+		*to = newline ? '\n' : *from;
+		from += newline ? strlen(NEWLINE) : 1;
+		any |= newline;
 	}
-	if (*p != '/' || strcspn(perms, " ") < 3 || perms[2] != 'x')
+	*to = '\0';
+	return any;
+}
+
+bool maps_line(char *line, struct maps_file *out)
+{
+	char *field[FIELDS] = { NULL }, *p = line;
+	unsigned long major_nr;
+
+	for (int i = 0; i < FIELDS; i++) {
+		unsigned int spaces;
+
+		field[i] = p;
+		p += strcspn(p, " ");
+		spaces = (unsigned int)strspn(p, " ");
+		if (!spaces)
+			return false;
+		p += spaces;
+	}
+	if (*p != '/' || strcspn(field[PERMS], " ") < 3 || field[PERMS][2] != 'x')
 		return false;
 	p[strcspn(p, "\n")] = '\0';
-	*path = p;
-	return strncmp(p, "/memfd:", 7) != 0 && strncmp(p, "/dev/", 5) != 0 &&
-	       strcmp(p, "/SYSV00000000" GONE) != 0;
+	out->path = p;
+	major_nr = strtoul(field[DEVICE], &p, 16);
+	out->dev = makedev(major_nr, *p == ':' ? strtoul(p + 1, NULL, 16) : 0);
+	out->ino = strtoull(field[INODE], NULL, 10);
+	return true;
 }
 
 static bool is_of_run(const struct maps *m, const struct outcome_look *look)
@@ -141,61 +186,124 @@ static bool is_new(struct watch *w, const struct proc *p, const char *path, bool
 	return false;
 }
 
-/* program_of() - what the process runs, as a path, with the mark of one that is gone */
-static void program_of(const struct proc *p, char path[TGT_PATH_MAX])
-{
-	ssize_t len;
-	char name[64];
+/* A process, while its files are looked at. */
+struct looking {
+	struct watch *w;
+	const struct proc *p;
+	uint64_t program;	/* inode of what it runs; 0: not known */
+	char program_path[TGT_PATH_MAX];	/* with the mark of one that is gone */
+};
 
-	(void)snprintf(name, sizeof(name), "/proc/%d/exe", (int)p->tgid);
-	len = readlink(name, path, TGT_PATH_MAX - 1);
-	path[len > 0 ? len : 0] = '\0';
-}
-
-static void tell(struct watch *w, const struct proc *p, const char *path, bool gone)
+static void tell(const struct looking *l, const char *path, bool gone)
 {
 	struct ev ev = { .kind = EV_MAP };
 
-	if (!is_new(w, p, path, gone))
+	if (!is_new(l->w, l->p, path, gone))
 		return;
 	ev.u.map = (struct ev_map){ .path = path, .gone = gone };
-	watch_append(w, p->id, &ev);
+	watch_append(l->w, l->p->id, &ev);
 }
 
-/* look_at_line() - what looks like the kernel's mark can be the end of a file's own name */
-static void look_at_line(struct watch *w, const struct proc *p, const char *program, char *line)
+/* is_program() - the kernel's mark may be the end of another file's own name: there the inode says
+ * it. Elsewhere that can be the one of a layer below */
+static bool is_program(const struct looking *l, const struct maps_file *f)
 {
-	struct outcome_look look;
-	uint64_t inode;
-	char *path;
+	size_t len = strlen(f->path), mark = strlen(GONE);
 
-	if (!maps_line(line, &path, &inode) || !strcmp(path, program))
+	if (strcmp(f->path, l->program_path) != 0)
+		return false;
+	return l->program == f->ino || len < mark || strcmp(f->path + len - mark, GONE) != 0;
+}
+
+static void program_of(struct looking *l)
+{
+	struct stat st;
+	char name[64];
+	ssize_t len;
+
+	(void)snprintf(name, sizeof(name), "/proc/%d/exe", (int)l->p->tgid);
+	len = readlink(name, l->program_path, sizeof(l->program_path) - 1);
+	l->program_path[len > 0 ? len : 0] = '\0';
+	l->program = stat(name, &st) < 0 ? 0 : st.st_ino;
+}
+
+/*
+ * look_at_path() - the file that a name of the line leads to. What looks like the kernel's mark can
+ * be the end of a file's own name. Return: false: it is another file, or none
+ */
+static bool look_at_path(const struct looking *l, const struct maps_file *f, const char *path)
+{
+	struct outcome_look look = outcome_look(l->w, l->p->tgid, path);
+
+	if (is_of_run(l->w->maps, &look) && S_ISREG(look.mode))
+		tell(l, path, false);
+	return look.there && look.ino == f->ino;
+}
+
+/* look_at_memory() - a file of memfd_create(2) has a name for people only. Other memory that is
+ * shared has none */
+static void look_at_memory(const struct looking *l, char *path)
+{
+	(void)maps_cut_gone(path);
+	if (!strncmp(path, MEMFD, strlen(MEMFD)))
+		tell(l, path + 1, true);
+}
+
+static void look_at_file(const struct looking *l, const struct maps_file *f)
+{
+	char plain[TGT_PATH_MAX + 128];
+	bool escaped;
+
+	if (is_program(l, f))
 		return;
-	look = outcome_look(w, p->tgid, path);
-	if (is_of_run(w->maps, &look))
-		tell(w, p, path, false);
-	if ((!look.there || look.ino != inode) && maps_cut_gone(path) && strcmp(path, program) != 0)
-		tell(w, p, path, true);
+	if (l->w->maps->memory && f->dev == l->w->maps->memory) {
+		look_at_memory(l, f->path);
+		return;
+	}
+	(void)snprintf(plain, sizeof(plain), "%s", f->path);
+	escaped = maps_unescape(plain);
+	if (look_at_path(l, f, f->path) || (escaped && look_at_path(l, f, plain)))
+		return;
+	if (maps_cut_gone(plain))
+		tell(l, plain, true);
+}
+
+/* skip_rest() - of a line that is longer than a path can be */
+static void skip_rest(FILE *f, size_t *left)
+{
+	int c;
+
+	while (*left && (c = fgetc(f)) != EOF && c != '\n')
+		--*left;
 }
 
 void maps_look(struct watch *w, const struct proc *p)
 {
-	char name[64], line[TGT_PATH_MAX + 128], program[TGT_PATH_MAX];
+	struct looking l = { .w = w, .p = p };
+	char name[64], line[TGT_PATH_MAX + 128];
 	size_t left = MAPS_BYTES;
 	FILE *f;
 
 	if (!w->maps->wrote || p->ours)
 		return;
+	program_of(&l);
 	(void)snprintf(name, sizeof(name), "/proc/%d/maps", (int)p->tgid);
-	program_of(p, program);
 	f = fopen(name, "re");
 	while (f && fgets(line, sizeof(line), f)) {
+		bool whole = strchr(line, '\n');
+		struct maps_file file;
+
 		if (strlen(line) >= left) {
 			say_lost(w);
 			break;
 		}
 		left -= strlen(line);
-		look_at_line(w, p, program, line);
+		if (maps_line(line, &file) && whole)
+			look_at_file(&l, &file);
+		else if (!whole)
+			say_lost(w);
+		if (!whole)
+			skip_rest(f, &left);
 	}
 	if (f)
 		(void)fclose(f);

@@ -27,11 +27,21 @@ void maps_look(struct watch *w, const struct proc *p);
 /* maps_look_around() - the same for some of the processes, and at the next time for others */
 void maps_look_around(struct watch *w);
 
+/* A file that is mapped. */
+struct maps_file {
+	char *path;		/* in the line that was read, with the mark of one that is gone */
+	uint64_t dev, ino;
+};
+
 /*
- * maps_line() - a line of /proc/PID/maps, proc_pid_maps(5). @path: receives where the file's name
- * is in it, with the mark of one that is gone. Return: is it a file, and mapped as code?
+ * maps_line() - a line of /proc/PID/maps, proc_pid_maps(5). Return: is it a file, and mapped as
+ * code?
  */
-bool maps_line(char *line, char **path, uint64_t *inode);
+bool maps_line(char *line, struct maps_file *out);
+
+/* maps_unescape() - a newline in a name is written as "\\012", and so is a name that has these four
+ * letters. Return: was one there? */
+bool maps_unescape(char *path);
 
 /* maps_cut_gone() - the mark of a file that has no name any more. Return: was it there? */
 bool maps_cut_gone(char *path);

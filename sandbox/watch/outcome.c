@@ -90,6 +90,7 @@ struct outcome_look outcome_look(const struct watch *w, pid_t tid, const char *p
 	look.dev = st.st_dev;
 	look.ino = st.st_ino;
 	look.size = (uint64_t)st.st_size;
+	look.mode = st.st_mode;
 	look.ctime = st.st_ctim;
 	return look;
 }

@@ -21,6 +21,7 @@ struct outcome_look {
 	bool known; /* it could be looked at */
 	bool there;
 	uint64_t dev, ino, size;
+	mode_t mode;
 	struct timespec ctime;
 };
 

@@ -192,6 +192,26 @@ static int map_gone(void)
 	return unlink(args[0]) < 0 ? 2 : rc;
 }
 
+/* map_later() - it is no code yet when it is mapped */
+static int map_later(void)
+{
+	int fd = open(args[0], O_RDONLY | O_CLOEXEC);
+	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+
+	if (at == MAP_FAILED || mprotect(at, 4096, PROT_READ | PROT_EXEC) < 0)
+		return 2;
+	return RAN;
+}
+
+static int map_memory(void)
+{
+	int fd = memfd_create("plugin", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, 4096) < 0)
+		return 2;
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0) == MAP_FAILED ? 2 : RAN;
+}
+
 static int map_shell(void)
 {
 	char *argv[] = { (char[]){ "sh" }, (char[]){ "-c" }, (char[]){ "exit 7" }, NULL };
@@ -212,6 +232,7 @@ int main(int argc, char **argv)
 		{ "deleted", 1, deleted }, { "renamed", 2, renamed }, { "thread", 1, thread },
 		{ "link", 3, by_link }, { "swap", 3, by_file }, { "map", 1, map },
 		{ "mapgone", 1, map_gone }, { "mapshell", 1, map_shell },
+		{ "maplater", 1, map_later }, { "mapmemory", 0, map_memory },
 		{ "beside", 1, beside },
 	};
 

@@ -2,7 +2,11 @@
 /* test_maps.c - files of the run that programs have mapped as code */
 #include "tests/unit/sandbox/watch/caller.h"
 
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "sandbox/watch/maps.h"
 
@@ -20,25 +24,26 @@ static void lines_of_files_that_are_code(void **state)
 		{ AT "r-xp 00000000 00:00 0 \n", NULL, false },
 		{ AT "r-xp 00000000 00:00 0", NULL, false },
 		{ AT "r-xp 00000000 00:00 0      [vdso]\n", NULL, false },
-		{ AT "rwxs 00000000 00:01 9 /memfd:jit (deleted)\n", NULL, false },
-		{ AT "rwxs 00000000 00:01 9 /SYSV00000000 (deleted)\n", NULL, false },
-		{ AT "rwxp 00000000 00:01 9 /dev/zero (deleted)\n", NULL, false },
+		{ AT "rwxs 00000000 00:1b 77 /memfd:jit (deleted)\n", "/memfd:jit", true },
+		{ AT "r-xp 00000000 00:1b 77 /memfd:jit\n", "/memfd:jit", false },
+		{ AT "r-xp 00000000 00:1b 77 /dev/shm/x\n", "/dev/shm/x", false },
+		{ AT "r-xp 00000000 00:1b 77 /opt/a\\012b\n", "/opt/a\\012b", false },
 		{ "", NULL, false }, { "/opt/x.so\n", NULL, false }, { "a b c d e", NULL, false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char *path = NULL;
-		uint64_t inode = 0;
+		struct maps_file f = { .ino = 0 };
 		char line[128];
 
 		(void)snprintf(line, sizeof(line), "%s", rows[i].line);
-		assert_int_equal(maps_line(line, &path, &inode), rows[i].path != NULL);
+		assert_int_equal(maps_line(line, &f), rows[i].path != NULL);
 		if (!rows[i].path)
 			continue;
-		assert_int_equal(maps_cut_gone(path), rows[i].gone);
-		assert_string_equal(path, rows[i].path);
-		assert_int_equal(inode, 77);
+		assert_int_equal(maps_cut_gone(f.path), rows[i].gone);
+		assert_string_equal(f.path, rows[i].path);
+		assert_int_equal(f.ino, 77);
+		assert_int_equal(f.dev, makedev(0, 0x1b));
 	}
 }
 
@@ -183,6 +188,70 @@ static void a_name_may_end_like_the_mark_of_what_is_gone(void **state)
 	here_remove(&h, "y.so (deleted)");
 }
 
+static void a_newline_in_a_name_and_how_it_is_written(void **state)
+{
+	char plain[] = "/a.so", once[] = "/a\\012b\\012", none[] = "\\01\\\\";
+	struct here h;
+
+	(void)state;
+	assert_false(maps_unescape(plain) || maps_unescape(none));
+	assert_true(maps_unescape(once));
+	assert_string_equal(once, "/a\nb\n");
+	here_open(&h);
+	here_file(&h, "a\nb.so", true);
+	assert_int_equal(here_told(&h, "/a\\nb.so\""), 1);
+	here_remove(&h, "a\nb.so");
+	here_open(&h);
+	here_file(&h, "a\\012b.so", true);
+	assert_int_equal(here_told(&h, "/a\\\\\\\\012b.so\""), 1);
+	here_remove(&h, "a\\012b.so");
+	here_open(&h);
+	here_file(&h, "c\nd.so", false);
+	assert_int_equal(here_told(&h, "/c\\nd.so\""), 1);
+	here_remove(&h, "none");
+}
+
+static void memory_with_a_name_is_told_and_other_memory_is_not(void **state)
+{
+	int fd = memfd_create("plug in", MFD_CLOEXEC), id = shmget(IPC_PRIVATE, 4096, 0700);
+	struct here h;
+	void *shared;
+
+	(void)state;
+	assert_true(fd >= 0 && id >= 0);
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	assert_ptr_not_equal(mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0),
+			     MAP_FAILED);
+	assert_ptr_not_equal(mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1,
+				  0), MAP_FAILED);
+	shared = shmat(id, NULL, SHM_EXEC);
+	(void)shmctl(id, IPC_RMID, NULL);
+	assert_ptr_not_equal(shared, (void *)-1);
+	here_open(&h);
+	assert_int_equal(here_told(&h, "SYSV"), 0);
+	here_remove(&h, "none");
+	here_open(&h);
+	assert_int_equal(here_told(&h, "/dev/zero"), 0);
+	here_remove(&h, "none");
+	here_open(&h);
+	assert_int_equal(here_told(&h, "\"memfd:plug in\",\"gone\":true"), 1);
+	here_remove(&h, "none");
+	assert_int_equal(shmdt(shared), 0);
+	(void)close(fd);
+}
+
+static void a_file_may_be_called_like_memory(void **state)
+{
+	struct maps_file f;
+	char line[] = AT "r-xp 00000000 08:01 77 /memfd:x (deleted)\n";
+
+	(void)state;
+	assert_true(maps_line(line, &f));
+	assert_true(maps_cut_gone(f.path));
+	assert_string_equal(f.path, "/memfd:x");
+	assert_int_equal(f.dev, makedev(8, 1));
+}
+
 static void what_is_beyond_the_bounds_is_a_loss(void **state)
 {
 	struct here h;
@@ -218,6 +287,9 @@ int main(void)
 		cmocka_unit_test(lines_of_files_that_are_code),
 		cmocka_unit_test(a_file_that_was_changed_in_the_run_is_told),
 		cmocka_unit_test(a_name_may_end_like_the_mark_of_what_is_gone),
+		cmocka_unit_test(a_newline_in_a_name_and_how_it_is_written),
+		cmocka_unit_test(memory_with_a_name_is_told_and_other_memory_is_not),
+		cmocka_unit_test(a_file_may_be_called_like_memory),
 		cmocka_unit_test(what_is_beyond_the_bounds_is_a_loss),
 	};
 
