@@ -113,7 +113,7 @@ int bundle_create(struct bundle *b, const char *path, const char *program, struc
 {
 	int ret;
 
-	*b = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 } };
+	*b = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 }, .bodies = -1 };
 	ret = bundle_make_dir(path, program, RUN_BUNDLE_SUFFIX, &b->path, err);
 	if (ret)
 		return ret;
@@ -121,6 +121,11 @@ int bundle_create(struct bundle *b, const char *path, const char *program, struc
 	if (ret)
 		discard(b);
 	return ret;
+}
+
+int bundle_add_bodies(struct bundle *b, struct tb_err *err)
+{
+	return open_new(b, RUN_BODIES_FILE, &b->bodies, err);
 }
 
 int bundle_put(const struct bundle *b, const char *name, const struct tb_buf *data,
@@ -142,6 +147,7 @@ void bundle_close(struct bundle *b)
 	tb_close(&b->capture);
 	tb_close(&b->logs[0]);
 	tb_close(&b->logs[1]);
+	tb_close(&b->bodies);
 	free(b->path);
 	free(b->real);
 	b->path = b->real = NULL;

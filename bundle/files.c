@@ -12,6 +12,7 @@
 
 /* In the order of their names, in which a seal lists them. */
 const struct run_part run_parts[] = {
+	{ .name = RUN_BODIES_FILE },
 	{ .name = RUN_CAPTURE_FILE, .needed = true },
 	{ .name = CHAIN_FILE, .needed = true },
 	{ .name = REC_EVENTS_FILE, .needed = true },

@@ -85,6 +85,7 @@ static const char *const names[] = {
 	[FND_GAP_NAMES_BELOW] = "what chosen names say",
 	[FND_GAP_MAIL] = "senders and recipients of mail",
 	[FND_GAP_SECRETS] = "secrets of TLS sessions",
+	[FND_GAP_BODIES] = "bodies of requests",
 };
 
 static_assert(TB_ARRAY_SIZE(names) == FND_GAPS, "a row for each gap");

@@ -75,6 +75,7 @@ const struct member run_members[] = {
 	{ ONE("file_size_max", M_UINT, file_size_max) },
 	{ ONE("cpu_time_max_s", M_UINT, cpu_time_max_s) },
 	{ ONE("output_max", M_UINT, output_max) },
+	{ ONE("body_max", M_UINT, body_max) },
 	{ ONE("memory_asked", M_UINT, memory_asked) },
 	{ ONE("memory_max", M_UINT, memory_max) },
 	{ ONE("memory_by", M_STR, memory_by) },

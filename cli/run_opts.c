@@ -15,6 +15,7 @@
 #define MEMORY_MIN (16 * MIB)		/* below, the box's own first process may not live */
 #define MEMORY_MAX (UINT64_C(1) << 50)
 #define LAYER_MAX (MIB << 20)
+#define BODY_MAX (16 * MIB)
 
 static int set_policy(void *ctx, const char *value, struct tb_err *err)
 {
@@ -225,6 +226,13 @@ static int set_output_size(void *ctx, const char *value, struct tb_err *err)
 	return value_size(value, 1, INT64_MAX, &o->output_max, err);
 }
 
+static int set_bodies(void *ctx, const char *value, struct tb_err *err)
+{
+	struct run_options *o = ctx;
+
+	return value_size(value, 1, BODY_MAX, &o->body_max, err);
+}
+
 static int set_fail(void *ctx, const char *value, struct tb_err *err)
 {
 	struct run_options *o = ctx;
@@ -324,6 +332,9 @@ const struct cli_opt run_opts[] = {
 	{ "output-size", "SIZE",
 		"keep this much of each output stream in the bundle (default: 1GiB)",
 		set_output_size },
+	{ "bodies", "SIZE",
+		"keep this much of the body of each request in the bundle (up to 16MiB)",
+		set_bodies },
 	{ "challenge", "HEX",
 		"a number that the other party says now: the run was not made before",
 		set_challenge },

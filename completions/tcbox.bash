@@ -15,7 +15,7 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --review --output --net --lab --scenario --scenarios --clock --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --challenge --seal --fail-on --quiet --events --live --help' ;;
+	run) opts='--policy --review --output --net --lab --scenario --scenarios --clock --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --bodies --challenge --seal --fail-on --quiet --events --live --help' ;;
 	check) opts='--policy --review --format --severity --section --fail-on --help' ;;
 	report) opts='--format --finding --severity --section --fail-on --verbose --layout --help' ;;
 	diff) opts='--policy --contents --format --help' ;;
@@ -36,7 +36,7 @@ _tcbox()
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
 			--policy | --output | --net | --lab | --scenario | --clock | --timeout | --observe | --env | --workdir | --bind | --hostname | \
-				--root | --state | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --fail-on | --review | --events) ((i++)) ;;
+				--root | --state | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --bodies | --fail-on | --review | --events) ((i++)) ;;
 			--) at=$((i + 1)); break ;;
 			-*) ;;
 			*) at=$i; break ;;
@@ -77,12 +77,12 @@ _tcbox()
 		;;
 	--severity | --fail-on) mapfile -t COMPREPLY < <(compgen -W 'violation warning info' -- "$cur"); return ;;
 	--section)
-		mapfile -t COMPREPLY < <(compgen -W 'summary destinations patterns names listeners programs files calls findings notes seen not-seen not-observable changes setup evidence' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'summary destinations uploads patterns names listeners programs files calls findings notes seen not-seen not-observable changes setup evidence' -- "$cur")
 		return
 		;;
 	--env) mapfile -t COMPREPLY < <(compgen -v -- "$cur"); return ;;
 	--state) mapfile -t COMPREPLY < <(compgen -W "$(tcbox state list 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
-	--timeout | --hostname | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --max-size | --finding | --reason | --until | --reviewer | --examiner) return ;;
+	--timeout | --hostname | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --bodies | --max-size | --finding | --reason | --until | --reviewer | --examiner) return ;;
 	esac
 
 	if [[ $cur == -* ]]; then

@@ -28,7 +28,8 @@ static struct evd_request request_of(struct evd *e, const struct ev *ev)
 		.line = ev->line, .number = from->number, .count = from->count ? from->count : 1,
 		.first = from->first, .last = from->last, .status = from->status,
 		.bytes_in = from->bytes_in, .bytes_out = from->bytes_out, .ech = from->ech,
-		.cut = from->cut, .unread = from->unread,
+		.cut = from->cut, .unread = from->unread, .kept = from->kept,
+		.kept_at = from->kept_at,
 	};
 
 	r.client = ev_addr_plain(&from->client);
@@ -40,6 +41,10 @@ static struct evd_request request_of(struct evd *e, const struct ev *ev)
 	r.via = intern_str(e->strs, from->via);
 	r.sni = intern_host(e->strs, from->sni);
 	r.tls_version = intern_str(e->strs, from->tls_version);
+	r.type = intern_str(e->strs, from->type);
+	r.encoding = intern_str(e->strs, from->encoding);
+	r.sha256 = intern_str(e->strs, from->sha256);
+	r.begins = intern_str(e->strs, from->begins);
 	r.names = intern_list(e->strs, from->names.v, from->names.n);
 	return r;
 }

@@ -82,6 +82,7 @@ static void make_all(struct make *m)
 	make_programs(m);
 	make_files(m);
 	make_calls(m);
+	make_uploads(m);
 	if (m->failed)
 		return;
 	make_patterns(m);

@@ -34,6 +34,8 @@ void make_files(struct make *m);
 void make_calls(struct make *m);
 /* make_patterns() - after destinations and names: what many of them together look like */
 void make_patterns(struct make *m);
+/* make_uploads() - what was sent in bodies of requests */
+void make_uploads(struct make *m);
 /* make_links() - after the destinations: which of them each finding is about */
 void make_links(struct make *m);
 

@@ -3,7 +3,7 @@
  * http.c - reads HTTP/1.x requests (RFC 9112) from a stream
  *
  * How it works: a state machine that is fed whatever bytes there are. Lines are collected,
- * bodies are only counted. The first line decides whether this is HTTP at all: other protocols
+ * bodies are given to body.c. The first line decides whether this is HTTP at all: other protocols
  * also begin with a word in capitals.
  */
 #include "lab/http.h"
@@ -24,15 +24,19 @@ void http_req_init(struct http_req *r)
 void http_req_reset(struct http_req *r)
 {
 	struct tb_buf line = r->line;
+	struct body sent = r->sent;
 
 	tb_buf_reset(&line);
+	body_drop(&sent);
 	http_req_init(r);
 	r->line = line;
+	r->sent = sent;
 }
 
 void http_req_free(struct http_req *r)
 {
 	tb_buf_free(&r->line);
+	body_free(&r->sent);
 }
 
 bool http_in_body(const struct http_req *r)
@@ -276,6 +280,8 @@ static void keep_header(struct http_req *r, const char *name, const char *value)
 		keep(r->agent, sizeof(r->agent), value);
 	else if (!strcasecmp(name, "content-type"))
 		keep(r->type, sizeof(r->type), value);
+	else if (!strcasecmp(name, "content-encoding"))
+		keep(r->encoding, sizeof(r->encoding), value);
 	else if (!strcasecmp(name, "range") && strlen(value) < sizeof(r->range))
 		keep(r->range, sizeof(r->range), value);
 	else if (!strcasecmp(name, "sec-websocket-key"))
@@ -471,20 +477,16 @@ static size_t feed_line(struct http_req *r, const char *data, size_t len)
 	return used;
 }
 
-static void keep_body(struct http_req *r, const char *data, size_t len)
+void http_req_body(struct http_req *r, const char *data, size_t len)
 {
 	size_t room = r->keeps ? sizeof(r->kept) - r->nkept : 0;
 
+	body_add(&r->sent, data, len);
+	r->body += len;
 	if (len > room)
 		len = room;
 	memcpy(r->kept + r->nkept, data, len);
 	r->nkept += len;
-}
-
-void http_req_body(struct http_req *r, const char *data, size_t len)
-{
-	keep_body(r, data, len);
-	r->body += len;
 }
 
 size_t http_req_feed(struct http_req *r, const char *data, size_t len)
@@ -497,10 +499,9 @@ size_t http_req_feed(struct http_req *r, const char *data, size_t len)
 		if (r->state == HTTP_BODY || r->state == HTTP_CHUNK_DATA) {
 			size_t n = len - used < r->left ? len - used : (size_t)r->left;
 
-			keep_body(r, data + used, n);
+			http_req_body(r, data + used, n);
 			used += n;
 			r->left -= n;
-			r->body += n;
 			if (!r->left)
 				r->state = r->state == HTTP_BODY ? HTTP_COMPLETE : HTTP_CHUNK_END;
 			continue;

@@ -3,7 +3,7 @@
  * http.h - reads one HTTP/1.x request after the other out of a byte stream
  *
  * Keeps the parts that the answer needs and forgets the rest as it passes, so that a request of
- * any size takes a few kilobytes of memory.
+ * any size takes a few kilobytes of memory, and what is to be kept of its body.
  */
 #ifndef LAB_HTTP_H
 #define LAB_HTTP_H
@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lab/body.h"
 #include "tcbox/buf.h"
 
 #define HTTP_HEAD_MAX 65536	/* request line and headers */
@@ -41,6 +42,7 @@ struct http_req {
 	size_t head_len;	/* bytes of request line, headers and trailers so far */
 	uint64_t left;		/* of the body or the chunk */
 	uint64_t body;		/* bytes of the body so far */
+	struct body sent;	/* the same: what they are */
 	char method[24];
 	char target[HTTP_LINE_MAX];
 	/* Whom it asks for, each once, lower case and without port: the authority of an absolute
@@ -61,7 +63,8 @@ struct http_req {
 	bool expects_continue;
 	bool has_length, chunked;
 	/* What else the answer depends on, cut at their sizes. */
-	char accept[256], agent[64], type[64];
+	char accept[256], agent[64], type[128];
+	char encoding[32];	/* of its body, as it was sent */
 	char range[48];		/* of the body, RFC 9110, 14.2; "" without one, or cut */
 	char key[32];		/* of a WebSocket, RFC 6455, 4.1; "" if it does not ask for one */
 	bool websocket;		/* Upgrade names one */

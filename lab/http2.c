@@ -4,7 +4,7 @@
  *
  * How it works: the headers of a request are written as the text of HTTP/1.1 and read by http.c:
  * so who is asked for, what is recorded and what is answered does not depend on the version.
- * Bodies are only counted.
+ * Bodies are given to body.c.
  *
  * Limits: HTTP2_STREAMS requests at a time in a connection and HTTP2_ALL in all of them; others are
  * refused, and the client may ask again. HTTP_HEAD_MAX bytes of headers. A connection that takes
@@ -90,6 +90,7 @@ static int on_begin(nghttp2_session *session, const nghttp2_frame *frame, void *
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	c->lab->http2_streams++;
 	http_req_init(&s->req);
+	s->req.sent.store = &c->lab->bodies;
 	s->id = frame->hd.stream_id;
 	request_begins(c);
 	s->began = c->asked.began;

@@ -32,6 +32,7 @@
 
 #define CONNS_MAX 16384
 #define MEMORY (UINT64_C(2) << 30)	/* of address space */
+#define BODIES_MAX (UINT64_C(1) << 30)	/* of the file that bodies are kept in */
 #define FDS_OF_OUR_OWN 160		/* listeners, reply sockets, pipes */
 #define UDP_BUFFER (4 << 20)
 #define DRAIN_NS (200 * TB_NS_PER_MS)	/* at most, for what had arrived before the end */
@@ -187,6 +188,8 @@ static int lock_up(const struct lab *lab, struct tb_err *err)
 	if (!r)
 		r = tb_lock_memory(MEMORY, err);
 	if (!r)
+		r = tb_lock_file_size(BODIES_MAX, err);
+	if (!r)
 		r = tb_lock_terminal(err);
 	return r ? r : tb_lock_calls(calls, TB_ARRAY_SIZE(calls) - !opens, err);
 }
@@ -280,6 +283,8 @@ static int last_words(struct lab *lab, struct tb_err *err)
 		{ "requests_unrecorded", lab->count.requests_unrecorded },
 		{ "secrets", lab->count.secrets },
 		{ "secrets_unrecorded", lab->count.secrets_unrecorded },
+		{ "bodies_bytes", lab->bodies.size },
+		{ "bodies_left_out", lab->bodies.left_out },
 		{ "memory_peak_kib", tb_memory_peak_kib() },
 	};
 	struct ev ev = { .kind = EV_COUNTERS, .u.counters = { v, TB_ARRAY_SIZE(v), true } };
@@ -306,6 +311,8 @@ static int run(struct lab *lab, struct sockets *s, struct tb_err *err)
 	int r;
 
 	lab->max_conns = raise_limit();
+	lab->bodies = (struct body_store){ .fd = lab->opt->bodies_fd, .each = lab->opt->body_max,
+					   .most = BODIES_MAX };
 	lab->base = event_base_new();
 	lab->rec = rec_out_new(lab->opt->record_fd, EV_SRC_LAB, lab->opt->t0_ns);
 	lab->names = lab_names_new();

@@ -13,6 +13,7 @@
 #include <sys/queue.h>
 #include <sys/socket.h>
 
+#include "lab/body.h"
 #include "lab/dns.h"
 #include "lab/ftp.h"
 #include "lab/leaf.h"
@@ -46,6 +47,7 @@ struct lab {
 	struct datagrams *datagrams;
 	struct conn *ftp[FTP_SLOTS];	/* who awaits a data connection, see ftp_data.c */
 	unsigned int ftp_given;		/* ports, so far */
+	struct body_store bodies;
 	struct lab_counters count;
 	uint64_t moved;			/* grows with all that happens: the end waits for it to
 					 * stop */

@@ -103,6 +103,7 @@ void request_record(struct conn *c, const struct ev_request *from)
 {
 	char path[PATH_MAX_LEN], target[REQUEST_TARGET_LEN];
 	const char *name = sole_name(from);
+	uint64_t each = from->sha256 ? REQUEST_BODIES : REQUEST_EACH;
 	struct ev_request r = *from;
 
 	r.cut |= keep(path, sizeof(path), from->path);
@@ -114,7 +115,7 @@ void request_record(struct conn *c, const struct ev_request *from)
 	r.first = c->asked.began ? c->asked.began : r.last;
 	c->asked.began = 0;
 	c->asked.hello = false;
-	if (c->asked.events >= REQUEST_EACH && name && !strcmp(name, c->asked.name)) {
+	if (c->asked.events >= each && name && !strcmp(name, c->asked.name)) {
 		count(c, &r);
 		return;
 	}

@@ -48,9 +48,11 @@ void request_begins(struct conn *c);
  *	Borrowed; what is too long is cut
  *
  * Beyond REQUEST_EACH of a connection those that ask for the same one name as the one before are
- * counted in one event; beyond REQUEST_MAX of the run none is recorded: a counter says how many.
+ * counted in one event, those with a body only beyond REQUEST_BODIES; beyond
+ * REQUEST_MAX of the run none is recorded: a counter says how many.
  */
 #define REQUEST_EACH 256
+#define REQUEST_BODIES 4096
 #define REQUEST_MAX (1u << 18)
 void request_record(struct conn *c, const struct ev_request *r);
 

@@ -125,12 +125,24 @@ static size_t body_len(const struct http_req *r, const struct content *content)
 	return content->type && strcmp(r->method, "HEAD") != 0 ? content_len(content) : 0;
 }
 
+/* say_body() - what was sent. Borrows */
+static void say_body(struct ev_request *e, const struct http_req *r, const struct body_told *told)
+{
+	e->type = r->type;
+	e->encoding = r->encoding;
+	e->sha256 = *told->sha256 ? told->sha256 : NULL;
+	e->begins = told->begins.len ? told->begins.data : NULL;
+	e->kept = told->kept;
+	e->kept_at = told->kept_at;
+}
+
 /* record() - one request, with the status of its answer, 0: it gets none, and the bytes of its
  * body */
 static void record(struct conn *c, int status, size_t body)
 {
-	const struct http_req *r = c->http;
+	struct http_req *r = c->http;
 	const char *names[HTTP_NAMES];
+	struct body_told told;
 	struct ev_request e = {
 		.names = { names, r->hosts }, .method = r->method,
 		.bytes_in = r->body, .cut = r->host_cut, .unread = r->hosts_cut || !r->headed,
@@ -147,7 +159,11 @@ static void record(struct conn *c, int status, size_t body)
 	if (fault_answers(c))
 		e.status = (uint64_t)status;
 	e.bytes_out = fault_leaves(c, body);
+	body_end(&r->sent, &told);
+	if (r->body)
+		say_body(&e, r, &told);
 	request_record(c, &e);
+	tb_buf_free(&told.begins);
 }
 
 static void send_answer(struct conn *c, const struct content *content, const char *location,
@@ -314,6 +330,7 @@ bool web_begin(struct conn *c)
 	if (!c->http)
 		return false;
 	http_req_init(c->http);
+	c->http->sent.store = &c->lab->bodies;
 	c->is_http = false;
 	return true;
 }

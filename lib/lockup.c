@@ -215,6 +215,17 @@ int tb_lock_memory(size_t bytes, struct tb_err *err)
 	return 0;
 }
 
+int tb_lock_file_size(uint64_t bytes, struct tb_err *err)
+{
+	struct rlimit size = { bytes, bytes }, now;
+
+	if (!getrlimit(RLIMIT_FSIZE, &now) && now.rlim_max < bytes)
+		size = (struct rlimit){ now.rlim_max, now.rlim_max };
+	if (setrlimit(RLIMIT_FSIZE, &size))
+		return tb_err_set(err, errno, "limit the size of files");
+	return 0;
+}
+
 int tb_lock_open(struct tb_err *err)
 {
 	struct rlimit files = { 1, 1 };

@@ -26,6 +26,7 @@ void rpt_examiner(struct doc *d, const struct rpt_input *in)
 
 	doc_part(d, "Data flows detected");
 	rpt_dests(d, in);
+	rpt_uploads(d, in);
 	rpt_patterns(d, in);
 	rpt_names(d, in);
 	rpt_listeners(d, in);

@@ -148,6 +148,10 @@ static const char *const whys[] = {
 	[FND_GAP_SECRETS] =
 		"Lines of them beyond the limit, which are not in the record: {count}. No other "
 		"tool can read these sessions in the capture; what the lab understood is here",
+	[FND_GAP_BODIES] =
+		"Bodies that did not fit into bodies.bin or into memory, and are not in the "
+		"bundle as far as was asked for: {count}. Their sizes and hashes are in the "
+		"record",
 	[FND_GAP_READS] =
 		"Reading is not recorded, so files.read was not compared[; in the run, reading "
 		"outside the places that its policy declares failed: {said}]",

@@ -232,6 +232,34 @@ static void pattern(struct jw *w, const struct rpt_input *in, const struct fact_
 	jw_end(w);
 }
 
+static void upload(struct jw *w, const struct rpt_input *in, const struct fact_upload *u)
+{
+	char addr[EV_ADDR_STRLEN];
+
+	jw_object(w, NULL);
+	jw_str(w, "host", u->host);
+	ev_addr_format(&u->server, addr);
+	jw_str(w, "server", addr);
+	jw_str(w, "service", u->service);
+	jw_str(w, "method", u->method);
+	jw_str(w, "path", u->path);
+	jw_str(w, "tls_version", u->tls_version);
+	jw_str(w, "type", u->type);
+	jw_str(w, "encoding", u->encoding);
+	jw_str(w, "sha256", u->sha256);
+	jw_str(w, "begins", u->begins);
+	jw_str(w, "program", u->program);
+	jw_uint(w, "proc", u->proc);
+	jw_uint(w, "status", u->status);
+	jw_uint(w, "bytes", u->bytes);
+	jw_uint(w, "count", u->count);
+	jw_uint(w, "kept", u->kept);
+	jw_uint(w, "kept_at", u->kept_at);
+	time_at(w, "first", in, u->first);
+	time_at(w, "last", in, u->last);
+	jw_end(w);
+}
+
 /* lists() - but for destinations; each with the number of those that are not in it */
 static void lists(struct jw *w, const struct rpt_input *in)
 {
@@ -242,6 +270,11 @@ static void lists(struct jw *w, const struct rpt_input *in)
 		name(w, in, &f->names[i]);
 	jw_end(w);
 	jw_uint(w, "names_left_out", f->more_names);
+	jw_array(w, "uploads");
+	for (size_t i = 0; i < f->nuploads; i++)
+		upload(w, in, &f->uploads[i]);
+	jw_end(w);
+	jw_uint(w, "uploads_left_out", f->more_uploads);
 	jw_array(w, "patterns");
 	for (size_t i = 0; i < f->npatterns; i++)
 		pattern(w, in, &f->patterns[i]);

@@ -75,4 +75,5 @@ void limits_add(struct tb_buf *b, const struct run_info *run)
 	bytes(b, run->layer_bytes, " of private files");
 	bytes(b, run->file_size_max, " a file");
 	bytes(b, run->output_max, " of output a stream");
+	bytes(b, run->body_max, " of the body of a request");
 }

@@ -43,6 +43,7 @@ static const struct {
 } sections[] = {
 	[RPT_SUMMARY] = { "summary", rpt_summary },
 	[RPT_DESTINATIONS] = { "destinations", rpt_dests },
+	[RPT_UPLOADS] = { "uploads", rpt_uploads },
 	[RPT_PATTERNS] = { "patterns", rpt_patterns },
 	[RPT_NAMES] = { "names", rpt_names },
 	[RPT_LISTENERS] = { "listeners", rpt_listeners },

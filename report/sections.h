@@ -13,6 +13,7 @@
 void rpt_verdict(struct doc *d, const struct rpt_input *in);
 void rpt_summary(struct doc *d, const struct rpt_input *in);
 void rpt_dests(struct doc *d, const struct rpt_input *in);
+void rpt_uploads(struct doc *d, const struct rpt_input *in);
 void rpt_patterns(struct doc *d, const struct rpt_input *in);
 void rpt_names(struct doc *d, const struct rpt_input *in);
 void rpt_listeners(struct doc *d, const struct rpt_input *in);

@@ -217,8 +217,28 @@ static int check_capture(int fd, struct evaluation *e, struct tb_err *err)
 	return why.len || why.failed ? damaged(&e->run, &why, err) : 0;
 }
 
+/* check_bodies() - are those there that the record speaks of? A redacted copy has none */
+static int check_bodies(int fd, struct evaluation *e, const struct evd_facts *ev,
+			struct tb_err *err)
+{
+	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
+	uint64_t size = evd_counter(ev, EV_SRC_LAB, "bodies_bytes");
+	struct stat st;
+
+	if (e->redacted.len || !size)
+		return 0;
+	if (fstatat(fd, RUN_BODIES_FILE, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
+		tb_buf_addf(&why, "What was sent (%s) is missing from the bundle", RUN_BODIES_FILE);
+	else if (size != (uint64_t)st.st_size)
+		tb_buf_addf(&why,
+			    "What was sent (%s) is not as it was written: it has %lld bytes "
+			    "instead of %llu",
+			    RUN_BODIES_FILE, (long long)st.st_size, (unsigned long long)size);
+	return why.len || why.failed ? damaged(&e->run, &why, err) : 0;
+}
+
 /* judge() - what happened, for reading, and against the policy */
-static int judge(struct evaluation *e, struct tb_err *err)
+static int judge(int fd, struct evaluation *e, struct tb_err *err)
 {
 	struct cmp_input in = {
 		.policy = e->policy, .run_policy = e->own, .run = &e->run, .stats = &e->stats,
@@ -227,6 +247,8 @@ static int judge(struct evaluation *e, struct tb_err *err)
 	int ret = evd_finish(e->evd, &in.evidence, err);
 
 	e->input.evidence = in.evidence;
+	if (!ret)
+		ret = check_bodies(fd, e, in.evidence, err);
 	if (!ret)
 		ret = cmp_compare(&in, &e->result, err);
 	if (ret)
@@ -247,7 +269,7 @@ static int compare(int fd, struct evaluation *e, struct tb_err *err)
 		ret = check_capture(fd, e, err);
 	if (!ret)
 		ret = redacted_say(fd, &e->redacted, err);
-	return ret ? ret : judge(e, err);
+	return ret ? ret : judge(fd, e, err);
 }
 
 /* Which policy a bundle is compared with. */

@@ -258,6 +258,8 @@ int run_options_check(struct run_options *o, struct tb_err *err)
 		return tb_err_msg(err, EINVAL,
 				  "--lab says what the simulated internet answers; with --net none "
 				  "there is none");
+	if (o->body_max && o->network.mode != RUN_NET_SIM)
+		return tb_err_msg(err, EINVAL, "--bodies needs the simulated internet (--net sim)");
 	if ((o->scenario || o->nseveral) && o->network.mode != RUN_NET_SIM)
 		return tb_err_msg(err, EINVAL,
 				  "--scenario is what the simulated internet does; with --net none "
@@ -315,6 +317,7 @@ static void describe_limits(const struct run_options *o, struct run_info *run)
 {
 	run->timeout_ms = o->timeout_ms;
 	run->output_max = o->output_max;
+	run->body_max = o->body_max;
 	run->processes_max = o->limits.processes_max;
 	run->layer_bytes = o->limits.layer_bytes;
 	run->file_size_max = o->limits.file_size_max;

@@ -38,6 +38,7 @@ struct run_options {
 	const char *examiner;		/* who makes notes while it runs; NULL: not known */
 	uint64_t timeout_ms;		/* 0: none */
 	uint64_t output_max;		/* bytes of each output stream in the bundle */
+	uint64_t body_max;		/* bytes of each body in the bundle; 0: none are kept */
 	const char *lab_path;		/* answers of the simulated internet; NULL: none */
 	const struct lab_scenario *scenario;	/* NULL: none was asked for */
 	const struct lab_scenario *several[RUN_SCENARIOS_MAX];	/* a run in each of them */

@@ -135,7 +135,8 @@ static int run_lab(void *arg, const struct sbx_part_env *env, struct tb_err *err
 	const struct lab_options opt = {
 		.authority = p->authority, .scenario = p->scenario,
 		.fixture = p->fixture, .ahead_s = p->ahead_s,
-		.canary_name = p->canary_name, .record_fd = env->record_fd,
+		.canary_name = p->canary_name, .bodies_fd = p->bodies_fd,
+		.body_max = p->body_max, .record_fd = env->record_fd,
 		.ready_fd = env->ready_fd, .stop_fd = env->stop_fd, .t0_ns = env->t0_ns,
 		.on_answer = p->enforce ? on_answer : NULL, .arg = p,
 	};
@@ -182,7 +183,7 @@ int parts_prepare(struct parts *p, struct tb_err *err)
 	if (p->lab)
 		p->list[p->n++] = (struct sbx_part){
 			.name = "lab", .src = EV_SRC_LAB, .wait_ready = true, .main = run_lab,
-			.arg = p, .keep_fds = { -1 },
+			.arg = p, .keep_fds = { p->bodies_fd, -1 },
 		};
 	return add_disk(p, err);
 }

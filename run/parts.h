@@ -27,6 +27,8 @@ struct parts {
 	const struct lab_scenario *scenario;	/* NULL: none */
 	const struct lab_fixture *fixture;	/* NULL: none */
 	int64_t ahead_s;		/* the product's clock */
+	int bodies_fd;			/* borrowed; -1: none */
+	uint64_t body_max;		/* kept of each body; 0: none is */
 	const char *canary_name;
 	bool enforce;
 	int layer_fd;			/* the kept layer; borrowed, -1: none */

@@ -197,6 +197,8 @@ int recheck_bundle(const char *path, int bundle_fd, struct seal_check *c, struct
 		return ret;
 	ret = packets(path, bundle_fd, e.run.started_ns, c, err);
 	if (!ret)
+		ret = recheck_bodies(bundle_fd, e.input.evidence, c, err);
+	if (!ret)
 		ret = again(bundle_fd, &e, c, err);
 	evaluation_clear(&e);
 	if (!ret && c->no_memory)

@@ -5,6 +5,7 @@
 #ifndef RUN_RECHECK_H
 #define RUN_RECHECK_H
 
+#include "tcbox/evidence.h"
 #include "tcbox/seal.h"
 
 /**
@@ -15,6 +16,11 @@
  * Return: 0 or negative errno
  */
 int recheck_bundle(const char *path, int bundle_fd, struct seal_check *c, struct tb_err *err);
+
+/* recheck_bodies() - bodies that were kept as a whole have the hashes that the record says. Return:
+ * 0 or negative errno */
+int recheck_bodies(int bundle_fd, const struct evd_facts *ev, struct seal_check *c,
+		   struct tb_err *err);
 
 /* recheck_copy() - the verdict of a redacted copy, which is no better than the sealed one. Return:
  * 0 or negative errno */

@@ -32,6 +32,8 @@ static const char *const free_keys[] = { "argv", "cwd", "detail", "path", "path2
 
 /* Keys of what the lab was sent. */
 static const char *const sent_keys[] = { "path", "target", "detail" };
+/* Of the body of a request: what is known of it could be tried until it fits. */
+static const char *const body_keys[] = { "type", "encoding", "sha256", "begins" };
 
 /* Accounts of every machine are nobody's name. */
 static const char *const everybody[] = { "root", "nobody", "user", "daemon" };
@@ -314,6 +316,8 @@ static unsigned int value(const struct redact_line *r, const char *p, const char
 	case REDACT_RECORD:
 		if (key_is(r, "line"))
 			return instead(out, "redacted", REDACT_SECRETS);
+		if (r->request && AMONG(body_keys, r->key, strlen(r->key)))
+			return instead(out, "redacted", REDACT_PAYLOADS);
 		if ((r->request && AMONG(sent_keys, r->key, strlen(r->key))) ||
 		    key_is(r, "http_request"))
 			return sent(r, p, end, out);

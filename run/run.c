@@ -248,6 +248,8 @@ static int prepare_parts(struct run *r, struct tb_err *err)
 	r->parts.scenario = r->wants->scenario;
 	r->parts.fixture = r->fixture;
 	r->parts.ahead_s = r->wants->clock_s;
+	r->parts.bodies_fd = r->bundle.bodies;
+	r->parts.body_max = r->wants->body_max;
 	r->parts.canary_name = r->canary_name;
 	r->parts.enforce = r->wants->enforce;
 	r->parts.layer_fd = r->state.layer_fd;
@@ -625,6 +627,8 @@ enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)
 		return RUN_BROKEN;
 	warn(r);
 	ret = bundle_create(&r->bundle, r->wants->output, argv[0], err);
+	if (!ret && r->wants->body_max)
+		ret = bundle_add_bodies(&r->bundle, err);
 	if (ret)
 		return ret == -EEXIST ? RUN_WRONG : RUN_BROKEN;
 	outcome = run_in_bundle(r, err);
@@ -640,7 +644,7 @@ struct run *run_new(const struct run_options *options)
 	if (!r)
 		return NULL;
 	r->wants = options;
-	r->bundle = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 } };
+	r->bundle = (struct bundle){ .dir = -1, .capture = -1, .logs = { -1, -1 }, .bodies = -1 };
 	r->state = (struct state){ .dir_fd = -1, .lock = -1, .layer_fd = -1 };
 	stream_init(&r->events.stream);
 	r->parts.root_fd = -1;

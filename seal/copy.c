@@ -121,7 +121,7 @@ static int check_file(int bundle_fd, const struct copy_file *f, struct seal_chec
 static void left_out(int bundle_fd, const struct copy *c, struct seal_check *out)
 {
 	static const char *const names[] = { RUN_REPORT_FILE, RUN_PAGE_FILE, RUN_STDOUT_FILE,
-		RUN_STDERR_FILE };
+		RUN_STDERR_FILE, RUN_BODIES_FILE };
 
 	for (size_t i = 0; i < TB_ARRAY_SIZE(names); i++) {
 		const struct copy_file *f = copy_file(c, names[i]);

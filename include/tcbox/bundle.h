@@ -15,6 +15,7 @@ struct bundle {
 	int dir;
 	int capture;			/* capture.pcapng */
 	int logs[2];			/* stdout.log, stderr.log */
+	int bodies;			/* bodies.bin; -1: it was not asked for */
 };
 
 /**
@@ -36,6 +37,9 @@ int bundle_create(struct bundle *b, const char *path, const char *program, struc
  */
 int bundle_make_dir(const char *given, const char *program, const char *suffix, char **path,
 		    struct tb_err *err);
+
+/* bundle_add_bodies() - make the file that bodies of requests are kept in */
+int bundle_add_bodies(struct bundle *b, struct tb_err *err);
 
 /* bundle_put() - write a whole file into the bundle */
 int bundle_put(const struct bundle *b, const char *name, const struct tb_buf *data,

@@ -253,6 +253,11 @@ struct ev_request {
 	uint64_t bytes_in;	/* of its body; of a TLS session without a request all that came in
 				 * it */
 	uint64_t bytes_out;	/* of the answer's body */
+	const char *type, *encoding;	/* of its body, as it says: Content-Type,
+					 * Content-Encoding */
+	const char *sha256;	/* of the body, as far as it came: of bytes_in bytes */
+	const char *begins;	/* the first of them, to be shown */
+	uint64_t kept, kept_at;	/* so many are in the bundle's bodies.bin, from there on */
 	int64_t first;		/* when its first byte was read, as ev.t */
 	int64_t last;		/* when it was answered, or ended */
 	bool cut;		/* a name, method, path or target was longer than what is kept, and

@@ -110,6 +110,8 @@ struct evd_request {
 	const char *service, *method, *path, *target, *via, *sni, *tls_version;
 	const struct evd_names *names;
 	uint64_t status, bytes_in, bytes_out;
+	const char *type, *encoding, *sha256, *begins;	/* of its body */
+	uint64_t kept, kept_at;
 	bool ech, cut, unread;
 };
 

@@ -221,6 +221,24 @@ struct fact_pattern {
 	uint64_t regular;	/* beacon: intervals within a fifth of that */
 };
 
+/* What was sent in the body of a request; alike are those of equal bytes to one place. */
+struct fact_upload {
+	const char *host;	/* the server that it asks for; NULL: it names none */
+	struct ev_addr server;
+	const char *service, *method, *path;
+	const char *tls_version;	/* NULL: it was sent in the clear */
+	const char *type, *encoding;	/* as the request says; NULL: it does not */
+	const char *sha256;
+	const char *begins;	/* its first bytes, to be shown */
+	const char *program;	/* NULL: not known */
+	uint64_t proc;
+	uint64_t status;	/* of the answer to the first; 0: none was given */
+	uint64_t bytes;		/* of each */
+	uint64_t count;
+	uint64_t kept, kept_at;	/* so much of the first is in bodies.bin, from there on */
+	int64_t first, last;
+};
+
 #define FACT_NO_DEST UINT32_MAX
 
 #define FACTS_MAX 100000	/* of each kind, but for */
@@ -253,8 +271,10 @@ struct facts {
 	size_t ncalls;
 	const struct fact_pattern *patterns;
 	size_t npatterns;
+	const struct fact_upload *uploads;	/* in the clear first, then the biggest */
+	size_t nuploads;
 	uint64_t more_names, more_listeners, more_programs, more_files, more_calls;
-	uint64_t more_patterns;
+	uint64_t more_patterns, more_uploads;
 	bool disk_listed;	/* what is left of the files is known */
 };
 

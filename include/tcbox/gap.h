@@ -87,6 +87,7 @@ enum fnd_gap_code {
 	FND_GAP_MAIL,
 	FND_GAP_NAMES_BELOW,
 	FND_GAP_SECRETS,
+	FND_GAP_BODIES,
 	FND_GAPS
 };
 

@@ -139,6 +139,9 @@ struct lab_options {
 	int64_t ahead_s;		/* of the machine's clock, what the lab says about the
 					 * time */
 	const char *canary_name;	/* its lookup is always answered; NULL: there is none */
+	int bodies_fd;				/* file that bodies are kept in; only if
+						 * body_max is more than 0 */
+	uint64_t body_max;			/* kept of each body; 0: none is */
 	int record_fd;				/* pipe to the record, source "lab" */
 	int ready_fd;				/* one byte once every port answers */
 	int stop_fd;				/* readable or at its end: record what is open
@@ -156,7 +159,8 @@ struct lab_options {
  * every 16 requests within one: its bytes are those since the one before), EV_REQUEST for each
  * request as soon as it is answered, and at the end EV_COUNTERS: lookups, connections, datagrams,
  * datagrams_dropped (the socket was full), bytes_in, bytes_out, certificates, refused (over a
- * limit), requests, requests_unrecorded, secrets, secrets_unrecorded. Each TLS session adds some
+ * limit), requests, requests_unrecorded, secrets, secrets_unrecorded, bodies_bytes (kept),
+ * bodies_left_out (that were not kept, or not as far as they should). Each TLS session adds some
  * EV_SECRET, by which its packets can be read. Ignores SIGPIPE, raises
  * RLIMIT_NOFILE and gives up privilege: call it in a process of its own.
  */

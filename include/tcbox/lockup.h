@@ -45,6 +45,10 @@ int tb_lock_calls(const struct tb_lock_call *more, size_t n, struct tb_err *err)
  * started tcbox leaves if that is less; no core dump: it would hold what the product sent */
 int tb_lock_memory(size_t bytes, struct tb_err *err) TB_MUST_CHECK;
 
+/* tb_lock_file_size() - no file grows beyond @bytes, or the limit of who started tcbox if that is
+ * less */
+int tb_lock_file_size(uint64_t bytes, struct tb_err *err) TB_MUST_CHECK;
+
 /* tb_lock_open() - no new descriptors */
 int tb_lock_open(struct tb_err *err) TB_MUST_CHECK;
 

@@ -23,6 +23,7 @@
 #define RUN_POLICY_FILE "policy.json"
 #define RUN_REPORT_FILE "report.json"
 #define RUN_PAGE_FILE "report.html"
+#define RUN_BODIES_FILE "bodies.bin"
 #define RUN_STDOUT_FILE "stdout.log"
 #define RUN_STDERR_FILE "stderr.log"
 #define RUN_RESERVE_FILE ".reserve"	/* during the run: room for what is written last, when the
@@ -133,6 +134,7 @@ struct run_info {
 	uint64_t file_size_max;
 	uint64_t cpu_time_max_s;	/* of one process */
 	uint64_t output_max;		/* bytes of each of RUN_STDOUT_FILE and RUN_STDERR_FILE */
+	uint64_t body_max;		/* bytes of each body in RUN_BODIES_FILE; 0: none */
 	uint64_t memory_asked, cpus_asked_milli;	/* by the technician; 0: nothing */
 	uint64_t memory_max, cpus_milli;	/* what was in force; 0: none, or the run has no
 						 * end */

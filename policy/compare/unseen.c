@@ -188,6 +188,7 @@ static void never_seen(struct cmp *c)
 		{ FND_GAP_UNANSWERED, evd_counter(ev, EV_SRC_LAB, "datagrams_dropped") },
 		{ FND_GAP_FLOWS_EVICTED, evd_counter(ev, EV_SRC_NET, "flows_evicted") },
 		{ FND_GAP_SECRETS, evd_counter(ev, EV_SRC_LAB, "secrets_unrecorded") },
+		{ FND_GAP_BODIES, evd_counter(ev, EV_SRC_LAB, "bodies_left_out") },
 	};
 
 	encrypted(c);

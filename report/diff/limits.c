@@ -62,7 +62,7 @@ static const unsigned int hides[FND_GAPS] = {
 	[FND_GAP_LOOPBACK] = NOTHING, [FND_GAP_UNIX_SOCKETS] = NOTHING,
 	[FND_GAP_FLOWS_EVICTED] = NOTHING, [FND_GAP_READS] = NOTHING,
 	[FND_GAP_NAMES_BELOW] = NOTHING, [FND_GAP_MAIL] = NOTHING,
-	[FND_GAP_SECRETS] = NOTHING, [FND_GAP_BROKEN] = ALL,
+	[FND_GAP_SECRETS] = NOTHING, [FND_GAP_BODIES] = NOTHING, [FND_GAP_BROKEN] = ALL,
 };
 
 unsigned int diff_gap_row(enum fnd_gap_code code)
@@ -361,6 +361,7 @@ static void settings(struct rpt_diff *d)
 	differs_number(d, "Private files in bytes", a->layer_bytes, b->layer_bytes);
 	differs_number(d, "Largest file in bytes", a->file_size_max, b->file_size_max);
 	differs_number(d, "Processor time in s", a->cpu_time_max_s, b->cpu_time_max_s);
+	differs_number(d, "Kept of a body in bytes", a->body_max, b->body_max);
 	differs_number(d, "Memory in bytes", a->memory_max, b->memory_max);
 	differs_number(d, "Processors in thousandths", a->cpus_milli, b->cpus_milli);
 }

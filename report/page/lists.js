@@ -268,7 +268,8 @@ class Lists {
 			this.time("at", c.t), this.finding(found), this.text("program", c, "program", PATH), this.text("service", c, "service", WORD),
 			this.text("method", c, "method", WORD), this.text("host", c, "host", NAME), this.exact("port", c.port), this.text("path", c, "path", LONG),
 			this.text("by way of", c, "via", WORD), this.text("TLS", c, "tls", WORD), this.exact("status", c.status), this.bytes("out", c.out),
-			this.bytes("in", c.in), this.count("times", c.count), numberColumn("cut", c.cut, (n) => n ? "cut" : "", { class: "few" }), this.exact("line", c.line)];
+			this.bytes("in", c.in), this.count("times", c.count), numberColumn("cut", c.cut, (n) => n ? "cut" : "", { class: "few" }), this.text("type sent", c, "type", WORD),
+			this.text("begins with", c, "begins", LONG), this.text("SHA-256 of what was sent", c, "sha256", HASH), this.exact("line", c.line)];
 		return () => ({ ...this.span(c, found), columns });
 	}
 

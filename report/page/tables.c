@@ -185,13 +185,17 @@ static void request(struct columns *c, const struct evd_request *r)
 	columns_num(c, (int64_t)r->bytes_out);
 	columns_num(c, (int64_t)r->count);
 	columns_num(c, r->cut);
+	columns_str(c, r->type);
+	columns_str(c, r->sha256);
+	columns_str(c, r->begins);
 }
 
 static void requests(struct columns *c, const struct rpt_input *in, struct tb_buf *out)
 {
 	static const char *const names[] = {
 		"+t", "span", "+line", "proc", "program", "service", "method", "host", "port",
-		"path", "via", "tls", "status", "out", "in", "count", "cut", NULL
+		"path", "via", "tls", "status", "out", "in", "count", "cut", "type", "sha256",
+		"begins", NULL
 	};
 
 	columns_begin(c, "requests", names);

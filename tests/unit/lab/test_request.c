@@ -460,27 +460,27 @@ static void beyond_so_many_alike_they_are_counted(void **state)
 {
 	struct fixture *x = *state;
 	const struct ev_request *r;
-	int fd = many(x, REQUEST_EACH);
+	int fd = many(x, REQUEST_BODIES);
 
 	world_events(&x->w);
-	assert_int_equal(x->w.lab.count.requests, REQUEST_EACH);
+	assert_int_equal(x->w.lab.count.requests, REQUEST_BODIES);
 	(void)hang_up(x, fd);
 	assert_int_equal(x->w.nasked, 0);
-	fd = many(x, REQUEST_EACH + 3);
+	fd = many(x, REQUEST_BODIES + 3);
 	world_events(&x->w);
 	SAY(x, fd, "GET / HTTP/1.1\r\nHost: b\r\n\r\n");
 	SAY(x, fd, "GET / HTTP/1.1\r\nHost: b\r\n\r\n");
 	r = hang_up(x, fd);
 	assert_int_equal(x->w.nasked, 3);
 	assert_int_equal(r->count, 3);
-	assert_int_equal(r->number, REQUEST_EACH + 1);
+	assert_int_equal(r->number, REQUEST_BODIES + 1);
 	assert_string_equal(r->method, "PUT");
 	assert_int_equal(r->status, 200);
 	assert_int_equal(r->bytes_in, 3);
 	assert_true(r->last >= r->first && r->first > 0);
 	names_are(r, "a");
 	r = &x->w.asked[1].u.request;
-	assert_int_equal(r->number, REQUEST_EACH + 4);
+	assert_int_equal(r->number, REQUEST_BODIES + 4);
 	assert_int_equal(r->count, 0);
 	names_are(r, "b");
 	r = &x->w.asked[2].u.request;
@@ -491,7 +491,7 @@ static void beyond_so_many_alike_they_are_counted(void **state)
 static void other_names_are_never_only_counted(void **state)
 {
 	struct fixture *x = *state;
-	int fd = many(x, REQUEST_EACH + 1);
+	int fd = many(x, REQUEST_BODIES + 1);
 
 	world_events(&x->w);
 	SAY(x, fd, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");

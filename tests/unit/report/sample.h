@@ -231,6 +231,19 @@ static const struct fact_dest sample_dests[] = {
 	  .bytes_out = 105472, .bytes_in = 1048576 },
 };
 
+static const struct fact_upload sample_uploads[] = {
+	{ .host = "cdn.acme.example", .server = { .family = AF_INET, .port = 80,
+						  .ip = { 198, 18, 3, 7 } },
+	  .service = "http", .method = "PUT", .path = "/crash\x1b[31m", .sha256 = SHA_A,
+	  .begins = "\x1b[31mred", .program = "/opt/acme/agent", .proc = 2, .status = 201,
+	  .bytes = 105000, .count = 1, .kept = 1024, .kept_at = 70, .first = 900 * MS,
+	  .last = 910 * MS },
+	{ .server = { .family = AF_INET, .port = 8443, .ip = { 198, 18, 3, 7 } },
+	  .service = "https", .method = "POST", .path = "/v2/collect", .tls_version = "1.3",
+	  .type = "application/json", .encoding = "gzip", .sha256 = SHA_A, .bytes = 14700,
+	  .count = 3, .first = 1260 * MS, .last = 8100 * MS },
+};
+
 static const struct fact_name sample_names[] = {
 	{ .name = "xfer.c2.stranger.example", .types = { "TXT" },
 	  .owner = { "/opt/acme/lib/telemetry", 4, 14, 1 }, .answered = true, .count = 1,
@@ -289,6 +302,7 @@ static const struct fact_call sample_calls[] = {
 static const struct facts sample_facts = {
 	.dests = sample_dests, .ndests = TB_ARRAY_SIZE(sample_dests),
 	.more_dests = { 2, 5, 100, 200 },
+	.uploads = sample_uploads, .nuploads = TB_ARRAY_SIZE(sample_uploads),
 	.names = sample_names, .nnames = TB_ARRAY_SIZE(sample_names),
 	.listeners = sample_listeners, .nlisteners = TB_ARRAY_SIZE(sample_listeners),
 	.programs = sample_programs, .nprograms = TB_ARRAY_SIZE(sample_programs),

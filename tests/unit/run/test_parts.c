@@ -89,7 +89,7 @@ static int begin(void **state)
 {
 	(void)state;
 	p = (struct parts){ .capture_fd = 7, .packets = { -1, -1 }, .layer_fd = 8, .root = "/",
-			    .root_fd = -1, .canary_name = "canary.invalid" };
+			    .root_fd = -1, .bodies_fd = -1, .canary_name = "canary.invalid" };
 	opened[0] = '\0';
 	nopened = 0;
 	gate_error = 0;
@@ -166,6 +166,7 @@ static void each_part_has_what_it_needs_and_nothing_else(void **state)
 	assert_int_equal(p.list[1].keep_fds[1], p.packets[1]);
 	assert_int_equal(p.list[1].keep_fds[2], -1);
 	assert_int_equal(p.list[2].keep_fds[0], -1);
+	assert_int_equal(p.list[2].keep_fds[1], -1);
 	assert_int_equal(p.list[3].keep_fds[0], p.root_fd);
 	assert_int_equal(p.list[3].keep_fds[1], 8);
 	assert_int_equal(p.list[3].keep_fds[2], -1);

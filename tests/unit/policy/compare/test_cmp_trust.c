@@ -686,6 +686,9 @@ static int unseen(int what)
 	case 12:
 		tell("'k':'counters','src':'lab','values':{'secrets_unrecorded':1}");
 		return 1;
+	case 13:
+		tell("'k':'counters','src':'lab','values':{'bodies_left_out':1}");
+		return 1;
 	default:
 		return 0;
 	}
@@ -699,7 +702,7 @@ static void what_cannot_be_seen_is_told_and_spoils_nothing(void **state)
 	end();
 	always = story.r->ngaps;
 	(void)clean_up(state);
-	for (int what = 0; what <= 13; what++) {
+	for (int what = 0; what <= 14; what++) {
 		int gaps;
 
 		begin(what == 3 ? ANY_NAME : ANYWHERE);	/* it hides a name */

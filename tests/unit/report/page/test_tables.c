@@ -217,12 +217,14 @@ static void lookups_with_who_asked_and_who_saw_it(void **state)
 
 static void requests_with_where_they_went(void **state)
 {
-	static const char words[] = " program service method host path via tls ";
+	static const char words[] = " program service method host path via tls "
+				    "type sha256 begins ";
 	struct { size_t n; const char *v[1]; } names = { 1, { "r.example" } };
 	const struct evd_request requests[] = {
 		{ .line = 2, .count = 4, .first = 5000, .last = 8000, .flow = &a_flow,
 		  .server = ADDR(80, 11), .service = "http", .method = "GET",
 		  .path = "/p", .target = "/t", .via = "proxy", .tls_version = "1.2", .status = 204,
+		  .type = "text/plain", .sha256 = "aa", .begins = "hello",
 		  .bytes_in = 21, .bytes_out = 22, .names = (const struct evd_names *)&names },
 		{ .line = 3, .first = 6000, .last = 6000, .target = "/t", .cut = true,
 		  .server = ADDR(81, 12) },
@@ -234,10 +236,11 @@ static void requests_with_where_they_went(void **state)
 	make();
 	assert_row("requests", 0, words, "+t=5 span=3 +line=2 proc=3 program=\"/agent\" "
 		   "service=\"http\" method=\"GET\" host=\"r.example\" port=80 path=\"/p\" "
-		   "via=\"proxy\" tls=\"1.2\" status=204 out=21 in=22 count=4 cut=0");
+		   "via=\"proxy\" tls=\"1.2\" status=204 out=21 in=22 count=4 cut=0 "
+		   "type=\"text/plain\" sha256=\"aa\" begins=\"hello\"");
 	assert_row("requests", 1, words, "+t=6 span=0 +line=3 proc=0 program=\"\" service=\"\" "
 		   "method=\"\" host=\"192.0.2.12\" port=81 path=\"/t\" via=\"\" tls=\"\" status=0 "
-		   "out=0 in=0 count=0 cut=1");
+		   "out=0 in=0 count=0 cut=1 type=\"\" sha256=\"\" begins=\"\"");
 }
 
 static void calls_with_both_ends(void **state)
