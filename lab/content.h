@@ -12,6 +12,7 @@ struct content {
 	int status;
 	const char *type; /* of its body, as in Content-Type; NULL: there is no body */
 	const char *headers; /* more of them, with their ends; "": none */
+	const char *encoding; /* of its body as it is sent; NULL: none */
 	char range[72]; /* which part of it: "bytes 2-4/6"; "": all */
 	struct tb_buf body; /* released by who asked */
 	const char *given; /* the technician's body, in the place of this; NULL: none. Borrowed */

@@ -280,6 +280,8 @@ static void keep_header(struct http_req *r, const char *name, const char *value)
 		keep(r->agent, sizeof(r->agent), value);
 	else if (!strcasecmp(name, "content-type"))
 		keep(r->type, sizeof(r->type), value);
+	else if (!strcasecmp(name, "accept-encoding"))
+		keep(r->encodings, sizeof(r->encodings), value);
 	else if (!strcasecmp(name, "content-encoding"))
 		keep(r->encoding, sizeof(r->encoding), value);
 	else if (!strcasecmp(name, "range") && strlen(value) < sizeof(r->range))

@@ -65,6 +65,7 @@ struct http_req {
 	/* What else the answer depends on, cut at their sizes. */
 	char accept[256], agent[64], type[128];
 	char encoding[32];	/* of its body, as it was sent */
+	char encodings[128];	/* Accept-Encoding */
 	char range[48];		/* of the body, RFC 9110, 14.2; "" without one, or cut */
 	char key[32];		/* of a WebSocket, RFC 6455, 4.1; "" if it does not ask for one */
 	bool websocket;		/* Upgrade names one */

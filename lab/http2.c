@@ -272,6 +272,10 @@ static void submit(struct conn *c, struct http2_stream *s, const char *location)
 	add_text(&f, "cache-control", "no-store");
 	if (*location)
 		add_text(&f, "location", location);
+	if (s->content.encoding) {
+		add_text(&f, "content-encoding", s->content.encoding);
+		add_text(&f, "vary", "accept-encoding");
+	}
 	if (s->content.range[0])
 		add_text(&f, "content-range", s->content.range);
 	if (s->content.type) {

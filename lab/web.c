@@ -15,6 +15,7 @@
 #include "lab/conn.h"
 #include "lab/content.h"
 #include "lab/doh.h"
+#include "lab/encode.h"
 #include "lab/fixture.h"
 #include "lab/range.h"
 #include "lab/web.h"
@@ -181,6 +182,10 @@ static void send_answer(struct conn *c, const struct content *content, const cha
 		content->status, reason(content->status), date, content->headers);
 	if (location)
 		(void)evbuffer_add_printf(out, "Location: %s\r\n", location);
+	if (content->encoding)
+		(void)evbuffer_add_printf(
+			out, "Content-Encoding: %s\r\nVary: Accept-Encoding\r\n",
+			content->encoding);
 	if (content->range[0])
 		(void)evbuffer_add_printf(out, "Content-Range: %s\r\n", content->range);
 	if (content->type)
@@ -273,6 +278,7 @@ void web_find(struct conn *c, struct content *out, char location[HTTP_LINE_MAX])
 			location[0] = '\0';
 	}
 	cut_to_range(r, out);
+	encode_body(r, out);
 	note(c, r->target, out->status);
 	record(c, out->status, body_len(r, out));
 }

@@ -44,7 +44,7 @@ judge() {
 		folder["report/."] = " "; folder["report/page"] = folder["report/diff"] = " . "
 		# library headers by prefix, and the rooms that may use them
 		lib["pcap"] = " capture "; lib["ndpi"] = " capture "; lib["gcrypt.h"] = " capture "; lib["netlink/"] = " capture sandbox "
-		lib["seccomp.h"] = " sandbox "; lib["event2/"] = " lab "; lib["nghttp2/"] = " lab "; lib["openssl/"] = " lib lab seal "; lib["zlib.h"] = " report "; lib["archive"] = " bundle "; lib["libpsl.h"] = lib["yaml.h"] = " policy "
+		lib["seccomp.h"] = " sandbox "; lib["event2/"] = " lab "; lib["nghttp2/"] = " lab "; lib["openssl/"] = " lib lab seal "; lib["zlib.h"] = " lab report "; lib["archive"] = " bundle "; lib["libpsl.h"] = lib["yaml.h"] = " policy "
 		# what the C library and the kernel install; anything else is a library that the table does not know
 		set("linux sys net netinet netpacket arpa asm bits", system_dir)
 		set("alloca assert byteswap complex ctype dirent dlfcn elf endian err errno fcntl features fenv float fnmatch fts " \

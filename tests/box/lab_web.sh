@@ -20,6 +20,15 @@ for f in api acme crates; do python3 -c 'import json, sys; json.load(open(sys.ar
 python3 -c 'import xml.dom.minidom as x; x.parse("feed"); print("feed is XML")'
 curl -sS --max-time 20 --doh-url https://doh.web.example/dns-query -o /dev/null -w 'doh: %{http_code}\n' https://by-doh.web.example/
 curl -sS --max-time 20 -r 2-4 -w '\npart: %{http_code}\n' https://www.web.example/x.txt
+for v in --http1.1 --http2; do
+	for coding in gzip deflate; do
+		curl -sS --max-time 20 $v -H "Accept-Encoding: $coding" -D - -o coded https://www.web.example/page | tr -d '\r' |
+			tr '[:upper:]' '[:lower:]' | grep '^content-encoding' | sed "s/^/$v /"
+	done
+	curl -sS --max-time 20 $v --compressed https://www.web.example/page | grep -o 'service is ready' | sed "s/^/$v decoded: /"
+done
+gzip -dc coded 2>/dev/null || python3 -c 'import zlib; print("inflated:", b"ready" in zlib.decompress(open("coded", "rb").read()))'
+wget -q --compression=auto -O - https://www.web.example/page | grep -o 'service is ready' | sed 's/^/wget decoded: /'
 printf rea >resumed
 curl -sS --max-time 20 -C - -o resumed https://www.web.example/x.txt && grep -x ready resumed | sed 's/^/resumed: /'
 python3 actor.py
@@ -38,7 +47,9 @@ SH
 run 3 "clients of HTTP" -- /bin/sh "$work/clients.sh"
 for line in 'page: 200 text/html; charset=utf-8' 'api: 200 application/json' 'posted: 200 application/json' 'check: 204 ' \
 	'feed: 200 application/rss+xml' 'acme: 200 application/json' 'crates: 200 application/json' 'api is JSON' \
-	'acme is JSON' 'crates is JSON' 'feed is XML' 'doh: 200' 'part: 206' 'resumed: ready' 'websocket: answered' 'apt: 404  Not Found' 'go: not found'; do
+	'acme is JSON' 'crates is JSON' 'feed is XML' 'doh: 200' '--http1.1 content-encoding: gzip' '--http1.1 content-encoding: deflate' \
+	'--http2 content-encoding: gzip' '--http2 content-encoding: deflate' '--http1.1 decoded: service is ready' \
+	'--http2 decoded: service is ready' 'inflated: True' 'wget decoded: service is ready' 'part: 206' 'resumed: ready' 'websocket: answered' 'apt: 404  Not Found' 'go: not found'; do
 	says "$line" "$out" "$line"
 done
 says "git is told that there is no such repository" "$out" "git: repository 'https://git.web.example/r.git/' not found"
