@@ -134,6 +134,10 @@ static void add_act(struct tb_buf *b, const struct try_act *act, bool colour)
 	}
 	if (act->port)
 		tb_buf_addf(b, " port %" PRIu16, act->port);
+	if (try_request(act)) {
+		tb_buf_addc(b, ' ');
+		add_shown(b, try_request(act));
+	}
 	if (!act->done && act->why) {
 		tb_buf_adds(b, ": ");
 		add_shown(b, act->why);
@@ -228,6 +232,7 @@ static void json_act(struct jw *w, const struct try_act *act)
 	jw_bool(w, "declared", act->declared);
 	jw_str(w, "target", act->target);
 	jw_uint(w, "port", act->port);
+	jw_str(w, "request", try_request(act));
 	jw_bool(w, "done", act->done);
 	jw_str(w, "outcome", try_outcome_name(act->outcome));
 	json_witnesses(w, "seen", act->seen);

@@ -186,16 +186,17 @@ static int find_remote(struct try_act *act)
 static void host_of(const struct try_act *act, char *out, size_t size)
 {
 	const char *host = act->second ? act->second : act->target;
+	int len = (int)strcspn(host, " ");
 
-	if (strchr(host, ':'))
-		(void)snprintf(out, size, "[%s]:%d", host, act->port);
+	if (strchr(host, ':') && strchr(host, ':') < host + len)
+		(void)snprintf(out, size, "[%.*s]:%d", len, host, act->port);
 	else
-		(void)snprintf(out, size, "%s:%d", host, act->port);
+		(void)snprintf(out, size, "%.*s:%d", len, host, act->port);
 }
 
 int deed_connect(struct try_act *act)
 {
-	char host[300], request[512], reply[64];
+	char host[300], request[1024], reply[64];
 	TB_AUTOCLOSE int fd = -1;
 	int ret = find_remote(act), len;
 
@@ -205,8 +206,9 @@ int deed_connect(struct try_act *act)
 	if (fd < 0)
 		return fd;
 	host_of(act, host, sizeof(host));
-	len = snprintf(request, sizeof(request), "GET / HTTP/1.1\r\nHost: %s\r\n"
-		       "Connection: close\r\n\r\n", host);
+	len = snprintf(request, sizeof(request), "%s HTTP/1.1\r\nHost: %s\r\n"
+		       "Content-Length: 0\r\nConnection: close\r\n\r\n",
+		       try_request(act) ? try_request(act) : "GET /", host);
 	if (len < 0 || (size_t)len >= sizeof(request) || send(fd, request, (size_t)len, 0) != len)
 		return -EIO;
 	ret = answer(fd, reply, sizeof(reply));

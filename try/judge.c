@@ -63,7 +63,8 @@ static bool is_code(const struct fnd *f, const struct try_act *act)
 	if (f->code == k->codes[0] || f->code == k->codes[1])
 		return true;
 	return act->rule && k->level == FND_CONNECTIONS &&
-	       (f->code == FND_NET_APPLICATION || f->code == FND_TLS_VERSION);
+	       (f->code == FND_NET_APPLICATION || f->code == FND_TLS_VERSION ||
+		f->code == FND_NET_REQUEST);
 }
 
 static const struct fnd *find(const struct fnd_result *r, const struct try_act *act,

@@ -5,6 +5,7 @@
 #include "try/kinds.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "tcbox/own.h"
 
@@ -79,6 +80,14 @@ static const char *const outcomes[] = {
 	[TRY_MISJUDGED] = "misjudged",
 	[TRY_RIGHT] = "right",
 };
+
+const char *try_request(const struct try_act *act)
+{
+	bool connects = act->kind == TRY_CONNECT || act->kind == TRY_CONNECT6;
+	const char *space = connects && act->second ? strchr(act->second, ' ') : NULL;
+
+	return space ? space + 1 : NULL;
+}
 
 const char *try_kind_text(enum try_kind kind)
 {

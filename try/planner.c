@@ -98,16 +98,39 @@ static bool goes_to(const struct pol_conn *rule, const struct wire *w)
 	return rule->nto == 0;
 }
 
+static bool agrees(const struct planner *pl, const struct pol_conn *rule, const struct wire *w)
+{
+	return planner_ours(pl, rule->process) && is_proto(rule->protocol, w->proto) &&
+	       in_ranges(rule->ports, rule->nports, w->port) && goes_to(rule, w);
+}
+
 const struct pol_conn *planner_conn(const struct planner *pl, const struct wire *w)
 {
-	for (size_t i = 0; i < pl->p->nconns; i++) {
-		const struct pol_conn *rule = &pl->p->conns[i];
-
-		if (planner_ours(pl, rule->process) && is_proto(rule->protocol, w->proto) &&
-		    in_ranges(rule->ports, rule->nports, w->port) && goes_to(rule, w))
-			return rule;
-	}
+	for (size_t i = 0; i < pl->p->nconns; i++)
+		if (agrees(pl, &pl->p->conns[i], w))
+			return &pl->p->conns[i];
 	return NULL;
+}
+
+/* asks_for() - does the rule declare the request? */
+static bool asks_for(const struct pol_conn *rule, const char *method, const char *path)
+{
+	bool fits = !rule->nmethods, leads = !rule->npaths;
+
+	for (size_t i = 0; i < rule->nmethods; i++)
+		fits |= !strcmp(rule->methods[i], method);
+	for (size_t i = 0; i < rule->npaths; i++)
+		leads |= pol_path_glob(rule->paths[i], path);
+	return fits && leads;
+}
+
+bool planner_request(const struct planner *pl, const struct wire *w, const char *method,
+		     const char *path)
+{
+	for (size_t i = 0; i < pl->p->nconns; i++)
+		if (agrees(pl, &pl->p->conns[i], w) && asks_for(&pl->p->conns[i], method, path))
+			return true;
+	return false;
 }
 
 bool planner_said(const struct pol_conn *rule)

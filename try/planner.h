@@ -46,6 +46,10 @@ const struct pol_conn *planner_conn(const struct planner *pl, const struct wire 
 /* planner_said() - does this rule ask for an application that a plain request is not? */
 bool planner_said(const struct pol_conn *rule);
 
+/* planner_request() - does a rule that agrees with the conversation declare the request? */
+bool planner_request(const struct planner *pl, const struct wire *w, const char *method,
+		     const char *path);
+
 /* planner_ours() - is the helper a process that a rule with this glob means? */
 bool planner_ours(const struct planner *pl, const char *process);
 
@@ -61,6 +65,10 @@ const char *planner_write(const struct planner *pl, const char *path);
 
 /* planner_execute() - the pattern that allows to start it; NULL: none */
 const char *planner_execute(const struct planner *pl, const char *path);
+
+/* planner_requests() - the acts for a rule that declares requests */
+void planner_requests(struct planner *pl, const struct pol_conn *rule, enum try_kind kind,
+		      const struct wire *w, const char *to);
 
 /* planner_rules() - the acts for each rule of the policy */
 void planner_rules(struct planner *pl);

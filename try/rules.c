@@ -17,7 +17,7 @@
 /* full() - no room for another rule */
 static bool full(struct planner *pl)
 {
-	if (pl->out->n + 2 <= TRY_ACTS)
+	if (pl->out->n + 3 <= TRY_ACTS)
 		return false;
 	pl->left_out++;
 	return true;
@@ -116,6 +116,14 @@ static void conn_beside(struct planner *pl, const struct pol_conn *rule, enum tr
 	}
 }
 
+/* asks_plainly() - it declares requests, and nothing that a plain one is not */
+static bool asks_plainly(const struct pol_conn *rule)
+{
+	return (rule->nmethods || rule->npaths) && !rule->tls_min &&
+	       (!rule->protocol || !strcmp(rule->protocol, "tcp")) &&
+	       (!rule->application || !strcmp(rule->application, "http"));
+}
+
 static void conn(struct planner *pl, const struct pol_conn *rule)
 {
 	TB_AUTOFREE char *to = destination(rule);
@@ -141,7 +149,10 @@ static void conn(struct planner *pl, const struct pol_conn *rule)
 	w.proto = rule->protocol ? rule->protocol : "tcp";
 	if (kind == TRY_ECHO || kind == TRY_ECHO6)
 		w.port = 0;
-	(void)conn_act(pl, rule, kind, &w, to);
+	if (w.port && asks_plainly(rule))
+		planner_requests(pl, rule, kind, &w, to);
+	else
+		(void)conn_act(pl, rule, kind, &w, to);
 	if (w.port)
 		conn_beside(pl, rule, kind, w, to);
 }

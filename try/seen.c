@@ -54,6 +54,14 @@ static bool is_call_of(const struct try_act *act, const struct evd_call *c)
 	return starts(c->proto, try_kinds[act->kind].proto);
 }
 
+/* is_talk_of() - acts that ask for different things go to the same place: each has its own port of
+ * the box */
+static bool is_talk_of(const struct try_act *act, const struct ev_addr *box,
+		       const struct ev_addr *remote)
+{
+	return same_end(act, remote) && (!try_request(act) || act->local.port == box->port);
+}
+
 static void talk(const struct try_act *act, const struct evd_facts *ev, struct seen *s)
 {
 	const char *proto = try_kinds[act->kind].proto;
@@ -61,19 +69,20 @@ static void talk(const struct try_act *act, const struct evd_facts *ev, struct s
 	for (size_t i = 0; i < ev->ncalls; i++) {
 		const struct evd_call *c = &ev->calls[i];
 
-		if (!c->canary && same_end(act, &c->remote) && is_call_of(act, c))
+		if (!c->canary && is_talk_of(act, &c->local, &c->remote) && is_call_of(act, c))
 			mark(s, TRY_BY_CALLS, c->line);
 	}
 	for (size_t i = 0; i < ev->nflows; i++) {
 		const struct evd_flow *f = ev->flows[i];
 
-		if (f->canary || !starts(f->proto, proto) || !same_end(act, &f->remote))
+		if (f->canary || !starts(f->proto, proto) ||
+		    !is_talk_of(act, &f->local, &f->remote))
 			continue;
 		mark(s, TRY_BY_PACKETS, f->line);
 		s->flow = i;
 	}
 	for (size_t i = 0; i < ev->nrequests; i++)
-		if (same_end(act, &ev->requests[i].server))
+		if (is_talk_of(act, &ev->requests[i].client, &ev->requests[i].server))
 			mark(s, TRY_BY_LAB, ev->requests[i].line);
 }
 

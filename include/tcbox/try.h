@@ -82,8 +82,8 @@ struct try_act {
 	bool declared;		/* the policy allows it: it must be no finding */
 	char *section, *rule;	/* what it was made for: a rule; NULL: a kind of acts */
 	char *target;		/* name, address, path, program or call */
-	char *second;		/* name of the server that it asks for; new name of a file; NULL:
-				 * none */
+	char *second;		/* name of the server that it asks for, and what it asks of it if
+				 * that is not "GET /"; new name of a file; NULL: none */
 	uint16_t port;
 	char *why;
 	/* from the helper */
@@ -127,6 +127,9 @@ int try_helper(void);
 /* try_judge() - which witnesses saw the acts that were done, and what was made of them */
 void try_judge(struct try_acts *acts, const struct pol *p, const struct evd_facts *evidence,
 	       const struct fnd_result *result);
+
+/* try_request() - what a connection asks for, "GET /a"; NULL: nothing of its own */
+const char *try_request(const struct try_act *act);
 
 /* try_kind_text(), try_witness_name() - words for people */
 const char *try_kind_text(enum try_kind kind);

@@ -14,6 +14,8 @@ cat >"$dir/vendor.json" <<'EOF'
   "connections": [
     { "id": "update", "to": ["updates.acme.example"], "protocol": "tcp", "ports": [443], "application": "tls" },
     { "id": "web", "to": ["*.web.example", "10.1.0.0/16"], "protocol": "tcp", "ports": ["80-90"] },
+    { "id": "api", "to": ["*.api.example"], "protocol": "tcp", "ports": [8080], "application": "http",
+      "http": { "methods": ["POST", "GET"], "paths": ["/v1/**", "/v2"] } },
     { "id": "other", "process": "/opt/acme/**", "to": ["2001:db8:5::/48"] },
     { "id": "time", "to": ["192.0.2.123"], "protocol": "udp", "ports": [123] },
     { "id": "ping", "to": ["192.0.2.124"], "protocol": "icmp" },
@@ -60,6 +62,8 @@ acts "what a rule allows is no finding" 'all(rule(id, True) and rule(id, True)[0
 	for id in ("web", "time", "ping", "*.acme.example", "ui", "gossip", "/usr/bin/uname", "/tmp/**", "/tmp/acme.log"))'
 acts "what lies beside it is one" 'all(rule(id, False)[0]["outcome"] == "right" and rule(id, False)[0]["finding"]
 	for id in ("web", "time", "*.acme.example", "ui", "gossip", "other", "ptrace", "mount"))'
+acts "a request that a rule declares is no finding, and another one is" '[(a["declared"], a["request"], a["outcome"],
+	a["finding"] and a["finding"]["code"]) for a in acts if a["rule"] == "api" and a["request"]] == [(True, "POST /v1/tcbox-try", "right", None), (False, "POST /tcbox-try-beside", "right", "NET-REQUEST")]'
 acts "another application than the declared is one" 'rule("update", False)[0]["finding"]["code"] == "NET-APPLICATION"'
 acts "a rule that has ended is not tried" 'not rule("over", True) and not rule("over", False)'
 acts "no program of the vendor was started" 'rule("/opt/acme/**", False)[0]["outcome"] == "not-planned"'

@@ -113,6 +113,37 @@ static void another_program_or_application_is_not_what_a_rule_declares(void **st
 	assert_string_equal(find(TRY_CONNECT6, "ours", true)->target, "2001:db8:1::1");
 }
 
+static void a_rule_that_declares_requests_gets_one_and_one_beside_it(void **state)
+{
+	static const struct { const char *http, *right, *beside; } rows[] = {
+		{ "'methods':['POST'],'paths':['/v1/*/x\\\\*','/v2']", "POST /v1/tcbox-try/x*",
+		  "POST /tcbox-try-beside" },
+		{ "'methods':['CONNECT','PUT']", "PUT /", NULL },
+		{ "'paths':['/**']", "GET /tcbox-try", NULL },
+		{ "'paths':['/[a-c]','/b']", "GET /b", "GET /tcbox-try-beside" },
+		{ "'methods':['CONNECT']", NULL, NULL },
+	};
+	const struct try_act *right, *beside;
+	char text[512];
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		(void)snprintf(text, sizeof(text), "'connections':[{'id':'r','to':['u.example'],"
+			       "'ports':[80],'http':{%s}}]", rows[i].http);
+		plan(text);
+		right = find(TRY_CONNECT, "r", true);
+		beside = find(TRY_CONNECT, "r", false);
+		assert_int_equal(right != NULL, rows[i].right != NULL);
+		if (right)
+			assert_string_equal(try_request(right), rows[i].right);
+		assert_non_null(beside);
+		if (rows[i].beside)
+			assert_string_equal(try_request(beside), rows[i].beside);
+		else
+			assert_null(try_request(beside));	/* the next port; or why not */
+		(void)forget(state);
+	}
+}
+
 static void programs_of_the_vendor_are_not_started(void **state)
 {
 	(void)state;
@@ -176,6 +207,7 @@ int main(void)
 		TEST(what_is_all_declared_is_not_planned),
 		TEST(a_rule_gets_its_act_and_its_neighbour),
 		TEST(another_program_or_application_is_not_what_a_rule_declares),
+		TEST(a_rule_that_declares_requests_gets_one_and_one_beside_it),
 		TEST(programs_of_the_vendor_are_not_started),
 		TEST(calls_that_end_the_helper_are_not_made),
 		TEST(a_plan_comes_back_as_it_was),
