@@ -4,25 +4,7 @@
 # shellcheck disable=SC1091,SC2016,SC2034,SC2154 # box.sh sets what it says
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/box.sh"
-
-# learn STATUS NAME FILE OPTION... BUNDLE...: tcbox policy new ends with STATUS; what it says is in $said
-learn() {
-	expected=$1 name=$2 learned=$3
-	shift 3
-	said=$dir/said
-	rm -f "$learned"
-	"$TCBOX" policy new --output "$learned" "$@" >"$said" 2>&1
-	status=$?
-	result "$([ "$status" = "$expected" ]; echo $?)" "$name: exit status $expected" "it was $status
-$(cat "$said")"
-}
-
-# verdict VERDICT NAME POLICY BUNDLE
-verdict() {
-	is=$("$TCBOX" check --format json --policy "$3" "$4" | python3 -c 'import json, sys; print(json.load(sys.stdin)["verdict"])')
-	result "$([ "$is" = "$1" ]; echo $?)" "$2: it $1" "it is: $is
-$("$TCBOX" check --policy "$3" "$4" | head -n 40)"
-}
+. "$here/lib/learn.sh"
 
 run 3 "a first run" --observe all -- curl -s -d hello https://example.org/api
 first=$bundle
@@ -99,42 +81,7 @@ echo update.example >>"$dir/wants"
 learn 3 "control: what has to occur did not" "$dir/seen.json" --must-see "$dir/wants" "$first"
 says "it is not representative" "$said" "not representative: name update.example did not occur"
 
-# Programs of doc/COMPATIBILITY.md: learned from two runs in different directories, the third one conforms.
-# LEARN=TEXT: only those with this in their names
-product() {	# NAME "PROGRAM..." SCRIPT
-	case $1 in *"${LEARN-}"*) ;; *) return ;; esac
-	for program in $2; do
-		command -v "$program" >/dev/null || {
-			skip "$1" "$program is not installed"
-			return
-		}
-	done
-	set -- "$1" "$3"
-	bundles=
-	for turn in 1 2 3; do
-		runs=$((runs + 1))
-		mkdir -m 1777 "$work/$(echo "$runs" | rev).in"
-		cd "$work/$(echo "$runs" | rev).in" || exit 1
-		bundle=$dir/bundles/$runs
-		if [ $turn = 3 ]; then
-			# shellcheck disable=SC2086 # two words
-			learn 0 "$1: learned from two runs" "$dir/$runs.json" $bundles
-			check "$1: what was learned has no mistake" "$TCBOX" policy lint "$dir/$runs.json"
-			how="--policy $dir/$runs.json"
-		else
-			how='--observe all'
-		fi
-		# shellcheck disable=SC2086 # two words
-		"$TCBOX" run --quiet --timeout 60s $how --output "$bundle" -- /bin/sh -c "$2" >"$dir/out" 2>"$dir/err" </dev/null
-		status=$?
-		bundles="$bundles $bundle"
-		cd "$work" || exit 1
-	done
-	result "$status" "$1: the third run conforms" "$("$TCBOX" check --policy "$dir/$runs.json" "$bundle" | head -n 60)
-$(cat "$dir/$runs.json")"
-	holds "$1: it worked" "m.exit_code == 0" "$1: it has no finding" "not codes()"
-}
-
+# Programs of doc/COMPATIBILITY.md; the others are in learn_more.sh
 product curl curl 'curl -s -o page https://example.org/ && curl -s http://updates.example.org/list'
 product wget wget 'wget -q https://example.org/index.html'
 product git git 'export HOME=$PWD GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@a GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@a
@@ -159,12 +106,5 @@ product server "python3 curl" 'echo page >page; python3 -m http.server --bind 12
 product openssl openssl 'openssl req -x509 -newkey rsa:2048 -nodes -keyout k -out c -subj /CN=x -days 2 2>/dev/null
 	openssl dgst -sha256 -sign k -out s c && echo | openssl s_client -connect example.org:443 -servername example.org >/dev/null 2>&1'
 product dig dig 'dig +short example.org A example.net AAAA'
-product perl perl 'perl -MFile::Temp=tempfile -e "my (\$f, \$n) = tempfile(); print \$f 1; system(q{true}); unlink \$n"'
-product make "make gcc" 'for i in 1 2 3; do echo "int f$i(void) { return $i; }" >f$i.c; done
-	printf "x.a: f1.o f2.o f3.o\n\tar rcs x.a f1.o f2.o f3.o\n" >Makefile && make -s -j2'
-product tar "tar gzip xz" 'mkdir a && cp /bin/ls a/ && tar czf a.tgz a && tar cJf a.txz a && mkdir x && tar xzf a.tgz -C x'
-product rsync rsync 'mkdir a && cp /bin/ls /bin/cat a/ && rsync -a a/ b/ && rsync -a --delete a/ b/'
-product gpg "gpg gpgconf" 'export GNUPGHOME=$PWD/g; mkdir -m 700 g; gpg --batch -q --passphrase "" --quick-gen-key a@b default default never 2>/dev/null
-	echo secret | gpg --batch -q -r a@b -e >m 2>/dev/null; gpgconf --kill all'
 
 finish
