@@ -21,6 +21,8 @@
 #include "tcbox/nearest.h"
 #include "tcbox/own.h"
 
+#define USAGE_COLUMNS 90
+
 #define OPTS_MAX 32
 #define FIRST_LONG 256	/* beyond what getopt_long(3) says with a character */
 #define WIDTH_DEFAULT 100
@@ -60,12 +62,25 @@ int cli_usage(const struct cli_cmd *cmd, const char *fmt, ...)
 	return TB_EXIT_USAGE;
 }
 
+/* print_usage() - on one line, or each of its words on one of its own */
+static void print_usage(const struct cli_cmd *cmd)
+{
+	const char *s = cmd->synopsis, *bar;
+	bool many = strlen(s) > USAGE_COLUMNS;
+
+	printf("Usage: tcbox %s ", cmd->name);
+	for (; many && (bar = strstr(s, " | ")); s = bar + 3)
+		printf("%.*s\n       tcbox %s ", (int)(bar - s), s, cmd->name);
+	printf("%s\n", s);
+}
+
 static int print_help(const struct cli_cmd *cmd)
 {
 	const struct cli_opt *o;
 	char left[64];
 
-	printf("Usage: tcbox %s %s\n%s\n\n", cmd->name, cmd->synopsis, cmd->about);
+	print_usage(cmd);
+	printf("%s\n\n", cmd->about);
 	for (o = cmd->opts; o && o->name; o++) {
 		if (o->arg)
 			(void)snprintf(left, sizeof(left), "--%s %s", o->name, o->arg);

@@ -489,10 +489,10 @@ static const struct cli_opt opts[] = {
 
 const struct cli_cmd cmd_policy = {
 	.name = "policy",
-	.synopsis = "new BUNDLE... | amend FILE BUNDLE... | merge FILE FILE... | diff FILE FILE | "
-		    "lint FILE... | explain FILE [BUNDLE] | why OPTION... FILE | try FILE | "
-		    "import --from FORMAT FILE | export --to FORMAT FILE | "
-		    "groups [GROUP|CALL] | calls [CALL]",
+	.synopsis = "new BUNDLE... | new --template KIND [BUNDLE...] | amend FILE BUNDLE... | "
+		    "merge FILE FILE... | diff FILE FILE | lint FILE... | explain FILE [BUNDLE] | "
+		    "why OPTION... FILE | try FILE | import --from FORMAT FILE | "
+		    "export --to FORMAT FILE | groups [GROUP|CALL] | calls [CALL]",
 	.about = "Learn, judge and explain a policy, try whether it is kept, list system calls",
 	.opts = opts,
 	.interleave = true,

@@ -209,8 +209,9 @@ static int say(const struct policy_new *o, const struct learn_tally *t, const st
 	if (status == TB_EXIT_VIOLATES && (t->proposals || t->known))
 		tb_buf_adds(&out, "  Read the proposals: look for PROPOSAL.\n");
 	if (o->output)
-		tb_buf_addf(&out, "  Next: read and edit %s, then tcbox policy lint %s\n",
-			    o->output, o->output);
+		tb_buf_addf(&out, "  Next: read and edit %s, then tcbox policy lint %s, and run "
+				  "the product again with --policy %s\n",
+			    o->output, o->output, o->output);
 	(void)tb_write_all(STDERR_FILENO, out.data ? out.data : "", out.len);
 	return status;
 }

@@ -128,6 +128,10 @@ static void add_act(struct tb_buf *b, const struct try_act *act, bool colour)
 	tb_buf_adds(b, "  ");
 	add_outcome(b, act->outcome, colour);
 	tb_buf_adds(b, try_kind_text(act->kind));
+	if (!act->target && act->rule) {
+		tb_buf_adds(b, " for ");
+		add_shown(b, act->rule);
+	}
 	if (act->target) {
 		tb_buf_addc(b, ' ');
 		add_shown(b, act->target);

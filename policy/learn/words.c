@@ -139,7 +139,8 @@ static const struct {
 	{ LRN_DENIED, "it was refused, or failed: what would have followed was not seen" },
 	{ LRN_RESOLVER, "it asks a name server of its own choice: those lookups are not seen" },
 	{ LRN_EXTRA, "the lookup carries more than its question" },
-	{ LRN_UNREAD, "a name may have been said in it that nobody could read" },
+	{ LRN_UNREAD, "another name may have been said in it, encrypted or so that nobody could "
+		      "read it" },
 	{ LRN_UNEXPLAINED, "no recorded call explains it" },
 	{ LRN_NO_WORD, "a policy has no word for it" },
 	{ LRN_WITH_PROPOSAL, "its conversation is a proposal" },

@@ -225,4 +225,10 @@ if "$TCBOX" check --policy "$dir/ended.json" tests/golden/conforms/bundle | grep
 else
 	echo "not ok $n - a finding tells that a rule has ended"
 fi
+n=$((n + 1))
+if [ "$("$TCBOX" policy --help | sed -n 2p)" = "       tcbox policy new --template KIND [BUNDLE...]" ]; then
+	echo "ok $n - help has a line for each word"
+else
+	echo "not ok $n - help has a line for each word"
+fi
 echo "1..$n"
