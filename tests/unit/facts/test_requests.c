@@ -88,6 +88,37 @@ static void what_was_sent_in_the_clear_comes_first(void **state)
 	assert_null(facts->dests[0].requests[0].host);
 }
 
+/* at_once() - all of them have the same size and time */
+static void at_once(int number, const char *method, const char *host, const char *path)
+{
+	tell("'k':'request','src':'lab','t':%lld,'service':'https'," ENDS ",'number':%d,'first':%lld,"
+	     "'last':%lld,'method':'%s','names':['%s'],'path':'%s','status':200", 230 * MS, number,
+	     220 * MS, 230 * MS, method, host, path);
+}
+
+static void requests_of_one_moment_stand_in_the_order_of_their_words(void **state)
+{
+	const struct fact_request *r;
+
+	(void)state;
+	begin(NULL);
+	conversation("http");
+	at_once(1, "GET", "b.example", "/a");
+	at_once(2, "PUT", "a.example", "/b");
+	at_once(3, "GET", "a.example", "/b");
+	at_once(4, "PUT", "a.example", "/a");
+	collect();
+	assert_int_equal(facts->dests[0].nrequests, 4);
+	r = facts->dests[0].requests;
+	assert_string_equal(r[0].path, "/a");
+	assert_string_equal(r[0].host, "a.example");
+	assert_string_equal(r[1].method, "GET");
+	assert_string_equal(r[1].path, "/b");
+	assert_string_equal(r[2].method, "PUT");
+	assert_string_equal(r[2].path, "/b");
+	assert_string_equal(r[3].host, "b.example");
+}
+
 static void of_many_requests_the_first_are_kept(void **state)
 {
 	char what[128];
@@ -111,6 +142,7 @@ int main(void)
 		TEST(requests_that_are_alike_are_one),
 		TEST(what_the_lab_could_read_is_not_opaque),
 		TEST(what_was_sent_in_the_clear_comes_first),
+		TEST(requests_of_one_moment_stand_in_the_order_of_their_words),
 		TEST(of_many_requests_the_first_are_kept),
 	};
 

@@ -236,6 +236,23 @@ static void bad_lines_are_left_out_and_counted(void **state)
 	}
 }
 
+static void counters_end_nothing_unless_they_say_so(void **state)
+{
+	static const char now[] =
+		"{\"k\":\"counters\",\"src\":\"net\",\"n\":1,\"t\":5,\"values\":{\"flows\":7}}\n";
+	struct rec_file *f;
+	struct told told;
+
+	(void)state;
+	f = create(REC_WANT_ALL, &told);
+	feed(f, EV_SRC_NET, now, strlen(now));
+	assert_int_equal(told.events, 1);
+	assert_false(rec_file_finished(f, EV_SRC_NET));
+	feed(f, EV_SRC_NET, FINAL2, strlen(FINAL2));
+	assert_true(rec_file_finished(f, EV_SRC_NET));
+	assert_int_equal(rec_file_close(f, NULL), 0);
+}
+
 static void numbers_that_jump_are_counted_and_the_event_is_kept(void **state)
 {
 	static const char *const second[] = {
@@ -481,6 +498,7 @@ int main(void)
 		cmocka_unit_test(pieces_of_two_producers_do_not_mix),
 		cmocka_unit_test(a_producer_that_dies_in_a_line_leaves_no_half_line),
 		cmocka_unit_test(bad_lines_are_left_out_and_counted),
+		cmocka_unit_test(counters_end_nothing_unless_they_say_so),
 		cmocka_unit_test(numbers_that_jump_are_counted_and_the_event_is_kept),
 		cmocka_unit_test(what_follows_the_last_word_takes_it_back),
 		cmocka_unit_test(a_line_without_an_end_is_one_bad_line),
