@@ -129,9 +129,12 @@ static bool clock_after(const char *value, int64_t *ahead_s)
 		char unit;
 		int64_t s;
 	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
-	size_t n = strspn(value + 1, "0123456789");
+	size_t n;
 
-	if ((value[0] != '+' && value[0] != '-') || !n || n > 10 || strlen(value) != n + 2)
+	if (value[0] != '+' && value[0] != '-')
+		return false;
+	n = strspn(value + 1, "0123456789");
+	if (!n || n > 10 || strlen(value) != n + 2)
 		return false;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(units); i++) {
 		if (units[i].unit != value[n + 1])

@@ -16,6 +16,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
 #define APPARMOR "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
 #define CONTAINER \
 	"tcbox runs in a container or service that forbids it: start that with " \
@@ -170,6 +173,25 @@ static void try_kind(struct doctor_found *f, int flags)
 		doctor_works(f, "made one");
 }
 
+/* try_time() - only --clock makes one, and moves its clocks */
+static void try_time(struct doctor_found *f, int arg)
+{
+	TB_AUTOCLOSE int fd = -1;
+
+	(void)arg;
+	if (!doctor_enter(f, 0))
+		return;
+	if (!unshare(CLONE_NEWTIME))
+		fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, "boottime 1 0\n", 13) == 13)
+		doctor_works(f, "made one, and moved its clock");
+	else
+		doctor_fails(f,
+			     "only --clock needs them: without, the product sees since when the "
+			     "machine is running",
+			     "make one, and move its clock: %s", strerror(errno));
+}
+
 static void try_proc(struct doctor_found *f, int arg)
 {
 	int status;
@@ -272,6 +294,7 @@ const struct doctor_try doctor_namespaces[] = {
 	{ "IPC namespaces", try_kind, CLONE_NEWIPC, true, true },
 	{ "UTS namespaces", try_kind, CLONE_NEWUTS, true, true },
 	{ "cgroup namespaces", try_kind, CLONE_NEWCGROUP, true, true },
+	{ "time namespaces", try_time, 0, false, true },
 	{ "mounting /proc", try_proc, 0, true, true },
 	{ "mounting tmpfs", try_tmpfs, 0, true, true },
 	{ "overlay file systems", try_overlay, 0, false, true }, /* without: read-only */

@@ -19,8 +19,10 @@ run 2 "a clock of no calendar" --clock +999999w -- true
 says "and why" "$err" 'is not between 1980 and 2199'
 
 run 3 "30 days ahead" --clock +30d -- sh -c "$ask; env -i /bin/date -u +%Y-%m-%d"
+later=30
+if absent "time namespaces"; then later=0; fi
 then=$(day -d '+30 days') up=$(cut -d. -f1 /proc/uptime)
-{ echo "$then"; echo "$then"; echo "$(day) $((up / 86400 + 30))"; day; } >"$dir/expected"
+{ echo "$then"; echo "$then"; echo "$(day) $((up / 86400 + later))"; day; } >"$dir/expected"
 same "dynamic programs have it; static ones, and those without the variable, only see the machine run for longer" \
 	"$out" "$dir/expected"
 holds "the manifest and the report say so" \
@@ -31,7 +33,8 @@ holds "the manifest and the report say so" \
 	"as the record has it" "{e.program for e in ev if e.k == 'clock' and e.moved} == set(m.clock_moved)" \
 	"libfaketime leaves no act on a file" "not [e for e in ev if e.k == 'file']" \
 	"times of the record are the machine's" "r.run.started[:10] in ('$(day)', '$(day -d yesterday)')" \
-	"nothing is less than was asked for" "not m.reduced and not m.degraded"
+	"nothing is less than was asked for, but for what the machine has not" \
+		"len(m.reduced) == ($later == 0) and not m.degraded"
 check "the report says it to people" sh -c "'$TCBOX' report '$bundle' | tr -s ' \n' ' ' |
 	grep -q 'clock +30d: 2592000 s ahead of the machine.*had it /usr/bin/da.*had not .*clock_static (static)'"
 run 3 "without a clock of its own" -- sh -c "$ask"
@@ -63,6 +66,16 @@ for what in node java go; do
 		holds "$what: was seen with it" "[p for p in m.clock_moved if '$what' in p]"
 	fi
 done
+
+# NTP: seconds since 1900 at byte 40 of the answer
+run 3 "a lookup of the time" --clock 2031-05-06 -- python3 -c 'if True:
+	import socket, time
+	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.settimeout(20)
+	s.sendto(b"\x23" + bytes(47), (socket.gethostbyname("ntp.example"), 123))
+	at = int.from_bytes(s.recv(48)[40:44], "big") - 2208988800
+	print(time.strftime("%Y-%m-%d", time.gmtime(at)))'
+says "says the product's" "$out" 2031-05-06
 
 # A program that waits until a moment waits no shorter and no longer than by the machine's clock
 for clock in +30d -2h; do
