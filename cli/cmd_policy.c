@@ -414,6 +414,12 @@ static int ask_flow(void *ctx, const char *value, struct tb_err *err)
 	return ask(CMP_FLOW, value, err);
 }
 
+static int ask_request(void *ctx, const char *value, struct tb_err *err)
+{
+	(void)ctx;
+	return ask(CMP_REQUEST, value, err);
+}
+
 static int ask_name(void *ctx, const char *value, struct tb_err *err)
 {
 	(void)ctx;
@@ -454,6 +460,7 @@ static const struct cli_opt opts[] = {
 	{ "format", SHOW_FEW_FORMATS, "form of what is printed (default: text)", set_format },
 	{ "flow", "WORDS", "of why: \"tcp updates.acme.example:443 by /opt/acme/agent\"",
 	  ask_flow },
+	{ "request", "WORDS", "of why: \"GET api.acme.example/v1/status\"", ask_request },
 	{ "name", "NAME", "of why: a lookup", ask_name },
 	{ "listen", "WORDS", "of why: \"tcp 127.0.0.1:8080 by /opt/acme/agent\"", ask_listen },
 	{ "exec", "PATH", "of why: a program that is started", ask_exec },

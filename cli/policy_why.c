@@ -89,7 +89,7 @@ static int take_clauses(struct why_act *a, char *rest, struct tb_err *err)
 	char *word, *value;
 
 	while ((word = next_word(&rest))) {
-		bool flow = a->ask.what == CMP_FLOW;
+		bool flow = a->ask.what == CMP_FLOW || a->ask.what == CMP_REQUEST;
 
 		value = next_word(&rest);
 		if (!value)
@@ -133,6 +133,44 @@ static int take_flow(struct why_act *a, struct tb_err *err)
 		a->ask.host = to;
 	}
 	a->ask.addr.port = port;
+	return take_clauses(a, rest, err);
+}
+
+/* take_request() - as a flow to the server of the URL */
+static int take_request(struct why_act *a, struct tb_err *err)
+{
+	static const char http[] = "http://", https[] = "https://";
+	char *rest = a->words, *method = next_word(&rest), *url = next_word(&rest), *path;
+	bool clear = url && !strncmp(url, http, strlen(http));
+	uint16_t port;
+
+	if (!url)
+		return bad(err, a->text, "write METHOD HOST/PATH, as in \"GET "
+			   "api.acme.example/v1/status by /opt/acme/agent\"");
+	if (clear)
+		url += strlen(http);
+	else if (!strncmp(url, https, strlen(https)))
+		url += strlen(https);
+	path = strchr(url, '/');
+	if (!path || path == url)
+		return bad(err, a->text, "a host and a path are expected, as in "
+			   "api.acme.example/v1/status");
+	memmove(a->path, path, strlen(path) + 1);
+	*path = '\0';
+	if (!take_port(url, &port))
+		return bad(err, a->text, "a port is a number from 1 to 65535");
+	if (!port)
+		port = clear ? 80 : 443;
+	if (!take_addr(url, port, &a->ask.addr)) {
+		lower(url);
+		a->ask.host = url;
+	}
+	a->ask.addr.port = port;
+	a->ask.proto = "tcp";
+	a->ask.method = method;
+	a->ask.path = a->path;
+	if (clear)
+		a->ask.application = "http";
 	return take_clauses(a, rest, err);
 }
 
@@ -191,6 +229,8 @@ int why_add(struct policy_why *w, enum cmp_what what, const char *text, struct t
 	w->n++;
 	if (what == CMP_FLOW)
 		return take_flow(a, err);
+	if (what == CMP_REQUEST)
+		return take_request(a, err);
 	return what == CMP_LISTEN ? take_listen(a, err) : take_object(a, err);
 }
 
@@ -216,10 +256,22 @@ static void add_open(struct tb_buf *b, const struct why_act *a, const struct pol
 	if (c->tls_min && !a->ask.tls)
 		tb_buf_addf(b, "  if TLS is %s or newer, which the question does not say\n",
 			    c->tls_min);
-	if (c->nmethods || c->npaths)
+	if (pol_has_requests(c) && a->ask.what != CMP_REQUEST)
 		tb_buf_adds(b, "  if its requests are of those, which the question does not say\n");
 	if (c->process && !a->ask.program)
 		tb_buf_adds(b, "  the question names no program\n");
+}
+
+/* add_allowed() - what a rule allows, in words */
+static void add_allowed(struct tb_buf *b, const struct pol_conn *c)
+{
+	TB_AUTOBUF struct tb_buf rule = TB_BUF_INIT;
+
+	rpt_rule(&rule, c);
+	b->failed |= rule.failed;
+	tb_buf_adds(b, "  it allows: ");
+	tb_buf_add_shown(b, rule.data, rule.len);
+	tb_buf_addc(b, '\n');
 }
 
 static void add_declared(struct tb_buf *b, const struct pol *p, const struct why_act *a,
@@ -229,12 +281,7 @@ static void add_declared(struct tb_buf *b, const struct pol *p, const struct why
 	add_rule(b, p, &w->rule);
 	tb_buf_addc(b, '\n');
 	if (w->rule.conn) {
-		TB_AUTOBUF struct tb_buf rule = TB_BUF_INIT;
-
-		rpt_rule(&rule, w->rule.conn);
-		tb_buf_adds(b, "  it allows: ");
-		tb_buf_add_shown(b, rule.data, rule.len);
-		tb_buf_addc(b, '\n');
+		add_allowed(b, w->rule.conn);
 		add_open(b, a, w->rule.conn);
 	}
 	for (size_t i = 0; i < w->nalso; i++) {
@@ -273,6 +320,8 @@ static void add_nearest(struct tb_buf *b, const struct pol *p, const struct why_
 		tb_buf_add_shown(b, differs.data, differs.len);
 	}
 	tb_buf_addc(b, '\n');
+	if (a->ask.what == CMP_REQUEST && w->rule.conn)
+		add_allowed(b, w->rule.conn);
 }
 
 static void add_answer(struct tb_buf *b, const struct pol *p, const struct why_act *a,

@@ -16,6 +16,7 @@ struct why_act {
 	struct cmp_ask ask;
 	char text[WHY_TEXT];	/* as the user wrote it */
 	char words[WHY_TEXT];	/* the same, in parts that @ask borrows */
+	char path[WHY_TEXT];	/* of a request */
 };
 
 struct policy_why {
@@ -27,6 +28,7 @@ struct policy_why {
  * why_add() - one more act, as the options say it:
  *
  *	FLOW	PROTOCOL HOST[:PORT] [at ADDRESS] [by PROGRAM] [as APPLICATION] [tls VERSION]
+ *	REQUEST	METHOD [http://|https://]HOST[:PORT]/PATH, and what may follow in FLOW
  *	LISTEN	PROTOCOL [ADDRESS:]PORT [by PROGRAM]
  *	others	a name, an absolute path, a system call
  *

@@ -23,7 +23,7 @@ _tcbox()
 	import) opts='--max-size --help' ;;
 	review) opts='--ask --finding --decide --reason --until --reviewer --help' ;;
 	note) opts='--examiner --help' ;;
-	policy) opts='--format --flow --name --listen --exec --file --read --call --output --in-place --template --must-see --limits --requests --unfinished --glob-from --ranges-from --exact-calls --from --to --strict --signature --ca --judge --help' ;;
+	policy) opts='--format --flow --request --name --listen --exec --file --read --call --output --in-place --template --must-see --limits --requests --unfinished --glob-from --ranges-from --exact-calls --from --to --strict --signature --ca --judge --help' ;;
 	state | questions) opts='--help' ;;
 	seal) opts='--key --add --timestamp-request --timestamp --help' ;;
 	verify) opts='--trusted-key --timestamp-root --challenge --help' ;;

@@ -114,6 +114,7 @@ complete -c tcbox -n '__fish_seen_subcommand_from policy' -l signature -r -F -d 
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l ca -r -F -d 'that the signature has to lead to'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l format -x -a 'text json markdown html' -d 'of what is printed'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l flow -x -d 'connection to ask about'
+complete -c tcbox -n '__fish_seen_subcommand_from policy' -l request -x -d 'request of HTTP to ask about'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l name -x -d 'lookup to ask about'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l listen -x -d 'port to ask about'
 complete -c tcbox -n '__fish_seen_subcommand_from policy' -l exec -r -F -d 'program to ask about'

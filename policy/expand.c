@@ -34,6 +34,7 @@ struct pol_defined {
 	bool bad;		/* a problem was reported at its definition */
 	bool busy;		/* it is being expanded */
 	bool used;
+	bool wild;		/* that a value has a wildcard was noted */
 };
 
 static const char *const one_of[] = { "variable", "group of destinations", "group of ports" };
@@ -189,6 +190,34 @@ static void variable_value(struct expansion *x, const char *before, size_t len, 
 		give_with(x, before, len, text.data, depth + 1);
 }
 
+/* has_wildcard() - one that no backslash stands before */
+static bool has_wildcard(const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '\\' && s[1])
+			s++;
+		else if (strchr("*?[", *s))
+			return true;
+	}
+	return false;
+}
+
+/* note_wild() - a value that is a part of a component or label is meant as it stands: a wildcard in
+ * it declares more than was written. One that is a whole path or name may be a glob */
+static void note_wild(struct expansion *x, struct pol_defined *d, const struct tb_buf *before,
+		      const char *behind, const char *value)
+{
+	bool name = x->row->expands & POL_EXPAND_DESTS || x->row->read == pol_read_name;
+	const char *ends = name ? "." : "/";
+	bool part = (before->len && !strchr(ends, before->data[before->len - 1])) ||
+		    (*behind && !strchr(ends, *behind));
+
+	if (d->wild || !d->v || !part || !has_wildcard(value))
+		return;
+	d->wild = true;
+	pol_keep_idle(x->r, pol_at(x->r, x->at), d->name, &x->r->pol->wild, &x->r->pol->nwild);
+}
+
 /* give_variable() - all values of the variable @d, each between @before and @behind */
 static void give_variable(struct expansion *x, struct pol_defined *d, const struct tb_buf *before,
 			  const char *behind, unsigned int depth)
@@ -204,11 +233,14 @@ static void give_variable(struct expansion *x, struct pol_defined *d, const stru
 		return;
 	}
 	if (d->v->type == JSONC_STRING) {
+		note_wild(x, d, before, behind, d->v->text);
 		variable_value(x, before->data, before->len, d->v->text, behind, depth);
 		return;
 	}
-	for (e = d->v->first; e; e = e->next)
+	for (e = d->v->first; e; e = e->next) {
+		note_wild(x, d, before, behind, e->text);
 		variable_value(x, before->data, before->len, e->text, behind, depth);
+	}
 }
 
 /* give_with() - @before is done, @text may have variables */

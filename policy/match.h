@@ -62,8 +62,14 @@ enum match_level match_level(const struct match_parts *parts);
 bool match_application(const char *declared, const struct match_flow *f);
 
 /*
- * match_request() - does a rule declare a request? One without "http" declares all. @path: with its
- * query, which does not matter; NULL: not known
+ * match_hosts() - does a rule declare the servers that a request names? All of them count: servers
+ * and proxies differ in which they go by. One without "hosts" declares any, and none
+ */
+bool match_hosts(const struct pol_conn *rule, const char *const *names, size_t n);
+
+/*
+ * match_request() - does a rule declare a request, but for its hosts? One without "http" declares
+ * all. @path: with its query, which does not matter; NULL: not known
  */
 bool match_request(const struct pol_conn *rule, const char *method, const char *path);
 

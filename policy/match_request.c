@@ -50,6 +50,22 @@ static bool path_matches(const char *glob, const char *target)
 	return match_has_dots(path) ? !strcmp(glob, path) : pol_path_glob(glob, path);
 }
 
+static bool has_host(const struct pol_conn *rule, const char *name)
+{
+	for (size_t i = 0; i < rule->nhosts; i++)
+		if (pol_name_glob(rule->hosts[i], name))
+			return true;
+	return false;
+}
+
+bool match_hosts(const struct pol_conn *rule, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n && rule->nhosts; i++)
+		if (!has_host(rule, names[i]))
+			return false;
+	return n || !rule->nhosts;
+}
+
 bool match_request(const struct pol_conn *rule, const char *method, const char *path)
 {
 	bool fits = !rule->nmethods, leads = !rule->npaths;

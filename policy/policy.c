@@ -55,6 +55,7 @@ static void free_conn(struct pol_conn *c)
 	free_strings(c->data, c->ndata);
 	free_strings(c->methods, c->nmethods);
 	free_strings(c->paths, c->npaths);
+	free_strings(c->hosts, c->nhosts);
 }
 
 static void free_listen(struct pol_listen *l)
@@ -91,6 +92,7 @@ void pol_free(struct pol *p)
 	free_strings(p->read, p->nread);
 	free_idle(p->foreign, p->nforeign);
 	free_idle(p->unused, p->nunused);
+	free_idle(p->wild, p->nwild);
 	free(p->names_at);
 	free(p->executes_at);
 	free(p->write_at);
@@ -101,6 +103,11 @@ void pol_free(struct pol *p)
 	free(p->product);
 	free(p->version);
 	free(p);
+}
+
+bool pol_has_requests(const struct pol_conn *c)
+{
+	return c->nmethods || c->npaths || c->nhosts;
 }
 
 bool pol_has_quota(const struct pol_quota *q)

@@ -83,7 +83,7 @@ static struct ranked conn_weight(const struct pol_conn *c)
 	return (struct ranked){ .parts = {
 		[WHERE] = where(c), [WHO] = who(c->process), [PORT] = ports(c->ports, c->nports),
 		[PROTOCOL] = c->protocol != NULL, [APPLICATION] = c->application != NULL,
-		[TLS] = c->tls_min != NULL, [HTTP] = c->nmethods || c->npaths,
+		[TLS] = c->tls_min != NULL, [HTTP] = pol_has_requests(c),
 	} };
 }
 

@@ -155,6 +155,8 @@ pol_read_fn pol_read_method;		/* char *: of HTTP */
 pol_read_fn pol_read_url_path;		/* char *: a glob of paths of URLs */
 pol_read_fn pol_read_name;		/* char *: a host name or glob of them */
 pol_read_fn pol_read_dest;		/* struct pol_dest */
+pol_read_fn pol_read_conn;		/* struct pol_conn */
+pol_read_fn pol_read_listen;		/* struct pol_listen */
 pol_read_fn pol_read_syscalls;		/* struct pol */
 pol_read_fn pol_read_variables;		/* these three into the reader */
 pol_read_fn pol_read_dest_groups;

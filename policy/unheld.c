@@ -34,7 +34,7 @@ void pol_unheld(const struct pol *p, struct tb_buf *out)
 		process += r->process != NULL;
 		application += r->application != NULL;
 		tls += r->tls_min != NULL;
-		http += r->nmethods || r->npaths;
+		http += pol_has_requests(r);
 		limits += pol_has_limits(r);
 	}
 	if (p->on_exec != POL_IGNORE)

@@ -87,7 +87,7 @@ void explain_ports(struct tb_buf *b, const char *word, const struct pol_range *v
 	}
 }
 
-/* explain_requests() - ", only GET and HEAD requests of /a and /b" */
+/* explain_requests() - ", only GET and HEAD requests of /a and /b at c.example" */
 static void explain_requests(struct tb_buf *b, const struct pol_conn *c)
 {
 	tb_buf_adds(b, ", only ");
@@ -102,6 +102,12 @@ static void explain_requests(struct tb_buf *b, const struct pol_conn *c)
 		list(b, i, c->npaths);
 		tb_buf_adds(b, c->paths[i]);
 	}
+	if (c->nhosts)
+		tb_buf_adds(b, " at ");
+	for (size_t i = 0; i < c->nhosts; i++) {
+		list(b, i, c->nhosts);
+		tb_buf_adds(b, c->hosts[i]);
+	}
 }
 
 void explain_how(struct tb_buf *b, const struct pol_conn *c)
@@ -113,7 +119,7 @@ void explain_how(struct tb_buf *b, const struct pol_conn *c)
 		tb_buf_addf(b, ", %s", c->application);
 	if (c->tls_min)
 		tb_buf_addf(b, ", TLS %s or newer", c->tls_min);
-	if (c->nmethods || c->npaths)
+	if (pol_has_requests(c))
 		explain_requests(b, c);
 	for (size_t i = 0; i < c->ndata; i++) {
 		tb_buf_adds(b, i ? ", " : "; data: ");

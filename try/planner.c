@@ -135,7 +135,7 @@ bool planner_request(const struct planner *pl, const struct wire *w, const char 
 
 bool planner_said(const struct pol_conn *rule)
 {
-	return rule->tls_min || rule->nmethods || rule->npaths ||
+	return rule->tls_min || pol_has_requests(rule) ||
 	       (rule->application && strcmp(rule->application, "http") != 0);
 }
 

@@ -13,7 +13,8 @@
 struct evd_facts;
 
 /* What cmp_why() can be asked about. */
-enum cmp_what { CMP_FLOW, CMP_NAME, CMP_LISTEN, CMP_EXEC, CMP_WRITE, CMP_READ, CMP_CALL };
+enum cmp_what { CMP_FLOW, CMP_NAME, CMP_LISTEN, CMP_EXEC, CMP_WRITE, CMP_READ, CMP_CALL,
+		CMP_REQUEST };
 
 /* One act that a product might do. All strings are borrowed, names in lower case without a dot at
  * the end; NULL: not said. */
@@ -25,6 +26,7 @@ struct cmp_ask {
 	struct ev_addr addr;	/* with the port; family 0: only a name is known */
 	const char *program;
 	const char *application, *tls;
+	const char *method, *path;	/* of REQUEST, which is a FLOW else */
 };
 
 /* A rule as an answer names it; all borrowed from the policy. */

@@ -84,6 +84,8 @@ struct pol_conn {
 	size_t nmethods;
 	char **paths;		/* globs of paths of URLs; empty: any */
 	size_t npaths;
+	char **hosts;		/* names, and globs of names, that requests go to; empty: any */
+	size_t nhosts;
 	struct pol_quota run;	/* limits of all conversations of a run together */
 	struct pol_quota each_connection, each_destination;
 	struct pol_rate *rates;
@@ -108,7 +110,7 @@ struct pol_listen {
 	bool required;
 };
 
-/* A word of the policy that says nothing. */
+/* A word of the policy that says nothing, or other than it seems. */
 struct pol_idle {
 	struct pol_at at;
 	char *name;
@@ -146,6 +148,9 @@ struct pol {
 	size_t nforeign;
 	struct pol_idle *unused;	/* variables and groups that nothing names */
 	size_t nunused;
+	struct pol_idle *wild;	/* variables whose value has a wildcard where it is a part of a
+				 * word */
+	size_t nwild;
 	bool i386;		/* syscalls.architectures: calls of 32-bit x86 are declared where
 				 * the native ones are */
 	enum pol_level on_conn, on_name, on_listen, on_exec, on_file, on_sys;	/* "undeclared" */
@@ -180,6 +185,9 @@ int pol_end(struct pol *p, int64_t now, struct tb_err *err);
 
 /* pol_is_over() - was @until, the last day of a rule or NULL, over at @now? */
 bool pol_is_over(const char *until, int64_t now);
+
+/* pol_has_requests() - does a rule say anything of the requests in a conversation? */
+bool pol_has_requests(const struct pol_conn *c);
 
 /* pol_has_quota() - does it limit anything? pol_has_limits() - does a rule have any limit? */
 bool pol_has_quota(const struct pol_quota *q);

@@ -14,14 +14,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool declares_requests(const struct pol_conn *rule)
+bool cmp_declares(const struct pol_conn *rule, const struct evd_request *r)
 {
-	return rule->nmethods || rule->npaths;
-}
-
-static bool declares(const struct pol_conn *rule, const struct evd_request *r)
-{
-	return match_request(rule, r->method, r->path);
+	return match_request(rule, r->method, r->path) &&
+	       match_hosts(rule, r->names ? r->names->v : NULL, r->names ? r->names->n : 0);
 }
 
 /* is_known() - the whole request, and of one only */
@@ -47,7 +43,7 @@ static bool limits_requests(const struct pol_conn *rule)
 
 bool cmp_is_about_requests(const struct pol_conn *rule)
 {
-	return declares_requests(rule) || limits_requests(rule);
+	return pol_has_requests(rule) || limits_requests(rule);
 }
 
 /* is_counted() - as a limit needs it: requests that are told together have no times */
@@ -64,11 +60,11 @@ static long find(const struct cmp *c, const struct match_flow *m, const struct e
 	const struct pol *p = c->policy;
 	struct match_parts parts;
 
-	if (declares(&p->conns[first], r))
+	if (cmp_declares(&p->conns[first], r))
 		return (long)first;
 	for (size_t i = 0; i < p->nconns; i++) {
 		match_rule(&p->conns[i], m, &parts);
-		if (match_level(&parts) == MATCH_FULL && declares(&p->conns[i], r))
+		if (match_level(&parts) == MATCH_FULL && cmp_declares(&p->conns[i], r))
 			return (long)i;
 	}
 	return -1;
@@ -81,9 +77,15 @@ static void note(struct cmp *c, const struct evd_flow *f, const struct pol_conn 
 	struct flow_words words;
 	struct fnd_act act = flow_act(f, FND_NET_REQUEST, cmp_severity(rule->severity), &words);
 	char what[FLOW_WHAT_LEN * 2], many[FLOW_WHAT_LEN * 2];
+	const char *host = rule->nhosts && r->names && r->names->n ? r->names->v[0] : NULL;
 	struct fnd_details *seen;
 
-	(void)snprintf(what, sizeof(what), "%.32s %.200s of %s", r->method, r->path, words.what);
+	if (host)
+		(void)snprintf(what, sizeof(what), "%.32s %.200s at %.100s of %s", r->method,
+			       r->path, host, words.what);
+	else
+		(void)snprintf(what, sizeof(what), "%.32s %.200s of %s", r->method, r->path,
+			       words.what);
 	(void)snprintf(many, sizeof(many), "many requests of %s", words.what);
 	act.what = what;
 	act.many = many;
@@ -99,7 +101,7 @@ size_t cmp_asked_rule(const struct cmp *c, const struct evd_flow *f, const struc
 {
 	long other;
 
-	if (!declares_requests(&c->policy->conns[rule]) || !f->nrequests ||
+	if (!pol_has_requests(&c->policy->conns[rule]) || !f->nrequests ||
 	    !is_known(&f->requests[0]))
 		return rule;
 	other = find(c, m, &f->requests[0], rule);
@@ -109,7 +111,7 @@ size_t cmp_asked_rule(const struct cmp *c, const struct evd_flow *f, const struc
 bool cmp_may_ask(const struct cmp *c, const struct evd_flow *f, const struct match_flow *m,
 		 size_t rule)
 {
-	if (!declares_requests(&c->policy->conns[rule]))
+	if (!pol_has_requests(&c->policy->conns[rule]))
 		return true;
 	for (size_t i = 0; i < f->nrequests; i++)
 		if (!is_known(&f->requests[i]) || find(c, m, &f->requests[i], rule) < 0)
@@ -128,7 +130,7 @@ bool cmp_asked(struct cmp *c, const struct evd_flow *f, const struct match_flow 
 		const struct evd_request *r = &f->requests[i];
 
 		unread |= limits_requests(p) && !is_counted(p, r);
-		if (!declares_requests(p))
+		if (!pol_has_requests(p))
 			continue;
 		if (!is_known(r)) {
 			unread = true;

@@ -151,6 +151,8 @@ bool cmp_may_say(const struct evd_flow *f, const struct pol_conn *rule);
 bool cmp_asked(struct cmp *c, const struct evd_flow *f, const struct match_flow *m, size_t rule);
 /* cmp_is_about_requests() - does a rule declare or limit them? */
 bool cmp_is_about_requests(const struct pol_conn *rule);
+/* cmp_declares() - does the rule, which agrees with its conversation, declare a request? */
+bool cmp_declares(const struct pol_conn *rule, const struct evd_request *r);
 /* cmp_may_ask() - is it known of all of them that they are declared? Finds and counts nothing */
 bool cmp_may_ask(const struct cmp *c, const struct evd_flow *f, const struct match_flow *m,
 		 size_t rule);

@@ -5,10 +5,12 @@
  * The same functions are asked as in a comparison, rule by rule and without an index: one act is
  * asked about, by a person.
  */
+#include "policy/compare/cmp_state.h"
 #include "policy/compare/differs.h"
 #include "tcbox/compare.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy/match.h"
@@ -88,7 +90,30 @@ static void differs(struct why *w, const struct pol_conn *c, const struct match_
 	w->failed |= !differs_details(c, m, &w->out->differs);
 }
 
-static void flow(struct why *w)
+/* ended() - a rule that would declare it, and whose last day is over. Return: whether there is one
+ */
+static bool ended(struct why *w, struct cmp_rule rule, const char *until)
+{
+	w->out->rule = rule;
+	w->failed |= !fnd_details_add(&w->out->differs, FND_KEY_RULE_UNTIL, until, 0);
+	return true;
+}
+
+static bool ended_conn(struct why *w, const struct match_flow *m, const struct evd_request *r)
+{
+	for (size_t i = 0; i < w->p->nended; i++) {
+		const struct pol_conn *c = &w->p->ended[i];
+		struct match_parts parts;
+
+		match_rule(c, m, &parts);
+		if (match_level(&parts) == MATCH_FULL && (!r || cmp_declares(c, r)))
+			return ended(w, conn_rule(c), c->until);
+	}
+	return false;
+}
+
+/* conversation() - @r: a request in it; NULL: nothing is asked about requests */
+static void conversation(struct why *w, const struct evd_request *r)
 {
 	const struct match_flow m = flow_of(w->ask);
 	const struct pol_conn *broken = NULL;
@@ -102,24 +127,49 @@ static void flow(struct why *w)
 
 		match_rule(c, &m, &parts);
 		level = match_level(&parts);
-		if (level == MATCH_FULL)
+		if (level == MATCH_FULL && (!r || cmp_declares(c, r)))
 			declares(w, conn_rule(c));
 		if (level > best) {
 			best = level;
 			broken = c;
 		}
 	}
-	if (best == MATCH_FULL)
+	if (w->out->stand == FND_DECLARED)
 		return;
 	if (broken) {
 		w->out->stand = FND_BROKEN;
-		differs(w, broken, &m);
+		if (best == MATCH_FULL)
+			w->out->rule = conn_rule(broken);	/* but for the request */
+		else
+			differs(w, broken, &m);
 		return;
 	}
 	undeclared(w, w->p->on_conn);
+	if (ended_conn(w, &m, r))
+		return;
 	near = match_nearest(w->p, &m);
 	if (near >= 0)
 		differs(w, &w->p->conns[near], &m);
+}
+
+static void flow(struct why *w)
+{
+	conversation(w, NULL);
+}
+
+static void request(struct why *w)
+{
+	struct evd_names *names = malloc(sizeof(*names) + sizeof(const char *));
+	struct evd_request r = { .method = w->ask->method, .path = w->ask->path, .names = names };
+
+	if (!names) {
+		w->failed = true;
+		return;
+	}
+	names->n = w->ask->host ? 1 : 0;
+	names->v[0] = w->ask->host;
+	conversation(w, &r);
+	free(names);
 }
 
 /* on_listen() - how a listen rule stands to the act. Return: does it declare it? */
@@ -173,6 +223,13 @@ static void listener(struct why *w)
 	if (w->out->stand == FND_DECLARED)
 		return;
 	undeclared(w, w->p->on_listen);
+	for (size_t i = 0; i < w->p->nended_listens; i++) {
+		const struct pol_listen *l = &w->p->ended_listens[i];
+		struct match_listen_parts parts;
+
+		if (on_listen(l, w->ask, &parts) && ended(w, listen_rule(l), l->until))
+			return;
+	}
 	if (near)
 		listen_differs(w, near);
 }
@@ -202,6 +259,14 @@ static void near_name(struct why *w, const char *pattern, struct cmp_rule rule, 
 	w->out->rule = rule;
 }
 
+static bool has_name(const struct pol_conn *c, const char *name)
+{
+	for (size_t i = 0; i < c->nto; i++)
+		if (c->to[i].kind != POL_DEST_NET && pol_name_glob(c->to[i].name, name))
+			return true;
+	return false;
+}
+
 static void name(struct why *w)
 {
 	const struct pol *p = w->p;
@@ -220,6 +285,10 @@ static void name(struct why *w)
 	if (w->out->stand == FND_DECLARED)
 		return;
 	undeclared(w, p->on_name);
+	for (size_t i = 0; i < p->nended; i++)
+		if (has_name(&p->ended[i], w->ask->object) &&
+		    ended(w, conn_rule(&p->ended[i]), p->ended[i].until))
+			return;
 	for (size_t i = 0; i < p->nnames; i++)
 		near_name(w, p->names[i], pattern_rule("names", p->names, p->names_at, i), &best);
 	for (size_t i = 0; i < p->nconns; i++)
@@ -339,7 +408,7 @@ int cmp_why(const struct pol *p, const struct cmp_ask *ask, struct cmp_why *out,
 	static void (*const answers[])(struct why *w) = {
 		[CMP_FLOW] = flow, [CMP_NAME] = name, [CMP_LISTEN] = listener,
 		[CMP_EXEC] = executes, [CMP_WRITE] = writes, [CMP_READ] = reads,
-		[CMP_CALL] = call,
+		[CMP_CALL] = call, [CMP_REQUEST] = request,
 	};
 	struct why w = { .p = p, .ask = ask, .out = out };
 

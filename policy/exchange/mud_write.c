@@ -100,7 +100,7 @@ static void tell_conn(struct writer *x, const struct pol_conn *c)
 	add_word(&wider, c->process != NULL, "process");
 	add_word(&wider, c->application != NULL, "application");
 	add_word(&wider, c->tls_min && !has_tls(c), "tls");
-	add_word(&wider, c->nmethods || c->npaths, "http");
+	add_word(&wider, pol_has_requests(c), "http");
 	add_word(&wider, is_limited(c), "limits");
 	add_word(&wider, c->until != NULL, "until");
 	add_word(&wider, c->nports && !is_ported(c->protocol), "ports");

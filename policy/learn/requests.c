@@ -93,7 +93,9 @@ static bool is_declared(const struct learn *l, const struct evd_flow *f,
 	for (size_t i = 0; i < base->nconns; i++) {
 		match_rule(&base->conns[i], &m, &parts);
 		if (match_level(&parts) == MATCH_FULL &&
-		    match_request(&base->conns[i], r->method, r->path))
+		    match_request(&base->conns[i], r->method, r->path) &&
+		    match_hosts(&base->conns[i], r->names ? r->names->v : NULL,
+				r->names ? r->names->n : 0))
 			return true;
 	}
 	return false;
@@ -106,7 +108,7 @@ static bool breaks_requests(const struct learn *l)
 
 	for (size_t i = 0; l->broken && base && i < base->nconns; i++)
 		if (!strcmp(base->conns[i].id, l->broken))
-			return base->conns[i].nmethods || base->conns[i].npaths;
+			return pol_has_requests(&base->conns[i]);
 	return false;
 }
 

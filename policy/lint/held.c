@@ -21,7 +21,7 @@ static void lint_conn(struct lint *l, const struct pol_conn *c)
 	add(&keys, c->process, "process");
 	add(&keys, c->application, "application");
 	add(&keys, c->tls_min, "tls");
-	add(&keys, c->nmethods || c->npaths, "http");
+	add(&keys, pol_has_requests(c), "http");
 	add(&keys, pol_has_limits(c), "limits");
 	l->no_memory |= keys.failed;
 	if (keys.len)

@@ -33,6 +33,7 @@ static const struct {
 	[LINT_ANY_PATH] = { POL_WARN, "any-path" },
 	[LINT_FOREIGN_CALL] = { POL_WARN, "foreign-call" },
 	[LINT_UNUSED] = { POL_WARN, "unused" },
+	[LINT_WILD_VALUE] = { POL_WARN, "wild-value" },
 	[LINT_ENDED] = { POL_WARN, "ended" },
 	[LINT_NOT_ENFORCED] = { POL_NOTE, "not-enforced" },
 	[LINT_TOO_MANY] = { POL_WARN, "not-compared" },
@@ -83,6 +84,11 @@ static void lint_idle(struct lint *l)
 	for (size_t i = 0; i < l->p->nunused; i++)
 		lint_add(l, LINT_UNUSED, l->p->unused[i].at,
 			 "nothing names the variable or group \"%.64s\"", l->p->unused[i].name);
+	for (size_t i = 0; i < l->p->nwild; i++)
+		lint_add(l, LINT_WILD_VALUE, l->p->wild[i].at,
+			 "the value of the variable \"%.64s\" has a wildcard, and is only a part "
+			 "of a component here: this declares more than one value",
+			 l->p->wild[i].name);
 	for (size_t i = 0; i < l->p->nforeign; i++)
 		lint_add(l, LINT_FOREIGN_CALL, l->p->foreign[i].at,
 			 "\"%.64s\" is a call of 32-bit x86, which x86_64 has not: the entry says "

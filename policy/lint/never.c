@@ -33,7 +33,7 @@ static const char *contradiction(const struct pol_conn *c)
 	const char *proto = c->protocol ? c->protocol : "", *app = c->application;
 	bool icmp = !strcmp(proto, "icmp"), without = icmp || !strncmp(proto, "ip-", 3);
 
-	if ((c->nmethods || c->npaths) && (without || (app && IS_ONE_OF(app, no_http))))
+	if (pol_has_requests(c) && (without || (app && IS_ONE_OF(app, no_http))))
 		return "this carries no HTTP";
 	if (c->tls_min && without)
 		return "a protocol without ports carries no TLS";
@@ -76,7 +76,7 @@ static void lint_conn(struct lint *l, const struct pol_conn *c)
 /* has_teeth() - does the rule say something that can be broken? */
 static bool has_teeth(const struct pol_conn *c)
 {
-	return c->required || c->application || c->tls_min || c->nmethods || c->npaths ||
+	return c->required || c->application || c->tls_min || pol_has_requests(c) ||
 	       pol_has_limits(c);
 }
 

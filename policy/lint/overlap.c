@@ -144,7 +144,7 @@ static bool conn_covers(const struct pol_conn *a, const struct pol_conn *b)
 	       ports_cover(a->ports, a->nports, b->ports, b->nports) &&
 	       word_covers(a->protocol, b->protocol) &&
 	       word_covers(a->application, b->application) &&
-	       !a->nmethods && !a->npaths &&
+	       !pol_has_requests(a) &&
 	       (!a->tls_min || (b->tls_min && strcmp(a->tls_min, b->tls_min) <= 0));
 }
 
@@ -183,7 +183,7 @@ static bool compare_conns(struct overlap *o, size_t first, size_t second)
 	if (!lint_pair(o->l))
 		return false;
 	/* of rules that declare requests each request needs one */
-	if (a->nmethods || a->npaths || b->nmethods || b->npaths)
+	if (pol_has_requests(a) || pol_has_requests(b))
 		return true;
 	if (o->told[second] || !word_meets(a->protocol, b->protocol) ||
 	    !ports_meet(a->ports, a->nports, b->ports, b->nports) ||

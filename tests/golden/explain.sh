@@ -47,4 +47,19 @@ same "other acts" acts.txt why --name cdn.acme.example --name updates.acme.examp
 same "acts of a policy of what the example has not" all-acts.txt why --read /etc/shadow --read /srv/x --read /srv/w/x --call ptrace \
 	--flow 'tcp 203.0.113.5:1' --exec /usr/bin/curl --flow 'ip-47 203.0.113.5' --listen 'udp 5353' \
 	tests/golden/explain/all.json
+printf '{"tcbox_policy":1,"connections":[{"id":"api","to":["api.acme.example"],"protocol":"tcp","ports":[443,8443],"http":{"paths":["/v1/**"],"hosts":["*.acme.example"]}},
+{"id":"old","to":["old.acme.example"],"protocol":"tcp","ports":[443],"until":"2020-01-31"}],
+"listens":[{"id":"was","ports":[8080],"until":"2020-01-31"}]}' >"$dir/policy.json"
+n=$((n + 1))
+"$TCBOX" policy why --request 'GET api.acme.example/v1/a' --request 'GET https://api.acme.example:8443/v1/a?b by /opt/a' \
+	--request 'PUT api.acme.example/v2' --request 'GET http://api.acme.example/v1/a' --request 'GET old.acme.example/' \
+	--flow 'tcp old.acme.example:443' --name old.acme.example --listen 'tcp 8080' "$dir/policy.json" >"$dir/out" 2>&1
+sed -i "s,$dir,DIR," "$dir/out"
+[ "$update" = --update ] && cp "$dir/out" tests/golden/explain/requests.txt
+if diff -u tests/golden/explain/requests.txt "$dir/out" >"$dir/diff" 2>&1; then
+	echo "ok $n - requests, and rules that have ended"
+else
+	echo "not ok $n - requests, and rules that have ended"
+	sed 's/^/# /' "$dir/diff"
+fi
 echo "1..$n"

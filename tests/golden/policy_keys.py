@@ -15,7 +15,7 @@ ROW = re.compile(r'\{ POL_(VALUE|LIST|PLACED|OBJECT|WHOLE)\("(\w+)", (\w+)[^)]*\
 
 def tables():
     """For each object its rows: form, key, name of the type, what else the row says."""
-    text = open("policy/read.c", encoding="utf-8").read() + open("policy/syscalls.c", encoding="utf-8").read()
+    text = "".join(open(f"policy/{name}.c", encoding="utf-8").read() for name in ("read_rules", "read", "syscalls"))
     found = {}
     for name, body in re.findall(r"static const struct pol_key (\w+)_keys\[\] = \{\n(.*?)\t\{ POL_END \},\n\};", text, re.S):
         found[name] = [(form, key, re.sub(r"^(pol_)?read_|_keys$", "", to), more) for form, key, to, more in ROW.findall(body)]

@@ -63,7 +63,7 @@ def others(*words):
 WORDS = {  # key: other values for one
     "to": changed_name, "names": changed_name, "ports": changed_port, "process": changed_path, "executes": changed_path,
     "write": changed_path, "protocol": others("tcp", "udp"), "application": others("tls", "ssh"), "min_version": changed_version,
-    "methods": others("GET", "PUT"), "paths": changed_path,
+    "methods": others("GET", "PUT"), "paths": changed_path, "hosts": changed_name,
     "until": lambda s: [s[:-1] + str((int(s[-1]) + 1) % 10), s[:-1] + str(int(s[-1]) - 1)], "severity": others("violation", "info"),
     "on": others("any", "loopback"), "required": lambda v: [not v], "connections": changed_count, "bytes_out": changed_count,
     "bytes_in": changed_count, "requests": changed_count, "every": changed_span, "allow": lambda s: ["getpid"], "deny": lambda s: ["getpid"],

@@ -161,8 +161,8 @@ static void policy_refuses_wrong_types(void **state)
 		  "p:1:51: connections[0].data: an empty array; to say nothing of data, leave the "
 		  "key out" },
 		{ CONN("\"http\":{}"),
-		  "p:1:51: connections[0].http: an empty object says nothing; it has \"methods\" "
-		  "or \"paths\"" },
+		  "p:1:51: connections[0].http: an empty object says nothing; it has \"methods\", "
+		  "\"paths\" or \"hosts\"" },
 		{ CONN("\"http\":{\"methods\":[\"get\"]}"),
 		  "p:1:63: connections[0].http.methods[0]: \"get\": a method is up to 32 capital "
 		  "letters, as in \"GET\"" },

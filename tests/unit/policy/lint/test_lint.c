@@ -190,6 +190,21 @@ static void what_is_defined_and_not_used_is_told(void **state)
 		     "2 unused\n4 unused\n");
 }
 
+static void a_wildcard_in_a_value_that_is_a_part_of_a_word_is_told(void **state)
+{
+	(void)state;
+	assert_codes("\"variables\": { \"v\": \"4*\", \"d\": \"/srv/*\", \"n\": \"*.n.example\" },\n"
+		     "\"executes\": [\"/opt/a-${v}/x\",\n\"${d}/x\"], \"names\": [\"${n}\"]",
+		     "3 wild-value\n");
+	assert_codes("\"variables\": { \"v\": \"4\\\\*\", \"w\": [\"a\", \"[bc]\"], \"n\": \"*.n\" },\n"
+		     "\"executes\": [\"/opt/a-${v}/x\",\n\"/opt/${w}\",\n\"/opt/${w}s\"], "
+		     "\"names\": [\"${n}.example\"]",
+		     "5 wild-value\n");
+	assert_codes("\"product\": { \"version\": \"1.?\" }, \"variables\": { \"n\": \"*\" },\n"
+		     "\"executes\": [\"/opt/a-${version}\"],\n\"names\": [\"www${n}.a.example\"]",
+		     "3 wild-value\n4 wild-value\n");
+}
+
 static void rules_whose_last_day_is_over_are_taken_away(void **state)
 {
 	static const char text[] =
@@ -259,6 +274,7 @@ int main(void)
 		cmocka_unit_test(what_is_too_wide_is_told),
 		cmocka_unit_test(calls_of_other_architectures_are_told_and_say_nothing),
 		cmocka_unit_test(what_is_defined_and_not_used_is_told),
+		cmocka_unit_test(a_wildcard_in_a_value_that_is_a_part_of_a_word_is_told),
 		cmocka_unit_test(rules_whose_last_day_is_over_are_taken_away),
 		cmocka_unit_test(what_cannot_be_enforced_is_a_note),
 		cmocka_unit_test(a_large_policy_is_compared_up_to_a_bound),
