@@ -188,6 +188,7 @@ static struct evd_lookup lookup_of(struct evd *e, const struct ev *ev)
 	l.extra = from->extra;
 	l.tcp = tb_is_word(from->proto, "tcp");
 	l.answered = from->rcode && *from->rcode;
+	l.refused = l.answered && tb_is_word(from->rcode, "REFUSED");
 	l.gate = evd_is_resolver(e, &l.server);
 	return l;
 }

@@ -246,6 +246,8 @@ static unsigned int resolve(struct lab_names *names, const struct dns_faults *fa
 static unsigned int fail(struct lab_names *names, const struct dns_faults *faults,
 			 const struct query *q, struct dns_reply *out)
 {
+	if (faults->may_resolve && !faults->may_resolve(faults->arg, out->name))
+		return ns_r_refused;
 	if (faults->names == LAB_NAMES_SILENT || faults->names == LAB_NAMES_FAIL)
 		return ns_r_servfail;
 	if (faults->names == LAB_NAMES_UNKNOWN || fixture_missing(faults->fixture, out->name))

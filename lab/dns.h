@@ -35,6 +35,8 @@ struct dns_faults {
 	int family;		/* of the only addresses that names have; 0: both */
 	const struct lab_fixture *fixture;	/* names that do not exist; NULL: none */
 	const char *spared;	/* the name to which nothing is done; NULL: none */
+	lab_name_fn *may_resolve;	/* NULL: every name */
+	void *arg;
 };
 
 /**

@@ -12,7 +12,9 @@ void lab_lookup(struct lab *lab, const struct dns_query *q, struct dns_reply *re
 	const struct lab_scenario *scenario = fault_of(lab);
 	const struct dns_faults faults = { .names = scenario->names, .family = scenario->family,
 					   .fixture = lab->opt->fixture,
-					   .spared = lab->opt->canary_name };
+					   .spared = lab->opt->canary_name,
+					   .may_resolve = lab->opt->may_resolve,
+					   .arg = lab->opt->arg };
 	const char *target = reply->target;
 	struct ev ev = { .kind = EV_LOOKUP };
 

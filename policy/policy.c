@@ -105,6 +105,25 @@ void pol_free(struct pol *p)
 	free(p);
 }
 
+static bool rule_has_name(const struct pol_conn *c, const char *name)
+{
+	for (size_t i = 0; i < c->nto; i++)
+		if (c->to[i].kind != POL_DEST_NET && pol_name_glob(c->to[i].name, name))
+			return true;
+	return false;
+}
+
+bool pol_declares_name(const struct pol *p, const char *name)
+{
+	for (size_t i = 0; i < p->nnames; i++)
+		if (pol_name_glob(p->names[i], name))
+			return true;
+	for (size_t i = 0; i < p->nconns; i++)
+		if (rule_has_name(&p->conns[i], name))
+			return true;
+	return false;
+}
+
 bool pol_has_requests(const struct pol_conn *c)
 {
 	return c->nmethods || c->npaths || c->nhosts;

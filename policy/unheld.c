@@ -2,8 +2,9 @@
 /*
  * unheld.c - what of a policy "run --enforce" cannot hold
  *
- * The gate knows addresses, ports and protocols; the filter numbers of calls; the kernel places of
- * files. Who sends, in which application, and which program is started, none of them knows.
+ * The gate knows addresses, ports and protocols; its name server names; the filter numbers of
+ * calls; the kernel places of files. Who sends, in which application, and which program is started,
+ * none of them knows.
  */
 #include "tcbox/policy.h"
 
@@ -39,8 +40,6 @@ void pol_unheld(const struct pol *p, struct tb_buf *out)
 	}
 	if (p->on_exec != POL_IGNORE)
 		add(out, "programs that are started");
-	if (p->on_name != POL_IGNORE)
-		add(out, "lookups of names");
 	if (p->on_listen != POL_IGNORE)
 		add(out, "listeners");
 	add_rules(out, process, "\"process\"");

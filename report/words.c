@@ -99,7 +99,7 @@ static const struct {
 	[FND_DNS_UNDECLARED] = {
 		"{who} looked up {what}, which no rule declares",
 		"Why does {who} look up {what}?",
-		ASKED "[{?unanswered}, not answered]",
+		ASKED "[{?unanswered}, not answered][{?refused}, refused]",
 	},
 	[FND_DNS_UNUSUAL] = {
 		"{who} sent data to the name server that a plain lookup does not have: {what}",

@@ -129,16 +129,25 @@ static bool on_answer(void *arg, const char *name, const struct ev_addr *addrs, 
 	return declared;
 }
 
+static bool may_resolve(void *arg, const char *name)
+{
+	const struct parts *p = arg;
+
+	return !strcmp(name, p->canary_name) || pol_declares_name(p->policy, name);
+}
+
 static int run_lab(void *arg, const struct sbx_part_env *env, struct tb_err *err)
 {
 	struct parts *p = arg;
+	bool hold = p->enforce && p->policy && p->policy->on_name != POL_IGNORE;
 	const struct lab_options opt = {
 		.authority = p->authority, .scenario = p->scenario,
 		.fixture = p->fixture, .ahead_s = p->ahead_s,
 		.canary_name = p->canary_name, .bodies_fd = p->bodies_fd,
 		.body_max = p->body_max, .record_fd = env->record_fd,
 		.ready_fd = env->ready_fd, .stop_fd = env->stop_fd, .t0_ns = env->t0_ns,
-		.on_answer = p->enforce ? on_answer : NULL, .arg = p,
+		.on_answer = p->enforce ? on_answer : NULL,
+		.may_resolve = hold ? may_resolve : NULL, .arg = p,
 	};
 
 	return lab_main(&opt, err);

@@ -172,6 +172,7 @@ struct evd_lookup {
 	struct ev_addr client, server;
 	enum ev_src src;
 	bool tcp, answered;
+	bool refused;		/* the answer was REFUSED, RFC 1035, 4.1.1 */
 	bool gate;		/* asked of the gate's name server */
 	bool control;		/* of tcbox's own control */
 };

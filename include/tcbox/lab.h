@@ -54,6 +54,9 @@ const char *lab_authority_hash(const struct lab_authority *ca);
  */
 typedef bool lab_answer_fn(void *arg, const char *name, const struct ev_addr *addrs, size_t n);
 
+/* lab_name_fn() - does this name resolve? The answer to any query for another is REFUSED */
+typedef bool lab_name_fn(void *arg, const char *name);
+
 /* What a scenario does to lookups: all but that of the control. */
 enum lab_names_fault {
 	LAB_NAMES_RESOLVE,
@@ -148,7 +151,8 @@ struct lab_options {
 						 * and return */
 	int64_t t0_ns;
 	lab_answer_fn *on_answer;		/* may be NULL */
-	void *arg;
+	lab_name_fn *may_resolve;		/* NULL: every name */
+	void *arg;				/* of both */
 };
 
 /**

@@ -235,6 +235,9 @@ void pol_unheld(const struct pol *p, struct tb_buf *out);
  */
 bool pol_name_glob(const char *pattern, const char *name);
 
+/* pol_declares_name() - may the name be looked up, by "names" or by a rule for connections? */
+bool pol_declares_name(const struct pol *p, const char *name);
+
 /* pol_path_glob() - "*" and "?" stay within a path component, "**" crosses them, "[...]" as in
  * glob(7) */
 bool pol_path_glob(const char *pattern, const char *path);

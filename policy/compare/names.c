@@ -213,6 +213,7 @@ static void undeclared(struct names *n, const struct evd_lookup *l, const struct
 	struct fnd_details *seen = cmp_note(n->c, act);
 
 	lookup_details(n->c, l, seen);
+	details_is(n->c, seen, FND_KEY_REFUSED, act->failed);
 	details_is(n->c, seen, FND_KEY_UNANSWERED, !l->answered);
 }
 
@@ -247,6 +248,7 @@ static void compare(struct names *n, const struct evd_lookup *l)
 	if (!cmp_level(c, FND_NAMES, &act.severity))
 		return;
 	cmp_stand(stands, at, FND_UNDECLARED);
+	act.failed = c->run->enforce && l->refused;
 	if (!is_told(n, l, &act))
 		undeclared(n, l, &act);
 }

@@ -75,7 +75,7 @@ const char *others_rule(struct draft *d, const struct pol_conn *c, unsigned int 
 		{ OTHERS_RULE_PROCESS, c->process, "process" },
 		{ OTHERS_RULE_PORTS, c->protocol, "protocol" },
 		{ OTHERS_RULE_PORTS, c->nports, "ports" },
-		{ OTHERS_RULE_HTTP, c->nmethods || c->npaths, "http" },
+		{ OTHERS_RULE_HTTP, pol_has_requests(c), "http" },
 		{ OTHERS_RULE_APPLICATION, c->application, "application" },
 		{ OTHERS_RULE_REST, c->tls_min, "tls" },
 		{ OTHERS_RULE_REST, has_quota(&c->run) || has_quota(&c->each_connection) ||

@@ -38,9 +38,6 @@ void lint_held(struct lint *l)
 	if (p->nlistens && p->on_listen != POL_IGNORE)
 		lint_add(l, LINT_NOT_ENFORCED, p->listens[0].at,
 			 "run --enforce cannot hold \"listens\"");
-	if (p->nnames && p->on_name != POL_IGNORE)
-		lint_add(l, LINT_NOT_ENFORCED, p->names_at[0],
-			 "run --enforce cannot hold \"names\"");
 	if (p->nexecutes && p->on_exec != POL_IGNORE)
 		lint_add(l, LINT_NOT_ENFORCED, p->executes_at[0],
 			 "run --enforce cannot hold \"executes\"");

@@ -190,7 +190,15 @@ for address in 198.51.100.7 2001:db8:7::7; do
 done
 run 0 "--enforce and a declared name" --enforce --policy "$web" -- curl -sS https://updates.acme.example/
 says "--enforce and a declared name: works" "$out" "This service is ready"
+run 1 "--enforce and another name, control" --policy "$web" -- curl -sS https://stranger.example/
+holds "--enforce and another name, control: works without it" 'm.exit_code == 0'
 run 1 "--enforce and another name" --enforce --policy "$web" -- curl -sS https://stranger.example/
-holds "--enforce and another name: fails" 'm.exit_code == 7 and find("NET-UNDECLARED")'
+holds "--enforce and another name: does not resolve" 'm.exit_code == 6 and not find("NET-UNDECLARED")' \
+	"--enforce and another name: found all the same" 'find("DNS-UNDECLARED")' \
+	"--enforce and another name: the record says that it was refused" \
+	'all(l.rcode == "REFUSED" for l in events("lookup", name="stranger.example")) and events("lookup", name="stranger.example")'
+sed 's/"executes": "violation"/"names": "ignore", &/' "$web" >"$dir/any_name.json"
+run 1 "--enforce and names that are ignored" --enforce --policy "$dir/any_name.json" -- curl -sS https://stranger.example/
+holds "--enforce and names that are ignored: they resolve, and nothing passes" 'm.exit_code == 7 and find("NET-UNDECLARED")'
 
 finish

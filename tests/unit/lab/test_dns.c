@@ -14,6 +14,7 @@
 
 #include "lab/dns.h"
 #include "lab/names.h"
+#include "tcbox/own.h"
 
 static int set_up(void **state)
 {
@@ -160,6 +161,33 @@ static void names_fail_as_the_scenario_says(void **state)
 		assert_string_equal(r.rcode, "NOERROR");
 		assert_int_equal(r.naddrs, 1);
 	}
+}
+
+static bool only_a(void *arg, const char *name)
+{
+	*(int *)arg += 1;
+	return !strcmp(name, "a.example");
+}
+
+static void a_name_that_may_not_resolve_is_refused(void **state)
+{
+	static const uint16_t types[] = { ns_t_a, ns_t_aaaa, ns_t_any, ns_t_txt, ns_t_mx };
+	int asked = 0;
+	ns_msg msg;
+	const struct dns_faults f = { .may_resolve = only_a, .arg = &asked };
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(types); i++) {
+		struct dns_reply r = ask_in(state, &f, "b.example", types[i], &msg);
+
+		assert_string_equal(r.rcode, "REFUSED");
+		assert_int_equal(r.naddrs, 0);
+		assert_false(r.refused);	/* that is for want of addresses */
+		assert_true(r.asked && r.len > 0);
+		assert_int_equal(ns_msg_getflag(msg, ns_f_rcode), ns_r_refused);
+		r = ask_in(state, &f, "a.example", types[i], &msg);
+		assert_string_equal(r.rcode, "NOERROR");
+	}
+	assert_int_equal(asked, 2 * TB_ARRAY_SIZE(types));
 }
 
 static void names_have_addresses_of_one_family(void **state)
@@ -474,6 +502,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(an_address_is_given_and_reported), T(both_families_answer_any),
+		T(a_name_that_may_not_resolve_is_refused),
 		T(names_fail_as_the_scenario_says), T(names_have_addresses_of_one_family),
 		T(a_name_that_moves_has_two_addresses_and_owns_both),
 		T(a_given_address_has_its_name), T(an_unknown_address_has_no_name),

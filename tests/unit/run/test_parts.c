@@ -183,6 +183,7 @@ static void each_part_is_told_where_its_pipes_are(void **state)
 	assert_true(lab.record_fd == 101 && lab.ready_fd == 102 && lab.stop_fd == 103);
 	assert_int_equal(lab.t0_ns, 104);
 	assert_null(lab.on_answer);		/* nothing is closed, and so nobody opens it */
+	assert_null(lab.may_resolve);
 	assert_int_equal(start("decoder"), -2);
 	assert_true(dec.packets_fd == p.packets[0] && dec.record_fd == 101 && dec.ready_fd == 102);
 	assert_int_equal(dec.t0_ns, 104);
@@ -261,6 +262,31 @@ static void enforce(const char *list)
 	assert_int_equal(parts_prepare(&p, &err), 0);
 	assert_int_equal(start("lab"), -1);
 	assert_non_null(lab.on_answer);
+}
+
+static void only_declared_names_resolve(void **state)
+{
+	(void)state;
+	p.canary_name = "c.canary.example";
+	enforce("{\"to\":[\"a.example\",\"*.b.example\",\"203.0.113.0/24\"]}],\"names\":[\"n.example\"");
+	assert_non_null(lab.may_resolve);
+	assert_true(lab.may_resolve(lab.arg, "a.example"));
+	assert_true(lab.may_resolve(lab.arg, "x.y.b.example"));
+	assert_true(lab.may_resolve(lab.arg, "n.example"));
+	assert_true(lab.may_resolve(lab.arg, "c.canary.example"));
+	assert_false(lab.may_resolve(lab.arg, "b.example"));
+	assert_false(lab.may_resolve(lab.arg, "canary.example"));
+	assert_false(lab.may_resolve(lab.arg, "."));
+}
+
+static void names_that_the_policy_ignores_resolve(void **state)
+{
+	(void)state;
+	enforce("{\"to\":[\"a.example\"]}");
+	assert_non_null(lab.may_resolve);
+	policy->on_name = POL_IGNORE;
+	assert_int_equal(start("lab"), -1);
+	assert_null(lab.may_resolve);
 }
 
 static void under_enforcement_a_declared_name_opens_its_ports(void **state)
@@ -354,6 +380,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(each_part_has_what_it_needs_and_nothing_else),
 		TEST(each_part_is_told_where_its_pipes_are),
+		TEST(only_declared_names_resolve),
+		TEST(names_that_the_policy_ignores_resolve),
 		TEST(without_a_simulated_internet_there_is_no_lab),
 		TEST(a_root_that_is_not_there_is_an_error),
 		TEST(what_was_prepared_is_closed),
