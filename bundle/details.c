@@ -49,6 +49,7 @@ static const char *const key_names[] = {
 	[FND_KEY_RULE_APP] = "rule_app",
 	[FND_KEY_RULE_TLS] = "rule_tls",
 	[FND_KEY_RULE_UNTIL] = "rule_until",
+	[FND_KEY_RULE_PHASE] = "rule_phase",
 	[FND_KEY_COUNT] = "count",
 	[FND_KEY_BYTES] = "bytes",
 	[FND_KEY_CONNECTIONS] = "connections",

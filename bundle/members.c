@@ -56,6 +56,7 @@ const struct member run_members[] = {
 	{ ONE("lab_sha256", M_STR, lab_sha256) },
 	{ ONE("scenario", M_STR, scenario) },
 	{ ONE("scenario_means", M_STR, scenario_means) },
+	{ ONE("phase", M_STR, phase) },
 	{ ONE("clock", M_STR, clock) },
 	{ ONE("clock_ahead_s", M_INT, clock_ahead_s) },
 	{ MANY("clock_moved", M_STRINGS, clock_moved, nclock_moved) },

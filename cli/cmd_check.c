@@ -7,10 +7,12 @@
 
 #include "cli/cli.h"
 #include "cli/show.h"
+#include "cli/values.h"
 
 struct options {
 	const char *policy;
 	const char *review;
+	const char *phase;
 	enum show_format format;
 	struct show_choice choice;
 };
@@ -31,6 +33,12 @@ static int set_review(void *ctx, const char *value, struct tb_err *err)
 	(void)err;
 	o->review = value;
 	return 0;
+}
+
+static int set_phase(void *ctx, const char *value, struct tb_err *err)
+{
+	((struct options *)ctx)->phase = value;
+	return value_phase(value, err);
 }
 
 static int set_format(void *ctx, const char *value, struct tb_err *err)
@@ -81,7 +89,7 @@ static int cmd_check_main(int argc, char **argv)
 				 argc == at ? "name a bundle" : "one bundle only");
 	if (!o.policy)
 		return cli_usage(&cmd_check, "--policy is needed");
-	ret = evaluate_bundle(argv[at], o.policy, &e, &err);
+	ret = evaluate_phase(argv[at], o.policy, o.phase, &e, &err);
 	if (ret)
 		return show_failed(ret, &err);
 	ret = evaluate_review(&e, o.review, &err);
@@ -98,6 +106,7 @@ static int cmd_check_main(int argc, char **argv)
 
 static const struct cli_opt opts[] = {
 	{ "policy", "FILE", "what the vendor declared, tcbox-policy(5)", set_policy },
+	{ "phase", "NAME", "that the run was in, in place of what it was begun with", set_phase },
 	{ "review", "FILE", "decisions about the findings of an earlier version, tcbox-review(5)",
 	  set_review },
 	{ "format", SHOW_FORMATS, SHOW_FORMATS_ABOUT, set_format },

@@ -136,7 +136,7 @@ static int lint_one(struct linted *l, const char *path)
 		l->wrong = true;
 		return ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE;
 	}
-	ret = pol_end(p, tb_realtime_ns(), &err);
+	ret = pol_end(p, tb_realtime_ns(), NULL, &err);
 	if (!ret)
 		ret = pol_lint(p, add_problem, l, &err);
 	if (!ret && !l->wrong && !l->json)

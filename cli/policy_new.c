@@ -132,7 +132,7 @@ static int compare(const struct made *w, const struct evaluation *e, struct fnd_
 	int ret = pol_parse_whole(w->path, w->text->data, w->text->len, &p, NULL, err);
 
 	if (!ret)
-		ret = pol_end(p, e->run.started_ns, err);
+		ret = pol_end(p, e->run.started_ns, e->run.phase, err);
 	if (!ret)
 		ret = evaluate_against(e, p, r, err);
 	pol_free(p);

@@ -273,7 +273,7 @@ int policy_try(const struct policy_try *o, const char *policy)
 		return judge_again(o);
 	ret = pol_load(policy, &p, NULL, &err);
 	if (!ret)
-		ret = pol_end(p, tb_realtime_ns(), &err);
+		ret = pol_end(p, tb_realtime_ns(), NULL, &err);
 	if (ret) {
 		pol_free(p);
 		return cli_error(ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE, &err);

@@ -365,7 +365,7 @@ static struct pol *read_policy(const char *path, int *status)
 	int ret = pol_load(path, &p, NULL, &err);
 
 	if (!ret)
-		ret = pol_end(p, tb_realtime_ns(), &err);
+		ret = pol_end(p, tb_realtime_ns(), NULL, &err);
 	if (ret)
 		*status = cli_error(ret == -ENOMEM ? TB_EXIT_FAILED : TB_EXIT_USAGE, &err);
 	return p;

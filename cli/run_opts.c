@@ -65,6 +65,12 @@ static int set_lab(void *ctx, const char *value, struct tb_err *err)
 	return 0;
 }
 
+static int set_phase(void *ctx, const char *value, struct tb_err *err)
+{
+	((struct run_options *)ctx)->phase = value;
+	return value_phase(value, err);
+}
+
 static int set_scenario(void *ctx, const char *value, struct tb_err *err)
 {
 	return run_options_scenarios(ctx, value, err);
@@ -293,6 +299,8 @@ const struct cli_opt run_opts[] = {
 	{ "output", "DIR",
 		"leave the bundle here; must not exist (default: PROGRAM-DATE-TIME.tcbox)",
 		set_output },
+	{ "phase", "NAME", "only rules of install, start, use or update, and of none, are in force",
+		set_phase },
 	{ "net", "sim|none", "sim: a simulated internet answers (default); none: nothing answers",
 		set_net },
 	{ "lab", "FILE", "answers that the simulated internet gives, tcbox(7)", set_lab },

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "tcbox/buf.h"
+#include "tcbox/policy.h"
 #include "tcbox/size.h"
 
 #define TIME_MAX_MS 1e12		/* 31 years */
@@ -165,4 +166,11 @@ int value_word(const char *value, const char *const *words, size_t n, struct tb_
 		tb_buf_addf(&list, "\"%s\"", words[i]);
 	}
 	return tb_err_msg(err, EINVAL, "\"%s\" is neither %s", value, list.data ? list.data : "");
+}
+
+int value_phase(const char *value, struct tb_err *err)
+{
+	if (pol_phase_ok(value))
+		return 0;
+	return tb_err_msg(err, EINVAL, "\"%.64s\" is no phase; it is %s", value, POL_PHASES);
 }

@@ -13,6 +13,9 @@
 #include "tcbox/err.h"
 #include "tcbox/own.h"
 
+/* value_phase() - a phase of tcbox-policy(5). Return: 0, -EINVAL */
+int value_phase(const char *value, struct tb_err *err) TB_MUST_CHECK;
+
 /* value_time() - "30", "30s", "500ms", "10m", "2h": milliseconds, at least 1 */
 int value_time(const char *value, uint64_t *ms, struct tb_err *err) TB_MUST_CHECK;
 

@@ -15,8 +15,8 @@ _tcbox()
 	fi
 
 	case $cmd in
-	run) opts='--policy --review --output --net --lab --scenario --scenarios --clock --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --bodies --challenge --seal --fail-on --quiet --events --live --help' ;;
-	check) opts='--policy --review --format --severity --section --fail-on --help' ;;
+	run) opts='--policy --phase --review --output --net --lab --scenario --scenarios --clock --timeout --observe --enforce --env --workdir --bind --hostname --root --as-root --state --processes --layer --file-size --memory --cpus --cpu-time --output-size --bodies --challenge --seal --fail-on --quiet --events --live --help' ;;
+	check) opts='--policy --phase --review --format --severity --section --fail-on --help' ;;
 	report) opts='--format --finding --severity --section --fail-on --verbose --layout --help' ;;
 	diff) opts='--policy --contents --format --help' ;;
 	export) opts='--pcapng --redact --help' ;;
@@ -35,7 +35,7 @@ _tcbox()
 	if [[ $cmd == run ]]; then
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
-			--policy | --output | --net | --lab | --scenario | --clock | --timeout | --observe | --env | --workdir | --bind | --hostname | \
+			--policy | --phase | --output | --net | --lab | --scenario | --clock | --timeout | --observe | --env | --workdir | --bind | --hostname | \
 				--root | --state | --processes | --layer | --file-size | --memory | --cpus | --cpu-time | --output-size | --bodies | --fail-on | --review | --events) ((i++)) ;;
 			--) at=$((i + 1)); break ;;
 			-*) ;;
@@ -60,6 +60,7 @@ _tcbox()
 		compopt -o filenames 2>/dev/null
 		return
 		;;
+	--phase) mapfile -t COMPREPLY < <(compgen -W 'install start use update' -- "$cur"); return ;;
 	--net) mapfile -t COMPREPLY < <(compgen -W 'sim none' -- "$cur"); return ;;
 	--scenario)
 		mapfile -t COMPREPLY < <(compgen -W 'normal offline no-dns nxdomain refused timeout slow lossy reset cut ipv4-only ipv6-only \

@@ -16,6 +16,7 @@
 #include "tcbox/clock.h"
 #include "tcbox/file.h"
 #include "tcbox/grow.h"
+#include "tcbox/own.h"
 #include "tcbox/pool.h"
 
 static void free_strings(char **list, size_t n)
@@ -49,6 +50,7 @@ static void free_conn(struct pol_conn *c)
 	free(c->application);
 	free(c->tls_min);
 	free(c->until);
+	free_strings(c->phases, c->nphases);
 	for (i = 0; i < c->nrates; i++)
 		free(c->rates[i].every.text);
 	free(c->rates);
@@ -66,6 +68,7 @@ static void free_listen(struct pol_listen *l)
 	free(l->process);
 	free(l->protocol);
 	free(l->until);
+	free_strings(l->phases, l->nphases);
 }
 
 void pol_free(struct pol *p)
@@ -151,7 +154,26 @@ bool pol_is_over(const char *until, int64_t now)
 	return strftime(today, sizeof(today), "%Y-%m-%d", &tm) && strcmp(until, today) < 0;
 }
 
-static bool end_conns(struct pol *p, int64_t now)
+bool pol_phase_ok(const char *name)
+{
+	static const char *const phases[] = { "install", "start", "use", "update" };
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(phases); i++)
+		if (!strcmp(name, phases[i]))
+			return true;
+	return false;
+}
+
+/* is_of() - is a rule of this phase? One of no phase is of all */
+static bool is_of(char *const *phases, size_t n, const char *phase)
+{
+	for (size_t i = 0; phase && i < n; i++)
+		if (!strcmp(phases[i], phase))
+			return true;
+	return !phase || !n;
+}
+
+static bool end_conns(struct pol *p, int64_t now, const char *phase)
 {
 	struct pol_conn *ended = tb_grow(p->ended, p->nended, p->nconns, sizeof(*ended));
 	size_t kept = 0;
@@ -160,7 +182,9 @@ static bool end_conns(struct pol *p, int64_t now)
 		return false;
 	p->ended = ended;
 	for (size_t i = 0; i < p->nconns; i++) {
-		if (pol_is_over(p->conns[i].until, now))
+		const struct pol_conn *c = &p->conns[i];
+
+		if (pol_is_over(c->until, now) || !is_of(c->phases, c->nphases, phase))
 			ended[p->nended++] = p->conns[i];
 		else
 			p->conns[kept++] = p->conns[i];
@@ -169,7 +193,7 @@ static bool end_conns(struct pol *p, int64_t now)
 	return true;
 }
 
-static bool end_listens(struct pol *p, int64_t now)
+static bool end_listens(struct pol *p, int64_t now, const char *phase)
 {
 	struct pol_listen *ended = tb_grow(p->ended_listens, p->nended_listens, p->nlistens,
 					   sizeof(*ended));
@@ -179,7 +203,9 @@ static bool end_listens(struct pol *p, int64_t now)
 		return false;
 	p->ended_listens = ended;
 	for (size_t i = 0; i < p->nlistens; i++) {
-		if (pol_is_over(p->listens[i].until, now))
+		const struct pol_listen *l = &p->listens[i];
+
+		if (pol_is_over(l->until, now) || !is_of(l->phases, l->nphases, phase))
 			ended[p->nended_listens++] = p->listens[i];
 		else
 			p->listens[kept++] = p->listens[i];
@@ -188,10 +214,10 @@ static bool end_listens(struct pol *p, int64_t now)
 	return true;
 }
 
-int pol_end(struct pol *p, int64_t now, struct tb_err *err)
+int pol_end(struct pol *p, int64_t now, const char *phase, struct tb_err *err)
 {
-	if ((p->nconns && !end_conns(p, now)) || (p->nlistens && !end_listens(p, now)) ||
-	    rank_rules(p))
+	if ((p->nconns && !end_conns(p, now, phase)) ||
+	    (p->nlistens && !end_listens(p, now, phase)) || rank_rules(p))
 		return tb_err_set(err, ENOMEM, "end rules of a policy");
 	return 0;
 }

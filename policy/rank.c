@@ -18,7 +18,7 @@
 #define GLOB 500u		/* and a point for each label; above every network */
 #define PORTS 65535u		/* all of them: as many as without the key */
 
-enum { WHERE, WHO, PORT, PROTOCOL, APPLICATION, TLS, HTTP, PARTS };
+enum { WHERE, WHO, PORT, PROTOCOL, APPLICATION, TLS, HTTP, PHASE, PARTS };
 
 /* What a rule says, the more the greater, in the order in which it is compared. */
 struct ranked {
@@ -84,6 +84,7 @@ static struct ranked conn_weight(const struct pol_conn *c)
 		[WHERE] = where(c), [WHO] = who(c->process), [PORT] = ports(c->ports, c->nports),
 		[PROTOCOL] = c->protocol != NULL, [APPLICATION] = c->application != NULL,
 		[TLS] = c->tls_min != NULL, [HTTP] = pol_has_requests(c),
+		[PHASE] = c->nphases > 0,
 	} };
 }
 
@@ -92,6 +93,7 @@ static struct ranked listen_weight(const struct pol_listen *l)
 	return (struct ranked){ .parts = {
 		[WHERE] = l->on == POL_ON_LOOPBACK, [WHO] = who(l->process),
 		[PORT] = ports(l->ports, l->nports), [PROTOCOL] = l->protocol != NULL,
+		[PHASE] = l->nphases > 0,
 	} };
 }
 

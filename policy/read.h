@@ -149,6 +149,7 @@ pol_read_fn pol_read_tls_version;	/* char * */
 pol_read_fn pol_read_on;		/* enum pol_on */
 pol_read_fn pol_read_severity;		/* enum pol_level, not POL_IGNORE */
 pol_read_fn pol_read_date;		/* char * */
+pol_read_fn pol_read_phase;		/* char * */
 pol_read_fn pol_read_level;		/* enum pol_level */
 pol_read_fn pol_read_path;		/* char *: a glob of paths */
 pol_read_fn pol_read_method;		/* char *: of HTTP */

@@ -11,6 +11,7 @@
 
 #define RATES_MAX 16
 #define RULE_ID .required = "the report names rules by it"
+#define ANY_PHASE .not_empty = "for any phase, leave the key out"
 #define ANY_PORT .not_empty = "for any port, leave the key out"
 
 static const struct pol_key tls_keys[] = {
@@ -92,6 +93,7 @@ static const struct pol_key conn_keys[] = {
 	{ POL_OBJECT("limits", limits_keys) },
 	{ POL_VALUE("required", pol_read_bool, struct pol_conn, required) },
 	{ POL_VALUE("until", pol_read_date, struct pol_conn, until) },
+	{ POL_LIST("phases", pol_read_phase, struct pol_conn, phases, nphases), ANY_PHASE },
 	{ POL_VALUE("severity", pol_read_severity, struct pol_conn, severity) },
 	{ POL_LIST("data", pol_read_text, struct pol_conn, data, ndata),
 	  .not_empty = "to say nothing of data, leave the key out" },
@@ -108,6 +110,7 @@ static const struct pol_key listen_keys[] = {
 	  .expands = POL_EXPAND_PORTS, ANY_PORT },
 	{ POL_VALUE("required", pol_read_bool, struct pol_listen, required) },
 	{ POL_VALUE("until", pol_read_date, struct pol_listen, until) },
+	{ POL_LIST("phases", pol_read_phase, struct pol_listen, phases, nphases), ANY_PHASE },
 	{ POL_VALUE("severity", pol_read_severity, struct pol_listen, severity) },
 	{ POL_VALUE("on", pol_read_on, struct pol_listen, on), .declares = true },
 	{ POL_END },

@@ -241,6 +241,15 @@ void pol_read_level(struct pol_reader *r, const struct jsonc_val *v, void *field
 		*(enum pol_level *)field = (enum pol_level)i;
 }
 
+void pol_read_phase(struct pol_reader *r, const struct jsonc_val *v, void *field)
+{
+	static const char *const words[] = { "install", "start", "use", "update" };
+	int i = pick(r, v, words, TB_ARRAY_SIZE(words));
+
+	if (i >= 0)
+		*(char **)field = pol_keep(r, words[i]);
+}
+
 void pol_read_tls_version(struct pol_reader *r, const struct jsonc_val *v, void *field)
 {
 	static const char *const words[] = { "1.0", "1.1", "1.2", "1.3" };

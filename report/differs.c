@@ -21,6 +21,7 @@ static const char *const parts[] = {
 	"[application {app|(not recognised)} is not {rule_app}]",
 	"[TLS version {tls|(none)} is below {rule_tls}]",
 	"[the last day of the rule was {rule_until}]",
+	"[the rule is only for the phase {rule_phase}]",
 	"[{?beyond}it listens beyond loopback]",
 };
 

@@ -141,6 +141,8 @@ static void listener(struct explain *e, struct grid *g, const struct pol_listen 
 	add_note(e, "", l->why);
 	grid_note(g, &e->b);
 	add_note(e, "only by ", l->process);
+	for (size_t i = 0; i < l->nphases; i++)
+		add_note(e, "in the phase ", l->phases[i]);
 	if (l->required)
 		add_note(e, "", "must be seen in a run");
 	grid_note(g, &e->b);

@@ -125,6 +125,10 @@ void explain_how(struct tb_buf *b, const struct pol_conn *c)
 		tb_buf_adds(b, i ? ", " : "; data: ");
 		tb_buf_adds(b, c->data[i]);
 	}
+	for (size_t i = 0; i < c->nphases; i++) {
+		tb_buf_adds(b, i ? ", " : "; only in the phase ");
+		tb_buf_adds(b, c->phases[i]);
+	}
 	if (c->until)
 		tb_buf_addf(b, "; until %s", c->until);
 }

@@ -225,6 +225,9 @@ static void network(struct doc *d, const struct run_info *run, struct tb_buf *b)
 	if (run->scenario && run->scenario_means)
 		tb_buf_addf(b, ": %s", run->scenario_means);
 	doc_item(d, "scenario", b);
+	if (run->phase)
+		tb_buf_addf(b, "%s: rules for others were not in force", run->phase);
+	doc_item(d, "phase", b);
 }
 
 /* clock_list() - the first programs of a list */

@@ -98,7 +98,7 @@ static int read_policy(int fd, const struct evaluation *e, struct pol **out, str
 		ret = check_hash(e, &text, err);
 	if (!ret)
 		ret = pol_parse(RUN_POLICY_FILE, text.data ? text.data : "", text.len, out, err);
-	return ret ? ret : pol_end(*out, e->run.started_ns, err);
+	return ret ? ret : pol_end(*out, e->run.started_ns, e->run.phase, err);
 }
 
 /* own_policy() - compare with the policy of the run. That it cannot be used is damage, not
@@ -129,7 +129,7 @@ static int given_policy(const char *path, struct evaluation *e, struct tb_err *e
 	int ret = pol_load(path, &e->given, &whole, err);
 
 	if (!ret)
-		ret = pol_end(e->given, e->run.started_ns, err);
+		ret = pol_end(e->given, e->run.started_ns, e->run.phase, err);
 	if (!ret)
 		ret = tb_sha256(whole.data ? whole.data : "", whole.len, e->policy_sha256, err);
 	return ret && ret != -ENOMEM ? -EINVAL : ret;
@@ -276,7 +276,19 @@ static int compare(int fd, struct evaluation *e, struct tb_err *err)
 struct against {
 	bool none;
 	const char *path;	/* NULL: the one that the run had, if it had one */
+	const char *phase;	/* NULL: that which the run was begun with */
 };
+
+static int other_phase(struct run_info *run, const char *phase, struct tb_err *err)
+{
+	char *copy = strdup(phase);
+
+	if (!copy)
+		return tb_err_set(err, ENOMEM, "phase");
+	free(run->phase);
+	run->phase = copy;
+	return 0;
+}
 
 static int evaluate(const char *path, const struct against *with, struct evaluation *out,
 		    struct tb_err *err)
@@ -288,6 +300,8 @@ static int evaluate(const char *path, const struct against *with, struct evaluat
 	ret = evaluate_dir(path, &fd, err);
 	if (!ret)
 		ret = read_manifest(fd, path, &out->run, err);
+	if (!ret && with->phase)
+		ret = other_phase(&out->run, with->phase, err);
 	if (!ret)
 		ret = with->path ? other_policy(fd, with->path, out, err) :
 				   own_policy(fd, out, err);
@@ -303,7 +317,14 @@ static int evaluate(const char *path, const struct against *with, struct evaluat
 int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out,
 		    struct tb_err *err)
 {
-	int ret = evaluate(path, &(struct against){ .path = policy_path }, out, err);
+	return evaluate_phase(path, policy_path, NULL, out, err);
+}
+
+int evaluate_phase(const char *path, const char *policy_path, const char *phase,
+		   struct evaluation *out, struct tb_err *err)
+{
+	const struct against with = { .path = policy_path, .phase = phase };
+	int ret = evaluate(path, &with, out, err);
 
 	if (ret)
 		return ret;

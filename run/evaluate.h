@@ -54,6 +54,11 @@ struct evaluation {
 int evaluate_bundle(const char *path, const char *policy_path, struct evaluation *out,
 		    struct tb_err *err);
 
+/* evaluate_phase() - the same, with the rules of @phase in force; NULL: of that which the run was
+ * begun with */
+int evaluate_phase(const char *path, const char *policy_path, const char *phase,
+		   struct evaluation *out, struct tb_err *err);
+
 /* evaluate_alone() - the same, compared with no policy at all */
 int evaluate_alone(const char *path, struct evaluation *out, struct tb_err *err);
 

@@ -248,6 +248,8 @@ int run_options_check(struct run_options *o, struct tb_err *err)
 {
 	int ret = 0;
 
+	if (o->phase && !o->policy_path)
+		return tb_err_msg(err, EINVAL, "--phase needs a --policy that has rules for it");
 	if (o->enforce && !o->policy_path)
 		return tb_err_msg(err, EINVAL,
 				  "--enforce needs a --policy that says what is declared");
@@ -358,6 +360,8 @@ int run_options_describe(const struct run_options *o, struct run_info *run, stru
 		ret = own(&run->box_hostname, o->identity.hostname, err);
 	if (!ret)
 		ret = own(&run->lab_path, o->lab_path, err);
+	if (!ret)
+		ret = own(&run->phase, o->phase, err);
 	if (!ret)
 		ret = own(&run->clock, o->clock, err);
 	run->clock_ahead_s = o->clock_s;

@@ -597,7 +597,7 @@ static void tell_key(void)
 static int begin(struct run *r, struct tb_err *err)
 {
 	r->box.t0_ns = tb_realtime_ns();
-	return r->policy ? pol_end(r->policy, r->box.t0_ns, err) : 0;
+	return r->policy ? pol_end(r->policy, r->box.t0_ns, r->wants->phase, err) : 0;
 }
 
 enum run_outcome run_product(struct run *r, char **argv, struct tb_err *err)

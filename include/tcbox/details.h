@@ -54,6 +54,7 @@ enum fnd_key {
 	FND_KEY_RULE_APP,
 	FND_KEY_RULE_TLS,
 	FND_KEY_RULE_UNTIL,
+	FND_KEY_RULE_PHASE,	/* several */
 	/* numbers */
 	FND_KEY_COUNT,
 	FND_KEY_BYTES,

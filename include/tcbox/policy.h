@@ -65,6 +65,8 @@ struct pol_rate {
 struct pol_conn {
 	struct pol_at at;
 	char *until;		/* its last day, "2026-12-31", in UTC; NULL: it does not end */
+	char **phases;		/* of a product's life in which it declares anything; empty: all */
+	size_t nphases;
 	enum pol_level severity;	/* of breaking it */
 	char **data;		/* kinds of data that it carries, in the vendor's words */
 	size_t ndata;
@@ -97,7 +99,9 @@ enum pol_on { POL_ON_ANY, POL_ON_LOOPBACK };
 
 struct pol_listen {
 	struct pol_at at;
-	char *until;		/* these two as of connections */
+	char *until;		/* these as of connections */
+	char **phases;
+	size_t nphases;
 	enum pol_level severity;
 	uint32_t rank;		/* as of connections */
 	char *id;
@@ -125,7 +129,7 @@ struct pol {
 	char *vendor, *product, *version;
 	struct pol_conn *conns;
 	size_t nconns;
-	struct pol_conn *ended;	/* rules whose last day was over: pol_end() */
+	struct pol_conn *ended;	/* rules that are not in force: pol_end() */
 	size_t nended;
 	char **names;		/* names and globs of lookups beyond those that connections imply */
 	size_t nnames;
@@ -178,10 +182,17 @@ int pol_parse_whole(const char *path, const char *text, size_t len, struct pol *
 int pol_load(const char *path, struct pol **out, struct tb_buf *whole, struct tb_err *err);
 
 /*
- * pol_end() - take away the rules whose last day was over at @now, of tb_realtime_ns(). They
- * declare nothing. Return: 0, -ENOMEM
+ * pol_end() - take away the rules that are not in force: whose last day was over at @now, of
+ * tb_realtime_ns(), and those of other phases than @phase; NULL: every phase. They declare nothing.
+ * Return: 0, -ENOMEM
  */
-int pol_end(struct pol *p, int64_t now, struct tb_err *err);
+int pol_end(struct pol *p, int64_t now, const char *phase, struct tb_err *err);
+
+/* pol_phase_ok() - is it the name of a phase? */
+bool pol_phase_ok(const char *name);
+
+/* POL_PHASES - all of them, for people */
+#define POL_PHASES "install, start, use or update"
 
 /* pol_is_over() - was @until, the last day of a rule or NULL, over at @now? */
 bool pol_is_over(const char *until, int64_t now);

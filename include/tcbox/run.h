@@ -115,6 +115,8 @@ struct run_info {
 	char *scenario;			/* what the simulated internet did wrong on purpose: its
 					 * name; NULL: none was asked for */
 	char *scenario_means;		/* the same in a sentence */
+	char *phase;			/* of the product's life, by which rules are in force;
+					 * NULL: all are */
 	char *clock;			/* the product's, as it was asked for; NULL: the
 					 * machine's */
 	int64_t clock_ahead_s;		/* of the machine's; negative: behind */

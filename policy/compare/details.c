@@ -37,3 +37,13 @@ void details_addr(struct cmp *c, struct fnd_details *to, enum fnd_key key, const
 	ev_addr_format(a, text);
 	add(c, to, key, text, 0);
 }
+
+void details_out(struct cmp *c, struct fnd_details *to, const char *until, char *const *phases,
+		 size_t n)
+{
+	if (pol_is_over(until, c->run->started_ns))
+		details_text(c, to, FND_KEY_RULE_UNTIL, until);
+	else
+		for (size_t i = 0; i < n; i++)
+			details_text(c, to, FND_KEY_RULE_PHASE, phases[i]);
+}

@@ -15,6 +15,9 @@ void details_text(struct cmp *c, struct fnd_details *to, enum fnd_key key, const
 void details_number(struct cmp *c, struct fnd_details *to, enum fnd_key key, uint64_t n);
 /* details_is() - that it is so, if it is */
 void details_is(struct cmp *c, struct fnd_details *to, enum fnd_key key, bool so);
+/* details_out() - why a rule is not in force: its last day was over, or it is of other phases */
+void details_out(struct cmp *c, struct fnd_details *to, const char *until, char *const *phases,
+		 size_t n);
 /* details_addr() - an address with its port */
 void details_addr(struct cmp *c, struct fnd_details *to, enum fnd_key key, const struct ev_addr *a);
 

@@ -54,8 +54,8 @@ static bool was_accepted(const struct evd_flow *f)
 	return !tb_is_word(f->state, "timeout") || strcmp(f->proto, "tcp");
 }
 
-/* note_ended() - a rule would have declared it, and its last day was over. Return: whether there is
- * one */
+/* note_ended() - a rule would have declared it, and is not in force. Return: whether there is one
+ */
 static bool note_ended(struct cmp *c, const struct match_flow *m, struct fnd *fnd)
 {
 	const struct pol *p = c->policy;
@@ -66,7 +66,8 @@ static bool note_ended(struct cmp *c, const struct match_flow *m, struct fnd *fn
 		if (match_level(&parts) != MATCH_FULL)
 			continue;
 		fnd->nearest = cmp_copy(c, p->ended[i].id);
-		details_text(c, &fnd->seen[0].differs, FND_KEY_RULE_UNTIL, p->ended[i].until);
+		details_out(c, &fnd->seen[0].differs, p->ended[i].until, p->ended[i].phases,
+			    p->ended[i].nphases);
 		return true;
 	}
 	return false;

@@ -52,7 +52,7 @@ static void listen_what(const struct evd_call *call, char what[WHAT_LEN], char m
 	(void)snprintf(many, WHAT_LEN, "many %.32s ports of %s", call->proto, on);
 }
 
-/* ended() - a rule would have declared it, and its last day was over. Return: NULL: none */
+/* ended() - a rule would have declared it, and is not in force. Return: NULL: none */
 static const struct pol_listen *ended(const struct cmp *c, const struct evd_call *call)
 {
 	struct match_listener seen = {
@@ -101,7 +101,7 @@ static void undeclared(struct cmp *c, const struct evd_call *call, int nearest)
 	details_addr(c, &seen->details, FND_KEY_LOCAL, &call->local);
 	if (over) {
 		f->nearest = cmp_copy(c, over->id);
-		details_text(c, &seen->differs, FND_KEY_RULE_UNTIL, over->until);
+		details_out(c, &seen->differs, over->until, over->phases, over->nphases);
 		return;
 	}
 	if (nearest < 0)

@@ -247,6 +247,7 @@ static void two_conns(struct diff *d, const char *id, const struct pol_conn *a,
 	add_list(&text, "http.methods", a->methods, a->nmethods, b->methods, b->nmethods);
 	add_list(&text, "http.paths", a->paths, a->npaths, b->paths, b->npaths);
 	add_list(&text, "http.hosts", a->hosts, a->nhosts, b->hosts, b->nhosts);
+	add_list(&text, "phases", a->phases, a->nphases, b->phases, b->nphases);
 	add_list(&text, "data", a->data, a->ndata, b->data, b->ndata);
 	add_common(&text, &(struct common){ { a->until, b->until }, { a->severity, b->severity },
 					    { a->required, b->required } });
@@ -285,6 +286,7 @@ static void two_listens(struct diff *d, const char *id, const struct pol_listen 
 
 	add_common(&text, &(struct common){ { a->until, b->until }, { a->severity, b->severity },
 					    { a->required, b->required } });
+	add_list(&text, "phases", a->phases, a->nphases, b->phases, b->nphases);
 	if (text.len)
 		diff_tell(d, "listens", id, &text);
 }

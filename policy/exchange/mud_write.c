@@ -103,6 +103,7 @@ static void tell_conn(struct writer *x, const struct pol_conn *c)
 	add_word(&wider, pol_has_requests(c), "http");
 	add_word(&wider, is_limited(c), "limits");
 	add_word(&wider, c->until != NULL, "until");
+	add_word(&wider, c->nphases != 0, "phases");
 	add_word(&wider, c->nports && !is_ported(c->protocol), "ports");
 	add_word(&lost, c->required, "required");
 	add_word(&lost, c->severity != POL_VIOLATION, "severity");

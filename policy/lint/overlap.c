@@ -124,6 +124,30 @@ static bool word_covers(const char *a, const char *b)
 	return !a || (b && !strcmp(a, b));
 }
 
+static bool has_phase(char *const *phases, size_t n, const char *phase)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(phases[i], phase))
+			return true;
+	return !n;
+}
+
+static bool phases_meet(char *const *a, size_t na, char *const *b, size_t nb)
+{
+	for (size_t i = 0; i < na; i++)
+		if (has_phase(b, nb, a[i]))
+			return true;
+	return !na || !nb;
+}
+
+static bool phases_cover(char *const *a, size_t na, char *const *b, size_t nb)
+{
+	for (size_t i = 0; i < nb; i++)
+		if (!has_phase(a, na, b[i]))
+			return false;
+	return !na || nb;
+}
+
 /* application_meets() - "tls" and "https" may be the same conversation */
 static bool application_meets(const char *a, const char *b)
 {
@@ -145,6 +169,7 @@ static bool conn_covers(const struct pol_conn *a, const struct pol_conn *b)
 	       word_covers(a->protocol, b->protocol) &&
 	       word_covers(a->application, b->application) &&
 	       !pol_has_requests(a) &&
+	       phases_cover(a->phases, a->nphases, b->phases, b->nphases) &&
 	       (!a->tls_min || (b->tls_min && strcmp(a->tls_min, b->tls_min) <= 0));
 }
 
@@ -186,6 +211,7 @@ static bool compare_conns(struct overlap *o, size_t first, size_t second)
 	if (pol_has_requests(a) || pol_has_requests(b))
 		return true;
 	if (o->told[second] || !word_meets(a->protocol, b->protocol) ||
+	    !phases_meet(a->phases, a->nphases, b->phases, b->nphases) ||
 	    !ports_meet(a->ports, a->nports, b->ports, b->nports) ||
 	    !process_meets(a->process, b->process) ||
 	    !application_meets(a->application, b->application))
@@ -303,10 +329,12 @@ static bool compare_listens(struct lint *l, const struct pol_listen *a, const st
 	struct lint_where where;
 
 	if (!rank_equal_listen(a, b) || !word_meets(a->protocol, b->protocol) ||
+	    !phases_meet(a->phases, a->nphases, b->phases, b->nphases) ||
 	    !ports_meet(a->ports, a->nports, b->ports, b->nports) ||
 	    !process_meets(a->process, b->process))
 		return false;
 	if (ports_cover(a->ports, a->nports, b->ports, b->nports) &&
+	    phases_cover(a->phases, a->nphases, b->phases, b->nphases) &&
 	    process_covers(a->process, b->process) && word_covers(a->protocol, b->protocol))
 		lint_add(l, LINT_SHADOWED, b->at,
 			 "\"%s\" never counts: \"%s\" in %s declares all of it, says as much "

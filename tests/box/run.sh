@@ -201,4 +201,17 @@ sed 's/"executes": "violation"/"names": "ignore", &/' "$web" >"$dir/any_name.jso
 run 1 "--enforce and names that are ignored" --enforce --policy "$dir/any_name.json" -- curl -sS https://stranger.example/
 holds "--enforce and names that are ignored: they resolve, and nothing passes" 'm.exit_code == 7 and find("NET-UNDECLARED")'
 
+# Rules of phases
+printf '{ "tcbox_policy": 1, "connections": [{ "id": "load", "to": ["updates.acme.example"], "phases": ["install"], "required": true }],
+	"undeclared": { "executes": "ignore" } }\n' >"$dir/phases.json"
+run 0 "a phase" --enforce --phase install --policy "$dir/phases.json" -- curl -sS https://updates.acme.example/
+run 1 "another phase" --enforce --phase use --policy "$dir/phases.json" -- curl -sS https://updates.acme.example/
+holds "another phase: is in run.json, and the gate and the names are closed" 'm.phase == "use" and m.exit_code == 6' \
+	"another phase: the name is undeclared" 'find("DNS-UNDECLARED")' \
+	"another phase: nothing is required" 'not find("MISSING-REQUIRED")'
+wrong 2 "no phase" "it is install, start, use or update" --phase later --policy "$dir/phases.json" -- true
+wrong 2 "a phase without a policy" "--phase needs a --policy" --phase use -- true
+"$TCBOX" check --policy "$dir/phases.json" --phase install "$bundle" >"$dir/out"
+says "check of another phase than that of the run" "$dir/out" "install: rules for others were not in force"
+
 finish

@@ -63,6 +63,7 @@ expect "check has its help" 0 "Usage: tcbox check --policy FILE [OPTION...] BUND
 Compare a finished bundle with a policy
 
   --policy FILE              what the vendor declared, tcbox-policy(5)
+  --phase NAME               that the run was in, in place of what it was begun with
   --review FILE              decisions about the findings of an earlier version, tcbox-review(5)
   --format text|json|markdown|html|sarif|junit|csv form of the report (default: text), tcbox-report(5)
   --severity violation,warning,info findings of these severities only; a list

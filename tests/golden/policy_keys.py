@@ -31,7 +31,7 @@ def as_schema(rows):
         ref = {"$ref": f"#/$defs/{to}"}
         if form in ("LIST", "PLACED"):
             ref = {"type": "array", "items": ref}
-            if ".not_empty" in more or "ANY_PORT" in more:
+            if ".not_empty" in more or "ANY_P" in more:
                 ref["minItems"] = 1
         properties[key] = ref
     schema = {"type": "object", "additionalProperties": False, "properties": properties}

@@ -65,10 +65,11 @@ WORDS = {  # key: other values for one
     "write": changed_path, "protocol": others("tcp", "udp"), "application": others("tls", "ssh"), "min_version": changed_version,
     "methods": others("GET", "PUT"), "paths": changed_path, "hosts": changed_name,
     "until": lambda s: [s[:-1] + str((int(s[-1]) + 1) % 10), s[:-1] + str(int(s[-1]) - 1)], "severity": others("violation", "info"),
+    "phases": others("install", "use"),
     "on": others("any", "loopback"), "required": lambda v: [not v], "connections": changed_count, "bytes_out": changed_count,
     "bytes_in": changed_count, "requests": changed_count, "every": changed_span, "allow": lambda s: ["getpid"], "deny": lambda s: ["getpid"],
 }
-OPTIONAL = ("process", "to", "protocol", "ports", "application", "tls", "http", "limits", "required", "until", "severity", "on")
+OPTIONAL = ("process", "to", "protocol", "ports", "application", "tls", "http", "limits", "required", "until", "severity", "phases", "on")
 SILENT = ("id", "why", "product", "tcbox_policy", "read", "architectures")
 
 

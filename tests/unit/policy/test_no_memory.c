@@ -99,7 +99,8 @@ static void lint_and_the_end_of_rules_say_when_there_is_no_memory(void **state)
 	assert_int_equal(pol_parse("p", of_all, strlen(of_all), &p, &err), 0);
 	for (n = 1; n < 1000 && ret; n++) {
 		countdown = n;
-		ret = pol_end(p, INT64_C(1796083199) * 1000000000, &err);
+		ret = pol_end(p, INT64_C(1796083199) * 1000000000, NULL,
+			      &err);
 		countdown = 0;
 	}
 	assert_int_equal(p->nconns, 2);

@@ -190,6 +190,48 @@ static void what_is_defined_and_not_used_is_told(void **state)
 		     "2 unused\n4 unused\n");
 }
 
+static void rules_of_other_phases_are_taken_away(void **state)
+{
+	static const char text[] =
+		"{ \"tcbox_policy\": 1, "
+		CONNS(RULE("a", WEB ", \"phases\": [\"install\", \"update\"]") ",\n"
+		      RULE("b", WEB ", \"phases\": [\"use\"]") "," RULE("c", WEB)) ","
+		"\"listens\": [" RULE("d", "\"ports\": [1], \"phases\": [\"start\"]") "] }";
+	static const struct { const char *phase; size_t conns, listens; } rows[] = {
+		{ NULL, 3, 1 }, { "install", 2, 0 }, { "update", 2, 0 }, { "use", 2, 0 },
+		{ "start", 1, 1 },
+	};
+	struct tb_err err = { 0, "" };
+	struct pol *p = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		assert_int_equal(pol_parse("p", text, strlen(text), &p, &err), 0);
+		assert_int_equal(pol_end(p, 0, rows[i].phase, &err), 0);
+		assert_int_equal(p->nconns, rows[i].conns);
+		assert_int_equal(p->nlistens, rows[i].listens);
+		assert_int_equal(p->nended, 3 - rows[i].conns);
+		assert_int_equal(p->nended_listens, 1 - rows[i].listens);
+		pol_free(p);
+	}
+	assert_true(pol_phase_ok("install") && pol_phase_ok("use"));
+	assert_false(pol_phase_ok("later") || pol_phase_ok(""));
+}
+
+#define TO_X WEB ", \"to\": [\"x.example\"]"
+
+static void rules_of_different_phases_do_not_tie(void **state)
+{
+	(void)state;
+	assert_codes(CONNS(RULE("a", TO_X ", \"phases\": [\"install\", \"update\"]") ",\n"
+			   RULE("b", TO_X ", \"phases\": [\"use\"]") ",\n" RULE("c", TO_X)), "");
+	assert_codes(CONNS(RULE("a", TO_X ", \"phases\": [\"install\", \"update\"]") ",\n"
+			   RULE("b", TO_X ", \"phases\": [\"update\"]")), "4 shadowed\n");
+	assert_codes(CONNS(RULE("a", TO_X ", \"phases\": [\"install\"]") ",\n"
+			   RULE("b", TO_X ", \"phases\": [\"install\", \"update\"]")),
+		     "4 error tie\n");
+}
+
 static void a_wildcard_in_a_value_that_is_a_part_of_a_word_is_told(void **state)
 {
 	(void)state;
@@ -219,7 +261,7 @@ static void rules_whose_last_day_is_over_are_taken_away(void **state)
 
 	(void)state;
 	assert_int_equal(pol_parse("p", text, strlen(text), &p, &err), 0);
-	assert_int_equal(pol_end(p, now, &err), 0);
+	assert_int_equal(pol_end(p, now, NULL, &err), 0);
 	assert_int_equal(p->nconns, 1);
 	assert_string_equal(p->conns[0].id, "b");
 	assert_int_equal(p->conns[0].rank, 0);
@@ -230,7 +272,7 @@ static void rules_whose_last_day_is_over_are_taken_away(void **state)
 	assert_string_equal(p->ended_listens[0].id, "c");
 	assert_int_equal(pol_lint(p, add_code, &out, &err), 0);
 	assert_string_equal(out.data, "2 ended\n3 ended\n");
-	assert_int_equal(pol_end(p, now + 1000000000, &err), 0);
+	assert_int_equal(pol_end(p, now + 1000000000, NULL, &err), 0);
 	assert_int_equal(p->nconns, 0);
 	pol_free(p);
 }
@@ -274,6 +316,8 @@ int main(void)
 		cmocka_unit_test(what_is_too_wide_is_told),
 		cmocka_unit_test(calls_of_other_architectures_are_told_and_say_nothing),
 		cmocka_unit_test(what_is_defined_and_not_used_is_told),
+		cmocka_unit_test(rules_of_other_phases_are_taken_away),
+		cmocka_unit_test(rules_of_different_phases_do_not_tie),
 		cmocka_unit_test(a_wildcard_in_a_value_that_is_a_part_of_a_word_is_told),
 		cmocka_unit_test(rules_whose_last_day_is_over_are_taken_away),
 		cmocka_unit_test(what_cannot_be_enforced_is_a_note),
