@@ -23,7 +23,7 @@
 
 #define USAGE_COLUMNS 90
 
-#define OPTS_MAX 32
+#define OPTS_MAX 48
 #define FIRST_LONG 256	/* beyond what getopt_long(3) says with a character */
 #define WIDTH_DEFAULT 100
 #define WIDTH_MIN 40
