@@ -158,6 +158,8 @@ void conn_end(struct conn *c, const char *why)
 		tb_buf_adds(&c->detail, "; ");
 	if (why)
 		tb_buf_adds(&c->detail, why);
+	if (fault_holds(c) && c->requests)
+		tb_buf_adds(&c->detail, "; its answer was not sent");
 	conn_report(c, true);
 	conn_close(c);
 }

@@ -3,8 +3,9 @@
  * fault.c - what a scenario does to connections and their answers
  *
  * How it works: whoever answers does so as ever, and what was asked is in the record. Only then the
- * answer is held back, cut or replaced by a reset, below the responders and inside TLS. The end of
- * a connection comes from the loop, never from inside a responder.
+ * answer is held back, cut or replaced by a reset, below the responders and inside TLS; requests
+ * whose answers are held back are recorded when those leave, or never will. The end of a connection
+ * comes from the loop, never from inside a responder.
  *
  * Limits: one answer in a connection suffers, the first; "100 Continue" is none yet. Connections to
  * port 53 are spared: names have faults of their own.
@@ -73,6 +74,7 @@ static void due_cb(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (c->fault.held) {
 		c->fault.held = false;
+		request_release(c, true);
 		if (c->bev)
 			(void)bufferevent_enable(c->bev, EV_WRITE);
 	} else if (!c->bev || fault_of(c->lab)->answer == LAB_ANSWER_RESET) {
@@ -133,6 +135,11 @@ bool fault_answers(const struct conn *c)
 	if (c->ended)
 		return false;
 	return is_spared(c) || fault_of(c->lab)->answer != LAB_ANSWER_RESET;
+}
+
+bool fault_holds(const struct conn *c)
+{
+	return c->fault.held;
 }
 
 size_t fault_leaves(const struct conn *c, size_t len)

@@ -43,6 +43,9 @@ void fault_send(struct conn *c, struct evbuffer *out, size_t sure);
 size_t fault_leaves(const struct conn *c, size_t len);
 bool fault_answers(const struct conn *c);
 
+/* fault_holds() - is what is sent now held back, until its time comes? */
+bool fault_holds(const struct conn *c);
+
 /* fault_content() - what is found at every path. Return: false if that is content_find()'s work */
 bool fault_content(const struct lab *lab, const struct http_req *r, struct content *out);
 

@@ -9,6 +9,7 @@
 #include "lab/request.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lab/conn.h"
@@ -38,6 +39,59 @@ static bool keep(char *out, size_t size, const char *s)
 	return true;
 }
 
+/* A request whose answer waits. */
+struct request_held {
+	struct request_held *next;
+	struct ev ev;
+};
+
+/* hold_back() - keep a copy until it is known what becomes of the answer. Return: false if there
+ * is no room for it */
+static bool hold_back(struct conn *c, const struct ev *ev)
+{
+	struct requests *asked = &c->asked;
+	struct request_held *h;
+
+	if (asked->nheld == REQUEST_HELD)
+		return false;
+	h = calloc(1, sizeof(*h));
+	if (!h || ev_dup(ev, &h->ev) < 0) {
+		free(h);
+		return false;
+	}
+	if (asked->held)
+		asked->held_last->next = h;
+	else
+		asked->held = h;
+	asked->held_last = h;
+	asked->nheld++;
+	return true;
+}
+
+static void unanswered(struct ev_request *r)
+{
+	r->status = 0;
+	r->bytes_out = 0;
+}
+
+void request_release(struct conn *c, bool sent)
+{
+	struct request_held *h;
+
+	while ((h = c->asked.held)) {
+		struct ev_request *r = &h->ev.u.request;
+
+		c->asked.held = h->next;
+		r->last = rec_time(c->lab->rec, tb_realtime_ns());
+		if (!sent)
+			unanswered(r);
+		lab_record(c->lab, &h->ev);
+		ev_clear(&h->ev);
+		free(h);
+	}
+	c->asked.nheld = 0;
+}
+
 static void add(struct conn *c, struct ev_request *r)
 {
 	struct ev ev = { .kind = EV_REQUEST };
@@ -56,6 +110,11 @@ static void add(struct conn *c, struct ev_request *r)
 	r->unread |= c->asked.odd;
 	r->tls_version = c->ssl ? tls_version(c->ssl) : NULL;
 	ev.u.request = *r;
+	if (fault_holds(c) && (r->status || r->bytes_out)) {
+		if (hold_back(c, &ev))
+			return;
+		unanswered(&ev.u.request);
+	}
 	lab_record(c->lab, &ev);
 }
 
@@ -133,6 +192,7 @@ void request_session(struct conn *c)
 	if (c->asked.hello)
 		request_record(c, &none);
 	c->asked.hello = false;
+	request_release(c, !fault_holds(c));
 }
 
 void request_enter(struct conn *c, const char *target)

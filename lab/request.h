@@ -11,6 +11,7 @@
 #include "tcbox/event.h"
 
 struct conn;
+struct request_held;
 
 #define REQUEST_NAME_LEN 256
 #define REQUEST_TARGET_LEN (REQUEST_NAME_LEN + 8)	/* a name and its port */
@@ -37,6 +38,8 @@ struct requests {
 	char via[REQUEST_TARGET_LEN];	/* of the tunnel that it is in */
 	bool hello;		/* a client hello was read, and no request in its TLS was
 				 * recorded */
+	struct request_held *held, *held_last;	/* whose answers have not left yet, by time */
+	size_t nheld;
 };
 
 /* request_begins() - the first byte of a request is there */
@@ -50,11 +53,20 @@ void request_begins(struct conn *c);
  * Beyond REQUEST_EACH of a connection those that ask for the same one name as the one before are
  * counted in one event, those with a body only beyond REQUEST_BODIES; beyond
  * REQUEST_MAX of the run none is recorded: a counter says how many.
+ *
+ * While the scenario holds the answers of its connection back, a request is recorded when they
+ * leave or the connection ends, and then with what was sent. So REQUEST_HELD of them wait; others
+ * are recorded at once, without an answer.
  */
 #define REQUEST_EACH 256
 #define REQUEST_BODIES 4096
 #define REQUEST_MAX (1u << 18)
+#define REQUEST_HELD 64
 void request_record(struct conn *c, const struct ev_request *r);
+
+/* request_release() - the answers that were held back leave, or never will: then requests had none.
+ * It records those that waited for that */
+void request_release(struct conn *c, bool sent);
 
 /* request_session() - the TLS of a connection, or the connection, ends: what is not yet recorded */
 void request_session(struct conn *c);

@@ -158,7 +158,7 @@ static void an_upload_may_begin_before_the_reset(void **state)
 }
 
 /* no test waits for the time of an answer: it says that it has come */
-static void an_answer_waits_and_its_request_is_recorded_at_once(void **state)
+static void an_answer_waits_and_is_recorded_when_it_leaves(void **state)
 {
 	const struct lab_scenario soon = { .name = "soon", .delay_ms = 3600 * 1000 };
 	struct fixture *x = *state;
@@ -168,7 +168,8 @@ static void an_answer_waits_and_its_request_is_recorded_at_once(void **state)
 
 	assert_true(x->open);
 	assert_string_equal(x->heard, "");
-	assert_int_equal(asked(x)->status, 200);
+	world_events(&x->w);
+	assert_int_equal(x->w.nasked, 0);
 	(void)gettimeofday(&now, NULL);
 	assert_true(event_pending(c->fault.later, EV_TIMEOUT, &due));
 	assert_in_range(due.tv_sec - now.tv_sec, 600, 3601);
@@ -176,8 +177,12 @@ static void an_answer_waits_and_its_request_is_recorded_at_once(void **state)
 	assert_true(world_wait(&x->w, fd));
 	assert_true(world_hear(fd, x->heard, sizeof(x->heard)));
 	assert_ptr_equal(strstr(x->heard, "HTTP/1.1 200 OK\r\n"), x->heard);
+	assert_int_equal(asked(x)->status, 200);
+	assert_true(x->w.asked[0].u.request.bytes_out > 0);
 	/* the second one does not wait */
 	world_say(&x->w, fd, GET, sizeof(GET) - 1);
+	world_run(&x->w);
+	assert_int_equal(asked(x)->status, 200);
 	assert_true(world_hear(fd, x->heard, sizeof(x->heard)));
 	assert_ptr_equal(strstr(x->heard, "HTTP/1.1 200 OK\r\n"), x->heard);
 	(void)close(fd);
@@ -194,6 +199,34 @@ static void who_does_not_wait_for_a_late_answer_is_forgotten_at_the_end(void **s
 	serve_end(&x->w.lab);
 	assert_int_equal(x->w.lab.nconns, 0);
 	assert_int_equal(x->w.lab.count.bytes_out, 0);
+	assert_string_equal(asked(x)->path, "/a");
+	assert_int_equal(x->w.asked[0].u.request.status, 0);
+	assert_int_equal(x->w.asked[0].u.request.bytes_out, 0);
+	assert_int_equal(x->w.n, 1);
+	assert_non_null(strstr(x->w.v[0].u.served.detail, "; its answer was not sent"));
+}
+
+static void more_than_are_held_back_are_told_without_an_answer(void **state)
+{
+	static const char head[] = "HEAD /a HTTP/1.1\r\nHost: a.example\r\n\r\n";
+	struct fixture *x = *state;
+	int fd;
+
+	x->w.opt.scenario = lab_scenario_find("late");
+	fd = world_connect(&x->w, 80);
+	for (int i = 0; i < REQUEST_HELD + 9; i++)
+		world_say(&x->w, fd, head, sizeof(head) - 1);
+	world_run(&x->w);
+	world_events(&x->w);
+	assert_int_equal(x->w.nasked, 9);
+	for (size_t i = 0; i < 9; i++)
+		assert_int_equal(x->w.asked[i].u.request.status, 0);
+	event_active(TAILQ_FIRST(&x->w.lab.conns)->fault.later, EV_TIMEOUT, 0);
+	world_run(&x->w);
+	world_events(&x->w);
+	assert_int_equal(x->w.nasked, REQUEST_HELD);
+	assert_int_not_equal(x->w.asked[0].u.request.status, 0);
+	(void)close(fd);
 }
 
 static void a_slow_connection_has_so_many_bytes_a_second(void **state)
@@ -275,8 +308,9 @@ int main(void)
 		TEST(a_greeting_is_an_answer_that_is_cut),
 		TEST(a_reset_takes_the_place_of_an_answer),
 		TEST(an_upload_may_begin_before_the_reset),
-		TEST(an_answer_waits_and_its_request_is_recorded_at_once),
+		TEST(an_answer_waits_and_is_recorded_when_it_leaves),
 		TEST(who_does_not_wait_for_a_late_answer_is_forgotten_at_the_end),
+		TEST(more_than_are_held_back_are_told_without_an_answer),
 		TEST(a_slow_connection_has_so_many_bytes_a_second),
 		TEST(lookups_by_tcp_are_spared),
 		TEST(what_is_found_by_http_is_the_scenarios),
