@@ -37,6 +37,24 @@ bool match_has_dots(const char *s)
 	return false;
 }
 
+/* is_literal() - does the glob stand for one text only? */
+static bool is_literal(const char *glob)
+{
+	for (; *glob; glob++) {
+		if (strchr("*?[", *glob))
+			return false;
+		if (*glob == '\\' && glob[1])
+			glob++;
+	}
+	return true;
+}
+
+/* same_text() - written as it is, or with backslashes before what would be a wildcard */
+static bool same_text(const char *glob, const char *path)
+{
+	return !strcmp(glob, path) || (is_literal(glob) && pol_path_glob(glob, path));
+}
+
 /* path_matches() - without the query */
 static bool path_matches(const char *glob, const char *target)
 {
@@ -47,7 +65,7 @@ static bool path_matches(const char *glob, const char *target)
 		return false;
 	memcpy(path, target, len);
 	path[len] = '\0';
-	return match_has_dots(path) ? !strcmp(glob, path) : pol_path_glob(glob, path);
+	return match_has_dots(path) ? same_text(glob, path) : pol_path_glob(glob, path);
 }
 
 static bool has_host(const struct pol_conn *rule, const char *name)

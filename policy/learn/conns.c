@@ -258,6 +258,8 @@ static void note(struct learn *l, const struct evd_flow *f, const struct evd_pro
 	app = f->link ? NULL : app_word(f, word);
 	if (!has_proto_word(proto))
 		doubts |= LRN_NO_WORD;
+	if (host && !lrn_has_word(host))
+		doubts |= LRN_NO_WORD;
 	if (!host)
 		host = evd_addr_text(&f->remote, addr);
 	(void)snprintf(doubt, sizeof(doubt), "%u", doubts);

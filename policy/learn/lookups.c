@@ -11,10 +11,9 @@
 
 #include "tcbox/own.h"
 
-/* has_word() - can the language say it? A star in a name would be a glob */
-static bool has_word(const char *name)
+bool lrn_has_word(const char *name)
 {
-	return !strchr(name, '*') && !strchr(name, '?') && !strchr(name, '[') && *name;
+	return *name && *name != '@' && !strpbrk(name, "*?[/") && !strstr(name, "${");
 }
 
 static void note(struct learn *l, const struct evd_lookup *k)
@@ -31,7 +30,7 @@ static void note(struct learn *l, const struct evd_lookup *k)
 	if (fresh) {
 		it->what = k->name;
 		it->program = call ? lrn_program(l, call->program) : NULL;
-		it->doubts = has_word(k->name) ? 0 : LRN_NO_WORD;
+		it->doubts = lrn_has_word(k->name) ? 0 : LRN_NO_WORD;
 	}
 	if (k->extra)
 		it->doubts |= LRN_EXTRA;

@@ -229,6 +229,11 @@ size_t lrn_changing(const char *s, size_t len, size_t at, unsigned int *star)
 	return changing(&p, at, false, star);
 }
 
+size_t lrn_step(const char *s, size_t len, size_t at)
+{
+	return len - at > 1 && s[at] == '$' && s[at + 1] == '{' ? 2 : 1;
+}
+
 static void add_example(struct lrn_shape *shape, const char *s, size_t len)
 {
 	if (!shape->example[0])
@@ -249,7 +254,7 @@ static void add_part(const struct part *p, bool program, struct tb_buf *out,
 			shape->stars |= star;
 			add_example(shape, p->s, p->len);
 		} else {
-			n = 1;
+			n = lrn_step(p->s, p->len, at);
 			lines_glob(out, p->s + at, n);
 		}
 		at += n;

@@ -13,6 +13,7 @@
 
 #include "policy/match.h"
 #include "policy/write/lines.h"
+#include "tcbox/own.h"
 
 #define RANDOM_MIN 16		/* 96 bits in base64url, RFC 4648, 5 */
 #define RANDOM_DIGITS 2		/* no word of people has so many, and small and capital letters */
@@ -52,7 +53,7 @@ static void add_part(const char *s, size_t len, struct tb_buf *out, unsigned int
 			tb_buf_addc(out, '*');
 			*stars |= star;
 		} else {
-			n = 1;
+			n = lrn_step(s, len, at);
 			lines_glob(out, s + at, n);
 		}
 	}
@@ -60,15 +61,19 @@ static void add_part(const char *s, size_t len, struct tb_buf *out, unsigned int
 
 void lrn_url_path(const char *url, struct tb_buf *out, struct lrn_shape *shape)
 {
-	const char *end = url + strcspn(url, "?#");
+	TB_AUTOBUF struct tb_buf path = TB_BUF_INIT;
 	size_t len;
 
-	if (match_has_dots(url)) {	/* only the same text declares it */
-		tb_buf_add(out, url, (size_t)(end - url));
+	tb_buf_add(&path, url, strcspn(url, "?#"));
+	out->failed |= path.failed;
+	if (!path.len || path.failed)
+		return;
+	if (match_has_dots(path.data)) {	/* only the same text declares it */
+		lines_glob(out, path.data, path.len);
 		return;
 	}
-	for (const char *s = url; s < end && *s == '/'; s += 1 + len) {
-		len = strcspn(s + 1, "/?#");
+	for (const char *s = path.data; *s == '/'; s += 1 + len) {
+		len = strcspn(s + 1, "/");
 		tb_buf_addc(out, '/');
 		add_part(s + 1, len, out, &shape->stars);
 	}

@@ -177,6 +177,9 @@ bool lrn_wanted(const struct learn *l, enum fnd_stand stand);
 
 void lrn_conns(struct learn *l);
 void lrn_lookups(struct learn *l);
+/* lrn_has_word() - can the language say this name? What is in it may not be a glob, a network, a
+ * group or a variable of a policy */
+bool lrn_has_word(const char *name);
 void lrn_listens(struct learn *l);
 
 /* A port that waits for others. */
@@ -233,6 +236,9 @@ void lrn_url_path(const char *url, struct tb_buf *out, struct lrn_shape *shape);
  * Return: how long it is, and what in *star; 0: nothing is
  */
 size_t lrn_changing(const char *s, size_t len, size_t at, unsigned int *star);
+
+/* lrn_step() - how many characters lines_glob() has to see together at this place */
+size_t lrn_step(const char *s, size_t len, size_t at);
 
 /* lrn_program() - the glob of a program, kept; NULL if it is not known */
 const char *lrn_program(struct learn *l, const struct evd_program *p);

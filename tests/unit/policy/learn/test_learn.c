@@ -101,6 +101,7 @@ static void what_changes_in_a_path_is_a_star(void **state)
 		{ "/run/acme.3.sock", "/run/acme.*.sock" },
 		{ "/proc/77/clear_refs", "/proc/*/clear_refs" },
 		{ "/srv/a*b?[c]", "/srv/a\\*b\\?\\[c]" },
+		{ "/srv/${home}/x$", "/srv/\\${home}/x$" },
 	};
 	struct pol *p;
 
@@ -112,6 +113,28 @@ static void what_changes_in_a_path_is_a_star(void **state)
 		assert_int_equal(p->nwrite, 1);
 		assert_string_equal(p->write[0], rows[i].glob);
 		assert_true(pol_file_glob(p->write[0], rows[i].path));
+		pol_free(p);
+		clean_up(state);
+	}
+}
+
+/* A name that the product looked up, and that would say more in a policy. */
+static void a_name_that_is_more_in_a_policy_is_a_proposal(void **state)
+{
+	static const char *const names[] = { "*.example.com", "0.0.0.0/0", "${architecture}.example" };
+	char quoted[64];
+	struct pol *p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		begin(NULL);
+		tell_lookup(10, names[i], "203.0.113.7");
+		(void)snprintf(quoted, sizeof(quoted), "['%s']", names[i]);
+		tell_talk(11, "203.0.113.7:443", quoted, ",'app':'tls','tls_version':'1.3','state':'fin'");
+		p = ends();
+		assert_int_equal(p->nconns, 0);
+		assert_int_equal(p->nnames, 0);
+		assert_true(says("a policy has no word for it"));
 		pol_free(p);
 		clean_up(state);
 	}
@@ -317,6 +340,7 @@ int main(void)
 		TEST(another_name_than_was_looked_up_is_a_proposal),
 		TEST(a_proposal_without_its_slashes_is_in_force),
 		TEST(what_changes_in_a_path_is_a_star),
+		TEST(a_name_that_is_more_in_a_policy_is_a_proposal),
 		TEST(a_directory_with_many_files_is_one_glob),
 		TEST(nothing_of_the_product_leaves_a_comment_or_a_string),
 		TEST(a_program_that_the_product_wrote_is_told_as_such),

@@ -4,6 +4,8 @@
  */
 #include "tests/unit/policy/learn/learn_story.h"
 
+#include "policy/match.h"
+
 #define REMOTE "198.18.0.9:443"
 
 /* asks() - a story with one conversation, for the requests that follow */
@@ -72,6 +74,10 @@ static void what_changes_in_the_path_of_a_url_is_a_star(void **state)
 		{ "/a//b/", "/a//b/" },
 		{ "/a*b", "/a\\*b" },
 		{ "/a/../17", "/a/../17" },
+		{ "/**?x=/../y", "/\\*\\*" },
+		{ "/a/../*", "/a/../\\*" },
+		{ "/../${home}", "/../\\${home}" },
+		{ "/x/${home}", "/x/\\${home}" },
 	};
 	struct pol *p;
 
@@ -82,6 +88,8 @@ static void what_changes_in_the_path_of_a_url_is_a_star(void **state)
 		assert_int_equal(p->nconns, 1);
 		assert_int_equal(p->conns[0].npaths, 1);
 		assert_string_equal(p->conns[0].paths[0], rows[i].glob);
+		assert_true(match_request(&p->conns[0], "GET", rows[i].path));
+		assert_false(match_request(&p->conns[0], "GET", "/secret/upload"));
 		assert_int_equal(says("; * for "), strchr(rows[i].glob, '*') &&
 				 !strchr(rows[i].glob, '\\'));
 		pol_free(p);
