@@ -58,23 +58,30 @@ static int arch_map(struct source *s, const struct jsonc_val *map, struct calls 
 /* verdicts() - on each call, of all rules together */
 static void verdicts(struct oci *o, bool pass, struct calls *c)
 {
-	struct name_list both = { .n = 0 };
+	struct name_list both = { .n = 0 }, some = { .n = 0 };
 
 	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++) {
 		unsigned char says = o->says[nr];
 
 		if (!tb_syscall_name(nr))
 			continue;
-		/* Runtimes differ in which of two rules they take: the stricter one is meant. */
-		if ((says & OCI_ALLOWS) && (says & OCI_REFUSES))
-			name_list_add(&both, tb_syscall_name(nr));
+		/* Runtimes differ in which of two rules they take: the stricter one is meant. With
+		 * some arguments it passes, and a policy knows none. */
 		if (says & OCI_ALLOWS_SOME)
 			c->allow[nr] = true;
 		else if (says & OCI_REFUSES)
 			c->deny[nr] = true;
 		else
 			c->allow[nr] = (says & OCI_ALLOWS) || pass;
+		if ((says & OCI_REFUSES) && (says & OCI_ALLOWS_SOME))
+			name_list_add(&some, tb_syscall_name(nr));
+		else if ((says & OCI_REFUSES) && (says & OCI_ALLOWS))
+			name_list_add(&both, tb_syscall_name(nr));
 	}
+	if (some.n)
+		draft_item(o->src.d, EXCH_WIDER, NULL, "one rule refuses it and one allows it with "
+			   "some arguments, taken as allowed: %s",
+			   name_list_end(&some, o->src.d));
 	if (both.n)
 		draft_item(o->src.d, EXCH_NOTE, NULL, "one rule allows it and one refuses it, "
 			   "taken as refused: %s", name_list_end(&both, o->src.d));

@@ -9,7 +9,7 @@
 #include "tcbox/syscalls.h"
 
 /* What the rules say of a call together. */
-enum { OCI_ALLOWS = 1, OCI_ALLOWS_SOME = 2, OCI_REFUSES = 4, OCI_REFUSES_SOME = 8 };
+enum { OCI_ALLOWS = 1, OCI_ALLOWS_SOME = 2, OCI_REFUSES = 4 };
 
 /* What an action does with a call. */
 enum oci_effect { OCI_PASS, OCI_PASS_LOGGED, OCI_REFUSE, OCI_ASK };

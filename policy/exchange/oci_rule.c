@@ -207,9 +207,9 @@ static void mark(struct rule *r, int nr)
 	bool some = r->args && r->args->first;
 	unsigned char *says = &r->o->says[nr];
 
-	if (r->effect == OCI_REFUSE)
-		*says |= some ? OCI_REFUSES_SOME : OCI_REFUSES;
-	else if (r->effect != OCI_ASK)
+	if (r->effect == OCI_REFUSE && !some)
+		*says |= OCI_REFUSES;
+	else if (r->effect != OCI_REFUSE && r->effect != OCI_ASK)
 		*says |= some ? OCI_ALLOWS_SOME : OCI_ALLOWS;
 }
 

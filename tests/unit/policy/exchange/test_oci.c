@@ -95,6 +95,25 @@ static void what_is_refused_and_else_allowed_is_all_but_that(void **state)
 	made_free(&m);
 }
 
+static void what_is_said_of_two_rules_is_what_is_done(void **state)
+{
+	struct made m = made_of(OCI, "{ \"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [\n"
+		"{ \"names\": [\"ptrace\", \"bpf\"], \"action\": \"SCMP_ACT_ALLOW\" },\n"
+		"{ \"names\": [\"ptrace\", \"bpf\"], \"action\": \"SCMP_ACT_ERRNO\" },\n"
+		"{ \"names\": [\"ptrace\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\":\n"
+		" [{ \"index\": 0, \"value\": 16, \"op\": \"SCMP_CMP_EQ\" }] } ] }");
+	const struct exch_item *it;
+
+	(void)state;
+	assert_int_equal(call_is(m.policy, "ptrace"), POL_SYS_ALLOWED);
+	assert_int_equal(call_is(m.policy, "bpf"), POL_SYS_DENIED);
+	made_item(m.exch, EXCH_WIDER, 0, "", "with some arguments, taken as allowed: ptrace");
+	made_item(m.exch, EXCH_NOTE, 0, "", "taken as refused: bpf");
+	for (size_t i = 0; (it = exch_item_at(m.exch, i)); i++)
+		assert_false(strstr(it->text, "refused") && strstr(it->text, "refused: ptrace"));
+	made_free(&m);
+}
+
 static void a_group_is_written_only_where_it_is_covered_whole(void **state)
 {
 	struct made m = made_of(OCI, "{ \"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [\n"
@@ -266,6 +285,7 @@ int main(void)
 		cmocka_unit_test(a_profile_of_docker_is_read_as_for_a_plain_container),
 		cmocka_unit_test(what_of_it_a_policy_cannot_say_is_listed_with_its_place),
 		cmocka_unit_test(what_is_refused_and_else_allowed_is_all_but_that),
+		cmocka_unit_test(what_is_said_of_two_rules_is_what_is_done),
 		cmocka_unit_test(a_group_is_written_only_where_it_is_covered_whole),
 		cmocka_unit_test(actions_that_log_or_ask_are_said),
 		cmocka_unit_test(of_a_container_the_profile_is_read),
