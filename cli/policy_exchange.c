@@ -42,9 +42,9 @@ static const struct exch_format *find(const char *name, const char *option)
 	return NULL;
 }
 
-static void add_item(struct tb_buf *out, const char *path, const struct exch_item *it)
+static void add_item(struct tb_buf *out, const struct exch_item *it)
 {
-	tb_buf_add_shown(out, path, strlen(path));
+	tb_buf_add_shown(out, it->path, strlen(it->path));
 	if (it->line)
 		tb_buf_addf(out, ":%u:%u", it->line, it->column);
 	tb_buf_addf(out, ": %s: ", exch_kind_words(it->kind));
@@ -64,7 +64,7 @@ static size_t say(const struct exch *e, const char *path)
 	size_t n = 0, wider = 0, lost = 0;
 
 	for (; (it = exch_item_at(e, n)); n++) {
-		add_item(&out, path, it);
+		add_item(&out, it);
 		wider += it->kind == EXCH_WIDER;
 		lost += it->kind == EXCH_LOST;
 	}

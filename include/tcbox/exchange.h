@@ -25,6 +25,8 @@ struct exch_item {
 	unsigned int line, column;	/* in the source, from 1; 0: of no single place */
 	const char *where;		/* the path of its key, as "acl[0].name"; may be empty */
 	const char *text;		/* a sentence; any bytes */
+	unsigned int file;		/* as in struct pol_at, for the order */
+	const char *path;		/* of the source, or of what it includes */
 };
 
 struct exch;

@@ -131,7 +131,17 @@ static struct draft_at place_of(struct draft *d, const struct draft_at *at)
 {
 	if (!at)
 		return (struct draft_at){ 0 };
-	return (struct draft_at){ at->line, at->column, draft_keep(d, at->where) };
+	return (struct draft_at){ at->line, at->column, draft_keep(d, at->where), at->file };
+}
+
+/* path_of() - the file that the place is in; lines of an included one are no lines of the source */
+static const char *path_of(struct draft *d, const struct draft_at *at)
+{
+	const char *path = d->path;
+
+	if (at->file && d->source)
+		path = draft_keep(d, pol_file(d->source, (struct pol_at){ .file = at->file }));
+	return path ? path : "";
 }
 
 /* new_item() - NULL: there are too many, and it was counted, or there is no memory */
@@ -158,7 +168,8 @@ void draft_item(struct draft *d, enum exch_kind kind, const struct draft_at *at,
 	va_start(ap, fmt);
 	text = keepvf(d, fmt, ap);
 	va_end(ap);
-	*item = (struct exch_item){ kind, place.line, place.column, place.where, text };
+	*item = (struct exch_item){ kind, place.line, place.column, place.where, text, place.file,
+				    path_of(d, &place) };
 	if (!item->where)
 		item->where = "";
 	if (!item->text)
@@ -246,7 +257,7 @@ struct draft_at draft_here(struct draft_path *p, const struct jsonc_val *v)
 	}
 	p->d->no_memory |= text.failed;
 	return (struct draft_at){ v->pos.line, v->pos.column,
-				  draft_keep(p->d, text.len && !text.failed ? text.data : "") };
+				  draft_keep(p->d, text.len && !text.failed ? text.data : ""), 0 };
 }
 
 /* by_place() - in the order of the source; what is of no single place comes last */
@@ -256,6 +267,8 @@ static int by_place(const void *a, const void *b)
 
 	if (!x->line != !y->line)
 		return x->line ? -1 : 1;
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
 	if (x->line != y->line)
 		return x->line < y->line ? -1 : 1;
 	return x->column < y->column ? -1 : x->column > y->column;
@@ -273,7 +286,8 @@ void draft_sort(struct draft *d)
 	if (last)
 		*last = (struct exch_item){ EXCH_LOST, 0, 0, "",
 					    draft_keepf(d, "%zu more things, which are not listed",
-							d->more_items) };
+							d->more_items),
+					    0, d->path ? d->path : "" };
 	if (last && !last->text)
 		last->text = "";
 	d->more_items = 0;

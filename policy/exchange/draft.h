@@ -22,6 +22,7 @@
 struct draft_at {
 	unsigned int line, column;
 	const char *where;	/* path of the key; NULL: none */
+	unsigned int file;	/* as in struct pol_at; 0: the source itself */
 };
 
 /* Lists of words of a policy. */
@@ -69,6 +70,7 @@ struct draft {
 	struct tb_pool *pool;
 	bool no_memory;
 	const char *path;		/* of the source */
+	const struct pol *source;	/* it is this policy; NULL: a text of a format */
 	const char *vendor, *product, *version;
 	struct draft_words head;	/* comments at the beginning */
 	struct draft_rule *rules;

@@ -145,7 +145,9 @@ int exch_export(const struct exch_format *f, const struct pol *p, struct exch **
 	*out = NULL;
 	if (!e)
 		return -ENOMEM;
+	e->draft.source = p;
 	ret = finish(e, row->write(&e->draft, p, &e->text, err), err);
+	e->draft.source = NULL;		/* it is the caller's */
 	if (ret) {
 		exch_free(e);
 		return ret;

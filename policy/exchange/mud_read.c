@@ -160,7 +160,7 @@ static void validity(struct mud *m, const struct jsonc_val *mud)
 	uint64_t n;
 
 	if (hours && !mud_number(m, hours, &n)) {
-		at = (struct draft_at){ hours->pos.line, hours->pos.column, hours->key };
+		at = (struct draft_at){ hours->pos.line, hours->pos.column, hours->key, 0 };
 		draft_item(m->d, EXCH_LOST, &at, "this is no number of hours");
 	} else if (hours) {
 		draft_head(m->d, "valid for %llu hours after it was fetched",
@@ -351,7 +351,7 @@ static void unused(struct mud *m, struct tb_map *used)
 
 	while ((v = tb_map_next(m->lists, &pos))) {
 		const char *name = list_name(v);
-		const struct draft_at at = { v->pos.line, v->pos.column, name };
+		const struct draft_at at = { v->pos.line, v->pos.column, name, 0 };
 
 		if (!tb_map_get(used, name, strlen(name)))
 			draft_item(m->d, EXCH_NOTE, &at, "neither direction names this list: it "

@@ -50,10 +50,9 @@ struct out_entry {
 static struct draft_at at_of(struct draft *d, struct pol_at at, const char *section,
 			     const char *id)
 {
-	const bool own = !at.file;	/* lines of included files are no lines of this one */
-
-	return (struct draft_at){ own ? at.line : 0, own ? at.column : 0,
-				  id ? draft_keepf(d, "%s \"%s\"", section, id) : section };
+	return (struct draft_at){ at.line, at.column,
+				  id ? draft_keepf(d, "%s \"%s\"", section, id) : section,
+				  at.file };
 }
 
 /* add_word() - to a list of words with commas */
@@ -142,7 +141,7 @@ static void tell_listen(struct writer *x, const struct pol_listen *l)
 /* tell_section() - one that says nothing of the network */
 static void tell_section(struct writer *x, const char *section, size_t n)
 {
-	const struct draft_at at = { 0, 0, section };
+	const struct draft_at at = { 0, 0, section, 0 };
 
 	if (n)
 		draft_item(x->d, EXCH_LOST, &at, "%zu %s: a MUD file is about the network only", n,
@@ -162,21 +161,22 @@ static bool is_default(const struct pol *p)
 static void tell(struct writer *x)
 {
 	const struct pol *p = x->p;
-	const struct draft_at undeclared = { 0, 0, "undeclared" };
+	const struct draft_at undeclared = { 0, 0, "undeclared", 0 };
 
 	for (size_t i = 0; i < p->nconns; i++)
 		tell_conn(x, &p->conns[i]);
 	for (size_t i = 0; i < p->nlistens; i++)
 		tell_listen(x, &p->listens[i]);
 	for (size_t i = 0; i < p->nnames; i++)
-		draft_item(x->d, EXCH_LOST, &(struct draft_at){ p->names_at[i].line,
-			   p->names_at[i].column, "names" }, "\"%s\": a MUD file says whom a "
-			   "product may talk to, not which names it may look up", p->names[i]);
+		draft_item(x->d, EXCH_LOST, &(struct draft_at){
+			p->names_at[i].line, p->names_at[i].column, "names", p->names_at[i].file,
+		}, "\"%s\": a MUD file says whom a product may talk to, not which names it may "
+		   "look up", p->names[i]);
 	tell_section(x, "executes", p->nexecutes);
 	tell_section(x, "files.write", p->nwrite);
 	tell_section(x, "files.read", p->nread);
 	if (p->has_syscalls)
-		draft_item(x->d, EXCH_LOST, &(struct draft_at){ 0, 0, "syscalls" },
+		draft_item(x->d, EXCH_LOST, &(struct draft_at){ 0, 0, "syscalls", 0 },
 			   "system calls: a MUD file is about the network only");
 	if (!is_default(p))
 		draft_item(x->d, EXCH_LOST, &undeclared, "what is not declared on the network is "

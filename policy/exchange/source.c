@@ -71,7 +71,7 @@ int src_strings(struct source *s, const struct jsonc_val *object, const char *ke
 
 struct draft_at src_at(struct source *s, struct jsonc_pos pos, const char *key)
 {
-	struct draft_at at = { pos.line, pos.column, NULL };
+	struct draft_at at = { pos.line, pos.column, NULL, 0 };
 
 	at.where = draft_keepf(s->d, "%s%s%s", s->where, key && *s->where ? "." : "",
 			       key ? key : "");

@@ -16,7 +16,7 @@
 struct draft_at unit_at(const struct unit_setting *s)
 {
 	/* The words of the file live as long as the line; draft_item() copies them. */
-	return (struct draft_at){ s->line, 1, s->key };
+	return (struct draft_at){ s->line, 1, s->key, 0 };
 }
 
 void unit_words_add(struct systemd *u, struct unit_words *w, const struct unit_setting *s,
@@ -30,7 +30,8 @@ void unit_words_add(struct systemd *u, struct unit_words *w, const struct unit_s
 	}
 	w->v = v;
 	v[w->n++] = (struct draft_word){
-		{ s->line, 1, draft_keep(u->src.d, s->key) }, draft_keep(u->src.d, word), NULL };
+		{ s->line, 1, draft_keep(u->src.d, s->key), 0 },
+		draft_keep(u->src.d, word), NULL };
 	if (!v[w->n - 1].text)
 		v[w->n - 1].text = "";
 }

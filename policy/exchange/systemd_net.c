@@ -192,7 +192,8 @@ void unit_net_draft(struct systemd *u)
 {
 	const struct unit_net *n = &u->net;
 	bool ip4 = n->inet != n->families_deny, ip6 = n->inet6 != n->families_deny;
-	struct draft_at at = { n->families_line, 1, "Service.RestrictAddressFamilies" };
+	struct draft_at at = { n->families_line, 1, "Service.RestrictAddressFamilies",
+				       0 };
 
 	if (n->private_network) {
 		draft_head(u->src.d, "PrivateNetwork=yes: it has no network, and begins no "

@@ -97,7 +97,7 @@ static void lost(struct systemd *u, const struct unit_words *w, enum exch_kind k
 static void mounts(struct systemd *u)
 {
 	const struct unit_paths *p = &u->paths;
-	const struct draft_at at = { p->strict_line, 1, "Service.ProtectSystem" };
+	const struct draft_at at = { p->strict_line, 1, "Service.ProtectSystem", 0 };
 
 	if (!p->strict)
 		return;

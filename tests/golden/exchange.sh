@@ -66,6 +66,30 @@ runs 2 "--from is needed" import "$mud"
 runs 2 "--to is not for import" import --to mud "$mud"
 runs 2 "--signature needs --ca" import --from mud --signature x "$mud"
 
+# What a policy includes has lines of its own.
+cat >"$dir/inc.json" <<'EOF'
+{ "tcbox_policy": 1,
+  "names": ["n.example"],
+  "connections": [{ "id": "i", "to": ["*.i.example"], "process": "/bin/i", "protocol": "tcp" }] }
+EOF
+cat >"$dir/top.json" <<'EOF'
+{ "tcbox_policy": 1, "include": ["inc.json"],
+  "connections": [
+    { "id": "t", "to": ["*.t.example"], "process": "/bin/t", "protocol": "tcp" }],
+  "listens": [{ "id": "l", "process": "/bin/t", "protocol": "tcp", "ports": [1] }] }
+EOF
+for format in mud cyclonedx sbob systemd; do
+	runs 0 "a policy that includes another becomes $format" export --to "$format" "$dir/top.json"
+	says "$format: a line of the included one has its name" "$dir/inc.json:3:"
+	grep -q "^$dir/top.json:[34]:" "$dir/err"
+	result $? "$format: a line of its own has its own"
+	! grep -qE "top.json:2:|inc.json:.*top.json| in .*inc.json:" "$dir/err"
+	result $? "$format: no line has the name of the other file"
+	sed 's/:.*//' "$dir/err" | uniq | sort | uniq -d | grep -v top.json >"$dir/diff"
+	[ ! -s "$dir/diff" ]
+	result $? "$format: what is said of one file stands together"
+done
+
 # Bad input: a place, and no more than a second.
 bad() {	# NAME TEXT WORDS
 	printf '%s' "$2" >"$dir/bad.json"
