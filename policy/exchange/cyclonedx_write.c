@@ -14,10 +14,11 @@
 #include "policy/exchange/others.h"
 #include "policy/exchange/source.h"
 #include "tcbox/json_write.h"
+#include "tcbox/map.h"
 #include "tcbox/own.h"
 
-#define PORTS_MAX 64u		/* of a rule, each written for itself */
-#define ENDPOINTS_MAX 4096u
+#define PORTS_MAX 64u		/* of a host, each written for itself */
+#define HOSTS_MAX 4096u		/* of a rule */
 
 struct writer {
 	struct draft *d;
@@ -111,26 +112,85 @@ static const char *const *protocols(const struct pol_conn *c)
 	return c->protocol ? NULL : both;
 }
 
+/* What is to be written of a rule. */
+struct service {
+	const struct pol_conn *c;
+	const struct draft_at *at;
+	struct tb_map *hosts;		/* that were written for the protocol */
+};
+
+/* unsaid() - why the application is not in the URIs of a protocol */
+static void unsaid(struct writer *w, const struct service *s, const char *protocol)
+{
+	const char *app = s->c->application;
+	struct endpoint_scheme scheme;
+
+	if (!endpoint_scheme(app, &scheme))
+		draft_item(w->d, EXCH_WIDER, s->at, "no scheme is for %s", app);
+	else if (strcmp(scheme.protocol, protocol) != 0)
+		draft_item(w->d, EXCH_WIDER, s->at, "no scheme is for %s over %s", app, protocol);
+	else
+		draft_item(w->d, EXCH_WIDER, s->at, "%s is not said: \"%s\" would say port %u, "
+			   "and any port is meant", app, scheme.name, scheme.port);
+}
+
+/* is_new() - was this host not written yet? */
+static bool is_new(struct writer *w, struct service *s, const char *host)
+{
+	if (tb_map_get(s->hosts, host, strlen(host)))
+		return false;
+	w->d->no_memory |= tb_map_put(s->hosts, host, strlen(host), s) != 0;
+	return true;
+}
+
+/* of_protocol() - the destinations of a rule. Return: false if that were too many hosts */
+static bool of_protocol(struct writer *w, struct service *s, const char *protocol, bool *cut)
+{
+	const struct pol_conn *c = s->c;
+	bool said = true, all = true;
+
+	s->hosts = tb_map_new(SIZE_MAX);
+	w->d->no_memory |= !s->hosts;
+	for (size_t i = 0; i < c->nto && s->hosts && all; i++) {
+		struct endpoint e = { .protocol = protocol, .application = c->application };
+
+		if (!host_of(&c->to[i], &e) || !is_new(w, s, e.host))
+			continue;
+		all = tb_map_count(s->hosts) <= HOSTS_MAX;
+		if (all)
+			*cut = uris_of(w, c, &e, &said) > PORTS_MAX || *cut;
+	}
+	tb_map_free(s->hosts);
+	if (!said)
+		unsaid(w, s, protocol);
+	return all;
+}
+
 static void endpoints(struct writer *w, const struct pol_conn *c, const struct draft_at *at)
 {
 	const char *const *protocol = protocols(c);
-	bool said = true, cut = false;
+	struct service s = { .c = c, .at = at };
+	bool cut = false, all = true;
 
 	jw_array(&w->jw, "endpoints");
-	for (; protocol && *protocol; protocol++) {
-		for (size_t i = 0; i < c->nto && i < ENDPOINTS_MAX; i++) {
-			struct endpoint e = { .protocol = *protocol,
-					      .application = c->application };
-
-			if (host_of(&c->to[i], &e))
-				cut = uris_of(w, c, &e, &said) > PORTS_MAX || cut;
-		}
-	}
+	for (; protocol && *protocol; protocol++)
+		all = of_protocol(w, &s, *protocol, &cut) && all;
 	jw_end(&w->jw);
-	if (cut || c->nto > ENDPOINTS_MAX)
+	if (cut)
 		draft_item(w->d, EXCH_LOST, at, "more than %u ports of a host", PORTS_MAX);
-	if (!said)
-		draft_item(w->d, EXCH_WIDER, at, "no scheme is for %s", c->application);
+	if (!all)
+		draft_item(w->d, EXCH_LOST, at, "more than %u hosts", HOSTS_MAX);
+}
+
+/* add_network() - to a list of words */
+static void add_network(struct name_list *words, const struct pol_dest *to)
+{
+	char ip[INET6_ADDRSTRLEN] = "", text[INET6_ADDRSTRLEN + 8];
+
+	if (!inet_ntop(to->net.family, to->net.ip, ip, sizeof(ip)))
+		return;
+	(void)snprintf(text, sizeof(text), "%s/%u", ip, to->prefix);
+	name_list_add(words, text);
 }
 
 /* lost() - what of the rule no URI says */
@@ -141,9 +201,14 @@ static void lost(struct writer *w, const struct pol_conn *c, const struct draft_
 				       OTHERS_RULE_REST);
 	struct endpoint e;
 
-	for (size_t i = 0; i < c->nto; i++)
-		if (!host_of(&c->to[i], &e))
-			name_list_add(&words, c->to[i].name ? c->to[i].name : "a network");
+	for (size_t i = 0; i < c->nto; i++) {
+		if (host_of(&c->to[i], &e))
+			continue;
+		if (c->to[i].kind == POL_DEST_NET)
+			add_network(&words, &c->to[i]);
+		else
+			name_list_add(&words, c->to[i].name);
+	}
 	if (words.n)
 		draft_item(w->d, EXCH_LOST, at, "no URI has such a host: %s",
 			   name_list_end(&words, w->d));

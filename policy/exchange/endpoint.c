@@ -122,6 +122,18 @@ static size_t row_of(const struct endpoint *e)
 	return plain;
 }
 
+bool endpoint_scheme(const char *application, struct endpoint_scheme *out)
+{
+	for (size_t i = 0; i < TB_ARRAY_SIZE(schemes); i++) {
+		if (!schemes[i].application || strcmp(schemes[i].application, application) != 0)
+			continue;
+		*out = (struct endpoint_scheme){ schemes[i].scheme, schemes[i].protocol,
+						 schemes[i].port };
+		return true;
+	}
+	return false;
+}
+
 bool endpoint_write(struct tb_buf *out, const struct endpoint *e)
 {
 	size_t i = row_of(e);

@@ -21,6 +21,15 @@ struct endpoint {
 /* endpoint_read() - Return: false if @uri names no host */
 bool endpoint_read(const char *uri, struct endpoint *out);
 
+/* A way to say an application in a URI. */
+struct endpoint_scheme {
+	const char *name, *protocol;
+	uint16_t port;			/* that it says where the URI has none */
+};
+
+/* endpoint_scheme() - of an application. Return: false if it has none */
+bool endpoint_scheme(const char *application, struct endpoint_scheme *out);
+
 /* endpoint_write() - append a URI. Return: false if it does not say the application */
 bool endpoint_write(struct tb_buf *out, const struct endpoint *e);
 

@@ -203,7 +203,7 @@ static void what_a_service_cannot_say_is_listed(void **state)
 		"\"names\": [\"n.example\"] }");
 
 	(void)state;
-	made_item(e, EXCH_LOST, 2, "connections.a", "no URI has such a host: *.a.example, a network");
+	made_item(e, EXCH_LOST, 2, "connections.a", "no URI has such a host: *.a.example, 192.0.2.0/24");
 	made_item(e, EXCH_WIDER, 2, "connections.a", "nothing of: process, tls");
 	made_item(e, EXCH_LOST, 2, "connections.a", "more than 64 ports");
 	made_item(e, EXCH_WIDER, 2, "connections.a", "no scheme is for bgp");
@@ -211,6 +211,48 @@ static void what_a_service_cannot_say_is_listed(void **state)
 	made_item(e, EXCH_LOST, 6, "connections.c", "any destination is no service");
 	made_item(e, EXCH_LOST, 6, "connections.d", "only TCP and UDP are written");
 	made_item(e, EXCH_LOST, 7, "names", "lookups");
+	exch_free(e);
+}
+
+/* listed() - how often a sentence has this part */
+static size_t listed(const struct exch *e, const char *part)
+{
+	const struct exch_item *it;
+	size_t n = 0;
+
+	for (size_t i = 0; (it = exch_item_at(e, i)); i++)
+		n += strstr(it->text, part) != NULL;
+	return n;
+}
+
+static void what_is_left_out_is_called_what_it_is(void **state)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+	struct exch *e;
+
+	(void)state;
+	e = written_as(CDX, "{ \"tcbox_policy\": 1, \"connections\": [\n"
+		"{ \"id\": \"a\", \"to\": [\"a.example\"], \"protocol\": \"tcp\",\n"
+		"  \"application\": \"tls\" },\n"
+		"{ \"id\": \"b\", \"to\": [\"b.example\"], \"ports\": [443],"
+		" \"application\": \"tls\" }] }");
+	made_item(e, EXCH_WIDER, 2, "connections.a",
+		  "tls is not said: \"https\" would say port 443, and any port is meant");
+	made_item(e, EXCH_WIDER, 4, "connections.b", "no scheme is for tls over udp");
+	assert_int_equal(listed(e, "no scheme is for tls over tcp"), 0);
+	exch_free(e);
+
+	tb_buf_adds(&text, "{ \"tcbox_policy\": 1, \"connections\": [{ \"id\": \"a\", \"protocol\":"
+		    " \"tcp\", \"ports\": [1], \"to\": [\"h0.example\", \"h1.example\"");
+	for (int i = 0; i < 5000; i++)
+		tb_buf_addf(&text, ", \"h%d.example\"", i);
+	tb_buf_adds(&text, "] }] }");
+	e = written_as(CDX, text.data);
+	assert_int_equal(listed(e, "more than 4096 hosts"), 1);
+	assert_int_equal(listed(e, "ports of a host"), 0);
+	assert_null(strstr(strstr(exch_text(e)->data, "//h1.example:") + 1, "//h1.example:"));
+	assert_non_null(strstr(exch_text(e)->data, "//h4095.example:"));
+	assert_null(strstr(exch_text(e)->data, "//h4096.example:"));
 	exch_free(e);
 }
 
@@ -239,6 +281,7 @@ int main(void)
 		cmocka_unit_test(endpoints_of_a_service_have_an_end),
 		cmocka_unit_test(a_policy_and_its_bill_declare_the_same),
 		cmocka_unit_test(what_a_service_cannot_say_is_listed),
+		cmocka_unit_test(what_is_left_out_is_called_what_it_is),
 		cmocka_unit_test(version_2_has_declared_behaviours),
 	};
 
