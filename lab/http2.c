@@ -85,6 +85,7 @@ static int on_begin(nghttp2_session *session, const nghttp2_frame *frame, void *
 
 	if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
 		return 0;
+	of(c)->begun = true;
 	s = c->lab->http2_streams < HTTP2_ALL ? calloc(1, sizeof(*s)) : NULL;
 	if (!s)			/* the stream alone is refused: it may be asked for again */
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -362,8 +363,8 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *
 	return 0;
 }
 
-/* refused() - a request that was not even looked at, because there are too many: what it was is
- * not known. Told once for each connection */
+/* refused() - a request that was not even looked at, because there are too many, or because its
+ * stream cannot be: what it was is not known. Told once for each connection */
 static void refused(struct conn *c)
 {
 	const struct ev_request unread = { .unread = true };
@@ -379,8 +380,7 @@ static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *a
 {
 	(void)session;
 	if (frame->hd.type == NGHTTP2_RST_STREAM &&
-	    frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
-	    !nghttp2_session_get_stream_user_data(session, frame->hd.stream_id))
+	    frame->rst_stream.error_code != NGHTTP2_NO_ERROR)
 		refused(arg);
 	if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)
 		of(arg)->broken = true;
@@ -457,24 +457,67 @@ static void broken(struct conn *c)
 	c->closing = true;
 }
 
-/* follow() - where frames begin and end, 3.4 and 4.1 */
-static void follow(struct http2 *h, const uint8_t *data, size_t len)
+/*
+ * frame_begins() - its head is whole, 4.1, and the library has not seen all of it. It drops without
+ * a word what belongs to a stream that is closed or whose number was left out, 5.1.1: such
+ * headers and data may be a request, which another server reads
+ */
+static void frame_begins(struct conn *c)
 {
-	while (len) {
-		size_t n = 1;
+	struct http2 *h = of(c);
+	uint32_t id = (uint32_t)h->head[5] << 24 | (uint32_t)h->head[6] << 16 |
+		      (uint32_t)h->head[7] << 8 | h->head[8];
+	bool known = nghttp2_session_get_stream_user_data(h->session, (int32_t)(id & INT32_MAX));
 
-		if (h->preface < sizeof(HTTP2_PREFACE) - 1) {
-			h->preface++;
-		} else if (h->nhead < FRAME_HEAD) {
-			if (h->nhead < 3)
-				h->left = h->left << 8 | *data;
-			h->nhead++;
-		} else {
-			n = h->left < len ? h->left : len;
-			h->left -= (uint32_t)n;
-		}
+	h->left = (uint32_t)h->head[0] << 16 | (uint32_t)h->head[1] << 8 | h->head[2];
+	h->begun = false;
+	h->asks = h->head[3] == NGHTTP2_HEADERS && !known;
+	if (h->head[3] == NGHTTP2_DATA && !known)
+		refused(c);
+}
+
+static void frame_ends(struct conn *c)
+{
+	struct http2 *h = of(c);
+
+	if (h->asks && !h->begun)
+		refused(c);
+	h->nhead = 0;
+}
+
+/* follow() - up to where a frame, or the head of one, ends: 3.4 and 4.1. Return: how much that
+ * is */
+static size_t follow(struct conn *c, const uint8_t *data, size_t len)
+{
+	struct http2 *h = of(c);
+	size_t n;
+
+	if (h->preface < sizeof(HTTP2_PREFACE) - 1) {
+		h->preface++;
+		return 1;
+	}
+	if (h->nhead < FRAME_HEAD) {
+		h->head[h->nhead++] = *data;
+		if (h->nhead == FRAME_HEAD)
+			frame_begins(c);
+		return 1;
+	}
+	n = h->left < len ? h->left : len;
+	h->left -= (uint32_t)n;
+	return n;
+}
+
+/* give() - to the library, frame by frame */
+static void give(struct conn *c, const uint8_t *data, size_t len)
+{
+	struct http2 *h = of(c);
+
+	while (len && !h->broken) {
+		size_t n = follow(c, data, len);
+
+		h->broken |= nghttp2_session_mem_recv(h->session, data, n) < 0;
 		if (h->nhead == FRAME_HEAD && !h->left)
-			h->nhead = 0;
+			frame_ends(c);
 		data += n;
 		len -= n;
 	}
@@ -493,8 +536,7 @@ void http2_input(struct conn *c)
 
 	while (c->state == CONN_TALKING && !c->closing && !conn_full(c) &&
 	       (len = conn_take(c, &data, SIZE_MAX))) {
-		follow(h, data, len);
-		h->broken |= nghttp2_session_mem_recv(h->session, data, len) < 0;
+		give(c, data, len);
 		conn_used(c, data, len);
 		flush(c);
 		if (h->broken)

@@ -24,8 +24,10 @@ struct http2 {
 	TAILQ_HEAD(http2_streams, http2_stream) streams;
 	unsigned int resets;
 	uint8_t preface;	/* bytes of it that came */
-	uint8_t nhead;		/* and of the head of a frame, 4.1 */
-	uint32_t left;		/* of the frame: what its head says, as far as it is there */
+	uint8_t head[9];	/* of a frame, 4.1 */
+	uint8_t nhead;		/* bytes of it that came; 0: no frame has begun */
+	uint32_t left;		/* bytes of the frame behind its head that did not come yet */
+	bool asks, begun;	/* it should begin a request; it did, for the library */
 	bool answers;		/* one was given: what is sent from now on is more than manners */
 	bool broken;		/* it could not be read any more */
 	bool refused;		/* a request was, without a look: that is recorded */

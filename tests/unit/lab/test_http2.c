@@ -13,6 +13,7 @@
 
 #include "lab/conn.h"
 #include "tests/unit/lab/world.h"
+#include "tcbox/own.h"
 
 #define STREAMS 64
 
@@ -363,6 +364,58 @@ static void headers_without_an_end_are_bounded(void **state)
 	ends(x);
 }
 
+/* GET / of a.example, by HPACK (RFC 7541): 4 indexed fields and one literal */
+#define GET_HEAD "\x82\x86\x84\x41\x09" "a.example"
+#define FRAME(len, type, flags, id) "\0\0" len type flags "\0\0\0" id
+#define FIRST FRAME("\x0e", "\x01", "\x05", "\x05") GET_HEAD	/* whole, stream 5 */
+
+/* unread() - what was recorded since it was last asked: requests of which nobody knows what they
+ * were */
+static size_t unread(struct fixture *x)
+{
+	size_t n = 0;
+
+	world_events(&x->w);
+	for (size_t i = 0; i < x->w.nasked; i++)
+		n += x->w.asked[i].u.request.unread;
+	return n;
+}
+
+static void a_request_that_the_library_drops_is_unread(void **state)
+{
+	static const struct {
+		const char *what, *bytes;
+		size_t len;
+		bool unread;
+	} tries[] = {
+#define TRY(what, bytes, n) { what, FIRST bytes, sizeof(FIRST bytes) - 1, n }
+		TRY("one", "", false),
+		TRY("a second", FRAME("\x0e", "\x01", "\x05", "\x07") GET_HEAD, false),
+		TRY("a number that was left out", FRAME("\x0e", "\x01", "\x05", "\x03") GET_HEAD, true),
+		TRY("half of one", FRAME("\x0e", "\x01", "\x01", "\x03") GET_HEAD
+		    FRAME("\x00", "\x09", "\x04", "\x03"), true),
+		TRY("again", FRAME("\x04", "\x03", "\x00", "\x05") "\0\0\0\x08"
+		    FRAME("\x0e", "\x01", "\x05", "\x05") GET_HEAD, true),
+		TRY("data", FRAME("\x04", "\x00", "\x01", "\x03") "data", true),
+		TRY("a window", FRAME("\x04", "\x08", "\x00", "\x03") "\0\0\0\x01", false),
+	};
+	struct fixture *x = *state;
+
+	hang_up(x);
+	for (size_t i = 0; i < TB_ARRAY_SIZE(tries); i++) {
+		size_t n;
+
+		x->fd = world_connect(&x->w, 8080);
+		say(x, HTTP2_PREFACE, sizeof(HTTP2_PREFACE) - 1);
+		say(x, empty_settings, sizeof(empty_settings));
+		say(x, tries[i].bytes, tries[i].len);
+		hang_up(x);
+		n = unread(x);
+		if (!n == tries[i].unread)
+			fail_msg("%s: %zu unread", tries[i].what, n);
+	}
+}
+
 static void noise_behind_the_preface_ends_it(void **state)
 {
 	struct fixture *x = *state;
@@ -428,6 +481,7 @@ int main(void)
 		TEST(a_request_that_was_not_ended_is_recorded),
 		TEST(who_takes_back_its_requests_again_and_again_is_sent_away),
 		TEST(headers_without_an_end_are_bounded),
+		TEST(a_request_that_the_library_drops_is_unread),
 		TEST(noise_behind_the_preface_ends_it),
 		TEST(pings_without_end_are_bounded),
 		TEST(a_scenario_holds_in_it_too),
