@@ -13,6 +13,8 @@
 #include "tcbox/grow.h"
 #include "tcbox/own.h"
 
+#define LIKE_MAX 64u		/* unknown settings for which one that is like them is looked for */
+
 struct draft_at unit_at(const struct unit_setting *s)
 {
 	/* The words of the file live as long as the line; draft_item() copies them. */
@@ -144,6 +146,22 @@ static const char *const restricting[] = {
 	"SystemCall", "TemporaryFileSystem", "UMask",
 };
 
+/* unknown() - a setting that systemd would ignore */
+static void unknown(struct systemd *u, const struct unit_setting *s)
+{
+	struct draft_at at = unit_at(s);
+	const char *like = NULL;
+
+	if (u->unknown++ < LIKE_MAX)
+		like = systemd_setting_like(s->key);
+	if (like)
+		draft_item(u->src.d, EXCH_LOST, &at, "unknown setting, which systemd ignores; did "
+			   "you mean %s?", like);
+	else
+		draft_item(u->src.d, EXCH_LOST, &at, "unknown setting: systemd 252 has none of "
+			   "this name, and ignores it");
+}
+
 static void other(struct systemd *u, const struct unit_setting *s)
 {
 	struct draft_at at = unit_at(s);
@@ -155,7 +173,30 @@ static void other(struct systemd *u, const struct unit_setting *s)
 			   s->value);
 		return;
 	}
-	name_list_add(&u->others, s->key);
+	if (systemd_has_setting(s->key))
+		name_list_add(&u->others, s->key);
+	else
+		unknown(u, s);
+}
+
+/* section() - those whose settings restrict processes. Others of systemd say nothing of that */
+static bool section(struct systemd *u, const struct unit_setting *s)
+{
+	static const char *const restrict_here[] = { "Service", "Socket", "Mount", "Swap",
+						     "Slice", "Scope" };
+	static const char *const silent[] = { "Unit", "Install", "Automount", "Timer", "Path" };
+	struct draft_at at = unit_at(s);
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(restrict_here); i++)
+		if (!strcmp(s->section, restrict_here[i]))
+			return true;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(silent); i++)
+		if (!strcmp(s->section, silent[i]))
+			return false;
+	if (strncmp(s->section, "X-", 2) != 0)
+		draft_item(u->src.d, EXCH_LOST, &at, "unknown section: systemd 252 has no [%.64s] "
+			   "in units, and ignores it", s->section);
+	return false;
 }
 
 static void apply(struct systemd *u, const struct unit_setting *s, enum kind kind)
@@ -197,21 +238,17 @@ static void apply(struct systemd *u, const struct unit_setting *s, enum kind kin
 
 static int setting(void *arg, const struct unit_setting *s)
 {
-	static const char *const sections[] = { "Service", "Socket", "Mount", "Swap" };
 	struct systemd *u = arg;
 	struct draft_at at = unit_at(s);
-	bool known = false;
 
 	if (!*s->section) {
 		draft_item(u->src.d, EXCH_LOST, &at, "it stands before the first section, and "
 			   "systemd does not read it");
 		return 0;
 	}
-	for (size_t i = 0; i < TB_ARRAY_SIZE(sections); i++)
-		known = known || !strcmp(s->section, sections[i]);
 	if (!strcmp(s->section, "Unit") && !strcmp(s->key, "Description") && *s->value)
 		u->src.d->product = draft_keep(u->src.d, s->value);
-	if (!known)
+	if (!section(u, s))
 		return 0;
 	for (size_t i = 0; i < TB_ARRAY_SIZE(keys); i++) {
 		if (strcmp(s->key, keys[i].key) != 0)

@@ -25,6 +25,12 @@ bool systemd_set_mark(const char *name, bool of[TB_SYSCALL_MAX]);
 /* systemd_knows() - does systemd 252 take this name of a call? */
 bool systemd_knows(const char *call);
 
+/* systemd_has_setting() - has systemd 252 this setting, in a section that restricts processes? */
+bool systemd_has_setting(const char *key);
+
+/* systemd_setting_like() - the one that somebody meant who wrote @key; NULL: none is like it */
+const char *systemd_setting_like(const char *key);
+
 /* A list of words, each with its line. */
 struct unit_words {
 	struct draft_word *v;
@@ -43,7 +49,7 @@ struct unit_calls {
 /* About sockets. */
 struct unit_net {
 	bool families_given, families_deny;
-	bool inet, inet6;		/* in the list */
+	bool inet, inet6, local, netlink;	/* in the list */
 	unsigned int families_line;
 	struct unit_words allow, deny;	/* of addresses */
 	struct unit_words bind_allow, bind_deny;
@@ -64,6 +70,7 @@ struct systemd {
 	struct unit_net net;
 	struct unit_paths paths;
 	struct name_list others;	/* settings that say nothing of behaviour */
+	unsigned int unknown;		/* settings that systemd has not */
 };
 
 /* unit_words_add() - one more of them */

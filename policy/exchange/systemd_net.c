@@ -21,7 +21,7 @@ void unit_net_families(struct systemd *u, const struct unit_setting *s)
 
 	if (!*s->value || !strcmp(s->value, "none")) {
 		n->families_given = *s->value != '\0';
-		n->inet = n->inet6 = n->families_deny = false;
+		n->inet = n->inet6 = n->local = n->netlink = n->families_deny = false;
 		n->families_line = s->line;
 		return;
 	}
@@ -38,7 +38,11 @@ void unit_net_families(struct systemd *u, const struct unit_setting *s)
 			n->inet = add;
 		else if (!strcmp(word, "AF_INET6"))
 			n->inet6 = add;
-		else if (strcmp(word, "AF_UNIX") != 0 && strcmp(word, "AF_NETLINK") != 0)
+		else if (!strcmp(word, "AF_UNIX"))
+			n->local = add;
+		else if (!strcmp(word, "AF_NETLINK"))
+			n->netlink = add;
+		else
 			draft_item(u->src.d, EXCH_LOST, &at, "a policy has no word for sockets of "
 				   "%.32s", word);
 	}
@@ -188,6 +192,23 @@ static void ports(struct systemd *u)
 		port_rule(u, &n->bind_allow.v[i]);
 }
 
+/* families_lost() - sockets that a unit refuses and a policy has no word for */
+static void families_lost(struct systemd *u, const struct draft_at *at)
+{
+	const struct unit_net *n = &u->net;
+	struct name_list refused = { .n = 0 };
+
+	if (!n->families_given)
+		return;
+	if (n->local == n->families_deny)
+		name_list_add(&refused, "AF_UNIX");
+	if (n->netlink == n->families_deny)
+		name_list_add(&refused, "AF_NETLINK");
+	if (refused.n)
+		draft_item(u->src.d, EXCH_LOST, at, "it refuses sockets of %s, and a policy has no "
+			   "word for that", name_list_end(&refused, u->src.d));
+}
+
 void unit_net_draft(struct systemd *u)
 {
 	const struct unit_net *n = &u->net;
@@ -195,6 +216,7 @@ void unit_net_draft(struct systemd *u)
 	struct draft_at at = { n->families_line, 1, "Service.RestrictAddressFamilies",
 				       0 };
 
+	families_lost(u, &at);
 	if (n->private_network) {
 		draft_head(u->src.d, "PrivateNetwork=yes: it has no network, and begins no "
 			   "conversation.");

@@ -150,6 +150,52 @@ static void what_is_refused_in_particular_is_listed(void **state)
 	made_free(&m);
 }
 
+static void families_that_are_refused_are_listed(void **state)
+{
+	struct made m = made_of(UNIT, "[Service]\nRestrictAddressFamilies=AF_INET AF_INET6\n");
+
+	(void)state;
+	made_item(m.exch, EXCH_LOST, 2, "Service.RestrictAddressFamilies",
+		  "it refuses sockets of AF_UNIX, AF_NETLINK, and");
+	made_free(&m);
+	m = made_of(UNIT, "[Service]\nRestrictAddressFamilies=~AF_NETLINK\nPrivateNetwork=yes\n");
+	made_item(m.exch, EXCH_LOST, 2, "Service.RestrictAddressFamilies",
+		  "it refuses sockets of AF_NETLINK, and");
+	made_free(&m);
+	m = made_of(UNIT, "[Service]\nRestrictAddressFamilies=AF_INET\n"
+		    "RestrictAddressFamilies=AF_INET6 AF_UNIX AF_NETLINK\n");
+	assert_int_equal(made_items(m.exch), 0);
+	made_free(&m);
+}
+
+static void what_systemd_does_not_know_is_listed(void **state)
+{
+	struct made m = made_of(UNIT, "[Service]\nIPAdressDeny=any\nNoExecPath=/\nX-Own=1\n"
+				"ExecStart=/bin/true\nAccept=yes\nWritable=no\n"
+				"[Servce]\nIPAddressDeny=any\n[X-Own]\na=b\n"
+				"[Timer]\nOnBootSec=1\n[Scope]\nQqqqqqqq=1\n");
+
+	(void)state;
+	made_item(m.exch, EXCH_LOST, 2, "IPAdressDeny", "unknown setting, which systemd ignores; "
+		  "did you mean IPAddressDeny?");
+	made_item(m.exch, EXCH_LOST, 3, "NoExecPath", "unknown setting");
+	made_item(m.exch, EXCH_LOST, 9, "IPAddressDeny", "unknown section: systemd 252 has no "
+		  "[Servce]");
+	made_item(m.exch, EXCH_LOST, 15, "Qqqqqqqq", "systemd 252 has none of this name");
+	made_item(m.exch, EXCH_NOTE, 0, "", "X-Own, ExecStart, Accept, Writable");
+	assert_int_equal(made_items(m.exch), 4);
+	made_free(&m);
+}
+
+static void settings_of_slices_restrict_too(void **state)
+{
+	struct made m = made_of(UNIT, "[Slice]\nIPAddressDeny=any\nIPAddressAllow=192.0.2.1\n");
+
+	(void)state;
+	assert_int_equal(m.policy->nconns, 1);
+	made_free(&m);
+}
+
 static void without_sockets_of_ip_it_talks_to_nobody(void **state)
 {
 	static const char *const texts[] = {
@@ -326,6 +372,9 @@ int main(void)
 		cmocka_unit_test(sets_are_those_of_systemd),
 		cmocka_unit_test(only_what_is_allowed_where_all_is_refused_becomes_a_rule),
 		cmocka_unit_test(what_is_refused_in_particular_is_listed),
+		cmocka_unit_test(families_that_are_refused_are_listed),
+		cmocka_unit_test(what_systemd_does_not_know_is_listed),
+		cmocka_unit_test(settings_of_slices_restrict_too),
 		cmocka_unit_test(without_sockets_of_ip_it_talks_to_nobody),
 		cmocka_unit_test(paths_are_lists_where_the_rest_is_read_only),
 		cmocka_unit_test(what_is_no_unit_is_refused_with_its_line),
