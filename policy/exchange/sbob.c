@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy/exchange/yaml_text.h"
@@ -340,6 +341,7 @@ static int read_documents(struct sbob *b, const struct jsonc_val *docs)
 	if (!known)
 		return src_bad(&b->src, docs->pos, "there is no bill of behaviour in it: kind "
 			       "ContainerProfile, ApplicationProfile or NetworkNeighborhood");
+	sbob_hosts(b);
 	if (b->calls_given)
 		calls_draft(&b->calls, b->src.d);
 	if (!b->any_network)
@@ -362,6 +364,7 @@ int sbob_read(struct draft *d, const char *text, size_t len, struct tb_err *err)
 	ret = read_documents(&b, yaml_text_documents(y));
 	for (size_t i = 0; i < DRAFT_LISTS; i++)
 		tb_map_free(b.seen[i]);
+	free(b.hostless);
 	yaml_text_free(y);
 	return ret;
 }

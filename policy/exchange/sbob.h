@@ -19,6 +19,7 @@ struct sbob {
 	bool calls_given;		/* a container lists its system calls */
 	bool acts, network;		/* what this document is about */
 	bool any_acts, any_network;	/* and all together */
+	size_t *hostless, nhostless;	/* rules of endpoints that name no host */
 	struct tb_map *seen[DRAFT_LISTS];	/* words: containers have many in common */
 };
 
@@ -39,5 +40,11 @@ int sbob_network(struct sbob *b, const struct jsonc_val *container);
 
 /* sbob_endpoints() - requests of HTTP that a container makes or answers. Return: 0, -EINVAL */
 int sbob_endpoints(struct sbob *b, const struct jsonc_val *list);
+
+/* sbob_hostless() - note that the last rule is of an endpoint without a host */
+void sbob_hostless(struct sbob *b);
+
+/* sbob_hosts() - give those rules the destinations of "egress", when all of it is known */
+void sbob_hosts(struct sbob *b);
 
 #endif

@@ -23,6 +23,7 @@ struct peer {
 	const char *id;
 	struct draft_words to;
 	bool egress, labels;
+	bool unread;		/* something of whom it is was not carried over */
 };
 
 /* add_name() - a name of "dns" or "dnsNames", which may end in a dot and begin with a star */
@@ -61,8 +62,10 @@ static void add_address(struct peer *p, const char *text)
 		draft_words_add(d, &p->to, "0.0.0.0/0");
 	else if (net)
 		draft_words_add(d, &p->to, net);
-	else
-		draft_item(d, EXCH_LOST, &p->at, "\"%.64s\" is no address", text);
+	if (net || !strcmp(text, "*"))
+		return;
+	p->unread = true;
+	draft_item(d, EXCH_LOST, &p->at, "\"%.64s\" is no address", text);
 }
 
 /* labels() - append those of a selector as words; its expressions are listed */
@@ -81,8 +84,10 @@ static void labels(struct peer *p, const char *key, struct tb_buf *out)
 		tb_buf_addf(out, "%s%.48s-%.48s", out->len ? "-" : "", slash ? slash + 1 : e->key,
 			    e->text ? e->text : "");
 	}
-	if (more && more->count)
-		draft_item(p->b->src.d, EXCH_LOST, &p->at, "matchExpressions of %s", key);
+	if (!more || !more->count)
+		return;
+	p->unread = true;
+	draft_item(p->b->src.d, EXCH_LOST, &p->at, "matchExpressions of %s", key);
 }
 
 /* selected() - peers that are known by labels, as a group that the site fills in */
@@ -246,6 +251,8 @@ static int read_peer(struct peer *p)
 	p->id = draft_keep(s->d, id && *id->text ? id->text : "peer");
 	if (!p->id)
 		return tb_err_set(s->err, ENOMEM, "%s", s->d->path);
+	if (p->egress && !p->to.n && p->unread)
+		return 0;	/* a rule without destinations would allow all */
 	if (p->egress && !p->to.n)
 		draft_item(s->d, EXCH_NOTE, &p->at, "%.128s: it names no peer: any", p->id);
 	if (!p->egress && (p->to.n || p->labels))
@@ -332,7 +339,7 @@ static void endpoint(struct sbob *b, const struct jsonc_val *v, const struct req
 	if (glob)
 		draft_words_add(d, &r->paths, glob);
 	if (!*q->host)
-		draft_item(d, EXCH_NOTE, &at, "it names no host: any");
+		sbob_hostless(b);
 }
 
 static int one_endpoint(struct sbob *b, const struct jsonc_val *v)

@@ -96,6 +96,57 @@ static void a_profile_has_peers_and_requests(void **state)
 	made_free(&m);
 }
 
+static void an_endpoint_without_a_host_is_of_the_egress_with_its_port(void **state)
+{
+	struct made m = made_of(SBOB, "kind: ContainerProfile\nspec:\n  endpoints:\n"
+		"  - {endpoint: \":443/v1/check\", direction: outbound}\n"
+		"  - {endpoint: \":80/\", direction: outbound}\n"
+		"  egress:\n"
+		"  - {identifier: a, dns: api.example., ports: [{port: 443, protocol: TCP}]}\n"
+		"  - {identifier: b, ipAddress: 192.0.2.1, ports: [{port: 443, protocol: TCP},"
+		" {port: 80, protocol: UDP}]}\n"
+		"  - {identifier: c, dns: api.example., ports: [{port: 443, protocol: TCP}]}\n"
+		"  - {identifier: d, dns: dns.example., ports: [{port: 443, protocol: UDP}]}\n");
+	const struct pol_conn *c = m.policy->conns;
+
+	(void)state;
+	assert_int_equal(c[0].npaths, 1);
+	assert_int_equal(c[0].nto, 2);
+	assert_string_equal(c[0].to[0].name, "api.example");
+	assert_int_equal(c[0].to[1].net.ip[0], 192);
+	assert_int_equal(c[1].nto, 0);
+	made_item(m.exch, EXCH_NOTE, 4, "spec.endpoints[0]", "those of the egress with its port");
+	made_item(m.exch, EXCH_WIDER, 5, "spec.endpoints[1]", "no egress says who has its port");
+	assert_int_equal(made_items(m.exch), 1);
+	made_free(&m);
+}
+
+static void an_egress_to_anybody_leaves_the_endpoint_to_anybody(void **state)
+{
+	struct made m = made_of(SBOB, "kind: ContainerProfile\nspec:\n  endpoints:\n"
+		"  - {endpoint: \":443/\", direction: outbound}\n  egress:\n"
+		"  - {identifier: a, dns: api.example., ports: [{port: 443, protocol: TCP}]}\n"
+		"  - {identifier: any, ports: [{port: 443, protocol: TCP}]}\n");
+
+	(void)state;
+	assert_int_equal(m.policy->conns[0].nto, 0);
+	made_item(m.exch, EXCH_WIDER, 4, "spec.endpoints[0]", "it names no host");
+	made_free(&m);
+}
+
+static void a_peer_of_which_nothing_was_read_is_not_anybody(void **state)
+{
+	struct made m = made_of(SBOB, "kind: ContainerProfile\nspec:\n  egress:\n"
+		"  - {identifier: a, ipAddress: nowhere}\n"
+		"  - identifier: b\n    podSelector: {matchExpressions: [{key: a}]}\n");
+
+	(void)state;
+	assert_int_equal(m.policy->nconns, 0);
+	made_item(m.exch, EXCH_LOST, 4, "spec.egress[0]", "\"nowhere\" is no address");
+	made_item(m.exch, EXCH_LOST, 5, "spec.egress[1]", "matchExpressions of podSelector");
+	made_free(&m);
+}
+
 static void the_older_pair_is_read_as_one(void **state)
 {
 	struct made m = made_of(SBOB, "kind: List\nitems:\n"
@@ -256,6 +307,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_profile_has_programs_files_and_calls),
 		cmocka_unit_test(a_profile_has_peers_and_requests),
+		cmocka_unit_test(an_endpoint_without_a_host_is_of_the_egress_with_its_port),
+		cmocka_unit_test(an_egress_to_anybody_leaves_the_endpoint_to_anybody),
+		cmocka_unit_test(a_peer_of_which_nothing_was_read_is_not_anybody),
 		cmocka_unit_test(the_older_pair_is_read_as_one),
 		cmocka_unit_test(what_is_no_bill_is_refused_with_its_place),
 		cmocka_unit_test(paths_go_there_and_back),
