@@ -3,7 +3,9 @@
  * asked.c - requests of HTTP, against the rules that cover their conversation
  *
  * One connection may carry requests that different rules declare. So each request needs a rule that
- * agrees with the conversation and declares it; a rule without "http" declares all of them.
+ * agrees with the conversation and declares it; a rule without "http" declares all of them. The
+ * product chooses which request is first, and so that decides nothing: the conversation counts for
+ * all these rules.
  * What nobody could read, or what was only counted, may have been any request: that bounds the
  * verdict where a rule declares requests.
  */
@@ -12,6 +14,7 @@
 #include "policy/compare/gap.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool cmp_declares(const struct pol_conn *rule, const struct evd_request *r)
@@ -52,22 +55,42 @@ static bool is_counted(const struct pol_conn *rule, const struct evd_request *r)
 	return r->method && *r->method && !r->unread && (r->count <= 1 || !has_rate(rule));
 }
 
-/* find() - a rule that agrees with the conversation and declares the request. Return: @first if it
- * does; -1: none */
+/* find() - the most specific rule that agrees with the conversation and declares the request.
+ * Return: @first if it does; -1: none */
 static long find(const struct cmp *c, const struct match_flow *m, const struct evd_request *r,
 		 size_t first)
 {
 	const struct pol *p = c->policy;
 	struct match_parts parts;
+	long best = -1;
 
 	if (cmp_declares(&p->conns[first], r))
 		return (long)first;
 	for (size_t i = 0; i < p->nconns; i++) {
+		if (best >= 0 && p->conns[i].rank >= p->conns[best].rank)
+			continue;
 		match_rule(&p->conns[i], m, &parts);
 		if (match_level(&parts) == MATCH_FULL && cmp_declares(&p->conns[i], r))
-			return (long)i;
+			best = (long)i;
 	}
-	return -1;
+	return best;
+}
+
+/* gravest() - of the rules that agree with the conversation. Return: @rule if none is graver */
+static const struct pol_conn *gravest(const struct cmp *c, const struct match_flow *m,
+				      const struct pol_conn *rule)
+{
+	const struct pol *p = c->policy;
+	struct match_parts parts;
+
+	for (size_t i = 0; i < p->nconns; i++) {
+		if (p->conns[i].severity <= rule->severity)
+			continue;
+		match_rule(&p->conns[i], m, &parts);
+		if (match_level(&parts) == MATCH_FULL)
+			rule = &p->conns[i];
+	}
+	return rule;
 }
 
 static void note(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule,
@@ -108,6 +131,42 @@ size_t cmp_asked_rule(const struct cmp *c, const struct evd_flow *f, const struc
 	return other < 0 ? rule : (size_t)other;
 }
 
+bool cmp_asked_has(const struct cmp_asked *a, size_t rule)
+{
+	for (size_t i = 0; i < a->nrules; i++)
+		if (a->rules[i] == rule)
+			return true;
+	return false;
+}
+
+void cmp_asked_rules(struct cmp *c, const struct evd_flow *f, const struct match_flow *m,
+		     size_t rule, struct cmp_asked *out)
+{
+	bool all = !pol_has_requests(&c->policy->conns[rule]);
+
+	*out = (struct cmp_asked){ .of = calloc(2 * f->nrequests + 1, sizeof(*out->of)) };
+	if (!out->of) {
+		c->verdict.failed = true;
+		return;
+	}
+	out->rules = out->of + f->nrequests;
+	out->rules[out->nrules++] = rule;
+	for (size_t i = 0; i < f->nrequests; i++) {
+		const struct evd_request *r = &f->requests[i];
+		long of = all || !is_known(r) ? -1 : find(c, m, r, rule);
+
+		out->of[i] = of < 0 ? rule : (size_t)of;
+		if (!cmp_asked_has(out, out->of[i]))
+			out->rules[out->nrules++] = out->of[i];
+	}
+}
+
+void cmp_asked_free(struct cmp_asked *a)
+{
+	free(a->of);
+	*a = (struct cmp_asked){ 0 };
+}
+
 bool cmp_may_ask(const struct cmp *c, const struct evd_flow *f, const struct match_flow *m,
 		 size_t rule)
 {
@@ -135,7 +194,7 @@ bool cmp_asked(struct cmp *c, const struct evd_flow *f, const struct match_flow 
 		if (!is_known(r)) {
 			unread = true;
 		} else if (find(c, m, r, rule) < 0) {
-			note(c, f, p, r);
+			note(c, f, gravest(c, m, p), r);
 			broken = true;
 		}
 	}

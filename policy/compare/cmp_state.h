@@ -146,7 +146,7 @@ bool cmp_said(struct cmp *c, const struct evd_flow *f, const struct pol_conn *ru
 bool cmp_may_say(const struct evd_flow *f, const struct pol_conn *rule);
 /*
  * cmp_asked() - the requests of a flow that @rule covers, against it and the other rules that do.
- * Return: whether one of them breaks it
+ * What none declares is as grave as the gravest of them says. Return: whether one breaks it
  */
 bool cmp_asked(struct cmp *c, const struct evd_flow *f, const struct match_flow *m, size_t rule);
 /* cmp_is_about_requests() - does a rule declare or limit them? */
@@ -160,6 +160,24 @@ bool cmp_may_ask(const struct cmp *c, const struct evd_flow *f, const struct mat
  * @rule if it has none, or no rule declares it */
 size_t cmp_asked_rule(const struct cmp *c, const struct evd_flow *f, const struct match_flow *m,
 		      size_t rule);
+
+/* The rules of a conversation, by its requests. */
+struct cmp_asked {
+	size_t *of;		/* of each request */
+	size_t *rules;		/* each of them once, that of the conversation first */
+	size_t nrules;
+};
+
+/*
+ * cmp_asked_rules() - of a flow that @rule covers, which is what cmp_asked_rule() gave. What nobody
+ * knows enough of, or none declares, is that rule's. Without memory: c->verdict.failed, and no
+ * rules. Free it with cmp_asked_free()
+ */
+void cmp_asked_rules(struct cmp *c, const struct evd_flow *f, const struct match_flow *m,
+		     size_t rule, struct cmp_asked *out);
+void cmp_asked_free(struct cmp_asked *a);
+/* cmp_asked_has() - is it one of them? */
+bool cmp_asked_has(const struct cmp_asked *a, size_t rule);
 /* cmp_unread() - what may have been said and could not be read: a gap */
 void cmp_unread(struct cmp *c);
 /* cmp_control() - which layers saw tcbox's own control */

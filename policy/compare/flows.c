@@ -221,14 +221,54 @@ static bool declares_address(const struct flows *s, const struct match_flow *m)
 	return false;
 }
 
+/* said_once_more() - the names that were said, against another rule that they may be of. Return:
+ * whether one breaks it. A conversation counts once as one whose hello is encrypted */
+static bool said_once_more(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule)
+{
+	uint64_t veiled = c->tally.veiled, unheard = c->tally.unheard;
+	bool broken = cmp_said(c, f, rule);
+
+	if (veiled)
+		c->tally.veiled = veiled;
+	if (unheard)
+		c->tally.unheard = unheard;
+	return broken;
+}
+
+/*
+ * judge() - a flow that @rule covers, as the rule of its first request, against the rules of all of
+ * them. Return: whether it breaks one; for those that it does not break it counts
+ */
+static bool judge(struct flows *s, const struct evd_flow *f, const struct match_flow *m,
+		  size_t first)
+{
+	bool asked_otherwise = cmp_asked(s->c, f, m, first), broken = asked_otherwise;
+	struct cmp_asked asked;
+
+	cmp_asked_rules(s->c, f, m, first, &asked);
+	for (size_t i = 0; i < asked.nrules; i++) {
+		const struct pol_conn *rule = &s->c->policy->conns[asked.rules[i]];
+		bool other = i ? said_once_more(s->c, f, rule) : cmp_said(s->c, f, rule);
+		struct cmp_seen seen = seen_of(f);
+
+		broken |= other;
+		if (asked_otherwise || other)
+			continue;
+		/* what breaks a rule does not count, and silence is no application */
+		seen.proved &= !(rule->application || rule->tls_min) || f->bytes_out + f->bytes_in;
+		cmp_seen_add(&s->c->tally.conns[asked.rules[i]], &seen);
+		quota_count(s->limits, f, &asked, asked.rules[i]);
+	}
+	cmp_asked_free(&asked);
+	return broken;
+}
+
 static void compare(struct flows *s, const struct evd_flow *f)
 {
-	struct cmp_seen seen = seen_of(f);
 	const struct pol_conn *rule = NULL;
 	const char *one = NULL;
 	struct match_flow m = match_of(f, &one);
 	struct match found;
-	bool fronting;
 
 	if (flow_act_is_link(f) && declares_address(s, &m)) {
 		s->stand->stand = FND_DECLARED;
@@ -242,16 +282,10 @@ static void compare(struct flows *s, const struct evd_flow *f)
 		found.rule = cmp_asked_rule(s->c, f, &m, found.rule);
 		rule = &s->c->policy->conns[found.rule];
 		s->stand->rule = (uint32_t)found.rule + 1;
-	}
-	fronting = cmp_said(s->c, f, rule);
-	if (rule && found.level == MATCH_FULL)
-		fronting |= cmp_asked(s->c, f, &m, found.rule);
-	if (rule && found.level == MATCH_FULL && !fronting) {
-		s->stand->stand = FND_DECLARED;
-		/* what breaks a rule does not count, and silence is no application */
-		seen.proved &= !(rule->application || rule->tls_min) || f->bytes_out + f->bytes_in;
-		cmp_seen_add(&s->c->tally.conns[found.rule], &seen);
-		quota_count(s->limits, f, found.rule);
+		if (!judge(s, f, &m, found.rule))
+			s->stand->stand = FND_DECLARED;
+	} else {
+		(void)cmp_said(s->c, f, rule);
 	}
 	switch (found.level) {
 	case MATCH_NONE:
@@ -293,35 +327,21 @@ static void compare_join(struct flows *s, const struct evd_call *call)
 		undeclared(s, &f);
 }
 
-/* limit_share() - what another rule lets the owner send may be the sharer's, whose rule has limits.
- * It is not known to be, and so accuses nobody */
-static void limit_share(struct flows *s, const struct evd_share *share, size_t rule)
+/* counts_already() - for a rule, as its owner's */
+static bool counts_already(struct cmp *c, const struct evd_flow *f, size_t rule)
 {
 	const char *one = NULL;
-	struct match_flow m = match_of(share->flow, &one);
+	struct match_flow m = match_of(f, &one);
+	struct cmp_asked asked;
 	struct match found;
+	bool so;
 
-	if (match_find(s->c->index, &m, &found) && found.rule == rule)
-		return;		/* it counts already */
-	if (!quota_shared(s->limits, share->flow, rule))
-		return;
-	s->c->tally.shared_over++;
-	if (!s->c->tally.shared_by)
-		s->c->tally.shared_by = share->call->program;
-}
-
-/* said_by_sharer() - the names that were said, which may be its own. Return: whether one breaks its
- * rule. A conversation counts once as one whose hello is encrypted */
-static bool said_by_sharer(struct cmp *c, const struct evd_flow *f, const struct pol_conn *rule)
-{
-	uint64_t veiled = c->tally.veiled, unheard = c->tally.unheard;
-	bool broken = cmp_said(c, f, rule);
-
-	if (veiled)
-		c->tally.veiled = veiled;
-	if (unheard)
-		c->tally.unheard = unheard;
-	return broken;
+	if (!match_find(c->index, &m, &found))
+		return false;
+	cmp_asked_rules(c, f, &m, cmp_asked_rule(c, f, &m, found.rule), &asked);
+	so = cmp_asked_has(&asked, rule);
+	cmp_asked_free(&asked);
+	return so;
 }
 
 /*
@@ -333,9 +353,10 @@ static void compare_sharer(struct flows *s, const struct evd_share *share)
 	const struct pol_conn *rule;
 	struct evd_flow f = *share->flow, whole;
 	const char *one = NULL;
+	struct cmp_asked asked;
 	struct match_flow m;
 	struct match found;
-	bool broken;
+	bool broken, over = false;
 
 	s->of_share = (struct fnd_flow){ 0 };
 	s->stand = &s->of_share;
@@ -353,10 +374,19 @@ static void compare_sharer(struct flows *s, const struct evd_share *share)
 		against(s, &f, code_of(found.level), rule);
 		return;
 	}
-	broken = said_by_sharer(s->c, &f, rule);
-	broken |= cmp_asked(s->c, &whole, &m, found.rule);
-	if (!broken)
-		limit_share(s, share, found.rule);
+	broken = cmp_asked(s->c, &whole, &m, found.rule);
+	cmp_asked_rules(s->c, &whole, &m, cmp_asked_rule(s->c, &whole, &m, found.rule), &asked);
+	for (size_t i = 0; i < asked.nrules; i++) {
+		rule = &s->c->policy->conns[asked.rules[i]];
+		if (!said_once_more(s->c, &f, rule) && !broken &&
+		    !counts_already(s->c, share->flow, asked.rules[i]))
+			over |= quota_shared(s->limits, share->flow, &asked, asked.rules[i]);
+	}
+	cmp_asked_free(&asked);
+	/* it is not known to be the sharer's, and so accuses nobody */
+	s->c->tally.shared_over += over;
+	if (over && !s->c->tally.shared_by)
+		s->c->tally.shared_by = share->call->program;
 }
 
 bool cmp_flow_covered(struct cmp *c, const struct evd_flow *f, const struct evd_program *program)

@@ -28,6 +28,8 @@ struct sum {
 	struct pol_quota seen;
 	struct pol_quota shared;	/* what may be a sharer's */
 	struct fnd *over[LIMITS];	/* the findings for limits that are exceeded */
+	size_t rule;
+	struct sum *next;		/* of the destinations */
 };
 
 /* When something happened that rates count. */
@@ -54,6 +56,7 @@ struct quota {
 	struct cmp *c;
 	struct of_rule *rules;
 	struct tb_map *destinations;	/* to struct sum, by rule and destination */
+	struct sum *all;		/* of the destinations */
 	struct tb_pool *pool;
 };
 
@@ -111,12 +114,14 @@ static bool is_request(const struct evd_request *r)
 	return r->method && *r->method;
 }
 
-static struct pol_quota amount(const struct evd_flow *f)
+/* amount() - the whole conversation, with the requests of one rule: whose the rest of the bytes is,
+ * nobody knows */
+static struct pol_quota amount(const struct evd_flow *f, const struct cmp_asked *asked, size_t rule)
 {
 	struct pol_quota q = { .connections = 1, .bytes_out = f->cost_out, .bytes_in = f->cost_in };
 
 	for (size_t i = 0; i < f->nrequests; i++)
-		if (is_request(&f->requests[i]))
+		if (asked->of[i] == rule && is_request(&f->requests[i]))
 			q.requests += f->requests[i].count ? f->requests[i].count : 1;
 	return q;
 }
@@ -153,7 +158,8 @@ static struct sum *sum_of(struct quota *l, size_t rule, const char *host)
 	s = tb_pool_alloc(l->pool, sizeof(*s));
 	if (!s || tb_map_put(l->destinations, key.data, key.len, s))
 		return NULL;
-	*s = (struct sum){ 0 };
+	*s = (struct sum){ .rule = rule, .next = l->all };
+	l->all = s;
 	return s;
 }
 
@@ -271,7 +277,8 @@ static void keep(struct quota *l, struct moments *to, const struct moment *m)
 }
 
 /* keep_moments() - a request that stands for many has no times: asked.c counts it as unread */
-static void keep_moments(struct quota *l, const struct evd_flow *f, size_t rule)
+static void keep_moments(struct quota *l, const struct evd_flow *f, const struct cmp_asked *asked,
+			 size_t rule)
 {
 	struct of_rule *of = &l->rules[rule];
 
@@ -279,20 +286,21 @@ static void keep_moments(struct quota *l, const struct evd_flow *f, size_t rule)
 		return;
 	keep(l, &of->connections, &(struct moment){ .t = f->first, .flow = f });
 	for (size_t i = 0; i < f->nrequests; i++)
-		if (is_request(&f->requests[i]))
+		if (asked->of[i] == rule && is_request(&f->requests[i]))
 			keep(l, &of->requests, &(struct moment){
 				.t = f->requests[i].first, .flow = f, .request = &f->requests[i],
 			});
 }
 
-void quota_count(struct quota *l, const struct evd_flow *f, size_t rule)
+void quota_count(struct quota *l, const struct evd_flow *f, const struct cmp_asked *asked,
+		 size_t rule)
 {
-	const struct pol_quota now = amount(f);
+	const struct pol_quota now = amount(f, asked, rule);
 
 	check_run(l, f, rule, &now);
 	check_connection(l, f, rule, &now);
 	check_destination(l, f, rule, &now);
-	keep_moments(l, f, rule);
+	keep_moments(l, f, asked, rule);
 }
 
 /* beyond() - may this be more than is declared? */
@@ -305,11 +313,12 @@ static bool beyond(const struct pol_quota *seen, const struct pol_quota *shared,
 	return false;
 }
 
-bool quota_shared(struct quota *l, const struct evd_flow *f, size_t rule)
+bool quota_shared(struct quota *l, const struct evd_flow *f, const struct cmp_asked *asked,
+		  size_t rule)
 {
 	static const struct pol_quota nothing;
 	const struct pol_conn *p = &l->c->policy->conns[rule];
-	const struct pol_quota now = amount(f);
+	const struct pol_quota now = amount(f, asked, rule);
 	struct sum *run = &l->rules[rule].run, *s;
 	char addr[EV_ADDR_STRLEN];
 	bool over;
@@ -354,18 +363,6 @@ static void sum_details(struct quota *l, const struct sum *s, const struct pol_q
 
 	for (enum limit k = 0; k < LIMITS; k++)
 		details(l, s->over[k], units[k], part(&s->seen, k), part(max, k));
-}
-
-static void destination_details(struct quota *l, const struct evd_flow *f, size_t rule)
-{
-	const struct pol_quota *max = &l->c->policy->conns[rule].each_destination;
-	char addr[EV_ADDR_STRLEN];
-	const struct sum *s = NULL;
-
-	if (pol_has_quota(max))
-		s = sum_of(l, rule, destination(f, addr));
-	if (s)
-		sum_details(l, s, max);
 }
 
 /* by_time() - in the order of the record where they are of the same moment */
@@ -438,11 +435,6 @@ void quota_end(struct quota *l)
 				part(&p->each_connection, k));
 		check_rates(l, i);
 	}
-	for (size_t i = 0; i < c->ev->nflows; i++) {
-		const struct fnd_flow *stand = &c->verdict.r->flows[i];
-
-		if (stand->stand == FND_DECLARED && stand->rule &&
-		    stand->rule <= c->policy->nconns)
-			destination_details(l, c->ev->flows[i], stand->rule - 1);
-	}
+	for (const struct sum *d = l->all; d; d = d->next)
+		sum_details(l, d, &c->policy->conns[d->rule].each_destination);
 }
