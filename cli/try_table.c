@@ -116,7 +116,7 @@ static void add_details(struct tb_buf *b, const struct try_act *act)
 		tb_buf_adds(b, "; ");
 	}
 	add_finding(b, act);
-	if (act->outcome == TRY_MISJUDGED && act->why) {
+	if (act->outcome != TRY_UNSEEN && act->why) {
 		tb_buf_adds(b, ": ");
 		add_shown(b, act->why);
 	}

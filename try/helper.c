@@ -67,8 +67,10 @@ static bool act_now(struct try_act *act)
 	int ret = act->target ? deeds[act->kind](act) : 0;
 
 	act->done = act->target && ret == 0;
-	if (ret)
+	if (ret) {
+		free(act->why);
 		act->why = strdup(strerror(-ret));
+	}
 	text_add(&line, act, true);
 	return !line.failed && tb_write_all(STDOUT_FILENO, line.data, line.len) == 0;
 }

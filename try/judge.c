@@ -101,11 +101,11 @@ static const char *wrong(const struct try_act *act, const struct pol *p, enum fn
 	return NULL;
 }
 
-/* say() - why it came out like that; what the helper said stays */
+/* say() - why it came out like that */
 static void say(struct try_act *act, const char *why)
 {
-	if (!act->why)
-		act->why = strdup(why);
+	free(act->why);
+	act->why = strdup(why);
 }
 
 static void judge(struct try_act *act, const struct pol *p, const struct evd_facts *ev,
@@ -121,7 +121,8 @@ static void judge(struct try_act *act, const struct pol *p, const struct evd_fac
 	}
 	if (!act->done) {
 		act->outcome = TRY_NOT_DONE;
-		say(act, "the helper did not come to it");
+		if (!act->why)		/* what the helper said stays */
+			say(act, "the helper did not come to it");
 		return;
 	}
 	seen_find(act, ev, &s);

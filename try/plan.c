@@ -53,6 +53,16 @@ static void declared_by(struct planner *pl, enum try_kind kind, const char *what
 	planner_not(pl, kind, NULL, NULL, why.failed ? "everything is declared" : why.data);
 }
 
+/* named_by_address() - the name's address is declared, or may be */
+static void named_by_address(struct planner *pl, enum try_kind kind, const char *rule)
+{
+	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
+
+	tb_buf_addf(&why, "the policy declares addresses of the lab, and the name would get one: "
+		    "the rule %s", rule);
+	planner_not(pl, kind, NULL, NULL, why.failed ? "its address is declared" : why.data);
+}
+
 /* A conversation with somebody whom nobody knows. */
 struct talk {
 	enum try_kind kind;
@@ -74,6 +84,10 @@ static void talk(struct planner *pl, const struct talk *t)
 		undeclared = free_port(pl, &w, &rule);
 	else
 		undeclared = !(rule = planner_conn(pl, &w));
+	if (!undeclared && planner_by_address(rule, &w)) {
+		named_by_address(pl, t->kind, rule->id);
+		return;
+	}
 	if (!undeclared) {
 		declared_by(pl, t->kind, "the rule", rule->id);
 		return;

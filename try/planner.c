@@ -5,8 +5,11 @@
 #include "try/planner.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "try/text.h"
+
+#define LAB_PREFIX 15	/* of 198.18.0.0/15 */
 
 struct try_act *planner_add(struct planner *pl, enum try_kind kind, const char *target)
 {
@@ -48,6 +51,8 @@ void planner_not(struct planner *pl, enum try_kind kind, const char *section, co
 	planner_set(pl, &act->why, why);
 }
 
+const char planner_depends[] = "whether a rule declares it depends on what the lab answers";
+
 bool planner_ours(const struct planner *pl, const char *process)
 {
 	return !process || pol_program_glob(process, pl->place->program);
@@ -79,29 +84,69 @@ static bool in_net(const struct pol_dest *d, const struct ev_addr *a)
 	return true;
 }
 
-static bool is_dest(const struct pol_dest *d, const struct wire *w)
+/* in_lab() - is the address that the lab gives a name in this network? tcbox/net.h says which it
+ * gives; the helper asks for those of IPv4 */
+static enum planner_stand in_lab(const struct pol_dest *d)
 {
-	if (d->kind == POL_DEST_NET)
-		return in_net(d, &w->addr);
-	if (!w->name)
-		return false;
-	if (d->kind == POL_DEST_NAME)
-		return strcmp(d->name, w->name) == 0;
-	return pol_name_glob(d->name, w->name);
+	static const struct ev_addr ours[] = {
+		{ .family = AF_INET, .ip = { 198, 18 } }, { .family = AF_INET, .ip = { 198, 19 } },
+	};
+	if (d->net.family != AF_INET)
+		return PLANNER_NO;
+	if (in_net(d, &ours[0]) && in_net(d, &ours[1]))
+		return PLANNER_YES;
+	if (d->prefix < LAB_PREFIX)
+		return PLANNER_NO;
+	for (unsigned int bit = 0; bit < LAB_PREFIX; bit++)
+		if ((ours[0].ip[bit / 8] ^ d->net.ip[bit / 8]) & (0x80 >> bit % 8))
+			return PLANNER_NO;
+	return PLANNER_MAYBE;
 }
 
-static bool goes_to(const struct pol_conn *rule, const struct wire *w)
+static enum planner_stand is_dest(const struct pol_dest *d, const struct wire *w)
+{
+	bool is;
+
+	if (d->kind == POL_DEST_NET && w->name)
+		return in_lab(d);
+	if (d->kind == POL_DEST_NET)
+		is = in_net(d, &w->addr);
+	else if (!w->name)
+		is = false;
+	else if (d->kind == POL_DEST_NAME)
+		is = strcmp(d->name, w->name) == 0;
+	else
+		is = pol_name_glob(d->name, w->name);
+	return is ? PLANNER_YES : PLANNER_NO;
+}
+
+static enum planner_stand goes_to(const struct pol_conn *rule, const struct wire *w)
+{
+	enum planner_stand best = rule->nto ? PLANNER_NO : PLANNER_YES;
+
+	for (size_t i = 0; i < rule->nto; i++) {
+		enum planner_stand one = is_dest(&rule->to[i], w);
+
+		best = one > best ? one : best;
+	}
+	return best;
+}
+
+bool planner_by_address(const struct pol_conn *rule, const struct wire *w)
 {
 	for (size_t i = 0; i < rule->nto; i++)
-		if (is_dest(&rule->to[i], w))
-			return true;
-	return rule->nto == 0;
+		if (rule->to[i].kind != POL_DEST_NET && is_dest(&rule->to[i], w))
+			return false;
+	return rule->nto && w->name;
 }
 
-static bool agrees(const struct planner *pl, const struct pol_conn *rule, const struct wire *w)
+static enum planner_stand agrees(const struct planner *pl, const struct pol_conn *rule,
+				 const struct wire *w)
 {
-	return planner_ours(pl, rule->process) && is_proto(rule->protocol, w->proto) &&
-	       in_ranges(rule->ports, rule->nports, w->port) && goes_to(rule, w);
+	if (!planner_ours(pl, rule->process) || !is_proto(rule->protocol, w->proto) ||
+	    !in_ranges(rule->ports, rule->nports, w->port))
+		return PLANNER_NO;
+	return goes_to(rule, w);
 }
 
 const struct pol_conn *planner_conn(const struct planner *pl, const struct wire *w)
@@ -112,31 +157,57 @@ const struct pol_conn *planner_conn(const struct planner *pl, const struct wire 
 	return NULL;
 }
 
+/* has_host() - of the server that a request names: as a name, or as an address */
+static enum planner_stand has_host(const struct pol_conn *rule, const struct wire *w)
+{
+	if (!rule->nhosts)
+		return PLANNER_YES;
+	if (!w->name)
+		return PLANNER_MAYBE;
+	for (size_t i = 0; i < rule->nhosts; i++)
+		if (pol_name_glob(rule->hosts[i], w->name))
+			return PLANNER_YES;
+	return PLANNER_NO;
+}
+
 /* asks_for() - does the rule declare the request? */
-static bool asks_for(const struct pol_conn *rule, const char *method, const char *path)
+static bool asks_for(const struct pol_conn *rule, const struct wanted *what)
 {
 	bool fits = !rule->nmethods, leads = !rule->npaths;
 
 	for (size_t i = 0; i < rule->nmethods; i++)
-		fits |= !strcmp(rule->methods[i], method);
+		fits |= !strcmp(rule->methods[i], what->method);
 	for (size_t i = 0; i < rule->npaths; i++)
-		leads |= pol_path_glob(rule->paths[i], path);
+		leads |= pol_path_glob(rule->paths[i], what->path);
 	return fits && leads;
 }
 
-bool planner_request(const struct planner *pl, const struct wire *w, const char *method,
-		     const char *path)
+/* allows() - what is said in a conversation with which the rule agrees */
+static enum planner_stand allows(const struct pol_conn *rule, const struct wire *w,
+				 const struct wanted *what)
 {
-	for (size_t i = 0; i < pl->p->nconns; i++)
-		if (agrees(pl, &pl->p->conns[i], w) && asks_for(&pl->p->conns[i], method, path))
-			return true;
-	return false;
+	if (rule->tls_min || (rule->application && strcmp(rule->application, "http") != 0))
+		return PLANNER_NO;
+	if (!pol_has_requests(rule))
+		return PLANNER_YES;
+	if (!what->method || !asks_for(rule, what))
+		return PLANNER_NO;
+	return has_host(rule, w);
 }
 
-bool planner_said(const struct pol_conn *rule)
+enum planner_stand planner_stand(const struct planner *pl, const struct wire *w,
+				 const struct wanted *what)
 {
-	return rule->tls_min || pol_has_requests(rule) ||
-	       (rule->application && strcmp(rule->application, "http") != 0);
+	enum planner_stand best = PLANNER_NO;
+
+	for (size_t i = 0; i < pl->p->nconns; i++) {
+		const struct pol_conn *rule = &pl->p->conns[i];
+		enum planner_stand to = agrees(pl, rule, w), says = allows(rule, w, what);
+		enum planner_stand both = to < says ? to : says;
+
+		best = both > best ? both : best;
+	}
+	return best;
 }
 
 bool planner_name(const struct planner *pl, const char *name)

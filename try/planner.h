@@ -34,21 +34,34 @@ struct try_act *planner_add(struct planner *pl, enum try_kind kind, const char *
 void planner_not(struct planner *pl, enum try_kind kind, const char *section, const char *rule,
 		 const char *why);
 
+/* planner_depends: a reason for planner_not(): what is declared is known in the run only */
+extern const char planner_depends[];
+
 /* planner_for() - the act belongs to a rule */
 void planner_for(struct planner *pl, struct try_act *act, const char *section, const char *rule);
 
 /* planner_set() - a copy of a string into an act's member */
 void planner_set(struct planner *pl, char **member, const char *value);
 
-/* planner_conn() - the first connection rule that allows it whatever is said there; NULL: none */
+/* planner_conn() - the first connection rule that allows it whatever is said there, or may do so;
+ * NULL: none */
 const struct pol_conn *planner_conn(const struct planner *pl, const struct wire *w);
 
-/* planner_said() - does this rule ask for an application that a plain request is not? */
-bool planner_said(const struct pol_conn *rule);
+/* Is something declared? MAYBE: it depends on the run, as on the address that a name gets. */
+enum planner_stand { PLANNER_NO, PLANNER_MAYBE, PLANNER_YES };
 
-/* planner_request() - does a rule that agrees with the conversation declare the request? */
-bool planner_request(const struct planner *pl, const struct wire *w, const char *method,
-		     const char *path);
+/* What is asked of a server. */
+struct wanted {
+	const char *method;	/* NULL: nothing of HTTP */
+	const char *path;
+};
+
+/* planner_stand() - do the rules declare such a conversation, with what is said in it? */
+enum planner_stand planner_stand(const struct planner *pl, const struct wire *w,
+				 const struct wanted *what);
+
+/* planner_by_address() - does this rule agree by the address that the lab gives the name? */
+bool planner_by_address(const struct pol_conn *rule, const struct wire *w);
 
 /* planner_ours() - is the helper a process that a rule with this glob means? */
 bool planner_ours(const struct planner *pl, const char *process);

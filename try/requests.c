@@ -81,13 +81,20 @@ void planner_requests(struct planner *pl, const struct pol_conn *rule, enum try_
 	TB_AUTOBUF struct tb_buf path = TB_BUF_INIT;
 	const struct asked of = { rule, kind, to, w->port };
 	const char *method = method_of(rule);
+	const struct wanted beside = { method, BESIDE };
+	struct wanted what = { method, "/" };
 
 	if (!method || !path_of(rule, &path)) {
 		planner_not(pl, kind, "connections", rule->id,
 			    "no plain request is meant by its \"http\"");
 		return;
 	}
-	ask(pl, &of, true, method, path.failed ? "/" : path.data);
-	if (!planner_request(pl, w, method, BESIDE))
+	if (!path.failed)
+		what.path = path.data;
+	if (planner_stand(pl, w, &what) == PLANNER_YES)
+		ask(pl, &of, true, method, what.path);
+	else
+		planner_not(pl, kind, "connections", rule->id, planner_depends);
+	if (planner_stand(pl, w, &beside) == PLANNER_NO)
 		ask(pl, &of, false, method, BESIDE);
 }

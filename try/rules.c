@@ -87,19 +87,35 @@ static bool kind_of(const struct pol_conn *rule, const struct ev_addr *a, enum t
 	return true;
 }
 
+/* why_not() - why a rule does not declare the act that is made for it */
+static const char *why_not(const struct planner *pl, const struct pol_conn *rule)
+{
+	if (!planner_ours(pl, rule->process))
+		return "who does it is another program than the rule's: it has to be a finding";
+	return "it is not what the rule declares to be said: it has to be a finding";
+}
+
+/* conn_act() - Return: NULL if there is none */
 static struct try_act *conn_act(struct planner *pl, const struct pol_conn *rule, enum try_kind kind,
 				const struct wire *w, const char *to)
 {
-	const struct pol_conn *by = planner_conn(pl, w);
-	struct try_act *act = planner_add(pl, kind, to);
+	static const struct wanted plain = { "GET", "/" }, nothing = { NULL, NULL };
+	bool asks = kind == TRY_CONNECT || kind == TRY_CONNECT6;
+	enum planner_stand stand = planner_stand(pl, w, asks ? &plain : &nothing);
+	struct try_act *act;
 
+	if (stand == PLANNER_MAYBE) {
+		planner_not(pl, kind, "connections", rule->id, planner_depends);
+		return NULL;
+	}
+	act = planner_add(pl, kind, to);
 	if (!act)
 		return NULL;
 	planner_for(pl, act, "connections", rule->id);
-	if (kind == TRY_CONNECT || kind == TRY_CONNECT6)
+	if (asks)
 		planner_set(pl, &act->second, to);
 	act->port = w->port;
-	act->declared = by && !planner_said(by);
+	act->declared = stand == PLANNER_YES;
 	return act;
 }
 
@@ -128,6 +144,7 @@ static void conn(struct planner *pl, const struct pol_conn *rule)
 {
 	TB_AUTOFREE char *to = destination(rule);
 	struct wire w = { .port = rule->nports ? rule->ports[0].lo : 443 };
+	struct try_act *act;
 	enum try_kind kind;
 
 	if (!to) {
@@ -149,10 +166,13 @@ static void conn(struct planner *pl, const struct pol_conn *rule)
 	w.proto = rule->protocol ? rule->protocol : "tcp";
 	if (kind == TRY_ECHO || kind == TRY_ECHO6)
 		w.port = 0;
-	if (w.port && asks_plainly(rule))
+	if (w.port && asks_plainly(rule) && planner_ours(pl, rule->process)) {
 		planner_requests(pl, rule, kind, &w, to);
-	else
-		(void)conn_act(pl, rule, kind, &w, to);
+	} else {
+		act = conn_act(pl, rule, kind, &w, to);
+		if (act && !act->declared)
+			planner_set(pl, &act->why, why_not(pl, rule));
+	}
 	if (w.port)
 		conn_beside(pl, rule, kind, w, to);
 }

@@ -80,6 +80,22 @@ try 0 "a policy that ignores connections" "$dir/ignore.json"
 acts "they are seen, and are no finding" 'all(a["outcome"] == "right" and a["seen"] and not a["finding"] for a in kinds if a["kind"] == "connect")'
 acts "what it does not compare is not planned" '[a["outcome"] for a in kinds if a["kind"] == "call"] == ["not-planned"]'
 
+cat >"$dir/rules.json" <<'EOF'
+{ "tcbox_policy": 1, "connections": [
+    { "id": "curl", "process": "/usr/bin/curl", "to": ["api.example"], "protocol": "tcp", "ports": [80],
+      "http": { "methods": ["GET"], "paths": ["/x"] } },
+    { "id": "http", "to": ["bill.example"], "protocol": "tcp", "ports": [443], "http": { "paths": ["/v1"] } },
+    { "id": "e1", "to": ["bill.example"], "protocol": "tcp", "ports": [443] } ] }
+EOF
+echo '{ "tcbox_policy": 1, "connections": [{ "id": "net", "to": ["198.18.0.0/15"], "protocol": "tcp" }] }' >"$dir/net.json"
+try 0 "rules for another program, and two that agree" "$dir/rules.json"
+acts "requests of another program are a finding, and it is said why" '(not rule("curl", True) and rule("curl", False)[0]["outcome"] == "right" and
+	rule("curl", False)[0]["finding"]["code"] == "NET-UNDECLARED" and "another program" in rule("curl", False)[0]["why"])'
+acts "what any of the rules declares is no finding" 'rule("e1", True)[0]["outcome"] == "right" and not rule("e1", True)[0]["finding"]'
+try 0 "a policy that declares the addresses of the lab" "$dir/net.json"
+acts "names are not tried there" '[a["why"] for a in kinds if a["kind"] == "connect" and not a["target"]] == [
+	"the policy declares addresses of the lab, and the name would get one: the rule net"]'
+
 # blind NAME KEY VALUE WITNESS KIND...: the same bundle, as if the events with this had never been recorded
 blind() {
 	name=$1 key=$2 value=$3 witness=$4

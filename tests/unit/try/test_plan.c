@@ -144,6 +144,62 @@ static void a_rule_that_declares_requests_gets_one_and_one_beside_it(void **stat
 	}
 }
 
+static void requests_of_another_program_are_no_act_that_is_declared(void **state)
+{
+	const struct try_act *a;
+
+	(void)state;
+	plan("'connections':[{'id':'r','process':'/usr/bin/curl','to':['u.example'],'ports':[80],"
+	     "'protocol':'tcp','http':{'paths':['/x']}},"
+	     "{'id':'tls','to':['t.example'],'protocol':'tcp','application':'tls'}]");
+	assert_null(find(TRY_CONNECT, "r", true));
+	a = find(TRY_CONNECT, "r", false);
+	assert_null(try_request(a));
+	assert_non_null(strstr(a->why, "another program"));
+	assert_non_null(strstr(find(TRY_CONNECT, "tls", false)->why, "declares to be said"));
+}
+
+static void any_rule_that_agrees_declares_a_request(void **state)
+{
+	(void)state;
+	plan("'connections':[{'id':'h','to':['u.example'],'ports':[443],'protocol':'tcp',"
+	     "'http':{'paths':['/v1']}},"
+	     "{'id':'e1','to':['u.example'],'ports':[443],'protocol':'tcp'},"
+	     "{'id':'host','to':['v.example'],'http':{'hosts':['v.example']}},"
+	     "{'id':'front','to':['w.example'],'http':{'hosts':['other.example']}}]");
+	assert_non_null(find(TRY_CONNECT, "e1", true));
+	/* the other rule declares what lies beside this one: only the next port is not declared */
+	assert_int_equal(find(TRY_CONNECT, "h", false)->port, 444);
+	assert_non_null(find(TRY_CONNECT, "host", true));
+	assert_null(find(TRY_CONNECT, "front", true));
+	assert_non_null(find(TRY_CONNECT, "front", false));
+}
+
+/* A name gets one of 198.18.0.0/15, and a rule for this network declares it. */
+static void names_are_not_tried_where_the_lab_s_addresses_are_declared(void **state)
+{
+	static const char *const nets[] = { "198.18.0.0/15", "198.0.0.0/8", "198.18.0.0/16" };
+	char text[256];
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(nets); i++) {
+		const struct try_act *a;
+
+		(void)snprintf(text, sizeof(text), "'connections':[{'id':'net','to':['%s'],"
+			       "'protocol':'tcp'},{'id':'tls','to':['a.example'],"
+			       "'protocol':'tcp','ports':[443],'application':'tls'}]", nets[i]);
+		plan(text);
+		a = find(TRY_CONNECT, NULL, false);
+		assert_null(a->target);
+		assert_non_null(strstr(a->why, "addresses of the lab"));
+		assert_non_null(find(TRY_CONNECT, "net", true));
+		a = find(TRY_CONNECT, "tls", i < 2);
+		assert_int_equal(a->target != NULL, i < 2);
+		(void)forget(state);
+	}
+	plan("'connections':[{'id':'net','to':['198.20.0.0/16'],'protocol':'tcp'}]");
+	assert_non_null(find(TRY_CONNECT, NULL, false)->target);
+}
+
 static void programs_of_the_vendor_are_not_started(void **state)
 {
 	(void)state;
@@ -208,6 +264,9 @@ int main(void)
 		TEST(a_rule_gets_its_act_and_its_neighbour),
 		TEST(another_program_or_application_is_not_what_a_rule_declares),
 		TEST(a_rule_that_declares_requests_gets_one_and_one_beside_it),
+		TEST(requests_of_another_program_are_no_act_that_is_declared),
+		TEST(any_rule_that_agrees_declares_a_request),
+		TEST(names_are_not_tried_where_the_lab_s_addresses_are_declared),
 		TEST(programs_of_the_vendor_are_not_started),
 		TEST(calls_that_end_the_helper_are_not_made),
 		TEST(a_plan_comes_back_as_it_was),
