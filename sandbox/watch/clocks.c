@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include <unistd.h>
 
 #include "sandbox/watch/elsewhere.h"
+#include "sandbox/watch/maps_read.h"
 #include "sandbox/watch/outcome.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/target.h"
@@ -35,11 +37,10 @@
 
 #define KNOWN_MAX 1024u
 #define HEADERS_MAX 64u
-#define NUMBERS_LEN 64
 
 struct clocks {
 	bool on, lost;
-	char library[NUMBERS_LEN];	/* "fe:01 1234", as proc_pid_maps(5) has it */
+	char library[MAPS_NUMBERS];	/* "fe:01 1234", as proc_pid_maps(5) has it */
 	struct file_id shared[2];
 	struct tb_map *known;		/* program, and whether it has the clock */
 };
@@ -64,52 +65,20 @@ void clocks_free(struct clocks *c)
 	free(c);
 }
 
-/* numbers() - device and inode of a line of /proc/PID/maps. Return: is it code, or is @code
- * false? */
-static bool numbers(const char *line, bool code, char out[NUMBERS_LEN])
-{
-	char perms[5], dev[24], ino[24];
-
-	if (sscanf(line, "%*s %4s %*s %23s %23s", perms, dev, ino) != 3)
-		return false;
-	(void)snprintf(out, NUMBERS_LEN, "%s %s", dev, ino);
-	return !code || perms[2] == 'x';
-}
-
-/* find_map() - the first mapping for which @wanted holds */
-static bool find_map(const char *path, bool (*wanted)(const char *line, const void *arg),
-		     const void *arg)
-{
-	FILE *f = fopen(path, "re");
-	char line[TGT_PATH_MAX + 128];
-	bool found = false;
-
-	while (f && !found && fgets(line, sizeof(line), f))
-		found = wanted(line, arg);
-	if (f)
-		(void)fclose(f);
-	return found;
-}
-
-static bool is_library(const char *line, const void *arg)
-{
-	const struct clocks *c = arg;
-	char found[NUMBERS_LEN];
-
-	return numbers(line, true, found) && !strcmp(found, c->library);
-}
-
 /* Where a file was mapped, to find its numbers. */
 struct mapped {
 	unsigned long at;
 	char *out;
+	bool found;
 };
 
-static bool is_mapped_at(const char *line, const void *arg)
+static bool is_mapped_at(void *arg, char *line, bool whole)
 {
-	const struct mapped *m = arg;
+	struct mapped *m = arg;
 
-	return strtoul(line, NULL, 16) == m->at && numbers(line, false, m->out);
+	(void)whole;
+	m->found = strtoul(line, NULL, 16) == m->at && maps_numbers(line, false, m->out);
+	return !m->found;
 }
 
 /* know_library() - by mapping it: on overlays, and on some file systems, the numbers of a mapping
@@ -119,14 +88,13 @@ static bool know_library(struct clocks *c, int root, const char *path)
 	TB_AUTOCLOSE int fd = tb_open_how(root, path, O_RDONLY,
 					  RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 	void *at = fd < 0 ? MAP_FAILED : mmap(NULL, 1, PROT_READ, MAP_PRIVATE, fd, 0);
-	const struct mapped m = { .at = (unsigned long)at, .out = c->library };
-	bool found;
+	struct mapped m = { .at = (unsigned long)at, .out = c->library };
 
 	if (at == MAP_FAILED)
 		return false;
-	found = find_map("/proc/self/maps", is_mapped_at, &m);
+	(void)maps_read("/proc/self/maps", SIZE_MAX, is_mapped_at, &m);
 	(void)munmap(at, 1);
-	return found;
+	return m.found;
 }
 
 int clocks_open(struct watch *w, const struct sbx_clock *clock, pid_t first)
@@ -254,7 +222,7 @@ static void look(struct watch *w, struct proc *p, bool last)
 		return;
 	p->clock_seen = program;
 	(void)snprintf(path, sizeof(path), "/proc/%d/maps", (int)p->tgid);
-	mapped = find_map(path, is_library, w->clocks);
+	mapped = maps_has_code(path, w->clocks->library);
 	if (!mapped && !last && !again)
 		return;
 	p->clock_told = program;

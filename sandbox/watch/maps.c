@@ -18,6 +18,7 @@
  */
 #include "sandbox/watch/maps.h"
 
+#include <linux/memfd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "sandbox/watch/maps_read.h"
 #include "sandbox/watch/outcome.h"
 #include "sandbox/watch/proc.h"
 #include "sandbox/watch/target.h"
@@ -40,6 +42,7 @@
 #define GONE " (deleted)"
 #define NEWLINE "\\012"
 #define MEMFD "/memfd:"
+#define MEMORIES 3u	/* pages of 4 KiB, 2 MiB and 1 GiB */
 
 /* What stands before the path in a line. */
 enum { ADDRESSES, PERMS, OFFSET, DEVICE, INODE, FIELDS };
@@ -49,16 +52,32 @@ struct maps {
 	bool wrote, lost;
 	struct tb_map *known;	/* program and path */
 	uint64_t round;		/* of maps_look_around() */
-	uint64_t memory;	/* the device of files that are memory: memfd_create(2), shmat(2) */
+	uint64_t memory[MEMORIES];	/* devices of files that are memory: memfd_create(2),
+					 * shmat(2); 0: not known */
 };
 
-/* memory_device() - where the kernel has files without a file system; 0: not known */
-static uint64_t memory_device(void)
+/* memory_devices() - where the kernel has files without a file system. Huge pages have a device for
+ * each of their sizes */
+static void memory_devices(struct maps *m)
 {
-	TB_AUTOCLOSE int fd = memfd_create("maps", MFD_CLOEXEC);
-	struct stat st;
+	static const unsigned int flags[MEMORIES] = { 0, MFD_HUGETLB | MFD_HUGE_2MB,
+						      MFD_HUGETLB | MFD_HUGE_1GB };
 
-	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_dev : 0;
+	for (size_t i = 0; i < MEMORIES; i++) {
+		TB_AUTOCLOSE int fd = memfd_create("maps", MFD_CLOEXEC | flags[i]);
+		struct stat st;
+
+		if (fd >= 0 && fstat(fd, &st) == 0)
+			m->memory[i] = st.st_dev;
+	}
+}
+
+static bool is_memory(const struct maps *m, uint64_t dev)
+{
+	for (size_t i = 0; i < MEMORIES; i++)
+		if (m->memory[i] && m->memory[i] == dev)
+			return true;
+	return false;
 }
 
 struct maps *maps_new(void)
@@ -68,7 +87,7 @@ struct maps *maps_new(void)
 	if (!m)
 		return NULL;
 	m->since = tb_realtime_ns();
-	m->memory = memory_device();
+	memory_devices(m);
 	m->round = 1;
 	m->known = tb_map_new(KNOWN_MAX);
 	if (m->known)
@@ -256,7 +275,7 @@ static void look_at_file(const struct looking *l, const struct maps_file *f)
 
 	if (is_program(l, f))
 		return;
-	if (l->w->maps->memory && f->dev == l->w->maps->memory) {
+	if (is_memory(l->w->maps, f->dev)) {
 		look_at_memory(l, f->path);
 		return;
 	}
@@ -268,45 +287,29 @@ static void look_at_file(const struct looking *l, const struct maps_file *f)
 		tell(l, plain, true);
 }
 
-/* skip_rest() - of a line that is longer than a path can be */
-static void skip_rest(FILE *f, size_t *left)
+static bool look_at_line(void *arg, char *line, bool whole)
 {
-	int c;
+	const struct looking *l = arg;
+	struct maps_file file;
 
-	while (*left && (c = fgetc(f)) != EOF && c != '\n')
-		--*left;
+	if (!whole)
+		say_lost(l->w);
+	else if (maps_line(line, &file))
+		look_at_file(l, &file);
+	return true;
 }
 
 void maps_look(struct watch *w, const struct proc *p)
 {
 	struct looking l = { .w = w, .p = p };
-	char name[64], line[TGT_PATH_MAX + 128];
-	size_t left = MAPS_BYTES;
-	FILE *f;
+	char name[64];
 
 	if (!w->maps->wrote || p->ours)
 		return;
 	program_of(&l);
 	(void)snprintf(name, sizeof(name), "/proc/%d/maps", (int)p->tgid);
-	f = fopen(name, "re");
-	while (f && fgets(line, sizeof(line), f)) {
-		bool whole = strchr(line, '\n');
-		struct maps_file file;
-
-		if (strlen(line) >= left) {
-			say_lost(w);
-			break;
-		}
-		left -= strlen(line);
-		if (maps_line(line, &file) && whole)
-			look_at_file(&l, &file);
-		else if (!whole)
-			say_lost(w);
-		if (!whole)
-			skip_rest(f, &left);
-	}
-	if (f)
-		(void)fclose(f);
+	if (!maps_read(name, MAPS_BYTES, look_at_line, &l))
+		say_lost(w);
 }
 
 void maps_look_around(struct watch *w)

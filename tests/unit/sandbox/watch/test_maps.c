@@ -2,6 +2,7 @@
 /* test_maps.c - files of the run that programs have mapped as code */
 #include "tests/unit/sandbox/watch/caller.h"
 
+#include <linux/memfd.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
@@ -240,6 +241,49 @@ static void memory_with_a_name_is_told_and_other_memory_is_not(void **state)
 	(void)close(fd);
 }
 
+/* memory_of_huge_pages() - mapped as code, but nothing is read, so no page must be free. Return:
+ * MAP_FAILED: the kernel has no huge pages of this size */
+static void *memory_of_huge_pages(const char *name, unsigned int size, size_t bytes)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_HUGETLB | size);
+	void *at = MAP_FAILED;
+
+	if (fd >= 0 && ftruncate(fd, (off_t)bytes) == 0)
+		at = mmap(NULL, bytes, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_NORESERVE, fd, 0);
+	if (fd >= 0)
+		(void)close(fd);
+	return at;
+}
+
+static void memory_of_huge_pages_is_told(void **state)
+{
+	static const struct {
+		const char *name, *told;
+		unsigned int size;
+		size_t bytes;
+	} rows[] = {
+		{ "two", "\"memfd:two\",\"gone\":true", MFD_HUGE_2MB, 2u << 20 },
+		{ "one", "\"memfd:one\",\"gone\":true", MFD_HUGE_1GB, 1u << 30 },
+	};
+	size_t there = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		void *at = memory_of_huge_pages(rows[i].name, rows[i].size, rows[i].bytes);
+		struct here h;
+
+		if (at == MAP_FAILED)
+			continue;
+		there++;
+		here_open(&h);
+		assert_int_equal(here_told(&h, rows[i].told), 1);
+		here_remove(&h, "none");
+		assert_int_equal(munmap(at, rows[i].bytes), 0);
+	}
+	if (!there)
+		skip();
+}
+
 static void a_file_may_be_called_like_memory(void **state)
 {
 	struct maps_file f;
@@ -289,6 +333,7 @@ int main(void)
 		cmocka_unit_test(a_name_may_end_like_the_mark_of_what_is_gone),
 		cmocka_unit_test(a_newline_in_a_name_and_how_it_is_written),
 		cmocka_unit_test(memory_with_a_name_is_told_and_other_memory_is_not),
+		cmocka_unit_test(memory_of_huge_pages_is_told),
 		cmocka_unit_test(a_file_may_be_called_like_memory),
 		cmocka_unit_test(what_is_beyond_the_bounds_is_a_loss),
 	};
