@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcbox/buf.h"
 #include "tcbox/clock.h"
 #include "tcbox/grow.h"
 #include "tcbox/own.h"
@@ -187,15 +188,25 @@ int run_reduced(struct run_info *r, const char *text, struct tb_err *err)
 	return add_sentence(&r->reduced, &r->nreduced, text, err);
 }
 
-int run_clock(struct run_info *r, bool moved, const char *text, struct tb_err *err)
+int run_clock(struct run_info *r, const char *program, bool moved, const char *why)
 {
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	char ***v = moved ? &r->clock_moved : &r->clock_real;
 	size_t *n = moved ? &r->nclock_moved : &r->nclock_real;
 
+	if (!program || !program[0] || (!moved && (!why || !why[0])))
+		return -EBADMSG;
+	tb_buf_adds(&text, program);
+	if (!moved)
+		tb_buf_addf(&text, " (%s)", why);
+	if (text.failed)
+		return -ENOMEM;
 	for (size_t i = 0; i < *n; i++)
-		if (!strcmp((*v)[i], text))
+		if (!strcmp((*v)[i], text.data))
 			return 0;
-	return add_sentence(v, n, text, err);
+	if (r->nclock_moved + r->nclock_real >= RUN_CLOCKS_MAX)
+		return -E2BIG;
+	return add_sentence(v, n, text.data, NULL);
 }
 
 static bool known(const struct run_info *r, const struct member *m, const int64_t *value)

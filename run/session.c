@@ -34,7 +34,6 @@
 					 * s */
 #define TICK_MS 250
 #define COUNTERS_MAX 1024
-#define CLOCKS_MAX 2048
 #define POLL_MAX (3 + EV_SRCS + RELAY_FDS + LIVE_FDS)
 
 static int add_loss(struct session *s, const char *what, const char *detail, uint64_t count,
@@ -104,18 +103,12 @@ static void on_counters(struct session *s, const struct ev *ev)
 	}
 }
 
-/* on_clock() - which clock a program had, for the manifest */
-static void on_clock(struct run_info *run, const struct ev_clock *clock)
+/* on_clock() - which clock a program had, for the manifest. A producer that was taken over may say
+ * anything */
+static void on_clock(struct session *s, const struct ev_clock *clock)
 {
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-
-	if (run->nclock_moved + run->nclock_real >= CLOCKS_MAX)
-		return;
-	tb_buf_adds(&text, clock->program);
-	if (!clock->moved)
-		tb_buf_addf(&text, " (%s)", clock->why);
-	if (!text.failed)
-		(void)run_clock(run, clock->moved, text.data, NULL);
+	if (run_clock(s->run, clock->program, clock->moved, clock->why))
+		s->clocks_lost++;
 }
 
 /* tell() - to who watches */
@@ -139,7 +132,7 @@ static void on_event(void *arg, const struct ev *ev)
 	if (ev->kind == EV_COUNTERS)
 		on_counters(s, ev);
 	if (ev->kind == EV_CLOCK && ev->src == EV_SRC_BOX)
-		on_clock(s->run, &ev->u.clock);
+		on_clock(s, &ev->u.clock);
 	if (s->attempts)
 		tell(s, ev);
 	if (!s->evd)
@@ -555,9 +548,34 @@ static int copy_guard(struct session *s, struct tb_err *err)
 	return ret ? ret : copy_text(&s->run->reads_by, sbx_reads_by(s->sbx), err);
 }
 
+/* add_losses() - what is not in the record, or was not told as it should be */
+static int add_losses(struct session *s, struct tb_err *err)
+{
+	uint64_t left_out = rec_file_left_out(s->record);
+	int ret = 0;
+
+	for (int i = 0; !ret && i < EV_SRCS; i++)
+		if (rec_file_bad(s->record, (enum ev_src)i))
+			ret = add_loss(s, "record",
+				       "what one of tcbox's processes wrote for the record was "
+				       "garbled, or did not arrive",
+				       rec_file_bad(s->record, (enum ev_src)i), err);
+	if (!ret && left_out)
+		ret = add_loss(s, REC_LEFT_OUT,
+			       "more events of one kind than the record holds; they were counted, "
+			       "not stored",
+			       left_out, err);
+	if (!ret && s->clocks_lost)
+		ret = add_loss(s, "clocks of programs",
+			       "more programs than the manifest lists, or some were told without "
+			       "a name or a reason",
+			       s->clocks_lost, err);
+	return ret;
+}
+
 static int finish(struct session *s, struct tb_err *err)
 {
-	int ret = relay_drain(&s->relay, err), i;
+	int ret = relay_drain(&s->relay, err);
 	struct sbx_limits limits = sbx_limits(s->sbx);
 	struct ev_pair pairs[] = {
 		{ "memory_peak_kib", tb_memory_peak_kib() },
@@ -568,24 +586,13 @@ static int finish(struct session *s, struct tb_err *err)
 	};
 	const size_t n = TB_ARRAY_SIZE(pairs) - !limits.kills_known - !limits.peak_known;
 	struct ev ev = { .kind = EV_COUNTERS, .u.counters = { pairs, n, true } };
-	uint64_t left_out;
 
 	if (!ret)
 		ret = copy_degraded(s, err);
 	if (!ret)
 		ret = copy_guard(s, err);
-	for (i = 0; !ret && i < EV_SRCS; i++)
-		if (rec_file_bad(s->record, (enum ev_src)i))
-			ret = add_loss(s, "record",
-				       "what one of tcbox's processes wrote for the record was "
-				       "garbled, or did not arrive",
-				       rec_file_bad(s->record, (enum ev_src)i), err);
-	left_out = rec_file_left_out(s->record);
-	if (!ret && left_out)
-		ret = add_loss(s, REC_LEFT_OUT,
-			       "more events of one kind than the record holds; they were counted, "
-			       "not stored",
-			       left_out, err);
+	if (!ret)
+		ret = add_losses(s, err);
 	ev.t = tb_realtime_ns() - s->opt->t0_ns;
 	if (!ret)
 		ret = rec_file_append(s->record, &ev, err);

@@ -49,6 +49,7 @@ struct session {
 	unsigned int interrupts;
 	bool started, done;
 	bool part_died;			/* one of tcbox's own processes, before its time */
+	uint64_t clocks_lost;		/* programs whose clock the manifest does not tell */
 	int exec_errno;			/* why the program could not be executed; 0: it was */
 };
 

@@ -175,8 +175,15 @@ void run_info_clear(struct run_info *r);
 int run_degraded(struct run_info *r, const char *text, struct tb_err *err);
 int run_reduced(struct run_info *r, const char *text, struct tb_err *err);
 
-/* run_clock() - add a program to @clock_moved, or to @clock_real, unless it is there */
-int run_clock(struct run_info *r, bool moved, const char *text, struct tb_err *err);
+/*
+ * run_clock() - add a program to @clock_moved, or to @clock_real with the reason, unless it is
+ * there.
+ *
+ * Return: 0 or negative errno: EBADMSG, the program or the reason is NULL or empty; E2BIG, there
+ * are RUN_CLOCKS_MAX
+ */
+#define RUN_CLOCKS_MAX 2048u
+int run_clock(struct run_info *r, const char *program, bool moved, const char *why);
 
 /* The file that the members are written for: a manifest says more. */
 enum run_for { RUN_FOR_MANIFEST, RUN_FOR_REPORT };

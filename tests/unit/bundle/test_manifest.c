@@ -312,6 +312,35 @@ static void a_bundle_without_a_manifest_or_with_something_else_is_told_apart(voi
 	assert_true(!r.argv && !r.error);
 }
 
+static void programs_of_a_clock_are_told_or_their_loss_is(void **state)
+{
+	struct run_info r = { 0 };
+	char name[32];
+
+	(void)state;
+	assert_int_equal(run_clock(&r, "/bin/a", true, NULL), 0);
+	assert_int_equal(run_clock(&r, "/bin/b", false, "static"), 0);
+	assert_int_equal(run_clock(&r, "/bin/b", false, "static"), 0);
+	assert_int_equal(r.nclock_moved, 1);
+	assert_string_equal(r.clock_moved[0], "/bin/a");
+	assert_int_equal(r.nclock_real, 1);
+	assert_string_equal(r.clock_real[0], "/bin/b (static)");
+	/* a producer may leave out anything */
+	assert_int_equal(run_clock(&r, NULL, true, NULL), -EBADMSG);
+	assert_int_equal(run_clock(&r, "", true, NULL), -EBADMSG);
+	assert_int_equal(run_clock(&r, "/bin/c", false, NULL), -EBADMSG);
+	assert_int_equal(run_clock(&r, "/bin/c", false, ""), -EBADMSG);
+	assert_int_equal(r.nclock_moved + r.nclock_real, 2);
+	for (unsigned int i = 2; i < RUN_CLOCKS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "/bin/%u", i);
+		assert_int_equal(run_clock(&r, name, i % 2, "go"), 0);
+	}
+	assert_int_equal(run_clock(&r, "/bin/more", true, NULL), -E2BIG);
+	assert_int_equal(run_clock(&r, "/bin/a", true, NULL), 0);	/* it is there */
+	assert_int_equal(r.nclock_moved + r.nclock_real, RUN_CLOCKS_MAX);
+	run_info_clear(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +352,7 @@ int main(void)
 		cmocka_unit_test(every_prefix_is_refused),
 		cmocka_unit_test(a_newer_format_is_said_to_be_newer),
 		cmocka_unit_test(unknown_keys_are_ignored),
+		cmocka_unit_test(programs_of_a_clock_are_told_or_their_loss_is),
 		cmocka_unit_test(a_bundle_without_a_manifest_or_with_something_else_is_told_apart),
 	};
 
