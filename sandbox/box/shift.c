@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "sandbox/box/tree.h"
+#include "tcbox/fd.h"
 #include "tcbox/own.h"
 
 #ifndef CLONE_NEWTIME
@@ -112,34 +113,45 @@ int shift_files(const struct sbx_clock *c, struct tb_err *err)
 	return ret;
 }
 
-/* move_uptime() - a process that is not dumpable may not write what is its own in /proc, proc(5).
- * Nobody else is in the box yet */
-static int move_uptime(int64_t ahead_s)
+int shift_offsets(int fd, int64_t ahead_s, struct tb_err *err)
 {
-	TB_AUTOCLOSE int fd = -1;
 	char text[96];
 	int n = snprintf(text, sizeof(text), "monotonic %" PRId64 " 0\nboottime %" PRId64 " 0\n",
 			 ahead_s, ahead_s);
+	int ret = tb_write_all(fd, text, (size_t)n);
 
-	if (unshare(CLONE_NEWTIME) || prctl(PR_SET_DUMPABLE, 1))
-		return -errno;
+	return ret ? tb_err_set(err, -ret, "write timens_offsets") : 0;
+}
+
+/* move_uptime() - a process that is not dumpable may not write what is its own in /proc, proc(5).
+ * Nobody else is in the box yet */
+static int move_uptime(int64_t ahead_s, struct tb_err *err)
+{
+	TB_AUTOCLOSE int fd = -1;
+
+	if (unshare(CLONE_NEWTIME))
+		return tb_err_set(err, errno, "make a time namespace");
+	if (prctl(PR_SET_DUMPABLE, 1))
+		return tb_err_set(err, errno, "become dumpable");
 	fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
-	return fd >= 0 && write(fd, text, (size_t)n) == n ? 0 : -errno;
+	return fd < 0 ? tb_err_set(err, errno, "open timens_offsets") :
+			shift_offsets(fd, ahead_s, err);
 }
 
 void shift_uptime(const struct sbx_clock *c, void (*say)(void *arg, const char *text), void *arg)
 {
-	char why[256];
+	struct tb_err err = { 0 };
+	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
 	int ret;
 
 	if (!c->library || c->ahead_s <= 0)
 		return;
-	ret = move_uptime(c->ahead_s);
+	ret = move_uptime(c->ahead_s, &err);
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (!ret)
 		return;
-	(void)snprintf(why, sizeof(why), "The product saw since when the machine is running, "
-		       "without --clock: the time namespace that moves this was refused (%s)",
-		       strerror(-ret));
-	say(arg, why);
+	tb_buf_addf(&why, "The product saw since when the machine is running, without --clock: the "
+		    "time namespace that moves this was refused (%s)", err.msg);
+	say(arg, why.failed ? "The product saw since when the machine is running, without --clock" :
+		 why.data);
 }
