@@ -21,6 +21,7 @@
 #define NAME_LEN 400	/* of an examiner, as JSON writes it */
 #define SHORT_NAME 3
 #define HOME "/home/"
+#define SECRET "line"	/* key of a line of a key log */
 
 static const char name_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				 "0123456789._-";
@@ -28,7 +29,24 @@ static const char name_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
 /* Keys of strings in which the name of a user may stand by itself. */
 static const char *const free_keys[] = { "argv", "cwd", "detail", "path", "path2", "target",
 	"target2", "exe", "alias", "interpreters", "interpreters_alias", "binds", "root",
-	"policy_path", "text", "reason", "process", "executes", "read", "write", "why" };
+	"policy_path", "text", "reason", "process", "executes", "read", "write", "why",
+	/* of the record */
+	"program", "error", "method", "via", "values", "app_detail", "http_request",
+	/* of run.json */
+	"env", "influence", "state_name", "hostname", "box_hostname", "lab_path", "scenario_means",
+	"clock_moved", "clock_real", "degraded", "reduced", "files" };
+
+/* Keys of the record and of run.json whose strings tcbox chose: words, numbers, sums, times; and
+ * names of hosts and of the phase, which the policy has, too. All others are read as if a name may
+ * stand in them: of a key that is not here, nobody has thought. */
+static const char *const fixed_keys[] = { "k", "src", "role", "how", "abi", "sha256",
+	"interpreters_sha256", "call", "proto", "local", "remote", "outcome", "group", "op",
+	"name", "type", "rcode", "addr", "addrs", "client", "server", "service", "names", "sni",
+	"tls_version", "state", "app", "alpn", "ja3", "http_host", "at", "stage", "what",
+	/* of run.json */
+	"tcbox_version", "kernel", "machine", "net", "lab_sha256", "scenario", "clock", "observe",
+	"writes_by", "reads_by", "policy_sha256", "started", "ended", "phase", "memory_by",
+	"cpus_by", "processes_by", "sha256_before", "sha256_after", "record_head", "counters" };
 
 /* Keys of what the lab was sent. */
 static const char *const sent_keys[] = { "path", "target", "detail" };
@@ -306,6 +324,24 @@ static unsigned int sent(const struct redact_line *r, const char *p, const char 
 	return what | instead(out, "redacted", REDACT_PAYLOADS);
 }
 
+bool redact_key_known(const char *key)
+{
+	size_t len = strlen(key);
+
+	return AMONG(free_keys, key, len) || AMONG(fixed_keys, key, len) ||
+	       AMONG(body_keys, key, len) || !strcmp(key, SECRET);
+}
+
+/* is_free() - may the name of a user stand by itself in the string that comes next? */
+static bool is_free(const struct redact_line *r)
+{
+	size_t len = strlen(r->key);
+
+	if (r->text == REDACT_RECORD || r->text == REDACT_MANIFEST)
+		return !AMONG(fixed_keys, r->key, len);
+	return AMONG(free_keys, r->key, len);
+}
+
 /* value() - a string, without its quotes */
 static unsigned int value(const struct redact_line *r, const char *p, const char *end,
 			  struct tb_buf *out)
@@ -314,7 +350,7 @@ static unsigned int value(const struct redact_line *r, const char *p, const char
 
 	switch (r->text) {
 	case REDACT_RECORD:
-		if (key_is(r, "line"))
+		if (key_is(r, SECRET))
 			return instead(out, "redacted", REDACT_SECRETS);
 		if (r->request && AMONG(body_keys, r->key, strlen(r->key)))
 			return instead(out, "redacted", REDACT_PAYLOADS);
@@ -342,7 +378,7 @@ static unsigned int value(const struct redact_line *r, const char *p, const char
 	case REDACT_POLICY:
 		break;
 	}
-	return plain(r, p, end, AMONG(free_keys, r->key, strlen(r->key)), out);
+	return plain(r, p, end, is_free(r), out);
 }
 
 static void keep_key(struct redact_line *r, const char *p, size_t len)

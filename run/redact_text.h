@@ -59,4 +59,8 @@ struct redact_line {
  */
 unsigned int redact_line(struct redact_line *r, const char *line, size_t len, struct tb_buf *out);
 
+/* redact_key_known() - was it decided how strings of this key of the record, or of run.json, are
+ * read? Others are read as if the name of a user may stand in them */
+bool redact_key_known(const char *key);
+
 #endif

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "bundle/members.h"
+#include "record/fields.h"
 #include "tcbox/own.h"
 
 /* redacted() - the lines, of which the names are found first. Return: what went */
@@ -51,7 +53,27 @@ static const struct row {
 	  "{\"src\":\"net\",\"path\":\"/home/user-1/user-1\"}" },
 	{ REDACT_RECORD, REDACT_USERS, "{\"path\":\"/home/al/al\"}", "{\"path\":\"/home/user-1/al\"}" },
 	{ REDACT_RECORD, REDACT_USERS, "{\"net\":\"/home/net\",\"x\":\"net\"}",
-	  "{\"net\":\"/home/user-1\",\"x\":\"net\"}" },
+	  "{\"net\":\"/home/user-1\",\"x\":\"user-1\"}" },
+	{ REDACT_RECORD, REDACT_USERS,
+	  "{\"k\":\"clock\",\"program\":\"/srv/alice/x\",\"why\":\"go\",\"path\":\"/home/alice\"}",
+	  "{\"k\":\"clock\",\"program\":\"/srv/user-1/x\",\"why\":\"go\",\"path\":\"/home/user-1\"}" },
+	{ REDACT_RECORD, REDACT_USERS,
+	  "{\"k\":\"loss\",\"what\":\"lab\",\"detail\":\"of ann\",\"x\":\"/home/ann\"}",
+	  "{\"k\":\"loss\",\"what\":\"lab\",\"detail\":\"of user-1\",\"x\":\"/home/user-1\"}" },
+	{ REDACT_RECORD, REDACT_USERS | REDACT_PAYLOADS,
+	  "{\"k\":\"request\",\"service\":\"http\",\"method\":\"ann\",\"via\":\"ann\",\"type\":\"x/ann\","
+	  "\"encoding\":\"ann\",\"sha256\":\"00\",\"begins\":\"ann\",\"x\":\"/home/ann\"}",
+	  "{\"k\":\"request\",\"service\":\"http\",\"method\":\"user-1\",\"via\":\"user-1\","
+	  "\"type\":\"redacted\",\"encoding\":\"redacted\",\"sha256\":\"redacted\","
+	  "\"begins\":\"redacted\",\"x\":\"/home/user-1\"}" },
+	{ REDACT_MANIFEST, REDACT_USERS,
+	  "\"cwd\":\"/home/ann\",\"clock_moved\":[\"/srv/ann/x\"],\"clock_real\":[\"/srv/ann/y (go)\"]",
+	  "\"cwd\":\"/home/user-1\",\"clock_moved\":[\"/srv/user-1/x\"],"
+	  "\"clock_real\":[\"/srv/user-1/y (go)\"]" },
+	{ REDACT_MANIFEST, REDACT_USERS,
+	  "\"cwd\":\"/home/ann\",\"error\":\"open /srv/ann\",\"lab_path\":\"/srv/ann/l\",\"net\":\"ann\"",
+	  "\"cwd\":\"/home/user-1\",\"error\":\"open /srv/user-1\",\"lab_path\":\"/srv/user-1/l\","
+	  "\"net\":\"ann\"" },
 	{ REDACT_RECORD, 0, "{\"path\":\"/home/root/x\"}", "{\"path\":\"/home/root/x\"}" },
 	{ REDACT_RECORD, 0, "{\"path\":\"/home/\"}", "{\"path\":\"/home/\"}" },
 	{ REDACT_RECORD, REDACT_USERS, "{\"path\":\"/home/ann\\\"x\\\\\"}",
@@ -184,6 +206,52 @@ static void names_are_bounded(void **state)
 	redact_names_free(names);
 }
 
+static bool has_strings(enum fld_type type)
+{
+	switch (type) {
+	case FLD_STR:
+	case FLD_STRS:
+	case FLD_ADDR:
+	case FLD_ADDRS:
+		return true;
+	case FLD_U64:
+	case FLD_I64:
+	case FLD_BOOL:
+	case FLD_PAIRS:
+		break;
+	}
+	return false;
+}
+
+static void each_key_was_thought_of(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < EV_KINDS; i++) {
+		for (const struct fld *f = fld_kinds[i].fields; f->key; f++) {
+			if (!has_strings(f->type))
+				continue;
+			if (!redact_key_known(f->key))
+				fail_msg("%s of %s", f->key, fld_kinds[i].name);
+			n++;
+		}
+	}
+	assert_true(n > 80);
+	n = 0;
+	for (size_t i = 0; i < run_nmembers; i++) {
+		const struct member *m = &run_members[i];
+
+		if (m->type == M_UINT || m->type == M_INT || m->type == M_BOOL)
+			continue;
+		if (!redact_key_known(m->key))
+			fail_msg("%s of run.json", m->key);
+		n++;
+	}
+	assert_true(n > 25);
+	assert_false(redact_key_known("") || redact_key_known("another"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +259,7 @@ int main(void)
 		cmocka_unit_test(a_list_of_many_lines_is_one_list),
 		cmocka_unit_test(the_sum_of_the_policy_is_that_of_the_copy),
 		cmocka_unit_test(names_are_bounded),
+		cmocka_unit_test(each_key_was_thought_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
