@@ -106,6 +106,8 @@ same "tcbox-record(5) describes the names of all totals" "$(counters)" "$(awk '/
 	on && /^\.It Cm / { for (i = 3; i <= NF; i++) if ($i ~ /^[a-z_]+$/) print src, $i }' man/tcbox-record.5 | sort)"
 same "tcbox-findings(7) describes the codes of all findings" "$(sed -n 's/.*\[FND_[A-Z_]*\] = "\([A-Z-]*\)".*/\1/p' bundle/finding.c | sort)" \
 	"$(sed -n 's/^\.It Sy \([A-Z][A-Z-]*-[A-Z-]*\).*/\1/p' man/tcbox-findings.7 | sort)"
+same "tcbox-findings(7) describes all that a run can leave unseen" "$(sed -n 's/.*\[FND_GAP_[A-Z_]*\] = "\(.*\)",/\1/p' bundle/gap.c | sort -u)" \
+	"$(awk '/^\.Sh / { on = $0 == ".Sh WHAT WAS NOT SEEN" } on && sub(/^\.It /, "")' man/tcbox-findings.7 | sort)"
 same "tcbox-policy(5) describes the keys of the tables in policy/, in their order" \
 	"$(python3 tests/golden/policy_keys.py tables)" "$(python3 tests/golden/policy_keys.py manual)"
 same "tcbox-policy(5) lists the groups of system calls and their calls" "" "$(tests/docs_groups.py "$TCBOX" 2>&1)"
