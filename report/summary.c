@@ -250,13 +250,13 @@ static void its_clock(struct doc *d, const struct run_info *run, struct tb_buf *
 
 	if (!run->clock)
 		return;
-	tb_buf_addf(b, "%s: %" PRId64 " s %s the machine's, by which all times of this report are",
+	tb_buf_addf(b, "%s: %" PRId64 " s %s the machine's. Times in this report are the machine's",
 		    run->clock, s < 0 ? -s : s, s < 0 ? "behind" : "ahead of");
 	if (!run->nclock_moved)
-		tb_buf_adds(b, "; no program was seen that had it");
+		tb_buf_adds(b, "; no program was seen with the product's clock");
 	doc_item(d, "clock", b);
-	clock_list(d, "had it", run->clock_moved, run->nclock_moved, b);
-	clock_list(d, "had not", run->clock_real, run->nclock_real, b);
+	clock_list(d, "programs with this clock", run->clock_moved, run->nclock_moved, b);
+	clock_list(d, "programs with the machine's clock", run->clock_real, run->nclock_real, b);
 }
 
 static void observed(struct doc *d, const struct run_info *run, struct tb_buf *b)
