@@ -146,6 +146,29 @@ static void check_declares(struct pol_reader *r, const struct jsonc_val *v,
 	pol_bad(r, v->pos, "this rule would declare everything; say at least who, where to or how");
 }
 
+/* check_spans() - two rates of the same time would be one limit, said twice */
+static void check_spans(struct pol_reader *r, const struct jsonc_val *limits)
+{
+	const struct jsonc_val *rates = jsonc_member(limits, "rates");
+	size_t n = 0;
+
+	if (!rates || rates->type != JSONC_ARRAY)
+		return;
+	for (const struct jsonc_val *e = rates->first; e && n < RATES_MAX; e = e->next, n++) {
+		const char *every = jsonc_text(e, "every");
+
+		for (const struct jsonc_val *b = rates->first; b != e; b = b->next) {
+			const char *before = jsonc_text(b, "every");
+
+			if (!every || !before || strcmp(every, before) != 0)
+				continue;
+			pol_bad(r, jsonc_member(e, "every")->pos, "there is a rate for \"%.16s\" "
+				"already; what may happen in one time is one rate", every);
+			break;
+		}
+	}
+}
+
 /* check_limits() - an object that limits nothing, and more rates than anybody compares */
 static void check_limits(struct pol_reader *r, const struct jsonc_val *v, const struct pol_conn *c)
 {
@@ -165,6 +188,7 @@ static void check_limits(struct pol_reader *r, const struct jsonc_val *v, const 
 	}
 	if (c->nrates > RATES_MAX)
 		pol_bad(r, limits->pos, "a rule has at most %d rates", RATES_MAX);
+	check_spans(r, limits);
 	pol_pop(r);
 }
 

@@ -341,6 +341,10 @@ static void policy_refuses_rates_that_are_none(void **state)
 		  "p:1:83: connections[0].limits.rates[0].every: \"1 h\" is no length of time; write "
 		  "1 to 999999 seconds, minutes, hours or days, as in \"30s\", \"15m\", \"1h\" or "
 		  "\"7d\"" },
+		{ LIMITS("\"rates\":[{\"every\":\"1h\",\"connections\":1},"
+			 "{\"every\":\"1h\",\"connections\":2}]"),
+		  "p:1:114: connections[0].limits: there is a rate for \"1h\" already; what may "
+		  "happen in one time is one rate" },
 		{ LIMITS("\"rates\":[{\"every\":60,\"connections\":1}]"),
 		  "p:1:83: connections[0].limits.rates[0].every: a string is expected, not 60; write "
 		  "\"60\"" },
