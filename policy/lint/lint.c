@@ -32,6 +32,7 @@ static const struct {
 	[LINT_ANY_PORT] = { POL_WARN, "any-port" },
 	[LINT_ANY_PATH] = { POL_WARN, "any-path" },
 	[LINT_FOREIGN_CALL] = { POL_WARN, "foreign-call" },
+	[LINT_UNREACHED] = { POL_WARN, "unreached-limit" },
 	[LINT_UNUSED] = { POL_WARN, "unused" },
 	[LINT_WILD_VALUE] = { POL_WARN, "wild-value" },
 	[LINT_ENDED] = { POL_WARN, "ended" },
@@ -140,6 +141,7 @@ int pol_lint(const struct pol *p, pol_problem_fn *fn, void *arg, struct tb_err *
 	lint_lists(&l);
 	lint_never(&l);
 	lint_wide(&l);
+	lint_limits(&l);
 	lint_held(&l);
 	lint_idle(&l);
 	lint_ended(&l);

@@ -13,7 +13,8 @@
 enum lint_code {
 	LINT_TIE, LINT_SHADOWED, LINT_NEVER, LINT_NO_EFFECT, LINT_ANY_DESTINATION,
 	LINT_WIDE_NETWORK, LINT_PUBLIC_SUFFIX, LINT_ANY_PORT, LINT_ANY_PATH, LINT_FOREIGN_CALL,
-	LINT_UNUSED, LINT_WILD_VALUE, LINT_ENDED, LINT_NOT_ENFORCED, LINT_TOO_MANY,
+	LINT_UNREACHED, LINT_UNUSED, LINT_WILD_VALUE, LINT_ENDED, LINT_NOT_ENFORCED,
+	LINT_TOO_MANY,
 };
 
 struct lint_found {
@@ -49,6 +50,7 @@ void lint_lists(struct lint *l);	/* lists.c: patterns that others have already *
 void lint_never(struct lint *l);	/* never.c: rules that nothing agrees with or that change
 					 * nothing */
 void lint_wide(struct lint *l);		/* wide.c */
+void lint_limits(struct lint *l);	/* limits.c */
 void lint_held(struct lint *l);		/* held.c: what run --enforce cannot hold */
 
 #endif

@@ -154,6 +154,41 @@ static void what_changes_no_verdict_is_told(void **state)
 		     "4 no-effect\n5 no-effect\n6 no-effect\n7 no-effect\n8 no-effect\n");
 }
 
+static void a_limit_that_another_one_covers_is_told(void **state)
+{
+	static const struct { const char *limits, *want; } rows[] = {
+		{ "\"requests\": 5, \"each_connection\": { \"requests\": 10 }", "3 unreached-limit\n" },
+		{ "\"requests\": 5, \"each_connection\": { \"requests\": 5 }", "3 unreached-limit\n" },
+		{ "\"requests\": 5, \"each_connection\": { \"requests\": 4 }", "" },
+		{ "\"requests\": 5, \"each_connection\": { \"bytes_in\": 10 }", "" },
+		{ "\"bytes_in\": \"1KiB\", \"each_destination\": { \"bytes_in\": 1025 }",
+		  "3 unreached-limit\n" },
+		{ "\"each_destination\": { \"bytes_out\": 9 }, \"each_connection\": { \"bytes_out\": 9 }",
+		  "3 unreached-limit\n" },
+		{ "\"connections\": 5, \"rates\": [{ \"every\": \"1h\", \"connections\": 6 }]",
+		  "3 unreached-limit\n" },
+		{ "\"connections\": 5, \"rates\": [{ \"every\": \"1h\", \"connections\": 4 }]", "" },
+		{ "\"rates\": [{ \"every\": \"1h\", \"requests\": 3 }, { \"every\": \"60m\", \"requests\": 9 }]",
+		  "3 unreached-limit\n" },
+		{ "\"rates\": [{ \"every\": \"1h\", \"requests\": 3 }, { \"every\": \"60m\", \"requests\": 3 }]",
+		  "3 unreached-limit\n" },
+		{ "\"rates\": [{ \"every\": \"1m\", \"requests\": 9 }, { \"every\": \"1h\", \"requests\": 9 }]",
+		  "3 unreached-limit\n" },
+		{ "\"rates\": [{ \"every\": \"1m\", \"requests\": 3 }, { \"every\": \"1h\", \"requests\": 9 }]", "" },
+		{ "\"rates\": [{ \"every\": \"1m\", \"requests\": 9 }, { \"every\": \"1h\", \"connections\": 9 }]",
+		  "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+		tb_buf_addf(&text, "\"connections\": [\n{ \"id\": \"a\", \"to\": [\"x.example\"], " WEB
+			    ", \"limits\": { %s } }]", rows[i].limits);
+		assert_codes(text.data, rows[i].want);
+	}
+}
+
 static void what_is_too_wide_is_told(void **state)
 {
 	(void)state;
@@ -313,6 +348,7 @@ int main(void)
 		cmocka_unit_test(what_another_rule_declares_already_is_shadowed),
 		cmocka_unit_test(what_never_comes_together_is_told),
 		cmocka_unit_test(what_changes_no_verdict_is_told),
+		cmocka_unit_test(a_limit_that_another_one_covers_is_told),
 		cmocka_unit_test(what_is_too_wide_is_told),
 		cmocka_unit_test(calls_of_other_architectures_are_told_and_say_nothing),
 		cmocka_unit_test(what_is_defined_and_not_used_is_told),
