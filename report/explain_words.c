@@ -133,35 +133,46 @@ void explain_how(struct tb_buf *b, const struct pol_conn *c)
 		tb_buf_addf(b, "; until %s", c->until);
 }
 
-/* sep() - between what is limited. @any: something was said before */
-static void sep(struct tb_buf *b, bool *any)
+enum { CONNECTIONS, REQUESTS, OUT, IN, LIMITS };
+
+/* add_limit() - @n of one kind, in words */
+static void add_limit(struct tb_buf *b, unsigned int kind, uint64_t n)
 {
-	tb_buf_adds(b, *any ? ", " : "at most ");
-	*any = true;
+	if (kind == CONNECTIONS)
+		amount_count(b, n, "connection", "connections");
+	else if (kind == REQUESTS)
+		amount_count(b, n, "request", "requests");
+	else
+		amount_bytes(b, n);
+	if (kind == OUT)
+		tb_buf_adds(b, " sent");
+	if (kind == IN)
+		tb_buf_adds(b, " received");
 }
 
-/* quota() - @behind: what the limits are of, " in a run" */
+/* quota() - @behind: what the limits are of, " in a run". @any: something was said before */
 static void quota(struct tb_buf *b, bool *any, const struct pol_quota *q, const char *behind)
 {
-	if (q->connections) {
-		sep(b, any);
-		amount_count(b, q->connections, "connection", "connections");
+	const uint64_t all[LIMITS] = {
+		[CONNECTIONS] = q->connections, [REQUESTS] = q->requests, [OUT] = q->bytes_out,
+		[IN] = q->bytes_in,
+	};
+	size_t n = 0, told = 0;
+
+	for (size_t i = 0; i < LIMITS; i++)
+		n += all[i] != 0;
+	for (unsigned int i = 0; i < LIMITS; i++) {
+		if (!all[i])
+			continue;
+		if (!told)
+			tb_buf_adds(b, *any ? ", " : "at most ");
+		else
+			tb_buf_adds(b, told + 1 == n ? " and " : ", ");
+		add_limit(b, i, all[i]);
+		told++;
+		*any = true;
 	}
-	if (q->requests) {
-		sep(b, any);
-		amount_count(b, q->requests, "request", "requests");
-	}
-	if (q->bytes_out) {
-		sep(b, any);
-		amount_bytes(b, q->bytes_out);
-		tb_buf_adds(b, " sent");
-	}
-	if (q->bytes_in) {
-		sep(b, any);
-		amount_bytes(b, q->bytes_in);
-		tb_buf_adds(b, " received");
-	}
-	if (pol_has_quota(q))
+	if (n)
 		tb_buf_adds(b, behind);
 }
 

@@ -120,37 +120,60 @@ static void calls(struct diff *d)
 	}
 }
 
-static void add_limit(struct tb_buf *out, const char *name, uint64_t a, uint64_t b)
+/* add_amount() - of bytes with the largest unit that says it exactly */
+static void add_amount(struct tb_buf *out, uint64_t n, bool bytes)
 {
-	if (a == b)
+	static const struct { uint64_t bytes; const char *unit; } units[] = {
+		{ UINT64_C(1) << 30, "GiB" }, { UINT64_C(1) << 20, "MiB" },
+		{ UINT64_C(1) << 10, "KiB" }, { 1, "bytes" },
+	};
+	size_t i = 0;
+
+	if (!bytes) {
+		tb_buf_addf(out, "%llu", (unsigned long long)n);
 		return;
-	tb_buf_addf(out, "%s%s: ", out->len ? ", " : "", name);
-	if (a)
-		tb_buf_addf(out, "%llu", (unsigned long long)a);
+	}
+	while (n % units[i].bytes)
+		i++;
+	tb_buf_addf(out, "%llu %s", (unsigned long long)(n / units[i].bytes), units[i].unit);
+}
+
+/* What two policies say of one limit; 0: none. */
+struct limit {
+	const char *name;
+	uint64_t a, b;
+	bool bytes;
+};
+
+static void add_limit(struct tb_buf *out, const char *of, const struct limit *l)
+{
+	if (l->a == l->b)
+		return;
+	tb_buf_addf(out, "%s%s%s: ", out->len ? "; " : "", of, l->name);
+	if (l->a)
+		add_amount(out, l->a, l->bytes);
 	else
 		tb_buf_adds(out, "no limit");
-	if (b)
-		tb_buf_addf(out, ", and now %llu", (unsigned long long)b);
+	tb_buf_adds(out, ", and now ");
+	if (l->b)
+		add_amount(out, l->b, l->bytes);
 	else
-		tb_buf_adds(out, ", and now none");
+		tb_buf_adds(out, "none");
 }
 
 /* add_quota() - @of: what the limits are of, "each_connection."; empty: of the run */
 static void add_quota(struct tb_buf *out, const char *of, const struct pol_quota *a,
 		      const struct pol_quota *b)
 {
-	const struct { const char *name; uint64_t a, b; } rows[] = {
-		{ "connections", a->connections, b->connections },
-		{ "requests", a->requests, b->requests },
-		{ "bytes_out", a->bytes_out, b->bytes_out },
-		{ "bytes_in", a->bytes_in, b->bytes_in },
+	const struct limit rows[] = {
+		{ "connections", a->connections, b->connections, false },
+		{ "requests", a->requests, b->requests, false },
+		{ "bytes_out", a->bytes_out, b->bytes_out, true },
+		{ "bytes_in", a->bytes_in, b->bytes_in, true },
 	};
-	char name[64];
 
-	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
-		(void)snprintf(name, sizeof(name), "%s%s", of, rows[i].name);
-		add_limit(out, name, rows[i].a, rows[i].b);
-	}
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
+		add_limit(out, of, &rows[i]);
 }
 
 static void add_rate(struct tb_buf *out, const struct pol_conn *c)
@@ -159,11 +182,13 @@ static void add_rate(struct tb_buf *out, const struct pol_conn *c)
 		const struct pol_rate *r = &c->rates[i];
 
 		if (r->connections)
-			tb_buf_addf(out, "%s%llu connections in %s", out->len ? " and " : "",
-				    (unsigned long long)r->connections, r->every.text);
+			tb_buf_addf(out, "%s%llu connection%s in %s", out->len ? " and " : "",
+				    (unsigned long long)r->connections,
+				    r->connections == 1 ? "" : "s", r->every.text);
 		if (r->requests)
-			tb_buf_addf(out, "%s%llu requests in %s", out->len ? " and " : "",
-				    (unsigned long long)r->requests, r->every.text);
+			tb_buf_addf(out, "%s%llu request%s in %s", out->len ? " and " : "",
+				    (unsigned long long)r->requests, r->requests == 1 ? "" : "s",
+				    r->every.text);
 	}
 	if (!c->nrates)
 		tb_buf_adds(out, "any");
@@ -178,7 +203,7 @@ static void add_rates(struct tb_buf *out, const struct pol_conn *a, const struct
 	if (was.failed || is.failed)
 		out->failed = true;
 	else if (strcmp(was.data, is.data))
-		tb_buf_addf(out, "%srates: %s, and now %s", out->len ? ", " : "", was.data,
+		tb_buf_addf(out, "%srates: %s, and now %s", out->len ? "; " : "", was.data,
 			    is.data);
 }
 
@@ -201,7 +226,7 @@ static void add_list(struct tb_buf *out, const char *key, char *const *a, size_t
 		same = !strcmp(a[i], b[i]);
 	if (same)
 		return;
-	tb_buf_addf(out, "%s%s: ", out->len ? ", " : "", key);
+	tb_buf_addf(out, "%s%s: ", out->len ? "; " : "", key);
 	add_words(out, a, na, none);
 	tb_buf_adds(out, ", and now ");
 	add_words(out, b, nb, none);
@@ -225,12 +250,12 @@ static void add_common(struct tb_buf *out, const struct common *c)
 	const char *b = c->until[1] ? c->until[1] : "always";
 
 	if (strcmp(a, b))
-		tb_buf_addf(out, "%suntil: %s, and now %s", out->len ? ", " : "", a, b);
+		tb_buf_addf(out, "%suntil: %s, and now %s", out->len ? "; " : "", a, b);
 	if (c->severity[0] != c->severity[1])
-		tb_buf_addf(out, "%sseverity: %s, and now %s", out->len ? ", " : "",
+		tb_buf_addf(out, "%sseverity: %s, and now %s", out->len ? "; " : "",
 			    level_names[c->severity[0]], level_names[c->severity[1]]);
 	if (c->required[0] != c->required[1])
-		tb_buf_addf(out, "%s%s required", out->len ? ", " : "",
+		tb_buf_addf(out, "%s%s required", out->len ? "; " : "",
 			    c->required[1] ? "now" : "no longer");
 }
 

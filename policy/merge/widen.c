@@ -143,12 +143,12 @@ static void glob_note(const struct item *v, size_t n, size_t different, struct t
 {
 	size_t told = 0;
 
-	tb_buf_addf(out, "* in \"*.%s\" is for a host of it (%zu named: ", v->domain, different);
+	tb_buf_addf(out, "\"*.%s\" declares every name below %s; %zu were named: ", v->domain,
+		    v->domain, different);
 	for (size_t i = 0; i < n && told < NAMED; i++)
 		if (!i || by_value(v[i].v, v[i - 1].v))
 			tb_buf_addf(out, "%s%s", told++ ? ", " : "", v[i].v->text);
-	tb_buf_addf(out, "%s), and so for any other, never named.",
-		    different > told ? ", ..." : "");
+	tb_buf_addf(out, "%s.", different > told ? ", ..." : "");
 }
 
 static void range_note(const struct item *v, size_t n, size_t different, struct tb_buf *out)

@@ -113,8 +113,8 @@ printf '{"tcbox_policy":1,"connections":[{"id":"u","ports":[443],"http":{"paths"
  "listens":[{"id":"ui","ports":[8080]}]}' >"$dir/c.json"
 sed 's/"id":"u",/&"severity":"info","until":"2027-01-31","data":["names"],/; s/"id":"ui",/&"severity":"warning","required":true,/' "$dir/c.json" >"$dir/d.json"
 expect "diff tells what is made of broken rules, and until when" 1 "Changed:
-  connections  data: nothing, and now names, until: always, and now 2027-01-31, severity: violation, and now info  (u)
-  listens      severity: violation, and now warning, now required  (ui)" "" policy diff "$dir/c.json" "$dir/d.json"
+  connections  data: nothing, and now names; until: always, and now 2027-01-31; severity: violation, and now info  (u)
+  listens      severity: violation, and now warning; now required  (ui)" "" policy diff "$dir/c.json" "$dir/d.json"
 sed 's/"id":"u"/"id":"v"/' "$dir/c.json" >"$dir/e.json"
 expect "also of rules that have other names" 1 "Changed:
   connections  http.paths: /a, and now any  (u)
@@ -122,8 +122,13 @@ expect "also of rules that have other names" 1 "Changed:
 sed 's/"id":"u",/&"limits":{"requests":5,"each_destination":{"bytes_in":"1kB"},"rates":[{"every":"1h","connections":1}]},/' \
 	"$dir/c.json" >"$dir/f.json"
 expect "each limit" 1 "Changed:
-  connections  requests: no limit, and now 5, each_destination.bytes_in: no limit, and now 1000, rates: any, and now 1 connections in 1h  (u)" \
+  connections  requests: no limit, and now 5; each_destination.bytes_in: no limit, and now 1000 bytes; rates: any, and now 1 connection in 1h  (u)" \
 	"" policy diff "$dir/c.json" "$dir/f.json"
+printf '{"tcbox_policy":1,"connections":[{"id":"u","ports":[443],"limits":{"requests":5,"bytes_in":"3MiB","each_connection":{"bytes_out":1025}}}]}' >"$dir/l.json"
+printf '{"tcbox_policy":1,"connections":[{"id":"u","ports":[443],"limits":{"bytes_in":"64KiB"}}]}' >"$dir/m.json"
+expect "what is gone, and bytes in their units" 1 "Changed:
+  connections  requests: 5, and now none; bytes_in: 3 MiB, and now 64 KiB; each_connection.bytes_out: 1025 bytes, and now none  (u)" \
+	"" policy diff "$dir/l.json" "$dir/m.json"
 expect "diff of a policy with itself" 0 "No difference was found in what they allow." "" policy diff "$a" "$a"
 expect "of the example with itself" 0 "No difference was found in what they allow." "" policy diff "$ok" "$ok"
 expect "diff needs two policies" 2 "" "tcbox: policy: name two policies $hint" policy diff "$a"
@@ -164,8 +169,8 @@ expect "merge adds what others have more" 0 "{\"tcbox_policy\":1,
 expect "and makes globs, if asked for" 0 "{\"tcbox_policy\":1,
 \"connections\":[
 // one
-    // * in \"*.acme.example\" is for a host of it (3 named: a.acme.example, b.acme.example,
-    // c.acme.example), and so for any other, never named.
+    // \"*.acme.example\" declares every name below acme.example; 3 were named: a.acme.example,
+    // b.acme.example, c.acme.example.
 {\"id\":\"a\",\"to\":[\"*.acme.example\"]},
     // \"b\" is part of \"a\" now.
     // From $dir/two.json:
