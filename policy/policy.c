@@ -137,6 +137,34 @@ bool pol_has_quota(const struct pol_quota *q)
 	return q->connections || q->requests || q->bytes_out || q->bytes_in;
 }
 
+bool pol_same_quota(const struct pol_quota *a, const struct pol_quota *b)
+{
+	return a->connections == b->connections && a->requests == b->requests &&
+	       a->bytes_out == b->bytes_out && a->bytes_in == b->bytes_in;
+}
+
+/* has_rate() - however its time is written */
+static bool has_rate(const struct pol_conn *c, const struct pol_rate *r)
+{
+	for (size_t i = 0; i < c->nrates; i++)
+		if (c->rates[i].every.ns == r->every.ns &&
+		    c->rates[i].connections == r->connections &&
+		    c->rates[i].requests == r->requests)
+			return true;
+	return false;
+}
+
+bool pol_same_rates(const struct pol_conn *a, const struct pol_conn *b)
+{
+	for (size_t i = 0; i < a->nrates; i++)
+		if (!has_rate(b, &a->rates[i]))
+			return false;
+	for (size_t i = 0; i < b->nrates; i++)
+		if (!has_rate(a, &b->rates[i]))
+			return false;
+	return true;
+}
+
 bool pol_has_limits(const struct pol_conn *c)
 {
 	return pol_has_quota(&c->run) || pol_has_quota(&c->each_connection) ||

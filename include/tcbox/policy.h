@@ -203,6 +203,9 @@ bool pol_has_requests(const struct pol_conn *c);
 /* pol_has_quota() - does it limit anything? pol_has_limits() - does a rule have any limit? */
 bool pol_has_quota(const struct pol_quota *q);
 bool pol_has_limits(const struct pol_conn *c);
+/* pol_same_quota(), pol_same_rates() - do they limit the same, however it is written? */
+bool pol_same_quota(const struct pol_quota *a, const struct pol_quota *b);
+bool pol_same_rates(const struct pol_conn *a, const struct pol_conn *b);
 
 /* pol_file() - the name of the file of a place */
 const char *pol_file(const struct pol *p, struct pol_at at);

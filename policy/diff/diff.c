@@ -198,11 +198,13 @@ static void add_rates(struct tb_buf *out, const struct pol_conn *a, const struct
 {
 	TB_AUTOBUF struct tb_buf was = TB_BUF_INIT, is = TB_BUF_INIT;
 
+	if (pol_same_rates(a, b))
+		return;
 	add_rate(&was, a);
 	add_rate(&is, b);
 	if (was.failed || is.failed)
 		out->failed = true;
-	else if (strcmp(was.data, is.data))
+	else
 		tb_buf_addf(out, "%srates: %s, and now %s", out->len ? "; " : "", was.data,
 			    is.data);
 }

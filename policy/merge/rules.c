@@ -26,6 +26,7 @@ struct rules {
 	struct merge *m;
 	const char *key;
 	struct tb_map *same;	/* what a rule says, to its value in the first */
+	struct tb_map *read[2];	/* connections as they were read, by id: of the first, the other */
 };
 
 /* is_default() - what leaving it out says, too */
@@ -72,9 +73,28 @@ static void conflict(struct merge *m, const struct jsonc_val *a, const struct js
 		   id ? id : "", m->a.path, key, here.data, place.data, there.data);
 }
 
-/* compare() - two rules that say the same otherwise */
-static void compare(struct merge *m, const struct jsonc_val *a, const struct jsonc_val *b)
+static const struct pol_conn *read_of(const struct rules *r, int which, const struct jsonc_val *v)
 {
+	const char *id = jsonc_text(v, "id");
+
+	return id && r->read[which] ? tb_map_get(r->read[which], id, strlen(id)) : NULL;
+}
+
+/* same_limits() - also where one is written as "64KiB" and the other as 65536 */
+static bool same_limits(const struct rules *r, const struct jsonc_val *one,
+			const struct jsonc_val *other)
+{
+	const struct pol_conn *a = read_of(r, 0, one), *b = read_of(r, 1, other);
+
+	return a && b && pol_same_quota(&a->run, &b->run) &&
+	       pol_same_quota(&a->each_connection, &b->each_connection) &&
+	       pol_same_quota(&a->each_destination, &b->each_destination) && pol_same_rates(a, b);
+}
+
+/* compare() - two rules that say the same otherwise */
+static void compare(struct rules *r, const struct jsonc_val *a, const struct jsonc_val *b)
+{
+	struct merge *m = r->m;
 	struct lines note = { .out = merge_text(m), .depth = 2 };
 	size_t at = a->begin;
 
@@ -88,7 +108,8 @@ static void compare(struct merge *m, const struct jsonc_val *a, const struct jso
 		say(one && is_default(one) ? NULL : one, &x);
 		say(other && is_default(other) ? NULL : other, &y);
 		m->failed |= x.failed || y.failed;
-		if (!m->failed && strcmp(x.data, y.data) != 0)
+		if (!m->failed && strcmp(x.data, y.data) != 0 &&
+		    (strcmp(bounds[i], "limits") != 0 || !same_limits(r, a, b)))
 			conflict(m, a, b, bounds[i], &note);
 	}
 	while (at && m->a.text[at - 1] != '\n')
@@ -164,7 +185,7 @@ static bool second(struct rules *r, const struct jsonc_val *list, struct tb_buf 
 		m->failed |= says.failed;
 		same = says.failed ? NULL : tb_map_get(r->same, says.data, says.len);
 		if (same) {
-			compare(m, same, e);
+			compare(r, same, e);
 			continue;
 		}
 		how.id = free_id(r, jsonc_text(e, "id"), id);
@@ -183,17 +204,31 @@ static bool second(struct rules *r, const struct jsonc_val *list, struct tb_buf 
 	return any;
 }
 
+/* by_id() - the connections of a policy. Return: NULL without memory */
+static struct tb_map *by_id(const struct pol *p)
+{
+	struct tb_map *map = tb_map_new(p->nconns + 1);
+	bool failed = !map;
+
+	for (size_t i = 0; !failed && i < p->nconns; i++)
+		failed = tb_map_put(map, p->conns[i].id, strlen(p->conns[i].id), &p->conns[i]) != 0;
+	if (!failed)
+		return map;
+	tb_map_free(map);
+	return NULL;
+}
+
 void merge_rules(struct merge *m, const char *key)
 {
 	const struct section s = { .keys = { key } };
-	struct rules r = { m, key, tb_map_new(RULES_MAX) };
+	struct rules r = { m, key, tb_map_new(RULES_MAX), { by_id(m->pa), by_id(m->pb) } };
 	struct tb_buf *text = merge_text(m);
 	struct section_at at;
 	bool any = false;
 
 	if (!m->ids)
 		take_ids(m, m->pa);
-	if (r.same && m->ids && text) {
+	if (r.same && r.read[0] && r.read[1] && m->ids && text) {
 		first(&r);
 		section_open(&at, &s, m->base, text);
 		merge_from(m, &at.lines);
@@ -209,4 +244,6 @@ void merge_rules(struct merge *m, const char *key)
 		m->failed = true;
 	}
 	tb_map_free(r.same);
+	tb_map_free(r.read[0]);
+	tb_map_free(r.read[1]);
 }
