@@ -78,6 +78,7 @@ static const char *const names[] = {
 	[FND_GAP_LOOPBACK] = "traffic inside the box",
 	[FND_GAP_UNIX_SOCKETS] = "UNIX sockets inside the box",
 	[FND_GAP_PROGRAMS_UNVERIFIED] = "what some programs were",
+	[FND_GAP_RINGS] = "what was done by io_uring",
 	[FND_GAP_PORTS_UNREAD] = "open ports",
 	[FND_GAP_UNANSWERED] = "what the product does when it is answered",
 	[FND_GAP_FLOWS_EVICTED] = "long conversations",

@@ -132,6 +132,9 @@ static const char *const whys[] = {
 		"Processes that were killed before it was seen that they had become what their "
 		"call named, or were started by the dynamic loader, whose argument alone says "
 		"what it runs: {count}",
+	[FND_GAP_RINGS] =
+		"Calls that make rings of io_uring and start what is in them: {count}. Files that "
+		"were opened, changed and removed again in that way are not recorded",
 	[FND_GAP_PORTS_UNREAD] =
 		"The kernel's tables of sockets could not be read (inet_diag): a port is known by "
 		"the call that opened it only",

@@ -118,13 +118,48 @@ static void system_calls(struct cmp *c)
 	details_text(c, details, FND_KEY_SYSCALL, first);
 }
 
+/* is_everything() - does a pattern declare all paths? */
+static bool is_everything(const char *glob)
+{
+	return !strcmp(glob, "**") || !strcmp(glob, "/**");
+}
+
 /* asks_programs() - would one that no rule declares be more than a note? */
 static bool asks_programs(const struct pol *p)
 {
 	for (size_t i = 0; i < p->nexecutes; i++)
-		if (!strcmp(p->executes[i], "**") || !strcmp(p->executes[i], "/**"))
+		if (is_everything(p->executes[i]))
 			return false;
 	return p->on_exec > POL_INFO;
+}
+
+/* asks_files() - and a file that is changed? */
+static bool asks_files(const struct pol *p)
+{
+	for (size_t i = 0; i < p->nwrite; i++)
+		if (is_everything(p->write[i]))
+			return false;
+	return p->on_file > POL_INFO;
+}
+
+static bool is_ring(const struct evd_act *a)
+{
+	return a->kind == EVD_SYSCALL && !a->denied && tb_is_word(a->u.syscall.group, "io_uring");
+}
+
+/*
+ * rings() - io_uring(7) opens, changes and removes files, and nobody is asked: the disk shows what
+ * is there at the end, not what was there meanwhile. Conversations have their packets
+ */
+static void rings(struct cmp *c)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < c->ev->nacts; i++)
+		if (is_ring(&c->ev->acts[i]))
+			n += c->ev->acts[i].count;
+	if (n)
+		gap_number(c, c->policy && asks_files(c->policy), FND_GAP_RINGS, FND_KEY_COUNT, n);
 }
 
 /*
@@ -196,6 +231,7 @@ static void never_seen(struct cmp *c)
 		if (counts[i].n)
 			gap_number(c, false, counts[i].gap, FND_KEY_COUNT, counts[i].n);
 	unverified(c);
+	rings(c);
 	unlooked(c);
 	if (!c->policy)
 		return;

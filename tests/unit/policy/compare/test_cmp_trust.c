@@ -736,6 +736,36 @@ static void a_program_that_nobody_saw_bounds_the_verdict_where_programs_are_decl
 	}
 }
 
+static void rings_bound_the_verdict_where_files_are_declared(void **state)
+{
+	static const struct { const char *policy, *outcome; enum fnd_verdict verdict; } rows[] = {
+		{ "'files':{'write':['/srv/**']},", "allowed", FND_INCONCLUSIVE },
+		{ "'files':{'write':['/srv/**']},'undeclared':{'files':'info'},", "allowed",
+		  FND_CONFORMS },
+		{ "'files':{'write':['/srv/**','/**']},", "allowed", FND_CONFORMS },
+		{ "'files':{'write':['/srv/**']},", "denied", FND_CONFORMS },
+		{ "", "allowed", FND_CONFORMS },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		char policy[256];
+
+		(void)snprintf(policy, sizeof(policy), "'syscalls':{'allow':['@default',"
+			       "'@network','@io_uring']},'undeclared':{'syscalls':'ignore'},%s"
+			       ANYWHERE, rows[i].policy);
+		if (strstr(rows[i].policy, "undeclared"))
+			(void)snprintf(policy, sizeof(policy), "%s" ANYWHERE, rows[i].policy);
+		begin(policy);
+		tell("'k':'call','src':'box','proc':2,'call':'io_uring_setup','abi':'x86_64',"
+		     "'group':'io_uring','outcome':'%s'%s", rows[i].outcome,
+		     *rows[i].outcome == 'd' ? ",'error':'ENOSYS'" : "");
+		end();
+		if (story.r->verdict != rows[i].verdict)
+			fail_msg("row %zu: %s", i, fnd_verdict_name(story.r->verdict));
+		(void)clean_up(state);
+	}
+}
+
 static void each_witness_of_the_control_is_missed_alone(void **state)
 {
 	for (int missing = 0; missing < 3; missing++) {
@@ -856,6 +886,7 @@ int main(void)
 		TEST(packets_that_were_not_decoded_are_told_once),
 		TEST(what_cannot_be_seen_is_told_and_spoils_nothing),
 		TEST(a_program_that_nobody_saw_bounds_the_verdict_where_programs_are_declared),
+		TEST(rings_bound_the_verdict_where_files_are_declared),
 		TEST(each_witness_of_the_control_is_missed_alone),
 		TEST(of_files_of_the_product_only_those_that_changed_are_told),
 		TEST(packets_that_no_call_explains_keep_a_run_from_conforming),
