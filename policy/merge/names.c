@@ -3,7 +3,8 @@
  * names.c - variables and groups of the other policy
  *
  * One that the first has with the same value is shared; one that it has with another value gets
- * another name here; the rest is added. "version" is the version of the product, unless it is
+ * another name here, and so does one of the variables that every policy has: the first's rules mean
+ * that by it. The rest is added. "version" is the version of the product, unless it is
  * defined: where the products have different ones, it becomes a variable.
  */
 #include <stdlib.h>
@@ -86,11 +87,21 @@ static bool of_version(const struct merge *m)
 		strcmp(word(m->pa->version), m->pb->version) != 0);
 }
 
+static const char *const ours[] = { "home", "temporary", "architecture", "multiarch" };
+
+/* is_ours() - does the first have it without a definition of its own? */
+static bool is_ours(const struct merge *m, size_t place, const char *name)
+{
+	bool found = m->pa->version && !strcmp(name, "version");
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(ours); i++)
+		found |= !strcmp(name, ours[i]);
+	return !place && found && !defined(&m->a, place, name);
+}
+
 /* of_ours() - one that every policy has, and that the first defines in its own way */
 static void of_ours(struct merge *m)
 {
-	static const char *const ours[] = { "home", "temporary", "architecture", "multiarch" };
-
 	for (size_t i = 0; i < TB_ARRAY_SIZE(ours); i++) {
 		TB_AUTOBUF struct tb_buf use = TB_BUF_INIT;
 
@@ -103,20 +114,35 @@ static void of_ours(struct merge *m)
 	}
 }
 
-/* find_names() - the names that change; they have to be known before anything is written */
+/* is_other() - does the first mean something else by it? */
+static bool is_other(const struct merge *m, size_t place, const struct jsonc_val *v)
+{
+	const struct jsonc_val *a = defined(&m->a, place, v->key);
+
+	return is_ours(m, place, v->key) || (a && !same(m, a, v));
+}
+
+/*
+ * find_names() - the names that change; they have to be known before anything is written. What is
+ * defined by one that changes is not the same any more, so all are looked at until none is new
+ */
 static void find_names(struct merge *m, size_t place)
 {
-	for (size_t i = 0; i < m->b.nroots; i++) {
-		const struct jsonc_val *all = merge_member(m->b.roots[i], places[place].one,
-							   places[place].two);
+	size_t before;
 
-		for (const struct jsonc_val *v = all ? all->first : NULL; v; v = v->next) {
-			const struct jsonc_val *a = defined(&m->a, place, v->key);
+	do {
+		before = m->names.n;
+		for (size_t i = 0; i < m->b.nroots; i++) {
+			const struct jsonc_val *all = merge_member(m->b.roots[i], places[place].one,
+								   places[place].two);
 
-			if (v == defined(&m->b, place, v->key) && a && !same(m, a, v))
-				rename_in_b(m, place, v->key);
+			for (const struct jsonc_val *v = all ? all->first : NULL; v; v = v->next)
+				if (v == defined(&m->b, place, v->key) && is_other(m, place, v) &&
+				    !doc_names_find(&m->names, places[place].kind, v->key,
+						    strlen(v->key)))
+					rename_in_b(m, place, v->key);
 		}
-	}
+	} while (m->names.n > before && !m->failed);
 }
 
 static void add_definition(struct merge *m, size_t place, const struct jsonc_val *v,

@@ -173,6 +173,59 @@ static void an_id_variable_or_group_that_means_something_else_gets_another_name(
 	pol_free(p);
 }
 
+static bool writes(const struct pol *p, const char *glob)
+{
+	for (size_t i = 0; i < p->nwrite; i++)
+		if (!strcmp(p->write[i], glob))
+			return true;
+	return false;
+}
+
+static void variables_of_all_policies_keep_their_meaning_in_the_first(void **state)
+{
+	static const struct { const char *a, *b, *of_a, *of_b; } rows[] = {
+		{ "'files': { 'write': ['${temporary}/**'] }",
+		  "'variables': { 'temporary': ['/srv/b', '/opt'] }, "
+		  "'files': { 'write': ['${temporary}/cache'] }", "/var/tmp/**", "/srv/b/cache" },
+		{ "'files': { 'write': ['${home}/a'] }",
+		  "'include': [{ 'tcbox_policy': 1, 'variables': { 'home': '/srv' }, "
+		  "'files': { 'write': ['${home}/b'] } }]", "/root/a", "/srv/b" },
+		{ "'files': { 'write': ['/${architecture}/a', '/${multiarch}/a'] }",
+		  "'variables': { 'architecture': '*', 'multiarch': '*' }, "
+		  "'files': { 'write': ['/${architecture}/b', '/${multiarch}/c'] }",
+		  "/x86_64-linux-gnu/a", "/*/c" },
+		{ "'product': { 'version': '1' }, 'files': { 'write': ['/${version}/a'] }",
+		  "'variables': { 'version': '*' }, 'files': { 'write': ['/${version}/b'] }",
+		  "/1/a", "/*/b" },
+		/* by another that changes */
+		{ "'variables': { 'x': '${temporary}/x' }, 'files': { 'write': ['${x}/a'] }",
+		  "'variables': { 'x': '${temporary}/x', 'temporary': '/srv' }, "
+		  "'files': { 'write': ['${x}/b'] }", "/tmp/x/a", "/srv/x/b" },
+		{ "'variables': { 'x': '${v}/x', 'v': '/1' }, 'files': { 'write': ['${x}/a'] }",
+		  "'variables': { 'x': '${v}/x', 'v': '/2' }, 'files': { 'write': ['${x}/b'] }",
+		  "/1/x/a", "/2/x/b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
+		TB_AUTOBUF struct tb_buf ta = text(rows[i].a), tb = text(rows[i].b);
+		struct pol *pa = parsed(&ta), *pb = parsed(&tb);
+		struct pol *p = merge(rows[i].a, rows[i].b);
+
+		assert_int_equal(conflicts, 0);
+		assert_true(writes(pa, rows[i].of_a) && writes(pb, rows[i].of_b));
+		assert_true(writes(p, rows[i].of_a) && writes(p, rows[i].of_b));
+		assert_int_equal(p->nwrite, pa->nwrite + pb->nwrite);
+		pol_free(pa);
+		pol_free(pb);
+		pol_free(p);
+	}
+	/* control: one that no policy has */
+	pol_free(merge("'files': { 'write': [] }",
+		       "'variables': { 'other': '/o' }, 'files': { 'write': ['${other}/b'] }"));
+	assert_true(says("\"other\": \"/o\""));
+}
+
 static void what_cannot_be_both_is_told_and_the_first_stands(void **state)
 {
 	static const struct { const char *a, *b, *told; } rows[] = {
@@ -320,6 +373,7 @@ int main(void)
 		TEST(what_each_allows_is_allowed),
 		TEST(the_text_of_the_first_stays_and_comments_come_with_their_rules),
 		TEST(an_id_variable_or_group_that_means_something_else_gets_another_name),
+		TEST(variables_of_all_policies_keep_their_meaning_in_the_first),
 		TEST(what_cannot_be_both_is_told_and_the_first_stands),
 		TEST(what_says_the_default_is_no_conflict),
 		TEST(the_same_limit_in_other_words_is_no_conflict),
