@@ -45,6 +45,7 @@ static struct body_told *ends(struct body *b)
 {
 	static struct body_told told;
 
+	tb_buf_free(&told.begins);
 	body_end(b, &told);
 	assert_false(told.begins.failed);
 	return &told;
