@@ -355,6 +355,8 @@ static void set_defaults(struct pol_reader *r, const struct jsonc_val *root)
 	p->on_conn = p->on_name = p->on_listen = p->on_sys = POL_VIOLATION;
 	r->has_executes |= jsonc_member(root, "executes") != NULL;
 	r->has_files |= jsonc_member(root, "files") != NULL;
+	p->has_executes = r->has_executes;
+	p->has_files = r->has_files;
 	p->on_exec = r->has_executes ? POL_WARNING : POL_INFO;
 	p->on_file = r->has_files ? POL_WARNING : POL_IGNORE;
 	for (size_t i = 0; !p->has_syscalls && i < TB_SYSCALL_MAX; i++)

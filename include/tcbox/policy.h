@@ -143,6 +143,7 @@ struct pol {
 	size_t nwrite;
 	char **read;		/* files.read; nread 0: everything may be read */
 	size_t nread;
+	bool has_executes, has_files;	/* the section is there; it may be empty */
 	struct pol_at *names_at, *executes_at, *write_at, *read_at;	/* of each of these */
 	bool has_syscalls;	/* false: system calls were not declared and are not compared; sys
 				 * is then ALLOWED everywhere */

@@ -197,8 +197,6 @@ static void add_network(struct name_list *words, const struct pol_dest *to)
 static void lost(struct writer *w, const struct pol_conn *c, const struct draft_at *at)
 {
 	struct name_list words = { .n = 0 };
-	const char *keys = others_rule(w->d, c, OTHERS_RULE_PROCESS | OTHERS_RULE_HTTP |
-				       OTHERS_RULE_REST);
 	struct endpoint e;
 
 	for (size_t i = 0; i < c->nto; i++) {
@@ -212,8 +210,8 @@ static void lost(struct writer *w, const struct pol_conn *c, const struct draft_
 	if (words.n)
 		draft_item(w->d, EXCH_LOST, at, "no URI has such a host: %s",
 			   name_list_end(&words, w->d));
-	if (keys)
-		draft_item(w->d, EXCH_WIDER, at, "a service says nothing of: %s", keys);
+	others_rule(w->d, at, c, OTHERS_RULE_PROCESS | OTHERS_RULE_HTTP | OTHERS_RULE_REST |
+		    OTHERS_RULE_MUST, "a service");
 	if (!protocols(c))
 		draft_item(w->d, EXCH_LOST, at, "no URI is of %s", c->protocol);
 	if (!c->protocol)
@@ -328,7 +326,7 @@ static int write_bill(struct draft *d, const struct pol *p, bool v2, struct tb_b
 		behaviours(&w);
 	jw_end(&w.jw);
 	others_list(d, p, ~(unsigned int)OTHERS_CONNECTIONS, "a service");
-	others_levels(d, p, OTHERS_CONNECTIONS | OTHERS_NAMES | OTHERS_LISTENS, "a service");
+	others_levels(d, p, ~0u, "a service");
 	return 0;
 }
 

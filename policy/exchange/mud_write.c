@@ -82,15 +82,6 @@ static bool has_tls(const struct pol_conn *c)
 	       strcmp(c->tls_min, "1.2") >= 0;
 }
 
-static bool is_limited(const struct pol_conn *c)
-{
-	static const struct pol_quota none;
-
-	return c->nrates || memcmp(&c->run, &none, sizeof(none)) != 0 ||
-	       memcmp(&c->each_connection, &none, sizeof(none)) != 0 ||
-	       memcmp(&c->each_destination, &none, sizeof(none)) != 0;
-}
-
 static void tell_conn(struct writer *x, const struct pol_conn *c)
 {
 	const struct draft_at at = at_of(x->d, c->at, "connections", c->id);
@@ -100,7 +91,7 @@ static void tell_conn(struct writer *x, const struct pol_conn *c)
 	add_word(&wider, c->application != NULL, "application");
 	add_word(&wider, c->tls_min && !has_tls(c), "tls");
 	add_word(&wider, pol_has_requests(c), "http");
-	add_word(&wider, is_limited(c), "limits");
+	add_word(&wider, pol_has_limits(c), "limits");
 	add_word(&wider, c->until != NULL, "until");
 	add_word(&wider, c->nphases != 0, "phases");
 	add_word(&wider, c->nports && !is_ported(c->protocol), "ports");
@@ -129,6 +120,7 @@ static void tell_listen(struct writer *x, const struct pol_listen *l)
 	}
 	add_word(&wider, l->process != NULL, "process");
 	add_word(&wider, l->until != NULL, "until");
+	add_word(&wider, l->nphases != 0, "phases");
 	add_word(&wider, l->nports && !is_ported(l->protocol), "ports");
 	add_word(&lost, l->required, "required");
 	add_word(&lost, l->severity != POL_VIOLATION, "severity");
@@ -138,12 +130,12 @@ static void tell_listen(struct writer *x, const struct pol_listen *l)
 	list_words(x, EXCH_LOST, &at, &lost, "MUD has no word for it");
 }
 
-/* tell_section() - one that says nothing of the network */
-static void tell_section(struct writer *x, const char *section, size_t n)
+/* tell_section() - one that says nothing of the network. An empty one says that there are none */
+static void tell_section(struct writer *x, const char *section, bool is, size_t n)
 {
 	const struct draft_at at = { 0, 0, section, 0 };
 
-	if (n)
+	if (is)
 		draft_item(x->d, EXCH_LOST, &at, "%zu %s: a MUD file is about the network only", n,
 			   n == 1 ? "element" : "elements");
 }
@@ -153,9 +145,9 @@ static void tell_section(struct writer *x, const char *section, size_t n)
 static bool is_default(const struct pol *p)
 {
 	return p->on_conn == POL_VIOLATION && p->on_listen == POL_VIOLATION &&
-	       p->on_name == POL_VIOLATION &&
-	       p->on_exec == (p->nexecutes ? POL_WARNING : POL_INFO) &&
-	       p->on_file == (p->nwrite || p->nread ? POL_WARNING : POL_IGNORE);
+	       p->on_name == POL_VIOLATION && p->on_sys == POL_VIOLATION &&
+	       p->on_exec == (p->has_executes ? POL_WARNING : POL_INFO) &&
+	       p->on_file == (p->has_files ? POL_WARNING : POL_IGNORE);
 }
 
 static void tell(struct writer *x)
@@ -172,9 +164,9 @@ static void tell(struct writer *x)
 			p->names_at[i].line, p->names_at[i].column, "names", p->names_at[i].file,
 		}, "\"%s\": a MUD file says whom a product may talk to, not which names it may "
 		   "look up", p->names[i]);
-	tell_section(x, "executes", p->nexecutes);
-	tell_section(x, "files.write", p->nwrite);
-	tell_section(x, "files.read", p->nread);
+	tell_section(x, "executes", p->has_executes, p->nexecutes);
+	tell_section(x, "files.write", p->has_files, p->nwrite);
+	tell_section(x, "files.read", p->nread, p->nread);
 	if (p->has_syscalls)
 		draft_item(x->d, EXCH_LOST, &(struct draft_at){ 0, 0, "syscalls", 0 },
 			   "system calls: a MUD file is about the network only");
@@ -350,8 +342,8 @@ static void conn(struct writer *x, const struct pol_conn *c)
 	}
 }
 
-/* listen() - any port of the product is told by a range, because a flow of UDP without a port is a
- * conversation that the product begins */
+/* listen_rule() - any port of the product is told by a range, because a flow of UDP without a port
+ * is a conversation that the product begins */
 static void listen_rule(struct writer *x, const struct pol_listen *l)
 {
 	static const struct pol_range all = { 1, UINT16_MAX };

@@ -60,6 +60,8 @@ static int write(struct draft *d, const struct pol *p, bool log_only, struct tb_
 		return tb_err_msg(err, EINVAL, "%s: it has no \"syscalls\", and a seccomp profile "
 				  "says nothing else", p->path);
 	others_list(d, p, ~(unsigned int)OTHERS_SYSCALLS, "a seccomp profile");
+	others_levels(d, p, ~(unsigned int)OTHERS_SYSCALLS, "a seccomp profile");
+	others_product(d, p, ~0u, "a seccomp profile");
 	if (p->i386)
 		draft_item(d, EXCH_NOTE, NULL, "calls that only 32-bit x86 has are in the profile "
 			   "only where the policy names them");
@@ -87,5 +89,7 @@ int oci_write(struct draft *d, const struct pol *p, struct tb_buf *out, struct t
 
 int oci_write_log(struct draft *d, const struct pol *p, struct tb_buf *out, struct tb_err *err)
 {
+	if (p->on_sys < POL_WARNING)
+		others_levels(d, p, OTHERS_SYSCALLS, "a seccomp profile");
 	return write(d, p, true, out, err);
 }

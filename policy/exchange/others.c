@@ -32,20 +32,20 @@ void others_list(struct draft *d, const struct pol *p, unsigned int which, const
 {
 	const struct {
 		unsigned int bit;
-		size_t n;
+		bool is;
 		struct pol_at at;
 		const char *where, *what;
 	} rows[] = {
-		{ OTHERS_CONNECTIONS, p->nconns, p->nconns ? p->conns[0].at : first(NULL, 0),
+		{ OTHERS_CONNECTIONS, p->nconns != 0, p->nconns ? p->conns[0].at : first(NULL, 0),
 		  "connections", "connections" },
-		{ OTHERS_NAMES, p->nnames, first(p->names_at, p->nnames), "names", "lookups" },
-		{ OTHERS_LISTENS, p->nlistens, p->nlistens ? p->listens[0].at : first(NULL, 0),
+		{ OTHERS_NAMES, p->nnames != 0, first(p->names_at, p->nnames), "names", "lookups" },
+		{ OTHERS_LISTENS, p->nlistens != 0, p->nlistens ? p->listens[0].at : first(NULL, 0),
 		  "listens", "ports where it waits to be called" },
-		{ OTHERS_EXECUTES, p->nexecutes, first(p->executes_at, p->nexecutes), "executes",
+		{ OTHERS_EXECUTES, p->has_executes, first(p->executes_at, p->nexecutes), "executes",
 		  "programs" },
-		{ OTHERS_WRITE, p->nwrite, first(p->write_at, p->nwrite), "files.write",
+		{ OTHERS_WRITE, p->has_files, first(p->write_at, p->nwrite), "files.write",
 		  "files that are changed" },
-		{ OTHERS_READ, p->nread, first(p->read_at, p->nread), "files.read",
+		{ OTHERS_READ, p->nread != 0, first(p->read_at, p->nread), "files.read",
 		  "files that are read" },
 		{ OTHERS_SYSCALLS, p->has_syscalls, calls_at(p), "syscalls", "system calls" },
 	};
@@ -53,64 +53,92 @@ void others_list(struct draft *d, const struct pol *p, unsigned int which, const
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
 		struct draft_at at;
 
-		if (!(which & rows[i].bit) || !rows[i].n)
+		if (!(which & rows[i].bit) || !rows[i].is)
 			continue;
 		at = others_at(d, p, rows[i].at, rows[i].where);
 		draft_item(d, EXCH_LOST, &at, "%s says nothing of %s", format, rows[i].what);
 	}
 }
 
-static bool has_quota(const struct pol_quota *q)
+/* A key of a rule. */
+struct key {
+	unsigned int bit;
+	bool is;
+	const char *word;
+};
+
+/* tell_keys() - those among @which that a rule has. Without a condition it allows more; the others
+ * allow nothing */
+static void tell_keys(struct draft *d, const struct draft_at *at, const struct key *keys, size_t n,
+		      unsigned int which, const char *format)
 {
-	return q->connections || q->requests || q->bytes_out || q->bytes_in;
+	struct name_list conditions = { .n = 0 }, rest = { .n = 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		if (!(keys[i].bit & which) || !keys[i].is)
+			continue;
+		name_list_add(keys[i].bit & (OTHERS_RULE_MUST | OTHERS_RULE_WORDS) ? &rest :
+			      &conditions, keys[i].word);
+	}
+	if (conditions.n)
+		draft_item(d, EXCH_WIDER, at, "%s says nothing of: %s", format,
+			   name_list_end(&conditions, d));
+	if (rest.n)
+		draft_item(d, EXCH_LOST, at, "%s says nothing of: %s", format,
+			   name_list_end(&rest, d));
 }
 
-const char *others_rule(struct draft *d, const struct pol_conn *c, unsigned int which)
+void others_rule(struct draft *d, const struct draft_at *at, const struct pol_conn *c,
+		 unsigned int which, const char *format)
 {
-	const struct {
-		unsigned int bit;
-		bool is;
-		const char *word;
-	} rows[] = {
+	const struct key keys[] = {
 		{ OTHERS_RULE_PROCESS, c->process, "process" },
 		{ OTHERS_RULE_PORTS, c->protocol, "protocol" },
 		{ OTHERS_RULE_PORTS, c->nports, "ports" },
 		{ OTHERS_RULE_HTTP, pol_has_requests(c), "http" },
 		{ OTHERS_RULE_APPLICATION, c->application, "application" },
 		{ OTHERS_RULE_REST, c->tls_min, "tls" },
-		{ OTHERS_RULE_REST, has_quota(&c->run) || has_quota(&c->each_connection) ||
-				    has_quota(&c->each_destination) || c->nrates, "limits" },
+		{ OTHERS_RULE_REST, pol_has_limits(c), "limits" },
 		{ OTHERS_RULE_REST, c->until, "until" },
-		{ OTHERS_RULE_REST, c->severity != POL_VIOLATION, "severity" },
-		{ OTHERS_RULE_REST, c->required, "required" },
+		{ OTHERS_RULE_REST, c->nphases != 0, "phases" },
+		{ OTHERS_RULE_MUST, c->severity != POL_VIOLATION, "severity" },
+		{ OTHERS_RULE_MUST, c->required, "required" },
+		{ OTHERS_RULE_WORDS, c->ndata != 0, "data" },
+		{ OTHERS_RULE_WORDS, c->why, "why" },
 	};
-	struct name_list words = { .n = 0 };
 
-	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
-		if ((rows[i].bit & which) && rows[i].is)
-			name_list_add(&words, rows[i].word);
-	return words.n ? name_list_end(&words, d) : NULL;
+	tell_keys(d, at, keys, TB_ARRAY_SIZE(keys), which, format);
 }
 
-const char *others_listen(struct draft *d, const struct pol_listen *r, unsigned int which)
+void others_listen(struct draft *d, const struct draft_at *at, const struct pol_listen *r,
+		   const char *format)
 {
-	const struct {
-		unsigned int bit;
-		bool is;
-		const char *word;
-	} rows[] = {
+	const struct key keys[] = {
 		{ OTHERS_RULE_PROCESS, r->process, "process" },
 		{ OTHERS_RULE_PROCESS, r->on == POL_ON_LOOPBACK, "on" },
 		{ OTHERS_RULE_REST, r->until, "until" },
-		{ OTHERS_RULE_REST, r->severity != POL_VIOLATION, "severity" },
-		{ OTHERS_RULE_REST, r->required, "required" },
+		{ OTHERS_RULE_REST, r->nphases != 0, "phases" },
+		{ OTHERS_RULE_MUST, r->severity != POL_VIOLATION, "severity" },
+		{ OTHERS_RULE_MUST, r->required, "required" },
+		{ OTHERS_RULE_WORDS, r->why, "why" },
 	};
+
+	tell_keys(d, at, keys, TB_ARRAY_SIZE(keys), ~0u, format);
+}
+
+void others_product(struct draft *d, const struct pol *p, unsigned int which, const char *format)
+{
 	struct name_list words = { .n = 0 };
 
-	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
-		if ((rows[i].bit & which) && rows[i].is)
-			name_list_add(&words, rows[i].word);
-	return words.n ? name_list_end(&words, d) : NULL;
+	if ((which & OTHERS_VENDOR) && p->vendor)
+		name_list_add(&words, "vendor");
+	if ((which & OTHERS_NAME) && p->product)
+		name_list_add(&words, "name");
+	if ((which & OTHERS_VERSION) && p->version)
+		name_list_add(&words, "version");
+	if (words.n)
+		draft_item(d, EXCH_NOTE, NULL, "%s does not name the product: %s", format,
+			   name_list_end(&words, d));
 }
 
 void others_levels(struct draft *d, const struct pol *p, unsigned int which, const char *format)
@@ -123,9 +151,9 @@ void others_levels(struct draft *d, const struct pol *p, unsigned int which, con
 		{ OTHERS_CONNECTIONS, p->on_conn, POL_VIOLATION, "connections" },
 		{ OTHERS_NAMES, p->on_name, POL_VIOLATION, "names" },
 		{ OTHERS_LISTENS, p->on_listen, POL_VIOLATION, "listens" },
-		{ OTHERS_EXECUTES, p->on_exec, p->nexecutes ? POL_WARNING : p->on_exec,
+		{ OTHERS_EXECUTES, p->on_exec, p->has_executes ? POL_WARNING : POL_INFO,
 		  "executes" },
-		{ OTHERS_WRITE, p->on_file, p->nwrite ? POL_WARNING : p->on_file, "files" },
+		{ OTHERS_WRITE, p->on_file, p->has_files ? POL_WARNING : POL_IGNORE, "files" },
 		{ OTHERS_SYSCALLS, p->on_sys, POL_VIOLATION, "syscalls" },
 	};
 	struct name_list words = { .n = 0 };

@@ -27,13 +27,23 @@ enum {
 	OTHERS_RULE_HTTP = 4,
 	OTHERS_RULE_APPLICATION = 8,
 	OTHERS_RULE_REST = 16,
+	OTHERS_RULE_MUST = 32,		/* what has to be, and how much it matters */
+	OTHERS_RULE_WORDS = 64,		/* for people */
 };
 
-/* others_rule() - the keys among @which that the rule has, as a list of words; NULL: none */
-const char *others_rule(struct draft *d, const struct pol_conn *c, unsigned int which);
+/* others_rule() - list the keys among @which that the rule has */
+void others_rule(struct draft *d, const struct draft_at *at, const struct pol_conn *c,
+		 unsigned int which, const char *format);
 
-/* others_listen() - the same of a rule of "listens": OTHERS_RULE_PROCESS with "on", and REST */
-const char *others_listen(struct draft *d, const struct pol_listen *r, unsigned int which);
+/* others_listen() - list those of a rule of "listens", without protocol and ports */
+void others_listen(struct draft *d, const struct draft_at *at, const struct pol_listen *r,
+		   const char *format);
+
+/* What a policy says of the product. */
+enum { OTHERS_VENDOR = 1, OTHERS_NAME = 2, OTHERS_VERSION = 4 };
+
+/* others_product() - note that the format has no place for these */
+void others_product(struct draft *d, const struct pol *p, unsigned int which, const char *format);
 
 /*
  * others_levels() - list what the policy says in "undeclared" of the sections @which, where it is

@@ -57,7 +57,7 @@ static const char *list_words(struct draft *d, const struct jsonc_val *list)
 
 	for (const struct jsonc_val *e = list->first; e; e = e->next)
 		name_list_add(&words, e->text);
-	return name_list_end(&words, d);
+	return words.n ? name_list_end(&words, d) : "none";
 }
 
 static int one_exec(struct sbob *b, const struct jsonc_val *v)
@@ -166,8 +166,9 @@ static int each(struct sbob *b, const struct jsonc_val *container, const char *k
 	return ret;
 }
 
-/* lost() - what a policy has no word for, where there is something in it */
-static void lost(struct sbob *b, const struct jsonc_val *container, const char *key)
+/* lost() - what is not carried over, where there is something in it */
+static void lost(struct sbob *b, const struct jsonc_val *container, const char *key,
+		 const char *why)
 {
 	const struct jsonc_val *v = jsonc_member(container, key);
 	struct draft_at at;
@@ -176,7 +177,7 @@ static void lost(struct sbob *b, const struct jsonc_val *container, const char *
 					    !v->count))
 		return;
 	at = src_at(&b->src, v->key_pos, key);
-	draft_item(b->src.d, EXCH_LOST, &at, "a policy has no word for it");
+	draft_item(b->src.d, EXCH_LOST, &at, "%s", why);
 }
 
 static void architectures(struct sbob *b, const struct jsonc_val *list)
@@ -208,6 +209,7 @@ static void product(struct sbob *b, const struct jsonc_val *container)
 /* acts() - programs, files and calls of a container */
 static int acts(struct sbob *b, const struct jsonc_val *container)
 {
+	static const char none[] = "a policy has no word for it";
 	struct draft *d = b->src.d;
 	const struct jsonc_val *list;
 	bool given;
@@ -224,9 +226,11 @@ static int acts(struct sbob *b, const struct jsonc_val *container)
 	b->calls_given = b->calls_given || given;
 	if (src_member(&b->src, container, "endpoints", JSONC_ARRAY, &list) < 0)
 		return -EINVAL;
-	lost(b, container, "capabilities");
-	lost(b, container, "rulePolicies");
-	lost(b, container, "policyByRuleId");
+	lost(b, container, "capabilities", none);
+	lost(b, container, "rulePolicies", none);
+	lost(b, container, "policyByRuleId", none);
+	lost(b, container, "identifiedCallStacks", none);
+	lost(b, container, "callStacks", none);
 	return list ? sbob_endpoints(b, list) : 0;
 }
 
@@ -234,8 +238,39 @@ static const char *const container_keys[] = {
 	"name", "architectures", "imageID", "imageTag", "execs", "opens", "syscalls",
 	"capabilities", "endpoints", "rulePolicies", "policyByRuleId", "seccompProfile",
 	"identifiedCallStacks", "callStacks", "matchLabels", "matchExpressions", "egress",
-	"ingress", "containers", "initContainers", "ephemeralContainers", "templateHash", NULL,
+	"ingress", "templateHash", NULL,
 };
+
+/* other_kind() - what stands in a container and is of the other kind of profile */
+static void other_kind(struct sbob *b, const struct jsonc_val *container)
+{
+	static const char *const acts_keys[] = { "execs", "opens", "syscalls", "endpoints",
+						 "capabilities" };
+	static const char *const network_keys[] = { "egress", "ingress" };
+	static const char why[] = "a profile of this kind has no such list, and it is not read";
+
+	for (size_t i = 0; !b->acts && i < TB_ARRAY_SIZE(acts_keys); i++)
+		lost(b, container, acts_keys[i], why);
+	for (size_t i = 0; !b->network && i < TB_ARRAY_SIZE(network_keys); i++)
+		lost(b, container, network_keys[i], why);
+}
+
+/* of_cluster() - note what says to which pods the profile belongs */
+static void of_cluster(struct sbob *b, const struct jsonc_val *spec)
+{
+	static const char *const keys[] = { "matchLabels", "matchExpressions", "templateHash" };
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(keys); i++) {
+		const struct jsonc_val *v = jsonc_member(spec, keys[i]);
+		struct draft_at at;
+
+		if (!v || v->type == JSONC_NULL)
+			continue;
+		at = src_at(&b->src, v->key_pos, keys[i]);
+		draft_item(b->src.d, EXCH_NOTE, &at, "to which pods it belongs only the cluster "
+			   "asks");
+	}
+}
 
 static int one_container(struct sbob *b, const struct jsonc_val *v)
 {
@@ -245,6 +280,8 @@ static int one_container(struct sbob *b, const struct jsonc_val *v)
 	if (v->type != JSONC_OBJECT)
 		return src_bad(&b->src, v->pos, "a container has to be a mapping");
 	src_unknown(&b->src, v, container_keys);
+	of_cluster(b, v);
+	other_kind(b, v);
 	seccomp = jsonc_member(v, "seccompProfile");
 	if (seccomp && seccomp->type == JSONC_OBJECT && jsonc_member(seccomp, "spec") &&
 	    jsonc_member(jsonc_member(seccomp, "spec"), "syscalls")) {
@@ -270,6 +307,9 @@ static int read_spec(struct sbob *b, const struct jsonc_val *spec, size_t kind)
 {
 	static const char *const lists[] = { "containers", "initContainers",
 					     "ephemeralContainers" };
+	static const char *const spec_keys[] = { "architectures", "containers", "initContainers",
+						 "ephemeralContainers", "matchLabels",
+						 "matchExpressions", "templateHash", NULL };
 	bool given;
 
 	b->acts = kinds[kind].acts;
@@ -279,7 +319,8 @@ static int read_spec(struct sbob *b, const struct jsonc_val *spec, size_t kind)
 	(void)snprintf(b->src.where, sizeof(b->src.where), "spec");
 	if (kinds[kind].one)
 		return one_container(b, spec);
-	src_unknown(&b->src, spec, container_keys);
+	src_unknown(&b->src, spec, spec_keys);
+	of_cluster(b, spec);
 	for (size_t i = 0; i < TB_ARRAY_SIZE(lists); i++)
 		if (each(b, spec, lists[i], one_container, &given) < 0)
 			return -EINVAL;

@@ -58,14 +58,15 @@ static void add_address(struct peer *p, const char *text)
 	struct draft *d = p->b->src.d;
 	const char *net = src_network(d, text);
 
-	if (!strcmp(text, "*"))
+	if (!strcmp(text, "*")) {
 		draft_words_add(d, &p->to, "0.0.0.0/0");
-	else if (net)
+		draft_words_add(d, &p->to, "::/0");
+	} else if (net) {
 		draft_words_add(d, &p->to, net);
-	if (net || !strcmp(text, "*"))
-		return;
-	p->unread = true;
-	draft_item(d, EXCH_LOST, &p->at, "\"%.64s\" is no address", text);
+	} else {
+		p->unread = true;
+		draft_item(d, EXCH_LOST, &p->at, "\"%.64s\" is no address", text);
+	}
 }
 
 /* labels() - append those of a selector as words; its expressions are listed */
@@ -210,21 +211,36 @@ static int of_protocol(struct peer *p, const char *protocol, size_t *rules)
 	return 0;
 }
 
+static const char *const protocol_words[] = { "tcp", "udp", "sctp" };
+
+/* unknown_protocols() - list the ports that are of none of them */
+static void unknown_protocols(struct peer *p)
+{
+	for (const struct jsonc_val *e = p->ports->first; e; e = e->next) {
+		const char *word = jsonc_text(e, "protocol");
+		struct draft_at at = src_at(&p->b->src, e->pos, "ports");
+		bool known = !word;
+
+		for (size_t i = 0; i < TB_ARRAY_SIZE(protocol_words) && !known; i++)
+			known = !strcasecmp(word, protocol_words[i]);
+		if (!known)
+			draft_item(p->b->src.d, EXCH_LOST, &at, "a port of \"%.64s\", which is no "
+				   "protocol with ports that is known", word);
+	}
+}
+
 /* protocols() - a rule for each protocol that "ports" name. Return: 0, -EINVAL */
 static int protocols(struct peer *p)
 {
-	static const char *const words[] = { "tcp", "udp", "sctp" };
 	struct draft *d = p->b->src.d;
 	struct draft_rule *r;
 	size_t rules = 0;
 
-	for (size_t i = 0; p->ports && i < TB_ARRAY_SIZE(words); i++)
-		if (of_protocol(p, words[i], &rules) < 0)
+	for (size_t i = 0; p->ports && i < TB_ARRAY_SIZE(protocol_words); i++)
+		if (of_protocol(p, protocol_words[i], &rules) < 0)
 			return -EINVAL;
-	if (rules)
-		return 0;
 	if (p->ports && p->ports->first) {
-		draft_item(d, EXCH_LOST, &p->at, "its ports are of no protocol that is known");
+		unknown_protocols(p);
 		return 0;
 	}
 	draft_item(d, EXCH_NOTE, &p->at, "%.128s: no ports: any protocol, any port", p->id);

@@ -123,10 +123,13 @@ static void ports(struct writer *w, const char *protocol, const struct pol_range
 	ports_of(w, "udp", v, n);
 }
 
-/* wider_ports() - list what of them a bill cannot say */
-static void wider_ports(struct writer *w, const struct draft_at *at, const struct pol_range *v,
-			size_t n)
+/* about_ports() - list what of them a bill cannot say */
+static void about_ports(struct writer *w, const struct draft_at *at, const char *protocol,
+			const struct pol_range *v, size_t n)
 {
+	if (!protocol && n)
+		draft_item(w->d, EXCH_LOST, at, "ports without a protocol: only TCP and UDP are "
+			   "written");
 	if (too_many(v, n))
 		draft_item(w->d, EXCH_WIDER, at, "a bill has no ranges, and more than %u ports "
 			   "would be written: any", PORTS_MAX);
@@ -154,7 +157,7 @@ static void peer_head(struct writer *w, const char *id, size_t part)
 	tb_buf_adds(w->out, "    type: external\n");
 }
 
-/* all_names() - are the destinations of a rule names, and nothing else? */
+/* by_names() - a peer for all names of a rule. @part: how many peers it has become */
 static void by_names(struct writer *w, const struct pol_conn *c, const struct draft_at *at,
 		     size_t *part)
 {
@@ -201,16 +204,14 @@ static void connection(struct writer *w, const struct pol_conn *c)
 {
 	struct draft_at at = others_at(w->d, w->p, c->at, draft_keepf(w->d, "connections.%s",
 								      c->id));
-	const char *keys = others_rule(w->d, c, ~(unsigned int)OTHERS_RULE_PORTS);
 	size_t part = 0;
 
 	if (!has_word(c->protocol)) {
 		draft_item(w->d, EXCH_LOST, &at, "a bill has no word for %s", c->protocol);
 		return;
 	}
-	if (keys)
-		draft_item(w->d, EXCH_WIDER, &at, "a bill says nothing of: %s", keys);
-	wider_ports(w, &at, c->ports, c->nports);
+	others_rule(w->d, &at, c, ~(unsigned int)OTHERS_RULE_PORTS, "a bill");
+	about_ports(w, &at, c->protocol, c->ports, c->nports);
 	if (!c->nto) {
 		peer_head(w, c->id, 0);
 		ports(w, c->protocol, c->ports, c->nports);
@@ -223,15 +224,13 @@ static void connection(struct writer *w, const struct pol_conn *c)
 static void listener(struct writer *w, const struct pol_listen *r)
 {
 	struct draft_at at = others_at(w->d, w->p, r->at, draft_keepf(w->d, "listens.%s", r->id));
-	const char *keys = others_listen(w->d, r, ~0u);
 
-	if (keys)
-		draft_item(w->d, EXCH_WIDER, &at, "a bill says nothing of: %s", keys);
+	others_listen(w->d, &at, r, "a bill");
 	if (!has_word(r->protocol)) {
 		draft_item(w->d, EXCH_LOST, &at, "a bill has no word for %s", r->protocol);
 		return;
 	}
-	wider_ports(w, &at, r->ports, r->nports);
+	about_ports(w, &at, r->protocol, r->ports, r->nports);
 	peer_head(w, r->id, 0);
 	ports(w, r->protocol, r->ports, r->nports);
 }
@@ -250,6 +249,22 @@ static void head(struct writer *w)
 		text(w, "  imageTag: ", w->p->version);
 }
 
+/* sections() - what a bill says by having no list, and what it has none for */
+static void sections(struct writer *w)
+{
+	const struct draft_at at = { 0, 0, "syscalls.architectures", 0 };
+	const struct pol *p = w->p;
+
+	if (!p->has_executes)
+		draft_item(w->d, EXCH_NOTE, NULL, "the policy says nothing of programs; a bill "
+			   "without execs says that it starts none");
+	if (!p->has_files)
+		draft_item(w->d, EXCH_NOTE, NULL, "the policy says nothing of files; a bill "
+			   "without opens says that it opens none");
+	if (p->has_syscalls && p->i386)
+		draft_item(w->d, EXCH_LOST, &at, "a bill says nothing of the calls of 32-bit x86");
+}
+
 int sbob_write(struct draft *d, const struct pol *p, struct tb_buf *out, struct tb_err *err)
 {
 	struct writer w = { .d = d, .p = p, .out = out };
@@ -264,6 +279,8 @@ int sbob_write(struct draft *d, const struct pol *p, struct tb_buf *out, struct 
 	for (size_t i = 0; i < p->nlistens; i++)
 		listener(&w, &p->listens[i]);
 	others_list(d, p, OTHERS_NAMES, "a bill");
+	others_product(d, p, OTHERS_VENDOR, "a bill");
+	sections(&w);
 	others_levels(d, p, OTHERS_CONNECTIONS | OTHERS_NAMES | OTHERS_LISTENS | OTHERS_EXECUTES |
 		      OTHERS_WRITE | (p->has_syscalls ? OTHERS_SYSCALLS : 0u), "a bill");
 	return 0;

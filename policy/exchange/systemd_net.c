@@ -52,7 +52,6 @@ static const struct {
 	const char *word, *ip4, *ip6;
 } words[] = {
 	{ "any", "0.0.0.0/0", "::/0" },
-	{ "localhost", "127.0.0.0/8", "::1" },
 	{ "link-local", "169.254.0.0/16", "fe80::/64" },
 	{ "multicast", "224.0.0.0/4", "ff00::/8" },
 };
@@ -62,6 +61,11 @@ static void destinations(struct systemd *u, const struct draft_word *w, struct d
 {
 	const char *net;
 
+	if (!strcmp(w->text, "localhost")) {
+		draft_item(u->src.d, EXCH_NOTE, &w->at, "localhost: a policy does not judge what a "
+			   "product says to itself");
+		return;
+	}
 	for (size_t i = 0; i < TB_ARRAY_SIZE(words); i++) {
 		if (strcmp(w->text, words[i].word) != 0)
 			continue;
@@ -90,11 +94,46 @@ static bool denies_all(const struct unit_words *deny)
 	return ip4 && ip6;
 }
 
-/* lost() - list words that cannot become a part of a policy */
-static void lost(struct systemd *u, const struct unit_words *w, const char *what)
+/* each() - list words that cannot become a part of a policy */
+static void each(struct systemd *u, const struct unit_words *w, enum exch_kind kind,
+		 const char *what)
 {
 	for (size_t i = 0; i < w->n; i++)
-		draft_item(u->src.d, EXCH_LOST, &w->v[i].at, "\"%.128s\": %s", w->v[i].text, what);
+		draft_item(u->src.d, kind, &w->v[i].at, "\"%.128s\": %s", w->v[i].text, what);
+}
+
+/* not_all() - list the words of two settings that leave free what they do not name: @deny may be
+ * empty, and then nothing is refused at all */
+static void not_all(struct systemd *u, const struct unit_words *deny,
+		    const struct unit_words *allow)
+{
+	each(u, deny, EXCH_LOST, "refused, and a policy lists what is allowed");
+	if (deny->n)
+		each(u, allow, EXCH_LOST, "allowed out of what is refused, and that is not carried "
+		     "over");
+	else
+		each(u, allow, EXCH_NOTE, "nothing is refused, so it changes nothing");
+}
+
+/* is_any() - does a word stand for all addresses or ports, or for all of a family? */
+static bool is_any(const char *word)
+{
+	return !strcmp(word, "any") || !strcmp(word, "0.0.0.0/0") || !strcmp(word, "::/0");
+}
+
+/* beside_any() - note what is refused already */
+static void beside_any(struct systemd *u, const struct unit_words *deny)
+{
+	for (size_t i = 0; i < deny->n; i++)
+		if (!is_any(deny->v[i].text))
+			draft_item(u->src.d, EXCH_NOTE, &deny->v[i].at, "\"%.64s\" is refused "
+				   "with all that is not allowed", deny->v[i].text);
+}
+
+static void begins_none(struct systemd *u)
+{
+	draft_head(u->src.d, "IPAddressDeny=any without an address in IPAddressAllow=: it begins "
+		   "no conversation.");
 }
 
 /* addresses() - IPAddressAllow=, where everything else is refused */
@@ -105,12 +144,12 @@ static void addresses(struct systemd *u)
 	struct draft_at at;
 
 	if (!denies_all(&n->deny)) {
-		lost(u, &n->deny, "refused, and a policy lists what is allowed");
+		not_all(u, &n->deny, &n->allow);
 		return;
 	}
+	beside_any(u, &n->deny);
 	if (!n->allow.n) {
-		draft_head(u->src.d, "IPAddressDeny=any without IPAddressAllow=: it begins no "
-			   "conversation.");
+		begins_none(u);
 		return;
 	}
 	at = n->allow.v[0].at;
@@ -121,12 +160,10 @@ static void addresses(struct systemd *u)
 	rule->why = "IPAddressAllow= of the unit";
 	for (size_t i = 0; i < n->allow.n; i++)
 		destinations(u, &n->allow.v[i], &rule->to);
-	if (!rule->to.n)	/* a rule without destinations would allow all */
+	if (!rule->to.n) {	/* a rule without destinations would allow all */
 		u->src.d->nrules--;
-	for (size_t i = 0; i < n->deny.n; i++)
-		if (strchr(n->deny.v[i].text, '.') && !strstr(n->deny.v[i].text, "/0"))
-			draft_item(u->src.d, EXCH_NOTE, &n->deny.v[i].at, "\"%.64s\" is refused "
-				   "with all that is not allowed", n->deny.v[i].text);
+		begins_none(u);
+	}
 }
 
 /* port_range() - PORT or PORT-PORT */
@@ -185,9 +222,10 @@ static void ports(struct systemd *u)
 	for (size_t i = 0; i < n->bind_deny.n; i++)
 		all = all || !strcmp(n->bind_deny.v[i].text, "any");
 	if (!all) {
-		lost(u, &n->bind_deny, "refused, and a policy lists what is allowed");
+		not_all(u, &n->bind_deny, &n->bind_allow);
 		return;
 	}
+	beside_any(u, &n->bind_deny);
 	for (size_t i = 0; i < n->bind_allow.n; i++)
 		port_rule(u, &n->bind_allow.v[i]);
 }
@@ -230,9 +268,9 @@ void unit_net_draft(struct systemd *u)
 	if (n->families_given && ip4 != ip6)
 		draft_item(u->src.d, EXCH_WIDER, &at, "only %s is left; a policy does not tell "
 			   "the two apart", ip4 ? "IPv4" : "IPv6");
-	if (n->deny.n)
+	if (n->deny.n || n->allow.n)
 		addresses(u);
-	else
+	if (!n->deny.n)
 		draft_item(u->src.d, EXCH_NOTE, NULL, "the unit does not say whom it talks to: "
 			   "connections are undeclared until there are rules for them");
 	ports(u);

@@ -3,7 +3,7 @@
  * systemd_write.c - a policy as a drop-in for a unit of systemd
  *
  * What is written is never wider than the policy without a word about it. It is narrower only where
- * that is said.
+ * that is noted.
  */
 #include "policy/exchange/systemd.h"
 
@@ -66,7 +66,7 @@ static void calls(struct draft *d, const struct pol *p, struct tb_buf *out)
 	struct line allow = { .key = "SystemCallFilter=", .out = out };
 	struct line refuse = { .key = "SystemCallFilter=~", .out = out };
 	bool implied[TB_SYSCALL_MAX] = { false }, left[TB_SYSCALL_MAX] = { false };
-	struct name_list unknown = { .n = 0 };
+	struct name_list unknown = { .n = 0 }, foreign = { .n = 0 };
 
 	(void)systemd_set_mark("@default", implied);
 	for (int nr = 0; nr < TB_SYSCALL_MAX; nr++) {
@@ -88,6 +88,11 @@ static void calls(struct draft *d, const struct pol *p, struct tb_buf *out)
 			line_add(&refuse, tb_syscall_name(nr));
 	line_end(&refuse);
 	tb_buf_adds(out, "SystemCallErrorNumber=EPERM\n");
+	for (size_t i = 0; p->i386 && i < p->nforeign; i++)
+		name_list_add(&foreign, p->foreign[i].name);
+	if (foreign.n)
+		draft_item(d, EXCH_LOST, NULL, "calls that only 32-bit x86 has: %s",
+			   name_list_end(&foreign, d));
 	if (unknown.n)
 		draft_item(d, EXCH_LOST, NULL, "systemd 252 does not know, and refuses: %s",
 			   name_list_end(&unknown, d));
@@ -115,48 +120,82 @@ static bool by_name(const struct pol_conn *c)
 	return names;
 }
 
-/* more_than_addresses() - list what else a rule says */
-static void more_than_addresses(struct draft *d, const struct pol *p, const struct pol_conn *c)
+static struct draft_at conn_at(struct draft *d, const struct pol *p, size_t i)
 {
-	struct draft_at at = others_at(d, p, c->at, draft_keepf(d, "connections.%s", c->id));
-	const char *keys = others_rule(d, c, ~0u);
-
-	if (keys)
-		draft_item(d, EXCH_WIDER, &at, "a unit says nothing of: %s", keys);
+	return others_at(d, p, p->conns[i].at, draft_keepf(d, "connections.%s", p->conns[i].id));
 }
 
+static struct draft_at listen_at(struct draft *d, const struct pol *p, size_t i)
+{
+	return others_at(d, p, p->listens[i].at, draft_keepf(d, "listens.%s", p->listens[i].id));
+}
+
+/* all_free() - list why no address can be refused, if that is so: the addresses of a unit are those
+ * of its callers, too */
+static bool all_free(struct draft *d, const struct pol *p)
+{
+	struct draft_at at;
+
+	for (size_t i = 0; i < p->nconns; i++) {
+		if (!by_name(&p->conns[i]))
+			continue;
+		at = conn_at(d, p, i);
+		draft_item(d, EXCH_WIDER, &at, "a unit knows addresses only, and with a rule for "
+			   "a name or for any destination it leaves all of them free");
+		return true;
+	}
+	for (size_t i = 0; i < p->nlistens; i++) {
+		if (p->listens[i].on == POL_ON_LOOPBACK)
+			continue;
+		at = listen_at(d, p, i);
+		draft_item(d, EXCH_WIDER, &at, "a unit that refuses addresses refuses them as "
+			   "callers, too: with a port for anybody it leaves all of them free");
+		return true;
+	}
+	return false;
+}
+
+/* free_too() - list the rules whose addresses are not written because of another one */
+static void free_too(struct draft *d, const struct pol *p)
+{
+	for (size_t i = 0; i < p->nconns; i++) {
+		const struct draft_at at = conn_at(d, p, i);
+
+		if (!by_name(&p->conns[i]))
+			draft_item(d, EXCH_WIDER, &at, "its addresses are not written: all of "
+				   "them are free");
+	}
+}
+
+/* addresses() - what a product says to itself no policy judges */
 static void addresses(struct draft *d, const struct pol *p, struct tb_buf *out)
 {
 	struct line allow = { .key = "IPAddressAllow=", .out = out };
 
 	for (size_t i = 0; i < p->nconns; i++) {
-		struct draft_at at = others_at(d, p, p->conns[i].at,
-					       draft_keepf(d, "connections.%s", p->conns[i].id));
+		const struct draft_at at = conn_at(d, p, i);
 
-		if (!by_name(&p->conns[i]))
-			continue;
-		draft_item(d, EXCH_WIDER, &at, "a unit knows addresses only, and with a rule for "
-			   "a name or for any destination it leaves all of them free");
+		others_rule(d, &at, &p->conns[i], ~0u, "a unit");
+	}
+	if (all_free(d, p)) {
+		free_too(d, p);
 		return;
 	}
 	tb_buf_adds(out, "IPAddressDeny=any\n");
-	for (size_t i = 0; i < p->nconns; i++) {
+	line_add(&allow, "localhost");
+	for (size_t i = 0; i < p->nconns; i++)
 		for (size_t k = 0; k < p->conns[i].nto; k++)
 			address(&p->conns[i].to[k], &allow);
-		more_than_addresses(d, p, &p->conns[i]);
-	}
 	line_end(&allow);
 }
 
-static void one_listen(struct draft *d, const struct pol *p, const struct pol_listen *r,
-		       struct line *l)
+static void one_listen(struct draft *d, const struct pol *p, size_t index, struct line *l)
 {
-	struct draft_at at = others_at(d, p, r->at, draft_keepf(d, "listens.%s", r->id));
+	const struct pol_listen *r = &p->listens[index];
+	const struct draft_at at = listen_at(d, p, index);
 	const char *protocol = r->protocol ? r->protocol : "";
-	const char *keys = others_listen(d, r, ~0u);
 
-	if (keys)
-		draft_item(d, EXCH_WIDER, &at, "a unit says nothing of: %s", keys);
+	others_listen(d, &at, r, "a unit");
 	if (*protocol && strcmp(protocol, "tcp") != 0 && strcmp(protocol, "udp") != 0) {
 		draft_item(d, EXCH_LOST, &at, "a unit has no word for %s here", protocol);
 		return;
@@ -180,14 +219,37 @@ static void network(struct draft *d, const struct pol *p, struct tb_buf *out)
 
 	if (!p->nconns && !p->nlistens) {
 		tb_buf_adds(out, "RestrictAddressFamilies=AF_UNIX AF_NETLINK\n");
+		draft_item(d, EXCH_NOTE, NULL, "no sockets of IP are left: the product cannot talk "
+			   "to itself by them, which a policy does not judge");
 		return;
 	}
 	tb_buf_adds(out, "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6\n");
 	addresses(d, p, out);
 	tb_buf_adds(out, "SocketBindDeny=any\n");
 	for (size_t i = 0; i < p->nlistens; i++)
-		one_listen(d, p, &p->listens[i], &bind);
+		one_listen(d, p, i, &bind);
 	line_end(&bind);
+}
+
+/* is_sayable() - can a unit have this path? A newline in it would begin another setting; and what
+ * nobody sees is not written into a file that says what is allowed */
+static bool is_sayable(struct draft *d, const char *path)
+{
+	TB_AUTOBUF struct tb_buf shown = TB_BUF_INIT;
+	size_t left = strlen(path), n;
+	uint32_t cp;
+	bool ok = true;
+
+	for (; left && ok; path += n, left -= n) {
+		n = tb_utf8_next((const unsigned char *)path, left, &cp);
+		if (!n)
+			return false;
+		tb_buf_reset(&shown);
+		tb_buf_add_shown(&shown, path, n);
+		d->no_memory |= shown.failed;
+		ok = cp == '\\' || (shown.len == n && !memcmp(shown.data, path, n));
+	}
+	return ok;
 }
 
 /* quoted() - a path as a word of a setting */
@@ -221,7 +283,7 @@ static void paths(struct draft *d, const struct pol *p, struct tb_buf *out)
 {
 	struct line l = { .key = "ReadWritePaths=", .out = out };
 
-	if (!p->nwrite)
+	if (!p->has_files)
 		return;
 	tb_buf_adds(out, "ReadOnlyPaths=/\n");
 	for (size_t i = 0; i < p->nwrite; i++) {
@@ -232,7 +294,12 @@ static void paths(struct draft *d, const struct pol *p, struct tb_buf *out)
 
 		if (!word) {
 			d->no_memory = true;
-			return;
+			break;
+		}
+		if (!is_sayable(d, place)) {
+			draft_item(d, EXCH_LOST, &at, "\"%s\": a unit cannot have this path, which "
+				   "has control characters", p->write[i]);
+			continue;
 		}
 		if (!is_place(p->write[i], place, exact))
 			draft_item(d, EXCH_WIDER, &at, "\"%s\": a unit has no globs: all of %s",
@@ -251,8 +318,9 @@ int systemd_write(struct draft *d, const struct pol *p, struct tb_buf *out, stru
 	network(d, p, out);
 	paths(d, p, out);
 	others_list(d, p, OTHERS_NAMES | OTHERS_READ, "a unit");
-	others_levels(d, p, OTHERS_CONNECTIONS | OTHERS_NAMES | OTHERS_LISTENS | OTHERS_WRITE |
-		      (p->has_syscalls ? OTHERS_SYSCALLS : 0u), "a unit");
 	others_list(d, p, OTHERS_EXECUTES, "without a list of all libraries a unit");
+	others_levels(d, p, ~(unsigned int)OTHERS_SYSCALLS |
+		      (p->has_syscalls ? OTHERS_SYSCALLS : 0u), "a unit");
+	others_product(d, p, ~0u, "a unit");
 	return 0;
 }

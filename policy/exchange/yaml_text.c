@@ -160,12 +160,16 @@ static int scalar(struct reader *r, const yaml_event_t *e)
 	if (!text)
 		return no_memory(r);
 	memcpy(text, e->data.scalar.value, len + 1);
-	if (wants_key(r))
+	if (wants_key(r) && !e->data.scalar.anchor)
 		return take_key(r, text, at);
 	ret = new_value(r, JSONC_STRING, at, &v);
 	if (ret)
 		return ret;
 	v->text = text;
+	if (wants_key(r)) {
+		ret = take_key(r, text, at);
+		return ret ? ret : remember(r, e->data.scalar.anchor, v);
+	}
 	if (e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !e->data.scalar.tag)
 		type_plain(v);
 	attach(r, v);

@@ -38,7 +38,7 @@ static const struct jsonc_val *defined(const struct doc *d, size_t place, const 
 	return NULL;
 }
 
-/* rename() - to a name that neither policy has */
+/* rename_in_b() - to a name that neither policy has */
 static void rename_in_b(struct merge *m, size_t place, const char *old)
 {
 	struct doc_name *grown = tb_grow(m->names.v, m->names.n, 1, sizeof(*grown));

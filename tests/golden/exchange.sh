@@ -4,39 +4,7 @@
 #
 # exchange/NAME.FORMAT.EXT becomes exchange/NAME.FORMAT.policy.json; exchange/NAME.FORMAT.said has what is said.
 # --update rewrites both.
-set -u
-
-: "${TCBOX:?}"
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-n=0
-here=tests/golden/exchange
-
-result() {	# STATUS NAME
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		head -n 40 "$dir/out" "$dir/err" "$dir/diff" 2>/dev/null | sed 's/^/# /'
-	fi
-}
-
-runs() {	# STATUS NAME ARG...: tcbox policy ARG...; ends so
-	local wanted=$1 name=$2
-	shift 2
-	rm -f "$dir/diff"
-	"$TCBOX" policy "$@" >"$dir/out" 2>"$dir/err"
-	local status=$?
-	[ "$status" = "$wanted" ] || echo "status $status, wanted $wanted" >"$dir/diff"
-	[ "$status" = "$wanted" ]
-	result $? "$name"
-}
-
-says() {	# NAME TEXT: what was printed has it
-	grep -qF -- "$2" "$dir/out" "$dir/err"
-	result $? "$1"
-}
+. tests/golden/exchange/lib.sh
 
 for file in "$here"/*.*.json "$here"/*.*.yaml "$here"/*.*.service; do
 	case $file in *.policy.json | *'*'*) continue ;; esac

@@ -4,39 +4,7 @@
 #
 # exchange/agent.FORMAT.out is what the example becomes, .said what is said of the rest. --update rewrites both.
 # What is imported is in exchange.sh.
-set -u
-
-: "${TCBOX:?}"
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-n=0
-here=tests/golden/exchange
-
-result() {	# STATUS NAME
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		head -n 40 "$dir/out" "$dir/err" "$dir/diff" 2>/dev/null | sed 's/^/# /'
-	fi
-}
-
-runs() {	# STATUS NAME ARG...: tcbox policy ARG...; ends so
-	local wanted=$1 name=$2
-	shift 2
-	rm -f "$dir/diff"
-	"$TCBOX" policy "$@" >"$dir/out" 2>"$dir/err"
-	local status=$?
-	[ "$status" = "$wanted" ] || echo "status $status, wanted $wanted" >"$dir/diff"
-	[ "$status" = "$wanted" ]
-	result $? "$name"
-}
-
-says() {	# NAME TEXT: what was printed has it
-	grep -qF -- "$2" "$dir/out" "$dir/err"
-	result $? "$1"
-}
+. tests/golden/exchange/lib.sh
 
 for format in cyclonedx cyclonedx-2.0 oci-seccomp oci-seccomp-log sbob systemd; do
 	runs 0 "the example is exported as $format" export --to "$format" doc/examples/agent.policy.json
@@ -76,9 +44,11 @@ if command -v systemd-analyze >/dev/null; then
 fi
 
 # What is carried over as a whole decides as before.
-for format in "cyclonedx 8" "oci-seccomp 5" "systemd 14" "sbob 20"; do
+for format in "cyclonedx 8" "oci-seccomp 5" "systemd 10" "sbob 20"; do
 	# shellcheck disable=SC2086
 	PYTHONPATH=tests/policy python3 tests/policy/round_trip.py $format >"$dir/out" 2>"$dir/err"
 	result $? "${format% *}: policies of tests/policy decide as before when they come back: $(tail -n 1 "$dir/out")"
 done
+tests/golden/exchange_keys.py >"$dir/out" 2>"$dir/err"
+result $? "no key of a policy is left out in silence: $(tail -n 1 "$dir/out")"
 echo "1..$n"

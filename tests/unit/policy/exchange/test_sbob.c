@@ -241,7 +241,7 @@ static const char policy[] =
 	"\"connections\": [\n"
 	"{ \"id\": \"a\", \"to\": [\"a.example\", \"192.0.2.0/24\", \"2001:db8::1\"],\n"
 	"  \"protocol\": \"tcp\", \"ports\": [443, \"8000-8002\"] },\n"
-	"{ \"id\": \"b\", \"to\": [\"b.example\"], \"ports\": [53] }],\n"
+	"{ \"id\": \"b\", \"to\": [\"b.example\"], \"protocol\": \"udp\", \"ports\": [53] }],\n"
 	"\"listens\": [{ \"id\": \"l\", \"protocol\": \"sctp\", \"ports\": [80] },\n"
 	"{ \"id\": \"m\", \"on\": \"any\" }],\n"
 	"\"executes\": [\"/bin/sh\", \"/opt/**\"],\n"
@@ -260,14 +260,13 @@ static void a_policy_and_its_bill_declare_the_same(void **state)
 	assert_int_equal(pol_parse("p", policy, strlen(policy), &p, &err), 0);
 	assert_int_equal(made_items(e), 0);
 	same_calls(p, back.policy);
-	assert_int_equal(back.policy->nconns, 5);
+	assert_int_equal(back.policy->nconns, 4);
 	assert_string_equal(c[0].to[0].name, "a.example");
 	assert_int_equal(c[0].nports, 4);
 	assert_int_equal(c[1].to[0].prefix, 24);
 	assert_int_equal(c[2].to[0].prefix, 128);
-	assert_string_equal(c[3].protocol, "tcp");
-	assert_string_equal(c[4].protocol, "udp");
-	assert_int_equal(c[4].ports[0].lo, 53);
+	assert_string_equal(c[3].protocol, "udp");
+	assert_int_equal(c[3].ports[0].lo, 53);
 	assert_int_equal(back.policy->nlistens, 2);
 	assert_string_equal(back.policy->listens[0].protocol, "sctp");
 	assert_null(back.policy->listens[1].protocol);
@@ -299,6 +298,62 @@ static void what_a_bill_cannot_say_is_listed(void **state)
 	made_item(e, EXCH_WIDER, 6, "listens.l", "nothing of: on");
 	made_item(e, EXCH_LOST, 6, "listens.l", "no word for dccp");
 	made_item(e, EXCH_WIDER, 7, "files.write", "a whole component");
+	made_item(e, EXCH_LOST, 2, "connections.a", "only TCP and UDP are written");
+	made_item(e, EXCH_NOTE, 0, "", "says nothing of programs");
+	exch_free(e);
+	e = written_as(SBOB, "{ \"tcbox_policy\": 1, \"product\": { \"vendor\": \"v\" },\n"
+		       "\"connections\": [\n{ \"id\": \"a\", \"to\": [\"192.0.2.1\"], \"why\": \"w\",\n"
+		       "\"data\": [\"d\"], \"required\": true, \"phases\": [\"use\"] }],\n"
+		       "\"listens\": [{ \"id\": \"l\", \"ports\": [1], \"why\": \"w\" }],\n"
+		       "\"executes\": [], \"undeclared\": { \"executes\": \"violation\" },\n"
+		       "\"syscalls\": { \"allow\": [\"read\"], \"architectures\": [\"i386\"] } }");
+	made_item(e, EXCH_WIDER, 3, "connections.a", "says nothing of: phases");
+	made_item(e, EXCH_LOST, 3, "connections.a", "says nothing of: required, data, why");
+	made_item(e, EXCH_LOST, 5, "listens.l", "says nothing of: why");
+	made_item(e, EXCH_LOST, 5, "listens.l", "only TCP and UDP are written");
+	made_item(e, EXCH_LOST, 0, "", "undeclared behaviour matters: executes");
+	made_item(e, EXCH_LOST, 0, "syscalls.architectures", "32-bit x86");
+	made_item(e, EXCH_NOTE, 0, "", "does not name the product: vendor");
+	exch_free(e);
+}
+
+static void what_of_a_bill_has_no_word_in_a_policy_is_listed(void **state)
+{
+	struct made m = made_of(SBOB, "kind: ContainerProfile\nspec:\n  templateHash: abc\n"
+		"  identifiedCallStacks: [a]\n  callStacks: [a]\n"
+		"  execs: [{path: /bin/a, args: []}]\n  egress:\n"
+		"  - identifier: a\n    ipAddress: \"*\"\n"
+		"    ports: [{port: 443, protocol: TCP},\n      {protocol: ICMP}]\n");
+
+	(void)state;
+	assert_int_equal(m.policy->nconns, 1);
+	assert_int_equal(m.policy->conns[0].nto, 2);
+	assert_int_equal(m.policy->conns[0].nports, 1);
+	made_item(m.exch, EXCH_NOTE, 3, "spec.templateHash", "only the cluster asks");
+	made_item(m.exch, EXCH_LOST, 4, "spec.identifiedCallStacks", "no word for it");
+	made_item(m.exch, EXCH_LOST, 5, "spec.callStacks", "no word for it");
+	made_item(m.exch, EXCH_WIDER, 6, "spec.execs[0]", "these are: none");
+	made_item(m.exch, EXCH_LOST, 11, "spec.egress[0].ports", "a port of \"ICMP\"");
+	made_free(&m);
+	m = made_of(SBOB, "kind: NetworkNeighborhood\nspec:\n  execs: [{path: /x}]\n"
+		    "  containers:\n  - name: a\n    opens: [{path: /x}]\n");
+	made_item(m.exch, EXCH_LOST, 3, "spec", "\"execs\" is not known here");
+	made_item(m.exch, EXCH_LOST, 6, "spec.containers[0].opens", "of this kind");
+	made_free(&m);
+}
+
+static void no_character_of_a_policy_ends_its_string(void **state)
+{
+	static const char hostile[] = "{ \"tcbox_policy\": 1, \"product\": { \"version\":\n"
+		"\"1\\n  x: y\\u2028z\\u0085\" }, \"executes\": [\"/a\\n  - b\\u2028\\u0085\"] }";
+	struct exch *e = written_as(SBOB, hostile);
+	struct made back = made_of(SBOB, exch_text(e)->data);
+
+	(void)state;
+	assert_string_equal(back.policy->version, "1\n  x: y\xe2\x80\xa8z\xc2\x85");
+	assert_int_equal(back.policy->nexecutes, 1);
+	assert_string_equal(back.policy->executes[0], "/a\n  - b\xe2\x80\xa8\xc2\x85");
+	made_free(&back);
 	exch_free(e);
 }
 
@@ -316,6 +371,8 @@ int main(void)
 		cmocka_unit_test(globs_of_a_part_of_a_component_are_wider),
 		cmocka_unit_test(a_policy_and_its_bill_declare_the_same),
 		cmocka_unit_test(what_a_bill_cannot_say_is_listed),
+		cmocka_unit_test(what_of_a_bill_has_no_word_in_a_policy_is_listed),
+		cmocka_unit_test(no_character_of_a_policy_ends_its_string),
 	};
 
 	return cmocka_run_group_tests_name("exchange/sbob", tests, NULL, NULL);

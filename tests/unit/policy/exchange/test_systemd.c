@@ -109,12 +109,10 @@ static void only_what_is_allowed_where_all_is_refused_becomes_a_rule(void **stat
 	(void)state;
 	assert_int_equal(m.policy->nconns, 1);
 	c = &m.policy->conns[0];
-	assert_int_equal(c->nto, 4);
-	assert_int_equal(c->to[0].net.ip[0], 127);
-	assert_int_equal(c->to[0].prefix, 8);
-	assert_int_equal(c->to[2].prefix, 24);
-	assert_int_equal(c->to[2].net.ip[3], 0);
-	assert_int_equal(c->to[3].prefix, 128);
+	assert_int_equal(c->nto, 2);	/* localhost is not judged */
+	assert_int_equal(c->to[0].prefix, 24);
+	assert_int_equal(c->to[0].net.ip[3], 0);
+	assert_int_equal(c->to[1].prefix, 128);
 	assert_int_equal(m.policy->nlistens, 3);
 	assert_string_equal(m.policy->listens[0].protocol, "tcp");
 	assert_int_equal(m.policy->listens[0].ports[0].lo, 8080);
@@ -291,8 +289,6 @@ static const char policy[] =
 	"{ \"tcbox_policy\": 1, \"connections\": [\n"
 	"{ \"id\": \"a\", \"to\": [\"192.0.2.0/24\", \"2001:db8::1\"] },\n"
 	"{ \"id\": \"b\", \"to\": [\"198.51.100.7\"] }],\n"
-	"\"listens\": [{ \"id\": \"l\", \"protocol\": \"tcp\", \"ports\": [80, \"8000-8010\"] },\n"
-	"{ \"id\": \"m\", \"on\": \"any\", \"protocol\": \"udp\" }],\n"
 	"\"files\": { \"write\": [\"/var/lib/a b/**\", \"/var/log/a%b.log\", \"/**\"] },\n"
 	"\"syscalls\": { \"allow\": [\"@default\", \"@network\"], \"deny\": [\"execve\",\n"
 	"\"statmount\", \"listmount\", \"setxattrat\",\n"
@@ -318,8 +314,6 @@ static void a_policy_and_its_drop_in_allow_the_same(void **state)
 	assert_int_equal(back.policy->conns[0].nto, 3);
 	assert_memory_equal(&back.policy->conns[0].to[2].net, &p->conns[1].to[0].net,
 			    sizeof(struct ev_addr));
-	assert_int_equal(back.policy->nlistens, 3);
-	assert_string_equal(back.policy->listens[2].protocol, "udp");
 	assert_int_equal(back.policy->nwrite, 3);
 	assert_string_equal(back.policy->write[0], "/var/lib/a b/**");
 	assert_string_equal(back.policy->write[1], "/var/log/a%b.log/**");
@@ -360,7 +354,83 @@ static void what_a_unit_cannot_say_is_listed(void **state)
 	e = written_as(UNIT, "{ \"tcbox_policy\": 1 }");
 	assert_string_equal(exch_text(e)->data, "# For the directory NAME.service.d of a unit.\n"
 			    "[Service]\nRestrictAddressFamilies=AF_UNIX AF_NETLINK\n");
+	made_item(e, EXCH_NOTE, 0, "", "cannot talk to itself");
 	exch_free(e);
+}
+
+static void a_port_for_anybody_can_be_reached(void **state)
+{
+	struct exch *e = written_as(UNIT, "{ \"tcbox_policy\": 1, \"listens\": [\n"
+		"{ \"id\": \"l\", \"protocol\": \"tcp\", \"ports\": [80, \"8000-8010\"] },\n"
+		"{ \"id\": \"m\", \"on\": \"any\", \"protocol\": \"udp\" }] }");
+
+	(void)state;
+	assert_null(strstr(exch_text(e)->data, "IPAddress"));
+	assert_non_null(strstr(exch_text(e)->data, "SocketBindDeny=any\n"
+			       "SocketBindAllow=tcp:80 tcp:8000-8010 udp\n"));
+	made_item(e, EXCH_WIDER, 2, "listens.l", "as callers, too");
+	assert_int_equal(made_items(e), 1);
+	exch_free(e);
+	e = written_as(UNIT, "{ \"tcbox_policy\": 1, \"connections\": [\n"
+		       "{ \"id\": \"a\", \"to\": [\"192.0.2.1\"] }], \"listens\": [\n"
+		       "{ \"id\": \"l\", \"ports\": [80], \"on\": \"loopback\" }] }");
+	assert_non_null(strstr(exch_text(e)->data, "IPAddressDeny=any\n"
+			       "IPAddressAllow=localhost 192.0.2.1/32\n"));
+	exch_free(e);
+}
+
+static void a_path_is_never_a_line_of_the_unit(void **state)
+{
+	struct exch *e = written_as(UNIT, "{ \"tcbox_policy\": 1, \"files\": { \"write\": [\n"
+		"\"/a\\nExecStart=/bin/evil\", \"/b\\r\",\n\"/c\\u2028\", \"/d\\\\\\\\e\"] } }");
+	const char *text = exch_text(e)->data;
+
+	(void)state;
+	assert_null(strstr(text, "evil"));
+	assert_non_null(strstr(text, "ReadOnlyPaths=/\nReadWritePaths=-/d\\\\e\n"));
+	made_item(e, EXCH_LOST, 2, "files.write", "control characters");
+	made_item(e, EXCH_LOST, 3, "files.write", "control characters");
+	assert_int_equal(made_items(e), 3);
+	exch_free(e);
+	e = written_as(UNIT, "{ \"tcbox_policy\": 1, \"files\": {} }");
+	assert_non_null(strstr(exch_text(e)->data, "ReadOnlyPaths=/\n"));
+	exch_free(e);
+}
+
+static void each_rule_of_a_unit_is_looked_at(void **state)
+{
+	struct exch *e = written_as(UNIT, "{ \"tcbox_policy\": 1, \"connections\": [\n"
+		"{ \"id\": \"a\", \"to\": [\"a.example\"] },\n"
+		"{ \"id\": \"b\", \"to\": [\"192.0.2.1\"], \"process\": \"/b\", \"why\": \"w\",\n"
+		"  \"required\": true, \"until\": \"2099-01-01\", \"data\": [\"d\"] }],\n"
+		"\"undeclared\": { \"executes\": \"violation\" } }");
+
+	(void)state;
+	made_item(e, EXCH_WIDER, 2, "connections.a", "leaves all of them free");
+	made_item(e, EXCH_WIDER, 3, "connections.b", "says nothing of: process, until");
+	made_item(e, EXCH_LOST, 3, "connections.b", "says nothing of: required, data, why");
+	made_item(e, EXCH_WIDER, 3, "connections.b", "its addresses are not written");
+	made_item(e, EXCH_LOST, 0, "", "undeclared behaviour matters: executes");
+	exch_free(e);
+}
+
+static void what_is_allowed_out_of_a_part_is_listed(void **state)
+{
+	struct made m = made_of(UNIT, "[Service]\nIPAddressDeny=10.0.0.0/8\n"
+		"IPAddressAllow=10.1.0.0/16\nSocketBindDeny=tcp:1-1023\nSocketBindAllow=tcp:80\n");
+
+	(void)state;
+	made_item(m.exch, EXCH_LOST, 3, "IPAddressAllow", "\"10.1.0.0/16\": allowed out of");
+	made_item(m.exch, EXCH_LOST, 5, "SocketBindAllow", "\"tcp:80\": allowed out of");
+	made_free(&m);
+	m = made_of(UNIT, "[Service]\nIPAddressAllow=10.1.0.0/16\nSocketBindAllow=tcp:80\n");
+	made_item(m.exch, EXCH_NOTE, 2, "IPAddressAllow", "nothing is refused");
+	made_item(m.exch, EXCH_NOTE, 3, "SocketBindAllow", "nothing is refused");
+	made_free(&m);
+	m = made_of(UNIT, "[Service]\nIPAddressDeny=any fe80::/64\nSocketBindDeny=any udp:9\n");
+	made_item(m.exch, EXCH_NOTE, 2, "IPAddressDeny", "\"fe80::/64\" is refused with all");
+	made_item(m.exch, EXCH_NOTE, 3, "SocketBindDeny", "\"udp:9\" is refused with all");
+	made_free(&m);
 }
 
 int main(void)
@@ -381,6 +451,10 @@ int main(void)
 		cmocka_unit_test(a_list_of_calls_has_an_end),
 		cmocka_unit_test(what_stands_outside_is_listed),
 		cmocka_unit_test(a_policy_and_its_drop_in_allow_the_same),
+		cmocka_unit_test(a_port_for_anybody_can_be_reached),
+		cmocka_unit_test(a_path_is_never_a_line_of_the_unit),
+		cmocka_unit_test(each_rule_of_a_unit_is_looked_at),
+		cmocka_unit_test(what_is_allowed_out_of_a_part_is_listed),
 		cmocka_unit_test(what_a_unit_cannot_say_is_listed),
 	};
 

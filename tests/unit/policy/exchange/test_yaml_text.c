@@ -50,6 +50,18 @@ static int end(void **state)
 	return 0;
 }
 
+static void a_key_can_have_an_anchor(void **state)
+{
+	static const char text[] = "&x key: 1\nb: *x\nc: {*x : 2}\n";
+	struct yaml_text *y = read_text(text, strlen(text), 0);
+
+	(void)state;
+	assert_int_equal(jsonc_member(first_document(y), "key")->magnitude, 1);
+	assert_string_equal(jsonc_text(first_document(y), "b"), "key");
+	assert_int_equal(jsonc_member(jsonc_member(first_document(y), "c"), "key")->magnitude, 2);
+	yaml_text_free(y);
+}
+
 static void values_have_types_and_places(void **state)
 {
 	static const char text[] = "a: 1\nb: [x, 'null', ~, true, -5, 007, 1.5, "
@@ -171,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(values_have_types_and_places, begin, end),
+		cmocka_unit_test_setup_teardown(a_key_can_have_an_anchor, begin, end),
 		cmocka_unit_test_setup_teardown(an_alias_is_a_copy_of_what_it_stands_for, begin,
 						end),
 		cmocka_unit_test_setup_teardown(
