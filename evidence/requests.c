@@ -80,6 +80,8 @@ void evd_feed_stream(struct evd *e, const struct ev *ev)
 	v[e->nstreams++] = (struct stream){
 		.client = ev_addr_plain(&from->client), .server = ev_addr_plain(&from->server),
 		.first = from->first, .bytes = from->stream,
+		.tls_refused = intern_str(e->strs, from->tls_refused),
+		.tls_failed = from->tls_failed,
 	};
 }
 
@@ -155,8 +157,11 @@ static void compare_streams(struct evd *e, struct evd_flow *const *v, size_t n)
 		const struct stream *s = &e->streams[i];
 		struct evd_flow *f = find_flow(v, n, &s->client, &s->server, s->first);
 
-		if (f)
-			f->read += s->bytes;
+		if (!f)
+			continue;
+		f->tls_failed = s->tls_failed && !f->read;
+		f->read += s->bytes;
+		f->tls_refused = s->tls_refused;
 	}
 }
 
@@ -320,6 +325,19 @@ static void heed(struct evd_flow *f)
 		f->tls_version = tls;
 }
 
+/* heed_refusal() - a version that the client refused was not used, whatever its hello says. Where
+ * the lab tells of a session nothing was refused */
+static void heed_refusal(struct evd_flow *f)
+{
+	for (size_t i = 0; i < f->nrequests; i++)
+		if (f->requests[i].tls_version || f->requests[i].method)
+			f->tls_failed = false;
+	if (!f->tls_failed)
+		f->tls_refused = NULL;
+	if (f->tls_refused)
+		f->tls_version = NULL;
+}
+
 void evd_requests(struct evd *e)
 {
 	size_t most, n = 0;
@@ -331,6 +349,8 @@ void evd_requests(struct evd *e)
 	most = give_requests(e);
 	for (size_t i = 0; i < e->facts.nflows; i++)
 		heed(e->flows[i]);
+	for (size_t i = 0; i < e->facts.nflows; i++)
+		heed_refusal(e->flows[i]);
 	if (!most)
 		return;
 	e->said = malloc(most * sizeof(*e->said));

@@ -51,6 +51,8 @@ struct stream {
 	struct ev_addr client, server;
 	int64_t first;
 	uint64_t bytes;
+	const char *tls_refused;
+	bool tls_failed;
 };
 
 struct evd {

@@ -17,7 +17,7 @@
 
 /* What makes flows alike. */
 struct key {
-	const void *words[9];
+	const void *words[10];
 	struct ev_addr addr;	/* where no name is known */
 	uint16_t port;
 	uint8_t content, answer;
@@ -91,6 +91,7 @@ static void key_of(const struct dests *s, uint32_t flow, struct key *k)
 		program_of(f),	   f->inbound ? NULL : evd_host(f), f->proto,
 		known ? f->app : NULL,   known ? f->app_detail : NULL, f->tls_version,
 		f->sni,		   f->http_host,		    f->call,
+		f->tls_refused,
 	};
 
 	memset(k, 0, sizeof(*k));
@@ -104,7 +105,8 @@ static void key_of(const struct dests *s, uint32_t flow, struct key *k)
 	k->answer = answer_of(f);
 	k->stand = stand->stand;
 	k->rule = stand->rule;
-	k->marks = f->inbound | f->ech << 1 | evd_is_membership(f) << 2;
+	k->marks = f->inbound | f->ech << 1 | evd_is_membership(f) << 2 |
+		   f->tls_failed << 3;
 }
 
 static int by_key(const void *pa, const void *pb)
@@ -177,7 +179,7 @@ static struct fact_dest dest_of(const struct make *m, const struct keyed *first)
 		.app = k->words[3], .app_detail = k->words[4], .tls_version = f->tls_version,
 		.sni = f->sni, .http_host = f->http_host, .content = k->content,
 		.inbound = f->inbound, .ech = f->ech, .group = evd_is_membership(f),
-		.stand = k->stand,
+		.stand = k->stand, .tls_failed = f->tls_failed, .tls_refused = f->tls_refused,
 	};
 	const struct evd_proc *p = f->call ? evd_proc(m->ev, f->call->proc) : NULL;
 

@@ -76,6 +76,8 @@ static void conn_report(struct conn *c, bool last)
 		ev.u.served.end = true;
 		ev.u.served.first = c->accepted;
 		ev.u.served.stream = read_of(c);
+		ev.u.served.tls_failed = c->tls_failed;
+		ev.u.served.tls_refused = c->tls_refused;
 	}
 	c->lab->count.bytes_in += c->in;
 	c->lab->count.bytes_out += c->out;

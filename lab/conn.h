@@ -94,6 +94,8 @@ struct conn {
 	uint64_t stream;		/* read from the socket, but by ssl: its BIO counts */
 	int64_t accepted;		/* as ev.t */
 	bool ended;			/* it is being closed: nothing is sent any more */
+	bool tls_failed;		/* as of struct ev_served; static text: */
+	const char *tls_refused;
 	int64_t active_ns;		/* when it began, or its last byte came: the lab's list
 					 * is in this order */
 };
@@ -186,5 +188,8 @@ bool tls_half(const SSL *ssl);
 SSL *tls_new(struct conn *c);
 /* tls_version() - "1.0" ... "1.3"; NULL while the handshake is not complete. Static */
 const char *tls_version(const SSL *ssl);
+/* tls_refused() - the handshake failed with @code: the version of the lab's hello, if the client
+ * ended it there, and not for its certificate. Static; NULL: it did not */
+const char *tls_refused(const SSL *ssl, unsigned long code);
 
 #endif

@@ -320,15 +320,26 @@ static bool watch_rest(struct conn *c)
  * tls_failure() - why the handshake failed; "unknown ca" is a product that trusts its own ones
  * only
  */
-static const char *tls_failure(struct bufferevent *bev, char *out, size_t size)
+static const char *tls_failure(unsigned long code, char *out, size_t size)
 {
-	unsigned long code = bufferevent_get_openssl_error(bev);
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
 
 	if (!reason)
 		return "handshake failed";
 	(void)snprintf(out, size, "handshake failed: %s", reason);
 	return out;
+}
+
+/* end_handshake() - only what all of the connection was for tells of it */
+static void end_handshake(struct conn *c, struct bufferevent *bev)
+{
+	unsigned long code = bufferevent_get_openssl_error(bev);	/* takes it from the list */
+	char text[160];
+
+	c->tls_failed = !c->nbelow && !c->requests;
+	if (c->tls_failed)
+		c->tls_refused = tls_refused(c->ssl, code);
+	conn_end(c, tls_failure(code, text, sizeof(text)));
 }
 
 /*
@@ -361,7 +372,6 @@ static bool is_open(struct conn *c)
 static void event_cb(struct bufferevent *bev, short what, void *arg)
 {
 	struct conn *c = arg;
-	char text[160];
 
 	if (what & BEV_EVENT_ERROR && is_broken(c, bev)) {
 		conn_unread(c);
@@ -392,7 +402,7 @@ static void event_cb(struct bufferevent *bev, short what, void *arg)
 	if (what & BEV_EVENT_EOF && watch_rest(c))
 		return;
 	if (c->ssl && !SSL_is_init_finished(c->ssl))
-		conn_end(c, tls_failure(bev, text, sizeof(text)));
+		end_handshake(c, bev);
 	else if (what & BEV_EVENT_TIMEOUT && c->state != CONN_LINGER)
 		conn_end(c, "idle");
 	else if (what & BEV_EVENT_ERROR && c->state != CONN_LINGER)

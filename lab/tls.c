@@ -191,10 +191,8 @@ bool tls_half(const SSL *ssl)
 	       (SSL_has_pending(ssl) || !strcmp(SSL_rstate_string(ssl), "RB"));
 }
 
-const char *tls_version(const SSL *ssl)
+static const char *version_of(const SSL *ssl)
 {
-	if (!SSL_is_init_finished(ssl))
-		return NULL;
 	switch (SSL_version(ssl)) {
 	case TLS1_VERSION: return "1.0";
 	case TLS1_1_VERSION: return "1.1";
@@ -202,4 +200,38 @@ const char *tls_version(const SSL *ssl)
 	case TLS1_3_VERSION: return "1.3";
 	default: return NULL;
 	}
+}
+
+const char *tls_version(const SSL *ssl)
+{
+	return SSL_is_init_finished(ssl) ? version_of(ssl) : NULL;
+}
+
+/*
+ * is_alert() - by which a client says that it does not go on with what the hello chose. OpenSSL
+ * says internal_error where the version's signatures are too weak for it. A client that complains
+ * of the certificate has taken the version
+ */
+static bool is_alert(unsigned long code)
+{
+	if (!code || ERR_GET_LIB(code) != ERR_LIB_SSL)
+		return false;
+	switch (ERR_GET_REASON(code)) {
+	case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+	case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
+	case SSL_R_TLSV1_ALERT_INTERNAL_ERROR:
+	case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+	case SSL_R_SSLV3_ALERT_ILLEGAL_PARAMETER:
+		return true;
+	default:
+		return false;
+	}
+}
+
+const char *tls_refused(const SSL *ssl, unsigned long code)
+{
+	/* the lab had said all of its part, and nothing of the client's came behind it */
+	if (!is_alert(code) || SSL_get_state(ssl) != TLS_ST_SW_SRVR_DONE)
+		return NULL;
+	return version_of(ssl);
 }

@@ -130,6 +130,8 @@ static const struct fld served_fields[] = {
 	F(served, FLD_BOOL, end, "end"),
 	F(served, FLD_I64, first, "first"),
 	F(served, FLD_U64, stream, "stream"),
+	F(served, FLD_BOOL, tls_failed, "tls_failed"),
+	F(served, FLD_STR, tls_refused, "tls_refused"),
 	END
 };
 

@@ -40,6 +40,10 @@ static void how(struct tb_buf *b, const struct fact_dest *d)
 		tb_buf_adds(b, d->app ? d->app : d->proto);
 	if ((d->tls_version || d->app) && !strcmp(d->proto, "udp"))
 		tb_buf_adds(b, " (udp)");
+	if (d->tls_refused)
+		tb_buf_addf(b, ", TLS %s refused", d->tls_refused);
+	else if (d->tls_failed)
+		tb_buf_adds(b, ", handshake failed");
 	if (d->content == FACT_CLEAR)
 		tb_buf_adds(b, ", clear");
 	if (d->content == FACT_ENCRYPTED)

@@ -78,6 +78,10 @@ static void dest(struct jw *w, const struct rpt_input *in, const struct fact_des
 	jw_str(w, "application", d->app);
 	jw_str(w, "application_detail", d->app_detail);
 	jw_str(w, "tls_version", d->tls_version);
+	if (d->tls_failed)
+		jw_bool(w, "tls_failed", true);
+	if (d->tls_refused)
+		jw_str(w, "tls_refused", d->tls_refused);
 	jw_str(w, "server_name", d->sni);
 	jw_bool(w, "encrypted_hello", d->ech);
 	jw_str(w, "http_host", d->http_host);

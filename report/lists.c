@@ -28,6 +28,10 @@ static void rule(struct doc *d, const struct fnd_rule *r, const char *section)
 	if (r->count) {
 		tb_buf_adds(&b, ": ");
 		amount_times(&b, r->count);
+		if (r->tls_failed) {
+			tb_buf_adds(&b, ", TLS handshake failed ");
+			amount_times(&b, r->tls_failed);
+		}
 		if (r->bytes_out || r->bytes_in) {
 			tb_buf_adds(&b, ", ");
 			amount_traffic(&b, r->bytes_out, r->bytes_in, false);

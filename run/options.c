@@ -101,6 +101,7 @@ int run_options_scenarios(struct run_options *o, const char *names, struct tb_er
 	char *rest = copy, *name;
 	int ret = copy ? 0 : tb_err_set(err, ENOMEM, "scenarios");
 
+	o->named_scenarios = true;
 	o->nseveral = 0;
 	while (!ret && (name = strsep(&rest, ",")))
 		ret = add_scenario(o, name, err);
@@ -117,6 +118,7 @@ void run_options_all(struct run_options *o)
 {
 	const struct lab_scenario *s;
 
+	o->all_scenarios = true;
 	for (o->nseveral = 0; (s = lab_scenario_at(o->nseveral)); o->nseveral++)
 		o->several[o->nseveral] = s;
 	put_normal_first(o);
@@ -255,6 +257,10 @@ int run_options_check(struct run_options *o, struct tb_err *err)
 				  "--enforce needs a --policy that says what is declared");
 	if (o->live && o->quiet)
 		return tb_err_msg(err, EINVAL, "--live and --quiet contradict each other");
+	if (o->all_scenarios && o->named_scenarios)
+		return tb_err_msg(err, EINVAL,
+				  "--scenarios is a run in each of them, and --scenario one in "
+				  "those that it names: give one of both");
 	if (o->nseveral && (o->state || o->live || o->events))
 		return tb_err_msg(err, EINVAL,
 				  "several scenarios are several runs, which --state, --live and "

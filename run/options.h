@@ -43,6 +43,7 @@ struct run_options {
 	const struct lab_scenario *scenario;	/* NULL: none was asked for */
 	const struct lab_scenario *several[RUN_SCENARIOS_MAX];	/* a run in each of them */
 	size_t nseveral;		/* 0: one run */
+	bool all_scenarios, named_scenarios;	/* how they were asked for */
 	const char *phase;		/* NULL: rules of every phase are in force */
 	const char *clock;		/* the product's, as given; NULL: the machine's */
 	int64_t clock_s;		/* how far it is ahead of the machine's; negative: behind */

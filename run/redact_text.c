@@ -42,7 +42,8 @@ static const char *const free_keys[] = { "argv", "cwd", "detail", "path", "path2
 static const char *const fixed_keys[] = { "k", "src", "role", "how", "abi", "sha256",
 	"interpreters_sha256", "call", "proto", "local", "remote", "outcome", "group", "op",
 	"name", "type", "rcode", "addr", "addrs", "client", "server", "service", "names", "sni",
-	"tls_version", "state", "app", "alpn", "ja3", "http_host", "at", "stage", "what",
+	"tls_version", "tls_refused", "state", "app", "alpn", "ja3", "http_host", "at", "stage",
+	"what",
 	/* of run.json */
 	"tcbox_version", "kernel", "machine", "net", "lab_sha256", "scenario", "clock", "observe",
 	"writes_by", "reads_by", "policy_sha256", "started", "ended", "phase", "memory_by",

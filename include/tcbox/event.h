@@ -222,6 +222,10 @@ struct ev_served {
 	bool end;		/* the last event of a TCP connection: then */
 	int64_t first;		/* when it was accepted, as ev.t */
 	uint64_t stream;	/* bytes of its stream that the lab has read in all, below TLS */
+	bool tls_failed;	/* its handshake of TLS, the only one, did not come to its end */
+	const char *tls_refused;	/* of that: the version that the lab had chosen, "1.0" ...;
+					 * the client ended the handshake behind the lab's hello,
+					 * and not for its certificate */
 };
 
 /*

@@ -143,6 +143,7 @@ struct evd_flow {
 	const char *proto, *state, *app, *app_detail, *sni, *http_host;	/* as the packets say */
 	const char *tls_version;	/* the weakest; of @app and it the lab's word, where the
 					 * packets do not say */
+	const char *tls_refused;	/* as of struct ev_served: then no version was used */
 	const struct evd_names *names;	/* that lookups gave for the address before it began; NULL:
 					 * none */
 	const struct evd_call *call;	/* whose it is; NULL: no owner is known */
@@ -155,6 +156,7 @@ struct evd_flow {
 	bool lookup;		/* with the gate's name server, in a protocol of lookups */
 	bool unread;		/* as of struct ev_flow */
 	bool ambiguous;		/* the same */
+	bool tls_failed;	/* as of struct ev_served; tls_version is what was offered */
 	bool compared;		/* of TCP: packets and the lab both tell how much was said: */
 	uint64_t sent, read;	/* bytes of the stream from the box, and those that the lab read */
 	bool canary;		/* of tcbox's own control */

@@ -78,6 +78,8 @@ struct fact_dest {
 				 * seen */
 	const char *app, *app_detail;	/* as nDPI calls it; NULL: not recognised */
 	const char *tls_version, *sni, *http_host;	/* NULL: none was seen */
+	bool tls_failed;	/* the handshake did not come to its end: tls_version was offered */
+	const char *tls_refused;	/* of that: the version that the product refused */
 	enum fact_content content;
 	struct fact_owner owner;
 	enum fnd_stand stand;

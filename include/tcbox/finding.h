@@ -134,6 +134,8 @@ struct fnd_rule {
 	char *why;
 	bool required;
 	uint64_t count;		/* 0: declared and not seen */
+	uint64_t tls_failed;	/* of count: conversations whose handshake of TLS did not come to
+				 * its end */
 	bool proved;		/* more than attempts were seen: it satisfies "required" */
 	uint64_t bytes_out, bytes_in;
 	int64_t first, last;

@@ -112,6 +112,7 @@ void cmp_seen_add(struct cmp_seen *s, const struct cmp_seen *more)
 		s->last = more->last;
 	s->count += more->count;
 	s->proved |= more->proved;
+	s->tls_failed += more->tls_failed;
 	s->bytes_out += more->bytes_out;
 	s->bytes_in += more->bytes_in;
 }

@@ -34,6 +34,7 @@
 struct cmp_seen {
 	uint64_t count, bytes_out, bytes_in;
 	int64_t first, last;
+	uint64_t tls_failed;	/* of count: as of struct evd_flow */
 	bool proved;		/* more than an attempt */
 };
 

@@ -165,6 +165,7 @@ static struct cmp_seen seen_of(const struct evd_flow *f)
 	return (struct cmp_seen){ .count = 1,
 				  .bytes_out = f->bytes_out, .bytes_in = f->bytes_in,
 				  .first = f->first, .last = f->last,
+				  .tls_failed = f->tls_failed,
 				  .proved = was_accepted(f) };
 }
 

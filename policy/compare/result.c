@@ -157,6 +157,7 @@ static void add_rule(struct cmp *c, const struct fnd_rule *rule, const struct cm
 	out->first = seen->first;
 	out->last = seen->last;
 	out->proved = seen->proved;
+	out->tls_failed = seen->tls_failed;
 }
 
 static void add_conn(struct cmp *c, const struct pol_conn *p, const struct cmp_seen *seen)

@@ -228,8 +228,10 @@ static struct watch_answer goes_on(struct watch *w, struct watch_note *n, bool p
 {
 	if (n->undeclared) {
 		w->n.undeclared++;
-		if (w->filter->enforce && may_be_refused(n->req->data.nr))
+		if (w->filter->enforce && may_be_refused(n->req->data.nr)) {
 			n->error = EPERM;
+			n->group = "undeclared";	/* by the policy, not for its danger */
+		}
 		watch_call(w, n);
 	}
 	if (!n->row) /* CALL_SKIPPED: the only number without a row that is not refused */

@@ -50,6 +50,8 @@ for how in tls-untrusted tls-expired wrong-name captive-portal; do
 		"not [e for e in ev if e.k == 'request' and e.get('path') == '/x']" "$https"
 	check "$how: and says so" grep -qi "certificate\|SSL: no alternative" "$err"
 done
+under tls-old 0 "a version that the client refuses was not used" \
+	"[d for d in r.facts.destinations if d.get('tls_refused') == '1.0' and not d.tls_version]" "$https"
 under tls-old 0 "the hello was recorded" "[e for e in ev if e.k == 'flow' and e.get('sni') == 'a.example']" "$https"
 under server-error 0 "the status is recorded" "[e for e in ev if e.k == 'request' and e.status == 503]" "$https"
 under not-found 0 "the status is recorded" "[e for e in ev if e.k == 'request' and e.status == 404]" "$https"

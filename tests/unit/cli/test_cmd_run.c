@@ -79,6 +79,8 @@ static void what_is_typed_wrong_is_told(void **state)
 		{ "--root /no/such true", "tcbox: run: --root" },
 		{ "--policy none.json true", "tcbox: open none.json: No such file or directory\n" },
 		{ "--live --quiet true", "tcbox: run: --live and --quiet contradict each other" },
+		{ "--scenarios --scenario normal true", "tcbox: run: --scenarios is a run in each" },
+		{ "--scenario reset --scenarios true", "tcbox: run: --scenarios is a run in each" },
 		{ "--review none.jsonl true", "tcbox: open none.jsonl: No such file or directory" },
 		{ "--review strict.json true", "tcbox: strict.json:1: " },
 		{ "--output . true", "tcbox: " },

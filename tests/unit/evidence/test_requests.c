@@ -199,6 +199,41 @@ static void the_weakest_tls_counts_and_a_request_in_the_clear_is_none(void **sta
 	assert_null(evd_heard_tls(of(HTTP, TLS("1.3"))));
 }
 
+/* offers() - a flow whose packets show 1.2, and what the lab says at its end */
+static const struct evd_flow *offers(const char *served, const char *request)
+{
+	(void)end(NULL);
+	(void)begin(NULL);
+	tell(FLOW("1") ",'end':true,'first':10,'app':'tls','tls_version':'1.2'");
+	if (request)
+		tell("'k':'request','src':'lab'," ENDS ",'first':11,%s", request);
+	tell("'k':'served','src':'lab'," ENDS ",'end':true,'first':11,%s", served);
+	(void)finish();
+	return told.facts->flows[0];
+}
+
+static void a_version_that_was_refused_was_not_used(void **state)
+{
+	const struct evd_flow *f = offers("'tls_failed':true,'tls_refused':'1.0'", NULL);
+
+	(void)state;
+	assert_true(f->tls_failed);
+	assert_null(f->tls_version);
+	assert_string_equal(f->tls_refused, "1.0");
+	/* who does not say that it was the version may have taken it */
+	f = offers("'tls_failed':true", "'service':'tls'");
+	assert_true(f->tls_failed);
+	assert_string_equal(f->tls_version, "1.2");
+	assert_null(f->tls_refused);
+	/* there was a session: its version counts */
+	f = offers("'tls_failed':true,'tls_refused':'1.0'", TLS("1.0"));
+	assert_false(f->tls_failed);
+	assert_string_equal(f->tls_version, "1.0");
+	f = offers("'stream':7", NULL);
+	assert_false(f->tls_failed);
+	assert_string_equal(f->tls_version, "1.2");
+}
+
 static void only_the_lab_understands_requests(void **state)
 {
 	(void)state;
@@ -236,6 +271,7 @@ int main(void)
 		TEST(what_the_lab_read_of_a_flow_is_all_that_packets_carried),
 		TEST(the_first_request_says_the_protocol),
 		TEST(the_weakest_tls_counts_and_a_request_in_the_clear_is_none),
+		TEST(a_version_that_was_refused_was_not_used),
 		TEST(only_the_lab_understands_requests),
 		TEST(names_beyond_the_maximum_of_a_flow_are_counted),
 	};

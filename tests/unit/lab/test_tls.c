@@ -274,6 +274,37 @@ static void who_does_not_trust_the_authority_is_told_apart(void **state)
 	assert_string_equal(e->name, "a.example");
 	assert_ptr_equal(strstr(e->detail, "handshake failed: "), e->detail);
 	assert_non_null(strstr(e->detail, "unknown ca"));
+	assert_true(e->tls_failed);
+	assert_null(e->tls_refused);	/* it is the certificate that it does not want */
+}
+
+/* failed_hello() - the end of a connection with a server of TLS 1.0, not taken by the client */
+static const struct ev_served *failed_hello(struct fixture *x, int min)
+{
+	x->w.opt.scenario = lab_scenario_find("tls-old");
+	SSL_CTX_set_security_level(x->ctx, 2);	/* signatures of TLS 1.0 are too weak for that */
+	(void)SSL_CTX_set_min_proto_version(x->ctx, min);
+	x->fd = world_connect(&x->w, 443);
+	assert_int_equal(handshake(x, "a.example"), -SSL_ERROR_SSL);
+	world_run(&x->w);
+	world_events(&x->w);
+	return &x->w.v[x->w.n - 1].u.served;
+}
+
+static void a_version_that_the_client_refuses_is_told(void **state)
+{
+	const struct ev_served *e = failed_hello(*state, TLS1_VERSION);
+
+	assert_true(e->tls_failed);
+	assert_string_equal(e->tls_refused, "1.0");
+}
+
+static void without_a_common_version_none_was_refused(void **state)
+{
+	const struct ev_served *e = failed_hello(*state, TLS1_3_VERSION);
+
+	assert_true(e->tls_failed);
+	assert_null(e->tls_refused);
 }
 
 static void who_hangs_up_in_the_handshake_has_failed(void **state)
@@ -741,6 +772,8 @@ int main(void)
 		T(a_session_is_not_resumed),
 		T(who_does_not_trust_the_authority_is_told_apart),
 		T(who_hangs_up_in_the_handshake_has_failed),
+		T(a_version_that_the_client_refuses_is_told),
+		T(without_a_common_version_none_was_refused),
 		T(three_bytes_tell_tls_from_the_rest),
 		T(without_an_authority_there_is_no_tls),
 		T(a_quiet_client_is_greeted_inside_tls),

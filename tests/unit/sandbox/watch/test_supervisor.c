@@ -251,6 +251,8 @@ static void undeclared_calls_go_on_unless_the_policy_is_enforced(void **state)
 		assert_true(call_event(&r, "setpgid")->u.call.undeclared);
 		assert_string_equal(call_event(&r, "setpgid")->u.call.outcome,
 				    enforce ? "denied" : "allowed");
+		assert_string_equal(call_event(&r, "setpgid")->u.call.group,
+				    enforce ? "undeclared" : "process");
 		assert_int_equal(counter(&r, "calls_undeclared"), 1);
 		assert_int_equal(counter(&r, "attempts"), 0);
 		caller_end(&r.c);
