@@ -173,6 +173,9 @@ static int one_endpoint(struct cdx *c, const struct jsonc_val *service, size_t f
 	if (!e.protocol)
 		draft_item(d, EXCH_WIDER, &at, "\"%.256s\": the scheme is not known: any "
 			   "protocol%s", uri->text, e.port ? "" : ", any port");
+	if (!strcmp(e.host, "*"))
+		draft_item(d, EXCH_WIDER, &at, "\"%.256s\": in a policy \"*\" is any destination",
+			   uri->text);
 	if (e.more)
 		draft_item(d, EXCH_WIDER, &at, "\"%.256s\": only the host and the port are "
 			   "carried over; requests can be declared with \"http\"", uri->text);

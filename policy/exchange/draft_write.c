@@ -198,6 +198,36 @@ static void item_of(struct draft *d, const struct draft_at *at, const char *what
 	draft_item(d, EXCH_LOST, at, "%s: %s", what ? what : "", why ? why : "");
 }
 
+/* drop_destinations() - those of a rule that no policy can have, where it can have others: without
+ * any it would be about all */
+static void drop_destinations(struct draft *d, struct draft_rule *r)
+{
+	const char **good = tb_pool_alloc(d->pool, r->to.n * sizeof(*good));
+	size_t kept = 0;
+
+	d->no_memory |= !good;
+	for (size_t i = 0; good && i < r->to.n; i++) {
+		struct draft_rule alone = *r;
+		const char *why = NULL;
+
+		alone.to = (struct draft_words){ &r->to.v[i], 1 };
+		if (rule_valid(d, &alone, &why))
+			good[kept++] = r->to.v[i];
+	}
+	if (!kept)
+		return;
+	for (size_t i = 0; i < r->to.n; i++) {
+		struct draft_rule alone = *r;
+		const char *why = NULL;
+
+		alone.to = (struct draft_words){ &r->to.v[i], 1 };
+		if (!rule_valid(d, &alone, &why))
+			item_of(d, &r->at, r->id, why);
+	}
+	memcpy(r->to.v, good, kept * sizeof(*good));
+	r->to.n = kept;
+}
+
 /* drop_rules() - those that no policy can have */
 static void drop_rules(struct draft *d)
 {
@@ -207,6 +237,8 @@ static void drop_rules(struct draft *d)
 		struct draft_rule r = d->rules[i];
 		const char *why = NULL;
 
+		if (r.to.n > 1 && !rule_valid(d, &r, &why))
+			drop_destinations(d, &r);
 		if (rule_valid(d, &r, &why)) {
 			d->rules[kept++] = r;
 			continue;

@@ -23,6 +23,7 @@ struct peer {
 	const char *id;
 	struct draft_words to;
 	bool egress, labels;
+	bool pods;		/* a selector is there */
 	bool unread;		/* something of whom it is was not carried over */
 };
 
@@ -45,8 +46,16 @@ static void add_name(struct peer *p, const char *name)
 			tb_buf_addc(&out, '.');
 	}
 	d->no_memory |= out.failed;
-	if (!out.len || out.failed)
+	if (out.failed)
 		return;
+	if (!out.len) {
+		p->unread = true;
+		draft_item(d, EXCH_LOST, &p->at, "\"%.256s\" is no name", name);
+		return;
+	}
+	if (!strcmp(out.data, "*"))
+		draft_item(d, EXCH_WIDER, &p->at, "\"%.256s\" is one label; in a policy \"*\" is "
+			   "any destination", name);
 	if (!strncmp(out.data, "*.", 2))
 		draft_item(d, EXCH_WIDER, &p->at, "\"%.256s\" is one label before the rest; in a "
 			   "policy it is one or more", name);
@@ -74,8 +83,14 @@ static void labels(struct peer *p, const char *key, struct tb_buf *out)
 {
 	const struct jsonc_val *of = jsonc_member(p->v, key), *match, *more;
 
-	if (!of || of->type != JSONC_OBJECT)
+	if (!of || of->type == JSONC_NULL)
 		return;
+	if (of->type != JSONC_OBJECT) {
+		p->unread = true;
+		draft_item(p->b->src.d, EXCH_LOST, &p->at, "%s is no mapping", key);
+		return;
+	}
+	p->pods = true;
 	match = jsonc_member(of, "matchLabels");
 	more = jsonc_member(of, "matchExpressions");
 	for (const struct jsonc_val *e = match && match->type == JSONC_OBJECT ? match->first : NULL;
@@ -138,7 +153,7 @@ static int destinations(struct peer *p)
 	for (const struct jsonc_val *e = names ? names->first : NULL; e; e = e->next)
 		if (!dns || strcmp(dns->text, e->text) != 0)
 			add_name(p, e->text);
-	if (dns)
+	if (dns && *dns->text)
 		add_name(p, dns->text);
 	if (address && *address->text)
 		add_address(p, address->text);
@@ -270,7 +285,8 @@ static int read_peer(struct peer *p)
 	if (p->egress && !p->to.n && p->unread)
 		return 0;	/* a rule without destinations would allow all */
 	if (p->egress && !p->to.n)
-		draft_item(s->d, EXCH_NOTE, &p->at, "%.128s: it names no peer: any", p->id);
+		draft_item(s->d, p->pods ? EXCH_WIDER : EXCH_NOTE, &p->at,
+			   "%.128s: it names no peer: any", p->id);
 	if (!p->egress && (p->to.n || p->labels))
 		draft_item(s->d, EXCH_WIDER, &p->at, "%.128s: a policy does not say who may call",
 			   p->id);
@@ -323,10 +339,10 @@ static bool split(const char *text, struct request *out)
 	memcpy(out->host, text, (size_t)(colon - text));
 	out->host[colon - text] = '\0';
 	out->port = 0;
-	if (isdigit((unsigned char)colon[1])) {
+	if (colon + 1 < text + len) {
 		unsigned long n = strtoul(colon + 1, &end, 10);
 
-		if (n > UINT16_MAX || end != text + len)
+		if (!isdigit((unsigned char)colon[1]) || n > UINT16_MAX || end != text + len)
 			return false;
 		out->port = (unsigned int)n;
 	}

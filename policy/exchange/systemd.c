@@ -67,6 +67,17 @@ static void protect_system(struct systemd *u, const struct unit_setting *s)
 			   "policy lists what may be changed");
 }
 
+/* unmake() - forget those below a directory of the system */
+static void unmake(struct unit_words *w, const char *path)
+{
+	size_t kept = 0, len = strlen(path);
+
+	for (size_t i = 0; i < w->n; i++)
+		if (strncmp(w->v[i].text, path, len) != 0 || w->v[i].text[len] != '/')
+			w->v[kept++] = w->v[i];
+	w->n = kept;
+}
+
 /* made() - directories that systemd makes for the unit, below a directory of the system */
 static void made(struct systemd *u, const struct unit_setting *s)
 {
@@ -82,6 +93,8 @@ static void made(struct systemd *u, const struct unit_setting *s)
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
 		if (strcmp(rows[i].key, s->key) != 0)
 			continue;
+		if (!*s->value)		/* none of those before */
+			unmake(&u->paths.made, rows[i].path);
 		while (unit_word(u->src.d, &rest, &word)) {
 			const char *path = draft_keepf(u->src.d, "%s/%.*s", rows[i].path,
 						       (int)strcspn(word, ":"), word);

@@ -114,7 +114,9 @@ static void files(struct systemd *u)
 {
 	const struct unit_paths *p = &u->paths;
 
-	lost(u, &p->hides, EXCH_LOST, "hidden, and a policy has no word for it");
+	for (size_t i = 0; i < p->hides.n; i++)
+		draft_item(u->src.d, EXCH_LOST, &p->hides.v[i].at, "\"%.128s\": hidden, and a "
+			   "policy has no word for it", p->hides.v[i].text);
 	if (!p->strict && !has_root(&p->reads)) {
 		lost(u, &p->reads, EXCH_LOST, "read-only, and a policy lists what may be changed");
 		if (p->writes.n)

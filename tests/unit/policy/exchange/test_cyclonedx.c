@@ -107,6 +107,23 @@ static void services_become_connections(void **state)
 	made_free(&m);
 }
 
+static void an_endpoint_that_is_no_host_leaves_the_others(void **state)
+{
+	struct made m = made_of(CDX, "{ \"bomFormat\": \"CycloneDX\", \"services\": [\n"
+		"{ \"name\": \"a\", \"endpoints\": [\"https://a..example/\", \"https://b.example/\"] },\n"
+		"{ \"name\": \"c\", \"endpoints\": [\"http://c..example/\"] },\n"
+		"{ \"name\": \"d\", \"endpoints\": [\"http://*/\"] }] }\n");
+
+	(void)state;
+	assert_int_equal(m.policy->nconns, 2);
+	assert_int_equal(m.policy->conns[0].nto, 1);
+	assert_string_equal(m.policy->conns[0].to[0].name, "b.example");
+	made_item(m.exch, EXCH_LOST, 2, "services[0].endpoints", "\"a..example\": an empty label");
+	made_item(m.exch, EXCH_LOST, 3, "services[1].endpoints", "\"c..example\": an empty label");
+	made_item(m.exch, EXCH_WIDER, 4, "services[2].endpoints", "is any destination");
+	made_free(&m);
+}
+
 static void what_was_only_observed_is_no_declaration(void **state)
 {
 	struct made m = made_of(CDX, "{ \"specFormat\": \"CycloneDX\", \"specVersion\": \"2.0\",\n"
@@ -276,6 +293,7 @@ int main(void)
 		cmocka_unit_test(uris_are_read_and_written),
 		cmocka_unit_test(what_names_no_host_is_no_endpoint),
 		cmocka_unit_test(services_become_connections),
+		cmocka_unit_test(an_endpoint_that_is_no_host_leaves_the_others),
 		cmocka_unit_test(what_was_only_observed_is_no_declaration),
 		cmocka_unit_test(what_is_no_bill_is_refused_with_its_place),
 		cmocka_unit_test(endpoints_of_a_service_have_an_end),

@@ -145,6 +145,24 @@ static void a_peer_of_which_nothing_was_read_is_not_anybody(void **state)
 	made_item(m.exch, EXCH_LOST, 4, "spec.egress[0]", "\"nowhere\" is no address");
 	made_item(m.exch, EXCH_LOST, 5, "spec.egress[1]", "matchExpressions of podSelector");
 	made_free(&m);
+	m = made_of(SBOB, "kind: ContainerProfile\nspec:\n  egress:\n"
+		    "  - {identifier: a, dnsNames: [\"\"]}\n  - {identifier: b, podSelector: x}\n"
+		    "  - {identifier: c, dns: \"*.\"}\n  - {identifier: d, podSelector: {}, ports: [{port: 445}]}\n"
+		    "  - {identifier: e, dns: a.example}\n");
+	assert_int_equal(m.policy->nconns, 3);
+	assert_string_equal(m.policy->conns[2].to[0].name, "a.example");
+	made_item(m.exch, EXCH_LOST, 4, "spec.egress[0]", "\"\" is no name");
+	made_item(m.exch, EXCH_LOST, 5, "spec.egress[1]", "podSelector is no mapping");
+	made_item(m.exch, EXCH_WIDER, 6, "spec.egress[2]", "\"*.\" is one label");
+	made_item(m.exch, EXCH_WIDER, 7, "spec.egress[3]", "it names no peer: any");
+	made_free(&m);
+	m = made_of(SBOB, "kind: ContainerProfile\nspec:\n  endpoints:\n"
+		    "  - {endpoint: \"a.example:https/v1\", direction: outbound}\n"
+		    "  - {endpoint: \"a.example:443/v1\", direction: outbound}\n");
+	assert_int_equal(m.policy->nconns, 1);
+	assert_int_equal(m.policy->conns[0].ports[0].lo, 443);
+	made_item(m.exch, EXCH_LOST, 4, "spec.endpoints[0]", "is not of the form");
+	made_free(&m);
 }
 
 static void the_older_pair_is_read_as_one(void **state)

@@ -240,6 +240,16 @@ static void paths_are_lists_where_the_rest_is_read_only(void **state)
 		    "ProtectKernelTunables=yes\n");
 	assert_int_equal(m.policy->nwrite, 2);
 	made_free(&m);
+	m = made_of(UNIT, "[Service]\nProtectSystem=strict\nStateDirectory=acme evil\n"
+		    "CacheDirectory=acme\nStateDirectory=\nInaccessiblePaths=/\n");
+	assert_int_equal(m.policy->nwrite, 4);
+	assert_string_equal(m.policy->write[0], "/var/cache/acme/**");
+	made_item(m.exch, EXCH_LOST, 6, "InaccessiblePaths", "\"/\": hidden");
+	made_free(&m);
+	m = made_of(UNIT, "[Service]\nProtectSystem=strict\nStateDirectory=acme evil\n"
+		    "CacheDirectory=acme\n");		/* control */
+	assert_int_equal(m.policy->nwrite, 6);
+	made_free(&m);
 }
 
 static void what_is_no_unit_is_refused_with_its_line(void **state)
