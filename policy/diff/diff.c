@@ -217,9 +217,8 @@ static void add_words(struct tb_buf *out, char *const *v, size_t n, const char *
 		tb_buf_adds(out, none);
 }
 
-/* add_list() - "http.paths: /a, and now /a /b", if they differ */
-static void add_list(struct tb_buf *out, const char *key, char *const *a, size_t na,
-		     char *const *b, size_t nb)
+void diff_list(struct tb_buf *out, const char *key, char *const *a, size_t na, char *const *b,
+	       size_t nb)
 {
 	const char *none = strcmp(key, "data") ? "any" : "nothing";
 	bool same = na == nb;
@@ -271,11 +270,9 @@ static void two_conns(struct diff *d, const char *id, const struct pol_conn *a,
 	add_quota(&text, "each_connection.", &a->each_connection, &b->each_connection);
 	add_quota(&text, "each_destination.", &a->each_destination, &b->each_destination);
 	add_rates(&text, a, b);
-	add_list(&text, "http.methods", a->methods, a->nmethods, b->methods, b->nmethods);
-	add_list(&text, "http.paths", a->paths, a->npaths, b->paths, b->npaths);
-	add_list(&text, "http.hosts", a->hosts, a->nhosts, b->hosts, b->nhosts);
-	add_list(&text, "phases", a->phases, a->nphases, b->phases, b->nphases);
-	add_list(&text, "data", a->data, a->ndata, b->data, b->ndata);
+	diff_requests(d, a, b, &text);
+	diff_list(&text, "phases", a->phases, a->nphases, b->phases, b->nphases);
+	diff_list(&text, "data", a->data, a->ndata, b->data, b->ndata);
 	add_common(&text, &(struct common){ { a->until, b->until }, { a->severity, b->severity },
 					    { a->required, b->required } });
 	if (text.len)
@@ -313,7 +310,7 @@ static void two_listens(struct diff *d, const char *id, const struct pol_listen 
 
 	add_common(&text, &(struct common){ { a->until, b->until }, { a->severity, b->severity },
 					    { a->required, b->required } });
-	add_list(&text, "phases", a->phases, a->nphases, b->phases, b->nphases);
+	diff_list(&text, "phases", a->phases, a->nphases, b->phases, b->nphases);
 	if (text.len)
 		diff_tell(d, "listens", id, &text);
 }

@@ -29,6 +29,15 @@ void diff_tell(struct diff *d, const char *section, const char *rule, struct tb_
 size_t diff_path_samples(const char *glob, struct tb_buf out[DIFF_SAMPLES]);
 size_t diff_name_samples(const char *glob, struct tb_buf out[DIFF_SAMPLES]);
 
+/* diff_list() - append "http.paths: /a, and now /a /b", if they differ */
+void diff_list(struct tb_buf *out, const char *key, char *const *a, size_t na, char *const *b,
+	       size_t nb);
+
+/* diff_requests() - the same for "http" of two rules with one id; one without an id is in one of
+ * the policies only */
+void diff_requests(const struct diff *d, const struct pol_conn *a, const struct pol_conn *b,
+		   struct tb_buf *out);
+
 /* diff_conns(), diff_listens() - the rules */
 void diff_conns(struct diff *d);
 void diff_listens(struct diff *d);

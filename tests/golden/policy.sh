@@ -116,9 +116,23 @@ expect "diff tells what is made of broken rules, and until when" 1 "Changed:
   connections  data: nothing, and now names; until: always, and now 2027-01-31; severity: violation, and now info  (u)
   listens      severity: violation, and now warning; now required  (ui)" "" policy diff "$dir/c.json" "$dir/d.json"
 sed 's/"id":"u"/"id":"v"/' "$dir/c.json" >"$dir/e.json"
-expect "also of rules that have other names" 1 "Changed:
+expect "a rule that has another name allows the same" 0 "No difference was found in what they allow." "" policy diff "$dir/c.json" "$dir/e.json"
+sed 's/"id":"u"/"id":"v"/; s/\/a/\/b/' "$dir/c.json" >"$dir/g.json"
+expect "requests are told of rules that have other names, too" 1 "Changed:
   connections  http.paths: /a, and now any  (u)
-  connections  http.paths: any, and now /a  (v)" "" policy diff "$dir/c.json" "$dir/e.json"
+  connections  http.paths: any, and now /b  (v)" "" policy diff "$dir/c.json" "$dir/g.json"
+printf '{"tcbox_policy":1,"connections":[{"id":"r","to":["u.example"],"protocol":"tcp","ports":[80]%s}%s]}' "" \
+	',{"id":"s","to":["u.example"]}' >"$dir/any.json"
+printf '{"tcbox_policy":1,"connections":[{"id":"r","to":["u.example"],"protocol":"tcp","ports":[80]%s}%s]}' \
+	',"http":{"methods":["POST"]}' ',{"id":"s","to":["u.example"]}' >"$dir/post-any.json"
+printf '{"tcbox_policy":1,"connections":[{"id":"r","to":["u.example"],"protocol":"tcp","ports":[80]%s}%s]}' \
+	',"http":{"methods":["POST"]}' ',{"id":"s","to":["u.example"],"ports":[81]}' >"$dir/post.json"
+expect "requests of a rule do not matter where another one allows any" 0 "No difference was found in what they allow." "" \
+	policy diff "$dir/any.json" "$dir/post-any.json"
+expect "and do where that one is gone" 1 "No longer allowed, an example of each rule:
+  connections  tcp u.example port 64999, by any program  (s)
+Changed:
+  connections  http.methods: any, and now POST  (r)" "" policy diff "$dir/post-any.json" "$dir/post.json"
 sed 's/"id":"u",/&"limits":{"requests":5,"each_destination":{"bytes_in":"1kB"},"rates":[{"every":"1h","connections":1}]},/' \
 	"$dir/c.json" >"$dir/f.json"
 expect "each limit" 1 "Changed:
