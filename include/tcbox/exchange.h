@@ -41,6 +41,7 @@ struct exch_format {
 
 /* exch_format_at() - the formats; NULL past the end */
 const struct exch_format *exch_format_at(size_t i);
+/* exch_format_find() - by its name, or by that of a program that has such files, as "docker" */
 const struct exch_format *exch_format_find(const char *name);
 
 /**

@@ -215,7 +215,8 @@ static void lost(struct writer *w, const struct pol_conn *c, const struct draft_
 	if (!protocols(c))
 		draft_item(w->d, EXCH_LOST, at, "no URI is of %s", c->protocol);
 	if (!c->protocol)
-		draft_item(w->d, EXCH_LOST, at, "only TCP and UDP are written");
+		draft_item(w->d, EXCH_LOST, at, "it is for any protocol: written for TCP and UDP, "
+			   "and not for others");
 }
 
 /* data() - kinds of data, with the direction that an import put behind them */

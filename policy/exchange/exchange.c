@@ -42,8 +42,23 @@ const struct exch_format *exch_format_at(size_t i)
 	return i < TB_ARRAY_SIZE(rows) ? &rows[i].format : NULL;
 }
 
+/* named() - what a format is called; other names are those of the programs that have such files */
+static const char *named(const char *name)
+{
+	static const char *const others[][2] = {
+		{ "docker", "oci-seccomp" }, { "containerd", "oci-seccomp" },
+		{ "kubescape", "sbob" }, { "systemd-unit", "systemd" },
+	};
+
+	for (size_t i = 0; i < TB_ARRAY_SIZE(others); i++)
+		if (!strcmp(others[i][0], name))
+			return others[i][1];
+	return name;
+}
+
 const struct exch_format *exch_format_find(const char *name)
 {
+	name = named(name);
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++)
 		if (!strcmp(rows[i].format.name, name))
 			return &rows[i].format;

@@ -138,8 +138,11 @@ static void about_ports(struct writer *w, const struct draft_at *at, const char 
 /* name_of() - a name or glob as a bill has it; NULL: it has no word for it */
 static const char *name_of(struct writer *w, const struct pol_dest *to, const struct draft_at *at)
 {
-	const char *star = strchr(to->name, '*');
+	const char *star = strchr(to->name, '*'), *last = strrchr(to->name, '.');
 
+	if (last && !strcmp(last, ".invalid"))
+		draft_item(w->d, EXCH_LOST, at, "%s: it stands for addresses that were not put in, "
+			   "such as those of pods with some labels", to->name);
 	if (!star || !strcmp(to->name, "*"))
 		return draft_keepf(w->d, star ? "%s" : "%s.", to->name);
 	if (star == to->name && star[1] == '.' && !strchr(star + 1, '*')) {

@@ -44,11 +44,24 @@ static void lint_name(struct lint *l, const char *name, struct pol_at at)
 			 name, suffix);
 }
 
+/* is_local() - networks of the site itself: RFC 1122, RFC 1918, RFC 4193, RFC 4291. Those that are
+ * no wider than WIDE_4 or WIDE_6 */
+static bool is_local(const struct pol_dest *d)
+{
+	const uint8_t *ip = d->net.ip;
+
+	if (d->net.family == AF_INET)
+		return d->prefix >= 8 && (ip[0] == 10 || ip[0] == 127);
+	if (d->prefix >= 7 && (ip[0] & 0xfe) == 0xfc)
+		return true;
+	return d->prefix >= 10 && ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80;
+}
+
 static void lint_net(struct lint *l, const struct pol_dest *d)
 {
 	unsigned int wide = d->net.family == AF_INET ? WIDE_4 : WIDE_6;
 
-	if (d->prefix && d->prefix <= wide)
+	if (d->prefix && d->prefix <= wide && !is_local(d))
 		lint_add(l, LINT_WIDE_NETWORK, d->at,
 			 "a network with the prefix /%u is that of many owners", d->prefix);
 }

@@ -30,6 +30,12 @@ runs 0 "--strict takes what is carried over" import --strict --from mud --output
 runs 2 "an existing file is not overwritten" import --from mud --output "$dir/p.json" "$here/whole.mud.json"
 runs 2 "an unknown format is named with those that there are" import --from mudd "$mud"
 says "all of them" 'no format is called "mudd"; there are: mud'
+for also in docker:docker.oci-seccomp.json containerd:docker.oci-seccomp.json kubescape:shop.sbob.yaml systemd-unit:store.systemd.service; do
+	file=$here/${also#*:}
+	runs 0 "a format has the name of a program, too: ${also%:*}" import --from "${also%:*}" "$file"
+	diff "${file%.*}.policy.json" "$dir/out" >"$dir/diff"
+	result $? "and the policy is the same"
+done
 runs 2 "--from is needed" import "$mud"
 runs 2 "--to is not for import" import --to mud "$mud"
 runs 2 "--signature needs --ca" import --from mud --signature x "$mud"

@@ -226,7 +226,8 @@ static void what_a_service_cannot_say_is_listed(void **state)
 	made_item(e, EXCH_WIDER, 2, "connections.a", "no scheme is for bgp");
 	made_item(e, EXCH_LOST, 5, "connections.b", "no URI is of dccp");
 	made_item(e, EXCH_LOST, 6, "connections.c", "any destination is no service");
-	made_item(e, EXCH_LOST, 6, "connections.d", "only TCP and UDP are written");
+	made_item(e, EXCH_LOST, 6, "connections.d", "written for TCP and UDP, and not for "
+		  "others");
 	made_item(e, EXCH_LOST, 7, "names", "lookups");
 	exch_free(e);
 }

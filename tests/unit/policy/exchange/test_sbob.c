@@ -301,7 +301,8 @@ static void what_a_bill_cannot_say_is_listed(void **state)
 	struct exch *e = written_as(SBOB, "{ \"tcbox_policy\": 1, \"connections\": [\n"
 		"{ \"id\": \"a\", \"to\": [\"*.a.example\", \"cdn*.a.example\"],\n"
 		"  \"process\": \"/bin/a\", \"application\": \"tls\", \"ports\": [\"1-1000\"] },\n"
-		"{ \"id\": \"b\", \"protocol\": \"icmp\" }],\n"
+		"{ \"id\": \"b\", \"protocol\": \"icmp\" }, "
+		"{ \"id\": \"d\", \"to\": [\"pods-app-db.invalid\"] }],\n"
 		"\"names\": [\"n.example\"],\n"
 		"\"listens\": [{ \"id\": \"l\", \"on\": \"loopback\", \"protocol\": \"dccp\" }],\n"
 		"\"files\": { \"write\": [\"/a-*.log\"] } }");
@@ -312,6 +313,7 @@ static void what_a_bill_cannot_say_is_listed(void **state)
 	made_item(e, EXCH_WIDER, 2, "connections.a", "says nothing of: process, application");
 	made_item(e, EXCH_WIDER, 2, "connections.a", "no ranges");
 	made_item(e, EXCH_LOST, 4, "connections.b", "no word for icmp");
+	made_item(e, EXCH_LOST, 4, "connections.d", "pods-app-db.invalid: it stands for addresses");
 	made_item(e, EXCH_LOST, 5, "names", "lookups");
 	made_item(e, EXCH_WIDER, 6, "listens.l", "nothing of: on");
 	made_item(e, EXCH_LOST, 6, "listens.l", "no word for dccp");

@@ -194,13 +194,18 @@ static void what_is_too_wide_is_told(void **state)
 	(void)state;
 	assert_codes(CONNS(RULE("a", "\"protocol\": \"tcp\"") ",\n"
 			   RULE("b", "\"protocol\": \"icmp\", \"to\": [\"*\"]") ",\n"
-			   RULE("c", WEB ", \"to\": [\"10.0.0.0/8\",\n\"192.0.0.0/9\",\n"
+			   RULE("c", WEB ", \"to\": [\"11.0.0.0/8\",\n\"192.0.0.0/9\",\n"
 				     "\"2001:db8::/32\"]") ",\n"
 			   RULE("d", WEB ", \"to\": [\"*.co.uk\",\n\"*.github.io\",\n"
 				     "\"*.acme.co.uk\",\n\"*.example\"]") ",\n"
 			   RULE("e", "\"to\": [\"e.example\"], \"ports\": [\"1-65535\"]")),
 		     "3 any-destination\n3 any-port\n4 any-destination\n5 wide-network\n"
 		     "7 wide-network\n8 public-suffix\n9 public-suffix\n12 any-port\n");
+	/* RFC 8520's network of the site */
+	assert_codes(CONNS(RULE("a", WEB ", \"to\": [\"10.0.0.0/8\", \"127.0.0.0/8\",\n"
+				     "\"fc00::/7\", \"fd00::/8\", \"fe80::/10\",\n"
+				     "\"fe00::/9\",\n\"fc00::/6\",\n\"8.0.0.0/7\"]")),
+		     "5 wide-network\n6 wide-network\n7 wide-network\n");
 	assert_codes("\"names\": [\"*\"],\n\"executes\": [\"/**\"],\n"
 		     "\"files\": { \"write\": [\"**\"] }",
 		     "2 any-destination\n3 any-path\n4 any-path\n");
