@@ -136,6 +136,8 @@ betrays "Interface" "$out" "interfaces: eth0 lo" "eth0 is virtual: True" "eth0 i
 betrays "Servers" "$out" "a page that cannot be: 200, None, This service is ready." "a name that cannot be is in 198.18.0.0/15: True" \
 	"ports that answer: any" "mail server: 220 mail.internal ESMTP" "routers on the way: 0"
 betrays "Certificates" "$out" "issuer: Internal, Internal Root CA " "its authority is a day old: True"
+at_place "another clock" --clock +30d -- sh -c 'grep -q libfaketime /proc/self/maps && echo "libfaketime is mapped"; env | grep -c "^FAKETIME="'
+betrays "A clock of its own" "$out" "libfaketime is mapped" "1"
 printf '%s\n' "Time" "Files of the machine" >>"$dir/tried"	# one is not for tests, the other depends on the machine
 sort -u "$dir/tried" >"$dir/tried.sorted"
 same "every item of tcbox(7) is tried, and no other" "$dir/items" "$dir/tried.sorted"
