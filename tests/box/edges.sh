@@ -21,13 +21,12 @@ there = socket.getaddrinfo("h.ok.example", 0, socket.AF_INET)[0][4][0]
 def udp(family=socket.AF_INET):
     return socket.socket(family, socket.SOCK_DGRAM)
 def from_port(to):
-    """Always from the same port, which is free again at once."""
+    """Always from the same port, which is free again at once. What a reset follows the lab may not have read: nothing is said."""
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     s.bind(("", 21000))
     s.connect((to, 7777))
-    s.send(b"\1\2x")
     s.close()
 if act == "connections":
     for _ in range(int(args[0])):
