@@ -31,7 +31,7 @@ product redis "redis-server redis-cli" 'redis-server --port 6390 --dir "$PWD" --
 	until redis-cli -p 6390 set a b 2>/dev/null || [ $i = 200 ]; do i=$((i+1)); sleep 0.05; done; redis-cli -p 6390 shutdown; wait'
 product nginx "nginx curl" 'printf "daemon off; pid $PWD/n.pid; error_log stderr; events {} http { access_log $PWD/log; client_body_temp_path $PWD/b; proxy_temp_path $PWD/p;
 	fastcgi_temp_path $PWD/f; uwsgi_temp_path $PWD/u; scgi_temp_path $PWD/s; server { listen 127.0.0.1:8089; root /usr/share/doc; } }" >n.conf
-	nginx -c $PWD/n.conf 2>/dev/null & i=0; until curl -s -o page http://127.0.0.1:8089/ || [ $i = 200 ]; do i=$((i+1)); sleep 0.05; done; kill $!; wait'
+	nginx -c $PWD/n.conf 2>/dev/null & i=0; sleep 0.05; until curl -s -o page http://127.0.0.1:8089/ || [ $i = 200 ]; do i=$((i+1)); sleep 0.05; done; kill $!; wait'
 product sox sox 'sox -n t.wav synth 0.1 sine 440 && sox t.wav u.flac'
 product vim vim 'vim -es -u NONE -c "normal ihello" -c "wq a" </dev/null; [ -s a ]'
 product script script 'script -qc "echo hello" log >/dev/null'
