@@ -24,7 +24,8 @@ server=$(getent ahostsv4 ns.ok.example | sed -n '1s/ .*//p')
 ask() {
 	way=$1
 	shift
-	if "$@" "$way.stranger.example" | grep -q '^198\.1[89]\.'; then echo "$way answered"; else echo "$way failed"; fi
+	answers=$("$@" "$way.stranger.example")	# all of them: a pipe that closes early would end the client
+	if echo "$answers" | grep -q '^198\.1[89]\.'; then echo "$way answered"; else echo "$way failed"; fi
 }
 for way; do
 	case $way in
