@@ -3,6 +3,7 @@
 import fcntl
 import os
 import select
+import signal
 import subprocess
 import termios
 
@@ -52,6 +53,12 @@ def describe(pid):
 
 def tree(pid):
     return ", ".join(describe(p) for p in [pid, *descendants(pid)])
+
+
+def is_newborn(pid):
+    """Was it stopped before it could tie its life to that of tcbox, prctl(PR_SET_PDEATHSIG)? The airlock blocks SIGCHLD behind that."""
+    blocked = [line for line in read(f"/proc/{pid}/status").splitlines() if line.startswith("SigBlk:")]
+    return name(pid) == "tcbox" and bool(blocked) and not int(blocked[0].split()[1], 16) >> (signal.SIGCHLD - 1) & 1
 
 
 PARTS = {f"tcbox: {part}"[:15]: part for part in ("airlock", "capture", "decoder", "lab", "supervisor")}

@@ -169,6 +169,9 @@ def wait_gone(r):
         if not alive:
             break
         watch_witnesses(r)
+        for pid in alive:		# nobody can be heard before its first step: it has to end when it goes on
+            if family.state(pid) == "T" and family.is_newborn(pid):
+                family.signal_one(pid, signal.SIGCONT)
         if time.monotonic() > deadline or r.status is None:
             r.trouble.append("left: " + ", ".join(family.describe(p) for p in alive))
             for pid in alive:
