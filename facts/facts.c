@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tcbox/grow.h"
+#include "tcbox/own.h"
 
 #define POOL_FIRST 65536
 
@@ -40,6 +41,26 @@ void *make_more(struct make *m, void *v, size_t n, size_t size)
 
 	m->failed |= !p;
 	return p;
+}
+
+int make_words(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+int make_weigh(const struct make_weight *a, const struct make_weight *b)
+{
+	int ret = (int)(a->tls_version != NULL) - (int)(b->tls_version != NULL);
+
+	if (ret)
+		return ret;
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	for (size_t i = 0; !ret && i < TB_ARRAY_SIZE(a->words); i++)
+		ret = make_words(a->words[i], b->words[i]);
+	return ret;
 }
 
 void *make_list(struct make *m, void *v, size_t *n, size_t size,

@@ -56,6 +56,20 @@ void *make_more(struct make *m, void *v, size_t n, size_t size);
 void *make_list(struct make *m, void *v, size_t *n, size_t size,
 		int (*order)(const void *a, const void *b), uint64_t *more);
 
+/* make_words() - the order of two words, of which none comes first */
+int make_words(const char *a, const char *b);
+
+/* What was said to somebody, as far as it is of weight for who reads a list. */
+struct make_weight {
+	const char *tls_version;	/* NULL: everybody could read it */
+	uint64_t bytes;
+	int64_t first;
+	const char *words[3];		/* the last tell apart what is alike else */
+};
+
+/* make_weigh() - what everybody could read first, then by size, then by time */
+int make_weigh(const struct make_weight *a, const struct make_weight *b);
+
 /* make_owner() - one process as the owner of an act */
 struct fact_owner make_owner(const struct make *m, const struct evd_program *program,
 			     uint64_t proc);

@@ -82,15 +82,10 @@ static const char *domain_of(const char *name)
 	return name + second;
 }
 
-static int by_text(const char *a, const char *b)
-{
-	return strcmp(a ? a : "", b ? b : "");
-}
-
 static int by_domain(const void *pa, const void *pb)
 {
 	const struct below *a = pa, *b = pb;
-	int order = by_text(a->name->owner.program, b->name->owner.program);
+	int order = make_words(a->name->owner.program, b->name->owner.program);
 
 	if (!order)
 		order = strcmp(a->domain, b->domain);
@@ -175,7 +170,7 @@ static size_t same(const struct below *v, size_t n, bool domain)
 {
 	size_t i = 1;
 
-	while (i < n && !by_text(v[i].name->owner.program, v[0].name->owner.program) &&
+	while (i < n && !make_words(v[i].name->owner.program, v[0].name->owner.program) &&
 	       (!domain || !strcmp(v[i].domain, v[0].domain)))
 		i++;
 	return i;

@@ -40,27 +40,17 @@ static bool alike(const struct fact_request *a, const struct fact_request *b)
 	return !memcmp(&ka, &kb, sizeof(ka));
 }
 
-static int order(const char *a, const char *b)
+static struct make_weight weight_of(const struct fact_request *x)
 {
-	return strcmp(a ? a : "", b ? b : "");
+	return (struct make_weight){ x->tls_version, x->bytes_out, x->first,
+				     { x->host, x->path, x->method } };
 }
 
-/* by_weight() - what everybody could read first, then by size, then by time */
-static int by_weight(const void *pa, const void *pb)
+static int by_weight(const void *a, const void *b)
 {
-	const struct fact_request *a = pa, *b = pb;
-	int ret = (int)(a->tls_version != NULL) - (int)(b->tls_version != NULL);
+	const struct make_weight wa = weight_of(a), wb = weight_of(b);
 
-	if (ret)
-		return ret;
-	if (a->bytes_out != b->bytes_out)
-		return a->bytes_out > b->bytes_out ? -1 : 1;
-	if (a->first != b->first)
-		return a->first < b->first ? -1 : 1;
-	ret = order(a->host, b->host);
-	if (!ret)
-		ret = order(a->path, b->path);
-	return ret ? ret : order(a->method, b->method);
+	return make_weigh(&wa, &wb);
 }
 
 static struct fact_request request_of(const struct evd_request *r)

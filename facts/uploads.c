@@ -51,27 +51,17 @@ static int by_key(const void *pa, const void *pb)
 	return a->first < b->first ? -1 : a->first > b->first;
 }
 
-static int order(const char *a, const char *b)
+static struct make_weight weight_of(const struct fact_upload *x)
 {
-	return strcmp(a ? a : "", b ? b : "");
+	return (struct make_weight){ x->tls_version, x->bytes, x->first,
+				     { x->host, x->path, x->sha256 } };
 }
 
-/* by_weight() - what everybody could read first, then by size, then by time */
-static int by_weight(const void *pa, const void *pb)
+static int by_weight(const void *a, const void *b)
 {
-	const struct fact_upload *a = pa, *b = pb;
-	int ret = (int)(a->tls_version != NULL) - (int)(b->tls_version != NULL);
+	const struct make_weight wa = weight_of(a), wb = weight_of(b);
 
-	if (ret)
-		return ret;
-	if (a->bytes != b->bytes)
-		return a->bytes > b->bytes ? -1 : 1;
-	if (a->first != b->first)
-		return a->first < b->first ? -1 : 1;
-	ret = order(a->host, b->host);
-	if (!ret)
-		ret = order(a->path, b->path);
-	return ret ? ret : order(a->sha256, b->sha256);
+	return make_weigh(&wa, &wb);
 }
 
 static struct fact_upload upload_of(const struct evd_request *r)
