@@ -35,19 +35,6 @@ static void text_line(struct lines *out, struct tb_buf *text)
 		lines_add(out, text->len ? text->data : "");
 }
 
-/* key() - "KEY": "VALUE", */
-static void key(struct lines *out, const char *name, const char *value)
-{
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-
-	if (!value)
-		return;
-	tb_buf_addf(&text, "\"%s\": ", name);
-	lines_string(&text, value);
-	tb_buf_addc(&text, ',');
-	text_line(out, &text);
-}
-
 static void strings(struct lines *out, const char *name, const struct draft_words *w)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
@@ -97,21 +84,21 @@ static void rule(struct lines *out, const struct draft_rule *r)
 {
 	lines_add(out, "{");
 	out->depth++;
-	key(out, "id", r->id);
-	key(out, "why", r->why);
-	key(out, "process", r->process);
+	lines_key(out, "id", r->id);
+	lines_key(out, "why", r->why);
+	lines_key(out, "process", r->process);
 	strings(out, "to", &r->to);
-	key(out, "protocol", r->protocol);
+	lines_key(out, "protocol", r->protocol);
 	ports(out, &r->ports);
-	key(out, "application", r->application);
+	lines_key(out, "application", r->application);
 	if (r->tls_min)
 		lines_addf(out, "\"tls\": { \"min_version\": \"%s\" },", r->tls_min);
 	http(out, r);
 	strings(out, "data", &r->data);
 	if (r->loopback)
-		key(out, "on", "loopback");
+		lines_key(out, "on", "loopback");
 	else if (r->on_any)
-		key(out, "on", "any");
+		lines_key(out, "on", "any");
 	if (r->required)
 		lines_add(out, "\"required\": true,");
 	out->depth--;
@@ -347,9 +334,9 @@ static void product(const struct draft *d, struct lines *out)
 	lines_blank(out);
 	lines_add(out, "\"product\": {");
 	out->depth++;
-	key(out, "vendor", d->vendor && *d->vendor ? d->vendor : NULL);
-	key(out, "name", d->product && *d->product ? d->product : NULL);
-	key(out, "version", d->version && *d->version ? d->version : NULL);
+	lines_key(out, "vendor", d->vendor && *d->vendor ? d->vendor : NULL);
+	lines_key(out, "name", d->product && *d->product ? d->product : NULL);
+	lines_key(out, "version", d->version && *d->version ? d->version : NULL);
 	out->depth--;
 	lines_add(out, "},");
 }

@@ -24,20 +24,6 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* key() - "KEY": "VALUE", */
-static void key(struct lines *out, const char *name, const char *value)
-{
-	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
-
-	if (!value)
-		return;
-	tb_buf_addf(&text, "\"%s\": ", name);
-	lines_string(&text, value);
-	tb_buf_addc(&text, ',');
-	out->out->failed |= text.failed;
-	lines_add(out, text.data ? text.data : "");
-}
-
 static void ports(const struct lrn_item *it, struct lines *out)
 {
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
@@ -150,24 +136,24 @@ static void rule(const struct learn *l, const struct lrn_item *it, struct lines 
 	out->off = it->doubts != 0;
 	lines_add(out, "{");
 	out->depth++;
-	key(out, "id", it->id);
-	key(out, "process", it->program);
+	lines_key(out, "id", it->id);
+	lines_key(out, "process", it->program);
 	if (it->section == LRN_CONNS)
 		destination(it, out);
-	key(out, "protocol", it->proto);
+	lines_key(out, "protocol", it->proto);
 	if (it->section == LRN_LISTENS && it->what)
 		lines_add(out, "\"ports\": [\"" HIGH_PORTS "\"],");
 	else
 		ports(it, out);
 	if (it->section == LRN_CONNS) {
-		key(out, "application", it->app);
+		lines_key(out, "application", it->app);
 		if (it->tls && !it->old_tls)
 			lines_addf(out, "\"tls\": { \"min_version\": \"%s\" },", it->tls);
 		if (it->nhttp)
 			http(l, it, out);
 		limits(l, it, out);
 	} else if (it->loopback) {
-		key(out, "on", "loopback");
+		lines_key(out, "on", "loopback");
 	}
 	out->depth--;
 	lines_add(out, "},");

@@ -146,6 +146,20 @@ void lines_string(struct tb_buf *out, const char *s)
 	tb_buf_addc(out, '"');
 }
 
+void lines_key(struct lines *l, const char *name, const char *value)
+{
+	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
+
+	if (!value)
+		return;
+	tb_buf_addf(&text, "\"%s\": ", name);
+	lines_string(&text, value);
+	tb_buf_addc(&text, ',');
+	l->out->failed |= text.failed;
+	if (!text.failed)
+		lines_add(l, text.data);
+}
+
 void lines_glob(struct tb_buf *out, const char *path, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {

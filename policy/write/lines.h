@@ -39,6 +39,9 @@ void lines_notef(struct lines *l, const char *fmt, ...) TB_PRINTF(2, 3);
  */
 void lines_string(struct tb_buf *out, const char *s);
 
+/* lines_key() - "NAME": "VALUE", as a line; nothing for NULL */
+void lines_key(struct lines *l, const char *name, const char *value);
+
 /* lines_glob() - append a path as a glob that matches nothing else */
 void lines_glob(struct tb_buf *out, const char *path, size_t len);
 
