@@ -60,6 +60,17 @@ static const char *list_words(struct draft *d, const struct jsonc_val *list)
 	return words.n ? name_list_end(&words, d) : "none";
 }
 
+/* glob_of() - the "path" of an element. Return: NULL: none can be made of it, and that is listed */
+static const char *glob_of(const struct source *s, const struct jsonc_val *path,
+			   const struct draft_at *at)
+{
+	const char *text = path ? path->text : "", *glob = path ? sbob_glob(s->d, text) : NULL;
+
+	if (!glob)
+		draft_item(s->d, EXCH_LOST, at, "no absolute path: \"%.128s\"", text);
+	return glob;
+}
+
 static int one_exec(struct sbob *b, const struct jsonc_val *v)
 {
 	static const char *const known[] = { "path", "args", "envs", NULL };
@@ -74,12 +85,9 @@ static int one_exec(struct sbob *b, const struct jsonc_val *v)
 	if (src_member(s, v, "path", JSONC_STRING, &path) < 0 ||
 	    src_strings(s, v, "args", &args) < 0 || src_strings(s, v, "envs", &envs) < 0)
 		return -EINVAL;
-	glob = path ? sbob_glob(s->d, path->text) : NULL;
-	if (!glob) {
-		draft_item(s->d, EXCH_LOST, &at, "no absolute path: \"%.128s\"",
-			   path ? path->text : "");
+	glob = glob_of(s, path, &at);
+	if (!glob)
 		return 0;
-	}
 	sbob_word(b, DRAFT_EXECUTES, &at, glob);
 	if (!any_args(args, path->text))
 		draft_item(s->d, EXCH_WIDER, &at, "%.256s: a policy knows no arguments; these "
@@ -117,12 +125,9 @@ static int one_open(struct sbob *b, const struct jsonc_val *v)
 	if (src_member(s, v, "path", JSONC_STRING, &path) < 0 ||
 	    src_strings(s, v, "flags", &flags) < 0)
 		return -EINVAL;
-	glob = path ? sbob_glob(s->d, path->text) : NULL;
-	if (!glob) {
-		draft_item(s->d, EXCH_LOST, &at, "no absolute path: \"%.128s\"",
-			   path ? path->text : "");
+	glob = glob_of(s, path, &at);
+	if (!glob)
 		return 0;
-	}
 	if (!flags || !flags->first)
 		draft_item(s->d, EXCH_NOTE, &at, "%.256s: no flags: it may be changed, too",
 			   path->text);
