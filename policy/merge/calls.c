@@ -44,15 +44,12 @@ static void allow(struct merge *m)
 {
 	static const struct section s = { .keys = { "syscalls", "allow" } };
 	bool done[TB_SYSCALL_MAX] = { false }, set[TB_SYSCALL_MAX];
-	struct tb_buf *text = merge_text(m);
 	const struct pol_group *g;
 	struct section_at at;
 	bool any = false;
 
-	if (!text)
+	if (!merge_open(m, &s, &at))
 		return;
-	section_open(&at, &s, m->base, text);
-	merge_from(m, &at.lines);
 	for (size_t i = 0; (g = pol_group_at(i)); i++) {
 		if (!named(m, g->name) || !fits(m, g, set))
 			continue;
@@ -91,16 +88,10 @@ static void denied(struct merge *m)
 static void machine(struct merge *m)
 {
 	static const struct section s = { .keys = { "syscalls", "architectures" } };
-	struct tb_buf *text;
 	struct section_at at;
 
-	if (!m->pb->i386 || m->pa->i386)
+	if (!m->pb->i386 || m->pa->i386 || !merge_open(m, &s, &at))
 		return;
-	text = merge_text(m);
-	if (!text)
-		return;
-	section_open(&at, &s, m->base, text);
-	merge_from(m, &at.lines);
 	lines_add(&at.lines, "\"i386\",");
 	section_close(&at, m->base, &m->edits);
 }

@@ -74,27 +74,23 @@ void merge_list(struct merge *m, const char *one, const char *two)
 {
 	const struct section s = { .keys = { one, two } };
 	struct tb_map *known;
-	struct tb_buf *text;
 	struct section_at at;
 	bool any = false;
 
 	if (!may_add(m, one, two) || !merge_has(&m->b, one, two))
 		return;
 	known = tb_map_new(WORDS_MAX);
-	text = merge_text(m);
-	if (!known || !text) {
+	if (!known || !merge_open(m, &s, &at)) {
 		tb_map_free(known);
 		m->failed = true;
 		return;
 	}
 	says(m, &m->a, one, two, NULL, known);
-	section_open(&at, &s, m->base, text);
-	merge_from(m, &at.lines);
 	for (size_t i = 0; i < m->b.nroots; i++) {
 		const struct jsonc_val *list = merge_member(m->b.roots[i], one, two);
 
 		if (list)
-			any |= add_words(m, list, known, text);
+			any |= add_words(m, list, known, at.lines.out);
 	}
 	if (any)
 		section_close(&at, m->base, &m->edits);

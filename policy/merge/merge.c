@@ -67,9 +67,15 @@ void merge_place(const struct doc *d, const struct jsonc_val *v, struct tb_buf *
 	tb_buf_addf(out, "%s:%u", d->path, v->pos.line);
 }
 
-void merge_from(struct merge *m, struct lines *out)
+bool merge_open(struct merge *m, const struct section *s, struct section_at *at)
 {
-	lines_notef(out, "From %s:", m->b.path);
+	struct tb_buf *text = merge_text(m);
+
+	if (!text)
+		return false;
+	section_open(at, s, m->base, text);
+	lines_notef(&at->lines, "From %s:", m->b.path);
+	return true;
 }
 
 const struct jsonc_val *merge_member(const struct jsonc_val *root, const char *one,

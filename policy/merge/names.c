@@ -200,14 +200,11 @@ static void add_all(struct merge *m, size_t place)
 {
 	const struct section s = { .keys = { places[place].one, places[place].two },
 				   .object = true };
-	struct tb_buf *text = merge_text(m);
 	struct section_at at;
 	bool any = false;
 
-	if (!text)
+	if (!merge_open(m, &s, &at))
 		return;
-	section_open(&at, &s, m->base, text);
-	merge_from(m, &at.lines);
 	if (!place)
 		any = add_version(m, &at.lines);
 	any |= add_kind(m, place, &at.lines);
@@ -219,14 +216,11 @@ static void add_all(struct merge *m, size_t place)
 static void add_groups(struct merge *m)
 {
 	static const struct section s = { .keys = { "groups" }, .object = true };
-	struct tb_buf *text = merge_text(m);
 	struct section_at at;
 	bool any = false;
 
-	if (!text)
+	if (!merge_open(m, &s, &at))
 		return;
-	section_open(&at, &s, m->base, text);
-	merge_from(m, &at.lines);
 	for (size_t i = 1; i < TB_ARRAY_SIZE(places); i++) {
 		lines_addf(&at.lines, "\"%s\": {", places[i].two);
 		at.lines.depth++;

@@ -222,21 +222,18 @@ void merge_rules(struct merge *m, const char *key)
 {
 	const struct section s = { .keys = { key } };
 	struct rules r = { m, key, tb_map_new(RULES_MAX), { by_id(m->pa), by_id(m->pb) } };
-	struct tb_buf *text = merge_text(m);
 	struct section_at at;
 	bool any = false;
 
 	if (!m->ids)
 		take_ids(m, m->pa);
-	if (r.same && r.read[0] && r.read[1] && m->ids && text) {
+	if (r.same && r.read[0] && r.read[1] && m->ids && merge_open(m, &s, &at)) {
 		first(&r);
-		section_open(&at, &s, m->base, text);
-		merge_from(m, &at.lines);
 		for (size_t i = 0; i < m->b.nroots; i++) {
 			const struct jsonc_val *list = jsonc_member(m->b.roots[i], key);
 
 			if (list)
-				any |= second(&r, list, text);
+				any |= second(&r, list, at.lines.out);
 		}
 		if (any)
 			section_close(&at, m->base, &m->edits);

@@ -43,8 +43,9 @@ void merge_tell(struct merge *m, const char *fmt, ...) TB_PRINTF(2, 3);
 /* merge_place() - "FILE:LINE" of a value */
 void merge_place(const struct doc *d, const struct jsonc_val *v, struct tb_buf *out);
 
-/* merge_from() - the line above what comes from @b */
-void merge_from(struct merge *m, struct lines *out);
+/* merge_open() - begin to add to a section, with the line above what comes from @b. Return: false
+ * without memory */
+bool merge_open(struct merge *m, const struct section *s, struct section_at *at);
 
 /* merge_member() - the value of one key inside the other, in one document of a policy. Return:
  * NULL: it is not there */
