@@ -19,69 +19,22 @@
 #include <unistd.h>
 
 #include "run/binding.h"
+#include "run/box_options.h"
 #include "run/carry.h"
-#include "run/clock.h"
-#include "run/examiners.h"
-#include "run/hidden.h"
+#include "run/ending.h"
 #include "run/influence.h"
-#include "run/parts.h"
-#include "run/places.h"
-#include "run/product.h"
+#include "run/owned.h"
 #include "run/product_hash.h"
 #include "run/sealing.h"
-#include "run/session.h"
-#include "run/state.h"
-#include "run/trust.h"
-#include "tcbox/bundle.h"
 #include "tcbox/clock.h"
 #include "tcbox/file.h"
-#include "tcbox/own.h"
-#include "tcbox/policy.h"
 #include "tcbox/log.h"
-#include "tcbox/seal.h"
+#include "tcbox/own.h"
 #include "tcbox/sha256.h"
 
-#define RATE_BITS UINT64_C(1000000000)	/* what the machine can write while it captures */
-#define CANARY_PORT 443
 #define LAB_MAX_BYTES (16u << 20)
 #define FILES_MIN 64		/* open at a time: about 30 of our own, and one for each process of
 				 * the product */
-
-/* Everything that one run owns. */
-struct run {
-	const struct run_options *wants;	/* borrowed */
-	char canary_name[64];
-	struct pol *policy;
-	struct tb_buf policy_text;
-	struct tb_buf review_text;		/* earlier decisions; empty: none */
-	struct tb_buf chain;		/* the first line of events.chain */
-	struct product product;
-	const char *one_user;		/* why root of the box has no other users; NULL: it has, or
-					 * is none */
-	struct state_key key;
-	struct state state;
-	char *state_home;
-	char *key_home;
-	struct seal_key *key_seal;		/* NULL: nothing is to be sealed */
-	const char *hide[4];
-	struct bundle bundle;
-	struct run_info info;
-	struct trust trust;
-	struct clock clock;
-	struct lab_authority *authority;
-	struct tb_buf lab_text;			/* answers of the simulated internet */
-	struct lab_fixture *fixture;
-	struct parts parts;
-	struct sbx_open *opens;
-	size_t nopens;
-	struct places places;
-	struct sbx_options box;
-	struct events events;
-	struct session session;
-	struct evaluation evaluation;
-	char *hidden[HIDDEN_MAX];	/* sentences about arguments that the box does not show */
-	size_t nhidden;
-};
 
 static int load_policy(struct run *r, struct tb_err *err)
 {
@@ -207,161 +160,6 @@ static int describe_lab(struct run *r, struct tb_err *err)
 	return r->info.lab_sha256 ? 0 : tb_err_set(err, ENOMEM, "hash the answers");
 }
 
-/* prepare_lab() - what of the box has to do with the lab; a kept layer trusts the authority of its
- * first run */
-static int prepare_lab(struct run *r, struct tb_err *err)
-{
-	int ret = 0;
-
-	r->parts.lab = r->wants->network.mode == RUN_NET_SIM;
-	if (r->parts.lab && r->wants->state)
-		ret = state_authority(&r->state, r->wants->clock_s, &r->authority, err);
-	return ret ? ret : trust_prepare(&r->trust, r->parts.lab, r->wants, err);
-}
-
-/* prepare_late() - in the airlock, while the kernel makes the capture's ring: the authority of this
- * run, and what trusts it. It takes as long as all else that tcbox prepares */
-static int prepare_late(void *arg, struct tb_err *err)
-{
-	struct run *r = arg;
-	int ret = 0;
-
-	if (!r->parts.lab)
-		return 0;
-	if (!r->authority)
-		ret = lab_authority_new(&r->authority, r->wants->clock_s, err);
-	if (!ret)
-		ret = trust_authority(&r->trust, lab_authority_pem(r->authority),
-				      lab_authority_hash(r->authority), err);
-	r->parts.authority = r->authority;
-	r->box.mounts.nfiles = r->trust.nfiles;
-	return ret;
-}
-
-/* prepare_parts() - the airlock's processes, and what the policy lets through it */
-static int prepare_parts(struct run *r, struct tb_err *err)
-{
-	int ret;
-
-	r->parts.capture_fd = r->bundle.capture;
-	r->parts.policy = r->policy;
-	r->parts.scenario = r->wants->scenario;
-	r->parts.fixture = r->fixture;
-	r->parts.ahead_s = r->wants->clock_s;
-	r->parts.bodies_fd = r->bundle.bodies;
-	r->parts.body_max = r->wants->body_max;
-	r->parts.canary_name = r->canary_name;
-	r->parts.enforce = r->wants->enforce;
-	r->parts.layer_fd = r->state.layer_fd;
-	r->parts.root = r->wants->root ? r->wants->root : "/";
-	ret = parts_prepare(&r->parts, err);
-	if (!ret)
-		ret = parts_opens(r->policy, &r->opens, &r->nopens, err);
-	if (!ret)
-		ret = places_prepare(&r->places, r->wants->enforce ? r->policy : NULL, err);
-	return ret;
-}
-
-/* key_home() - where the user's own key is; NULL: nowhere */
-static char *key_home(void)
-{
-	TB_AUTOFREE char *path = seal_key_home();
-
-	return path ? realpath(path, NULL) : NULL;
-}
-
-static void set_mounts(struct run *r, struct sbx_mounts *m)
-{
-	r->hide[m->nhide++] = r->bundle.real;
-	r->state_home = state_home();	/* that of other cases, too, with the keys of their
-					 * authorities */
-	if (r->state_home)
-		r->hide[m->nhide++] = r->state_home;
-	r->key_home = key_home();	/* with the key that seals bundles */
-	if (r->key_home)
-		r->hide[m->nhide++] = r->key_home;
-	if (r->wants->hide)
-		r->hide[m->nhide++] = r->wants->hide;
-	m->hide = r->hide;
-	m->root = r->wants->root;
-	m->state = r->state.layer;
-	m->state_lock = r->state.lock;
-	m->files = r->trust.files;
-	m->nfiles = r->trust.nfiles;
-	m->binds = r->wants->binds;
-	m->nbinds = r->wants->nbinds;
-}
-
-/*
- * set_faults() - what of a scenario is done at the gate. The control is the first name that the lab
- * gives an address, which is stable
- */
-static int set_faults(const struct run *r, struct sbx_faults *f, struct tb_err *err)
-{
-	static const enum sbx_way ways[] = {
-		[LAB_GATE_PASSES] = SBX_PASS, [LAB_GATE_REFUSES] = SBX_REFUSE,
-		[LAB_GATE_REFUSES_ALL] = SBX_REFUSE_ALL, [LAB_GATE_DROPS] = SBX_DROP,
-	};
-	const struct lab_scenario *s = r->wants->scenario;
-	struct lab_names *names;
-	struct ev_addr addr;
-	int ret;
-
-	if (!s)
-		return 0;
-	names = lab_names_new();
-	ret = names ? lab_name_addr(names, r->canary_name, AF_INET, &addr) : -ENOMEM;
-	lab_names_free(names);
-	if (ret)
-		return tb_err_set(err, -ret, "address of the control");
-	memcpy(f->canary_ip4, addr.ip, sizeof(f->canary_ip4));
-	f->way = ways[s->gate];
-	f->family = s->family;
-	f->lose_nth = s->lose_nth;
-	return 0;
-}
-
-/* set_network() - beside what was asked for */
-static void set_network(struct run *r, struct sbx_network *n)
-{
-	n->open = r->opens;
-	n->nopen = r->nopens;
-	n->rate_bits = RATE_BITS;
-	n->canary_name = r->canary_name;
-	n->canary_port = CANARY_PORT;
-}
-
-static int prepare_box(struct run *r, struct tb_err *err)
-{
-	struct sbx_options *b = &r->box;
-	int ret = prepare_parts(r, err);
-
-	if (ret)
-		return ret;
-	b->product = product_for_box(&r->product);
-	b->identity = r->wants->identity;
-	b->identity.ids = r->product.ids;
-	b->network = r->wants->network;
-	set_network(r, &b->network);
-	ret = set_faults(r, &b->network.faults, err);
-	if (ret)
-		return ret;
-	b->calls = r->wants->calls;
-	if (r->policy) {
-		b->calls.sys = r->policy->has_syscalls ? r->policy->sys : NULL;
-		b->calls.i386 = r->policy->i386;
-	}
-	b->limits = r->wants->limits;
-	b->places = r->places.box;
-	b->clock = r->clock.box;
-	set_mounts(r, &b->mounts);
-	b->parts = r->parts.list;
-	b->nparts = r->parts.n;
-	b->late = prepare_late;
-	b->late_arg = r;
-	return 0;
-}
-
 /* record_run() - the run itself. Return: 0 if the record is whole */
 static int record_run(struct run *r, struct tb_err *err)
 {
@@ -389,84 +187,6 @@ static int record_run(struct run *r, struct tb_err *err)
 	return ret;
 }
 
-/* seal_manifest() - how it ended. This fits even on a full disk: it takes the place of the
- * reserve */
-static int seal_manifest(struct run *r, const struct tb_err *failure, struct tb_err *err)
-{
-	struct run_info *info = &r->info;
-	int ret;
-
-	info->ended_ns = tb_realtime_ns();
-	info->state = failure ? RUN_FAILED : RUN_COMPLETE;
-	if (failure)
-		info->error = strdup(failure->msg);
-	/* a product that succeeded did not miss the files that it was told of */
-	for (size_t i = 0; i < r->nhidden && (info->exit_code || !info->exited); i++)
-		(void)run_reduced(info, r->hidden[i], NULL);
-	(void)product_hash(&r->product, info, NULL, true, NULL);
-	ret = run_info_write(r->bundle.dir, info, err);
-	bundle_release(&r->bundle);
-	return ret;
-}
-
-/* store_page() - for a browser. It is made of what the bundle has, and can be made again: a run
- * whose page does not fit on the disk has not failed */
-static void store_page(const struct run *r)
-{
-	TB_AUTOBUF struct tb_buf page = TB_BUF_INIT;
-	struct tb_err err = { 0 };
-
-	if (!rpt_html(&r->evaluation.input, &page, &err) &&
-	    !bundle_put(&r->bundle, RUN_PAGE_FILE, &page, &err))
-		return;
-	tb_warn("report", "the bundle has no %s (%s); \"tcbox report --format html\" makes it",
-		RUN_PAGE_FILE, err.msg);
-}
-
-static int store_report(const struct run *r, struct tb_err *err)
-{
-	TB_AUTOBUF struct tb_buf json = TB_BUF_INIT;
-	int ret = rpt_json(&r->evaluation.input, &json, err);
-
-	if (!ret)
-		ret = bundle_put(&r->bundle, RUN_REPORT_FILE, &json, err);
-	if (!ret)
-		store_page(r);
-	return ret;
-}
-
-/* report() - compare the record that lies in the bundle, as tcbox check would, and keep the result
- * beside it */
-static int report(struct run *r, struct tb_err *err)
-{
-	int ret = evaluate_bundle(r->bundle.path, NULL, &r->evaluation, err);
-
-	if (!ret)
-		ret = examiners_then(r->bundle.dir, &r->evaluation, err);
-	if (!ret)
-		ret = store_report(r, err);
-	if (!ret && r->key_seal)
-		ret = sealing_make(r->bundle.dir, &r->evaluation, r->key_seal, err);
-	session_signals(&r->session);
-	return ret;
-}
-
-/* not_executed() - execve(2) failed inside the box although everything looked well from outside */
-static enum run_outcome not_executed(const struct run *r, struct tb_err *err)
-{
-	TB_AUTOBUF struct tb_buf why = TB_BUF_INIT;
-	int code = r->session.exec_errno;
-
-	tb_buf_addf(&why, "%s cannot be executed in the box: %s", r->product.program,
-		    strerror(code));
-	hidden_why(&r->product, r->wants, code, &why);
-	if (why.failed)
-		(void)tb_err_set(err, code, "%s cannot be executed in the box", r->product.program);
-	else
-		(void)tb_err_msg(err, code, "%s", why.data);
-	return code == ENOENT ? RUN_NOT_FOUND : RUN_NOT_EXECUTABLE;
-}
-
 static int prepare(struct run *r, struct tb_err *err)
 {
 	int ret = name_canary(r, err);
@@ -487,7 +207,7 @@ static int prepare(struct run *r, struct tb_err *err)
 		ret = binding_write(&r->bundle, &r->info, r->wants->challenge, &r->review_text,
 				    &r->chain, err);
 	if (!ret)
-		ret = prepare_box(r, err);
+		ret = box_options_fill(r, err);
 	return ret;
 }
 
@@ -498,7 +218,7 @@ static enum run_outcome run_in_bundle(struct run *r, struct tb_err *err)
 
 	if (!ret)
 		ret = record_run(r, err);
-	if (seal_manifest(r, ret ? err : NULL, &seal_err) && !ret) {
+	if (ending_manifest(r, ret ? err : NULL, &seal_err) && !ret) {
 		*err = seal_err;
 		ret = -seal_err.code;
 	}
@@ -507,8 +227,8 @@ static enum run_outcome run_in_bundle(struct run *r, struct tb_err *err)
 	/* without a supervisor the kernel says that it has no such call: then it is not the
 	 * program's fault */
 	if (r->session.exec_errno && !r->session.part_died)
-		return not_executed(r, err);
-	return report(r, err) ? RUN_BROKEN : RUN_DONE;
+		return ending_not_executed(r, err);
+	return ending_report(r, err) ? RUN_BROKEN : RUN_DONE;
 }
 
 /* enough_files() - better said now than by whichever part is the first to have none left */
@@ -546,7 +266,7 @@ static enum run_outcome choose(struct run *r, struct tb_err *err)
 	if (ret == -EINVAL || ret == -EBUSY)
 		return RUN_WRONG;
 	if (!ret)
-		ret = prepare_lab(r, err);
+		ret = box_options_lab(r, err);
 	return ret ? RUN_BROKEN : RUN_DONE;
 }
 
