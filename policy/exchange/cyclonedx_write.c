@@ -246,8 +246,7 @@ static void data(struct writer *w, const struct pol_conn *c)
 
 static void service(struct writer *w, const struct pol_conn *c)
 {
-	struct draft_at at = others_at(w->d, w->p, c->at, draft_keepf(w->d, "connections.%s",
-								      c->id));
+	struct draft_at at = others_at(c->at, draft_keepf(w->d, "connections.%s", c->id));
 
 	if (!c->nto) {
 		draft_item(w->d, EXCH_LOST, &at, "any destination is no service");

@@ -7,10 +7,8 @@
 #include "policy/exchange/source.h"
 #include "tcbox/own.h"
 
-struct draft_at others_at(struct draft *d, const struct pol *p, struct pol_at at, const char *where)
+struct draft_at others_at(struct pol_at at, const char *where)
 {
-	(void)d;
-	(void)p;
 	return (struct draft_at){ at.line, at.column, where, at.file };
 }
 
@@ -55,7 +53,7 @@ void others_list(struct draft *d, const struct pol *p, unsigned int which, const
 
 		if (!(which & rows[i].bit) || !rows[i].is)
 			continue;
-		at = others_at(d, p, rows[i].at, rows[i].where);
+		at = others_at(rows[i].at, rows[i].where);
 		draft_item(d, EXCH_LOST, &at, "%s says nothing of %s", format, rows[i].what);
 	}
 }

@@ -52,7 +52,6 @@ void others_product(struct draft *d, const struct pol *p, unsigned int which, co
 void others_levels(struct draft *d, const struct pol *p, unsigned int which, const char *format);
 
 /* others_at() - the place of something in a policy. @where: as in messages about policies */
-struct draft_at others_at(struct draft *d, const struct pol *p, struct pol_at at,
-			  const char *where);
+struct draft_at others_at(struct pol_at at, const char *where);
 
 #endif

@@ -34,7 +34,7 @@ static void text(struct writer *w, const char *before, const char *value)
 static void path(struct writer *w, const char *glob, struct pol_at at, const char *section)
 {
 	TB_AUTOBUF struct tb_buf out = TB_BUF_INIT;
-	struct draft_at place = others_at(w->d, w->p, at, section);
+	struct draft_at place = others_at(at, section);
 
 	if (!sbob_path(&out, glob))
 		draft_item(w->d, EXCH_WIDER, &place, "\"%s\": a wildcard of a bill is a whole "
@@ -205,8 +205,7 @@ static void by_addresses(struct writer *w, const struct pol_conn *c, size_t *par
 
 static void connection(struct writer *w, const struct pol_conn *c)
 {
-	struct draft_at at = others_at(w->d, w->p, c->at, draft_keepf(w->d, "connections.%s",
-								      c->id));
+	struct draft_at at = others_at(c->at, draft_keepf(w->d, "connections.%s", c->id));
 	size_t part = 0;
 
 	if (!has_word(c->protocol)) {
@@ -226,7 +225,7 @@ static void connection(struct writer *w, const struct pol_conn *c)
 
 static void listener(struct writer *w, const struct pol_listen *r)
 {
-	struct draft_at at = others_at(w->d, w->p, r->at, draft_keepf(w->d, "listens.%s", r->id));
+	struct draft_at at = others_at(r->at, draft_keepf(w->d, "listens.%s", r->id));
 
 	others_listen(w->d, &at, r, "a bill");
 	if (!has_word(r->protocol)) {

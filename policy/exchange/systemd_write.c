@@ -122,12 +122,12 @@ static bool by_name(const struct pol_conn *c)
 
 static struct draft_at conn_at(struct draft *d, const struct pol *p, size_t i)
 {
-	return others_at(d, p, p->conns[i].at, draft_keepf(d, "connections.%s", p->conns[i].id));
+	return others_at(p->conns[i].at, draft_keepf(d, "connections.%s", p->conns[i].id));
 }
 
 static struct draft_at listen_at(struct draft *d, const struct pol *p, size_t i)
 {
-	return others_at(d, p, p->listens[i].at, draft_keepf(d, "listens.%s", p->listens[i].id));
+	return others_at(p->listens[i].at, draft_keepf(d, "listens.%s", p->listens[i].id));
 }
 
 /* all_free() - list why no address can be refused, if that is so: the addresses of a unit are those
@@ -287,7 +287,7 @@ static void paths(struct draft *d, const struct pol *p, struct tb_buf *out)
 		return;
 	tb_buf_adds(out, "ReadOnlyPaths=/\n");
 	for (size_t i = 0; i < p->nwrite; i++) {
-		struct draft_at at = others_at(d, p, p->write_at[i], "files.write");
+		struct draft_at at = others_at(p->write_at[i], "files.write");
 		bool exact = false;
 		TB_AUTOFREE char *place = pol_path_place(p->write[i], &exact);
 		const char *word = place ? quoted(d, place) : NULL;
