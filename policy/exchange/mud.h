@@ -65,10 +65,6 @@ void mud_entry(struct mud *m, const struct jsonc_val *ace, const char *list, con
 /* mud_ports() - read what an entry says of ports. Return: false if it cannot be understood */
 bool mud_ports(struct mud *m, const struct jsonc_val *v, struct draft_ports *out);
 
-/* mud_network() - an address or network in the way that policies write it. Return: false if it is
- * none. *any: it is all addresses */
-bool mud_network(const char *text, struct tb_buf *out, bool *any);
-
 /* mud_class_name() - "@NAME" of the group for a class of hosts that only the site knows. @key: of
  * MUD; @value: what it says, NULL: nothing. NULL without memory */
 const char *mud_class_name(struct mud *m, const char *key, const char *value);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/exchange/source.h"
 #include "tcbox/grow.h"
 #include "tcbox/own.h"
 
@@ -147,7 +148,7 @@ static void network(struct mud_entry *e, const struct jsonc_val *v, const struct
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	bool any = false;
 
-	if (v->type != JSONC_STRING || !mud_network(v->text, &text, &any)) {
+	if (v->type != JSONC_STRING || !src_network_text(v->text, &text, &any)) {
 		mud_lose(e, v, "this is no network");
 		return;
 	}

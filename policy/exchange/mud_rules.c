@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/exchange/source.h"
 #include "tcbox/own.h"
 
 /* Flows with the same key. */
@@ -258,7 +259,7 @@ static bool is_network(const char *to)
 	TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 	bool any;
 
-	return mud_network(to, &text, &any);
+	return src_network_text(to, &text, &any);
 }
 
 /* families() - a name or a port of a policy is of both */

@@ -4,7 +4,6 @@
  */
 #include "policy/exchange/mud.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,49 +89,6 @@ bool mud_ports(struct mud *m, const struct jsonc_val *v, struct draft_ports *out
 	if (!port_of(m, v, "port", &port) || (op && op->type != JSONC_STRING))
 		return false;
 	return compared(m, op ? mud_word(op->text) : "eq", port, out);
-}
-
-/* clear_bits() - behind the prefix */
-static void clear_bits(unsigned char *ip, unsigned int bytes, unsigned int prefix)
-{
-	for (unsigned int i = 0; i < bytes; i++) {
-		unsigned int left = prefix > i * 8 ? prefix - i * 8 : 0;
-
-		if (left < 8)
-			ip[i] &= (unsigned char)(0xff00u >> left);
-	}
-}
-
-bool mud_network(const char *text, struct tb_buf *out, bool *any)
-{
-	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	unsigned int bytes = family == AF_INET6 ? 16 : 4, prefix = bytes * 8;
-	const char *slash = strchr(text, '/');
-	char address[INET6_ADDRSTRLEN], *end;
-	unsigned char ip[16];
-
-	if (slash) {
-		prefix = (unsigned int)strtoul(slash + 1, &end, 10);
-		if (slash[1] < '0' || slash[1] > '9' || *end || end - slash > 4 ||
-		    prefix > bytes * 8)
-			return false;
-	}
-	if (!slash)
-		slash = text + strlen(text);
-	if ((size_t)(slash - text) >= sizeof(address))
-		return false;
-	memcpy(address, text, (size_t)(slash - text));
-	address[slash - text] = '\0';
-	if (inet_pton(family, address, ip) != 1)
-		return false;
-	clear_bits(ip, bytes, prefix);
-	if (!inet_ntop(family, ip, address, sizeof(address)))
-		return false;
-	*any = !prefix;
-	tb_buf_adds(out, address);
-	if (prefix < bytes * 8)
-		tb_buf_addf(out, "/%u", prefix);
-	return !out->failed;
 }
 
 const char *mud_protocol(struct draft *d, int protocol)

@@ -94,45 +94,58 @@ void src_unknown(struct source *s, const struct jsonc_val *object, const char *c
 	}
 }
 
-/* bits() - clear those behind the prefix, which a policy does not take */
-static void bits(unsigned char *bytes, unsigned int size, unsigned int prefix)
+/* clear_bits() - behind the prefix */
+static void clear_bits(unsigned char *ip, unsigned int bytes, unsigned int prefix)
 {
-	for (unsigned int i = 0; i < size * 8; i++)
-		if (i >= prefix)
-			bytes[i / 8] &= (unsigned char)~(0x80u >> i % 8);
+	for (unsigned int i = 0; i < bytes; i++) {
+		unsigned int left = prefix > i * 8 ? prefix - i * 8 : 0;
+
+		if (left < 8)
+			ip[i] &= (unsigned char)(0xff00u >> left);
+	}
+}
+
+bool src_network_text(const char *text, struct tb_buf *out, bool *any)
+{
+	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	unsigned int bytes = family == AF_INET6 ? 16 : 4, prefix = bytes * 8;
+	const char *slash = strchr(text, '/');
+	char address[INET6_ADDRSTRLEN], *end;
+	unsigned char ip[16];
+
+	if (slash) {
+		prefix = (unsigned int)strtoul(slash + 1, &end, 10);
+		if (slash[1] < '0' || slash[1] > '9' || *end || end - slash > 4 ||
+		    prefix > bytes * 8)
+			return false;
+	}
+	if (!slash)
+		slash = text + strlen(text);
+	if ((size_t)(slash - text) >= sizeof(address))
+		return false;
+	memcpy(address, text, (size_t)(slash - text));
+	address[slash - text] = '\0';
+	if (inet_pton(family, address, ip) != 1)
+		return false;
+	clear_bits(ip, bytes, prefix);
+	if (!inet_ntop(family, ip, address, sizeof(address)))
+		return false;
+	*any = !prefix;
+	tb_buf_adds(out, address);
+	if (prefix < bytes * 8)
+		tb_buf_addf(out, "/%u", prefix);
+	return !out->failed;
 }
 
 const char *src_network(struct draft *d, const char *text)
 {
-	char host[INET6_ADDRSTRLEN], shown[INET6_ADDRSTRLEN];
-	unsigned char bytes[sizeof(struct in6_addr)];
-	size_t len = strcspn(text, "/");
-	unsigned int size, prefix;
-	char *end = NULL;
-	int family;
+	TB_AUTOBUF struct tb_buf net = TB_BUF_INIT;
+	bool any;
 
-	if (len >= sizeof(host))
-		return NULL;
-	memcpy(host, text, len);
-	host[len] = '\0';
-	family = strchr(host, ':') ? AF_INET6 : AF_INET;
-	size = family == AF_INET ? 4 : 16;
-	if (inet_pton(family, host, bytes) != 1)
-		return NULL;
-	prefix = size * 8;
-	if (text[len]) {
-		unsigned long n = strtoul(text + len + 1, &end, 10);
-
-		if (text[len + 1] < '0' || text[len + 1] > '9' || *end || n > prefix)
-			return NULL;
-		prefix = (unsigned int)n;
-	}
-	bits(bytes, size, prefix);
-	if (!inet_ntop(family, bytes, shown, sizeof(shown)))
-		return NULL;
-	if (prefix == size * 8)
-		return draft_keep(d, shown);
-	return draft_keepf(d, "%s/%u", shown, prefix);
+	if (src_network_text(text, &net, &any))
+		return draft_keep(d, net.data);
+	d->no_memory |= net.failed;
+	return NULL;
 }
 
 void name_list_add(struct name_list *l, const char *name)

@@ -37,10 +37,11 @@ struct draft_at src_at(struct source *s, struct jsonc_pos pos, const char *key);
 /* src_unknown() - list the members of an object whose keys are not in @known, ended by NULL */
 void src_unknown(struct source *s, const struct jsonc_val *object, const char *const *known);
 
-/*
- * src_network() - an address with or without a prefix as a policy has it, with no bit behind the
- * prefix. Return: the draft's; NULL: it is none
- */
+/* src_network_text() - an address or network as a policy has it, with no bit behind the prefix.
+ * Return: false if it is none. *any: it is all addresses */
+bool src_network_text(const char *text, struct tb_buf *out, bool *any);
+
+/* src_network() - the same. Return: the draft's; NULL: it is none */
 const char *src_network(struct draft *d, const char *text);
 
 /* Names that are told together. */

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "policy/exchange/mud.h"
+#include "policy/exchange/source.h"
 #include "tcbox/own.h"
 
 /* What was made. */
@@ -155,14 +156,14 @@ static void a_network_is_written_as_policies_do(void **state)
 	for (size_t i = 0; i < TB_ARRAY_SIZE(rows); i++) {
 		TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 
-		assert_true(mud_network(rows[i][0], &text, &any));
+		assert_true(src_network_text(rows[i][0], &text, &any));
 		assert_string_equal(text.data, rows[i][1]);
 		assert_false(any);
 	}
 	for (size_t i = 0; i < TB_ARRAY_SIZE(none); i++) {
 		TB_AUTOBUF struct tb_buf text = TB_BUF_INIT;
 
-		assert_false(mud_network(none[i], &text, &any));
+		assert_false(src_network_text(none[i], &text, &any));
 	}
 }
 
